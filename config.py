@@ -1,0 +1,186 @@
+"""Every setting, with its unit. This is the only module that reads the environment.
+
+`Config.from_env()` is safe by default: without `FORUM_ENV=development` it is production, where secrets have no
+default and a missing one stops the start.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+KNOWN_BAD_SECRETS = frozenset({"", "dev", "secret", "changeme", "change-me", "secret-key", "test", "password"})
+MIN_SECRET_LENGTH = 32
+
+
+class ConfigError(RuntimeError):
+    """A setting is missing or unsafe; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one running forum. Field names are the keys of `app.config`."""
+
+    SECRET_KEY: str
+    SECURITY_PASSWORD_SALT: str
+    ENVIRONMENT: str = "production"
+    TESTING: bool = False
+    DATABASE_URL: str = ""
+    INSTANCE_DIR: Path = ROOT / "instance"
+
+    # Where people reach us; mails build their links from it, never from the Host header.
+    BASE_URL: str = "http://127.0.0.1:8000"
+    TRUSTED_HOSTS: tuple[str, ...] = ("127.0.0.1", "localhost")
+    PROXY_HOPS: int = 0
+    OFFICIAL_SITE: bool = False  # shows "대한민국 공식 전자정부 누리집"; true only on a real government site
+
+    MAX_CONTENT_LENGTH: int = 2 * 1024 * 1024  # bytes of one request
+    MAX_FORM_MEMORY_SIZE: int = 1024 * 1024  # bytes of one form field
+    SESSION_DAYS: int = 14
+    SESSION_COOKIE_SECURE: bool = True
+
+    # Mail: "folder" writes .eml files into INSTANCE_DIR/outbox, "smtp" sends them.
+    MAIL_TRANSPORT: str = "folder"
+    MAIL_FROM: str = "forum@localhost"
+    SMTP_HOST: str = ""
+    SMTP_PORT: int = 587
+    SMTP_USER: str = ""
+    SMTP_PASSWORD: str = ""
+    SMTP_TIMEOUT_SECONDS: int = 20
+
+    # Jobs: "sqlite" keeps huey's queue in INSTANCE_DIR/queue.sqlite, "postgres" in DATABASE_URL, "redis" in REDIS_URL.
+    QUEUE: str = "sqlite"
+    REDIS_URL: str = ""
+    JOB_HEARTBEAT_SECONDS: int = 10
+    JOB_LOST_AFTER_SECONDS: int = 120
+    RATELIMIT_STORAGE_URI: str = "memory://"
+    RATELIMIT_ENABLED: bool = True
+
+    # What people type
+    IDEA_TITLE_MAX_CHARS: int = 100
+    IDEA_BODY_MAX_CHARS: int = 5_000
+    COMMENT_MAX_CHARS: int = 1_000
+    IMPORT_BODY_MAX_CHARS: int = 40_000
+    IMPORT_MAX_BYTES: int = 50 * 1024 * 1024
+    PASSWORD_MIN_CHARS: int = 10
+    STAFF_PASSWORD_MIN_CHARS: int = 15
+    PASSWORD_MAX_CHARS: int = 128
+
+    REVIEW_DUE_DAYS: int = 30  # days a ministry has to answer; 국민 제안 규정: one month
+    PAGE_SIZE: int = 20  # rows on one page of a list
+    LOG_JSON: bool = True
+    EXTRA: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_production(self) -> bool:
+        return self.ENVIRONMENT == "production"
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL; SQLite in `INSTANCE_DIR` when none is set."""
+        return self.DATABASE_URL or f"sqlite:///{self.INSTANCE_DIR / 'forum.sqlite'}"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Config:
+        """Read the settings from `environ`.
+
+        :raise ConfigError: a secret is missing or a well-known one, or a value cannot be read
+        """
+        environment = environ.get("FORUM_ENV", "production")
+        if environment not in {"production", "development"}:
+            raise ConfigError(f"FORUM_ENV must be production or development, not {environment!r}")
+        instance = Path(environ.get("FORUM_INSTANCE_DIR", ROOT / "instance")).resolve()
+        development = environment == "development"
+        secret = environ.get("SECRET_KEY") or (_kept_secret(instance, "secret_key") if development else "")
+        salt = environ.get("SECURITY_PASSWORD_SALT") or (_kept_secret(instance, "password_salt") if development else "")
+        settings = cls(
+            SECRET_KEY=secret,
+            SECURITY_PASSWORD_SALT=salt,
+            ENVIRONMENT=environment,
+            DATABASE_URL=environ.get("DATABASE_URL", ""),
+            INSTANCE_DIR=instance,
+            BASE_URL=environ.get("BASE_URL", cls.BASE_URL).rstrip("/"),
+            TRUSTED_HOSTS=_words(environ.get("TRUSTED_HOSTS", ",".join(cls.TRUSTED_HOSTS))),
+            PROXY_HOPS=_int(environ, "PROXY_HOPS", cls.PROXY_HOPS),
+            OFFICIAL_SITE=environ.get("OFFICIAL_SITE", "") == "1",
+            SESSION_COOKIE_SECURE=not development,
+            MAIL_TRANSPORT=environ.get("MAIL_TRANSPORT", cls.MAIL_TRANSPORT),
+            MAIL_FROM=environ.get("MAIL_FROM", cls.MAIL_FROM),
+            SMTP_HOST=environ.get("SMTP_HOST", ""),
+            SMTP_PORT=_int(environ, "SMTP_PORT", cls.SMTP_PORT),
+            SMTP_USER=environ.get("SMTP_USER", ""),
+            SMTP_PASSWORD=environ.get("SMTP_PASSWORD", ""),
+            QUEUE=environ.get("QUEUE", cls.QUEUE),
+            REDIS_URL=environ.get("REDIS_URL", ""),
+            RATELIMIT_STORAGE_URI=environ.get("RATELIMIT_STORAGE_URI", cls.RATELIMIT_STORAGE_URI),
+            LOG_JSON=not development,
+        )
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """:raise ConfigError: a setting is unsafe for where this runs, or contradicts another"""
+        for name in ("SECRET_KEY", "SECURITY_PASSWORD_SALT"):
+            value = getattr(self, name)
+            if value.lower() in KNOWN_BAD_SECRETS or len(value) < MIN_SECRET_LENGTH:
+                raise ConfigError(
+                    f"{name} is missing, too short or a well-known default. Set it to at least {MIN_SECRET_LENGTH} "
+                    'random characters, e.g. python3 -c "import secrets; print(secrets.token_hex(32))". '
+                    "(To try the forum on your own machine use `make run`, which sets FORUM_ENV=development.)"
+                )
+        if self.MAIL_TRANSPORT not in {"folder", "smtp"}:
+            raise ConfigError("MAIL_TRANSPORT must be folder or smtp")
+        if self.MAIL_TRANSPORT == "smtp" and not self.SMTP_HOST:
+            raise ConfigError("MAIL_TRANSPORT=smtp needs SMTP_HOST")
+        if self.QUEUE not in {"sqlite", "postgres", "redis"}:
+            raise ConfigError("QUEUE must be sqlite, postgres or redis")
+        if self.QUEUE == "redis" and not self.REDIS_URL:
+            raise ConfigError("QUEUE=redis needs REDIS_URL")
+        if self.QUEUE == "postgres" and not self.DATABASE_URL.startswith("postgresql"):
+            raise ConfigError("QUEUE=postgres needs DATABASE_URL=postgresql+psycopg://…")
+
+    def for_flask(self) -> dict[str, object]:
+        """The mapping `app.config` is filled from, with the names Flask's extensions expect."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "EXTRA"}
+        values |= {
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "TRUSTED_HOSTS": list(self.TRUSTED_HOSTS) or None,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "PERMANENT_SESSION_LIFETIME": self.SESSION_DAYS * 86_400,
+            "MAX_FORM_PARTS": 1_000,
+            "WTF_CSRF_TIME_LIMIT": None,  # lives as long as the session: a long text must not die with a token
+        }
+        return values | dict(self.EXTRA)
+
+
+def _kept_secret(instance: Path, name: str) -> str:
+    """A development secret, made once and kept in a file that only its owner can read."""
+    path = instance / name
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:  # web and worker start at the same moment: the other one made it
+            pass
+        else:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(32))
+    return path.read_text().strip()
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def _int(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name, "")
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit()):
+        raise ConfigError(f"{name} must be a whole number, not {value!r}")
+    return int(value)

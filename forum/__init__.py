@@ -1,0 +1,98 @@
+"""탄소중립 국민포럼: from a citizen's idea to a ministry's answer, one unbroken thread.
+
+`create_app` puts the pieces together. A slice (one folder per domain) is listed in `SLICES`; whatever of `views.bp`,
+`commands.cli`, `tasks` and `setup.register` it has is found there.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Flask
+from sqlalchemy.engine import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import Config
+from forum.access import register_access
+from forum.database import engine_options, prepare_engine
+from forum.errors import register_errors
+from forum.extensions import babel, csrf, db, limiter, migrate
+from forum.pages import register_pages
+from forum.requests import register_requests
+
+# From the ground up: a slice uses the services, queries and models of those before it, never of those after it.
+SLICES = (
+    "audit",
+    "jobs",
+    "notices",
+    "ministries",
+    "accounts",
+    "campaigns",
+    "ideas",
+    "votes",
+    "themes",
+    "referrals",
+    "thread",
+    "digests",
+    "sample",
+    "operations",
+)
+
+# Views of libraries that visitors may open. Ours are marked with `@public` where they are written.
+PUBLIC_LIBRARY_ENDPOINTS = frozenset(
+    {
+        "static",
+        "security.login",
+        "security.register",
+        "security.confirm_email",
+        "security.send_confirmation",
+        "security.forgot_password",
+        "security.reset_password",
+    }
+)
+
+
+def create_app(config: Config) -> Flask:
+    """A forum with these settings. Nothing here touches the database."""
+    app = Flask(__name__)
+    app.config.from_mapping(config.for_flask())
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    config.INSTANCE_DIR.mkdir(parents=True, exist_ok=True)
+    if config.PROXY_HOPS:
+        hops = config.PROXY_HOPS
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    register_extensions(app)
+    register_requests(app)
+    register_access(app, PUBLIC_LIBRARY_ENDPOINTS)
+    register_errors(app)
+    register_pages(app)
+    register_slices(app)
+    return app
+
+
+def register_extensions(app: Flask) -> None:
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(str(app.config["SQLALCHEMY_DATABASE_URI"]))
+    db.init_app(app)
+    with app.app_context():
+        engine: Engine = db.engine
+        prepare_engine(engine)
+    migrate.init_app(app, db, render_as_batch=True)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    babel.init_app(app, default_locale="ko", default_timezone="Asia/Seoul", locale_selector=lambda: "ko")
+
+
+def register_slices(app: Flask) -> None:
+    for name in SLICES:
+        slice_name = f"forum.{name}"
+        import_module(slice_name)
+        for part in ("models", "tasks"):
+            if find_spec(f"{slice_name}.{part}"):
+                import_module(f"{slice_name}.{part}")
+        if find_spec(f"{slice_name}.setup"):
+            import_module(f"{slice_name}.setup").register(app)
+        if find_spec(f"{slice_name}.views"):
+            app.register_blueprint(import_module(f"{slice_name}.views").bp)
+        if find_spec(f"{slice_name}.commands"):
+            import_module(f"{slice_name}.commands").register(app)

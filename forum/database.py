@@ -1,0 +1,127 @@
+"""How the database is spoken to: the declarative base, column types, and how each engine is opened.
+
+SQLite is opened as DESIGN §4 says: WAL, `synchronous=FULL`, foreign keys on, five seconds of patience, and
+`BEGIN IMMEDIATE` for whatever may write, since a deferred transaction that writes later fails with "database is
+locked" however long it is willing to wait. Code that only reads says so with `reading()`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase
+
+SQLITE_BUSY_MILLISECONDS = 5_000
+POSTGRES_STATEMENT_MILLISECONDS = 30_000
+POSTGRES_LOCK_MILLISECONDS = 5_000
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The one base of all tables; every constraint gets a name, so that a migration can speak of it."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+
+
+class LabelledEnum(enum.Enum):
+    """An enumeration whose value is its Korean label; the database keeps its name."""
+
+    @property
+    def label(self) -> str:
+        return str(self.value)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware UTC moment on both engines. SQLite has no time zones, so there it is kept as naive UTC."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive time cannot be stored: {value!r}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def enum_type(kind: type[enum.Enum], name: str) -> sa.Enum:
+    """A text column with a named CHECK; no native type, so that adding a value is an ordinary migration."""
+    return sa.Enum(kind, name=name, native_enum=False, create_constraint=True, length=32)
+
+
+_read_only: ContextVar[bool] = ContextVar("forum_read_only", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Transactions begun inside only read: on SQLite they take no write lock, and a write is refused."""
+    token = _read_only.set(True)
+    try:
+        yield
+    finally:
+        _read_only.reset(token)
+
+
+def set_reading(value: bool) -> None:
+    """As `reading`, for code that has a beginning and an end but no block, such as a request."""
+    _read_only.set(value)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options for `create_engine`: a dead connection is noticed, a stuck statement ends."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": SQLITE_BUSY_MILLISECONDS / 1000}}
+    settings = (
+        f"-c statement_timeout={POSTGRES_STATEMENT_MILLISECONDS} -c lock_timeout={POSTGRES_LOCK_MILLISECONDS} "
+        f"-c idle_in_transaction_session_timeout={2 * POSTGRES_STATEMENT_MILLISECONDS} -c timezone=UTC"
+    )
+    return {"pool_pre_ping": True, "connect_args": {"options": settings}}
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Attach the listeners that open SQLite as this module's docstring says."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _open_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _open_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={SQLITE_BUSY_MILLISECONDS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    read_only = _read_only.get()
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

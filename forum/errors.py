@@ -1,0 +1,187 @@
+"""The one error tree, and the one handler that answers with it.
+
+    ForumError
+    ├── InvalidInput   400  what was typed cannot be taken; one message per field
+    ├── NotSignedIn    401  sign in first
+    ├── Forbidden      403  this person may not do this
+    ├── NotFound       404  no such thing, or not for this person's eyes
+    ├── WrongState     409  the thing is no longer (or not yet) in a state that allows it
+    └── TryLater       503  the database is busy or gone
+
+Messages are Korean sentences for the person in front of the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import structlog
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+log = structlog.get_logger()
+RETRY_AFTER_SECONDS = 5
+
+
+class ForumError(Exception):
+    """Base of every error that people are told about."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "문제가 생겼습니다"
+    what_next: ClassVar[str] = "잠시 뒤 다시 시도해 주세요."
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.title)
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+class InvalidInput(ForumError):
+    """What was typed cannot be taken.
+
+    :param errors: field name -> Korean message; the empty name speaks of the form as a whole
+    """
+
+    status = 400
+    title = "입력한 내용을 확인해 주세요"
+    what_next = "앞 화면으로 돌아가 표시된 곳을 고쳐 주세요."
+
+    def __init__(self, errors: Mapping[str, str] | str) -> None:
+        self.errors: dict[str, str] = {"": errors} if isinstance(errors, str) else dict(errors)
+        super().__init__(" ".join(self.errors.values()))
+
+
+class NotSignedIn(ForumError):
+    status = 401
+    title = "로그인이 필요합니다"
+    what_next = "로그인한 뒤 다시 시도해 주세요."
+
+
+class Forbidden(ForumError):
+    status = 403
+    title = "권한이 없습니다"
+    what_next = "이 일을 맡은 계정으로 로그인했는지 확인해 주세요."
+
+
+class NotFound(ForumError):
+    status = 404
+    title = "찾을 수 없습니다"
+    what_next = "주소를 확인하거나 첫 화면에서 다시 찾아 주세요."
+
+
+class WrongState(ForumError):
+    status = 409
+    title = "지금은 할 수 없습니다"
+    what_next = "화면을 새로 고쳐 지금 상태를 확인해 주세요."
+
+
+class TryLater(ForumError):
+    status = 503
+    title = "지금은 이용하는 사람이 많습니다"
+    what_next = "몇 초 뒤 다시 시도해 주세요. 보낸 내용은 저장되지 않았습니다."
+
+
+HTTP_TEXTS = {
+    400: ("요청을 이해하지 못했습니다", "입력한 내용을 확인하고 다시 시도해 주세요."),
+    401: (NotSignedIn.title, NotSignedIn.what_next),
+    403: (Forbidden.title, Forbidden.what_next),
+    404: (NotFound.title, NotFound.what_next),
+    405: ("이 주소로는 할 수 없는 요청입니다", "첫 화면에서 다시 시작해 주세요."),
+    409: (WrongState.title, WrongState.what_next),
+    413: ("보낸 내용이 너무 큽니다", "내용을 줄이거나 파일을 나누어 주세요."),
+    415: ("받을 수 없는 형식입니다", "다른 형식으로 보내 주세요."),
+    429: ("요청이 너무 잦습니다", "1분쯤 쉬었다가 다시 시도해 주세요."),
+    500: (ForumError.title, "같은 일이 되풀이되면 아래 요청 번호를 알려 주세요."),
+    503: (TryLater.title, TryLater.what_next),
+}
+
+
+def register_errors(app: Flask) -> None:
+    app.register_error_handler(ForumError, _answer_forum_error)
+    app.register_error_handler(CSRFError, _answer_csrf_error)
+    app.register_error_handler(HTTPException, _answer_http_exception)
+    app.register_error_handler(IntegrityError, _answer_integrity_error)
+    app.register_error_handler(OperationalError, _answer_database_error)
+    app.register_error_handler(InterfaceError, _answer_database_error)
+    app.register_error_handler(Exception, _answer_bug)
+
+
+def _answer_forum_error(error: ForumError) -> BaseResponse:
+    if isinstance(error, NotSignedIn) and not wants_json() and request.method in {"GET", "HEAD"}:
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    fields = error.errors if isinstance(error, InvalidInput) else {}
+    return answer(error.status, error.title, error.message, error.what_next, fields)
+
+
+def _answer_csrf_error(error: CSRFError) -> BaseResponse:
+    message = "화면을 연 지 오래되었거나 로그인이 끝나서 보내지 못했습니다. 앞 화면으로 돌아가면 쓴 글이 남아 있습니다."
+    return answer(400, "다시 한번 보내 주세요", message, "앞 화면으로 돌아가 새로 고친 뒤 다시 보내 주세요.")
+
+
+def _answer_http_exception(error: HTTPException) -> BaseResponse:
+    if error.response is not None or (error.code or 500) < 400:
+        return error.get_response()
+    code = error.code or 500
+    title, what_next = HTTP_TEXTS.get(code, HTTP_TEXTS[400 if code < 500 else 500])
+    response = answer(code, title, title + ".", what_next)
+    if code in {405, 429}:  # Allow and Retry-After tell a program what a person reads in words
+        for name, value in error.get_headers():
+            if name.lower() in {"allow", "retry-after"}:
+                response.headers[name] = value
+    return response
+
+
+def _answer_integrity_error(error: IntegrityError) -> BaseResponse:
+    """Two requests at once: the database let one of them win, and this is the other one."""
+    log.info("integrity_error", kind=type(error.orig).__name__)
+    return answer(
+        409, WrongState.title, "같은 일이 방금 다른 요청으로 이미 처리되었습니다.", "화면을 새로 고쳐 확인해 주세요."
+    )
+
+
+def _answer_database_error(error: DBAPIError) -> BaseResponse:
+    log.warning("database_unavailable", error=str(error.orig)[:200])
+    response = answer(503, TryLater.title, TryLater.title + ".", TryLater.what_next)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _answer_bug(error: Exception) -> BaseResponse:
+    log.exception("unhandled_error", error_type=type(error).__name__)
+    title, what_next = HTTP_TEXTS[500]
+    return answer(500, title, title + ".", what_next)
+
+
+def wants_json() -> bool:
+    """Does the client prefer JSON to HTML?"""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+    return request.is_json or best == "application/json"
+
+
+def answer(status: int, title: str, message: str, what_next: str, fields: Mapping[str, str] | None = None) -> Response:
+    """The error as a page or, for programs, as JSON."""
+    _end_transaction()
+    request_id = getattr(g, "request_id", "")
+    if wants_json():
+        error = {"status": status, "message": message, "fields": dict(fields or {}), "request_id": request_id}
+        return make_response(jsonify(error=error), status)
+    page = render_template(
+        "errors/error.html", code=status, title=title, message=message, what_next=what_next, request_id=request_id
+    )
+    return make_response(page, status)
+
+
+def _end_transaction() -> None:
+    """An error page must not read through the transaction that just failed, nor keep its half-done work."""
+    from forum.extensions import db
+
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session.remove()

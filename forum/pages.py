@@ -1,0 +1,35 @@
+"""What every page needs: filters for dates and particles, enumerations for the templates, notices at the top."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app
+from flask_login import current_user
+
+from forum import clock, korean
+from forum.access import Role
+from forum.reference import Sector, regions
+
+
+def register_pages(app: Flask) -> None:
+    app.jinja_env.filters.update(josa=korean.josa, day=korean.day, moment=korean.moment, thousands=korean.thousands)
+    app.jinja_env.globals.update(
+        has_endpoint=lambda name: name in current_app.view_functions,
+        Role=Role,
+        Sector=Sector,
+        regions=regions,
+        now=clock.now,
+        today=clock.today,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_unread_notices)
+
+
+def _unread_notices() -> dict[str, Any]:
+    from forum.notices.queries import unread_count
+
+    def count() -> int:
+        return unread_count(current_user.id) if current_user.is_authenticated else 0
+
+    return {"unread_notices": count}
