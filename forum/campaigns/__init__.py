@@ -1,0 +1,1 @@
+"""Campaigns and the phases whose dates decide what is open."""

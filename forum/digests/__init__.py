@@ -1,0 +1,1 @@
+"""The reports policymakers download: one run, one data cut, every number traceable."""

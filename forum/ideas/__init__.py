@@ -1,0 +1,1 @@
+"""Citizens' ideas: writing, finding, commenting, importing."""

@@ -1,0 +1,1 @@
+"""The ministries and local governments that themes are sent to."""

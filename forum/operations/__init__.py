@@ -1,0 +1,1 @@
+"""Commands for whoever runs the forum: set it up, check it."""

@@ -1,0 +1,1 @@
+"""Themes sent to ministries, their answers, and the milestones they promise."""
