@@ -1,0 +1,285 @@
+"""Asking for long work, doing it, and noticing when a worker died over it.
+
+A Job row is committed with the act that wants it. huey only wakes a worker; a wake-up that is lost is made good by
+the sweep. Whoever runs a job first claims it (state RUNNING, `attempt` + 1); every later write names that attempt, so
+a worker that slept through losing its job can change nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask, current_app
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from forum import clock
+from forum.access import SYSTEM, Actor, require
+from forum.audit.services import record
+from forum.errors import ForumError, WrongState
+from forum.extensions import db
+from forum.jobs.models import OPEN_STATES, Job, JobState, WorkerBeat
+from forum.jobs.permissions import can_cancel_job
+
+log = structlog.get_logger()
+MAX_ATTEMPTS = 3
+_WAKE = "forum_jobs_to_wake"
+_handlers: dict[str, Callable[..., dict[str, Any] | None]] = {}
+_errands: dict[str, Callable[[], object]] = {}
+_listener: ContextVar[Callable[[float], object]] = ContextVar("forum_progress", default=lambda share: None)
+
+
+class LostJob(Exception):
+    """This worker no longer owns the job: it was cancelled, or another attempt has begun."""
+
+
+class Progress:
+    """A running job's line to its row: says how far it is, keeps it alive, and hears when it was lost."""
+
+    def __init__(self, job_id: int, attempt: int, arguments: dict[str, Any], asked_by_id: int | None) -> None:
+        self.job_id, self.attempt, self.arguments, self.asked_by_id = job_id, attempt, arguments, asked_by_id
+
+    def __call__(self, share: float, step: str = "") -> None:
+        """Note that `share` (0..1) is done. Commits: call it with no work of your own pending.
+
+        :raise LostJob: stop, and leave no trace
+        """
+        self._write(progress=min(max(share, 0.0), 1.0), step=step[:64], heartbeat_at=clock.now())
+        db.session.commit()
+        _listener.get()(share)
+
+    def owns(self) -> None:
+        """Lock the job's row for this attempt until the caller's commit: what follows is published or not at all.
+
+        :raise LostJob: as above
+        """
+        self._write(heartbeat_at=clock.now())
+
+    def _write(self, **values: object) -> None:
+        done = db.session.execute(_own(self.job_id, self.attempt).values(**values))
+        if done.rowcount != 1:  # type: ignore[attr-defined]
+            db.session.rollback()
+            raise LostJob(f"job {self.job_id} is no longer at attempt {self.attempt}")
+
+
+def task(kind: str) -> Callable[[Callable[..., dict[str, Any] | None]], Callable[..., dict[str, Any] | None]]:
+    """Register the function that does jobs of this kind: `fn(progress, **arguments) -> result`."""
+
+    def register(function: Callable[..., dict[str, Any] | None]) -> Callable[..., dict[str, Any] | None]:
+        _handlers[kind] = function
+        return function
+
+    return register
+
+
+def errand(name: str) -> Callable[[Callable[[], object]], Callable[[], object]]:
+    """Register small work that needs no row of its own: run when asked for after a commit, and every minute."""
+
+    def register(function: Callable[[], object]) -> Callable[[], object]:
+        _errands[name] = function
+        return function
+
+    return register
+
+
+def ask_for_job(kind: str, *, dedupe_key: str, actor: Actor = SYSTEM, **arguments: object) -> Job:
+    """The open job of this kind and key, or a new one. The caller commits; a worker is woken after that commit.
+
+    Two requests that ask at once get the same job: the partial unique index lets one of them insert it.
+    """
+    values = {"kind": kind, "dedupe_key": dedupe_key, "arguments": arguments, "asked_by_id": actor.id}
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    db.session.execute(
+        insert(Job).values(**values).on_conflict_do_nothing().execution_options(synchronize_session=False)
+    )
+    job = db.session.scalars(
+        sa.select(Job).where(Job.kind == kind, Job.dedupe_key == dedupe_key, Job.state.in_(OPEN_STATES))
+    ).one()
+    _wake_later(("job", job.id))
+    return job
+
+
+def ask_for_errand(name: str) -> None:
+    """Have an errand run after the caller's commit."""
+    _wake_later(("errand", name))
+
+
+def cancel_job(job: Job, actor: Actor) -> None:
+    """Stop a job that has not ended; its worker notices at its next word. The caller commits.
+
+    :raise Forbidden: only those who may start one
+    :raise WrongState: it has ended already
+    """
+    require(can_cancel_job(actor))
+    if not job.is_open:
+        raise WrongState("이미 끝난 작업입니다.")
+    before = {"state": job.state.name}
+    job.state, job.finished_at = JobState.CANCELLED, clock.now()
+    record(actor, "jobs.cancel", job, before, {"state": job.state.name})
+
+
+def run_job(job_id: int) -> JobState | None:
+    """Claim a job and do it, whoever calls: the worker, or a command with --wait.
+
+    :return: the state it ended in; None if there was nothing to claim
+    """
+    progress = _claim(job_id)
+    if progress is None:
+        return None
+    kind = db.session.scalar(sa.select(Job.kind).where(Job.id == job_id)) or ""
+    db.session.rollback()
+    try:
+        with _heart(progress):
+            result = _handlers[kind](progress, **progress.arguments)
+    except LostJob:
+        db.session.rollback()
+        log.info("job_lost", job_id=job_id, attempt=progress.attempt)
+        return None
+    except Exception as error:
+        db.session.rollback()
+        log.exception("job_failed", job_id=job_id, kind=kind, attempt=progress.attempt)
+        return _end(progress, JobState.FAILED, error=_words(error))
+    return _end(progress, JobState.DONE, result=result or {})
+
+
+def sweep() -> list[int]:
+    """Queue again what lost its worker, give up on what was lost too often, wake what waits. Commits.
+
+    :return: ids of the jobs that were woken
+    """
+    lost_before = clock.now() - timedelta(seconds=int(current_app.config["JOB_LOST_AFTER_SECONDS"]))
+    lost = sa.and_(Job.state == JobState.RUNNING, Job.heartbeat_at < lost_before)
+    db.session.execute(
+        sa.update(Job)
+        .where(lost, Job.attempt >= MAX_ATTEMPTS)
+        .values(state=JobState.FAILED, finished_at=clock.now(), error="일하던 프로그램이 여러 번 멈췄습니다.")
+    )
+    db.session.execute(sa.update(Job).where(lost).values(state=JobState.QUEUED, step=""))
+    waiting = list(db.session.scalars(sa.select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id)))
+    db.session.commit()
+    for job_id in waiting:
+        wake(("job", job_id))
+    return waiting
+
+
+@contextmanager
+def on_progress(listener: Callable[[float], object]) -> Iterator[None]:
+    """Let a command show how far the job is that it runs itself."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def run_errand(name: str) -> None:
+    _errands[name]()
+
+
+def run_all_errands() -> None:
+    for name in sorted(_errands):
+        run_errand(name)
+
+
+def beat() -> None:
+    """Note that a worker is alive. Commits."""
+    if not db.session.execute(sa.update(WorkerBeat).values(at=clock.now())).rowcount:  # type: ignore[attr-defined]
+        db.session.add(WorkerBeat(id=1, at=clock.now()))
+    db.session.commit()
+
+
+def wake(what: tuple[str, int | str]) -> None:
+    """Put ("job", id) or ("errand", name) into huey's queue.
+
+    A queue that cannot be reached is no error to whoever asked: the worker's next sweep finds the rows.
+    """
+    try:
+        current_app.extensions["forum_queue"].put(*what)
+    except Exception:
+        log.exception("queue_unreachable", what=what)
+
+
+def _wake_later(what: tuple[str, int | str]) -> None:
+    db.session.info.setdefault(_WAKE, set()).add(what)
+
+
+def _own(job_id: int, attempt: int) -> sa.Update:
+    return (
+        sa.update(Job)
+        .where(Job.id == job_id, Job.attempt == attempt, Job.state == JobState.RUNNING)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _claim(job_id: int) -> Progress | None:
+    now = clock.now()
+    claimed = db.session.execute(
+        sa.update(Job)
+        .where(Job.id == job_id, Job.state == JobState.QUEUED)
+        .values(state=JobState.RUNNING, attempt=Job.attempt + 1, heartbeat_at=now, started_at=now)
+        .returning(Job.attempt, Job.arguments, Job.asked_by_id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    db.session.commit()
+    return None if claimed is None else Progress(job_id, claimed[0], dict(claimed[1]), claimed[2])
+
+
+def _end(progress: Progress, state: JobState, **values: object) -> JobState | None:
+    if state is JobState.DONE:
+        values["progress"] = 1.0
+    ended = db.session.execute(
+        _own(progress.job_id, progress.attempt).values(state=state, finished_at=clock.now(), **values)
+    )
+    db.session.commit()
+    return state if ended.rowcount == 1 else None  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _heart(progress: Progress) -> Iterator[None]:
+    """Beat beside the work, so that a long computation is not taken for a dead worker."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    stop = threading.Event()
+
+    def pump() -> None:
+        while not stop.wait(float(app.config["JOB_HEARTBEAT_SECONDS"])):
+            with app.app_context():
+                try:
+                    progress.owns()
+                    db.session.commit()
+                except LostJob:
+                    return
+                except DBAPIError:  # a busy database is no reason to die; the next beat may get through
+                    db.session.rollback()
+
+    thread = threading.Thread(target=pump, name=f"heart-of-job-{progress.job_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=10)
+
+
+def _words(error: Exception) -> str:
+    """What people read on the job's page; a bug's details stay in the log."""
+    return error.message if isinstance(error, ForumError) else f"예상하지 못한 문제입니다 ({type(error).__name__})."
+
+
+@event.listens_for(Session, "after_commit")
+def _wake_after_commit(session: Session) -> None:
+    for what in sorted(session.info.pop(_WAKE, ()), key=str):
+        wake(what)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_after_rollback(session: Session, _previous: object) -> None:
+    session.info.pop(_WAKE, None)
