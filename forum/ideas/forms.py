@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
+
+from forum.forms import ForumForm
+from forum.ideas.models import Idea
+from forum.reference import Sector, regions
+
+
+def _sectors() -> list[tuple[str, str]]:
+    return [("", "잘 모르겠어요"), *((sector.name, sector.label) for sector in Sector)]
+
+
+def _regions() -> list[tuple[str, str]]:
+    return [("", "전국 또는 고르지 않음"), *((region.code, region.name) for region in regions().values())]
+
+
+class IdeaForm(ForumForm):
+    """What a citizen writes. The services check the texts; this only carries them."""
+
+    title = StringField("제목", render_kw={"maxlength": 100, "autocomplete": "off"})
+    body = TextAreaField("내용", render_kw={"maxlength": 5000, "rows": 10})
+    sector = SelectField("부문", choices=_sectors, validate_choice=False)
+    region_code = SelectField("지역", choices=_regions, validate_choice=False)
+
+    @classmethod
+    def of(cls, idea: Idea) -> IdeaForm:
+        """The form filled with an idea as it is."""
+        sector = idea.sector.name if idea.sector else ""
+        return cls(data={"title": idea.title, "body": idea.body, "sector": sector, "region_code": idea.region_code})
+
+
+class CommentForm(ForumForm):
+    body = TextAreaField("댓글", render_kw={"maxlength": 1000, "rows": 3})
+
+
+class WithdrawForm(ForumForm):
+    confirmed = HiddenField(default="yes")

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload
+
+from forum.accounts.models import Participant
+from forum.campaigns.models import Campaign
+from forum.database import LabelledEnum
+from forum.errors import InvalidInput, NotFound
+from forum.extensions import db
+from forum.ideas.models import Comment, Idea, IdeaState, IdeaTally
+from forum.reference import Sector, regions
+from forum.search import matching, similar_ideas, tokens_of_question
+
+
+class Sort(LabelledEnum):
+    NEW = "최신순"
+    AGREE = "찬성 많은 순"
+    DISCUSSED = "댓글 많은 순"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of ideas is narrowed and ordered by. `state` None means whatever is to be seen."""
+
+    question: str = ""
+    sector: Sector | None = None
+    region_code: str | None = None
+    state: IdeaState = IdeaState.OPEN
+    sort: Sort = Sort.NEW
+
+    @classmethod
+    def parse(cls, args: Any) -> Filters:
+        """From an address bar; a value that is not on the list means no filter."""
+        region = args.get("region", "")
+        return cls(
+            question=args.get("q", "").replace("\x00", "").strip(),
+            sector=Sector.__members__.get(args.get("sector", "")),
+            region_code=region if region in regions() else None,
+            state=IdeaState.__members__.get(args.get("state", ""), IdeaState.OPEN),
+            sort=Sort.__members__.get(args.get("sort", "").upper(), Sort.NEW),
+        )
+
+    def as_args(self) -> dict[str, str]:
+        """What an address needs to say to come back to these filters."""
+        args = {
+            "q": self.question,
+            "sector": self.sector.name if self.sector else "",
+            "region": self.region_code or "",
+            "state": "" if self.state is IdeaState.OPEN else self.state.name,
+            "sort": "" if self.sort is Sort.NEW else self.sort.name.lower(),
+        }
+        return {name: value for name, value in args.items() if value}
+
+
+@dataclass(frozen=True)
+class IdeaPage:
+    """One page of a list. `next_cursor` is empty on the last; `no_word` says that the question held no word."""
+
+    ideas: Sequence[Idea]
+    total: int
+    next_cursor: str
+    no_word: bool = False
+
+
+def get_idea(idea_id: int) -> Idea:
+    """An idea with what its page shows of its author, campaign and tally.
+
+    :raise NotFound:
+    """
+    query = sa.select(Idea).where(Idea.id == idea_id).options(*_WITH_CARD, joinedload(Idea.campaign))
+    idea = db.session.scalar(query)
+    if idea is None:
+        raise NotFound("그런 제안이 없습니다. 주소를 확인해 주세요.")
+    return idea
+
+
+def idea_page(campaign: Campaign, filters: Filters, cursor: str, size: int) -> IdeaPage:
+    """The page of a campaign's ideas that begins after `cursor`. Two queries, however many ideas there are.
+
+    :raise InvalidInput: the cursor is not one of ours
+    """
+    tokens = tokens_of_question(filters.question) if filters.question else []
+    if filters.question and not tokens:
+        return IdeaPage((), 0, "", no_word=True)
+    conditions = _conditions(campaign, filters, tokens)
+    total = db.session.scalar(sa.select(sa.func.count(Idea.id)).where(*conditions)) or 0
+    query = sa.select(Idea).join(Idea.tally).where(*conditions).options(contains_eager(Idea.tally), _WITH_AUTHOR)
+    key, at = _order(filters.sort)
+    if cursor:
+        value, idea_id = _read_cursor(cursor, filters.sort)
+        query = query.where(sa.or_(key < value, sa.and_(key == value, Idea.id < idea_id)))
+    ideas = db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size + 1)).all()
+    page = ideas[:size]
+    return IdeaPage(page, total, _cursor(page[-1], at) if len(ideas) > size else "")
+
+
+def comments_of(idea: Idea) -> Sequence[Comment]:
+    """An idea's comments with their authors, oldest first."""
+    query = (
+        sa.select(Comment)
+        .where(Comment.idea_id == idea.id)
+        .options(joinedload(Comment.author).joinedload(Participant.account))
+        .order_by(Comment.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def ideas_by(participant_id: int) -> Sequence[Idea]:
+    """A participant's own ideas, newest first."""
+    query = (
+        sa.select(Idea)
+        .where(Idea.author_id == participant_id)
+        .options(*_WITH_CARD, joinedload(Idea.campaign))
+        .order_by(Idea.id.desc())
+    )
+    return db.session.scalars(query).all()
+
+
+def ideas_like(campaign: Campaign, title: str, body: str) -> list[Idea]:
+    """Open ideas that a draft resembles, best first; for "이미 이런 제안이 있어요"."""
+    found = [idea_id for idea_id, _score in similar_ideas(campaign.id, title, body)]
+    rows = db.session.scalars(sa.select(Idea).where(Idea.id.in_(found)).options(*_WITH_CARD)).all()
+    return sorted(rows, key=lambda idea: found.index(idea.id))
+
+
+def has_votes(idea: Idea) -> bool:
+    return idea.tally.votes > 0
+
+
+_WITH_AUTHOR = joinedload(Idea.author).joinedload(Participant.account)
+_WITH_CARD = (_WITH_AUTHOR, joinedload(Idea.tally))
+
+
+def _conditions(campaign: Campaign, filters: Filters, tokens: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    conditions = [Idea.campaign_id == campaign.id, Idea.state == filters.state]
+    if filters.sector:
+        conditions.append(Idea.sector == filters.sector)
+    if filters.region_code:
+        conditions.append(Idea.region_code == filters.region_code)
+    if tokens:
+        conditions.append(matching(tokens))
+    return conditions
+
+
+def _order(sort: Sort) -> tuple[Any, str]:
+    """The column a list is ordered by, and where an idea keeps it."""
+    if sort is Sort.AGREE:
+        return IdeaTally.agree, "agree"
+    if sort is Sort.DISCUSSED:
+        return IdeaTally.comments, "comments"
+    return Idea.created_at, "created_at"
+
+
+def _cursor(idea: Idea, at: str) -> str:
+    value = idea.created_at.isoformat() if at == "created_at" else getattr(idea.tally, at)
+    return base64.urlsafe_b64encode(json.dumps([value, idea.id]).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, sort: Sort) -> tuple[datetime | int, int]:
+    """:raise InvalidInput: anything that `_cursor` did not write for this order"""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        value, idea_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if type(idea_id) is not int or not 0 < idea_id < 2**31:
+            raise ValueError
+        if sort is Sort.NEW:
+            return datetime.fromisoformat(value).astimezone(UTC), idea_id
+        if type(value) is not int or not 0 <= value < 2**31:
+            raise ValueError
+        return value, idea_id
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, UnicodeError) as error:
+        raise InvalidInput("다음 쪽의 주소가 올바르지 않습니다. 목록의 첫 쪽에서 다시 시작해 주세요.") from error

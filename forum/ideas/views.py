@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from forum.access import public, require
+from forum.campaigns.models import PhaseKind
+from forum.campaigns.queries import get_campaign, why_closed
+from forum.extensions import db
+from forum.forms import query_text
+from forum.ideas.forms import CommentForm, IdeaForm, WithdrawForm
+from forum.ideas.models import IdeaState
+from forum.ideas.permissions import can_change, why_not_propose
+from forum.ideas.queries import Filters, Sort, get_idea, idea_page, ideas_like
+from forum.ideas.services import add_comment, edit_idea, submit_idea, withdraw_idea
+
+bp = Blueprint("ideas", __name__, template_folder="templates")
+DRAFT_IN_ADDRESS_MAX_CHARS = 1_500
+
+
+@bp.get("/c/<slug>/ideas")
+@public
+def listing(slug: str) -> ResponseReturnValue:
+    campaign, filters = get_campaign(slug), Filters.parse(request.args)
+    page = idea_page(campaign, filters, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
+    return render_template(
+        "ideas/listing.html", campaign=campaign, filters=filters, page=page, sorts=Sort, states=IdeaState
+    )
+
+
+@bp.route("/c/<slug>/ideas/new", methods=["GET", "POST"])
+def new(slug: str) -> ResponseReturnValue:
+    campaign, form = get_campaign(slug), IdeaForm()
+    looked = "look" in request.form  # the button that only looks for similar ideas, for those without script
+    with form.refusals():
+        if form.validate_on_submit() and not looked:
+            idea = submit_idea(campaign, current_user, **form.values())
+            db.session.commit()
+            flash("제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
+            return redirect(url_for("thread.idea", idea_id=idea.id), 303)
+    similar = ideas_like(campaign, form.title.data or "", form.body.data or "") if form.is_submitted() else []
+    why_not = why_not_propose(current_user) or why_closed(campaign, PhaseKind.PROPOSING)
+    return form.page("ideas/edit.html", campaign=campaign, idea=None, similar=similar, looked=looked, why_not=why_not)
+
+
+@bp.get("/c/<slug>/ideas/similar")
+def similar(slug: str) -> ResponseReturnValue:
+    title, body = query_text("title"), query_text("body", DRAFT_IN_ADDRESS_MAX_CHARS)
+    found = ideas_like(get_campaign(slug), title, body)
+    return render_template("ideas/similar.html", similar=found, looked=True)
+
+
+@bp.route("/ideas/<int:idea_id>/edit", methods=["GET", "POST"])
+def edit(idea_id: int) -> ResponseReturnValue:
+    idea = get_idea(idea_id)
+    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있습니다.")
+    form = IdeaForm() if request.method == "POST" else IdeaForm.of(idea)
+    with form.refusals():
+        if form.validate_on_submit():
+            edit_idea(idea, current_user, **form.values())
+            db.session.commit()
+            return redirect(url_for("thread.idea", idea_id=idea.id), 303)
+    return form.page("ideas/edit.html", campaign=idea.campaign, idea=idea, similar=[], looked=False, why_not="")
+
+
+@bp.route("/ideas/<int:idea_id>/withdraw", methods=["GET", "POST"])
+def withdraw(idea_id: int) -> ResponseReturnValue:
+    idea, form = get_idea(idea_id), WithdrawForm()
+    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있습니다.")
+    with form.refusals():
+        if form.validate_on_submit():
+            withdraw_idea(idea, current_user)
+            db.session.commit()
+            flash("제안을 철회했습니다.")
+            return redirect(url_for("thread.idea", idea_id=idea.id), 303)
+    return form.page("ideas/withdraw.html", idea=idea)
+
+
+@bp.post("/ideas/<int:idea_id>/comments")
+def comment(idea_id: int) -> ResponseReturnValue:
+    idea, form = get_idea(idea_id), CommentForm()
+    with form.refusals():
+        if form.validate_on_submit():
+            made = add_comment(idea, current_user, form.body.data)
+            db.session.commit()
+            return redirect(url_for("thread.idea", idea_id=idea.id, _anchor=f"comment-{made.id}"), 303)
+    return form.page("ideas/comment.html", idea=idea)
