@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from forum.access import Actor, Role
+from forum.themes.models import Theme, ThemeState
+
+
+def can_start_run(actor: Actor) -> bool:
+    return actor.role in {Role.ANALYST, Role.ADMIN, Role.SYSTEM}
+
+
+def can_read_runs(actor: Actor) -> bool:
+    """Runs and their clusters are working papers: the machine's word, not the forum's."""
+    return actor.role in {Role.ANALYST, Role.SYSTEM}
+
+
+def can_make_themes(actor: Actor) -> bool:
+    """Adopt, rename, summarise, add ideas, approve, reject."""
+    return actor.role is Role.ANALYST
+
+
+def can_read_theme(actor: Actor, theme: Theme) -> bool:
+    """What was decided is public, with its reason, whichever way it went; a draft is the analysts'."""
+    return theme.state is not ThemeState.DRAFT or can_make_themes(actor)
