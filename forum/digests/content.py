@@ -1,0 +1,164 @@
+"""What a digest says, apart from how a file says it. Every renderer reads this and nothing else.
+
+Each number stands beside the ideas it counts: a theme names its members, and the counts of the whole are the counts
+of the lists that follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+SCHEMA_VERSION = 1
+SMALL_CELL = 5  # fewer people than this are never shown by age or region (DESIGN §9)
+
+
+@dataclass(frozen=True)
+class IdeaLine:
+    """An idea as it stood at the data cut. Authors are not named."""
+
+    id: int
+    title: str
+    body: str
+    sector: str
+    region: str
+    created_on: date
+    agree: int
+    disagree: int
+    pass_: int
+    comments: int
+    imported_agree_count: int | None
+    url: str
+
+
+@dataclass(frozen=True)
+class MilestoneLine:
+    title: str
+    due_on: date
+    percent_done: int
+
+
+@dataclass(frozen=True)
+class ReferralLine:
+    """Where a theme was sent, and what came back."""
+
+    number: str
+    ministry: str
+    sent_on: date
+    due_on: date
+    state: str
+    decision: str
+    reason: str
+    answered_on: date | None
+    milestones: tuple[MilestoneLine, ...]
+    url: str
+
+
+@dataclass(frozen=True)
+class ThemeChapter:
+    """An approved theme with everything that is said of it."""
+
+    id: int
+    title: str
+    summary: str
+    run_number: int
+    approved_on: date | None
+    ideas: tuple[IdeaLine, ...]
+    by_hand: tuple[int, ...]
+    representatives: tuple[int, ...]
+    keywords: tuple[str, ...]
+    people: int
+    copies: int
+    referrals: tuple[ReferralLine, ...]
+    url: str
+
+    @property
+    def agree(self) -> int:
+        return sum(idea.agree for idea in self.ideas)
+
+    @property
+    def disagree(self) -> int:
+        return sum(idea.disagree for idea in self.ideas)
+
+    @property
+    def pass_(self) -> int:
+        return sum(idea.pass_ for idea in self.ideas)
+
+
+@dataclass(frozen=True)
+class ClusterLine:
+    """What the machine found, and what the analysts made of it so far."""
+
+    number: int
+    title: str
+    status: str
+    keywords: tuple[str, ...]
+    idea_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Unthemed:
+    """An idea of the run that is in no cluster."""
+
+    idea_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Ideas of one sector or region. `ideas` is None where too few people stand behind it to be shown."""
+
+    name: str
+    ideas: int | None
+
+
+@dataclass(frozen=True)
+class DigestContent:
+    """One report: one run, one data cut. `ideas` are all that the run read and that are still open."""
+
+    campaign: str
+    is_sample: bool
+    run_number: int
+    data_cut_at: datetime
+    counts: dict[str, int]
+    ideas: tuple[IdeaLine, ...]
+    themes: tuple[ThemeChapter, ...]
+    clusters: tuple[ClusterLine, ...]
+    unthemed: tuple[Unthemed, ...]
+    sectors: tuple[Cell, ...]
+    regions: tuple[Cell, ...]
+    parameters: dict[str, Any]
+    versions: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"schema_version": SCHEMA_VERSION} | asdict(self)
+
+
+# What each count is called on paper, in the order it is shown.
+COUNT_NAMES = {
+    "ideas": "분석에 들어간 제안",
+    "people": "제안한 사람",
+    "imported": "다른 누리집에서 가져온 제안",
+    "votes": "투표",
+    "voters": "투표한 사람",
+    "comments": "댓글",
+    "clustered": "묶음에 든 제안",
+    "unthemed": "묶이지 않은 제안",
+    "copies": "거의 같은 제안",
+    "without_body": "본문이 없는 제안",
+    "themes": "승인된 정책 주제",
+    "themed": "승인된 주제에 든 제안",
+    "referrals": "소관부처에 전달한 주제",
+    "answered": "답변을 받은 주제",
+}
+
+
+def hide_small(counts: dict[str, tuple[int, int]]) -> tuple[Cell, ...]:
+    """Cells from {name: (ideas, people)}. One under `SMALL_CELL` people is hidden; where only one would be, the next
+    smallest goes too, or the total would give it away (complementary suppression)."""
+    small = {name for name, (_ideas, people) in counts.items() if people < SMALL_CELL}
+    if len(small) == 1 and len(counts) > 1:
+        rest = sorted((people, name) for name, (_ideas, people) in counts.items() if name not in small)
+        small.add(rest[0][1])
+    return tuple(Cell(name, None if name in small else ideas) for name, (ideas, _people) in counts.items())

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from wtforms import SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from forum.digests.renderers import RENDERERS
+from forum.forms import ForumForm
+
+
+class DigestForm(ForumForm):
+    formats = SelectMultipleField(
+        "형식",
+        choices=[(name, name.upper()) for name in RENDERERS],
+        default=list(RENDERERS),
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
