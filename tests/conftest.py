@@ -1,0 +1,193 @@
+"""Fixtures. A test that asks for `app` (or anything built on it) runs twice: on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import contextvars
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from config import Config
+from forum import clock, create_app
+from forum.extensions import db
+from forum.jobs.models import Job, JobState
+from forum.jobs.services import run_all_errands, run_job
+from tests.factories import Factories
+from tests.servers import PostgresBase, SqliteBase
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def test_config(url: str, instance: Path, **changes: Any) -> Config:
+    """Settings for tests: no secure cookies, no rate limits, no CSRF; the tests that are about those turn them on."""
+    settings: dict[str, Any] = {
+        "SECRET_KEY": "test-" + "k" * 40,
+        "SECURITY_PASSWORD_SALT": "test-" + "s" * 40,
+        "ENVIRONMENT": "development",
+        "TESTING": True,
+        "DATABASE_URL": url,
+        "INSTANCE_DIR": instance,
+        "SESSION_COOKIE_SECURE": False,
+        "RATELIMIT_ENABLED": False,
+        "TRUSTED_HOSTS": ("localhost", "127.0.0.1"),
+        "EXTRA": {"WTF_CSRF_ENABLED": False},
+    }
+    return Config(**(settings | changes))
+
+
+test_config.__test__ = False  # type: ignore[attr-defined]
+
+
+class ForumClient(FlaskClient):
+    """A client whose requests see what the test wrote, and run in an application context of their own.
+
+    Without that they would share the test's session and `g`, and a stale object could make a test pass.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        db.session.commit()
+        context = contextvars.Context()
+        context.run(clock._pinned.set, clock._pinned.get())
+        try:
+            return context.run(super().open, *args, **kwargs)
+        finally:
+            db.session.rollback()
+            db.session.expire_all()
+
+    def login(self, account: Any) -> ForumClient:
+        """Sign in without the sign-in page; that page has tests of its own."""
+        db.session.commit()
+        with self.session_transaction() as session:
+            session["_user_id"] = account.fs_uniquifier
+            session["_fresh"] = True
+        return self
+
+
+@pytest.fixture(scope="session")
+def bases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], tuple[Flask, Any]]]:
+    """The application on each engine, made when first asked for."""
+    ready: dict[str, tuple[Flask, Any]] = {}
+
+    def get(engine: str) -> tuple[Flask, Any]:
+        if engine not in ready:
+            base = SqliteBase() if engine == "sqlite" else PostgresBase()
+            app = create_app(test_config(base.url, tmp_path_factory.mktemp(f"instance-{engine}")))
+            app.test_client_class = ForumClient
+            with app.app_context():
+                base.prepare(app)
+            ready[engine] = (app, base)
+        return ready[engine]
+
+    yield get
+    for app, base in ready.values():
+        with app.app_context():
+            db.engine.dispose()
+        base.close()
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def app(engine_name: str, bases: Callable[[str], tuple[Flask, Any]]) -> Iterator[Flask]:
+    """The application over an empty, migrated database, with its context pushed."""
+    app, base = bases(engine_name)
+    with app.app_context():
+        base.clear()
+        app.extensions["forum_queue"].huey.flush()
+        yield app
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> Iterator[ForumClient]:
+    client = app.test_client()
+    assert isinstance(client, ForumClient)
+    yield client
+
+
+@pytest.fixture
+def new_client(app: Flask) -> Callable[[], ForumClient]:
+    """Further clients, for tests in which several people act."""
+
+    def make_client() -> ForumClient:
+        client = app.test_client()
+        assert isinstance(client, ForumClient)
+        return client
+
+    return make_client
+
+
+@pytest.fixture
+def make(app: Flask) -> Factories:
+    return Factories()
+
+
+@pytest.fixture
+def work(app: Flask) -> Callable[[], list[JobState | None]]:
+    """Do what a worker would: every queued job, then every errand. Gives the states the jobs ended in."""
+
+    def inside() -> list[JobState | None]:
+        with app.app_context():
+            states = []
+            while job_id := db.session.scalar(
+                sa.select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id).limit(1)
+            ):
+                states.append(run_job(job_id))
+            run_all_errands()
+            return states
+
+    def run() -> list[JobState | None]:
+        db.session.commit()
+        states = contextvars.Context().run(inside)
+        db.session.expire_all()
+        return states
+
+    return run
+
+
+@pytest.fixture
+def outbox(app: Flask) -> Callable[[], list[str]]:
+    """Everything that mail files say, oldest first; call after `work()`."""
+
+    def read() -> list[str]:
+        from email import message_from_bytes, policy
+
+        folder = Path(app.config["INSTANCE_DIR"]) / "outbox"
+        files = sorted(folder.glob("*.eml"), key=os.path.getmtime)
+        messages = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+        return [f"To: {m['To']}\nSubject: {m['Subject']}\n\n{m.get_content()}" for m in messages]
+
+    for leftover in (Path(app.config["INSTANCE_DIR"]) / "outbox").glob("*.eml"):
+        leftover.unlink()
+    return read
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Iterator[Callable[[Callable[[], object]], int]]:
+    """How many statements a call sends to the database, BEGIN and PRAGMA left out."""
+
+    def count(call: Callable[[], object]) -> int:
+        seen: list[str] = []
+
+        def note(_c: Any, _cur: Any, statement: str, *_rest: Any) -> None:
+            if not statement.startswith(("BEGIN", "PRAGMA")):
+                seen.append(statement)
+
+        sa.event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            call()
+        finally:
+            sa.event.remove(db.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    yield count

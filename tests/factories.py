@@ -1,0 +1,276 @@
+"""Rows for tests. `make.idea()` always works; a test names only what matters to it.
+
+Default texts are Korean and hold a <script> tag, so that escaping is always under test.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from forum import clock
+from forum.access import Role
+from forum.accounts.models import Account, CouncilSeat, Participant, RoleGrant
+from forum.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
+from forum.extensions import db
+from forum.ideas.models import Comment, Idea, IdeaTally
+from forum.ministries.models import Ministry, MinistryKind
+from forum.referrals.models import Answer, Decision, Milestone, PartState, Referral, ReferralPart
+from forum.themes.models import (
+    Cluster,
+    ClusterMember,
+    MemberSource,
+    RunState,
+    Theme,
+    ThemeIdea,
+    ThemeRun,
+    ThemeState,
+    UnthemedIdea,
+    UnthemedReason,
+)
+from forum.votes.models import Vote, VoteEvent
+
+_numbers = itertools.count(1)
+SCRIPT = "<script>alert('x')</script>"
+TALLY_COLUMN = {1: "agree", 0: "pass_", -1: "disagree"}
+
+
+class Factories:
+    """Each method adds and flushes one thing with whatever it needs around it, and gives it back."""
+
+    def _add(self, thing: Any) -> Any:
+        db.session.add(thing)
+        db.session.flush()
+        return thing
+
+    # people
+    def account(self, role: Role = Role.CITIZEN, confirmed: bool = True, **values: Any) -> Account:
+        n = next(_numbers)
+        ministry = values.pop("ministry", None)
+        email = values.pop("email", f"person{n}@example.org")
+        defaults: dict[str, Any] = {
+            "email": email,
+            "email_key": email.casefold(),
+            "display_name": f"시민{n}",
+            "fs_uniquifier": f"uniquifier-{n}",
+            "birth_year": 2008,
+            "confirmed_at": clock.now() if confirmed else None,
+        }
+        account = self._add(Account(**(defaults | values)))
+        account.participant = self._add(Participant(account_id=account.id))
+        if role is not Role.CITIZEN:
+            self._grant(account, role, ministry)
+        db.session.refresh(account)
+        return account
+
+    def _grant(self, account: Account, role: Role, ministry: Ministry | None) -> None:
+        grant = RoleGrant(account_id=account.id, role=role)
+        if role is Role.MINISTRY_OFFICER:
+            grant.ministry_id = (ministry or self.ministry()).id
+        if role is Role.COUNCIL_MEMBER:
+            grant.council_seat = CouncilSeat.CIVIL
+        self._add(grant)
+
+    def citizen(self, **values: Any) -> Account:
+        return self.account(Role.CITIZEN, **values)
+
+    def facilitator(self, **values: Any) -> Account:
+        return self.account(Role.FACILITATOR, **values)
+
+    def analyst(self, **values: Any) -> Account:
+        return self.account(Role.ANALYST, **values)
+
+    def officer(self, ministry: Ministry | None = None, **values: Any) -> Account:
+        return self.account(Role.MINISTRY_OFFICER, ministry=ministry, **values)
+
+    def council_member(self, **values: Any) -> Account:
+        return self.account(Role.COUNCIL_MEMBER, **values)
+
+    def admin(self, **values: Any) -> Account:
+        return self.account(Role.ADMIN, **values)
+
+    def actor(self, role: Role) -> Any:
+        """Somebody of this role, visitors and the system among them."""
+        from forum.access import ANONYMOUS, SYSTEM
+
+        fixed = {Role.ANONYMOUS: ANONYMOUS, Role.SYSTEM: SYSTEM}
+        return fixed.get(role) or self.account(role)
+
+    def ministry(self, **values: Any) -> Ministry:
+        n = next(_numbers)
+        defaults: dict[str, Any] = {
+            "code": f"M{n}",
+            "name": f"시험{n}부",
+            "kind": MinistryKind.MINISTRY,
+            "duties": "시험",
+        }
+        return self._add(Ministry(**(defaults | values)))
+
+    # campaigns
+    def campaign(self, open_phases: tuple[PhaseKind, ...] = tuple(PhaseKind), **values: Any) -> Campaign:
+        """A campaign whose `open_phases` are open and whose other phases are over."""
+        n = next(_numbers)
+        defaults: dict[str, Any] = {"slug": f"forum-{n}", "title": f"시험 포럼 {n}", "kind": CampaignKind.FORUM}
+        campaign = self._add(Campaign(**(defaults | values)))
+        now = clock.now()
+        for kind in PhaseKind:
+            closes = now + timedelta(days=30) if kind in open_phases else now - timedelta(days=1)
+            self._add(Phase(campaign_id=campaign.id, kind=kind, opens_at=now - timedelta(days=30), closes_at=closes))
+        db.session.refresh(campaign)
+        return campaign
+
+    # ideas and votes
+    def idea(self, campaign: Campaign | None = None, author: Account | None = None, **values: Any) -> Idea:
+        n = next(_numbers)
+        campaign = campaign or self.campaign()
+        if "author_id" not in values and "external_id" not in values:
+            values["author_id"] = (author or self.citizen()).participant.id
+        defaults: dict[str, Any] = {
+            "campaign_id": campaign.id,
+            "title": f"학교 지붕에 태양광 {n} {SCRIPT}",
+            "body": f"학교 지붕이 비어 있으니 태양광 발전기를 올리면 좋겠습니다. {n} {SCRIPT}",
+            "search_tokens": f"학교 지붕 태양광 {n}",
+            "search_tokens_version": 1,
+        }
+        idea = self._add(Idea(**(defaults | values)))
+        self._add(IdeaTally(idea_id=idea.id, agree=0, disagree=0, pass_=0, comments=0))
+        return idea
+
+    def comment(self, idea: Idea | None = None, author: Account | None = None, **values: Any) -> Comment:
+        idea = idea or self.idea()
+        author = author or self.citizen()
+        defaults = {"idea_id": idea.id, "author_id": author.participant.id, "body": f"좋은 생각입니다 {SCRIPT}"}
+        idea.tally.comments += 1
+        return self._add(Comment(**(defaults | values)))
+
+    def vote(self, idea: Idea | None = None, voter: Account | None = None, value: int = 1) -> Vote:
+        """A vote with its event and its place in the tally."""
+        idea = idea or self.idea()
+        participant_id = (voter or self.citizen()).participant.id
+        self._add(VoteEvent(idea_id=idea.id, participant_id=participant_id, value=value))
+        column = TALLY_COLUMN[value]
+        setattr(idea.tally, column, getattr(idea.tally, column) + 1)
+        return self._add(Vote(idea_id=idea.id, participant_id=participant_id, value=value))
+
+    # analysis
+    def run(
+        self,
+        campaign: Campaign | None = None,
+        clusters: list[list[Idea]] | None = None,
+        unthemed: list[Idea] | None = None,
+        **values: Any,
+    ) -> ThemeRun:
+        """A finished, current run; without `clusters` it has one cluster of two ideas."""
+        campaign = campaign or self.campaign()
+        if clusters is None:
+            clusters = [[self.idea(campaign), self.idea(campaign)]]
+        now = clock.now()
+        n_themed = sum(map(len, clusters))
+        defaults: dict[str, Any] = {
+            "campaign_id": campaign.id,
+            "state": RunState.FINISHED,
+            "is_current": True,
+            "n_ideas": n_themed + len(unthemed or ()),
+            "n_themed": n_themed,
+            "data_cut_at": now,
+            "finished_at": now,
+            "parameters": {"random_state": 0},
+            "versions": {"nlp": "test"},
+        }
+        run = self._add(ThemeRun(**(defaults | values)))
+        for number, ideas in enumerate(clusters, start=1):
+            self.cluster(run, ideas, number)
+        for idea in unthemed or ():
+            self._add(UnthemedIdea(run_id=run.id, idea_id=idea.id, reason=UnthemedReason.TOO_FEW_FELLOWS))
+        return run
+
+    def cluster(self, run: ThemeRun, ideas: list[Idea], number: int = 1, **values: Any) -> Cluster:
+        defaults: dict[str, Any] = {
+            "run_id": run.id,
+            "number": number,
+            "title": f"학교 태양광 설치 {number}",
+            "size": len(ideas),
+            "keywords": [{"word": "태양광", "score": 3.2, "count": len(ideas)}],
+            "cohesion": 0.5,
+        }
+        cluster = self._add(Cluster(**(defaults | values)))
+        for rank, idea in enumerate(ideas, start=1):
+            member = ClusterMember(
+                run_id=run.id, cluster_id=cluster.id, idea_id=idea.id, score=0.9, rank=rank, is_representative=rank <= 3
+            )
+            self._add(member)
+        return cluster
+
+    def theme(self, campaign: Campaign | None = None, ideas: list[Idea] | None = None, **values: Any) -> Theme:
+        """A theme made of a cluster; draft unless `state` says otherwise."""
+        campaign = campaign or self.campaign()
+        ideas = ideas if ideas is not None else [self.idea(campaign), self.idea(campaign)]
+        if "run_id" not in values:
+            values["run_id"] = self.run(campaign, [], is_current=False).id
+        n = next(_numbers)
+        defaults: dict[str, Any] = {
+            "campaign_id": campaign.id,
+            "title": f"학교 태양광 {n}",
+            "summary": "학교에 태양광을 답니다.",
+        }
+        if values.get("state") in {ThemeState.APPROVED, ThemeState.REJECTED}:
+            defaults |= {
+                "decided_by_id": self.analyst().id,
+                "decided_at": clock.now(),
+                "decision_reason": "뜻이 모였습니다.",
+            }
+        theme = self._add(Theme(**(defaults | values)))
+        for idea in ideas:
+            link = ThemeIdea(theme_id=theme.id, idea_id=idea.id, campaign_id=campaign.id, source=MemberSource.MACHINE)
+            self._add(link)
+        return theme
+
+    # ministries' side
+    def referral(self, theme: Theme | None = None, ministry: Ministry | None = None, **values: Any) -> Referral:
+        theme = theme or self.theme(state=ThemeState.APPROVED)
+        n = next(_numbers)
+        sent_at: datetime = values.get("sent_at") or clock.now()
+        sent_on: date = sent_at.astimezone(clock.SEOUL).date()
+        defaults: dict[str, Any] = {
+            "theme_id": theme.id,
+            "run_id": theme.run_id,
+            "year": 2026,
+            "number": n,
+            "letter": f"검토를 부탁드립니다. {SCRIPT}",
+            "sent_by_id": theme.decided_by_id,
+            "sent_at": sent_at,
+            "sent_on": sent_on,
+            "due_on": sent_on + timedelta(days=30),
+        }
+        referral = self._add(Referral(**(defaults | values)))
+        ministry = ministry or self.ministry()
+        self._add(ReferralPart(referral_id=referral.id, ministry_id=ministry.id, is_lead=True, state=PartState.SENT))
+        db.session.refresh(referral)
+        return referral
+
+    def answer(self, referral: Referral | None = None, **values: Any) -> Answer:
+        """A published answer of the referral's lead ministry."""
+        referral = referral or self.referral()
+        officer = self.officer(referral.lead.ministry)
+        defaults: dict[str, Any] = {
+            "referral_id": referral.id,
+            "decision": Decision.ACCEPTED,
+            "reason": f"내년 예산에 담겠습니다. {SCRIPT}",
+            "author_id": officer.id,
+            "published_at": clock.now(),
+        }
+        answer = self._add(Answer(**(defaults | values)))
+        if answer.published_at:
+            referral.lead.state = PartState.ANSWERED
+        db.session.flush()
+        db.session.refresh(referral)
+        return answer
+
+    def milestone(self, answer: Answer, **values: Any) -> Milestone:
+        defaults: dict[str, Any] = {
+            "answer_id": answer.id,
+            "title": "시범 학교 열 곳 고르기",
+            "due_on": clock.today() + timedelta(days=60),
+        }
+        return self._add(Milestone(**(defaults | values)))

