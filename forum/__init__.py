@@ -62,8 +62,8 @@ def create_app(config: Config) -> Flask:
     if config.PROXY_HOPS:
         hops = config.PROXY_HOPS
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    register_requests(app)  # first: a request that CSRF refuses has an id too
     register_extensions(app)
-    register_requests(app)
     register_access(app, PUBLIC_LIBRARY_ENDPOINTS)
     register_errors(app)
     register_pages(app)

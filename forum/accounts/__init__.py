@@ -1,1 +1,1 @@
-"""Accounts, the roles granted to them, and the participants who write and vote."""
+"""Who people are: registering, signing in and out, roles, and each person's own page."""

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from forum.accounts.identity import email_key
+from forum.accounts.models import Account, RoleGrant
+from forum.errors import NotFound
+from forum.extensions import db
+
+BIGGEST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """One page of accounts, newest first. `next_before` is the id to go on from; None on the last page."""
+
+    accounts: Sequence[Account]
+    next_before: int | None
+
+
+def account_by_email(email: str) -> Account | None:
+    """The account of this address, however it is written; with participant and role, in one statement."""
+    return db.session.scalar(sa.select(Account).where(Account.email_key == email_key(email.replace("\x00", ""))))
+
+
+def account_by_session(uniquifier: str) -> Account | None:
+    """Whose session cookie this is; with participant and role, in one statement."""
+    return db.session.scalar(sa.select(Account).where(Account.fs_uniquifier == uniquifier))
+
+
+def get_account(account_id: int) -> Account:
+    """:raise NotFound:"""
+    account = db.session.get(Account, account_id) if account_id <= BIGGEST_ID else None
+    if account is None:
+        raise NotFound("그런 계정이 없습니다.")
+    return account
+
+
+def get_account_by_email(email: str) -> Account:
+    """:raise NotFound:"""
+    account = account_by_email(email)
+    if account is None:
+        raise NotFound(f"‘{email[:80]}’ 계정이 없습니다.")
+    return account
+
+
+def accounts_page(search: str, before: int | None, size: int) -> AccountPage:
+    """Accounts whose address or name holds `search`, from below the id `before`."""
+    query = sa.select(Account).order_by(Account.id.desc()).limit(size + 1)
+    search = search.replace("\x00", "").strip()
+    if search:
+        in_email = Account.email_key.contains(email_key(search), autoescape=True)
+        query = query.where(in_email | Account.display_name.icontains(search, autoescape=True))
+    if before is not None:
+        query = query.where(Account.id < min(before, BIGGEST_ID))
+    found = db.session.scalars(query).all()
+    return AccountPage(found[:size], found[size - 1].id if len(found) > size else None)
+
+
+def staff_accounts() -> Sequence[Account]:
+    """Everybody with a granted role, by role and address."""
+    query = (
+        sa.select(Account)
+        .join(RoleGrant, sa.and_(RoleGrant.account_id == Account.id, RoleGrant.revoked_at.is_(None)))
+        .order_by(RoleGrant.role, Account.email_key)
+    )
+    return db.session.scalars(query).all()

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import uuid
+
+from flask_security.utils import hash_password, verify_password
+from sqlalchemy.exc import IntegrityError
+
+from forum import clock
+from forum.access import SYSTEM, Actor, Role, require
+from forum.accounts import identity
+from forum.accounts.mails import ask_to_confirm, tell_already_registered
+from forum.accounts.models import Account, CouncilSeat, Participant, RoleGrant
+from forum.accounts.passwords import min_chars, new_password, normal_form
+from forum.accounts.permissions import can_add_account, can_edit_profile, can_grant_role
+from forum.accounts.queries import account_by_email
+from forum.audit.services import record
+from forum.database import reading
+from forum.errors import InvalidInput, WrongState
+from forum.extensions import db
+from forum.ministries.models import Ministry
+from forum.ministries.queries import all_ministries
+from forum.notices.services import tell
+
+GRANTABLE = tuple(role for role in Role if role not in {Role.ANONYMOUS, Role.CITIZEN, Role.SYSTEM})
+
+
+def register_account(
+    email: str | None,
+    display_name: str | None,
+    password: str | None,
+    birth_year: int | None,
+    region_code: str | None = None,
+) -> None:
+    """Make an account for somebody who asks for one, and send the link that confirms the address. The caller commits.
+
+    Nothing that the caller sees tells a new address from a known one: a known one's owner gets a mail instead.
+
+    :raise InvalidInput: one message per field
+    """
+    values = identity.gather(
+        email=lambda: identity.email_address(email),
+        display_name=lambda: identity.free_name(display_name),
+        password=lambda: new_password(password, min_chars(Role.CITIZEN), (email, display_name)),
+        birth_year=lambda: identity.year_of_birth(birth_year),
+        region_code=lambda: identity.region(region_code),
+    )
+    # Before the first statement: on SQLite a request holds the only write lock from there on. And for a known
+    # address too, so that the answer takes as long.
+    values["password"] = hash_password(values["password"])
+    _refuse_ministrys_name(values["display_name"])
+    known = account_by_email(values["email"])
+    if known is None:
+        _register_new(values)
+    else:
+        tell_already_registered(known)
+
+
+def add_account(
+    email: str,
+    display_name: str,
+    password: str | None,
+    *,
+    birth_year: int | None = None,
+    region_code: str | None = None,
+    role: Role = Role.CITIZEN,
+    is_sample: bool = False,
+    actor: Actor = SYSTEM,
+) -> Account:
+    """Make an account whose address is taken as confirmed, for commands and the sample. The caller commits.
+
+    :param password: None for an account that nobody signs in to
+    :param role: what it is going to be granted, which decides how long the password must be; not granted here
+    :param is_sample: its address may be one that no mail reaches (…@sample.invalid)
+    :raise Forbidden: only admins
+    :raise InvalidInput: as `register_account`; also for an address that has an account
+    """
+    require(can_add_account(actor))
+    hints = (email, display_name)
+    values = identity.gather(
+        email=lambda: identity.email_key(email) if is_sample else identity.email_address(email),
+        display_name=lambda: identity.shown_name(display_name),
+        password=lambda: None if password is None else new_password(password, min_chars(role), hints),
+        birth_year=lambda: None if birth_year is None else identity.year_of_birth(birth_year),
+        region_code=lambda: identity.region(region_code),
+    )
+    if values["password"] is not None:
+        values["password"] = hash_password(values["password"])
+    if account_by_email(values["email"]) is not None:
+        raise InvalidInput({"email": f"‘{values['email']}’ 주소로 만든 계정이 이미 있습니다."})
+    account = store_account(**values, is_sample=is_sample, confirmed_at=clock.now())
+    record(actor, "accounts.add", account, after={"is_sample": is_sample})
+    return account
+
+
+def store_account(**values: object) -> Account:
+    """Write an account with its participant; `values` are columns, checked and with the password hashed. Flushes.
+
+    :raise IntegrityError: the address has an account
+    """
+    account = Account(email_key=identity.email_key(str(values["email"])), **values)
+    account.participant = Participant()
+    db.session.add(account)
+    db.session.flush()
+    return account
+
+
+def account_for_sign_in(email: str, password: str) -> Account | None:
+    """Whoever may sign in with these, or None. Takes as long for an address that nobody has.
+
+    Read-only, so that the slow part, checking the password, holds no write lock on SQLite.
+    """
+    normal = normal_form(password)
+    with reading():
+        account = account_by_email(email)
+    if account is None or account.password is None or not account.active:
+        hash_password(normal)
+        return None
+    return account if verify_password(normal, account.password) else None
+
+
+def end_sessions(account: Account) -> None:
+    """Make every cookie that was given out for this account worthless. Flushes; the caller commits."""
+    account.fs_uniquifier = uuid.uuid4().hex
+    db.session.flush()
+
+
+def edit_profile(account: Account, actor: Actor, display_name: str | None, region_code: str | None) -> None:
+    """Change what somebody says of themselves. The caller commits.
+
+    :raise Forbidden: another's profile
+    :raise InvalidInput: one message per field
+    """
+    require(can_edit_profile(actor, account))
+    values = identity.gather(
+        display_name=lambda: identity.shown_name(display_name), region_code=lambda: identity.region(region_code)
+    )
+    if values["display_name"] != account.display_name:
+        _refuse_ministrys_name(values["display_name"])
+    account.display_name, account.region_code = values["display_name"], values["region_code"]
+    db.session.flush()
+
+
+def grant_role(
+    account: Account,
+    role: Role,
+    actor: Actor,
+    ministry: Ministry | None = None,
+    council_seat: CouncilSeat | None = None,
+) -> RoleGrant:
+    """Give a role; one that is in force ends. It counts from the account's next request. The caller commits.
+
+    :param ministry: whose officer; for MINISTRY_OFFICER only
+    :param council_seat: for COUNCIL_MEMBER only
+    :raise Forbidden: only admins, never to themselves
+    :raise InvalidInput: not a role to grant, ministry or seat missing or out of place, or an unconfirmed address,
+        behind which somebody else may sit
+    :raise WrongState: the account has exactly this already
+    """
+    require(can_grant_role(actor, account), "역할은 관리자가 다른 사람에게만 줄 수 있습니다.")
+    _check_grant(account, role, ministry, council_seat)
+    before = _for_audit(account.grant)
+    ministry_id = ministry.id if ministry else None
+    wanted = (role, ministry_id, council_seat)
+    if account.grant and (account.grant.role, account.grant.ministry_id, account.grant.council_seat) == wanted:
+        raise WrongState(f"이미 {role.label} 역할을 맡고 있습니다.")
+    _end_grant(account)
+    grant = RoleGrant(
+        account_id=account.id,
+        role=role,
+        ministry_id=ministry_id,
+        council_seat=council_seat,
+        granted_by_id=actor.id,
+        granted_at=clock.now(),
+    )
+    db.session.add(grant)
+    db.session.flush()
+    db.session.refresh(account, ["grant"])
+    record(actor, "accounts.grant", account, before, _for_audit(grant))
+    tell(account.id, "role_granted", f"‘{role.label}’ 역할을 맡게 되었습니다.", "/profile")
+    return grant
+
+
+def revoke_role(account: Account, actor: Actor) -> None:
+    """Take the role in force; the account is a citizen's from its next request. The caller commits.
+
+    :raise Forbidden: only admins, never from themselves
+    :raise WrongState: there is none
+    """
+    require(can_grant_role(actor, account), "역할은 관리자가 다른 사람에게서만 거둘 수 있습니다.")
+    if account.grant is None:
+        raise WrongState("거둘 역할이 없습니다. 이미 시민 계정입니다.")
+    label, before = account.grant.role.label, _for_audit(account.grant)
+    _end_grant(account)
+    record(actor, "accounts.revoke", account, before, _for_audit(None))
+    tell(account.id, "role_revoked", f"‘{label}’ 역할이 끝났습니다.", "/profile")
+
+
+def _register_new(values: dict[str, object]) -> None:
+    try:
+        with db.session.begin_nested():
+            account = store_account(**values)
+    except IntegrityError:
+        if account_by_email(str(values["email"])) is None:
+            raise
+        return  # another request registered this address in the same moment; that one sends the mail
+    ask_to_confirm(account)
+
+
+def _refuse_ministrys_name(name: str) -> None:
+    identity.refuse_reserved_name(name, (ministry.name for ministry in all_ministries()))
+
+
+def _check_grant(account: Account, role: Role, ministry: Ministry | None, council_seat: CouncilSeat | None) -> None:
+    if role not in GRANTABLE:
+        raise InvalidInput({"role": f"‘{role.label}’ 역할은 줄 수 없습니다. 시민으로 되돌리려면 역할을 거두어 주세요."})
+    if not account.is_confirmed:
+        raise InvalidInput({"role": "이메일 주소를 확인한 계정에만 역할을 줄 수 있습니다."})
+    errors = {}
+    if (role is Role.MINISTRY_OFFICER) != (ministry is not None):
+        errors["ministry"] = "소관부처는 소관부처 담당자에게만, 꼭 하나를 골라 주세요."
+    if (role is Role.COUNCIL_MEMBER) != (council_seat is not None):
+        errors["council_seat"] = "위원 구분은 협의회 위원에게만, 꼭 하나를 골라 주세요."
+    if errors:
+        raise InvalidInput(errors)
+
+
+def _end_grant(account: Account) -> None:
+    if account.grant is None:
+        return
+    account.grant.revoked_at = max(clock.now(), account.grant.granted_at)
+    db.session.flush()
+    db.session.refresh(account, ["grant"])
+
+
+def _for_audit(grant: RoleGrant | None) -> dict[str, object]:
+    if grant is None:
+        return {"role": Role.CITIZEN.name}
+    seat = grant.council_seat.name if grant.council_seat else None
+    return {"role": grant.role.name, "ministry_id": grant.ministry_id, "council_seat": seat}
