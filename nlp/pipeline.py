@@ -1,0 +1,165 @@
+"""The one entry: `analyse(ideas, settings) -> Theming`. Pure and seeded: the same ideas give the same themes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any, Literal
+
+import numpy as np
+
+from nlp.cluster import UNTHEMED, ThemeClusterer
+from nlp.copies import near_copies
+from nlp.label import keywords, representatives, title
+from nlp.records import FoundTheme, IdeaText, Member, Theming
+from nlp.stopwords import stop_words
+from nlp.text import clean
+from nlp.tokens import MAX_WORD_CHARS, Morpheme, morphemes, tagger_versions
+from nlp.vectorize import latent, tfidf
+
+Granularity = Literal["broad", "normal", "fine"]
+RESOLUTIONS: dict[Granularity, float] = {"broad": 1.0, "normal": 2.0, "fine": 4.0}
+NOUN_TAGS = frozenset({"NNG", "NNP", "SL", "XR"})
+Say = Callable[[float, str], object]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an analysis is made.
+
+    :param granularity: 넓게 / 보통 / 세밀하게
+    :param min_size: fewest distinct ideas (near-copies count once) that make a theme
+    :param title_weight: how many times the title is read
+    :param body_chars: characters of the body that are read; longer bodies wander off
+    :param n_components: dimensions of the latent space
+    """
+
+    granularity: Granularity = "normal"
+    min_size: int = 3
+    title_weight: int = 3
+    body_chars: int = 500
+    n_components: int = 100
+    random_state: int = 0
+
+
+@dataclass(frozen=True)
+class _Read:
+    """An idea as the tokenizer sees it; `fault` is a reason code, or empty."""
+
+    key: int
+    title: str
+    words: tuple[str, ...]
+    text: str
+    fault: str = ""
+
+
+def analyse(ideas: Sequence[IdeaText], settings: Settings | None = None, progress: Say | None = None) -> Theming:
+    """Find what the ideas have in common.
+
+    :param progress: called with the share done (0..1) and the step: reading, vectors, clusters, labels
+    :return: each idea's key in exactly one theme, or in `unthemed` with its reason
+    :raise ValueError: two ideas have the same key
+    """
+    settings, say = settings or Settings(), progress or (lambda _share, _step: None)
+    ordered = sorted(ideas, key=lambda idea: idea.key)
+    if len({idea.key for idea in ordered}) != len(ordered):
+        raise ValueError("two ideas have the same key")
+    reads = []
+    for place, idea in enumerate(ordered):
+        reads.append(_read(idea, settings))
+        if place % 500 == 0:
+            say(0.5 * place / len(ordered), "reading")
+    unthemed = {read.key: read.fault for read in reads if read.fault}
+    good = [read for read in reads if not read.fault]
+    copy_of = near_copies([read.text for read in good])
+    say(0.55, "vectors")
+    themes, loose = _themes(good, copy_of, settings, say)
+    unthemed |= dict.fromkeys(loose, "TOO_FEW_FELLOWS")
+    say(1.0, "labels")
+    return Theming(
+        themes=themes,
+        unthemed=dict(sorted(unthemed.items())),
+        copy_of={good[copy].key: good[first].key for copy, first in copy_of.items()},
+        no_body=tuple(idea.key for idea in ordered if not clean(idea.body)),
+        n_ideas=len(ordered),
+        parameters=asdict(settings) | {"recipe": "mecab nouns, TF-IDF, LSA, kNN graph, Leiden consensus"},
+        versions=tagger_versions() | {name: version(name) for name in ("scikit-learn", "leidenalg")},
+    )
+
+
+def _read(idea: IdeaText, settings: Settings) -> _Read:
+    """One bad text never stops a run: it says why it could not be read."""
+    try:
+        heading, body = clean(idea.title), clean(idea.body)[: settings.body_chars]
+        if not heading and not body:
+            return _Read(idea.key, "", (), "", "NO_TEXT")
+        words = _nouns(heading) * settings.title_weight + _nouns(body)
+    except (RuntimeError, TypeError, UnicodeError):
+        return _Read(idea.key, "", (), "", "BAD_TEXT")
+    return _Read(idea.key, heading, tuple(words), f"{heading} {body}", "" if words else "NO_KNOWN_WORD")
+
+
+def _nouns(text: str) -> list[str]:
+    return [word.surface for word in morphemes(text) if _tells(word)]
+
+
+def _tells(word: Morpheme) -> bool:
+    return word.tag in NOUN_TAGS and 1 < len(word.surface) <= MAX_WORD_CHARS and word.surface not in stop_words()
+
+
+def _themes(
+    reads: Sequence[_Read], copy_of: dict[int, int], settings: Settings, say: Say
+) -> tuple[tuple[FoundTheme, ...], list[int]]:
+    """The themes, and the keys that fit in none. Near-copies follow their first one wherever it goes."""
+    firsts = [place for place in range(len(reads)) if place not in copy_of]
+    if len(firsts) < max(settings.min_size, 2):
+        return (), [read.key for read in reads]
+    matrix, _words = tfidf([reads[place].words for place in firsts])
+    vectors = latent(matrix, settings.n_components, settings.random_state)
+    say(0.7, "clusters")
+    found = ThemeClusterer(
+        resolution=RESOLUTIONS[settings.granularity], min_size=settings.min_size, random_state=settings.random_state
+    ).fit(vectors)
+    say(0.9, "labels")
+    copies: dict[int, list[int]] = {}
+    for copy, first in copy_of.items():
+        copies.setdefault(first, []).append(copy)
+    counts = Counter(word for read in reads for word in set(read.words))
+    themes = []
+    for label in range(found.labels_.max() + 1):
+        inside = np.flatnonzero(found.labels_ == label)
+        themes.append(_theme(inside, found.scores_, vectors, firsts, copies, reads, counts))
+    loose = [reads[firsts[row]].key for row in np.flatnonzero(found.labels_ == UNTHEMED)]
+    loose += [
+        reads[copy].key for row in np.flatnonzero(found.labels_ == UNTHEMED) for copy in copies.get(firsts[row], ())
+    ]
+    ranked = sorted(themes, key=lambda theme: (-len(theme.members), min(member.key for member in theme.members)))
+    return tuple(ranked), loose
+
+
+def _theme(
+    rows: np.ndarray[Any, Any],
+    scores: np.ndarray[Any, Any],
+    vectors: np.ndarray[Any, Any],
+    firsts: Sequence[int],
+    copies: dict[int, list[int]],
+    reads: Sequence[_Read],
+    counts: Counter[str],
+) -> FoundTheme:
+    rows = np.array(sorted(rows, key=lambda row: (-scores[row], reads[firsts[row]].key)))
+    members = [Member(reads[firsts[row]].key, round(float(scores[row]), 4)) for row in rows]
+    extra = [
+        Member(reads[copy].key, round(float(scores[row]), 4)) for row in rows for copy in copies.get(firsts[row], ())
+    ]
+    words = keywords([set(reads[firsts[row]].words) for row in rows], counts, len(reads))
+    chosen = representatives(vectors[rows], [float(scores[row]) for row in rows])
+    return FoundTheme(
+        title=title([reads[firsts[row]].title for row in rows], words),
+        keywords=words,
+        members=tuple(sorted([*members, *extra], key=lambda member: (-member.score, member.key))),
+        representatives=tuple(members[place].key for place in chosen),
+        cohesion=round(float(np.mean(scores[rows])), 4),
+        copies=len(extra),
+    )

@@ -1,0 +1,49 @@
+"""Cleaning: NFC, no control characters, and plain paragraphs out of what word processors paste as HTML."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# NUL ends a text for MeCab, and U+2028 or U+0085 are line breaks to Python but not to MeCab (DESIGN §6).
+_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_STRUCTURE = re.compile(
+    r"<(?:/?(?:p|div|br|span|table|tbody|tr|td|th|ul|ol|li|h[1-6]|font|strong|em|b|u|img|a|blockquote|o:p)\b[^<>]*/?)>",
+    re.IGNORECASE,
+)
+_BLOCKS = ("p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "ul", "ol", "pre")
+_SPACES = re.compile(r"[^\S\n]+")
+_MANY_BREAKS = re.compile(r"\n\s*\n+")
+
+
+def clean(text: str) -> str:
+    """`text` in NFC without control characters or lone surrogates; never raises."""
+    text = _SURROGATE.sub(" ", _LINE_ENDS.sub("\n", text))
+    return unicodedata.normalize("NFC", _CONTROL.sub("", text)).strip()
+
+
+def looks_like_html(text: str) -> bool:
+    """Does `text` hold structural markup? A typed <script>, "a < b" or "<3" is no structure."""
+    return _STRUCTURE.search(text) is not None
+
+
+def to_paragraphs(text: str) -> str:
+    """HTML as plain paragraphs separated by a blank line; text that is not HTML keeps its breaks and its signs."""
+    if not looks_like_html(text):
+        return clean(text)
+    from bs4 import BeautifulSoup  # only imports and pasted texts need it
+
+    soup = BeautifulSoup(_SURROGATE.sub(" ", text), "lxml")
+    for unwanted in soup(["script", "style", "head", "title"]):
+        unwanted.decompose()
+    for newline in soup.find_all("br"):
+        newline.replace_with("\n")
+    for block in soup.find_all(_BLOCKS):
+        block.insert_before("\n\n")
+        block.insert_after("\n\n")
+    lines = (_SPACES.sub(" ", line).strip() for line in clean(soup.get_text()).split("\n"))
+    return _MANY_BREAKS.sub("\n\n", "\n".join(lines)).strip()

