@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import hangeul
@@ -42,3 +44,17 @@ def moment(value: datetime | None) -> str:
 
 def thousands(value: int) -> str:
     return f"{value:,}"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a summary: plain text, or a mark such as [#12] that names an idea."""
+
+    text: str
+    idea_id: int | None = None
+
+
+def citations(text: str) -> list[Piece]:
+    """`text` cut at its [#12] marks, in order."""
+    pieces = re.split(r"\[#([0-9]{1,9})\]", text)
+    return [Piece("", int(part)) if place % 2 else Piece(part) for place, part in enumerate(pieces) if part]

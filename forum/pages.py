@@ -13,7 +13,14 @@ from forum.reference import Sector, regions
 
 
 def register_pages(app: Flask) -> None:
-    app.jinja_env.filters.update(josa=korean.josa, day=korean.day, moment=korean.moment, thousands=korean.thousands)
+    app.jinja_env.filters.update(
+        josa=korean.josa,
+        particle=korean.particle_after,
+        citations=korean.citations,
+        day=korean.day,
+        moment=korean.moment,
+        thousands=korean.thousands,
+    )
     app.jinja_env.globals.update(
         has_endpoint=lambda name: name in current_app.view_functions,
         Role=Role,
