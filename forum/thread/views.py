@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from flask import Blueprint, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from forum.access import public
+from forum.campaigns.models import PhaseKind
+from forum.campaigns.queries import all_campaigns, get_campaign, is_open, why_closed
+from forum.ideas.models import Idea
+from forum.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
+from forum.ideas.queries import Filters, Sort, get_idea, has_votes, idea_page, ideas_by
+from forum.themes.models import ThemeState
+from forum.themes.queries import themes_of, vote_sums
+from forum.thread.queries import (
+    BECAME_POLICY,
+    DECISION_TONES,
+    campaign_counts,
+    comments_page,
+    fates,
+    journey,
+    newest_answers,
+    votes_by,
+)
+from forum.votes.queries import vote_of, why_no_vote_now
+
+bp = Blueprint("thread", __name__, template_folder="templates")
+SHOWN = 4  # of each kind on an overview page
+
+
+@bp.get("/")
+@public
+def home() -> ResponseReturnValue:
+    campaigns = all_campaigns()
+    opened = [c for c in campaigns if any(is_open(c, kind) for kind in PhaseKind)]
+    return render_template(
+        "thread/home.html",
+        opened=opened,
+        others=[c for c in campaigns if c not in opened],
+        answers=newest_answers(SHOWN, decisions=BECAME_POLICY),
+        tones=DECISION_TONES,
+        is_sample=any(c.is_sample for c in campaigns),
+    )
+
+
+@bp.get("/c/<slug>")
+@public
+def campaign(slug: str) -> ResponseReturnValue:
+    found = get_campaign(slug)
+    themes = themes_of(found, ThemeState.APPROVED)[:SHOWN]
+    return render_template(
+        "thread/campaign.html",
+        campaign=found,
+        counts=campaign_counts(found),
+        newest=idea_page(found, Filters(), "", SHOWN).ideas,
+        agreed=idea_page(found, Filters(sort=Sort.AGREE), "", SHOWN).ideas,
+        themes=themes,
+        sums=vote_sums([theme.id for theme in themes]),
+        answers=newest_answers(SHOWN, found),
+        tones=DECISION_TONES,
+        why_closed=why_closed(found, PhaseKind.PROPOSING),
+    )
+
+
+@bp.get("/ideas/<int(max=2147483647):idea_id>")  # a greater number fits no INTEGER column
+@public
+def idea(idea_id: int) -> ResponseReturnValue:
+    found = get_idea(idea_id)
+    before = request.args.get("before", type=int)
+    return render_template(
+        "thread/idea.html",
+        idea=found,
+        campaign=found.campaign,
+        can_read=can_read_body(current_user, found),
+        path=journey(found),
+        fate=fates([found.id]).get(found.id),
+        comments=comments_page(found, before, current_app.config["PAGE_SIZE"]),
+        **_what_may_be_done(found),
+    )
+
+
+def _what_may_be_done(found: Idea) -> dict[str, object]:
+    """What the page offers to whoever looks at it; the services decide again when it is done."""
+    may_change = can_change(current_user, found)
+    proposing = is_open(found.campaign, PhaseKind.PROPOSING)
+    return {
+        "mine": vote_of(found.id, current_user),
+        "why_not_vote": why_no_vote_now(found, current_user),
+        "can_edit": may_change and proposing and not has_votes(found),
+        "can_withdraw": may_change,
+        "can_comment": can_comment(current_user),
+    }
+
+
+@bp.get("/mine")
+def mine() -> ResponseReturnValue:
+    participant_id = current_user.participant_id or 0
+    ideas = ideas_by(participant_id)
+    page = votes_by(participant_id, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
+    return render_template(
+        "thread/mine.html",
+        ideas=ideas,
+        page=page,
+        fates=fates({one.id for one in ideas} | {one.id for _value, one in page.votes}),
+        can_propose=not why_not_propose(current_user),
+    )
