@@ -12,11 +12,11 @@ from math import log
 from typing import Any
 
 import sqlalchemy as sa
-from nlp.tokens import SEARCH_TOKENS_VERSION, search_tokens
 from sqlalchemy.dialects import postgresql
 
 from forum.extensions import db
 from forum.ideas.models import Idea, IdeaState
+from nlp.tokens import SEARCH_TOKENS_VERSION, search_tokens
 
 __all__ = ["SEARCH_TOKENS_VERSION", "matching", "similar_ideas", "tokens_of", "tokens_of_question"]
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from wtforms import DateTimeLocalField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.campaigns.models import Campaign, CampaignKind, PhaseKind
@@ -23,7 +24,7 @@ class CampaignForm(ForumForm):
 
     slug = StringField("주소 이름")
     title = StringField("제목")
-    kind = SelectField("종류", choices=[(kind.name, kind.label) for kind in CampaignKind])
+    kind = SelectField("종류", choices=[SelectChoice(kind.name, kind.label) for kind in CampaignKind])
     summary = TextAreaField("소개")
     proposing_opens = _moment("제안 시작")
     proposing_closes = _moment("제안 끝")

@@ -15,7 +15,8 @@ from forum.korean import moment
 def get_campaign(slug: str) -> Campaign:
     """:raise NotFound:"""
     query = sa.select(Campaign).where(Campaign.slug == slug).options(selectinload(Campaign.phases))
-    campaign = db.session.scalar(query)
+    can_be = slug.isascii() and "\x00" not in slug  # PostgreSQL takes no NUL, nor half of a surrogate pair
+    campaign = db.session.scalar(query) if can_be else None
     if campaign is None:
         raise NotFound(f"‘{slug[:60]}’ 포럼이 없습니다. 주소나 이름을 확인해 주세요.")
     return campaign

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from wtforms import SelectMultipleField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from forum.digests.renderers import RENDERERS
@@ -10,7 +11,7 @@ from forum.forms import ForumForm
 class DigestForm(ForumForm):
     formats = SelectMultipleField(
         "형식",
-        choices=[(name, name.upper()) for name in RENDERERS],
+        choices=[SelectChoice(name, name.upper()) for name in RENDERERS],
         default=list(RENDERERS),
         validate_choice=False,
         widget=ListWidget(prefix_label=False),

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from forum.forms import ForumForm
 from forum.ideas.models import Idea
 from forum.reference import Sector, regions
 
 
-def _sectors() -> list[tuple[str, str]]:
-    return [("", "잘 모르겠어요"), *((sector.name, sector.label) for sector in Sector)]
+def _sectors() -> list[SelectChoice]:
+    return [SelectChoice("", "잘 모르겠어요"), *(SelectChoice(sector.name, sector.label) for sector in Sector)]
 
 
-def _regions() -> list[tuple[str, str]]:
-    return [("", "전국 또는 고르지 않음"), *((region.code, region.name) for region in regions().values())]
+def _regions() -> list[SelectChoice]:
+    named = (SelectChoice(region.code, region.name) for region in regions().values())
+    return [SelectChoice("", "전국 또는 고르지 않음"), *named]
 
 
 class IdeaForm(ForumForm):

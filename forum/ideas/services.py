@@ -5,7 +5,6 @@ from itertools import islice
 
 import sqlalchemy as sa
 from flask import current_app
-from nlp.text import looks_like_html, to_paragraphs
 
 from forum import clock
 from forum.access import Actor, require
@@ -22,6 +21,7 @@ from forum.ideas.queries import has_votes
 from forum.reference import Sector, regions
 from forum.search import SEARCH_TOKENS_VERSION, tokens_of
 from forum.text import comparison_key, refuse_resident_numbers, typed_line, typed_text, without_stray_marks
+from nlp.text import looks_like_html, to_paragraphs
 
 REINDEX_PIECE = 500
 IMPORT_PIECE = 500

@@ -16,6 +16,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.errors import InvalidInput
@@ -39,8 +40,8 @@ class ForwardForm(ForumForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ministries = {ministry.code: ministry for ministry in all_ministries()}
-        names = [(code, ministry.name) for code, ministry in self.ministries.items()]
-        self.lead.choices, self.co.choices = [("", "골라 주세요"), *names], names
+        names = [SelectChoice(code, ministry.name) for code, ministry in self.ministries.items()]
+        self.lead.choices, self.co.choices = [SelectChoice("", "골라 주세요"), *names], names
 
     def lead_ministry(self) -> Ministry:
         """:raise InvalidInput: none chosen, or one that is not on the list"""
@@ -63,7 +64,7 @@ class PromiseForm(Form):
 class AnswerForm(ForumForm):
     """A ministry's decision with its reason, and the steps it promises."""
 
-    decision = RadioField("결정", choices=[(d.name, d.label) for d in Decision], validate_choice=False)
+    decision = RadioField("결정", choices=[SelectChoice(d.name, d.label) for d in Decision], validate_choice=False)
     reason = TextAreaField("까닭", render_kw={"maxlength": 5000, "rows": 8})
     milestones = FieldList(FormField(PromiseForm), min_entries=PROMISE_ROWS, max_entries=20)
     seen_version = HiddenField(default="0")

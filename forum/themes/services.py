@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from nlp.records import IdeaText, Theming
 
 from forum import clock
 from forum.access import SYSTEM, Actor, require
@@ -40,6 +39,7 @@ from forum.themes.models import (
 )
 from forum.themes.permissions import can_make_themes, can_start_run
 from forum.themes.queries import RUN_JOB
+from nlp.records import IdeaText, Theming
 
 PIECE = 5_000  # rows a transaction writes at most, so that others never wait long (DESIGN §4)
 TITLE_MAX_CHARS = 100

@@ -1,0 +1,45 @@
+"""Opening a page to visitors is a visible decision: it has to be written here."""
+
+from __future__ import annotations
+
+from forum.access import is_public_endpoint
+
+PUBLIC = {
+    "digests.download",
+    "digests.listing",
+    "digests.show",
+    "ideas.listing",
+    "operations.healthz",
+    "operations.readyz",
+    "referrals.board",
+    "referrals.show",
+    "security.confirm_email",
+    "security.forgot_password",
+    "security.login",
+    "security.register",
+    "security.reset_password",
+    "security.send_confirmation",
+    "static",
+    "themes.public_listing",
+    "themes.show",
+    "thread.campaign",
+    "thread.home",
+    "thread.idea",
+}
+
+
+def test_these_and_no_other_pages_are_open_to_visitors(app):
+    assert {endpoint for endpoint in app.view_functions if is_public_endpoint(app, endpoint)} == PUBLIC
+
+
+def test_every_other_page_asks_a_visitor_to_sign_in(app, client):
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in PUBLIC:
+            continue
+        path = rule.build({name: 1 if name.endswith("_id") or name == "number" else "x" for name in rule.arguments})
+        assert path is not None
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            response = client.open(path[1], method=method)
+            assert response.status_code in {302, 401}, (rule.endpoint, method, response.status_code)
+            if response.status_code == 302:
+                assert "/login" in response.headers["Location"]
