@@ -39,7 +39,7 @@ def keywords(inside: Sequence[set[str]], counts: Counter[str], n_texts: int) -> 
         for word, count in here.items()
         if count >= min(2, len(inside))
     ]
-    ranked = sorted(scored, key=lambda keyword: (-keyword.score, keyword.word))
+    ranked = sorted(scored, key=lambda keyword: (-keyword.score, -len(keyword.word), keyword.word))
     strong = [keyword for keyword in ranked if keyword.score >= SIGNIFICANT] or ranked[:3]
     return tuple(_without_parts(strong)[:N_KEYWORDS])
 

@@ -7,9 +7,8 @@ import unicodedata
 
 # NUL ends a text for MeCab, and U+2028 or U+0085 are line breaks to Python but not to MeCab (DESIGN §6).
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
-_CONTROL = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]"
-)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _STRUCTURE = re.compile(
     r"<(?:/?(?:p|div|br|span|table|tbody|tr|td|th|ul|ol|li|h[1-6]|font|strong|em|b|u|img|a|blockquote|o:p)\b[^<>]*/?)>",
@@ -22,8 +21,8 @@ _MANY_BREAKS = re.compile(r"\n\s*\n+")
 
 def clean(text: str) -> str:
     """`text` in NFC without control characters or lone surrogates; never raises."""
-    text = _SURROGATE.sub(" ", _LINE_ENDS.sub("\n", text))
-    return unicodedata.normalize("NFC", _CONTROL.sub("", text)).strip()
+    text = _CONTROL.sub(" ", _SURROGATE.sub(" ", _LINE_ENDS.sub("\n", text)))
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()
 
 
 def looks_like_html(text: str) -> bool:

