@@ -19,6 +19,7 @@ from forum.text import typed_line, typed_text
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
 TITLE_MAX_CHARS = 100
 SUMMARY_MAX_CHARS = 2_000
+FIRST_YEAR, LAST_YEAR = 2000, 2200  # a slip of the finger beyond these is no date that UTC and Seoul share
 
 
 class Span(NamedTuple):
@@ -97,12 +98,20 @@ def _slug(slug: str) -> str:
     return slug
 
 
+def _faults(spans: Spans) -> dict[str, str]:
+    """What is wrong with these phases, by the form field it is about."""
+    errors: dict[str, str] = {}
+    for kind, span in spans.items():
+        for end, moment in zip(("opens", "closes"), span, strict=True):
+            if moment is not None and not FIRST_YEAR <= moment.year < LAST_YEAR:
+                errors[f"{kind.name.lower()}_{end}"] = f"{FIRST_YEAR}년부터 {LAST_YEAR - 1}년까지의 날짜를 써 주세요."
+        if span.closes_at is not None and span.closes_at <= span.opens_at:
+            errors.setdefault(f"{kind.name.lower()}_closes", f"{kind.label} 단계의 끝은 시작보다 늦어야 합니다.")
+    return errors
+
+
 def _write_phases(campaign: Campaign, spans: Spans) -> None:
-    errors = {
-        f"{kind.name.lower()}_closes": f"{kind.label} 단계의 끝이 시작보다 빠릅니다."
-        for kind, span in spans.items()
-        if span.closes_at is not None and span.closes_at <= span.opens_at
-    }
+    errors = _faults(spans)
     if errors:
         raise InvalidInput(errors)
     present = {phase.kind: phase for phase in campaign.phases}

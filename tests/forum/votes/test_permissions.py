@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+
+from forum.access import Role
+from forum.votes.permissions import can_vote, why_not_vote
+
+VOTERS = {Role.CITIZEN, Role.FACILITATOR}
+
+
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: role.name)
+def test_who_may_vote(make, role):
+    actor = make.actor(role)
+    assert can_vote(actor) is (role in VOTERS)
+    assert bool(why_not_vote(actor)) is (role not in VOTERS)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}])
+def test_an_unconfirmed_address_does_not_vote(make, role):
+    actor = make.account(role, confirmed=False)
+    assert not can_vote(actor)
+    assert why_not_vote(actor)
