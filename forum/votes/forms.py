@@ -17,7 +17,10 @@ def asked_vote(request: Request) -> int | None:
     :raise InvalidInput: anything else; True, 1.9 and "1" are no votes either
     """
     if request.is_json:
-        return _from_json(request.get_json(silent=True))
+        try:
+            return _from_json(request.get_json(silent=True))
+        except RecursionError as error:  # thousands of brackets inside each other
+            raise InvalidInput({"value": ASK}) from error
     word = request.form.get("value", "")
     if word not in WORDS:
         raise InvalidInput({"value": ASK})

@@ -63,7 +63,7 @@ def test_json_in_and_out(client, voter, idea, make, value):
 
 
 @pytest.mark.parametrize(
-    "body", [{"value": v} for v in (2, True, False, 1.9, 1.0, "1", "agree", [], {}, 10**30)] + [{}, [], 1, None, "x"]
+    "body", [{"value": v} for v in (2, True, False, 1.9, 1.0, "1", "agree", [], {}, 10**30)] + [{}, [], 1, "x"]
 )
 def test_nothing_else_in_json_is_a_vote(client, voter, idea, body):
     response = client.post(f"/ideas/{idea.id}/vote", json=body)
@@ -72,15 +72,16 @@ def test_nothing_else_in_json_is_a_vote(client, voter, idea, body):
     assert counts(idea) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("raw", [b"{", b"", b"\xff", b'{"value": NaN}', b'{"value": Infinity}', b"[" * 5_000])
+@pytest.mark.parametrize("raw", [b"{", b"", b"null", b"\xff", b'{"value": NaN}', b'{"value": 1e999}', b"[" * 5_000])
 def test_broken_json_is_refused(client, voter, idea, raw):
     response = client.post(f"/ideas/{idea.id}/vote", data=raw, content_type="application/json")
     assert response.status_code == 400
     assert counts(idea) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("data", [{}, {"value": ""}, {"value": "1"}, {"value": "AGREE"}, {"value": "찬성"}, {"v": "agree"}])
-def test_nothing_else_in_a_form_is_a_vote(client, voter, idea, data):
+@pytest.mark.parametrize("value", [None, "", "1", "AGREE", "agree ", "찬성", "agree\x00", "x" * 10_000])
+def test_nothing_else_in_a_form_is_a_vote(client, voter, idea, value):
+    data = {} if value is None else {"value": value}
     assert client.post(f"/ideas/{idea.id}/vote", data=data).status_code == 400
     assert counts(idea) == (0, 0, 0)
 
