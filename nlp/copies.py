@@ -12,7 +12,7 @@ PIECE = 1_000  # rows compared at once, so that memory stays bounded
 TEXT_CHARS = 600
 
 
-def near_copies(texts: Sequence[str], threshold: float = 0.72) -> dict[int, int]:
+def near_copies(texts: Sequence[str], threshold: float = 0.58) -> dict[int, int]:
     """Texts that repeat an earlier one: cosine of their character 4-gram counts is at least `threshold`.
 
     :return: {place of the copy: place of the first of its group}; the first ones are no keys

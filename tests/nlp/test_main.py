@@ -10,8 +10,10 @@ from nlp.__main__ import main
 @pytest.fixture
 def files(tmp_path):
     ideas = tmp_path / "ideas.jsonl"
-    rows = [{"id": f"a{n}", "title": f"학교 지붕 태양광 {n}", "body": "<p>태양광 발전</p>"} for n in range(5)]
-    rows += [{"id": f"b{n}", "title": f"버스 정기권 요금 {n}", "body": "버스 요금"} for n in range(5)]
+    solar = ("학교 지붕 태양광", "아파트 태양광 발전", "태양광 지붕 지원", "마을 지붕 태양광 발전소", "공장 태양광 지붕")
+    buses = ("버스 정기권", "청소년 버스 요금", "정기권 요금 할인", "농촌 버스 정기권 요금", "버스 요금 무료")
+    rows = [{"id": f"a{n}", "title": title, "body": f"<p>{title}을 바랍니다</p>"} for n, title in enumerate(solar)]
+    rows += [{"id": f"b{n}", "title": title, "body": f"{title}을 바랍니다"} for n, title in enumerate(buses)]
     ideas.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     labels = tmp_path / "labels.csv"
     labels.write_text("id,theme\n" + "".join(f"{row['id']},{row['id'][0]}\n" for row in rows), encoding="utf-8")
