@@ -1,4 +1,4 @@
-"""Groups of ideas whose number is found, not asked: a nearest-neighbour graph, and communities that many runs agree on."""
+"""Groups of ideas whose number is found, not asked: a neighbour graph, and communities that many runs agree on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sklearn.utils.validation import validate_data
 UNTHEMED = -1
 
 
-class ThemeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class ThemeClusterer(ClusterMixin, BaseEstimator):
     """Group idea vectors into themes; ideas that fit nowhere stay UNTHEMED.
 
     A k-nearest-neighbour graph is cut by the Leiden algorithm (Traag, Waltman & van Eck 2019) many times, at several
@@ -55,14 +55,14 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.min_size = min_size
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> ThemeClusterer:
+    def fit(self, X: Any, y: Any = None) -> ThemeClusterer:  # noqa: N803  (scikit-learn's name)
         """Find the themes of the rows of `X`.
 
         :param X: (n_ideas, n_features) vectors; their directions count, not their lengths
         """
-        X = validate_data(self, X, dtype=np.float64)
-        lengths = np.linalg.norm(X, axis=1, keepdims=True)
-        unit = np.divide(X, lengths, out=np.zeros_like(X), where=lengths > 0)
+        rows = validate_data(self, X, dtype=np.float64)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        unit = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
         labels = self._agreed(unit) if len(unit) > 1 else np.zeros(len(unit), dtype=int)
         self.labels_, self.scores_ = self._settle(unit, labels)
         return self

@@ -42,7 +42,7 @@ class Tagger(Protocol):
     def pos(self, text: str) -> list[tuple[str, str]]: ...
 
 
-class WheelMecab(Mecab):  # type: ignore[misc]  # KoNLPy has no types
+class WheelMecab(Mecab):
     """KoNLPy's Mecab with the tagger of the `mecab-ko` wheel, and lines split at "\\n" only.
 
     KoNLPy splits MeCab's answer with `str.splitlines`, which also cuts at U+2028 and U+0085 inside a token.

@@ -109,10 +109,10 @@ def app(engine_name: str, bases: Callable[[str], tuple[Flask, Any]]) -> Iterator
 
 
 @pytest.fixture
-def client(app: Flask) -> Iterator[ForumClient]:
+def client(app: Flask) -> ForumClient:
     client = app.test_client()
     assert isinstance(client, ForumClient)
-    yield client
+    return client
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def outbox(app: Flask) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def count_queries(app: Flask) -> Iterator[Callable[[Callable[[], object]], int]]:
+def count_queries(app: Flask) -> Callable[[Callable[[], object]], int]:
     """How many statements a call sends to the database, BEGIN and PRAGMA left out."""
 
     def count(call: Callable[[], object]) -> int:
@@ -190,4 +190,4 @@ def count_queries(app: Flask) -> Iterator[Callable[[Callable[[], object]], int]]
             sa.event.remove(db.engine, "before_cursor_execute", note)
         return len(seen)
 
-    yield count
+    return count

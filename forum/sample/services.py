@@ -100,7 +100,7 @@ def is_half_loaded() -> bool:
 def load_sample() -> Iterator[str]:
     """Fill the forum; say each step when it is done. Commits at each. The ministries must have been loaded."""
     story = json.loads((FOLDER / "story.json").read_text(encoding="utf-8"))
-    stage = Stage(clock.now(), Random(SEED), story, sample_rows())
+    stage = Stage(clock.now(), Random(SEED), story, sample_rows())  # noqa: S311  (seeded on purpose)
     stage.campaign = _campaigns(stage)
     _staff(stage)
     _people(stage)

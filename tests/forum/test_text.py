@@ -42,7 +42,7 @@ def test_nfd_from_a_mac_becomes_nfc():
 
 def test_one_character_too_many_is_refused_with_both_numbers():
     assert line("가" * 100) == "가" * 100
-    with pytest.raises(InvalidInput, match="100자까지 쓸 수 있습니다. 지금 101자"):
+    with pytest.raises(InvalidInput, match=r"100자까지 쓸 수 있습니다\. 지금 101자"):
         line("가" * 101)
 
 
@@ -77,7 +77,14 @@ def test_resident_registration_numbers_are_refused_without_repeating_them(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["2050년까지 40% 줄이자", "계좌 없이 010-1234-5678", "예산 9,001,011,234,567원", "기사 번호 2010110476851", "ㅋㅋㅋ"]
+    "text",
+    [
+        "2050년까지 40% 줄이자",
+        "계좌 없이 010-1234-5678",
+        "예산 9,001,011,234,567원",
+        "기사 번호 2010110476851",
+        "ㅋㅋㅋ",
+    ],
 )
 def test_other_numbers_are_no_resident_numbers(text):
     refuse_resident_numbers(text, "body")

@@ -89,7 +89,9 @@ def _raising(nouns):
 
 
 def test_near_copies_share_their_firsts_fate_and_are_counted_apart():
-    copies = [IdeaText(100 + n, "학교 지붕 태양광 발전기", "학교 지붕 태양광 발전기에 대한 제안입니다") for n in range(3)]
+    copies = [
+        IdeaText(100 + n, "학교 지붕 태양광 발전기", "학교 지붕 태양광 발전기에 대한 제안입니다") for n in range(3)
+    ]
     theming = analyse([*corpus(), *copies])
     theme = next(theme for theme in theming.themes if 10 in {member.key for member in theme.members})
     assert dict(theming.copy_of) == {100: 10, 101: 10, 102: 10}

@@ -90,7 +90,7 @@ def test_people_begin_in_their_own_words(rows):
 def test_chances_of_agreeing_and_disagreeing_leave_room_for_each_other(rows):
     for row in rows:
         assert len(row["support"]) == len(row["oppose"]) == 3
-        assert all(0 <= p and 0 <= q and p + q <= 1.0001 for p, q in zip(row["support"], row["oppose"], strict=True))
+        assert all(p >= 0 and q >= 0 and p + q <= 1.0001 for p, q in zip(row["support"], row["oppose"], strict=True))
         assert 0 < row["reach"] <= 1
 
 

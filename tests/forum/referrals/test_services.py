@@ -56,9 +56,10 @@ def test_a_waiting_theme_is_not_sent_twice_an_answered_one_may_be(make):
 
 
 def test_a_due_date_in_the_past_is_refused(make):
+    theme, analyst, ministry = make.theme(state=ThemeState.APPROVED), make.analyst(), make.ministry()
+    yesterday = clock.today() - timedelta(days=1)
     with pytest.raises(InvalidInput) as refused:
-        yesterday = clock.today() - timedelta(days=1)
-        forward_theme(make.theme(state=ThemeState.APPROVED), make.analyst(), make.ministry(), due_on=yesterday)
+        forward_theme(theme, analyst, ministry, due_on=yesterday)
     assert list(refused.value.errors) == ["due_on"]
 
 
@@ -162,9 +163,9 @@ def test_a_promise_needs_a_title_and_a_future(make, promise):
     officer = make.officer(referral.lead.ministry)
     acknowledge(referral, officer)
     title, days = promise
+    promises = [Promise(title, clock.today() + timedelta(days=days))]
     with pytest.raises(InvalidInput) as refused:
-        due = clock.today() + timedelta(days=days)
-        answer_referral(referral, officer, Decision.ACCEPTED, "까닭", [Promise(title, due)])
+        answer_referral(referral, officer, Decision.ACCEPTED, "까닭", promises)
     assert list(refused.value.errors) == ["milestones"]
 
 

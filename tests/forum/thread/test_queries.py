@@ -65,6 +65,13 @@ def test_a_correction_to_no_takes_an_answer_out_of_what_became_policy(make):
     assert newest_answers(5, decisions=BECAME_POLICY) == []
 
 
+def test_a_correction_still_being_written_replaces_nothing(make):
+    idea, answer = answered(make, decision=Decision.DECLINED)
+    make.answer(answer.referral, version=2, decision=Decision.ACCEPTED, published_at=None)
+    assert newest_answers(5) == [answer]
+    assert fates([idea.id])[idea.id].text == "답변: 수용 곤란"
+
+
 def test_answers_of_one_campaign(make):
     idea, answer = answered(make)
     answered(make)
