@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from flask import Flask
 from sqlalchemy.engine import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from config import Config
 from forum.access import register_access
@@ -53,11 +55,19 @@ PUBLIC_LIBRARY_ENDPOINTS = frozenset(
 )
 
 
+class RowId(IntegerConverter):
+    """A number in an address that a database key can hold; a larger one is no page rather than an error there."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(map, *args, **({"max": 2**31 - 1} | kwargs))
+
+
 def create_app(config: Config) -> Flask:
     """A forum with these settings. Nothing here touches the database."""
     app = Flask(__name__)
     app.config.from_mapping(config.for_flask())
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.url_map.converters["int"] = RowId
     config.INSTANCE_DIR.mkdir(parents=True, exist_ok=True)
     if config.PROXY_HOPS:
         hops = config.PROXY_HOPS

@@ -174,7 +174,10 @@ def answer(status: int, title: str, message: str, what_next: str, fields: Mappin
     page = render_template(
         "errors/error.html", code=status, title=title, message=message, what_next=what_next, request_id=request_id
     )
-    return make_response(page, status)
+    response = make_response(page, status)
+    if request.headers.get("HX-Request"):  # an error takes the whole page, not the little box that was asked for
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "body", "innerHTML"
+    return response
 
 
 def _end_transaction() -> None:

@@ -16,9 +16,9 @@ SIGNIFICANT = 6.63  # chi-square with one degree of freedom at p = 0.01
 PHRASE_WORDS = (2, 4)
 # What a ministry can do with a subject; a title ends with one where people ask for it.
 ACTIONS = frozenset(
-    "확대 확충 설치 개선 강화 지원 도입 금지 제한 의무화 활성화 감축 절감 절약 줄이기 늘리기 만들기 조성 보급 전환 "
-    "교육 관리 단속 정비 이용 수거 재활용 참여 홍보 공개 할인 개방 처리 규제 폐지 보호 복원 심기 저감 예방 처벌 창출 신설 "
-    "연장 증설 교체 배려 대책 공급 확보 분리배출 통합 점검".split()
+    "확대 확충 설치 개선 강화 지원 도입 금지 제한 의무화 활성화 감축 절감 절약 줄이기 늘리기 만들기 조성 보급 "
+    "전환 교육 관리 단속 정비 이용 수거 재활용 참여 홍보 공개 할인 개방 처리 규제 폐지 보호 복원 심기 저감 "
+    "예방 처벌 창출 신설 연장 증설 교체 배려 대책 공급 확보 분리배출 통합 점검".split()
 )
 WEAK_ACTIONS = frozenset(
     {"이용", "교육", "대책", "관리"}

@@ -19,13 +19,13 @@ def listing() -> ResponseReturnValue:
     return render_template("jobs/listing.html", jobs=latest_jobs(), last_beat=last_beat())
 
 
-@bp.get("/<int(max=2147483647):job_id>")
+@bp.get("/<int:job_id>")
 def show(job_id: int) -> ResponseReturnValue:
     require(can_see_jobs(current_user))
     return render_template("jobs/show.html", job=get_job(job_id))
 
 
-@bp.post("/<int(max=2147483647):job_id>/cancel")
+@bp.post("/<int:job_id>/cancel")
 def cancel(job_id: int) -> ResponseReturnValue:
     job = get_job(job_id)
     cancel_job(job, current_user)

@@ -76,7 +76,7 @@ def _beginning(facts: Facts) -> Iterator[Step]:
     else:
         count = idea.imported_agree_count
         there = f"그곳에서 받은 공감 {thousands(count)}" if count is not None else ""
-        yield Step("다른 누리집에 올라온 제안을 가져왔습니다", there, at=_seoul_day(idea.created_at))
+        yield Step("다른 누리집에 올라온 제안입니다", there, at=_seoul_day(idea.created_at))
     if facts.revised_at is not None:
         yield Step(f"제안을 {idea.revision - 1}번 고쳤습니다", "고치기 전의 글도 보관하고 있습니다.", facts.revised_at)
 

@@ -62,7 +62,7 @@ def campaign(slug: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/ideas/<int(max=2147483647):idea_id>")  # a greater number fits no INTEGER column
+@bp.get("/ideas/<int:idea_id>")  # a greater number fits no INTEGER column
 @public
 def idea(idea_id: int) -> ResponseReturnValue:
     found = get_idea(idea_id)

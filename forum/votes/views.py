@@ -15,7 +15,7 @@ from forum.votes.services import cast_vote, clear_vote
 bp = Blueprint("votes", __name__, template_folder="templates")
 
 
-@bp.post("/ideas/<int(max=2147483647):idea_id>/vote")
+@bp.post("/ideas/<int:idea_id>/vote")
 def cast(idea_id: int) -> ResponseReturnValue:
     idea = get_idea(idea_id)
     value = asked_vote(request)

@@ -103,7 +103,7 @@ def test_an_edit_is_on_the_path(make):
 
 def test_an_imported_idea_says_what_it_brought_along(make):
     idea = make.idea(external_id="seoul-1", imported_agree_count=1234)
-    assert step_of(idea, "가져왔습니다").detail == "그곳에서 받은 공감 1,234"
+    assert step_of(idea, "다른 누리집").detail == "그곳에서 받은 공감 1,234"
 
 
 def test_a_draft_theme_is_on_the_path_without_its_name(make):
