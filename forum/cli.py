@@ -9,7 +9,6 @@ from typing import Any, NoReturn, TypeVar
 import click
 from sqlalchemy.exc import IntegrityError
 
-from forum.access import SYSTEM, Actor
 from forum.errors import ForumError, InvalidInput
 from forum.extensions import db
 
@@ -40,18 +39,3 @@ def stop(message: str) -> NoReturn:
     db.session.rollback()
     click.echo(f"오류: {message}", err=True)
     raise SystemExit(1)
-
-
-def acting_as(email: str | None) -> Actor:
-    """The account behind `--as`, or the system.
-
-    :raise InvalidInput: no such account
-    """
-    if email is None:
-        return SYSTEM
-    from forum.accounts.queries import account_by_email
-
-    account = account_by_email(email)
-    if account is None:
-        raise InvalidInput({"--as": f"{email} 계정이 없습니다."})
-    return account

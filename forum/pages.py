@@ -1,11 +1,8 @@
-"""What every page needs: filters for dates and particles, enumerations for the templates, notices at the top."""
+"""What every page needs: filters for dates and particles, enumerations for the templates."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Flask, current_app
-from flask_login import current_user
 
 from forum import clock, korean
 from forum.access import Role
@@ -30,13 +27,3 @@ def register_pages(app: Flask) -> None:
         today=clock.today,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.context_processor(_unread_notices)
-
-
-def _unread_notices() -> dict[str, Any]:
-    from forum.notices.queries import unread_count
-
-    def count() -> int:
-        return unread_count(current_user.id) if current_user.is_authenticated else 0
-
-    return {"unread_notices": count}

@@ -8,9 +8,9 @@ from flask.cli import AppGroup
 
 from forum.access import Role
 from forum.accounts.models import CouncilSeat
-from forum.accounts.queries import get_account_by_email, staff_accounts
+from forum.accounts.queries import acting_as, get_account_by_email, staff_accounts
 from forum.accounts.services import GRANTABLE, add_account, grant_role, revoke_role
-from forum.cli import acting_as, as_option, in_words
+from forum.cli import as_option, in_words
 from forum.extensions import db
 from forum.ministries.models import Ministry
 from forum.ministries.queries import all_ministries, get_ministry

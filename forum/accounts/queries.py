@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from forum.access import SYSTEM, Actor
 from forum.accounts.identity import email_key
 from forum.accounts.models import Account, RoleGrant
-from forum.errors import NotFound
+from forum.errors import InvalidInput, NotFound
 from forum.extensions import db
 
 BIGGEST_ID = 2**31 - 1
@@ -68,3 +69,16 @@ def staff_accounts() -> Sequence[Account]:
         .order_by(RoleGrant.role, Account.email_key)
     )
     return db.session.scalars(query).all()
+
+
+def acting_as(email: str | None) -> Actor:
+    """Whoever a command acts as: the account behind `--as`, or the system.
+
+    :raise InvalidInput: no such account
+    """
+    if email is None:
+        return SYSTEM
+    account = account_by_email(email)
+    if account is None:
+        raise InvalidInput({"--as": f"{email} 계정이 없습니다."})
+    return account

@@ -4,10 +4,11 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from forum.accounts.queries import acting_as
 from forum.campaigns.models import CampaignKind
 from forum.campaigns.queries import all_campaigns
 from forum.campaigns.services import add_campaign
-from forum.cli import acting_as, as_option, in_words
+from forum.cli import as_option, in_words
 from forum.extensions import db
 from forum.korean import day
 

@@ -9,8 +9,9 @@ from flask import Flask
 from flask.cli import AppGroup
 from tqdm import tqdm
 
+from forum.accounts.queries import acting_as
 from forum.campaigns.queries import get_campaign
-from forum.cli import acting_as, as_option, in_words, stop
+from forum.cli import as_option, in_words, stop
 from forum.digests.queries import get_digest, get_file
 from forum.digests.services import start_digest
 from forum.extensions import db

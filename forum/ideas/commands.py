@@ -7,8 +7,9 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from tqdm import tqdm
 
+from forum.accounts.queries import acting_as
 from forum.campaigns.queries import get_campaign
-from forum.cli import acting_as, as_option, in_words
+from forum.cli import as_option, in_words
 from forum.ideas.importing import open_source, write_rejects
 from forum.ideas.services import import_ideas, reindex
 

@@ -5,8 +5,9 @@ from flask import Flask
 from flask.cli import AppGroup
 from tqdm import tqdm
 
+from forum.accounts.queries import acting_as
 from forum.campaigns.queries import get_campaign
-from forum.cli import acting_as, as_option, in_words, stop
+from forum.cli import as_option, in_words, stop
 from forum.extensions import db
 from forum.jobs.models import JobState
 from forum.jobs.queries import get_job
