@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,12 +51,12 @@ def has_sample_accounts() -> bool:
     return db.session.scalar(sa.select(sa.exists().where(Account.is_sample))) or False
 
 
-def last_run_at() -> object:
+def last_run_at() -> datetime | None:
     """When the newest analysis finished."""
     return db.session.scalar(sa.select(sa.func.max(ThemeRun.finished_at)).where(ThemeRun.state == RunState.FINISHED))
 
 
-def worker_seen_at() -> object:
+def worker_seen_at() -> datetime | None:
     return last_beat()
 
 

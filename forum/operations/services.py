@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
@@ -35,7 +36,7 @@ def readiness() -> tuple[bool, dict[str, Any]]:
         migrated = is_migrated()
         facts = {"database": "ok", "migrated": migrated}
         if migrated:
-            facts |= {"worker_seen_at": worker_seen_at(), "last_analysis_at": last_run_at()}
+            facts |= {"worker_seen_at": _iso(worker_seen_at()), "last_analysis_at": _iso(last_run_at())}
         return migrated, facts
     except DBAPIError:
         db.session.rollback()
@@ -60,3 +61,7 @@ def refuse_samples_in_production() -> None:
             "The database holds sample accounts, whose passwords are public. Production refuses to start. "
             "Use an empty database (DATABASE_URL) or set FORUM_ENV=development on your own machine."
         )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
