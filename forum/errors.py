@@ -19,7 +19,7 @@ from typing import ClassVar
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -107,6 +107,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _answer_csrf_error)
     app.register_error_handler(HTTPException, _answer_http_exception)
     app.register_error_handler(IntegrityError, _answer_integrity_error)
+    app.register_error_handler(DataError, _answer_data_error)
     app.register_error_handler(OperationalError, _answer_database_error)
     app.register_error_handler(InterfaceError, _answer_database_error)
     app.register_error_handler(Exception, _answer_bug)
@@ -143,6 +144,12 @@ def _answer_integrity_error(error: IntegrityError) -> BaseResponse:
     return answer(
         409, WrongState.title, "같은 일이 방금 다른 요청으로 이미 처리되었습니다.", "화면을 새로 고쳐 확인해 주세요."
     )
+
+
+def _answer_data_error(_error: DataError) -> BaseResponse:
+    """A value that no column holds, such as a NUL in an address: what was asked for cannot be there."""
+    title, what_next = HTTP_TEXTS[400]
+    return answer(400, title, title + ".", what_next)
 
 
 def _answer_database_error(error: DBAPIError) -> BaseResponse:

@@ -9,7 +9,7 @@ import time
 import uuid
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from forum.database import set_reading
 
@@ -50,6 +50,8 @@ def _begin() -> None:
     set_reading(request.method in SAFE_METHODS and not writes_on_get(request.endpoint))
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if "\x00" in request.path:
+        abort(404)
 
 
 def _end(response: Response) -> Response:

@@ -14,6 +14,7 @@ from flask import current_app
 from sqlalchemy.orm import aliased
 
 from forum.accounts.models import Account
+from forum.database import reading
 from forum.digests.models import Digest, DigestFile, DigestState
 from forum.extensions import db
 from forum.ideas.models import Comment, Idea, IdeaState, IdeaTally
@@ -43,7 +44,7 @@ def is_migrated() -> bool:
     """Does the database stand at the migration this code was written for?"""
     directory = current_app.extensions["migrate"].directory
     wanted = set(ScriptDirectory(str(directory)).get_heads())
-    with db.engine.connect() as connection:
+    with reading(), db.engine.connect() as connection:
         return set(MigrationContext.configure(connection).get_current_heads()) == wanted
 
 

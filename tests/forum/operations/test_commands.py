@@ -1,0 +1,84 @@
+"""`flask forum check`: green on good data, and each check finds the difference planted for it."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from forum.access import SYSTEM
+from forum.digests.services import start_digest
+from forum.extensions import db
+from forum.operations.queries import CHECKS
+
+
+@pytest.fixture
+def check(app):
+    def run():
+        db.session.commit()
+        return app.test_cli_runner().invoke(args=["forum", "check"])
+
+    return run
+
+
+@pytest.fixture
+def whole(make, work):
+    """A forum with something of everything that is recounted."""
+    campaign = make.campaign()
+    ideas = [make.idea(campaign) for _ in range(3)]
+    make.vote(ideas[0])
+    make.vote(ideas[0], value=-1)
+    make.comment(ideas[1])
+    run = make.run(campaign, [ideas[:2]], [ideas[2]])
+    from forum.themes.models import ThemeState
+
+    make.answer(make.referral(make.theme(campaign, ideas[:2], state=ThemeState.APPROVED, run_id=run.id)))
+    start_digest(campaign, SYSTEM, ["json"])
+    work()
+    return campaign
+
+
+def test_a_sound_forum_passes_and_says_what_was_looked_at(whole, check):
+    said = check()
+    assert said.exit_code == 0, said.output
+    assert said.output.count("맞음") == len(CHECKS)
+    assert "찬성·반대·넘김·댓글 수: 3건" in said.output
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE idea_tally SET agree = agree + 1 WHERE agree = 1", "적힌 수 (2, 1, 0, 0), 다시 센 수 (1, 1, 0, 0)"),
+        ("UPDATE idea_tally SET comments = 0", "다시 센 수 (0, 0, 0, 1)"),
+        ("DELETE FROM idea_tally WHERE agree = 0", "적힌 수 (None, None, None, None)"),
+        ("UPDATE vote SET value = 0 WHERE value = -1", "기록 -1, 지금 0"),
+        ("DELETE FROM vote WHERE value = 1", "기록 1, 지금 None"),
+        ("UPDATE theme_run SET n_themed = 7", "적힌 수 7/3, 다시 센 수 2/3"),
+        ("DELETE FROM theme_idea", "주제 "),
+        ("UPDATE referral_part SET state = 'SENT'", "상태 전달, 공개된 답변 1개"),
+        ("UPDATE digest_file SET sha256 = replace(sha256, substr(sha256, 1, 1), 'x')", "내용이 바뀌었습니다"),
+    ],
+)
+def test_each_planted_difference_is_found_and_ends_with_one(whole, check, statement, words):
+    db.session.execute(sa.text(statement))
+    said = check()
+    assert said.exit_code == 1
+    assert words in said.output
+
+
+def test_an_idea_merged_into_a_merged_one_is_found(make, check):
+    campaign = make.campaign()
+    ideas = [make.idea(campaign) for _ in range(3)]
+    from forum.ideas.models import IdeaState
+
+    for place in (0, 1):
+        ideas[place].merged_into_id, ideas[place].state = ideas[place + 1].id, IdeaState.MERGED
+    said = check()
+    assert said.exit_code == 1
+    assert f"제안 {ideas[0].id}번" in said.output
+
+
+def test_checking_changes_nothing(whole, check, count_queries):
+    db.session.commit()
+    before = db.session.scalar(sa.text("SELECT count(*) FROM audit_entry"))
+    check()
+    assert db.session.scalar(sa.text("SELECT count(*) FROM audit_entry")) == before
