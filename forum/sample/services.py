@@ -37,7 +37,13 @@ from forum.referrals.services import Promise, acknowledge, answer_referral, forw
 from forum.text import typed_line, typed_text
 from forum.themes.models import Cluster, ClusterMember, Theme, ThemeState
 from forum.themes.queries import current_run
-from forum.themes.services import add_idea_to_theme, adopt_cluster, decide_theme, start_run
+from forum.themes.services import (
+    add_idea_to_theme,
+    adopt_cluster,
+    decide_theme,
+    remove_idea_from_theme,
+    start_run,
+)
 from forum.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
 
 FOLDER = DATA_DIR / "sample"
@@ -304,7 +310,15 @@ def _theme(stage: Stage, told: dict[str, Any]) -> Theme | None:
     for idea in wanted:
         if idea.id not in present:
             add_idea_to_theme(theme, idea, analyst)
+    _leave_out_strangers(stage, theme, {idea.id for idea in wanted}, Sector[told["sector"]], analyst)
     return theme
+
+
+def _leave_out_strangers(stage: Stage, theme: Theme, wanted: set[int], sector: Sector, analyst: Account) -> None:
+    """What an analyst does with ideas of another sector that the machine put beside these."""
+    strangers = {idea.id for idea in stage.ideas.values() if idea.sector is not sector} - wanted
+    for idea_id in sorted({member.idea_id for member in theme.members} & strangers):
+        remove_idea_from_theme(theme, idea_id, analyst)
 
 
 def _cluster_of(stage: Stage, wanted: Sequence[Idea]) -> Cluster | None:

@@ -18,7 +18,7 @@ from forum.audit.services import record, text_hash
 from forum.campaigns.models import Campaign, PhaseKind
 from forum.campaigns.queries import require_open
 from forum.database import reading
-from forum.errors import InvalidInput, WrongState
+from forum.errors import InvalidInput, NotFound, WrongState
 from forum.extensions import db
 from forum.ideas.models import Idea, IdeaState
 from forum.jobs.models import Job
@@ -166,6 +166,29 @@ def add_idea_to_theme(theme: Theme, idea: Idea, actor: Actor) -> ThemeIdea:
     db.session.flush()
     record(actor, "themes.add_idea", theme, after={"idea_id": idea.id})
     return member
+
+
+def remove_idea_from_theme(theme: Theme, idea_id: int, actor: Actor) -> None:
+    """Take an idea that doesn't belong there out of a draft theme; one at least stays. The caller commits.
+
+    :raise Forbidden: only analysts
+    :raise NotFound: the idea is no member
+    :raise WrongState: the theme is decided, or this is its last idea
+    """
+    require(can_make_themes(actor))
+    if theme.state is not ThemeState.DRAFT:
+        raise WrongState("결정이 난 주제에서는 제안을 뺄 수 없습니다.")
+    member = db.session.get(ThemeIdea, (theme.id, idea_id))
+    if member is None:
+        raise NotFound("이 주제에 그런 제안이 없습니다.")
+    others = sa.select(sa.func.count()).where(ThemeIdea.theme_id == theme.id, ThemeIdea.idea_id != idea_id)
+    if not db.session.scalar(others):
+        raise WrongState("마지막 제안은 뺄 수 없습니다.")
+    source = member.source
+    db.session.delete(member)
+    db.session.flush()
+    db.session.expire(theme, ["members"])
+    record(actor, "themes.remove_idea", theme, {"idea_id": idea_id, "source": source.name})
 
 
 def _read_ideas(campaign_id: int) -> tuple[datetime, list[IdeaText]]:

@@ -28,7 +28,14 @@ from forum.themes.queries import (
     unthemed_page,
     vote_sums,
 )
-from forum.themes.services import add_idea_to_theme, adopt_cluster, decide_theme, edit_theme, start_run
+from forum.themes.services import (
+    add_idea_to_theme,
+    adopt_cluster,
+    decide_theme,
+    edit_theme,
+    remove_idea_from_theme,
+    start_run,
+)
 
 bp = Blueprint("themes", __name__, template_folder="templates")
 
@@ -152,6 +159,13 @@ def add_idea(theme_id: int) -> ResponseReturnValue:
     idea_id = request.form.get("idea_id", "", type=str).strip().lstrip("#")
     idea = get_idea(int(idea_id) if idea_id.isascii() and idea_id.isdigit() and len(idea_id) < 10 else 0)
     add_idea_to_theme(get_theme(theme_id), idea, current_user)
+    db.session.commit()
+    return redirect(url_for("themes.show", theme_id=theme_id), 303)
+
+
+@bp.post("/themes/<int:theme_id>/ideas/<int:idea_id>/remove")
+def remove_idea(theme_id: int, idea_id: int) -> ResponseReturnValue:
+    remove_idea_from_theme(get_theme(theme_id), idea_id, current_user)
     db.session.commit()
     return redirect(url_for("themes.show", theme_id=theme_id), 303)
 

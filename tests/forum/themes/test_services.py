@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from forum.access import SYSTEM, Role
 from forum.audit.models import AuditEntry
 from forum.campaigns.models import PhaseKind
-from forum.errors import Forbidden, InvalidInput, WrongState
+from forum.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.extensions import db
 from forum.ideas.models import IdeaState
 from forum.jobs.models import Job, JobState
@@ -28,6 +28,7 @@ from forum.themes.services import (
     adopt_cluster,
     decide_theme,
     edit_theme,
+    remove_idea_from_theme,
     run_analysis,
     start_run,
 )
@@ -186,6 +187,7 @@ def test_only_analysts_make_themes(make, role):
         lambda: edit_theme(theme, actor, "이름", "", theme.version),
         lambda: decide_theme(theme, actor, ThemeState.APPROVED, "", theme.version),
         lambda: add_idea_to_theme(theme, make.idea(campaign), actor),
+        lambda: remove_idea_from_theme(theme, theme.members[0].idea_id, actor),
     )
     for act in acts:
         with pytest.raises(Forbidden):
@@ -253,6 +255,20 @@ def test_an_idea_added_by_hand_is_marked_so(make):
         add_idea_to_theme(theme, idea, make.analyst())
     with pytest.raises(InvalidInput, match="다른 포럼"):
         add_idea_to_theme(theme, make.idea(), make.analyst())
+
+
+def test_an_idea_that_does_not_belong_is_taken_out_of_a_draft(make):
+    analyst, theme = make.analyst(), make.theme()
+    first, second = (member.idea_id for member in theme.members)
+    remove_idea_from_theme(theme, first, analyst)
+    assert [member.idea_id for member in theme.members] == [second]
+    with pytest.raises(NotFound):
+        remove_idea_from_theme(theme, first, analyst)
+    with pytest.raises(WrongState, match="마지막"):
+        remove_idea_from_theme(theme, second, analyst)
+    approved = make.theme(state=ThemeState.APPROVED)
+    with pytest.raises(WrongState, match="결정이 난"):
+        remove_idea_from_theme(approved, approved.members[0].idea_id, analyst)
 
 
 def test_the_database_refuses_what_must_never_be(make, engine_name):
