@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,12 +10,23 @@ from typing import Any
 from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from wtforms import IntegerField
 
 from forum.errors import ForumError, InvalidInput, WrongState
 from forum.extensions import db
 
 HTTP_OK = 200
 HTTP_BAD_REQUEST = 400
+
+
+class NumberField(IntegerField):
+    """A whole number in the digits 0 to 9. Python's `int` also takes １２ and ٣, which people did not mean to type."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist and valuelist[0] and not re.fullmatch(r"-?[0-9]{1,9}", valuelist[0].strip()):
+            self.data = None
+            raise ValueError("숫자 0~9로 쓴 정수가 아닙니다.")
+        super().process_formdata(valuelist)
 
 
 class ForumForm(FlaskForm):

@@ -12,7 +12,7 @@ from flask_security import (
 from flask_security.forms import EqualToLocalize, RequiredLocalize, valid_user_email
 from flask_security.utils import get_message, hash_password, validate_redirect_url
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, HiddenField, IntegerField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
@@ -21,7 +21,7 @@ from forum.accounts.identity import email_address
 from forum.accounts.models import Account, CouncilSeat
 from forum.accounts.services import GRANTABLE, account_for_sign_in
 from forum.errors import InvalidInput
-from forum.forms import ForumForm
+from forum.forms import ForumForm, NumberField
 from forum.ministries.models import Ministry
 from forum.ministries.queries import all_ministries, get_ministry
 from forum.reference import regions
@@ -49,7 +49,7 @@ class RegisterForm(ForumForm):
     email = EmailField("이메일", render_kw=EMAIL)
     display_name = StringField("이름(별명)", render_kw={"autocomplete": "nickname"})
     password = PasswordField("비밀번호", render_kw=NEW_PASSWORD)
-    birth_year = IntegerField("태어난 해", validators=[Optional()], render_kw={"inputmode": "numeric"})
+    birth_year = NumberField("태어난 해", validators=[Optional()], render_kw={"inputmode": "numeric"})
     region_code = SelectField("사는 지역 (선택)", choices=region_choices, default="")
 
 

@@ -9,7 +9,6 @@ from wtforms import (
     Form,
     FormField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -20,7 +19,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.errors import InvalidInput
-from forum.forms import ForumForm
+from forum.forms import ForumForm, NumberField
 from forum.ministries.models import Ministry
 from forum.ministries.queries import all_ministries
 from forum.referrals.models import Decision
@@ -96,4 +95,4 @@ class AnswerForm(ForumForm):
 
 
 class MilestoneForm(ForumForm):
-    percent_done = IntegerField("진행률(%)", validators=[Optional()])
+    percent_done = NumberField("진행률(%)", validators=[Optional()])
