@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 
 from forum.cli import in_words
 from forum.database import reading
-from forum.operations.queries import SHOWN, recount
+from forum.operations.queries import SHOWN, has_sample_accounts, recount
 from forum.operations.services import empty_database, prepare_database
 from forum.sample.services import SIGN_INS, has_campaigns, is_half_loaded, load_sample
 
@@ -35,7 +35,9 @@ def setup(sample: bool | None) -> None:
 
 @forum.command("sign-ins")
 def sign_ins() -> None:
-    """Print the sample forum's sign-ins, one per role."""
+    """Print the sample forum's sign-ins, one per role; nothing where there is no sample."""
+    if not has_sample_accounts():
+        return
     click.echo("로그인 (표본 계정):")
     for role, email, password in SIGN_INS:
         click.echo(f"  {role}\t{email}\t{password}")

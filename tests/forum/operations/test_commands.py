@@ -82,3 +82,11 @@ def test_checking_changes_nothing(whole, check, count_queries):
     before = db.session.scalar(sa.text("SELECT count(*) FROM audit_entry"))
     check()
     assert db.session.scalar(sa.text("SELECT count(*) FROM audit_entry")) == before
+
+
+def test_sign_ins_are_told_only_where_there_is_a_sample(app, make):
+    db.session.commit()
+    assert app.test_cli_runner().invoke(args=["forum", "sign-ins"]).output == ""
+    make.citizen(is_sample=True)
+    db.session.commit()
+    assert "citizen@sample.invalid" in app.test_cli_runner().invoke(args=["forum", "sign-ins"]).output
