@@ -20,7 +20,7 @@ from flask import Flask, current_app
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from forum import clock
 from forum.access import SYSTEM, Actor, require
@@ -98,12 +98,13 @@ def ask_for_job(kind: str, *, dedupe_key: str, actor: Actor = SYSTEM, **argument
     """
     values = {"kind": kind, "dedupe_key": dedupe_key, "arguments": arguments, "asked_by_id": actor.id}
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    db.session.execute(
-        insert(Job).values(**values).on_conflict_do_nothing().execution_options(synchronize_session=False)
-    )
-    job = db.session.scalars(
-        sa.select(Job).where(Job.kind == kind, Job.dedupe_key == dedupe_key, Job.state.in_(OPEN_STATES))
-    ).one()
+    is_open = sa.and_(Job.kind == kind, Job.dedupe_key == dedupe_key, Job.state.in_(OPEN_STATES))
+    job = None
+    while job is None:  # the job that was in the way may end between the two statements; then ours goes in
+        db.session.execute(
+            insert(Job).values(**values).on_conflict_do_nothing().execution_options(synchronize_session=False)
+        )
+        job = db.session.scalars(sa.select(Job).where(is_open)).one_or_none()
     _wake_later(("job", job.id))
     return job
 
@@ -276,10 +277,13 @@ def _words(error: Exception) -> str:
 
 @event.listens_for(Session, "after_commit")
 def _wake_after_commit(session: Session) -> None:
+    if session.in_nested_transaction():  # a savepoint is no commit: nobody else sees the rows yet
+        return
     for what in sorted(session.info.pop(_WAKE, ()), key=str):
         wake(what)
 
 
 @event.listens_for(Session, "after_soft_rollback")
-def _forget_after_rollback(session: Session, _previous: object) -> None:
-    session.info.pop(_WAKE, None)
+def _forget_after_rollback(session: Session, previous: SessionTransaction) -> None:
+    if not previous.nested:
+        session.info.pop(_WAKE, None)

@@ -334,3 +334,16 @@ def test_the_worker_is_one_row_rewritten(app):
         beat()
     assert last_beat() == later
     assert db.session.scalar(sa.text("SELECT count(*) FROM worker_beat")) == 1
+
+
+def test_a_savepoint_wakes_nobody_and_its_rollback_forgets_nothing(app, monkeypatch):
+    woken: list[object] = []
+    monkeypatch.setattr("forum.jobs.services.wake", woken.append)
+    ask_for_errand("notices.send_waiting_mail")
+    with db.session.begin_nested():
+        db.session.execute(sa.text("SELECT 1"))
+    assert woken == []
+    savepoint = db.session.begin_nested()
+    savepoint.rollback()
+    db.session.commit()
+    assert woken == [("errand", "notices.send_waiting_mail")]
