@@ -115,12 +115,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class DigestContent:
-    """One report: one run, one data cut. `ideas` are all that the run read and that are still open."""
+    """One report: one run, one data cut. `ideas` are all that the run read and that are still open.
+
+    `data_cut_at` is when votes, comments and answers were counted, all in one transaction; `run_read_at` is when the
+    run had read the ideas, before.
+    """
 
     campaign: str
     is_sample: bool
     run_number: int
     data_cut_at: datetime
+    run_read_at: datetime
     counts: dict[str, int]
     ideas: tuple[IdeaLine, ...]
     themes: tuple[ThemeChapter, ...]

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
+from forum import clock
 from forum.campaigns.models import Campaign
 from forum.clock import SEOUL
 from forum.digests.content import (
@@ -102,7 +103,8 @@ def collect(campaign_id: int) -> tuple[int, DigestContent]:
         campaign=campaign.title,
         is_sample=campaign.is_sample,
         run_number=run.id,
-        data_cut_at=run.data_cut_at.astimezone(SEOUL),
+        data_cut_at=clock.now().astimezone(SEOUL),
+        run_read_at=run.data_cut_at.astimezone(SEOUL),
         counts={name: counts[name] for name in COUNT_NAMES},
         ideas=tuple(in_run),
         themes=themes,

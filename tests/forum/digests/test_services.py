@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import openpyxl
@@ -21,7 +22,7 @@ from forum.extensions import db
 from forum.ideas.models import Idea, IdeaState
 from forum.jobs.models import Job, JobState
 from forum.jobs.services import LostJob, Progress
-from forum.themes.models import ThemeState
+from forum.themes.models import ThemeRun, ThemeState
 from forum.votes.models import Vote
 from tests.factories import SCRIPT
 
@@ -62,7 +63,7 @@ def numbers_of(files: dict[str, bytes]) -> list[dict[str, int]]:
     page = BeautifulSoup(files["html"], "lxml")
     from_html = {row.th.text: int(row.td.text.replace(",", "")) for row in page.select("h2 + table")[0].select("tr")}
     sheet = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))["개요"]
-    from_xlsx = {row[0].value: row[1].value for row in sheet.iter_rows(min_row=5)}
+    from_xlsx = {row[0].value: row[1].value for row in sheet.iter_rows(min_row=6)}
     from_json = {COUNT_NAMES[name]: value for name, value in json.loads(files["json"])["counts"].items()}
     return [from_html, from_xlsx, from_json]
 
@@ -120,6 +121,16 @@ def test_a_file_is_what_its_hash_says_and_says_its_run(told, work):
     for sha256, content, run_id, size in rows:
         assert hashlib.sha256(content).hexdigest() == sha256
         assert (run_id, size) == (told.run.id, len(content))
+
+
+def test_it_says_when_the_ideas_were_read_and_when_the_votes_were_counted(told, work, make):
+    earlier = told.run.data_cut_at - timedelta(days=3)
+    db.session.execute(sa.update(ThemeRun).values(data_cut_at=earlier))
+    whole = json.loads(built(told.campaign, work, ["json"])["json"])
+    read, counted = (datetime.fromisoformat(whole[name]) for name in ("run_read_at", "data_cut_at"))
+    assert read == earlier
+    assert counted - read >= timedelta(days=3)
+    assert db.session.scalars(sa.select(Digest.data_cut_at)).one() == counted
 
 
 def test_an_empty_run_makes_an_honest_report(make, work):
