@@ -12,16 +12,18 @@ import numpy as np
 
 from nlp.cluster import UNTHEMED, ThemeClusterer
 from nlp.copies import near_copies
+from nlp.encode import IdeaVectors
 from nlp.label import keywords, representatives, title
 from nlp.records import FoundTheme, IdeaText, Member, Theming
 from nlp.stopwords import stop_words
 from nlp.text import clean
 from nlp.tokens import MAX_WORD_CHARS, Morpheme, morphemes, tagger_versions
-from nlp.vectorize import latent, tfidf
+from nlp.vectorize import centred, latent, tfidf
 
 Granularity = Literal["broad", "normal", "fine"]
 RESOLUTIONS: dict[Granularity, float] = {"broad": 1.0, "normal": 2.0, "fine": 4.0}
 NOUN_TAGS = frozenset({"NNG", "NNP", "SL", "XR"})
+LEAST_ENCODED = 0.5
 Say = Callable[[float, str], object]
 
 
@@ -53,11 +55,19 @@ class _Read:
     words: tuple[str, ...]
     text: str
     fault: str = ""
+    author: int | None = None
 
 
-def analyse(ideas: Sequence[IdeaText], settings: Settings | None = None, progress: Say | None = None) -> Theming:
+def analyse(
+    ideas: Sequence[IdeaText],
+    settings: Settings | None = None,
+    progress: Say | None = None,
+    vectors: IdeaVectors | None = None,
+) -> Theming:
     """Find what the ideas have in common.
 
+    :param vectors: what a sentence encoder made of them, as far as it is done; rows of other ideas are passed over.
+        While fewer than half of the ideas have one, words alone are used: halves of two kinds do not mix
     :param progress: called with the share done (0..1) and the step: reading, vectors, clusters, labels
     :return: each idea's key in exactly one theme, or in `unthemed` with its reason
     :raise ValueError: two ideas have the same key
@@ -75,7 +85,8 @@ def analyse(ideas: Sequence[IdeaText], settings: Settings | None = None, progres
     good = [read for read in reads if not read.fault]
     copy_of = near_copies([read.text for read in good])
     say(0.55, "vectors")
-    themes, loose = _themes(good, copy_of, settings, say)
+    stored = _stored(good, vectors)
+    themes, loose = _themes(good, copy_of, stored, settings, say)
     unthemed |= dict.fromkeys(loose, "TOO_FEW_FELLOWS")
     say(1.0, "labels")
     return Theming(
@@ -86,7 +97,35 @@ def analyse(ideas: Sequence[IdeaText], settings: Settings | None = None, progres
         n_ideas=len(ordered),
         parameters=asdict(settings) | {"recipe": "mecab nouns, TF-IDF, LSA, kNN graph, Leiden consensus"},
         versions=tagger_versions() | {name: version(name) for name in ("scikit-learn", "leidenalg")},
+        n_with_vectors=stored.n if stored else 0,
+        encoder=stored.identity if stored else "",
     )
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """Encoder rows of the ideas that were read, in their order; `has` says which are there."""
+
+    identity: str
+    has: np.ndarray[Any, Any]
+    blocks: tuple[np.ndarray[Any, Any], ...]
+
+    @property
+    def n(self) -> int:
+        return int(self.has.sum())
+
+
+def _stored(reads: Sequence[_Read], vectors: IdeaVectors | None) -> _Stored | None:
+    """The encoder's rows that these ideas have, or None where they are too few to be used."""
+    if vectors is None or not len(vectors) or not reads:
+        return None
+    places = vectors.places([read.key for read in reads])
+    has = places >= 0
+    if has.mean() < LEAST_ENCODED:
+        return None
+    parts = (vectors.titles, vectors.bodies)
+    blocks = tuple(np.where(has[:, None], part[places], 0.0).astype(np.float32) for part in parts)
+    return _Stored(vectors.identity, has, blocks)
 
 
 def _read(idea: IdeaText, settings: Settings) -> _Read:
@@ -98,7 +137,7 @@ def _read(idea: IdeaText, settings: Settings) -> _Read:
         words = _nouns(heading) * settings.title_weight + _nouns(body)
     except (RuntimeError, TypeError, UnicodeError):
         return _Read(idea.key, "", (), "", "BAD_TEXT")
-    return _Read(idea.key, heading, tuple(words), f"{heading} {body}", "" if words else "NO_KNOWN_WORD")
+    return _Read(idea.key, heading, tuple(words), f"{heading} {body}", "" if words else "NO_KNOWN_WORD", idea.author)
 
 
 def _nouns(text: str) -> list[str]:
@@ -110,7 +149,7 @@ def _tells(word: Morpheme) -> bool:
 
 
 def _themes(
-    reads: Sequence[_Read], copy_of: dict[int, int], settings: Settings, say: Say
+    reads: Sequence[_Read], copy_of: dict[int, int], stored: _Stored | None, settings: Settings, say: Say
 ) -> tuple[tuple[FoundTheme, ...], list[int]]:
     """The themes, and the keys that fit in none. Near-copies follow their first one wherever it goes."""
     firsts = [place for place in range(len(reads)) if place not in copy_of]
@@ -118,6 +157,8 @@ def _themes(
         return (), [read.key for read in reads]
     matrix, _words = tfidf([reads[place].words for place in firsts])
     vectors = latent(matrix, settings.n_components, settings.random_state)
+    if stored:
+        vectors = np.hstack([vectors, *(centred(block[firsts]) for block in stored.blocks)])
     say(0.7, "clusters")
     found = ThemeClusterer(
         resolution=RESOLUTIONS[settings.granularity], min_size=settings.min_size, random_state=settings.random_state
@@ -162,4 +203,11 @@ def _theme(
         representatives=tuple(members[place].key for place in chosen),
         cohesion=round(float(np.mean(scores[rows])), 4),
         copies=len(extra),
+        people=_people([reads[place] for row in rows for place in (firsts[row], *copies.get(firsts[row], ()))]),
+        arguments=len(members),
     )
+
+
+def _people(reads: Sequence[_Read]) -> int:
+    """Distinct authors; whoever is not named is one person."""
+    return len({("author", read.author) if read.author is not None else ("idea", read.key) for read in reads})

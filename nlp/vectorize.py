@@ -47,3 +47,15 @@ def latent(matrix: sparse.csr_matrix, n_components: int, random_state: int) -> n
         return normalize(matrix.toarray())
     svd = TruncatedSVD(n_components=size, n_iter=7, random_state=random_state)
     return np.asarray(normalize(svd.fit_transform(matrix)))
+
+
+def centred(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Encoder rows of unit length less the mean of those that are there, of unit length again; zero rows stay zero.
+
+    Raw rows of such models lie in a narrow cone; without its axis the cosine tells subjects apart.
+    """
+    unit = normalize(np.asarray(rows, dtype=np.float32))
+    there = unit.any(axis=1)
+    if there.any():
+        unit[there] -= unit[there].mean(axis=0)
+    return np.asarray(normalize(unit))

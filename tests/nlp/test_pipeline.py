@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from nlp.encode import IdeaVectors
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText, Theming
 
@@ -130,3 +132,23 @@ def test_progress_rises_to_one():
     analyse(corpus(), progress=lambda share, _step: said.append(share))
     assert said == sorted(said)
     assert said[-1] == 1.0
+
+
+def vectors_of(ideas: list[IdeaText], encoded: int) -> IdeaVectors:
+    """Encoder rows in which each of the three subjects has a direction of its own."""
+    some = ideas[:encoded]
+    rows = np.array([np.eye(8)[(idea.key - 10) // 4] + 0.1 * np.eye(8)[3 + idea.key % 4] for idea in some])
+    return IdeaVectors("by hand 1", np.array([idea.key for idea in some]), rows, rows)
+
+
+@pytest.mark.parametrize(("encoded", "used"), [(12, 12), (9, 9), (3, 0), (0, 0)])
+def test_a_run_uses_the_vectors_there_are_and_says_how_many(encoded, used):
+    ideas = corpus()
+    theming = analyse(ideas, vectors=vectors_of(ideas, encoded) if encoded else None)
+    assert (theming.n_with_vectors, theming.encoder) == (used, "by hand 1" if used else "")
+    assert len(theming.themes) == 3
+
+
+def test_one_person_with_many_ideas_is_one_person():
+    theming = analyse([IdeaText(idea.key, idea.title, idea.body, author=idea.key % 2) for idea in corpus()])
+    assert {(theme.people, theme.arguments, theme.copies) for theme in theming.themes} == {(2, 4, 0)}
