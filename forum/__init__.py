@@ -34,6 +34,7 @@ SLICES = (
     "ideas",
     "votes",
     "themes",
+    "desk",
     "referrals",
     "thread",
     "digests",

@@ -99,7 +99,7 @@ def test_an_idea_becomes_an_answer_and_a_digest(app, make, new_client: Callable[
         cluster, title="학교와 마을의 햇빛 발전", summary=f"지붕에 태양광을 놓자고 합니다 [#{idea.id}]."
     )
     analyst.send(theme, f"{theme}/decision", decision="APPROVED", reason="뜻이 모였습니다")
-    referral = analyst.send(f"{theme}/forward", lead="TEST", letter="검토 부탁드립니다")
+    referral = analyst.send(f"{theme.removeprefix('/desk')}/forward", lead="TEST", letter="검토 부탁드립니다")
 
     # The ministry's officer acknowledges and answers.
     officer = Person(new_client().login(make.officer(ministry)))

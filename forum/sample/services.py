@@ -23,6 +23,7 @@ from forum.accounts.models import Account, Participant
 from forum.accounts.services import add_account, grant_role
 from forum.campaigns.models import Campaign, CampaignKind, PhaseKind
 from forum.campaigns.services import Span, add_campaign
+from forum.desk.services import add_idea_to_theme, adopt_cluster, decide_theme, remove_idea_from_theme
 from forum.digests.models import Digest, DigestState
 from forum.digests.services import start_digest
 from forum.extensions import db
@@ -37,13 +38,7 @@ from forum.referrals.services import Promise, acknowledge, answer_referral, forw
 from forum.text import typed_line, typed_text
 from forum.themes.models import Cluster, ClusterMember, Theme, ThemeState
 from forum.themes.queries import current_run
-from forum.themes.services import (
-    add_idea_to_theme,
-    adopt_cluster,
-    decide_theme,
-    remove_idea_from_theme,
-    start_run,
-)
+from forum.themes.services import start_run
 from forum.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
 
 FOLDER = DATA_DIR / "sample"
