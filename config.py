@@ -57,6 +57,10 @@ class Config:
     REDIS_URL: str = ""
     JOB_HEARTBEAT_SECONDS: int = 10
     JOB_LOST_AFTER_SECONDS: int = 120
+    JOB_LONGEST_SECONDS: int = (
+        4 * 3600
+    )  # a job that takes longer is taken for hung: its heart stops, the sweep takes it
+    FAILPOINT: str = ""  # kills or stops a worker at a named step (forum/failpoints.py); for tests, never in production
     RATELIMIT_STORAGE_URI: str = "memory://"
     RATELIMIT_ENABLED: bool = True
 
@@ -116,6 +120,10 @@ class Config:
             SMTP_PASSWORD=environ.get("SMTP_PASSWORD", ""),
             QUEUE=environ.get("QUEUE", cls.QUEUE),
             REDIS_URL=environ.get("REDIS_URL", ""),
+            JOB_HEARTBEAT_SECONDS=_int(environ, "JOB_HEARTBEAT_SECONDS", cls.JOB_HEARTBEAT_SECONDS),
+            JOB_LOST_AFTER_SECONDS=_int(environ, "JOB_LOST_AFTER_SECONDS", cls.JOB_LOST_AFTER_SECONDS),
+            JOB_LONGEST_SECONDS=_int(environ, "JOB_LONGEST_SECONDS", cls.JOB_LONGEST_SECONDS),
+            FAILPOINT=environ.get("FAILPOINT", ""),
             RATELIMIT_STORAGE_URI=environ.get("RATELIMIT_STORAGE_URI", cls.RATELIMIT_STORAGE_URI),
             LOG_JSON=not development,
         )
@@ -142,6 +150,10 @@ class Config:
             raise ConfigError("QUEUE=redis needs REDIS_URL")
         if self.QUEUE == "postgres" and not self.DATABASE_URL.startswith("postgresql"):
             raise ConfigError("QUEUE=postgres needs DATABASE_URL=postgresql+psycopg://…")
+        if self.JOB_LOST_AFTER_SECONDS < 3 * self.JOB_HEARTBEAT_SECONDS:
+            raise ConfigError("JOB_LOST_AFTER_SECONDS must be at least three times JOB_HEARTBEAT_SECONDS")
+        if self.FAILPOINT and self.is_production:
+            raise ConfigError("FAILPOINT kills workers on purpose, for tests; production refuses to start with it")
 
     def for_flask(self) -> dict[str, object]:
         """The mapping `app.config` is filled from, with the names Flask's extensions expect."""

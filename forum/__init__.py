@@ -20,6 +20,7 @@ from forum.access import register_access
 from forum.database import engine_options, prepare_engine
 from forum.errors import register_errors
 from forum.extensions import babel, csrf, db, limiter, migrate
+from forum.failpoints import refuse_unknown
 from forum.pages import register_pages
 from forum.requests import register_requests
 
@@ -65,6 +66,7 @@ class RowId(IntegerConverter):
 
 def create_app(config: Config) -> Flask:
     """A forum with these settings. Nothing here touches the database."""
+    refuse_unknown(config.FAILPOINT)
     app = Flask(__name__)
     app.config.from_mapping(config.for_flask())
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from forum.digests.queries import collect
 from forum.digests.renderers import RENDERERS
 from forum.errors import InvalidInput, WrongState
 from forum.extensions import db
+from forum.failpoints import failpoint
 from forum.jobs.models import Job
 from forum.jobs.services import Progress, ask_for_job
 from forum.themes.queries import current_run
@@ -61,11 +62,13 @@ def build_digest(campaign_id: int, formats: list[str], progress: Progress) -> di
     with reading():
         run_id, content = collect(campaign_id)
         db.session.rollback()
+    failpoint("digests.collected")
     progress(0.2, "rendering")
     rendered = {}
     for done, name in enumerate(formats, start=1):
         rendered[name] = RENDERERS[name](content)
         progress(0.2 + 0.7 * done / len(formats), "rendering")
+    failpoint("digests.rendered")
     progress.owns()
     digest = Digest(
         campaign_id=campaign_id,
@@ -80,9 +83,12 @@ def build_digest(campaign_id: int, formats: list[str], progress: Progress) -> di
     db.session.add(digest)
     db.session.flush()
     db.session.add_all(_file(digest, name, data) for name, data in rendered.items())
-    digest_id = digest.id
+    result = {"digest_id": digest.id}
+    progress.finish(result)
+    failpoint("digests.publishing")
     db.session.commit()
-    return {"digest_id": digest_id}
+    failpoint("digests.published")
+    return result
 
 
 def _file(digest: Digest, name: str, data: bytes) -> DigestFile:

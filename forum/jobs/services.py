@@ -2,24 +2,23 @@
 
 A Job row is committed with the act that wants it. huey only wakes a worker; a wake-up that is lost is made good by
 the sweep. Whoever runs a job first claims it (state RUNNING, `attempt` + 1); every later write names that attempt, so
-a worker that slept through losing its job can change nothing.
+a worker that slept through losing its job can change nothing. A task that publishes something ends its job in the very
+transaction that publishes (`Progress.finish`): killed before that commit it is done again, killed after it is done.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, current_app
+from flask import current_app
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from forum import clock
@@ -29,46 +28,31 @@ from forum.errors import ForumError, WrongState
 from forum.extensions import db
 from forum.jobs.models import OPEN_STATES, Job, JobState, WorkerBeat
 from forum.jobs.permissions import can_cancel_job
+from forum.jobs.progress import LostJob, Progress, heart, on_progress, own
+
+__all__ = [
+    "LostJob",
+    "Progress",
+    "ask_for_errand",
+    "ask_for_job",
+    "beat",
+    "cancel_job",
+    "do_the_minutes_work",
+    "errand",
+    "on_progress",
+    "run_all_errands",
+    "run_errand",
+    "run_job",
+    "sweep",
+    "task",
+    "wake",
+]
 
 log = structlog.get_logger()
 MAX_ATTEMPTS = 3
 _WAKE = "forum_jobs_to_wake"
 _handlers: dict[str, Callable[..., dict[str, Any] | None]] = {}
 _errands: dict[str, Callable[[], object]] = {}
-_listener: ContextVar[Callable[[float], object]] = ContextVar("forum_progress", default=lambda share: None)
-
-
-class LostJob(Exception):
-    """This worker no longer owns the job: it was cancelled, or another attempt has begun."""
-
-
-class Progress:
-    """A running job's line to its row: says how far it is, keeps it alive, and hears when it was lost."""
-
-    def __init__(self, job_id: int, attempt: int, arguments: dict[str, Any], asked_by_id: int | None) -> None:
-        self.job_id, self.attempt, self.arguments, self.asked_by_id = job_id, attempt, arguments, asked_by_id
-
-    def __call__(self, share: float, step: str = "") -> None:
-        """Note that `share` (0..1) is done. Commits: call it with no work of your own pending.
-
-        :raise LostJob: stop, and leave no trace
-        """
-        self._write(progress=min(max(share, 0.0), 1.0), step=step[:64], heartbeat_at=clock.now())
-        db.session.commit()
-        _listener.get()(share)
-
-    def owns(self) -> None:
-        """Lock the job's row for this attempt until the caller's commit: what follows is published or not at all.
-
-        :raise LostJob: as above
-        """
-        self._write(heartbeat_at=clock.now())
-
-    def _write(self, **values: object) -> None:
-        done = db.session.execute(_own(self.job_id, self.attempt).values(**values))
-        if done.rowcount != 1:  # type: ignore[attr-defined]
-            db.session.rollback()
-            raise LostJob(f"job {self.job_id} is no longer at attempt {self.attempt}")
 
 
 def task(kind: str) -> Callable[[Callable[..., dict[str, Any] | None]], Callable[..., dict[str, Any] | None]]:
@@ -139,16 +123,21 @@ def run_job(job_id: int) -> JobState | None:
     kind = db.session.scalar(sa.select(Job.kind).where(Job.id == job_id)) or ""
     db.session.rollback()
     try:
-        with _heart(progress):
+        with heart(progress):
             result = _handlers[kind](progress, **progress.arguments)
     except LostJob:
         db.session.rollback()
         log.info("job_lost", job_id=job_id, attempt=progress.attempt)
         return None
+    except (OperationalError, InterfaceError) as error:
+        db.session.rollback()
+        return _give_back(progress, error)
     except Exception as error:
         db.session.rollback()
         log.exception("job_failed", job_id=job_id, kind=kind, attempt=progress.attempt)
         return _end(progress, JobState.FAILED, error=_words(error))
+    if progress.is_finished:
+        return JobState.DONE
     return _end(progress, JobState.DONE, result=result or {})
 
 
@@ -158,28 +147,21 @@ def sweep() -> list[int]:
     :return: ids of the jobs that were woken
     """
     lost_before = clock.now() - timedelta(seconds=int(current_app.config["JOB_LOST_AFTER_SECONDS"]))
-    lost = sa.and_(Job.state == JobState.RUNNING, Job.heartbeat_at < lost_before)
+    is_lost = sa.and_(Job.state == JobState.RUNNING, Job.heartbeat_at < lost_before)
+    # A row that somebody holds is being published at this moment, or its holder hangs: the next sweep sees which.
+    lost_ids = list(db.session.scalars(sa.select(Job.id).where(is_lost).with_for_update(skip_locked=True)))
+    lost = sa.and_(Job.id.in_(lost_ids), is_lost)
     db.session.execute(
         sa.update(Job)
         .where(lost, Job.attempt >= MAX_ATTEMPTS)
         .values(state=JobState.FAILED, finished_at=clock.now(), error="일하던 프로그램이 여러 번 멈췄습니다.")
     )
-    db.session.execute(sa.update(Job).where(lost).values(state=JobState.QUEUED, step=""))
+    db.session.execute(sa.update(Job).where(lost).values(state=JobState.QUEUED, step="", progress=0.0))
     waiting = list(db.session.scalars(sa.select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id)))
     db.session.commit()
     for job_id in waiting:
         wake(("job", job_id))
     return waiting
-
-
-@contextmanager
-def on_progress(listener: Callable[[float], object]) -> Iterator[None]:
-    """Let a command show how far the job is that it runs itself."""
-    token = _listener.set(listener)
-    try:
-        yield
-    finally:
-        _listener.reset(token)
 
 
 def run_errand(name: str) -> None:
@@ -189,6 +171,17 @@ def run_errand(name: str) -> None:
 def run_all_errands() -> None:
     for name in sorted(_errands):
         run_errand(name)
+
+
+def do_the_minutes_work() -> None:
+    """What a worker does at its start and once a minute. A part that fails holds up none of the others."""
+    parts = {"beat": beat, "sweep": sweep} | dict(sorted(_errands.items()))
+    for name, part in parts.items():
+        try:
+            part()
+        except Exception:
+            db.session.rollback()
+            log.exception("minute_failed", part=name)
 
 
 def beat() -> None:
@@ -213,14 +206,6 @@ def _wake_later(what: tuple[str, int | str]) -> None:
     db.session.info.setdefault(_WAKE, set()).add(what)
 
 
-def _own(job_id: int, attempt: int) -> sa.Update:
-    return (
-        sa.update(Job)
-        .where(Job.id == job_id, Job.attempt == attempt, Job.state == JobState.RUNNING)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def _claim(job_id: int) -> Progress | None:
     now = clock.now()
     claimed = db.session.execute(
@@ -238,36 +223,26 @@ def _end(progress: Progress, state: JobState, **values: object) -> JobState | No
     if state is JobState.DONE:
         values["progress"] = 1.0
     ended = db.session.execute(
-        _own(progress.job_id, progress.attempt).values(state=state, finished_at=clock.now(), **values)
+        own(progress.job_id, progress.attempt).values(state=state, finished_at=clock.now(), **values)
     )
     db.session.commit()
     return state if ended.rowcount == 1 else None  # type: ignore[attr-defined]
 
 
-@contextmanager
-def _heart(progress: Progress) -> Iterator[None]:
-    """Beat beside the work, so that a long computation is not taken for a dead worker."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    stop = threading.Event()
+def _give_back(progress: Progress, error: DBAPIError) -> JobState | None:
+    """The database went away or stayed locked under the work: it is done again at the next sweep, not given up.
 
-    def pump() -> None:
-        while not stop.wait(float(app.config["JOB_HEARTBEAT_SECONDS"])):
-            with app.app_context():
-                try:
-                    progress.owns()
-                    db.session.commit()
-                except LostJob:
-                    return
-                except DBAPIError:  # a busy database is no reason to die; the next beat may get through
-                    db.session.rollback()
-
-    thread = threading.Thread(target=pump, name=f"heart-of-job-{progress.job_id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=10)
+    Where even this cannot be written, the heart has stopped with the work, and the sweep finds the job lost.
+    """
+    log.warning("job_given_back", job_id=progress.job_id, attempt=progress.attempt, error=str(error.orig)[:200])
+    if progress.attempt >= MAX_ATTEMPTS:
+        return _end(progress, JobState.FAILED, error="데이터베이스가 여러 번 응답하지 않아 그만두었습니다.")
+    with suppress(DBAPIError):
+        db.session.execute(own(progress.job_id, progress.attempt).values(state=JobState.QUEUED, progress=0.0, step=""))
+        db.session.commit()
+        return None
+    db.session.rollback()
+    return None
 
 
 def _words(error: Exception) -> str:

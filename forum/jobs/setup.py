@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from huey import Huey, MemoryHuey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 
-from forum.jobs.services import beat, run_all_errands, run_errand, run_job, sweep
+from forum.jobs.services import do_the_minutes_work, run_errand, run_job
 
 
 class Queue:
@@ -22,8 +22,8 @@ class Queue:
             "job": huey.task(name="forum_job")(_inside(app, run_job)),
             "errand": huey.task(name="forum_errand")(_inside(app, run_errand)),
         }
-        huey.periodic_task(crontab(), name="forum_minute")(_inside(app, _minute))
-        huey.on_startup(name="forum_start")(_inside(app, _minute))
+        huey.periodic_task(crontab(), name="forum_minute")(_inside(app, do_the_minutes_work))
+        huey.on_startup(name="forum_start")(_inside(app, do_the_minutes_work))
 
     def put(self, kind: str, what: int | str) -> None:
         self._put[kind](what)
@@ -54,9 +54,3 @@ def _inside(app: Flask, function: Callable[..., object]) -> Callable[..., None]:
 
     run.__name__ = function.__name__
     return run
-
-
-def _minute() -> None:
-    beat()
-    sweep()
-    run_all_errands()

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from forum import clock
 from forum.access import Actor, require
 from forum.extensions import db
+from forum.failpoints import failpoint
 from forum.jobs.services import ask_for_errand
 from forum.mail import MailError, compose, transport
 from forum.notices.models import MailState, Notice, OutboxMail
@@ -95,12 +96,14 @@ def send_waiting_mail() -> int:
     carrier = transport(current_app._get_current_object())  # type: ignore[attr-defined]
     sender = str(current_app.config["MAIL_FROM"])
     while (mail := _claim_mail()) is not None:
+        failpoint("mail.claimed")
         try:
             carrier.send(compose(sender, mail.recipient, mail.subject, mail.body, mail.key), mail.key)
         except MailError as error:
             _note_failure(mail.id, mail.attempts, str(error))
         else:
             sent += 1
+            failpoint("mail.carried")
             _note_sent(mail.id)
         db.session.commit()
     return sent

@@ -18,6 +18,7 @@ from forum.audit.services import record
 from forum.campaigns.models import Campaign
 from forum.database import reading
 from forum.extensions import db
+from forum.failpoints import failpoint
 from forum.ideas.models import Idea, IdeaState
 from forum.jobs.models import Job
 from forum.jobs.services import Progress, ask_for_job
@@ -55,18 +56,25 @@ def run_analysis(campaign_id: int, progress: Progress) -> dict[str, int]:
     from nlp.pipeline import Settings, analyse  # scikit-learn belongs into the worker, not into every web process
 
     data_cut_at, ideas = _read_ideas(campaign_id)
+    failpoint("themes.read")
     theming = analyse(ideas, Settings(), lambda share, step: progress(0.05 + 0.75 * share, step))
+    failpoint("themes.computed")
     run_id = _begin_run(campaign_id, progress, data_cut_at, theming)
+    failpoint("themes.begun")
     progress(0.85, "saving")
     for rows in _pieces(_member_rows(run_id, theming)):
         db.session.execute(sa.insert(ClusterMember), rows)
+        failpoint("themes.saving")
         progress(0.9, "saving")
     for rows in _pieces(_unthemed_rows(run_id, theming)):
         db.session.execute(sa.insert(UnthemedIdea), rows)
         progress(0.95, "saving")
-    _publish(run_id, campaign_id, progress)
+    failpoint("themes.saved")
     n_themes, n_unthemed = len(theming.themes), len(theming.unthemed)
-    return {"run_id": run_id, "themes": n_themes, "ideas": theming.n_ideas, "unthemed": n_unthemed}
+    result = {"run_id": run_id, "themes": n_themes, "ideas": theming.n_ideas, "unthemed": n_unthemed}
+    _publish(run_id, campaign_id, progress, result)
+    failpoint("themes.published")
+    return result
 
 
 def _read_ideas(campaign_id: int) -> tuple[datetime, list[IdeaText]]:
@@ -84,13 +92,8 @@ def _read_ideas(campaign_id: int) -> tuple[datetime, list[IdeaText]]:
 
 
 def _begin_run(campaign_id: int, progress: Progress, data_cut_at: datetime, theming: Theming) -> int:
-    """The new run with its clusters, BUILDING; what an earlier attempt of this job left is declared failed."""
+    """The new run with its clusters, BUILDING; what an earlier attempt left is `clear_lost_runs`' business."""
     progress.owns()
-    db.session.execute(
-        sa.update(ThemeRun)
-        .where(ThemeRun.job_id == progress.job_id, ThemeRun.state == RunState.BUILDING)
-        .values(state=RunState.FAILED, finished_at=clock.now())
-    )
     run = ThemeRun(
         campaign_id=campaign_id,
         job_id=progress.job_id,
@@ -151,8 +154,8 @@ def _pieces(rows: list[dict[str, Any]]) -> Sequence[list[dict[str, Any]]]:
     return [rows[start : start + PIECE] for start in range(0, len(rows), PIECE)]
 
 
-def _publish(run_id: int, campaign_id: int, progress: Progress) -> None:
-    """One transaction: the job is still ours, the old run steps back, the new one is there."""
+def _publish(run_id: int, campaign_id: int, progress: Progress, result: dict[str, int]) -> None:
+    """One transaction: the job is still ours, the old run steps back, the new one is there, the job is done."""
     progress.owns()
     db.session.execute(
         sa.update(ThemeRun).where(ThemeRun.campaign_id == campaign_id, ThemeRun.is_current).values(is_current=False)
@@ -164,4 +167,6 @@ def _publish(run_id: int, campaign_id: int, progress: Progress) -> None:
     )
     run = db.session.get_one(ThemeRun, run_id)
     record(SYSTEM, "themes.publish_run", run, after={"n_ideas": run.n_ideas, "n_themed": run.n_themed})
+    progress.finish(result)
+    failpoint("themes.publishing")
     db.session.commit()

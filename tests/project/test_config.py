@@ -43,6 +43,8 @@ def test_development_makes_its_secrets_once_and_keeps_them_from_others(tmp_path)
         {"QUEUE": "postgres"},
         {"SMTP_PORT": "２５"},
         {"PROXY_HOPS": "-1"},
+        {"JOB_HEARTBEAT_SECONDS": "60"},
+        {"FAILPOINT": "themes.saving:kill"},
     ],
 )
 def test_a_setting_that_cannot_work_stops_the_start(environ, tmp_path):

@@ -23,6 +23,7 @@ from forum.jobs.services import (
     ask_for_job,
     beat,
     cancel_job,
+    do_the_minutes_work,
     on_progress,
     run_job,
     sweep,
@@ -279,6 +280,109 @@ def test_a_long_computation_is_kept_alive_beside_the_work(app, handler, monkeypa
     monkeypatch.setattr(Progress, "owns", noted)
     handler(work)
     assert run_job(queued().id) is JobState.DONE
+
+
+def test_what_is_published_and_the_jobs_end_are_one_commit(app, handler, make):
+    """A worker that dies right after that commit has nothing left to do, so the sweep starts nothing again."""
+
+    def work(progress):
+        make.campaign(slug="published")
+        progress.finish({"campaign": "published"})
+        with db.engine.connect() as other:
+            seen = other.scalar(sa.select(Job.state)) if db.engine.dialect.name == "postgresql" else JobState.RUNNING
+        assert seen is JobState.RUNNING
+        db.session.commit()
+        raise KeyboardInterrupt  # nothing of run_job's own runs after this, as after a kill
+
+    handler(work)
+    job = queued()
+    with pytest.raises(KeyboardInterrupt):
+        run_job(job.id)
+    with clock.at(clock.now() + timedelta(hours=1)):
+        assert sweep() == []
+    job = fresh(job)
+    assert (job.state, job.attempt, job.result) == (JobState.DONE, 1, {"campaign": "published"})
+
+
+def test_what_was_not_committed_leaves_the_job_unfinished(app, handler, make):
+    def work(progress):
+        make.campaign(slug="lost")
+        progress.finish({})
+        db.session.rollback()
+        raise KeyboardInterrupt
+
+    handler(work)
+    job = queued()
+    with pytest.raises(KeyboardInterrupt):
+        run_job(job.id)
+    with clock.at(clock.now() + timedelta(hours=1)):
+        assert sweep() == [job.id]
+
+
+def test_a_finished_job_keeps_its_result(app, handler):
+    def work(progress):
+        progress.finish({"n": 1})
+        db.session.commit()
+        return {"n": 2}
+
+    handler(work)
+    job = queued()
+    assert run_job(job.id) is JobState.DONE
+    assert fresh(job).result == {"n": 1}
+
+
+def gone():
+    return sa.exc.OperationalError("SELECT 1", {}, Exception("server closed the connection unexpectedly"))
+
+
+def test_a_job_whose_database_went_away_is_done_again_and_in_the_end_given_up(app, handler):
+    def work(progress):
+        progress(0.5, "half")
+        raise gone()
+
+    handler(work)
+    job = queued()
+    for attempt in range(1, MAX_ATTEMPTS):
+        assert run_job(job.id) is None
+        assert (fresh(job).state, fresh(job).attempt, fresh(job).progress) == (JobState.QUEUED, attempt, 0.0)
+    assert run_job(job.id) is JobState.FAILED
+    assert "데이터베이스" in fresh(job).error
+
+
+def test_a_job_that_hangs_is_taken_from_its_worker(app, handler, monkeypatch):
+    """Its heart stops after JOB_LONGEST_SECONDS, so the sweep finds it lost, and it may not write any more."""
+    hearts = threading.Event()
+
+    def work(progress):
+        for thread in threading.enumerate():
+            if thread.name.startswith("heart-of-job"):
+                thread.join(10)  # it ends by itself, long before the work does
+                assert not thread.is_alive()
+                hearts.set()
+        with clock.at(clock.now() + timedelta(hours=1)):
+            assert sweep() == [progress.job_id]
+        progress(1.0)
+
+    monkeypatch.setitem(app.config, "JOB_HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setitem(app.config, "JOB_LONGEST_SECONDS", 0.05)
+    handler(work)
+    job = queued()
+    assert run_job(job.id) is None
+    assert hearts.is_set()
+    assert fresh(job).state is JobState.QUEUED
+
+
+def test_a_part_of_the_minutes_work_that_fails_holds_up_no_other(app, monkeypatch):
+    done = []
+
+    def breaks():
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(services, "sweep", breaks)
+    monkeypatch.setattr(services, "_errands", {"a": breaks, "b": lambda: done.append("b")})
+    do_the_minutes_work()
+    assert done == ["b"]
+    assert last_beat() is not None
 
 
 # Cancelling
