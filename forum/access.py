@@ -49,6 +49,8 @@ class Actor(Protocol):
     def participant_id(self) -> int | None: ...
     @property
     def is_confirmed(self) -> bool: ...
+    @property
+    def waits_for_consent(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Nobody:
     ministry_id: None = None
     participant_id: None = None
     is_confirmed: bool = False
+    waits_for_consent: bool = False
 
 
 ANONYMOUS = Nobody(Role.ANONYMOUS)

@@ -75,6 +75,12 @@ class Factories:
     def citizen(self, **values: Any) -> Account:
         return self.account(Role.CITIZEN, **values)
 
+    def child(self, waits_for_consent: bool = True, **values: Any) -> Account:
+        """Somebody who turns 14 in a year; without a guardian's consent unless told otherwise."""
+        turns_14 = clock.today() + timedelta(days=365)
+        defaults = {"birth_year": turns_14.year - 14, "needs_consent_until": turns_14}
+        return self.account(waits_for_consent=waits_for_consent, **(defaults | values))
+
     def facilitator(self, **values: Any) -> Account:
         return self.account(Role.FACILITATOR, **values)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask_security import RoleMixin, UserMixin
@@ -33,6 +33,10 @@ class Account(UserMixin, Base):
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: uuid.uuid4().hex)
     """What a session cookie names. A new one at sign-out and at a password change kills the old cookies."""
     birth_year: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    needs_consent_until: Mapped[date | None]
+    """The day somebody under 14 turns 14 (Seoul). All that is kept of a date of birth, and forgotten on that day."""
+    waits_for_consent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Under 14 and without a guardian's consent: triggers refuse their ideas, votes and comments."""
     region_code: Mapped[str | None] = mapped_column(sa.String(2))
     is_sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
@@ -47,6 +51,7 @@ class Account(UserMixin, Base):
 
     __table_args__ = (
         sa.CheckConstraint("birth_year IS NULL OR birth_year BETWEEN 1900 AND 2100", name="birth_year_is_a_year"),
+        sa.CheckConstraint("NOT waits_for_consent OR needs_consent_until IS NOT NULL", name="only_children_wait"),
     )
 
     @property

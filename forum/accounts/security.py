@@ -78,6 +78,7 @@ class Visitor(AnonymousUserMixin):
     ministry_id = None
     participant_id = None
     is_confirmed = False
+    waits_for_consent = False
     fs_uniquifier = None
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from forum.access import Actor, Role
+from forum.accounts.permissions import may_take_part, why_not_take_part
 from forum.ideas.models import Idea, IdeaState
 
 PROPOSERS = frozenset({Role.CITIZEN, Role.FACILITATOR})
@@ -8,8 +9,8 @@ COMMENTERS = PROPOSERS | {Role.ANALYST, Role.COUNCIL_MEMBER}
 
 
 def can_propose(actor: Actor) -> bool:
-    """Confirmed citizens and facilitators. Staff accounts don't propose."""
-    return actor.role in PROPOSERS and actor.is_confirmed and actor.participant_id is not None
+    """Citizens and facilitators who may take part. Staff accounts don't propose."""
+    return actor.role in PROPOSERS and may_take_part(actor)
 
 
 def why_not_propose(actor: Actor) -> str:
@@ -20,7 +21,7 @@ def why_not_propose(actor: Actor) -> str:
         return "로그인하면 제안을 올릴 수 있습니다."
     if actor.role not in PROPOSERS:
         return f"{actor.role.label} 계정으로는 제안을 올리지 않습니다."
-    return "이메일 주소를 확인한 뒤에 제안을 올릴 수 있습니다. 받은 편지함을 봐 주세요."
+    return why_not_take_part(actor)
 
 
 def is_author(actor: Actor, idea: Idea) -> bool:
@@ -38,7 +39,18 @@ def can_read_body(actor: Actor, idea: Idea) -> bool:
 
 
 def can_comment(actor: Actor) -> bool:
-    return actor.role in COMMENTERS and actor.is_confirmed and actor.participant_id is not None
+    return actor.role in COMMENTERS and may_take_part(actor)
+
+
+def why_not_comment(actor: Actor) -> str:
+    """A sentence for somebody who may not comment; empty for those who may."""
+    if can_comment(actor):
+        return ""
+    if actor.role is Role.ANONYMOUS:
+        return "로그인하면 댓글을 쓸 수 있습니다."
+    if actor.role not in COMMENTERS:
+        return f"{actor.role.label} 계정으로는 댓글을 쓰지 않습니다."
+    return why_not_take_part(actor)
 
 
 def can_import(actor: Actor) -> bool:

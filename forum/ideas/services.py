@@ -16,7 +16,7 @@ from forum.errors import InvalidInput, WrongState
 from forum.extensions import db
 from forum.ideas.importing import ImportReport, Row, SourceFile, agree_count, written_at
 from forum.ideas.models import Comment, Idea, IdeaRevision, IdeaState, IdeaTally
-from forum.ideas.permissions import can_change, can_comment, can_import, can_propose, why_not_propose
+from forum.ideas.permissions import can_change, can_comment, can_import, can_propose, why_not_comment, why_not_propose
 from forum.ideas.queries import has_votes
 from forum.reference import Sector, regions
 from forum.search import SEARCH_TOKENS_VERSION, tokens_of
@@ -106,7 +106,7 @@ def add_comment(idea: Idea, actor: Actor, body: str) -> Comment:
     :raise WrongState: the idea is not open
     :raise InvalidInput: a text that `forum.text` refuses
     """
-    require(can_comment(actor), "댓글을 쓸 수 있는 계정으로 로그인하고 이메일 주소를 확인해 주세요.")
+    require(can_comment(actor), why_not_comment(actor))
     if idea.state is not IdeaState.OPEN:
         raise WrongState(f"{idea.state.label} 상태인 제안에는 댓글을 쓸 수 없습니다.")
     text = typed_text(body, "body", "댓글", max_chars=current_app.config["COMMENT_MAX_CHARS"])

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from forum.access import Actor, Role
+from forum.accounts.permissions import may_take_part, why_not_take_part
 
 VOTERS = frozenset({Role.CITIZEN, Role.FACILITATOR})
 
 
 def can_vote(actor: Actor) -> bool:
-    """Confirmed citizens and facilitators. Staff accounts don't vote."""
-    return actor.role in VOTERS and actor.is_confirmed and actor.participant_id is not None
+    """Citizens and facilitators who may take part. Staff accounts don't vote."""
+    return actor.role in VOTERS and may_take_part(actor)
 
 
 def why_not_vote(actor: Actor) -> str:
@@ -18,4 +19,4 @@ def why_not_vote(actor: Actor) -> str:
         return "로그인하면 찬성·반대를 남길 수 있습니다."
     if actor.role not in VOTERS:
         return f"{actor.role.label} 계정으로는 투표하지 않습니다."
-    return "이메일 주소를 확인한 뒤에 투표할 수 있습니다. 받은 편지함을 봐 주세요."
+    return why_not_take_part(actor)

@@ -4,7 +4,15 @@ import pytest
 
 from forum.access import Role
 from forum.ideas.models import IdeaState
-from forum.ideas.permissions import can_change, can_comment, can_import, can_propose, can_read_body, why_not_propose
+from forum.ideas.permissions import (
+    can_change,
+    can_comment,
+    can_import,
+    can_propose,
+    can_read_body,
+    why_not_comment,
+    why_not_propose,
+)
 
 MAY = {
     #                      propose comment import
@@ -28,6 +36,16 @@ def test_who_may_do_what(make, role):
     actor = make.actor(role)
     assert (can_propose(actor), can_comment(actor), can_import(actor)) == MAY[role]
     assert bool(why_not_propose(actor)) is not MAY[role][0]
+    assert bool(why_not_comment(actor)) is not MAY[role][1]
+
+
+def test_a_child_without_consent_counts_for_nothing_and_is_told_why(make):
+    child = make.child()
+    assert not can_propose(child)
+    assert not can_comment(child)
+    assert "보호자" in why_not_propose(child)
+    assert "보호자" in why_not_comment(child)
+    assert can_propose(make.child(waits_for_consent=False))
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}])

@@ -20,3 +20,9 @@ def test_an_unconfirmed_address_does_not_vote(make, role):
     actor = make.account(role, confirmed=False)
     assert not can_vote(actor)
     assert why_not_vote(actor)
+
+
+def test_a_child_votes_once_a_guardian_has_consented(make):
+    assert not can_vote(make.child())
+    assert "보호자" in why_not_vote(make.child())
+    assert can_vote(make.child(waits_for_consent=False))
