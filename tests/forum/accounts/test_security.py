@@ -310,12 +310,14 @@ def test_the_link_can_be_sent_again(client, make):
     assert account_by_email(EMAIL).is_confirmed
 
 
-def test_links_are_sent_at_most_once_a_minute(client, make):
+def test_links_are_sent_at_most_once_in_a_minute_of_the_clock(client, make):
     make.citizen(email=EMAIL, confirmed=False)
-    for _ in range(3):
-        client.post("/account/confirm", data={"email": EMAIL})
-    assert len(mails()) == 1
-    with clock.at(clock.now() + timedelta(minutes=1)):
+    early = clock.now().replace(second=1)  # the three stand in one minute, however slow the machine
+    with clock.at(early):
+        for _ in range(3):
+            client.post("/account/confirm", data={"email": EMAIL})
+        assert len(mails()) == 1
+    with clock.at(early + timedelta(minutes=1)):
         client.post("/account/confirm", data={"email": EMAIL})
     assert len(mails()) == 2
 
