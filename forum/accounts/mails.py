@@ -82,7 +82,7 @@ class OutboxMailUtil(MailUtil):
 
 
 def _key(template: str, account: Account) -> str:
-    """A link is sent to one account at most once in each minute of the clock, whoever asks; a warning is always sent."""
+    """A link is sent to one account at most once in a minute of the clock, whoever asks; a warning is always sent."""
     name = template.rpartition("/")[2]
     when = f"{clock.now():%Y%m%d%H%M}" if name.endswith("_instructions") else uuid.uuid4().hex
     return f"{name}:{account.id}:{when}"
