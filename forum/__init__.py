@@ -21,6 +21,7 @@ from forum.database import engine_options, prepare_engine
 from forum.errors import register_errors
 from forum.extensions import babel, csrf, db, limiter, migrate
 from forum.failpoints import refuse_unknown
+from forum.idempotency import ForumApp, register_idempotency
 from forum.pages import register_pages
 from forum.requests import register_requests
 
@@ -67,7 +68,7 @@ class RowId(IntegerConverter):
 def create_app(config: Config) -> Flask:
     """A forum with these settings. Nothing here touches the database."""
     refuse_unknown(config.FAILPOINT)
-    app = Flask(__name__)
+    app = ForumApp(__name__)
     app.config.from_mapping(config.for_flask())
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.converters["int"] = RowId
@@ -80,6 +81,7 @@ def create_app(config: Config) -> Flask:
     register_access(app, PUBLIC_LIBRARY_ENDPOINTS)
     register_errors(app)
     register_pages(app)
+    register_idempotency(app)
     register_slices(app)
     return app
 

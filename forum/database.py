@@ -11,17 +11,21 @@ import enum
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_sqlalchemy.session import Session
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Session as PlainSession
 
 SQLITE_BUSY_MILLISECONDS = 5_000
 POSTGRES_STATEMENT_MILLISECONDS = 30_000
 POSTGRES_LOCK_MILLISECONDS = 5_000
+_HELD = "forum_held_commit"
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -72,6 +76,43 @@ def enum_type(kind: type[enum.Enum], name: str) -> sa.Enum:
 
 
 _read_only: ContextVar[bool] = ContextVar("forum_read_only", default=False)
+
+
+@dataclass
+class HeldCommit:
+    """Whether the code inside asked for its commit, and whether it took it back afterwards."""
+
+    asked: bool = False
+    lost: bool = False
+
+
+class ForumSession(Session):
+    """Flask-SQLAlchemy's session, whose commits can be held back (see `holding_commits`)."""
+
+    def commit(self) -> None:
+        held: HeldCommit | None = self.info.get(_HELD)
+        if held is None:
+            super().commit()
+            return
+        self.flush()
+        self.expire_all()
+        held.asked = True
+
+    def rollback(self) -> None:
+        held: HeldCommit | None = self.info.get(_HELD)
+        if held is not None and held.asked:
+            held.lost = True
+        super().rollback()
+
+
+@contextmanager
+def holding_commits(session: PlainSession) -> Iterator[HeldCommit]:
+    """Inside, `session.commit()` only flushes: whoever holds commits once, when what else belongs to it is known."""
+    held = session.info[_HELD] = HeldCommit()
+    try:
+        yield held
+    finally:
+        session.info.pop(_HELD, None)
 
 
 @contextmanager

@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+from forum.idempotency import purge_kept_answers
+from forum.jobs.services import errand
+
+errand("operations.purge_kept_answers")(purge_kept_answers)
