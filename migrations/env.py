@@ -20,19 +20,37 @@ def include_object(_object: Any, name: str | None, kind: str, _reflected: bool, 
     return name not in HAND_MADE_INDEXES
 
 
+def without_foreign_keys(connection: Any) -> None:
+    """On SQLite a changed table is made anew and the old one dropped, which foreign keys would refuse. Said on the bare
+    connection: inside a transaction SQLite passes over it."""
+    if connection.dialect.name == "sqlite":
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+
+
+def refuse_broken_keys(ctx: Any, **_more: Any) -> None:
+    """After each migration, inside its transaction: what foreign keys would have refused is refused now."""
+    if ctx.dialect.name == "sqlite":
+        broken = ctx.bind.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise RuntimeError(f"the migration leaves rows without what they point at: {broken[:10]}")
+
+
 def run_migrations() -> None:
     database = current_app.extensions["migrate"].db
     with database.engine.connect() as connection:
+        without_foreign_keys(connection)
         context.configure(
             connection=connection,
             target_metadata=database.metadatas[None],
             include_object=include_object,
             transaction_per_migration=True,
             transactional_ddl=True,
+            on_version_apply=refuse_broken_keys,
             **current_app.extensions["migrate"].configure_args,
         )
         with context.begin_transaction():
             context.run_migrations()
+        connection.invalidate()  # the pool must not hand out a connection without foreign keys
 
 
 if context.is_offline_mode():
