@@ -41,10 +41,22 @@ class SqliteBase:
         shutil.copy(self.file, self.template)
 
     def clear(self) -> None:
+        self._put(self.template)
+
+    def _put(self, file: Path) -> None:
         db.engine.dispose()
         for leftover in self.folder.glob("test.sqlite*"):
             leftover.unlink()
-        shutil.copy(self.template, self.file)
+        shutil.copy(file, self.file)
+
+    def keep(self) -> None:
+        """Remember the file as it is now, for `come_back`."""
+        db.session.remove()
+        db.engine.dispose()
+        shutil.copy(self.file, self.folder / "kept.sqlite")
+
+    def come_back(self) -> None:
+        self._put(self.folder / "kept.sqlite")
 
     def close(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

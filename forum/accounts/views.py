@@ -56,6 +56,7 @@ def admin_listing() -> ResponseReturnValue:
 
 @bp.route("/admin/accounts/<int:account_id>/role", methods=["GET", "POST"])
 def grant(account_id: int) -> ResponseReturnValue:
+    require(can_see_accounts(current_user))  # before the look-up: which numbers are accounts is nobody else's business
     account = get_account(account_id)
     require(can_grant_role(current_user, account))
     form = GrantForm(data=GrantForm.prefilled(account))
@@ -71,6 +72,7 @@ def grant(account_id: int) -> ResponseReturnValue:
 
 @bp.post("/admin/accounts/<int:account_id>/role/revoke")
 def revoke(account_id: int) -> ResponseReturnValue:
+    require(can_see_accounts(current_user))
     account = get_account(account_id)
     revoke_role(account, current_user)
     db.session.commit()

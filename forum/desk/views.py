@@ -69,6 +69,7 @@ def cluster(run_id: int, number: int) -> ResponseReturnValue:
 
 @bp.post("/desk/themes/<int:theme_id>/edit")
 def edit(theme_id: int) -> ResponseReturnValue:
+    require(can_make_themes(current_user))
     theme, form = get_theme(theme_id), ThemeForm()
     with form.refusals():
         if form.validate_on_submit():
@@ -80,6 +81,7 @@ def edit(theme_id: int) -> ResponseReturnValue:
 
 @bp.post("/desk/themes/<int:theme_id>/decision")
 def decide(theme_id: int) -> ResponseReturnValue:
+    require(can_make_themes(current_user))
     theme, form = get_theme(theme_id), DecisionForm()
     with form.refusals():
         if form.validate_on_submit():
@@ -92,6 +94,7 @@ def decide(theme_id: int) -> ResponseReturnValue:
 
 @bp.post("/desk/themes/<int:theme_id>/ideas")
 def add_idea(theme_id: int) -> ResponseReturnValue:
+    require(can_make_themes(current_user))
     idea_id = request.form.get("idea_id", "", type=str).strip().lstrip("#")
     idea = get_idea(int(idea_id) if idea_id.isascii() and idea_id.isdigit() and len(idea_id) < 10 else 0)
     add_idea_to_theme(get_theme(theme_id), idea, current_user)
@@ -101,6 +104,7 @@ def add_idea(theme_id: int) -> ResponseReturnValue:
 
 @bp.post("/desk/themes/<int:theme_id>/ideas/<int:idea_id>/remove")
 def remove_idea(theme_id: int, idea_id: int) -> ResponseReturnValue:
+    require(can_make_themes(current_user))
     remove_idea_from_theme(get_theme(theme_id), idea_id, current_user)
     db.session.commit()
     return redirect(url_for("desk.theme", theme_id=theme_id), 303)

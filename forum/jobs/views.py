@@ -27,6 +27,7 @@ def show(job_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:job_id>/cancel")
 def cancel(job_id: int) -> ResponseReturnValue:
+    require(can_see_jobs(current_user))
     job = get_job(job_id)
     cancel_job(job, current_user)
     db.session.commit()

@@ -1,0 +1,251 @@
+"""The small world every check walks in: one of each thing, in each state, around one actor."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from forum import clock
+from forum.access import Role
+from forum.campaigns.models import Campaign
+from forum.database import Base
+from forum.digests.models import Digest, DigestFile, DigestState
+from forum.extensions import db
+from forum.ideas.models import Idea, IdeaState
+from forum.jobs.models import Job, JobState
+from forum.notices.models import Notice
+from forum.referrals.models import PartState, Referral, ReferralPart
+from forum.themes.models import RunState, ThemeState
+from tests.factories import Factories
+
+NOWHERE = 2_000_000_000
+ROLES = {
+    "citizen": Role.CITIZEN,
+    "facilitator": Role.FACILITATOR,
+    "analyst": Role.ANALYST,
+    "officer": Role.MINISTRY_OFFICER,
+    "council": Role.COUNCIL_MEMBER,
+    "admin": Role.ADMIN,
+}
+SECRETS = ("WITHDRAWN", "DRAFT", "LETTER-OWN", "LETTER-OTHER", "CLUSTER", "EMAIL", "VOTER", "NOTICE", "JOB", "DIGEST")
+
+
+def secret(name: str) -> str:
+    """The word that gives a secret away wherever it is shown."""
+    return f"canary{name.replace('-', '').lower()}canary"
+
+
+def secrets_in(body: str) -> set[str]:
+    return {name for name in SECRETS if secret(name) in body}
+
+
+class World:
+    """One of each thing. `objects` says by which arguments of an address each is reached."""
+
+    def __init__(self, actor: str) -> None:
+        make = self.make = Factories()
+        self.ministry, self.other_ministry = make.ministry(), make.ministry()
+        self.account = self._account(actor)
+        self.fs_uniquifier = self.account.fs_uniquifier if self.account else ""  # what a sign-in puts into the cookie
+        self.author = self.account or make.citizen()
+        self.open, self.closed = make.campaign(), make.campaign(open_phases=())
+        self.stranger = make.citizen(email=f"{secret('EMAIL')}@example.org")
+        self.voter = make.citizen(display_name=secret("VOTER"))  # has done nothing but vote, so nobody sees the name
+        self.analyst = make.analyst()
+        self.objects: dict[str, dict[str, Any]] = {
+            "site": {},
+            "campaign:open": {"slug": self.open.slug},
+            "campaign:closed": {"slug": self.closed.slug},
+            "campaign:missing": {"slug": "no-such-forum"},
+            "token:forged": {"token": "forged.token"},
+            "file:stylesheet": {"filename": "css/forum.css"},
+            "file:missing": {"filename": "../config.py"},
+        }
+        for build in (self._ideas, self._analysis, self._letters, self._digests, self._office):
+            build()
+        self.words = {
+            "ministry": self.other_ministry.code,
+            "idea": str(self.objects["idea:others"]["idea_id"]),
+            "today": clock.today().isoformat(),
+        }
+        db.session.commit()
+
+    def _account(self, actor: str) -> Any:
+        if actor == "visitor":
+            return None
+        if actor == "unconfirmed":
+            return self.make.citizen(confirmed=False)
+        ministry = {"ministry": self.ministry} if actor == "officer" else {}
+        return self.make.account(ROLES[actor], **ministry)
+
+    def _idea(self, name: str, campaign: Campaign | None = None, mine: bool = False, **values: Any) -> Idea:
+        idea = self.make.idea(campaign or self.open, self.author if mine else self.stranger, **values)
+        self.objects[f"idea:{name}"] = {"idea_id": idea.id}
+        return idea
+
+    def _ideas(self) -> None:
+        self._idea("own", mine=True)
+        others = self._idea("others")
+        self.make.vote(self._idea("own voted", mine=True), self.voter)
+        self.make.vote(others, self.voter)
+        gone = {"state": IdeaState.WITHDRAWN, "body": secret("WITHDRAWN")}
+        self._idea("own withdrawn", mine=True, **gone)
+        self._idea("withdrawn", **gone)
+        self._idea("merged", state=IdeaState.MERGED, merged_into_id=others.id)
+        self._idea("own closed", self.closed, mine=True)
+        self._idea("closed", self.closed)
+        self.objects["idea:missing"] = {"idea_id": NOWHERE}
+
+    def _analysis(self) -> None:
+        run = self.make.run(self.open, [], unthemed=[self._idea("left out")])
+        cluster = self.make.cluster(run, [self._idea("themed")], title=secret("CLUSTER"))
+        taken = self.make.cluster(run, [self.make.idea(self.open)], 2, title=secret("CLUSTER"))
+        building = self.make.run(
+            self.open, [], state=RunState.BUILDING, is_current=False, finished_at=None, n_ideas=0, n_themed=0
+        )
+        run_of = {"run_id": run.id, "reason": "TOO_FEW_FELLOWS"}
+        self.objects |= {
+            "run:current": run_of | {"number": cluster.number},
+            "run:adopted": run_of | {"number": taken.number},
+            "run:building": {"run_id": building.id, "number": 1, "reason": "TOO_FEW_FELLOWS"},
+            "run:missing": {"run_id": NOWHERE, "number": 1, "reason": "TOO_FEW_FELLOWS"},
+            "run:no such part": run_of | {"number": 99, "reason": "JUST_SO"},
+        }
+        self.run = run
+        self._theme("draft", title=secret("DRAFT"), summary=secret("DRAFT"), cluster_id=taken.id)
+        self._theme("approved", state=ThemeState.APPROVED)
+        self._theme("rejected", state=ThemeState.REJECTED)
+        self.objects["theme:missing"] = {"theme_id": NOWHERE, "idea_id": NOWHERE}
+
+    def _theme(self, name: str, **values: Any) -> None:
+        ideas = [self.make.idea(self.open), self.make.idea(self.open)]
+        theme = self.make.theme(self.open, ideas, run_id=self.run.id, **values)
+        self.objects[f"theme:{name}"] = {"theme_id": theme.id, "idea_id": ideas[0].id}
+
+    def _letters(self) -> None:
+        mine, theirs = self.ministry, self.other_ministry
+        self._letter("sent", mine, "LETTER-OWN")
+        acknowledged = self._letter("acknowledged", mine, "LETTER-OWN")
+        acknowledged.lead.state, acknowledged.lead.acknowledged_at = PartState.ACKNOWLEDGED, clock.now()
+        acknowledged.lead.acknowledged_by_id = self.analyst.id
+        self._letter("others", theirs, "LETTER-OTHER")
+        together = self._letter("co-operating", theirs, "LETTER-OWN")
+        db.session.add(ReferralPart(referral_id=together.id, ministry_id=mine.id, is_lead=False, state=PartState.SENT))
+        for name, ministry in (("answered", mine), ("others answered", theirs)):
+            answer = self.make.answer(self._letter(name, ministry, ""))
+            milestone = self.make.milestone(answer)
+            self.objects[f"milestone:{name}"] = {"milestone_id": milestone.id}
+        self.objects["referral:missing"] = {"referral_id": NOWHERE}
+        self.objects["milestone:missing"] = {"milestone_id": NOWHERE}
+        db.session.flush()
+
+    def _letter(self, name: str, ministry: Any, kept: str) -> Referral:
+        theme = self.make.theme(self.open, [self.make.idea(self.open)], state=ThemeState.APPROVED, run_id=self.run.id)
+        referral = self.make.referral(theme, ministry, letter=secret(kept) if kept else "검토를 부탁드립니다.")
+        self.objects[f"referral:{name}"] = {"referral_id": referral.id, "theme_id": theme.id}
+        return referral
+
+    def _digests(self) -> None:
+        content = f"{secret('DIGEST')} 비공개".encode()
+        for name, state in (("published", DigestState.PUBLISHED), ("building", DigestState.BUILDING)):
+            published = state is DigestState.PUBLISHED
+            digest = Digest(
+                campaign_id=self.open.id,
+                run_id=self.run.id,
+                state=state,
+                data_cut_at=clock.now(),
+                counts={"ideas": 1, "themes": 1},
+                published_at=clock.now() if published else None,
+            )
+            db.session.add(digest)
+            db.session.flush()
+            kept = "공개된 보고서".encode() if published else content
+            file = {"format": "csv", "sha256": hashlib.sha256(kept).hexdigest(), "size_bytes": len(kept)}
+            db.session.add(DigestFile(digest_id=digest.id, run_id=self.run.id, content=kept, **file))
+            self.objects[f"digest:{name}"] = {"digest_id": digest.id, "file_format": "csv"}
+        self.objects["digest:no such file"] = self.objects["digest:published"] | {"file_format": "exe"}
+        self.objects["digest:missing"] = {"digest_id": NOWHERE, "file_format": "csv"}
+
+    def _office(self) -> None:
+        now = clock.now()
+        running = Job(kind="themes.run", dedupe_key="x", state=JobState.RUNNING, started_at=now, error=secret("JOB"))
+        done = Job(kind="themes.run", dedupe_key="x", state=JobState.FAILED, finished_at=now, error=secret("JOB"))
+        db.session.add_all([running, done])
+        for account in filter(None, (self.account, self.stranger)):
+            text = "내 소식" if account is self.account else secret("NOTICE")
+            db.session.add(Notice(account_id=account.id, kind="idea_themed", text=text, path="/mine"))
+        db.session.flush()
+        someone = self.make.account(Role.ANALYST, email=f"{secret('EMAIL')}.staff@example.org")
+        self.objects |= {
+            "job:running": {"job_id": running.id},
+            "job:failed": {"job_id": done.id},
+            "job:missing": {"job_id": NOWHERE},
+            "account:self": {"account_id": self.author.id},
+            "account:citizen": {"account_id": self.stranger.id},
+            "account:staff": {"account_id": someone.id},
+            "account:missing": {"account_id": NOWHERE},
+        }
+
+
+class Snapshot:
+    """Every row of every table at one moment, to compare with and to come back to."""
+
+    def __init__(self) -> None:
+        self.tables = Base.metadata.sorted_tables
+        with db.engine.connect() as connection:
+            self.rows = {table.name: _rows(connection, table) for table in self.tables}
+        self.hashes = fingerprint()
+
+    def changed(self) -> list[str]:
+        """Names of the tables that hold other rows now."""
+        return sorted(name for name, found in fingerprint().items() if found != self.hashes[name])
+
+    def restore(self, changed: list[str]) -> None:
+        """Put back what was there, on PostgreSQL row by row with the triggers that would refuse it switched off."""
+        tables = [table for table in self.tables if table.name in changed]
+        with db.engine.begin() as connection:
+            for table in tables:
+                connection.exec_driver_sql(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
+            for table in reversed(tables):
+                for key in _rows(connection, table).keys() - self.rows[table.name].keys():
+                    connection.execute(sa.delete(table).where(_is(table, key)))
+            for table in tables:
+                there = _rows(connection, table)
+                for key, row in self.rows[table.name].items():
+                    if key not in there:
+                        connection.execute(sa.insert(table).values(row))
+                    elif there[key] != row:
+                        connection.execute(sa.update(table).where(_is(table, key)).values(row))
+                connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER')
+
+
+def _rows(connection: sa.Connection, table: sa.Table) -> dict[tuple[Any, ...], dict[sa.Column[Any], Any]]:
+    keys = list(table.primary_key.columns)
+    return {
+        tuple(row._mapping[key] for key in keys): {column: row._mapping[column] for column in table.columns}
+        for row in connection.execute(sa.select(table))
+    }
+
+
+def _is(table: sa.Table, key: tuple[Any, ...]) -> sa.ColumnElement[bool]:
+    return sa.and_(*(column == value for column, value in zip(table.primary_key.columns, key, strict=True)))
+
+
+def fingerprint() -> dict[str, str]:
+    """A hash of every row of every table, by table."""
+    tables = [table.name for table in Base.metadata.sorted_tables]
+    with db.engine.connect() as connection:
+        if db.engine.dialect.name == "postgresql":
+            question = " UNION ALL ".join(
+                f"SELECT '{t}', md5(coalesce(string_agg(md5(r::text), '' ORDER BY md5(r::text)), '')) FROM \"{t}\" r"
+                for t in tables
+            )
+            return {row[0]: row[1] for row in connection.execute(sa.text(question))}
+        return {t: _hash(connection.exec_driver_sql(f'SELECT * FROM "{t}"').all()) for t in tables}
+
+
+def _hash(rows: Sequence[object]) -> str:
+    return hashlib.sha256(repr(sorted(map(repr, rows))).encode()).hexdigest()

@@ -1,0 +1,233 @@
+"""Every route × method, as every role, on things that are one's own, in and out of scope, unpublished and gone.
+
+What is expected stands in `rights/rights.csv`. Each check looks at the status, at secrets in the answer, and at every
+row of every table: a refusal and a GET change none, an allowed act changes some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from forum.accounts.services import grant_role, revoke_role
+from forum.extensions import db
+from tests.factories import SCRIPT
+from tests.project.rights.table import ACTORS, ANSWERS, REFUSALS, SAFE, Right, Route, rights, routes
+from tests.project.rights.world import ROLES, SECRETS, Snapshot, World, secrets_in
+
+LEAST_CHECKS = 1_000
+AUTOMATIC = {"HEAD", "OPTIONS"}
+HTTP_UNAUTHORISED = 401
+AS_PROGRAM = {"Accept": "application/json"}
+PLAIN_REFUSALS = {"login", "403", "404"}  # a form that was refused (400, 409) comes back as a form
+
+
+@dataclass(frozen=True)
+class Check:
+    route: Route
+    right: Right
+    wanted: str
+    headers: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.route.method} {self.route.endpoint} on {self.right.thing}{' as JSON' if self.headers else ''}"
+
+
+def checks_of(actor: str) -> Iterator[Check]:
+    """Each allowed act once; each refusal to a browser and to a program."""
+    for right in rights():
+        for route in routes():
+            if route.action == right.action:
+                wanted = right.answers[actor]
+                yield Check(route, right, wanted, {})
+                if wanted in REFUSALS:
+                    yield Check(route, right, wanted, AS_PROGRAM)
+
+
+def answer_of(response: TestResponse) -> str:
+    """The word of rights.csv for what came back."""
+    status = response.status_code
+    asks_to_sign_in = "/account/login" in response.headers.get("Location", "")
+    if status == HTTP_UNAUTHORISED or (status == 302 and asks_to_sign_in and "next=" in response.headers["Location"]):
+        return "login"
+    return "ok" if status < 400 else str(status)
+
+
+class Walk:
+    """One actor's way through all checks, in a world that is put back whenever a check has changed it."""
+
+    def __init__(self, app: Any, base: Any, actor: str) -> None:
+        self.app, self.base, self.actor = app, base, actor
+        self.rules = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
+        self.wrong: list[str] = []
+        self.world = World(actor)
+        self.snapshot = Snapshot()
+        if base.name == "sqlite":
+            base.keep()
+        self.enter()
+
+    def enter(self) -> None:
+        """A browser without a past, signed in."""
+        self.client = self.app.test_client()
+        if self.world.account is not None:
+            self.client.login(self.world)
+
+    def put_back(self, changed: list[str]) -> None:
+        db.session.remove()
+        if self.base.name == "sqlite":
+            self.base.come_back()
+        else:
+            self.snapshot.restore(changed)
+        self.enter()
+
+    def ask(self, check: Check) -> TestResponse:
+        arguments = self.world.objects[check.right.thing]
+        path = self._path(self.rules[check.route.endpoint], arguments)
+        form = check.route.form(self.world.words | {name: str(value) for name, value in arguments.items()})
+        body: dict[str, Any] = {} if check.route.method in SAFE else {"data": _fields(form)}
+        return self.client.open(path, method=check.route.method, headers=check.headers, **body)
+
+    def _path(self, rule: Any, arguments: dict[str, Any]) -> str:
+        missing = rule.arguments - set(arguments)
+        assert not missing, f"{rule.endpoint} needs {missing}: no such argument on this object in world.py"
+        built = rule.build({name: arguments[name] for name in rule.arguments})
+        assert built is not None
+        return str(built[1])
+
+    def see(self, check: Check) -> None:
+        response = self.ask(check)
+        changed = self.snapshot.changed()
+        for fault in self._faults(check, response, changed):
+            self.wrong.append(f"{self.actor}: {check}: {fault}")
+        response.close()
+        if changed:
+            self.put_back(changed)
+
+    def _faults(self, check: Check, response: TestResponse, changed: list[str]) -> Iterator[str]:
+        wanted, got = check.wanted, answer_of(response)
+        if got != wanted.rstrip("+-="):
+            yield f"wanted {wanted}, got {got} ({response.status_code})"
+        body = response.get_data(as_text=True)
+        seen = secrets_in(body)
+        may_show = check.right.shows if wanted in {"ok", "ok+", "400", "409"} else frozenset()
+        if seen - may_show:
+            yield f"gives away {sorted(seen - may_show)}"
+        if wanted == "ok+" and not seen:
+            yield f"shows none of {sorted(check.right.shows)}"
+        if response.mimetype == "text/html" and SCRIPT in body:
+            yield "holds a script that somebody typed"
+        if check.headers and wanted in PLAIN_REFUSALS and response.mimetype != "application/json":
+            yield f"answers a program with {response.mimetype}"
+        yield from _changes(check, changed)
+
+
+def _changes(check: Check, changed: list[str]) -> Iterator[str]:
+    may_change = check.wanted in {"ok", "ok+", "ok-"} and check.route.method not in SAFE
+    if changed and not may_change:
+        yield f"changed {changed}"
+    if may_change and not changed:
+        yield "changed nothing"
+
+
+def _fields(form: list[tuple[str, str]]) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for name, value in form:
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_who_may_do_what(app, bases, engine_name, actor):
+    walk = Walk(app, bases(engine_name)[1], actor)
+    for check in checks_of(actor):
+        walk.see(check)
+    assert not walk.wrong, "\n".join(["", *walk.wrong])
+
+
+def test_the_walk_notices_a_page_that_tells_too_much(app, bases, engine_name, monkeypatch):
+    monkeypatch.setattr("forum.referrals.views.can_read_letter", lambda actor, referral: True)
+    walk = Walk(app, bases(engine_name)[1], "citizen")
+    for check in checks_of("citizen"):
+        if check.route.action == "read a referral":
+            walk.see(check)
+    assert any("gives away ['LETTER-OTHER']" in fault for fault in walk.wrong)
+
+
+def test_the_walk_notices_an_act_that_should_have_been_refused(app, bases, engine_name, monkeypatch):
+    monkeypatch.setattr("forum.votes.services.can_vote", lambda actor: True)
+    walk = Walk(app, bases(engine_name)[1], "unconfirmed")
+    for check in checks_of("unconfirmed"):
+        if check.route.action == "vote" and check.right.thing == "idea:others":
+            walk.see(check)
+    assert any("wanted 403, got ok" in fault for fault in walk.wrong)
+    assert any("changed ['idea_tally', 'vote', 'vote_event']" in fault for fault in walk.wrong)
+
+
+def test_the_table_speaks_of_every_route_and_of_no_other(app):
+    known = {
+        (rule.endpoint, method) for rule in app.url_map.iter_rules() for method in (rule.methods or set()) - AUTOMATIC
+    }
+    named = [(route.endpoint, route.method) for route in routes()]
+    assert sorted(known - set(named)) == [], "add these to tests/project/rights/routes.csv; its first lines say how"
+    assert sorted(set(named) - known) == []
+    assert len(named) == len(set(named))
+
+
+def test_every_action_has_rights_and_every_right_an_action():
+    of_routes, of_rights = {route.action for route in routes()}, {right.action for right in rights()}
+    assert of_routes == of_rights
+    pairs = [(right.action, right.thing) for right in rights()]
+    assert len(pairs) == len(set(pairs))
+    for right in rights():
+        assert right.shows <= set(SECRETS), right
+        assert set(right.answers.values()) <= ANSWERS, right
+
+
+def test_there_are_a_thousand_checks():
+    assert sum(1 for actor in ACTORS for _check in checks_of(actor)) >= LEAST_CHECKS
+
+
+OWN_PAGES = {
+    "analyst": "/desk",
+    "officer": "/ministry",
+    "admin": "/admin/accounts",
+}
+
+
+@pytest.mark.parametrize("actor", OWN_PAGES)
+def test_a_role_taken_in_mid_session_bites_at_the_next_request(client, make, actor):
+    account, admin = make.account(ROLES[actor]), make.admin()
+    client.login(account)
+    assert client.get(OWN_PAGES[actor]).status_code == 200
+    revoke_role(account, admin)
+    assert client.get(OWN_PAGES[actor]).status_code == 403
+
+
+def test_a_role_given_in_mid_session_counts_at_the_next_request_and_takes_the_vote_away(client, make):
+    account, admin, idea = make.citizen(), make.admin(), make.idea()
+    client.login(account)
+    assert client.post(f"/ideas/{idea.id}/vote", data={"value": "agree"}).status_code == 303
+    assert client.get("/desk").status_code == 403
+    grant_role(account, ROLES["analyst"], admin)
+    assert client.get("/desk").status_code == 200
+    assert client.post(f"/ideas/{idea.id}/vote", data={"value": "disagree"}).status_code == 403
+
+
+def test_an_account_switched_off_in_mid_session_is_a_visitor_at_the_next_request(client, make):
+    account = make.admin()
+    client.login(account)
+    assert client.get("/admin/accounts").status_code == 200
+    account.active = False
+    assert client.get("/admin/accounts").status_code in {302, 401}
+
+
+def test_no_address_takes_the_methods_that_would_edit_or_delete(app, client, make):
+    """A27: nobody edits or deletes a vote or an audit entry; there is no such address at all."""
+    client.login(make.admin())
+    for path in ("/ideas/1/vote", "/ideas/1", "/jobs/1", "/admin/accounts/1/role"):
+        for method in ("PUT", "PATCH", "DELETE"):
+            assert client.open(path, method=method).status_code == 405, (method, path)
