@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import ko_pii
-
 from forum.errors import InvalidInput
 from forum.korean import josa
+from forum.privacy import holds_resident_number
 
 # Characters that look like nothing: Hangul fillers and the blank Braille pattern. `str.strip` misses all of them.
 FILLERS = "\u3164\u115f\u1160\uffa0\u2800"
@@ -26,9 +25,6 @@ _MARKS = re.compile(
 )
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_DIGIT = re.compile(r"\d")
-RESIDENT_NUMBER_DIGITS = 13
-RESIDENT_NUMBERS = frozenset({"RRN", "FRN"})
 
 
 def typed_line(value: str | None, field: str, name: str, *, max_chars: int, min_chars: int = 1) -> str:
@@ -61,15 +57,8 @@ def refuse_resident_numbers(text: str, field: str) -> None:
 
     :raise InvalidInput: `text` holds one; the message does not repeat it
     """
-    if len(_DIGIT.findall(text)) < RESIDENT_NUMBER_DIGITS:
-        return  # the detector takes milliseconds a page, and most texts hold no number that long
-    if any(_is_resident_number(found) for found in ko_pii.detect_all(text)):
+    if holds_resident_number(text):
         raise InvalidInput({field: "주민등록번호(외국인등록번호)로 보이는 숫자가 있습니다. 지우고 다시 보내 주세요."})
-
-
-def _is_resident_number(found: ko_pii.DetectionResult) -> bool:
-    """Numbers of people born in the 1800s (gender digit 9 or 0) are nobody's any more; article numbers look so."""
-    return found.label in RESIDENT_NUMBERS and found.extra.get("gender_digit") not in {0, 9}
 
 
 def comparison_key(text: str) -> str:

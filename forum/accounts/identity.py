@@ -11,6 +11,7 @@ import email_validator
 
 from forum import clock
 from forum.errors import InvalidInput
+from forum.privacy import mask
 from forum.reference import regions
 from forum.text import comparison_key, refuse_resident_numbers, typed_line
 
@@ -75,6 +76,8 @@ def shown_name(value: str | None, field: str = "display_name") -> str:
     """
     name = typed_line(value, field, "이름(별명)", max_chars=NAME_MAX_CHARS, min_chars=NAME_MIN_CHARS)
     refuse_resident_numbers(name, field)
+    if mask(name).kinds:
+        raise InvalidInput({field: "이름은 누구나 봅니다. 전화번호나 이메일 말고 다른 이름을 골라 주세요."})
     return name
 
 

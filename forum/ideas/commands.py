@@ -11,7 +11,7 @@ from forum.accounts.queries import acting_as
 from forum.campaigns.queries import get_campaign
 from forum.cli import as_option, in_words
 from forum.ideas.importing import open_source, write_rejects
-from forum.ideas.services import import_ideas, reindex
+from forum.ideas.services import import_ideas, mask_existing, reindex
 
 ideas = AppGroup("ideas", help="제안")
 
@@ -38,6 +38,15 @@ def import_command(file: Path, slug: str, rejects: Path | None, as_email: str | 
         rejects = rejects or Path(file.name + ".rejects.csv")
         write_rejects(rejects, report.rejected)
         click.echo(f"  받지 못한 줄 {len(report.rejected):,}건은 {rejects} 파일에 까닭과 함께 적었습니다.")
+
+
+@ideas.command("mask")
+@in_words
+def mask_command() -> None:
+    """Hide personal data in what was written before this version; run it after each update."""
+    with tqdm(unit="건", desc="살피는 중") as bar:
+        masked = mask_existing(bar.update)
+    click.echo(f"개인정보로 보이는 곳이 있는 글 {masked:,}건을 가렸습니다.")
 
 
 @ideas.command("reindex")

@@ -5,6 +5,7 @@ from wtforms.fields.choices import SelectChoice
 
 from forum.forms import ForumForm
 from forum.ideas.models import Idea
+from forum.ideas.queries import Words
 from forum.reference import Sector, regions
 
 
@@ -26,10 +27,10 @@ class IdeaForm(ForumForm):
     region_code = SelectField("지역", choices=_regions, validate_choice=False)
 
     @classmethod
-    def of(cls, idea: Idea) -> IdeaForm:
-        """The form filled with an idea as it is."""
+    def of(cls, idea: Idea, words: Words) -> IdeaForm:
+        """The form filled with an idea, in its author's own words."""
         sector = idea.sector.name if idea.sector else ""
-        return cls(data={"title": idea.title, "body": idea.body, "sector": sector, "region_code": idea.region_code})
+        return cls(data={"title": words.title, "body": words.body, "sector": sector, "region_code": idea.region_code})
 
 
 class CommentForm(ForumForm):

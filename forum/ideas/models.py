@@ -3,12 +3,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from forum import clock
 from forum.accounts.models import Participant
 from forum.campaigns.models import Campaign
 from forum.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.privacy import mask
 from forum.reference import Region, Sector, regions
 
 
@@ -62,6 +63,11 @@ class Idea(Base):
         sa.Index("ix_idea_newest", "campaign_id", "state", "created_at", "id"),
     )
 
+    @validates("title", "body")
+    def _hide_personal_data(self, _name: str, text: str) -> str:
+        """Whoever writes it: what is stored here, read by everybody, searched and analysed, is masked."""
+        return mask(text).text
+
     @property
     def region(self) -> Region | None:
         return regions().get(self.region_code) if self.region_code else None
@@ -78,6 +84,19 @@ class Idea(Base):
         """The body's first 120 characters, on one line."""
         flat = " ".join(self.body.split())
         return flat if len(flat) <= 120 else flat[:119].rstrip() + "…"
+
+
+class IdeaOriginal(Base):
+    """An idea's words as its author typed them, where they hold personal data that others see masked.
+
+    Only the author reads them, and staff with a reason that goes on record. There is none for an imported idea.
+    """
+
+    __tablename__ = "idea_original"
+
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id", ondelete="CASCADE"), primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(300))
+    body: Mapped[str] = mapped_column(sa.Text)
 
 
 class IdeaRevision(Base):
@@ -106,6 +125,19 @@ class Comment(Base):
     author: Mapped[Participant] = relationship()
 
     __table_args__ = (sa.CheckConstraint("body <> ''", name="says_something"), sa.Index(None, "idea_id", "id"))
+
+    @validates("body")
+    def _hide_personal_data(self, _name: str, text: str) -> str:
+        return mask(text).text
+
+
+class CommentOriginal(Base):
+    """A comment as typed, where others see it masked; as `IdeaOriginal`."""
+
+    __tablename__ = "comment_original"
+
+    comment_id: Mapped[int] = mapped_column(sa.ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True)
+    body: Mapped[str] = mapped_column(sa.Text)
 
 
 class IdeaTally(Base):

@@ -6,17 +6,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
+from forum.access import Actor
 from forum.accounts.models import Participant
 from forum.campaigns.models import Campaign
 from forum.database import LabelledEnum
 from forum.errors import InvalidInput, NotFound
 from forum.extensions import db
-from forum.ideas.models import Comment, Idea, IdeaState, IdeaTally
+from forum.ideas.models import Comment, CommentOriginal, Idea, IdeaOriginal, IdeaState, IdeaTally
+from forum.ideas.permissions import is_author
 from forum.reference import Sector, regions
 from forum.search import matching, similar_ideas, tokens_of_question
 
@@ -130,6 +132,28 @@ def ideas_like(campaign: Campaign, title: str, body: str) -> list[Idea]:
     found = [idea_id for idea_id, _score in similar_ideas(campaign.id, title, body)]
     rows = db.session.scalars(sa.select(Idea).where(Idea.id.in_(found)).options(*_WITH_CARD)).all()
     return sorted(rows, key=lambda idea: found.index(idea.id))
+
+
+class Words(NamedTuple):
+    """An idea's title and body, as whoever looks may read them."""
+
+    title: str
+    body: str
+
+
+def words_for(actor: Actor, idea: Idea) -> Words:
+    """The author reads what was typed, everybody else what is masked."""
+    original = db.session.get(IdeaOriginal, idea.id) if is_author(actor, idea) else None
+    return Words(original.title, original.body) if original else Words(idea.title, idea.body)
+
+
+def own_comment_originals(actor: Actor, comments: Sequence[Comment]) -> dict[int, str]:
+    """Of these comments, the actor's own that others see masked: id -> as typed. Asks nothing where none is theirs."""
+    mine = [one.id for one in comments if actor.participant_id is not None and one.author_id == actor.participant_id]
+    if not mine:
+        return {}
+    query = sa.select(CommentOriginal.comment_id, CommentOriginal.body).where(CommentOriginal.comment_id.in_(mine))
+    return {row.comment_id: row.body for row in db.session.execute(query)}
 
 
 def has_votes(idea: Idea) -> bool:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -15,9 +16,10 @@ from forum.campaigns.queries import require_open
 from forum.errors import InvalidInput, WrongState
 from forum.extensions import db
 from forum.ideas.importing import ImportReport, Row, SourceFile, agree_count, written_at
-from forum.ideas.models import Comment, Idea, IdeaRevision, IdeaState, IdeaTally
+from forum.ideas.models import Comment, CommentOriginal, Idea, IdeaOriginal, IdeaRevision, IdeaState, IdeaTally
 from forum.ideas.permissions import can_change, can_comment, can_import, can_propose, why_not_comment, why_not_propose
-from forum.ideas.queries import has_votes
+from forum.ideas.queries import has_votes, words_for
+from forum.privacy import mask
 from forum.reference import Sector, regions
 from forum.search import SEARCH_TOKENS_VERSION, tokens_of
 from forum.text import comparison_key, refuse_resident_numbers, typed_line, typed_text, without_stray_marks
@@ -51,7 +53,9 @@ def submit_idea(
         sector=_sector(sector),
         region_code=_region(region_code),
     )
-    return store_idea(idea)
+    store_idea(idea)
+    _keep_original(idea, title, body)
+    return idea
 
 
 def store_idea(idea: Idea) -> Idea:
@@ -79,10 +83,11 @@ def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "",
         raise WrongState("이미 투표한 사람이 있어 고칠 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요.")
     title, body = _texts(title, body)
     new_sector = _sector(sector)
-    if (title, body, new_sector) != (idea.title, idea.body, idea.sector):
+    if (title, body, new_sector) != (*words_for(actor, idea), idea.sector):
         _keep_revision(idea)
         idea.title, idea.body, idea.sector = title, body, new_sector
-        idea.search_tokens = tokens_of(title, body)
+        _keep_original(idea, title, body)
+        idea.search_tokens = tokens_of(idea.title, idea.body)
         idea.search_tokens_version = SEARCH_TOKENS_VERSION
     idea.region_code = _region(region_code)
     db.session.flush()
@@ -114,6 +119,8 @@ def add_comment(idea: Idea, actor: Actor, body: str) -> Comment:
     comment = Comment(idea_id=idea.id, author_id=actor.participant_id, body=text)
     db.session.add(comment)
     db.session.flush()
+    if comment.body != text:
+        db.session.add(CommentOriginal(comment_id=comment.id, body=text))
     db.session.execute(sa.update(IdeaTally).where(IdeaTally.idea_id == idea.id).values(comments=IdeaTally.comments + 1))
     return comment
 
@@ -132,6 +139,61 @@ def reindex() -> int:
         db.session.commit()
         done += len(ideas)
     return done
+
+
+def mask_existing(tick: Callable[[int], object] = lambda n: None) -> int:
+    """Mask what was stored before there was masking, or by rules that found less. In pieces with a commit each; safe
+    to run again and while people write.
+
+    :param tick: called with the number of rows just looked at
+    :return: how many texts were changed
+    """
+    return _mask_all(Idea, tick) + _mask_all(Comment, tick)
+
+
+def _mask_all(model: Any, tick: Callable[[int], object]) -> int:
+    done, after = 0, 0
+    following = sa.select(model).order_by(model.id).limit(REINDEX_PIECE)
+    while rows := db.session.scalars(following.where(model.id > after)).all():
+        done += sum(_mask_row(row) for row in rows)
+        after = rows[-1].id
+        db.session.commit()
+        db.session.expunge_all()
+        tick(len(rows))
+    return done
+
+
+def _mask_row(row: Idea | Comment) -> bool:
+    if isinstance(row, Comment):
+        typed = row.body
+        row.body = typed  # assignment masks
+        if row.body != typed:
+            db.session.merge(CommentOriginal(comment_id=row.id, body=typed))
+        return row.body != typed
+    title, body = row.title, row.body
+    row.title, row.body = title, body
+    if (row.title, row.body) == (title, body):
+        return False
+    row.search_tokens = tokens_of(row.title, row.body)
+    if row.author_id is not None and db.session.get(IdeaOriginal, row.id) is None:
+        db.session.add(IdeaOriginal(idea_id=row.id, title=title, body=body))
+    return True
+
+
+def forget_originals(participant_id: int) -> None:
+    """What a person typed goes where the masked text may stay, as when an account is deleted. The caller commits."""
+    ideas = sa.select(Idea.id).where(Idea.author_id == participant_id)
+    comments = sa.select(Comment.id).where(Comment.author_id == participant_id)
+    db.session.execute(sa.delete(IdeaOriginal).where(IdeaOriginal.idea_id.in_(ideas)))
+    db.session.execute(sa.delete(CommentOriginal).where(CommentOriginal.comment_id.in_(comments)))
+
+
+def _keep_original(idea: Idea, title: str, body: str) -> None:
+    """Keep what was typed where it is not what is shown; forget an older original that is no longer needed."""
+    if (idea.title, idea.body) != (title, body):
+        db.session.merge(IdeaOriginal(idea_id=idea.id, title=title, body=body))
+    else:
+        db.session.execute(sa.delete(IdeaOriginal).where(IdeaOriginal.idea_id == idea.id))
 
 
 def plain_paragraphs(text: str) -> str:
@@ -181,7 +243,7 @@ def _refuse_twin(campaign: Campaign, actor: Actor, title: str, body: str) -> Non
     mine = sa.select(Idea.id, Idea.title, Idea.body).where(
         Idea.author_id == actor.participant_id, Idea.campaign_id == campaign.id, Idea.state == IdeaState.OPEN
     )
-    wanted = comparison_key(title + body)
+    wanted = comparison_key(mask(title).text + mask(body).text)
     for idea_id, other_title, other_body in db.session.execute(mine):
         if comparison_key(other_title + other_body) == wanted:
             raise WrongState(f"같은 제안을 이미 올리셨습니다 (제안 {idea_id}번). ‘내 활동’에서 볼 수 있습니다.")
@@ -279,7 +341,7 @@ def _imported_idea(campaign_id: int, row: Row) -> Idea:
         imported_agree_count=agree_count(get("agree_count", "")),
         created_at=created_at,
         updated_at=created_at,
-        search_tokens=tokens_of(title, body),
+        search_tokens=tokens_of(mask(title).text, mask(body).text),
         search_tokens_version=SEARCH_TOKENS_VERSION,
     )
 

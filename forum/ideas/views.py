@@ -12,8 +12,9 @@ from forum.forms import query_text
 from forum.ideas.forms import CommentForm, IdeaForm, WithdrawForm
 from forum.ideas.models import IdeaState
 from forum.ideas.permissions import can_change, why_not_propose
-from forum.ideas.queries import Filters, Sort, get_idea, idea_page, ideas_like
+from forum.ideas.queries import Filters, Sort, get_idea, idea_page, ideas_like, words_for
 from forum.ideas.services import add_comment, edit_idea, submit_idea, withdraw_idea
+from forum.privacy import mask, note
 
 bp = Blueprint("ideas", __name__, template_folder="templates")
 DRAFT_IN_ADDRESS_MAX_CHARS = 1_500
@@ -38,10 +39,30 @@ def new(slug: str) -> ResponseReturnValue:
             idea = submit_idea(campaign, current_user, **form.values())
             db.session.commit()
             flash("제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
+            _tell_hidden(form.title.data, form.body.data)
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
     similar = ideas_like(campaign, form.title.data or "", form.body.data or "") if form.is_submitted() else []
     why_not = why_not_propose(current_user) or why_closed(campaign, PhaseKind.PROPOSING)
-    return form.page("ideas/edit.html", campaign=campaign, idea=None, similar=similar, looked=looked, why_not=why_not)
+    hidden = _hidden_note(form.title.data, form.body.data)
+    return form.page(
+        "ideas/edit.html",
+        campaign=campaign,
+        idea=None,
+        similar=similar,
+        looked=looked,
+        why_not=why_not,
+        hidden=hidden,
+    )
+
+
+def _tell_hidden(*texts: str | None) -> None:
+    """Say to the author what others will not see."""
+    if told := _hidden_note(*texts):
+        flash(told)
+
+
+def _hidden_note(*texts: str | None) -> str:
+    return note(mask(" \n".join(text or "" for text in texts)).kinds)
 
 
 @bp.get("/c/<slug>/ideas/similar")
@@ -55,11 +76,12 @@ def similar(slug: str) -> ResponseReturnValue:
 def edit(idea_id: int) -> ResponseReturnValue:
     idea = get_idea(idea_id)
     require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있습니다.")
-    form = IdeaForm() if request.method == "POST" else IdeaForm.of(idea)
+    form = IdeaForm() if request.method == "POST" else IdeaForm.of(idea, words_for(current_user, idea))
     with form.refusals():
         if form.validate_on_submit():
             edit_idea(idea, current_user, **form.values())
             db.session.commit()
+            _tell_hidden(form.title.data, form.body.data)
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
     return form.page("ideas/edit.html", campaign=idea.campaign, idea=idea, similar=[], looked=False, why_not="")
 
@@ -84,5 +106,6 @@ def comment(idea_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             made = add_comment(idea, current_user, form.body.data)
             db.session.commit()
+            _tell_hidden(form.body.data)
             return redirect(url_for("thread.idea", idea_id=idea.id, _anchor=f"comment-{made.id}"), 303)
     return form.page("ideas/comment.html", idea=idea)

@@ -9,7 +9,17 @@ from forum.campaigns.models import PhaseKind
 from forum.campaigns.queries import all_campaigns, get_campaign, is_open, why_closed
 from forum.ideas.models import Idea
 from forum.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
-from forum.ideas.queries import Filters, Sort, get_idea, has_votes, idea_page, ideas_by
+from forum.ideas.queries import (
+    Filters,
+    Sort,
+    get_idea,
+    has_votes,
+    idea_page,
+    ideas_by,
+    own_comment_originals,
+    words_for,
+)
+from forum.privacy import mask, note
 from forum.themes.models import ThemeState
 from forum.themes.queries import themes_of, vote_sums
 from forum.thread.queries import (
@@ -67,6 +77,8 @@ def campaign(slug: str) -> ResponseReturnValue:
 def idea(idea_id: int) -> ResponseReturnValue:
     found = get_idea(idea_id)
     before = request.args.get("before", type=int)
+    comments = comments_page(found, before, current_app.config["PAGE_SIZE"])
+    words = words_for(current_user, found)
     return render_template(
         "thread/idea.html",
         idea=found,
@@ -74,7 +86,10 @@ def idea(idea_id: int) -> ResponseReturnValue:
         can_read=can_read_body(current_user, found),
         path=journey(found),
         fate=fates([found.id]).get(found.id),
-        comments=comments_page(found, before, current_app.config["PAGE_SIZE"]),
+        words=words,
+        hidden=note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
+        comments=comments,
+        as_typed=own_comment_originals(current_user, comments.comments),
         **_what_may_be_done(found),
     )
 
