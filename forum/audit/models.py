@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum import clock
 from forum.access import Role
@@ -29,7 +29,31 @@ class AuditEntry(Base):
     before: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     after: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
 
+    actor: Mapped[Any] = relationship("Account", viewonly=True)  # by its name: accounts stand above this slice
+
     __table_args__ = (
         sa.CheckConstraint("actor_id IS NOT NULL OR actor_role = 'SYSTEM'", name="has_an_actor"),
         sa.Index(None, "subject_type", "subject_id"),
+    )
+
+
+class AuditSeal(Base):
+    """A link of the chain over the audit entries. Append-only, like what it seals.
+
+    `hash` is SHA-256 over the link before, `seq` and the entry's canonical bytes (`forum.audit.chain`), so that nobody
+    edits, removes or reorders an entry without every later link showing it.
+    """
+
+    __tablename__ = "audit_seal"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1, 2, 3, … without a gap."""
+    entry_id: Mapped[int] = mapped_column(sa.ForeignKey("audit_entry.id"), unique=True)
+    prev_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    """The hash of `seq` − 1; 64 zeros for the first. Unique, so that the chain never forks."""
+    hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+
+    __table_args__ = (
+        sa.CheckConstraint("seq >= 1", name="counts_from_one"),
+        sa.CheckConstraint("length(hash) = 64 AND length(prev_hash) = 64", name="holds_sha256"),
     )

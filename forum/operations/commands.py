@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from forum.audit.queries import head, read_heads, verify
+from forum.audit.services import seal_entries
 from forum.cli import in_words
 from forum.database import reading
 from forum.operations.queries import SHOWN, has_sample_accounts, recount
@@ -55,3 +59,40 @@ def check() -> None:
             click.echo(f"  - {line}")
     if any(finding.differences for finding in findings):
         raise SystemExit(1)
+
+
+@forum.group("audit")
+def audit() -> None:
+    """The chain over what the staff did: seal it, print its head, walk along it."""
+
+
+@audit.command("seal")
+def audit_seal() -> None:
+    """Seal the entries that wait; the worker does this every minute."""
+    click.echo(f"기록 {seal_entries():,}건을 봉인했습니다. 머리: {head()}")
+
+
+@audit.command("head")
+def audit_head() -> None:
+    """Print the newest link, one line to keep somewhere else: flask forum audit head >> /elsewhere/heads."""
+    with reading():
+        click.echo(str(head()))
+
+
+@audit.command("verify")
+@click.option(
+    "--head", "kept", default=None, metavar="FILE|LINE", help="밖에 적어 둔 머리: 파일(한 줄에 하나) 또는 한 줄"
+)
+@in_words
+def audit_verify(kept: str | None) -> None:
+    """Walk the chain from its first link; name the first bad row and exit with 1."""
+    with reading():
+        heads = read_heads(Path(kept).read_text() if Path(kept).is_file() else kept) if kept else []
+        verdict = verify(heads)
+    click.echo(
+        f"봉인 {verdict.n_links:,}개를 보았습니다. 머리: {verdict.head}. 봉인을 기다리는 기록 {verdict.n_unsealed:,}건."
+    )
+    if verdict.fault:
+        click.echo(f"오류: {verdict.fault}", err=True)
+        raise SystemExit(1)
+    click.echo("모두 이어집니다." + (f" 밖에 적어 둔 머리 {len(heads)}개도 그대로입니다." if heads else ""))

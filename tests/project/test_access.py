@@ -5,6 +5,7 @@ from __future__ import annotations
 from forum.access import is_public_endpoint
 
 PUBLIC = {
+    "audit.listing",
     "digests.download",
     "digests.listing",
     "digests.show",

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from forum import clock
 from forum.access import Role
+from forum.audit.services import record
 from forum.campaigns.models import Campaign
 from forum.database import Base
 from forum.digests.models import Digest, DigestFile, DigestState
@@ -30,7 +31,19 @@ ROLES = {
     "council": Role.COUNCIL_MEMBER,
     "admin": Role.ADMIN,
 }
-SECRETS = ("WITHDRAWN", "DRAFT", "LETTER-OWN", "LETTER-OTHER", "CLUSTER", "EMAIL", "VOTER", "NOTICE", "JOB", "DIGEST")
+SECRETS = (
+    "WITHDRAWN",
+    "DRAFT",
+    "LETTER-OWN",
+    "LETTER-OTHER",
+    "CLUSTER",
+    "EMAIL",
+    "VOTER",
+    "NOTICE",
+    "JOB",
+    "DIGEST",
+    "AUDIT",
+)
 
 
 def secret(name: str) -> str:
@@ -178,6 +191,7 @@ class World:
             text = "내 소식" if account is self.account else secret("NOTICE")
             db.session.add(Notice(account_id=account.id, kind="idea_themed", text=text, path="/mine"))
         db.session.flush()
+        record(self.analyst, "themes.edit", self.run, after={"title": secret("AUDIT")})
         someone = self.make.account(Role.ANALYST, email=f"{secret('EMAIL')}.staff@example.org")
         self.objects |= {
             "job:running": {"job_id": running.id},
