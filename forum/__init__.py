@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
@@ -89,6 +90,7 @@ def create_app(config: Config) -> Flask:
 def register_extensions(app: Flask) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(str(app.config["SQLALCHEMY_DATABASE_URI"]))
     db.init_app(app)
+    app.teardown_appcontext(_let_go_of_the_database)  # registered later, so it runs before the library's own
     with app.app_context():
         engine: Engine = db.engine
         prepare_engine(engine)
@@ -96,6 +98,14 @@ def register_extensions(app: Flask) -> None:
     csrf.init_app(app)
     limiter.init_app(app)
     babel.init_app(app, default_locale="ko", default_timezone="Asia/Seoul", locale_selector=lambda: "ko")
+
+
+def _let_go_of_the_database(_error: BaseException | None) -> None:
+    """End the transaction here: where the server died, the library's `remove` would raise, and an answer be lost."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
 
 
 def register_slices(app: Flask) -> None:

@@ -1,0 +1,1 @@
+"""`make assault`: web workers, job workers and the whole database killed under load. See docs/assault.md."""

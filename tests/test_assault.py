@@ -1,0 +1,41 @@
+"""Short attacks of `make assault`, a few kills each, so that neither the forum nor the harness rots unseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.assault.kills import CONTROL, attack_votes
+from tests.assault.votes import longest_common
+from tests.assault.workers import forum_with_a_run, kill_at, sleep_at
+
+
+def test_no_acknowledged_vote_is_lost_or_doubled():
+    report = attack_votes("short", ["web", "database", "web"], workers=2)
+    assert report.is_clean, report.as_json()
+    assert report.verdict.acked >= 150
+
+
+def test_control_a_forum_that_answers_before_it_commits_is_caught():
+    assert attack_votes("control", ["web"] * 3, CONTROL, workers=2).verdict.lost > 0
+
+
+def test_a_worker_killed_or_put_to_sleep_over_a_job_loses_and_doubles_nothing():
+    with forum_with_a_run("sqlite") as bench:
+        kill_at(bench, "themes.publishing")
+        sleep_at(bench, "themes.saved")
+
+
+@pytest.mark.parametrize(
+    ("told", "stored", "lost", "doubled"),
+    [
+        ([1, 0, None], [1, 0, None], 0, 0),
+        ([1, 0, None], [1, None], 1, 0),
+        ([1, 0], [1, 1, 0], 0, 1),
+        ([1, -1], [-1, 1], 1, 1),
+        ([1], [], 1, 0),
+        ([], [1], 0, 1),
+    ],
+)
+def test_the_verdict_counts_what_is_missing_and_what_is_too_much(told, stored, lost, doubled):
+    common = longest_common(told, stored)
+    assert (len(told) - common, len(stored) - common) == (lost, doubled)
