@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -35,23 +36,25 @@ def phase_of(campaign: Campaign, kind: PhaseKind) -> Phase | None:
 
 def is_open(campaign: Campaign, kind: PhaseKind) -> bool:
     """Is this phase open now? Its first moment belongs to it, its closing moment does not."""
-    phase = phase_of(campaign, kind)
-    if phase is None:
-        return False
-    now = clock.now()
-    return phase.opens_at <= now and (phase.closes_at is None or now < phase.closes_at)
+    return not why_closed(campaign, kind)
 
 
 def why_closed(campaign: Campaign, kind: PhaseKind) -> str:
     """Empty where the phase is open, otherwise a sentence for the person who finds it closed."""
-    if is_open(campaign, kind):
-        return ""
     phase = phase_of(campaign, kind)
-    if phase is None:
+    return why_span_closed(kind, *((phase.opens_at, phase.closes_at) if phase else (None, None)))
+
+
+def why_span_closed(kind: PhaseKind, opens_at: datetime | None, closes_at: datetime | None) -> str:
+    """As `why_closed`, for a phase whose times are at hand; without an opening there is no such phase."""
+    now = clock.now()
+    if opens_at is None:
         return f"이 포럼에는 {kind.label} 단계가 없습니다."
-    if clock.now() < phase.opens_at:
-        return f"{kind.label} 단계는 {moment(phase.opens_at)}에 열립니다. 조금만 기다려 주세요."
-    return f"{kind.label} 단계는 {moment(phase.closes_at)}에 끝났습니다."
+    if now < opens_at:
+        return f"{kind.label} 단계는 {moment(opens_at)}에 열립니다. 조금만 기다려 주세요."
+    if closes_at is not None and closes_at <= now:
+        return f"{kind.label} 단계는 {moment(closes_at)}에 끝났습니다."
+    return ""
 
 
 def require_open(campaign: Campaign, kind: PhaseKind) -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
 from forum.access import Actor
-from forum.campaigns.models import PhaseKind
-from forum.campaigns.queries import why_closed
+from forum.campaigns.models import Phase, PhaseKind
+from forum.campaigns.queries import why_closed, why_span_closed
+from forum.errors import NotFound, WrongState
 from forum.extensions import db
 from forum.ideas.models import Idea, IdeaState
 from forum.votes.models import Vote
@@ -30,6 +31,35 @@ def votes_of(idea_ids: Iterable[int], actor: Actor) -> dict[int, int]:
 
 def why_no_vote_now(idea: Idea, actor: Actor) -> str:
     """Empty where the actor may vote on this idea now; otherwise the reason as a sentence."""
-    if idea.state is not IdeaState.OPEN:
-        return f"{idea.state.label} 상태인 제안에는 투표할 수 없습니다."
-    return why_closed(idea.campaign, PhaseKind.VOTING) or why_not_vote(actor)
+    return _why_not_votable(idea.state) or why_closed(idea.campaign, PhaseKind.VOTING) or why_not_vote(actor)
+
+
+def require_votable(idea_ids: Sequence[int]) -> None:
+    """Lock the ideas against a withdrawal until the commit, and see that each may be voted on now.
+
+    A withdrawal that is under way is waited for, not overtaken; others' votes are not kept waiting.
+
+    :raise NotFound: one is not there
+    :raise WrongState: one is not open, or its voting phase is not
+    """
+    query = _VOTABLE.where(Idea.id.in_(idea_ids))
+    rows = {row[0]: row for row in db.session.execute(query)}
+    for idea_id in idea_ids:
+        if idea_id not in rows:
+            raise NotFound("그런 제안이 없습니다. 주소를 확인해 주세요.")
+        _id, state, opens_at, closes_at = rows[idea_id]
+        sentence = _why_not_votable(state) or why_span_closed(PhaseKind.VOTING, opens_at, closes_at)
+        if sentence:
+            raise WrongState(sentence)
+
+
+_VOTABLE = (
+    sa.select(Idea.id, Idea.state, Phase.opens_at, Phase.closes_at)
+    .outerjoin(Phase, sa.and_(Phase.campaign_id == Idea.campaign_id, Phase.kind == PhaseKind.VOTING))
+    .order_by(Idea.id)
+    .with_for_update(read=True, of=Idea)
+)
+
+
+def _why_not_votable(state: IdeaState) -> str:
+    return "" if state is IdeaState.OPEN else f"{state.label} 상태인 제안에는 투표할 수 없습니다."

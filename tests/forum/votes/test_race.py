@@ -19,7 +19,7 @@ from forum.extensions import db
 from forum.ideas.models import IdeaTally
 from forum.ideas.queries import get_idea
 from forum.votes.models import Vote, VoteEvent
-from forum.votes.services import cast_vote, clear_vote
+from forum.votes.services import cast_vote, cast_votes, clear_vote
 
 THREADS = 8
 ROUNDS = 4
@@ -169,3 +169,36 @@ def test_the_table_itself_refuses_a_second_row(make):
     second = sa.insert(Vote).values(idea_id=vote.idea_id, participant_id=vote.participant_id, value=-vote.value)
     with pytest.raises(sa.exc.IntegrityError):
         db.session.execute(second)
+
+
+def test_batches_that_meet_in_opposite_orders_neither_wait_in_a_circle_nor_lose_a_vote(app, make):
+    ideas = [make.idea().id for _ in range(6)]
+    accounts = [make.citizen().id for _ in range(THREADS)]
+
+    def batch(account_id: int, ids: list[int], value: int) -> Callable[[], object]:
+        return lambda: cast_votes(dict.fromkeys(ids, value), db.session.get_one(Account, account_id))
+
+    for value in (1, -1, 1):
+        acts = [
+            batch(account_id, ideas if place % 2 else ideas[::-1], value) for place, account_id in enumerate(accounts)
+        ]
+        at_once(app, acts)
+    for idea_id in ideas:
+        assert kept_counts(idea_id) == recount(idea_id) == (THREADS, 0, 0)
+
+
+def test_one_person_with_a_batch_and_a_single_vote_at_once_has_one_vote(app, make):
+    ideas, account_id = [make.idea().id for _ in range(4)], make.citizen().id
+    for _ in range(ROUNDS):
+        batch = dict.fromkeys(ideas, 1)
+        at_once(
+            app,
+            [
+                lambda batch=batch: cast_votes(batch, db.session.get_one(Account, account_id)),
+                *(casting(idea_id, account_id, -1) for idea_id in reversed(ideas)),
+                *(casting(idea_id, account_id, None) for idea_id in ideas),
+            ],
+        )
+        for idea_id in ideas:
+            assert kept_counts(idea_id) == recount(idea_id)
+            assert len(rows(idea_id)) <= 1

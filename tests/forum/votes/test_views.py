@@ -128,3 +128,89 @@ def test_a_forged_form_does_not_vote(app, client, voter, idea):
     finally:
         app.config["WTF_CSRF_ENABLED"] = False
     assert counts(idea) == (0, 0, 0)
+
+
+def batch(*pairs):
+    return {"votes": [{"idea": idea.id, "value": value} for idea, value in pairs]}
+
+
+def test_many_votes_in_one_request(client, voter, make):
+    first, second, third = make.idea(), make.idea(), make.idea()
+    make.vote(second, voter, value=-1)
+    make.vote(third, voter)
+    response = client.post("/votes", json=batch((third, None), (first, 1), (second, 0)))
+    assert response.status_code == 200
+    assert [vote["idea"] for vote in response.json["votes"]] == [first.id, second.id, third.id]
+    assert [vote["value"] for vote in response.json["votes"]] == [1, 0, None]
+    assert response.json["votes"][1]["tally"] == {"agree": 0, "disagree": 0, "pass": 1}
+    assert [counts(idea) for idea in (first, second, third)] == [(1, 0, 0), (0, 0, 1), (0, 0, 0)]
+
+
+@pytest.mark.parametrize("wrong", ["withdrawn", "missing", "closed"])
+def test_one_vote_that_cannot_be_takes_the_whole_batch_back(client, voter, make, wrong):
+    good = make.idea()
+    bad = make.idea(state=IdeaState.WITHDRAWN) if wrong == "withdrawn" else make.idea()
+    if wrong == "closed":
+        bad = make.idea(make.campaign(open_phases=(PhaseKind.PROPOSING,)))
+    body = batch((good, 1), (bad, 1))
+    if wrong == "missing":
+        body["votes"][1]["idea"] = 2**31 - 1
+    assert client.post("/votes", json=body).status_code == (404 if wrong == "missing" else 409)
+    assert vote_of(good.id, voter) is None
+    assert counts(good) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        {"votes": None},
+        {"votes": []},
+        {"votes": {}},
+        {"votes": [1]},
+        {"votes": [{"idea": 1}]},
+        {"votes": [{"idea": "1", "value": 1}]},
+        {"votes": [{"idea": True, "value": 1}]},
+        {"votes": [{"idea": 0, "value": 1}]},
+        {"votes": [{"idea": 2**31, "value": 1}]},
+        {"votes": [{"idea": 1, "value": 2}]},
+        {"votes": [{"idea": 1, "value": 1}, {"idea": 1, "value": 0}]},
+        {"votes": [{"idea": n, "value": 1} for n in range(1, 202)]},
+    ],
+)
+def test_a_batch_that_is_none_is_refused_in_words(client, voter, body):
+    response = client.post("/votes", json=body, headers={"Accept": "application/json"})
+    assert response.status_code == 400
+    assert response.json["error"]["message"]
+
+
+def test_a_first_vote_costs_three_statements(client, voter, idea, count_queries, engine_name):
+    most = {"postgresql": 3, "sqlite": 6}  # who acts; what is voted on; vote, event and tally (apart on SQLite)
+    posted = count_queries(lambda: client.post(f"/ideas/{idea.id}/vote", json={"value": 1}))
+    assert posted == most[engine_name]
+
+
+@pytest.mark.parametrize("path", ["/ideas/1/vote", "/votes"])
+def test_a_vote_page_asks_who_acts_before_it_reads_anything(client, path):
+    assert client.post(path, json={}, headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_a_role_revoked_in_mid_session_counts_at_the_next_vote(client, make, idea):
+    analyst = make.analyst()
+    client.login(analyst)
+    assert client.post(f"/ideas/{idea.id}/vote", json={"value": 1}).status_code == 403
+    analyst.grant.revoked_at = analyst.grant.granted_at
+    assert client.post(f"/ideas/{idea.id}/vote", json={"value": 1}).status_code == 200
+
+
+def test_a_dead_cookie_casts_no_vote(client, voter, idea):
+    voter.fs_uniquifier = "renewed"
+    assert client.post(f"/ideas/{idea.id}/vote", json={"value": 1}).status_code == 401
+    assert counts(idea) == (0, 0, 0)
+
+
+def test_a_switched_off_account_casts_no_vote(client, voter, idea):
+    voter.active = False
+    assert client.post(f"/ideas/{idea.id}/vote", json={"value": 1}).status_code == 401
