@@ -91,9 +91,9 @@ def verify(heads: Iterable[Head] = ()) -> Verdict:
     verdict.n_unsealed = n_unsealed()
     known.pop(0, None)
     if known:
-        wanted = max(known)
+        furthest = max(known)
         verdict.fault = (
-            f"봉인 {verdict.n_links + 1}번: 없습니다. 밖에 적어 둔 머리는 {wanted}번까지였습니다. 꼬리가 잘렸습니다."
+            f"봉인 {verdict.n_links + 1}번: 없습니다. 밖에 적어 둔 머리는 {furthest}번까지였습니다. 꼬리가 잘렸습니다."
         )
     return verdict
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Request
@@ -9,7 +10,7 @@ from forum.votes.models import AGREE, DISAGREE, PASS
 from forum.votes.services import ASK
 
 WORDS: dict[str, int | None] = {"agree": AGREE, "disagree": DISAGREE, "pass": PASS, "clear": None}
-ASK_MANY = '{"votes": [{"idea": 1, "value": 1}, …]} 꼴로, 제안마다 한 번씩만 보내 주세요.'
+ASK_MANY = "제안마다 번호와 투표를 한 번씩만 보내 주세요."
 
 
 def asked_vote(request: Request) -> int | None:
@@ -26,21 +27,33 @@ def asked_vote(request: Request) -> int | None:
 
 
 def asked_votes(request: Request) -> dict[int, int | None]:
-    """The votes that {"votes": [{"idea": 1, "value": 1}, …]} asks for, by idea id.
+    """Many votes by idea id: {"votes": [{"idea": 1, "value": 1}, …]}, or a form whose fields `votes` say "1:agree".
 
     :raise InvalidInput: anything else, or an idea that stands there twice
     """
-    body = _json_of(request)
-    rows = body.get("votes") if isinstance(body, dict) else None
-    if not isinstance(rows, list):
+    pairs = _pairs_from_json(_json_of(request)) if request.is_json else _pairs_from_form(request)
+    ballots = dict(pairs)
+    if len(ballots) != len(pairs):
         raise InvalidInput({"votes": ASK_MANY})
-    ballots: dict[int, int | None] = {}
-    for row in rows:
-        idea_id = row.get("idea") if isinstance(row, dict) else None
-        if type(idea_id) is not int or not 0 < idea_id < 2**31 or idea_id in ballots:
-            raise InvalidInput({"votes": ASK_MANY})
-        ballots[idea_id] = _from_json(row)
     return ballots
+
+
+def _pairs_from_json(body: Any) -> list[tuple[int, int | None]]:
+    rows = body.get("votes") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and _is_id(row.get("idea")) for row in rows):
+        raise InvalidInput({"votes": ASK_MANY})
+    return [(row["idea"], _from_json(row)) for row in rows]
+
+
+def _pairs_from_form(request: Request) -> list[tuple[int, int | None]]:
+    found = [re.fullmatch(r"([0-9]{1,10}):([a-z]+)", field) for field in request.form.getlist("votes")]
+    if not all(one is not None and _is_id(int(one[1])) and one[2] in WORDS for one in found):
+        raise InvalidInput({"votes": ASK_MANY})
+    return [(int(one[1]), WORDS[one[2]]) for one in found if one is not None]
+
+
+def _is_id(value: Any) -> bool:
+    return type(value) is int and 0 < value < 2**31
 
 
 def _json_of(request: Request) -> Any:

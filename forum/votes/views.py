@@ -25,7 +25,7 @@ def cast(idea_id: int) -> ResponseReturnValue:
 @bp.post("/votes")
 @asks_itself
 def cast_many() -> ResponseReturnValue:
-    """JSON in, JSON out: {"votes": [{"idea": 1, "value": 1}, …]}; all of them or none."""
+    """Many votes, all of them or none; see `asked_votes` for what is sent. Answers with JSON."""
     actor = session_actor()
     standings = cast_votes(asked_votes(request), actor)
     db.session.commit()

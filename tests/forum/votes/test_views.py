@@ -146,6 +146,18 @@ def test_many_votes_in_one_request(client, voter, make):
     assert [counts(idea) for idea in (first, second, third)] == [(1, 0, 0), (0, 0, 1), (0, 0, 0)]
 
 
+def test_many_votes_by_a_form(client, voter, make):
+    first, second = make.idea(), make.idea()
+    response = client.post("/votes", data={"votes": [f"{second.id}:disagree", f"{first.id}:agree"]})
+    assert response.status_code == 200
+    assert [counts(idea) for idea in (first, second)] == [(1, 0, 0), (0, 1, 0)]
+
+
+@pytest.mark.parametrize("field", ["", "1", "1:", "1:maybe", "x:agree", "١:agree", "0:agree", "9999999999:agree"])
+def test_a_form_that_holds_no_votes_is_refused(client, voter, field):
+    assert client.post("/votes", data={"votes": field}).status_code == 400
+
+
 @pytest.mark.parametrize("wrong", ["withdrawn", "missing", "closed"])
 def test_one_vote_that_cannot_be_takes_the_whole_batch_back(client, voter, make, wrong):
     good = make.idea()
