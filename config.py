@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 KNOWN_BAD_SECRETS = frozenset({"", "dev", "secret", "changeme", "change-me", "secret-key", "test", "password"})
 MIN_SECRET_LENGTH = 32
+MAX_SMTP_TIMEOUT_SECONDS = 40
 
 
 class ConfigError(RuntimeError):
@@ -50,7 +51,8 @@ class Config:
     SMTP_PORT: int = 587
     SMTP_USER: str = ""
     SMTP_PASSWORD: str = ""
-    SMTP_TIMEOUT_SECONDS: int = 20
+    SMTP_SECURITY: str = "starttls"  # or "tls" (port 465), or "none" for a relay on this very machine
+    SMTP_TIMEOUT_SECONDS: int = 20  # for each step of a conversation
 
     # Jobs: "sqlite" keeps huey's queue in INSTANCE_DIR/queue.sqlite, "postgres" in DATABASE_URL, "redis" in REDIS_URL.
     QUEUE: str = "sqlite"
@@ -119,6 +121,8 @@ class Config:
             SMTP_PORT=_int(environ, "SMTP_PORT", cls.SMTP_PORT),
             SMTP_USER=environ.get("SMTP_USER", ""),
             SMTP_PASSWORD=environ.get("SMTP_PASSWORD", ""),
+            SMTP_SECURITY=environ.get("SMTP_SECURITY", cls.SMTP_SECURITY),
+            SMTP_TIMEOUT_SECONDS=_int(environ, "SMTP_TIMEOUT_SECONDS", cls.SMTP_TIMEOUT_SECONDS),
             QUEUE=environ.get("QUEUE", cls.QUEUE),
             REDIS_URL=environ.get("REDIS_URL", ""),
             JOB_HEARTBEAT_SECONDS=_int(environ, "JOB_HEARTBEAT_SECONDS", cls.JOB_HEARTBEAT_SECONDS),
@@ -145,6 +149,12 @@ class Config:
             raise ConfigError("MAIL_TRANSPORT must be folder or smtp")
         if self.MAIL_TRANSPORT == "smtp" and not self.SMTP_HOST:
             raise ConfigError("MAIL_TRANSPORT=smtp needs SMTP_HOST")
+        if self.SMTP_SECURITY not in {"starttls", "tls", "none"}:
+            raise ConfigError("SMTP_SECURITY must be starttls, tls or none")
+        if not 1 <= self.SMTP_TIMEOUT_SECONDS <= MAX_SMTP_TIMEOUT_SECONDS:
+            raise ConfigError(f"SMTP_TIMEOUT_SECONDS must be 1 to {MAX_SMTP_TIMEOUT_SECONDS}")
+        if self.SMTP_USER and self.SMTP_SECURITY == "none":
+            raise ConfigError("SMTP_USER needs SMTP_SECURITY=starttls or tls: a password is never sent in the clear")
         if self.QUEUE not in {"sqlite", "postgres", "redis"}:
             raise ConfigError("QUEUE must be sqlite, postgres or redis")
         if self.QUEUE == "redis" and not self.REDIS_URL:

@@ -54,6 +54,12 @@ class OutboxMail(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    @property
+    def masked_recipient(self) -> str:
+        """Enough to recognise an address one knows, too little to collect one."""
+        name, _, domain = self.recipient.rpartition("@")
+        return f"{name[:1]}***@{domain}"
+
     __table_args__ = (
         sa.CheckConstraint("(state = 'SENT') = (sent_at IS NOT NULL)", name="sent_has_a_time"),
         sa.Index(None, "state", "next_attempt_at"),

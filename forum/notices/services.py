@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -11,16 +11,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from forum import clock
 from forum.access import Actor, require
+from forum.audit.services import record
+from forum.errors import WrongState
 from forum.extensions import db
 from forum.failpoints import failpoint
 from forum.jobs.services import ask_for_errand
-from forum.mail import MailError, compose, transport
+from forum.mail import MailError, MailRefused, compose, transport
 from forum.notices.models import MailState, Notice, OutboxMail
+from forum.notices.permissions import can_resend_mail
 
 log = structlog.get_logger()
 MAX_ATTEMPTS = 8
 FIRST_RETRY = timedelta(minutes=1)
-CLAIM = timedelta(minutes=2)  # longer than one mail may take; a killed worker's mail is tried again after it
+CLAIM = timedelta(minutes=10)
+"""Longer than one mail may take (a dozen steps of at most MAX_SMTP_TIMEOUT_SECONDS each), so that no second worker
+takes it meanwhile; a killed worker's mail is tried again after it."""
 MAIL_ERRAND = "notices.send_waiting_mail"
 
 
@@ -75,6 +80,22 @@ def queue_mails(keys: Mapping[str, str], subject: str, body: str) -> None:
         ask_for_errand(MAIL_ERRAND)
 
 
+def resend_mail(mail: OutboxMail, actor: Actor) -> None:
+    """Put a mail that was given up back into the outbox, with all its attempts before it. The caller commits.
+
+    :raise Forbidden: only admins
+    :raise WrongState: it was not given up, or somebody was faster
+    """
+    require(can_resend_mail(actor))
+    db.session.refresh(mail, with_for_update=True)
+    if mail.state is not MailState.FAILED:
+        raise WrongState("보내지 못한 우편만 다시 보낼 수 있습니다.")
+    before = {"state": mail.state.name, "attempts": mail.attempts}
+    mail.state, mail.attempts, mail.next_attempt_at, mail.error = MailState.WAITING, 0, clock.now(), ""
+    record(actor, "notices.resend_mail", mail, before, {"state": mail.state.name})
+    ask_for_errand(MAIL_ERRAND)
+
+
 class Claimed(NamedTuple):
     """A mail that this worker alone is sending."""
 
@@ -84,13 +105,15 @@ class Claimed(NamedTuple):
     body: str
     key: str
     attempts: int
+    written_at: datetime
 
 
 def send_waiting_mail() -> int:
     """Send what is due, and say how many went out. Safe to run in two workers at once, and again after a kill.
 
-    A mail is sent before its row says so: after a kill between the two it goes out a second time with the same
-    Message-ID, which beats not going out at all.
+    A mail is sent before its row says so. After a kill between the two, or where the connection broke before the server
+    said that it took the mail, it goes out a second time, byte for byte the same with the same Message-ID: SMTP has no
+    way to ask whether the first one arrived, and twice beats not at all.
     """
     sent = 0
     carrier = transport(current_app._get_current_object())  # type: ignore[attr-defined]
@@ -98,13 +121,13 @@ def send_waiting_mail() -> int:
     while (mail := _claim_mail()) is not None:
         failpoint("mail.claimed")
         try:
-            carrier.send(compose(sender, mail.recipient, mail.subject, mail.body, mail.key), mail.key)
+            carrier.send(compose(sender, mail.recipient, mail.subject, mail.body, mail.key, mail.written_at), mail.key)
         except MailError as error:
-            _note_failure(mail.id, mail.attempts, str(error))
+            _note_failure(mail, error)
         else:
             sent += 1
             failpoint("mail.carried")
-            _note_sent(mail.id)
+            _note_sent(mail)
         db.session.commit()
     return sent
 
@@ -125,6 +148,7 @@ def _claim_mail() -> Claimed | None:
             OutboxMail.body,
             OutboxMail.message_key,
             OutboxMail.attempts,
+            OutboxMail.created_at,
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()
@@ -134,23 +158,27 @@ def _claim_mail() -> Claimed | None:
     return None if mail_id is None else _claim_mail()  # another worker was faster; there may be more
 
 
-def _note_sent(mail_id: int) -> None:
+def _note_sent(mail: Claimed) -> None:
+    db.session.execute(_own(mail).values(state=MailState.SENT, sent_at=clock.now(), error=""))
+
+
+def _note_failure(mail: Claimed, error: MailError) -> None:
+    """Try again later and later; give up in the end, or at once where the server will never take it."""
+    log.warning("mail_not_sent", mail_id=mail.id, attempts=mail.attempts, refused=isinstance(error, MailRefused))
+    given_up = mail.attempts >= MAX_ATTEMPTS or isinstance(error, MailRefused)
     db.session.execute(
-        sa.update(OutboxMail)
-        .where(OutboxMail.id == mail_id, OutboxMail.state == MailState.WAITING)
-        .values(state=MailState.SENT, sent_at=clock.now())
+        _own(mail).values(
+            state=MailState.FAILED if given_up else MailState.WAITING,
+            error=str(error)[:1000],
+            next_attempt_at=clock.now() + FIRST_RETRY * 2 ** (mail.attempts - 1),
+        )
     )
 
 
-def _note_failure(mail_id: int, attempts: int, error: str) -> None:
-    log.warning("mail_not_sent", mail_id=mail_id, attempts=attempts)
-    given_up = attempts >= MAX_ATTEMPTS
-    db.session.execute(
+def _own(mail: Claimed) -> sa.Update:
+    """An UPDATE of the mail's row that finds it only while this claim holds."""
+    return (
         sa.update(OutboxMail)
-        .where(OutboxMail.id == mail_id)
-        .values(
-            state=MailState.FAILED if given_up else MailState.WAITING,
-            error=error[:1000],
-            next_attempt_at=clock.now() + FIRST_RETRY * 2 ** (attempts - 1),
-        )
+        .where(OutboxMail.id == mail.id, OutboxMail.state == MailState.WAITING, OutboxMail.attempts == mail.attempts)
+        .execution_options(synchronize_session=False)
     )

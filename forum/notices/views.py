@@ -4,9 +4,11 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from forum.access import require
 from forum.extensions import db
-from forum.notices.queries import latest_notices
-from forum.notices.services import mark_all_read
+from forum.notices.permissions import can_see_undelivered_mail
+from forum.notices.queries import get_mail, latest_notices, undelivered_counts, undelivered_mails
+from forum.notices.services import mark_all_read, resend_mail
 
 bp = Blueprint("notices", __name__, url_prefix="/notices", template_folder="templates")
 
@@ -21,3 +23,18 @@ def read() -> ResponseReturnValue:
     mark_all_read(current_user)
     db.session.commit()
     return redirect(url_for("notices.listing"))
+
+
+@bp.get("/undelivered")
+def undelivered() -> ResponseReturnValue:
+    require(can_see_undelivered_mail(current_user))
+    total, retrying = undelivered_counts()
+    return render_template("notices/undelivered.html", mails=undelivered_mails(), total=total, retrying=retrying)
+
+
+@bp.post("/undelivered/<int:mail_id>/resend")
+def resend(mail_id: int) -> ResponseReturnValue:
+    require(can_see_undelivered_mail(current_user))  # before the row: nobody else learns which mails there are
+    resend_mail(get_mail(mail_id), current_user)
+    db.session.commit()
+    return redirect(url_for("notices.undelivered"))

@@ -57,7 +57,7 @@ def test_a_mail_server_that_does_not_answer_is_a_mail_error(monkeypatch, error):
         raise error
 
     monkeypatch.setattr(smtplib, "SMTP", fails)
-    carrier = SmtpTransport("mail.example.org", 587, "", "", 1)
+    carrier = SmtpTransport("mail.example.org", 587, "", "", 1, "none")
     with pytest.raises(MailError):
         carrier.send(compose("a@example.org", "b@example.org", "제목", "글", "k"), "k")
 

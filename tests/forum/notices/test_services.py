@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from forum import clock
 from forum.access import Role
-from forum.errors import Forbidden
+from forum.audit.models import AuditEntry
+from forum.errors import Forbidden, WrongState
 from forum.extensions import db
 from forum.mail import MailError
 from forum.notices import services
@@ -20,6 +21,7 @@ from forum.notices.services import (
     mark_all_read,
     queue_mail,
     queue_mails,
+    resend_mail,
     send_waiting_mail,
     tell,
     tell_all,
@@ -229,3 +231,57 @@ def test_a_mail_whose_worker_was_killed_goes_out_after_a_while(app, carrier, mon
         assert send_waiting_mail() == 0  # still in the dead worker's hands
     with clock.at(now + DAY + services.CLAIM):
         assert send_waiting_mail() == 1
+
+
+# Mail that was given up
+def given_up(carrier):
+    """A mail in the dead-letter list, and a server that works again."""
+    write_mail()
+    mail = mails()[0]
+    mail.state, mail.attempts, mail.error = MailState.FAILED, MAX_ATTEMPTS, "550 no such user"
+    db.session.commit()
+    return mail
+
+
+def test_a_mail_that_was_given_up_is_sent_again_on_an_admins_word(make, carrier):
+    mail, admin = given_up(carrier), make.admin()
+    resend_mail(mail, admin)
+    db.session.commit()
+    assert send_waiting_mail() == 1
+    assert (mails()[0].state, mails()[0].attempts) == (MailState.SENT, 1)
+    entry = db.session.scalars(sa.select(AuditEntry)).one()
+    assert (entry.action, entry.actor_id, entry.subject_id) == ("notices.resend_mail", admin.id, mail.id)
+    assert entry.before == {"state": "FAILED", "attempts": MAX_ATTEMPTS}
+
+
+@pytest.mark.parametrize("state", [MailState.WAITING, MailState.SENT])
+def test_what_was_not_given_up_is_not_sent_again(make, carrier, state):
+    mail = given_up(carrier)
+    mail.state, mail.sent_at = state, clock.now() if state is MailState.SENT else None
+    db.session.commit()
+    with pytest.raises(WrongState):
+        resend_mail(mail, make.admin())
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ADMIN, Role.SYSTEM}])
+def test_others_send_nothing_again(make, carrier, role):
+    mail = given_up(carrier)
+    with pytest.raises(Forbidden):
+        resend_mail(mail, make.actor(role))
+
+
+def test_a_worker_whose_claim_ran_out_does_not_unsend_a_mail(app, carrier, monkeypatch):
+    """It hung longer than its claim; meanwhile another one sent the mail, and its late failure must not undo that."""
+    now = clock.now()
+    write_mail()
+
+    def hangs(message, key):
+        monkeypatch.setattr(carrier, "send", Carrier.send.__get__(carrier))
+        with clock.at(now + DAY + services.CLAIM):
+            assert send_waiting_mail() == 1
+        raise MailError("너무 늦은 소식")
+
+    monkeypatch.setattr(carrier, "send", hangs)
+    with clock.at(now + DAY):
+        send_waiting_mail()
+    assert (mails()[0].state, mails()[0].error) == (MailState.SENT, "")

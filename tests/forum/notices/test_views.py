@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from forum.access import Role
 from forum.extensions import db
+from forum.notices.models import MailState, OutboxMail
 from forum.notices.queries import unread_count
-from forum.notices.services import tell
+from forum.notices.services import queue_mail, tell
 
 ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}]
 
@@ -61,3 +63,46 @@ def test_the_list_costs_the_same_for_one_and_for_fifty(client, make, count_queri
         tell(account.id, "test", "새 소식", "/")
     db.session.commit()
     assert count_queries(lambda: client.get("/notices")) == one
+
+
+def undelivered(make, **values):
+    queue_mail("haeun.kim@example.org", "<b>답변</b>이 왔습니다", "비밀 링크", "answer:1:2")
+    db.session.flush()
+    mail = db.session.scalars(sa.select(OutboxMail)).one()
+    mail.state, mail.error, mail.attempts = MailState.FAILED, "550 <no> such user", 8
+    db.session.commit()
+    return mail
+
+
+def test_an_admin_sees_what_was_not_delivered_and_why_but_neither_text_nor_whole_address(client, make):
+    page = client.login(make.admin()).get("/notices/undelivered").text
+    assert "보내지 못한 우편이 없습니다" in page
+    undelivered(make)
+    page = client.get("/notices/undelivered").text
+    assert "&lt;b&gt;답변&lt;/b&gt;이 왔습니다" in page
+    assert "550 &lt;no&gt; such user" in page
+    assert "h***@example.org" in page
+    assert "haeun.kim" not in page
+    assert "비밀 링크" not in page
+
+
+def test_the_button_puts_it_back_into_the_outbox(client, make):
+    mail = undelivered(make)
+    client.login(make.admin())
+    assert client.post(f"/notices/undelivered/{mail.id}/resend").status_code == 302
+    db.session.expire_all()
+    assert (mail.state, mail.attempts, mail.error) == (MailState.WAITING, 0, "")
+    assert client.post(f"/notices/undelivered/{mail.id}/resend").status_code == 409
+
+
+def test_what_is_tried_again_by_itself_is_only_counted(client, make):
+    mail = undelivered(make)
+    mail.state = MailState.WAITING
+    page = client.login(make.admin()).get("/notices/undelivered").text
+    assert "지금 1통은" in page
+    assert "다시 보내기" not in page
+
+
+def test_the_jobs_page_leads_an_admin_there(client, make):
+    assert "/notices/undelivered" in client.login(make.admin()).get("/jobs").text
+    assert "/notices/undelivered" not in client.login(make.analyst()).get("/jobs").text

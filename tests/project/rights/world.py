@@ -17,7 +17,7 @@ from forum.digests.models import Digest, DigestFile, DigestState
 from forum.extensions import db
 from forum.ideas.models import Idea, IdeaState
 from forum.jobs.models import Job, JobState
-from forum.notices.models import Notice
+from forum.notices.models import MailState, Notice, OutboxMail
 from forum.referrals.models import PartState, Referral, ReferralPart
 from forum.themes.models import RunState, ThemeState
 from tests.factories import Factories
@@ -43,6 +43,7 @@ SECRETS = (
     "JOB",
     "DIGEST",
     "AUDIT",
+    "MAIL",
 )
 
 
@@ -187,6 +188,10 @@ class World:
         running = Job(kind="themes.run", dedupe_key="x", state=JobState.RUNNING, started_at=now, error=secret("JOB"))
         done = Job(kind="themes.run", dedupe_key="x", state=JobState.FAILED, finished_at=now, error=secret("JOB"))
         db.session.add_all([running, done])
+        mail = {"recipient": "somebody@example.org", "body": "본문", "created_at": now, "next_attempt_at": now}
+        lost = OutboxMail(message_key="lost", subject=secret("MAIL"), state=MailState.FAILED, attempts=8, **mail)
+        sent = OutboxMail(message_key="sent", subject="보낸 우편", state=MailState.SENT, sent_at=now, **mail)
+        db.session.add_all([lost, sent])
         for account in filter(None, (self.account, self.stranger)):
             text = "내 소식" if account is self.account else secret("NOTICE")
             db.session.add(Notice(account_id=account.id, kind="idea_themed", text=text, path="/mine"))
@@ -197,6 +202,9 @@ class World:
             "job:running": {"job_id": running.id},
             "job:failed": {"job_id": done.id},
             "job:missing": {"job_id": NOWHERE},
+            "mail:undelivered": {"mail_id": lost.id},
+            "mail:sent": {"mail_id": sent.id},
+            "mail:missing": {"mail_id": NOWHERE},
             "account:self": {"account_id": self.author.id},
             "account:citizen": {"account_id": self.stranger.id},
             "account:staff": {"account_id": someone.id},
