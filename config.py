@@ -76,6 +76,7 @@ class Config:
     STAFF_PASSWORD_MIN_CHARS: int = 15
     PASSWORD_MAX_CHARS: int = 128
 
+    REPORTS_PER_DAY: int = 20  # how many things one person may report within 24 hours
     IDEMPOTENCY_HOURS: int = 48  # how long a request with a key is remembered; at least 24
     REVIEW_DUE_DAYS: int = 30  # days a ministry has to answer; 국민 제안 규정: one month
     PAGE_SIZE: int = 20  # rows on one page of a list

@@ -36,6 +36,7 @@ SLICES = (
     "campaigns",
     "ideas",
     "votes",
+    "moderation",
     "themes",
     "desk",
     "referrals",

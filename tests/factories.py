@@ -14,8 +14,9 @@ from forum.access import Role
 from forum.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
 from forum.extensions import db
-from forum.ideas.models import Comment, Idea, IdeaTally
+from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.ministries.models import Ministry, MinistryKind
+from forum.moderation.models import Hiding, Reason, Report
 from forum.referrals.models import Answer, Decision, Milestone, PartState, Referral, ReferralPart
 from forum.themes.models import (
     Cluster,
@@ -149,6 +150,23 @@ class Factories:
         defaults = {"idea_id": idea.id, "author_id": author.participant.id, "body": f"좋은 생각입니다 {SCRIPT}"}
         idea.tally.comments += 1
         return self._add(Comment(**(defaults | values)))
+
+    def hiding(self, thing: Idea | Comment | None = None, **values: Any) -> Hiding:
+        """Something that is hidden now, with its reason."""
+        thing = thing or self.idea()
+        if isinstance(thing, Idea):
+            about: dict[str, Any] = {"idea_id": thing.id, "state_before": IdeaState.OPEN}
+            thing.state = IdeaState.HIDDEN
+        else:
+            about = {"comment_id": thing.id}
+            thing.state = CommentState.HIDDEN
+            thing.idea.tally.comments -= 1
+        return self._add(Hiding(**({"reason": Reason.SPAM} | about | values)))
+
+    def report(self, thing: Idea | Comment, reporter: Account | None = None, **values: Any) -> Report:
+        about = {"idea_id": thing.id} if isinstance(thing, Idea) else {"comment_id": thing.id}
+        reporter_id = (reporter or self.citizen()).participant.id
+        return self._add(Report(**({"reason": Reason.SPAM, "words": "", "reporter_id": reporter_id} | about | values)))
 
     def vote(self, idea: Idea | None = None, voter: Account | None = None, value: int = 1) -> Vote:
         """A vote with its event and its place in the tally."""

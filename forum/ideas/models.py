@@ -17,6 +17,8 @@ class IdeaState(LabelledEnum):
     OPEN = "공개"
     WITHDRAWN = "철회"
     MERGED = "합쳐짐"
+    HIDDEN = "숨김"
+    """By moderation, with a reason: for the author and the moderators only."""
 
 
 class Idea(Base):
@@ -112,6 +114,11 @@ class IdeaRevision(Base):
     replaced_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 
 
+class CommentState(LabelledEnum):
+    VISIBLE = "공개"
+    HIDDEN = "숨김"
+
+
 class Comment(Base):
     __tablename__ = "comment"
 
@@ -119,6 +126,9 @@ class Comment(Base):
     idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"))
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"), index=True)
     body: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[CommentState] = mapped_column(
+        enum_type(CommentState, "comment_state"), default=CommentState.VISIBLE, server_default="VISIBLE"
+    )
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 
     idea: Mapped[Idea] = relationship()

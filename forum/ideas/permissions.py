@@ -38,6 +38,11 @@ def can_read_body(actor: Actor, idea: Idea) -> bool:
     return idea.state is not IdeaState.WITHDRAWN or is_author(actor, idea) or actor.role is Role.ANALYST
 
 
+def can_see_hidden(actor: Actor, idea: Idea) -> bool:
+    """An idea that moderation hid: its author and the moderators. For everybody else there is no such page."""
+    return is_author(actor, idea) or actor.role in {Role.ANALYST, Role.ADMIN}
+
+
 def can_comment(actor: Actor) -> bool:
     return actor.role in COMMENTERS and may_take_part(actor)
 

@@ -11,16 +11,19 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
-from forum.access import Actor
+from forum.access import ANONYMOUS, Actor
 from forum.accounts.models import Participant
 from forum.campaigns.models import Campaign
 from forum.database import LabelledEnum
 from forum.errors import InvalidInput, NotFound
 from forum.extensions import db
-from forum.ideas.models import Comment, CommentOriginal, Idea, IdeaOriginal, IdeaState, IdeaTally
-from forum.ideas.permissions import is_author
+from forum.ideas.models import Comment, CommentOriginal, CommentState, Idea, IdeaOriginal, IdeaState, IdeaTally
+from forum.ideas.permissions import can_see_hidden, is_author
 from forum.reference import Sector, regions
 from forum.search import matching, similar_ideas, tokens_of_question
+
+LISTED = {state.name: state for state in IdeaState if state is not IdeaState.HIDDEN}
+"""The states a public list may show."""
 
 
 class Sort(LabelledEnum):
@@ -47,7 +50,7 @@ class Filters:
             question=args.get("q", "").replace("\x00", "").strip(),
             sector=Sector.__members__.get(args.get("sector", "")),
             region_code=region if region in regions() else None,
-            state=IdeaState.__members__.get(args.get("state", ""), IdeaState.OPEN),
+            state=LISTED.get(args.get("state", ""), IdeaState.OPEN),
             sort=Sort.__members__.get(args.get("sort", "").upper(), Sort.NEW),
         )
 
@@ -73,14 +76,15 @@ class IdeaPage:
     no_word: bool = False
 
 
-def get_idea(idea_id: int) -> Idea:
+def get_idea(idea_id: int, seen_by: Actor = ANONYMOUS) -> Idea:
     """An idea with what its page shows of its author, campaign and tally.
 
-    :raise NotFound:
+    :param seen_by: whoever may see it although it is hidden; nobody unless named
+    :raise NotFound: no such idea, or it is hidden from this actor
     """
     query = sa.select(Idea).where(Idea.id == idea_id).options(*_WITH_CARD, joinedload(Idea.campaign))
     idea = db.session.scalar(query)
-    if idea is None:
+    if idea is None or (idea.state is IdeaState.HIDDEN and not can_see_hidden(seen_by, idea)):
         raise NotFound("그런 제안이 없습니다. 주소를 확인해 주세요.")
     return idea
 
@@ -109,7 +113,7 @@ def comments_of(idea: Idea) -> Sequence[Comment]:
     """An idea's comments with their authors, oldest first."""
     query = (
         sa.select(Comment)
-        .where(Comment.idea_id == idea.id)
+        .where(Comment.idea_id == idea.id, Comment.state == CommentState.VISIBLE)
         .options(joinedload(Comment.author).joinedload(Participant.account))
         .order_by(Comment.id)
     )

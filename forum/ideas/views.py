@@ -10,9 +10,8 @@ from forum.campaigns.queries import get_campaign, why_closed
 from forum.extensions import db
 from forum.forms import query_text
 from forum.ideas.forms import CommentForm, IdeaForm, WithdrawForm
-from forum.ideas.models import IdeaState
 from forum.ideas.permissions import can_change, why_not_propose
-from forum.ideas.queries import Filters, Sort, get_idea, idea_page, ideas_like, words_for
+from forum.ideas.queries import LISTED, Filters, Sort, get_idea, idea_page, ideas_like, words_for
 from forum.ideas.services import add_comment, edit_idea, submit_idea, withdraw_idea
 from forum.privacy import mask, note
 
@@ -26,7 +25,7 @@ def listing(slug: str) -> ResponseReturnValue:
     campaign, filters = get_campaign(slug), Filters.parse(request.args)
     page = idea_page(campaign, filters, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
     return render_template(
-        "ideas/listing.html", campaign=campaign, filters=filters, page=page, sorts=Sort, states=IdeaState
+        "ideas/listing.html", campaign=campaign, filters=filters, page=page, sorts=Sort, states=LISTED.values()
     )
 
 
@@ -39,7 +38,6 @@ def new(slug: str) -> ResponseReturnValue:
             idea = submit_idea(campaign, current_user, **form.values())
             db.session.commit()
             flash("제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
-            _tell_hidden(form.title.data, form.body.data)
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
     similar = ideas_like(campaign, form.title.data or "", form.body.data or "") if form.is_submitted() else []
     why_not = why_not_propose(current_user) or why_closed(campaign, PhaseKind.PROPOSING)
@@ -53,12 +51,6 @@ def new(slug: str) -> ResponseReturnValue:
         why_not=why_not,
         hidden=hidden,
     )
-
-
-def _tell_hidden(*texts: str | None) -> None:
-    """Say to the author what others will not see."""
-    if told := _hidden_note(*texts):
-        flash(told)
 
 
 def _hidden_note(*texts: str | None) -> str:
@@ -81,7 +73,6 @@ def edit(idea_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             edit_idea(idea, current_user, **form.values())
             db.session.commit()
-            _tell_hidden(form.title.data, form.body.data)
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
     return form.page("ideas/edit.html", campaign=idea.campaign, idea=idea, similar=[], looked=False, why_not="")
 
@@ -106,6 +97,5 @@ def comment(idea_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             made = add_comment(idea, current_user, form.body.data)
             db.session.commit()
-            _tell_hidden(form.body.data)
             return redirect(url_for("thread.idea", idea_id=idea.id, _anchor=f"comment-{made.id}"), 303)
     return form.page("ideas/comment.html", idea=idea)

@@ -17,8 +17,9 @@ from forum.accounts.models import Account
 from forum.database import reading
 from forum.digests.models import Digest, DigestFile, DigestState
 from forum.extensions import db
-from forum.ideas.models import Comment, Idea, IdeaState, IdeaTally
+from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.jobs.queries import last_beat
+from forum.moderation.models import Hiding
 from forum.referrals.models import Answer, PartState, ReferralPart
 from forum.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.votes.models import Vote, VoteEvent
@@ -74,7 +75,12 @@ def _tallies() -> Finding:
         .group_by(Vote.idea_id)
         .subquery()
     )
-    comments = sa.select(Comment.idea_id, sa.func.count().label("n")).group_by(Comment.idea_id).subquery()
+    comments = (
+        sa.select(Comment.idea_id, sa.func.count().label("n"))
+        .where(Comment.state == CommentState.VISIBLE)
+        .group_by(Comment.idea_id)
+        .subquery()
+    )
     zero = sa.func.coalesce
     query = (
         sa.select(
@@ -203,9 +209,25 @@ def _digests() -> Finding:
     return finding
 
 
+def _hidden() -> Finding:
+    """What is hidden has a reason that is in force, and what is not hidden has none."""
+    finding = Finding("숨긴 글과 숨긴 까닭", 0)
+    for name, model, column, state in (
+        ("제안", Idea, Hiding.idea_id, IdeaState.HIDDEN),
+        ("댓글", Comment, Hiding.comment_id, CommentState.HIDDEN),
+    ):
+        in_force = sa.select(column).where(column.is_not(None), Hiding.lifted_at.is_(None))
+        hidden = sa.select(model.id).where(model.state == state)
+        reasons = {key for key in db.session.scalars(in_force) if key is not None}
+        marked = set(db.session.scalars(hidden))
+        finding.looked_at += len(reasons | marked)
+        finding.differences += [f"{name} {key}번" for key in sorted(reasons ^ marked)]
+    return finding
+
+
 def _each(name: str, query: Any, is_wrong: Callable[[Any], bool], what: str) -> Finding:
     rows = db.session.execute(query).all()
     return Finding(name, len(rows), [f"{what} {key}번" for key, value in rows if is_wrong(value)])
 
 
-CHECKS = (_tallies, _events, _merged, _runs, _themes, _answers, _digests)
+CHECKS = (_tallies, _events, _merged, _runs, _themes, _answers, _digests, _hidden)

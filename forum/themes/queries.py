@@ -10,7 +10,7 @@ from forum.accounts.models import Account, Participant
 from forum.campaigns.models import Campaign
 from forum.errors import NotFound
 from forum.extensions import db
-from forum.ideas.models import Idea, IdeaTally
+from forum.ideas.models import Idea, IdeaState, IdeaTally
 from forum.jobs.models import Job
 from forum.themes.models import (
     Cluster,
@@ -169,7 +169,7 @@ def theme_ideas(theme: Theme) -> Sequence[ThemeIdea]:
         sa.select(ThemeIdea)
         .join(ThemeIdea.idea)
         .join(Idea.tally)
-        .where(ThemeIdea.theme_id == theme.id)
+        .where(ThemeIdea.theme_id == theme.id, Idea.state != IdeaState.HIDDEN)
         .options(joinedload(ThemeIdea.idea).options(*_WITH_IDEA))
         .order_by(IdeaTally.agree.desc(), ThemeIdea.idea_id)
     )
@@ -187,7 +187,8 @@ def vote_sums(theme_ids: Sequence[int]) -> dict[int, VoteSums]:
             sa.func.sum(IdeaTally.pass_),
         )
         .join(IdeaTally, IdeaTally.idea_id == ThemeIdea.idea_id)
-        .where(ThemeIdea.theme_id.in_(theme_ids))
+        .join(Idea, Idea.id == ThemeIdea.idea_id)
+        .where(ThemeIdea.theme_id.in_(theme_ids), Idea.state != IdeaState.HIDDEN)
         .group_by(ThemeIdea.theme_id)
     )
     sums = {theme_id: VoteSums(*map(int, counts)) for theme_id, *counts in db.session.execute(query)}

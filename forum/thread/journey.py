@@ -96,8 +96,12 @@ def _votes(facts: Facts) -> Iterator[Step]:
 def _end_of_idea(idea: Idea) -> Iterator[Step]:
     if idea.state is IdeaState.WITHDRAWN:
         yield Step("제안자가 철회했습니다", at=idea.updated_at)
+    elif idea.state is IdeaState.HIDDEN:
+        yield Step("운영진이 숨겼습니다", "지금은 글쓴이와 운영진만 볼 수 있습니다.", at=idea.updated_at)
     elif idea.state is IdeaState.MERGED:
-        yield Step("다른 제안과 합쳐졌습니다", at=idea.updated_at, url=f"/ideas/{idea.merged_into_id}")
+        is_there = idea.merged_into is not None and idea.merged_into.state is not IdeaState.HIDDEN
+        url = f"/ideas/{idea.merged_into_id}" if is_there else ""
+        yield Step("다른 제안과 합쳐졌습니다", at=idea.updated_at, url=url)
 
 
 def _before_theme(facts: Facts, goes_on: bool) -> Iterator[Step]:

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
+from forum.access import ANONYMOUS, Actor
 from forum.accounts.models import Participant
 from forum.campaigns.models import Campaign
 from forum.errors import InvalidInput
 from forum.extensions import db
-from forum.ideas.models import Comment, Idea, IdeaRevision, IdeaState, IdeaTally
+from forum.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
 from forum.ministries.models import Ministry
 from forum.referrals.models import Answer, Decision, PartState, Referral, ReferralPart
 from forum.themes.models import ClusterMember, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
@@ -88,11 +89,16 @@ def journey(idea: Idea) -> list[Step]:
     return path(facts)
 
 
-def comments_page(idea: Idea, before: int | None, size: int) -> CommentPage:
-    """The newest comments, or those older than the comment `before`; with their authors."""
+def comments_page(idea: Idea, before: int | None, size: int, actor: Actor = ANONYMOUS) -> CommentPage:
+    """The newest comments, or those older than the comment `before`; with their authors. A hidden one is there for its
+    author alone.
+    """
+    is_shown: sa.ColumnElement[bool] = Comment.state == CommentState.VISIBLE
+    if actor.participant_id is not None:
+        is_shown = is_shown | (Comment.author_id == actor.participant_id)
     query = (
         sa.select(Comment)
-        .where(Comment.idea_id == idea.id)
+        .where(Comment.idea_id == idea.id, is_shown)
         .options(joinedload(Comment.author).joinedload(Participant.account))
         .order_by(Comment.id.desc())
         .limit(size + 1)
@@ -178,7 +184,7 @@ def votes_by(participant_id: int, mark: str, size: int) -> VotePage:
     query = (
         sa.select(Vote, Idea)
         .join(Idea, Idea.id == Vote.idea_id)
-        .where(Vote.participant_id == participant_id)
+        .where(Vote.participant_id == participant_id, Idea.state != IdeaState.HIDDEN)
         .options(
             joinedload(Idea.tally),
             joinedload(Idea.campaign),

@@ -7,7 +7,7 @@ from flask_login import current_user
 from forum.access import public
 from forum.campaigns.models import PhaseKind
 from forum.campaigns.queries import all_campaigns, get_campaign, is_open, why_closed
-from forum.ideas.models import Idea
+from forum.ideas.models import CommentState, Idea, IdeaState
 from forum.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
 from forum.ideas.queries import (
     Filters,
@@ -19,6 +19,8 @@ from forum.ideas.queries import (
     own_comment_originals,
     words_for,
 )
+from forum.moderation.permissions import can_moderate, can_report
+from forum.moderation.queries import open_hiding, open_hidings_of_comments
 from forum.privacy import mask, note
 from forum.themes.models import ThemeState
 from forum.themes.queries import themes_of, vote_sums
@@ -75,9 +77,9 @@ def campaign(slug: str) -> ResponseReturnValue:
 @bp.get("/ideas/<int:idea_id>")  # a greater number fits no INTEGER column
 @public
 def idea(idea_id: int) -> ResponseReturnValue:
-    found = get_idea(idea_id)
+    found = get_idea(idea_id, current_user)
     before = request.args.get("before", type=int)
-    comments = comments_page(found, before, current_app.config["PAGE_SIZE"])
+    comments = comments_page(found, before, current_app.config["PAGE_SIZE"], current_user)
     words = words_for(current_user, found)
     return render_template(
         "thread/idea.html",
@@ -89,6 +91,12 @@ def idea(idea_id: int) -> ResponseReturnValue:
         words=words,
         hidden=note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
         comments=comments,
+        hiding=open_hiding(found) if found.state is IdeaState.HIDDEN else None,
+        hidden_comments=open_hidings_of_comments(
+            [one.id for one in comments.comments if one.state is CommentState.HIDDEN]
+        ),
+        can_report=can_report(current_user, found),
+        can_moderate=can_moderate(current_user),
         as_typed=own_comment_originals(current_user, comments.comments),
         **_what_may_be_done(found),
     )

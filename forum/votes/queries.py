@@ -39,13 +39,13 @@ def require_votable(idea_ids: Sequence[int]) -> None:
 
     A withdrawal that is under way is waited for, not overtaken; others' votes are not kept waiting.
 
-    :raise NotFound: one is not there
+    :raise NotFound: one is not there, or hidden
     :raise WrongState: one is not open, or its voting phase is not
     """
     query = _VOTABLE.where(Idea.id.in_(idea_ids))
     rows = {row[0]: row for row in db.session.execute(query)}
     for idea_id in idea_ids:
-        if idea_id not in rows:
+        if idea_id not in rows or rows[idea_id].state is IdeaState.HIDDEN:
             raise NotFound("그런 제안이 없습니다. 주소를 확인해 주세요.")
         _id, state, opens_at, closes_at = rows[idea_id]
         sentence = _why_not_votable(state) or why_span_closed(PhaseKind.VOTING, opens_at, closes_at)

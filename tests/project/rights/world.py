@@ -15,7 +15,7 @@ from forum.campaigns.models import Campaign
 from forum.database import Base
 from forum.digests.models import Digest, DigestFile, DigestState
 from forum.extensions import db
-from forum.ideas.models import Idea, IdeaState
+from forum.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.jobs.models import Job, JobState
 from forum.notices.models import MailState, Notice, OutboxMail
 from forum.referrals.models import PartState, Referral, ReferralPart
@@ -33,6 +33,8 @@ ROLES = {
 }
 SECRETS = (
     "WITHDRAWN",
+    "HIDDEN",
+    "MASKED",
     "DRAFT",
     "LETTER-OWN",
     "LETTER-OTHER",
@@ -97,7 +99,7 @@ class World:
 
     def _idea(self, name: str, campaign: Campaign | None = None, mine: bool = False, **values: Any) -> Idea:
         idea = self.make.idea(campaign or self.open, self.author if mine else self.stranger, **values)
-        self.objects[f"idea:{name}"] = {"idea_id": idea.id}
+        self.objects[f"idea:{name}"] = {"idea_id": idea.id, "kind": "ideas", "thing_id": idea.id, "hiding_id": NOWHERE}
         return idea
 
     def _ideas(self) -> None:
@@ -111,7 +113,18 @@ class World:
         self._idea("merged", state=IdeaState.MERGED, merged_into_id=others.id)
         self._idea("own closed", self.closed, mine=True)
         self._idea("closed", self.closed)
-        self.objects["idea:missing"] = {"idea_id": NOWHERE}
+        missing = {"idea_id": NOWHERE, "kind": "ideas", "thing_id": NOWHERE, "hiding_id": NOWHERE}
+        self.objects["idea:missing"] = missing
+        self._hidden("own hidden", mine=True)
+        self._hidden("hidden")
+        self._hidden("appealed", appeal_text="숨길 까닭이 없습니다.", appealed_at=clock.now())
+        masked = self._idea("masked", body="전화는 ***-****-**** 입니다.")
+        db.session.add(IdeaOriginal(idea_id=masked.id, title=masked.title, body=secret("MASKED")))
+
+    def _hidden(self, name: str, mine: bool = False, **values: Any) -> None:
+        idea = self._idea(name, mine=mine, state=IdeaState.HIDDEN, title=secret("HIDDEN"), body=secret("HIDDEN"))
+        hiding = self.make.hiding(idea, hidden_by_id=self.analyst.id, **values)
+        self.objects[f"idea:{name}"]["hiding_id"] = hiding.id
 
     def _analysis(self) -> None:
         run = self.make.run(self.open, [], unthemed=[self._idea("left out")])
