@@ -13,6 +13,7 @@ from forum import clock
 from forum.access import Role
 from forum.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
+from forum.desk.services import freeze_theme
 from forum.extensions import db
 from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.ministries.models import Ministry, MinistryKind
@@ -236,7 +237,7 @@ class Factories:
         defaults: dict[str, Any] = {
             "campaign_id": campaign.id,
             "title": f"학교 태양광 {n}",
-            "summary": "학교에 태양광을 답니다.",
+            "summary": f"학교에 태양광을 답니다 [#{ideas[0].id}]." if ideas else "",
         }
         if values.get("state") in {ThemeState.APPROVED, ThemeState.REJECTED}:
             defaults |= {
@@ -268,6 +269,7 @@ class Factories:
             "due_on": sent_on + timedelta(days=30),
         }
         referral = self._add(Referral(**(defaults | values)))
+        freeze_theme(theme)
         ministry = ministry or self.ministry()
         self._add(ReferralPart(referral_id=referral.id, ministry_id=ministry.id, is_lead=True, state=PartState.SENT))
         db.session.refresh(referral)

@@ -12,6 +12,7 @@ from forum.access import Actor, require
 from forum.audit.services import record, text_hash
 from forum.campaigns.models import PhaseKind
 from forum.campaigns.queries import require_open
+from forum.desk.services import freeze_theme
 from forum.errors import InvalidInput, NotFound, WrongState
 from forum.extensions import db
 from forum.ministries.models import Ministry
@@ -77,6 +78,7 @@ def forward_theme(
         for ministry in dict.fromkeys((lead, *co_ministries))
     ]
     db.session.add(referral)
+    freeze_theme(theme)
     db.session.flush()
     after = {"number": referral.code, "lead": lead.code, "due_on": due_on.isoformat(), "letter": text_hash(letter)}
     record(actor, "referrals.forward", referral, after=after)

@@ -23,7 +23,7 @@ from forum.accounts.models import Account, Participant
 from forum.accounts.services import add_account, grant_role
 from forum.campaigns.models import Campaign, CampaignKind, PhaseKind
 from forum.campaigns.services import Span, add_campaign
-from forum.desk.services import add_idea_to_theme, adopt_cluster, decide_theme, remove_idea_from_theme
+from forum.desk.services import adopt_cluster, decide_theme, put_ideas, take_out
 from forum.digests.models import Digest, DigestState
 from forum.digests.services import start_digest
 from forum.extensions import db
@@ -302,9 +302,9 @@ def _theme(stage: Stage, told: dict[str, Any]) -> Theme | None:
     analyst = stage.staff["분석가"]
     theme = adopt_cluster(cluster, analyst, told["title"], _with_numbers(told["summary"], stage))
     present = {member.idea_id for member in theme.members}
-    for idea in wanted:
-        if idea.id not in present:
-            add_idea_to_theme(theme, idea, analyst)
+    missing = [idea.id for idea in wanted if idea.id not in present]
+    if missing:
+        put_ideas(theme, missing, analyst, theme.version)
     _leave_out_strangers(stage, theme, {idea.id for idea in wanted}, Sector[told["sector"]], analyst)
     return theme
 
@@ -312,8 +312,9 @@ def _theme(stage: Stage, told: dict[str, Any]) -> Theme | None:
 def _leave_out_strangers(stage: Stage, theme: Theme, wanted: set[int], sector: Sector, analyst: Account) -> None:
     """What an analyst does with ideas of another sector that the machine put beside these."""
     strangers = {idea.id for idea in stage.ideas.values() if idea.sector is not sector} - wanted
-    for idea_id in sorted({member.idea_id for member in theme.members} & strangers):
-        remove_idea_from_theme(theme, idea_id, analyst)
+    found = sorted({member.idea_id for member in theme.members} & strangers)
+    if found:
+        take_out(theme, found, analyst, theme.version)
 
 
 def _cluster_of(stage: Stage, wanted: Sequence[Idea]) -> Cluster | None:

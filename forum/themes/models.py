@@ -134,10 +134,26 @@ class UnthemedIdea(Base):
     idea: Mapped[Idea] = relationship()
 
 
+class MemberSource(LabelledEnum):
+    """Whose word something is: the machine's or a person's. Pages show it wherever it matters."""
+
+    MACHINE = "자동 분석"
+    HUMAN = "분석가"
+
+
 class ThemeState(LabelledEnum):
     DRAFT = "검토 중"
     APPROVED = "승인"
     REJECTED = "채택하지 않음"
+    OUT_OF_SCOPE = "포럼의 범위 밖"
+    MERGED = "다른 주제에 합침"
+    UNMADE = "만들기 취소"
+
+
+DECIDED_STATES = (ThemeState.APPROVED, ThemeState.REJECTED, ThemeState.OUT_OF_SCOPE)
+"""What was decided is public, with its reason, whichever way it went."""
+LIVE_STATES = (ThemeState.DRAFT, *DECIDED_STATES)
+"""A merged theme lives on in its target; one whose making was undone never was."""
 
 
 class Theme(Base):
@@ -150,6 +166,9 @@ class Theme(Base):
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("theme_run.id"))
     cluster_id: Mapped[int | None]
     title: Mapped[str] = mapped_column(sa.String(100))
+    title_source: Mapped[MemberSource] = mapped_column(
+        enum_type(MemberSource, "theme_title_source"), default=MemberSource.HUMAN
+    )
     summary: Mapped[str] = mapped_column(sa.Text, default="")
     state: Mapped[ThemeState] = mapped_column(enum_type(ThemeState, "theme_state"), default=ThemeState.DRAFT)
     decision_reason: Mapped[str] = mapped_column(sa.Text, default="")
@@ -157,10 +176,18 @@ class Theme(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("theme.id"))
+    frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was first sent to a ministry: from then on its members stay as the letter named them."""
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
     campaign: Mapped[Campaign] = relationship(foreign_keys=[campaign_id])
     run: Mapped[ThemeRun] = relationship(foreign_keys=[run_id])
+    cluster: Mapped[Cluster | None] = relationship(
+        primaryjoin="Theme.cluster_id == Cluster.id", foreign_keys="Theme.cluster_id", viewonly=True
+    )
+    merged_into: Mapped[Theme | None] = relationship(remote_side=[id], foreign_keys=[merged_into_id])
     decided_by: Mapped[Account | None] = relationship(foreign_keys=[decided_by_id])
     members: Mapped[list[ThemeIdea]] = relationship(back_populates="theme")
 
@@ -177,12 +204,11 @@ class Theme(Base):
             name="approved_has_title_and_approver",
         ),
         sa.CheckConstraint("state <> 'REJECTED' OR decision_reason <> ''", name="rejected_has_reason"),
+        sa.CheckConstraint("state <> 'OUT_OF_SCOPE' OR decision_reason <> ''", name="out_of_scope_has_reason"),
+        sa.CheckConstraint("(state = 'MERGED') = (merged_into_id IS NOT NULL)", name="merged_theme_has_target"),
+        sa.CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="never_merged_into_itself"),
+        sa.CheckConstraint("frozen_at IS NULL OR state = 'APPROVED'", name="sent_stays_approved"),
     )
-
-
-class MemberSource(LabelledEnum):
-    MACHINE = "자동 분석"
-    HUMAN = "분석가"
 
 
 class ThemeIdea(Base):
@@ -195,6 +221,8 @@ class ThemeIdea(Base):
     campaign_id: Mapped[int]
     source: Mapped[MemberSource] = mapped_column(enum_type(MemberSource, "member_source"))
     score: Mapped[float | None]
+    is_frozen: Mapped[bool] = mapped_column(default=False)
+    """Its theme was sent with it: triggers refuse to change or delete the row."""
     added_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 
     theme: Mapped[Theme] = relationship(back_populates="members", foreign_keys=[theme_id])

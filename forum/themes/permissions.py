@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from forum.access import Actor, Role
-from forum.themes.models import Theme, ThemeState
+from forum.themes.models import DECIDED_STATES, Theme
 
 
 def can_start_run(actor: Actor) -> bool:
@@ -14,10 +14,10 @@ def can_read_runs(actor: Actor) -> bool:
 
 
 def can_make_themes(actor: Actor) -> bool:
-    """Adopt, rename, summarise, add ideas, approve, reject."""
+    """Whatever the desk does: adopt, rename, summarise, move, merge, split, decide, undo, take or leave proposals."""
     return actor.role is Role.ANALYST
 
 
 def can_read_theme(actor: Actor, theme: Theme) -> bool:
-    """What was decided is public, with its reason, whichever way it went; a draft is the analysts'."""
-    return theme.state is not ThemeState.DRAFT or can_make_themes(actor)
+    """What was decided is public, with its reason, whichever way it went; the rest is the analysts'."""
+    return theme.state in DECIDED_STATES or can_make_themes(actor)

@@ -25,6 +25,7 @@ from forum.themes.models import (
 )
 
 RUN_JOB = "themes.run"
+COMPARE_JOB = "desk.compare_run"  # what changed for the themes there are: the slice above does it
 _WITH_IDEA = (
     joinedload(Idea.tally),
     joinedload(Idea.author).joinedload(Participant.account),
@@ -223,4 +224,10 @@ def authors_of(theme_id: int) -> Sequence[Account]:
     return db.session.scalars(query).all()
 
 
-_WITH_DECISION = (joinedload(Theme.campaign), joinedload(Theme.run), joinedload(Theme.decided_by))
+_WITH_DECISION = (
+    joinedload(Theme.campaign),
+    joinedload(Theme.run),
+    joinedload(Theme.decided_by),
+    joinedload(Theme.cluster),
+    joinedload(Theme.merged_into),
+)

@@ -26,11 +26,12 @@ from forum.themes.models import (
     Cluster,
     ClusterMember,
     RunState,
+    Theme,
     ThemeRun,
     UnthemedIdea,
 )
 from forum.themes.permissions import can_start_run
-from forum.themes.queries import RUN_JOB
+from forum.themes.queries import COMPARE_JOB, RUN_JOB
 from nlp.records import IdeaText, Theming
 
 PIECE = 5_000  # rows a transaction writes at most, so that others never wait long (DESIGN §4)
@@ -166,6 +167,8 @@ def _publish(run_id: int, campaign_id: int, progress: Progress, result: dict[str
         .values(state=RunState.FINISHED, is_current=True, finished_at=clock.now())
     )
     run = db.session.get_one(ThemeRun, run_id)
+    if db.session.scalar(sa.select(sa.exists().where(Theme.campaign_id == campaign_id))):
+        ask_for_job(COMPARE_JOB, dedupe_key=f"run:{run_id}", run_id=run_id)
     record(SYSTEM, "themes.publish_run", run, after={"n_ideas": run.n_ideas, "n_themed": run.n_themed})
     progress.finish(result)
     failpoint("themes.publishing")

@@ -8,7 +8,7 @@ from forum.access import public, require
 from forum.campaigns.queries import get_campaign
 from forum.errors import NotFound
 from forum.extensions import db
-from forum.themes.models import ThemeState, UnthemedReason
+from forum.themes.models import DECIDED_STATES, UnthemedReason
 from forum.themes.permissions import can_make_themes, can_read_runs, can_read_theme
 from forum.themes.queries import (
     adopted_themes,
@@ -30,7 +30,7 @@ bp = Blueprint("themes", __name__, template_folder="templates")
 @public
 def public_listing(slug: str) -> ResponseReturnValue:
     campaign = get_campaign(slug)
-    themes = themes_of(campaign, ThemeState.APPROVED, ThemeState.REJECTED)
+    themes = themes_of(campaign, *DECIDED_STATES)
     sums = vote_sums([theme.id for theme in themes])
     return render_template("themes/public_listing.html", campaign=campaign, themes=themes, sums=sums)
 

@@ -144,8 +144,14 @@ def _of_theme(membership: ThemeIdea, referrals: Sequence[Referral], goes_on: boo
     url = f"/themes/{theme.id}"
     yield Step(f"정책 주제 ‘{theme.title}’에 들었습니다", how, membership.added_at, url)
     reason = _short(theme.decision_reason)
-    if theme.state is ThemeState.REJECTED:
-        yield Step("분석가가 이 주제를 채택하지 않았습니다", reason, theme.decided_at or membership.added_at, url)
+    if theme.state is not ThemeState.APPROVED:
+        is_rejected = theme.state is ThemeState.REJECTED
+        said = (
+            "분석가가 이 주제를 채택하지 않았습니다"
+            if is_rejected
+            else "분석가가 이 주제를 포럼의 범위 밖으로 두었습니다"
+        )
+        yield Step(said, reason, theme.decided_at or membership.added_at, url)
         return
     yield Step("분석가가 정책 주제로 승인했습니다", reason, theme.decided_at, url)
     if referrals:

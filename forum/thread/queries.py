@@ -18,7 +18,7 @@ from forum.extensions import db
 from forum.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
 from forum.ministries.models import Ministry
 from forum.referrals.models import Answer, Decision, PartState, Referral, ReferralPart
-from forum.themes.models import ClusterMember, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
+from forum.themes.models import DECIDED_STATES, ClusterMember, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.themes.queries import themes_of_idea
 from forum.thread.journey import Analysis, Facts, Step, path
 from forum.votes.models import Vote, VoteEvent
@@ -166,7 +166,7 @@ def fates(idea_ids: Collection[int]) -> dict[int, Fate]:
         .outerjoin(ReferralPart, lead)
         .outerjoin(Ministry, Ministry.id == ReferralPart.ministry_id)
         .outerjoin(Answer, sa.and_(Answer.referral_id == Referral.id, _stands()))
-        .where(ThemeIdea.idea_id.in_(idea_ids), Theme.state != ThemeState.DRAFT)
+        .where(ThemeIdea.idea_id.in_(idea_ids), Theme.state.in_(DECIDED_STATES))
     )
     best: dict[int, tuple[tuple[int, int, int], Fate]] = {}
     for idea_id, theme_id, state, referral_id, ministry, decision in db.session.execute(query):
@@ -268,6 +268,8 @@ def _ranked(
         return (2, *newer), Fate(f"{ministry}에 전달", "information", f"/referrals/{referral_id}")
     if state is ThemeState.APPROVED:
         return (1, *newer), Fate("정책 주제로 승인", "success", f"/themes/{theme_id}")
+    if state is ThemeState.OUT_OF_SCOPE:
+        return (0, *newer), Fate("포럼의 범위 밖", "gray", f"/themes/{theme_id}")
     return (0, *newer), Fate("채택되지 않은 주제", "gray", f"/themes/{theme_id}")
 
 

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from forum.access import SYSTEM, Role
-from forum.desk.services import adopt_cluster, decide_theme
+from forum.desk.services import adopt_cluster, decide_theme, edit_theme
 from forum.errors import Forbidden
 from forum.extensions import db
 from forum.ideas.models import IdeaState
@@ -94,13 +94,13 @@ def test_the_newer_run_speaks_and_the_older_stays(corpus, work):
 
 def test_a_second_run_leaves_themes_names_members_and_decisions_alone(corpus, make, work):
     analyst = make.analyst()
-    theme = adopt_cluster(analysed(corpus, work).clusters[0], analyst, "내가 붙인 이름", "요약")
+    theme = adopt_cluster(analysed(corpus, work).clusters[0], analyst, "내가 붙인 이름")
     members = {member.idea_id for member in theme.members}
+    edit_theme(theme, analyst, theme.title, f"요약입니다 [#{min(members)}].", theme.version)
     decide_theme(theme, analyst, ThemeState.APPROVED, "", theme.version)
-    db.session.commit()
     make.idea(corpus, title="버스 요금 정기권 하나 더", body="버스 요금")
-    analysed(corpus, work)
-    db.session.expire_all()
+    start_run(corpus, SYSTEM)
+    assert work() == [JobState.DONE, JobState.DONE]  # the analysis, and the comparison it asks for
     assert (theme.title, theme.state, theme.decided_by_id) == ("내가 붙인 이름", ThemeState.APPROVED, analyst.id)
     assert {member.idea_id for member in theme.members} == members
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from forum import clock
 from forum.access import Role
 from forum.audit.services import record
 from forum.campaigns.models import Campaign
 from forum.database import Base
+from forum.desk.models import Proposal, ProposalKind, ThemeAct
+from forum.desk.queries import SPLIT_JOB, get_act
+from forum.desk.services import edit_theme, put_ideas, undo_act
 from forum.digests.models import Digest, DigestFile, DigestState
 from forum.extensions import db
 from forum.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.jobs.models import Job, JobState
 from forum.notices.models import MailState, Notice, OutboxMail
 from forum.referrals.models import PartState, Referral, ReferralPart
-from forum.themes.models import RunState, ThemeState
+from forum.themes.models import RunState, Theme, ThemeState
 from tests.factories import Factories
 
 NOWHERE = 2_000_000_000
@@ -80,9 +85,10 @@ class World:
             "file:stylesheet": {"filename": "css/forum.css"},
             "file:missing": {"filename": "../config.py"},
         }
+        self.words: dict[str, str] = {}
         for build in (self._ideas, self._analysis, self._letters, self._digests, self._office):
             build()
-        self.words = {
+        self.words |= {
             "ministry": self.other_ministry.code,
             "idea": str(self.objects["idea:others"]["idea_id"]),
             "today": clock.today().isoformat(),
@@ -141,16 +147,55 @@ class World:
             "run:missing": {"run_id": NOWHERE, "number": 1, "reason": "TOO_FEW_FELLOWS"},
             "run:no such part": run_of | {"number": 99, "reason": "JUST_SO"},
         }
-        self.run = run
-        self._theme("draft", title=secret("DRAFT"), summary=secret("DRAFT"), cluster_id=taken.id)
+        self.run, self.cluster = run, cluster
+        draft = self._theme("draft", title=secret("DRAFT"), summary=secret("DRAFT"), cluster_id=taken.id)
+        self._desk(draft)
         self._theme("approved", state=ThemeState.APPROVED)
         self._theme("rejected", state=ThemeState.REJECTED)
         self.objects["theme:missing"] = {"theme_id": NOWHERE, "idea_id": NOWHERE}
 
-    def _theme(self, name: str, **values: Any) -> None:
+    def _theme(self, name: str, **values: Any) -> Theme:
         ideas = [self.make.idea(self.open), self.make.idea(self.open)]
         theme = self.make.theme(self.open, ideas, run_id=self.run.id, **values)
         self.objects[f"theme:{name}"] = {"theme_id": theme.id, "idea_id": ideas[0].id}
+        return theme
+
+    def _desk(self, draft: Theme) -> None:
+        """What an analyst has done to the draft, and what a run proposes for it."""
+        other = self.make.theme(self.open, run_id=self.run.id)
+        cited = self.make.idea(self.open)
+        put_ideas(draft, [cited.id], self.analyst, draft.version)
+        done, undone = (self._act(draft) for _ in range(2))
+        undo_act(get_act(undone), self.analyst)
+        self.objects |= {
+            "act:done": {"act_id": done},
+            "act:undone": {"act_id": undone},
+            "act:missing": {"act_id": NOWHERE},
+            "proposal:missing": {"proposal_id": NOWHERE},
+        }
+        job = Job(kind=SPLIT_JOB, dedupe_key=f"theme:{draft.id}", state=JobState.DONE, finished_at=clock.now())
+        job.result = {"groups": [{"title": "갈래", "keywords": [], "idea_ids": [cited.id]}]}
+        proposal = Proposal(
+            run_id=self.run.id,
+            theme_id=draft.id,
+            kind=ProposalKind.NEW_IDEAS,
+            cluster_id=self.cluster.id,
+            idea_ids=[self.objects["idea:themed"]["idea_id"]],
+        )
+        db.session.add_all([job, proposal])
+        db.session.flush()
+        self.objects["proposal:open"] = {"proposal_id": proposal.id}
+        db.session.refresh(draft)
+        self.words |= {
+            "version": str(draft.version),
+            "member": str(cited.id),
+            "target": f"{other.id}:{other.version}",
+        }
+
+    def _act(self, theme: Theme) -> int:
+        """Rename it, as little as that takes, and give the act's id."""
+        edit_theme(theme, self.analyst, theme.title, theme.summary, theme.version)
+        return db.session.scalar(sa.select(sa.func.max(ThemeAct.id))) or 0
 
     def _letters(self) -> None:
         mine, theirs = self.ministry, self.other_ministry
@@ -244,6 +289,7 @@ class Snapshot:
         with db.engine.begin() as connection:
             for table in tables:
                 connection.exec_driver_sql(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
+            self._point_back(connection, tables)
             for table in reversed(tables):
                 for key in _rows(connection, table).keys() - self.rows[table.name].keys():
                     connection.execute(sa.delete(table).where(_is(table, key)))
@@ -255,6 +301,14 @@ class Snapshot:
                     elif there[key] != row:
                         connection.execute(sa.update(table).where(_is(table, key)).values(row))
                 connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER')
+
+    def _point_back(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
+        """Rows that point at new ones by now let go of them, or those could not be deleted. What clashes here waits."""
+        for table in tables:
+            for key, row in _rows(connection, table).items():
+                if self.rows[table.name].get(key, row) != row:
+                    with suppress(IntegrityError), connection.begin_nested():
+                        connection.execute(sa.update(table).where(_is(table, key)).values(self.rows[table.name][key]))
 
 
 def _rows(connection: sa.Connection, table: sa.Table) -> dict[tuple[Any, ...], dict[sa.Column[Any], Any]]:
