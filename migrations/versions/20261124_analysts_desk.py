@@ -208,9 +208,7 @@ def create_tables() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("theme_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind", enum(("NEW_IDEAS", "DRIFT", "SPLIT", "MERGED", "GONE"), "proposal_kind"), nullable=False
-        ),
+        sa.Column("kind", enum(("NEW_IDEAS", "DRIFT", "SPLIT", "MERGED", "GONE"), "proposal_kind"), nullable=False),
         sa.Column("cluster_id", sa.Integer(), nullable=True),
         sa.Column("other_theme_id", sa.Integer(), nullable=True),
         sa.Column("idea_ids", sa.JSON(), nullable=False),
