@@ -20,12 +20,13 @@ SEALING_LOCK = 0x5EA1
 def record(
     actor: Actor,
     action: str,
-    subject: Base,
+    subject: Base | None,
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
 ) -> AuditEntry:
     """Write down a staff act, inside the act's own transaction. `subject` must be flushed. The caller commits.
 
+    :param subject: what was acted on; None for the forum as a whole
     :param action: slice and verb, such as "themes.approve"
     :param before: codes and hashes only; a text goes through `text_hash`
     """
@@ -33,8 +34,8 @@ def record(
         actor_id=actor.id,
         actor_role=actor.role,
         action=action,
-        subject_type=subject.__tablename__,
-        subject_id=_id_of(subject),
+        subject_type="forum" if subject is None else subject.__tablename__,
+        subject_id=None if subject is None else _id_of(subject),
         before=dict(before or {}),
         after=dict(after or {}),
     )

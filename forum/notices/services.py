@@ -96,6 +96,20 @@ def resend_mail(mail: OutboxMail, actor: Actor) -> None:
     ask_for_errand(MAIL_ERRAND)
 
 
+def hold_waiting_mail(reason: str) -> int:
+    """Send nothing of what waits; an admin may send it again, mail by mail. The caller commits.
+
+    :return: how many mails that were
+    """
+    held = db.session.execute(
+        sa.update(OutboxMail)
+        .where(OutboxMail.state == MailState.WAITING)
+        .values(state=MailState.FAILED, error=reason)
+        .execution_options(synchronize_session=False)
+    )
+    return int(held.rowcount)  # type: ignore[attr-defined]
+
+
 class Claimed(NamedTuple):
     """A mail that this worker alone is sending."""
 

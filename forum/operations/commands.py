@@ -6,12 +6,15 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from forum.access import SYSTEM
+from forum.accounts.queries import acting_as
 from forum.audit.queries import head, read_heads, verify
 from forum.audit.services import seal_entries
-from forum.cli import in_words
+from forum.cli import as_option, in_words
 from forum.database import reading
+from forum.extensions import db
 from forum.operations.queries import SHOWN, has_sample_accounts, recount
-from forum.operations.services import empty_database, prepare_database
+from forum.operations.services import empty_database, make_backup, prepare_database, restore_backup
 from forum.sample.services import SIGN_INS, has_campaigns, is_half_loaded, load_sample
 
 forum = AppGroup("forum", help="차리기와 점검")
@@ -96,3 +99,29 @@ def audit_verify(kept: str | None) -> None:
         click.echo(f"오류: {verdict.fault}", err=True)
         raise SystemExit(1)
     click.echo("모두 이어집니다." + (f" 밖에 적어 둔 머리 {len(heads)}개도 그대로입니다." if heads else ""))
+
+
+@forum.command("backup")
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@as_option
+@in_words
+def backup(path: Path, as_email: str | None) -> None:
+    """Write everything into a new FILE while the forum goes on, as it stood at one moment."""
+    manifest, sha256 = make_backup(path, acting_as(as_email))
+    click.echo(f"{path}: 표 {len(manifest.tables)}개, {manifest.rows:,}줄, {path.stat().st_size:,} bytes")
+    click.echo(f"sha256 {sha256}")
+    click.echo(f"감사 기록의 머리 {manifest.audit_head.get('seq', 0)} {manifest.audit_head.get('hash', '')}".rstrip())
+    click.echo("개인정보가 모두 들어 있습니다. SECRET_KEY와 SECURITY_PASSWORD_SALT는 들어 있지 않으니 따로 두세요.")
+
+
+@forum.command("restore")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--sha256", default="", metavar="HEX", help="백업할 때 적어 둔 파일의 SHA-256. 다르면 되살리지 않습니다.")
+@click.option("--send-mail", is_flag=True, help="기다리던 우편을 보냅니다. 없으면 보내지 못한 우편 목록에 멈춰 둡니다.")
+@in_words
+def restore(path: Path, sha256: str, send_mail: bool) -> None:
+    """Fill an empty database from FILE: all of it, or nothing."""
+    manifest = restore_backup(path, SYSTEM, sha256, send_mail=send_mail)
+    db.session.commit()
+    click.echo(f"{manifest.made_at}의 백업에서 표 {len(manifest.tables)}개, {manifest.rows:,}줄을 되살렸습니다.")
+    click.echo("이어서 ‘flask forum check’와 ‘flask forum audit verify’로 확인해 주세요.")

@@ -43,10 +43,14 @@ def recount() -> list[Finding]:
 
 def is_migrated() -> bool:
     """Does the database stand at the migration this code was written for?"""
-    directory = current_app.extensions["migrate"].directory
-    wanted = set(ScriptDirectory(str(directory)).get_heads())
     with reading(), db.engine.connect() as connection:
-        return set(MigrationContext.configure(connection).get_current_heads()) == wanted
+        return set(MigrationContext.configure(connection).get_current_heads()) == wanted_schema()
+
+
+def wanted_schema() -> set[str]:
+    """The migrations this code was written for."""
+    directory = current_app.extensions["migrate"].directory
+    return set(ScriptDirectory(str(directory)).get_heads())
 
 
 def has_sample_accounts() -> bool:

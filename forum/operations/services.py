@@ -1,15 +1,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
 from flask_migrate import downgrade, upgrade
 from sqlalchemy.exc import DBAPIError
 
+from forum.access import Actor, require
+from forum.audit.services import record
+from forum.errors import WrongState
 from forum.extensions import db
 from forum.ministries.services import load_ministries
+from forum.notices.services import hold_waiting_mail
+from forum.operations.archive import Manifest
+from forum.operations.backup import write_backup
+from forum.operations.permissions import can_back_up
 from forum.operations.queries import has_sample_accounts, is_migrated, last_run_at, worker_seen_at
+from forum.operations.restore import check_backup, load_backup, prepare_empty_place
 
 
 def prepare_database() -> int:
@@ -28,6 +37,43 @@ def empty_database() -> None:
     db.session.remove()
     downgrade(revision="base")
     prepare_database()
+
+
+def make_backup(path: Path, actor: Actor) -> tuple[Manifest, str]:
+    """Write everything there is at this moment into `path`. Commits, since who took everything is noted first.
+
+    :return: what is in it, and the file's SHA-256
+    :raise Forbidden: only admins
+    :raise InvalidInput: the file exists or cannot be written
+    :raise WrongState: the database stands at another migration
+    """
+    require(can_back_up(actor))
+    if not is_migrated():
+        raise WrongState("데이터베이스가 이 프로그램의 판과 다릅니다. 먼저 ‘flask forum setup’을 실행해 주세요.")
+    record(actor, "operations.backup", None)
+    db.session.commit()
+    return write_backup(path)
+
+
+def restore_backup(path: Path, actor: Actor, sha256: str = "", *, send_mail: bool = False) -> Manifest:
+    """Fill an empty database from a backup: all of it, or nothing. The caller commits.
+
+    Mail that was waiting is held in the list of undelivered mail unless `send_mail`: most of it went out between the
+    backup and the loss, and nobody can tell which.
+
+    :param sha256: of the file, as it was said when the backup was made; empty where it was not kept
+    :raise Forbidden: only the system and admins
+    :raise InvalidInput: no backup, damaged or changed, or of another version
+    :raise WrongState: the place is not empty
+    """
+    require(can_back_up(actor))
+    manifest = check_backup(path, sha256)
+    prepare_empty_place()
+    load_backup(path, manifest)
+    if not send_mail:
+        hold_waiting_mail("백업에서 되살리며 멈추었습니다. 백업 뒤에 이미 나갔을 수 있습니다.")
+    record(actor, "operations.restore", None, after={"made_at": manifest.made_at, "rows": manifest.rows})
+    return manifest
 
 
 def readiness() -> tuple[bool, dict[str, Any]]:
