@@ -78,6 +78,8 @@ class Config:
 
     REPORTS_PER_DAY: int = 20  # how many things one person may report within 24 hours
     IDEMPOTENCY_HOURS: int = 48  # how long a request with a key is remembered; at least 24
+    VISITOR_CACHE_SECONDS: int = 5  # how long a public page is kept for those without a cookie; 0 keeps none
+
     REVIEW_DUE_DAYS: int = 30  # days a ministry has to answer; 국민 제안 규정: one month
     PAGE_SIZE: int = 20  # rows on one page of a list
     LOG_JSON: bool = True
@@ -131,6 +133,7 @@ class Config:
             JOB_LONGEST_SECONDS=_int(environ, "JOB_LONGEST_SECONDS", cls.JOB_LONGEST_SECONDS),
             FAILPOINT=environ.get("FAILPOINT", ""),
             RATELIMIT_STORAGE_URI=environ.get("RATELIMIT_STORAGE_URI", cls.RATELIMIT_STORAGE_URI),
+            VISITOR_CACHE_SECONDS=_int(environ, "VISITOR_CACHE_SECONDS", cls.VISITOR_CACHE_SECONDS),
             LOG_JSON=not development,
         )
         settings.check()

@@ -23,6 +23,7 @@ from forum.errors import register_errors
 from forum.extensions import babel, csrf, db, limiter, migrate
 from forum.failpoints import refuse_unknown
 from forum.idempotency import ForumApp, register_idempotency
+from forum.pagecache import register_pagecache
 from forum.pages import register_pages
 from forum.requests import register_requests
 
@@ -79,6 +80,7 @@ def create_app(config: Config) -> Flask:
         hops = config.PROXY_HOPS
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     register_requests(app)  # first: a request that CSRF refuses has an id too
+    register_pagecache(app)
     register_extensions(app)
     register_access(app, PUBLIC_LIBRARY_ENDPOINTS)
     register_errors(app)

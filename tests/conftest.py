@@ -36,6 +36,7 @@ def test_config(url: str, instance: Path, **changes: Any) -> Config:
         "INSTANCE_DIR": instance,
         "SESSION_COOKIE_SECURE": False,
         "RATELIMIT_ENABLED": False,
+        "VISITOR_CACHE_SECONDS": 0,
         "TRUSTED_HOSTS": ("localhost", "127.0.0.1"),
         "EXTRA": {"WTF_CSRF_ENABLED": False},
     }

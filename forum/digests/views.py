@@ -15,6 +15,7 @@ from forum.digests.queries import digests_of, get_digest, get_file
 from forum.digests.renderers import MEDIA_TYPES
 from forum.digests.services import start_digest
 from forum.extensions import db
+from forum.pagecache import same_for_visitors
 from forum.themes.queries import current_run
 
 bp = Blueprint("digests", __name__, template_folder="templates")
@@ -22,6 +23,7 @@ bp = Blueprint("digests", __name__, template_folder="templates")
 
 @bp.get("/c/<slug>/digests")
 @public
+@same_for_visitors
 def listing(slug: str) -> ResponseReturnValue:
     return _listing(slug, DigestForm(formdata=None))
 
@@ -40,6 +42,7 @@ def build(slug: str) -> ResponseReturnValue:
 
 @bp.get("/digests/<int:digest_id>")
 @public
+@same_for_visitors
 def show(digest_id: int) -> ResponseReturnValue:
     digest = get_digest(digest_id)
     return render_template("digests/show.html", digest=digest, campaign=digest.campaign, count_names=COUNT_NAMES)

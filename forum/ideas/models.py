@@ -168,6 +168,8 @@ class IdeaTally(Base):
     idea: Mapped[Idea] = relationship(back_populates="tally")
 
     __table_args__ = (
+        sa.Index(None, "agree", "idea_id"),  # lists in this order; a tally is rewritten a little slower for it
+        sa.Index(None, "comments", "idea_id"),
         sa.CheckConstraint('agree >= 0 AND disagree >= 0 AND "pass" >= 0 AND comments >= 0', name="never_negative"),
     )
 

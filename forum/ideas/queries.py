@@ -66,14 +66,24 @@ class Filters:
         return {name: value for name, value in args.items() if value}
 
 
+COUNTED_UP_TO, FOUND_UP_TO = 500, 100
+"""Counting a hundred thousand rows for each reader would be most of a list's work; looking for a word in them, more."""
+
+
 @dataclass(frozen=True)
 class IdeaPage:
-    """One page of a list. `next_cursor` is empty on the last; `no_word` says that the question held no word."""
+    """One page of a list. `total` is counted no further than `counted_up_to` + 1; `next_cursor` is empty on the last
+    page; `no_word` says that the question held no word."""
 
     ideas: Sequence[Idea]
     total: int
     next_cursor: str
     no_word: bool = False
+    counted_up_to: int = COUNTED_UP_TO
+
+    @property
+    def is_counted(self) -> bool:
+        return self.total <= self.counted_up_to
 
 
 def get_idea(idea_id: int, seen_by: Actor = ANONYMOUS) -> Idea:
@@ -98,7 +108,9 @@ def idea_page(campaign: Campaign, filters: Filters, cursor: str, size: int) -> I
     if filters.question and not tokens:
         return IdeaPage((), 0, "", no_word=True)
     conditions = _conditions(campaign, filters, tokens)
-    total = db.session.scalar(sa.select(sa.func.count(Idea.id)).where(*conditions)) or 0
+    most = FOUND_UP_TO if tokens else COUNTED_UP_TO
+    some = sa.select(Idea.id).where(*conditions).limit(most + 1).subquery()
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
     query = sa.select(Idea).join(Idea.tally).where(*conditions).options(contains_eager(Idea.tally), _WITH_AUTHOR)
     key, at = _order(filters.sort)
     if cursor:
@@ -106,7 +118,7 @@ def idea_page(campaign: Campaign, filters: Filters, cursor: str, size: int) -> I
         query = query.where(sa.or_(key < value, sa.and_(key == value, Idea.id < idea_id)))
     ideas = db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size + 1)).all()
     page = ideas[:size]
-    return IdeaPage(page, total, _cursor(page[-1], at) if len(ideas) > size else "")
+    return IdeaPage(page, total, _cursor(page[-1], at) if len(ideas) > size else "", counted_up_to=most)
 
 
 def comments_of(idea: Idea) -> Sequence[Comment]:

@@ -13,6 +13,7 @@ from forum.ideas.forms import CommentForm, IdeaForm, WithdrawForm
 from forum.ideas.permissions import can_change, why_not_propose
 from forum.ideas.queries import LISTED, Filters, Sort, get_idea, idea_page, ideas_like, words_for
 from forum.ideas.services import add_comment, edit_idea, submit_idea, withdraw_idea
+from forum.pagecache import same_for_visitors
 from forum.privacy import mask, note
 
 bp = Blueprint("ideas", __name__, template_folder="templates")
@@ -21,6 +22,7 @@ DRAFT_IN_ADDRESS_MAX_CHARS = 1_500
 
 @bp.get("/c/<slug>/ideas")
 @public
+@same_for_visitors
 def listing(slug: str) -> ResponseReturnValue:
     campaign, filters = get_campaign(slug), Filters.parse(request.args)
     page = idea_page(campaign, filters, request.args.get("after", ""), current_app.config["PAGE_SIZE"])

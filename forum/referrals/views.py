@@ -7,6 +7,7 @@ from flask_login import current_user
 from forum.access import public, require
 from forum.campaigns.queries import get_campaign
 from forum.extensions import db
+from forum.pagecache import same_for_visitors
 from forum.referrals.forms import AnswerForm, ForwardForm, MilestoneForm
 from forum.referrals.permissions import can_answer, can_forward, can_read_letter, can_use_ministry_desk, is_own_referral
 from forum.referrals.queries import board as board_of
@@ -20,6 +21,7 @@ bp = Blueprint("referrals", __name__, template_folder="templates")
 
 @bp.get("/c/<slug>/referrals")
 @public
+@same_for_visitors
 def board(slug: str) -> ResponseReturnValue:
     campaign = get_campaign(slug)
     return render_template("referrals/board.html", campaign=campaign, referrals=board_of(campaign))
@@ -27,6 +29,7 @@ def board(slug: str) -> ResponseReturnValue:
 
 @bp.get("/referrals/<int:referral_id>")
 @public
+@same_for_visitors
 def show(referral_id: int) -> ResponseReturnValue:
     return _page(AnswerForm(formdata=None), referral_id)
 

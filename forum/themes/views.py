@@ -9,6 +9,8 @@ from forum.campaigns.queries import get_campaign
 from forum.errors import NotFound
 from forum.extensions import db
 from forum.themes.models import DECIDED_STATES, UnthemedReason
+from forum.pagecache import same_for_visitors
+from forum.themes.models import ThemeState, UnthemedReason
 from forum.themes.permissions import can_make_themes, can_read_runs, can_read_theme
 from forum.themes.queries import (
     adopted_themes,
@@ -28,6 +30,7 @@ bp = Blueprint("themes", __name__, template_folder="templates")
 
 @bp.get("/c/<slug>/themes")
 @public
+@same_for_visitors
 def public_listing(slug: str) -> ResponseReturnValue:
     campaign = get_campaign(slug)
     themes = themes_of(campaign, *DECIDED_STATES)
@@ -37,6 +40,7 @@ def public_listing(slug: str) -> ResponseReturnValue:
 
 @bp.get("/themes/<int:theme_id>")
 @public
+@same_for_visitors
 def show(theme_id: int) -> ResponseReturnValue:
     theme = get_theme(theme_id)
     if not can_read_theme(current_user, theme):

@@ -21,6 +21,7 @@ from forum.ideas.queries import (
 )
 from forum.moderation.permissions import can_moderate, can_report
 from forum.moderation.queries import open_hiding, open_hidings_of_comments
+from forum.pagecache import same_for_visitors
 from forum.privacy import mask, note
 from forum.themes.models import ThemeState
 from forum.themes.queries import themes_of, vote_sums
@@ -42,6 +43,7 @@ SHOWN = 4  # of each kind on an overview page
 
 @bp.get("/")
 @public
+@same_for_visitors
 def home() -> ResponseReturnValue:
     campaigns = all_campaigns()
     opened = [c for c in campaigns if any(is_open(c, kind) for kind in PhaseKind)]
@@ -57,6 +59,7 @@ def home() -> ResponseReturnValue:
 
 @bp.get("/c/<slug>")
 @public
+@same_for_visitors
 def campaign(slug: str) -> ResponseReturnValue:
     found = get_campaign(slug)
     themes = themes_of(found, ThemeState.APPROVED)[:SHOWN]
@@ -76,6 +79,7 @@ def campaign(slug: str) -> ResponseReturnValue:
 
 @bp.get("/ideas/<int:idea_id>")  # a greater number fits no INTEGER column
 @public
+@same_for_visitors
 def idea(idea_id: int) -> ResponseReturnValue:
     found = get_idea(idea_id, current_user)
     before = request.args.get("before", type=int)
