@@ -8,9 +8,8 @@ from forum.access import public, require
 from forum.campaigns.queries import get_campaign
 from forum.errors import NotFound
 from forum.extensions import db
-from forum.themes.models import DECIDED_STATES, UnthemedReason
 from forum.pagecache import same_for_visitors
-from forum.themes.models import ThemeState, UnthemedReason
+from forum.themes.models import DECIDED_STATES, UnthemedReason
 from forum.themes.permissions import can_make_themes, can_read_runs, can_read_theme
 from forum.themes.queries import (
     adopted_themes,
