@@ -1,0 +1,207 @@
+"""Ideas that ask the same: by their words and, where an encoder's vectors are there, by their meaning.
+
+Words alone answer at once and need no model; vectors come from one memory-mapped file (`nlp.vectorfile`) that a worker
+rebuilds, so no process holds a copy of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+from sklearn.preprocessing import normalize
+
+from nlp.records import IdeaText
+from nlp.text import clean
+from nlp.tokens import search_tokens
+
+TITLE_WEIGHT = 3
+BODY_CHARS = 1_000
+MEANING_WEIGHT = 0.5  # of the title's and of the body's cosine each, beside 1 for the words (docs/analysis.md)
+SAME = 0.4  # least score that puts two ideas before an analyst as asking the same; on labelled pairs 7 of 10 are right
+CANDIDATES = 20  # fellows of each idea that are looked at for groups
+TELLING_SHARE = 0.01  # a word in more of the ideas than this brings no candidates for groups: it says too little
+PIECE = 512
+
+
+class Meaning(Protocol):
+    """Vectors for likeness of meaning: centred, of unit length, title and body side by side (`nlp.vectorfile`)."""
+
+    def places(self, keys: Sequence[int]) -> np.ndarray[Any, Any]: ...
+    def rows(self, places: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]: ...
+    def cosines(self, row: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]: ...
+
+
+@dataclass(frozen=True)
+class Similar:
+    """An idea like another. `score` 0..1, 1 is the same text; `words` and `meaning` (None: no vector) are its sides."""
+
+    key: int
+    score: float
+    words: float
+    meaning: float | None
+
+
+class SimilarIndex:
+    """Ideas to be asked for their likes.
+
+    :param ideas: keys must differ; an idea without a known word can only be found by its meaning
+    :param meaning: vectors of these ideas as far as there are any
+    """
+
+    def __init__(self, ideas: Sequence[IdeaText], meaning: Meaning | None = None) -> None:
+        self.keys = np.array([idea.key for idea in ideas], dtype=np.int64)
+        if len(set(self.keys.tolist())) != len(self.keys):
+            raise ValueError("two ideas have the same key")
+        self._at = {int(key): row for row, key in enumerate(self.keys)}
+        self._vocabulary: dict[str, int] = {}
+        counts = [_counted(idea) for idea in ideas]
+        self._idf = self._learn(counts)
+        self._rows = self._weighed(counts)
+        self._lists = self._rows.tocsc()  # one posting list per word
+        self._meaning = meaning
+        self._vector_at = meaning.places(self.keys.tolist()) if meaning is not None else None
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def similar_ideas(
+        self, text: IdeaText, k: int = 5, vector: np.ndarray[Any, Any] | None = None, without: Iterable[int] = ()
+    ) -> list[Similar]:
+        """The `k` ideas most like a text, best first; never one that shares nothing with it.
+
+        :param vector: the text's own row, from `Meaning.rows` or `nlp.vectorfile.VectorFile.row_of`
+        :param without: keys that are not wanted, such as the text's own
+        """
+        if not len(self) or k < 1:
+            return []
+        words = self._words(self._weighed([_counted(text)]))
+        meaning, known = self._meanings(vector)
+        scores = (words + 2 * MEANING_WEIGHT * meaning) / (1 + 2 * MEANING_WEIGHT * known)
+        for key in without:
+            if key in self._at:
+                scores[self._at[key]] = -1.0
+        best = _top(scores, k)
+        return [
+            Similar(
+                int(self.keys[row]),
+                round(float(min(scores[row], 1.0)), 4),
+                round(float(words[row]), 4),
+                round(float(meaning[row]), 4) if known[row] else None,
+            )
+            for row in best
+            if scores[row] > 0
+        ]
+
+    def duplicate_groups(self, threshold: float = SAME) -> tuple[tuple[int, ...], ...]:
+        """Groups of ideas that ask the same, largest first, each in the order of its keys.
+
+        Two ideas stand in one group if a chain of pairs joins them whose score is at least `threshold`.
+        """
+        heads, tails = self._alike(threshold)
+        joined = sparse.coo_matrix((np.ones(len(heads)), (heads, tails)), shape=(len(self), len(self)))
+        _n, labels = csgraph.connected_components(joined, directed=False)
+        groups: dict[int, list[int]] = {}
+        for row in np.unique(np.concatenate([heads, tails])) if len(heads) else ():
+            groups.setdefault(int(labels[row]), []).append(int(self.keys[row]))
+        return tuple(sorted((tuple(sorted(group)) for group in groups.values()), key=lambda g: (-len(g), g)))
+
+    def _alike(self, threshold: float) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Pairs of rows that score enough, candidates fetched by telling words in pieces that bound the memory."""
+        common = np.bincount(self._rows.indices, minlength=self._rows.shape[1]) > max(50, TELLING_SHARE * len(self))
+        telling = self._rows @ sparse.diags((~common).astype(np.float32))
+        lists = telling.T.tocsr()
+        heads, tails = [], []
+        for start in range(0, len(self), PIECE):
+            near = (telling[start : start + PIECE] @ lists).tocsr()
+            for row in range(near.shape[0]):
+                span = slice(near.indptr[row], near.indptr[row + 1])
+                fellows = near.indices[span][_top(near.data[span], CANDIDATES + 1)]
+                fellows = fellows[fellows < start + row]
+                if len(fellows):
+                    good = fellows[self._pair_scores(start + row, fellows) >= threshold]
+                    heads.append(np.full(len(good), start + row))
+                    tails.append(good)
+        empty = np.zeros(0, dtype=np.intp)
+        return np.concatenate(heads or [empty]), np.concatenate(tails or [empty])
+
+    def _pair_scores(self, row: int, others: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        words = (self._rows[others] @ self._rows[[row]].T).toarray().ravel()
+        if self._meaning is None or self._vector_at is None or self._vector_at[row] < 0:
+            return np.asarray(words)
+        own = self._meaning.rows(self._vector_at[[row]])[0]
+        places = self._vector_at[others]
+        known = places >= 0
+        meaning = np.where(known, self._meaning.rows(np.where(known, places, 0)) @ own, 0.0)
+        return np.asarray((words + 2 * MEANING_WEIGHT * meaning) / (1 + 2 * MEANING_WEIGHT * known))
+
+    def _learn(self, counts: Sequence[Counter[str]]) -> np.ndarray[Any, Any]:
+        """Number the words and weigh them by how rare they are (smoothed idf of Salton & Buckley 1988)."""
+        holds = Counter(word for count in counts for word in count)
+        self._vocabulary = {word: column for column, word in enumerate(sorted(holds))}
+        frequency = np.array([holds[word] for word in self._vocabulary], dtype=np.float64)
+        return np.asarray(np.log((1 + len(counts)) / (1 + frequency)) + 1)
+
+    def _weighed(self, counts: Sequence[Counter[str]]) -> sparse.csr_matrix:
+        """(n_texts, n_words) TF-IDF rows of unit length, sublinear in the count; unknown words are left out."""
+        columns: list[int] = []
+        often: list[int] = []
+        ends = [0]
+        for count in counts:
+            known = sorted((self._vocabulary[word], n) for word, n in count.items() if word in self._vocabulary)
+            columns += [column for column, _n in known]
+            often += [n for _column, n in known]
+            ends.append(len(columns))
+        data = (1 + np.log(np.array(often, dtype=np.float64))) * self._idf[np.array(columns, dtype=np.intp)]
+        shape = (len(counts), max(len(self._vocabulary), 1))
+        rows = sparse.csr_matrix((data.astype(np.float32), np.array(columns, dtype=np.int32), ends), shape=shape)
+        return sparse.csr_matrix(normalize(rows))
+
+    def _words(self, query: sparse.csr_matrix) -> np.ndarray[Any, Any]:
+        scores = np.zeros(len(self), dtype=np.float32)
+        for column, weight in zip(query.indices, query.data, strict=True):
+            span = slice(self._lists.indptr[column], self._lists.indptr[column + 1])
+            scores[self._lists.indices[span]] += weight * self._lists.data[span]
+        return scores
+
+    def _meanings(self, vector: np.ndarray[Any, Any] | None) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Mean of the two cosines for each idea, and whether it is known."""
+        if vector is None or self._meaning is None or self._vector_at is None:
+            return np.zeros(len(self), dtype=np.float32), np.zeros(len(self), dtype=bool)
+        known = self._vector_at >= 0
+        cosines = self._meaning.cosines(vector)
+        return np.where(known, cosines[np.where(known, self._vector_at, 0)], 0.0) if len(
+            cosines
+        ) else known * 0.0, known
+
+
+def trigram_similarity(first: frozenset[str], second: frozenset[str]) -> float:
+    """Share of trigrams in common, as PostgreSQL's pg_trgm counts them."""
+    return len(first & second) / len(first | second) if first or second else 0.0
+
+
+def trigrams(text: str) -> frozenset[str]:
+    """pg_trgm's trigrams: of each word in lower case, with two blanks before and one behind."""
+    words = "".join(letter if letter.isalnum() else " " for letter in clean(text).lower()).split()
+    return frozenset(f"  {word} "[place : place + 3] for word in words for place in range(len(word) + 1))
+
+
+def _counted(idea: IdeaText) -> Counter[str]:
+    counts = Counter(search_tokens(idea.title) * TITLE_WEIGHT)
+    counts.update(search_tokens(clean(idea.body[: 2 * BODY_CHARS])[:BODY_CHARS]))
+    return counts
+
+
+def _top(scores: np.ndarray[Any, Any], k: int) -> np.ndarray[Any, Any]:
+    """Places of the `k` highest, best first, ties by place."""
+    if k < len(scores):
+        least = np.partition(scores, len(scores) - k)[len(scores) - k]
+        places = np.flatnonzero(scores >= least)
+    else:
+        places = np.arange(len(scores))
+    return places[np.lexsort((places, -scores[places]))][:k]
