@@ -26,6 +26,7 @@ from forum.themes.models import (
 
 RUN_JOB = "themes.run"
 COMPARE_JOB = "desk.compare_run"  # what changed for the themes there are: the slice above does it
+LAST_PAGE = 10_000  # a greater number in an address is a slip, not a page
 _WITH_IDEA = (
     joinedload(Idea.tally),
     joinedload(Idea.author).joinedload(Participant.account),
@@ -164,8 +165,12 @@ def themes_of(campaign: Campaign, *states: ThemeState) -> Sequence[Theme]:
     return db.session.scalars(query.order_by(Theme.decided_at.desc().nulls_last(), Theme.id.desc())).all()
 
 
-def theme_ideas(theme: Theme) -> Sequence[ThemeIdea]:
-    """A theme's ideas, the most agreed first."""
+def theme_ideas(theme: Theme, page: int = 1, size: int = 20) -> tuple[Sequence[ThemeIdea], bool]:
+    """A theme's ideas, the most agreed first.
+
+    :param page: from 1; what is below counts as 1
+    :return: the ideas of that page, and whether there are more
+    """
     query = (
         sa.select(ThemeIdea)
         .join(ThemeIdea.idea)
@@ -173,8 +178,11 @@ def theme_ideas(theme: Theme) -> Sequence[ThemeIdea]:
         .where(ThemeIdea.theme_id == theme.id, Idea.state != IdeaState.HIDDEN)
         .options(joinedload(ThemeIdea.idea).options(*_WITH_IDEA))
         .order_by(IdeaTally.agree.desc(), ThemeIdea.idea_id)
+        .offset((min(max(page, 1), LAST_PAGE) - 1) * size)
+        .limit(size + 1)
     )
-    return db.session.scalars(query).all()
+    found = db.session.scalars(query).all()
+    return found[:size], len(found) > size
 
 
 def vote_sums(theme_ids: Sequence[int]) -> dict[int, VoteSums]:

@@ -44,11 +44,15 @@ def show(theme_id: int) -> ResponseReturnValue:
     theme = get_theme(theme_id)
     if not can_read_theme(current_user, theme):
         raise NotFound("그런 정책 주제가 없습니다.")
+    page = max(request.args.get("page", 1, type=int), 1)
+    members, has_more = theme_ideas(theme, page, current_app.config["PAGE_SIZE"])
     return render_template(
         "themes/show.html",
         theme=theme,
         campaign=theme.campaign,
-        members=theme_ideas(theme),
+        members=members,
+        page=page,
+        has_more=has_more,
         sums=vote_sums([theme.id])[theme.id],
         can_make=can_make_themes(current_user),
     )

@@ -153,7 +153,7 @@ def test_a_hidden_idea_leaves_every_place_and_comes_back_to_all(make):
             idea.id in [idea_id for idea_id, _score in similar_ideas(campaign.id, idea.title, idea.body)],
             campaign_counts(campaign).ideas == 2,
             campaign_counts(campaign).votes == 1,
-            idea.id in [member.idea_id for member in theme_ideas(theme)],
+            idea.id in [member.idea_id for member in theme_ideas(theme)[0]],
             vote_sums([theme.id])[theme.id].agree == 1,
             [voted for _value, voted in votes_by(voter.participant.id, "", 20).votes] == [idea],
         ]

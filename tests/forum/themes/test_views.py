@@ -74,3 +74,23 @@ def test_the_theme_page_takes_the_same_queries_for_two_ideas_and_for_twenty(clie
     client.get(f"/themes/{small.id}")
     few = count_queries(lambda: client.get(f"/themes/{small.id}"))
     assert count_queries(lambda: client.get(f"/themes/{large.id}")) == few
+
+
+def test_a_themes_ideas_come_a_page_at_a_time_the_most_agreed_first(client, make):
+    campaign = make.campaign()
+    ideas = [make.idea(campaign, title=f"제안 {n}번입니다") for n in range(25)]
+    ideas[20].tally.agree = 9
+    theme = make.theme(campaign, ideas, state=ThemeState.APPROVED)
+    first, second = client.get(f"/themes/{theme.id}").text, client.get(f"/themes/{theme.id}?page=2").text
+    assert "제안 20번입니다" in first
+    assert "제안 0번입니다" in first
+    assert "제안 24번입니다" not in first
+    assert "제안 24번입니다" in second
+    assert f"/themes/{theme.id}?page=2" in first
+    assert "다음 보기" not in second
+
+
+@pytest.mark.parametrize("page", ["0", "-3", "99999999999", "x", "１"])
+def test_a_page_number_that_is_none_is_no_error(client, make, page):
+    theme = make.theme(state=ThemeState.APPROVED)
+    assert client.get(f"/themes/{theme.id}?page={page}").status_code == 200
