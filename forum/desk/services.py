@@ -441,8 +441,10 @@ def compare_run(run_id: int, progress: Progress) -> dict[str, int]:
     )
     run = db.session.get_one(ThemeRun, run_id)
     record(SYSTEM, "themes.compare_run", run, after={"proposals": len(found)})
+    result = {"compared_run_id": run_id, "proposals": len(found)}
+    progress.finish(result)  # in this transaction: done again, it would propose anew what was decided meanwhile
     db.session.commit()
-    return {"compared_run_id": run_id, "proposals": len(found)}
+    return result
 
 
 def _forget_comparison(run_id: int, campaign_id: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +13,13 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy.orm import aliased
 
+from forum import clock
 from forum.accounts.models import Account
 from forum.database import reading
 from forum.digests.models import Digest, DigestFile, DigestState
 from forum.extensions import db
 from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
+from forum.jobs.models import Job, JobState
 from forum.jobs.queries import last_beat
 from forum.moderation.models import Hiding
 from forum.referrals.models import Answer, PartState, ReferralPart
@@ -174,6 +176,32 @@ def _runs() -> Finding:
     return finding
 
 
+def _current_runs() -> Finding:
+    """A campaign that was ever analysed shows exactly one run, and no half-built one has members it will never show."""
+    n_current = sa.func.sum(sa.case((ThemeRun.is_current, 1), else_=0))
+    query = sa.select(ThemeRun.campaign_id, n_current).where(ThemeRun.state == RunState.FINISHED)
+    finding = _each(
+        "포럼마다 지금 보이는 분석 회차", query.group_by(ThemeRun.campaign_id), lambda n: int(n) != 1, "포럼"
+    )
+    orphans = (
+        sa.select(ClusterMember.run_id)
+        .join(ThemeRun, ThemeRun.id == ClusterMember.run_id)
+        .where(ThemeRun.state == RunState.FAILED)
+        .distinct()
+    )
+    finding.differences += [
+        f"회차 {run_id}번: 실패했는데 구성원이 남아 있습니다" for run_id in db.session.scalars(orphans)
+    ]
+    return finding
+
+
+def _jobs() -> Finding:
+    """No job is "running" long after its worker was last heard of, as if nobody swept."""
+    heard_before = clock.now() - timedelta(seconds=2 * int(current_app.config["JOB_LOST_AFTER_SECONDS"]))
+    query = sa.select(Job.id, Job.heartbeat_at).where(Job.state == JobState.RUNNING)
+    return _each("하는 중인 작업의 소식", query, lambda at: at is None or at < heard_before, "작업")
+
+
 def _themes() -> Finding:
     """An approved theme has at least one idea."""
     members = sa.select(sa.func.count()).where(ThemeIdea.theme_id == Theme.id).correlate(Theme).scalar_subquery()
@@ -234,4 +262,4 @@ def _each(name: str, query: Any, is_wrong: Callable[[Any], bool], what: str) -> 
     return Finding(name, len(rows), [f"{what} {key}번" for key, value in rows if is_wrong(value)])
 
 
-CHECKS = (_tallies, _events, _merged, _runs, _themes, _answers, _digests, _hidden)
+CHECKS = (_tallies, _events, _merged, _runs, _current_runs, _themes, _answers, _digests, _jobs, _hidden)

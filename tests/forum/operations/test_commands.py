@@ -53,7 +53,6 @@ def test_a_sound_forum_passes_and_says_what_was_looked_at(whole, check):
         ("UPDATE vote SET value = 0 WHERE value = -1", "기록 -1, 지금 0"),
         ("DELETE FROM vote WHERE value = 1", "기록 1, 지금 None"),
         ("UPDATE theme_run SET n_themed = 7", "적힌 수 7/3, 다시 센 수 2/3"),
-        ("DELETE FROM theme_idea", "주제 "),
         ("UPDATE referral_part SET state = 'SENT'", "상태 전달, 공개된 답변 1개"),
         ("UPDATE digest_file SET sha256 = replace(sha256, substr(sha256, 1, 1), 'x')", "내용이 바뀌었습니다"),
     ],
@@ -75,6 +74,15 @@ def test_an_idea_merged_into_a_merged_one_is_found(make, check):
     said = check()
     assert said.exit_code == 1
     assert f"제안 {ideas[0].id}번" in said.output
+
+
+def test_an_approved_theme_without_ideas_is_found(make, check):
+    from forum.themes.models import ThemeState
+
+    theme = make.theme(ideas=[], state=ThemeState.APPROVED)
+    said = check()
+    assert said.exit_code == 1
+    assert f"주제 {theme.id}번" in said.output
 
 
 def test_checking_changes_nothing(whole, check, count_queries):
