@@ -44,6 +44,15 @@ class Config:
     SESSION_DAYS: int = 14
     SESSION_COOKIE_SECURE: bool = True
 
+    # How a guardian of somebody under 14 is checked: "mailed_link" proves no more than an address and is meant for
+    # development, "package.module:Class" is another `GuardianVerifier`; empty: nobody under 14 can register.
+    GUARDIAN_VERIFIER: str = ""
+    GUARDIAN_ASK_DAYS: int = (
+        5  # days a guardian has to answer; then the address is erased (표준 개인정보 보호지침 제13조)
+    )
+    CONSENT_WAIT_DAYS: int = 30  # days after which a child for whom nobody consented is forgotten
+    REVOKED_CONSENT_DAYS: int = 5  # days from a revocation to the deletion; PIPA 21: without delay
+
     # Mail: "folder" writes .eml files into INSTANCE_DIR/outbox, "smtp" sends them.
     MAIL_TRANSPORT: str = "folder"
     MAIL_FROM: str = "forum@localhost"
@@ -118,6 +127,7 @@ class Config:
             PROXY_HOPS=_int(environ, "PROXY_HOPS", cls.PROXY_HOPS),
             OFFICIAL_SITE=environ.get("OFFICIAL_SITE", "") == "1",
             SESSION_COOKIE_SECURE=not development,
+            GUARDIAN_VERIFIER=environ.get("GUARDIAN_VERIFIER", "mailed_link" if development else ""),
             MAIL_TRANSPORT=environ.get("MAIL_TRANSPORT", cls.MAIL_TRANSPORT),
             MAIL_FROM=environ.get("MAIL_FROM", cls.MAIL_FROM),
             SMTP_HOST=environ.get("SMTP_HOST", ""),
@@ -149,6 +159,8 @@ class Config:
                     'random characters, e.g. python3 -c "import secrets; print(secrets.token_hex(32))". '
                     "(To try the forum on your own machine use `make run`, which sets FORUM_ENV=development.)"
                 )
+        if self.GUARDIAN_VERIFIER not in {"", "mailed_link"} and ":" not in self.GUARDIAN_VERIFIER:
+            raise ConfigError("GUARDIAN_VERIFIER must be empty, mailed_link or package.module:Class")
         if self.MAIL_TRANSPORT not in {"folder", "smtp"}:
             raise ConfigError("MAIL_TRANSPORT must be folder or smtp")
         if self.MAIL_TRANSPORT == "smtp" and not self.SMTP_HOST:

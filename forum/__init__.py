@@ -38,6 +38,7 @@ SLICES = (
     "ideas",
     "votes",
     "moderation",
+    "guardians",
     "themes",
     "desk",
     "referrals",

@@ -10,7 +10,7 @@ from typing import Any
 from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import IntegerField
+from wtforms import DateField, IntegerField
 
 from forum.errors import ForumError, InvalidInput, WrongState
 from forum.extensions import db
@@ -27,6 +27,16 @@ class NumberField(IntegerField):
             self.data = None
             raise ValueError("숫자 0~9로 쓴 정수가 아닙니다.")
         super().process_formdata(valuelist)
+
+
+class DayField(DateField):
+    """A day, as browsers send it; what they don't is told in Korean."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError("날짜를 2014-03-01처럼 써 주세요.") from error
 
 
 class ForumForm(FlaskForm):

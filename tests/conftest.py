@@ -37,6 +37,7 @@ def test_config(url: str, instance: Path, **changes: Any) -> Config:
         "SESSION_COOKIE_SECURE": False,
         "RATELIMIT_ENABLED": False,
         "VISITOR_CACHE_SECONDS": 0,
+        "GUARDIAN_VERIFIER": "mailed_link",
         "TRUSTED_HOSTS": ("localhost", "127.0.0.1"),
         "EXTRA": {"WTF_CSRF_ENABLED": False},
     }

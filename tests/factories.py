@@ -16,6 +16,7 @@ from forum.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
 from forum.desk.services import freeze_theme
 from forum.extensions import db
 from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
+from forum.guardians.models import GuardianConsent
 from forum.ministries.models import Ministry, MinistryKind
 from forum.moderation.models import Hiding, Reason, Report
 from forum.referrals.models import Answer, Decision, Milestone, PartState, Referral, ReferralPart
@@ -81,7 +82,22 @@ class Factories:
         """Somebody who turns 14 in a year; without a guardian's consent unless told otherwise."""
         turns_14 = clock.today() + timedelta(days=365)
         defaults = {"birth_year": turns_14.year - 14, "needs_consent_until": turns_14}
-        return self.account(waits_for_consent=waits_for_consent, **(defaults | values))
+        child = self.account(waits_for_consent=True, **(defaults | values))
+        if not waits_for_consent:
+            self.consent(child, given_at=clock.now())
+            child.waits_for_consent = False
+            db.session.flush()
+        return child
+
+    def consent(self, child: Account | None = None, **values: Any) -> GuardianConsent:
+        """A request to a guardian; given or refused only where `values` say so."""
+        defaults: dict[str, Any] = {
+            "account_id": (child or self.child()).id,
+            "guardian_email": f"guardian{next(_numbers)}@example.org",
+            "verifier": "mailed_link",
+            "expires_at": clock.now() + timedelta(days=5),
+        }
+        return self._add(GuardianConsent(**(defaults | values)))
 
     def facilitator(self, **values: Any) -> Account:
         return self.account(Role.FACILITATOR, **values)

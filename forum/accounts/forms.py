@@ -21,7 +21,7 @@ from forum.accounts.identity import email_address
 from forum.accounts.models import Account, CouncilSeat
 from forum.accounts.services import GRANTABLE, account_for_sign_in
 from forum.errors import InvalidInput
-from forum.forms import ForumForm, NumberField
+from forum.forms import DayField, ForumForm, NumberField
 from forum.ministries.models import Ministry
 from forum.ministries.queries import all_ministries, get_ministry
 from forum.reference import regions
@@ -50,6 +50,7 @@ class RegisterForm(ForumForm):
     display_name = StringField("이름(별명)", render_kw={"autocomplete": "nickname"})
     password = PasswordField("비밀번호", render_kw=NEW_PASSWORD)
     birth_year = NumberField("태어난 해", validators=[Optional()], render_kw={"inputmode": "numeric"})
+    birth_date = DayField("태어난 날짜", validators=[Optional()], render_kw={"autocomplete": "bday"})
     region_code = SelectField("사는 지역 (선택)", choices=region_choices, default="")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
 import email_validator
@@ -19,8 +20,9 @@ NAME_MIN_CHARS = 2
 NAME_MAX_CHARS = 20
 EMAIL_MAX_CHARS = 254
 FIRST_BIRTH_YEAR = 1900
+GMAIL = ("gmail.com", "googlemail.com")
 CONSENT_UP_TO_AGE = 14
-"""People who turn this old this year, or are younger, may still be under 14: they need a guardian's consent."""
+"""Under this age a guardian must consent (PIPA 22-2). Who turns it this year, or is younger, is asked for the day."""
 
 RESERVED_NAMES = (
     *("관리자", "운영자", "운영진", "운영팀", "사무국", "시스템", "정부", "대한민국정부", "대통령실", "국무조정실"),
@@ -102,8 +104,47 @@ def refuse_reserved_name(name: str, ministries: Iterable[str] = (), field: str =
         raise InvalidInput({field: "운영진이나 정부 기관으로 보이는 이름은 쓸 수 없습니다. 다른 이름을 골라 주세요."})
 
 
+def mailbox_key(email: str) -> str:
+    """Whose letter box an address is: `email_key` without what some mail services ignore (+tags; dots at Gmail).
+
+    Two addresses with one key are one person's; it is used to tell that a child is not their own guardian.
+    """
+    local, _, domain = email_key(email).rpartition("@")
+    local = local.partition("+")[0]
+    if domain in GMAIL:
+        local, domain = local.replace(".", ""), GMAIL[0]
+    return f"{local}@{domain}"
+
+
+def birth(year: int | None, born: date | None) -> tuple[int, date | None]:
+    """The year of birth, and for somebody under 14 the day until which a guardian must consent.
+
+    :param born: looked at only where the year leaves it open whether somebody is 14; never kept
+    :raise InvalidInput:
+    """
+    year = year_of_birth(year)
+    today = clock.today()
+    if today.year - year > CONSENT_UP_TO_AGE:
+        return year, None
+    if born is None:
+        raise InvalidInput({"birth_date": f"{today.year - CONSENT_UP_TO_AGE}년부터는 태어난 날짜도 골라 주세요."})
+    if born.year != year or born > today:
+        raise InvalidInput({"birth_date": "태어난 해와 날짜가 서로 맞는지 봐 주세요."})
+    until = day_of_turning(CONSENT_UP_TO_AGE, born)
+    return year, until if until > today else None
+
+
+def day_of_turning(age: int, born: date) -> date:
+    """The first day on which somebody is this old. Born on 29 February: 1 March of a common year (민법 160조 3항:
+    a span that has no such day ends with the month, so the year of age is full when February is)."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
+
+
 def year_of_birth(value: int | None, field: str = "birth_year") -> int:
-    """A year from 1900 to this one, of somebody who needs no guardian's consent.
+    """A year from 1900 to this one.
 
     :raise InvalidInput:
     """
@@ -112,14 +153,6 @@ def year_of_birth(value: int | None, field: str = "birth_year") -> int:
         raise InvalidInput({field: "태어난 해를 입력해 주세요. 예: 2008"})
     if not FIRST_BIRTH_YEAR <= value <= this_year:
         raise InvalidInput({field: f"태어난 해는 {FIRST_BIRTH_YEAR}부터 {this_year} 사이의 숫자로 써 주세요."})
-    if this_year - value <= CONSENT_UP_TO_AGE:
-        last = this_year - CONSENT_UP_TO_AGE - 1
-        raise InvalidInput(
-            {
-                field: "만 14세 미만은 보호자(법정대리인)의 동의가 있어야 참여할 수 있어요. "
-                f"보호자 동의 절차가 준비되면 알려 드릴게요. 지금은 {last}년까지 태어난 분만 가입할 수 있습니다."
-            }
-        )
     return value
 
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
+from typing import Any
 
+from flask import current_app
 from flask_security.utils import hash_password, verify_password
 from sqlalchemy.exc import IntegrityError
 
@@ -30,8 +33,11 @@ def register_account(
     password: str | None,
     birth_year: int | None,
     region_code: str | None = None,
+    birth_date: date | None = None,
 ) -> None:
     """Make an account for somebody who asks for one, and send the link that confirms the address. The caller commits.
+
+    Somebody under 14 waits for a guardian (`forum.guardians`); until then no more is kept than that needs.
 
     Nothing that the caller sees tells a new address from a known one: a known one's owner gets a mail instead.
 
@@ -41,9 +47,13 @@ def register_account(
         email=lambda: identity.email_address(email),
         display_name=lambda: identity.free_name(display_name),
         password=lambda: new_password(password, min_chars(Role.CITIZEN), (email, display_name)),
-        birth_year=lambda: identity.year_of_birth(birth_year),
+        birth=lambda: identity.birth(birth_year, birth_date),
         region_code=lambda: identity.region(region_code),
     )
+    _split_birth(values)
+    if values["waits_for_consent"]:
+        _refuse_where_nobody_checks_guardians()
+        values["region_code"] = None
     # Before the first statement: on SQLite a request holds the only write lock from there on. And for a known
     # address too, so that the answer takes as long.
     values["password"] = hash_password(values["password"])
@@ -61,6 +71,7 @@ def add_account(
     password: str | None,
     *,
     birth_year: int | None = None,
+    birth_date: date | None = None,
     region_code: str | None = None,
     role: Role = Role.CITIZEN,
     is_sample: bool = False,
@@ -80,9 +91,10 @@ def add_account(
         email=lambda: identity.email_key(email) if is_sample else identity.email_address(email),
         display_name=lambda: identity.shown_name(display_name),
         password=lambda: None if password is None else new_password(password, min_chars(role), hints),
-        birth_year=lambda: None if birth_year is None else identity.year_of_birth(birth_year),
+        birth=lambda: (None, None) if birth_year is None else identity.birth(birth_year, birth_date),
         region_code=lambda: identity.region(region_code),
     )
+    _split_birth(values)
     if values["password"] is not None:
         values["password"] = hash_password(values["password"])
     if account_by_email(values["email"]) is not None:
@@ -136,7 +148,9 @@ def edit_profile(account: Account, actor: Actor, display_name: str | None, regio
     )
     if values["display_name"] != account.display_name:
         _refuse_ministrys_name(values["display_name"])
-    account.display_name, account.region_code = values["display_name"], values["region_code"]
+    account.display_name = values["display_name"]
+    if not account.waits_for_consent:  # what isn't needed is not taken from a child before a guardian has consented
+        account.region_code = values["region_code"]
     db.session.flush()
 
 
@@ -206,6 +220,21 @@ def _register_new(values: dict[str, object]) -> None:
     ask_to_confirm(account)
 
 
+def _split_birth(values: dict[str, Any]) -> None:
+    values["birth_year"], until = values.pop("birth")
+    values["needs_consent_until"], values["waits_for_consent"] = until, until is not None
+
+
+def _refuse_where_nobody_checks_guardians() -> None:
+    if not current_app.config["GUARDIAN_VERIFIER"]:
+        raise InvalidInput(
+            {
+                "birth_date": "만 14세 미만은 보호자(법정대리인)의 동의가 있어야 참여할 수 있어요. "
+                "보호자를 확인하는 방법이 준비되면 가입할 수 있어요."
+            }
+        )
+
+
 def _refuse_ministrys_name(name: str) -> None:
     identity.refuse_reserved_name(name, (ministry.name for ministry in all_ministries()))
 
@@ -215,6 +244,8 @@ def _check_grant(account: Account, role: Role, ministry: Ministry | None, counci
         raise InvalidInput({"role": f"‘{role.label}’ 역할은 줄 수 없습니다. 시민으로 되돌리려면 역할을 거두어 주세요."})
     if not account.is_confirmed:
         raise InvalidInput({"role": "이메일 주소를 확인한 계정에만 역할을 줄 수 있습니다."})
+    if account.needs_consent_until is not None:
+        raise InvalidInput({"role": "만 14세 미만에게는 역할을 줄 수 없습니다."})
     errors = {}
     if (role is Role.MINISTRY_OFFICER) != (ministry is not None):
         errors["ministry"] = "소관부처는 소관부처 담당자에게만, 꼭 하나를 골라 주세요."

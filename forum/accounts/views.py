@@ -15,6 +15,10 @@ from forum.korean import josa
 from forum.ministries.queries import all_ministries
 
 bp = Blueprint("accounts", __name__, template_folder="templates")
+REGISTERED_CHILD = (
+    "가입 신청을 받았습니다. 메일함에서 확인 링크를 누르고 로그인해 주세요. "
+    "만 14세 미만이면 그다음에 보호자에게 동의를 부탁하는 화면이 나와요."
+)
 REGISTERED = "가입 신청을 받았습니다. 메일함에서 확인 링크를 누르면 제안하고 공감할 수 있습니다. 이제 로그인해 주세요."
 
 
@@ -27,7 +31,7 @@ def register() -> ResponseReturnValue:
         if form.validate_on_submit():
             register_account(**form.values())
             db.session.commit()
-            flash(REGISTERED, "success")
+            flash(REGISTERED_CHILD if form.birth_date.data else REGISTERED, "success")
             return redirect(url_for("security.login"))
     return form.page("security/register_user.html")
 

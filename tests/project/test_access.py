@@ -9,6 +9,8 @@ PUBLIC = {
     "digests.download",
     "digests.listing",
     "digests.show",
+    "guardians.answer",
+    "guardians.manage",
     "ideas.listing",
     "moderation.public_log",
     "operations.healthz",

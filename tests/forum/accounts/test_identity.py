@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from forum import clock
 from forum.accounts.identity import (
+    birth,
+    day_of_turning,
     email_address,
     email_key,
     gather,
+    mailbox_key,
     refuse_reserved_name,
     region,
     shown_name,
@@ -135,9 +138,68 @@ def test_what_is_no_year_of_birth_is_refused(in_2026, year):
 
 
 @pytest.mark.parametrize("year", [2012, 2013, 2026])
-def test_who_may_be_under_14_hears_of_the_guardian(in_2026, year):
-    with pytest.raises(InvalidInput, match="보호자 동의 절차가 준비되면"):
-        year_of_birth(year)
+def test_who_may_be_under_14_is_asked_for_the_day(in_2026, year):
+    with pytest.raises(InvalidInput, match="날짜도") as refused:
+        birth(year, None)
+    assert list(refused.value.errors) == ["birth_date"]
+
+
+@pytest.mark.parametrize(
+    ("born", "until"),
+    [
+        (date(2012, 11, 23), None),  # 14 today
+        (date(2012, 11, 24), date(2026, 11, 24)),
+        (date(2012, 12, 31), date(2026, 12, 31)),
+        (date(2012, 2, 29), None),
+        (date(2016, 2, 29), date(2030, 3, 1)),
+        (date(2026, 11, 23), date(2040, 11, 23)),
+    ],
+)
+def test_only_the_day_of_turning_14_is_kept(in_2026, born, until):
+    assert birth(born.year, born) == (born.year, until)
+
+
+def test_a_date_is_not_looked_at_where_the_year_says_enough(in_2026):
+    assert birth(2011, date(1999, 1, 1)) == (2011, None)
+
+
+@pytest.mark.parametrize("born", [date(2013, 1, 1), date(2011, 12, 31), date(2012, 12, 1) + timedelta(days=365)])
+def test_year_and_date_must_agree(in_2026, born):
+    with pytest.raises(InvalidInput, match="서로 맞는지"):
+        birth(2012, born)
+
+
+def test_nobody_is_born_tomorrow(in_2026):
+    with pytest.raises(InvalidInput, match="서로 맞는지"):
+        birth(2026, date(2026, 11, 24))
+
+
+@pytest.mark.parametrize(
+    ("born", "turns"),
+    [
+        (date(2012, 2, 29), date(2026, 3, 1)),  # no such day in a common year: the year of age ends with February
+        (date(2012, 2, 28), date(2026, 2, 28)),
+        (date(2014, 2, 28), date(2028, 2, 28)),
+        (date(2014, 3, 1), date(2028, 3, 1)),
+        (date(2012, 12, 31), date(2026, 12, 31)),
+    ],
+)
+def test_the_day_somebody_turns_14_over_a_leap_day(born, turns):
+    assert day_of_turning(14, born) == turns
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("kim@example.org", "Kim+forum@example.org", True),
+        ("k.i.m@gmail.com", "kim+x@googlemail.com", True),
+        ("k.i.m@example.org", "kim@example.org", False),
+        ("kim@example.org", "kim@example.com", False),
+        ("ｋｉｍ＠example.org", "kim@example.org", True),
+    ],
+)
+def test_two_spellings_of_one_letter_box_are_seen_through(one, other, same):
+    assert (mailbox_key(one) == mailbox_key(other)) is same
 
 
 def test_the_year_is_seouls():

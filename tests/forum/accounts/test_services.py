@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -65,7 +65,7 @@ def test_registering_asks_to_confirm_through_the_outbox(app):
             for value in (None, "", "가", "가" * 21, "관리자", "시험부", "900101-1234568", "가\ud800")
         ),
         *(("password", value) for value in (None, "", "짧다", "1234567890", "가나" * 65, "가나다라마바사아자\x00차")),
-        *(("birth_year", value) for value in (None, 1899, 2100, 2020)),
+        *(("birth_year", value) for value in (None, 1899, 2100)),
         ("region_code", "99"),
     ],
 )
@@ -255,3 +255,43 @@ def test_ending_sessions_renews_what_cookies_name(make):
     before = account.fs_uniquifier
     end_sessions(account)
     assert account.fs_uniquifier != before
+
+
+CHILD = PERSON | {"birth_year": 2016, "birth_date": date(2016, 2, 29)}
+
+
+@pytest.fixture
+def in_2026():
+    with clock.at(datetime(2026, 11, 23, tzinfo=UTC)):
+        yield
+
+
+def test_a_child_registers_and_waits_and_no_more_is_kept_than_that_needs(app, in_2026):
+    register_account(**CHILD, region_code="11")
+    child = account_by_email("haeun@example.org")
+    assert child.waits_for_consent
+    assert (child.birth_year, child.needs_consent_until, child.region_code) == (2016, date(2030, 3, 1), None)
+
+
+def test_a_region_is_not_taken_from_a_child_who_waits(make):
+    child = make.child()
+    edit_profile(child, child, "하은", "11")
+    assert (child.display_name, child.region_code) == ("하은", None)
+
+
+def test_no_child_registers_where_nobody_checks_guardians(app, in_2026, monkeypatch):
+    monkeypatch.setitem(app.config, "GUARDIAN_VERIFIER", "")
+    with pytest.raises(InvalidInput, match="보호자"):
+        register_account(**CHILD)
+    assert count(Account) == 0
+
+
+def test_somebody_who_turned_14_this_year_waits_for_nobody(app, in_2026):
+    register_account(**(PERSON | {"birth_year": 2012, "birth_date": date(2012, 3, 1)}))
+    account = account_by_email("haeun@example.org")
+    assert (account.needs_consent_until, account.waits_for_consent) == (None, False)
+
+
+def test_no_child_gets_a_role(make):
+    with pytest.raises(InvalidInput, match="만 14세"):
+        grant_role(make.child(waits_for_consent=False), Role.FACILITATOR, make.admin())

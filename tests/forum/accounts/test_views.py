@@ -44,7 +44,9 @@ def test_registering(client):
         ("birth_year", "이천구", "정수"),
         ("birth_year", "9" * 5_000, "정수"),
         ("birth_year", "1800", "1900부터"),
-        ("birth_year", "2020", "보호자"),
+        ("birth_year", "2020", "날짜도 골라"),
+        ("birth_date", "어제", "날짜를 2014"),
+        ("birth_date", "2014-02-30", "날짜를 2014"),
         ("region_code", "99", "올바르지"),
     ],
 )
