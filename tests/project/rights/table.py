@@ -9,7 +9,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 HERE = Path(__file__).parent
-ACTORS = ("visitor", "unconfirmed", "citizen", "facilitator", "analyst", "officer", "council", "admin")
+ACTORS = ("visitor", "unconfirmed", "citizen", "facilitator", "analyst", "officer", "council", "admin", "child")
+LIKE = {"child": "unconfirmed"}
+"""A child without a guardian's consent is answered as somebody with an unconfirmed address, where no word says else."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 REFUSALS = frozenset({"login", "400", "403", "404", "409", "413", "415"})
 ANSWERS = REFUSALS | {"ok", "ok+", "ok-", "ok="}
@@ -48,12 +50,11 @@ def routes() -> list[Route]:
 
 
 def rights() -> list[Right]:
-    return [
-        Right(
-            line["action"], line["object"], frozenset((line["shows"] or "").split()), {who: line[who] for who in ACTORS}
-        )
-        for line in _lines("rights.csv")
-    ]
+    found = []
+    for line in _lines("rights.csv"):
+        answers = {who: line[who] or line[LIKE[who]] for who in ACTORS}
+        found.append(Right(line["action"], line["object"], frozenset(line["shows"].split()), answers))
+    return found
 
 
 def _lines(name: str) -> Iterator[dict[str, str]]:

@@ -20,6 +20,8 @@ from forum.desk.queries import SPLIT_JOB, get_act
 from forum.desk.services import edit_theme, put_ideas, undo_act
 from forum.digests.models import Digest, DigestFile, DigestState
 from forum.extensions import db
+from forum.guardians.models import GuardianConsent
+from forum.guardians.queries import ASKING, MANAGING, token
 from forum.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.jobs.models import Job, JobState
 from forum.notices.models import MailState, Notice, OutboxMail
@@ -86,8 +88,10 @@ class World:
             "file:missing": {"filename": "../config.py"},
         }
         self.words: dict[str, str] = {}
-        for build in (self._ideas, self._analysis, self._letters, self._digests, self._office):
+        for build in (self._ideas, self._analysis, self._letters, self._digests, self._office, self._guardians):
             build()
+        if actor == "child":
+            self.account.waits_for_consent = True
         self.words |= {
             "ministry": self.other_ministry.code,
             "idea": str(self.objects["idea:others"]["idea_id"]),
@@ -98,6 +102,8 @@ class World:
     def _account(self, actor: str) -> Any:
         if actor == "visitor":
             return None
+        if actor == "child":  # with a guardian's consent until everything stands; see the end of __init__
+            return self.make.child(waits_for_consent=False)
         if actor == "unconfirmed":
             return self.make.citizen(confirmed=False)
         ministry = {"ministry": self.ministry} if actor == "officer" else {}
@@ -196,6 +202,16 @@ class World:
         """Rename it, as little as that takes, and give the act's id."""
         edit_theme(theme, self.analyst, theme.title, theme.summary, theme.version)
         return db.session.scalar(sa.select(sa.func.max(ThemeAct.id))) or 0
+
+    def _guardians(self) -> None:
+        asked = self.make.consent()
+        of_child = GuardianConsent.account_id == self.make.child(waits_for_consent=False).id
+        in_force = db.session.scalars(sa.select(GuardianConsent).where(of_child)).one()
+        self.objects |= {
+            "consent:asked": {"token": token(asked, ASKING)},
+            "consent:given": {"token": token(in_force, ASKING)},
+            "consent:to manage": {"token": token(in_force, MANAGING)},
+        }
 
     def _letters(self) -> None:
         mine, theirs = self.ministry, self.other_ministry
