@@ -15,8 +15,8 @@ from forum.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
 from forum.desk.services import freeze_theme
 from forum.extensions import db
-from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.guardians.models import GuardianConsent
+from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.ministries.models import Ministry, MinistryKind
 from forum.moderation.models import Hiding, Reason, Report
 from forum.referrals.models import Answer, Decision, Milestone, PartState, Referral, ReferralPart

@@ -87,3 +87,12 @@ class ConsentHiddenIdea(Base):
     consent_id: Mapped[int] = mapped_column(sa.ForeignKey("guardian_consent.id"), index=True)
     was_state: Mapped[IdeaState] = mapped_column(enum_type(IdeaState, "consent_hidden_idea_state"))
     was_merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("idea.id"))
+
+
+class ConsentHiddenComment(Base):
+    """A comment that was visible before a consent was taken back."""
+
+    __tablename__ = "consent_hidden_comment"
+
+    comment_id: Mapped[int] = mapped_column(sa.ForeignKey("comment.id"), primary_key=True)
+    consent_id: Mapped[int] = mapped_column(sa.ForeignKey("guardian_consent.id"), index=True)

@@ -14,11 +14,11 @@ from forum.audit.services import record
 from forum.errors import InvalidInput, WrongState
 from forum.extensions import db
 from forum.guardians.mails import confirm_revocation, thank_guardian
-from forum.guardians.models import ConsentHiddenIdea, ConsentState, GuardianConsent
+from forum.guardians.models import ConsentHiddenComment, ConsentHiddenIdea, ConsentState, GuardianConsent
 from forum.guardians.permissions import can_answer_for, can_ask_guardian
 from forum.guardians.queries import account_of_guardian, asked_today, consents_of, mailed_today
 from forum.guardians.verifiers import verifier
-from forum.ideas.models import Idea, IdeaState
+from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.notices.services import tell
 
 ASKS_A_DAY = 3
@@ -191,6 +191,10 @@ def _hide_posts(consent: GuardianConsent) -> None:
         )
         idea.state, idea.merged_into_id = IdeaState.WITHDRAWN, None
         idea.updated_at = clock.now()
+    visible = sa.and_(Comment.author_id == consent.account.participant_id, Comment.state == CommentState.VISIBLE)
+    for comment in db.session.scalars(sa.select(Comment).where(visible).order_by(Comment.idea_id)).all():
+        db.session.add(ConsentHiddenComment(comment_id=comment.id, consent_id=consent.id))
+        _show_comment(comment, CommentState.HIDDEN)
     db.session.flush()
 
 
@@ -210,9 +214,27 @@ def _bring_posts_back(account: Account) -> None:
             idea.state, idea.merged_into_id = was.was_state, was.was_merged_into_id
             idea.updated_at = clock.now()
         db.session.delete(was)
+    comments = (
+        sa.select(Comment, ConsentHiddenComment)
+        .join(ConsentHiddenComment, ConsentHiddenComment.comment_id == Comment.id)
+        .where(Comment.author_id == account.participant_id)
+        .order_by(Comment.idea_id)
+    )
+    for comment, marker in db.session.execute(comments).all():
+        _show_comment(comment, CommentState.VISIBLE)
+        db.session.delete(marker)
     for consent in consents_of(account.id):
         consent.delete_after = None
     db.session.flush()
+
+
+def _show_comment(comment: Comment, state: CommentState) -> None:
+    """Show or hide a comment, and count it in its idea's tally or no longer."""
+    if comment.state is not state:
+        comment.state = state
+        step = 1 if state is CommentState.VISIBLE else -1
+        mine = sa.update(IdeaTally).where(IdeaTally.idea_id == comment.idea_id)
+        db.session.execute(mine.values(comments=IdeaTally.comments + step))
 
 
 def _ideas_of(account: Account, which: sa.ColumnElement[bool]) -> Sequence[Idea]:

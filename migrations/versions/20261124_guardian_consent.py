@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261124_guardian_consent"
-down_revision = "20261124_originals"
+down_revision = "20261124_tally_order"
 branch_labels = None
 depends_on = None
 
@@ -85,6 +85,7 @@ def create_tables() -> None:
         "OPEN",
         "WITHDRAWN",
         "MERGED",
+        "HIDDEN",
         name="consent_hidden_idea_state",
         native_enum=False,
         create_constraint=True,
@@ -106,6 +107,17 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("idea_id", name=op.f("pk_consent_hidden_idea")),
     )
     op.create_index(op.f("ix_consent_hidden_idea_consent_id"), "consent_hidden_idea", ["consent_id"])
+    op.create_table(
+        "consent_hidden_comment",
+        sa.Column("comment_id", sa.Integer(), nullable=False),
+        sa.Column("consent_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"], name=op.f("fk_consent_hidden_comment_comment_id")),
+        sa.ForeignKeyConstraint(
+            ["consent_id"], ["guardian_consent.id"], name=op.f("fk_consent_hidden_comment_consent_id")
+        ),
+        sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_consent_hidden_comment")),
+    )
+    op.create_index(op.f("ix_consent_hidden_comment_consent_id"), "consent_hidden_comment", ["consent_id"])
 
 
 def guard_on_sqlite() -> None:
@@ -165,6 +177,7 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER account_child_is_covered_{act}")
     else:
         op.execute("DROP TRIGGER account_child_is_covered ON account")
+    op.drop_table("consent_hidden_comment")
     op.drop_table("consent_hidden_idea")
     op.drop_table("guardian_consent")
     if op.get_bind().dialect.name != "sqlite":

@@ -23,7 +23,7 @@ from forum.guardians.services import (
     refuse_consent,
     revoke_consent,
 )
-from forum.ideas.models import IdeaState
+from forum.ideas.models import CommentState, IdeaState
 from forum.notices.models import Notice, OutboxMail
 
 GUARDIAN = "eomma@example.org"
@@ -295,3 +295,15 @@ def test_the_worker_does_it_by_itself(make, work):
     child = make.child(needs_consent_until=clock.today())
     work()
     assert may_take_part(child)
+
+
+def test_comments_go_and_come_back_and_the_tally_follows(make, given):
+    idea = make.idea()
+    comment = make.comment(idea, given.account)
+    db.session.flush()
+    revoke_consent(given, ANONYMOUS)
+    db.session.refresh(idea.tally)
+    assert (comment.state, idea.tally.comments) == (CommentState.HIDDEN, 0)
+    give(ask_guardian(given.account, given.account, GUARDIAN))
+    db.session.refresh(idea.tally)
+    assert (comment.state, idea.tally.comments) == (CommentState.VISIBLE, 1)
