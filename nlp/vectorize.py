@@ -59,3 +59,30 @@ def centred(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if there.any():
         unit[there] -= unit[there].mean(axis=0)
     return np.asarray(normalize(unit))
+
+
+WORDS_WEIGHT = 0.7  # of the words' block beside the encoder's of length 1, for texts as long as proposals
+FEW_WORDS, MANY_WORDS = 8, 24  # distinct words of an idea: from headlines, where words only mislead, to proposals
+
+
+def idea_vectors(
+    matrix: sparse.csr_matrix, encoded: Sequence[np.ndarray[Any, Any]], n_components: int, random_state: int
+) -> np.ndarray[Any, Any]:
+    """One row of unit length for each idea: what it means beside the words it uses.
+
+    :param matrix: (n, n_words) TF-IDF; :param encoded: no blocks, or encoder rows (n, d) of titles and of bodies
+    :return: (n, ≤ d + n_components) float32
+    """
+    weight = words_weight(matrix) if encoded else 1.0
+    if encoded and not np.any([block.any(axis=1) for block in encoded], axis=0).all():
+        weight = max(weight, WORDS_WEIGHT)  # words are all that ties those without a vector to the others
+    blocks = [weight * latent(matrix, n_components, random_state)] if weight > 0 else []
+    if encoded:
+        blocks.append(normalize(np.sum([centred(block) for block in encoded], axis=0)))
+    return np.asarray(normalize(np.hstack(blocks)), dtype=np.float32)
+
+
+def words_weight(matrix: sparse.csr_matrix) -> float:
+    """How much words count beside meaning; follows the mean number of distinct words of an idea."""
+    words = matrix.nnz / max(matrix.shape[0], 1)
+    return WORDS_WEIGHT * float(np.clip((words - FEW_WORDS) / (MANY_WORDS - FEW_WORDS), 0.0, 1.0))

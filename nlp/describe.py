@@ -1,0 +1,128 @@
+"""From groups of ideas to themes that an analyst can read: titles, numbers of people, representatives, opinions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nlp.cluster import UNTHEMED, ThemeClusterer
+from nlp.label import keywords, representatives, title
+from nlp.reading import Read
+from nlp.records import FoundTheme, Keyword, Member, VoteCount
+
+TOUCHES = 0.75  # an idea touches a further theme whose centre is at least this near, as a share of its own theme's
+LEAST_TOUCH = 0.3  # ... and at least this near by cosine
+LEAST_VOTES = 5
+Z = 1.64  # one-sided 95 %
+Floats = np.ndarray[Any, Any]
+
+
+def describe(
+    found: ThemeClusterer,
+    vectors: Floats,
+    firsts: Sequence[Read],
+    groups: Sequence[Sequence[Read]],
+    votes: Mapping[int, VoteCount],
+) -> tuple[FoundTheme, ...]:
+    """The themes of a fitted clusterer, largest first.
+
+    :param vectors: (n, d) rows it was fitted on; :param firsts: the idea of each row
+    :param groups: for each row its idea with its near-copies behind it
+    """
+    counts = Counter(word for read in firsts for word in set(read.words))
+    further = _further(found, vectors, firsts)
+    keys = np.array([read.key for read in firsts])
+    themes = []
+    for label in range(len(found.subjects_)):
+        rows = np.flatnonzero(found.labels_ == label)
+        rows = rows[np.lexsort((keys[rows], -found.scores_[rows]))]
+        themes.append(_theme(label, rows, found, vectors, firsts, groups, counts, further, votes))
+    return tuple(sorted(themes, key=lambda theme: (-len(theme.members), min(member.key for member in theme.members))))
+
+
+def _theme(
+    label: int,
+    rows: Floats,
+    found: ThemeClusterer,
+    vectors: Floats,
+    firsts: Sequence[Read],
+    groups: Sequence[Sequence[Read]],
+    counts: Counter[str],
+    further: Mapping[int, tuple[Member, ...]],
+    votes: Mapping[int, VoteCount],
+) -> FoundTheme:
+    members = [Member(read.key, round(float(found.scores_[row]), 4)) for row in rows for read in groups[row]]
+    words = keywords([set(firsts[row].words) for row in rows], counts, len(firsts))
+    chosen = representatives(vectors[rows], [float(score) for score in found.scores_[rows]])
+    everyone = [read for row in rows for read in groups[row]]
+    agreed, divided = opinions([read.key for read in everyone], votes)
+    return FoundTheme(
+        title=_title(int(found.subjects_[label]), [firsts[row].title for row in rows], words),
+        keywords=words,
+        members=_best_first(members),
+        representatives=tuple(firsts[rows[place]].key for place in chosen),
+        cohesion=round(float(found.scores_[rows].mean()), 4),
+        copies=len(everyone) - len(rows),
+        people=len({("author", read.author) if read.author is not None else ("idea", read.key) for read in everyone}),
+        arguments=len(rows),
+        further=further.get(label, ()),
+        agreed=agreed,
+        divided=divided,
+    )
+
+
+def opinions(keys: Sequence[int], votes: Mapping[int, VoteCount]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What people agree on and what divides them: at most three ideas each, the clearest first.
+
+    Agreed: even the lower bound of the share in favour (Wilson 1927, 95 % one-sided) is above 0.6. Divided: neither
+    side is shown to have more than 0.6 and the smaller one has a third at least.
+    """
+    voted = [
+        (key, votes[key]) for key in keys if key in votes and votes[key].agree + votes[key].disagree >= LEAST_VOTES
+    ]
+    agreed = [(-_least_share(vote.agree, vote.agree + vote.disagree), key) for key, vote in voted]
+    divided = []
+    for key, vote in voted:
+        n, fewer = vote.agree + vote.disagree, min(vote.agree, vote.disagree)
+        if 3 * fewer >= n and _least_share(n - fewer, n) <= 0.6:
+            divided.append((-fewer, key))
+    return (
+        tuple(key for share, key in sorted(agreed)[:3] if share < -0.6),
+        tuple(key for _fewer, key in sorted(divided)[:3]),
+    )
+
+
+def _least_share(part: int, n: int) -> float:
+    share = part / n
+    middle = share + Z * Z / (2 * n)
+    spread = Z * float(np.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n)))
+    return (middle - spread) / (1 + Z * Z / n)
+
+
+def _title(subject: int, titles: Sequence[str], words: Sequence[Keyword]) -> str:
+    """The book's title where the theme grew from one of its topics and still speaks of it; else the people's words."""
+    return title(titles, words)
+
+
+def _best_first(members: Sequence[Member]) -> tuple[Member, ...]:
+    return tuple(sorted(members, key=lambda member: (-member.score, member.key)))
+
+
+def _further(found: ThemeClusterer, vectors: Floats, firsts: Sequence[Read]) -> dict[int, tuple[Member, ...]]:
+    """By theme, ideas of other themes that touch it too: at most two further themes each."""
+    if len(found.centres_) < 2:
+        return {}
+    touching: dict[int, list[Member]] = {}
+    alike = vectors @ found.centres_.T
+    alike[np.arange(len(vectors)), found.labels_] = -1.0  # unthemed rows lose the last theme; they have no main one
+    for _ in range(2):
+        nearest = alike.argmax(axis=1)
+        score = alike[np.arange(len(vectors)), nearest]
+        near = (found.labels_ != UNTHEMED) & (score >= LEAST_TOUCH) & (score >= TOUCHES * found.scores_)
+        for row in np.flatnonzero(near):
+            touching.setdefault(int(nearest[row]), []).append(Member(firsts[int(row)].key, round(float(score[row]), 4)))
+        alike[np.arange(len(vectors)), nearest] = -1.0
+    return {label: _best_first(members) for label, members in touching.items()}

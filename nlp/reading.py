@@ -1,0 +1,86 @@
+"""Ideas as the tokenizer sees them, read in chunks that joblib may spread over processes or a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from joblib import Parallel, delayed
+
+from nlp.records import IdeaText
+from nlp.stopwords import stop_words
+from nlp.text import clean
+from nlp.tokens import MAX_WORD_CHARS, lexicon, pieces
+from nlp.topics import topic_evidence
+
+CHUNK = 500  # ideas read at a time
+COPY_CHARS = 600  # characters of the text by which near-copies are known
+NOUN_TAGS = frozenset({"NNG", "NNP", "SL", "XR"})
+
+
+@dataclass(frozen=True)
+class Read:
+    """An idea that was read; `fault` is a reason code, or empty. `words` are its nouns, the title's repeated."""
+
+    key: int
+    title: str = ""
+    words: tuple[str, ...] = ()
+    text: str = ""
+    fault: str = ""
+    author: int | None = None
+    topics: dict[int, float] = field(default_factory=dict)
+
+
+def read_ideas(
+    ideas: Sequence[IdeaText],
+    title_weight: int,
+    body_chars: int,
+    tagger: str = "mecab",
+    n_jobs: int | None = None,
+    progress: Callable[[float], object] | None = None,
+) -> list[Read]:
+    """Every idea read, in the order given.
+
+    :param n_jobs: processes; None lets joblib's context decide (one, or a Dask cluster)
+    :param progress: called with the share read, 0..1
+    """
+    chunks = [ideas[start : start + CHUNK] for start in range(0, len(ideas), CHUNK)]
+    work = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(_read_chunk)(chunk, title_weight, body_chars, tagger) for chunk in chunks
+    )
+    reads: list[Read] = []
+    for chunk in work:
+        reads += chunk
+        if progress is not None:
+            progress(len(reads) / len(ideas))
+    return reads
+
+
+def _read_chunk(ideas: Sequence[IdeaText], title_weight: int, body_chars: int, tagger: str) -> list[Read]:
+    return [read_idea(idea, title_weight, body_chars, tagger) for idea in ideas]
+
+
+def read_idea(idea: IdeaText, title_weight: int, body_chars: int, tagger: str = "mecab") -> Read:
+    """One bad text never stops a run: it says why it could not be read."""
+    try:
+        heading, body = clean(idea.title), clean(idea.body[: 2 * max(body_chars, COPY_CHARS)])
+        if not heading and not body:
+            return Read(idea.key, fault="NO_TEXT", author=idea.author)
+        in_title, in_body = (pieces(text, tagger) for text in (heading, body[:body_chars]))
+    except (RuntimeError, TypeError, UnicodeError, ValueError):
+        return Read(idea.key, fault="BAD_TEXT", author=idea.author)
+    words = (*title_weight * tuple(_telling(in_title)), *_telling(in_body))
+    topics = topic_evidence([surface for surface, _tag in in_title], [surface for surface, _tag in in_body])
+    text = "".join(f"{heading} {body}".split())[:COPY_CHARS]
+    return Read(idea.key, heading, words, text, "" if words else "NO_KNOWN_WORD", idea.author, topics)
+
+
+def _telling(tokens: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Nouns that say something; a compound of the lexicon says its parts too, so that it is like them."""
+    stop, parts = stop_words(), lexicon()
+    for surface, tag in tokens:
+        if tag in NOUN_TAGS and 1 < len(surface) <= MAX_WORD_CHARS and surface not in stop:
+            yield surface
+            within = parts.get(surface, ())
+            if len(within) > 1:
+                yield from (part for part in within if len(part) > 1 and part not in stop)
