@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from tests.assault.kills import CONTROL, attack_votes
-from tests.assault.workers import SLEEPS, STEPS, forum_with_a_run, sleep_at
+from tests.assault.workers import CANCELS, SLEEPS, STEPS, cancel_at, forum_with_a_run, sleep_at
 
 
 def say(**facts: object) -> None:
@@ -49,6 +49,7 @@ def attack_workers(engine: str) -> bool:
             for step, kill in STEPS.items()
         ]
         attacks += [("SIGSTOP", step, lambda step=step: sleep_at(bench, step)) for step in SLEEPS]  # type: ignore[misc]
+        attacks += [("cancel", step, lambda step=step: cancel_at(bench, step)) for step in CANCELS]  # type: ignore[misc]
         for fault, step, attack in attacks:
             begun = time.monotonic()
             try:

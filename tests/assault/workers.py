@@ -21,7 +21,8 @@ from forum.digests.services import start_digest
 from forum.extensions import db
 from forum.failpoints import ANALYSIS, DIGEST, MAIL
 from forum.jobs.models import JobState
-from forum.jobs.services import run_job
+from forum.jobs.queries import get_job
+from forum.jobs.services import cancel_job, run_job
 from forum.notices.services import queue_mail
 from forum.operations.queries import recount
 from forum.operations.services import prepare_database
@@ -176,15 +177,45 @@ def sleep_at(bench: Bench, step: str) -> str:
     follower = bench.service.worker()
     wait_for(lambda: bench.job(job_id) == ("DONE", 2), "another worker to do the job")
     stop(follower)
-    seen = _everything(bench)
+    seen, log = _everything(bench), bench.service.folder / "worker.log"
+    told = log.read_text().count("job_lost")
     asleep.send_signal(signal.SIGCONT)
-    wait_for(lambda: "job_lost" in (bench.service.folder / "worker.log").read_text(), "the sleeper to notice")
+    wait_for(lambda: log.read_text().count("job_lost") > told, "the sleeper to notice")
     time.sleep(1)
     assert _everything(bench) == seen, "the sleeper wrote after it had lost its job"
     stop(asleep)
     assert _publications(bench) == publications + 1
     bench.check()
     return "another worker finished; the sleeper wrote nothing"
+
+
+def cancel_at(bench: Bench, step: str) -> str:
+    """Cancel a job whose worker is at this step: nothing of it is ever seen, and nobody takes it up again."""
+    job_id = bench.ask(step.partition(".")[0])
+    at_work = bench.service.worker(FAILPOINT=f"{step}:stop")
+    wait_for(lambda: _is_stopped(at_work.pid), f"the worker to stop at {step}")
+    with bench.inside():
+        cancel_job(get_job(job_id), SYSTEM)
+    seen = _everything(bench)
+    log = bench.service.folder / "worker.log"
+    told = log.read_text().count("job_lost")
+    at_work.send_signal(signal.SIGCONT)
+    wait_for(lambda: log.read_text().count("job_lost") > told, "the worker to hear of it")
+    beat = _beat(bench)
+    stop(at_work)
+    follower = bench.service.worker()
+    _let_sweep(bench, beat)
+    wait_for(
+        lambda: not bench.one("SELECT count(*) FROM theme_run WHERE state = 'BUILDING'"), "leftovers to be cleared"
+    )
+    stop(follower)
+    assert bench.job(job_id)[0] == "CANCELLED"
+    assert [row for row in _everything(bench)[1] if row[2]] == [row for row in seen[1] if row[2]], (
+        "another run is shown"
+    )
+    assert bench.digests() == seen[3]
+    bench.check()
+    return "nothing of it is seen"
 
 
 def kill_at_mail(bench: Bench, step: str) -> str:
@@ -261,3 +292,4 @@ STEPS = {
     **dict.fromkeys(MAIL, kill_at_mail),
 }
 SLEEPS = ("themes.computed", "themes.saved", "digests.rendered")
+CANCELS = ("themes.saved", "digests.rendered")
