@@ -200,6 +200,7 @@ class Factories:
         campaign: Campaign | None = None,
         clusters: list[list[Idea]] | None = None,
         unthemed: list[Idea] | None = None,
+        cluster_values: dict[str, Any] | None = None,
         **values: Any,
     ) -> ThemeRun:
         """A finished, current run; without `clusters` it has one cluster of two ideas."""
@@ -219,11 +220,16 @@ class Factories:
             "parameters": {"random_state": 0},
             "versions": {"nlp": "test"},
         }
-        run = self._add(ThemeRun(**(defaults | values)))
+        wanted = defaults | values
+        later = {name: wanted.pop(name) for name in ("state", "is_current", "finished_at")}
+        run = self._add(ThemeRun(state=RunState.BUILDING, **wanted))  # a finished run takes in nothing more
         for number, ideas in enumerate(clusters, start=1):
-            self.cluster(run, ideas, number)
+            self.cluster(run, ideas, number, **(cluster_values or {}))
         for idea in unthemed or ():
             self._add(UnthemedIdea(run_id=run.id, idea_id=idea.id, reason=UnthemedReason.TOO_FEW_FELLOWS))
+        for name, value in later.items():
+            setattr(run, name, value)
+        db.session.flush()
         return run
 
     def cluster(self, run: ThemeRun, ideas: list[Idea], number: int = 1, **values: Any) -> Cluster:

@@ -16,36 +16,24 @@ from forum.audit.queries import Head, head, n_unsealed, read_heads, verify
 from forum.audit.services import record, seal_entries
 from forum.errors import InvalidInput
 from forum.extensions import db
+from tests.unguarded import unguarded
 
 TABLES = ("audit_entry", "audit_seal")
 LINK = "fk_audit_seal_entry_id"
 
 
 @contextmanager
-def unguarded() -> Iterator[sa.Connection]:
-    """A connection on which the append-only triggers and the seal's foreign key are switched off."""
-    db.session.commit()
-    postgres = db.engine.dialect.name == "postgresql"
-    with db.engine.connect() as connection:
-        if postgres:
-            for table in TABLES:
-                connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+def rewriting() -> Iterator[sa.Connection]:
+    """A connection on which neither the append-only triggers nor the seal's foreign key are in the way."""
+    with unguarded(*TABLES) as connection:
+        if db.engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"ALTER TABLE audit_seal DROP CONSTRAINT {LINK}")
-        else:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            for table in TABLES:
-                for act in ("update", "delete", "replace"):
-                    connection.exec_driver_sql(f"DROP TRIGGER {table}_no_{act}")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
-        connection.commit()
-    db.session.expire_all()
 
 
 @pytest.fixture(autouse=True)
 def foreign_key_again(app) -> Iterator[None]:
-    """The tables outlive a test on PostgreSQL: what `unguarded` dropped is put back once they are empty."""
+    """The tables outlive a test on PostgreSQL: what `rewriting` dropped is put back once they are empty."""
     yield
     if db.engine.dialect.name == "postgresql":
         db.session.rollback()
@@ -81,32 +69,32 @@ def test_an_untouched_chain_is_sound_and_a_second_sealing_adds_nothing(sealed):
 
 
 def test_an_edited_entry_is_named(sealed):
-    with unguarded() as connection:
+    with rewriting() as connection:
         connection.execute(sa.text("UPDATE audit_entry SET action = 'campaigns.add' WHERE id = :id"), {"id": sealed[3]})
     assert verify().fault == f"봉인 4번: 기록 {sealed[3]}번이 봉인할 때와 다릅니다. 고쳐졌습니다."
 
 
 def test_an_edited_number_inside_the_facts_is_named(sealed):
-    with unguarded() as connection:
+    with rewriting() as connection:
         connection.execute(sa.update(AuditEntry).where(AuditEntry.id == sealed[6]).values(before={"n": 60}))
     assert verify().fault.startswith("봉인 7번")
 
 
 def test_a_deleted_entry_is_named(sealed):
-    with unguarded() as connection:
+    with rewriting() as connection:
         connection.execute(sa.delete(AuditEntry).where(AuditEntry.id == sealed[5]))
     assert verify().fault == f"봉인 6번: 기록 {sealed[5]}번이 없습니다. 지워졌습니다."
 
 
 def test_an_entry_deleted_together_with_its_link_leaves_a_gap(sealed):
-    with unguarded() as connection:
+    with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq == 6))
         connection.execute(sa.delete(AuditEntry).where(AuditEntry.id == sealed[5]))
     assert verify().fault == "봉인 6번: 없습니다. 다음 봉인은 7번입니다."
 
 
 def test_the_gap_closed_by_renumbering_breaks_the_links(sealed):
-    with unguarded() as connection:
+    with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq == 6))
         connection.execute(sa.delete(AuditEntry).where(AuditEntry.id == sealed[5]))
         for seq in range(7, 11):
@@ -115,7 +103,7 @@ def test_the_gap_closed_by_renumbering_breaks_the_links(sealed):
 
 
 def test_two_entries_that_changed_places_are_noticed(sealed):
-    with unguarded() as connection:
+    with rewriting() as connection:
         for seq, entry_id in ((2, -1), (3, sealed[1]), (2, sealed[2])):
             connection.execute(sa.update(AuditSeal).where(AuditSeal.seq == seq).values(entry_id=entry_id))
     assert verify().fault.startswith("봉인 2번: 기록")
@@ -123,7 +111,7 @@ def test_two_entries_that_changed_places_are_noticed(sealed):
 
 def test_a_tail_that_was_cut_shows_only_against_a_head_kept_outside(sealed):
     kept = head()
-    with unguarded() as connection:
+    with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq > 8))
         connection.execute(sa.delete(AuditEntry).where(AuditEntry.id.in_(sealed[8:])))
     assert verify().fault == ""
@@ -132,7 +120,7 @@ def test_a_tail_that_was_cut_shows_only_against_a_head_kept_outside(sealed):
 
 def test_a_chain_that_was_made_anew_shows_against_a_head_kept_outside(sealed):
     kept = head()
-    with unguarded() as connection:
+    with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq > 0))
         connection.execute(sa.update(AuditEntry).where(AuditEntry.id == sealed[0]).values(action="campaigns.add"))
     assert seal_entries() == 10
@@ -143,7 +131,7 @@ def test_a_chain_that_was_made_anew_shows_against_a_head_kept_outside(sealed):
 def test_links_that_were_cut_from_entries_that_stayed_come_back_the_same(sealed):
     """Sealing is a function of the entries: losing the newest links alone loses nothing."""
     kept = head()
-    with unguarded() as connection:
+    with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq > 7))
     assert n_unsealed() == 3
     assert seal_entries() == 3
@@ -151,7 +139,7 @@ def test_links_that_were_cut_from_entries_that_stayed_come_back_the_same(sealed)
 
 
 def test_a_forged_first_link_is_noticed(sealed):
-    with unguarded() as connection:
+    with rewriting() as connection:
         connection.execute(sa.update(AuditSeal).where(AuditSeal.seq == 1).values(seq=11))
     assert verify().fault == "봉인 1번: 없습니다. 다음 봉인은 2번입니다."
 

@@ -5,7 +5,7 @@ import pytest
 from forum.audit.queries import head
 from forum.audit.services import record
 from forum.extensions import db
-from tests.forum.audit.test_tampering import foreign_key_again, unguarded
+from tests.forum.audit.test_tampering import foreign_key_again, rewriting
 
 __all__ = ["foreign_key_again"]
 
@@ -37,7 +37,7 @@ def test_a_head_kept_in_a_file_is_what_verify_holds_the_chain_against(audit, ent
 
 def test_verify_names_the_first_bad_row_and_exits_with_1(audit, entries):
     audit("seal")
-    with unguarded() as connection:
+    with rewriting() as connection:
         connection.exec_driver_sql(f"UPDATE audit_entry SET action = 'x' WHERE id >= {entries[1]}")
     found = audit("verify")
     assert found.exit_code == 1

@@ -84,6 +84,8 @@ def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
 
 def test_votes_are_told_with_their_days_never_with_their_hours(make):
     idea = make.idea()
+    for phase in idea.campaign.phases:
+        phase.opens_at = datetime(2026, 9, 1, tzinfo=UTC)
     with clock.at(datetime(2026, 10, 1, 16, tzinfo=UTC)):  # already the second of October in Seoul
         make.vote(idea, value=0)
     with clock.at(datetime(2026, 10, 5, 1, tzinfo=UTC)):

@@ -37,11 +37,12 @@ def test_counts_hold_what_is_open_and_nothing_of_other_campaigns(make):
     idea, _answer = answered(make, campaign)
     make.referral(make.theme(campaign, [idea], state=ThemeState.APPROVED))
     make.theme(campaign, [idea], state=ThemeState.DRAFT)
-    withdrawn = make.idea(campaign, state=IdeaState.WITHDRAWN)
+    withdrawn = make.idea(campaign)
     for one in (idea, withdrawn):
         make.vote(one, value=1)
         make.vote(one, value=0)
         make.comment(one)
+    withdrawn.state = IdeaState.WITHDRAWN
     answered(make)
     db.session.flush()
     assert campaign_counts(campaign) == CampaignCounts(ideas=1, votes=2, comments=1, themes=2, referrals=2, answered=1)

@@ -103,7 +103,7 @@ def test_others_neither_vote_nor_clear(make, role):
 @pytest.mark.parametrize("state", [IdeaState.WITHDRAWN, IdeaState.MERGED])
 def test_only_open_ideas_take_votes(make, state):
     other, voter = make.idea(), make.citizen()
-    idea = make.idea(state=state, merged_into_id=other.id if state is IdeaState.MERGED else None)
+    idea = make.idea(other.campaign, state=state, merged_into_id=other.id if state is IdeaState.MERGED else None)
     with pytest.raises(WrongState, match=state.label):
         cast_vote(idea, voter, 1)
     with pytest.raises(WrongState):
@@ -122,9 +122,10 @@ def test_a_withdrawal_this_session_has_not_seen_counts_all_the_same(make):
 
 
 def test_votes_are_cast_while_the_voting_phase_is_open(make):
-    campaign = make.campaign(open_phases=tuple(kind for kind in PhaseKind if kind is not PhaseKind.VOTING))
-    idea, voter = make.idea(campaign), make.citizen()
+    idea, voter = make.idea(), make.citizen()
     make.vote(idea, voter)
+    voting = next(phase for phase in idea.campaign.phases if phase.kind is PhaseKind.VOTING)
+    voting.closes_at = clock.now()
     for attempt in (lambda: cast_vote(idea, voter, -1), lambda: clear_vote(idea, voter)):
         with pytest.raises(WrongState, match="공감 단계는"):
             attempt()

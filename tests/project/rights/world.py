@@ -139,9 +139,9 @@ class World:
         self.objects[f"idea:{name}"]["hiding_id"] = hiding.id
 
     def _analysis(self) -> None:
-        run = self.make.run(self.open, [], unthemed=[self._idea("left out")])
-        cluster = self.make.cluster(run, [self._idea("themed")], title=secret("CLUSTER"))
-        taken = self.make.cluster(run, [self.make.idea(self.open)], 2, title=secret("CLUSTER"))
+        clusters = [[self._idea("themed")], [self.make.idea(self.open)]]
+        run = self.make.run(self.open, clusters, [self._idea("left out")], {"title": secret("CLUSTER")})
+        cluster, taken = run.clusters
         building = self.make.run(
             self.open, [], state=RunState.BUILDING, is_current=False, finished_at=None, n_ideas=0, n_themed=0
         )

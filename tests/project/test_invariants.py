@@ -1,0 +1,169 @@
+"""What must never be, tried by raw SQL on both engines: the database itself says no, whoever asks.
+
+The numbers are those of the plan's twelve invariants; those about gatherings come with gatherings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from forum import clock
+from forum.audit.services import record, seal_entries
+from forum.digests.models import Digest, DigestFile, DigestState
+from forum.extensions import db
+from forum.ideas.models import IdeaState
+from forum.jobs.models import Job, JobState
+from forum.themes.models import RunState, ThemeState
+from forum.votes.models import Vote
+
+
+class World:
+    """One of each thing, committed; the statements below name its ids as {idea}, {run}, …"""
+
+    def __init__(self, make: Any) -> None:
+        campaign, other = make.campaign(), make.campaign()
+        idea, twin, foreign = make.idea(campaign), make.idea(campaign), make.idea(other)
+        closed = make.idea(make.campaign(open_phases=()))
+        withdrawn = make.idea(campaign, state=IdeaState.WITHDRAWN)
+        merged = make.idea(campaign, state=IdeaState.MERGED, merged_into_id=twin.id)
+        voter, late = make.citizen(), make.citizen()
+        make.vote(idea, voter)
+        run = make.run(campaign, [[idea]], [twin])
+        foreign_run = make.run(other, [[foreign]])
+        building = make.run(campaign, [], state=RunState.BUILDING, is_current=False, finished_at=None, n_ideas=5)
+        theme = make.theme(campaign, [idea], state=ThemeState.APPROVED, run_id=run.id, cluster_id=run.clusters[0].id)
+        answer = make.answer(make.referral(theme))
+        digest = self._digest(campaign.id, run.id)
+        grant, ended = make.analyst().grant, make.analyst().grant
+        ended.revoked_at = clock.now()
+        job = Job(kind="themes.run", dedupe_key="k", state=JobState.RUNNING)
+        db.session.add(job)
+        make.ministry()
+        entry = record(make.admin(), "campaigns.edit", campaign)
+        db.session.flush()
+        seal_entries()
+        self.ids = {
+            "campaign": campaign.id,
+            "other": other.id,
+            "idea": idea.id,
+            "twin": twin.id,
+            "foreign": foreign.id,
+            "closed": closed.id,
+            "withdrawn": withdrawn.id,
+            "merged": merged.id,
+            "job": job.id,
+            "digest": digest,
+            "voter": voter.participant.id,
+            "late": late.participant.id,
+            "account": voter.id,
+            "entry": entry.id,
+            "run": run.id,
+            "foreign_run": foreign_run.id,
+            "building": building.id,
+            "theme": theme.id,
+            "cluster": run.clusters[0].id,
+            "foreign_cluster": foreign_run.clusters[0].id,
+            "answer": answer.id,
+            "referral": answer.referral_id,
+            "grant": grant.id,
+            "ended": ended.id,
+            "granted": grant.account_id,
+            "email_key": voter.email_key,
+            "ministry": answer.referral.lead.ministry_id,
+        }
+        db.session.commit()
+
+    def _digest(self, campaign_id: int, run_id: int) -> int:
+        digest = Digest(campaign_id=campaign_id, run_id=run_id, data_cut_at=clock.now(), counts={})
+        db.session.add(digest)
+        db.session.flush()
+        file = DigestFile(digest_id=digest.id, run_id=run_id, format="csv", sha256="a" * 64, size_bytes=1, content=b"x")
+        db.session.add(file)
+        db.session.flush()
+        digest.state, digest.published_at = DigestState.PUBLISHED, clock.now()
+        db.session.flush()
+        return digest.id
+
+
+def statements() -> tuple[dict[str, str], dict[str, str]]:
+    """(what must never be, what may be) by name."""
+    wrong, right = {}, {}
+    for line in (Path(__file__).parent / "invariants.txt").read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, _, statement = line.partition(" | ")
+            (right if name.startswith("right: ") else wrong)[name] = statement
+    return wrong, right
+
+
+WRONG, RIGHT = statements()
+
+
+@pytest.fixture
+def world(make) -> World:
+    return World(make)
+
+
+@pytest.fixture
+def attempt(app, world, engine_name) -> Callable[[str], None]:
+    """Run a statement in a transaction of its own, which is undone."""
+    now = "strftime('%Y-%m-%d %H:%M:%f', 'now')" if engine_name == "sqlite" else "CURRENT_TIMESTAMP"
+
+    def run(statement: str) -> None:
+        text = re.sub(r"\bNOW\b", now, statement.format(**world.ids))
+        with db.engine.connect() as connection:
+            try:
+                assert connection.exec_driver_sql(text).rowcount != 0, "it met no row at all"
+            finally:
+                connection.rollback()
+
+    return run
+
+
+def test_what_must_never_be_is_refused(attempt):
+    """One world for all of them, since each attempt is undone: a test per statement would take minutes."""
+    got_through = {}
+    for name, statement in WRONG.items():
+        try:
+            attempt(statement)
+            got_through[name] = "was let through"
+        except IntegrityError:
+            continue
+        except DBAPIError as error:
+            got_through[name] = repr(error.orig)
+    assert not got_through
+
+
+def test_what_may_be_is_let_through(attempt):
+    """So that the test above is known to be about the rules, not about broken statements."""
+    refused = {}
+    for name, statement in RIGHT.items():
+        try:
+            attempt(statement)
+        except DBAPIError as error:
+            refused[name] = repr(error.orig)
+    assert not refused
+
+
+def test_every_invariant_of_what_exists_is_tried():
+    assert {int(name.split()[0]) for name in WRONG} == set(range(1, 13))
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_a_vote_and_a_withdrawal_at_once_cannot_slip_past_each_other(app, make):
+    """PostgreSQL: the trigger holds the idea's row, so a withdrawal waits. SQLite has one writer anyway."""
+    idea, voter = make.idea(), make.citizen().participant.id
+    idea_id = idea.id
+    db.session.commit()
+    with db.engine.connect() as voting, db.engine.connect() as withdrawing:
+        values = {"idea_id": idea_id, "participant_id": voter, "value": 1, "cast_at": clock.now()}
+        voting.execute(sa.insert(Vote).values(values))
+        withdrawing.execute(sa.text("SET LOCAL lock_timeout = '200ms'"))
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            withdrawing.execute(sa.text(f"UPDATE idea SET state = 'WITHDRAWN' WHERE id = {idea_id}"))
