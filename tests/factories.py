@@ -147,7 +147,8 @@ class Factories:
     # ideas and votes
     def idea(self, campaign: Campaign | None = None, author: Account | None = None, **values: Any) -> Idea:
         n = next(_numbers)
-        campaign = campaign or self.campaign()
+        target = db.session.get(Idea, values["merged_into_id"]) if values.get("merged_into_id") else None
+        campaign = campaign or (target.campaign if target else self.campaign())
         if "author_id" not in values and "external_id" not in values:
             values["author_id"] = (author or self.citizen()).participant.id
         defaults: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 Why: a check in a service holds for those who call the service. These hold for everybody:
 - a vote is only for an open idea, at a moment when its campaign's voting phase is open;
-- a merged idea leads to an open idea of its own campaign, and nobody leads to a merged one: no chains, no circles;
+- a merged idea leads to an unmerged one of its own campaign, and nobody leads to a merged one: no chains, no circles;
 - a run that is finished, with its clusters, members and left-out ideas, never changes (which run is current may), and
   it is finished only when every idea it counts is in it once;
 - a published digest and its files never change;
@@ -18,7 +18,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "20261124_invariants"
-down_revision = "20261124_audit_seal"
+down_revision = "20261124_moderation"
 branch_labels = None
 depends_on = None
 
@@ -26,7 +26,7 @@ OPEN_NOW = """SELECT 1 FROM idea JOIN phase ON phase.campaign_id = idea.campaign
                 WHERE idea.id = new.idea_id AND idea.state = 'OPEN' AND phase.opens_at <= new.cast_at
                   AND (phase.closes_at IS NULL OR new.cast_at < phase.closes_at)"""
 LAWFUL_TARGET = """SELECT 1 FROM idea AS target WHERE target.id = new.merged_into_id
-                     AND target.campaign_id = new.campaign_id AND target.state = 'OPEN'"""
+                     AND target.campaign_id = new.campaign_id AND target.state <> 'MERGED'"""
 FOLLOWERS = "SELECT 1 FROM idea AS follower WHERE follower.merged_into_id = new.id"
 PARTS = ("cluster", "cluster_member", "unthemed_idea")
 WRONG_COUNT = """(SELECT count(*) FROM cluster_member WHERE run_id = new.id AND is_main) <> new.n_themed

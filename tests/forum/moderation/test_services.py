@@ -293,7 +293,8 @@ def test_a_merged_idea_remembers_where_it_was_merged(make):
 
 
 def test_its_target_may_have_been_merged_on_meanwhile(make):
-    last, target = make.idea(), make.idea()
+    last = make.idea()
+    target = make.idea(last.campaign)
     idea = make.idea(state=IdeaState.MERGED, merged_into_id=target.id)
     hide(idea, make.analyst(), "SPAM")
     target.state, target.merged_into_id = IdeaState.MERGED, last.id
