@@ -18,7 +18,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "20261124_invariants"
-down_revision = "20261124_moderation"
+down_revision = "20261124_tally_order"
 branch_labels = None
 depends_on = None
 
