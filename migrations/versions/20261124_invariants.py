@@ -18,7 +18,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "20261124_invariants"
-down_revision = "20261124_tally_order"
+down_revision = "20261124_guardian_consent"
 branch_labels = None
 depends_on = None
 
