@@ -44,6 +44,7 @@ SLICES = (
     "referrals",
     "thread",
     "digests",
+    "mydata",
     "sample",
     "operations",
 )

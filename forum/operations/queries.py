@@ -18,6 +18,7 @@ from forum.accounts.models import Account
 from forum.database import reading
 from forum.digests.models import Digest, DigestFile, DigestState
 from forum.extensions import db
+from forum.guardians.models import ConsentHiddenComment
 from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.jobs.models import Job, JobState
 from forum.jobs.queries import last_beat
@@ -251,6 +252,8 @@ def _hidden() -> Finding:
         in_force = sa.select(column).where(column.is_not(None), Hiding.lifted_at.is_(None))
         hidden = sa.select(model.id).where(model.state == state)
         reasons = {key for key in db.session.scalars(in_force) if key is not None}
+        if model is Comment:  # a guardian's revoked consent is a reason too
+            reasons |= set(db.session.scalars(sa.select(ConsentHiddenComment.comment_id)))
         marked = set(db.session.scalars(hidden))
         finding.looked_at += len(reasons | marked)
         finding.differences += [f"{name} {key}번" for key in sorted(reasons ^ marked)]
