@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261124_departures"
-down_revision = "20261124_guardian_consent"
+down_revision = "20261124_invariants"
 branch_labels = None
 depends_on = None
 
