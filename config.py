@@ -86,6 +86,8 @@ class Config:
     PASSWORD_MAX_CHARS: int = 128
 
     REPORTS_PER_DAY: int = 20  # how many things one person may report within 24 hours
+    DRAFT_DAYS: int = 30  # an idea that was begun and not sent is kept so long after its last change
+    CARRIED_MINUTES: int = 60  # a form that met an expired session waits so long for its writer to sign in
     IDEMPOTENCY_HOURS: int = 48  # how long a request with a key is remembered; at least 24
     VISITOR_CACHE_SECONDS: int = 5  # how long a public page is kept for those without a cookie; 0 keeps none
 

@@ -18,6 +18,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from config import Config
 from forum.access import register_access
+from forum.carried import register_carried
 from forum.database import engine_options, prepare_engine
 from forum.errors import register_errors
 from forum.extensions import babel, csrf, db, limiter, migrate
@@ -88,6 +89,7 @@ def create_app(config: Config) -> Flask:
     register_errors(app)
     register_pages(app)
     register_idempotency(app)
+    register_carried(app)
     register_slices(app)
     return app
 

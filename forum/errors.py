@@ -87,6 +87,9 @@ class TryLater(ForumError):
     what_next = "몇 초 뒤 다시 시도해 주세요. 보낸 내용은 저장되지 않았습니다."
 
 
+LOSES_TEXT = frozenset({401, 422, 503})
+"""After these a form that was well filled in would have to be typed again."""
+
 HTTP_TEXTS = {
     400: ("요청을 이해하지 못했습니다", "입력한 내용을 확인하고 다시 시도해 주세요."),
     401: (NotSignedIn.title, NotSignedIn.what_next),
@@ -117,12 +120,14 @@ def _answer_forum_error(error: ForumError) -> BaseResponse:
     if isinstance(error, NotSignedIn) and not wants_json() and request.method in {"GET", "HEAD"}:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     fields = error.errors if isinstance(error, InvalidInput) else {}
-    return answer(error.status, error.title, error.message, error.what_next, fields)
+    return answer(
+        error.status, error.title, error.message, error.what_next, fields, keeps_text=error.status in LOSES_TEXT
+    )
 
 
 def _answer_csrf_error(error: CSRFError) -> BaseResponse:
-    message = "화면을 연 지 오래되었거나 로그인이 끝나서 보내지 못했습니다. 앞 화면으로 돌아가면 쓴 글이 남아 있습니다."
-    return answer(400, "다시 한번 보내 주세요", message, "앞 화면으로 돌아가 새로 고친 뒤 다시 보내 주세요.")
+    message = "화면을 연 지 오래되었거나 로그인이 끝나서 보내지 못했습니다."
+    return answer(400, "다시 한번 보내 주세요", message, "그 화면을 다시 열어 보내 주세요.", keeps_text=True)
 
 
 def _answer_http_exception(error: HTTPException) -> BaseResponse:
@@ -171,20 +176,47 @@ def wants_json() -> bool:
     return request.is_json or best == "application/json"
 
 
-def answer(status: int, title: str, message: str, what_next: str, fields: Mapping[str, str] | None = None) -> Response:
-    """The error as a page or, for programs, as JSON."""
+def answer(
+    status: int,
+    title: str,
+    message: str,
+    what_next: str,
+    fields: Mapping[str, str] | None = None,
+    keeps_text: bool = False,
+) -> Response:
+    """The error as a page or, for programs, as JSON.
+
+    :param keeps_text: the form was good but cannot be taken now: its texts stand on the page and wait on its own
+    """
     _end_transaction()
     request_id = getattr(g, "request_id", "")
     if wants_json():
         error = {"status": status, "message": message, "fields": dict(fields or {}), "request_id": request_id}
         return make_response(jsonify(error=error), status)
     page = render_template(
-        "errors/error.html", code=status, title=title, message=message, what_next=what_next, request_id=request_id
+        "errors/error.html",
+        code=status,
+        title=title,
+        message=message,
+        what_next=what_next,
+        request_id=request_id,
+        **(_kept_texts() if keeps_text else {}),
     )
     response = make_response(page, status)
     if request.headers.get("HX-Request"):  # an error takes the whole page, not the little box that was asked for
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "body", "innerHTML"
     return response
+
+
+def _kept_texts() -> dict[str, object]:
+    """What the page says of the texts that were typed, and where they wait."""
+    from forum.carried import carry, sign_in_next, typed_texts
+
+    texts = typed_texts()
+    path = carry()
+    must_sign_in = sign_in_next()
+    where = url_for("security.login", next=path or None) if must_sign_in else path
+    return {"texts": texts, "back_to": where, "must_sign_in": must_sign_in, "is_carried": bool(path)}
 
 
 def _end_transaction() -> None:

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField
 
+from forum.carried import carried_fields, forget_carried
 from forum.errors import ForumError, InvalidInput, WrongState
 from forum.extensions import db
 
@@ -57,7 +58,11 @@ class ForumForm(FlaskForm):
         locales = ["ko"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        carried = None if args or "formdata" in kwargs else carried_fields()
+        if carried is not None:
+            kwargs["formdata"] = carried
         super().__init__(*args, **kwargs)
+        self.is_restored = carried is not None
         self.status = HTTP_OK
         self.form_errors: list[str] = []
 
@@ -65,6 +70,8 @@ class ForumForm(FlaskForm):
         valid = bool(super().validate_on_submit(extra_validators))
         if self.is_submitted() and not valid:
             self.status = HTTP_BAD_REQUEST
+        if valid:
+            forget_carried(request.path)
         return valid
 
     def values(self) -> dict[str, Any]:

@@ -109,6 +109,13 @@ def never_kept(view: View) -> View:
     return view
 
 
+def repeatable(view: View) -> View:
+    """Mark a view that sets things to what is sent and is asked often with the keys of other forms (saving a draft):
+    it heeds no key."""
+    view.is_repeatable = True  # type: ignore[attr-defined]
+    return view
+
+
 def purge_kept_answers() -> int:
     """Forget the keys of days ago. Commits.
 
@@ -128,6 +135,8 @@ def _given_key() -> str | None:
     :raise InvalidInput: a key that no program of ours makes
     """
     if request.method in {"GET", "HEAD", "OPTIONS"} or request.blueprint == "security":
+        return None
+    if getattr(current_app.view_functions.get(str(request.endpoint)), "is_repeatable", False):
         return None
     key = request.headers.get(HEADER)
     if key is None and not request.is_json:

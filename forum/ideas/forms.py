@@ -4,7 +4,7 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from forum.forms import ForumForm
-from forum.ideas.models import Idea
+from forum.ideas.models import Idea, IdeaDraft
 from forum.ideas.queries import Words
 from forum.reference import Sector, regions
 
@@ -31,6 +31,14 @@ class IdeaForm(ForumForm):
         """The form filled with an idea, in its author's own words."""
         sector = idea.sector.name if idea.sector else ""
         return cls(data={"title": words.title, "body": words.body, "sector": sector, "region_code": idea.region_code})
+
+    @classmethod
+    def of_draft(cls, draft: IdeaDraft | None) -> IdeaForm:
+        """An empty form, or what was begun."""
+        if draft is None:
+            return cls()
+        names = ("title", "body", "sector", "region_code")
+        return cls(data={name: getattr(draft, name) for name in names})
 
 
 class CommentForm(ForumForm):

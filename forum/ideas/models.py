@@ -101,6 +101,22 @@ class IdeaOriginal(Base):
     body: Mapped[str] = mapped_column(sa.Text)
 
 
+class IdeaDraft(Base):
+    """An idea that is being written: one per person and campaign, for its writer alone. As typed, not masked."""
+
+    __tablename__ = "idea_draft"
+
+    participant_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id", ondelete="CASCADE"), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(300))
+    body: Mapped[str] = mapped_column(sa.Text)
+    sector: Mapped[str] = mapped_column(sa.String(32), default="")
+    region_code: Mapped[str] = mapped_column(sa.String(2), default="")
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
+
+    __table_args__ = (sa.CheckConstraint("title <> '' OR body <> ''", name="says_something"),)
+
+
 class IdeaRevision(Base):
     """What an idea said before an edit."""
 

@@ -17,7 +17,16 @@ from forum.campaigns.models import Campaign
 from forum.database import LabelledEnum
 from forum.errors import InvalidInput, NotFound
 from forum.extensions import db
-from forum.ideas.models import Comment, CommentOriginal, CommentState, Idea, IdeaOriginal, IdeaState, IdeaTally
+from forum.ideas.models import (
+    Comment,
+    CommentOriginal,
+    CommentState,
+    Idea,
+    IdeaDraft,
+    IdeaOriginal,
+    IdeaState,
+    IdeaTally,
+)
 from forum.ideas.permissions import can_see_hidden, is_author
 from forum.reference import Sector, regions
 from forum.search import matching, similar_ideas, tokens_of_question
@@ -161,6 +170,13 @@ def words_for(actor: Actor, idea: Idea) -> Words:
     """The author reads what was typed, everybody else what is masked."""
     original = db.session.get(IdeaOriginal, idea.id) if is_author(actor, idea) else None
     return Words(original.title, original.body) if original else Words(idea.title, idea.body)
+
+
+def draft_of(actor: Actor, campaign: Campaign) -> IdeaDraft | None:
+    """What the actor has begun to write here."""
+    if actor.participant_id is None:
+        return None
+    return db.session.get(IdeaDraft, (actor.participant_id, campaign.id))
 
 
 def own_comment_originals(actor: Actor, comments: Sequence[Comment]) -> dict[int, str]:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
 
 from forum import clock
 from forum.access import Actor, require
@@ -16,7 +18,16 @@ from forum.campaigns.queries import require_open
 from forum.errors import InvalidInput, WrongState
 from forum.extensions import db
 from forum.ideas.importing import ImportReport, Row, SourceFile, agree_count, written_at
-from forum.ideas.models import Comment, CommentOriginal, Idea, IdeaOriginal, IdeaRevision, IdeaState, IdeaTally
+from forum.ideas.models import (
+    Comment,
+    CommentOriginal,
+    Idea,
+    IdeaDraft,
+    IdeaOriginal,
+    IdeaRevision,
+    IdeaState,
+    IdeaTally,
+)
 from forum.ideas.permissions import can_change, can_comment, can_import, can_propose, why_not_comment, why_not_propose
 from forum.ideas.queries import has_votes, words_for
 from forum.privacy import mask
@@ -55,6 +66,7 @@ def submit_idea(
     )
     store_idea(idea)
     _keep_original(idea, title, body)
+    discard_draft(campaign, actor)
     return idea
 
 
@@ -91,6 +103,59 @@ def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "",
         idea.search_tokens_version = SEARCH_TOKENS_VERSION
     idea.region_code = _region(region_code)
     db.session.flush()
+
+
+def save_draft(
+    campaign: Campaign, actor: Actor, title: str, body: str, sector: str = "", region_code: str = ""
+) -> datetime | None:
+    """Keep what is being written; an empty text throws the draft away. The caller commits.
+
+    :return: when it was kept; None where it was thrown away
+    :raise Forbidden: nobody who could propose one day
+    :raise InvalidInput: longer than an idea may be, or with a resident registration number: that is never stored
+    """
+    require(actor.participant_id is not None, "로그인한 뒤에 초안을 둘 수 있습니다.")
+    limits = current_app.config
+    title = typed_line(title, "title", "제목", max_chars=limits["IDEA_TITLE_MAX_CHARS"], min_chars=0)
+    body = typed_text(body, "body", "내용", max_chars=limits["IDEA_BODY_MAX_CHARS"], min_chars=0)
+    refuse_resident_numbers(title, "title")
+    refuse_resident_numbers(body, "body")
+    if not title and not body:
+        discard_draft(campaign, actor)
+        return None
+    choices = {
+        "sector": sector if sector in Sector.__members__ else "",
+        "region_code": region_code if region_code in regions() else "",
+    }
+    values = {"title": title, "body": body, "saved_at": clock.now()} | choices
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    draft = insert(IdeaDraft).values(participant_id=actor.participant_id, campaign_id=campaign.id, **values)
+    keep = draft.on_conflict_do_update(index_elements=["participant_id", "campaign_id"], set_=values)
+    db.session.execute(keep.execution_options(synchronize_session=False))
+    db.session.expire_all()
+    return values["saved_at"]  # type: ignore[return-value]
+
+
+def discard_draft(campaign: Campaign, actor: Actor) -> None:
+    """The caller commits."""
+    db.session.execute(
+        sa.delete(IdeaDraft)
+        .where(IdeaDraft.participant_id == actor.participant_id, IdeaDraft.campaign_id == campaign.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def purge_drafts() -> int:
+    """Drafts nobody touched for long. Commits.
+
+    :return: how many
+    """
+    oldest = clock.now() - timedelta(days=int(current_app.config["DRAFT_DAYS"]))
+    done = db.session.execute(
+        sa.delete(IdeaDraft).where(IdeaDraft.saved_at < oldest).execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def withdraw_idea(idea: Idea, actor: Actor) -> None:

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.access import public, require
-from forum.campaigns.models import PhaseKind
+from forum.campaigns.models import Campaign, PhaseKind
 from forum.campaigns.queries import get_campaign, why_closed
+from forum.carried import forget_carried
+from forum.errors import NotSignedIn, wants_json
 from forum.extensions import db
 from forum.forms import query_text
 from forum.ideas.forms import CommentForm, IdeaForm, WithdrawForm
 from forum.ideas.permissions import can_change, why_not_propose
-from forum.ideas.queries import LISTED, Filters, Sort, get_idea, idea_page, ideas_like, words_for
-from forum.ideas.services import add_comment, edit_idea, submit_idea, withdraw_idea
+from forum.ideas.queries import LISTED, Filters, Sort, draft_of, get_idea, idea_page, ideas_like, words_for
+from forum.ideas.services import add_comment, discard_draft, edit_idea, save_draft, submit_idea, withdraw_idea
+from forum.idempotency import repeatable
+from forum.korean import moment
 from forum.pagecache import same_for_visitors
 from forum.privacy import mask, note
 
@@ -32,8 +36,13 @@ def listing(slug: str) -> ResponseReturnValue:
 
 
 @bp.route("/c/<slug>/ideas/new", methods=["GET", "POST"])
+@public  # a visitor may begin to write; whoever sends signs in first, and finds the text again
 def new(slug: str) -> ResponseReturnValue:
-    campaign, form = get_campaign(slug), IdeaForm()
+    if request.method == "POST" and not current_user.is_authenticated:
+        raise NotSignedIn
+    campaign = get_campaign(slug)
+    draft = draft_of(current_user, campaign) if request.method == "GET" else None
+    form = IdeaForm.of_draft(draft)
     looked = "look" in request.form  # the button that only looks for similar ideas, for those without script
     with form.refusals():
         if form.validate_on_submit() and not looked:
@@ -42,7 +51,8 @@ def new(slug: str) -> ResponseReturnValue:
             flash("제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
     similar = ideas_like(campaign, form.title.data or "", form.body.data or "") if form.is_submitted() else []
-    why_not = why_not_propose(current_user) or why_closed(campaign, PhaseKind.PROPOSING)
+    is_visitor = not current_user.is_authenticated
+    why_not = ("" if is_visitor else why_not_propose(current_user)) or why_closed(campaign, PhaseKind.PROPOSING)
     hidden = _hidden_note(form.title.data, form.body.data)
     return form.page(
         "ideas/edit.html",
@@ -52,6 +62,7 @@ def new(slug: str) -> ResponseReturnValue:
         looked=looked,
         why_not=why_not,
         hidden=hidden,
+        draft=draft,
     )
 
 
@@ -59,7 +70,36 @@ def _hidden_note(*texts: str | None) -> str:
     return note(mask(" \n".join(text or "" for text in texts)).kinds)
 
 
+@bp.post("/c/<slug>/ideas/draft")
+@repeatable
+def draft(slug: str) -> ResponseReturnValue:
+    campaign, form = get_campaign(slug), IdeaForm()
+    if wants_json():  # the script that saves now and then
+        return jsonify(said=_save_draft(campaign, form))
+    with form.refusals():
+        if form.validate_on_submit():
+            flash(_save_draft(campaign, form))
+            return redirect(url_for("ideas.new", slug=slug), 303)
+    return form.page("ideas/edit.html", campaign=campaign, idea=None, similar=[], looked=False, why_not="")
+
+
+def _save_draft(campaign: Campaign, form: IdeaForm) -> str:
+    saved_at = save_draft(campaign, current_user, **form.values())
+    forget_carried(url_for("ideas.new", slug=campaign.slug))  # the draft is newer
+    db.session.commit()
+    return f"{moment(saved_at)}에 초안을 저장했습니다." if saved_at else "빈 초안은 두지 않습니다."
+
+
+@bp.post("/c/<slug>/ideas/draft/discard")
+def discard(slug: str) -> ResponseReturnValue:
+    discard_draft(get_campaign(slug), current_user)
+    db.session.commit()
+    flash("초안을 버렸습니다.")
+    return redirect(url_for("ideas.new", slug=slug), 303)
+
+
 @bp.get("/c/<slug>/ideas/similar")
+@public
 def similar(slug: str) -> ResponseReturnValue:
     title, body = query_text("title"), query_text("body", DRAFT_IN_ADDRESS_MAX_CHARS)
     found = ideas_like(get_campaign(slug), title, body)
@@ -92,7 +132,7 @@ def withdraw(idea_id: int) -> ResponseReturnValue:
     return form.page("ideas/withdraw.html", idea=idea)
 
 
-@bp.post("/ideas/<int:idea_id>/comments")
+@bp.route("/ideas/<int:idea_id>/comments", methods=["GET", "POST"])
 def comment(idea_id: int) -> ResponseReturnValue:
     idea, form = get_idea(idea_id), CommentForm()
     with form.refusals():

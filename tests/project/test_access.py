@@ -12,6 +12,8 @@ PUBLIC = {
     "guardians.answer",
     "guardians.manage",
     "ideas.listing",
+    "ideas.new",
+    "ideas.similar",
     "moderation.public_log",
     "operations.healthz",
     "operations.readyz",

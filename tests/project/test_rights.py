@@ -126,6 +126,8 @@ class Walk:
 
 
 def _changes(check: Check, changed: list[str]) -> Iterator[str]:
+    if check.wanted == "login":  # what was typed waits for its writer to sign in: forum/carried.py
+        changed = [name for name in changed if name != "carried_text"]
     may_change = check.wanted in {"ok", "ok+", "ok-"} and check.route.method not in SAFE
     if changed and not may_change:
         yield f"changed {changed}"
