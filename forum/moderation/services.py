@@ -23,7 +23,15 @@ from forum.moderation.permissions import (
     can_report,
     why_not_report,
 )
-from forum.moderation.queries import Thing, has_reported, is_hidden, open_hiding, other_moderators, reports_today
+from forum.moderation.queries import (
+    Thing,
+    author_account,
+    has_reported,
+    is_hidden,
+    open_hiding,
+    other_moderators,
+    reports_today,
+)
 from forum.privacy import mask
 from forum.text import refuse_resident_numbers, typed_text
 
@@ -187,6 +195,9 @@ def _open(thing: Thing) -> Hiding:
 
 
 def _lift(hiding: Hiding, thing: Thing, actor: Actor, reason: ShowReason) -> None:
+    author = author_account(thing)
+    if author is not None and author.waits_for_consent:
+        raise WrongState("보호자의 동의가 없는 동안에는 다시 공개하지 않습니다.")
     hiding.lifted_at, hiding.lifted_by_id, hiding.lift_reason = clock.now(), actor.id, reason
     if isinstance(thing, Idea):
         assert hiding.state_before is not None

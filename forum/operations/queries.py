@@ -243,7 +243,7 @@ def _digests() -> Finding:
 
 
 def _hidden() -> Finding:
-    """What is hidden has a reason that is in force, and what is not hidden has none."""
+    """What is hidden has a reason in force (or a guardian took consent back), and nothing else has one."""
     finding = Finding("숨긴 글과 숨긴 까닭", 0)
     for name, model, column, state in (
         ("제안", Idea, Hiding.idea_id, IdeaState.HIDDEN),
