@@ -14,6 +14,7 @@ from forum.accounts.mails import PREFIX
 from forum.accounts.models import Account
 from forum.accounts.passwords import normal_form
 from forum.audit.services import record
+from forum.carried import CarriedText
 from forum.errors import InvalidInput, WrongState
 from forum.extensions import db
 from forum.guardians.models import ConsentHiddenIdea, GuardianConsent
@@ -22,6 +23,7 @@ from forum.ideas.models import (
     Comment,
     CommentOriginal,
     Idea,
+    IdeaDraft,
     IdeaOriginal,
     IdeaRevision,
     IdeaState,
@@ -119,6 +121,7 @@ def _take_votes(participant_id: int) -> None:
 
 
 def _part_from_posts(participant_id: int, keep_posts: bool) -> None:
+    _delete(IdeaDraft.participant_id == participant_id, IdeaDraft)
     ideas = db.session.scalars(sa.select(Idea).where(Idea.author_id == participant_id).order_by(Idea.id)).all()
     comments = db.session.scalars(sa.select(Comment).where(Comment.author_id == participant_id).order_by(Comment.id))
     for idea in ideas:
@@ -141,6 +144,7 @@ def _forget(account: Account) -> None:
     """Nothing that says who it was; the address is free for a new person."""
     _delete(Notice.account_id == account.id, Notice)
     _delete(OutboxMail.recipient == account.email, OutboxMail)
+    _delete(CarriedText.account_id == account.id, CarriedText)
     _delete(KeptAnswer.actor == f"account:{account.id}", KeptAnswer)
     account.email = account.email_key = f"left-{account.id}@left.invalid"
     account.display_name, account.password, account.active = GONE_NAME, None, False

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261124_drafts"
-down_revision = "20261124_guardian_consent"
+down_revision = "20261124_departures"
 branch_labels = None
 depends_on = None
 
