@@ -9,11 +9,12 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import validate_data
 
-from nlp.graph import Edges, communities, fuzzy_edges, neighbours, steadiest_resolution
+from nlp.graph import Edges, as_graph, communities, fuzzy_edges, neighbours, steadiest_resolution
 
 UNTHEMED = -1
 TRIED = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 2.8, 3.4])
 SAMPLE = 3_000  # ideas on which the resolution is chosen
+LARGE = 20_000  # ideas from which on fewer neighbours and cuts will do: each theme has many
 ROUNDS = 10
 Labels = np.ndarray[Any, Any]
 
@@ -45,6 +46,7 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
     labels_ : int array of shape (n_ideas,); 0 is the largest theme, UNTHEMED (-1) fits nowhere
     scores_ : float array of shape (n_ideas,), 0..1, cosine to the theme's centre; 0 where unthemed
     centres_ : array of shape (n_themes, n_features), of unit length
+    resolution_ : float or None, that of the graph's cuts; None where no graph was cut
     subjects_ : int array of shape (n_themes,), the known subject a theme grew from, -1 for one that was found
     """
 
@@ -78,6 +80,7 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         unit = np.asarray(normalize(rows))
         known = np.full(len(unit), UNTHEMED) if y is None else _whole_numbers(y, len(unit))
         subjects = [s for s in np.unique(known[known >= 0]) if (known == s).sum() >= self.min_size]
+        self.resolution_ = self.resolution
         labels = self._grown(unit, known, subjects) if subjects else self._cut(unit)
         origin = {number: int(subject) for number, subject in enumerate(subjects)}
         self._settle(unit, labels, origin)
@@ -91,18 +94,22 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         edges = self._edges(unit)
         if not len(edges[0]):
             return np.arange(n)
-        resolution = self._resolution(unit, edges) * self.fineness
+        self.resolution_ = self._resolution(unit, edges)
+        resolution = self.resolution_ * self.fineness
+        graph, n_runs = as_graph(n, edges), max(1, self.n_runs if n <= LARGE else self.n_runs // 3)
         cuts = [
-            communities(n, edges, resolution * factor, self.random_state + run)
-            for run, factor in enumerate(np.linspace(0.9, 1.1, max(self.n_runs, 1)))
+            communities(graph, resolution * factor, self.random_state + run)
+            for run, factor in enumerate(np.linspace(0.9, 1.1, n_runs))
         ]
         agreement = np.mean([cut[edges[0][:, 0]] == cut[edges[0][:, 1]] for cut in cuts], axis=0)
         kept = agreement >= self.min_agreement
-        agreed = edges[0][kept], (edges[1] * agreement)[kept]
-        return communities(n, agreed, resolution, self.random_state + self.n_runs, n_iterations=5)
+        agreed = as_graph(n, (edges[0][kept], (edges[1] * agreement)[kept]))
+        return communities(agreed, resolution, self.random_state + self.n_runs, n_iterations=5)
 
     def _edges(self, unit: np.ndarray[Any, Any]) -> Edges:
-        wanted = self.n_neighbors or int(np.clip(round(0.65 * len(unit) ** 0.5), 10, 30))
+        wanted = self.n_neighbors or (
+            int(np.clip(round(0.65 * len(unit) ** 0.5), 10, 30)) if len(unit) <= LARGE else 15
+        )
         return fuzzy_edges(*neighbours(unit, min(wanted, len(unit) - 1), self.random_state))
 
     def _resolution(self, unit: np.ndarray[Any, Any], edges: Edges) -> float:

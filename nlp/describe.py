@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from nlp.cluster import UNTHEMED, ThemeClusterer
 from nlp.label import keywords, representatives, title
 from nlp.reading import Read
 from nlp.records import FoundTheme, Keyword, Member, VoteCount
+from nlp.topics import topic_book
 
 TOUCHES = 0.75  # an idea touches a further theme whose centre is at least this near, as a share of its own theme's
 LEAST_TOUCH = 0.3  # ... and at least this near by cosine
 LEAST_VOTES = 5
+CENTRAL = 200  # of a large theme, the titles that may name it
 Z = 1.64  # one-sided 95 %
 Floats = np.ndarray[Any, Any]
 
@@ -26,10 +29,12 @@ def describe(
     firsts: Sequence[Read],
     groups: Sequence[Sequence[Read]],
     votes: Mapping[int, VoteCount],
+    stability: Floats | None = None,
 ) -> tuple[FoundTheme, ...]:
     """The themes of a fitted clusterer, largest first.
 
     :param vectors: (n, d) rows it was fitted on; :param firsts: the idea of each row
+    :param stability: (n_themes,) 0..1 by the clusterer's numbers, or None where it was not tried
     :param groups: for each row its idea with its near-copies behind it
     """
     counts = Counter(word for read in firsts for word in set(read.words))
@@ -39,7 +44,8 @@ def describe(
     for label in range(len(found.subjects_)):
         rows = np.flatnonzero(found.labels_ == label)
         rows = rows[np.lexsort((keys[rows], -found.scores_[rows]))]
-        themes.append(_theme(label, rows, found, vectors, firsts, groups, counts, further, votes))
+        theme = _theme(label, rows, found, vectors, firsts, groups, counts, further, votes)
+        themes.append(theme if stability is None else replace(theme, stability=round(float(stability[label]), 4)))
     return tuple(sorted(themes, key=lambda theme: (-len(theme.members), min(member.key for member in theme.members))))
 
 
@@ -104,7 +110,11 @@ def _least_share(part: int, n: int) -> float:
 
 def _title(subject: int, titles: Sequence[str], words: Sequence[Keyword]) -> str:
     """The book's title where the theme grew from one of its topics and still speaks of it; else the people's words."""
-    return title(titles, words)
+    if subject >= 0:
+        topic = topic_book()[subject]
+        if any(keyword.word in topic.words for keyword in words[:5]):
+            return topic.title
+    return title(titles[:CENTRAL], words)
 
 
 def _best_first(members: Sequence[Member]) -> tuple[Member, ...]:

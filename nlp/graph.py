@@ -11,10 +11,12 @@ import numpy as np
 from scipy import sparse
 from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import normalize
 
 EXACT_UP_TO = 6_000  # ideas whose neighbours are found by comparing all pairs; beyond, by an inverted file
 CELL = 256  # ideas in a cell of the inverted file
 PROBED = 12  # cells looked into for each idea
+SEARCHED = 128  # dimensions that the inverted file looks at
 _ONE_AT_A_TIME = threading.Lock()  # igraph has one source of chance for the whole process
 Edges = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 
@@ -50,14 +52,20 @@ def fuzzy_edges(places: np.ndarray[Any, Any], cosines: np.ndarray[Any, Any]) -> 
     return np.column_stack([both.row, both.col]), both.data
 
 
-def communities(n: int, edges: Edges, resolution: float, seed: int, n_iterations: int = 3) -> np.ndarray[Any, Any]:
-    """Labels (n,) of a cut by the Leiden algorithm (Traag, Waltman & van Eck 2019) of modularity at `resolution`."""
+def as_graph(n: int, edges: Edges) -> igraph.Graph:
+    """The graph of `edges`, made once for all its cuts."""
     graph = igraph.Graph(n=n, edges=edges[0])
+    graph.es["weight"] = edges[1].tolist()
+    return graph
+
+
+def communities(graph: igraph.Graph, resolution: float, seed: int, n_iterations: int = 3) -> np.ndarray[Any, Any]:
+    """Labels (n,) of a cut by the Leiden algorithm (Traag, Waltman & van Eck 2019) of modularity at `resolution`."""
     with _ONE_AT_A_TIME:
         igraph.set_random_number_generator(random.Random(seed))  # noqa: S311  (repeatable, not secret)
         try:
             cut = graph.community_leiden(
-                "modularity", weights=edges[1].tolist(), resolution=resolution, n_iterations=n_iterations
+                "modularity", weights="weight", resolution=resolution, n_iterations=n_iterations
             )
         finally:
             igraph.set_random_number_generator(random)
@@ -74,17 +82,20 @@ def steadiest_resolution(
     """
     rng = np.random.default_rng(random_state)
     parts = [np.flatnonzero(rng.random(n) < 0.85) for _ in range(n_parts)]
-    agreement = np.array([_agreement(n, edges, float(resolution), parts, random_state) for resolution in tried])
+    graphs = [as_graph(len(part), _induced(n, edges, part)) for part in parts]
+    agreement = np.array([_agreement(n, graphs, float(resolution), parts, random_state) for resolution in tried])
     padded = np.pad(agreement, 1, mode="edge")
     smooth = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
     return float(tried[np.flatnonzero(smooth >= smooth.max() - 0.01)[0]])
 
 
-def _agreement(n: int, edges: Edges, resolution: float, parts: list[np.ndarray[Any, Any]], seed: int) -> float:
+def _agreement(
+    n: int, graphs: list[igraph.Graph], resolution: float, parts: list[np.ndarray[Any, Any]], seed: int
+) -> float:
     cuts = []
-    for number, part in enumerate(parts):
+    for number, (part, graph) in enumerate(zip(parts, graphs, strict=True)):
         labels = np.full(n, -1)
-        labels[part] = communities(len(part), _induced(n, edges, part), resolution, seed + number, n_iterations=2)
+        labels[part] = communities(graph, resolution, seed + number, n_iterations=2)
         cuts.append(labels)
     scores = []
     for one in range(len(cuts)):
@@ -105,7 +116,7 @@ def _inverted_file(unit: np.ndarray[Any, Any], k: int, random_state: int) -> Edg
     """Approximate search by faiss: cells around seeded centres, of which the nearest are looked into."""
     import faiss  # only large corpora need it; like an encoder, it is loaded after any fork
 
-    rows = np.ascontiguousarray(unit, dtype=np.float32)
+    rows = _main_directions(unit, random_state)
     n_cells = max(1, len(rows) // CELL)
     index = faiss.IndexIVFFlat(faiss.IndexFlatIP(rows.shape[1]), rows.shape[1], n_cells, faiss.METRIC_INNER_PRODUCT)
     index.cp.seed = random_state + 1
@@ -117,6 +128,15 @@ def _inverted_file(unit: np.ndarray[Any, Any], k: int, random_state: int) -> Edg
     index.nprobe = min(PROBED, n_cells)
     cosines, places = index.search(rows, k + 1)
     return cosines, places
+
+
+def _main_directions(unit: np.ndarray[Any, Any], random_state: int) -> np.ndarray[Any, Any]:
+    """Unit rows along the `SEARCHED` directions in which a sample of them differs most: a search four times cheaper."""
+    sample = unit[np.random.default_rng(random_state).permutation(len(unit))[: 4 * EXACT_UP_TO]]
+    if unit.shape[1] > SEARCHED:
+        _values, directions = np.linalg.eigh((sample.T @ sample).astype(np.float64))
+        unit = unit @ directions[:, -SEARCHED:].astype(np.float32)
+    return np.ascontiguousarray(normalize(unit), dtype=np.float32)
 
 
 def _without_self(places: np.ndarray[Any, Any], cosines: np.ndarray[Any, Any], k: int) -> Edges:

@@ -8,11 +8,13 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 import numpy as np
+from sklearn.base import clone
 
 from nlp.cluster import UNTHEMED, ThemeClusterer
 from nlp.copies import near_copies
 from nlp.describe import describe
 from nlp.encode import IdeaVectors
+from nlp.quality import UP_TO, report, theme_stability
 from nlp.reading import Read, read_ideas
 from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
 from nlp.text import clean
@@ -38,6 +40,7 @@ class Settings:
     :param body_chars: characters of the body that are read; longer bodies wander off
     :param n_components: dimensions of the latent space of words
     :param tagger: mecab, or one of KoNLPy's others by name (extra [java])
+    :param resample: repeat the clustering on parts of the ideas, to tell which themes are steady
     :param topics: start from the subjects of data/netzero_topics.csv where the corpus speaks of them
     """
 
@@ -49,6 +52,7 @@ class Settings:
     random_state: int = 0
     tagger: str = "mecab"
     topics: bool = True
+    resample: bool = True
 
 
 def analyse(
@@ -99,6 +103,7 @@ def analyse(
         versions=tagger_versions(settings.tagger) | {name: version(name) for name in ("scikit-learn", "igraph")},
         n_with_vectors=stored.n if stored else 0,
         encoder=stored.identity if stored else "",
+        quality=report(themes, len(ordered), len(unthemed)),
     )
 
 
@@ -149,15 +154,28 @@ def _themes(
     encoded = [part[firsts] for part in (stored.titles, stored.bodies)] if stored else []
     vectors = idea_vectors(matrix, encoded, settings.n_components, settings.random_state)
     say(0.7, "clusters")
-    found = ThemeClusterer(
+    known = _known(reads, firsts, settings)
+    clusterer = ThemeClusterer(
         fineness=FINENESS[settings.granularity], min_size=settings.min_size, random_state=settings.random_state
-    ).fit(vectors, _known(reads, firsts, settings))
+    )
+    found = clone(clusterer).fit(vectors, known)
+    stability = None
+    if settings.resample and len(firsts) <= UP_TO:
+        say(0.8, "quality")
+        clusterer.set_params(resolution=found.resolution_)
+        stability = theme_stability(
+            found.labels_,
+            lambda part: clone(clusterer).fit(vectors[part], None if known is None else known[part]).labels_,
+            settings.random_state,
+        )
     say(0.9, "labels")
     copies: dict[int, list[int]] = {}
     for copy, first in copy_of.items():
         copies.setdefault(first, []).append(copy)
     groups = _groups(reads, firsts, copies)
-    themes = describe(found, vectors, [reads[place] for place in firsts], groups, votes)
+    if settings.granularity == "broad":
+        found.subjects_ = np.full_like(found.subjects_, UNTHEMED)  # sectors have no title in the book
+    themes = describe(found, vectors, [reads[place] for place in firsts], groups, votes, stability)
     loose = [read.key for row in np.flatnonzero(found.labels_ == UNTHEMED) for read in groups[int(row)]]
     return themes, loose
 

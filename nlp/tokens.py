@@ -193,12 +193,17 @@ class Phrases:
 
     def join(self, tokens: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """The tokens with one noun in place of those that spell a word, longest first, from the left."""
-        joined: list[tuple[str, str]] = []
-        place = 0
+        beginnings, joined, place = self._beginnings, [], 0
         while place < len(tokens):
-            word, after = self._longest([surface for surface, _tag in tokens[place : place + 8]])
-            joined.append((word, "NNG") if word else tokens[place])
-            place += after or 1
+            token = tokens[place]
+            if token[0] in beginnings:
+                word, after = self._longest([surface for surface, _tag in tokens[place : place + 8]])
+                if word:
+                    joined.append((word, "NNG"))
+                    place += after
+                    continue
+            joined.append(token)
+            place += 1
         return joined
 
     def found_in(self, surfaces: Sequence[str]) -> list[str]:
@@ -206,15 +211,15 @@ class Phrases:
         found: list[str] = []
         place = 0
         while place < len(surfaces):
-            word, after = self._longest(surfaces[place : place + 8])
-            if word:
-                found.append(word)
+            after = 0
+            if surfaces[place] in self._beginnings:
+                word, after = self._longest(surfaces[place : place + 8])
+                if word:
+                    found.append(word)
             place += after or 1
         return found
 
     def _longest(self, surfaces: Sequence[str]) -> tuple[str, int]:
-        if not surfaces or surfaces[0] not in self._beginnings:
-            return "", 0
         spelled, best, used = "", "", 0
         for number, surface in enumerate(surfaces, start=1):
             spelled += surface
@@ -268,7 +273,8 @@ def _lexicon_phrases() -> Phrases:
 
 
 def _first_tag(features: str) -> str:
-    return features.split(",", 1)[0].split("+", 1)[0]
+    tag = features[: features.find(",")]
+    return tag if "+" not in tag else tag[: tag.find("+")]
 
 
 @cache

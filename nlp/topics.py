@@ -70,10 +70,12 @@ def topic_evidence(title: Sequence[str], body: Sequence[str]) -> dict[int, float
     return scores
 
 
-def _in_parts(tokens: Sequence[str]) -> list[str]:
+def _in_parts(tokens: Sequence[str]) -> Sequence[str]:
     """A compound of the lexicon that the book doesn't hold is heard by its parts: 따릉이대여소 is 따릉이 and 대여소."""
-    known = lexicon()
-    return [part for word in tokens for part in ((word,) if word in _topics_of() else known.get(word, (word,)))]
+    known, own = lexicon(), _topics_of()
+    if not any(word in known and word not in own for word in tokens):
+        return tokens
+    return [part for word in tokens for part in ((word,) if word in own else known.get(word, (word,)))]
 
 
 def share_that_speaks(evidence: Sequence[dict[int, float]]) -> float:

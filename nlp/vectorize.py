@@ -12,6 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 SMALL_CORPUS = 20
+SAMPLE = 20_000  # ideas from which the latent space is learned
 
 
 def as_is(tokens: Sequence[str]) -> Sequence[str]:
@@ -46,7 +47,11 @@ def latent(matrix: sparse.csr_matrix, n_components: int, random_state: int) -> n
     if size < 2:
         return normalize(matrix.toarray())
     svd = TruncatedSVD(n_components=size, n_iter=7, random_state=random_state)
-    return np.asarray(normalize(svd.fit_transform(matrix)))
+    if matrix.shape[0] <= SAMPLE:
+        return np.asarray(normalize(svd.fit_transform(matrix)))
+    chosen = np.sort(np.random.default_rng(random_state).permutation(matrix.shape[0])[:SAMPLE])
+    svd.set_params(n_iter=3).fit(matrix[chosen])
+    return np.asarray(normalize(svd.transform(matrix).astype(np.float32)))
 
 
 def centred(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
