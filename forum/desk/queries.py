@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, defer, joinedload, selectinload
 
 from forum.accounts.models import Participant
 from forum.campaigns.models import Campaign
@@ -205,7 +205,7 @@ def later_act(act: ThemeAct) -> ThemeAct | None:
         sa.select(ThemeAct)
         .where(ThemeAct.id > act.id, ThemeAct.undone_at.is_(None))
         .where(ThemeAct.touched.any(TouchedTheme.theme_id.in_(ids)))
-        .options(joinedload(ThemeAct.actor))
+        .options(joinedload(ThemeAct.actor), defer(ThemeAct.changes))
         .order_by(ThemeAct.id.desc())
         .limit(1)
     )
@@ -220,7 +220,7 @@ def who_was_faster(theme: Theme, version: int) -> Sequence[ThemeAct]:
         sa.select(ThemeAct)
         .join(ThemeAct.touched)
         .where(TouchedTheme.theme_id == theme.id, TouchedTheme.version_after > version)
-        .options(joinedload(ThemeAct.actor))
+        .options(joinedload(ThemeAct.actor), defer(ThemeAct.changes))
         .order_by(ThemeAct.id.desc())
         .limit(FASTER_SHOWN)
     )
@@ -475,7 +475,7 @@ def acts_of(campaign_id: int, theme_id: int | None = None, size: int = ACTS_SHOW
     query = (
         sa.select(ThemeAct, is_next)
         .where(ThemeAct.campaign_id == campaign_id)
-        .options(joinedload(ThemeAct.actor), joinedload(ThemeAct.undone_by))
+        .options(joinedload(ThemeAct.actor), joinedload(ThemeAct.undone_by), defer(ThemeAct.changes))
         .order_by(ThemeAct.id.desc())
         .limit(size)
     )

@@ -296,7 +296,12 @@ def _themes(stage: Stage) -> int:
 
 def _theme(stage: Stage, told: dict[str, Any]) -> Theme | None:
     wanted = [stage.ideas[key] for key in told["ideas"]]
+    sector = Sector[told["sector"]]
+    alike = {idea.id for idea in stage.ideas.values() if idea.sector is sector}
     cluster = _cluster_of(stage, wanted)
+    if cluster is None:  # another theme took theirs: begin with one of their sector, and keep of it only what is meant
+        cluster = _cluster_of(stage, [idea for idea in stage.ideas.values() if idea.id in alike])
+        alike = set()
     if cluster is None:
         return None
     analyst = stage.staff["분석가"]
@@ -305,14 +310,13 @@ def _theme(stage: Stage, told: dict[str, Any]) -> Theme | None:
     missing = [idea.id for idea in wanted if idea.id not in present]
     if missing:
         put_ideas(theme, missing, analyst, theme.version)
-    _leave_out_strangers(stage, theme, {idea.id for idea in wanted}, Sector[told["sector"]], analyst)
+    _leave_out_strangers(theme, alike | {idea.id for idea in wanted}, analyst)
     return theme
 
 
-def _leave_out_strangers(stage: Stage, theme: Theme, wanted: set[int], sector: Sector, analyst: Account) -> None:
-    """What an analyst does with ideas of another sector that the machine put beside these."""
-    strangers = {idea.id for idea in stage.ideas.values() if idea.sector is not sector} - wanted
-    found = sorted({member.idea_id for member in theme.members} & strangers)
+def _leave_out_strangers(theme: Theme, wanted: set[int], analyst: Account) -> None:
+    """What an analyst does with ideas that don't belong, such as those of another sector, beside these."""
+    found = sorted({member.idea_id for member in theme.members} - wanted)
     if found:
         take_out(theme, found, analyst, theme.version)
 

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from flask_migrate import check, downgrade, upgrade
 
 from forum.extensions import db
+from forum.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
 
 
 def test_the_migrations_make_exactly_what_the_models_say(app):
@@ -18,3 +19,28 @@ def test_the_migrations_run_both_ways(app, bases, engine_name):
     assert left <= {"alembic_version"}
     upgrade()
     check()
+
+
+def test_the_desk_migration_freezes_what_was_sent_and_knows_the_machines_titles(app, make):
+    campaign = make.campaign()
+    run = make.run(campaign, is_current=False)
+    named = make.theme(campaign, run_id=run.id, cluster_id=run.clusters[0].id, title=run.clusters[0].title)
+    sent, draft = make.theme(campaign, state=ThemeState.APPROVED), make.theme(campaign)
+    make.referral(sent)
+    merged = make.theme(campaign, [], state=ThemeState.MERGED, merged_into_id=draft.id)
+    ids = {"named": named.id, "sent": sent.id, "draft": draft.id, "merged": merged.id}
+    n_members = db.session.scalar(sa.select(sa.func.count()).select_from(ThemeIdea))
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="20261124_analysts_desk")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        states = dict(connection.execute(sa.text("SELECT id, state FROM theme")).all())
+    assert (states[ids["merged"]], states[ids["sent"]]) == ("DRAFT", "APPROVED")
+    upgrade()
+    themes = {name: db.session.get_one(Theme, key) for name, key in ids.items()}
+    assert {name for name, theme in themes.items() if theme.frozen_at} == {"sent"}
+    assert {name for name, theme in themes.items() if theme.title_source is MemberSource.MACHINE} == {"named"}
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ThemeIdea)) == n_members
+    frozen = db.session.scalars(sa.select(ThemeIdea.theme_id).where(ThemeIdea.is_frozen)).all()
+    assert set(frozen) == {ids["sent"]}
