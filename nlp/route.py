@@ -181,7 +181,8 @@ class Router:
             for word, count in counts.items()
             if word in self._learnt
         }
-        ranked = sorted((word for word, pull in pulls.items() if pull > 0), key=lambda word: (-pulls[word], word))
+        telling = {word: pull * np.sqrt(len(word)) for word, pull in pulls.items() if pull > 0}  # 일회용컵 before 컵
+        ranked = sorted(telling, key=lambda word: (-telling[word], word))
         words = _without_parts(ranked)[:N_WORDS]
         return Suggestion(
             self.codes[place], round(share, 4), tuple(words), self._duty(place, ranked), self._alike(place, counts)

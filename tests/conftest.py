@@ -36,6 +36,7 @@ def test_config(url: str, instance: Path, **changes: Any) -> Config:
         "INSTANCE_DIR": instance,
         "SESSION_COOKIE_SECURE": False,
         "RATELIMIT_ENABLED": False,
+        "NLP_ENCODER": "none",
         "VISITOR_CACHE_SECONDS": 0,
         "GUARDIAN_VERIFIER": "mailed_link",
         "TRUSTED_HOSTS": ("localhost", "127.0.0.1"),

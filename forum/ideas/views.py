@@ -14,7 +14,15 @@ from forum.forms import query_text
 from forum.ideas.forms import CommentForm, IdeaForm, WithdrawForm
 from forum.ideas.permissions import can_change, why_not_propose
 from forum.ideas.queries import LISTED, Filters, Sort, draft_of, get_idea, idea_page, ideas_like, words_for
-from forum.ideas.services import add_comment, discard_draft, edit_idea, save_draft, submit_idea, withdraw_idea
+from forum.ideas.services import (
+    add_comment,
+    discard_draft,
+    edit_idea,
+    likely_sector,
+    save_draft,
+    submit_idea,
+    withdraw_idea,
+)
 from forum.idempotency import repeatable
 from forum.korean import moment
 from forum.pagecache import same_for_visitors
@@ -63,6 +71,7 @@ def new(slug: str) -> ResponseReturnValue:
         why_not=why_not,
         hidden=hidden,
         draft=draft,
+        sector=likely_sector(form.title.data or "", form.body.data or "") if looked else None,
     )
 
 
@@ -103,7 +112,7 @@ def discard(slug: str) -> ResponseReturnValue:
 def similar(slug: str) -> ResponseReturnValue:
     title, body = query_text("title"), query_text("body", DRAFT_IN_ADDRESS_MAX_CHARS)
     found = ideas_like(get_campaign(slug), title, body)
-    return render_template("ideas/similar.html", similar=found, looked=True)
+    return render_template("ideas/similar.html", similar=found, looked=True, sector=likely_sector(title, body))
 
 
 @bp.route("/ideas/<int:idea_id>/edit", methods=["GET", "POST"])

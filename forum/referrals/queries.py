@@ -10,7 +10,9 @@ from forum.campaigns.models import Campaign
 from forum.errors import NotFound
 from forum.extensions import db
 from forum.ideas.models import Idea
+from forum.ministries.models import Ministry
 from forum.referrals.models import Answer, Milestone, PartState, Referral, ReferralPart
+from forum.routing.services import PastCase
 from forum.themes.models import Theme, ThemeIdea
 from forum.votes.models import AGREE, Vote
 
@@ -75,6 +77,23 @@ def ministry_desk(ministry_id: int) -> Sequence[Referral]:
         .order_by(open_first, Referral.due_on, Referral.id)
     )
     return db.session.scalars(query).all()
+
+
+def past_choices(theme_id: int, limit: int = 300) -> list[PastCase]:
+    """The newest referrals of other themes: what was asked, and whom the analysts chose."""
+    query = (
+        sa.select(Referral.id, Theme.title, Theme.summary, Ministry)
+        .join(Referral.theme)
+        .join(Referral.parts)
+        .join(ReferralPart.ministry)
+        .where(ReferralPart.is_lead, Referral.theme_id != theme_id)
+        .order_by(Referral.id.desc())
+        .limit(limit)
+    )
+    return [
+        PastCase(title, summary, lead, f"/referrals/{referral_id}")
+        for referral_id, title, summary, lead in db.session.execute(query)
+    ]
 
 
 def people_of(theme_id: int) -> Sequence[Account]:

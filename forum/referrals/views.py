@@ -11,9 +11,10 @@ from forum.pagecache import same_for_visitors
 from forum.referrals.forms import AnswerForm, ForwardForm, MilestoneForm
 from forum.referrals.permissions import can_answer, can_forward, can_read_letter, can_use_ministry_desk, is_own_referral
 from forum.referrals.queries import board as board_of
-from forum.referrals.queries import get_milestone, get_referral, ministry_desk, referrals_of
+from forum.referrals.queries import get_milestone, get_referral, ministry_desk, past_choices, referrals_of
 from forum.referrals.services import acknowledge as acknowledge_referral
 from forum.referrals.services import answer_referral, forward_theme, update_milestone
+from forum.routing.services import suggest_ministries
 from forum.themes.queries import get_theme
 
 bp = Blueprint("referrals", __name__, template_folder="templates")
@@ -53,7 +54,13 @@ def forward(theme_id: int) -> ResponseReturnValue:
             flash(f"{sent.code} 문서로 전달했습니다.")
             return redirect(url_for("referrals.show", referral_id=sent.id), 303)
     theme = get_theme(theme_id)
-    return form.page("referrals/forward.html", theme=theme, campaign=theme.campaign, earlier=referrals_of(theme_id))
+    return form.page(
+        "referrals/forward.html",
+        theme=theme,
+        campaign=theme.campaign,
+        earlier=referrals_of(theme_id),
+        suggestions=suggest_ministries(theme, past_choices(theme_id)),
+    )
 
 
 @bp.post("/referrals/<int:referral_id>/acknowledge")

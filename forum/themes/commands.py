@@ -12,6 +12,7 @@ from forum.extensions import db
 from forum.jobs.models import JobState
 from forum.jobs.queries import get_job
 from forum.jobs.services import on_progress, run_job
+from forum.themes.models import Granularity
 from forum.themes.queries import current_run, themes_of, unthemed_counts
 from forum.themes.services import start_run
 
@@ -25,12 +26,18 @@ def register(app: Flask) -> None:
 @themes.command("run")
 @click.option("--campaign", "slug", required=True, metavar="SLUG")
 @click.option("--wait", is_flag=True, help="이 자리에서 분석하고 결과를 보여 줍니다. 없으면 작업자에게 맡깁니다.")
+@click.option(
+    "--granularity",
+    type=click.Choice([one.name.lower() for one in Granularity]),
+    default="normal",
+    help="broad 넓게, normal 보통, fine 세밀하게",
+)
 @as_option
 @in_words
-def run(slug: str, wait: bool, as_email: str | None) -> None:
+def run(slug: str, wait: bool, granularity: str, as_email: str | None) -> None:
     """Analyse a campaign's ideas and make the result its current run."""
     campaign = get_campaign(slug)
-    job = start_run(campaign, acting_as(as_email))
+    job = start_run(campaign, acting_as(as_email), Granularity[granularity.upper()])
     db.session.commit()
     if not wait:
         click.echo(f"분석 작업 {job.id}번을 맡겼습니다. 진행은 /jobs/{job.id} 에서 봅니다.")
@@ -53,6 +60,7 @@ def _print_run(campaign_id: int) -> None:
         click.echo(f"  {cluster.number:3}. {cluster.title} ({cluster.size:,}건) — {words}")
     for reason, count in unthemed_counts(found).items():
         click.echo(f"  묶이지 않음: {reason.label} {count:,}건")
+    click.echo(f"  뜻도 견준 제안 {found.n_with_vectors:,}건 ({found.encoder or '낱말로만'})")
     click.echo(f"  본문이 없어 제목으로만 읽은 제안 {n_without_body:,}건")
 
 

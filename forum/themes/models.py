@@ -28,6 +28,14 @@ class UnthemedReason(LabelledEnum):
     TOO_FEW_FELLOWS = "비슷한 제안이 모자라 묶이지 않았습니다"
 
 
+class Granularity(LabelledEnum):
+    """How fine the themes are; the lower-case names are what `nlp` calls them."""
+
+    BROAD = "넓게"
+    NORMAL = "보통"
+    FINE = "세밀하게"
+
+
 class ThemeRun(Base):
     """분석 회차: one immutable run of the analysis. At most one finished run of a campaign is current.
 
@@ -47,6 +55,11 @@ class ThemeRun(Base):
     versions: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     n_ideas: Mapped[int] = mapped_column(default=0)
     n_themed: Mapped[int] = mapped_column(default=0)
+    n_with_vectors: Mapped[int] = mapped_column(default=0)
+    """Ideas that were read by their meaning too, with vectors of `encoder`."""
+    encoder: Mapped[str] = mapped_column(sa.String(120), default="")
+    quality: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    """The quality report: {"stability", "cohesion", "unthemed_share", "shaky": [cluster numbers], "n_resamples"}."""
     data_cut_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -84,6 +97,16 @@ class Cluster(Base):
     copies: Mapped[int] = mapped_column(default=0)
     """How many of `size` are near-copies of another member."""
     cohesion: Mapped[float] = mapped_column(default=0.0)
+    people: Mapped[int] = mapped_column(default=0)
+    """Distinct authors of its ideas."""
+    arguments: Mapped[int] = mapped_column(default=0)
+    """How many of `size` repeat nobody."""
+    stability: Mapped[float | None]
+    """0..1, how well it comes back when the analysis is repeated on parts of the ideas; None where not tried."""
+    agreed: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
+    """Ids of its ideas that people agree on, by votes."""
+    divided: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
+    """Ids of its ideas that split people, by votes."""
 
     run: Mapped[ThemeRun] = relationship(back_populates="clusters")
 
@@ -119,6 +142,47 @@ class ClusterMember(Base):
             postgresql_where=sa.text("is_main"),
         ),
     )
+
+
+class ClusterLineage(Base):
+    """What became of the last run's clusters: one link of `nlp.align`. One of the two ends may be missing."""
+
+    __tablename__ = "cluster_lineage"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("theme_run.id"), index=True)
+    """The newer run."""
+    cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"))
+    earlier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"))
+    fate: Mapped[str] = mapped_column(sa.String(16))
+    """same, split, merged, new or gone."""
+    score: Mapped[float] = mapped_column(default=0.0)
+    n_shared: Mapped[int] = mapped_column(default=0)
+    is_heir: Mapped[bool] = mapped_column(default=False)
+
+    cluster: Mapped[Cluster | None] = relationship(foreign_keys=[cluster_id])
+    earlier: Mapped[Cluster | None] = relationship(foreign_keys=[earlier_id])
+
+    __table_args__ = (
+        sa.UniqueConstraint("cluster_id", "earlier_id"),
+        sa.CheckConstraint("cluster_id IS NOT NULL OR earlier_id IS NOT NULL", name="link_has_an_end"),
+        sa.CheckConstraint("score >= 0 AND score <= 1", name="score_is_a_share"),
+    )
+
+
+class DuplicateGroup(Base):
+    """An idea's place in a group of ideas that ask the same. The machine's word, for analysts; renewed as a whole."""
+
+    __tablename__ = "duplicate_group"
+
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), primary_key=True)
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), primary_key=True, index=True)
+    number: Mapped[int]
+    """1 is the campaign's largest group."""
+
+    idea: Mapped[Idea] = relationship()
+
+    __table_args__ = (sa.Index(None, "campaign_id", "number"),)
 
 
 class UnthemedIdea(Base):

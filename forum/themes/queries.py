@@ -14,7 +14,9 @@ from forum.ideas.models import Idea, IdeaState, IdeaTally
 from forum.jobs.models import Job
 from forum.themes.models import (
     Cluster,
+    ClusterLineage,
     ClusterMember,
+    DuplicateGroup,
     RunState,
     Theme,
     ThemeIdea,
@@ -25,6 +27,8 @@ from forum.themes.models import (
 )
 
 RUN_JOB = "themes.run"
+ENCODE_JOB = "themes.encode"
+LIKENESS_JOB = "themes.likeness"
 COMPARE_JOB = "desk.compare_run"  # what changed for the themes there are: the slice above does it
 LAST_PAGE = 10_000  # a greater number in an address is a slip, not a page
 _WITH_IDEA = (
@@ -80,13 +84,45 @@ def finished_runs(campaign_id: int) -> Sequence[ThemeRun]:
 
 def latest_run_job(campaign_id: int) -> Job | None:
     """The campaign's newest analysis job, ended or not."""
+    return latest_job(campaign_id, RUN_JOB)
+
+
+def latest_job(campaign_id: int, kind: str) -> Job | None:
+    """The campaign's newest job of a kind, ended or not."""
     query = (
         sa.select(Job)
-        .where(Job.kind == RUN_JOB, Job.dedupe_key == f"campaign:{campaign_id}")
+        .where(Job.kind == kind, Job.dedupe_key == f"campaign:{campaign_id}")
         .order_by(Job.id.desc())
         .limit(1)
     )
     return db.session.scalar(query)
+
+
+def lineage_of(run: ThemeRun) -> Sequence[ClusterLineage]:
+    """What became of the last run's clusters in this one, in the order of the older clusters, the new ones last."""
+    query = (
+        sa.select(ClusterLineage)
+        .where(ClusterLineage.run_id == run.id)
+        .options(joinedload(ClusterLineage.cluster), joinedload(ClusterLineage.earlier))
+        .order_by(ClusterLineage.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def duplicate_groups(campaign_id: int, after: int, size: int) -> tuple[dict[int, list[Idea]], bool]:
+    """Groups of ideas that ask the same with numbers above `after`, at most `size`, and whether there are more."""
+    query = (
+        sa.select(DuplicateGroup)
+        .where(DuplicateGroup.campaign_id == campaign_id)
+        .where(DuplicateGroup.number > after, DuplicateGroup.number <= after + size + 1)
+        .options(joinedload(DuplicateGroup.idea).joinedload(Idea.tally))
+        .order_by(DuplicateGroup.number, DuplicateGroup.idea_id)
+    )
+    groups: dict[int, list[Idea]] = {}
+    for row in db.session.scalars(query):
+        groups.setdefault(row.number, []).append(row.idea)
+    more = groups.pop(after + size + 1, None) is not None
+    return groups, more
 
 
 def get_cluster(run_id: int, number: int) -> Cluster:
@@ -183,6 +219,19 @@ def theme_ideas(theme: Theme, page: int = 1, size: int = 20) -> tuple[Sequence[T
     )
     found = db.session.scalars(query).all()
     return found[:size], len(found) > size
+
+
+def texts_of(theme_id: int, limit: int) -> Sequence[sa.Row[int, str, str]]:
+    """(id, title, body) of a theme's most agreed ideas."""
+    query = (
+        sa.select(Idea.id, Idea.title, Idea.body)
+        .join(ThemeIdea, ThemeIdea.idea_id == Idea.id)
+        .join(IdeaTally, IdeaTally.idea_id == Idea.id)
+        .where(ThemeIdea.theme_id == theme_id)
+        .order_by(IdeaTally.agree.desc(), Idea.id)
+        .limit(limit)
+    )
+    return db.session.execute(query).all()
 
 
 def vote_sums(theme_ids: Sequence[int]) -> dict[int, VoteSums]:

@@ -2,12 +2,23 @@ from __future__ import annotations
 
 from forum.jobs.services import Progress, errand, task
 from forum.themes.leftovers import clear_lost_runs
-from forum.themes.queries import RUN_JOB
-from forum.themes.services import run_analysis
+from forum.themes.models import Granularity
+from forum.themes.queries import ENCODE_JOB, LIKENESS_JOB, RUN_JOB
+from forum.themes.services import encode_campaign, find_likeness, run_analysis
 
 errand("themes.clear_lost_runs")(clear_lost_runs)
 
 
 @task(RUN_JOB)
-def themes_run(progress: Progress, campaign_id: int) -> dict[str, int]:
-    return run_analysis(campaign_id, progress)
+def themes_run(progress: Progress, campaign_id: int, granularity: str = "NORMAL") -> dict[str, int]:
+    return run_analysis(campaign_id, progress, Granularity[granularity])
+
+
+@task(ENCODE_JOB)
+def themes_encode(progress: Progress, campaign_id: int) -> dict[str, int]:
+    return encode_campaign(campaign_id, progress)
+
+
+@task(LIKENESS_JOB)
+def themes_likeness(progress: Progress, campaign_id: int) -> dict[str, int]:
+    return find_likeness(campaign_id, progress)

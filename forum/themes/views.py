@@ -1,28 +1,34 @@
 from __future__ import annotations
 
+from collections import Counter
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.access import public, require
 from forum.campaigns.queries import get_campaign
-from forum.errors import NotFound
+from forum.errors import InvalidInput, NotFound
 from forum.extensions import db
 from forum.pagecache import same_for_visitors
-from forum.themes.models import DECIDED_STATES, UnthemedReason
+from forum.themes.models import DECIDED_STATES, Granularity, UnthemedReason
 from forum.themes.permissions import can_make_themes, can_read_runs, can_read_theme
 from forum.themes.queries import (
+    LIKENESS_JOB,
     adopted_themes,
+    duplicate_groups,
     get_run,
     get_theme,
     ideas_without_body,
+    latest_job,
+    lineage_of,
     theme_ideas,
     themes_of,
     unthemed_counts,
     unthemed_page,
     vote_sums,
 )
-from forum.themes.services import start_run
+from forum.themes.services import start_likeness, start_run
 
 bp = Blueprint("themes", __name__, template_folder="templates")
 
@@ -60,7 +66,10 @@ def show(theme_id: int) -> ResponseReturnValue:
 
 @bp.post("/c/<slug>/runs")
 def start(slug: str) -> ResponseReturnValue:
-    job = start_run(get_campaign(slug), current_user)
+    granularity = Granularity.__members__.get(request.form.get("granularity", "NORMAL"))
+    if granularity is None:
+        raise InvalidInput("넓게, 보통, 세밀하게 가운데 하나를 골라 주세요.")
+    job = start_run(get_campaign(slug), current_user, granularity)
     db.session.commit()
     flash("분석을 시작했습니다. 끝나면 새 묶음이 한꺼번에 나타납니다.")
     return redirect(url_for("jobs.show", job_id=job.id), 303)
@@ -77,7 +86,32 @@ def run_show(run_id: int) -> ResponseReturnValue:
         adopted=adopted_themes(run),
         reasons=unthemed_counts(run),
         without_body=ideas_without_body(run),
+        granularity=Granularity[str(run.parameters.get("granularity", "normal")).upper()],
+        lineage=(lineage := lineage_of(run)),
+        counts=Counter(link.fate for link in lineage),
     )
+
+
+@bp.get("/c/<slug>/duplicates")
+def duplicates(slug: str) -> ResponseReturnValue:
+    require(can_read_runs(current_user))
+    campaign, size = get_campaign(slug), current_app.config["PAGE_SIZE"]
+    groups, more = duplicate_groups(campaign.id, request.args.get("after", 0, type=int), size)
+    return render_template(
+        "themes/duplicates.html",
+        campaign=campaign,
+        groups=groups,
+        more=more,
+        job=latest_job(campaign.id, LIKENESS_JOB),
+        by_meaning=current_app.config["NLP_ENCODER"] != "none",
+    )
+
+
+@bp.post("/c/<slug>/duplicates")
+def find_duplicates(slug: str) -> ResponseReturnValue:
+    job = start_likeness(get_campaign(slug), current_user)
+    db.session.commit()
+    return redirect(url_for("jobs.show", job_id=job.id), 303)
 
 
 @bp.get("/runs/<int:run_id>/unthemed/<reason>")
