@@ -21,6 +21,8 @@ from nlp.text import clean
 from nlp.tokens import DATA_DIR, lexicon, morphemes
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
+MINISTRY_DUTIES = DATA_DIR / "ministry_duties.csv"
+SECTOR_DUTIES = DATA_DIR / "sector_duties.csv"
 TITLE_WEIGHT = 3
 BODY_CHARS = 500
 LONGEST = 3  # nouns that stand together are read as one word too: 일회용 + 컵
@@ -66,8 +68,8 @@ class Suggestion:
 
 
 @cache
-def shipped_duties(path: Path = DATA_DIR / "ministry_duties.csv") -> tuple[Duty, ...]:
-    """What the program knows of each ministry's duties; `sector_duties.csv` beside it has the sectors'."""
+def shipped_duties(path: Path = MINISTRY_DUTIES) -> tuple[Duty, ...]:
+    """What the program knows of each ministry's duties, or of each sector's subjects."""
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(
             Duty(row["code"], row["duty"], tuple(row["words"].split()), float(row["share"]))

@@ -35,7 +35,7 @@ from forum.reference import Sector, regions
 from forum.search import SEARCH_TOKENS_VERSION, tokens_of
 from forum.text import comparison_key, refuse_resident_numbers, typed_line, typed_text, without_stray_marks
 from nlp.records import IdeaText
-from nlp.route import DATA_DIR, Router, shipped_duties
+from nlp.route import SECTOR_DUTIES, Router, shipped_duties
 from nlp.text import looks_like_html, to_paragraphs
 
 REINDEX_PIECE = 500
@@ -45,7 +45,7 @@ IMPORT_TITLE_MAX_CHARS = 300
 
 def likely_sector(title: str, body: str) -> Sector | None:
     """The sector that an idea's words name; None where they name none. Words only, no model."""
-    best = Router(shipped_duties(DATA_DIR / "sector_duties.csv")).suggest([IdeaText(0, title, body)], k=1)[0]
+    best = Router(shipped_duties(SECTOR_DUTIES)).suggest([IdeaText(0, title, body)], k=1)[0]
     return Sector[best.code] if best.words else None
 
 
