@@ -20,7 +20,7 @@ from forum.campaigns.models import Campaign
 from forum.database import reading
 from forum.extensions import db
 from forum.failpoints import failpoint
-from forum.ideas.models import Idea, IdeaState
+from forum.ideas.models import Idea, IdeaState, IdeaTally
 from forum.jobs.models import Job
 from forum.jobs.services import Progress, ask_for_job
 from forum.themes.lineage import both_runs
@@ -38,7 +38,7 @@ from forum.themes.models import (
 from forum.themes.permissions import can_start_run
 from forum.themes.queries import COMPARE_JOB, ENCODE_JOB, LIKENESS_JOB, RUN_JOB
 from forum.vectors.services import encode_missing, groups_of_the_same, n_missing, stored_vectors
-from nlp.records import IdeaText, Theming
+from nlp.records import IdeaText, Theming, VoteCount
 
 NLP_NAMES: dict[Granularity, Literal["broad", "normal", "fine"]] = {
     Granularity.BROAD: "broad",
@@ -91,7 +91,9 @@ def run_analysis(campaign_id: int, progress: Progress, granularity: Granularity 
     failpoint("themes.read")
     settings = Settings(granularity=NLP_NAMES[granularity])
     vectors = stored_vectors(ideas)
-    theming = analyse(ideas, settings, lambda share, step: progress(0.05 + 0.75 * share, step), vectors)
+    theming = analyse(
+        ideas, settings, lambda share, step: progress(0.05 + 0.75 * share, step), vectors, _votes(campaign_id)
+    )
     failpoint("themes.computed")
     run_id = _begin_run(campaign_id, progress, data_cut_at, theming)
     failpoint("themes.begun")
@@ -197,6 +199,19 @@ def _read_ideas(campaign_id: int) -> tuple[datetime, list[IdeaText]]:
         ideas = [IdeaText(*row) for row in db.session.execute(query)]
         db.session.rollback()
     return data_cut_at, ideas
+
+
+def _votes(campaign_id: int) -> dict[int, VoteCount]:
+    """How the campaign's open ideas were voted on: what people agree on within a theme, and what divides them."""
+    with reading():
+        query = (
+            sa.select(Idea.id, IdeaTally.agree, IdeaTally.disagree, IdeaTally.pass_)
+            .join(IdeaTally, IdeaTally.idea_id == Idea.id)
+            .where(Idea.campaign_id == campaign_id, Idea.state == IdeaState.OPEN)
+        )
+        votes = {key: VoteCount(*counts) for key, *counts in db.session.execute(query)}
+        db.session.rollback()
+    return votes
 
 
 def _begin_run(campaign_id: int, progress: Progress, data_cut_at: datetime, theming: Theming) -> int:

@@ -154,19 +154,21 @@ def test_the_button_takes_the_granularity_and_refuses_an_unknown_one(client, mak
     assert client.post(f"/c/{campaign.slug}/runs", data={"granularity": "HUGE"}).status_code == 400
 
 
-def test_the_pages_show_what_a_run_is_worth_and_what_asks_the_same(client, make, campaign, work):
+def test_the_page_of_a_run_says_what_it_is_worth(client, make):
+    quality = {"stability": 0.8, "cohesion": 0.5, "unthemed_share": 0.1, "shaky": [1], "n_resamples": 5}
+    run = make.run(quality=quality)
+    page = client.login(make.analyst()).get(f"/runs/{run.id}").text
+    for words in ("얼마나 믿을 수 있나요", "조심해서 볼 묶음", "낱말로만 견주었습니다", "5번 다시 분석"):
+        assert words in page
+
+
+def test_pages_show_what_became_of_clusters_and_what_asks_the_same(client, make, campaign, work):
+    client.login(make.analyst())
+    start_run(campaign, SYSTEM)
+    work()
+    assert "지난 회차와 견주기" not in client.get(f"/runs/{current_run(campaign.id).id}").text
     start_run(campaign, SYSTEM)
     start_likeness(campaign, SYSTEM)
-    work()
-    run = current_run(campaign.id)
-    run.quality = {"stability": 0.8, "cohesion": 0.5, "unthemed_share": 0.1, "shaky": [1], "n_resamples": 5}
-    run.clusters[0].stability = 0.4
-    client.login(make.analyst())
-    page = client.get(f"/runs/{run.id}").text
-    assert "얼마나 믿을 수 있나요" in page
-    assert "조심해서 볼 묶음" in page
-    assert "낱말로만 견주었습니다" in page
-    start_run(campaign, SYSTEM)
     work()
     assert "지난 회차와 견주기" in client.get(f"/runs/{current_run(campaign.id).id}").text
     assert "같은 뜻의 제안" in client.get(f"/c/{campaign.slug}/duplicates").text
