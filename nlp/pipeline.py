@@ -15,7 +15,7 @@ from nlp.copies import near_copies
 from nlp.describe import describe
 from nlp.encode import IdeaVectors
 from nlp.quality import UP_TO, report, theme_stability
-from nlp.reading import Read, read_ideas
+from nlp.reading import Read, read_ideas, with_parts
 from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
 from nlp.text import clean
 from nlp.tokens import tagger_versions
@@ -150,7 +150,7 @@ def _themes(
     firsts = [place for place in range(len(reads)) if place not in copy_of]
     if len(firsts) < max(settings.min_size, 2):
         return (), [read.key for read in reads]
-    matrix, _words = tfidf([reads[place].words for place in firsts])
+    matrix, _words = tfidf([with_parts(reads[place].words) for place in firsts])
     encoded = [part[firsts] for part in (stored.titles, stored.bodies)] if stored else []
     vectors = idea_vectors(matrix, encoded, settings.n_components, settings.random_state)
     say(0.7, "clusters")

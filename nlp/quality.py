@@ -13,7 +13,7 @@ N_RESAMPLES = 5
 PART = 0.85  # of the ideas, drawn without return
 UP_TO = 20_000  # ideas above which repeating the analysis would cost too much; stability is then not told
 STEADY = 0.6  # mean Jaccard likeness below which a cluster "should not be trusted" (Hennig 2007)
-COHESIVE = 0.35
+COHESIVE = 0.2
 Ints = np.ndarray[Any, Any]
 Cut = Callable[[Ints], Ints]
 

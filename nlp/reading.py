@@ -76,11 +76,21 @@ def read_idea(idea: IdeaText, title_weight: int, body_chars: int, tagger: str = 
 
 
 def _telling(tokens: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Nouns that say something; a compound of the lexicon says its parts too, so that it is like them."""
-    stop, parts = stop_words(), lexicon()
+    """Nouns that say something."""
+    stop = stop_words()
     for surface, tag in tokens:
         if tag in NOUN_TAGS and 1 < len(surface) <= MAX_WORD_CHARS and surface not in stop:
             yield surface
-            within = parts.get(surface, ())
-            if len(within) > 1:
-                yield from (part for part in within if len(part) > 1 and part not in stop)
+
+
+def with_parts(words: Sequence[str]) -> list[str]:
+    """The words, each compound of the lexicon followed by its parts, so that it is like them."""
+    stop, parts = stop_words(), lexicon()
+    return [
+        said
+        for word in words
+        for said in (
+            word,
+            *(part for part in parts.get(word, ()) if part != word and len(part) > 1 and part not in stop),
+        )
+    ]

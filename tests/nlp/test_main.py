@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nlp.__main__ import main
 from tests.nlp.test_pipeline import SUBJECTS
@@ -57,3 +59,45 @@ def test_bad_files_are_named_without_a_traceback(tmp_path, capsys, ideas, labels
 def test_a_missing_file_is_named(tmp_path, capsys):
     assert main(["themes", "--ideas", str(tmp_path / "none.jsonl")]) == 1
     assert "none.jsonl" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [("1", "버스 정기권", "")],
+        [(str(n), "버스 정기권을 만들어 주세요", "같은 글입니다") for n in range(40)],
+        [("1", "", ""), ("2", "ㅋㅋ", "!!")],
+        [("1", "가" * 5_000, ""), ("2", "a" * 5_000, "b" * 5_000)],
+        [("1", "🌍🌱", "🚲"), ("2", "☀️", "🌊")],
+        [("1", "more buses please", "we need them"), ("2", "plant trees", "in our town")],
+        [("1", "\ud800 버스", "\x00 \u2028"), ("2", "\u1107\u1165\u1109\u1173", "한글")],
+    ],
+    ids=["none", "one", "identical", "no-words", "long-words", "emoji", "english", "odd-characters"],
+)
+def test_odd_corpora_give_an_honest_table(tmp_path, capsys, rows):
+    path = tmp_path / "i.jsonl"
+    path.write_text("".join(json.dumps(dict(zip(("id", "title", "body"), row, strict=True))) + "\n" for row in rows))
+    assert main(["themes", "--ideas", str(path), "--encoder", "none"]) == 0
+    said = capsys.readouterr().out.splitlines()[0]
+    assert said.startswith(f"{len(rows)} ideas, ")
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_bytes_end_in_a_traceback(tmp_path, ideas, labels):
+    (tmp_path / "i.jsonl").write_bytes(ideas)
+    (tmp_path / "l.csv").write_bytes(b"id,theme\n" + labels)
+    said = main(
+        ["evaluate", "--ideas", str(tmp_path / "i.jsonl"), "--labels", str(tmp_path / "l.csv"), "--encoder", "none"]
+    )
+    assert said in {0, 1}
+
+
+def test_an_unknown_encoder_or_tagger_is_named(files, capsys):
+    for option, value, words in (
+        ("--encoder", "word2vec", "there are: auto"),
+        ("--tagger", "kiwi", "there are: mecab"),
+    ):
+        assert main(["themes", "--ideas", str(files[0]), option, value]) == 1
+        assert words in capsys.readouterr().err
