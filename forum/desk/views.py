@@ -10,10 +10,11 @@ from flask_login import current_user
 from forum.access import require
 from forum.campaigns.models import Campaign
 from forum.campaigns.queries import all_campaigns, get_campaign
-from forum.desk import queries
+from forum.desk import listing, queries
 from forum.desk.forms import AdoptForm, DecisionForm, GroupsForm, SelectionForm, ThemeForm, VersionForm
+from forum.desk.listing import MemberFilter, Page, Sort
 from forum.desk.proposals import leave_proposal, take_proposal
-from forum.desk.queries import MemberFilter, Page, Sort, get_act, get_proposal, with_copies
+from forum.desk.queries import get_act, get_proposal, with_copies
 from forum.desk.services import (
     Part,
     adopt_cluster,
@@ -78,7 +79,7 @@ def cluster(run_id: int, number: int) -> ResponseReturnValue:
     found = get_cluster(run_id, number)
     wanted = MemberFilter.parse(request.args)
     here = url_for("desk.cluster", run_id=run_id, number=number)
-    shown = {"members": queries.cluster_members(found, wanted), "wanted": wanted, "here": here, "theme": None}
+    shown = {"members": listing.cluster_members(found, wanted), "wanted": wanted, "here": here, "theme": None}
     if _wants_piece("members"):
         return _piece("desk/_members.html", **shown)
     return form.page(
@@ -87,8 +88,8 @@ def cluster(run_id: int, number: int) -> ResponseReturnValue:
         campaign=found.run.campaign,
         adopted=queries.theme_of(found),
         heir_of=queries.heirs_of(run_id, [found.id]).get(found.id),
-        representatives=queries.representatives(found.id),
-        votes=queries.votes_on(found),
+        representatives=listing.representatives(found.id),
+        votes=listing.votes_on(found),
         **shown,
     )
 
@@ -210,7 +211,7 @@ def undo(act_id: int) -> ResponseReturnValue:
 def proposal(proposal_id: int) -> ResponseReturnValue:
     require(can_make_themes(current_user))
     found = get_proposal(proposal_id)
-    ideas = queries.proposed_ideas(found, MemberFilter.parse(request.args).page)
+    ideas = listing.proposed_ideas(found, MemberFilter.parse(request.args).page)
     return render_template("desk/proposal.html", proposal=found, campaign=found.theme.campaign, ideas=ideas)
 
 
@@ -270,7 +271,7 @@ def _theme_page(theme: Theme, refused: Any = None) -> ResponseReturnValue:
         proposals=queries.open_proposals(theme.campaign_id, theme.id),
         lineage=queries.lineage_of(theme, shown["run_id"]),
         suggestion=queries.split_suggestion(theme),
-        representatives=queries.representatives(theme.cluster_id),
+        representatives=listing.representatives(theme.cluster_id),
         **shown,
     )
     return make_response(page, refused.status if refused is not None else 200)
@@ -282,7 +283,7 @@ def _members(theme: Theme) -> dict[str, Any]:
         "theme": theme,
         "run_id": run_id,
         "wanted": wanted,
-        "members": queries.theme_members(theme, run_id, wanted),
+        "members": listing.theme_members(theme, run_id, wanted),
         "here": url_for("desk.theme", theme_id=theme.id),
         "selection": None,
     }
@@ -294,12 +295,12 @@ def _tab(campaign: Campaign, run: ThemeRun | None, tab: str) -> dict[str, Any]:
     state = ThemeState.__members__.get(request.args.get("state", "").upper())
     number = MemberFilter.parse(request.args).page
     if tab == "themes":
-        return {"sort": sort, "state": state, "page": queries.theme_page(campaign, sort, state, number)}
+        return {"sort": sort, "state": state, "page": listing.theme_page(campaign, sort, state, number)}
     if tab == "changes":
-        return {"page": queries.proposal_page(campaign.id, number)}
+        return {"page": listing.proposal_page(campaign.id, number)}
     if tab == "acts":
-        return {"page": Page(queries.acts_of(campaign.id, size=queries.PAGE_SIZE), 1, 0)}
-    return {"sort": sort, "page": queries.cluster_page(run, sort, number) if run else Page([], 1, 0)}
+        return {"page": Page(queries.acts_of(campaign.id, size=listing.PAGE_SIZE), 1, 0)}
+    return {"sort": sort, "page": listing.cluster_page(run, sort, number) if run else Page([], 1, 0)}
 
 
 def _chosen(theme: Theme, form: SelectionForm) -> list[int]:

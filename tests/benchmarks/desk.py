@@ -30,7 +30,7 @@ from forum.desk.queries import get_act
 from forum.desk.services import edit_theme, move_ideas, undo_act
 from forum.extensions import db
 from forum.ideas.models import Idea, IdeaTally
-from forum.themes.models import Cluster, ClusterMember, MemberSource, Theme, ThemeIdea, ThemeRun
+from forum.themes.models import Cluster, ClusterMember, MemberSource, RunState, Theme, ThemeIdea, ThemeRun
 from tests.benchmarks import serving
 from tests.benchmarks.serving import Figures, drive, request_bytes
 from tests.benchmarks.votes import PASSWORD, sign_in
@@ -50,8 +50,11 @@ def fill(n_ideas: int) -> dict[str, Any]:
     analyst = make.account(Role.ANALYST, email="desk@example.org", password=hash_password(PASSWORD))
     db.session.commit()
     ids = _ideas(n_ideas, campaign.id, author.participant.id)
-    run = make.run(campaign, [], n_ideas=n_ideas, n_themed=n_ideas)
+    building = {"state": RunState.BUILDING, "is_current": False, "finished_at": None}
+    run = make.run(campaign, [], n_ideas=n_ideas, n_themed=n_ideas, **building)
     clusters = _clusters(run, ids)
+    run.state, run.is_current, run.finished_at = RunState.FINISHED, True, run.data_cut_at
+    db.session.flush()
     big = make.theme(campaign, [], run_id=run.id, cluster_id=clusters[0].id, title="가장 큰 주제")
     _members(big, ids[: int(n_ideas * SHARE_IN_ONE_THEME)])
     rest = ids[int(n_ideas * SHARE_IN_ONE_THEME) :]
