@@ -18,7 +18,7 @@ from nlp.topics import topic_book
 TOUCHES = 0.75  # an idea touches a further theme whose centre is at least this near, as a share of its own theme's
 LEAST_TOUCH = 0.3  # ... and at least this near by cosine
 LEAST_VOTES = 5
-CENTRAL = 200  # of a large theme, the titles that may name it
+CENTRAL = 60  # of a large theme, the titles that may name it
 Z = 1.64  # one-sided 95 %
 Floats = np.ndarray[Any, Any]
 

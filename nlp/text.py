@@ -10,6 +10,7 @@ _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _STRUCTURE = re.compile(
     r"<(?:/?(?:p|div|br|span|table|tbody|tr|td|th|ul|ol|li|h[1-6]|font|strong|em|b|u|img|a|blockquote|o:p)\b[^<>]*/?)>",
     re.IGNORECASE,
@@ -21,6 +22,8 @@ _MANY_BREAKS = re.compile(r"\n\s*\n+")
 
 def clean(text: str) -> str:
     """`text` in NFC without control characters or lone surrogates; never raises."""
+    if _ODD.search(text) is None and unicodedata.is_normalized("NFC", text):
+        return text.strip()
     text = _CONTROL.sub(" ", _SURROGATE.sub(" ", _LINE_ENDS.sub("\n", text)))
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()
 

@@ -30,6 +30,7 @@ _LIGHT_STEMS = frozenset(
     "하 되 있 없 않 같 보 주 오 가 알 받 들 나 쓰 두 내 대 그러 이러 어떠 그렇 이렇 어떻 싶 말".split()
 )
 _PARTICLES = frozenset("은 는 이 가 을 를 의 에 도 로 와 과 만 요 및 등 수 것 때 점 중 전 후 내 외 더 좀 꼭 왜".split())
+_PAIRS = re.compile(r"^([^\t\n]+)\t([^,+\n]+)", re.MULTILINE)  # surface and first tag of each line of MeCab's answer
 _WORD = re.compile(r"[가-힣A-Za-z0-9一-鿿]+")
 
 
@@ -55,7 +56,8 @@ class WheelMecab(Mecab):
 
     def pos(self, text: str, flatten: bool = True, join: bool = False) -> Any:
         """(surface, tag) pairs; `flatten` and `join` as in KoNLPy are not needed here and must keep their defaults."""
-        return [(surface, _first_tag(features)) for surface, features in self.lines(text)]
+        answer: str = self.tagger.parse(clean(text).replace("\n", " ")) or ""
+        return _PAIRS.findall(answer)
 
     def lines(self, text: str) -> list[tuple[str, str]]:
         """(surface, MeCab's feature string) of every morpheme."""
@@ -193,30 +195,41 @@ class Phrases:
 
     def join(self, tokens: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """The tokens with one noun in place of those that spell a word, longest first, from the left."""
-        beginnings, joined, place = self._beginnings, [], 0
-        while place < len(tokens):
+        words, beginnings, n = self._words, self._beginnings, len(tokens)
+        joined: list[tuple[str, str]] = []
+        place = 0
+        while place < n:
             token = tokens[place]
-            if token[0] in beginnings:
-                word, after = self._longest([surface for surface, _tag in tokens[place : place + 8]])
-                if word:
-                    joined.append((word, "NNG"))
-                    place += after
-                    continue
+            surface = token[0]
+            if surface in beginnings:
+                if place + 1 < n and surface + tokens[place + 1][0] in beginnings:
+                    word, after = self._longest([each for each, _tag in tokens[place : place + 8]])
+                    if word:
+                        joined.append((word, "NNG"))
+                        place += after
+                        continue
+                elif surface in words:
+                    token = (surface, "NNG")
             joined.append(token)
             place += 1
         return joined
 
     def found_in(self, surfaces: Sequence[str]) -> list[str]:
         """The words that the surfaces spell, longest first, from the left, none within another."""
+        words, beginnings, n = self._words, self._beginnings, len(surfaces)
         found: list[str] = []
         place = 0
-        while place < len(surfaces):
-            after = 0
-            if surfaces[place] in self._beginnings:
-                word, after = self._longest(surfaces[place : place + 8])
-                if word:
-                    found.append(word)
-            place += after or 1
+        while place < n:
+            surface, after = surfaces[place], 1
+            if surface in beginnings:
+                if place + 1 < n and surface + surfaces[place + 1] in beginnings:
+                    word, used = self._longest(surfaces[place : place + 8])
+                    if word:
+                        found.append(word)
+                        after = used
+                elif surface in words:
+                    found.append(surface)
+            place += after
         return found
 
     def _longest(self, surfaces: Sequence[str]) -> tuple[str, int]:
@@ -270,11 +283,6 @@ def lexicon() -> dict[str, tuple[str, ...]]:
 @cache
 def _lexicon_phrases() -> Phrases:
     return Phrases(lexicon())
-
-
-def _first_tag(features: str) -> str:
-    tag = features[: features.find(",")]
-    return tag if "+" not in tag else tag[: tag.find("+")]
 
 
 @cache
