@@ -44,6 +44,10 @@ class Config:
     SESSION_DAYS: int = 14
     SESSION_COOKIE_SECURE: bool = True
 
+    SIGNIN_ATTEMPT_HOURS: int = 48  # how long tries to sign in are remembered, as keyed hashes; at least 24
+    SIGNIN_FAILURES_PER_MINUTE: int = 300  # of everybody together; beyond it people from unknown places wait
+    KNOWN_DEVICE_DAYS: int = 180  # so long after its last sign-in a device is not slowed by what others try
+
     # How a guardian of somebody under 14 is checked: "mailed_link" proves no more than an address and is meant for
     # development, "package.module:Class" is another `GuardianVerifier`; empty: nobody under 14 can register.
     GUARDIAN_VERIFIER: str = ""
@@ -148,6 +152,7 @@ class Config:
             JOB_LOST_AFTER_SECONDS=_int(environ, "JOB_LOST_AFTER_SECONDS", cls.JOB_LOST_AFTER_SECONDS),
             JOB_LONGEST_SECONDS=_int(environ, "JOB_LONGEST_SECONDS", cls.JOB_LONGEST_SECONDS),
             FAILPOINT=environ.get("FAILPOINT", ""),
+            SIGNIN_FAILURES_PER_MINUTE=_int(environ, "SIGNIN_FAILURES_PER_MINUTE", cls.SIGNIN_FAILURES_PER_MINUTE),
             RATELIMIT_STORAGE_URI=environ.get("RATELIMIT_STORAGE_URI", cls.RATELIMIT_STORAGE_URI),
             VISITOR_CACHE_SECONDS=_int(environ, "VISITOR_CACHE_SECONDS", cls.VISITOR_CACHE_SECONDS),
             LOG_JSON=not development,

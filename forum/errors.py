@@ -6,6 +6,7 @@
     ├── Forbidden      403  this person may not do this
     ├── NotFound       404  no such thing, or not for this person's eyes
     ├── WrongState     409  the thing is no longer (or not yet) in a state that allows it
+    ├── TooManyTries   429  wait a little; the answer says how long
     └── TryLater       503  the database is busy or gone
 
 Messages are Korean sentences for the person in front of the screen.
@@ -33,6 +34,7 @@ class ForumError(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "문제가 생겼습니다"
     what_next: ClassVar[str] = "잠시 뒤 다시 시도해 주세요."
+    way_out: ClassVar[tuple[str, str] | None] = None  # the words and the path of a page that helps
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or self.title)
@@ -81,6 +83,21 @@ class WrongState(ForumError):
     what_next = "화면을 새로 고쳐 지금 상태를 확인해 주세요."
 
 
+class TooManyTries(ForumError):
+    """The same was tried too often.
+
+    :param wait: seconds until it may be tried again
+    """
+
+    status = 429
+    title = "잠시 쉬었다가 해 주세요"
+    what_next = "기다리는 동안에는 다시 눌러도 소용이 없습니다."
+
+    def __init__(self, message: str, wait: int) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
 class TryLater(ForumError):
     status = 503
     title = "지금은 이용하는 사람이 많습니다"
@@ -120,9 +137,18 @@ def _answer_forum_error(error: ForumError) -> BaseResponse:
     if isinstance(error, NotSignedIn) and not wants_json() and request.method in {"GET", "HEAD"}:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     fields = error.errors if isinstance(error, InvalidInput) else {}
-    return answer(
-        error.status, error.title, error.message, error.what_next, fields, keeps_text=error.status in LOSES_TEXT
+    response = answer(
+        error.status,
+        error.title,
+        error.message,
+        error.what_next,
+        fields,
+        keeps_text=error.status in LOSES_TEXT,
+        way_out=error.way_out,
     )
+    if isinstance(error, TooManyTries):
+        response.headers["Retry-After"] = str(error.wait)
+    return response
 
 
 def _answer_csrf_error(error: CSRFError) -> BaseResponse:
@@ -183,6 +209,7 @@ def answer(
     what_next: str,
     fields: Mapping[str, str] | None = None,
     keeps_text: bool = False,
+    way_out: tuple[str, str] | None = None,
 ) -> Response:
     """The error as a page or, for programs, as JSON.
 
@@ -200,6 +227,7 @@ def answer(
         message=message,
         what_next=what_next,
         request_id=request_id,
+        way_out=way_out,
         **(_kept_texts() if keeps_text else {}),
     )
     response = make_response(page, status)

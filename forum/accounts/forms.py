@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from flask_security import (
     ChangePasswordForm,
     ForgotPasswordForm,
@@ -17,10 +18,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.access import Role
+from forum.accounts.attempts import begin_attempt, note_success
+from forum.accounts.devices import device_for, remember_device
 from forum.accounts.identity import email_address
 from forum.accounts.models import Account, CouncilSeat
 from forum.accounts.services import GRANTABLE, account_for_sign_in
 from forum.errors import InvalidInput
+from forum.extensions import db
 from forum.forms import DayField, ForumForm, NumberField
 from forum.ministries.models import Ministry
 from forum.ministries.queries import all_ministries, get_ministry
@@ -110,10 +114,16 @@ class SignInForm(LoginForm):
         if not self.email.data or not self.password.data:
             self.form_errors.append("이메일과 비밀번호를 모두 입력해 주세요.")
             return False
+        attempt_id = begin_attempt(self.email.data, request.remote_addr, device_for(self.email.data)).id
+        db.session.commit()  # before the slow part: others that try at the same moment must see it
         self.user = account_for_sign_in(self.email.data, self.password.data)
+        db.session.rollback()  # ends what was only reading
         if self.user is None:
             self.form_errors.append(get_message("GENERIC_AUTHN_FAILED")[0])
-        return self.user is not None
+            return False
+        note_success(attempt_id)  # the view commits
+        remember_device(self.email.data)
+        return True
 
 
 class AddressForm:

@@ -13,6 +13,7 @@ from flask_wtf import FlaskForm
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from forum.access import Role
+from forum.accounts.devices import remember_device
 from forum.accounts.models import Account
 from forum.accounts.passwords import min_chars, new_password, normal_form
 from forum.accounts.queries import account_by_email, account_by_session
@@ -110,6 +111,12 @@ def render_page(template: str, **context: Any) -> ResponseReturnValue:
     if any(form.is_submitted() and form.errors for form in forms):
         return make_response(text, HTTP_BAD_REQUEST)
     return text
+
+
+def know_device(_app: Flask, user: object = None, **_details: object) -> None:
+    """Whoever opened the mailed link and set a new password is the owner: nobody's failures keep them waiting now."""
+    if isinstance(user, Account):
+        remember_device(user.email)
 
 
 def forget_sessions(_app: Flask, user: object = None, **_details: object) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask, abort, request
 from flask_login import user_logged_out
-from flask_security import Security
+from flask_security import Security, password_reset
 from flask_security import views as library
 
 from forum import clock
@@ -19,24 +19,20 @@ from forum.accounts.security import (
     ForumPasswordUtil,
     Visitor,
     forget_sessions,
+    know_device,
     render_page,
 )
 from forum.extensions import limiter
 
-HTTP_FOUND = 302
 HTTP_UNSUPPORTED = 415
-SIGN_IN_FAILURES = "10 per minute"
 FORMS_THAT_MAIL = "5 per minute"
 CHANGES = "10 per minute"
 # The weakest that argon2 takes, so that tests are not about waiting.
 CHEAP_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 
 # Decorated once, when the module is read: the limiter is shared by all applications of a process and would otherwise
-# count each request once per application. Only failed sign-ins count, since a school class shares one address.
+# count each request once per application. Signing in has a limit of its own: forum.accounts.attempts.
 limited = {
-    "login": limiter.limit(SIGN_IN_FAILURES, methods=["POST"], deduct_when=lambda it: it.status_code != HTTP_FOUND)(
-        library.login
-    ),
     "register": limiter.limit(FORMS_THAT_MAIL, methods=["POST"])(views.register),
     "forgot_password": limiter.limit(FORMS_THAT_MAIL, methods=["POST"])(library.forgot_password),
     "send_confirmation": limiter.limit(FORMS_THAT_MAIL, methods=["POST"])(library.send_confirmation),
@@ -68,6 +64,7 @@ def register(app: Flask) -> None:
     security.login_manager.anonymous_user = Visitor
     security.login_manager.request_loader(lambda _request: None)  # cookies only: a token in an address bar leaks
     user_logged_out.connect(forget_sessions, app)
+    password_reset.connect(know_device, app)
     app.before_request(_forms_only)
     for name, view in limited.items():
         app.view_functions[f"security.{name}"] = view

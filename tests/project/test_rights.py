@@ -128,6 +128,8 @@ class Walk:
 def _changes(check: Check, changed: list[str]) -> Iterator[str]:
     if check.wanted == "login":  # what was typed waits for its writer to sign in: forum/carried.py
         changed = [name for name in changed if name != "carried_text"]
+    if check.route.endpoint == "security.login":  # a try is remembered above all when it fails
+        changed = [name for name in changed if name != "signin_attempt"]
     may_change = check.wanted in {"ok", "ok+", "ok-"} and check.route.method not in SAFE
     if changed and not may_change:
         yield f"changed {changed}"
