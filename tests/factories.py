@@ -19,7 +19,19 @@ from forum.guardians.models import GuardianConsent
 from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.ministries.models import Ministry, MinistryKind
 from forum.moderation.models import Hiding, Reason, Report
-from forum.referrals.models import Answer, Decision, Milestone, PartState, Referral, ReferralPart
+from forum.referrals.models import (
+    Act,
+    Answer,
+    ClockEnd,
+    Decision,
+    Milestone,
+    PartState,
+    Referral,
+    ReferralEvent,
+    ReferralIdea,
+    ReferralPart,
+    ResponseClock,
+)
 from forum.themes.models import (
     Cluster,
     ClusterMember,
@@ -33,6 +45,7 @@ from forum.themes.models import (
     UnthemedReason,
 )
 from forum.votes.models import Vote, VoteEvent
+from forum.workdays import answer_due, months_after
 
 _numbers = itertools.count(1)
 SCRIPT = "<script>alert('x')</script>"
@@ -275,7 +288,16 @@ class Factories:
         return theme
 
     # ministries' side
+    def approver(self, ministry: Ministry, **values: Any) -> Account:
+        """An officer who may approve what colleagues wrote."""
+        account = self.officer(ministry, **values)
+        assert account.grant is not None
+        account.grant.can_approve_answers = True
+        db.session.flush()
+        return account
+
     def referral(self, theme: Theme | None = None, ministry: Ministry | None = None, **values: Any) -> Referral:
+        """A letter that has arrived nowhere yet, with its event, its clock and the theme's ideas quoted in it."""
         theme = theme or self.theme(state=ThemeState.APPROVED)
         n = next(_numbers)
         sent_at: datetime = values.get("sent_at") or clock.now()
@@ -285,36 +307,94 @@ class Factories:
             "run_id": theme.run_id,
             "year": 2026,
             "number": n,
+            "title": theme.title,
             "letter": f"검토를 부탁드립니다. {SCRIPT}",
             "sent_by_id": theme.decided_by_id,
             "sent_at": sent_at,
             "sent_on": sent_on,
-            "due_on": sent_on + timedelta(days=30),
+            "due_on": answer_due(sent_on),
         }
         referral = self._add(Referral(**(defaults | values)))
         freeze_theme(theme)
+        for position, member in enumerate(db.session.query(ThemeIdea).filter_by(theme_id=theme.id), start=1):
+            idea = db.session.get_one(Idea, member.idea_id)
+            quoted = {"referral_id": referral.id, "idea_id": idea.id, "position": position, "title": idea.title}
+            self._add(ReferralIdea(**quoted, body=idea.body, is_representative=position <= 3))
         ministry = ministry or self.ministry()
-        self._add(ReferralPart(referral_id=referral.id, ministry_id=ministry.id, is_lead=True, state=PartState.SENT))
+        part = self._add(
+            ReferralPart(referral_id=referral.id, ministry_id=ministry.id, is_lead=True, arrived_on=sent_on)
+        )
+        period_ends_on = values.get("due_on") or months_after(sent_on, 1)
+        times = {"started_on": sent_on, "period_ends_on": period_ends_on, "due_on": referral.due_on}
+        self._add(ResponseClock(part_id=part.id, **times))
+        self.event(part, Act.SENT, None, PartState.SENT, at=sent_at, happened_on=sent_on, until_on=period_ends_on)
         db.session.refresh(referral)
         return referral
 
+    def event(self, part: ReferralPart, act: Act, before: Any, after: Any, **values: Any) -> ReferralEvent:
+        defaults: dict[str, Any] = {
+            "referral_id": part.referral_id,
+            "part_id": part.id,
+            "act": act,
+            "actor_role": Role.SYSTEM,
+            "state_before": before,
+            "state_after": after,
+            "happened_on": clock.today(),
+        }
+        return self._add(ReferralEvent(**(defaults | values)))
+
+    def received(self, referral: Referral, state: PartState = PartState.REVIEWING) -> Referral:
+        """The same letter, received and (unless `state` says otherwise) under review."""
+        part = referral.lead
+        if part.state is PartState.SENT:
+            part.acknowledged_at = clock.now()
+            part.state = PartState.ACKNOWLEDGED
+            self.event(part, Act.RECEIVED, PartState.SENT, PartState.ACKNOWLEDGED)
+        if part.state is PartState.ACKNOWLEDGED and state is PartState.REVIEWING:
+            part.state = PartState.REVIEWING
+            self.event(part, Act.REVIEW_STARTED, PartState.ACKNOWLEDGED, PartState.REVIEWING)
+        db.session.flush()
+        return referral
+
     def answer(self, referral: Referral | None = None, **values: Any) -> Answer:
-        """A published answer of the referral's lead ministry."""
+        """A published answer of the referral's lead ministry, written by one officer and approved by another."""
         referral = referral or self.referral()
-        officer = self.officer(referral.lead.ministry)
+        ministry = referral.lead.ministry
         defaults: dict[str, Any] = {
             "referral_id": referral.id,
             "decision": Decision.ACCEPTED,
             "reason": f"내년 예산에 담겠습니다. {SCRIPT}",
-            "author_id": officer.id,
             "published_at": clock.now(),
         }
-        answer = self._add(Answer(**(defaults | values)))
+        values = defaults | values
+        values.setdefault("author_id", self.officer(ministry).id)
+        if values["published_at"]:
+            values.setdefault("approved_by_id", self.approver(ministry).id)
+        answer = self._add(Answer(**values))
         if answer.published_at:
-            referral.lead.state = PartState.ANSWERED
+            self._publish(referral, answer)
         db.session.flush()
         db.session.refresh(referral)
         return answer
+
+    def _publish(self, referral: Referral, answer: Answer) -> None:
+        part = self.received(referral).lead
+        act = Act.ANSWERED if part.state is PartState.REVIEWING else Act.REVISED
+        assert answer.published_at is not None
+        day = answer.published_at.astimezone(clock.SEOUL).date()
+        if act is Act.ANSWERED:
+            part.clock.ended_on, part.clock.outcome = max(day, part.clock.started_on), ClockEnd.ANSWERED
+        more = {"answer_version": answer.version, "at": answer.published_at, "happened_on": day}
+        self.event(part, act, part.state, PartState.ANSWERED, **more)
+        part.state = PartState.ANSWERED
+
+    def publish(self, referral: Referral, officer: Account, draft: Any, seen_version: int = 0) -> Answer:
+        """An answer that walks the whole way through the services: written, submitted, approved by a colleague."""
+        from forum.answers.services import approve_answer, save_draft, submit_draft
+
+        answer = save_draft(referral, officer, draft, seen_version)
+        submit_draft(answer, officer)
+        return approve_answer(answer, self.approver(referral.lead.ministry))
 
     def milestone(self, answer: Answer, **values: Any) -> Milestone:
         defaults: dict[str, Any] = {

@@ -105,8 +105,7 @@ def test_an_idea_becomes_an_answer_and_a_digest(app, make, new_client: Callable[
     officer = Person(new_client().login(make.officer(ministry)))
     assert "학교와 마을의 햇빛 발전" in officer.read("/ministry").get_text()
     officer.send(referral, f"{referral}/acknowledge")
-    officer.send(
-        referral,
+    draft = officer.send(
         f"{referral}/answer",
         **{
             "decision": "ACCEPTED",
@@ -115,6 +114,10 @@ def test_an_idea_becomes_an_answer_and_a_digest(app, make, new_client: Callable[
             "milestones-0-due_on": "2099-03-01",
         },
     )
+    officer.send(draft, f"{draft}/submit")
+    assert "하겠습니다" not in Person(new_client()).read(referral).get_text()
+    approver = Person(new_client().login(make.approver(ministry)))
+    assert approver.send(draft, f"{draft}/approve") == referral
 
     # The citizen hears of it, by notice and by mail, and sees the whole path.
     work()

@@ -21,6 +21,7 @@ MADE_PASSWORD_BYTES = 15  # 20 characters
 roles = click.Choice([role.name.lower() for role in GRANTABLE], case_sensitive=False)
 seats = click.Choice([seat.name.lower() for seat in CouncilSeat], case_sensitive=False)
 ministry_option = click.option("--ministry", "ministry_code", metavar="CODE", help="소관부처 담당자의 부처")
+approver_option = click.option("--approver", is_flag=True, help="같은 부처의 답변을 승인할 수 있음")
 seat_option = click.option("--seat", type=seats, help="협의회 위원의 구분")
 
 
@@ -66,12 +67,15 @@ def add(
 @click.argument("role_name", metavar="ROLE", type=roles)
 @ministry_option
 @seat_option
+@approver_option
 @as_option
 @in_words
-def grant(email: str, role_name: str, ministry_code: str | None, seat: str | None, as_email: str | None) -> None:
+def grant(
+    email: str, role_name: str, ministry_code: str | None, seat: str | None, approver: bool, as_email: str | None
+) -> None:
     """Give an account a role in place of the one it has."""
     account, role = get_account_by_email(email), Role[role_name.upper()]
-    grant_role(account, role, acting_as(as_email), _ministry(ministry_code), _seat(seat))
+    grant_role(account, role, acting_as(as_email), _ministry(ministry_code), _seat(seat), approver)
     db.session.commit()
     click.echo(f"{account.email} 계정에 ‘{role.label}’ 역할을 주었습니다.")
 

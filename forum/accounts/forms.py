@@ -78,18 +78,24 @@ class GrantForm(ForumForm):
         default="",
     )
 
-    def chosen(self) -> tuple[Role, Ministry | None, CouncilSeat | None]:
+    can_approve_answers = BooleanField("결재권: 같은 부처의 다른 담당자가 쓴 답변을 승인할 수 있음 (소관부처 담당자만)")
+
+    def chosen(self) -> tuple[Role, Ministry | None, CouncilSeat | None, bool]:
         ministry = get_ministry(self.ministry.data) if self.ministry.data else None
         seat = CouncilSeat[self.council_seat.data] if self.council_seat.data else None
-        return Role[self.role.data], ministry, seat
+        return Role[self.role.data], ministry, seat, bool(self.can_approve_answers.data)
 
     @staticmethod
-    def prefilled(account: Account) -> dict[str, str]:
+    def prefilled(account: Account) -> dict[str, object]:
         """The role in force."""
         if account.grant is None:
             return {}
         seat = account.grant.council_seat
-        return {"role": account.role.name, "council_seat": seat.name if seat else ""}
+        return {
+            "role": account.role.name,
+            "council_seat": seat.name if seat else "",
+            "can_approve_answers": account.can_approve_answers,
+        }
 
 
 class SignInForm(LoginForm):

@@ -68,6 +68,11 @@ class Account(UserMixin, Base):
         return self.grant.ministry_id if self.grant else None
 
     @property
+    def can_approve_answers(self) -> bool:
+        """May this officer approve what a colleague of the same ministry wrote?"""
+        return self.grant is not None and self.grant.can_approve_answers
+
+    @property
     def participant_id(self) -> int | None:
         return self.participant.id if self.participant else None
 
@@ -92,6 +97,8 @@ class RoleGrant(Base):
     role: Mapped[Role] = mapped_column(enum_type(Role, "granted_role"))
     ministry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ministry.id"))
     council_seat: Mapped[CouncilSeat | None] = mapped_column(enum_type(CouncilSeat, "council_seat"))
+    can_approve_answers: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """결재권: may approve the answers that other officers of the same ministry write."""
     granted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     """Empty where a command run by whoever runs the machine granted it."""
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
@@ -100,6 +107,7 @@ class RoleGrant(Base):
     __table_args__ = (
         sa.CheckConstraint("role NOT IN ('ANONYMOUS', 'CITIZEN', 'SYSTEM')", name="role_can_be_granted"),
         sa.CheckConstraint("(role = 'MINISTRY_OFFICER') = (ministry_id IS NOT NULL)", name="officer_has_a_ministry"),
+        sa.CheckConstraint("NOT can_approve_answers OR role = 'MINISTRY_OFFICER'", name="only_officers_approve"),
         sa.CheckConstraint("(role = 'COUNCIL_MEMBER') = (council_seat IS NOT NULL)", name="member_has_a_seat"),
         sa.CheckConstraint("granted_by_id IS NULL OR granted_by_id <> account_id", name="never_to_oneself"),
         sa.CheckConstraint("revoked_at IS NULL OR revoked_at >= granted_at", name="revoked_after_granted"),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -32,6 +32,8 @@ class SignedIn:
     participant_id: int | None
     is_confirmed: bool
     waits_for_consent: bool
+    can_approve_answers: bool = False
+    """Not asked for: the pages this is made for are about votes."""
 
 
 def account_by_email(email: str) -> Account | None:
@@ -83,6 +85,12 @@ def get_account_by_email(email: str) -> Account:
     if account is None:
         raise NotFound(f"‘{email[:80]}’ 계정이 없습니다.")
     return account
+
+
+def addresses_of(account_ids: Collection[int]) -> dict[int, str]:
+    """Where mail for these accounts goes; those whose account is closed are left out."""
+    query = sa.select(Account.id, Account.email).where(Account.id.in_(account_ids), Account.active)
+    return {account_id: email for account_id, email in db.session.execute(query)}  # noqa: C416 (rows are no pairs)
 
 
 def accounts_page(search: str, before: int | None, size: int) -> AccountPage:

@@ -160,11 +160,13 @@ def grant_role(
     actor: Actor,
     ministry: Ministry | None = None,
     council_seat: CouncilSeat | None = None,
+    can_approve_answers: bool = False,
 ) -> RoleGrant:
     """Give a role; one that is in force ends. It counts from the account's next request. The caller commits.
 
     :param ministry: whose officer; for MINISTRY_OFFICER only
     :param council_seat: for COUNCIL_MEMBER only
+    :param can_approve_answers: may approve colleagues' answers; for MINISTRY_OFFICER only
     :raise Forbidden: only admins, never to themselves
     :raise InvalidInput: not a role to grant, ministry or seat missing or out of place, or an unconfirmed address,
         behind which somebody else may sit
@@ -172,10 +174,12 @@ def grant_role(
     """
     require(can_grant_role(actor, account), "역할은 관리자가 다른 사람에게만 줄 수 있습니다.")
     _check_grant(account, role, ministry, council_seat)
+    if can_approve_answers and role is not Role.MINISTRY_OFFICER:
+        raise InvalidInput({"can_approve_answers": "결재권은 소관부처 담당자에게만 줄 수 있습니다."})
     before = _for_audit(account.grant)
     ministry_id = ministry.id if ministry else None
-    wanted = (role, ministry_id, council_seat)
-    if account.grant and (account.grant.role, account.grant.ministry_id, account.grant.council_seat) == wanted:
+    wanted = (role, ministry_id, council_seat, can_approve_answers)
+    if account.grant and _same_grant(account.grant) == wanted:
         raise WrongState(f"이미 {role.label} 역할을 맡고 있습니다.")
     _end_grant(account)
     grant = RoleGrant(
@@ -183,6 +187,7 @@ def grant_role(
         role=role,
         ministry_id=ministry_id,
         council_seat=council_seat,
+        can_approve_answers=can_approve_answers,
         granted_by_id=actor.id,
         granted_at=clock.now(),
     )
@@ -255,6 +260,11 @@ def _check_grant(account: Account, role: Role, ministry: Ministry | None, counci
         raise InvalidInput(errors)
 
 
+def _same_grant(grant: RoleGrant) -> tuple[object, ...]:
+    """What makes two grants the same."""
+    return grant.role, grant.ministry_id, grant.council_seat, grant.can_approve_answers
+
+
 def _end_grant(account: Account) -> None:
     if account.grant is None:
         return
@@ -267,4 +277,5 @@ def _for_audit(grant: RoleGrant | None) -> dict[str, object]:
     if grant is None:
         return {"role": Role.CITIZEN.name}
     seat = grant.council_seat.name if grant.council_seat else None
-    return {"role": grant.role.name, "ministry_id": grant.ministry_id, "council_seat": seat}
+    found: dict[str, object] = {"role": grant.role.name, "ministry_id": grant.ministry_id, "council_seat": seat}
+    return found | ({"can_approve_answers": True} if grant.can_approve_answers else {})

@@ -13,6 +13,7 @@ from forum.access import STAFF_ROLES
 from forum.accounts import forms, views
 from forum.accounts.mails import PREFIX, OutboxMailUtil, link
 from forum.accounts.messages import MESSAGES, SUBJECTS
+from forum.accounts.queries import addresses_of
 from forum.accounts.security import (
     AccountDatastore,
     ConfirmationSerializer,
@@ -23,6 +24,7 @@ from forum.accounts.security import (
     render_page,
 )
 from forum.extensions import limiter
+from forum.notices.services import reach_people_by
 
 HTTP_UNSUPPORTED = 415
 FORMS_THAT_MAIL = "5 per minute"
@@ -44,6 +46,7 @@ def register(app: Flask) -> None:
     """Put Flask-Security under the application, with our parts in its places."""
     app.config.from_mapping(settings(app))
     app.jinja_env.globals["STAFF_ROLES"] = STAFF_ROLES
+    reach_people_by(addresses_of)
     security = Security(  # one per application: it keeps the application's secrets and datastore in itself
         app,
         AccountDatastore(),

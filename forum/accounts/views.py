@@ -66,8 +66,8 @@ def grant(account_id: int) -> ResponseReturnValue:
     form = GrantForm(data=GrantForm.prefilled(account))
     with form.refusals():
         if form.validate_on_submit():
-            role, ministry, seat = form.chosen()
-            grant_role(account, role, current_user, ministry, seat)
+            role, ministry, seat, approver = form.chosen()
+            grant_role(account, role, current_user, ministry, seat, approver)
             db.session.commit()
             flash(f"{account.display_name} 님에게 ‘{role.label}’ {josa('역할', '을')} 주었습니다.", "success")
             return redirect(url_for("accounts.admin_listing"))

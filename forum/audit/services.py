@@ -74,6 +74,24 @@ def _only_one_sealer() -> None:
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(SEALING_LOCK)))
 
 
+def record_refusal(actor: Actor, endpoint: str, subject_type: str, subject_id: int | None, status: int) -> AuditEntry:
+    """Write down that a staff act was refused; nothing of what was typed. The caller commits.
+
+    :param endpoint: the page it was tried on, such as "referrals.transfer"
+    """
+    entry = AuditEntry(
+        actor_id=actor.id,
+        actor_role=actor.role,
+        action=f"refused:{endpoint}"[:64],
+        subject_type=subject_type[:32],
+        subject_id=subject_id,
+        after={"status": status},
+    )
+    db.session.add(entry)
+    db.session.flush()
+    return entry
+
+
 def _id_of(subject: Base) -> int:
     identity = sa.inspect(subject, raiseerr=True).identity
     assert identity is not None, "the subject of an act must be flushed before it is recorded"

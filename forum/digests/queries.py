@@ -25,7 +25,7 @@ from forum.digests.models import Digest, DigestFile, DigestState
 from forum.errors import NotFound, WrongState
 from forum.extensions import db
 from forum.ideas.models import Idea, IdeaState
-from forum.referrals.models import Answer, PartState, Referral, ReferralPart
+from forum.referrals.models import Answer, Referral, ReferralPart
 from forum.themes.models import (
     Cluster,
     ClusterMember,
@@ -299,9 +299,7 @@ def _counts(run: ThemeRun, in_run: list[IdeaLine], people: People, themes: tuple
         "themes": len(themes),
         "themed": len({idea.id for theme in themes for idea in theme.ideas}),
         "referrals": len(referred),
-        "answered": sum(
-            any(referral.state == PartState.ANSWERED.label for referral in theme.referrals) for theme in referred
-        ),
+        "answered": sum(any(referral.answered_on is not None for referral in theme.referrals) for theme in referred),
     }
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,10 +21,20 @@ class Notice(Base):
     path: Mapped[str] = mapped_column(sa.String(300))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    in_daily_mail: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    mailed_on: Mapped[date | None]
+    """The day in Seoul on which the daily mail told it."""
 
     __table_args__ = (
         sa.CheckConstraint("path LIKE '/%'", name="path_is_on_this_site"),
         sa.Index(None, "account_id", "read_at"),
+        sa.Index(
+            "ix_notice_waits_for_mail",
+            "account_id",
+            sqlite_where=sa.text("in_daily_mail AND mailed_on IS NULL"),
+            postgresql_where=sa.text("in_daily_mail AND mailed_on IS NULL"),
+        ),
+        sa.Index("ix_notice_mailed", "account_id", "mailed_on"),
     )
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -27,6 +27,12 @@ CLAIM = timedelta(minutes=10)
 """Longer than one mail may take (a dozen steps of at most MAX_SMTP_TIMEOUT_SECONDS each), so that no second worker
 takes it meanwhile; a killed worker's mail is tried again after it."""
 MAIL_ERRAND = "notices.send_waiting_mail"
+DAILY_MAIL_ERRAND = "notices.daily_mail"
+DAILY_MAIL_LOCK = 2_026_002  # PostgreSQL advisory lock: one worker at a time writes the day's mails
+PEOPLE_AT_ONCE = 200
+LINES_AT_MOST = 30
+SUBJECT_CHARS = 120
+_addresses: list[Callable[[Collection[int]], Mapping[int, str]]] = []
 
 
 def tell(account_id: int, kind: str, text: str, path: str) -> Notice:
@@ -50,15 +56,17 @@ def mark_all_read(actor: Actor) -> None:
     )
 
 
-def tell_all(account_ids: Iterable[int], kind: str, text: str, path: str) -> None:
-    """The same line for many people, in one statement. The caller commits."""
-    now = clock.now()
-    rows = [
-        {"account_id": account_id, "kind": kind, "text": text, "path": path, "created_at": now}
-        for account_id in account_ids
-    ]
+def tell_all(account_ids: Iterable[int], kind: str, text: str, path: str, in_daily_mail: bool = False) -> None:
+    """The same line for many people, in one statement. The caller commits.
+
+    :param in_daily_mail: tell it by mail too, together with whatever else that day brings
+    """
+    shared = {"kind": kind, "text": text, "path": path, "created_at": clock.now(), "in_daily_mail": in_daily_mail}
+    rows = [shared | {"account_id": account_id} for account_id in account_ids]
     if rows:
         db.session.execute(sa.insert(Notice), rows)
+        if in_daily_mail:
+            ask_for_errand(DAILY_MAIL_ERRAND)
 
 
 def queue_mail(recipient: str, subject: str, body: str, key: str) -> None:
@@ -108,6 +116,73 @@ def hold_waiting_mail(reason: str) -> int:
         .execution_options(synchronize_session=False)
     )
     return int(held.rowcount)  # type: ignore[attr-defined]
+
+
+def reach_people_by(addresses: Callable[[Collection[int]], Mapping[int, str]]) -> None:
+    """Let the accounts, whose slice lies above this one, say where mail for an account id goes."""
+    _addresses[:] = [addresses]
+
+
+def write_daily_mail() -> int:
+    """One mail per person and day with everything that waits for it; what comes later that day waits for the next.
+
+    Commits in pieces. Safe to run at any time and in two workers at once.
+
+    :return: how many mails were written
+    """
+    written = 0
+    if clock.now().astimezone(clock.SEOUL).hour < int(current_app.config["DAILY_MAIL_FROM_HOUR"]):
+        return written
+    while (piece := _write_mails_of(clock.today())) is not None:
+        written += piece
+    return written
+
+
+def _write_mails_of(today: date) -> int | None:
+    """The mails of some of those who have had none today; None when nobody is left, or another worker is at it."""
+    if db.engine.dialect.name == "postgresql":
+        mine = db.session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(DAILY_MAIL_LOCK)))
+        if not mine:
+            db.session.rollback()
+            return None
+    had_one = sa.select(Notice.account_id).where(Notice.mailed_on == today)
+    waits = sa.and_(Notice.in_daily_mail, Notice.mailed_on.is_(None))
+    people = db.session.scalars(
+        sa.select(Notice.account_id).distinct().where(waits, Notice.account_id.not_in(had_one)).limit(PEOPLE_AT_ONCE)
+    ).all()
+    if not people:
+        db.session.rollback()
+        return None
+    told = db.session.execute(
+        sa.update(Notice)
+        .where(waits, Notice.account_id.in_(people))
+        .values(mailed_on=today)
+        .returning(Notice.id, Notice.account_id, Notice.text, Notice.path)
+        .execution_options(synchronize_session=False)
+    ).all()  # marked and read in one statement: what arrives meanwhile is neither
+    lines: dict[int, list[tuple[str, str]]] = {}
+    for _id, account_id, text, path in sorted(told, key=lambda row: row[0]):
+        lines.setdefault(account_id, []).append((text, path))
+    addresses = _addresses[0](people) if _addresses else {}
+    for account_id, news in lines.items():
+        if account_id in addresses:
+            subject, body = _daily_mail(news)
+            queue_mail(addresses[account_id], subject, body, f"daily:{account_id}:{today.isoformat()}")
+    db.session.commit()
+    return len(addresses)
+
+
+def _daily_mail(news: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Subject and body; the same line about the same page is told once."""
+    base = current_app.config["BASE_URL"]
+    lines = list(dict.fromkeys(news))
+    shown = [f"- {text}\n  {base}{path}" for text, path in lines[:LINES_AT_MOST]]
+    if len(lines) > LINES_AT_MOST:
+        shown.append(f"- 그 밖에 {len(lines) - LINES_AT_MOST}건이 더 있습니다.\n  {base}/notices")
+    head = lines[0][0] if len(lines) == 1 else f"내 제안과 찬성한 제안의 새 소식 {len(lines)}건"
+    subject = head if len(head) <= SUBJECT_CHARS else head[: SUBJECT_CHARS - 1] + "…"
+    body = "오늘의 소식입니다. 소식이 여럿이어도 메일은 하루에 한 통만 보냅니다.\n\n" + "\n\n".join(shown) + "\n"
+    return f"[탄소중립 국민포럼] {subject}", body
 
 
 class Claimed(NamedTuple):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from forum import clock
 from forum.accounts.models import Account
 from forum.database import reading
+from forum.deadlines.queries import differences
 from forum.digests.models import Digest, DigestFile, DigestState
 from forum.extensions import db
 from forum.guardians.models import ConsentHiddenComment
@@ -23,7 +24,7 @@ from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.jobs.models import Job, JobState
 from forum.jobs.queries import last_beat
 from forum.moderation.models import Hiding
-from forum.referrals.models import Answer, PartState, ReferralPart
+from forum.referrals.models import ANSWERED_STATES, Answer, ReferralPart
 from forum.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.votes.models import Vote, VoteEvent
 
@@ -211,7 +212,7 @@ def _themes() -> Finding:
 
 
 def _answers() -> Finding:
-    """A part that says 답변 has a published answer, and one that doesn't has none."""
+    """A part that has answered (whatever came after) has a published answer, and one that hasn't has none."""
     published = (
         sa.select(sa.func.count())
         .where(Answer.referral_id == ReferralPart.referral_id, Answer.published_at.is_not(None))
@@ -222,9 +223,15 @@ def _answers() -> Finding:
     finding = Finding("전달 문서의 상태와 답변", 0)
     for referral_id, state, n_published in db.session.execute(query):
         finding.looked_at += 1
-        if (state is PartState.ANSWERED) != (n_published > 0):
+        if (state in ANSWERED_STATES) != (n_published > 0):
             finding.differences.append(f"전달 {referral_id}번: 상태 {state.label}, 공개된 답변 {n_published}개")
     return finding
+
+
+def _clocks() -> Finding:
+    """Each part's state, clocks and the board's shares in time, against a replay of the events."""
+    looked_at, found = differences()
+    return Finding("전달 문서의 시계와 기한 지킴", looked_at, found)
 
 
 def _digests() -> Finding:
@@ -265,4 +272,4 @@ def _each(name: str, query: Any, is_wrong: Callable[[Any], bool], what: str) -> 
     return Finding(name, len(rows), [f"{what} {key}번" for key, value in rows if is_wrong(value)])
 
 
-CHECKS = (_tallies, _events, _merged, _runs, _current_runs, _themes, _answers, _digests, _jobs, _hidden)
+CHECKS = (_tallies, _events, _merged, _runs, _current_runs, _themes, _answers, _clocks, _digests, _jobs, _hidden)

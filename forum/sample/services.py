@@ -33,8 +33,7 @@ from forum.jobs.services import run_job
 from forum.ministries.models import Ministry
 from forum.ministries.queries import get_ministry
 from forum.reference import DATA_DIR, Sector
-from forum.referrals.models import Answer, Decision
-from forum.referrals.services import Promise, acknowledge, answer_referral, forward_theme, update_milestone
+from forum.sample.letters import APPROVER, LEAD_MINISTRY, certify, send
 from forum.text import typed_line, typed_text
 from forum.themes.models import Cluster, ClusterMember, Theme, ThemeState
 from forum.themes.queries import current_run
@@ -48,10 +47,10 @@ SIGN_INS = (
     ("모임 진행자", "facilitator@sample.invalid", "sample-facilitator-2050"),
     ("분석가", "analyst@sample.invalid", "sample-analyst-2050"),
     ("소관부처 담당자", "officer@sample.invalid", "sample-officer-2050"),
+    ("소관부처 결재자", "approver@sample.invalid", "sample-approver-2050"),
     ("협의회 위원", "council@sample.invalid", "sample-council-2050"),
     ("관리자", "admin@sample.invalid", "sample-admin-2050"),
 )
-LEAD_MINISTRY = "MCEE"  # 기후에너지환경부: the officer of the sample sign-in works there
 PROPOSING_DAYS = 40  # the sample's ideas were written over so many days, the last of them yesterday
 MARK = re.compile(r"\[([A-Z]+-\d+)\]")
 
@@ -114,6 +113,8 @@ def load_sample() -> Iterator[str]:
         n_clusters = _analyse(stage)
     yield f"분석: 묶음 {n_clusters}개"
     n_themes = _themes(stage)
+    certify(stage)
+    db.session.commit()
     yield f"정책 주제 {n_themes}개와 전달·답변"
     _digest(stage)
     yield "다이제스트 1개"
@@ -141,20 +142,30 @@ def _campaigns(stage: Stage) -> Campaign:
 
 
 def _staff(stage: Stage) -> None:
-    names = ("새벽이슬", "모임지기 한결", "분석가 다온", "기후부 담당 이음", "위원 도담", "관리자 누리")
-    roles = (None, Role.FACILITATOR, Role.ANALYST, Role.MINISTRY_OFFICER, Role.COUNCIL_MEMBER, Role.ADMIN)
+    names = (
+        "새벽이슬",
+        "모임지기 한결",
+        "분석가 다온",
+        "기후부 담당 이음",
+        "기후부 결재 나래",
+        "위원 도담",
+        "관리자 누리",
+    )
+    officer = Role.MINISTRY_OFFICER
+    roles = (None, Role.FACILITATOR, Role.ANALYST, officer, officer, Role.COUNCIL_MEMBER, Role.ADMIN)
     with clock.at(stage.days_ago(PROPOSING_DAYS + 1)):
         for (label, email, password), name, role in zip(SIGN_INS, names, roles, strict=True):
             account = add_account(email, name, password, birth_year=2009 if role is None else 1985, is_sample=True)
             if role is not None:
-                _grant(account, role, get_ministry(LEAD_MINISTRY))
+                _grant(account, role, get_ministry(LEAD_MINISTRY), can_approve=label == APPROVER)
             stage.staff[label] = account
         for ministry_code in sorted(_answering_ministries(stage) - {LEAD_MINISTRY}):
-            stage.staff[ministry_code] = _other_officer(ministry_code)
+            stage.staff[ministry_code] = _other_officer(ministry_code, "담당")
+            stage.staff[f"{ministry_code} 결재"] = _other_officer(ministry_code, "결재")
     db.session.commit()
 
 
-def _grant(account: Account, role: Role, ministry: Ministry) -> None:
+def _grant(account: Account, role: Role, ministry: Ministry, can_approve: bool = False) -> None:
     from forum.accounts.models import CouncilSeat
 
     grant_role(
@@ -163,19 +174,22 @@ def _grant(account: Account, role: Role, ministry: Ministry) -> None:
         SYSTEM,
         ministry=ministry if role is Role.MINISTRY_OFFICER else None,
         council_seat=CouncilSeat.CIVIL if role is Role.COUNCIL_MEMBER else None,
+        can_approve_answers=can_approve,
     )
 
 
 def _answering_ministries(stage: Stage) -> set[str]:
-    return {told["ministry"] for told in stage.story["themes"] if told.get("ministry")}
+    letters = [told["letter"] for told in stage.story["themes"] if told.get("letter")]
+    named = {code for letter in letters for code in (letter["to"], *letter.get("co", ()))}
+    return named | {step["to"] for letter in letters for step in letter["steps"] if "to" in step}
 
 
-def _other_officer(ministry_code: str) -> Account:
-    """Somebody to answer for another ministry; without a password, since no visitor needs that sign-in."""
+def _other_officer(ministry_code: str, duty: str) -> Account:
+    """Somebody to answer (담당) or approve (결재) for another ministry; no visitor needs to sign in as them."""
     ministry = get_ministry(ministry_code)
-    email = f"officer-{ministry_code.lower()}@sample.invalid"
-    account = add_account(email, f"{ministry.name} 담당"[:20], None, birth_year=1985, is_sample=True)
-    _grant(account, Role.MINISTRY_OFFICER, ministry)
+    email = f"{'officer' if duty == '담당' else 'approver'}-{ministry_code.lower()}@sample.invalid"
+    account = add_account(email, f"{ministry.name} {duty}"[:20], None, birth_year=1985, is_sample=True)
+    _grant(account, Role.MINISTRY_OFFICER, ministry, can_approve=duty == "결재")
     return account
 
 
@@ -288,8 +302,8 @@ def _themes(stage: Stage) -> int:
         made += 1
         with clock.at(stage.days_ago(18 - place)):
             _decide(stage, theme, told)
-        if told["decision"] == "APPROVED" and told.get("ministry"):
-            _refer(stage, theme, told, 17 - place)
+        if told.get("letter"):
+            send(stage, theme, told)
         db.session.commit()
     return made
 
@@ -348,32 +362,6 @@ def _decide(stage: Stage, theme: Theme, told: dict[str, Any]) -> None:
     if told["decision"] in ThemeState.__members__:
         decision = ThemeState[told["decision"]]
         decide_theme(theme, stage.staff["분석가"], decision, told.get("reason") or "", theme.version)
-
-
-def _refer(stage: Stage, theme: Theme, told: dict[str, Any], days_ago: float) -> None:
-    ministry = get_ministry(told["ministry"])
-    officer = stage.staff["소관부처 담당자" if ministry.code == LEAD_MINISTRY else ministry.code]
-    with clock.at(stage.days_ago(days_ago)):
-        due_on = clock.today() + timedelta(days=told.get("due_days", 30))
-        referral = forward_theme(theme, stage.staff["분석가"], ministry, (), told.get("letter") or "", due_on)
-    if told.get("acknowledged") or told.get("answer"):
-        with clock.at(stage.days_ago(days_ago - 1)):
-            acknowledge(referral, officer)
-    if told.get("answer"):
-        with clock.at(stage.days_ago(days_ago - 6)):
-            answer = _answer(referral, officer, told["answer"])
-        for milestone, said in zip(answer.milestones, told["answer"].get("milestones", ()), strict=True):
-            if said.get("percent"):
-                with clock.at(stage.days_ago(1)):
-                    update_milestone(milestone, officer, said["percent"])
-
-
-def _answer(referral: Any, officer: Account, told: dict[str, Any]) -> Answer:
-    promises = [
-        Promise(said["title"], clock.today() + timedelta(days=said["due_in_days"]))
-        for said in told.get("milestones", ())
-    ]
-    return answer_referral(referral, officer, Decision[told["decision"]], told["reason"], promises)
 
 
 def _digest(stage: Stage) -> None:

@@ -15,7 +15,7 @@ from forum.campaigns.models import Campaign, PhaseKind
 from forum.campaigns.queries import phase_of
 from forum.ideas.models import Idea, IdeaState
 from forum.korean import day, josa, particle_after, thousands
-from forum.referrals.models import Answer, Milestone, Referral
+from forum.referrals.models import Act, Answer, Milestone, PartState, Referral, ReferralEvent
 from forum.themes.models import MemberSource, ThemeIdea, ThemeState, UnthemedReason
 
 REASON_SHOWN_CHARS = 160
@@ -53,6 +53,8 @@ class Facts:
     analysis: Analysis | None = None
     memberships: Sequence[ThemeIdea] = ()
     referrals: Mapping[int, Sequence[Referral]] = field(default_factory=dict)
+    events: Mapping[int, Sequence[ReferralEvent]] = field(default_factory=dict)
+    """By referral id, oldest first."""
 
 
 def path(facts: Facts) -> list[Step]:
@@ -62,7 +64,8 @@ def path(facts: Facts) -> list[Step]:
     steps.extend(_end_of_idea(facts.idea))
     if facts.memberships:
         for membership in facts.memberships:
-            steps.extend(_of_theme(membership, facts.referrals.get(membership.theme_id, ()), goes_on))
+            sent = facts.referrals.get(membership.theme_id, ())
+            steps.extend(_of_theme(membership, sent, facts.events, goes_on))
     else:
         steps.extend(_before_theme(facts, goes_on))
     done = sorted((step for step in steps if step.done), key=_day_of)
@@ -130,7 +133,12 @@ def _analysed(analysis: Analysis) -> Step:
     return Step("자동 분석을 거쳤습니다", f"{which} {found}", analysis.data_cut_at)
 
 
-def _of_theme(membership: ThemeIdea, referrals: Sequence[Referral], goes_on: bool) -> Iterator[Step]:
+def _of_theme(
+    membership: ThemeIdea,
+    referrals: Sequence[Referral],
+    events: Mapping[int, Sequence[ReferralEvent]],
+    goes_on: bool,
+) -> Iterator[Step]:
     theme = membership.theme
     how = (
         f"분석 회차 {theme.run_id}번의 자동 분석이 묶었습니다."
@@ -156,7 +164,7 @@ def _of_theme(membership: ThemeIdea, referrals: Sequence[Referral], goes_on: boo
     yield Step("분석가가 정책 주제로 승인했습니다", reason, theme.decided_at, url)
     if referrals:
         for referral in referrals:
-            yield from _of_referral(referral)
+            yield from _of_referral(referral, events.get(referral.id, ()))
     elif goes_on:
         yield from _unsent(theme.campaign)
 
@@ -188,21 +196,51 @@ def _ahead_of_answer(title: str, detail: str) -> Iterator[Step]:
     yield Step("약속한 일의 진행", done=False)
 
 
-def _of_referral(referral: Referral) -> Iterator[Step]:
+def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterator[Step]:
+    """The letter's own history, put into words; reminders are left to the letter's page."""
     lead, url = referral.lead, f"/referrals/{referral.id}"
-    others = ", ".join(part.ministry.name for part in referral.parts if not part.is_lead)
+    first = next((event.part for event in events if event.act is Act.SENT and event.part), lead)
+    others = ", ".join(part.ministry.name for part in referral.parts if part not in {lead, first})
     beside = f" 함께 보는 부처: {others}." if others else ""
-    number = f"문서 번호 {referral.code}, 답변 기한 {day(referral.due_on)}.{beside}"
-    yield Step(f"{lead.ministry.name}에 전달했습니다", number, referral.sent_at, url)
-    if lead.acknowledged_at is not None:
-        yield Step(f"{josa(lead.ministry.name, '이')} 접수했습니다", "", lead.acknowledged_at, url)
-    published = [answer for answer in referral.answers if answer.published_at is not None]
-    for answer in published:
-        yield _answered(answer, lead.ministry.name, url)
-    if published:
-        yield from (_promise(milestone, url) for milestone in published[-1].milestones)
-    else:
+    number = f"문서 번호 {referral.code}, 답변 기한 {day(events[0].due_on if events else referral.due_on)}.{beside}"
+    yield Step(f"{first.ministry.name}에 전달했습니다", number, referral.sent_at, url)
+    decisions = {answer.version: answer for answer in referral.answers if answer.published_at is not None}
+    for event in events:
+        words = _event_words(event, decisions)
+        if words:
+            yield Step(words[0], words[1], event.at, url)
+    standing = referral.published_answer
+    if standing is not None:
+        yield from (_promise(milestone, url) for milestone in standing.milestones if not milestone.is_closed)
+    if standing is None or lead.state is PartState.REEXAMINING:
         yield from _waiting(referral, lead.ministry.name)
+
+
+def _event_words(event: ReferralEvent, decisions: Mapping[int, Answer]) -> tuple[str, str] | None:
+    """Title and detail of one act; None for those that are told elsewhere."""
+    if event.act in {Act.SENT, Act.REMINDED} or event.part is None:
+        return None
+    ministry, reason = event.part.ministry.name, _short(event.reason)
+    if event.act in {Act.ANSWERED, Act.REVISED}:
+        return _answered(decisions.get(event.answer_version or 0), ministry)
+    if event.act is Act.PROGRESS_REPORTED and event.milestone is not None:
+        return _progress(event, event.milestone.title)
+    who = josa(ministry, "이")
+    words = {
+        Act.RECEIVED: f"{who} 접수했습니다",
+        Act.DEEMED: f"{who} 접수한 것으로 봅니다",
+        Act.CORRECTION_ASKED: f"{who} 보완을 요청했습니다",
+        Act.CORRECTION_GIVEN: "분석가가 보완한 내용을 보냈습니다",
+        Act.CORRECTION_LAPSED: "보완 기간이 끝나 시계가 다시 갑니다",
+        Act.TRANSFERRED: f"{who} 다른 부처로 이송했습니다",
+        Act.REVIEW_STARTED: f"{who} 검토를 시작했습니다",
+        Act.OPINION_GIVEN: f"{who} 협조 의견을 냈습니다",
+        Act.REEXAMINATION_ASKED: "재심사를 요청했습니다",
+        Act.DELIVERY_STARTED: f"{who} 이행을 시작했습니다",
+        Act.COMPLETED: f"{who} 약속한 일을 모두 마쳤습니다",
+    }
+    until = f" {day(event.until_on)}까지 시계가 멈춥니다." if event.act is Act.CORRECTION_ASKED else ""
+    return words[event.act], f"{reason}{until}".strip()
 
 
 def _waiting(referral: Referral, ministry: str) -> Iterator[Step]:
@@ -211,23 +249,30 @@ def _waiting(referral: Referral, ministry: str) -> Iterator[Step]:
         words = f"{ministry}에서 온 답변이 없습니다."
         yield Step("답변 단계가 끝났습니다", words, over, f"/referrals/{referral.id}")
         return
-    late = (clock.today() - referral.due_on).days
+    late = referral.lead.clock.days_late
     detail = f"답변 기한이 {late}일 지났습니다." if late > 0 else f"{day(referral.due_on)}까지 답해야 합니다."
+    if referral.lead.clock.stopped_on is not None:
+        detail = "보완을 기다리는 동안 시계가 멈춰 있습니다."
     yield from _ahead_of_answer(f"{ministry}의 답변", detail)
 
 
-def _answered(answer: Answer, ministry: str, url: str) -> Step:
+def _answered(answer: Answer | None, ministry: str) -> tuple[str, str] | None:
+    if answer is None:
+        return None
     verb = "답변했습니다" if answer.version == 1 else "답변을 고쳐 냈습니다"
-    title = f"{josa(ministry, '이')} {verb}: {answer.decision.label}"
-    return Step(title, _short(answer.reason), answer.published_at, url)
+    return f"{josa(ministry, '이')} {verb}: {answer.decision.label}", _short(answer.reason)
+
+
+def _progress(event: ReferralEvent, title: str) -> tuple[str, str]:
+    detail = f"진행률 {event.percent_before}% → {event.percent_after}%. {_short(event.reason)}".strip()
+    if event.percent_after == 100:
+        return f"약속한 일 ‘{title}’{particle_after(title, '을')} 마쳤습니다", detail
+    return f"약속한 일 ‘{title}’의 진행을 알렸습니다", detail
 
 
 def _promise(milestone: Milestone, url: str) -> Step:
-    title = f"약속한 일 ‘{milestone.title}’"
-    if milestone.is_closed:
-        done = f"{title}{particle_after(milestone.title, '을')} 마쳤습니다"
-        return Step(done, f"진행률 {milestone.percent_done}%", milestone.finished_on, url)
-    return Step(title, f"진행률 {milestone.percent_done}%, 기한 {day(milestone.due_on)}", url=url, done=False)
+    detail = f"진행률 {milestone.percent_done}%, 기한 {day(milestone.due_on)}"
+    return Step(f"약속한 일 ‘{milestone.title}’", detail, url=url, done=False)
 
 
 def _over(campaign: Campaign, kind: PhaseKind) -> datetime | None:

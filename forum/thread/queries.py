@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload
 
 from forum.access import ANONYMOUS, Actor
 from forum.accounts.models import Participant
@@ -17,13 +17,19 @@ from forum.errors import InvalidInput
 from forum.extensions import db
 from forum.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
 from forum.ministries.models import Ministry
-from forum.referrals.models import Answer, Decision, PartState, Referral, ReferralPart
+from forum.referrals.models import (
+    ANSWERED_STATES,
+    Answer,
+    Decision,
+    Referral,
+    ReferralPart,
+)
+from forum.referrals.queries import WHOLE, events_by_referral
 from forum.themes.models import DECIDED_STATES, ClusterMember, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.themes.queries import themes_of_idea
 from forum.thread.journey import Analysis, Facts, Step, path
 from forum.votes.models import Vote, VoteEvent
 
-BECAME_POLICY = frozenset({Decision.ACCEPTED, Decision.PARTLY})
 DECISION_TONES = {
     Decision.ACCEPTED: "success",
     Decision.PARTLY: "success",
@@ -77,6 +83,7 @@ def journey(idea: Idea) -> list[Step]:
     """The idea's dated path so far, and what is still ahead of it."""
     memberships = themes_of_idea(idea.id)
     revised_at, first_vote_at, last_vote_at = _moments(idea.id)
+    referrals = _referrals([membership.theme_id for membership in memberships])
     facts = Facts(
         idea=idea,
         revised_at=revised_at,
@@ -84,7 +91,8 @@ def journey(idea: Idea) -> list[Step]:
         last_vote_at=last_vote_at,
         analysis=_analysis(idea),
         memberships=memberships,
-        referrals=_referrals([membership.theme_id for membership in memberships]),
+        referrals=referrals,
+        events=events_by_referral([referral.id for sent in referrals.values() for referral in sent]),
     )
     return path(facts)
 
@@ -121,7 +129,7 @@ def campaign_counts(campaign: Campaign) -> CampaignCounts:
         .where(Theme.campaign_id == campaign.id)
     )
     answered = referrals.where(
-        Referral.parts.any(sa.and_(ReferralPart.is_lead, ReferralPart.state == PartState.ANSWERED))
+        Referral.parts.any(sa.and_(ReferralPart.is_lead, ReferralPart.state.in_(ANSWERED_STATES)))
     )
     query = sa.select(
         sa.func.count(Idea.id),
@@ -232,16 +240,7 @@ def _analysis(idea: Idea) -> Analysis | None:
 
 def _referrals(theme_ids: Sequence[int]) -> dict[int, list[Referral]]:
     """The themes' referrals, oldest first, with parts, answers and milestones."""
-    query = (
-        sa.select(Referral)
-        .where(Referral.theme_id.in_(theme_ids))
-        .options(
-            joinedload(Referral.theme).joinedload(Theme.campaign),
-            selectinload(Referral.parts).joinedload(ReferralPart.ministry),
-            selectinload(Referral.answers).selectinload(Answer.milestones),
-        )
-        .order_by(Referral.id)
-    )
+    query = sa.select(Referral).where(Referral.theme_id.in_(theme_ids)).options(*WHOLE).order_by(Referral.id)
     found: dict[int, list[Referral]] = {}
     for referral in db.session.scalars(query) if theme_ids else ():
         found.setdefault(referral.theme_id, []).append(referral)

@@ -23,10 +23,10 @@ from forum.moderation.permissions import can_moderate, can_report
 from forum.moderation.queries import open_hiding, open_hidings_of_comments
 from forum.pagecache import same_for_visitors
 from forum.privacy import mask, note
+from forum.referrals.models import BECAME_POLICY
 from forum.themes.models import ThemeState
 from forum.themes.queries import themes_of, vote_sums
 from forum.thread.queries import (
-    BECAME_POLICY,
     DECISION_TONES,
     campaign_counts,
     comments_page,

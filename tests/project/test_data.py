@@ -101,10 +101,31 @@ def test_the_story_speaks_of_ideas_and_ministries_that_exist(rows, story):
         assert set(theme["ideas"]) <= ids
         assert set(MARK.findall(theme["summary"])) <= set(theme["ideas"])
         assert MARK.search(theme["summary"])
-        assert theme["ministry"] is None or theme["ministry"] in ministries
+        assert ministries >= set(_ministries_of(theme["letter"]))
         assert theme["decision"] == "OPEN" or theme["decision"] in ThemeState.__members__
         assert theme["answer"] is None or theme["answer"]["decision"] in Decision.__members__
     assert {story["campaign"]["kind"], story["everyday"]["kind"]} == set(CampaignKind.__members__)
+
+
+def _ministries_of(letter):
+    if letter is None:
+        return []
+    return [
+        letter["to"],
+        *letter["co"],
+        *(step[key] for step in letter["steps"] for key in ("by", "to") if key in step),
+    ]
+
+
+def test_the_clocks_rules_name_their_article_and_say_what_was_read():
+    rules = table("rules/national_proposals.csv")
+    assert {rule["confirmed"] for rule in rules} == {"text", "house"}
+    for rule in rules:
+        assert rule["quote"]
+        assert rule["source"]
+        assert (rule["article"] == "") is (rule["confirmed"] == "house")
+        if rule["law"] == "국민 제안 규정":
+            assert (rule["number"], rule["promulgated_on"]) == ("대통령령 제32787호", "2022-07-11")
 
 
 def test_made_up_answers_say_that_they_are(story):

@@ -55,7 +55,8 @@ def test_a_sound_forum_passes_and_says_what_was_looked_at(whole, check):
         ("UPDATE vote SET value = 0 WHERE value = -1", "기록 -1, 지금 0"),
         ("DELETE FROM vote WHERE value = 1", "기록 1, 지금 None"),
         ("UPDATE theme_run SET n_themed = 7", "적힌 수 7/3, 다시 센 수 2/3"),
-        ("UPDATE referral_part SET state = 'SENT'", "상태 전달, 공개된 답변 1개"),
+        ("UPDATE referral_part SET state = 'REVIEWING'", "상태 검토 중, 공개된 답변 1개"),
+        ("UPDATE response_clock SET due_on = '2099-01-01'", "기록으로는"),
         ("UPDATE digest_file SET sha256 = replace(sha256, substr(sha256, 1, 1), 'x')", "내용이 바뀌었습니다"),
     ],
 )

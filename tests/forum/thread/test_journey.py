@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from forum import clock
+from forum.answers.services import Draft, Promise
 from forum.campaigns.models import PhaseKind
+from forum.delivery.services import update_milestone
 from forum.extensions import db
 from forum.ideas.models import IdeaRevision, IdeaState
 from forum.ideas.queries import get_idea
 from forum.referrals.models import Decision
-from forum.referrals.services import Promise, acknowledge, answer_referral, forward_theme, update_milestone
+from forum.referrals.services import acknowledge, forward_theme
 from forum.themes.models import MemberSource, ThemeState
 from forum.thread.queries import journey
 
@@ -61,7 +63,7 @@ def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
         acknowledge(referral, officer)
     with clock.at(day_one + timedelta(days=3)):
         promise = Promise("시범 학교 열 곳 고르기", date(2026, 12, 1))
-        answer = answer_referral(referral, officer, Decision.PARTLY, "열 곳부터 하겠습니다.", [promise])
+        answer = make.publish(referral, officer, Draft(Decision.PARTLY, "열 곳부터 하겠습니다.", promises=[promise]))
     with clock.at(day_one + timedelta(days=9)):
         update_milestone(answer.milestones[0], officer, 100)
         assert titles(idea) == [
@@ -71,13 +73,15 @@ def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
             "분석가가 정책 주제로 승인했습니다",
             "기후에너지환경부에 전달했습니다",
             "기후에너지환경부가 접수했습니다",
+            "기후에너지환경부가 검토를 시작했습니다",
             "기후에너지환경부가 답변했습니다: 일부 수용",
+            "기후에너지환경부가 이행을 시작했습니다",
             "약속한 일 ‘시범 학교 열 곳 고르기’를 마쳤습니다",
         ]
         path = journey(get_idea(idea.id))
     days = [step.at.date() if isinstance(step.at, datetime) else step.at for step in path]
     assert days == sorted(days)
-    assert [step.url for step in path][2:] == [f"/themes/{theme.id}"] * 2 + [f"/referrals/{referral.id}"] * 4
+    assert [step.url for step in path][2:] == [f"/themes/{theme.id}"] * 2 + [f"/referrals/{referral.id}"] * 6
     assert referral.code in path[4].detail
     assert "기한" in path[4].detail
 
@@ -265,4 +269,4 @@ def test_the_path_costs_the_same_however_long_it_is(make, count_queries):
         _ = found.campaign.phases
         return count_queries(lambda: journey(found))
 
-    assert cost(long) == cost(short) <= 8
+    assert cost(long) == cost(short) <= 9

@@ -8,10 +8,9 @@ from forum import clock
 from forum.errors import InvalidInput
 from forum.extensions import db
 from forum.ideas.models import IdeaState
-from forum.referrals.models import Decision
+from forum.referrals.models import BECAME_POLICY, Decision
 from forum.themes.models import ThemeState
 from forum.thread.queries import (
-    BECAME_POLICY,
     CampaignCounts,
     campaign_counts,
     comments_page,

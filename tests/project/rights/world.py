@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from forum import clock
 from forum.access import Role
 from forum.audit.services import record
 from forum.campaigns.models import Campaign
+from forum.certificates.models import Certificate, NameConsent
 from forum.database import Base
 from forum.desk.models import Proposal, ProposalKind, ThemeAct
 from forum.desk.queries import SPLIT_JOB, get_act
@@ -25,7 +27,17 @@ from forum.guardians.queries import ASKING, MANAGING, token
 from forum.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.jobs.models import Job, JobState
 from forum.notices.models import MailState, Notice, OutboxMail
-from forum.referrals.models import PartState, Referral, ReferralPart
+from forum.referrals.models import (
+    Decision,
+    FileKind,
+    PartState,
+    Referral,
+    ReferralEvent,
+    ReferralFile,
+    ReferralIdea,
+    ReferralPart,
+    ResponseClock,
+)
 from forum.themes.models import RunState, Theme, ThemeState
 from tests.factories import Factories
 
@@ -43,6 +55,7 @@ SECRETS = (
     "HIDDEN",
     "MASKED",
     "DRAFT",
+    "ANSWER",
     "LETTER-OWN",
     "LETTER-OTHER",
     "CLUSTER",
@@ -96,6 +109,8 @@ class World:
             "ministry": self.other_ministry.code,
             "idea": str(self.objects["idea:others"]["idea_id"]),
             "today": clock.today().isoformat(),
+            "soon": (clock.today() + timedelta(days=5)).isoformat(),
+            "third": self.make.ministry().code,
         }
         db.session.commit()
 
@@ -217,11 +232,14 @@ class World:
         mine, theirs = self.ministry, self.other_ministry
         self._letter("sent", mine, "LETTER-OWN")
         acknowledged = self._letter("acknowledged", mine, "LETTER-OWN")
-        acknowledged.lead.state, acknowledged.lead.acknowledged_at = PartState.ACKNOWLEDGED, clock.now()
-        acknowledged.lead.acknowledged_by_id = self.analyst.id
+        self.make.received(acknowledged, PartState.ACKNOWLEDGED)
         self._letter("others", theirs, "LETTER-OTHER")
         together = self._letter("co-operating", theirs, "LETTER-OWN")
-        db.session.add(ReferralPart(referral_id=together.id, ministry_id=mine.id, is_lead=False, state=PartState.SENT))
+        self._beside(together, mine)
+        self._helping(mine, theirs)
+        self._own_answered(mine, theirs)
+        self._drafts(mine, theirs)
+        self._files(mine, theirs)
         for name, ministry in (("answered", mine), ("others answered", theirs)):
             answer = self.make.answer(self._letter(name, ministry, ""))
             milestone = self.make.milestone(answer)
@@ -230,8 +248,84 @@ class World:
         self.objects["milestone:missing"] = {"milestone_id": NOWHERE}
         db.session.flush()
 
-    def _letter(self, name: str, ministry: Any, kept: str) -> Referral:
-        theme = self.make.theme(self.open, [self.make.idea(self.open)], state=ThemeState.APPROVED, run_id=self.run.id)
+    def _beside(self, referral: Referral, ministry: Any, state: PartState = PartState.SENT) -> ReferralPart:
+        """A co-operating ministry's part, with its clock."""
+        at = None if state is PartState.SENT else clock.now()
+        values = {"is_lead": False, "state": state, "arrived_on": referral.sent_on, "acknowledged_at": at}
+        part = ReferralPart(referral_id=referral.id, ministry_id=ministry.id, **values)
+        db.session.add(part)
+        db.session.flush()
+        days = {"started_on": referral.sent_on, "period_ends_on": referral.due_on, "due_on": referral.due_on}
+        db.session.add(ResponseClock(part_id=part.id, **days))
+        db.session.flush()
+        db.session.refresh(referral, ["parts"])
+        return part
+
+    def _helping(self, mine: Any, theirs: Any) -> None:
+        self._beside(self._letter("helping", theirs, "LETTER-OWN"), mine, PartState.ACKNOWLEDGED)
+        stopped = self.make.received(self._letter("stopped", mine, "LETTER-OWN"), PartState.ACKNOWLEDGED).lead
+        stopped.state, stopped.clock.stopped_on = PartState.CORRECTION, clock.today()
+        stopped.clock.stopped_until = clock.today() + timedelta(days=5)
+        waiting = self.make.referral(self.make.theme(self.open, state=ThemeState.APPROVED, run_id=self.run.id), mine)
+        self.objects |= {
+            "part:stopped": {"part_id": stopped.id},
+            "part:sent": {"part_id": waiting.lead.id},
+            "part:missing": {"part_id": NOWHERE},
+        }
+
+    def _own_answered(self, mine: Any, theirs: Any) -> None:
+        """Letters that quote an idea of the actor's own; one of them was refused, one accepted and delivered."""
+        declined = self._letter("own declined", theirs, "", mine=True)
+        self.make.answer(declined, decision=Decision.DECLINED)
+        delivered = self._letter("delivered", mine, "", mine=True)
+        answer = self.make.answer(delivered)
+        self.make.milestone(answer, percent_done=100, is_closed=True, finished_on=clock.today())
+        delivered.lead.state = PartState.DELIVERING
+        idea_id = db.session.query(ReferralIdea.idea_id).filter_by(referral_id=delivered.id).scalar()
+        named = self.make.answer(self._letter("own named", theirs, "", mine=True)).referral
+        named_idea = db.session.query(ReferralIdea.idea_id).filter_by(referral_id=named.id).scalar()
+        other = self.make.answer(self._letter("certified", theirs, "")).referral
+        other_idea = db.session.query(ReferralIdea).filter_by(referral_id=other.id).one().idea
+        for name, referral, idea, who in (
+            ("own", delivered, idea_id, self.author.participant.id),
+            ("own named", named, named_idea, self.author.participant.id),
+            ("others", other, other_idea.id, other_idea.author_id),
+        ):
+            certificate = Certificate(referral_id=referral.id, idea_id=idea, participant_id=who)
+            db.session.add(certificate)
+            db.session.flush()
+            self.objects[f"certificate:{name}"] = {"certificate_id": certificate.id}
+            if name == "own named":
+                db.session.add(NameConsent(certificate_id=certificate.id, account_id=self.author.id))
+        self.objects["certificate:missing"] = {"certificate_id": NOWHERE}
+
+    def _drafts(self, mine: Any, theirs: Any) -> None:
+        for name, ministry, submitted in (
+            ("open", mine, None),
+            ("submitted", mine, clock.now()),
+            ("others", theirs, None),
+        ):
+            referral = self.make.received(self._letter(f"drafted {name}", ministry, ""))
+            draft = self.make.answer(referral, published_at=None, submitted_at=submitted, reason=secret("ANSWER"))
+            self.objects[f"draft:{name}"] = {"answer_id": draft.id}
+        self.objects["draft:missing"] = {"answer_id": NOWHERE}
+
+    def _files(self, mine: Any, theirs: Any) -> None:
+        for name, ministry, kept in (("own", mine, "LETTER-OWN"), ("others", theirs, "LETTER-OTHER")):
+            referral = self._letter(f"with file {name}", ministry, "")
+            event = db.session.query(ReferralEvent).filter_by(referral_id=referral.id).one()
+            content = secret(kept).encode()
+            file = ReferralFile(referral_id=referral.id, event_id=event.id, kind=FileKind.LETTER, name="붙임.pdf")
+            file.media_type, file.content, file.size_bytes = "application/pdf", content, len(content)
+            file.sha256, file.uploaded_by_id = hashlib.sha256(content).hexdigest(), self.analyst.id
+            db.session.add(file)
+            db.session.flush()
+            self.objects[f"letter file:{name}"] = {"file_id": file.id}
+        self.objects["letter file:missing"] = {"file_id": NOWHERE}
+
+    def _letter(self, name: str, ministry: Any, kept: str, mine: bool = False) -> Referral:
+        idea = self.make.idea(self.open, self.author if mine else None)
+        theme = self.make.theme(self.open, [idea], state=ThemeState.APPROVED, run_id=self.run.id)
         referral = self.make.referral(theme, ministry, letter=secret(kept) if kept else "검토를 부탁드립니다.")
         self.objects[f"referral:{name}"] = {"referral_id": referral.id, "theme_id": theme.id}
         return referral

@@ -1,0 +1,1 @@
+"""What ministries promised in their answers, and how far they are."""
