@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261124_letters_and_clocks"
-down_revision = "20261124_meaning"
+down_revision = "20261124_signin_attempts"
 branch_labels = None
 depends_on = None
 
