@@ -26,7 +26,7 @@ from forum.failpoints import refuse_unknown
 from forum.idempotency import ForumApp, register_idempotency
 from forum.pagecache import register_pagecache
 from forum.pages import register_pages
-from forum.requests import register_requests
+from forum.requests import StrictJson, register_requests
 
 # From the ground up: a slice uses the services, queries and models of those before it, never of those after it.
 SLICES = (
@@ -71,7 +71,12 @@ PUBLIC_LIBRARY_ENDPOINTS = frozenset(
 
 
 class RowId(IntegerConverter):
-    """A number in an address that a database key can hold; a larger one is no page rather than an error there."""
+    """A number in an address that a database key can hold; a larger one is no page rather than an error there.
+
+    Written in one way only: `int` would take １２ and 012 too, and one thing would have many addresses.
+    """
+
+    regex = "[1-9][0-9]*"
 
     def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:
         super().__init__(map, *args, **({"max": 2**31 - 1} | kwargs))
@@ -82,7 +87,8 @@ def create_app(config: Config) -> Flask:
     refuse_unknown(config.FAILPOINT)
     app = ForumApp(__name__)
     app.config.from_mapping(config.for_flask())
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json_provider_class = StrictJson  # Flask-Security derives its own from it
+    app.json = StrictJson(app)
     app.url_map.converters["int"] = RowId
     config.INSTANCE_DIR.mkdir(parents=True, exist_ok=True)
     if config.PROXY_HOPS:

@@ -106,3 +106,9 @@ class ForumForm(FlaskForm):
 def query_text(name: str, max_chars: int = 200) -> str:
     """A text from the address bar: cut where it is absurdly long, since a search box needs no error page."""
     return request.args.get(name, "")[:max_chars]
+
+
+def query_number(name: str, default: int | None = None) -> int | None:
+    """A number from the address bar that a database column can hold, in the digits 0 to 9; `default` for all else."""
+    text = request.args.get(name, "")
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else default

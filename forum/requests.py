@@ -7,9 +7,11 @@ import re
 import sys
 import time
 import uuid
+from typing import Any
 
 import structlog
 from flask import Flask, Response, abort, current_app, g, request
+from flask.json.provider import DefaultJSONProvider
 
 from forum.database import set_reading
 
@@ -29,6 +31,27 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+
+class StrictJson(DefaultJSONProvider):
+    """JSON with Korean as it is, and without what two readers could read in two ways."""
+
+    ensure_ascii = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """:raise ValueError: no JSON, NaN or Infinity, or a name twice in one object"""
+        return super().loads(s, object_pairs_hook=_each_name_once, parse_constant=_no_constant, **kwargs)
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def register_requests(app: Flask) -> None:
@@ -52,6 +75,8 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     if "\x00" in request.path:
         abort(404)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        abort(415)  # a compressed body could be a bomb, and nothing here unpacks one
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "takes_files", False):  # said before anything reads the body, which CSRF does next
         request.max_content_length = int(current_app.config["UPLOAD_REQUEST_MAX_BYTES"])

@@ -18,7 +18,8 @@ FILLERS = "\u3164\u115f\u1160\uffa0\u2800"
 # Direction overrides and isolates, zero-width space, word joiner, soft hyphen, byte order mark. ZWJ (U+200D) stays,
 # since emoji families are made with it.
 _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\u2060\u00ad\ufeff]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_UNSEEN = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"})
 _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029|\u0085")
 _MARKS = re.compile(
     r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{4})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
@@ -67,6 +68,11 @@ def comparison_key(text: str) -> str:
     return "".join(char for char in folded if not char.isspace() and char not in FILLERS)
 
 
+def is_blank(text: str) -> bool:
+    """Is there nothing to see? Spaces, fillers, and marks or joiners without a letter to sit on."""
+    return all(char in FILLERS or unicodedata.category(char) in _UNSEEN for char in text)
+
+
 def _readable(value: str, field: str, name: str) -> str:
     if any("\ud800" <= char <= "\udfff" for char in value):
         raise InvalidInput({field: f"{name}에 깨진 글자가 있습니다. 다시 입력해 주세요."})
@@ -79,7 +85,7 @@ def _readable(value: str, field: str, name: str) -> str:
 
 
 def _within(text: str, field: str, name: str, min_chars: int, max_chars: int) -> str:
-    if min_chars and not comparison_key(text):
+    if min_chars and is_blank(text):
         raise InvalidInput({field: f"{josa(name, '을')} 입력해 주세요."})
     if len(text) < min_chars:
         raise InvalidInput({field: f"{josa(name, '은')} {min_chars}자 이상 써 주세요. 지금 {len(text)}자입니다."})

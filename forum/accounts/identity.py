@@ -31,6 +31,8 @@ RESERVED_NAMES = (
 )
 # What is hung on a reserved name to look official: 환경부 공식, 관리자2.
 _TRIMMINGS = re.compile(r"^(?:공식|진짜)+|(?:공식|계정|담당자|담당|직원|공무원|님|[0-9_.\-*])+$")
+# Cyrillic letters that look like Latin ones.
+_LOOK_ALIKES = str.maketrans("аеорсухіјѕԁмтни", "aeopcyxijsdmthu")
 
 
 def gather(**checks: Callable[[], Any]) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def refuse_reserved_name(name: str, ministries: Iterable[str] = (), field: str =
     :raise InvalidInput: `name` is a reserved name or a ministry's, perhaps with trimmings
     """
     reserved = {comparison_key(word) for word in (*RESERVED_NAMES, *ministries)}
-    key = _without_joiners(comparison_key(name))
+    key = _without_joiners(comparison_key(name)).translate(_LOOK_ALIKES)
     if key in reserved or _TRIMMINGS.sub("", key) in reserved:
         raise InvalidInput({field: "운영진이나 정부 기관으로 보이는 이름은 쓸 수 없습니다. 다른 이름을 골라 주세요."})
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -10,7 +10,7 @@ from forum.accounts.permissions import can_grant_role, can_see_accounts
 from forum.accounts.queries import accounts_page, get_account
 from forum.accounts.services import edit_profile, grant_role, register_account, revoke_role
 from forum.extensions import db
-from forum.forms import query_text
+from forum.forms import query_number, query_text
 from forum.korean import josa
 from forum.ministries.queries import all_ministries
 
@@ -53,7 +53,7 @@ def profile() -> ResponseReturnValue:
 def admin_listing() -> ResponseReturnValue:
     require(can_see_accounts(current_user))
     search = query_text("q", 100)
-    page = accounts_page(search, request.args.get("before", type=int), current_app.config["PAGE_SIZE"])
+    page = accounts_page(search, query_number("before"), current_app.config["PAGE_SIZE"])
     names = {ministry.id: ministry.name for ministry in all_ministries()}
     return render_template("accounts/admin_listing.html", page=page, search=search, ministry_names=names)
 

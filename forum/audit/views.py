@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.access import public
 from forum.audit.permissions import can_read_audit
 from forum.audit.queries import Entries, entries_page, head, n_unsealed, subject_types
-from forum.forms import query_text
+from forum.forms import query_number, query_text
 
 bp = Blueprint("audit", __name__, template_folder="templates")
 NO_ENTRIES = Entries((), None)
@@ -18,7 +18,7 @@ NO_ENTRIES = Entries((), None)
 def listing() -> ResponseReturnValue:
     """The head of the chain for everybody to keep; the entries for those who watch over the staff."""
     may_read, kind = can_read_audit(current_user), query_text("about", 32).replace("\x00", "")
-    before = request.args.get("before", type=int)
+    before = query_number("before")
     return render_template(
         "audit/listing.html",
         head=head(),

@@ -10,6 +10,7 @@ from forum.access import public, require
 from forum.campaigns.queries import get_campaign
 from forum.errors import InvalidInput, NotFound
 from forum.extensions import db
+from forum.forms import query_number
 from forum.pagecache import same_for_visitors
 from forum.themes.models import DECIDED_STATES, Granularity, UnthemedReason
 from forum.themes.permissions import can_make_themes, can_read_runs, can_read_theme
@@ -50,7 +51,7 @@ def show(theme_id: int) -> ResponseReturnValue:
     theme = get_theme(theme_id)
     if not can_read_theme(current_user, theme):
         raise NotFound("그런 정책 주제가 없습니다.")
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = max(query_number("page", 1) or 1, 1)
     members, has_more = theme_ideas(theme, page, current_app.config["PAGE_SIZE"])
     return render_template(
         "themes/show.html",
@@ -120,5 +121,5 @@ def unthemed(run_id: int, reason: str) -> ResponseReturnValue:
     if reason not in UnthemedReason.__members__:
         raise NotFound
     run, why, size = get_run(run_id), UnthemedReason[reason], current_app.config["PAGE_SIZE"]
-    rows = unthemed_page(run, why, request.args.get("after", 0, type=int), size)
+    rows = unthemed_page(run, why, query_number("after", 0) or 0, size)
     return render_template("themes/unthemed.html", run=run, campaign=run.campaign, reason=why, rows=rows, size=size)

@@ -7,6 +7,7 @@ from flask_login import current_user
 from forum.access import public
 from forum.campaigns.models import PhaseKind
 from forum.campaigns.queries import all_campaigns, get_campaign, is_open, why_closed
+from forum.forms import query_number
 from forum.ideas.models import CommentState, Idea, IdeaState
 from forum.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
 from forum.ideas.queries import (
@@ -82,7 +83,7 @@ def campaign(slug: str) -> ResponseReturnValue:
 @same_for_visitors
 def idea(idea_id: int) -> ResponseReturnValue:
     found = get_idea(idea_id, current_user)
-    before = request.args.get("before", type=int)
+    before = query_number("before")
     comments = comments_page(found, before, current_app.config["PAGE_SIZE"], current_user)
     words = words_for(current_user, found)
     return render_template(
