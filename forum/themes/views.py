@@ -97,7 +97,7 @@ def run_show(run_id: int) -> ResponseReturnValue:
 def duplicates(slug: str) -> ResponseReturnValue:
     require(can_read_runs(current_user))
     campaign, size = get_campaign(slug), current_app.config["PAGE_SIZE"]
-    groups, more = duplicate_groups(campaign.id, request.args.get("after", 0, type=int), size)
+    groups, more = duplicate_groups(campaign.id, query_number("after", 0) or 0, size)
     return render_template(
         "themes/duplicates.html",
         campaign=campaign,
