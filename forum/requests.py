@@ -34,7 +34,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 class StrictJson(DefaultJSONProvider):
-    """JSON without what two readers could read in two ways. It is written in ASCII, which no lone surrogate can break."""
+    """JSON without what two readers could read in two ways; written in ASCII, which no lone surrogate can break."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """:raise ValueError: no JSON, NaN or Infinity, or a name twice in one object"""
