@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from nlp.encode import IdeaVectors
 from nlp.quality import UP_TO, report, theme_stability
 from nlp.reading import Read, read_ideas, with_parts
 from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
+from nlp.steady import stay, steadied
 from nlp.text import clean
 from nlp.tokens import tagger_versions
 from nlp.topics import UNKNOWN, share_that_speaks, sure_topics, topic_book
@@ -62,6 +63,7 @@ def analyse(
     vectors: IdeaVectors | None = None,
     votes: dict[int, VoteCount] | None = None,
     n_jobs: int | None = None,
+    previous: Mapping[int, int] | None = None,
 ) -> Theming:
     """Find what the ideas have in common.
 
@@ -70,6 +72,7 @@ def analyse(
         over. While fewer than half of the ideas have one, words alone are used: two kinds do not mix
     :param votes: by key, for what people agree on and what divides them within a theme
     :param n_jobs: processes that read; None lets joblib's context decide: one, or a Dask cluster
+    :param previous: key -> theme of the last run; ideas at a border stay where they stood (`nlp.steady`)
     :return: each idea's key in exactly one theme, or in `unthemed` with its reason
     :raise ValueError: two ideas have the same key
     :raise UnknownTaggerError: no tagger of that name here
@@ -90,7 +93,7 @@ def analyse(
     copy_of = near_copies([read.text for read in good])
     say(0.55, "vectors")
     stored = _Stored.of(good, vectors)
-    themes, loose = _themes(good, copy_of, stored, settings, votes or {}, say)
+    themes, loose = _themes(good, copy_of, stored, settings, votes or {}, previous or {}, say)
     unthemed = {read.key: read.fault for read in reads if read.fault} | dict.fromkeys(loose, "TOO_FEW_FELLOWS")
     say(1.0, "labels")
     return Theming(
@@ -144,6 +147,7 @@ def _themes(
     stored: _Stored | None,
     settings: Settings,
     votes: dict[int, VoteCount],
+    previous: Mapping[int, int],
     say: Say,
 ) -> tuple[tuple[FoundTheme, ...], list[int]]:
     """The themes, and the keys that fit in none. Near-copies follow their first one wherever it goes."""
@@ -159,6 +163,9 @@ def _themes(
         fineness=FINENESS[settings.granularity], min_size=settings.min_size, random_state=settings.random_state
     )
     found = clone(clusterer).fit(vectors, known)
+    if previous:
+        keys = [reads[place].key for place in firsts]
+        stay(found, steadied(found.labels_, vectors, keys, previous, settings.min_size), vectors)
     stability = None
     if settings.resample and len(firsts) <= UP_TO:
         say(0.8, "quality")

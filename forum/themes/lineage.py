@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from forum.database import reading
 from forum.extensions import db
 from forum.themes.models import ClusterMember, ThemeRun, UnthemedIdea
 
@@ -32,6 +33,20 @@ def both_runs(campaign_id: int, run_id: int) -> BothRuns | None:
         return None
     (old, old_read), (new, new_read) = _read(current), _read(run_id)
     return BothRuns(old, new, old_read, new_read)
+
+
+def stood_in(campaign_id: int, granularity: str, encoder: str) -> dict[int, int]:
+    """Idea id -> cluster id in the current run, if that was as fine as the new one shall be and read the ideas the same
+    way; nothing otherwise: themes found by words alone give way once meaning is known."""
+    with reading():
+        query = sa.select(ThemeRun).where(ThemeRun.campaign_id == campaign_id, ThemeRun.is_current)
+        run = db.session.scalar(query)
+        stood = {}
+        if run is not None and (run.parameters.get("granularity", "normal"), run.encoder) == (granularity, encoder):
+            members, _read_ideas = _read(run.id)
+            stood = {idea_id: cluster_id for cluster_id, group in members.items() for idea_id in group}
+        db.session.rollback()
+    return stood
 
 
 def _read(run_id: int) -> tuple[Members, set[int]]:

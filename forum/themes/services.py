@@ -23,7 +23,7 @@ from forum.failpoints import failpoint
 from forum.ideas.models import Idea, IdeaState, IdeaTally
 from forum.jobs.models import Job
 from forum.jobs.services import Progress, ask_for_job
-from forum.themes.lineage import both_runs
+from forum.themes.lineage import both_runs, stood_in
 from forum.themes.models import (
     Cluster,
     ClusterLineage,
@@ -91,8 +91,14 @@ def run_analysis(campaign_id: int, progress: Progress, granularity: Granularity 
     failpoint("themes.read")
     settings = Settings(granularity=NLP_NAMES[granularity])
     vectors = stored_vectors(ideas)
+    encoder = vectors.identity if vectors is not None and 2 * len(vectors) >= len(ideas) else ""
     theming = analyse(
-        ideas, settings, lambda share, step: progress(0.05 + 0.75 * share, step), vectors, _votes(campaign_id)
+        ideas,
+        settings,
+        lambda share, step: progress(0.05 + 0.75 * share, step),
+        vectors,
+        _votes(campaign_id),
+        previous=stood_in(campaign_id, settings.granularity, encoder),
     )
     failpoint("themes.computed")
     run_id = _begin_run(campaign_id, progress, data_cut_at, theming)

@@ -88,6 +88,7 @@ def run_show(run_id: int) -> ResponseReturnValue:
         reasons=unthemed_counts(run),
         without_body=ideas_without_body(run),
         granularity=Granularity[str(run.parameters.get("granularity", "normal")).upper()],
+        will_encode=run.is_current and current_app.config["NLP_ENCODER"] != "none",
         lineage=(lineage := lineage_of(run)),
         counts=Counter(link.fate for link in lineage),
     )
