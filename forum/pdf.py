@@ -6,6 +6,7 @@ The data goes in as JSON beside the template, never into its text, so that nothi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import distribution
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import typst
+from fontTools.ttLib import TTFont
+
+MISSING = "□"
 
 
 @cache
@@ -25,6 +29,26 @@ def font_folder() -> Path:
     return found
 
 
+@cache
+def _drawable() -> frozenset[int]:
+    """Code points that the font has a shape for, and the white space that needs none."""
+    with TTFont(font_folder() / "NanumGothic.ttf", lazy=True) as font:
+        shapes = frozenset(font.getBestCmap())
+    return shapes | {ord("\n"), ord("\t"), ord(" ")}
+
+
+def printable(value: Any) -> Any:
+    """`value` with a box for each run of characters that the font cannot draw, such as emoji: PDF/UA refuses a page
+    with shapes missing, and a reader should see that something stood there."""
+    if isinstance(value, str):
+        drawable = _drawable()
+        kept = "".join(char if ord(char) in drawable else MISSING for char in value)
+        return re.sub(f"{MISSING}+", MISSING, kept)
+    if isinstance(value, Mapping):
+        return {key: printable(item) for key, item in value.items()}
+    return [printable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def typeset(template: Path, data: Mapping[str, Any]) -> bytes:
     """A PDF of the Typst file `template`, which reads `data` by `json(bytes(sys.inputs.data))`.
 
@@ -35,6 +59,6 @@ def typeset(template: Path, data: Mapping[str, Any]) -> bytes:
         font_paths=[font_folder()],
         ignore_system_fonts=True,
         format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"data": json.dumps(printable(data), ensure_ascii=False)},
         pdf_standards="ua-1",
     )
