@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.base import BaseEstimator, ClusterMixin, clone
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import validate_data
 
@@ -134,6 +134,19 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             found = np.flatnonzero(far)[fresh >= 0]
             labels[found] = fresh[fresh >= 0] + labels.max() + 1
             labels, _scores = _nearest_centres(unit, labels, self.min_size)
+        return self._split(unit, labels) if self.fineness > 1 else labels
+
+    def _split(self, unit: np.ndarray[Any, Any], labels: Labels) -> Labels:
+        """Cut large themes along their own graphs; the largest part keeps the theme's subject."""
+        for name in np.unique(labels[labels >= 0]):
+            inside = np.flatnonzero(labels == name)
+            if len(inside) < 6 * self.min_size:
+                continue
+            parts = clone(self).set_params(resolution=1.0 / self.fineness, n_neighbors=None)._cut(unit[inside])
+            sizes = np.bincount(parts)
+            for part in np.flatnonzero(sizes >= self.min_size):
+                if part != sizes.argmax():
+                    labels[inside[parts == part]] = labels.max() + 1
         return labels
 
     def _settle(self, unit: np.ndarray[Any, Any], labels: Labels, origin: dict[int, int]) -> None:
