@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -208,7 +211,9 @@ def _attachment(content: bytes, media_type: str, name: str) -> Response:
     """Never shown by the browser itself: whatever is in the file stays out of this site's pages."""
     response = make_response(content)
     response.headers["Content-Type"] = media_type
-    response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
+    plain = "file" + PurePosixPath(name).suffix  # a header is Latin-1; the true name travels percent-encoded (RFC 6266)
+    names = {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
+    response.headers["Content-Disposition"] = dump_options_header("attachment", names)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -208,6 +208,8 @@ def test_the_letter_on_paper_is_for_the_same_eyes(client, make, role):
     response = client.get(f"/referrals/{referral.id}/letter.pdf")
     assert response.data.startswith(b"%PDF-")
     assert response.headers["Content-Disposition"].startswith("attachment")
+    assert response.headers["Content-Disposition"].isascii()  # gunicorn refuses a header beyond Latin-1
+    assert "filename*=UTF-8''%" in response.headers["Content-Disposition"]
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -273,6 +275,8 @@ def test_a_file_of_the_letter_leaves_as_an_attachment_for_those_who_may_read_it(
     response = client.get(f"/referrals/files/{file.id}")
     assert (response.data, response.headers["Content-Type"]) == (PDF, "application/pdf")
     assert response.headers["Content-Disposition"].startswith("attachment")
+    assert response.headers["Content-Disposition"].isascii()  # gunicorn refuses a header beyond Latin-1
+    assert "filename*=UTF-8''%" in response.headers["Content-Disposition"]
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert new_client().get(f"/referrals/files/{file.id}").status_code == 404
     assert client.get("/referrals/files/999").status_code == 404
