@@ -82,8 +82,8 @@ def begin_attempt(email: str, address: str | None, device: str | None = None) ->
     """
     attempt = SigninAttempt(
         account_hash=account_hash(email),
-        network_hash=_hash("network", network_of(address)),
-        device_hash=_hash("device", device) if device else None,
+        network_hash=keyed_hash("network", network_of(address)),
+        device_hash=keyed_hash("device", device) if device else None,
         outcome=Outcome.FAILED,
         at=clock.now(),
     )
@@ -117,7 +117,7 @@ def purge_attempts() -> int:
 
 def account_hash(email: str) -> str:
     """What an address is known by here; the same however it is written."""
-    return _hash("account", email_key(email[:LONGEST_ADDRESS]))
+    return keyed_hash("account", email_key(email[:LONGEST_ADDRESS]))
 
 
 def network_of(address: str | None) -> str:
@@ -136,8 +136,9 @@ def network_of(address: str | None) -> str:
     return str(ipaddress.ip_network((ip, prefix), strict=False))
 
 
-def _hash(purpose: str, value: str) -> str:
-    text = f"signin:{purpose}:{value}".encode("utf-8", "replace")
+def keyed_hash(purpose: str, value: str) -> str:
+    """32 hex digits of HMAC-SHA-256 with the application's key; other purposes, other hashes."""
+    text = f"{purpose}:{value}".encode("utf-8", "replace")
     key = str(current_app.config["SECRET_KEY"]).encode()
     return hmac.new(key, text, hashlib.sha256).hexdigest()[:HASH_CHARS]
 

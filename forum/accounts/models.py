@@ -37,6 +37,8 @@ class Account(UserMixin, Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: uuid.uuid4().hex)
     """What a session cookie names. A new one at sign-out and at a password change kills the old cookies."""
+    reset_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The minute in which a new password was last asked for; links of earlier minutes are dead."""
     birth_year: Mapped[int | None] = mapped_column(sa.SmallInteger)
     needs_consent_until: Mapped[date | None]
     """The day somebody under 14 turns 14 (Seoul). All that is kept of a date of birth, and forgotten on that day."""

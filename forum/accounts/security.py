@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from typing import Any
 
-from flask import Flask, make_response, render_template
+from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin
 from flask_security import PasswordUtil, RoleMixin
 from flask_security.datastore import SQLAlchemyDatastore, UserDatastore
 from flask_wtf import FlaskForm
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from forum.access import Role
 from forum.accounts.devices import remember_device
 from forum.accounts.models import Account
 from forum.accounts.passwords import min_chars, new_password, normal_form
 from forum.accounts.queries import account_by_email, account_by_session
-from forum.accounts.services import end_sessions, store_account
+from forum.accounts.services import ask_for_reset, end_sessions, reset_mark, store_account
 from forum.errors import InvalidInput
 from forum.extensions import db
 
@@ -96,12 +97,34 @@ class ConfirmationSerializer(URLSafeTimedSerializer):
         return super().dumps([account.id if account else None, email_hash], salt)
 
     def loads(self, *args: Any, **options: Any) -> Any:
-        """:raise BadData: forged, expired, or of an account that is gone"""
+        """:raise BadSignature: forged, expired, or of an account that is gone"""
         account_id, email_hash = super().loads(*args, **options)
         account = db.session.get(Account, account_id)
         if account is None:
-            raise BadData("no such account")
+            raise BadSignature("no such account")
         return [account.fs_uniquifier, email_hash]
+
+
+class ResetSerializer(URLSafeTimedSerializer):
+    """Tokens for a new password: once, and dead after a newer one, a new address or a new password.
+
+    Flask-Security's live until their time is up or the uniquifier changes, so an older mail would still open the door.
+    """
+
+    def dumps(self, obj: Any, salt: Any = None) -> Any:
+        uniquifier, _password_hash = obj
+        account = account_by_session(uniquifier)
+        return super().dumps([account.id, ask_for_reset(account)] if account else [None, ""], salt)
+
+    def loads(self, *args: Any, **options: Any) -> Any:
+        """:raise BadSignature: forged, expired, used, or outdated"""
+        account_id, mark = super().loads(*args, **options)
+        # Whoever is about to use it waits for whoever is using it now.
+        lock = {"of": Account} if request.method == "POST" else None
+        account = db.session.get(Account, account_id, populate_existing=True, with_for_update=lock)
+        if account is None or not account.active or not compare_digest(str(mark), reset_mark(account)):
+            raise BadSignature("used or outdated")
+        return [account.fs_uniquifier, None]
 
 
 def render_page(template: str, **context: Any) -> ResponseReturnValue:

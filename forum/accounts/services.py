@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from forum import clock
 from forum.access import SYSTEM, Actor, Role, require
 from forum.accounts import identity
+from forum.accounts.attempts import keyed_hash
 from forum.accounts.mails import ask_to_confirm, tell_already_registered
 from forum.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.accounts.passwords import min_chars, new_password, normal_form
@@ -128,6 +129,23 @@ def account_for_sign_in(email: str, password: str) -> Account | None:
         hash_password(normal)
         return None
     return account if verify_password(normal, account.password) else None
+
+
+def ask_for_reset(account: Account) -> str:
+    """A new password was asked for: links of earlier minutes are dead from now on. Flushes; the caller commits.
+
+    Not those of this minute, since no second mail goes out in it.
+
+    :return: what the link must carry; see `reset_mark`
+    """
+    account.reset_asked_at = clock.now().replace(second=0, microsecond=0)
+    db.session.flush()
+    return reset_mark(account)
+
+
+def reset_mark(account: Account) -> str:
+    """Changes with all that a link for a new password must not outlive: address, password, a newer request."""
+    return keyed_hash("reset", f"{account.email_key}\n{account.password}\n{account.reset_asked_at}")
 
 
 def end_sessions(account: Account) -> None:

@@ -18,6 +18,7 @@ from forum.accounts.security import (
     AccountDatastore,
     ConfirmationSerializer,
     ForumPasswordUtil,
+    ResetSerializer,
     Visitor,
     forget_sessions,
     know_device,
@@ -60,6 +61,7 @@ def register(app: Flask) -> None:
         render_template=render_page,  # type: ignore[arg-type] # the views return what this returns
     )
     security.confirm_serializer = ConfirmationSerializer(app.config["SECRET_KEY"], salt="confirm")
+    security.reset_serializer = ResetSerializer(app.config["SECRET_KEY"], salt="reset")
     security.mail_context_processor(lambda: {"link": link})
     security.want_json(lambda _request: False)
     # Flask-Principal would load the account for every file of the stylesheet too; nothing here asks it.

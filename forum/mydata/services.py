@@ -148,7 +148,7 @@ def _forget(account: Account) -> None:
     _delete(KeptAnswer.actor == f"account:{account.id}", KeptAnswer)
     account.email = account.email_key = f"left-{account.id}@left.invalid"
     account.display_name, account.password, account.active = GONE_NAME, None, False
-    account.confirmed_at = account.birth_year = account.region_code = None
+    account.confirmed_at = account.birth_year = account.region_code = account.reset_asked_at = None
     account.needs_consent_until, account.waits_for_consent = None, False
     account.fs_uniquifier = uuid.uuid4().hex
     consents = db.session.scalars(sa.select(GuardianConsent).where(GuardianConsent.account_id == account.id))

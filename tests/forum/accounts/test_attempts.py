@@ -55,7 +55,7 @@ def fail(times, email=EMAIL, address=ATTACKER, **values):
     for _ in range(times):
         hashes = {
             "account_hash": attempts.account_hash(email),
-            "network_hash": attempts._hash("network", network_of(address)),
+            "network_hash": attempts.keyed_hash("network", network_of(address)),
         }
         db.session.add(SigninAttempt(**hashes, outcome=Outcome.FAILED, **values))
     db.session.commit()

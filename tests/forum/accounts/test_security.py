@@ -14,6 +14,8 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_security.utils import hash_password
+from passlib.context import CryptContext
 
 from forum import clock, create_app
 from forum.access import Role
@@ -361,6 +363,60 @@ def test_registering_a_known_address_looks_like_registering_a_new_one(app, make)
     assert {mail.recipient for mail in mails()} == {"new@example.org", "known@example.org"}
 
 
+@pytest.fixture
+def count_hashes(app, monkeypatch):
+    """How many passwords a call hashes or checks: the same slow computation."""
+    calls, passwords = [], app.extensions["security"].pwd_context
+
+    def spy(name: str):
+        slow = getattr(CryptContext, name)
+
+        def call(context, *args, **options):
+            if context is passwords:  # another one makes the quick hashes of signed tokens
+                calls.append(name)
+            return slow(context, *args, **options)
+
+        return call
+
+    for name in ("hash", "verify"):
+        monkeypatch.setattr(CryptContext, name, spy(name))
+
+    def count(call) -> int:
+        calls.clear()
+        call()
+        return len(calls)
+
+    return count
+
+
+def test_every_sign_in_hashes_one_password(client, make, haeun, count_hashes):
+    make.citizen(email="off@example.org", active=False, password=haeun.password)
+    make.citizen(email="nobodys@example.org", password=None)
+    hashes = {
+        email: count_hashes(lambda email=email: sign_in(client, "틀린비밀번호입니다요", email))
+        for email in (EMAIL, "unknown@example.org", "off@example.org", "nobodys@example.org", "no address")
+    }
+    assert set(hashes.values()) == {1}, hashes
+    assert count_hashes(lambda: sign_in(client)) == 1
+
+
+@pytest.mark.parametrize("page", ["reset", "confirm"])
+def test_every_request_for_a_mail_hashes_one_password(client, make, haeun, count_hashes, page):
+    make.citizen(email="off@example.org", active=False, password=haeun.password)
+    make.citizen(email="unconfirmed@example.org", confirmed=False)
+    hashes = {
+        email: count_hashes(lambda email=email: client.post(f"/account/{page}", data={"email": email}))
+        for email in (EMAIL, "unknown@example.org", "off@example.org", "unconfirmed@example.org")
+    }
+    assert set(hashes.values()) == {1}, hashes
+
+
+def test_every_registration_hashes_one_password(client, haeun, count_hashes):
+    new = count_hashes(lambda: client.post("/account/register", data=PERSON | {"email": "new@example.org"}))
+    taken = count_hashes(lambda: client.post("/account/register", data=PERSON))
+    assert (new, taken) == (1, 1)
+
+
 # Resetting
 def test_a_reset_link_works_once_and_ends_all_sessions(app, client, haeun):
     sign_in(client)
@@ -411,6 +467,72 @@ def test_mailed_links_lead_to_this_site_whatever_the_host_header_says(app, clien
     body = mails()[0].body
     assert f"{app.config['BASE_URL']}/account/reset/" in body
     assert client.post("/account/reset", data={"email": EMAIL}, headers={"Host": "evil.example"}).status_code == 400
+
+
+def reset_with(client, path, password=OTHER):
+    return client.post(path, data={"password": password, "password_confirm": password})
+
+
+def asked_at(client, moment) -> str:
+    """The path that is mailed when a new password is asked for at `moment`."""
+    with clock.at(moment):
+        client.post("/account/reset", data={"email": EMAIL})
+    return mailed_path("/account/reset/")
+
+
+def test_a_newer_reset_link_kills_the_older_one(client, haeun):
+    now = clock.now()
+    older, newer = asked_at(client, now - timedelta(minutes=2)), asked_at(client, now)
+    assert older != newer
+    assert MESSAGES["INVALID_RESET_PASSWORD_TOKEN"][0] in followed(client, client.get(older))
+    assert MESSAGES["INVALID_RESET_PASSWORD_TOKEN"][0] in followed(client, reset_with(client, older))
+    assert client.get(newer).status_code == 200
+    reset_with(client, newer)
+    assert sign_in(client, OTHER).status_code == 302
+
+
+def test_asking_twice_in_a_minute_leaves_the_one_mailed_link_alive(client, haeun):
+    early = clock.now().replace(second=1)
+    path = asked_at(client, early)
+    assert asked_at(client, early + timedelta(seconds=30)) == path
+    assert client.get(path).status_code == 200
+
+
+def change_address(account: Account) -> None:
+    account.email = account.email_key = "other@example.org"
+
+
+def change_password(account: Account) -> None:
+    account.password = hash_password("들이보이는우리할머니집")
+
+
+def switch_off(account: Account) -> None:
+    account.active = False
+
+
+@pytest.mark.parametrize("change", [change_address, change_password, switch_off])
+def test_a_reset_link_dies_with_what_it_was_made_for(client, haeun, change):
+    path = asked_at(client, clock.now())
+    account = db.session.get(Account, haeun.id)
+    change(account)
+    before = account.password
+    assert client.get(path).status_code == 302
+    assert MESSAGES["INVALID_RESET_PASSWORD_TOKEN"][0] in followed(client, reset_with(client, path))
+    assert db.session.get(Account, haeun.id).password == before
+
+
+def test_a_reset_link_outlives_a_sign_out(app, client, haeun):
+    path = asked_at(client, clock.now())
+    other = app.test_client()
+    sign_in(other)
+    other.post("/account/logout")
+    assert client.get(path).status_code == 200
+
+
+def test_a_reset_link_used_four_times_at_once_works_once(app, client, haeun):
+    path = asked_at(client, clock.now())
+    Racers(app).post(path, {"password": OTHER, "password_confirm": OTHER}, 4)
+    assert sum("비밀번호가 바뀌었습니다" in mail.subject for mail in mails()) == 1
 
 
 # Changing
