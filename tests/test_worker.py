@@ -35,7 +35,13 @@ def flask(tmp_path: Path) -> Callable[..., str]:
 
 
 def environment(instance: Path) -> dict[str, str]:
-    return {**os.environ, "FORUM_ENV": "development", "FORUM_INSTANCE_DIR": str(instance), "DATABASE_URL": ""}
+    return {
+        **os.environ,
+        "FORUM_ENV": "development",
+        "FORUM_INSTANCE_DIR": str(instance),
+        "DATABASE_URL": "",
+        "NLP_ENCODER": "none",
+    }
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ class Service:
         self.environ = {
             **os.environ,
             "FORUM_ENV": "development",
+            "NLP_ENCODER": "none",  # what is killed here is the work of the forum, not a model being loaded
             "FLASK_APP": "wsgi:app",
             "DATABASE_URL": url,
             "FORUM_INSTANCE_DIR": str(folder),
