@@ -134,6 +134,19 @@ def set_reading(value: bool) -> None:
     _read_only.set(value)
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A reading transaction that sees one moment for as long as it lasts, and holds up nobody who writes.
+
+    PostgreSQL: REPEATABLE READ. SQLite: what a reader in WAL mode gets; the log cannot be folded in meanwhile.
+    """
+    is_postgres = engine.dialect.name == "postgresql"
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if is_postgres else {}
+    with reading(), engine.connect().execution_options(**options) as connection:
+        yield connection
+        connection.rollback()
+
+
 def engine_options(url: str) -> dict[str, Any]:
     """Options for `create_engine`: a stuck statement ends, and each of gunicorn's threads keeps its connection."""
     if url.startswith("sqlite"):

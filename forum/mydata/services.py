@@ -2,19 +2,20 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any
+from typing import IO, Any
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_security.utils import verify_password
 
 from forum import clock
-from forum.access import SYSTEM, Actor, require
+from forum.access import STAFF_ROLES, SYSTEM, Actor, require
 from forum.accounts.mails import PREFIX
 from forum.accounts.models import Account
 from forum.accounts.passwords import normal_form
 from forum.audit.services import record
 from forum.carried import CarriedText
+from forum.database import snapshot
 from forum.errors import InvalidInput, WrongState
 from forum.extensions import db
 from forum.guardians.models import ConsentHiddenIdea, GuardianConsent
@@ -30,14 +31,18 @@ from forum.ideas.models import (
     IdeaTally,
 )
 from forum.idempotency import KeptAnswer
+from forum.moderation.models import Hiding, Report
+from forum.mydata.archive import write_archive
 from forum.mydata.models import Departure
-from forum.mydata.permissions import can_delete_account
+from forum.mydata.parts import Me
+from forum.mydata.permissions import can_delete_account, can_take_data
 from forum.notices.models import Notice, OutboxMail
 from forum.notices.services import queue_mail
 from forum.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
 
 COUNTS = {AGREE: IdeaTally.agree, PASS: IdeaTally.pass_, DISAGREE: IdeaTally.disagree}
 GONE_NAME = "탈퇴한 참여자"
+GONE_APPEAL = "글쓴이가 탈퇴하면서 지웠습니다."
 GONE_TITLE, GONE_BODY, GONE_COMMENT = "지워진 제안", "글쓴이가 탈퇴하면서 지웠습니다.", "글쓴이가 지운 댓글입니다."
 FAREWELL = """안녕하세요.
 
@@ -47,6 +52,30 @@ FAREWELL = """안녕하세요.
 
 탄소중립 국민포럼
 """
+
+
+def note_download(account: Account, actor: Actor) -> None:
+    """Everything about a person is about to be handed to them; of somebody with an office, that goes on record. The
+    caller commits, before the archive is made.
+
+    :raise Forbidden: somebody else's
+    """
+    require(can_take_data(actor, account))
+    if actor.role in STAFF_ROLES:
+        record(actor, "accounts.download", account)
+
+
+def pack_my_data(account: Account, actor: Actor) -> IO[bytes]:
+    """Make the archive of everything about a person, as it stands committed. Nothing is kept of it here.
+
+    :return: a ZIP (`forum.mydata.archive`); the caller closes it
+    :raise Forbidden: somebody else's
+    """
+    require(can_take_data(actor, account))
+    assert account.participant_id is not None
+    me = Me(account.id, account.participant_id, account.email, account.is_confirmed)
+    with snapshot(db.engine) as connection:
+        return write_archive(connection, me, str(current_app.config["BASE_URL"]))
 
 
 def leave(account: Account, actor: Actor, password: str | None, keep_posts: bool) -> None:
@@ -82,6 +111,7 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     db.session.add(Departure(participant_id=participant_id, keeps_posts=keep_posts))
     db.session.flush()
     _take_votes(participant_id)
+    _take_words_to_staff(participant_id)
     _part_from_posts(participant_id, keep_posts)
     _forget(account)
     record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts})
@@ -118,6 +148,19 @@ def _take_votes(participant_id: int) -> None:
     db.session.execute(mine.execution_options(synchronize_session=False))
     for idea_id, value in sorted(gone):
         _count(idea_id, {COUNTS[value]: COUNTS[value] - 1})
+
+
+def _take_words_to_staff(participant_id: int) -> None:
+    """What was said in reports and appeals was never for everybody: it goes, whatever becomes of the posts. That
+    something was reported, and that an appeal was made and decided, stays."""
+    ideas = sa.select(Idea.id).where(Idea.author_id == participant_id)
+    comments = sa.select(Comment.id).where(Comment.author_id == participant_id)
+    mine = (Hiding.idea_id.in_(ideas) | Hiding.comment_id.in_(comments)) & Hiding.appeal_text.is_not(None)
+    for statement in (
+        sa.update(Report).where(Report.reporter_id == participant_id).values(words=""),
+        sa.update(Hiding).where(mine).values(appeal_text=GONE_APPEAL),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session=False))
 
 
 def _part_from_posts(participant_id: int, keep_posts: bool) -> None:

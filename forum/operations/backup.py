@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from forum import clock
 from forum.audit.models import AuditSeal
-from forum.database import reading
+from forum.database import snapshot
 from forum.errors import InvalidInput
 from forum.extensions import db
 from forum.operations.archive import FORMAT, MANIFEST, Manifest, TableEntry, encode, tables
@@ -70,18 +70,12 @@ def _write(file: IO[bytes]) -> Manifest:
 
 @contextmanager
 def _snapshot() -> Iterator[Connection]:
-    """A reading transaction that sees one moment for as long as it lasts, and holds up nobody who writes.
-
-    PostgreSQL: REPEATABLE READ. SQLite: what a reader in WAL mode gets; the log cannot be folded in meanwhile.
-    """
-    is_postgres = db.engine.dialect.name == "postgresql"
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if is_postgres else {}
-    with reading(), db.engine.connect().execution_options(**options) as connection:
-        if is_postgres:
+    """Of the whole database, however long it takes."""
+    with snapshot(db.engine) as connection:
+        if connection.dialect.name == "postgresql":
             for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):
                 connection.exec_driver_sql(f"SET LOCAL {timeout} = 0")
         yield connection
-        connection.rollback()
 
 
 def _write_table(connection: Connection, archive: zipfile.ZipFile, table: sa.Table) -> TableEntry:

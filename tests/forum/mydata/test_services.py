@@ -11,12 +11,14 @@ from forum.access import ANONYMOUS, SYSTEM
 from forum.accounts.queries import account_by_email
 from forum.accounts.services import add_account
 from forum.audit.models import AuditEntry
+from forum.carried import CarriedText
 from forum.errors import Forbidden, InvalidInput, WrongState
 from forum.extensions import db
 from forum.guardians.services import ask_guardian, give_consent, revoke_consent
-from forum.ideas.models import CommentState, IdeaState
+from forum.ideas.models import CommentOriginal, CommentState, IdeaDraft, IdeaOriginal, IdeaState
+from forum.idempotency import KeptAnswer
 from forum.mydata.models import Departure
-from forum.mydata.services import GONE_COMMENT, GONE_TITLE, delete_account, delete_whose_time_is_up, leave
+from forum.mydata.services import GONE_APPEAL, GONE_COMMENT, GONE_TITLE, delete_account, delete_whose_time_is_up, leave
 from forum.notices.models import OutboxMail
 from forum.operations.queries import recount
 from forum.votes.models import Vote, VoteEvent
@@ -78,6 +80,34 @@ def test_words_that_stay_are_as_they_were(person):
     leave(person, person, PASSWORD, True)
     assert (person.idea.title, person.idea.state) == (title, IdeaState.OPEN)
     assert person.comment.state is CommentState.VISIBLE
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_what_was_never_for_everybody_goes_whatever_was_chosen(make, person, keep):
+    now, mine = clock.now(), {"account_id": person.id, "path": "/x", "fields": [["body", "쓰던 글"]]}
+    stranger = make.citizen()
+    report = make.report(make.idea(), person, words="내가 적은 신고")
+    hiding = make.hiding(person.idea, appeal_text="내가 낸 이의", appealed_at=now)
+    theirs = make.hiding(make.idea(author=stranger), appeal_text="남의 이의", appealed_at=now)
+    others = make.report(make.idea(), stranger, words="남의 신고")
+    db.session.add_all(
+        [
+            IdeaDraft(participant_id=person.participant_id, campaign_id=person.idea.campaign_id, title="쓰던", body=""),
+            IdeaOriginal(idea_id=person.idea.id, title="적은 그대로", body="적은 그대로"),
+            CommentOriginal(comment_id=person.comment.id, body="적은 그대로"),
+            CarriedText(token="t" * 32, **mine),
+            KeptAnswer(actor=f"account:{person.id}", key="k" * 12, request_hash="h" * 64),
+        ]
+    )
+    db.session.flush()
+    leave(person, person, PASSWORD, keep)
+    for model in (IdeaDraft, IdeaOriginal, CommentOriginal, CarriedText, KeptAnswer):
+        assert db.session.scalars(sa.select(model)).all() == [], model
+    for thing in (report, hiding, theirs, others):
+        db.session.refresh(thing)
+    assert (report.words, hiding.appeal_text) == ("", GONE_APPEAL)
+    assert (others.words, theirs.appeal_text) == ("남의 신고", "남의 이의")
+    assert hiding.waits_for_decision
 
 
 def test_the_address_is_a_new_persons(person):
