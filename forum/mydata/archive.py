@@ -161,8 +161,9 @@ def _moment(moment: datetime) -> str:
 
 @contextmanager
 def _texts() -> Iterator[IO[str]]:
-    kind = {"mode": "w+", "encoding": "utf-8", "errors": LONE_SURROGATES, "newline": ""}
-    with SpooledTemporaryFile(max_size=IN_MEMORY_BYTES, **kind) as texts:
+    with SpooledTemporaryFile(
+        IN_MEMORY_BYTES, mode="w+", encoding="utf-8", errors=LONE_SURROGATES, newline=""
+    ) as texts:
         yield texts
 
 

@@ -14,14 +14,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from forum.accounts.models import Account, Participant, RoleGrant
+from forum.accounts.models import Account, Participant, RoleGrant, SigninAttempt
 from forum.audit.models import AuditEntry
 from forum.carried import CarriedText
+from forum.certificates.models import Certificate, NameConsent
 from forum.database import Base
 from forum.guardians.models import ConsentHiddenComment, ConsentHiddenIdea, GuardianConsent
 from forum.ideas.models import Comment, CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaRevision, IdeaState
 from forum.moderation.models import Hiding, Report
 from forum.notices.models import Notice, OutboxMail
+from forum.referrals.models import ReferralIdea
 from forum.votes.models import Vote, VoteEvent
 
 
@@ -33,6 +35,8 @@ class Me:
     participant_id: int
     email: str
     is_confirmed: bool
+    signin_hash: str
+    """How `signin_attempt` calls the address."""
 
 
 Mine = Callable[[Me], sa.ColumnElement[bool]]
@@ -152,10 +156,19 @@ PARTS = (
             "role": "역할",
             "ministry_id": "소관부처 번호",
             "council_seat": "협의회 자리",
+            "can_approve_answers": "답변을 승인할 수 있는가",
             "granted_at": "맡은 때",
             "revoked_at": "끝난 때",
         },
         {"account_id": MYSELF, "granted_by_id": OTHERS},
+    ),
+    Part(
+        "signins",
+        "내 이메일로 로그인하려고 한 때와 그 결과. 이틀 동안만 둡니다",
+        SigninAttempt,
+        lambda me: SigninAttempt.account_hash == me.signin_hash,
+        {"id": "번호", "at": "때", "outcome": "결과"},
+        {"account_hash": KEY, "network_hash": KEY, "device_hash": KEY},
     ),
     Part(
         "consents",
@@ -350,6 +363,38 @@ PARTS = (
         {"comment_id": "댓글 번호", "consent_id": "동의 기록의 번호"},
     ),
     Part(
+        "ideas_in_letters",
+        "부처에 보낸 편지에 든 내 제안. 보낸 날의 글과 표 수입니다",
+        ReferralIdea,
+        lambda me: ReferralIdea.idea_id.in_(_ideas(me)),
+        {
+            "referral_id": "편지 번호",
+            "idea_id": "제안 번호",
+            "position": "편지에서의 차례",
+            "title": "제목",
+            "body": "내용",
+            "is_representative": "대표로 들었는가",
+            "agree": "찬성 수",
+            "disagree": "반대 수",
+        },
+    ),
+    Part(
+        "certificates",
+        "정책이 된 내 제안의 증서",
+        Certificate,
+        lambda me: Certificate.participant_id == me.participant_id,
+        {"id": "증서 번호", "referral_id": "편지 번호", "idea_id": "제안 번호", "issued_at": "만든 때"},
+        {"participant_id": MYSELF},
+    ),
+    Part(
+        "certificate_names",
+        "증서에 내 이름을 밝히기로 한 때와 거둔 때",
+        NameConsent,
+        lambda me: NameConsent.account_id == me.account_id,
+        {"id": "번호", "certificate_id": "증서 번호", "given_at": "밝힌 때", "revoked_at": "거둔 때"},
+        {"account_id": MYSELF},
+    ),
+    Part(
         "notices",
         "내 알림",
         Notice,
@@ -361,6 +406,8 @@ PARTS = (
             "path": "이어지는 화면",
             "created_at": "온 때",
             "read_at": "읽은 때",
+            "in_daily_mail": "하루치 메일에 넣는가",
+            "mailed_on": "메일로 알린 날",
         },
         {"account_id": MYSELF},
     ),
@@ -406,13 +453,17 @@ LEFT_OUT: Mapping[str, str] = {
     "idea_tally": "여러 사람의 투표와 댓글을 더한 수입니다. 제안 화면에서 볼 수 있습니다.",
     "kept_answer": "두 번 보낸 것을 알아보려고 이틀 동안 두는, 내가 본 화면의 사본입니다.",
     "cluster_member": ANALYSIS,
+    "duplicate_group": ANALYSIS,
     "theme_idea": ANALYSIS,
     "theme_kept_out": ANALYSIS,
     "unthemed_idea": ANALYSIS,
     "answer": OFFICE,
     "digest": OFFICE,
     "job": OFFICE,
+    "answer_point": "부처가 제안마다 답한 글입니다. 공개되면 편지 화면에서 볼 수 있습니다.",
     "referral": OFFICE,
+    "referral_event": OFFICE,
+    "referral_file": OFFICE,
     "referral_part": OFFICE,
     "theme": OFFICE,
     "theme_act": OFFICE,

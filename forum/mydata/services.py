@@ -10,11 +10,13 @@ from flask_security.utils import verify_password
 
 from forum import clock
 from forum.access import STAFF_ROLES, SYSTEM, Actor, require
+from forum.accounts.attempts import account_hash
 from forum.accounts.mails import PREFIX
 from forum.accounts.models import Account
 from forum.accounts.passwords import normal_form
 from forum.audit.services import record
 from forum.carried import CarriedText
+from forum.certificates.models import NameConsent
 from forum.database import snapshot
 from forum.errors import InvalidInput, WrongState
 from forum.extensions import db
@@ -73,7 +75,8 @@ def pack_my_data(account: Account, actor: Actor) -> IO[bytes]:
     """
     require(can_take_data(actor, account))
     assert account.participant_id is not None
-    me = Me(account.id, account.participant_id, account.email, account.is_confirmed)
+    signin_hash = account_hash(account.email)
+    me = Me(account.id, account.participant_id, account.email, account.is_confirmed, signin_hash)
     with snapshot(db.engine) as connection:
         return write_archive(connection, me, str(current_app.config["BASE_URL"]))
 
@@ -189,6 +192,8 @@ def _forget(account: Account) -> None:
     _delete(OutboxMail.recipient == account.email, OutboxMail)
     _delete(CarriedText.account_id == account.id, CarriedText)
     _delete(KeptAnswer.actor == f"account:{account.id}", KeptAnswer)
+    named = sa.update(NameConsent).where(NameConsent.account_id == account.id, NameConsent.revoked_at.is_(None))
+    db.session.execute(named.values(revoked_at=clock.now()).execution_options(synchronize_session=False))
     account.email = account.email_key = f"left-{account.id}@left.invalid"
     account.display_name, account.password, account.active = GONE_NAME, None, False
     account.confirmed_at = account.birth_year = account.region_code = account.reset_asked_at = None

@@ -8,8 +8,8 @@ from forum.database import Base
 from forum.mydata.parts import LEFT_OUT, PARTS
 
 WHO = {"account", "participant", "idea", "comment"}
-KNOWN_BY_NAME = {"outbox_mail", "kept_answer"}
-"""They name a person by an address or a text, without a foreign key."""
+KNOWN_BY_NAME = {"outbox_mail", "kept_answer", "signin_attempt"}
+"""They name a person by an address, its hash or a text, without a foreign key."""
 EXPORTED = {part.table.name for part in PARTS}
 
 

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 
 from forum import clock
 from forum.access import ANONYMOUS, SYSTEM, Role
+from forum.accounts.attempts import begin_attempt
 from forum.accounts.models import RoleGrant
 from forum.audit.services import record
 from forum.carried import CarriedText
+from forum.certificates.models import Certificate, NameConsent
 from forum.errors import Forbidden
 from forum.extensions import db
 from forum.guardians.models import ConsentHiddenComment, ConsentHiddenIdea
@@ -22,6 +24,7 @@ from forum.moderation.models import AppealDecision, Reason, ShowReason
 from forum.mydata.parts import PARTS
 from forum.mydata.services import note_download, pack_my_data
 from forum.notices.models import MailState, Notice, OutboxMail
+from forum.themes.models import ThemeState
 from forum.votes.models import Vote, VoteEvent
 
 PHONE = "010-1234-5678"
@@ -72,10 +75,13 @@ def person(make):
             ConsentHiddenComment(comment_id=comment.id, consent_id=mine.id),
             Notice(account_id=me.id, kind="x", text="내 알림", path="/mine"),
             Notice(account_id=other.id, kind="x", text=CANARY, path="/mine"),
+            NameConsent(certificate_id=make_certificate(make, idea).id, account_id=me.id),
             mail_to(me.email, "mine", body=f"열쇠가 되는 링크 {CANARY}"),
             mail_to(other.email, CANARY),
         ]
     )
+    for address in (me.email, other.email):
+        begin_attempt(address, "192.0.2.1")
     for thing in (idea, comment):
         make.report(thing, other, words=CANARY)
         make.hiding(
@@ -106,6 +112,11 @@ def person(make):
     db.session.flush()
     db.session.refresh(me)
     return me
+
+
+def make_certificate(make, idea):
+    referral = make.referral(make.theme(idea.campaign, [idea], state=ThemeState.APPROVED))
+    return make._add(Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id))
 
 
 def make_grant(account, staff):

@@ -12,6 +12,7 @@ from forum.accounts.queries import account_by_email
 from forum.accounts.services import add_account
 from forum.audit.models import AuditEntry
 from forum.carried import CarriedText
+from forum.certificates.models import Certificate, NameConsent
 from forum.errors import Forbidden, InvalidInput, WrongState
 from forum.extensions import db
 from forum.guardians.services import ask_guardian, give_consent, revoke_consent
@@ -21,6 +22,7 @@ from forum.mydata.models import Departure
 from forum.mydata.services import GONE_APPEAL, GONE_COMMENT, GONE_TITLE, delete_account, delete_whose_time_is_up, leave
 from forum.notices.models import OutboxMail
 from forum.operations.queries import recount
+from forum.themes.models import ThemeState
 from forum.votes.models import Vote, VoteEvent
 
 PASSWORD = "바다가보이는우리학교"
@@ -108,6 +110,19 @@ def test_what_was_never_for_everybody_goes_whatever_was_chosen(make, person, kee
     assert (report.words, hiding.appeal_text) == ("", GONE_APPEAL)
     assert (others.words, theirs.appeal_text) == ("남의 신고", "남의 이의")
     assert hiding.waits_for_decision
+
+
+def test_a_name_on_a_certificate_is_taken_back(make, person):
+    referral = make.referral(make.theme(person.idea.campaign, [person.idea], state=ThemeState.APPROVED))
+    paper = Certificate(referral_id=referral.id, idea_id=person.idea.id, participant_id=person.participant_id)
+    db.session.add(paper)
+    db.session.flush()
+    consent = NameConsent(certificate_id=paper.id, account_id=person.id)
+    db.session.add(consent)
+    db.session.flush()
+    leave(person, person, PASSWORD, True)
+    db.session.refresh(consent)
+    assert consent.revoked_at is not None
 
 
 def test_the_address_is_a_new_persons(person):
