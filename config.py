@@ -11,11 +11,16 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 KNOWN_BAD_SECRETS = frozenset({"", "dev", "secret", "changeme", "change-me", "secret-key", "test", "password"})
 MIN_SECRET_LENGTH = 32
 MAX_SMTP_TIMEOUT_SECONDS = 40
+LEAST_REQUEST_BYTES = 64 * 1024  # an idea of 5,000 characters, percent-encoded, is 45 KB
+MOST_REQUEST_BYTES = 64 * 1024 * 1024  # a request is held by one of eight threads while it is read
+MOST_PROXY_HOPS = 5
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class ConfigError(RuntimeError):
@@ -30,13 +35,14 @@ class Config:
     SECURITY_PASSWORD_SALT: str
     ENVIRONMENT: str = "production"
     TESTING: bool = False
+    DEBUG: bool = False  # tracebacks on the page; FLASK_DEBUG, and never in production
     DATABASE_URL: str = ""
     INSTANCE_DIR: Path = ROOT / "instance"
 
     # Where people reach us; mails build their links from it, never from the Host header.
     BASE_URL: str = "http://127.0.0.1:8000"
     TRUSTED_HOSTS: tuple[str, ...] = ("127.0.0.1", "localhost")
-    PROXY_HOPS: int = 0
+    PROXY_HOPS: int | None = None  # proxies whose X-Forwarded-* are believed; None: nobody said, none is
     OFFICIAL_SITE: bool = False  # shows "대한민국 공식 전자정부 누리집"; true only on a real government site
 
     MAX_CONTENT_LENGTH: int = 2 * 1024 * 1024  # bytes of one request
@@ -130,11 +136,14 @@ class Config:
             SECRET_KEY=secret,
             SECURITY_PASSWORD_SALT=salt,
             ENVIRONMENT=environment,
+            DEBUG=environ.get("FLASK_DEBUG", "0").lower() not in {"", "0", "false", "no"},
             DATABASE_URL=environ.get("DATABASE_URL", ""),
             INSTANCE_DIR=instance,
             BASE_URL=environ.get("BASE_URL", cls.BASE_URL).rstrip("/"),
             TRUSTED_HOSTS=_words(environ.get("TRUSTED_HOSTS", ",".join(cls.TRUSTED_HOSTS))),
-            PROXY_HOPS=_int(environ, "PROXY_HOPS", cls.PROXY_HOPS),
+            PROXY_HOPS=_int(environ, "PROXY_HOPS", 0) if environ.get("PROXY_HOPS") else None,
+            MAX_CONTENT_LENGTH=_int(environ, "MAX_CONTENT_LENGTH", cls.MAX_CONTENT_LENGTH),
+            UPLOAD_REQUEST_MAX_BYTES=_int(environ, "UPLOAD_REQUEST_MAX_BYTES", cls.UPLOAD_REQUEST_MAX_BYTES),
             OFFICIAL_SITE=environ.get("OFFICIAL_SITE", "") == "1",
             SESSION_COOKIE_SECURE=not development,
             GUARDIAN_VERIFIER=environ.get("GUARDIAN_VERIFIER", "mailed_link" if development else ""),
@@ -195,15 +204,50 @@ class Config:
             raise ConfigError("QUEUE=postgres needs DATABASE_URL=postgresql+psycopg://…")
         if self.JOB_LOST_AFTER_SECONDS < 3 * self.JOB_HEARTBEAT_SECONDS:
             raise ConfigError("JOB_LOST_AFTER_SECONDS must be at least three times JOB_HEARTBEAT_SECONDS")
-        if self.FAILPOINT and self.is_production:
+        if self.is_production:
+            self._check_what_strangers_reach()
+
+    def _check_what_strangers_reach(self) -> None:
+        """:raise ConfigError: production would stand open where it must not"""
+        if self.FAILPOINT:
             raise ConfigError("FAILPOINT kills workers on purpose, for tests; production refuses to start with it")
+        if self.DEBUG:
+            raise ConfigError(
+                "FLASK_DEBUG shows strangers the code and its values; production refuses to start with it"
+            )
+        if not self.SESSION_COOKIE_SECURE:
+            raise ConfigError("SESSION_COOKIE_SECURE is off: a session would travel in the clear")
+        for name in ("MAX_CONTENT_LENGTH", "UPLOAD_REQUEST_MAX_BYTES"):
+            if not LEAST_REQUEST_BYTES <= (getattr(self, name) or 0) <= MOST_REQUEST_BYTES:
+                raise ConfigError(f"{name} must be {LEAST_REQUEST_BYTES} to {MOST_REQUEST_BYTES} bytes")
+        self._check_address()
+
+    def _check_address(self) -> None:
+        """:raise ConfigError: whose name this is, or who stands in front, was not said"""
+        if not self.TRUSTED_HOSTS or any("*" in host or not host.strip(".") for host in self.TRUSTED_HOSTS):
+            raise ConfigError("TRUSTED_HOSTS must name the hosts that are answered, e.g. forum.example.go.kr; never *")
+        address = urlsplit(self.BASE_URL)
+        host = address.hostname or ""
+        if address.scheme not in {"http", "https"} or not host:
+            raise ConfigError("BASE_URL must be a whole address, e.g. https://forum.example.go.kr")
+        if address.scheme == "http" and host not in THIS_MACHINE:
+            raise ConfigError("BASE_URL must begin with https:// (http is for this very machine only)")
+        if not any(host == known or (known[0] == "." and host.endswith(known)) for known in self.TRUSTED_HOSTS):
+            raise ConfigError(f"TRUSTED_HOSTS must name {host}, the host of BASE_URL")
+        if address.scheme == "https" and self.PROXY_HOPS is None:
+            raise ConfigError(
+                "PROXY_HOPS must be said when BASE_URL is https: 1 behind nginx alone, 0 if nothing stands in front. "
+                "Too few and everybody has the proxy's address; too many and anybody can pretend another."
+            )
+        if (self.PROXY_HOPS or 0) > MOST_PROXY_HOPS:
+            raise ConfigError(f"PROXY_HOPS must be 0 to {MOST_PROXY_HOPS}")
 
     def for_flask(self) -> dict[str, object]:
         """The mapping `app.config` is filled from, with the names Flask's extensions expect."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "EXTRA"}
         values |= {
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            "TRUSTED_HOSTS": list(self.TRUSTED_HOSTS) or None,
+            "TRUSTED_HOSTS": list(self.TRUSTED_HOSTS) or None,  # None answers any; refused in production
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
             "PERMANENT_SESSION_LIFETIME": self.SESSION_DAYS * 86_400,

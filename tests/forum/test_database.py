@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
+from forum import database
 from forum.clock import SEOUL
 from forum.database import UtcDateTime, reading
 from forum.extensions import db
@@ -40,9 +42,50 @@ def test_readers_go_on_while_somebody_writes(app, make):
 
 
 @ONLY_POSTGRES
-@pytest.mark.parametrize("setting", ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"])
-def test_postgresql_lets_nothing_hang_for_ever(app, setting):
-    assert db.session.scalar(sa.text(f"SHOW {setting}")) not in {"0", ""}
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("statement_timeout", "30s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "1min")],
+)
+def test_every_connection_to_postgresql_has_its_time_outs(app, setting, value):
+    with db.engine.connect() as connection:
+        assert connection.scalar(sa.text(f"SHOW {setting}")) == value
+
+
+@pytest.fixture
+def hasty_engine(app, monkeypatch):
+    """An engine made as the forum's is, whose patience ends within a moment."""
+    monkeypatch.setattr(database, "POSTGRES_STATEMENT_MILLISECONDS", 600)
+    monkeypatch.setattr(database, "POSTGRES_LOCK_MILLISECONDS", 100)
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    engine = sa.create_engine(url, **database.engine_options(url))
+    yield engine
+    engine.dispose()
+
+
+@ONLY_POSTGRES
+def test_a_statement_that_does_not_end_is_ended(hasty_engine):
+    with hasty_engine.connect() as connection, pytest.raises(sa.exc.OperationalError, match="statement timeout"):
+        connection.execute(sa.text("SELECT pg_sleep(20)"))
+
+
+@ONLY_POSTGRES
+def test_who_waits_for_a_lock_gives_up(hasty_engine):
+    lock = sa.text("LOCK TABLE campaign IN ACCESS EXCLUSIVE MODE")
+    with hasty_engine.connect() as holder, hasty_engine.connect() as waiting:
+        holder.execute(lock)
+        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+            waiting.execute(lock)
+
+
+@ONLY_POSTGRES
+def test_who_holds_a_lock_and_does_nothing_loses_it(hasty_engine):
+    lock = sa.text("LOCK TABLE campaign IN ACCESS EXCLUSIVE MODE")
+    with hasty_engine.connect() as idle, hasty_engine.connect() as other:
+        idle.execute(lock)
+        time.sleep(2 * 0.6 + 0.5)
+        other.execute(lock)
+        with pytest.raises(sa.exc.DBAPIError, match="idle-in-transaction timeout"):
+            idle.execute(sa.text("SELECT 1"))
 
 
 def test_times_come_back_as_they_were_in_utc(make):

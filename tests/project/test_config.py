@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from config import Config, ConfigError
 
 GOOD = {"SECRET_KEY": "k" * 64, "SECURITY_PASSWORD_SALT": "s" * 64}
+HTTPS = {"BASE_URL": "https://forum.example.go.kr", "TRUSTED_HOSTS": "forum.example.go.kr"}
 
 
 def test_production_is_what_you_get_without_asking(tmp_path):
@@ -49,8 +52,46 @@ def test_development_makes_its_secrets_once_and_keeps_them_from_others(tmp_path)
         {"SMTP_TIMEOUT_SECONDS": "41"},
         {"JOB_HEARTBEAT_SECONDS": "60"},
         {"FAILPOINT": "themes.saving:kill"},
+        {"FLASK_DEBUG": "1"},
+        {"TRUSTED_HOSTS": ","},
+        {"TRUSTED_HOSTS": "*"},
+        {"TRUSTED_HOSTS": "127.0.0.1,."},
+        {"TRUSTED_HOSTS": "forum.example.go.kr"},
+        {"MAX_CONTENT_LENGTH": "0"},
+        {"MAX_CONTENT_LENGTH": "1000000000"},
+        {"UPLOAD_REQUEST_MAX_BYTES": "0"},
+        {"BASE_URL": "forum.example.go.kr"},
+        {"TRUSTED_HOSTS": "forum.example.go.kr", "PROXY_HOPS": "1", "BASE_URL": "http://forum.example.go.kr"},
+        HTTPS | {"PROXY_HOPS": ""},
+        HTTPS | {"PROXY_HOPS": "6"},
     ],
+    ids=str,
 )
 def test_a_setting_that_cannot_work_stops_the_start(environ, tmp_path):
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match=list(environ)[-1]):
         Config.from_env(GOOD | {"FORUM_INSTANCE_DIR": str(tmp_path)} | environ)
+
+
+@pytest.mark.parametrize("hops", ["0", "1"])
+def test_behind_https_it_must_be_said_how_many_proxies_stand_in_front(hops, tmp_path):
+    environ = GOOD | HTTPS | {"PROXY_HOPS": hops, "FORUM_INSTANCE_DIR": str(tmp_path)}
+    assert int(hops) == Config.from_env(environ).PROXY_HOPS
+
+
+def test_a_host_is_covered_by_the_domain_it_belongs_to(tmp_path):
+    environ = GOOD | HTTPS | {"PROXY_HOPS": "1", "TRUSTED_HOSTS": ".example.go.kr", "FORUM_INSTANCE_DIR": str(tmp_path)}
+    assert Config.from_env(environ).TRUSTED_HOSTS == (".example.go.kr",)
+
+
+@pytest.mark.parametrize(
+    "change", [{"SESSION_COOKIE_SECURE": False}, {"MAX_CONTENT_LENGTH": None}, {"TRUSTED_HOSTS": ()}, {"DEBUG": True}]
+)
+def test_what_no_variable_can_turn_off_is_refused_too(change, tmp_path):
+    settings = Config.from_env(GOOD | {"FORUM_INSTANCE_DIR": str(tmp_path)})
+    with pytest.raises(ConfigError, match=next(iter(change))):
+        replace(settings, **change).check()
+
+
+def test_development_may_debug_over_plain_http(tmp_path):
+    environ = {"FORUM_ENV": "development", "FLASK_DEBUG": "1", "FORUM_INSTANCE_DIR": str(tmp_path)}
+    assert Config.from_env(environ).DEBUG
