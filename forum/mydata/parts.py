@@ -133,6 +133,7 @@ PARTS = (
             "needs_consent_until": "만 14세가 되는 날",
             "waits_for_consent": "보호자 동의를 기다리는가",
             "region_code": "지역(행정구역 번호)",
+            "reset_asked_at": "새 비밀번호 링크를 부탁한 때",
             "is_sample": "보기로 만든 계정인가",
             "created_at": "가입한 때",
         },
