@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from forum import clock
 from forum.access import Actor, require
-from forum.answers.permissions import can_approve_draft, can_ask_reexamination
+from forum.answers.permissions import can_approve_draft
 from forum.answers.queries import authors_of, latest_version
 from forum.audit.services import record, text_hash
 from forum.campaigns.models import PhaseKind
@@ -33,7 +33,7 @@ from forum.referrals.models import (
     ReferralIdea,
     ReferralPart,
 )
-from forum.referrals.permissions import can_answer, is_own_referral
+from forum.referrals.permissions import can_answer, can_ask_reexamination, is_own_referral
 from forum.referrals.services import begin_review_if_received
 from forum.referrals.states import arrow_for
 from forum.text import refuse_resident_numbers, typed_line, typed_text

@@ -7,13 +7,13 @@ from flask_login import current_user
 from forum.access import require
 from forum.answers import services
 from forum.answers.forms import AnswerForm, NoteForm, ReasonForm
-from forum.answers.permissions import can_approve_draft, can_ask_reexamination
+from forum.answers.permissions import can_approve_draft
 from forum.answers.queries import authors_of, get_draft, ideas_to_answer
 from forum.errors import NotFound
 from forum.extensions import db
 from forum.forms import ForumForm
 from forum.referrals.models import Referral
-from forum.referrals.permissions import can_answer
+from forum.referrals.permissions import can_answer, can_ask_reexamination
 from forum.referrals.queries import get_referral
 from forum.refusals import write_down_refusals
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from forum.access import Actor, Role
 from forum.referrals.models import Referral, ReferralPart
 
@@ -41,6 +43,14 @@ def can_read_letter(actor: Actor, referral: Referral) -> bool:
 def can_read_quoted_words(actor: Actor, referral: Referral) -> bool:
     """The words of an idea that was withdrawn after the letter went out stay with those it was written to."""
     return actor.role in {Role.ANALYST, Role.COUNCIL_MEMBER} or is_own_referral(actor, referral)
+
+
+def can_ask_reexamination(actor: Actor, authors: Collection[int]) -> bool:
+    """The citizens' side: authors of the letter's ideas, and the analysts who speak for all.
+
+    :param authors: participant ids of those authors
+    """
+    return actor.role is Role.ANALYST or (actor.participant_id is not None and actor.participant_id in authors)
 
 
 def can_use_ministry_desk(actor: Actor) -> bool:

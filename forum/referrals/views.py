@@ -20,6 +20,7 @@ from forum.referrals.models import FileKind
 from forum.referrals.paper import letter_pdf
 from forum.referrals.permissions import (
     can_answer,
+    can_ask_reexamination,
     can_forward,
     can_give_correction,
     can_read_letter,
@@ -62,6 +63,8 @@ def board(slug: str) -> ResponseReturnValue:
 def show(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
     own = next((part for part in referral.parts if part.ministry_id == current_user.ministry_id), None)
+    quoted = quoted_ideas(referral_id)
+    authors = {one.idea.author_id for one in quoted if one.idea.author_id is not None}
     return render_template(
         "referrals/show.html",
         referral=referral,
@@ -69,11 +72,12 @@ def show(referral_id: int) -> ResponseReturnValue:
         campaign=referral.theme.campaign,
         events=events_of(referral_id),
         files=files_of(referral_id),
-        quoted=quoted_ideas(referral_id),
+        quoted=quoted,
         can_read=can_read_letter(current_user, referral),
         can_read_all=can_read_quoted_words(current_user, referral),
         can_answer=can_answer(current_user, referral),
         can_correct=can_give_correction(current_user),
+        can_ask_again=can_ask_reexamination(current_user, authors),
         own=own,
         acts={act.name for act in acts_from(own.state)} if own else set(),
     )

@@ -108,3 +108,10 @@ def test_a_stranger_gets_no_page_to_ask_on(client, make):
     referral = make.answer(decision=Decision.DECLINED).referral
     client.login(make.citizen())
     assert client.get(f"/referrals/{referral.id}/reexamination").status_code == 403
+
+
+def test_only_who_may_ask_for_a_re_examination_is_offered_it(client, make):
+    referral = make.answer(decision=Decision.DECLINED).referral
+    for reader, offered in ((make.analyst(), True), (make.citizen(), False), (make.admin(), False)):
+        client.login(reader)
+        assert ("재심사 요청</a>" in text(client.get(f"/referrals/{referral.id}"))) is offered

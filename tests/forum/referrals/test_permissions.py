@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from forum.access import Role
-from forum.answers.permissions import can_approve_draft, can_ask_reexamination, can_read_draft
+from forum.answers.permissions import can_approve_draft, can_read_draft
 from forum.referrals.permissions import (
     can_answer,
     can_approve,
+    can_ask_reexamination,
     can_forward,
     can_give_correction,
     can_read_letter,
