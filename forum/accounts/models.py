@@ -5,10 +5,11 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from forum import clock
 from forum.access import Role
+from forum.accounts.identity import mailbox_key
 from forum.database import Base, LabelledEnum, UtcDateTime, enum_type
 
 
@@ -31,6 +32,9 @@ class Account(UserMixin, Base):
     email: Mapped[str] = mapped_column(sa.String(254))
     email_key: Mapped[str] = mapped_column(sa.String(254), unique=True)
     """The address as two people would call it the same: NFKC, case folded."""
+    mailbox_key: Mapped[str | None] = mapped_column(sa.String(254))
+    """Whose letter box the address is, so that one person has one account; follows `email`. Empty where two accounts of
+    one letter box are older than this rule."""
     display_name: Mapped[str] = mapped_column(sa.String(30))
     password: Mapped[str | None] = mapped_column(sa.String(255))
     active: Mapped[bool] = mapped_column(default=True)
@@ -59,7 +63,13 @@ class Account(UserMixin, Base):
     __table_args__ = (
         sa.CheckConstraint("birth_year IS NULL OR birth_year BETWEEN 1900 AND 2100", name="birth_year_is_a_year"),
         sa.CheckConstraint("NOT waits_for_consent OR needs_consent_until IS NOT NULL", name="only_children_wait"),
+        sa.Index("uq_account_mailbox_key", "mailbox_key", unique=True),
     )
+
+    @validates("email")
+    def _follow_email(self, _name: str, email: str) -> str:
+        self.mailbox_key = mailbox_key(email)
+        return email
 
     @property
     def role(self) -> Role:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from forum.access import SYSTEM, Actor, Role
-from forum.accounts.identity import email_key
+from forum.accounts.identity import email_key, mailbox_key
 from forum.accounts.models import Account, Participant, RoleGrant
 from forum.errors import InvalidInput, NotFound
 from forum.extensions import db
@@ -39,6 +39,13 @@ class SignedIn:
 def account_by_email(email: str) -> Account | None:
     """The account of this address, however it is written; with participant and role, in one statement."""
     return db.session.scalar(sa.select(Account).where(Account.email_key == email_key(email.replace("\x00", ""))))
+
+
+def account_of_mailbox(email: str) -> Account | None:
+    """The account of whoever reads this address: its own, or that of another one with the same letter box."""
+    same = Account.email_key == email_key(email)
+    query = sa.select(Account).where(same | (Account.mailbox_key == mailbox_key(email)))
+    return db.session.scalar(query.order_by(same.desc()).limit(1))
 
 
 def account_by_session(uniquifier: str) -> Account | None:

@@ -16,7 +16,7 @@ from forum.accounts.mails import ask_to_confirm, tell_already_registered
 from forum.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.accounts.passwords import min_chars, new_password, normal_form
 from forum.accounts.permissions import can_add_account, can_edit_profile, can_grant_role
-from forum.accounts.queries import account_by_email
+from forum.accounts.queries import account_by_email, account_of_mailbox
 from forum.audit.services import record
 from forum.database import reading
 from forum.errors import InvalidInput, WrongState
@@ -41,6 +41,7 @@ def register_account(
     Somebody under 14 waits for a guardian (`forum.guardians`); until then no more is kept than that needs.
 
     Nothing that the caller sees tells a new address from a known one: a known one's owner gets a mail instead.
+    An address that ends up in a known letter box (+tags, dots at Gmail) is a known one: one person, one account.
 
     :raise InvalidInput: one message per field
     """
@@ -59,7 +60,7 @@ def register_account(
     # address too, so that the answer takes as long.
     values["password"] = hash_password(values["password"])
     _refuse_ministrys_name(values["display_name"])
-    known = account_by_email(values["email"])
+    known = account_of_mailbox(values["email"])
     if known is None:
         _register_new(values)
     else:
@@ -98,7 +99,7 @@ def add_account(
     _split_birth(values)
     if values["password"] is not None:
         values["password"] = hash_password(values["password"])
-    if account_by_email(values["email"]) is not None:
+    if account_of_mailbox(values["email"]) is not None:
         raise InvalidInput({"email": f"‘{values['email']}’ 주소로 만든 계정이 이미 있습니다."})
     account = store_account(**values, is_sample=is_sample, confirmed_at=clock.now())
     record(actor, "accounts.add", account, after={"is_sample": is_sample})
@@ -237,9 +238,9 @@ def _register_new(values: dict[str, object]) -> None:
         with db.session.begin_nested():
             account = store_account(**values)
     except IntegrityError:
-        if account_by_email(str(values["email"])) is None:
+        if account_of_mailbox(str(values["email"])) is None:
             raise
-        return  # another request registered this address in the same moment; that one sends the mail
+        return  # another request registered this letter box in the same moment; that one sends the mail
     ask_to_confirm(account)
 
 

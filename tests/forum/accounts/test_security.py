@@ -363,6 +363,39 @@ def test_registering_a_known_address_looks_like_registering_a_new_one(app, make)
     assert {mail.recipient for mail in mails()} == {"new@example.org", "known@example.org"}
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("haeun@example.org", "haeun+second@example.org"),
+        ("haeun+first@example.org", "Haeun@example.org"),
+        ("ha.eun@gmail.com", "haeun+x@googlemail.com"),
+    ],
+)
+def test_a_second_address_of_one_letter_box_makes_no_second_account(app, make, first, second):
+    make.citizen(email=first, created_at=clock.now() - timedelta(days=2))
+    new, again = app.test_client(), app.test_client()
+    answers = [
+        new.post("/account/register", data=PERSON | {"email": "new@example.org"}),
+        again.post("/account/register", data=PERSON | {"email": second}),
+    ]
+    assert answers[0].status_code == answers[1].status_code == 302
+    assert without_token(new.get("/account/login").text) == without_token(again.get("/account/login").text)
+    assert account_by_email(second) is None
+    assert {mail.recipient for mail in mails()} == {"new@example.org", first}
+
+
+def test_dots_tell_people_apart_where_they_count(client):
+    for email in ("ha.eun@example.org", "haeun@example.org"):
+        client.post("/account/register", data=PERSON | {"email": email})
+    assert account_by_email("ha.eun@example.org").id != account_by_email("haeun@example.org").id
+
+
+def test_the_database_refuses_a_second_account_of_one_letter_box(make):
+    make.citizen(email="haeun@example.org")
+    with pytest.raises(sa.exc.IntegrityError):
+        make.citizen(email="haeun+second@example.org")
+
+
 @pytest.fixture
 def count_hashes(app, monkeypatch):
     """How many passwords a call hashes or checks: the same slow computation."""
@@ -603,20 +636,30 @@ class Racers:
         self.app = app
 
     def post(self, path: str, data: dict[str, str], times: int) -> list[int]:
-        db.session.commit()
-        start, statuses = threading.Barrier(times), []
+        return self.post_each(path, [data] * times)
 
-        def run() -> None:
+    def post_each(self, path: str, forms: list[dict[str, str]]) -> list[int]:
+        db.session.commit()
+        start, statuses = threading.Barrier(len(forms)), []
+
+        def run(data: dict[str, str]) -> None:
             client = FlaskClient(self.app, self.app.response_class)
             start.wait(timeout=10)
             statuses.append(client.post(path, data=data).status_code)
 
-        threads = [threading.Thread(target=run) for _ in range(times)]
+        threads = [threading.Thread(target=run, args=(form,)) for form in forms]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(timeout=30)
         return statuses
+
+
+def test_addresses_of_one_letter_box_registered_at_once(app):
+    """The mail goes to whichever came first."""
+    forms = [PERSON | {"email": email} for email in (EMAIL, "haeun+b@example.org", "haeun+c@example.org")]
+    assert Racers(app).post_each("/account/register", forms) == [302] * 3
+    assert_one_account_and_one_mail()
 
 
 def assert_one_account_and_one_mail() -> None:
@@ -634,7 +677,7 @@ def test_four_registrations_of_one_address_at_once(app):
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
 def test_four_registrations_that_all_find_the_address_free(app, monkeypatch):
     """The worst moment: every request has looked and found nobody before the first one writes."""
-    looked, find = threading.Barrier(4), services.account_by_email
+    looked, find = threading.Barrier(4), services.account_of_mailbox
     waited = threading.local()
 
     def find_and_wait(email: str) -> Account | None:
@@ -646,7 +689,7 @@ def test_four_registrations_that_all_find_the_address_free(app, monkeypatch):
             assert found is None
         return found
 
-    monkeypatch.setattr(services, "account_by_email", find_and_wait)
+    monkeypatch.setattr(services, "account_of_mailbox", find_and_wait)
     assert Racers(app).post("/account/register", PERSON, 4) == [302] * 4
     assert not looked.broken
     assert_one_account_and_one_mail()

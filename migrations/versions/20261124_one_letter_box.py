@@ -1,0 +1,46 @@
+"""one letter box, one account
+
+Why: +tags, and dots at Gmail, made any number of accounts for one person, each with a vote.
+What happens to existing rows: each gets the key of its letter box; of several accounts of one box only the oldest does,
+since which of them to close is for people to decide.
+Runs both ways.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "20261124_one_letter_box"
+down_revision = "20261124_reset_links"
+branch_labels = None
+depends_on = None
+
+ACCOUNT = sa.table("account", sa.column("id"), sa.column("email"), sa.column("mailbox_key"))
+
+
+def upgrade() -> None:
+    op.add_column("account", sa.Column("mailbox_key", sa.String(254), nullable=True))
+    bind, seen = op.get_bind(), set()
+    for account_id, email in bind.execute(sa.select(ACCOUNT.c.id, ACCOUNT.c.email).order_by(ACCOUNT.c.id)).all():
+        key = mailbox_key(email)
+        if key not in seen:
+            seen.add(key)
+            bind.execute(sa.update(ACCOUNT).where(ACCOUNT.c.id == account_id).values(mailbox_key=key))
+    op.create_index(op.f("uq_account_mailbox_key"), "account", ["mailbox_key"], unique=True)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("uq_account_mailbox_key"), "account")
+    op.drop_column("account", "mailbox_key")
+
+
+def mailbox_key(email: str) -> str:
+    """As `forum.accounts.identity.mailbox_key` was on this day."""
+    local, _, domain = unicodedata.normalize("NFKC", email).strip().casefold().rpartition("@")
+    local = local.partition("+")[0]
+    if domain in ("gmail.com", "googlemail.com"):
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
