@@ -120,14 +120,24 @@ def idea_page(campaign: Campaign, filters: Filters, cursor: str, size: int) -> I
     most = FOUND_UP_TO if tokens else COUNTED_UP_TO
     some = sa.select(Idea.id).where(*conditions).limit(most + 1).subquery()
     total = db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
-    query = sa.select(Idea).join(Idea.tally).where(*conditions).options(contains_eager(Idea.tally), _WITH_AUTHOR)
-    key, at = _order(filters.sort)
+    query, (key, at) = _cards(conditions), _order(filters.sort)
     if cursor:
         value, idea_id = _read_cursor(cursor, filters.sort)
         query = query.where(sa.or_(key < value, sa.and_(key == value, Idea.id < idea_id)))
     ideas = db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size + 1)).all()
     page = ideas[:size]
     return IdeaPage(page, total, _cursor(page[-1], at) if len(ideas) > size else "", counted_up_to=most)
+
+
+def first_ideas(campaign: Campaign, sort: Sort, size: int) -> Sequence[Idea]:
+    """The first of a campaign's open ideas, for an overview: one query, and nothing is counted."""
+    key, _at = _order(sort)
+    query = _cards(_conditions(campaign, Filters(sort=sort), []))
+    return db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size)).all()
+
+
+def _cards(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+    return sa.select(Idea).join(Idea.tally).where(*conditions).options(contains_eager(Idea.tally), _WITH_AUTHOR)
 
 
 def comments_of(idea: Idea) -> Sequence[Comment]:

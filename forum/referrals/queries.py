@@ -39,11 +39,12 @@ WAITING = frozenset(
 
 
 def get_referral(referral_id: int) -> Referral:
-    """With its theme, parts, answers and milestones.
+    """With its theme, parts, answers, their lines to single ideas, and milestones.
 
     :raise NotFound:
     """
-    referral = db.session.scalar(sa.select(Referral).where(Referral.id == referral_id).options(*WHOLE))
+    points = selectinload(Referral.answers).selectinload(Answer.points)
+    referral = db.session.scalar(sa.select(Referral).where(Referral.id == referral_id).options(*WHOLE, points))
     if referral is None:
         raise NotFound("그런 전달 문서가 없습니다.")
     return referral

@@ -11,11 +11,10 @@ from forum.forms import query_number
 from forum.ideas.models import CommentState, Idea, IdeaState
 from forum.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
 from forum.ideas.queries import (
-    Filters,
     Sort,
+    first_ideas,
     get_idea,
     has_votes,
-    idea_page,
     ideas_by,
     own_comment_originals,
     words_for,
@@ -68,8 +67,8 @@ def campaign(slug: str) -> ResponseReturnValue:
         "thread/campaign.html",
         campaign=found,
         counts=campaign_counts(found),
-        newest=idea_page(found, Filters(), "", SHOWN).ideas,
-        agreed=idea_page(found, Filters(sort=Sort.AGREE), "", SHOWN).ideas,
+        newest=first_ideas(found, Sort.NEW, SHOWN),
+        agreed=first_ideas(found, Sort.AGREE, SHOWN),
         themes=themes,
         sums=vote_sums([theme.id for theme in themes]),
         answers=newest_answers(SHOWN, found),

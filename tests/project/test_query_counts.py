@@ -1,0 +1,195 @@
+"""What the ten most used pages and a vote ask of the database: exactly so many statements, at 10 ideas and at 10,000.
+
+With the ideas grow their votes and comments, the theme's members, the letter's quoted ideas, and the themes, letters,
+answers, digests and campaigns beside them. A page that becomes cheaper changes the table too, so that it stays so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from forum import clock
+from forum.answers.services import Draft
+from forum.digests.models import Digest, DigestFile, DigestState
+from forum.extensions import db
+from forum.ideas.models import Comment, Idea, IdeaState, IdeaTally
+from forum.referrals.models import Decision, ReferralIdea
+from forum.search import SEARCH_TOKENS_VERSION, tokens_of
+from forum.themes.models import MemberSource, ThemeIdea, ThemeState
+from forum.votes.models import Vote, VoteEvent
+from tests.factories import Factories
+
+FEW, MANY = 10, 10_000
+PIECE = 5_000
+SIDE = {FEW: 2, MANY: 12}  # themes, letters with answers, digests and campaigns beside that many ideas
+WORD = "태양광"
+
+# page -> statements for a visitor, for a signed-in citizen
+PAGES: dict[str, tuple[int, int]] = {
+    "home": (4, 6),
+    "campaign": (9, 11),
+    "idea list, newest": (4, 6),
+    "idea list, most agreed": (4, 6),
+    "idea list, a word": (4, 6),
+    "idea page": (14, 18),
+    "theme page": (4, 6),
+    "theme list": (4, 6),
+    "referral board": (8, 10),
+    "referral": (9, 11),
+    "digest list": (6, 8),
+}
+MINE = 5
+# engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
+VOTE = {"postgresql": (3, 9), "sqlite": (6, 8)}
+
+
+class Growing:
+    """A campaign that grows while its pages keep their addresses."""
+
+    def __init__(self, make: Factories) -> None:
+        self.make, self.n_ideas, self.n_side = make, 0, 0
+        self.campaign = make.campaign()
+        self.reader = make.citizen()
+        self.people = [self.reader.participant.id, *(make.citizen().participant.id for _ in range(2))]
+        self.run_id = make.run(self.campaign, []).id
+        self.idea = make.idea(self.campaign)
+        self.theme = make.theme(self.campaign, [self.idea], state=ThemeState.APPROVED, run_id=self.run_id)
+        sent = make.theme(self.campaign, [self.idea], state=ThemeState.APPROVED, run_id=self.run_id)
+        self.referral = make.referral(sent)
+        make.milestone(make.answer(self.referral))
+        self.tokens = tokens_of("학교 지붕에 태양광", "")
+        db.session.commit()
+
+    def grow(self, n_ideas: int) -> None:
+        for start in range(self.n_ideas, n_ideas, PIECE):
+            self._ideas(min(PIECE, n_ideas - start))
+        while self.n_side < SIDE[n_ideas]:
+            self._side()
+        self.n_ideas = n_ideas
+        db.session.commit()
+
+    def addresses(self) -> dict[str, str]:
+        slug = self.campaign.slug
+        return {
+            "home": "/",
+            "campaign": f"/c/{slug}",
+            "idea list, newest": f"/c/{slug}/ideas",
+            "idea list, most agreed": f"/c/{slug}/ideas?sort=agree",
+            "idea list, a word": f"/c/{slug}/ideas?q={WORD}",
+            "idea page": f"/ideas/{self.idea.id}",
+            "theme page": f"/themes/{self.theme.id}",
+            "theme list": f"/c/{slug}/themes",
+            "referral board": f"/c/{slug}/referrals",
+            "referral": f"/referrals/{self.referral.id}",
+            "digest list": f"/c/{slug}/digests",
+        }
+
+    def _ideas(self, n: int) -> None:
+        """Ideas with their votes, comments and places in theme and letter, written as tables and not as objects."""
+        first = (db.session.scalar(sa.select(sa.func.max(Idea.id))) or 0) + 1
+        ids, now = range(first, first + n), clock.now()
+        votes = [{"idea_id": idea_id, "participant_id": who, "value": 1} for idea_id in ids for who in self.people]
+        comments = [
+            {"idea_id": at, "author_id": self.people[idea_id // 3 % 3], "body": "좋습니다"}
+            for idea_id in ids
+            for at in ((idea_id, self.idea.id) if idea_id % 3 == 0 else (idea_id,))
+        ]
+        members = [{"idea_id": idea_id, "theme_id": self.theme.id, "campaign_id": self.campaign.id} for idea_id in ids]
+        quotes = [{"idea_id": i, "position": i, "title": "제목", "body": "본문"} for i in ids[:100]]
+        counts = {"agree": len(self.people), "disagree": 0, "pass": 0, "comments": 1}
+        rows: tuple[tuple[Any, list[dict[str, Any]], dict[str, Any]], ...] = (
+            (Idea, [self._idea(idea_id) for idea_id in ids], {"created_at": now, "updated_at": now}),
+            (IdeaTally, [{"idea_id": idea_id} for idea_id in ids], counts),
+            (Vote, votes, {"cast_at": now}),
+            (VoteEvent, votes, {"at": now}),
+            (Comment, comments, {"created_at": now}),
+            (ThemeIdea, members, {"source": MemberSource.MACHINE, "added_at": now}),
+            (ReferralIdea, quotes, {"referral_id": self.referral.id}),
+        )
+        for kind, lines, extra in rows:
+            db.session.execute(sa.insert(kind.__table__), [line | extra for line in lines])
+        self.idea.tally.comments += len(comments) - n
+        if db.engine.dialect.name == "postgresql":
+            db.session.execute(sa.text("SELECT setval('idea_id_seq', :n)"), {"n": ids[-1]})
+
+    def _idea(self, idea_id: int) -> dict[str, Any]:
+        author = self.people[0] if idea_id % 50 == 0 else self.people[1 + idea_id % 2]
+        return {
+            "id": idea_id,
+            "campaign_id": self.campaign.id,
+            "author_id": author,
+            "title": f"학교 지붕에 태양광 {idea_id}",
+            "body": "지붕이 비어 있으니 태양광을 올립시다.",
+            "state": IdeaState.OPEN,
+            "revision": 1,
+            "search_tokens": self.tokens,
+            "search_tokens_version": SEARCH_TOKENS_VERSION,
+        }
+
+    def _side(self) -> None:
+        """One more of everything that stands beside the ideas."""
+        self.n_side += 1
+        self.make.campaign()
+        own = self.make.idea(self.campaign, self.reader)
+        theme = self.make.theme(self.campaign, [own], state=ThemeState.APPROVED, run_id=self.run_id)
+        self.make.milestone(self.make.answer(self.make.referral(theme)))
+        self._further_answer()
+        self._digest()
+
+    def _further_answer(self) -> None:
+        """The letter's next version, with a promise and a line to one idea."""
+        version = len(self.referral.answers)
+        officer = self.make.officer(self.referral.lead.ministry)
+        draft = Draft(Decision.PARTLY, "일부 하겠습니다.", points={self.idea.id: "지붕마다 살펴보겠습니다."})
+        self.make.milestone(self.make.publish(self.referral, officer, draft, seen_version=version))
+        db.session.refresh(self.referral)
+
+    def _digest(self) -> None:
+        digest = Digest(
+            campaign_id=self.campaign.id,
+            run_id=self.run_id,
+            state=DigestState.PUBLISHED,
+            data_cut_at=clock.now(),
+            counts={"ideas": 1, "themes": 1},
+            published_at=clock.now(),
+        )
+        db.session.add(digest)
+        db.session.flush()
+        kept = "공개된 보고서".encode()
+        file = {"format": "csv", "sha256": hashlib.sha256(kept).hexdigest(), "size_bytes": len(kept)}
+        db.session.add(DigestFile(digest_id=digest.id, run_id=self.run_id, content=kept, **file))
+
+
+@pytest.fixture
+def cost(count_queries) -> Callable[..., int]:
+    """Statements of one request, which must succeed."""
+
+    def of(client: Any, path: str, data: dict[str, Any] | None = None) -> int:
+        answers: list[Any] = []
+
+        def ask() -> None:
+            answers.append(client.get(path) if data is None else client.post(path, json=data))
+
+        n = count_queries(ask)
+        assert answers[0].status_code == 200, path
+        return n
+
+    return of
+
+
+def test_pages_and_votes_cost_exactly_so_much_with_ten_ideas_and_with_ten_thousand(make, new_client, cost, engine_name):
+    world, visitor, citizen = Growing(make), new_client(), new_client()
+    citizen.login(world.reader)
+    for size in (FEW, MANY):
+        world.grow(size)
+        unvoted = make.idea(world.campaign).id
+        addresses = world.addresses()
+        found = {name: (cost(visitor, path), cost(citizen, path)) for name, path in addresses.items()}
+        vote = tuple(cost(citizen, f"/ideas/{unvoted}/vote", {"value": value}) for value in (1, -1))
+        mine = cost(citizen, "/mine")
+        assert (size, found, mine, vote) == (size, PAGES, MINE, VOTE[engine_name])
