@@ -19,11 +19,11 @@ FILLERS = "\u3164\u115f\u1160\uffa0\u2800"
 # since emoji families are made with it.
 _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\u2060\u00ad\ufeff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_ENDS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + FILLERS
 _UNSEEN = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"})
 _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029|\u0085")
-_MARKS = re.compile(
-    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{4})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
-)
+_MANY_MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{5}")
+MAX_MARKS = 4
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -65,7 +65,8 @@ def refuse_resident_numbers(text: str, field: str) -> None:
 def comparison_key(text: str) -> str:
     """`text` as two people would call it the same: NFKC, case folded, without white space or fillers."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in folded if not char.isspace() and char not in FILLERS)
+    # Without the blanks, letters and marks may stand side by side that they kept apart.
+    return unicodedata.normalize("NFC", "".join(c for c in folded if not c.isspace() and c not in FILLERS))
 
 
 def is_blank(text: str) -> bool:
@@ -80,8 +81,23 @@ def _readable(value: str, field: str, name: str) -> str:
         raise InvalidInput({field: f"{name}에 쓸 수 없는 제어 문자가 있습니다. 다시 입력해 주세요."})
     text = _LINE_ENDS.sub("\n", value)
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    text = _MARKS.sub(r"\1", text)  # a stack of hundreds of accents would run over the lines around it
-    return text.strip().strip(FILLERS).strip()
+    return _without_stacks(text).strip(_ENDS)
+
+
+def _without_stacks(text: str) -> str:
+    """At most MAX_MARKS marks on a letter: hundreds of accents would run over the lines around it.
+
+    Every kind of mark counts once there are too many. A cut that passed over some would leave marks of two letters
+    side by side, which is no NFC.
+    """
+    if not _MANY_MARKS.search(text):
+        return text
+    kept, n_marks = [], 0
+    for char in text:
+        n_marks = n_marks + 1 if unicodedata.category(char).startswith("M") else 0
+        if n_marks <= MAX_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _within(text: str, field: str, name: str, min_chars: int, max_chars: int) -> str:
