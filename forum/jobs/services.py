@@ -187,7 +187,8 @@ def do_the_minutes_work() -> None:
 def beat() -> None:
     """Note that a worker is alive. Commits."""
     if not db.session.execute(sa.update(WorkerBeat).values(at=clock.now())).rowcount:  # type: ignore[attr-defined]
-        db.session.add(WorkerBeat(id=1, at=clock.now()))
+        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+        db.session.execute(insert(WorkerBeat).values(id=1, at=clock.now()).on_conflict_do_nothing())  # two may be first
     db.session.commit()
 
 

@@ -1,0 +1,23 @@
+"""The forum with one page more, which says what of a request arrived through the proxies. For `tests.assault.edge`."""
+
+from __future__ import annotations
+
+from flask import g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from forum.access import public
+from forum.extensions import csrf
+from wsgi import app
+
+
+@app.route("/what-arrived", methods=["GET", "POST"])
+@csrf.exempt
+@public
+def what_arrived() -> ResponseReturnValue:
+    return jsonify(
+        address=request.remote_addr,
+        scheme=request.scheme,
+        host=request.host,
+        request_id=g.request_id,
+        n_body=len(request.get_data()),
+    )
