@@ -80,11 +80,12 @@ def cast_votes(ballots: Mapping[int, int | None], actor: Actor) -> list[Standing
         raise InvalidInput({"votes": f"한 번에 1개에서 {BATCH_MAX}개까지 투표할 수 있습니다."})
     wanted = {idea_id: _value(ballots[idea_id]) for idea_id in sorted(ballots)}
     require_votable(list(wanted))
-    if len(wanted) == 1 and db.engine.dialect.name == "postgresql":
+    tried = len(wanted) == 1 and db.engine.dialect.name == "postgresql"
+    if tried:
         standing = _first_vote(actor.participant_id, *next(iter(wanted.items())))
         if standing is not None:
             return [standing]
-    before = _swap(actor.participant_id, wanted)
+    before = _swap(actor.participant_id, wanted, tried=tried)
     changed = {idea_id: value for idea_id, value in wanted.items() if before[idea_id] != value}
     if changed:
         _count(actor.participant_id, before, changed)
@@ -135,20 +136,23 @@ def _first_vote_statement() -> sa.Update:
     )
 
 
-def _swap(participant_id: int, wanted: Mapping[int, int | None]) -> dict[int, int | None]:
+def _swap(participant_id: int, wanted: Mapping[int, int | None], tried: bool) -> dict[int, int | None]:
     """Put the wanted values in the one row that each idea can have, and give back what stood there before.
 
     A first vote is an INSERT that a second device's INSERT waits for at the primary key; a change locks the row first.
     So what is given back is what this very transaction replaced, and the tallies move by the true differences.
+
+    :param tried: an INSERT has just found votes there
     """
     before: dict[int, int | None] = dict.fromkeys(wanted)
     left = dict(wanted)
     while left:
-        fresh = _insert(participant_id, {idea_id: value for idea_id, value in left.items() if value is not None})
+        casting = {idea_id: value for idea_id, value in left.items() if value is not None}
+        fresh: set[int] = set() if tried else _insert(participant_id, casting)
         there = _lock(participant_id, left.keys() - fresh)
         before |= there
         _replace(participant_id, {i: wanted[i] for i, value in there.items() if value != wanted[i]})
-        # A vote that another device cleared between the two statements is a first vote again.
+        tried = False  # a vote that another device cleared between the two statements is a first vote again
         left = {i: value for i, value in left.items() if value is not None and i not in fresh and i not in there}
     return before
 

@@ -45,7 +45,7 @@ PAGES: dict[str, tuple[int, int]] = {
 }
 MINE = 5
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
-VOTE = {"postgresql": (3, 9), "sqlite": (6, 8)}
+VOTE = {"postgresql": (3, 8), "sqlite": (6, 8)}
 
 
 class Growing:
