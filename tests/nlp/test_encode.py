@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import types
@@ -85,7 +86,11 @@ def test_the_shipped_encoder_knows_meaning_and_survives_odd_texts():
         "assert r.shape == (5, e.dimension) and r.dtype == np.float32 and np.isfinite(r).all()\n"
         "assert r[0] @ r[1] > r[0] @ r[2]\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)  # apart: later tests fork this process
+    # Apart: later tests fork this process. OpenMP tells its settings: threads that spin cost others their processor.
+    environment = os.environ | {"OMP_DISPLAY_ENV": "true"}
+    command = [sys.executable, "-c", script]
+    said = subprocess.run(command, check=True, timeout=120, env=environment, capture_output=True, text=True)
+    assert re.search(r"OMP_WAIT_POLICY ?= ?'PASSIVE'", said.stderr)
 
 
 def test_a_forked_child_is_refused_rather_than_hung(monkeypatch):
