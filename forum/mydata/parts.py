@@ -137,7 +137,7 @@ PARTS = (
             "is_sample": "보기로 만든 계정인가",
             "created_at": "가입한 때",
         },
-        {"email_key": DERIVED, "password": KEY, "fs_uniquifier": KEY},
+        {"email_key": DERIVED, "mailbox_key": DERIVED, "password": KEY, "fs_uniquifier": KEY},
     ),
     Part(
         "participant",
