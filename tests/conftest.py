@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from config import Config
 from forum import clock, create_app
-from forum.extensions import db
+from forum.extensions import db, limiter
 from forum.jobs.models import Job, JobState
 from forum.jobs.services import run_all_errands, run_job
 from tests.factories import Factories
@@ -108,6 +108,8 @@ def app(engine_name: str, bases: Callable[[str], tuple[Flask, Any]]) -> Iterator
     with app.app_context():
         base.clear()
         app.extensions["forum_queue"].huey.flush()
+        # The limiter is one for all applications of a process: another test's may have turned it on.
+        limiter.enabled = bool(app.config["RATELIMIT_ENABLED"])
         yield app
         db.session.remove()
 
