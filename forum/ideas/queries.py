@@ -20,7 +20,6 @@ from forum.extensions import db
 from forum.ideas.models import (
     Comment,
     CommentOriginal,
-    CommentState,
     Idea,
     IdeaDraft,
     IdeaOriginal,
@@ -138,17 +137,6 @@ def first_ideas(campaign: Campaign, sort: Sort, size: int) -> Sequence[Idea]:
 
 def _cards(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     return sa.select(Idea).join(Idea.tally).where(*conditions).options(contains_eager(Idea.tally), _WITH_AUTHOR)
-
-
-def comments_of(idea: Idea) -> Sequence[Comment]:
-    """An idea's comments with their authors, oldest first."""
-    query = (
-        sa.select(Comment)
-        .where(Comment.idea_id == idea.id, Comment.state == CommentState.VISIBLE)
-        .options(joinedload(Comment.author).joinedload(Participant.account))
-        .order_by(Comment.id)
-    )
-    return db.session.scalars(query).all()
 
 
 def ideas_by(participant_id: int) -> Sequence[Idea]:

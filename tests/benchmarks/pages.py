@@ -208,7 +208,6 @@ def _of_size(size: int, options: argparse.Namespace) -> dict[str, Figures]:
         slug, ideas, theme_id, who = fill(size)
         db.session.remove()  # no transaction is left waiting meanwhile
         serving.analyse_tables(base.url)
-        app.config["VISITOR_CACHE_SECONDS"] = 0
         with serving.gunicorn("wsgi:app", {"DATABASE_URL": base.url}) as port:
             voters = asyncio.run(sign_in(port, who[:50], ideas[0]))
             print(f"\n{size:,} ideas")

@@ -79,7 +79,7 @@ def database() -> Iterator[PostgresBase]:
 def forum(url: str) -> Iterator[Flask]:
     """The application over `url`, migrated, with its context pushed; for filling and counting."""
     with tempfile.TemporaryDirectory(prefix="forum-bench-") as folder:
-        environ = SETTINGS | {"DATABASE_URL": url, "FORUM_INSTANCE_DIR": folder}
+        environ = SETTINGS | {"DATABASE_URL": url, "FORUM_INSTANCE_DIR": folder, "VISITOR_CACHE_SECONDS": "0"}
         app = create_app(Config.from_env(environ))
         with app.app_context():
             yield app
