@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from nlp.cluster import UNTHEMED, ThemeClusterer
+from nlp.cluster import ThemeClusterer
 from nlp.label import keywords, representatives, title
 from nlp.reading import Read
 from nlp.records import FoundTheme, Keyword, Member, VoteCount
@@ -17,6 +19,7 @@ from nlp.topics import topic_book
 
 TOUCHES = 0.75  # an idea touches a further theme whose centre is at least this near, as a share of its own theme's
 LEAST_TOUCH = 0.3  # ... and at least this near by cosine
+ASKED = 64  # themes that an idea's further ones are looked for among, the nearest to its own
 LEAST_VOTES = 5
 CENTRAL = 60  # of a large theme, the titles that may name it
 Z = 1.64  # one-sided 95 %
@@ -37,14 +40,15 @@ def describe(
     :param stability: (n_themes,) 0..1 by the clusterer's numbers, or None where it was not tried
     :param groups: for each row its idea with its near-copies behind it
     """
-    counts = Counter(word for read in firsts for word in set(read.words))
-    further = _further(found, vectors, firsts)
+    words = [frozenset(read.words) for read in firsts]
+    counts = Counter(chain.from_iterable(words))
+    with threadpool_limits(1, "blas"):  # thousands of small products: threads that wait for each other cost the most
+        further = _further(found, vectors, firsts)
     keys = np.array([read.key for read in firsts])
     themes = []
-    for label in range(len(found.subjects_)):
-        rows = np.flatnonzero(found.labels_ == label)
+    for label, rows in enumerate(_rows_of(found.labels_, len(found.subjects_))):
         rows = rows[np.lexsort((keys[rows], -found.scores_[rows]))]
-        theme = _theme(label, rows, found, vectors, firsts, groups, counts, further, votes)
+        theme = _theme(label, rows, found, vectors, firsts, words, groups, counts, further, votes)
         themes.append(theme if stability is None else replace(theme, stability=round(float(stability[label]), 4)))
     return tuple(sorted(themes, key=lambda theme: (-len(theme.members), min(member.key for member in theme.members))))
 
@@ -55,13 +59,14 @@ def _theme(
     found: ThemeClusterer,
     vectors: Floats,
     firsts: Sequence[Read],
+    words_of: Sequence[frozenset[str]],
     groups: Sequence[Sequence[Read]],
     counts: Counter[str],
     further: Mapping[int, tuple[Member, ...]],
     votes: Mapping[int, VoteCount],
 ) -> FoundTheme:
     members = [Member(read.key, round(float(found.scores_[row]), 4)) for row in rows for read in groups[row]]
-    words = keywords([set(firsts[row].words) for row in rows], counts, len(firsts))
+    words = keywords([words_of[row] for row in rows], counts, len(firsts))
     chosen = representatives(vectors[rows], [float(score) for score in found.scores_[rows]])
     everyone = [read for row in rows for read in groups[row]]
     agreed, divided = opinions([read.key for read in everyone], votes)
@@ -122,17 +127,26 @@ def _best_first(members: Sequence[Member]) -> tuple[Member, ...]:
 
 
 def _further(found: ThemeClusterer, vectors: Floats, firsts: Sequence[Read]) -> dict[int, tuple[Member, ...]]:
-    """By theme, ideas of other themes that touch it too: at most two further themes each."""
-    if len(found.centres_) < 2:
-        return {}
+    """By theme, ideas of other themes that touch it too: at most two further themes each.
+
+    Of many themes only those with the nearest centres are asked: what is far from a theme is far from its ideas.
+    """
     touching: dict[int, list[Member]] = {}
-    alike = vectors @ found.centres_.T
-    alike[np.arange(len(vectors)), found.labels_] = -1.0  # unthemed rows lose the last theme; they have no main one
-    for _ in range(2):
-        nearest = alike.argmax(axis=1)
-        score = alike[np.arange(len(vectors)), nearest]
-        near = (found.labels_ != UNTHEMED) & (score >= LEAST_TOUCH) & (score >= TOUCHES * found.scores_)
-        for row in np.flatnonzero(near):
-            touching.setdefault(int(nearest[row]), []).append(Member(firsts[int(row)].key, round(float(score[row]), 4)))
-        alike[np.arange(len(vectors)), nearest] = -1.0
+    between = found.centres_ @ found.centres_.T
+    np.fill_diagonal(between, -np.inf)
+    for label, rows in enumerate(_rows_of(found.labels_, len(found.centres_))):
+        others = np.sort(np.argsort(-between[label], kind="stable")[: min(ASKED, len(between) - 1)])
+        alike = vectors[rows] @ found.centres_[others].T
+        nearest = np.argsort(-alike, axis=1, kind="stable")[:, :2]
+        scores = np.take_along_axis(alike, nearest, axis=1)
+        near = (scores >= LEAST_TOUCH) & (scores >= TOUCHES * found.scores_[rows][:, None])
+        for row, place in np.argwhere(near):
+            member = Member(firsts[int(rows[row])].key, round(float(scores[row, place]), 4))
+            touching.setdefault(int(others[nearest[row, place]]), []).append(member)
     return {label: _best_first(members) for label, members in touching.items()}
+
+
+def _rows_of(labels: Floats, n_themes: int) -> list[Floats]:
+    """For each theme the places of its ideas, rising."""
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.searchsorted(labels[order], np.arange(n_themes + 1)))[1:-1]

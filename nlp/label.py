@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -23,25 +25,25 @@ ACTIONS = frozenset(
 WEAK_ACTIONS = frozenset(
     {"이용", "교육", "대책", "관리"}
 )  # said in passing; they name what is asked for only if nothing else does
+Floats = np.ndarray[Any, Any]
 _TITLE_TAGS = frozenset({"NNG", "NNP", "SL", "SN", "XSN", "XPN", "NR"})
 
 
-def keywords(inside: Sequence[set[str]], counts: Counter[str], n_texts: int) -> tuple[Keyword, ...]:
+def keywords(inside: Sequence[Set[str]], counts: Counter[str], n_texts: int) -> tuple[Keyword, ...]:
     """Words that stand in a theme's texts more often than chance has it: log-likelihood ratio (Dunning 1993).
 
     :param inside: the distinct words of each text of the theme
     :param counts: in how many texts of the whole corpus each word stands
     :param n_texts: texts of the whole corpus
     """
-    here = Counter(word for words in inside for word in words)
-    scored = [
-        Keyword(word, round(_keyness(count, len(inside), counts[word] - count, n_texts - len(inside)), 3), count)
-        for word, count in here.items()
-        if count >= min(2, len(inside))
-    ]
-    ranked = sorted(scored, key=lambda keyword: (-keyword.score, -len(keyword.word), keyword.word))
-    strong = [keyword for keyword in ranked if keyword.score >= SIGNIFICANT] or ranked[:3]
-    return tuple(_without_parts(strong)[:N_KEYWORDS])
+    here = Counter(chain.from_iterable(inside))
+    common = [(word, count) for word, count in here.items() if count >= min(2, len(inside))]
+    inside_counts = np.array([count for _word, count in common], dtype=float)
+    outside_counts = np.array([counts[word] for word, _count in common], dtype=float) - inside_counts
+    scores = _keyness(inside_counts, len(inside), outside_counts, n_texts - len(inside)).round(3).tolist()
+    ranked = sorted((-score, -len(word), word, count) for (word, count), score in zip(common, scores, strict=True))
+    strong = [entry for entry in ranked if -entry[0] >= SIGNIFICANT] or ranked[:3]
+    return tuple(_without_parts(Keyword(word, -score, count) for score, _length, word, count in strong))
 
 
 def title(titles: Sequence[str], words: Sequence[Keyword]) -> str:
@@ -55,15 +57,16 @@ def title(titles: Sequence[str], words: Sequence[Keyword]) -> str:
     cores: dict[str, frozenset[str]] = {}
     actions: Counter[str] = Counter()
     for text in titles:
+        found = morphemes(text)
         seen = set()
-        for phrase, core in _phrases(text):
+        for phrase, core in _phrases(text, found, weight):
             if phrase not in seen:
                 seen.add(phrase)
                 phrases[phrase] += 1
                 cores[phrase] = core
-        actions.update({word.surface for word in morphemes(text) if word.surface in ACTIONS})
+        actions.update({word.surface for word in found if word.surface in ACTIONS})
     best = max(phrases, key=lambda p: (_worth(p, cores[p], phrases[p], weight), -len(p), p), default="")
-    if not best or not any(word in weight for word in cores[best]):
+    if not best:
         return "·".join(keyword.word for keyword in words[:2]) or (titles[0] if titles else "")
     return _with_action(best, actions, len(titles))
 
@@ -79,47 +82,60 @@ def representatives(vectors: np.ndarray, scores: Sequence[float], n_central: int
     return chosen
 
 
-def _keyness(a: int, n_a: int, b: int, n_b: int) -> float:
-    """Dunning's G² of a word in `a` of `n_a` texts here and `b` of `n_b` elsewhere; 0 where it is rarer here."""
-    if n_b and a / n_a <= b / n_b:
-        return 0.0
+def _keyness(a: Floats, n_a: int, b: Floats, n_b: int) -> Floats:
+    """Dunning's G² of words in `a` of `n_a` texts here and in `b` of `n_b` elsewhere; 0 where one is rarer here.
+
+    :param a: (n_words,) counts of at least 1; :param b: (n_words,) counts of at least 0
+    """
+    if not n_b:
+        return np.zeros(len(a))
+    elsewhere = np.maximum(b, 1.0)  # no word elsewhere adds nothing, whatever its logarithm
     expected_a, expected_b = n_a * (a + b) / (n_a + n_b), n_b * (a + b) / (n_a + n_b)
-    return 2 * (a * float(np.log(a / expected_a)) + (b * float(np.log(b / expected_b)) if b else 0.0))
+    score = 2 * (a * np.log(a / expected_a) + b * np.log(elsewhere / expected_b))
+    return np.where(a / n_a > b / n_b, score, 0.0)
 
 
 def _without_parts(ranked: Iterable[Keyword]) -> list[Keyword]:
-    """A word that is only a piece of a stronger, about as common compound says nothing new."""
+    """The first N_KEYWORDS; a word that is only a piece of a stronger, about as common compound says nothing new."""
     kept: list[Keyword] = []
     for keyword in ranked:
         if not any(keyword.word in other.word and keyword.count <= 1.3 * other.count for other in kept):
             kept.append(keyword)
+            if len(kept) == N_KEYWORDS:
+                break
     return kept
 
 
-def _phrases(text: str) -> Iterable[tuple[str, frozenset[str]]]:
-    """Runs of nouns in a title, with only spaces between, as they stand there; and the words that carry them."""
+def _phrases(text: str, words: Sequence[Morpheme], weight: Mapping[str, float]) -> Iterable[tuple[str, frozenset[str]]]:
+    """Runs of nouns in a title, with only spaces between, as they stand there; and the words that carry them.
+
+    Only such that hold a keyword: none of the others can name a theme.
+    """
     run: list[Morpheme] = []
-    for word in [*morphemes(text), None]:
-        joins = word is not None and word.tag in _TITLE_TAGS
-        adjacent = bool(run) and word is not None and not text[run[-1].end : word.start].strip()
-        if word is not None and joins and (not run or adjacent):
+    for word in words:
+        if word.tag in _TITLE_TAGS:
+            if run and text[run[-1].end : word.start].strip():
+                yield from _windows(text, run, weight)
+                run = []
             run.append(word)
-            continue
-        yield from _windows(text, run)
-        run = [word] if word is not None and joins else []
+        elif run:
+            yield from _windows(text, run, weight)
+            run = []
+    yield from _windows(text, run, weight)
 
 
-def _windows(text: str, run: Sequence[Morpheme]) -> Iterable[tuple[str, frozenset[str]]]:
-    for start in range(len(run)):
-        for size in range(1, PHRASE_WORDS[1] + 1):
-            words = run[start : start + size]
-            if len(words) < size or not _is_whole(text, run, start, size):
+def _windows(text: str, run: Sequence[Morpheme], weight: Mapping[str, float]) -> Iterable[tuple[str, frozenset[str]]]:
+    keys = [place for place, word in enumerate(run) if word.surface in weight]
+    for start in range(keys[-1] + 1 if keys else 0):
+        first_key = next(place for place in keys if place >= start)
+        for size in range(first_key - start + 1, min(PHRASE_WORDS[1], len(run) - start) + 1):
+            if not _is_whole(text, run, start, size):
                 continue
-            phrase = " ".join(text[words[0].start : words[-1].end].split())
+            words = run[start : start + size]
             fillers = [w for w in words if w.surface in stop_words() and w.surface not in ACTIONS]
             core = frozenset(w.surface for w in words if w.surface not in stop_words() and len(w.surface) > 1)
             if core and not fillers and (size >= PHRASE_WORDS[0] or len(words[0].surface) >= 4):
-                yield phrase, core
+                yield " ".join(text[words[0].start : words[-1].end].split()), core
 
 
 def _is_whole(text: str, run: Sequence[Morpheme], start: int, size: int) -> bool:
