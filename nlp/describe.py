@@ -12,16 +12,19 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from nlp.cluster import ThemeClusterer
-from nlp.label import keywords, representatives, title
+from nlp.label import keywords, representatives
 from nlp.reading import Read
 from nlp.records import FoundTheme, Keyword, Member, VoteCount
-from nlp.topics import topic_book
+from nlp.titles import title, told_apart
+from nlp.topics import Topic
 
 TOUCHES = 0.75  # an idea touches a further theme whose centre is at least this near, as a share of its own theme's
 LEAST_TOUCH = 0.3  # ... and at least this near by cosine
 ASKED = 64  # themes that an idea's further ones are looked for among, the nearest to its own
 LEAST_VOTES = 5
-CENTRAL = 60  # of a large theme, the titles that may name it
+CENTRAL = (16, 60)  # of a large theme, the titles that may name it: few where there are thousands of themes
+TITLES = 20_000  # titles read in a run for it, or a few more
+TRUE_OF = 0.5  # share of the members that must touch a subject whose title the theme bears
 Z = 1.64  # one-sided 95 %
 Floats = np.ndarray[Any, Any]
 
@@ -33,11 +36,13 @@ def describe(
     groups: Sequence[Sequence[Read]],
     votes: Mapping[int, VoteCount],
     stability: Floats | None = None,
+    book: Sequence[Topic] = (),
 ) -> tuple[FoundTheme, ...]:
     """The themes of a fitted clusterer, largest first.
 
     :param vectors: (n, d) rows it was fitted on; :param firsts: the idea of each row
     :param stability: (n_themes,) 0..1 by the clusterer's numbers, or None where it was not tried
+    :param book: the subjects that `found.subjects_` counts through
     :param groups: for each row its idea with its near-copies behind it
     """
     words = [frozenset(read.words) for read in firsts]
@@ -46,11 +51,16 @@ def describe(
         further = _further(found, vectors, firsts)
     keys = np.array([read.key for read in firsts])
     themes = []
+    n_titles = int(np.clip(TITLES // max(1, len(found.subjects_)), *CENTRAL))
     for label, rows in enumerate(_rows_of(found.labels_, len(found.subjects_))):
+        place = int(found.subjects_[label])
+        subject = book[place] if 0 <= place < len(book) else None
         rows = rows[np.lexsort((keys[rows], -found.scores_[rows]))]
-        theme = _theme(label, rows, found, vectors, firsts, words, groups, counts, further, votes)
+        theme = _theme(label, rows, found, vectors, firsts, words, groups, counts, further, votes, subject, n_titles)
         themes.append(theme if stability is None else replace(theme, stability=round(float(stability[label]), 4)))
-    return tuple(sorted(themes, key=lambda theme: (-len(theme.members), min(member.key for member in theme.members))))
+    themes.sort(key=lambda theme: (-len(theme.members), min(member.key for member in theme.members)))
+    names = told_apart([(theme.title, theme.keywords) for theme in themes])
+    return tuple(replace(theme, title=name) for theme, name in zip(themes, names, strict=True))
 
 
 def _theme(
@@ -64,6 +74,8 @@ def _theme(
     counts: Counter[str],
     further: Mapping[int, tuple[Member, ...]],
     votes: Mapping[int, VoteCount],
+    subject: Topic | None,
+    n_titles: int,
 ) -> FoundTheme:
     members = [Member(read.key, round(float(found.scores_[row]), 4)) for row in rows for read in groups[row]]
     words = keywords([words_of[row] for row in rows], counts, len(firsts))
@@ -71,7 +83,7 @@ def _theme(
     everyone = [read for row in rows for read in groups[row]]
     agreed, divided = opinions([read.key for read in everyone], votes)
     return FoundTheme(
-        title=_title(int(found.subjects_[label]), [firsts[row].title for row in rows], words),
+        title=_title(subject, [firsts[row] for row in rows[:n_titles]], words, [words_of[row] for row in rows]),
         keywords=words,
         members=_best_first(members),
         representatives=tuple(firsts[rows[place]].key for place in chosen),
@@ -113,13 +125,18 @@ def _least_share(part: int, n: int) -> float:
     return (middle - spread) / (1 + Z * Z / n)
 
 
-def _title(subject: int, titles: Sequence[str], words: Sequence[Keyword]) -> str:
-    """The book's title where the theme grew from one of its topics and still speaks of it; else the people's words."""
-    if subject >= 0:
-        topic = topic_book()[subject]
-        if any(keyword.word in topic.words for keyword in words[:5]):
-            return topic.title
-    return title(titles[:CENTRAL], words)
+def _title(
+    subject: Topic | None, reads: Sequence[Read], words: Sequence[Keyword], said: Sequence[frozenset[str]]
+) -> str:
+    """The book's title where the theme grew from one of its subjects and still speaks of it; else the people's words.
+
+    :param reads: the ideas whose titles may name it; :param said: the words of every member
+    """
+    if subject is not None and any(keyword.word in subject.words for keyword in words[:5]):
+        touched = sum(not subject.places.isdisjoint(read.topics) for read in reads)
+        if touched >= TRUE_OF * len(reads):
+            return subject.title
+    return title([read.title for read in reads], words, said)
 
 
 def _best_first(members: Sequence[Member]) -> tuple[Member, ...]:

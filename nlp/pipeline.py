@@ -20,7 +20,7 @@ from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
 from nlp.steady import stay, steadied
 from nlp.text import clean
 from nlp.tokens import tagger_versions
-from nlp.topics import UNKNOWN, share_that_speaks, sure_topics, topic_book
+from nlp.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book
 from nlp.vectorize import idea_vectors, tfidf
 
 Granularity = Literal["broad", "normal", "fine"]
@@ -180,9 +180,8 @@ def _themes(
     for copy, first in copy_of.items():
         copies.setdefault(first, []).append(copy)
     groups = _groups(reads, firsts, copies)
-    if settings.granularity == "broad":
-        found.subjects_ = np.full_like(found.subjects_, UNTHEMED)  # sectors have no title in the book
-    themes = describe(found, vectors, [reads[place] for place in firsts], groups, votes, stability)
+    book = sector_book() if settings.granularity == "broad" else topic_book()
+    themes = describe(found, vectors, [reads[place] for place in firsts], groups, votes, stability, book)
     loose = [read.key for row in np.flatnonzero(found.labels_ == UNTHEMED) for read in groups[int(row)]]
     return themes, loose
 
@@ -201,7 +200,7 @@ def _known(reads: Sequence[Read], firsts: Sequence[int], settings: Settings) -> 
         return None
     known = sure_topics(evidence)
     if settings.granularity == "broad":
-        sectors = sorted({topic.sector for topic in topic_book()})
+        sectors = [sector.sector for sector in sector_book()]
         numbers = np.array([sectors.index(topic.sector) for topic in topic_book()])
         return np.where(known == UNKNOWN, UNKNOWN, numbers[known])
     return known

@@ -76,6 +76,8 @@ class Morpheme:
     end: int
     stem: str = ""
     """What an inflected verb or adjective comes from."""
+    is_proper: bool = False
+    """Is it the name of a place or of a person, by the dictionary?"""
 
     @property
     def is_noun(self) -> bool:
@@ -183,7 +185,9 @@ def morphemes(text: str) -> list[Morpheme]:
             continue
         at = start + len(surface)
         fields = features.split(",")
-        found.append(Morpheme(surface, fields[0].split("+")[0], start, at, _stem(fields)))
+        found.append(
+            Morpheme(surface, fields[0].split("+")[0], start, at, _stem(fields), fields[1] in ("지명", "인명"))
+        )
     return _join_lexicon(text, found)
 
 

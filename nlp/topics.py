@@ -28,6 +28,8 @@ class Topic:
     sector: str
     title: str
     words: tuple[str, ...]
+    places: frozenset[int]
+    """Its own place in the book of topics; those of all its topics for a sector."""
 
 
 @cache
@@ -35,7 +37,23 @@ def topic_book() -> tuple[Topic, ...]:
     """Topics of the shipped book, in its order."""
     with (DATA_DIR / "netzero_topics.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
-        return tuple(Topic(row["sector"], row["title"], tuple(row["words"].split())) for row in rows)
+        return tuple(
+            Topic(row["sector"], row["title"], tuple(row["words"].split()), frozenset({place}))
+            for place, row in enumerate(rows)
+        )
+
+
+@cache
+def sector_book() -> tuple[Topic, ...]:
+    """The sectors of the book, by their codes' order, each with a title of its own and the words of all its topics."""
+    with (DATA_DIR / "sector_titles.csv").open(encoding="utf-8", newline="") as file:
+        titles = {row["sector"]: row["title"] for row in csv.DictReader(file)}
+    sectors = []
+    for sector in sorted({topic.sector for topic in topic_book()}):
+        topics = [topic for topic in topic_book() if topic.sector == sector]
+        words = tuple(word for topic in topics for word in topic.words)
+        sectors.append(Topic(sector, titles[sector], words, frozenset().union(*(topic.places for topic in topics))))
+    return tuple(sectors)
 
 
 @cache

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
-from nlp.describe import opinions
-from nlp.pipeline import Settings, analyse
+import numpy as np
+
+from nlp.cluster import ThemeClusterer
+from nlp.describe import describe, opinions
+from nlp.pipeline import Granularity, Settings, analyse
+from nlp.reading import Read
 from nlp.records import VoteCount
+from nlp.topics import topic_book
 from tests.nlp.test_pipeline import corpus
 
 
@@ -35,3 +40,27 @@ def test_broad_themes_are_no_more_than_fine_ones():
 def test_a_further_theme_is_never_the_main_one():
     for theme in analyse(corpus()).themes:
         assert not {m.key for m in theme.further} & {m.key for m in theme.members}
+
+
+def named(granularity: Granularity) -> list[str]:
+    return sorted(theme.title for theme in analyse(corpus(), Settings(granularity=granularity)).themes)
+
+
+def test_a_theme_that_grew_from_a_sector_or_topic_bears_its_title():
+    assert named("broad") == sorted(["재생에너지와 전력 전환", "폐기물 감축과 재활용", "친환경 교통과 수송"])
+    assert named("normal") == sorted(["태양광 발전 보급", "음식물쓰레기 감량", "대중교통 이용 활성화"])
+
+
+def test_a_title_of_the_book_is_only_used_where_half_of_the_members_touch_its_subject():
+    rows = np.eye(4)[[0, 0, 0, 0]]
+    found = ThemeClusterer(min_size=2).fit(rows, np.zeros(4))
+    solar = topic_book()[0]
+
+    def title_where(n_touch: int) -> str:
+        touch: list[dict[int, float]] = [{0: 1.0} if key < n_touch else {} for key in range(4)]
+        reads = [Read(key, "놀이터 그네", ("그네", "태양광"), topics=touch[key]) for key in range(4)]
+        (theme,) = describe(found, rows, reads, [[read] for read in reads], {}, book=[solar])
+        return theme.title
+
+    assert title_where(2) == solar.title
+    assert title_where(1) == "놀이터 그네"

@@ -5,26 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from nlp.label import keywords, representatives, title
-from nlp.records import Keyword
-
-
-def words(*names: str) -> list[Keyword]:
-    return [Keyword(name, 10.0 - place, 3) for place, name in enumerate(names)]
-
-
-def test_a_title_is_a_phrase_of_the_peoples_own_titles():
-    titles = ["학교 급식 잔반 줄이기", "우리 학교 급식 잔반을 재자", "학교 급식 잔반 그래프"]
-    assert title(titles, words("급식", "잔반", "학교")) == "학교 급식 잔반"
-
-
-def test_what_many_ask_for_is_added_once():
-    titles = ["자전거 대여소 확대", "자전거 대여소가 더 필요", "대여소 확대 요청", "자전거 대여소 부족"]
-    assert title(titles, words("자전거", "대여소")) == "자전거 대여소 확대"
-
-
-def test_without_a_phrase_the_keywords_stand():
-    assert title(["ㅋㅋ", "!!"], words("나무", "바다")) == "나무·바다"
+from nlp.label import keywords, representatives
 
 
 def test_keyness_prefers_what_is_special_here_over_what_is_everywhere():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from nlp.stopwords import stop_words
 from nlp.tokens import pieces
-from nlp.topics import UNKNOWN, share_that_speaks, sure_topics, topic_book, topic_evidence
+from nlp.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book, topic_evidence
 
 
 def place(part: str) -> int:
@@ -38,3 +38,12 @@ def test_headlines_do_not_speak_of_the_book():
     assert share_that_speaks(headlines) == 0.0
     assert share_that_speaks(proposals) == 1.0
     assert share_that_speaks([]) == 0.0
+
+
+def test_every_sector_of_the_book_has_a_title_and_the_words_of_its_topics():
+    sectors = sector_book()
+    assert [each.sector for each in sectors] == sorted({topic.sector for topic in topic_book()})
+    assert len({each.title for each in sectors}) == len(sectors)
+    transport = next(each for each in sectors if each.sector == "TRANSPORT")
+    assert {"따릉이", "버스", "전기차"} <= set(transport.words)
+    assert {topic_book()[place].sector for place in transport.places} == {"TRANSPORT"}
