@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClusterMixin, clone
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import validate_data
 
-from nlp.graph import Edges, as_graph, communities, fuzzy_edges, neighbours, steadiest_resolution
+from nlp.graph import Edges, as_graph, communities, fuzzy_edges, induced, neighbours, steadiest_resolution
 
 UNTHEMED = -1
 TRIED = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 2.8, 3.4])
@@ -81,6 +81,7 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         known = np.full(len(unit), UNTHEMED) if y is None else _whole_numbers(y, len(unit))
         subjects = [s for s in np.unique(known[known >= 0]) if (known == s).sum() >= self.min_size]
         self.resolution_ = self.resolution
+        self._kept_edges: Edges | None = None
         labels = self._grown(unit, known, subjects) if subjects else self._cut(unit)
         origin = {number: int(subject) for number, subject in enumerate(subjects)}
         self._settle(unit, labels, origin)
@@ -95,8 +96,12 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         if not len(edges[0]):
             return np.arange(n)
         self.resolution_ = self._resolution(unit, edges)
-        resolution = self.resolution_ * self.fineness
-        graph, n_runs = as_graph(n, edges), max(1, self.n_runs if n <= LARGE else self.n_runs // 3)
+        self._kept_edges = edges if n > LARGE else None
+        return self._agreed(n, edges, max(1, self.n_runs if n <= LARGE else self.n_runs // 3))
+
+    def _agreed(self, n: int, edges: Edges, n_runs: int) -> Labels:
+        resolution = (self.resolution_ or 1.0) * self.fineness
+        graph = as_graph(n, edges)
         cuts = [
             communities(graph, resolution * factor, self.random_state + run)
             for run, factor in enumerate(np.linspace(0.9, 1.1, n_runs))
@@ -105,6 +110,22 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         kept = agreement >= self.min_agreement
         agreed = as_graph(n, (edges[0][kept], (edges[1] * agreement)[kept]))
         return communities(agreed, resolution, self.random_state + self.n_runs, n_iterations=5)
+
+    def fit_part(self, X: Any, y: Any, part: Labels) -> Labels:  # noqa: N803  (scikit-learn's name)
+        """Labels of the rows `part` of what was fitted, clustered anew without the others.
+
+        In a large corpus that was cut as a graph, neighbours are not searched again: those among the part stay, so an
+        idea has somewhat fewer. The resolution is the one that was found.
+
+        :param X: (n_ideas, n_features) and `y` as they were fitted; :param part: (n_part,) places in order
+        """
+        other: ThemeClusterer = clone(self).set_params(resolution=self.resolution_)
+        if self._kept_edges is None:
+            return np.asarray(other.fit(X[part], None if y is None else y[part]).labels_)
+        other.resolution_ = self.resolution_
+        labels = other._agreed(len(part), induced(len(X), self._kept_edges, part), 1)
+        other._settle(np.asarray(normalize(X[part])), labels, {})
+        return other.labels_
 
     def _edges(self, unit: np.ndarray[Any, Any]) -> Edges:
         wanted = self.n_neighbors or (

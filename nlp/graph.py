@@ -82,7 +82,7 @@ def steadiest_resolution(
     """
     rng = np.random.default_rng(random_state)
     parts = [np.flatnonzero(rng.random(n) < 0.85) for _ in range(n_parts)]
-    graphs = [as_graph(len(part), _induced(n, edges, part)) for part in parts]
+    graphs = [as_graph(len(part), induced(n, edges, part)) for part in parts]
     agreement = np.array([_agreement(n, graphs, float(resolution), parts, random_state) for resolution in tried])
     padded = np.pad(agreement, 1, mode="edge")
     smooth = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
@@ -105,7 +105,8 @@ def _agreement(
     return float(np.mean(scores))
 
 
-def _induced(n: int, edges: Edges, part: np.ndarray[Any, Any]) -> Edges:
+def induced(n: int, edges: Edges, part: np.ndarray[Any, Any]) -> Edges:
+    """The edges among the places `part`, numbered by their place in it."""
     new = np.full(n, -1)
     new[part] = np.arange(len(part))
     inside = (new[edges[0]] >= 0).all(axis=1)

@@ -8,13 +8,12 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.base import clone
 
 from nlp.cluster import UNTHEMED, ThemeClusterer
 from nlp.copies import near_copies
 from nlp.describe import describe
 from nlp.encode import IdeaVectors
-from nlp.quality import UP_TO, report, theme_stability
+from nlp.quality import report, resamples, theme_stability
 from nlp.reading import Read, read_ideas, with_parts
 from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
 from nlp.steady import stay, steadied
@@ -27,6 +26,7 @@ Granularity = Literal["broad", "normal", "fine"]
 FINENESS: dict[Granularity, float] = {"broad": 0.6, "normal": 1.0, "fine": 1.8}
 LEAST_ENCODED = 0.5  # share of ideas with a stored vector below which words alone are used: two kinds do not mix
 LEAST_KNOWN = 0.6  # share of ideas whose title speaks of a topic of the book, from which on themes start from it
+NEAR, NEAR_BY_WORDS = 0.2, 0.12  # least cosine to a theme's other ideas, with stored vectors and without
 Say = Callable[[float, str], object]
 Floats = np.ndarray[Any, Any]
 
@@ -106,7 +106,7 @@ def analyse(
         versions=tagger_versions(settings.tagger) | {name: version(name) for name in ("scikit-learn", "igraph")},
         n_with_vectors=stored.n if stored else 0,
         encoder=stored.identity if stored else "",
-        quality=report(themes, len(ordered), len(unthemed)),
+        quality=report(themes, len(ordered), len(unthemed), resamples(len(good) - len(copy_of))),
     )
 
 
@@ -159,21 +159,20 @@ def _themes(
     vectors = idea_vectors(matrix, encoded, settings.n_components, settings.random_state)
     say(0.7, "clusters")
     known = _known(reads, firsts, settings)
-    clusterer = ThemeClusterer(
-        fineness=FINENESS[settings.granularity], min_size=settings.min_size, random_state=settings.random_state
-    )
-    found = clone(clusterer).fit(vectors, known)
+    found = ThemeClusterer(
+        fineness=FINENESS[settings.granularity],
+        min_similarity=NEAR if stored else NEAR_BY_WORDS,
+        min_size=settings.min_size,
+        random_state=settings.random_state,
+    ).fit(vectors, known)
     if previous:
         keys = [reads[place].key for place in firsts]
         stay(found, steadied(found.labels_, vectors, keys, previous, settings.min_size), vectors)
     stability = None
-    if settings.resample and len(firsts) <= UP_TO:
+    if settings.resample:
         say(0.8, "quality")
-        clusterer.set_params(resolution=found.resolution_)
         stability = theme_stability(
-            found.labels_,
-            lambda part: clone(clusterer).fit(vectors[part], None if known is None else known[part]).labels_,
-            settings.random_state,
+            found.labels_, lambda part: found.fit_part(vectors, known, part), settings.random_state
         )
     say(0.9, "labels")
     copies: dict[int, list[int]] = {}

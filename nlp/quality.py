@@ -6,19 +6,25 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from nlp.records import FoundTheme, Quality
 
-N_RESAMPLES = 5
+N_RESAMPLES, FEW_RESAMPLES = 5, 2
 PART = 0.85  # of the ideas, drawn without return
-UP_TO = 20_000  # ideas above which repeating the analysis would cost too much; stability is then not told
+LARGE = 20_000  # ideas above which the analysis is repeated `FEW_RESAMPLES` times only: their themes have many members
 STEADY = 0.6  # mean Jaccard likeness below which a cluster "should not be trusted" (Hennig 2007)
 COHESIVE = 0.2
 Ints = np.ndarray[Any, Any]
 Cut = Callable[[Ints], Ints]
 
 
-def theme_stability(labels: Ints, cut: Cut, random_state: int, n_resamples: int = N_RESAMPLES) -> np.ndarray[Any, Any]:
+def resamples(n: int) -> int:
+    """How often an analysis of `n` ideas is repeated to see which themes come back."""
+    return N_RESAMPLES if n <= LARGE else FEW_RESAMPLES
+
+
+def theme_stability(labels: Ints, cut: Cut, random_state: int) -> np.ndarray[Any, Any]:
     """How well each theme comes back: mean over resamples of its best Jaccard likeness there (Hennig 2007).
 
     :param labels: (n,) themes of the run, -1 for none; :param cut: clusters the given rows anew, labels of their length
@@ -26,16 +32,14 @@ def theme_stability(labels: Ints, cut: Cut, random_state: int, n_resamples: int 
     """
     n_themes = int(labels.max(initial=-1)) + 1
     rng = np.random.default_rng(random_state + 1)
-    found = np.zeros((n_resamples, n_themes))
-    for turn in range(n_resamples):
+    found = []
+    for _ in range(resamples(len(labels))):
         part = np.sort(rng.permutation(len(labels))[: max(2, round(PART * len(labels)))])
-        again, before = cut(part), labels[part]
-        for theme in range(n_themes):
-            found[turn, theme] = _best_likeness(before == theme, again)
-    return np.asarray(found.mean(axis=0))
+        found.append(_best_likeness(labels[part], cut(part), n_themes))
+    return np.asarray(np.mean(found, axis=0))
 
 
-def report(themes: Sequence[FoundTheme], n_ideas: int, n_unthemed: int) -> Quality:
+def report(themes: Sequence[FoundTheme], n_ideas: int, n_unthemed: int, n_resamples: int = N_RESAMPLES) -> Quality:
     """The run's quality: means over themed ideas, and which themes to read with care."""
     sizes = np.array([len(theme.members) for theme in themes], dtype=float)
     known = [theme.stability for theme in themes if theme.stability is not None]
@@ -45,7 +49,7 @@ def report(themes: Sequence[FoundTheme], n_ideas: int, n_unthemed: int) -> Quali
         cohesion=round(float(np.average([theme.cohesion for theme in themes], weights=sizes)), 4) if themes else 0.0,
         unthemed_share=round(n_unthemed / n_ideas, 4) if n_ideas else 0.0,
         shaky=tuple(place for place, theme in enumerate(themes) if is_shaky(theme)),
-        n_resamples=N_RESAMPLES if steady else 0,
+        n_resamples=n_resamples if steady else 0,
     )
 
 
@@ -54,11 +58,14 @@ def is_shaky(theme: FoundTheme) -> bool:
     return (theme.stability is not None and theme.stability < STEADY) or theme.cohesion < COHESIVE
 
 
-def _best_likeness(theme: Ints, again: Ints) -> float:
-    """Largest Jaccard index between the theme's ideas and a theme of the new cut; 0 if none of them is there."""
-    inside = again[theme]
-    best = 0.0
-    for name in np.unique(inside[inside >= 0]):
-        both = int((inside == name).sum())
-        best = max(best, both / (int(theme.sum()) + int((again == name).sum()) - both))
+def _best_likeness(before: Ints, again: Ints, n_themes: int) -> np.ndarray[Any, Any]:
+    """(n_themes,) largest Jaccard index of each theme with a theme of the new cut; 0 if none of its ideas is in one."""
+    n_again = int(again.max(initial=-1)) + 1
+    themed = (before >= 0) & (again >= 0)
+    ones = np.ones(int(themed.sum()))
+    both = sparse.coo_matrix((ones, (before[themed], again[themed])), shape=(n_themes, max(n_again, 1))).tocsr().tocoo()
+    here = np.bincount(before[before >= 0], minlength=n_themes)
+    there = np.bincount(again[again >= 0], minlength=n_again)
+    best = np.zeros(n_themes)
+    np.maximum.at(best, both.row, both.data / (here[both.row] + there[both.col] - both.data))
     return best

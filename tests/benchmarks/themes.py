@@ -17,6 +17,7 @@ import resource
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,8 @@ def recombined(sources: list[IdeaText], n: int, seed: int = 0) -> tuple[list[Ide
 
 def one_size(paths: list[Path], n: int, n_jobs: int) -> None:
     """Analyse `n` ideas with stored vectors, and say what it took; in a process of its own, for its memory."""
+    from joblib.externals.loky import get_reusable_executor
+
     from nlp.pipeline import analyse
 
     ideas, vectors = recombined(_sources(paths), n)
@@ -66,9 +69,9 @@ def one_size(paths: list[Path], n: int, n_jobs: int) -> None:
 
     theming = analyse(ideas, progress=say, vectors=vectors, n_jobs=n_jobs)
     seconds = time.perf_counter() - before
-    own, children = (
-        resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
+    readers = _peaks_of_children()
+    get_reusable_executor().shutdown(wait=True)  # only a reader that has ended tells its processor time
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         json.dumps(
             {
@@ -77,7 +80,8 @@ def one_size(paths: list[Path], n: int, n_jobs: int) -> None:
                 "seconds": round(seconds, 1),
                 "cpu_seconds": round(_cpu_seconds() - used_before, 1),
                 "peak_mb": round(own),
-                "peak_mb_of_a_reader": round(children),
+                "peak_mb_of_readers": [round(peak) for peak in readers],
+                "peak_mb_at_most": round(own + sum(readers)),  # as if all were at their highest at once
                 "themes": len(theming.themes),
                 "copies": len(theming.copy_of),
                 "unthemed": len(theming.unthemed),
@@ -86,6 +90,17 @@ def one_size(paths: list[Path], n: int, n_jobs: int) -> None:
         ),
         flush=True,
     )
+
+
+def _peaks_of_children() -> list[float]:
+    """MiB that each child has held at its highest, as Linux tells of a child that is alive; nothing elsewhere."""
+    peaks = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with suppress(OSError):  # it may have ended meanwhile
+            said = dict(line.split(":", 1) for line in status.read_text().splitlines())
+            if int(said["PPid"]) == os.getpid() and "VmHWM" in said:
+                peaks.append(int(said["VmHWM"].split()[0]) / 1024)
+    return peaks
 
 
 def _cpu_seconds() -> float:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nlp.quality import is_shaky, report, theme_stability
+from nlp.quality import LARGE, is_shaky, report, resamples, theme_stability
 from nlp.records import FoundTheme, Member
 
 
@@ -22,6 +22,14 @@ def test_a_theme_that_merges_is_half_there():
     labels = np.array([0] * 20 + [1] * 20)
     found = theme_stability(labels, lambda part: np.zeros(len(part), dtype=int), random_state=0)
     assert (np.abs(found - 0.5) < 0.1).all()
+
+
+def test_a_large_corpus_is_repeated_less_often():
+    parts = []
+    theme_stability(
+        np.zeros(LARGE + 1, dtype=int), lambda part: parts.append(part) or np.zeros(len(part), dtype=int), 0
+    )
+    assert len(parts) == resamples(LARGE + 1) < resamples(LARGE)
 
 
 def test_the_report_weighs_themes_by_their_ideas_and_names_the_shaky_ones():

@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
 SCRIPT = """
 import joblib
 from dask.distributed import Client, LocalCluster
@@ -25,7 +23,6 @@ if __name__ == "__main__":
 
 
 def test_two_dask_workers_find_the_same_themes(tmp_path):
-    pytest.importorskip("distributed", reason="the extra [scale] is not installed")
     script = tmp_path / "run.py"
     script.write_text(SCRIPT, encoding="utf-8")
     # A process of its own: a cluster leaves threads and warnings behind that are not ours.

