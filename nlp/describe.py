@@ -22,7 +22,7 @@ TOUCHES = 0.75  # an idea touches a further theme whose centre is at least this 
 LEAST_TOUCH = 0.3  # ... and at least this near by cosine
 ASKED = 64  # themes that an idea's further ones are looked for among, the nearest to its own
 LEAST_VOTES = 5
-CENTRAL = (16, 60)  # of a large theme, the titles that may name it: few where there are thousands of themes
+CENTRAL = (10, 60)  # of a large theme, the titles that may name it: few where there are thousands of themes
 TITLES = 20_000  # titles read in a run for it, or a few more
 TRUE_OF = 0.5  # share of the members that must touch a subject whose title the theme bears
 Z = 1.64  # one-sided 95 %
@@ -151,8 +151,9 @@ def _further(found: ThemeClusterer, vectors: Floats, firsts: Sequence[Read]) -> 
     touching: dict[int, list[Member]] = {}
     between = found.centres_ @ found.centres_.T
     np.fill_diagonal(between, -np.inf)
+    n_asked = min(ASKED, len(between) - 1)
     for label, rows in enumerate(_rows_of(found.labels_, len(found.centres_))):
-        others = np.sort(np.argsort(-between[label], kind="stable")[: min(ASKED, len(between) - 1)])
+        others = np.sort(np.argpartition(-between[label], n_asked)[:n_asked])
         alike = vectors[rows] @ found.centres_[others].T
         nearest = np.argsort(-alike, axis=1, kind="stable")[:, :2]
         scores = np.take_along_axis(alike, nearest, axis=1)

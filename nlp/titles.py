@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
-from nlp.asks import ACTIONS, BETTER, HARMS, PEOPLE, WEAK, asks_of, is_subject
+from nlp.asks import ACTIONS, BETTER, HARMS, PEOPLE, WEAK
+from nlp.phrases import Heard, hear, letters_of
 from nlp.records import Keyword
-from nlp.stopwords import stop_words
-from nlp.tokens import Morpheme, morphemes
 
 MAX_CHARS = 30
-MAX_WORDS = 4  # morphemes of a phrase
 ONE_WORD = {1: 0.1, 2: 0.3, 3: 0.45}  # worth of a word alone by its syllables, beside phrases: 길, 장애, 장애인
-REACH = 4  # morphemes from a subject to what is asked for it
 LEAST_ASKED = 0.08  # share of the titles that name the subject from which on its own request is told
 LEAST_TOLD = 0.3  # ... and from which on what is asked for in the same titles is told, wherever it stands
 LEAST_BETTER = 0.2  # share of them that ask for anything better from which on that is told, where no request leads
@@ -38,27 +34,6 @@ EMPTY = frozenset(
 NOISE_IN = re.compile(
     "청원|요구|촉구|공감|요망|대통령님|제안서|적발|부탁|장관님|호소"
 )  # says nothing wherever it stands
-UNITS = frozenset(
-    {"호", "호선", "기", "인", "가구"}
-)  # 9호선, 3기 신도시, 1인 가구: what a number may begin a title with
-_TAGS = frozenset({"NNG", "NNP", "SL", "XSN", "XPN", "XR"})
-_LETTER = re.compile(r"[\w*]")
-
-
-@dataclass
-class _Heard:
-    """What a theme's titles say: phrases by their letters alone, and requests."""
-
-    weight: Mapping[str, float]
-    phrases: Counter[str] = field(default_factory=Counter)
-    spelled: dict[str, Counter[str]] = field(default_factory=dict)
-    cores: dict[str, frozenset[str]] = field(default_factory=dict)
-    heads: dict[str, str] = field(default_factory=dict)
-    proper: set[str] = field(default_factory=set)
-    named: Counter[str] = field(default_factory=Counter)  # titles that name a keyword
-    asked: dict[str, Counter[str]] = field(default_factory=dict)  # by noun, titles that ask so for it
-    told: dict[str, Counter[str]] = field(default_factory=dict)  # by keyword, what its titles ask for anywhere
-    better: Counter[str] = field(default_factory=Counter)  # by keyword, titles that ask for anything better
 
 
 def title(titles: Sequence[str], words: Sequence[Keyword], members: Sequence[Set[str]] = ()) -> str:
@@ -68,9 +43,9 @@ def title(titles: Sequence[str], words: Sequence[Keyword], members: Sequence[Set
     :param words: the theme's keywords, the strongest first
     :param members: the words of each member, to see how many of them a phrase is true of; may be empty
     """
-    heard = _Heard({keyword.word: keyword.score for keyword in words})
+    heard = Heard({keyword.word: keyword.score for keyword in words})
     for text in titles:
-        _hear(text, heard)
+        hear(text, heard)
     n = len(members)
     holders = {k.word: {row for row, said in enumerate(members) if k.word in said} for k in words}
     first = _best(heard, words, holders, n)
@@ -100,101 +75,17 @@ def told_apart(named: Sequence[tuple[str, Sequence[Keyword]]]) -> list[str]:
     final = []
     for said, words in named:
         others = (f"{said} ({k.word})" for k in words if k.word not in said and len(said) + len(k.word) < MAX_CHARS - 2)
-        chosen = next((each for each in (said, *others) if _letters(each) not in taken), "")
-        while not chosen or _letters(chosen) in taken:
+        chosen = next((each for each in (said, *others) if letters_of(each) not in taken), "")
+        while not chosen or letters_of(chosen) in taken:
             repeats[said] += 1
             chosen = f"{said[: MAX_CHARS - 7]} ({repeats[said] + 1})"
-        taken.add(_letters(chosen))
+        taken.add(letters_of(chosen))
         final.append(chosen)
     return final
 
 
-def _hear(text: str, heard: _Heard) -> None:
-    """Count the phrases and the requests of one title, each once."""
-    found = morphemes(text)
-    keys = [(place, word.surface) for place, word in enumerate(found) if word.surface in heard.weight]
-    heard.named.update({word for _place, word in keys})
-    told: set[str] = set()
-    for place, ask in asks_of(found):
-        near = [w.surface for w in found[max(0, place - REACH) : place] if is_subject(w)]
-        for word in near[-1:]:
-            heard.asked.setdefault(word, Counter())[ask] += 1
-        told.add(ask)
-    for word in {word for _place, word in keys} if told else ():
-        heard.told.setdefault(word, Counter()).update(told)
-        heard.better[word] += any(ask.split()[-1] in BETTER for ask in told)
-    if not keys:
-        return
-    once = set()
-    for words in _windows(text, found, heard.weight):
-        phrase = " ".join(text[words[0].start : words[-1].end].split())
-        letters = _letters(phrase)
-        if letters not in once:
-            once.add(letters)
-            heard.phrases[letters] += 1
-            heard.spelled.setdefault(letters, Counter())[phrase] += 1
-            heard.cores.setdefault(letters, frozenset(w.surface for w in words if len(w.surface) > 1))
-            heard.heads.setdefault(letters, words[-1].surface if words[-1].is_noun else "")
-            heard.proper.update(w.surface for w in words if w.is_proper)
-
-
-def _windows(text: str, found: Sequence[Morpheme], weight: Mapping[str, float]) -> Iterable[Sequence[Morpheme]]:
-    """Runs of at most MAX_WORDS nouns with only spaces between, that hold a keyword and are whole words."""
-    start = 0
-    while start < len(found):
-        end = start
-        while end < len(found) and _joins(text, found, start, end):
-            end += 1
-        run = found[start:end]
-        keys = [place for place, word in enumerate(run) if word.surface in weight]
-        for first in range(keys[-1] + 1 if keys else 0):
-            key = next(place for place in keys if place >= first)
-            for last in range(key, min(first + MAX_WORDS, len(run))):
-                if _is_whole(text, found, start + first, start + last, weight):
-                    yield run[first : last + 1]
-        start = end + 1 if end == start else end
-
-
-def _joins(text: str, found: Sequence[Morpheme], start: int, at: int) -> bool:
-    word = found[at]
-    glued = at > 0 and found[at - 1].end == word.start
-    if at > start and text[found[at - 1].end : word.start].strip():
-        return False
-    if word.tag == "SN":
-        return at + 1 < len(found) and found[at + 1].start == word.end and found[at + 1].surface in UNITS
-    return word.tag in _TAGS or (glued and at > start and found[at - 1].tag == "SN" and word.surface in UNITS)
-
-
-def _is_whole(text: str, found: Sequence[Morpheme], first: int, last: int, weight: Mapping[str, float]) -> bool:
-    """Does it begin and end where written words do, and say something at both ends? Half a word makes no title."""
-    begin, end = found[first], found[last]
-    if (begin.start and _LETTER.match(text[begin.start - 1])) or begin.tag == "XSN" or end.tag in {"XPN", "SN"}:
-        return False
-    after = found[last + 1] if last + 1 < len(found) else None
-    # Only what is no part of the word itself may follow it: particles, 하다, 이다.
-    follows = after is not None and after.start == end.end and (after.tag[0] in "JEV" or after.tag in {"XSV", "XSA"})
-    if end.end < len(text) and _LETTER.match(text[end.end]) and not follows:
-        return False
-    words = found[first : last + 1]
-    stop = stop_words()
-    return (
-        (end.surface not in ACTIONS or (first < last and end.surface in weight))
-        and begin.surface not in ACTIONS
-        and end.surface not in {"들", "적"}
-        and (first < last or len(begin.surface) > 1)
-        and not any(word.surface in stop and word.surface not in ACTIONS for word in words)
-        and not any(_is_lone(text, word) for word in words)
-    )
-
-
-def _is_lone(text: str, word: Morpheme) -> bool:
-    """One syllable between spaces: 내, 남, 때; where it is a noun it is rarely one that names anything."""
-    around = text[max(0, word.start - 1) : word.end + 1].strip()
-    return len(word.surface) == 1 and around == word.surface
-
-
 def _best(
-    heard: _Heard, words: Sequence[Keyword], holders: Mapping[str, set[int]], n: int, but: Set[str] = frozenset()
+    heard: Heard, words: Sequence[Keyword], holders: Mapping[str, set[int]], n: int, but: Set[str] = frozenset()
 ) -> str:
     """The phrase of most worth, by its letters; "" if there is none. :param but: words it must not hold"""
     leads = {k.word for k in words[:5] if k.count >= HALF * max(other.count for other in words[:5])}
@@ -206,7 +97,7 @@ def _best(
     return max(worth, key=lambda phrase: (worth[phrase], -len(phrase), phrase), default="")
 
 
-def _is_shared(heard: _Heard, phrase: str, holders: Mapping[str, set[int]], n: int) -> bool:
+def _is_shared(heard: Heard, phrase: str, holders: Mapping[str, set[int]], n: int) -> bool:
     """Do several titles say it, or does a fair share of the members use all of its words?"""
     if heard.phrases[phrase] > 1 or n < FEW:
         return True
@@ -214,7 +105,7 @@ def _is_shared(heard: _Heard, phrase: str, holders: Mapping[str, set[int]], n: i
     return len(both) >= LEAST_SHARED * n
 
 
-def _worth(heard: _Heard, phrase: str, leads: Set[str], holders: Mapping[str, set[int]], n: int) -> float:
+def _worth(heard: Heard, phrase: str, leads: Set[str], holders: Mapping[str, set[int]], n: int) -> float:
     """Keyness that the phrase covers, times how often it is said, less what speaks against it as a title."""
     core = heard.cores[phrase]
     spelled = _spelling(heard, phrase)
@@ -233,7 +124,7 @@ def _worth(heard: _Heard, phrase: str, leads: Set[str], holders: Mapping[str, se
 
 
 def _second(
-    heard: _Heard, words: Sequence[Keyword], holders: Mapping[str, set[int]], n: int, first: str, left: Set[int]
+    heard: Heard, words: Sequence[Keyword], holders: Mapping[str, set[int]], n: int, first: str, left: Set[int]
 ) -> str:
     """A second subject that is true of a quarter of the members more; "" if there is none."""
     rest = [Keyword(k.word, k.score, len(holders[k.word] & left)) for k in words]
@@ -246,7 +137,7 @@ def _second(
     return second if telling else ""
 
 
-def _fuller(heard: _Heard, words: Sequence[Keyword], holders: Mapping[str, set[int]], n: int, first: str) -> list[str]:
+def _fuller(heard: Heard, words: Sequence[Keyword], holders: Mapping[str, set[int]], n: int, first: str) -> list[str]:
     """A phrase about that word that stands in several titles; else a second subject beside it; else the word."""
     longer = [
         phrase
@@ -268,7 +159,7 @@ def _covered(core: Set[str], holders: Mapping[str, set[int]]) -> set[int]:
     return set().union(*(holders.get(word, set()) for word in core))
 
 
-def _ask(heard: _Heard, subjects: Sequence[str]) -> str:
+def _ask(heard: Heard, subjects: Sequence[str]) -> str:
     """What is most asked for the subject; else what its titles ask for most; else, if they want it better, so."""
     last = subjects[-1]
     head, core = heard.heads[last], [word for subject in subjects for word in heard.cores[subject]]
@@ -298,7 +189,7 @@ def _ask(heard: _Heard, subjects: Sequence[str]) -> str:
     return "개선" if wanted and head not in heard.proper and not last.endswith(("자", "인")) else ""
 
 
-def _spelling(heard: _Heard, letters: str) -> str:
+def _spelling(heard: Heard, letters: str) -> str:
     return max(heard.spelled[letters].items(), key=lambda pair: (pair[1], pair[0]))[0]
 
 
@@ -317,7 +208,3 @@ def _from_words(titles: Sequence[str], words: Sequence[Keyword]) -> str:
         if said:
             return said if len(said) <= MAX_CHARS else said[: MAX_CHARS - 1] + "…"
     return "이름 없는 묶음"
-
-
-def _letters(phrase: str) -> str:
-    return phrase.replace(" ", "")

@@ -9,11 +9,10 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import mecab_ko
 from konlpy.tag import Mecab
@@ -66,8 +65,7 @@ class WheelMecab(Mecab):
         return [(row[0], row[1]) for row in rows if len(row) == 2]
 
 
-@dataclass(frozen=True)
-class Morpheme:
+class Morpheme(NamedTuple):
     """A morpheme at its place: text[start:end] is `surface`."""
 
     surface: str

@@ -59,11 +59,6 @@ def test_two_subjects_that_share_no_member_are_both_named():
     assert title(titles, words("게임", "중독", "담배", "광고"), members) == "게임 중독과 담배 광고"
 
 
-def test_half_a_word_or_a_word_with_its_particle_makes_no_title():
-    said = title(["강일동9호선연장을 바랍니다", "9호선 연장", "9호선 연장이 먼저"], words("연장"))
-    assert said == "9호선 연장"
-
-
 def test_without_a_phrase_the_keywords_stand():
     assert title(["ㅋㅋ", "!!"], words("나무", "바다")) == "나무·바다"
 
