@@ -12,7 +12,7 @@ from sklearn.utils.validation import validate_data
 from nlp.graph import Edges, as_graph, communities, fuzzy_edges, induced, neighbours, steadiest_resolution
 
 UNTHEMED = -1
-TRIED = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 2.8, 3.4])
+TRIED = np.array([0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 2.8, 3.4])
 SAMPLE = 3_000  # ideas on which the resolution is chosen
 LARGE = 20_000  # ideas from which on fewer neighbours and cuts will do: each theme has many
 ROUNDS = 10

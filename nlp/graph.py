@@ -16,6 +16,7 @@ from sklearn.preprocessing import normalize
 EXACT_UP_TO = 6_000  # ideas whose neighbours are found by comparing all pairs; beyond, by an inverted file
 CELL = 256  # ideas in a cell of the inverted file
 PROBED = 12  # cells looked into for each idea
+AS_STEADY = 0.03  # less agreement than the best resolution has, by which another is still as good
 SEARCHED = 128  # dimensions that the inverted file looks at
 _ONE_AT_A_TIME = threading.Lock()  # igraph has one source of chance for the whole process
 Edges = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
@@ -78,7 +79,8 @@ def steadiest_resolution(
     """Of the resolutions tried, the one whose cuts of random 85 % parts of the graph agree most with each other.
 
     Agreement is the mean adjusted Rand index of ideas that two parts share, averaged over resolutions side by side
-    (one lucky number is no steadiness); among those as good within 0.01 the coarsest.
+    (one lucky number is no steadiness); among those as good within `AS_STEADY` the finest, for a coarse cut is the
+    easier one to repeat.
     """
     rng = np.random.default_rng(random_state)
     parts = [np.flatnonzero(rng.random(n) < 0.85) for _ in range(n_parts)]
@@ -86,7 +88,7 @@ def steadiest_resolution(
     agreement = np.array([_agreement(n, graphs, float(resolution), parts, random_state) for resolution in tried])
     padded = np.pad(agreement, 1, mode="edge")
     smooth = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
-    return float(tried[np.flatnonzero(smooth >= smooth.max() - 0.01)[0]])
+    return float(tried[np.flatnonzero(smooth >= smooth.max() - AS_STEADY)[-1]])
 
 
 def _agreement(
