@@ -16,17 +16,22 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from sklearn.preprocessing import normalize
 
+from nlp.likeness import joined_score
 from nlp.records import IdeaText
 from nlp.text import clean
 from nlp.tokens import search_tokens
 
 TITLE_WEIGHT = 3
 BODY_CHARS = 1_000
-MEANING_WEIGHT = 0.5  # of the title's and of the body's cosine each, beside 1 for the words (docs/analysis.md)
 SAME = 0.4  # least score that puts two ideas before an analyst as asking the same; on labelled pairs 7 of 10 are right
 CANDIDATES = 20  # fellows of each idea that are looked at for groups
 TELLING_SHARE = 0.01  # a word in more of the ideas than this brings no candidates for groups: it says too little
+LONGEST_CHAIN = 50  # ideas of a group; more than an analyst can judge at a glance, and chains that long drift
+STRICTER = 0.1  # by so much the least score grows where a chain is longer
+COPIES = 0.9  # ideas of this score are nearly one text; they stay together however many they are
 PIECE = 512
+Ints = np.ndarray[Any, np.dtype[np.intp]]
+Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class Meaning(Protocol):
@@ -65,7 +70,10 @@ class SimilarIndex:
         self._rows = self._weighed(counts)
         self._lists = self._rows.tocsc()  # one posting list per word
         self._meaning = meaning
-        self._vector_at = meaning.places(self.keys.tolist()) if meaning is not None else None
+        self._vector_at = (
+            meaning.places(self.keys.tolist()) if meaning is not None else np.full(len(self.keys), -1, dtype=np.intp)
+        )
+        self._known = np.flatnonzero(self._vector_at >= 0)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -82,7 +90,7 @@ class SimilarIndex:
             return []
         words = self._words(self._weighed([_counted(text)]))
         meaning, known = self._meanings(vector)
-        scores = (words + 2 * MEANING_WEIGHT * meaning) / (1 + 2 * MEANING_WEIGHT * known)
+        scores = joined_score(words, meaning, known)
         for key in without:
             if key in self._at:
                 scores[self._at[key]] = -1.0
@@ -101,22 +109,47 @@ class SimilarIndex:
     def duplicate_groups(self, threshold: float = SAME) -> tuple[tuple[int, ...], ...]:
         """Groups of ideas that ask the same, largest first, each in the order of its keys.
 
-        Two ideas stand in one group if a chain of pairs joins them whose score is at least `threshold`.
+        Two ideas stand in one group if a chain of pairs joins them whose score is at least `threshold`. A chain of more
+        than `LONGEST_CHAIN` ideas no longer says that its ends ask the same (among many ideas nearly all are chained
+        somehow), so there only stronger pairs count, by steps up to `COPIES`, at which even a flood may stay together.
         """
-        heads, tails = self._alike(threshold)
-        joined = sparse.coo_matrix((np.ones(len(heads)), (heads, tails)), shape=(len(self), len(self)))
-        _n, labels = csgraph.connected_components(joined, directed=False)
-        groups: dict[int, list[int]] = {}
-        for row in np.unique(np.concatenate([heads, tails])) if len(heads) else ():
-            groups.setdefault(int(labels[row]), []).append(int(self.keys[row]))
-        return tuple(sorted((tuple(sorted(group)) for group in groups.values()), key=lambda g: (-len(g), g)))
+        pairs, scores = self._alike(threshold)
+        groups: list[tuple[int, ...]] = []
+        for least in np.arange(threshold, COPIES, STRICTER):
+            pairs = pairs[:, scores >= least]
+            scores = scores[scores >= least]
+            labels, sizes = self._chained(pairs)
+            is_long = (sizes > LONGEST_CHAIN)[labels]
+            groups += self._groups(labels, (sizes > 1)[labels] & ~is_long)
+            longer = is_long[pairs[0]]
+            pairs, scores = pairs[:, longer], scores[longer]
+        labels, sizes = self._chained(pairs[:, scores >= COPIES])
+        groups += self._groups(labels, (sizes > 1)[labels])
+        return tuple(sorted(groups, key=lambda group: (-len(group), group)))
 
-    def _alike(self, threshold: float) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """Pairs of rows that score enough, candidates fetched by telling words in pieces that bound the memory."""
+    def _chained(self, pairs: Ints) -> tuple[Ints, Ints]:
+        """(label of each idea's chain, size of each chain) over (2, n_pairs) rows."""
+        joined = sparse.coo_matrix((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), shape=(len(self), len(self)))
+        _n, labels = csgraph.connected_components(joined, directed=False)
+        return labels, np.bincount(labels)
+
+    def _groups(self, labels: Ints, wanted: np.ndarray[Any, Any]) -> list[tuple[int, ...]]:
+        """Keys of the `wanted` rows of each label."""
+        groups: dict[int, list[int]] = {}
+        for row in np.flatnonzero(wanted):
+            groups.setdefault(int(labels[row]), []).append(int(self.keys[row]))
+        return [tuple(sorted(group)) for group in groups.values()]
+
+    def _alike(self, threshold: float) -> tuple[Ints, Floats]:
+        """(2, n_pairs) rows that score enough, and how much; by telling words, in pieces that bound the memory.
+
+        Ideas of the very same words are paired whatever those are: of copies without end no word tells anything.
+        """
         common = np.bincount(self._rows.indices, minlength=self._rows.shape[1]) > max(50, TELLING_SHARE * len(self))
         telling = self._rows @ sparse.diags((~common).astype(np.float32))
         lists = telling.T.tocsr()
-        heads, tails = [], []
+        twins = self._twins()
+        pairs, scores = [twins], [np.ones(twins.shape[1], dtype=np.float32)]
         for start in range(0, len(self), PIECE):
             near = (telling[start : start + PIECE] @ lists).tocsr()
             for row in range(near.shape[0]):
@@ -124,21 +157,32 @@ class SimilarIndex:
                 fellows = near.indices[span][_top(near.data[span], CANDIDATES + 1)]
                 fellows = fellows[fellows < start + row]
                 if len(fellows):
-                    good = fellows[self._pair_scores(start + row, fellows) >= threshold]
-                    heads.append(np.full(len(good), start + row))
-                    tails.append(good)
-        empty = np.zeros(0, dtype=np.intp)
-        return np.concatenate(heads or [empty]), np.concatenate(tails or [empty])
+                    found = self._pair_scores(start + row, fellows)
+                    good = found >= threshold
+                    pairs.append(np.stack([np.full(good.sum(), start + row), fellows[good]]))
+                    scores.append(found[good])
+        return np.concatenate(pairs, axis=1), np.concatenate(scores)
+
+    def _twins(self) -> Ints:
+        """(2, n_pairs): each idea with the first that has the same words as often."""
+        first: dict[bytes, int] = {}
+        pairs = []
+        for row in np.flatnonzero(np.diff(self._rows.indptr)).tolist():
+            span = slice(self._rows.indptr[row], self._rows.indptr[row + 1])
+            words = self._rows.indices[span].tobytes() + self._rows.data[span].tobytes()
+            if first.setdefault(words, row) != row:
+                pairs.append((row, first[words]))
+        return np.array(pairs, dtype=np.intp).reshape(-1, 2).T
 
     def _pair_scores(self, row: int, others: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         words = (self._rows[others] @ self._rows[[row]].T).toarray().ravel()
-        if self._meaning is None or self._vector_at is None or self._vector_at[row] < 0:
+        if self._meaning is None or self._vector_at[row] < 0:
             return np.asarray(words)
         own = self._meaning.rows(self._vector_at[[row]])[0]
         places = self._vector_at[others]
         known = places >= 0
-        meaning = np.where(known, self._meaning.rows(np.where(known, places, 0)) @ own, 0.0)
-        return np.asarray((words + 2 * MEANING_WEIGHT * meaning) / (1 + 2 * MEANING_WEIGHT * known))
+        meaning = np.where(known, self._meaning.rows(np.where(known, places, 0)) @ own, np.float32(0))
+        return joined_score(words, meaning, known)
 
     def _learn(self, counts: Sequence[Counter[str]]) -> np.ndarray[Any, Any]:
         """Number the words and weigh them by how rare they are (smoothed idf of Salton & Buckley 1988)."""
@@ -169,15 +213,13 @@ class SimilarIndex:
             scores[self._lists.indices[span]] += weight * self._lists.data[span]
         return scores
 
-    def _meanings(self, vector: np.ndarray[Any, Any] | None) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """Mean of the two cosines for each idea, and whether it is known."""
-        if vector is None or self._meaning is None or self._vector_at is None:
-            return np.zeros(len(self), dtype=np.float32), np.zeros(len(self), dtype=bool)
-        known = self._vector_at >= 0
-        cosines = self._meaning.cosines(vector)
-        return np.where(known, cosines[np.where(known, self._vector_at, 0)], 0.0) if len(
-            cosines
-        ) else known * 0.0, known
+    def _meanings(self, vector: Floats | None) -> tuple[Floats, Floats]:
+        """Mean of the two cosines for each idea, and 1 where it is known, else 0."""
+        meaning, known = np.zeros((2, len(self)), dtype=np.float32)
+        if vector is not None and self._meaning is not None and len(self._known):
+            meaning[self._known] = self._meaning.cosines(vector)[self._vector_at[self._known]]
+            known[self._known] = 1.0
+        return meaning, known
 
 
 def trigram_similarity(first: frozenset[str], second: frozenset[str]) -> float:

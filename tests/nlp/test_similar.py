@@ -6,7 +6,7 @@ import pytest
 from nlp.encode import IdeaVectors
 from nlp.records import IdeaText
 from nlp.similar import SimilarIndex, trigram_similarity, trigrams
-from nlp.vectorfile import VectorFile, as_meaning, write_vectors
+from nlp.vectorfile import as_meaning
 
 IDEAS = [
     IdeaText(10, "따릉이 대여소를 늘려 주세요", "지하철역 앞에 공공자전거 대여소가 모자랍니다"),
@@ -63,6 +63,19 @@ def test_groups_of_ideas_that_ask_the_same():
     assert SimilarIndex(IDEAS[2:]).duplicate_groups() == ()
 
 
+def test_a_long_chain_is_cut_where_its_pairs_are_weakest():
+    words = [f"{letter}{other}" for letter in "bcdfghjk" for other in "lmnpqrstvw"]
+    chain = [IdeaText(n, " ".join(words[n : n + 4]), "") for n in range(77)]  # each shares three of four with the next
+    joined = SimilarIndex(chain[:40]).duplicate_groups()
+    assert joined == (tuple(range(40)),)
+    assert SimilarIndex(chain).duplicate_groups() == ()
+
+
+def test_copies_stay_together_however_many_they_are():
+    copies = [IdeaText(n, "따릉이 대여소를 늘려 주세요", "지하철역 앞에 모자랍니다") for n in range(120)]
+    assert SimilarIndex(copies).duplicate_groups() == (tuple(range(120)),)
+
+
 @pytest.mark.parametrize("text", ["", "🌱", "\ud800\udfff", "ㅋ", "가" * 5000, "zzzz"])
 def test_odd_questions_find_nothing_and_raise_nothing(text):
     assert SimilarIndex(IDEAS).similar_ideas(IdeaText(0, text, text)) == []
@@ -91,32 +104,3 @@ def test_trigrams_are_those_of_pg_trgm():
     assert trigrams("Cat") == {"  c", " ca", "cat", "at "}
     assert trigram_similarity(trigrams("word"), trigrams("two words")) == pytest.approx(4 / 11)  # as its handbook says
     assert trigram_similarity(frozenset(), frozenset()) == 0
-
-
-def test_the_vector_file_is_replaced_in_one_step_and_older_readers_go_on(tmp_path):
-    old = write_vectors(tmp_path, meaning_of({1: [1, 0], 2: [0, 1]}))
-    new = write_vectors(tmp_path, meaning_of({3: [1, 0], 4: [0, 1], 5: [1, 1]}))
-    assert old.rows(np.array([0, 1])).shape == (2, 4)
-    assert (len(new), new.places([3, 1]).tolist(), new.identity) == (3, [0, -1], "by hand")
-    assert VectorFile(tmp_path).stamp == new.stamp
-    assert len(list(tmp_path.iterdir())) == 3
-
-
-def test_rows_of_the_file_are_mapped_not_copied(tmp_path):
-    held = write_vectors(tmp_path, meaning_of({1: [1, 0], 2: [0, 1]}))
-    assert isinstance(held._map, np.memmap)
-
-
-def test_cosines_are_means_over_title_and_body(tmp_path):
-    titles = np.array([[1, 0], [0, 1], [-1, 0]], dtype=np.float16)
-    bodies = np.array([[1, 0], [1, 0], [0, 0]], dtype=np.float16)
-    held = write_vectors(tmp_path, IdeaVectors("x", np.array([1, 2, 3]), titles, bodies))
-    own = held.row_of(titles[0].astype(np.float32), bodies[0].astype(np.float32))
-    assert np.allclose(own, held.rows(np.array([0]))[0], atol=1e-3)
-    assert held.cosines(own).argmax() == 0
-
-
-def test_no_vectors_make_an_empty_file(tmp_path):
-    nothing = IdeaVectors("x", np.zeros(0, dtype=int), np.zeros((0, 4)), np.zeros((0, 4)))
-    held = write_vectors(tmp_path, nothing)
-    assert (len(held), held.places([1]).tolist()) == (0, [-1])
