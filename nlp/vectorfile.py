@@ -56,7 +56,7 @@ class VectorFile:
 
     def cosines(self, row: Floats) -> Floats:
         """Mean of the title's and of the body's cosine with every row of the file."""
-        return np.asarray(self._map @ row)
+        return _products(self._map, row)
 
     def row_of(self, title: Floats, body: Floats) -> Floats:
         """What `cosines` wants, of a new text's own encoder vectors; zeros where a text is empty."""
@@ -144,6 +144,12 @@ def _sweep(folder: Path) -> None:
             lying.unlink(missing_ok=True)
 
 
+def _products(rows: Floats, row: Floats) -> Floats:
+    """Row by row on one thread: the time is that of reading the memory, and `@` wakes BLAS threads that fight over the
+    cores (8 ms of processor time for 1,000 rows instead of 0.1)."""
+    return np.asarray(np.vecdot(rows, row))
+
+
 def _unit(rows: Floats) -> Floats:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
@@ -181,7 +187,7 @@ class _Held:
         return np.asarray(self._rows[places])
 
     def cosines(self, row: Floats) -> Floats:
-        return np.asarray(self._rows @ row)
+        return _products(self._rows, row)
 
 
 def as_meaning(vectors: IdeaVectors) -> _Held:

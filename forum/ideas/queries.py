@@ -152,9 +152,14 @@ def ideas_by(participant_id: int) -> Sequence[Idea]:
 
 def ideas_like(campaign: Campaign, title: str, body: str) -> list[Idea]:
     """Open ideas that a draft resembles, best first; for "이미 이런 제안이 있어요"."""
-    found = [idea_id for idea_id, _score in similar_ideas(campaign.id, title, body)]
-    rows = db.session.scalars(sa.select(Idea).where(Idea.id.in_(found)).options(*_WITH_CARD)).all()
-    return sorted(rows, key=lambda idea: found.index(idea.id))
+    return open_ideas([idea_id for idea_id, _score in similar_ideas(campaign.id, title, body)])
+
+
+def open_ideas(idea_ids: Sequence[int]) -> list[Idea]:
+    """Those of these ideas that are open at this moment, in the order given."""
+    query = sa.select(Idea).where(Idea.id.in_(idea_ids), Idea.state == IdeaState.OPEN).options(*_WITH_CARD)
+    found = {idea.id: idea for idea in db.session.scalars(query)}
+    return [found[idea_id] for idea_id in idea_ids if idea_id in found]
 
 
 class Words(NamedTuple):

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from forum.accounts.models import Account, Participant
 from forum.campaigns.models import Campaign
 from forum.errors import NotFound
 from forum.extensions import db
 from forum.ideas.models import Idea, IdeaState, IdeaTally
-from forum.jobs.models import Job
+from forum.jobs.models import Job, JobState
 from forum.themes.models import (
     Cluster,
     ClusterLineage,
@@ -110,19 +110,36 @@ def lineage_of(run: ThemeRun) -> Sequence[ClusterLineage]:
 
 
 def duplicate_groups(campaign_id: int, after: int, size: int) -> tuple[dict[int, list[Idea]], bool]:
-    """Groups of ideas that ask the same with numbers above `after`, at most `size`, and whether there are more."""
+    """Groups of ideas that ask the same with numbers above `after`, at most `size`, and whether there are more.
+
+    Ideas that are no longer open, and groups of which only one is left, stay out.
+    """
     query = (
         sa.select(DuplicateGroup)
-        .where(DuplicateGroup.campaign_id == campaign_id)
-        .where(DuplicateGroup.number > after, DuplicateGroup.number <= after + size + 1)
-        .options(joinedload(DuplicateGroup.idea).joinedload(Idea.tally))
+        .join(DuplicateGroup.idea)
+        .where(DuplicateGroup.campaign_id == campaign_id, Idea.state == IdeaState.OPEN)
+        .where(DuplicateGroup.number > after, DuplicateGroup.number <= after + size)
+        .options(contains_eager(DuplicateGroup.idea).joinedload(Idea.tally))
         .order_by(DuplicateGroup.number, DuplicateGroup.idea_id)
     )
     groups: dict[int, list[Idea]] = {}
     for row in db.session.scalars(query):
         groups.setdefault(row.number, []).append(row.idea)
-    more = groups.pop(after + size + 1, None) is not None
-    return groups, more
+    further = sa.exists().where(DuplicateGroup.campaign_id == campaign_id, DuplicateGroup.number > after + size)
+    return {number: ideas for number, ideas in groups.items() if len(ideas) > 1}, bool(
+        db.session.scalar(sa.select(further))
+    )
+
+
+def n_compared_by_meaning(campaign_id: int) -> int:
+    """How many ideas had a vector when the groups of `duplicate_groups` were last found."""
+    query = (
+        sa.select(Job.result)
+        .where(Job.kind == LIKENESS_JOB, Job.dedupe_key == f"campaign:{campaign_id}", Job.state == JobState.DONE)
+        .order_by(Job.id.desc())
+        .limit(1)
+    )
+    return int((db.session.scalar(query) or {}).get("with_vectors", 0))
 
 
 def get_cluster(run_id: int, number: int) -> Cluster:

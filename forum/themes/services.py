@@ -37,7 +37,13 @@ from forum.themes.models import (
 )
 from forum.themes.permissions import can_start_run
 from forum.themes.queries import COMPARE_JOB, ENCODE_JOB, LIKENESS_JOB, RUN_JOB
-from forum.vectors.services import encode_missing, groups_of_the_same, n_missing, stored_vectors
+from forum.vectors.services import (
+    encode_missing,
+    groups_of_the_same,
+    n_missing,
+    rebuild_vector_file,
+    stored_vectors,
+)
 from nlp.records import IdeaText, Theming, VoteCount
 
 NLP_NAMES: dict[Granularity, Literal["broad", "normal", "fine"]] = {
@@ -121,13 +127,15 @@ def run_analysis(campaign_id: int, progress: Progress, granularity: Granularity 
 
 
 def encode_campaign(campaign_id: int, progress: Progress) -> dict[str, int]:
-    """Encode what the campaign's open ideas lack, and have the analysis repeated where its current run went without.
+    """Encode what the campaign's open ideas lack, write the vectors' shared file anew, and have the analysis repeated
+    where its current run went without.
 
     :return: {"encoded"}, texts
     :raise LostJob: another attempt has begun, or the job was cancelled; what was stored stays
     """
     _cut, ideas = _read_ideas(campaign_id)
-    n_encoded = encode_missing(ideas, lambda share, step: progress(0.99 * share, step))
+    n_encoded = encode_missing(ideas, lambda share, step: progress(0.95 * share, step))
+    rebuild_vector_file(campaign_id, ideas)
     progress.owns()
     granularity = db.session.scalar(
         sa.select(ThemeRun.parameters).where(
@@ -148,15 +156,15 @@ def encode_campaign(campaign_id: int, progress: Progress) -> dict[str, int]:
 def find_likeness(campaign_id: int, progress: Progress) -> dict[str, int]:
     """Group the campaign's open ideas that ask the same, in place of the groups found before. Commits.
 
-    :return: {"groups", "grouped_ideas"}
+    :return: {"groups", "grouped_ideas", "with_vectors"}; the last: how many ideas were compared by meaning too
     :raise LostJob: another attempt has begun, or the job was cancelled; the older groups stay
     """
     _cut, ideas = _read_ideas(campaign_id)
     progress(0.05, "likeness")
-    groups = groups_of_the_same(ideas)
+    groups = groups_of_the_same(campaign_id, ideas)
     rows = [
         {"campaign_id": campaign_id, "idea_id": key, "number": number}
-        for number, group in enumerate(groups, start=1)
+        for number, group in enumerate(groups.keys, start=1)
         for key in group
     ]
     progress(0.95, "saving")
@@ -164,7 +172,7 @@ def find_likeness(campaign_id: int, progress: Progress) -> dict[str, int]:
     db.session.execute(sa.delete(DuplicateGroup).where(DuplicateGroup.campaign_id == campaign_id))
     if rows:
         db.session.execute(sa.insert(DuplicateGroup), rows)
-    result = {"groups": len(groups), "grouped_ideas": len(rows)}
+    result = {"groups": len(groups.keys), "grouped_ideas": len(rows), "with_vectors": groups.n_with_vectors}
     progress.finish(result)
     db.session.commit()
     return result

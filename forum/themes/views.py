@@ -23,6 +23,7 @@ from forum.themes.queries import (
     ideas_without_body,
     latest_job,
     lineage_of,
+    n_compared_by_meaning,
     theme_ideas,
     themes_of,
     unthemed_counts,
@@ -105,7 +106,8 @@ def duplicates(slug: str) -> ResponseReturnValue:
         groups=groups,
         more=more,
         job=latest_job(campaign.id, LIKENESS_JOB),
-        by_meaning=current_app.config["NLP_ENCODER"] != "none",
+        next_after=(query_number("after", 0) or 0) + size,
+        by_meaning=n_compared_by_meaning(campaign.id),
     )
 
 

@@ -7,6 +7,7 @@ from flask_login import current_user
 from forum.access import public
 from forum.campaigns.models import PhaseKind
 from forum.campaigns.queries import all_campaigns, get_campaign, is_open, why_closed
+from forum.errors import NotFound
 from forum.forms import query_number
 from forum.ideas.models import CommentState, Idea, IdeaState
 from forum.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
@@ -35,10 +36,12 @@ from forum.thread.queries import (
     newest_answers,
     votes_by,
 )
+from forum.vectors.services import fellows_of
 from forum.votes.queries import vote_of, why_no_vote_now
 
 bp = Blueprint("thread", __name__, template_folder="templates")
 SHOWN = 4  # of each kind on an overview page
+SIMILAR_SHOWN = 5
 
 
 @bp.get("/")
@@ -117,6 +120,18 @@ def _what_may_be_done(found: Idea) -> dict[str, object]:
         "can_withdraw": may_change,
         "can_comment": can_comment(current_user),
     }
+
+
+@bp.get("/ideas/<int:idea_id>/similar")
+@public
+@same_for_visitors
+def similar(idea_id: int) -> ResponseReturnValue:
+    """A page of its own, fetched by the idea's page for whoever reads on: looking costs more than all the rest."""
+    found = get_idea(idea_id)
+    if found.state is not IdeaState.OPEN:
+        raise NotFound("공개 중인 제안이 아니어서 비슷한 제안을 찾지 않습니다.")
+    fellows = fellows_of(found, SIMILAR_SHOWN)
+    return render_template("thread/similar.html", idea=found, campaign=found.campaign, fellows=fellows)
 
 
 @bp.get("/mine")

@@ -1,4 +1,4 @@
-"""Encoding ideas in the background, and reading what is there.
+"""Encoding ideas in the background, reading what is there, and finding ideas alike by it.
 
 Only a worker calls `encode_missing`: no model is loaded in a web process. Each piece is committed as it is done, so a
 job that is killed goes on where it stopped.
@@ -7,7 +7,9 @@ job that is killed goes on where it stopped.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -16,12 +18,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from forum.database import reading
 from forum.extensions import db
+from forum.ideas.models import Idea
+from forum.ideas.queries import open_ideas
+from forum.search import ENOUGH, words_in_common
 from forum.vectors.models import IdeaVector
 from nlp.encode import Encoder, IdeaVectors, content_hash, encode_ideas, get_encoder
+from nlp.likeness import joined_score
 from nlp.records import IdeaText
+from nlp.vectorfile import VectorFile, opened_vectors, write_vectors
 
 PIECE = 32  # ideas encoded between two commits: some seconds of work
 ASKED_AT_ONCE = 5_000
+NEAR_BY_MEANING = 50  # ideas nearest by meaning that are looked at by their words too
+ALIKE = 0.2  # least score of an idea that is shown as like another, where meaning is known (docs/analysis.md)
 HALF = np.dtype("<f2")
 
 
@@ -70,18 +79,81 @@ def encode_missing(ideas: Sequence[IdeaText], progress: Callable[[float, str], o
     return len(missing)
 
 
-def groups_of_the_same(ideas: Sequence[IdeaText]) -> tuple[tuple[int, ...], ...]:
-    """Ideas that ask the same, as groups of their keys, the largest first.
+@dataclass(frozen=True)
+class Groups:
+    """Ideas that ask the same, as groups of their keys, the largest first; how many were compared by meaning too."""
 
-    Where vectors are stored, the memory-mapped file that all processes share is written anew on the way.
-    """
+    keys: tuple[tuple[int, ...], ...]
+    n_with_vectors: int
+
+
+def groups_of_the_same(campaign_id: int, ideas: Sequence[IdeaText]) -> Groups:
+    """Group a campaign's ideas that ask the same. The shared file of vectors is written anew on the way."""
     from nlp.similar import SimilarIndex
-    from nlp.vectorfile import write_vectors
 
+    meaning = rebuild_vector_file(campaign_id, ideas)
+    return Groups(SimilarIndex(ideas, meaning).duplicate_groups(), len(meaning) if meaning is not None else 0)
+
+
+def rebuild_vector_file(campaign_id: int, ideas: Sequence[IdeaText]) -> VectorFile | None:
+    """Write the campaign's memory-mapped file anew from what is stored; None where nothing is.
+
+    Each campaign has a file of its own: likeness is never looked for across campaigns, and what two jobs write at once
+    is then not each other's.
+    """
     vectors = stored_vectors(ideas)
-    folder = Path(current_app.config["INSTANCE_DIR"]) / "vectors"
-    meaning = write_vectors(folder, vectors) if vectors is not None else None
-    return SimilarIndex(ideas, meaning).duplicate_groups()
+    return write_vectors(_folder(campaign_id), vectors) if vectors is not None else None
+
+
+@dataclass(frozen=True)
+class Fellows:
+    """Open ideas like one idea, best first. `by_meaning`: its vector was there and was compared, too."""
+
+    ideas: Sequence[Idea]
+    by_meaning: bool
+
+
+def fellows_of(idea: Idea, size: int) -> Fellows:
+    """The open ideas of its campaign that are most like an open idea.
+
+    Words come from the full-text index, meaning from the memory-mapped file where the idea has a row in it: both are
+    ready, so no model is loaded here. What the file says is looked up again in the database, where it may have been
+    withdrawn or hidden since.
+    """
+    held = _file_now(idea.campaign_id)
+    cosines = _cosines(held, idea.id)
+    near = (
+        held.keys[np.argsort(-cosines)[:NEAR_BY_MEANING]].tolist() if held is not None and cosines is not None else []
+    )
+    words = words_in_common(idea.campaign_id, idea.title, idea.body, also=near)
+    words.pop(idea.id, None)
+    ids = list(words)
+    meaning, known = np.zeros((2, len(ids)), dtype=np.float32)
+    if held is not None and cosines is not None:
+        places = held.places(ids)
+        known[places >= 0] = 1.0
+        meaning[places >= 0] = cosines[places[places >= 0]]
+    scores = joined_score(np.array([words[one] for one in ids], dtype=np.float32), meaning, known)
+    ranked = sorted(zip(ids, scores.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+    least = ALIKE if cosines is not None else ENOUGH
+    return Fellows(open_ideas([one for one, score in ranked if score >= least][:size]), cosines is not None)
+
+
+def _cosines(held: VectorFile | None, idea_id: int) -> np.ndarray[Any, Any] | None:
+    """The idea's cosine with each row of the file; None where it has no row itself."""
+    place = held.places([idea_id]) if held is not None else np.array([-1])
+    return held.cosines(held.rows(place)[0]) if held is not None and place[0] >= 0 else None
+
+
+def _file_now(campaign_id: int) -> VectorFile | None:
+    """The campaign's file, if it is of the encoder that is set."""
+    encoder = encoder_here()
+    held = opened_vectors(_folder(campaign_id)) if encoder is not None else None
+    return held if held is not None and encoder is not None and held.identity == encoder.identity else None
+
+
+def _folder(campaign_id: int) -> Path:
+    return Path(current_app.config["INSTANCE_DIR"]) / "vectors" / str(campaign_id)
 
 
 def _missing(ideas: Sequence[IdeaText], identity: str) -> list[IdeaText]:

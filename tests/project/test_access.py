@@ -36,6 +36,7 @@ PUBLIC = {
     "thread.campaign",
     "thread.home",
     "thread.idea",
+    "thread.similar",
 }
 
 

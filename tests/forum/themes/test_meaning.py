@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
 from forum.access import SYSTEM, Role
 from forum.errors import Forbidden
 from forum.extensions import db
+from forum.ideas.models import IdeaState
 from forum.jobs.models import Job, JobState
 from forum.themes.models import ClusterLineage, ClusterMember, DuplicateGroup, Granularity, ThemeRun
 from forum.themes.queries import ENCODE_JOB, RUN_JOB, current_run, duplicate_groups, lineage_of
 from forum.themes.services import start_likeness, start_run
 from forum.vectors import services as vectors
+from nlp.vectorfile import VectorFile
 from tests.forum.vectors.test_services import ByHand
 
 SUBJECTS = (
@@ -139,6 +143,33 @@ def test_ideas_that_ask_the_same_stand_in_groups_that_are_renewed_as_a_whole(cam
     start_likeness(campaign, SYSTEM)
     work()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(DuplicateGroup)) == n_rows
+
+
+def test_the_page_of_groups_says_by_meaning_only_of_ideas_that_had_a_vector(campaign, encoder, client, make, work):
+    client.login(make.analyst())
+    page = f"/c/{campaign.slug}/duplicates"
+    start_likeness(campaign, SYSTEM)
+    work()
+    assert "뜻도 견주었습니다" not in client.get(page).text
+    start_run(campaign, SYSTEM)
+    work()  # the encoding at its end asks for the groups again
+    assert "제안 15건은 뜻도 견주었습니다" in client.get(page).text
+
+
+def test_new_vectors_are_in_the_shared_file_when_their_encoding_is_done(campaign, encoder, app, work):
+    start_run(campaign, SYSTEM)
+    work()
+    assert len(VectorFile(Path(app.config["INSTANCE_DIR"]) / "vectors" / str(campaign.id))) == 15
+
+
+def test_ideas_that_are_no_longer_open_leave_their_group_and_a_group_of_one_the_page(campaign, client, make, work):
+    twins = [make.idea(campaign, title="지하철 막차 연장", body=f"막차가 너무 이릅니다 {n}") for n in range(2)]
+    start_likeness(campaign, SYSTEM)
+    work()
+    page = client.login(make.analyst()).get(f"/c/{campaign.slug}/duplicates").text
+    assert page.count("지하철 막차 연장") == 2
+    twins[0].state = IdeaState.HIDDEN
+    assert "지하철 막차 연장" not in client.get(f"/c/{campaign.slug}/duplicates").text
 
 
 @pytest.mark.parametrize("role", [Role.CITIZEN, Role.FACILITATOR, Role.MINISTRY_OFFICER, Role.COUNCIL_MEMBER])

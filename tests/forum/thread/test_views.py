@@ -6,7 +6,8 @@ import pytest
 
 from forum.access import Role
 from forum.campaigns.models import PhaseKind
-from forum.ideas.models import IdeaState
+from forum.ideas.models import Idea, IdeaState
+from forum.ideas.services import store_idea
 from forum.referrals.models import Decision
 from forum.themes.models import ThemeState
 from tests.factories import SCRIPT
@@ -273,3 +274,32 @@ def test_pages_cost_the_same_with_one_idea_and_with_twenty(client, make, count_q
         make.comment(idea)
     assert costs(campaign, idea) == few
     assert max(few) <= 24
+
+
+def test_an_idea_leads_to_those_like_it_and_they_stand_on_a_page_of_their_own(client, make):
+    campaign = make.campaign()
+    asked, like = (
+        store_idea(Idea(campaign_id=campaign.id, author_id=make.citizen().participant.id, title=title, body=SCRIPT))
+        for title in ("학교 옥상 태양광", f"옥상 태양광 {SCRIPT}")
+    )
+    address = f"/ideas/{asked.id}/similar"
+    assert f'href="{address}"' in client.get(f"/ideas/{asked.id}").text
+    page = client.get(address).text
+    assert f'href="/ideas/{like.id}"' in page
+    assert "낱말이 비슷한" in page
+    assert "낱말과 뜻이" not in page
+    assert SCRIPT not in page
+
+
+@pytest.mark.parametrize("state", [IdeaState.WITHDRAWN, IdeaState.HIDDEN])
+def test_ideas_that_are_not_open_have_no_such_page_and_stand_on_none(client, make, state):
+    campaign = make.campaign()
+    asked, gone = (
+        store_idea(Idea(campaign_id=campaign.id, author_id=make.citizen().participant.id, title=title, body="설명"))
+        for title in ("학교 옥상 태양광", "학교 옥상 태양광 발전")
+    )
+    gone.state = state
+    page = client.get(f"/ideas/{asked.id}/similar").text
+    assert "태양광 발전" not in page
+    assert "아직 비슷한 제안을 찾지 못했습니다" in page
+    assert client.get(f"/ideas/{gone.id}/similar").status_code == 404
