@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -121,28 +120,24 @@ def fellows_of(idea: Idea, size: int) -> Fellows:
     withdrawn or hidden since.
     """
     held = _file_now(idea.campaign_id)
-    cosines = _cosines(held, idea.id)
-    near = (
-        held.keys[np.argsort(-cosines)[:NEAR_BY_MEANING]].tolist() if held is not None and cosines is not None else []
-    )
+    place = held.places([idea.id]) if held is not None else np.array([-1])
+    if held is None or place[0] < 0:
+        words = words_in_common(idea.campaign_id, idea.title, idea.body)
+        return Fellows(_best(words, idea, ENOUGH, size), by_meaning=False)
+    cosines = held.cosines(held.rows(place)[0])
+    near = held.keys[np.argpartition(-cosines, min(NEAR_BY_MEANING, len(held) - 1))[:NEAR_BY_MEANING]].tolist()
     words = words_in_common(idea.campaign_id, idea.title, idea.body, also=near)
-    words.pop(idea.id, None)
-    ids = list(words)
-    meaning, known = np.zeros((2, len(ids)), dtype=np.float32)
-    if held is not None and cosines is not None:
-        places = held.places(ids)
-        known[places >= 0] = 1.0
-        meaning[places >= 0] = cosines[places[places >= 0]]
-    scores = joined_score(np.array([words[one] for one in ids], dtype=np.float32), meaning, known)
-    ranked = sorted(zip(ids, scores.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
-    least = ALIKE if cosines is not None else ENOUGH
-    return Fellows(open_ideas([one for one, score in ranked if score >= least][:size]), cosines is not None)
+    places = held.places(list(words))
+    known = places >= 0
+    meaning = np.where(known, cosines[places], np.float32(0))
+    scores = joined_score(np.array(list(words.values()), dtype=np.float32), meaning, known)
+    both = dict(zip(words, scores.tolist(), strict=True))
+    return Fellows(_best(both, idea, ALIKE, size), by_meaning=True)
 
 
-def _cosines(held: VectorFile | None, idea_id: int) -> np.ndarray[Any, Any] | None:
-    """The idea's cosine with each row of the file; None where it has no row itself."""
-    place = held.places([idea_id]) if held is not None else np.array([-1])
-    return held.cosines(held.rows(place)[0]) if held is not None and place[0] >= 0 else None
+def _best(scores: dict[int, float], idea: Idea, least: float, size: int) -> list[Idea]:
+    ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+    return open_ideas([one for one, score in ranked if score >= least and one != idea.id][:size])
 
 
 def _file_now(campaign_id: int) -> VectorFile | None:
