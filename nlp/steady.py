@@ -11,8 +11,8 @@ from sklearn.preprocessing import normalize
 from nlp.align import align
 from nlp.cluster import UNTHEMED, ThemeClusterer
 
-LOYALTY = 0.5  # an idea stays if its old theme is at least this close, beside 1 for the theme it would go to
-FLOOR = 0.3  # and one that would be left out stays if it is at least so close, beside 1 for the theme's other ideas
+LOYALTY = 0.3  # an idea stays if its old theme is at least this close, beside 1 for the theme it would go to
+FLOOR = 0.1  # and one that would be left out stays if it is at least so close, beside 1 for the theme's other ideas
 
 
 def steadied(

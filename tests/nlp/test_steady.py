@@ -1,9 +1,15 @@
 from __future__ import annotations
 
-import numpy as np
+import json
 
-from nlp.pipeline import analyse
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from nlp.pipeline import Settings, analyse
+from nlp.records import IdeaText, Theming
 from nlp.steady import steadied
+from nlp.tokens import DATA_DIR
 from tests.nlp.test_pipeline import corpus
 
 EAST, NORTH, BETWEEN = [1.0, 0.0], [0.0, 1.0], [0.8, 1.0]
@@ -41,11 +47,36 @@ def test_newcomers_and_first_runs_are_left_as_they_are():
     assert steadied(nothing, VECTORS, KEYS, LAST).tolist() == nothing.tolist()
 
 
+def themes_of(theming: Theming) -> dict[int, int]:
+    return {member.key: number for number, theme in enumerate(theming.themes) for member in theme.members}
+
+
 def test_a_run_told_of_itself_says_the_same():
     plain = analyse(corpus())
-    last = {member.key: number for number, theme in enumerate(plain.themes) for member in theme.members}
-    again = analyse(corpus(), previous=last)
+    again = analyse(corpus(), previous=themes_of(plain))
     assert [[m.key for m in theme.members] for theme in again.themes] == [
         [m.key for m in theme.members] for theme in plain.themes
     ]
     assert again.unthemed == plain.unthemed
+
+
+def sample_ideas() -> list[IdeaText]:
+    lines = [
+        line
+        for path in sorted((DATA_DIR / "sample" / "ideas").glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").split("\n")
+        if line.strip()
+    ]
+    return [IdeaText(key, row["title"], row["body"]) for key, row in enumerate(map(json.loads, lines))]
+
+
+@pytest.mark.parametrize("draw", [0, 1, 2])
+def test_a_tenth_of_new_ideas_leaves_the_old_ones_together(draw):
+    """Each unthemed idea counts as a group of its own."""
+    ideas, settings = sample_ideas(), Settings(resample=False)
+    new = set(np.random.default_rng(draw).permutation(len(ideas))[: round(len(ideas) / 11)].tolist())
+    old = [idea for idea in ideas if idea.key not in new]
+    last = themes_of(analyse(old, settings))
+    now = themes_of(analyse(ideas, settings, previous=last))
+    before, after = ([groups.get(idea.key, -1 - idea.key) for idea in old] for groups in (last, now))
+    assert adjusted_rand_score(before, after) >= 0.9
