@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from nlp.asks import ACTIONS
 from nlp.cluster import ThemeClusterer
 from nlp.label import keywords, representatives
 from nlp.reading import Read
 from nlp.records import FoundTheme, Keyword, Member, VoteCount
 from nlp.titles import title, told_apart
+from nlp.tokens import Phrases
 from nlp.topics import Topic
 
 TOUCHES = 0.75  # an idea touches a further theme whose centre is at least this near, as a share of its own theme's
@@ -37,6 +39,7 @@ def describe(
     votes: Mapping[int, VoteCount],
     stability: Floats | None = None,
     book: Sequence[Topic] = (),
+    compounds: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[FoundTheme, ...]:
     """The themes of a fitted clusterer, largest first.
 
@@ -44,7 +47,9 @@ def describe(
     :param stability: (n_themes,) 0..1 by the clusterer's numbers, or None where it was not tried
     :param book: the subjects that `found.subjects_` counts through
     :param groups: for each row its idea with its near-copies behind it
+    :param compounds: words of this corpus that the tagger splits, with their parts (`nlp.compounds`)
     """
+    own = Phrases(word for word, parts in (compounds or {}).items() if parts[-1] not in ACTIONS)
     words = [frozenset(read.words) for read in firsts]
     counts = Counter(chain.from_iterable(words))
     with threadpool_limits(1, "blas"):  # thousands of small products: threads that wait for each other cost the most
@@ -56,7 +61,9 @@ def describe(
         place = int(found.subjects_[label])
         subject = book[place] if 0 <= place < len(book) else None
         rows = rows[np.lexsort((keys[rows], -found.scores_[rows]))]
-        theme = _theme(label, rows, found, vectors, firsts, words, groups, counts, further, votes, subject, n_titles)
+        theme = _theme(
+            label, rows, found, vectors, firsts, words, groups, counts, further, votes, subject, n_titles, own
+        )
         themes.append(theme if stability is None else replace(theme, stability=round(float(stability[label]), 4)))
     themes.sort(key=lambda theme: (-len(theme.members), min(member.key for member in theme.members)))
     names = told_apart([(theme.title, theme.keywords) for theme in themes])
@@ -76,6 +83,7 @@ def _theme(
     votes: Mapping[int, VoteCount],
     subject: Topic | None,
     n_titles: int,
+    own: Phrases,
 ) -> FoundTheme:
     members = [Member(read.key, round(float(found.scores_[row]), 4)) for row in rows for read in groups[row]]
     words = keywords([words_of[row] for row in rows], counts, len(firsts))
@@ -83,7 +91,7 @@ def _theme(
     everyone = [read for row in rows for read in groups[row]]
     agreed, divided = opinions([read.key for read in everyone], votes)
     return FoundTheme(
-        title=_title(subject, [firsts[row] for row in rows[:n_titles]], words, [words_of[row] for row in rows]),
+        title=_title(subject, [firsts[row] for row in rows[:n_titles]], words, [words_of[row] for row in rows], own),
         keywords=words,
         members=_best_first(members),
         representatives=tuple(firsts[rows[place]].key for place in chosen),
@@ -126,7 +134,11 @@ def _least_share(part: int, n: int) -> float:
 
 
 def _title(
-    subject: Topic | None, reads: Sequence[Read], words: Sequence[Keyword], said: Sequence[frozenset[str]]
+    subject: Topic | None,
+    reads: Sequence[Read],
+    words: Sequence[Keyword],
+    said: Sequence[frozenset[str]],
+    own: Phrases,
 ) -> str:
     """The book's title where the theme grew from one of its subjects and still speaks of it; else the people's words.
 
@@ -136,7 +148,7 @@ def _title(
         touched = sum(not subject.places.isdisjoint(read.topics) for read in reads)
         if touched >= TRUE_OF * len(reads):
             return subject.title
-    return title([read.title for read in reads], words, said)
+    return title([read.title for read in reads], words, said, own)
 
 
 def _best_first(members: Sequence[Member]) -> tuple[Member, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from itertools import chain
 from typing import Any
 
@@ -30,7 +30,7 @@ def keywords(inside: Sequence[Set[str]], counts: Counter[str], n_texts: int) -> 
     scores = _keyness(inside_counts, len(inside), outside_counts, n_texts - len(inside)).round(3).tolist()
     ranked = sorted((-score, -len(word), word, count) for (word, count), score in zip(common, scores, strict=True))
     strong = [entry for entry in ranked if -entry[0] >= SIGNIFICANT] or ranked[:3]
-    return tuple(_without_parts(Keyword(word, -score, count) for score, _length, word, count in strong))
+    return tuple(_without_parts([Keyword(word, -score, count) for score, _length, word, count in strong]))
 
 
 def representatives(vectors: np.ndarray, scores: Sequence[float], n_central: int = 2) -> list[int]:
@@ -57,11 +57,12 @@ def _keyness(a: Floats, n_a: int, b: Floats, n_b: int) -> Floats:
     return np.where(a / n_a > b / n_b, score, 0.0)
 
 
-def _without_parts(ranked: Iterable[Keyword]) -> list[Keyword]:
-    """The first N_KEYWORDS; a word that is only a piece of a stronger, about as common compound says nothing new."""
+def _without_parts(ranked: Sequence[Keyword]) -> list[Keyword]:
+    """The first N_KEYWORDS; a word that is about as common as a compound of which it is a piece says nothing new."""
     kept: list[Keyword] = []
-    for keyword in ranked:
-        if not any(keyword.word in other.word and keyword.count <= 1.3 * other.count for other in kept):
+    for place, keyword in enumerate(ranked):
+        others = [*kept, *ranked[place + 1 : place + 1 + 2 * N_KEYWORDS]]
+        if not any(keyword.word in other.word and keyword.count <= 1.3 * other.count for other in others):
             kept.append(keyword)
             if len(kept) == N_KEYWORDS:
                 break

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from nlp.asks import ACTIONS, BETTER, asks_of, is_subject
 from nlp.stopwords import stop_words
-from nlp.tokens import Morpheme, morphemes
+from nlp.tokens import Morpheme, Phrases, joined, morphemes
 
 MAX_WORDS = 4  # morphemes of a phrase
 REACH = 4  # morphemes from a subject to what is asked for it
@@ -18,6 +18,7 @@ UNITS = frozenset(
 )  # 9호선, 3기 신도시, 1인 가구: what a number may begin a title with
 _TAGS = frozenset({"NNG", "NNP", "SL", "XSN", "XPN", "XR"})
 _LETTER = re.compile(r"[\w*]")
+NO_PHRASES = Phrases(())
 
 
 def _counters() -> defaultdict[str, Counter[str]]:
@@ -29,6 +30,7 @@ class Heard:
     """What a theme's titles say: phrases by their letters alone, and requests."""
 
     weight: Mapping[str, float]
+    compounds: Phrases = NO_PHRASES  # nouns that these ideas use as one word, however the tagger splits them
     phrases: Counter[str] = field(default_factory=Counter)
     spelled: dict[str, Counter[str]] = field(default_factory=_counters)
     cores: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -45,7 +47,7 @@ def hear(text: str, heard: Heard) -> None:
     letters = letters_of(text)
     if not any(word in letters for word in heard.weight):
         return
-    found = morphemes(text)
+    found = joined(morphemes(text), heard.compounds)
     keys = [(place, word.surface) for place, word in enumerate(found) if word.surface in heard.weight]
     heard.named.update({word for _place, word in keys})
     told: set[str] = set()

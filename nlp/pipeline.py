@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any, Literal
 
 import numpy as np
 
 from nlp.cluster import UNTHEMED, ThemeClusterer
+from nlp.compounds import find_compounds, with_compounds
 from nlp.copies import near_copies
 from nlp.describe import describe
 from nlp.encode import IdeaVectors
@@ -18,7 +19,7 @@ from nlp.reading import Read, read_ideas, with_parts
 from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
 from nlp.steady import stay, steadied
 from nlp.text import clean
-from nlp.tokens import tagger_versions
+from nlp.tokens import Phrases, tagger_versions
 from nlp.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book
 from nlp.vectorize import idea_vectors, tfidf
 
@@ -41,6 +42,7 @@ class Settings:
     :param body_chars: characters of the body that are read; longer bodies wander off
     :param n_components: dimensions of the latent space of words
     :param tagger: mecab, or one of KoNLPy's others by name (extra [java])
+    :param compounds: join nouns that these ideas use as one word (`nlp.compounds`), beside those of the lexicon
     :param resample: repeat the clustering on parts of the ideas, to tell which themes are steady
     :param topics: start from the subjects of data/netzero_topics.csv where the corpus speaks of them
     """
@@ -53,6 +55,7 @@ class Settings:
     random_state: int = 0
     tagger: str = "mecab"
     topics: bool = True
+    compounds: bool = True
     resample: bool = True
 
 
@@ -154,7 +157,8 @@ def _themes(
     firsts = [place for place in range(len(reads)) if place not in copy_of]
     if len(firsts) < max(settings.min_size, 2):
         return (), [read.key for read in reads]
-    matrix, _words = tfidf([with_parts(reads[place].words) for place in firsts])
+    reads, parts = _with_own_words(reads, firsts, settings)
+    matrix, _words = tfidf([with_parts(reads[place].words, parts) for place in firsts])
     encoded = [part[firsts] for part in (stored.titles, stored.bodies)] if stored else []
     vectors = idea_vectors(matrix, encoded, settings.n_components, settings.random_state)
     say(0.7, "clusters")
@@ -180,9 +184,24 @@ def _themes(
         copies.setdefault(first, []).append(copy)
     groups = _groups(reads, firsts, copies)
     book = sector_book() if settings.granularity == "broad" else topic_book()
-    themes = describe(found, vectors, [reads[place] for place in firsts], groups, votes, stability, book)
+    themes = describe(found, vectors, [reads[place] for place in firsts], groups, votes, stability, book, parts)
     loose = [read.key for row in np.flatnonzero(found.labels_ == UNTHEMED) for read in groups[int(row)]]
     return themes, loose
+
+
+def _with_own_words(
+    reads: Sequence[Read], firsts: Sequence[int], settings: Settings
+) -> tuple[Sequence[Read], dict[str, tuple[str, ...]]]:
+    """The ideas read anew with the compounds that this corpus has of its own, and the parts of each."""
+    if not settings.compounds:
+        return reads, {}
+    chosen = [reads[place] for place in firsts]
+    people = [("idea", read.key) if read.author is None else ("author", read.author) for read in chosen]
+    parts = find_compounds(
+        [read.runs for read in chosen], [read.words for read in chosen], people, settings.random_state
+    )
+    own = Phrases(parts)
+    return [replace(read, words=with_compounds(read.words, read.runs, own, parts), runs="") for read in reads], parts
 
 
 def _groups(reads: Sequence[Read], firsts: Sequence[int], copies: dict[int, list[int]]) -> list[list[Read]]:

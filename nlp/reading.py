@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from joblib import Parallel, delayed
 
 from nlp.records import IdeaText
+from nlp.spelling import mended
 from nlp.stopwords import stop_words
 from nlp.text import clean
-from nlp.tokens import MAX_WORD_CHARS, lexicon, pieces
+from nlp.tokens import MAX_WORD_CHARS, UnknownTaggerError, lexicon, pieces
 from nlp.topics import topic_evidence
 
 CHUNK = 500  # ideas read at a time
 COPY_CHARS = 600  # characters of the text by which near-copies are known
 NOUN_TAGS = frozenset({"NNG", "NNP", "SL", "XR"})
+RUN_TAGS = NOUN_TAGS | {"XPN", "XSN"}
+# Syllables that the tagger calls nouns, and that stand beside any other noun without making a word of it.
+LOOSE = frozenset(
+    "들 님 분 전 후 중 내 외 속 하 때 시 인 적 성 것 등 간 당 측 여 용 별 급 상 앞 뒤 위 밑 옆 "
+    "쪽 곳 점 데 번 씩 만 초 말 부".split()
+)
 
 
 @dataclass(frozen=True)
 class Read:
-    """An idea that was read; `fault` is a reason code, or empty. `words` are its nouns, the title's repeated."""
+    """An idea that was read; `fault` is a reason code, or empty. `words` are its nouns, the title's repeated.
+
+    `runs` are nouns that stand side by side, in the order of `words`: a line each, with spaces between.
+    """
 
     key: int
     title: str = ""
@@ -29,6 +39,7 @@ class Read:
     fault: str = ""
     author: int | None = None
     topics: dict[int, float] = field(default_factory=dict)
+    runs: str = ""
 
 
 def read_ideas(
@@ -66,13 +77,33 @@ def read_idea(idea: IdeaText, title_weight: int, body_chars: int, tagger: str = 
         heading, body = clean(idea.title), clean(idea.body[: 2 * max(body_chars, COPY_CHARS)])
         if not heading and not body:
             return Read(idea.key, fault="NO_TEXT", author=idea.author)
-        in_title, in_body = (pieces(text, tagger) for text in (heading, body[:body_chars]))
+        in_title, in_body = (pieces(mended(text), tagger) for text in (heading, body[:body_chars]))
+    except UnknownTaggerError:
+        raise
     except (RuntimeError, TypeError, UnicodeError, ValueError):
         return Read(idea.key, fault="BAD_TEXT", author=idea.author)
     words = (*title_weight * tuple(_telling(in_title)), *_telling(in_body))
     topics = topic_evidence([surface for surface, _tag in in_title], [surface for surface, _tag in in_body])
     text = "".join(f"{heading} {body}".split())[:COPY_CHARS]
-    return Read(idea.key, heading, words, text, "" if words else "NO_KNOWN_WORD", idea.author, topics)
+    runs = "\n".join([*title_weight * _noun_runs(in_title), *_noun_runs(in_body)])
+    return Read(idea.key, heading, words, text, "" if words else "NO_KNOWN_WORD", idea.author, topics, runs)
+
+
+def _noun_runs(tokens: Sequence[tuple[str, str]]) -> list[str]:
+    """Nouns that follow one another with nothing between but, perhaps, a space; one line each."""
+    stop = stop_words()
+    runs: list[str] = []
+    run: list[str] = []
+    for surface, tag in tokens:
+        if tag in RUN_TAGS and surface not in LOOSE and surface not in stop and len(surface) <= MAX_WORD_CHARS:
+            run.append(surface)
+        elif run:
+            if len(run) > 1:
+                runs.append(" ".join(run))
+            run = []
+    if len(run) > 1:
+        runs.append(" ".join(run))
+    return runs
 
 
 def _telling(tokens: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -83,14 +114,18 @@ def _telling(tokens: Sequence[tuple[str, str]]) -> Iterator[str]:
             yield surface
 
 
-def with_parts(words: Sequence[str]) -> list[str]:
-    """The words, each compound of the lexicon followed by its parts, so that it is like them."""
-    stop, parts = stop_words(), lexicon()
+def with_parts(words: Sequence[str], found: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+    """The words, each compound of the lexicon, or of those found, followed by its parts, so that it is like them."""
+    stop, known, found = stop_words(), lexicon(), found or {}
     return [
         said
         for word in words
         for said in (
             word,
-            *(part for part in parts.get(word, ()) if part != word and len(part) > 1 and part not in stop),
+            *(
+                part
+                for part in found.get(word) or known.get(word, ())
+                if part != word and len(part) > 1 and part not in stop
+            ),
         )
     ]

@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence, Set
 import numpy as np
 
 from nlp.asks import ACTIONS, BETTER, HARMS, PEOPLE, WEAK
-from nlp.phrases import Heard, hear, letters_of
+from nlp.phrases import NO_PHRASES, Heard, hear, letters_of
 from nlp.records import Keyword
+from nlp.tokens import Phrases
 
 MAX_CHARS = 30
 ONE_WORD = {1: 0.1, 2: 0.3, 3: 0.45}  # worth of a word alone by its syllables, beside phrases: 길, 장애, 장애인
@@ -36,14 +37,20 @@ NOISE_IN = re.compile(
 )  # says nothing wherever it stands
 
 
-def title(titles: Sequence[str], words: Sequence[Keyword], members: Sequence[Set[str]] = ()) -> str:
+def title(
+    titles: Sequence[str],
+    words: Sequence[Keyword],
+    members: Sequence[Set[str]] = (),
+    compounds: Phrases = NO_PHRASES,
+) -> str:
     """A noun phrase for a theme; never empty, never longer than MAX_CHARS.
 
     :param titles: cleaned titles, the most central first
     :param words: the theme's keywords, the strongest first
     :param members: the words of each member, to see how many of them a phrase is true of; may be empty
+    :param compounds: nouns that these ideas use as one word, however the tagger splits them
     """
-    heard = Heard({keyword.word: keyword.score for keyword in words})
+    heard = Heard({keyword.word: keyword.score for keyword in words}, compounds)
     for text in titles:
         hear(text, heard)
     n = len(members)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -109,8 +109,12 @@ class SejongTagger:
     def _read(self, line: str) -> list[tuple[str, str]]:
         try:
             return list(self._inner.pos(line))
-        except Exception:  # whatever Java throws; a second failure goes to the caller, who names the idea
-            return list(self._inner.pos(_NO_LETTER.sub(" ", line).strip() or "."))
+        except Exception:  # whatever Java throws, which is no RuntimeError
+            plain = _NO_LETTER.sub(" ", line).strip() or "."
+        try:
+            return list(self._inner.pos(plain))
+        except Exception as error:  # the caller names the idea
+            raise ValueError(f"{self.name} gave up on a text: {error}") from error
 
 
 _TOO_LONG = re.compile(r"\S{12}(?=\S)")  # Kkma tries every reading of an unbroken run: minutes for 300 syllables
@@ -243,6 +247,15 @@ class Phrases:
             place += after
         return found
 
+    def spans(self, surfaces: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+        """(word, begin, end) of the words that two tokens or more spell, longest first, from the left."""
+        place = 0
+        while place < len(surfaces):
+            word, used = self._longest(surfaces[place : place + 8])
+            if used > 1:
+                yield word, place, place + used
+            place += max(used, 1)
+
     def _longest(self, surfaces: Sequence[str]) -> tuple[str, int]:
         spelled, best, used = "", "", 0
         for number, surface in enumerate(surfaces, start=1):
@@ -252,6 +265,16 @@ class Phrases:
             elif spelled not in self._beginnings:
                 break
         return best, used
+
+
+def joined(found: Sequence[Morpheme], phrases: Phrases) -> list[Morpheme]:
+    """The morphemes with one noun in place of those that spell a word together."""
+    whole: list[Morpheme] = []
+    place = 0
+    for word, begin, end in phrases.spans([morpheme.surface for morpheme in found]):
+        whole += [*found[place:begin], Morpheme(word, "NNG", found[begin].start, found[end - 1].end)]
+        place = end
+    return [*whole, *found[place:]]
 
 
 def search_tokens(text: str) -> list[str]:

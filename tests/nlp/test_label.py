@@ -22,6 +22,12 @@ def test_a_piece_of_a_stronger_compound_is_left_out():
     assert [keyword.word for keyword in keywords(here, counts, 30)] == ["음식물쓰레기"]
 
 
+def test_a_piece_that_is_hardly_more_common_than_its_compound_is_left_out_too():
+    here = [{"제로페이", "로페이"}] * 4 + [{"로페이"}]
+    counts = Counter({"제로페이": 4, "로페이": 5})
+    assert [keyword.word for keyword in keywords(here, counts, 30)] == ["제로페이"]
+
+
 def test_representatives_are_two_central_ones_and_one_different():
     vectors = np.array([[1, 0], [0.99, 0.1], [0.95, 0.3], [0.3, 0.95]])
     assert representatives(vectors, [0.9, 0.95, 0.8, 0.5]) == [1, 0, 3]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from nlp import reading
 from nlp.encode import IdeaVectors
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText, Theming
+from nlp.tokens import UnknownTaggerError
 
 SUBJECTS = (
     ["학교 지붕 태양광 발전기", "아파트 지붕 태양광 발전", "공공건물 지붕 태양광", "마을 태양광 발전소 지붕"],
@@ -83,6 +86,48 @@ def test_a_text_that_breaks_the_tagger_stops_nothing(monkeypatch):
     theming = analyse([*corpus(), IdeaText(99, "고장 난 글", "본문")])
     assert theming.unthemed[99] == "BAD_TEXT"
     assert len(theming.themes) == 3
+
+
+ODD = {
+    "line separator": lambda text: text.replace(" ", "\u2028"),
+    "next line": lambda text: text.replace(" ", "\u0085"),
+    "nul": lambda text: text.replace(" ", "\x00"),
+    "surrogate": lambda text: text.replace(" ", "\ud800") + "\udfff",
+    "decomposed": lambda text: unicodedata.normalize("NFD", text),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_characters_change_no_theme(name):
+    odd = [IdeaText(idea.key, ODD[name](idea.title), ODD[name](idea.body)) for idea in corpus()]
+    assert [theme.members for theme in analyse(odd).themes] == [theme.members for theme in analyse(corpus()).themes]
+
+
+def test_a_hundred_thousand_copies_are_one_argument():
+    theming = analyse([IdeaText(key, "지붕 태양광", "") for key in range(100_000)])
+    assert (theming.themes, len(theming.copy_of)) == ((), 99_999)
+    assert set(theming.unthemed.values()) == {"TOO_FEW_FELLOWS"}
+
+
+def test_a_tagger_that_is_not_there_is_no_bad_text():
+    with pytest.raises(UnknownTaggerError, match="kiwi"):
+        analyse(corpus(), Settings(tagger="kiwi"))
+
+
+def test_a_word_that_only_these_ideas_have_marks_their_theme():
+    seats = [
+        "임산부 배려석을 비워 두기",
+        "전철마다 임산부 배려석 표시등",
+        "임산부 배려석에 짐을 놓는 사람",
+        "기차에도 임산부 배려석이 있었으면",
+        "임산부 배려석 색깔 바꾸기",
+        "빈 임산부 배려석과 눈치",
+    ]
+    theming = analyse([*corpus(), *(IdeaText(200 + n, text, "") for n, text in enumerate(seats))])
+    theme = next(theme for theme in theming.themes if 200 in {member.key for member in theme.members})
+    words = {keyword.word for keyword in theme.keywords}
+    assert "임산부배려석" in words
+    assert not {"임산부", "배려"} & words
 
 
 def test_near_copies_share_their_firsts_fate_and_are_counted_apart():

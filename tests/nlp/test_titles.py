@@ -7,7 +7,7 @@ import pytest
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText, Keyword
 from nlp.titles import MAX_CHARS, title, told_apart
-from nlp.tokens import morphemes
+from nlp.tokens import Phrases, morphemes
 from tests.nlp.test_pipeline import corpus
 
 
@@ -124,3 +124,9 @@ def test_telling_apart_keeps_titles_short():
     said = told_apart([(long, []), (long, words("나무")), (long, [])])
     assert len(set(said)) == 3
     assert all(len(each) <= MAX_CHARS for each in said)
+
+
+def test_a_compound_of_these_ideas_is_one_word():
+    titles = ["임산부 배려석을 늘리자", "지하철 임산부 배려석"]
+    assert title(titles, words("임산부배려석"), compounds=Phrases(["임산부배려석"])).startswith("임산부 배려석")
+    assert title(titles, words("임산부배려석")) == "임산부배려석"

@@ -10,7 +10,17 @@ import pytest
 
 from nlp import tokens
 from nlp.stopwords import stop_words
-from nlp.tokens import Phrases, UnknownTaggerError, get_tagger, lexicon, morphemes, pieces, search_tokens
+from nlp.tokens import (
+    Phrases,
+    SejongTagger,
+    UnknownTaggerError,
+    get_tagger,
+    joined,
+    lexicon,
+    morphemes,
+    pieces,
+    search_tokens,
+)
 
 
 def nouns(text: str) -> list[str]:
@@ -129,3 +139,29 @@ def test_phrases_are_found_longest_first_and_never_within_another():
     phrases = Phrases(["재활용", "재활용센터", "센터장"])
     assert phrases.found_in(["재", "활용", "센터", "장"]) == ["재활용센터"]
     assert phrases.found_in([]) == []
+
+
+def test_morphemes_are_joined_at_their_place():
+    text = "새 임산부 배려석, 또 배려"
+    found = joined(morphemes(text), Phrases(["임산부배려석"]))
+    word = next(morpheme for morpheme in found if morpheme.surface == "임산부배려석")
+    assert (text[word.start : word.end], word.tag) == ("임산부 배려석", "NNG")
+    assert [morpheme.surface for morpheme in found][-1] == "배려"
+
+
+def test_what_java_gives_up_on_twice_is_named_as_a_bad_text():
+    class Broken:
+        def pos(self, text):
+            raise Exception("java.lang.StringIndexOutOfBoundsException")  # jpype's are no RuntimeError
+
+    tagger = SejongTagger.__new__(SejongTagger)
+    tagger.name, tagger._inner = "komoran", Broken()
+    with pytest.raises(ValueError, match="komoran"):
+        tagger.pos("옥상을 비우자")
+
+
+@pytest.mark.parametrize(
+    "text", ["감사합니다", "제안합니다", "안녕하세요", "바랍니다", "부탁드립니다", "수고하십니다", "존경하는 시장님"]
+)
+def test_a_greeting_leaves_no_word(text):
+    assert [surface for surface, tag in pieces(text) if tag.startswith("NN") and surface not in stop_words()] == []
