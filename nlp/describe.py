@@ -16,6 +16,7 @@ from nlp.cluster import ThemeClusterer
 from nlp.label import keywords, representatives
 from nlp.reading import Read
 from nlp.records import FoundTheme, Keyword, Member, VoteCount
+from nlp.stopwords import stop_words
 from nlp.titles import title, told_apart
 from nlp.tokens import Phrases
 from nlp.topics import Topic
@@ -49,7 +50,8 @@ def describe(
     :param groups: for each row its idea with its near-copies behind it
     :param compounds: words of this corpus that the tagger splits, with their parts (`nlp.compounds`)
     """
-    own = Phrases(word for word, parts in (compounds or {}).items() if parts[-1] not in ACTIONS)
+    telling = (word for word, parts in (compounds or {}).items() if parts[-1] not in ACTIONS)
+    own = Phrases((*telling, *stop_words()))  # a stop word that the tagger split (부 + 터) is one too
     words = [frozenset(read.words) for read in firsts]
     counts = Counter(chain.from_iterable(words))
     with threadpool_limits(1, "blas"):  # thousands of small products: threads that wait for each other cost the most

@@ -64,3 +64,12 @@ def test_a_title_of_the_book_is_only_used_where_half_of_the_members_touch_its_su
 
     assert title_where(2) == solar.title
     assert title_where(1) == "놀이터 그네"
+
+
+def test_a_stop_word_that_the_tagger_splits_is_in_no_title():
+    rows = np.eye(4)[[0, 0, 0, 0]]
+    found = ThemeClusterer(min_size=2).fit(rows, np.zeros(4))
+    said = ["재난으로 부터 보호", "화재로 부터 보호", "지진으로 부터 보호", "범죄로 부터 보호"]
+    reads = [Read(key, text, ("보호", text[:2])) for key, text in enumerate(said)]
+    (theme,) = describe(found, rows, reads, [[read] for read in reads], {})
+    assert "부터" not in theme.title
