@@ -181,7 +181,7 @@ class SentenceTransformers:
 
     @property
     def dimension(self) -> int:
-        return int(self._loaded().get_sentence_embedding_dimension())
+        return int(self._loaded().get_embedding_dimension())
 
     def encode(self, texts: Sequence[str]) -> Floats:
         model = self._loaded()

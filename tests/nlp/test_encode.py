@@ -111,7 +111,7 @@ class FakeModel:
             raise OSError("no such folder")
         self.prompted: str | None = None
 
-    def get_sentence_embedding_dimension(self) -> int:
+    def get_embedding_dimension(self) -> int:
         return 4
 
     def encode(self, texts, prompt=None, show_progress_bar=True):
