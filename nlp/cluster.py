@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator, ClusterMixin, clone
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import validate_data
@@ -102,6 +104,8 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
     def _agreed(self, n: int, edges: Edges, n_runs: int) -> Labels:
         resolution = (self.resolution_ or 1.0) * self.fineness
         graph = as_graph(n, edges)
+        if n_runs == 1:
+            return communities(graph, resolution, self.random_state, n_iterations=5)
         cuts = [
             communities(graph, resolution * factor, self.random_state + run)
             for run, factor in enumerate(np.linspace(0.9, 1.1, n_runs))
@@ -195,10 +199,18 @@ def _whole_numbers(y: Any, n: int) -> Labels:
     return known.astype(int) if known.dtype.kind in "iuf" else np.full(n, UNTHEMED)
 
 
-def _centres(unit: np.ndarray[Any, Any], labels: Labels, names: Any) -> np.ndarray[Any, Any]:
-    """(n_names, n_features) mean directions."""
-    rows = [unit[labels == name].mean(axis=0) for name in names]
-    return np.asarray(normalize(np.array(rows))) if rows else np.zeros((0, unit.shape[1]))
+def _sums(unit: np.ndarray[Any, Any], places: Labels, n: int) -> np.ndarray[Any, Any]:
+    """(n, n_features) sum of the rows at each place 0..n-1."""
+    ones = np.ones(len(places), dtype=unit.dtype)
+    return np.asarray(sparse.csc_matrix((ones, places, np.arange(len(places) + 1)), shape=(n, len(places))) @ unit)
+
+
+def _centres(unit: np.ndarray[Any, Any], labels: Labels, names: Sequence[int]) -> np.ndarray[Any, Any]:
+    """(n_names, n_features) mean directions; `names` in order."""
+    if not len(names):
+        return np.zeros((0, unit.shape[1]))
+    inside = np.isin(labels, names)
+    return np.asarray(normalize(_sums(unit[inside], np.searchsorted(names, labels[inside]), len(names))))
 
 
 def _nearest_centres(unit: np.ndarray[Any, Any], labels: Labels, min_size: int) -> tuple[Labels, np.ndarray[Any, Any]]:
@@ -222,12 +234,13 @@ def _scores(unit: np.ndarray[Any, Any], labels: Labels) -> tuple[np.ndarray[Any,
     In a small theme an idea is a good part of the centre: only the others can tell whether it belongs.
     """
     scores, to_others = np.zeros(len(unit)), np.zeros(len(unit))
-    for name in np.unique(labels[labels != UNTHEMED]):
-        inside = labels == name
-        rows = unit[inside]
-        total = rows.sum(axis=0)
-        dots, own = rows @ total, np.einsum("ij,ij->i", rows, rows)
-        others = np.sqrt(np.maximum(total @ total - 2 * dots + own, 0.0))
-        scores[inside] = dots / max(float(np.linalg.norm(total)), 1e-12)
-        to_others[inside] = np.where(others > 1e-6, (dots - own) / np.maximum(others, 1e-6), 0.0)
+    inside = labels != UNTHEMED
+    names, places = np.unique(labels[inside], return_inverse=True)
+    rows = unit[inside]
+    totals = _sums(rows, places, len(names))
+    dots, own = np.einsum("ij,ij->i", rows, totals[places]), np.einsum("ij,ij->i", rows, rows)
+    whole = np.einsum("ij,ij->i", totals, totals)[places]
+    others = np.sqrt(np.maximum(whole - 2 * dots + own, 0.0))
+    scores[inside] = dots / np.maximum(np.sqrt(whole), 1e-12)
+    to_others[inside] = np.where(others > 1e-6, (dots - own) / np.maximum(others, 1e-6), 0.0)
     return scores, to_others
