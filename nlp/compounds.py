@@ -17,7 +17,7 @@ import numpy as np
 from nlp.stopwords import stop_words
 from nlp.tokens import Phrases
 
-LEAST_IDEAS = 4  # distinct ideas, and people, that must hold a pair
+LEAST_IDEAS = 6  # distinct ideas, and people, that must hold a pair; with fewer, new ideas upset the old themes
 LEAST_SHARE = 0.001  # ... and their share of the ideas that are learned from
 LEAST_NPMI = 0.6
 LEAST_WHOLE = 2  # ideas that hold a pair, and ideas that write it as one word, where that is what makes it one

@@ -26,8 +26,8 @@ def runs_of(title: str, body: str) -> list[tuple[str, ...]]:
 
 
 def test_nouns_that_people_use_side_by_side_are_a_word():
-    assert learn("푸드 트럭", times=4) == {"푸드트럭": ("푸드", "트럭")}
-    assert learn("푸드 트럭", times=3) == {}
+    assert learn("푸드 트럭", times=6) == {"푸드트럭": ("푸드", "트럭")}
+    assert learn("푸드 트럭", times=5) == {}
 
 
 def test_nouns_that_go_with_anything_are_none():
@@ -64,7 +64,7 @@ def test_a_stop_word_is_not_made_up_of_pieces():
 
 
 def test_the_order_of_ideas_is_nothing():
-    given = ["푸드 트럭", "스크린 도어", "배려 석 자리"] * 5
+    given = ["푸드 트럭", "스크린 도어", "배려 석 자리"] * 8
     assert learn(*given) == learn(*reversed(given))
 
 

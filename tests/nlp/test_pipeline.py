@@ -122,6 +122,7 @@ def test_a_word_that_only_these_ideas_have_marks_their_theme():
         "기차에도 임산부 배려석이 있었으면",
         "임산부 배려석 색깔 바꾸기",
         "빈 임산부 배려석과 눈치",
+        "지하철 맨 앞칸의 임산부 배려석",
     ]
     theming = analyse([*corpus(), *(IdeaText(200 + n, text, "") for n, text in enumerate(seats))])
     theme = next(theme for theme in theming.themes if 200 in {member.key for member in theme.members})
