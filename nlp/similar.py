@@ -6,6 +6,7 @@ rebuilds, so no process holds a copy of its own.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -65,8 +66,9 @@ class SimilarIndex:
             raise ValueError("two ideas have the same key")
         self._at = {int(key): row for row, key in enumerate(self.keys)}
         self._vocabulary: dict[str, int] = {}
-        counts = [_counted(idea) for idea in ideas]
-        self._idf = self._learn(counts)
+        counts = self._learn(ideas)
+        holds = np.bincount(counts.indices, minlength=counts.shape[1])
+        self._idf = np.log((1 + len(ideas)) / (1 + holds)) + 1  # smoothed, Salton & Buckley 1988
         self._rows = self._weighed(counts)
         self._lists = self._rows.tocsc()  # one posting list per word
         self._meaning = meaning
@@ -88,7 +90,7 @@ class SimilarIndex:
         """
         if not len(self) or k < 1:
             return []
-        words = self._words(self._weighed([_counted(text)]))
+        words = self._words(self._weighed(self._counts([text])))
         meaning, known = self._meanings(vector)
         scores = joined_score(words, meaning, known)
         for key in without:
@@ -184,27 +186,35 @@ class SimilarIndex:
         meaning = np.where(known, self._meaning.rows(np.where(known, places, 0)) @ own, np.float32(0))
         return joined_score(words, meaning, known)
 
-    def _learn(self, counts: Sequence[Counter[str]]) -> np.ndarray[Any, Any]:
-        """Number the words and weigh them by how rare they are (smoothed idf of Salton & Buckley 1988)."""
-        holds = Counter(word for count in counts for word in count)
-        self._vocabulary = {word: column for column, word in enumerate(sorted(holds))}
-        frequency = np.array([holds[word] for word in self._vocabulary], dtype=np.float64)
-        return np.asarray(np.log((1 + len(counts)) / (1 + frequency)) + 1)
+    def _learn(self, ideas: Sequence[IdeaText]) -> sparse.csr_matrix:
+        """The counts of `_counts`, with the words numbered in alphabetical order, whatever order the ideas came in."""
+        counts = self._counts(ideas, learn=True)
+        words = sorted(self._vocabulary)
+        place = np.empty(len(words), dtype=np.int32)
+        place[[self._vocabulary[word] for word in words]] = np.arange(len(words), dtype=np.int32)
+        self._vocabulary = {word: column for column, word in enumerate(words)}
+        return sparse.csr_matrix((counts.data, place[counts.indices], counts.indptr), shape=counts.shape)
 
-    def _weighed(self, counts: Sequence[Counter[str]]) -> sparse.csr_matrix:
-        """(n_texts, n_words) TF-IDF rows of unit length, sublinear in the count; unknown words are left out."""
-        columns: list[int] = []
-        often: list[int] = []
-        ends = [0]
-        for count in counts:
-            known = sorted((self._vocabulary[word], n) for word, n in count.items() if word in self._vocabulary)
-            columns += [column for column, _n in known]
-            often += [n for _column, n in known]
+    def _counts(self, texts: Sequence[IdeaText], learn: bool = False) -> sparse.csr_matrix:
+        """(n_texts, n_words): how often each word stands in each text. Unknown words are learnt or left out."""
+        columns, often, ends = array("i"), array("f"), array("q", [0])
+        known = self._vocabulary
+        for text in texts:
+            for word, n in _counted(text).items():
+                column = known.setdefault(word, len(known)) if learn else known.get(word)
+                if column is not None:
+                    columns.append(column)
+                    often.append(n)
             ends.append(len(columns))
-        data = (1 + np.log(np.array(often, dtype=np.float64))) * self._idf[np.array(columns, dtype=np.intp)]
-        shape = (len(counts), max(len(self._vocabulary), 1))
-        rows = sparse.csr_matrix((data.astype(np.float32), np.array(columns, dtype=np.int32), ends), shape=shape)
-        return sparse.csr_matrix(normalize(rows)) if counts else rows
+        parts = (np.frombuffer(often, np.float32), np.frombuffer(columns, np.int32), np.frombuffer(ends, np.int64))
+        return sparse.csr_matrix(parts, shape=(len(texts), max(len(known), 1)))
+
+    def _weighed(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
+        """TF-IDF rows of unit length, sublinear in the count, each in the order of its words."""
+        data = ((1 + np.log(counts.data)) * self._idf[counts.indices]).astype(np.float32)
+        rows = sparse.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
+        rows.sort_indices()
+        return sparse.csr_matrix(normalize(rows)) if counts.shape[0] else rows
 
     def _words(self, query: sparse.csr_matrix) -> np.ndarray[Any, Any]:
         scores = np.zeros(len(self), dtype=np.float32)
