@@ -15,7 +15,7 @@ from nlp.copies import near_copies
 from nlp.describe import describe
 from nlp.encode import IdeaVectors
 from nlp.quality import report, resamples, theme_stability
-from nlp.reading import Read, read_ideas, with_parts
+from nlp.reading import Read, copy_text, read_ideas, with_parts
 from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
 from nlp.steady import stay, steadied
 from nlp.text import clean
@@ -70,7 +70,7 @@ def analyse(
 ) -> Theming:
     """Find what the ideas have in common.
 
-    :param progress: called with the share done (0..1) and the step: reading, vectors, clusters, labels
+    :param progress: called with the share done (0..1) and the step: copies, reading, vectors, clusters, quality, labels
     :param vectors: what a sentence encoder made of the ideas, as far as it is done; rows of other ideas are passed
         over. While fewer than half of the ideas have one, words alone are used: two kinds do not mix
     :param votes: by key, for what people agree on and what divides them within a theme
@@ -84,16 +84,14 @@ def analyse(
     ordered = sorted(ideas, key=lambda idea: idea.key)
     if len({idea.key for idea in ordered}) != len(ordered):
         raise ValueError("two ideas have the same key")
-    reads = read_ideas(
-        ordered,
-        settings.title_weight,
-        settings.body_chars,
-        settings.tagger,
-        n_jobs,
-        lambda share: say(0.5 * share, "reading"),
-    )
+    say(0.0, "copies")
+    twins = near_copies([copy_text(idea) for idea in ordered])
+    reads = _read(ordered, twins, settings, n_jobs, lambda share: say(0.05 + 0.5 * share, "reading"))
     good = [read for read in reads if not read.fault]
-    copy_of = near_copies([read.text for read in good])
+    at = {read.key: place for place, read in enumerate(good)}
+    copy_of = {
+        at[ordered[copy].key]: at[ordered[first].key] for copy, first in twins.items() if ordered[first].key in at
+    }
     say(0.55, "vectors")
     stored = _Stored.of(good, vectors)
     themes, loose = _themes(good, copy_of, stored, settings, votes or {}, previous or {}, say)
@@ -111,6 +109,23 @@ def analyse(
         encoder=stored.identity if stored else "",
         quality=report(themes, len(ordered), len(unthemed), resamples(len(good) - len(copy_of))),
     )
+
+
+def _read(
+    ideas: Sequence[IdeaText],
+    twins: Mapping[int, int],
+    settings: Settings,
+    n_jobs: int | None,
+    progress: Callable[[float], object],
+) -> list[Read]:
+    """Every idea, in the order given; near-copies are not read again and share their first one's fault."""
+    firsts = [idea for place, idea in enumerate(ideas) if place not in twins]
+    read = read_ideas(firsts, settings.title_weight, settings.body_chars, settings.tagger, n_jobs, progress)
+    of_key = {each.key: each for each in read}
+    return [
+        of_key.get(idea.key) or Read(idea.key, fault=of_key[ideas[twins[place]].key].fault, author=idea.author)
+        for place, idea in enumerate(ideas)
+    ]
 
 
 RECIPE = "nouns, TF-IDF, LSA, encoder vectors if there are; known topics as first centres, Leiden consensus otherwise"
@@ -201,7 +216,11 @@ def _with_own_words(
         [read.runs for read in chosen], [read.words for read in chosen], people, settings.random_state
     )
     own = Phrases(parts)
-    return [replace(read, words=with_compounds(read.words, read.runs, own, parts), runs="") for read in reads], parts
+    joined = [
+        replace(read, words=with_compounds(read.words, read.runs, own, parts), runs="") if read.runs else read
+        for read in reads
+    ]
+    return joined, parts
 
 
 def _groups(reads: Sequence[Read], firsts: Sequence[int], copies: dict[int, list[int]]) -> list[list[Read]]:

@@ -35,7 +35,6 @@ class Read:
     key: int
     title: str = ""
     words: tuple[str, ...] = ()
-    text: str = ""
     fault: str = ""
     author: int | None = None
     topics: dict[int, float] = field(default_factory=dict)
@@ -74,7 +73,7 @@ def _read_chunk(ideas: Sequence[IdeaText], title_weight: int, body_chars: int, t
 def read_idea(idea: IdeaText, title_weight: int, body_chars: int, tagger: str = "mecab") -> Read:
     """One bad text never stops a run: it says why it could not be read."""
     try:
-        heading, body = clean(idea.title), clean(idea.body[: 2 * max(body_chars, COPY_CHARS)])
+        heading, body = clean(idea.title), clean(idea.body[: 4 * body_chars])
         if not heading and not body:
             return Read(idea.key, fault="NO_TEXT", author=idea.author)
         in_title, in_body = (pieces(mended(text), tagger) for text in (heading, body[:body_chars]))
@@ -84,9 +83,13 @@ def read_idea(idea: IdeaText, title_weight: int, body_chars: int, tagger: str = 
         return Read(idea.key, fault="BAD_TEXT", author=idea.author)
     words = (*title_weight * tuple(_telling(in_title)), *_telling(in_body))
     topics = topic_evidence([surface for surface, _tag in in_title], [surface for surface, _tag in in_body])
-    text = "".join(f"{heading} {body}".split())[:COPY_CHARS]
     runs = "\n".join([*title_weight * _noun_runs(in_title), *_noun_runs(in_body)])
-    return Read(idea.key, heading, words, text, "" if words else "NO_KNOWN_WORD", idea.author, topics, runs)
+    return Read(idea.key, heading, words, "" if words else "NO_KNOWN_WORD", idea.author, topics, runs)
+
+
+def copy_text(idea: IdeaText) -> str:
+    """What near-copies are known by: the letters and signs of title and body, without spaces."""
+    return "".join(f"{clean(idea.title)} {clean(idea.body[: 2 * COPY_CHARS])}".split())[:COPY_CHARS]
 
 
 def _noun_runs(tokens: Sequence[tuple[str, str]]) -> list[str]:
@@ -115,17 +118,10 @@ def _telling(tokens: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def with_parts(words: Sequence[str], found: Mapping[str, Sequence[str]] | None = None) -> list[str]:
-    """The words, each compound of the lexicon, or of those found, followed by its parts, so that it is like them."""
-    stop, known, found = stop_words(), lexicon(), found or {}
-    return [
-        said
-        for word in words
-        for said in (
-            word,
-            *(
-                part
-                for part in found.get(word) or known.get(word, ())
-                if part != word and len(part) > 1 and part not in stop
-            ),
-        )
-    ]
+    """The words, and the parts of each compound of the lexicon, or of those found, so that it is like them."""
+    known, found = lexicon(), found or {}
+    said = list(words)
+    for word in words:
+        if parts := found.get(word) or known.get(word):
+            said += [part for part in parts if part != word and len(part) > 1 and part not in stop_words()]
+    return said

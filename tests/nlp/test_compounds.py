@@ -99,4 +99,4 @@ def test_a_compound_stands_in_place_of_its_parts_as_often_as_it_was_said():
 
 
 def test_a_compound_is_like_its_parts():
-    assert with_parts(["푸드트럭", "나무"], {"푸드트럭": ("푸드", "트럭")}) == ["푸드트럭", "푸드", "트럭", "나무"]
+    assert with_parts(["푸드트럭", "나무"], {"푸드트럭": ("푸드", "트럭")}) == ["푸드트럭", "나무", "푸드", "트럭"]

@@ -193,3 +193,20 @@ def test_a_run_uses_the_vectors_there_are_and_says_how_many(encoded, used):
 def test_one_person_with_many_ideas_is_one_person():
     theming = analyse([IdeaText(idea.key, idea.title, idea.body, author=idea.key % 2) for idea in corpus()])
     assert {(theme.people, theme.arguments, theme.copies) for theme in theming.themes} == {(2, 4, 0)}
+
+
+def test_a_near_copy_is_not_tagged_again_and_shares_its_first_ones_fate(monkeypatch):
+    text = "공원 옆 놀이터에 그늘막을 달아서 아이들이 한여름에도 놀 수 있게 해 주세요"
+    ideas = [
+        *corpus(),
+        IdeaText(900, "그늘막", text),
+        IdeaText(901, "그늘막", f"{text}!"),
+        IdeaText(902, "그늘막", text),
+    ]
+    tagged = []
+    monkeypatch.setattr(reading, "mended", lambda said: tagged.append(said) or said)
+    theming = analyse(ideas)
+    assert {copy: theming.copy_of.get(copy) for copy in (901, 902)} == {901: 900, 902: 900}
+    assert sum(text in said for said in tagged) == 1
+    home = {member.key: place for place, theme in enumerate(theming.themes) for member in theme.members}
+    assert len({home.get(key, theming.unthemed.get(key)) for key in (900, 901, 902)}) == 1
