@@ -22,6 +22,7 @@ EXACT_UP_TO = 4_000  # distinct texts compared pair by pair
 PIECE = 1_000  # rows compared at once, so that memory stays bounded
 RARE = 12  # texts that may share a piece for it to make them a likely pair
 BINS, BAND = 64, 4  # numbers in a sketch, and how many of them must agree
+MIX = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93], dtype=np.uint64)
 LEADERS = 2  # earlier texts of a bucket that a later one is held against
 Ints = np.ndarray[Any, Any]
 
@@ -125,9 +126,10 @@ def _sharing_sketch(rows: sparse.csr_matrix) -> Ints:
         whole = np.flatnonzero((band != np.iinfo(np.uint64).max).all(axis=1))
         if not len(whole):
             continue
-        _values, bucket = np.unique(band[whole], axis=0, return_inverse=True)
-        order = np.argsort(bucket.ravel(), kind="stable")  # by bucket, and by place within
-        begins = np.r_[0, np.flatnonzero(np.diff(bucket.ravel()[order])) + 1]
+        mixed_band = band[whole] @ MIX  # wraps round; bands that meet by chance are told apart by their cosine
+        _values, bucket = np.unique(mixed_band, return_inverse=True)
+        order = np.argsort(bucket, kind="stable")  # by bucket, and by place within
+        begins = np.r_[0, np.flatnonzero(np.diff(bucket[order])) + 1]
         of_bucket = np.repeat(begins, np.diff(np.r_[begins, len(order)]))
         for leader in range(LEADERS):
             at = of_bucket + leader
