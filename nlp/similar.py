@@ -58,9 +58,11 @@ class SimilarIndex:
 
     :param ideas: keys must differ; an idea without a known word can only be found by its meaning
     :param meaning: vectors of these ideas as far as there are any
+    :param tagger: mecab, or one of KoNLPy's others by name
     """
 
-    def __init__(self, ideas: Sequence[IdeaText], meaning: Meaning | None = None) -> None:
+    def __init__(self, ideas: Sequence[IdeaText], meaning: Meaning | None = None, tagger: str = "mecab") -> None:
+        self._tagger = tagger
         self.keys = np.array([idea.key for idea in ideas], dtype=np.int64)
         if len(set(self.keys.tolist())) != len(self.keys):
             raise ValueError("two ideas have the same key")
@@ -200,7 +202,7 @@ class SimilarIndex:
         columns, often, ends = array("i"), array("f"), array("q", [0])
         known = self._vocabulary
         for text in texts:
-            for word, n in _counted(text).items():
+            for word, n in _counted(text, self._tagger).items():
                 column = known.setdefault(word, len(known)) if learn else known.get(word)
                 if column is not None:
                     columns.append(column)
@@ -243,9 +245,9 @@ def trigrams(text: str) -> frozenset[str]:
     return frozenset(f"  {word} "[place : place + 3] for word in words for place in range(len(word) + 1))
 
 
-def _counted(idea: IdeaText) -> Counter[str]:
-    counts = Counter(search_tokens(idea.title) * TITLE_WEIGHT)
-    counts.update(search_tokens(clean(idea.body[: 2 * BODY_CHARS])[:BODY_CHARS]))
+def _counted(idea: IdeaText, tagger: str) -> Counter[str]:
+    counts = Counter(search_tokens(idea.title, tagger) * TITLE_WEIGHT)
+    counts.update(search_tokens(clean(idea.body[: 2 * BODY_CHARS])[:BODY_CHARS], tagger))
     return counts
 
 

@@ -176,20 +176,25 @@ def tagger_versions(name: str = "mecab") -> dict[str, str]:
     return {package: version(package) for package in used}
 
 
-def morphemes(text: str) -> list[Morpheme]:
-    """The morphemes of a text that `clean` has been through, with the lexicon's words as one noun each."""
-    tagger = get_tagger()
-    assert isinstance(tagger, WheelMecab)
+def morphemes(text: str, tagger: str = "mecab") -> list[Morpheme]:
+    """The morphemes of a text that `clean` has been through, with the lexicon's words as one noun each.
+
+    Only Mecab tells stems and proper names; of another tagger a verb is its own stem, and what it does not give as it
+    stands in the text is passed over.
+
+    :raise UnknownTaggerError: no tagger of that name here
+    """
+    inner = get_tagger(tagger)
+    rows = inner.lines(text) if isinstance(inner, WheelMecab) else inner.pos(text)
     found, at = [], 0
-    for surface, features in tagger.lines(text):
+    for surface, features in rows:
         start = text.find(surface, at)
         if start < 0:
             continue
         at = start + len(surface)
         fields = features.split(",")
-        found.append(
-            Morpheme(surface, fields[0].split("+")[0], start, at, _stem(fields), fields[1] in ("지명", "인명"))
-        )
+        stem, is_name = (_stem(fields), fields[1] in ("지명", "인명")) if len(fields) > 1 else (surface, False)
+        found.append(Morpheme(surface, fields[0].split("+")[0], start, at, stem, is_name))
     return _join_lexicon(text, found)
 
 
@@ -277,12 +282,12 @@ def joined(found: Sequence[Morpheme], phrases: Phrases) -> list[Morpheme]:
     return [*whole, *found[place:]]
 
 
-def search_tokens(text: str) -> list[str]:
+def search_tokens(text: str, tagger: str = "mecab") -> list[str]:
     """Tokens for the full-text index and for questions to it: nouns, stems, foreign words and numbers, lower-cased,
     letters and digits only. A compound gives itself and its parts, so that 탄소중립 and 탄소 both find it."""
     text = clean(text)
     tokens: list[str] = []
-    for morpheme in morphemes(text):
+    for morpheme in morphemes(text, tagger):
         if morpheme.tag in _STEMS:
             if morpheme.stem and morpheme.stem not in _LIGHT_STEMS:
                 tokens.append(morpheme.stem)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from nlp import judge, tokens
 from nlp.__main__ import main
 
 ROWS = [
@@ -89,3 +90,21 @@ def test_half_of_the_training_files_is_refused(files, capsys):
 def test_an_unknown_encoder_is_refused(files, capsys):
     assert main(["similar", *files()[:4], "--encoder", "word2vec"]) == 1
     assert "unknown encoder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["route", "similar"])
+def test_an_unknown_tagger_is_refused(files, capsys, command):
+    assert main([command, *files(), "--tagger", "kiwi"]) == 1
+    assert "there are: mecab" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["route", "similar"])
+def test_another_tagger_reads_the_ideas(files, capsys, monkeypatch, command):
+    class BySpaces:
+        def pos(self, text: str) -> list[tuple[str, str]]:
+            return [(word, "NNG") for word in text.split()]
+
+    monkeypatch.setattr(tokens, "get_tagger", lambda name="mecab": BySpaces() if name == "okt" else None)
+    monkeypatch.setattr(judge, "get_tagger", tokens.get_tagger)
+    assert main([command, *files(), "--tagger", "okt"]) == 0
+    assert json.loads(capsys.readouterr().out)[{"route": "n", "similar": "n_queries"}[command]] > 0

@@ -99,8 +99,9 @@ def test_stop_words_are_words_the_tokenizer_gives():
 @pytest.mark.parametrize("name", ["okt", "komoran", "kkma", "hannanum"])
 def test_every_other_tagger_finds_the_noun_and_no_text_stops_it(name):
     script = (
-        "from nlp.tokens import pieces\n"
+        "from nlp.tokens import pieces, search_tokens\n"
         f"assert ('옥상', 'NNG') in pieces('옥상을 비우자', {name!r})\n"
+        f"assert '옥상' in search_tokens('옥상을 비우자', {name!r})\n"
         "odd = ['', '\\x00', '\\ud800', '가\\u2028나', '🚲👨\\u200d👩☀️', '\\u1112\\u1161글', '가' * 300]\n"
         f"assert all(surface.strip() for text in odd for surface, _tag in pieces(text, {name!r}))\n"
     )
