@@ -204,6 +204,11 @@ def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker)
     citizen.page.goto(f"/ideas/{idea_id}")
     for step in ("승인", "시험기후부에 전달", "답변했습니다: 수용"):
         citizen.says(step)
+    # What is like it is fetched when the reader comes there, and the page keeps its own title.
+    title = citizen.page.title()
+    citizen.page.locator("#similar").scroll_into_view_if_needed()
+    citizen.page.locator("#similar:not([hx-get])").wait_for()
+    assert citizen.page.title() == title
 
 
 def _open_cluster_with(analyst: Walker, idea_id: int) -> None:
