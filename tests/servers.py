@@ -102,7 +102,7 @@ class PostgresBase:
 
     def prepare(self, app: Flask) -> None:
         upgrade()
-        # forum.search reads the statistics of this table: an ANALYZE between two lines of a test would change what it says.
+        # forum.search reads the statistics of this table: an ANALYZE in the midst of a test changes what it says.
         with db.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE idea SET (autovacuum_enabled = false)")
 
