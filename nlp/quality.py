@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from nlp.cluster import LARGE
 from nlp.records import FoundTheme, Quality
 
-N_RESAMPLES, FEW_RESAMPLES = 5, 2
+N_RESAMPLES, FEW_RESAMPLES = 5, 2  # few above LARGE ideas, whose themes have many members
 PART = 0.85  # of the ideas, drawn without return
-LARGE = 20_000  # ideas above which the analysis is repeated `FEW_RESAMPLES` times only: their themes have many members
 STEADY = 0.6  # mean Jaccard likeness below which a cluster "should not be trusted" (Hennig 2007)
 COHESIVE = 0.2
 Ints = np.ndarray[Any, Any]

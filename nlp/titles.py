@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 
+import hangeul
 import numpy as np
 
 from nlp.asks import ACTIONS, BETTER, HARMS, PEOPLE, WEAK
@@ -203,9 +204,7 @@ def _spelling(heard: Heard, letters: str) -> str:
 def _joined(subjects: Sequence[str]) -> str:
     if len(subjects) == 1:
         return subjects[0]
-    last = subjects[0][-1]
-    closed = "가" <= last <= "힣" and (ord(last) - ord("가")) % 28
-    return f"{subjects[0]}{'과' if closed else '와'} {subjects[1]}"
+    return f"{subjects[0]}{hangeul.get_josa(subjects[0], '와/과')} {subjects[1]}"
 
 
 def _from_words(titles: Sequence[str], words: Sequence[Keyword]) -> str:
