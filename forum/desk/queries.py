@@ -15,6 +15,7 @@ from forum.errors import NotFound
 from forum.extensions import db
 from forum.ideas.models import Idea, IdeaState
 from forum.jobs.models import Job
+from forum.jobs.queries import newest_job
 from forum.themes.models import (
     LIVE_STATES,
     Cluster,
@@ -236,13 +237,7 @@ def lineage_of(theme: Theme, run_id: int) -> Sequence[tuple[Lineage, Cluster | N
 
 def split_suggestion(theme: Theme) -> Suggestion:
     """The newest answer to how this theme could be divided, with what has left it since taken out of the groups."""
-    query = (
-        sa.select(Job)
-        .where(Job.kind == SPLIT_JOB, Job.dedupe_key == f"theme:{theme.id}")
-        .order_by(Job.id.desc())
-        .limit(1)
-    )
-    job = db.session.scalar(query)
+    job = newest_job(SPLIT_JOB, f"theme:{theme.id}")
     return Suggestion(job, (job.result or {}).get("groups", []) if job else [])
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from forum.errors import NotFound
 from forum.extensions import db
-from forum.jobs.models import Job, WorkerBeat
+from forum.jobs.models import Job, JobState, WorkerBeat
 
 LATEST = 50
 
@@ -22,6 +22,14 @@ def get_job(job_id: int) -> Job:
 
 def latest_jobs() -> Sequence[Job]:
     return db.session.scalars(sa.select(Job).order_by(Job.id.desc()).limit(LATEST)).all()
+
+
+def newest_job(kind: str, dedupe_key: str, state: JobState | None = None) -> Job | None:
+    """The newest job of a kind about one thing, ended or not; with a state, the newest that is in it."""
+    query = sa.select(Job).where(Job.kind == kind, Job.dedupe_key == dedupe_key)
+    if state is not None:
+        query = query.where(Job.state == state)
+    return db.session.scalar(query.order_by(Job.id.desc()).limit(1))
 
 
 def last_beat() -> datetime | None:

@@ -12,6 +12,7 @@ from forum.errors import NotFound
 from forum.extensions import db
 from forum.ideas.models import Idea, IdeaState, IdeaTally
 from forum.jobs.models import Job, JobState
+from forum.jobs.queries import newest_job
 from forum.themes.models import (
     Cluster,
     ClusterLineage,
@@ -89,13 +90,7 @@ def latest_run_job(campaign_id: int) -> Job | None:
 
 def latest_job(campaign_id: int, kind: str) -> Job | None:
     """The campaign's newest job of a kind, ended or not."""
-    query = (
-        sa.select(Job)
-        .where(Job.kind == kind, Job.dedupe_key == f"campaign:{campaign_id}")
-        .order_by(Job.id.desc())
-        .limit(1)
-    )
-    return db.session.scalar(query)
+    return newest_job(kind, f"campaign:{campaign_id}")
 
 
 def lineage_of(run: ThemeRun) -> Sequence[ClusterLineage]:
@@ -133,13 +128,8 @@ def duplicate_groups(campaign_id: int, after: int, size: int) -> tuple[dict[int,
 
 def n_compared_by_meaning(campaign_id: int) -> int:
     """How many ideas had a vector when the groups of `duplicate_groups` were last found."""
-    query = (
-        sa.select(Job.result)
-        .where(Job.kind == LIKENESS_JOB, Job.dedupe_key == f"campaign:{campaign_id}", Job.state == JobState.DONE)
-        .order_by(Job.id.desc())
-        .limit(1)
-    )
-    return int((db.session.scalar(query) or {}).get("with_vectors", 0))
+    job = newest_job(LIKENESS_JOB, f"campaign:{campaign_id}", JobState.DONE)
+    return int((job.result or {}).get("with_vectors", 0)) if job else 0
 
 
 def get_cluster(run_id: int, number: int) -> Cluster:
