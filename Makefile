@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test assault lint setup clean rebuild
+.PHONY: help run test assault contract lint setup clean rebuild
 
 BEGUN_AT := $(shell date +%s)
 PORT ?= 8000
@@ -48,6 +48,7 @@ help:
 	@echo "  make run     내려받고 차려서 http://127.0.0.1:$(PORT) 에 열어요 / set up and serve (PORT=8001 for another port)"
 	@echo "  make test    같은 일을 하고 모든 시험을 돌려요 / set up and run the whole test suite"
 	@echo "  make assault 돌아가는 포럼을 투표 중에 120번 넘게 죽여 봐요. 20분쯤 걸려요 / kill it under votes; see docs/assault.md"
+	@echo "  make contract  주소, 표, 명령의 목록을 다시 써요 / rewrite tests/project/contract/*.txt"
 	@echo "  make lint    코드 모양과 타입을 검사해요 / ruff and mypy"
 	@echo "  make setup   내려받기만 해요 / environment and assets only"
 	@echo "  make clean   내려받은 것을 지워요. instance/의 자료는 그대로예요 / remove what was downloaded, keep instance/"
@@ -74,6 +75,10 @@ test: setup $(INSTALLED_TEST)
 # Not part of the tests: it takes many minutes. ARGS="web --web-kills 10" does one part, shorter.
 assault: setup $(INSTALLED_TEST)
 	@$(PY) -m tests.assault $(ARGS)
+
+# The lists of routes, tables, templates, commands, jobs and settings that tests/project/test_contract.py compares.
+contract: setup $(INSTALLED_TEST)
+	@$(PY) -m tests.project.contract
 
 lint: setup $(INSTALLED_LINT)
 	$(PY) -m ruff check .
