@@ -61,12 +61,12 @@ run: export PYTHONUNBUFFERED := 1
 run: export BASE_URL ?= http://127.0.0.1:$(PORT)
 run: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 run: setup
-	@$(PY) -m forum.launch --check --port "$(PORT)"
+	@$(PY) -m forum.development.launch --check --port "$(PORT)"
 	@ready=$$(date +%s); \
 	$(PY) -m flask forum setup && $(PY) -m flask forum sign-ins || exit 1; \
 	now=$$(date +%s); \
 	echo "내려받기와 설치 $$((ready - $(BEGUN_AT)))초, 자료 준비 $$((now - ready))초 / download and install $$((ready - $(BEGUN_AT))) s, data $$((now - ready)) s"; \
-	exec $(PY) -m forum.launch --port "$(PORT)" --begun-at $(BEGUN_AT)
+	exec $(PY) -m forum.development.launch --port "$(PORT)" --begun-at $(BEGUN_AT)
 
 # pytest's own summary is the last line.
 test: setup $(INSTALLED_TEST)
@@ -122,8 +122,8 @@ $(INSTALLED_LINT): $(INSTALLED)
 	@$(PIP_INSTALL) --editable ".[lint]" || { $(NO_DOWNLOAD); }
 	@touch $@
 
-$(BROUGHT_ASSETS): $(INSTALLED) forum/assets/__main__.py forum/assets/package.json forum/assets/package-lock.json
-	@$(PY) forum/assets || { $(NO_DOWNLOAD); }
+$(BROUGHT_ASSETS): $(INSTALLED) forum/development/assets/__main__.py forum/development/assets/package.json forum/development/assets/package-lock.json
+	@$(PY) forum/development/assets || { $(NO_DOWNLOAD); }
 	@touch $@
 
 clean:

@@ -82,7 +82,7 @@ class Config:
     JOB_LONGEST_SECONDS: int = (
         4 * 3600
     )  # a job that takes longer is taken for hung: its heart stops, the sweep takes it
-    FAILPOINT: str = ""  # kills or stops a worker at a named step (forum/failpoints.py); for tests, never in production
+    FAILPOINT: str = ""  # stops a worker at a named step (forum/core/failpoints.py); for tests, never in production
     RATELIMIT_STORAGE_URI: str = "memory://"
     RATELIMIT_ENABLED: bool = True
 

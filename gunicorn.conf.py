@@ -46,7 +46,7 @@ def post_worker_init(worker):
     Asked at the start only: a worker that replaces another while the database is being mended or migrated must not
     end the whole service (/readyz tells then).
     """
-    from forum.serving import Unfit, require_fit_database
+    from forum.administration.operations.startup_checks import Unfit, require_fit_database
 
     if worker.age > worker.cfg.workers:
         return

@@ -17,44 +17,29 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from config import Config
-from forum.access import register_access
-from forum.carried import register_carried
-from forum.database import engine_options, prepare_engine
-from forum.errors import register_errors
-from forum.extensions import babel, csrf, db, limiter, migrate
-from forum.failpoints import refuse_unknown
-from forum.idempotency import ForumApp, register_idempotency
-from forum.pagecache import register_pagecache
-from forum.pages import register_pages
-from forum.requests import StrictJson, register_requests
+from forum.core.database import engine_options, prepare_engine
+from forum.core.extensions import babel, csrf, db, limiter, migrate
+from forum.core.failpoints import refuse_unknown
+from forum.web.error_pages import register_errors
+from forum.web.form_recovery import register_carried
+from forum.web.gate import register_access
+from forum.web.idempotency import ForumApp, register_idempotency
+from forum.web.pagecache import register_pagecache
+from forum.web.pages import register_pages
+from forum.web.requests import StrictJson, register_requests
 
-# From the ground up: a slice uses the services, queries and models of those before it, never of those after it.
-SLICES = (
-    "audit",
-    "jobs",
-    "notices",
-    "ministries",
-    "accounts",
-    "campaigns",
-    "ideas",
-    "votes",
-    "moderation",
-    "guardians",
-    "vectors",
-    "themes",
-    "desk",
-    "routing",
-    "referrals",
-    "answers",
-    "delivery",
-    "deadlines",
-    "certificates",
-    "thread",
-    "digests",
-    "mydata",
-    "sample",
-    "operations",
-)
+# From the ground up: a wing uses the wings before it; within a wing, a slice uses the slices before it.
+WINGS = {
+    "system": ("audit", "jobs", "notices"),
+    "people": ("ministries", "accounts"),
+    "voice": ("campaigns", "ideas", "votes", "moderation", "guardians"),
+    "analysis": ("vectors", "themes", "desk", "routing"),
+    "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
+    "publication": ("thread", "digests"),
+    "development": ("sample",),
+    "administration": ("mydata", "operations"),
+}
+SLICES = tuple(f"{wing}.{name}" for wing, names in WINGS.items() for name in names)
 
 # Views of libraries that visitors may open. Ours are marked with `@public` where they are written.
 PUBLIC_LIBRARY_ENDPOINTS = frozenset(

@@ -7,7 +7,7 @@ from typing import Any
 from alembic import context
 from flask import current_app
 
-from forum.database import reading  # noqa: F401  (the engine's listeners live there)
+from forum.core.database import reading  # noqa: F401  (the engine's listeners live there)
 
 FULL_TEXT_TABLES = "idea_fts"
 HAND_MADE_INDEXES = {"ix_idea_search"}  # an index over an expression, which autogenerate cannot compare

@@ -15,10 +15,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from config import Config
-from forum import clock, create_app
-from forum.extensions import db, limiter
-from forum.jobs.models import Job, JobState
-from forum.jobs.services import run_all_errands, run_job
+from forum import create_app
+from forum.core import clock
+from forum.core.extensions import db, limiter
+from forum.system.jobs.models import Job, JobState
+from forum.system.jobs.services import run_all_errands, run_job
 from tests.factories import Factories
 from tests.servers import PostgresBase, SqliteBase
 

@@ -9,17 +9,26 @@ import itertools
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from forum import clock
-from forum.access import Role
-from forum.accounts.models import Account, CouncilSeat, Participant, RoleGrant
-from forum.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
-from forum.desk.services import freeze_theme
-from forum.extensions import db
-from forum.guardians.models import GuardianConsent
-from forum.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
-from forum.ministries.models import Ministry, MinistryKind
-from forum.moderation.models import Hiding, Reason, Report
-from forum.referrals.models import (
+from forum.analysis.desk.services import freeze_theme
+from forum.analysis.themes.models import (
+    Cluster,
+    ClusterMember,
+    MemberSource,
+    RunState,
+    Theme,
+    ThemeIdea,
+    ThemeRun,
+    ThemeState,
+    UnthemedIdea,
+    UnthemedReason,
+)
+from forum.core import clock
+from forum.core.access import Role
+from forum.core.extensions import db
+from forum.core.workdays import answer_due, months_after
+from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
+from forum.people.ministries.models import Ministry, MinistryKind
+from forum.response.referrals.models import (
     Act,
     Answer,
     ClockEnd,
@@ -32,20 +41,11 @@ from forum.referrals.models import (
     ReferralPart,
     ResponseClock,
 )
-from forum.themes.models import (
-    Cluster,
-    ClusterMember,
-    MemberSource,
-    RunState,
-    Theme,
-    ThemeIdea,
-    ThemeRun,
-    ThemeState,
-    UnthemedIdea,
-    UnthemedReason,
-)
-from forum.votes.models import Vote, VoteEvent
-from forum.workdays import answer_due, months_after
+from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
+from forum.voice.guardians.models import GuardianConsent
+from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
+from forum.voice.moderation.models import Hiding, Reason, Report
+from forum.voice.votes.models import Vote, VoteEvent
 
 _numbers = itertools.count(1)
 SCRIPT = "<script>alert('x')</script>"
@@ -129,7 +129,7 @@ class Factories:
 
     def actor(self, role: Role) -> Any:
         """Somebody of this role, visitors and the system among them."""
-        from forum.access import ANONYMOUS, SYSTEM
+        from forum.core.access import ANONYMOUS, SYSTEM
 
         fixed = {Role.ANONYMOUS: ANONYMOUS, Role.SYSTEM: SYSTEM}
         return fixed.get(role) or self.account(role)
@@ -390,7 +390,7 @@ class Factories:
 
     def publish(self, referral: Referral, officer: Account, draft: Any, seen_version: int = 0) -> Answer:
         """An answer that walks the whole way through the services: written, submitted, approved by a colleague."""
-        from forum.answers.services import approve_answer, save_draft, submit_draft
+        from forum.response.answers.services import approve_answer, save_draft, submit_draft
 
         answer = save_draft(referral, officer, draft, seen_version)
         submit_draft(answer, officer)

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
-from forum.database import Base
-from forum.extensions import db
+from forum.core.database import Base
+from forum.core.extensions import db
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
@@ -102,7 +102,7 @@ class PostgresBase:
 
     def prepare(self, app: Flask) -> None:
         upgrade()
-        # forum.search reads the statistics of this table: an ANALYZE in the midst of a test changes what it says.
+        # The search reads the statistics of this table: an ANALYZE in the midst of a test would change its answers.
         with db.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE idea SET (autovacuum_enabled = false)")
 

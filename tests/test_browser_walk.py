@@ -20,12 +20,12 @@ from flask_security.utils import hash_password
 from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from forum.accounts.models import Account
-from forum.desk.services import adopt_cluster
-from forum.extensions import db
-from forum.ideas.models import Idea
-from forum.jobs.models import JobState
-from forum.themes.queries import current_run
+from forum.analysis.desk.services import adopt_cluster
+from forum.analysis.themes.queries import current_run
+from forum.core.extensions import db
+from forum.people.accounts.models import Account
+from forum.system.jobs.models import JobState
+from forum.voice.ideas.models import Idea
 from tests.nlp.test_pipeline import SUBJECTS
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from forum.extensions import db
-from forum.ideas.models import Idea
-from forum.jobs.models import JobState
+from forum.core.extensions import db
+from forum.system.jobs.models import JobState
+from forum.voice.ideas.models import Idea
 from tests.nlp.test_pipeline import SUBJECTS
 
 

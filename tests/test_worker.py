@@ -50,7 +50,7 @@ def worker(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "huey.bin.huey_consumer", "forum.jobs.worker.huey", "-k", "thread", "-w", "2"]
+        command = [sys.executable, "-m", "huey.bin.huey_consumer", "worker.huey", "-k", "thread", "-w", "2"]
         log = (tmp_path / f"worker-{len(started)}.log").open("wb")
         process = subprocess.Popen(command, cwd=ROOT, env=environment(tmp_path), stdout=log, stderr=log)
         log.close()
@@ -80,6 +80,15 @@ def ideas_file(folder: Path) -> Path:
     path = folder / "ideas.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
+
+
+def test_the_old_address_still_gives_the_queue_and_warns(tmp_path):
+    script = "import forum.jobs.worker as old, worker; assert old.huey is worker.huey"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "FutureWarning: forum.jobs.worker.huey moved to worker.huey" in done.stderr
 
 
 def test_what_a_command_asks_for_a_worker_does_and_one_that_was_killed_is_followed(flask, worker, tmp_path):
@@ -118,8 +127,8 @@ def test_mail_that_was_written_is_sent_by_the_worker(flask, worker, tmp_path):
     flask("forum", "setup", "--no-sample")
     script = (
         "from wsgi import app\n"
-        "from forum.extensions import db\n"
-        "from forum.notices.services import queue_mail\n"
+        "from forum.core.extensions import db\n"
+        "from forum.system.notices.services import queue_mail\n"
         "with app.app_context():\n"
         "    queue_mail('a@example.org', '제목', '본문입니다', 'test:1')\n"
         "    db.session.commit()\n"

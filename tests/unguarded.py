@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from forum.extensions import db
+from forum.core.extensions import db
 
 
 @contextmanager

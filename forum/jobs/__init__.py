@@ -1,1 +1,1 @@
-"""Long work as rows: asked for in a transaction, done by a worker, seen by people."""
+"""The worker's old address, and nothing else: the slice is `forum.system.jobs`. Goes with release 0.3."""

@@ -1,10 +1,13 @@
-"""The worker: `huey_consumer forum.jobs.worker.huey -k thread -w 2`.
+"""The worker's old address. It works until release 0.3; use `huey_consumer worker.huey` instead."""
 
-Threads, not processes: a sentence encoder used before a fork deadlocks the child (DESIGN §6).
-"""
+import warnings
 
-from config import Config
-from forum import create_app
+from worker import app, huey
 
-app = create_app(Config.from_env())
-huey = app.extensions["forum_queue"].huey
+__all__ = ["app", "huey"]
+
+warnings.warn(
+    "forum.jobs.worker.huey moved to worker.huey; start the worker with `huey_consumer worker.huey -k thread -w 2`",
+    FutureWarning,
+    stacklevel=1,
+)

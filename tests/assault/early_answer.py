@@ -15,11 +15,11 @@ from flask_login import current_user
 
 from config import Config
 from forum import create_app
-from forum.accounts.models import Account
-from forum.extensions import db
-from forum.ideas.queries import get_idea
-from forum.votes.forms import asked_vote
-from forum.votes.services import cast_vote, clear_vote
+from forum.core.extensions import db
+from forum.people.accounts.models import Account
+from forum.voice.ideas.queries import get_idea
+from forum.voice.votes.forms import asked_vote
+from forum.voice.votes.services import cast_vote, clear_vote
 
 LATER_SECONDS = 0.05
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import g, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from forum.access import public
-from forum.extensions import csrf
+from forum.core.extensions import csrf
+from forum.web.gate import public
 from wsgi import app
 
 

@@ -87,7 +87,7 @@ class Service:
 
     def worker(self, **settings: str) -> subprocess.Popen[bytes]:
         """huey's consumer, as `make run` starts it."""
-        words = ("huey.bin.huey_consumer", "forum.jobs.worker.huey", "-k", "thread", "-w", "2")
+        words = ("huey.bin.huey_consumer", "worker.huey", "-k", "thread", "-w", "2")
         return self.start("worker", *words, **settings)
 
     def web(self, workers: int = 3, app: str = "wsgi:app") -> Web:

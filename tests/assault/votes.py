@@ -23,9 +23,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from forum import create_app
-from forum.extensions import db
-from forum.operations.services import prepare_database
-from forum.votes.models import Vote, VoteEvent
+from forum.administration.operations.services import prepare_database
+from forum.core.extensions import db
+from forum.voice.votes.models import Vote, VoteEvent
 from tests.assault.service import Service
 from tests.factories import Factories
 

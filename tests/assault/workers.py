@@ -15,19 +15,19 @@ import psutil
 import sqlalchemy as sa
 
 from forum import create_app
-from forum.access import SYSTEM
-from forum.campaigns.queries import get_campaign
-from forum.database import reading
-from forum.digests.services import start_digest
-from forum.extensions import db
-from forum.failpoints import ANALYSIS, DIGEST, MAIL
-from forum.jobs.models import JobState
-from forum.jobs.queries import get_job
-from forum.jobs.services import cancel_job, run_job
-from forum.notices.services import queue_mail
-from forum.operations.queries import recount
-from forum.operations.services import prepare_database
-from forum.themes.services import start_run
+from forum.administration.operations.queries import recount
+from forum.administration.operations.services import prepare_database
+from forum.analysis.themes.services import start_run
+from forum.core.access import SYSTEM
+from forum.core.database import reading
+from forum.core.extensions import db
+from forum.core.failpoints import ANALYSIS, DIGEST, MAIL
+from forum.publication.digests.services import start_digest
+from forum.system.jobs.models import JobState
+from forum.system.jobs.queries import get_job
+from forum.system.jobs.services import cancel_job, run_job
+from forum.system.notices.services import queue_mail
+from forum.voice.campaigns.queries import get_campaign
 from tests.assault.postgres import OwnPostgres
 from tests.assault.service import Service, wait_for
 from tests.factories import Factories

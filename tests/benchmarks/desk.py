@@ -23,14 +23,14 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_security.utils import hash_password
 
-from forum.access import Role
-from forum.accounts.models import Account
-from forum.desk.models import ThemeAct
-from forum.desk.queries import get_act
-from forum.desk.services import edit_theme, move_ideas, undo_act
-from forum.extensions import db
-from forum.ideas.models import Idea, IdeaTally
-from forum.themes.models import Cluster, ClusterMember, MemberSource, RunState, Theme, ThemeIdea, ThemeRun
+from forum.analysis.desk.models import ThemeAct
+from forum.analysis.desk.queries import get_act
+from forum.analysis.desk.services import edit_theme, move_ideas, undo_act
+from forum.analysis.themes.models import Cluster, ClusterMember, MemberSource, RunState, Theme, ThemeIdea, ThemeRun
+from forum.core.access import Role
+from forum.core.extensions import db
+from forum.people.accounts.models import Account
+from forum.voice.ideas.models import Idea, IdeaTally
 from tests.benchmarks import serving
 from tests.benchmarks.serving import Figures, drive, request_bytes
 from tests.benchmarks.votes import PASSWORD, sign_in

@@ -25,13 +25,13 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_security.utils import hash_password
 
-from forum import clock
-from forum.extensions import db
-from forum.ideas.models import Comment, Idea, IdeaState, IdeaTally
-from forum.reference import DATA_DIR, Sector, regions
-from forum.search import SEARCH_TOKENS_VERSION, tokens_of
-from forum.themes.models import ThemeState
-from forum.votes.models import Vote, VoteEvent
+from forum.analysis.themes.models import ThemeState
+from forum.core import clock
+from forum.core.extensions import db
+from forum.core.reference import DATA_DIR, Sector, regions
+from forum.voice.ideas.models import Comment, Idea, IdeaState, IdeaTally
+from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
+from forum.voice.votes.models import Vote, VoteEvent
 from tests.benchmarks import serving
 from tests.benchmarks.serving import Figures, drive, request_bytes
 from tests.benchmarks.votes import PASSWORD, Voter, sign_in

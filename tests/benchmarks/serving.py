@@ -83,7 +83,7 @@ def forum(url: str) -> Iterator[Flask]:
         app = create_app(Config.from_env(environ))
         with app.app_context():
             yield app
-            from forum.extensions import db
+            from forum.core.extensions import db
 
             db.session.remove()
             db.engine.dispose()

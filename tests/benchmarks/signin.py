@@ -27,9 +27,10 @@ from flask import Flask
 from flask_security.utils import hash_password
 
 from config import Config
-from forum import clock, create_app
-from forum.accounts.models import Account, Participant
-from forum.extensions import db
+from forum import create_app
+from forum.core import clock
+from forum.core.extensions import db
+from forum.people.accounts.models import Account, Participant
 from tests.benchmarks import serving
 
 TARGET_PERCENT = 5.0

@@ -104,8 +104,8 @@ def web(paths: list[Path], sizes: Sequence[int]) -> None:
 
 
 def _on(base: Any, ideas: Sequence[IdeaText], vectors: IdeaVectors, questions: Sequence[IdeaText]) -> dict[str, Any]:
-    from forum.extensions import db
-    from forum.vectors.services import encoder_here
+    from forum.analysis.vectors.services import encoder_here
+    from forum.core.extensions import db
     from nlp.vectorfile import write_vectors
     from tests.benchmarks import serving
 
@@ -146,10 +146,10 @@ def fill(ideas: Sequence[IdeaText]) -> tuple[int, str]:
     """Write ideas with their search tokens as tables and not as objects. :return: the campaign's id and slug"""
     import sqlalchemy as sa
 
-    from forum import clock
-    from forum.extensions import db
-    from forum.ideas.models import Idea, IdeaState, IdeaTally
-    from forum.search import SEARCH_TOKENS_VERSION, tokens_of
+    from forum.core import clock
+    from forum.core.extensions import db
+    from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
+    from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
     from tests.factories import Factories
 
     make, now = Factories(), clock.now()

@@ -26,10 +26,10 @@ import psycopg
 import sqlalchemy as sa
 from flask_security.utils import hash_password
 
-from forum import clock
-from forum.extensions import db
-from forum.operations.queries import recount
-from forum.votes.models import Vote, VoteEvent
+from forum.administration.operations.queries import recount
+from forum.core import clock
+from forum.core.extensions import db
+from forum.voice.votes.models import Vote, VoteEvent
 from tests.benchmarks import serving
 from tests.benchmarks.serving import Connection, Figures, drive, request_bytes
 from tests.factories import Factories

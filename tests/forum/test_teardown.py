@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from forum.extensions import db
+from forum.core.extensions import db
 
 
 def test_a_connection_that_died_after_the_answer_was_made_spoils_nothing(app, client, monkeypatch):

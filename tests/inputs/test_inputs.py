@@ -18,14 +18,14 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
-from forum.access import SYSTEM
-from forum.accounts.services import add_account
-from forum.audit.services import seal_entries
-from forum.errors import InvalidInput
-from forum.extensions import db
-from forum.ideas.importing import Row, SourceFile, open_source
-from forum.ideas.models import Comment, Idea
-from forum.ideas.services import import_ideas
+from forum.core.access import SYSTEM
+from forum.core.errors import InvalidInput
+from forum.core.extensions import db
+from forum.people.accounts.services import add_account
+from forum.system.audit.services import seal_entries
+from forum.voice.ideas.importing import Row, SourceFile, open_source
+from forum.voice.ideas.models import Comment, Idea
+from forum.voice.ideas.services import import_ideas
 from tests.factories import SCRIPT
 
 HERE = Path(__file__).parent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forum.access import is_public_endpoint
+from forum.web.gate import is_public_endpoint
 
 PUBLIC = {
     "audit.listing",

@@ -11,12 +11,12 @@ from statistics import median
 
 import pytest
 
-from forum.campaigns.models import CampaignKind
-from forum.ministries.models import MinistryKind
-from forum.reference import DATA_DIR, Sector, regions
-from forum.referrals.models import Decision
-from forum.sample.services import MARK, sample_rows
-from forum.themes.models import ThemeState
+from forum.analysis.themes.models import ThemeState
+from forum.core.reference import DATA_DIR, Sector, regions
+from forum.development.sample.services import MARK, sample_rows
+from forum.people.ministries.models import MinistryKind
+from forum.response.referrals.models import Decision
+from forum.voice.campaigns.models import CampaignKind
 
 MAX_SHARED_GRAMS = 0.30
 MAX_SAME_FIRST_SENTENCE = 3

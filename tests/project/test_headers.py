@@ -10,12 +10,14 @@ from flask_migrate import upgrade
 
 from config import Config
 from forum import create_app
-from forum.extensions import db
+from forum.core.extensions import db
 
 FORUM = Path(__file__).resolve().parents[2] / "forum"
 INLINE = re.compile(r"<[a-z][^>]*\s(?:style|on[a-z]+)\s*=|<style\b|<script(?![^>]*\bsrc=)|javascript:", re.IGNORECASE)
 JINJA = re.compile(r"\{[#%{].*?[#%}]\}", re.DOTALL)
-REPORT = FORUM / "digests" / "templates" / "digests" / "report.html"  # a file to download, not a page of the site
+REPORT = (
+    FORUM / "publication" / "digests" / "templates" / "digests" / "report.html"
+)  # a file to download, not a page of the site
 
 
 def test_no_template_has_inline_style_or_script():

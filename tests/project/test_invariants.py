@@ -14,14 +14,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from forum import clock
-from forum.audit.services import record, seal_entries
-from forum.digests.models import Digest, DigestFile, DigestState
-from forum.extensions import db
-from forum.ideas.models import IdeaState
-from forum.jobs.models import Job, JobState
-from forum.themes.models import RunState, ThemeState
-from forum.votes.models import Vote
+from forum.analysis.themes.models import RunState, ThemeState
+from forum.core import clock
+from forum.core.extensions import db
+from forum.publication.digests.models import Digest, DigestFile, DigestState
+from forum.system.audit.services import record, seal_entries
+from forum.system.jobs.models import Job, JobState
+from forum.voice.ideas.models import IdeaState
+from forum.voice.votes.models import Vote
 
 
 class World:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask_migrate import check, downgrade, upgrade
 
-from forum.extensions import db
-from forum.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
+from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
+from forum.core.extensions import db
 
 
 def test_the_migrations_make_exactly_what_the_models_say(app):

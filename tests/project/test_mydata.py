@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from forum.database import Base
-from forum.mydata.parts import LEFT_OUT, PARTS
+from forum.administration.mydata.parts import LEFT_OUT, PARTS
+from forum.core.database import Base
 
 WHO = {"account", "participant", "idea", "comment"}
 KNOWN_BY_NAME = {"outbox_mail", "kept_answer", "signin_attempt"}
@@ -27,7 +27,9 @@ def tables_that_know_of_people() -> set[str]:
 @pytest.mark.usefixtures("app")  # it imports every slice's tables
 def test_every_table_that_knows_of_people_is_in_the_archive_or_says_why_not():
     undecided = tables_that_know_of_people() - EXPORTED - set(LEFT_OUT)
-    assert not undecided, f"add a Part or a reason in forum/mydata/parts.py, and a line in docs/privacy.md: {undecided}"
+    assert not undecided, (
+        f"add a Part or a reason in forum/administration/mydata/parts.py, and a line in docs/privacy.md: {undecided}"
+    )
 
 
 @pytest.mark.usefixtures("app")

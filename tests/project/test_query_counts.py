@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from forum import clock
-from forum.answers.services import Draft
-from forum.digests.models import Digest, DigestFile, DigestState
-from forum.extensions import db
-from forum.ideas.models import Comment, Idea, IdeaState, IdeaTally
-from forum.referrals.models import Decision, ReferralIdea
-from forum.search import SEARCH_TOKENS_VERSION, tokens_of
-from forum.themes.models import MemberSource, ThemeIdea, ThemeState
-from forum.votes.models import Vote, VoteEvent
+from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
+from forum.core import clock
+from forum.core.extensions import db
+from forum.publication.digests.models import Digest, DigestFile, DigestState
+from forum.response.answers.services import Draft
+from forum.response.referrals.models import Decision, ReferralIdea
+from forum.voice.ideas.models import Comment, Idea, IdeaState, IdeaTally
+from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
+from forum.voice.votes.models import Vote, VoteEvent
 from tests.factories import Factories
 
 FEW, MANY = 10, 10_000

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from forum.access import STAFF_ROLES
-from forum.accounts.services import grant_role, revoke_role
-from forum.extensions import db
+from forum.core.access import STAFF_ROLES
+from forum.core.extensions import db
+from forum.people.accounts.services import grant_role, revoke_role
 from tests.factories import SCRIPT
 from tests.project.rights.table import ACTORS, ANSWERS, REFUSALS, SAFE, Right, Route, rights, routes
 from tests.project.rights.world import ROLES, SECRETS, Snapshot, World, secrets_in
@@ -138,7 +138,7 @@ def _changes(check: Check, changed: list[str], traces: list[str]) -> Iterator[st
         if changed != traces:
             yield f"changed {changed} and not {traces}"
         return
-    if check.wanted == "login":  # what was typed waits for its writer to sign in: forum/carried.py
+    if check.wanted == "login":  # what was typed waits for its writer to sign in: forum/web/form_recovery.py
         changed = [name for name in changed if name != "carried_text"]
     if check.route.endpoint == "security.login":  # a try is remembered above all when it fails
         changed = [name for name in changed if name != "signin_attempt"]
@@ -165,7 +165,7 @@ def test_who_may_do_what(app, bases, engine_name, actor):
 
 
 def test_the_walk_notices_a_page_that_tells_too_much(app, bases, engine_name, monkeypatch):
-    monkeypatch.setattr("forum.referrals.views.can_read_letter", lambda actor, referral: True)
+    monkeypatch.setattr("forum.response.referrals.views.can_read_letter", lambda actor, referral: True)
     walk = Walk(app, bases(engine_name)[1], "citizen")
     for check in checks_of("citizen"):
         if check.route.action == "read a referral":
@@ -174,7 +174,7 @@ def test_the_walk_notices_a_page_that_tells_too_much(app, bases, engine_name, mo
 
 
 def test_the_walk_notices_an_act_that_should_have_been_refused(app, bases, engine_name, monkeypatch):
-    monkeypatch.setattr("forum.votes.services.can_vote", lambda actor: True)
+    monkeypatch.setattr("forum.voice.votes.services.can_vote", lambda actor: True)
     walk = Walk(app, bases(engine_name)[1], "unconfirmed")
     for check in checks_of("unconfirmed"):
         if check.route.action == "vote" and check.right.thing == "idea:others":

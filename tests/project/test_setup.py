@@ -23,7 +23,7 @@ from forum import create_app
 from tests.conftest import test_config
 
 ROOT = Path(__file__).resolve().parents[2]
-ASSETS = ROOT / "forum" / "assets"
+ASSETS = ROOT / "forum" / "development" / "assets"
 READMES = ("README.md", "README.ko.md")
 MAKE = shutil.which("make") or "make"
 EXAMPLE_NAMES = {"PYTHON", "PORT", "ARGS", "TEST_WORKERS"}  # variables of the Makefile itself
@@ -31,7 +31,7 @@ EXAMPLE_NAMES = {"PYTHON", "PORT", "ARGS", "TEST_WORKERS"}  # variables of the M
 
 @pytest.fixture(scope="module")
 def assets() -> dict[str, Any]:
-    """The names of `forum/assets/__main__.py`, which is run by its path and is in no package."""
+    """The names of `forum/development/assets/__main__.py`, which is run by its path and is in no package."""
     return runpy.run_path(str(ASSETS / "__main__.py"), run_name="assets")
 
 
@@ -130,7 +130,7 @@ def test_the_lock_pins_each_package_with_a_checksum_and_names_no_host():
 
 
 def test_no_setup_file_names_an_address_to_fetch_from():
-    for name in ("Makefile", "setup.cfg", "pyproject.toml", ".ci/run", "forum/assets/package.json"):
+    for name in ("Makefile", "setup.cfg", "pyproject.toml", ".ci/run", "forum/development/assets/package.json"):
         found = set(re.findall(r"https?://([^\s/:$\"']+)", (ROOT / name).read_text(encoding="utf-8")))
         assert found <= {"127.0.0.1"}, name
 

@@ -16,9 +16,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateColumn, CreateIndex, Table
 
 from config import Config
-from forum.access import is_public_endpoint
-from forum.database import Base
-from forum.jobs.services import _errands, _handlers
+from forum.core.database import Base
+from forum.system.jobs.services import _errands, _handlers
+from forum.web.gate import is_public_endpoint
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parents[2]

@@ -11,23 +11,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from forum import clock
-from forum.access import Role
-from forum.audit.services import record
-from forum.campaigns.models import Campaign
-from forum.certificates.models import Certificate, NameConsent
-from forum.database import Base
-from forum.desk.models import Proposal, ProposalKind, ThemeAct
-from forum.desk.queries import SPLIT_JOB, get_act
-from forum.desk.services import edit_theme, put_ideas, undo_act
-from forum.digests.models import Digest, DigestFile, DigestState
-from forum.extensions import db
-from forum.guardians.models import GuardianConsent
-from forum.guardians.queries import ASKING, MANAGING, token
-from forum.ideas.models import Idea, IdeaOriginal, IdeaState
-from forum.jobs.models import Job, JobState
-from forum.notices.models import MailState, Notice, OutboxMail
-from forum.referrals.models import (
+from forum.analysis.desk.models import Proposal, ProposalKind, ThemeAct
+from forum.analysis.desk.queries import SPLIT_JOB, get_act
+from forum.analysis.desk.services import edit_theme, put_ideas, undo_act
+from forum.analysis.themes.models import RunState, Theme, ThemeState
+from forum.core import clock
+from forum.core.access import Role
+from forum.core.database import Base
+from forum.core.extensions import db
+from forum.publication.digests.models import Digest, DigestFile, DigestState
+from forum.response.certificates.models import Certificate, NameConsent
+from forum.response.referrals.models import (
     Decision,
     FileKind,
     PartState,
@@ -38,7 +32,13 @@ from forum.referrals.models import (
     ReferralPart,
     ResponseClock,
 )
-from forum.themes.models import RunState, Theme, ThemeState
+from forum.system.audit.services import record
+from forum.system.jobs.models import Job, JobState
+from forum.system.notices.models import MailState, Notice, OutboxMail
+from forum.voice.campaigns.models import Campaign
+from forum.voice.guardians.models import GuardianConsent
+from forum.voice.guardians.queries import ASKING, MANAGING, token
+from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from tests.factories import Factories
 
 NOWHERE = 2_000_000_000

@@ -1,0 +1,1 @@
+"""What reads everything: operations, personal-data export."""

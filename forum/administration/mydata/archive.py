@@ -1,0 +1,176 @@
+"""The ZIP of everything about one person: me.json for programs, a CSV file per part for people, README.txt for both.
+
+Rows go from the database into the files a few hundred at a time, so memory does not grow with somebody's data.
+"""
+
+from __future__ import annotations
+
+import csv
+import enum
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+import sqlalchemy as sa
+
+from forum.administration.mydata.parts import LEFT_OUT, MYSELF, PARTS, Me, Part
+from forum.core import clock
+from forum.core.spreadsheets import harmless
+
+IN_MEMORY_BYTES = 1024 * 1024
+ROWS_AT_ONCE = 500
+BOM = "\ufeff"
+LONE_SURROGATES = "backslashreplace"  # which JSON columns can hold: written as the escape that JSON has for them
+JSON_FILE, README_FILE = "me.json", "README.txt"
+
+
+def write_archive(connection: sa.Connection, me: Me, site: str) -> IO[bytes]:
+    """Everything about `me`, as `connection` sees it. One query per part.
+
+    :param site: base address of this forum
+    :return: the ZIP, at its beginning; on disk where it is larger than `IN_MEMORY_BYTES`. The caller closes it.
+    """
+    file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  (handed to the caller)
+    try:
+        with _texts() as tree, zipfile.ZipFile(file, "w") as archive:
+            _write(connection, archive, tree, me, site)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _write(connection: sa.Connection, archive: zipfile.ZipFile, tree: IO[str], me: Me, site: str) -> None:
+    """:param tree: where me.json grows, since an archive takes one file after the other"""
+    made_at = _moment(clock.now())
+    tree.write(f'{{\n"site": {json.dumps(site)},\n"made_at": "{made_at}"')
+    counts = {part.name: _write_part(connection, archive, tree, part, me) for part in PARTS}
+    tree.write("\n}\n")
+    tree.seek(0)
+    with archive.open(_entry(JSON_FILE), "w") as entry:
+        while piece := tree.read(IN_MEMORY_BYTES):
+            entry.write(piece.encode())
+    archive.writestr(_entry(README_FILE), BOM + readme(counts, site, made_at).replace("\n", "\r\n"))
+
+
+def readme(counts: dict[str, int], site: str, made_at: str) -> str:
+    """What is in each file, and what is in none, for a reader of 14.
+
+    :param counts: part -> its rows
+    """
+    parts = [f"- {part.name}.csv ({counts[part.name]:,}줄): {part.about}." for part in PARTS]
+    missing = [f"{', '.join(names)}: {reason}" for reason, names in _left_out_columns().items()]
+    missing += list(dict.fromkeys(LEFT_OUT.values()))
+    return "\n".join(
+        [
+            "탄소중립 국민포럼이 나에 대해 가지고 있는 것",
+            "",
+            f"어디에서: {site}",
+            f"만든 때: {made_at}",
+            "",
+            "이 파일은 나만 보라고 만든 것입니다. 이메일과 내가 쓴 글, 투표가 들어 있으니 다른 사람에게 보내지 마세요.",
+            "",
+            "■ 어떻게 읽나요",
+            "- CSV 파일은 엑셀 같은 표 프로그램으로 열 수 있습니다. 글자는 UTF-8입니다.",
+            "- 표 프로그램이 계산식으로 알아들을 글 앞에는 작은따옴표(')를 붙였습니다.",
+            f"- {JSON_FILE} 파일에는 같은 내용이 프로그램이 읽기 좋게, 글자 하나 바꾸지 않고 들어 있습니다.",
+            "- 때는 모두 서울 시각입니다. 보기: 2026-11-24T09:30:00+09:00",
+            "- 0줄인 파일은 그런 것이 없다는 뜻입니다.",
+            "",
+            "■ 무엇이 들어 있나요",
+            *parts,
+            "",
+            "■ 무엇이 빠졌나요",
+            *(f"- {line}" for line in missing),
+            "",
+            "다른 사람의 이름과 이메일은 넣지 않았습니다. 신고한 사람, 글을 숨긴 사람, 보호자와 어린이도 그렇습니다.",
+            "",
+        ]
+    )
+
+
+def _left_out_columns() -> dict[str, list[str]]:
+    """Reason -> the parts that something is left out of for it."""
+    found: dict[str, list[str]] = {}
+    for part in PARTS:
+        for reason in dict.fromkeys(part.without.values()):
+            if reason != MYSELF:
+                found.setdefault(reason, []).append(part.name)
+    return found
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """A file of the archive, of this moment in Seoul."""
+    entry = zipfile.ZipInfo(name, clock.now().astimezone(clock.SEOUL).timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16  # for its owner alone
+    return entry
+
+
+def _write_part(connection: sa.Connection, archive: zipfile.ZipFile, tree: IO[str], part: Part, me: Me) -> int:
+    """Write the part's rows into its CSV file and its branch.
+
+    :return: how many
+    """
+    count = 0
+    names = list(part.headings)
+    tree.write(f',\n"{part.name}": [')
+    with archive.open(_entry(f"{part.name}.csv"), "w") as entry, _encoded(entry) as text:
+        table = csv.writer(text)
+        table.writerow(part.headings.values())
+        for row in connection.execution_options(yield_per=ROWS_AT_ONCE).execute(part.rows(me)):
+            table.writerow([_cell(value) for value in row])
+            tree.write(",\n" if count else "\n")
+            json.dump(dict(zip(names, map(_plain, row), strict=True)), tree, ensure_ascii=False)
+            count += 1
+    tree.write("]")
+    return count
+
+
+def _cell(value: Any) -> object:
+    """As a person reads it in a spreadsheet: labels for codes, nothing that is computed."""
+    if isinstance(value, enum.Enum):
+        return harmless(str(value.value))
+    if isinstance(value, bool):
+        return "예" if value else "아니요"
+    if isinstance(value, dict | list):
+        return harmless(json.dumps(value, ensure_ascii=False))
+    return harmless(_plain(value))
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: names of codes, moments in ISO 8601 with their zone."""
+    if isinstance(value, enum.Enum):
+        return value.name
+    if isinstance(value, datetime):
+        return _moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(clock.SEOUL).isoformat(timespec="seconds")
+
+
+@contextmanager
+def _texts() -> Iterator[IO[str]]:
+    with SpooledTemporaryFile(
+        IN_MEMORY_BYTES, mode="w+", encoding="utf-8", errors=LONE_SURROGATES, newline=""
+    ) as texts:
+        yield texts
+
+
+@contextmanager
+def _encoded(entry: IO[bytes]) -> Iterator[IO[str]]:
+    """UTF-8 with a byte-order mark, without which Korean spreadsheets guess wrong."""
+    text = io.TextIOWrapper(entry, encoding="utf-8-sig", errors=LONE_SURROGATES, newline="")
+    yield text
+    text.flush()
+    text.detach()

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import IO, Any
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_security.utils import verify_password
+
+from forum.administration.mydata.archive import write_archive
+from forum.administration.mydata.models import Departure
+from forum.administration.mydata.parts import Me
+from forum.administration.mydata.permissions import can_delete_account, can_take_data
+from forum.core import clock
+from forum.core.access import STAFF_ROLES, SYSTEM, Actor, require
+from forum.core.database import snapshot
+from forum.core.errors import InvalidInput, WrongState
+from forum.core.extensions import db
+from forum.people.accounts.attempts import account_hash
+from forum.people.accounts.mails import PREFIX
+from forum.people.accounts.models import Account
+from forum.people.accounts.passwords import normal_form
+from forum.response.certificates.models import NameConsent
+from forum.system.audit.services import record
+from forum.system.notices.models import Notice, OutboxMail
+from forum.system.notices.services import queue_mail
+from forum.voice.guardians.models import ConsentHiddenIdea, GuardianConsent
+from forum.voice.guardians.queries import never_consented, overdue
+from forum.voice.ideas.models import (
+    Comment,
+    CommentOriginal,
+    Idea,
+    IdeaDraft,
+    IdeaOriginal,
+    IdeaRevision,
+    IdeaState,
+    IdeaTally,
+)
+from forum.voice.moderation.models import Hiding, Report
+from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
+from forum.web.form_recovery import CarriedText
+from forum.web.idempotency import KeptAnswer
+
+COUNTS = {AGREE: IdeaTally.agree, PASS: IdeaTally.pass_, DISAGREE: IdeaTally.disagree}
+GONE_NAME = "탈퇴한 참여자"
+GONE_APPEAL = "글쓴이가 탈퇴하면서 지웠습니다."
+GONE_TITLE, GONE_BODY, GONE_COMMENT = "지워진 제안", "글쓴이가 탈퇴하면서 지웠습니다.", "글쓴이가 지운 댓글입니다."
+FAREWELL = """안녕하세요.
+
+탄소중립 국민포럼의 계정과 개인정보, 투표를 지웠습니다. {posts}
+
+이 주소로 다시 가입하실 수 있고, 그때는 새 참여자가 됩니다. 그동안 고맙습니다.
+
+탄소중립 국민포럼
+"""
+
+
+def note_download(account: Account, actor: Actor) -> None:
+    """Everything about a person is about to be handed to them; of somebody with an office, that goes on record. The
+    caller commits, before the archive is made.
+
+    :raise Forbidden: somebody else's
+    """
+    require(can_take_data(actor, account))
+    if actor.role in STAFF_ROLES:
+        record(actor, "accounts.download", account)
+
+
+def pack_my_data(account: Account, actor: Actor) -> IO[bytes]:
+    """Make the archive of everything about a person, as it stands committed. Nothing is kept of it here.
+
+    :return: a ZIP (`forum.administration.mydata.archive`); the caller closes it
+    :raise Forbidden: somebody else's
+    """
+    require(can_take_data(actor, account))
+    assert account.participant_id is not None
+    signin_hash = account_hash(account.email)
+    me = Me(account.id, account.participant_id, account.email, account.is_confirmed, signin_hash)
+    with snapshot(db.engine) as connection:
+        return write_archive(connection, me, str(current_app.config["BASE_URL"]))
+
+
+def leave(account: Account, actor: Actor, password: str | None, keep_posts: bool) -> None:
+    """Delete one's own account, once the password was typed again. The caller commits.
+
+    :raise Forbidden: somebody else's
+    :raise InvalidInput: the password is wrong
+    :raise WrongState: a role is still held
+    """
+    require(can_delete_account(actor, account))
+    if account.password is None or not verify_password(normal_form(password or ""), account.password):
+        raise InvalidInput({"password": "비밀번호가 맞지 않습니다."})
+    delete_account(account, actor, keep_posts)
+
+
+def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
+    """Forget a person: votes and their events go and the tallies follow, ideas and comments stay nameless or lose
+    their words, sessions die. The rows of account and participant stay without a name, for what refers to them. The
+    caller commits: it is all one transaction.
+
+    :raise Forbidden: somebody else's
+    :raise WrongState: a role is still held
+    """
+    require(can_delete_account(actor, account))
+    db.session.refresh(account, with_for_update={"of": Account})
+    if account.grant is not None:
+        raise WrongState(
+            f"‘{account.grant.role.label}’ 역할을 맡고 있어 아직 탈퇴할 수 없습니다. "
+            "먼저 관리자에게 역할을 거두어 달라고 하세요."
+        )
+    participant_id, email = account.participant_id, account.email
+    assert participant_id is not None
+    db.session.add(Departure(participant_id=participant_id, keeps_posts=keep_posts))
+    db.session.flush()
+    _take_votes(participant_id)
+    _take_words_to_staff(participant_id)
+    _part_from_posts(participant_id, keep_posts)
+    _forget(account)
+    record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts})
+    posts = "쓰신 글은 ‘탈퇴한 참여자’의 글로 남습니다." if keep_posts else "쓰신 글의 내용도 지웠습니다."
+    queue_mail(email, PREFIX + "계정을 지웠습니다", FAREWELL.format(posts=posts), f"departed:{account.id}")
+
+
+def delete_whose_time_is_up() -> int:
+    """Delete children whose guardian took the consent back, or for whom nobody consented in time. Commits each.
+
+    :return: how many
+    """
+    now = clock.now()
+    waited = now - timedelta(days=int(current_app.config["CONSENT_WAIT_DAYS"]))
+    ids = {consent.account_id for consent in overdue(now)} | {account.id for account in never_consented(waited)}
+    db.session.rollback()
+    for account_id in sorted(ids):
+        account = db.session.get(Account, account_id)
+        if account is not None and account.active and account.waits_for_consent:
+            delete_account(account, SYSTEM, keep_posts=False)
+        db.session.commit()
+    return len(ids)
+
+
+def _take_votes(participant_id: int) -> None:
+    """Votes, then their events, then the tallies in idea order, as a vote itself does it."""
+    gone = db.session.execute(
+        sa.delete(Vote)
+        .where(Vote.participant_id == participant_id)
+        .returning(Vote.idea_id, Vote.value)
+        .execution_options(synchronize_session=False)
+    ).all()
+    mine = sa.delete(VoteEvent).where(VoteEvent.participant_id == participant_id)
+    db.session.execute(mine.execution_options(synchronize_session=False))
+    for idea_id, value in sorted(gone):
+        _count(idea_id, {COUNTS[value]: COUNTS[value] - 1})
+
+
+def _take_words_to_staff(participant_id: int) -> None:
+    """What was said in reports and appeals was never for everybody: it goes, whatever becomes of the posts. That
+    something was reported, and that an appeal was made and decided, stays."""
+    ideas = sa.select(Idea.id).where(Idea.author_id == participant_id)
+    comments = sa.select(Comment.id).where(Comment.author_id == participant_id)
+    mine = (Hiding.idea_id.in_(ideas) | Hiding.comment_id.in_(comments)) & Hiding.appeal_text.is_not(None)
+    for statement in (
+        sa.update(Report).where(Report.reporter_id == participant_id).values(words=""),
+        sa.update(Hiding).where(mine).values(appeal_text=GONE_APPEAL),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _part_from_posts(participant_id: int, keep_posts: bool) -> None:
+    _delete(IdeaDraft.participant_id == participant_id, IdeaDraft)
+    ideas = db.session.scalars(sa.select(Idea).where(Idea.author_id == participant_id).order_by(Idea.id)).all()
+    comments = db.session.scalars(sa.select(Comment).where(Comment.author_id == participant_id).order_by(Comment.id))
+    for idea in ideas:
+        _delete(IdeaOriginal.idea_id == idea.id, IdeaOriginal)
+        _delete(ConsentHiddenIdea.idea_id == idea.id, ConsentHiddenIdea)
+        if not keep_posts:
+            _delete(IdeaRevision.idea_id == idea.id, IdeaRevision)
+            idea.title, idea.body, idea.search_tokens = GONE_TITLE, GONE_BODY, ""
+            idea.sector = idea.region_code = None
+            idea.state = IdeaState.WITHDRAWN if idea.state is IdeaState.OPEN else idea.state
+            idea.updated_at = clock.now()
+    for comment in comments.all():
+        _delete(CommentOriginal.comment_id == comment.id, CommentOriginal)
+        if not keep_posts:
+            comment.body = GONE_COMMENT
+    db.session.flush()
+
+
+def _forget(account: Account) -> None:
+    """Nothing that says who it was; the address is free for a new person."""
+    _delete(Notice.account_id == account.id, Notice)
+    _delete(OutboxMail.recipient == account.email, OutboxMail)
+    _delete(CarriedText.account_id == account.id, CarriedText)
+    _delete(KeptAnswer.actor == f"account:{account.id}", KeptAnswer)
+    named = sa.update(NameConsent).where(NameConsent.account_id == account.id, NameConsent.revoked_at.is_(None))
+    db.session.execute(named.values(revoked_at=clock.now()).execution_options(synchronize_session=False))
+    account.email = account.email_key = f"left-{account.id}@left.invalid"
+    account.display_name, account.password, account.active = GONE_NAME, None, False
+    account.confirmed_at = account.birth_year = account.region_code = account.reset_asked_at = None
+    account.needs_consent_until, account.waits_for_consent = None, False
+    account.fs_uniquifier = uuid.uuid4().hex
+    consents = db.session.scalars(sa.select(GuardianConsent).where(GuardianConsent.account_id == account.id))
+    for consent in consents.all():
+        _delete(OutboxMail.recipient == consent.guardian_email, OutboxMail)
+        consent.guardian_email = consent.guardian_name = consent.guardian_account_id = consent.delete_after = None
+    db.session.flush()
+
+
+def _delete(which: sa.ColumnElement[bool], model: type) -> None:
+    db.session.execute(sa.delete(model).where(which).execution_options(synchronize_session=False))
+
+
+def _count(idea_id: int, changes: dict[Any, Any]) -> None:
+    tally = sa.update(IdeaTally).where(IdeaTally.idea_id == idea_id).values(changes)
+    db.session.execute(tally.execution_options(synchronize_session=False))

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import IO
+
+from flask import Blueprint, Response, flash, redirect, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, logout_user
+
+from forum.administration.mydata.forms import LeaveForm
+from forum.administration.mydata.parts import PARTS
+from forum.administration.mydata.services import leave as leave_forum
+from forum.administration.mydata.services import note_download, pack_my_data
+from forum.core import clock
+from forum.core.database import reading
+from forum.core.extensions import db, limiter
+from forum.web.forms import ForumForm
+from forum.web.idempotency import never_kept, repeatable
+
+bp = Blueprint("mydata", __name__, template_folder="templates")
+
+
+def _who() -> str:
+    return f"account:{current_user.id}"
+
+
+@bp.route("/profile/data", methods=["GET", "POST"])
+@limiter.limit("10 per hour", key_func=_who, methods=["POST"])  # a whole school may share an address
+@repeatable  # it changes nothing, and who presses the button again wants the file again
+def data() -> ResponseReturnValue:
+    account, form = current_user._get_current_object(), ForumForm()
+    with form.refusals():
+        if form.validate_on_submit():
+            note_download(account, account)
+            db.session.commit()  # lets go of SQLite's write lock, too: making the archive may take a while
+            with reading():
+                return _attached(pack_my_data(account, account))
+    return form.page("mydata/data.html", account=account, parts=PARTS)
+
+
+@bp.route("/profile/leave", methods=["GET", "POST"])
+@limiter.limit("10 per hour", methods=["POST"])
+@never_kept
+def leave() -> ResponseReturnValue:
+    account, form = current_user._get_current_object(), LeaveForm()
+    with form.refusals():
+        if form.validate_on_submit():
+            leave_forum(account, account, form.password.data, form.posts.data == "keep")
+            db.session.commit()
+            logout_user()
+            flash("계정을 지웠습니다. 그동안 고맙습니다.")
+            return redirect(url_for("thread.home"), 303)
+    return _page(form)
+
+
+def _attached(archive: IO[bytes]) -> Response:
+    name = f"탄소중립-국민포럼-내-자료-{clock.today()}.zip"
+    response = send_file(archive, "application/zip", as_attachment=True, download_name=name)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _page(form: ForumForm) -> ResponseReturnValue:
+    return form.page("mydata/leave.html")

@@ -1,0 +1,149 @@
+"""The file of a backup: a ZIP of one JSONL file per table, and a manifest that counts and hashes them.
+
+It knows no engine: what was written from SQLite can be read into PostgreSQL and the other way round. Tables and columns
+are those of the models, so a new table is in the next backup without a word here. What can be made anew (the full-text
+index, huey's own queue) is not in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import enum
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import IO, Any, Self
+
+import sqlalchemy as sa
+
+from forum.core.database import Base, UtcDateTime
+from forum.core.errors import InvalidInput
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+MANIFEST_MAX_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """One table in the file. `sha256` is that of its JSONL bytes, before they are compressed."""
+
+    name: str
+    columns: list[str]
+    rows: int
+    sha256: str
+    size_bytes: int
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.jsonl"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the file says about itself. `schema` are the migrations the database stood at."""
+
+    format: int
+    made_at: str
+    engine: str
+    schema: list[str]
+    audit_head: dict[str, Any]
+    tables: list[TableEntry]
+
+    @property
+    def rows(self) -> int:
+        return sum(table.rows for table in self.tables)
+
+    def as_bytes(self) -> bytes:
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
+
+    @classmethod
+    def read(cls, archive: zipfile.ZipFile) -> Self:
+        """:raise InvalidInput: there is none, or not one of ours"""
+        try:
+            with archive.open(MANIFEST) as file:
+                facts = json.loads(file.read(MANIFEST_MAX_BYTES))
+            manifest = cls(**facts | {"tables": [TableEntry(**table) for table in facts["tables"]]})
+        except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+            raise InvalidInput(f"백업 파일이 아닙니다: 목록({MANIFEST})을 읽지 못했습니다.") from error
+        if manifest.format != FORMAT:
+            raise InvalidInput(f"이 판은 백업 형식 {FORMAT}만 읽습니다. 이 파일은 {manifest.format}입니다.")
+        return manifest
+
+
+def tables() -> list[sa.Table]:
+    """Every table, those that others point at first."""
+    return Base.metadata.sorted_tables
+
+
+def encode(row: Sequence[Any]) -> bytes:
+    """One row as a line."""
+    return json.dumps([_plain(value) for value in row], ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(table: sa.Table, line: bytes) -> list[Any]:
+    """The row of a line, as Python values for the table's columns.
+
+    :raise InvalidInput: no row of this table
+    """
+    try:
+        values = json.loads(line)
+        return [_value(column, value) for column, value in zip(table.columns, values, strict=True)]
+    except (ValueError, TypeError, KeyError, binascii.Error) as error:
+        raise InvalidInput(f"백업 파일이 손상되었습니다: {table.name} 표에 읽을 수 없는 줄이 있습니다.") from error
+
+
+def lines(archive: zipfile.ZipFile, entry: TableEntry) -> Iterator[bytes]:
+    """A table's lines, one at a time; at the end they must be as many and hash as the manifest says.
+
+    :raise InvalidInput: they are not
+    """
+    count, size, digest = 0, 0, hashlib.sha256()
+    try:
+        with archive.open(entry.file) as file:
+            for line in _bounded(file, entry):
+                count, size = count + 1, size + len(line)
+                digest.update(line)
+                yield line
+    except (KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InvalidInput(f"백업 파일이 손상되었습니다: {entry.name} 표를 읽지 못했습니다.") from error
+    if (count, size, digest.hexdigest()) != (entry.rows, entry.size_bytes, entry.sha256):
+        raise InvalidInput(f"백업 파일이 손상되었거나 바뀌었습니다: {entry.name} 표가 목록과 다릅니다.")
+
+
+def _bounded(file: IO[bytes], entry: TableEntry) -> Iterator[bytes]:
+    """Lines until the size that the manifest gives is passed: a file that unpacks to more ends there."""
+    left = entry.size_bytes + 1
+    while left > 0 and (line := file.readline(left)):
+        left -= len(line)
+        yield line
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, enum.Enum):
+        return value.name
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes | memoryview):
+        return base64.b64encode(value).decode()
+    return value
+
+
+def _value(column: sa.Column[Any], value: Any) -> Any:
+    kind = column.type
+    if value is None or isinstance(kind, sa.JSON):
+        return value
+    if isinstance(kind, sa.Enum):
+        return kind.enum_class[value] if kind.enum_class else value
+    if isinstance(kind, UtcDateTime | sa.DateTime):
+        return datetime.fromisoformat(value)
+    if isinstance(kind, sa.Date):
+        return date.fromisoformat(value)
+    if isinstance(kind, sa.LargeBinary):
+        return base64.b64decode(value, validate=True)
+    return value

@@ -1,0 +1,108 @@
+"""Writing a backup while the forum goes on: every table as it stood at one moment."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from sqlalchemy.engine import Connection
+
+from forum.administration.operations.archive import FORMAT, MANIFEST, Manifest, TableEntry, encode, tables
+from forum.core import clock
+from forum.core.database import snapshot
+from forum.core.errors import InvalidInput
+from forum.core.extensions import db
+from forum.system.audit.models import AuditSeal
+
+ROWS_AT_ONCE = 1_000
+BIG_ROWS_AT_ONCE = 20  # of tables that hold files
+
+
+def write_backup(path: Path) -> tuple[Manifest, str]:
+    """Write all tables, as they stand at this moment, into a new file that only its owner may read.
+
+    The name appears once the file is whole and on the disk. Memory does not grow with the number of rows.
+
+    :return: what is in it, and the SHA-256 of the file
+    :raise InvalidInput: there is such a file, or it cannot be written
+    """
+    if path.exists():
+        raise InvalidInput(f"{path} 파일이 이미 있습니다. 다른 이름을 주세요.")
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as half:
+            try:
+                manifest = _write(half)
+                half.flush()
+                os.fsync(half.fileno())
+                half.seek(0)
+                sha256 = hashlib.file_digest(half, "sha256").hexdigest()
+                os.replace(half.name, path)
+            except BaseException:
+                os.unlink(half.name)
+                raise
+        _keep_name(path.parent)
+    except OSError as error:
+        raise InvalidInput(f"{path} 파일을 쓰지 못했습니다: {error.strerror}") from error
+    return manifest, sha256
+
+
+def _write(file: IO[bytes]) -> Manifest:
+    with _snapshot() as connection, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        manifest = Manifest(
+            format=FORMAT,
+            made_at=clock.now().isoformat(),
+            engine=connection.dialect.name,
+            schema=sorted(MigrationContext.configure(connection).get_current_heads()),
+            audit_head=_audit_head(connection),
+            tables=[_write_table(connection, archive, table) for table in tables()],
+        )
+        archive.writestr(MANIFEST, manifest.as_bytes())
+    return manifest
+
+
+@contextmanager
+def _snapshot() -> Iterator[Connection]:
+    """Of the whole database, however long it takes."""
+    with snapshot(db.engine) as connection:
+        if connection.dialect.name == "postgresql":
+            for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                connection.exec_driver_sql(f"SET LOCAL {timeout} = 0")
+        yield connection
+
+
+def _write_table(connection: Connection, archive: zipfile.ZipFile, table: sa.Table) -> TableEntry:
+    has_files = any(isinstance(column.type, sa.LargeBinary) for column in table.columns)
+    query = sa.select(table).order_by(*table.primary_key.columns)
+    rows = connection.execution_options(yield_per=BIG_ROWS_AT_ONCE if has_files else ROWS_AT_ONCE).execute(query)
+    count, size, digest = 0, 0, hashlib.sha256()
+    with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as file:
+        for row in rows:
+            line = encode(row)
+            file.write(line)
+            digest.update(line)
+            count, size = count + 1, size + len(line)
+    return TableEntry(table.name, [column.name for column in table.columns], count, digest.hexdigest(), size)
+
+
+def _audit_head(connection: Connection) -> dict[str, object]:
+    newest = connection.execute(
+        sa.select(AuditSeal.seq, AuditSeal.hash).order_by(AuditSeal.seq.desc()).limit(1)
+    ).first()
+    return {"seq": newest[0], "hash": newest[1]} if newest else {}
+
+
+def _keep_name(folder: Path) -> None:
+    """A new name is in its folder for good only once that is on the disk too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

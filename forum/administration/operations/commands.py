@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from forum.administration.operations.queries import SHOWN, has_sample_accounts, recount
+from forum.administration.operations.services import empty_database, make_backup, prepare_database, restore_backup
+from forum.core.access import SYSTEM
+from forum.core.cli import as_option, in_words
+from forum.core.database import reading
+from forum.core.extensions import db
+from forum.development.sample.services import SIGN_INS, has_campaigns, is_half_loaded, load_sample
+from forum.people.accounts.queries import acting_as
+from forum.system.audit.queries import head, read_heads, verify
+from forum.system.audit.services import seal_entries
+
+forum = AppGroup("forum", help="차리기와 점검")
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(forum)
+
+
+@forum.command("setup")
+@click.option("--sample/--no-sample", default=None, help="표본 포럼을 넣을지. 기본: 개발 환경이고 비어 있을 때만")
+@in_words
+def setup(sample: bool | None) -> None:
+    """Make or update the database; in development, fill an empty one with the sample forum. Safe to run again."""
+    click.echo(f"데이터베이스를 준비했습니다. 소관부처 {prepare_database()}곳.")
+    if is_half_loaded():
+        click.echo("표본 포럼을 넣다가 멈춘 자리가 있어 비우고 다시 넣습니다.")
+        empty_database()
+    wanted = current_app.config["ENVIRONMENT"] == "development" if sample is None else sample
+    if wanted and not has_campaigns():
+        click.echo("표본 포럼을 넣고 분석합니다. 1분쯤 걸립니다.")
+        for line in load_sample():
+            click.echo(f"  {line}")
+
+
+@forum.command("sign-ins")
+def sign_ins() -> None:
+    """Print the sample forum's sign-ins, one per role; nothing where there is no sample."""
+    if not has_sample_accounts():
+        return
+    click.echo("로그인 (표본 계정):")
+    for role, email, password in SIGN_INS:
+        click.echo(f"  {role}\t{email}\t{password}")
+
+
+@forum.command("check")
+def check() -> None:
+    """Recount tallies and states; exit with 1 on any difference."""
+    with reading():
+        findings = recount()
+    for finding in findings:
+        verdict = f"다른 곳 {len(finding.differences)}군데" if finding.differences else "맞음"
+        click.echo(f"{finding.name}: {finding.looked_at:,}건을 보았습니다. {verdict}")
+        for line in finding.differences[:SHOWN]:
+            click.echo(f"  - {line}")
+    if any(finding.differences for finding in findings):
+        raise SystemExit(1)
+
+
+@forum.group("audit")
+def audit() -> None:
+    """The chain over what the staff did: seal it, print its head, walk along it."""
+
+
+@audit.command("seal")
+def audit_seal() -> None:
+    """Seal the entries that wait; the worker does this every minute."""
+    click.echo(f"기록 {seal_entries():,}건을 봉인했습니다. 머리: {head()}")
+
+
+@audit.command("head")
+def audit_head() -> None:
+    """Print the newest link, one line to keep somewhere else: flask forum audit head >> /elsewhere/heads."""
+    with reading():
+        click.echo(str(head()))
+
+
+@audit.command("verify")
+@click.option(
+    "--head", "kept", default=None, metavar="FILE|LINE", help="밖에 적어 둔 머리: 파일(한 줄에 하나) 또는 한 줄"
+)
+@in_words
+def audit_verify(kept: str | None) -> None:
+    """Walk the chain from its first link; name the first bad row and exit with 1."""
+    with reading():
+        heads = read_heads(Path(kept).read_text() if Path(kept).is_file() else kept) if kept else []
+        verdict = verify(heads)
+    click.echo(
+        f"봉인 {verdict.n_links:,}개를 보았습니다. 머리: {verdict.head}. 봉인을 기다리는 기록 {verdict.n_unsealed:,}건."
+    )
+    if verdict.fault:
+        click.echo(f"오류: {verdict.fault}", err=True)
+        raise SystemExit(1)
+    click.echo("모두 이어집니다." + (f" 밖에 적어 둔 머리 {len(heads)}개도 그대로입니다." if heads else ""))
+
+
+@forum.command("backup")
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@as_option
+@in_words
+def backup(path: Path, as_email: str | None) -> None:
+    """Write everything into a new FILE while the forum goes on, as it stood at one moment."""
+    manifest, sha256 = make_backup(path, acting_as(as_email))
+    click.echo(f"{path}: 표 {len(manifest.tables)}개, {manifest.rows:,}줄, {path.stat().st_size:,} bytes")
+    click.echo(f"sha256 {sha256}")
+    click.echo(f"감사 기록의 머리 {manifest.audit_head.get('seq', 0)} {manifest.audit_head.get('hash', '')}".rstrip())
+    click.echo("개인정보가 모두 들어 있습니다. SECRET_KEY와 SECURITY_PASSWORD_SALT는 들어 있지 않으니 따로 두세요.")
+
+
+@forum.command("restore")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--sha256", default="", metavar="HEX", help="백업할 때 적어 둔 파일의 SHA-256. 다르면 되살리지 않습니다.")
+@click.option("--send-mail", is_flag=True, help="기다리던 우편을 보냅니다. 없으면 보내지 못한 우편 목록에 멈춰 둡니다.")
+@in_words
+def restore(path: Path, sha256: str, send_mail: bool) -> None:
+    """Fill an empty database from FILE: all of it, or nothing."""
+    manifest = restore_backup(path, SYSTEM, sha256, send_mail=send_mail)
+    db.session.commit()
+    click.echo(f"{manifest.made_at}의 백업에서 표 {len(manifest.tables)}개, {manifest.rows:,}줄을 되살렸습니다.")
+    click.echo("이어서 ‘flask forum check’와 ‘flask forum audit verify’로 확인해 주세요.")

@@ -1,0 +1,274 @@
+"""Recounting everything that is stored twice, and asking whether the forum is well."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy.orm import aliased
+
+from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
+from forum.core import clock
+from forum.core.database import reading
+from forum.core.extensions import db
+from forum.people.accounts.models import Account
+from forum.publication.digests.models import Digest, DigestFile, DigestState
+from forum.response.deadlines.queries import differences
+from forum.response.referrals.models import ANSWERED_STATES, Answer, ReferralPart
+from forum.system.jobs.models import Job, JobState
+from forum.system.jobs.queries import last_beat
+from forum.voice.guardians.models import ConsentHiddenComment
+from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
+from forum.voice.moderation.models import Hiding
+from forum.voice.votes.models import Vote, VoteEvent
+
+SHOWN = 10
+
+
+@dataclass
+class Finding:
+    """One thing that was recounted: how many rows were looked at, and the first few that differ."""
+
+    name: str
+    looked_at: int
+    differences: list[str] = field(default_factory=list)
+
+
+def recount() -> list[Finding]:
+    """Every check, in order. Reads only."""
+    return [check() for check in CHECKS]
+
+
+def is_migrated() -> bool:
+    """Does the database stand at the migration this code was written for?"""
+    with reading(), db.engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads()) == wanted_schema()
+
+
+def wanted_schema() -> set[str]:
+    """The migrations this code was written for."""
+    directory = current_app.extensions["migrate"].directory
+    return set(ScriptDirectory(str(directory)).get_heads())
+
+
+def has_sample_accounts() -> bool:
+    return db.session.scalar(sa.select(sa.exists().where(Account.is_sample))) or False
+
+
+def last_run_at() -> datetime | None:
+    """When the newest analysis finished."""
+    return db.session.scalar(sa.select(sa.func.max(ThemeRun.finished_at)).where(ThemeRun.state == RunState.FINISHED))
+
+
+def worker_seen_at() -> datetime | None:
+    return last_beat()
+
+
+def _tallies() -> Finding:
+    """`idea_tally` against the votes and comments themselves."""
+    votes = (
+        sa.select(
+            Vote.idea_id,
+            *(
+                sa.func.sum(sa.case((Vote.value == value, 1), else_=0)).label(name)
+                for name, value in (("agree", 1), ("disagree", -1), ("passed", 0))
+            ),
+        )
+        .group_by(Vote.idea_id)
+        .subquery()
+    )
+    comments = (
+        sa.select(Comment.idea_id, sa.func.count().label("n"))
+        .where(Comment.state == CommentState.VISIBLE)
+        .group_by(Comment.idea_id)
+        .subquery()
+    )
+    zero = sa.func.coalesce
+    query = (
+        sa.select(
+            Idea.id,
+            IdeaTally.agree,
+            IdeaTally.disagree,
+            IdeaTally.pass_,
+            IdeaTally.comments,
+            zero(votes.c.agree, 0),
+            zero(votes.c.disagree, 0),
+            zero(votes.c.passed, 0),
+            zero(comments.c.n, 0),
+        )
+        .outerjoin(IdeaTally, IdeaTally.idea_id == Idea.id)
+        .outerjoin(votes, votes.c.idea_id == Idea.id)
+        .outerjoin(comments, comments.c.idea_id == Idea.id)
+    )
+    finding = Finding("제안마다 찬성·반대·넘김·댓글 수", 0)
+    for idea_id, *numbers in db.session.execute(query):
+        finding.looked_at += 1
+        kept, counted = tuple(numbers[:4]), tuple(map(int, numbers[4:]))
+        if kept != counted:
+            finding.differences.append(f"제안 {idea_id}번: 적힌 수 {kept}, 다시 센 수 {counted}")
+    return finding
+
+
+def _events() -> Finding:
+    """The present vote against the newest event of the same person and idea."""
+    newest = (
+        sa.select(sa.func.max(VoteEvent.id).label("id"))
+        .group_by(VoteEvent.idea_id, VoteEvent.participant_id)
+        .subquery()
+    )
+    query = (
+        sa.select(VoteEvent.idea_id, VoteEvent.participant_id, VoteEvent.value, Vote.value)
+        .join(newest, newest.c.id == VoteEvent.id)
+        .outerjoin(Vote, sa.and_(Vote.idea_id == VoteEvent.idea_id, Vote.participant_id == VoteEvent.participant_id))
+    )
+    finding = Finding("지금 표와 마지막 투표 기록", 0)
+    for idea_id, participant_id, said, stands in db.session.execute(query):
+        finding.looked_at += 1
+        if said != stands:
+            finding.differences.append(f"제안 {idea_id}번, 참여자 {participant_id}번: 기록 {said}, 지금 {stands}")
+    seen = sa.select(VoteEvent.idea_id).where(
+        VoteEvent.idea_id == Vote.idea_id, VoteEvent.participant_id == Vote.participant_id
+    )
+    for idea_id, participant_id in db.session.execute(
+        sa.select(Vote.idea_id, Vote.participant_id).where(~seen.exists())
+    ):
+        finding.differences.append(f"제안 {idea_id}번, 참여자 {participant_id}번: 기록 없는 표")
+    return finding
+
+
+def _merged() -> Finding:
+    """A merged idea leads to one that is itself not merged."""
+    target = aliased(Idea)
+    query = sa.select(Idea.id, target.state).outerjoin(target, Idea.merged_into_id == target.id)
+    return _each(
+        "합쳐진 제안의 갈 곳",
+        query.where(Idea.state == IdeaState.MERGED),
+        lambda state: state in {None, IdeaState.MERGED},
+        "제안",
+    )
+
+
+def _runs() -> Finding:
+    """A finished run's counts against its members and left-out ideas."""
+    themed = (
+        sa.select(sa.func.count())
+        .where(ClusterMember.run_id == ThemeRun.id, ClusterMember.is_main)
+        .correlate(ThemeRun)
+        .scalar_subquery()
+    )
+    unthemed = (
+        sa.select(sa.func.count()).where(UnthemedIdea.run_id == ThemeRun.id).correlate(ThemeRun).scalar_subquery()
+    )
+    query = sa.select(ThemeRun.id, ThemeRun.n_ideas, ThemeRun.n_themed, themed, unthemed).where(
+        ThemeRun.state == RunState.FINISHED
+    )
+    finding = Finding("분석 회차의 제안 수", 0)
+    for run_id, n_ideas, n_themed, counted, left_out in db.session.execute(query):
+        finding.looked_at += 1
+        if (n_themed, n_ideas) != (counted, counted + left_out):
+            finding.differences.append(
+                f"회차 {run_id}번: 적힌 수 {n_themed}/{n_ideas}, 다시 센 수 {counted}/{counted + left_out}"
+            )
+    return finding
+
+
+def _current_runs() -> Finding:
+    """A campaign that was ever analysed shows exactly one run, and no half-built one has members it will never show."""
+    n_current = sa.func.sum(sa.case((ThemeRun.is_current, 1), else_=0))
+    query = sa.select(ThemeRun.campaign_id, n_current).where(ThemeRun.state == RunState.FINISHED)
+    finding = _each(
+        "포럼마다 지금 보이는 분석 회차", query.group_by(ThemeRun.campaign_id), lambda n: int(n) != 1, "포럼"
+    )
+    orphans = (
+        sa.select(ClusterMember.run_id)
+        .join(ThemeRun, ThemeRun.id == ClusterMember.run_id)
+        .where(ThemeRun.state == RunState.FAILED)
+        .distinct()
+    )
+    finding.differences += [
+        f"회차 {run_id}번: 실패했는데 구성원이 남아 있습니다" for run_id in db.session.scalars(orphans)
+    ]
+    return finding
+
+
+def _jobs() -> Finding:
+    """No job is "running" long after its worker was last heard of, as if nobody swept."""
+    heard_before = clock.now() - timedelta(seconds=2 * int(current_app.config["JOB_LOST_AFTER_SECONDS"]))
+    query = sa.select(Job.id, Job.heartbeat_at).where(Job.state == JobState.RUNNING)
+    return _each("하는 중인 작업의 소식", query, lambda at: at is None or at < heard_before, "작업")
+
+
+def _themes() -> Finding:
+    """An approved theme has at least one idea."""
+    members = sa.select(sa.func.count()).where(ThemeIdea.theme_id == Theme.id).correlate(Theme).scalar_subquery()
+    query = sa.select(Theme.id, members).where(Theme.state == ThemeState.APPROVED)
+    return _each("승인된 주제에 든 제안", query, lambda n: n == 0, "주제")
+
+
+def _answers() -> Finding:
+    """A part that has answered (whatever came after) has a published answer, and one that hasn't has none."""
+    published = (
+        sa.select(sa.func.count())
+        .where(Answer.referral_id == ReferralPart.referral_id, Answer.published_at.is_not(None))
+        .correlate(ReferralPart)
+        .scalar_subquery()
+    )
+    query = sa.select(ReferralPart.referral_id, ReferralPart.state, published).where(ReferralPart.is_lead)
+    finding = Finding("전달 문서의 상태와 답변", 0)
+    for referral_id, state, n_published in db.session.execute(query):
+        finding.looked_at += 1
+        if (state in ANSWERED_STATES) != (n_published > 0):
+            finding.differences.append(f"전달 {referral_id}번: 상태 {state.label}, 공개된 답변 {n_published}개")
+    return finding
+
+
+def _clocks() -> Finding:
+    """Each part's state, clocks and the board's shares in time, against a replay of the events."""
+    looked_at, found = differences()
+    return Finding("전달 문서의 시계와 기한 지킴", looked_at, found)
+
+
+def _digests() -> Finding:
+    """Each file's hash and size against its bytes."""
+    finding = Finding("다이제스트 파일의 해시", 0)
+    query = sa.select(DigestFile.digest_id, DigestFile.format, DigestFile.sha256, DigestFile.content).join(
+        Digest, sa.and_(Digest.id == DigestFile.digest_id, Digest.state == DigestState.PUBLISHED)
+    )
+    for digest_id, file_format, sha256, content in db.session.execute(query):
+        finding.looked_at += 1
+        if hashlib.sha256(content).hexdigest() != sha256:
+            finding.differences.append(f"다이제스트 {digest_id}번 {file_format}: 내용이 바뀌었습니다")
+    return finding
+
+
+def _hidden() -> Finding:
+    """What is hidden has a reason in force (or a guardian took consent back), and nothing else has one."""
+    finding = Finding("숨긴 글과 숨긴 까닭", 0)
+    for name, model, column, state in (
+        ("제안", Idea, Hiding.idea_id, IdeaState.HIDDEN),
+        ("댓글", Comment, Hiding.comment_id, CommentState.HIDDEN),
+    ):
+        in_force = sa.select(column).where(column.is_not(None), Hiding.lifted_at.is_(None))
+        hidden = sa.select(model.id).where(model.state == state)
+        reasons = {key for key in db.session.scalars(in_force) if key is not None}
+        if model is Comment:  # a guardian's revoked consent is a reason too
+            reasons |= set(db.session.scalars(sa.select(ConsentHiddenComment.comment_id)))
+        marked = set(db.session.scalars(hidden))
+        finding.looked_at += len(reasons | marked)
+        finding.differences += [f"{name} {key}번" for key in sorted(reasons ^ marked)]
+    return finding
+
+
+def _each(name: str, query: Any, is_wrong: Callable[[Any], bool], what: str) -> Finding:
+    rows = db.session.execute(query).all()
+    return Finding(name, len(rows), [f"{what} {key}번" for key, value in rows if is_wrong(value)])
+
+
+CHECKS = (_tallies, _events, _merged, _runs, _current_runs, _themes, _answers, _clocks, _digests, _jobs, _hidden)

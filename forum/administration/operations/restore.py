@@ -1,0 +1,160 @@
+"""Reading a backup into an empty place: all of it, or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask_migrate import upgrade
+from sqlalchemy.engine import Connection
+
+from forum.administration.operations.archive import Manifest, TableEntry, decode, lines, tables
+from forum.administration.operations.queries import is_migrated, wanted_schema
+from forum.core.errors import InvalidInput, WrongState
+from forum.core.extensions import db
+from forum.system.audit.queries import head
+
+ROWS_AT_ONCE = 500
+FULL_TEXT_TRIGGERS = "idea_fts_"  # they fill the index, which is not in the file
+
+
+def check_backup(path: Path, sha256: str = "") -> Manifest:
+    """Read a backup from end to end and believe nothing that it cannot prove.
+
+    The hashes inside show damage, not intent: who changes a table can change the manifest too. `sha256`, kept elsewhere
+    since the backup was made, shows both.
+
+    :raise InvalidInput: no backup, damaged, changed, or of another version of this program
+    """
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest() if sha256 else ""
+        if found != sha256.lower():
+            raise InvalidInput("백업 파일의 SHA-256이 적어 두신 것과 다릅니다. 다른 파일이거나 바뀐 파일입니다.")
+        with zipfile.ZipFile(path) as archive:
+            manifest = Manifest.read(archive)
+            _require_our_schema(manifest)
+            for table, entry in zip(tables(), _in_order(manifest), strict=True):
+                for line in lines(archive, entry):
+                    decode(table, line)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise InvalidInput(f"{path}: 백업 파일을 읽지 못했습니다.") from error
+    return manifest
+
+
+def prepare_empty_place() -> None:
+    """Make the tables where there are none. Commits.
+
+    :raise WrongState: there are rows already, or tables of another version
+    """
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        is_new = not sa.inspect(connection).get_table_names()
+    if is_new:
+        upgrade()
+    elif not is_migrated():
+        raise WrongState("이 데이터베이스에는 다른 판의 표가 있습니다. 빈 데이터베이스(DATABASE_URL)를 주세요.")
+    for table in tables():
+        if db.session.scalar(sa.select(sa.exists(sa.select(sa.literal(1)).select_from(table)))):
+            raise WrongState(f"비어 있지 않은 곳에는 되살리지 않습니다: {table.name} 표에 자료가 있습니다.")
+    db.session.rollback()
+
+
+def load_backup(path: Path, manifest: Manifest) -> None:
+    """Fill the empty tables from a backup that `check_backup` has read, in one transaction. The caller commits.
+
+    :raise InvalidInput: the file changed since it was checked, or its audit chain does not end as its manifest says
+    """
+    connection = db.session.connection()
+    fill = _fill_postgres if connection.dialect.name == "postgresql" else _fill_sqlite
+    with zipfile.ZipFile(path) as archive, _triggers_at_rest(connection):
+        for table, entry in zip(tables(), _in_order(manifest), strict=True):
+            rows = (decode(table, line) for line in lines(archive, entry))
+            fill(connection, table, rows)
+    newest = head()
+    if manifest.audit_head != ({"seq": newest.seq, "hash": newest.hash} if newest.seq else {}):
+        raise InvalidInput("되살린 감사 기록의 머리가 백업의 목록과 다릅니다. 바뀐 파일입니다.")
+
+
+def _require_our_schema(manifest: Manifest) -> None:
+    wanted = sorted(wanted_schema())
+    if manifest.schema != wanted:
+        raise InvalidInput(
+            f"백업은 {', '.join(manifest.schema) or '?'} 판의 표이고, 이 프로그램의 표는 {', '.join(wanted)} 판입니다. "
+            "백업을 만든 판의 프로그램으로 되살린 뒤 ‘flask forum setup’으로 올려 주세요."
+        )
+
+
+def _in_order(manifest: Manifest) -> list[TableEntry]:
+    """The manifest's entries in the order of our tables, whose names and columns must be the same."""
+    entries = {entry.name: entry for entry in manifest.tables}
+    columns = {table.name: [column.name for column in table.columns] for table in tables()}
+    if {entry.name: entry.columns for entry in manifest.tables} != columns or len(manifest.tables) != len(columns):
+        raise InvalidInput("백업 파일의 표나 칸이 이 프로그램의 것과 다릅니다.")
+    return [entries[table.name] for table in tables()]
+
+
+@contextmanager
+def _triggers_at_rest(connection: Connection) -> Iterator[None]:
+    """What is restored was lawful when it was written; rules about the present moment do not apply to it.
+
+    Keys and CHECKs stay in force: PostgreSQL holds them at the end of each table's COPY, SQLite at the commit.
+    """
+    if connection.dialect.name == "postgresql":
+        for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {timeout} = 0")
+        for table in tables():
+            connection.exec_driver_sql(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
+        yield
+        for table in tables():
+            connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER')
+        return
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    query = sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    resting = [row for row in connection.execute(query).all() if not row[0].startswith(FULL_TEXT_TRIGGERS)]
+    for name, _statement in resting:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    yield
+    for _name, statement in resting:
+        connection.exec_driver_sql(statement)
+
+
+def _fill_postgres(connection: Connection, table: sa.Table, rows: Iterator[list[Any]]) -> None:
+    """COPY: one statement per table, so that rows may point at later ones of their table, and none are collected."""
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+        for row in _bound(connection, table, rows):
+            copy.write_row(row)
+    for column in table.primary_key.columns:
+        sequence = connection.scalar(sa.select(sa.func.pg_get_serial_sequence(f'"{table.name}"', column.name)))
+        if sequence:
+            newest = sa.select(sa.func.max(column)).scalar_subquery()
+            connection.execute(sa.select(sa.func.setval(sequence, sa.func.coalesce(newest, 1), newest.is_not(None))))
+
+
+def _fill_sqlite(connection: Connection, table: sa.Table, rows: Iterator[list[Any]]) -> None:
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    places = ", ".join("?" * len(table.columns))
+    statement = f'INSERT INTO "{table.name}" ({columns}) VALUES ({places})'  # noqa: S608  (names are the models' own)
+    bound = _bound(connection, table, rows)
+    while piece := list(islice(bound, ROWS_AT_ONCE)):
+        connection.exec_driver_sql(statement, piece)
+
+
+def _bound(connection: Connection, table: sa.Table, rows: Iterator[list[Any]]) -> Iterator[tuple[Any, ...]]:
+    """Rows as the driver takes them, by the very rules of the columns' types."""
+    dialect = connection.dialect
+    binders: list[Callable[[Any], Any] | None] = [
+        column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns
+    ]
+    for row in rows:
+        yield tuple(
+            bind(value) if bind and value is not None else value for bind, value in zip(binders, row, strict=True)
+        )

@@ -1,0 +1,1 @@
+"""From ideas to policy themes: the machine, and the analysts over it."""

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from typing import Any
+
+from forum.analysis.desk.queries import SPLIT_JOB
+from forum.analysis.desk.services import compare_run, suggest_split
+from forum.analysis.themes.queries import COMPARE_JOB
+from forum.system.jobs.services import Progress, task
+
+
+@task(COMPARE_JOB)
+def desk_compare_run(progress: Progress, run_id: int) -> dict[str, int]:
+    return compare_run(run_id, progress)
+
+
+@task(SPLIT_JOB)
+def desk_suggest_split(progress: Progress, theme_id: int) -> dict[str, Any]:
+    return suggest_split(theme_id, progress)

@@ -1,0 +1,64 @@
+"""Ministries suggested for a theme. Words only: cheap enough for a web request, no model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forum.analysis.themes.models import Theme
+from forum.analysis.themes.queries import texts_of
+from forum.people.ministries.models import Ministry, MinistryKind
+from forum.people.ministries.queries import all_ministries
+from nlp.records import IdeaText
+from nlp.route import Router, shipped_duties
+
+IDEAS_READ = 30  # of a theme, the best supported: enough to know what it asks
+LOCAL = "LOCAL"  # one city or province is suggested as the local governments; which one, the analyst sees
+
+
+@dataclass(frozen=True)
+class PastCase:
+    """A theme that analysts sent to a ministry before. `path` leads to what became of it."""
+
+    title: str
+    summary: str
+    lead: Ministry
+    path: str
+
+
+@dataclass(frozen=True)
+class SuggestedMinistry:
+    """Who may answer, and why: the theme's own words, the duty they name, like cases sent there before."""
+
+    ministry: Ministry
+    share: float
+    words: tuple[str, ...]
+    duty: str
+    cases: tuple[PastCase, ...]
+
+
+def suggest_ministries(theme: Theme, past: Sequence[PastCase] = ()) -> list[SuggestedMinistry]:
+    """The three likeliest ministries for a theme, best first.
+
+    :param past: what was chosen before; it teaches, and the most alike are named as reasons
+    """
+    by_code = {ministry.code: ministry for ministry in all_ministries()}
+    duties = tuple(duty for duty in shipped_duties() if duty.code in by_code)
+    if not duties:
+        return []
+    router = Router(duties)
+    known = {duty.code for duty in duties}
+    for number, case in enumerate(past):
+        if (code := _code(case.lead)) in known:
+            router.learn(IdeaText(number, case.title, case.summary), code)
+    texts = [IdeaText(0, theme.title, theme.summary)]
+    texts += [IdeaText(idea_id, title, body) for idea_id, title, body in texts_of(theme.id, IDEAS_READ)]
+    found = router.suggest(texts)
+    return [
+        SuggestedMinistry(by_code[one.code], one.share, one.words, one.duty, tuple(past[key] for key in one.cases))
+        for one in found
+    ]
+
+
+def _code(ministry: Ministry) -> str:
+    return LOCAL if ministry.kind is MinistryKind.LOCAL else ministry.code

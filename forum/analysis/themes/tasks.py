@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from forum.analysis.themes.leftovers import clear_lost_runs
+from forum.analysis.themes.models import Granularity
+from forum.analysis.themes.queries import ENCODE_JOB, LIKENESS_JOB, RUN_JOB
+from forum.analysis.themes.services import encode_campaign, find_likeness, run_analysis
+from forum.system.jobs.services import Progress, errand, task
+
+errand("themes.clear_lost_runs")(clear_lost_runs)
+
+
+@task(RUN_JOB)
+def themes_run(progress: Progress, campaign_id: int, granularity: str = "NORMAL") -> dict[str, int]:
+    return run_analysis(campaign_id, progress, Granularity[granularity])
+
+
+@task(ENCODE_JOB)
+def themes_encode(progress: Progress, campaign_id: int) -> dict[str, int]:
+    return encode_campaign(campaign_id, progress)
+
+
+@task(LIKENESS_JOB)
+def themes_likeness(progress: Progress, campaign_id: int) -> dict[str, int]:
+    return find_likeness(campaign_id, progress)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from collections import Counter
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from forum.analysis.themes.models import DECIDED_STATES, Granularity, UnthemedReason
+from forum.analysis.themes.permissions import can_make_themes, can_read_runs, can_read_theme
+from forum.analysis.themes.queries import (
+    LIKENESS_JOB,
+    adopted_themes,
+    duplicate_groups,
+    get_run,
+    get_theme,
+    ideas_without_body,
+    latest_job,
+    lineage_of,
+    n_compared_by_meaning,
+    theme_ideas,
+    themes_of,
+    unthemed_counts,
+    unthemed_page,
+    vote_sums,
+)
+from forum.analysis.themes.services import start_likeness, start_run
+from forum.core.access import require
+from forum.core.errors import InvalidInput, NotFound
+from forum.core.extensions import db
+from forum.voice.campaigns.queries import get_campaign
+from forum.web.forms import query_number
+from forum.web.gate import public
+from forum.web.pagecache import same_for_visitors
+
+bp = Blueprint("themes", __name__, template_folder="templates")
+
+
+@bp.get("/c/<slug>/themes")
+@public
+@same_for_visitors
+def public_listing(slug: str) -> ResponseReturnValue:
+    campaign = get_campaign(slug)
+    themes = themes_of(campaign, *DECIDED_STATES)
+    sums = vote_sums([theme.id for theme in themes])
+    return render_template("themes/public_listing.html", campaign=campaign, themes=themes, sums=sums)
+
+
+@bp.get("/themes/<int:theme_id>")
+@public
+@same_for_visitors
+def show(theme_id: int) -> ResponseReturnValue:
+    theme = get_theme(theme_id)
+    if not can_read_theme(current_user, theme):
+        raise NotFound("그런 정책 주제가 없습니다.")
+    page = max(query_number("page", 1) or 1, 1)
+    members, has_more = theme_ideas(theme, page, current_app.config["PAGE_SIZE"])
+    return render_template(
+        "themes/show.html",
+        theme=theme,
+        campaign=theme.campaign,
+        members=members,
+        page=page,
+        has_more=has_more,
+        sums=vote_sums([theme.id])[theme.id],
+        can_make=can_make_themes(current_user),
+    )
+
+
+@bp.post("/c/<slug>/runs")
+def start(slug: str) -> ResponseReturnValue:
+    granularity = Granularity.__members__.get(request.form.get("granularity", "NORMAL"))
+    if granularity is None:
+        raise InvalidInput("넓게, 보통, 세밀하게 가운데 하나를 골라 주세요.")
+    job = start_run(get_campaign(slug), current_user, granularity)
+    db.session.commit()
+    flash("분석을 시작했습니다. 끝나면 새 묶음이 한꺼번에 나타납니다.")
+    return redirect(url_for("jobs.show", job_id=job.id), 303)
+
+
+@bp.get("/runs/<int:run_id>")
+def run_show(run_id: int) -> ResponseReturnValue:
+    require(can_read_runs(current_user))
+    run = get_run(run_id)
+    return render_template(
+        "themes/run.html",
+        run=run,
+        campaign=run.campaign,
+        adopted=adopted_themes(run),
+        reasons=unthemed_counts(run),
+        without_body=ideas_without_body(run),
+        granularity=Granularity[str(run.parameters.get("granularity", "normal")).upper()],
+        will_encode=run.is_current and current_app.config["NLP_ENCODER"] != "none",
+        lineage=(lineage := lineage_of(run)),
+        counts=Counter(link.fate for link in lineage),
+    )
+
+
+@bp.get("/c/<slug>/duplicates")
+def duplicates(slug: str) -> ResponseReturnValue:
+    require(can_read_runs(current_user))
+    campaign, size = get_campaign(slug), current_app.config["PAGE_SIZE"]
+    groups, more = duplicate_groups(campaign.id, query_number("after", 0) or 0, size)
+    return render_template(
+        "themes/duplicates.html",
+        campaign=campaign,
+        groups=groups,
+        more=more,
+        job=latest_job(campaign.id, LIKENESS_JOB),
+        next_after=(query_number("after", 0) or 0) + size,
+        by_meaning=n_compared_by_meaning(campaign.id),
+    )
+
+
+@bp.post("/c/<slug>/duplicates")
+def find_duplicates(slug: str) -> ResponseReturnValue:
+    job = start_likeness(get_campaign(slug), current_user)
+    db.session.commit()
+    return redirect(url_for("jobs.show", job_id=job.id), 303)
+
+
+@bp.get("/runs/<int:run_id>/unthemed/<reason>")
+def unthemed(run_id: int, reason: str) -> ResponseReturnValue:
+    require(can_read_runs(current_user))
+    if reason not in UnthemedReason.__members__:
+        raise NotFound
+    run, why, size = get_run(run_id), UnthemedReason[reason], current_app.config["PAGE_SIZE"]
+    rows = unthemed_page(run, why, query_number("after", 0) or 0, size)
+    return render_template("themes/unthemed.html", run=run, campaign=run.campaign, reason=why, rows=rows, size=size)

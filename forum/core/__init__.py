@@ -1,0 +1,1 @@
+"""What every wing stands on; knows no request and no slice."""

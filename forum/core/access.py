@@ -1,0 +1,72 @@
+"""Who somebody is, and the one gate every page stands behind.
+
+Pages are closed unless a view opens with `@public`; what a signed-in person may do is decided by the plain functions
+in each slice's `permissions.py`, called by its services through `require`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from forum.core.database import LabelledEnum
+from forum.core.errors import Forbidden
+
+
+class Role(LabelledEnum):
+    """What an actor may be. ANONYMOUS and SYSTEM are never granted to an account."""
+
+    ANONYMOUS = "방문자"
+    CITIZEN = "시민"
+    FACILITATOR = "모임 진행자"
+    ANALYST = "분석가"
+    MINISTRY_OFFICER = "소관부처 담당자"
+    COUNCIL_MEMBER = "협의회 위원"
+    ADMIN = "관리자"
+    SYSTEM = "시스템"
+
+
+STAFF_ROLES = frozenset({Role.ANALYST, Role.MINISTRY_OFFICER, Role.COUNCIL_MEMBER, Role.ADMIN})
+"""Roles that act on other people's ideas. Staff accounts neither propose nor vote."""
+
+
+class Actor(Protocol):
+    """Whoever does something: an account, a visitor, or the system itself."""
+
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def role(self) -> Role: ...
+    @property
+    def ministry_id(self) -> int | None: ...
+    @property
+    def participant_id(self) -> int | None: ...
+    @property
+    def is_confirmed(self) -> bool: ...
+    @property
+    def waits_for_consent(self) -> bool: ...
+    @property
+    def can_approve_answers(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """An actor without an account."""
+
+    role: Role
+    id: None = None
+    ministry_id: None = None
+    participant_id: None = None
+    is_confirmed: bool = False
+    waits_for_consent: bool = False
+    can_approve_answers: bool = False
+
+
+ANONYMOUS = Nobody(Role.ANONYMOUS)
+SYSTEM = Nobody(Role.SYSTEM)
+
+
+def require(allowed: bool, message: str = "") -> None:
+    """:raise Forbidden: unless `allowed`"""
+    if not allowed:
+        raise Forbidden(message)

@@ -1,0 +1,41 @@
+"""What the `flask` commands share: who acts, and errors in words with exit code 1."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+import click
+from sqlalchemy.exc import IntegrityError
+
+from forum.core.errors import ForumError, InvalidInput
+from forum.core.extensions import db
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+as_option = click.option("--as", "as_email", default=None, metavar="EMAIL", help="누구로 할지. 없으면 system")
+
+
+def in_words(command: Command) -> Command:
+    """Say a ForumError in one Korean line per message and exit with 1, having changed nothing."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except InvalidInput as error:
+            stop("\n".join(f"{name}: {text}" if name else text for name, text in error.errors.items()))
+        except ForumError as error:
+            stop(error.message)
+        except IntegrityError:
+            stop("같은 일이 다른 곳에서 동시에 처리되었습니다. 다시 한번 실행해 주세요.")
+
+    return run  # type: ignore[return-value]
+
+
+def stop(message: str) -> NoReturn:
+    """Undo, say why, exit with 1."""
+    db.session.rollback()
+    click.echo(f"오류: {message}", err=True)
+    raise SystemExit(1)

@@ -1,0 +1,60 @@
+"""Small Korean matters: particles that follow a word's last sound, dates and numbers as people read them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import hangeul
+
+from forum.core.clock import SEOUL
+
+_PAIRS = {form: pair for pair in ("이/가", "은/는", "을/를", "와/과", "로/으로", "라/이라") for form in pair.split("/")}
+
+
+def josa(word: object, particle: str) -> str:
+    """`word` with the right form of `particle`: josa("제안", "을") is 제안을, josa("메모", "을") is 메모를.
+
+    :raise KeyError: not a particle this knows
+    """
+    return f"{word}{particle_after(word, particle)}"
+
+
+def particle_after(word: object, particle: str) -> str:
+    """Only the particle, for a word that stands in quotation marks: ‘제안’을."""
+    return str(hangeul.get_josa(str(word), _PAIRS[particle]))
+
+
+def day(value: datetime | date | None) -> str:
+    """2026년 11월 23일"""
+    if value is None:
+        return ""
+    local = value.astimezone(SEOUL).date() if isinstance(value, datetime) else value
+    return f"{local.year}년 {local.month}월 {local.day}일"
+
+
+def moment(value: datetime | None) -> str:
+    """2026년 11월 23일 15:04"""
+    if value is None:
+        return ""
+    local = value.astimezone(SEOUL)
+    return f"{day(value)} {local:%H:%M}"
+
+
+def thousands(value: int) -> str:
+    return f"{value:,}"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a summary: plain text, or a mark such as [#12] that names an idea."""
+
+    text: str
+    idea_id: int | None = None
+
+
+def citations(text: str) -> list[Piece]:
+    """`text` cut at its [#12] marks, in order."""
+    pieces = re.split(r"\[#([0-9]{1,9})\]", text)
+    return [Piece("", int(part)) if place % 2 else Piece(part) for place, part in enumerate(pieces) if part]

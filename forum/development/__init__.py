@@ -1,0 +1,1 @@
+"""Only for development: sample data, launcher, assets."""

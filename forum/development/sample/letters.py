@@ -1,0 +1,148 @@
+"""The sample's letters: each goes out on its day and is handled as the story tells, act by act on the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from forum.analysis.themes.models import Theme
+from forum.core import clock
+from forum.core.extensions import db
+from forum.development.sample.stage import Stage
+from forum.people.accounts.models import Account
+from forum.people.ministries.models import Ministry
+from forum.people.ministries.queries import get_ministry
+from forum.response.answers.services import Draft, Promise, approve_answer, ask_reexamination, save_draft, submit_draft
+from forum.response.certificates.models import Certificate
+from forum.response.certificates.services import agree_to_be_named, issue_certificates
+from forum.response.delivery.services import complete_delivery, update_milestone
+from forum.response.referrals.models import Answer, Decision, Referral
+from forum.response.referrals.queries import get_referral
+from forum.response.referrals.services import (
+    acknowledge,
+    ask_correction,
+    forward_theme,
+    give_correction,
+    give_opinion,
+    start_review,
+    transfer,
+)
+
+LEAD_MINISTRY = "MCEE"  # 기후에너지환경부: the officer of the sample sign-in works there
+OFFICER, APPROVER, ANALYST = "소관부처 담당자", "소관부처 결재자", "분석가"
+
+
+def officer_of(stage: Stage, ministry: Ministry) -> Account:
+    return stage.staff[OFFICER if ministry.code == LEAD_MINISTRY else ministry.code]
+
+
+def approver_of(stage: Stage, ministry: Ministry) -> Account:
+    return stage.staff[APPROVER if ministry.code == LEAD_MINISTRY else f"{ministry.code} 결재"]
+
+
+def send(stage: Stage, theme: Theme, told: dict[str, Any]) -> None:
+    """Send the theme and let every act of `steps` happen on its day."""
+    letter = told["letter"]
+    with clock.at(stage.days_ago(letter["days_ago"])):
+        due_on = clock.today() + timedelta(days=letter["due_days"]) if letter.get("due_days") else None
+        co = [get_ministry(code) for code in letter.get("co", ())]
+        ministry = get_ministry(letter["to"])
+        referral_id = forward_theme(theme, stage.staff[ANALYST], ministry, co, letter["text"], due_on).id
+    for step in letter["steps"]:
+        with clock.at(stage.days_ago(step["days_ago"])):
+            ACTS[step["act"]](stage, get_referral(referral_id), step, told)
+            db.session.flush()
+
+
+def certify(stage: Stage) -> None:
+    """Make the certificates; every other author agrees to be named."""
+    with clock.at(stage.days_ago(0.5)):
+        issue_certificates()
+        for certificate in db.session.query(Certificate).order_by(Certificate.id):
+            account = certificate.participant.account
+            if certificate.id % 2 and account is not None:
+                agree_to_be_named(certificate, account)
+
+
+def _ministry(referral: Referral, step: dict[str, Any]) -> Ministry:
+    return get_ministry(step["by"]) if "by" in step else referral.lead.ministry
+
+
+def _receive(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+    acknowledge(referral, officer_of(stage, _ministry(referral, step)))
+
+
+def _review(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+    start_review(referral, officer_of(stage, _ministry(referral, step)))
+
+
+def _ask(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+    until_on = clock.today() + timedelta(days=step["days"])
+    ask_correction(referral, officer_of(stage, _ministry(referral, step)), step["text"], until_on)
+
+
+def _give(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+    give_correction(referral.lead, stage.staff[ANALYST], step["text"])
+
+
+def _transfer(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+    transfer(referral, officer_of(stage, referral.lead.ministry), get_ministry(step["to"]), step["text"])
+
+
+def _opinion(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+    give_opinion(referral, officer_of(stage, _ministry(referral, step)), step["text"])
+
+
+def _draft(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> Answer:
+    """Write the answer and ask for approval."""
+    said = told["answer"] if step["act"] == "answer" else step["draft"]
+    points = {stage.ideas[key].id: text for key, text in said.get("points", {}).items()}
+    promises = [
+        Promise(it["title"], clock.today() + timedelta(days=it["due_in_days"]), it.get("weight", 1))
+        for it in said.get("milestones", ())
+    ]
+    office = said.get("contact_office", "")
+    draft = Draft(Decision[said["decision"]], said["reason"], office, promises, points)
+    officer = officer_of(stage, referral.lead.ministry)
+    answer = save_draft(referral, officer, draft)
+    submit_draft(answer, officer)
+    return answer
+
+
+def _answer(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+    answer = _draft(stage, referral, step, told)
+    approve_answer(answer, approver_of(stage, referral.lead.ministry))
+
+
+def _again(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+    author = stage.ideas[step["by_author_of"]].author
+    assert author is not None
+    assert author.account is not None
+    ask_reexamination(referral, author.account, step["text"])
+
+
+def _progress(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+    answer = referral.published_answer
+    assert answer is not None
+    milestone = next(it for it in answer.milestones if it.title == step["milestone"])
+    update_milestone(milestone, officer_of(stage, referral.lead.ministry), step["percent"], step.get("text", ""))
+
+
+def _complete(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+    complete_delivery(referral, officer_of(stage, referral.lead.ministry))
+
+
+ACTS: dict[str, Callable[[Stage, Referral, dict[str, Any], dict[str, Any]], object]] = {
+    "receive": _receive,
+    "review": _review,
+    "ask_correction": _ask,
+    "give_correction": _give,
+    "transfer": _transfer,
+    "opinion": _opinion,
+    "draft": _draft,
+    "answer": _answer,
+    "reexamine": _again,
+    "progress": _progress,
+    "complete": _complete,
+}

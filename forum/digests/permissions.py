@@ -1,8 +1,0 @@
-from __future__ import annotations
-
-from forum.access import Actor, Role
-
-
-def can_build_digest(actor: Actor) -> bool:
-    """Analysts, officers and council members order reports; the system does by command."""
-    return actor.role in {Role.ANALYST, Role.MINISTRY_OFFICER, Role.COUNCIL_MEMBER, Role.SYSTEM}

@@ -1,9 +1,0 @@
-from __future__ import annotations
-
-from forum.digests.services import DIGEST_JOB, build_digest
-from forum.jobs.services import Progress, task
-
-
-@task(DIGEST_JOB)
-def digests_build(progress: Progress, campaign_id: int, formats: list[str]) -> dict[str, int]:
-    return build_digest(campaign_id, formats, progress)

@@ -1,8 +1,0 @@
-from __future__ import annotations
-
-from forum.access import Actor, Role
-
-
-def can_back_up(actor: Actor) -> bool:
-    """A backup holds everything about everybody."""
-    return actor.role in {Role.ADMIN, Role.SYSTEM}

@@ -1,0 +1,235 @@
+"""Guessing passwords gets slow, and nobody is locked out by what others try.
+
+Before a password is checked (which is what costs), a try is written down as failed and either let through or refused
+with the seconds to wait; no worker ever sleeps. Whose failures count depends on where the try comes from:
+
+- a device that has signed in to this account before (a signed cookie): its own failures with this account;
+- a network from which this account was signed in to within the kept time: that network's failures with this account;
+- anywhere else: all failures with this account, wherever they come from, and those of the network and of everybody.
+
+So an attacker elsewhere slows only strangers down, and somebody in the same school only the first sign-in of others
+there. Who is slowed all the same has a way round it: a mailed link to a new password makes the device a known one.
+Two tries at once see each other: SQLite has one writer, PostgreSQL takes locks for account and network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from flask import current_app
+
+from forum.core import clock
+from forum.core.errors import TooManyTries
+from forum.core.extensions import db
+from forum.people.accounts.identity import email_key
+from forum.people.accounts.models import Outcome, SigninAttempt
+
+log = structlog.get_logger()
+HASH_CHARS = 32
+LONGEST_ADDRESS = 320
+ENOUGH = 200  # the newest tries with one account; more would not make the wait longer
+ACCOUNT_SPAN, NETWORK_SPAN, OVERALL_SPAN = timedelta(hours=24), timedelta(hours=1), timedelta(minutes=1)
+IPV4_PREFIX, IPV6_PREFIX = 24, 64
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """How long to wait after the last failure: not at all for the first `free`, then doubling up to `longest`.
+
+    first, longest : seconds
+    """
+
+    free: int
+    first: int
+    longest: int
+
+    def wait(self, failures: int, last: datetime | None) -> int:
+        """Seconds still to wait, 0 or more."""
+        over = failures - self.free
+        if over < 0 or last is None:
+            return 0
+        seconds = min(self.longest, self.first * 2 ** min(over, 30))
+        left = (last + timedelta(seconds=seconds) - clock.now()).total_seconds()
+        return max(0, -int(-left // 1))
+
+
+PER_ACCOUNT = Ladder(free=5, first=5, longest=900)
+PER_NETWORK = Ladder(free=100, first=1, longest=60)  # a school shares one network, and pupils mistype
+PER_NETWORK_ACCOUNTS = Ladder(free=60, first=1, longest=60)  # one password tried on many
+
+
+class SignInSlowed(TooManyTries):
+    what_next = (
+        "비밀번호가 생각나지 않거나 기다릴 수 없으면, 메일로 받은 링크에서 비밀번호를 새로 정하세요. "
+        "그러면 그 기기에서 바로 로그인할 수 있어요."
+    )
+    way_out = ("비밀번호 새로 정하기", "/account/reset")
+
+
+def begin_attempt(email: str, address: str | None, device: str | None = None) -> SigninAttempt:
+    """Write a try down before its password is checked. Flushes; the caller commits, then checks the password.
+
+    :param address: where the request comes from
+    :param device: the name of a device that has signed in to this account before
+    :raise SignInSlowed: too soon after too many failures; the password must not be checked
+    """
+    attempt = SigninAttempt(
+        account_hash=account_hash(email),
+        network_hash=keyed_hash("network", network_of(address)),
+        device_hash=keyed_hash("device", device) if device else None,
+        outcome=Outcome.FAILED,
+        at=clock.now(),
+    )
+    _one_at_a_time(attempt.account_hash, attempt.network_hash)
+    wait, why = _wait(attempt)
+    if wait:
+        log.info("signin_slowed", by=why, wait=wait)
+        raise SignInSlowed(f"로그인 시도가 너무 잦아서 {_in_words(wait)} 뒤에 다시 할 수 있어요.", wait)
+    db.session.add(attempt)
+    db.session.flush()
+    return attempt
+
+
+def note_success(attempt_id: int) -> None:
+    """The password was right. The caller commits."""
+    right = sa.update(SigninAttempt).where(SigninAttempt.id == attempt_id).values(outcome=Outcome.SIGNED_IN)
+    db.session.execute(right.execution_options(synchronize_session=False))
+
+
+def purge_attempts() -> int:
+    """Forget the tries of days ago. Commits.
+
+    :return: how many
+    """
+    too_old = clock.now() - timedelta(hours=int(current_app.config["SIGNIN_ATTEMPT_HOURS"]))
+    old = sa.delete(SigninAttempt).where(SigninAttempt.at < too_old)
+    done = db.session.execute(old.execution_options(synchronize_session=False))
+    db.session.commit()
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def account_hash(email: str) -> str:
+    """What an address is known by here; the same however it is written."""
+    return keyed_hash("account", email_key(email[:LONGEST_ADDRESS]))
+
+
+def network_of(address: str | None) -> str:
+    """The network of a client: 256 addresses of IPv4, a household's /64 of IPv6.
+
+    >>> network_of("203.0.113.9"), network_of("2001:db8::1:2:3:4"), network_of("::ffff:203.0.113.9")
+    ('203.0.113.0/24', '2001:db8::/64', '203.0.113.0/24')
+    """
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    prefix = IPV4_PREFIX if ip.version == 4 else IPV6_PREFIX
+    return str(ipaddress.ip_network((ip, prefix), strict=False))
+
+
+def keyed_hash(purpose: str, value: str) -> str:
+    """32 hex digits of HMAC-SHA-256 with the application's key; other purposes, other hashes."""
+    text = f"{purpose}:{value}".encode("utf-8", "replace")
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(key, text, hashlib.sha256).hexdigest()[:HASH_CHARS]
+
+
+def _one_at_a_time(*hashes: str) -> None:
+    """Until the commit, tries with this account or from this network wait for each other; in one order, so never for
+    each other in a circle."""
+    if db.engine.dialect.name == "postgresql":
+        for key in sorted(int(it[:15], 16) for it in hashes):
+            db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def _wait(attempt: SigninAttempt) -> tuple[int, str]:
+    """Seconds to wait and because of what; 0 where the try goes on."""
+    tries = _tries_with(attempt.account_hash)
+    if attempt.device_hash:
+        own = (it for it in tries if it.device_hash == attempt.device_hash)
+        return _since_success(own), "device"
+    strangers = [it for it in tries if it.device_hash is None]
+    if _knows_network(attempt):
+        return _since_success(it for it in strangers if it.network_hash == attempt.network_hash), "known_network"
+    failed = [it.at for it in strangers if it.outcome is Outcome.FAILED]
+    waits = {
+        "account": PER_ACCOUNT.wait(len(failed), failed[0] if failed else None),
+        "network": _network_wait(attempt.network_hash),
+        "overall": _overall_wait(),
+    }
+    why = max(waits, key=lambda it: waits[it])
+    return waits[why], why
+
+
+def _tries_with(account: str) -> list[SigninAttempt]:
+    query = (
+        sa.select(SigninAttempt)
+        .where(SigninAttempt.account_hash == account, SigninAttempt.at > clock.now() - ACCOUNT_SPAN)
+        .order_by(SigninAttempt.at.desc(), SigninAttempt.id.desc())
+        .limit(ENOUGH)
+    )
+    return list(db.session.scalars(query))
+
+
+def _since_success(tries: Iterable[SigninAttempt]) -> int:
+    """The wait after the failures since the last success; `tries` newest first."""
+    failed: list[datetime] = []
+    for it in tries:
+        if it.outcome is Outcome.SIGNED_IN:
+            break
+        failed.append(it.at)
+    return PER_ACCOUNT.wait(len(failed), failed[0] if failed else None)
+
+
+def _knows_network(attempt: SigninAttempt) -> bool:
+    return bool(
+        db.session.scalar(
+            sa.select(
+                sa.exists().where(
+                    SigninAttempt.account_hash == attempt.account_hash,
+                    SigninAttempt.network_hash == attempt.network_hash,
+                    SigninAttempt.outcome == Outcome.SIGNED_IN,
+                )
+            )
+        )
+    )
+
+
+def _network_wait(network: str) -> int:
+    failures, accounts, last = db.session.execute(
+        sa.select(
+            sa.func.count(), sa.func.count(sa.distinct(SigninAttempt.account_hash)), sa.func.max(SigninAttempt.at)
+        ).where(SigninAttempt.network_hash == network, *_failed_strangers(NETWORK_SPAN))
+    ).one()
+    return max(PER_NETWORK.wait(failures, last), PER_NETWORK_ACCOUNTS.wait(accounts, last))
+
+
+def _overall_wait() -> int:
+    """Until the oldest failure of this minute is a minute old."""
+    failures, oldest = db.session.execute(
+        sa.select(sa.func.count(), sa.func.min(SigninAttempt.at)).where(*_failed_strangers(OVERALL_SPAN))
+    ).one()
+    if failures < int(current_app.config["SIGNIN_FAILURES_PER_MINUTE"]):
+        return 0
+    return max(1, int((oldest + OVERALL_SPAN - clock.now()).total_seconds()) + 1)
+
+
+def _failed_strangers(span: timedelta) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        SigninAttempt.at > clock.now() - span,
+        SigninAttempt.outcome == Outcome.FAILED,
+        SigninAttempt.device_hash.is_(None),
+    )
+
+
+def _in_words(seconds: int) -> str:
+    return f"{seconds}초" if seconds < 60 else f"{-(-seconds // 60)}분"

@@ -1,0 +1,175 @@
+"""The rules for what people type about themselves. Each function gives the value to keep or says what is wrong."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+import email_validator
+
+from forum.core import clock
+from forum.core.errors import InvalidInput
+from forum.core.privacy import mask
+from forum.core.reference import regions
+from forum.core.text import comparison_key, refuse_resident_numbers, typed_line
+
+NAME_MIN_CHARS = 2
+NAME_MAX_CHARS = 20
+EMAIL_MAX_CHARS = 254
+FIRST_BIRTH_YEAR = 1900
+GMAIL = ("gmail.com", "googlemail.com")
+CONSENT_UP_TO_AGE = 14
+"""Under this age a guardian must consent (PIPA 22-2). Who turns it this year, or is younger, is asked for the day."""
+
+RESERVED_NAMES = (
+    *("관리자", "운영자", "운영진", "운영팀", "사무국", "시스템", "정부", "대한민국정부", "대통령실", "국무조정실"),
+    *("탄소중립국민포럼", "국민포럼", "분석가", "모임진행자", "소관부처", "협의회", "협의회위원", "방문자", "익명"),
+    *("admin", "administrator", "root", "system", "moderator", "operator", "staff", "official"),
+)
+# What is hung on a reserved name to look official: 환경부 공식, 관리자2.
+_TRIMMINGS = re.compile(r"^(?:공식|진짜)+|(?:공식|계정|담당자|담당|직원|공무원|님|[0-9_.\-*])+$")
+# Cyrillic letters that look like Latin ones.
+_LOOK_ALIKES = str.maketrans("аеорсухіјѕԁмтни", "aeopcyxijsdmthu")
+
+
+def gather(**checks: Callable[[], Any]) -> dict[str, Any]:
+    """The values of all checks by name; every refusal is told at once, not one per attempt.
+
+    :raise InvalidInput: with the messages of all checks that refused
+    """
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, check in checks.items():
+        try:
+            values[name] = check()
+        except InvalidInput as refused:
+            errors |= refused.errors
+    if errors:
+        raise InvalidInput(errors)
+    return values
+
+
+def email_key(email: str) -> str:
+    """The address as two people would call it the same; what accounts are unique by and looked up with."""
+    return unicodedata.normalize("NFKC", email).strip().casefold()
+
+
+def email_address(value: str | None, field: str = "email") -> str:
+    """An address that mail can be sent to, as it is written; its characters are NFKC, so that ＠ is @.
+
+    :raise InvalidInput: not an address, over-long, or with letters that mail servers commonly refuse
+    """
+    text = typed_line(value, field, "이메일", max_chars=EMAIL_MAX_CHARS)
+    try:
+        # The domain may be 한국.kr; a local part outside ASCII would need SMTPUTF8 all the way.
+        found = email_validator.validate_email(
+            unicodedata.normalize("NFKC", text), check_deliverability=False, allow_smtputf8=False
+        )
+    except email_validator.EmailNotValidError as error:
+        raise InvalidInput({field: "이메일 주소를 다시 확인해 주세요. 예: name@example.kr"}) from error
+    return str(found.ascii_email)
+
+
+def shown_name(value: str | None, field: str = "display_name") -> str:
+    """A display name of 2 to 20 characters, without a resident registration number.
+
+    :raise InvalidInput:
+    """
+    name = typed_line(value, field, "이름(별명)", max_chars=NAME_MAX_CHARS, min_chars=NAME_MIN_CHARS)
+    refuse_resident_numbers(name, field)
+    if mask(name).kinds:
+        raise InvalidInput({field: "이름은 누구나 봅니다. 전화번호나 이메일 말고 다른 이름을 골라 주세요."})
+    return name
+
+
+def free_name(value: str | None) -> str:
+    """A display name as `shown_name`, which is not the staff's.
+
+    :raise InvalidInput:
+    """
+    name = shown_name(value)
+    refuse_reserved_name(name)
+    return name
+
+
+def refuse_reserved_name(name: str, ministries: Iterable[str] = (), field: str = "display_name") -> None:
+    """Nobody may look like the staff or a ministry.
+
+    :raise InvalidInput: `name` is a reserved name or a ministry's, perhaps with trimmings
+    """
+    reserved = {comparison_key(word) for word in (*RESERVED_NAMES, *ministries)}
+    key = _without_joiners(comparison_key(name)).translate(_LOOK_ALIKES)
+    if key in reserved or _TRIMMINGS.sub("", key) in reserved:
+        raise InvalidInput({field: "운영진이나 정부 기관으로 보이는 이름은 쓸 수 없습니다. 다른 이름을 골라 주세요."})
+
+
+def mailbox_key(email: str) -> str:
+    """Whose letter box an address is: `email_key` without what some mail services ignore (+tags; dots at Gmail).
+
+    Two addresses with one key are one person's; it is used to tell that a child is not their own guardian.
+    """
+    local, _, domain = email_key(email).rpartition("@")
+    local = local.partition("+")[0]
+    if domain in GMAIL:
+        local, domain = local.replace(".", ""), GMAIL[0]
+    return f"{local}@{domain}"
+
+
+def birth(year: int | None, born: date | None) -> tuple[int, date | None]:
+    """The year of birth, and for somebody under 14 the day until which a guardian must consent.
+
+    :param born: looked at only where the year leaves it open whether somebody is 14; never kept
+    :raise InvalidInput:
+    """
+    year = year_of_birth(year)
+    today = clock.today()
+    if today.year - year > CONSENT_UP_TO_AGE:
+        return year, None
+    if born is None:
+        raise InvalidInput({"birth_date": f"{today.year - CONSENT_UP_TO_AGE}년부터는 태어난 날짜도 골라 주세요."})
+    if born.year != year or born > today:
+        raise InvalidInput({"birth_date": "태어난 해와 날짜가 서로 맞는지 봐 주세요."})
+    until = day_of_turning(CONSENT_UP_TO_AGE, born)
+    return year, until if until > today else None
+
+
+def day_of_turning(age: int, born: date) -> date:
+    """The first day on which somebody is this old. Born on 29 February: 1 March of a common year (민법 160조 3항:
+    a span that has no such day ends with the month, so the year of age is full when February is)."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
+
+
+def year_of_birth(value: int | None, field: str = "birth_year") -> int:
+    """A year from 1900 to this one.
+
+    :raise InvalidInput:
+    """
+    this_year = clock.today().year
+    if value is None:
+        raise InvalidInput({field: "태어난 해를 입력해 주세요. 예: 2008"})
+    if not FIRST_BIRTH_YEAR <= value <= this_year:
+        raise InvalidInput({field: f"태어난 해는 {FIRST_BIRTH_YEAR}부터 {this_year} 사이의 숫자로 써 주세요."})
+    return value
+
+
+def region(value: str | None, field: str = "region_code") -> str | None:
+    """A region's code, or None where none was chosen.
+
+    :raise InvalidInput: not a region of `data/regions.csv`
+    """
+    if not value:
+        return None
+    if value not in regions():
+        raise InvalidInput({field: "목록에 있는 지역을 골라 주세요."})
+    return value
+
+
+def _without_joiners(text: str) -> str:
+    """Format characters are invisible, so 관리자 with a joiner inside still reads 관리자."""
+    return "".join(char for char in text if unicodedata.category(char) != "Cf")

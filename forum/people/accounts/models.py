@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from flask_security import RoleMixin, UserMixin
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from forum.core import clock
+from forum.core.access import Role
+from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.people.accounts.identity import mailbox_key
+
+
+class CouncilSeat(LabelledEnum):
+    CIVIL = "민간위원"
+    GOVERNMENT = "정부위원"
+
+
+class Outcome(LabelledEnum):
+    FAILED = "로그인하지 못함"
+    SIGNED_IN = "로그인함"
+
+
+class Account(UserMixin, Base):
+    """Somebody who signs in. Without a granted role an account is a citizen's."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254))
+    email_key: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    """The address as two people would call it the same: NFKC, case folded."""
+    mailbox_key: Mapped[str | None] = mapped_column(sa.String(254))
+    """Whose letter box the address is, so that one person has one account; follows `email`. Empty where two accounts of
+    one letter box are older than this rule."""
+    display_name: Mapped[str] = mapped_column(sa.String(30))
+    password: Mapped[str | None] = mapped_column(sa.String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: uuid.uuid4().hex)
+    """What a session cookie names. A new one at sign-out and at a password change kills the old cookies."""
+    reset_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The minute in which a new password was last asked for; links of earlier minutes are dead."""
+    birth_year: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    needs_consent_until: Mapped[date | None]
+    """The day somebody under 14 turns 14 (Seoul). All that is kept of a date of birth, and forgotten on that day."""
+    waits_for_consent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Under 14 and without a guardian's consent: triggers refuse their ideas, votes and comments."""
+    region_code: Mapped[str | None] = mapped_column(sa.String(2))
+    is_sample: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+    participant: Mapped[Participant] = relationship(back_populates="account", lazy="joined", innerjoin=False)
+    grant: Mapped[RoleGrant | None] = relationship(
+        primaryjoin="and_(Account.id == RoleGrant.account_id, RoleGrant.revoked_at.is_(None))",
+        lazy="joined",
+        viewonly=True,
+        uselist=False,
+    )
+
+    __table_args__ = (
+        sa.CheckConstraint("birth_year IS NULL OR birth_year BETWEEN 1900 AND 2100", name="birth_year_is_a_year"),
+        sa.CheckConstraint("NOT waits_for_consent OR needs_consent_until IS NOT NULL", name="only_children_wait"),
+        sa.Index("uq_account_mailbox_key", "mailbox_key", unique=True),
+    )
+
+    @validates("email")
+    def _follow_email(self, _name: str, email: str) -> str:
+        self.mailbox_key = mailbox_key(email)
+        return email
+
+    @property
+    def role(self) -> Role:
+        return self.grant.role if self.grant else Role.CITIZEN
+
+    @property
+    def ministry_id(self) -> int | None:
+        return self.grant.ministry_id if self.grant else None
+
+    @property
+    def can_approve_answers(self) -> bool:
+        """May this officer approve what a colleague of the same ministry wrote?"""
+        return self.grant is not None and self.grant.can_approve_answers
+
+    @property
+    def participant_id(self) -> int | None:
+        return self.participant.id if self.participant else None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Has the e-mail address been confirmed? Nothing counts before that."""
+        return self.confirmed_at is not None
+
+    @property
+    def roles(self) -> list[RoleMixin]:  # type: ignore[override]
+        """Flask-Security asks for its own kind of roles; ours are `role` and the grants behind it."""
+        return []
+
+
+class RoleGrant(Base):
+    """A role given to an account: by whom, from when to when. At most one is in force."""
+
+    __tablename__ = "role_grant"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    role: Mapped[Role] = mapped_column(enum_type(Role, "granted_role"))
+    ministry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ministry.id"))
+    council_seat: Mapped[CouncilSeat | None] = mapped_column(enum_type(CouncilSeat, "council_seat"))
+    can_approve_answers: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """결재권: may approve the answers that other officers of the same ministry write."""
+    granted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    """Empty where a command run by whoever runs the machine granted it."""
+    granted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.CheckConstraint("role NOT IN ('ANONYMOUS', 'CITIZEN', 'SYSTEM')", name="role_can_be_granted"),
+        sa.CheckConstraint("(role = 'MINISTRY_OFFICER') = (ministry_id IS NOT NULL)", name="officer_has_a_ministry"),
+        sa.CheckConstraint("NOT can_approve_answers OR role = 'MINISTRY_OFFICER'", name="only_officers_approve"),
+        sa.CheckConstraint("(role = 'COUNCIL_MEMBER') = (council_seat IS NOT NULL)", name="member_has_a_seat"),
+        sa.CheckConstraint("granted_by_id IS NULL OR granted_by_id <> account_id", name="never_to_oneself"),
+        sa.CheckConstraint("revoked_at IS NULL OR revoked_at >= granted_at", name="revoked_after_granted"),
+        sa.Index(
+            "uq_role_grant_in_force",
+            "account_id",
+            unique=True,
+            sqlite_where=sa.text("revoked_at IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL"),
+        ),
+    )
+
+
+class Participant(Base):
+    """One person who writes and votes. Ideas and votes hang here, so that a later guest pass can vote too."""
+
+    __tablename__ = "participant"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+    account: Mapped[Account | None] = relationship(back_populates="participant")
+
+    # Exactly one of account and guest pass (DESIGN §4, 10). Guest passes come with gatherings; until then, an account.
+    __table_args__ = (sa.CheckConstraint("account_id IS NOT NULL", name="is_exactly_one_person"),)
+
+
+class SigninAttempt(Base):
+    """One try to sign in, remembered for a day or two so that guessing gets slow (`forum.people.accounts.attempts`).
+
+    Neither address nor network can be read here: they are hashed with the application's secret key.
+    """
+
+    __tablename__ = "signin_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_hash: Mapped[str] = mapped_column(sa.String(32))
+    """Of the address as typed, whether or not somebody has it: known and unknown ones are slowed alike."""
+    network_hash: Mapped[str] = mapped_column(sa.String(32))
+    device_hash: Mapped[str | None] = mapped_column(sa.String(32))
+    """Of a device that has signed in to this account before."""
+    outcome: Mapped[Outcome] = mapped_column(enum_type(Outcome, "signin_outcome"), default=Outcome.FAILED)
+    """Failed until the password was found right, so that tries at the same moment see each other."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
+
+    __table_args__ = (
+        sa.CheckConstraint("length(account_hash) = 32 AND length(network_hash) = 32", name="only_hashes_are_kept"),
+        sa.Index(None, "account_hash", "at"),
+        sa.Index(None, "network_hash", "at"),
+    )

@@ -1,0 +1,76 @@
+"""Which passwords are taken: long enough, and not one that everybody tries first. No rules of composition."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+
+from flask import current_app
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from forum.core.access import STAFF_ROLES, Role
+from forum.core.errors import InvalidInput
+from forum.core.reference import DATA_DIR
+from forum.core.text import comparison_key
+
+FEWEST_DIFFERENT_CHARS = 3
+FEWEST_OWN_CHARS = 6  # what must be left of a password once the person's own address and name are taken out
+SHORTEST_HINT = 2
+
+
+def min_chars(role: Role) -> int:
+    """How long a password of this role must be, in characters."""
+    staff = role in STAFF_ROLES
+    return int(current_app.config["STAFF_PASSWORD_MIN_CHARS" if staff else "PASSWORD_MIN_CHARS"])
+
+
+def normal_form(password: str) -> str:
+    """A typed password as `new_password` keeps it, without judging it; unreadable characters become question marks."""
+    return unicodedata.normalize("NFC", password).encode("utf-8", "replace").decode()
+
+
+def new_password(value: str | None, shortest: int, hints: Iterable[str | None] = (), field: str = "password") -> str:
+    """The password in NFC, if it may be used.
+
+    :param shortest: fewest characters
+    :param hints: the person's own address and name, which whoever guesses tries first
+    :raise InvalidInput: too short, too long, unreadable, well known, or made of `hints`
+    """
+    text = unicodedata.normalize("NFC", value or "")
+    longest = int(current_app.config["PASSWORD_MAX_CHARS"])
+    if not text:
+        raise InvalidInput({field: "비밀번호를 입력해 주세요."})
+    if any(unicodedata.category(char) in {"Cc", "Cs"} for char in text):
+        raise InvalidInput({field: "비밀번호에 쓸 수 없는 글자가 있습니다. 다시 입력해 주세요."})
+    if len(text) < shortest:
+        raise InvalidInput({field: f"비밀번호는 {shortest}자 이상이어야 합니다. 지금 {len(text)}자입니다."})
+    if len(text) > longest:
+        raise InvalidInput({field: f"비밀번호는 {longest}자까지 쓸 수 있습니다. 지금 {len(text)}자입니다."})
+    key = comparison_key(text)
+    if key in common_passwords() or len(set(key)) < FEWEST_DIFFERENT_CHARS:
+        raise InvalidInput({field: "많은 사람이 쓰는 비밀번호라 쉽게 뚫립니다. 다른 비밀번호를 정해 주세요."})
+    if _is_made_of(key, hints):
+        raise InvalidInput({field: "이메일이나 이름으로 만든 비밀번호는 쉽게 뚫립니다. 다른 비밀번호를 정해 주세요."})
+    return text
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """Comparison keys of the passwords that are tried first, worldwide and in Korea."""
+    with (DATA_DIR / "common_passwords.csv").open(encoding="utf-8", newline="") as file:
+        korean = [row["password"] for row in csv.DictReader(file)]
+    return frozenset(comparison_key(password) for password in (*FREQUENCY_LISTS["passwords"], *korean))
+
+
+def _is_made_of(key: str, hints: Iterable[str | None]) -> bool:
+    words: set[str] = set()
+    for hint in filter(None, hints):
+        whole = comparison_key(hint)
+        words |= {whole, whole.partition("@")[0]}
+    rest = key
+    for word in sorted(words, key=len, reverse=True):
+        if len(word) >= SHORTEST_HINT:
+            rest = rest.replace(word, "")
+    return rest != key and len(rest) < FEWEST_OWN_CHARS

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from forum.core.access import require
+from forum.core.extensions import db
+from forum.core.korean import josa
+from forum.people.accounts.forms import GrantForm, ProfileForm, RegisterForm
+from forum.people.accounts.permissions import can_grant_role, can_see_accounts
+from forum.people.accounts.queries import accounts_page, get_account
+from forum.people.accounts.services import edit_profile, grant_role, register_account, revoke_role
+from forum.people.ministries.queries import all_ministries
+from forum.web.forms import query_number, query_text
+
+bp = Blueprint("accounts", __name__, template_folder="templates")
+REGISTERED_CHILD = (
+    "가입 신청을 받았습니다. 메일함에서 확인 링크를 누르고 로그인해 주세요. "
+    "만 14세 미만이면 그다음에 보호자에게 동의를 부탁하는 화면이 나와요."
+)
+REGISTERED = "가입 신청을 받았습니다. 메일함에서 확인 링크를 누르면 제안하고 공감할 수 있습니다. 이제 로그인해 주세요."
+
+
+def register() -> ResponseReturnValue:
+    """Stands in for Flask-Security's view at security.register; `setup` puts it there."""
+    if current_user.is_authenticated:
+        return redirect(url_for("accounts.profile"))
+    form = RegisterForm()
+    with form.refusals():
+        if form.validate_on_submit():
+            register_account(**form.values())
+            db.session.commit()
+            flash(REGISTERED_CHILD if form.birth_date.data else REGISTERED, "success")
+            return redirect(url_for("security.login"))
+    return form.page("security/register_user.html")
+
+
+@bp.route("/profile", methods=["GET", "POST"])
+def profile() -> ResponseReturnValue:
+    account = current_user._get_current_object()
+    form = ProfileForm(data=ProfileForm.prefilled(account))
+    with form.refusals():
+        if form.validate_on_submit():
+            edit_profile(account, account, **form.values())
+            db.session.commit()
+            flash("내 정보를 고쳤습니다.", "success")
+            return redirect(url_for("accounts.profile"))
+    return form.page("accounts/profile.html", account=account)
+
+
+@bp.get("/admin/accounts")
+def admin_listing() -> ResponseReturnValue:
+    require(can_see_accounts(current_user))
+    search = query_text("q", 100)
+    page = accounts_page(search, query_number("before"), current_app.config["PAGE_SIZE"])
+    names = {ministry.id: ministry.name for ministry in all_ministries()}
+    return render_template("accounts/admin_listing.html", page=page, search=search, ministry_names=names)
+
+
+@bp.route("/admin/accounts/<int:account_id>/role", methods=["GET", "POST"])
+def grant(account_id: int) -> ResponseReturnValue:
+    require(can_see_accounts(current_user))  # before the look-up: which numbers are accounts is nobody else's business
+    account = get_account(account_id)
+    require(can_grant_role(current_user, account))
+    form = GrantForm(data=GrantForm.prefilled(account))
+    with form.refusals():
+        if form.validate_on_submit():
+            role, ministry, seat, approver = form.chosen()
+            grant_role(account, role, current_user, ministry, seat, approver)
+            db.session.commit()
+            flash(f"{account.display_name} 님에게 ‘{role.label}’ {josa('역할', '을')} 주었습니다.", "success")
+            return redirect(url_for("accounts.admin_listing"))
+    return form.page("accounts/grant.html", account=account)
+
+
+@bp.post("/admin/accounts/<int:account_id>/role/revoke")
+def revoke(account_id: int) -> ResponseReturnValue:
+    require(can_see_accounts(current_user))
+    account = get_account(account_id)
+    revoke_role(account, current_user)
+    db.session.commit()
+    flash(f"{account.display_name} 님의 역할을 거두었습니다.", "success")
+    return redirect(url_for("accounts.admin_listing"))

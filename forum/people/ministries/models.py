@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.core.database import Base, LabelledEnum, enum_type
+
+
+class MinistryKind(LabelledEnum):
+    MINISTRY = "부"
+    OFFICE = "처"
+    AGENCY = "청"
+    COMMISSION = "위원회"
+    LOCAL = "지방자치단체"
+
+
+class Ministry(Base):
+    """소관부처: whoever can answer for a theme. Rows come from `data/ministries.csv`."""
+
+    __tablename__ = "ministry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    kind: Mapped[MinistryKind] = mapped_column(enum_type(MinistryKind, "ministry_kind"))
+    duties: Mapped[str] = mapped_column(sa.Text, default="")
+    valid_from: Mapped[date | None]

@@ -1,0 +1,1 @@
+"""What anybody reads: pages across the slices, digests."""

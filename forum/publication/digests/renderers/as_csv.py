@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import csv
+import io
+
+from forum.core.spreadsheets import harmless
+from forum.publication.digests.content import DigestContent
+from forum.publication.digests.renderers.tables import IDEA_COLUMNS, idea_rows
+
+
+def render_csv(content: DigestContent) -> bytes:
+    """The table of ideas, in UTF-8 with BOM so that Korean Excel reads it; no cell is a formula."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(IDEA_COLUMNS)
+    for row in idea_rows(content):
+        writer.writerow([harmless(cell) for cell in row])
+    return buffer.getvalue().encode("utf-8-sig")

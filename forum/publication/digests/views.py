@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import io
+
+from flask import Blueprint, flash, redirect, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from forum.analysis.themes.queries import current_run
+from forum.core.extensions import db
+from forum.publication.digests.content import COUNT_NAMES
+from forum.publication.digests.forms import DigestForm
+from forum.publication.digests.permissions import can_build_digest
+from forum.publication.digests.queries import digests_of, get_digest, get_file
+from forum.publication.digests.renderers import MEDIA_TYPES
+from forum.publication.digests.services import start_digest
+from forum.voice.campaigns.queries import get_campaign
+from forum.web.gate import public
+from forum.web.pagecache import same_for_visitors
+
+bp = Blueprint("digests", __name__, template_folder="templates")
+
+
+@bp.get("/c/<slug>/digests")
+@public
+@same_for_visitors
+def listing(slug: str) -> ResponseReturnValue:
+    return _listing(slug, DigestForm(formdata=None))
+
+
+@bp.post("/c/<slug>/digests")
+def build(slug: str) -> ResponseReturnValue:
+    form = DigestForm()
+    with form.refusals():
+        if form.validate_on_submit():
+            job = start_digest(get_campaign(slug), current_user, form.formats.data or [])
+            db.session.commit()
+            flash("다이제스트를 만들기 시작했습니다. 다 되면 목록에 나타납니다.")
+            return redirect(url_for("digests.listing", slug=slug, job=job.id), 303)
+    return _listing(slug, form)
+
+
+@bp.get("/digests/<int:digest_id>")
+@public
+@same_for_visitors
+def show(digest_id: int) -> ResponseReturnValue:
+    digest = get_digest(digest_id)
+    return render_template("digests/show.html", digest=digest, campaign=digest.campaign, count_names=COUNT_NAMES)
+
+
+@bp.get("/digests/<int:digest_id>/<file_format>")
+@public
+def download(digest_id: int, file_format: str) -> ResponseReturnValue:
+    file = get_file(get_digest(digest_id), file_format)
+    name = f"탄소중립-국민포럼-다이제스트-{digest_id}.{file.format}"
+    media_type = MEDIA_TYPES[file.format]
+    return send_file(io.BytesIO(file.content), media_type, as_attachment=True, download_name=name, etag=file.sha256)
+
+
+def _listing(slug: str, form: DigestForm) -> ResponseReturnValue:
+    campaign = get_campaign(slug)
+    return form.page(
+        "digests/listing.html",
+        campaign=campaign,
+        digests=digests_of(campaign),
+        run=current_run(campaign.id),
+        can_build=can_build_digest(current_user),
+    )

@@ -1,0 +1,302 @@
+"""An idea's dated path, put into words: what has happened so far, and what is still to come.
+
+Built from facts that `queries.journey` has loaded; nothing here asks the database. The path is the same for everybody:
+a draft theme appears without its name, and staff appear as their role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState, UnthemedReason
+from forum.core import clock
+from forum.core.korean import day, josa, particle_after, thousands
+from forum.response.referrals.models import Act, Answer, Milestone, PartState, Referral, ReferralEvent
+from forum.voice.campaigns.models import Campaign, PhaseKind
+from forum.voice.campaigns.queries import phase_of
+from forum.voice.ideas.models import Idea, IdeaState
+
+REASON_SHOWN_CHARS = 160
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the path. `at` is a day where the hour is nobody's business; `url` is a path on this site."""
+
+    title: str
+    detail: str = ""
+    at: datetime | date | None = None
+    url: str = ""
+    done: bool = True
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the campaign's current run says of the idea. `unthemed` is empty where it is in a cluster."""
+
+    run_id: int
+    data_cut_at: datetime
+    n_ideas: int
+    unthemed: UnthemedReason | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the path is made of. `memberships` hold drafts too; `referrals` are by theme id, oldest first."""
+
+    idea: Idea
+    revised_at: datetime | None = None
+    first_vote_at: datetime | None = None
+    last_vote_at: datetime | None = None
+    analysis: Analysis | None = None
+    memberships: Sequence[ThemeIdea] = ()
+    referrals: Mapping[int, Sequence[Referral]] = field(default_factory=dict)
+    events: Mapping[int, Sequence[ReferralEvent]] = field(default_factory=dict)
+    """By referral id, oldest first."""
+
+
+def path(facts: Facts) -> list[Step]:
+    """The whole path, by day, the steps still to come at its end. Within a day steps keep the order they follow."""
+    steps = [*_beginning(facts), *_votes(facts)]
+    goes_on = facts.idea.state is IdeaState.OPEN
+    steps.extend(_end_of_idea(facts.idea))
+    if facts.memberships:
+        for membership in facts.memberships:
+            sent = facts.referrals.get(membership.theme_id, ())
+            steps.extend(_of_theme(membership, sent, facts.events, goes_on))
+    else:
+        steps.extend(_before_theme(facts, goes_on))
+    done = sorted((step for step in steps if step.done), key=_day_of)
+    return done + _each_once(step for step in steps if not step.done)
+
+
+def _beginning(facts: Facts) -> Iterator[Step]:
+    idea = facts.idea
+    if idea.external_id is None:
+        yield Step("제안을 올렸습니다", at=idea.created_at)
+    else:
+        count = idea.imported_agree_count
+        there = f"그곳에서 받은 공감 {thousands(count)}" if count is not None else ""
+        yield Step("다른 누리집에 올라온 제안입니다", there, at=_seoul_day(idea.created_at))
+    if facts.revised_at is not None:
+        yield Step(f"제안을 {idea.revision - 1}번 고쳤습니다", "고치기 전의 글도 보관하고 있습니다.", facts.revised_at)
+
+
+def _votes(facts: Facts) -> Iterator[Step]:
+    idea, tally = facts.idea, facts.idea.tally
+    if tally.votes and facts.first_vote_at and facts.last_vote_at:
+        counts = f"찬성 {thousands(tally.agree)}, 반대 {thousands(tally.disagree)}, 넘김 {thousands(tally.pass_)}."
+        first, last = day(facts.first_vote_at), day(facts.last_vote_at)
+        span = f"{first}에 투표했습니다." if first == last else f"{first}부터 {last}까지 투표했습니다."
+        title = f"시민 {thousands(tally.votes)}명이 투표했습니다"
+        yield Step(title, f"{counts} {span}", at=_seoul_day(facts.first_vote_at))
+    elif idea.state is IdeaState.OPEN and not _over(idea.campaign, PhaseKind.VOTING):
+        yield Step("시민들의 투표", done=False)
+
+
+def _end_of_idea(idea: Idea) -> Iterator[Step]:
+    if idea.state is IdeaState.WITHDRAWN:
+        yield Step("제안자가 철회했습니다", at=idea.updated_at)
+    elif idea.state is IdeaState.HIDDEN:
+        yield Step("운영진이 숨겼습니다", "지금은 글쓴이와 운영진만 볼 수 있습니다.", at=idea.updated_at)
+    elif idea.state is IdeaState.MERGED:
+        is_there = idea.merged_into is not None and idea.merged_into.state is not IdeaState.HIDDEN
+        url = f"/ideas/{idea.merged_into_id}" if is_there else ""
+        yield Step("다른 제안과 합쳐졌습니다", at=idea.updated_at, url=url)
+
+
+def _before_theme(facts: Facts, goes_on: bool) -> Iterator[Step]:
+    """The path of an idea that is in no theme, not even a draft."""
+    if facts.analysis is not None:
+        yield _analysed(facts.analysis)
+    if not goes_on:
+        return
+    over = _over(facts.idea.campaign, PhaseKind.REVIEW)
+    if over is not None:
+        yield Step("분석·검토 단계가 끝났습니다", "이 제안은 정책 주제에 들지 않았습니다.", over)
+        return
+    if facts.analysis is None:
+        yield Step("비슷한 제안과 함께 분석", done=False)
+    yield Step("분석가의 검토와 승인", done=False)
+    yield from _ahead_of_referral()
+
+
+def _analysed(analysis: Analysis) -> Step:
+    found = (
+        "뜻이 비슷한 제안들과 묶였습니다."
+        if analysis.unthemed is None
+        else f"아직 묶이지 않았습니다: {analysis.unthemed.label}."
+    )
+    which = f"분석 회차 {analysis.run_id}번에서 제안 {thousands(analysis.n_ideas)}건을 함께 읽었습니다."
+    return Step("자동 분석을 거쳤습니다", f"{which} {found}", analysis.data_cut_at)
+
+
+def _of_theme(
+    membership: ThemeIdea,
+    referrals: Sequence[Referral],
+    events: Mapping[int, Sequence[ReferralEvent]],
+    goes_on: bool,
+) -> Iterator[Step]:
+    theme = membership.theme
+    how = (
+        f"분석 회차 {theme.run_id}번의 자동 분석이 묶었습니다."
+        if membership.source is MemberSource.MACHINE
+        else "분석가가 읽고 직접 넣었습니다."
+    )
+    if theme.state is ThemeState.DRAFT:
+        yield Step("정책 주제 후보에 들었습니다", f"{how} 분석가가 검토하고 있습니다.", membership.added_at)
+        yield from _undecided(theme.campaign)
+        return
+    url = f"/themes/{theme.id}"
+    yield Step(f"정책 주제 ‘{theme.title}’에 들었습니다", how, membership.added_at, url)
+    reason = _short(theme.decision_reason)
+    if theme.state is not ThemeState.APPROVED:
+        is_rejected = theme.state is ThemeState.REJECTED
+        said = (
+            "분석가가 이 주제를 채택하지 않았습니다"
+            if is_rejected
+            else "분석가가 이 주제를 포럼의 범위 밖으로 두었습니다"
+        )
+        yield Step(said, reason, theme.decided_at or membership.added_at, url)
+        return
+    yield Step("분석가가 정책 주제로 승인했습니다", reason, theme.decided_at, url)
+    if referrals:
+        for referral in referrals:
+            yield from _of_referral(referral, events.get(referral.id, ()))
+    elif goes_on:
+        yield from _unsent(theme.campaign)
+
+
+def _undecided(campaign: Campaign) -> Iterator[Step]:
+    over = _over(campaign, PhaseKind.REVIEW)
+    if over is not None:
+        yield Step("분석·검토 단계가 끝났습니다", "승인된 정책 주제에는 들지 않았습니다.", over)
+    else:
+        yield Step("분석가의 검토와 승인", done=False)
+        yield from _ahead_of_referral()
+
+
+def _unsent(campaign: Campaign) -> Iterator[Step]:
+    over = _over(campaign, PhaseKind.REFERRAL)
+    if over is not None:
+        yield Step("전달 단계가 끝났습니다", "이 주제는 소관부처에 전달되지 않았습니다.", over)
+    else:
+        yield from _ahead_of_referral()
+
+
+def _ahead_of_referral() -> Iterator[Step]:
+    yield Step("소관부처에 전달", done=False)
+    yield from _ahead_of_answer("소관부처의 답변", "")
+
+
+def _ahead_of_answer(title: str, detail: str) -> Iterator[Step]:
+    yield Step(title, detail, done=False)
+    yield Step("약속한 일의 진행", done=False)
+
+
+def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterator[Step]:
+    """The letter's own history, put into words; reminders are left to the letter's page."""
+    lead, url = referral.lead, f"/referrals/{referral.id}"
+    first = next((event.part for event in events if event.act is Act.SENT and event.part), lead)
+    others = ", ".join(part.ministry.name for part in referral.parts if part not in {lead, first})
+    beside = f" 함께 보는 부처: {others}." if others else ""
+    number = f"문서 번호 {referral.code}, 답변 기한 {day(events[0].due_on if events else referral.due_on)}.{beside}"
+    yield Step(f"{first.ministry.name}에 전달했습니다", number, referral.sent_at, url)
+    decisions = {answer.version: answer for answer in referral.answers if answer.published_at is not None}
+    for event in events:
+        words = _event_words(event, decisions)
+        if words:
+            yield Step(words[0], words[1], event.at, url)
+    standing = referral.published_answer
+    if standing is not None:
+        yield from (_promise(milestone, url) for milestone in standing.milestones if not milestone.is_closed)
+    if standing is None or lead.state is PartState.REEXAMINING:
+        yield from _waiting(referral, lead.ministry.name)
+
+
+def _event_words(event: ReferralEvent, decisions: Mapping[int, Answer]) -> tuple[str, str] | None:
+    """Title and detail of one act; None for those that are told elsewhere."""
+    if event.act in {Act.SENT, Act.REMINDED} or event.part is None:
+        return None
+    ministry, reason = event.part.ministry.name, _short(event.reason)
+    if event.act in {Act.ANSWERED, Act.REVISED}:
+        return _answered(decisions.get(event.answer_version or 0), ministry)
+    if event.act is Act.PROGRESS_REPORTED and event.milestone is not None:
+        return _progress(event, event.milestone.title)
+    who = josa(ministry, "이")
+    words = {
+        Act.RECEIVED: f"{who} 접수했습니다",
+        Act.DEEMED: f"{who} 접수한 것으로 봅니다",
+        Act.CORRECTION_ASKED: f"{who} 보완을 요청했습니다",
+        Act.CORRECTION_GIVEN: "분석가가 보완한 내용을 보냈습니다",
+        Act.CORRECTION_LAPSED: "보완 기간이 끝나 시계가 다시 갑니다",
+        Act.TRANSFERRED: f"{who} 다른 부처로 이송했습니다",
+        Act.REVIEW_STARTED: f"{who} 검토를 시작했습니다",
+        Act.OPINION_GIVEN: f"{who} 협조 의견을 냈습니다",
+        Act.REEXAMINATION_ASKED: "재심사를 요청했습니다",
+        Act.DELIVERY_STARTED: f"{who} 이행을 시작했습니다",
+        Act.COMPLETED: f"{who} 약속한 일을 모두 마쳤습니다",
+    }
+    until = f" {day(event.until_on)}까지 시계가 멈춥니다." if event.act is Act.CORRECTION_ASKED else ""
+    return words[event.act], f"{reason}{until}".strip()
+
+
+def _waiting(referral: Referral, ministry: str) -> Iterator[Step]:
+    over = _over(referral.theme.campaign, PhaseKind.ANSWER)
+    if over is not None:
+        words = f"{ministry}에서 온 답변이 없습니다."
+        yield Step("답변 단계가 끝났습니다", words, over, f"/referrals/{referral.id}")
+        return
+    late = referral.lead.clock.days_late
+    detail = f"답변 기한이 {late}일 지났습니다." if late > 0 else f"{day(referral.due_on)}까지 답해야 합니다."
+    if referral.lead.clock.stopped_on is not None:
+        detail = "보완을 기다리는 동안 시계가 멈춰 있습니다."
+    yield from _ahead_of_answer(f"{ministry}의 답변", detail)
+
+
+def _answered(answer: Answer | None, ministry: str) -> tuple[str, str] | None:
+    if answer is None:
+        return None
+    verb = "답변했습니다" if answer.version == 1 else "답변을 고쳐 냈습니다"
+    return f"{josa(ministry, '이')} {verb}: {answer.decision.label}", _short(answer.reason)
+
+
+def _progress(event: ReferralEvent, title: str) -> tuple[str, str]:
+    detail = f"진행률 {event.percent_before}% → {event.percent_after}%. {_short(event.reason)}".strip()
+    if event.percent_after == 100:
+        return f"약속한 일 ‘{title}’{particle_after(title, '을')} 마쳤습니다", detail
+    return f"약속한 일 ‘{title}’의 진행을 알렸습니다", detail
+
+
+def _promise(milestone: Milestone, url: str) -> Step:
+    detail = f"진행률 {milestone.percent_done}%, 기한 {day(milestone.due_on)}"
+    return Step(f"약속한 일 ‘{milestone.title}’", detail, url=url, done=False)
+
+
+def _over(campaign: Campaign, kind: PhaseKind) -> datetime | None:
+    """When this phase ended, if it has."""
+    phase = phase_of(campaign, kind)
+    closes_at = phase.closes_at if phase else None
+    return closes_at if closes_at is not None and closes_at <= clock.now() else None
+
+
+def _each_once(steps: Iterator[Step]) -> list[Step]:
+    """Two themes may both wait for a referral; the reader needs to hear it once."""
+    return list(dict.fromkeys(steps))
+
+
+def _seoul_day(moment: datetime) -> date:
+    return moment.astimezone(clock.SEOUL).date()
+
+
+def _day_of(step: Step) -> date:
+    if isinstance(step.at, datetime):
+        return _seoul_day(step.at)
+    return step.at or date.max
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= REASON_SHOWN_CHARS else flat[: REASON_SHOWN_CHARS - 1].rstrip() + "…"

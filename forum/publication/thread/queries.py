@@ -1,0 +1,286 @@
+"""Reads that follow an idea across the slices. Each sends a fixed number of statements, however much it finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, joinedload
+
+from forum.analysis.themes.models import (
+    DECIDED_STATES,
+    ClusterMember,
+    Theme,
+    ThemeIdea,
+    ThemeRun,
+    ThemeState,
+    UnthemedIdea,
+)
+from forum.analysis.themes.queries import themes_of_idea
+from forum.core.access import ANONYMOUS, Actor
+from forum.core.errors import InvalidInput
+from forum.core.extensions import db
+from forum.people.accounts.models import Participant
+from forum.people.ministries.models import Ministry
+from forum.publication.thread.journey import Analysis, Facts, Step, path
+from forum.response.referrals.models import ANSWERED_STATES, Answer, Decision, Referral, ReferralPart
+from forum.response.referrals.queries import WHOLE, events_by_referral
+from forum.voice.campaigns.models import Campaign
+from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
+from forum.voice.votes.models import Vote, VoteEvent
+
+DECISION_TONES = {
+    Decision.ACCEPTED: "success",
+    Decision.PARTLY: "success",
+    Decision.ALREADY: "information",
+    Decision.LATER: "warning",
+    Decision.DECLINED: "gray",
+}
+BIGGEST_ID = 2**31 - 1  # of the databases' INTEGER; an address may hold more
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MARK = re.compile(r"([0-9]{1,17})-([0-9]{1,9})")
+
+
+@dataclass(frozen=True)
+class CampaignCounts:
+    """What a campaign has gathered so far. Withdrawn and merged ideas and their votes are left out."""
+
+    ideas: int
+    votes: int
+    comments: int
+    themes: int
+    referrals: int
+    answered: int
+
+
+@dataclass(frozen=True)
+class CommentPage:
+    """Comments, newest first. `next_before` is the id to go on from; None on the last page."""
+
+    comments: Sequence[Comment]
+    next_before: int | None
+
+
+@dataclass(frozen=True)
+class Fate:
+    """The furthest an idea has come, as a badge: text, tone, and where on this site it leads."""
+
+    text: str
+    tone: str
+    path: str
+
+
+@dataclass(frozen=True)
+class VotePage:
+    """Somebody's votes with their ideas, the latest first. `next_mark` is empty on the last page."""
+
+    votes: Sequence[tuple[int, Idea]]
+    next_mark: str
+
+
+def journey(idea: Idea) -> list[Step]:
+    """The idea's dated path so far, and what is still ahead of it."""
+    memberships = themes_of_idea(idea.id)
+    revised_at, first_vote_at, last_vote_at = _moments(idea.id)
+    referrals = _referrals([membership.theme_id for membership in memberships])
+    facts = Facts(
+        idea=idea,
+        revised_at=revised_at,
+        first_vote_at=first_vote_at,
+        last_vote_at=last_vote_at,
+        analysis=_analysis(idea),
+        memberships=memberships,
+        referrals=referrals,
+        events=events_by_referral([referral.id for sent in referrals.values() for referral in sent]),
+    )
+    return path(facts)
+
+
+def comments_page(idea: Idea, before: int | None, size: int, actor: Actor = ANONYMOUS) -> CommentPage:
+    """The newest comments, or those older than the comment `before`; with their authors. A hidden one is there for its
+    author alone.
+    """
+    is_shown: sa.ColumnElement[bool] = Comment.state == CommentState.VISIBLE
+    if actor.participant_id is not None:
+        is_shown = is_shown | (Comment.author_id == actor.participant_id)
+    query = (
+        sa.select(Comment)
+        .where(Comment.idea_id == idea.id, is_shown)
+        .options(joinedload(Comment.author).joinedload(Participant.account))
+        .order_by(Comment.id.desc())
+        .limit(size + 1)
+    )
+    if before is not None:
+        query = query.where(Comment.id < min(before, BIGGEST_ID))
+    found = db.session.scalars(query).all()
+    return CommentPage(found[:size], found[size - 1].id if len(found) > size else None)
+
+
+def campaign_counts(campaign: Campaign) -> CampaignCounts:
+    """In one statement."""
+    is_ours = sa.and_(Idea.campaign_id == campaign.id, Idea.state == IdeaState.OPEN)
+    votes = sa.func.coalesce(sa.func.sum(IdeaTally.agree + IdeaTally.disagree + IdeaTally.pass_), 0)
+    comments = sa.func.coalesce(sa.func.sum(IdeaTally.comments), 0)
+    themes = sa.select(sa.func.count()).where(Theme.campaign_id == campaign.id, Theme.state == ThemeState.APPROVED)
+    referrals = (
+        sa.select(sa.func.count(Referral.id))
+        .join(Theme, Theme.id == Referral.theme_id)
+        .where(Theme.campaign_id == campaign.id)
+    )
+    answered = referrals.where(
+        Referral.parts.any(sa.and_(ReferralPart.is_lead, ReferralPart.state.in_(ANSWERED_STATES)))
+    )
+    query = sa.select(
+        sa.func.count(Idea.id),
+        votes,
+        comments,
+        themes.scalar_subquery(),
+        referrals.scalar_subquery(),
+        answered.scalar_subquery(),
+    ).select_from(Idea)
+    row = db.session.execute(query.join(IdeaTally, IdeaTally.idea_id == Idea.id).where(is_ours)).one()
+    return CampaignCounts(*map(int, row))
+
+
+def newest_answers(
+    size: int, campaign: Campaign | None = None, decisions: Collection[Decision] = frozenset(Decision)
+) -> Sequence[Answer]:
+    """Answers that stand now (an answer that a later one replaced does not), the newest first."""
+    query = (
+        sa.select(Answer)
+        .join(Answer.referral)
+        .join(Referral.theme)
+        .where(_stands(), Answer.decision.in_(decisions))
+        .options(
+            joinedload(Answer.referral).joinedload(Referral.theme).joinedload(Theme.campaign),
+            joinedload(Answer.referral).selectinload(Referral.parts).joinedload(ReferralPart.ministry),
+        )
+        .order_by(Answer.published_at.desc(), Answer.id.desc())
+        .limit(size)
+    )
+    if campaign is not None:
+        query = query.where(Theme.campaign_id == campaign.id)
+    return db.session.scalars(query).all()
+
+
+def fates(idea_ids: Collection[int]) -> dict[int, Fate]:
+    """How far each of these ideas has come. One that is in no decided theme yet is not in the answer."""
+    lead = sa.and_(ReferralPart.referral_id == Referral.id, ReferralPart.is_lead)
+    query = (
+        sa.select(ThemeIdea.idea_id, Theme.id, Theme.state, Referral.id, Ministry.name, Answer.decision)
+        .join(Theme, Theme.id == ThemeIdea.theme_id)
+        .outerjoin(Referral, Referral.theme_id == Theme.id)
+        .outerjoin(ReferralPart, lead)
+        .outerjoin(Ministry, Ministry.id == ReferralPart.ministry_id)
+        .outerjoin(Answer, sa.and_(Answer.referral_id == Referral.id, _stands()))
+        .where(ThemeIdea.idea_id.in_(idea_ids), Theme.state.in_(DECIDED_STATES))
+    )
+    best: dict[int, tuple[tuple[int, int, int], Fate]] = {}
+    for idea_id, theme_id, state, referral_id, ministry, decision in db.session.execute(query):
+        ranked = _ranked(theme_id, state, referral_id, ministry, decision)
+        if idea_id not in best or ranked[0] > best[idea_id][0]:
+            best[idea_id] = ranked
+    return {idea_id: fate for idea_id, (_rank, fate) in best.items()}
+
+
+def votes_by(participant_id: int, mark: str, size: int) -> VotePage:
+    """A participant's present votes with their ideas, from after `mark`.
+
+    :raise InvalidInput: the mark is not one of ours
+    """
+    query = (
+        sa.select(Vote, Idea)
+        .join(Idea, Idea.id == Vote.idea_id)
+        .where(Vote.participant_id == participant_id, Idea.state != IdeaState.HIDDEN)
+        .options(
+            joinedload(Idea.tally),
+            joinedload(Idea.campaign),
+            joinedload(Idea.author).joinedload(Participant.account),
+        )
+        .order_by(Vote.cast_at.desc(), Vote.idea_id.desc())
+        .limit(size + 1)
+    )
+    if mark:
+        cast_at, idea_id = _read_mark(mark)
+        is_later = sa.or_(Vote.cast_at < cast_at, sa.and_(Vote.cast_at == cast_at, Vote.idea_id < idea_id))
+        query = query.where(is_later)
+    rows = db.session.execute(query).all()
+    votes = [(vote.value, idea) for vote, idea in rows[:size]]
+    return VotePage(votes, _mark(rows[size - 1][0]) if len(rows) > size else "")
+
+
+def _moments(idea_id: int) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """When the idea was last revised, and its first and latest vote; in one statement."""
+    revised = sa.select(sa.func.max(IdeaRevision.replaced_at)).where(IdeaRevision.idea_id == idea_id)
+    voted = sa.select(VoteEvent.at).where(VoteEvent.idea_id == idea_id, VoteEvent.value.is_not(None)).limit(1)
+    query = sa.select(
+        revised.scalar_subquery(),
+        voted.order_by(VoteEvent.id).scalar_subquery(),
+        voted.order_by(VoteEvent.id.desc()).scalar_subquery(),
+    )
+    first, second, third = db.session.execute(query).one()
+    return first, second, third
+
+
+def _analysis(idea: Idea) -> Analysis | None:
+    """What the current run says of the idea; None where it has not read it."""
+    member = sa.and_(ClusterMember.run_id == ThemeRun.id, ClusterMember.idea_id == idea.id, ClusterMember.is_main)
+    left = sa.and_(UnthemedIdea.run_id == ThemeRun.id, UnthemedIdea.idea_id == idea.id)
+    query = (
+        sa.select(ThemeRun.id, ThemeRun.data_cut_at, ThemeRun.n_ideas, UnthemedIdea.reason)
+        .outerjoin(ClusterMember, member)
+        .outerjoin(UnthemedIdea, left)
+        .where(ThemeRun.campaign_id == idea.campaign_id, ThemeRun.is_current)
+        .where(sa.or_(ClusterMember.idea_id.is_not(None), UnthemedIdea.idea_id.is_not(None)))
+    )
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else Analysis(row[0], row[1], row[2], row[3])
+
+
+def _referrals(theme_ids: Sequence[int]) -> dict[int, list[Referral]]:
+    """The themes' referrals, oldest first, with parts, answers and milestones."""
+    query = sa.select(Referral).where(Referral.theme_id.in_(theme_ids)).options(*WHOLE).order_by(Referral.id)
+    found: dict[int, list[Referral]] = {}
+    for referral in db.session.scalars(query) if theme_ids else ():
+        found.setdefault(referral.theme_id, []).append(referral)
+    return found
+
+
+def _stands() -> sa.ColumnElement[bool]:
+    """Published, and not replaced by a later published one."""
+    later = aliased(Answer)
+    replaced = sa.exists().where(
+        later.referral_id == Answer.referral_id, later.version > Answer.version, later.published_at.is_not(None)
+    )
+    return sa.and_(Answer.published_at.is_not(None), ~replaced)
+
+
+def _ranked(
+    theme_id: int, state: ThemeState, referral_id: int | None, ministry: str | None, decision: Decision | None
+) -> tuple[tuple[int, int, int], Fate]:
+    """A fate with its rank: answered over sent over approved over rejected, then the newer one."""
+    newer = (referral_id or 0, theme_id)
+    if decision is not None:
+        return (3, *newer), Fate(f"답변: {decision.label}", DECISION_TONES[decision], f"/referrals/{referral_id}")
+    if referral_id is not None:
+        return (2, *newer), Fate(f"{ministry}에 전달", "information", f"/referrals/{referral_id}")
+    if state is ThemeState.APPROVED:
+        return (1, *newer), Fate("정책 주제로 승인", "success", f"/themes/{theme_id}")
+    if state is ThemeState.OUT_OF_SCOPE:
+        return (0, *newer), Fate("포럼의 범위 밖", "gray", f"/themes/{theme_id}")
+    return (0, *newer), Fate("채택되지 않은 주제", "gray", f"/themes/{theme_id}")
+
+
+def _mark(vote: Vote) -> str:
+    return f"{(vote.cast_at - EPOCH) // timedelta(microseconds=1)}-{vote.idea_id}"
+
+
+def _read_mark(mark: str) -> tuple[datetime, int]:
+    """:raise InvalidInput: anything that `_mark` did not write"""
+    found = _MARK.fullmatch(mark)
+    if found is None:
+        raise InvalidInput("다음 쪽의 주소가 올바르지 않습니다. 첫 쪽에서 다시 시작해 주세요.")
+    return EPOCH + timedelta(microseconds=int(found[1])), int(found[2])

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from flask import Blueprint, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from forum.analysis.themes.models import ThemeState
+from forum.analysis.themes.queries import themes_of, vote_sums
+from forum.analysis.vectors.services import fellows_of
+from forum.core.errors import NotFound
+from forum.core.privacy import mask, note
+from forum.publication.thread.queries import (
+    DECISION_TONES,
+    campaign_counts,
+    comments_page,
+    fates,
+    journey,
+    newest_answers,
+    votes_by,
+)
+from forum.response.referrals.models import BECAME_POLICY
+from forum.voice.campaigns.models import PhaseKind
+from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, why_closed
+from forum.voice.ideas.models import CommentState, Idea, IdeaState
+from forum.voice.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
+from forum.voice.ideas.queries import Sort, first_ideas, get_idea, has_votes, ideas_by, own_comment_originals, words_for
+from forum.voice.moderation.permissions import can_moderate, can_report
+from forum.voice.moderation.queries import open_hiding, open_hidings_of_comments
+from forum.voice.votes.queries import vote_of, why_no_vote_now
+from forum.web.forms import query_number
+from forum.web.gate import public
+from forum.web.pagecache import same_for_visitors
+
+bp = Blueprint("thread", __name__, template_folder="templates")
+SHOWN = 4  # of each kind on an overview page
+SIMILAR_SHOWN = 5
+
+
+@bp.get("/")
+@public
+@same_for_visitors
+def home() -> ResponseReturnValue:
+    campaigns = all_campaigns()
+    opened = [c for c in campaigns if any(is_open(c, kind) for kind in PhaseKind)]
+    return render_template(
+        "thread/home.html",
+        opened=opened,
+        others=[c for c in campaigns if c not in opened],
+        answers=newest_answers(SHOWN, decisions=BECAME_POLICY),
+        tones=DECISION_TONES,
+        is_sample=any(c.is_sample for c in campaigns),
+    )
+
+
+@bp.get("/c/<slug>")
+@public
+@same_for_visitors
+def campaign(slug: str) -> ResponseReturnValue:
+    found = get_campaign(slug)
+    themes = themes_of(found, ThemeState.APPROVED)[:SHOWN]
+    return render_template(
+        "thread/campaign.html",
+        campaign=found,
+        counts=campaign_counts(found),
+        newest=first_ideas(found, Sort.NEW, SHOWN),
+        agreed=first_ideas(found, Sort.AGREE, SHOWN),
+        themes=themes,
+        sums=vote_sums([theme.id for theme in themes]),
+        answers=newest_answers(SHOWN, found),
+        tones=DECISION_TONES,
+        why_closed=why_closed(found, PhaseKind.PROPOSING),
+    )
+
+
+@bp.get("/ideas/<int:idea_id>")  # a greater number fits no INTEGER column
+@public
+@same_for_visitors
+def idea(idea_id: int) -> ResponseReturnValue:
+    found = get_idea(idea_id, current_user)
+    before = query_number("before")
+    comments = comments_page(found, before, current_app.config["PAGE_SIZE"], current_user)
+    words = words_for(current_user, found)
+    return render_template(
+        "thread/idea.html",
+        idea=found,
+        campaign=found.campaign,
+        can_read=can_read_body(current_user, found),
+        path=journey(found),
+        fate=fates([found.id]).get(found.id),
+        words=words,
+        hidden=note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
+        comments=comments,
+        hiding=open_hiding(found) if found.state is IdeaState.HIDDEN else None,
+        hidden_comments=open_hidings_of_comments(
+            [one.id for one in comments.comments if one.state is CommentState.HIDDEN]
+        ),
+        can_report=can_report(current_user, found),
+        can_moderate=can_moderate(current_user),
+        as_typed=own_comment_originals(current_user, comments.comments),
+        **_what_may_be_done(found),
+    )
+
+
+def _what_may_be_done(found: Idea) -> dict[str, object]:
+    """What the page offers to whoever looks at it; the services decide again when it is done."""
+    may_change = can_change(current_user, found)
+    proposing = is_open(found.campaign, PhaseKind.PROPOSING)
+    return {
+        "mine": vote_of(found.id, current_user),
+        "why_not_vote": why_no_vote_now(found, current_user),
+        "can_edit": may_change and proposing and not has_votes(found),
+        "can_withdraw": may_change,
+        "can_comment": can_comment(current_user),
+    }
+
+
+@bp.get("/ideas/<int:idea_id>/similar")
+@public
+@same_for_visitors
+def similar(idea_id: int) -> ResponseReturnValue:
+    """A page of its own, fetched by the idea's page for whoever reads on: looking costs more than all the rest."""
+    found = get_idea(idea_id)
+    if found.state is not IdeaState.OPEN:
+        raise NotFound("공개 중인 제안이 아니어서 비슷한 제안을 찾지 않습니다.")
+    fellows = fellows_of(found, SIMILAR_SHOWN)
+    return render_template("thread/similar.html", idea=found, campaign=found.campaign, fellows=fellows)
+
+
+@bp.get("/mine")
+def mine() -> ResponseReturnValue:
+    participant_id = current_user.participant_id or 0
+    ideas = ideas_by(participant_id)
+    page = votes_by(participant_id, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
+    return render_template(
+        "thread/mine.html",
+        ideas=ideas,
+        page=page,
+        fates=fates({one.id for one in ideas} | {one.id for _value, one in page.votes}),
+        can_propose=not why_not_propose(current_user),
+    )

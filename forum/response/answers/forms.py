@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from wtforms import DateField, FieldList, Form, FormField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional
+
+from forum.core.errors import InvalidInput
+from forum.response.answers.services import Draft, Promise
+from forum.response.referrals.models import Answer, Decision, ReferralIdea
+from forum.web.forms import ForumForm, NumberField
+
+PROMISE_ROWS = 5
+BIGGEST_ID = 2**31 - 1
+
+
+class PromiseForm(Form):
+    title = StringField("할 일", render_kw={"maxlength": 200})
+    due_on = DateField("기한", validators=[Optional()])
+    weight = NumberField("비중", default=1, validators=[Optional()])
+
+
+class PointForm(Form):
+    idea_id = HiddenField()
+    text = TextAreaField("이 제안에 대한 답", render_kw={"maxlength": 2000, "rows": 2})
+
+
+class AnswerForm(ForumForm):
+    """A ministry's decision with its reason, the steps it promises, and a line to each representative idea."""
+
+    decision = RadioField("결정", choices=[SelectChoice(d.name, d.label) for d in Decision], validate_choice=False)
+    reason = TextAreaField("까닭", render_kw={"maxlength": 5000, "rows": 8})
+    contact_office = StringField("문의할 곳", render_kw={"maxlength": 120})
+    milestones = FieldList(FormField(PromiseForm), min_entries=PROMISE_ROWS, max_entries=20)
+    points = FieldList(FormField(PointForm), max_entries=20)
+    seen_version = HiddenField(default="0")
+    seen_revision = HiddenField(default="0")
+
+    def draft(self) -> Draft:
+        """What was typed.
+
+        :raise InvalidInput: no decision, or a milestone with only one half
+        """
+        if self.decision.data not in Decision.__members__:
+            raise InvalidInput({"decision": "결정을 하나 골라 주세요."})
+        return Draft(
+            Decision[self.decision.data],
+            self.reason.data or "",
+            self.contact_office.data or "",
+            self._promises(),
+            self._points(),
+        )
+
+    def seen(self) -> tuple[int, int]:
+        """Version of the answer and revision of the draft that stood on the page."""
+        return _number(self.seen_version.data), _number(self.seen_revision.data)
+
+    def _promises(self) -> list[Promise]:
+        found = []
+        for row in self.milestones:
+            title, due_on = (row.form.title.data or "").strip(), row.form.due_on.data
+            if not title and due_on is None:
+                continue
+            if not title or not isinstance(due_on, date):
+                raise InvalidInput({"milestones": "이행 단계마다 할 일과 기한을 함께 적어 주세요."})
+            weight = row.form.weight.data
+            found.append(Promise(title, due_on, 1 if weight is None else weight))
+        return found
+
+    def _points(self) -> dict[int, str]:
+        """Lines that say something, by idea."""
+        return {
+            _number(row.form.idea_id.data): row.form.text.data
+            for row in self.points
+            if (row.form.text.data or "").strip()
+        }
+
+    @staticmethod
+    def prefilled(answer: Answer | None, version: int, ideas: Sequence[ReferralIdea]) -> Mapping[str, Any]:
+        """What the form opens with: the draft, or for a new version the answer that stands."""
+        lines = {point.idea_id: point.text for point in answer.points} if answer else {}
+        points = [{"idea_id": quoted.idea_id, "text": lines.get(quoted.idea_id, "")} for quoted in ideas]
+        if answer is None:
+            return {"points": points, "seen_version": version}
+        milestones = [{"title": it.title, "due_on": it.due_on, "weight": it.weight} for it in answer.milestones]
+        return {
+            "decision": answer.decision.name,
+            "reason": answer.reason,
+            "contact_office": answer.contact_office,
+            "milestones": milestones + [{}] * (PROMISE_ROWS - len(milestones)),
+            "points": points,
+            "seen_version": version,
+            "seen_revision": answer.revision if answer.published_at is None else 0,
+        }
+
+
+class NoteForm(ForumForm):
+    note = TextAreaField("고칠 점", render_kw={"maxlength": 2000, "rows": 4})
+
+
+class ReasonForm(ForumForm):
+    reason = TextAreaField("다시 살펴야 하는 까닭", render_kw={"maxlength": 5000, "rows": 6})
+
+
+def _number(text: str | None) -> int:
+    """A number from a hidden field; -1 for what is none, which matches nothing."""
+    text = text or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

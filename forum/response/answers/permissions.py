@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from forum.core.access import Actor
+from forum.response.referrals.models import Answer, Referral
+from forum.response.referrals.permissions import can_answer, can_approve
+
+
+def can_read_draft(actor: Actor, referral: Referral) -> bool:
+    """A draft is for the officers of the ministry that writes it."""
+    return can_answer(actor, referral)
+
+
+def can_approve_draft(actor: Actor, answer: Answer) -> bool:
+    """An approver of the ministry, and never of one's own words."""
+    return can_approve(actor, answer.referral) and actor.id != answer.author_id

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from forum.core.errors import NotFound
+from forum.core.extensions import db
+from forum.response.referrals.models import Answer, ReferralIdea
+from forum.response.referrals.queries import WHOLE
+from forum.voice.ideas.models import Idea
+
+POINTS_AT_MOST = 10
+
+
+def get_draft(answer_id: int) -> Answer:
+    """An answer, published or not, with its referral. Whose eyes it is for is the caller's question.
+
+    :raise NotFound:
+    """
+    query = (
+        sa.select(Answer)
+        .where(Answer.id == answer_id)
+        .options(
+            joinedload(Answer.author),
+            selectinload(Answer.milestones),
+            selectinload(Answer.points),
+            joinedload(Answer.referral).options(*WHOLE),
+        )
+    )
+    answer = db.session.scalar(query)
+    if answer is None:
+        raise NotFound("그런 답변 초안이 없습니다.")
+    return answer
+
+
+def ideas_to_answer(referral_id: int) -> Sequence[ReferralIdea]:
+    """The letter's representative ideas, each of which may get its own line; the first few where none stands out."""
+    query = (
+        sa.select(ReferralIdea)
+        .where(ReferralIdea.referral_id == referral_id)
+        .options(joinedload(ReferralIdea.idea))
+        .order_by(ReferralIdea.is_representative.desc(), ReferralIdea.position)
+        .limit(POINTS_AT_MOST)
+    )
+    found = db.session.scalars(query).all()
+    return [quoted for quoted in found if quoted.is_representative] or found[:5]
+
+
+def authors_of(referral_id: int) -> set[int]:
+    """Participant ids of those who wrote the letter's ideas."""
+    query = (
+        sa.select(Idea.author_id)
+        .join(ReferralIdea, ReferralIdea.idea_id == Idea.id)
+        .where(ReferralIdea.referral_id == referral_id, Idea.author_id.is_not(None))
+    )
+    return {author_id for author_id in db.session.scalars(query) if author_id is not None}
+
+
+def latest_version(referral_id: int) -> int:
+    """Of the published answers; 0 where there is none."""
+    query = sa.select(sa.func.max(Answer.version)).where(
+        Answer.referral_id == referral_id, Answer.published_at.is_not(None)
+    )
+    return db.session.scalar(query) or 0

@@ -1,0 +1,324 @@
+"""From an officer's first words to a published answer, and to the question whether it may stay so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from forum.core import clock
+from forum.core.access import Actor, require
+from forum.core.errors import InvalidInput, NotFound, WrongState
+from forum.core.extensions import db
+from forum.core.text import refuse_resident_numbers, typed_line, typed_text
+from forum.core.workdays import last_day_for, months_after, number_of
+from forum.response.answers.permissions import can_approve_draft
+from forum.response.answers.queries import authors_of, latest_version
+from forum.response.referrals.history import stated, step, within
+from forum.response.referrals.mails import officers_of, tell_of_answer, tell_of_reexamination, tell_staff
+from forum.response.referrals.models import (
+    Act,
+    Answer,
+    AnswerPoint,
+    Decision,
+    Milestone,
+    PartState,
+    Referral,
+    ReferralEvent,
+    ReferralIdea,
+    ReferralPart,
+)
+from forum.response.referrals.permissions import can_answer, can_ask_reexamination, is_own_referral
+from forum.response.referrals.services import begin_review_if_received
+from forum.response.referrals.states import arrow_for
+from forum.system.audit.services import record, text_hash
+from forum.system.notices.services import tell
+from forum.voice.campaigns.models import PhaseKind
+from forum.voice.campaigns.queries import require_open
+
+OFFICE_MAX_CHARS = 120
+POINT_MAX_CHARS = 2_000
+MILESTONES_MAX = 20
+WEIGHT_MAX = 100
+NOT_ADOPTED = frozenset(Decision) - {Decision.ACCEPTED}
+"""What the citizens' side may ask to be looked at again: whatever was not wholly accepted."""
+
+
+class Promise(NamedTuple):
+    """A milestone as an officer states it."""
+
+    title: str
+    due_on: date
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an officer typed. `points` are lines to single ideas of the letter, by idea id."""
+
+    decision: Decision
+    reason: str
+    contact_office: str = ""
+    promises: Sequence[Promise] = ()
+    points: Mapping[int, str] = field(default_factory=dict)
+
+
+def save_draft(
+    referral: Referral, officer: Actor, draft: Draft, seen_version: int = 0, seen_revision: int = 0
+) -> Answer:
+    """Write the answer that comes next, or write it anew. Nobody but the ministry sees it. The caller commits.
+
+    :param seen_version: version of the published answer that stood there when the officer wrote (0: none)
+    :param seen_revision: how often the draft had been saved when the officer opened it (0: there was none)
+    :raise NotFound: another ministry's referral
+    :raise Forbidden: a co-operating ministry's officer
+    :raise WrongState: not received yet, waits for approval, the answer phase is closed, or a colleague was faster
+    :raise InvalidInput: no reason, a milestone without title or in the past, a line to an idea outside the letter
+    """
+    part = _answering_part(referral, officer)
+    _require_that_an_answer_may_follow(part)
+    if latest_version(referral.id) != seen_version:
+        raise WrongState("다른 담당자가 먼저 답변했습니다. 새로 고쳐 그 답변을 확인해 주세요.")
+    answer = db.session.scalar(
+        sa.select(Answer)
+        .where(Answer.referral_id == referral.id, Answer.published_at.is_(None))
+        .execution_options(populate_existing=True)
+    )
+    if (answer.revision if answer else 0) != seen_revision:
+        raise WrongState("다른 담당자가 초안을 먼저 고쳤습니다. 쓴 글은 아래에 남아 있으니 그 초안과 견주어 보세요.")
+    if answer is not None and answer.submitted_at is not None:
+        raise WrongState("결재를 기다리는 초안입니다. 고치려면 먼저 거두어들이거나 결재자가 돌려보내야 합니다.")
+    values = _checked(referral, draft)
+    begin_review_if_received(part, officer)
+    if answer is None:
+        answer = Answer(referral_id=referral.id, version=seen_version + 1, revision=0, author_id=officer.id, **values)
+        db.session.add(answer)
+    else:
+        for name, value in values.items():
+            setattr(answer, name, value)
+        answer.author_id = _id(officer)
+    answer.revision += 1
+    db.session.flush()
+    _write_points_and_promises(answer, draft)
+    db.session.expire(referral, ["answers"])
+    record(officer, "answers.save_draft", answer, after=_for_audit(answer))
+    return answer
+
+
+def submit_draft(answer: Answer, officer: Actor) -> None:
+    """Ask for approval; nobody edits it meanwhile. The caller commits.
+
+    :raise NotFound: another ministry's
+    :raise WrongState: asked already, or published
+    """
+    _lock_draft(answer, officer)
+    if answer.submitted_at is not None:
+        raise WrongState("이미 결재를 올린 초안입니다.")
+    answer.submitted_at, answer.return_note = clock.now(), ""
+    db.session.flush()
+    record(officer, "answers.submit", answer, after={"revision": answer.revision})
+    referral = answer.referral
+    approvers = [
+        account
+        for account in officers_of([referral.lead.ministry_id])
+        if account.can_approve_answers and account.id != answer.author_id
+    ]
+    text = f"{referral.code} ‘{referral.title}’ 답변의 결재를 기다립니다."
+    key = f"approve:{answer.id}:{answer.revision}"
+    tell_staff(referral, approvers, "approval_asked", text, "답변 결재 요청이 왔습니다", key)
+
+
+def withdraw_draft(answer: Answer, officer: Actor) -> None:
+    """Take a draft back from approval to go on writing. The caller commits.
+
+    :raise NotFound: another ministry's
+    :raise WrongState: nobody was asked, or it is published
+    """
+    _lock_draft(answer, officer)
+    _require_submitted(answer)
+    answer.submitted_at = None
+    db.session.flush()
+    record(officer, "answers.withdraw", answer, after={"revision": answer.revision})
+
+
+def return_draft(answer: Answer, approver: Actor, note: str) -> None:
+    """Send a draft back with what is to be changed. The caller commits.
+
+    :raise NotFound: another ministry's
+    :raise Forbidden: no approver, or the author
+    :raise WrongState: nobody was asked, or it is published
+    :raise InvalidInput: no note
+    """
+    _lock_draft(answer, approver)
+    require(can_approve_draft(approver, answer), NOT_AN_APPROVER)
+    _require_submitted(answer)
+    answer.return_note = stated(note, "note", "고칠 점", max_chars=POINT_MAX_CHARS)
+    answer.submitted_at = None
+    db.session.flush()
+    record(approver, "answers.return", answer, after={"note": text_hash(answer.return_note)})
+    path = f"/referrals/{answer.referral_id}/answer"
+    tell(answer.author_id, "draft_returned", f"{answer.referral.code} 답변 초안이 돌아왔습니다.", path)
+
+
+def approve_answer(answer: Answer, approver: Actor) -> Answer:
+    """Publish it: from here on nobody edits it. The caller commits.
+
+    :raise NotFound: another ministry's
+    :raise Forbidden: no approver, or the author of the words
+    :raise WrongState: not submitted, published already, the answer phase is closed, or no answer may follow now
+    """
+    referral = answer.referral
+    part = _answering_part(referral, approver)
+    _lock_draft(answer, approver)
+    require(can_approve_draft(approver, answer), NOT_AN_APPROVER)
+    _require_submitted(answer)
+    act = _require_that_an_answer_may_follow(part)
+    _carry_progress(answer)
+    answer.approved_by_id, answer.published_at = approver.id, clock.now()
+    db.session.flush()
+    step(part, act, approver, answer_version=answer.version)
+    db.session.expire(referral, ["answers"])
+    record(approver, "answers.approve", answer, after=_for_audit(answer))
+    tell_of_answer(referral, answer)
+    return answer
+
+
+def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> ReferralEvent:
+    """Ask the ministry to think again; it has another month. The caller commits.
+
+    :raise Forbidden: neither an author of the letter's ideas nor an analyst
+    :raise WrongState: there is no answer, it was wholly accepted, or it was looked at again already
+    :raise InvalidInput: no reason, or later than fifteen days after the answer
+    """
+    require(can_ask_reexamination(actor, authors_of(referral.id)), NOT_THE_CITIZENS_SIDE)
+    part = referral.lead
+    db.session.refresh(part, with_for_update={"of": ReferralPart})
+    arrow_for(part.state, Act.REEXAMINATION_ASKED)
+    answer = referral.published_answer
+    if answer is None or answer.published_at is None:
+        raise WrongState("아직 답변이 없습니다.")
+    if answer.decision not in NOT_ADOPTED:
+        raise WrongState("모두 받아들인 답변이라 재심사를 요청할 수 없습니다.")
+    if len(part.clocks) > 1:
+        raise WrongState("재심사는 한 번만 요청할 수 있습니다. 이미 재심사를 거친 답변입니다.")
+    answered_on = answer.published_at.astimezone(clock.SEOUL).date()
+    within(last_day_for("reexamination", answered_on), "재심사는 답변을 받은 날부터 15일 안에만 요청할 수 있습니다.")
+    period_ends_on = months_after(clock.today(), number_of("reexamination_answer"))
+    event = step(part, Act.REEXAMINATION_ASKED, actor, stated(reason), until_on=period_ends_on)
+    tell_of_reexamination(referral)
+    return event
+
+
+NOT_THE_CITIZENS_SIDE = "재심사는 이 문서에 실린 제안을 쓴 사람이나 분석가가 요청할 수 있습니다."
+NOT_AN_APPROVER = "결재권이 있는 같은 부처의 다른 담당자만 승인할 수 있습니다. 자기가 쓴 답변은 승인할 수 없습니다."
+
+
+def _answering_part(referral: Referral, officer: Actor) -> ReferralPart:
+    """The leading part, locked: of two officers the second waits here for the first."""
+    if not is_own_referral(officer, referral):
+        raise NotFound("그런 전달 문서가 없습니다.")
+    require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있습니다.")
+    require_open(referral.theme.campaign, PhaseKind.ANSWER)
+    db.session.refresh(referral.lead, with_for_update={"of": ReferralPart})
+    return referral.lead
+
+
+def _require_that_an_answer_may_follow(part: ReferralPart) -> Act:
+    """The act that publishing would be from where the part stands.
+
+    :raise WrongState: none
+    """
+    if part.state is PartState.ACKNOWLEDGED:
+        return Act.ANSWERED  # writing begins the review
+    act = Act.REVISED if part.state in {PartState.ANSWERED, PartState.DELIVERING} else Act.ANSWERED
+    arrow_for(part.state, act)
+    return act
+
+
+def _lock_draft(answer: Answer, officer: Actor) -> None:
+    if not can_answer(officer, answer.referral):
+        raise NotFound("그런 답변 초안이 없습니다.")
+    db.session.refresh(answer, with_for_update={"of": Answer})
+    if answer.published_at is not None:
+        raise WrongState("이미 공개한 답변입니다. 고칠 것이 있으면 새 답변을 이어서 냅니다.")
+
+
+def _require_submitted(answer: Answer) -> None:
+    if answer.submitted_at is None:
+        raise WrongState("아직 결재를 올리지 않은 초안입니다.")
+
+
+def _checked(referral: Referral, draft: Draft) -> dict[str, object]:
+    """:raise InvalidInput: as `save_draft`"""
+    reason = stated(draft.reason)
+    office = typed_line(draft.contact_office, "contact_office", "문의할 곳", max_chars=OFFICE_MAX_CHARS, min_chars=0)
+    refuse_resident_numbers(office, "contact_office")
+    in_letter = set(db.session.scalars(sa.select(ReferralIdea.idea_id).where(ReferralIdea.referral_id == referral.id)))
+    if not set(draft.points) <= in_letter:
+        raise InvalidInput("편지에 없는 제안에는 답할 수 없습니다.")
+    return {"decision": draft.decision, "reason": reason, "contact_office": office}
+
+
+def _write_points_and_promises(answer: Answer, draft: Draft) -> None:
+    """A draft's lines and milestones as they were typed last; nothing hangs on those of a draft yet."""
+    db.session.execute(sa.delete(AnswerPoint).where(AnswerPoint.answer_id == answer.id))
+    db.session.execute(sa.delete(Milestone).where(Milestone.answer_id == answer.id))
+    for idea_id, text in sorted(draft.points.items()):
+        text = typed_text(text, "points", "제안마다 하는 답", max_chars=POINT_MAX_CHARS, min_chars=0)
+        refuse_resident_numbers(text, "points")
+        if text:
+            db.session.add(AnswerPoint(answer_id=answer.id, idea_id=idea_id, text=text))
+    db.session.add_all(_milestones(answer, draft.promises))
+    db.session.flush()
+    db.session.expire(answer, ["milestones", "points"])
+
+
+def _milestones(answer: Answer, promises: Sequence[Promise]) -> list[Milestone]:
+    if len(promises) > MILESTONES_MAX:
+        raise InvalidInput({"milestones": f"이행 단계는 {MILESTONES_MAX}개까지 적을 수 있습니다."})
+    today, promised = clock.today(), _promised_before(answer)
+    made = []
+    for title, due_on, weight in promises:
+        title = typed_line(title, "milestones", "이행 단계", max_chars=200)
+        refuse_resident_numbers(title, "milestones")
+        if due_on < today and (title, due_on) not in promised:
+            raise InvalidInput({"milestones": f"‘{title}’의 기한이 이미 지났습니다."})
+        if not 1 <= weight <= WEIGHT_MAX:
+            raise InvalidInput({"milestones": f"‘{title}’의 비중은 1부터 {WEIGHT_MAX}까지입니다."})
+        made.append(Milestone(answer_id=answer.id, title=title, due_on=due_on, weight=weight))
+    return made
+
+
+def _promised_before(answer: Answer) -> dict[tuple[str, date], Milestone]:
+    """The steps of the answer that stands, by title and due date."""
+    before = answer.referral.published_answer
+    return {(old.title, old.due_on): old for old in before.milestones} if before else {}
+
+
+def _carry_progress(answer: Answer) -> None:
+    """A revised answer keeps what was already done of a step that it names as before."""
+    promised = _promised_before(answer)
+    for milestone in answer.milestones:
+        old = promised.get((milestone.title, milestone.due_on))
+        if old is not None:
+            milestone.percent_done, milestone.is_closed = old.percent_done, old.is_closed
+            milestone.finished_on, milestone.evidence_url = old.finished_on, old.evidence_url
+
+
+def _for_audit(answer: Answer) -> dict[str, object]:
+    return {
+        "version": answer.version,
+        "revision": answer.revision,
+        "decision": answer.decision.name,
+        "reason": text_hash(answer.reason),
+        "milestones": len(answer.milestones),
+        "points": len(answer.points),
+    }
+
+
+def _id(actor: Actor) -> int:
+    assert actor.id is not None, "an officer has an account"
+    return actor.id

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from forum.core.errors import NotFound
+from forum.core.extensions import db
+from forum.people.accounts.models import Account, Participant
+from forum.response.certificates.models import Certificate
+from forum.response.referrals.models import BECAME_POLICY, Answer, ReferralIdea
+from forum.response.referrals.queries import WHOLE
+from forum.voice.ideas.models import Idea, IdeaState
+
+SHOWN_STATES = (IdeaState.OPEN, IdeaState.MERGED)
+
+
+def get_certificate(certificate_id: int) -> Certificate:
+    """One that still holds: the answer that stands now accepts, and the idea is not withdrawn or hidden.
+
+    :raise NotFound:
+    """
+    query = (
+        sa.select(Certificate)
+        .join(Certificate.idea)
+        .where(Certificate.id == certificate_id, Idea.state.in_(SHOWN_STATES))
+        .options(
+            joinedload(Certificate.idea),
+            joinedload(Certificate.participant).joinedload(Participant.account),
+            selectinload(Certificate.consent),
+            joinedload(Certificate.referral).options(*WHOLE),
+        )
+    )
+    certificate = db.session.scalar(query)
+    if certificate is None:
+        raise NotFound("그런 증서가 없습니다.")
+    answer = certificate.referral.published_answer
+    if answer is None or answer.decision not in BECAME_POLICY:
+        raise NotFound("부처가 답변을 고쳐 이 증서는 더 이상 쓰이지 않습니다.")
+    return certificate
+
+
+def certificates_of(idea_id: int) -> Sequence[Certificate]:
+    """An idea's certificates that still hold, oldest first."""
+    query = (
+        sa.select(Certificate)
+        .join(Answer, Answer.referral_id == Certificate.referral_id)
+        .where(Certificate.idea_id == idea_id, _stands(), Answer.decision.in_(BECAME_POLICY))
+        .order_by(Certificate.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def ideas_without_certificate(limit: int) -> Sequence[tuple[int, int, int, int, str]]:
+    """(referral, idea, author's participant and account, idea's title) of accepted letters, where none was made."""
+    query = (
+        sa.select(ReferralIdea.referral_id, Idea.id, Participant.id, Account.id, ReferralIdea.title)
+        .join(Answer, Answer.referral_id == ReferralIdea.referral_id)
+        .join(Idea, Idea.id == ReferralIdea.idea_id)
+        .join(Participant, Participant.id == Idea.author_id)
+        .join(Account, Account.id == Participant.account_id)
+        .outerjoin(
+            Certificate,
+            sa.and_(Certificate.referral_id == ReferralIdea.referral_id, Certificate.idea_id == ReferralIdea.idea_id),
+        )
+        .where(
+            _stands(),
+            Answer.decision.in_(BECAME_POLICY),
+            Idea.state.in_(SHOWN_STATES),
+            Account.active,
+            Certificate.id.is_(None),
+        )
+        .order_by(ReferralIdea.referral_id, ReferralIdea.position)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in db.session.execute(query)]
+
+
+def _stands() -> sa.ColumnElement[bool]:
+    """Published, and not replaced by a later published one."""
+    later = aliased(Answer)
+    replaced = sa.exists().where(
+        later.referral_id == Answer.referral_id, later.version > Answer.version, later.published_at.is_not(None)
+    )
+    return sa.and_(Answer.published_at.is_not(None), ~replaced)

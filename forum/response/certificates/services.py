@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
+
+from forum.core import clock
+from forum.core.access import Actor, require
+from forum.core.errors import WrongState
+from forum.core.extensions import db
+from forum.core.korean import day, particle_after
+from forum.core.pdf import typeset
+from forum.response.certificates.models import Certificate, NameConsent
+from forum.response.certificates.permissions import can_agree_to_be_named, is_own_certificate
+from forum.response.certificates.queries import ideas_without_certificate
+from forum.system.notices.services import tell_all
+
+AT_ONCE = 200
+TEMPLATE = Path(__file__).parent / "templates" / "certificates" / "certificate.typ"
+UNNAMED = "이름을 밝히지 않은 제안자"
+
+
+def issue_certificates() -> int:
+    """Make the certificates that accepted letters call for, and tell the authors. Commits in pieces; run it anytime.
+
+    :return: how many were made
+    """
+    made = 0
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    while rows := ideas_without_certificate(AT_ONCE):
+        for referral_id, idea_id, participant_id, account_id, title in rows:
+            values = {"referral_id": referral_id, "idea_id": idea_id, "participant_id": participant_id}
+            certificate_id = db.session.scalar(
+                insert(Certificate)
+                .values(values | {"issued_at": clock.now()})
+                .on_conflict_do_nothing()
+                .returning(Certificate.id)
+            )
+            if certificate_id is not None:  # else another worker was faster
+                text = f"내 제안 ‘{title}’{particle_after(title, '이')} 정책이 되었습니다. 증서를 받아 보세요."
+                tell_all([account_id], "certificate", text, f"/certificates/{certificate_id}", in_daily_mail=True)
+                made += 1
+        db.session.commit()
+    db.session.rollback()
+    return made
+
+
+def agree_to_be_named(certificate: Certificate, actor: Actor) -> None:
+    """Let the certificate name its author, from now until they take it back. The caller commits.
+
+    :raise Forbidden: not the author
+    :raise WrongState: it does already
+    """
+    require(can_agree_to_be_named(actor, certificate), "내 제안의 증서에만 이름을 넣을 수 있습니다.")
+    if certificate.consent is not None:
+        raise WrongState("이미 이름을 밝힌 증서입니다.")
+    assert actor.id is not None
+    db.session.add(NameConsent(certificate_id=certificate.id, account_id=actor.id, given_at=clock.now()))
+    db.session.flush()
+    db.session.expire(certificate, ["consent"])
+
+
+def take_name_back(certificate: Certificate, actor: Actor) -> None:
+    """The certificate names its author no more. The caller commits.
+
+    :raise Forbidden: not the author
+    :raise WrongState: it did not
+    """
+    require(is_own_certificate(actor, certificate), "내 제안의 증서에서만 이름을 뺄 수 있습니다.")
+    if certificate.consent is None:
+        raise WrongState("이름을 밝히지 않은 증서입니다.")
+    db.session.execute(
+        sa.update(NameConsent)
+        .where(NameConsent.id == certificate.consent.id, NameConsent.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire(certificate, ["consent"])
+
+
+def certificate_pdf(certificate: Certificate) -> bytes:
+    """The certificate on paper, tagged (PDF/UA-1)."""
+    return typeset(TEMPLATE, _facts(certificate))
+
+
+def _facts(certificate: Certificate) -> Mapping[str, object]:
+    referral = certificate.referral
+    answer = referral.published_answer
+    assert answer is not None
+    assert answer.published_at is not None
+    return {
+        "number": f"정책이 된 제안 제{certificate.id}호",
+        "name": certificate.shown_name or UNNAMED,
+        "idea": certificate.idea.title,
+        "idea_id": certificate.idea_id,
+        "proposed_on": day(certificate.idea.created_at),
+        "theme": referral.title,
+        "campaign": referral.theme.campaign.title,
+        "code": referral.code,
+        "ministry": referral.lead.ministry.name,
+        "decision": answer.decision.label,
+        "answered_on": day(answer.published_at),
+        "issued_on": day(certificate.issued_at),
+        "promises": [
+            {"title": step.title, "due_on": day(step.due_on), "percent": step.percent_done}
+            for step in answer.milestones
+        ],
+        "url": f"{current_app.config['BASE_URL']}/certificates/{certificate.id}",
+        "is_sample": referral.theme.campaign.is_sample,
+    }

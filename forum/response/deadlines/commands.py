@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from forum.response.deadlines.services import keep_clocks
+
+deadlines = AppGroup("deadlines", help="답변 기한")
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(deadlines)
+
+
+@deadlines.command("keep")
+def keep() -> None:
+    """Do what the worker does every minute: late receipts, corrections that did not come, reminders."""
+    click.echo(f"기한에 따라 한 일 {keep_clocks()}건")

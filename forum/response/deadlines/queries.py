@@ -1,0 +1,162 @@
+"""Who answers in time. The board's figures come from the clocks; `differences` recounts them from the events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from forum.analysis.themes.models import Theme
+from forum.core import clock
+from forum.core.extensions import db
+from forum.people.ministries.models import Ministry
+from forum.response.referrals.models import ClockEnd, Referral, ReferralEvent, ReferralPart, ResponseClock
+from forum.response.referrals.states import Replayed, Round, replay
+from forum.voice.campaigns.models import Campaign
+
+
+@dataclass(frozen=True)
+class OnTime:
+    """One ministry's clocks. A letter handed on to another ministry counts there and not here."""
+
+    ministry_id: int
+    ministry: str
+    in_time: int
+    late: int
+    overdue: int
+    running: int
+
+    @property
+    def decided(self) -> int:
+        """Clocks of which it is known whether they were kept."""
+        return self.in_time + self.late + self.overdue
+
+    @property
+    def percent(self) -> int | None:
+        """Share in time, rounded down; None where nothing is decided yet."""
+        return self.in_time * 100 // self.decided if self.decided else None
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        return self.in_time, self.late, self.overdue, self.running
+
+
+def on_time(campaign: Campaign | None = None) -> list[OnTime]:
+    """Every ministry that was asked, by name; of one campaign or of all. One statement."""
+    today = clock.today()
+    answered = ResponseClock.outcome == ClockEnd.ANSWERED
+    in_time = sa.and_(answered, ResponseClock.ended_on <= ResponseClock.due_on)
+    goes_on = ResponseClock.ended_on.is_(None)
+    overdue = sa.and_(goes_on, ResponseClock.stopped_on.is_(None), ResponseClock.due_on < today)
+    query = (
+        sa.select(
+            Ministry.id,
+            Ministry.name,
+            *(
+                sa.func.sum(sa.case((is_counted, 1), else_=0))
+                for is_counted in (
+                    in_time,
+                    sa.and_(answered, ResponseClock.ended_on > ResponseClock.due_on),
+                    overdue,
+                    sa.and_(goes_on, sa.not_(overdue)),
+                )
+            ),
+        )
+        .join(ReferralPart, ReferralPart.ministry_id == Ministry.id)
+        .join(ResponseClock, ResponseClock.part_id == ReferralPart.id)
+        .group_by(Ministry.id, Ministry.name)
+        .having(sa.func.sum(sa.case((_counts(), 1), else_=0)) > 0)
+        .order_by(Ministry.name)
+    )
+    if campaign is not None:
+        query = (
+            query.join(Referral, Referral.id == ReferralPart.referral_id)
+            .join(Theme, Theme.id == Referral.theme_id)
+            .where(Theme.campaign_id == campaign.id)
+        )
+    return [OnTime(row[0], row[1], *map(int, row[2:])) for row in db.session.execute(query)]
+
+
+def _counts() -> sa.ColumnElement[bool]:
+    return ResponseClock.outcome.is_(None) | (ResponseClock.outcome == ClockEnd.ANSWERED)
+
+
+def waiting_clocks() -> Sequence[ResponseClock]:
+    """Clocks that have not ended, with their parts, ministries and referrals; the next due first."""
+    query = (
+        sa.select(ResponseClock)
+        .where(ResponseClock.ended_on.is_(None))
+        .options(
+            joinedload(ResponseClock.part).joinedload(ReferralPart.referral),
+            joinedload(ResponseClock.part).joinedload(ReferralPart.ministry),
+        )
+        .order_by(ResponseClock.due_on, ResponseClock.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def differences() -> tuple[int, list[str]]:
+    """Every part's events walked again by the table of states, against what the rows say.
+
+    :return: how many parts were looked at, and what differs: states, due dates, stops, ends, and each ministry's share
+        of answers in time
+    """
+    events: dict[int, list[ReferralEvent]] = defaultdict(list)
+    for event in db.session.scalars(sa.select(ReferralEvent).order_by(ReferralEvent.id)):
+        if event.part_id is not None:
+            events[event.part_id].append(event)
+    parts = db.session.scalars(
+        sa.select(ReferralPart)
+        .options(selectinload(ReferralPart.clocks), joinedload(ReferralPart.referral))
+        .order_by(ReferralPart.id)
+    ).all()
+    found: list[str] = []
+    told: dict[int, list[Round]] = defaultdict(list)
+    for part in parts:
+        seen = replay(events[part.id], part.referral.sent_on)
+        found += [f"전달 {part.referral_id}번 {what}" for what in _compare(part, seen)]
+        told[part.ministry_id] += seen.rounds if seen.state is not None else []
+        if seen.state is not None and part.state.name == "TRANSFERRED":
+            told[part.ministry_id] = told[part.ministry_id][: -len(seen.rounds)]
+    return len(parts), found + list(_compare_shares(told))
+
+
+def _compare(part: ReferralPart, seen: Replayed) -> Iterator[str]:
+    yield from seen.wrong
+    if seen.state is not part.state:
+        yield f"상태 {part.state.label}, 기록으로는 {seen.state.label if seen.state else '없음'}"
+    kept = [(clock.started_on, clock.due_on, clock.stopped_days, clock.ended_on) for clock in part.clocks]
+    told = [(round.started_on, round.due_on, round.stopped_days, round.ended_on) for round in seen.rounds]
+    if kept != told:
+        yield f"시계 {_days(kept)}, 기록으로는 {_days(told)}"
+    if part.clocks and part.clocks[-1].stopped_on != seen.stopped_on:
+        yield f"멈춘 날 {part.clocks[-1].stopped_on}, 기록으로는 {seen.stopped_on}"
+    if part.is_lead and part.clocks and part.referral.due_on != part.clocks[-1].due_on:
+        yield f"적힌 기한 {part.referral.due_on}, 시계의 기한 {part.clocks[-1].due_on}"
+
+
+def _compare_shares(told: dict[int, list[Round]]) -> Iterator[str]:
+    """The board's figures against a count of the replayed rounds."""
+    today = clock.today()
+    shown = {row.ministry_id: row.counts for row in on_time()}
+    for ministry_id, rounds in told.items():
+        counted = [0, 0, 0, 0]
+        for one in rounds:
+            counted[_place(one, today)] += 1
+        if tuple(counted) != shown.get(ministry_id, (0, 0, 0, 0)):
+            yield f"부처 {ministry_id}번 기한 지킴 {shown.get(ministry_id)}, 다시 센 수 {tuple(counted)}"
+
+
+def _place(one: Round, today: date) -> int:
+    """0 in time, 1 late, 2 overdue, 3 running."""
+    if one.ended_on is not None:
+        return 1 if one.is_late else 0
+    return 2 if one.due_on < today and not one.is_stopped else 3
+
+
+def _days(rows: list[tuple[date, date, int, date | None]]) -> str:
+    return "; ".join(f"{start}~{due} 멈춤 {stopped}일 끝 {end or '-'}" for start, due, stopped, end in rows) or "없음"

@@ -1,0 +1,105 @@
+"""The minute hand of all referrals: what nobody receives counts as received, a correction that does not come lets the
+clock run again, and whoever is due is reminded. Safe to run at any time and in two workers at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from forum.core import clock
+from forum.core.access import SYSTEM
+from forum.core.database import reading
+from forum.core.errors import WrongState
+from forum.core.extensions import db
+from forum.core.workdays import deemed_received_on
+from forum.response.deadlines.mails import tell_of_due_date, tell_of_lapse
+from forum.response.deadlines.queries import waiting_clocks
+from forum.response.referrals.history import note, step
+from forum.response.referrals.models import Act, PartState, ReferralEvent, ResponseClock
+
+log = structlog.get_logger()
+DAYS_BEFORE = (7, 3, 1, 0)
+EVERY_DAYS_AFTER = 7
+
+
+def keep_clocks() -> int:
+    """Do whatever the calendar asks for today. Commits each act by itself.
+
+    :return: how many acts that were
+    """
+    with reading():
+        duties = [(one.id, _duty(one)) for one in waiting_clocks()]
+        db.session.rollback()
+    return sum(_once(do, clock_id) for clock_id, do in duties if do is not None)
+
+
+def _duty(one: ResponseClock) -> Callable[[ResponseClock], bool] | None:
+    """What today's date asks of this clock; None: nothing."""
+    today = clock.today()
+    if one.part.state is PartState.SENT and deemed_received_on(one.part.arrived_on) < today:
+        return _deem_received
+    if one.stopped_until is not None:
+        return _end_stop if one.stopped_until < today else None
+    return _remind if _stage(one) is not None else None
+
+
+def _once(do: Callable[[ResponseClock], bool], clock_id: int) -> int:
+    """One act in a transaction of its own; somebody who was faster, or a twin of this worker, is no error."""
+    one = db.session.get(ResponseClock, clock_id)
+    try:
+        done = one is not None and do(one)
+        db.session.commit()
+    except (WrongState, IntegrityError) as error:
+        db.session.rollback()
+        log.info("clock_was_turned_meanwhile", clock_id=clock_id, error=type(error).__name__)
+        return 0
+    return int(done)
+
+
+def _deem_received(one: ResponseClock) -> bool:
+    if one.part.state is not PartState.SENT:
+        return False
+    step(one.part, Act.DEEMED, SYSTEM)
+    return True
+
+
+def _end_stop(one: ResponseClock) -> bool:
+    if one.stopped_until is None:
+        return False
+    step(one.part, Act.CORRECTION_LAPSED, SYSTEM)
+    tell_of_lapse(one.part)
+    return True
+
+
+def _remind(one: ResponseClock) -> bool:
+    """Once for each stage of each due date: the event's key says whether it was done."""
+    stage = _stage(one)
+    key = f"remind:{one.id}:{one.due_on.isoformat()}:{stage}"
+    if stage is None or db.session.scalar(sa.select(ReferralEvent.id).where(ReferralEvent.key == key)) is not None:
+        return False
+    words = _words(stage)
+    note(one.part.referral, Act.REMINDED, SYSTEM, words, part=one.part, key=key)
+    tell_of_due_date(one.part, words, key, is_overdue=stage > 0)
+    return True
+
+
+def _stage(one: ResponseClock) -> int | None:
+    """The latest reminder that is due: -3 is three days before, 7 a week after; None while it is still far off.
+
+    A day on which no worker ran loses no reminder: the stage stays the latest until the next one.
+    """
+    late = (clock.today() - one.due_on).days
+    if late > 0:
+        return max(1, late // EVERY_DAYS_AFTER * EVERY_DAYS_AFTER)
+    reached = [days for days in DAYS_BEFORE if -late <= days]
+    return -min(reached) if reached else None
+
+
+def _words(stage: int) -> str:
+    if stage == 0:
+        return "오늘이 답변 기한입니다."
+    return f"답변 기한 {-stage}일 전입니다." if stage < 0 else f"답변 기한이 {stage}일 지났습니다."

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from flask_wtf.file import FileField
+from wtforms import StringField, TextAreaField
+from wtforms.validators import Optional
+
+from forum.web.forms import ForumForm, NumberField
+from forum.web.uploads import Upload, uploaded
+
+
+class ProgressForm(ForumForm):
+    percent_done = NumberField("진행률(%)", validators=[Optional()], render_kw={"min": 0, "max": 100})
+    note = TextAreaField("한 일", render_kw={"maxlength": 1000, "rows": 3})
+    evidence_url = StringField("증빙 주소", render_kw={"maxlength": 500, "inputmode": "url"})
+    upload = FileField("증빙 파일")
+
+    def percent(self) -> int:
+        """-1 where no number was typed, which the service refuses."""
+        return -1 if self.percent_done.data is None else int(self.percent_done.data)
+
+    def file(self) -> Upload | None:
+        """:raise InvalidInput: too large, or of a kind that is not taken"""
+        return uploaded(self.upload.data, "upload")

@@ -1,0 +1,106 @@
+"""Keeping promises: how far each milestone is, and when all of them are done."""
+
+from __future__ import annotations
+
+from forum.core import clock
+from forum.core.access import Actor
+from forum.core.errors import InvalidInput, NotFound, WrongState
+from forum.core.extensions import db
+from forum.core.text import refuse_resident_numbers, typed_line, typed_text
+from forum.response.delivery.mails import tell_of_completion, tell_of_progress
+from forum.response.referrals.history import attach, step
+from forum.response.referrals.models import Act, FileKind, Milestone, PartState, Referral, ReferralEvent
+from forum.response.referrals.permissions import can_answer
+from forum.response.referrals.services import own_part
+from forum.web.uploads import Upload
+
+PERCENT_DONE = 100
+NOTE_MAX_CHARS = 1_000
+URL_MAX_CHARS = 500
+
+
+def update_milestone(
+    milestone: Milestone,
+    officer: Actor,
+    percent_done: int,
+    note: str = "",
+    evidence_url: str = "",
+    upload: Upload | None = None,
+) -> ReferralEvent:
+    """Say how far a promised step is; 100 closes it today. The first such word begins the delivery. The caller commits.
+
+    :param note: what was done, for everybody to read
+    :param evidence_url: a page that shows it
+    :raise NotFound: another ministry's
+    :raise WrongState: a later answer replaced this one, it is being looked at again, or all is completed
+    :raise InvalidInput: not 0..100, an address that is none, or nothing new in it
+    """
+    referral = milestone.answer.referral
+    if not can_answer(officer, referral):
+        raise NotFound("그런 이행 단계가 없습니다.")
+    if not 0 <= percent_done <= PERCENT_DONE:
+        raise InvalidInput({"percent_done": "0부터 100 사이의 숫자를 넣어 주세요."})
+    note = typed_text(note, "note", "한 일", max_chars=NOTE_MAX_CHARS, min_chars=0)
+    refuse_resident_numbers(note, "note")
+    evidence_url = _address(evidence_url)
+    if referral.published_answer is None or milestone.answer_id != referral.published_answer.id:
+        raise WrongState("지금 서 있는 답변의 이행 단계만 알릴 수 있습니다.")
+    _begin_delivery(referral, officer)
+    db.session.refresh(milestone, with_for_update={"of": Milestone})
+    before = milestone.percent_done
+    if (before, milestone.evidence_url) == (percent_done, evidence_url or milestone.evidence_url) and not note:
+        raise InvalidInput({"percent_done": "바뀐 것이 없습니다. 진행률이나 한 일을 적어 주세요."})
+    _set(milestone, percent_done, evidence_url)
+    event = step(
+        referral.lead,
+        Act.PROGRESS_REPORTED,
+        officer,
+        note,
+        milestone_id=milestone.id,
+        percent_before=before,
+        percent_after=percent_done,
+        evidence_url=evidence_url,
+    )
+    attach(referral, event, officer, upload, FileKind.EVIDENCE)
+    tell_of_progress(referral, milestone, before)
+    return event
+
+
+def complete_delivery(referral: Referral, officer: Actor) -> ReferralEvent:
+    """Say that all that was promised is done. The caller commits.
+
+    :raise NotFound: another ministry's
+    :raise WrongState: nothing was promised, a step is not at 100 percent, or not in the state for it
+    """
+    part, answer = own_part(referral, officer), referral.published_answer
+    if not part.is_lead:
+        raise WrongState("주관 부처가 이행을 마칩니다.")
+    if answer is None or not answer.milestones:
+        raise WrongState("약속한 이행 단계가 없어 완료할 것이 없습니다.")
+    left = [milestone.title for milestone in answer.milestones if not milestone.is_closed]
+    if left:
+        raise WrongState(f"아직 끝나지 않은 이행 단계가 있습니다: {', '.join(left)}")
+    event = step(part, Act.COMPLETED, officer, answer_version=answer.version)
+    tell_of_completion(referral)
+    return event
+
+
+def _begin_delivery(referral: Referral, officer: Actor) -> None:
+    if referral.lead.state is PartState.ANSWERED:
+        step(referral.lead, Act.DELIVERY_STARTED, officer)
+
+
+def _set(milestone: Milestone, percent_done: int, evidence_url: str) -> None:
+    milestone.percent_done, milestone.updated_at = percent_done, clock.now()
+    milestone.is_closed = percent_done == PERCENT_DONE
+    milestone.finished_on = clock.today() if milestone.is_closed else None
+    milestone.evidence_url = evidence_url or milestone.evidence_url
+    db.session.flush()
+
+
+def _address(value: str) -> str:
+    """:raise InvalidInput: a link that is no web address, or that runs a script"""
+    value = typed_line(value, "evidence_url", "증빙 주소", max_chars=URL_MAX_CHARS, min_chars=0)
+    if value and not value.startswith(("https://", "http://")):
+        raise InvalidInput({"evidence_url": "증빙 주소는 https://로 시작하는 주소여야 합니다."})
+    return value

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from forum.core.errors import NotFound
+from forum.core.extensions import db
+from forum.response.delivery.forms import ProgressForm
+from forum.response.delivery.services import complete_delivery, update_milestone
+from forum.response.referrals.permissions import can_answer
+from forum.response.referrals.queries import get_milestone, get_referral
+from forum.system.audit.refused_attempts import write_down_refusals
+from forum.web.uploads import takes_files
+
+bp = Blueprint("delivery", __name__, template_folder="templates")
+write_down_refusals(bp)
+
+
+@bp.route("/milestones/<int:milestone_id>", methods=["GET", "POST"])
+@takes_files
+def milestone(milestone_id: int) -> ResponseReturnValue:
+    found = get_milestone(milestone_id)
+    if not can_answer(current_user, found.answer.referral):
+        raise NotFound("그런 이행 단계가 없습니다.")
+    form = ProgressForm(data={"percent_done": found.percent_done})
+    with form.refusals():
+        if form.validate_on_submit():
+            note, url = form.note.data or "", form.evidence_url.data or ""
+            update_milestone(found, current_user, form.percent(), note, url, form.file())
+            db.session.commit()
+            flash("이행 상황을 알렸습니다.")
+            return redirect(url_for("referrals.show", referral_id=found.answer.referral_id), 303)
+    found = get_milestone(milestone_id)
+    referral = found.answer.referral
+    return form.page("delivery/milestone.html", milestone=found, referral=referral, campaign=referral.theme.campaign)
+
+
+@bp.post("/referrals/<int:referral_id>/complete")
+def complete(referral_id: int) -> ResponseReturnValue:
+    complete_delivery(get_referral(referral_id), current_user)
+    db.session.commit()
+    flash("약속한 일을 모두 마쳤다고 알렸습니다.")
+    return redirect(url_for("referrals.show", referral_id=referral_id), 303)

@@ -1,0 +1,166 @@
+"""Writing a referral's history: the only place where a part's state and clock change.
+
+Every change is a `ReferralEvent` in the same transaction, so that what the board says and what the events say cannot
+part; `flask forum check` replays the one against the other.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from forum.core import clock
+from forum.core.access import Actor
+from forum.core.errors import InvalidInput
+from forum.core.extensions import db
+from forum.core.text import refuse_resident_numbers, typed_text
+from forum.core.workdays import working_day_from
+from forum.response.referrals import states
+from forum.response.referrals.models import (
+    Act,
+    ClockEnd,
+    FileKind,
+    Referral,
+    ReferralEvent,
+    ReferralFile,
+    ReferralPart,
+    ResponseClock,
+)
+from forum.system.audit.services import record, text_hash
+from forum.web.uploads import Upload
+
+REASON_MAX_CHARS = 5_000
+
+
+def step(
+    part: ReferralPart, act: Act, actor: Actor, reason: str = "", *, until_on: date | None = None, **more: object
+) -> ReferralEvent:
+    """Lead a part along the arrow of `act`, turn its clock, and write it down. Flushes; the caller commits.
+
+    Whoever comes second waits for the first here, and then finds another state.
+
+    :param until_on: last day for a correction, or where a new clock's period ends
+    :raise WrongState: no such arrow from where the part stands
+    """
+    db.session.refresh(part, with_for_update={"of": ReferralPart})
+    arrow = states.arrow_for(part.state, act)
+    before, part.state = part.state, arrow.end
+    if act in {Act.RECEIVED, Act.DEEMED}:
+        part.acknowledged_at, part.acknowledged_by_id = clock.now(), actor.id
+    _turn(part, arrow.clock, until_on)
+    event = note(
+        part.referral,
+        act,
+        actor,
+        reason,
+        part=part,
+        state_before=before,
+        state_after=arrow.end,
+        until_on=until_on,
+        **more,
+    )
+    after = {"state": arrow.end.name, "part_id": part.id, "due_on": part.clock.due_on.isoformat()}
+    after |= {"reason": text_hash(reason)} if reason else {}
+    record(actor, f"referrals.{act.name.lower()}", part.referral, {"state": before.name}, after)
+    return event
+
+
+def begin(part: ReferralPart, actor: Actor, started_on: date, period_ends_on: date) -> ReferralEvent:
+    """Start a new part's first clock and write down that the letter was sent to it. Flushes; the caller commits."""
+    _start(part, started_on, period_ends_on)
+    return note(
+        part.referral,
+        Act.SENT,
+        actor,
+        part=part,
+        state_after=states.arrow_for(None, Act.SENT).end,
+        until_on=period_ends_on,
+    )
+
+
+def note(
+    referral: Referral, act: Act, actor: Actor, reason: str = "", *, part: ReferralPart | None = None, **more: object
+) -> ReferralEvent:
+    """Write an event, as it stands now. Flushes; the caller commits."""
+    event = ReferralEvent(
+        referral_id=referral.id,
+        part_id=part.id if part else None,
+        act=act,
+        at=clock.now(),
+        happened_on=clock.today(),
+        actor_id=actor.id,
+        actor_role=actor.role,
+        reason=reason,
+        due_on=part.clock.due_on if part else None,
+        **more,
+    )
+    db.session.add(event)
+    db.session.flush()
+    return event
+
+
+def attach(referral: Referral, event: ReferralEvent, actor: Actor, upload: Upload | None, kind: FileKind) -> None:
+    """Keep a file with the event it came with. Flushes; the caller commits."""
+    if upload is None:
+        return
+    assert actor.id is not None
+    file = ReferralFile(
+        referral_id=referral.id,
+        event_id=event.id,
+        kind=kind,
+        name=upload.name,
+        media_type=upload.media_type,
+        size_bytes=len(upload.content),
+        sha256=upload.sha256,
+        content=upload.content,
+        uploaded_by_id=actor.id,
+    )
+    db.session.add(file)
+    db.session.flush()
+    record(actor, "referrals.attach", referral, after={"file_id": file.id, "sha256": upload.sha256})
+
+
+def stated(reason: str | None, field: str = "reason", name: str = "까닭", max_chars: int = REASON_MAX_CHARS) -> str:
+    """A reason that everybody will read.
+
+    :raise InvalidInput: blank (spaces only, too), over-long, or with a resident registration number in it
+    """
+    text = typed_text(reason, field, name, max_chars=max_chars)
+    refuse_resident_numbers(text, field)
+    return text
+
+
+def within(last_day: date, message: str) -> None:
+    """:raise InvalidInput: today is past `last_day`"""
+    if clock.today() > last_day:
+        raise InvalidInput(message)
+
+
+def _turn(part: ReferralPart, change: str, until_on: date | None) -> None:
+    running, today = part.clock, clock.today()
+    if change == states.STARTS:
+        assert until_on is not None
+        _start(part, today, until_on)
+    elif change == states.STOPS:
+        running.stopped_on, running.stopped_until = today, until_on
+    elif change == states.RESUMES and running.stopped_on and running.stopped_until:
+        running.stopped_days += states.stood_days(running.stopped_on, running.stopped_until, today)
+        running.stopped_on = running.stopped_until = None
+        running.due_on = states.Round(running.started_on, running.period_ends_on, running.stopped_days).due_on
+    elif change in {states.ENDS, states.HANDS_OVER}:
+        running.ended_on = today
+        running.outcome = ClockEnd.ANSWERED if change == states.ENDS else ClockEnd.TRANSFERRED
+    if part.is_lead:
+        part.referral.due_on = part.clock.due_on
+    db.session.flush()
+
+
+def _start(part: ReferralPart, started_on: date, period_ends_on: date) -> None:
+    part.clocks.append(
+        ResponseClock(
+            round=len(part.clocks) + 1,
+            started_on=started_on,
+            period_ends_on=period_ends_on,
+            due_on=working_day_from(period_ends_on),
+        )
+    )
+    db.session.flush()

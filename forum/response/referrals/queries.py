@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload, undefer
+
+from forum.analysis.routing.services import PastCase
+from forum.analysis.themes.models import Theme, ThemeIdea
+from forum.core.errors import NotFound
+from forum.core.extensions import db
+from forum.people.accounts.models import Account, Participant
+from forum.people.ministries.models import Ministry
+from forum.response.referrals.models import (
+    Act,
+    Answer,
+    Milestone,
+    PartState,
+    Referral,
+    ReferralEvent,
+    ReferralFile,
+    ReferralIdea,
+    ReferralPart,
+)
+from forum.voice.campaigns.models import Campaign
+from forum.voice.ideas.models import Idea
+from forum.voice.votes.models import AGREE, Vote
+
+# What every page of a referral shows, in a fixed number of statements.
+WHOLE = (
+    joinedload(Referral.theme).joinedload(Theme.campaign),
+    selectinload(Referral.parts).joinedload(ReferralPart.ministry),
+    selectinload(Referral.parts).selectinload(ReferralPart.clocks),
+    selectinload(Referral.answers).selectinload(Answer.milestones),
+)
+WAITING = frozenset(
+    {PartState.SENT, PartState.ACKNOWLEDGED, PartState.CORRECTION, PartState.REVIEWING, PartState.REEXAMINING}
+)
+
+
+def get_referral(referral_id: int) -> Referral:
+    """With its theme, parts, answers, their lines to single ideas, and milestones.
+
+    :raise NotFound:
+    """
+    points = selectinload(Referral.answers).selectinload(Answer.points)
+    referral = db.session.scalar(sa.select(Referral).where(Referral.id == referral_id).options(*WHOLE, points))
+    if referral is None:
+        raise NotFound("그런 전달 문서가 없습니다.")
+    return referral
+
+
+def get_part(part_id: int) -> ReferralPart:
+    """:raise NotFound:"""
+    part = db.session.scalar(
+        sa.select(ReferralPart)
+        .where(ReferralPart.id == part_id)
+        .options(joinedload(ReferralPart.referral).options(*WHOLE))
+    )
+    if part is None:
+        raise NotFound("그런 전달 문서가 없습니다.")
+    return part
+
+
+def get_milestone(milestone_id: int) -> Milestone:
+    """:raise NotFound:"""
+    query = (
+        sa.select(Milestone)
+        .where(Milestone.id == milestone_id)
+        .options(joinedload(Milestone.answer).joinedload(Answer.referral).options(*WHOLE))
+    )
+    milestone = db.session.scalar(query)
+    if milestone is None:
+        raise NotFound("그런 이행 단계가 없습니다.")
+    return milestone
+
+
+def get_file(file_id: int) -> tuple[ReferralFile, Referral]:
+    """A file with its bytes, and the referral it belongs to.
+
+    :raise NotFound:
+    """
+    file = db.session.scalar(
+        sa.select(ReferralFile).where(ReferralFile.id == file_id).options(undefer(ReferralFile.content))
+    )
+    if file is None:
+        raise NotFound("그런 파일이 없습니다.")
+    return file, get_referral(file.referral_id)
+
+
+def referrals_of(theme_id: int) -> Sequence[Referral]:
+    """A theme's referrals, oldest first."""
+    return db.session.scalars(
+        sa.select(Referral).where(Referral.theme_id == theme_id).options(*WHOLE).order_by(Referral.id)
+    ).all()
+
+
+def quoted_ideas(referral_id: int) -> Sequence[ReferralIdea]:
+    """The ideas of a letter, in its order, with what has become of each and of its author."""
+    query = (
+        sa.select(ReferralIdea)
+        .where(ReferralIdea.referral_id == referral_id)
+        .options(joinedload(ReferralIdea.idea).joinedload(Idea.author).joinedload(Participant.account))
+        .order_by(ReferralIdea.position)
+    )
+    return db.session.scalars(query).all()
+
+
+def events_of(referral_id: int) -> Sequence[ReferralEvent]:
+    """A referral's whole history, oldest first, with the ministries and milestones it speaks of."""
+    query = (
+        sa.select(ReferralEvent)
+        .where(ReferralEvent.referral_id == referral_id)
+        .options(joinedload(ReferralEvent.part).joinedload(ReferralPart.ministry), joinedload(ReferralEvent.milestone))
+        .order_by(ReferralEvent.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def events_by_referral(referral_ids: Sequence[int]) -> dict[int, list[ReferralEvent]]:
+    """As `events_of`, for many, reminders left out."""
+    query = (
+        sa.select(ReferralEvent)
+        .where(ReferralEvent.referral_id.in_(referral_ids), ReferralEvent.act != Act.REMINDED)
+        .options(joinedload(ReferralEvent.part).joinedload(ReferralPart.ministry), joinedload(ReferralEvent.milestone))
+        .order_by(ReferralEvent.id)
+    )
+    found: dict[int, list[ReferralEvent]] = {}
+    for event in db.session.scalars(query) if referral_ids else ():
+        found.setdefault(event.referral_id, []).append(event)
+    return found
+
+
+def files_of(referral_id: int) -> Sequence[ReferralFile]:
+    """Without their bytes."""
+    return db.session.scalars(
+        sa.select(ReferralFile).where(ReferralFile.referral_id == referral_id).order_by(ReferralFile.id)
+    ).all()
+
+
+def board(campaign: Campaign) -> Sequence[Referral]:
+    """A campaign's referrals: the next due first, the answered ones last."""
+    waiting_first = sa.case((_waits(), 0), else_=1)
+    query = (
+        sa.select(Referral)
+        .join(Referral.theme)
+        .where(Theme.campaign_id == campaign.id)
+        .options(*WHOLE)
+        .order_by(waiting_first, Referral.due_on, Referral.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def ministry_desk(ministry_id: int) -> Sequence[Referral]:
+    """A ministry's own referrals: what waits for it first, by due date."""
+    own = ReferralPart.ministry_id == ministry_id
+    waits = Referral.parts.any(sa.and_(own, ReferralPart.state.in_(WAITING)))
+    query = (
+        sa.select(Referral)
+        .where(Referral.parts.any(own))
+        .options(*WHOLE)
+        .order_by(sa.case((waits, 0), else_=1), Referral.due_on, Referral.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def past_choices(theme_id: int, limit: int = 300) -> list[PastCase]:
+    """The newest referrals of other themes: what was asked, and whom the analysts chose."""
+    query = (
+        sa.select(Referral.id, Theme.title, Theme.summary, Ministry)
+        .join(Referral.theme)
+        .join(Referral.parts)
+        .join(ReferralPart.ministry)
+        .where(ReferralPart.is_lead, Referral.theme_id != theme_id)
+        .order_by(Referral.id.desc())
+        .limit(limit)
+    )
+    return [
+        PastCase(title, summary, lead, f"/referrals/{referral_id}")
+        for referral_id, title, summary, lead in db.session.execute(query)
+    ]
+
+
+def people_of(theme_id: int) -> Sequence[Account]:
+    """Everybody whose thread this is: authors of a theme's ideas and those who agreed with one, each once."""
+    ideas = sa.select(ThemeIdea.idea_id).where(ThemeIdea.theme_id == theme_id)
+    authors = sa.select(Idea.author_id).where(Idea.id.in_(ideas), Idea.author_id.is_not(None))
+    supporters = sa.select(Vote.participant_id).where(Vote.idea_id.in_(ideas), Vote.value == AGREE)
+    query = (
+        sa.select(Account)
+        .join(Participant, Participant.account_id == Account.id)
+        .where(Participant.id.in_(authors.union(supporters)), Account.active)
+        .order_by(Account.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def _waits() -> sa.ColumnElement[bool]:
+    return Referral.parts.any(sa.and_(ReferralPart.is_lead, ReferralPart.state.in_(WAITING)))

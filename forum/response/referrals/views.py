@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.http import dump_options_header
+
+from forum.analysis.routing.services import suggest_ministries
+from forum.analysis.themes.queries import get_theme
+from forum.core.access import require
+from forum.core.errors import NotFound
+from forum.core.extensions import db, limiter
+from forum.response.referrals import services
+from forum.response.referrals.forms import AskCorrectionForm, CorrectionForm, ForwardForm, OpinionForm, TransferForm
+from forum.response.referrals.models import FileKind
+from forum.response.referrals.paper import letter_pdf
+from forum.response.referrals.permissions import (
+    can_answer,
+    can_ask_reexamination,
+    can_forward,
+    can_give_correction,
+    can_read_letter,
+    can_read_quoted_words,
+    can_use_ministry_desk,
+)
+from forum.response.referrals.queries import board as board_of
+from forum.response.referrals.queries import (
+    events_of,
+    files_of,
+    get_file,
+    get_part,
+    get_referral,
+    ministry_desk,
+    past_choices,
+    quoted_ideas,
+    referrals_of,
+)
+from forum.response.referrals.states import acts_from
+from forum.system.audit.refused_attempts import write_down_refusals
+from forum.voice.campaigns.queries import get_campaign
+from forum.web.forms import ForumForm
+from forum.web.gate import public
+from forum.web.pagecache import same_for_visitors
+from forum.web.uploads import takes_files
+
+bp = Blueprint("referrals", __name__, template_folder="templates")
+write_down_refusals(bp)
+
+
+@bp.get("/c/<slug>/referrals")
+@public
+@same_for_visitors
+def board(slug: str) -> ResponseReturnValue:
+    campaign = get_campaign(slug)
+    return render_template("referrals/board.html", campaign=campaign, referrals=board_of(campaign))
+
+
+@bp.get("/referrals/<int:referral_id>")
+@public
+@same_for_visitors
+def show(referral_id: int) -> ResponseReturnValue:
+    referral = get_referral(referral_id)
+    own = next((part for part in referral.parts if part.ministry_id == current_user.ministry_id), None)
+    quoted = quoted_ideas(referral_id)
+    authors = {one.idea.author_id for one in quoted if one.idea.author_id is not None}
+    return render_template(
+        "referrals/show.html",
+        referral=referral,
+        theme=referral.theme,
+        campaign=referral.theme.campaign,
+        events=events_of(referral_id),
+        files=files_of(referral_id),
+        quoted=quoted,
+        can_read=can_read_letter(current_user, referral),
+        can_read_all=can_read_quoted_words(current_user, referral),
+        can_answer=can_answer(current_user, referral),
+        can_correct=can_give_correction(current_user),
+        can_ask_again=can_ask_reexamination(current_user, authors),
+        own=own,
+        acts={act.name for act in acts_from(own.state)} if own else set(),
+    )
+
+
+@bp.get("/referrals/<int:referral_id>/letter.pdf")
+@public
+@limiter.limit("30 per minute")
+def letter(referral_id: int) -> ResponseReturnValue:
+    referral = get_referral(referral_id)
+    if not can_read_letter(current_user, referral):
+        raise NotFound("답변이 공개되면 편지도 볼 수 있습니다.")
+    pdf = letter_pdf(referral, with_withdrawn=can_read_quoted_words(current_user, referral))
+    return _attachment(pdf, "application/pdf", f"{referral.code}.pdf")
+
+
+@bp.get("/referrals/files/<int:file_id>")
+@public
+def file(file_id: int) -> ResponseReturnValue:
+    found, referral = get_file(file_id)
+    if found.kind is not FileKind.EVIDENCE and not can_read_letter(current_user, referral):
+        raise NotFound("그런 파일이 없습니다.")
+    return _attachment(found.content, found.media_type, found.name)
+
+
+@bp.get("/ministry")
+def desk() -> ResponseReturnValue:
+    require(can_use_ministry_desk(current_user))
+    return render_template("referrals/desk.html", referrals=ministry_desk(current_user.ministry_id))
+
+
+@bp.route("/themes/<int:theme_id>/forward", methods=["GET", "POST"])
+@takes_files
+def forward(theme_id: int) -> ResponseReturnValue:
+    require(can_forward(current_user))
+    theme, form = get_theme(theme_id), ForwardForm()
+    with form.refusals():
+        if form.validate_on_submit():
+            lead, co = form.lead_ministry(), form.co_ministries()
+            due_on, upload = form.due_on.data, form.file()
+            sent = services.forward_theme(theme, current_user, lead, co, form.letter.data, due_on, upload)
+            db.session.commit()
+            flash(f"{sent.code} 문서로 전달했습니다.")
+            return _back(sent.id)
+    theme = get_theme(theme_id)
+    return form.page(
+        "referrals/forward.html",
+        theme=theme,
+        campaign=theme.campaign,
+        earlier=referrals_of(theme_id),
+        suggestions=suggest_ministries(theme, past_choices(theme_id)),
+    )
+
+
+@bp.post("/referrals/<int:referral_id>/acknowledge")
+def acknowledge(referral_id: int) -> ResponseReturnValue:
+    services.acknowledge(get_referral(referral_id), current_user)
+    db.session.commit()
+    return _back(referral_id)
+
+
+@bp.post("/referrals/<int:referral_id>/review")
+def review(referral_id: int) -> ResponseReturnValue:
+    services.start_review(get_referral(referral_id), current_user)
+    db.session.commit()
+    return _back(referral_id)
+
+
+@bp.route("/referrals/<int:referral_id>/correction", methods=["GET", "POST"])
+def correction(referral_id: int) -> ResponseReturnValue:
+    form = AskCorrectionForm()
+    services.own_part(get_referral(referral_id), current_user)
+    with form.refusals():
+        if form.validate_on_submit():
+            reason, until_on = form.reason.data or "", form.until_on.data
+            services.ask_correction(get_referral(referral_id), current_user, reason, until_on)
+            db.session.commit()
+            flash("보완을 요청했습니다. 보완이 오거나 기한이 지나면 시계가 다시 갑니다.")
+            return _back(referral_id)
+    return _act_page(form, referral_id, "correction")
+
+
+@bp.route("/referrals/parts/<int:part_id>/correction", methods=["GET", "POST"])
+@takes_files
+def give_correction(part_id: int) -> ResponseReturnValue:
+    require(can_give_correction(current_user))
+    part, form = get_part(part_id), CorrectionForm()
+    referral_id = part.referral_id
+    with form.refusals():
+        if form.validate_on_submit():
+            services.give_correction(part, current_user, form.text.data or "", form.file())
+            db.session.commit()
+            flash("보완한 내용을 보냈습니다.")
+            return _back(referral_id)
+    return _act_page(form, referral_id, "give_correction")
+
+
+@bp.route("/referrals/<int:referral_id>/transfer", methods=["GET", "POST"])
+def transfer(referral_id: int) -> ResponseReturnValue:
+    form = TransferForm()
+    services.own_part(get_referral(referral_id), current_user)
+    with form.refusals():
+        if form.validate_on_submit():
+            target, reason = form.target(), form.reason.data or ""
+            services.transfer(get_referral(referral_id), current_user, target, reason)
+            db.session.commit()
+            flash(f"{target.name}에 이송했습니다.")
+            return _back(referral_id)
+    return _act_page(form, referral_id, "transfer")
+
+
+@bp.route("/referrals/<int:referral_id>/opinion", methods=["GET", "POST"])
+def opinion(referral_id: int) -> ResponseReturnValue:
+    form = OpinionForm()
+    services.own_part(get_referral(referral_id), current_user)
+    with form.refusals():
+        if form.validate_on_submit():
+            services.give_opinion(get_referral(referral_id), current_user, form.text.data or "")
+            db.session.commit()
+            flash("협조 의견을 공개했습니다.")
+            return _back(referral_id)
+    return _act_page(form, referral_id, "opinion")
+
+
+def _act_page(form: ForumForm, referral_id: int, act: str) -> ResponseReturnValue:
+    referral = get_referral(referral_id)
+    return form.page("referrals/act.html", referral=referral, campaign=referral.theme.campaign, act=act)
+
+
+def _back(referral_id: int) -> ResponseReturnValue:
+    return redirect(url_for("referrals.show", referral_id=referral_id), 303)
+
+
+def _attachment(content: bytes, media_type: str, name: str) -> Response:
+    """Never shown by the browser itself: whatever is in the file stays out of this site's pages."""
+    response = make_response(content)
+    response.headers["Content-Type"] = media_type
+    plain = "file" + PurePosixPath(name).suffix  # a header is Latin-1; the true name travels percent-encoded (RFC 6266)
+    names = {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
+    response.headers["Content-Disposition"] = dump_options_header("attachment", names)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

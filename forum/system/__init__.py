@@ -1,0 +1,1 @@
+"""Audit, jobs and notices: what every act leaves behind."""

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from forum.core.errors import InvalidInput
+from forum.core.extensions import db
+from forum.system.audit.chain import NO_LINK, link_hash
+from forum.system.audit.models import AuditEntry, AuditSeal
+
+PIECE = 2_000
+BIGGEST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest link of the chain; `seq` 0 where nothing is sealed yet. Kept outside, it shows a tail that was cut."""
+
+    seq: int = 0
+    hash: str = NO_LINK
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.hash}"
+
+
+@dataclass(frozen=True)
+class Entries:
+    """A page of entries, newest first. `next_before` is the id to go on from; None on the last page."""
+
+    rows: Sequence[AuditEntry]
+    next_before: int | None
+
+
+@dataclass
+class Verdict:
+    """What a walk along the chain found. `fault` names the first bad row; empty if there is none."""
+
+    n_links: int = 0
+    head: Head = field(default_factory=Head)
+    n_unsealed: int = 0
+    fault: str = ""
+
+
+def head() -> Head:
+    newest = db.session.scalars(sa.select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1)).first()
+    return Head(newest.seq, newest.hash) if newest else Head()
+
+
+def n_unsealed() -> int:
+    """Entries that wait for the next sealing, at most a minute."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(AuditEntry).where(~_sealed())) or 0
+
+
+def unsealed_entries(limit: int) -> Sequence[AuditEntry]:
+    return db.session.scalars(sa.select(AuditEntry).where(~_sealed()).order_by(AuditEntry.id).limit(limit)).all()
+
+
+def entries_page(subject_type: str, before: int | None, size: int) -> Entries:
+    """Entries about one kind of thing (or all, where that is empty), from below the id `before`."""
+    query = sa.select(AuditEntry).options(joinedload(AuditEntry.actor)).order_by(AuditEntry.id.desc()).limit(size + 1)
+    if subject_type:
+        query = query.where(AuditEntry.subject_type == subject_type)
+    if before is not None:
+        query = query.where(AuditEntry.id < min(before, BIGGEST_ID))
+    rows = db.session.scalars(query).all()
+    return Entries(rows[:size], rows[size - 1].id if len(rows) > size else None)
+
+
+def subject_types() -> list[str]:
+    return list(db.session.scalars(sa.select(AuditEntry.subject_type).distinct().order_by(AuditEntry.subject_type)))
+
+
+def verify(heads: Iterable[Head] = ()) -> Verdict:
+    """Walk the chain from its first link, in pieces, and stop at the first bad row.
+
+    :param heads: heads kept outside; a chain that no longer holds one of them was cut or rewritten
+    """
+    verdict, known = Verdict(), {kept.seq: kept.hash for kept in heads}
+    for seal, entry in _links():
+        wanted = Head(verdict.head.seq + 1, verdict.head.hash)
+        verdict.fault = _fault(wanted, seal, entry)
+        if not verdict.fault and known.pop(seal.seq, seal.hash) != seal.hash:
+            verdict.fault = f"봉인 {seal.seq}번: 밖에 적어 둔 머리와 다릅니다. 사슬을 새로 쓴 흔적입니다."
+        if verdict.fault:
+            return verdict
+        verdict.n_links, verdict.head = seal.seq, Head(seal.seq, seal.hash)
+    verdict.n_unsealed = n_unsealed()
+    known.pop(0, None)
+    if known:
+        furthest = max(known)
+        verdict.fault = (
+            f"봉인 {verdict.n_links + 1}번: 없습니다. 밖에 적어 둔 머리는 {furthest}번까지였습니다. 꼬리가 잘렸습니다."
+        )
+    return verdict
+
+
+def read_heads(text: str) -> list[Head]:
+    """Heads as `flask forum audit head` prints them, one per line: "42 9f86d081…".
+
+    :raise InvalidInput: a line that is none, or no line at all
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = [re.fullmatch(r"([0-9]{1,9})\s+([0-9a-f]{64})", line) for line in lines]
+    if not found or not all(found):
+        raise InvalidInput(
+            {"--head": "머리는 한 줄에 ‘번호 해시’로 적습니다. flask forum audit head가 적는 모양입니다."}
+        )
+    return [Head(int(match[1]), match[2]) for match in found if match]
+
+
+def _sealed() -> sa.Exists:
+    return sa.exists().where(AuditSeal.entry_id == AuditEntry.id)
+
+
+def _links() -> Iterator[tuple[AuditSeal, AuditEntry | None]]:
+    """Every link with its entry, in order, a piece at a time so that a long chain needs little memory."""
+    after = -(2**31)
+    while True:
+        query = (
+            sa.select(AuditSeal, AuditEntry)
+            .outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
+            .where(AuditSeal.seq > after)
+            .order_by(AuditSeal.seq)
+            .limit(PIECE)
+        )
+        piece = db.session.execute(query).all()
+        yield from ((row[0], row[1]) for row in piece)
+        if len(piece) < PIECE:
+            return
+        after = piece[-1][0].seq
+        db.session.expunge_all()
+
+
+def _fault(wanted: Head, seal: AuditSeal, entry: AuditEntry | None) -> str:
+    """Why this link does not follow from the one before; `wanted` is its number and the hash before it."""
+    if seal.seq != wanted.seq:
+        return f"봉인 {wanted.seq}번: 없습니다. 다음 봉인은 {seal.seq}번입니다."
+    if seal.prev_hash != wanted.hash:
+        return f"봉인 {seal.seq}번: 앞 봉인과 이어지지 않습니다. 지워졌거나 순서가 바뀌었습니다."
+    if entry is None:
+        return f"봉인 {seal.seq}번: 기록 {seal.entry_id}번이 없습니다. 지워졌습니다."
+    if link_hash(seal.seq, seal.prev_hash, entry) != seal.hash:
+        return f"봉인 {seal.seq}번: 기록 {entry.id}번이 봉인할 때와 다릅니다. 고쳐졌습니다."
+    return ""

@@ -1,0 +1,1 @@
+"""Long work as rows: asked for in a transaction, done by a worker, seen by people."""

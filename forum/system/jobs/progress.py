@@ -1,0 +1,117 @@
+"""A running job's line to its row, and the heart that beats beside it.
+
+Every write names the attempt that makes it, so a worker that lost its job can write nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask, current_app
+
+from forum.core import clock
+from forum.core.extensions import db
+from forum.system.jobs.models import Job, JobState
+
+log = structlog.get_logger()
+_listener: ContextVar[Callable[[float], object]] = ContextVar("forum_progress", default=lambda share: None)
+
+
+class LostJob(Exception):
+    """This worker no longer owns the job: it was cancelled, or another attempt has begun."""
+
+
+class Progress:
+    """A running job's line to its row: says how far it is, keeps it alive, and hears when it was lost."""
+
+    def __init__(self, job_id: int, attempt: int, arguments: dict[str, Any], asked_by_id: int | None) -> None:
+        self.job_id, self.attempt, self.arguments, self.asked_by_id = job_id, attempt, arguments, asked_by_id
+        self.is_finished = False
+
+    def __call__(self, share: float, step: str = "") -> None:
+        """Note that `share` (0..1) is done. Commits: call it with no work of your own pending.
+
+        :raise LostJob: stop, and leave no trace
+        """
+        self._write(progress=min(max(share, 0.0), 1.0), step=step[:64], heartbeat_at=clock.now())
+        db.session.commit()
+        _listener.get()(share)
+
+    def owns(self) -> None:
+        """Lock the job's row for this attempt until the caller's commit: what follows is published or not at all.
+
+        :raise LostJob: as above
+        """
+        self._write(heartbeat_at=clock.now())
+
+    def finish(self, result: dict[str, Any]) -> None:
+        """End the job inside the caller's transaction: its effect and its end are one commit. The caller commits.
+
+        :raise LostJob: as above
+        """
+        self._write(state=JobState.DONE, finished_at=clock.now(), progress=1.0, result=result)
+        self.is_finished = True
+
+    def _write(self, **values: object) -> None:
+        done = db.session.execute(own(self.job_id, self.attempt).values(**values))
+        if done.rowcount != 1:  # type: ignore[attr-defined]
+            db.session.rollback()
+            raise LostJob(f"job {self.job_id} is no longer at attempt {self.attempt}")
+
+
+def own(job_id: int, attempt: int) -> sa.Update:
+    """An UPDATE of the job's row that finds it only while this attempt is the one that runs."""
+    return (
+        sa.update(Job)
+        .where(Job.id == job_id, Job.attempt == attempt, Job.state == JobState.RUNNING)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@contextmanager
+def on_progress(listener: Callable[[float], object]) -> Iterator[None]:
+    """Let a command show how far the job is that it runs itself."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+@contextmanager
+def heart(progress: Progress) -> Iterator[None]:
+    """Beat beside the work, so that a long computation is not taken for a dead worker.
+
+    It beats no longer than JOB_LONGEST_SECONDS: work that hangs for ever is lost too, and somebody else's then.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    stop, begun = threading.Event(), time.monotonic()
+
+    def pump() -> None:
+        while not stop.wait(float(app.config["JOB_HEARTBEAT_SECONDS"])):
+            if time.monotonic() - begun > float(app.config["JOB_LONGEST_SECONDS"]):
+                log.warning("job_hangs", job_id=progress.job_id, attempt=progress.attempt)
+                return
+            with app.app_context():
+                try:
+                    progress.owns()
+                    db.session.commit()
+                except LostJob:
+                    return
+                except Exception:  # a busy database is no reason to die; the next beat may get through
+                    db.session.rollback()
+
+    thread = threading.Thread(target=pump, name=f"heart-of-job-{progress.job_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=10)

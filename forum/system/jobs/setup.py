@@ -1,0 +1,56 @@
+"""huey, bound to the application: the queue that wakes a worker, and the worker's minute hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from huey import Huey, MemoryHuey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+
+from forum.system.jobs.services import do_the_minutes_work, run_errand, run_job
+
+
+class Queue:
+    """huey with our two kinds of wake-up."""
+
+    def __init__(self, app: Flask, huey: Huey) -> None:
+        self.huey = huey
+        self._put = {
+            "job": huey.task(name="forum_job")(_inside(app, run_job)),
+            "errand": huey.task(name="forum_errand")(_inside(app, run_errand)),
+        }
+        huey.periodic_task(crontab(), name="forum_minute")(_inside(app, do_the_minutes_work))
+        huey.on_startup(name="forum_start")(_inside(app, do_the_minutes_work))
+
+    def put(self, kind: str, what: int | str) -> None:
+        self._put[kind](what)
+
+
+def register(app: Flask) -> None:
+    app.extensions["forum_queue"] = Queue(app, _huey(app.config))
+
+
+def _huey(settings: dict[str, Any]) -> Huey:
+    if settings["TESTING"]:
+        return MemoryHuey("forum", results=False)
+    if settings["QUEUE"] == "redis":
+        return RedisHuey("forum", url=settings["REDIS_URL"], results=False)
+    if settings["QUEUE"] == "postgres":
+        dsn = str(settings["DATABASE_URL"]).replace("postgresql+psycopg://", "postgresql://")
+        return PostgresHuey("forum", dsn=dsn, results=False)
+    filename = Path(settings["INSTANCE_DIR"]) / "queue.sqlite"  # a file of its own: DESIGN §4
+    return SqliteHuey("forum", filename=os.fspath(filename), results=False)
+
+
+def _inside(app: Flask, function: Callable[..., object]) -> Callable[..., None]:
+    """`function` in an application context of its own, so that its session ends with it."""
+
+    def run(*args: Any) -> None:
+        with app.app_context():
+            function(*args)
+
+    run.__name__ = function.__name__
+    return run

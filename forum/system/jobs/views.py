@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from forum.core.access import require
+from forum.core.extensions import db
+from forum.system.jobs.permissions import can_see_jobs
+from forum.system.jobs.queries import get_job, last_beat, latest_jobs
+from forum.system.jobs.services import cancel_job
+
+bp = Blueprint("jobs", __name__, url_prefix="/jobs", template_folder="templates")
+
+
+@bp.get("")
+def listing() -> ResponseReturnValue:
+    require(can_see_jobs(current_user))
+    return render_template("jobs/listing.html", jobs=latest_jobs(), last_beat=last_beat())
+
+
+@bp.get("/<int:job_id>")
+def show(job_id: int) -> ResponseReturnValue:
+    require(can_see_jobs(current_user))
+    return render_template("jobs/show.html", job=get_job(job_id))
+
+
+@bp.post("/<int:job_id>/cancel")
+def cancel(job_id: int) -> ResponseReturnValue:
+    require(can_see_jobs(current_user))
+    job = get_job(job_id)
+    cancel_job(job, current_user)
+    db.session.commit()
+    return redirect(url_for("jobs.show", job_id=job.id))

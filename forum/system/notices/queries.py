@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from forum.core.errors import NotFound
+from forum.core.extensions import db
+from forum.system.notices.models import MailState, Notice, OutboxMail
+
+LATEST = 100
+
+
+def unread_count(account_id: int) -> int:
+    query = sa.select(sa.func.count()).where(Notice.account_id == account_id, Notice.read_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
+def latest_notices(account_id: int) -> Sequence[Notice]:
+    """The newest hundred notices of an account, newest first."""
+    query = sa.select(Notice).where(Notice.account_id == account_id).order_by(Notice.id.desc()).limit(LATEST)
+    return db.session.scalars(query).all()
+
+
+def get_mail(mail_id: int) -> OutboxMail:
+    """:raise NotFound:"""
+    mail = db.session.get(OutboxMail, mail_id)
+    if mail is None:
+        raise NotFound("그런 우편이 없습니다.")
+    return mail
+
+
+def undelivered_mails() -> Sequence[OutboxMail]:
+    """The newest hundred mails that were given up, newest first."""
+    query = sa.select(OutboxMail).where(OutboxMail.state == MailState.FAILED)
+    return db.session.scalars(query.order_by(OutboxMail.id.desc()).limit(LATEST)).all()
+
+
+def undelivered_counts() -> tuple[int, int]:
+    """(given up, failed at least once and to be tried again by itself)"""
+    given_up = sa.func.count().filter(OutboxMail.state == MailState.FAILED)
+    retrying = sa.func.count().filter(OutboxMail.state == MailState.WAITING, OutboxMail.error != "")
+    row = db.session.execute(sa.select(given_up, retrying)).one()
+    return int(row[0]), int(row[1])

@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+import structlog
+from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
+
+from forum.core import clock
+from forum.core.access import Actor, require
+from forum.core.errors import WrongState
+from forum.core.extensions import db
+from forum.core.failpoints import failpoint
+from forum.core.mail import MailError, MailRefused, compose, transport
+from forum.system.audit.services import record
+from forum.system.jobs.services import ask_for_errand
+from forum.system.notices.models import MailState, Notice, OutboxMail
+from forum.system.notices.permissions import can_resend_mail
+
+log = structlog.get_logger()
+MAX_ATTEMPTS = 8
+FIRST_RETRY = timedelta(minutes=1)
+CLAIM = timedelta(minutes=10)
+"""Longer than one mail may take (a dozen steps of at most MAX_SMTP_TIMEOUT_SECONDS each), so that no second worker
+takes it meanwhile; a killed worker's mail is tried again after it."""
+MAIL_ERRAND = "notices.send_waiting_mail"
+DAILY_MAIL_ERRAND = "notices.daily_mail"
+DAILY_MAIL_LOCK = 2_026_002  # PostgreSQL advisory lock: one worker at a time writes the day's mails
+PEOPLE_AT_ONCE = 200
+LINES_AT_MOST = 30
+SUBJECT_CHARS = 120
+_addresses: list[Callable[[Collection[int]], Mapping[int, str]]] = []
+
+
+def tell(account_id: int, kind: str, text: str, path: str) -> Notice:
+    """Put a line on somebody's notice page. The caller commits.
+
+    :param path: where on this site it leads, beginning with "/"
+    """
+    notice = Notice(account_id=account_id, kind=kind, text=text, path=path)
+    db.session.add(notice)
+    return notice
+
+
+def mark_all_read(actor: Actor) -> None:
+    """The caller commits."""
+    require(actor.id is not None)
+    db.session.execute(
+        sa.update(Notice)
+        .where(Notice.account_id == actor.id, Notice.read_at.is_(None))
+        .values(read_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def tell_all(account_ids: Iterable[int], kind: str, text: str, path: str, in_daily_mail: bool = False) -> None:
+    """The same line for many people, in one statement. The caller commits.
+
+    :param in_daily_mail: tell it by mail too, together with whatever else that day brings
+    """
+    shared = {"kind": kind, "text": text, "path": path, "created_at": clock.now(), "in_daily_mail": in_daily_mail}
+    rows = [shared | {"account_id": account_id} for account_id in account_ids]
+    if rows:
+        db.session.execute(sa.insert(Notice), rows)
+        if in_daily_mail:
+            ask_for_errand(DAILY_MAIL_ERRAND)
+
+
+def queue_mail(recipient: str, subject: str, body: str, key: str) -> None:
+    """Write a mail into the outbox. The caller commits: no commit, no mail; a worker sends it afterwards.
+
+    :param key: says which mail to whom this is ("answer:12:7"); a key that is there already writes nothing
+    """
+    queue_mails({recipient: key}, subject, body)
+
+
+def queue_mails(keys: Mapping[str, str], subject: str, body: str) -> None:
+    """The same mail to many people, each with a key of its own (recipient -> key). The caller commits."""
+    now = clock.now()
+    shared = {"subject": " ".join(subject.split()), "body": body, "created_at": now, "next_attempt_at": now}
+    rows = [shared | {"recipient": recipient, "message_key": key} for recipient, key in keys.items()]
+    if rows:
+        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+        db.session.execute(insert(OutboxMail).on_conflict_do_nothing(), rows)
+        ask_for_errand(MAIL_ERRAND)
+
+
+def resend_mail(mail: OutboxMail, actor: Actor) -> None:
+    """Put a mail that was given up back into the outbox, with all its attempts before it. The caller commits.
+
+    :raise Forbidden: only admins
+    :raise WrongState: it was not given up, or somebody was faster
+    """
+    require(can_resend_mail(actor))
+    db.session.refresh(mail, with_for_update=True)
+    if mail.state is not MailState.FAILED:
+        raise WrongState("보내지 못한 우편만 다시 보낼 수 있습니다.")
+    before = {"state": mail.state.name, "attempts": mail.attempts}
+    mail.state, mail.attempts, mail.next_attempt_at, mail.error = MailState.WAITING, 0, clock.now(), ""
+    record(actor, "notices.resend_mail", mail, before, {"state": mail.state.name})
+    ask_for_errand(MAIL_ERRAND)
+
+
+def hold_waiting_mail(reason: str) -> int:
+    """Send nothing of what waits; an admin may send it again, mail by mail. The caller commits.
+
+    :return: how many mails that were
+    """
+    held = db.session.execute(
+        sa.update(OutboxMail)
+        .where(OutboxMail.state == MailState.WAITING)
+        .values(state=MailState.FAILED, error=reason)
+        .execution_options(synchronize_session=False)
+    )
+    return int(held.rowcount)  # type: ignore[attr-defined]
+
+
+def reach_people_by(addresses: Callable[[Collection[int]], Mapping[int, str]]) -> None:
+    """Let the accounts, whose slice lies above this one, say where mail for an account id goes."""
+    _addresses[:] = [addresses]
+
+
+def write_daily_mail() -> int:
+    """One mail per person and day with everything that waits for it; what comes later that day waits for the next.
+
+    Commits in pieces. Safe to run at any time and in two workers at once.
+
+    :return: how many mails were written
+    """
+    written = 0
+    if clock.now().astimezone(clock.SEOUL).hour < int(current_app.config["DAILY_MAIL_FROM_HOUR"]):
+        return written
+    while (piece := _write_mails_of(clock.today())) is not None:
+        written += piece
+    return written
+
+
+def _write_mails_of(today: date) -> int | None:
+    """The mails of some of those who have had none today; None when nobody is left, or another worker is at it."""
+    if db.engine.dialect.name == "postgresql":
+        mine = db.session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(DAILY_MAIL_LOCK)))
+        if not mine:
+            db.session.rollback()
+            return None
+    had_one = sa.select(Notice.account_id).where(Notice.mailed_on == today)
+    waits = sa.and_(Notice.in_daily_mail, Notice.mailed_on.is_(None))
+    people = db.session.scalars(
+        sa.select(Notice.account_id).distinct().where(waits, Notice.account_id.not_in(had_one)).limit(PEOPLE_AT_ONCE)
+    ).all()
+    if not people:
+        db.session.rollback()
+        return None
+    told = db.session.execute(
+        sa.update(Notice)
+        .where(waits, Notice.account_id.in_(people))
+        .values(mailed_on=today)
+        .returning(Notice.id, Notice.account_id, Notice.text, Notice.path)
+        .execution_options(synchronize_session=False)
+    ).all()  # marked and read in one statement: what arrives meanwhile is neither
+    lines: dict[int, list[tuple[str, str]]] = {}
+    for _id, account_id, text, path in sorted(told, key=lambda row: row[0]):
+        lines.setdefault(account_id, []).append((text, path))
+    addresses = _addresses[0](people) if _addresses else {}
+    for account_id, news in lines.items():
+        if account_id in addresses:
+            subject, body = _daily_mail(news)
+            queue_mail(addresses[account_id], subject, body, f"daily:{account_id}:{today.isoformat()}")
+    db.session.commit()
+    return len(addresses)
+
+
+def _daily_mail(news: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Subject and body; the same line about the same page is told once."""
+    base = current_app.config["BASE_URL"]
+    lines = list(dict.fromkeys(news))
+    shown = [f"- {text}\n  {base}{path}" for text, path in lines[:LINES_AT_MOST]]
+    if len(lines) > LINES_AT_MOST:
+        shown.append(f"- 그 밖에 {len(lines) - LINES_AT_MOST}건이 더 있습니다.\n  {base}/notices")
+    head = lines[0][0] if len(lines) == 1 else f"내 제안과 찬성한 제안의 새 소식 {len(lines)}건"
+    subject = head if len(head) <= SUBJECT_CHARS else head[: SUBJECT_CHARS - 1] + "…"
+    body = "오늘의 소식입니다. 소식이 여럿이어도 메일은 하루에 한 통만 보냅니다.\n\n" + "\n\n".join(shown) + "\n"
+    return f"[탄소중립 국민포럼] {subject}", body
+
+
+class Claimed(NamedTuple):
+    """A mail that this worker alone is sending."""
+
+    id: int
+    recipient: str
+    subject: str
+    body: str
+    key: str
+    attempts: int
+    written_at: datetime
+
+
+def send_waiting_mail() -> int:
+    """Send what is due, and say how many went out. Safe to run in two workers at once, and again after a kill.
+
+    A mail is sent before its row says so. After a kill between the two, or where the connection broke before the server
+    said that it took the mail, it goes out a second time, byte for byte the same with the same Message-ID: SMTP has no
+    way to ask whether the first one arrived, and twice beats not at all.
+    """
+    sent = 0
+    carrier = transport(current_app._get_current_object())  # type: ignore[attr-defined]
+    sender = str(current_app.config["MAIL_FROM"])
+    while (mail := _claim_mail()) is not None:
+        failpoint("mail.claimed")
+        try:
+            carrier.send(compose(sender, mail.recipient, mail.subject, mail.body, mail.key, mail.written_at), mail.key)
+        except MailError as error:
+            _note_failure(mail, error)
+        else:
+            sent += 1
+            failpoint("mail.carried")
+            _note_sent(mail)
+        db.session.commit()
+    return sent
+
+
+def _claim_mail() -> Claimed | None:
+    """Take the next due mail for this worker alone, by moving its next attempt out of everybody's reach. Commits."""
+    now = clock.now()
+    is_due = sa.and_(OutboxMail.state == MailState.WAITING, OutboxMail.next_attempt_at <= now)
+    mail_id = db.session.scalar(sa.select(OutboxMail.id).where(is_due).order_by(OutboxMail.id).limit(1))
+    claimed = db.session.execute(
+        sa.update(OutboxMail)
+        .where(OutboxMail.id == mail_id, is_due)
+        .values(next_attempt_at=now + CLAIM, attempts=OutboxMail.attempts + 1)
+        .returning(
+            OutboxMail.id,
+            OutboxMail.recipient,
+            OutboxMail.subject,
+            OutboxMail.body,
+            OutboxMail.message_key,
+            OutboxMail.attempts,
+            OutboxMail.created_at,
+        )
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    db.session.commit()  # a slow mail server must not hold a transaction open
+    if claimed is not None:
+        return Claimed(*claimed)
+    return None if mail_id is None else _claim_mail()  # another worker was faster; there may be more
+
+
+def _note_sent(mail: Claimed) -> None:
+    db.session.execute(_own(mail).values(state=MailState.SENT, sent_at=clock.now(), error=""))
+
+
+def _note_failure(mail: Claimed, error: MailError) -> None:
+    """Try again later and later; give up in the end, or at once where the server will never take it."""
+    log.warning("mail_not_sent", mail_id=mail.id, attempts=mail.attempts, refused=isinstance(error, MailRefused))
+    given_up = mail.attempts >= MAX_ATTEMPTS or isinstance(error, MailRefused)
+    db.session.execute(
+        _own(mail).values(
+            state=MailState.FAILED if given_up else MailState.WAITING,
+            error=str(error)[:1000],
+            next_attempt_at=clock.now() + FIRST_RETRY * 2 ** (mail.attempts - 1),
+        )
+    )
+
+
+def _own(mail: Claimed) -> sa.Update:
+    """An UPDATE of the mail's row that finds it only while this claim holds."""
+    return (
+        sa.update(OutboxMail)
+        .where(OutboxMail.id == mail.id, OutboxMail.state == MailState.WAITING, OutboxMail.attempts == mail.attempts)
+        .execution_options(synchronize_session=False)
+    )

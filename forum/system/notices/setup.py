@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+from flask_login import current_user
+
+from forum.system.notices.queries import unread_count
+
+
+def register(app: Flask) -> None:
+    """Let every page show at its top how many notices wait."""
+    app.context_processor(_unread_notices)
+
+
+def _unread_notices() -> dict[str, Callable[[], int]]:
+    return {"unread_notices": lambda: unread_count(current_user.id) if current_user.is_authenticated else 0}

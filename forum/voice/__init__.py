@@ -1,0 +1,1 @@
+"""What citizens do: campaigns, ideas, votes; and what keeps it safe."""

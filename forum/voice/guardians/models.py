@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.core import clock
+from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.people.accounts.models import Account
+from forum.voice.ideas.models import IdeaState
+
+
+class ConsentState(LabelledEnum):
+    """Where a guardian's consent stands; worked out from its dates."""
+
+    ASKED = "기다리는 중"
+    GIVEN = "동의함"
+    REFUSED = "동의하지 않음"
+    LAPSED = "기한이 지남"
+    REVOKED = "동의를 거둠"
+
+
+class GuardianConsent(Base):
+    """One request to one guardian (법정대리인), and what became of it: who consented, when, and how that was checked.
+
+    The guardian's name and address are erased when nothing comes of it, and when the child turns 14; the dates stay.
+    A child without one in force waits: triggers keep `account.waits_for_consent` and this table at one.
+    """
+
+    __tablename__ = "guardian_consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    guardian_email: Mapped[str | None] = mapped_column(sa.String(254))
+    guardian_name: Mapped[str | None] = mapped_column(sa.String(30))
+    guardian_account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    """The guardian's own account here, where the address has one."""
+    verifier: Mapped[str] = mapped_column(sa.String(100))
+    """How the guardian was checked: the name of a `GuardianVerifier`."""
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    delete_after: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    """When the account is deleted, unless consent comes back before; set by taking the consent back."""
+
+    account: Mapped[Account] = relationship(foreign_keys=[account_id])
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "guardian_account_id IS NULL OR guardian_account_id <> account_id", name="never_ones_own_guardian"
+        ),
+        sa.CheckConstraint("verifier <> ''", name="says_how_it_was_checked"),
+        sa.CheckConstraint("given_at IS NULL OR refused_at IS NULL", name="given_or_refused"),
+        sa.CheckConstraint(
+            "revoked_at IS NULL OR (given_at IS NOT NULL AND revoked_at >= given_at)", name="revoked_after_given"
+        ),
+        sa.CheckConstraint("delete_after IS NULL OR revoked_at IS NOT NULL", name="deletion_follows_revocation"),
+        sa.Index(
+            "uq_guardian_consent_in_force",
+            "account_id",
+            unique=True,
+            sqlite_where=sa.text("given_at IS NOT NULL AND revoked_at IS NULL"),
+            postgresql_where=sa.text("given_at IS NOT NULL AND revoked_at IS NULL"),
+        ),
+    )
+
+    @property
+    def state(self) -> ConsentState:
+        if self.revoked_at is not None:
+            return ConsentState.REVOKED
+        if self.given_at is not None:
+            return ConsentState.GIVEN
+        if self.refused_at is not None:
+            return ConsentState.REFUSED
+        return ConsentState.ASKED if clock.now() < self.expires_at else ConsentState.LAPSED
+
+
+class ConsentHiddenIdea(Base):
+    """An idea that left the lists because a consent was taken back, and what it was before."""
+
+    __tablename__ = "consent_hidden_idea"
+
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), primary_key=True)
+    consent_id: Mapped[int] = mapped_column(sa.ForeignKey("guardian_consent.id"), index=True)
+    was_state: Mapped[IdeaState] = mapped_column(enum_type(IdeaState, "consent_hidden_idea_state"))
+    was_merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("idea.id"))
+
+
+class ConsentHiddenComment(Base):
+    """A comment that was visible before a consent was taken back."""
+
+    __tablename__ = "consent_hidden_comment"
+
+    comment_id: Mapped[int] = mapped_column(sa.ForeignKey("comment.id"), primary_key=True)
+    consent_id: Mapped[int] = mapped_column(sa.ForeignKey("guardian_consent.id"), index=True)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from forum.core.extensions import db
+from forum.voice.guardians.forms import AnswerForm, AskForm, RevokeForm
+from forum.voice.guardians.models import ConsentState
+from forum.voice.guardians.permissions import can_answer_for, can_ask_guardian
+from forum.voice.guardians.queries import ASKING, MANAGING, consent_of_token, consents_of
+from forum.voice.guardians.services import ask_guardian, give_consent, refuse_consent, revoke_consent
+from forum.voice.guardians.verifiers import verifier
+from forum.web.forms import ForumForm
+from forum.web.gate import public
+
+bp = Blueprint("guardians", __name__, template_folder="templates")
+
+
+@bp.route("/profile/guardian", methods=["GET", "POST"])
+def ask() -> ResponseReturnValue:
+    account, form = current_user._get_current_object(), AskForm()
+    with form.refusals():
+        if form.validate_on_submit():
+            ask_guardian(account, account, form.guardian_email.data)
+            db.session.commit()
+            flash("보호자에게 메일을 보냈어요. 보호자가 링크를 열고 동의하면 알려 드릴게요.")
+            return redirect(url_for("guardians.ask"), 303)
+    return _page(
+        form, "guardians/ask.html", consents=consents_of(account.id), can_ask=can_ask_guardian(account, account)
+    )
+
+
+@bp.route("/guardian/<token>", methods=["GET", "POST"])
+@public
+def answer(token: str) -> ResponseReturnValue:
+    consent, form = consent_of_token(token, ASKING), AnswerForm()
+    with form.refusals():
+        if request.method == "POST" and "refuse" in request.form:
+            refuse_consent(consent, current_user)
+            db.session.commit()
+            return redirect(url_for("guardians.answer", token=token), 303)
+        if form.validate_on_submit():
+            give_consent(consent, current_user, **form.given())
+            db.session.commit()
+            return redirect(url_for("guardians.answer", token=token), 303)
+    may = can_answer_for(current_user, consent)
+    return _page(form, "guardians/answer.html", consent=consent, token=token, may=may)
+
+
+@bp.route("/guardian/manage/<token>", methods=["GET", "POST"])
+@public
+def manage(token: str) -> ResponseReturnValue:
+    consent, form = consent_of_token(token, MANAGING), RevokeForm()
+    with form.refusals():
+        if form.validate_on_submit():
+            revoke_consent(consent, current_user)
+            db.session.commit()
+            return redirect(url_for("guardians.manage", token=token), 303)
+    return _page(form, "guardians/manage.html", consent=consent, token=token)
+
+
+def _page(form: ForumForm, template: str, **context: object) -> ResponseReturnValue:
+    return form.page(template, way=verifier(), states=ConsentState, **context)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+
+from forum.core.reference import Sector, regions
+from forum.voice.ideas.models import Idea, IdeaDraft
+from forum.voice.ideas.queries import Words
+from forum.web.forms import ForumForm
+
+
+def _sectors() -> list[SelectChoice]:
+    return [SelectChoice("", "잘 모르겠어요"), *(SelectChoice(sector.name, sector.label) for sector in Sector)]
+
+
+def _regions() -> list[SelectChoice]:
+    named = (SelectChoice(region.code, region.name) for region in regions().values())
+    return [SelectChoice("", "전국 또는 고르지 않음"), *named]
+
+
+class IdeaForm(ForumForm):
+    """What a citizen writes. The services check the texts; this only carries them."""
+
+    title = StringField("제목", render_kw={"maxlength": 100, "autocomplete": "off"})
+    body = TextAreaField("내용", render_kw={"maxlength": 5000, "rows": 10})
+    sector = SelectField("부문", choices=_sectors, validate_choice=False)
+    region_code = SelectField("지역", choices=_regions, validate_choice=False)
+
+    @classmethod
+    def of(cls, idea: Idea, words: Words) -> IdeaForm:
+        """The form filled with an idea, in its author's own words."""
+        sector = idea.sector.name if idea.sector else ""
+        return cls(data={"title": words.title, "body": words.body, "sector": sector, "region_code": idea.region_code})
+
+    @classmethod
+    def of_draft(cls, draft: IdeaDraft | None) -> IdeaForm:
+        """An empty form, or what was begun."""
+        if draft is None:
+            return cls()
+        names = ("title", "body", "sector", "region_code")
+        return cls(data={name: getattr(draft, name) for name in names})
+
+
+class CommentForm(ForumForm):
+    body = TextAreaField("댓글", render_kw={"maxlength": 1000, "rows": 3})
+
+
+class WithdrawForm(ForumForm):
+    confirmed = HiddenField(default="yes")

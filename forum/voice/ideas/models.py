@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from forum.core import clock
+from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.privacy import mask
+from forum.core.reference import Region, Sector, regions
+from forum.people.accounts.models import Participant
+from forum.voice.campaigns.models import Campaign
+
+
+class IdeaState(LabelledEnum):
+    OPEN = "공개"
+    WITHDRAWN = "철회"
+    MERGED = "합쳐짐"
+    HIDDEN = "숨김"
+    """By moderation, with a reason: for the author and the moderators only."""
+
+
+class Idea(Base):
+    """A citizen's proposal, written here or imported from another platform.
+
+    An imported idea has no author here; `external_id` is its name on the platform it came from and
+    `imported_agree_count` what it had gathered there. Those are shown, never counted as votes.
+    """
+
+    __tablename__ = "idea"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"))
+    author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("participant.id"), index=True)
+    external_id: Mapped[str | None] = mapped_column(sa.String(64))
+    title: Mapped[str] = mapped_column(sa.String(300))
+    body: Mapped[str] = mapped_column(sa.Text)
+    sector: Mapped[Sector | None] = mapped_column(enum_type(Sector, "idea_sector"))
+    region_code: Mapped[str | None] = mapped_column(sa.String(2))
+    state: Mapped[IdeaState] = mapped_column(enum_type(IdeaState, "idea_state"), default=IdeaState.OPEN)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("idea.id"))
+    imported_agree_count: Mapped[int | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    search_tokens: Mapped[str] = mapped_column(sa.Text, default="")
+    """Our own tokens separated by spaces; the full-text index of the database in use is built over them."""
+    search_tokens_version: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+    campaign: Mapped[Campaign] = relationship()
+    author: Mapped[Participant | None] = relationship()
+    tally: Mapped[IdeaTally] = relationship(back_populates="idea")
+    merged_into: Mapped[Idea | None] = relationship(remote_side=[id])
+
+    __table_args__ = (
+        sa.UniqueConstraint("id", "campaign_id"),  # for composite foreign keys: a member is of its theme's campaign
+        sa.UniqueConstraint("campaign_id", "external_id"),
+        sa.CheckConstraint("(state = 'MERGED') = (merged_into_id IS NOT NULL)", name="merged_idea_has_target"),
+        sa.CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="never_merged_into_itself"),
+        sa.CheckConstraint("title <> ''", name="has_a_title"),
+        sa.CheckConstraint("body <> '' OR external_id IS NOT NULL", name="has_a_body_unless_imported"),
+        sa.CheckConstraint("author_id IS NOT NULL OR external_id IS NOT NULL", name="is_written_or_imported"),
+        sa.CheckConstraint("revision >= 1", name="revision_counts_from_one"),
+        sa.Index("ix_idea_newest", "campaign_id", "state", "created_at", "id"),
+    )
+
+    @validates("title", "body")
+    def _hide_personal_data(self, _name: str, text: str) -> str:
+        """Whoever writes it: what is stored here, read by everybody, searched and analysed, is masked."""
+        return mask(text).text
+
+    @property
+    def region(self) -> Region | None:
+        return regions().get(self.region_code) if self.region_code else None
+
+    @property
+    def author_name(self) -> str:
+        """What the page calls the author. Imported ideas carry no name."""
+        if self.author is None or self.author.account is None:
+            return "이름 없는 시민"
+        return self.author.account.display_name
+
+    @property
+    def excerpt(self) -> str:
+        """The body's first 120 characters, on one line."""
+        flat = " ".join(self.body.split())
+        return flat if len(flat) <= 120 else flat[:119].rstrip() + "…"
+
+
+class IdeaOriginal(Base):
+    """An idea's words as its author typed them, where they hold personal data that others see masked.
+
+    Only the author reads them, and staff with a reason that goes on record. There is none for an imported idea.
+    """
+
+    __tablename__ = "idea_original"
+
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id", ondelete="CASCADE"), primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(300))
+    body: Mapped[str] = mapped_column(sa.Text)
+
+
+class IdeaDraft(Base):
+    """An idea that is being written: one per person and campaign, for its writer alone. As typed, not masked."""
+
+    __tablename__ = "idea_draft"
+
+    participant_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id", ondelete="CASCADE"), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(300))
+    body: Mapped[str] = mapped_column(sa.Text)
+    sector: Mapped[str] = mapped_column(sa.String(32), default="")
+    region_code: Mapped[str] = mapped_column(sa.String(2), default="")
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
+
+    __table_args__ = (sa.CheckConstraint("title <> '' OR body <> ''", name="says_something"),)
+
+
+class IdeaRevision(Base):
+    """What an idea said before an edit."""
+
+    __tablename__ = "idea_revision"
+
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(300))
+    body: Mapped[str] = mapped_column(sa.Text)
+    sector: Mapped[Sector | None] = mapped_column(enum_type(Sector, "idea_revision_sector"))
+    replaced_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+
+class CommentState(LabelledEnum):
+    VISIBLE = "공개"
+    HIDDEN = "숨김"
+
+
+class Comment(Base):
+    __tablename__ = "comment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"))
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"), index=True)
+    body: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[CommentState] = mapped_column(
+        enum_type(CommentState, "comment_state"), default=CommentState.VISIBLE, server_default="VISIBLE"
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+    idea: Mapped[Idea] = relationship()
+    author: Mapped[Participant] = relationship()
+
+    __table_args__ = (sa.CheckConstraint("body <> ''", name="says_something"), sa.Index(None, "idea_id", "id"))
+
+    @validates("body")
+    def _hide_personal_data(self, _name: str, text: str) -> str:
+        return mask(text).text
+
+
+class CommentOriginal(Base):
+    """A comment as typed, where others see it masked; as `IdeaOriginal`."""
+
+    __tablename__ = "comment_original"
+
+    comment_id: Mapped[int] = mapped_column(sa.ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True)
+    body: Mapped[str] = mapped_column(sa.Text)
+
+
+class IdeaTally(Base):
+    """Counts of an idea, in a table of their own: a counter on the idea would rewrite the idea's indexes at each vote.
+
+    Changed in the transaction of the vote or comment, last, and in idea order where there are several.
+    `flask forum check` recounts every one.
+    """
+
+    __tablename__ = "idea_tally"
+
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), primary_key=True)
+    agree: Mapped[int] = mapped_column(default=0)
+    disagree: Mapped[int] = mapped_column(default=0)
+    pass_: Mapped[int] = mapped_column("pass", default=0)
+    comments: Mapped[int] = mapped_column(default=0)
+
+    idea: Mapped[Idea] = relationship(back_populates="tally")
+
+    __table_args__ = (
+        sa.Index(None, "agree", "idea_id"),  # lists in this order; a tally is rewritten a little slower for it
+        sa.Index(None, "comments", "idea_id"),
+        sa.CheckConstraint('agree >= 0 AND disagree >= 0 AND "pass" >= 0 AND comments >= 0', name="never_negative"),
+    )
+
+    @property
+    def votes(self) -> int:
+        return self.agree + self.disagree + self.pass_

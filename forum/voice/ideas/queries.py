@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload
+
+from forum.core.access import ANONYMOUS, Actor
+from forum.core.database import LabelledEnum
+from forum.core.errors import InvalidInput, NotFound
+from forum.core.extensions import db
+from forum.core.reference import Sector, regions
+from forum.people.accounts.models import Participant
+from forum.voice.campaigns.models import Campaign
+from forum.voice.ideas.models import Comment, CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaState, IdeaTally
+from forum.voice.ideas.permissions import can_see_hidden, is_author
+from forum.voice.ideas.search import matching, similar_ideas, tokens_of_question
+
+LISTED = {state.name: state for state in IdeaState if state is not IdeaState.HIDDEN}
+"""The states a public list may show."""
+
+
+class Sort(LabelledEnum):
+    NEW = "최신순"
+    AGREE = "찬성 많은 순"
+    DISCUSSED = "댓글 많은 순"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of ideas is narrowed and ordered by. `state` None means whatever is to be seen."""
+
+    question: str = ""
+    sector: Sector | None = None
+    region_code: str | None = None
+    state: IdeaState = IdeaState.OPEN
+    sort: Sort = Sort.NEW
+
+    @classmethod
+    def parse(cls, args: Any) -> Filters:
+        """From an address bar; a value that is not on the list means no filter."""
+        region = args.get("region", "")
+        return cls(
+            question=args.get("q", "").replace("\x00", "").strip(),
+            sector=Sector.__members__.get(args.get("sector", "")),
+            region_code=region if region in regions() else None,
+            state=LISTED.get(args.get("state", ""), IdeaState.OPEN),
+            sort=Sort.__members__.get(args.get("sort", "").upper(), Sort.NEW),
+        )
+
+    def as_args(self) -> dict[str, str]:
+        """What an address needs to say to come back to these filters."""
+        args = {
+            "q": self.question,
+            "sector": self.sector.name if self.sector else "",
+            "region": self.region_code or "",
+            "state": "" if self.state is IdeaState.OPEN else self.state.name,
+            "sort": "" if self.sort is Sort.NEW else self.sort.name.lower(),
+        }
+        return {name: value for name, value in args.items() if value}
+
+
+COUNTED_UP_TO, FOUND_UP_TO = 500, 100
+"""Counting a hundred thousand rows for each reader would be most of a list's work; looking for a word in them, more."""
+
+
+@dataclass(frozen=True)
+class IdeaPage:
+    """One page of a list. `total` is counted no further than `counted_up_to` + 1; `next_cursor` is empty on the last
+    page; `no_word` says that the question held no word."""
+
+    ideas: Sequence[Idea]
+    total: int
+    next_cursor: str
+    no_word: bool = False
+    counted_up_to: int = COUNTED_UP_TO
+
+    @property
+    def is_counted(self) -> bool:
+        return self.total <= self.counted_up_to
+
+
+def get_idea(idea_id: int, seen_by: Actor = ANONYMOUS) -> Idea:
+    """An idea with what its page shows of its author, campaign and tally.
+
+    :param seen_by: whoever may see it although it is hidden; nobody unless named
+    :raise NotFound: no such idea, or it is hidden from this actor
+    """
+    query = sa.select(Idea).where(Idea.id == idea_id).options(*_WITH_CARD, joinedload(Idea.campaign))
+    idea = db.session.scalar(query)
+    if idea is None or (idea.state is IdeaState.HIDDEN and not can_see_hidden(seen_by, idea)):
+        raise NotFound("그런 제안이 없습니다. 주소를 확인해 주세요.")
+    return idea
+
+
+def idea_page(campaign: Campaign, filters: Filters, cursor: str, size: int) -> IdeaPage:
+    """The page of a campaign's ideas that begins after `cursor`. Two queries, however many ideas there are.
+
+    :raise InvalidInput: the cursor is not one of ours
+    """
+    tokens = tokens_of_question(filters.question) if filters.question else []
+    if filters.question and not tokens:
+        return IdeaPage((), 0, "", no_word=True)
+    conditions = _conditions(campaign, filters, tokens)
+    most = FOUND_UP_TO if tokens else COUNTED_UP_TO
+    some = sa.select(Idea.id).where(*conditions).limit(most + 1).subquery()
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+    query, (key, at) = _cards(conditions), _order(filters.sort)
+    if cursor:
+        value, idea_id = _read_cursor(cursor, filters.sort)
+        query = query.where(sa.or_(key < value, sa.and_(key == value, Idea.id < idea_id)))
+    ideas = db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size + 1)).all()
+    page = ideas[:size]
+    return IdeaPage(page, total, _cursor(page[-1], at) if len(ideas) > size else "", counted_up_to=most)
+
+
+def first_ideas(campaign: Campaign, sort: Sort, size: int) -> Sequence[Idea]:
+    """The first of a campaign's open ideas, for an overview: one query, and nothing is counted."""
+    key, _at = _order(sort)
+    query = _cards(_conditions(campaign, Filters(sort=sort), []))
+    return db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size)).all()
+
+
+def _cards(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+    return sa.select(Idea).join(Idea.tally).where(*conditions).options(contains_eager(Idea.tally), _WITH_AUTHOR)
+
+
+def ideas_by(participant_id: int) -> Sequence[Idea]:
+    """A participant's own ideas, newest first."""
+    query = (
+        sa.select(Idea)
+        .where(Idea.author_id == participant_id)
+        .options(*_WITH_CARD, joinedload(Idea.campaign))
+        .order_by(Idea.id.desc())
+    )
+    return db.session.scalars(query).all()
+
+
+def ideas_like(campaign: Campaign, title: str, body: str) -> list[Idea]:
+    """Open ideas that a draft resembles, best first; for "이미 이런 제안이 있어요"."""
+    return open_ideas([idea_id for idea_id, _score in similar_ideas(campaign.id, title, body)])
+
+
+def open_ideas(idea_ids: Sequence[int]) -> list[Idea]:
+    """Those of these ideas that are open at this moment, in the order given."""
+    query = sa.select(Idea).where(Idea.id.in_(idea_ids), Idea.state == IdeaState.OPEN).options(*_WITH_CARD)
+    found = {idea.id: idea for idea in db.session.scalars(query)}
+    return [found[idea_id] for idea_id in idea_ids if idea_id in found]
+
+
+class Words(NamedTuple):
+    """An idea's title and body, as whoever looks may read them."""
+
+    title: str
+    body: str
+
+
+def words_for(actor: Actor, idea: Idea) -> Words:
+    """The author reads what was typed, everybody else what is masked."""
+    original = db.session.get(IdeaOriginal, idea.id) if is_author(actor, idea) else None
+    return Words(original.title, original.body) if original else Words(idea.title, idea.body)
+
+
+def draft_of(actor: Actor, campaign: Campaign) -> IdeaDraft | None:
+    """What the actor has begun to write here."""
+    if actor.participant_id is None:
+        return None
+    return db.session.get(IdeaDraft, (actor.participant_id, campaign.id))
+
+
+def own_comment_originals(actor: Actor, comments: Sequence[Comment]) -> dict[int, str]:
+    """Of these comments, the actor's own that others see masked: id -> as typed. Asks nothing where none is theirs."""
+    mine = [one.id for one in comments if actor.participant_id is not None and one.author_id == actor.participant_id]
+    if not mine:
+        return {}
+    query = sa.select(CommentOriginal.comment_id, CommentOriginal.body).where(CommentOriginal.comment_id.in_(mine))
+    return {row.comment_id: row.body for row in db.session.execute(query)}
+
+
+def has_votes(idea: Idea) -> bool:
+    return idea.tally.votes > 0
+
+
+_WITH_AUTHOR = joinedload(Idea.author).joinedload(Participant.account)
+_WITH_CARD = (_WITH_AUTHOR, joinedload(Idea.tally))
+
+
+def _conditions(campaign: Campaign, filters: Filters, tokens: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    conditions = [Idea.campaign_id == campaign.id, Idea.state == filters.state]
+    if filters.sector:
+        conditions.append(Idea.sector == filters.sector)
+    if filters.region_code:
+        conditions.append(Idea.region_code == filters.region_code)
+    if tokens:
+        conditions.append(matching(tokens))
+    return conditions
+
+
+def _order(sort: Sort) -> tuple[Any, str]:
+    """The column a list is ordered by, and where an idea keeps it."""
+    if sort is Sort.AGREE:
+        return IdeaTally.agree, "agree"
+    if sort is Sort.DISCUSSED:
+        return IdeaTally.comments, "comments"
+    return Idea.created_at, "created_at"
+
+
+def _cursor(idea: Idea, at: str) -> str:
+    value = idea.created_at.isoformat() if at == "created_at" else getattr(idea.tally, at)
+    return base64.urlsafe_b64encode(json.dumps([value, idea.id]).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, sort: Sort) -> tuple[datetime | int, int]:
+    """:raise InvalidInput: anything that `_cursor` did not write for this order"""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        value, idea_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if type(idea_id) is not int or not 0 < idea_id < 2**31:
+            raise ValueError
+        if sort is Sort.NEW:
+            return datetime.fromisoformat(value).astimezone(UTC), idea_id
+        if type(value) is not int or not 0 <= value < 2**31:
+            raise ValueError
+        return value, idea_id
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, UnicodeError) as error:
+        raise InvalidInput("다음 쪽의 주소가 올바르지 않습니다. 목록의 첫 쪽에서 다시 시작해 주세요.") from error

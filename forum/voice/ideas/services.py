@@ -1,0 +1,435 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
+
+from forum.core import clock
+from forum.core.access import Actor, require
+from forum.core.errors import InvalidInput, WrongState
+from forum.core.extensions import db
+from forum.core.privacy import mask
+from forum.core.reference import Sector, regions
+from forum.core.text import comparison_key, refuse_resident_numbers, typed_line, typed_text, without_stray_marks
+from forum.people.accounts.models import Participant
+from forum.system.audit.services import record, text_hash
+from forum.voice.campaigns.models import Campaign, PhaseKind
+from forum.voice.campaigns.queries import require_open
+from forum.voice.ideas.importing import ImportReport, Row, SourceFile, agree_count, written_at
+from forum.voice.ideas.models import (
+    Comment,
+    CommentOriginal,
+    Idea,
+    IdeaDraft,
+    IdeaOriginal,
+    IdeaRevision,
+    IdeaState,
+    IdeaTally,
+)
+from forum.voice.ideas.permissions import (
+    can_change,
+    can_comment,
+    can_import,
+    can_propose,
+    why_not_comment,
+    why_not_propose,
+)
+from forum.voice.ideas.queries import has_votes, words_for
+from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
+from nlp.records import IdeaText
+from nlp.route import SECTOR_DUTIES, Router, shipped_duties
+from nlp.text import looks_like_html, to_paragraphs
+
+REINDEX_PIECE = 500
+IMPORT_PIECE = 500
+IMPORT_TITLE_MAX_CHARS = 300
+
+
+def likely_sector(title: str, body: str) -> Sector | None:
+    """The sector that an idea's words name; None where they name none. Words only, no model."""
+    best = Router(shipped_duties(SECTOR_DUTIES)).suggest([IdeaText(0, title, body)], k=1)[0]
+    return Sector[best.code] if best.words else None
+
+
+def submit_idea(
+    campaign: Campaign, actor: Actor, title: str, body: str, sector: str = "", region_code: str = ""
+) -> Idea:
+    """Take a citizen's idea. The caller commits.
+
+    :param sector: name of a Sector, or empty where the citizen doesn't know
+    :param region_code: of `data/regions.csv`, or empty
+    :raise Forbidden: not a confirmed citizen or facilitator
+    :raise WrongState: proposing is closed, or the author has an open idea with these very words
+    :raise InvalidInput: a text that `forum.core.text` refuses, an unknown sector or region
+    """
+    require(can_propose(actor), why_not_propose(actor))
+    require_open(campaign, PhaseKind.PROPOSING)
+    title, body = _texts(title, body)
+    _refuse_twin(campaign, actor, title, body)
+    idea = Idea(
+        campaign_id=campaign.id,
+        author_id=actor.participant_id,
+        title=title,
+        body=body,
+        sector=_sector(sector),
+        region_code=_region(region_code),
+    )
+    store_idea(idea)
+    _keep_original(idea, title, body)
+    discard_draft(campaign, actor)
+    return idea
+
+
+def store_idea(idea: Idea) -> Idea:
+    """Add an idea with its search tokens and its empty tally. The caller has checked it and commits."""
+    idea.search_tokens = tokens_of(idea.title, idea.body)
+    idea.search_tokens_version = SEARCH_TOKENS_VERSION
+    db.session.add(idea)
+    db.session.flush()
+    db.session.add(IdeaTally(idea_id=idea.id, agree=0, disagree=0, pass_=0, comments=0))
+    db.session.flush()
+    return idea
+
+
+def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "", region_code: str = "") -> None:
+    """Change one's own idea while nobody has voted on it; the old wording is kept. The caller commits.
+
+    :raise Forbidden: somebody else's idea
+    :raise WrongState: somebody has voted, or proposing is closed
+    :raise InvalidInput: as `submit_idea`
+    """
+    require(can_change(actor, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있습니다.")
+    require_open(idea.campaign, PhaseKind.PROPOSING)
+    _lock(idea)
+    if has_votes(idea):
+        raise WrongState("이미 투표한 사람이 있어 고칠 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요.")
+    title, body = _texts(title, body)
+    new_sector = _sector(sector)
+    if (title, body, new_sector) != (*words_for(actor, idea), idea.sector):
+        _keep_revision(idea)
+        idea.title, idea.body, idea.sector = title, body, new_sector
+        _keep_original(idea, title, body)
+        idea.search_tokens = tokens_of(idea.title, idea.body)
+        idea.search_tokens_version = SEARCH_TOKENS_VERSION
+    idea.region_code = _region(region_code)
+    db.session.flush()
+
+
+def save_draft(
+    campaign: Campaign, actor: Actor, title: str, body: str, sector: str = "", region_code: str = ""
+) -> datetime | None:
+    """Keep what is being written; an empty text throws the draft away. The caller commits.
+
+    :return: when it was kept; None where it was thrown away
+    :raise Forbidden: nobody who could propose one day
+    :raise InvalidInput: longer than an idea may be, or with a resident registration number: that is never stored
+    """
+    require(actor.participant_id is not None, "로그인한 뒤에 초안을 둘 수 있습니다.")
+    limits = current_app.config
+    title = typed_line(title, "title", "제목", max_chars=limits["IDEA_TITLE_MAX_CHARS"], min_chars=0)
+    body = typed_text(body, "body", "내용", max_chars=limits["IDEA_BODY_MAX_CHARS"], min_chars=0)
+    refuse_resident_numbers(title, "title")
+    refuse_resident_numbers(body, "body")
+    if not title and not body:
+        discard_draft(campaign, actor)
+        return None
+    choices = {
+        "sector": sector if sector in Sector.__members__ else "",
+        "region_code": region_code if region_code in regions() else "",
+    }
+    values = {"title": title, "body": body, "saved_at": clock.now()} | choices
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    draft = insert(IdeaDraft).values(participant_id=actor.participant_id, campaign_id=campaign.id, **values)
+    keep = draft.on_conflict_do_update(index_elements=["participant_id", "campaign_id"], set_=values)
+    db.session.execute(keep.execution_options(synchronize_session=False))
+    db.session.expire_all()
+    return values["saved_at"]  # type: ignore[return-value]
+
+
+def discard_draft(campaign: Campaign, actor: Actor) -> None:
+    """The caller commits."""
+    db.session.execute(
+        sa.delete(IdeaDraft)
+        .where(IdeaDraft.participant_id == actor.participant_id, IdeaDraft.campaign_id == campaign.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def purge_drafts() -> int:
+    """Drafts nobody touched for long. Commits.
+
+    :return: how many
+    """
+    oldest = clock.now() - timedelta(days=int(current_app.config["DRAFT_DAYS"]))
+    done = db.session.execute(
+        sa.delete(IdeaDraft).where(IdeaDraft.saved_at < oldest).execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def withdraw_idea(idea: Idea, actor: Actor) -> None:
+    """Take one's own idea back: it leaves lists, search and analysis. The caller commits.
+
+    :raise Forbidden: somebody else's idea, or one that is not open
+    """
+    require(can_change(actor, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있습니다.")
+    _lock(idea)
+    idea.state, idea.updated_at = IdeaState.WITHDRAWN, clock.now()
+    db.session.flush()
+
+
+def add_comment(idea: Idea, actor: Actor, body: str) -> Comment:
+    """Say something about an open idea. The caller commits.
+
+    :raise Forbidden: visitors, officers and admins don't comment; nor do unconfirmed accounts
+    :raise WrongState: the idea is not open
+    :raise InvalidInput: a text that `forum.core.text` refuses
+    """
+    require(can_comment(actor), why_not_comment(actor))
+    if idea.state is not IdeaState.OPEN:
+        raise WrongState(f"{idea.state.label} 상태인 제안에는 댓글을 쓸 수 없습니다.")
+    text = typed_text(body, "body", "댓글", max_chars=current_app.config["COMMENT_MAX_CHARS"])
+    refuse_resident_numbers(text, "body")
+    comment = Comment(idea_id=idea.id, author_id=actor.participant_id, body=text)
+    db.session.add(comment)
+    db.session.flush()
+    if comment.body != text:
+        db.session.add(CommentOriginal(comment_id=comment.id, body=text))
+    db.session.execute(sa.update(IdeaTally).where(IdeaTally.idea_id == idea.id).values(comments=IdeaTally.comments + 1))
+    return comment
+
+
+def reindex() -> int:
+    """Make the search tokens of another version anew, in pieces with a commit each.
+
+    :return: how many ideas were behind
+    """
+    done = 0
+    stale = sa.select(Idea).where(Idea.search_tokens_version != SEARCH_TOKENS_VERSION).order_by(Idea.id)
+    while ideas := db.session.scalars(stale.limit(REINDEX_PIECE)).all():
+        for idea in ideas:
+            idea.search_tokens = tokens_of(idea.title, idea.body)
+            idea.search_tokens_version = SEARCH_TOKENS_VERSION
+        db.session.commit()
+        done += len(ideas)
+    return done
+
+
+def mask_existing(tick: Callable[[int], object] = lambda n: None) -> int:
+    """Mask what was stored before there was masking, or by rules that found less. In pieces with a commit each; safe
+    to run again and while people write.
+
+    :param tick: called with the number of rows just looked at
+    :return: how many texts were changed
+    """
+    return _mask_all(Idea, tick) + _mask_all(Comment, tick)
+
+
+def _mask_all(model: Any, tick: Callable[[int], object]) -> int:
+    done, after = 0, 0
+    following = sa.select(model).order_by(model.id).limit(REINDEX_PIECE)
+    while rows := db.session.scalars(following.where(model.id > after)).all():
+        done += sum(_mask_row(row) for row in rows)
+        after = rows[-1].id
+        db.session.commit()
+        db.session.expunge_all()
+        tick(len(rows))
+    return done
+
+
+def _mask_row(row: Idea | Comment) -> bool:
+    if isinstance(row, Comment):
+        typed = row.body
+        row.body = typed  # assignment masks
+        if row.body != typed:
+            db.session.merge(CommentOriginal(comment_id=row.id, body=typed))
+        return row.body != typed
+    title, body = row.title, row.body
+    row.title, row.body = title, body
+    if (row.title, row.body) == (title, body):
+        return False
+    row.search_tokens = tokens_of(row.title, row.body)
+    if row.author_id is not None and db.session.get(IdeaOriginal, row.id) is None:
+        db.session.add(IdeaOriginal(idea_id=row.id, title=title, body=body))
+    return True
+
+
+def forget_originals(participant_id: int) -> None:
+    """What a person typed goes where the masked text may stay, as when an account is deleted. The caller commits."""
+    ideas = sa.select(Idea.id).where(Idea.author_id == participant_id)
+    comments = sa.select(Comment.id).where(Comment.author_id == participant_id)
+    db.session.execute(sa.delete(IdeaOriginal).where(IdeaOriginal.idea_id.in_(ideas)))
+    db.session.execute(sa.delete(CommentOriginal).where(CommentOriginal.comment_id.in_(comments)))
+
+
+def _keep_original(idea: Idea, title: str, body: str) -> None:
+    """Keep what was typed where it is not what is shown; forget an older original that is no longer needed."""
+    if (idea.title, idea.body) != (title, body):
+        db.session.merge(IdeaOriginal(idea_id=idea.id, title=title, body=body))
+    else:
+        db.session.execute(sa.delete(IdeaOriginal).where(IdeaOriginal.idea_id == idea.id))
+
+
+def plain_paragraphs(text: str) -> str:
+    """What a word processor pasted as HTML, as plain paragraphs; any other text as it is."""
+    return to_paragraphs(text) if looks_like_html(text) else text
+
+
+def _texts(title: str, body: str) -> tuple[str, str]:
+    """Both texts, checked; messages for both fields at once."""
+    errors: dict[str, str] = {}
+    kept = ["", ""]
+    limits = current_app.config
+    try:
+        kept[0] = typed_line(title, "title", "제목", max_chars=limits["IDEA_TITLE_MAX_CHARS"])
+        refuse_resident_numbers(kept[0], "title")
+    except InvalidInput as error:
+        errors |= error.errors
+    try:
+        kept[1] = typed_text(plain_paragraphs(body or ""), "body", "내용", max_chars=limits["IDEA_BODY_MAX_CHARS"])
+        refuse_resident_numbers(kept[1], "body")
+    except InvalidInput as error:
+        errors |= error.errors
+    if errors:
+        raise InvalidInput(errors)
+    return kept[0], kept[1]
+
+
+def _sector(name: str) -> Sector | None:
+    if not name:
+        return None
+    if name not in Sector.__members__:
+        raise InvalidInput({"sector": "목록에 있는 부문을 골라 주세요."})
+    return Sector[name]
+
+
+def _region(code: str) -> str | None:
+    if not code:
+        return None
+    if code not in regions():
+        raise InvalidInput({"region_code": "목록에 있는 지역을 골라 주세요."})
+    return code
+
+
+def _refuse_twin(campaign: Campaign, actor: Actor, title: str, body: str) -> None:
+    """A double click must not make two ideas. The author's row is locked, so two requests at once come one by one."""
+    db.session.execute(sa.select(Participant.id).where(Participant.id == actor.participant_id).with_for_update())
+    mine = sa.select(Idea.id, Idea.title, Idea.body).where(
+        Idea.author_id == actor.participant_id, Idea.campaign_id == campaign.id, Idea.state == IdeaState.OPEN
+    )
+    wanted = comparison_key(mask(title).text + mask(body).text)
+    for idea_id, other_title, other_body in db.session.execute(mine):
+        if comparison_key(other_title + other_body) == wanted:
+            raise WrongState(f"같은 제안을 이미 올리셨습니다 (제안 {idea_id}번). ‘내 활동’에서 볼 수 있습니다.")
+
+
+def _keep_revision(idea: Idea) -> None:
+    db.session.add(
+        IdeaRevision(idea_id=idea.id, number=idea.revision, title=idea.title, body=idea.body, sector=idea.sector)
+    )
+    idea.revision += 1
+    idea.updated_at = clock.now()
+
+
+def _lock(idea: Idea) -> None:
+    """Wait for votes that are under way, then see what they left."""
+    db.session.refresh(idea, with_for_update={"of": Idea})
+    db.session.refresh(idea.tally)
+
+
+def import_ideas(
+    campaign: Campaign, actor: Actor, source: SourceFile, tick: Callable[[int], object] = lambda n: None
+) -> ImportReport:
+    """Take in another platform's proposals. Commits in pieces of `IMPORT_PIECE` rows, and may be run again: a row
+    whose external_id is there already is left as it is. Imported ideas have no author and no votes here.
+
+    :param tick: called with the number of rows just done
+    :raise Forbidden: only staff and the system
+    """
+    require(can_import(actor))
+    report = ImportReport(n_rows=source.n_rows)
+    present = set(
+        db.session.scalars(
+            sa.select(Idea.external_id).where(Idea.campaign_id == campaign.id, Idea.external_id.is_not(None))
+        )
+    )
+    db.session.rollback()
+    for piece in batched(source.rows(), IMPORT_PIECE):
+        ideas = _readable_ideas(campaign.id, piece, present, report)
+        _store_all(ideas)
+        db.session.commit()
+        tick(len(piece))
+    counts = {"imported": report.imported, "already_there": report.already_there, "rejected": len(report.rejected)}
+    record(actor, "ideas.import", campaign, after=counts | {"file": text_hash(source.name), "sha256": source.sha256})
+    db.session.commit()
+    return report
+
+
+def batched(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """`itertools.batched`, which Python 3.11 does not have yet."""
+    walk = iter(rows)
+    while piece := list(islice(walk, size)):
+        yield piece
+
+
+def _readable_ideas(
+    campaign_id: int, rows: Sequence[Row], present: set[str | None], report: ImportReport
+) -> list[Idea]:
+    ideas = []
+    for row in rows:
+        try:
+            idea = _imported_idea(campaign_id, row)
+        except InvalidInput as error:
+            report.rejected.append((row, error.message))
+            continue
+        assert idea.external_id is not None
+        if idea.external_id in present:
+            report.already_there += 1
+            continue
+        present.add(idea.external_id)
+        report.imported += 1
+        report.without_body += not idea.body
+        ideas.append(idea)
+    return ideas
+
+
+def _imported_idea(campaign_id: int, row: Row) -> Idea:
+    """:raise InvalidInput: why this row cannot be taken"""
+    if row.fault:
+        raise InvalidInput(row.fault)
+    get = row.values.get
+    title = typed_line(without_stray_marks(get("title", "")), "title", "제목", max_chars=IMPORT_TITLE_MAX_CHARS)
+    raw_body = plain_paragraphs(without_stray_marks(get("body", "")))
+    most = current_app.config["IMPORT_BODY_MAX_CHARS"]
+    body = typed_text(raw_body, "body", "본문", max_chars=most, min_chars=0)
+    refuse_resident_numbers(title, "title")
+    refuse_resident_numbers(body, "body")
+    created_at = written_at(get("created_at", "")) or clock.now()
+    return Idea(
+        campaign_id=campaign_id,
+        external_id=typed_line(get("external_id", ""), "external_id", "external_id", max_chars=64),
+        title=title,
+        body=body,
+        sector=_sector(get("sector", "").strip().upper()),
+        region_code=_region(get("region", "").strip()),
+        imported_agree_count=agree_count(get("agree_count", "")),
+        created_at=created_at,
+        updated_at=created_at,
+        search_tokens=tokens_of(mask(title).text, mask(body).text),
+        search_tokens_version=SEARCH_TOKENS_VERSION,
+    )
+
+
+def _store_all(ideas: Sequence[Idea]) -> None:
+    db.session.add_all(ideas)
+    db.session.flush()
+    if ideas:
+        tallies = [{"idea_id": idea.id, "agree": 0, "disagree": 0, "pass_": 0, "comments": 0} for idea in ideas]
+        db.session.execute(sa.insert(IdeaTally), tallies)
+    db.session.expunge_all()

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from forum.core.access import require
+from forum.core.errors import NotSignedIn
+from forum.core.extensions import db
+from forum.core.korean import moment
+from forum.core.privacy import mask, note
+from forum.voice.campaigns.models import Campaign, PhaseKind
+from forum.voice.campaigns.queries import get_campaign, why_closed
+from forum.voice.ideas.forms import CommentForm, IdeaForm, WithdrawForm
+from forum.voice.ideas.permissions import can_change, why_not_propose
+from forum.voice.ideas.queries import LISTED, Filters, Sort, draft_of, get_idea, idea_page, ideas_like, words_for
+from forum.voice.ideas.services import (
+    add_comment,
+    discard_draft,
+    edit_idea,
+    likely_sector,
+    save_draft,
+    submit_idea,
+    withdraw_idea,
+)
+from forum.web.error_pages import wants_json
+from forum.web.form_recovery import forget_carried
+from forum.web.forms import query_text
+from forum.web.gate import public
+from forum.web.idempotency import repeatable
+from forum.web.pagecache import same_for_visitors
+
+bp = Blueprint("ideas", __name__, template_folder="templates")
+DRAFT_IN_ADDRESS_MAX_CHARS = 1_500
+
+
+@bp.get("/c/<slug>/ideas")
+@public
+@same_for_visitors
+def listing(slug: str) -> ResponseReturnValue:
+    campaign, filters = get_campaign(slug), Filters.parse(request.args)
+    page = idea_page(campaign, filters, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
+    return render_template(
+        "ideas/listing.html", campaign=campaign, filters=filters, page=page, sorts=Sort, states=LISTED.values()
+    )
+
+
+@bp.route("/c/<slug>/ideas/new", methods=["GET", "POST"])
+@public  # a visitor may begin to write; whoever sends signs in first, and finds the text again
+def new(slug: str) -> ResponseReturnValue:
+    if request.method == "POST" and not current_user.is_authenticated:
+        raise NotSignedIn
+    campaign = get_campaign(slug)
+    draft = draft_of(current_user, campaign) if request.method == "GET" else None
+    form = IdeaForm.of_draft(draft)
+    looked = "look" in request.form  # the button that only looks for similar ideas, for those without script
+    with form.refusals():
+        if form.validate_on_submit() and not looked:
+            idea = submit_idea(campaign, current_user, **form.values())
+            db.session.commit()
+            flash("제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
+            return redirect(url_for("thread.idea", idea_id=idea.id), 303)
+    similar = ideas_like(campaign, form.title.data or "", form.body.data or "") if form.is_submitted() else []
+    is_visitor = not current_user.is_authenticated
+    why_not = ("" if is_visitor else why_not_propose(current_user)) or why_closed(campaign, PhaseKind.PROPOSING)
+    hidden = _hidden_note(form.title.data, form.body.data)
+    return form.page(
+        "ideas/edit.html",
+        campaign=campaign,
+        idea=None,
+        similar=similar,
+        looked=looked,
+        why_not=why_not,
+        hidden=hidden,
+        draft=draft,
+        sector=likely_sector(form.title.data or "", form.body.data or "") if looked else None,
+    )
+
+
+def _hidden_note(*texts: str | None) -> str:
+    return note(mask(" \n".join(text or "" for text in texts)).kinds)
+
+
+@bp.post("/c/<slug>/ideas/draft")
+@repeatable
+def draft(slug: str) -> ResponseReturnValue:
+    campaign, form = get_campaign(slug), IdeaForm()
+    if wants_json():  # the script that saves now and then
+        return jsonify(said=_save_draft(campaign, form))
+    with form.refusals():
+        if form.validate_on_submit():
+            flash(_save_draft(campaign, form))
+            return redirect(url_for("ideas.new", slug=slug), 303)
+    return form.page("ideas/edit.html", campaign=campaign, idea=None, similar=[], looked=False, why_not="")
+
+
+def _save_draft(campaign: Campaign, form: IdeaForm) -> str:
+    saved_at = save_draft(campaign, current_user, **form.values())
+    forget_carried(url_for("ideas.new", slug=campaign.slug))  # the draft is newer
+    db.session.commit()
+    return f"{moment(saved_at)}에 초안을 저장했습니다." if saved_at else "빈 초안은 두지 않습니다."
+
+
+@bp.post("/c/<slug>/ideas/draft/discard")
+def discard(slug: str) -> ResponseReturnValue:
+    discard_draft(get_campaign(slug), current_user)
+    db.session.commit()
+    flash("초안을 버렸습니다.")
+    return redirect(url_for("ideas.new", slug=slug), 303)
+
+
+@bp.get("/c/<slug>/ideas/similar")
+@public
+def similar(slug: str) -> ResponseReturnValue:
+    title, body = query_text("title"), query_text("body", DRAFT_IN_ADDRESS_MAX_CHARS)
+    found = ideas_like(get_campaign(slug), title, body)
+    return render_template("ideas/similar.html", similar=found, looked=True, sector=likely_sector(title, body))
+
+
+@bp.route("/ideas/<int:idea_id>/edit", methods=["GET", "POST"])
+def edit(idea_id: int) -> ResponseReturnValue:
+    idea = get_idea(idea_id)
+    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있습니다.")
+    form = IdeaForm() if request.method == "POST" else IdeaForm.of(idea, words_for(current_user, idea))
+    with form.refusals():
+        if form.validate_on_submit():
+            edit_idea(idea, current_user, **form.values())
+            db.session.commit()
+            return redirect(url_for("thread.idea", idea_id=idea.id), 303)
+    return form.page("ideas/edit.html", campaign=idea.campaign, idea=idea, similar=[], looked=False, why_not="")
+
+
+@bp.route("/ideas/<int:idea_id>/withdraw", methods=["GET", "POST"])
+def withdraw(idea_id: int) -> ResponseReturnValue:
+    idea, form = get_idea(idea_id), WithdrawForm()
+    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있습니다.")
+    with form.refusals():
+        if form.validate_on_submit():
+            withdraw_idea(idea, current_user)
+            db.session.commit()
+            flash("제안을 철회했습니다.")
+            return redirect(url_for("thread.idea", idea_id=idea.id), 303)
+    return form.page("ideas/withdraw.html", idea=idea)
+
+
+@bp.route("/ideas/<int:idea_id>/comments", methods=["GET", "POST"])
+def comment(idea_id: int) -> ResponseReturnValue:
+    idea, form = get_idea(idea_id), CommentForm()
+    with form.refusals():
+        if form.validate_on_submit():
+            made = add_comment(idea, current_user, form.body.data)
+            db.session.commit()
+            return redirect(url_for("thread.idea", idea_id=idea.id, _anchor=f"comment-{made.id}"), 303)
+    return form.page("ideas/comment.html", idea=idea)

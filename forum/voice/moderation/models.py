@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.core import clock
+from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.people.accounts.models import Account
+from forum.voice.ideas.models import Comment, Idea, IdeaState
+
+
+class Reason(LabelledEnum):
+    """Why something may be reported and hidden. The list is published on the page of rules; `EXPLAINED` says more."""
+
+    PERSONAL_DATA = "개인정보 노출"
+    ABUSE = "욕설·혐오 표현"
+    DEFAMATION = "특정인 비방"
+    SPAM = "광고·도배"
+    SEXUAL = "음란한 내용"
+    ILLEGAL = "법에 어긋나는 내용"
+    OFF_TOPIC = "포럼과 상관없는 내용"
+
+
+EXPLAINED = {
+    Reason.PERSONAL_DATA: "다른 사람의 이름과 연락처, 사는 곳처럼 누구인지 알 수 있는 내용이 들어 있습니다.",
+    Reason.ABUSE: "욕설이 있거나, 나이·성별·지역·장애 따위를 이유로 사람을 깎아내립니다.",
+    Reason.DEFAMATION: "확인되지 않은 일로 특정한 사람이나 가게를 비방합니다.",
+    Reason.SPAM: "물건이나 누리집을 알리려는 글이거나, 같은 글을 되풀이해 올렸습니다.",
+    Reason.SEXUAL: "청소년이 보기에 알맞지 않은 성적인 내용입니다.",
+    Reason.ILLEGAL: "불법 물건의 거래나 범죄를 부추기는 내용입니다.",
+    Reason.OFF_TOPIC: "탄소중립이나 일상을 바꾸는 제안과 관계가 없습니다. 의견이 다르다는 것은 까닭이 되지 않습니다.",
+}
+
+
+class ShowReason(LabelledEnum):
+    """Why something that was hidden is shown again."""
+
+    MISTAKE = "잘못 숨겼습니다"
+    APPEAL = "이의를 받아들였습니다"
+    NO_LONGER = "숨길 까닭이 없어졌습니다"
+
+
+class AppealDecision(LabelledEnum):
+    KEPT = "계속 숨김"
+    SHOWN = "다시 공개"
+
+
+ONE_THING = "(idea_id IS NULL) <> (comment_id IS NULL)"
+
+
+class Report(Base):
+    """One person's word that an idea or comment breaks the rules. Settled when staff hid it or left it."""
+
+    __tablename__ = "report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    idea_id: Mapped[int | None] = mapped_column(sa.ForeignKey("idea.id"), index=True)
+    comment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("comment.id"), index=True)
+    reporter_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"))
+    reason: Mapped[Reason] = mapped_column(enum_type(Reason, "report_reason"))
+    words: Mapped[str] = mapped_column(sa.Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.CheckConstraint(ONE_THING, name="is_about_one_thing"),
+        sa.UniqueConstraint("reporter_id", "idea_id"),
+        sa.UniqueConstraint("reporter_id", "comment_id"),
+        sa.Index(None, "reporter_id", "created_at"),
+    )
+
+
+class Hiding(Base):
+    """One time that an idea or comment was hidden, with the author's appeal and how it ended. Never deleted."""
+
+    __tablename__ = "hiding"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    idea_id: Mapped[int | None] = mapped_column(sa.ForeignKey("idea.id"))
+    comment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("comment.id"))
+    reason: Mapped[Reason] = mapped_column(enum_type(Reason, "hiding_reason"))
+    hidden_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    hidden_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    """Empty where the system did it, by command."""
+    state_before: Mapped[IdeaState | None] = mapped_column(enum_type(IdeaState, "hiding_state_before"))
+    """Of an idea; what it goes back to, with `merged_into_before_id`."""
+    merged_into_before_id: Mapped[int | None] = mapped_column(sa.ForeignKey("idea.id"))
+
+    appeal_text: Mapped[str | None] = mapped_column(sa.Text)
+    appealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    appeal_decision: Mapped[AppealDecision | None] = mapped_column(enum_type(AppealDecision, "appeal_decision"))
+    appeal_answer: Mapped[str | None] = mapped_column(sa.Text)
+    appeal_decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    appeal_decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lifted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    lift_reason: Mapped[ShowReason | None] = mapped_column(enum_type(ShowReason, "lift_reason"))
+
+    idea: Mapped[Idea | None] = relationship(foreign_keys=[idea_id])
+    comment: Mapped[Comment | None] = relationship()
+    hidden_by: Mapped[Account | None] = relationship(foreign_keys=[hidden_by_id])
+
+    __table_args__ = (
+        sa.CheckConstraint(ONE_THING, name="is_about_one_thing"),
+        sa.CheckConstraint("(idea_id IS NOT NULL) = (state_before IS NOT NULL)", name="remembers_an_ideas_state"),
+        sa.CheckConstraint("state_before IS NULL OR state_before <> 'HIDDEN'", name="hides_what_was_shown"),
+        sa.CheckConstraint(
+            "merged_into_before_id IS NULL OR state_before = 'MERGED'", name="remembers_where_it_was_merged"
+        ),
+        sa.CheckConstraint("(appeal_text IS NULL) = (appealed_at IS NULL)", name="appeal_has_words_and_a_time"),
+        sa.CheckConstraint(
+            "(appeal_decision IS NULL) = (appeal_decided_at IS NULL) AND "
+            "(appeal_decision IS NULL OR appealed_at IS NOT NULL)",
+            name="only_an_appeal_is_decided",
+        ),
+        sa.CheckConstraint("(lifted_at IS NULL) = (lift_reason IS NULL)", name="lifted_with_a_reason"),
+        sa.Index(
+            "uq_hiding_open_idea",
+            "idea_id",
+            unique=True,
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        ),
+        sa.Index(
+            "uq_hiding_open_comment",
+            "comment_id",
+            unique=True,
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        ),
+        sa.Index(None, "hidden_at"),
+    )
+
+    @property
+    def thing(self) -> Idea | Comment:
+        found = self.idea or self.comment
+        assert found is not None
+        return found
+
+    @property
+    def is_open(self) -> bool:
+        return self.lifted_at is None
+
+    @property
+    def waits_for_decision(self) -> bool:
+        return self.appealed_at is not None and self.appeal_decided_at is None

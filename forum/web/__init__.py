@@ -1,0 +1,1 @@
+"""What surrounds every request: the gate, forms, error pages; knows no slice."""

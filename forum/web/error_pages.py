@@ -1,0 +1,180 @@
+"""The one handler that answers every error of `forum.core.errors`, as a page or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from forum.core.errors import (
+    Forbidden,
+    ForumError,
+    InvalidInput,
+    NotFound,
+    NotSignedIn,
+    TooManyTries,
+    TryLater,
+    WrongState,
+)
+from forum.core.extensions import db
+from forum.web.form_recovery import carry, sign_in_next, typed_texts
+
+log = structlog.get_logger()
+
+
+RETRY_AFTER_SECONDS = 5
+
+
+LOSES_TEXT = frozenset({401, 422, 503})
+"""After these a form that was well filled in would have to be typed again."""
+
+
+HTTP_TEXTS = {
+    400: ("요청을 이해하지 못했습니다", "입력한 내용을 확인하고 다시 시도해 주세요."),
+    401: (NotSignedIn.title, NotSignedIn.what_next),
+    403: (Forbidden.title, Forbidden.what_next),
+    404: (NotFound.title, NotFound.what_next),
+    405: ("이 주소로는 할 수 없는 요청입니다", "첫 화면에서 다시 시작해 주세요."),
+    409: (WrongState.title, WrongState.what_next),
+    413: ("보낸 내용이 너무 큽니다", "내용을 줄이거나 파일을 나누어 주세요."),
+    415: ("받을 수 없는 형식입니다", "다른 형식으로 보내 주세요."),
+    429: ("요청이 너무 잦습니다", "1분쯤 쉬었다가 다시 시도해 주세요."),
+    500: (ForumError.title, "같은 일이 되풀이되면 아래 요청 번호를 알려 주세요."),
+    503: (TryLater.title, TryLater.what_next),
+}
+
+
+def register_errors(app: Flask) -> None:
+    app.register_error_handler(ForumError, _answer_forum_error)
+    app.register_error_handler(CSRFError, _answer_csrf_error)
+    app.register_error_handler(HTTPException, _answer_http_exception)
+    app.register_error_handler(IntegrityError, _answer_integrity_error)
+    app.register_error_handler(DataError, _answer_data_error)
+    app.register_error_handler(OperationalError, _answer_database_error)
+    app.register_error_handler(InterfaceError, _answer_database_error)
+    app.register_error_handler(Exception, _answer_bug)
+
+
+def _answer_forum_error(error: ForumError) -> BaseResponse:
+    if isinstance(error, NotSignedIn) and not wants_json() and request.method in {"GET", "HEAD"}:
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    fields = error.errors if isinstance(error, InvalidInput) else {}
+    response = answer(
+        error.status,
+        error.title,
+        error.message,
+        error.what_next,
+        fields,
+        keeps_text=error.status in LOSES_TEXT,
+        way_out=error.way_out,
+    )
+    if isinstance(error, TooManyTries):
+        response.headers["Retry-After"] = str(error.wait)
+    return response
+
+
+def _answer_csrf_error(error: CSRFError) -> BaseResponse:
+    message = "화면을 연 지 오래되었거나 로그인이 끝나서 보내지 못했습니다."
+    return answer(400, "다시 한번 보내 주세요", message, "그 화면을 다시 열어 보내 주세요.", keeps_text=True)
+
+
+def _answer_http_exception(error: HTTPException) -> BaseResponse:
+    if error.response is not None or (error.code or 500) < 400:
+        return error.get_response()
+    code = error.code or 500
+    title, what_next = HTTP_TEXTS.get(code, HTTP_TEXTS[400 if code < 500 else 500])
+    response = answer(code, title, title + ".", what_next)
+    if code in {405, 429}:  # Allow and Retry-After tell a program what a person reads in words
+        for name, value in error.get_headers():
+            if name.lower() in {"allow", "retry-after"}:
+                response.headers[name] = value
+    return response
+
+
+def _answer_integrity_error(error: IntegrityError) -> BaseResponse:
+    """Two requests at once: the database let one of them win, and this is the other one."""
+    log.info("integrity_error", kind=type(error.orig).__name__)
+    return answer(
+        409, WrongState.title, "같은 일이 방금 다른 요청으로 이미 처리되었습니다.", "화면을 새로 고쳐 확인해 주세요."
+    )
+
+
+def _answer_data_error(_error: DataError) -> BaseResponse:
+    """A value that no column holds, such as a NUL in an address: what was asked for cannot be there."""
+    title, what_next = HTTP_TEXTS[400]
+    return answer(400, title, title + ".", what_next)
+
+
+def _answer_database_error(error: DBAPIError) -> BaseResponse:
+    log.warning("database_unavailable", error=str(error.orig)[:200])
+    response = answer(503, TryLater.title, TryLater.title + ".", TryLater.what_next)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _answer_bug(error: Exception) -> BaseResponse:
+    log.exception("unhandled_error", error_type=type(error).__name__)
+    title, what_next = HTTP_TEXTS[500]
+    return answer(500, title, title + ".", what_next)
+
+
+def wants_json() -> bool:
+    """Does the client prefer JSON to HTML?"""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+    return request.is_json or best == "application/json"
+
+
+def answer(
+    status: int,
+    title: str,
+    message: str,
+    what_next: str,
+    fields: Mapping[str, str] | None = None,
+    keeps_text: bool = False,
+    way_out: tuple[str, str] | None = None,
+) -> Response:
+    """The error as a page or, for programs, as JSON.
+
+    :param keeps_text: the form was good but cannot be taken now: its texts stand on the page and wait on its own
+    """
+    _end_transaction()
+    request_id = getattr(g, "request_id", "")
+    if wants_json():
+        error = {"status": status, "message": message, "fields": dict(fields or {}), "request_id": request_id}
+        return make_response(jsonify(error=error), status)
+    page = render_template(
+        "errors/error.html",
+        code=status,
+        title=title,
+        message=message,
+        what_next=what_next,
+        request_id=request_id,
+        way_out=way_out,
+        **(_kept_texts() if keeps_text else {}),
+    )
+    response = make_response(page, status)
+    if request.headers.get("HX-Request"):  # an error takes the whole page, not the little box that was asked for
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "body", "innerHTML"
+    return response
+
+
+def _kept_texts() -> dict[str, object]:
+    """What the page says of the texts that were typed, and where they wait."""
+    texts = typed_texts()
+    path = carry()
+    must_sign_in = sign_in_next()
+    where = url_for("security.login", next=path or None) if must_sign_in else path
+    return {"texts": texts, "back_to": where, "must_sign_in": must_sign_in, "is_carried": bool(path)}
+
+
+def _end_transaction() -> None:
+    """An error page must not read through the transaction that just failed, nor keep its half-done work."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session.remove()

@@ -1,0 +1,168 @@
+"""What was typed into a form outlives an expired session: it is carried to the same form, past the sign-in page.
+
+A form that is refused because nobody is signed in (any more), because its token is from an older session, or because
+its key was used before, leaves its texts in a row that only this browser's session names. The next time the session
+opens the form's own page, the texts stand in it again; nothing is ever sent by itself, and nothing is in an address.
+The error page shows the texts too, to copy them by hand, for forms that have no page of their own.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from flask import Flask, current_app, request, session, url_for
+from flask_limiter.util import get_remote_address
+from flask_login import current_user, user_logged_out
+from limits import parse
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+
+from forum.core import clock
+from forum.core.database import Base, UtcDateTime
+from forum.core.extensions import db, limiter
+from forum.web.gate import is_public_endpoint
+
+SESSION_KEY = "carried"
+NEVER = frozenset({"csrf_token", "idempotency_key", "next"})
+MAX_CHARS = 20_000  # of all fields together; an idea is at most 5,000
+MAX_FIELDS = 30
+PATH_MAX_CHARS = 300
+SHOWN_FROM_CHARS = 10  # shorter fields are typed again faster than they are copied; nothing is kept for their sake
+FORM_PAGES = {"ideas.draft": "ideas.new"}
+"""Where a form has a button for another address: whose page it stands on."""
+NEEDS_SIGN_IN = frozenset({"ideas.new"})
+"""Open to visitors to look at and to write in, not to send."""
+PER_ADDRESS = parse("20 per minute")
+
+
+class CarriedText(Base):
+    """The fields of one form that did not get through. Lives for an hour; see `purge_carried`."""
+
+    __tablename__ = "carried_text"
+
+    token: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    path: Mapped[str] = mapped_column(sa.String(PATH_MAX_CHARS))
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
+    """Who was signed in then: only they get it back. Empty where nobody was."""
+    fields: Mapped[list[list[str]]] = mapped_column(sa.JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
+
+
+def register_carried(app: Flask) -> None:
+    user_logged_out.connect(_drop, app)
+
+
+def typed_texts() -> list[str]:
+    """The longer texts of the refused form, for the error page. Never a password."""
+    return [value for _name, value in _fields() if len(value) >= SHOWN_FROM_CHARS]
+
+
+def carry() -> str:
+    """Keep the refused form's fields for its own page. Commits.
+
+    :return: the path of that page; empty where there is none, or nothing was typed, or it could not be kept
+    """
+    fields, path = _fields(), _page()
+    if not typed_texts() or not path or len(path) > PATH_MAX_CHARS:
+        return ""
+    if sum(len(value) for _name, value in fields) > MAX_CHARS or len(fields) > MAX_FIELDS:
+        return ""
+    if limiter.enabled and not limiter.limiter.hit(PER_ADDRESS, "carried", get_remote_address()):
+        return ""
+    token = uuid.uuid4().hex
+    try:
+        account_id = current_user.id if current_user.is_authenticated else None
+        _delete(session.get(SESSION_KEY))
+        db.session.add(CarriedText(token=token, path=path, account_id=account_id, fields=fields))
+        db.session.commit()
+    except DBAPIError:  # the error page must come out without a database; the texts stand on it all the same
+        db.session.rollback()
+        return ""
+    session[SESSION_KEY] = token
+    return path
+
+
+def sign_in_next() -> bool:
+    """Must somebody sign in before they can go on from the refused form?"""
+    try:
+        closed = not is_public_endpoint(current_app._get_current_object(), str(request.endpoint))  # type: ignore[attr-defined]
+        return not current_user.is_authenticated and (closed or request.endpoint in NEEDS_SIGN_IN)
+    except DBAPIError:
+        db.session.rollback()
+        return False
+
+
+def carried_fields() -> MultiDict[str, str] | None:
+    """What this session carries for the page that is being opened; no query where it carries nothing."""
+    token = session.get(SESSION_KEY)
+    if token is None or request.method != "GET":
+        return None
+    found = db.session.get(CarriedText, str(token))
+    if found is None or found.path != request.path or found.created_at < _oldest():
+        return None
+    if found.account_id is not None and (not current_user.is_authenticated or current_user.id != found.account_id):
+        return None
+    return MultiDict([(name, value) for name, value in found.fields])
+
+
+def forget_carried(path: str) -> None:
+    """The form at `path` got through: what was carried for it is not needed any more. The caller commits."""
+    if SESSION_KEY in session and _delete(session[SESSION_KEY], path):
+        session.pop(SESSION_KEY)
+
+
+def purge_carried() -> int:
+    """Commits.
+
+    :return: how many rows were too old
+    """
+    done = db.session.execute(
+        sa.delete(CarriedText).where(CarriedText.created_at < _oldest()).execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _fields() -> list[list[str]]:
+    if request.method != "POST" or request.blueprint == "security":
+        return []
+    try:
+        return [
+            [name, value.replace("\x00", "")]
+            for name, value in request.form.items(multi=True)
+            if value and name not in NEVER and "password" not in name
+        ]
+    except HTTPException:  # a body that is too large or broken
+        return []
+
+
+def _page() -> str:
+    """Where the refused form stands: its own address, if that can be opened; empty where there is no such page."""
+    if request.endpoint in FORM_PAGES:
+        return url_for(FORM_PAGES[request.endpoint], **(request.view_args or {}))
+    rule = request.url_rule
+    return request.path if rule is not None and "GET" in (rule.methods or ()) else ""
+
+
+def _oldest() -> datetime:
+    return clock.now() - timedelta(minutes=int(current_app.config["CARRIED_MINUTES"]))
+
+
+def _delete(token: object, path: str = "") -> bool:
+    """Was there such a row (for this path, where one is named)?"""
+    if not token:
+        return False
+    statement = sa.delete(CarriedText).where(CarriedText.token == str(token))
+    if path:
+        statement = statement.where(CarriedText.path == path)
+    done = db.session.execute(statement.execution_options(synchronize_session=False))
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _drop(_app: Flask, **_details: object) -> None:
+    """At sign-out: the next person at this browser must not find it."""
+    session.pop(SESSION_KEY, None)

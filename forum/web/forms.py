@@ -1,0 +1,114 @@
+"""The base of all forms: what was typed stays on the page, with the message at its field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import DateField, IntegerField
+
+from forum.core.errors import ForumError, InvalidInput, WrongState
+from forum.core.extensions import db
+from forum.web.form_recovery import carried_fields, forget_carried
+
+HTTP_OK = 200
+HTTP_BAD_REQUEST = 400
+
+
+class NumberField(IntegerField):
+    """A whole number in the digits 0 to 9. Python's `int` also takes １２ and ٣, which people did not mean to type."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist and valuelist[0] and not re.fullmatch(r"-?[0-9]{1,9}", valuelist[0].strip()):
+            self.data = None
+            raise ValueError("숫자 0~9로 쓴 정수가 아닙니다.")
+        super().process_formdata(valuelist)
+
+
+class DayField(DateField):
+    """A day, as browsers send it; what they don't is told in Korean."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError("날짜를 2014-03-01처럼 써 주세요.") from error
+
+
+class ForumForm(FlaskForm):
+    """A form whose refusals, whoever speaks them, land beside the fields they are about.
+
+    ```
+    form = IdeaForm()
+    with form.refusals():
+        if form.validate_on_submit():
+            idea = submit_idea(campaign, current_user, **form.values())
+            db.session.commit()
+            return redirect(...)
+    return form.page("ideas/new.html", campaign=campaign)
+    ```
+    """
+
+    class Meta(FlaskForm.Meta):
+        locales = ["ko"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        carried = None if args or "formdata" in kwargs else carried_fields()
+        if carried is not None:
+            kwargs["formdata"] = carried
+        super().__init__(*args, **kwargs)
+        self.is_restored = carried is not None
+        self.status = HTTP_OK
+        self.form_errors: list[str] = []
+
+    def validate_on_submit(self, extra_validators: Any = None) -> bool:
+        valid = bool(super().validate_on_submit(extra_validators))
+        if self.is_submitted() and not valid:
+            self.status = HTTP_BAD_REQUEST
+        if valid:
+            forget_carried(request.path)
+        return valid
+
+    def values(self) -> dict[str, Any]:
+        """Typed values by field name, without the CSRF token and the buttons."""
+        left_out = {"CSRFTokenField", "SubmitField"}
+        return {field.name: field.data for field in self if type(field).__name__ not in left_out}
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Turn a service's InvalidInput or WrongState into messages on this form, and undo what it began."""
+        try:
+            yield
+        except (InvalidInput, WrongState) as error:
+            db.session.rollback()
+            self.refuse(error)
+
+    def refuse(self, error: ForumError) -> None:
+        self.status = error.status
+        errors = error.errors if isinstance(error, InvalidInput) else {"": error.message}
+        for name, message in errors.items():
+            if name in self._fields:
+                field = self._fields[name]
+                field.errors = [*field.errors, message]
+            else:
+                self.form_errors.append(message)
+
+    def page(self, template: str, **context: Any) -> ResponseReturnValue:
+        """The page with this form on it, with the status that its refusals ask for."""
+        return make_response(render_template(template, form=self, **context), self.status)
+
+
+def query_text(name: str, max_chars: int = 200) -> str:
+    """A text from the address bar: cut where it is absurdly long, since a search box needs no error page."""
+    return request.args.get(name, "")[:max_chars]
+
+
+def query_number(name: str, default: int | None = None) -> int | None:
+    """A number from the address bar that a database column can hold, in the digits 0 to 9; `default` for all else."""
+    text = request.args.get(name, "")
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else default

@@ -1,0 +1,47 @@
+"""The one gate every page stands behind: closed unless a view opens with `@public`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, request
+from flask_login import current_user
+
+from forum.core.errors import NotSignedIn
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def public(view: View) -> View:
+    """Mark a view as open to visitors. `tests/project/test_access.py` lists all of them."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def asks_itself(view: View) -> View:
+    """Mark a closed view that finds out who acts by itself, by `session_actor`, before it does anything else.
+
+    Only where the gate's own look-up of the whole account would be most of the work.
+    """
+    view.asks_itself = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_public_endpoint(app: Flask, endpoint: str) -> bool:
+    return endpoint in app.extensions["public_endpoints"] or getattr(app.view_functions[endpoint], "is_public", False)
+
+
+def register_access(app: Flask, public_endpoints: frozenset[str]) -> None:
+    """Close every page but the marked ones and `public_endpoints` (views of libraries, which cannot be marked)."""
+    app.extensions["public_endpoints"] = public_endpoints
+
+    @app.before_request
+    def close_by_default() -> None:
+        endpoint = request.endpoint
+        if endpoint is None or is_public_endpoint(app, endpoint):
+            return
+        if getattr(app.view_functions[endpoint], "asks_itself", False):
+            return
+        if not current_user.is_authenticated:
+            raise NotSignedIn

@@ -1,0 +1,29 @@
+"""What every page needs: filters for dates and particles, enumerations for the templates."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app
+
+from forum.core import clock, korean
+from forum.core.access import Role
+from forum.core.reference import Sector, regions
+
+
+def register_pages(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        josa=korean.josa,
+        particle=korean.particle_after,
+        citations=korean.citations,
+        day=korean.day,
+        moment=korean.moment,
+        thousands=korean.thousands,
+    )
+    app.jinja_env.globals.update(
+        has_endpoint=lambda name: name in current_app.view_functions,
+        Role=Role,
+        Sector=Sector,
+        regions=regions,
+        now=clock.now,
+        today=clock.today,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,128 @@
+"""What surrounds every request: a request id, one log line, headers, and whether its transaction may write."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+import uuid
+from typing import Any
+
+import structlog
+from flask import Flask, Response, abort, current_app, g, request
+from flask.json.provider import DefaultJSONProvider
+
+from forum.core.database import set_reading
+
+log = structlog.get_logger()
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",  # KRDS draws small icons from data: addresses inside its own stylesheet
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class StrictJson(DefaultJSONProvider):
+    """JSON without what two readers could read in two ways; written in ASCII, which no lone surrogate can break."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """:raise ValueError: no JSON, NaN or Infinity, or a name twice in one object"""
+        return super().loads(s, object_pairs_hook=_each_name_once, parse_constant=_no_constant, **kwargs)
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def register_requests(app: Flask) -> None:
+    configure_logging(as_json=bool(app.config["LOG_JSON"]))
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.teardown_request(_forget)
+
+
+def writes_on_get(endpoint: str | None) -> bool:
+    """A confirmation link opened from a mail is a GET that must write."""
+    return endpoint in {"security.confirm_email"}
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    g.began = time.perf_counter()
+    set_reading(request.method in SAFE_METHODS and not writes_on_get(request.endpoint))
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if "\x00" in request.path:
+        abort(404)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        abort(415)  # a compressed body could be a bomb, and nothing here unpacks one
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_files", False):  # said before anything reads the body, which CSRF does next
+        request.max_content_length = int(current_app.config["UPLOAD_REQUEST_MAX_BYTES"])
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        _log(response)
+    return response
+
+
+def _log(response: Response) -> None:
+    """The route, never the query string or a form: people's words don't belong in a log."""
+    log.info(
+        "request",
+        method=request.method,
+        route=str(request.url_rule) if request.url_rule else "-",
+        status=response.status_code,
+        milliseconds=round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
+    )
+
+
+def _forget(_error: BaseException | None) -> None:
+    set_reading(False)
+
+
+def configure_logging(as_json: bool) -> None:
+    """One line per event on standard error, as JSON for a log collector or for people's eyes."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from forum.administration.mydata.parts import PARTS
+from forum.administration.mydata.services import note_download, pack_my_data
+from forum.analysis.themes.models import ThemeState
+from forum.core import clock
+from forum.core.access import ANONYMOUS, SYSTEM, Role
+from forum.core.errors import Forbidden
+from forum.core.extensions import db
+from forum.people.accounts.attempts import begin_attempt
+from forum.people.accounts.models import RoleGrant
+from forum.response.certificates.models import Certificate, NameConsent
+from forum.system.audit.services import record
+from forum.system.notices.models import MailState, Notice, OutboxMail
+from forum.voice.guardians.models import ConsentHiddenComment, ConsentHiddenIdea
+from forum.voice.ideas.models import CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaRevision, IdeaState
+from forum.voice.moderation.models import AppealDecision, Reason, ShowReason
+from forum.voice.votes.models import Vote, VoteEvent
+from forum.web.form_recovery import CarriedText
+
+PHONE = "010-1234-5678"
+CANARY = "canarysomebodyelse"
+
+
+def packed(account) -> zipfile.ZipFile:
+    db.session.commit()
+    with pack_my_data(account, account) as file:
+        return zipfile.ZipFile(io.BytesIO(file.read()))
+
+
+def tree(archive: zipfile.ZipFile) -> dict:
+    return json.loads(archive.read("me.json"))
+
+
+def everything(archive: zipfile.ZipFile) -> str:
+    return "\n".join(archive.read(name).decode() for name in archive.namelist())
+
+
+def mail_to(address: str, key: str, **values) -> OutboxMail:
+    return OutboxMail(message_key=key, recipient=address, **({"subject": f"제목 {key}", "body": "본문 링크"} | values))
+
+
+@pytest.fixture
+def person(make):
+    """Somebody with at least one row in every part, among others whose every word is a canary."""
+    me = make.child(waits_for_consent=False, display_name="하은", email="haeun@example.org")
+    other = make.citizen(display_name=CANARY, email=f"{CANARY}@example.org")
+    staff = make.analyst(display_name=CANARY + "staff", email=f"{CANARY}.staff@example.org")
+    now = clock.now()
+    idea = make.idea(author=me, title="=1+1 우리 동네", body=f"전화는 {PHONE} 입니다.")
+    comment = make.comment(make.idea(author=other, title="남의 제안"), me)
+    guarded = make.consent(
+        make.child(display_name=CANARY), guardian_account_id=me.id, guardian_name="김하은", guardian_email=me.email
+    )
+    mine = make.consent(me, guardian_email=f"{CANARY}@example.org", guardian_name=CANARY, guardian_account_id=other.id)
+    db.session.add_all(
+        [
+            IdeaOriginal(idea_id=idea.id, title=idea.title, body=f"전화는 {PHONE} 입니다."),
+            IdeaRevision(idea_id=idea.id, number=1, title="고치기 전", body="고치기 전 내용"),
+            IdeaDraft(participant_id=me.participant.id, campaign_id=idea.campaign_id, title="쓰던 제안", body=""),
+            CommentOriginal(comment_id=comment.id, body=f"제 번호는 {PHONE}"),
+            CarriedText(token="t" * 32, path="/x", account_id=me.id, fields=[["body", "보내지 못한 글"]]),
+            CarriedText(token="u" * 32, path="/x", account_id=other.id, fields=[["body", CANARY]]),
+            IdeaDraft(participant_id=other.participant.id, campaign_id=idea.campaign_id, title=CANARY, body=""),
+            ConsentHiddenIdea(idea_id=idea.id, consent_id=mine.id, was_state=IdeaState.OPEN),
+            ConsentHiddenComment(comment_id=comment.id, consent_id=mine.id),
+            Notice(account_id=me.id, kind="x", text="내 알림", path="/mine"),
+            Notice(account_id=other.id, kind="x", text=CANARY, path="/mine"),
+            NameConsent(certificate_id=make_certificate(make, idea).id, account_id=me.id),
+            mail_to(me.email, "mine", body=f"열쇠가 되는 링크 {CANARY}"),
+            mail_to(other.email, CANARY),
+        ]
+    )
+    for address in (me.email, other.email):
+        begin_attempt(address, "192.0.2.1")
+    for thing in (idea, comment):
+        make.report(thing, other, words=CANARY)
+        make.hiding(
+            thing,
+            reason=Reason.SPAM,
+            hidden_by_id=staff.id,
+            appeal_text="내가 낸 이의",
+            appealed_at=now,
+            appeal_decision=AppealDecision.SHOWN,
+            appeal_answer="이의에 대한 답",
+            appeal_decided_at=now,
+            appeal_decided_by_id=staff.id,
+            lifted_at=now,
+            lifted_by_id=staff.id,
+            lift_reason=ShowReason.APPEAL,
+        )
+    reported = make.idea(author=other, title="남의 둘째", body=CANARY)
+    make.report(reported, me, words="내가 적은 신고")
+    make.vote(reported, me, -1)
+    gone = make.idea(author=other, title=CANARY)
+    make.vote(gone, me, 1)
+    gone.state = IdeaState.WITHDRAWN
+    make.vote(make.idea(author=other, title="또"), other, 1)
+    make._add(make_grant(me, staff))
+    record(staff, "moderation.hide", idea)
+    record(staff, "accounts.grant", other, after={"role": CANARY})
+    record(SYSTEM, "guardians.consent", guarded, after={"account_id": CANARY})
+    db.session.flush()
+    db.session.refresh(me)
+    return me
+
+
+def make_certificate(make, idea):
+    referral = make.referral(make.theme(idea.campaign, [idea], state=ThemeState.APPROVED))
+    return make._add(Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id))
+
+
+def make_grant(account, staff):
+    ended = clock.now() - timedelta(days=1)
+    began = ended - timedelta(days=9)
+    return RoleGrant(
+        account_id=account.id, role=Role.FACILITATOR, granted_by_id=staff.id, granted_at=began, revoked_at=ended
+    )
+
+
+def test_every_part_has_its_rows_in_both_forms(person):
+    archive = packed(person)
+    assert archive.testzip() is None
+    me = tree(archive)
+    assert set(archive.namelist()) == {"me.json", "README.txt"} | {f"{part.name}.csv" for part in PARTS}
+    for part in PARTS:
+        assert me[part.name], part.name
+        table = pd.read_csv(archive.open(f"{part.name}.csv"), dtype=str)
+        assert list(table.columns) == list(part.headings.values())
+        assert len(table) == len(me[part.name])
+        assert list(me[part.name][0]) == list(part.headings)
+
+
+def test_nobody_else_is_in_it(person):
+    found = everything(packed(person))
+    assert CANARY not in found
+    assert "본문 링크" not in found
+
+
+def test_secrets_are_not_in_it(person):
+    person.password = "hash-of-a-password"
+    found = everything(packed(person))
+    for secret in ("hash-of-a-password", person.fs_uniquifier, "t" * 32, "열쇠가 되는 링크 "):
+        assert secret not in found
+
+
+def test_ones_own_words_are_as_typed(person):
+    me = tree(packed(person))
+    assert PHONE not in me["ideas"][0]["body"]
+    assert PHONE in me["ideas_as_typed"][0]["body"]
+    assert PHONE in me["comments_as_typed"][0]["body"]
+    assert me["drafts"][0]["title"] == "쓰던 제안"
+    assert me["forms_not_sent"][0]["fields"] == [["body", "보내지 못한 글"]]
+    assert [(row["reason"], row["words"]) for row in me["reports"]] == [("SPAM", "내가 적은 신고")]
+    assert {row["appeal_text"] for row in me["hidings"]} == {"내가 낸 이의"}
+    assert me["consents_as_guardian"][0]["guardian_name"] == "김하은"
+
+
+def test_votes_name_their_idea_only_while_everybody_may_read_it(person):
+    votes = {row["idea_title"]: row["value"] for row in tree(packed(person))["votes"]}
+    assert votes == {"남의 둘째": -1, None: 1}
+
+
+def test_moments_have_their_zone_and_codes_their_name(person):
+    with clock.at(clock.now().replace(year=2026, month=11, day=24, hour=15, minute=0, second=7)):
+        me = tree(packed(person))
+    assert me["made_at"] == "2026-11-25T00:00:07+09:00"
+    assert me["account"][0]["created_at"].endswith("+09:00")
+    assert me["ideas"][0]["state"] == "HIDDEN"
+
+
+def test_a_spreadsheet_computes_nothing_and_guesses_the_letters_right(person):
+    archive = packed(person)
+    assert archive.read("ideas.csv").startswith(b"\xef\xbb\xbf")
+    ideas = pd.read_csv(archive.open("ideas.csv"))
+    assert ideas["제목"][0] == "'=1+1 우리 동네"
+    assert ideas["상태"][0] == "숨김"
+    assert tree(archive)["ideas"][0]["title"] == "=1+1 우리 동네"
+    assert sorted(pd.read_csv(archive.open("votes.csv"))["투표"]) == [-1, 1]
+
+
+def test_the_readme_says_what_each_file_is(person):
+    text = packed(person).read("README.txt").decode("utf-8-sig")
+    for part in PARTS:
+        assert f"- {part.name}.csv (" in text
+    assert "votes.csv (2줄)" in text
+
+
+def test_mails_to_an_address_that_nobody_confirmed_are_not_listed(make):
+    """Whoever registers with somebody else's address must not read what that person is sent."""
+    stranger = make.citizen(confirmed=False, email="victim@example.org")
+    db.session.add(mail_to("victim@example.org", "guardian-ask:1", state=MailState.WAITING))
+    assert tree(packed(stranger))["mails"] == []
+
+
+def test_an_account_without_anything_has_a_whole_archive(make):
+    me = tree(packed(make.citizen()))
+    assert [name for name in me if isinstance(me[name], list) and me[name]] == ["account", "participant"]
+
+
+def test_two_thousand_votes_are_read_with_as_many_queries_as_two(make, count_queries):
+    few, many = make.citizen(), make.citizen()
+    campaign = make.campaign()
+    author = make.citizen()
+    ideas = [make.idea(campaign, author) for _ in range(20)]
+    make.vote(ideas[0], few)
+    _many_ideas(ideas[0], 2_000)
+    ids = db.session.scalars(sa.select(Idea.id)).all()[:2_000]
+    rows = [{"idea_id": idea_id, "participant_id": many.participant.id, "value": 1} for idea_id in ids]
+    db.session.execute(sa.insert(Vote), rows)
+    db.session.execute(sa.insert(VoteEvent), rows)
+    db.session.commit()
+    archives = {}
+
+    def pack(account):
+        archives[account.id] = packed(account)
+
+    counted = {account.id: count_queries(lambda account=account: pack(account)) for account in (few, many)}
+    assert counted[many.id] == counted[few.id]
+    assert len(tree(archives[many.id])["votes"]) == 2_000
+    assert len(pd.read_csv(archives[many.id].open("vote_events.csv"))) == 2_000
+
+
+def _many_ideas(like, count: int) -> None:
+    shared = {"campaign_id": like.campaign_id, "author_id": like.author_id, "body": "내용"}
+    db.session.execute(sa.insert(Idea), [shared | {"title": f"제안 {n}"} for n in range(count)])
+
+
+def test_nobody_takes_anothers(make):
+    person = make.citizen()
+    for actor in (ANONYMOUS, SYSTEM, make.citizen(), make.admin()):
+        with pytest.raises(Forbidden):
+            note_download(person, actor)
+        with pytest.raises(Forbidden):
+            pack_my_data(person, actor)

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from forum.administration.mydata.models import Departure
+from forum.administration.mydata.services import (
+    GONE_APPEAL,
+    GONE_COMMENT,
+    GONE_TITLE,
+    delete_account,
+    delete_whose_time_is_up,
+    leave,
+)
+from forum.administration.operations.queries import recount
+from forum.analysis.themes.models import ThemeState
+from forum.core import clock
+from forum.core.access import ANONYMOUS, SYSTEM
+from forum.core.errors import Forbidden, InvalidInput, WrongState
+from forum.core.extensions import db
+from forum.people.accounts.queries import account_by_email
+from forum.people.accounts.services import add_account
+from forum.response.certificates.models import Certificate, NameConsent
+from forum.system.audit.models import AuditEntry
+from forum.system.notices.models import OutboxMail
+from forum.voice.guardians.services import ask_guardian, give_consent, revoke_consent
+from forum.voice.ideas.models import CommentOriginal, CommentState, IdeaDraft, IdeaOriginal, IdeaState
+from forum.voice.votes.models import Vote, VoteEvent
+from forum.web.form_recovery import CarriedText
+from forum.web.idempotency import KeptAnswer
+
+PASSWORD = "바다가보이는우리학교"
+
+
+@pytest.fixture
+def person(make):
+    """Somebody who wrote an idea and a comment, and voted twice."""
+    account = add_account("haeun@example.org", "하은", PASSWORD, birth_year=2000, region_code="11")
+    account.idea = make.idea(author=account)
+    account.other = make.idea()
+    account.comment = make.comment(account.other, account)
+    make.vote(account.other, account, 1)
+    make.vote(account.idea, account, -1)
+    make.vote(account.other, make.citizen(), 1)
+    db.session.flush()
+    return account
+
+
+def assert_the_recount_is_clean() -> None:
+    assert [line for finding in recount() for line in finding.differences] == []
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_votes_and_events_go_and_the_tallies_follow(person, keep):
+    leave(person, person, PASSWORD, keep)
+    for model in (Vote, VoteEvent):
+        of_person = sa.select(model).where(model.participant_id == person.participant_id)
+        assert db.session.scalars(of_person).all() == []
+    for idea in (person.idea, person.other):
+        db.session.refresh(idea.tally)
+    assert (person.other.tally.agree, person.idea.tally.disagree) == (1, 0)
+    assert_the_recount_is_clean()
+
+
+def test_nothing_says_who_it_was(person):
+    leave(person, person, PASSWORD, True)
+    db.session.refresh(person)
+    assert person.display_name == person.idea.author_name == "탈퇴한 참여자"
+    kept = (person.password, person.confirmed_at, person.birth_year, person.region_code, person.active)
+    assert kept == (None, None, None, None, False)
+    assert account_by_email("haeun@example.org") is None
+    entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "accounts.delete")).one()
+    assert "haeun" not in str((entry.before, entry.after))
+    assert [mail.recipient for mail in db.session.scalars(sa.select(OutboxMail))] == ["haeun@example.org"]
+
+
+def test_words_stay_or_go_as_the_person_chose(person):
+    leave(person, person, PASSWORD, False)
+    assert (person.idea.title, person.idea.state) == (GONE_TITLE, IdeaState.WITHDRAWN)
+    assert (person.comment.body, person.comment.state) == (GONE_COMMENT, CommentState.VISIBLE)
+    assert_the_recount_is_clean()
+
+
+def test_words_that_stay_are_as_they_were(person):
+    title = person.idea.title
+    leave(person, person, PASSWORD, True)
+    assert (person.idea.title, person.idea.state) == (title, IdeaState.OPEN)
+    assert person.comment.state is CommentState.VISIBLE
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_what_was_never_for_everybody_goes_whatever_was_chosen(make, person, keep):
+    now, mine = clock.now(), {"account_id": person.id, "path": "/x", "fields": [["body", "쓰던 글"]]}
+    stranger = make.citizen()
+    report = make.report(make.idea(), person, words="내가 적은 신고")
+    hiding = make.hiding(person.idea, appeal_text="내가 낸 이의", appealed_at=now)
+    theirs = make.hiding(make.idea(author=stranger), appeal_text="남의 이의", appealed_at=now)
+    others = make.report(make.idea(), stranger, words="남의 신고")
+    db.session.add_all(
+        [
+            IdeaDraft(participant_id=person.participant_id, campaign_id=person.idea.campaign_id, title="쓰던", body=""),
+            IdeaOriginal(idea_id=person.idea.id, title="적은 그대로", body="적은 그대로"),
+            CommentOriginal(comment_id=person.comment.id, body="적은 그대로"),
+            CarriedText(token="t" * 32, **mine),
+            KeptAnswer(actor=f"account:{person.id}", key="k" * 12, request_hash="h" * 64),
+        ]
+    )
+    db.session.flush()
+    leave(person, person, PASSWORD, keep)
+    for model in (IdeaDraft, IdeaOriginal, CommentOriginal, CarriedText, KeptAnswer):
+        assert db.session.scalars(sa.select(model)).all() == [], model
+    for thing in (report, hiding, theirs, others):
+        db.session.refresh(thing)
+    assert (report.words, hiding.appeal_text) == ("", GONE_APPEAL)
+    assert (others.words, theirs.appeal_text) == ("남의 신고", "남의 이의")
+    assert hiding.waits_for_decision
+
+
+def test_a_name_on_a_certificate_is_taken_back(make, person):
+    referral = make.referral(make.theme(person.idea.campaign, [person.idea], state=ThemeState.APPROVED))
+    paper = Certificate(referral_id=referral.id, idea_id=person.idea.id, participant_id=person.participant_id)
+    db.session.add(paper)
+    db.session.flush()
+    consent = NameConsent(certificate_id=paper.id, account_id=person.id)
+    db.session.add(consent)
+    db.session.flush()
+    leave(person, person, PASSWORD, True)
+    db.session.refresh(consent)
+    assert consent.revoked_at is not None
+
+
+def test_the_address_is_a_new_persons(person):
+    leave(person, person, PASSWORD, True)
+    again = add_account("haeun@example.org", "하은", PASSWORD)
+    assert again.participant_id != person.participant_id
+
+
+@pytest.mark.parametrize("password", [None, "", PASSWORD + "!"])
+def test_without_the_password_nothing_goes(person, password):
+    with pytest.raises(InvalidInput):
+        leave(person, person, password, True)
+    assert db.session.scalars(sa.select(Departure)).all() == []
+
+
+def test_nobody_deletes_another(make, person):
+    for actor in (ANONYMOUS, make.citizen(), make.admin()):
+        with pytest.raises(Forbidden):
+            leave(person, actor, PASSWORD, True)
+
+
+def test_a_role_must_be_given_back_first(make):
+    analyst = make.analyst()
+    with pytest.raises(WrongState, match="역할"):
+        delete_account(analyst, SYSTEM, True)
+
+
+# The narrow way past "append-only"
+def test_events_of_those_who_stay_cannot_be_deleted(make, person):
+    delete_account(person, SYSTEM, True)
+    with pytest.raises(IntegrityError, match="append-only"):
+        db.session.execute(sa.delete(VoteEvent))
+
+
+@pytest.mark.parametrize("act", [sa.delete(Departure), sa.update(Departure).values(keeps_posts=False)])
+def test_a_departure_is_never_taken_back(person, act):
+    delete_account(person, SYSTEM, True)
+    with pytest.raises(IntegrityError, match="append-only"):
+        db.session.execute(act)
+
+
+def test_events_are_never_edited_not_even_of_those_who_left(person):
+    db.session.add(Departure(participant_id=person.participant_id, keeps_posts=True))
+    db.session.flush()
+    with pytest.raises(IntegrityError, match="append-only"):
+        db.session.execute(sa.update(VoteEvent).values(value=0))
+
+
+# Children whose time is up
+def test_after_a_revocation_the_child_is_deleted_in_time_and_not_before(make):
+    child = make.child()
+    consent = ask_guardian(child, child, "eomma@example.org")
+    give_consent(consent, ANONYMOUS, "김보호", {})
+    idea = make.idea(author=child)
+    make.comment(make.idea(), child)
+    db.session.flush()
+    revoke_consent(consent, ANONYMOUS)
+    assert_the_recount_is_clean()
+    db.session.commit()
+    with clock.at(clock.now() + timedelta(days=4, hours=23)):
+        assert delete_whose_time_is_up() == 0
+    with clock.at(clock.now() + timedelta(days=5, seconds=1)):
+        assert delete_whose_time_is_up() == 1
+        assert delete_whose_time_is_up() == 0
+    assert not child.active
+    assert idea.title == GONE_TITLE
+    assert consent.guardian_email is None
+    assert_the_recount_is_clean()
+
+
+def test_a_child_for_whom_nobody_consents_is_forgotten_after_thirty_days(make):
+    child, other = make.child(), make.child(waits_for_consent=False)
+    db.session.commit()
+    with clock.at(clock.now() + timedelta(days=29)):
+        assert delete_whose_time_is_up() == 0
+    with clock.at(clock.now() + timedelta(days=31)):
+        assert delete_whose_time_is_up() == 1
+    assert not child.active
+    assert other.active

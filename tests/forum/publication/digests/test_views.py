@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from forum.core.access import SYSTEM
+from forum.core.extensions import db
+from forum.publication.digests.models import Digest
+from forum.publication.digests.services import start_digest
+
+
+@pytest.fixture
+def digest(make, work):
+    campaign = make.campaign()
+    make.run(campaign)
+    start_digest(campaign, SYSTEM, ["csv", "json"])
+    work()
+    return db.session.scalars(sa.select(Digest)).one()
+
+
+def test_anybody_downloads_a_published_digest(client, digest):
+    response = client.get(f"/digests/{digest.id}/csv")
+    assert response.status_code == 200
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert "filename*=UTF-8''%ED%83%84" in response.headers["Content-Disposition"]
+    assert response.data.startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize("path", ["xlsx", "exe", "..%2f..%2fconfig.py", "csv%00", "CSV"])
+def test_anything_else_is_not_found(client, digest, path):
+    assert client.get(f"/digests/{digest.id}/{path}").status_code == 404
+
+
+def test_the_pages_show_the_files_with_their_hashes(client, digest):
+    slug = digest.campaign.slug
+    assert f"/digests/{digest.id}" in client.get(f"/c/{slug}/digests").get_data(as_text=True)
+    page = client.get(f"/digests/{digest.id}").get_data(as_text=True)
+    assert all(file.sha256 in page for file in digest.files)
+
+
+def test_a_wrong_order_comes_back_with_the_reason(client, make):
+    campaign = make.campaign()
+    make.run(campaign)
+    response = client.login(make.analyst()).post(f"/c/{campaign.slug}/digests", data={"formats": ["pdf"]})
+    assert response.status_code == 400
+    assert "모르는 형식입니다: pdf" in response.get_data(as_text=True)
+
+
+def test_a_citizen_sees_no_button_and_may_not_order(client, make):
+    campaign = make.campaign()
+    make.run(campaign)
+    client.login(make.citizen())
+    assert "새로 만들기" not in client.get(f"/c/{campaign.slug}/digests").get_data(as_text=True)
+    assert client.post(f"/c/{campaign.slug}/digests", data={"formats": ["csv"]}).status_code == 403

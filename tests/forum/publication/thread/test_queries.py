@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from forum.analysis.themes.models import ThemeState
+from forum.core import clock
+from forum.core.errors import InvalidInput
+from forum.core.extensions import db
+from forum.publication.thread.queries import (
+    CampaignCounts,
+    campaign_counts,
+    comments_page,
+    fates,
+    newest_answers,
+    votes_by,
+)
+from forum.response.referrals.models import BECAME_POLICY, Decision
+from forum.voice.ideas.models import IdeaState
+
+
+def answered(make, campaign=None, **values):
+    """A theme of one idea with its published answer: (idea, answer)."""
+    idea = make.idea(campaign)
+    theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
+    return idea, make.answer(make.referral(theme), **values)
+
+
+def test_counts_of_an_empty_campaign(make):
+    assert campaign_counts(make.campaign()) == CampaignCounts(0, 0, 0, 0, 0, 0)
+
+
+def test_counts_hold_what_is_open_and_nothing_of_other_campaigns(make):
+    campaign = make.campaign()
+    idea, _answer = answered(make, campaign)
+    make.referral(make.theme(campaign, [idea], state=ThemeState.APPROVED))
+    make.theme(campaign, [idea], state=ThemeState.DRAFT)
+    withdrawn = make.idea(campaign)
+    for one in (idea, withdrawn):
+        make.vote(one, value=1)
+        make.vote(one, value=0)
+        make.comment(one)
+    withdrawn.state = IdeaState.WITHDRAWN
+    answered(make)
+    db.session.flush()
+    assert campaign_counts(campaign) == CampaignCounts(ideas=1, votes=2, comments=1, themes=2, referrals=2, answered=1)
+
+
+def test_newest_answers_come_newest_first_and_only_those_that_stand(make):
+    now = clock.now()
+    _idea, old = answered(make, published_at=now - timedelta(days=2))
+    _idea, new = answered(make, published_at=now - timedelta(days=1))
+    _idea, replaced = answered(make, published_at=now)
+    correction = make.answer(replaced.referral, version=2, decision=Decision.DECLINED, published_at=now)
+    answered(make, published_at=None)
+    assert newest_answers(10) == [correction, new, old]
+    assert newest_answers(1) == [correction]
+
+
+def test_a_correction_to_no_takes_an_answer_out_of_what_became_policy(make):
+    _idea, answer = answered(make, decision=Decision.ACCEPTED)
+    assert newest_answers(5, decisions=BECAME_POLICY) == [answer]
+    make.answer(answer.referral, version=2, decision=Decision.DECLINED)
+    assert newest_answers(5, decisions=BECAME_POLICY) == []
+
+
+def test_a_correction_still_being_written_replaces_nothing(make):
+    idea, answer = answered(make, decision=Decision.DECLINED)
+    make.answer(answer.referral, version=2, decision=Decision.ACCEPTED, published_at=None)
+    assert newest_answers(5) == [answer]
+    assert fates([idea.id])[idea.id].text == "답변: 수용 곤란"
+
+
+def test_answers_of_one_campaign(make):
+    idea, answer = answered(make)
+    answered(make)
+    assert newest_answers(5, idea.campaign) == [answer]
+
+
+def test_fates_name_the_furthest_an_idea_has_come(make):
+    campaign = make.campaign()
+    nothing, draft, rejected, approved, sent = (make.idea(campaign) for _ in range(5))
+    make.theme(campaign, [draft])
+    make.theme(campaign, [rejected], state=ThemeState.REJECTED)
+    make.theme(campaign, [approved, sent], state=ThemeState.APPROVED)
+    referral = make.referral(make.theme(campaign, [sent], state=ThemeState.APPROVED), make.ministry(name="국토교통부"))
+    done, answer = answered(make, campaign, decision=Decision.LATER)
+    make.theme(campaign, [done], state=ThemeState.REJECTED)
+    found = fates([idea.id for idea in (nothing, draft, rejected, approved, sent, done)])
+    assert {idea_id: fate.text for idea_id, fate in found.items()} == {
+        rejected.id: "채택되지 않은 주제",
+        approved.id: "정책 주제로 승인",
+        sent.id: "국토교통부에 전달",
+        done.id: "답변: 중장기 검토",
+    }
+    assert found[sent.id].path == f"/referrals/{referral.id}"
+    assert found[done.id].path == f"/referrals/{answer.referral_id}"
+
+
+def test_a_corrected_answer_is_the_fate(make):
+    idea, answer = answered(make, decision=Decision.DECLINED)
+    make.answer(answer.referral, version=2, decision=Decision.ACCEPTED)
+    assert fates([idea.id])[idea.id].text == "답변: 수용"
+
+
+def test_fates_of_no_ideas(app):
+    assert fates([]) == {}
+
+
+def test_comments_come_newest_first_and_page_by_page(make):
+    idea = make.idea()
+    comments = [make.comment(idea) for _ in range(5)]
+    make.comment()
+    first = comments_page(idea, None, 2)
+    assert first.comments == [comments[4], comments[3]]
+    second = comments_page(idea, first.next_before, 2)
+    assert second.comments == [comments[2], comments[1]]
+    last = comments_page(idea, second.next_before, 2)
+    assert (last.comments, last.next_before) == ([comments[0]], None)
+
+
+@pytest.mark.parametrize("before", [0, -1, 10**30])
+def test_a_comment_page_of_nowhere_is_a_page_all_the_same(make, before):
+    idea = make.idea()
+    make.comment(idea)
+    assert len(comments_page(idea, before, 5).comments) == (before > 0)
+
+
+def test_votes_come_latest_first_each_once_over_the_pages(make):
+    voter, moment = make.citizen(), clock.now()
+    votes = [make.vote(voter=voter, value=value) for value in (1, 0, -1, 1, 1)]
+    for minutes, vote in zip((0, 1, 1, 1, 2), votes, strict=True):  # three at the very same moment
+        vote.cast_at = moment + timedelta(minutes=minutes)
+    make.vote()
+    db.session.flush()
+    seen, mark = [], ""
+    while True:
+        page = votes_by(voter.participant_id, mark, 2)
+        seen += [(value, idea.id) for value, idea in page.votes]
+        mark = page.next_mark
+        if not mark:
+            break
+    assert seen == [(vote.value, vote.idea_id) for vote in (votes[4], votes[3], votes[2], votes[1], votes[0])]
+
+
+STRANGE_MARKS = ["x", "1", "-", "1-", "1-2-3", "１-２", "9" * 18 + "-1", "1-9999999999", "-1-1", "1-1\n", "9" * 99]
+
+
+@pytest.mark.parametrize("mark", STRANGE_MARKS)
+def test_a_mark_that_is_not_ours_is_refused(make, mark):
+    with pytest.raises(InvalidInput, match="첫 쪽"):
+        votes_by(make.citizen().participant_id, mark, 2)

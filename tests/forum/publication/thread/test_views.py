@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from forum.analysis.themes.models import ThemeState
+from forum.core.access import Role
+from forum.response.referrals.models import Decision
+from forum.voice.campaigns.models import PhaseKind
+from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.ideas.services import store_idea
+from tests.factories import SCRIPT
+
+
+def whole_thread(make, campaign=None):
+    """An idea that has come all the way, with a comment and a milestone."""
+    idea = make.idea(campaign)
+    make.vote(idea)
+    make.comment(idea)
+    theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
+    answer = make.answer(make.referral(theme))
+    make.milestone(answer)
+    return idea, answer
+
+
+# The first page
+def test_an_empty_forum_greets_all_the_same(client):
+    response = client.get("/")
+    assert response.status_code == 200
+    assert "지금 열린 포럼이 없습니다" in response.text
+
+
+def test_the_first_page_leads_to_open_and_closed_forums(client, make):
+    opened = make.campaign(title="열린 포럼", is_sample=True)
+    closed = make.campaign(open_phases=(), title="지난 포럼")
+    page = client.get("/").text
+    assert page.index("지금 열린 포럼") < page.index("열린 포럼</a>") < page.index("지금은 닫힌 포럼")
+    assert page.index("지금은 닫힌 포럼") < page.index("지난 포럼</a>")
+    assert f'href="/c/{opened.slug}/ideas/new"' in page
+    assert f'href="/c/{closed.slug}/ideas/new"' not in page
+    assert "연습용 표본 자료입니다" in page
+
+
+def test_the_first_page_shows_what_became_policy_and_only_that(client, make):
+    idea = make.idea()
+    decided = {}
+    for decision in Decision:
+        theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED, title=f"주제 {decision.name}")
+        decided[decision] = make.answer(make.referral(theme), decision=decision)
+    page = client.get("/").text
+    shown = {decision for decision, answer in decided.items() if f'href="/referrals/{answer.referral_id}"' in page}
+    assert shown == {Decision.ACCEPTED, Decision.PARTLY}
+
+
+def test_a_long_answer_is_cut_and_escaped_on_the_first_page(client, make):
+    whole_thread(make)
+    page = client.get("/").text
+    assert "&lt;script&gt;" in page
+    assert SCRIPT not in page
+
+
+# A campaign
+def test_a_campaign_shows_counts_ideas_themes_and_answers(client, make):
+    campaign = make.campaign(summary="함께 이야기해요")
+    idea, answer = whole_thread(make, campaign)
+    page = client.get(f"/c/{campaign.slug}").text
+    for words in ("함께 이야기해요", "제안 쓰기", "찬성이 많은 제안", "소관부처의 답변"):
+        assert words in page
+    for path in (f"/ideas/{idea.id}", f"/themes/{answer.referral.theme_id}", f"/referrals/{answer.referral_id}"):
+        assert f'href="{path}"' in page
+    assert SCRIPT not in page
+
+
+def test_a_campaign_without_ideas_says_what_to_do(client, make):
+    campaign = make.campaign()
+    assert "아직 제안이 없습니다" in client.get(f"/c/{campaign.slug}").text
+
+
+def test_a_campaign_that_takes_no_ideas_says_since_when(client, make):
+    campaign = make.campaign(open_phases=(PhaseKind.VOTING,))
+    page = client.get(f"/c/{campaign.slug}").text
+    assert "제안 단계는" in page
+    assert "끝났습니다" in page
+    assert "/ideas/new" not in page
+
+
+NOWHERE = ["/c/nowhere", "/c/%00", "/c/%FF", "/c/" + "가" * 300, "/ideas/1", "/ideas/0", "/ideas/2147483648"]
+
+
+@pytest.mark.parametrize("path", [*NOWHERE, "/ideas/" + "9" * 40, "/ideas/-1", "/ideas/1e3", "/ideas/%D9%A1"])
+def test_what_is_not_there_is_a_page_that_says_so(client, path):
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "찾을 수 없습니다" in response.text or "없습니다" in response.text
+
+
+# An idea
+def test_the_idea_page_holds_the_whole_thread(client, make):
+    idea, answer = whole_thread(make)
+    page = client.get(f"/ideas/{idea.id}").text
+    for words in ("이 제안이 걸어온 길", "시민 1명이 투표했습니다", "답변했습니다: 수용", "댓글 1개", "답변: 수용"):
+        assert words in page
+    assert f'href="/themes/{answer.referral.theme_id}"' in page
+    assert f'href="/referrals/{answer.referral_id}"' in page
+    assert SCRIPT not in page
+    assert page.count("&lt;script&gt;") >= 3  # title, body, comment
+
+
+def test_a_visitor_reads_and_is_asked_to_sign_in(client, make):
+    idea = make.idea()
+    page = client.get(f"/ideas/{idea.id}").text
+    assert "로그인하면 찬성·반대를 남길 수 있습니다" in page
+    assert 'name="value"' not in page
+    assert "<textarea" not in page
+
+
+# role: (vote buttons, comment box)
+MAY = {
+    Role.CITIZEN: (True, True),
+    Role.FACILITATOR: (True, True),
+    Role.ANALYST: (False, True),
+    Role.MINISTRY_OFFICER: (False, False),
+    Role.COUNCIL_MEMBER: (False, True),
+    Role.ADMIN: (False, False),
+}
+
+
+@pytest.mark.parametrize("role", list(MAY), ids=lambda role: role.name)
+def test_the_page_offers_what_each_role_may_do(client, make, role):
+    idea = make.idea()
+    client.login(make.account(role))
+    page = client.get(f"/ideas/{idea.id}").text
+    assert ('value="agree"' in page, "<textarea" in page) == MAY[role]
+    assert f"/ideas/{idea.id}/withdraw" not in page
+
+
+def test_the_author_may_edit_until_somebody_votes(client, make):
+    author = make.citizen()
+    idea = make.idea(author=author)
+    client.login(author)
+    page = client.get(f"/ideas/{idea.id}").text
+    assert f"/ideas/{idea.id}/edit" in page
+    assert f"/ideas/{idea.id}/withdraw" in page
+    make.vote(idea)
+    page = client.get(f"/ideas/{idea.id}").text
+    assert f"/ideas/{idea.id}/edit" not in page
+    assert f"/ideas/{idea.id}/withdraw" in page
+
+
+@pytest.mark.parametrize("value", [1, 0, -1])
+def test_ones_own_vote_is_shown_pressed(client, make, value):
+    voter, idea = make.citizen(), make.idea()
+    make.vote(idea, voter, value)
+    client.login(voter)
+    page = client.get(f"/ideas/{idea.id}").text
+    pressed = re.findall(r'value="(\w+)" aria-pressed="true"', page)
+    assert pressed == [{1: "agree", 0: "pass", -1: "disagree"}[value]]
+
+
+def test_a_withdrawn_text_is_hidden_from_others(client, new_client, make):
+    author = make.citizen()
+    idea = make.idea(author=author, state=IdeaState.WITHDRAWN, body="숨겨야 하는 글입니다")
+    page = client.get(f"/ideas/{idea.id}").text
+    assert "제안자가 철회했습니다" in page
+    assert "숨겨야 하는 글입니다" not in page
+    for reader in (author, make.analyst()):
+        assert "숨겨야 하는 글입니다" in new_client().login(reader).get(f"/ideas/{idea.id}").text
+
+
+def test_a_merged_idea_leads_on(client, make):
+    other = make.idea()
+    idea = make.idea(other.campaign, state=IdeaState.MERGED, merged_into_id=other.id)
+    assert f'href="/ideas/{other.id}"' in client.get(f"/ideas/{idea.id}").text
+
+
+def test_a_long_text_is_folded_and_whole(client, make):
+    body = "긴 글입니다. " * 4000 + "마지막 문장"
+    idea = make.idea(external_id="x-1", imported_agree_count=7, body=body.strip())
+    page = client.get(f"/ideas/{idea.id}").text
+    assert "<details>" in page
+    assert "마지막 문장" in page
+    assert "다른 누리집에서 가져온 제안입니다 (그곳에서 받은 공감 7)" in page
+    assert "이름 없는 시민" in page
+
+
+def test_an_idea_without_a_body_says_so(client, make):
+    idea = make.idea(external_id="x-1", body="")
+    assert "본문 없이 제목만 있는 제안입니다" in client.get(f"/ideas/{idea.id}").text
+
+
+def test_comments_go_on_over_pages(app, client, make):
+    idea = make.idea()
+    comments = [make.comment(idea) for _ in range(app.config["PAGE_SIZE"] + 1)]
+    page = client.get(f"/ideas/{idea.id}").text
+    assert f'id="comment-{comments[-1].id}"' in page
+    assert f'id="comment-{comments[0].id}"' not in page
+    link = re.search(r'href="(/ideas/\d+\?before=\d+)#comments-title" rel="next"', page)
+    assert link is not None
+    assert f'id="comment-{comments[0].id}"' in client.get(link[1]).text
+
+
+@pytest.mark.parametrize("before", ["x", "", "-5", "9" * 30, "９"])
+def test_a_strange_comment_page_is_no_error(client, make, before):
+    idea = make.idea()
+    assert client.get(f"/ideas/{idea.id}", query_string={"before": before}).status_code == 200
+
+
+# What became of mine
+def test_my_page_is_for_those_signed_in(client):
+    assert client.get("/mine").status_code == 302
+
+
+def test_my_page_says_what_became_of_my_ideas_and_votes(client, make):
+    idea, answer = whole_thread(make)
+    voted = make.idea()
+    make.vote(voted, idea.author.account, -1)
+    client.login(idea.author.account)
+    page = client.get("/mine").text
+    assert f'href="/ideas/{idea.id}"' in page
+    assert f'href="/referrals/{answer.referral_id}"' in page
+    assert "답변: 수용" in page
+    assert re.search(rf'/ideas/{voted.id}">.*?<strong>반대</strong>', page, re.DOTALL)
+    assert SCRIPT not in page
+
+
+def test_my_page_shows_nobody_elses(client, make):
+    other = make.idea()
+    make.vote(other)
+    client.login(make.citizen())
+    page = client.get("/mine").text
+    assert f"/ideas/{other.id}" not in page
+    assert "아직 쓴 제안이 없습니다" in page
+
+
+def test_my_votes_go_on_over_pages(app, client, make):
+    voter, campaign = make.citizen(), make.campaign()
+    for _ in range(app.config["PAGE_SIZE"] + 1):
+        make.vote(make.idea(campaign), voter)
+    client.login(voter)
+    link = re.search(r'href="(/mine\?after=[^"]+)" rel="next"', client.get("/mine").text)
+    assert link is not None
+    assert client.get(link[1]).text.count("<strong>찬성</strong>") == 1
+    assert client.get("/mine?after=nonsense").status_code == 400
+
+
+@pytest.mark.parametrize("role", list(MAY), ids=lambda role: role.name)
+def test_every_role_has_a_page_of_its_own(client, make, role):
+    client.login(make.account(role))
+    assert client.get("/mine").status_code == 200
+
+
+# Costs
+def test_pages_cost_the_same_with_one_idea_and_with_twenty(client, make, count_queries):
+    def costs(campaign, idea):
+        paths = ("/", f"/c/{campaign.slug}", f"/ideas/{idea.id}", "/mine")
+        return [count_queries(lambda path=path: client.get(path)) for path in paths]
+
+    author, campaign = make.citizen(), make.campaign()
+    client.login(author)
+
+    def grow():
+        idea = make.idea(campaign, author)
+        make.comment(idea)
+        make.vote(make.idea(campaign), author)
+        make.milestone(make.answer(make.referral(make.theme(campaign, [idea], state=ThemeState.APPROVED))))
+        return idea
+
+    idea = grow()
+    make.vote(idea)
+    few = costs(campaign, idea)
+    for _ in range(19):
+        grow()
+        make.comment(idea)
+    assert costs(campaign, idea) == few
+    assert max(few) <= 24
+
+
+def test_an_idea_leads_to_those_like_it_and_they_stand_on_a_page_of_their_own(client, make):
+    campaign = make.campaign()
+    asked, like = (
+        store_idea(Idea(campaign_id=campaign.id, author_id=make.citizen().participant.id, title=title, body=SCRIPT))
+        for title in ("학교 옥상 태양광", f"옥상 태양광 {SCRIPT}")
+    )
+    address = f"/ideas/{asked.id}/similar"
+    assert f'href="{address}"' in client.get(f"/ideas/{asked.id}").text
+    page = client.get(address).text
+    assert f'href="/ideas/{like.id}"' in page
+    assert "낱말이 비슷한" in page
+    assert "낱말과 뜻이" not in page
+    assert SCRIPT not in page
+
+
+@pytest.mark.parametrize("state", [IdeaState.WITHDRAWN, IdeaState.HIDDEN])
+def test_ideas_that_are_not_open_have_no_such_page_and_stand_on_none(client, make, state):
+    campaign = make.campaign()
+    asked, gone = (
+        store_idea(Idea(campaign_id=campaign.id, author_id=make.citizen().participant.id, title=title, body="설명"))
+        for title in ("학교 옥상 태양광", "학교 옥상 태양광 발전")
+    )
+    gone.state = state
+    page = client.get(f"/ideas/{asked.id}/similar").text
+    assert "태양광 발전" not in page
+    assert "아직 비슷한 제안을 찾지 못했습니다" in page
+    assert client.get(f"/ideas/{gone.id}/similar").status_code == 404

@@ -1,0 +1,301 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from forum.analysis.themes.models import ThemeState
+from forum.core import clock
+from forum.core.access import Role
+from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
+from forum.core.extensions import db
+from forum.response.answers.services import (
+    Draft,
+    Promise,
+    approve_answer,
+    ask_reexamination,
+    return_draft,
+    save_draft,
+    submit_draft,
+    withdraw_draft,
+)
+from forum.response.referrals.models import Act, Answer, AnswerPoint, Decision, PartState, ReferralEvent
+from forum.response.referrals.services import acknowledge
+from forum.system.audit.models import AuditEntry
+from forum.system.notices.models import Notice
+from forum.voice.campaigns.models import PhaseKind
+
+YES = Draft(Decision.ACCEPTED, "하겠습니다")
+
+
+@pytest.fixture
+def desk(make):
+    """A letter under review, an officer, and an approver."""
+    referral = make.received(make.referral())
+    ministry = referral.lead.ministry
+    return referral, make.officer(ministry), make.approver(ministry)
+
+
+def test_an_answer_is_written_submitted_and_approved_by_another(make, desk):
+    referral, officer, approver = desk
+    answer = save_draft(referral, officer, YES)
+    assert (referral.published_answer, referral.lead.state) == (None, PartState.REVIEWING)
+    submit_draft(answer, officer)
+    told = db.session.scalar(sa.select(Notice).where(Notice.account_id == approver.id))
+    assert told.kind == "approval_asked"
+    approve_answer(answer, approver)
+    assert (referral.lead.state, referral.published_answer.approved_by_id) == (PartState.ANSWERED, approver.id)
+    assert referral.lead.clock.ended_on == clock.today()
+
+
+def test_nobody_approves_their_own_words_not_even_with_the_right(make, desk):
+    referral, _officer, approver = desk
+    answer = save_draft(referral, approver, YES)
+    submit_draft(answer, approver)
+    with pytest.raises(Forbidden, match="자기가 쓴"):
+        approve_answer(answer, approver)
+    with pytest.raises(Forbidden):
+        approve_answer(answer, make.officer(referral.lead.ministry))
+    assert referral.published_answer is None
+
+
+def test_whoever_wrote_last_is_the_author_who_may_not_approve(make, desk):
+    referral, officer, approver = desk
+    answer = save_draft(referral, officer, YES)
+    save_draft(referral, approver, Draft(Decision.PARTLY, "일부 하겠습니다"), seen_revision=1)
+    submit_draft(answer, officer)
+    with pytest.raises(Forbidden):
+        approve_answer(answer, approver)
+
+
+def test_an_approver_of_another_ministry_finds_nothing(make, desk):
+    referral, officer, _approver = desk
+    answer = save_draft(referral, officer, YES)
+    submit_draft(answer, officer)
+    stranger = make.approver(make.ministry())
+    for act in (lambda: approve_answer(answer, stranger), lambda: return_draft(answer, stranger, "고치세요")):
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_the_database_itself_refuses_an_answer_that_its_author_approved(make):
+    referral = make.received(make.referral())
+    officer = make.approver(referral.lead.ministry)
+    with pytest.raises(sa.exc.IntegrityError):
+        make.answer(referral, author_id=officer.id, approved_by_id=officer.id)
+    db.session.rollback()
+    referral = make.received(make.referral())
+    with pytest.raises(sa.exc.IntegrityError):
+        make.answer(referral, approved_by_id=None)
+
+
+def test_of_two_officers_the_second_saver_is_told(make, desk):
+    referral, first, _approver = desk
+    second = make.officer(referral.lead.ministry)
+    save_draft(referral, first, YES)
+    with pytest.raises(WrongState, match="초안을 먼저"):
+        save_draft(referral, second, Draft(Decision.DECLINED, "못 합니다"), seen_revision=0)
+    assert save_draft(referral, second, Draft(Decision.PARTLY, "함께 씁니다"), seen_revision=1).revision == 2
+
+
+def test_a_draft_under_approval_rests_until_it_comes_back(make, desk):
+    referral, officer, approver = desk
+    answer = save_draft(referral, officer, YES)
+    for act in (withdraw_draft, approve_answer):
+        with pytest.raises(WrongState, match="아직 결재를 올리지"):
+            act(answer, officer if act is withdraw_draft else approver)
+    submit_draft(answer, officer)
+    with pytest.raises(WrongState, match="결재를 기다리는"):
+        save_draft(referral, officer, YES, seen_revision=1)
+    with pytest.raises(WrongState, match="이미 결재"):
+        submit_draft(answer, officer)
+    return_draft(answer, approver, "문의할 곳을 적어 주세요")
+    assert db.session.scalar(sa.select(Notice.text).where(Notice.kind == "draft_returned")).endswith("돌아왔습니다.")
+    again = save_draft(referral, officer, Draft(Decision.ACCEPTED, "하겠습니다", "교통과"), seen_revision=1)
+    assert (again.id, again.revision, again.return_note) == (answer.id, 2, "문의할 곳을 적어 주세요")
+    submit_draft(answer, officer)
+    withdraw_draft(answer, officer)
+    assert answer.submitted_at is None
+
+
+def test_a_further_answer_follows_and_keeps_what_was_done(make, desk):
+    referral, officer, _approver = desk
+    due = clock.today() + timedelta(days=30)
+    promises = [Promise("첫 일", due, 2), Promise("둘째 일", due, 1)]
+    first = make.publish(referral, officer, Draft(Decision.PARTLY, "하겠습니다", promises=promises))
+    first.milestones[0].percent_done = 60
+    with pytest.raises(WrongState, match="다른 담당자가 먼저"):
+        save_draft(referral, officer, YES, seen_version=0)
+    kept = [Promise("첫 일", due, 2), Promise("새 일", due, 1)]
+    second = make.publish(referral, officer, Draft(Decision.ACCEPTED, "더 하겠습니다", promises=kept), seen_version=1)
+    assert (second.version, referral.published_answer.id) == (2, second.id)
+    assert {it.title: it.percent_done for it in second.milestones} == {"첫 일": 60, "새 일": 0}
+    assert second.percent_done == 40
+
+
+def test_an_answer_waits_for_the_receipt_and_for_the_correction(make):
+    referral = make.referral()
+    officer = make.officer(referral.lead.ministry)
+    with pytest.raises(WrongState, match="먼저 접수"):
+        save_draft(referral, officer, YES)
+    acknowledge(referral, officer)
+    save_draft(referral, officer, YES)
+    assert referral.lead.state is PartState.REVIEWING  # whoever writes has begun to review
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\u3164", "가" * 5001, "가\x00", "900101-1234567"])
+def test_an_answer_without_a_proper_reason_changes_nothing(make, desk, reason):
+    referral, officer, _approver = desk
+    with pytest.raises(InvalidInput) as refused:
+        save_draft(referral, officer, Draft(Decision.DECLINED, reason))
+    assert list(refused.value.errors) == ["reason"]
+    assert db.session.scalar(sa.select(sa.func.count(Answer.id))) == 0
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        ("", 3, 1),
+        ("가" * 201, 3, 1),
+        ("어제 할 일", -1, 1),
+        ("번호 900101-1234567", 3, 1),
+        ("일", 3, 0),
+        ("일", 3, 101),
+    ],
+    ids=range(6),
+)
+def test_a_promise_needs_a_title_a_future_and_a_weight(make, desk, promise):
+    referral, officer, _approver = desk
+    title, days, weight = promise
+    promises = [Promise(title, clock.today() + timedelta(days=days), weight)]
+    with pytest.raises(InvalidInput) as refused:
+        save_draft(referral, officer, Draft(Decision.ACCEPTED, "까닭", promises=promises))
+    assert list(refused.value.errors) == ["milestones"]
+
+
+def test_each_idea_of_the_letter_may_get_a_line_and_no_other(make, desk):
+    referral, officer, _approver = desk
+    idea_id = referral.theme.members[0].idea_id
+    points = {idea_id: "이 제안은 내년에 합니다"}
+    answer = make.publish(referral, officer, Draft(Decision.ACCEPTED, "하겠습니다", points=points))
+    assert [(point.idea_id, point.text) for point in answer.points] == [(idea_id, "이 제안은 내년에 합니다")]
+    with pytest.raises(InvalidInput, match="편지에 없는"):
+        save_draft(referral, officer, Draft(Decision.ACCEPTED, "더", points={make.idea().id: "답"}), seen_version=1)
+    db.session.commit()
+    for change in (
+        sa.update(AnswerPoint).values(text="바꿈"),
+        sa.delete(AnswerPoint),
+        sa.insert(AnswerPoint).values(answer_id=answer.id, idea_id=make.idea().id, text="더함"),
+    ):
+        with pytest.raises(sa.exc.IntegrityError):
+            db.session.execute(change)
+        db.session.rollback()
+
+
+def test_a_published_answer_is_never_changed_not_even_by_hand(make):
+    answer = make.answer()
+    db.session.commit()
+    for statement in ("UPDATE answer SET reason = '바꿈'", "DELETE FROM answer"):
+        with pytest.raises(sa.exc.IntegrityError):
+            db.session.execute(sa.text(statement))
+        db.session.rollback()
+    assert db.session.get_one(Answer, answer.id).reason.startswith("내년")
+
+
+def test_a_draft_is_refused_to_strangers_and_to_helpers(make, desk):
+    referral, _officer, _approver = desk
+    for role in Role:
+        with pytest.raises(NotFound):
+            save_draft(referral, make.actor(role), YES)
+
+
+def test_nothing_is_answered_in_a_closed_phase(make):
+    theme = make.theme(make.campaign(open_phases=(PhaseKind.REVIEW,)), state=ThemeState.APPROVED)
+    referral = make.received(make.referral(theme))
+    with pytest.raises(WrongState, match="답변 단계"):
+        save_draft(referral, make.officer(referral.lead.ministry), YES)
+
+
+# Re-examination: 국민 제안 규정 제12조
+
+
+def author_of(referral):
+    return referral.theme.members[0].idea.author.account
+
+
+def test_an_author_may_ask_once_and_the_ministry_has_another_month(make):
+    referral = make.answer(decision=Decision.DECLINED).referral
+    ask_reexamination(referral, author_of(referral), "다시 살펴 주세요")
+    assert (referral.lead.state, len(referral.lead.clocks)) == (PartState.REEXAMINING, 2)
+    assert referral.due_on == referral.lead.clock.due_on
+    with pytest.raises(WrongState, match="이미 재심사"):
+        ask_reexamination(referral, author_of(referral), "또")
+    officer = make.officer(referral.lead.ministry)
+    answer = make.publish(referral, officer, Draft(Decision.PARTLY, "일부 하겠습니다"), seen_version=1)
+    assert (answer.version, referral.lead.state) == (2, PartState.ANSWERED)
+    with pytest.raises(WrongState, match="한 번만"):
+        ask_reexamination(referral, author_of(referral), "또")
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ANALYST])
+def test_strangers_may_not_ask(make, role):
+    referral = make.answer(decision=Decision.DECLINED).referral
+    with pytest.raises(Forbidden, match="제안을 쓴 사람"):
+        ask_reexamination(referral, make.actor(role), "다시")
+
+
+def test_an_analyst_may_ask_for_all(make):
+    referral = make.answer(decision=Decision.LATER).referral
+    event = ask_reexamination(referral, make.analyst(), "다시 살펴 주세요")
+    assert (event.act, event.actor_role) == (Act.REEXAMINATION_ASKED, Role.ANALYST)
+
+
+def test_what_was_wholly_accepted_is_not_asked_again(make):
+    referral = make.answer(decision=Decision.ACCEPTED).referral
+    with pytest.raises(WrongState, match="모두 받아들인"):
+        ask_reexamination(referral, author_of(referral), "다시")
+
+
+@pytest.mark.parametrize(("days", "allowed"), [(15, True), (18, False), (40, False)])
+def test_fifteen_days_and_not_a_day_more(make, days, allowed):
+    # 15 days after Wednesday 4 November 2026 is Thursday the 19th.
+    from datetime import UTC, datetime
+
+    answered = datetime(2026, 11, 4, 3, tzinfo=UTC)
+    with clock.at(answered):
+        referral = make.answer(decision=Decision.DECLINED).referral
+    with clock.at(answered + timedelta(days=days)):
+        if allowed:
+            ask_reexamination(referral, author_of(referral), "다시")
+            return
+        with pytest.raises(InvalidInput, match="15일"):
+            ask_reexamination(referral, author_of(referral), "다시")
+
+
+@pytest.mark.parametrize("reason", ["", "  \n ", "\u3164"])
+def test_a_request_of_spaces_is_none(make, reason):
+    referral = make.answer(decision=Decision.DECLINED).referral
+    with pytest.raises(InvalidInput):
+        ask_reexamination(referral, author_of(referral), reason)
+    assert referral.lead.state is PartState.ANSWERED
+
+
+def test_every_act_is_in_the_audit_without_words(make, desk):
+    referral, officer, approver = desk
+    answer = save_draft(referral, officer, Draft(Decision.LATER, "비밀 까닭"))
+    submit_draft(answer, officer)
+    return_draft(answer, approver, "비밀 쪽지")
+    submit_draft(answer, officer)
+    approve_answer(answer, approver)
+    entries = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [entry.action for entry in entries] == [
+        "answers.save_draft",
+        "answers.submit",
+        "answers.return",
+        "answers.submit",
+        "referrals.answered",
+        "answers.approve",
+    ]
+    assert "비밀" not in str([(entry.before, entry.after) for entry in entries])
+    assert db.session.scalars(sa.select(ReferralEvent.act).order_by(ReferralEvent.id)).all()[-1] is Act.ANSWERED

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from forum.core import clock
+from forum.core.errors import InvalidInput, NotFound, WrongState
+from forum.core.extensions import db
+from forum.response.answers.services import Draft
+from forum.response.delivery.services import complete_delivery, update_milestone
+from forum.response.referrals.models import Act, Decision, FileKind, PartState, ReferralEvent, ReferralFile
+from forum.system.notices.models import Notice
+from forum.web.uploads import taken
+
+
+def test_a_milestone_closes_at_a_hundred_and_opens_again_below(make):
+    answer = make.answer()
+    milestone = make.milestone(answer)
+    officer = answer.author
+    update_milestone(milestone, officer, 100)
+    assert (milestone.is_closed, milestone.finished_on) == (True, clock.today())
+    update_milestone(milestone, officer, 60)
+    assert (milestone.is_closed, milestone.finished_on) == (False, None)
+    for wrong in (-1, 101):
+        with pytest.raises(InvalidInput):
+            update_milestone(milestone, officer, wrong)
+    with pytest.raises(NotFound):
+        update_milestone(milestone, make.officer(), 10)
+
+
+def test_every_change_is_an_event_with_before_and_after(make):
+    answer = make.answer()
+    milestone = make.milestone(answer)
+    update_milestone(milestone, answer.author, 40, "회의를 열었습니다", "https://example.org/notes")
+    update_milestone(milestone, answer.author, 70)
+    acts = db.session.scalars(sa.select(ReferralEvent.act).order_by(ReferralEvent.id)).all()
+    assert acts[-3:] == [Act.DELIVERY_STARTED, Act.PROGRESS_REPORTED, Act.PROGRESS_REPORTED]
+    first, second = db.session.scalars(
+        sa.select(ReferralEvent).where(ReferralEvent.milestone_id == milestone.id).order_by(ReferralEvent.id)
+    ).all()
+    assert (first.percent_before, first.percent_after, first.reason) == (0, 40, "회의를 열었습니다")
+    assert (second.percent_before, second.percent_after) == (40, 70)
+    assert milestone.evidence_url == "https://example.org/notes"
+    assert answer.referral.lead.state is PartState.DELIVERING
+
+
+def test_the_percent_of_the_whole_goes_by_weight(make):
+    answer = make.answer()
+    heavy, light = make.milestone(answer, weight=3), make.milestone(answer, weight=1, title="작은 일")
+    heavy.percent_done, light.percent_done = 50, 100
+    db.session.refresh(answer)
+    assert answer.percent_done == 62  # (3 × 50 + 1 × 100) / 4, rounded down
+    assert make.answer().percent_done is None
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "//evil.example", "그냥 글", "h" * 501])
+def test_evidence_is_a_web_address_or_none(make, url):
+    milestone = make.milestone(make.answer())
+    with pytest.raises(InvalidInput) as refused:
+        update_milestone(milestone, milestone.answer.author, 10, evidence_url=url)
+    assert list(refused.value.errors) == ["evidence_url"]
+
+
+def test_evidence_may_be_a_file(make):
+    milestone = make.milestone(make.answer())
+    upload = taken("사진.jpg", b"\xff\xd8\xff\xe0", "upload")
+    update_milestone(milestone, milestone.answer.author, 10, upload=upload)
+    assert db.session.scalar(sa.select(ReferralFile.kind)) is FileKind.EVIDENCE
+
+
+def test_saying_the_same_again_is_no_news(make):
+    milestone = make.milestone(make.answer(), percent_done=30)
+    with pytest.raises(InvalidInput, match="바뀐 것이 없습니다"):
+        update_milestone(milestone, milestone.answer.author, 30)
+
+
+def test_authors_and_supporters_hear_of_each_change_on_their_page(make):
+    answer = make.answer()
+    author = answer.referral.theme.members[0].idea.author.account
+    milestone = make.milestone(answer)
+    update_milestone(milestone, answer.author, 40)
+    update_milestone(milestone, answer.author, 100)
+    told = db.session.scalars(sa.select(Notice).where(Notice.account_id == author.id).order_by(Notice.id)).all()
+    assert ["40%" in told[0].text, "마쳤습니다" in told[1].text] == [True, True]
+    assert all(notice.in_daily_mail for notice in told)
+
+
+def test_only_the_standing_answers_promises_are_kept(make):
+    answer = make.answer()
+    old = make.milestone(answer)
+    make.publish(answer.referral, answer.author, Draft(Decision.PARTLY, "고쳐 답합니다"), seen_version=1)
+    with pytest.raises(WrongState, match="지금 서 있는"):
+        update_milestone(old, answer.author, 50)
+
+
+def test_all_is_done_when_every_step_is(make):
+    answer = make.answer()
+    officer, referral = answer.author, answer.referral
+    with pytest.raises(WrongState, match="약속한 이행 단계가 없어"):
+        complete_delivery(referral, officer)
+    milestone = make.milestone(answer)
+    db.session.refresh(answer)
+    update_milestone(milestone, officer, 90)
+    with pytest.raises(WrongState, match=milestone.title):
+        complete_delivery(referral, officer)
+    update_milestone(milestone, officer, 100)
+    with pytest.raises(NotFound):
+        complete_delivery(referral, make.officer())
+    complete_delivery(referral, officer)
+    assert referral.lead.state is PartState.COMPLETED
+    with pytest.raises(WrongState, match="마지막 상태"):
+        update_milestone(milestone, officer, 10)

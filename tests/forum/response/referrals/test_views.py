@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import io
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from html import unescape
+
+import pikepdf
+import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import stream_encode_multipart
+
+from forum.analysis.themes.models import ThemeState
+from forum.core import clock
+from forum.core.access import STAFF_ROLES, Role
+from forum.core.extensions import db
+from forum.response.referrals.models import Answer, PartState, Referral, ReferralFile
+from forum.response.referrals.paper import letter_pdf
+from forum.system.audit.models import AuditEntry
+from forum.voice.ideas.models import IdeaState
+from tests.factories import SCRIPT
+
+ANSWER = {"decision": "ACCEPTED", "reason": "하겠습니다", "seen_version": "0"}
+
+
+def text(response) -> str:
+    return unescape(response.get_data(as_text=True))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_letter_stays_between_forum_and_ministry_until_the_answer(client, make, role):
+    referral = make.referral(letter="아직 공개하지 않는 글")
+    if role not in {Role.ANONYMOUS, Role.SYSTEM}:
+        client.login(make.account(role))
+    page = text(client.get(f"/referrals/{referral.id}"))
+    assert ("아직 공개하지 않는 글" in page) is (role in {Role.ANALYST, Role.COUNCIL_MEMBER})
+    assert referral.code in page
+    make.answer(referral)
+    assert "아직 공개하지 않는 글" in text(client.get(f"/referrals/{referral.id}"))
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}])
+def test_strangers_find_no_referral_to_act_on_and_staff_leave_a_trace(client, make, role):
+    referral = make.referral()
+    client.login(make.account(role))
+    for act in ("acknowledge", "review", "correction", "transfer", "opinion", "answer", "complete"):
+        assert client.post(f"/referrals/{referral.id}/{act}", data=ANSWER).status_code == 404, act
+    milestone = make.milestone(make.answer(make.referral()))
+    assert client.post(f"/milestones/{milestone.id}", data={"percent_done": "50"}).status_code == 404
+    assert client.get("/ministry").status_code == (200 if role is Role.MINISTRY_OFFICER else 403)
+    refused = db.session.query(AuditEntry).filter(AuditEntry.action.startswith("refused:")).count()
+    assert refused == (8 if role in STAFF_ROLES else 0)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM, Role.ANALYST}])
+def test_only_analysts_see_the_form_that_forwards(client, make, role):
+    theme = make.theme(state=ThemeState.APPROVED)
+    client.login(make.account(role))
+    assert client.get(f"/themes/{theme.id}/forward").status_code == 403
+    assert client.post(f"/themes/{theme.id}/forward", data={}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"letter": "정성껏 쓴 글"}, "부처를 골라"),
+        ({"lead": "NONE", "letter": "정성껏 쓴 글"}, "부처를 골라"),
+        ({"lead": "TEST", "co": ["NONE"], "letter": "정성껏 쓴 글"}, "목록에 있는 부처"),
+        ({"lead": "TEST", "due_on": "2020-01-01", "letter": "정성껏 쓴 글"}, "오늘보다 앞설 수 없습니다"),
+        ({"lead": "TEST", "due_on": "내일", "letter": "정성껏 쓴 글"}, "정성껏 쓴 글"),
+        ({"lead": "TEST", "letter": "정성껏 쓴 글" + "가" * 5000}, "5,000자까지"),
+    ],
+)
+def test_a_bad_letter_comes_back_as_it_was_typed(client, make, data, words):
+    make.ministry(code="TEST")
+    theme = make.theme(state=ThemeState.APPROVED)
+    response = client.login(make.analyst()).post(f"/themes/{theme.id}/forward", data=data)
+    assert response.status_code == 400
+    assert words in text(response)
+    assert "정성껏 쓴 글" in text(response)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"reason": "  "}, "까닭을 입력해 주세요"),
+        ({"decision": ""}, "결정을 하나"),
+        ({"decision": "MAYBE"}, "결정을 하나"),
+        ({"milestones-0-title": "할 일만"}, "할 일과 기한을 함께"),
+        ({"milestones-0-due_on": "2099-01-01"}, "할 일과 기한을 함께"),
+        ({"milestones-0-title": "지난 일", "milestones-0-due_on": "2020-01-01"}, "이미 지났습니다"),
+        ({"points-0-idea_id": "2000000", "points-0-text": "편지에 없는 것"}, "편지에 없는"),
+    ],
+)
+def test_a_bad_answer_comes_back_and_nothing_is_kept_but_the_refusal(client, make, changes, words):
+    referral = make.received(make.referral())
+    client.login(make.officer(referral.lead.ministry))
+    response = client.post(f"/referrals/{referral.id}/answer", data=ANSWER | {"reason": "정성껏 쓴 까닭"} | changes)
+    assert response.status_code == 400
+    assert words in text(response)
+    assert "reason" in changes or "정성껏 쓴 까닭" in text(response)
+    assert db.session.query(Answer).count() == 0
+    entry = db.session.query(AuditEntry).filter_by(action="refused:answers.save").one()
+    assert (entry.subject_type, entry.subject_id, entry.after) == ("referral", referral.id, {"status": 400})
+
+
+def test_of_two_officers_the_second_is_told_and_keeps_the_text(client, new_client, make):
+    referral = make.received(make.referral())
+    ministry = referral.lead.ministry
+    first, second = client.login(make.officer(ministry)), new_client().login(make.officer(ministry))
+    assert first.post(f"/referrals/{referral.id}/answer", data=ANSWER).status_code == 303
+    response = second.post(f"/referrals/{referral.id}/answer", data=ANSWER | {"reason": "둘째가 쓴 까닭"})
+    assert response.status_code == 409
+    assert "다른 담당자가 초안을 먼저" in text(response)
+    assert "둘째가 쓴 까닭" in text(response)
+
+
+def test_the_ministrys_desk_shows_its_own_referrals_alone(client, make):
+    own, other = make.referral(), make.referral()
+    page = text(client.login(make.officer(own.lead.ministry)).get("/ministry"))
+    assert own.theme.title in page
+    assert other.theme.title not in page
+
+
+def test_the_board_shows_every_clock_and_what_is_overdue(client, make):
+
+    campaign = make.campaign()
+    late, due = clock.now() - timedelta(days=40), clock.today()
+    make.referral(make.theme(campaign, state=ThemeState.APPROVED), sent_at=late, due_on=due - timedelta(days=10))
+    make.referral(make.theme(campaign, state=ThemeState.APPROVED), due_on=due + timedelta(days=30))
+    answered = make.answer(make.referral(make.theme(campaign, state=ThemeState.APPROVED)))
+    page = text(client.get(f"/c/{campaign.slug}/referrals"))
+    assert "기한 10일 지남" in page
+    assert "기한까지 30일" in page
+    assert answered.decision.label in page
+    assert "지킨 비율" in page
+    assert "100%" in page
+
+
+def test_the_board_and_a_letter_cost_the_same_however_much_there_is(client, make, count_queries):
+    def cost(path):
+        return count_queries(lambda: client.get(path))
+
+    small, big = make.campaign(), make.campaign()
+    for campaign, times in ((small, 1), (big, 6)):
+        for _ in range(times):
+            ideas = [make.idea(campaign) for _ in range(times)]
+            theme = make.theme(campaign, ideas, state=ThemeState.APPROVED)
+            answer = make.answer(make.referral(theme))
+            for _ in range(times):
+                make.milestone(answer)
+    db.session.commit()
+    boards = [cost(f"/c/{campaign.slug}/referrals") for campaign in (small, big)]
+    assert boards[0] == boards[1]
+    letters = db.session.query(Referral).order_by(Referral.id).all()
+    assert cost(f"/referrals/{letters[0].id}") == cost(f"/referrals/{letters[-1].id}")
+    officer = make.officer(letters[0].lead.ministry)
+    client.login(officer)
+    before = cost("/ministry")
+    for _ in range(4):
+        make.answer(make.referral(make.theme(state=ThemeState.APPROVED), letters[0].lead.ministry))
+    assert cost("/ministry") == before
+
+
+def test_everybody_reads_who_stopped_a_clock_when_and_why(client, make):
+    referral = make.received(make.referral(), PartState.ACKNOWLEDGED)
+    officer = make.officer(referral.lead.ministry)
+    until = (clock.today() + timedelta(days=5)).isoformat()
+    form = {"reason": f"지도가 없습니다 {SCRIPT}", "until_on": until}
+    assert client.login(officer).post(f"/referrals/{referral.id}/correction", data=form).status_code == 303
+    page = client.get(f"/referrals/{referral.id}").get_data(as_text=True)
+    assert SCRIPT not in page
+    for words in ("보완 요청", "시계가 멈췄습니다", "지도가 없습니다", referral.lead.ministry.name, "시계 멈춤"):
+        assert words in unescape(page)
+
+
+def test_the_words_of_a_withdrawn_idea_stay_with_those_the_letter_was_written_to(client, new_client, make):
+    author = make.citizen(display_name="떠난 사람")
+    idea = make.idea(author=author, title="거둘 제안", body="거둘 글")
+    referral = make.answer(make.referral(make.theme(idea.campaign, [idea], state=ThemeState.APPROVED))).referral
+    idea.state = IdeaState.WITHDRAWN
+    visitor, officer = client, new_client().login(make.officer(referral.lead.ministry))
+    db.session.commit()
+    public, own = (text(one.get(f"/referrals/{referral.id}")) for one in (visitor, officer))
+    assert "거둘 제안" not in public
+    assert "거둘 제안" in own
+    for page in (public, own):
+        assert "철회한 제안자" in page
+        assert "떠난 사람" not in page
+
+
+def test_a_closed_account_is_named_no_more(client, make):
+    author = make.citizen(display_name="떠난 사람")
+    idea = make.idea(author=author)
+    referral = make.answer(make.referral(make.theme(idea.campaign, [idea], state=ThemeState.APPROVED))).referral
+    author.active = False
+    assert "탈퇴한 제안자" in text(client.get(f"/referrals/{referral.id}"))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_letter_on_paper_is_for_the_same_eyes(client, make, role):
+    referral = make.referral(letter="아직 공개하지 않는 글")
+    if role not in {Role.ANONYMOUS, Role.SYSTEM}:
+        client.login(make.account(role))
+    response = client.get(f"/referrals/{referral.id}/letter.pdf")
+    assert response.status_code == (200 if role in {Role.ANALYST, Role.COUNCIL_MEMBER} else 404)
+    make.answer(referral)
+    response = client.get(f"/referrals/{referral.id}/letter.pdf")
+    assert response.data.startswith(b"%PDF-")
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert response.headers["Content-Disposition"].isascii()  # gunicorn refuses a header beyond Latin-1
+    assert "filename*=UTF-8''%" in response.headers["Content-Disposition"]
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_letter_is_tagged_korean_and_whole(make):
+    theme = make.theme(state=ThemeState.APPROVED, title="학교 태양광 #1 *별* $수식$")
+    pdf = letter_pdf(make.referral(theme), with_withdrawn=True)
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert str(document.Root.Lang) == "ko"
+        assert bool(document.Root.MarkInfo.Marked)
+        with document.open_metadata() as metadata:
+            assert metadata["pdfuaid:part"] == "1"
+            assert "학교 태양광 #1 *별* $수식$" in metadata["dc:title"]
+
+
+PDF = b"%PDF-1.7 letter"
+
+
+@contextmanager
+def sent(client, path, data):
+    """The answer to a large request, whose temporary file on our side is closed afterwards."""
+    stream, length, boundary = stream_encode_multipart(data)
+    kind = f'multipart/form-data; boundary="{boundary}"'
+    with closing(stream):
+        yield client.post(path, input_stream=stream, content_type=kind, content_length=length)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("큰.pdf", PDF + b"x" * 10 * 1024 * 1024, "5MB까지"),
+        ("악성.pdf", b"MZ\x90\x00", "받을 수 없는 형식"),
+        ("그림.svg", b"<svg/>", "받을 수 없는 형식"),
+    ],
+)
+def test_a_file_that_is_not_taken_says_so_and_keeps_the_letter(client, make, name, content, words):
+    make.ministry(code="TEST")
+    theme = make.theme(state=ThemeState.APPROVED)
+    client.login(make.analyst())
+    data = {"lead": "TEST", "letter": "정성껏 쓴 글", "upload": FileStorage(io.BytesIO(content), name)}
+    with sent(client, f"/themes/{theme.id}/forward", data) as response:
+        assert response.status_code == 400
+        assert words in text(response)
+        assert "정성껏 쓴 글" in text(response)
+    assert db.session.query(Referral).count() == 0
+    assert db.session.query(AuditEntry).filter_by(action="refused:referrals.forward").count() == 1
+
+
+def test_a_request_beyond_all_bounds_is_refused_whole(client, make):
+    theme = make.theme(state=ThemeState.APPROVED)
+    client.login(make.analyst())
+    data = {"lead": "TEST", "upload": FileStorage(io.BytesIO(PDF + b"x" * 13 * 1024 * 1024), "큰.pdf")}
+    with sent(client, f"/themes/{theme.id}/forward", data) as response:
+        assert response.status_code == 413
+
+
+def test_a_file_of_the_letter_leaves_as_an_attachment_for_those_who_may_read_it(client, new_client, make):
+    make.ministry(code="TEST")
+    theme = make.theme(state=ThemeState.APPROVED)
+    client.login(make.analyst())
+    data = {"lead": "TEST", "letter": "글", "upload": (io.BytesIO(PDF), "붙임 1.pdf")}
+    assert client.post(f"/themes/{theme.id}/forward", data=data).status_code == 303
+    file = db.session.query(ReferralFile).one()
+    response = client.get(f"/referrals/files/{file.id}")
+    assert (response.data, response.headers["Content-Type"]) == (PDF, "application/pdf")
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert response.headers["Content-Disposition"].isascii()  # gunicorn refuses a header beyond Latin-1
+    assert "filename*=UTF-8''%" in response.headers["Content-Disposition"]
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert new_client().get(f"/referrals/files/{file.id}").status_code == 404
+    assert client.get("/referrals/files/999").status_code == 404
+
+
+def test_the_rules_of_the_clock_are_on_a_page_for_everybody(client, app):
+    page = text(client.get("/clock"))
+    assert "국민 제안 규정 제10조제1항(대통령령 제32787호)" in page
+    assert "확인하지 못했습니다" in page
+    assert "이 포럼이 정함" in page
+
+
+def test_hostile_answers_are_text(client, make):
+    referral = make.answer().referral
+    assert SCRIPT not in client.get(f"/referrals/{referral.id}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("percent", ["", "x", "-1", "101", "1e2", "５０"])
+def test_a_percent_that_is_none_changes_nothing(client, make, percent):
+    answer = make.answer()
+    milestone = make.milestone(answer)
+    response = client.login(answer.author).post(f"/milestones/{milestone.id}", data={"percent_done": percent})
+    db.session.refresh(milestone)
+    assert (response.status_code, milestone.percent_done) == (400, 0)
+
+
+def test_an_acknowledgement_twice_is_told(client, make):
+    referral = make.referral()
+    client.login(make.officer(referral.lead.ministry))
+    first, second = (client.post(f"/referrals/{referral.id}/acknowledge") for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 409)
+    db.session.expire_all()
+    assert referral.lead.state is PartState.ACKNOWLEDGED

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from forum.system.audit.queries import head
+from forum.system.audit.services import record, seal_entries
+
+
+def test_anybody_sees_the_head_and_only_the_head(client, make):
+    record(make.admin(display_name="운영지기"), "campaigns.edit", make.campaign(), after={"title": "a1b2"})
+    seal_entries()
+    page = client.get("/audit").get_data(as_text=True)
+    assert str(head()) in page
+    assert "운영지기" not in page
+    assert "a1b2" not in page
+
+
+def test_an_empty_audit_says_so(client, make):
+    page = client.login(make.admin()).get("/audit").get_data(as_text=True)
+    assert "아직 봉인한 기록이 없습니다" in page
+    assert "적힌 일이 없습니다" in page
+
+
+def test_an_admin_reads_who_did_what_and_when_newest_first(client, make):
+    admin, campaign = make.admin(display_name="운영지기"), make.campaign()
+    record(admin, "campaigns.edit", campaign, {"title": "a1b2"}, {"title": "c3d4"})
+    record(admin, "unheard.of", campaign)
+    page = client.login(admin).get("/audit").get_data(as_text=True)
+    assert "운영지기" in page
+    assert "포럼 고치기" in page
+    assert "title: a1b2" in page
+    assert page.index("unheard.of") < page.index("포럼 고치기")
+    assert "봉인을 기다리는 기록 2건" in page
+
+
+def test_entries_are_paged_and_narrowed_to_one_kind(client, make, app):
+    admin, campaign = make.admin(), make.campaign()
+    for _ in range(app.config["PAGE_SIZE"] + 1):
+        record(admin, "campaigns.edit", campaign)
+    record(admin, "accounts.grant", admin)
+    client.login(admin)
+    first = client.get("/audit?about=campaign").get_data(as_text=True)
+    assert "역할 주기" not in first
+    assert "더 앞의 기록 보기" in first
+    assert client.get("/audit?about=nothing").status_code == 200
+    assert client.get("/audit?before=99999999999999").status_code == 200
+    assert client.get("/audit?about=%00&before=-1").status_code == 200

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from forum.core.extensions import db
+from forum.system.jobs.models import Job, JobState
+from forum.system.jobs.queries import last_beat
+from forum.system.jobs.services import ask_for_job
+
+
+def drain(huey):
+    """Do what the consumer does: take every waiting task and run it. Gives the names of the tasks."""
+    names = []
+    while (task := huey.dequeue()) is not None:
+        names.append(task.name)
+        huey.execute(task)
+    return names
+
+
+def test_the_queue_carries_a_wake_up_to_the_job(app):
+    job = ask_for_job("nobody.knows.this", dedupe_key="a")
+    db.session.commit()
+    assert drain(app.extensions["forum_queue"].huey) == ["forum_job"]
+    db.session.expire_all()
+    assert db.session.get_one(Job, job.id).state is JobState.FAILED  # it was claimed and tried
+
+
+def test_the_minute_hand_beats_and_does_every_errand(app, make):
+    huey = app.extensions["forum_queue"].huey
+    periodic = {task.name: task for task in huey._registry.periodic_tasks}
+    db.session.commit()
+    huey.execute(periodic["forum_minute"])
+    db.session.rollback()
+    assert last_beat() is not None

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+
+from forum.core import clock
+from forum.core.access import Role
+from forum.core.extensions import db
+from forum.system.jobs.models import Job, JobState
+from forum.system.jobs.services import ask_for_job, beat
+
+ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}]
+
+
+@pytest.fixture
+def job(app):
+    return ask_for_job("themes.run", dedupe_key="campaign:1", campaign_id=1)
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_who_may_look_and_cancel(client, make, job, role):
+    client.login(make.account(role))
+    allowed = role in {Role.ANALYST, Role.ADMIN}
+    for path in ("/jobs", f"/jobs/{job.id}"):
+        assert client.get(path).status_code == (200 if allowed else 403)
+    assert client.post(f"/jobs/{job.id}/cancel").status_code == (302 if allowed else 403)
+    assert db.session.get_one(Job, job.id).state is (JobState.CANCELLED if allowed else JobState.QUEUED)
+
+
+def test_an_empty_list_says_so_and_a_worker_never_seen_too(client, make):
+    page = client.login(make.admin()).get("/jobs").text
+    assert "아직 작업이 없습니다" in page
+    assert "아직 켜진 적이 없습니다" in page
+
+
+def test_the_list_names_jobs_and_the_workers_last_pulse(client, make, job):
+    beat()
+    page = client.login(make.admin()).get("/jobs").text
+    assert f'href="/jobs/{job.id}">제안 분석</a>' in page
+    assert "마지막으로 본 때" in page
+
+
+def test_an_open_job_shows_how_far_it_is_and_asks_again(client, make, job):
+    job.state, job.progress, job.step, job.started_at = JobState.RUNNING, 0.42, "낱말 세는 중", clock.now()
+    page = client.login(make.analyst()).get(f"/jobs/{job.id}").text
+    assert 'value="42"' in page
+    assert "낱말 세는 중" in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    assert 'hx-trigger="every 2s"' in page
+    assert "작업 취소" in page
+
+
+@pytest.mark.parametrize("state", [JobState.DONE, JobState.FAILED, JobState.CANCELLED])
+def test_an_ended_job_asks_no_more(client, make, job, state):
+    job.state, job.finished_at = state, clock.now()
+    page = client.login(make.analyst()).get(f"/jobs/{job.id}").text
+    assert state.label in page
+    assert "http-equiv" not in page
+    assert "hx-trigger" not in page
+    assert "작업 취소" not in page
+
+
+def test_a_failure_is_told_and_escaped(client, make, job):
+    job.state, job.finished_at, job.error = JobState.FAILED, clock.now(), "<b>제안이 없습니다</b>"
+    page = client.login(make.analyst()).get(f"/jobs/{job.id}").text
+    assert "&lt;b&gt;제안이 없습니다&lt;/b&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "result", "path"),
+    [
+        (Role.ANALYST, {"run_id": 5}, "/runs/5"),
+        (Role.ANALYST, {"digest_id": 6}, "/digests/6"),
+        (Role.ADMIN, {"digest_id": 6}, "/digests/6"),
+    ],
+)
+def test_a_done_job_leads_to_what_it_made(client, make, job, role, result, path):
+    job.state, job.finished_at, job.result = JobState.DONE, clock.now(), result
+    assert f'href="{path}"' in client.login(make.account(role)).get(f"/jobs/{job.id}").text
+
+
+def test_a_run_is_the_analysts_to_see_so_nobody_else_is_led_there(client, make, job):
+    job.state, job.finished_at, job.result = JobState.DONE, clock.now(), {"run_id": 5}
+    assert "/runs/5" not in client.login(make.admin()).get(f"/jobs/{job.id}").text
+
+
+def test_what_has_ended_is_not_cancelled_again(client, make, job):
+    job.state, job.finished_at = JobState.DONE, clock.now()
+    response = client.login(make.admin()).post(f"/jobs/{job.id}/cancel")
+    assert response.status_code == 409
+    assert "이미 끝난 작업" in response.text
+
+
+@pytest.mark.parametrize("path", ["/jobs/999999", "/jobs/99999999999999999999", "/jobs/x", "/jobs/-1"])
+def test_a_job_that_is_not_there(client, make, path):
+    assert client.login(make.admin()).get(path).status_code == 404
+    assert client.post(f"{path}/cancel").status_code == 404

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import json
+import unicodedata
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from forum.core.access import SYSTEM, Role
+from forum.core.errors import Forbidden, InvalidInput, WrongState
+from forum.core.extensions import db
+from forum.core.reference import Sector
+from forum.system.audit.models import AuditEntry
+from forum.voice.campaigns.models import PhaseKind
+from forum.voice.ideas.importing import open_source
+from forum.voice.ideas.models import Comment, Idea, IdeaRevision, IdeaState
+from forum.voice.ideas.queries import Filters, idea_page
+from forum.voice.ideas.search import SEARCH_TOKENS_VERSION
+from forum.voice.ideas.services import add_comment, edit_idea, import_ideas, reindex, submit_idea, withdraw_idea
+
+GOOD = {"title": "학교 지붕에 태양광을", "body": "빈 지붕에 발전기를 올립시다."}
+
+
+def test_an_idea_is_taken_with_its_tally_and_search_tokens(make):
+    author = make.citizen()
+    idea = submit_idea(make.campaign(), author, **GOOD, sector="TRANSITION", region_code="11")
+    assert (idea.author_id, idea.sector, idea.region.short_name) == (author.participant.id, Sector.TRANSITION, "서울")
+    assert idea.tally.votes == 0
+    assert "태양광" in idea.search_tokens.split()
+
+
+def test_nfd_becomes_nfc(make):
+    idea = submit_idea(make.campaign(), make.citizen(), unicodedata.normalize("NFD", "탄소중립"), "바로 지금")
+    assert idea.title == "탄소중립"
+
+
+def test_word_processor_html_becomes_paragraphs_and_a_typed_script_stays_text(make):
+    campaign = make.campaign()
+    pasted = "<p class='MsoNormal'>첫 문단&nbsp;입니다.</p><p><span>둘째 문단</span></p>"
+    assert submit_idea(campaign, make.citizen(), "붙여넣기", pasted).body == "첫 문단 입니다.\n\n둘째 문단"
+    typed = "<script>alert(1)</script> 라고 쓰면?"
+    assert submit_idea(campaign, make.citizen(), "글", typed).body == typed
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title": " "}, "title"),
+        ({"title": "가" * 101}, "title"),
+        ({"title": "가\x00"}, "title"),
+        ({"body": "\u3164"}, "body"),
+        ({"body": "가" * 5001}, "body"),
+        ({"body": "\ud83d"}, "body"),
+        ({"body": "제 번호 900101-1234567"}, "body"),
+        ({"title": "900101-1234567"}, "title"),
+        ({"sector": "SPACE"}, "sector"),
+        ({"region_code": "99"}, "region_code"),
+    ],
+)
+def test_bad_input_is_named_at_its_field_and_nothing_is_kept(make, changes, field):
+    campaign = make.campaign()
+    with pytest.raises(InvalidInput) as refused:
+        submit_idea(campaign, make.citizen(), **(GOOD | changes))
+    assert list(refused.value.errors) == [field]
+    assert db.session.scalar(sa.select(sa.func.count(Idea.id))) == 0
+
+
+def test_both_fields_are_named_at_once(make):
+    with pytest.raises(InvalidInput) as refused:
+        submit_idea(make.campaign(), make.citizen(), "", "")
+    assert set(refused.value.errors) == {"title", "body"}
+
+
+def test_a_closed_phase_says_since_when(make):
+    campaign = make.campaign(open_phases=(PhaseKind.VOTING,))
+    with pytest.raises(WrongState, match=r"제안 단계는 .*에 끝났습니다"):
+        submit_idea(campaign, make.citizen(), **GOOD)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.CITIZEN, Role.FACILITATOR}])
+def test_staff_and_visitors_do_not_propose(make, role):
+    with pytest.raises(Forbidden):
+        submit_idea(make.campaign(), make.actor(role), **GOOD)
+
+
+def test_a_double_click_makes_one_idea(make):
+    campaign, author = make.campaign(), make.citizen()
+    submit_idea(campaign, author, **GOOD)
+    with pytest.raises(WrongState, match="이미 올리셨습니다"):
+        submit_idea(campaign, author, GOOD["title"] + " ", GOOD["body"])
+    assert submit_idea(campaign, make.citizen(), **GOOD).id  # somebody else may say the same
+
+
+def test_an_edit_keeps_what_stood_there(make):
+    author = make.citizen()
+    idea = make.idea(author=author, title="전", body="앞의 글")
+    edit_idea(idea, author, "후", "뒤의 글")
+    kept = db.session.scalars(sa.select(IdeaRevision)).one()
+    assert (kept.title, kept.body, idea.title, idea.revision) == ("전", "앞의 글", "후", 2)
+    assert idea.search_tokens_version == SEARCH_TOKENS_VERSION
+
+
+def test_an_edit_that_changes_nothing_makes_no_revision(make):
+    author = make.citizen()
+    idea = make.idea(author=author, title="그대로", body="그대로")
+    edit_idea(idea, author, "그대로", "그대로", region_code="26")
+    assert (idea.revision, idea.region_code) == (1, "26")
+
+
+def test_nobody_edits_after_a_vote(make):
+    author = make.citizen()
+    idea = make.idea(author=author)
+    make.vote(idea)
+    with pytest.raises(WrongState, match="투표한 사람이 있어"):
+        edit_idea(idea, author, "바꾼 제목", "바꾼 글")
+
+
+def test_nobody_edits_or_withdraws_somebody_elses_idea(make):
+    idea = make.idea()
+    for act in (lambda who: edit_idea(idea, who, "가", "나"), lambda who: withdraw_idea(idea, who)):
+        with pytest.raises(Forbidden):
+            act(make.citizen())
+    assert idea.state is IdeaState.OPEN
+
+
+def test_a_withdrawn_idea_leaves_the_list(make):
+    author = make.citizen()
+    idea = make.idea(author=author)
+    withdraw_idea(idea, author)
+    assert idea_page(idea.campaign, Filters(), "", 20).ideas == []
+
+
+def test_a_comment_is_counted(make):
+    idea = make.idea()
+    add_comment(idea, make.analyst(), "  좋아요\n\n\n\n정말로 ")
+    db.session.expire_all()
+    assert idea.tally.comments == 1
+    assert db.session.scalars(sa.select(Comment)).one().body == "좋아요\n\n정말로"
+
+
+@pytest.mark.parametrize("text", ["", " \u3164", "가" * 1001, "가\x00", "900101-1234567"])
+def test_bad_comments_are_refused(make, text):
+    with pytest.raises(InvalidInput):
+        add_comment(make.idea(), make.citizen(), text)
+
+
+def test_nobody_comments_on_a_withdrawn_idea(make):
+    with pytest.raises(WrongState):
+        add_comment(make.idea(state=IdeaState.WITHDRAWN), make.citizen(), "늦은 말")
+
+
+def test_stale_search_tokens_are_made_anew(make):
+    idea = make.idea(title="전기차 충전소", body="더 많이", search_tokens="낡은", search_tokens_version=0)
+    db.session.commit()
+    assert reindex() == 1
+    assert "충전소" in idea.search_tokens
+    assert reindex() == 0
+
+
+def jsonl(tmp_path, *records, name="in.jsonl"):
+    path = tmp_path / name
+    path.write_text("\n".join(r if isinstance(r, str) else json.dumps(r) for r in records), encoding="utf-8")
+    return open_source(path, 10**6)
+
+
+def test_an_import_takes_good_rows_names_bad_ones_and_runs_twice(make, tmp_path):
+    campaign = make.campaign()
+    db.session.commit()
+    good = {
+        "external_id": "s-1",
+        "title": "따릉이",
+        "body": "<p>더&nbsp;많이</p><p>둘째</p>",
+        "agree_count": 3,
+        "created_at": "2019-08-31 18:53:18",
+    }
+    bare = {"external_id": "s-2", "title": "제목만", "body": None}
+    bad = {"external_id": "s-3", "title": "번호 900101-1234567"}
+    source = jsonl(tmp_path, good, bare, bad, "{broken", {"title": "이름 없음"}, {"external_id": "s-1", "title": "또"})
+    report = import_ideas(campaign, SYSTEM, source)
+    assert (report.n_rows, report.imported, report.already_there, report.without_body) == (6, 2, 1, 1)
+    assert [row.number for row, _reason in report.rejected] == [3, 4, 5]
+    first = db.session.scalars(sa.select(Idea).where(Idea.external_id == "s-1")).one()
+    assert (first.body, first.imported_agree_count, first.author_id) == ("더 많이\n\n둘째", 3, None)
+    assert first.created_at == datetime(2019, 8, 31, 9, 53, 18, tzinfo=UTC)
+    assert first.tally.agree == 0
+    again = import_ideas(db.session.merge(campaign), SYSTEM, source)
+    assert (again.imported, again.already_there) == (0, 3)
+    entries = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "ideas.import")).all()
+    assert [entry.after["imported"] for entry in entries] == [2, 0]
+
+
+def test_citizens_import_nothing(make, tmp_path):
+    source = jsonl(tmp_path, {"external_id": "1", "title": "가"})
+    with pytest.raises(Forbidden):
+        import_ideas(make.campaign(), make.citizen(), source)

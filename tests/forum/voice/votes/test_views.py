@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import pytest
+
+from forum.core.extensions import db
+from forum.voice.campaigns.models import PhaseKind
+from forum.voice.ideas.models import IdeaState
+from forum.voice.votes.queries import vote_of
+
+
+@pytest.fixture
+def voter(client, make):
+    voter = make.citizen()
+    client.login(voter)
+    return voter
+
+
+@pytest.fixture
+def idea(make):
+    return make.idea()
+
+
+def counts(idea):
+    db.session.expire_all()
+    return idea.tally.agree, idea.tally.disagree, idea.tally.pass_
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "tally"), [("agree", 1, (1, 0, 0)), ("disagree", -1, (0, 1, 0)), ("pass", 0, (0, 0, 1))]
+)
+def test_a_form_without_script_comes_back_to_the_idea(client, voter, idea, word, value, tally):
+    response = client.post(f"/ideas/{idea.id}/vote", data={"value": word})
+    assert (response.status_code, response.location) == (303, f"/ideas/{idea.id}")
+    assert vote_of(idea.id, voter) == value
+    assert counts(idea) == tally
+
+
+def test_clearing_by_form(client, voter, idea, make):
+    make.vote(idea, voter)
+    assert client.post(f"/ideas/{idea.id}/vote", data={"value": "clear"}).status_code == 303
+    assert vote_of(idea.id, voter) is None
+    assert counts(idea) == (0, 0, 0)
+
+
+def test_htmx_gets_only_the_buttons(client, voter, idea):
+    response = client.post(f"/ideas/{idea.id}/vote", data={"value": "agree"}, headers={"HX-Request": "true"})
+    assert response.status_code == 200
+    assert "<html" not in response.text
+    assert f'id="votes-{idea.id}"' in response.text
+    assert 'value="agree" aria-pressed="true"' in response.text
+    assert "내 투표: <strong>찬성</strong>" in response.text
+
+
+@pytest.mark.parametrize("value", [1, 0, -1, None])
+def test_json_in_and_out(client, voter, idea, make, value):
+    make.vote(idea, value=-1)
+    response = client.post(f"/ideas/{idea.id}/vote", json={"value": value})
+    assert response.status_code == 200
+    assert response.json == {
+        "value": value,
+        "tally": {"agree": int(value == 1), "disagree": 1 + (value == -1), "pass": int(value == 0)},
+    }
+
+
+@pytest.mark.parametrize(
+    "body", [{"value": v} for v in (2, True, False, 1.9, 1.0, "1", "agree", [], {}, 10**30)] + [{}, [], 1, "x"]
+)
+def test_nothing_else_in_json_is_a_vote(client, voter, idea, body):
+    response = client.post(f"/ideas/{idea.id}/vote", json=body)
+    assert response.status_code == 400
+    assert "가운데 하나" in response.json["error"]["fields"]["value"]
+    assert counts(idea) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("raw", [b"{", b"", b"null", b"\xff", b'{"value": NaN}', b'{"value": 1e999}', b"[" * 5_000])
+def test_broken_json_is_refused(client, voter, idea, raw):
+    response = client.post(f"/ideas/{idea.id}/vote", data=raw, content_type="application/json")
+    assert response.status_code == 400
+    assert counts(idea) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("value", [None, "", "1", "AGREE", "agree ", "찬성", "agree\x00", "x" * 10_000])
+def test_nothing_else_in_a_form_is_a_vote(client, voter, idea, value):
+    data = {} if value is None else {"value": value}
+    assert client.post(f"/ideas/{idea.id}/vote", data=data).status_code == 400
+    assert counts(idea) == (0, 0, 0)
+
+
+def test_a_visitor_is_sent_away_and_nothing_counts(client, idea):
+    assert client.post(f"/ideas/{idea.id}/vote", data={"value": "agree"}).status_code == 401
+    assert client.post(f"/ideas/{idea.id}/vote", json={"value": 1}).json["error"]["status"] == 401
+    assert counts(idea) == (0, 0, 0)
+
+
+def test_staff_hear_why_they_do_not_vote(client, make, idea):
+    client.login(make.analyst())
+    response = client.post(f"/ideas/{idea.id}/vote", data={"value": "agree"})
+    assert response.status_code == 403
+    assert "분석가 계정으로는 투표하지 않습니다" in response.text
+
+
+def test_a_closed_phase_says_since_when(client, make, voter):
+    idea = make.idea(make.campaign(open_phases=(PhaseKind.PROPOSING,)))
+    response = client.post(f"/ideas/{idea.id}/vote", json={"value": 1})
+    assert response.status_code == 409
+    assert "공감 단계는" in response.json["error"]["message"]
+
+
+def test_a_withdrawn_idea_takes_no_vote(client, make, voter):
+    idea = make.idea(state=IdeaState.WITHDRAWN)
+    assert client.post(f"/ideas/{idea.id}/vote", data={"value": "agree"}).status_code == 409
+
+
+@pytest.mark.parametrize("path", ["/ideas/999999/vote", "/ideas/99999999999999999999/vote", "/ideas/x/vote"])
+def test_an_idea_that_is_not_there(client, voter, path):
+    assert client.post(path, data={"value": "agree"}).status_code == 404
+
+
+def test_a_vote_is_never_a_link(client, voter, idea):
+    assert client.get(f"/ideas/{idea.id}/vote?value=agree").status_code == 405
+
+
+def test_a_forged_form_does_not_vote(app, client, voter, idea):
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        assert client.post(f"/ideas/{idea.id}/vote", data={"value": "agree"}).status_code == 400
+        assert client.post(f"/ideas/{idea.id}/vote", json={"value": 1}).status_code == 400
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+    assert counts(idea) == (0, 0, 0)
+
+
+def batch(*pairs):
+    return {"votes": [{"idea": idea.id, "value": value} for idea, value in pairs]}
+
+
+def test_many_votes_in_one_request(client, voter, make):
+    first, second, third = make.idea(), make.idea(), make.idea()
+    make.vote(second, voter, value=-1)
+    make.vote(third, voter)
+    response = client.post("/votes", json=batch((third, None), (first, 1), (second, 0)))
+    assert response.status_code == 200
+    assert [vote["idea"] for vote in response.json["votes"]] == [first.id, second.id, third.id]
+    assert [vote["value"] for vote in response.json["votes"]] == [1, 0, None]
+    assert response.json["votes"][1]["tally"] == {"agree": 0, "disagree": 0, "pass": 1}
+    assert [counts(idea) for idea in (first, second, third)] == [(1, 0, 0), (0, 0, 1), (0, 0, 0)]
+
+
+def test_many_votes_by_a_form(client, voter, make):
+    first, second = make.idea(), make.idea()
+    response = client.post("/votes", data={"votes": [f"{second.id}:disagree", f"{first.id}:agree"]})
+    assert response.status_code == 200
+    assert [counts(idea) for idea in (first, second)] == [(1, 0, 0), (0, 1, 0)]
+
+
+@pytest.mark.parametrize("field", ["", "1", "1:", "1:maybe", "x:agree", "١:agree", "0:agree", "9999999999:agree"])
+def test_a_form_that_holds_no_votes_is_refused(client, voter, field):
+    assert client.post("/votes", data={"votes": field}).status_code == 400
+
+
+@pytest.mark.parametrize("wrong", ["withdrawn", "missing", "closed"])
+def test_one_vote_that_cannot_be_takes_the_whole_batch_back(client, voter, make, wrong):
+    good = make.idea()
+    bad = make.idea(state=IdeaState.WITHDRAWN) if wrong == "withdrawn" else make.idea()
+    if wrong == "closed":
+        bad = make.idea(make.campaign(open_phases=(PhaseKind.PROPOSING,)))
+    body = batch((good, 1), (bad, 1))
+    if wrong == "missing":
+        body["votes"][1]["idea"] = 2**31 - 1
+    assert client.post("/votes", json=body).status_code == (404 if wrong == "missing" else 409)
+    assert vote_of(good.id, voter) is None
+    assert counts(good) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        {"votes": None},
+        {"votes": []},
+        {"votes": {}},
+        {"votes": [1]},
+        {"votes": [{"idea": 1}]},
+        {"votes": [{"idea": "1", "value": 1}]},
+        {"votes": [{"idea": True, "value": 1}]},
+        {"votes": [{"idea": 0, "value": 1}]},
+        {"votes": [{"idea": 2**31, "value": 1}]},
+        {"votes": [{"idea": 1, "value": 2}]},
+        {"votes": [{"idea": 1, "value": 1}, {"idea": 1, "value": 0}]},
+        {"votes": [{"idea": n, "value": 1} for n in range(1, 202)]},
+    ],
+)
+def test_a_batch_that_is_none_is_refused_in_words(client, voter, body):
+    response = client.post("/votes", json=body, headers={"Accept": "application/json"})
+    assert response.status_code == 400
+    assert response.json["error"]["message"]
+
+
+def test_a_first_vote_costs_three_statements(client, voter, idea, count_queries, engine_name):
+    most = {"postgresql": 3, "sqlite": 6}  # who acts; what is voted on; vote, event and tally (apart on SQLite)
+    posted = count_queries(lambda: client.post(f"/ideas/{idea.id}/vote", json={"value": 1}))
+    assert posted == most[engine_name]
+
+
+@pytest.mark.parametrize("path", ["/ideas/1/vote", "/votes"])
+def test_a_vote_page_asks_who_acts_before_it_reads_anything(client, path):
+    assert client.post(path, json={}, headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_a_role_revoked_in_mid_session_counts_at_the_next_vote(client, make, idea):
+    analyst = make.analyst()
+    client.login(analyst)
+    assert client.post(f"/ideas/{idea.id}/vote", json={"value": 1}).status_code == 403
+    analyst.grant.revoked_at = analyst.grant.granted_at
+    assert client.post(f"/ideas/{idea.id}/vote", json={"value": 1}).status_code == 200
+
+
+def test_a_dead_cookie_casts_no_vote(client, voter, idea):
+    voter.fs_uniquifier = "renewed"
+    assert client.post(f"/ideas/{idea.id}/vote", json={"value": 1}).status_code == 401
+    assert counts(idea) == (0, 0, 0)
+
+
+def test_a_switched_off_account_casts_no_vote(client, voter, idea):
+    voter.active = False
+    assert client.post(f"/ideas/{idea.id}/vote", json={"value": 1}).status_code == 401
