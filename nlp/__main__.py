@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nlp import judge
-from nlp.encode import EncoderError, IdeaVectors, encode_ideas, get_encoder
-from nlp.files import InputError, cached_vectors, read_ideas, read_labels
+from nlp.evaluation import evaluate as judge
+from nlp.evaluation.files import InputError, cached_vectors, read_ideas, read_labels
 from nlp.pipeline import FINENESS, Settings, analyse
 from nlp.records import IdeaText, Theming
-from nlp.tokens import TAGGERS, UnknownTaggerError, get_tagger
+from nlp.similarity.encoders import EncoderError, IdeaVectors, encode_ideas, get_encoder
+from nlp.text.tokens import TAGGERS, UnknownTaggerError, get_tagger
 
 
 def evaluate(

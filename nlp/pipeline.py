@@ -9,19 +9,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nlp.cluster import UNTHEMED, ThemeClusterer
-from nlp.compounds import find_compounds, with_compounds
-from nlp.copies import near_copies
-from nlp.describe import describe
-from nlp.encode import IdeaVectors
-from nlp.quality import report, resamples, theme_stability
-from nlp.reading import Read, copy_text, read_ideas, with_parts
+from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer
+from nlp.cluster.label_smoothing import stay, steadied
+from nlp.cluster.near_duplicates import near_copies
+from nlp.cluster.quality import report, resamples, theme_stability
+from nlp.cluster.vectorize import idea_vectors, tfidf
 from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
-from nlp.steady import stay, steadied
-from nlp.text import clean
-from nlp.tokens import Phrases, tagger_versions
-from nlp.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book
-from nlp.vectorize import idea_vectors, tfidf
+from nlp.similarity.encoders import IdeaVectors
+from nlp.text.cleaning import clean
+from nlp.text.compounds import find_compounds, with_compounds
+from nlp.text.tokenized import Read, copy_text, read_ideas, with_parts
+from nlp.text.tokens import Phrases, tagger_versions
+from nlp.titles.describe import describe
+from nlp.titles.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book
 
 Granularity = Literal["broad", "normal", "fine"]
 FINENESS: dict[Granularity, float] = {"broad": 0.6, "normal": 1.0, "fine": 1.8}
@@ -42,7 +42,7 @@ class Settings:
     :param body_chars: characters of the body that are read; longer bodies wander off
     :param n_components: dimensions of the latent space of words
     :param tagger: mecab, or one of KoNLPy's others by name (extra [java])
-    :param compounds: join nouns that these ideas use as one word (`nlp.compounds`), beside those of the lexicon
+    :param compounds: join nouns that these ideas use as one word (`nlp.text.compounds`), beside those of the lexicon
     :param resample: repeat the clustering on parts of the ideas, to tell which themes are steady
     :param topics: start from the subjects of data/netzero_topics.csv where the corpus speaks of them
     """
@@ -75,7 +75,7 @@ def analyse(
         over. While fewer than half of the ideas have one, words alone are used: two kinds do not mix
     :param votes: by key, for what people agree on and what divides them within a theme
     :param n_jobs: processes that read; None lets joblib's context decide: one, or a Dask cluster
-    :param previous: key -> theme of the last run; ideas at a border stay where they stood (`nlp.steady`)
+    :param previous: key -> theme of the last run; ideas at a border stay there (`nlp.cluster.label_smoothing`)
     :return: each idea's key in exactly one theme, or in `unthemed` with its reason
     :raise ValueError: two ideas have the same key
     :raise UnknownTaggerError: no tagger of that name here

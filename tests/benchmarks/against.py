@@ -25,10 +25,10 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.preprocessing import normalize
 
-from nlp.encode import IdeaVectors, get_encoder
-from nlp.files import cached_vectors, read_ideas, read_labels
+from nlp.cluster.vectorize import centred, latent, tfidf
+from nlp.evaluation.files import cached_vectors, read_ideas, read_labels
 from nlp.records import IdeaText
-from nlp.vectorize import centred, latent, tfidf
+from nlp.similarity.encoders import IdeaVectors, get_encoder
 
 Labels = np.ndarray[Any, Any]
 Tokens = Sequence[Sequence[str]]
@@ -110,7 +110,7 @@ def _vectors(ideas: Sequence[IdeaText], kept: Path) -> IdeaVectors:
 def _write_tokens(ideas: Sequence[IdeaText], path: Path) -> None:
     """The nouns that ours reads, the title's repeated, for the ways that do not read for themselves."""
     from nlp.pipeline import Settings
-    from nlp.reading import read_ideas as read_words
+    from nlp.text.tokenized import read_ideas as read_words
 
     reads = read_words(ideas, Settings().title_weight, Settings().body_chars)
     path.write_text(json.dumps([read.words for read in reads]), encoding="utf-8")

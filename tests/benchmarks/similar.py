@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from nlp.encode import IdeaVectors
 from nlp.records import IdeaText
-from nlp.tokens import search_tokens
+from nlp.similarity.encoders import IdeaVectors
+from nlp.text.tokens import search_tokens
 from tests.benchmarks.themes import SAMPLE, _sources, recombined
 
 QUESTIONS, K, WARM = 200, 5, 5
@@ -34,8 +34,8 @@ MIB = 2**20
 
 def one_size(paths: list[Path], n: int) -> None:
     """Index, questions and groups of `n` ideas; in a process of its own, for its memory."""
-    from nlp.similar import SimilarIndex
-    from nlp.vectorfile import VectorFile, write_vectors
+    from nlp.similarity.embedding_store import VectorFile, write_vectors
+    from nlp.similarity.index import SimilarIndex
 
     ideas, vectors = recombined(_sources(paths), n)
     questions, asked = recombined(_sources(paths), QUESTIONS, seed=1)
@@ -106,7 +106,7 @@ def web(paths: list[Path], sizes: Sequence[int]) -> None:
 def _on(base: Any, ideas: Sequence[IdeaText], vectors: IdeaVectors, questions: Sequence[IdeaText]) -> dict[str, Any]:
     from forum.analysis.vectors.services import encoder_here
     from forum.core.extensions import db
-    from nlp.vectorfile import write_vectors
+    from nlp.similarity.embedding_store import write_vectors
     from tests.benchmarks import serving
 
     with serving.forum(base.url) as app:

@@ -22,9 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nlp.encode import IdeaVectors
 from nlp.records import IdeaText
-from nlp.text import to_paragraphs
+from nlp.similarity.encoders import IdeaVectors
+from nlp.text.cleaning import to_paragraphs
 
 SAMPLE = sorted((Path(__file__).resolve().parents[2] / "data" / "sample" / "ideas").glob("*.jsonl"))
 DIMENSION = 384
@@ -132,7 +132,7 @@ def tagging(paths: list[Path]) -> None:
 
 
 def _tag(texts: list[str]) -> int:
-    from nlp.tokens import get_tagger
+    from nlp.text.tokens import get_tagger
 
     tagger = get_tagger()
     return sum(len(tagger.pos(text)) for text in texts)

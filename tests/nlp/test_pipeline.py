@@ -5,11 +5,11 @@ import unicodedata
 import numpy as np
 import pytest
 
-from nlp import reading
-from nlp.encode import IdeaVectors
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText, Theming
-from nlp.tokens import UnknownTaggerError
+from nlp.similarity.encoders import IdeaVectors
+from nlp.text import tokenized as reading
+from nlp.text.tokens import UnknownTaggerError
 
 SUBJECTS = (
     ["학교 지붕 태양광 발전기", "아파트 지붕 태양광 발전", "공공건물 지붕 태양광", "마을 태양광 발전소 지붕"],

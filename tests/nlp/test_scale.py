@@ -9,11 +9,11 @@ SCRIPT = """
 import joblib
 from dask.distributed import Client, LocalCluster
 from nlp.pipeline import analyse
-from nlp import reading
+from nlp.text import tokenized
 from tests.nlp.test_pipeline import corpus
 
 if __name__ == "__main__":
-    reading.CHUNK = 5  # so that both workers read
+    tokenized.CHUNK = 5  # so that both workers read
     alone = analyse(corpus())
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         with Client(cluster), joblib.parallel_config(backend="dask"):

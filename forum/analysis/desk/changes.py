@@ -13,12 +13,12 @@ from typing import Protocol
 from forum.analysis.desk.models import ProposalKind
 
 MAJORITY = 0.5
-PIECE = 0.25  # as in nlp.align: a cluster that takes so much of a theme beside its heir has split it
+PIECE = 0.25  # as in nlp.cluster.align: a cluster that takes so much of a theme beside its heir has split it
 LEAST_PIECE = 2  # ideas
 
 
 class Link(Protocol):
-    """What of `nlp.align.Link` is needed here: theme id to cluster id."""
+    """What of `nlp.cluster.align.Link` is needed here: theme id to cluster id."""
 
     @property
     def old(self) -> int | None: ...
@@ -76,7 +76,7 @@ def changes(
     """What is to be proposed, by theme.
 
     :param clusters: cluster id -> ideas, of the new run
-    :param links: of `nlp.align.align(themes, clusters)`
+    :param links: of `nlp.cluster.align.align(themes, clusters)`
     :param read: every idea that the new run has read
     """
     scene = _Scene({theme.id: theme for theme in themes}, clusters, frozenset(read), {})

@@ -22,7 +22,7 @@ from forum.analysis.themes.models import (
 )
 from forum.core.extensions import db
 
-LEAST_WEIGHT = 0.01  # `nlp.align` takes weights above 0
+LEAST_WEIGHT = 0.01  # `nlp.cluster.align` takes weights above 0
 
 
 @dataclass(frozen=True)

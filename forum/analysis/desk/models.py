@@ -81,7 +81,7 @@ class KeptOut(Base):
 
 
 class Lineage(Base):
-    """What a run found again of a theme: one link of `nlp.align`. No `cluster_id`: nothing was left of it."""
+    """What a run found again of a theme: one link of `nlp.cluster.align`. No `cluster_id`: nothing was left of it."""
 
     __tablename__ = "theme_lineage"
 

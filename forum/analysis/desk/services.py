@@ -400,7 +400,7 @@ def compare_run(run_id: int, progress: Progress) -> dict[str, int]:
     :return: {"compared_run_id", "proposals"}
     :raise LostJob: another attempt has begun; nothing is stored
     """
-    from nlp.align import align
+    from nlp.cluster.align import align
 
     with reading():
         scene = comparison(run_id)

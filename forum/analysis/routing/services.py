@@ -10,7 +10,7 @@ from forum.analysis.themes.queries import texts_of
 from forum.people.ministries.models import Ministry, MinistryKind
 from forum.people.ministries.queries import all_ministries
 from nlp.records import IdeaText
-from nlp.route import Router, shipped_duties
+from nlp.routing.router import Router, shipped_duties
 
 IDEAS_READ = 30  # of a theme, the best supported: enough to know what it asks
 LOCAL = "LOCAL"  # one city or province is suggested as the local governments; which one, the analyst sees

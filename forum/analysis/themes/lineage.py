@@ -1,4 +1,4 @@
-"""Who stood where in two runs of a campaign. Reads only; `services` lets `nlp.align` match the two."""
+"""Who stood where in two runs of a campaign. Reads only; `services` lets `nlp.cluster.align` match the two."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from forum.analysis.themes.models import ClusterMember, ThemeRun, UnthemedIdea
 from forum.core.database import reading
 from forum.core.extensions import db
 
-LEAST_WEIGHT = 0.01  # `nlp.align` takes weights above 0
+LEAST_WEIGHT = 0.01  # `nlp.cluster.align` takes weights above 0
 Members = dict[int, dict[int, float]]
 """Cluster id -> idea id -> weight."""
 

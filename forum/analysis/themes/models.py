@@ -145,7 +145,7 @@ class ClusterMember(Base):
 
 
 class ClusterLineage(Base):
-    """What became of the last run's clusters: one link of `nlp.align`. One of the two ends may be missing."""
+    """What became of the last run's clusters: one link of `nlp.cluster.align`. One of the two ends may be missing."""
 
     __tablename__ = "cluster_lineage"
 

@@ -180,7 +180,7 @@ def find_likeness(campaign_id: int, progress: Progress) -> dict[str, int]:
 
 def _links(campaign_id: int, run_id: int) -> list[dict[str, Any]]:
     """What became of the current run's clusters in this new one, as rows."""
-    from nlp.align import align
+    from nlp.cluster.align import align
 
     with reading():
         scene = both_runs(campaign_id, run_id)

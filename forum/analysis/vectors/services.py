@@ -21,10 +21,10 @@ from forum.core.extensions import db
 from forum.voice.ideas.models import Idea
 from forum.voice.ideas.queries import open_ideas
 from forum.voice.ideas.search import ENOUGH, words_in_common
-from nlp.encode import Encoder, IdeaVectors, content_hash, encode_ideas, get_encoder
-from nlp.likeness import joined_score
 from nlp.records import IdeaText
-from nlp.vectorfile import VectorFile, opened_vectors, write_vectors
+from nlp.similarity.embedding_store import VectorFile, opened_vectors, write_vectors
+from nlp.similarity.encoders import Encoder, IdeaVectors, content_hash, encode_ideas, get_encoder
+from nlp.similarity.scores import joined_score
 
 PIECE = 32  # ideas encoded between two commits: some seconds of work
 ASKED_AT_ONCE = 5_000
@@ -88,7 +88,7 @@ class Groups:
 
 def groups_of_the_same(campaign_id: int, ideas: Sequence[IdeaText]) -> Groups:
     """Group a campaign's ideas that ask the same. The shared file of vectors is written anew on the way."""
-    from nlp.similar import SimilarIndex
+    from nlp.similarity.index import SimilarIndex
 
     meaning = rebuild_vector_file(campaign_id, ideas)
     return Groups(SimilarIndex(ideas, meaning).duplicate_groups(), len(meaning) if meaning is not None else 0)

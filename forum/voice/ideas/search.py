@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql
 
 from forum.core.extensions import db
 from forum.voice.ideas.models import Idea, IdeaState
-from nlp.tokens import SEARCH_TOKENS_VERSION, search_tokens
+from nlp.text.tokens import SEARCH_TOKENS_VERSION, search_tokens
 
 __all__ = [
     "SEARCH_TOKENS_VERSION",

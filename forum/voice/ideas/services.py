@@ -42,8 +42,8 @@ from forum.voice.ideas.permissions import (
 from forum.voice.ideas.queries import has_votes, words_for
 from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
 from nlp.records import IdeaText
-from nlp.route import SECTOR_DUTIES, Router, shipped_duties
-from nlp.text import looks_like_html, to_paragraphs
+from nlp.routing.router import SECTOR_DUTIES, Router, shipped_duties
+from nlp.text.cleaning import looks_like_html, to_paragraphs
 
 REINDEX_PIECE = 500
 IMPORT_PIECE = 500

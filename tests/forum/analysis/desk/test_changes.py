@@ -1,10 +1,10 @@
-"""Few ideas, typed by hand, with what is to be proposed. The links are those of the real `nlp.align`."""
+"""Few ideas, typed by hand, with what is to be proposed. The links are those of the real `nlp.cluster.align`."""
 
 from __future__ import annotations
 
 from forum.analysis.desk.changes import Change, ThemeNow, changes
 from forum.analysis.desk.models import ProposalKind
-from nlp.align import align
+from nlp.cluster.align import align
 
 A, B = 1, 2  # themes
 P, Q, R = 11, 12, 13  # clusters

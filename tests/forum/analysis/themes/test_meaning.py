@@ -16,7 +16,7 @@ from forum.core.errors import Forbidden
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
 from forum.voice.ideas.models import IdeaState
-from nlp.vectorfile import VectorFile
+from nlp.similarity.embedding_store import VectorFile
 from tests.forum.analysis.vectors.test_services import ByHand
 
 SUBJECTS = (

@@ -22,7 +22,7 @@ from forum.core.extensions import db
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.ideas.services import store_idea
 from nlp.records import IdeaText
-from nlp.vectorfile import VectorFile
+from nlp.similarity.embedding_store import VectorFile
 
 IDEAS = [IdeaText(n, f"따릉이 대여소 {n}", "역 앞에 늘려 주세요") for n in range(1, 41)]
 

@@ -1,0 +1,1 @@
+"""From words and vectors to themes: features, near-duplicates, graph cuts, stability, alignment of runs."""

@@ -1,0 +1,1 @@
+"""Scores against labelled files, for `python -m nlp evaluate|route|similar`."""

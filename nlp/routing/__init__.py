@@ -1,0 +1,1 @@
+"""Which sector and ministry an idea belongs to, with the reason."""

@@ -1,0 +1,1 @@
+"""Which ideas are like each other: sentence encoders, stored embeddings, the index."""

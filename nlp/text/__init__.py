@@ -1,0 +1,1 @@
+"""From raw text to the words that are compared: cleaning, tagging, spelling, compounds."""

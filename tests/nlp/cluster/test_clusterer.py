@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+from sklearn.utils.estimator_checks import check_estimator
+
+from nlp.cluster import clusterer as cluster
+from nlp.cluster import graph
+from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer
+
+POINTS = np.array([[1, 0.1], [1, 0], [1, 0.05], [0.1, 1], [0, 1], [0.05, 1], [-1, -1]], dtype=float)
+
+
+def test_it_keeps_scikit_learns_contract():
+    check_estimator(ThemeClusterer(), on_skip=None)  # one check needs SciPy's array API, which is off
+
+
+def test_two_directions_are_two_themes_and_the_odd_one_is_left_out():
+    labels = ThemeClusterer(n_neighbors=2, resolution=1.0).fit(POINTS).labels_
+    assert labels[:3].tolist() == [labels[0]] * 3
+    assert labels[3:6].tolist() == [labels[3]] * 3
+    assert labels[0] != labels[3]
+    assert labels[6] == UNTHEMED
+
+
+def test_lengths_do_not_count():
+    lengths = np.array([[1], [5], [0.1], [3], [1], [9], [2]])
+    first = ThemeClusterer(n_neighbors=2).fit(POINTS).labels_
+    assert ThemeClusterer(n_neighbors=2).fit(POINTS * lengths).labels_.tolist() == first.tolist()
+
+
+def test_the_largest_theme_is_number_zero_and_small_ones_are_let_go():
+    points = np.vstack([POINTS[3:6], POINTS[:2], POINTS[3:5]])
+    labels = ThemeClusterer(n_neighbors=3, resolution=0.5, min_size=3).fit(points).labels_
+    assert labels.tolist() == [0, 0, 0, UNTHEMED, UNTHEMED, 0, 0]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7])
+def test_the_same_state_gives_the_same_themes(seed):
+    vectors = np.random.default_rng(3).normal(size=(60, 8))
+    first, second = (ThemeClusterer(random_state=seed).fit(vectors) for _ in range(2))
+    assert first.labels_.tolist() == second.labels_.tolist()
+    assert first.scores_.tolist() == second.scores_.tolist()
+
+
+def test_scores_are_shares_and_nothing_for_the_unthemed():
+    found = ThemeClusterer(n_neighbors=2).fit(POINTS)
+    assert ((found.scores_ >= 0) & (found.scores_ <= 1)).all()
+    assert found.scores_[found.labels_ == UNTHEMED].tolist() == [0.0]
+
+
+def blobs(n_each: int) -> np.ndarray:
+    rng = np.random.default_rng(5)
+    return np.vstack([centre + rng.normal(scale=0.15, size=(n_each, 6)) for centre in np.eye(6)])
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_a_part_clustered_anew_finds_the_themes_again(monkeypatch, large):
+    """In a large corpus the neighbours found before serve again; in a small one they are searched anew."""
+    monkeypatch.setattr(cluster, "LARGE", 100 if large else 1_000)
+    points = blobs(40)
+    found = ThemeClusterer(random_state=1).fit(points)
+    part = np.flatnonzero(np.random.default_rng(2).random(len(points)) < 0.8)
+    searched = []
+    monkeypatch.setattr(cluster, "neighbours", lambda *given: searched.append(1) or graph.neighbours(*given))
+    again = found.fit_part(points, None, part)
+    assert adjusted_rand_score(found.labels_[part], again) == 1.0
+    assert bool(searched) is not large
+
+
+def test_a_part_keeps_what_is_known_of_its_rows():
+    points, known = blobs(10), np.repeat(np.arange(6), 10)
+    found = ThemeClusterer().fit(points, known)
+    part = np.arange(0, 60, 2)
+    assert adjusted_rand_score(known[part], found.fit_part(points, known, part)) == 1.0

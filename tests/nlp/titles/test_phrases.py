@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from nlp.titles.phrases import Heard, hear
+
+
+def heard(text: str, *marks: str) -> Heard:
+    found = Heard(dict.fromkeys(marks, 1.0))
+    hear(text, found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "phrases"),
+    [
+        ("강일동9호선연장을 바랍니다", "연장", set()),
+        ("9호선 연장이 먼저", "연장", {"9호선연장"}),
+        ("골목 소화기를 늘려요", "소화기", {"소화기", "골목소화기"}),
+        ("소화기용 받침", "소화기", {"소화기용받침"}),
+        ("소화기값 인하", "소화기", {"소화기값"}),
+        ("때 소화기", "소화기", {"소화기"}),
+        ("바다를 살려요", "소화기", set()),
+        ("", "소화기", set()),
+    ],
+)
+def test_phrases_are_whole_written_words_around_a_keyword(text, mark, phrases):
+    assert set(heard(text, mark).phrases) == phrases
+
+
+def test_a_request_belongs_to_the_noun_right_before_it():
+    found = heard("골목 소화기와 신호등을 늘려 주세요", "골목", "소화기")
+    assert dict(found.asked) == {"신호등": {"확대": 1}}
+    assert set(found.told) == {"골목", "소화기"}

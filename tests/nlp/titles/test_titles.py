@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from nlp.pipeline import Settings, analyse
+from nlp.records import IdeaText, Keyword
+from nlp.text.tokens import Phrases, morphemes
+from nlp.titles.titles import MAX_CHARS, title, told_apart
+from tests.nlp.test_pipeline import corpus
+
+
+def words(*names: str) -> list[Keyword]:
+    return [Keyword(name, 10.0 - place, 3) for place, name in enumerate(names)]
+
+
+def test_a_title_is_a_phrase_of_the_peoples_own_titles():
+    titles = ["학교 급식 잔반 줄이기", "우리 학교 급식 잔반을 재자", "학교 급식 잔반 그래프"]
+    assert title(titles, words("급식", "잔반", "학교")) == "학교 급식 잔반"
+
+
+def test_what_many_ask_for_is_added_once():
+    titles = ["자전거 대여소 확대", "자전거 대여소가 더 필요", "대여소 확대 요청", "자전거 대여소 부족"]
+    assert title(titles, words("자전거", "대여소")) == "자전거 대여소 확대"
+
+
+def test_a_request_in_a_sentence_counts_as_one():
+    titles = ["골목 소화기를 늘려 주세요", "골목 소화기 좀 늘려요", "우리 골목 소화기는 어디에"]
+    assert title(titles, words("소화기", "골목")) == "골목 소화기 확대"
+
+
+def test_a_request_for_something_else_is_not_taken_over():
+    titles = ["공원 벤치 값", "공원 벤치와 신호등 설치", "공원 벤치와 그늘막 설치", "공원 벤치 색"]
+    assert title(titles, words("공원", "벤치")) == "공원 벤치 개선"  # half of them want something better, no more
+
+
+def test_harm_is_not_improved_and_people_are_helped():
+    harm = ["동물 학대 교육 강화", "동물 학대 신고 확대", "동물 학대 이야기"]
+    people = ["독거 노인 반찬 배달 확대", "독거 노인 안부 전화 도입", "독거 노인 이야기"]
+    assert title(harm, words("학대", "동물")) == "동물 학대 대책"
+    assert title(people, words("노인", "독거")) == "독거 노인 지원"
+
+
+def test_spaced_and_unspaced_spellings_are_one_phrase_in_the_commoner_spelling():
+    titles = ["골목 소화기 위치", "골목소화기 위치", "골목 소화기 사진", "소화기 받침", "소화기 색"]
+    assert title(titles, words("소화기", "골목")).startswith("골목 소화기")
+
+
+def test_a_place_names_no_theme_that_is_not_about_it():
+    titles = ["강남구 공원 벤치", "공원 벤치 나무", "강남구 공원 벤치 색", "공원 벤치"]
+    members = [{"공원", "벤치"}, {"강남구", "공원", "벤치"}, {"공원", "벤치"}, {"공원", "벤치"}]
+    assert "강남구" not in title(titles, words("공원", "강남구", "벤치"), members)
+
+
+def test_two_subjects_that_share_no_member_are_both_named():
+    titles = [*["게임 중독 등록"] * 4, *["담배 광고 사진"] * 4, "바다"]
+    members = [*[{"게임", "중독"}] * 4, *[{"담배", "광고"}] * 4, {"바다"}]
+    assert title(titles, words("게임", "중독", "담배", "광고"), members) == "게임 중독과 담배 광고"
+
+
+def test_without_a_phrase_the_keywords_stand():
+    assert title(["ㅋㅋ", "!!"], words("나무", "바다")) == "나무·바다"
+
+
+@pytest.mark.parametrize(
+    ("titles", "marks"),
+    [
+        ([], []),
+        (["🌍🌱", "🚲"], []),
+        ([""], words("가" * 40)),
+        (["가" * 5_000], words("가" * 40, "나" * 40)),
+        (["one very long english title about a solar panel on every single school roof"] * 3, words("solar", "panel")),
+        (["internationalization" * 2] * 3, words("internationalization" * 2)),
+    ],
+    ids=["nothing", "emoji", "long-keyword", "long-word", "english", "long-english"],
+)
+def test_a_title_is_never_empty_and_never_long(titles, marks):
+    said = title(titles, marks)
+    assert 0 < len(said) <= MAX_CHARS
+
+
+ENGLISH = [
+    "solar panels on the library",
+    "our school wants solar panels",
+    "cheap solar panels for tenants",
+    "why solar",
+]
+STORIES = [
+    "버스가 너무 안 와서 또 늦었어요",
+    "어제도 버스를 놓쳐 울었습니다",
+    "할머니는 버스에 못 타요",
+    "추운 날 버스만 기다려요",
+]
+BAD = {
+    "emoji": [IdeaText(i.key, f"🌍🌱{i.title}🚲", "🌊") for i in corpus()],
+    "english": [*corpus(), *(IdeaText(key, text, "") for key, text in enumerate(ENGLISH, start=50))],
+    "decomposed": [IdeaText(i.key, unicodedata.normalize("NFD", i.title), i.body) for i in corpus()],
+    "stories": [*corpus(), *(IdeaText(key, text, "") for key, text in enumerate(STORIES, start=50))],
+}
+
+
+@pytest.mark.parametrize("ideas", BAD.values(), ids=BAD)
+@pytest.mark.parametrize("granularity", ["broad", "normal", "fine"])
+def test_titles_of_a_run_are_whole_words_unlike_each_other_and_the_same_again(ideas, granularity):
+    settings = Settings(granularity=granularity)
+    titles = [theme.title for theme in analyse(ideas, settings).themes]
+    assert titles
+    assert len({said.replace(" ", "") for said in titles}) == len(titles)
+    for said in titles:
+        assert 0 < len(said) <= MAX_CHARS
+        assert unicodedata.is_normalized("NFC", said)
+        assert not morphemes(said)[-1].tag.startswith(("J", "E"))
+    assert titles == [theme.title for theme in analyse(list(reversed(ideas)), settings).themes]
+
+
+def test_equal_titles_are_told_apart_by_the_next_keyword_of_the_later_theme():
+    named = [("버스 노선", words("버스")), ("버스노선", words("노선", "심야")), ("버스 노선", []), ("버스 노선", [])]
+    assert told_apart(named) == ["버스 노선", "버스노선 (심야)", "버스 노선 (2)", "버스 노선 (3)"]
+
+
+def test_telling_apart_keeps_titles_short():
+    long = "가" * MAX_CHARS
+    said = told_apart([(long, []), (long, words("나무")), (long, [])])
+    assert len(set(said)) == 3
+    assert all(len(each) <= MAX_CHARS for each in said)
+
+
+def test_a_compound_of_these_ideas_is_one_word():
+    titles = ["임산부 배려석을 늘리자", "지하철 임산부 배려석"]
+    assert title(titles, words("임산부배려석"), compounds=Phrases(["임산부배려석"])).startswith("임산부 배려석")
+    assert title(titles, words("임산부배려석")) == "임산부배려석"
