@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask_sqlalchemy.session import Session
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.orm import Session as PlainSession
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -30,6 +32,7 @@ POSTGRES_LOCK_MILLISECONDS = 5_000
 POOL_SIZE = 10  # connections kept open per process; gunicorn.conf.py has 8 threads in each
 PING_AFTER_IDLE_SECONDS = 5
 _HELD = "forum_held_commit"
+T = TypeVar("T")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -145,6 +148,37 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     with reading(), engine.connect().execution_options(**options) as connection:
         yield connection
         connection.rollback()
+
+
+def dialect_insert(session: PlainSession | scoped_session[Any], target: Any) -> postgresql.Insert:
+    """Return an INSERT of the session's own dialect, the only kind that knows ON CONFLICT.
+
+    :param target: a mapped class or a table
+    """
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    # SQLite's Insert has the same methods; only the class differs.
+    return postgresql.insert(target) if on_postgres else sqlite.insert(target)  # type: ignore[return-value]
+
+
+def insert_or_ignore(session: PlainSession | scoped_session[Any], target: Any) -> postgresql.Insert:
+    """Return INSERT … ON CONFLICT DO NOTHING: a row that a constraint refuses is left out without an error.
+
+    :param target: a mapped class or a table; add `.values()` or give the rows to `execute`
+    """
+    statement = dialect_insert(session, target).on_conflict_do_nothing()
+    return statement.execution_options(synchronize_session=False)
+
+
+def affected(result: sa.Result[Any]) -> int:
+    """Return how many rows an UPDATE, DELETE or single INSERT changed."""
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Cut `items` into lists of at most `size`, in order. (`itertools.batched` needs Python 3.12.)"""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def engine_options(url: str) -> dict[str, Any]:

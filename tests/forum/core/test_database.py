@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from forum.core import database
+from forum.core import clock, database
 from forum.core.clock import SEOUL
-from forum.core.database import UtcDateTime, reading
+from forum.core.database import UtcDateTime, affected, batches, insert_or_ignore, reading
 from forum.core.extensions import db
+from forum.system.jobs.models import WorkerBeat
 
 ONLY_SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"])
 ONLY_POSTGRES = pytest.mark.parametrize("engine_name", ["postgresql"])
@@ -114,3 +115,15 @@ def test_what_is_append_only_is_never_changed(make, table, act):
     with pytest.raises(sa.exc.IntegrityError):
         db.session.execute(sa.text(act.format(table)))
     db.session.rollback()
+
+
+def test_insert_or_ignore_leaves_the_row_that_is_there(app):
+    statement = insert_or_ignore(db.session, WorkerBeat).values(id=1, at=clock.now())
+    first, second = db.session.execute(statement), db.session.execute(statement)
+    assert (affected(first), affected(second)) == (1, 0)
+
+
+@pytest.mark.parametrize(("size", "expected"), [(2, [[1, 2], [3]]), (3, [[1, 2, 3]]), (9, [[1, 2, 3]])])
+def test_batches_keep_the_order_and_the_rest(size, expected):
+    assert list(batches(iter([1, 2, 3]), size)) == expected
+    assert list(batches([], size)) == []
