@@ -19,7 +19,7 @@ from forum import create_app
 from forum.core import clock
 from forum.core.extensions import db, limiter
 from forum.system.jobs.models import Job, JobState
-from forum.system.jobs.services import run_all_errands, run_job
+from forum.system.jobs.runner import run_job, run_periodic_tasks
 from tests.factories import Factories
 from tests.servers import PostgresBase, SqliteBase
 
@@ -141,7 +141,7 @@ def make(app: Flask) -> Factories:
 
 @pytest.fixture
 def work(app: Flask) -> Callable[[], list[JobState | None]]:
-    """Do what a worker would: every queued job, then every errand. Gives the states the jobs ended in."""
+    """Do what a worker would: every queued job, then every periodic task. Gives the states the jobs ended in."""
 
     def inside() -> list[JobState | None]:
         with app.app_context():
@@ -150,7 +150,7 @@ def work(app: Flask) -> Callable[[], list[JobState | None]]:
                 sa.select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id).limit(1)
             ):
                 states.append(run_job(job_id))
-            run_all_errands()
+            run_periodic_tasks()
             return states
 
     def run() -> list[JobState | None]:

@@ -25,7 +25,8 @@ from forum.core.failpoints import ANALYSIS, DIGEST, MAIL
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.models import JobState
 from forum.system.jobs.queries import get_job
-from forum.system.jobs.services import cancel_job, run_job
+from forum.system.jobs.runner import run_job
+from forum.system.jobs.services import cancel_job
 from forum.system.notices.services import queue_mail
 from forum.voice.campaigns.queries import get_campaign
 from tests.assault.postgres import OwnPostgres

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
 from forum.administration.mydata.services import delete_whose_time_is_up
-from forum.system.jobs.services import errand
+from forum.system.jobs.registry import periodic_task
 
-errand("mydata.delete_whose_time_is_up")(delete_whose_time_is_up)
+periodic_task("mydata.delete_whose_time_is_up")(delete_whose_time_is_up)

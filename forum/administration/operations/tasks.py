@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from forum.system.audit.services import seal_entries
-from forum.system.jobs.services import errand
+from forum.system.jobs.registry import periodic_task
 from forum.web.form_recovery import purge_carried
 from forum.web.idempotency import purge_kept_answers
 
-errand("operations.purge_kept_answers")(purge_kept_answers)
-errand("audit.seal")(seal_entries)
-errand("operations.purge_carried")(purge_carried)
+periodic_task("operations.purge_kept_answers")(purge_kept_answers)
+periodic_task("audit.seal")(seal_entries)
+periodic_task("operations.purge_carried")(purge_carried)

@@ -30,7 +30,8 @@ from forum.core.korean import josa, moment, particle_after
 from forum.core.text import refuse_resident_numbers, typed_line, typed_text
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
-from forum.system.jobs.services import Progress, ask_for_job
+from forum.system.jobs.progress import Progress
+from forum.system.jobs.services import enqueue_job
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import require_open
 from forum.voice.ideas.models import Idea, IdeaState
@@ -358,7 +359,7 @@ def ask_for_split(theme: Theme, actor: Actor) -> Job:
     require(can_make_themes(actor))
     if theme.state is not ThemeState.DRAFT:
         raise WrongState(why_not(theme, "나눌"))
-    job = ask_for_job(SPLIT_JOB, dedupe_key=f"theme:{theme.id}", actor=actor, theme_id=theme.id)
+    job = enqueue_job(SPLIT_JOB, dedupe_key=f"theme:{theme.id}", actor=actor, theme_id=theme.id)
     record(actor, "themes.ask_for_split", theme, after={"job_id": job.id})
     return job
 
@@ -398,7 +399,7 @@ def compare_run(run_id: int, progress: Progress) -> dict[str, int]:
     give way to these.
 
     :return: {"compared_run_id", "proposals"}
-    :raise LostJob: another attempt has begun; nothing is stored
+    :raise LeaseLost: another attempt has begun; nothing is stored
     """
     from nlp.cluster.align import align
 
@@ -408,7 +409,7 @@ def compare_run(run_id: int, progress: Progress) -> dict[str, int]:
     progress(0.2, "comparing")
     links = align(scene.old, scene.new, scene.old_read, scene.new_read)
     found = changes(scene.themes, scene.new, links, scene.new_read)
-    progress.owns()
+    progress.lock()
     if not db.session.scalar(sa.select(ThemeRun.is_current).where(ThemeRun.id == run_id)):
         db.session.rollback()
         return {"compared_run_id": run_id, "proposals": 0}

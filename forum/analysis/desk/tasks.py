@@ -5,14 +5,15 @@ from typing import Any
 from forum.analysis.desk.queries import SPLIT_JOB
 from forum.analysis.desk.services import compare_run, suggest_split
 from forum.analysis.themes.queries import COMPARE_JOB
-from forum.system.jobs.services import Progress, task
+from forum.system.jobs.progress import Progress
+from forum.system.jobs.registry import job_handler
 
 
-@task(COMPARE_JOB)
+@job_handler(COMPARE_JOB)
 def desk_compare_run(progress: Progress, run_id: int) -> dict[str, int]:
     return compare_run(run_id, progress)
 
 
-@task(SPLIT_JOB)
+@job_handler(SPLIT_JOB)
 def desk_suggest_split(progress: Progress, theme_id: int) -> dict[str, Any]:
     return suggest_split(theme_id, progress)

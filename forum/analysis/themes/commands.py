@@ -12,8 +12,9 @@ from forum.core.cli import as_option, in_words, stop
 from forum.core.extensions import db
 from forum.people.accounts.queries import acting_as
 from forum.system.jobs.models import JobState
+from forum.system.jobs.progress import on_progress
 from forum.system.jobs.queries import get_job
-from forum.system.jobs.services import on_progress, run_job
+from forum.system.jobs.runner import run_job
 from forum.voice.campaigns.queries import get_campaign
 
 themes = AppGroup("themes", help="분석과 정책 주제")

@@ -41,7 +41,8 @@ from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
-from forum.system.jobs.services import Progress, ask_for_job
+from forum.system.jobs.progress import Progress
+from forum.system.jobs.services import enqueue_job
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 from nlp.records import IdeaText, Theming, VoteCount
@@ -60,7 +61,7 @@ def start_run(campaign: Campaign, actor: Actor, granularity: Granularity = Granu
     :raise Forbidden: only analysts, admins and the system
     """
     require(can_start_run(actor))
-    job = ask_for_job(
+    job = enqueue_job(
         RUN_JOB,
         dedupe_key=f"campaign:{campaign.id}",
         actor=actor,
@@ -77,7 +78,7 @@ def start_likeness(campaign: Campaign, actor: Actor) -> Job:
     :raise Forbidden: only analysts, admins and the system
     """
     require(can_start_run(actor))
-    job = ask_for_job(LIKENESS_JOB, dedupe_key=f"campaign:{campaign.id}", actor=actor, campaign_id=campaign.id)
+    job = enqueue_job(LIKENESS_JOB, dedupe_key=f"campaign:{campaign.id}", actor=actor, campaign_id=campaign.id)
     record(actor, "themes.start_likeness", campaign, after={"job_id": job.id})
     return job
 
@@ -89,7 +90,7 @@ def run_analysis(campaign_id: int, progress: Progress, granularity: Granularity 
     asked for with the publication, and its end asks for this again.
 
     :return: {"run_id", "themes", "ideas", "unthemed"}
-    :raise LostJob: another attempt has begun, or the job was cancelled; nothing is published
+    :raise LeaseLost: another attempt has begun, or the job was cancelled; nothing is published
     """
     from nlp.pipeline import Settings, analyse  # scikit-learn belongs into the worker, not into every web process
 
@@ -131,12 +132,12 @@ def encode_campaign(campaign_id: int, progress: Progress) -> dict[str, int]:
     where its current run went without.
 
     :return: {"encoded"}, texts
-    :raise LostJob: another attempt has begun, or the job was cancelled; what was stored stays
+    :raise LeaseLost: another attempt has begun, or the job was cancelled; what was stored stays
     """
     _cut, ideas = _read_ideas(campaign_id)
     n_encoded = encode_missing(ideas, lambda share, step: progress(0.95 * share, step))
     rebuild_vector_file(campaign_id, ideas)
-    progress.owns()
+    progress.lock()
     granularity = db.session.scalar(
         sa.select(ThemeRun.parameters).where(
             ThemeRun.campaign_id == campaign_id, ThemeRun.is_current, ThemeRun.n_with_vectors < ThemeRun.n_ideas
@@ -145,8 +146,8 @@ def encode_campaign(campaign_id: int, progress: Progress) -> dict[str, int]:
     if n_encoded and granularity is not None:
         name = str(granularity.get("granularity", "normal")).upper()
         key = f"campaign:{campaign_id}"
-        ask_for_job(RUN_JOB, dedupe_key=key, campaign_id=campaign_id, granularity=name)
-        ask_for_job(LIKENESS_JOB, dedupe_key=key, campaign_id=campaign_id)
+        enqueue_job(RUN_JOB, dedupe_key=key, campaign_id=campaign_id, granularity=name)
+        enqueue_job(LIKENESS_JOB, dedupe_key=key, campaign_id=campaign_id)
     result = {"encoded": n_encoded}
     progress.finish(result)
     db.session.commit()
@@ -157,7 +158,7 @@ def find_likeness(campaign_id: int, progress: Progress) -> dict[str, int]:
     """Group the campaign's open ideas that ask the same, in place of the groups found before. Commits.
 
     :return: {"groups", "grouped_ideas", "with_vectors"}; the last: how many ideas were compared by meaning too
-    :raise LostJob: another attempt has begun, or the job was cancelled; the older groups stay
+    :raise LeaseLost: another attempt has begun, or the job was cancelled; the older groups stay
     """
     _cut, ideas = _read_ideas(campaign_id)
     progress(0.05, "likeness")
@@ -168,7 +169,7 @@ def find_likeness(campaign_id: int, progress: Progress) -> dict[str, int]:
         for key in group
     ]
     progress(0.95, "saving")
-    progress.owns()
+    progress.lock()
     db.session.execute(sa.delete(DuplicateGroup).where(DuplicateGroup.campaign_id == campaign_id))
     if rows:
         db.session.execute(sa.insert(DuplicateGroup), rows)
@@ -230,7 +231,7 @@ def _votes(campaign_id: int) -> dict[int, VoteCount]:
 
 def _begin_run(campaign_id: int, progress: Progress, data_cut_at: datetime, theming: Theming) -> int:
     """The new run with its clusters, BUILDING; what an earlier attempt left is `clear_lost_runs`' business."""
-    progress.owns()
+    progress.lock()
     run = ThemeRun(
         campaign_id=campaign_id,
         job_id=progress.job_id,
@@ -317,7 +318,7 @@ def _publish(
     lacks_vectors: bool,
 ) -> None:
     """One transaction: the job is still ours, the old run steps back, the new one is there, the job is done."""
-    progress.owns()
+    progress.lock()
     db.session.execute(
         sa.update(ThemeRun).where(ThemeRun.campaign_id == campaign_id, ThemeRun.is_current).values(is_current=False)
     )
@@ -330,9 +331,9 @@ def _publish(
     if links:
         db.session.execute(sa.insert(ClusterLineage), links)
     if lacks_vectors:
-        ask_for_job(ENCODE_JOB, dedupe_key=f"campaign:{campaign_id}", campaign_id=campaign_id)
+        enqueue_job(ENCODE_JOB, dedupe_key=f"campaign:{campaign_id}", campaign_id=campaign_id)
     if db.session.scalar(sa.select(sa.exists().where(Theme.campaign_id == campaign_id))):
-        ask_for_job(COMPARE_JOB, dedupe_key=f"run:{run_id}", run_id=run_id)
+        enqueue_job(COMPARE_JOB, dedupe_key=f"run:{run_id}", run_id=run_id)
     record(SYSTEM, "themes.publish_run", run, after={"n_ideas": run.n_ideas, "n_themed": run.n_themed})
     progress.finish(result)
     failpoint("themes.publishing")

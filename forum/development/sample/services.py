@@ -33,7 +33,7 @@ from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import get_ministry
 from forum.publication.digests.models import Digest, DigestState
 from forum.publication.digests.services import start_digest
-from forum.system.jobs.services import run_job
+from forum.system.jobs.runner import run_job
 from forum.voice.campaigns.models import Campaign, CampaignKind, PhaseKind
 from forum.voice.campaigns.services import Span, add_campaign
 from forum.voice.ideas.models import Comment, Idea, IdeaTally

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
 from forum.people.accounts.attempts import purge_attempts
-from forum.system.jobs.services import errand
+from forum.system.jobs.registry import periodic_task
 
-errand("accounts.purge_attempts")(purge_attempts)
+periodic_task("accounts.purge_attempts")(purge_attempts)

@@ -15,8 +15,9 @@ from forum.people.accounts.queries import acting_as
 from forum.publication.digests.queries import get_digest, get_file
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.models import JobState
+from forum.system.jobs.progress import on_progress
 from forum.system.jobs.queries import get_job
-from forum.system.jobs.services import on_progress, run_job
+from forum.system.jobs.runner import run_job
 from forum.voice.campaigns.queries import get_campaign
 
 digests = AppGroup("digests", help="정책 다이제스트")

@@ -16,7 +16,8 @@ from forum.publication.digests.queries import collect
 from forum.publication.digests.renderers import RENDERERS
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
-from forum.system.jobs.services import Progress, ask_for_job
+from forum.system.jobs.progress import Progress
+from forum.system.jobs.services import enqueue_job
 from forum.voice.campaigns.models import Campaign
 
 DIGEST_JOB = "digests.build"
@@ -47,7 +48,7 @@ def start_digest(campaign: Campaign, actor: Actor, formats: Iterable[str]) -> Jo
     if current_run(campaign.id) is None:
         raise WrongState("아직 끝난 분석이 없습니다. 먼저 분석을 실행해 주세요.")
     key = f"campaign:{campaign.id}:{'+'.join(names)}"
-    job = ask_for_job(DIGEST_JOB, dedupe_key=key, actor=actor, campaign_id=campaign.id, formats=names)
+    job = enqueue_job(DIGEST_JOB, dedupe_key=key, actor=actor, campaign_id=campaign.id, formats=names)
     record(actor, "digests.start", campaign, after={"job_id": job.id, "formats": names})
     return job
 
@@ -57,7 +58,7 @@ def build_digest(campaign_id: int, formats: list[str], progress: Progress) -> di
 
     :return: {"digest_id"}
     :raise WrongState: no finished run
-    :raise LostJob: nothing is published
+    :raise LeaseLost: nothing is published
     """
     with reading():
         run_id, content = collect(campaign_id)
@@ -69,7 +70,7 @@ def build_digest(campaign_id: int, formats: list[str], progress: Progress) -> di
         rendered[name] = RENDERERS[name](content)
         progress(0.2 + 0.7 * done / len(formats), "rendering")
     failpoint("digests.rendered")
-    progress.owns()
+    progress.lock()
     digest = Digest(
         campaign_id=campaign_id,
         run_id=run_id,
@@ -77,7 +78,7 @@ def build_digest(campaign_id: int, formats: list[str], progress: Progress) -> di
         state=DigestState.PUBLISHED,
         data_cut_at=content.data_cut_at,
         counts=content.counts,
-        built_by_id=progress.asked_by_id,
+        built_by_id=progress.requested_by_id,
         published_at=clock.now(),
     )
     db.session.add(digest)

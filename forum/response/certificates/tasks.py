@@ -1,6 +1,6 @@
 from __future__ import annotations
 
 from forum.response.certificates.services import issue_certificates
-from forum.system.jobs.services import errand
+from forum.system.jobs.registry import periodic_task
 
-errand("certificates.issue")(issue_certificates)
+periodic_task("certificates.issue")(issue_certificates)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
 from forum.response.deadlines.services import keep_clocks
-from forum.system.jobs.services import errand
+from forum.system.jobs.registry import periodic_task
 
-errand("deadlines.keep_clocks")(keep_clocks)
+periodic_task("deadlines.keep_clocks")(keep_clocks)

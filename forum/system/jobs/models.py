@@ -37,7 +37,7 @@ class Job(Base):
     heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str] = mapped_column(sa.Text, default="")
     result: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
-    asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    requested_by_id: Mapped[int | None] = mapped_column("asked_by_id", sa.ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

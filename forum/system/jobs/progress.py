@@ -1,4 +1,4 @@
-"""A running job's line to its row, and the heart that beats beside it.
+"""Progress of a running job, and the heartbeats that keep its lease.
 
 Every write names the attempt that makes it, so a worker that lost its job can write nothing.
 """
@@ -17,6 +17,7 @@ import structlog
 from flask import Flask, current_app
 
 from forum.core import clock
+from forum.core.database import affected
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
 
@@ -24,49 +25,49 @@ log = structlog.get_logger()
 _listener: ContextVar[Callable[[float], object]] = ContextVar("forum_progress", default=lambda share: None)
 
 
-class LostJob(Exception):
-    """This worker no longer owns the job: it was cancelled, or another attempt has begun."""
+class LeaseLost(Exception):
+    """The worker lost its lease on the job: it was cancelled, or another attempt has begun."""
 
 
 class Progress:
-    """A running job's line to its row: says how far it is, keeps it alive, and hears when it was lost."""
+    """The running job's row: record progress, keep the lease, notice when it was lost."""
 
-    def __init__(self, job_id: int, attempt: int, arguments: dict[str, Any], asked_by_id: int | None) -> None:
-        self.job_id, self.attempt, self.arguments, self.asked_by_id = job_id, attempt, arguments, asked_by_id
+    def __init__(self, job_id: int, attempt: int, arguments: dict[str, Any], requested_by_id: int | None) -> None:
+        self.job_id, self.attempt, self.arguments, self.requested_by_id = job_id, attempt, arguments, requested_by_id
         self.is_finished = False
 
     def __call__(self, share: float, step: str = "") -> None:
-        """Note that `share` (0..1) is done. Commits: call it with no work of your own pending.
+        """Record that `share` (0..1) is done. Commits: call it with no work of your own pending.
 
-        :raise LostJob: stop, and leave no trace
+        :raise LeaseLost: stop, and leave no trace
         """
         self._write(progress=min(max(share, 0.0), 1.0), step=step[:64], heartbeat_at=clock.now())
         db.session.commit()
         _listener.get()(share)
 
-    def owns(self) -> None:
+    def lock(self) -> None:
         """Lock the job's row for this attempt until the caller's commit: what follows is published or not at all.
 
-        :raise LostJob: as above
+        :raise LeaseLost: as above
         """
         self._write(heartbeat_at=clock.now())
 
     def finish(self, result: dict[str, Any]) -> None:
         """End the job inside the caller's transaction: its effect and its end are one commit. The caller commits.
 
-        :raise LostJob: as above
+        :raise LeaseLost: as above
         """
         self._write(state=JobState.DONE, finished_at=clock.now(), progress=1.0, result=result)
         self.is_finished = True
 
     def _write(self, **values: object) -> None:
-        done = db.session.execute(own(self.job_id, self.attempt).values(**values))
-        if done.rowcount != 1:  # type: ignore[attr-defined]
+        done = db.session.execute(owned_job_update(self.job_id, self.attempt).values(**values))
+        if affected(done) != 1:
             db.session.rollback()
-            raise LostJob(f"job {self.job_id} is no longer at attempt {self.attempt}")
+            raise LeaseLost(f"job {self.job_id} is no longer at attempt {self.attempt}")
 
 
-def own(job_id: int, attempt: int) -> sa.Update:
+def owned_job_update(job_id: int, attempt: int) -> sa.Update:
     """An UPDATE of the job's row that finds it only while this attempt is the one that runs."""
     return (
         sa.update(Job)
@@ -77,7 +78,7 @@ def own(job_id: int, attempt: int) -> sa.Update:
 
 @contextmanager
 def on_progress(listener: Callable[[float], object]) -> Iterator[None]:
-    """Let a command show how far the job is that it runs itself."""
+    """Call `listener` with the share done, so that a command can show the progress of a job it runs itself."""
     token = _listener.set(listener)
     try:
         yield
@@ -86,29 +87,29 @@ def on_progress(listener: Callable[[float], object]) -> Iterator[None]:
 
 
 @contextmanager
-def heart(progress: Progress) -> Iterator[None]:
-    """Beat beside the work, so that a long computation is not taken for a dead worker.
+def heartbeat(progress: Progress) -> Iterator[None]:
+    """Send heartbeats from a thread, so that a long computation is not considered stale.
 
-    It beats no longer than JOB_LONGEST_SECONDS: work that hangs for ever is lost too, and somebody else's then.
+    They end after JOB_LONGEST_SECONDS: a job that hangs loses its lease too, and is requeued.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     stop, begun = threading.Event(), time.monotonic()
 
-    def pump() -> None:
+    def send() -> None:
         while not stop.wait(float(app.config["JOB_HEARTBEAT_SECONDS"])):
             if time.monotonic() - begun > float(app.config["JOB_LONGEST_SECONDS"]):
                 log.warning("job_hangs", job_id=progress.job_id, attempt=progress.attempt)
                 return
             with app.app_context():
                 try:
-                    progress.owns()
+                    progress.lock()
                     db.session.commit()
-                except LostJob:
+                except LeaseLost:
                     return
-                except Exception:  # a busy database is no reason to die; the next beat may get through
+                except Exception:  # a busy database is no reason to die; the next heartbeat may get through
                     db.session.rollback()
 
-    thread = threading.Thread(target=pump, name=f"heart-of-job-{progress.job_id}", daemon=True)
+    thread = threading.Thread(target=send, name=f"heartbeat-of-job-{progress.job_id}", daemon=True)
     thread.start()
     try:
         yield

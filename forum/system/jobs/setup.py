@@ -1,4 +1,4 @@
-"""huey, bound to the application: the queue that wakes a worker, and the worker's minute hand."""
+"""huey, bound to the application: the queue that wakes a worker, and what the worker does every minute."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any
 from flask import Flask
 from huey import Huey, MemoryHuey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 
-from forum.system.jobs.services import do_the_minutes_work, run_errand, run_job
+from forum.system.jobs.runner import run_every_minute, run_job, run_periodic_task
 
 
 class Queue:
-    """huey with our two kinds of wake-up."""
+    """huey with our two kinds of message: do this job, run this periodic task."""
 
     def __init__(self, app: Flask, huey: Huey) -> None:
         self.huey = huey
         self._put = {
             "job": huey.task(name="forum_job")(_inside(app, run_job)),
-            "errand": huey.task(name="forum_errand")(_inside(app, run_errand)),
+            "task": huey.task(name="forum_errand")(_inside(app, run_periodic_task)),
         }
-        huey.periodic_task(crontab(), name="forum_minute")(_inside(app, do_the_minutes_work))
-        huey.on_startup(name="forum_start")(_inside(app, do_the_minutes_work))
+        huey.periodic_task(crontab(), name="forum_minute")(_inside(app, run_every_minute))
+        huey.on_startup(name="forum_start")(_inside(app, run_every_minute))
 
     def put(self, kind: str, what: int | str) -> None:
         self._put[kind](what)
@@ -41,7 +41,7 @@ def _huey(settings: dict[str, Any]) -> Huey:
     if settings["QUEUE"] == "postgres":
         dsn = str(settings["DATABASE_URL"]).replace("postgresql+psycopg://", "postgresql://")
         return PostgresHuey("forum", dsn=dsn, results=False)
-    filename = Path(settings["INSTANCE_DIR"]) / "queue.sqlite"  # a file of its own: DESIGN §4
+    filename = Path(settings["INSTANCE_DIR"]) / "queue.sqlite"  # apart, so that neither waits for the other's writes
     return SqliteHuey("forum", filename=os.fspath(filename), results=False)
 
 

@@ -16,7 +16,7 @@ from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.core.mail import MailError, MailRefused, compose, transport
 from forum.system.audit.services import record
-from forum.system.jobs.services import ask_for_errand
+from forum.system.jobs.services import enqueue_task
 from forum.system.notices.models import MailState, Notice, OutboxMail
 from forum.system.notices.permissions import can_resend_mail
 
@@ -26,8 +26,8 @@ FIRST_RETRY = timedelta(minutes=1)
 CLAIM = timedelta(minutes=10)
 """Longer than one mail may take (a dozen steps of at most MAX_SMTP_TIMEOUT_SECONDS each), so that no second worker
 takes it meanwhile; a killed worker's mail is tried again after it."""
-MAIL_ERRAND = "notices.send_waiting_mail"
-DAILY_MAIL_ERRAND = "notices.daily_mail"
+MAIL_TASK = "notices.send_waiting_mail"
+DAILY_MAIL_TASK = "notices.daily_mail"
 DAILY_MAIL_LOCK = 2_026_002  # PostgreSQL advisory lock: one worker at a time writes the day's mails
 PEOPLE_AT_ONCE = 200
 LINES_AT_MOST = 30
@@ -66,7 +66,7 @@ def tell_all(account_ids: Iterable[int], kind: str, text: str, path: str, in_dai
     if rows:
         db.session.execute(sa.insert(Notice), rows)
         if in_daily_mail:
-            ask_for_errand(DAILY_MAIL_ERRAND)
+            enqueue_task(DAILY_MAIL_TASK)
 
 
 def queue_mail(recipient: str, subject: str, body: str, key: str) -> None:
@@ -85,7 +85,7 @@ def queue_mails(keys: Mapping[str, str], subject: str, body: str) -> None:
     if rows:
         insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
         db.session.execute(insert(OutboxMail).on_conflict_do_nothing(), rows)
-        ask_for_errand(MAIL_ERRAND)
+        enqueue_task(MAIL_TASK)
 
 
 def resend_mail(mail: OutboxMail, actor: Actor) -> None:
@@ -101,7 +101,7 @@ def resend_mail(mail: OutboxMail, actor: Actor) -> None:
     before = {"state": mail.state.name, "attempts": mail.attempts}
     mail.state, mail.attempts, mail.next_attempt_at, mail.error = MailState.WAITING, 0, clock.now(), ""
     record(actor, "notices.resend_mail", mail, before, {"state": mail.state.name})
-    ask_for_errand(MAIL_ERRAND)
+    enqueue_task(MAIL_TASK)
 
 
 def hold_waiting_mail(reason: str) -> int:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from forum.system.jobs.services import errand
+from forum.system.jobs.registry import periodic_task
 from forum.voice.ideas.services import purge_drafts
 
-errand("ideas.purge_drafts")(purge_drafts)
+periodic_task("ideas.purge_drafts")(purge_drafts)

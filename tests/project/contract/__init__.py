@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, Table
 
 from config import Config
 from forum.core.database import Base
-from forum.system.jobs.services import _errands, _handlers
+from forum.system.jobs.registry import JOB_HANDLERS, PERIODIC_TASKS
 from forum.web.gate import is_public_endpoint
 
 FOLDER = Path(__file__).resolve().parent
@@ -31,8 +31,8 @@ def contract(app: Flask) -> dict[str, str]:
         "tables": tables(),
         "templates": templates(app),
         "commands": commands(app),
-        "job_kinds": list(_handlers),
-        "periodic_tasks": list(_errands),
+        "job_kinds": list(JOB_HANDLERS),
+        "periodic_tasks": list(PERIODIC_TASKS),
         "settings": settings(),
     }
     return {f"{name}.txt": "".join(f"{line}\n" for line in sorted(lines)) for name, lines in parts.items()}

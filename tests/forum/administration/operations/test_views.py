@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from forum.core.extensions import db
-from forum.system.jobs.services import beat
+from forum.system.jobs.runner import record_worker_heartbeat
 
 
 def test_healthz_asks_nothing_of_the_database(client, count_queries):
@@ -15,7 +15,7 @@ def test_readyz_tells_of_worker_and_analysis_beside_the_database(client, make):
     said = client.get("/readyz")
     assert (said.status_code, said.json["migrated"]) == (200, True)
     assert (said.json["worker_seen_at"], said.json["last_analysis_at"]) == (None, None)
-    beat()
+    record_worker_heartbeat()
     make.run()
     said = client.get("/readyz").json
     assert said["worker_seen_at"].endswith("+00:00")

@@ -14,7 +14,7 @@ from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.system.audit.models import AuditEntry
 from forum.system.jobs.models import Job, JobState
-from forum.system.jobs.services import LostJob, Progress
+from forum.system.jobs.progress import LeaseLost, Progress
 from tests.forum.analysis.desk.test_services import last_act, members, whole
 
 READ_ONLY_KINDS = [kind for kind in ProposalKind if kind is not ProposalKind.GONE]
@@ -190,7 +190,7 @@ def test_a_comparison_whose_job_was_lost_stores_nothing(scene):
     job = Job(kind="desk.compare_run", dedupe_key="x", state=JobState.RUNNING, attempt=2)
     db.session.add(job)
     db.session.commit()
-    with pytest.raises(LostJob):
+    with pytest.raises(LeaseLost):
         compare_run(run.id, Progress(job.id, 1, {}, None))
     assert not db.session.scalars(sa.select(Lineage)).all()
 

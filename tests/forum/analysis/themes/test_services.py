@@ -19,7 +19,7 @@ from forum.core.access import SYSTEM, Role
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
-from forum.system.jobs.services import LostJob, Progress
+from forum.system.jobs.progress import LeaseLost, Progress
 from forum.voice.ideas.models import IdeaState
 
 SUBJECTS = {
@@ -122,7 +122,7 @@ def test_a_run_whose_job_was_lost_is_never_seen(corpus, make):
     job.state, job.attempt = JobState.RUNNING, 2
     db.session.commit()
     sleeper = Progress(job.id, 1, {}, None)  # the first attempt wakes up after the second has begun
-    with pytest.raises(LostJob):
+    with pytest.raises(LeaseLost):
         run_analysis(corpus.id, sleeper)
     assert current_run(corpus.id).id == old.id
     assert db.session.scalar(sa.select(sa.func.count(ThemeRun.id))) == 1
@@ -134,15 +134,15 @@ def test_a_run_that_loses_its_job_just_before_the_end_publishes_nothing(corpus, 
     job.state, job.attempt = JobState.RUNNING, 1
     db.session.commit()
     progress = Progress(job.id, 1, {}, None)
-    owns = Progress.owns
+    lock = Progress.lock
 
-    def owns_until_the_end(self):
+    def lock_until_the_end(self):
         if db.session.scalar(sa.select(ThemeRun.id).where(ThemeRun.state == RunState.BUILDING)):
             db.session.execute(sa.update(Job).values(attempt=2))
-        owns(self)
+        lock(self)
 
-    monkeypatch.setattr(Progress, "owns", owns_until_the_end)
-    with pytest.raises(LostJob):
+    monkeypatch.setattr(Progress, "lock", lock_until_the_end)
+    with pytest.raises(LeaseLost):
         run_analysis(corpus.id, progress)
     assert current_run(corpus.id).id == old.id
 

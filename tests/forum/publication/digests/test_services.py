@@ -21,7 +21,7 @@ from forum.publication.digests.models import Digest, DigestFile
 from forum.publication.digests.queries import get_digest, get_file
 from forum.publication.digests.services import build_digest, chosen_formats, start_digest
 from forum.system.jobs.models import Job, JobState
-from forum.system.jobs.services import LostJob, Progress
+from forum.system.jobs.progress import LeaseLost, Progress
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.votes.models import Vote
 from tests.factories import SCRIPT
@@ -169,7 +169,7 @@ def test_a_digest_whose_job_was_lost_is_not_published(told):
     job = start_digest(told.campaign, SYSTEM, ["json"])
     job.state, job.attempt = JobState.RUNNING, 2
     db.session.commit()
-    with pytest.raises(LostJob):
+    with pytest.raises(LeaseLost):
         build_digest(told.campaign.id, ["json"], Progress(job.id, 1, {}, None))
     assert db.session.scalar(sa.select(sa.func.count(Digest.id))) == 0
 

@@ -12,23 +12,19 @@ from forum.core.access import SYSTEM, Role
 from forum.core.errors import Forbidden, WrongState
 from forum.core.extensions import db
 from forum.system.audit.models import AuditEntry
-from forum.system.jobs import services
+from forum.system.jobs import runner
 from forum.system.jobs.models import Job, JobState
+from forum.system.jobs.progress import LeaseLost, Progress, on_progress
 from forum.system.jobs.queries import last_beat
-from forum.system.jobs.services import (
+from forum.system.jobs.registry import JOB_HANDLERS
+from forum.system.jobs.runner import (
     MAX_ATTEMPTS,
-    LostJob,
-    Progress,
-    ask_for_errand,
-    ask_for_job,
-    beat,
-    cancel_job,
-    do_the_minutes_work,
-    on_progress,
+    record_worker_heartbeat,
+    requeue_stale_jobs,
+    run_every_minute,
     run_job,
-    sweep,
-    task,
 )
+from forum.system.jobs.services import cancel_job, enqueue_job, enqueue_task
 
 KIND = "test.work"
 
@@ -36,10 +32,9 @@ KIND = "test.work"
 @pytest.fixture
 def handler(monkeypatch):
     """Say what jobs of our kind do: `handler(fn)`. Afterwards nobody knows the kind any more."""
-    monkeypatch.setattr(services, "_handlers", dict(services._handlers))
 
     def register(function: Callable[..., object]) -> None:
-        task(KIND)(function)
+        monkeypatch.setitem(JOB_HANDLERS, KIND, function)
 
     return register
 
@@ -53,7 +48,7 @@ def woken(app, monkeypatch):
 
 
 def queued(key="a", **arguments):
-    job = ask_for_job(KIND, dedupe_key=key, **arguments)
+    job = enqueue_job(KIND, dedupe_key=key, **arguments)
     db.session.commit()
     return job
 
@@ -66,7 +61,7 @@ def fresh(job):
 
 def claimed(job):
     """Take the job as a worker would, and give back its line to the row."""
-    progress = services._claim(job.id)
+    progress = runner._claim(job.id)
     assert progress is not None
     return progress
 
@@ -75,8 +70,8 @@ def claimed(job):
 def test_an_asked_job_waits_and_its_worker_is_woken_after_the_commit(make, woken):
     analyst = make.analyst()
     db.session.commit()
-    job = ask_for_job(KIND, dedupe_key="a", actor=analyst, campaign_id=3)
-    assert (job.state, job.attempt, job.asked_by_id) == (JobState.QUEUED, 0, analyst.id)
+    job = enqueue_job(KIND, dedupe_key="a", actor=analyst, campaign_id=3)
+    assert (job.state, job.attempt, job.requested_by_id) == (JobState.QUEUED, 0, analyst.id)
     assert job.arguments == {"campaign_id": 3}
     assert woken == []
     db.session.commit()
@@ -84,8 +79,8 @@ def test_an_asked_job_waits_and_its_worker_is_woken_after_the_commit(make, woken
 
 
 def test_nobody_is_woken_for_what_was_rolled_back(app, woken):
-    ask_for_job(KIND, dedupe_key="a")
-    ask_for_errand("test.errand")
+    enqueue_job(KIND, dedupe_key="a")
+    enqueue_task("test.task")
     db.session.rollback()
     db.session.execute(sa.text("SELECT 1"))
     db.session.commit()
@@ -100,7 +95,7 @@ def test_asking_twice_is_one_job_until_it_has_ended(app, handler):
     assert queued("b").id != first.id
     claimed(first)
     assert queued().id == first.id  # a running one is still the same
-    services._end(Progress(first.id, 1, {}, None), JobState.DONE)
+    runner._end(Progress(first.id, 1, {}, None), JobState.DONE)
     assert queued().id != first.id
 
 
@@ -112,7 +107,7 @@ def test_a_queue_that_cannot_be_reached_loses_nothing(app, handler, monkeypatch)
     monkeypatch.setattr(app.extensions["forum_queue"], "put", broken)
     job = queued()
     monkeypatch.undo()
-    assert sweep() == [job.id]
+    assert requeue_stale_jobs() == [job.id]
 
 
 # Doing
@@ -210,14 +205,14 @@ def test_a_late_write_of_an_older_attempt_is_refused(app):
     job = queued()
     slept = claimed(job)
     with clock.at(clock.now() + timedelta(hours=1)):
-        assert sweep() == [job.id]
+        assert requeue_stale_jobs() == [job.id]
         awake = claimed(job)
         assert (slept.attempt, awake.attempt) == (1, 2)
-        with pytest.raises(LostJob):
+        with pytest.raises(LeaseLost):
             slept(0.9, "늦은 소식")
-        with pytest.raises(LostJob):
-            slept.owns()
-        assert services._end(slept, JobState.DONE, result={"from": "the dead"}) is None
+        with pytest.raises(LeaseLost):
+            slept.lock()
+        assert runner._end(slept, JobState.DONE, result={"from": "the dead"}) is None
         awake(0.5, "두 번째")
     job = fresh(job)
     assert (job.state, job.step, job.progress, job.result) == (JobState.RUNNING, "두 번째", 0.5, {})
@@ -229,7 +224,7 @@ def test_what_a_lost_worker_had_not_published_is_gone(app, handler, make):
         job.state, job.finished_at = JobState.CANCELLED, clock.now()
         db.session.commit()
         make.campaign(slug="too-late")
-        progress.owns()
+        progress.lock()
 
     handler(work)
     job = queued()
@@ -240,7 +235,7 @@ def test_what_a_lost_worker_had_not_published_is_gone(app, handler, make):
 
 def test_the_sweep_leaves_the_living_alone(app):
     claimed(queued())
-    assert sweep() == []
+    assert requeue_stale_jobs() == []
 
 
 def test_the_sweep_gives_up_on_what_was_lost_too_often(app):
@@ -248,7 +243,7 @@ def test_the_sweep_gives_up_on_what_was_lost_too_often(app):
     for hours in range(1, MAX_ATTEMPTS + 1):
         claimed(job)
         with clock.at(now + timedelta(hours=hours)):
-            woken = sweep()
+            woken = requeue_stale_jobs()
         now = clock.now()
         if hours < MAX_ATTEMPTS:
             assert woken == [job.id]
@@ -261,23 +256,23 @@ def test_the_sweep_gives_up_on_what_was_lost_too_often(app):
 def test_the_sweep_wakes_what_waits(app, woken):
     first, second = queued("a"), queued("b")
     woken.clear()
-    assert sweep() == [first.id, second.id]
+    assert requeue_stale_jobs() == [first.id, second.id]
     assert woken == [("job", first.id), ("job", second.id)]
 
 
 def test_a_long_computation_is_kept_alive_beside_the_work(app, handler, monkeypatch):
     beaten = threading.Event()
-    owns = Progress.owns
+    lock = Progress.lock
 
     def noted(self):
-        owns(self)
+        lock(self)
         beaten.set()
 
     def work(progress):
         assert beaten.wait(10)
 
     monkeypatch.setitem(app.config, "JOB_HEARTBEAT_SECONDS", 0.01)
-    monkeypatch.setattr(Progress, "owns", noted)
+    monkeypatch.setattr(Progress, "lock", noted)
     handler(work)
     assert run_job(queued().id) is JobState.DONE
 
@@ -299,7 +294,7 @@ def test_what_is_published_and_the_jobs_end_are_one_commit(app, handler, make):
     with pytest.raises(KeyboardInterrupt):
         run_job(job.id)
     with clock.at(clock.now() + timedelta(hours=1)):
-        assert sweep() == []
+        assert requeue_stale_jobs() == []
     job = fresh(job)
     assert (job.state, job.attempt, job.result) == (JobState.DONE, 1, {"campaign": "published"})
 
@@ -316,7 +311,7 @@ def test_what_was_not_committed_leaves_the_job_unfinished(app, handler, make):
     with pytest.raises(KeyboardInterrupt):
         run_job(job.id)
     with clock.at(clock.now() + timedelta(hours=1)):
-        assert sweep() == [job.id]
+        assert requeue_stale_jobs() == [job.id]
 
 
 def test_a_finished_job_keeps_its_result(app, handler):
@@ -355,12 +350,12 @@ def test_a_job_that_hangs_is_taken_from_its_worker(app, handler, monkeypatch):
 
     def work(progress):
         for thread in threading.enumerate():
-            if thread.name.startswith("heart-of-job"):
+            if thread.name.startswith("heartbeat-of-job"):
                 thread.join(10)  # it ends by itself, long before the work does
                 assert not thread.is_alive()
                 hearts.set()
         with clock.at(clock.now() + timedelta(hours=1)):
-            assert sweep() == [progress.job_id]
+            assert requeue_stale_jobs() == [progress.job_id]
         progress(1.0)
 
     monkeypatch.setitem(app.config, "JOB_HEARTBEAT_SECONDS", 0.01)
@@ -378,9 +373,9 @@ def test_a_part_of_the_minutes_work_that_fails_holds_up_no_other(app, monkeypatc
     def breaks():
         raise ZeroDivisionError
 
-    monkeypatch.setattr(services, "sweep", breaks)
-    monkeypatch.setattr(services, "_errands", {"a": breaks, "b": lambda: done.append("b")})
-    do_the_minutes_work()
+    monkeypatch.setattr(runner, "requeue_stale_jobs", breaks)
+    monkeypatch.setattr(runner, "PERIODIC_TASKS", {"a": breaks, "b": lambda: done.append("b")})
+    run_every_minute()
     assert done == ["b"]
     assert last_beat() is not None
 
@@ -432,22 +427,22 @@ def test_others_cancel_nothing(make, role):
 # The worker's own pulse
 def test_the_worker_is_one_row_rewritten(app):
     assert last_beat() is None
-    beat()
+    record_worker_heartbeat()
     later = clock.now() + timedelta(minutes=1)
     with clock.at(later):
-        beat()
+        record_worker_heartbeat()
     assert last_beat() == later
     assert db.session.scalar(sa.text("SELECT count(*) FROM worker_beat")) == 1
 
 
 def test_a_savepoint_wakes_nobody_and_its_rollback_forgets_nothing(app, monkeypatch):
     woken: list[object] = []
-    monkeypatch.setattr("forum.system.jobs.services.wake", woken.append)
-    ask_for_errand("notices.send_waiting_mail")
+    monkeypatch.setattr("forum.system.jobs.services.enqueue", woken.append)
+    enqueue_task("notices.send_waiting_mail")
     with db.session.begin_nested():
         db.session.execute(sa.text("SELECT 1"))
     assert woken == []
     savepoint = db.session.begin_nested()
     savepoint.rollback()
     db.session.commit()
-    assert woken == [("errand", "notices.send_waiting_mail")]
+    assert woken == [("task", "notices.send_waiting_mail")]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.queries import last_beat
-from forum.system.jobs.services import ask_for_job
+from forum.system.jobs.services import enqueue_job
 
 
 def drain(huey):
@@ -16,7 +16,7 @@ def drain(huey):
 
 
 def test_the_queue_carries_a_wake_up_to_the_job(app):
-    job = ask_for_job("nobody.knows.this", dedupe_key="a")
+    job = enqueue_job("nobody.knows.this", dedupe_key="a")
     db.session.commit()
     assert drain(app.extensions["forum_queue"].huey) == ["forum_job"]
     db.session.expire_all()

@@ -6,14 +6,15 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
-from forum.system.jobs.services import ask_for_job, beat
+from forum.system.jobs.runner import record_worker_heartbeat
+from forum.system.jobs.services import enqueue_job
 
 ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}]
 
 
 @pytest.fixture
 def job(app):
-    return ask_for_job("themes.run", dedupe_key="campaign:1", campaign_id=1)
+    return enqueue_job("themes.run", dedupe_key="campaign:1", campaign_id=1)
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
@@ -33,7 +34,7 @@ def test_an_empty_list_says_so_and_a_worker_never_seen_too(client, make):
 
 
 def test_the_list_names_jobs_and_the_workers_last_pulse(client, make, job):
-    beat()
+    record_worker_heartbeat()
     page = client.login(make.admin()).get("/jobs").text
     assert f'href="/jobs/{job.id}">제안 분석</a>' in page
     assert "마지막으로 본 때" in page

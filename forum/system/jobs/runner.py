@@ -1,0 +1,161 @@
+"""Run jobs and periodic tasks, and requeue jobs whose worker died. Used by workers and by commands with --wait.
+
+Whoever runs a job claims it first (state RUNNING, `attempt` + 1). Every later write names that attempt, so a worker
+that lost its job while it slept can change nothing. A handler that publishes something ends its job in the
+transaction that publishes (`Progress.finish`): killed before that commit it is done again, killed after it is done.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+
+import sqlalchemy as sa
+import structlog
+from flask import current_app
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from forum.core import clock
+from forum.core.database import affected, insert_or_ignore
+from forum.core.errors import ForumError
+from forum.core.extensions import db
+from forum.system.jobs.models import Job, JobState, WorkerBeat
+from forum.system.jobs.progress import LeaseLost, Progress, heartbeat, owned_job_update
+from forum.system.jobs.registry import JOB_HANDLERS, PERIODIC_TASKS
+from forum.system.jobs.services import enqueue
+
+log = structlog.get_logger()
+MAX_ATTEMPTS = 3
+
+
+def run_job(job_id: int) -> JobState | None:
+    """Claim a job and do it: in the worker, or in a command with --wait. Commits.
+
+    :return: the state it ended in; None if there was nothing to claim
+    """
+    progress = _claim(job_id)
+    if progress is None:
+        return None
+    kind = db.session.scalar(sa.select(Job.kind).where(Job.id == job_id)) or ""
+    db.session.rollback()
+    try:
+        with heartbeat(progress):
+            result = JOB_HANDLERS[kind](progress, **progress.arguments)
+    except LeaseLost:
+        db.session.rollback()
+        log.info("job_lost", job_id=job_id, attempt=progress.attempt)
+        return None
+    except (OperationalError, InterfaceError) as error:
+        db.session.rollback()
+        return _release(progress, error)
+    except Exception as error:
+        db.session.rollback()
+        log.exception("job_failed", job_id=job_id, kind=kind, attempt=progress.attempt)
+        return _end(progress, JobState.FAILED, error=_words(error))
+    if progress.is_finished:
+        return JobState.DONE
+    return _end(progress, JobState.DONE, result=result or {})
+
+
+def requeue_stale_jobs() -> list[int]:
+    """Requeue jobs whose lease expired, fail those that expired too often, wake a worker for all that wait. Commits.
+
+    :return: ids of the jobs that were woken
+    """
+    lost_before = clock.now() - timedelta(seconds=int(current_app.config["JOB_LOST_AFTER_SECONDS"]))
+    is_lost = sa.and_(Job.state == JobState.RUNNING, Job.heartbeat_at < lost_before)
+    # A row that somebody holds is being published at this moment, or its holder hangs: the next call sees which.
+    lost_ids = list(db.session.scalars(sa.select(Job.id).where(is_lost).with_for_update(skip_locked=True)))
+    lost = sa.and_(Job.id.in_(lost_ids), is_lost)
+    db.session.execute(
+        sa.update(Job)
+        .where(lost, Job.attempt >= MAX_ATTEMPTS)
+        .values(state=JobState.FAILED, finished_at=clock.now(), error="일하던 프로그램이 여러 번 멈췄습니다.")
+    )
+    db.session.execute(sa.update(Job).where(lost).values(state=JobState.QUEUED, step="", progress=0.0))
+    waiting = list(db.session.scalars(sa.select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id)))
+    db.session.commit()
+    for job_id in waiting:
+        enqueue(("job", job_id))
+    return waiting
+
+
+def run_periodic_task(name: str) -> None:
+    """Run one periodic task. Commits what it leaves open, or rolls back and raises."""
+    try:
+        PERIODIC_TASKS[name]()
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def run_periodic_tasks() -> None:
+    """Run every periodic task once; the first error ends it."""
+    for name in sorted(PERIODIC_TASKS):
+        run_periodic_task(name)
+
+
+def run_every_minute() -> None:
+    """Run what a worker does at its start and once a minute. A part that fails holds up none of the others."""
+    parts = {"heartbeat": record_worker_heartbeat, "requeue": requeue_stale_jobs}
+    for name, part in (parts | {name: partial(run_periodic_task, name) for name in sorted(PERIODIC_TASKS)}).items():
+        try:
+            part()
+        except Exception:
+            db.session.rollback()
+            log.exception("minute_failed", part=name)
+
+
+def record_worker_heartbeat() -> None:
+    """Record that a worker is alive. Commits."""
+    if not affected(db.session.execute(sa.update(WorkerBeat).values(at=clock.now()))):
+        db.session.execute(insert_or_ignore(db.session, WorkerBeat).values(id=1, at=clock.now()))  # two may be first
+    db.session.commit()
+
+
+def _claim(job_id: int) -> Progress | None:
+    now = clock.now()
+    claimed = db.session.execute(
+        sa.update(Job)
+        .where(Job.id == job_id, Job.state == JobState.QUEUED)
+        .values(state=JobState.RUNNING, attempt=Job.attempt + 1, heartbeat_at=now, started_at=now)
+        .returning(Job.attempt, Job.arguments, Job.requested_by_id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    db.session.commit()
+    return None if claimed is None else Progress(job_id, claimed[0], dict(claimed[1]), claimed[2])
+
+
+def _end(progress: Progress, state: JobState, **values: object) -> JobState | None:
+    if state is JobState.DONE:
+        values["progress"] = 1.0
+    ended = db.session.execute(
+        owned_job_update(progress.job_id, progress.attempt).values(state=state, finished_at=clock.now(), **values)
+    )
+    db.session.commit()
+    return state if affected(ended) == 1 else None
+
+
+def _release(progress: Progress, error: DBAPIError) -> JobState | None:
+    """Requeue a job after the database went away or stayed locked under it.
+
+    Where even this cannot be written, the heartbeats have stopped with the work, and the job's lease expires.
+    """
+    log.warning("job_given_back", job_id=progress.job_id, attempt=progress.attempt, error=str(error.orig)[:200])
+    if progress.attempt >= MAX_ATTEMPTS:
+        return _end(progress, JobState.FAILED, error="데이터베이스가 여러 번 응답하지 않아 그만두었습니다.")
+    with suppress(DBAPIError):
+        db.session.execute(
+            owned_job_update(progress.job_id, progress.attempt).values(state=JobState.QUEUED, progress=0.0, step="")
+        )
+        db.session.commit()
+        return None
+    db.session.rollback()
+    return None
+
+
+def _words(error: Exception) -> str:
+    """What people read on the job's page; a bug's details stay in the log."""
+    return error.message if isinstance(error, ForumError) else f"예상하지 못한 문제입니다 ({type(error).__name__})."
