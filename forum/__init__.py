@@ -21,12 +21,12 @@ from forum.core.database import engine_options, prepare_engine
 from forum.core.extensions import babel, csrf, db, limiter, migrate
 from forum.core.failpoints import refuse_unknown
 from forum.web.error_pages import register_errors
-from forum.web.form_recovery import register_carried
+from forum.web.form_recovery import register_form_recovery
 from forum.web.gate import register_access
 from forum.web.idempotency import ForumApp, register_idempotency
 from forum.web.pagecache import register_pagecache
-from forum.web.pages import register_pages
-from forum.web.requests import StrictJson, register_requests
+from forum.web.request_hooks import StrictJson, register_request_hooks
+from forum.web.template_globals import register_template_globals
 
 # From the ground up: a wing uses the wings before it; within a wing, a slice uses the slices before it.
 WINGS = {
@@ -79,14 +79,14 @@ def create_app(config: Config) -> Flask:
     if config.PROXY_HOPS:
         hops = config.PROXY_HOPS
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    register_requests(app)  # first: a request that CSRF refuses has an id too
+    register_request_hooks(app)  # first: a request that CSRF refuses has an id too
     register_pagecache(app)
     register_extensions(app)
     register_access(app, PUBLIC_LIBRARY_ENDPOINTS)
     register_errors(app)
-    register_pages(app)
+    register_template_globals(app)
     register_idempotency(app)
-    register_carried(app)
+    register_form_recovery(app)
     register_slices(app)
     return app
 

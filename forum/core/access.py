@@ -50,7 +50,7 @@ class Actor(Protocol):
 
 
 @dataclass(frozen=True)
-class Nobody:
+class BuiltinActor:
     """An actor without an account."""
 
     role: Role
@@ -62,8 +62,8 @@ class Nobody:
     can_approve_answers: bool = False
 
 
-ANONYMOUS = Nobody(Role.ANONYMOUS)
-SYSTEM = Nobody(Role.SYSTEM)
+ANONYMOUS = BuiltinActor(Role.ANONYMOUS)
+SYSTEM = BuiltinActor(Role.SYSTEM)
 
 
 def require(allowed: bool, message: str = "") -> None:

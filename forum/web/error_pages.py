@@ -22,7 +22,7 @@ from forum.core.errors import (
     WrongState,
 )
 from forum.core.extensions import db
-from forum.web.form_recovery import carry, sign_in_next, typed_texts
+from forum.web.form_recovery import must_sign_in_first, refused_texts, save_refused_form
 
 log = structlog.get_logger()
 
@@ -155,7 +155,7 @@ def answer(
         what_next=what_next,
         request_id=request_id,
         way_out=way_out,
-        **(_kept_texts() if keeps_text else {}),
+        **(_recoverable_texts() if keeps_text else {}),
     )
     response = make_response(page, status)
     if request.headers.get("HX-Request"):  # an error takes the whole page, not the little box that was asked for
@@ -163,11 +163,11 @@ def answer(
     return response
 
 
-def _kept_texts() -> dict[str, object]:
+def _recoverable_texts() -> dict[str, object]:
     """What the page says of the texts that were typed, and where they wait."""
-    texts = typed_texts()
-    path = carry()
-    must_sign_in = sign_in_next()
+    texts = refused_texts()
+    path = save_refused_form()
+    must_sign_in = must_sign_in_first()
     where = url_for("security.login", next=path or None) if must_sign_in else path
     return {"texts": texts, "back_to": where, "must_sign_in": must_sign_in, "is_carried": bool(path)}
 

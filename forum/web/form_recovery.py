@@ -39,8 +39,8 @@ NEEDS_SIGN_IN = frozenset({"ideas.new"})
 PER_ADDRESS = parse("20 per minute")
 
 
-class CarriedText(Base):
-    """The fields of one form that did not get through. Lives for an hour; see `purge_carried`."""
+class RefusedForm(Base):
+    """The fields of one form that did not get through. Lives for an hour; see `purge_refused_forms`."""
 
     __tablename__ = "carried_text"
 
@@ -52,22 +52,22 @@ class CarriedText(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
 
 
-def register_carried(app: Flask) -> None:
+def register_form_recovery(app: Flask) -> None:
     user_logged_out.connect(_drop, app)
 
 
-def typed_texts() -> list[str]:
+def refused_texts() -> list[str]:
     """The longer texts of the refused form, for the error page. Never a password."""
     return [value for _name, value in _fields() if len(value) >= SHOWN_FROM_CHARS]
 
 
-def carry() -> str:
+def save_refused_form() -> str:
     """Keep the refused form's fields for its own page. Commits.
 
     :return: the path of that page; empty where there is none, or nothing was typed, or it could not be kept
     """
     fields, path = _fields(), _page()
-    if not typed_texts() or not path or len(path) > PATH_MAX_CHARS:
+    if not refused_texts() or not path or len(path) > PATH_MAX_CHARS:
         return ""
     if sum(len(value) for _name, value in fields) > MAX_CHARS or len(fields) > MAX_FIELDS:
         return ""
@@ -77,7 +77,7 @@ def carry() -> str:
     try:
         account_id = current_user.id if current_user.is_authenticated else None
         _delete(session.get(SESSION_KEY))
-        db.session.add(CarriedText(token=token, path=path, account_id=account_id, fields=fields))
+        db.session.add(RefusedForm(token=token, path=path, account_id=account_id, fields=fields))
         db.session.commit()
     except DBAPIError:  # the error page must come out without a database; the texts stand on it all the same
         db.session.rollback()
@@ -86,7 +86,7 @@ def carry() -> str:
     return path
 
 
-def sign_in_next() -> bool:
+def must_sign_in_first() -> bool:
     """Must somebody sign in before they can go on from the refused form?"""
     try:
         closed = not is_public_endpoint(current_app._get_current_object(), str(request.endpoint))  # type: ignore[attr-defined]
@@ -96,12 +96,12 @@ def sign_in_next() -> bool:
         return False
 
 
-def carried_fields() -> MultiDict[str, str] | None:
+def recovered_fields() -> MultiDict[str, str] | None:
     """What this session carries for the page that is being opened; no query where it carries nothing."""
     token = session.get(SESSION_KEY)
     if token is None or request.method != "GET":
         return None
-    found = db.session.get(CarriedText, str(token))
+    found = db.session.get(RefusedForm, str(token))
     if found is None or found.path != request.path or found.created_at < _oldest():
         return None
     if found.account_id is not None and (not current_user.is_authenticated or current_user.id != found.account_id):
@@ -109,19 +109,19 @@ def carried_fields() -> MultiDict[str, str] | None:
     return MultiDict([(name, value) for name, value in found.fields])
 
 
-def forget_carried(path: str) -> None:
+def discard_recovered(path: str) -> None:
     """The form at `path` got through: what was carried for it is not needed any more. The caller commits."""
     if SESSION_KEY in session and _delete(session[SESSION_KEY], path):
         session.pop(SESSION_KEY)
 
 
-def purge_carried() -> int:
+def purge_refused_forms() -> int:
     """Commits.
 
     :return: how many rows were too old
     """
     done = db.session.execute(
-        sa.delete(CarriedText).where(CarriedText.created_at < _oldest()).execution_options(synchronize_session=False)
+        sa.delete(RefusedForm).where(RefusedForm.created_at < _oldest()).execution_options(synchronize_session=False)
     )
     db.session.commit()
     return int(done.rowcount)  # type: ignore[attr-defined]
@@ -156,9 +156,9 @@ def _delete(token: object, path: str = "") -> bool:
     """Was there such a row (for this path, where one is named)?"""
     if not token:
         return False
-    statement = sa.delete(CarriedText).where(CarriedText.token == str(token))
+    statement = sa.delete(RefusedForm).where(RefusedForm.token == str(token))
     if path:
-        statement = statement.where(CarriedText.path == path)
+        statement = statement.where(RefusedForm.path == path)
     done = db.session.execute(statement.execution_options(synchronize_session=False))
     return bool(done.rowcount)  # type: ignore[attr-defined]
 

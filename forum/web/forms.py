@@ -14,7 +14,7 @@ from wtforms import DateField, IntegerField
 
 from forum.core.errors import ForumError, InvalidInput, WrongState
 from forum.core.extensions import db
-from forum.web.form_recovery import carried_fields, forget_carried
+from forum.web.form_recovery import discard_recovered, recovered_fields
 
 HTTP_OK = 200
 HTTP_BAD_REQUEST = 400
@@ -45,7 +45,7 @@ class ForumForm(FlaskForm):
 
     ```
     form = IdeaForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             idea = submit_idea(campaign, current_user, **form.values())
             db.session.commit()
@@ -58,7 +58,7 @@ class ForumForm(FlaskForm):
         locales = ["ko"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        carried = None if args or "formdata" in kwargs else carried_fields()
+        carried = None if args or "formdata" in kwargs else recovered_fields()
         if carried is not None:
             kwargs["formdata"] = carried
         super().__init__(*args, **kwargs)
@@ -71,7 +71,7 @@ class ForumForm(FlaskForm):
         if self.is_submitted() and not valid:
             self.status = HTTP_BAD_REQUEST
         if valid:
-            forget_carried(request.path)
+            discard_recovered(request.path)
         return valid
 
     def values(self) -> dict[str, Any]:
@@ -80,7 +80,7 @@ class ForumForm(FlaskForm):
         return {field.name: field.data for field in self if type(field).__name__ not in left_out}
 
     @contextmanager
-    def refusals(self) -> Iterator[None]:
+    def collect_errors(self) -> Iterator[None]:
         """Turn a service's InvalidInput or WrongState into messages on this form, and undo what it began."""
         try:
             yield

@@ -19,12 +19,12 @@ def public(view: View) -> View:
     return view
 
 
-def asks_itself(view: View) -> View:
+def authenticates_itself(view: View) -> View:
     """Mark a closed view that finds out who acts by itself, by `session_actor`, before it does anything else.
 
     Only where the gate's own look-up of the whole account would be most of the work.
     """
-    view.asks_itself = True  # type: ignore[attr-defined]
+    view.authenticates_itself = True  # type: ignore[attr-defined]
     return view
 
 
@@ -41,7 +41,7 @@ def register_access(app: Flask, public_endpoints: frozenset[str]) -> None:
         endpoint = request.endpoint
         if endpoint is None or is_public_endpoint(app, endpoint):
             return
-        if getattr(app.view_functions[endpoint], "asks_itself", False):
+        if getattr(app.view_functions[endpoint], "authenticates_itself", False):
             return
         if not current_user.is_authenticated:
             raise NotSignedIn

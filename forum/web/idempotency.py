@@ -55,7 +55,7 @@ class KeyReused(ForumError):
     what_next = "새 화면을 열어 다시 보내 주세요. 먼저 보낸 것은 그대로 처리되었습니다."
 
 
-class KeptAnswer(Base):
+class IdempotencyRecord(Base):
     """What was answered to a request with a key. While `status` is empty the request is still under way.
 
     `actor` is "account:12"; no foreign key, since a row lives for days and nothing may hang on it.
@@ -86,7 +86,7 @@ class ForumApp(Flask):
         key = _given_key()
         if key is None:
             return super().dispatch_request()
-        return _once(key, super().dispatch_request)
+        return _run_once(key, super().dispatch_request)
 
 
 def register_idempotency(app: Flask) -> None:
@@ -103,27 +103,29 @@ def new_key() -> str:
     return uuid.uuid4().hex
 
 
-def never_kept(view: View) -> View:
+def no_replay(view: View) -> View:
     """Mark a view whose answer must not be kept (it shows what is to be read once). A repeated key is refused."""
     view.is_never_kept = True  # type: ignore[attr-defined]
     return view
 
 
-def repeatable(view: View) -> View:
+def idempotency_exempt(view: View) -> View:
     """Mark a view that sets things to what is sent and is asked often with the keys of other forms (saving a draft):
     it heeds no key."""
     view.is_repeatable = True  # type: ignore[attr-defined]
     return view
 
 
-def purge_kept_answers() -> int:
+def purge_idempotency_records() -> int:
     """Forget the keys of days ago. Commits.
 
     :return: how many
     """
     too_old = clock.now() - timedelta(hours=int(current_app.config["IDEMPOTENCY_HOURS"]))
     done = db.session.execute(
-        sa.delete(KeptAnswer).where(KeptAnswer.created_at < too_old).execution_options(synchronize_session=False)
+        sa.delete(IdempotencyRecord)
+        .where(IdempotencyRecord.created_at < too_old)
+        .execution_options(synchronize_session=False)
     )
     db.session.commit()
     return int(done.rowcount)  # type: ignore[attr-defined]
@@ -148,7 +150,7 @@ def _given_key() -> str | None:
     return key
 
 
-def _once(key: str, work: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+def _run_once(key: str, work: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
     actor, wanted = f"account:{current_user.id}", request_hash()
     kept = _take_or_find(actor, key, wanted)
     if kept is not None:
@@ -156,11 +158,11 @@ def _once(key: str, work: Callable[[], ResponseReturnValue]) -> ResponseReturnVa
     flashes_before = len(session.get(FLASHES, []))
     with holding_commits(db.session()) as held:
         response = current_app.make_response(work())
-    _settle(actor, key, held, response, flashes_before)
+    _store_response(actor, key, held, response, flashes_before)
     return response
 
 
-def _take_or_find(actor: str, key: str, wanted: str) -> KeptAnswer | None:
+def _take_or_find(actor: str, key: str, wanted: str) -> IdempotencyRecord | None:
     """None where the key is ours now; otherwise what was answered to it.
 
     Two at once: the second one's INSERT waits for the first one's transaction (SQLite: for its write lock), and then
@@ -170,29 +172,29 @@ def _take_or_find(actor: str, key: str, wanted: str) -> KeptAnswer | None:
     row = {"actor": actor, "key": key, "request_hash": wanted, "headers": {}, "flashes": [], "created_at": clock.now()}
     while True:
         taken = db.session.execute(
-            insert(KeptAnswer)
+            insert(IdempotencyRecord)
             .values(row)
             .on_conflict_do_nothing()
-            .returning(KeptAnswer.key)
+            .returning(IdempotencyRecord.key)
             .execution_options(synchronize_session=False)
         ).first()
         if taken is not None:
             return None
-        kept = db.session.get(KeptAnswer, (actor, key))
+        kept = db.session.get(IdempotencyRecord, (actor, key))
         if kept is not None:  # else it was purged between the two statements, and ours goes in
             return kept
 
 
-def _settle(actor: str, key: str, held: HeldCommit, response: Response, flashes_before: int) -> None:
+def _store_response(actor: str, key: str, held: HeldCommit, response: Response, flashes_before: int) -> None:
     """The one true commit, with the answer; or nothing at all where nothing was done."""
     if held.lost:
         raise RuntimeError("the view rolled back what it had committed; mark it or commit once")
     if not held.asked:
         db.session.rollback()
         return
-    mine = sa.and_(KeptAnswer.actor == actor, KeptAnswer.key == key)
+    mine = sa.and_(IdempotencyRecord.actor == actor, IdempotencyRecord.key == key)
     if response.status_code >= 400:  # something was to be kept beside the refusal; the refusal itself is not
-        db.session.execute(sa.delete(KeptAnswer).where(mine).execution_options(synchronize_session=False))
+        db.session.execute(sa.delete(IdempotencyRecord).where(mine).execution_options(synchronize_session=False))
     else:
         values = {
             "status": response.status_code,
@@ -201,7 +203,7 @@ def _settle(actor: str, key: str, held: HeldCommit, response: Response, flashes_
             "body": _kept_body(response),
         }
         db.session.execute(
-            sa.update(KeptAnswer).where(mine).values(values).execution_options(synchronize_session=False)
+            sa.update(IdempotencyRecord).where(mine).values(values).execution_options(synchronize_session=False)
         )
     db.session.commit()
 
@@ -214,7 +216,7 @@ def _kept_body(response: Response) -> bytes | None:
     return body if len(body) <= KEPT_BODY_MAX_BYTES else None
 
 
-def _repeat(kept: KeptAnswer, wanted: str) -> Response:
+def _repeat(kept: IdempotencyRecord, wanted: str) -> Response:
     """:raise KeyReused: another request came with this key, or its answer could not be kept"""
     if kept.request_hash != wanted:
         raise KeyReused("같은 화면에서 이미 다른 내용을 보냈습니다. 두 번 처리되지 않도록 이번 것은 받지 않았습니다.")

@@ -24,7 +24,7 @@ from forum.voice.guardians.models import ConsentHiddenComment, ConsentHiddenIdea
 from forum.voice.ideas.models import Comment, CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaRevision, IdeaState
 from forum.voice.moderation.models import Hiding, Report
 from forum.voice.votes.models import Vote, VoteEvent
-from forum.web.form_recovery import CarriedText
+from forum.web.form_recovery import RefusedForm
 
 
 @dataclass(frozen=True)
@@ -267,8 +267,8 @@ PARTS = (
     Part(
         "forms_not_sent",
         "로그인이 풀려서 받지 못한 글. 한 시간 동안만 둡니다",
-        CarriedText,
-        lambda me: CarriedText.account_id == me.account_id,
+        RefusedForm,
+        lambda me: RefusedForm.account_id == me.account_id,
         {"path": "쓰던 화면", "fields": "적은 것", "created_at": "적은 때"},
         {"token": KEY, "account_id": MYSELF},
     ),

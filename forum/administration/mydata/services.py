@@ -39,8 +39,8 @@ from forum.voice.ideas.models import (
 )
 from forum.voice.moderation.models import Hiding, Report
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
-from forum.web.form_recovery import CarriedText
-from forum.web.idempotency import KeptAnswer
+from forum.web.form_recovery import RefusedForm
+from forum.web.idempotency import IdempotencyRecord
 
 COUNTS = {AGREE: IdeaTally.agree, PASS: IdeaTally.pass_, DISAGREE: IdeaTally.disagree}
 GONE_NAME = "탈퇴한 참여자"
@@ -190,8 +190,8 @@ def _forget(account: Account) -> None:
     """Nothing that says who it was; the address is free for a new person."""
     _delete(Notice.account_id == account.id, Notice)
     _delete(OutboxMail.recipient == account.email, OutboxMail)
-    _delete(CarriedText.account_id == account.id, CarriedText)
-    _delete(KeptAnswer.actor == f"account:{account.id}", KeptAnswer)
+    _delete(RefusedForm.account_id == account.id, RefusedForm)
+    _delete(IdempotencyRecord.actor == f"account:{account.id}", IdempotencyRecord)
     named = sa.update(NameConsent).where(NameConsent.account_id == account.id, NameConsent.revoked_at.is_(None))
     db.session.execute(named.values(revoked_at=clock.now()).execution_options(synchronize_session=False))
     account.email = account.email_key = f"left-{account.id}@left.invalid"

@@ -14,7 +14,7 @@ from forum.core import clock
 from forum.core.database import reading
 from forum.core.extensions import db, limiter
 from forum.web.forms import ForumForm
-from forum.web.idempotency import never_kept, repeatable
+from forum.web.idempotency import idempotency_exempt, no_replay
 
 bp = Blueprint("mydata", __name__, template_folder="templates")
 
@@ -25,10 +25,10 @@ def _who() -> str:
 
 @bp.route("/profile/data", methods=["GET", "POST"])
 @limiter.limit("10 per hour", key_func=_who, methods=["POST"])  # a whole school may share an address
-@repeatable  # it changes nothing, and who presses the button again wants the file again
+@idempotency_exempt  # it changes nothing, and who presses the button again wants the file again
 def data() -> ResponseReturnValue:
     account, form = current_user._get_current_object(), ForumForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             note_download(account, account)
             db.session.commit()  # lets go of SQLite's write lock, too: making the archive may take a while
@@ -39,10 +39,10 @@ def data() -> ResponseReturnValue:
 
 @bp.route("/profile/leave", methods=["GET", "POST"])
 @limiter.limit("10 per hour", methods=["POST"])
-@never_kept
+@no_replay
 def leave() -> ResponseReturnValue:
     account, form = current_user._get_current_object(), LeaveForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             leave_forum(account, account, form.password.data, form.posts.data == "keep")
             db.session.commit()

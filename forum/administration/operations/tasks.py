@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from forum.system.audit.services import seal_entries
 from forum.system.jobs.registry import periodic_task
-from forum.web.form_recovery import purge_carried
-from forum.web.idempotency import purge_kept_answers
+from forum.web.form_recovery import purge_refused_forms
+from forum.web.idempotency import purge_idempotency_records
 
-periodic_task("operations.purge_kept_answers")(purge_kept_answers)
+periodic_task("operations.purge_kept_answers")(purge_idempotency_records)
 periodic_task("audit.seal")(seal_entries)
-periodic_task("operations.purge_carried")(purge_carried)
+periodic_task("operations.purge_carried")(purge_refused_forms)

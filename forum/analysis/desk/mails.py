@@ -7,17 +7,17 @@ from flask import current_app
 from forum.analysis.themes.models import Theme
 from forum.analysis.themes.queries import authors_of
 from forum.core.korean import particle_after
-from forum.system.notices.services import queue_mails, tell_all
+from forum.system.notices.services import notify_all, queue_mails
 
 
-def tell_authors_of_approval(theme: Theme) -> None:
+def notify_authors_of_approval(theme: Theme) -> None:
     """A notice and a mail for everybody whose idea is in the theme. The caller commits."""
     text = f"내 제안이 들어 있는 정책 주제 ‘{theme.title}’{particle_after(theme.title, '이')} 승인되었습니다."
     subject = "[탄소중립 국민포럼] 내 제안이 정책 주제가 되었습니다"
     _tell(theme, f"/themes/{theme.id}", "theme_approved", text, "분석가가 이 주제를 소관부처에 전달합니다.", subject)
 
 
-def tell_authors_of_reopening(theme: Theme) -> None:
+def notify_authors_of_reopening(theme: Theme) -> None:
     """Those who heard of an approval hear that it was taken back. Call while they are still members."""
     text = f"정책 주제 ‘{theme.title}’의 승인을 거두고 다시 검토합니다."
     subject = "[탄소중립 국민포럼] 정책 주제를 다시 검토합니다"
@@ -27,7 +27,7 @@ def tell_authors_of_reopening(theme: Theme) -> None:
 
 def _tell(theme: Theme, path: str, kind: str, text: str, more: str, subject: str) -> None:
     authors = authors_of(theme.id)
-    tell_all([account.id for account in authors], kind, text, path)
+    notify_all([account.id for account in authors], kind, text, path)
     link = f"{current_app.config['BASE_URL']}{path}"
     body = f"{text}\n\n{more} 진행은 여기에서 볼 수 있습니다.\n{link}\n"
     keys = {account.email: f"theme:{theme.id}:{theme.version}:{kind}:{account.id}" for account in authors}

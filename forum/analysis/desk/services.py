@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from forum.analysis.desk.acts import Act, lock, take_back
 from forum.analysis.desk.changes import changes
 from forum.analysis.desk.comparison import comparison
-from forum.analysis.desk.mails import tell_authors_of_approval, tell_authors_of_reopening
+from forum.analysis.desk.mails import notify_authors_of_approval, notify_authors_of_reopening
 from forum.analysis.desk.models import ActKind, Lineage, Proposal, ProposalState, ThemeAct
 from forum.analysis.desk.queries import SPLIT_JOB, adoptable_members, examined_summary, later_act, open_ideas
 from forum.analysis.desk.rules import begin, require_version, why_not
@@ -125,7 +125,7 @@ def decide_theme(theme: Theme, actor: Actor, decision: ThemeState, reason: str, 
     theme.decided_by_id, theme.decided_at = actor.id, clock.now()
     act.done(f"‘{theme.title}’")
     if is_approval:
-        tell_authors_of_approval(theme)
+        notify_authors_of_approval(theme)
 
 
 def reopen_theme(theme: Theme, actor: Actor, version: int) -> None:
@@ -141,7 +141,7 @@ def reopen_theme(theme: Theme, actor: Actor, version: int) -> None:
     theme.decided_by_id = theme.decided_at = None
     act.done(f"‘{theme.title}’")
     if was_approved:
-        tell_authors_of_reopening(theme)
+        notify_authors_of_reopening(theme)
 
 
 def put_ideas(theme: Theme, idea_ids: Collection[int], actor: Actor, version: int) -> list[int]:
@@ -279,10 +279,10 @@ def undo_act(act: ThemeAct, actor: Actor) -> None:
     if act.kind in {*DECISIONS.values(), ActKind.REOPEN}:
         require_open(themes[0].campaign, PhaseKind.REVIEW)
     if act.kind is ActKind.APPROVE:
-        tell_authors_of_reopening(themes[0])
+        notify_authors_of_reopening(themes[0])
     take_back(act, themes, actor)
     if act.kind is ActKind.REOPEN and themes[0].state is ThemeState.APPROVED:
-        tell_authors_of_approval(themes[0])
+        notify_authors_of_approval(themes[0])
 
 
 def freeze_theme(theme: Theme) -> None:

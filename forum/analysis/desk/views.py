@@ -71,7 +71,7 @@ def cluster(run_id: int, number: int) -> ResponseReturnValue:
     require(can_read_runs(current_user))
     found = get_cluster(run_id, number)
     form = AdoptForm(title=found.title)
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             theme = adopt_cluster(found, current_user, form.title.data or "", form.summary.data or "")
             db.session.commit()
@@ -239,7 +239,7 @@ def _act(theme_id: int, form: Any, act: Callable[[Theme, Any], str | None]) -> R
     """Do one act on a theme; where it is refused, the page comes back with what was typed, ticked and said."""
     require(can_make_themes(current_user))
     theme = get_theme(theme_id)
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             said = act(theme, form)
             db.session.commit()

@@ -38,7 +38,7 @@ def ask_to_confirm(account: Account) -> None:
     queue_mail(account.email, PREFIX + "이메일 주소를 확인해 주세요", body, f"registered:{account.id}")
 
 
-def tell_already_registered(account: Account) -> None:
+def notify_already_registered(account: Account) -> None:
     """Somebody registered an address that has an account; only its owner hears of that, at most once an hour.
 
     Silent in the first hour of an account: its owner pressed the button twice, and has just got the first mail.

@@ -15,7 +15,7 @@ from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.people.accounts import identity
 from forum.people.accounts.attempts import keyed_hash
-from forum.people.accounts.mails import ask_to_confirm, tell_already_registered
+from forum.people.accounts.mails import ask_to_confirm, notify_already_registered
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.people.accounts.passwords import min_chars, new_password, normal_form
 from forum.people.accounts.permissions import can_add_account, can_edit_profile, can_grant_role
@@ -23,7 +23,7 @@ from forum.people.accounts.queries import account_by_email, account_of_mailbox
 from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import all_ministries
 from forum.system.audit.services import record
-from forum.system.notices.services import tell
+from forum.system.notices.services import notify
 
 GRANTABLE = tuple(role for role in Role if role not in {Role.ANONYMOUS, Role.CITIZEN, Role.SYSTEM})
 
@@ -64,7 +64,7 @@ def register_account(
     if known is None:
         _register_new(values)
     else:
-        tell_already_registered(known)
+        notify_already_registered(known)
 
 
 def add_account(
@@ -214,7 +214,7 @@ def grant_role(
     db.session.flush()
     db.session.refresh(account, ["grant"])
     record(actor, "accounts.grant", account, before, _for_audit(grant))
-    tell(account.id, "role_granted", f"‘{role.label}’ 역할을 맡게 되었습니다.", "/profile")
+    notify(account.id, "role_granted", f"‘{role.label}’ 역할을 맡게 되었습니다.", "/profile")
     return grant
 
 
@@ -230,7 +230,7 @@ def revoke_role(account: Account, actor: Actor) -> None:
     label, before = account.grant.role.label, _for_audit(account.grant)
     _end_grant(account)
     record(actor, "accounts.revoke", account, before, _for_audit(None))
-    tell(account.id, "role_revoked", f"‘{label}’ 역할이 끝났습니다.", "/profile")
+    notify(account.id, "role_revoked", f"‘{label}’ 역할이 끝났습니다.", "/profile")
 
 
 def _register_new(values: dict[str, object]) -> None:

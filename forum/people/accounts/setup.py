@@ -25,7 +25,7 @@ from forum.people.accounts.security import (
     know_device,
     render_page,
 )
-from forum.system.notices.services import reach_people_by
+from forum.system.notices.services import set_address_lookup
 
 HTTP_UNSUPPORTED = 415
 FORMS_THAT_MAIL = "5 per minute"
@@ -47,7 +47,7 @@ def register(app: Flask) -> None:
     """Put Flask-Security under the application, with our parts in its places."""
     app.config.from_mapping(settings(app))
     app.jinja_env.globals["STAFF_ROLES"] = STAFF_ROLES
-    reach_people_by(addresses_of)
+    set_address_lookup(addresses_of)
     security = Security(  # one per application: it keeps the application's secrets and datastore in itself
         app,
         AccountDatastore(),

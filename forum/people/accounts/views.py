@@ -27,7 +27,7 @@ def register() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(url_for("accounts.profile"))
     form = RegisterForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             register_account(**form.values())
             db.session.commit()
@@ -40,7 +40,7 @@ def register() -> ResponseReturnValue:
 def profile() -> ResponseReturnValue:
     account = current_user._get_current_object()
     form = ProfileForm(data=ProfileForm.prefilled(account))
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             edit_profile(account, account, **form.values())
             db.session.commit()
@@ -64,7 +64,7 @@ def grant(account_id: int) -> ResponseReturnValue:
     account = get_account(account_id)
     require(can_grant_role(current_user, account))
     form = GrantForm(data=GrantForm.prefilled(account))
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             role, ministry, seat, approver = form.chosen()
             grant_role(account, role, current_user, ministry, seat, approver)

@@ -31,7 +31,7 @@ def listing(slug: str) -> ResponseReturnValue:
 @bp.post("/c/<slug>/digests")
 def build(slug: str) -> ResponseReturnValue:
     form = DigestForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             job = start_digest(get_campaign(slug), current_user, form.formats.data or [])
             db.session.commit()

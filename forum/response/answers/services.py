@@ -18,7 +18,7 @@ from forum.core.workdays import last_day_for, months_after, number_of
 from forum.response.answers.permissions import can_approve_draft
 from forum.response.answers.queries import authors_of, latest_version
 from forum.response.referrals.history import stated, step, within
-from forum.response.referrals.mails import officers_of, tell_of_answer, tell_of_reexamination, tell_staff
+from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
 from forum.response.referrals.models import (
     Act,
     Answer,
@@ -35,7 +35,7 @@ from forum.response.referrals.permissions import can_answer, can_ask_reexaminati
 from forum.response.referrals.services import begin_review_if_received
 from forum.response.referrals.states import arrow_for
 from forum.system.audit.services import record, text_hash
-from forum.system.notices.services import tell
+from forum.system.notices.services import notify
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import require_open
 
@@ -128,7 +128,7 @@ def submit_draft(answer: Answer, officer: Actor) -> None:
     ]
     text = f"{referral.code} ‘{referral.title}’ 답변의 결재를 기다립니다."
     key = f"approve:{answer.id}:{answer.revision}"
-    tell_staff(referral, approvers, "approval_asked", text, "답변 결재 요청이 왔습니다", key)
+    notify_staff(referral, approvers, "approval_asked", text, "답변 결재 요청이 왔습니다", key)
 
 
 def withdraw_draft(answer: Answer, officer: Actor) -> None:
@@ -160,7 +160,7 @@ def return_draft(answer: Answer, approver: Actor, note: str) -> None:
     db.session.flush()
     record(approver, "answers.return", answer, after={"note": text_hash(answer.return_note)})
     path = f"/referrals/{answer.referral_id}/answer"
-    tell(answer.author_id, "draft_returned", f"{answer.referral.code} 답변 초안이 돌아왔습니다.", path)
+    notify(answer.author_id, "draft_returned", f"{answer.referral.code} 답변 초안이 돌아왔습니다.", path)
 
 
 def approve_answer(answer: Answer, approver: Actor) -> Answer:
@@ -182,7 +182,7 @@ def approve_answer(answer: Answer, approver: Actor) -> Answer:
     step(part, act, approver, answer_version=answer.version)
     db.session.expire(referral, ["answers"])
     record(approver, "answers.approve", answer, after=_for_audit(answer))
-    tell_of_answer(referral, answer)
+    notify_of_answer(referral, answer)
     return answer
 
 
@@ -208,7 +208,7 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> Referral
     within(last_day_for("reexamination", answered_on), "재심사는 답변을 받은 날부터 15일 안에만 요청할 수 있습니다.")
     period_ends_on = months_after(clock.today(), number_of("reexamination_answer"))
     event = step(part, Act.REEXAMINATION_ASKED, actor, stated(reason), until_on=period_ends_on)
-    tell_of_reexamination(referral)
+    notify_of_reexamination(referral)
     return event
 
 

@@ -14,11 +14,11 @@ from forum.response.answers.queries import authors_of, get_draft, ideas_to_answe
 from forum.response.referrals.models import Referral
 from forum.response.referrals.permissions import can_answer, can_ask_reexamination
 from forum.response.referrals.queries import get_referral
-from forum.system.audit.refused_attempts import write_down_refusals
+from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.web.forms import ForumForm
 
 bp = Blueprint("answers", __name__, template_folder="templates")
-write_down_refusals(bp)
+audit_rejected_posts(bp)
 
 
 @bp.get("/referrals/<int:referral_id>/answer")
@@ -33,7 +33,7 @@ def draft(referral_id: int) -> ResponseReturnValue:
 @bp.post("/referrals/<int:referral_id>/answer")
 def save(referral_id: int) -> ResponseReturnValue:
     form = AnswerForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             answer = services.save_draft(get_referral(referral_id), current_user, form.draft(), *form.seen())
             db.session.commit()
@@ -65,7 +65,7 @@ def withdraw(answer_id: int) -> ResponseReturnValue:
 @bp.post("/answers/<int:answer_id>/return")
 def send_back(answer_id: int) -> ResponseReturnValue:
     form = NoteForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             services.return_draft(get_draft(answer_id), current_user, form.note.data or "")
             db.session.commit()
@@ -86,7 +86,7 @@ def approve(answer_id: int) -> ResponseReturnValue:
 def reexamination(referral_id: int) -> ResponseReturnValue:
     form = ReasonForm()
     require(can_ask_reexamination(current_user, authors_of(referral_id)), services.NOT_THE_CITIZENS_SIDE)
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             services.ask_reexamination(get_referral(referral_id), current_user, form.reason.data or "")
             db.session.commit()

@@ -16,7 +16,7 @@ from forum.core.pdf import typeset
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.certificates.permissions import can_agree_to_be_named, is_own_certificate
 from forum.response.certificates.queries import ideas_without_certificate
-from forum.system.notices.services import tell_all
+from forum.system.notices.services import notify_all
 
 AT_ONCE = 200
 TEMPLATE = Path(__file__).parent / "templates" / "certificates" / "certificate.typ"
@@ -41,7 +41,7 @@ def issue_certificates() -> int:
             )
             if certificate_id is not None:  # else another worker was faster
                 text = f"내 제안 ‘{title}’{particle_after(title, '이')} 정책이 되었습니다. 증서를 받아 보세요."
-                tell_all([account_id], "certificate", text, f"/certificates/{certificate_id}", in_daily_mail=True)
+                notify_all([account_id], "certificate", text, f"/certificates/{certificate_id}", in_daily_mail=True)
                 made += 1
         db.session.commit()
     db.session.rollback()

@@ -3,11 +3,11 @@ from __future__ import annotations
 from forum.core.access import Role
 from forum.core.korean import day
 from forum.people.accounts.queries import staff_accounts
-from forum.response.referrals.mails import officers_of, tell_staff
+from forum.response.referrals.mails import notify_staff, officers_of
 from forum.response.referrals.models import ReferralPart
 
 
-def tell_of_due_date(part: ReferralPart, words: str, key: str, is_overdue: bool) -> None:
+def notify_of_due_date(part: ReferralPart, words: str, key: str, is_overdue: bool) -> None:
     """Officers of the ministry and, once it is late, the analysts. The caller commits."""
     referral = part.referral
     text = f"{referral.code} ‘{referral.title}’ ({part.ministry.name}): {words} 기한 {day(part.clock.due_on)}"
@@ -15,12 +15,12 @@ def tell_of_due_date(part: ReferralPart, words: str, key: str, is_overdue: bool)
     if is_overdue:
         people += [account for account in staff_accounts() if account.role is Role.ANALYST]
     subject = "답변 기한이 지났습니다" if is_overdue else "답변 기한이 다가옵니다"
-    tell_staff(referral, people, "overdue" if is_overdue else "due_soon", text, subject, key)
+    notify_staff(referral, people, "overdue" if is_overdue else "due_soon", text, subject, key)
 
 
-def tell_of_lapse(part: ReferralPart) -> None:
+def notify_of_lapse(part: ReferralPart) -> None:
     """Officers of the ministry: the correction did not come, and the clock runs again. The caller commits."""
     referral = part.referral
     text = f"{referral.code} ‘{referral.title}’의 보완 기간이 끝나 시계가 다시 갑니다. 기한 {day(part.clock.due_on)}"
     officers = officers_of([part.ministry_id])
-    tell_staff(referral, officers, "correction_lapsed", text, "보완 기간이 끝났습니다", f"lapsed:{part.id}")
+    notify_staff(referral, officers, "correction_lapsed", text, "보완 기간이 끝났습니다", f"lapsed:{part.id}")

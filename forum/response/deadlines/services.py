@@ -16,7 +16,7 @@ from forum.core.database import reading
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.workdays import deemed_received_on
-from forum.response.deadlines.mails import tell_of_due_date, tell_of_lapse
+from forum.response.deadlines.mails import notify_of_due_date, notify_of_lapse
 from forum.response.deadlines.queries import waiting_clocks
 from forum.response.referrals.history import note, step
 from forum.response.referrals.models import Act, PartState, ReferralEvent, ResponseClock
@@ -34,7 +34,7 @@ def keep_clocks() -> int:
     with reading():
         duties = [(one.id, _duty(one)) for one in waiting_clocks()]
         db.session.rollback()
-    return sum(_once(do, clock_id) for clock_id, do in duties if do is not None)
+    return sum(_run_once(do, clock_id) for clock_id, do in duties if do is not None)
 
 
 def _duty(one: ResponseClock) -> Callable[[ResponseClock], bool] | None:
@@ -47,7 +47,7 @@ def _duty(one: ResponseClock) -> Callable[[ResponseClock], bool] | None:
     return _remind if _stage(one) is not None else None
 
 
-def _once(do: Callable[[ResponseClock], bool], clock_id: int) -> int:
+def _run_once(do: Callable[[ResponseClock], bool], clock_id: int) -> int:
     """One act in a transaction of its own; somebody who was faster, or a twin of this worker, is no error."""
     one = db.session.get(ResponseClock, clock_id)
     try:
@@ -71,7 +71,7 @@ def _end_stop(one: ResponseClock) -> bool:
     if one.stopped_until is None:
         return False
     step(one.part, Act.CORRECTION_LAPSED, SYSTEM)
-    tell_of_lapse(one.part)
+    notify_of_lapse(one.part)
     return True
 
 
@@ -83,7 +83,7 @@ def _remind(one: ResponseClock) -> bool:
         return False
     words = _words(stage)
     note(one.part.referral, Act.REMINDED, SYSTEM, words, part=one.part, key=key)
-    tell_of_due_date(one.part, words, key, is_overdue=stage > 0)
+    notify_of_due_date(one.part, words, key, is_overdue=stage > 0)
     return True
 
 

@@ -1,21 +1,21 @@
 from __future__ import annotations
 
 from forum.core.korean import josa, particle_after
-from forum.response.referrals.mails import tell_people
+from forum.response.referrals.mails import notify_people
 from forum.response.referrals.models import Milestone, Referral
 
 
-def tell_of_progress(referral: Referral, milestone: Milestone, before: int) -> None:
+def notify_of_progress(referral: Referral, milestone: Milestone, before: int) -> None:
     """Authors and supporters. The caller commits."""
     title, ministry = milestone.title, referral.lead.ministry.name
     if milestone.is_closed:
         text = f"{josa(ministry, '이')} 약속한 일 ‘{title}’{particle_after(title, '을')} 마쳤습니다."
     else:
         text = f"{ministry}의 약속 ‘{title}’: 진행률 {before}% → {milestone.percent_done}%"
-    tell_people(referral, "progress", text)
+    notify_people(referral, "progress", text)
 
 
-def tell_of_completion(referral: Referral) -> None:
+def notify_of_completion(referral: Referral) -> None:
     """Authors and supporters. The caller commits."""
     ministry, title = referral.lead.ministry.name, referral.title
-    tell_people(referral, "completed", f"{josa(ministry, '이')} ‘{title}’에 약속한 일을 모두 마쳤습니다.")
+    notify_people(referral, "completed", f"{josa(ministry, '이')} ‘{title}’에 약속한 일을 모두 마쳤습니다.")

@@ -7,7 +7,7 @@ from forum.core.access import Actor
 from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.core.text import refuse_resident_numbers, typed_line, typed_text
-from forum.response.delivery.mails import tell_of_completion, tell_of_progress
+from forum.response.delivery.mails import notify_of_completion, notify_of_progress
 from forum.response.referrals.history import attach, step
 from forum.response.referrals.models import Act, FileKind, Milestone, PartState, Referral, ReferralEvent
 from forum.response.referrals.permissions import can_answer
@@ -62,7 +62,7 @@ def update_milestone(
         evidence_url=evidence_url,
     )
     attach(referral, event, officer, upload, FileKind.EVIDENCE)
-    tell_of_progress(referral, milestone, before)
+    notify_of_progress(referral, milestone, before)
     return event
 
 
@@ -81,7 +81,7 @@ def complete_delivery(referral: Referral, officer: Actor) -> ReferralEvent:
     if left:
         raise WrongState(f"아직 끝나지 않은 이행 단계가 있습니다: {', '.join(left)}")
     event = step(part, Act.COMPLETED, officer, answer_version=answer.version)
-    tell_of_completion(referral)
+    notify_of_completion(referral)
     return event
 
 

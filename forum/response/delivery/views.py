@@ -10,11 +10,11 @@ from forum.response.delivery.forms import ProgressForm
 from forum.response.delivery.services import complete_delivery, update_milestone
 from forum.response.referrals.permissions import can_answer
 from forum.response.referrals.queries import get_milestone, get_referral
-from forum.system.audit.refused_attempts import write_down_refusals
+from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.web.uploads import takes_files
 
 bp = Blueprint("delivery", __name__, template_folder="templates")
-write_down_refusals(bp)
+audit_rejected_posts(bp)
 
 
 @bp.route("/milestones/<int:milestone_id>", methods=["GET", "POST"])
@@ -24,7 +24,7 @@ def milestone(milestone_id: int) -> ResponseReturnValue:
     if not can_answer(current_user, found.answer.referral):
         raise NotFound("그런 이행 단계가 없습니다.")
     form = ProgressForm(data={"percent_done": found.percent_done})
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             note, url = form.note.data or "", form.evidence_url.data or ""
             update_milestone(found, current_user, form.percent(), note, url, form.file())

@@ -19,70 +19,70 @@ from forum.people.accounts.models import Account, RoleGrant
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.models import Answer, Referral, ReferralPart
 from forum.response.referrals.queries import people_of
-from forum.system.notices.services import queue_mails, tell_all
+from forum.system.notices.services import notify_all, queue_mails
 
 
-def tell_of_referral(referral: Referral, lead: Ministry) -> None:
+def notify_of_referral(referral: Referral, lead: Ministry) -> None:
     """Authors and supporters, and the officers of the ministries. The caller commits."""
     title = referral.title
     text = (
         f"내가 쓰거나 찬성한 제안이 들어 있는 ‘{title}’{particle_after(title, '이')} "
         f"{lead.name}에 전달되었습니다. {day(referral.due_on)}까지 답변을 받습니다."
     )
-    tell_people(referral, "theme_sent", text)
+    notify_people(referral, "theme_sent", text)
     for part in referral.parts:
         _tell_officers_of_arrival(referral, part)
 
 
-def tell_of_transfer(referral: Referral, part: ReferralPart, there: ReferralPart) -> None:
+def notify_of_transfer(referral: Referral, part: ReferralPart, there: ReferralPart) -> None:
     """Authors and supporters, and the officers of the ministry that has it now. The caller commits."""
     names = f"{josa(part.ministry.name, '이')} ‘{referral.title}’{particle_after(referral.title, '을')}"
-    tell_people(referral, "transferred", f"{names} {josa(there.ministry.name, '로')} 이송했습니다.")
+    notify_people(referral, "transferred", f"{names} {josa(there.ministry.name, '로')} 이송했습니다.")
     _tell_officers_of_arrival(referral, there)
 
 
-def tell_analysts_of_correction(referral: Referral, part: ReferralPart, until_on: date) -> None:
+def notify_analysts_of_correction(referral: Referral, part: ReferralPart, until_on: date) -> None:
     """The caller commits."""
     text = (
         f"{josa(part.ministry.name, '이')} {referral.code} 문서의 보완을 요청했습니다. {day(until_on)}까지 보내 주세요."
     )
     analysts = _having(RoleGrant.role == Role.ANALYST)
-    tell_staff(referral, analysts, "correction_asked", text, "보완 요청이 왔습니다", f"correction:{part.id}")
+    notify_staff(referral, analysts, "correction_asked", text, "보완 요청이 왔습니다", f"correction:{part.id}")
 
 
-def tell_ministry_of_correction(referral: Referral, part: ReferralPart) -> None:
+def notify_ministry_of_correction(referral: Referral, part: ReferralPart) -> None:
     """The caller commits."""
     text = f"{referral.code} ‘{referral.title}’의 보완이 왔습니다. 답변 기한: {day(part.clock.due_on)}"
     officers = officers_of([part.ministry_id])
-    tell_staff(referral, officers, "correction_given", text, "요청한 보완이 왔습니다", f"corrected:{part.id}")
+    notify_staff(referral, officers, "correction_given", text, "요청한 보완이 왔습니다", f"corrected:{part.id}")
 
 
-def tell_of_answer(referral: Referral, answer: Answer) -> None:
+def notify_of_answer(referral: Referral, answer: Answer) -> None:
     """Authors and supporters. The caller commits."""
     ministry, title = referral.lead.ministry.name, referral.title
-    tell_people(referral, "answered", f"{josa(ministry, '이')} ‘{title}’에 답변했습니다: {answer.decision.label}")
+    notify_people(referral, "answered", f"{josa(ministry, '이')} ‘{title}’에 답변했습니다: {answer.decision.label}")
 
 
-def tell_of_reexamination(referral: Referral) -> None:
+def notify_of_reexamination(referral: Referral) -> None:
     """Officers of the leading ministry. The caller commits."""
     text = f"{referral.code} ‘{referral.title}’의 재심사 요청이 왔습니다. 기한: {day(referral.due_on)}"
     officers = officers_of([referral.lead.ministry_id])
-    tell_staff(referral, officers, "reexamination_asked", text, "재심사 요청이 왔습니다", f"again:{referral.lead.id}")
+    notify_staff(referral, officers, "reexamination_asked", text, "재심사 요청이 왔습니다", f"again:{referral.lead.id}")
 
 
-def tell_people(referral: Referral, kind: str, text: str) -> None:
+def notify_people(referral: Referral, kind: str, text: str) -> None:
     """A line for everybody whose thread this is: now on their page, and in the mail of the day. The caller commits."""
     people = [account.id for account in people_of(referral.theme_id)]
-    tell_all(people, kind, text, f"/referrals/{referral.id}", in_daily_mail=True)
+    notify_all(people, kind, text, f"/referrals/{referral.id}", in_daily_mail=True)
 
 
-def tell_staff(referral: Referral, accounts: Sequence[Account], kind: str, text: str, subject: str, key: str) -> None:
+def notify_staff(referral: Referral, accounts: Sequence[Account], kind: str, text: str, subject: str, key: str) -> None:
     """A line and a mail of its own for whoever has to act. The caller commits.
 
     :param key: says which of all mails about referrals this is; each person gets it once
     """
     path = f"/referrals/{referral.id}"
-    tell_all([account.id for account in accounts], kind, text, path)
+    notify_all([account.id for account in accounts], kind, text, path)
     body = f"{text}\n\n자세한 내용은 여기에서 볼 수 있습니다.\n{current_app.config['BASE_URL']}{path}\n"
     keys = {account.email: f"referral:{referral.id}:{key}:{account.id}" for account in accounts}
     queue_mails(keys, f"[탄소중립 국민포럼] {subject}", body)
@@ -97,7 +97,7 @@ def _tell_officers_of_arrival(referral: Referral, part: ReferralPart) -> None:
         f"새 전달 문서 {referral.code} ‘{referral.title}’{particle_after(referral.title, '이')} 왔습니다. "
         f"기한: {day(part.clock.due_on)}"
     )
-    tell_staff(
+    notify_staff(
         referral,
         officers_of([part.ministry_id]),
         "referral_arrived",

@@ -21,10 +21,10 @@ from forum.core.workdays import answer_due, last_day_for, months_after, number_o
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.history import attach, begin, stated, step, within
 from forum.response.referrals.mails import (
-    tell_analysts_of_correction,
-    tell_ministry_of_correction,
-    tell_of_referral,
-    tell_of_transfer,
+    notify_analysts_of_correction,
+    notify_ministry_of_correction,
+    notify_of_referral,
+    notify_of_transfer,
 )
 from forum.response.referrals.models import (
     ANSWERED_STATES,
@@ -102,7 +102,7 @@ def forward_theme(
     attach(referral, events[0], actor, upload, FileKind.LETTER)
     after = {"number": referral.code, "lead": lead.code, "due_on": referral.due_on.isoformat()}
     record(actor, "referrals.forward", referral, after=after | {"letter": text_hash(letter)})
-    tell_of_referral(referral, lead)
+    notify_of_referral(referral, lead)
     return referral
 
 
@@ -145,7 +145,7 @@ def ask_correction(referral: Referral, officer: Actor, reason: str, until_on: da
     if until_on is None or not today < until_on <= today + timedelta(days=most):
         raise InvalidInput({"until_on": f"보완 기한은 내일부터 {most}일 안의 날로 정해 주세요."})
     event = step(part, Act.CORRECTION_ASKED, officer, reason, until_on=until_on)
-    tell_analysts_of_correction(referral, part, until_on)
+    notify_analysts_of_correction(referral, part, until_on)
     return event
 
 
@@ -159,7 +159,7 @@ def give_correction(part: ReferralPart, actor: Actor, text: str, upload: Upload 
     require(can_give_correction(actor))
     event = step(part, Act.CORRECTION_GIVEN, actor, stated(text, "text", "보완한 내용"))
     attach(part.referral, event, actor, upload, FileKind.CORRECTION)
-    tell_ministry_of_correction(part.referral, part)
+    notify_ministry_of_correction(part.referral, part)
     return event
 
 
@@ -197,7 +197,7 @@ def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> R
         there.is_lead = True
     db.session.flush()
     referral.due_on = referral.lead.clock.due_on
-    tell_of_transfer(referral, part, there)
+    notify_of_transfer(referral, part, there)
     return there
 
 

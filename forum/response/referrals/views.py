@@ -39,7 +39,7 @@ from forum.response.referrals.queries import (
     referrals_of,
 )
 from forum.response.referrals.states import acts_from
-from forum.system.audit.refused_attempts import write_down_refusals
+from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.forms import ForumForm
 from forum.web.gate import public
@@ -47,7 +47,7 @@ from forum.web.pagecache import same_for_visitors
 from forum.web.uploads import takes_files
 
 bp = Blueprint("referrals", __name__, template_folder="templates")
-write_down_refusals(bp)
+audit_rejected_posts(bp)
 
 
 @bp.get("/c/<slug>/referrals")
@@ -115,7 +115,7 @@ def desk() -> ResponseReturnValue:
 def forward(theme_id: int) -> ResponseReturnValue:
     require(can_forward(current_user))
     theme, form = get_theme(theme_id), ForwardForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             lead, co = form.lead_ministry(), form.co_ministries()
             due_on, upload = form.due_on.data, form.file()
@@ -151,7 +151,7 @@ def review(referral_id: int) -> ResponseReturnValue:
 def correction(referral_id: int) -> ResponseReturnValue:
     form = AskCorrectionForm()
     services.own_part(get_referral(referral_id), current_user)
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             reason, until_on = form.reason.data or "", form.until_on.data
             services.ask_correction(get_referral(referral_id), current_user, reason, until_on)
@@ -167,7 +167,7 @@ def give_correction(part_id: int) -> ResponseReturnValue:
     require(can_give_correction(current_user))
     part, form = get_part(part_id), CorrectionForm()
     referral_id = part.referral_id
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             services.give_correction(part, current_user, form.text.data or "", form.file())
             db.session.commit()
@@ -180,7 +180,7 @@ def give_correction(part_id: int) -> ResponseReturnValue:
 def transfer(referral_id: int) -> ResponseReturnValue:
     form = TransferForm()
     services.own_part(get_referral(referral_id), current_user)
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             target, reason = form.target(), form.reason.data or ""
             services.transfer(get_referral(referral_id), current_user, target, reason)
@@ -194,7 +194,7 @@ def transfer(referral_id: int) -> ResponseReturnValue:
 def opinion(referral_id: int) -> ResponseReturnValue:
     form = OpinionForm()
     services.own_part(get_referral(referral_id), current_user)
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             services.give_opinion(get_referral(referral_id), current_user, form.text.data or "")
             db.session.commit()

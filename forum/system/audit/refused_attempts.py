@@ -16,7 +16,7 @@ HTTP_BAD_REQUEST = 400
 HTTP_SERVER_ERROR = 500
 
 
-def write_down_refusals(bp: Blueprint) -> None:
+def audit_rejected_posts(bp: Blueprint) -> None:
     """Let every refused POST of a staff member to this blueprint leave an audit entry."""
     bp.after_request(_note)
 

@@ -35,7 +35,7 @@ SUBJECT_CHARS = 120
 _addresses: list[Callable[[Collection[int]], Mapping[int, str]]] = []
 
 
-def tell(account_id: int, kind: str, text: str, path: str) -> Notice:
+def notify(account_id: int, kind: str, text: str, path: str) -> Notice:
     """Put a line on somebody's notice page. The caller commits.
 
     :param path: where on this site it leads, beginning with "/"
@@ -56,7 +56,7 @@ def mark_all_read(actor: Actor) -> None:
     )
 
 
-def tell_all(account_ids: Iterable[int], kind: str, text: str, path: str, in_daily_mail: bool = False) -> None:
+def notify_all(account_ids: Iterable[int], kind: str, text: str, path: str, in_daily_mail: bool = False) -> None:
     """The same line for many people, in one statement. The caller commits.
 
     :param in_daily_mail: tell it by mail too, together with whatever else that day brings
@@ -118,7 +118,7 @@ def hold_waiting_mail(reason: str) -> int:
     return int(held.rowcount)  # type: ignore[attr-defined]
 
 
-def reach_people_by(addresses: Callable[[Collection[int]], Mapping[int, str]]) -> None:
+def set_address_lookup(addresses: Callable[[Collection[int]], Mapping[int, str]]) -> None:
     """Let the accounts, whose slice lies above this one, say where mail for an account id goes."""
     _addresses[:] = [addresses]
 

@@ -26,7 +26,7 @@ def admin_listing() -> ResponseReturnValue:
 def admin_new() -> ResponseReturnValue:
     require(can_manage_campaigns(current_user))
     form = CampaignForm(data=CampaignForm.prefilled(None))
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             kind = CampaignKind[form.kind.data]
             made = add_campaign(
@@ -43,7 +43,7 @@ def admin_edit(slug: str) -> ResponseReturnValue:
     require(can_manage_campaigns(current_user))
     campaign = get_campaign(slug)
     form = CampaignForm(data=CampaignForm.prefilled(campaign))
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             edit_campaign(campaign, current_user, form.title.data, form.summary.data, form.spans())
             db.session.commit()

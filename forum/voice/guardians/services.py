@@ -13,7 +13,7 @@ from forum.core.extensions import db
 from forum.people.accounts.identity import email_address, mailbox_key, shown_name
 from forum.people.accounts.models import Account
 from forum.system.audit.services import record
-from forum.system.notices.services import tell
+from forum.system.notices.services import notify
 from forum.voice.guardians.mails import confirm_revocation, thank_guardian
 from forum.voice.guardians.models import ConsentHiddenComment, ConsentHiddenIdea, ConsentState, GuardianConsent
 from forum.voice.guardians.permissions import can_answer_for, can_ask_guardian
@@ -84,7 +84,7 @@ def give_consent(
     db.session.flush()
     _bring_posts_back(child)
     thank_guardian(consent)
-    tell(child.id, "consent_given", "보호자가 동의했어요. 이제 제안하고 투표할 수 있습니다.", ACCOUNT_PAGE)
+    notify(child.id, "consent_given", "보호자가 동의했어요. 이제 제안하고 투표할 수 있습니다.", ACCOUNT_PAGE)
     record(SYSTEM, "guardians.consent", consent, after={"verifier": consent.verifier, "account_id": child.id})
 
 
@@ -99,7 +99,7 @@ def refuse_consent(consent: GuardianConsent, actor: Actor) -> None:
     consent.refused_at = clock.now()
     _forget_guardian(consent)
     db.session.flush()
-    tell(child.id, "consent_refused", "보호자가 이번에는 동의하지 않았어요. 함께 이야기해 보세요.", ACCOUNT_PAGE)
+    notify(child.id, "consent_refused", "보호자가 이번에는 동의하지 않았어요. 함께 이야기해 보세요.", ACCOUNT_PAGE)
 
 
 def revoke_consent(consent: GuardianConsent, actor: Actor) -> None:
@@ -125,7 +125,7 @@ def revoke_consent(consent: GuardianConsent, actor: Actor) -> None:
     _hide_posts(consent)
     confirm_revocation(consent)
     text = f"보호자가 동의를 거두어 글을 가렸어요. {days}일 안에 다시 동의하지 않으면 계정과 글을 지웁니다."
-    tell(child.id, "consent_revoked", text, ACCOUNT_PAGE)
+    notify(child.id, "consent_revoked", text, ACCOUNT_PAGE)
     record(SYSTEM, "guardians.revoke", consent, after={"account_id": child.id, "delete_days": days})
 
 
@@ -143,7 +143,7 @@ def free_those_who_turned_14() -> int:
         for consent in consents_of(account.id):
             _forget_guardian(consent)
             consent.expires_at = min(consent.expires_at, clock.now())
-        tell(account.id, "turned_14", "만 14세가 되었어요. 이제 보호자 동의 없이 참여할 수 있습니다.", "/profile")
+        notify(account.id, "turned_14", "만 14세가 되었어요. 이제 보호자 동의 없이 참여할 수 있습니다.", "/profile")
     db.session.commit()
     return len(freed)
 

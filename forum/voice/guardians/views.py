@@ -20,7 +20,7 @@ bp = Blueprint("guardians", __name__, template_folder="templates")
 @bp.route("/profile/guardian", methods=["GET", "POST"])
 def ask() -> ResponseReturnValue:
     account, form = current_user._get_current_object(), AskForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             ask_guardian(account, account, form.guardian_email.data)
             db.session.commit()
@@ -35,7 +35,7 @@ def ask() -> ResponseReturnValue:
 @public
 def answer(token: str) -> ResponseReturnValue:
     consent, form = consent_of_token(token, ASKING), AnswerForm()
-    with form.refusals():
+    with form.collect_errors():
         if request.method == "POST" and "refuse" in request.form:
             refuse_consent(consent, current_user)
             db.session.commit()
@@ -52,7 +52,7 @@ def answer(token: str) -> ResponseReturnValue:
 @public
 def manage(token: str) -> ResponseReturnValue:
     consent, form = consent_of_token(token, MANAGING), RevokeForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             revoke_consent(consent, current_user)
             db.session.commit()

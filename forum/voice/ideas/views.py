@@ -24,10 +24,10 @@ from forum.voice.ideas.services import (
     withdraw_idea,
 )
 from forum.web.error_pages import wants_json
-from forum.web.form_recovery import forget_carried
+from forum.web.form_recovery import discard_recovered
 from forum.web.forms import query_text
 from forum.web.gate import public
-from forum.web.idempotency import repeatable
+from forum.web.idempotency import idempotency_exempt
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("ideas", __name__, template_folder="templates")
@@ -54,7 +54,7 @@ def new(slug: str) -> ResponseReturnValue:
     draft = draft_of(current_user, campaign) if request.method == "GET" else None
     form = IdeaForm.of_draft(draft)
     looked = "look" in request.form  # the button that only looks for similar ideas, for those without script
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit() and not looked:
             idea = submit_idea(campaign, current_user, **form.values())
             db.session.commit()
@@ -82,12 +82,12 @@ def _hidden_note(*texts: str | None) -> str:
 
 
 @bp.post("/c/<slug>/ideas/draft")
-@repeatable
+@idempotency_exempt
 def draft(slug: str) -> ResponseReturnValue:
     campaign, form = get_campaign(slug), IdeaForm()
     if wants_json():  # the script that saves now and then
         return jsonify(said=_save_draft(campaign, form))
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             flash(_save_draft(campaign, form))
             return redirect(url_for("ideas.new", slug=slug), 303)
@@ -96,7 +96,7 @@ def draft(slug: str) -> ResponseReturnValue:
 
 def _save_draft(campaign: Campaign, form: IdeaForm) -> str:
     saved_at = save_draft(campaign, current_user, **form.values())
-    forget_carried(url_for("ideas.new", slug=campaign.slug))  # the draft is newer
+    discard_recovered(url_for("ideas.new", slug=campaign.slug))  # the draft is newer
     db.session.commit()
     return f"{moment(saved_at)}에 초안을 저장했습니다." if saved_at else "빈 초안은 두지 않습니다."
 
@@ -122,7 +122,7 @@ def edit(idea_id: int) -> ResponseReturnValue:
     idea = get_idea(idea_id)
     require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있습니다.")
     form = IdeaForm() if request.method == "POST" else IdeaForm.of(idea, words_for(current_user, idea))
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             edit_idea(idea, current_user, **form.values())
             db.session.commit()
@@ -134,7 +134,7 @@ def edit(idea_id: int) -> ResponseReturnValue:
 def withdraw(idea_id: int) -> ResponseReturnValue:
     idea, form = get_idea(idea_id), WithdrawForm()
     require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있습니다.")
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             withdraw_idea(idea, current_user)
             db.session.commit()
@@ -146,7 +146,7 @@ def withdraw(idea_id: int) -> ResponseReturnValue:
 @bp.route("/ideas/<int:idea_id>/comments", methods=["GET", "POST"])
 def comment(idea_id: int) -> ResponseReturnValue:
     idea, form = get_idea(idea_id), CommentForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             made = add_comment(idea, current_user, form.body.data)
             db.session.commit()

@@ -78,10 +78,10 @@ def hide(thing: Thing, actor: Actor, reason: str) -> Hiding:
         thing.state = CommentState.HIDDEN
         _count_comment(thing, -1)
     db.session.add(hiding)
-    _settle(thing)
+    _store_response(thing)
     db.session.flush()
     record(actor, "moderation.hide", thing, after={"reason": chosen.name, "hiding": hiding.id})
-    mails.tell_hidden(hiding)
+    mails.notify_hidden(hiding)
     return hiding
 
 
@@ -91,7 +91,7 @@ def leave(thing: Thing, actor: Actor) -> int:
     :return: how many reports were settled
     """
     require(can_hide(actor, thing), "운영진만, 자기 글이 아닌 것만 판단할 수 있습니다.")
-    settled = _settle(thing)
+    settled = _store_response(thing)
     record(actor, "moderation.leave", thing, after={"reports": settled})
     return settled
 
@@ -110,7 +110,7 @@ def show_again(thing: Thing, actor: Actor, reason: str) -> Hiding:
     if hiding.waits_for_decision:
         raise WrongState("글쓴이의 이의를 먼저 판단해 주세요.")
     _lift(hiding, thing, actor, ShowReason[reason])
-    mails.tell_shown(hiding)
+    mails.notify_shown(hiding)
     return hiding
 
 
@@ -155,7 +155,7 @@ def decide_appeal(hiding: Hiding, actor: Actor, decision: str, words: str) -> No
     record(actor, "moderation.decide_appeal", hiding.thing, after=decided)
     if hiding.appeal_decision is AppealDecision.SHOWN:
         _lift(hiding, hiding.thing, actor, ShowReason.APPEAL)
-    mails.tell_decided(hiding)
+    mails.notify_decided(hiding)
 
 
 def reveal(thing: Thing, actor: Actor, words: str) -> Words:
@@ -222,7 +222,7 @@ def _lock(thing: Thing) -> None:
     db.session.refresh(thing, with_for_update={"of": type(thing)})
 
 
-def _settle(thing: Thing) -> int:
+def _store_response(thing: Thing) -> int:
     key, value = next(iter(_key(thing).items()))
     done = db.session.execute(
         sa.update(Report)

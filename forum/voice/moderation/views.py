@@ -34,7 +34,7 @@ from forum.voice.moderation.queries import (
 from forum.voice.moderation.services import appeal, decide_appeal, hide, leave, report, reveal, show_again
 from forum.web.forms import ForumForm
 from forum.web.gate import public
-from forum.web.idempotency import never_kept
+from forum.web.idempotency import no_replay
 
 bp = Blueprint("moderation", __name__, template_folder="templates")
 STAFF_ONLY = "분석가와 관리자만 볼 수 있습니다."
@@ -51,7 +51,7 @@ def public_log() -> ResponseReturnValue:
 def make_report(kind: str, thing_id: int) -> ResponseReturnValue:
     thing, form = get_reportable(kind, thing_id), ReportForm()
     require(can_report(current_user, thing), why_not_report(current_user, thing))
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             report(thing, current_user, form.reason.data or "", form.words.data or "")
             db.session.commit()
@@ -79,7 +79,7 @@ def case(kind: str, thing_id: int) -> ResponseReturnValue:
 def hide_it(kind: str, thing_id: int) -> ResponseReturnValue:
     require(can_moderate(current_user), STAFF_ONLY)
     thing, form = get_thing(kind, thing_id), HideForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             hide(thing, current_user, form.reason.data or "")
             return _done("숨겼습니다. 글쓴이에게 알렸습니다.")
@@ -97,7 +97,7 @@ def leave_it(kind: str, thing_id: int) -> ResponseReturnValue:
 def show_it(kind: str, thing_id: int) -> ResponseReturnValue:
     require(can_moderate(current_user), STAFF_ONLY)
     thing, form = get_thing(kind, thing_id), ShowForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             show_again(thing, current_user, form.reason.data or "")
             return _done("다시 공개했습니다. 글쓴이에게 알렸습니다.")
@@ -108,7 +108,7 @@ def show_it(kind: str, thing_id: int) -> ResponseReturnValue:
 def decide(kind: str, thing_id: int) -> ResponseReturnValue:
     require(can_moderate(current_user), STAFF_ONLY)
     thing, form = get_thing(kind, thing_id), DecideForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             found = get_open_hiding(thing)
             decide_appeal(found, current_user, form.decision.data or "", form.words.data or "")
@@ -117,11 +117,11 @@ def decide(kind: str, thing_id: int) -> ResponseReturnValue:
 
 
 @bp.post(f"/moderation/{WHICH}/reveal")
-@never_kept
+@no_replay
 def reveal_it(kind: str, thing_id: int) -> ResponseReturnValue:
     require(can_moderate(current_user), STAFF_ONLY)
     thing, form = get_thing(kind, thing_id), WordsForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             seen = reveal(thing, current_user, form.words.data or "")
             db.session.commit()
@@ -132,7 +132,7 @@ def reveal_it(kind: str, thing_id: int) -> ResponseReturnValue:
 @bp.route("/moderation/hidings/<int:hiding_id>", methods=["GET", "POST"])
 def hiding(hiding_id: int) -> ResponseReturnValue:
     found, form = get_hiding(hiding_id, current_user), WordsForm()
-    with form.refusals():
+    with form.collect_errors():
         if form.validate_on_submit():
             appeal(found, current_user, form.words.data or "")
             db.session.commit()

@@ -8,13 +8,13 @@ from forum.people.accounts.session import session_actor
 from forum.voice.votes.forms import asked_vote, asked_votes
 from forum.voice.votes.services import Standing, cast_votes
 from forum.web.error_pages import wants_json
-from forum.web.gate import asks_itself
+from forum.web.gate import authenticates_itself
 
 bp = Blueprint("votes", __name__, template_folder="templates")
 
 
 @bp.post("/ideas/<int:idea_id>/vote")
-@asks_itself
+@authenticates_itself
 def cast(idea_id: int) -> ResponseReturnValue:
     actor = session_actor()
     [standing] = cast_votes({idea_id: asked_vote(request)}, actor)
@@ -23,7 +23,7 @@ def cast(idea_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/votes")
-@asks_itself
+@authenticates_itself
 def cast_many() -> ResponseReturnValue:
     """Many votes, all of them or none; see `asked_votes` for what is sent. Answers with JSON."""
     actor = session_actor()

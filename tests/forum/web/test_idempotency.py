@@ -13,7 +13,14 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.voice.ideas.models import Comment, Idea, IdeaTally
 from forum.voice.votes.models import VoteEvent
-from forum.web.idempotency import KEPT_BODY_MAX_BYTES, KeptAnswer, form_tokens, never_kept, new_key, purge_kept_answers
+from forum.web.idempotency import (
+    KEPT_BODY_MAX_BYTES,
+    IdempotencyRecord,
+    form_tokens,
+    new_key,
+    no_replay,
+    purge_idempotency_records,
+)
 from tests.conftest import ForumClient
 
 KEY = "k" * 32
@@ -78,14 +85,14 @@ def test_the_key_of_another_person_is_another_key(make, client, new_client, auth
 def test_a_refusal_is_not_kept_so_the_mended_form_goes_through(make, client, author):
     campaign = make.campaign()
     assert post_idea(client, campaign, title="").status_code == 400
-    assert number_of(KeptAnswer) == 0
+    assert number_of(IdempotencyRecord) == 0
     assert post_idea(client, campaign).status_code == 303
 
 
 def test_an_answer_without_an_act_is_not_kept(make, client, author):
     campaign = make.campaign()
     assert post_idea(client, campaign, look="1").status_code == 200
-    assert number_of(KeptAnswer) == 0
+    assert number_of(IdempotencyRecord) == 0
     assert post_idea(client, campaign).status_code == 303
 
 
@@ -98,10 +105,10 @@ def test_work_and_answer_are_committed_together_or_not_at_all(app, make, client,
         assert post_idea(client, campaign).status_code == 500
     finally:
         app.config["PROPAGATE_EXCEPTIONS"] = None
-    assert (number_of(Idea), number_of(KeptAnswer)) == (0, 0)
+    assert (number_of(Idea), number_of(IdempotencyRecord)) == (0, 0)
     monkeypatch.undo()
     assert post_idea(client, campaign).status_code == 303
-    assert (number_of(Idea), number_of(KeptAnswer)) == (1, 1)
+    assert (number_of(Idea), number_of(IdempotencyRecord)) == (1, 1)
 
 
 def test_a_view_that_takes_its_commit_back_is_an_error_and_no_lie(app, make, client, author, monkeypatch):
@@ -157,7 +164,7 @@ def test_visitors_and_sign_in_pages_keep_nothing(make, client):
     client.post("/account/login", data=data)
     client.login(account)
     assert client.post("/account/logout", data={"idempotency_key": KEY}).status_code == 302
-    assert number_of(KeptAnswer) == 0
+    assert number_of(IdempotencyRecord) == 0
 
 
 def test_every_form_carries_a_key_of_its_own(make, client, author):
@@ -179,9 +186,9 @@ def test_an_answer_too_long_to_keep_is_not_given_twice_but_its_work_is_not_done_
 
 def test_what_is_marked_is_never_kept(app, make, client, author, monkeypatch):
     idea = make.idea()
-    monkeypatch.setitem(app.view_functions, "votes.cast", never_kept(_answering("비밀")))
+    monkeypatch.setitem(app.view_functions, "votes.cast", no_replay(_answering("비밀")))
     client.post(f"/ideas/{idea.id}/vote", data={"idempotency_key": KEY})
-    assert db.session.scalar(sa.select(KeptAnswer.body)) is None
+    assert db.session.scalar(sa.select(IdempotencyRecord.body)) is None
 
 
 def _answering(text: str):
@@ -258,20 +265,22 @@ def test_without_keys_the_same_threads_say_it_many_times(app, make, author):
 
 def test_the_database_refuses_a_second_row_for_actor_and_key(app):
     row = {"actor": "account:1", "key": KEY, "request_hash": "0" * 64, "headers": {}, "flashes": []}
-    db.session.execute(sa.insert(KeptAnswer).values(row))
+    db.session.execute(sa.insert(IdempotencyRecord).values(row))
     with pytest.raises(sa.exc.IntegrityError):
-        db.session.execute(sa.insert(KeptAnswer).values(row))
+        db.session.execute(sa.insert(IdempotencyRecord).values(row))
     db.session.rollback()
 
 
 def test_keys_are_forgotten_after_two_days_and_not_before_one(app, work):
     for hours in (1, 25, 47, 49):
         at = clock.now() - timedelta(hours=hours)
-        db.session.add(KeptAnswer(actor="account:1", key=f"key-{hours:05}", request_hash="0" * 64, created_at=at))
+        db.session.add(
+            IdempotencyRecord(actor="account:1", key=f"key-{hours:05}", request_hash="0" * 64, created_at=at)
+        )
     db.session.commit()
-    assert purge_kept_answers() == 1
+    assert purge_idempotency_records() == 1
     work()
-    assert set(db.session.scalars(sa.select(KeptAnswer.key))) == {"key-00001", "key-00025", "key-00047"}
+    assert set(db.session.scalars(sa.select(IdempotencyRecord.key))) == {"key-00001", "key-00025", "key-00047"}
 
 
 def test_an_idempotent_vote_makes_one_event(make, client, author):

@@ -25,7 +25,7 @@ from forum.voice.guardians.models import ConsentHiddenComment, ConsentHiddenIdea
 from forum.voice.ideas.models import CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaRevision, IdeaState
 from forum.voice.moderation.models import AppealDecision, Reason, ShowReason
 from forum.voice.votes.models import Vote, VoteEvent
-from forum.web.form_recovery import CarriedText
+from forum.web.form_recovery import RefusedForm
 
 PHONE = "010-1234-5678"
 CANARY = "canarysomebodyelse"
@@ -68,8 +68,8 @@ def person(make):
             IdeaRevision(idea_id=idea.id, number=1, title="고치기 전", body="고치기 전 내용"),
             IdeaDraft(participant_id=me.participant.id, campaign_id=idea.campaign_id, title="쓰던 제안", body=""),
             CommentOriginal(comment_id=comment.id, body=f"제 번호는 {PHONE}"),
-            CarriedText(token="t" * 32, path="/x", account_id=me.id, fields=[["body", "보내지 못한 글"]]),
-            CarriedText(token="u" * 32, path="/x", account_id=other.id, fields=[["body", CANARY]]),
+            RefusedForm(token="t" * 32, path="/x", account_id=me.id, fields=[["body", "보내지 못한 글"]]),
+            RefusedForm(token="u" * 32, path="/x", account_id=other.id, fields=[["body", CANARY]]),
             IdeaDraft(participant_id=other.participant.id, campaign_id=idea.campaign_id, title=CANARY, body=""),
             ConsentHiddenIdea(idea_id=idea.id, consent_id=mine.id, was_state=IdeaState.OPEN),
             ConsentHiddenComment(comment_id=comment.id, consent_id=mine.id),

@@ -29,8 +29,8 @@ from forum.system.notices.models import OutboxMail
 from forum.voice.guardians.services import ask_guardian, give_consent, revoke_consent
 from forum.voice.ideas.models import CommentOriginal, CommentState, IdeaDraft, IdeaOriginal, IdeaState
 from forum.voice.votes.models import Vote, VoteEvent
-from forum.web.form_recovery import CarriedText
-from forum.web.idempotency import KeptAnswer
+from forum.web.form_recovery import RefusedForm
+from forum.web.idempotency import IdempotencyRecord
 
 PASSWORD = "바다가보이는우리학교"
 
@@ -104,13 +104,13 @@ def test_what_was_never_for_everybody_goes_whatever_was_chosen(make, person, kee
             IdeaDraft(participant_id=person.participant_id, campaign_id=person.idea.campaign_id, title="쓰던", body=""),
             IdeaOriginal(idea_id=person.idea.id, title="적은 그대로", body="적은 그대로"),
             CommentOriginal(comment_id=person.comment.id, body="적은 그대로"),
-            CarriedText(token="t" * 32, **mine),
-            KeptAnswer(actor=f"account:{person.id}", key="k" * 12, request_hash="h" * 64),
+            RefusedForm(token="t" * 32, **mine),
+            IdempotencyRecord(actor=f"account:{person.id}", key="k" * 12, request_hash="h" * 64),
         ]
     )
     db.session.flush()
     leave(person, person, PASSWORD, keep)
-    for model in (IdeaDraft, IdeaOriginal, CommentOriginal, CarriedText, KeptAnswer):
+    for model in (IdeaDraft, IdeaOriginal, CommentOriginal, RefusedForm, IdempotencyRecord):
         assert db.session.scalars(sa.select(model)).all() == [], model
     for thing in (report, hiding, theirs, others):
         db.session.refresh(thing)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from forum.core import clock
 from forum.core.extensions import db
 from forum.system.notices.models import OutboxMail
-from forum.system.notices.services import tell_all, write_daily_mail
+from forum.system.notices.services import notify_all, write_daily_mail
 
 
 def at(day, hour=3):
@@ -23,11 +23,11 @@ def mails():
 def test_the_day_s_lines_go_out_as_one_mail_and_later_ones_wait_for_tomorrow(make):
     citizen = make.citizen()
     with at(24):
-        tell_all([citizen.id], "answered", "답변이 왔습니다", "/referrals/1", in_daily_mail=True)
-        tell_all([citizen.id], "progress", "진행률 40%", "/referrals/1", in_daily_mail=True)
+        notify_all([citizen.id], "answered", "답변이 왔습니다", "/referrals/1", in_daily_mail=True)
+        notify_all([citizen.id], "progress", "진행률 40%", "/referrals/1", in_daily_mail=True)
         db.session.commit()
         assert write_daily_mail() == 1
-        tell_all([citizen.id], "progress", "진행률 60%", "/referrals/1", in_daily_mail=True)
+        notify_all([citizen.id], "progress", "진행률 60%", "/referrals/1", in_daily_mail=True)
         db.session.commit()
         assert write_daily_mail() == 0
     (first,) = mails()
@@ -44,7 +44,7 @@ def test_the_day_s_lines_go_out_as_one_mail_and_later_ones_wait_for_tomorrow(mak
 
 def test_a_single_line_is_the_subject(make):
     citizen = make.citizen()
-    tell_all([citizen.id], "answered", "답변이 왔습니다", "/referrals/1", in_daily_mail=True)
+    notify_all([citizen.id], "answered", "답변이 왔습니다", "/referrals/1", in_daily_mail=True)
     db.session.commit()
     write_daily_mail()
     assert mails()[0].subject.endswith("답변이 왔습니다")
@@ -52,8 +52,8 @@ def test_a_single_line_is_the_subject(make):
 
 def test_other_notices_and_closed_accounts_get_no_mail(make):
     citizen, closed = make.citizen(), make.citizen(active=False)
-    tell_all([citizen.id], "other", "쪽지", "/notices")
-    tell_all([closed.id], "answered", "답변", "/referrals/1", in_daily_mail=True)
+    notify_all([citizen.id], "other", "쪽지", "/notices")
+    notify_all([closed.id], "answered", "답변", "/referrals/1", in_daily_mail=True)
     db.session.commit()
     write_daily_mail()
     assert mails() == []
@@ -65,7 +65,7 @@ def test_nobody_is_woken_before_the_hour(app, make):
     app.config["DAILY_MAIL_FROM_HOUR"] = 8
     try:
         with at(24, hour=22):  # seven in the morning of the 25th in Seoul
-            tell_all([citizen.id], "answered", "답변", "/referrals/1", in_daily_mail=True)
+            notify_all([citizen.id], "answered", "답변", "/referrals/1", in_daily_mail=True)
             db.session.commit()
             assert write_daily_mail() == 0
         with at(24, hour=23):
@@ -76,7 +76,7 @@ def test_nobody_is_woken_before_the_hour(app, make):
 
 def test_many_people_are_written_to_with_few_statements(make, count_queries):
     people = [make.citizen() for _ in range(30)]
-    tell_all([one.id for one in people], "answered", "답변", "/referrals/1", in_daily_mail=True)
+    notify_all([one.id for one in people], "answered", "답변", "/referrals/1", in_daily_mail=True)
     db.session.commit()
     assert count_queries(write_daily_mail) <= 30 + 6
     assert len(mails()) == 30
@@ -85,7 +85,7 @@ def test_many_people_are_written_to_with_few_statements(make, count_queries):
 def test_a_flood_of_lines_is_cut_and_says_how_many_more(make):
     citizen = make.citizen()
     for n in range(40):
-        tell_all([citizen.id], "progress", f"소식 {n}", "/referrals/1", in_daily_mail=True)
+        notify_all([citizen.id], "progress", f"소식 {n}", "/referrals/1", in_daily_mail=True)
     db.session.commit()
     write_daily_mail()
     assert "그 밖에 10건" in mails()[0].body

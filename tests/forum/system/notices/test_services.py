@@ -19,12 +19,12 @@ from forum.system.notices.services import (
     FIRST_RETRY,
     MAX_ATTEMPTS,
     mark_all_read,
+    notify,
+    notify_all,
     queue_mail,
     queue_mails,
     resend_mail,
     send_waiting_mail,
-    tell,
-    tell_all,
 )
 
 DAY = timedelta(days=1)
@@ -62,8 +62,8 @@ def write_mail(key="hello:1", recipient="haeun@example.org"):
 # Notices
 def test_a_notice_is_unread_until_it_is_read(make):
     account, other = make.citizen(), make.citizen()
-    tell(account.id, "test", "새 소식", "/ideas/1")
-    tell(other.id, "test", "남의 소식", "/ideas/2")
+    notify(account.id, "test", "새 소식", "/ideas/1")
+    notify(other.id, "test", "남의 소식", "/ideas/2")
     db.session.flush()
     assert unread_count(account.id) == 1
     mark_all_read(account)
@@ -74,7 +74,7 @@ def test_a_notice_is_unread_until_it_is_read(make):
 
 def test_reading_again_does_not_move_the_time(make):
     account = make.citizen()
-    tell(account.id, "test", "새 소식", "/")
+    notify(account.id, "test", "새 소식", "/")
     db.session.flush()
     for days in (1, 2):
         with clock.at(clock.now() + days * DAY):
@@ -92,14 +92,14 @@ def test_a_visitor_reads_nothing(make):
 def test_many_people_are_told_in_one_statement(make, count_queries):
     accounts = [make.citizen() for _ in range(5)]
     ids = [account.id for account in accounts]
-    assert count_queries(lambda: tell_all(ids, "test", "모두에게", "/")) == 1
+    assert count_queries(lambda: notify_all(ids, "test", "모두에게", "/")) == 1
     assert [unread_count(account_id) for account_id in ids] == [1] * 5
-    tell_all([], "test", "아무에게도", "/")
+    notify_all([], "test", "아무에게도", "/")
 
 
 @pytest.mark.parametrize("path", ["https://evil.example", "javascript:alert(1)", "ideas/1", ""])
 def test_a_notice_leads_nowhere_but_to_this_site(make, path):
-    tell(make.citizen().id, "test", "새 소식", path)
+    notify(make.citizen().id, "test", "새 소식", path)
     with pytest.raises(sa.exc.IntegrityError):
         db.session.flush()
 
@@ -107,7 +107,7 @@ def test_a_notice_leads_nowhere_but_to_this_site(make, path):
 def test_the_newest_notices_come_first(make, count_queries):
     account = make.citizen()
     for n in range(120):
-        tell(account.id, "test", f"소식 {n}", "/")
+        notify(account.id, "test", f"소식 {n}", "/")
     db.session.flush()
     found = latest_notices(account.id)
     assert len(found) == 100

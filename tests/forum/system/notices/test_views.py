@@ -7,7 +7,7 @@ from forum.core.access import Role
 from forum.core.extensions import db
 from forum.system.notices.models import MailState, OutboxMail
 from forum.system.notices.queries import unread_count
-from forum.system.notices.services import queue_mail, tell
+from forum.system.notices.services import notify, queue_mail
 
 ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}]
 
@@ -24,8 +24,8 @@ def test_a_visitor_has_none(client):
 
 def test_notices_lead_on_and_are_escaped_and_ones_own(client, make):
     account, other = make.citizen(), make.citizen()
-    tell(account.id, "test", "<b>새 소식</b>", "/referrals/3")
-    tell(other.id, "test", "남의 소식", "/ideas/2")
+    notify(account.id, "test", "<b>새 소식</b>", "/referrals/3")
+    notify(other.id, "test", "남의 소식", "/ideas/2")
     page = client.login(account).get("/notices").text
     assert '<a href="/referrals/3">&lt;b&gt;새 소식&lt;/b&gt;</a>' in page
     assert "남의 소식" not in page
@@ -34,7 +34,7 @@ def test_notices_lead_on_and_are_escaped_and_ones_own(client, make):
 
 def test_looking_does_not_mark_as_read_but_the_button_does(client, make):
     account = make.citizen()
-    tell(account.id, "test", "새 소식", "/")
+    notify(account.id, "test", "새 소식", "/")
     client.login(account).get("/notices")
     assert unread_count(account.id) == 1
     assert client.post("/notices/read").status_code == 302
@@ -48,7 +48,7 @@ def test_looking_does_not_mark_as_read_but_the_button_does(client, make):
 def test_the_number_of_new_notices_stands_on_every_page(client, make):
     account = make.citizen()
     for _ in range(3):
-        tell(account.id, "test", "새 소식", "/")
+        notify(account.id, "test", "새 소식", "/")
     page = client.login(account).get("/").text
     assert '<span class="count-badge">3<' in page
 
@@ -56,11 +56,11 @@ def test_the_number_of_new_notices_stands_on_every_page(client, make):
 def test_the_list_costs_the_same_for_one_and_for_fifty(client, make, count_queries):
     account = make.citizen()
     client.login(account)
-    tell(account.id, "test", "새 소식", "/")
+    notify(account.id, "test", "새 소식", "/")
     db.session.commit()
     one = count_queries(lambda: client.get("/notices"))
     for _ in range(49):
-        tell(account.id, "test", "새 소식", "/")
+        notify(account.id, "test", "새 소식", "/")
     db.session.commit()
     assert count_queries(lambda: client.get("/notices")) == one
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from forum.core.extensions import db
 from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.voice.moderation.models import Hiding, Report
-from forum.web.idempotency import KeptAnswer
+from forum.web.idempotency import IdempotencyRecord
 
 
 def test_the_whole_way_from_report_to_a_second_look(make, client, new_client):
@@ -76,7 +76,7 @@ def test_what_was_revealed_is_kept_nowhere(make, client):
     assert "원문 보기" in client.get(f"/moderation/ideas/{idea.id}").text
     data = {"words": "신고 내용을 확인하려고", "idempotency_key": "k" * 32}
     assert "010-1234-5678" in client.post(f"/moderation/ideas/{idea.id}/reveal", data=data).text
-    assert db.session.scalars(sa.select(KeptAnswer.body)).all() == [None]
+    assert db.session.scalars(sa.select(IdempotencyRecord.body)).all() == [None]
 
 
 def test_hiding_twice_by_one_form_is_said_on_the_page(make, client):

@@ -9,7 +9,7 @@ from forum.core.access import Role
 from forum.core.reference import Sector, regions
 
 
-def register_pages(app: Flask) -> None:
+def register_template_globals(app: Flask) -> None:
     app.jinja_env.filters.update(
         josa=korean.josa,
         particle=korean.particle_after,

@@ -52,7 +52,7 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def register_requests(app: Flask) -> None:
+def register_request_hooks(app: Flask) -> None:
     configure_logging(as_json=bool(app.config["LOG_JSON"]))
     app.before_request(_begin)
     app.after_request(_end)
