@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test assault contract lint setup clean rebuild
+.PHONY: help run test assault contract messages lint setup clean rebuild
 
 BEGUN_AT := $(shell date +%s)
 PORT ?= 8000
@@ -49,6 +49,7 @@ help:
 	@echo "  make test    같은 일을 하고 모든 시험을 돌려요 / set up and run the whole test suite"
 	@echo "  make assault 돌아가는 포럼을 투표 중에 120번 넘게 죽여 봐요. 20분쯤 걸려요 / kill it under votes; see docs/assault.md"
 	@echo "  make contract  주소, 표, 명령의 목록을 다시 써요 / rewrite tests/project/contract/*.txt"
+	@echo "  make messages  옮길 말을 모아요 / collect the messages for translators"
 	@echo "  make lint    코드 모양과 타입을 검사해요 / ruff and mypy"
 	@echo "  make setup   내려받기만 해요 / environment and assets only"
 	@echo "  make clean   내려받은 것을 지워요. instance/의 자료는 그대로예요 / remove what was downloaded, keep instance/"
@@ -79,6 +80,12 @@ assault: setup $(INSTALLED_TEST)
 # The lists of routes, tables, templates, commands, jobs and settings that tests/project/test_contract.py compares.
 contract: setup $(INSTALLED_TEST)
 	@$(PY) -m tests.project.contract
+
+# All messages of code and templates, for translators. The file is made anew each time and is not committed.
+messages: setup
+	@$(VENV)/bin/pybabel -q extract --mapping forum/translations/babel.cfg --keyword _l --keyword lazy_gettext \
+	  --sort-by-file --add-location file --project netzero-forum --output forum/translations/messages.pot forum
+	@echo "forum/translations/messages.pot: $$(grep -c '^msgid' forum/translations/messages.pot)"
 
 lint: setup $(INSTALLED_LINT)
 	$(PY) -m ruff check .

@@ -11,19 +11,31 @@ from typing import Protocol
 
 from forum.core.database import LabelledEnum
 from forum.core.errors import Forbidden
+from forum.core.i18n import _l
 
 
 class Role(LabelledEnum):
     """What an actor may be. ANONYMOUS and SYSTEM are never granted to an account."""
 
-    ANONYMOUS = "방문자"
-    CITIZEN = "시민"
-    FACILITATOR = "모임 진행자"
-    ANALYST = "분석가"
-    MINISTRY_OFFICER = "소관부처 담당자"
-    COUNCIL_MEMBER = "협의회 위원"
-    ADMIN = "관리자"
-    SYSTEM = "시스템"
+    ANONYMOUS = "ANONYMOUS"
+    CITIZEN = "CITIZEN"
+    FACILITATOR = "FACILITATOR"
+    ANALYST = "ANALYST"
+    MINISTRY_OFFICER = "MINISTRY_OFFICER"
+    COUNCIL_MEMBER = "COUNCIL_MEMBER"
+    ADMIN = "ADMIN"
+    SYSTEM = "SYSTEM"
+
+    __labels__ = {
+        ANONYMOUS: _l("방문자"),
+        CITIZEN: _l("시민"),
+        FACILITATOR: _l("모임 진행자"),
+        ANALYST: _l("분석가"),
+        MINISTRY_OFFICER: _l("소관부처 담당자"),
+        COUNCIL_MEMBER: _l("협의회 위원"),
+        ADMIN: _l("관리자"),
+        SYSTEM: _l("시스템"),
+    }
 
 
 STAFF_ROLES = frozenset({Role.ANALYST, Role.MINISTRY_OFFICER, Role.COUNCIL_MEMBER, Role.ADMIN})

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
+from flask_babel.speaklater import LazyString
 from flask_sqlalchemy.session import Session
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -50,11 +51,24 @@ class Base(DeclarativeBase):
 
 
 class LabelledEnum(enum.Enum):
-    """An enumeration whose value is its Korean label; the database keeps its name."""
+    """An enumeration whose values are the codes that the database keeps, with a label for people.
+
+    The labels are lazy messages in `__labels__`: as values, two members with one label would be one member.
+    """
+
+    _value_: str
+    __labels__: ClassVar[Mapping[str, LazyString]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """:raise TypeError: a member has no label"""
+        super().__init_subclass__(**kwargs)
+        missing = {member.value for member in cls} - set(cls.__labels__)
+        if missing:
+            raise TypeError(f"{cls.__name__} has no label for {', '.join(sorted(missing))}")
 
     @property
     def label(self) -> str:
-        return str(self.value)
+        return str(self.__labels__[self.value])
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -79,7 +93,10 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 def enum_type(kind: type[enum.Enum], name: str) -> sa.Enum:
     """A text column with a named CHECK; no native type, so that adding a value is an ordinary migration."""
-    return sa.Enum(kind, name=name, native_enum=False, create_constraint=True, length=32)
+    codes = [member.value for member in kind]
+    return sa.Enum(
+        kind, name=name, native_enum=False, create_constraint=True, length=32, values_callable=lambda _kind: codes
+    )
 
 
 _read_only: ContextVar[bool] = ContextVar("forum_read_only", default=False)
@@ -170,7 +187,7 @@ def insert_or_ignore(session: PlainSession | scoped_session[Any], target: Any) -
 
 
 def affected(result: sa.Result[Any]) -> int:
-    """Return how many rows an UPDATE, DELETE or single INSERT changed."""
+    """Return how many rows an UPDATE or DELETE found. After an INSERT ask for RETURNING instead."""
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 

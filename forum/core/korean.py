@@ -10,7 +10,11 @@ import hangeul
 
 from forum.core.clock import SEOUL
 
-_PAIRS = {form: pair for pair in ("이/가", "은/는", "을/를", "와/과", "로/으로", "라/이라") for form in pair.split("/")}
+_PAIRS = ("이/가", "은/는", "을/를", "와/과", "로/으로", "라/이라")
+PARTICLES = {form: pair for pair in _PAIRS for form in pair.split("/")}
+"""Each form of a particle -> the pair it belongs to, as `hangeul` names it."""
+CLOSING = "'\"’”)]}>〉》」』】〕）］"
+"""Signs that close a word and have no sound."""
 
 
 def josa(word: object, particle: str) -> str:
@@ -22,8 +26,12 @@ def josa(word: object, particle: str) -> str:
 
 
 def particle_after(word: object, particle: str) -> str:
-    """Only the particle, for a word that stands in quotation marks: ‘제안’을."""
-    return str(hangeul.get_josa(str(word), _PAIRS[particle]))
+    """Return the right form of `particle` behind `word`; closing quotes and brackets have no sound: ‘제안’을.
+
+    :raise KeyError: not a particle this knows
+    """
+    spoken = str(word).rstrip(CLOSING) or str(word)
+    return str(hangeul.get_josa(spoken, PARTICLES[particle]))
 
 
 def day(value: datetime | date | None) -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from forum.core.database import LabelledEnum
+from forum.core.i18n import _l
 
 DATA_DIR = Path(__file__).resolve().parents[2] / "data"
 
@@ -15,15 +16,27 @@ DATA_DIR = Path(__file__).resolve().parents[2] / "data"
 class Sector(LabelledEnum):
     """부문: the national 2050 scenario's sectors, and adaptation and education beside them."""
 
-    TRANSITION = "전환"
-    INDUSTRY = "산업"
-    BUILDING = "건물"
-    TRANSPORT = "수송"
-    AGRICULTURE = "농축수산"
-    WASTE = "폐기물"
-    SINK = "흡수원"
-    ADAPTATION = "적응"
-    EDUCATION = "교육·참여"
+    TRANSITION = "TRANSITION"
+    INDUSTRY = "INDUSTRY"
+    BUILDING = "BUILDING"
+    TRANSPORT = "TRANSPORT"
+    AGRICULTURE = "AGRICULTURE"
+    WASTE = "WASTE"
+    SINK = "SINK"
+    ADAPTATION = "ADAPTATION"
+    EDUCATION = "EDUCATION"
+
+    __labels__ = {
+        TRANSITION: _l("전환"),
+        INDUSTRY: _l("산업"),
+        BUILDING: _l("건물"),
+        TRANSPORT: _l("수송"),
+        AGRICULTURE: _l("농축수산"),
+        WASTE: _l("폐기물"),
+        SINK: _l("흡수원"),
+        ADAPTATION: _l("적응"),
+        EDUCATION: _l("교육·참여"),
+    }
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from flask import Flask, current_app
 
 from forum.core import clock, korean
 from forum.core.access import Role
+from forum.core.i18n import template_gettext, template_ngettext
 from forum.core.reference import Sector, regions
 
 
@@ -19,6 +20,8 @@ def register_template_globals(app: Flask) -> None:
         thousands=korean.thousands,
     )
     app.jinja_env.globals.update(
+        _=template_gettext,
+        ngettext=template_ngettext,
         has_endpoint=lambda name: name in current_app.view_functions,
         Role=Role,
         Sector=Sector,

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from forum.administration.mydata.parts import LEFT_OUT, MYSELF, PARTS, Me, Part
 from forum.core import clock
+from forum.core.database import LabelledEnum
 from forum.core.spreadsheets import harmless
 
 IN_MEMORY_BYTES = 1024 * 1024
@@ -135,8 +136,8 @@ def _write_part(connection: sa.Connection, archive: zipfile.ZipFile, tree: IO[st
 
 def _cell(value: Any) -> object:
     """As a person reads it in a spreadsheet: labels for codes, nothing that is computed."""
-    if isinstance(value, enum.Enum):
-        return harmless(str(value.value))
+    if isinstance(value, LabelledEnum):
+        return harmless(value.label)
     if isinstance(value, bool):
         return "예" if value else "아니요"
     if isinstance(value, dict | list):

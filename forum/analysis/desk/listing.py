@@ -27,6 +27,7 @@ from forum.analysis.themes.models import (
 )
 from forum.core.database import LabelledEnum
 from forum.core.extensions import db
+from forum.core.i18n import _l
 from forum.people.accounts.models import Participant
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaTally
@@ -44,16 +45,29 @@ _WITH_IDEA = (joinedload(Idea.tally), joinedload(Idea.author).joinedload(Partici
 
 
 class Sort(LabelledEnum):
-    SIZE = "제안 많은 순"
-    SUPPORT = "찬성 많은 순"
-    STABILITY = "안정된 순"
-    NEW = "새로 바뀐 순"
+    SIZE = "SIZE"
+    SUPPORT = "SUPPORT"
+    STABILITY = "STABILITY"
+    NEW = "NEW"
+
+    __labels__ = {
+        SIZE: _l("제안 많은 순"),
+        SUPPORT: _l("찬성 많은 순"),
+        STABILITY: _l("안정된 순"),
+        NEW: _l("새로 바뀐 순"),
+    }
 
 
 class MemberSort(LabelledEnum):
-    AGREE = "찬성 많은 순"
-    CLOSE = "가까운 순"
-    NEW = "최근 제안 순"
+    AGREE = "AGREE"
+    CLOSE = "CLOSE"
+    NEW = "NEW"
+
+    __labels__ = {
+        AGREE: _l("찬성 많은 순"),
+        CLOSE: _l("가까운 순"),
+        NEW: _l("최근 제안 순"),
+    }
 
 
 @dataclass(frozen=True)

@@ -9,22 +9,38 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from forum.analysis.themes.models import Cluster, Theme
 from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.i18n import _l
 from forum.people.accounts.models import Account
 
 
 class ActKind(LabelledEnum):
-    ADOPT = "주제로 올림"
-    EDIT = "이름과 요약 고침"
-    ADD_IDEAS = "제안 넣음"
-    REMOVE_IDEAS = "제안 뺌"
-    MOVE_IDEAS = "제안 옮김"
-    MERGE = "주제 합침"
-    SPLIT = "주제 나눔"
-    APPROVE = "승인"
-    REJECT = "채택하지 않음"
-    PUT_OUT_OF_SCOPE = "포럼의 범위 밖으로 둠"
-    REOPEN = "다시 검토"
-    LEAVE_PROPOSAL = "달라진 점을 받아들이지 않음"
+    ADOPT = "ADOPT"
+    EDIT = "EDIT"
+    ADD_IDEAS = "ADD_IDEAS"
+    REMOVE_IDEAS = "REMOVE_IDEAS"
+    MOVE_IDEAS = "MOVE_IDEAS"
+    MERGE = "MERGE"
+    SPLIT = "SPLIT"
+    APPROVE = "APPROVE"
+    REJECT = "REJECT"
+    PUT_OUT_OF_SCOPE = "PUT_OUT_OF_SCOPE"
+    REOPEN = "REOPEN"
+    LEAVE_PROPOSAL = "LEAVE_PROPOSAL"
+
+    __labels__ = {
+        ADOPT: _l("주제로 올림"),
+        EDIT: _l("이름과 요약 고침"),
+        ADD_IDEAS: _l("제안 넣음"),
+        REMOVE_IDEAS: _l("제안 뺌"),
+        MOVE_IDEAS: _l("제안 옮김"),
+        MERGE: _l("주제 합침"),
+        SPLIT: _l("주제 나눔"),
+        APPROVE: _l("승인"),
+        REJECT: _l("채택하지 않음"),
+        PUT_OUT_OF_SCOPE: _l("포럼의 범위 밖으로 둠"),
+        REOPEN: _l("다시 검토"),
+        LEAVE_PROPOSAL: _l("달라진 점을 받아들이지 않음"),
+    }
 
 
 class ThemeAct(Base):
@@ -108,18 +124,33 @@ class Lineage(Base):
 
 
 class ProposalKind(LabelledEnum):
-    NEW_IDEAS = "새로 든 제안"
-    DRIFT = "멀어진 제안"
-    SPLIT = "갈라짐"
-    MERGED = "합쳐짐"
-    GONE = "묶음이 사라짐"
+    NEW_IDEAS = "NEW_IDEAS"
+    DRIFT = "DRIFT"
+    SPLIT = "SPLIT"
+    MERGED = "MERGED"
+    GONE = "GONE"
+
+    __labels__ = {
+        NEW_IDEAS: _l("새로 든 제안"),
+        DRIFT: _l("멀어진 제안"),
+        SPLIT: _l("갈라짐"),
+        MERGED: _l("합쳐짐"),
+        GONE: _l("묶음이 사라짐"),
+    }
 
 
 class ProposalState(LabelledEnum):
-    OPEN = "기다림"
-    TAKEN = "받아들임"
-    LEFT = "그대로 둠"
-    SUPERSEDED = "새 분석으로 바뀜"
+    OPEN = "OPEN"
+    TAKEN = "TAKEN"
+    LEFT = "LEFT"
+    SUPERSEDED = "SUPERSEDED"
+
+    __labels__ = {
+        OPEN: _l("기다림"),
+        TAKEN: _l("받아들임"),
+        LEFT: _l("그대로 둠"),
+        SUPERSEDED: _l("새 분석으로 바뀜"),
+    }
 
 
 class Proposal(Base):

@@ -8,32 +8,52 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.i18n import _l
 from forum.people.accounts.models import Account
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea
 
 
 class RunState(LabelledEnum):
-    BUILDING = "분석 중"
-    FINISHED = "끝남"
-    FAILED = "실패"
+    BUILDING = "BUILDING"
+    FINISHED = "FINISHED"
+    FAILED = "FAILED"
+
+    __labels__ = {
+        BUILDING: _l("분석 중"),
+        FINISHED: _l("끝남"),
+        FAILED: _l("실패"),
+    }
 
 
 class UnthemedReason(LabelledEnum):
     """Why an idea is in no cluster; the names are the codes `nlp` gives."""
 
-    NO_TEXT = "제목과 본문에 글이 없습니다"
-    BAD_TEXT = "읽을 수 없는 글입니다"
-    NO_KNOWN_WORD = "뜻을 알 수 있는 낱말이 없습니다"
-    TOO_FEW_FELLOWS = "비슷한 제안이 모자라 묶이지 않았습니다"
+    NO_TEXT = "NO_TEXT"
+    BAD_TEXT = "BAD_TEXT"
+    NO_KNOWN_WORD = "NO_KNOWN_WORD"
+    TOO_FEW_FELLOWS = "TOO_FEW_FELLOWS"
+
+    __labels__ = {
+        NO_TEXT: _l("제목과 본문에 글이 없습니다"),
+        BAD_TEXT: _l("읽을 수 없는 글입니다"),
+        NO_KNOWN_WORD: _l("뜻을 알 수 있는 낱말이 없습니다"),
+        TOO_FEW_FELLOWS: _l("비슷한 제안이 모자라 묶이지 않았습니다"),
+    }
 
 
 class Granularity(LabelledEnum):
     """How fine the themes are; the lower-case names are what `nlp` calls them."""
 
-    BROAD = "넓게"
-    NORMAL = "보통"
-    FINE = "세밀하게"
+    BROAD = "BROAD"
+    NORMAL = "NORMAL"
+    FINE = "FINE"
+
+    __labels__ = {
+        BROAD: _l("넓게"),
+        NORMAL: _l("보통"),
+        FINE: _l("세밀하게"),
+    }
 
 
 class ThemeRun(Base):
@@ -201,17 +221,31 @@ class UnthemedIdea(Base):
 class MemberSource(LabelledEnum):
     """Whose word something is: the machine's or a person's. Pages show it wherever it matters."""
 
-    MACHINE = "자동 분석"
-    HUMAN = "분석가"
+    MACHINE = "MACHINE"
+    HUMAN = "HUMAN"
+
+    __labels__ = {
+        MACHINE: _l("자동 분석"),
+        HUMAN: _l("분석가"),
+    }
 
 
 class ThemeState(LabelledEnum):
-    DRAFT = "검토 중"
-    APPROVED = "승인"
-    REJECTED = "채택하지 않음"
-    OUT_OF_SCOPE = "포럼의 범위 밖"
-    MERGED = "다른 주제에 합침"
-    UNMADE = "만들기 취소"
+    DRAFT = "DRAFT"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    OUT_OF_SCOPE = "OUT_OF_SCOPE"
+    MERGED = "MERGED"
+    UNMADE = "UNMADE"
+
+    __labels__ = {
+        DRAFT: _l("검토 중"),
+        APPROVED: _l("승인"),
+        REJECTED: _l("채택하지 않음"),
+        OUT_OF_SCOPE: _l("포럼의 범위 밖"),
+        MERGED: _l("다른 주제에 합침"),
+        UNMADE: _l("만들기 취소"),
+    }
 
 
 DECIDED_STATES = (ThemeState.APPROVED, ThemeState.REJECTED, ThemeState.OUT_OF_SCOPE)

@@ -10,17 +10,28 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from forum.core import clock
 from forum.core.access import Role
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.i18n import _l
 from forum.people.accounts.identity import mailbox_key
 
 
 class CouncilSeat(LabelledEnum):
-    CIVIL = "민간위원"
-    GOVERNMENT = "정부위원"
+    CIVIL = "CIVIL"
+    GOVERNMENT = "GOVERNMENT"
+
+    __labels__ = {
+        CIVIL: _l("민간위원"),
+        GOVERNMENT: _l("정부위원"),
+    }
 
 
 class Outcome(LabelledEnum):
-    FAILED = "로그인하지 못함"
-    SIGNED_IN = "로그인함"
+    FAILED = "FAILED"
+    SIGNED_IN = "SIGNED_IN"
+
+    __labels__ = {
+        FAILED: _l("로그인하지 못함"),
+        SIGNED_IN: _l("로그인함"),
+    }
 
 
 class Account(UserMixin, Base):

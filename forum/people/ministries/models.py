@@ -6,14 +6,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.core.database import Base, LabelledEnum, enum_type
+from forum.core.i18n import _l
 
 
 class MinistryKind(LabelledEnum):
-    MINISTRY = "부"
-    OFFICE = "처"
-    AGENCY = "청"
-    COMMISSION = "위원회"
-    LOCAL = "지방자치단체"
+    MINISTRY = "MINISTRY"
+    OFFICE = "OFFICE"
+    AGENCY = "AGENCY"
+    COMMISSION = "COMMISSION"
+    LOCAL = "LOCAL"
+
+    __labels__ = {
+        MINISTRY: _l("부"),
+        OFFICE: _l("처"),
+        AGENCY: _l("청"),
+        COMMISSION: _l("위원회"),
+        LOCAL: _l("지방자치단체"),
+    }
 
 
 class Ministry(Base):

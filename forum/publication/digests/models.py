@@ -9,13 +9,20 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 from forum.analysis.themes.models import ThemeRun
 from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.i18n import _l
 from forum.voice.campaigns.models import Campaign
 
 
 class DigestState(LabelledEnum):
-    BUILDING = "만드는 중"
-    PUBLISHED = "나옴"
-    FAILED = "실패"
+    BUILDING = "BUILDING"
+    PUBLISHED = "PUBLISHED"
+    FAILED = "FAILED"
+
+    __labels__ = {
+        BUILDING: _l("만드는 중"),
+        PUBLISHED: _l("나옴"),
+        FAILED: _l("실패"),
+    }
 
 
 class Digest(Base):

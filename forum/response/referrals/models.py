@@ -9,6 +9,7 @@ from forum.analysis.themes.models import Theme
 from forum.core import clock
 from forum.core.access import Role
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.i18n import _l
 from forum.people.accounts.models import Account
 from forum.people.ministries.models import Ministry
 from forum.voice.ideas.models import Idea
@@ -17,15 +18,27 @@ from forum.voice.ideas.models import Idea
 class PartState(LabelledEnum):
     """Where a ministry's part of a referral stands. `states.ARROWS` says how one leads to another."""
 
-    SENT = "전달"
-    ACKNOWLEDGED = "접수"
-    CORRECTION = "보완 요청"
-    TRANSFERRED = "이송"
-    REVIEWING = "검토 중"
-    ANSWERED = "답변"
-    REEXAMINING = "재심사"
-    DELIVERING = "이행 중"
-    COMPLETED = "완료"
+    SENT = "SENT"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    CORRECTION = "CORRECTION"
+    TRANSFERRED = "TRANSFERRED"
+    REVIEWING = "REVIEWING"
+    ANSWERED = "ANSWERED"
+    REEXAMINING = "REEXAMINING"
+    DELIVERING = "DELIVERING"
+    COMPLETED = "COMPLETED"
+
+    __labels__ = {
+        SENT: _l("전달"),
+        ACKNOWLEDGED: _l("접수"),
+        CORRECTION: _l("보완 요청"),
+        TRANSFERRED: _l("이송"),
+        REVIEWING: _l("검토 중"),
+        ANSWERED: _l("답변"),
+        REEXAMINING: _l("재심사"),
+        DELIVERING: _l("이행 중"),
+        COMPLETED: _l("완료"),
+    }
 
 
 ANSWERED_STATES = frozenset({PartState.ANSWERED, PartState.REEXAMINING, PartState.DELIVERING, PartState.COMPLETED})
@@ -35,30 +48,57 @@ ANSWERED_STATES = frozenset({PartState.ANSWERED, PartState.REEXAMINING, PartStat
 class Act(LabelledEnum):
     """What can happen to a referral; each is an event that stays."""
 
-    SENT = "전달"
-    RECEIVED = "접수"
-    DEEMED = "접수한 것으로 봄"
-    CORRECTION_ASKED = "보완 요청"
-    CORRECTION_GIVEN = "보완"
-    CORRECTION_LAPSED = "보완 기간 끝남"
-    TRANSFERRED = "이송"
-    REVIEW_STARTED = "검토 시작"
-    OPINION_GIVEN = "협조 의견"
-    ANSWERED = "답변"
-    REVISED = "고친 답변"
-    REEXAMINATION_ASKED = "재심사 요청"
-    DELIVERY_STARTED = "이행 시작"
-    PROGRESS_REPORTED = "이행 상황 알림"
-    COMPLETED = "이행 완료"
-    REMINDED = "기한 알림"
+    SENT = "SENT"
+    RECEIVED = "RECEIVED"
+    DEEMED = "DEEMED"
+    CORRECTION_ASKED = "CORRECTION_ASKED"
+    CORRECTION_GIVEN = "CORRECTION_GIVEN"
+    CORRECTION_LAPSED = "CORRECTION_LAPSED"
+    TRANSFERRED = "TRANSFERRED"
+    REVIEW_STARTED = "REVIEW_STARTED"
+    OPINION_GIVEN = "OPINION_GIVEN"
+    ANSWERED = "ANSWERED"
+    REVISED = "REVISED"
+    REEXAMINATION_ASKED = "REEXAMINATION_ASKED"
+    DELIVERY_STARTED = "DELIVERY_STARTED"
+    PROGRESS_REPORTED = "PROGRESS_REPORTED"
+    COMPLETED = "COMPLETED"
+    REMINDED = "REMINDED"
+
+    __labels__ = {
+        SENT: _l("전달"),
+        RECEIVED: _l("접수"),
+        DEEMED: _l("접수한 것으로 봄"),
+        CORRECTION_ASKED: _l("보완 요청"),
+        CORRECTION_GIVEN: _l("보완"),
+        CORRECTION_LAPSED: _l("보완 기간 끝남"),
+        TRANSFERRED: _l("이송"),
+        REVIEW_STARTED: _l("검토 시작"),
+        OPINION_GIVEN: _l("협조 의견"),
+        ANSWERED: _l("답변"),
+        REVISED: _l("고친 답변"),
+        REEXAMINATION_ASKED: _l("재심사 요청"),
+        DELIVERY_STARTED: _l("이행 시작"),
+        PROGRESS_REPORTED: _l("이행 상황 알림"),
+        COMPLETED: _l("이행 완료"),
+        REMINDED: _l("기한 알림"),
+    }
 
 
 class Decision(LabelledEnum):
-    ACCEPTED = "수용"
-    PARTLY = "일부 수용"
-    ALREADY = "이미 시행"
-    LATER = "중장기 검토"
-    DECLINED = "수용 곤란"
+    ACCEPTED = "ACCEPTED"
+    PARTLY = "PARTLY"
+    ALREADY = "ALREADY"
+    LATER = "LATER"
+    DECLINED = "DECLINED"
+
+    __labels__ = {
+        ACCEPTED: _l("수용"),
+        PARTLY: _l("일부 수용"),
+        ALREADY: _l("이미 시행"),
+        LATER: _l("중장기 검토"),
+        DECLINED: _l("수용 곤란"),
+    }
 
 
 BECAME_POLICY = frozenset({Decision.ACCEPTED, Decision.PARTLY})
@@ -159,8 +199,13 @@ class ReferralPart(Base):
 
 
 class ClockEnd(LabelledEnum):
-    ANSWERED = "답변"
-    TRANSFERRED = "이송"
+    ANSWERED = "ANSWERED"
+    TRANSFERRED = "TRANSFERRED"
+
+    __labels__ = {
+        ANSWERED: _l("답변"),
+        TRANSFERRED: _l("이송"),
+    }
 
 
 class ResponseClock(Base):
@@ -281,9 +326,15 @@ class ReferralEvent(Base):
 
 
 class FileKind(LabelledEnum):
-    LETTER = "편지의 붙임"
-    CORRECTION = "보완 자료"
-    EVIDENCE = "이행 증빙"
+    LETTER = "LETTER"
+    CORRECTION = "CORRECTION"
+    EVIDENCE = "EVIDENCE"
+
+    __labels__ = {
+        LETTER: _l("편지의 붙임"),
+        CORRECTION: _l("보완 자료"),
+        EVIDENCE: _l("이행 증빙"),
+    }
 
 
 class ReferralFile(Base):

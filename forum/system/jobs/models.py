@@ -8,14 +8,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.i18n import _l
 
 
 class JobState(LabelledEnum):
-    QUEUED = "기다리는 중"
-    RUNNING = "하는 중"
-    DONE = "끝남"
-    FAILED = "실패"
-    CANCELLED = "취소됨"
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    __labels__ = {
+        QUEUED: _l("기다리는 중"),
+        RUNNING: _l("하는 중"),
+        DONE: _l("끝남"),
+        FAILED: _l("실패"),
+        CANCELLED: _l("취소됨"),
+    }
 
 
 OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)

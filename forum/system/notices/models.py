@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.i18n import _l
 
 
 class Notice(Base):
@@ -39,9 +40,15 @@ class Notice(Base):
 
 
 class MailState(LabelledEnum):
-    WAITING = "보내기 전"
-    SENT = "보냄"
-    FAILED = "보내지 못함"
+    WAITING = "WAITING"
+    SENT = "SENT"
+    FAILED = "FAILED"
+
+    __labels__ = {
+        WAITING: _l("보내기 전"),
+        SENT: _l("보냄"),
+        FAILED: _l("보내지 못함"),
+    }
 
 
 class OutboxMail(Base):

@@ -7,21 +7,35 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.i18n import _l
 
 
 class CampaignKind(LabelledEnum):
-    FORUM = "탄소중립 포럼"
-    EVERYDAY = "일상을 바꾸는 혁신"
+    FORUM = "FORUM"
+    EVERYDAY = "EVERYDAY"
+
+    __labels__ = {
+        FORUM: _l("탄소중립 포럼"),
+        EVERYDAY: _l("일상을 바꾸는 혁신"),
+    }
 
 
 class PhaseKind(LabelledEnum):
     """In the order people meet them. Phases may overlap: voting usually opens with proposing."""
 
-    PROPOSING = "제안"
-    VOTING = "공감"
-    REVIEW = "분석·검토"
-    REFERRAL = "전달"
-    ANSWER = "답변"
+    PROPOSING = "PROPOSING"
+    VOTING = "VOTING"
+    REVIEW = "REVIEW"
+    REFERRAL = "REFERRAL"
+    ANSWER = "ANSWER"
+
+    __labels__ = {
+        PROPOSING: _l("제안"),
+        VOTING: _l("공감"),
+        REVIEW: _l("분석·검토"),
+        REFERRAL: _l("전달"),
+        ANSWER: _l("답변"),
+    }
 
 
 class Campaign(Base):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.i18n import _l
 from forum.people.accounts.models import Account
 from forum.voice.ideas.models import IdeaState
 
@@ -14,11 +15,19 @@ from forum.voice.ideas.models import IdeaState
 class ConsentState(LabelledEnum):
     """Where a guardian's consent stands; worked out from its dates."""
 
-    ASKED = "기다리는 중"
-    GIVEN = "동의함"
-    REFUSED = "동의하지 않음"
-    LAPSED = "기한이 지남"
-    REVOKED = "동의를 거둠"
+    ASKED = "ASKED"
+    GIVEN = "GIVEN"
+    REFUSED = "REFUSED"
+    LAPSED = "LAPSED"
+    REVOKED = "REVOKED"
+
+    __labels__ = {
+        ASKED: _l("기다리는 중"),
+        GIVEN: _l("동의함"),
+        REFUSED: _l("동의하지 않음"),
+        LAPSED: _l("기한이 지남"),
+        REVOKED: _l("동의를 거둠"),
+    }
 
 
 class GuardianConsent(Base):

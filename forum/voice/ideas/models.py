@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.i18n import _l
 from forum.core.privacy import mask
 from forum.core.reference import Region, Sector, regions
 from forum.people.accounts.models import Participant
@@ -14,11 +15,18 @@ from forum.voice.campaigns.models import Campaign
 
 
 class IdeaState(LabelledEnum):
-    OPEN = "공개"
-    WITHDRAWN = "철회"
-    MERGED = "합쳐짐"
-    HIDDEN = "숨김"
+    OPEN = "OPEN"
+    WITHDRAWN = "WITHDRAWN"
+    MERGED = "MERGED"
+    HIDDEN = "HIDDEN"
     """By moderation, with a reason: for the author and the moderators only."""
+
+    __labels__ = {
+        OPEN: _l("공개"),
+        WITHDRAWN: _l("철회"),
+        MERGED: _l("합쳐짐"),
+        HIDDEN: _l("숨김"),
+    }
 
 
 class Idea(Base):
@@ -131,8 +139,13 @@ class IdeaRevision(Base):
 
 
 class CommentState(LabelledEnum):
-    VISIBLE = "공개"
-    HIDDEN = "숨김"
+    VISIBLE = "VISIBLE"
+    HIDDEN = "HIDDEN"
+
+    __labels__ = {
+        VISIBLE: _l("공개"),
+        HIDDEN: _l("숨김"),
+    }
 
 
 class Comment(Base):

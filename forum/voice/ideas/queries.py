@@ -15,6 +15,7 @@ from forum.core.access import ANONYMOUS, Actor
 from forum.core.database import LabelledEnum
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
+from forum.core.i18n import _l
 from forum.core.reference import Sector, regions
 from forum.people.accounts.models import Participant
 from forum.voice.campaigns.models import Campaign
@@ -27,9 +28,15 @@ LISTED = {state.name: state for state in IdeaState if state is not IdeaState.HID
 
 
 class Sort(LabelledEnum):
-    NEW = "최신순"
-    AGREE = "찬성 많은 순"
-    DISCUSSED = "댓글 많은 순"
+    NEW = "NEW"
+    AGREE = "AGREE"
+    DISCUSSED = "DISCUSSED"
+
+    __labels__ = {
+        NEW: _l("최신순"),
+        AGREE: _l("찬성 많은 순"),
+        DISCUSSED: _l("댓글 많은 순"),
+    }
 
 
 @dataclass(frozen=True)

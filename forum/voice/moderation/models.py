@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.i18n import _l
 from forum.people.accounts.models import Account
 from forum.voice.ideas.models import Comment, Idea, IdeaState
 
@@ -14,13 +15,23 @@ from forum.voice.ideas.models import Comment, Idea, IdeaState
 class Reason(LabelledEnum):
     """Why something may be reported and hidden. The list is published on the page of rules; `EXPLAINED` says more."""
 
-    PERSONAL_DATA = "개인정보 노출"
-    ABUSE = "욕설·혐오 표현"
-    DEFAMATION = "특정인 비방"
-    SPAM = "광고·도배"
-    SEXUAL = "음란한 내용"
-    ILLEGAL = "법에 어긋나는 내용"
-    OFF_TOPIC = "포럼과 상관없는 내용"
+    PERSONAL_DATA = "PERSONAL_DATA"
+    ABUSE = "ABUSE"
+    DEFAMATION = "DEFAMATION"
+    SPAM = "SPAM"
+    SEXUAL = "SEXUAL"
+    ILLEGAL = "ILLEGAL"
+    OFF_TOPIC = "OFF_TOPIC"
+
+    __labels__ = {
+        PERSONAL_DATA: _l("개인정보 노출"),
+        ABUSE: _l("욕설·혐오 표현"),
+        DEFAMATION: _l("특정인 비방"),
+        SPAM: _l("광고·도배"),
+        SEXUAL: _l("음란한 내용"),
+        ILLEGAL: _l("법에 어긋나는 내용"),
+        OFF_TOPIC: _l("포럼과 상관없는 내용"),
+    }
 
 
 EXPLAINED = {
@@ -37,14 +48,25 @@ EXPLAINED = {
 class ShowReason(LabelledEnum):
     """Why something that was hidden is shown again."""
 
-    MISTAKE = "잘못 숨겼습니다"
-    APPEAL = "이의를 받아들였습니다"
-    NO_LONGER = "숨길 까닭이 없어졌습니다"
+    MISTAKE = "MISTAKE"
+    APPEAL = "APPEAL"
+    NO_LONGER = "NO_LONGER"
+
+    __labels__ = {
+        MISTAKE: _l("잘못 숨겼습니다"),
+        APPEAL: _l("이의를 받아들였습니다"),
+        NO_LONGER: _l("숨길 까닭이 없어졌습니다"),
+    }
 
 
 class AppealDecision(LabelledEnum):
-    KEPT = "계속 숨김"
-    SHOWN = "다시 공개"
+    KEPT = "KEPT"
+    SHOWN = "SHOWN"
+
+    __labels__ = {
+        KEPT: _l("계속 숨김"),
+        SHOWN: _l("다시 공개"),
+    }
 
 
 ONE_THING = "(idea_id IS NULL) <> (comment_id IS NULL)"

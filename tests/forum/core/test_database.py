@@ -118,9 +118,16 @@ def test_what_is_append_only_is_never_changed(make, table, act):
 
 
 def test_insert_or_ignore_leaves_the_row_that_is_there(app):
-    statement = insert_or_ignore(db.session, WorkerBeat).values(id=1, at=clock.now())
-    first, second = db.session.execute(statement), db.session.execute(statement)
-    assert (affected(first), affected(second)) == (1, 0)
+    statement = insert_or_ignore(db.session, WorkerBeat).values(id=1, at=clock.now()).returning(WorkerBeat.id)
+    assert [db.session.scalar(statement), db.session.scalar(statement)] == [1, None]
+
+
+def test_affected_counts_what_an_update_and_a_delete_found(app):
+    db.session.add(WorkerBeat(id=1, at=clock.now()))
+    db.session.flush()
+    assert affected(db.session.execute(sa.update(WorkerBeat).values(at=clock.now()))) == 1
+    assert affected(db.session.execute(sa.delete(WorkerBeat))) == 1
+    assert affected(db.session.execute(sa.delete(WorkerBeat))) == 0
 
 
 @pytest.mark.parametrize(("size", "expected"), [(2, [[1, 2], [3]]), (3, [[1, 2, 3]]), (9, [[1, 2, 3]])])

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from forum.core.korean import day, josa, moment, thousands
+from forum.core.korean import day, josa, moment, particle_after, thousands
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,19 @@ def test_dates_are_seouls():
 
 def test_thousands():
     assert thousands(1284) == "1,284"
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("‘제안’", "을"),
+        ("‘메모’", "를"),
+        ("메모(제안)", "을"),
+        ("“서울”", "을"),
+        ("「나무」", "를"),
+        ("", ""),
+        ("’", "를"),
+    ],
+)
+def test_closing_quotes_and_brackets_have_no_sound(word, expected):
+    assert particle_after(word, "을") == expected
