@@ -25,6 +25,7 @@ from tests.conftest import test_config
 ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "forum" / "development" / "assets"
 READMES = ("README.md", "README.ko.md")
+MANY_TEMPLATES = 80
 MAKE = shutil.which("make") or "make"
 EXAMPLE_NAMES = {"PYTHON", "PORT", "ARGS", "TEST_WORKERS"}  # variables of the Makefile itself
 
@@ -294,3 +295,22 @@ def test_ci_calls_the_readmes_commands_tests_last():
     calls = [line for line in script.read_text(encoding="utf-8").splitlines() if re.match(r"make |pytest", line)]
     assert calls == ["make lint", "make test"]
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+
+
+# What a wheel would hold
+def test_every_template_and_translation_is_package_data():
+    """A template that no pattern of setup.cfg matches would be missing from a wheel, without a word."""
+    settings = ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    patterns = settings["options.package_data"]["forum"].split()
+    packaged = {path for pattern in patterns for path in (ROOT / "forum").glob(pattern)}
+    templates = {path for path in (ROOT / "forum").rglob("*") if "templates" in path.parts and path.is_file()}
+    assert len(templates) > MANY_TEMPLATES
+    assert templates <= packaged
+    assert ROOT / "forum" / "translations" / "babel.cfg" in packaged
+
+
+def test_the_entry_points_are_modules_of_the_wheel():
+    settings = ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    assert set(settings["options"]["py_modules"].split()) == {"config", "worker", "wsgi"}
