@@ -136,6 +136,13 @@ def birth(year: int | None, born: date | None) -> tuple[int, date | None]:
     return year, until if until > today else None
 
 
+def birth_columns(values: dict[str, Any]) -> dict[str, Any]:
+    """Return `values` with an account's columns in place of `birth`, which is what `birth()` returned."""
+    birth_year, until = values["birth"]
+    others = {name: value for name, value in values.items() if name != "birth"}
+    return others | {"birth_year": birth_year, "needs_consent_until": until, "waits_for_consent": until is not None}
+
+
 def day_of_turning(age: int, born: date) -> date:
     """The first day on which somebody is this old. Born on 29 February: 1 March of a common year (민법 160조 3항:
     a span that has no such day ends with the month, so the year of age is full when February is)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
-from forum.people.accounts.mails import PREFIX, link
+from forum.people.signin.mails import PREFIX, link
 from forum.system.notices.services import queue_mail
 from forum.voice.guardians.models import GuardianConsent
 from forum.voice.guardians.queries import ASKING, ASKING_MAIL, MANAGING, token

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forum.people.accounts.mails import PREFIX, link
+from forum.people.signin.mails import PREFIX, link
 from forum.system.notices.services import notify, queue_mail
 from forum.voice.ideas.models import Idea
 from forum.voice.moderation.models import EXPLAINED, AppealDecision, Hiding

@@ -4,7 +4,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from forum.core.extensions import db
-from forum.people.accounts.session import session_actor
+from forum.people.signin.session import session_actor
 from forum.voice.votes.forms import asked_vote, asked_votes
 from forum.voice.votes.services import Standing, cast_votes
 from forum.web.error_pages import wants_json

@@ -29,7 +29,7 @@ from forum.core import clock
 from forum.core.errors import TooManyTries
 from forum.core.extensions import db
 from forum.people.accounts.identity import email_key
-from forum.people.accounts.models import Outcome, SigninAttempt
+from forum.people.signin.models import Outcome, SigninAttempt
 
 log = structlog.get_logger()
 HASH_CHARS = 32

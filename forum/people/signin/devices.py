@@ -1,5 +1,5 @@
 """A cookie that says: this device has signed in to these accounts before. It signs nobody in; it only keeps what others
-try elsewhere from slowing its owner down (`forum.people.accounts.attempts`)."""
+try elsewhere from slowing its owner down (`forum.people.signin.attempts`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from forum.people.accounts.attempts import account_hash
+from forum.people.signin.attempts import account_hash
 
 COOKIE = "known_device"
 PATH = "/account"  # nothing else asks for it, and pages kept for visitors stay theirs

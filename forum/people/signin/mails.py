@@ -6,18 +6,13 @@ must not lead to somebody else's site.
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, after_this_request, current_app, has_request_context, render_template
-from flask_security import MailUtil
+from flask import current_app, render_template
 from flask_security.confirmable import generate_confirmation_token
 
 from forum.core import clock
-from forum.core.errors import InvalidInput
-from forum.core.extensions import db
-from forum.people.accounts.identity import email_address, email_key
 from forum.people.accounts.models import Account
 from forum.system.notices.services import queue_mail
 
@@ -49,45 +44,3 @@ def notify_already_registered(account: Account) -> None:
     body = render_template(f"{FOLDER}/welcome_existing.txt", user=account, link=link)
     key = f"already_registered:{account.id}:{now:%Y%m%d%H}"
     queue_mail(account.email, PREFIX + "이미 가입된 이메일입니다", body, key)
-
-
-class OutboxMailUtil(MailUtil):
-    """Flask-Security's mails as rows of the outbox, and its addresses by our rules."""
-
-    def send_mail(
-        self,
-        template: str,
-        subject: str,
-        recipient: str | tuple[str, str],
-        sender: str | tuple[str, str],
-        body: str | None,
-        html: str | None,
-        **context: Any,
-    ) -> None:
-        """Write the mail into the outbox, and see to the commit, which the library's views leave out."""
-        account: Account = context["user"]
-        queue_mail(account.email, subject, body or "", _key(template, account))
-        if has_request_context():
-            after_this_request(_commit)
-
-    def normalize(self, email: str) -> str:
-        return email_key(email)
-
-    def validate(self, email: str) -> str:
-        """:raise ValueError: not an address"""
-        try:
-            return email_address(email)
-        except InvalidInput as error:
-            raise ValueError(error.message) from error
-
-
-def _key(template: str, account: Account) -> str:
-    """A link is sent to one account at most once in a minute of the clock, whoever asks; a warning is always sent."""
-    name = template.rpartition("/")[2]
-    when = f"{clock.now():%Y%m%d%H%M}" if name.endswith("_instructions") else uuid.uuid4().hex
-    return f"{name}:{account.id}:{when}"
-
-
-def _commit(response: Response) -> Response:
-    db.session.commit()
-    return response
