@@ -26,6 +26,7 @@ import structlog
 from flask import current_app
 
 from forum.core import clock
+from forum.core.database import affected
 from forum.core.errors import TooManyTries
 from forum.core.extensions import db
 from forum.people.accounts.identity import email_key
@@ -104,15 +105,14 @@ def note_success(attempt_id: int) -> None:
 
 
 def purge_attempts() -> int:
-    """Forget the tries of days ago. Commits.
+    """Delete attempts older than `SIGNIN_ATTEMPT_HOURS`.
 
     :return: how many
     """
     too_old = clock.now() - timedelta(hours=int(current_app.config["SIGNIN_ATTEMPT_HOURS"]))
     old = sa.delete(SigninAttempt).where(SigninAttempt.at < too_old)
     done = db.session.execute(old.execution_options(synchronize_session=False))
-    db.session.commit()
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return affected(done)
 
 
 def account_hash(email: str) -> str:
