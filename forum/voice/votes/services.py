@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 from forum.core import clock
 from forum.core.access import Actor, require
-from forum.core.database import Base
+from forum.core.database import Base, insert_or_ignore
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
-from forum.voice.ideas.models import Idea, IdeaTally
+from forum.voice.ideas.models import IdeaTally
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, VALUES, Vote, VoteEvent
 from forum.voice.votes.permissions import can_vote, why_not_vote
 from forum.voice.votes.queries import require_votable
@@ -40,28 +40,6 @@ class Standing:
     agree: int
     disagree: int
     pass_: int
-
-
-def cast_vote(idea: Idea, actor: Actor, value: int) -> Standing:
-    """Make `value` the actor's vote on the idea, whatever it was before. The caller commits.
-
-    :param value: 1 찬성, 0 넘김, −1 반대; casting the present vote again changes nothing
-    :raise InvalidInput: another value
-    :raise Forbidden: not a citizen or facilitator who may take part
-    :raise WrongState: the idea is not open, or the voting phase is not
-    """
-    if value is None:  # that is a clearing, which has a verb of its own
-        raise InvalidInput({"value": ASK})
-    return cast_votes({idea.id: value}, actor)[0]
-
-
-def clear_vote(idea: Idea, actor: Actor) -> Standing:
-    """Take the actor's vote back. Clearing where there is none changes nothing. The caller commits.
-
-    :raise Forbidden: as `cast_vote`
-    :raise WrongState: as `cast_vote`
-    """
-    return cast_votes({idea.id: None}, actor)[0]
 
 
 def cast_votes(ballots: Mapping[int, int | None], actor: Actor) -> list[Standing]:
@@ -161,13 +139,12 @@ def _insert(participant_id: int, casting: Mapping[int, int]) -> set[int]:
     """:return: the ideas on which there was no vote; the others' rows are left as they are"""
     if not casting:
         return set()
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     now = clock.now()
     rows = [
         {"idea_id": idea_id, "participant_id": participant_id, "value": value, "cast_at": now}
         for idea_id, value in casting.items()
     ]
-    return set(db.session.scalars(insert(_VOTE).on_conflict_do_nothing().returning(_VOTE.c.idea_id), rows))
+    return set(db.session.scalars(insert_or_ignore(db.session, _VOTE).returning(_VOTE.c.idea_id), rows))
 
 
 def _lock(participant_id: int, idea_ids: Set[int]) -> dict[int, int]:
