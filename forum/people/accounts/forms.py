@@ -5,7 +5,7 @@ from wtforms.fields.choices import SelectChoice
 
 from forum.core.access import Role
 from forum.people.accounts.models import Account, CouncilSeat
-from forum.people.accounts.services import GRANTABLE
+from forum.people.accounts.services import GRANTABLE_ROLES
 from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import all_ministries, get_ministry
 from forum.web.forms import ForumForm, region_choices
@@ -27,7 +27,7 @@ class ProfileForm(ForumForm):
 class GrantForm(ForumForm):
     """A role, with the ministry or the seat that it needs."""
 
-    role = SelectField("역할", choices=[SelectChoice(role.name, role.label) for role in GRANTABLE])
+    role = SelectField("역할", choices=[SelectChoice(role.name, role.label) for role in GRANTABLE_ROLES])
     ministry = SelectField("소관부처 (소관부처 담당자만)", choices=ministry_choices, default="")
     council_seat = SelectField(
         "위원 구분 (협의회 위원만)",

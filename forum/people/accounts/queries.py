@@ -11,7 +11,7 @@ from forum.core.extensions import db
 from forum.people.accounts.identity import email_key, mailbox_key
 from forum.people.accounts.models import Account, RoleGrant
 
-BIGGEST_ID = 2**31 - 1
+MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def account_of_mailbox(email: str) -> Account | None:
 
 def get_account(account_id: int) -> Account:
     """:raise NotFound:"""
-    account = db.session.get(Account, account_id) if account_id <= BIGGEST_ID else None
+    account = db.session.get(Account, account_id) if account_id <= MAX_ID else None
     if account is None:
         raise NotFound("그런 계정이 없습니다.")
     return account
@@ -64,7 +64,7 @@ def accounts_page(search: str, before: int | None, size: int) -> AccountPage:
         in_email = Account.email_key.contains(email_key(search), autoescape=True)
         query = query.where(in_email | Account.display_name.icontains(search, autoescape=True))
     if before is not None:
-        query = query.where(Account.id < min(before, BIGGEST_ID))
+        query = query.where(Account.id < min(before, MAX_ID))
     found = db.session.scalars(query).all()
     return AccountPage(found[:size], found[size - 1].id if len(found) > size else None)
 

@@ -19,7 +19,7 @@ from forum.people.ministries.queries import all_ministries
 from forum.system.audit.services import record
 from forum.system.notices.services import notify
 
-GRANTABLE = tuple(role for role in Role if role not in {Role.ANONYMOUS, Role.CITIZEN, Role.SYSTEM})
+GRANTABLE_ROLES = tuple(role for role in Role if role not in {Role.ANONYMOUS, Role.CITIZEN, Role.SYSTEM})
 
 
 def add_account(
@@ -44,7 +44,7 @@ def add_account(
     """
     require(can_add_account(actor))
     hints = (email, display_name)
-    checked = identity.gather(
+    checked = identity.validate_fields(
         email=lambda: identity.email_key(email) if is_sample else identity.email_address(email),
         display_name=lambda: identity.shown_name(display_name),
         password=lambda: None if password is None else new_password(password, min_chars(role), hints),
@@ -84,7 +84,7 @@ def end_sessions(account: Account) -> None:
     db.session.flush()
 
 
-def note_reset_request(account: Account) -> None:
+def record_reset_request(account: Account) -> None:
     """Record that a new password was requested now, to the minute. The caller commits."""
     account.reset_asked_at = clock.now().replace(second=0, microsecond=0)
     db.session.flush()
@@ -97,7 +97,7 @@ def edit_profile(account: Account, actor: Actor, display_name: str | None, regio
     :raise InvalidInput: one message per field
     """
     require(can_edit_profile(actor, account))
-    values = identity.gather(
+    values = identity.validate_fields(
         display_name=lambda: identity.shown_name(display_name), region_code=lambda: identity.region(region_code)
     )
     if values["display_name"] != account.display_name:
@@ -169,7 +169,7 @@ def revoke_role(account: Account, actor: Actor) -> None:
 
 
 def _check_grant(account: Account, role: Role, ministry: Ministry | None, council_seat: CouncilSeat | None) -> None:
-    if role not in GRANTABLE:
+    if role not in GRANTABLE_ROLES:
         raise InvalidInput({"role": f"‘{role.label}’ 역할은 줄 수 없습니다. 시민으로 되돌리려면 역할을 거두어 주세요."})
     if not account.is_confirmed:
         raise InvalidInput({"role": "이메일 주소를 확인한 계정에만 역할을 줄 수 있습니다."})

@@ -13,7 +13,7 @@ from forum.people.signin.attempts import account_hash
 
 COOKIE = "known_device"
 PATH = "/account"  # nothing else asks for it, and pages kept for visitors stay theirs
-MOST_ACCOUNTS = 5  # of one device; a family's tablet
+MAX_ACCOUNTS = 5  # of one device; a family's tablet
 DAY_SECONDS = 86_400
 
 
@@ -28,7 +28,7 @@ def remember_device(email: str) -> None:
     name, accounts = _read()
     newest = account_hash(email)
     others = [it for it in accounts if it != newest]
-    value = _serializer().dumps([name or uuid.uuid4().hex, [newest, *others][:MOST_ACCOUNTS]])
+    value = _serializer().dumps([name or uuid.uuid4().hex, [newest, *others][:MAX_ACCOUNTS]])
 
     @after_this_request
     def mark(response: Response) -> Response:

@@ -69,7 +69,7 @@ class SignInForm(LoginForm):
         return True
 
 
-class AddressForm:
+class EmailAddressMixin:
     """An address that a link is sent to, if it is somebody's. A mistyped one is told; an unknown one is not."""
 
     email = EmailField("이메일", render_kw=EMAIL, validators=[valid_user_email])
@@ -84,7 +84,7 @@ class AddressForm:
         return bool(super().validate(**kwargs))  # type: ignore[misc]
 
 
-class ForgottenForm(AddressForm, ForgotPasswordForm):
+class ResetRequestForm(EmailAddressMixin, ForgotPasswordForm):
     Meta = KoreanMeta
     submit = None
 
@@ -95,7 +95,7 @@ class ForgottenForm(AddressForm, ForgotPasswordForm):
         return valid
 
 
-class ConfirmAgainForm(AddressForm, SendConfirmationForm):
+class ConfirmationRequestForm(EmailAddressMixin, SendConfirmationForm):
     Meta = KoreanMeta
     submit = None
 
@@ -104,7 +104,7 @@ class ConfirmAgainForm(AddressForm, SendConfirmationForm):
         return super().validate(**kwargs)
 
 
-class NewPasswordForm(ResetPasswordForm):
+class PasswordResetForm(ResetPasswordForm):
     """A new password for whoever holds the link."""
 
     Meta = KoreanMeta
@@ -119,7 +119,7 @@ class NewPasswordForm(ResetPasswordForm):
     submit = None
 
 
-class OtherPasswordForm(ChangePasswordForm):
+class PasswordChangeForm(ChangePasswordForm):
     """A new password for whoever knows the present one."""
 
     Meta = KoreanMeta

@@ -16,7 +16,7 @@ from forum.core import clock
 from forum.people.accounts.models import Account
 from forum.system.notices.services import queue_mail
 
-PREFIX = "[탄소중립 국민포럼] "
+SUBJECT_PREFIX = "[탄소중립 국민포럼] "
 FOLDER = "security/email"
 QUIET_AFTER_REGISTERING = timedelta(hours=1)
 
@@ -26,14 +26,14 @@ def link(endpoint: str, **values: Any) -> str:
     return str(current_app.config["BASE_URL"]) + current_app.url_map.bind("localhost").build(endpoint, values)
 
 
-def ask_to_confirm(account: Account) -> None:
+def mail_confirmation_link(account: Account) -> None:
     """Send the link that confirms the address. The caller commits."""
     token = generate_confirmation_token(account)
     body = render_template(f"{FOLDER}/confirmation_instructions.txt", user=account, confirmation_token=token, link=link)
-    queue_mail(account.email, PREFIX + "이메일 주소를 확인해 주세요", body, f"registered:{account.id}")
+    queue_mail(account.email, SUBJECT_PREFIX + "이메일 주소를 확인해 주세요", body, f"registered:{account.id}")
 
 
-def notify_already_registered(account: Account) -> None:
+def mail_already_registered(account: Account) -> None:
     """Somebody registered an address that has an account; only its owner hears of that, at most once an hour.
 
     Silent in the first hour of an account: its owner pressed the button twice, and has just got the first mail.
@@ -43,4 +43,4 @@ def notify_already_registered(account: Account) -> None:
         return
     body = render_template(f"{FOLDER}/welcome_existing.txt", user=account, link=link)
     key = f"already_registered:{account.id}:{now:%Y%m%d%H}"
-    queue_mail(account.email, PREFIX + "이미 가입된 이메일입니다", body, key)
+    queue_mail(account.email, SUBJECT_PREFIX + "이미 가입된 이메일입니다", body, key)

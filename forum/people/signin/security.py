@@ -23,10 +23,10 @@ from forum.people.accounts.models import Account
 from forum.people.accounts.passwords import min_chars, new_password, normal_form
 from forum.people.accounts.queries import account_by_email
 from forum.people.accounts.services import end_sessions, store_account
-from forum.people.signin.attempts import begin_attempt, note_success
+from forum.people.signin.attempts import begin_attempt, record_success
 from forum.people.signin.devices import device_for, remember_device
 from forum.people.signin.queries import account_by_session
-from forum.people.signin.services import account_for_sign_in, ask_for_reset, reset_mark
+from forum.people.signin.services import account_for_sign_in, request_password_reset, reset_fingerprint
 from forum.system.notices.services import queue_mail
 
 HTTP_BAD_REQUEST = 400
@@ -151,7 +151,7 @@ class ResetSerializer(URLSafeTimedSerializer):
     def dumps(self, obj: Any, salt: Any = None) -> Any:
         uniquifier, _password_hash = obj
         account = account_by_session(uniquifier)
-        return super().dumps([account.id, ask_for_reset(account)] if account else [None, ""], salt)
+        return super().dumps([account.id, request_password_reset(account)] if account else [None, ""], salt)
 
     def loads(self, *args: Any, **options: Any) -> Any:
         """:raise BadSignature: forged, expired, used, or outdated"""
@@ -159,7 +159,7 @@ class ResetSerializer(URLSafeTimedSerializer):
         # Whoever is about to use it waits for whoever is using it now.
         lock = {"of": Account} if request.method == "POST" else None
         account = db.session.get(Account, account_id, populate_existing=True, with_for_update=lock)
-        if account is None or not account.active or not compare_digest(str(mark), reset_mark(account)):
+        if account is None or not account.active or not compare_digest(str(mark), reset_fingerprint(account)):
             raise BadSignature("used or outdated")
         return [account.fs_uniquifier, None]
 
@@ -184,18 +184,18 @@ def check_credentials(email: str, password: str) -> Account | None:
     account = account_for_sign_in(email, password)
     db.session.rollback()  # ends what was only reading
     if account is not None:
-        note_success(attempt_id)  # the view commits
+        record_success(attempt_id)  # the view commits
         remember_device(email)
     return account
 
 
-def know_device(_app: Flask, user: object = None, **_details: object) -> None:
+def remember_device_after_reset(_app: Flask, user: object = None, **_details: object) -> None:
     """Whoever opened the mailed link and set a new password is the owner: nobody's failures keep them waiting now."""
     if isinstance(user, Account):
         remember_device(user.email)
 
 
-def forget_sessions(_app: Flask, user: object = None, **_details: object) -> None:
+def end_sessions_at_sign_out(_app: Flask, user: object = None, **_details: object) -> None:
     """At sign-out: the cookie is worthless from now on, also one that somebody copied. Commits."""
     if isinstance(user, Account):
         end_sessions(user)

@@ -14,9 +14,9 @@ from forum.people.accounts import identity
 from forum.people.accounts.models import Account
 from forum.people.accounts.passwords import min_chars, new_password, normal_form
 from forum.people.accounts.queries import account_by_email, account_of_mailbox
-from forum.people.accounts.services import note_reset_request, refuse_ministry_name, store_account
+from forum.people.accounts.services import record_reset_request, refuse_ministry_name, store_account
 from forum.people.signin.attempts import keyed_hash
-from forum.people.signin.mails import ask_to_confirm, notify_already_registered
+from forum.people.signin.mails import mail_already_registered, mail_confirmation_link
 
 
 def register_account(
@@ -36,16 +36,16 @@ def register_account(
 
     :raise InvalidInput: one message per field
     """
-    checked = identity.gather(
+    checked = identity.validate_fields(
         email=lambda: identity.email_address(email),
-        display_name=lambda: identity.free_name(display_name),
+        display_name=lambda: identity.unreserved_name(display_name),
         password=lambda: new_password(password, min_chars(Role.CITIZEN), (email, display_name)),
         birth=lambda: identity.birth(birth_year, birth_date),
         region_code=lambda: identity.region(region_code),
     )
     values = identity.birth_columns(checked)
     if values["waits_for_consent"]:
-        _refuse_where_nobody_checks_guardians()
+        _refuse_without_guardian_check()
         values["region_code"] = None
     # Before the first statement: on SQLite a request holds the only write lock from there on. And for a known
     # address too, so that the answer takes as long.
@@ -55,7 +55,7 @@ def register_account(
     if known is None:
         _register_new(values)
     else:
-        notify_already_registered(known)
+        mail_already_registered(known)
 
 
 def account_for_sign_in(email: str, password: str) -> Account | None:
@@ -72,18 +72,18 @@ def account_for_sign_in(email: str, password: str) -> Account | None:
     return account if verify_password(normal, account.password) else None
 
 
-def ask_for_reset(account: Account) -> str:
+def request_password_reset(account: Account) -> str:
     """A new password was asked for: links of earlier minutes are dead from now on. Flushes; the caller commits.
 
     Not those of this minute, since no second mail goes out in it.
 
-    :return: what the link must carry; see `reset_mark`
+    :return: what the link must carry; see `reset_fingerprint`
     """
-    note_reset_request(account)
-    return reset_mark(account)
+    record_reset_request(account)
+    return reset_fingerprint(account)
 
 
-def reset_mark(account: Account) -> str:
+def reset_fingerprint(account: Account) -> str:
     """Changes with all that a link for a new password must not outlive: address, password, a newer request."""
     return keyed_hash("reset", f"{account.email_key}\n{account.password}\n{account.reset_asked_at}")
 
@@ -96,10 +96,10 @@ def _register_new(values: dict[str, object]) -> None:
         if account_of_mailbox(str(values["email"])) is None:
             raise
         return  # another request registered this letter box in the same moment; that one sends the mail
-    ask_to_confirm(account)
+    mail_confirmation_link(account)
 
 
-def _refuse_where_nobody_checks_guardians() -> None:
+def _refuse_without_guardian_check() -> None:
     if not current_app.config["GUARDIAN_VERIFIER"]:
         raise InvalidInput(
             {

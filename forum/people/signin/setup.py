@@ -11,7 +11,7 @@ from flask_security import views as library
 from forum.core import clock
 from forum.core.extensions import limiter
 from forum.people.signin import forms, views
-from forum.people.signin.mails import PREFIX, link
+from forum.people.signin.mails import SUBJECT_PREFIX, link
 from forum.people.signin.messages import MESSAGES, SUBJECTS
 from forum.people.signin.security import (
     AccountDatastore,
@@ -20,24 +20,24 @@ from forum.people.signin.security import (
     OutboxMailUtil,
     ResetSerializer,
     Visitor,
-    forget_sessions,
-    know_device,
+    end_sessions_at_sign_out,
+    remember_device_after_reset,
     render_page,
 )
 
 HTTP_UNSUPPORTED = 415
-FORMS_THAT_MAIL = "5 per minute"
-CHANGES = "10 per minute"
+MAIL_FORMS_LIMIT = "5 per minute"
+CHANGE_FORM_LIMIT = "10 per minute"
 # The weakest that argon2 takes, so that tests are not about waiting.
 CHEAP_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 
 # Decorated once, when the module is read: the limiter is shared by all applications of a process and would otherwise
 # count each request once per application. Signing in has a limit of its own: forum.people.signin.attempts.
 limited = {
-    "register": limiter.limit(FORMS_THAT_MAIL, methods=["POST"])(views.register),
-    "forgot_password": limiter.limit(FORMS_THAT_MAIL, methods=["POST"])(library.forgot_password),
-    "send_confirmation": limiter.limit(FORMS_THAT_MAIL, methods=["POST"])(library.send_confirmation),
-    "change_password": limiter.limit(CHANGES, methods=["POST"])(library.change_password),
+    "register": limiter.limit(MAIL_FORMS_LIMIT, methods=["POST"])(views.register),
+    "forgot_password": limiter.limit(MAIL_FORMS_LIMIT, methods=["POST"])(library.forgot_password),
+    "send_confirmation": limiter.limit(MAIL_FORMS_LIMIT, methods=["POST"])(library.send_confirmation),
+    "change_password": limiter.limit(CHANGE_FORM_LIMIT, methods=["POST"])(library.change_password),
 }
 
 
@@ -48,10 +48,10 @@ def register(app: Flask) -> None:
         app,
         AccountDatastore(),
         login_form=forms.SignInForm,
-        forgot_password_form=forms.ForgottenForm,
-        reset_password_form=forms.NewPasswordForm,
-        change_password_form=forms.OtherPasswordForm,
-        send_confirmation_form=forms.ConfirmAgainForm,
+        forgot_password_form=forms.ResetRequestForm,
+        reset_password_form=forms.PasswordResetForm,
+        change_password_form=forms.PasswordChangeForm,
+        send_confirmation_form=forms.ConfirmationRequestForm,
         mail_util_cls=OutboxMailUtil,
         password_util_cls=ForumPasswordUtil,
         render_template=render_page,  # type: ignore[arg-type] # the views return what this returns
@@ -64,8 +64,8 @@ def register(app: Flask) -> None:
     security.principal.identity_loaders.clear()
     security.login_manager.anonymous_user = Visitor
     security.login_manager.request_loader(lambda _request: None)  # cookies only: a token in an address bar leaks
-    user_logged_out.connect(forget_sessions, app)
-    password_reset.connect(know_device, app)
+    user_logged_out.connect(end_sessions_at_sign_out, app)
+    password_reset.connect(remember_device_after_reset, app)
     app.before_request(_forms_only)
     for name, view in limited.items():
         app.view_functions[f"security.{name}"] = view
@@ -101,7 +101,7 @@ def settings(app: Flask) -> dict[str, Any]:
         "CLI_ROLES_NAME": None,
     }
     values |= {f"MSG_{key}": message for key, message in MESSAGES.items()}
-    values |= {f"EMAIL_SUBJECT_{key}": PREFIX + subject for key, subject in SUBJECTS.items()}
+    values |= {f"EMAIL_SUBJECT_{key}": SUBJECT_PREFIX + subject for key, subject in SUBJECTS.items()}
     cookie = {
         "REMEMBER_COOKIE_DURATION": timedelta(days=app.config["SESSION_DAYS"]),
         "REMEMBER_COOKIE_SECURE": app.config["SESSION_COOKIE_SECURE"],

@@ -23,7 +23,7 @@ OFFICERS_NEED = {
     Role.MINISTRY_OFFICER: lambda make: {"ministry": make.ministry()},
     Role.COUNCIL_MEMBER: lambda make: {"council_seat": CouncilSeat.CIVIL},
 }
-GRANTABLE = [role for role in Role if role not in {Role.ANONYMOUS, Role.CITIZEN, Role.SYSTEM}]
+GRANTABLE_ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.CITIZEN, Role.SYSTEM}]
 
 
 def count(model) -> int:
@@ -63,7 +63,7 @@ def test_an_address_is_added_once(make):
         add_account("HAEUN@example.org", "하은", PASSWORD)
 
 
-@pytest.mark.parametrize("role", GRANTABLE)
+@pytest.mark.parametrize("role", GRANTABLE_ROLES)
 def test_a_role_is_granted_audited_and_told(make, role):
     admin, account = make.admin(), make.citizen()
     needs = OFFICERS_NEED.get(role, lambda make: {})(make)

@@ -17,12 +17,12 @@ from forum.people.signin.attempts import (
     PER_ACCOUNT,
     PER_NETWORK,
     PER_NETWORK_ACCOUNTS,
-    Ladder,
+    BackoffPolicy,
     SignInSlowed,
     begin_attempt,
     network_of,
-    note_success,
     purge_attempts,
+    record_success,
 )
 from forum.people.signin.models import Outcome, SigninAttempt
 from tests.forum.people.signin.test_security import mailed_path
@@ -62,7 +62,7 @@ def fail(times, email=EMAIL, address=ATTACKER, **values):
 
 
 def succeed(email=EMAIL, address=HOME, device=None):
-    note_success(begin_attempt(email, address, device).id)
+    record_success(begin_attempt(email, address, device).id)
     db.session.commit()
 
 
@@ -84,8 +84,8 @@ def test_the_wait_doubles_up_to_a_quarter_of_an_hour(now):
 
 
 def test_the_wait_runs_from_the_last_failure(now):
-    ladder = Ladder(free=1, first=8, longest=60)
-    assert [ladder.wait(1, now - timedelta(seconds=s)) for s in (0, 5, 8, 100)] == [8, 3, 0, 0]
+    policy = BackoffPolicy(free=1, first_wait=8, max_wait=60)
+    assert [policy.wait(1, now - timedelta(seconds=s)) for s in (0, 5, 8, 100)] == [8, 3, 0, 0]
 
 
 # By account
