@@ -17,7 +17,7 @@ from config import Config
 from forum import create_app
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
-from forum.voice.votes.forms import asked_vote
+from forum.voice.votes.forms import parse_vote
 from forum.voice.votes.services import cast_votes
 
 LATER_SECONDS = 0.05
@@ -40,7 +40,7 @@ def create_early_app() -> Flask:
     starting = threading.Lock()
 
     def cast(idea_id: int) -> ResponseReturnValue:
-        value = asked_vote(request)
+        value = parse_vote(request)
         waiting.put((idea_id, int(current_user.id), value))
         with starting:
             if not any(thread.name == "later" for thread in threading.enumerate()):
