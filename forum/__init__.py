@@ -31,7 +31,7 @@ from forum.web.template_globals import register_template_globals
 # From the ground up: a wing uses the wings before it; within a wing, a slice uses the slices before it.
 WINGS = {
     "system": ("audit", "jobs", "notices"),
-    "people": ("ministries", "accounts"),
+    "people": ("ministries", "accounts", "signin"),
     "voice": ("campaigns", "ideas", "votes", "moderation", "guardians"),
     "analysis": ("vectors", "themes", "desk", "routing"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),

@@ -11,9 +11,11 @@ from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField
+from wtforms.fields.choices import SelectChoice
 
 from forum.core.errors import ForumError, InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.core.reference import regions
 from forum.web.form_recovery import discard_recovered, recovered_fields
 
 HTTP_OK = 200
@@ -112,3 +114,8 @@ def query_number(name: str, default: int | None = None) -> int | None:
     """A number from the address bar that a database column can hold, in the digits 0 to 9; `default` for all else."""
     text = request.args.get(name, "")
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else default
+
+
+def region_choices(blank: str = "고르지 않음") -> list[SelectChoice]:
+    """Return the choices of a field for a region; `blank` is the label of choosing none."""
+    return [SelectChoice("", blank), *(SelectChoice(region.code, region.name) for region in regions().values())]

@@ -17,9 +17,8 @@ from config import Config
 from forum import create_app
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
-from forum.voice.ideas.queries import get_idea
-from forum.voice.votes.forms import asked_vote
-from forum.voice.votes.services import cast_vote, clear_vote
+from forum.voice.votes.forms import parse_vote
+from forum.voice.votes.services import cast_votes
 
 LATER_SECONDS = 0.05
 
@@ -31,11 +30,7 @@ def later(app: Flask, waiting: queue.Queue[tuple[int, int, int | None]]) -> None
         with app.app_context():
             while not waiting.empty():
                 idea_id, account_id, value = waiting.get()
-                idea, account = get_idea(idea_id), db.session.get_one(Account, account_id)
-                if value is None:
-                    clear_vote(idea, account)
-                else:
-                    cast_vote(idea, account, value)
+                cast_votes({idea_id: value}, db.session.get_one(Account, account_id))
                 db.session.commit()
 
 
@@ -45,7 +40,7 @@ def create_early_app() -> Flask:
     starting = threading.Lock()
 
     def cast(idea_id: int) -> ResponseReturnValue:
-        value = asked_vote(request)
+        value = parse_vote(request)
         waiting.put((idea_id, int(current_user.id), value))
         with starting:
             if not any(thread.name == "later" for thread in threading.enumerate()):

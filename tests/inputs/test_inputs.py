@@ -25,7 +25,7 @@ from forum.people.accounts.services import add_account
 from forum.system.audit.services import seal_entries
 from forum.voice.ideas.importing import Row, SourceFile, open_source
 from forum.voice.ideas.models import Comment, Idea
-from forum.voice.ideas.services import import_ideas
+from forum.voice.ideas.tasks import import_ideas
 from tests.factories import SCRIPT
 
 HERE = Path(__file__).parent

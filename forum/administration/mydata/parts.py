@@ -15,7 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from forum.core.database import Base
-from forum.people.accounts.models import Account, Participant, RoleGrant, SigninAttempt
+from forum.people.accounts.models import Account, Participant, RoleGrant
+from forum.people.signin.models import SigninAttempt
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.referrals.models import ReferralIdea
 from forum.system.audit.models import AuditEntry

@@ -17,10 +17,10 @@ from forum.core.access import STAFF_ROLES, SYSTEM, Actor, require
 from forum.core.database import snapshot
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
-from forum.people.accounts.attempts import account_hash
-from forum.people.accounts.mails import PREFIX
 from forum.people.accounts.models import Account
 from forum.people.accounts.passwords import normal_form
+from forum.people.signin.attempts import account_hash
+from forum.people.signin.mails import SUBJECT_PREFIX
 from forum.response.certificates.models import NameConsent
 from forum.system.audit.services import record
 from forum.system.notices.models import Notice, OutboxMail
@@ -119,7 +119,7 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     _forget(account)
     record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts})
     posts = "쓰신 글은 ‘탈퇴한 참여자’의 글로 남습니다." if keep_posts else "쓰신 글의 내용도 지웠습니다."
-    queue_mail(email, PREFIX + "계정을 지웠습니다", FAREWELL.format(posts=posts), f"departed:{account.id}")
+    queue_mail(email, SUBJECT_PREFIX + "계정을 지웠습니다", FAREWELL.format(posts=posts), f"departed:{account.id}")
 
 
 def delete_whose_time_is_up() -> int:

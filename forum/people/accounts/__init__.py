@@ -1,1 +1,1 @@
-"""Who people are: registering, signing in and out, roles, and each person's own page."""
+"""Accounts: who people are, their roles and profiles, and their passwords' rules."""

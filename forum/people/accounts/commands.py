@@ -11,14 +11,14 @@ from forum.core.cli import as_option, in_words
 from forum.core.extensions import db
 from forum.people.accounts.models import CouncilSeat
 from forum.people.accounts.queries import acting_as, get_account_by_email, staff_accounts
-from forum.people.accounts.services import GRANTABLE, add_account, grant_role, revoke_role
+from forum.people.accounts.services import GRANTABLE_ROLES, add_account, grant_role, revoke_role
 from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import all_ministries, get_ministry
 
 accounts = AppGroup("accounts", help="계정과 역할")
-MADE_PASSWORD_BYTES = 15  # 20 characters
+GENERATED_PASSWORD_BYTES = 15  # 20 characters
 
-roles = click.Choice([role.name.lower() for role in GRANTABLE], case_sensitive=False)
+roles = click.Choice([role.name.lower() for role in GRANTABLE_ROLES], case_sensitive=False)
 seats = click.Choice([seat.name.lower() for seat in CouncilSeat], case_sensitive=False)
 ministry_option = click.option("--ministry", "ministry_code", metavar="CODE", help="소관부처 담당자의 부처")
 approver_option = click.option("--approver", is_flag=True, help="같은 부처의 답변을 승인할 수 있음")
@@ -52,7 +52,7 @@ def add(
     """Make an account with a confirmed address, and grant it a role."""
     actor = acting_as(as_email)
     role = Role[role_name.upper()] if role_name else Role.CITIZEN
-    password = _asked_password() if ask_password else secrets.token_urlsafe(MADE_PASSWORD_BYTES)
+    password = _asked_password() if ask_password else secrets.token_urlsafe(GENERATED_PASSWORD_BYTES)
     account = add_account(email, name, password, birth_year=birth_year, role=role, actor=actor)
     if role is not Role.CITIZEN:
         grant_role(account, role, actor, _ministry(ministry_code), _seat(seat))

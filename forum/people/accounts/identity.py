@@ -16,12 +16,12 @@ from forum.core.privacy import mask
 from forum.core.reference import regions
 from forum.core.text import comparison_key, refuse_resident_numbers, typed_line
 
-NAME_MIN_CHARS = 2
-NAME_MAX_CHARS = 20
-EMAIL_MAX_CHARS = 254
-FIRST_BIRTH_YEAR = 1900
+MIN_NAME_CHARS = 2
+MAX_NAME_CHARS = 20
+MAX_EMAIL_CHARS = 254
+MIN_BIRTH_YEAR = 1900
 GMAIL = ("gmail.com", "googlemail.com")
-CONSENT_UP_TO_AGE = 14
+GUARDIAN_CONSENT_AGE = 14
 """Under this age a guardian must consent (PIPA 22-2). Who turns it this year, or is younger, is asked for the day."""
 
 RESERVED_NAMES = (
@@ -35,7 +35,7 @@ _TRIMMINGS = re.compile(r"^(?:공식|진짜)+|(?:공식|계정|담당자|담당|
 _LOOK_ALIKES = str.maketrans("аеорсухіјѕԁмтни", "aeopcyxijsdmthu")
 
 
-def gather(**checks: Callable[[], Any]) -> dict[str, Any]:
+def validate_fields(**checks: Callable[[], Any]) -> dict[str, Any]:
     """The values of all checks by name; every refusal is told at once, not one per attempt.
 
     :raise InvalidInput: with the messages of all checks that refused
@@ -62,7 +62,7 @@ def email_address(value: str | None, field: str = "email") -> str:
 
     :raise InvalidInput: not an address, over-long, or with letters that mail servers commonly refuse
     """
-    text = typed_line(value, field, "이메일", max_chars=EMAIL_MAX_CHARS)
+    text = typed_line(value, field, "이메일", max_chars=MAX_EMAIL_CHARS)
     try:
         # The domain may be 한국.kr; a local part outside ASCII would need SMTPUTF8 all the way.
         found = email_validator.validate_email(
@@ -78,14 +78,14 @@ def shown_name(value: str | None, field: str = "display_name") -> str:
 
     :raise InvalidInput:
     """
-    name = typed_line(value, field, "이름(별명)", max_chars=NAME_MAX_CHARS, min_chars=NAME_MIN_CHARS)
+    name = typed_line(value, field, "이름(별명)", max_chars=MAX_NAME_CHARS, min_chars=MIN_NAME_CHARS)
     refuse_resident_numbers(name, field)
     if mask(name).kinds:
         raise InvalidInput({field: "이름은 누구나 봅니다. 전화번호나 이메일 말고 다른 이름을 골라 주세요."})
     return name
 
 
-def free_name(value: str | None) -> str:
+def unreserved_name(value: str | None) -> str:
     """A display name as `shown_name`, which is not the staff's.
 
     :raise InvalidInput:
@@ -126,14 +126,21 @@ def birth(year: int | None, born: date | None) -> tuple[int, date | None]:
     """
     year = year_of_birth(year)
     today = clock.today()
-    if today.year - year > CONSENT_UP_TO_AGE:
+    if today.year - year > GUARDIAN_CONSENT_AGE:
         return year, None
     if born is None:
-        raise InvalidInput({"birth_date": f"{today.year - CONSENT_UP_TO_AGE}년부터는 태어난 날짜도 골라 주세요."})
+        raise InvalidInput({"birth_date": f"{today.year - GUARDIAN_CONSENT_AGE}년부터는 태어난 날짜도 골라 주세요."})
     if born.year != year or born > today:
         raise InvalidInput({"birth_date": "태어난 해와 날짜가 서로 맞는지 봐 주세요."})
-    until = day_of_turning(CONSENT_UP_TO_AGE, born)
+    until = day_of_turning(GUARDIAN_CONSENT_AGE, born)
     return year, until if until > today else None
+
+
+def birth_columns(values: dict[str, Any]) -> dict[str, Any]:
+    """Return `values` with an account's columns in place of `birth`, which is what `birth()` returned."""
+    birth_year, until = values["birth"]
+    others = {name: value for name, value in values.items() if name != "birth"}
+    return others | {"birth_year": birth_year, "needs_consent_until": until, "waits_for_consent": until is not None}
 
 
 def day_of_turning(age: int, born: date) -> date:
@@ -153,8 +160,8 @@ def year_of_birth(value: int | None, field: str = "birth_year") -> int:
     this_year = clock.today().year
     if value is None:
         raise InvalidInput({field: "태어난 해를 입력해 주세요. 예: 2008"})
-    if not FIRST_BIRTH_YEAR <= value <= this_year:
-        raise InvalidInput({field: f"태어난 해는 {FIRST_BIRTH_YEAR}부터 {this_year} 사이의 숫자로 써 주세요."})
+    if not MIN_BIRTH_YEAR <= value <= this_year:
+        raise InvalidInput({field: f"태어난 해는 {MIN_BIRTH_YEAR}부터 {this_year} 사이의 숫자로 써 주세요."})
     return value
 
 

@@ -24,16 +24,6 @@ class CouncilSeat(LabelledEnum):
     }
 
 
-class Outcome(LabelledEnum):
-    FAILED = "FAILED"
-    SIGNED_IN = "SIGNED_IN"
-
-    __labels__ = {
-        FAILED: _l("로그인하지 못함"),
-        SIGNED_IN: _l("로그인함"),
-    }
-
-
 class Account(UserMixin, Base):
     """Somebody who signs in. Without a granted role an account is a citizen's."""
 
@@ -157,28 +147,3 @@ class Participant(Base):
 
     # Exactly one of account and guest pass (DESIGN §4, 10). Guest passes come with gatherings; until then, an account.
     __table_args__ = (sa.CheckConstraint("account_id IS NOT NULL", name="is_exactly_one_person"),)
-
-
-class SigninAttempt(Base):
-    """One try to sign in, remembered for a day or two so that guessing gets slow (`forum.people.accounts.attempts`).
-
-    Neither address nor network can be read here: they are hashed with the application's secret key.
-    """
-
-    __tablename__ = "signin_attempt"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_hash: Mapped[str] = mapped_column(sa.String(32))
-    """Of the address as typed, whether or not somebody has it: known and unknown ones are slowed alike."""
-    network_hash: Mapped[str] = mapped_column(sa.String(32))
-    device_hash: Mapped[str | None] = mapped_column(sa.String(32))
-    """Of a device that has signed in to this account before."""
-    outcome: Mapped[Outcome] = mapped_column(enum_type(Outcome, "signin_outcome"), default=Outcome.FAILED)
-    """Failed until the password was found right, so that tries at the same moment see each other."""
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
-
-    __table_args__ = (
-        sa.CheckConstraint("length(account_hash) = 32 AND length(network_hash) = 32", name="only_hashes_are_kept"),
-        sa.Index(None, "account_hash", "at"),
-        sa.Index(None, "network_hash", "at"),
-    )

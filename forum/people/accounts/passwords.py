@@ -15,9 +15,9 @@ from forum.core.errors import InvalidInput
 from forum.core.reference import DATA_DIR
 from forum.core.text import comparison_key
 
-FEWEST_DIFFERENT_CHARS = 3
-FEWEST_OWN_CHARS = 6  # what must be left of a password once the person's own address and name are taken out
-SHORTEST_HINT = 2
+MIN_DISTINCT_CHARS = 3
+MIN_OWN_CHARS = 6  # what must be left of a password once the person's own address and name are taken out
+MIN_HINT_CHARS = 2
 
 
 def min_chars(role: Role) -> int:
@@ -49,9 +49,9 @@ def new_password(value: str | None, shortest: int, hints: Iterable[str | None] =
     if len(text) > longest:
         raise InvalidInput({field: f"비밀번호는 {longest}자까지 쓸 수 있습니다. 지금 {len(text)}자입니다."})
     key = comparison_key(text)
-    if key in common_passwords() or len(set(key)) < FEWEST_DIFFERENT_CHARS:
+    if key in common_passwords() or len(set(key)) < MIN_DISTINCT_CHARS:
         raise InvalidInput({field: "많은 사람이 쓰는 비밀번호라 쉽게 뚫립니다. 다른 비밀번호를 정해 주세요."})
-    if _is_made_of(key, hints):
+    if _consists_of(key, hints):
         raise InvalidInput({field: "이메일이나 이름으로 만든 비밀번호는 쉽게 뚫립니다. 다른 비밀번호를 정해 주세요."})
     return text
 
@@ -64,13 +64,13 @@ def common_passwords() -> frozenset[str]:
     return frozenset(comparison_key(password) for password in (*FREQUENCY_LISTS["passwords"], *korean))
 
 
-def _is_made_of(key: str, hints: Iterable[str | None]) -> bool:
+def _consists_of(key: str, hints: Iterable[str | None]) -> bool:
     words: set[str] = set()
     for hint in filter(None, hints):
         whole = comparison_key(hint)
         words |= {whole, whole.partition("@")[0]}
     rest = key
     for word in sorted(words, key=len, reverse=True):
-        if len(word) >= SHORTEST_HINT:
+        if len(word) >= MIN_HINT_CHARS:
             rest = rest.replace(word, "")
-    return rest != key and len(rest) < FEWEST_OWN_CHARS
+    return rest != key and len(rest) < MIN_OWN_CHARS

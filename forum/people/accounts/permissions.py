@@ -1,21 +1,24 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from forum.core.access import Actor, Role
+from forum.core.i18n import LazyString
 from forum.people.accounts.models import Account
 
 MANAGERS = frozenset({Role.ADMIN, Role.SYSTEM})
 
 
 def may_take_part(actor: Actor) -> bool:
-    """May this person's ideas, votes and comments count? The one place that says so; each slice adds its own roles.
+    """May this person's ideas, votes and comments count? Each slice adds the roles it allows.
 
-    An address that was confirmed, and for somebody under 14 a guardian's consent. The database refuses the second too.
+    Requires a confirmed address and, under 14, a guardian's consent. The database refuses the second too.
     """
     return actor.participant_id is not None and actor.is_confirmed and not actor.waits_for_consent
 
 
 def why_not_take_part(actor: Actor) -> str:
-    """A sentence for somebody signed in who may not take part yet; empty for those who may."""
+    """Return why somebody signed in may not take part yet, as a sentence; empty if they may."""
     if may_take_part(actor):
         return ""
     if not actor.is_confirmed:
@@ -25,8 +28,21 @@ def why_not_take_part(actor: Actor) -> str:
     return "이 계정으로는 참여할 수 없습니다."
 
 
+def explain(actor: Actor, roles: Collection[Role], for_visitors: LazyString, for_other_roles: LazyString) -> str:
+    """Return why the actor may not do what is for people of `roles` who may take part; empty if they may.
+
+    :param for_visitors: the sentence for somebody who has not signed in
+    :param for_other_roles: the sentence for an account of another role, with a placeholder `%(role)s`
+    """
+    if actor.role is Role.ANONYMOUS:
+        return str(for_visitors)
+    if actor.role not in roles:
+        return str(for_other_roles) % {"role": actor.role.label}
+    return why_not_take_part(actor)
+
+
 def can_see_accounts(actor: Actor) -> bool:
-    """The list of accounts shows addresses: admins only."""
+    """Admins only: the list of accounts shows addresses."""
     return actor.role in MANAGERS
 
 
@@ -35,10 +51,10 @@ def can_add_account(actor: Actor) -> bool:
 
 
 def can_grant_role(actor: Actor, account: Account) -> bool:
-    """Give or take a role: admins, and never their own."""
+    """Grant or revoke a role: admins, but not their own."""
     return actor.role in MANAGERS and (actor.id is None or actor.id != account.id)
 
 
 def can_edit_profile(actor: Actor, account: Account) -> bool:
-    """Everybody their own, nobody another's."""
+    """Edit a profile: its owner only."""
     return actor.id is not None and actor.id == account.id

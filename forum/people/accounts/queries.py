@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from forum.core.access import SYSTEM, Actor, Role
+from forum.core.access import SYSTEM, Actor
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
 from forum.people.accounts.identity import email_key, mailbox_key
-from forum.people.accounts.models import Account, Participant, RoleGrant
+from forum.people.accounts.models import Account, RoleGrant
 
-BIGGEST_ID = 2**31 - 1
+MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -20,20 +20,6 @@ class AccountPage:
 
     accounts: Sequence[Account]
     next_before: int | None
-
-
-@dataclass(frozen=True)
-class SignedIn:
-    """An account as an actor: what permissions ask of it, and no more."""
-
-    id: int
-    role: Role
-    ministry_id: int | None
-    participant_id: int | None
-    is_confirmed: bool
-    waits_for_consent: bool
-    can_approve_answers: bool = False
-    """Not asked for: the pages this is made for are about votes."""
 
 
 def account_by_email(email: str) -> Account | None:
@@ -48,39 +34,9 @@ def account_of_mailbox(email: str) -> Account | None:
     return db.session.scalar(query.order_by(same.desc()).limit(1))
 
 
-def account_by_session(uniquifier: str) -> Account | None:
-    """Whose session cookie this is; with participant and role, in one statement."""
-    return db.session.scalar(sa.select(Account).where(Account.fs_uniquifier == uniquifier))
-
-
-def signed_in(uniquifier: str) -> SignedIn | None:
-    """Whose session cookie this is, as an actor; one statement, no objects. None where it is nobody's."""
-    row = db.session.execute(_SIGNED_IN, {"uniquifier": uniquifier}).one_or_none()
-    if row is None:
-        return None
-    account_id, confirmed_at, waits, participant_id, role, ministry_id = row
-    granted: Role | None = role
-    return SignedIn(account_id, granted or Role.CITIZEN, ministry_id, participant_id, confirmed_at is not None, waits)
-
-
-_SIGNED_IN = (
-    sa.select(
-        Account.id,
-        Account.confirmed_at,
-        Account.waits_for_consent,
-        Participant.id,
-        RoleGrant.role,
-        RoleGrant.ministry_id,
-    )
-    .outerjoin(Participant, Participant.account_id == Account.id)
-    .outerjoin(RoleGrant, sa.and_(RoleGrant.account_id == Account.id, RoleGrant.revoked_at.is_(None)))
-    .where(Account.fs_uniquifier == sa.bindparam("uniquifier"), Account.active)
-)
-
-
 def get_account(account_id: int) -> Account:
     """:raise NotFound:"""
-    account = db.session.get(Account, account_id) if account_id <= BIGGEST_ID else None
+    account = db.session.get(Account, account_id) if account_id <= MAX_ID else None
     if account is None:
         raise NotFound("그런 계정이 없습니다.")
     return account
@@ -108,7 +64,7 @@ def accounts_page(search: str, before: int | None, size: int) -> AccountPage:
         in_email = Account.email_key.contains(email_key(search), autoescape=True)
         query = query.where(in_email | Account.display_name.icontains(search, autoescape=True))
     if before is not None:
-        query = query.where(Account.id < min(before, BIGGEST_ID))
+        query = query.where(Account.id < min(before, MAX_ID))
     found = db.session.scalars(query).all()
     return AccountPage(found[:size], found[size - 1].id if len(found) > size else None)
 

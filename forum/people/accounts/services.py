@@ -2,69 +2,24 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Any
 
-from flask import current_app
-from flask_security.utils import hash_password, verify_password
-from sqlalchemy.exc import IntegrityError
+from flask_security.utils import hash_password
 
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, Role, require
-from forum.core.database import reading
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.people.accounts import identity
-from forum.people.accounts.attempts import keyed_hash
-from forum.people.accounts.mails import ask_to_confirm, notify_already_registered
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
-from forum.people.accounts.passwords import min_chars, new_password, normal_form
+from forum.people.accounts.passwords import min_chars, new_password
 from forum.people.accounts.permissions import can_add_account, can_edit_profile, can_grant_role
-from forum.people.accounts.queries import account_by_email, account_of_mailbox
+from forum.people.accounts.queries import account_of_mailbox
 from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import all_ministries
 from forum.system.audit.services import record
 from forum.system.notices.services import notify
 
-GRANTABLE = tuple(role for role in Role if role not in {Role.ANONYMOUS, Role.CITIZEN, Role.SYSTEM})
-
-
-def register_account(
-    email: str | None,
-    display_name: str | None,
-    password: str | None,
-    birth_year: int | None,
-    region_code: str | None = None,
-    birth_date: date | None = None,
-) -> None:
-    """Make an account for somebody who asks for one, and send the link that confirms the address. The caller commits.
-
-    Somebody under 14 waits for a guardian (`forum.voice.guardians`); until then no more is kept than that needs.
-
-    Nothing that the caller sees tells a new address from a known one: a known one's owner gets a mail instead.
-    An address that ends up in a known letter box (+tags, dots at Gmail) is a known one: one person, one account.
-
-    :raise InvalidInput: one message per field
-    """
-    values = identity.gather(
-        email=lambda: identity.email_address(email),
-        display_name=lambda: identity.free_name(display_name),
-        password=lambda: new_password(password, min_chars(Role.CITIZEN), (email, display_name)),
-        birth=lambda: identity.birth(birth_year, birth_date),
-        region_code=lambda: identity.region(region_code),
-    )
-    _split_birth(values)
-    if values["waits_for_consent"]:
-        _refuse_where_nobody_checks_guardians()
-        values["region_code"] = None
-    # Before the first statement: on SQLite a request holds the only write lock from there on. And for a known
-    # address too, so that the answer takes as long.
-    values["password"] = hash_password(values["password"])
-    _refuse_ministrys_name(values["display_name"])
-    known = account_of_mailbox(values["email"])
-    if known is None:
-        _register_new(values)
-    else:
-        notify_already_registered(known)
+GRANTABLE_ROLES = tuple(role for role in Role if role not in {Role.ANONYMOUS, Role.CITIZEN, Role.SYSTEM})
 
 
 def add_account(
@@ -89,14 +44,14 @@ def add_account(
     """
     require(can_add_account(actor))
     hints = (email, display_name)
-    values = identity.gather(
+    checked = identity.validate_fields(
         email=lambda: identity.email_key(email) if is_sample else identity.email_address(email),
         display_name=lambda: identity.shown_name(display_name),
         password=lambda: None if password is None else new_password(password, min_chars(role), hints),
         birth=lambda: (None, None) if birth_year is None else identity.birth(birth_year, birth_date),
         region_code=lambda: identity.region(region_code),
     )
-    _split_birth(values)
+    values = identity.birth_columns(checked)
     if values["password"] is not None:
         values["password"] = hash_password(values["password"])
     if account_of_mailbox(values["email"]) is not None:
@@ -104,6 +59,11 @@ def add_account(
     account = store_account(**values, is_sample=is_sample, confirmed_at=clock.now())
     record(actor, "accounts.add", account, after={"is_sample": is_sample})
     return account
+
+
+def refuse_ministry_name(name: str) -> None:
+    """:raise InvalidInput: `name` looks like the staff's or a ministry's"""
+    identity.refuse_reserved_name(name, (ministry.name for ministry in all_ministries()))
 
 
 def store_account(**values: object) -> Account:
@@ -118,40 +78,15 @@ def store_account(**values: object) -> Account:
     return account
 
 
-def account_for_sign_in(email: str, password: str) -> Account | None:
-    """Whoever may sign in with these, or None. Takes as long for an address that nobody has.
-
-    Read-only, so that the slow part, checking the password, holds no write lock on SQLite.
-    """
-    normal = normal_form(password)
-    with reading():
-        account = account_by_email(email)
-    if account is None or account.password is None or not account.active:
-        hash_password(normal)
-        return None
-    return account if verify_password(normal, account.password) else None
-
-
-def ask_for_reset(account: Account) -> str:
-    """A new password was asked for: links of earlier minutes are dead from now on. Flushes; the caller commits.
-
-    Not those of this minute, since no second mail goes out in it.
-
-    :return: what the link must carry; see `reset_mark`
-    """
-    account.reset_asked_at = clock.now().replace(second=0, microsecond=0)
-    db.session.flush()
-    return reset_mark(account)
-
-
-def reset_mark(account: Account) -> str:
-    """Changes with all that a link for a new password must not outlive: address, password, a newer request."""
-    return keyed_hash("reset", f"{account.email_key}\n{account.password}\n{account.reset_asked_at}")
-
-
 def end_sessions(account: Account) -> None:
     """Make every cookie that was given out for this account worthless. Flushes; the caller commits."""
     account.fs_uniquifier = uuid.uuid4().hex
+    db.session.flush()
+
+
+def record_reset_request(account: Account) -> None:
+    """Record that a new password was requested now, to the minute. The caller commits."""
+    account.reset_asked_at = clock.now().replace(second=0, microsecond=0)
     db.session.flush()
 
 
@@ -162,11 +97,11 @@ def edit_profile(account: Account, actor: Actor, display_name: str | None, regio
     :raise InvalidInput: one message per field
     """
     require(can_edit_profile(actor, account))
-    values = identity.gather(
+    values = identity.validate_fields(
         display_name=lambda: identity.shown_name(display_name), region_code=lambda: identity.region(region_code)
     )
     if values["display_name"] != account.display_name:
-        _refuse_ministrys_name(values["display_name"])
+        refuse_ministry_name(values["display_name"])
     account.display_name = values["display_name"]
     if not account.waits_for_consent:  # what isn't needed is not taken from a child before a guardian has consented
         account.region_code = values["region_code"]
@@ -233,38 +168,8 @@ def revoke_role(account: Account, actor: Actor) -> None:
     notify(account.id, "role_revoked", f"‘{label}’ 역할이 끝났습니다.", "/profile")
 
 
-def _register_new(values: dict[str, object]) -> None:
-    try:
-        with db.session.begin_nested():
-            account = store_account(**values)
-    except IntegrityError:
-        if account_of_mailbox(str(values["email"])) is None:
-            raise
-        return  # another request registered this letter box in the same moment; that one sends the mail
-    ask_to_confirm(account)
-
-
-def _split_birth(values: dict[str, Any]) -> None:
-    values["birth_year"], until = values.pop("birth")
-    values["needs_consent_until"], values["waits_for_consent"] = until, until is not None
-
-
-def _refuse_where_nobody_checks_guardians() -> None:
-    if not current_app.config["GUARDIAN_VERIFIER"]:
-        raise InvalidInput(
-            {
-                "birth_date": "만 14세 미만은 보호자(법정대리인)의 동의가 있어야 참여할 수 있어요. "
-                "보호자를 확인하는 방법이 준비되면 가입할 수 있어요."
-            }
-        )
-
-
-def _refuse_ministrys_name(name: str) -> None:
-    identity.refuse_reserved_name(name, (ministry.name for ministry in all_ministries()))
-
-
 def _check_grant(account: Account, role: Role, ministry: Ministry | None, council_seat: CouncilSeat | None) -> None:
-    if role not in GRANTABLE:
+    if role not in GRANTABLE_ROLES:
         raise InvalidInput({"role": f"‘{role.label}’ 역할은 줄 수 없습니다. 시민으로 되돌리려면 역할을 거두어 주세요."})
     if not account.is_confirmed:
         raise InvalidInput({"role": "이메일 주소를 확인한 계정에만 역할을 줄 수 있습니다."})

@@ -1,121 +1,13 @@
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from flask import Flask
 
-from flask import Flask, abort, request
-from flask_login import user_logged_out
-from flask_security import Security, password_reset
-from flask_security import views as library
-
-from forum.core import clock
 from forum.core.access import STAFF_ROLES
-from forum.core.extensions import limiter
-from forum.people.accounts import forms, views
-from forum.people.accounts.mails import PREFIX, OutboxMailUtil, link
-from forum.people.accounts.messages import MESSAGES, SUBJECTS
 from forum.people.accounts.queries import addresses_of
-from forum.people.accounts.security import (
-    AccountDatastore,
-    ConfirmationSerializer,
-    ForumPasswordUtil,
-    ResetSerializer,
-    Visitor,
-    forget_sessions,
-    know_device,
-    render_page,
-)
 from forum.system.notices.services import set_address_lookup
-
-HTTP_UNSUPPORTED = 415
-FORMS_THAT_MAIL = "5 per minute"
-CHANGES = "10 per minute"
-# The weakest that argon2 takes, so that tests are not about waiting.
-CHEAP_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
-
-# Decorated once, when the module is read: the limiter is shared by all applications of a process and would otherwise
-# count each request once per application. Signing in has a limit of its own: forum.people.accounts.attempts.
-limited = {
-    "register": limiter.limit(FORMS_THAT_MAIL, methods=["POST"])(views.register),
-    "forgot_password": limiter.limit(FORMS_THAT_MAIL, methods=["POST"])(library.forgot_password),
-    "send_confirmation": limiter.limit(FORMS_THAT_MAIL, methods=["POST"])(library.send_confirmation),
-    "change_password": limiter.limit(CHANGES, methods=["POST"])(library.change_password),
-}
 
 
 def register(app: Flask) -> None:
-    """Put Flask-Security under the application, with our parts in its places."""
-    app.config.from_mapping(settings(app))
+    """Tell the templates the roles of staff, and the notices where an account's mail goes."""
     app.jinja_env.globals["STAFF_ROLES"] = STAFF_ROLES
     set_address_lookup(addresses_of)
-    security = Security(  # one per application: it keeps the application's secrets and datastore in itself
-        app,
-        AccountDatastore(),
-        login_form=forms.SignInForm,
-        forgot_password_form=forms.ForgottenForm,
-        reset_password_form=forms.NewPasswordForm,
-        change_password_form=forms.OtherPasswordForm,
-        send_confirmation_form=forms.ConfirmAgainForm,
-        mail_util_cls=OutboxMailUtil,
-        password_util_cls=ForumPasswordUtil,
-        render_template=render_page,  # type: ignore[arg-type] # the views return what this returns
-    )
-    security.confirm_serializer = ConfirmationSerializer(app.config["SECRET_KEY"], salt="confirm")
-    security.reset_serializer = ResetSerializer(app.config["SECRET_KEY"], salt="reset")
-    security.mail_context_processor(lambda: {"link": link})
-    security.want_json(lambda _request: False)
-    # Flask-Principal would load the account for every file of the stylesheet too; nothing here asks it.
-    security.principal.identity_loaders.clear()
-    security.login_manager.anonymous_user = Visitor
-    security.login_manager.request_loader(lambda _request: None)  # cookies only: a token in an address bar leaks
-    user_logged_out.connect(forget_sessions, app)
-    password_reset.connect(know_device, app)
-    app.before_request(_forms_only)
-    for name, view in limited.items():
-        app.view_functions[f"security.{name}"] = view
-
-
-def settings(app: Flask) -> dict[str, Any]:
-    """Flask-Security's settings that follow from ours."""
-    values: dict[str, Any] = {
-        "URL_PREFIX": "/account",
-        "STATIC_FOLDER": None,
-        "REGISTERABLE": True,  # its page; the view behind it is ours
-        "CONFIRMABLE": True,
-        "RECOVERABLE": True,
-        "CHANGEABLE": True,
-        "TRACKABLE": False,
-        "LOGIN_WITHOUT_CONFIRMATION": True,
-        "RETURN_GENERIC_RESPONSES": True,
-        "RESET_PASSWORD_WITHIN": timedelta(minutes=30),
-        "CONFIRM_EMAIL_WITHIN": timedelta(days=3),
-        "FRESHNESS": timedelta(minutes=-1),  # asks nobody to sign in again; there is no such page then
-        "API_ENABLED_METHODS": ["session"],
-        "LOGOUT_METHODS": ["POST"],
-        "POST_CHANGE_VIEW": "accounts.profile",
-        "DATETIME_FACTORY": clock.now,
-        "INPUT_NORMALIZE_FORM": "NFC",
-        "PASSWORD_NORMALIZE_FORM": "NFC",
-        "PASSWORD_HASH": "argon2",
-        "PASSWORD_SCHEMES": ["argon2"],
-        "PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES if app.config["TESTING"] else {},
-        "HASHING_SCHEMES": ["hex_sha256"],  # of what stands in signed tokens; the default takes 0.2 s
-        "EMAIL_HTML": False,
-        "CLI_USERS_NAME": None,
-        "CLI_ROLES_NAME": None,
-    }
-    values |= {f"MSG_{key}": message for key, message in MESSAGES.items()}
-    values |= {f"EMAIL_SUBJECT_{key}": PREFIX + subject for key, subject in SUBJECTS.items()}
-    cookie = {
-        "REMEMBER_COOKIE_DURATION": timedelta(days=app.config["SESSION_DAYS"]),
-        "REMEMBER_COOKIE_SECURE": app.config["SESSION_COOKIE_SECURE"],
-        "REMEMBER_COOKIE_HTTPONLY": True,
-        "REMEMBER_COOKIE_SAMESITE": "Lax",
-    }
-    return {f"SECURITY_{key}": value for key, value in values.items()} | cookie
-
-
-def _forms_only() -> None:
-    """Flask-Security would take JSON too and stumbles over a list in it."""
-    if request.blueprint == "security" and request.is_json:
-        abort(HTTP_UNSUPPORTED)

@@ -7,33 +7,14 @@ from flask_login import current_user
 from forum.core.access import require
 from forum.core.extensions import db
 from forum.core.korean import josa
-from forum.people.accounts.forms import GrantForm, ProfileForm, RegisterForm
+from forum.people.accounts.forms import GrantForm, ProfileForm
 from forum.people.accounts.permissions import can_grant_role, can_see_accounts
 from forum.people.accounts.queries import accounts_page, get_account
-from forum.people.accounts.services import edit_profile, grant_role, register_account, revoke_role
+from forum.people.accounts.services import edit_profile, grant_role, revoke_role
 from forum.people.ministries.queries import all_ministries
 from forum.web.forms import query_number, query_text
 
 bp = Blueprint("accounts", __name__, template_folder="templates")
-REGISTERED_CHILD = (
-    "가입 신청을 받았습니다. 메일함에서 확인 링크를 누르고 로그인해 주세요. "
-    "만 14세 미만이면 그다음에 보호자에게 동의를 부탁하는 화면이 나와요."
-)
-REGISTERED = "가입 신청을 받았습니다. 메일함에서 확인 링크를 누르면 제안하고 공감할 수 있습니다. 이제 로그인해 주세요."
-
-
-def register() -> ResponseReturnValue:
-    """Stands in for Flask-Security's view at security.register; `setup` puts it there."""
-    if current_user.is_authenticated:
-        return redirect(url_for("accounts.profile"))
-    form = RegisterForm()
-    with form.collect_errors():
-        if form.validate_on_submit():
-            register_account(**form.values())
-            db.session.commit()
-            flash(REGISTERED_CHILD if form.birth_date.data else REGISTERED, "success")
-            return redirect(url_for("security.login"))
-    return form.page("security/register_user.html")
 
 
 @bp.route("/profile", methods=["GET", "POST"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
-from forum.people.accounts.mails import PREFIX, link
+from forum.people.signin.mails import SUBJECT_PREFIX, link
 from forum.system.notices.services import queue_mail
 from forum.voice.guardians.models import GuardianConsent
 from forum.voice.guardians.queries import ASKING, ASKING_MAIL, MANAGING, token
@@ -33,4 +33,4 @@ def _send(consent: GuardianConsent, subject: str, template: str, url: str, key: 
     if consent.guardian_email is None:
         return
     body = render_template(f"{FOLDER}/{template}", consent=consent, child=consent.account, url=url)
-    queue_mail(consent.guardian_email, PREFIX + subject, body, key)
+    queue_mail(consent.guardian_email, SUBJECT_PREFIX + subject, body, key)

@@ -130,7 +130,7 @@ def revoke_consent(consent: GuardianConsent, actor: Actor) -> None:
 
 
 def free_those_who_turned_14() -> int:
-    """Let everybody take part who is 14 from today on, and forget what is no longer needed. Commits.
+    """Let everybody take part who is 14 from today on, and forget what is no longer needed.
 
     :return: how many they are
     """
@@ -144,12 +144,11 @@ def free_those_who_turned_14() -> int:
             _forget_guardian(consent)
             consent.expires_at = min(consent.expires_at, clock.now())
         notify(account.id, "turned_14", "만 14세가 되었어요. 이제 보호자 동의 없이 참여할 수 있습니다.", "/profile")
-    db.session.commit()
     return len(freed)
 
 
 def forget_unanswered() -> int:
-    """Erase guardians who did not answer in time: name and address are kept no longer than asking needs. Commits.
+    """Erase guardians who did not answer in time: name and address are kept no longer than asking needs.
 
     :return: how many requests were erased
     """
@@ -158,7 +157,7 @@ def forget_unanswered() -> int:
     found = db.session.scalars(query).all()
     for consent in found:
         _forget_guardian(consent)
-    db.session.commit()
+    db.session.flush()
     return len(found)
 
 

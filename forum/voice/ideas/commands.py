@@ -11,7 +11,7 @@ from forum.core.cli import as_option, in_words
 from forum.people.accounts.queries import acting_as
 from forum.voice.campaigns.queries import get_campaign
 from forum.voice.ideas.importing import open_source, write_rejects
-from forum.voice.ideas.services import import_ideas, mask_existing, reindex
+from forum.voice.ideas.tasks import import_ideas, mask_existing, reindex
 
 ideas = AppGroup("ideas", help="제안")
 

@@ -1,21 +1,18 @@
 from __future__ import annotations
 
+from functools import partial
+
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
-from forum.core.reference import Sector, regions
+from forum.core.reference import Sector
 from forum.voice.ideas.models import Idea, IdeaDraft
 from forum.voice.ideas.queries import Words
-from forum.web.forms import ForumForm
+from forum.web.forms import ForumForm, region_choices
 
 
 def _sectors() -> list[SelectChoice]:
     return [SelectChoice("", "잘 모르겠어요"), *(SelectChoice(sector.name, sector.label) for sector in Sector)]
-
-
-def _regions() -> list[SelectChoice]:
-    named = (SelectChoice(region.code, region.name) for region in regions().values())
-    return [SelectChoice("", "전국 또는 고르지 않음"), *named]
 
 
 class IdeaForm(ForumForm):
@@ -24,7 +21,7 @@ class IdeaForm(ForumForm):
     title = StringField("제목", render_kw={"maxlength": 100, "autocomplete": "off"})
     body = TextAreaField("내용", render_kw={"maxlength": 5000, "rows": 10})
     sector = SelectField("부문", choices=_sectors, validate_choice=False)
-    region_code = SelectField("지역", choices=_regions, validate_choice=False)
+    region_code = SelectField("지역", choices=partial(region_choices, "전국 또는 고르지 않음"), validate_choice=False)
 
     @classmethod
     def of(cls, idea: Idea, words: Words) -> IdeaForm:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from forum.core.access import Actor, Role
-from forum.people.accounts.permissions import may_take_part, why_not_take_part
+from forum.core.i18n import _l
+from forum.people.accounts.permissions import explain, may_take_part
 from forum.voice.ideas.models import Idea, IdeaState
 
 PROPOSERS = frozenset({Role.CITIZEN, Role.FACILITATOR})
@@ -9,19 +10,18 @@ COMMENTERS = PROPOSERS | {Role.ANALYST, Role.COUNCIL_MEMBER}
 
 
 def can_propose(actor: Actor) -> bool:
-    """Citizens and facilitators who may take part. Staff accounts don't propose."""
+    """Propose: citizens and facilitators who may take part. Staff accounts don't propose."""
     return actor.role in PROPOSERS and may_take_part(actor)
 
 
 def why_not_propose(actor: Actor) -> str:
-    """A sentence for somebody who may not propose; empty for those who may."""
-    if can_propose(actor):
-        return ""
-    if actor.role is Role.ANONYMOUS:
-        return "로그인하면 제안을 올릴 수 있습니다."
-    if actor.role not in PROPOSERS:
-        return f"{actor.role.label} 계정으로는 제안을 올리지 않습니다."
-    return why_not_take_part(actor)
+    """Return why the actor may not propose, as a sentence; empty if they may."""
+    return explain(
+        actor,
+        PROPOSERS,
+        for_visitors=_l("로그인하면 제안을 올릴 수 있습니다."),
+        for_other_roles=_l("%(role)s 계정으로는 제안을 올리지 않습니다."),
+    )
 
 
 def is_author(actor: Actor, idea: Idea) -> bool:
@@ -29,17 +29,17 @@ def is_author(actor: Actor, idea: Idea) -> bool:
 
 
 def can_change(actor: Actor, idea: Idea) -> bool:
-    """Edit or withdraw: one's own open idea. Whether votes stand in the way is the service's question."""
+    """Edit or withdraw: one's own open idea. The service checks that there are no votes yet."""
     return can_propose(actor) and is_author(actor, idea) and idea.state is IdeaState.OPEN
 
 
 def can_read_body(actor: Actor, idea: Idea) -> bool:
-    """A withdrawn idea's text is for its author and the analysts only."""
+    """Read the text: everybody, but a withdrawn idea's only its author and the analysts."""
     return idea.state is not IdeaState.WITHDRAWN or is_author(actor, idea) or actor.role is Role.ANALYST
 
 
 def can_see_hidden(actor: Actor, idea: Idea) -> bool:
-    """An idea that moderation hid: its author and the moderators. For everybody else there is no such page."""
+    """See an idea that moderation hid: its author and the moderators. Everybody else gets a 404."""
     return is_author(actor, idea) or actor.role in {Role.ANALYST, Role.ADMIN}
 
 
@@ -48,16 +48,15 @@ def can_comment(actor: Actor) -> bool:
 
 
 def why_not_comment(actor: Actor) -> str:
-    """A sentence for somebody who may not comment; empty for those who may."""
-    if can_comment(actor):
-        return ""
-    if actor.role is Role.ANONYMOUS:
-        return "로그인하면 댓글을 쓸 수 있습니다."
-    if actor.role not in COMMENTERS:
-        return f"{actor.role.label} 계정으로는 댓글을 쓰지 않습니다."
-    return why_not_take_part(actor)
+    """Return why the actor may not comment, as a sentence; empty if they may."""
+    return explain(
+        actor,
+        COMMENTERS,
+        for_visitors=_l("로그인하면 댓글을 쓸 수 있습니다."),
+        for_other_roles=_l("%(role)s 계정으로는 댓글을 쓰지 않습니다."),
+    )
 
 
 def can_import(actor: Actor) -> bool:
-    """Bulk import is staff work: analysts, admins, and the system by command."""
+    """Import in bulk: analysts, admins, and the system by command."""
     return actor.role in {Role.ANALYST, Role.ADMIN, Role.SYSTEM}

@@ -161,6 +161,12 @@ def open_ideas(idea_ids: Sequence[int]) -> list[Idea]:
     return [found[idea_id] for idea_id in idea_ids if idea_id in found]
 
 
+def known_external_ids(campaign: Campaign) -> set[str]:
+    """Return the external ids of the campaign's imported ideas."""
+    query = sa.select(Idea.external_id).where(Idea.campaign_id == campaign.id, Idea.external_id.is_not(None))
+    return {external_id for external_id in db.session.scalars(query) if external_id is not None}
+
+
 class Words(NamedTuple):
     """An idea's title and body, as whoever looks may read them."""
 

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.dialects import postgresql, sqlite
 
 from forum.core import clock
 from forum.core.access import Actor, require
+from forum.core.database import affected, dialect_insert
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.privacy import mask
@@ -34,7 +34,6 @@ from forum.voice.ideas.models import (
 from forum.voice.ideas.permissions import (
     can_change,
     can_comment,
-    can_import,
     can_propose,
     why_not_comment,
     why_not_propose,
@@ -45,8 +44,8 @@ from nlp.records import IdeaText
 from nlp.routing.router import SECTOR_DUTIES, Router, shipped_duties
 from nlp.text.cleaning import looks_like_html, to_paragraphs
 
-REINDEX_PIECE = 500
-IMPORT_PIECE = 500
+REINDEX_BATCH_SIZE = 500
+MASK_BATCH_SIZE = 500
 IMPORT_TITLE_MAX_CHARS = 300
 
 
@@ -143,9 +142,9 @@ def save_draft(
         "region_code": region_code if region_code in regions() else "",
     }
     values = {"title": title, "body": body, "saved_at": clock.now()} | choices
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    draft = insert(IdeaDraft).values(participant_id=actor.participant_id, campaign_id=campaign.id, **values)
-    keep = draft.on_conflict_do_update(index_elements=["participant_id", "campaign_id"], set_=values)
+    key = {"participant_id": actor.participant_id, "campaign_id": campaign.id}
+    draft = dialect_insert(db.session, IdeaDraft).values(key | values)
+    keep = draft.on_conflict_do_update(index_elements=list(key), set_=values)
     db.session.execute(keep.execution_options(synchronize_session=False))
     db.session.expire_all()
     return values["saved_at"]  # type: ignore[return-value]
@@ -161,7 +160,7 @@ def discard_draft(campaign: Campaign, actor: Actor) -> None:
 
 
 def purge_drafts() -> int:
-    """Drafts nobody touched for long. Commits.
+    """Delete drafts that have not been saved for `DRAFT_DAYS`.
 
     :return: how many
     """
@@ -169,8 +168,7 @@ def purge_drafts() -> int:
     done = db.session.execute(
         sa.delete(IdeaDraft).where(IdeaDraft.saved_at < oldest).execution_options(synchronize_session=False)
     )
-    db.session.commit()
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return affected(done)
 
 
 def withdraw_idea(idea: Idea, actor: Actor) -> None:
@@ -205,42 +203,42 @@ def add_comment(idea: Idea, actor: Actor, body: str) -> Comment:
     return comment
 
 
-def reindex() -> int:
-    """Make the search tokens of another version anew, in pieces with a commit each.
+def reindex_batch() -> int:
+    """Recompute the search tokens of up to `REINDEX_BATCH_SIZE` ideas that another tokenizer version made.
 
-    :return: how many ideas were behind
+    :return: how many; 0 when none are left
     """
-    done = 0
     stale = sa.select(Idea).where(Idea.search_tokens_version != SEARCH_TOKENS_VERSION).order_by(Idea.id)
-    while ideas := db.session.scalars(stale.limit(REINDEX_PIECE)).all():
-        for idea in ideas:
-            idea.search_tokens = tokens_of(idea.title, idea.body)
-            idea.search_tokens_version = SEARCH_TOKENS_VERSION
-        db.session.commit()
-        done += len(ideas)
-    return done
+    ideas = db.session.scalars(stale.limit(REINDEX_BATCH_SIZE)).all()
+    for idea in ideas:
+        idea.search_tokens = tokens_of(idea.title, idea.body)
+        idea.search_tokens_version = SEARCH_TOKENS_VERSION
+    db.session.flush()
+    return len(ideas)
 
 
-def mask_existing(tick: Callable[[int], object] = lambda n: None) -> int:
-    """Mask what was stored before there was masking, or by rules that found less. In pieces with a commit each; safe
-    to run again and while people write.
+@dataclass(frozen=True)
+class MaskedBatch:
+    """How many rows were examined, how many of them were changed, and the id to go on from."""
 
-    :param tick: called with the number of rows just looked at
-    :return: how many texts were changed
+    n_rows: int
+    n_masked: int
+    last_id: int
+
+
+def mask_batch(model: type[Idea] | type[Comment], after_id: int) -> MaskedBatch | None:
+    """Mask personal data in the next rows that were stored before masking, or under rules that found less.
+
+    :param after_id: examine rows with larger ids
+    :return: None when no rows are left
     """
-    return _mask_all(Idea, tick) + _mask_all(Comment, tick)
-
-
-def _mask_all(model: Any, tick: Callable[[int], object]) -> int:
-    done, after = 0, 0
-    following = sa.select(model).order_by(model.id).limit(REINDEX_PIECE)
-    while rows := db.session.scalars(following.where(model.id > after)).all():
-        done += sum(_mask_row(row) for row in rows)
-        after = rows[-1].id
-        db.session.commit()
-        db.session.expunge_all()
-        tick(len(rows))
-    return done
+    query = sa.select(model).where(model.id > after_id).order_by(model.id).limit(MASK_BATCH_SIZE)
+    rows: Sequence[Any] = db.session.scalars(query).all()
+    if not rows:
+        return None
+    n_masked = sum(_mask_row(row) for row in rows)
+    db.session.flush()
+    return MaskedBatch(len(rows), n_masked, rows[-1].id)
 
 
 def _mask_row(row: Idea | Comment) -> bool:
@@ -258,14 +256,6 @@ def _mask_row(row: Idea | Comment) -> bool:
     if row.author_id is not None and db.session.get(IdeaOriginal, row.id) is None:
         db.session.add(IdeaOriginal(idea_id=row.id, title=title, body=body))
     return True
-
-
-def forget_originals(participant_id: int) -> None:
-    """What a person typed goes where the masked text may stay, as when an account is deleted. The caller commits."""
-    ideas = sa.select(Idea.id).where(Idea.author_id == participant_id)
-    comments = sa.select(Comment.id).where(Comment.author_id == participant_id)
-    db.session.execute(sa.delete(IdeaOriginal).where(IdeaOriginal.idea_id.in_(ideas)))
-    db.session.execute(sa.delete(CommentOriginal).where(CommentOriginal.comment_id.in_(comments)))
 
 
 def _keep_original(idea: Idea, title: str, body: str) -> None:
@@ -343,44 +333,22 @@ def _lock(idea: Idea) -> None:
     db.session.refresh(idea.tally)
 
 
-def import_ideas(
-    campaign: Campaign, actor: Actor, source: SourceFile, tick: Callable[[int], object] = lambda n: None
-) -> ImportReport:
-    """Take in another platform's proposals. Commits in pieces of `IMPORT_PIECE` rows, and may be run again: a row
-    whose external_id is there already is left as it is. Imported ideas have no author and no votes here.
+def import_batch(campaign_id: int, rows: Sequence[Row], known: set[str], report: ImportReport) -> None:
+    """Store one batch of another platform's proposals. Imported ideas have no author and no votes here.
 
-    :param tick: called with the number of rows just done
-    :raise Forbidden: only staff and the system
+    :param known: external ids that the campaign has already, which are skipped; the new ones are added to it
+    :param report: counts and rejected rows are added to it
     """
-    require(can_import(actor))
-    report = ImportReport(n_rows=source.n_rows)
-    present = set(
-        db.session.scalars(
-            sa.select(Idea.external_id).where(Idea.campaign_id == campaign.id, Idea.external_id.is_not(None))
-        )
-    )
-    db.session.rollback()
-    for piece in batched(source.rows(), IMPORT_PIECE):
-        ideas = _readable_ideas(campaign.id, piece, present, report)
-        _store_all(ideas)
-        db.session.commit()
-        tick(len(piece))
+    _store_all(_readable_ideas(campaign_id, rows, known, report))
+
+
+def record_import(campaign: Campaign, actor: Actor, source: SourceFile, report: ImportReport) -> None:
+    """Write the audit entry of a finished import. The caller commits."""
     counts = {"imported": report.imported, "already_there": report.already_there, "rejected": len(report.rejected)}
     record(actor, "ideas.import", campaign, after=counts | {"file": text_hash(source.name), "sha256": source.sha256})
-    db.session.commit()
-    return report
 
 
-def batched(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """`itertools.batched`, which Python 3.11 does not have yet."""
-    walk = iter(rows)
-    while piece := list(islice(walk, size)):
-        yield piece
-
-
-def _readable_ideas(
-    campaign_id: int, rows: Sequence[Row], present: set[str | None], report: ImportReport
-) -> list[Idea]:
+def _readable_ideas(campaign_id: int, rows: Sequence[Row], known: set[str], report: ImportReport) -> list[Idea]:
     ideas = []
     for row in rows:
         try:
@@ -389,10 +357,10 @@ def _readable_ideas(
             report.rejected.append((row, error.message))
             continue
         assert idea.external_id is not None
-        if idea.external_id in present:
+        if idea.external_id in known:
             report.already_there += 1
             continue
-        present.add(idea.external_id)
+        known.add(idea.external_id)
         report.imported += 1
         report.without_body += not idea.body
         ideas.append(idea)

@@ -1,6 +1,80 @@
+"""Work on many ideas, in batches with a commit each, for commands; and the periodic purge of drafts."""
+
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from forum.core.access import Actor, require
+from forum.core.database import batches
+from forum.core.extensions import db
 from forum.system.jobs.registry import periodic_task
-from forum.voice.ideas.services import purge_drafts
+from forum.voice.campaigns.models import Campaign
+from forum.voice.ideas.importing import ImportReport, SourceFile
+from forum.voice.ideas.models import Comment, Idea
+from forum.voice.ideas.permissions import can_import
+from forum.voice.ideas.queries import known_external_ids
+from forum.voice.ideas.services import import_batch, mask_batch, purge_drafts, record_import, reindex_batch
+
+IMPORT_BATCH_SIZE = 500
+ProgressCallback = Callable[[int], object]
+"""Called with the number of rows just done."""
 
 periodic_task("ideas.purge_drafts")(purge_drafts)
+
+
+def _ignore(n_rows: int) -> None:
+    """Report no progress."""
+
+
+def import_ideas(
+    campaign: Campaign, actor: Actor, source: SourceFile, report_progress: ProgressCallback = _ignore
+) -> ImportReport:
+    """Import another platform's proposals. Commits after each batch of `IMPORT_BATCH_SIZE` rows.
+
+    Safe to run again: a row whose external_id the campaign has already is left as it is.
+
+    :raise Forbidden: only staff and the system
+    """
+    require(can_import(actor))
+    report = ImportReport(n_rows=source.n_rows)
+    known = known_external_ids(campaign)
+    db.session.rollback()  # the file is read without an open transaction
+    for rows in batches(source.rows(), IMPORT_BATCH_SIZE):
+        import_batch(campaign.id, rows, known, report)
+        db.session.commit()
+        report_progress(len(rows))
+    record_import(campaign, actor, source, report)
+    db.session.commit()
+    return report
+
+
+def reindex() -> int:
+    """Recompute the search tokens that another tokenizer version made. Commits after each batch.
+
+    :return: how many ideas were behind
+    """
+    done = 0
+    while n_ideas := reindex_batch():
+        db.session.commit()
+        done += n_ideas
+    return done
+
+
+def mask_existing(report_progress: ProgressCallback = _ignore) -> int:
+    """Mask what was stored before there was masking, or by rules that found less. Commits after each batch.
+
+    Safe to run again, and while people write.
+
+    :return: how many texts were changed
+    """
+    return _mask_all(Idea, report_progress) + _mask_all(Comment, report_progress)
+
+
+def _mask_all(model: type[Idea] | type[Comment], report_progress: ProgressCallback) -> int:
+    n_masked = last_id = 0
+    while (batch := mask_batch(model, last_id)) is not None:
+        db.session.commit()
+        db.session.expunge_all()
+        n_masked, last_id = n_masked + batch.n_masked, batch.last_id
+        report_progress(batch.n_rows)
+    return n_masked

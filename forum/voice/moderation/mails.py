@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forum.people.accounts.mails import PREFIX, link
+from forum.people.signin.mails import SUBJECT_PREFIX, link
 from forum.system.notices.services import notify, queue_mail
 from forum.voice.ideas.models import Idea
 from forum.voice.moderation.models import EXPLAINED, AppealDecision, Hiding
@@ -41,4 +41,4 @@ def _tell(hiding: Hiding, kind: str, subject: str, text: str, more: str = "") ->
     notify(account.id, f"moderation.{kind}", text, f"/moderation/hidings/{hiding.id}")
     where = link("moderation.hiding", hiding_id=hiding.id)
     body = "\n\n".join(part for part in (text, more, f"자세한 내용은 여기에서 볼 수 있습니다.\n{where}\n") if part)
-    queue_mail(account.email, PREFIX + subject, body, f"hiding:{hiding.id}:{kind}")
+    queue_mail(account.email, SUBJECT_PREFIX + subject, body, f"hiding:{hiding.id}:{kind}")

@@ -8,6 +8,7 @@ from flask import current_app
 
 from forum.core import clock
 from forum.core.access import Actor, require
+from forum.core.database import affected
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.privacy import mask
@@ -78,7 +79,7 @@ def hide(thing: Thing, actor: Actor, reason: str) -> Hiding:
         thing.state = CommentState.HIDDEN
         _count_comment(thing, -1)
     db.session.add(hiding)
-    _store_response(thing)
+    _settle_reports(thing)
     db.session.flush()
     record(actor, "moderation.hide", thing, after={"reason": chosen.name, "hiding": hiding.id})
     mails.notify_hidden(hiding)
@@ -91,7 +92,7 @@ def leave(thing: Thing, actor: Actor) -> int:
     :return: how many reports were settled
     """
     require(can_hide(actor, thing), "운영진만, 자기 글이 아닌 것만 판단할 수 있습니다.")
-    settled = _store_response(thing)
+    settled = _settle_reports(thing)
     record(actor, "moderation.leave", thing, after={"reports": settled})
     return settled
 
@@ -222,7 +223,7 @@ def _lock(thing: Thing) -> None:
     db.session.refresh(thing, with_for_update={"of": type(thing)})
 
 
-def _store_response(thing: Thing) -> int:
+def _settle_reports(thing: Thing) -> int:
     key, value = next(iter(_key(thing).items()))
     done = db.session.execute(
         sa.update(Report)
@@ -230,7 +231,7 @@ def _store_response(thing: Thing) -> int:
         .values(settled_at=clock.now())
         .execution_options(synchronize_session=False)
     )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return affected(done)
 
 
 def _count_comment(comment: Comment, by: int) -> None:

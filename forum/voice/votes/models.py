@@ -26,9 +26,9 @@ class Vote(Base):
 
 
 class VoteEvent(Base):
-    """Every cast, change and clearing, in order. Append-only: triggers refuse UPDATE and DELETE.
+    """One cast, change or clearing of a vote, in order. Append-only: triggers refuse UPDATE and DELETE.
 
-    `value` is empty where the vote was cleared.
+    `value` is NULL where the vote was cleared.
     """
 
     __tablename__ = "vote_event"

@@ -15,12 +15,12 @@ from forum.voice.votes.permissions import why_not_vote
 
 
 def vote_of(idea_id: int, actor: Actor) -> int | None:
-    """The actor's present vote: 1, 0, −1, or None."""
+    """Return the actor's present vote: 1, 0, −1, or None."""
     return votes_of([idea_id], actor).get(idea_id)
 
 
 def votes_of(idea_ids: Iterable[int], actor: Actor) -> dict[int, int]:
-    """The actor's present votes on these ideas, in one query."""
+    """Return the actor's present votes on these ideas by idea id, with one query."""
     if actor.participant_id is None:
         return {}
     query = sa.select(Vote.idea_id, Vote.value).where(
@@ -30,16 +30,16 @@ def votes_of(idea_ids: Iterable[int], actor: Actor) -> dict[int, int]:
 
 
 def why_no_vote_now(idea: Idea, actor: Actor) -> str:
-    """Empty where the actor may vote on this idea now; otherwise the reason as a sentence."""
+    """Return why the actor may not vote on this idea now, as a sentence; empty if they may."""
     return _why_not_votable(idea.state) or why_closed(idea.campaign, PhaseKind.VOTING) or why_not_vote(actor)
 
 
 def require_votable(idea_ids: Sequence[int]) -> None:
-    """Lock the ideas against a withdrawal until the commit, and see that each may be voted on now.
+    """Lock the ideas against a withdrawal until the commit, and check that each takes votes now.
 
-    A withdrawal that is under way is waited for, not overtaken; others' votes are not kept waiting.
+    The lock is shared: it waits for a withdrawal under way, but not for other people's votes.
 
-    :raise NotFound: one is not there, or hidden
+    :raise NotFound: one does not exist, or is hidden
     :raise WrongState: one is not open, or its voting phase is not
     """
     query = _VOTABLE.where(Idea.id.in_(idea_ids))

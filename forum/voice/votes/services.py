@@ -1,8 +1,8 @@
-"""Casting, changing and clearing votes: the votes, their events and the tallies in one transaction.
+"""Cast, change and clear votes: the votes, their events and the tallies in one transaction.
 
-The order is always the same, so that two people (or one person with two devices) never wait for each other in a
-circle: first the ideas under a shared lock, then the votes' own rows, then the tallies, which are changed last and held
-shortest; each in the order of the ideas' ids. No objects are loaded on this path: it is what a forum does most.
+Lock order, which prevents deadlocks between people and between one person's devices: first the ideas (shared lock),
+then the votes' own rows, then the tallies, which are changed last and locked for the shortest time; each ordered by
+idea id. No objects are loaded on this path, because it is what a forum does most.
 """
 
 from __future__ import annotations
@@ -12,166 +12,154 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 from forum.core import clock
 from forum.core.access import Actor, require
-from forum.core.database import Base
+from forum.core.database import Base, insert_or_ignore
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
-from forum.voice.ideas.models import Idea, IdeaTally
+from forum.voice.ideas.models import IdeaTally
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, VALUES, Vote, VoteEvent
 from forum.voice.votes.permissions import can_vote, why_not_vote
 from forum.voice.votes.queries import require_votable
 
-COUNTER = {AGREE: "agree", PASS: "pass", DISAGREE: "disagree"}
-# The tables themselves: statements on them pass by the session's bookkeeping of objects.
+COUNTERS = {AGREE: "agree", PASS: "pass", DISAGREE: "disagree"}
+"""Value of a vote -> the column of the tally that counts it."""
+# Statements on the tables themselves bypass the session's bookkeeping of objects.
 _VOTE, _EVENT, _TALLY = (Base.metadata.tables[kind.__tablename__] for kind in (Vote, VoteEvent, IdeaTally))
-BATCH_MAX = 200
-ASK = "찬성, 반대, 넘김 가운데 하나를 골라 주세요."
+MAX_BATCH_SIZE = 200
+CHOOSE_ONE = "찬성, 반대, 넘김 가운데 하나를 골라 주세요."
 
 
 @dataclass(frozen=True)
-class Standing:
-    """An idea's tally right after one's own vote, and that vote. Named as `IdeaTally` names them."""
+class VoteResult:
+    """An idea's tally right after somebody's vote, and that vote. The counts are named as in `IdeaTally`."""
 
     idea_id: int
-    mine: int | None
+    own_vote: int | None
     agree: int
     disagree: int
     pass_: int
 
 
-def cast_vote(idea: Idea, actor: Actor, value: int) -> Standing:
-    """Make `value` the actor's vote on the idea, whatever it was before. The caller commits.
+def cast_votes(votes: Mapping[int, int | None], actor: Actor) -> list[VoteResult]:
+    """Set the actor's votes: all of them or, if one is refused, none. The caller commits.
 
-    :param value: 1 찬성, 0 넘김, −1 반대; casting the present vote again changes nothing
-    :raise InvalidInput: another value
+    Casting the present vote again, or clearing where there is no vote, changes nothing.
+
+    :param votes: idea id -> 1 찬성, 0 넘김, −1 반대, or None to clear the vote; 1 to `MAX_BATCH_SIZE` of them
+    :return: one result per idea, ordered by idea id
+    :raise InvalidInput: no votes or too many, or another value
     :raise Forbidden: not a citizen or facilitator who may take part
-    :raise WrongState: the idea is not open, or the voting phase is not
-    """
-    if value is None:  # that is a clearing, which has a verb of its own
-        raise InvalidInput({"value": ASK})
-    return cast_votes({idea.id: value}, actor)[0]
-
-
-def clear_vote(idea: Idea, actor: Actor) -> Standing:
-    """Take the actor's vote back. Clearing where there is none changes nothing. The caller commits.
-
-    :raise Forbidden: as `cast_vote`
-    :raise WrongState: as `cast_vote`
-    """
-    return cast_votes({idea.id: None}, actor)[0]
-
-
-def cast_votes(ballots: Mapping[int, int | None], actor: Actor) -> list[Standing]:
-    """Make these the actor's votes: all of them or, where one cannot be, none. The caller commits.
-
-    :param ballots: idea id -> 1, 0, −1, or None to take the vote back; 1 to `BATCH_MAX` of them
-    :return: in the order of the ideas' ids
-    :raise InvalidInput: no ballots or too many, another value
-    :raise Forbidden: not a citizen or facilitator who may take part
-    :raise NotFound: an idea is not there
+    :raise NotFound: an idea does not exist, or is hidden
     :raise WrongState: an idea is not open, or its voting phase is not
     """
     require(can_vote(actor), why_not_vote(actor))
     assert actor.participant_id is not None
-    if not 0 < len(ballots) <= BATCH_MAX:
-        raise InvalidInput({"votes": f"한 번에 1개에서 {BATCH_MAX}개까지 투표할 수 있습니다."})
-    wanted = {idea_id: _value(ballots[idea_id]) for idea_id in sorted(ballots)}
-    require_votable(list(wanted))
-    tried = len(wanted) == 1 and db.engine.dialect.name == "postgresql"
-    if tried:
-        standing = _first_vote(actor.participant_id, *next(iter(wanted.items())))
-        if standing is not None:
-            return [standing]
-    before = _swap(actor.participant_id, wanted, tried=tried)
-    changed = {idea_id: value for idea_id, value in wanted.items() if before[idea_id] != value}
+    if not 0 < len(votes) <= MAX_BATCH_SIZE:
+        raise InvalidInput({"votes": f"한 번에 1개에서 {MAX_BATCH_SIZE}개까지 투표할 수 있습니다."})
+    new = {idea_id: _checked(votes[idea_id]) for idea_id in sorted(votes)}
+    require_votable(list(new))
+    try_insert = len(new) == 1 and db.engine.dialect.name == "postgresql"
+    if try_insert:
+        result = _cast_first_vote(actor.participant_id, *next(iter(new.items())))
+        if result is not None:
+            return [result]
+    old = _replace_votes(actor.participant_id, new, insert_failed=try_insert)
+    changed = {idea_id: value for idea_id, value in new.items() if old[idea_id] != value}
     if changed:
-        _count(actor.participant_id, before, changed)
+        _record_changes(actor.participant_id, old, changed)
         db.session.expire_all()
-    return _standings(wanted)
+    return _results(new)
 
 
-def _value(value: int | None) -> int | None:
+def _checked(value: int | None) -> int | None:
+    """:raise InvalidInput: not a vote's value; True and 1.0 are none either"""
     if value is not None and (type(value) is not int or value not in VALUES):
-        raise InvalidInput({"value": ASK})
+        raise InvalidInput({"value": CHOOSE_ONE})
     return value
 
 
-def _first_vote(participant_id: int, idea_id: int, value: int | None) -> Standing | None:
-    """Most votes are somebody's first on that idea: vote, event and tally in one statement of PostgreSQL.
+def _cast_first_vote(participant_id: int, idea_id: int, value: int | None) -> VoteResult | None:
+    """Insert vote, event and tally in one statement of PostgreSQL: most votes are somebody's first on that idea.
 
-    :return: None where there was a vote already (or none is wanted), and nothing was done
+    :return: None if there is a vote already (or `value` clears it); nothing was changed then
     """
     if value is None:
         return None
-    ballot = {"idea": idea_id, "participant": participant_id, "vote": value, "now": clock.now()}
-    counts = db.session.execute(_FIRST_VOTE, ballot).one_or_none()
+    parameters = {"idea": idea_id, "participant": participant_id, "vote": value, "now": clock.now()}
+    counts = db.session.execute(_FIRST_VOTE, parameters).one_or_none()
     if counts is None:
         return None
     db.session.expire_all()
-    return Standing(idea_id, value, *counts)
+    return VoteResult(idea_id, value, *counts)
 
 
 def _first_vote_statement() -> sa.Update:
-    """A WITH whose parts write: the INSERT that a second device waits for, the event, and last the tally."""
+    """Data-modifying CTE: insert the vote (a second device's INSERT waits for it), insert its event, update the tally.
+
+    The tally comes last, so that it is locked for the shortest time.
+    """
     now = sa.bindparam("now", type_=_VOTE.c.cast_at.type)
     values: dict[str, Any] = {"idea_id": sa.bindparam("idea"), "participant_id": sa.bindparam("participant")}
-    fresh = (
+    inserted = (
         postgresql.insert(_VOTE)
         .values(values | {"value": sa.bindparam("vote"), "cast_at": now})
         .on_conflict_do_nothing()
         .returning(_VOTE.c.idea_id, _VOTE.c.participant_id, _VOTE.c.value, _VOTE.c.cast_at)
-        .cte("fresh")
+        .cte("inserted")
     )
-    event = sa.insert(_EVENT).from_select(["idea_id", "participant_id", "value", "at"], sa.select(fresh))
-    counts = {name: _TALLY.c[name] + sa.case((fresh.c.value == value, 1), else_=0) for value, name in COUNTER.items()}
+    event = sa.insert(_EVENT).from_select(["idea_id", "participant_id", "value", "at"], sa.select(inserted))
+    counts = {
+        name: _TALLY.c[name] + sa.case((inserted.c.value == value, 1), else_=0) for value, name in COUNTERS.items()
+    }
     return (
         sa.update(_TALLY)
-        .where(_TALLY.c.idea_id == fresh.c.idea_id)
+        .where(_TALLY.c.idea_id == inserted.c.idea_id)
         .values(counts)
         .returning(_TALLY.c.agree, _TALLY.c.disagree, _TALLY.c["pass"])
         .add_cte(event.cte("event"))
     )
 
 
-def _swap(participant_id: int, wanted: Mapping[int, int | None], tried: bool) -> dict[int, int | None]:
-    """Put the wanted values in the one row that each idea can have, and give back what stood there before.
+def _replace_votes(participant_id: int, new: Mapping[int, int | None], insert_failed: bool) -> dict[int, int | None]:
+    """Write the new values into the one row that each idea can have, and return the old values.
 
-    A first vote is an INSERT that a second device's INSERT waits for at the primary key; a change locks the row first.
-    So what is given back is what this very transaction replaced, and the tallies move by the true differences.
+    A first vote is an INSERT, and a second device's INSERT waits for it at the primary key; a change locks the row
+    first. So the old values are exactly what this transaction replaced, and the tallies move by the true differences.
 
-    :param tried: an INSERT has just found votes there
+    :param insert_failed: an INSERT has just found votes on all of these ideas
     """
-    before: dict[int, int | None] = dict.fromkeys(wanted)
-    left = dict(wanted)
-    while left:
-        casting = {idea_id: value for idea_id, value in left.items() if value is not None}
-        fresh: set[int] = set() if tried else _insert(participant_id, casting)
-        there = _lock(participant_id, left.keys() - fresh)
-        before |= there
-        _replace(participant_id, {i: wanted[i] for i, value in there.items() if value != wanted[i]})
-        tried = False  # a vote that another device cleared between the two statements is a first vote again
-        left = {i: value for i, value in left.items() if value is not None and i not in fresh and i not in there}
-    return before
+    old: dict[int, int | None] = dict.fromkeys(new)
+    remaining = dict(new)
+    while remaining:
+        cast = {idea_id: value for idea_id, value in remaining.items() if value is not None}
+        inserted: set[int] = set() if insert_failed else _insert_votes(participant_id, cast)
+        existing = _lock_votes(participant_id, remaining.keys() - inserted)
+        old |= existing
+        _update_votes(participant_id, {i: new[i] for i, value in existing.items() if value != new[i]})
+        insert_failed = False  # a vote that another device cleared between the two statements is a first vote again
+        remaining = {
+            i: value for i, value in remaining.items() if value is not None and i not in inserted and i not in existing
+        }
+    return old
 
 
-def _insert(participant_id: int, casting: Mapping[int, int]) -> set[int]:
-    """:return: the ideas on which there was no vote; the others' rows are left as they are"""
-    if not casting:
+def _insert_votes(participant_id: int, cast: Mapping[int, int]) -> set[int]:
+    """:return: the ideas that had no vote; the rows of the others stay as they are"""
+    if not cast:
         return set()
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     now = clock.now()
     rows = [
         {"idea_id": idea_id, "participant_id": participant_id, "value": value, "cast_at": now}
-        for idea_id, value in casting.items()
+        for idea_id, value in cast.items()
     ]
-    return set(db.session.scalars(insert(_VOTE).on_conflict_do_nothing().returning(_VOTE.c.idea_id), rows))
+    return set(db.session.scalars(insert_or_ignore(db.session, _VOTE).returning(_VOTE.c.idea_id), rows))
 
 
-def _lock(participant_id: int, idea_ids: Set[int]) -> dict[int, int]:
-    """The present votes on these ideas, held against other devices until the commit."""
+def _lock_votes(participant_id: int, idea_ids: Set[int]) -> dict[int, int]:
+    """Return the present votes on these ideas, locked against other devices until the commit."""
     if not idea_ids:
         return {}
     query = (
@@ -183,41 +171,42 @@ def _lock(participant_id: int, idea_ids: Set[int]) -> dict[int, int]:
     return {row.idea_id: row.value for row in db.session.execute(query)}
 
 
-def _replace(participant_id: int, wanted: Mapping[int, int | None]) -> None:
-    mine = sa.and_(_VOTE.c.participant_id == participant_id, _VOTE.c.idea_id == sa.bindparam("idea"))
-    cleared = [{"idea": idea_id} for idea_id, value in wanted.items() if value is None]
+def _update_votes(participant_id: int, new: Mapping[int, int | None]) -> None:
+    """Delete the rows whose new value is None and update the others; all of them exist and are locked."""
+    own_row = sa.and_(_VOTE.c.participant_id == participant_id, _VOTE.c.idea_id == sa.bindparam("idea"))
+    cleared = [{"idea": idea_id} for idea_id, value in new.items() if value is None]
     if cleared:
-        db.session.execute(sa.delete(_VOTE).where(mine), cleared)
+        db.session.execute(sa.delete(_VOTE).where(own_row), cleared)
     now = clock.now()
-    recast = [{"idea": i, "value": value, "cast_at": now} for i, value in wanted.items() if value is not None]
-    if recast:
-        db.session.execute(sa.update(_VOTE).where(mine), recast)
+    updated = [{"idea": i, "value": value, "cast_at": now} for i, value in new.items() if value is not None]
+    if updated:
+        db.session.execute(sa.update(_VOTE).where(own_row), updated)
 
 
-def _count(participant_id: int, before: Mapping[int, int | None], changed: Mapping[int, int | None]) -> None:
-    """The events, and the tallies by the differences."""
+def _record_changes(participant_id: int, old: Mapping[int, int | None], changed: Mapping[int, int | None]) -> None:
+    """Insert the events, then move the tallies by the differences."""
     now = clock.now()
     events = [
         {"idea_id": idea_id, "participant_id": participant_id, "value": value, "at": now}
         for idea_id, value in changed.items()
     ]
     db.session.execute(sa.insert(_EVENT), events)
-    moves = [
-        {"idea": idea_id} | {name: (value == kind) - (before[idea_id] == kind) for kind, name in COUNTER.items()}
+    differences = [
+        {"idea": idea_id} | {name: (value == kind) - (old[idea_id] == kind) for kind, name in COUNTERS.items()}
         for idea_id, value in changed.items()
     ]
-    db.session.execute(_MOVE, moves)
+    db.session.execute(_MOVE_TALLY, differences)
 
 
-def _standings(wanted: Mapping[int, int | None]) -> list[Standing]:
+def _results(votes: Mapping[int, int | None]) -> list[VoteResult]:
     columns = (_TALLY.c.idea_id, _TALLY.c.agree, _TALLY.c.disagree, _TALLY.c["pass"])
-    rows = db.session.execute(sa.select(*columns).where(_TALLY.c.idea_id.in_(list(wanted))).order_by(_TALLY.c.idea_id))
-    return [Standing(idea_id, wanted[idea_id], *counts) for idea_id, *counts in rows]
+    rows = db.session.execute(sa.select(*columns).where(_TALLY.c.idea_id.in_(list(votes))).order_by(_TALLY.c.idea_id))
+    return [VoteResult(idea_id, votes[idea_id], *counts) for idea_id, *counts in rows]
 
 
 _FIRST_VOTE = _first_vote_statement()
-_MOVE = (
+_MOVE_TALLY = (
     sa.update(_TALLY)
     .where(_TALLY.c.idea_id == sa.bindparam("idea"))
-    .values({name: _TALLY.c[name] + sa.bindparam(name, type_=sa.Integer) for name in COUNTER.values()})
+    .values({name: _TALLY.c[name] + sa.bindparam(name, type_=sa.Integer) for name in COUNTERS.values()})
 )

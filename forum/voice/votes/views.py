@@ -4,9 +4,9 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from forum.core.extensions import db
-from forum.people.accounts.session import session_actor
-from forum.voice.votes.forms import asked_vote, asked_votes
-from forum.voice.votes.services import Standing, cast_votes
+from forum.people.signin.session import session_actor
+from forum.voice.votes.forms import parse_vote, parse_votes
+from forum.voice.votes.services import VoteResult, cast_votes
 from forum.web.error_pages import wants_json
 from forum.web.gate import authenticates_itself
 
@@ -17,30 +17,30 @@ bp = Blueprint("votes", __name__, template_folder="templates")
 @authenticates_itself
 def cast(idea_id: int) -> ResponseReturnValue:
     actor = session_actor()
-    [standing] = cast_votes({idea_id: asked_vote(request)}, actor)
+    [result] = cast_votes({idea_id: parse_vote(request)}, actor)
     db.session.commit()
-    return _answer(standing)
+    return _respond(result)
 
 
 @bp.post("/votes")
 @authenticates_itself
 def cast_many() -> ResponseReturnValue:
-    """Many votes, all of them or none; see `asked_votes` for what is sent. Answers with JSON."""
+    """Cast many votes, all of them or none. `parse_votes` says what is sent; the answer is JSON."""
     actor = session_actor()
-    standings = cast_votes(asked_votes(request), actor)
+    results = cast_votes(parse_votes(request), actor)
     db.session.commit()
-    return jsonify(votes=[{"idea": standing.idea_id} | _as_json(standing) for standing in standings])
+    return jsonify(votes=[{"idea": result.idea_id} | _as_json(result) for result in results])
 
 
-def _answer(standing: Standing) -> ResponseReturnValue:
-    """The new state in the language that was spoken: JSON, a fragment for htmx, or back to the idea."""
+def _respond(result: VoteResult) -> ResponseReturnValue:
+    """Render the result in the requested format: JSON, htmx fragment, or redirect."""
     if wants_json():
-        return jsonify(_as_json(standing))
+        return jsonify(_as_json(result))
     if request.headers.get("HX-Request"):
-        return render_template("votes/buttons.html", standing=standing)
-    return redirect(url_for("thread.idea", idea_id=standing.idea_id), 303)
+        return render_template("votes/buttons.html", result=result)
+    return redirect(url_for("thread.idea", idea_id=result.idea_id), 303)
 
 
-def _as_json(standing: Standing) -> dict[str, object]:
-    tally = {"agree": standing.agree, "disagree": standing.disagree, "pass": standing.pass_}
-    return {"value": standing.mine, "tally": tally}
+def _as_json(result: VoteResult) -> dict[str, object]:
+    tally = {"agree": result.agree, "disagree": result.disagree, "pass": result.pass_}
+    return {"value": result.own_vote, "tally": tally}

@@ -16,8 +16,8 @@ from forum.core import clock
 from forum.core.access import ANONYMOUS, SYSTEM, Role
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
-from forum.people.accounts.attempts import begin_attempt
 from forum.people.accounts.models import RoleGrant
+from forum.people.signin.attempts import begin_attempt
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.services import record
 from forum.system.notices.models import MailState, Notice, OutboxMail

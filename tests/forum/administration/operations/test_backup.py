@@ -35,9 +35,8 @@ from forum.system.audit.services import record, seal_entries
 from forum.system.notices.models import MailState, OutboxMail
 from forum.system.notices.services import queue_mail
 from forum.voice.ideas.models import Idea, IdeaState
-from forum.voice.ideas.queries import get_idea
 from forum.voice.ideas.search import matching
-from forum.voice.votes.services import cast_vote
+from forum.voice.votes.services import cast_votes
 from tests import conftest
 from tests.servers import PostgresBase
 
@@ -154,7 +153,7 @@ def test_a_backup_taken_under_votes_is_one_moment(app, make, elsewhere, tmp_path
             n = 0
             while not stop.is_set():
                 for idea in ideas:
-                    cast_vote(get_idea(idea), db.session.get_one(Account, person), (1, 0, -1)[n % 3])
+                    cast_votes({idea: (1, 0, -1)[n % 3]}, db.session.get_one(Account, person))
                     db.session.commit()
                     n += 1
                     stop.wait(0.002)  # SQLite lets one writer in at a time, and the backup's own entry wants in too
@@ -197,7 +196,7 @@ def test_control_tables_read_at_different_moments_do_not_agree(app, make, elsewh
 
     def vote():
         with app.app_context():
-            cast_vote(get_idea(idea_id), db.session.get_one(Account, person_id), 1)
+            cast_votes({idea_id: 1}, db.session.get_one(Account, person_id))
             db.session.commit()
 
     idea_id, person_id = make.idea().id, make.citizen().id

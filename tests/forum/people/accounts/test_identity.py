@@ -12,11 +12,11 @@ from forum.people.accounts.identity import (
     day_of_turning,
     email_address,
     email_key,
-    gather,
     mailbox_key,
     refuse_reserved_name,
     region,
     shown_name,
+    validate_fields,
     year_of_birth,
 )
 
@@ -217,5 +217,5 @@ def test_a_region_is_one_of_the_list_or_none():
 
 def test_all_refusals_are_told_at_once():
     with pytest.raises(InvalidInput) as refused:
-        gather(email=lambda: email_address("x"), name=lambda: shown_name("가"), region=lambda: region("11"))
+        validate_fields(email=lambda: email_address("x"), name=lambda: shown_name("가"), region=lambda: region("11"))
     assert set(refused.value.errors) == {"email", "display_name"}

@@ -6,7 +6,6 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.people.accounts.queries import (
     account_by_email,
-    account_by_session,
     accounts_page,
     get_account,
     get_account_by_email,
@@ -18,20 +17,6 @@ def test_an_account_is_found_however_its_address_is_written(make):
     account = make.citizen(email="haeun@example.org")
     assert account_by_email(" HaEun@EXAMPLE.org ") is account
     assert account_by_email("haeun") is None
-
-
-@pytest.mark.parametrize("role_maker", ["citizen", "officer"])
-def test_account_participant_and_role_are_one_statement(make, count_queries, role_maker):
-    uniquifier = getattr(make, role_maker)().fs_uniquifier
-    db.session.commit()
-    db.session.expire_all()
-
-    def load():
-        account = account_by_session(uniquifier)
-        return account.role, account.participant_id, account.ministry_id, account.is_confirmed
-
-    db.session.expunge_all()
-    assert count_queries(load) == 1
 
 
 @pytest.mark.parametrize("account_id", [0, 987654, 2**31, 2**70])

@@ -24,7 +24,7 @@ from forum.voice.ideas.services import add_comment, withdraw_idea
 from forum.voice.moderation.models import AppealDecision, Hiding, Reason, Report, ShowReason
 from forum.voice.moderation.queries import public_record, queue, reports_on
 from forum.voice.moderation.services import appeal, decide_appeal, hide, leave, report, reveal, show_again
-from forum.voice.votes.services import cast_vote
+from forum.voice.votes.services import cast_votes
 
 
 def number_of(model) -> int:
@@ -269,7 +269,7 @@ def test_a_vote_and_a_hiding_at_once_leave_a_true_tally(app, make):
     results = at_once(
         app,
         [
-            lambda: cast_vote(db.session.get_one(Idea, idea_id), db.session.get_one(Account, voter_id), 1),
+            lambda: cast_votes({idea_id: 1}, db.session.get_one(Account, voter_id)),
             lambda: hide(db.session.get_one(Idea, idea_id), db.session.get_one(Account, analyst_id), "SPAM"),
         ],
     )
@@ -335,7 +335,7 @@ def test_nothing_is_done_to_a_hidden_idea(make):
     with pytest.raises(Forbidden):
         withdraw_idea(idea, author)
     with pytest.raises(NotFound):
-        cast_vote(idea, make.citizen(), 1)
+        cast_votes({idea.id: 1}, make.citizen())
     with pytest.raises(WrongState):
         add_comment(idea, make.citizen(), "댓글")
     with pytest.raises(WrongState):

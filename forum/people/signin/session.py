@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from forum.core.access import Actor
 from forum.core.errors import NotSignedIn
-from forum.people.accounts.queries import signed_in
+from forum.people.signin.queries import signed_in
 
 
 def session_actor() -> Actor:

@@ -1,5 +1,5 @@
 """A cookie that says: this device has signed in to these accounts before. It signs nobody in; it only keeps what others
-try elsewhere from slowing its owner down (`forum.people.accounts.attempts`)."""
+try elsewhere from slowing its owner down (`forum.people.signin.attempts`)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from forum.people.accounts.attempts import account_hash
+from forum.people.signin.attempts import account_hash
 
 COOKIE = "known_device"
 PATH = "/account"  # nothing else asks for it, and pages kept for visitors stay theirs
-MOST_ACCOUNTS = 5  # of one device; a family's tablet
+MAX_ACCOUNTS = 5  # of one device; a family's tablet
 DAY_SECONDS = 86_400
 
 
@@ -28,7 +28,7 @@ def remember_device(email: str) -> None:
     name, accounts = _read()
     newest = account_hash(email)
     others = [it for it in accounts if it != newest]
-    value = _serializer().dumps([name or uuid.uuid4().hex, [newest, *others][:MOST_ACCOUNTS]])
+    value = _serializer().dumps([name or uuid.uuid4().hex, [newest, *others][:MAX_ACCOUNTS]])
 
     @after_this_request
     def mark(response: Response) -> Response:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import uuid
 from hmac import compare_digest
 from typing import Any
 
-from flask import Flask, make_response, render_template, request
+from flask import Flask, Response, after_this_request, has_request_context, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin
-from flask_security import PasswordUtil, RoleMixin
+from flask_security import MailUtil, PasswordUtil, RoleMixin
 from flask_security.datastore import SQLAlchemyDatastore, UserDatastore
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from forum.core import clock
 from forum.core.access import Role
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
-from forum.people.accounts.devices import remember_device
+from forum.people.accounts.identity import email_address, email_key
 from forum.people.accounts.models import Account
 from forum.people.accounts.passwords import min_chars, new_password, normal_form
-from forum.people.accounts.queries import account_by_email, account_by_session
-from forum.people.accounts.services import ask_for_reset, end_sessions, reset_mark, store_account
+from forum.people.accounts.queries import account_by_email
+from forum.people.accounts.services import end_sessions, store_account
+from forum.people.signin.attempts import begin_attempt, record_success
+from forum.people.signin.devices import device_for, remember_device
+from forum.people.signin.queries import account_by_session
+from forum.people.signin.services import account_for_sign_in, request_password_reset, reset_fingerprint
+from forum.system.notices.services import queue_mail
 
 HTTP_BAD_REQUEST = 400
 
@@ -72,6 +79,36 @@ class ForumPasswordUtil(PasswordUtil):
             return list(error.errors.values()), password
 
 
+class OutboxMailUtil(MailUtil):
+    """Flask-Security's mails as rows of the outbox, and its addresses by our rules."""
+
+    def send_mail(
+        self,
+        template: str,
+        subject: str,
+        recipient: str | tuple[str, str],
+        sender: str | tuple[str, str],
+        body: str | None,
+        html: str | None,
+        **context: Any,
+    ) -> None:
+        """Write the mail into the outbox, and see to the commit, which the library's views leave out."""
+        account: Account = context["user"]
+        queue_mail(account.email, subject, body or "", _message_key(template, account))
+        if has_request_context():
+            after_this_request(_commit)
+
+    def normalize(self, email: str) -> str:
+        return email_key(email)
+
+    def validate(self, email: str) -> str:
+        """:raise ValueError: not an address"""
+        try:
+            return email_address(email)
+        except InvalidInput as error:
+            raise ValueError(error.message) from error
+
+
 class Visitor(AnonymousUserMixin):
     """Somebody who has not signed in, as an actor."""
 
@@ -114,7 +151,7 @@ class ResetSerializer(URLSafeTimedSerializer):
     def dumps(self, obj: Any, salt: Any = None) -> Any:
         uniquifier, _password_hash = obj
         account = account_by_session(uniquifier)
-        return super().dumps([account.id, ask_for_reset(account)] if account else [None, ""], salt)
+        return super().dumps([account.id, request_password_reset(account)] if account else [None, ""], salt)
 
     def loads(self, *args: Any, **options: Any) -> Any:
         """:raise BadSignature: forged, expired, used, or outdated"""
@@ -122,7 +159,7 @@ class ResetSerializer(URLSafeTimedSerializer):
         # Whoever is about to use it waits for whoever is using it now.
         lock = {"of": Account} if request.method == "POST" else None
         account = db.session.get(Account, account_id, populate_existing=True, with_for_update=lock)
-        if account is None or not account.active or not compare_digest(str(mark), reset_mark(account)):
+        if account is None or not account.active or not compare_digest(str(mark), reset_fingerprint(account)):
             raise BadSignature("used or outdated")
         return [account.fs_uniquifier, None]
 
@@ -136,14 +173,42 @@ def render_page(template: str, **context: Any) -> ResponseReturnValue:
     return text
 
 
-def know_device(_app: Flask, user: object = None, **_details: object) -> None:
+def check_credentials(email: str, password: str) -> Account | None:
+    """Record the attempt, then check the password; a right one makes the device a known one. Commits.
+
+    :return: the account to sign in to, or None
+    :raise SignInSlowed: too soon after too many failures
+    """
+    attempt_id = begin_attempt(email, request.remote_addr, device_for(email)).id
+    db.session.commit()  # before the slow part: others that try at the same moment must see it
+    account = account_for_sign_in(email, password)
+    db.session.rollback()  # ends what was only reading
+    if account is not None:
+        record_success(attempt_id)  # the view commits
+        remember_device(email)
+    return account
+
+
+def remember_device_after_reset(_app: Flask, user: object = None, **_details: object) -> None:
     """Whoever opened the mailed link and set a new password is the owner: nobody's failures keep them waiting now."""
     if isinstance(user, Account):
         remember_device(user.email)
 
 
-def forget_sessions(_app: Flask, user: object = None, **_details: object) -> None:
+def end_sessions_at_sign_out(_app: Flask, user: object = None, **_details: object) -> None:
     """At sign-out: the cookie is worthless from now on, also one that somebody copied. Commits."""
     if isinstance(user, Account):
         end_sessions(user)
         db.session.commit()
+
+
+def _message_key(template: str, account: Account) -> str:
+    """A link is sent to one account at most once in a minute of the clock, whoever asks; a warning is always sent."""
+    name = template.rpartition("/")[2]
+    when = f"{clock.now():%Y%m%d%H%M}" if name.endswith("_instructions") else uuid.uuid4().hex
+    return f"{name}:{account.id}:{when}"
+
+
+def _commit(response: Response) -> Response:
+    db.session.commit()
+    return response

@@ -11,21 +11,21 @@ from flask.testing import FlaskClient
 
 from forum.core import clock
 from forum.core.extensions import db
-from forum.people.accounts import attempts, forms
-from forum.people.accounts.attempts import (
+from forum.people.accounts.services import add_account
+from forum.people.signin import attempts, security
+from forum.people.signin.attempts import (
     PER_ACCOUNT,
     PER_NETWORK,
     PER_NETWORK_ACCOUNTS,
-    Ladder,
+    BackoffPolicy,
     SignInSlowed,
     begin_attempt,
     network_of,
-    note_success,
     purge_attempts,
+    record_success,
 )
-from forum.people.accounts.models import Outcome, SigninAttempt
-from forum.people.accounts.services import add_account
-from tests.forum.people.accounts.test_security import mailed_path
+from forum.people.signin.models import Outcome, SigninAttempt
+from tests.forum.people.signin.test_security import mailed_path
 
 EMAIL, PASSWORD, OTHER = "haeun@example.org", "바다가보이는우리학교", "산이보이는우리동네집"
 WRONG = "틀린비밀번호입니다요"
@@ -62,7 +62,7 @@ def fail(times, email=EMAIL, address=ATTACKER, **values):
 
 
 def succeed(email=EMAIL, address=HOME, device=None):
-    note_success(begin_attempt(email, address, device).id)
+    record_success(begin_attempt(email, address, device).id)
     db.session.commit()
 
 
@@ -84,8 +84,8 @@ def test_the_wait_doubles_up_to_a_quarter_of_an_hour(now):
 
 
 def test_the_wait_runs_from_the_last_failure(now):
-    ladder = Ladder(free=1, first=8, longest=60)
-    assert [ladder.wait(1, now - timedelta(seconds=s)) for s in (0, 5, 8, 100)] == [8, 3, 0, 0]
+    policy = BackoffPolicy(free=1, first_wait=8, max_wait=60)
+    assert [policy.wait(1, now - timedelta(seconds=s)) for s in (0, 5, 8, 100)] == [8, 3, 0, 0]
 
 
 # By account
@@ -111,7 +111,7 @@ def test_a_program_hears_the_wait_too(client, haeun, now):
 
 def test_who_waits_gets_no_hash_computed_and_leaves_no_trace(client, haeun, now, monkeypatch):
     fail(5)
-    monkeypatch.setattr(forms, "account_for_sign_in", lambda *_: pytest.fail("the password was looked at"))
+    monkeypatch.setattr(security, "account_for_sign_in", lambda *_: pytest.fail("the password was looked at"))
     assert sign_in(client, PASSWORD, address=ATTACKER).status_code == 429
     assert db.session.scalar(sa.select(sa.func.count()).select_from(SigninAttempt)) == 5
 
@@ -299,7 +299,7 @@ def test_tries_at_once_see_each_other(app, haeun, monkeypatch):
     def look(*_):
         looked.append(1)
 
-    monkeypatch.setattr(forms, "account_for_sign_in", look)
+    monkeypatch.setattr(security, "account_for_sign_in", look)
 
     def run() -> None:
         client = FlaskClient(app, app.response_class)

@@ -21,11 +21,11 @@ from forum import create_app
 from forum.core import clock
 from forum.core.access import Role
 from forum.core.extensions import db, limiter
-from forum.people.accounts import services
-from forum.people.accounts.messages import MESSAGES
 from forum.people.accounts.models import Account, Participant
 from forum.people.accounts.queries import account_by_email
 from forum.people.accounts.services import add_account, grant_role
+from forum.people.signin import services
+from forum.people.signin.messages import MESSAGES
 from forum.system.notices.models import OutboxMail
 from tests.conftest import test_config
 

@@ -17,9 +17,8 @@ import sqlalchemy as sa
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.voice.ideas.models import IdeaTally
-from forum.voice.ideas.queries import get_idea
 from forum.voice.votes.models import Vote, VoteEvent
-from forum.voice.votes.services import cast_vote, cast_votes, clear_vote
+from forum.voice.votes.services import cast_votes
 
 THREADS = 8
 ROUNDS = 4
@@ -48,10 +47,7 @@ def at_once(app, acts: list[Callable[[], object]]) -> None:
 def casting(idea_id: int, account_id: int, value: int | None) -> Callable[[], object]:
     def act() -> None:
         account = db.session.get_one(Account, account_id)
-        if value is None:
-            clear_vote(get_idea(idea_id), account)
-        else:
-            cast_vote(get_idea(idea_id), account, value)
+        cast_votes({idea_id: value}, account)
 
     return act
 

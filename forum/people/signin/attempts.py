@@ -26,43 +26,44 @@ import structlog
 from flask import current_app
 
 from forum.core import clock
+from forum.core.database import affected
 from forum.core.errors import TooManyTries
 from forum.core.extensions import db
 from forum.people.accounts.identity import email_key
-from forum.people.accounts.models import Outcome, SigninAttempt
+from forum.people.signin.models import Outcome, SigninAttempt
 
 log = structlog.get_logger()
 HASH_CHARS = 32
-LONGEST_ADDRESS = 320
-ENOUGH = 200  # the newest tries with one account; more would not make the wait longer
+MAX_HASHED_CHARS = 320
+MAX_ATTEMPTS_READ = 200  # the newest tries with one account; more would not make the wait longer
 ACCOUNT_SPAN, NETWORK_SPAN, OVERALL_SPAN = timedelta(hours=24), timedelta(hours=1), timedelta(minutes=1)
 IPV4_PREFIX, IPV6_PREFIX = 24, 64
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """How long to wait after the last failure: not at all for the first `free`, then doubling up to `longest`.
+class BackoffPolicy:
+    """How long to wait after the last failure: not at all for the first `free`, then doubling up to `max_wait`.
 
-    first, longest : seconds
+    first_wait, max_wait : seconds
     """
 
     free: int
-    first: int
-    longest: int
+    first_wait: int
+    max_wait: int
 
     def wait(self, failures: int, last: datetime | None) -> int:
-        """Seconds still to wait, 0 or more."""
+        """Return the seconds still to wait, 0 or more."""
         over = failures - self.free
         if over < 0 or last is None:
             return 0
-        seconds = min(self.longest, self.first * 2 ** min(over, 30))
+        seconds = min(self.max_wait, self.first_wait * 2 ** min(over, 30))
         left = (last + timedelta(seconds=seconds) - clock.now()).total_seconds()
         return max(0, -int(-left // 1))
 
 
-PER_ACCOUNT = Ladder(free=5, first=5, longest=900)
-PER_NETWORK = Ladder(free=100, first=1, longest=60)  # a school shares one network, and pupils mistype
-PER_NETWORK_ACCOUNTS = Ladder(free=60, first=1, longest=60)  # one password tried on many
+PER_ACCOUNT = BackoffPolicy(free=5, first_wait=5, max_wait=900)
+PER_NETWORK = BackoffPolicy(free=100, first_wait=1, max_wait=60)  # a school shares one network, and pupils mistype
+PER_NETWORK_ACCOUNTS = BackoffPolicy(free=60, first_wait=1, max_wait=60)  # one password tried on many
 
 
 class SignInSlowed(TooManyTries):
@@ -87,37 +88,36 @@ def begin_attempt(email: str, address: str | None, device: str | None = None) ->
         outcome=Outcome.FAILED,
         at=clock.now(),
     )
-    _one_at_a_time(attempt.account_hash, attempt.network_hash)
+    _lock(attempt.account_hash, attempt.network_hash)
     wait, why = _wait(attempt)
     if wait:
         log.info("signin_slowed", by=why, wait=wait)
-        raise SignInSlowed(f"로그인 시도가 너무 잦아서 {_in_words(wait)} 뒤에 다시 할 수 있어요.", wait)
+        raise SignInSlowed(f"로그인 시도가 너무 잦아서 {_spell_wait(wait)} 뒤에 다시 할 수 있어요.", wait)
     db.session.add(attempt)
     db.session.flush()
     return attempt
 
 
-def note_success(attempt_id: int) -> None:
+def record_success(attempt_id: int) -> None:
     """The password was right. The caller commits."""
     right = sa.update(SigninAttempt).where(SigninAttempt.id == attempt_id).values(outcome=Outcome.SIGNED_IN)
     db.session.execute(right.execution_options(synchronize_session=False))
 
 
 def purge_attempts() -> int:
-    """Forget the tries of days ago. Commits.
+    """Delete attempts older than `SIGNIN_ATTEMPT_HOURS`.
 
     :return: how many
     """
     too_old = clock.now() - timedelta(hours=int(current_app.config["SIGNIN_ATTEMPT_HOURS"]))
     old = sa.delete(SigninAttempt).where(SigninAttempt.at < too_old)
     done = db.session.execute(old.execution_options(synchronize_session=False))
-    db.session.commit()
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return affected(done)
 
 
 def account_hash(email: str) -> str:
     """What an address is known by here; the same however it is written."""
-    return keyed_hash("account", email_key(email[:LONGEST_ADDRESS]))
+    return keyed_hash("account", email_key(email[:MAX_HASHED_CHARS]))
 
 
 def network_of(address: str | None) -> str:
@@ -143,7 +143,7 @@ def keyed_hash(purpose: str, value: str) -> str:
     return hmac.new(key, text, hashlib.sha256).hexdigest()[:HASH_CHARS]
 
 
-def _one_at_a_time(*hashes: str) -> None:
+def _lock(*hashes: str) -> None:
     """Until the commit, tries with this account or from this network wait for each other; in one order, so never for
     each other in a circle."""
     if db.engine.dialect.name == "postgresql":
@@ -153,13 +153,13 @@ def _one_at_a_time(*hashes: str) -> None:
 
 def _wait(attempt: SigninAttempt) -> tuple[int, str]:
     """Seconds to wait and because of what; 0 where the try goes on."""
-    tries = _tries_with(attempt.account_hash)
+    tries = _recent_attempts(attempt.account_hash)
     if attempt.device_hash:
         own = (it for it in tries if it.device_hash == attempt.device_hash)
-        return _since_success(own), "device"
+        return _wait_since_success(own), "device"
     strangers = [it for it in tries if it.device_hash is None]
     if _knows_network(attempt):
-        return _since_success(it for it in strangers if it.network_hash == attempt.network_hash), "known_network"
+        return _wait_since_success(it for it in strangers if it.network_hash == attempt.network_hash), "known_network"
     failed = [it.at for it in strangers if it.outcome is Outcome.FAILED]
     waits = {
         "account": PER_ACCOUNT.wait(len(failed), failed[0] if failed else None),
@@ -170,17 +170,17 @@ def _wait(attempt: SigninAttempt) -> tuple[int, str]:
     return waits[why], why
 
 
-def _tries_with(account: str) -> list[SigninAttempt]:
+def _recent_attempts(account: str) -> list[SigninAttempt]:
     query = (
         sa.select(SigninAttempt)
         .where(SigninAttempt.account_hash == account, SigninAttempt.at > clock.now() - ACCOUNT_SPAN)
         .order_by(SigninAttempt.at.desc(), SigninAttempt.id.desc())
-        .limit(ENOUGH)
+        .limit(MAX_ATTEMPTS_READ)
     )
     return list(db.session.scalars(query))
 
 
-def _since_success(tries: Iterable[SigninAttempt]) -> int:
+def _wait_since_success(tries: Iterable[SigninAttempt]) -> int:
     """The wait after the failures since the last success; `tries` newest first."""
     failed: list[datetime] = []
     for it in tries:
@@ -231,5 +231,5 @@ def _failed_strangers(span: timedelta) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _in_words(seconds: int) -> str:
+def _spell_wait(seconds: int) -> str:
     return f"{seconds}초" if seconds < 60 else f"{-(-seconds // 60)}분"

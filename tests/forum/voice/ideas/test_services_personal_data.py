@@ -14,11 +14,9 @@ from forum.voice.ideas.queries import words_for
 from forum.voice.ideas.services import (
     add_comment,
     edit_idea,
-    forget_originals,
-    import_ideas,
-    mask_existing,
     submit_idea,
 )
+from forum.voice.ideas.tasks import import_ideas, mask_existing
 
 PHONE = "010-1234-5678"
 TITLE, BODY = f"텃밭 문의 {PHONE}", f"옥상 텃밭을 함께 가꿀 사람은 {PHONE} 또는 kim@example.org 로 알려 주세요."
@@ -144,16 +142,6 @@ def test_rows_from_before_are_masked_by_command_and_keep_their_original(app, mak
     assert db.session.get(IdeaOriginal, ids[1]) is None
     assert db.session.get_one(CommentOriginal, ids[2]).body == PHONE
     assert "0건" in app.test_cli_runner().invoke(args=["ideas", "mask"]).output
-
-
-def test_originals_can_be_forgotten_where_the_masked_text_stays(make):
-    author = make.citizen()
-    idea = post(make, author)
-    add_comment(idea, author, PHONE)
-    forget_originals(author.participant.id)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(IdeaOriginal)) == 0
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(CommentOriginal)) == 0
-    assert words_for(author, idea).title == "텃밭 문의 ***-****-****"
 
 
 def test_a_display_name_is_no_phone_number(make, client):

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from typing import Any
+
+from flask_security import (
+    ChangePasswordForm,
+    ForgotPasswordForm,
+    LoginForm,
+    ResetPasswordForm,
+    SendConfirmationForm,
+)
+from flask_security.forms import EqualToLocalize, RequiredLocalize, valid_user_email
+from flask_security.utils import get_message, hash_password, validate_redirect_url
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
+from wtforms.validators import Optional
+
+from forum.core.errors import InvalidInput
+from forum.people.accounts.identity import email_address
+from forum.people.signin.security import check_credentials
+from forum.web.forms import DayField, ForumForm, NumberField, region_choices
+
+EMAIL = {"autocomplete": "email", "inputmode": "email"}
+OLD_PASSWORD = {"autocomplete": "current-password"}
+NEW_PASSWORD = {"autocomplete": "new-password"}
+
+
+class KoreanMeta(FlaskForm.Meta):
+    locales = ["ko"]
+
+
+class RegisterForm(ForumForm):
+    """Who somebody is. The service judges all of it."""
+
+    email = EmailField("이메일", render_kw=EMAIL)
+    display_name = StringField("이름(별명)", render_kw={"autocomplete": "nickname"})
+    password = PasswordField("비밀번호", render_kw=NEW_PASSWORD)
+    birth_year = NumberField("태어난 해", validators=[Optional()], render_kw={"inputmode": "numeric"})
+    birth_date = DayField("태어난 날짜", validators=[Optional()], render_kw={"autocomplete": "bday"})
+    region_code = SelectField("사는 지역 (선택)", choices=region_choices, default="")
+
+
+class SignInForm(LoginForm):
+    """Address and password. Whatever is wrong with them, the answer is the same."""
+
+    Meta = KoreanMeta
+    email = EmailField("이메일", render_kw=EMAIL)
+    password = PasswordField("비밀번호", render_kw=OLD_PASSWORD)
+    remember = BooleanField("이 기기에서 로그인 상태 유지")
+    next = HiddenField()
+    submit = None
+
+    def validate_next(self, field: HiddenField) -> None:
+        """An address of another site is dropped in silence: it is not what the person typed."""
+        if field.data and not validate_redirect_url(field.data):
+            field.data = ""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Not the library's: it checks the password with the write lock of SQLite in hand."""
+        if not FlaskForm.validate(self, **kwargs):
+            return False
+        if not self.email.data or not self.password.data:
+            self.form_errors.append("이메일과 비밀번호를 모두 입력해 주세요.")
+            return False
+        self.user = check_credentials(self.email.data, self.password.data)
+        if self.user is None:
+            self.form_errors.append(get_message("GENERIC_AUTHN_FAILED")[0])
+            return False
+        return True
+
+
+class EmailAddressMixin:
+    """An address that a link is sent to, if it is somebody's. A mistyped one is told; an unknown one is not."""
+
+    email = EmailField("이메일", render_kw=EMAIL, validators=[valid_user_email])
+
+    def validate(self, **kwargs: Any) -> bool:
+        try:
+            email_address(self.email.data)
+        except InvalidInput as error:
+            # Not beside the field: the library clears what stands there, so that nobody learns who has an account.
+            self.form_errors.extend(error.errors.values())  # type: ignore[attr-defined]
+            return False
+        return bool(super().validate(**kwargs))  # type: ignore[misc]
+
+
+class ResetRequestForm(EmailAddressMixin, ForgotPasswordForm):
+    Meta = KoreanMeta
+    submit = None
+
+    def validate(self, **kwargs: Any) -> bool:
+        valid = super().validate(**kwargs)
+        if valid:
+            hash_password("not-a-password")  # the library does this for unknown addresses: both take as long
+        return valid
+
+
+class ConfirmationRequestForm(EmailAddressMixin, SendConfirmationForm):
+    Meta = KoreanMeta
+    submit = None
+
+    def validate(self, **kwargs: Any) -> bool:
+        hash_password("not-a-password")  # whether or not a mail is written is little beside it, so nobody can time it
+        return super().validate(**kwargs)
+
+
+class PasswordResetForm(ResetPasswordForm):
+    """A new password for whoever holds the link."""
+
+    Meta = KoreanMeta
+    password = PasswordField(
+        "새 비밀번호", render_kw=NEW_PASSWORD, validators=[RequiredLocalize(message="PASSWORD_NOT_PROVIDED")]
+    )
+    password_confirm = PasswordField(
+        "새 비밀번호 한 번 더",
+        render_kw=NEW_PASSWORD,
+        validators=[EqualToLocalize("password", message="RETYPE_PASSWORD_MISMATCH")],
+    )
+    submit = None
+
+
+class PasswordChangeForm(ChangePasswordForm):
+    """A new password for whoever knows the present one."""
+
+    Meta = KoreanMeta
+    password = PasswordField("지금 비밀번호", render_kw=OLD_PASSWORD)
+    new_password = PasswordField(
+        "새 비밀번호", render_kw=NEW_PASSWORD, validators=[RequiredLocalize(message="PASSWORD_NOT_PROVIDED")]
+    )
+    new_password_confirm = PasswordField(
+        "새 비밀번호 한 번 더",
+        render_kw=NEW_PASSWORD,
+        validators=[EqualToLocalize("new_password", message="RETYPE_PASSWORD_MISMATCH")],
+    )
+    submit = None

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from forum.core.access import Role
+from forum.core.extensions import db
+from forum.people.accounts.models import Account, Participant, RoleGrant
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """An account as an actor: what permissions ask of it, and no more."""
+
+    id: int
+    role: Role
+    ministry_id: int | None
+    participant_id: int | None
+    is_confirmed: bool
+    waits_for_consent: bool
+    can_approve_answers: bool = False
+    """Not asked for: the pages this is made for are about votes."""
+
+
+def account_by_session(uniquifier: str) -> Account | None:
+    """Whose session cookie this is; with participant and role, in one statement."""
+    return db.session.scalar(sa.select(Account).where(Account.fs_uniquifier == uniquifier))
+
+
+def signed_in(uniquifier: str) -> SignedIn | None:
+    """Whose session cookie this is, as an actor; one statement, no objects. None where it is nobody's."""
+    row = db.session.execute(_SIGNED_IN, {"uniquifier": uniquifier}).one_or_none()
+    if row is None:
+        return None
+    account_id, confirmed_at, waits, participant_id, role, ministry_id = row
+    granted: Role | None = role
+    return SignedIn(account_id, granted or Role.CITIZEN, ministry_id, participant_id, confirmed_at is not None, waits)
+
+
+_SIGNED_IN = (
+    sa.select(
+        Account.id,
+        Account.confirmed_at,
+        Account.waits_for_consent,
+        Participant.id,
+        RoleGrant.role,
+        RoleGrant.ministry_id,
+    )
+    .outerjoin(Participant, Participant.account_id == Account.id)
+    .outerjoin(RoleGrant, sa.and_(RoleGrant.account_id == Account.id, RoleGrant.revoked_at.is_(None)))
+    .where(Account.fs_uniquifier == sa.bindparam("uniquifier"), Account.active)
+)

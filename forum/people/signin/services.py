@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from datetime import date
+
+from flask import current_app
+from flask_security.utils import hash_password, verify_password
+from sqlalchemy.exc import IntegrityError
+
+from forum.core.access import Role
+from forum.core.database import reading
+from forum.core.errors import InvalidInput
+from forum.core.extensions import db
+from forum.people.accounts import identity
+from forum.people.accounts.models import Account
+from forum.people.accounts.passwords import min_chars, new_password, normal_form
+from forum.people.accounts.queries import account_by_email, account_of_mailbox
+from forum.people.accounts.services import record_reset_request, refuse_ministry_name, store_account
+from forum.people.signin.attempts import keyed_hash
+from forum.people.signin.mails import mail_already_registered, mail_confirmation_link
+
+
+def register_account(
+    email: str | None,
+    display_name: str | None,
+    password: str | None,
+    birth_year: int | None,
+    region_code: str | None = None,
+    birth_date: date | None = None,
+) -> None:
+    """Make an account for somebody who asks for one, and send the link that confirms the address. The caller commits.
+
+    Somebody under 14 waits for a guardian (`forum.voice.guardians`); until then no more is kept than that needs.
+
+    Nothing that the caller sees tells a new address from a known one: a known one's owner gets a mail instead.
+    An address that ends up in a known letter box (+tags, dots at Gmail) is a known one: one person, one account.
+
+    :raise InvalidInput: one message per field
+    """
+    checked = identity.validate_fields(
+        email=lambda: identity.email_address(email),
+        display_name=lambda: identity.unreserved_name(display_name),
+        password=lambda: new_password(password, min_chars(Role.CITIZEN), (email, display_name)),
+        birth=lambda: identity.birth(birth_year, birth_date),
+        region_code=lambda: identity.region(region_code),
+    )
+    values = identity.birth_columns(checked)
+    if values["waits_for_consent"]:
+        _refuse_without_guardian_check()
+        values["region_code"] = None
+    # Before the first statement: on SQLite a request holds the only write lock from there on. And for a known
+    # address too, so that the answer takes as long.
+    values["password"] = hash_password(values["password"])
+    refuse_ministry_name(values["display_name"])
+    known = account_of_mailbox(values["email"])
+    if known is None:
+        _register_new(values)
+    else:
+        mail_already_registered(known)
+
+
+def account_for_sign_in(email: str, password: str) -> Account | None:
+    """Whoever may sign in with these, or None. Takes as long for an address that nobody has.
+
+    Read-only, so that the slow part, checking the password, holds no write lock on SQLite.
+    """
+    normal = normal_form(password)
+    with reading():
+        account = account_by_email(email)
+    if account is None or account.password is None or not account.active:
+        hash_password(normal)
+        return None
+    return account if verify_password(normal, account.password) else None
+
+
+def request_password_reset(account: Account) -> str:
+    """A new password was asked for: links of earlier minutes are dead from now on. Flushes; the caller commits.
+
+    Not those of this minute, since no second mail goes out in it.
+
+    :return: what the link must carry; see `reset_fingerprint`
+    """
+    record_reset_request(account)
+    return reset_fingerprint(account)
+
+
+def reset_fingerprint(account: Account) -> str:
+    """Changes with all that a link for a new password must not outlive: address, password, a newer request."""
+    return keyed_hash("reset", f"{account.email_key}\n{account.password}\n{account.reset_asked_at}")
+
+
+def _register_new(values: dict[str, object]) -> None:
+    try:
+        with db.session.begin_nested():
+            account = store_account(**values)
+    except IntegrityError:
+        if account_of_mailbox(str(values["email"])) is None:
+            raise
+        return  # another request registered this letter box in the same moment; that one sends the mail
+    mail_confirmation_link(account)
+
+
+def _refuse_without_guardian_check() -> None:
+    if not current_app.config["GUARDIAN_VERIFIER"]:
+        raise InvalidInput(
+            {
+                "birth_date": "만 14세 미만은 보호자(법정대리인)의 동의가 있어야 참여할 수 있어요. "
+                "보호자를 확인하는 방법이 준비되면 가입할 수 있어요."
+            }
+        )
