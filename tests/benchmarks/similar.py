@@ -104,7 +104,7 @@ def web(paths: list[Path], sizes: Sequence[int]) -> None:
 
 
 def _on(base: Any, ideas: Sequence[IdeaText], vectors: IdeaVectors, questions: Sequence[IdeaText]) -> dict[str, Any]:
-    from forum.analysis.vectors.services import encoder_here
+    from forum.analysis.embeddings.services import encoder_here
     from forum.core.extensions import db
     from nlp.similarity.embedding_store import write_vectors
     from tests.benchmarks import serving

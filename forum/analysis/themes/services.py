@@ -1,4 +1,4 @@
-"""Running the analysis. What analysts make of it is in the slice above, `desk`.
+"""Running the analysis. What analysts make of it is in the slice above, `curation`.
 
 A run is written in pieces into a ThemeRun that is still BUILDING, which nobody sees, and published by one transaction
 at the end.
@@ -13,6 +13,13 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from forum.analysis.embeddings.services import (
+    encode_missing,
+    groups_of_the_same,
+    n_missing,
+    rebuild_vector_file,
+    stored_vectors,
+)
 from forum.analysis.themes.lineage import both_runs, stood_in
 from forum.analysis.themes.models import (
     Cluster,
@@ -27,13 +34,6 @@ from forum.analysis.themes.models import (
 )
 from forum.analysis.themes.permissions import can_start_run
 from forum.analysis.themes.queries import COMPARE_JOB, ENCODE_JOB, LIKENESS_JOB, RUN_JOB
-from forum.analysis.vectors.services import (
-    encode_missing,
-    groups_of_the_same,
-    n_missing,
-    rebuild_vector_file,
-    stored_vectors,
-)
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
 from forum.core.database import reading

@@ -4,9 +4,9 @@ from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from forum.analysis.embeddings.services import fellows_of
 from forum.analysis.themes.models import ThemeState
 from forum.analysis.themes.queries import themes_of, vote_sums
-from forum.analysis.vectors.services import fellows_of
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, note
 from forum.publication.thread.queries import (

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from forum.analysis.embeddings import services as embeddings
 from forum.analysis.themes.models import ClusterLineage, ClusterMember, DuplicateGroup, Granularity, ThemeRun
 from forum.analysis.themes.queries import ENCODE_JOB, RUN_JOB, current_run, duplicate_groups, lineage_of
 from forum.analysis.themes.services import start_likeness, start_run
-from forum.analysis.vectors import services as vectors
 from forum.core.access import SYSTEM, Role
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
 from forum.voice.ideas.models import IdeaState
 from nlp.similarity.embedding_store import VectorFile
-from tests.forum.analysis.vectors.test_services import ByHand
+from tests.forum.analysis.embeddings.test_services import ByHand
 
 SUBJECTS = (
     (
@@ -51,7 +51,7 @@ def campaign(make):
 @pytest.fixture
 def encoder(app, monkeypatch):
     one = ByHand()
-    monkeypatch.setattr(vectors, "get_encoder", lambda name: one)
+    monkeypatch.setattr(embeddings, "get_encoder", lambda name: one)
     return one
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.desk.services import adopt_cluster, decide_theme, edit_theme
+from forum.analysis.curation.services import adopt_cluster, decide_theme, edit_theme
 from forum.analysis.themes.models import (
     ClusterMember,
     RunState,

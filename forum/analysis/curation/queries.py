@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, defer, joinedload, selectinload
 
-from forum.analysis.desk.citations import Sentence, cited_ids, examine
-from forum.analysis.desk.models import Lineage, Proposal, ProposalState, ThemeAct, TouchedTheme
+from forum.analysis.curation.citations import Sentence, cited_ids, examine
+from forum.analysis.curation.models import Lineage, Proposal, ProposalState, ThemeAct, TouchedTheme
 from forum.analysis.themes.models import (
     LIVE_STATES,
     Cluster,

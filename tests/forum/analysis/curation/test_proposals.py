@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.desk.models import KeptOut, Lineage, Proposal, ProposalKind, ProposalState
-from forum.analysis.desk.proposals import leave_proposal, take_proposal
-from forum.analysis.desk.services import compare_run, edit_theme, take_out, undo_act
+from forum.analysis.curation.models import KeptOut, Lineage, Proposal, ProposalKind, ProposalState
+from forum.analysis.curation.proposals import leave_proposal, take_proposal
+from forum.analysis.curation.services import compare_run, edit_theme, take_out, undo_act
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeRun, ThemeState
 from forum.core.access import Role
 from forum.core.errors import Forbidden, InvalidInput, WrongState
@@ -15,7 +15,7 @@ from forum.core.extensions import db
 from forum.system.audit.models import AuditEntry
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.progress import LeaseLost, Progress
-from tests.forum.analysis.desk.test_services import last_act, members, whole
+from tests.forum.analysis.curation.test_services import last_act, members, whole
 
 READ_ONLY_KINDS = [kind for kind in ProposalKind if kind is not ProposalKind.GONE]
 

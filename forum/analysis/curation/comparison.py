@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from forum.analysis.desk.changes import ThemeNow
-from forum.analysis.desk.models import KeptOut, Proposal, ProposalKind, ProposalState
+from forum.analysis.curation.changes import ThemeNow
+from forum.analysis.curation.models import KeptOut, Proposal, ProposalKind, ProposalState
 from forum.analysis.themes.models import (
     LIVE_STATES,
     ClusterMember,

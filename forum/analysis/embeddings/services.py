@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.dialects import postgresql, sqlite
 
-from forum.analysis.vectors.models import IdeaVector
+from forum.analysis.embeddings.models import IdeaVector
 from forum.core.database import reading
 from forum.core.extensions import db
 from forum.voice.ideas.models import Idea

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from forum.analysis.desk.queries import SPLIT_JOB
-from forum.analysis.desk.services import compare_run, suggest_split
+from forum.analysis.curation.queries import SPLIT_JOB
+from forum.analysis.curation.services import compare_run, suggest_split
 from forum.analysis.themes.queries import COMPARE_JOB
 from forum.system.jobs.progress import Progress
 from forum.system.jobs.registry import job_handler

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.vectors import services
-from forum.analysis.vectors.models import IdeaVector
-from forum.analysis.vectors.services import (
+from forum.analysis.embeddings import services
+from forum.analysis.embeddings.models import IdeaVector
+from forum.analysis.embeddings.services import (
     Groups,
     encode_missing,
     fellows_of,

@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
-from forum.analysis.desk.models import Proposal, ProposalState
-from forum.analysis.desk.queries import heirs_of, n_open_proposals, open_proposals_query
+from forum.analysis.curation.models import Proposal, ProposalState
+from forum.analysis.curation.queries import heirs_of, n_open_proposals, open_proposals_query
 from forum.analysis.themes.models import (
     LIVE_STATES,
     Cluster,

@@ -12,13 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from forum.analysis.desk.acts import Act, lock, take_back
-from forum.analysis.desk.changes import changes
-from forum.analysis.desk.comparison import comparison
-from forum.analysis.desk.mails import notify_authors_of_approval, notify_authors_of_reopening
-from forum.analysis.desk.models import ActKind, Lineage, Proposal, ProposalState, ThemeAct
-from forum.analysis.desk.queries import SPLIT_JOB, adoptable_members, examined_summary, later_act, open_ideas
-from forum.analysis.desk.rules import begin, require_version, why_not
+from forum.analysis.curation.acts import Act, lock, take_back
+from forum.analysis.curation.changes import changes
+from forum.analysis.curation.comparison import comparison
+from forum.analysis.curation.mails import notify_authors_of_approval, notify_authors_of_reopening
+from forum.analysis.curation.models import ActKind, Lineage, Proposal, ProposalState, ThemeAct
+from forum.analysis.curation.queries import SPLIT_JOB, adoptable_members, examined_summary, later_act, open_ideas
+from forum.analysis.curation.rules import begin, require_version, why_not
 from forum.analysis.themes.models import DECIDED_STATES, Cluster, MemberSource, Theme, ThemeIdea, ThemeRun, ThemeState
 from forum.analysis.themes.permissions import can_make_themes
 from forum.core import clock
