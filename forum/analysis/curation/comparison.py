@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from forum.analysis.curation.changes import ThemeNow
 from forum.analysis.curation.models import KeptOut, Proposal, ProposalKind, ProposalState
+from forum.analysis.themes.lineage import MIN_WEIGHT, run_members
 from forum.analysis.themes.models import (
     LIVE_STATES,
     ClusterMember,
@@ -21,8 +22,6 @@ from forum.analysis.themes.models import (
     UnthemedIdea,
 )
 from forum.core.extensions import db
-
-LEAST_WEIGHT = 0.01  # `nlp.cluster.align` takes weights above 0
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def comparison(run_id: int) -> Comparison:
         ThemeIdea.theme_id.in_(old)
     )
     for theme_id, idea_id, source, score in db.session.execute(members):
-        old[theme_id][idea_id] = 1.0 if score is None else max(score, LEAST_WEIGHT)
+        old[theme_id][idea_id] = 1.0 if score is None else max(score, MIN_WEIGHT)
         by[source][theme_id].add(idea_id)
     kept_out, left_alone = _kept_out(list(old)), _left_alone(list(old))
     now = [
@@ -63,22 +62,9 @@ def comparison(run_id: int) -> Comparison:
         )
         for theme in themes
     ]
-    new, new_read = _clusters(run_id)
+    new, new_read = run_members(run_id)
     old_read = _read_before(run) | {key for ideas in old.values() for key in ideas}
     return Comparison(run.campaign_id, now, old, new, old_read, new_read)
-
-
-def _clusters(run_id: int) -> tuple[dict[int, dict[int, float]], set[int]]:
-    new: dict[int, dict[int, float]] = defaultdict(dict)
-    query = (
-        sa.select(ClusterMember.cluster_id, ClusterMember.idea_id, ClusterMember.score)
-        .where(ClusterMember.run_id == run_id, ClusterMember.is_main)
-        .order_by(ClusterMember.cluster_id, ClusterMember.rank)
-    )
-    for cluster_id, idea_id, score in db.session.execute(query):
-        new[cluster_id][idea_id] = max(score, LEAST_WEIGHT)
-    left = db.session.scalars(sa.select(UnthemedIdea.idea_id).where(UnthemedIdea.run_id == run_id))
-    return dict(new), {key for ideas in new.values() for key in ideas} | set(left)
 
 
 def _read_before(run: ThemeRun) -> set[int]:

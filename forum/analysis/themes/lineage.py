@@ -11,7 +11,7 @@ from forum.analysis.themes.models import ClusterMember, ThemeRun, UnthemedIdea
 from forum.core.database import reading
 from forum.core.extensions import db
 
-LEAST_WEIGHT = 0.01  # `nlp.cluster.align` takes weights above 0
+MIN_WEIGHT = 0.01  # smallest weight of an idea in a cluster or theme: `nlp.cluster.align` takes weights above 0
 Members = dict[int, dict[int, float]]
 """Cluster id -> idea id -> weight."""
 
@@ -31,7 +31,7 @@ def both_runs(campaign_id: int, run_id: int) -> BothRuns | None:
     )
     if current is None:
         return None
-    (old, old_read), (new, new_read) = _read(current), _read(run_id)
+    (old, old_read), (new, new_read) = run_members(current), run_members(run_id)
     return BothRuns(old, new, old_read, new_read)
 
 
@@ -43,13 +43,14 @@ def stood_in(campaign_id: int, granularity: str, encoder: str) -> dict[int, int]
         run = db.session.scalar(query)
         stood = {}
         if run is not None and (run.parameters.get("granularity", "normal"), run.encoder) == (granularity, encoder):
-            members, _read_ideas = _read(run.id)
+            members, _read_ideas = run_members(run.id)
             stood = {idea_id: cluster_id for cluster_id, group in members.items() for idea_id in group}
         db.session.rollback()
     return stood
 
 
-def _read(run_id: int) -> tuple[Members, set[int]]:
+def run_members(run_id: int) -> tuple[Members, set[int]]:
+    """Return the weights of a run's main members by cluster, closest first, and the ids of all ideas it has read."""
     members: Members = defaultdict(dict)
     query = (
         sa.select(ClusterMember.cluster_id, ClusterMember.idea_id, ClusterMember.score)
@@ -57,6 +58,6 @@ def _read(run_id: int) -> tuple[Members, set[int]]:
         .order_by(ClusterMember.cluster_id, ClusterMember.rank)
     )
     for cluster_id, idea_id, score in db.session.execute(query):
-        members[cluster_id][idea_id] = max(score, LEAST_WEIGHT)
+        members[cluster_id][idea_id] = max(score, MIN_WEIGHT)
     loose = db.session.scalars(sa.select(UnthemedIdea.idea_id).where(UnthemedIdea.run_id == run_id))
     return dict(members), set(loose) | {key for group in members.values() for key in group}

@@ -9,7 +9,6 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from forum.analysis.themes.models import (
     Cluster,
     ClusterLineage,
-    ClusterMember,
     DuplicateGroup,
     RunState,
     Theme,
@@ -144,17 +143,6 @@ def get_cluster(run_id: int, number: int) -> Cluster:
     if cluster is None:
         raise NotFound("그런 묶음이 없습니다.")
     return cluster
-
-
-def members_of(cluster: Cluster) -> Sequence[ClusterMember]:
-    """A cluster's ideas, closest to its centre first."""
-    query = (
-        sa.select(ClusterMember)
-        .where(ClusterMember.cluster_id == cluster.id, ClusterMember.run_id == cluster.run_id)
-        .options(joinedload(ClusterMember.idea).options(*_WITH_IDEA))
-        .order_by(ClusterMember.rank)
-    )
-    return db.session.scalars(query).all()
 
 
 def adopted_themes(run: ThemeRun) -> dict[int, Theme]:
