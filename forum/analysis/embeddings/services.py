@@ -1,22 +1,21 @@
-"""Encoding ideas in the background, reading what is there, and finding ideas alike by it.
+"""Stored embeddings of ideas, and similar ideas found by them.
 
-Only a worker calls `encode_missing`: no model is loaded in a web process. Each piece is committed as it is done, so a
-job that is killed goes on where it stopped.
+Encoding runs in workers only (`tasks`): no model is loaded in a web process. What web processes use, the full-text
+index and a memory-mapped file of each campaign's embeddings, is ready beforehand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.dialects import postgresql, sqlite
 
 from forum.analysis.embeddings.models import IdeaVector
-from forum.core.database import reading
+from forum.core.database import batches, insert_or_ignore
 from forum.core.extensions import db
 from forum.voice.ideas.models import Idea
 from forum.voice.ideas.queries import open_ideas
@@ -26,21 +25,20 @@ from nlp.similarity.embedding_store import VectorFile, opened_vectors, write_vec
 from nlp.similarity.encoders import Encoder, IdeaVectors, content_hash, encode_ideas, get_encoder
 from nlp.similarity.scores import joined_score
 
-PIECE = 32  # ideas encoded between two commits: some seconds of work
-ASKED_AT_ONCE = 5_000
-NEAR_BY_MEANING = 50  # ideas nearest by meaning that are looked at by their words too
-ALIKE = 0.2  # least score of an idea that is shown as like another, where meaning is known (docs/analysis.md)
+BATCH_SIZE = 5_000  # hashes a query asks for at most
+N_NEAREST_BY_MEANING = 50  # ideas nearest by meaning whose words are compared too
+MIN_SIMILARITY = 0.2  # least score of an idea that is shown as similar, where meaning is known (docs/analysis.md)
 HALF = np.dtype("<f2")
 
 
-def encoder_here() -> Encoder | None:
-    """The encoder of the settings, not loaded yet; None where there is none."""
+def configured_encoder() -> Encoder | None:
+    """Return the encoder of the settings, not loaded yet; None where there is none."""
     return get_encoder(str(current_app.config["NLP_ENCODER"]))
 
 
 def stored_vectors(ideas: Sequence[IdeaText]) -> IdeaVectors | None:
-    """The vectors there are of these ideas; None where no encoder is set or nothing is stored."""
-    encoder = encoder_here()
+    """Return the stored vectors of these ideas; None where no encoder is set or nothing is stored."""
+    encoder = configured_encoder()
     if encoder is None:
         return None
     hashes = [content_hash(idea.title, idea.body) for idea in ideas]
@@ -49,150 +47,124 @@ def stored_vectors(ideas: Sequence[IdeaText]) -> IdeaVectors | None:
     if not there:
         return None
     titles, bodies = (
-        np.frombuffer(b"".join(row[place] for _key, row in there), dtype=HALF).reshape(len(there), -1)
-        for place in (0, 1)
+        np.frombuffer(b"".join(row[column] for _key, row in there), dtype=HALF).reshape(len(there), -1)
+        for column in (0, 1)
     )
     return IdeaVectors(encoder.identity, np.array([key for key, _row in there], dtype=np.int64), titles, bodies)
 
 
-def n_missing(ideas: Sequence[IdeaText]) -> int:
-    """How many of these ideas' texts the encoder of the settings has not seen; 0 without one."""
-    encoder = encoder_here()
-    return len(_missing(ideas, encoder.identity)) if encoder is not None else 0
+def texts_without_vector(ideas: Sequence[IdeaText]) -> list[IdeaText]:
+    """Return one idea for each text that the configured encoder has not encoded; nothing without an encoder."""
+    encoder = configured_encoder()
+    if encoder is None:
+        return []
+    texts = {content_hash(idea.title, idea.body): idea for idea in ideas}
+    known: set[str] = set()
+    for batch in batches(sorted(texts), BATCH_SIZE):
+        known.update(db.session.scalars(sa.select(IdeaVector.content_hash).where(_are(batch, encoder.identity))))
+    return [idea for name, idea in texts.items() if name not in known]
 
 
-def encode_missing(ideas: Sequence[IdeaText], progress: Callable[[float, str], object]) -> int:
-    """Encode and store what is missing, a piece at a time. `progress` commits.
+def encode_batch(encoder: Encoder, ideas: Sequence[IdeaText]) -> None:
+    """Encode these ideas and store their vectors. The caller commits.
 
-    :return: how many texts were encoded
+    Another worker may have stored the same text meanwhile: the first row stays.
+
     :raise EncoderError: the encoder cannot run here
     """
-    encoder = encoder_here()
-    if encoder is None:
-        return 0
-    missing = _missing(ideas, encoder.identity)
-    for start in range(0, len(missing), PIECE):
-        piece = missing[start : start + PIECE]
-        _store(encode_ideas(encoder, piece), [content_hash(idea.title, idea.body) for idea in piece])
-        progress((start + len(piece)) / len(missing), "encoding")
-    return len(missing)
+    vectors = encode_ideas(encoder, ideas)
+    titles, bodies = (np.asarray(part).astype(HALF) for part in (vectors.titles, vectors.bodies))
+    hashes = [content_hash(idea.title, idea.body) for idea in ideas]
+    rows = [
+        {"content_hash": name, "encoder": vectors.identity, "title": title.tobytes(), "body": body.tobytes()}
+        for name, title, body in zip(hashes, titles, bodies, strict=True)
+    ]
+    db.session.execute(insert_or_ignore(db.session, IdeaVector), rows)
 
 
 @dataclass(frozen=True)
-class Groups:
-    """Ideas that ask the same, as groups of their keys, the largest first; how many were compared by meaning too."""
+class DuplicateGroups:
+    """Groups of ideas that ask for the same, as their keys, the largest first.
+
+    `n_with_vectors`: how many ideas were compared by meaning too.
+    """
 
     keys: tuple[tuple[int, ...], ...]
     n_with_vectors: int
 
 
-def groups_of_the_same(campaign_id: int, ideas: Sequence[IdeaText]) -> Groups:
-    """Group a campaign's ideas that ask the same. The shared file of vectors is written anew on the way."""
+def group_duplicates(campaign_id: int, ideas: Sequence[IdeaText], vectors: IdeaVectors | None) -> DuplicateGroups:
+    """Group a campaign's ideas that ask for the same. Rewrites the campaign's vector file on the way."""
     from nlp.similarity.index import SimilarIndex
 
-    meaning = rebuild_vector_file(campaign_id, ideas)
-    return Groups(SimilarIndex(ideas, meaning).duplicate_groups(), len(meaning) if meaning is not None else 0)
+    file = write_vector_file(campaign_id, vectors)
+    return DuplicateGroups(SimilarIndex(ideas, file).duplicate_groups(), len(file) if file is not None else 0)
 
 
-def rebuild_vector_file(campaign_id: int, ideas: Sequence[IdeaText]) -> VectorFile | None:
-    """Write the campaign's memory-mapped file anew from what is stored; None where nothing is.
+def write_vector_file(campaign_id: int, vectors: IdeaVectors | None) -> VectorFile | None:
+    """Write the campaign's memory-mapped file of stored vectors and open it; None where nothing is stored.
 
-    Each campaign has a file of its own: likeness is never looked for across campaigns, and what two jobs write at once
-    is then not each other's.
+    Each campaign has its own file: similar ideas are never looked for across campaigns, and two jobs that write at
+    the same time do not overwrite each other's file.
     """
-    vectors = stored_vectors(ideas)
     return write_vectors(_folder(campaign_id), vectors) if vectors is not None else None
 
 
 @dataclass(frozen=True)
-class Fellows:
-    """Open ideas like one idea, best first. `by_meaning`: its vector was there and was compared, too."""
+class SimilarIdeas:
+    """Open ideas similar to one idea, best first. `by_meaning`: its vector was there and was compared too."""
 
     ideas: Sequence[Idea]
     by_meaning: bool
 
 
-def fellows_of(idea: Idea, size: int) -> Fellows:
-    """The open ideas of its campaign that are most like an open idea.
+def similar_ideas_to(idea: Idea, size: int) -> SimilarIdeas:
+    """Return the open ideas of its campaign that are most similar to an open idea.
 
     Words come from the full-text index, meaning from the memory-mapped file where the idea has a row in it: both are
-    ready, so no model is loaded here. What the file says is looked up again in the database, where it may have been
-    withdrawn or hidden since.
+    ready, so no model is loaded here. Ideas found in the file are looked up in the database again: since it was
+    written they may have been withdrawn or hidden.
     """
-    held = _file_now(idea.campaign_id)
-    place = held.places([idea.id]) if held is not None else np.array([-1])
-    if held is None or place[0] < 0:
+    file = _current_file(idea.campaign_id)
+    row = file.places([idea.id]) if file is not None else np.array([-1])
+    if file is None or row[0] < 0:
         words = words_in_common(idea.campaign_id, idea.title, idea.body)
-        return Fellows(_best(words, idea, ENOUGH, size), by_meaning=False)
-    cosines = held.cosines(held.rows(place)[0])
-    near = held.keys[np.argpartition(-cosines, min(NEAR_BY_MEANING, len(held) - 1))[:NEAR_BY_MEANING]].tolist()
-    words = words_in_common(idea.campaign_id, idea.title, idea.body, also=near)
-    places = held.places(list(words))
-    known = places >= 0
-    meaning = np.where(known, cosines[places], np.float32(0))
+        return SimilarIdeas(_best(words, idea, ENOUGH, size), by_meaning=False)
+    cosines = file.cosines(file.rows(row)[0])
+    nearest = file.keys[np.argpartition(-cosines, min(N_NEAREST_BY_MEANING, len(file) - 1))[:N_NEAREST_BY_MEANING]]
+    words = words_in_common(idea.campaign_id, idea.title, idea.body, also=nearest.tolist())
+    rows = file.places(list(words))
+    known = rows >= 0
+    meaning = np.where(known, cosines[rows], np.float32(0))
     scores = joined_score(np.array(list(words.values()), dtype=np.float32), meaning, known)
     both = dict(zip(words, scores.tolist(), strict=True))
-    return Fellows(_best(both, idea, ALIKE, size), by_meaning=True)
+    return SimilarIdeas(_best(both, idea, MIN_SIMILARITY, size), by_meaning=True)
 
 
-def _best(scores: dict[int, float], idea: Idea, least: float, size: int) -> list[Idea]:
+def _best(scores: dict[int, float], idea: Idea, min_score: float, size: int) -> list[Idea]:
     ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
-    return open_ideas([one for one, score in ranked if score >= least and one != idea.id][:size])
+    return open_ideas([key for key, score in ranked if score >= min_score and key != idea.id][:size])
 
 
-def _file_now(campaign_id: int) -> VectorFile | None:
-    """The campaign's file, if it is of the encoder that is set."""
-    encoder = encoder_here()
-    held = opened_vectors(_folder(campaign_id)) if encoder is not None else None
-    return held if held is not None and encoder is not None and held.identity == encoder.identity else None
+def _current_file(campaign_id: int) -> VectorFile | None:
+    """Return the campaign's file if the configured encoder made it."""
+    encoder = configured_encoder()
+    file = opened_vectors(_folder(campaign_id)) if encoder is not None else None
+    return file if file is not None and encoder is not None and file.identity == encoder.identity else None
 
 
 def _folder(campaign_id: int) -> Path:
     return Path(current_app.config["INSTANCE_DIR"]) / "vectors" / str(campaign_id)
 
 
-def _missing(ideas: Sequence[IdeaText], identity: str) -> list[IdeaText]:
-    """One idea for each text without a vector."""
-    texts = {content_hash(idea.title, idea.body): idea for idea in ideas}
-    known = _known(set(texts), identity)
-    return [idea for name, idea in texts.items() if name not in known]
-
-
-def _known(hashes: set[str], identity: str) -> set[str]:
-    known: set[str] = set()
-    with reading():
-        for piece in _pieces(hashes):
-            known.update(db.session.scalars(sa.select(IdeaVector.content_hash).where(_those(piece, identity))))
-        db.session.rollback()
-    return known
-
-
 def _stored(hashes: set[str], identity: str) -> dict[str, tuple[bytes, bytes]]:
     rows: dict[str, tuple[bytes, bytes]] = {}
-    with reading():
-        for piece in _pieces(hashes):
-            query = sa.select(IdeaVector.content_hash, IdeaVector.title, IdeaVector.body)
-            found = db.session.execute(query.where(_those(piece, identity)))
-            rows.update((name, (title, body)) for name, title, body in found)
-        db.session.rollback()
+    for batch in batches(sorted(hashes), BATCH_SIZE):
+        query = sa.select(IdeaVector.content_hash, IdeaVector.title, IdeaVector.body)
+        found = db.session.execute(query.where(_are(batch, identity)))
+        rows.update((name, (title, body)) for name, title, body in found)
     return rows
 
 
-def _those(hashes: Sequence[str], identity: str) -> sa.ColumnElement[bool]:
+def _are(hashes: Sequence[str], identity: str) -> sa.ColumnElement[bool]:
     return sa.and_(IdeaVector.encoder == identity, IdeaVector.content_hash.in_(hashes))
-
-
-def _pieces(hashes: set[str]) -> list[list[str]]:
-    ordered = sorted(hashes)
-    return [ordered[start : start + ASKED_AT_ONCE] for start in range(0, len(ordered), ASKED_AT_ONCE)]
-
-
-def _store(vectors: IdeaVectors, hashes: Sequence[str]) -> None:
-    """Another worker may have stored the same text meanwhile: the first row stays."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    titles, bodies = (np.asarray(part).astype(HALF) for part in (vectors.titles, vectors.bodies))
-    rows = [
-        {"content_hash": name, "encoder": vectors.identity, "title": title.tobytes(), "body": body.tobytes()}
-        for name, title, body in zip(hashes, titles, bodies, strict=True)
-    ]
-    db.session.execute(insert(IdeaVector).on_conflict_do_nothing().execution_options(synchronize_session=False), rows)

@@ -28,7 +28,7 @@ from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 
 RUN_JOB = "themes.run"
 ENCODE_JOB = "themes.encode"
-LIKENESS_JOB = "themes.likeness"
+DUPLICATES_JOB = "themes.likeness"
 COMPARE_JOB = "desk.compare_run"  # what changed for the themes there are: the slice above does it
 LAST_PAGE = 10_000  # a greater number in an address is a slip, not a page
 _WITH_IDEA = (
@@ -127,7 +127,7 @@ def duplicate_groups(campaign_id: int, after: int, size: int) -> tuple[dict[int,
 
 def n_compared_by_meaning(campaign_id: int) -> int:
     """How many ideas had a vector when the groups of `duplicate_groups` were last found."""
-    job = newest_job(LIKENESS_JOB, f"campaign:{campaign_id}", JobState.DONE)
+    job = newest_job(DUPLICATES_JOB, f"campaign:{campaign_id}", JobState.DONE)
     return int((job.result or {}).get("with_vectors", 0)) if job else 0
 
 
