@@ -27,10 +27,10 @@ SLICE_PRIVATE = {"views", "forms"}
 
 LATE_IMPORTS = {
     (
-        "forum/analysis/curation/services.py",
+        "forum/analysis/curation/tasks.py",
         "nlp.cluster.align",
     ): "scikit-learn belongs into workers, not into web processes",
-    ("forum/analysis/curation/services.py", "nlp.pipeline"): "the same",
+    ("forum/analysis/curation/tasks.py", "nlp.pipeline"): "the same",
     ("forum/analysis/themes/tasks.py", "nlp.cluster.align"): "the same",
     ("forum/analysis/themes/tasks.py", "nlp.pipeline"): "the same",
     ("forum/analysis/embeddings/services.py", "nlp.similarity.index"): "the same",

@@ -241,6 +241,17 @@ def split_suggestion(theme: Theme) -> Suggestion:
     return Suggestion(job, (job.result or {}).get("groups", []) if job else [])
 
 
+def split_input(theme_id: int) -> Sequence[sa.Row[int, str, str]]:
+    """Return (id, title, body) of a theme's open ideas."""
+    query = (
+        sa.select(Idea.id, Idea.title, Idea.body)
+        .join(ThemeIdea, ThemeIdea.idea_id == Idea.id)
+        .where(ThemeIdea.theme_id == theme_id, Idea.state == IdeaState.OPEN)
+        .order_by(Idea.id)
+    )
+    return db.session.execute(query).all()
+
+
 def open_proposals_query(campaign_id: int) -> Any:
     return (
         sa.select(Proposal)
