@@ -33,7 +33,7 @@ WINGS = {
     "system": ("audit", "jobs", "notices"),
     "people": ("ministries", "accounts", "signin"),
     "voice": ("campaigns", "ideas", "votes", "moderation", "guardians"),
-    "analysis": ("vectors", "themes", "desk", "routing"),
+    "analysis": ("embeddings", "themes", "curation", "routing"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
     "publication": ("thread", "digests"),
     "development": ("sample",),

@@ -9,7 +9,7 @@ import itertools
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from forum.analysis.desk.services import freeze_theme
+from forum.analysis.curation.services import freeze_theme
 from forum.analysis.themes.models import (
     Cluster,
     ClusterMember,

@@ -20,7 +20,7 @@ from flask_security.utils import hash_password
 from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from forum.analysis.desk.services import adopt_cluster
+from forum.analysis.curation.services import adopt_cluster
 from forum.analysis.themes.queries import current_run
 from forum.core.extensions import db
 from forum.people.accounts.models import Account

@@ -23,9 +23,9 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_security.utils import hash_password
 
-from forum.analysis.desk.models import ThemeAct
-from forum.analysis.desk.queries import get_act
-from forum.analysis.desk.services import edit_theme, move_ideas, undo_act
+from forum.analysis.curation.models import ThemeAct
+from forum.analysis.curation.queries import get_act
+from forum.analysis.curation.services import edit_theme, move_ideas, undo_act
 from forum.analysis.themes.models import Cluster, ClusterMember, MemberSource, RunState, Theme, ThemeIdea, ThemeRun
 from forum.core.access import Role
 from forum.core.extensions import db

@@ -89,7 +89,7 @@ def naive(
 
 
 def web(paths: list[Path], sizes: Sequence[int]) -> None:
-    """The writing page's question and the page of an idea's fellows, as a visitor asks for them."""
+    """The writing page's question and the page of an idea's similar ideas, as a visitor asks for them."""
     from tests.servers import PostgresBase, SqliteBase
 
     sources = _sources(paths)
@@ -104,7 +104,7 @@ def web(paths: list[Path], sizes: Sequence[int]) -> None:
 
 
 def _on(base: Any, ideas: Sequence[IdeaText], vectors: IdeaVectors, questions: Sequence[IdeaText]) -> dict[str, Any]:
-    from forum.analysis.vectors.services import encoder_here
+    from forum.analysis.embeddings.services import configured_encoder
     from forum.core.extensions import db
     from nlp.similarity.embedding_store import write_vectors
     from tests.benchmarks import serving
@@ -132,13 +132,13 @@ def _on(base: Any, ideas: Sequence[IdeaText], vectors: IdeaVectors, questions: S
             "engine": base.name,
             "ideas": len(ideas),
             "writing_ms": times(write),
-            "fellows_by_words_ms": times(read),
+            "similar_by_words_ms": times(read),
         }
-        encoder = encoder_here()
+        encoder = configured_encoder()
         if encoder is not None:
             named = IdeaVectors(encoder.identity, vectors.keys + 1, vectors.titles, vectors.bodies)
             write_vectors(Path(app.config["INSTANCE_DIR"]) / "vectors" / str(campaign_id), named)
-            said["fellows_with_vectors_ms"] = times(read)
+            said["similar_with_vectors_ms"] = times(read)
         return said
 
 

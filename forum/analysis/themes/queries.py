@@ -9,7 +9,6 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from forum.analysis.themes.models import (
     Cluster,
     ClusterLineage,
-    ClusterMember,
     DuplicateGroup,
     RunState,
     Theme,
@@ -29,7 +28,7 @@ from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 
 RUN_JOB = "themes.run"
 ENCODE_JOB = "themes.encode"
-LIKENESS_JOB = "themes.likeness"
+DUPLICATES_JOB = "themes.likeness"
 COMPARE_JOB = "desk.compare_run"  # what changed for the themes there are: the slice above does it
 LAST_PAGE = 10_000  # a greater number in an address is a slip, not a page
 _WITH_IDEA = (
@@ -128,7 +127,7 @@ def duplicate_groups(campaign_id: int, after: int, size: int) -> tuple[dict[int,
 
 def n_compared_by_meaning(campaign_id: int) -> int:
     """How many ideas had a vector when the groups of `duplicate_groups` were last found."""
-    job = newest_job(LIKENESS_JOB, f"campaign:{campaign_id}", JobState.DONE)
+    job = newest_job(DUPLICATES_JOB, f"campaign:{campaign_id}", JobState.DONE)
     return int((job.result or {}).get("with_vectors", 0)) if job else 0
 
 
@@ -144,17 +143,6 @@ def get_cluster(run_id: int, number: int) -> Cluster:
     if cluster is None:
         raise NotFound("그런 묶음이 없습니다.")
     return cluster
-
-
-def members_of(cluster: Cluster) -> Sequence[ClusterMember]:
-    """A cluster's ideas, closest to its centre first."""
-    query = (
-        sa.select(ClusterMember)
-        .where(ClusterMember.cluster_id == cluster.id, ClusterMember.run_id == cluster.run_id)
-        .options(joinedload(ClusterMember.idea).options(*_WITH_IDEA))
-        .order_by(ClusterMember.rank)
-    )
-    return db.session.scalars(query).all()
 
 
 def adopted_themes(run: ThemeRun) -> dict[int, Theme]:

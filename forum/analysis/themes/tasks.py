@@ -1,25 +1,176 @@
+"""Jobs of the analysis: run it, encode ideas, look for duplicates; and the periodic cleanup of stale runs.
+
+Jobs compute with no transaction open and commit in batches. A run is written into a ThemeRun that is still BUILDING,
+which no page shows, and published by one transaction at the end.
+"""
+
 from __future__ import annotations
 
-from forum.analysis.themes.leftovers import clear_lost_runs
-from forum.analysis.themes.models import Granularity
-from forum.analysis.themes.queries import ENCODE_JOB, LIKENESS_JOB, RUN_JOB
-from forum.analysis.themes.services import encode_campaign, find_likeness, run_analysis
+from typing import Any
+
+import sqlalchemy as sa
+
+from forum.analysis.embeddings.services import (
+    group_duplicates,
+    stored_vectors,
+    texts_without_vector,
+    write_vector_file,
+)
+from forum.analysis.embeddings.tasks import encode_missing
+from forum.analysis.themes.lineage import previous_assignments, run_memberships
+from forum.analysis.themes.models import ClusterMember, Granularity, UnthemedIdea
+from forum.analysis.themes.queries import DUPLICATES_JOB, ENCODE_JOB, RUN_JOB
+from forum.analysis.themes.services import (
+    NLP_NAMES,
+    create_run,
+    enqueue_repetition,
+    lineage_rows,
+    member_rows,
+    open_idea_texts,
+    publish_run,
+    replace_duplicate_groups,
+    unthemed_rows,
+    vote_counts,
+)
+from forum.analysis.themes.stale_runs import delete_member_batch, mark_run_failed, stale_run_ids
+from forum.core.database import batches, reading
+from forum.core.extensions import db
+from forum.core.failpoints import failpoint
 from forum.system.jobs.progress import Progress
 from forum.system.jobs.registry import job_handler, periodic_task
 
-periodic_task("themes.clear_lost_runs")(clear_lost_runs)
+BATCH_SIZE = 5_000  # rows a transaction writes at most, so that others never wait long
 
 
 @job_handler(RUN_JOB)
-def themes_run(progress: Progress, campaign_id: int, granularity: str = "NORMAL") -> dict[str, int]:
-    return run_analysis(campaign_id, progress, Granularity[granularity])
+def run_analysis(progress: Progress, campaign_id: int, granularity: str = "NORMAL") -> dict[str, int]:
+    """Read the campaign's open ideas, find clusters, publish them as the campaign's current run.
+
+    It uses the vectors that are stored and never waits for others; where some are missing, their encoding is enqueued
+    with the publication, and its end enqueues this again.
+
+    :return: {"run_id", "themes", "ideas", "unthemed"}
+    :raise LeaseLost: another attempt has begun, or the job was cancelled; nothing is published
+    """
+    from nlp.pipeline import Settings, analyse  # scikit-learn belongs into the worker, not into every web process
+
+    settings = Settings(granularity=NLP_NAMES[Granularity[granularity]])
+    with reading():
+        data_cut_at, ideas = open_idea_texts(campaign_id)
+        db.session.rollback()
+    failpoint("themes.read")
+    with reading():
+        vectors = stored_vectors(ideas)
+        encoder = vectors.identity if vectors is not None and 2 * len(vectors) >= len(ideas) else ""
+        votes = vote_counts(campaign_id)
+        previous = previous_assignments(campaign_id, settings.granularity, encoder)
+        db.session.rollback()
+    theming = analyse(
+        ideas, settings, lambda share, step: progress(0.05 + 0.75 * share, step), vectors, votes, previous=previous
+    )
+    failpoint("themes.computed")
+    progress.lock()
+    run_id = create_run(campaign_id, progress.job_id, progress.attempt, data_cut_at, theming)
+    db.session.commit()
+    failpoint("themes.begun")
+    progress(0.85, "saving")
+    for rows in batches(member_rows(run_id, theming), BATCH_SIZE):
+        db.session.execute(sa.insert(ClusterMember), rows)
+        failpoint("themes.saving")
+        progress(0.9, "saving")
+    for rows in batches(unthemed_rows(run_id, theming), BATCH_SIZE):
+        db.session.execute(sa.insert(UnthemedIdea), rows)
+        progress(0.95, "saving")
+    failpoint("themes.saved")
+    n_themes, n_unthemed = len(theming.themes), len(theming.unthemed)
+    result = {"run_id": run_id, "themes": n_themes, "ideas": theming.n_ideas, "unthemed": n_unthemed}
+    links = _compare_with_current_run(campaign_id, run_id)
+    with reading():
+        lacks_vectors = bool(texts_without_vector(ideas))
+        db.session.rollback()
+    progress.lock()
+    publish_run(run_id, progress.attempt, links, lacks_vectors)
+    progress.finish(result)
+    failpoint("themes.publishing")
+    db.session.commit()
+    failpoint("themes.published")
+    return result
+
+
+def _compare_with_current_run(campaign_id: int, run_id: int) -> list[dict[str, Any]]:
+    """Return what became of the current run's clusters in this new one, as rows of ClusterLineage."""
+    from nlp.cluster.align import align
+
+    with reading():
+        runs = run_memberships(campaign_id, run_id)
+        db.session.rollback()
+    if runs is None:
+        return []
+    return lineage_rows(run_id, align(runs.old, runs.new, runs.old_idea_ids, runs.new_idea_ids))
 
 
 @job_handler(ENCODE_JOB)
-def themes_encode(progress: Progress, campaign_id: int) -> dict[str, int]:
-    return encode_campaign(campaign_id, progress)
+def encode_campaign(progress: Progress, campaign_id: int) -> dict[str, int]:
+    """Encode the campaign's open ideas that have no vector, rewrite its vector file, and enqueue the analysis again
+    where the current run went without some of them.
+
+    :return: {"encoded"}, number of texts
+    :raise LeaseLost: another attempt has begun, or the job was cancelled; what was stored stays
+    """
+    with reading():
+        _cut, ideas = open_idea_texts(campaign_id)
+        db.session.rollback()
+    n_encoded = encode_missing(ideas, lambda share, step: progress(0.95 * share, step))
+    with reading():
+        vectors = stored_vectors(ideas)
+        db.session.rollback()
+    write_vector_file(campaign_id, vectors)
+    progress.lock()
+    if n_encoded:
+        enqueue_repetition(campaign_id)
+    result = {"encoded": n_encoded}
+    progress.finish(result)
+    db.session.commit()
+    return result
 
 
-@job_handler(LIKENESS_JOB)
-def themes_likeness(progress: Progress, campaign_id: int) -> dict[str, int]:
-    return find_likeness(campaign_id, progress)
+@job_handler(DUPLICATES_JOB)
+def find_duplicates(progress: Progress, campaign_id: int) -> dict[str, int]:
+    """Group the campaign's open ideas that ask for the same, in place of the groups found before.
+
+    :return: {"groups", "grouped_ideas", "with_vectors"}; the last: how many ideas were compared by meaning too
+    :raise LeaseLost: another attempt has begun, or the job was cancelled; the older groups stay
+    """
+    with reading():
+        _cut, ideas = open_idea_texts(campaign_id)
+        db.session.rollback()
+    progress(0.05, "likeness")
+    with reading():
+        vectors = stored_vectors(ideas)
+        db.session.rollback()
+    groups = group_duplicates(campaign_id, ideas, vectors)
+    progress(0.95, "saving")
+    progress.lock()
+    n_grouped = replace_duplicate_groups(campaign_id, groups.keys)
+    result = {"groups": len(groups.keys), "grouped_ideas": n_grouped, "with_vectors": groups.n_with_vectors}
+    progress.finish(result)
+    db.session.commit()
+    return result
+
+
+@periodic_task("themes.clear_lost_runs")
+def clear_stale_runs() -> int:
+    """Mark runs as failed whose job continued without them or ended, and delete their members in batches.
+
+    :return: how many runs were cleared
+    """
+    with reading():
+        run_ids = stale_run_ids()
+        db.session.rollback()
+    for run_id in run_ids:
+        for table in (ClusterMember, UnthemedIdea):
+            while delete_member_batch(table, run_id):
+                db.session.commit()
+        mark_run_failed(run_id)  # last: a worker that is killed before it leaves the run for the next call
+        db.session.commit()
+    return len(run_ids)

@@ -9,7 +9,7 @@ from flask_login import current_user
 from forum.analysis.themes.models import DECIDED_STATES, Granularity, UnthemedReason
 from forum.analysis.themes.permissions import can_make_themes, can_read_runs, can_read_theme
 from forum.analysis.themes.queries import (
-    LIKENESS_JOB,
+    DUPLICATES_JOB,
     adopted_themes,
     duplicate_groups,
     get_run,
@@ -24,7 +24,7 @@ from forum.analysis.themes.queries import (
     unthemed_page,
     vote_sums,
 )
-from forum.analysis.themes.services import start_likeness, start_run
+from forum.analysis.themes.services import start_duplicate_search, start_run
 from forum.core.access import require
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
@@ -106,7 +106,7 @@ def duplicates(slug: str) -> ResponseReturnValue:
         campaign=campaign,
         groups=groups,
         more=more,
-        job=latest_job(campaign.id, LIKENESS_JOB),
+        job=latest_job(campaign.id, DUPLICATES_JOB),
         next_after=(query_number("after", 0) or 0) + size,
         by_meaning=n_compared_by_meaning(campaign.id),
     )
@@ -114,7 +114,7 @@ def duplicates(slug: str) -> ResponseReturnValue:
 
 @bp.post("/c/<slug>/duplicates")
 def find_duplicates(slug: str) -> ResponseReturnValue:
-    job = start_likeness(get_campaign(slug), current_user)
+    job = start_duplicate_search(get_campaign(slug), current_user)
     db.session.commit()
     return redirect(url_for("jobs.show", job_id=job.id), 303)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from forum.analysis.desk.services import adopt_cluster, decide_theme, put_ideas, take_out
+from forum.analysis.curation.services import adopt_cluster, decide_theme, put_ideas, take_out
 from forum.analysis.themes.models import Cluster, ClusterMember, Theme, ThemeState
 from forum.analysis.themes.queries import current_run
 from forum.analysis.themes.services import start_run

@@ -4,9 +4,9 @@ from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from forum.analysis.embeddings.services import similar_ideas_to
 from forum.analysis.themes.models import ThemeState
 from forum.analysis.themes.queries import themes_of, vote_sums
-from forum.analysis.vectors.services import fellows_of
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, note
 from forum.publication.thread.queries import (
@@ -122,8 +122,8 @@ def similar(idea_id: int) -> ResponseReturnValue:
     found = get_idea(idea_id)
     if found.state is not IdeaState.OPEN:
         raise NotFound("공개 중인 제안이 아니어서 비슷한 제안을 찾지 않습니다.")
-    fellows = fellows_of(found, SIMILAR_SHOWN)
-    return render_template("thread/similar.html", idea=found, campaign=found.campaign, fellows=fellows)
+    others = similar_ideas_to(found, SIMILAR_SHOWN)
+    return render_template("thread/similar.html", idea=found, campaign=found.campaign, similar=others)
 
 
 @bp.get("/mine")

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from forum.analysis.desk.services import freeze_theme
+from forum.analysis.curation.services import freeze_theme
 from forum.analysis.themes.models import ClusterMember, Theme, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.access import Actor, require

@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from forum.analysis.desk.models import Proposal, ProposalKind, ThemeAct
-from forum.analysis.desk.queries import SPLIT_JOB, get_act
-from forum.analysis.desk.services import edit_theme, put_ideas, undo_act
+from forum.analysis.curation.models import Proposal, ProposalKind, ThemeAct
+from forum.analysis.curation.queries import SPLIT_JOB, get_act
+from forum.analysis.curation.services import edit_theme, put_ideas, undo_act
 from forum.analysis.themes.models import RunState, Theme, ThemeState
 from forum.core import clock
 from forum.core.access import Role

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from forum.analysis.embeddings import services as embeddings
 from forum.analysis.themes.models import ClusterLineage, ClusterMember, DuplicateGroup, Granularity, ThemeRun
 from forum.analysis.themes.queries import ENCODE_JOB, RUN_JOB, current_run, duplicate_groups, lineage_of
-from forum.analysis.themes.services import start_likeness, start_run
-from forum.analysis.vectors import services as vectors
+from forum.analysis.themes.services import start_duplicate_search, start_run
 from forum.core.access import SYSTEM, Role
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
 from forum.voice.ideas.models import IdeaState
 from nlp.similarity.embedding_store import VectorFile
-from tests.forum.analysis.vectors.test_services import ByHand
+from tests.forum.analysis.embeddings.test_services import ByHand
 
 SUBJECTS = (
     (
@@ -51,7 +51,7 @@ def campaign(make):
 @pytest.fixture
 def encoder(app, monkeypatch):
     one = ByHand()
-    monkeypatch.setattr(vectors, "get_encoder", lambda name: one)
+    monkeypatch.setattr(embeddings, "get_encoder", lambda name: one)
     return one
 
 
@@ -134,13 +134,13 @@ def test_ideas_that_ask_the_same_stand_in_groups_that_are_renewed_as_a_whole(cam
     twin = make.idea(
         campaign, title="따릉이 대여소를 늘려 주세요", body="지하철역 앞에 공공자전거 대여소가 모자랍니다 0"
     )
-    start_likeness(campaign, make.analyst())
+    start_duplicate_search(campaign, make.analyst())
     assert work() == [JobState.DONE]
     groups, more = duplicate_groups(campaign.id, 0, 20)
     assert any(twin.id in [idea.id for idea in ideas] for ideas in groups.values())
     assert not more
     n_rows = db.session.scalar(sa.select(sa.func.count()).select_from(DuplicateGroup))
-    start_likeness(campaign, SYSTEM)
+    start_duplicate_search(campaign, SYSTEM)
     work()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(DuplicateGroup)) == n_rows
 
@@ -148,7 +148,7 @@ def test_ideas_that_ask_the_same_stand_in_groups_that_are_renewed_as_a_whole(cam
 def test_the_page_of_groups_says_by_meaning_only_of_ideas_that_had_a_vector(campaign, encoder, client, make, work):
     client.login(make.analyst())
     page = f"/c/{campaign.slug}/duplicates"
-    start_likeness(campaign, SYSTEM)
+    start_duplicate_search(campaign, SYSTEM)
     work()
     assert "뜻도 견주었습니다" not in client.get(page).text
     start_run(campaign, SYSTEM)
@@ -164,7 +164,7 @@ def test_new_vectors_are_in_the_shared_file_when_their_encoding_is_done(campaign
 
 def test_ideas_that_are_no_longer_open_leave_their_group_and_a_group_of_one_the_page(campaign, client, make, work):
     twins = [make.idea(campaign, title="지하철 막차 연장", body=f"막차가 너무 이릅니다 {n}") for n in range(2)]
-    start_likeness(campaign, SYSTEM)
+    start_duplicate_search(campaign, SYSTEM)
     work()
     page = client.login(make.analyst()).get(f"/c/{campaign.slug}/duplicates").text
     assert page.count("지하철 막차 연장") == 2
@@ -175,7 +175,7 @@ def test_ideas_that_are_no_longer_open_leave_their_group_and_a_group_of_one_the_
 @pytest.mark.parametrize("role", [Role.CITIZEN, Role.FACILITATOR, Role.MINISTRY_OFFICER, Role.COUNCIL_MEMBER])
 def test_who_may_not_look_for_them(make, role):
     with pytest.raises(Forbidden):
-        start_likeness(make.campaign(), make.actor(role))
+        start_duplicate_search(make.campaign(), make.actor(role))
 
 
 def test_the_button_takes_the_granularity_and_refuses_an_unknown_one(client, make, campaign):
@@ -199,7 +199,7 @@ def test_pages_show_what_became_of_clusters_and_what_asks_the_same(client, make,
     work()
     assert "지난 회차와 견주기" not in client.get(f"/runs/{current_run(campaign.id).id}").text
     start_run(campaign, SYSTEM)
-    start_likeness(campaign, SYSTEM)
+    start_duplicate_search(campaign, SYSTEM)
     work()
     assert "지난 회차와 견주기" in client.get(f"/runs/{current_run(campaign.id).id}").text
     assert "같은 뜻의 제안" in client.get(f"/c/{campaign.slug}/duplicates").text

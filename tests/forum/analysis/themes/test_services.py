@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.desk.services import adopt_cluster, decide_theme, edit_theme
+from forum.analysis.curation.services import adopt_cluster, decide_theme, edit_theme
 from forum.analysis.themes.models import (
     ClusterMember,
     RunState,
@@ -14,7 +14,8 @@ from forum.analysis.themes.models import (
     UnthemedReason,
 )
 from forum.analysis.themes.queries import current_run
-from forum.analysis.themes.services import run_analysis, start_run
+from forum.analysis.themes.services import start_run
+from forum.analysis.themes.tasks import run_analysis
 from forum.core.access import SYSTEM, Role
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
@@ -123,7 +124,7 @@ def test_a_run_whose_job_was_lost_is_never_seen(corpus, make):
     db.session.commit()
     sleeper = Progress(job.id, 1, {}, None)  # the first attempt wakes up after the second has begun
     with pytest.raises(LeaseLost):
-        run_analysis(corpus.id, sleeper)
+        run_analysis(sleeper, corpus.id)
     assert current_run(corpus.id).id == old.id
     assert db.session.scalar(sa.select(sa.func.count(ThemeRun.id))) == 1
 
@@ -143,7 +144,7 @@ def test_a_run_that_loses_its_job_just_before_the_end_publishes_nothing(corpus, 
 
     monkeypatch.setattr(Progress, "lock", lock_until_the_end)
     with pytest.raises(LeaseLost):
-        run_analysis(corpus.id, progress)
+        run_analysis(progress, corpus.id)
     assert current_run(corpus.id).id == old.id
 
 

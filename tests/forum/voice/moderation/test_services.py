@@ -185,14 +185,14 @@ def test_no_list_can_be_talked_into_showing_what_is_hidden(make):
 
 
 def test_a_hidden_idea_is_not_analysed_and_in_no_digest(make):
-    from forum.analysis.themes.services import _read_ideas
+    from forum.analysis.themes.services import open_idea_texts
     from forum.publication.digests.queries import _idea_lines
 
     campaign = make.campaign()
     hidden, shown = make.idea(campaign), make.idea(campaign)
     hide(hidden, make.analyst(), "SPAM")
     db.session.commit()
-    assert [idea.key for idea in _read_ideas(campaign.id)[1]] == [shown.id]
+    assert [idea.key for idea in open_idea_texts(campaign.id)[1]] == [shown.id]
     assert set(_idea_lines(campaign.id)[0]) == {shown.id}
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, defer, joinedload, selectinload
 
-from forum.analysis.desk.citations import Sentence, cited_ids, examine
-from forum.analysis.desk.models import Lineage, Proposal, ProposalState, ThemeAct, TouchedTheme
+from forum.analysis.curation.citations import Sentence, cited_ids, examine
+from forum.analysis.curation.models import Lineage, Proposal, ProposalState, ThemeAct, TouchedTheme
 from forum.analysis.themes.models import (
     LIVE_STATES,
     Cluster,
@@ -239,6 +239,17 @@ def split_suggestion(theme: Theme) -> Suggestion:
     """The newest answer to how this theme could be divided, with what has left it since taken out of the groups."""
     job = newest_job(SPLIT_JOB, f"theme:{theme.id}")
     return Suggestion(job, (job.result or {}).get("groups", []) if job else [])
+
+
+def split_input(theme_id: int) -> Sequence[sa.Row[int, str, str]]:
+    """Return (id, title, body) of a theme's open ideas."""
+    query = (
+        sa.select(Idea.id, Idea.title, Idea.body)
+        .join(ThemeIdea, ThemeIdea.idea_id == Idea.id)
+        .where(ThemeIdea.theme_id == theme_id, Idea.state == IdeaState.OPEN)
+        .order_by(Idea.id)
+    )
+    return db.session.execute(query).all()
 
 
 def open_proposals_query(campaign_id: int) -> Any:

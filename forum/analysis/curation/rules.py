@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from forum.analysis.desk.acts import Act, lock
-from forum.analysis.desk.models import ActKind
-from forum.analysis.desk.queries import who_was_faster
+from forum.analysis.curation.acts import Act, lock
+from forum.analysis.curation.models import ActKind
+from forum.analysis.curation.queries import who_was_faster
 from forum.analysis.themes.models import DECIDED_STATES, Theme, ThemeState
 from forum.analysis.themes.permissions import can_make_themes
 from forum.core.access import Actor, require

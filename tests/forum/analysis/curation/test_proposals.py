@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.desk.models import KeptOut, Lineage, Proposal, ProposalKind, ProposalState
-from forum.analysis.desk.proposals import leave_proposal, take_proposal
-from forum.analysis.desk.services import compare_run, edit_theme, take_out, undo_act
+from forum.analysis.curation.models import KeptOut, Lineage, Proposal, ProposalKind, ProposalState
+from forum.analysis.curation.proposals import leave_proposal, take_proposal
+from forum.analysis.curation.services import edit_theme, take_out, undo_act
+from forum.analysis.curation.tasks import compare_run
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeRun, ThemeState
 from forum.core.access import Role
 from forum.core.errors import Forbidden, InvalidInput, WrongState
@@ -15,7 +16,7 @@ from forum.core.extensions import db
 from forum.system.audit.models import AuditEntry
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.progress import LeaseLost, Progress
-from tests.forum.analysis.desk.test_services import last_act, members, whole
+from tests.forum.analysis.curation.test_services import last_act, members, whole
 
 READ_ONLY_KINDS = [kind for kind in ProposalKind if kind is not ProposalKind.GONE]
 
@@ -26,7 +27,7 @@ def compare(run: ThemeRun) -> list[Proposal]:
     db.session.add(job)
     db.session.commit()
     run_id = run.id
-    compare_run(run_id, Progress(job.id, 1, {}, None))
+    compare_run(Progress(job.id, 1, {}, None), run_id)
     job.state, job.finished_at = JobState.DONE, run.started_at
     db.session.commit()
     return list(db.session.scalars(sa.select(Proposal).where(Proposal.run_id == run_id).order_by(Proposal.id)))
@@ -191,7 +192,7 @@ def test_a_comparison_whose_job_was_lost_stores_nothing(scene):
     db.session.add(job)
     db.session.commit()
     with pytest.raises(LeaseLost):
-        compare_run(run.id, Progress(job.id, 1, {}, None))
+        compare_run(Progress(job.id, 1, {}, None), run.id)
     assert not db.session.scalars(sa.select(Lineage)).all()
 
 

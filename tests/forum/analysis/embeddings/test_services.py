@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.vectors import services
-from forum.analysis.vectors.models import IdeaVector
-from forum.analysis.vectors.services import (
-    Groups,
-    encode_missing,
-    fellows_of,
-    groups_of_the_same,
-    n_missing,
-    rebuild_vector_file,
+from forum.analysis.embeddings import services, tasks
+from forum.analysis.embeddings.models import IdeaVector
+from forum.analysis.embeddings.services import (
+    DuplicateGroups,
+    group_duplicates,
+    similar_ideas_to,
     stored_vectors,
+    texts_without_vector,
+    write_vector_file,
 )
+from forum.analysis.embeddings.tasks import encode_missing
 from forum.core.extensions import db
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.ideas.services import store_idea
@@ -49,6 +49,10 @@ def encoder(app, monkeypatch):
 
 def say(_share, _step):
     db.session.commit()
+
+
+def n_missing(ideas):
+    return len(texts_without_vector(ideas))
 
 
 def test_without_encoder_nothing_is_missing_and_nothing_stored(app):
@@ -88,7 +92,7 @@ def test_what_was_encoded_before_a_kill_stays(encoder):
 
     with pytest.raises(KeyboardInterrupt):
         encode_missing(IDEAS, killed)
-    assert n_missing(IDEAS) == len(IDEAS) - services.PIECE
+    assert n_missing(IDEAS) == len(IDEAS) - tasks.BATCH_SIZE
 
 
 def test_ideas_that_ask_the_same_are_grouped_by_words_alone_too(app):
@@ -97,14 +101,14 @@ def test_ideas_that_ask_the_same_are_grouped_by_words_alone_too(app):
         IdeaText(2, "카페 일회용컵 보증금을", "컵을 돌려주면"),
     ]
     other = [IdeaText(3, "마을버스 노선 늘리기", "배차가 깁니다")]
-    assert groups_of_the_same(1, [*twins, *other]) == Groups(((1, 2),), 0)
-    assert groups_of_the_same(1, []) == Groups((), 0)
+    assert group_duplicates(1, [*twins, *other], None) == DuplicateGroups(((1, 2),), 0)
+    assert group_duplicates(1, [], None) == DuplicateGroups((), 0)
 
 
 def test_each_campaign_has_a_file_of_its_own(encoder, app):
     encode_missing(IDEAS, say)
-    assert groups_of_the_same(1, IDEAS[:10]).n_with_vectors == 10
-    rebuild_vector_file(2, IDEAS[10:])
+    assert group_duplicates(1, IDEAS[:10], stored_vectors(IDEAS[:10])).n_with_vectors == 10
+    write_vector_file(2, stored_vectors(IDEAS[10:]))
     folder = Path(app.config["INSTANCE_DIR"]) / "vectors"
     assert [len(VectorFile(folder / name)) for name in ("1", "2")] == [10, 30]
 
@@ -156,42 +160,42 @@ def file_of_meaning(world, monkeypatch):
     monkeypatch.setattr(services, "get_encoder", lambda name: encoder)
     texts = [IdeaText(idea.id, idea.title, idea.body) for idea in db.session.scalars(sa.select(Idea))]
     encode_missing(texts, say)
-    rebuild_vector_file(world["asked"].campaign_id, texts)
+    write_vector_file(world["asked"].campaign_id, stored_vectors(texts))
     return encoder
 
 
-def ids(fellows):
-    return [idea.id for idea in fellows.ideas]
+def ids(similar):
+    return [idea.id for idea in similar.ideas]
 
 
 def test_without_a_file_the_fellows_of_an_idea_come_by_words(world):
-    fellows = fellows_of(world["asked"], 5)
-    assert (ids(fellows), fellows.by_meaning) == ([world["worded"].id], False)
+    similar = similar_ideas_to(world["asked"], 5)
+    assert (ids(similar), similar.by_meaning) == ([world["worded"].id], False)
 
 
 def test_with_a_file_those_that_mean_the_same_come_too_and_no_model_is_run(world, file_of_meaning):
     before = file_of_meaning.texts
-    fellows = fellows_of(world["asked"], 5)
-    assert (ids(fellows), fellows.by_meaning) == ([world["worded"].id, world["meant"].id], True)
+    similar = similar_ideas_to(world["asked"], 5)
+    assert (ids(similar), similar.by_meaning) == ([world["worded"].id, world["meant"].id], True)
     assert file_of_meaning.texts == before
 
 
 def test_what_was_hidden_since_the_file_was_written_stays_out(world, file_of_meaning):
     world["meant"].state = IdeaState.HIDDEN
     db.session.commit()
-    assert ids(fellows_of(world["asked"], 5)) == [world["worded"].id]
+    assert ids(similar_ideas_to(world["asked"], 5)) == [world["worded"].id]
 
 
 def test_an_idea_newer_than_the_file_is_compared_by_words(world, file_of_meaning, written):
-    fellows = fellows_of(written("옥상 태양광"), 5)
-    assert not fellows.by_meaning
-    assert world["worded"].id in ids(fellows)
+    similar = similar_ideas_to(written("옥상 태양광"), 5)
+    assert not similar.by_meaning
+    assert world["worded"].id in ids(similar)
 
 
 def test_a_file_of_another_encoder_is_not_used(world, file_of_meaning, monkeypatch):
     monkeypatch.setattr(services, "get_encoder", lambda name: Knowing("another"))
-    assert not fellows_of(world["asked"], 5).by_meaning
+    assert not similar_ideas_to(world["asked"], 5).by_meaning
 
 
 def test_an_idea_of_no_word_has_fellows_by_meaning_alone_or_none(world, file_of_meaning, written):
-    assert fellows_of(written("!!!", "ㅋㅋ"), 5).ideas == []
+    assert similar_ideas_to(written("!!!", "ㅋㅋ"), 5).ideas == []

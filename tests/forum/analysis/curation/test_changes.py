@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from forum.analysis.desk.changes import Change, ThemeNow, changes
-from forum.analysis.desk.models import ProposalKind
+from forum.analysis.curation.changes import Change, ThemeNow, changes
+from forum.analysis.curation.models import ProposalKind
 from nlp.cluster.align import align
 
 A, B = 1, 2  # themes

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.themes import leftovers
-from forum.analysis.themes.leftovers import clear_lost_runs
+from forum.analysis.themes import stale_runs
 from forum.analysis.themes.models import ClusterMember, RunState, ThemeRun, UnthemedIdea
 from forum.analysis.themes.queries import RUN_JOB
+from forum.analysis.themes.tasks import clear_stale_runs
 from forum.core import clock
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
@@ -42,16 +42,16 @@ def rows(run_id):
 
 @pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.RUNNING])
 def test_a_run_whose_job_does_not_go_on_is_failed_and_emptied(make, monkeypatch, state):
-    monkeypatch.setattr(leftovers, "PIECE", 2)
+    monkeypatch.setattr(stale_runs, "BATCH_SIZE", 2)
     run_id = building(make, state).id
     whole = make.run()
     db.session.commit()
-    assert clear_lost_runs() == 1
+    assert clear_stale_runs() == 1
     db.session.expire_all()
     assert db.session.get_one(ThemeRun, run_id).state is RunState.FAILED
     assert rows(run_id) == (0, 0)
     assert (whole.state, rows(whole.id)) == (RunState.FINISHED, (2, 0))
-    assert clear_lost_runs() == 0
+    assert clear_stale_runs() == 0
 
 
 def test_a_run_of_an_older_attempt_is_lost_and_the_present_one_is_not(make):
@@ -60,7 +60,7 @@ def test_a_run_of_an_older_attempt_is_lost_and_the_present_one_is_not(make):
         building(make, JobState.RUNNING, 3, 3),
     )
     db.session.commit()
-    assert clear_lost_runs() == 1
+    assert clear_stale_runs() == 1
     db.session.expire_all()
     assert (old.state, present.state) == (RunState.FAILED, RunState.BUILDING)
     assert rows(present.id) == (3, 1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.desk.models import KeptOut, Lineage, Proposal, ProposalKind, ProposalState
-from forum.analysis.desk.proposals import leave_proposal, take_proposal
-from forum.analysis.desk.queries import open_proposals
-from forum.analysis.desk.services import adopt_cluster, decide_theme, edit_theme, move_ideas, put_ideas, take_out
+from forum.analysis.curation.models import KeptOut, Lineage, Proposal, ProposalKind, ProposalState
+from forum.analysis.curation.proposals import leave_proposal, take_proposal
+from forum.analysis.curation.queries import open_proposals
+from forum.analysis.curation.services import adopt_cluster, decide_theme, edit_theme, move_ideas, put_ideas, take_out
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
 from forum.analysis.themes.queries import current_run
 from forum.analysis.themes.services import start_run
@@ -17,7 +17,7 @@ from forum.core.extensions import db
 from forum.development.sample.services import sample_rows
 from forum.system.jobs.models import JobState
 from forum.voice.ideas.models import Idea, IdeaTally
-from tests.forum.analysis.desk.test_services import members, whole
+from tests.forum.analysis.curation.test_services import members, whole
 
 N_THEMES = 6
 EVERY_TENTH = 10

@@ -7,12 +7,12 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from forum.analysis.desk import listing, queries
-from forum.analysis.desk.forms import AdoptForm, DecisionForm, GroupsForm, SelectionForm, ThemeForm, VersionForm
-from forum.analysis.desk.listing import MemberFilter, Page, Sort
-from forum.analysis.desk.proposals import leave_proposal, take_proposal
-from forum.analysis.desk.queries import get_act, get_proposal, with_copies
-from forum.analysis.desk.services import (
+from forum.analysis.curation import listing, queries
+from forum.analysis.curation.forms import AdoptForm, DecisionForm, GroupsForm, SelectionForm, ThemeForm, VersionForm
+from forum.analysis.curation.listing import MemberFilter, Page, Sort
+from forum.analysis.curation.proposals import leave_proposal, take_proposal
+from forum.analysis.curation.queries import get_act, get_proposal, with_copies
+from forum.analysis.curation.services import (
     Part,
     adopt_cluster,
     ask_for_split,

@@ -6,14 +6,14 @@ import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
-from forum.analysis.desk.models import ThemeAct
-from forum.analysis.desk.services import ask_for_split
+from forum.analysis.curation.models import ThemeAct
+from forum.analysis.curation.services import ask_for_split
 from forum.analysis.themes.models import ClusterMember, MemberSource, Theme, ThemeIdea, ThemeState
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
 from tests.factories import SCRIPT
-from tests.forum.analysis.desk.test_proposals import Scene
-from tests.forum.analysis.desk.test_services import members
+from tests.forum.analysis.curation.test_proposals import Scene
+from tests.forum.analysis.curation.test_services import members
 from tests.unguarded import unguarded
 
 

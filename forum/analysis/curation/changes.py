@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from forum.analysis.desk.models import ProposalKind
+from forum.analysis.curation.models import ProposalKind
 
 MAJORITY = 0.5
 PIECE = 0.25  # as in nlp.cluster.align: a cluster that takes so much of a theme beside its heir has split it

@@ -47,7 +47,7 @@ class ThemeAct(Base):
     """한 일: one act of an analyst on one or more themes, with what is needed to take it back.
 
     `changes` holds, by theme, the fields before and after, and the rows of members and of kept-out ideas that came and
-    went (`desk.acts`). The audit entry of the same act holds codes and hashes only; here an analyst's own title and
+    went (`curation.acts`). The audit entry of the same act holds codes and hashes only; here an analyst's own title and
     summary stand in full, never a citizen's text.
     """
 

@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
-from forum.analysis.desk.models import Proposal, ProposalState
-from forum.analysis.desk.queries import heirs_of, n_open_proposals, open_proposals_query
+from forum.analysis.curation.models import Proposal, ProposalState
+from forum.analysis.curation.queries import heirs_of, n_open_proposals, open_proposals_query
 from forum.analysis.themes.models import (
     LIVE_STATES,
     Cluster,
@@ -36,9 +36,6 @@ PAGE_SIZE = 50
 
 
 Item = TypeVar("Item")
-
-
-_STEADY: Any = getattr(Cluster, "stability", Cluster.cohesion)
 
 
 _WITH_IDEA = (joinedload(Idea.tally), joinedload(Idea.author).joinedload(Participant.account))
@@ -168,7 +165,7 @@ def cluster_page(run: ThemeRun, sort: Sort, number: int) -> Page[ClusterRow]:
         .group_by(ClusterMember.cluster_id)
         .subquery()
     )
-    steady = sa.func.coalesce(_STEADY, Cluster.cohesion)
+    steady = sa.func.coalesce(Cluster.stability, Cluster.cohesion)
     orders: dict[Sort, Any] = {Sort.SUPPORT: sums.c.agree.desc().nulls_last(), Sort.STABILITY: steady.desc()}
     query = (
         sa.select(Cluster, steady, sums.c.agree, sums.c.disagree, sums.c["pass"])
@@ -224,7 +221,7 @@ def theme_page(campaign: Campaign, sort: Sort, state: ThemeState | None, number:
         .group_by(Proposal.theme_id)
         .subquery()
     )
-    steady = sa.func.coalesce(_STEADY, Cluster.cohesion)
+    steady = sa.func.coalesce(Cluster.stability, Cluster.cohesion)
     orders: dict[Sort, Any] = {
         Sort.SUPPORT: sums.c.agree.desc().nulls_last(),
         Sort.STABILITY: steady.desc().nulls_last(),

@@ -8,34 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
-from forum.analysis.desk.acts import Act, lock, take_back
-from forum.analysis.desk.changes import changes
-from forum.analysis.desk.comparison import comparison
-from forum.analysis.desk.mails import notify_authors_of_approval, notify_authors_of_reopening
-from forum.analysis.desk.models import ActKind, Lineage, Proposal, ProposalState, ThemeAct
-from forum.analysis.desk.queries import SPLIT_JOB, adoptable_members, examined_summary, later_act, open_ideas
-from forum.analysis.desk.rules import begin, require_version, why_not
-from forum.analysis.themes.models import DECIDED_STATES, Cluster, MemberSource, Theme, ThemeIdea, ThemeRun, ThemeState
+from forum.analysis.curation.acts import Act, lock, take_back
+from forum.analysis.curation.mails import notify_authors_of_approval, notify_authors_of_reopening
+from forum.analysis.curation.models import ActKind, ThemeAct
+from forum.analysis.curation.queries import SPLIT_JOB, adoptable_members, examined_summary, later_act, open_ideas
+from forum.analysis.curation.rules import begin, require_version, why_not
+from forum.analysis.themes.models import DECIDED_STATES, Cluster, MemberSource, Theme, ThemeIdea, ThemeState
 from forum.analysis.themes.permissions import can_make_themes
 from forum.core import clock
-from forum.core.access import SYSTEM, Actor, require
-from forum.core.database import reading
+from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.korean import josa, moment, particle_after
 from forum.core.text import refuse_resident_numbers, typed_line, typed_text
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
-from forum.system.jobs.progress import Progress
 from forum.system.jobs.services import enqueue_job
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import require_open
-from forum.voice.ideas.models import Idea, IdeaState
-from nlp.records import IdeaText
 
 TITLE_MAX_CHARS = 100
 SUMMARY_MAX_CHARS = 5_000
@@ -362,100 +355,3 @@ def ask_for_split(theme: Theme, actor: Actor) -> Job:
     job = enqueue_job(SPLIT_JOB, dedupe_key=f"theme:{theme.id}", actor=actor, theme_id=theme.id)
     record(actor, "themes.ask_for_split", theme, after={"job_id": job.id})
     return job
-
-
-def suggest_split(theme_id: int, progress: Progress) -> dict[str, Any]:
-    """Analyse a theme's ideas by themselves, finely. Changes nothing: the analyst makes parts of the groups, or not.
-
-    :return: {"theme_id", "groups": [{"title", "keywords", "idea_ids"}], "left": how many fit in no group}
-    """
-    from nlp.pipeline import Settings, analyse  # scikit-learn belongs into the worker, not into every web process
-
-    with reading():
-        query = (
-            sa.select(Idea.id, Idea.title, Idea.body)
-            .join(ThemeIdea, ThemeIdea.idea_id == Idea.id)
-            .where(ThemeIdea.theme_id == theme_id, Idea.state == IdeaState.OPEN)
-            .order_by(Idea.id)
-        )
-        ideas = [IdeaText(key=key, title=title, body=body) for key, title, body in db.session.execute(query)]
-        db.session.rollback()
-    found = analyse(ideas, Settings(granularity="fine", min_size=2), lambda share, step: progress(0.9 * share, step))
-    groups = [
-        {
-            "title": theme.title,
-            "keywords": [keyword.word for keyword in theme.keywords[:5]],
-            "idea_ids": [member.key for member in theme.members],
-        }
-        for theme in found.themes[: PARTS_MAX + 1]
-    ]
-    return {"theme_id": theme_id, "groups": groups if len(groups) > 1 else [], "left": len(found.unthemed)}
-
-
-def compare_run(run_id: int, progress: Progress) -> dict[str, int]:
-    """Match a new current run to the campaign's themes, and store what changed as proposals. Commits.
-
-    Themes are only read: what analysts decided is never overwritten. Proposals of earlier runs that nobody decided on
-    give way to these.
-
-    :return: {"compared_run_id", "proposals"}
-    :raise LeaseLost: another attempt has begun; nothing is stored
-    """
-    from nlp.cluster.align import align
-
-    with reading():
-        scene = comparison(run_id)
-        db.session.rollback()
-    progress(0.2, "comparing")
-    links = align(scene.old, scene.new, scene.old_read, scene.new_read)
-    found = changes(scene.themes, scene.new, links, scene.new_read)
-    progress.lock()
-    if not db.session.scalar(sa.select(ThemeRun.is_current).where(ThemeRun.id == run_id)):
-        db.session.rollback()
-        return {"compared_run_id": run_id, "proposals": 0}
-    _forget_comparison(run_id, scene.campaign_id)
-    for link in links:
-        if link.old is not None:
-            db.session.add(
-                Lineage(
-                    run_id=run_id,
-                    theme_id=link.old,
-                    cluster_id=link.new,
-                    fate=link.fate.value,
-                    score=link.score,
-                    of_theme=link.of_old,
-                    of_cluster=link.of_new,
-                    n_shared=link.n_shared,
-                    is_heir=link.is_heir,
-                )
-            )
-    db.session.add_all(
-        Proposal(
-            run_id=run_id,
-            theme_id=change.theme_id,
-            kind=change.kind,
-            cluster_id=change.cluster_id,
-            other_theme_id=change.other_theme_id,
-            idea_ids=list(change.idea_ids),
-        )
-        for change in found
-    )
-    run = db.session.get_one(ThemeRun, run_id)
-    record(SYSTEM, "themes.compare_run", run, after={"proposals": len(found)})
-    result = {"compared_run_id": run_id, "proposals": len(found)}
-    progress.finish(result)  # in this transaction: done again, it would propose anew what was decided meanwhile
-    db.session.commit()
-    return result
-
-
-def _forget_comparison(run_id: int, campaign_id: int) -> None:
-    """What an earlier attempt stored for this run goes; what older runs proposed and nobody decided steps back."""
-    db.session.execute(sa.delete(Proposal).where(Proposal.run_id == run_id, Proposal.state == ProposalState.OPEN))
-    db.session.execute(sa.delete(Lineage).where(Lineage.run_id == run_id))
-    theirs = sa.select(Theme.id).where(Theme.campaign_id == campaign_id)
-    db.session.execute(
-        sa.update(Proposal)
-        .where(Proposal.theme_id.in_(theirs), Proposal.state == ProposalState.OPEN)
-        .values(state=ProposalState.SUPERSEDED)
-        .execution_options(synchronize_session=False)
-    )

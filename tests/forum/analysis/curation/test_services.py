@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.desk.models import KeptOut, ThemeAct
-from forum.analysis.desk.queries import acts_of, get_act
-from forum.analysis.desk.services import (
+from forum.analysis.curation.models import KeptOut, ThemeAct
+from forum.analysis.curation.queries import acts_of, get_act
+from forum.analysis.curation.services import (
     Part,
     adopt_cluster,
     ask_for_split,

@@ -1,15 +1,17 @@
-"""What a run is compared with: the campaign's live themes as they stand, and who was read when. Reads only."""
+"""Compare a new run with the campaign's live themes: read both sides, store what changed as proposals."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from forum.analysis.desk.changes import ThemeNow
-from forum.analysis.desk.models import KeptOut, Proposal, ProposalKind, ProposalState
+from forum.analysis.curation.changes import Change, ThemeNow
+from forum.analysis.curation.models import KeptOut, Lineage, Proposal, ProposalKind, ProposalState
+from forum.analysis.themes.lineage import MIN_WEIGHT, run_members
 from forum.analysis.themes.models import (
     LIVE_STATES,
     ClusterMember,
@@ -20,21 +22,23 @@ from forum.analysis.themes.models import (
     ThemeRun,
     UnthemedIdea,
 )
+from forum.core.access import SYSTEM
 from forum.core.extensions import db
+from forum.system.audit.services import record
 
-LEAST_WEIGHT = 0.01  # `nlp.cluster.align` takes weights above 0
+if TYPE_CHECKING:  # at run time the module would bring scikit-learn into every web process
+    from nlp.cluster.align import Link
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Both sides of an alignment. `old` and `new` are {theme or cluster id: {idea id: weight}}."""
 
-    campaign_id: int
     themes: Sequence[ThemeNow]
     old: dict[int, dict[int, float]]
     new: dict[int, dict[int, float]]
-    old_read: set[int]
-    new_read: set[int]
+    old_idea_ids: set[int]
+    new_idea_ids: set[int]
 
 
 def comparison(run_id: int) -> Comparison:
@@ -49,7 +53,7 @@ def comparison(run_id: int) -> Comparison:
         ThemeIdea.theme_id.in_(old)
     )
     for theme_id, idea_id, source, score in db.session.execute(members):
-        old[theme_id][idea_id] = 1.0 if score is None else max(score, LEAST_WEIGHT)
+        old[theme_id][idea_id] = 1.0 if score is None else max(score, MIN_WEIGHT)
         by[source][theme_id].add(idea_id)
     kept_out, left_alone = _kept_out(list(old)), _left_alone(list(old))
     now = [
@@ -63,22 +67,62 @@ def comparison(run_id: int) -> Comparison:
         )
         for theme in themes
     ]
-    new, new_read = _clusters(run_id)
-    old_read = _read_before(run) | {key for ideas in old.values() for key in ideas}
-    return Comparison(run.campaign_id, now, old, new, old_read, new_read)
+    new, new_idea_ids = run_members(run_id)
+    old_idea_ids = _read_before(run) | {key for ideas in old.values() for key in ideas}
+    return Comparison(now, old, new, old_idea_ids, new_idea_ids)
 
 
-def _clusters(run_id: int) -> tuple[dict[int, dict[int, float]], set[int]]:
-    new: dict[int, dict[int, float]] = defaultdict(dict)
-    query = (
-        sa.select(ClusterMember.cluster_id, ClusterMember.idea_id, ClusterMember.score)
-        .where(ClusterMember.run_id == run_id, ClusterMember.is_main)
-        .order_by(ClusterMember.cluster_id, ClusterMember.rank)
+def is_current(run_id: int) -> bool:
+    """Whether a run is still the current one of its campaign."""
+    return bool(db.session.scalar(sa.select(ThemeRun.is_current).where(ThemeRun.id == run_id)))
+
+
+def store_comparison(run_id: int, links: Iterable[Link], found: Sequence[Change]) -> None:
+    """Store how a run relates to the themes, and the changes as open proposals. The caller commits.
+
+    What an earlier attempt stored for the run is replaced; open proposals of older runs become SUPERSEDED.
+    """
+    run = db.session.get_one(ThemeRun, run_id)
+    _replace_older(run)
+    db.session.add_all(
+        Lineage(
+            run_id=run_id,
+            theme_id=link.old,
+            cluster_id=link.new,
+            fate=link.fate.value,
+            score=link.score,
+            of_theme=link.of_old,
+            of_cluster=link.of_new,
+            n_shared=link.n_shared,
+            is_heir=link.is_heir,
+        )
+        for link in links
+        if link.old is not None
     )
-    for cluster_id, idea_id, score in db.session.execute(query):
-        new[cluster_id][idea_id] = max(score, LEAST_WEIGHT)
-    left = db.session.scalars(sa.select(UnthemedIdea.idea_id).where(UnthemedIdea.run_id == run_id))
-    return dict(new), {key for ideas in new.values() for key in ideas} | set(left)
+    db.session.add_all(
+        Proposal(
+            run_id=run_id,
+            theme_id=change.theme_id,
+            kind=change.kind,
+            cluster_id=change.cluster_id,
+            other_theme_id=change.other_theme_id,
+            idea_ids=list(change.idea_ids),
+        )
+        for change in found
+    )
+    record(SYSTEM, "themes.compare_run", run, after={"proposals": len(found)})
+
+
+def _replace_older(run: ThemeRun) -> None:
+    db.session.execute(sa.delete(Proposal).where(Proposal.run_id == run.id, Proposal.state == ProposalState.OPEN))
+    db.session.execute(sa.delete(Lineage).where(Lineage.run_id == run.id))
+    theirs = sa.select(Theme.id).where(Theme.campaign_id == run.campaign_id)
+    db.session.execute(
+        sa.update(Proposal)
+        .where(Proposal.theme_id.in_(theirs), Proposal.state == ProposalState.OPEN)
+        .values(state=ProposalState.SUPERSEDED)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _read_before(run: ThemeRun) -> set[int]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forum.analysis.desk.citations import examine, sentences
+from forum.analysis.curation.citations import examine, sentences
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from forum.analysis.desk.acts import Act
-from forum.analysis.desk.models import ActKind, Proposal, ProposalKind, ProposalState, ThemeAct
-from forum.analysis.desk.queries import open_ideas
-from forum.analysis.desk.rules import begin
+from forum.analysis.curation.acts import Act
+from forum.analysis.curation.models import ActKind, Proposal, ProposalKind, ProposalState, ThemeAct
+from forum.analysis.curation.queries import open_ideas
+from forum.analysis.curation.rules import begin
 from forum.analysis.themes.models import (
     DECIDED_STATES,
     LIVE_STATES,

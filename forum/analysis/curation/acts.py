@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
-from forum.analysis.desk.models import ActKind, KeptOut, Proposal, ProposalState, ThemeAct, TouchedTheme
+from forum.analysis.curation.models import ActKind, KeptOut, Proposal, ProposalState, ThemeAct, TouchedTheme
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeRun, ThemeState
 from forum.core import clock
 from forum.core.access import Actor

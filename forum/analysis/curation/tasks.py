@@ -1,0 +1,67 @@
+"""Jobs about themes: compare a new run with them, suggest how to split one. They compute with no transaction open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forum.analysis.curation.changes import changes
+from forum.analysis.curation.comparison import comparison, is_current, store_comparison
+from forum.analysis.curation.queries import SPLIT_JOB, split_input
+from forum.analysis.curation.services import PARTS_MAX
+from forum.analysis.themes.queries import COMPARE_JOB
+from forum.core.database import reading
+from forum.core.extensions import db
+from forum.system.jobs.progress import Progress
+from forum.system.jobs.registry import job_handler
+from nlp.records import IdeaText
+
+
+@job_handler(COMPARE_JOB)
+def compare_run(progress: Progress, run_id: int) -> dict[str, int]:
+    """Match a new current run to the campaign's themes, and store what changed as proposals.
+
+    Themes are only read: what analysts decided is never overwritten. Open proposals of older runs are superseded.
+
+    :return: {"compared_run_id", "proposals"}
+    :raise LeaseLost: another attempt has begun; nothing is stored
+    """
+    from nlp.cluster.align import align  # scikit-learn belongs into the worker, not into every web process
+
+    with reading():
+        both = comparison(run_id)
+        db.session.rollback()
+    progress(0.2, "comparing")
+    links = align(both.old, both.new, both.old_idea_ids, both.new_idea_ids)
+    found = changes(both.themes, both.new, links, both.new_idea_ids)
+    progress.lock()
+    if not is_current(run_id):
+        db.session.rollback()
+        return {"compared_run_id": run_id, "proposals": 0}
+    store_comparison(run_id, links, found)
+    result = {"compared_run_id": run_id, "proposals": len(found)}
+    progress.finish(result)  # in this transaction: run again, the job would propose what was decided meanwhile
+    db.session.commit()
+    return result
+
+
+@job_handler(SPLIT_JOB)
+def suggest_split(progress: Progress, theme_id: int) -> dict[str, Any]:
+    """Analyse a theme's ideas by themselves, finely. Changes nothing; analysts decide which groups become themes.
+
+    :return: {"theme_id", "groups": [{"title", "keywords", "idea_ids"}], "left": how many fit in no group}
+    """
+    from nlp.pipeline import Settings, analyse  # the same
+
+    with reading():
+        ideas = [IdeaText(key=key, title=title, body=body) for key, title, body in split_input(theme_id)]
+        db.session.rollback()
+    found = analyse(ideas, Settings(granularity="fine", min_size=2), lambda share, step: progress(0.9 * share, step))
+    groups = [
+        {
+            "title": theme.title,
+            "keywords": [keyword.word for keyword in theme.keywords[:5]],
+            "idea_ids": [member.key for member in theme.members],
+        }
+        for theme in found.themes[: PARTS_MAX + 1]
+    ]
+    return {"theme_id": theme_id, "groups": groups if len(groups) > 1 else [], "left": len(found.unthemed)}

@@ -1,0 +1,170 @@
+"""Stored embeddings of ideas, and similar ideas found by them.
+
+Encoding runs in workers only (`tasks`): no model is loaded in a web process. What web processes use, the full-text
+index and a memory-mapped file of each campaign's embeddings, is ready beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import sqlalchemy as sa
+from flask import current_app
+
+from forum.analysis.embeddings.models import IdeaVector
+from forum.core.database import batches, insert_or_ignore
+from forum.core.extensions import db
+from forum.voice.ideas.models import Idea
+from forum.voice.ideas.queries import open_ideas
+from forum.voice.ideas.search import ENOUGH, words_in_common
+from nlp.records import IdeaText
+from nlp.similarity.embedding_store import VectorFile, opened_vectors, write_vectors
+from nlp.similarity.encoders import Encoder, IdeaVectors, content_hash, encode_ideas, get_encoder
+from nlp.similarity.scores import joined_score
+
+BATCH_SIZE = 5_000  # hashes a query asks for at most
+N_NEAREST_BY_MEANING = 50  # ideas nearest by meaning whose words are compared too
+MIN_SIMILARITY = 0.2  # least score of an idea that is shown as similar, where meaning is known (docs/analysis.md)
+HALF = np.dtype("<f2")
+
+
+def configured_encoder() -> Encoder | None:
+    """Return the encoder of the settings, not loaded yet; None where there is none."""
+    return get_encoder(str(current_app.config["NLP_ENCODER"]))
+
+
+def stored_vectors(ideas: Sequence[IdeaText]) -> IdeaVectors | None:
+    """Return the stored vectors of these ideas; None where no encoder is set or nothing is stored."""
+    encoder = configured_encoder()
+    if encoder is None:
+        return None
+    hashes = [content_hash(idea.title, idea.body) for idea in ideas]
+    rows = _stored(set(hashes), encoder.identity)
+    there = [(idea.key, rows[name]) for idea, name in zip(ideas, hashes, strict=True) if name in rows]
+    if not there:
+        return None
+    titles, bodies = (
+        np.frombuffer(b"".join(row[column] for _key, row in there), dtype=HALF).reshape(len(there), -1)
+        for column in (0, 1)
+    )
+    return IdeaVectors(encoder.identity, np.array([key for key, _row in there], dtype=np.int64), titles, bodies)
+
+
+def texts_without_vector(ideas: Sequence[IdeaText]) -> list[IdeaText]:
+    """Return one idea for each text that the configured encoder has not encoded; nothing without an encoder."""
+    encoder = configured_encoder()
+    if encoder is None:
+        return []
+    texts = {content_hash(idea.title, idea.body): idea for idea in ideas}
+    known: set[str] = set()
+    for batch in batches(sorted(texts), BATCH_SIZE):
+        known.update(db.session.scalars(sa.select(IdeaVector.content_hash).where(_are(batch, encoder.identity))))
+    return [idea for name, idea in texts.items() if name not in known]
+
+
+def encode_batch(encoder: Encoder, ideas: Sequence[IdeaText]) -> None:
+    """Encode these ideas and store their vectors. The caller commits.
+
+    Another worker may have stored the same text meanwhile: the first row stays.
+
+    :raise EncoderError: the encoder cannot run here
+    """
+    vectors = encode_ideas(encoder, ideas)
+    titles, bodies = (np.asarray(part).astype(HALF) for part in (vectors.titles, vectors.bodies))
+    hashes = [content_hash(idea.title, idea.body) for idea in ideas]
+    rows = [
+        {"content_hash": name, "encoder": vectors.identity, "title": title.tobytes(), "body": body.tobytes()}
+        for name, title, body in zip(hashes, titles, bodies, strict=True)
+    ]
+    db.session.execute(insert_or_ignore(db.session, IdeaVector), rows)
+
+
+@dataclass(frozen=True)
+class DuplicateGroups:
+    """Groups of ideas that ask for the same, as their keys, the largest first.
+
+    `n_with_vectors`: how many ideas were compared by meaning too.
+    """
+
+    keys: tuple[tuple[int, ...], ...]
+    n_with_vectors: int
+
+
+def group_duplicates(campaign_id: int, ideas: Sequence[IdeaText], vectors: IdeaVectors | None) -> DuplicateGroups:
+    """Group a campaign's ideas that ask for the same. Rewrites the campaign's vector file on the way."""
+    from nlp.similarity.index import SimilarIndex
+
+    file = write_vector_file(campaign_id, vectors)
+    return DuplicateGroups(SimilarIndex(ideas, file).duplicate_groups(), len(file) if file is not None else 0)
+
+
+def write_vector_file(campaign_id: int, vectors: IdeaVectors | None) -> VectorFile | None:
+    """Write the campaign's memory-mapped file of stored vectors and open it; None where nothing is stored.
+
+    Each campaign has its own file: similar ideas are never looked for across campaigns, and two jobs that write at
+    the same time do not overwrite each other's file.
+    """
+    return write_vectors(_folder(campaign_id), vectors) if vectors is not None else None
+
+
+@dataclass(frozen=True)
+class SimilarIdeas:
+    """Open ideas similar to one idea, best first. `by_meaning`: its vector was there and was compared too."""
+
+    ideas: Sequence[Idea]
+    by_meaning: bool
+
+
+def similar_ideas_to(idea: Idea, size: int) -> SimilarIdeas:
+    """Return the open ideas of its campaign that are most similar to an open idea.
+
+    Words come from the full-text index, meaning from the memory-mapped file where the idea has a row in it: both are
+    ready, so no model is loaded here. Ideas found in the file are looked up in the database again: since it was
+    written they may have been withdrawn or hidden.
+    """
+    file = _current_file(idea.campaign_id)
+    row = file.places([idea.id]) if file is not None else np.array([-1])
+    if file is None or row[0] < 0:
+        words = words_in_common(idea.campaign_id, idea.title, idea.body)
+        return SimilarIdeas(_best(words, idea, ENOUGH, size), by_meaning=False)
+    cosines = file.cosines(file.rows(row)[0])
+    nearest = file.keys[np.argpartition(-cosines, min(N_NEAREST_BY_MEANING, len(file) - 1))[:N_NEAREST_BY_MEANING]]
+    words = words_in_common(idea.campaign_id, idea.title, idea.body, also=nearest.tolist())
+    rows = file.places(list(words))
+    known = rows >= 0
+    meaning = np.where(known, cosines[rows], np.float32(0))
+    scores = joined_score(np.array(list(words.values()), dtype=np.float32), meaning, known)
+    both = dict(zip(words, scores.tolist(), strict=True))
+    return SimilarIdeas(_best(both, idea, MIN_SIMILARITY, size), by_meaning=True)
+
+
+def _best(scores: dict[int, float], idea: Idea, min_score: float, size: int) -> list[Idea]:
+    ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+    return open_ideas([key for key, score in ranked if score >= min_score and key != idea.id][:size])
+
+
+def _current_file(campaign_id: int) -> VectorFile | None:
+    """Return the campaign's file if the configured encoder made it."""
+    encoder = configured_encoder()
+    file = opened_vectors(_folder(campaign_id)) if encoder is not None else None
+    return file if file is not None and encoder is not None and file.identity == encoder.identity else None
+
+
+def _folder(campaign_id: int) -> Path:
+    return Path(current_app.config["INSTANCE_DIR"]) / "vectors" / str(campaign_id)
+
+
+def _stored(hashes: set[str], identity: str) -> dict[str, tuple[bytes, bytes]]:
+    rows: dict[str, tuple[bytes, bytes]] = {}
+    for batch in batches(sorted(hashes), BATCH_SIZE):
+        query = sa.select(IdeaVector.content_hash, IdeaVector.title, IdeaVector.body)
+        found = db.session.execute(query.where(_are(batch, identity)))
+        rows.update((name, (title, body)) for name, title, body in found)
+    return rows
+
+
+def _are(hashes: Sequence[str], identity: str) -> sa.ColumnElement[bool]:
+    return sa.and_(IdeaVector.encoder == identity, IdeaVector.content_hash.in_(hashes))
