@@ -25,7 +25,7 @@ from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.people.accounts.models import Participant
 from forum.people.ministries.models import Ministry
-from forum.publication.thread.journey import Analysis, Facts, Step, path
+from forum.publication.tracking.journey import Analysis, Facts, Step, path
 from forum.response.referrals.models import ANSWERED_STATES, Answer, Decision, Referral, ReferralPart
 from forum.response.referrals.queries import WHOLE, events_by_referral
 from forum.voice.campaigns.models import Campaign
