@@ -11,7 +11,7 @@ from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.response.deadlines.queries import differences, on_time
-from forum.response.deadlines.services import keep_clocks
+from forum.response.deadlines.tasks import keep_clocks
 from forum.response.referrals.models import Act, PartState, ReferralEvent
 from forum.response.referrals.queries import get_referral
 from forum.response.referrals.services import acknowledge, ask_correction, start_review, transfer
