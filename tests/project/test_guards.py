@@ -55,7 +55,7 @@ FOREIGN_WRITES = {
     "forum/analysis/desk/proposals.py": "Theme",
     "forum/analysis/desk/services.py": "Theme ThemeIdea",
     # The sample writes a past that no service would allow: thousands of votes with dates of their own.
-    "forum/development/sample/services.py": "Account Campaign Comment Idea IdeaTally Participant Vote VoteEvent",
+    "forum/development/sample/loader.py": "Account Campaign Comment Idea IdeaTally Participant Vote VoteEvent",
     # The tables of a letter stand together in `response.referrals`.
     "forum/response/answers/services.py": "Answer AnswerPoint Milestone",
     "forum/response/delivery/services.py": "Milestone",
