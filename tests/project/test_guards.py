@@ -148,7 +148,8 @@ def test_config_is_the_only_reader_of_the_environment():
 def test_nothing_that_reads_knows_the_request(name):
     wrong = [
         str(path.relative_to(ROOT))
-        for path in (ROOT / "forum").rglob(f"{name}.py")
+        for pattern in (f"{name}.py", f"{name}/*.py")
+        for path in (ROOT / "forum").rglob(pattern)
         if "current_user" in path.read_text(encoding="utf-8")
     ]
     assert not wrong
