@@ -18,7 +18,7 @@ from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import phase_of
 from forum.voice.ideas.models import Idea, IdeaState
 
-REASON_SHOWN_CHARS = 160
+MAX_REASON_CHARS_SHOWN = 160
 
 
 @dataclass(frozen=True)
@@ -299,4 +299,4 @@ def _day_of(step: Step) -> date:
 
 def _short(text: str) -> str:
     flat = " ".join(text.split())
-    return flat if len(flat) <= REASON_SHOWN_CHARS else flat[: REASON_SHOWN_CHARS - 1].rstrip() + "…"
+    return flat if len(flat) <= MAX_REASON_CHARS_SHOWN else flat[: MAX_REASON_CHARS_SHOWN - 1].rstrip() + "…"

@@ -39,10 +39,10 @@ from forum.system.notices.services import notify
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import require_open
 
-OFFICE_MAX_CHARS = 120
-POINT_MAX_CHARS = 2_000
-MILESTONES_MAX = 20
-WEIGHT_MAX = 100
+MAX_OFFICE_CHARS = 120
+MAX_POINT_CHARS = 2_000
+MAX_MILESTONES = 20
+MAX_WEIGHT = 100
 NOT_ADOPTED = frozenset(Decision) - {Decision.ACCEPTED}
 """What the citizens' side may ask to be looked at again: whatever was not wholly accepted."""
 
@@ -155,7 +155,7 @@ def return_draft(answer: Answer, approver: Actor, note: str) -> None:
     _lock_draft(answer, approver)
     require(can_approve_draft(approver, answer), NOT_AN_APPROVER)
     _require_submitted(answer)
-    answer.return_note = stated(note, "note", "고칠 점", max_chars=POINT_MAX_CHARS)
+    answer.return_note = stated(note, "note", "고칠 점", max_chars=MAX_POINT_CHARS)
     answer.submitted_at = None
     db.session.flush()
     record(approver, "answers.return", answer, after={"note": text_hash(answer.return_note)})
@@ -254,7 +254,7 @@ def _require_submitted(answer: Answer) -> None:
 def _checked(referral: Referral, draft: Draft) -> dict[str, object]:
     """:raise InvalidInput: as `save_draft`"""
     reason = stated(draft.reason)
-    office = typed_line(draft.contact_office, "contact_office", "문의할 곳", max_chars=OFFICE_MAX_CHARS, min_chars=0)
+    office = typed_line(draft.contact_office, "contact_office", "문의할 곳", max_chars=MAX_OFFICE_CHARS, min_chars=0)
     refuse_resident_numbers(office, "contact_office")
     in_letter = set(db.session.scalars(sa.select(ReferralIdea.idea_id).where(ReferralIdea.referral_id == referral.id)))
     if not set(draft.points) <= in_letter:
@@ -267,7 +267,7 @@ def _write_points_and_promises(answer: Answer, draft: Draft) -> None:
     db.session.execute(sa.delete(AnswerPoint).where(AnswerPoint.answer_id == answer.id))
     db.session.execute(sa.delete(Milestone).where(Milestone.answer_id == answer.id))
     for idea_id, text in sorted(draft.points.items()):
-        text = typed_text(text, "points", "제안마다 하는 답", max_chars=POINT_MAX_CHARS, min_chars=0)
+        text = typed_text(text, "points", "제안마다 하는 답", max_chars=MAX_POINT_CHARS, min_chars=0)
         refuse_resident_numbers(text, "points")
         if text:
             db.session.add(AnswerPoint(answer_id=answer.id, idea_id=idea_id, text=text))
@@ -277,8 +277,8 @@ def _write_points_and_promises(answer: Answer, draft: Draft) -> None:
 
 
 def _milestones(answer: Answer, promises: Sequence[Promise]) -> list[Milestone]:
-    if len(promises) > MILESTONES_MAX:
-        raise InvalidInput({"milestones": f"이행 단계는 {MILESTONES_MAX}개까지 적을 수 있습니다."})
+    if len(promises) > MAX_MILESTONES:
+        raise InvalidInput({"milestones": f"이행 단계는 {MAX_MILESTONES}개까지 적을 수 있습니다."})
     today, promised = clock.today(), _promised_before(answer)
     made = []
     for title, due_on, weight in promises:
@@ -286,8 +286,8 @@ def _milestones(answer: Answer, promises: Sequence[Promise]) -> list[Milestone]:
         refuse_resident_numbers(title, "milestones")
         if due_on < today and (title, due_on) not in promised:
             raise InvalidInput({"milestones": f"‘{title}’의 기한이 이미 지났습니다."})
-        if not 1 <= weight <= WEIGHT_MAX:
-            raise InvalidInput({"milestones": f"‘{title}’의 비중은 1부터 {WEIGHT_MAX}까지입니다."})
+        if not 1 <= weight <= MAX_WEIGHT:
+            raise InvalidInput({"milestones": f"‘{title}’의 비중은 1부터 {MAX_WEIGHT}까지입니다."})
         made.append(Milestone(answer_id=answer.id, title=title, due_on=due_on, weight=weight))
     return made
 

@@ -15,8 +15,8 @@ from forum.response.referrals.services import own_part
 from forum.web.uploads import Upload
 
 PERCENT_DONE = 100
-NOTE_MAX_CHARS = 1_000
-URL_MAX_CHARS = 500
+MAX_NOTE_CHARS = 1_000
+MAX_URL_CHARS = 500
 
 
 def update_milestone(
@@ -40,7 +40,7 @@ def update_milestone(
         raise NotFound("그런 이행 단계가 없습니다.")
     if not 0 <= percent_done <= PERCENT_DONE:
         raise InvalidInput({"percent_done": "0부터 100 사이의 숫자를 넣어 주세요."})
-    note = typed_text(note, "note", "한 일", max_chars=NOTE_MAX_CHARS, min_chars=0)
+    note = typed_text(note, "note", "한 일", max_chars=MAX_NOTE_CHARS, min_chars=0)
     refuse_resident_numbers(note, "note")
     evidence_url = _address(evidence_url)
     if referral.published_answer is None or milestone.answer_id != referral.published_answer.id:
@@ -100,7 +100,7 @@ def _set(milestone: Milestone, percent_done: int, evidence_url: str) -> None:
 
 def _address(value: str) -> str:
     """:raise InvalidInput: a link that is no web address, or that runs a script"""
-    value = typed_line(value, "evidence_url", "증빙 주소", max_chars=URL_MAX_CHARS, min_chars=0)
+    value = typed_line(value, "evidence_url", "증빙 주소", max_chars=MAX_URL_CHARS, min_chars=0)
     if value and not value.startswith(("https://", "http://")):
         raise InvalidInput({"evidence_url": "증빙 주소는 https://로 시작하는 주소여야 합니다."})
     return value

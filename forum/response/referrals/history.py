@@ -28,7 +28,7 @@ from forum.response.referrals.models import (
 from forum.system.audit.services import record, text_hash
 from forum.web.uploads import Upload
 
-REASON_MAX_CHARS = 5_000
+MAX_REASON_CHARS = 5_000
 
 
 def step(
@@ -119,7 +119,7 @@ def attach(referral: Referral, event: ReferralEvent, actor: Actor, upload: Uploa
     record(actor, "referrals.attach", referral, after={"file_id": file.id, "sha256": upload.sha256})
 
 
-def stated(reason: str | None, field: str = "reason", name: str = "까닭", max_chars: int = REASON_MAX_CHARS) -> str:
+def stated(reason: str | None, field: str = "reason", name: str = "까닭", max_chars: int = MAX_REASON_CHARS) -> str:
     """A reason that everybody will read.
 
     :raise InvalidInput: blank (spaces only, too), over-long, or with a resident registration number in it

@@ -44,7 +44,7 @@ from forum.voice.campaigns.queries import require_open
 from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 from forum.web.uploads import Upload
 
-LETTER_MAX_CHARS = 5_000
+MAX_LETTER_CHARS = 5_000
 NUMBERING_LOCK = 2_026_001  # PostgreSQL advisory lock: two referrals at once take two numbers
 
 
@@ -75,7 +75,7 @@ def forward_theme(
     _refuse_second_while_waiting(theme)
     today = clock.today()
     period_ends_on = _period_end(today, due_on)
-    letter = typed_text(letter, "letter", "전달 글", max_chars=LETTER_MAX_CHARS, min_chars=0)
+    letter = typed_text(letter, "letter", "전달 글", max_chars=MAX_LETTER_CHARS, min_chars=0)
     refuse_resident_numbers(letter, "letter")
     referral = Referral(
         theme_id=theme.id,
