@@ -140,10 +140,6 @@ class ResponseClock(Base):
     )
 
     @property
-    def is_running(self) -> bool:
-        return self.ended_on is None and self.stopped_on is None
-
-    @property
     def days_late(self) -> int:
         """Days past the due date: until the answer, or until today. Zero where it is or was in time."""
         if self.stopped_on is not None:
