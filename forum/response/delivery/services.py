@@ -8,7 +8,7 @@ from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.core.text import refuse_resident_numbers, typed_line, typed_text
 from forum.response.delivery.mails import notify_of_completion, notify_of_progress
-from forum.response.referrals.history import attach, step
+from forum.response.referrals.history import apply_transition, attach
 from forum.response.referrals.models import Act, FileKind, Milestone, PartState, Referral, ReferralEvent
 from forum.response.referrals.permissions import can_answer
 from forum.response.referrals.services import own_part
@@ -51,7 +51,7 @@ def update_milestone(
     if (before, milestone.evidence_url) == (percent_done, evidence_url or milestone.evidence_url) and not note:
         raise InvalidInput({"percent_done": "바뀐 것이 없습니다. 진행률이나 한 일을 적어 주세요."})
     _set(milestone, percent_done, evidence_url)
-    event = step(
+    event = apply_transition(
         referral.lead,
         Act.PROGRESS_REPORTED,
         officer,
@@ -80,14 +80,14 @@ def complete_delivery(referral: Referral, officer: Actor) -> ReferralEvent:
     left = [milestone.title for milestone in answer.milestones if not milestone.is_closed]
     if left:
         raise WrongState(f"아직 끝나지 않은 이행 단계가 있습니다: {', '.join(left)}")
-    event = step(part, Act.COMPLETED, officer, answer_version=answer.version)
+    event = apply_transition(part, Act.COMPLETED, officer, answer_version=answer.version)
     notify_of_completion(referral)
     return event
 
 
 def _begin_delivery(referral: Referral, officer: Actor) -> None:
     if referral.lead.state is PartState.ANSWERED:
-        step(referral.lead, Act.DELIVERY_STARTED, officer)
+        apply_transition(referral.lead, Act.DELIVERY_STARTED, officer)
 
 
 def _set(milestone: Milestone, percent_done: int, evidence_url: str) -> None:

@@ -15,7 +15,7 @@ from forum.response.referrals.models.referral import Referral
 
 
 class PartState(LabelledEnum):
-    """Where a ministry's part of a referral stands. `states.ARROWS` says how one leads to another."""
+    """Where a ministry's part of a referral stands. `states.TRANSITIONS` says how one leads to another."""
 
     SENT = "SENT"
     ACKNOWLEDGED = "ACKNOWLEDGED"
