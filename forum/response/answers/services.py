@@ -20,10 +20,10 @@ from forum.response.answers.queries import authors_of, latest_version
 from forum.response.referrals.history import apply_transition, clean_reason, require_not_past
 from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
 from forum.response.referrals.models import (
-    Act,
     Answer,
     AnswerPoint,
     Decision,
+    EventType,
     Milestone,
     PartState,
     Referral,
@@ -196,7 +196,7 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> Referral
     require(can_ask_reexamination(actor, authors_of(referral.id)), NOT_THE_CITIZENS_SIDE)
     part = referral.lead
     db.session.refresh(part, with_for_update={"of": ReferralPart})
-    transition_for(part.state, Act.REEXAMINATION_ASKED)
+    transition_for(part.state, EventType.REEXAMINATION_ASKED)
     answer = referral.published_answer
     if answer is None or answer.published_at is None:
         raise WrongState("아직 답변이 없습니다.")
@@ -208,7 +208,7 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> Referral
     last_day = last_day_for("reexamination", answered_on)
     require_not_past(last_day, "재심사는 답변을 받은 날부터 15일 안에만 요청할 수 있습니다.")
     period_ends_on = months_after(clock.today(), number_of("reexamination_answer"))
-    event = apply_transition(part, Act.REEXAMINATION_ASKED, actor, clean_reason(reason), until_on=period_ends_on)
+    event = apply_transition(part, EventType.REEXAMINATION_ASKED, actor, clean_reason(reason), until_on=period_ends_on)
     notify_of_reexamination(referral)
     return event
 
@@ -227,14 +227,14 @@ def _answering_part(referral: Referral, officer: Actor) -> ReferralPart:
     return referral.lead
 
 
-def _require_that_an_answer_may_follow(part: ReferralPart) -> Act:
+def _require_that_an_answer_may_follow(part: ReferralPart) -> EventType:
     """The act that publishing would be from where the part stands.
 
     :raise WrongState: none
     """
     if part.state is PartState.ACKNOWLEDGED:
-        return Act.ANSWERED  # writing begins the review
-    act = Act.REVISED if part.state in {PartState.ANSWERED, PartState.DELIVERING} else Act.ANSWERED
+        return EventType.ANSWERED  # writing begins the review
+    act = EventType.REVISED if part.state in {PartState.ANSWERED, PartState.DELIVERING} else EventType.ANSWERED
     transition_for(part.state, act)
     return act
 

@@ -18,7 +18,7 @@ from forum.core.workdays import deemed_received_on
 from forum.response.deadlines.mails import notify_of_due_date, notify_of_lapse
 from forum.response.deadlines.queries import waiting_clocks
 from forum.response.referrals.history import apply_transition, record_event
-from forum.response.referrals.models import Act, PartState, ReferralEvent, ResponseClock
+from forum.response.referrals.models import EventType, PartState, ReferralEvent, ResponseClock
 
 DAYS_BEFORE = (7, 3, 1, 0)
 EVERY_DAYS_AFTER = 7
@@ -46,14 +46,14 @@ def _duty(one: ResponseClock) -> Duty | None:
 def _deem_received(one: ResponseClock) -> bool:
     if one.part.state is not PartState.SENT:
         return False
-    apply_transition(one.part, Act.DEEMED, SYSTEM)
+    apply_transition(one.part, EventType.DEEMED, SYSTEM)
     return True
 
 
 def _end_stop(one: ResponseClock) -> bool:
     if one.stopped_until is None:
         return False
-    apply_transition(one.part, Act.CORRECTION_LAPSED, SYSTEM)
+    apply_transition(one.part, EventType.CORRECTION_LAPSED, SYSTEM)
     notify_of_lapse(one.part)
     return True
 
@@ -65,7 +65,7 @@ def _remind(one: ResponseClock) -> bool:
     if stage is None or db.session.scalar(sa.select(ReferralEvent.id).where(ReferralEvent.key == key)) is not None:
         return False
     words = _words(stage)
-    record_event(one.part.referral, Act.REMINDED, SYSTEM, words, part=one.part, key=key)
+    record_event(one.part.referral, EventType.REMINDED, SYSTEM, words, part=one.part, key=key)
     notify_of_due_date(one.part, words, key, is_overdue=stage > 0)
     return True
 

@@ -9,7 +9,7 @@ from forum.core.extensions import db
 from forum.core.text import refuse_resident_numbers, typed_line, typed_text
 from forum.response.delivery.mails import notify_of_completion, notify_of_progress
 from forum.response.referrals.history import apply_transition, attach
-from forum.response.referrals.models import Act, FileKind, Milestone, PartState, Referral, ReferralEvent
+from forum.response.referrals.models import EventType, FileKind, Milestone, PartState, Referral, ReferralEvent
 from forum.response.referrals.permissions import can_answer
 from forum.response.referrals.services import own_part
 from forum.web.uploads import Upload
@@ -53,7 +53,7 @@ def update_milestone(
     _set(milestone, percent_done, evidence_url)
     event = apply_transition(
         referral.lead,
-        Act.PROGRESS_REPORTED,
+        EventType.PROGRESS_REPORTED,
         officer,
         note,
         milestone_id=milestone.id,
@@ -80,14 +80,14 @@ def complete_delivery(referral: Referral, officer: Actor) -> ReferralEvent:
     left = [milestone.title for milestone in answer.milestones if not milestone.is_closed]
     if left:
         raise WrongState(f"아직 끝나지 않은 이행 단계가 있습니다: {', '.join(left)}")
-    event = apply_transition(part, Act.COMPLETED, officer, answer_version=answer.version)
+    event = apply_transition(part, EventType.COMPLETED, officer, answer_version=answer.version)
     notify_of_completion(referral)
     return event
 
 
 def _begin_delivery(referral: Referral, officer: Actor) -> None:
     if referral.lead.state is PartState.ANSWERED:
-        apply_transition(referral.lead, Act.DELIVERY_STARTED, officer)
+        apply_transition(referral.lead, EventType.DELIVERY_STARTED, officer)
 
 
 def _set(milestone: Milestone, percent_done: int, evidence_url: str) -> None:

@@ -16,8 +16,8 @@ from forum.core.text import refuse_resident_numbers, typed_text
 from forum.core.workdays import working_day_from
 from forum.response.referrals import states
 from forum.response.referrals.models import (
-    Act,
     ClockEnd,
+    EventType,
     FileKind,
     Referral,
     ReferralEvent,
@@ -32,7 +32,7 @@ MAX_REASON_CHARS = 5_000
 
 
 def apply_transition(
-    part: ReferralPart, act: Act, actor: Actor, reason: str = "", *, until_on: date | None = None, **more: object
+    part: ReferralPart, act: EventType, actor: Actor, reason: str = "", *, until_on: date | None = None, **more: object
 ) -> ReferralEvent:
     """Lead a part along the arrow of `act`, turn its clock, and write it down. Flushes; the caller commits.
 
@@ -44,7 +44,7 @@ def apply_transition(
     db.session.refresh(part, with_for_update={"of": ReferralPart})
     transition = states.transition_for(part.state, act)
     before, part.state = part.state, transition.end
-    if act in {Act.RECEIVED, Act.DEEMED}:
+    if act in {EventType.RECEIVED, EventType.DEEMED}:
         part.acknowledged_at, part.acknowledged_by_id = clock.now(), actor.id
     _update_clock(part, transition.clock, until_on)
     event = record_event(
@@ -69,16 +69,22 @@ def begin(part: ReferralPart, actor: Actor, started_on: date, period_ends_on: da
     _start(part, started_on, period_ends_on)
     return record_event(
         part.referral,
-        Act.SENT,
+        EventType.SENT,
         actor,
         part=part,
-        state_after=states.transition_for(None, Act.SENT).end,
+        state_after=states.transition_for(None, EventType.SENT).end,
         until_on=period_ends_on,
     )
 
 
 def record_event(
-    referral: Referral, act: Act, actor: Actor, reason: str = "", *, part: ReferralPart | None = None, **more: object
+    referral: Referral,
+    act: EventType,
+    actor: Actor,
+    reason: str = "",
+    *,
+    part: ReferralPart | None = None,
+    **more: object,
 ) -> ReferralEvent:
     """Write an event, as it stands now. Flushes; the caller commits."""
     event = ReferralEvent(

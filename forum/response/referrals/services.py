@@ -28,7 +28,7 @@ from forum.response.referrals.mails import (
 )
 from forum.response.referrals.models import (
     ANSWERED_STATES,
-    Act,
+    EventType,
     FileKind,
     PartState,
     Referral,
@@ -113,7 +113,7 @@ def acknowledge(referral: Referral, officer: Actor) -> ReferralPart:
     :raise WrongState: acknowledged or answered already
     """
     part = own_part(referral, officer)
-    apply_transition(part, Act.RECEIVED, officer)
+    apply_transition(part, EventType.RECEIVED, officer)
     return part
 
 
@@ -124,7 +124,7 @@ def start_review(referral: Referral, officer: Actor) -> ReferralPart:
     :raise WrongState: not received yet, waiting for a correction, or past this
     """
     part = own_part(referral, officer)
-    apply_transition(part, Act.REVIEW_STARTED, officer)
+    apply_transition(part, EventType.REVIEW_STARTED, officer)
     return part
 
 
@@ -144,7 +144,7 @@ def ask_correction(referral: Referral, officer: Actor, reason: str, until_on: da
     today, most = clock.today(), number_of("correction_at_most")
     if until_on is None or not today < until_on <= today + timedelta(days=most):
         raise InvalidInput({"until_on": f"보완 기한은 내일부터 {most}일 안의 날로 정해 주세요."})
-    event = apply_transition(part, Act.CORRECTION_ASKED, officer, reason, until_on=until_on)
+    event = apply_transition(part, EventType.CORRECTION_ASKED, officer, reason, until_on=until_on)
     notify_analysts_of_correction(referral, part, until_on)
     return event
 
@@ -157,7 +157,7 @@ def give_correction(part: ReferralPart, actor: Actor, text: str, upload: Upload 
     :raise InvalidInput: no text
     """
     require(can_give_correction(actor))
-    event = apply_transition(part, Act.CORRECTION_GIVEN, actor, clean_reason(text, "text", "보완한 내용"))
+    event = apply_transition(part, EventType.CORRECTION_GIVEN, actor, clean_reason(text, "text", "보완한 내용"))
     attach(part.referral, event, actor, upload, FileKind.CORRECTION)
     notify_ministry_of_correction(part.referral, part)
     return event
@@ -182,11 +182,11 @@ def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> R
     if there is not None and there.state is PartState.TRANSFERRED:
         raise WrongState("이 문서를 이미 다른 부처로 이송한 곳입니다.")
     db.session.refresh(part, with_for_update={"of": ReferralPart})
-    transition_for(part.state, Act.TRANSFERRED)
+    transition_for(part.state, EventType.TRANSFERRED)
     led, began = part.is_lead, part.clock
     part.is_lead = False
     db.session.flush()
-    apply_transition(part, Act.TRANSFERRED, officer, reason)
+    apply_transition(part, EventType.TRANSFERRED, officer, reason)
     if there is None:
         there = ReferralPart(referral_id=referral.id, ministry_id=to.id, is_lead=led, arrived_on=clock.today())
         db.session.add(there)
@@ -212,13 +212,13 @@ def give_opinion(referral: Referral, officer: Actor, text: str) -> ReferralEvent
     if part.is_lead:
         raise WrongState("주관 부처는 협조 의견이 아니라 답변을 냅니다.")
     start_review_if_acknowledged(part, officer)
-    return apply_transition(part, Act.OPINION_GIVEN, officer, clean_reason(text, "text", "협조 의견"))
+    return apply_transition(part, EventType.OPINION_GIVEN, officer, clean_reason(text, "text", "협조 의견"))
 
 
 def start_review_if_acknowledged(part: ReferralPart, officer: Actor) -> None:
     """Whoever begins to write has begun to review. The caller commits."""
     if part.state is PartState.ACKNOWLEDGED:
-        apply_transition(part, Act.REVIEW_STARTED, officer)
+        apply_transition(part, EventType.REVIEW_STARTED, officer)
 
 
 def own_part(referral: Referral, officer: Actor) -> ReferralPart:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from forum.core.errors import WrongState
 from forum.core.korean import josa, particle_after
 from forum.core.workdays import working_day_from
-from forum.response.referrals.models import Act, PartState, ReferralEvent
+from forum.response.referrals.models import EventType, PartState, ReferralEvent
 
 
 @dataclass(frozen=True)
@@ -21,52 +21,52 @@ class Transition:
     """`act` leads a part from `start` (None: from nothing) to `end`; `by` says who may, `clock` what it does to it."""
 
     start: PartState | None
-    act: Act
+    act: EventType
     end: PartState
     by: str
     clock: str = ""
 
 
-S, A = PartState, Act
+S, E = PartState, EventType
 OFFICER, CITIZENS, JOB = "담당자", "제안한 사람 또는 분석가", "시스템"
 STARTS, STOPS, RESUMES, ENDS, HANDS_OVER = "시작", "멈춤", "다시 감", "끝남", "넘김"
 
 TRANSITIONS = (
-    Transition(None, A.SENT, S.SENT, "분석가", STARTS),
-    Transition(S.SENT, A.RECEIVED, S.ACKNOWLEDGED, OFFICER),
-    Transition(S.SENT, A.DEEMED, S.ACKNOWLEDGED, JOB),
-    Transition(S.ACKNOWLEDGED, A.CORRECTION_ASKED, S.CORRECTION, OFFICER, STOPS),
-    Transition(S.ACKNOWLEDGED, A.TRANSFERRED, S.TRANSFERRED, OFFICER, HANDS_OVER),
-    Transition(S.ACKNOWLEDGED, A.REVIEW_STARTED, S.REVIEWING, OFFICER),
-    Transition(S.CORRECTION, A.CORRECTION_GIVEN, S.REVIEWING, "분석가", RESUMES),
-    Transition(S.CORRECTION, A.CORRECTION_LAPSED, S.REVIEWING, JOB, RESUMES),
-    Transition(S.REVIEWING, A.ANSWERED, S.ANSWERED, "결재자", ENDS),
-    Transition(S.REVIEWING, A.OPINION_GIVEN, S.ANSWERED, OFFICER, ENDS),
-    Transition(S.ANSWERED, A.REVISED, S.ANSWERED, "결재자"),
-    Transition(S.ANSWERED, A.REEXAMINATION_ASKED, S.REEXAMINING, CITIZENS, STARTS),
-    Transition(S.DELIVERING, A.REEXAMINATION_ASKED, S.REEXAMINING, CITIZENS, STARTS),
-    Transition(S.REEXAMINING, A.ANSWERED, S.ANSWERED, "결재자", ENDS),
-    Transition(S.ANSWERED, A.DELIVERY_STARTED, S.DELIVERING, OFFICER),
-    Transition(S.DELIVERING, A.REVISED, S.DELIVERING, "결재자"),
-    Transition(S.DELIVERING, A.PROGRESS_REPORTED, S.DELIVERING, OFFICER),
-    Transition(S.DELIVERING, A.COMPLETED, S.COMPLETED, OFFICER),
+    Transition(None, E.SENT, S.SENT, "분석가", STARTS),
+    Transition(S.SENT, E.RECEIVED, S.ACKNOWLEDGED, OFFICER),
+    Transition(S.SENT, E.DEEMED, S.ACKNOWLEDGED, JOB),
+    Transition(S.ACKNOWLEDGED, E.CORRECTION_ASKED, S.CORRECTION, OFFICER, STOPS),
+    Transition(S.ACKNOWLEDGED, E.TRANSFERRED, S.TRANSFERRED, OFFICER, HANDS_OVER),
+    Transition(S.ACKNOWLEDGED, E.REVIEW_STARTED, S.REVIEWING, OFFICER),
+    Transition(S.CORRECTION, E.CORRECTION_GIVEN, S.REVIEWING, "분석가", RESUMES),
+    Transition(S.CORRECTION, E.CORRECTION_LAPSED, S.REVIEWING, JOB, RESUMES),
+    Transition(S.REVIEWING, E.ANSWERED, S.ANSWERED, "결재자", ENDS),
+    Transition(S.REVIEWING, E.OPINION_GIVEN, S.ANSWERED, OFFICER, ENDS),
+    Transition(S.ANSWERED, E.REVISED, S.ANSWERED, "결재자"),
+    Transition(S.ANSWERED, E.REEXAMINATION_ASKED, S.REEXAMINING, CITIZENS, STARTS),
+    Transition(S.DELIVERING, E.REEXAMINATION_ASKED, S.REEXAMINING, CITIZENS, STARTS),
+    Transition(S.REEXAMINING, E.ANSWERED, S.ANSWERED, "결재자", ENDS),
+    Transition(S.ANSWERED, E.DELIVERY_STARTED, S.DELIVERING, OFFICER),
+    Transition(S.DELIVERING, E.REVISED, S.DELIVERING, "결재자"),
+    Transition(S.DELIVERING, E.PROGRESS_REPORTED, S.DELIVERING, OFFICER),
+    Transition(S.DELIVERING, E.COMPLETED, S.COMPLETED, OFFICER),
 )
 _BY_START_AND_ACT = {(transition.start, transition.act): transition for transition in TRANSITIONS}
-NOT_TRANSITIONS = frozenset({Act.REMINDED})
+NOT_TRANSITIONS = frozenset({EventType.REMINDED})
 REFUSALS = {
-    (S.SENT, A.ANSWERED): "먼저 접수한 다음 답변해 주세요.",
-    (S.SENT, A.REVIEW_STARTED): "먼저 접수한 다음 검토해 주세요.",
-    (S.ACKNOWLEDGED, A.RECEIVED): "이미 접수한 문서입니다.",
-    (S.CORRECTION, A.ANSWERED): "보완을 기다리고 있습니다. 보완이 오거나 기간이 끝나면 답변할 수 있습니다.",
-    (S.TRANSFERRED, A.ANSWERED): "다른 부처로 이송한 문서입니다.",
-    (S.ANSWERED, A.PROGRESS_REPORTED): "이행을 시작한 다음 알릴 수 있습니다.",
-    (S.CORRECTION, A.REVIEW_STARTED): "보완을 기다리고 있습니다. 보완이 오거나 기간이 끝나면 검토할 수 있습니다.",
-    (S.REEXAMINING, A.REEXAMINATION_ASKED): "이미 재심사하고 있습니다.",
+    (S.SENT, E.ANSWERED): "먼저 접수한 다음 답변해 주세요.",
+    (S.SENT, E.REVIEW_STARTED): "먼저 접수한 다음 검토해 주세요.",
+    (S.ACKNOWLEDGED, E.RECEIVED): "이미 접수한 문서입니다.",
+    (S.CORRECTION, E.ANSWERED): "보완을 기다리고 있습니다. 보완이 오거나 기간이 끝나면 답변할 수 있습니다.",
+    (S.TRANSFERRED, E.ANSWERED): "다른 부처로 이송한 문서입니다.",
+    (S.ANSWERED, E.PROGRESS_REPORTED): "이행을 시작한 다음 알릴 수 있습니다.",
+    (S.CORRECTION, E.REVIEW_STARTED): "보완을 기다리고 있습니다. 보완이 오거나 기간이 끝나면 검토할 수 있습니다.",
+    (S.REEXAMINING, E.REEXAMINATION_ASKED): "이미 재심사하고 있습니다.",
 }
 """Refusals that deserve words of their own."""
 
 
-def transition_for(state: PartState | None, act: Act) -> Transition:
+def transition_for(state: PartState | None, act: EventType) -> Transition:
     """Where `act` leads from `state`.
 
     :raise WrongState: nowhere; says in words what stands there and what could be done instead
@@ -77,12 +77,12 @@ def transition_for(state: PartState | None, act: Act) -> Transition:
     return transition
 
 
-def acts_from(state: PartState) -> frozenset[Act]:
+def acts_from(state: PartState) -> frozenset[EventType]:
     """What may happen to a part that stands there."""
     return frozenset(transition.act for transition in TRANSITIONS if transition.start is state)
 
 
-def _refusal(state: PartState | None, act: Act) -> str:
+def _refusal(state: PartState | None, act: EventType) -> str:
     if state is None:
         return "아직 보내지 않은 문서입니다."
     if (state, act) in REFUSALS:

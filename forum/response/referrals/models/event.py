@@ -15,7 +15,7 @@ from forum.response.referrals.models.assignment import PartState, ReferralPart
 from forum.response.referrals.models.milestone import Milestone
 
 
-class Act(LabelledEnum):
+class EventType(LabelledEnum):
     """What can happen to a referral; each is an event that stays."""
 
     SENT = "SENT"
@@ -67,7 +67,7 @@ class ReferralEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     referral_id: Mapped[int] = mapped_column(sa.ForeignKey("referral.id"), index=True)
     part_id: Mapped[int | None] = mapped_column(sa.ForeignKey("referral_part.id"))
-    act: Mapped[Act] = mapped_column(enum_type(Act, "referral_act"))
+    act: Mapped[EventType] = mapped_column(enum_type(EventType, "referral_act"))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     happened_on: Mapped[date]
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))

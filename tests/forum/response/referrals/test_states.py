@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from forum.core.errors import WrongState
-from forum.response.referrals.models import Act, PartState
+from forum.response.referrals.models import EventType, PartState
 from forum.response.referrals.states import (
     NOT_TRANSITIONS,
     TRANSITIONS,
@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[4]
 ALLOWED = {(transition.start, transition.act): transition.end for transition in TRANSITIONS}
 
 
-@pytest.mark.parametrize(("state", "act"), list(product(PartState, [act for act in Act if act not in NOT_TRANSITIONS])))
+@pytest.mark.parametrize(
+    ("state", "act"), list(product(PartState, [act for act in EventType if act not in NOT_TRANSITIONS]))
+)
 def test_every_arrow_leads_where_the_table_says_and_every_other_is_refused_in_words(state, act):
     if (state, act) in ALLOWED:
         assert transition_for(state, act).end is ALLOWED[state, act]
@@ -36,19 +38,19 @@ def test_every_arrow_leads_where_the_table_says_and_every_other_is_refused_in_wo
 
 def test_the_way_of_the_brief_is_walkable():
     way = [
-        (None, Act.SENT),
-        (PartState.SENT, Act.RECEIVED),
-        (PartState.ACKNOWLEDGED, Act.CORRECTION_ASKED),
-        (PartState.CORRECTION, Act.CORRECTION_GIVEN),
-        (PartState.REVIEWING, Act.ANSWERED),
-        (PartState.ANSWERED, Act.REEXAMINATION_ASKED),
-        (PartState.REEXAMINING, Act.ANSWERED),
-        (PartState.ANSWERED, Act.DELIVERY_STARTED),
-        (PartState.DELIVERING, Act.COMPLETED),
+        (None, EventType.SENT),
+        (PartState.SENT, EventType.RECEIVED),
+        (PartState.ACKNOWLEDGED, EventType.CORRECTION_ASKED),
+        (PartState.CORRECTION, EventType.CORRECTION_GIVEN),
+        (PartState.REVIEWING, EventType.ANSWERED),
+        (PartState.ANSWERED, EventType.REEXAMINATION_ASKED),
+        (PartState.REEXAMINING, EventType.ANSWERED),
+        (PartState.ANSWERED, EventType.DELIVERY_STARTED),
+        (PartState.DELIVERING, EventType.COMPLETED),
     ]
     ends = [transition_for(state, act).end for state, act in way]
     assert ends == [state for state, _act in way[1:]] + [PartState.COMPLETED]
-    assert ALLOWED[PartState.ACKNOWLEDGED, Act.TRANSFERRED] is PartState.TRANSFERRED
+    assert ALLOWED[PartState.ACKNOWLEDGED, EventType.TRANSFERRED] is PartState.TRANSFERRED
 
 
 def test_every_state_is_reached_and_only_two_are_the_end():
