@@ -35,7 +35,7 @@ WINGS = {
     "voice": ("campaigns", "ideas", "votes", "moderation", "guardians"),
     "analysis": ("embeddings", "themes", "curation", "routing"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
-    "publication": ("thread", "digests"),
+    "publication": ("tracking", "digests"),
     "development": ("sample",),
     "administration": ("mydata", "operations"),
 }

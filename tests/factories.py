@@ -29,10 +29,10 @@ from forum.core.workdays import answer_due, months_after
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.people.ministries.models import Ministry, MinistryKind
 from forum.response.referrals.models import (
-    Act,
     Answer,
     ClockEnd,
     Decision,
+    EventType,
     Milestone,
     PartState,
     Referral,
@@ -327,11 +327,11 @@ class Factories:
         period_ends_on = values.get("due_on") or months_after(sent_on, 1)
         times = {"started_on": sent_on, "period_ends_on": period_ends_on, "due_on": referral.due_on}
         self._add(ResponseClock(part_id=part.id, **times))
-        self.event(part, Act.SENT, None, PartState.SENT, at=sent_at, happened_on=sent_on, until_on=period_ends_on)
+        self.event(part, EventType.SENT, None, PartState.SENT, at=sent_at, happened_on=sent_on, until_on=period_ends_on)
         db.session.refresh(referral)
         return referral
 
-    def event(self, part: ReferralPart, act: Act, before: Any, after: Any, **values: Any) -> ReferralEvent:
+    def event(self, part: ReferralPart, act: EventType, before: Any, after: Any, **values: Any) -> ReferralEvent:
         defaults: dict[str, Any] = {
             "referral_id": part.referral_id,
             "part_id": part.id,
@@ -349,10 +349,10 @@ class Factories:
         if part.state is PartState.SENT:
             part.acknowledged_at = clock.now()
             part.state = PartState.ACKNOWLEDGED
-            self.event(part, Act.RECEIVED, PartState.SENT, PartState.ACKNOWLEDGED)
+            self.event(part, EventType.RECEIVED, PartState.SENT, PartState.ACKNOWLEDGED)
         if part.state is PartState.ACKNOWLEDGED and state is PartState.REVIEWING:
             part.state = PartState.REVIEWING
-            self.event(part, Act.REVIEW_STARTED, PartState.ACKNOWLEDGED, PartState.REVIEWING)
+            self.event(part, EventType.REVIEW_STARTED, PartState.ACKNOWLEDGED, PartState.REVIEWING)
         db.session.flush()
         return referral
 
@@ -379,10 +379,10 @@ class Factories:
 
     def _publish(self, referral: Referral, answer: Answer) -> None:
         part = self.received(referral).lead
-        act = Act.ANSWERED if part.state is PartState.REVIEWING else Act.REVISED
+        act = EventType.ANSWERED if part.state is PartState.REVIEWING else EventType.REVISED
         assert answer.published_at is not None
         day = answer.published_at.astimezone(clock.SEOUL).date()
-        if act is Act.ANSWERED:
+        if act is EventType.ANSWERED:
             part.clock.ended_on, part.clock.outcome = max(day, part.clock.started_on), ClockEnd.ANSWERED
         more = {"answer_version": answer.version, "at": answer.published_at, "happened_on": day}
         self.event(part, act, part.state, PartState.ANSWERED, **more)

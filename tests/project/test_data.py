@@ -13,7 +13,7 @@ import pytest
 
 from forum.analysis.themes.models import ThemeState
 from forum.core.reference import DATA_DIR, Sector, regions
-from forum.development.sample.services import MARK, sample_rows
+from forum.development.sample.loader import MARK, sample_rows
 from forum.people.ministries.models import MinistryKind
 from forum.response.referrals.models import Decision
 from forum.voice.campaigns.models import CampaignKind

@@ -12,7 +12,7 @@ from forum.core.access import SYSTEM
 from forum.core.cli import as_option, in_words
 from forum.core.database import reading
 from forum.core.extensions import db
-from forum.development.sample.services import SIGN_INS, has_campaigns, is_half_loaded, load_sample
+from forum.development.sample.loader import SIGN_INS, has_campaigns, is_half_loaded, load_sample
 from forum.people.accounts.queries import acting_as
 from forum.system.audit.queries import head, read_heads, verify
 from forum.system.audit.services import seal_entries

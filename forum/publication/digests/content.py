@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 SCHEMA_VERSION = 1
-SMALL_CELL = 5  # fewer people than this are never shown by age or region (DESIGN §9)
+MIN_PEOPLE_PER_CELL = 5  # cells of fewer people are never shown, by age, region or sector
 
 
 @dataclass(frozen=True)
@@ -160,9 +160,12 @@ COUNT_NAMES = {
 
 
 def hide_small(counts: dict[str, tuple[int, int]]) -> tuple[Cell, ...]:
-    """Cells from {name: (ideas, people)}. One under `SMALL_CELL` people is hidden; where only one would be, the next
-    smallest goes too, or the total would give it away (complementary suppression)."""
-    small = {name for name, (_ideas, people) in counts.items() if people < SMALL_CELL}
+    """Return cells from {name: (ideas, people)}, those of fewer than `MIN_PEOPLE_PER_CELL` people hidden.
+
+    If only one cell would be hidden, the next smallest is hidden too, since the total would give the one away
+    (complementary suppression).
+    """
+    small = {name for name, (_ideas, people) in counts.items() if people < MIN_PEOPLE_PER_CELL}
     if len(small) == 1 and len(counts) > 1:
         rest = sorted((people, name) for name, (_ideas, people) in counts.items() if name not in small)
         small.add(rest[0][1])

@@ -1,22 +1,21 @@
+"""Request, render and publish digests. `tasks.py` runs the job."""
+
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from forum.analysis.themes.queries import current_run
 from forum.core import clock
 from forum.core.access import Actor, require
-from forum.core.database import reading
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
-from forum.core.failpoints import failpoint
+from forum.publication.digests.content import DigestContent
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.publication.digests.permissions import can_build_digest
-from forum.publication.digests.queries import collect
 from forum.publication.digests.renderers import RENDERERS
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
-from forum.system.jobs.progress import Progress
 from forum.system.jobs.services import enqueue_job
 from forum.voice.campaigns.models import Campaign
 
@@ -53,43 +52,47 @@ def start_digest(campaign: Campaign, actor: Actor, formats: Iterable[str]) -> Jo
     return job
 
 
-def build_digest(campaign_id: int, formats: list[str], progress: Progress) -> dict[str, int]:
-    """Collect in one reading transaction, render with none open, publish in one. Commits.
+def render_digest(
+    content: DigestContent, formats: list[str], report_progress: Callable[[float], object]
+) -> dict[str, bytes]:
+    """Render the content in each format.
 
-    :return: {"digest_id"}
-    :raise WrongState: no finished run
-    :raise LeaseLost: nothing is published
+    :param report_progress: called after each format with the share (0..1) that is rendered
     """
-    with reading():
-        run_id, content = collect(campaign_id)
-        db.session.rollback()
-    failpoint("digests.collected")
-    progress(0.2, "rendering")
     rendered = {}
     for done, name in enumerate(formats, start=1):
         rendered[name] = RENDERERS[name](content)
-        progress(0.2 + 0.7 * done / len(formats), "rendering")
-    failpoint("digests.rendered")
-    progress.lock()
+        report_progress(done / len(formats))
+    return rendered
+
+
+def publish_digest(
+    campaign_id: int,
+    run_id: int,
+    content: DigestContent,
+    rendered: Mapping[str, bytes],
+    *,
+    job_id: int,
+    built_by_id: int | None,
+) -> Digest:
+    """Store a digest and its files as published. The caller commits.
+
+    :param rendered: the bytes of each file, by format
+    """
     digest = Digest(
         campaign_id=campaign_id,
         run_id=run_id,
-        job_id=progress.job_id,
+        job_id=job_id,
         state=DigestState.PUBLISHED,
         data_cut_at=content.data_cut_at,
         counts=content.counts,
-        built_by_id=progress.requested_by_id,
+        built_by_id=built_by_id,
         published_at=clock.now(),
     )
     db.session.add(digest)
     db.session.flush()
     db.session.add_all(_file(digest, name, data) for name, data in rendered.items())
-    result = {"digest_id": digest.id}
-    progress.finish(result)
-    failpoint("digests.publishing")
-    db.session.commit()
-    failpoint("digests.published")
-    return result
+    return digest
 
 
 def _file(digest: Digest, name: str, data: bytes) -> DigestFile:

@@ -13,8 +13,7 @@ from forum.response.answers.services import Draft, Promise
 from forum.response.referrals.models import Answer, Decision, ReferralIdea
 from forum.web.forms import ForumForm, NumberField
 
-PROMISE_ROWS = 5
-BIGGEST_ID = 2**31 - 1
+MILESTONE_ROWS = 5
 
 
 class PromiseForm(Form):
@@ -34,7 +33,7 @@ class AnswerForm(ForumForm):
     decision = RadioField("결정", choices=[SelectChoice(d.name, d.label) for d in Decision], validate_choice=False)
     reason = TextAreaField("까닭", render_kw={"maxlength": 5000, "rows": 8})
     contact_office = StringField("문의할 곳", render_kw={"maxlength": 120})
-    milestones = FieldList(FormField(PromiseForm), min_entries=PROMISE_ROWS, max_entries=20)
+    milestones = FieldList(FormField(PromiseForm), min_entries=MILESTONE_ROWS, max_entries=20)
     points = FieldList(FormField(PointForm), max_entries=20)
     seen_version = HiddenField(default="0")
     seen_revision = HiddenField(default="0")
@@ -90,7 +89,7 @@ class AnswerForm(ForumForm):
             "decision": answer.decision.name,
             "reason": answer.reason,
             "contact_office": answer.contact_office,
-            "milestones": milestones + [{}] * (PROMISE_ROWS - len(milestones)),
+            "milestones": milestones + [{}] * (MILESTONE_ROWS - len(milestones)),
             "points": points,
             "seen_version": version,
             "seen_revision": answer.revision if answer.published_at is None else 0,

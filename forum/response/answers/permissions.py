@@ -1,13 +1,8 @@
 from __future__ import annotations
 
 from forum.core.access import Actor
-from forum.response.referrals.models import Answer, Referral
-from forum.response.referrals.permissions import can_answer, can_approve
-
-
-def can_read_draft(actor: Actor, referral: Referral) -> bool:
-    """A draft is for the officers of the ministry that writes it."""
-    return can_answer(actor, referral)
+from forum.response.referrals.models import Answer
+from forum.response.referrals.permissions import can_approve
 
 
 def can_approve_draft(actor: Actor, answer: Answer) -> bool:

@@ -11,7 +11,7 @@ from forum.response.referrals.models import Answer, ReferralIdea
 from forum.response.referrals.queries import WHOLE
 from forum.voice.ideas.models import Idea
 
-POINTS_AT_MOST = 10
+MAX_POINTS = 10
 
 
 def get_draft(answer_id: int) -> Answer:
@@ -42,7 +42,7 @@ def ideas_to_answer(referral_id: int) -> Sequence[ReferralIdea]:
         .where(ReferralIdea.referral_id == referral_id)
         .options(joinedload(ReferralIdea.idea))
         .order_by(ReferralIdea.is_representative.desc(), ReferralIdea.position)
-        .limit(POINTS_AT_MOST)
+        .limit(MAX_POINTS)
     )
     found = db.session.scalars(query).all()
     return [quoted for quoted in found if quoted.is_representative] or found[:5]

@@ -17,13 +17,13 @@ from forum.core.text import refuse_resident_numbers, typed_line, typed_text
 from forum.core.workdays import last_day_for, months_after, number_of
 from forum.response.answers.permissions import can_approve_draft
 from forum.response.answers.queries import authors_of, latest_version
-from forum.response.referrals.history import stated, step, within
+from forum.response.referrals.history import apply_transition, clean_reason, require_not_past
 from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
 from forum.response.referrals.models import (
-    Act,
     Answer,
     AnswerPoint,
     Decision,
+    EventType,
     Milestone,
     PartState,
     Referral,
@@ -32,17 +32,17 @@ from forum.response.referrals.models import (
     ReferralPart,
 )
 from forum.response.referrals.permissions import can_answer, can_ask_reexamination, is_own_referral
-from forum.response.referrals.services import begin_review_if_received
-from forum.response.referrals.states import arrow_for
+from forum.response.referrals.services import start_review_if_acknowledged
+from forum.response.referrals.states import transition_for
 from forum.system.audit.services import record, text_hash
 from forum.system.notices.services import notify
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import require_open
 
-OFFICE_MAX_CHARS = 120
-POINT_MAX_CHARS = 2_000
-MILESTONES_MAX = 20
-WEIGHT_MAX = 100
+MAX_OFFICE_CHARS = 120
+MAX_POINT_CHARS = 2_000
+MAX_MILESTONES = 20
+MAX_WEIGHT = 100
 NOT_ADOPTED = frozenset(Decision) - {Decision.ACCEPTED}
 """What the citizens' side may ask to be looked at again: whatever was not wholly accepted."""
 
@@ -92,7 +92,7 @@ def save_draft(
     if answer is not None and answer.submitted_at is not None:
         raise WrongState("결재를 기다리는 초안입니다. 고치려면 먼저 거두어들이거나 결재자가 돌려보내야 합니다.")
     values = _checked(referral, draft)
-    begin_review_if_received(part, officer)
+    start_review_if_acknowledged(part, officer)
     if answer is None:
         answer = Answer(referral_id=referral.id, version=seen_version + 1, revision=0, author_id=officer.id, **values)
         db.session.add(answer)
@@ -155,7 +155,7 @@ def return_draft(answer: Answer, approver: Actor, note: str) -> None:
     _lock_draft(answer, approver)
     require(can_approve_draft(approver, answer), NOT_AN_APPROVER)
     _require_submitted(answer)
-    answer.return_note = stated(note, "note", "고칠 점", max_chars=POINT_MAX_CHARS)
+    answer.return_note = clean_reason(note, "note", "고칠 점", max_chars=MAX_POINT_CHARS)
     answer.submitted_at = None
     db.session.flush()
     record(approver, "answers.return", answer, after={"note": text_hash(answer.return_note)})
@@ -179,7 +179,7 @@ def approve_answer(answer: Answer, approver: Actor) -> Answer:
     _carry_progress(answer)
     answer.approved_by_id, answer.published_at = approver.id, clock.now()
     db.session.flush()
-    step(part, act, approver, answer_version=answer.version)
+    apply_transition(part, act, approver, answer_version=answer.version)
     db.session.expire(referral, ["answers"])
     record(approver, "answers.approve", answer, after=_for_audit(answer))
     notify_of_answer(referral, answer)
@@ -196,7 +196,7 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> Referral
     require(can_ask_reexamination(actor, authors_of(referral.id)), NOT_THE_CITIZENS_SIDE)
     part = referral.lead
     db.session.refresh(part, with_for_update={"of": ReferralPart})
-    arrow_for(part.state, Act.REEXAMINATION_ASKED)
+    transition_for(part.state, EventType.REEXAMINATION_ASKED)
     answer = referral.published_answer
     if answer is None or answer.published_at is None:
         raise WrongState("아직 답변이 없습니다.")
@@ -205,9 +205,10 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> Referral
     if len(part.clocks) > 1:
         raise WrongState("재심사는 한 번만 요청할 수 있습니다. 이미 재심사를 거친 답변입니다.")
     answered_on = answer.published_at.astimezone(clock.SEOUL).date()
-    within(last_day_for("reexamination", answered_on), "재심사는 답변을 받은 날부터 15일 안에만 요청할 수 있습니다.")
+    last_day = last_day_for("reexamination", answered_on)
+    require_not_past(last_day, "재심사는 답변을 받은 날부터 15일 안에만 요청할 수 있습니다.")
     period_ends_on = months_after(clock.today(), number_of("reexamination_answer"))
-    event = step(part, Act.REEXAMINATION_ASKED, actor, stated(reason), until_on=period_ends_on)
+    event = apply_transition(part, EventType.REEXAMINATION_ASKED, actor, clean_reason(reason), until_on=period_ends_on)
     notify_of_reexamination(referral)
     return event
 
@@ -226,15 +227,15 @@ def _answering_part(referral: Referral, officer: Actor) -> ReferralPart:
     return referral.lead
 
 
-def _require_that_an_answer_may_follow(part: ReferralPart) -> Act:
+def _require_that_an_answer_may_follow(part: ReferralPart) -> EventType:
     """The act that publishing would be from where the part stands.
 
     :raise WrongState: none
     """
     if part.state is PartState.ACKNOWLEDGED:
-        return Act.ANSWERED  # writing begins the review
-    act = Act.REVISED if part.state in {PartState.ANSWERED, PartState.DELIVERING} else Act.ANSWERED
-    arrow_for(part.state, act)
+        return EventType.ANSWERED  # writing begins the review
+    act = EventType.REVISED if part.state in {PartState.ANSWERED, PartState.DELIVERING} else EventType.ANSWERED
+    transition_for(part.state, act)
     return act
 
 
@@ -253,8 +254,8 @@ def _require_submitted(answer: Answer) -> None:
 
 def _checked(referral: Referral, draft: Draft) -> dict[str, object]:
     """:raise InvalidInput: as `save_draft`"""
-    reason = stated(draft.reason)
-    office = typed_line(draft.contact_office, "contact_office", "문의할 곳", max_chars=OFFICE_MAX_CHARS, min_chars=0)
+    reason = clean_reason(draft.reason)
+    office = typed_line(draft.contact_office, "contact_office", "문의할 곳", max_chars=MAX_OFFICE_CHARS, min_chars=0)
     refuse_resident_numbers(office, "contact_office")
     in_letter = set(db.session.scalars(sa.select(ReferralIdea.idea_id).where(ReferralIdea.referral_id == referral.id)))
     if not set(draft.points) <= in_letter:
@@ -267,7 +268,7 @@ def _write_points_and_promises(answer: Answer, draft: Draft) -> None:
     db.session.execute(sa.delete(AnswerPoint).where(AnswerPoint.answer_id == answer.id))
     db.session.execute(sa.delete(Milestone).where(Milestone.answer_id == answer.id))
     for idea_id, text in sorted(draft.points.items()):
-        text = typed_text(text, "points", "제안마다 하는 답", max_chars=POINT_MAX_CHARS, min_chars=0)
+        text = typed_text(text, "points", "제안마다 하는 답", max_chars=MAX_POINT_CHARS, min_chars=0)
         refuse_resident_numbers(text, "points")
         if text:
             db.session.add(AnswerPoint(answer_id=answer.id, idea_id=idea_id, text=text))
@@ -277,8 +278,8 @@ def _write_points_and_promises(answer: Answer, draft: Draft) -> None:
 
 
 def _milestones(answer: Answer, promises: Sequence[Promise]) -> list[Milestone]:
-    if len(promises) > MILESTONES_MAX:
-        raise InvalidInput({"milestones": f"이행 단계는 {MILESTONES_MAX}개까지 적을 수 있습니다."})
+    if len(promises) > MAX_MILESTONES:
+        raise InvalidInput({"milestones": f"이행 단계는 {MAX_MILESTONES}개까지 적을 수 있습니다."})
     today, promised = clock.today(), _promised_before(answer)
     made = []
     for title, due_on, weight in promises:
@@ -286,8 +287,8 @@ def _milestones(answer: Answer, promises: Sequence[Promise]) -> list[Milestone]:
         refuse_resident_numbers(title, "milestones")
         if due_on < today and (title, due_on) not in promised:
             raise InvalidInput({"milestones": f"‘{title}’의 기한이 이미 지났습니다."})
-        if not 1 <= weight <= WEIGHT_MAX:
-            raise InvalidInput({"milestones": f"‘{title}’의 비중은 1부터 {WEIGHT_MAX}까지입니다."})
+        if not 1 <= weight <= MAX_WEIGHT:
+            raise InvalidInput({"milestones": f"‘{title}’의 비중은 1부터 {MAX_WEIGHT}까지입니다."})
         made.append(Milestone(answer_id=answer.id, title=title, due_on=due_on, weight=weight))
     return made
 

@@ -1,3 +1,5 @@
+"""Issue certificates, name their authors or stop naming them, and set them as PDF."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -5,10 +7,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.dialects import postgresql, sqlite
 
 from forum.core import clock
 from forum.core.access import Actor, require
+from forum.core.database import insert_or_ignore
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.korean import day, particle_after
@@ -18,34 +20,27 @@ from forum.response.certificates.permissions import can_agree_to_be_named, is_ow
 from forum.response.certificates.queries import ideas_without_certificate
 from forum.system.notices.services import notify_all
 
-AT_ONCE = 200
+BATCH_SIZE = 200
 TEMPLATE = Path(__file__).parent / "templates" / "certificates" / "certificate.typ"
 UNNAMED = "이름을 밝히지 않은 제안자"
 
 
-def issue_certificates() -> int:
-    """Make the certificates that accepted letters call for, and tell the authors. Commits in pieces; run it anytime.
+def issue_batch_of_certificates() -> int | None:
+    """Issue up to `BATCH_SIZE` certificates for ideas of accepted letters, and notify the authors. The caller commits.
 
-    :return: how many were made
+    :return: number of certificates issued; None if no idea is left without its certificate
     """
-    made = 0
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    while rows := ideas_without_certificate(AT_ONCE):
-        for referral_id, idea_id, participant_id, account_id, title in rows:
-            values = {"referral_id": referral_id, "idea_id": idea_id, "participant_id": participant_id}
-            certificate_id = db.session.scalar(
-                insert(Certificate)
-                .values(values | {"issued_at": clock.now()})
-                .on_conflict_do_nothing()
-                .returning(Certificate.id)
-            )
-            if certificate_id is not None:  # else another worker was faster
-                text = f"내 제안 ‘{title}’{particle_after(title, '이')} 정책이 되었습니다. 증서를 받아 보세요."
-                notify_all([account_id], "certificate", text, f"/certificates/{certificate_id}", in_daily_mail=True)
-                made += 1
-        db.session.commit()
-    db.session.rollback()
-    return made
+    rows = ideas_without_certificate(BATCH_SIZE)
+    issued = 0
+    for referral_id, idea_id, participant_id, account_id, title in rows:
+        values = {"referral_id": referral_id, "idea_id": idea_id, "participant_id": participant_id}
+        insert = insert_or_ignore(db.session, Certificate).values(values | {"issued_at": clock.now()})
+        certificate_id = db.session.scalar(insert.returning(Certificate.id))
+        if certificate_id is not None:  # else another worker was faster
+            text = f"내 제안 ‘{title}’{particle_after(title, '이')} 정책이 되었습니다. 증서를 받아 보세요."
+            notify_all([account_id], "certificate", text, f"/certificates/{certificate_id}", in_daily_mail=True)
+            issued += 1
+    return issued if rows else None
 
 
 def agree_to_be_named(certificate: Certificate, actor: Actor) -> None:

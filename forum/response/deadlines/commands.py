@@ -4,7 +4,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from forum.response.deadlines.services import keep_clocks
+from forum.response.deadlines.tasks import keep_clocks
 
 deadlines = AppGroup("deadlines", help="답변 기한")
 

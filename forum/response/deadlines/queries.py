@@ -15,7 +15,7 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.models import ClockEnd, Referral, ReferralEvent, ReferralPart, ResponseClock
-from forum.response.referrals.states import Replayed, Round, replay
+from forum.response.referrals.states import ClockPeriod, Replayed, replay
 from forum.voice.campaigns.models import Campaign
 
 
@@ -115,13 +115,13 @@ def differences() -> tuple[int, list[str]]:
         .order_by(ReferralPart.id)
     ).all()
     found: list[str] = []
-    told: dict[int, list[Round]] = defaultdict(list)
+    told: dict[int, list[ClockPeriod]] = defaultdict(list)
     for part in parts:
         seen = replay(events[part.id], part.referral.sent_on)
         found += [f"전달 {part.referral_id}번 {what}" for what in _compare(part, seen)]
-        told[part.ministry_id] += seen.rounds if seen.state is not None else []
+        told[part.ministry_id] += seen.periods if seen.state is not None else []
         if seen.state is not None and part.state.name == "TRANSFERRED":
-            told[part.ministry_id] = told[part.ministry_id][: -len(seen.rounds)]
+            told[part.ministry_id] = told[part.ministry_id][: -len(seen.periods)]
     return len(parts), found + list(_compare_shares(told))
 
 
@@ -130,28 +130,28 @@ def _compare(part: ReferralPart, seen: Replayed) -> Iterator[str]:
     if seen.state is not part.state:
         yield f"상태 {part.state.label}, 기록으로는 {seen.state.label if seen.state else '없음'}"
     kept = [(clock.started_on, clock.due_on, clock.stopped_days, clock.ended_on) for clock in part.clocks]
-    told = [(round.started_on, round.due_on, round.stopped_days, round.ended_on) for round in seen.rounds]
-    if kept != told:
-        yield f"시계 {_days(kept)}, 기록으로는 {_days(told)}"
+    replayed = [(period.started_on, period.due_on, period.stopped_days, period.ended_on) for period in seen.periods]
+    if kept != replayed:
+        yield f"시계 {_days(kept)}, 기록으로는 {_days(replayed)}"
     if part.clocks and part.clocks[-1].stopped_on != seen.stopped_on:
         yield f"멈춘 날 {part.clocks[-1].stopped_on}, 기록으로는 {seen.stopped_on}"
     if part.is_lead and part.clocks and part.referral.due_on != part.clocks[-1].due_on:
         yield f"적힌 기한 {part.referral.due_on}, 시계의 기한 {part.clocks[-1].due_on}"
 
 
-def _compare_shares(told: dict[int, list[Round]]) -> Iterator[str]:
+def _compare_shares(told: dict[int, list[ClockPeriod]]) -> Iterator[str]:
     """The board's figures against a count of the replayed rounds."""
     today = clock.today()
     shown = {row.ministry_id: row.counts for row in on_time()}
-    for ministry_id, rounds in told.items():
+    for ministry_id, periods in told.items():
         counted = [0, 0, 0, 0]
-        for one in rounds:
+        for one in periods:
             counted[_place(one, today)] += 1
         if tuple(counted) != shown.get(ministry_id, (0, 0, 0, 0)):
             yield f"부처 {ministry_id}번 기한 지킴 {shown.get(ministry_id)}, 다시 센 수 {tuple(counted)}"
 
 
-def _place(one: Round, today: date) -> int:
+def _place(one: ClockPeriod, today: date) -> int:
     """0 in time, 1 late, 2 overdue, 3 running."""
     if one.ended_on is not None:
         return 1 if one.is_late else 0

@@ -1,5 +1,8 @@
-"""The minute hand of all referrals: what nobody receives counts as received, a correction that does not come lets the
-clock run again, and whoever is due is reminded. Safe to run at any time and in two workers at once.
+"""Periodic upkeep of referrals.
+
+A letter that no officer acknowledges is deemed received, a clock resumes after a correction that did not come, and
+officers are reminded of due dates. The task `deadlines.keep_clocks` runs each duty in a transaction of its own; it is
+safe at any time and in two workers at once.
 """
 
 from __future__ import annotations
@@ -7,38 +10,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import sqlalchemy as sa
-import structlog
-from sqlalchemy.exc import IntegrityError
 
 from forum.core import clock
 from forum.core.access import SYSTEM
-from forum.core.database import reading
-from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.workdays import deemed_received_on
 from forum.response.deadlines.mails import notify_of_due_date, notify_of_lapse
 from forum.response.deadlines.queries import waiting_clocks
-from forum.response.referrals.history import note, step
-from forum.response.referrals.models import Act, PartState, ReferralEvent, ResponseClock
+from forum.response.referrals.history import apply_transition, record_event
+from forum.response.referrals.models import EventType, PartState, ReferralEvent, ResponseClock
 
-log = structlog.get_logger()
 DAYS_BEFORE = (7, 3, 1, 0)
 EVERY_DAYS_AFTER = 7
 
 
-def keep_clocks() -> int:
-    """Do whatever the calendar asks for today. Commits each act by itself.
-
-    :return: how many acts that were
-    """
-    with reading():
-        duties = [(one.id, _duty(one)) for one in waiting_clocks()]
-        db.session.rollback()
-    return sum(_run_once(do, clock_id) for clock_id, do in duties if do is not None)
+Duty = Callable[[ResponseClock], bool]
+"""Does what is due for a clock and returns True; returns False if it is no longer due. The caller commits."""
 
 
-def _duty(one: ResponseClock) -> Callable[[ResponseClock], bool] | None:
-    """What today's date asks of this clock; None: nothing."""
+def due_duties() -> list[tuple[int, Duty]]:
+    """Return what today's date asks for: (clock id, duty). Only reads."""
+    return [(one.id, duty) for one in waiting_clocks() if (duty := _duty(one)) is not None]
+
+
+def _duty(one: ResponseClock) -> Duty | None:
+    """Return what today's date asks of this clock, or None."""
     today = clock.today()
     if one.part.state is PartState.SENT and deemed_received_on(one.part.arrived_on) < today:
         return _deem_received
@@ -47,30 +43,17 @@ def _duty(one: ResponseClock) -> Callable[[ResponseClock], bool] | None:
     return _remind if _stage(one) is not None else None
 
 
-def _run_once(do: Callable[[ResponseClock], bool], clock_id: int) -> int:
-    """One act in a transaction of its own; somebody who was faster, or a twin of this worker, is no error."""
-    one = db.session.get(ResponseClock, clock_id)
-    try:
-        done = one is not None and do(one)
-        db.session.commit()
-    except (WrongState, IntegrityError) as error:
-        db.session.rollback()
-        log.info("clock_was_turned_meanwhile", clock_id=clock_id, error=type(error).__name__)
-        return 0
-    return int(done)
-
-
 def _deem_received(one: ResponseClock) -> bool:
     if one.part.state is not PartState.SENT:
         return False
-    step(one.part, Act.DEEMED, SYSTEM)
+    apply_transition(one.part, EventType.DEEMED, SYSTEM)
     return True
 
 
 def _end_stop(one: ResponseClock) -> bool:
     if one.stopped_until is None:
         return False
-    step(one.part, Act.CORRECTION_LAPSED, SYSTEM)
+    apply_transition(one.part, EventType.CORRECTION_LAPSED, SYSTEM)
     notify_of_lapse(one.part)
     return True
 
@@ -82,7 +65,7 @@ def _remind(one: ResponseClock) -> bool:
     if stage is None or db.session.scalar(sa.select(ReferralEvent.id).where(ReferralEvent.key == key)) is not None:
         return False
     words = _words(stage)
-    note(one.part.referral, Act.REMINDED, SYSTEM, words, part=one.part, key=key)
+    record_event(one.part.referral, EventType.REMINDED, SYSTEM, words, part=one.part, key=key)
     notify_of_due_date(one.part, words, key, is_overdue=stage > 0)
     return True
 

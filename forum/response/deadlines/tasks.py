@@ -1,6 +1,38 @@
 from __future__ import annotations
 
-from forum.response.deadlines.services import keep_clocks
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from forum.core.database import reading
+from forum.core.errors import WrongState
+from forum.core.extensions import db
+from forum.response.deadlines.services import Duty, due_duties
+from forum.response.referrals.models import ResponseClock
 from forum.system.jobs.registry import periodic_task
 
-periodic_task("deadlines.keep_clocks")(keep_clocks)
+log = structlog.get_logger()
+
+
+@periodic_task("deadlines.keep_clocks")
+def keep_clocks() -> int:
+    """Do everything that today's date asks of the clocks. Commits after each duty.
+
+    :return: number of duties done
+    """
+    with reading():
+        duties = due_duties()
+        db.session.rollback()
+    return sum(_run_once(duty, clock_id) for clock_id, duty in duties)
+
+
+def _run_once(duty: Duty, clock_id: int) -> int:
+    """Do one duty in a transaction of its own. That an officer or another worker was faster is not an error."""
+    one = db.session.get(ResponseClock, clock_id)
+    try:
+        done = one is not None and duty(one)
+        db.session.commit()
+    except (WrongState, IntegrityError) as error:
+        db.session.rollback()
+        log.info("clock_was_turned_meanwhile", clock_id=clock_id, error=type(error).__name__)
+        return 0
+    return int(done)

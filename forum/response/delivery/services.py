@@ -8,15 +8,15 @@ from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.core.text import refuse_resident_numbers, typed_line, typed_text
 from forum.response.delivery.mails import notify_of_completion, notify_of_progress
-from forum.response.referrals.history import attach, step
-from forum.response.referrals.models import Act, FileKind, Milestone, PartState, Referral, ReferralEvent
+from forum.response.referrals.history import apply_transition, attach
+from forum.response.referrals.models import EventType, FileKind, Milestone, PartState, Referral, ReferralEvent
 from forum.response.referrals.permissions import can_answer
 from forum.response.referrals.services import own_part
 from forum.web.uploads import Upload
 
 PERCENT_DONE = 100
-NOTE_MAX_CHARS = 1_000
-URL_MAX_CHARS = 500
+MAX_NOTE_CHARS = 1_000
+MAX_URL_CHARS = 500
 
 
 def update_milestone(
@@ -40,7 +40,7 @@ def update_milestone(
         raise NotFound("그런 이행 단계가 없습니다.")
     if not 0 <= percent_done <= PERCENT_DONE:
         raise InvalidInput({"percent_done": "0부터 100 사이의 숫자를 넣어 주세요."})
-    note = typed_text(note, "note", "한 일", max_chars=NOTE_MAX_CHARS, min_chars=0)
+    note = typed_text(note, "note", "한 일", max_chars=MAX_NOTE_CHARS, min_chars=0)
     refuse_resident_numbers(note, "note")
     evidence_url = _address(evidence_url)
     if referral.published_answer is None or milestone.answer_id != referral.published_answer.id:
@@ -51,9 +51,9 @@ def update_milestone(
     if (before, milestone.evidence_url) == (percent_done, evidence_url or milestone.evidence_url) and not note:
         raise InvalidInput({"percent_done": "바뀐 것이 없습니다. 진행률이나 한 일을 적어 주세요."})
     _set(milestone, percent_done, evidence_url)
-    event = step(
+    event = apply_transition(
         referral.lead,
-        Act.PROGRESS_REPORTED,
+        EventType.PROGRESS_REPORTED,
         officer,
         note,
         milestone_id=milestone.id,
@@ -80,14 +80,14 @@ def complete_delivery(referral: Referral, officer: Actor) -> ReferralEvent:
     left = [milestone.title for milestone in answer.milestones if not milestone.is_closed]
     if left:
         raise WrongState(f"아직 끝나지 않은 이행 단계가 있습니다: {', '.join(left)}")
-    event = step(part, Act.COMPLETED, officer, answer_version=answer.version)
+    event = apply_transition(part, EventType.COMPLETED, officer, answer_version=answer.version)
     notify_of_completion(referral)
     return event
 
 
 def _begin_delivery(referral: Referral, officer: Actor) -> None:
     if referral.lead.state is PartState.ANSWERED:
-        step(referral.lead, Act.DELIVERY_STARTED, officer)
+        apply_transition(referral.lead, EventType.DELIVERY_STARTED, officer)
 
 
 def _set(milestone: Milestone, percent_done: int, evidence_url: str) -> None:
@@ -100,7 +100,7 @@ def _set(milestone: Milestone, percent_done: int, evidence_url: str) -> None:
 
 def _address(value: str) -> str:
     """:raise InvalidInput: a link that is no web address, or that runs a script"""
-    value = typed_line(value, "evidence_url", "증빙 주소", max_chars=URL_MAX_CHARS, min_chars=0)
+    value = typed_line(value, "evidence_url", "증빙 주소", max_chars=MAX_URL_CHARS, min_chars=0)
     if value and not value.startswith(("https://", "http://")):
         raise InvalidInput({"evidence_url": "증빙 주소는 https://로 시작하는 주소여야 합니다."})
     return value

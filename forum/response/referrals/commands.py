@@ -4,7 +4,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from forum.response.referrals.states import drawing
+from forum.response.referrals.states import state_diagram
 
 referrals = AppGroup("referrals", help="전달과 답변")
 
@@ -16,4 +16,4 @@ def register(app: Flask) -> None:
 @referrals.command("states")
 def states() -> None:
     """Draw the table of states as a Mermaid diagram; docs/referral-states.md holds it."""
-    click.echo(drawing(), nl=False)
+    click.echo(state_diagram(), nl=False)

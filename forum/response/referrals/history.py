@@ -16,8 +16,8 @@ from forum.core.text import refuse_resident_numbers, typed_text
 from forum.core.workdays import working_day_from
 from forum.response.referrals import states
 from forum.response.referrals.models import (
-    Act,
     ClockEnd,
+    EventType,
     FileKind,
     Referral,
     ReferralEvent,
@@ -28,11 +28,11 @@ from forum.response.referrals.models import (
 from forum.system.audit.services import record, text_hash
 from forum.web.uploads import Upload
 
-REASON_MAX_CHARS = 5_000
+MAX_REASON_CHARS = 5_000
 
 
-def step(
-    part: ReferralPart, act: Act, actor: Actor, reason: str = "", *, until_on: date | None = None, **more: object
+def apply_transition(
+    part: ReferralPart, act: EventType, actor: Actor, reason: str = "", *, until_on: date | None = None, **more: object
 ) -> ReferralEvent:
     """Lead a part along the arrow of `act`, turn its clock, and write it down. Flushes; the caller commits.
 
@@ -42,23 +42,23 @@ def step(
     :raise WrongState: no such arrow from where the part stands
     """
     db.session.refresh(part, with_for_update={"of": ReferralPart})
-    arrow = states.arrow_for(part.state, act)
-    before, part.state = part.state, arrow.end
-    if act in {Act.RECEIVED, Act.DEEMED}:
+    transition = states.transition_for(part.state, act)
+    before, part.state = part.state, transition.end
+    if act in {EventType.RECEIVED, EventType.DEEMED}:
         part.acknowledged_at, part.acknowledged_by_id = clock.now(), actor.id
-    _turn(part, arrow.clock, until_on)
-    event = note(
+    _update_clock(part, transition.clock, until_on)
+    event = record_event(
         part.referral,
         act,
         actor,
         reason,
         part=part,
         state_before=before,
-        state_after=arrow.end,
+        state_after=transition.end,
         until_on=until_on,
         **more,
     )
-    after = {"state": arrow.end.name, "part_id": part.id, "due_on": part.clock.due_on.isoformat()}
+    after = {"state": transition.end.name, "part_id": part.id, "due_on": part.clock.due_on.isoformat()}
     after |= {"reason": text_hash(reason)} if reason else {}
     record(actor, f"referrals.{act.name.lower()}", part.referral, {"state": before.name}, after)
     return event
@@ -67,18 +67,24 @@ def step(
 def begin(part: ReferralPart, actor: Actor, started_on: date, period_ends_on: date) -> ReferralEvent:
     """Start a new part's first clock and write down that the letter was sent to it. Flushes; the caller commits."""
     _start(part, started_on, period_ends_on)
-    return note(
+    return record_event(
         part.referral,
-        Act.SENT,
+        EventType.SENT,
         actor,
         part=part,
-        state_after=states.arrow_for(None, Act.SENT).end,
+        state_after=states.transition_for(None, EventType.SENT).end,
         until_on=period_ends_on,
     )
 
 
-def note(
-    referral: Referral, act: Act, actor: Actor, reason: str = "", *, part: ReferralPart | None = None, **more: object
+def record_event(
+    referral: Referral,
+    act: EventType,
+    actor: Actor,
+    reason: str = "",
+    *,
+    part: ReferralPart | None = None,
+    **more: object,
 ) -> ReferralEvent:
     """Write an event, as it stands now. Flushes; the caller commits."""
     event = ReferralEvent(
@@ -119,7 +125,9 @@ def attach(referral: Referral, event: ReferralEvent, actor: Actor, upload: Uploa
     record(actor, "referrals.attach", referral, after={"file_id": file.id, "sha256": upload.sha256})
 
 
-def stated(reason: str | None, field: str = "reason", name: str = "까닭", max_chars: int = REASON_MAX_CHARS) -> str:
+def clean_reason(
+    reason: str | None, field: str = "reason", name: str = "까닭", max_chars: int = MAX_REASON_CHARS
+) -> str:
     """A reason that everybody will read.
 
     :raise InvalidInput: blank (spaces only, too), over-long, or with a resident registration number in it
@@ -129,13 +137,13 @@ def stated(reason: str | None, field: str = "reason", name: str = "까닭", max_
     return text
 
 
-def within(last_day: date, message: str) -> None:
+def require_not_past(last_day: date, message: str) -> None:
     """:raise InvalidInput: today is past `last_day`"""
     if clock.today() > last_day:
         raise InvalidInput(message)
 
 
-def _turn(part: ReferralPart, change: str, until_on: date | None) -> None:
+def _update_clock(part: ReferralPart, change: str, until_on: date | None) -> None:
     running, today = part.clock, clock.today()
     if change == states.STARTS:
         assert until_on is not None
@@ -143,9 +151,9 @@ def _turn(part: ReferralPart, change: str, until_on: date | None) -> None:
     elif change == states.STOPS:
         running.stopped_on, running.stopped_until = today, until_on
     elif change == states.RESUMES and running.stopped_on and running.stopped_until:
-        running.stopped_days += states.stood_days(running.stopped_on, running.stopped_until, today)
+        running.stopped_days += states.days_stopped(running.stopped_on, running.stopped_until, today)
         running.stopped_on = running.stopped_until = None
-        running.due_on = states.Round(running.started_on, running.period_ends_on, running.stopped_days).due_on
+        running.due_on = states.ClockPeriod(running.started_on, running.period_ends_on, running.stopped_days).due_on
     elif change in {states.ENDS, states.HANDS_OVER}:
         running.ended_on = today
         running.outcome = ClockEnd.ANSWERED if change == states.ENDS else ClockEnd.TRANSFERRED

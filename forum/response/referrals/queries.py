@@ -12,8 +12,8 @@ from forum.core.extensions import db
 from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.models import (
-    Act,
     Answer,
+    EventType,
     Milestone,
     PartState,
     Referral,
@@ -121,7 +121,7 @@ def events_by_referral(referral_ids: Sequence[int]) -> dict[int, list[ReferralEv
     """As `events_of`, for many, reminders left out."""
     query = (
         sa.select(ReferralEvent)
-        .where(ReferralEvent.referral_id.in_(referral_ids), ReferralEvent.act != Act.REMINDED)
+        .where(ReferralEvent.referral_id.in_(referral_ids), ReferralEvent.act != EventType.REMINDED)
         .options(joinedload(ReferralEvent.part).joinedload(ReferralPart.ministry), joinedload(ReferralEvent.milestone))
         .order_by(ReferralEvent.id)
     )

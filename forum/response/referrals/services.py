@@ -19,7 +19,7 @@ from forum.core.extensions import db
 from forum.core.text import refuse_resident_numbers, typed_text
 from forum.core.workdays import answer_due, last_day_for, months_after, number_of
 from forum.people.ministries.models import Ministry
-from forum.response.referrals.history import attach, begin, stated, step, within
+from forum.response.referrals.history import apply_transition, attach, begin, clean_reason, require_not_past
 from forum.response.referrals.mails import (
     notify_analysts_of_correction,
     notify_ministry_of_correction,
@@ -28,7 +28,7 @@ from forum.response.referrals.mails import (
 )
 from forum.response.referrals.models import (
     ANSWERED_STATES,
-    Act,
+    EventType,
     FileKind,
     PartState,
     Referral,
@@ -37,14 +37,14 @@ from forum.response.referrals.models import (
     ReferralPart,
 )
 from forum.response.referrals.permissions import can_forward, can_give_correction, is_own_part
-from forum.response.referrals.states import arrow_for
+from forum.response.referrals.states import transition_for
 from forum.system.audit.services import record, text_hash
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import require_open
 from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 from forum.web.uploads import Upload
 
-LETTER_MAX_CHARS = 5_000
+MAX_LETTER_CHARS = 5_000
 NUMBERING_LOCK = 2_026_001  # PostgreSQL advisory lock: two referrals at once take two numbers
 
 
@@ -75,7 +75,7 @@ def forward_theme(
     _refuse_second_while_waiting(theme)
     today = clock.today()
     period_ends_on = _period_end(today, due_on)
-    letter = typed_text(letter, "letter", "전달 글", max_chars=LETTER_MAX_CHARS, min_chars=0)
+    letter = typed_text(letter, "letter", "전달 글", max_chars=MAX_LETTER_CHARS, min_chars=0)
     refuse_resident_numbers(letter, "letter")
     referral = Referral(
         theme_id=theme.id,
@@ -113,7 +113,7 @@ def acknowledge(referral: Referral, officer: Actor) -> ReferralPart:
     :raise WrongState: acknowledged or answered already
     """
     part = own_part(referral, officer)
-    step(part, Act.RECEIVED, officer)
+    apply_transition(part, EventType.RECEIVED, officer)
     return part
 
 
@@ -124,7 +124,7 @@ def start_review(referral: Referral, officer: Actor) -> ReferralPart:
     :raise WrongState: not received yet, waiting for a correction, or past this
     """
     part = own_part(referral, officer)
-    step(part, Act.REVIEW_STARTED, officer)
+    apply_transition(part, EventType.REVIEW_STARTED, officer)
     return part
 
 
@@ -137,14 +137,14 @@ def ask_correction(referral: Referral, officer: Actor, reason: str, until_on: da
     :raise InvalidInput: no reason, later than seven days after the receipt, or a day that is past or too far off
     """
     part = own_part(referral, officer)
-    reason = stated(reason)
+    reason = clean_reason(reason)
     if part.acknowledged_at is not None:
         received_on = part.acknowledged_at.astimezone(clock.SEOUL).date()
-        within(last_day_for("correction", received_on), "보완은 접수한 날부터 7일 안에만 요청할 수 있습니다.")
+        require_not_past(last_day_for("correction", received_on), "보완은 접수한 날부터 7일 안에만 요청할 수 있습니다.")
     today, most = clock.today(), number_of("correction_at_most")
     if until_on is None or not today < until_on <= today + timedelta(days=most):
         raise InvalidInput({"until_on": f"보완 기한은 내일부터 {most}일 안의 날로 정해 주세요."})
-    event = step(part, Act.CORRECTION_ASKED, officer, reason, until_on=until_on)
+    event = apply_transition(part, EventType.CORRECTION_ASKED, officer, reason, until_on=until_on)
     notify_analysts_of_correction(referral, part, until_on)
     return event
 
@@ -157,7 +157,7 @@ def give_correction(part: ReferralPart, actor: Actor, text: str, upload: Upload 
     :raise InvalidInput: no text
     """
     require(can_give_correction(actor))
-    event = step(part, Act.CORRECTION_GIVEN, actor, stated(text, "text", "보완한 내용"))
+    event = apply_transition(part, EventType.CORRECTION_GIVEN, actor, clean_reason(text, "text", "보완한 내용"))
     attach(part.referral, event, actor, upload, FileKind.CORRECTION)
     notify_ministry_of_correction(part.referral, part)
     return event
@@ -172,21 +172,21 @@ def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> R
     :raise InvalidInput: no reason, one's own ministry, or later than seven days after the receipt
     """
     part = own_part(referral, officer)
-    reason = stated(reason)
+    reason = clean_reason(reason)
     if to.id == part.ministry_id:
         raise InvalidInput({"ministry": "우리 부처로는 이송할 수 없습니다."})
     if part.acknowledged_at is not None:
         received_on = part.acknowledged_at.astimezone(clock.SEOUL).date()
-        within(last_day_for("transfer_by", received_on), "이송은 접수한 날부터 7일 안에만 할 수 있습니다.")
+        require_not_past(last_day_for("transfer_by", received_on), "이송은 접수한 날부터 7일 안에만 할 수 있습니다.")
     there = next((other for other in referral.parts if other.ministry_id == to.id), None)
     if there is not None and there.state is PartState.TRANSFERRED:
         raise WrongState("이 문서를 이미 다른 부처로 이송한 곳입니다.")
     db.session.refresh(part, with_for_update={"of": ReferralPart})
-    arrow_for(part.state, Act.TRANSFERRED)
+    transition_for(part.state, EventType.TRANSFERRED)
     led, began = part.is_lead, part.clock
     part.is_lead = False
     db.session.flush()
-    step(part, Act.TRANSFERRED, officer, reason)
+    apply_transition(part, EventType.TRANSFERRED, officer, reason)
     if there is None:
         there = ReferralPart(referral_id=referral.id, ministry_id=to.id, is_lead=led, arrived_on=clock.today())
         db.session.add(there)
@@ -211,14 +211,14 @@ def give_opinion(referral: Referral, officer: Actor, text: str) -> ReferralEvent
     part = own_part(referral, officer)
     if part.is_lead:
         raise WrongState("주관 부처는 협조 의견이 아니라 답변을 냅니다.")
-    begin_review_if_received(part, officer)
-    return step(part, Act.OPINION_GIVEN, officer, stated(text, "text", "협조 의견"))
+    start_review_if_acknowledged(part, officer)
+    return apply_transition(part, EventType.OPINION_GIVEN, officer, clean_reason(text, "text", "협조 의견"))
 
 
-def begin_review_if_received(part: ReferralPart, officer: Actor) -> None:
+def start_review_if_acknowledged(part: ReferralPart, officer: Actor) -> None:
     """Whoever begins to write has begun to review. The caller commits."""
     if part.state is PartState.ACKNOWLEDGED:
-        step(part, Act.REVIEW_STARTED, officer)
+        apply_transition(part, EventType.REVIEW_STARTED, officer)
 
 
 def own_part(referral: Referral, officer: Actor) -> ReferralPart:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from forum.response.referrals.paper import author_of, is_gone
+from forum.response.referrals.letter_pdf import author_of, is_gone
 from forum.response.referrals.queries import referrals_of
 
 

@@ -13,101 +13,103 @@ from datetime import date, timedelta
 from forum.core.errors import WrongState
 from forum.core.korean import josa, particle_after
 from forum.core.workdays import working_day_from
-from forum.response.referrals.models import Act, PartState, ReferralEvent
+from forum.response.referrals.models import EventType, PartState, ReferralEvent
 
 
 @dataclass(frozen=True)
-class Arrow:
+class Transition:
     """`act` leads a part from `start` (None: from nothing) to `end`; `by` says who may, `clock` what it does to it."""
 
     start: PartState | None
-    act: Act
+    act: EventType
     end: PartState
     by: str
     clock: str = ""
 
 
-S, A = PartState, Act
+S, E = PartState, EventType
 OFFICER, CITIZENS, JOB = "담당자", "제안한 사람 또는 분석가", "시스템"
 STARTS, STOPS, RESUMES, ENDS, HANDS_OVER = "시작", "멈춤", "다시 감", "끝남", "넘김"
 
-ARROWS = (
-    Arrow(None, A.SENT, S.SENT, "분석가", STARTS),
-    Arrow(S.SENT, A.RECEIVED, S.ACKNOWLEDGED, OFFICER),
-    Arrow(S.SENT, A.DEEMED, S.ACKNOWLEDGED, JOB),
-    Arrow(S.ACKNOWLEDGED, A.CORRECTION_ASKED, S.CORRECTION, OFFICER, STOPS),
-    Arrow(S.ACKNOWLEDGED, A.TRANSFERRED, S.TRANSFERRED, OFFICER, HANDS_OVER),
-    Arrow(S.ACKNOWLEDGED, A.REVIEW_STARTED, S.REVIEWING, OFFICER),
-    Arrow(S.CORRECTION, A.CORRECTION_GIVEN, S.REVIEWING, "분석가", RESUMES),
-    Arrow(S.CORRECTION, A.CORRECTION_LAPSED, S.REVIEWING, JOB, RESUMES),
-    Arrow(S.REVIEWING, A.ANSWERED, S.ANSWERED, "결재자", ENDS),
-    Arrow(S.REVIEWING, A.OPINION_GIVEN, S.ANSWERED, OFFICER, ENDS),
-    Arrow(S.ANSWERED, A.REVISED, S.ANSWERED, "결재자"),
-    Arrow(S.ANSWERED, A.REEXAMINATION_ASKED, S.REEXAMINING, CITIZENS, STARTS),
-    Arrow(S.DELIVERING, A.REEXAMINATION_ASKED, S.REEXAMINING, CITIZENS, STARTS),
-    Arrow(S.REEXAMINING, A.ANSWERED, S.ANSWERED, "결재자", ENDS),
-    Arrow(S.ANSWERED, A.DELIVERY_STARTED, S.DELIVERING, OFFICER),
-    Arrow(S.DELIVERING, A.REVISED, S.DELIVERING, "결재자"),
-    Arrow(S.DELIVERING, A.PROGRESS_REPORTED, S.DELIVERING, OFFICER),
-    Arrow(S.DELIVERING, A.COMPLETED, S.COMPLETED, OFFICER),
+TRANSITIONS = (
+    Transition(None, E.SENT, S.SENT, "분석가", STARTS),
+    Transition(S.SENT, E.RECEIVED, S.ACKNOWLEDGED, OFFICER),
+    Transition(S.SENT, E.DEEMED, S.ACKNOWLEDGED, JOB),
+    Transition(S.ACKNOWLEDGED, E.CORRECTION_ASKED, S.CORRECTION, OFFICER, STOPS),
+    Transition(S.ACKNOWLEDGED, E.TRANSFERRED, S.TRANSFERRED, OFFICER, HANDS_OVER),
+    Transition(S.ACKNOWLEDGED, E.REVIEW_STARTED, S.REVIEWING, OFFICER),
+    Transition(S.CORRECTION, E.CORRECTION_GIVEN, S.REVIEWING, "분석가", RESUMES),
+    Transition(S.CORRECTION, E.CORRECTION_LAPSED, S.REVIEWING, JOB, RESUMES),
+    Transition(S.REVIEWING, E.ANSWERED, S.ANSWERED, "결재자", ENDS),
+    Transition(S.REVIEWING, E.OPINION_GIVEN, S.ANSWERED, OFFICER, ENDS),
+    Transition(S.ANSWERED, E.REVISED, S.ANSWERED, "결재자"),
+    Transition(S.ANSWERED, E.REEXAMINATION_ASKED, S.REEXAMINING, CITIZENS, STARTS),
+    Transition(S.DELIVERING, E.REEXAMINATION_ASKED, S.REEXAMINING, CITIZENS, STARTS),
+    Transition(S.REEXAMINING, E.ANSWERED, S.ANSWERED, "결재자", ENDS),
+    Transition(S.ANSWERED, E.DELIVERY_STARTED, S.DELIVERING, OFFICER),
+    Transition(S.DELIVERING, E.REVISED, S.DELIVERING, "결재자"),
+    Transition(S.DELIVERING, E.PROGRESS_REPORTED, S.DELIVERING, OFFICER),
+    Transition(S.DELIVERING, E.COMPLETED, S.COMPLETED, OFFICER),
 )
-_BY_START_AND_ACT = {(arrow.start, arrow.act): arrow for arrow in ARROWS}
-NOT_A_STEP = frozenset({Act.REMINDED})
-WORDS = {
-    (S.SENT, A.ANSWERED): "먼저 접수한 다음 답변해 주세요.",
-    (S.SENT, A.REVIEW_STARTED): "먼저 접수한 다음 검토해 주세요.",
-    (S.ACKNOWLEDGED, A.RECEIVED): "이미 접수한 문서입니다.",
-    (S.CORRECTION, A.ANSWERED): "보완을 기다리고 있습니다. 보완이 오거나 기간이 끝나면 답변할 수 있습니다.",
-    (S.TRANSFERRED, A.ANSWERED): "다른 부처로 이송한 문서입니다.",
-    (S.ANSWERED, A.PROGRESS_REPORTED): "이행을 시작한 다음 알릴 수 있습니다.",
-    (S.CORRECTION, A.REVIEW_STARTED): "보완을 기다리고 있습니다. 보완이 오거나 기간이 끝나면 검토할 수 있습니다.",
-    (S.REEXAMINING, A.REEXAMINATION_ASKED): "이미 재심사하고 있습니다.",
+_BY_START_AND_ACT = {(transition.start, transition.act): transition for transition in TRANSITIONS}
+NOT_TRANSITIONS = frozenset({EventType.REMINDED})
+REFUSALS = {
+    (S.SENT, E.ANSWERED): "먼저 접수한 다음 답변해 주세요.",
+    (S.SENT, E.REVIEW_STARTED): "먼저 접수한 다음 검토해 주세요.",
+    (S.ACKNOWLEDGED, E.RECEIVED): "이미 접수한 문서입니다.",
+    (S.CORRECTION, E.ANSWERED): "보완을 기다리고 있습니다. 보완이 오거나 기간이 끝나면 답변할 수 있습니다.",
+    (S.TRANSFERRED, E.ANSWERED): "다른 부처로 이송한 문서입니다.",
+    (S.ANSWERED, E.PROGRESS_REPORTED): "이행을 시작한 다음 알릴 수 있습니다.",
+    (S.CORRECTION, E.REVIEW_STARTED): "보완을 기다리고 있습니다. 보완이 오거나 기간이 끝나면 검토할 수 있습니다.",
+    (S.REEXAMINING, E.REEXAMINATION_ASKED): "이미 재심사하고 있습니다.",
 }
 """Refusals that deserve words of their own."""
 
 
-def arrow_for(state: PartState | None, act: Act) -> Arrow:
+def transition_for(state: PartState | None, act: EventType) -> Transition:
     """Where `act` leads from `state`.
 
     :raise WrongState: nowhere; says in words what stands there and what could be done instead
     """
-    arrow = _BY_START_AND_ACT.get((state, act))
-    if arrow is None:
+    transition = _BY_START_AND_ACT.get((state, act))
+    if transition is None:
         raise WrongState(_refusal(state, act))
-    return arrow
+    return transition
 
 
-def acts_from(state: PartState) -> frozenset[Act]:
+def acts_from(state: PartState) -> frozenset[EventType]:
     """What may happen to a part that stands there."""
-    return frozenset(arrow.act for arrow in ARROWS if arrow.start is state)
+    return frozenset(transition.act for transition in TRANSITIONS if transition.start is state)
 
 
-def _refusal(state: PartState | None, act: Act) -> str:
+def _refusal(state: PartState | None, act: EventType) -> str:
     if state is None:
         return "아직 보내지 않은 문서입니다."
-    if (state, act) in WORDS:
-        return WORDS[state, act]
-    able = ", ".join(sorted({arrow.act.label for arrow in ARROWS if arrow.start is state and arrow.by != JOB}))
+    if (state, act) in REFUSALS:
+        return REFUSALS[state, act]
+    from_here = [transition for transition in TRANSITIONS if transition.start is state]
+    able = ", ".join(sorted({transition.act.label for transition in from_here if transition.by != JOB}))
     what = f"‘{act.label}’{particle_after(act.label, '은')} 할 수 없습니다."
     now = f"지금 ‘{state.label}’ 상태라서 {what}"
     return f"{now} 할 수 있는 일: {able}." if able else f"{now} {josa(state.label, '은')} 마지막 상태입니다."
 
 
-def drawing() -> str:
+def state_diagram() -> str:
     """The table as a Mermaid state diagram."""
     lines = ["```mermaid", "stateDiagram-v2"]
     lines += [f"    {state.name}: {state.label}" for state in PartState]
-    for arrow in ARROWS:
-        clock = f", 시계 {arrow.clock}" if arrow.clock else ""
-        start = arrow.start.name if arrow.start else "[*]"
-        lines.append(f"    {start} --> {arrow.end.name}: {arrow.act.label} ({arrow.by}{clock})")
+    for transition in TRANSITIONS:
+        clock = f", 시계 {transition.clock}" if transition.clock else ""
+        start = transition.start.name if transition.start else "[*]"
+        label = f"{transition.act.label} ({transition.by}{clock})"
+        lines.append(f"    {start} --> {transition.end.name}: {label}")
     ends = [state for state in PartState if not acts_from(state)]
     lines += [f"    {state.name} --> [*]" for state in ends]
     return "\n".join([*lines, "```", ""])
 
 
 @dataclass
-class Round:
+class ClockPeriod:
     """One clock as the events tell it. `due_on` is counted anew from the days, not read from any row."""
 
     started_on: date
@@ -130,7 +132,7 @@ class Replayed:
     """What the events of one part say: its state, its clocks, and which event broke a rule."""
 
     state: PartState | None = None
-    rounds: list[Round] = field(default_factory=list)
+    periods: list[ClockPeriod] = field(default_factory=list)
     stopped_on: date | None = None
     stopped_until: date | None = None
     wrong: list[str] = field(default_factory=list)
@@ -143,34 +145,34 @@ def replay(events: Iterable[ReferralEvent], sent_on: date) -> Replayed:
     """
     found = Replayed()
     for event in events:
-        if event.act in NOT_A_STEP:
+        if event.act in NOT_TRANSITIONS:
             continue
-        arrow = _BY_START_AND_ACT.get((found.state, event.act))
-        if arrow is None:
+        transition = _BY_START_AND_ACT.get((found.state, event.act))
+        if transition is None:
             found.wrong.append(f"‘{event.act.label}’ 화살표가 없습니다")
             continue
-        found.state = arrow.end
-        _turn(found, arrow, event, sent_on)
+        found.state = transition.end
+        _update_clock(found, transition, event, sent_on)
     return found
 
 
-def _turn(found: Replayed, arrow: Arrow, event: ReferralEvent, sent_on: date) -> None:
+def _update_clock(found: Replayed, transition: Transition, event: ReferralEvent, sent_on: date) -> None:
     """What this event does to the clock."""
     today = event.happened_on
-    if arrow.clock == STARTS:
-        started_on = today if found.rounds else sent_on
-        found.rounds.append(Round(started_on, event.until_on or today))
-    elif arrow.clock == STOPS:
+    if transition.clock == STARTS:
+        started_on = today if found.periods else sent_on
+        found.periods.append(ClockPeriod(started_on, event.until_on or today))
+    elif transition.clock == STOPS:
         found.stopped_on, found.stopped_until = today, event.until_on
-        found.rounds[-1].is_stopped = True
-    elif arrow.clock == RESUMES and found.stopped_on and found.stopped_until:
-        found.rounds[-1].stopped_days += stood_days(found.stopped_on, found.stopped_until, today)
-        found.stopped_on, found.stopped_until, found.rounds[-1].is_stopped = None, None, False
-    elif arrow.clock in {ENDS, HANDS_OVER}:
-        found.rounds[-1].ended_on = today
+        found.periods[-1].is_stopped = True
+    elif transition.clock == RESUMES and found.stopped_on and found.stopped_until:
+        found.periods[-1].stopped_days += days_stopped(found.stopped_on, found.stopped_until, today)
+        found.stopped_on, found.stopped_until, found.periods[-1].is_stopped = None, None, False
+    elif transition.clock in {ENDS, HANDS_OVER}:
+        found.periods[-1].ended_on = today
 
 
-def stood_days(stopped_on: date, stopped_until: date, today: date) -> int:
+def days_stopped(stopped_on: date, stopped_until: date, today: date) -> int:
     """How many days a clock stood still: from the day of the request to the day of the correction, which counts again,
     and never past the last day that was given, however late somebody noticed."""
     return (min(today, stopped_until + timedelta(days=1)) - stopped_on).days

@@ -15,8 +15,8 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db, limiter
 from forum.response.referrals import services
 from forum.response.referrals.forms import AskCorrectionForm, CorrectionForm, ForwardForm, OpinionForm, TransferForm
+from forum.response.referrals.letter_pdf import letter_pdf
 from forum.response.referrals.models import FileKind
-from forum.response.referrals.paper import letter_pdf
 from forum.response.referrals.permissions import (
     can_answer,
     can_ask_reexamination,

@@ -6,7 +6,7 @@ import pytest
 
 from forum.analysis.themes.models import ThemeState
 from forum.core.pdf import printable
-from forum.response.referrals.paper import letter_pdf
+from forum.response.referrals.letter_pdf import letter_pdf
 
 ODD = "나무 🌳🚦 그늘 👨‍👩‍👧 펲 漢 \U0001f1f0\U0001f1f7 #셋 $x$"
 

@@ -33,7 +33,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(client, make, app
 
 
 def test_a_bug_shows_no_details(app, client, monkeypatch):
-    from forum.publication.thread import views
+    from forum.publication.tracking import views
 
     def broken():
         raise RuntimeError("비밀스러운 사정")
@@ -51,7 +51,7 @@ def test_a_bug_shows_no_details(app, client, monkeypatch):
 
 
 def test_a_database_that_is_gone_asks_to_come_back_later(client, monkeypatch):
-    from forum.publication.thread import views
+    from forum.publication.tracking import views
 
     def gone():
         raise sa.exc.OperationalError("SELECT", {}, Exception("database is locked"))

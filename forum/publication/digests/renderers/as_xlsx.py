@@ -19,7 +19,7 @@ from forum.publication.digests.renderers.tables import (
     theme_rows,
 )
 
-CELL_MAX_CHARS = 32_767  # Excel's own limit; longer texts are cut with a mark, and stand whole in CSV and JSON
+MAX_CELL_CHARS = 32_767  # Excel's own limit; longer texts are cut with a mark, and stand whole in CSV and JSON
 WIDE = {"요약": 60, "제안 내용": 80, "까닭": 60, "제안 제목": 40, "주제": 32, "묶음": 32, "주소": 34, "핵심어": 36}
 OPTIONS = {
     "in_memory": True,
@@ -88,5 +88,5 @@ def _write(sheet: Worksheet, row: int, column: int, value: str | int | None, for
     if isinstance(value, int):
         sheet.write_number(row, column, value, formats["number"])
     else:
-        fits = value if len(value) <= CELL_MAX_CHARS else value[: CELL_MAX_CHARS - 1] + "…"
+        fits = value if len(value) <= MAX_CELL_CHARS else value[: MAX_CELL_CHARS - 1] + "…"
         sheet.write_string(row, column, fits, formats["text"])

@@ -19,7 +19,8 @@ from forum.core.extensions import db
 from forum.publication.digests.content import COUNT_NAMES
 from forum.publication.digests.models import Digest, DigestFile
 from forum.publication.digests.queries import get_digest, get_file
-from forum.publication.digests.services import build_digest, chosen_formats, start_digest
+from forum.publication.digests.services import chosen_formats, start_digest
+from forum.publication.digests.tasks import build_digest
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.progress import LeaseLost, Progress
 from forum.voice.ideas.models import Idea, IdeaState
@@ -170,7 +171,7 @@ def test_a_digest_whose_job_was_lost_is_not_published(told):
     job.state, job.attempt = JobState.RUNNING, 2
     db.session.commit()
     with pytest.raises(LeaseLost):
-        build_digest(told.campaign.id, ["json"], Progress(job.id, 1, {}, None))
+        build_digest(Progress(job.id, 1, {}, None), told.campaign.id, ["json"])
     assert db.session.scalar(sa.select(sa.func.count(Digest.id))) == 0
 
 

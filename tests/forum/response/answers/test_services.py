@@ -20,7 +20,7 @@ from forum.response.answers.services import (
     submit_draft,
     withdraw_draft,
 )
-from forum.response.referrals.models import Act, Answer, AnswerPoint, Decision, PartState, ReferralEvent
+from forum.response.referrals.models import Answer, AnswerPoint, Decision, EventType, PartState, ReferralEvent
 from forum.response.referrals.services import acknowledge
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice
@@ -248,7 +248,7 @@ def test_strangers_may_not_ask(make, role):
 def test_an_analyst_may_ask_for_all(make):
     referral = make.answer(decision=Decision.LATER).referral
     event = ask_reexamination(referral, make.analyst(), "다시 살펴 주세요")
-    assert (event.act, event.actor_role) == (Act.REEXAMINATION_ASKED, Role.ANALYST)
+    assert (event.act, event.actor_role) == (EventType.REEXAMINATION_ASKED, Role.ANALYST)
 
 
 def test_what_was_wholly_accepted_is_not_asked_again(make):
@@ -298,4 +298,4 @@ def test_every_act_is_in_the_audit_without_words(make, desk):
         "answers.approve",
     ]
     assert "비밀" not in str([(entry.before, entry.after) for entry in entries])
-    assert db.session.scalars(sa.select(ReferralEvent.act).order_by(ReferralEvent.id)).all()[-1] is Act.ANSWERED
+    assert db.session.scalars(sa.select(ReferralEvent.act).order_by(ReferralEvent.id)).all()[-1] is EventType.ANSWERED

@@ -13,7 +13,8 @@ from forum.core.extensions import db
 from forum.response.answers.services import Draft
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.certificates.queries import get_certificate
-from forum.response.certificates.services import agree_to_be_named, certificate_pdf, issue_certificates, take_name_back
+from forum.response.certificates.services import agree_to_be_named, certificate_pdf, take_name_back
+from forum.response.certificates.tasks import issue_certificates
 from forum.response.referrals.models import Decision
 from forum.system.notices.models import Notice
 from forum.voice.ideas.models import IdeaState

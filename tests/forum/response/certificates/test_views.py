@@ -6,7 +6,7 @@ import pytest
 
 from forum.core.extensions import db
 from forum.response.certificates.models import Certificate
-from forum.response.certificates.services import issue_certificates
+from forum.response.certificates.tasks import issue_certificates
 from tests.factories import SCRIPT
 
 

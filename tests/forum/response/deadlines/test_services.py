@@ -11,8 +11,8 @@ from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.response.deadlines.queries import differences, on_time
-from forum.response.deadlines.services import keep_clocks
-from forum.response.referrals.models import Act, PartState, ReferralEvent
+from forum.response.deadlines.tasks import keep_clocks
+from forum.response.referrals.models import EventType, PartState, ReferralEvent
 from forum.response.referrals.queries import get_referral
 from forum.response.referrals.services import acknowledge, ask_correction, start_review, transfer
 from forum.system.notices.models import OutboxMail
@@ -41,7 +41,7 @@ def acts(referral):
 
 
 def reminders(referral):
-    query = sa.select(ReferralEvent.reason).where(ReferralEvent.act == Act.REMINDED).order_by(ReferralEvent.id)
+    query = sa.select(ReferralEvent.reason).where(ReferralEvent.act == EventType.REMINDED).order_by(ReferralEvent.id)
     return list(db.session.scalars(query))
 
 
@@ -53,7 +53,7 @@ def test_what_nobody_receives_counts_as_received_after_three_working_days(sent):
         assert keep_clocks() == 1
         assert keep_clocks() == 0
     referral = get_referral(referral.id)
-    assert acts(referral) == [Act.SENT, Act.DEEMED]
+    assert acts(referral) == [EventType.SENT, EventType.DEEMED]
     assert (referral.lead.state, referral.lead.acknowledged_by_id) == (PartState.ACKNOWLEDGED, None)
     assert differences()[1] == []
 

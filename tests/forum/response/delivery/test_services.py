@@ -8,7 +8,7 @@ from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.response.answers.services import Draft
 from forum.response.delivery.services import complete_delivery, update_milestone
-from forum.response.referrals.models import Act, Decision, FileKind, PartState, ReferralEvent, ReferralFile
+from forum.response.referrals.models import Decision, EventType, FileKind, PartState, ReferralEvent, ReferralFile
 from forum.system.notices.models import Notice
 from forum.web.uploads import taken
 
@@ -34,7 +34,7 @@ def test_every_change_is_an_event_with_before_and_after(make):
     update_milestone(milestone, answer.author, 40, "회의를 열었습니다", "https://example.org/notes")
     update_milestone(milestone, answer.author, 70)
     acts = db.session.scalars(sa.select(ReferralEvent.act).order_by(ReferralEvent.id)).all()
-    assert acts[-3:] == [Act.DELIVERY_STARTED, Act.PROGRESS_REPORTED, Act.PROGRESS_REPORTED]
+    assert acts[-3:] == [EventType.DELIVERY_STARTED, EventType.PROGRESS_REPORTED, EventType.PROGRESS_REPORTED]
     first, second = db.session.scalars(
         sa.select(ReferralEvent).where(ReferralEvent.milestone_id == milestone.id).order_by(ReferralEvent.id)
     ).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forum.core.access import Role
-from forum.response.answers.permissions import can_approve_draft, can_read_draft
+from forum.response.answers.permissions import can_approve_draft
 from forum.response.referrals.permissions import (
     can_answer,
     can_approve,
@@ -41,7 +41,6 @@ def test_who_may_do_what_with_somebody_elses_referral(make, role):
     assert not can_answer(actor, referral)
     assert not can_approve(actor, referral)
     assert not is_own_referral(actor, referral)
-    assert not can_read_draft(actor, referral)
     assert not can_approve_draft(actor, draft)
     assert can_ask_reexamination(actor, {0}) is (role is Role.ANALYST)
 
@@ -51,7 +50,6 @@ def test_the_officer_of_the_leading_ministry_answers(make):
     officer = make.officer(referral.lead.ministry)
     assert can_answer(officer, referral)
     assert can_read_letter(officer, referral)
-    assert can_read_draft(officer, referral)
     assert not can_approve(officer, referral)
 
 

@@ -12,9 +12,9 @@ from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.response.answers.services import Draft
 from forum.response.referrals.models import (
-    Act,
     ClockEnd,
     Decision,
+    EventType,
     FileKind,
     PartState,
     ReferralEvent,
@@ -157,7 +157,11 @@ def test_a_receipt_is_given_once(make):
     with pytest.raises(WrongState, match="이미 접수"):
         acknowledge(referral, officer)
     start_review(referral, officer)
-    assert [event.act for event in events_of(referral.id)] == [Act.SENT, Act.RECEIVED, Act.REVIEW_STARTED]
+    assert [event.act for event in events_of(referral.id)] == [
+        EventType.SENT,
+        EventType.RECEIVED,
+        EventType.REVIEW_STARTED,
+    ]
 
 
 def test_a_due_date_later_than_the_month_is_refused_and_an_earlier_one_is_taken(make):
@@ -251,7 +255,11 @@ def test_the_time_of_a_correction_is_not_counted(make, received):
     assert (part.state, part.clock.stopped_days, part.clock.stopped_on) == (PartState.REVIEWING, 4, None)
     assert part.clock.due_on == referral.due_on == date(2026, 12, 14)  # the 13th is a Sunday
     asked = events_of(referral.id)[2]
-    assert (asked.act, asked.reason, asked.until_on) == (Act.CORRECTION_ASKED, "지도가 없습니다", date(2026, 11, 20))
+    assert (asked.act, asked.reason, asked.until_on) == (
+        EventType.CORRECTION_ASKED,
+        "지도가 없습니다",
+        date(2026, 11, 20),
+    )
 
 
 @pytest.mark.parametrize(("day", "allowed"), [(17, True), (18, False)])
@@ -294,7 +302,7 @@ def test_only_analysts_give_the_correction(make, received, role):
 
 def test_the_database_refuses_a_stop_without_reason_and_events_that_change(received):
     referral, officer = received
-    shared = {"referral_id": referral.id, "part_id": referral.lead.id, "act": Act.CORRECTION_ASKED}
+    shared = {"referral_id": referral.id, "part_id": referral.lead.id, "act": EventType.CORRECTION_ASKED}
     stop = ReferralEvent(**shared, happened_on=clock.today(), actor_id=officer.id, actor_role=officer.role)
     db.session.commit()
     db.session.add(stop)

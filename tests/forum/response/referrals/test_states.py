@@ -9,52 +9,61 @@ from pathlib import Path
 import pytest
 
 from forum.core.errors import WrongState
-from forum.response.referrals.models import Act, PartState
-from forum.response.referrals.states import ARROWS, NOT_A_STEP, acts_from, arrow_for, drawing, stood_days
+from forum.response.referrals.models import EventType, PartState
+from forum.response.referrals.states import (
+    NOT_TRANSITIONS,
+    TRANSITIONS,
+    acts_from,
+    days_stopped,
+    state_diagram,
+    transition_for,
+)
 
 ROOT = Path(__file__).resolve().parents[4]
-ALLOWED = {(arrow.start, arrow.act): arrow.end for arrow in ARROWS}
+ALLOWED = {(transition.start, transition.act): transition.end for transition in TRANSITIONS}
 
 
-@pytest.mark.parametrize(("state", "act"), list(product(PartState, [act for act in Act if act not in NOT_A_STEP])))
+@pytest.mark.parametrize(
+    ("state", "act"), list(product(PartState, [act for act in EventType if act not in NOT_TRANSITIONS]))
+)
 def test_every_arrow_leads_where_the_table_says_and_every_other_is_refused_in_words(state, act):
     if (state, act) in ALLOWED:
-        assert arrow_for(state, act).end is ALLOWED[state, act]
+        assert transition_for(state, act).end is ALLOWED[state, act]
         return
     with pytest.raises(WrongState) as refused:
-        arrow_for(state, act)
+        transition_for(state, act)
     assert refused.value.message.endswith(".")
     assert len(refused.value.message) > 8
 
 
 def test_the_way_of_the_brief_is_walkable():
     way = [
-        (None, Act.SENT),
-        (PartState.SENT, Act.RECEIVED),
-        (PartState.ACKNOWLEDGED, Act.CORRECTION_ASKED),
-        (PartState.CORRECTION, Act.CORRECTION_GIVEN),
-        (PartState.REVIEWING, Act.ANSWERED),
-        (PartState.ANSWERED, Act.REEXAMINATION_ASKED),
-        (PartState.REEXAMINING, Act.ANSWERED),
-        (PartState.ANSWERED, Act.DELIVERY_STARTED),
-        (PartState.DELIVERING, Act.COMPLETED),
+        (None, EventType.SENT),
+        (PartState.SENT, EventType.RECEIVED),
+        (PartState.ACKNOWLEDGED, EventType.CORRECTION_ASKED),
+        (PartState.CORRECTION, EventType.CORRECTION_GIVEN),
+        (PartState.REVIEWING, EventType.ANSWERED),
+        (PartState.ANSWERED, EventType.REEXAMINATION_ASKED),
+        (PartState.REEXAMINING, EventType.ANSWERED),
+        (PartState.ANSWERED, EventType.DELIVERY_STARTED),
+        (PartState.DELIVERING, EventType.COMPLETED),
     ]
-    ends = [arrow_for(state, act).end for state, act in way]
+    ends = [transition_for(state, act).end for state, act in way]
     assert ends == [state for state, _act in way[1:]] + [PartState.COMPLETED]
-    assert ALLOWED[PartState.ACKNOWLEDGED, Act.TRANSFERRED] is PartState.TRANSFERRED
+    assert ALLOWED[PartState.ACKNOWLEDGED, EventType.TRANSFERRED] is PartState.TRANSFERRED
 
 
 def test_every_state_is_reached_and_only_two_are_the_end():
-    assert {arrow.end for arrow in ARROWS} == set(PartState)
+    assert {transition.end for transition in TRANSITIONS} == set(PartState)
     assert {state for state in PartState if not acts_from(state)} == {PartState.TRANSFERRED, PartState.COMPLETED}
 
 
 def test_the_drawing_in_the_docs_is_the_tables_own():
-    assert drawing() in (ROOT / "docs" / "referral-states.md").read_text(encoding="utf-8")
+    assert state_diagram() in (ROOT / "docs" / "referral-states.md").read_text(encoding="utf-8")
 
 
 def test_the_command_prints_the_drawing(app):
-    assert app.test_cli_runner().invoke(args=["referrals", "states"]).output == drawing()
+    assert app.test_cli_runner().invoke(args=["referrals", "states"]).output == state_diagram()
 
 
 @pytest.mark.parametrize(
@@ -62,4 +71,4 @@ def test_the_command_prints_the_drawing(app):
     [(date(2026, 11, 10), 0), (date(2026, 11, 13), 3), (date(2026, 11, 16), 6), (date(2026, 11, 30), 6)],
 )
 def test_a_clock_never_stands_longer_than_was_said(today, days):
-    assert stood_days(date(2026, 11, 10), date(2026, 11, 15), today) == days
+    assert days_stopped(date(2026, 11, 10), date(2026, 11, 15), today) == days

@@ -14,8 +14,8 @@ from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.access import STAFF_ROLES, Role
 from forum.core.extensions import db
+from forum.response.referrals.letter_pdf import letter_pdf
 from forum.response.referrals.models import Answer, PartState, Referral, ReferralFile
-from forum.response.referrals.paper import letter_pdf
 from forum.system.audit.models import AuditEntry
 from forum.voice.ideas.models import IdeaState
 from tests.factories import SCRIPT

@@ -14,7 +14,7 @@ from forum.core.access import SYSTEM
 from forum.core.errors import Forbidden, ForumError, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
-from forum.publication.thread.queries import campaign_counts, comments_page, votes_by
+from forum.publication.tracking.queries import campaign_counts, comments_page, votes_by
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice, OutboxMail
 from forum.voice.ideas.models import Comment, CommentOriginal, CommentState, Idea, IdeaOriginal, IdeaState

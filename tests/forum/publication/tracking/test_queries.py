@@ -8,7 +8,7 @@ from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
-from forum.publication.thread.queries import (
+from forum.publication.tracking.queries import (
     CampaignCounts,
     campaign_counts,
     comments_page,

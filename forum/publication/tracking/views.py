@@ -9,7 +9,7 @@ from forum.analysis.themes.models import ThemeState
 from forum.analysis.themes.queries import themes_of, vote_sums
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, note
-from forum.publication.thread.queries import (
+from forum.publication.tracking.queries import (
     DECISION_TONES,
     campaign_counts,
     comments_page,

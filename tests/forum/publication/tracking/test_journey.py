@@ -7,7 +7,7 @@ import pytest
 from forum.analysis.themes.models import MemberSource, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
-from forum.publication.thread.queries import journey
+from forum.publication.tracking.queries import journey
 from forum.response.answers.services import Draft, Promise
 from forum.response.delivery.services import update_milestone
 from forum.response.referrals.models import Decision

@@ -25,7 +25,7 @@ from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.people.accounts.models import Participant
 from forum.people.ministries.models import Ministry
-from forum.publication.thread.journey import Analysis, Facts, Step, path
+from forum.publication.tracking.journey import Analysis, Facts, Step, path
 from forum.response.referrals.models import ANSWERED_STATES, Answer, Decision, Referral, ReferralPart
 from forum.response.referrals.queries import WHOLE, events_by_referral
 from forum.voice.campaigns.models import Campaign
@@ -39,7 +39,7 @@ DECISION_TONES = {
     Decision.LATER: "warning",
     Decision.DECLINED: "gray",
 }
-BIGGEST_ID = 2**31 - 1  # of the databases' INTEGER; an address may hold more
+MAX_ID = 2**31 - 1  # of the databases' INTEGER; an address may hold more
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARK = re.compile(r"([0-9]{1,17})-([0-9]{1,9})")
 
@@ -114,7 +114,7 @@ def comments_page(idea: Idea, before: int | None, size: int, actor: Actor = ANON
         .limit(size + 1)
     )
     if before is not None:
-        query = query.where(Comment.id < min(before, BIGGEST_ID))
+        query = query.where(Comment.id < min(before, MAX_ID))
     found = db.session.scalars(query).all()
     return CommentPage(found[:size], found[size - 1].id if len(found) > size else None)
 

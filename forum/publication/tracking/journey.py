@@ -13,12 +13,12 @@ from datetime import date, datetime
 from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState, UnthemedReason
 from forum.core import clock
 from forum.core.korean import day, josa, particle_after, thousands
-from forum.response.referrals.models import Act, Answer, Milestone, PartState, Referral, ReferralEvent
+from forum.response.referrals.models import Answer, EventType, Milestone, PartState, Referral, ReferralEvent
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import phase_of
 from forum.voice.ideas.models import Idea, IdeaState
 
-REASON_SHOWN_CHARS = 160
+MAX_REASON_CHARS_SHOWN = 160
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _ahead_of_answer(title: str, detail: str) -> Iterator[Step]:
 def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterator[Step]:
     """The letter's own history, put into words; reminders are left to the letter's page."""
     lead, url = referral.lead, f"/referrals/{referral.id}"
-    first = next((event.part for event in events if event.act is Act.SENT and event.part), lead)
+    first = next((event.part for event in events if event.act is EventType.SENT and event.part), lead)
     others = ", ".join(part.ministry.name for part in referral.parts if part not in {lead, first})
     beside = f" 함께 보는 부처: {others}." if others else ""
     number = f"문서 번호 {referral.code}, 답변 기한 {day(events[0].due_on if events else referral.due_on)}.{beside}"
@@ -218,28 +218,28 @@ def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterato
 
 def _event_words(event: ReferralEvent, decisions: Mapping[int, Answer]) -> tuple[str, str] | None:
     """Title and detail of one act; None for those that are told elsewhere."""
-    if event.act in {Act.SENT, Act.REMINDED} or event.part is None:
+    if event.act in {EventType.SENT, EventType.REMINDED} or event.part is None:
         return None
     ministry, reason = event.part.ministry.name, _short(event.reason)
-    if event.act in {Act.ANSWERED, Act.REVISED}:
+    if event.act in {EventType.ANSWERED, EventType.REVISED}:
         return _answered(decisions.get(event.answer_version or 0), ministry)
-    if event.act is Act.PROGRESS_REPORTED and event.milestone is not None:
+    if event.act is EventType.PROGRESS_REPORTED and event.milestone is not None:
         return _progress(event, event.milestone.title)
     who = josa(ministry, "이")
     words = {
-        Act.RECEIVED: f"{who} 접수했습니다",
-        Act.DEEMED: f"{who} 접수한 것으로 봅니다",
-        Act.CORRECTION_ASKED: f"{who} 보완을 요청했습니다",
-        Act.CORRECTION_GIVEN: "분석가가 보완한 내용을 보냈습니다",
-        Act.CORRECTION_LAPSED: "보완 기간이 끝나 시계가 다시 갑니다",
-        Act.TRANSFERRED: f"{who} 다른 부처로 이송했습니다",
-        Act.REVIEW_STARTED: f"{who} 검토를 시작했습니다",
-        Act.OPINION_GIVEN: f"{who} 협조 의견을 냈습니다",
-        Act.REEXAMINATION_ASKED: "재심사를 요청했습니다",
-        Act.DELIVERY_STARTED: f"{who} 이행을 시작했습니다",
-        Act.COMPLETED: f"{who} 약속한 일을 모두 마쳤습니다",
+        EventType.RECEIVED: f"{who} 접수했습니다",
+        EventType.DEEMED: f"{who} 접수한 것으로 봅니다",
+        EventType.CORRECTION_ASKED: f"{who} 보완을 요청했습니다",
+        EventType.CORRECTION_GIVEN: "분석가가 보완한 내용을 보냈습니다",
+        EventType.CORRECTION_LAPSED: "보완 기간이 끝나 시계가 다시 갑니다",
+        EventType.TRANSFERRED: f"{who} 다른 부처로 이송했습니다",
+        EventType.REVIEW_STARTED: f"{who} 검토를 시작했습니다",
+        EventType.OPINION_GIVEN: f"{who} 협조 의견을 냈습니다",
+        EventType.REEXAMINATION_ASKED: "재심사를 요청했습니다",
+        EventType.DELIVERY_STARTED: f"{who} 이행을 시작했습니다",
+        EventType.COMPLETED: f"{who} 약속한 일을 모두 마쳤습니다",
     }
-    until = f" {day(event.until_on)}까지 시계가 멈춥니다." if event.act is Act.CORRECTION_ASKED else ""
+    until = f" {day(event.until_on)}까지 시계가 멈춥니다." if event.act is EventType.CORRECTION_ASKED else ""
     return words[event.act], f"{reason}{until}".strip()
 
 
@@ -299,4 +299,4 @@ def _day_of(step: Step) -> date:
 
 def _short(text: str) -> str:
     flat = " ".join(text.split())
-    return flat if len(flat) <= REASON_SHOWN_CHARS else flat[: REASON_SHOWN_CHARS - 1].rstrip() + "…"
+    return flat if len(flat) <= MAX_REASON_CHARS_SHOWN else flat[: MAX_REASON_CHARS_SHOWN - 1].rstrip() + "…"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from forum.administration.operations.queries import recount
 from forum.analysis.themes.models import Theme, ThemeState
 from forum.core.extensions import db
-from forum.development.sample.services import SIGN_INS, has_campaigns, is_half_loaded, load_sample, sample_rows
+from forum.development.sample.loader import SIGN_INS, has_campaigns, is_half_loaded, load_sample, sample_rows
 from forum.people.accounts.models import Account
 from forum.people.ministries.services import load_ministries
 from forum.response.referrals.models import PartState, ReferralPart

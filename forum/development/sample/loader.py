@@ -1,8 +1,11 @@
-"""Filling an empty forum with the sample in `data/sample`, through the services that people use.
+"""Load the sample of `data/sample` into an empty forum, through the services that people use.
 
-The sample lives through its weeks: each act happens at its own moment on the clock, so that every page shows a
-believable path. Votes are drawn from the support that each sample idea states for three groups of people, with a
-fixed seed. Everything is marked as sample, and production refuses to start with it.
+This is the body of `flask forum setup`, not a service: it commits after each step. It has to, since the analysis and
+the digest are jobs, which read what is committed.
+
+Each act happens at its own moment of the past weeks, so that every page shows a believable timeline. Votes are drawn
+with a fixed seed from the support that each sample idea states for three groups of people. Everything is marked as
+sample, and production refuses to start with it.
 """
 
 from __future__ import annotations
@@ -243,7 +246,13 @@ def _votes(stage: Stage) -> None:
             votes.append({"idea_id": idea.id, "participant_id": account.participant.id, "value": value, "at": at})
     votes.sort(key=lambda vote: vote["at"])
     db.session.execute(sa.insert(VoteEvent), votes)
-    db.session.execute(sa.insert(Vote), [{**vote, "cast_at": vote.pop("at")} for vote in votes])
+    db.session.execute(
+        sa.insert(Vote),
+        [
+            {name: vote[name] for name in ("idea_id", "participant_id", "value")} | {"cast_at": vote["at"]}
+            for vote in votes
+        ],
+    )
     for value, column in ((AGREE, IdeaTally.agree), (DISAGREE, IdeaTally.disagree), (PASS, IdeaTally.pass_)):
         counted = (
             sa.select(sa.func.count())

@@ -1,0 +1,29 @@
+"""Tables of the letters: one module per entity. Import them from here."""
+
+from __future__ import annotations
+
+from forum.response.referrals.models.answer import BECAME_POLICY, Answer, AnswerPoint, Decision
+from forum.response.referrals.models.assignment import ANSWERED_STATES, ClockEnd, PartState, ReferralPart, ResponseClock
+from forum.response.referrals.models.event import EventType, ReferralEvent
+from forum.response.referrals.models.file import FileKind, ReferralFile
+from forum.response.referrals.models.milestone import Milestone
+from forum.response.referrals.models.referral import Referral, ReferralIdea
+
+__all__ = [
+    "ANSWERED_STATES",
+    "BECAME_POLICY",
+    "Answer",
+    "AnswerPoint",
+    "ClockEnd",
+    "Decision",
+    "EventType",
+    "FileKind",
+    "Milestone",
+    "PartState",
+    "Referral",
+    "ReferralEvent",
+    "ReferralFile",
+    "ReferralIdea",
+    "ReferralPart",
+    "ResponseClock",
+]

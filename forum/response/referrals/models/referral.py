@@ -1,0 +1,87 @@
+"""One letter to ministries: the referral, and the ideas as it quotes them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.analysis.themes.models import Theme
+from forum.core import clock
+from forum.core.database import Base, UtcDateTime
+from forum.voice.ideas.models import Idea
+
+if TYPE_CHECKING:
+    from forum.response.referrals.models.answer import Answer
+    from forum.response.referrals.models.assignment import ReferralPart
+
+
+class Referral(Base):
+    """전달: an approved theme sent to ministries as a letter. Numbered within its year.
+
+    `title` and `ideas` are what the letter said when it went out; a theme renamed or an idea withdrawn later changes
+    nothing in it. `due_on` is the lead's running (or latest) clock, kept here because lists sort by it; `flask forum
+    check` holds it against the events.
+    """
+
+    __tablename__ = "referral"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    theme_id: Mapped[int] = mapped_column(sa.ForeignKey("theme.id"), index=True)
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("theme_run.id"))
+    year: Mapped[int]
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    letter: Mapped[str] = mapped_column(sa.Text, default="")
+    sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    sent_on: Mapped[date]
+    """The day of `sent_at` in Seoul, kept so that the database itself can hold the due date against it."""
+    due_on: Mapped[date]
+
+    theme: Mapped[Theme] = relationship()
+    parts: Mapped[list[ReferralPart]] = relationship(back_populates="referral", order_by="ReferralPart.id")
+    answers: Mapped[list[Answer]] = relationship(back_populates="referral", order_by="Answer.version")
+
+    __table_args__ = (
+        sa.UniqueConstraint("year", "number"),
+        sa.CheckConstraint("due_on >= sent_on", name="due_not_before_sent"),
+    )
+
+    @property
+    def code(self) -> str:
+        """국민포럼-2026-0012"""
+        return f"국민포럼-{self.year}-{self.number:04d}"
+
+    @property
+    def lead(self) -> ReferralPart:
+        return next(part for part in self.parts if part.is_lead)
+
+    @property
+    def published_answer(self) -> Answer | None:
+        published = [answer for answer in self.answers if answer.published_at is not None]
+        return published[-1] if published else None
+
+    @property
+    def draft(self) -> Answer | None:
+        """The answer that is being written or waits for approval; at most one."""
+        return next((answer for answer in self.answers if answer.published_at is None), None)
+
+
+class ReferralIdea(Base):
+    """An idea as the letter quotes it: its words of that day stay, whatever becomes of the idea."""
+
+    __tablename__ = "referral_idea"
+
+    referral_id: Mapped[int] = mapped_column(sa.ForeignKey("referral.id"), primary_key=True)
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), primary_key=True, index=True)
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.String(300))
+    body: Mapped[str] = mapped_column(sa.Text)
+    is_representative: Mapped[bool] = mapped_column(default=False)
+    agree: Mapped[int] = mapped_column(default=0)
+    disagree: Mapped[int] = mapped_column(default=0)
+
+    idea: Mapped[Idea] = relationship()
