@@ -29,11 +29,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.core import clock
-from forum.core.database import Base, HeldCommit, UtcDateTime, holding_commits
+from forum.core.database import Base, HeldCommit, UtcDateTime, affected, holding_commits, insert_or_ignore
 from forum.core.errors import ForumError, InvalidInput
 from forum.core.extensions import db
 
@@ -117,18 +116,14 @@ def idempotency_exempt(view: View) -> View:
 
 
 def purge_idempotency_records() -> int:
-    """Forget the keys of days ago. Commits.
-
-    :return: how many
-    """
+    """Delete records older than IDEMPOTENCY_HOURS; return how many. The caller commits."""
     too_old = clock.now() - timedelta(hours=int(current_app.config["IDEMPOTENCY_HOURS"]))
     done = db.session.execute(
         sa.delete(IdempotencyRecord)
         .where(IdempotencyRecord.created_at < too_old)
         .execution_options(synchronize_session=False)
     )
-    db.session.commit()
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return affected(done)
 
 
 def _given_key() -> str | None:
@@ -168,15 +163,10 @@ def _take_or_find(actor: str, key: str, wanted: str) -> IdempotencyRecord | None
     Two at once: the second one's INSERT waits for the first one's transaction (SQLite: for its write lock), and then
     either finds the committed row or, after a rollback, goes in.
     """
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     row = {"actor": actor, "key": key, "request_hash": wanted, "headers": {}, "flashes": [], "created_at": clock.now()}
     while True:
         taken = db.session.execute(
-            insert(IdempotencyRecord)
-            .values(row)
-            .on_conflict_do_nothing()
-            .returning(IdempotencyRecord.key)
-            .execution_options(synchronize_session=False)
+            insert_or_ignore(db.session, IdempotencyRecord).values(row).returning(IdempotencyRecord.key)
         ).first()
         if taken is not None:
             return None

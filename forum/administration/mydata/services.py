@@ -122,21 +122,19 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     queue_mail(email, PREFIX + "계정을 지웠습니다", FAREWELL.format(posts=posts), f"departed:{account.id}")
 
 
-def delete_whose_time_is_up() -> int:
-    """Delete children whose guardian took the consent back, or for whom nobody consented in time. Commits each.
-
-    :return: how many
-    """
+def overdue_account_ids() -> list[int]:
+    """Return the ids of children whose guardian revoked the consent, or for whom nobody consented in time."""
     now = clock.now()
     waited = now - timedelta(days=int(current_app.config["CONSENT_WAIT_DAYS"]))
     ids = {consent.account_id for consent in overdue(now)} | {account.id for account in never_consented(waited)}
-    db.session.rollback()
-    for account_id in sorted(ids):
-        account = db.session.get(Account, account_id)
-        if account is not None and account.active and account.waits_for_consent:
-            delete_account(account, SYSTEM, keep_posts=False)
-        db.session.commit()
-    return len(ids)
+    return sorted(ids)
+
+
+def delete_overdue_account(account_id: int) -> None:
+    """Delete a child's account if it still waits for consent. The caller commits."""
+    account = db.session.get(Account, account_id)
+    if account is not None and account.active and account.waits_for_consent:
+        delete_account(account, SYSTEM, keep_posts=False)
 
 
 def _take_votes(participant_id: int) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from forum.administration.operations.archive import Manifest, TableEntry, decode, lines, tables
 from forum.administration.operations.queries import is_migrated, wanted_schema
+from forum.core.database import reading
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.system.audit.queries import head
@@ -48,13 +49,12 @@ def check_backup(path: Path, sha256: str = "") -> Manifest:
     return manifest
 
 
-def prepare_empty_place() -> None:
-    """Make the tables where there are none. Commits.
+def prepare_empty_database() -> None:
+    """Create the tables if there are none. The session must hold no lock: migrations use their own connection.
 
     :raise WrongState: there are rows already, or tables of another version
     """
-    db.session.rollback()
-    with db.engine.connect() as connection:
+    with reading(), db.engine.connect() as connection:
         is_new = not sa.inspect(connection).get_table_names()
     if is_new:
         upgrade()
@@ -63,7 +63,6 @@ def prepare_empty_place() -> None:
     for table in tables():
         if db.session.scalar(sa.select(sa.exists(sa.select(sa.literal(1)).select_from(table)))):
             raise WrongState(f"비어 있지 않은 곳에는 되살리지 않습니다: {table.name} 표에 자료가 있습니다.")
-    db.session.rollback()
 
 
 def load_backup(path: Path, manifest: Manifest) -> None:

@@ -12,9 +12,9 @@ from forum.administration.mydata.services import (
     GONE_COMMENT,
     GONE_TITLE,
     delete_account,
-    delete_whose_time_is_up,
     leave,
 )
+from forum.administration.mydata.tasks import delete_overdue_accounts
 from forum.administration.operations.queries import recount
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
@@ -190,10 +190,10 @@ def test_after_a_revocation_the_child_is_deleted_in_time_and_not_before(make):
     assert_the_recount_is_clean()
     db.session.commit()
     with clock.at(clock.now() + timedelta(days=4, hours=23)):
-        assert delete_whose_time_is_up() == 0
+        assert delete_overdue_accounts() == 0
     with clock.at(clock.now() + timedelta(days=5, seconds=1)):
-        assert delete_whose_time_is_up() == 1
-        assert delete_whose_time_is_up() == 0
+        assert delete_overdue_accounts() == 1
+        assert delete_overdue_accounts() == 0
     assert not child.active
     assert idea.title == GONE_TITLE
     assert consent.guardian_email is None
@@ -204,8 +204,8 @@ def test_a_child_for_whom_nobody_consents_is_forgotten_after_thirty_days(make):
     child, other = make.child(), make.child(waits_for_consent=False)
     db.session.commit()
     with clock.at(clock.now() + timedelta(days=29)):
-        assert delete_whose_time_is_up() == 0
+        assert delete_overdue_accounts() == 0
     with clock.at(clock.now() + timedelta(days=31)):
-        assert delete_whose_time_is_up() == 1
+        assert delete_overdue_accounts() == 1
     assert not child.active
     assert other.active

@@ -15,7 +15,8 @@ from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.system.audit.models import AuditEntry, AuditSeal
 from forum.system.audit.queries import Head, head, n_unsealed, read_heads, verify
-from forum.system.audit.services import record, seal_entries
+from forum.system.audit.services import record
+from forum.system.audit.tasks import seal_all_entries
 from tests.unguarded import unguarded
 
 TABLES = ("audit_entry", "audit_seal")
@@ -56,15 +57,15 @@ def sealed(make) -> list[int]:
     for number in range(10):
         ids.append(record(admin, "campaigns.edit", campaign, {"n": number}, {"title": "a1b2"}).id)
         if number == 4:
-            seal_entries()
-    seal_entries()
+            seal_all_entries()
+    seal_all_entries()
     return ids
 
 
 def test_an_untouched_chain_is_sound_and_a_second_sealing_adds_nothing(sealed):
     verdict = verify([head()])
     assert (verdict.fault, verdict.n_links, verdict.n_unsealed) == ("", 10, 0)
-    assert seal_entries() == 0
+    assert seal_all_entries() == 0
     assert head() == verdict.head
 
 
@@ -123,7 +124,7 @@ def test_a_chain_that_was_made_anew_shows_against_a_head_kept_outside(sealed):
     with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq > 0))
         connection.execute(sa.update(AuditEntry).where(AuditEntry.id == sealed[0]).values(action="campaigns.add"))
-    assert seal_entries() == 10
+    assert seal_all_entries() == 10
     assert verify().fault == ""
     assert verify([kept]).fault.startswith("봉인 10번: 밖에 적어 둔 머리와 다릅니다.")
 
@@ -134,7 +135,7 @@ def test_links_that_were_cut_from_entries_that_stayed_come_back_the_same(sealed)
     with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq > 7))
     assert n_unsealed() == 3
-    assert seal_entries() == 3
+    assert seal_all_entries() == 3
     assert verify([kept]).fault == ""
 
 
@@ -177,7 +178,7 @@ def test_two_workers_at_once_make_one_chain(app, make):
             db.session.execute(sa.text("SELECT 1"))
             db.session.rollback()
             barrier.wait()
-            return seal_entries()
+            return seal_all_entries()
 
     with ThreadPoolExecutor(4) as pool:
         done = [future.result(timeout=60) for future in [pool.submit(work) for _ in range(4)]]
