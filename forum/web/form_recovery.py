@@ -30,7 +30,7 @@ SESSION_KEY = "carried"
 NEVER = frozenset({"csrf_token", "idempotency_key", "next"})
 MAX_CHARS = 20_000  # of all fields together; an idea is at most 5,000
 MAX_FIELDS = 30
-PATH_MAX_CHARS = 300
+MAX_PATH_CHARS = 300
 SHOWN_FROM_CHARS = 10  # shorter fields are typed again faster than they are copied; nothing is kept for their sake
 FORM_PAGES = {"ideas.draft": "ideas.new"}
 """Where a form has a button for another address: whose page it stands on."""
@@ -45,7 +45,7 @@ class RefusedForm(Base):
     __tablename__ = "carried_text"
 
     token: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
-    path: Mapped[str] = mapped_column(sa.String(PATH_MAX_CHARS))
+    path: Mapped[str] = mapped_column(sa.String(MAX_PATH_CHARS))
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
     """Who was signed in then: only they get it back. Empty where nobody was."""
     fields: Mapped[list[list[str]]] = mapped_column(sa.JSON)
@@ -67,7 +67,7 @@ def save_refused_form() -> str:
     :return: the path of that page; empty where there is none, or nothing was typed, or it could not be kept
     """
     fields, path = _fields(), _page()
-    if not refused_texts() or not path or len(path) > PATH_MAX_CHARS:
+    if not refused_texts() or not path or len(path) > MAX_PATH_CHARS:
         return ""
     if sum(len(value) for _name, value in fields) > MAX_CHARS or len(fields) > MAX_FIELDS:
         return ""

@@ -40,8 +40,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 FIELD, HEADER, REPLAYED = "idempotency_key", "Idempotency-Key", "Idempotent-Replayed"
 NOT_PART_OF_THE_REQUEST = frozenset({FIELD, "csrf_token"})
 KEPT_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Location", "HX-Trigger", "HX-Retarget", "HX-Reswap")
-KEPT_BODY_MAX_BYTES = 64 * 1024
-KEY_MAX_CHARS = 255
+MAX_REPLAYED_BODY_BYTES = 64 * 1024
+MAX_KEY_CHARS = 255
 FLASHES = "_flashes"
 _KEY = re.compile(r"[\x21-\x7e]{8,255}")
 
@@ -63,7 +63,7 @@ class IdempotencyRecord(Base):
     __tablename__ = "kept_answer"
 
     actor: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    key: Mapped[str] = mapped_column(sa.String(KEY_MAX_CHARS), primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(MAX_KEY_CHARS), primary_key=True)
     request_hash: Mapped[str] = mapped_column(sa.String(64))
     status: Mapped[int | None] = mapped_column(sa.SmallInteger)
     headers: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
@@ -141,7 +141,7 @@ def _given_key() -> str | None:
     if key is None or not current_user.is_authenticated:
         return None
     if not _KEY.fullmatch(key):
-        raise InvalidInput(f"{HEADER} 값은 공백이 없는 영문·숫자·기호 8~{KEY_MAX_CHARS}자여야 합니다.")
+        raise InvalidInput(f"{HEADER} 값은 공백이 없는 영문·숫자·기호 8~{MAX_KEY_CHARS}자여야 합니다.")
     return key
 
 
@@ -203,7 +203,7 @@ def _kept_body(response: Response) -> bytes | None:
     if getattr(view, "is_never_kept", False) or response.is_streamed:
         return None
     body = response.get_data()
-    return body if len(body) <= KEPT_BODY_MAX_BYTES else None
+    return body if len(body) <= MAX_REPLAYED_BODY_BYTES else None
 
 
 def _repeat(kept: IdempotencyRecord, wanted: str) -> Response:

@@ -24,7 +24,7 @@ from forum.core.database import LabelledEnum
 from forum.core.spreadsheets import harmless
 
 IN_MEMORY_BYTES = 1024 * 1024
-ROWS_AT_ONCE = 500
+BATCH_SIZE = 500
 BOM = "\ufeff"
 LONE_SURROGATES = "backslashreplace"  # which JSON columns can hold: written as the escape that JSON has for them
 JSON_FILE, README_FILE = "me.json", "README.txt"
@@ -125,7 +125,7 @@ def _write_part(connection: sa.Connection, archive: zipfile.ZipFile, tree: IO[st
     with archive.open(_entry(f"{part.name}.csv"), "w") as entry, _encoded(entry) as text:
         table = csv.writer(text)
         table.writerow(part.headings.values())
-        for row in connection.execution_options(yield_per=ROWS_AT_ONCE).execute(part.rows(me)):
+        for row in connection.execution_options(yield_per=BATCH_SIZE).execute(part.rows(me)):
             table.writerow([_cell(value) for value in row])
             tree.write(",\n" if count else "\n")
             json.dump(dict(zip(names, map(_plain, row), strict=True)), tree, ensure_ascii=False)

@@ -6,7 +6,6 @@ import hashlib
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,12 @@ from sqlalchemy.engine import Connection
 
 from forum.administration.operations.archive import Manifest, TableEntry, decode, lines, tables
 from forum.administration.operations.queries import is_migrated, wanted_schema
-from forum.core.database import reading
+from forum.core.database import batches, reading
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.system.audit.queries import head
 
-ROWS_AT_ONCE = 500
+BATCH_SIZE = 500
 FULL_TEXT_TRIGGERS = "idea_fts_"  # they fill the index, which is not in the file
 
 
@@ -142,9 +141,8 @@ def _fill_sqlite(connection: Connection, table: sa.Table, rows: Iterator[list[An
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     places = ", ".join("?" * len(table.columns))
     statement = f'INSERT INTO "{table.name}" ({columns}) VALUES ({places})'  # noqa: S608  (names are the models' own)
-    bound = _bound(connection, table, rows)
-    while piece := list(islice(bound, ROWS_AT_ONCE)):
-        connection.exec_driver_sql(statement, piece)
+    for batch in batches(_bound(connection, table, rows), BATCH_SIZE):
+        connection.exec_driver_sql(statement, batch)
 
 
 def _bound(connection: Connection, table: sa.Table, rows: Iterator[list[Any]]) -> Iterator[tuple[Any, ...]]:

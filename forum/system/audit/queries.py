@@ -12,8 +12,8 @@ from forum.core.extensions import db
 from forum.system.audit.chain import NO_LINK, link_hash
 from forum.system.audit.models import AuditEntry, AuditSeal
 
-PIECE = 2_000
-BIGGEST_ID = 2**31 - 1
+BATCH_SIZE = 2_000
+MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def entries_page(subject_type: str, before: int | None, size: int) -> Entries:
     if subject_type:
         query = query.where(AuditEntry.subject_type == subject_type)
     if before is not None:
-        query = query.where(AuditEntry.id < min(before, BIGGEST_ID))
+        query = query.where(AuditEntry.id < min(before, MAX_ID))
     rows = db.session.scalars(query).all()
     return Entries(rows[:size], rows[size - 1].id if len(rows) > size else None)
 
@@ -125,13 +125,13 @@ def _links() -> Iterator[tuple[AuditSeal, AuditEntry | None]]:
             .outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
             .where(AuditSeal.seq > after)
             .order_by(AuditSeal.seq)
-            .limit(PIECE)
+            .limit(BATCH_SIZE)
         )
-        piece = db.session.execute(query).all()
-        yield from ((row[0], row[1]) for row in piece)
-        if len(piece) < PIECE:
+        batch = db.session.execute(query).all()
+        yield from ((row[0], row[1]) for row in batch)
+        if len(batch) < BATCH_SIZE:
             return
-        after = piece[-1][0].seq
+        after = batch[-1][0].seq
         db.session.expunge_all()
 
 
