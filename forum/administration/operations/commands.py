@@ -16,7 +16,7 @@ from forum.core.database import reading
 from forum.core.extensions import db
 from forum.development.sample.services import SIGN_INS, has_campaigns, is_half_loaded, load_sample
 from forum.people.accounts.queries import acting_as
-from forum.system.audit.queries import head, read_heads, verify
+from forum.system.audit.queries import chain_head, parse_heads, verify_chain
 from forum.system.audit.tasks import seal_all_entries
 
 forum = AppGroup("forum", help="차리기와 점검")
@@ -61,8 +61,8 @@ def check() -> None:
     with reading():
         findings = recount()
     for finding in findings:
-        verdict = f"다른 곳 {len(finding.differences)}군데" if finding.differences else "맞음"
-        click.echo(f"{finding.name}: {finding.looked_at:,}건을 보았습니다. {verdict}")
+        result = f"다른 곳 {len(finding.differences)}군데" if finding.differences else "맞음"
+        click.echo(f"{finding.name}: {finding.looked_at:,}건을 보았습니다. {result}")
         for line in finding.differences[:SHOWN]:
             click.echo(f"  - {line}")
     if any(finding.differences for finding in findings):
@@ -77,14 +77,14 @@ def audit() -> None:
 @audit.command("seal")
 def audit_seal() -> None:
     """Seal the entries that wait; the worker does this every minute."""
-    click.echo(f"기록 {seal_all_entries():,}건을 봉인했습니다. 머리: {head()}")
+    click.echo(f"기록 {seal_all_entries():,}건을 봉인했습니다. 머리: {chain_head()}")
 
 
 @audit.command("head")
 def audit_head() -> None:
     """Print the newest link, one line to keep somewhere else: flask forum audit head >> /elsewhere/heads."""
     with reading():
-        click.echo(str(head()))
+        click.echo(str(chain_head()))
 
 
 @audit.command("verify")
@@ -95,13 +95,13 @@ def audit_head() -> None:
 def audit_verify(kept: str | None) -> None:
     """Walk the chain from its first link; name the first bad row and exit with 1."""
     with reading():
-        heads = read_heads(Path(kept).read_text() if Path(kept).is_file() else kept) if kept else []
-        verdict = verify(heads)
+        heads = parse_heads(Path(kept).read_text() if Path(kept).is_file() else kept) if kept else []
+        report = verify_chain(heads)
     click.echo(
-        f"봉인 {verdict.n_links:,}개를 보았습니다. 머리: {verdict.head}. 봉인을 기다리는 기록 {verdict.n_unsealed:,}건."
+        f"봉인 {report.n_links:,}개를 보았습니다. 머리: {report.head}. 봉인을 기다리는 기록 {report.n_unsealed:,}건."
     )
-    if verdict.fault:
-        click.echo(f"오류: {verdict.fault}", err=True)
+    if report.error:
+        click.echo(f"오류: {report.error}", err=True)
         raise SystemExit(1)
     click.echo("모두 이어집니다." + (f" 밖에 적어 둔 머리 {len(heads)}개도 그대로입니다." if heads else ""))
 

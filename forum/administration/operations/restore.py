@@ -18,7 +18,7 @@ from forum.administration.operations.queries import is_migrated, wanted_schema
 from forum.core.database import batches, reading
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
-from forum.system.audit.queries import head
+from forum.system.audit.queries import chain_head
 
 BATCH_SIZE = 500
 FULL_TEXT_TRIGGERS = "idea_fts_"  # they fill the index, which is not in the file
@@ -75,7 +75,7 @@ def load_backup(path: Path, manifest: Manifest) -> None:
         for table, entry in zip(tables(), _in_order(manifest), strict=True):
             rows = (decode(table, line) for line in lines(archive, entry))
             fill(connection, table, rows)
-    newest = head()
+    newest = chain_head()
     if manifest.audit_head != ({"seq": newest.seq, "hash": newest.hash} if newest.seq else {}):
         raise InvalidInput("되살린 감사 기록의 머리가 백업의 목록과 다릅니다. 바뀐 파일입니다.")
 

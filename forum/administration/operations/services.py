@@ -10,13 +10,14 @@ from sqlalchemy.exc import DBAPIError
 
 from forum.administration.operations.archive import Manifest
 from forum.administration.operations.permissions import can_back_up
-from forum.administration.operations.queries import has_sample_accounts, is_migrated, last_run_at, worker_seen_at
+from forum.administration.operations.queries import has_sample_accounts, is_migrated, last_run_at
 from forum.administration.operations.restore import check_backup, load_backup, prepare_empty_database
 from forum.core.access import Actor, require
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.people.ministries.services import load_ministries
 from forum.system.audit.services import record
+from forum.system.jobs.queries import last_heartbeat_at
 from forum.system.notices.services import hold_waiting_mail
 
 
@@ -78,7 +79,7 @@ def readiness() -> tuple[bool, dict[str, Any]]:
         migrated = is_migrated()
         facts = {"database": "ok", "migrated": migrated}
         if migrated:
-            facts |= {"worker_seen_at": _iso(worker_seen_at()), "last_analysis_at": _iso(last_run_at())}
+            facts |= {"worker_seen_at": _iso(last_heartbeat_at()), "last_analysis_at": _iso(last_run_at())}
         return migrated, facts
     except DBAPIError:
         return False, {"database": "unreachable", "migrated": False}

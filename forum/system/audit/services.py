@@ -10,7 +10,7 @@ from forum.core.database import Base
 from forum.core.extensions import db
 from forum.system.audit.chain import link_hash
 from forum.system.audit.models import AuditEntry, AuditSeal
-from forum.system.audit.queries import Head, head, unsealed_entries
+from forum.system.audit.queries import ChainHead, chain_head, unsealed_entries
 
 SEAL_BATCH_SIZE = 1_000
 SEALING_LOCK = 0x5EA1
@@ -54,12 +54,12 @@ def seal_entries() -> int:
     :return: how many were sealed; fewer than SEAL_BATCH_SIZE means that no more are waiting
     """
     _lock_chain()
-    newest, entries = head(), unsealed_entries(SEAL_BATCH_SIZE)
+    newest, entries = chain_head(), unsealed_entries(SEAL_BATCH_SIZE)
     for entry in entries:
         seq = newest.seq + 1
         newest_hash = link_hash(seq, newest.hash, entry)
         db.session.add(AuditSeal(seq=seq, entry_id=entry.id, prev_hash=newest.hash, hash=newest_hash))
-        newest = Head(seq, newest_hash)
+        newest = ChainHead(seq, newest_hash)
     db.session.flush()
     return len(entries)
 

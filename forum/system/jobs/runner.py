@@ -111,7 +111,9 @@ def run_every_minute() -> None:
 def record_worker_heartbeat() -> None:
     """Record that a worker is alive. Commits."""
     if not affected(db.session.execute(sa.update(WorkerHeartbeat).values(at=clock.now()))):
-        db.session.execute(insert_or_ignore(db.session, WorkerHeartbeat).values(id=1, at=clock.now()))  # two may be first
+        db.session.execute(
+            insert_or_ignore(db.session, WorkerHeartbeat).values(id=1, at=clock.now())
+        )  # two may be first
     db.session.commit()
 
 
