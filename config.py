@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parent
 KNOWN_BAD_SECRETS = frozenset({"", "dev", "secret", "changeme", "change-me", "secret-key", "test", "password"})
 MIN_SECRET_LENGTH = 32
 MAX_SMTP_TIMEOUT_SECONDS = 40
-LEAST_REQUEST_BYTES = 64 * 1024  # an idea of 5,000 characters, percent-encoded, is 45 KB
-MOST_REQUEST_BYTES = 64 * 1024 * 1024  # a request is held by one of eight threads while it is read
-MOST_PROXY_HOPS = 5
+MIN_REQUEST_BYTES = 64 * 1024  # an idea of 5,000 characters, percent-encoded, is 45 KB
+MAX_REQUEST_BYTES = 64 * 1024 * 1024  # a request is held by one of eight threads while it is read
+MAX_PROXY_HOPS = 5
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -218,8 +218,8 @@ class Config:
         if not self.SESSION_COOKIE_SECURE:
             raise ConfigError("SESSION_COOKIE_SECURE is off: a session would travel in the clear")
         for name in ("MAX_CONTENT_LENGTH", "UPLOAD_REQUEST_MAX_BYTES"):
-            if not LEAST_REQUEST_BYTES <= (getattr(self, name) or 0) <= MOST_REQUEST_BYTES:
-                raise ConfigError(f"{name} must be {LEAST_REQUEST_BYTES} to {MOST_REQUEST_BYTES} bytes")
+            if not MIN_REQUEST_BYTES <= (getattr(self, name) or 0) <= MAX_REQUEST_BYTES:
+                raise ConfigError(f"{name} must be {MIN_REQUEST_BYTES} to {MAX_REQUEST_BYTES} bytes")
         self._check_address()
 
     def _check_address(self) -> None:
@@ -239,8 +239,8 @@ class Config:
                 "PROXY_HOPS must be said when BASE_URL is https: 1 behind nginx alone, 0 if nothing stands in front. "
                 "Too few and everybody has the proxy's address; too many and anybody can pretend another."
             )
-        if (self.PROXY_HOPS or 0) > MOST_PROXY_HOPS:
-            raise ConfigError(f"PROXY_HOPS must be 0 to {MOST_PROXY_HOPS}")
+        if (self.PROXY_HOPS or 0) > MAX_PROXY_HOPS:
+            raise ConfigError(f"PROXY_HOPS must be 0 to {MAX_PROXY_HOPS}")
 
     def for_flask(self) -> dict[str, object]:
         """The mapping `app.config` is filled from, with the names Flask's extensions expect."""

@@ -33,7 +33,7 @@ KINDS = {
     "BUSINESS_REG": "사업자등록번호",
 }
 RESIDENT_NUMBERS = ("RRN", "FRN")
-CARD_MAX_DIGITS = 16
+MAX_CARD_DIGITS = 16
 WINDOW = 100  # characters around a telling place that the detector sees
 
 _DIGIT = re.compile(r"\d")
@@ -159,7 +159,7 @@ def _counts(found: ko_pii.DetectionResult, whole: str, offset: int) -> bool:
         if found.extra.get("format") == "jibun":
             return bool(_LOT.search(whole[start : end + 4]))
         return found.extra.get("format") == "road_name" and not _COUNTED.match(whole, end)
-    if found.label == "CARD" and len(_DIGIT.findall(found.text)) > CARD_MAX_DIGITS:
+    if found.label == "CARD" and len(_DIGIT.findall(found.text)) > MAX_CARD_DIGITS:
         return False
     if found.label == "BUSINESS_REG" and "-" not in found.text:
         return False

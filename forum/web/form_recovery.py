@@ -22,7 +22,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from forum.core import clock
-from forum.core.database import Base, UtcDateTime
+from forum.core.database import Base, UtcDateTime, affected
 from forum.core.extensions import db, limiter
 from forum.web.gate import is_public_endpoint
 
@@ -30,7 +30,7 @@ SESSION_KEY = "carried"
 NEVER = frozenset({"csrf_token", "idempotency_key", "next"})
 MAX_CHARS = 20_000  # of all fields together; an idea is at most 5,000
 MAX_FIELDS = 30
-PATH_MAX_CHARS = 300
+MAX_PATH_CHARS = 300
 SHOWN_FROM_CHARS = 10  # shorter fields are typed again faster than they are copied; nothing is kept for their sake
 FORM_PAGES = {"ideas.draft": "ideas.new"}
 """Where a form has a button for another address: whose page it stands on."""
@@ -45,7 +45,7 @@ class RefusedForm(Base):
     __tablename__ = "carried_text"
 
     token: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
-    path: Mapped[str] = mapped_column(sa.String(PATH_MAX_CHARS))
+    path: Mapped[str] = mapped_column(sa.String(MAX_PATH_CHARS))
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
     """Who was signed in then: only they get it back. Empty where nobody was."""
     fields: Mapped[list[list[str]]] = mapped_column(sa.JSON)
@@ -67,7 +67,7 @@ def save_refused_form() -> str:
     :return: the path of that page; empty where there is none, or nothing was typed, or it could not be kept
     """
     fields, path = _fields(), _page()
-    if not refused_texts() or not path or len(path) > PATH_MAX_CHARS:
+    if not refused_texts() or not path or len(path) > MAX_PATH_CHARS:
         return ""
     if sum(len(value) for _name, value in fields) > MAX_CHARS or len(fields) > MAX_FIELDS:
         return ""
@@ -116,15 +116,11 @@ def discard_recovered(path: str) -> None:
 
 
 def purge_refused_forms() -> int:
-    """Commits.
-
-    :return: how many rows were too old
-    """
+    """Delete forms older than CARRIED_MINUTES; return how many. The caller commits."""
     done = db.session.execute(
         sa.delete(RefusedForm).where(RefusedForm.created_at < _oldest()).execution_options(synchronize_session=False)
     )
-    db.session.commit()
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return affected(done)
 
 
 def _fields() -> list[list[str]]:
@@ -159,8 +155,7 @@ def _delete(token: object, path: str = "") -> bool:
     statement = sa.delete(RefusedForm).where(RefusedForm.token == str(token))
     if path:
         statement = statement.where(RefusedForm.path == path)
-    done = db.session.execute(statement.execution_options(synchronize_session=False))
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return affected(db.session.execute(statement.execution_options(synchronize_session=False))) > 0
 
 
 def _drop(_app: Flask, **_details: object) -> None:

@@ -29,11 +29,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.core import clock
-from forum.core.database import Base, HeldCommit, UtcDateTime, holding_commits
+from forum.core.database import Base, HeldCommit, UtcDateTime, affected, holding_commits, insert_or_ignore
 from forum.core.errors import ForumError, InvalidInput
 from forum.core.extensions import db
 
@@ -41,8 +40,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 FIELD, HEADER, REPLAYED = "idempotency_key", "Idempotency-Key", "Idempotent-Replayed"
 NOT_PART_OF_THE_REQUEST = frozenset({FIELD, "csrf_token"})
 KEPT_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Location", "HX-Trigger", "HX-Retarget", "HX-Reswap")
-KEPT_BODY_MAX_BYTES = 64 * 1024
-KEY_MAX_CHARS = 255
+MAX_REPLAYED_BODY_BYTES = 64 * 1024
+MAX_KEY_CHARS = 255
 FLASHES = "_flashes"
 _KEY = re.compile(r"[\x21-\x7e]{8,255}")
 
@@ -64,7 +63,7 @@ class IdempotencyRecord(Base):
     __tablename__ = "kept_answer"
 
     actor: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    key: Mapped[str] = mapped_column(sa.String(KEY_MAX_CHARS), primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(MAX_KEY_CHARS), primary_key=True)
     request_hash: Mapped[str] = mapped_column(sa.String(64))
     status: Mapped[int | None] = mapped_column(sa.SmallInteger)
     headers: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
@@ -117,18 +116,14 @@ def idempotency_exempt(view: View) -> View:
 
 
 def purge_idempotency_records() -> int:
-    """Forget the keys of days ago. Commits.
-
-    :return: how many
-    """
+    """Delete records older than IDEMPOTENCY_HOURS; return how many. The caller commits."""
     too_old = clock.now() - timedelta(hours=int(current_app.config["IDEMPOTENCY_HOURS"]))
     done = db.session.execute(
         sa.delete(IdempotencyRecord)
         .where(IdempotencyRecord.created_at < too_old)
         .execution_options(synchronize_session=False)
     )
-    db.session.commit()
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return affected(done)
 
 
 def _given_key() -> str | None:
@@ -146,7 +141,7 @@ def _given_key() -> str | None:
     if key is None or not current_user.is_authenticated:
         return None
     if not _KEY.fullmatch(key):
-        raise InvalidInput(f"{HEADER} 값은 공백이 없는 영문·숫자·기호 8~{KEY_MAX_CHARS}자여야 합니다.")
+        raise InvalidInput(f"{HEADER} 값은 공백이 없는 영문·숫자·기호 8~{MAX_KEY_CHARS}자여야 합니다.")
     return key
 
 
@@ -168,15 +163,10 @@ def _take_or_find(actor: str, key: str, wanted: str) -> IdempotencyRecord | None
     Two at once: the second one's INSERT waits for the first one's transaction (SQLite: for its write lock), and then
     either finds the committed row or, after a rollback, goes in.
     """
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     row = {"actor": actor, "key": key, "request_hash": wanted, "headers": {}, "flashes": [], "created_at": clock.now()}
     while True:
         taken = db.session.execute(
-            insert(IdempotencyRecord)
-            .values(row)
-            .on_conflict_do_nothing()
-            .returning(IdempotencyRecord.key)
-            .execution_options(synchronize_session=False)
+            insert_or_ignore(db.session, IdempotencyRecord).values(row).returning(IdempotencyRecord.key)
         ).first()
         if taken is not None:
             return None
@@ -213,7 +203,7 @@ def _kept_body(response: Response) -> bytes | None:
     if getattr(view, "is_never_kept", False) or response.is_streamed:
         return None
     body = response.get_data()
-    return body if len(body) <= KEPT_BODY_MAX_BYTES else None
+    return body if len(body) <= MAX_REPLAYED_BODY_BYTES else None
 
 
 def _repeat(kept: IdempotencyRecord, wanted: str) -> Response:

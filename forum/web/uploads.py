@@ -18,8 +18,8 @@ from werkzeug.datastructures import FileStorage
 
 from forum.core.errors import InvalidInput
 
-FILE_MAX_BYTES = 5 * 1024 * 1024
-NAME_MAX_CHARS = 120
+MAX_FILE_BYTES = 5 * 1024 * 1024
+MAX_NAME_CHARS = 120
 TYPE_NAMES = "PDF, HWP, HWPX, DOCX, XLSX, PNG, JPEG"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]')
 _STARTS = (
@@ -64,14 +64,14 @@ def uploaded(file: FileStorage | None, field: str) -> Upload | None:
     """
     if file is None or not file.filename:
         return None
-    content = file.stream.read(FILE_MAX_BYTES + 1)
+    content = file.stream.read(MAX_FILE_BYTES + 1)
     return taken(file.filename, content, field)
 
 
 def taken(name: str, content: bytes, field: str) -> Upload:
     """:raise InvalidInput: as `uploaded`"""
-    if len(content) > FILE_MAX_BYTES:
-        raise InvalidInput({field: f"첨부 파일은 {FILE_MAX_BYTES // 1024 // 1024}MB까지 보낼 수 있습니다."})
+    if len(content) > MAX_FILE_BYTES:
+        raise InvalidInput({field: f"첨부 파일은 {MAX_FILE_BYTES // 1024 // 1024}MB까지 보낼 수 있습니다."})
     if not content:
         raise InvalidInput({field: "빈 파일입니다. 다른 파일을 골라 주세요."})
     suffix, media_type = _kind(content) or ("", "")
@@ -107,4 +107,4 @@ def _safe_name(name: str, suffix: str) -> str:
     """The last part of the name without what file systems and headers choke on, with the ending that is true."""
     stem = _UNSAFE.sub("", name.replace("\\", "/").rpartition("/")[2]).strip(". ")
     stem = stem.rpartition(".")[0] or stem
-    return (stem[: NAME_MAX_CHARS - len(suffix)].strip() or "첨부") + suffix
+    return (stem[: MAX_NAME_CHARS - len(suffix)].strip() or "첨부") + suffix

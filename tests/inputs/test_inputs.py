@@ -22,7 +22,7 @@ from forum.core.access import SYSTEM
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.people.accounts.services import add_account
-from forum.system.audit.services import seal_entries
+from forum.system.audit.tasks import seal_all_entries
 from forum.voice.ideas.importing import Row, SourceFile, open_source
 from forum.voice.ideas.models import Comment, Idea
 from forum.voice.ideas.tasks import import_ideas
@@ -129,7 +129,7 @@ def test_requests(client, new_client, make):
     account = add_account("walker@example.org", "걷는 사람", PASSWORD, birth_year=1990)
     idea = make.idea(author=account)
     admin, analyst = make.admin(), make.analyst()
-    seal_entries()
+    seal_all_entries()
     clients = {"visitor": client, "citizen": new_client(), "admin": new_client(), "analyst": new_client()}
     accounts = {"citizen": account, "admin": admin, "analyst": analyst}
     words = {"slug": idea.campaign.slug, "idea": str(idea.id), "email": account.email, "password": PASSWORD}

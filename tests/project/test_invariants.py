@@ -18,7 +18,8 @@ from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.publication.digests.models import Digest, DigestFile, DigestState
-from forum.system.audit.services import record, seal_entries
+from forum.system.audit.services import record
+from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.models import Job, JobState
 from forum.voice.ideas.models import IdeaState
 from forum.voice.votes.models import Vote
@@ -48,7 +49,7 @@ class World:
         make.ministry()
         entry = record(make.admin(), "campaigns.edit", campaign)
         db.session.flush()
-        seal_entries()
+        seal_all_entries()
         self.ids = {
             "campaign": campaign.id,
             "other": other.id,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from forum.administration.mydata.parts import LEFT_OUT, PARTS
+from forum.administration.mydata.export_tables import EXCLUDED_TABLES, EXPORT_TABLES
 from forum.core.database import Base
 
 WHO = {"account", "participant", "idea", "comment"}
 KNOWN_BY_NAME = {"outbox_mail", "kept_answer", "signin_attempt"}
 """They name a person by an address, its hash or a text, without a foreign key."""
-EXPORTED = {part.table.name for part in PARTS}
+EXPORTED = {table.table.name for table in EXPORT_TABLES}
 
 
 def tables_that_know_of_people() -> set[str]:
@@ -26,26 +26,27 @@ def tables_that_know_of_people() -> set[str]:
 
 @pytest.mark.usefixtures("app")  # it imports every slice's tables
 def test_every_table_that_knows_of_people_is_in_the_archive_or_says_why_not():
-    undecided = tables_that_know_of_people() - EXPORTED - set(LEFT_OUT)
+    undecided = tables_that_know_of_people() - EXPORTED - set(EXCLUDED_TABLES)
     assert not undecided, (
-        f"add a Part or a reason in forum/administration/mydata/parts.py, and a line in docs/privacy.md: {undecided}"
+        "add an ExportTable or a reason in forum/administration/mydata/export_tables.py, a line in docs/privacy.md: "
+        f"{undecided}"
     )
 
 
 @pytest.mark.usefixtures("app")
 def test_the_list_names_no_table_that_is_gone_or_has_become_a_part():
-    assert set(LEFT_OUT) <= tables_that_know_of_people()
-    assert not set(LEFT_OUT) & EXPORTED
+    assert set(EXCLUDED_TABLES) <= tables_that_know_of_people()
+    assert not set(EXCLUDED_TABLES) & EXPORTED
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
-def test_every_column_of_a_part_is_in_it_or_says_why_not(part):
-    assert set(part.columns) | set(part.without) == {column.name for column in part.table.columns}
-    assert not set(part.columns) & set(part.without)
-    assert all(part.without.values())
+@pytest.mark.parametrize("table", EXPORT_TABLES, ids=lambda table: table.name)
+def test_every_column_of_a_part_is_in_it_or_says_why_not(table):
+    assert set(table.columns) | set(table.excluded) == {column.name for column in table.table.columns}
+    assert not set(table.columns) & set(table.excluded)
+    assert all(table.excluded.values())
 
 
 def test_a_name_or_heading_comes_once():
-    assert len({part.name for part in PARTS}) == len(PARTS)
-    for part in PARTS:
-        assert len(set(part.headings.values())) == len(part.headings), part.name
+    assert len({table.name for table in EXPORT_TABLES}) == len(EXPORT_TABLES)
+    for table in EXPORT_TABLES:
+        assert len(set(table.headings.values())) == len(table.headings), table.name

@@ -18,20 +18,26 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 
-from forum.administration.mydata.parts import LEFT_OUT, MYSELF, PARTS, Me, Part
+from forum.administration.mydata.export_tables import (
+    ALWAYS_ME,
+    EXCLUDED_TABLES,
+    EXPORT_TABLES,
+    DataSubject,
+    ExportTable,
+)
 from forum.core import clock
 from forum.core.database import LabelledEnum
 from forum.core.spreadsheets import harmless
 
 IN_MEMORY_BYTES = 1024 * 1024
-ROWS_AT_ONCE = 500
+BATCH_SIZE = 500
 BOM = "\ufeff"
 LONE_SURROGATES = "backslashreplace"  # which JSON columns can hold: written as the escape that JSON has for them
 JSON_FILE, README_FILE = "me.json", "README.txt"
 
 
-def write_archive(connection: sa.Connection, me: Me, site: str) -> IO[bytes]:
-    """Everything about `me`, as `connection` sees it. One query per part.
+def write_archive(connection: sa.Connection, subject: DataSubject, site: str) -> IO[bytes]:
+    """Everything about `subject`, as `connection` sees it. One query per part.
 
     :param site: base address of this forum
     :return: the ZIP, at its beginning; on disk where it is larger than `IN_MEMORY_BYTES`. The caller closes it.
@@ -39,7 +45,7 @@ def write_archive(connection: sa.Connection, me: Me, site: str) -> IO[bytes]:
     file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  (handed to the caller)
     try:
         with _texts() as tree, zipfile.ZipFile(file, "w") as archive:
-            _write(connection, archive, tree, me, site)
+            _write(connection, archive, tree, subject, site)
         file.seek(0)
     except BaseException:
         file.close()
@@ -47,11 +53,11 @@ def write_archive(connection: sa.Connection, me: Me, site: str) -> IO[bytes]:
     return file
 
 
-def _write(connection: sa.Connection, archive: zipfile.ZipFile, tree: IO[str], me: Me, site: str) -> None:
+def _write(connection: sa.Connection, archive: zipfile.ZipFile, tree: IO[str], subject: DataSubject, site: str) -> None:
     """:param tree: where me.json grows, since an archive takes one file after the other"""
     made_at = _moment(clock.now())
     tree.write(f'{{\n"site": {json.dumps(site)},\n"made_at": "{made_at}"')
-    counts = {part.name: _write_part(connection, archive, tree, part, me) for part in PARTS}
+    counts = {table.name: _write_table(connection, archive, tree, table, subject) for table in EXPORT_TABLES}
     tree.write("\n}\n")
     tree.seek(0)
     with archive.open(_entry(JSON_FILE), "w") as entry:
@@ -65,9 +71,9 @@ def readme(counts: dict[str, int], site: str, made_at: str) -> str:
 
     :param counts: part -> its rows
     """
-    parts = [f"- {part.name}.csv ({counts[part.name]:,}줄): {part.about}." for part in PARTS]
+    parts = [f"- {table.name}.csv ({counts[table.name]:,}줄): {table.about}." for table in EXPORT_TABLES]
     missing = [f"{', '.join(names)}: {reason}" for reason, names in _left_out_columns().items()]
-    missing += list(dict.fromkeys(LEFT_OUT.values()))
+    missing += list(dict.fromkeys(EXCLUDED_TABLES.values()))
     return "\n".join(
         [
             "탄소중립 국민포럼이 나에 대해 가지고 있는 것",
@@ -99,10 +105,10 @@ def readme(counts: dict[str, int], site: str, made_at: str) -> str:
 def _left_out_columns() -> dict[str, list[str]]:
     """Reason -> the parts that something is left out of for it."""
     found: dict[str, list[str]] = {}
-    for part in PARTS:
-        for reason in dict.fromkeys(part.without.values()):
-            if reason != MYSELF:
-                found.setdefault(reason, []).append(part.name)
+    for table in EXPORT_TABLES:
+        for reason in dict.fromkeys(table.excluded.values()):
+            if reason != ALWAYS_ME:
+                found.setdefault(reason, []).append(table.name)
     return found
 
 
@@ -114,19 +120,21 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _write_part(connection: sa.Connection, archive: zipfile.ZipFile, tree: IO[str], part: Part, me: Me) -> int:
-    """Write the part's rows into its CSV file and its branch.
+def _write_table(
+    connection: sa.Connection, archive: zipfile.ZipFile, tree: IO[str], table: ExportTable, subject: DataSubject
+) -> int:
+    """Write the table's rows into its CSV file and its branch of me.json.
 
     :return: how many
     """
     count = 0
-    names = list(part.headings)
-    tree.write(f',\n"{part.name}": [')
-    with archive.open(_entry(f"{part.name}.csv"), "w") as entry, _encoded(entry) as text:
-        table = csv.writer(text)
-        table.writerow(part.headings.values())
-        for row in connection.execution_options(yield_per=ROWS_AT_ONCE).execute(part.rows(me)):
-            table.writerow([_cell(value) for value in row])
+    names = list(table.headings)
+    tree.write(f',\n"{table.name}": [')
+    with archive.open(_entry(f"{table.name}.csv"), "w") as entry, _encoded(entry) as text:
+        writer = csv.writer(text)
+        writer.writerow(table.headings.values())
+        for row in connection.execution_options(yield_per=BATCH_SIZE).execute(table.rows(subject)):
+            writer.writerow([_cell(value) for value in row])
             tree.write(",\n" if count else "\n")
             json.dump(dict(zip(names, map(_plain, row), strict=True)), tree, ensure_ascii=False)
             count += 1

@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired
 from forum.web.forms import ForumForm
 
 
-class LeaveForm(ForumForm):
+class CloseAccountForm(ForumForm):
     posts = RadioField(
         "내가 쓴 제안과 댓글은",
         choices=[SelectChoice("keep", "‘탈퇴한 참여자’의 글로 남깁니다"), SelectChoice("erase", "내용까지 지웁니다")],

@@ -9,6 +9,6 @@ def can_delete_account(actor: Actor, account: Account) -> bool:
     return actor.role is Role.SYSTEM or (actor.id is not None and actor.id == account.id)
 
 
-def can_take_data(actor: Actor, account: Account) -> bool:
+def can_export_data(actor: Actor, account: Account) -> bool:
     """Everybody their own and nobody another's; a child without a guardian's consent too."""
     return actor.id is not None and actor.id == account.id

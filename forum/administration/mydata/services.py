@@ -9,9 +9,9 @@ from flask import current_app
 from flask_security.utils import verify_password
 
 from forum.administration.mydata.archive import write_archive
+from forum.administration.mydata.export_tables import DataSubject
 from forum.administration.mydata.models import Departure
-from forum.administration.mydata.parts import Me
-from forum.administration.mydata.permissions import can_delete_account, can_take_data
+from forum.administration.mydata.permissions import can_delete_account, can_export_data
 from forum.core import clock
 from forum.core.access import STAFF_ROLES, SYSTEM, Actor, require
 from forum.core.database import snapshot
@@ -42,11 +42,15 @@ from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
 from forum.web.form_recovery import RefusedForm
 from forum.web.idempotency import IdempotencyRecord
 
-COUNTS = {AGREE: IdeaTally.agree, PASS: IdeaTally.pass_, DISAGREE: IdeaTally.disagree}
-GONE_NAME = "탈퇴한 참여자"
-GONE_APPEAL = "글쓴이가 탈퇴하면서 지웠습니다."
-GONE_TITLE, GONE_BODY, GONE_COMMENT = "지워진 제안", "글쓴이가 탈퇴하면서 지웠습니다.", "글쓴이가 지운 댓글입니다."
-FAREWELL = """안녕하세요.
+TALLY_COLUMNS = {AGREE: IdeaTally.agree, PASS: IdeaTally.pass_, DISAGREE: IdeaTally.disagree}
+DELETED_NAME = "탈퇴한 참여자"
+DELETED_APPEAL = "글쓴이가 탈퇴하면서 지웠습니다."
+DELETED_TITLE, DELETED_BODY, DELETED_COMMENT = (
+    "지워진 제안",
+    "글쓴이가 탈퇴하면서 지웠습니다.",
+    "글쓴이가 지운 댓글입니다.",
+)
+CLOSED_ACCOUNT_MAIL = """안녕하세요.
 
 탄소중립 국민포럼의 계정과 개인정보, 투표를 지웠습니다. {posts}
 
@@ -56,32 +60,32 @@ FAREWELL = """안녕하세요.
 """
 
 
-def note_download(account: Account, actor: Actor) -> None:
+def record_download(account: Account, actor: Actor) -> None:
     """Everything about a person is about to be handed to them; of somebody with an office, that goes on record. The
     caller commits, before the archive is made.
 
     :raise Forbidden: somebody else's
     """
-    require(can_take_data(actor, account))
+    require(can_export_data(actor, account))
     if actor.role in STAFF_ROLES:
         record(actor, "accounts.download", account)
 
 
-def pack_my_data(account: Account, actor: Actor) -> IO[bytes]:
+def export_data(account: Account, actor: Actor) -> IO[bytes]:
     """Make the archive of everything about a person, as it stands committed. Nothing is kept of it here.
 
     :return: a ZIP (`forum.administration.mydata.archive`); the caller closes it
     :raise Forbidden: somebody else's
     """
-    require(can_take_data(actor, account))
+    require(can_export_data(actor, account))
     assert account.participant_id is not None
     signin_hash = account_hash(account.email)
-    me = Me(account.id, account.participant_id, account.email, account.is_confirmed, signin_hash)
+    subject = DataSubject(account.id, account.participant_id, account.email, account.is_confirmed, signin_hash)
     with snapshot(db.engine) as connection:
-        return write_archive(connection, me, str(current_app.config["BASE_URL"]))
+        return write_archive(connection, subject, str(current_app.config["BASE_URL"]))
 
 
-def leave(account: Account, actor: Actor, password: str | None, keep_posts: bool) -> None:
+def close_account(account: Account, actor: Actor, password: str | None, keep_posts: bool) -> None:
     """Delete one's own account, once the password was typed again. The caller commits.
 
     :raise Forbidden: somebody else's
@@ -113,33 +117,31 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     assert participant_id is not None
     db.session.add(Departure(participant_id=participant_id, keeps_posts=keep_posts))
     db.session.flush()
-    _take_votes(participant_id)
-    _take_words_to_staff(participant_id)
-    _part_from_posts(participant_id, keep_posts)
-    _forget(account)
+    _delete_votes(participant_id)
+    _erase_reports_and_appeals(participant_id)
+    _anonymise_posts(participant_id, keep_posts)
+    _anonymise_account(account)
     record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts})
     posts = "쓰신 글은 ‘탈퇴한 참여자’의 글로 남습니다." if keep_posts else "쓰신 글의 내용도 지웠습니다."
-    queue_mail(email, SUBJECT_PREFIX + "계정을 지웠습니다", FAREWELL.format(posts=posts), f"departed:{account.id}")
+    queue_mail(email, SUBJECT_PREFIX + "계정을 지웠습니다", CLOSED_ACCOUNT_MAIL.format(posts=posts), f"departed:{account.id}")
 
 
-def delete_whose_time_is_up() -> int:
-    """Delete children whose guardian took the consent back, or for whom nobody consented in time. Commits each.
-
-    :return: how many
-    """
+def overdue_account_ids() -> list[int]:
+    """Return the ids of children whose guardian revoked the consent, or for whom nobody consented in time."""
     now = clock.now()
     waited = now - timedelta(days=int(current_app.config["CONSENT_WAIT_DAYS"]))
     ids = {consent.account_id for consent in overdue(now)} | {account.id for account in never_consented(waited)}
-    db.session.rollback()
-    for account_id in sorted(ids):
-        account = db.session.get(Account, account_id)
-        if account is not None and account.active and account.waits_for_consent:
-            delete_account(account, SYSTEM, keep_posts=False)
-        db.session.commit()
-    return len(ids)
+    return sorted(ids)
 
 
-def _take_votes(participant_id: int) -> None:
+def delete_overdue_account(account_id: int) -> None:
+    """Delete a child's account if it still waits for consent. The caller commits."""
+    account = db.session.get(Account, account_id)
+    if account is not None and account.active and account.waits_for_consent:
+        delete_account(account, SYSTEM, keep_posts=False)
+
+
+def _delete_votes(participant_id: int) -> None:
     """Votes, then their events, then the tallies in idea order, as a vote itself does it."""
     gone = db.session.execute(
         sa.delete(Vote)
@@ -150,10 +152,10 @@ def _take_votes(participant_id: int) -> None:
     mine = sa.delete(VoteEvent).where(VoteEvent.participant_id == participant_id)
     db.session.execute(mine.execution_options(synchronize_session=False))
     for idea_id, value in sorted(gone):
-        _count(idea_id, {COUNTS[value]: COUNTS[value] - 1})
+        _update_tally(idea_id, {TALLY_COLUMNS[value]: TALLY_COLUMNS[value] - 1})
 
 
-def _take_words_to_staff(participant_id: int) -> None:
+def _erase_reports_and_appeals(participant_id: int) -> None:
     """What was said in reports and appeals was never for everybody: it goes, whatever becomes of the posts. That
     something was reported, and that an appeal was made and decided, stays."""
     ideas = sa.select(Idea.id).where(Idea.author_id == participant_id)
@@ -161,12 +163,12 @@ def _take_words_to_staff(participant_id: int) -> None:
     mine = (Hiding.idea_id.in_(ideas) | Hiding.comment_id.in_(comments)) & Hiding.appeal_text.is_not(None)
     for statement in (
         sa.update(Report).where(Report.reporter_id == participant_id).values(words=""),
-        sa.update(Hiding).where(mine).values(appeal_text=GONE_APPEAL),
+        sa.update(Hiding).where(mine).values(appeal_text=DELETED_APPEAL),
     ):
         db.session.execute(statement.execution_options(synchronize_session=False))
 
 
-def _part_from_posts(participant_id: int, keep_posts: bool) -> None:
+def _anonymise_posts(participant_id: int, keep_posts: bool) -> None:
     _delete(IdeaDraft.participant_id == participant_id, IdeaDraft)
     ideas = db.session.scalars(sa.select(Idea).where(Idea.author_id == participant_id).order_by(Idea.id)).all()
     comments = db.session.scalars(sa.select(Comment).where(Comment.author_id == participant_id).order_by(Comment.id))
@@ -175,18 +177,18 @@ def _part_from_posts(participant_id: int, keep_posts: bool) -> None:
         _delete(ConsentHiddenIdea.idea_id == idea.id, ConsentHiddenIdea)
         if not keep_posts:
             _delete(IdeaRevision.idea_id == idea.id, IdeaRevision)
-            idea.title, idea.body, idea.search_tokens = GONE_TITLE, GONE_BODY, ""
+            idea.title, idea.body, idea.search_tokens = DELETED_TITLE, DELETED_BODY, ""
             idea.sector = idea.region_code = None
             idea.state = IdeaState.WITHDRAWN if idea.state is IdeaState.OPEN else idea.state
             idea.updated_at = clock.now()
     for comment in comments.all():
         _delete(CommentOriginal.comment_id == comment.id, CommentOriginal)
         if not keep_posts:
-            comment.body = GONE_COMMENT
+            comment.body = DELETED_COMMENT
     db.session.flush()
 
 
-def _forget(account: Account) -> None:
+def _anonymise_account(account: Account) -> None:
     """Nothing that says who it was; the address is free for a new person."""
     _delete(Notice.account_id == account.id, Notice)
     _delete(OutboxMail.recipient == account.email, OutboxMail)
@@ -195,7 +197,7 @@ def _forget(account: Account) -> None:
     named = sa.update(NameConsent).where(NameConsent.account_id == account.id, NameConsent.revoked_at.is_(None))
     db.session.execute(named.values(revoked_at=clock.now()).execution_options(synchronize_session=False))
     account.email = account.email_key = f"left-{account.id}@left.invalid"
-    account.display_name, account.password, account.active = GONE_NAME, None, False
+    account.display_name, account.password, account.active = DELETED_NAME, None, False
     account.confirmed_at = account.birth_year = account.region_code = account.reset_asked_at = None
     account.needs_consent_until, account.waits_for_consent = None, False
     account.fs_uniquifier = uuid.uuid4().hex
@@ -210,6 +212,6 @@ def _delete(which: sa.ColumnElement[bool], model: type) -> None:
     db.session.execute(sa.delete(model).where(which).execution_options(synchronize_session=False))
 
 
-def _count(idea_id: int, changes: dict[Any, Any]) -> None:
+def _update_tally(idea_id: int, changes: dict[Any, Any]) -> None:
     tally = sa.update(IdeaTally).where(IdeaTally.idea_id == idea_id).values(changes)
     db.session.execute(tally.execution_options(synchronize_session=False))

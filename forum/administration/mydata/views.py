@@ -6,10 +6,9 @@ from flask import Blueprint, Response, flash, redirect, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
-from forum.administration.mydata.forms import LeaveForm
-from forum.administration.mydata.parts import PARTS
-from forum.administration.mydata.services import leave as leave_forum
-from forum.administration.mydata.services import note_download, pack_my_data
+from forum.administration.mydata.export_tables import EXPORT_TABLES
+from forum.administration.mydata.forms import CloseAccountForm
+from forum.administration.mydata.services import close_account, export_data, record_download
 from forum.core import clock
 from forum.core.database import reading
 from forum.core.extensions import db, limiter
@@ -19,32 +18,32 @@ from forum.web.idempotency import idempotency_exempt, no_replay
 bp = Blueprint("mydata", __name__, template_folder="templates")
 
 
-def _who() -> str:
+def _account_key() -> str:
     return f"account:{current_user.id}"
 
 
 @bp.route("/profile/data", methods=["GET", "POST"])
-@limiter.limit("10 per hour", key_func=_who, methods=["POST"])  # a whole school may share an address
+@limiter.limit("10 per hour", key_func=_account_key, methods=["POST"])  # a whole school may share an address
 @idempotency_exempt  # it changes nothing, and who presses the button again wants the file again
 def data() -> ResponseReturnValue:
     account, form = current_user._get_current_object(), ForumForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            note_download(account, account)
+            record_download(account, account)
             db.session.commit()  # lets go of SQLite's write lock, too: making the archive may take a while
             with reading():
-                return _attached(pack_my_data(account, account))
-    return form.page("mydata/data.html", account=account, parts=PARTS)
+                return _attached(export_data(account, account))
+    return form.page("mydata/data.html", account=account, tables=EXPORT_TABLES)
 
 
 @bp.route("/profile/leave", methods=["GET", "POST"])
 @limiter.limit("10 per hour", methods=["POST"])
 @no_replay
 def leave() -> ResponseReturnValue:
-    account, form = current_user._get_current_object(), LeaveForm()
+    account, form = current_user._get_current_object(), CloseAccountForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            leave_forum(account, account, form.password.data, form.posts.data == "keep")
+            close_account(account, account, form.password.data, form.posts.data == "keep")
             db.session.commit()
             logout_user()
             flash("계정을 지웠습니다. 그동안 고맙습니다.")

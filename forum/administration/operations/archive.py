@@ -26,7 +26,7 @@ from forum.core.errors import InvalidInput
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-MANIFEST_MAX_BYTES = 5_000_000
+MAX_MANIFEST_BYTES = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Manifest:
         """:raise InvalidInput: there is none, or not one of ours"""
         try:
             with archive.open(MANIFEST) as file:
-                facts = json.loads(file.read(MANIFEST_MAX_BYTES))
+                facts = json.loads(file.read(MAX_MANIFEST_BYTES))
             manifest = cls(**facts | {"tables": [TableEntry(**table) for table in facts["tables"]]})
         except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
             raise InvalidInput(f"백업 파일이 아닙니다: 목록({MANIFEST})을 읽지 못했습니다.") from error

@@ -22,8 +22,8 @@ from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.system.audit.models import AuditSeal
 
-ROWS_AT_ONCE = 1_000
-BIG_ROWS_AT_ONCE = 20  # of tables that hold files
+BATCH_SIZE = 1_000
+FILE_BATCH_SIZE = 20  # for tables that hold files
 
 
 def write_backup(path: Path) -> tuple[Manifest, str]:
@@ -81,7 +81,7 @@ def _snapshot() -> Iterator[Connection]:
 def _write_table(connection: Connection, archive: zipfile.ZipFile, table: sa.Table) -> TableEntry:
     has_files = any(isinstance(column.type, sa.LargeBinary) for column in table.columns)
     query = sa.select(table).order_by(*table.primary_key.columns)
-    rows = connection.execution_options(yield_per=BIG_ROWS_AT_ONCE if has_files else ROWS_AT_ONCE).execute(query)
+    rows = connection.execution_options(yield_per=FILE_BATCH_SIZE if has_files else BATCH_SIZE).execute(query)
     count, size, digest = 0, 0, hashlib.sha256()
     with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as file:
         for row in rows:

@@ -6,16 +6,18 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from forum.administration.operations.archive import Manifest
+from forum.administration.operations.backup import write_backup
 from forum.administration.operations.queries import SHOWN, has_sample_accounts, recount
-from forum.administration.operations.services import empty_database, make_backup, prepare_database, restore_backup
-from forum.core.access import SYSTEM
+from forum.administration.operations.services import prepare_database, rebuild_database, record_backup, restore_backup
+from forum.core.access import SYSTEM, Actor
 from forum.core.cli import as_option, in_words
 from forum.core.database import reading
 from forum.core.extensions import db
 from forum.development.sample.loader import SIGN_INS, has_campaigns, is_half_loaded, load_sample
 from forum.people.accounts.queries import acting_as
-from forum.system.audit.queries import head, read_heads, verify
-from forum.system.audit.services import seal_entries
+from forum.system.audit.queries import chain_head, parse_heads, verify_chain
+from forum.system.audit.tasks import seal_all_entries
 
 forum = AppGroup("forum", help="차리기와 점검")
 
@@ -29,10 +31,13 @@ def register(app: Flask) -> None:
 @in_words
 def setup(sample: bool | None) -> None:
     """Make or update the database; in development, fill an empty one with the sample forum. Safe to run again."""
-    click.echo(f"데이터베이스를 준비했습니다. 소관부처 {prepare_database()}곳.")
+    n_ministries = prepare_database()
+    db.session.commit()
+    click.echo(f"데이터베이스를 준비했습니다. 소관부처 {n_ministries}곳.")
     if is_half_loaded():
         click.echo("표본 포럼을 넣다가 멈춘 자리가 있어 비우고 다시 넣습니다.")
-        empty_database()
+        rebuild_database()
+        db.session.commit()
     wanted = current_app.config["ENVIRONMENT"] == "development" if sample is None else sample
     if wanted and not has_campaigns():
         click.echo("표본 포럼을 넣고 분석합니다. 1분쯤 걸립니다.")
@@ -56,8 +61,8 @@ def check() -> None:
     with reading():
         findings = recount()
     for finding in findings:
-        verdict = f"다른 곳 {len(finding.differences)}군데" if finding.differences else "맞음"
-        click.echo(f"{finding.name}: {finding.looked_at:,}건을 보았습니다. {verdict}")
+        result = f"다른 곳 {len(finding.differences)}군데" if finding.differences else "맞음"
+        click.echo(f"{finding.name}: {finding.looked_at:,}건을 보았습니다. {result}")
         for line in finding.differences[:SHOWN]:
             click.echo(f"  - {line}")
     if any(finding.differences for finding in findings):
@@ -72,14 +77,14 @@ def audit() -> None:
 @audit.command("seal")
 def audit_seal() -> None:
     """Seal the entries that wait; the worker does this every minute."""
-    click.echo(f"기록 {seal_entries():,}건을 봉인했습니다. 머리: {head()}")
+    click.echo(f"기록 {seal_all_entries():,}건을 봉인했습니다. 머리: {chain_head()}")
 
 
 @audit.command("head")
 def audit_head() -> None:
     """Print the newest link, one line to keep somewhere else: flask forum audit head >> /elsewhere/heads."""
     with reading():
-        click.echo(str(head()))
+        click.echo(str(chain_head()))
 
 
 @audit.command("verify")
@@ -90,13 +95,13 @@ def audit_head() -> None:
 def audit_verify(kept: str | None) -> None:
     """Walk the chain from its first link; name the first bad row and exit with 1."""
     with reading():
-        heads = read_heads(Path(kept).read_text() if Path(kept).is_file() else kept) if kept else []
-        verdict = verify(heads)
+        heads = parse_heads(Path(kept).read_text() if Path(kept).is_file() else kept) if kept else []
+        report = verify_chain(heads)
     click.echo(
-        f"봉인 {verdict.n_links:,}개를 보았습니다. 머리: {verdict.head}. 봉인을 기다리는 기록 {verdict.n_unsealed:,}건."
+        f"봉인 {report.n_links:,}개를 보았습니다. 머리: {report.head}. 봉인을 기다리는 기록 {report.n_unsealed:,}건."
     )
-    if verdict.fault:
-        click.echo(f"오류: {verdict.fault}", err=True)
+    if report.error:
+        click.echo(f"오류: {report.error}", err=True)
         raise SystemExit(1)
     click.echo("모두 이어집니다." + (f" 밖에 적어 둔 머리 {len(heads)}개도 그대로입니다." if heads else ""))
 
@@ -112,6 +117,19 @@ def backup(path: Path, as_email: str | None) -> None:
     click.echo(f"sha256 {sha256}")
     click.echo(f"감사 기록의 머리 {manifest.audit_head.get('seq', 0)} {manifest.audit_head.get('hash', '')}".rstrip())
     click.echo("개인정보가 모두 들어 있습니다. SECRET_KEY와 SECURITY_PASSWORD_SALT는 들어 있지 않으니 따로 두세요.")
+
+
+def make_backup(path: Path, actor: Actor) -> tuple[Manifest, str]:
+    """Record who takes the backup, commit, then write it.
+
+    :return: what is in it, and the file's SHA-256
+    :raise Forbidden: only admins
+    :raise InvalidInput: the file exists or cannot be written
+    :raise WrongState: the database is at another migration
+    """
+    record_backup(actor)
+    db.session.commit()
+    return write_backup(path)
 
 
 @forum.command("restore")

@@ -23,7 +23,6 @@ from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.deadlines.queries import differences
 from forum.response.referrals.models import ANSWERED_STATES, Answer, ReferralPart
 from forum.system.jobs.models import Job, JobState
-from forum.system.jobs.queries import last_beat
 from forum.voice.guardians.models import ConsentHiddenComment
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.voice.moderation.models import Hiding
@@ -65,10 +64,6 @@ def has_sample_accounts() -> bool:
 def last_run_at() -> datetime | None:
     """When the newest analysis finished."""
     return db.session.scalar(sa.select(sa.func.max(ThemeRun.finished_at)).where(ThemeRun.state == RunState.FINISHED))
-
-
-def worker_seen_at() -> datetime | None:
-    return last_beat()
 
 
 def _tallies() -> Finding:

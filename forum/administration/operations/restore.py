@@ -6,7 +6,6 @@ import hashlib
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,12 @@ from sqlalchemy.engine import Connection
 
 from forum.administration.operations.archive import Manifest, TableEntry, decode, lines, tables
 from forum.administration.operations.queries import is_migrated, wanted_schema
+from forum.core.database import batches, reading
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
-from forum.system.audit.queries import head
+from forum.system.audit.queries import chain_head
 
-ROWS_AT_ONCE = 500
+BATCH_SIZE = 500
 FULL_TEXT_TRIGGERS = "idea_fts_"  # they fill the index, which is not in the file
 
 
@@ -48,13 +48,12 @@ def check_backup(path: Path, sha256: str = "") -> Manifest:
     return manifest
 
 
-def prepare_empty_place() -> None:
-    """Make the tables where there are none. Commits.
+def prepare_empty_database() -> None:
+    """Create the tables if there are none. The session must hold no lock: migrations use their own connection.
 
     :raise WrongState: there are rows already, or tables of another version
     """
-    db.session.rollback()
-    with db.engine.connect() as connection:
+    with reading(), db.engine.connect() as connection:
         is_new = not sa.inspect(connection).get_table_names()
     if is_new:
         upgrade()
@@ -63,7 +62,6 @@ def prepare_empty_place() -> None:
     for table in tables():
         if db.session.scalar(sa.select(sa.exists(sa.select(sa.literal(1)).select_from(table)))):
             raise WrongState(f"비어 있지 않은 곳에는 되살리지 않습니다: {table.name} 표에 자료가 있습니다.")
-    db.session.rollback()
 
 
 def load_backup(path: Path, manifest: Manifest) -> None:
@@ -77,7 +75,7 @@ def load_backup(path: Path, manifest: Manifest) -> None:
         for table, entry in zip(tables(), _in_order(manifest), strict=True):
             rows = (decode(table, line) for line in lines(archive, entry))
             fill(connection, table, rows)
-    newest = head()
+    newest = chain_head()
     if manifest.audit_head != ({"seq": newest.seq, "hash": newest.hash} if newest.seq else {}):
         raise InvalidInput("되살린 감사 기록의 머리가 백업의 목록과 다릅니다. 바뀐 파일입니다.")
 
@@ -143,9 +141,8 @@ def _fill_sqlite(connection: Connection, table: sa.Table, rows: Iterator[list[An
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     places = ", ".join("?" * len(table.columns))
     statement = f'INSERT INTO "{table.name}" ({columns}) VALUES ({places})'  # noqa: S608  (names are the models' own)
-    bound = _bound(connection, table, rows)
-    while piece := list(islice(bound, ROWS_AT_ONCE)):
-        connection.exec_driver_sql(statement, piece)
+    for batch in batches(_bound(connection, table, rows), BATCH_SIZE):
+        connection.exec_driver_sql(statement, batch)
 
 
 def _bound(connection: Connection, table: sa.Table, rows: Iterator[list[Any]]) -> Iterator[tuple[Any, ...]]:

@@ -9,50 +9,44 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy.exc import DBAPIError
 
 from forum.administration.operations.archive import Manifest
-from forum.administration.operations.backup import write_backup
 from forum.administration.operations.permissions import can_back_up
-from forum.administration.operations.queries import has_sample_accounts, is_migrated, last_run_at, worker_seen_at
-from forum.administration.operations.restore import check_backup, load_backup, prepare_empty_place
+from forum.administration.operations.queries import has_sample_accounts, is_migrated, last_run_at
+from forum.administration.operations.restore import check_backup, load_backup, prepare_empty_database
 from forum.core.access import Actor, require
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.people.ministries.services import load_ministries
 from forum.system.audit.services import record
+from forum.system.jobs.queries import last_heartbeat_at
 from forum.system.notices.services import hold_waiting_mail
 
 
 def prepare_database() -> int:
-    """Bring the database to this code's migration and read the shipped ministries in. Safe to run again. Commits.
+    """Run the migrations, then load the shipped ministries. Safe to run again. The caller commits the ministries.
 
     :return: how many ministries there are
     """
     upgrade()
-    n_ministries = load_ministries()
-    db.session.commit()
-    return n_ministries
+    return load_ministries()
 
 
-def empty_database() -> None:
-    """Take every table away and make them anew. Only for a sample that was cut off while it was loaded."""
+def rebuild_database() -> None:
+    """Drop all tables and create them again, for a sample whose loading was interrupted. The caller commits."""
     db.session.remove()
     downgrade(revision="base")
     prepare_database()
 
 
-def make_backup(path: Path, actor: Actor) -> tuple[Manifest, str]:
-    """Write everything there is at this moment into `path`. Commits, since who took everything is noted first.
+def record_backup(actor: Actor) -> None:
+    """Record who takes a backup. The caller commits, then calls `write_backup`: the entry is there before the file.
 
-    :return: what is in it, and the file's SHA-256
     :raise Forbidden: only admins
-    :raise InvalidInput: the file exists or cannot be written
-    :raise WrongState: the database stands at another migration
+    :raise WrongState: the database is at another migration
     """
     require(can_back_up(actor))
     if not is_migrated():
         raise WrongState("데이터베이스가 이 프로그램의 판과 다릅니다. 먼저 ‘flask forum setup’을 실행해 주세요.")
     record(actor, "operations.backup", None)
-    db.session.commit()
-    return write_backup(path)
 
 
 def restore_backup(path: Path, actor: Actor, sha256: str = "", *, send_mail: bool = False) -> Manifest:
@@ -68,7 +62,7 @@ def restore_backup(path: Path, actor: Actor, sha256: str = "", *, send_mail: boo
     """
     require(can_back_up(actor))
     manifest = check_backup(path, sha256)
-    prepare_empty_place()
+    prepare_empty_database()
     load_backup(path, manifest)
     if not send_mail:
         hold_waiting_mail("백업에서 되살리며 멈추었습니다. 백업 뒤에 이미 나갔을 수 있습니다.")
@@ -77,15 +71,17 @@ def restore_backup(path: Path, actor: Actor, sha256: str = "", *, send_mail: boo
 
 
 def readiness() -> tuple[bool, dict[str, Any]]:
-    """Can requests be served? Only the database decides; worker and analysis are told beside it."""
+    """Return whether requests can be served, and facts for monitoring. Only the database decides.
+
+    After an error the session is left as it is; it ends with the request.
+    """
     try:
         migrated = is_migrated()
         facts = {"database": "ok", "migrated": migrated}
         if migrated:
-            facts |= {"worker_seen_at": _iso(worker_seen_at()), "last_analysis_at": _iso(last_run_at())}
+            facts |= {"worker_seen_at": _iso(last_heartbeat_at()), "last_analysis_at": _iso(last_run_at())}
         return migrated, facts
     except DBAPIError:
-        db.session.rollback()
         return False, {"database": "unreachable", "migrated": False}
 
 

@@ -1,10 +1,12 @@
+"""Periodic tasks of the slices and platform modules that cannot register them themselves: they come before jobs."""
+
 from __future__ import annotations
 
-from forum.system.audit.services import seal_entries
+from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.registry import periodic_task
 from forum.web.form_recovery import purge_refused_forms
 from forum.web.idempotency import purge_idempotency_records
 
 periodic_task("operations.purge_kept_answers")(purge_idempotency_records)
-periodic_task("audit.seal")(seal_entries)
+periodic_task("audit.seal")(seal_all_entries)
 periodic_task("operations.purge_carried")(purge_refused_forms)

@@ -8,7 +8,7 @@ from datetime import UTC
 
 from forum.system.audit.models import AuditEntry
 
-NO_LINK = "0" * 64
+ZERO_HASH = "0" * 64
 """What stands before the first link."""
 
 

@@ -9,26 +9,26 @@ from sqlalchemy.orm import joinedload
 
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
-from forum.system.audit.chain import NO_LINK, link_hash
+from forum.system.audit.chain import ZERO_HASH, link_hash
 from forum.system.audit.models import AuditEntry, AuditSeal
 
-PIECE = 2_000
-BIGGEST_ID = 2**31 - 1
+BATCH_SIZE = 2_000
+MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class Head:
+class ChainHead:
     """The newest link of the chain; `seq` 0 where nothing is sealed yet. Kept outside, it shows a tail that was cut."""
 
     seq: int = 0
-    hash: str = NO_LINK
+    hash: str = ZERO_HASH
 
     def __str__(self) -> str:
         return f"{self.seq} {self.hash}"
 
 
 @dataclass(frozen=True)
-class Entries:
+class EntryPage:
     """A page of entries, newest first. `next_before` is the id to go on from; None on the last page."""
 
     rows: Sequence[AuditEntry]
@@ -36,18 +36,18 @@ class Entries:
 
 
 @dataclass
-class Verdict:
-    """What a walk along the chain found. `fault` names the first bad row; empty if there is none."""
+class ChainReport:
+    """What a walk along the chain found. `error` names the first bad row; empty if there is none."""
 
     n_links: int = 0
-    head: Head = field(default_factory=Head)
+    head: ChainHead = field(default_factory=ChainHead)
     n_unsealed: int = 0
-    fault: str = ""
+    error: str = ""
 
 
-def head() -> Head:
+def chain_head() -> ChainHead:
     newest = db.session.scalars(sa.select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1)).first()
-    return Head(newest.seq, newest.hash) if newest else Head()
+    return ChainHead(newest.seq, newest.hash) if newest else ChainHead()
 
 
 def n_unsealed() -> int:
@@ -59,46 +59,46 @@ def unsealed_entries(limit: int) -> Sequence[AuditEntry]:
     return db.session.scalars(sa.select(AuditEntry).where(~_sealed()).order_by(AuditEntry.id).limit(limit)).all()
 
 
-def entries_page(subject_type: str, before: int | None, size: int) -> Entries:
+def entries_page(subject_type: str, before: int | None, size: int) -> EntryPage:
     """Entries about one kind of thing (or all, where that is empty), from below the id `before`."""
     query = sa.select(AuditEntry).options(joinedload(AuditEntry.actor)).order_by(AuditEntry.id.desc()).limit(size + 1)
     if subject_type:
         query = query.where(AuditEntry.subject_type == subject_type)
     if before is not None:
-        query = query.where(AuditEntry.id < min(before, BIGGEST_ID))
+        query = query.where(AuditEntry.id < min(before, MAX_ID))
     rows = db.session.scalars(query).all()
-    return Entries(rows[:size], rows[size - 1].id if len(rows) > size else None)
+    return EntryPage(rows[:size], rows[size - 1].id if len(rows) > size else None)
 
 
 def subject_types() -> list[str]:
     return list(db.session.scalars(sa.select(AuditEntry.subject_type).distinct().order_by(AuditEntry.subject_type)))
 
 
-def verify(heads: Iterable[Head] = ()) -> Verdict:
+def verify_chain(heads: Iterable[ChainHead] = ()) -> ChainReport:
     """Walk the chain from its first link, in pieces, and stop at the first bad row.
 
     :param heads: heads kept outside; a chain that no longer holds one of them was cut or rewritten
     """
-    verdict, known = Verdict(), {kept.seq: kept.hash for kept in heads}
+    report, known = ChainReport(), {kept.seq: kept.hash for kept in heads}
     for seal, entry in _links():
-        wanted = Head(verdict.head.seq + 1, verdict.head.hash)
-        verdict.fault = _fault(wanted, seal, entry)
-        if not verdict.fault and known.pop(seal.seq, seal.hash) != seal.hash:
-            verdict.fault = f"봉인 {seal.seq}번: 밖에 적어 둔 머리와 다릅니다. 사슬을 새로 쓴 흔적입니다."
-        if verdict.fault:
-            return verdict
-        verdict.n_links, verdict.head = seal.seq, Head(seal.seq, seal.hash)
-    verdict.n_unsealed = n_unsealed()
+        expected = ChainHead(report.head.seq + 1, report.head.hash)
+        report.error = _link_error(expected, seal, entry)
+        if not report.error and known.pop(seal.seq, seal.hash) != seal.hash:
+            report.error = f"봉인 {seal.seq}번: 밖에 적어 둔 머리와 다릅니다. 사슬을 새로 쓴 흔적입니다."
+        if report.error:
+            return report
+        report.n_links, report.head = seal.seq, ChainHead(seal.seq, seal.hash)
+    report.n_unsealed = n_unsealed()
     known.pop(0, None)
     if known:
         furthest = max(known)
-        verdict.fault = (
-            f"봉인 {verdict.n_links + 1}번: 없습니다. 밖에 적어 둔 머리는 {furthest}번까지였습니다. 꼬리가 잘렸습니다."
+        report.error = (
+            f"봉인 {report.n_links + 1}번: 없습니다. 밖에 적어 둔 머리는 {furthest}번까지였습니다. 꼬리가 잘렸습니다."
         )
-    return verdict
+    return report
 
 
-def read_heads(text: str) -> list[Head]:
+def parse_heads(text: str) -> list[ChainHead]:
     """Heads as `flask forum audit head` prints them, one per line: "42 9f86d081…".
 
     :raise InvalidInput: a line that is none, or no line at all
@@ -109,7 +109,7 @@ def read_heads(text: str) -> list[Head]:
         raise InvalidInput(
             {"--head": "머리는 한 줄에 ‘번호 해시’로 적습니다. flask forum audit head가 적는 모양입니다."}
         )
-    return [Head(int(match[1]), match[2]) for match in found if match]
+    return [ChainHead(int(match[1]), match[2]) for match in found if match]
 
 
 def _sealed() -> sa.Exists:
@@ -125,21 +125,21 @@ def _links() -> Iterator[tuple[AuditSeal, AuditEntry | None]]:
             .outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
             .where(AuditSeal.seq > after)
             .order_by(AuditSeal.seq)
-            .limit(PIECE)
+            .limit(BATCH_SIZE)
         )
-        piece = db.session.execute(query).all()
-        yield from ((row[0], row[1]) for row in piece)
-        if len(piece) < PIECE:
+        batch = db.session.execute(query).all()
+        yield from ((row[0], row[1]) for row in batch)
+        if len(batch) < BATCH_SIZE:
             return
-        after = piece[-1][0].seq
+        after = batch[-1][0].seq
         db.session.expunge_all()
 
 
-def _fault(wanted: Head, seal: AuditSeal, entry: AuditEntry | None) -> str:
-    """Why this link does not follow from the one before; `wanted` is its number and the hash before it."""
-    if seal.seq != wanted.seq:
-        return f"봉인 {wanted.seq}번: 없습니다. 다음 봉인은 {seal.seq}번입니다."
-    if seal.prev_hash != wanted.hash:
+def _link_error(expected: ChainHead, seal: AuditSeal, entry: AuditEntry | None) -> str:
+    """Why this link does not follow from the one before; `expected` is its number and the hash before it."""
+    if seal.seq != expected.seq:
+        return f"봉인 {expected.seq}번: 없습니다. 다음 봉인은 {seal.seq}번입니다."
+    if seal.prev_hash != expected.hash:
         return f"봉인 {seal.seq}번: 앞 봉인과 이어지지 않습니다. 지워졌거나 순서가 바뀌었습니다."
     if entry is None:
         return f"봉인 {seal.seq}번: 기록 {seal.entry_id}번이 없습니다. 지워졌습니다."

@@ -10,11 +10,11 @@ from forum.core.database import Base
 from forum.core.extensions import db
 from forum.system.audit.chain import link_hash
 from forum.system.audit.models import AuditEntry, AuditSeal
-from forum.system.audit.queries import Head, head, unsealed_entries
+from forum.system.audit.queries import ChainHead, chain_head, unsealed_entries
 
-SEAL_PIECE = 1_000
+SEAL_BATCH_SIZE = 1_000
 SEALING_LOCK = 0x5EA1
-"""PostgreSQL's advisory lock of whoever extends the chain."""
+"""PostgreSQL advisory lock held while the chain is extended."""
 
 
 def record(
@@ -45,31 +45,27 @@ def record(
 
 
 def seal_entries() -> int:
-    """Chain the entries that no link holds yet, in pieces with a commit each. One worker at a time does it.
+    """Seal the oldest unsealed entries, at most SEAL_BATCH_SIZE of them. The caller commits.
 
-    Entries are sealed in the order of their numbers as far as they are committed; one whose transaction ends later
-    gets its link in a later minute. Nothing is ever waited for by whoever acts (DESIGN §4: a chain inside each
-    transaction makes every write wait for the one before).
+    Entries are sealed in id order among those committed so far; an entry whose transaction commits later is sealed by
+    a later run. Sealing is separate from recording on purpose: a chain extended inside each transaction would make
+    every write wait for the one before.
 
-    :return: how many were sealed
+    :return: how many were sealed; fewer than SEAL_BATCH_SIZE means that no more are waiting
     """
-    done = 0
-    while True:
-        _only_one_sealer()
-        newest, entries = head(), unsealed_entries(SEAL_PIECE)
-        for entry in entries:
-            seq = newest.seq + 1
-            newest_hash = link_hash(seq, newest.hash, entry)
-            db.session.add(AuditSeal(seq=seq, entry_id=entry.id, prev_hash=newest.hash, hash=newest_hash))
-            newest = Head(seq, newest_hash)
-        db.session.commit()
-        done += len(entries)
-        if len(entries) < SEAL_PIECE:
-            return done
+    _lock_chain()
+    newest, entries = chain_head(), unsealed_entries(SEAL_BATCH_SIZE)
+    for entry in entries:
+        seq = newest.seq + 1
+        newest_hash = link_hash(seq, newest.hash, entry)
+        db.session.add(AuditSeal(seq=seq, entry_id=entry.id, prev_hash=newest.hash, hash=newest_hash))
+        newest = ChainHead(seq, newest_hash)
+    db.session.flush()
+    return len(entries)
 
 
-def _only_one_sealer() -> None:
-    """Wait for another worker's piece. SQLite has one writer anyway; the unique columns are the last word on both."""
+def _lock_chain() -> None:
+    """Wait for another worker's batch. SQLite has one writer anyway; on both engines the unique columns decide."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(SEALING_LOCK)))
 

@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.system.audit.permissions import can_read_audit
-from forum.system.audit.queries import Entries, entries_page, head, n_unsealed, subject_types
+from forum.system.audit.queries import EntryPage, chain_head, entries_page, n_unsealed, subject_types
 from forum.web.forms import query_number, query_text
 from forum.web.gate import public
 
 bp = Blueprint("audit", __name__, template_folder="templates")
-NO_ENTRIES = Entries((), None)
+NO_ENTRIES = EntryPage((), None)
 
 
 @bp.get("/audit")
@@ -21,7 +21,7 @@ def listing() -> ResponseReturnValue:
     before = query_number("before")
     return render_template(
         "audit/listing.html",
-        head=head(),
+        head=chain_head(),
         waiting=n_unsealed(),
         may_read=may_read,
         kind=kind,

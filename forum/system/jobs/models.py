@@ -72,7 +72,7 @@ class Job(Base):
         return self.state in OPEN_STATES
 
 
-class WorkerBeat(Base):
+class WorkerHeartbeat(Base):
     """One row, rewritten by the worker: when it was last seen alive."""
 
     __tablename__ = "worker_beat"

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from forum.core.errors import NotFound
 from forum.core.extensions import db
-from forum.system.jobs.models import Job, JobState, WorkerBeat
+from forum.system.jobs.models import Job, JobState, WorkerHeartbeat
 
-LATEST = 50
+MAX_LISTED = 50
 
 
 def get_job(job_id: int) -> Job:
@@ -21,7 +21,7 @@ def get_job(job_id: int) -> Job:
 
 
 def latest_jobs() -> Sequence[Job]:
-    return db.session.scalars(sa.select(Job).order_by(Job.id.desc()).limit(LATEST)).all()
+    return db.session.scalars(sa.select(Job).order_by(Job.id.desc()).limit(MAX_LISTED)).all()
 
 
 def newest_job(kind: str, dedupe_key: str, state: JobState | None = None) -> Job | None:
@@ -32,6 +32,6 @@ def newest_job(kind: str, dedupe_key: str, state: JobState | None = None) -> Job
     return db.session.scalar(query.order_by(Job.id.desc()).limit(1))
 
 
-def last_beat() -> datetime | None:
+def last_heartbeat_at() -> datetime | None:
     """When a worker was last seen alive."""
-    return db.session.scalar(sa.select(sa.func.max(WorkerBeat.at)))
+    return db.session.scalar(sa.select(sa.func.max(WorkerHeartbeat.at)))

@@ -20,7 +20,7 @@ from forum.core import clock
 from forum.core.database import affected, insert_or_ignore
 from forum.core.errors import ForumError
 from forum.core.extensions import db
-from forum.system.jobs.models import Job, JobState, WorkerBeat
+from forum.system.jobs.models import Job, JobState, WorkerHeartbeat
 from forum.system.jobs.progress import LeaseLost, Progress, heartbeat, owned_job_update
 from forum.system.jobs.registry import JOB_HANDLERS, PERIODIC_TASKS
 from forum.system.jobs.services import enqueue
@@ -52,7 +52,7 @@ def run_job(job_id: int) -> JobState | None:
     except Exception as error:
         db.session.rollback()
         log.exception("job_failed", job_id=job_id, kind=kind, attempt=progress.attempt)
-        return _end(progress, JobState.FAILED, error=_words(error))
+        return _end(progress, JobState.FAILED, error=_error_text(error))
     if progress.is_finished:
         return JobState.DONE
     return _end(progress, JobState.DONE, result=result or {})
@@ -110,8 +110,10 @@ def run_every_minute() -> None:
 
 def record_worker_heartbeat() -> None:
     """Record that a worker is alive. Commits."""
-    if not affected(db.session.execute(sa.update(WorkerBeat).values(at=clock.now()))):
-        db.session.execute(insert_or_ignore(db.session, WorkerBeat).values(id=1, at=clock.now()))  # two may be first
+    if not affected(db.session.execute(sa.update(WorkerHeartbeat).values(at=clock.now()))):
+        db.session.execute(
+            insert_or_ignore(db.session, WorkerHeartbeat).values(id=1, at=clock.now())
+        )  # two may be first
     db.session.commit()
 
 
@@ -156,6 +158,6 @@ def _release(progress: Progress, error: DBAPIError) -> JobState | None:
     return None
 
 
-def _words(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     """What people read on the job's page; a bug's details stay in the log."""
     return error.message if isinstance(error, ForumError) else f"예상하지 못한 문제입니다 ({type(error).__name__})."

@@ -19,11 +19,11 @@ class Queue:
     def __init__(self, app: Flask, huey: Huey) -> None:
         self.huey = huey
         self._put = {
-            "job": huey.task(name="forum_job")(_inside(app, run_job)),
-            "task": huey.task(name="forum_errand")(_inside(app, run_periodic_task)),
+            "job": huey.task(name="forum_job")(_in_app_context(app, run_job)),
+            "task": huey.task(name="forum_errand")(_in_app_context(app, run_periodic_task)),
         }
-        huey.periodic_task(crontab(), name="forum_minute")(_inside(app, run_every_minute))
-        huey.on_startup(name="forum_start")(_inside(app, run_every_minute))
+        huey.periodic_task(crontab(), name="forum_minute")(_in_app_context(app, run_every_minute))
+        huey.on_startup(name="forum_start")(_in_app_context(app, run_every_minute))
 
     def put(self, kind: str, what: int | str) -> None:
         self._put[kind](what)
@@ -45,7 +45,7 @@ def _huey(settings: dict[str, Any]) -> Huey:
     return SqliteHuey("forum", filename=os.fspath(filename), results=False)
 
 
-def _inside(app: Flask, function: Callable[..., object]) -> Callable[..., None]:
+def _in_app_context(app: Flask, function: Callable[..., object]) -> Callable[..., None]:
     """`function` in an application context of its own, so that its session ends with it."""
 
     def run(*args: Any) -> None:

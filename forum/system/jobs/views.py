@@ -7,7 +7,7 @@ from flask_login import current_user
 from forum.core.access import require
 from forum.core.extensions import db
 from forum.system.jobs.permissions import can_see_jobs
-from forum.system.jobs.queries import get_job, last_beat, latest_jobs
+from forum.system.jobs.queries import get_job, last_heartbeat_at, latest_jobs
 from forum.system.jobs.services import cancel_job
 
 bp = Blueprint("jobs", __name__, url_prefix="/jobs", template_folder="templates")
@@ -16,7 +16,7 @@ bp = Blueprint("jobs", __name__, url_prefix="/jobs", template_folder="templates"
 @bp.get("")
 def listing() -> ResponseReturnValue:
     require(can_see_jobs(current_user))
-    return render_template("jobs/listing.html", jobs=latest_jobs(), last_beat=last_beat())
+    return render_template("jobs/listing.html", jobs=latest_jobs(), last_heartbeat_at=last_heartbeat_at())
 
 
 @bp.get("/<int:job_id>")

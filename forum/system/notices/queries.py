@@ -8,7 +8,7 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.system.notices.models import MailState, Notice, OutboxMail
 
-LATEST = 100
+MAX_LISTED = 100
 
 
 def unread_count(account_id: int) -> int:
@@ -18,7 +18,7 @@ def unread_count(account_id: int) -> int:
 
 def latest_notices(account_id: int) -> Sequence[Notice]:
     """The newest hundred notices of an account, newest first."""
-    query = sa.select(Notice).where(Notice.account_id == account_id).order_by(Notice.id.desc()).limit(LATEST)
+    query = sa.select(Notice).where(Notice.account_id == account_id).order_by(Notice.id.desc()).limit(MAX_LISTED)
     return db.session.scalars(query).all()
 
 
@@ -33,7 +33,7 @@ def get_mail(mail_id: int) -> OutboxMail:
 def undelivered_mails() -> Sequence[OutboxMail]:
     """The newest hundred mails that were given up, newest first."""
     query = sa.select(OutboxMail).where(OutboxMail.state == MailState.FAILED)
-    return db.session.scalars(query.order_by(OutboxMail.id.desc()).limit(LATEST)).all()
+    return db.session.scalars(query.order_by(OutboxMail.id.desc()).limit(MAX_LISTED)).all()
 
 
 def undelivered_counts() -> tuple[int, int]:

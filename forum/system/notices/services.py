@@ -7,14 +7,14 @@ from typing import NamedTuple
 import sqlalchemy as sa
 import structlog
 from flask import current_app
-from sqlalchemy.dialects import postgresql, sqlite
 
 from forum.core import clock
 from forum.core.access import Actor, require
+from forum.core.database import affected, insert_or_ignore
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
-from forum.core.mail import MailError, MailRefused, compose, transport
+from forum.core.mail import MailError, MailRefused, Transport, compose, transport
 from forum.system.audit.services import record
 from forum.system.jobs.services import enqueue_task
 from forum.system.notices.models import MailState, Notice, OutboxMail
@@ -23,15 +23,15 @@ from forum.system.notices.permissions import can_resend_mail
 log = structlog.get_logger()
 MAX_ATTEMPTS = 8
 FIRST_RETRY = timedelta(minutes=1)
-CLAIM = timedelta(minutes=10)
-"""Longer than one mail may take (a dozen steps of at most MAX_SMTP_TIMEOUT_SECONDS each), so that no second worker
-takes it meanwhile; a killed worker's mail is tried again after it."""
+CLAIM_DURATION = timedelta(minutes=10)
+"""Longer than sending one mail can take (a dozen steps of at most MAX_SMTP_TIMEOUT_SECONDS each), so that no second
+worker sends it meanwhile. A killed worker's mail is tried again after it."""
 MAIL_TASK = "notices.send_waiting_mail"
 DAILY_MAIL_TASK = "notices.daily_mail"
 DAILY_MAIL_LOCK = 2_026_002  # PostgreSQL advisory lock: one worker at a time writes the day's mails
-PEOPLE_AT_ONCE = 200
-LINES_AT_MOST = 30
-SUBJECT_CHARS = 120
+DAILY_MAIL_BATCH_SIZE = 200  # people
+MAX_DAILY_MAIL_LINES = 30
+MAX_SUBJECT_CHARS = 120
 _addresses: list[Callable[[Collection[int]], Mapping[int, str]]] = []
 
 
@@ -83,8 +83,7 @@ def queue_mails(keys: Mapping[str, str], subject: str, body: str) -> None:
     shared = {"subject": " ".join(subject.split()), "body": body, "created_at": now, "next_attempt_at": now}
     rows = [shared | {"recipient": recipient, "message_key": key} for recipient, key in keys.items()]
     if rows:
-        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-        db.session.execute(insert(OutboxMail).on_conflict_do_nothing(), rows)
+        db.session.execute(insert_or_ignore(db.session, OutboxMail), rows)
         enqueue_task(MAIL_TASK)
 
 
@@ -115,7 +114,7 @@ def hold_waiting_mail(reason: str) -> int:
         .values(state=MailState.FAILED, error=reason)
         .execution_options(synchronize_session=False)
     )
-    return int(held.rowcount)  # type: ignore[attr-defined]
+    return affected(held)
 
 
 def set_address_lookup(addresses: Callable[[Collection[int]], Mapping[int, str]]) -> None:
@@ -123,35 +122,21 @@ def set_address_lookup(addresses: Callable[[Collection[int]], Mapping[int, str]]
     _addresses[:] = [addresses]
 
 
-def write_daily_mail() -> int:
-    """One mail per person and day with everything that waits for it; what comes later that day waits for the next.
+def queue_daily_mails(today: date) -> int | None:
+    """Queue one mail each for a batch of people who have notices waiting and had no daily mail today.
 
-    Commits in pieces. Safe to run at any time and in two workers at once.
+    What arrives for them later that day waits for the next. The caller commits, and calls again while there is more.
 
-    :return: how many mails were written
+    :return: how many mails were queued; None if nobody is left, or another worker is writing the day's mails
     """
-    written = 0
-    if clock.now().astimezone(clock.SEOUL).hour < int(current_app.config["DAILY_MAIL_FROM_HOUR"]):
-        return written
-    while (piece := _write_mails_of(clock.today())) is not None:
-        written += piece
-    return written
-
-
-def _write_mails_of(today: date) -> int | None:
-    """The mails of some of those who have had none today; None when nobody is left, or another worker is at it."""
-    if db.engine.dialect.name == "postgresql":
-        mine = db.session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(DAILY_MAIL_LOCK)))
-        if not mine:
-            db.session.rollback()
-            return None
+    is_postgres = db.engine.dialect.name == "postgresql"
+    if is_postgres and not db.session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(DAILY_MAIL_LOCK))):
+        return None
     had_one = sa.select(Notice.account_id).where(Notice.mailed_on == today)
     waits = sa.and_(Notice.in_daily_mail, Notice.mailed_on.is_(None))
-    people = db.session.scalars(
-        sa.select(Notice.account_id).distinct().where(waits, Notice.account_id.not_in(had_one)).limit(PEOPLE_AT_ONCE)
-    ).all()
+    waiting_ids = sa.select(Notice.account_id).distinct().where(waits, Notice.account_id.not_in(had_one))
+    people = db.session.scalars(waiting_ids.limit(DAILY_MAIL_BATCH_SIZE)).all()
     if not people:
-        db.session.rollback()
         return None
     told = db.session.execute(
         sa.update(Notice)
@@ -168,7 +153,6 @@ def _write_mails_of(today: date) -> int | None:
         if account_id in addresses:
             subject, body = _daily_mail(news)
             queue_mail(addresses[account_id], subject, body, f"daily:{account_id}:{today.isoformat()}")
-    db.session.commit()
     return len(addresses)
 
 
@@ -176,17 +160,17 @@ def _daily_mail(news: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """Subject and body; the same line about the same page is told once."""
     base = current_app.config["BASE_URL"]
     lines = list(dict.fromkeys(news))
-    shown = [f"- {text}\n  {base}{path}" for text, path in lines[:LINES_AT_MOST]]
-    if len(lines) > LINES_AT_MOST:
-        shown.append(f"- 그 밖에 {len(lines) - LINES_AT_MOST}건이 더 있습니다.\n  {base}/notices")
+    shown = [f"- {text}\n  {base}{path}" for text, path in lines[:MAX_DAILY_MAIL_LINES]]
+    if len(lines) > MAX_DAILY_MAIL_LINES:
+        shown.append(f"- 그 밖에 {len(lines) - MAX_DAILY_MAIL_LINES}건이 더 있습니다.\n  {base}/notices")
     head = lines[0][0] if len(lines) == 1 else f"내 제안과 찬성한 제안의 새 소식 {len(lines)}건"
-    subject = head if len(head) <= SUBJECT_CHARS else head[: SUBJECT_CHARS - 1] + "…"
+    subject = head if len(head) <= MAX_SUBJECT_CHARS else head[: MAX_SUBJECT_CHARS - 1] + "…"
     body = "오늘의 소식입니다. 소식이 여럿이어도 메일은 하루에 한 통만 보냅니다.\n\n" + "\n\n".join(shown) + "\n"
     return f"[탄소중립 국민포럼] {subject}", body
 
 
-class Claimed(NamedTuple):
-    """A mail that this worker alone is sending."""
+class ClaimedMail(NamedTuple):
+    """A mail that only this worker is sending."""
 
     id: int
     recipient: str
@@ -197,66 +181,69 @@ class Claimed(NamedTuple):
     written_at: datetime
 
 
-def send_waiting_mail() -> int:
-    """Send what is due, and say how many went out. Safe to run in two workers at once, and again after a kill.
+def mail_transport() -> Transport:
+    """Return the transport that the settings name."""
+    return transport(current_app._get_current_object())  # type: ignore[attr-defined]
 
-    A mail is sent before its row says so. After a kill between the two, or where the connection broke before the server
-    said that it took the mail, it goes out a second time, byte for byte the same with the same Message-ID: SMTP has no
-    way to ask whether the first one arrived, and twice beats not at all.
+
+def claim_mail() -> ClaimedMail | None:
+    """Claim the next due mail for this worker, by moving its next attempt into the future. The caller commits.
+
+    Commit before sending: a slow mail server must not hold a transaction open.
     """
-    sent = 0
-    carrier = transport(current_app._get_current_object())  # type: ignore[attr-defined]
-    sender = str(current_app.config["MAIL_FROM"])
-    while (mail := _claim_mail()) is not None:
-        failpoint("mail.claimed")
-        try:
-            carrier.send(compose(sender, mail.recipient, mail.subject, mail.body, mail.key, mail.written_at), mail.key)
-        except MailError as error:
-            _note_failure(mail, error)
-        else:
-            sent += 1
-            failpoint("mail.carried")
-            _note_sent(mail)
-        db.session.commit()
-    return sent
-
-
-def _claim_mail() -> Claimed | None:
-    """Take the next due mail for this worker alone, by moving its next attempt out of everybody's reach. Commits."""
     now = clock.now()
     is_due = sa.and_(OutboxMail.state == MailState.WAITING, OutboxMail.next_attempt_at <= now)
-    mail_id = db.session.scalar(sa.select(OutboxMail.id).where(is_due).order_by(OutboxMail.id).limit(1))
-    claimed = db.session.execute(
-        sa.update(OutboxMail)
-        .where(OutboxMail.id == mail_id, is_due)
-        .values(next_attempt_at=now + CLAIM, attempts=OutboxMail.attempts + 1)
-        .returning(
-            OutboxMail.id,
-            OutboxMail.recipient,
-            OutboxMail.subject,
-            OutboxMail.body,
-            OutboxMail.message_key,
-            OutboxMail.attempts,
-            OutboxMail.created_at,
-        )
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    db.session.commit()  # a slow mail server must not hold a transaction open
-    if claimed is not None:
-        return Claimed(*claimed)
-    return None if mail_id is None else _claim_mail()  # another worker was faster; there may be more
+    next_id = sa.select(OutboxMail.id).where(is_due).order_by(OutboxMail.id).limit(1)
+    while (mail_id := db.session.scalar(next_id)) is not None:
+        claimed = db.session.execute(
+            sa.update(OutboxMail)
+            .where(OutboxMail.id == mail_id, is_due)
+            .values(next_attempt_at=now + CLAIM_DURATION, attempts=OutboxMail.attempts + 1)
+            .returning(
+                OutboxMail.id,
+                OutboxMail.recipient,
+                OutboxMail.subject,
+                OutboxMail.body,
+                OutboxMail.message_key,
+                OutboxMail.attempts,
+                OutboxMail.created_at,
+            )
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        if claimed is not None:
+            return ClaimedMail(*claimed)
+        # another worker was faster; there may be more
+    return None
 
 
-def _note_sent(mail: Claimed) -> None:
-    db.session.execute(_own(mail).values(state=MailState.SENT, sent_at=clock.now(), error=""))
+def send_mail(mail: ClaimedMail, carrier: Transport) -> bool:
+    """Send a claimed mail and record what became of it; return whether it was sent. The caller commits.
+
+    A mail is sent before its row says so. After a kill between the two, or if the connection broke before the server
+    confirmed the mail, it is sent a second time, byte for byte the same with the same Message-ID: SMTP has no way to
+    ask whether the first one arrived, and a copy is better than no mail.
+    """
+    sender = str(current_app.config["MAIL_FROM"])
+    try:
+        carrier.send(compose(sender, mail.recipient, mail.subject, mail.body, mail.key, mail.written_at), mail.key)
+    except MailError as error:
+        _record_failure(mail, error)
+        return False
+    failpoint("mail.carried")
+    _record_sent(mail)
+    return True
 
 
-def _note_failure(mail: Claimed, error: MailError) -> None:
-    """Try again later and later; give up in the end, or at once where the server will never take it."""
+def _record_sent(mail: ClaimedMail) -> None:
+    db.session.execute(_claimed_mail_update(mail).values(state=MailState.SENT, sent_at=clock.now(), error=""))
+
+
+def _record_failure(mail: ClaimedMail, error: MailError) -> None:
+    """Schedule the next attempt with exponential backoff; give up after MAX_ATTEMPTS or a permanent refusal."""
     log.warning("mail_not_sent", mail_id=mail.id, attempts=mail.attempts, refused=isinstance(error, MailRefused))
     given_up = mail.attempts >= MAX_ATTEMPTS or isinstance(error, MailRefused)
     db.session.execute(
-        _own(mail).values(
+        _claimed_mail_update(mail).values(
             state=MailState.FAILED if given_up else MailState.WAITING,
             error=str(error)[:1000],
             next_attempt_at=clock.now() + FIRST_RETRY * 2 ** (mail.attempts - 1),
@@ -264,8 +251,8 @@ def _note_failure(mail: Claimed, error: MailError) -> None:
     )
 
 
-def _own(mail: Claimed) -> sa.Update:
-    """An UPDATE of the mail's row that finds it only while this claim holds."""
+def _claimed_mail_update(mail: ClaimedMail) -> sa.Update:
+    """Return an UPDATE of the mail's row that matches only while this claim is valid."""
     return (
         sa.update(OutboxMail)
         .where(OutboxMail.id == mail.id, OutboxMail.state == MailState.WAITING, OutboxMail.attempts == mail.attempts)

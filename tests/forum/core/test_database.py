@@ -10,7 +10,7 @@ from forum.core import clock, database
 from forum.core.clock import SEOUL
 from forum.core.database import UtcDateTime, affected, batches, insert_or_ignore, reading
 from forum.core.extensions import db
-from forum.system.jobs.models import WorkerBeat
+from forum.system.jobs.models import WorkerHeartbeat
 
 ONLY_SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"])
 ONLY_POSTGRES = pytest.mark.parametrize("engine_name", ["postgresql"])
@@ -118,16 +118,16 @@ def test_what_is_append_only_is_never_changed(make, table, act):
 
 
 def test_insert_or_ignore_leaves_the_row_that_is_there(app):
-    statement = insert_or_ignore(db.session, WorkerBeat).values(id=1, at=clock.now()).returning(WorkerBeat.id)
+    statement = insert_or_ignore(db.session, WorkerHeartbeat).values(id=1, at=clock.now()).returning(WorkerHeartbeat.id)
     assert [db.session.scalar(statement), db.session.scalar(statement)] == [1, None]
 
 
 def test_affected_counts_what_an_update_and_a_delete_found(app):
-    db.session.add(WorkerBeat(id=1, at=clock.now()))
+    db.session.add(WorkerHeartbeat(id=1, at=clock.now()))
     db.session.flush()
-    assert affected(db.session.execute(sa.update(WorkerBeat).values(at=clock.now()))) == 1
-    assert affected(db.session.execute(sa.delete(WorkerBeat))) == 1
-    assert affected(db.session.execute(sa.delete(WorkerBeat))) == 0
+    assert affected(db.session.execute(sa.update(WorkerHeartbeat).values(at=clock.now()))) == 1
+    assert affected(db.session.execute(sa.delete(WorkerHeartbeat))) == 1
+    assert affected(db.session.execute(sa.delete(WorkerHeartbeat))) == 0
 
 
 @pytest.mark.parametrize(("size", "expected"), [(2, [[1, 2], [3]]), (3, [[1, 2, 3]]), (9, [[1, 2, 3]])])

@@ -14,7 +14,7 @@ from forum.core.extensions import db
 from forum.voice.ideas.models import Comment, Idea, IdeaTally
 from forum.voice.votes.models import VoteEvent
 from forum.web.idempotency import (
-    KEPT_BODY_MAX_BYTES,
+    MAX_REPLAYED_BODY_BYTES,
     IdempotencyRecord,
     form_tokens,
     new_key,
@@ -178,7 +178,7 @@ def test_an_answer_too_long_to_keep_is_not_given_twice_but_its_work_is_not_done_
     app, make, client, author, monkeypatch
 ):
     url, data = f"/ideas/{make.idea().id}/vote", {"value": "agree", "idempotency_key": KEY}
-    monkeypatch.setitem(app.view_functions, "votes.cast", _answering("x" * (KEPT_BODY_MAX_BYTES + 1)))
+    monkeypatch.setitem(app.view_functions, "votes.cast", _answering("x" * (MAX_REPLAYED_BODY_BYTES + 1)))
     assert client.post(url, data=data).status_code == 200
     assert client.post(url, data=data).status_code == 422
     assert number_of(Comment) == 1

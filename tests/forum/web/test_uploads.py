@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from forum.core.errors import InvalidInput
-from forum.web.uploads import FILE_MAX_BYTES, taken
+from forum.web.uploads import MAX_FILE_BYTES, taken
 
 
 def zipped(*names: str, first: str = "") -> bytes:
@@ -58,7 +58,7 @@ def test_anything_else_is_refused_in_words(name, content):
 
 def test_a_file_over_the_limit_is_refused_and_says_the_limit():
     with pytest.raises(InvalidInput, match="5MB"):
-        taken("큰 것.pdf", b"%PDF-" + b"x" * FILE_MAX_BYTES, "upload")
+        taken("큰 것.pdf", b"%PDF-" + b"x" * MAX_FILE_BYTES, "upload")
 
 
 @pytest.mark.parametrize(

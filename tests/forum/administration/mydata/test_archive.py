@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from forum.administration.mydata.parts import PARTS
-from forum.administration.mydata.services import note_download, pack_my_data
+from forum.administration.mydata.export_tables import EXPORT_TABLES
+from forum.administration.mydata.services import export_data, record_download
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.access import ANONYMOUS, SYSTEM, Role
@@ -33,7 +33,7 @@ CANARY = "canarysomebodyelse"
 
 def packed(account) -> zipfile.ZipFile:
     db.session.commit()
-    with pack_my_data(account, account) as file:
+    with export_data(account, account) as file:
         return zipfile.ZipFile(io.BytesIO(file.read()))
 
 
@@ -131,13 +131,13 @@ def test_every_part_has_its_rows_in_both_forms(person):
     archive = packed(person)
     assert archive.testzip() is None
     me = tree(archive)
-    assert set(archive.namelist()) == {"me.json", "README.txt"} | {f"{part.name}.csv" for part in PARTS}
-    for part in PARTS:
-        assert me[part.name], part.name
-        table = pd.read_csv(archive.open(f"{part.name}.csv"), dtype=str)
-        assert list(table.columns) == list(part.headings.values())
-        assert len(table) == len(me[part.name])
-        assert list(me[part.name][0]) == list(part.headings)
+    assert set(archive.namelist()) == {"me.json", "README.txt"} | {f"{table.name}.csv" for table in EXPORT_TABLES}
+    for table in EXPORT_TABLES:
+        assert me[table.name], table.name
+        rows = pd.read_csv(archive.open(f"{table.name}.csv"), dtype=str)
+        assert list(rows.columns) == list(table.headings.values())
+        assert len(rows) == len(me[table.name])
+        assert list(me[table.name][0]) == list(table.headings)
 
 
 def test_nobody_else_is_in_it(person):
@@ -190,8 +190,8 @@ def test_a_spreadsheet_computes_nothing_and_guesses_the_letters_right(person):
 
 def test_the_readme_says_what_each_file_is(person):
     text = packed(person).read("README.txt").decode("utf-8-sig")
-    for part in PARTS:
-        assert f"- {part.name}.csv (" in text
+    for table in EXPORT_TABLES:
+        assert f"- {table.name}.csv (" in text
     assert "votes.csv (2줄)" in text
 
 
@@ -239,6 +239,6 @@ def test_nobody_takes_anothers(make):
     person = make.citizen()
     for actor in (ANONYMOUS, SYSTEM, make.citizen(), make.admin()):
         with pytest.raises(Forbidden):
-            note_download(person, actor)
+            record_download(person, actor)
         with pytest.raises(Forbidden):
-            pack_my_data(person, actor)
+            export_data(person, actor)

@@ -8,13 +8,13 @@ from sqlalchemy.exc import IntegrityError
 
 from forum.administration.mydata.models import Departure
 from forum.administration.mydata.services import (
-    GONE_APPEAL,
-    GONE_COMMENT,
-    GONE_TITLE,
+    DELETED_APPEAL,
+    DELETED_COMMENT,
+    DELETED_TITLE,
+    close_account,
     delete_account,
-    delete_whose_time_is_up,
-    leave,
 )
+from forum.administration.mydata.tasks import delete_overdue_accounts
 from forum.administration.operations.queries import recount
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
@@ -55,7 +55,7 @@ def assert_the_recount_is_clean() -> None:
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_votes_and_events_go_and_the_tallies_follow(person, keep):
-    leave(person, person, PASSWORD, keep)
+    close_account(person, person, PASSWORD, keep)
     for model in (Vote, VoteEvent):
         of_person = sa.select(model).where(model.participant_id == person.participant_id)
         assert db.session.scalars(of_person).all() == []
@@ -66,7 +66,7 @@ def test_votes_and_events_go_and_the_tallies_follow(person, keep):
 
 
 def test_nothing_says_who_it_was(person):
-    leave(person, person, PASSWORD, True)
+    close_account(person, person, PASSWORD, True)
     db.session.refresh(person)
     assert person.display_name == person.idea.author_name == "탈퇴한 참여자"
     kept = (person.password, person.confirmed_at, person.birth_year, person.region_code, person.active)
@@ -78,15 +78,15 @@ def test_nothing_says_who_it_was(person):
 
 
 def test_words_stay_or_go_as_the_person_chose(person):
-    leave(person, person, PASSWORD, False)
-    assert (person.idea.title, person.idea.state) == (GONE_TITLE, IdeaState.WITHDRAWN)
-    assert (person.comment.body, person.comment.state) == (GONE_COMMENT, CommentState.VISIBLE)
+    close_account(person, person, PASSWORD, False)
+    assert (person.idea.title, person.idea.state) == (DELETED_TITLE, IdeaState.WITHDRAWN)
+    assert (person.comment.body, person.comment.state) == (DELETED_COMMENT, CommentState.VISIBLE)
     assert_the_recount_is_clean()
 
 
 def test_words_that_stay_are_as_they_were(person):
     title = person.idea.title
-    leave(person, person, PASSWORD, True)
+    close_account(person, person, PASSWORD, True)
     assert (person.idea.title, person.idea.state) == (title, IdeaState.OPEN)
     assert person.comment.state is CommentState.VISIBLE
 
@@ -109,12 +109,12 @@ def test_what_was_never_for_everybody_goes_whatever_was_chosen(make, person, kee
         ]
     )
     db.session.flush()
-    leave(person, person, PASSWORD, keep)
+    close_account(person, person, PASSWORD, keep)
     for model in (IdeaDraft, IdeaOriginal, CommentOriginal, RefusedForm, IdempotencyRecord):
         assert db.session.scalars(sa.select(model)).all() == [], model
     for thing in (report, hiding, theirs, others):
         db.session.refresh(thing)
-    assert (report.words, hiding.appeal_text) == ("", GONE_APPEAL)
+    assert (report.words, hiding.appeal_text) == ("", DELETED_APPEAL)
     assert (others.words, theirs.appeal_text) == ("남의 신고", "남의 이의")
     assert hiding.waits_for_decision
 
@@ -127,13 +127,13 @@ def test_a_name_on_a_certificate_is_taken_back(make, person):
     consent = NameConsent(certificate_id=paper.id, account_id=person.id)
     db.session.add(consent)
     db.session.flush()
-    leave(person, person, PASSWORD, True)
+    close_account(person, person, PASSWORD, True)
     db.session.refresh(consent)
     assert consent.revoked_at is not None
 
 
 def test_the_address_is_a_new_persons(person):
-    leave(person, person, PASSWORD, True)
+    close_account(person, person, PASSWORD, True)
     again = add_account("haeun@example.org", "하은", PASSWORD)
     assert again.participant_id != person.participant_id
 
@@ -141,14 +141,14 @@ def test_the_address_is_a_new_persons(person):
 @pytest.mark.parametrize("password", [None, "", PASSWORD + "!"])
 def test_without_the_password_nothing_goes(person, password):
     with pytest.raises(InvalidInput):
-        leave(person, person, password, True)
+        close_account(person, person, password, True)
     assert db.session.scalars(sa.select(Departure)).all() == []
 
 
 def test_nobody_deletes_another(make, person):
     for actor in (ANONYMOUS, make.citizen(), make.admin()):
         with pytest.raises(Forbidden):
-            leave(person, actor, PASSWORD, True)
+            close_account(person, actor, PASSWORD, True)
 
 
 def test_a_role_must_be_given_back_first(make):
@@ -190,12 +190,12 @@ def test_after_a_revocation_the_child_is_deleted_in_time_and_not_before(make):
     assert_the_recount_is_clean()
     db.session.commit()
     with clock.at(clock.now() + timedelta(days=4, hours=23)):
-        assert delete_whose_time_is_up() == 0
+        assert delete_overdue_accounts() == 0
     with clock.at(clock.now() + timedelta(days=5, seconds=1)):
-        assert delete_whose_time_is_up() == 1
-        assert delete_whose_time_is_up() == 0
+        assert delete_overdue_accounts() == 1
+        assert delete_overdue_accounts() == 0
     assert not child.active
-    assert idea.title == GONE_TITLE
+    assert idea.title == DELETED_TITLE
     assert consent.guardian_email is None
     assert_the_recount_is_clean()
 
@@ -204,8 +204,8 @@ def test_a_child_for_whom_nobody_consents_is_forgotten_after_thirty_days(make):
     child, other = make.child(), make.child(waits_for_consent=False)
     db.session.commit()
     with clock.at(clock.now() + timedelta(days=29)):
-        assert delete_whose_time_is_up() == 0
+        assert delete_overdue_accounts() == 0
     with clock.at(clock.now() + timedelta(days=31)):
-        assert delete_whose_time_is_up() == 1
+        assert delete_overdue_accounts() == 1
     assert not child.active
     assert other.active

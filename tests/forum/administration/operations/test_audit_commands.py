@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from forum.core.extensions import db
-from forum.system.audit.queries import head
+from forum.system.audit.queries import chain_head
 from forum.system.audit.services import record
 from tests.forum.system.audit.test_tampering import foreign_key_again, rewriting
 
@@ -32,7 +32,7 @@ def test_a_head_kept_in_a_file_is_what_verify_holds_the_chain_against(audit, ent
     assert audit("verify").exit_code == 0
     found = audit("verify", "--head", str(heads))
     assert (found.exit_code, "밖에 적어 둔 머리 1개도 그대로" in found.output) == (0, True)
-    assert audit("verify", "--head", str(head())).exit_code == 0
+    assert audit("verify", "--head", str(chain_head())).exit_code == 0
 
 
 def test_verify_names_the_first_bad_row_and_exits_with_1(audit, entries):
@@ -53,4 +53,4 @@ def test_an_unreadable_head_is_an_error_in_words(audit, entries):
 def test_a_worker_seals_what_waits(audit, entries, work):
     assert "봉인을 기다리는 기록 3건" in audit("verify").output
     work()
-    assert head().seq == 3
+    assert chain_head().seq == 3

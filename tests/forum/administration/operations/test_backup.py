@@ -18,9 +18,10 @@ from flask import Flask
 
 from forum import create_app
 from forum.administration.operations.archive import Manifest
+from forum.administration.operations.commands import make_backup
 from forum.administration.operations.permissions import can_back_up
 from forum.administration.operations.queries import recount
-from forum.administration.operations.services import make_backup, restore_backup
+from forum.administration.operations.services import restore_backup
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.access import SYSTEM, Role
@@ -30,8 +31,9 @@ from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.publication.digests.services import start_digest
 from forum.system.audit.models import AuditEntry
-from forum.system.audit.queries import head, verify
-from forum.system.audit.services import record, seal_entries
+from forum.system.audit.queries import chain_head, verify_chain
+from forum.system.audit.services import record
+from forum.system.audit.tasks import seal_all_entries
 from forum.system.notices.models import MailState, OutboxMail
 from forum.system.notices.services import queue_mail
 from forum.voice.ideas.models import Idea, IdeaState
@@ -58,7 +60,7 @@ def whole(app, make, work):
     db.session.commit()
     start_digest(campaign, SYSTEM, ["json"])
     work()
-    seal_entries()
+    seal_all_entries()
     queue_mail("haeun@example.org", "제목", "본문", "waiting:2")
     db.session.commit()
     return campaign
@@ -99,7 +101,7 @@ def hashes(manifest: Manifest) -> dict[str, tuple[int, str]]:
 def differences() -> list[object]:
     with reading():
         found = [finding for finding in recount() if finding.differences]
-        assert verify().fault == ""
+        assert verify_chain().error == ""
         db.session.rollback()
     return found
 
@@ -112,7 +114,7 @@ def test_every_row_comes_back_the_same_on_either_engine(whole, elsewhere, tmp_pa
         assert restore_backup(tmp_path / "first.zip", SYSTEM, send_mail=True).rows == before.rows
         db.session.commit()
         assert differences() == []
-        assert (head().seq, head().hash) == (before.audit_head["seq"], before.audit_head["hash"])
+        assert (chain_head().seq, chain_head().hash) == (before.audit_head["seq"], before.audit_head["hash"])
         last = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
         assert (last.action, last.subject_type, last.after["rows"]) == ("operations.restore", "forum", before.rows)
         after, _sha = make_backup(tmp_path / "second.zip", SYSTEM)
@@ -135,7 +137,7 @@ def test_life_goes_on_where_it_was_restored(whole, elsewhere, tmp_path, make):
         record(SYSTEM, "themes.edit", idea)
         db.session.commit()
         assert db.session.scalar(count.where(matching(["학교"]))) == old + 1
-        seal_entries()
+        seal_all_entries()
         assert differences() == []
         with pytest.raises(sa.exc.DBAPIError):
             db.session.execute(sa.text("UPDATE audit_entry SET action = 'x'"))

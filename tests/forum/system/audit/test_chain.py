@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from forum.core.access import Role
 from forum.core.clock import SEOUL
-from forum.system.audit.chain import NO_LINK, canonical_bytes, link_hash
+from forum.system.audit.chain import ZERO_HASH, canonical_bytes, link_hash
 from forum.system.audit.models import AuditEntry
 
 
@@ -34,8 +34,8 @@ def test_the_bytes_are_these_for_ever():
 
 
 def test_a_link_is_the_hash_of_the_link_before_its_number_and_the_entry():
-    wanted = hashlib.sha256(NO_LINK.encode() + b" 1\n" + canonical_bytes(an_entry())).hexdigest()
-    assert link_hash(1, NO_LINK, an_entry()) == wanted
+    wanted = hashlib.sha256(ZERO_HASH.encode() + b" 1\n" + canonical_bytes(an_entry())).hexdigest()
+    assert link_hash(1, ZERO_HASH, an_entry()) == wanted
     assert wanted == "fd881fbc01173da91d5f3726473f81899b3f27795bcbb78453611ef9cd19314d"
 
 
@@ -57,6 +57,10 @@ def test_every_field_changes_the_hash():
         "before": {},
         "after": {"state": "APPROVED"},
     }
-    hashes = {link_hash(1, NO_LINK, an_entry(**{name: value})) for name, value in changes.items()}
-    hashes |= {link_hash(1, NO_LINK, an_entry()), link_hash(2, NO_LINK, an_entry()), link_hash(1, "1" * 64, an_entry())}
+    hashes = {link_hash(1, ZERO_HASH, an_entry(**{name: value})) for name, value in changes.items()}
+    hashes |= {
+        link_hash(1, ZERO_HASH, an_entry()),
+        link_hash(2, ZERO_HASH, an_entry()),
+        link_hash(1, "1" * 64, an_entry()),
+    }
     assert len(hashes) == len(changes) + 3

@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.system.audit.models import AuditEntry, AuditSeal
-from forum.system.audit.queries import Head, head, n_unsealed, read_heads, verify
-from forum.system.audit.services import record, seal_entries
+from forum.system.audit.queries import ChainHead, chain_head, n_unsealed, parse_heads, verify_chain
+from forum.system.audit.services import record
+from forum.system.audit.tasks import seal_all_entries
 from tests.unguarded import unguarded
 
 TABLES = ("audit_entry", "audit_seal")
@@ -56,41 +57,41 @@ def sealed(make) -> list[int]:
     for number in range(10):
         ids.append(record(admin, "campaigns.edit", campaign, {"n": number}, {"title": "a1b2"}).id)
         if number == 4:
-            seal_entries()
-    seal_entries()
+            seal_all_entries()
+    seal_all_entries()
     return ids
 
 
 def test_an_untouched_chain_is_sound_and_a_second_sealing_adds_nothing(sealed):
-    verdict = verify([head()])
-    assert (verdict.fault, verdict.n_links, verdict.n_unsealed) == ("", 10, 0)
-    assert seal_entries() == 0
-    assert head() == verdict.head
+    verdict = verify_chain([chain_head()])
+    assert (verdict.error, verdict.n_links, verdict.n_unsealed) == ("", 10, 0)
+    assert seal_all_entries() == 0
+    assert chain_head() == verdict.head
 
 
 def test_an_edited_entry_is_named(sealed):
     with rewriting() as connection:
         connection.execute(sa.text("UPDATE audit_entry SET action = 'campaigns.add' WHERE id = :id"), {"id": sealed[3]})
-    assert verify().fault == f"봉인 4번: 기록 {sealed[3]}번이 봉인할 때와 다릅니다. 고쳐졌습니다."
+    assert verify_chain().error == f"봉인 4번: 기록 {sealed[3]}번이 봉인할 때와 다릅니다. 고쳐졌습니다."
 
 
 def test_an_edited_number_inside_the_facts_is_named(sealed):
     with rewriting() as connection:
         connection.execute(sa.update(AuditEntry).where(AuditEntry.id == sealed[6]).values(before={"n": 60}))
-    assert verify().fault.startswith("봉인 7번")
+    assert verify_chain().error.startswith("봉인 7번")
 
 
 def test_a_deleted_entry_is_named(sealed):
     with rewriting() as connection:
         connection.execute(sa.delete(AuditEntry).where(AuditEntry.id == sealed[5]))
-    assert verify().fault == f"봉인 6번: 기록 {sealed[5]}번이 없습니다. 지워졌습니다."
+    assert verify_chain().error == f"봉인 6번: 기록 {sealed[5]}번이 없습니다. 지워졌습니다."
 
 
 def test_an_entry_deleted_together_with_its_link_leaves_a_gap(sealed):
     with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq == 6))
         connection.execute(sa.delete(AuditEntry).where(AuditEntry.id == sealed[5]))
-    assert verify().fault == "봉인 6번: 없습니다. 다음 봉인은 7번입니다."
+    assert verify_chain().error == "봉인 6번: 없습니다. 다음 봉인은 7번입니다."
 
 
 def test_the_gap_closed_by_renumbering_breaks_the_links(sealed):
@@ -99,49 +100,49 @@ def test_the_gap_closed_by_renumbering_breaks_the_links(sealed):
         connection.execute(sa.delete(AuditEntry).where(AuditEntry.id == sealed[5]))
         for seq in range(7, 11):
             connection.execute(sa.update(AuditSeal).where(AuditSeal.seq == seq).values(seq=seq - 1))
-    assert verify().fault.startswith("봉인 6번: 앞 봉인과 이어지지 않습니다.")
+    assert verify_chain().error.startswith("봉인 6번: 앞 봉인과 이어지지 않습니다.")
 
 
 def test_two_entries_that_changed_places_are_noticed(sealed):
     with rewriting() as connection:
         for seq, entry_id in ((2, -1), (3, sealed[1]), (2, sealed[2])):
             connection.execute(sa.update(AuditSeal).where(AuditSeal.seq == seq).values(entry_id=entry_id))
-    assert verify().fault.startswith("봉인 2번: 기록")
+    assert verify_chain().error.startswith("봉인 2번: 기록")
 
 
 def test_a_tail_that_was_cut_shows_only_against_a_head_kept_outside(sealed):
-    kept = head()
+    kept = chain_head()
     with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq > 8))
         connection.execute(sa.delete(AuditEntry).where(AuditEntry.id.in_(sealed[8:])))
-    assert verify().fault == ""
-    assert verify([kept]).fault.startswith("봉인 9번: 없습니다. 밖에 적어 둔 머리는 10번까지였습니다")
+    assert verify_chain().error == ""
+    assert verify_chain([kept]).error.startswith("봉인 9번: 없습니다. 밖에 적어 둔 머리는 10번까지였습니다")
 
 
 def test_a_chain_that_was_made_anew_shows_against_a_head_kept_outside(sealed):
-    kept = head()
+    kept = chain_head()
     with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq > 0))
         connection.execute(sa.update(AuditEntry).where(AuditEntry.id == sealed[0]).values(action="campaigns.add"))
-    assert seal_entries() == 10
-    assert verify().fault == ""
-    assert verify([kept]).fault.startswith("봉인 10번: 밖에 적어 둔 머리와 다릅니다.")
+    assert seal_all_entries() == 10
+    assert verify_chain().error == ""
+    assert verify_chain([kept]).error.startswith("봉인 10번: 밖에 적어 둔 머리와 다릅니다.")
 
 
 def test_links_that_were_cut_from_entries_that_stayed_come_back_the_same(sealed):
     """Sealing is a function of the entries: losing the newest links alone loses nothing."""
-    kept = head()
+    kept = chain_head()
     with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq > 7))
     assert n_unsealed() == 3
-    assert seal_entries() == 3
-    assert verify([kept]).fault == ""
+    assert seal_all_entries() == 3
+    assert verify_chain([kept]).error == ""
 
 
 def test_a_forged_first_link_is_noticed(sealed):
     with rewriting() as connection:
         connection.execute(sa.update(AuditSeal).where(AuditSeal.seq == 1).values(seq=11))
-    assert verify().fault == "봉인 1번: 없습니다. 다음 봉인은 2번입니다."
+    assert verify_chain().error == "봉인 1번: 없습니다. 다음 봉인은 2번입니다."
 
 
 WRONG_WRITES = {
@@ -162,7 +163,7 @@ def test_the_triggers_refuse_every_change(sealed, engine_name, table, act):
     key = "seq" if table == "audit_seal" else "id"
     with pytest.raises(DBAPIError, match="append-only"), db.engine.begin() as connection:
         connection.exec_driver_sql(statement.format(table=table, key=key))
-    assert verify([head()]).n_links == 10
+    assert verify_chain([chain_head()]).n_links == 10
 
 
 def test_two_workers_at_once_make_one_chain(app, make):
@@ -177,20 +178,20 @@ def test_two_workers_at_once_make_one_chain(app, make):
             db.session.execute(sa.text("SELECT 1"))
             db.session.rollback()
             barrier.wait()
-            return seal_entries()
+            return seal_all_entries()
 
     with ThreadPoolExecutor(4) as pool:
         done = [future.result(timeout=60) for future in [pool.submit(work) for _ in range(4)]]
     assert sum(done) == 60
-    assert (verify().n_links, verify().fault, n_unsealed()) == (60, "", 0)
+    assert (verify_chain().n_links, verify_chain().error, n_unsealed()) == (60, "", 0)
 
 
 @pytest.mark.parametrize("text", ["", "42", "42 abc", "x " + "0" * 64, "1 " + "0" * 64 + "\n2"])
 def test_a_head_that_cannot_be_read_is_refused(text):
     with pytest.raises(InvalidInput):
-        read_heads(text)
+        parse_heads(text)
 
 
 def test_heads_are_read_as_they_are_printed():
-    heads = [Head(1, "a" * 64), Head(20, "b" * 64)]
-    assert read_heads("\n".join(map(str, heads)) + "\n") == heads
+    heads = [ChainHead(1, "a" * 64), ChainHead(20, "b" * 64)]
+    assert parse_heads("\n".join(map(str, heads)) + "\n") == heads

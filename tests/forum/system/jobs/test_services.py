@@ -15,7 +15,7 @@ from forum.system.audit.models import AuditEntry
 from forum.system.jobs import runner
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.progress import LeaseLost, Progress, on_progress
-from forum.system.jobs.queries import last_beat
+from forum.system.jobs.queries import last_heartbeat_at
 from forum.system.jobs.registry import JOB_HANDLERS
 from forum.system.jobs.runner import (
     MAX_ATTEMPTS,
@@ -377,7 +377,7 @@ def test_a_part_of_the_minutes_work_that_fails_holds_up_no_other(app, monkeypatc
     monkeypatch.setattr(runner, "PERIODIC_TASKS", {"a": breaks, "b": lambda: done.append("b")})
     run_every_minute()
     assert done == ["b"]
-    assert last_beat() is not None
+    assert last_heartbeat_at() is not None
 
 
 # Cancelling
@@ -426,12 +426,12 @@ def test_others_cancel_nothing(make, role):
 
 # The worker's own pulse
 def test_the_worker_is_one_row_rewritten(app):
-    assert last_beat() is None
+    assert last_heartbeat_at() is None
     record_worker_heartbeat()
     later = clock.now() + timedelta(minutes=1)
     with clock.at(later):
         record_worker_heartbeat()
-    assert last_beat() == later
+    assert last_heartbeat_at() == later
     assert db.session.scalar(sa.text("SELECT count(*) FROM worker_beat")) == 1
 
 

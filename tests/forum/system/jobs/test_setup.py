@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
-from forum.system.jobs.queries import last_beat
+from forum.system.jobs.queries import last_heartbeat_at
 from forum.system.jobs.services import enqueue_job
 
 
@@ -29,4 +29,4 @@ def test_the_minute_hand_beats_and_does_every_errand(app, make):
     db.session.commit()
     huey.execute(periodic["forum_minute"])
     db.session.rollback()
-    assert last_beat() is not None
+    assert last_heartbeat_at() is not None

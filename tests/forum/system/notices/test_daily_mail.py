@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from forum.core import clock
 from forum.core.extensions import db
 from forum.system.notices.models import OutboxMail
-from forum.system.notices.services import notify_all, write_daily_mail
+from forum.system.notices.services import notify_all
+from forum.system.notices.tasks import write_daily_mail
 
 
 def at(day, hour=3):

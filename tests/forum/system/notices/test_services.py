@@ -24,8 +24,8 @@ from forum.system.notices.services import (
     queue_mail,
     queue_mails,
     resend_mail,
-    send_waiting_mail,
 )
+from forum.system.notices.tasks import send_waiting_mail
 
 DAY = timedelta(days=1)
 
@@ -229,7 +229,7 @@ def test_a_mail_whose_worker_was_killed_goes_out_after_a_while(app, carrier, mon
     monkeypatch.setattr(services, "transport", lambda app: carrier)
     with clock.at(now + DAY):
         assert send_waiting_mail() == 0  # still in the dead worker's hands
-    with clock.at(now + DAY + services.CLAIM):
+    with clock.at(now + DAY + services.CLAIM_DURATION):
         assert send_waiting_mail() == 1
 
 
@@ -277,7 +277,7 @@ def test_a_worker_whose_claim_ran_out_does_not_unsend_a_mail(app, carrier, monke
 
     def hangs(message, key):
         monkeypatch.setattr(carrier, "send", Carrier.send.__get__(carrier))
-        with clock.at(now + DAY + services.CLAIM):
+        with clock.at(now + DAY + services.CLAIM_DURATION):
             assert send_waiting_mail() == 1
         raise MailError("너무 늦은 소식")
 

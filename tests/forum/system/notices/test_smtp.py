@@ -17,7 +17,8 @@ from aiosmtpd.smtp import SMTP
 from forum.core import clock
 from forum.core.extensions import db
 from forum.system.notices.models import MailState, OutboxMail
-from forum.system.notices.services import queue_mail, send_waiting_mail
+from forum.system.notices.services import queue_mail
+from forum.system.notices.tasks import send_waiting_mail
 
 STEPS_BEFORE_IT_IS_TAKEN = ("greeting", "EHLO", "MAIL", "RCPT", "DATA")
 

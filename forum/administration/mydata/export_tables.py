@@ -29,7 +29,7 @@ from forum.web.form_recovery import RefusedForm
 
 
 @dataclass(frozen=True)
-class Me:
+class DataSubject:
     """Whose archive it is."""
 
     account_id: int
@@ -40,22 +40,22 @@ class Me:
     """How `signin_attempt` calls the address."""
 
 
-Mine = Callable[[Me], sa.ColumnElement[bool]]
+RowFilter = Callable[[DataSubject], sa.ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
-class Part:
+class ExportTable:
     """The rows of one table that are about a person: a CSV file and a branch of me.json, both called `name`."""
 
     name: str
     about: str
     model: type[Base]
-    mine: Mine
+    owned_by: RowFilter
     columns: Mapping[str, str]
     """Column -> its heading, in the order of the file."""
-    without: Mapping[str, str] = field(default_factory=dict)
+    excluded: Mapping[str, str] = field(default_factory=dict)
     """Column -> why it is left out."""
-    more: Mapping[str, tuple[str, sa.ColumnElement[Any]]] = field(default_factory=dict)
+    extra: Mapping[str, tuple[str, sa.ColumnElement[Any]]] = field(default_factory=dict)
     """Name -> heading and what is looked up beside the row."""
 
     @property
@@ -66,50 +66,50 @@ class Part:
 
     @property
     def headings(self) -> dict[str, str]:
-        return dict(self.columns) | {name: heading for name, (heading, _value) in self.more.items()}
+        return dict(self.columns) | {name: heading for name, (heading, _value) in self.extra.items()}
 
-    def rows(self, me: Me) -> sa.Select[Any]:
+    def rows(self, subject: DataSubject) -> sa.Select[Any]:
         """The person's rows, oldest first."""
-        looked_up = [value.label(name) for name, (_heading, value) in self.more.items()]
+        looked_up = [value.label(name) for name, (_heading, value) in self.extra.items()]
         chosen = [self.table.c[name] for name in self.columns]
-        return sa.select(*chosen, *looked_up).where(self.mine(me)).order_by(*self.table.primary_key.columns)
+        return sa.select(*chosen, *looked_up).where(self.owned_by(subject)).order_by(*self.table.primary_key.columns)
 
 
-KEY = "로그인과 비밀번호에 쓰는 비밀 값이라 뺐습니다."
+CREDENTIAL = "로그인과 비밀번호에 쓰는 비밀 값이라 뺐습니다."
 DERIVED = "다른 칸에 있는 것을 기계가 바꿔 적은 값이라 뺐습니다."
 OTHERS = "다른 사람이 누구인지 알 수 있는 값이라 뺐습니다."
-MYSELF = "언제나 나라서 뺐습니다."
-WORKINGS = "메일을 보내는 기계의 사정을 적은 값이라 뺐습니다."
-LETTER = "메일 본문은 이미 메일로 보내 드렸습니다. 열쇠가 되는 링크가 들어 있어 여기에는 뺐습니다."
+ALWAYS_ME = "언제나 나라서 뺐습니다."
+DELIVERY_DETAILS = "메일을 보내는 기계의 사정을 적은 값이라 뺐습니다."
+ALREADY_MAILED = "메일 본문은 이미 메일로 보내 드렸습니다. 열쇠가 되는 링크가 들어 있어 여기에는 뺐습니다."
 
 
-def _ideas(me: Me) -> sa.Select[int]:
-    return sa.select(Idea.id).where(Idea.author_id == me.participant_id)
+def _ideas(subject: DataSubject) -> sa.Select[int]:
+    return sa.select(Idea.id).where(Idea.author_id == subject.participant_id)
 
 
-def _comments(me: Me) -> sa.Select[int]:
-    return sa.select(Comment.id).where(Comment.author_id == me.participant_id)
+def _comments(subject: DataSubject) -> sa.Select[int]:
+    return sa.select(Comment.id).where(Comment.author_id == subject.participant_id)
 
 
-def _consents(me: Me) -> sa.Select[int]:
-    return sa.select(GuardianConsent.id).where(GuardianConsent.account_id == me.account_id)
+def _consents(subject: DataSubject) -> sa.Select[int]:
+    return sa.select(GuardianConsent.id).where(GuardianConsent.account_id == subject.account_id)
 
 
-def _about_me(me: Me) -> sa.ColumnElement[bool]:
+def _audit_entries(subject: DataSubject) -> sa.ColumnElement[bool]:
     """What I did in an office, and what was done to my account, my posts and the consent for me."""
-    subject, of = AuditEntry.subject_id, AuditEntry.subject_type
+    subject_id, subject_type = AuditEntry.subject_id, AuditEntry.subject_type
     return sa.or_(
-        AuditEntry.actor_id == me.account_id,
-        (of == Account.__tablename__) & (subject == me.account_id),
-        (of == Idea.__tablename__) & subject.in_(_ideas(me)),
-        (of == Comment.__tablename__) & subject.in_(_comments(me)),
-        (of == GuardianConsent.__tablename__) & subject.in_(_consents(me)),
+        AuditEntry.actor_id == subject.account_id,
+        (subject_type == Account.__tablename__) & (subject_id == subject.account_id),
+        (subject_type == Idea.__tablename__) & subject_id.in_(_ideas(subject)),
+        (subject_type == Comment.__tablename__) & subject_id.in_(_comments(subject)),
+        (subject_type == GuardianConsent.__tablename__) & subject_id.in_(_consents(subject)),
     )
 
 
-def _mails(me: Me) -> sa.ColumnElement[bool]:
+def _mails(subject: DataSubject) -> sa.ColumnElement[bool]:
     """An address that nobody has confirmed may be somebody else's, and so may its mails."""
-    return (OutboxMail.recipient == me.email) & sa.literal(me.is_confirmed)
+    return (OutboxMail.recipient == subject.email) & sa.literal(subject.is_confirmed)
 
 
 def _title_of(idea_id: sa.orm.InstrumentedAttribute[int]) -> sa.ColumnElement[str]:
@@ -118,12 +118,12 @@ def _title_of(idea_id: sa.orm.InstrumentedAttribute[int]) -> sa.ColumnElement[st
     return sa.select(Idea.title).where(Idea.id == idea_id, public).correlate_except(Idea).scalar_subquery()
 
 
-PARTS = (
-    Part(
+EXPORT_TABLES = (
+    ExportTable(
         "account",
         "내 계정",
         Account,
-        lambda me: Account.id == me.account_id,
+        lambda subject: Account.id == subject.account_id,
         {
             "id": "계정 번호",
             "email": "이메일",
@@ -138,21 +138,21 @@ PARTS = (
             "is_sample": "보기로 만든 계정인가",
             "created_at": "가입한 때",
         },
-        {"email_key": DERIVED, "mailbox_key": DERIVED, "password": KEY, "fs_uniquifier": KEY},
+        {"email_key": DERIVED, "mailbox_key": DERIVED, "password": CREDENTIAL, "fs_uniquifier": CREDENTIAL},
     ),
-    Part(
+    ExportTable(
         "participant",
         "참여자 번호. 제안과 투표는 이 번호에 달려 있습니다",
         Participant,
-        lambda me: Participant.id == me.participant_id,
+        lambda subject: Participant.id == subject.participant_id,
         {"id": "참여자 번호", "created_at": "만든 때"},
-        {"account_id": MYSELF},
+        {"account_id": ALWAYS_ME},
     ),
-    Part(
+    ExportTable(
         "roles",
         "내가 맡았거나 맡고 있는 역할",
         RoleGrant,
-        lambda me: RoleGrant.account_id == me.account_id,
+        lambda subject: RoleGrant.account_id == subject.account_id,
         {
             "id": "번호",
             "role": "역할",
@@ -162,21 +162,21 @@ PARTS = (
             "granted_at": "맡은 때",
             "revoked_at": "끝난 때",
         },
-        {"account_id": MYSELF, "granted_by_id": OTHERS},
+        {"account_id": ALWAYS_ME, "granted_by_id": OTHERS},
     ),
-    Part(
+    ExportTable(
         "signins",
         "내 이메일로 로그인하려고 한 때와 그 결과. 이틀 동안만 둡니다",
         SigninAttempt,
-        lambda me: SigninAttempt.account_hash == me.signin_hash,
+        lambda subject: SigninAttempt.account_hash == subject.signin_hash,
         {"id": "번호", "at": "때", "outcome": "결과"},
-        {"account_hash": KEY, "network_hash": KEY, "device_hash": KEY},
+        {"account_hash": CREDENTIAL, "network_hash": CREDENTIAL, "device_hash": CREDENTIAL},
     ),
-    Part(
+    ExportTable(
         "consents",
         "보호자에게 동의를 부탁한 기록",
         GuardianConsent,
-        lambda me: GuardianConsent.account_id == me.account_id,
+        lambda subject: GuardianConsent.account_id == subject.account_id,
         {
             "id": "번호",
             "verifier": "보호자를 확인한 방법",
@@ -187,13 +187,18 @@ PARTS = (
             "revoked_at": "동의를 거둔 때",
             "delete_after": "계정을 지울 때",
         },
-        {"account_id": MYSELF, "guardian_email": OTHERS, "guardian_name": OTHERS, "guardian_account_id": OTHERS},
+        {
+            "account_id": ALWAYS_ME,
+            "guardian_email": OTHERS,
+            "guardian_name": OTHERS,
+            "guardian_account_id": OTHERS,
+        },
     ),
-    Part(
+    ExportTable(
         "consents_as_guardian",
         "내가 보호자로서 답한 기록. 어린이가 누구인지는 적지 않습니다",
         GuardianConsent,
-        lambda me: GuardianConsent.guardian_account_id == me.account_id,
+        lambda subject: GuardianConsent.guardian_account_id == subject.account_id,
         {
             "id": "번호",
             "guardian_email": "적어 낸 내 이메일",
@@ -205,13 +210,13 @@ PARTS = (
             "refused_at": "동의하지 않은 때",
             "revoked_at": "동의를 거둔 때",
         },
-        {"account_id": OTHERS, "guardian_account_id": MYSELF, "delete_after": OTHERS},
+        {"account_id": OTHERS, "guardian_account_id": ALWAYS_ME, "delete_after": OTHERS},
     ),
-    Part(
+    ExportTable(
         "ideas",
         "내가 쓴 제안. 개인정보를 가린, 남들이 보는 모습입니다",
         Idea,
-        lambda me: Idea.author_id == me.participant_id,
+        lambda subject: Idea.author_id == subject.participant_id,
         {
             "id": "제안 번호",
             "campaign_id": "포럼 번호",
@@ -227,20 +232,20 @@ PARTS = (
             "created_at": "쓴 때",
             "updated_at": "바뀐 때",
         },
-        {"author_id": MYSELF, "search_tokens": DERIVED, "search_tokens_version": DERIVED},
+        {"author_id": ALWAYS_ME, "search_tokens": DERIVED, "search_tokens_version": DERIVED},
     ),
-    Part(
+    ExportTable(
         "ideas_as_typed",
         "개인정보를 가린 제안을 내가 처음 적은 그대로",
         IdeaOriginal,
-        lambda me: IdeaOriginal.idea_id.in_(_ideas(me)),
+        lambda subject: IdeaOriginal.idea_id.in_(_ideas(subject)),
         {"idea_id": "제안 번호", "title": "제목", "body": "내용"},
     ),
-    Part(
+    ExportTable(
         "ideas_before",
         "고치기 전의 제안",
         IdeaRevision,
-        lambda me: IdeaRevision.idea_id.in_(_ideas(me)),
+        lambda subject: IdeaRevision.idea_id.in_(_ideas(subject)),
         {
             "idea_id": "제안 번호",
             "number": "몇 번째 판",
@@ -250,11 +255,11 @@ PARTS = (
             "replaced_at": "고친 때",
         },
     ),
-    Part(
+    ExportTable(
         "drafts",
         "쓰다가 아직 내지 않은 제안",
         IdeaDraft,
-        lambda me: IdeaDraft.participant_id == me.participant_id,
+        lambda subject: IdeaDraft.participant_id == subject.participant_id,
         {
             "campaign_id": "포럼 번호",
             "title": "제목",
@@ -263,54 +268,54 @@ PARTS = (
             "region_code": "지역(행정구역 번호)",
             "saved_at": "저장한 때",
         },
-        {"participant_id": MYSELF},
+        {"participant_id": ALWAYS_ME},
     ),
-    Part(
+    ExportTable(
         "forms_not_sent",
         "로그인이 풀려서 받지 못한 글. 한 시간 동안만 둡니다",
         RefusedForm,
-        lambda me: RefusedForm.account_id == me.account_id,
+        lambda subject: RefusedForm.account_id == subject.account_id,
         {"path": "쓰던 화면", "fields": "적은 것", "created_at": "적은 때"},
-        {"token": KEY, "account_id": MYSELF},
+        {"token": CREDENTIAL, "account_id": ALWAYS_ME},
     ),
-    Part(
+    ExportTable(
         "comments",
         "내가 쓴 댓글. 개인정보를 가린, 남들이 보는 모습입니다",
         Comment,
-        lambda me: Comment.author_id == me.participant_id,
+        lambda subject: Comment.author_id == subject.participant_id,
         {"id": "댓글 번호", "idea_id": "제안 번호", "body": "내용", "state": "상태", "created_at": "쓴 때"},
-        {"author_id": MYSELF},
+        {"author_id": ALWAYS_ME},
         {"idea_title": ("제안의 제목", _title_of(Comment.idea_id))},
     ),
-    Part(
+    ExportTable(
         "comments_as_typed",
         "개인정보를 가린 댓글을 내가 처음 적은 그대로",
         CommentOriginal,
-        lambda me: CommentOriginal.comment_id.in_(_comments(me)),
+        lambda subject: CommentOriginal.comment_id.in_(_comments(subject)),
         {"comment_id": "댓글 번호", "body": "내용"},
     ),
-    Part(
+    ExportTable(
         "votes",
         "지금 내 투표. 1은 찬성, 0은 넘김, -1은 반대입니다",
         Vote,
-        lambda me: Vote.participant_id == me.participant_id,
+        lambda subject: Vote.participant_id == subject.participant_id,
         {"idea_id": "제안 번호", "value": "투표", "cast_at": "투표한 때"},
-        {"participant_id": MYSELF},
+        {"participant_id": ALWAYS_ME},
         {"idea_title": ("제안의 제목", _title_of(Vote.idea_id))},
     ),
-    Part(
+    ExportTable(
         "vote_events",
         "투표하고 바꾸고 거둔 차례. 투표 칸이 비어 있으면 거둔 것입니다",
         VoteEvent,
-        lambda me: VoteEvent.participant_id == me.participant_id,
+        lambda subject: VoteEvent.participant_id == subject.participant_id,
         {"id": "번호", "idea_id": "제안 번호", "value": "투표", "at": "때"},
-        {"participant_id": MYSELF},
+        {"participant_id": ALWAYS_ME},
     ),
-    Part(
+    ExportTable(
         "reports",
         "내가 신고한 글",
         Report,
-        lambda me: Report.reporter_id == me.participant_id,
+        lambda subject: Report.reporter_id == subject.participant_id,
         {
             "id": "번호",
             "idea_id": "제안 번호",
@@ -320,13 +325,13 @@ PARTS = (
             "created_at": "신고한 때",
             "settled_at": "운영진이 판단한 때",
         },
-        {"reporter_id": MYSELF},
+        {"reporter_id": ALWAYS_ME},
     ),
-    Part(
+    ExportTable(
         "hidings",
         "내 글이 숨겨진 일, 내가 낸 이의와 그 답",
         Hiding,
-        lambda me: Hiding.idea_id.in_(_ideas(me)) | Hiding.comment_id.in_(_comments(me)),
+        lambda subject: Hiding.idea_id.in_(_ideas(subject)) | Hiding.comment_id.in_(_comments(subject)),
         {
             "id": "번호",
             "idea_id": "제안 번호",
@@ -345,11 +350,11 @@ PARTS = (
         },
         {"hidden_by_id": OTHERS, "appeal_decided_by_id": OTHERS, "lifted_by_id": OTHERS},
     ),
-    Part(
+    ExportTable(
         "ideas_hidden_for_consent",
         "보호자가 동의를 거두어 가린 내 제안",
         ConsentHiddenIdea,
-        lambda me: ConsentHiddenIdea.idea_id.in_(_ideas(me)),
+        lambda subject: ConsentHiddenIdea.idea_id.in_(_ideas(subject)),
         {
             "idea_id": "제안 번호",
             "consent_id": "동의 기록의 번호",
@@ -357,18 +362,18 @@ PARTS = (
             "was_merged_into_id": "그 전에 합쳐져 있던 제안의 번호",
         },
     ),
-    Part(
+    ExportTable(
         "comments_hidden_for_consent",
         "보호자가 동의를 거두어 가린 내 댓글",
         ConsentHiddenComment,
-        lambda me: ConsentHiddenComment.comment_id.in_(_comments(me)),
+        lambda subject: ConsentHiddenComment.comment_id.in_(_comments(subject)),
         {"comment_id": "댓글 번호", "consent_id": "동의 기록의 번호"},
     ),
-    Part(
+    ExportTable(
         "ideas_in_letters",
         "부처에 보낸 편지에 든 내 제안. 보낸 날의 글과 표 수입니다",
         ReferralIdea,
-        lambda me: ReferralIdea.idea_id.in_(_ideas(me)),
+        lambda subject: ReferralIdea.idea_id.in_(_ideas(subject)),
         {
             "referral_id": "편지 번호",
             "idea_id": "제안 번호",
@@ -380,27 +385,27 @@ PARTS = (
             "disagree": "반대 수",
         },
     ),
-    Part(
+    ExportTable(
         "certificates",
         "정책이 된 내 제안의 증서",
         Certificate,
-        lambda me: Certificate.participant_id == me.participant_id,
+        lambda subject: Certificate.participant_id == subject.participant_id,
         {"id": "증서 번호", "referral_id": "편지 번호", "idea_id": "제안 번호", "issued_at": "만든 때"},
-        {"participant_id": MYSELF},
+        {"participant_id": ALWAYS_ME},
     ),
-    Part(
+    ExportTable(
         "certificate_names",
         "증서에 내 이름을 밝히기로 한 때와 거둔 때",
         NameConsent,
-        lambda me: NameConsent.account_id == me.account_id,
+        lambda subject: NameConsent.account_id == subject.account_id,
         {"id": "번호", "certificate_id": "증서 번호", "given_at": "밝힌 때", "revoked_at": "거둔 때"},
-        {"account_id": MYSELF},
+        {"account_id": ALWAYS_ME},
     ),
-    Part(
+    ExportTable(
         "notices",
         "내 알림",
         Notice,
-        lambda me: Notice.account_id == me.account_id,
+        lambda subject: Notice.account_id == subject.account_id,
         {
             "id": "번호",
             "kind": "종류",
@@ -411,28 +416,28 @@ PARTS = (
             "in_daily_mail": "하루치 메일에 넣는가",
             "mailed_on": "메일로 알린 날",
         },
-        {"account_id": MYSELF},
+        {"account_id": ALWAYS_ME},
     ),
-    Part(
+    ExportTable(
         "mails",
         "내 이메일로 보낸 메일의 제목과 때. 이메일을 확인한 뒤에만 들어 있습니다",
         OutboxMail,
         _mails,
         {"id": "번호", "subject": "제목", "state": "상태", "created_at": "쓴 때", "sent_at": "보낸 때"},
         {
-            "recipient": MYSELF,
-            "body": LETTER,
-            "message_key": WORKINGS,
-            "attempts": WORKINGS,
-            "next_attempt_at": WORKINGS,
-            "error": WORKINGS,
+            "recipient": ALWAYS_ME,
+            "body": ALREADY_MAILED,
+            "message_key": DELIVERY_DETAILS,
+            "attempts": DELIVERY_DETAILS,
+            "next_attempt_at": DELIVERY_DETAILS,
+            "error": DELIVERY_DETAILS,
         },
     ),
-    Part(
+    ExportTable(
         "audit",
         "감사 기록에서 내가 역할을 맡아 한 일, 그리고 내 계정과 글과 동의에 대해 운영진이 한 일",
         AuditEntry,
-        _about_me,
+        _audit_entries,
         {
             "id": "번호",
             "at": "때",
@@ -447,9 +452,9 @@ PARTS = (
     ),
 )
 
-OFFICE = "운영진과 부처가 맡은 일로 남긴 것입니다. 내가 한 일은 audit 파일에 있습니다."
+STAFF_WORK = "운영진과 부처가 맡은 일로 남긴 것입니다. 내가 한 일은 audit 파일에 있습니다."
 ANALYSIS = "모두의 제안을 함께 묶어 본 분석입니다. 공개된 것은 제안 화면에서 볼 수 있습니다."
-LEFT_OUT: Mapping[str, str] = {
+EXCLUDED_TABLES: Mapping[str, str] = {
     "audit_seal": "감사 기록이 바뀌지 않았음을 보이는 숫자입니다. 사람에 대한 것은 없습니다.",
     "departure": "떠난 사람의 기록입니다. 떠난 뒤에는 로그인할 수 없습니다.",
     "idea_tally": "여러 사람의 투표와 댓글을 더한 수입니다. 제안 화면에서 볼 수 있습니다.",
@@ -459,15 +464,15 @@ LEFT_OUT: Mapping[str, str] = {
     "theme_idea": ANALYSIS,
     "theme_kept_out": ANALYSIS,
     "unthemed_idea": ANALYSIS,
-    "answer": OFFICE,
-    "digest": OFFICE,
-    "job": OFFICE,
+    "answer": STAFF_WORK,
+    "digest": STAFF_WORK,
+    "job": STAFF_WORK,
     "answer_point": "부처가 제안마다 답한 글입니다. 공개되면 편지 화면에서 볼 수 있습니다.",
-    "referral": OFFICE,
-    "referral_event": OFFICE,
-    "referral_file": OFFICE,
-    "referral_part": OFFICE,
-    "theme": OFFICE,
-    "theme_act": OFFICE,
+    "referral": STAFF_WORK,
+    "referral_event": STAFF_WORK,
+    "referral_file": STAFF_WORK,
+    "referral_part": STAFF_WORK,
+    "theme": STAFF_WORK,
+    "theme_act": STAFF_WORK,
 }
 """Table that knows of people -> why nothing of it is in the archive."""
