@@ -14,12 +14,12 @@ from threadpoolctl import threadpool_limits
 from nlp.cluster.clusterer import ThemeClusterer
 from nlp.records import FoundTheme, Keyword, Member, VoteCount
 from nlp.text.stopwords import stop_words
-from nlp.text.tokenized import Read
-from nlp.text.tokens import Phrases
+from nlp.text.tokenized import TokenizedIdea
+from nlp.text.tokens import PhraseMatcher
+from nlp.text.topics import Topic
 from nlp.titles.demands import ACTIONS
 from nlp.titles.keywords import keywords, representatives
 from nlp.titles.titles import title, told_apart
-from nlp.titles.topics import Topic
 
 TOUCHES = 0.75  # an idea touches a further theme whose centre is at least this near, as a share of its own theme's
 LEAST_TOUCH = 0.3  # ... and at least this near by cosine
@@ -35,8 +35,8 @@ Floats = np.ndarray[Any, Any]
 def describe(
     found: ThemeClusterer,
     vectors: Floats,
-    firsts: Sequence[Read],
-    groups: Sequence[Sequence[Read]],
+    firsts: Sequence[TokenizedIdea],
+    groups: Sequence[Sequence[TokenizedIdea]],
     votes: Mapping[int, VoteCount],
     stability: Floats | None = None,
     book: Sequence[Topic] = (),
@@ -51,7 +51,7 @@ def describe(
     :param compounds: words of this corpus that the tagger splits, with their parts (`nlp.text.compounds`)
     """
     telling = (word for word, parts in (compounds or {}).items() if parts[-1] not in ACTIONS)
-    own = Phrases((*telling, *stop_words()))  # a stop word that the tagger split (부 + 터) is one too
+    own = PhraseMatcher((*telling, *stop_words()))  # a stop word that the tagger split (부 + 터) is one too
     words = [frozenset(read.words) for read in firsts]
     counts = Counter(chain.from_iterable(words))
     with threadpool_limits(1, "blas"):  # thousands of small products: threads that wait for each other cost the most
@@ -77,15 +77,15 @@ def _theme(
     rows: Floats,
     found: ThemeClusterer,
     vectors: Floats,
-    firsts: Sequence[Read],
+    firsts: Sequence[TokenizedIdea],
     words_of: Sequence[frozenset[str]],
-    groups: Sequence[Sequence[Read]],
+    groups: Sequence[Sequence[TokenizedIdea]],
     counts: Counter[str],
     further: Mapping[int, tuple[Member, ...]],
     votes: Mapping[int, VoteCount],
     subject: Topic | None,
     n_titles: int,
-    own: Phrases,
+    own: PhraseMatcher,
 ) -> FoundTheme:
     members = [Member(read.key, round(float(found.scores_[row]), 4)) for row in rows for read in groups[row]]
     words = keywords([words_of[row] for row in rows], counts, len(firsts))
@@ -137,10 +137,10 @@ def _least_share(part: int, n: int) -> float:
 
 def _title(
     subject: Topic | None,
-    reads: Sequence[Read],
+    reads: Sequence[TokenizedIdea],
     words: Sequence[Keyword],
     said: Sequence[frozenset[str]],
-    own: Phrases,
+    own: PhraseMatcher,
 ) -> str:
     """The book's title where the theme grew from one of its subjects and still speaks of it; else the people's words.
 
@@ -157,7 +157,7 @@ def _best_first(members: Sequence[Member]) -> tuple[Member, ...]:
     return tuple(sorted(members, key=lambda member: (-member.score, member.key)))
 
 
-def _further(found: ThemeClusterer, vectors: Floats, firsts: Sequence[Read]) -> dict[int, tuple[Member, ...]]:
+def _further(found: ThemeClusterer, vectors: Floats, firsts: Sequence[TokenizedIdea]) -> dict[int, tuple[Member, ...]]:
     """By theme, ideas of other themes that touch it too: at most two further themes each.
 
     Of many themes only those with the nearest centres are asked: what is far from a theme is far from its ideas.
