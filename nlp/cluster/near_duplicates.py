@@ -15,11 +15,13 @@ import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import normalize
 
+from nlp.batches import gen_batches
+
 TEXT_CHARS = 600
 GRAM = 4
 N_FEATURES = 2**20
 EXACT_UP_TO = 4_000  # distinct texts compared pair by pair
-PIECE = 1_000  # rows compared at once, so that memory stays bounded
+BATCH_SIZE = 1_000  # rows compared at once, so that memory stays bounded
 RARE = 12  # texts that may share a piece for it to make them a likely pair
 BINS, BAND = 64, 4  # numbers in a sketch, and how many of them must agree
 MIX = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93], dtype=np.uint64)
@@ -51,7 +53,7 @@ def gram_counts(texts: Sequence[str]) -> sparse.csr_matrix:
 
     :return: (n_texts, 2**20) float32
     """
-    blocks = [_gram_block(texts[start : start + PIECE]) for start in range(0, len(texts), PIECE)]
+    blocks = [_gram_block(texts[batch]) for batch in gen_batches(len(texts), BATCH_SIZE)]
     if not blocks:
         return sparse.csr_matrix((0, N_FEATURES), dtype=np.float32)
     return sparse.csr_matrix(normalize(sparse.vstack(blocks, format="csr"), copy=False))
@@ -80,11 +82,10 @@ def _gram_block(texts: Sequence[str]) -> sparse.csr_matrix:
 def _all_pairs(rows: sparse.csr_matrix, threshold: float) -> list[tuple[int, int]]:
     """(later, earlier) of every pair that is alike, in order."""
     pairs: list[tuple[int, int]] = []
-    for start in range(0, rows.shape[0], PIECE):
-        block = rows[start : start + PIECE]
-        alike = sparse.coo_matrix(block @ rows[: start + block.shape[0]].T)
-        near = (alike.data >= threshold) & (alike.col < alike.row + start)
-        pairs += sorted(zip((alike.row[near] + start).tolist(), alike.col[near].tolist(), strict=True))
+    for batch in gen_batches(rows.shape[0], BATCH_SIZE):
+        alike = sparse.coo_matrix(rows[batch] @ rows[: batch.stop].T)
+        near = (alike.data >= threshold) & (alike.col < alike.row + batch.start)
+        pairs += sorted(zip((alike.row[near] + batch.start).tolist(), alike.col[near].tolist(), strict=True))
     return pairs
 
 

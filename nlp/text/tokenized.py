@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from joblib import Parallel, delayed
 
+from nlp.batches import gen_batches
 from nlp.records import IdeaText
 from nlp.text.cleaning import clean
 from nlp.text.spelling import correct_spelling
@@ -14,7 +15,7 @@ from nlp.text.stopwords import stop_words
 from nlp.text.tokens import MAX_WORD_CHARS, UnknownTaggerError, lexicon, pos_tag
 from nlp.text.topics import topic_evidence
 
-CHUNK = 500  # ideas read at a time
+BATCH_SIZE = 500  # ideas that one task tokenizes
 COPY_CHARS = 600  # characters of the text by which near-copies are known
 NOUN_TAGS = frozenset({"NNG", "NNP", "SL", "XR"})
 RUN_TAGS = NOUN_TAGS | {"XPN", "XSN"}
@@ -57,13 +58,13 @@ def tokenize_ideas(
     :param progress: called with the share of the ideas that are done, 0..1
     :raise UnknownTaggerError: no tagger of that name here
     """
-    chunks = [ideas[start : start + CHUNK] for start in range(0, len(ideas), CHUNK)]
     work = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_tokenize_batch)(chunk, title_weight, body_chars, tagger) for chunk in chunks
+        delayed(_tokenize_batch)(ideas[batch], title_weight, body_chars, tagger)
+        for batch in gen_batches(len(ideas), BATCH_SIZE)
     )
     tokenized: list[TokenizedIdea] = []
-    for chunk in work:
-        tokenized += chunk
+    for batch in work:
+        tokenized += batch
         if progress is not None:
             progress(len(tokenized) / len(ideas))
     return tokenized
