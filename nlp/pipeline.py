@@ -12,14 +12,14 @@ import numpy as np
 
 from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer
 from nlp.cluster.label_smoothing import stay, steadied
-from nlp.cluster.near_duplicates import near_copies
+from nlp.cluster.near_duplicates import find_near_duplicates
 from nlp.cluster.quality import report, resamples, theme_stability
 from nlp.cluster.vectorize import idea_vectors, tfidf
 from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
 from nlp.similarity.encoders import IdeaVectors
 from nlp.text.cleaning import clean
 from nlp.text.compounds import find_compounds, merge_compounds
-from nlp.text.tokenized import TokenizedIdea, copy_text, expand_compounds, tokenize_distinct, tokenize_ideas
+from nlp.text.tokenized import TokenizedIdea, dedup_text, expand_compounds, tokenize_distinct, tokenize_ideas
 from nlp.text.tokens import PhraseMatcher, tagger_versions
 from nlp.text.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book
 from nlp.titles.describe import describe
@@ -38,7 +38,7 @@ class Settings:
     """How an analysis is made.
 
     :param granularity: 넓게 / 보통 / 세밀하게
-    :param min_size: fewest distinct ideas (near-copies count once) that make a theme
+    :param min_size: fewest distinct ideas (near-duplicates count once) that make a theme
     :param title_weight: how many times the title is read
     :param body_chars: characters of the body that are read; longer bodies wander off
     :param n_components: dimensions of the latent space of words
@@ -86,7 +86,7 @@ def analyse(
     if len({idea.key for idea in ordered}) != len(ordered):
         raise ValueError("two ideas have the same key")
     say(0.0, "copies")
-    twins = near_copies([copy_text(idea) for idea in ordered])
+    duplicates = find_near_duplicates([dedup_text(idea) for idea in ordered])
     tokenize = partial(
         tokenize_ideas,
         title_weight=settings.title_weight,
@@ -95,11 +95,11 @@ def analyse(
         n_jobs=n_jobs,
         progress=lambda share: say(0.05 + 0.5 * share, "reading"),
     )
-    tokenized = tokenize_distinct(ordered, twins, tokenize)
+    tokenized = tokenize_distinct(ordered, duplicates, tokenize)
     good = [idea for idea in tokenized if not idea.error_code]
     at = {idea.key: place for place, idea in enumerate(good)}
     copy_of = {
-        at[ordered[copy].key]: at[ordered[first].key] for copy, first in twins.items() if ordered[first].key in at
+        at[ordered[copy].key]: at[ordered[first].key] for copy, first in duplicates.items() if ordered[first].key in at
     }
     say(0.55, "vectors")
     stored = _Stored.of(good, vectors)
@@ -161,16 +161,16 @@ def _themes(
     previous: Mapping[int, int],
     say: Say,
 ) -> tuple[tuple[FoundTheme, ...], list[int]]:
-    """The themes, and the keys that fit in none. Near-copies follow their first one wherever it goes."""
-    firsts = [place for place in range(len(tokenized)) if place not in copy_of]
-    if len(firsts) < max(settings.min_size, 2):
+    """The themes, and the keys that fit in none. Near-duplicates go where their canonical idea goes."""
+    canonical = [place for place in range(len(tokenized)) if place not in copy_of]
+    if len(canonical) < max(settings.min_size, 2):
         return (), [idea.key for idea in tokenized]
-    tokenized, parts = _with_own_words(tokenized, firsts, settings)
-    matrix, _words = tfidf([expand_compounds(tokenized[place].words, parts) for place in firsts])
-    encoded = [part[firsts] for part in (stored.titles, stored.bodies)] if stored else []
+    tokenized, parts = _with_own_words(tokenized, canonical, settings)
+    matrix, _words = tfidf([expand_compounds(tokenized[place].words, parts) for place in canonical])
+    encoded = [part[canonical] for part in (stored.titles, stored.bodies)] if stored else []
     vectors = idea_vectors(matrix, encoded, settings.n_components, settings.random_state)
     say(0.7, "clusters")
-    known = _known(tokenized, firsts, settings)
+    known = _known(tokenized, canonical, settings)
     found = ThemeClusterer(
         fineness=FINENESS[settings.granularity],
         min_similarity=NEAR if stored else NEAR_BY_WORDS,
@@ -178,7 +178,7 @@ def _themes(
         random_state=settings.random_state,
     ).fit(vectors, known)
     if previous:
-        keys = [tokenized[place].key for place in firsts]
+        keys = [tokenized[place].key for place in canonical]
         stay(found, steadied(found.labels_, vectors, keys, previous, settings.min_size), vectors)
     stability = None
     if settings.resample:
@@ -190,20 +190,20 @@ def _themes(
     copies: dict[int, list[int]] = {}
     for copy, first in copy_of.items():
         copies.setdefault(first, []).append(copy)
-    groups = _groups(tokenized, firsts, copies)
+    groups = _groups(tokenized, canonical, copies)
     book = sector_book() if settings.granularity == "broad" else topic_book()
-    themes = describe(found, vectors, [tokenized[place] for place in firsts], groups, votes, stability, book, parts)
+    themes = describe(found, vectors, [tokenized[place] for place in canonical], groups, votes, stability, book, parts)
     loose = [idea.key for row in np.flatnonzero(found.labels_ == UNTHEMED) for idea in groups[int(row)]]
     return themes, loose
 
 
 def _with_own_words(
-    tokenized: Sequence[TokenizedIdea], firsts: Sequence[int], settings: Settings
+    tokenized: Sequence[TokenizedIdea], canonical: Sequence[int], settings: Settings
 ) -> tuple[Sequence[TokenizedIdea], dict[str, tuple[str, ...]]]:
     """The ideas read anew with the compounds that this corpus has of its own, and the parts of each."""
     if not settings.compounds:
         return tokenized, {}
-    chosen = [tokenized[place] for place in firsts]
+    chosen = [tokenized[place] for place in canonical]
     people = [("idea", idea.key) if idea.author is None else ("author", idea.author) for idea in chosen]
     parts = find_compounds(
         [idea.noun_runs for idea in chosen], [idea.words for idea in chosen], people, settings.random_state
@@ -219,17 +219,17 @@ def _with_own_words(
 
 
 def _groups(
-    tokenized: Sequence[TokenizedIdea], firsts: Sequence[int], copies: dict[int, list[int]]
+    tokenized: Sequence[TokenizedIdea], canonical: Sequence[int], copies: dict[int, list[int]]
 ) -> list[list[TokenizedIdea]]:
-    """Each first idea with its copies behind it."""
-    return [[tokenized[first], *(tokenized[copy] for copy in copies.get(first, ()))] for first in firsts]
+    """Each canonical idea, followed by its near-duplicates."""
+    return [[tokenized[first], *(tokenized[copy] for copy in copies.get(first, ()))] for first in canonical]
 
 
-def _known(tokenized: Sequence[TokenizedIdea], firsts: Sequence[int], settings: Settings) -> Floats | None:
+def _known(tokenized: Sequence[TokenizedIdea], canonical: Sequence[int], settings: Settings) -> Floats | None:
     """What each idea is known to be about, or None where the corpus is of another field than the book of topics."""
     if not settings.topics:
         return None
-    evidence = [tokenized[place].topics for place in firsts]
+    evidence = [tokenized[place].topics for place in canonical]
     if share_that_speaks(evidence) < LEAST_KNOWN:
         return None
     known = sure_topics(evidence)

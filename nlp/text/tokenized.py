@@ -16,7 +16,7 @@ from nlp.text.tokens import MAX_WORD_CHARS, UnknownTaggerError, lexicon, pos_tag
 from nlp.text.topics import topic_evidence
 
 BATCH_SIZE = 500  # ideas that one task tokenizes
-COPY_CHARS = 600  # characters of the text by which near-copies are known
+DEDUP_CHARS = 600  # characters of the text that near-duplicates are compared by
 NOUN_TAGS = frozenset({"NNG", "NNP", "SL", "XR"})
 RUN_TAGS = NOUN_TAGS | {"XPN", "XSN"}
 # Syllables that the tagger calls nouns, and that stand beside any other noun without making a word of it.
@@ -75,9 +75,9 @@ def tokenize_distinct(
     duplicates: Mapping[int, int],
     tokenize: Callable[[Sequence[IdeaText]], Sequence[TokenizedIdea]],
 ) -> list[TokenizedIdea]:
-    """Tokenize each distinct text once; a near-duplicate gets no words and the error code of its original.
+    """Tokenize each distinct text once; a near-duplicate gets no words and the error code of its canonical idea.
 
-    :param duplicates: index of a near-duplicate -> index of its original, both in `ideas`
+    :param duplicates: index of a near-duplicate -> index of its canonical idea, both in `ideas`
     :param tokenize: tokenizes the distinct ideas, such as `tokenize_ideas` with its settings
     :return: every idea, in the order given
     """
@@ -111,9 +111,9 @@ def tokenize_idea(idea: IdeaText, title_weight: int, body_chars: int, tagger: st
     return TokenizedIdea(idea.key, heading, words, "" if words else "NO_KNOWN_WORD", idea.author, topics, noun_runs)
 
 
-def copy_text(idea: IdeaText) -> str:
-    """What near-copies are known by: the letters and signs of title and body, without spaces."""
-    return "".join(f"{clean(idea.title)} {clean(idea.body[: 2 * COPY_CHARS])}".split())[:COPY_CHARS]
+def dedup_text(idea: IdeaText) -> str:
+    """Return the text that near-duplicates are compared by: title and body without spaces, `DEDUP_CHARS` at most."""
+    return "".join(f"{clean(idea.title)} {clean(idea.body[: 2 * DEDUP_CHARS])}".split())[:DEDUP_CHARS]
 
 
 def _noun_runs(tokens: Sequence[tuple[str, str]]) -> list[str]:
