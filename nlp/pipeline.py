@@ -11,9 +11,9 @@ from typing import Any, Literal
 import numpy as np
 
 from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer
-from nlp.cluster.label_smoothing import stay, steadied
 from nlp.cluster.near_duplicates import find_near_duplicates
-from nlp.cluster.quality import report, resamples, theme_stability
+from nlp.cluster.quality import n_resamples_of, quality_report, theme_stability
+from nlp.cluster.temporal_smoothing import apply_labels, stabilise_labels
 from nlp.cluster.vectorize import idea_vectors, tfidf
 from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
 from nlp.similarity.encoders import IdeaVectors
@@ -76,7 +76,7 @@ def analyse(
         over. While fewer than half of the ideas have one, words alone are used: two kinds do not mix
     :param votes: by key, for what people agree on and what divides them within a theme
     :param n_jobs: processes that read; None lets joblib's context decide: one, or a Dask cluster
-    :param previous: key -> theme of the last run; ideas at a border stay there (`nlp.cluster.label_smoothing`)
+    :param previous: key -> theme of the last run; ideas at a border stay there (`nlp.cluster.temporal_smoothing`)
     :return: each idea's key in exactly one theme, or in `unthemed` with its reason
     :raise ValueError: two ideas have the same key
     :raise UnknownTaggerError: no tagger of that name here
@@ -117,7 +117,7 @@ def analyse(
         versions=tagger_versions(settings.tagger) | {name: version(name) for name in ("scikit-learn", "igraph")},
         n_with_vectors=stored.n if stored else 0,
         encoder=stored.identity if stored else "",
-        quality=report(themes, len(ordered), len(unthemed), resamples(len(good) - len(copy_of))),
+        quality=quality_report(themes, len(ordered), len(unthemed), n_resamples_of(len(good) - len(copy_of))),
     )
 
 
@@ -179,12 +179,12 @@ def _themes(
     ).fit(vectors, known)
     if previous:
         keys = [tokenized[place].key for place in canonical]
-        stay(found, steadied(found.labels_, vectors, keys, previous, settings.min_size), vectors)
+        apply_labels(found, stabilise_labels(found.labels_, vectors, keys, previous, settings.min_size), vectors)
     stability = None
     if settings.resample:
         say(0.8, "quality")
         stability = theme_stability(
-            found.labels_, lambda part: found.fit_part(vectors, known, part), settings.random_state
+            found.labels_, lambda part: found.fit_predict_subset(vectors, known, part), settings.random_state
         )
     say(0.9, "labels")
     copies: dict[int, list[int]] = {}

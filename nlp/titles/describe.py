@@ -46,7 +46,7 @@ def describe(
 
     :param vectors: (n, d) rows it was fitted on; :param canonical: the idea of each row
     :param stability: (n_themes,) 0..1 by the clusterer's numbers, or None where it was not tried
-    :param book: the subjects that `found.subjects_` counts through
+    :param book: the subjects that `found.seed_labels_` counts through
     :param groups: for each row its idea, followed by its near-duplicates
     :param compounds: words of this corpus that the tagger splits, with their parts (`nlp.text.compounds`)
     """
@@ -58,9 +58,9 @@ def describe(
         further = _further(found, vectors, canonical)
     keys = np.array([read.key for read in canonical])
     themes = []
-    n_titles = int(np.clip(TITLES // max(1, len(found.subjects_)), *CENTRAL))
-    for label, rows in enumerate(_rows_of(found.labels_, len(found.subjects_))):
-        place = int(found.subjects_[label])
+    n_titles = int(np.clip(TITLES // max(1, len(found.seed_labels_)), *CENTRAL))
+    for label, rows in enumerate(_rows_of(found.labels_, len(found.seed_labels_))):
+        place = int(found.seed_labels_[label])
         subject = book[place] if 0 <= place < len(book) else None
         rows = rows[np.lexsort((keys[rows], -found.scores_[rows]))]
         theme = _theme(
@@ -165,12 +165,12 @@ def _further(
     Of many themes only those with the nearest centres are asked: what is far from a theme is far from its ideas.
     """
     touching: dict[int, list[Member]] = {}
-    between = found.centres_ @ found.centres_.T
+    between = found.cluster_centers_ @ found.cluster_centers_.T
     np.fill_diagonal(between, -np.inf)
     n_asked = min(ASKED, len(between) - 1)
-    for label, rows in enumerate(_rows_of(found.labels_, len(found.centres_))):
+    for label, rows in enumerate(_rows_of(found.labels_, len(found.cluster_centers_))):
         others = np.sort(np.argpartition(-between[label], n_asked)[:n_asked])
-        alike = vectors[rows] @ found.centres_[others].T
+        alike = vectors[rows] @ found.cluster_centers_[others].T
         nearest = np.argsort(-alike, axis=1, kind="stable")[:, :2]
         scores = np.take_along_axis(alike, nearest, axis=1)
         near = (scores >= LEAST_TOUCH) & (scores >= TOUCHES * found.scores_[rows][:, None])
