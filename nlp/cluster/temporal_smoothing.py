@@ -41,23 +41,23 @@ def stabilise_labels(
     new = _members((key, int(label)) for key, label in zip(keys, labels, strict=True) if label != UNTHEMED)
     if not old or not new:
         return labels
-    links = align(old, new, old_read=set(keys), new_read=set(keys))
-    heirs = {link.old: link.new for link in links if link.is_heir and link.new is not None}
+    links = align(old, new, old_idea_ids=set(keys), new_idea_ids=set(keys))
+    successors = {link.old: link.new for link in links if link.is_successor and link.new is not None}
     unit = normalize(vectors)
     centres = normalize(np.array([unit[labels == label].mean(axis=0) for label in range(labels.max() + 1)]))
     cosines = unit @ centres.T
     typical = np.array([np.median(cosines[labels == label, label]) for label in range(labels.max() + 1)])
     stable = labels.copy()
     for theme, members in old.items():
-        heir = heirs.get(theme)
-        if heir is None:
+        successor = successors.get(theme)
+        if successor is None:
             continue
         for key in members:
             row, now = rows[key], labels[rows[key]]
-            least = KEEP_RATIO_UNTHEMED * typical[heir] if now == UNTHEMED else KEEP_RATIO * cosines[row, now]
+            least = KEEP_RATIO_UNTHEMED * typical[successor] if now == UNTHEMED else KEEP_RATIO * cosines[row, now]
             can_leave = now == UNTHEMED or np.count_nonzero(stable == now) > min_size
-            if now != heir and can_leave and cosines[row, heir] >= least:
-                stable[row] = heir
+            if now != successor and can_leave and cosines[row, successor] >= least:
+                stable[row] = successor
     return stable
 
 

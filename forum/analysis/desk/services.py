@@ -421,12 +421,12 @@ def compare_run(run_id: int, progress: Progress) -> dict[str, int]:
                     run_id=run_id,
                     theme_id=link.old,
                     cluster_id=link.new,
-                    fate=link.fate.value,
+                    fate=link.kind.value,
                     score=link.score,
-                    of_theme=link.of_old,
-                    of_cluster=link.of_new,
+                    of_theme=link.old_share,
+                    of_cluster=link.new_share,
                     n_shared=link.n_shared,
-                    is_heir=link.is_heir,
+                    is_heir=link.is_successor,
                 )
             )
     db.session.add_all(

@@ -193,10 +193,10 @@ def _links(campaign_id: int, run_id: int) -> list[dict[str, Any]]:
             "run_id": run_id,
             "cluster_id": link.new,
             "earlier_id": link.old,
-            "fate": link.fate.value,
+            "fate": link.kind.value,
             "score": link.score,
             "n_shared": link.n_shared,
-            "is_heir": link.is_heir,
+            "is_heir": link.is_successor,
         }
         for link in align(scene.old, scene.new, scene.old_read, scene.new_read)
     ]
