@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Literal
 
 import numpy as np
 
 from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer
-from nlp.cluster.label_smoothing import stay, steadied
-from nlp.cluster.near_duplicates import near_copies
-from nlp.cluster.quality import report, resamples, theme_stability
+from nlp.cluster.near_duplicates import find_near_duplicates
+from nlp.cluster.quality import n_resamples_of, quality_report, theme_stability
+from nlp.cluster.temporal_smoothing import apply_labels, stabilise_labels
 from nlp.cluster.vectorize import idea_vectors, tfidf
 from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
 from nlp.similarity.encoders import IdeaVectors
 from nlp.text.cleaning import clean
-from nlp.text.compounds import find_compounds, with_compounds
-from nlp.text.tokenized import Read, copy_text, read_ideas, with_parts
-from nlp.text.tokens import Phrases, tagger_versions
+from nlp.text.compounds import find_compounds, merge_compounds
+from nlp.text.tokenized import TokenizedIdea, dedup_text, expand_compounds, tokenize_distinct, tokenize_ideas
+from nlp.text.tokens import PhraseMatcher, tagger_versions
+from nlp.text.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book
 from nlp.titles.describe import describe
-from nlp.titles.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book
 
 Granularity = Literal["broad", "normal", "fine"]
 FINENESS: dict[Granularity, float] = {"broad": 0.6, "normal": 1.0, "fine": 1.8}
@@ -37,7 +38,7 @@ class Settings:
     """How an analysis is made.
 
     :param granularity: 넓게 / 보통 / 세밀하게
-    :param min_size: fewest distinct ideas (near-copies count once) that make a theme
+    :param min_size: fewest distinct ideas (near-duplicates count once) that make a theme
     :param title_weight: how many times the title is read
     :param body_chars: characters of the body that are read; longer bodies wander off
     :param n_components: dimensions of the latent space of words
@@ -75,7 +76,7 @@ def analyse(
         over. While fewer than half of the ideas have one, words alone are used: two kinds do not mix
     :param votes: by key, for what people agree on and what divides them within a theme
     :param n_jobs: processes that read; None lets joblib's context decide: one, or a Dask cluster
-    :param previous: key -> theme of the last run; ideas at a border stay there (`nlp.cluster.label_smoothing`)
+    :param previous: key -> theme of the last run; ideas at a border stay there (`nlp.cluster.temporal_smoothing`)
     :return: each idea's key in exactly one theme, or in `unthemed` with its reason
     :raise ValueError: two ideas have the same key
     :raise UnknownTaggerError: no tagger of that name here
@@ -85,17 +86,26 @@ def analyse(
     if len({idea.key for idea in ordered}) != len(ordered):
         raise ValueError("two ideas have the same key")
     say(0.0, "copies")
-    twins = near_copies([copy_text(idea) for idea in ordered])
-    reads = _read(ordered, twins, settings, n_jobs, lambda share: say(0.05 + 0.5 * share, "reading"))
-    good = [read for read in reads if not read.fault]
-    at = {read.key: place for place, read in enumerate(good)}
+    duplicates = find_near_duplicates([dedup_text(idea) for idea in ordered])
+    tokenize = partial(
+        tokenize_ideas,
+        title_weight=settings.title_weight,
+        body_chars=settings.body_chars,
+        tagger=settings.tagger,
+        n_jobs=n_jobs,
+        progress=lambda share: say(0.05 + 0.5 * share, "reading"),
+    )
+    tokenized = tokenize_distinct(ordered, duplicates, tokenize)
+    good = [idea for idea in tokenized if not idea.error_code]
+    at = {idea.key: place for place, idea in enumerate(good)}
     copy_of = {
-        at[ordered[copy].key]: at[ordered[first].key] for copy, first in twins.items() if ordered[first].key in at
+        at[ordered[copy].key]: at[ordered[first].key] for copy, first in duplicates.items() if ordered[first].key in at
     }
     say(0.55, "vectors")
     stored = _Stored.of(good, vectors)
     themes, loose = _themes(good, copy_of, stored, settings, votes or {}, previous or {}, say)
-    unthemed = {read.key: read.fault for read in reads if read.fault} | dict.fromkeys(loose, "TOO_FEW_FELLOWS")
+    unthemed = {idea.key: idea.error_code for idea in tokenized if idea.error_code}
+    unthemed |= dict.fromkeys(loose, "TOO_FEW_FELLOWS")
     say(1.0, "labels")
     return Theming(
         themes=themes,
@@ -107,25 +117,8 @@ def analyse(
         versions=tagger_versions(settings.tagger) | {name: version(name) for name in ("scikit-learn", "igraph")},
         n_with_vectors=stored.n if stored else 0,
         encoder=stored.identity if stored else "",
-        quality=report(themes, len(ordered), len(unthemed), resamples(len(good) - len(copy_of))),
+        quality=quality_report(themes, len(ordered), len(unthemed), n_resamples_of(len(good) - len(copy_of))),
     )
-
-
-def _read(
-    ideas: Sequence[IdeaText],
-    twins: Mapping[int, int],
-    settings: Settings,
-    n_jobs: int | None,
-    progress: Callable[[float], object],
-) -> list[Read]:
-    """Every idea, in the order given; near-copies are not read again and share their first one's fault."""
-    firsts = [idea for place, idea in enumerate(ideas) if place not in twins]
-    read = read_ideas(firsts, settings.title_weight, settings.body_chars, settings.tagger, n_jobs, progress)
-    of_key = {each.key: each for each in read}
-    return [
-        of_key.get(idea.key) or Read(idea.key, fault=of_key[ideas[twins[place]].key].fault, author=idea.author)
-        for place, idea in enumerate(ideas)
-    ]
 
 
 RECIPE = "nouns, TF-IDF, LSA, encoder vectors if there are; known topics as first centres, Leiden consensus otherwise"
@@ -145,11 +138,11 @@ class _Stored:
         return int(self.has.sum())
 
     @classmethod
-    def of(cls, reads: Sequence[Read], vectors: IdeaVectors | None) -> _Stored | None:
+    def of(cls, tokenized: Sequence[TokenizedIdea], vectors: IdeaVectors | None) -> _Stored | None:
         """The encoder's rows that these ideas have, or None where they are too few to be used."""
-        if vectors is None or not len(vectors) or not reads:
+        if vectors is None or not len(vectors) or not tokenized:
             return None
-        places = vectors.places([read.key for read in reads])
+        places = vectors.places([idea.key for idea in tokenized])
         has = places >= 0
         if has.mean() < LEAST_ENCODED:
             return None
@@ -160,7 +153,7 @@ class _Stored:
 
 
 def _themes(
-    reads: Sequence[Read],
+    tokenized: Sequence[TokenizedIdea],
     copy_of: dict[int, int],
     stored: _Stored | None,
     settings: Settings,
@@ -168,16 +161,16 @@ def _themes(
     previous: Mapping[int, int],
     say: Say,
 ) -> tuple[tuple[FoundTheme, ...], list[int]]:
-    """The themes, and the keys that fit in none. Near-copies follow their first one wherever it goes."""
-    firsts = [place for place in range(len(reads)) if place not in copy_of]
-    if len(firsts) < max(settings.min_size, 2):
-        return (), [read.key for read in reads]
-    reads, parts = _with_own_words(reads, firsts, settings)
-    matrix, _words = tfidf([with_parts(reads[place].words, parts) for place in firsts])
-    encoded = [part[firsts] for part in (stored.titles, stored.bodies)] if stored else []
+    """The themes, and the keys that fit in none. Near-duplicates go where their canonical idea goes."""
+    canonical = [place for place in range(len(tokenized)) if place not in copy_of]
+    if len(canonical) < max(settings.min_size, 2):
+        return (), [idea.key for idea in tokenized]
+    tokenized, parts = _with_own_words(tokenized, canonical, settings)
+    matrix, _words = tfidf([expand_compounds(tokenized[place].words, parts) for place in canonical])
+    encoded = [part[canonical] for part in (stored.titles, stored.bodies)] if stored else []
     vectors = idea_vectors(matrix, encoded, settings.n_components, settings.random_state)
     say(0.7, "clusters")
-    known = _known(reads, firsts, settings)
+    known = _known(tokenized, canonical, settings)
     found = ThemeClusterer(
         fineness=FINENESS[settings.granularity],
         min_similarity=NEAR if stored else NEAR_BY_WORDS,
@@ -185,54 +178,58 @@ def _themes(
         random_state=settings.random_state,
     ).fit(vectors, known)
     if previous:
-        keys = [reads[place].key for place in firsts]
-        stay(found, steadied(found.labels_, vectors, keys, previous, settings.min_size), vectors)
+        keys = [tokenized[place].key for place in canonical]
+        apply_labels(found, stabilise_labels(found.labels_, vectors, keys, previous, settings.min_size), vectors)
     stability = None
     if settings.resample:
         say(0.8, "quality")
         stability = theme_stability(
-            found.labels_, lambda part: found.fit_part(vectors, known, part), settings.random_state
+            found.labels_, lambda part: found.fit_predict_subset(vectors, known, part), settings.random_state
         )
     say(0.9, "labels")
     copies: dict[int, list[int]] = {}
     for copy, first in copy_of.items():
         copies.setdefault(first, []).append(copy)
-    groups = _groups(reads, firsts, copies)
+    groups = _groups(tokenized, canonical, copies)
     book = sector_book() if settings.granularity == "broad" else topic_book()
-    themes = describe(found, vectors, [reads[place] for place in firsts], groups, votes, stability, book, parts)
-    loose = [read.key for row in np.flatnonzero(found.labels_ == UNTHEMED) for read in groups[int(row)]]
+    themes = describe(found, vectors, [tokenized[place] for place in canonical], groups, votes, stability, book, parts)
+    loose = [idea.key for row in np.flatnonzero(found.labels_ == UNTHEMED) for idea in groups[int(row)]]
     return themes, loose
 
 
 def _with_own_words(
-    reads: Sequence[Read], firsts: Sequence[int], settings: Settings
-) -> tuple[Sequence[Read], dict[str, tuple[str, ...]]]:
+    tokenized: Sequence[TokenizedIdea], canonical: Sequence[int], settings: Settings
+) -> tuple[Sequence[TokenizedIdea], dict[str, tuple[str, ...]]]:
     """The ideas read anew with the compounds that this corpus has of its own, and the parts of each."""
     if not settings.compounds:
-        return reads, {}
-    chosen = [reads[place] for place in firsts]
-    people = [("idea", read.key) if read.author is None else ("author", read.author) for read in chosen]
+        return tokenized, {}
+    chosen = [tokenized[place] for place in canonical]
+    people = [("idea", idea.key) if idea.author is None else ("author", idea.author) for idea in chosen]
     parts = find_compounds(
-        [read.runs for read in chosen], [read.words for read in chosen], people, settings.random_state
+        [idea.noun_runs for idea in chosen], [idea.words for idea in chosen], people, settings.random_state
     )
-    own = Phrases(parts)
+    own = PhraseMatcher(parts)
     joined = [
-        replace(read, words=with_compounds(read.words, read.runs, own, parts), runs="") if read.runs else read
-        for read in reads
+        replace(idea, words=merge_compounds(idea.words, idea.noun_runs, own, parts), noun_runs="")
+        if idea.noun_runs
+        else idea
+        for idea in tokenized
     ]
     return joined, parts
 
 
-def _groups(reads: Sequence[Read], firsts: Sequence[int], copies: dict[int, list[int]]) -> list[list[Read]]:
-    """Each first idea with its copies behind it."""
-    return [[reads[first], *(reads[copy] for copy in copies.get(first, ()))] for first in firsts]
+def _groups(
+    tokenized: Sequence[TokenizedIdea], canonical: Sequence[int], copies: dict[int, list[int]]
+) -> list[list[TokenizedIdea]]:
+    """Each canonical idea, followed by its near-duplicates."""
+    return [[tokenized[first], *(tokenized[copy] for copy in copies.get(first, ()))] for first in canonical]
 
 
-def _known(reads: Sequence[Read], firsts: Sequence[int], settings: Settings) -> Floats | None:
+def _known(tokenized: Sequence[TokenizedIdea], canonical: Sequence[int], settings: Settings) -> Floats | None:
     """What each idea is known to be about, or None where the corpus is of another field than the book of topics."""
     if not settings.topics:
         return None
-    evidence = [reads[place].topics for place in firsts]
+    evidence = [tokenized[place].topics for place in canonical]
     if share_that_speaks(evidence) < LEAST_KNOWN:
         return None
     known = sure_topics(evidence)

@@ -105,19 +105,19 @@ def judge_route(
 
 
 def judge_similar(
-    ideas: Mapping[str, IdeaText], twins: Mapping[str, str], encode: Encode | None = None, tagger: str = "mecab"
+    ideas: Mapping[str, IdeaText], duplicates: Mapping[str, str], encode: Encode | None = None, tagger: str = "mecab"
 ) -> dict[str, Any]:
     """Share of labelled repeats that find a fellow among the first five of all other ideas.
 
-    :param twins: id of a repeat -> id of an earlier idea that asks the same; chains make one group of fellows
+    :param duplicates: id of a repeat -> id of an earlier idea that asks the same; chains make one group of fellows
     :raise InputError: an id that is no idea's; nothing to judge
     """
-    groups = _fellows(ideas, twins)
+    groups = _fellows(ideas, duplicates)
     meaning = as_meaning(encode(list(ideas.values()))) if encode is not None else None
     index = SimilarIndex(list(ideas.values()), meaning, tagger)
     name_of = {idea.key: name for name, idea in ideas.items()}
     found, seconds = [], []
-    for name in twins:
+    for name in duplicates:
         idea = ideas[name]
         row = meaning.rows(meaning.places([idea.key]))[0] if meaning is not None else None
         began = time.perf_counter()
@@ -126,7 +126,7 @@ def judge_similar(
         found.append(bool({name_of[similar.key] for similar in first} & groups[name]))
     return {
         "recall_at_5": round(float(np.mean(found)), 4),
-        "trigram_recall_at_5": round(_trigram_recall(ideas, twins, groups), 4),
+        "trigram_recall_at_5": round(_trigram_recall(ideas, duplicates, groups), 4),
         "n_queries": len(found),
         "ms_per_query": round(1_000 * float(np.mean(seconds)), 2),
     }
@@ -161,27 +161,29 @@ def _meanings(
     return dict(zip(names, meaning.rows(np.arange(len(names))), strict=True))
 
 
-def _fellows(ideas: Mapping[str, IdeaText], twins: Mapping[str, str]) -> dict[str, set[str]]:
+def _fellows(ideas: Mapping[str, IdeaText], duplicates: Mapping[str, str]) -> dict[str, set[str]]:
     """For each repeat the others of its group."""
-    if not twins:
+    if not duplicates:
         raise InputError("no idea repeats another")
-    _of(ideas, twins)
-    _of(ideas, dict.fromkeys(twins.values(), ""))
-    group = {name: {name} for pair in twins.items() for name in pair}
-    for later, earlier in twins.items():
+    _of(ideas, duplicates)
+    _of(ideas, dict.fromkeys(duplicates.values(), ""))
+    group = {name: {name} for pair in duplicates.items() for name in pair}
+    for later, earlier in duplicates.items():
         joined = group[later] | group[earlier]
         for name in joined:
             group[name] = joined
-    lonely = [name for name in twins if len(group[name]) < 2]
+    lonely = [name for name in duplicates if len(group[name]) < 2]
     if lonely:
         raise InputError(f"{lonely[0]} is said to repeat itself")
-    return {name: group[name] - {name} for name in twins}
+    return {name: group[name] - {name} for name in duplicates}
 
 
-def _trigram_recall(ideas: Mapping[str, IdeaText], twins: Mapping[str, str], groups: Mapping[str, set[str]]) -> float:
+def _trigram_recall(
+    ideas: Mapping[str, IdeaText], duplicates: Mapping[str, str], groups: Mapping[str, set[str]]
+) -> float:
     grams = {name: (trigrams(idea.title), trigrams(idea.body)) for name, idea in ideas.items()}
     hits = []
-    for name in twins:
+    for name in duplicates:
         scores = {
             other: max(trigram_similarity(own, its) for own, its in zip(grams[name], grams[other], strict=True))
             for other in ideas

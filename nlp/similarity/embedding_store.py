@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 
+from nlp.batches import gen_batches
 from nlp.similarity.encoders import IdeaVectors
 
 NAME = "vectors.json"
 LOCK = "writing.lock"
-PIECE = 8_192
+BATCH_SIZE = 8_192  # rows written or averaged at once
 READS = 5  # how often a reader looks again after the files it was told of have been replaced
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -104,9 +105,9 @@ def _write_rows(target: Path, vectors: IdeaVectors, order: np.ndarray[Any, Any],
         np.save(target, np.zeros(shape, dtype=np.float32))
         return
     written = np.lib.format.open_memmap(target, mode="w+", dtype=np.float32, shape=shape)
-    for start in range(0, len(vectors), PIECE):
-        piece = order[start : start + PIECE]
-        written[start : start + PIECE] = _side_by_side(vectors.titles[piece], vectors.bodies[piece], means)
+    for batch in gen_batches(len(vectors), BATCH_SIZE):
+        places = order[batch]
+        written[batch] = _side_by_side(vectors.titles[places], vectors.bodies[places], means)
     written.flush()
 
 
@@ -158,8 +159,8 @@ def _unit(rows: Floats) -> Floats:
 def _mean(rows: np.ndarray[Any, Any]) -> Floats:
     """Mean direction of the rows that are there; subtracting it lets the cosine tell subjects apart."""
     total, n = np.zeros(rows.shape[1]), 0
-    for start in range(0, len(rows), PIECE):
-        unit = _unit(np.asarray(rows[start : start + PIECE], dtype=np.float32))
+    for batch in gen_batches(len(rows), BATCH_SIZE):
+        unit = _unit(np.asarray(rows[batch], dtype=np.float32))
         there = unit.any(axis=1)
         total, n = total + unit[there].sum(axis=0), n + int(there.sum())
     return np.asarray(total / max(n, 1), dtype=np.float32)

@@ -19,11 +19,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from nlp.batches import gen_batches
 from nlp.records import IdeaText
 from nlp.text.cleaning import clean
 
 BODY_CHARS = 300  # encoding costs by length, and longer bodies wander off (docs/analysis.md)
-BATCH = 64
+BATCH_SIZE = 64  # texts encoded at once
 Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
 
@@ -89,11 +90,10 @@ def encode_ideas(
     parts = [text_parts(idea.title, idea.body) for idea in ideas]
     texts = sorted({text for pair in parts for text in pair if text}, key=lambda text: (len(text), text))
     known: dict[str, Floats] = {}
-    for start in range(0, len(texts), BATCH):
-        batch = texts[start : start + BATCH]
-        known.update(zip(batch, encoder.encode(batch), strict=True))
+    for batch in gen_batches(len(texts), BATCH_SIZE):
+        known.update(zip(texts[batch], encoder.encode(texts[batch]), strict=True))
         if progress is not None:
-            progress(min(1.0, (start + len(batch)) / len(texts)))
+            progress(batch.stop / len(texts))
     nothing = np.zeros(encoder.dimension, dtype=np.float32)
     rows = [np.array([known.get(pair[place], nothing) for pair in parts], dtype=np.float32) for place in (0, 1)]
     titles, bodies = (part.reshape(len(ideas), encoder.dimension) for part in rows)

@@ -17,6 +17,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from sklearn.preprocessing import normalize
 
+from nlp.batches import gen_batches
 from nlp.records import IdeaText
 from nlp.similarity.scores import joined_score
 from nlp.text.cleaning import clean
@@ -30,7 +31,7 @@ TELLING_SHARE = 0.01  # a word in more of the ideas than this brings no candidat
 LONGEST_CHAIN = 50  # ideas of a group; more than an analyst can judge at a glance, and chains that long drift
 STRICTER = 0.1  # by so much the least score grows where a chain is longer
 COPIES = 0.9  # ideas of this score are nearly one text; they stay together however many they are
-PIECE = 512
+BATCH_SIZE = 512  # ideas compared at once
 Ints = np.ndarray[Any, np.dtype[np.intp]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -154,16 +155,16 @@ class SimilarIndex:
         lists = telling.T.tocsr()
         twins = self._twins()
         pairs, scores = [twins], [np.ones(twins.shape[1], dtype=np.float32)]
-        for start in range(0, len(self), PIECE):
-            near = (telling[start : start + PIECE] @ lists).tocsr()
+        for batch in gen_batches(len(self), BATCH_SIZE):
+            near = (telling[batch] @ lists).tocsr()
             for row in range(near.shape[0]):
                 span = slice(near.indptr[row], near.indptr[row + 1])
                 fellows = near.indices[span][_top(near.data[span], CANDIDATES + 1)]
-                fellows = fellows[fellows < start + row]
+                fellows = fellows[fellows < batch.start + row]
                 if len(fellows):
-                    found = self._pair_scores(start + row, fellows)
+                    found = self._pair_scores(batch.start + row, fellows)
                     good = found >= threshold
-                    pairs.append(np.stack([np.full(good.sum(), start + row), fellows[good]]))
+                    pairs.append(np.stack([np.full(good.sum(), batch.start + row), fellows[good]]))
                     scores.append(found[good])
         return np.concatenate(pairs, axis=1), np.concatenate(scores)
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from nlp.text.stopwords import stop_words
-from nlp.text.tokens import Phrases
+from nlp.text.tokens import PhraseMatcher
 
 LEAST_IDEAS = 6  # distinct ideas, and people, that must hold a pair; with fewer, new ideas upset the old themes
 LEAST_SHARE = 0.001  # ... and their share of the ideas that are learned from
@@ -30,25 +30,26 @@ Pair = tuple[str, str]
 Run = tuple[str, ...]
 
 
-def split_runs(runs: str) -> list[Run]:
-    """The noun runs of `nlp.text.tokenized.Read.runs`, each a tuple of nouns."""
-    return [tuple(line.split(" ")) for line in runs.split("\n")] if runs else []
+def split_noun_runs(noun_runs: str) -> list[Run]:
+    """The noun runs of `nlp.text.tokenized.TokenizedIdea.noun_runs`, each a tuple of nouns."""
+    return [tuple(line.split(" ")) for line in noun_runs.split("\n")] if noun_runs else []
 
 
 def find_compounds(
-    runs: Sequence[str],
+    noun_runs: Sequence[str],
     words: Sequence[Iterable[str]],
     people: Sequence[Hashable],
     random_state: int = 0,
 ) -> dict[str, tuple[str, ...]]:
     """Learn the compounds of ideas of which none repeats another.
 
-    :param runs: of each idea its noun runs (`Read.runs`); :param words: its nouns, which tell how common they are
+    :param noun_runs: of each idea its `TokenizedIdea.noun_runs`
+    :param words: of each idea its nouns, which tell how common they are
     :param people: who wrote each idea
     :return: {joined word: its parts}
     """
-    places = _sample(len(runs), random_state)
-    of_idea = [set(split_runs(runs[place])) for place in places]
+    places = _sample(len(noun_runs), random_state)
+    of_idea = [set(split_noun_runs(noun_runs[place])) for place in places]
     holds = Counter[str]()
     for place, found in zip(places, of_idea, strict=True):
         holds.update({*words[place], *(noun for run in found for noun in run)})
@@ -61,9 +62,11 @@ def find_compounds(
     return parts
 
 
-def with_compounds(words: tuple[str, ...], runs: str, compounds: Phrases, parts: Mapping[str, Run]) -> tuple[str, ...]:
+def merge_compounds(
+    words: tuple[str, ...], noun_runs: str, compounds: PhraseMatcher, parts: Mapping[str, Run]
+) -> tuple[str, ...]:
     """An idea's words with its compounds in place of their parts, each as often as it stands there."""
-    found = [word for run in split_runs(runs) for word in compounds.found_in(run) if word in parts]
+    found = [word for run in split_noun_runs(noun_runs) for word in compounds.find_all(run) if word in parts]
     if not found:
         return words
     spent = Counter(part for word in found for part in parts[word])

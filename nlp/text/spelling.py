@@ -12,7 +12,7 @@ from functools import cache
 from nlp.text.tokens import DATA_DIR
 
 
-def mended(text: str) -> str:
+def correct_spelling(text: str) -> str:
     """The text with the slips of `data/spelling.csv` put right, wherever they stand; its length may change."""
     return _pattern().sub(lambda match: spellings()[match.group()], text)
 

@@ -198,25 +198,25 @@ def morphemes(text: str, tagger: str = "mecab") -> list[Morpheme]:
     return _join_lexicon(text, found)
 
 
-def pieces(text: str, tagger: str = "mecab") -> list[tuple[str, str]]:
+def pos_tag(text: str, tagger: str = "mecab") -> list[tuple[str, str]]:
     """(surface, tag) of a cleaned text, the lexicon's words as one noun: what the analysis reads, without places.
 
     :raise UnknownTaggerError: no tagger of that name here
     """
-    return _lexicon_phrases().join(get_tagger(tagger).pos(text))
+    return _lexicon_matcher().merge(get_tagger(tagger).pos(text))
 
 
-class Phrases:
+class PhraseMatcher:
     """Words to be found in a run of tokens, however the dictionary splits them: 태양광 + 발전 is 태양광발전."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = frozenset(words)
         self._beginnings = frozenset(word[:end] for word in self._words for end in range(1, len(word) + 1))
 
-    def join(self, tokens: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    def merge(self, tokens: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """The tokens with one noun in place of those that spell a word, longest first, from the left."""
         words, beginnings, n = self._words, self._beginnings, len(tokens)
-        joined: list[tuple[str, str]] = []
+        merged: list[tuple[str, str]] = []
         place = 0
         while place < n:
             token = tokens[place]
@@ -225,16 +225,16 @@ class Phrases:
                 if place + 1 < n and surface + tokens[place + 1][0] in beginnings:
                     word, after = self._longest([each for each, _tag in tokens[place : place + 8]])
                     if word:
-                        joined.append((word, "NNG"))
+                        merged.append((word, "NNG"))
                         place += after
                         continue
                 elif surface in words:
                     token = (surface, "NNG")
-            joined.append(token)
+            merged.append(token)
             place += 1
-        return joined
+        return merged
 
-    def found_in(self, surfaces: Sequence[str]) -> list[str]:
+    def find_all(self, surfaces: Sequence[str]) -> list[str]:
         """The words that the surfaces spell, longest first, from the left, none within another."""
         words, beginnings, n = self._words, self._beginnings, len(surfaces)
         found: list[str] = []
@@ -272,7 +272,7 @@ class Phrases:
         return best, used
 
 
-def joined(found: Sequence[Morpheme], phrases: Phrases) -> list[Morpheme]:
+def merge_phrases(found: Sequence[Morpheme], phrases: PhraseMatcher) -> list[Morpheme]:
     """The morphemes with one noun in place of those that spell a word together."""
     whole: list[Morpheme] = []
     place = 0
@@ -320,8 +320,8 @@ def lexicon() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _lexicon_phrases() -> Phrases:
-    return Phrases(lexicon())
+def _lexicon_matcher() -> PhraseMatcher:
+    return PhraseMatcher(lexicon())
 
 
 @cache
@@ -333,14 +333,14 @@ def _lexicon_pattern() -> re.Pattern[str]:
 
 def _join_lexicon(text: str, found: list[Morpheme]) -> list[Morpheme]:
     """Put one noun in place of the morphemes that a lexicon word covers."""
-    joined: list[Morpheme] = []
+    merged: list[Morpheme] = []
     place = 0
     for match in _lexicon_pattern().finditer(text):
         start, end = match.span()
         while place < len(found) and found[place].end <= start:
-            joined.append(found[place])
+            merged.append(found[place])
             place += 1
-        joined.append(Morpheme(re.sub(r"\s", "", match.group()), "NNG", start, end))
+        merged.append(Morpheme(re.sub(r"\s", "", match.group()), "NNG", start, end))
         while place < len(found) and found[place].start < end:
             place += 1
-    return joined + found[place:]
+    return merged + found[place:]

@@ -14,12 +14,12 @@ from threadpoolctl import threadpool_limits
 from nlp.cluster.clusterer import ThemeClusterer
 from nlp.records import FoundTheme, Keyword, Member, VoteCount
 from nlp.text.stopwords import stop_words
-from nlp.text.tokenized import Read
-from nlp.text.tokens import Phrases
+from nlp.text.tokenized import TokenizedIdea
+from nlp.text.tokens import PhraseMatcher
+from nlp.text.topics import Topic
 from nlp.titles.demands import ACTIONS
 from nlp.titles.keywords import keywords, representatives
 from nlp.titles.titles import title, told_apart
-from nlp.titles.topics import Topic
 
 TOUCHES = 0.75  # an idea touches a further theme whose centre is at least this near, as a share of its own theme's
 LEAST_TOUCH = 0.3  # ... and at least this near by cosine
@@ -35,8 +35,8 @@ Floats = np.ndarray[Any, Any]
 def describe(
     found: ThemeClusterer,
     vectors: Floats,
-    firsts: Sequence[Read],
-    groups: Sequence[Sequence[Read]],
+    canonical: Sequence[TokenizedIdea],
+    groups: Sequence[Sequence[TokenizedIdea]],
     votes: Mapping[int, VoteCount],
     stability: Floats | None = None,
     book: Sequence[Topic] = (),
@@ -44,27 +44,27 @@ def describe(
 ) -> tuple[FoundTheme, ...]:
     """The themes of a fitted clusterer, largest first.
 
-    :param vectors: (n, d) rows it was fitted on; :param firsts: the idea of each row
+    :param vectors: (n, d) rows it was fitted on; :param canonical: the idea of each row
     :param stability: (n_themes,) 0..1 by the clusterer's numbers, or None where it was not tried
-    :param book: the subjects that `found.subjects_` counts through
-    :param groups: for each row its idea with its near-copies behind it
+    :param book: the subjects that `found.seed_labels_` counts through
+    :param groups: for each row its idea, followed by its near-duplicates
     :param compounds: words of this corpus that the tagger splits, with their parts (`nlp.text.compounds`)
     """
     telling = (word for word, parts in (compounds or {}).items() if parts[-1] not in ACTIONS)
-    own = Phrases((*telling, *stop_words()))  # a stop word that the tagger split (부 + 터) is one too
-    words = [frozenset(read.words) for read in firsts]
+    own = PhraseMatcher((*telling, *stop_words()))  # a stop word that the tagger split (부 + 터) is one too
+    words = [frozenset(read.words) for read in canonical]
     counts = Counter(chain.from_iterable(words))
     with threadpool_limits(1, "blas"):  # thousands of small products: threads that wait for each other cost the most
-        further = _further(found, vectors, firsts)
-    keys = np.array([read.key for read in firsts])
+        further = _further(found, vectors, canonical)
+    keys = np.array([read.key for read in canonical])
     themes = []
-    n_titles = int(np.clip(TITLES // max(1, len(found.subjects_)), *CENTRAL))
-    for label, rows in enumerate(_rows_of(found.labels_, len(found.subjects_))):
-        place = int(found.subjects_[label])
+    n_titles = int(np.clip(TITLES // max(1, len(found.seed_labels_)), *CENTRAL))
+    for label, rows in enumerate(_rows_of(found.labels_, len(found.seed_labels_))):
+        place = int(found.seed_labels_[label])
         subject = book[place] if 0 <= place < len(book) else None
         rows = rows[np.lexsort((keys[rows], -found.scores_[rows]))]
         theme = _theme(
-            label, rows, found, vectors, firsts, words, groups, counts, further, votes, subject, n_titles, own
+            label, rows, found, vectors, canonical, words, groups, counts, further, votes, subject, n_titles, own
         )
         themes.append(theme if stability is None else replace(theme, stability=round(float(stability[label]), 4)))
     themes.sort(key=lambda theme: (-len(theme.members), min(member.key for member in theme.members)))
@@ -77,26 +77,26 @@ def _theme(
     rows: Floats,
     found: ThemeClusterer,
     vectors: Floats,
-    firsts: Sequence[Read],
+    canonical: Sequence[TokenizedIdea],
     words_of: Sequence[frozenset[str]],
-    groups: Sequence[Sequence[Read]],
+    groups: Sequence[Sequence[TokenizedIdea]],
     counts: Counter[str],
     further: Mapping[int, tuple[Member, ...]],
     votes: Mapping[int, VoteCount],
     subject: Topic | None,
     n_titles: int,
-    own: Phrases,
+    own: PhraseMatcher,
 ) -> FoundTheme:
     members = [Member(read.key, round(float(found.scores_[row]), 4)) for row in rows for read in groups[row]]
-    words = keywords([words_of[row] for row in rows], counts, len(firsts))
+    words = keywords([words_of[row] for row in rows], counts, len(canonical))
     chosen = representatives(vectors[rows], [float(score) for score in found.scores_[rows]])
     everyone = [read for row in rows for read in groups[row]]
     agreed, divided = opinions([read.key for read in everyone], votes)
     return FoundTheme(
-        title=_title(subject, [firsts[row] for row in rows[:n_titles]], words, [words_of[row] for row in rows], own),
+        title=_title(subject, [canonical[row] for row in rows[:n_titles]], words, [words_of[row] for row in rows], own),
         keywords=words,
         members=_best_first(members),
-        representatives=tuple(firsts[rows[place]].key for place in chosen),
+        representatives=tuple(canonical[rows[place]].key for place in chosen),
         cohesion=round(float(found.scores_[rows].mean()), 4),
         copies=len(everyone) - len(rows),
         people=len({("author", read.author) if read.author is not None else ("idea", read.key) for read in everyone}),
@@ -137,10 +137,10 @@ def _least_share(part: int, n: int) -> float:
 
 def _title(
     subject: Topic | None,
-    reads: Sequence[Read],
+    reads: Sequence[TokenizedIdea],
     words: Sequence[Keyword],
     said: Sequence[frozenset[str]],
-    own: Phrases,
+    own: PhraseMatcher,
 ) -> str:
     """The book's title where the theme grew from one of its subjects and still speaks of it; else the people's words.
 
@@ -157,23 +157,25 @@ def _best_first(members: Sequence[Member]) -> tuple[Member, ...]:
     return tuple(sorted(members, key=lambda member: (-member.score, member.key)))
 
 
-def _further(found: ThemeClusterer, vectors: Floats, firsts: Sequence[Read]) -> dict[int, tuple[Member, ...]]:
+def _further(
+    found: ThemeClusterer, vectors: Floats, canonical: Sequence[TokenizedIdea]
+) -> dict[int, tuple[Member, ...]]:
     """By theme, ideas of other themes that touch it too: at most two further themes each.
 
     Of many themes only those with the nearest centres are asked: what is far from a theme is far from its ideas.
     """
     touching: dict[int, list[Member]] = {}
-    between = found.centres_ @ found.centres_.T
+    between = found.cluster_centers_ @ found.cluster_centers_.T
     np.fill_diagonal(between, -np.inf)
     n_asked = min(ASKED, len(between) - 1)
-    for label, rows in enumerate(_rows_of(found.labels_, len(found.centres_))):
+    for label, rows in enumerate(_rows_of(found.labels_, len(found.cluster_centers_))):
         others = np.sort(np.argpartition(-between[label], n_asked)[:n_asked])
-        alike = vectors[rows] @ found.centres_[others].T
+        alike = vectors[rows] @ found.cluster_centers_[others].T
         nearest = np.argsort(-alike, axis=1, kind="stable")[:, :2]
         scores = np.take_along_axis(alike, nearest, axis=1)
         near = (scores >= LEAST_TOUCH) & (scores >= TOUCHES * found.scores_[rows][:, None])
         for row, place in np.argwhere(near):
-            member = Member(firsts[int(rows[row])].key, round(float(scores[row, place]), 4))
+            member = Member(canonical[int(rows[row])].key, round(float(scores[row, place]), 4))
             touching.setdefault(int(others[nearest[row, place]]), []).append(member)
     return {label: _best_first(members) for label, members in touching.items()}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nlp.text.stopwords import stop_words
-from nlp.text.tokens import Morpheme, Phrases, joined, morphemes
+from nlp.text.tokens import Morpheme, PhraseMatcher, merge_phrases, morphemes
 from nlp.titles.demands import ACTIONS, BETTER, asks_of, is_subject
 
 MAX_WORDS = 4  # morphemes of a phrase
@@ -18,7 +18,7 @@ UNITS = frozenset(
 )  # 9호선, 3기 신도시, 1인 가구: what a number may begin a title with
 _TAGS = frozenset({"NNG", "NNP", "SL", "XSN", "XPN", "XR"})
 _LETTER = re.compile(r"[\w*]")
-NO_PHRASES = Phrases(())
+NO_COMPOUNDS = PhraseMatcher(())
 
 
 def _counters() -> defaultdict[str, Counter[str]]:
@@ -30,7 +30,7 @@ class Heard:
     """What a theme's titles say: phrases by their letters alone, and requests."""
 
     weight: Mapping[str, float]
-    compounds: Phrases = NO_PHRASES  # nouns that these ideas use as one word, however the tagger splits them
+    compounds: PhraseMatcher = NO_COMPOUNDS  # nouns that these ideas use as one word, however the tagger splits them
     phrases: Counter[str] = field(default_factory=Counter)
     spelled: dict[str, Counter[str]] = field(default_factory=_counters)
     cores: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -47,7 +47,7 @@ def hear(text: str, heard: Heard) -> None:
     letters = letters_of(text)
     if not any(word in letters for word in heard.weight):
         return
-    found = joined(morphemes(text), heard.compounds)
+    found = merge_phrases(morphemes(text), heard.compounds)
     keys = [(place, word.surface) for place, word in enumerate(found) if word.surface in heard.weight]
     heard.named.update({word for _place, word in keys})
     told: set[str] = set()

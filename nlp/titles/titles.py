@@ -15,9 +15,9 @@ import hangeul
 import numpy as np
 
 from nlp.records import Keyword
-from nlp.text.tokens import Phrases
+from nlp.text.tokens import PhraseMatcher
 from nlp.titles.demands import ACTIONS, BETTER, HARMS, PEOPLE, WEAK
-from nlp.titles.phrases import NO_PHRASES, Heard, hear, letters_of
+from nlp.titles.phrases import NO_COMPOUNDS, Heard, hear, letters_of
 
 MAX_CHARS = 30
 ONE_WORD = {1: 0.1, 2: 0.3, 3: 0.45}  # worth of a word alone by its syllables, beside phrases: 길, 장애, 장애인
@@ -42,7 +42,7 @@ def title(
     titles: Sequence[str],
     words: Sequence[Keyword],
     members: Sequence[Set[str]] = (),
-    compounds: Phrases = NO_PHRASES,
+    compounds: PhraseMatcher = NO_COMPOUNDS,
 ) -> str:
     """A noun phrase for a theme; never empty, never longer than MAX_CHARS.
 

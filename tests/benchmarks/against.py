@@ -110,10 +110,10 @@ def _vectors(ideas: Sequence[IdeaText], kept: Path) -> IdeaVectors:
 def _write_tokens(ideas: Sequence[IdeaText], path: Path) -> None:
     """The nouns that ours reads, the title's repeated, for the ways that do not read for themselves."""
     from nlp.pipeline import Settings
-    from nlp.text.tokenized import read_ideas as read_words
+    from nlp.text.tokenized import tokenize_ideas
 
-    reads = read_words(ideas, Settings().title_weight, Settings().body_chars)
-    path.write_text(json.dumps([read.words for read in reads]), encoding="utf-8")
+    tokenized = tokenize_ideas(ideas, Settings().title_weight, Settings().body_chars)
+    path.write_text(json.dumps([idea.words for idea in tokenized]), encoding="utf-8")
 
 
 def main() -> None:

@@ -22,13 +22,14 @@ from typing import Any
 
 import numpy as np
 
+from nlp.batches import gen_batches
 from nlp.records import IdeaText
 from nlp.similarity.encoders import IdeaVectors
 from nlp.text.tokens import search_tokens
 from tests.benchmarks.themes import SAMPLE, _sources, recombined
 
 QUESTIONS, K, WARM = 200, 5, 5
-PIECE = 5_000
+BATCH_SIZE = 5_000  # rows inserted at once
 MIB = 2**20
 
 
@@ -158,7 +159,7 @@ def fill(ideas: Sequence[IdeaText]) -> tuple[int, str]:
     db.session.commit()
     every = {"campaign_id": campaign_id, "author_id": author_id, "state": IdeaState.OPEN, "revision": 1}
     every |= {"search_tokens_version": SEARCH_TOKENS_VERSION, "created_at": now, "updated_at": now}
-    for start in range(0, len(ideas), PIECE):
+    for batch in gen_batches(len(ideas), BATCH_SIZE):
         rows = [
             {
                 "id": i.key + 1,
@@ -166,7 +167,7 @@ def fill(ideas: Sequence[IdeaText]) -> tuple[int, str]:
                 "body": i.body or "-",
                 "search_tokens": tokens_of(i.title, i.body),
             }
-            for i in ideas[start : start + PIECE]
+            for i in ideas[batch]
         ]
         none = {"agree": 0, "disagree": 0, "pass": 0, "comments": 0}
         db.session.execute(sa.insert(Idea.__table__), [row | every for row in rows])

@@ -8,7 +8,7 @@ import pytest
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText, Theming
 from nlp.similarity.encoders import IdeaVectors
-from nlp.text import tokenized as reading
+from nlp.text import tokenized
 from nlp.text.tokens import UnknownTaggerError
 
 SUBJECTS = (
@@ -75,14 +75,14 @@ def test_reasons_say_why():
 
 
 def test_a_text_that_breaks_the_tagger_stops_nothing(monkeypatch):
-    real = reading.pieces
+    real = tokenized.pos_tag
 
-    def pieces(text, tagger):
+    def pos_tag(text, tagger):
         if "고장" in text:
             raise RuntimeError("the tagger gave up")
         return real(text, tagger)
 
-    monkeypatch.setattr(reading, "pieces", pieces)
+    monkeypatch.setattr(tokenized, "pos_tag", pos_tag)
     theming = analyse([*corpus(), IdeaText(99, "고장 난 글", "본문")])
     assert theming.unthemed[99] == "BAD_TEXT"
     assert len(theming.themes) == 3
@@ -204,7 +204,7 @@ def test_a_near_copy_is_not_tagged_again_and_shares_its_first_ones_fate(monkeypa
         IdeaText(902, "그늘막", text),
     ]
     tagged = []
-    monkeypatch.setattr(reading, "mended", lambda said: tagged.append(said) or said)
+    monkeypatch.setattr(tokenized, "correct_spelling", lambda said: tagged.append(said) or said)
     theming = analyse(ideas)
     assert {copy: theming.copy_of.get(copy) for copy in (901, 902)} == {901: 900, 902: 900}
     assert sum(text in said for said in tagged) == 1

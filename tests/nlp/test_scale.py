@@ -13,7 +13,7 @@ from nlp.text import tokenized
 from tests.nlp.test_pipeline import corpus
 
 if __name__ == "__main__":
-    tokenized.CHUNK = 5  # so that both workers read
+    tokenized.BATCH_SIZE = 5  # so that both workers read
     alone = analyse(corpus())
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         with Client(cluster), joblib.parallel_config(backend="dask"):

@@ -123,7 +123,9 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     _anonymise_account(account)
     record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts})
     posts = "쓰신 글은 ‘탈퇴한 참여자’의 글로 남습니다." if keep_posts else "쓰신 글의 내용도 지웠습니다."
-    queue_mail(email, SUBJECT_PREFIX + "계정을 지웠습니다", CLOSED_ACCOUNT_MAIL.format(posts=posts), f"departed:{account.id}")
+    queue_mail(
+        email, SUBJECT_PREFIX + "계정을 지웠습니다", CLOSED_ACCOUNT_MAIL.format(posts=posts), f"departed:{account.id}"
+    )
 
 
 def overdue_account_ids() -> list[int]:

@@ -25,9 +25,9 @@ class Link(Protocol):
     @property
     def new(self) -> int | None: ...
     @property
-    def of_old(self) -> float: ...
+    def old_share(self) -> float: ...
     @property
-    def is_heir(self) -> bool: ...
+    def is_successor(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def changes(
     scene = _Scene({theme.id: theme for theme in themes}, clusters, frozenset(read), {})
     scene.links = {theme.id: [link for link in links if link.old == theme.id] for theme in themes}
     for link in links:
-        if link.is_heir and link.old is not None and link.new is not None:
+        if link.is_successor and link.old is not None and link.new is not None:
             scene.heir[link.old], scene.carried[link.new] = link.new, link.old
     scene.place = {idea_id: key for key, ideas in clusters.items() for idea_id in ideas}
     scene.housed = frozenset().union(*(theme.members for theme in themes))
@@ -114,7 +114,7 @@ def _new_ideas(theme: ThemeNow, heir: int, scene: _Scene) -> Iterator[Change]:
 def _splits(theme: ThemeNow, scene: _Scene) -> Iterator[Change]:
     """Pieces of the theme that are clusters of their own now, which no other theme claims."""
     for link in scene.links[theme.id]:
-        if link.new is None or link.is_heir or link.new in scene.carried or link.of_old < PIECE:
+        if link.new is None or link.is_successor or link.new in scene.carried or link.old_share < PIECE:
             continue
         piece = tuple(key for key in scene.clusters[link.new] if key in theme.by_machine)
         if LEAST_PIECE <= len(piece) < len(theme.members):
@@ -125,7 +125,7 @@ def _mergers(theme: ThemeNow, scene: _Scene) -> Iterator[Change]:
     """Most of the theme is in a cluster that carries another theme on."""
     for link in scene.links[theme.id]:
         other = scene.carried.get(link.new) if link.new is not None else None
-        if link.new is None or other is None or other == theme.id or link.of_old <= MAJORITY:
+        if link.new is None or other is None or other == theme.id or link.old_share <= MAJORITY:
             continue
         if scene.themes[other].is_sent or (ProposalKind.MERGED, other) in theme.left_alone:
             continue

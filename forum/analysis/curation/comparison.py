@@ -89,12 +89,12 @@ def store_comparison(run_id: int, links: Iterable[Link], found: Sequence[Change]
             run_id=run_id,
             theme_id=link.old,
             cluster_id=link.new,
-            fate=link.fate.value,
+            fate=link.kind.value,
             score=link.score,
-            of_theme=link.of_old,
-            of_cluster=link.of_new,
+            of_theme=link.old_share,
+            of_cluster=link.new_share,
             n_shared=link.n_shared,
-            is_heir=link.is_heir,
+            is_heir=link.is_successor,
         )
         for link in links
         if link.old is not None

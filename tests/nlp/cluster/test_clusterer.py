@@ -5,8 +5,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import check_estimator
 
-from nlp.cluster import clusterer as cluster
-from nlp.cluster import graph
+from nlp.cluster import clusterer, graph
 from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer
 
 POINTS = np.array([[1, 0.1], [1, 0], [1, 0.05], [0.1, 1], [0, 1], [0.05, 1], [-1, -1]], dtype=float)
@@ -58,13 +57,15 @@ def blobs(n_each: int) -> np.ndarray:
 @pytest.mark.parametrize("large", [True, False])
 def test_a_part_clustered_anew_finds_the_themes_again(monkeypatch, large):
     """In a large corpus the neighbours found before serve again; in a small one they are searched anew."""
-    monkeypatch.setattr(cluster, "LARGE", 100 if large else 1_000)
+    monkeypatch.setattr(clusterer, "LARGE_CORPUS", 100 if large else 1_000)
     points = blobs(40)
     found = ThemeClusterer(random_state=1).fit(points)
     part = np.flatnonzero(np.random.default_rng(2).random(len(points)) < 0.8)
     searched = []
-    monkeypatch.setattr(cluster, "neighbours", lambda *given: searched.append(1) or graph.neighbours(*given))
-    again = found.fit_part(points, None, part)
+    monkeypatch.setattr(
+        clusterer, "nearest_neighbours", lambda *given: searched.append(1) or graph.nearest_neighbours(*given)
+    )
+    again = found.fit_predict_subset(points, None, part)
     assert adjusted_rand_score(found.labels_[part], again) == 1.0
     assert bool(searched) is not large
 
@@ -73,4 +74,4 @@ def test_a_part_keeps_what_is_known_of_its_rows():
     points, known = blobs(10), np.repeat(np.arange(6), 10)
     found = ThemeClusterer().fit(points, known)
     part = np.arange(0, 60, 2)
-    assert adjusted_rand_score(known[part], found.fit_part(points, known, part)) == 1.0
+    assert adjusted_rand_score(known[part], found.fit_predict_subset(points, known, part)) == 1.0

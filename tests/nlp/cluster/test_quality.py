@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nlp.cluster.quality import LARGE, is_shaky, report, resamples, theme_stability
+from nlp.cluster.quality import LARGE_CORPUS, is_shaky, n_resamples_of, quality_report, theme_stability
 from nlp.records import FoundTheme, Member
 
 
@@ -27,20 +27,22 @@ def test_a_theme_that_merges_is_half_there():
 def test_a_large_corpus_is_repeated_less_often():
     parts = []
     theme_stability(
-        np.zeros(LARGE + 1, dtype=int), lambda part: parts.append(part) or np.zeros(len(part), dtype=int), 0
+        np.zeros(LARGE_CORPUS + 1, dtype=int), lambda part: parts.append(part) or np.zeros(len(part), dtype=int), 0
     )
-    assert len(parts) == resamples(LARGE + 1) < resamples(LARGE)
+    assert len(parts) == n_resamples_of(LARGE_CORPUS + 1) < n_resamples_of(LARGE_CORPUS)
 
 
 def test_the_report_weighs_themes_by_their_ideas_and_names_the_shaky_ones():
-    said = report([theme(0.9, 0.6, n=30), theme(0.4, 0.5, n=10), theme(0.8, 0.1, n=10)], n_ideas=60, n_unthemed=10)
+    said = quality_report(
+        [theme(0.9, 0.6, n=30), theme(0.4, 0.5, n=10), theme(0.8, 0.1, n=10)], n_ideas=60, n_unthemed=10
+    )
     assert said.stability == round((0.9 * 30 + 0.4 * 10 + 0.8 * 10) / 50, 4)
     assert said.unthemed_share == round(10 / 60, 4)
     assert said.shaky == (1, 2)
 
 
 def test_a_run_that_was_not_repeated_says_so():
-    said = report([theme(None, 0.6)], n_ideas=4, n_unthemed=0)
+    said = quality_report([theme(None, 0.6)], n_ideas=4, n_unthemed=0)
     assert (said.stability, said.n_resamples, said.shaky) == (None, 0, ())
-    assert report([], 0, 0).cohesion == 0.0
+    assert quality_report([], 0, 0).cohesion == 0.0
     assert not is_shaky(theme(None, 0.6))

@@ -8,7 +8,7 @@ import unicodedata
 from hypothesis import example, given
 
 from nlp.text.cleaning import clean, looks_like_html, to_paragraphs
-from nlp.text.tokens import morphemes, pieces, search_tokens
+from nlp.text.tokens import morphemes, pos_tag, search_tokens
 from tests.hangul import plain, steady, wild
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200b\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]")
@@ -67,4 +67,4 @@ def test_a_mac_and_a_phone_ask_with_the_same_tokens(text):
 @steady
 @given(text=wild)
 def test_pieces_are_words_without_breaks(text):
-    assert all(surface and tag and "\n" not in surface for surface, tag in pieces(clean(text)))
+    assert all(surface and tag and "\n" not in surface for surface, tag in pos_tag(clean(text)))

@@ -4,25 +4,25 @@ import pytest
 
 from nlp.records import IdeaText
 from nlp.text import compounds
-from nlp.text.compounds import find_compounds, split_runs, with_compounds
-from nlp.text.tokenized import read_idea, with_parts
-from nlp.text.tokens import Phrases
+from nlp.text.compounds import find_compounds, merge_compounds, split_noun_runs
+from nlp.text.tokenized import expand_compounds, tokenize_idea
+from nlp.text.tokens import PhraseMatcher
 
 OTHERS = [
     f"{first} {second}" for first in "하늘 바다 구름 모래 자갈".split() for second in "바람 별빛 달빛 햇살".split()
 ]
 
 
-def learn(*runs: str, people: list[int] | None = None, times: int = 1) -> dict[str, tuple[str, ...]]:
+def learn(*noun_runs: str, people: list[int] | None = None, times: int = 1) -> dict[str, tuple[str, ...]]:
     """Compounds of ideas of a noun run each, among others whose nouns go with anything."""
-    given = [*runs * times, *OTHERS]
+    given = [*noun_runs * times, *OTHERS]
     words = [run.replace("\n", " ").split() for run in given]
     who = people or list(range(len(given)))
     return find_compounds(given, words, [*who, *range(1_000, 1_000 + len(given) - len(who))])
 
 
 def runs_of(title: str, body: str) -> list[tuple[str, ...]]:
-    return split_runs(read_idea(IdeaText(1, title, body), title_weight=1, body_chars=300).runs)
+    return split_noun_runs(tokenize_idea(IdeaText(1, title, body), title_weight=1, body_chars=300).noun_runs)
 
 
 def test_nouns_that_people_use_side_by_side_are_a_word():
@@ -94,9 +94,14 @@ def test_nouns_with_only_a_space_between_are():
 def test_a_compound_stands_in_place_of_its_parts_as_often_as_it_was_said():
     parts = {"푸드트럭": ("푸드", "트럭")}
     words = ("푸드", "트럭", "트럭", "나무")
-    assert sorted(with_compounds(words, "푸드 트럭", Phrases(parts), parts)) == ["나무", "트럭", "푸드트럭"]
-    assert with_compounds(words, "트럭 나무", Phrases(parts), parts) == words
+    assert sorted(merge_compounds(words, "푸드 트럭", PhraseMatcher(parts), parts)) == ["나무", "트럭", "푸드트럭"]
+    assert merge_compounds(words, "트럭 나무", PhraseMatcher(parts), parts) == words
 
 
 def test_a_compound_is_like_its_parts():
-    assert with_parts(["푸드트럭", "나무"], {"푸드트럭": ("푸드", "트럭")}) == ["푸드트럭", "나무", "푸드", "트럭"]
+    assert expand_compounds(["푸드트럭", "나무"], {"푸드트럭": ("푸드", "트럭")}) == [
+        "푸드트럭",
+        "나무",
+        "푸드",
+        "트럭",
+    ]

@@ -11,14 +11,14 @@ import pytest
 from nlp.text import tokens
 from nlp.text.stopwords import stop_words
 from nlp.text.tokens import (
-    Phrases,
+    PhraseMatcher,
     SejongTagger,
     UnknownTaggerError,
     get_tagger,
-    joined,
     lexicon,
+    merge_phrases,
     morphemes,
-    pieces,
+    pos_tag,
     search_tokens,
 )
 
@@ -99,11 +99,11 @@ def test_stop_words_are_words_the_tokenizer_gives():
 @pytest.mark.parametrize("name", ["okt", "komoran", "kkma", "hannanum"])
 def test_every_other_tagger_finds_the_noun_and_no_text_stops_it(name):
     script = (
-        "from nlp.text.tokens import pieces, search_tokens\n"
-        f"assert ('옥상', 'NNG') in pieces('옥상을 비우자', {name!r})\n"
+        "from nlp.text.tokens import pos_tag, search_tokens\n"
+        f"assert ('옥상', 'NNG') in pos_tag('옥상을 비우자', {name!r})\n"
         f"assert '옥상' in search_tokens('옥상을 비우자', {name!r})\n"
         "odd = ['', '\\x00', '\\ud800', '가\\u2028나', '🚲👨\\u200d👩☀️', '\\u1112\\u1161글', '가' * 300]\n"
-        f"assert all(surface.strip() for text in odd for surface, _tag in pieces(text, {name!r}))\n"
+        f"assert all(surface.strip() for text in odd for surface, _tag in pos_tag(text, {name!r}))\n"
     )
     # Apart, because other tests fork, and a forked Java machine hangs.
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False)
@@ -133,18 +133,18 @@ def test_a_tagger_that_is_not_there_is_named(monkeypatch):
 
 
 def test_pieces_join_what_the_lexicon_knows():
-    assert [surface for surface, tag in pieces("탄소 중립과 따릉이") if tag == "NNG"] == ["탄소중립", "따릉이"]
+    assert [surface for surface, tag in pos_tag("탄소 중립과 따릉이") if tag == "NNG"] == ["탄소중립", "따릉이"]
 
 
 def test_phrases_are_found_longest_first_and_never_within_another():
-    phrases = Phrases(["재활용", "재활용센터", "센터장"])
-    assert phrases.found_in(["재", "활용", "센터", "장"]) == ["재활용센터"]
-    assert phrases.found_in([]) == []
+    phrases = PhraseMatcher(["재활용", "재활용센터", "센터장"])
+    assert phrases.find_all(["재", "활용", "센터", "장"]) == ["재활용센터"]
+    assert phrases.find_all([]) == []
 
 
 def test_morphemes_are_joined_at_their_place():
     text = "새 임산부 배려석, 또 배려"
-    found = joined(morphemes(text), Phrases(["임산부배려석"]))
+    found = merge_phrases(morphemes(text), PhraseMatcher(["임산부배려석"]))
     word = next(morpheme for morpheme in found if morpheme.surface == "임산부배려석")
     assert (text[word.start : word.end], word.tag) == ("임산부 배려석", "NNG")
     assert [morpheme.surface for morpheme in found][-1] == "배려"
@@ -165,4 +165,4 @@ def test_what_java_gives_up_on_twice_is_named_as_a_bad_text():
     "text", ["감사합니다", "제안합니다", "안녕하세요", "바랍니다", "부탁드립니다", "수고하십니다", "존경하는 시장님"]
 )
 def test_a_greeting_leaves_no_word(text):
-    assert [surface for surface, tag in pieces(text) if tag.startswith("NN") and surface not in stop_words()] == []
+    assert [surface for surface, tag in pos_tag(text) if tag.startswith("NN") and surface not in stop_words()] == []

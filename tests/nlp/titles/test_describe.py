@@ -5,9 +5,9 @@ import numpy as np
 from nlp.cluster.clusterer import ThemeClusterer
 from nlp.pipeline import Granularity, Settings, analyse
 from nlp.records import VoteCount
-from nlp.text.tokenized import Read
+from nlp.text.tokenized import TokenizedIdea
+from nlp.text.topics import topic_book
 from nlp.titles.describe import describe, opinions
-from nlp.titles.topics import topic_book
 from tests.nlp.test_pipeline import corpus
 
 
@@ -58,7 +58,7 @@ def test_a_title_of_the_book_is_only_used_where_half_of_the_members_touch_its_su
 
     def title_where(n_touch: int) -> str:
         touch: list[dict[int, float]] = [{0: 1.0} if key < n_touch else {} for key in range(4)]
-        reads = [Read(key, "놀이터 그네", ("그네", "태양광"), topics=touch[key]) for key in range(4)]
+        reads = [TokenizedIdea(key, "놀이터 그네", ("그네", "태양광"), topics=touch[key]) for key in range(4)]
         (theme,) = describe(found, rows, reads, [[read] for read in reads], {}, book=[solar])
         return theme.title
 
@@ -70,6 +70,6 @@ def test_a_stop_word_that_the_tagger_splits_is_in_no_title():
     rows = np.eye(4)[[0, 0, 0, 0]]
     found = ThemeClusterer(min_size=2).fit(rows, np.zeros(4))
     said = ["재난으로 부터 보호", "화재로 부터 보호", "지진으로 부터 보호", "범죄로 부터 보호"]
-    reads = [Read(key, text, ("보호", text[:2])) for key, text in enumerate(said)]
+    reads = [TokenizedIdea(key, text, ("보호", text[:2])) for key, text in enumerate(said)]
     (theme,) = describe(found, rows, reads, [[read] for read in reads], {})
     assert "부터" not in theme.title

@@ -6,7 +6,7 @@ import pytest
 
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText, Keyword
-from nlp.text.tokens import Phrases, morphemes
+from nlp.text.tokens import PhraseMatcher, morphemes
 from nlp.titles.titles import MAX_CHARS, title, told_apart
 from tests.nlp.test_pipeline import corpus
 
@@ -128,5 +128,5 @@ def test_telling_apart_keeps_titles_short():
 
 def test_a_compound_of_these_ideas_is_one_word():
     titles = ["임산부 배려석을 늘리자", "지하철 임산부 배려석"]
-    assert title(titles, words("임산부배려석"), compounds=Phrases(["임산부배려석"])).startswith("임산부 배려석")
+    assert title(titles, words("임산부배려석"), compounds=PhraseMatcher(["임산부배려석"])).startswith("임산부 배려석")
     assert title(titles, words("임산부배려석")) == "임산부배려석"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from nlp.cluster.label_smoothing import steadied
+from nlp.cluster.temporal_smoothing import stabilise_labels
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText, Theming
 from nlp.text.tokens import DATA_DIR
@@ -20,31 +20,31 @@ LAST = {10: 0, 11: 0, 12: 0, 20: 1, 21: 1, 22: 1, 30: 0}
 
 def test_an_idea_at_the_border_stays_where_it_stood():
     labels = np.array([0, 0, 0, 1, 1, 1, 1])
-    assert steadied(labels, VECTORS, KEYS, LAST).tolist() == [0, 0, 0, 1, 1, 1, 0]
+    assert stabilise_labels(labels, VECTORS, KEYS, LAST).tolist() == [0, 0, 0, 1, 1, 1, 0]
 
 
 def test_an_idea_that_is_clearly_of_the_other_theme_goes():
     labels = np.array([0, 0, 0, 1, 1, 1, 1])
-    assert steadied(labels, np.array([EAST] * 3 + [NORTH] * 4), KEYS, LAST).tolist() == labels.tolist()
+    assert stabilise_labels(labels, np.array([EAST] * 3 + [NORTH] * 4), KEYS, LAST).tolist() == labels.tolist()
 
 
 def test_one_that_would_be_left_out_stays_if_it_is_near_enough():
     labels = np.array([0, 0, 0, 1, 1, 1, -1])
-    assert steadied(labels, VECTORS, KEYS, LAST).tolist() == [0, 0, 0, 1, 1, 1, 0]
-    assert steadied(labels, np.array([EAST] * 3 + [NORTH] * 4), KEYS, LAST).tolist() == labels.tolist()
+    assert stabilise_labels(labels, VECTORS, KEYS, LAST).tolist() == [0, 0, 0, 1, 1, 1, 0]
+    assert stabilise_labels(labels, np.array([EAST] * 3 + [NORTH] * 4), KEYS, LAST).tolist() == labels.tolist()
 
 
 def test_no_theme_is_emptied_by_loyalty():
     labels = np.array([0, 0, 0, 1, 1, 1, 1])
-    assert steadied(labels, VECTORS, KEYS, LAST, min_size=4).tolist() == labels.tolist()
+    assert stabilise_labels(labels, VECTORS, KEYS, LAST, min_size=4).tolist() == labels.tolist()
 
 
 def test_newcomers_and_first_runs_are_left_as_they_are():
     labels = np.array([0, 0, 0, 1, 1, 1, 1])
-    assert steadied(labels, VECTORS, KEYS, {}).tolist() == labels.tolist()
-    assert steadied(labels, VECTORS, KEYS, {99: 3}).tolist() == labels.tolist()
+    assert stabilise_labels(labels, VECTORS, KEYS, {}).tolist() == labels.tolist()
+    assert stabilise_labels(labels, VECTORS, KEYS, {99: 3}).tolist() == labels.tolist()
     nothing = np.full(7, -1)
-    assert steadied(nothing, VECTORS, KEYS, LAST).tolist() == nothing.tolist()
+    assert stabilise_labels(nothing, VECTORS, KEYS, LAST).tolist() == nothing.tolist()
 
 
 def themes_of(theming: Theming) -> dict[int, int]:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from nlp.text.stopwords import stop_words
-from nlp.text.tokens import pieces
-from nlp.titles.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book, topic_evidence
+from nlp.text.tokens import pos_tag
+from nlp.text.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book, topic_evidence
 
 
 def place(part: str) -> int:
@@ -11,7 +11,7 @@ def place(part: str) -> int:
 
 
 def evidence(title: str, body: str = "") -> dict[int, float]:
-    return topic_evidence([word for word, _tag in pieces(title)], [word for word, _tag in pieces(body)])
+    return topic_evidence([word for word, _tag in pos_tag(title)], [word for word, _tag in pos_tag(body)])
 
 
 def test_the_book_is_whole():

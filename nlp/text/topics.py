@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nlp.text.tokens import DATA_DIR, Phrases, lexicon
+from nlp.text.tokens import DATA_DIR, PhraseMatcher, lexicon
 
 UNKNOWN = -1
 SURE = 0.5  # share of an idea's evidence that its first topic must have
@@ -57,9 +57,9 @@ def sector_book() -> tuple[Topic, ...]:
 
 
 @cache
-def topic_words() -> Phrases:
+def topic_matcher() -> PhraseMatcher:
     """Every word of the book, to be found in a run of tokens whatever way the dictionary splits it."""
-    return Phrases(word for topic in topic_book() for word in topic.words)
+    return PhraseMatcher(word for topic in topic_book() for word in topic.words)
 
 
 @cache
@@ -79,7 +79,7 @@ def topic_evidence(title: Sequence[str], body: Sequence[str]) -> dict[int, float
     """
     counts: dict[str, int] = {}
     for tokens, weight in ((title, TITLE_WEIGHT), (body, 1)):
-        for word in topic_words().found_in(_in_parts(tokens)):
+        for word in topic_matcher().find_all(_in_parts(tokens)):
             counts[word] = counts.get(word, 0) + weight
     scores: dict[int, float] = {}
     for word, count in counts.items():
