@@ -4,7 +4,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from forum.core.database import LabelledEnum
-from forum.voice.moderation.models import EXPLAINED, AppealDecision, Reason, ShowReason
+from forum.voice.moderation.models import EXPLANATIONS, AppealDecision, Reason, ShowReason
 from forum.web.forms import ForumForm
 
 
@@ -15,7 +15,7 @@ def _choices(kind: type[LabelledEnum]) -> list[SelectChoice]:
 class ReportForm(ForumForm):
     reason = RadioField(
         "까닭",
-        choices=[SelectChoice(one.name, f"{one.label} — {EXPLAINED[one]}") for one in Reason],
+        choices=[SelectChoice(one.name, f"{one.label} — {EXPLANATIONS[one]}") for one in Reason],
         validate_choice=False,
     )
     words = TextAreaField("덧붙일 말", render_kw={"maxlength": 500, "rows": 3})

@@ -1,41 +1,43 @@
-"""What the author hears. Never the words themselves: a mail lies about in many places."""
+"""Notices and mails to authors. They never quote the content: a mail is copied to many places."""
 
 from __future__ import annotations
 
 from forum.people.signin.mails import SUBJECT_PREFIX, link
 from forum.system.notices.services import notify, queue_mail
 from forum.voice.ideas.models import Idea
-from forum.voice.moderation.models import EXPLAINED, AppealDecision, Hiding
+from forum.voice.moderation.models import EXPLANATIONS, AppealDecision, Hiding
 from forum.voice.moderation.queries import author_account
 
 
 def notify_hidden(hiding: Hiding) -> None:
-    """The caller commits; so below."""
-    text = f"내 {_what(hiding)} 숨겨졌습니다. 까닭: {hiding.reason.label}. 다르게 생각하면 한 번 이의를 낼 수 있습니다."
-    _tell(hiding, "hidden", "내 글이 숨겨졌습니다", text, EXPLAINED[hiding.reason])
+    """Notify the author of a hiding. The caller commits."""
+    text = f"내 {_noun(hiding)} 숨겨졌습니다. 까닭: {hiding.reason.label}. 다르게 생각하면 한 번 이의를 낼 수 있습니다."
+    _notify(hiding, "hidden", "내 글이 숨겨졌습니다", text, EXPLANATIONS[hiding.reason])
 
 
-def notify_shown(hiding: Hiding) -> None:
+def notify_restored(hiding: Hiding) -> None:
+    """Notify the author that the content is public again. The caller commits."""
     assert hiding.lift_reason is not None
-    text = f"숨겼던 내 {_what(hiding)} 다시 공개되었습니다. 까닭: {hiding.lift_reason.label}."
-    _tell(hiding, "shown", "내 글이 다시 공개되었습니다", text)
+    text = f"숨겼던 내 {_noun(hiding)} 다시 공개되었습니다. 까닭: {hiding.lift_reason.label}."
+    _notify(hiding, "shown", "내 글이 다시 공개되었습니다", text)
 
 
 def notify_decided(hiding: Hiding) -> None:
+    """Notify the author of the decision on the appeal. The caller commits."""
     outcome = (
         "이의를 받아들여 다시 공개했습니다"
         if hiding.appeal_decision is AppealDecision.SHOWN
         else "이의를 살펴보았지만 계속 숨기기로 했습니다"
     )
-    _tell(hiding, "appeal_decided", "이의에 대한 답이 나왔습니다", f"{outcome}. 운영진의 설명을 확인해 주세요.")
+    _notify(hiding, "appeal_decided", "이의에 대한 답이 나왔습니다", f"{outcome}. 운영진의 설명을 확인해 주세요.")
 
 
-def _what(hiding: Hiding) -> str:
-    return "제안이" if isinstance(hiding.thing, Idea) else "댓글이"
+def _noun(hiding: Hiding) -> str:
+    return "제안이" if isinstance(hiding.content, Idea) else "댓글이"
 
 
-def _tell(hiding: Hiding, kind: str, subject: str, text: str, more: str = "") -> None:
-    account = author_account(hiding.thing)
+def _notify(hiding: Hiding, kind: str, subject: str, text: str, more: str = "") -> None:
+    account = author_account(hiding.content)
     if account is None:
         return
     notify(account.id, f"moderation.{kind}", text, f"/moderation/hidings/{hiding.id}")

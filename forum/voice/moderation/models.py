@@ -13,7 +13,7 @@ from forum.voice.ideas.models import Comment, Idea, IdeaState
 
 
 class Reason(LabelledEnum):
-    """Why something may be reported and hidden. The list is published on the page of rules; `EXPLAINED` says more."""
+    """Why content may be reported and hidden. The list is published on the page of rules; `EXPLANATIONS` says more."""
 
     PERSONAL_DATA = "PERSONAL_DATA"
     ABUSE = "ABUSE"
@@ -34,7 +34,7 @@ class Reason(LabelledEnum):
     }
 
 
-EXPLAINED = {
+EXPLANATIONS = {
     Reason.PERSONAL_DATA: "다른 사람의 이름과 연락처, 사는 곳처럼 누구인지 알 수 있는 내용이 들어 있습니다.",
     Reason.ABUSE: "욕설이 있거나, 나이·성별·지역·장애 따위를 이유로 사람을 깎아내립니다.",
     Reason.DEFAMATION: "확인되지 않은 일로 특정한 사람이나 가게를 비방합니다.",
@@ -46,7 +46,7 @@ EXPLAINED = {
 
 
 class ShowReason(LabelledEnum):
-    """Why something that was hidden is shown again."""
+    """Why hidden content is shown again."""
 
     MISTAKE = "MISTAKE"
     APPEAL = "APPEAL"
@@ -69,11 +69,13 @@ class AppealDecision(LabelledEnum):
     }
 
 
-ONE_THING = "(idea_id IS NULL) <> (comment_id IS NULL)"
+ModeratedContent = Idea | Comment
+"""What can be reported and hidden."""
+EXACTLY_ONE_SUBJECT = "(idea_id IS NULL) <> (comment_id IS NULL)"
 
 
 class Report(Base):
-    """One person's word that an idea or comment breaks the rules. Settled when staff hid it or left it."""
+    """One person's report of an idea or comment. Settled when staff hide the content or dismiss the reports."""
 
     __tablename__ = "report"
 
@@ -87,7 +89,7 @@ class Report(Base):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        sa.CheckConstraint(ONE_THING, name="is_about_one_thing"),
+        sa.CheckConstraint(EXACTLY_ONE_SUBJECT, name="is_about_one_thing"),
         sa.UniqueConstraint("reporter_id", "idea_id"),
         sa.UniqueConstraint("reporter_id", "comment_id"),
         sa.Index(None, "reporter_id", "created_at"),
@@ -95,7 +97,7 @@ class Report(Base):
 
 
 class Hiding(Base):
-    """One time that an idea or comment was hidden, with the author's appeal and how it ended. Never deleted."""
+    """One hiding of an idea or comment, with the author's appeal and its outcome. Never deleted."""
 
     __tablename__ = "hiding"
 
@@ -105,9 +107,9 @@ class Hiding(Base):
     reason: Mapped[Reason] = mapped_column(enum_type(Reason, "hiding_reason"))
     hidden_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     hidden_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
-    """Empty where the system did it, by command."""
+    """NULL where the system did it, by command."""
     state_before: Mapped[IdeaState | None] = mapped_column(enum_type(IdeaState, "hiding_state_before"))
-    """Of an idea; what it goes back to, with `merged_into_before_id`."""
+    """Ideas only: the state to restore, with `merged_into_before_id`."""
     merged_into_before_id: Mapped[int | None] = mapped_column(sa.ForeignKey("idea.id"))
 
     appeal_text: Mapped[str | None] = mapped_column(sa.Text)
@@ -126,7 +128,7 @@ class Hiding(Base):
     hidden_by: Mapped[Account | None] = relationship(foreign_keys=[hidden_by_id])
 
     __table_args__ = (
-        sa.CheckConstraint(ONE_THING, name="is_about_one_thing"),
+        sa.CheckConstraint(EXACTLY_ONE_SUBJECT, name="is_about_one_thing"),
         sa.CheckConstraint("(idea_id IS NOT NULL) = (state_before IS NOT NULL)", name="remembers_an_ideas_state"),
         sa.CheckConstraint("state_before IS NULL OR state_before <> 'HIDDEN'", name="hides_what_was_shown"),
         sa.CheckConstraint(
@@ -157,7 +159,7 @@ class Hiding(Base):
     )
 
     @property
-    def thing(self) -> Idea | Comment:
+    def content(self) -> ModeratedContent:
         found = self.idea or self.comment
         assert found is not None
         return found

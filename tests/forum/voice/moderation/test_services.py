@@ -23,7 +23,7 @@ from forum.voice.ideas.search import similar_ideas
 from forum.voice.ideas.services import add_comment, withdraw_idea
 from forum.voice.moderation.models import AppealDecision, Hiding, Reason, Report, ShowReason
 from forum.voice.moderation.queries import public_record, queue, reports_on
-from forum.voice.moderation.services import appeal, decide_appeal, hide, leave, report, reveal, show_again
+from forum.voice.moderation.services import appeal, decide_appeal, dismiss_reports, hide, report, restore, reveal
 from forum.voice.votes.services import cast_votes
 
 
@@ -118,9 +118,9 @@ def test_a_phone_number_in_a_report_is_masked_too(make):
 
 def test_the_queue_counts_people_and_puts_the_most_reported_first(make):
     twice, once, comment = make.idea(), make.idea(), make.comment()
-    for thing, n in ((once, 1), (twice, 2), (comment, 3)):
+    for content, n in ((once, 1), (twice, 2), (comment, 3)):
         for _ in range(n):
-            make.report(thing)
+            make.report(content)
     make.report(twice, reason=Reason.ABUSE)
     assert [case.reporters for case in queue()] == [3, 3, 1]
     assert queue()[-1].id == once.id
@@ -136,7 +136,7 @@ def test_many_reports_hide_nothing_by_themselves(make):
 def test_what_staff_left_leaves_the_queue_and_goes_on_record(make):
     idea, analyst = make.idea(), make.analyst()
     make.report(idea)
-    assert leave(idea, analyst) == 1
+    assert dismiss_reports(idea, analyst) == 1
     assert queue() == []
     assert db.session.scalars(sa.select(AuditEntry.action)).all() == ["moderation.leave"]
 
@@ -171,7 +171,7 @@ def test_a_hidden_idea_leaves_every_place_and_comes_back_to_all(make):
         get_idea(idea.id, voter)
     assert get_idea(idea.id, author) is idea
     assert is_clean()
-    show_again(idea, make.admin(), "MISTAKE")
+    restore(idea, make.admin(), "MISTAKE")
     assert all(seen())
     assert is_clean()
 
@@ -206,7 +206,7 @@ def test_a_hidden_comment_leaves_page_and_count_but_not_its_author(make):
     assert comments_page(idea, None, 20, make.citizen()).comments == [other]
     assert comments_page(idea, None, 20, author).comments == [other, comment]
     assert is_clean()
-    show_again(comment, make.admin(), "NO_LONGER")
+    restore(comment, make.admin(), "NO_LONGER")
     db.session.refresh(idea.tally)
     assert idea.tally.comments == 2
     assert is_clean()
@@ -282,7 +282,7 @@ def test_a_vote_and_a_hiding_at_once_leave_a_true_tally(app, make):
 def test_it_goes_back_to_what_it_was(make, state):
     idea = make.idea(state=state)
     hide(idea, make.analyst(), "SPAM")
-    show_again(idea, make.admin(), "MISTAKE")
+    restore(idea, make.admin(), "MISTAKE")
     assert idea.state is state
 
 
@@ -291,7 +291,7 @@ def test_a_merged_idea_remembers_where_it_was_merged(make):
     idea = make.idea(state=IdeaState.MERGED, merged_into_id=target.id)
     hide(idea, make.analyst(), "SPAM")
     assert (idea.state, idea.merged_into_id) == (IdeaState.HIDDEN, None)
-    show_again(idea, make.admin(), "MISTAKE")
+    restore(idea, make.admin(), "MISTAKE")
     assert (idea.state, idea.merged_into_id) == (IdeaState.MERGED, target.id)
     assert is_clean()
 
@@ -303,7 +303,7 @@ def test_its_target_may_have_been_merged_on_meanwhile(make):
     hide(idea, make.analyst(), "SPAM")
     target.state, target.merged_into_id = IdeaState.MERGED, last.id
     db.session.flush()
-    show_again(idea, make.admin(), "MISTAKE")
+    restore(idea, make.admin(), "MISTAKE")
     assert idea.merged_into_id == last.id
     assert is_clean()
 
@@ -314,7 +314,7 @@ def test_its_target_may_even_have_been_merged_into_it(make):
     hide(idea, make.analyst(), "SPAM")
     target.state, target.merged_into_id = IdeaState.MERGED, idea.id
     db.session.flush()
-    show_again(idea, make.admin(), "MISTAKE")
+    restore(idea, make.admin(), "MISTAKE")
     assert (idea.state, idea.merged_into_id) == (IdeaState.OPEN, None)
 
 
@@ -325,7 +325,7 @@ def test_a_childs_words_wait_for_the_guardian_before_they_are_shown_again(make):
     author.waits_for_consent, author.needs_consent_until = True, clock.today()
     db.session.flush()
     with pytest.raises(WrongState, match="보호자"):
-        show_again(idea, make.admin(), "MISTAKE")
+        restore(idea, make.admin(), "MISTAKE")
 
 
 def test_nothing_is_done_to_a_hidden_idea(make):
@@ -387,7 +387,7 @@ def test_what_is_appealed_is_not_shown_behind_the_deciders_back(make):
     hiding = hidden_by(make, analyst, author)
     appeal(hiding, author, "광고가 아니라 제 생각입니다")
     with pytest.raises(WrongState, match="이의를 먼저"):
-        show_again(hiding.idea, analyst, "MISTAKE")
+        restore(hiding.idea, analyst, "MISTAKE")
 
 
 def test_a_later_hiding_may_be_appealed_again(make):
