@@ -23,9 +23,10 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_security.utils import hash_password
 
-from forum.analysis.curation.models import ThemeAct
-from forum.analysis.curation.queries import get_act
-from forum.analysis.curation.services import edit_theme, move_ideas, undo_act
+from forum.analysis.curation.membership import move_ideas
+from forum.analysis.curation.models import RecordedEdit
+from forum.analysis.curation.queries import get_edit
+from forum.analysis.curation.services import edit_theme, undo_edit
 from forum.analysis.themes.models import Cluster, ClusterMember, MemberSource, RunState, Theme, ThemeIdea, ThemeRun
 from forum.core.access import Role
 from forum.core.extensions import db
@@ -197,9 +198,9 @@ def acts(made: dict[str, Any]) -> None:
             move_ideas(big, small, ids[:n], analyst, big.version)
             db.session.commit()
             moves.latencies.append((time.perf_counter() - began) * 1000)
-            newest = get_act(db.session.scalar(sa.select(sa.func.max(ThemeAct.id))) or 0)
+            newest = get_edit(db.session.scalar(sa.select(sa.func.max(RecordedEdit.id))) or 0)
             began = time.perf_counter()
-            undo_act(newest, analyst)
+            undo_edit(newest, analyst)
             db.session.commit()
             undos.latencies.append((time.perf_counter() - began) * 1000)
         said = "  ".join(f"{name} p50 {f.percentile(0.5):6.1f} ms" for name, f in (("move", moves), ("undo", undos)))

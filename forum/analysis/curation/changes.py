@@ -1,7 +1,7 @@
-"""What a new run says of the themes there are, as proposals. Pure: who stands where in, changes out.
+"""What a new run changes about the existing themes, as proposals. Pure: memberships in, changes out.
 
-What a person decided is never proposed against: ideas that a person put in or confirmed stay, ideas that a person took
-out do not come back, ideas that are in another theme are not fetched from there unless the machine put them there.
+What a person decided is never proposed against: ideas that a person added or confirmed stay, ideas that a person
+removed do not come back, and ideas of another theme are proposed only where the machine put them there.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Protocol
 from forum.analysis.curation.models import ProposalKind
 
 MAJORITY = 0.5
-PIECE = 0.25  # as in nlp.cluster.align: a cluster that takes so much of a theme beside its heir has split it
-LEAST_PIECE = 2  # ideas
+MIN_SPLIT_SHARE = 0.25  # a cluster with this share of a theme, next to its successor, splits it (nlp.cluster.align)
+MIN_SPLIT_IDEAS = 2
 
 
 class Link(Protocol):
@@ -31,16 +31,16 @@ class Link(Protocol):
 
 
 @dataclass(frozen=True)
-class ThemeNow:
-    """A live theme as it stands."""
+class ThemeSnapshot:
+    """A live theme at the moment of the comparison."""
 
     id: int
     by_machine: frozenset[int]
     by_hand: frozenset[int] = frozenset()
-    kept_out: frozenset[int] = frozenset()
+    excluded: frozenset[int] = frozenset()
     is_sent: bool = False
-    left_alone: frozenset[tuple[ProposalKind, int | None]] = frozenset()
-    """Mergers and disappearances that an analyst has left, with the other theme: not proposed again."""
+    dismissed: frozenset[tuple[ProposalKind, int | None]] = frozenset()
+    """Mergers and disappearances that an analyst has dismissed, with the other theme: not proposed again."""
 
     @property
     def members(self) -> frozenset[int]:
@@ -57,92 +57,103 @@ class Change:
 
 
 @dataclass
-class _Scene:
-    themes: Mapping[int, ThemeNow]
+class _Context:
+    themes: Mapping[int, ThemeSnapshot]
     clusters: Mapping[int, Collection[int]]
-    read: Collection[int]
+    read_ids: Collection[int]
     links: Mapping[int, Sequence[Link]]
-    heir: dict[int, int] = field(default_factory=dict)
-    carried: dict[int, int] = field(default_factory=dict)
-    """Cluster id -> the theme it carries on."""
-    place: dict[int, int] = field(default_factory=dict)
+    successor: dict[int, int] = field(default_factory=dict)
+    """Theme id -> the cluster that continues it."""
+    continued: dict[int, int] = field(default_factory=dict)
+    """Cluster id -> the theme that it continues."""
+    cluster_of: dict[int, int] = field(default_factory=dict)
     """Idea id -> cluster id."""
-    housed: frozenset[int] = frozenset()
+    assigned_ids: frozenset[int] = frozenset()
+    """Ideas that are in a theme."""
 
 
 def changes(
-    themes: Sequence[ThemeNow], clusters: Mapping[int, Collection[int]], links: Sequence[Link], read: Collection[int]
+    themes: Sequence[ThemeSnapshot],
+    clusters: Mapping[int, Collection[int]],
+    links: Sequence[Link],
+    read_ids: Collection[int],
 ) -> list[Change]:
-    """What is to be proposed, by theme.
+    """Return what is to be proposed, by theme.
 
     :param clusters: cluster id -> ideas, of the new run
     :param links: of `nlp.cluster.align.align(themes, clusters)`
-    :param read: every idea that the new run has read
+    :param read_ids: every idea that the new run has read
     """
-    scene = _Scene({theme.id: theme for theme in themes}, clusters, frozenset(read), {})
-    scene.links = {theme.id: [link for link in links if link.old == theme.id] for theme in themes}
+    context = _Context({theme.id: theme for theme in themes}, clusters, frozenset(read_ids), {})
+    context.links = {theme.id: [link for link in links if link.old == theme.id] for theme in themes}
     for link in links:
         if link.is_successor and link.old is not None and link.new is not None:
-            scene.heir[link.old], scene.carried[link.new] = link.new, link.old
-    scene.place = {idea_id: key for key, ideas in clusters.items() for idea_id in ideas}
-    scene.housed = frozenset().union(*(theme.members for theme in themes))
-    return [change for theme in themes for change in _of_theme(theme, scene)]
+            context.successor[link.old], context.continued[link.new] = link.new, link.old
+    context.cluster_of = {idea_id: key for key, ideas in clusters.items() for idea_id in ideas}
+    context.assigned_ids = frozenset().union(*(theme.members for theme in themes))
+    return [change for theme in themes for change in _of_theme(theme, context)]
 
 
-def _of_theme(theme: ThemeNow, scene: _Scene) -> Iterator[Change]:
-    heir = scene.heir.get(theme.id)
-    if heir is not None:
-        yield from _new_ideas(theme, heir, scene)
+def _of_theme(theme: ThemeSnapshot, context: _Context) -> Iterator[Change]:
+    successor = context.successor.get(theme.id)
+    if successor is not None:
+        yield from _new_ideas(theme, successor, context)
     if theme.is_sent:  # its members stay as the letter named them
         return
     accounted: set[int] = set()
-    for change in (*_splits(theme, scene), *_mergers(theme, scene)):
+    for change in (*_splits(theme, context), *_mergers(theme, context)):
         accounted.update(change.idea_ids)
         yield change
-    if heir is not None:
-        yield from _drifts(theme, heir, scene, accounted)
-    elif all(link.new is None for link in scene.links[theme.id]) and (ProposalKind.GONE, None) not in theme.left_alone:
+    if successor is not None:
+        yield from _drifts(theme, successor, context, accounted)
+    elif all(link.new is None for link in context.links[theme.id]) and (ProposalKind.GONE, None) not in theme.dismissed:
         yield Change(ProposalKind.GONE, theme.id)
 
 
-def _new_ideas(theme: ThemeNow, heir: int, scene: _Scene) -> Iterator[Change]:
-    new = [key for key in scene.clusters[heir] if key not in scene.housed and key not in theme.kept_out]
+def _new_ideas(theme: ThemeSnapshot, successor: int, context: _Context) -> Iterator[Change]:
+    """Ideas of the theme's cluster that are in no theme yet."""
+    ideas = context.clusters[successor]
+    new = [key for key in ideas if key not in context.assigned_ids and key not in theme.excluded]
     if new:
-        yield Change(ProposalKind.NEW_IDEAS, theme.id, heir, None, tuple(new))
+        yield Change(ProposalKind.NEW_IDEAS, theme.id, successor, None, tuple(new))
 
 
-def _splits(theme: ThemeNow, scene: _Scene) -> Iterator[Change]:
-    """Pieces of the theme that are clusters of their own now, which no other theme claims."""
-    for link in scene.links[theme.id]:
-        if link.new is None or link.is_successor or link.new in scene.carried or link.old_share < PIECE:
+def _splits(theme: ThemeSnapshot, context: _Context) -> Iterator[Change]:
+    """Parts of the theme that are clusters of their own now and continue no other theme."""
+    for link in context.links[theme.id]:
+        if link.new is None or link.is_successor or link.new in context.continued or link.old_share < MIN_SPLIT_SHARE:
             continue
-        piece = tuple(key for key in scene.clusters[link.new] if key in theme.by_machine)
-        if LEAST_PIECE <= len(piece) < len(theme.members):
-            yield Change(ProposalKind.SPLIT, theme.id, link.new, None, piece)
+        part = tuple(key for key in context.clusters[link.new] if key in theme.by_machine)
+        if MIN_SPLIT_IDEAS <= len(part) < len(theme.members):
+            yield Change(ProposalKind.SPLIT, theme.id, link.new, None, part)
 
 
-def _mergers(theme: ThemeNow, scene: _Scene) -> Iterator[Change]:
-    """Most of the theme is in a cluster that carries another theme on."""
-    for link in scene.links[theme.id]:
-        other = scene.carried.get(link.new) if link.new is not None else None
+def _mergers(theme: ThemeSnapshot, context: _Context) -> Iterator[Change]:
+    """Other themes whose successor holds most of this theme."""
+    for link in context.links[theme.id]:
+        other = context.continued.get(link.new) if link.new is not None else None
         if link.new is None or other is None or other == theme.id or link.old_share <= MAJORITY:
             continue
-        if scene.themes[other].is_sent or (ProposalKind.MERGED, other) in theme.left_alone:
+        if context.themes[other].is_sent or (ProposalKind.MERGED, other) in theme.dismissed:
             continue
-        both = tuple(key for key in scene.clusters[link.new] if key in theme.members)
-        yield Change(ProposalKind.MERGED, theme.id, link.new, other, both)
+        shared = tuple(key for key in context.clusters[link.new] if key in theme.members)
+        yield Change(ProposalKind.MERGED, theme.id, link.new, other, shared)
 
 
-def _drifts(theme: ThemeNow, heir: int, scene: _Scene, accounted: set[int]) -> Iterator[Change]:
-    """Machine-made members that the run no longer sees here, by where it sees them now."""
-    gone = [key for key in sorted(theme.by_machine - accounted) if key in scene.read and scene.place.get(key) != heir]
-    by_goal: dict[int | None, list[int]] = {}
-    for key in gone:
-        other = scene.carried.get(scene.place.get(key, -1))
-        if other is not None and (scene.themes[other].is_sent or key in scene.themes[other].kept_out):
+def _drifts(theme: ThemeSnapshot, successor: int, context: _Context, accounted: set[int]) -> Iterator[Change]:
+    """Members put in by the machine that the run assigns elsewhere, by the theme they belong to now.
+
+    :param accounted: ideas that a split or a merger explains
+    """
+    by_other: dict[int | None, list[int]] = {}
+    for key in sorted(theme.by_machine - accounted):
+        if key not in context.read_ids or context.cluster_of.get(key) == successor:
+            continue
+        other = context.continued.get(context.cluster_of.get(key, -1))
+        if other is not None and (context.themes[other].is_sent or key in context.themes[other].excluded):
             other = None
-        by_goal.setdefault(other, []).append(key)
-    for other, keys in sorted(by_goal.items(), key=lambda item: (item[0] is None, item[0] or 0)):
+        by_other.setdefault(other, []).append(key)
+    for other, keys in sorted(by_other.items(), key=lambda item: (item[0] is None, item[0] or 0)):
         if len(keys) < len(theme.members):
-            cluster = next((key for key, carried in scene.carried.items() if carried == other), None)
-            yield Change(ProposalKind.DRIFT, theme.id, cluster if other is not None else None, other, tuple(keys))
+            cluster = context.successor[other] if other is not None else None
+            yield Change(ProposalKind.DRIFT, theme.id, cluster, other, tuple(keys))

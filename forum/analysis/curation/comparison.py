@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from forum.analysis.curation.changes import Change, ThemeNow
-from forum.analysis.curation.models import KeptOut, Lineage, Proposal, ProposalKind, ProposalState
+from forum.analysis.curation.changes import Change, ThemeSnapshot
+from forum.analysis.curation.models import ExcludedIdea, Proposal, ProposalKind, ProposalState, ThemeLineage
 from forum.analysis.themes.lineage import MIN_WEIGHT, run_members
 from forum.analysis.themes.models import (
     LIVE_STATES,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # at run time the module would bring scikit-learn into every 
 class Comparison:
     """Both sides of an alignment. `old` and `new` are {theme or cluster id: {idea id: weight}}."""
 
-    themes: Sequence[ThemeNow]
+    themes: Sequence[ThemeSnapshot]
     old: dict[int, dict[int, float]]
     new: dict[int, dict[int, float]]
     old_idea_ids: set[int]
@@ -42,7 +42,7 @@ class Comparison:
 
 
 def comparison(run_id: int) -> Comparison:
-    """Everything `compare_run` needs, in one reading transaction and a fixed number of statements."""
+    """Return what a run is compared with, read in a fixed number of statements."""
     run = db.session.get_one(ThemeRun, run_id)
     themes = db.session.scalars(
         sa.select(Theme).where(Theme.campaign_id == run.campaign_id, Theme.state.in_(LIVE_STATES)).order_by(Theme.id)
@@ -55,21 +55,21 @@ def comparison(run_id: int) -> Comparison:
     for theme_id, idea_id, source, score in db.session.execute(members):
         old[theme_id][idea_id] = 1.0 if score is None else max(score, MIN_WEIGHT)
         by[source][theme_id].add(idea_id)
-    kept_out, left_alone = _kept_out(list(old)), _left_alone(list(old))
-    now = [
-        ThemeNow(
+    excluded, dismissed = _excluded(list(old)), _dismissed(list(old))
+    snapshots = [
+        ThemeSnapshot(
             id=theme.id,
             by_machine=frozenset(by[MemberSource.MACHINE][theme.id]),
             by_hand=frozenset(by[MemberSource.HUMAN][theme.id]),
-            kept_out=frozenset(kept_out[theme.id]),
+            excluded=frozenset(excluded[theme.id]),
             is_sent=theme.frozen_at is not None,
-            left_alone=frozenset(left_alone[theme.id]),
+            dismissed=frozenset(dismissed[theme.id]),
         )
         for theme in themes
     ]
     new, new_idea_ids = run_members(run_id)
     old_idea_ids = _read_before(run) | {key for ideas in old.values() for key in ideas}
-    return Comparison(now, old, new, old_idea_ids, new_idea_ids)
+    return Comparison(snapshots, old, new, old_idea_ids, new_idea_ids)
 
 
 def is_current(run_id: int) -> bool:
@@ -85,16 +85,16 @@ def store_comparison(run_id: int, links: Iterable[Link], found: Sequence[Change]
     run = db.session.get_one(ThemeRun, run_id)
     _replace_older(run)
     db.session.add_all(
-        Lineage(
+        ThemeLineage(
             run_id=run_id,
             theme_id=link.old,
             cluster_id=link.new,
-            fate=link.kind.value,
+            kind=link.kind.value,
             score=link.score,
-            of_theme=link.old_share,
-            of_cluster=link.new_share,
+            theme_share=link.old_share,
+            cluster_share=link.new_share,
             n_shared=link.n_shared,
-            is_heir=link.is_successor,
+            is_successor=link.is_successor,
         )
         for link in links
         if link.old is not None
@@ -115,7 +115,7 @@ def store_comparison(run_id: int, links: Iterable[Link], found: Sequence[Change]
 
 def _replace_older(run: ThemeRun) -> None:
     db.session.execute(sa.delete(Proposal).where(Proposal.run_id == run.id, Proposal.state == ProposalState.OPEN))
-    db.session.execute(sa.delete(Lineage).where(Lineage.run_id == run.id))
+    db.session.execute(sa.delete(ThemeLineage).where(ThemeLineage.run_id == run.id))
     theirs = sa.select(Theme.id).where(Theme.campaign_id == run.campaign_id)
     db.session.execute(
         sa.update(Proposal)
@@ -126,7 +126,7 @@ def _replace_older(run: ThemeRun) -> None:
 
 
 def _read_before(run: ThemeRun) -> set[int]:
-    """Every idea that the finished run before this one has read."""
+    """Return every idea that the finished run before this one has read."""
     earlier = (
         sa.select(ThemeRun.id)
         .where(ThemeRun.campaign_id == run.campaign_id, ThemeRun.id < run.id, ThemeRun.state == RunState.FINISHED)
@@ -135,22 +135,22 @@ def _read_before(run: ThemeRun) -> set[int]:
     )
     run_id = db.session.scalar(earlier)
     themed = sa.select(ClusterMember.idea_id).where(ClusterMember.run_id == run_id)
-    left = sa.select(UnthemedIdea.idea_id).where(UnthemedIdea.run_id == run_id)
-    return set(db.session.scalars(themed)) | set(db.session.scalars(left))
+    unthemed = sa.select(UnthemedIdea.idea_id).where(UnthemedIdea.run_id == run_id)
+    return set(db.session.scalars(themed)) | set(db.session.scalars(unthemed))
 
 
-def _kept_out(theme_ids: Sequence[int]) -> dict[int, set[int]]:
+def _excluded(theme_ids: Sequence[int]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    query = sa.select(KeptOut.theme_id, KeptOut.idea_id).where(KeptOut.theme_id.in_(theme_ids))
+    query = sa.select(ExcludedIdea.theme_id, ExcludedIdea.idea_id).where(ExcludedIdea.theme_id.in_(theme_ids))
     for theme_id, idea_id in db.session.execute(query):
         found[theme_id].add(idea_id)
     return found
 
 
-def _left_alone(theme_ids: Sequence[int]) -> dict[int, set[tuple[ProposalKind, int | None]]]:
+def _dismissed(theme_ids: Sequence[int]) -> dict[int, set[tuple[ProposalKind, int | None]]]:
     found: dict[int, set[tuple[ProposalKind, int | None]]] = defaultdict(set)
     query = sa.select(Proposal.theme_id, Proposal.kind, Proposal.other_theme_id).where(
-        Proposal.theme_id.in_(theme_ids), Proposal.state == ProposalState.LEFT
+        Proposal.theme_id.in_(theme_ids), Proposal.state == ProposalState.DISMISSED
     )
     for theme_id, kind, other in db.session.execute(query):
         found[theme_id].add((kind, other))

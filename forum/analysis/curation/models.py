@@ -1,3 +1,5 @@
+"""Tables of the analysts' edits of themes, and of what later runs propose about them."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -13,7 +15,7 @@ from forum.core.i18n import _l
 from forum.people.accounts.models import Account
 
 
-class ActKind(LabelledEnum):
+class EditKind(LabelledEnum):
     ADOPT = "ADOPT"
     EDIT = "EDIT"
     ADD_IDEAS = "ADD_IDEAS"
@@ -25,7 +27,7 @@ class ActKind(LabelledEnum):
     REJECT = "REJECT"
     PUT_OUT_OF_SCOPE = "PUT_OUT_OF_SCOPE"
     REOPEN = "REOPEN"
-    LEAVE_PROPOSAL = "LEAVE_PROPOSAL"
+    DISMISS_PROPOSAL = "LEAVE_PROPOSAL"
 
     __labels__ = {
         ADOPT: _l("주제로 올림"),
@@ -39,23 +41,23 @@ class ActKind(LabelledEnum):
         REJECT: _l("채택하지 않음"),
         PUT_OUT_OF_SCOPE: _l("포럼의 범위 밖으로 둠"),
         REOPEN: _l("다시 검토"),
-        LEAVE_PROPOSAL: _l("달라진 점을 받아들이지 않음"),
+        DISMISS_PROPOSAL: _l("달라진 점을 받아들이지 않음"),
     }
 
 
-class ThemeAct(Base):
-    """한 일: one act of an analyst on one or more themes, with what is needed to take it back.
+class RecordedEdit(Base):
+    """한 일: one analyst's edit of one or more themes, with what is needed to undo it.
 
-    `changes` holds, by theme, the fields before and after, and the rows of members and of kept-out ideas that came and
-    went (`curation.acts`). The audit entry of the same act holds codes and hashes only; here an analyst's own title and
-    summary stand in full, never a citizen's text.
+    `changes` holds, by theme, the fields before and after, and the rows of members and of excluded ideas that were
+    added and removed (`curation.edits`). The audit entry of the same edit holds codes and hashes only; here an
+    analyst's own title and summary are stored in full, never a citizen's text.
     """
 
     __tablename__ = "theme_act"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"))
-    kind: Mapped[ActKind] = mapped_column(enum_type(ActKind, "act_kind"))
+    kind: Mapped[EditKind] = mapped_column(enum_type(EditKind, "act_kind"))
     actor_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     note: Mapped[str] = mapped_column(sa.String(300), default="")
@@ -66,7 +68,9 @@ class ThemeAct(Base):
 
     actor: Mapped[Account] = relationship(foreign_keys=[actor_id])
     undone_by: Mapped[Account | None] = relationship(foreign_keys=[undone_by_id])
-    touched: Mapped[list[TouchedTheme]] = relationship(back_populates="act", order_by="TouchedTheme.theme_id")
+    affected_themes: Mapped[list[AffectedTheme]] = relationship(
+        back_populates="edit", order_by="AffectedTheme.theme_id"
+    )
 
     __table_args__ = (
         sa.CheckConstraint("(undone_at IS NULL) = (undone_by_id IS NULL)", name="undone_by_somebody"),
@@ -74,8 +78,8 @@ class ThemeAct(Base):
     )
 
 
-class TouchedTheme(Base):
-    """A theme that an act changed, and the version it had afterwards: who was faster is read here."""
+class AffectedTheme(Base):
+    """A theme that an edit changed, and its version afterwards; shows which edits came after a version."""
 
     __tablename__ = "theme_act_theme"
 
@@ -83,11 +87,11 @@ class TouchedTheme(Base):
     theme_id: Mapped[int] = mapped_column(sa.ForeignKey("theme.id"), primary_key=True, index=True)
     version_after: Mapped[int]
 
-    act: Mapped[ThemeAct] = relationship(back_populates="touched")
+    edit: Mapped[RecordedEdit] = relationship(back_populates="affected_themes")
 
 
-class KeptOut(Base):
-    """An idea that an analyst took out of a theme: no later run may propose it for that theme again."""
+class ExcludedIdea(Base):
+    """An idea that an analyst removed from a theme: no later run may propose it for that theme again."""
 
     __tablename__ = "theme_kept_out"
 
@@ -96,8 +100,11 @@ class KeptOut(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 
 
-class Lineage(Base):
-    """What a run found again of a theme: one link of `nlp.cluster.align`. No `cluster_id`: nothing was left of it."""
+class ThemeLineage(Base):
+    """How a theme relates to a cluster of a run: one link of `nlp.cluster.align`.
+
+    Without `cluster_id` the run found nothing of the theme.
+    """
 
     __tablename__ = "theme_lineage"
 
@@ -105,14 +112,17 @@ class Lineage(Base):
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("theme_run.id"), index=True)
     theme_id: Mapped[int] = mapped_column(sa.ForeignKey("theme.id"), index=True)
     cluster_id: Mapped[int | None]
-    fate: Mapped[str] = mapped_column(sa.String(16))
+    kind: Mapped[str] = mapped_column("fate", sa.String(16))
     """same, split, merged or gone."""
     score: Mapped[float] = mapped_column(default=0.0)
     """0..1, weighted Jaccard index of the two."""
-    of_theme: Mapped[float] = mapped_column(default=0.0)
-    of_cluster: Mapped[float] = mapped_column(default=0.0)
+    theme_share: Mapped[float] = mapped_column("of_theme", default=0.0)
+    """0..1, share of the theme that is in the cluster."""
+    cluster_share: Mapped[float] = mapped_column("of_cluster", default=0.0)
+    """0..1, share of the cluster, of ideas read before, that is in the theme."""
     n_shared: Mapped[int] = mapped_column(default=0)
-    is_heir: Mapped[bool] = mapped_column(default=False)
+    is_successor: Mapped[bool] = mapped_column("is_heir", default=False)
+    """The one cluster that continues the theme."""
 
     theme: Mapped[Theme] = relationship()
 
@@ -141,20 +151,20 @@ class ProposalKind(LabelledEnum):
 
 class ProposalState(LabelledEnum):
     OPEN = "OPEN"
-    TAKEN = "TAKEN"
-    LEFT = "LEFT"
+    ACCEPTED = "TAKEN"
+    DISMISSED = "LEFT"
     SUPERSEDED = "SUPERSEDED"
 
     __labels__ = {
         OPEN: _l("기다림"),
-        TAKEN: _l("받아들임"),
-        LEFT: _l("그대로 둠"),
+        ACCEPTED: _l("받아들임"),
+        DISMISSED: _l("그대로 둠"),
         SUPERSEDED: _l("새 분석으로 바뀜"),
     }
 
 
 class Proposal(Base):
-    """달라진 점: what a later run says of a theme, for the analyst to take or leave. It changes nothing by itself."""
+    """달라진 점: a change of a theme that a later run proposes. An analyst accepts or dismisses it."""
 
     __tablename__ = "theme_proposal"
 
@@ -163,13 +173,13 @@ class Proposal(Base):
     theme_id: Mapped[int] = mapped_column(sa.ForeignKey("theme.id"), index=True)
     kind: Mapped[ProposalKind] = mapped_column(enum_type(ProposalKind, "proposal_kind"))
     cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"))
-    """The run's cluster this is about."""
+    """The cluster of the run that the proposal is about."""
     other_theme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("theme.id"))
-    """The theme its ideas drifted to, or that it became one with."""
+    """The theme that its ideas drifted to, or that shares its cluster."""
     idea_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
     state: Mapped[ProposalState] = mapped_column(enum_type(ProposalState, "proposal_state"), default=ProposalState.OPEN)
     act_id: Mapped[int | None] = mapped_column(sa.ForeignKey("theme_act.id"))
-    """The act that took or left it; undoing that opens it again."""
+    """The edit that accepted or dismissed it; undoing the edit reopens it."""
 
     theme: Mapped[Theme] = relationship(foreign_keys=[theme_id])
     other_theme: Mapped[Theme | None] = relationship(foreign_keys=[other_theme_id])
@@ -179,3 +189,7 @@ class Proposal(Base):
         sa.CheckConstraint("(state IN ('TAKEN', 'LEFT')) = (act_id IS NOT NULL)", name="decided_by_an_act"),
         sa.CheckConstraint("other_theme_id IS NULL OR other_theme_id <> theme_id", name="other_is_another"),
     )
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is ProposalState.OPEN

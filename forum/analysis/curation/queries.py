@@ -1,4 +1,4 @@
-"""What the desk reads beside its long lists (`listing`). Each sends a fixed number of statements."""
+"""What the analysts' pages read, except for the long lists (`listing`). Each sends a fixed number of statements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, defer, joinedload, selectinload
 
 from forum.analysis.curation.citations import Sentence, cited_ids, examine
-from forum.analysis.curation.models import Lineage, Proposal, ProposalState, ThemeAct, TouchedTheme
+from forum.analysis.curation.models import AffectedTheme, Proposal, ProposalState, RecordedEdit, ThemeLineage
 from forum.analysis.themes.models import (
     LIVE_STATES,
     Cluster,
@@ -28,32 +28,28 @@ from forum.system.jobs.queries import newest_job
 from forum.voice.ideas.models import Idea, IdeaState
 
 SPLIT_JOB = "desk.suggest_split"
-
-
-ACTS_SHOWN = 20
-
-
-FASTER_SHOWN = 3
+EDITS_SHOWN = 20
+MAX_EDITS_NAMED = 3
 
 
 @dataclass(frozen=True)
-class ActRow:
-    """An act in the list; `is_next` where nothing stands in the way of undoing it."""
+class EditRow:
+    """An edit in the list; `is_next` if nothing prevents undoing it."""
 
-    act: ThemeAct
+    edit: RecordedEdit
     is_next: bool
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """How the machine would divide a theme: its groups by job result, or the job that still works on it."""
+    """How the machine would split a theme: the newest job, and the groups of its result."""
 
     job: Job | None = None
     groups: Sequence[Mapping[str, Any]] = field(default_factory=list)
 
 
 def adoptable_members(cluster: Cluster) -> dict[int, float | None]:
-    """A cluster's ideas with their scores: those that are open and that no person has put into another live theme."""
+    """Return a cluster's open ideas with their scores, without those that a person put into another live theme."""
     theme = aliased(Theme)
     elsewhere = (
         sa.select(ThemeIdea.idea_id)
@@ -74,7 +70,7 @@ def adoptable_members(cluster: Cluster) -> dict[int, float | None]:
 
 
 def open_ideas(campaign_id: int, idea_ids: Collection[int]) -> set[int]:
-    """Those of these ideas that are open and of the campaign."""
+    """Return those of these ideas that are open and of the campaign."""
     query = sa.select(Idea.id).where(
         Idea.campaign_id == campaign_id, Idea.state == IdeaState.OPEN, Idea.id.in_(list(idea_ids))
     )
@@ -82,7 +78,7 @@ def open_ideas(campaign_id: int, idea_ids: Collection[int]) -> set[int]:
 
 
 def examined_summary(theme: Theme) -> list[Sentence]:
-    """Each sentence of a theme's summary with what is missing before it can be approved; in two statements."""
+    """Return each sentence of a theme's summary with what is missing for its approval; in two statements."""
     cited = cited_ids(theme.summary)
     states = sa.select(Idea.id, Idea.state).where(Idea.campaign_id == theme.campaign_id, Idea.id.in_(cited))
     members = sa.select(ThemeIdea.idea_id).where(ThemeIdea.theme_id == theme.id, ThemeIdea.idea_id.in_(cited))
@@ -90,42 +86,44 @@ def examined_summary(theme: Theme) -> list[Sentence]:
     return examine(theme.summary, set(db.session.scalars(members)), found)
 
 
-def later_act(act: ThemeAct) -> ThemeAct | None:
-    """The newest act that was done after this one on one of its themes and not undone."""
-    ids = [touched.theme_id for touched in act.touched]
+def later_edit(edit: RecordedEdit) -> RecordedEdit | None:
+    """Return the newest edit of one of its themes that came after this one and is not undone."""
+    ids = [affected.theme_id for affected in edit.affected_themes]
     query = (
-        sa.select(ThemeAct)
-        .where(ThemeAct.id > act.id, ThemeAct.undone_at.is_(None))
-        .where(ThemeAct.touched.any(TouchedTheme.theme_id.in_(ids)))
-        .options(joinedload(ThemeAct.actor), defer(ThemeAct.changes))
-        .order_by(ThemeAct.id.desc())
+        sa.select(RecordedEdit)
+        .where(RecordedEdit.id > edit.id, RecordedEdit.undone_at.is_(None))
+        .where(RecordedEdit.affected_themes.any(AffectedTheme.theme_id.in_(ids)))
+        .options(joinedload(RecordedEdit.actor), defer(RecordedEdit.changes))
+        .order_by(RecordedEdit.id.desc())
         .limit(1)
     )
     return db.session.scalar(query)
 
 
-def who_was_faster(theme: Theme, version: int) -> Sequence[ThemeAct]:
-    """What others did to a theme after it had this version, the newest first; at most `FASTER_SHOWN`."""
-    if version < 1:  # what no page ever showed
+def edits_since(theme: Theme, version: int) -> Sequence[RecordedEdit]:
+    """Return the edits of a theme after it had this version, the newest first; at most `MAX_EDITS_NAMED`."""
+    if version < 1:  # no page ever showed it
         return []
     query = (
-        sa.select(ThemeAct)
-        .join(ThemeAct.touched)
-        .where(TouchedTheme.theme_id == theme.id, TouchedTheme.version_after > version)
-        .options(joinedload(ThemeAct.actor), defer(ThemeAct.changes))
-        .order_by(ThemeAct.id.desc())
-        .limit(FASTER_SHOWN)
+        sa.select(RecordedEdit)
+        .join(RecordedEdit.affected_themes)
+        .where(AffectedTheme.theme_id == theme.id, AffectedTheme.version_after > version)
+        .options(joinedload(RecordedEdit.actor), defer(RecordedEdit.changes))
+        .order_by(RecordedEdit.id.desc())
+        .limit(MAX_EDITS_NAMED)
     )
     return db.session.scalars(query).all()
 
 
-def get_act(act_id: int) -> ThemeAct:
+def get_edit(edit_id: int) -> RecordedEdit:
     """:raise NotFound:"""
-    query = sa.select(ThemeAct).where(ThemeAct.id == act_id).options(selectinload(ThemeAct.touched))
-    act = db.session.scalar(query)
-    if act is None:
+    query = (
+        sa.select(RecordedEdit).where(RecordedEdit.id == edit_id).options(selectinload(RecordedEdit.affected_themes))
+    )
+    edit = db.session.scalar(query)
+    if edit is None:
         raise NotFound("그런 일을 한 기록이 없습니다.")
-    return act
+    return edit
 
 
 def get_proposal(proposal_id: int) -> Proposal:
@@ -138,24 +136,24 @@ def get_proposal(proposal_id: int) -> Proposal:
 
 
 def theme_of(cluster: Cluster) -> Theme | None:
-    """The theme that was made of a cluster."""
+    """Return the theme created from a cluster."""
     return db.session.scalar(sa.select(Theme).where(Theme.cluster_id == cluster.id))
 
 
-def heirs_of(run_id: int, cluster_ids: Collection[int]) -> dict[int, Theme]:
-    """The live themes of earlier runs that these clusters carry on, by cluster."""
+def continued_themes(run_id: int, cluster_ids: Collection[int]) -> dict[int, Theme]:
+    """Return the live themes of earlier runs that these clusters continue, by cluster."""
     query = (
-        sa.select(Lineage)
-        .join(Lineage.theme)
-        .where(Lineage.run_id == run_id, Lineage.cluster_id.in_(cluster_ids), Lineage.is_heir)
+        sa.select(ThemeLineage)
+        .join(ThemeLineage.theme)
+        .where(ThemeLineage.run_id == run_id, ThemeLineage.cluster_id.in_(cluster_ids), ThemeLineage.is_successor)
         .where(Theme.state.in_(LIVE_STATES))
-        .options(joinedload(Lineage.theme))
+        .options(joinedload(ThemeLineage.theme))
     )
     return {line.cluster_id: line.theme for line in db.session.scalars(query) if line.cluster_id is not None}
 
 
-def with_copies(theme: Theme, run_id: int, idea_ids: Collection[int]) -> list[int]:
-    """These ideas and their near-copies in the theme: a collapsed row stands for all of them."""
+def with_near_duplicates(theme: Theme, run_id: int, idea_ids: Collection[int]) -> list[int]:
+    """Return these ideas and their near-duplicates in the theme: a collapsed row stands for all of them."""
     query = (
         sa.select(ThemeIdea.idea_id)
         .join(ClusterMember, ClusterMember.idea_id == ThemeIdea.idea_id)
@@ -166,14 +164,14 @@ def with_copies(theme: Theme, run_id: int, idea_ids: Collection[int]) -> list[in
     return list(dict.fromkeys([*idea_ids, *db.session.scalars(query)]))
 
 
-def reading_run(theme: Theme) -> int:
-    """The run whose near-copies a theme's page shows: the campaign's current one, else the theme's own."""
+def displayed_run(theme: Theme) -> int:
+    """Return the run whose near-duplicates a theme's page shows: the campaign's current one, else the theme's own."""
     query = sa.select(ThemeRun.id).where(ThemeRun.campaign_id == theme.campaign_id, ThemeRun.is_current)
     return db.session.scalar(query) or theme.run_id
 
 
 def other_drafts(theme: Theme) -> Sequence[Theme]:
-    """The drafts that this theme's ideas could go to."""
+    """Return the drafts to which this theme's ideas could be moved."""
     query = (
         sa.select(Theme)
         .where(Theme.campaign_id == theme.campaign_id, Theme.state == ThemeState.DRAFT, Theme.id != theme.id)
@@ -182,35 +180,35 @@ def other_drafts(theme: Theme) -> Sequence[Theme]:
     return db.session.scalars(query).all()
 
 
-def acts_of(campaign_id: int, theme_id: int | None = None, size: int = ACTS_SHOWN) -> Sequence[ActRow]:
-    """What analysts did in a campaign, or to one theme, the newest first; in one statement."""
-    later, mine, theirs = aliased(ThemeAct), aliased(TouchedTheme), aliased(TouchedTheme)
-    stands_in_the_way = (
+def edits_of(campaign_id: int, theme_id: int | None = None, size: int = EDITS_SHOWN) -> Sequence[EditRow]:
+    """Return the edits in a campaign, or of one theme, the newest first; in one statement."""
+    later, mine, theirs = aliased(RecordedEdit), aliased(AffectedTheme), aliased(AffectedTheme)
+    has_later_edit = (
         sa.select(later.id)
         .join(theirs, theirs.act_id == later.id)
         .join(mine, mine.theme_id == theirs.theme_id)
-        .where(mine.act_id == ThemeAct.id, later.id > ThemeAct.id, later.undone_at.is_(None))
+        .where(mine.act_id == RecordedEdit.id, later.id > RecordedEdit.id, later.undone_at.is_(None))
     ).exists()
-    sent = (
+    is_sent = (
         sa.select(Theme.id)
         .join(mine, mine.theme_id == Theme.id)
-        .where(mine.act_id == ThemeAct.id, Theme.frozen_at.is_not(None))
+        .where(mine.act_id == RecordedEdit.id, Theme.frozen_at.is_not(None))
     ).exists()
-    is_next = sa.and_(ThemeAct.undone_at.is_(None), ~stands_in_the_way, ~sent)
+    is_next = sa.and_(RecordedEdit.undone_at.is_(None), ~has_later_edit, ~is_sent)
     query = (
-        sa.select(ThemeAct, is_next)
-        .where(ThemeAct.campaign_id == campaign_id)
-        .options(joinedload(ThemeAct.actor), joinedload(ThemeAct.undone_by), defer(ThemeAct.changes))
-        .order_by(ThemeAct.id.desc())
+        sa.select(RecordedEdit, is_next)
+        .where(RecordedEdit.campaign_id == campaign_id)
+        .options(joinedload(RecordedEdit.actor), joinedload(RecordedEdit.undone_by), defer(RecordedEdit.changes))
+        .order_by(RecordedEdit.id.desc())
         .limit(size)
     )
     if theme_id is not None:
-        query = query.where(ThemeAct.touched.any(TouchedTheme.theme_id == theme_id))
-    return [ActRow(act, bool(can)) for act, can in db.session.execute(query)]
+        query = query.where(RecordedEdit.affected_themes.any(AffectedTheme.theme_id == theme_id))
+    return [EditRow(edit, bool(can_undo)) for edit, can_undo in db.session.execute(query)]
 
 
 def open_proposals(campaign_id: int, theme_id: int) -> Sequence[Proposal]:
-    """What the current run says has changed about a theme and nobody has decided on."""
+    """Return the open proposals of the current run about a theme."""
     return db.session.scalars(open_proposals_query(campaign_id).where(Proposal.theme_id == theme_id)).all()
 
 
@@ -224,19 +222,29 @@ def n_open_proposals(campaign_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
-def lineage_of(theme: Theme, run_id: int) -> Sequence[tuple[Lineage, Cluster | None]]:
-    """What a run found again of a theme, the heir first."""
+def lineage_of(theme: Theme, run_id: int) -> Sequence[tuple[ThemeLineage, Cluster | None]]:
+    """Return how a theme relates to the clusters of a run, its successor first."""
     query = (
-        sa.select(Lineage, Cluster)
-        .outerjoin(Cluster, Cluster.id == Lineage.cluster_id)
-        .where(Lineage.theme_id == theme.id, Lineage.run_id == run_id)
-        .order_by(Lineage.is_heir.desc(), Lineage.score.desc(), Lineage.id)
+        sa.select(ThemeLineage, Cluster)
+        .outerjoin(Cluster, Cluster.id == ThemeLineage.cluster_id)
+        .where(ThemeLineage.theme_id == theme.id, ThemeLineage.run_id == run_id)
+        .order_by(ThemeLineage.is_successor.desc(), ThemeLineage.score.desc(), ThemeLineage.id)
     )
     return [(line, cluster) for line, cluster in db.session.execute(query)]
 
 
+def assigned_ideas(campaign_id: int, idea_ids: Collection[int]) -> set[int]:
+    """Return those of these ideas that are in a live theme of the campaign."""
+    query = (
+        sa.select(ThemeIdea.idea_id)
+        .join(ThemeIdea.theme)
+        .where(Theme.campaign_id == campaign_id, Theme.state.in_(LIVE_STATES), ThemeIdea.idea_id.in_(list(idea_ids)))
+    )
+    return set(db.session.scalars(query))
+
+
 def split_suggestion(theme: Theme) -> Suggestion:
-    """The newest answer to how this theme could be divided, with what has left it since taken out of the groups."""
+    """Return the newest suggestion of how to split this theme."""
     job = newest_job(SPLIT_JOB, f"theme:{theme.id}")
     return Suggestion(job, (job.result or {}).get("groups", []) if job else [])
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from forum.analysis.curation.changes import changes
 from forum.analysis.curation.comparison import comparison, is_current, store_comparison
+from forum.analysis.curation.membership import MAX_PARTS
 from forum.analysis.curation.queries import SPLIT_JOB, split_input
-from forum.analysis.curation.services import PARTS_MAX
 from forum.analysis.themes.queries import COMPARE_JOB
 from forum.core.database import reading
 from forum.core.extensions import db
@@ -62,6 +62,6 @@ def suggest_split(progress: Progress, theme_id: int) -> dict[str, Any]:
             "keywords": [keyword.word for keyword in theme.keywords[:5]],
             "idea_ids": [member.key for member in theme.members],
         }
-        for theme in found.themes[: PARTS_MAX + 1]
+        for theme in found.themes[: MAX_PARTS + 1]
     ]
     return {"theme_id": theme_id, "groups": groups if len(groups) > 1 else [], "left": len(found.unthemed)}

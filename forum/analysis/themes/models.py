@@ -174,11 +174,12 @@ class ClusterLineage(Base):
     """The newer run."""
     cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"))
     earlier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"))
-    fate: Mapped[str] = mapped_column(sa.String(16))
+    kind: Mapped[str] = mapped_column("fate", sa.String(16))
     """same, split, merged, new or gone."""
     score: Mapped[float] = mapped_column(default=0.0)
     n_shared: Mapped[int] = mapped_column(default=0)
-    is_heir: Mapped[bool] = mapped_column(default=False)
+    is_successor: Mapped[bool] = mapped_column("is_heir", default=False)
+    """The cluster continues the earlier one."""
 
     cluster: Mapped[Cluster | None] = relationship(foreign_keys=[cluster_id])
     earlier: Mapped[Cluster | None] = relationship(foreign_keys=[earlier_id])

@@ -176,10 +176,10 @@ def lineage_rows(run_id: int, links: Iterable[Link]) -> list[dict[str, Any]]:
             "run_id": run_id,
             "cluster_id": link.new,
             "earlier_id": link.old,
-            "fate": link.kind.value,
+            "kind": link.kind.value,
             "score": link.score,
             "n_shared": link.n_shared,
-            "is_heir": link.is_successor,
+            "is_successor": link.is_successor,
         }
         for link in links
     ]

@@ -92,7 +92,7 @@ def run_show(run_id: int) -> ResponseReturnValue:
         granularity=Granularity[str(run.parameters.get("granularity", "normal")).upper()],
         will_encode=run.is_current and current_app.config["NLP_ENCODER"] != "none",
         lineage=(lineage := lineage_of(run)),
-        counts=Counter(link.fate for link in lineage),
+        counts=Counter(link.kind for link in lineage),
     )
 
 

@@ -19,7 +19,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from forum.analysis.curation.services import adopt_cluster, decide_theme, put_ideas, take_out
+from forum.analysis.curation.membership import add_ideas, remove_ideas
+from forum.analysis.curation.services import adopt_cluster, decide_theme
 from forum.analysis.themes.models import Cluster, ClusterMember, Theme, ThemeState
 from forum.analysis.themes.queries import current_run
 from forum.analysis.themes.services import start_run
@@ -312,7 +313,7 @@ def _theme(stage: Stage, told: dict[str, Any]) -> Theme | None:
     present = {member.idea_id for member in theme.members}
     missing = [idea.id for idea in wanted if idea.id not in present]
     if missing:
-        put_ideas(theme, missing, analyst, theme.version)
+        add_ideas(theme, missing, analyst, theme.version)
     _leave_out_strangers(theme, alike | {idea.id for idea in wanted}, analyst)
     return theme
 
@@ -321,7 +322,7 @@ def _leave_out_strangers(theme: Theme, wanted: set[int], analyst: Account) -> No
     """What an analyst does with ideas that don't belong, such as those of another sector, beside these."""
     found = sorted({member.idea_id for member in theme.members} - wanted)
     if found:
-        take_out(theme, found, analyst, theme.version)
+        remove_ideas(theme, found, analyst, theme.version)
 
 
 def _cluster_of(stage: Stage, wanted: Sequence[Idea]) -> Cluster | None:

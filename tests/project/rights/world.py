@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from forum.analysis.curation.models import Proposal, ProposalKind, ThemeAct
-from forum.analysis.curation.queries import SPLIT_JOB, get_act
-from forum.analysis.curation.services import edit_theme, put_ideas, undo_act
+from forum.analysis.curation.membership import add_ideas
+from forum.analysis.curation.models import Proposal, ProposalKind, RecordedEdit
+from forum.analysis.curation.queries import SPLIT_JOB, get_edit
+from forum.analysis.curation.services import edit_theme, undo_edit
 from forum.analysis.themes.models import RunState, Theme, ThemeState
 from forum.core import clock
 from forum.core.access import Role
@@ -185,9 +186,9 @@ class World:
         """What an analyst has done to the draft, and what a run proposes for it."""
         other = self.make.theme(self.open, run_id=self.run.id)
         cited = self.make.idea(self.open)
-        put_ideas(draft, [cited.id], self.analyst, draft.version)
+        add_ideas(draft, [cited.id], self.analyst, draft.version)
         done, undone = (self._act(draft) for _ in range(2))
-        undo_act(get_act(undone), self.analyst)
+        undo_edit(get_edit(undone), self.analyst)
         self.objects |= {
             "act:done": {"act_id": done},
             "act:undone": {"act_id": undone},
@@ -216,7 +217,7 @@ class World:
     def _act(self, theme: Theme) -> int:
         """Rename it, as little as that takes, and give the act's id."""
         edit_theme(theme, self.analyst, theme.title, theme.summary, theme.version)
-        return db.session.scalar(sa.select(sa.func.max(ThemeAct.id))) or 0
+        return db.session.scalar(sa.select(sa.func.max(RecordedEdit.id))) or 0
 
     def _guardians(self) -> None:
         asked = self.make.consent()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forum.analysis.curation.changes import Change, ThemeNow, changes
+from forum.analysis.curation.changes import Change, ThemeSnapshot, changes
 from forum.analysis.curation.models import ProposalKind
 from nlp.cluster.align import align
 
@@ -10,15 +10,15 @@ A, B = 1, 2  # themes
 P, Q, R = 11, 12, 13  # clusters
 
 
-def theme(key: int, machine: str = "", hand: str = "", **more: object) -> ThemeNow:
-    return ThemeNow(key, ids(machine), ids(hand), **more)  # type: ignore[arg-type]
+def theme(key: int, machine: str = "", hand: str = "", **more: object) -> ThemeSnapshot:
+    return ThemeSnapshot(key, ids(machine), ids(hand), **more)  # type: ignore[arg-type]
 
 
 def ids(letters: str) -> frozenset[int]:
     return frozenset(map(ord, letters))
 
 
-def found(themes: list[ThemeNow], clusters: dict[int, str], unthemed: str = "") -> list[tuple[object, ...]]:
+def found(themes: list[ThemeSnapshot], clusters: dict[int, str], unthemed: str = "") -> list[tuple[object, ...]]:
     new = {key: ids(letters) for key, letters in clusters.items()}
     read = frozenset().union(*new.values()) | ids(unthemed)
     old = {each.id: dict.fromkeys(each.members, 1.0) for each in themes}
@@ -39,7 +39,7 @@ def test_new_ideas_of_the_theme_s_cluster_are_offered():
 
 
 def test_what_a_person_took_out_is_never_offered_again():
-    assert found([theme(A, "abcd", kept_out=ids("ef"))], {P: "abcdef"}) == []
+    assert found([theme(A, "abcd", excluded=ids("ef"))], {P: "abcdef"}) == []
 
 
 def test_what_a_person_put_elsewhere_is_not_fetched_from_there():
@@ -71,14 +71,14 @@ def test_a_theme_that_went_into_anothers_cluster_is_offered_as_a_merger_once():
     themes = [theme(A, "abc"), theme(B, "uvwxyz")]
     clusters = {P: "abcuvwxyz"}
     assert (ProposalKind.MERGED, A, B, "abc") in found(themes, clusters)
-    left = theme(A, "abc", left_alone=frozenset({(ProposalKind.MERGED, B)}))
+    left = theme(A, "abc", dismissed=frozenset({(ProposalKind.MERGED, B)}))
     assert not [said for said in found([left, themes[1]], clusters) if said[0] is ProposalKind.MERGED]
 
 
 def test_a_theme_of_which_nothing_is_left_is_told_once():
     clusters, unthemed = {P: "xyz"}, "abcd"
     assert found([theme(A, "abcd")], clusters, unthemed) == [(ProposalKind.GONE, A, None, "")]
-    assert found([theme(A, "abcd", left_alone=frozenset({(ProposalKind.GONE, None)}))], clusters, unthemed) == []
+    assert found([theme(A, "abcd", dismissed=frozenset({(ProposalKind.GONE, None)}))], clusters, unthemed) == []
 
 
 def test_a_theme_that_was_sent_hears_of_new_ideas_only():

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.curation.models import KeptOut, Lineage, Proposal, ProposalKind, ProposalState
-from forum.analysis.curation.proposals import leave_proposal, take_proposal
-from forum.analysis.curation.services import edit_theme, take_out, undo_act
+from forum.analysis.curation.membership import remove_ideas
+from forum.analysis.curation.models import ExcludedIdea, Proposal, ProposalKind, ProposalState, ThemeLineage
+from forum.analysis.curation.proposals import accept_proposal, dismiss_proposal
+from forum.analysis.curation.services import edit_theme, undo_edit
 from forum.analysis.curation.tasks import compare_run
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeRun, ThemeState
 from forum.core.access import Role
@@ -16,7 +17,7 @@ from forum.core.extensions import db
 from forum.system.audit.models import AuditEntry
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.progress import LeaseLost, Progress
-from tests.forum.analysis.curation.test_services import last_act, members, whole
+from tests.forum.analysis.curation.test_services import last_edit, members, whole
 
 READ_ONLY_KINDS = [kind for kind in ProposalKind if kind is not ProposalKind.GONE]
 
@@ -80,14 +81,14 @@ def test_a_run_proposes_each_kind_of_change_and_changes_nothing_itself(scene):
         ProposalKind.MERGED: scene.ids("mn"),
     }
     assert [whole(theme) for theme in (scene.theme, scene.other, scene.small)] == before
-    heirs = db.session.scalars(sa.select(Lineage.theme_id).where(Lineage.is_heir)).all()
+    heirs = db.session.scalars(sa.select(ThemeLineage.theme_id).where(ThemeLineage.is_successor)).all()
     assert set(heirs) == {scene.theme.id, scene.other.id}
 
 
 def test_taking_does_what_was_proposed(scene):
     found = scene.all_kinds()
     for kind in READ_ONLY_KINDS:
-        take_proposal(found[kind], scene.analyst, found[kind].theme.version)
+        accept_proposal(found[kind], scene.analyst, found[kind].theme.version)
     assert set(members(scene.theme)) == scene.ids("abcdefp")
     assert members(scene.theme)[scene.ideas["p"].id] is MemberSource.MACHINE
     assert set(members(scene.other)) == scene.ids("uvwxyzjmn")
@@ -95,7 +96,7 @@ def test_taking_does_what_was_proposed(scene):
     assert (set(members(made)), made.title_source) == (scene.ids("ghi"), MemberSource.MACHINE)
     assert made.cluster_id == found[ProposalKind.SPLIT].cluster_id
     assert scene.small.state is ThemeState.MERGED
-    assert {proposal.state for proposal in found.values()} == {ProposalState.TAKEN}
+    assert {proposal.state for proposal in found.values()} == {ProposalState.ACCEPTED}
 
 
 @pytest.mark.parametrize("kind", READ_ONLY_KINDS)
@@ -103,9 +104,9 @@ def test_taking_and_leaving_are_undone_to_the_last_field_and_open_the_proposal_a
     themes = (scene.theme, scene.other, scene.small)
     proposal = scene.all_kinds()[kind]
     before = [whole(theme) for theme in themes]
-    for decide in (take_proposal, leave_proposal):
+    for decide in (accept_proposal, dismiss_proposal):
         decide(proposal, scene.analyst, proposal.theme.version)
-        undo_act(last_act(), scene.analyst)
+        undo_edit(last_edit(), scene.analyst)
         db.session.expire_all()
         assert [whole(theme) for theme in themes] == before
         assert (proposal.state, proposal.act_id) == (ProposalState.OPEN, None)
@@ -113,12 +114,12 @@ def test_taking_and_leaving_are_undone_to_the_last_field_and_open_the_proposal_a
 
 def test_what_was_left_is_not_asked_again(scene):
     for proposal in scene.all_kinds().values():
-        leave_proposal(proposal, scene.analyst, proposal.theme.version)
+        dismiss_proposal(proposal, scene.analyst, proposal.theme.version)
     assert scene.rerun(["abcdefp", "ghi", "uvwxyzjmn"]) == {}
 
 
 def test_moved_ideas_stay_where_a_person_put_them_and_names_and_decisions_too(scene):
-    take_out(scene.theme, scene.ids("a"), scene.analyst, scene.theme.version)
+    remove_ideas(scene.theme, scene.ids("a"), scene.analyst, scene.theme.version)
     edit_theme(scene.theme, scene.analyst, "사람의 이름", "", scene.theme.version)
     assert scene.rerun(["abcdefghij", "uvwxyz", "mn"]) == {}
     assert scene.theme.title == "사람의 이름"
@@ -132,15 +133,15 @@ def test_proposals_that_nobody_decided_on_give_way_to_those_of_a_newer_run(scene
     assert {proposal.state for proposal in old.values()} == {ProposalState.SUPERSEDED}
     assert newer == {}
     with pytest.raises(WrongState, match="새 분석으로 바뀜"):
-        take_proposal(old[ProposalKind.NEW_IDEAS], scene.analyst, scene.theme.version)
+        accept_proposal(old[ProposalKind.NEW_IDEAS], scene.analyst, scene.theme.version)
 
 
 def test_a_theme_that_vanished_is_told_and_there_is_nothing_to_take(scene):
     found = scene.rerun(["abcdefghij", "uvwxyz"], unthemed="mn")
     gone = found[ProposalKind.GONE]
     with pytest.raises(InvalidInput):
-        take_proposal(gone, scene.analyst, scene.small.version)
-    leave_proposal(gone, scene.analyst, scene.small.version)
+        accept_proposal(gone, scene.analyst, scene.small.version)
+    dismiss_proposal(gone, scene.analyst, scene.small.version)
     assert set(members(scene.small)) == scene.ids("mn")
 
 
@@ -148,11 +149,11 @@ def test_a_proposal_is_decided_once_and_by_whoever_saw_the_theme_as_it_is(scene,
     proposal = scene.all_kinds()[ProposalKind.NEW_IDEAS]
     seen = scene.theme.version
     edit_theme(scene.theme, make.analyst(display_name="다온"), "바뀐 이름", "", seen)
-    for decide in (take_proposal, leave_proposal):
+    for decide in (accept_proposal, dismiss_proposal):
         with pytest.raises(WrongState, match="다온"):
             decide(proposal, scene.analyst, seen)
-    take_proposal(proposal, scene.analyst, scene.theme.version)
-    for decide in (take_proposal, leave_proposal):
+    accept_proposal(proposal, scene.analyst, scene.theme.version)
+    for decide in (accept_proposal, dismiss_proposal):
         with pytest.raises(WrongState, match="이미 ‘받아들임’"):
             decide(proposal, scene.analyst, scene.theme.version)
 
@@ -162,7 +163,7 @@ def test_new_ideas_of_a_theme_that_was_sent_become_a_theme_of_their_own(scene, m
     theme.state, theme.decided_by_id, theme.decided_at = ThemeState.APPROVED, scene.analyst.id, theme.created_at
     make.referral(theme)
     found = scene.rerun(["abcdefghijp", "uvwxyz", "mn"], new="p")
-    take_proposal(found[ProposalKind.NEW_IDEAS], scene.analyst, theme.version)
+    accept_proposal(found[ProposalKind.NEW_IDEAS], scene.analyst, theme.version)
     made = db.session.scalars(sa.select(Theme).where(Theme.title.like("%(후속)"))).one()
     assert (set(members(made)), set(members(theme))) == (scene.ids("p"), scene.ids("abcdefghij"))
 
@@ -173,14 +174,14 @@ def test_a_decided_theme_is_opened_again_before_it_takes_anything(scene):
     theme.state, theme.decision_reason = ThemeState.REJECTED, "까닭"
     db.session.flush()
     with pytest.raises(WrongState, match="먼저 ‘다시 검토하기’로"):
-        take_proposal(proposal, scene.analyst, theme.version)
+        accept_proposal(proposal, scene.analyst, theme.version)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ANALYST])
 def test_only_analysts_take_or_leave(scene, make, role):
     proposal = scene.all_kinds()[ProposalKind.NEW_IDEAS]
     n_entries = db.session.scalar(sa.select(sa.func.count(AuditEntry.id)))
-    for decide in (take_proposal, leave_proposal):
+    for decide in (accept_proposal, dismiss_proposal):
         with pytest.raises(Forbidden):
             decide(proposal, make.actor(role), scene.theme.version)
     assert db.session.scalar(sa.select(sa.func.count(AuditEntry.id))) == n_entries
@@ -193,11 +194,11 @@ def test_a_comparison_whose_job_was_lost_stores_nothing(scene):
     db.session.commit()
     with pytest.raises(LeaseLost):
         compare_run(Progress(job.id, 1, {}, None), run.id)
-    assert not db.session.scalars(sa.select(Lineage)).all()
+    assert not db.session.scalars(sa.select(ThemeLineage)).all()
 
 
 def test_ideas_that_were_left_are_remembered_without_having_been_members(scene):
     proposal = scene.all_kinds()[ProposalKind.NEW_IDEAS]
-    leave_proposal(proposal, scene.analyst, scene.theme.version)
-    assert set(db.session.scalars(sa.select(KeptOut.idea_id))) == scene.ids("p")
+    dismiss_proposal(proposal, scene.analyst, scene.theme.version)
+    assert set(db.session.scalars(sa.select(ExcludedIdea.idea_id))) == scene.ids("p")
     assert scene.ideas["p"].id not in set(db.session.scalars(sa.select(ThemeIdea.idea_id)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.curation.models import KeptOut, Lineage, Proposal, ProposalKind, ProposalState
-from forum.analysis.curation.proposals import leave_proposal, take_proposal
+from forum.analysis.curation.membership import add_ideas, move_ideas, remove_ideas
+from forum.analysis.curation.models import ExcludedIdea, Proposal, ProposalKind, ProposalState, ThemeLineage
+from forum.analysis.curation.proposals import accept_proposal, dismiss_proposal
 from forum.analysis.curation.queries import open_proposals
-from forum.analysis.curation.services import adopt_cluster, decide_theme, edit_theme, move_ideas, put_ideas, take_out
+from forum.analysis.curation.services import adopt_cluster, decide_theme, edit_theme
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
 from forum.analysis.themes.queries import current_run
 from forum.analysis.themes.services import start_run
@@ -65,9 +66,9 @@ def test_names_decisions_and_moved_ideas_survive_a_tenth_new_ideas(sample):
     analyst = sample.analyst
     moved, taken_out = list(members(first))[:3], list(members(second))[:2]
     move_ideas(first, third, moved, analyst, first.version)
-    take_out(second, taken_out, analyst, second.version)
+    remove_ideas(second, taken_out, analyst, second.version)
     loose = sample.make.idea(sample.campaign, sample.author, title="따로 넣은 제안", body="분석가가 손으로 넣습니다.")
-    put_ideas(second, [loose.id], analyst, second.version)
+    add_ideas(second, [loose.id], analyst, second.version)
     for theme, decision in ((third, ThemeState.APPROVED), (fourth, ThemeState.REJECTED), (fifth, ThemeState.APPROVED)):
         edit_theme(theme, analyst, theme.title, f"근거가 있는 요약입니다 [#{min(members(theme))}].", theme.version)
         decide_theme(theme, analyst, decision, "까닭을 적었습니다", theme.version)
@@ -88,10 +89,14 @@ def test_names_decisions_and_moved_ideas_survive_a_tenth_new_ideas(sample):
         if proposal.theme_id == second.id:
             assert not ids & {loose.id}
             assert proposal.kind is not ProposalKind.NEW_IDEAS or not ids & set(taken_out)
-    heirs = set(db.session.scalars(sa.select(Lineage.theme_id).where(Lineage.run_id == run.id, Lineage.is_heir)))
+    heirs = set(
+        db.session.scalars(
+            sa.select(ThemeLineage.theme_id).where(ThemeLineage.run_id == run.id, ThemeLineage.is_successor)
+        )
+    )
     assert len(heirs) >= N_THEMES - 1
     assert {theme.id for theme in sample.themes} == set(
-        db.session.scalars(sa.select(Lineage.theme_id).where(Lineage.run_id == run.id))
+        db.session.scalars(sa.select(ThemeLineage.theme_id).where(ThemeLineage.run_id == run.id))
     )
 
 
@@ -103,10 +108,10 @@ def test_what_was_taken_is_in_and_what_was_left_is_not_asked_by_the_run_after(sa
     for place, proposal in enumerate(found):
         theme = proposal.theme
         if proposal.kind is ProposalKind.NEW_IDEAS and place % 2 == 0:
-            take_proposal(proposal, sample.analyst, theme.version)
+            accept_proposal(proposal, sample.analyst, theme.version)
             taken.setdefault(theme.id, set()).update(proposal.idea_ids)
         else:
-            leave_proposal(proposal, sample.analyst, theme.version)
+            dismiss_proposal(proposal, sample.analyst, theme.version)
             left.setdefault((theme.id, proposal.kind), set()).update(proposal.idea_ids)
     for theme_id, ids in taken.items():
         assert ids <= set(members(db.session.get_one(Theme, theme_id)))
@@ -114,9 +119,9 @@ def test_what_was_taken_is_in_and_what_was_left_is_not_asked_by_the_run_after(sa
     for proposal in open_proposals_of(sample):
         assert not set(proposal.idea_ids) & left.get((proposal.theme_id, proposal.kind), set())
     states = set(db.session.scalars(sa.select(Proposal.state)))
-    assert states <= {ProposalState.TAKEN, ProposalState.LEFT, ProposalState.OPEN}
+    assert states <= {ProposalState.ACCEPTED, ProposalState.DISMISSED, ProposalState.OPEN}
     confirmed = db.session.scalars(sa.select(ThemeIdea.idea_id).where(ThemeIdea.source == MemberSource.HUMAN)).all()
-    kept_out = db.session.scalars(sa.select(KeptOut.idea_id)).all()
+    kept_out = db.session.scalars(sa.select(ExcludedIdea.idea_id)).all()
     assert confirmed or kept_out
 
 

@@ -3,21 +3,23 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.curation.models import KeptOut, ThemeAct
-from forum.analysis.curation.queries import acts_of, get_act
-from forum.analysis.curation.services import (
-    Part,
-    adopt_cluster,
-    ask_for_split,
-    decide_theme,
-    edit_theme,
+from forum.analysis.curation.membership import (
+    SplitPart,
+    add_ideas,
     merge_themes,
     move_ideas,
-    put_ideas,
-    reopen_theme,
+    remove_ideas,
     split_theme,
-    take_out,
-    undo_act,
+)
+from forum.analysis.curation.models import ExcludedIdea, RecordedEdit
+from forum.analysis.curation.queries import edits_of, get_edit
+from forum.analysis.curation.services import (
+    adopt_cluster,
+    decide_theme,
+    edit_theme,
+    reopen_theme,
+    start_split_suggestion,
+    undo_edit,
 )
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
 from forum.core.access import Role
@@ -43,14 +45,14 @@ def whole(theme: Theme) -> tuple[object, ...]:
         .where(ThemeIdea.theme_id == theme.id)
         .order_by(ThemeIdea.idea_id)
     ).all()
-    kept_out = db.session.scalars(sa.select(KeptOut.idea_id).where(KeptOut.theme_id == theme.id)).all()
+    kept_out = db.session.scalars(sa.select(ExcludedIdea.idea_id).where(ExcludedIdea.theme_id == theme.id)).all()
     names = ("title", "title_source", "summary", "state", "decision_reason", "decided_by_id", "decided_at")
     fields = tuple(getattr(theme, name) for name in (*names, "merged_into_id", "cluster_id"))
     return fields, tuple(map(tuple, rows)), tuple(sorted(kept_out))
 
 
-def last_act() -> ThemeAct:
-    return get_act(db.session.scalar(sa.select(sa.func.max(ThemeAct.id))) or 0)
+def last_edit() -> RecordedEdit:
+    return get_edit(db.session.scalar(sa.select(sa.func.max(RecordedEdit.id))) or 0)
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def test_an_idea_that_a_person_put_elsewhere_is_not_fetched_by_adopting_its_clus
     ideas = [make.idea(campaign) for _ in range(3)]
     run = make.run(campaign, [ideas])
     other = make.theme(campaign)
-    put_ideas(other, [ideas[0].id], analyst, other.version)
+    add_ideas(other, [ideas[0].id], analyst, other.version)
     assert set(members(adopt_cluster(run.clusters[0], analyst, "남은 둘"))) == {ideas[1].id, ideas[2].id}
 
 
@@ -112,13 +114,13 @@ def test_only_analysts_act_on_themes(make, pair, role):
         lambda: edit_theme(theme, actor, "이름", "", theme.version),
         lambda: decide_theme(theme, actor, ThemeState.APPROVED, "", theme.version),
         lambda: reopen_theme(decided, actor, decided.version),
-        lambda: put_ideas(theme, [make.idea(theme.campaign).id], actor, theme.version),
-        lambda: take_out(theme, [idea_id], actor, theme.version),
+        lambda: add_ideas(theme, [make.idea(theme.campaign).id], actor, theme.version),
+        lambda: remove_ideas(theme, [idea_id], actor, theme.version),
         lambda: move_ideas(theme, other, [idea_id], actor, theme.version),
         lambda: merge_themes(theme, other, actor, theme.version, other.version),
-        lambda: split_theme(theme, [Part("새 주제", (idea_id,))], actor, theme.version),
-        lambda: ask_for_split(theme, actor),
-        lambda: undo_act(last_act(), actor),
+        lambda: split_theme(theme, [SplitPart("새 주제", (idea_id,))], actor, theme.version),
+        lambda: start_split_suggestion(theme, actor),
+        lambda: undo_edit(last_edit(), actor),
     )
     for act in acts:
         with pytest.raises(Forbidden):
@@ -151,8 +153,8 @@ def test_two_analysts_do_not_overwrite_each_other_and_hear_who_did_what(make, pa
     acts = (
         lambda: edit_theme(theme, make.analyst(), "둘째의 이름", "", seen),
         lambda: move_ideas(theme, other, [theme.members[0].idea_id], make.analyst(), seen),
-        lambda: take_out(theme, [theme.members[0].idea_id], make.analyst(), seen),
-        lambda: split_theme(theme, [Part("조각", (theme.members[0].idea_id,))], make.analyst(), seen),
+        lambda: remove_ideas(theme, [theme.members[0].idea_id], make.analyst(), seen),
+        lambda: split_theme(theme, [SplitPart("조각", (theme.members[0].idea_id,))], make.analyst(), seen),
         lambda: merge_themes(theme, other, make.analyst(), seen, other.version),
         lambda: decide_theme(theme, make.analyst(), ThemeState.REJECTED, "까닭", seen),
     )
@@ -222,7 +224,7 @@ def test_authors_hear_of_the_approval_once_each_and_of_its_taking_back(make):
     decide_theme(theme, make.analyst(), ThemeState.APPROVED, "", theme.version)
     assert db.session.scalar(sa.select(sa.func.count(Notice.id)).where(Notice.account_id == author.id)) == 1
     assert db.session.scalar(sa.select(sa.func.count(OutboxMail.id))) == 2
-    undo_act(last_act(), make.analyst())
+    undo_edit(last_edit(), make.analyst())
     said = db.session.scalars(sa.select(Notice.text).where(Notice.account_id == author.id).order_by(Notice.id)).all()
     assert "승인을 거두고 다시 검토합니다" in said[-1]
     decide_theme(theme, make.analyst(), ThemeState.APPROVED, "", theme.version)
@@ -232,25 +234,25 @@ def test_authors_hear_of_the_approval_once_each_and_of_its_taking_back(make):
 def test_an_idea_put_in_by_hand_is_marked_so(make):
     campaign = make.campaign()
     theme, idea, analyst = make.theme(campaign), make.idea(campaign), make.analyst()
-    put_ideas(theme, [idea.id], analyst, theme.version)
+    add_ideas(theme, [idea.id], analyst, theme.version)
     assert members(theme)[idea.id] is MemberSource.HUMAN
     with pytest.raises(WrongState, match="이미 이 주제에"):
-        put_ideas(theme, [idea.id], analyst, theme.version)
+        add_ideas(theme, [idea.id], analyst, theme.version)
     withdrawn = make.idea(campaign, state=IdeaState.WITHDRAWN)
     for wrong in ([make.idea().id], [withdrawn.id], [0], []):
         with pytest.raises(InvalidInput):
-            put_ideas(theme, wrong, analyst, theme.version)
+            add_ideas(theme, wrong, analyst, theme.version)
 
 
 def test_ideas_that_do_not_belong_are_taken_out_and_one_at_least_stays(make, pair):
     analyst, (theme, _other) = make.analyst(), pair
     first, second, third = members(theme)
-    assert take_out(theme, [first, second], analyst, theme.version) == [first, second]
+    assert remove_ideas(theme, [first, second], analyst, theme.version) == [first, second]
     assert list(members(theme)) == [third]
     with pytest.raises(WrongState, match="이 주제에 없습니다"):
-        take_out(theme, [first], analyst, theme.version)
+        remove_ideas(theme, [first], analyst, theme.version)
     with pytest.raises(WrongState, match="마지막"):
-        take_out(theme, [third], analyst, theme.version)
+        remove_ideas(theme, [third], analyst, theme.version)
 
 
 def test_moved_ideas_are_the_persons_and_do_not_come_back(make, pair):
@@ -258,9 +260,13 @@ def test_moved_ideas_are_the_persons_and_do_not_come_back(make, pair):
     moved = list(members(theme))[:2]
     assert move_ideas(theme, other, moved, make.analyst(), theme.version) == moved
     assert {members(other)[key] for key in moved} == {MemberSource.HUMAN}
-    assert set(db.session.scalars(sa.select(KeptOut.idea_id).where(KeptOut.theme_id == theme.id))) == set(moved)
+    assert set(db.session.scalars(sa.select(ExcludedIdea.idea_id).where(ExcludedIdea.theme_id == theme.id))) == set(
+        moved
+    )
     move_ideas(other, theme, moved[:1], make.analyst(), other.version)
-    assert set(db.session.scalars(sa.select(KeptOut.idea_id).where(KeptOut.theme_id == theme.id))) == set(moved[1:])
+    assert set(db.session.scalars(sa.select(ExcludedIdea.idea_id).where(ExcludedIdea.theme_id == theme.id))) == set(
+        moved[1:]
+    )
 
 
 def test_moving_to_another_forum_or_to_itself_or_everything_is_refused(make, pair):
@@ -277,7 +283,7 @@ def test_moving_to_another_forum_or_to_itself_or_everything_is_refused(make, pai
 def test_a_merged_theme_lives_on_in_the_other_and_keeps_who_put_what(make, pair):
     theme, other = pair
     analyst, by_hand = make.analyst(), make.idea(theme.campaign)
-    put_ideas(theme, [by_hand.id], analyst, theme.version)
+    add_ideas(theme, [by_hand.id], analyst, theme.version)
     theirs = members(theme)
     merge_themes(theme, other, analyst, theme.version, other.version)
     assert (theme.state, theme.merged_into_id, members(theme)) == (ThemeState.MERGED, other.id, {})
@@ -288,7 +294,7 @@ def test_a_merged_theme_lives_on_in_the_other_and_keeps_who_put_what(make, pair)
 def test_a_theme_is_split_by_hand_or_by_the_machines_groups(make, pair):
     theme, _other = pair
     first, second, third = members(theme)
-    parts = [Part("사람의 조각", (first,)), Part("기계의 조각", (second,), MemberSource.MACHINE)]
+    parts = [SplitPart("사람의 조각", (first,)), SplitPart("기계의 조각", (second,), MemberSource.MACHINE)]
     made = split_theme(theme, parts, make.analyst(), theme.version)
     assert [(new.title, new.title_source, list(members(new))) for new in made] == [
         ("사람의 조각", MemberSource.HUMAN, [first]),
@@ -296,7 +302,7 @@ def test_a_theme_is_split_by_hand_or_by_the_machines_groups(make, pair):
     ]
     assert list(members(theme)) == [third]
     with pytest.raises(WrongState, match="남는 제안이 없습니다"):
-        split_theme(theme, [Part("모두", (third,))], make.analyst(), theme.version)
+        split_theme(theme, [SplitPart("모두", (third,))], make.analyst(), theme.version)
 
 
 def test_the_machine_suggests_how_to_divide_and_changes_nothing(make, work):
@@ -307,8 +313,8 @@ def test_the_machine_suggests_how_to_divide_and_changes_nothing(make, work):
         for title in subject
     ]
     theme = make.theme(campaign, ideas)
-    job_id = ask_for_split(theme, make.analyst()).id
-    assert ask_for_split(theme, make.analyst()).id == job_id
+    job_id = start_split_suggestion(theme, make.analyst()).id
+    assert start_split_suggestion(theme, make.analyst()).id == job_id
     before = whole(theme)
     assert work() == [JobState.DONE]
     groups = db.session.get_one(Job, job_id).result["groups"]
@@ -321,11 +327,11 @@ def test_the_machine_suggests_how_to_divide_and_changes_nothing(make, work):
 
 ACTS = {
     "edit": lambda s: edit_theme(s.theme, s.analyst, "새 이름", "새 요약", s.theme.version),
-    "put": lambda s: put_ideas(s.theme, [s.idea.id], s.analyst, s.theme.version),
-    "take out": lambda s: take_out(s.theme, s.ids[:2], s.analyst, s.theme.version),
+    "put": lambda s: add_ideas(s.theme, [s.idea.id], s.analyst, s.theme.version),
+    "take out": lambda s: remove_ideas(s.theme, s.ids[:2], s.analyst, s.theme.version),
     "move": lambda s: move_ideas(s.theme, s.other, s.ids[:2], s.analyst, s.theme.version),
     "merge": lambda s: merge_themes(s.theme, s.other, s.analyst, s.theme.version, s.other.version),
-    "split": lambda s: split_theme(s.theme, [Part("조각", tuple(s.ids[:1]))], s.analyst, s.theme.version),
+    "split": lambda s: split_theme(s.theme, [SplitPart("조각", tuple(s.ids[:1]))], s.analyst, s.theme.version),
     "approve": lambda s: decide_theme(s.theme, s.analyst, ThemeState.APPROVED, "", s.theme.version),
     "reject": lambda s: decide_theme(s.theme, s.analyst, ThemeState.REJECTED, "까닭", s.theme.version),
     "out of scope": lambda s: decide_theme(s.theme, s.analyst, ThemeState.OUT_OF_SCOPE, "까닭", s.theme.version),
@@ -346,7 +352,7 @@ def test_every_act_is_undone_to_the_last_field_and_audited_both_ways(make, pair,
     ACTS[name](scene)
     db.session.flush()
     assert [whole(theme) for theme in pair] != before
-    undo_act(last_act(), make.analyst())
+    undo_edit(last_edit(), make.analyst())
     db.session.expire_all()
     assert [whole(theme) for theme in pair] == before
     entries = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
@@ -355,15 +361,15 @@ def test_every_act_is_undone_to_the_last_field_and_audited_both_ways(make, pair,
     assert {entry.subject_id for entry in undone} == {entry.subject_id for entry in done}
     for entry in entries:
         assert entry.before
-        assert entry.after["act_id"] == last_act().id
+        assert entry.after["act_id"] == last_edit().id
     with pytest.raises(WrongState, match="이미 되돌린"):
-        undo_act(last_act(), scene.analyst)
+        undo_edit(last_edit(), scene.analyst)
 
 
 def test_an_undone_adoption_frees_its_cluster(make):
     run, analyst = make.run(), make.analyst()
     theme = adopt_cluster(run.clusters[0], analyst, "성급한 이름")
-    undo_act(last_act(), analyst)
+    undo_edit(last_edit(), analyst)
     assert (theme.state, theme.cluster_id, members(theme)) == (ThemeState.UNMADE, None, {})
     assert adopt_cluster(run.clusters[0], analyst, "다시").state is ThemeState.DRAFT
 
@@ -373,12 +379,12 @@ def test_the_newest_act_goes_first_and_the_refusal_names_it(make, pair):
     analyst = make.analyst(display_name="다온")
     first, second = list(members(theme))[:2]
     move_ideas(theme, other, [first], analyst, theme.version)
-    older = last_act()
+    older = last_edit()
     edit_theme(other, analyst, "나중 이름", "", other.version)
     with pytest.raises(WrongState, match=r"먼저 그 일부터.*‘나중 이름’으로.*다온"):
-        undo_act(older, analyst)
-    undo_act(last_act(), analyst)
-    undo_act(older, analyst)
+        undo_edit(older, analyst)
+    undo_edit(last_edit(), analyst)
+    undo_edit(older, analyst)
     assert set(members(theme)) >= {first, second}
 
 
@@ -386,27 +392,27 @@ def test_an_act_on_another_theme_stands_in_nobodys_way(make, pair):
     theme, other = pair
     analyst = make.analyst()
     edit_theme(theme, analyst, "이름 하나", "", theme.version)
-    older = last_act()
+    older = last_edit()
     edit_theme(other, analyst, "이름 둘", "", other.version)
-    undo_act(older, analyst)
-    assert [row.is_next for row in acts_of(theme.campaign_id)] == [True, False]
+    undo_edit(older, analyst)
+    assert [row.is_next for row in edits_of(theme.campaign_id)] == [True, False]
 
 
 def test_a_theme_that_was_sent_keeps_its_members_its_words_and_its_decision(make):
     analyst, theme = make.analyst(), make.theme()
     decide_theme(theme, analyst, ThemeState.APPROVED, "", theme.version)
-    approval = last_act()
+    approval = last_edit()
     make.referral(theme)
     ids, other = list(members(theme)), make.theme(theme.campaign)
     acts = (
         lambda: edit_theme(theme, analyst, "다른 이름", "", theme.version),
-        lambda: take_out(theme, ids[:1], analyst, theme.version),
+        lambda: remove_ideas(theme, ids[:1], analyst, theme.version),
         lambda: move_ideas(theme, other, ids[:1], analyst, theme.version),
         lambda: move_ideas(other, theme, list(members(other))[:1], analyst, other.version),
         lambda: merge_themes(theme, other, analyst, theme.version, other.version),
-        lambda: split_theme(theme, [Part("조각", tuple(ids[:1]))], analyst, theme.version),
+        lambda: split_theme(theme, [SplitPart("조각", tuple(ids[:1]))], analyst, theme.version),
         lambda: reopen_theme(theme, analyst, theme.version),
-        lambda: undo_act(approval, analyst),
+        lambda: undo_edit(approval, analyst),
     )
     for act in acts:
         with pytest.raises(WrongState, match="소관부처에 전달"):

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
-from forum.analysis.curation.models import ThemeAct
-from forum.analysis.curation.services import ask_for_split
+from forum.analysis.curation.models import RecordedEdit
+from forum.analysis.curation.services import start_split_suggestion
 from forum.analysis.themes.models import ClusterMember, MemberSource, Theme, ThemeIdea, ThemeState
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
@@ -119,7 +119,7 @@ def test_ideas_are_put_in_by_number_moved_taken_out_split_merged_and_undone(anal
         row = soup(analyst.get(f"/c/{theme.campaign.slug}/desk?tab=acts")).select_one("form[action*='/undo']")
         assert analyst.post(row["action"]).status_code == 303
     assert [(len(members(t))) for t in (theme, other)] == [3, 2]
-    assert db.session.scalar(sa.select(sa.func.count(ThemeAct.id)).where(ThemeAct.undone_at.is_(None))) == 0
+    assert db.session.scalar(sa.select(sa.func.count(RecordedEdit.id)).where(RecordedEdit.undone_at.is_(None))) == 0
 
 
 def test_a_collapsed_row_stands_for_its_copies(analyst, make):
@@ -202,7 +202,7 @@ def test_each_sentence_says_what_to_mend_before_approval(analyst, make):
 def test_the_machines_groups_become_themes_under_the_names_they_are_given(analyst, make, pair):
     theme, _other = pair
     first, second, _third = members(theme)
-    job = ask_for_split(theme, make.analyst())
+    job = start_split_suggestion(theme, make.analyst())
     job.state, job.started_at, job.finished_at = JobState.DONE, job.created_at, job.created_at
     job.result = {
         "theme_id": theme.id,

@@ -118,14 +118,14 @@ def test_each_run_says_what_became_of_the_last_ones_clusters(campaign, make, wor
     start_run(campaign, SYSTEM)
     work()
     links = lineage_of(current_run(campaign.id))
-    assert {link.fate for link in links} == {"same"}
+    assert {link.kind for link in links} == {"same"}
     assert {link.earlier_id for link in links} == {cluster.id for cluster in old.clusters}
-    assert all(link.score == 1 and link.is_heir for link in links)
+    assert all(link.score == 1 and link.is_successor for link in links)
 
 
 def test_a_link_of_lineage_has_an_end(campaign, make):
     run = make.run(campaign)
-    db.session.add(ClusterLineage(run_id=run.id, fate="new"))
+    db.session.add(ClusterLineage(run_id=run.id, kind="new"))
     with pytest.raises(sa.exc.IntegrityError, match="link_has_an_end"):
         db.session.flush()
 
