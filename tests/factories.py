@@ -30,15 +30,15 @@ from forum.people.accounts.models import Account, CouncilSeat, Participant, Role
 from forum.people.ministries.models import Ministry, MinistryKind
 from forum.response.referrals.models import (
     Answer,
+    AssignmentState,
     ClockEnd,
     Decision,
     EventType,
     Milestone,
-    PartState,
+    MinistryAssignment,
     Referral,
     ReferralEvent,
     ReferralIdea,
-    ReferralPart,
     ResponseClock,
 )
 from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
@@ -321,20 +321,30 @@ class Factories:
             quoted = {"referral_id": referral.id, "idea_id": idea.id, "position": position, "title": idea.title}
             self._add(ReferralIdea(**quoted, body=idea.body, is_representative=position <= 3))
         ministry = ministry or self.ministry()
-        part = self._add(
-            ReferralPart(referral_id=referral.id, ministry_id=ministry.id, is_lead=True, arrived_on=sent_on)
+        assignment = self._add(
+            MinistryAssignment(referral_id=referral.id, ministry_id=ministry.id, is_lead=True, arrived_on=sent_on)
         )
         period_ends_on = values.get("due_on") or months_after(sent_on, 1)
         times = {"started_on": sent_on, "period_ends_on": period_ends_on, "due_on": referral.due_on}
-        self._add(ResponseClock(part_id=part.id, **times))
-        self.event(part, EventType.SENT, None, PartState.SENT, at=sent_at, happened_on=sent_on, until_on=period_ends_on)
+        self._add(ResponseClock(part_id=assignment.id, **times))
+        self.event(
+            assignment,
+            EventType.SENT,
+            None,
+            AssignmentState.SENT,
+            at=sent_at,
+            happened_on=sent_on,
+            until_on=period_ends_on,
+        )
         db.session.refresh(referral)
         return referral
 
-    def event(self, part: ReferralPart, act: EventType, before: Any, after: Any, **values: Any) -> ReferralEvent:
+    def event(
+        self, assignment: MinistryAssignment, act: EventType, before: Any, after: Any, **values: Any
+    ) -> ReferralEvent:
         defaults: dict[str, Any] = {
-            "referral_id": part.referral_id,
-            "part_id": part.id,
+            "referral_id": assignment.referral_id,
+            "part_id": assignment.id,
             "act": act,
             "actor_role": Role.SYSTEM,
             "state_before": before,
@@ -343,16 +353,16 @@ class Factories:
         }
         return self._add(ReferralEvent(**(defaults | values)))
 
-    def received(self, referral: Referral, state: PartState = PartState.REVIEWING) -> Referral:
+    def received(self, referral: Referral, state: AssignmentState = AssignmentState.REVIEWING) -> Referral:
         """The same letter, received and (unless `state` says otherwise) under review."""
-        part = referral.lead
-        if part.state is PartState.SENT:
-            part.acknowledged_at = clock.now()
-            part.state = PartState.ACKNOWLEDGED
-            self.event(part, EventType.RECEIVED, PartState.SENT, PartState.ACKNOWLEDGED)
-        if part.state is PartState.ACKNOWLEDGED and state is PartState.REVIEWING:
-            part.state = PartState.REVIEWING
-            self.event(part, EventType.REVIEW_STARTED, PartState.ACKNOWLEDGED, PartState.REVIEWING)
+        assignment = referral.lead
+        if assignment.state is AssignmentState.SENT:
+            assignment.acknowledged_at = clock.now()
+            assignment.state = AssignmentState.ACKNOWLEDGED
+            self.event(assignment, EventType.RECEIVED, AssignmentState.SENT, AssignmentState.ACKNOWLEDGED)
+        if assignment.state is AssignmentState.ACKNOWLEDGED and state is AssignmentState.REVIEWING:
+            assignment.state = AssignmentState.REVIEWING
+            self.event(assignment, EventType.REVIEW_STARTED, AssignmentState.ACKNOWLEDGED, AssignmentState.REVIEWING)
         db.session.flush()
         return referral
 
@@ -378,15 +388,18 @@ class Factories:
         return answer
 
     def _publish(self, referral: Referral, answer: Answer) -> None:
-        part = self.received(referral).lead
-        act = EventType.ANSWERED if part.state is PartState.REVIEWING else EventType.REVISED
+        assignment = self.received(referral).lead
+        act = EventType.ANSWERED if assignment.state is AssignmentState.REVIEWING else EventType.REVISED
         assert answer.published_at is not None
         day = answer.published_at.astimezone(clock.SEOUL).date()
         if act is EventType.ANSWERED:
-            part.clock.ended_on, part.clock.outcome = max(day, part.clock.started_on), ClockEnd.ANSWERED
+            assignment.clock.ended_on, assignment.clock.outcome = (
+                max(day, assignment.clock.started_on),
+                ClockEnd.ANSWERED,
+            )
         more = {"answer_version": answer.version, "at": answer.published_at, "happened_on": day}
-        self.event(part, act, part.state, PartState.ANSWERED, **more)
-        part.state = PartState.ANSWERED
+        self.event(assignment, act, assignment.state, AssignmentState.ANSWERED, **more)
+        assignment.state = AssignmentState.ANSWERED
 
     def publish(self, referral: Referral, officer: Account, draft: Any, seen_version: int = 0) -> Answer:
         """An answer that walks the whole way through the services: written, submitted, approved by a colleague."""

@@ -21,7 +21,7 @@ from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.deadlines.queries import differences
-from forum.response.referrals.models import ANSWERED_STATES, Answer, ReferralPart
+from forum.response.referrals.models import ANSWERED_STATES, Answer, MinistryAssignment
 from forum.system.jobs.models import Job, JobState
 from forum.voice.guardians.models import ConsentHiddenComment
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
@@ -211,11 +211,13 @@ def _answers() -> Finding:
     """A part that has answered (whatever came after) has a published answer, and one that hasn't has none."""
     published = (
         sa.select(sa.func.count())
-        .where(Answer.referral_id == ReferralPart.referral_id, Answer.published_at.is_not(None))
-        .correlate(ReferralPart)
+        .where(Answer.referral_id == MinistryAssignment.referral_id, Answer.published_at.is_not(None))
+        .correlate(MinistryAssignment)
         .scalar_subquery()
     )
-    query = sa.select(ReferralPart.referral_id, ReferralPart.state, published).where(ReferralPart.is_lead)
+    query = sa.select(MinistryAssignment.referral_id, MinistryAssignment.state, published).where(
+        MinistryAssignment.is_lead
+    )
     finding = Finding("전달 문서의 상태와 답변", 0)
     for referral_id, state, n_published in db.session.execute(query):
         finding.looked_at += 1

@@ -25,7 +25,7 @@ from forum.publication.digests.content import (
     hide_small,
 )
 from forum.publication.digests.models import Digest, DigestFile, DigestState
-from forum.response.referrals.models import Answer, Referral, ReferralPart
+from forum.response.referrals.models import Answer, MinistryAssignment, Referral
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.votes.models import Vote
@@ -209,7 +209,7 @@ def _referrals(theme_ids: list[int]) -> dict[int, list[ReferralLine]]:
         sa.select(Referral)
         .where(Referral.theme_id.in_(theme_ids))
         .options(
-            selectinload(Referral.parts).joinedload(ReferralPart.ministry),
+            selectinload(Referral.assignments).joinedload(MinistryAssignment.ministry),
             selectinload(Referral.answers).selectinload(Answer.milestones),
         )
         .order_by(Referral.id)

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState, UnthemedReason
 from forum.core import clock
 from forum.core.korean import day, josa, particle_after, thousands
-from forum.response.referrals.models import Answer, EventType, Milestone, PartState, Referral, ReferralEvent
+from forum.response.referrals.models import Answer, AssignmentState, EventType, Milestone, Referral, ReferralEvent
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import phase_of
 from forum.voice.ideas.models import Idea, IdeaState
@@ -199,8 +199,10 @@ def _ahead_of_answer(title: str, detail: str) -> Iterator[Step]:
 def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterator[Step]:
     """The letter's own history, put into words; reminders are left to the letter's page."""
     lead, url = referral.lead, f"/referrals/{referral.id}"
-    first = next((event.part for event in events if event.act is EventType.SENT and event.part), lead)
-    others = ", ".join(part.ministry.name for part in referral.parts if part not in {lead, first})
+    first = next((event.assignment for event in events if event.act is EventType.SENT and event.assignment), lead)
+    others = ", ".join(
+        assignment.ministry.name for assignment in referral.assignments if assignment not in {lead, first}
+    )
     beside = f" 함께 보는 부처: {others}." if others else ""
     number = f"문서 번호 {referral.code}, 답변 기한 {day(events[0].due_on if events else referral.due_on)}.{beside}"
     yield Step(f"{first.ministry.name}에 전달했습니다", number, referral.sent_at, url)
@@ -212,15 +214,15 @@ def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterato
     standing = referral.published_answer
     if standing is not None:
         yield from (_promise(milestone, url) for milestone in standing.milestones if not milestone.is_closed)
-    if standing is None or lead.state is PartState.REEXAMINING:
+    if standing is None or lead.state is AssignmentState.REEXAMINING:
         yield from _waiting(referral, lead.ministry.name)
 
 
 def _event_words(event: ReferralEvent, decisions: Mapping[int, Answer]) -> tuple[str, str] | None:
     """Title and detail of one act; None for those that are told elsewhere."""
-    if event.act in {EventType.SENT, EventType.REMINDED} or event.part is None:
+    if event.act in {EventType.SENT, EventType.REMINDED} or event.assignment is None:
         return None
-    ministry, reason = event.part.ministry.name, _short(event.reason)
+    ministry, reason = event.assignment.ministry.name, _short(event.reason)
     if event.act in {EventType.ANSWERED, EventType.REVISED}:
         return _answered(decisions.get(event.answer_version or 0), ministry)
     if event.act is EventType.PROGRESS_REPORTED and event.milestone is not None:

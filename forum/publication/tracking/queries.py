@@ -26,7 +26,7 @@ from forum.core.extensions import db
 from forum.people.accounts.models import Participant
 from forum.people.ministries.models import Ministry
 from forum.publication.tracking.journey import Analysis, Facts, Step, path
-from forum.response.referrals.models import ANSWERED_STATES, Answer, Decision, Referral, ReferralPart
+from forum.response.referrals.models import ANSWERED_STATES, Answer, Decision, MinistryAssignment, Referral
 from forum.response.referrals.queries import WHOLE, events_by_referral
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
@@ -131,7 +131,7 @@ def campaign_counts(campaign: Campaign) -> CampaignCounts:
         .where(Theme.campaign_id == campaign.id)
     )
     answered = referrals.where(
-        Referral.parts.any(sa.and_(ReferralPart.is_lead, ReferralPart.state.in_(ANSWERED_STATES)))
+        Referral.assignments.any(sa.and_(MinistryAssignment.is_lead, MinistryAssignment.state.in_(ANSWERED_STATES)))
     )
     query = sa.select(
         sa.func.count(Idea.id),
@@ -156,7 +156,7 @@ def newest_answers(
         .where(_stands(), Answer.decision.in_(decisions))
         .options(
             joinedload(Answer.referral).joinedload(Referral.theme).joinedload(Theme.campaign),
-            joinedload(Answer.referral).selectinload(Referral.parts).joinedload(ReferralPart.ministry),
+            joinedload(Answer.referral).selectinload(Referral.assignments).joinedload(MinistryAssignment.ministry),
         )
         .order_by(Answer.published_at.desc(), Answer.id.desc())
         .limit(size)
@@ -168,13 +168,13 @@ def newest_answers(
 
 def fates(idea_ids: Collection[int]) -> dict[int, Fate]:
     """How far each of these ideas has come. One that is in no decided theme yet is not in the answer."""
-    lead = sa.and_(ReferralPart.referral_id == Referral.id, ReferralPart.is_lead)
+    lead = sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead)
     query = (
         sa.select(ThemeIdea.idea_id, Theme.id, Theme.state, Referral.id, Ministry.name, Answer.decision)
         .join(Theme, Theme.id == ThemeIdea.theme_id)
         .outerjoin(Referral, Referral.theme_id == Theme.id)
-        .outerjoin(ReferralPart, lead)
-        .outerjoin(Ministry, Ministry.id == ReferralPart.ministry_id)
+        .outerjoin(MinistryAssignment, lead)
+        .outerjoin(Ministry, Ministry.id == MinistryAssignment.ministry_id)
         .outerjoin(Answer, sa.and_(Answer.referral_id == Referral.id, _stands()))
         .where(ThemeIdea.idea_id.in_(idea_ids), Theme.state.in_(DECIDED_STATES))
     )

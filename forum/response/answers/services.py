@@ -22,14 +22,14 @@ from forum.response.referrals.mails import notify_of_answer, notify_of_reexamina
 from forum.response.referrals.models import (
     Answer,
     AnswerPoint,
+    AssignmentState,
     Decision,
     EventType,
     Milestone,
-    PartState,
+    MinistryAssignment,
     Referral,
     ReferralEvent,
     ReferralIdea,
-    ReferralPart,
 )
 from forum.response.referrals.permissions import can_answer, can_ask_reexamination, is_own_referral
 from forum.response.referrals.services import start_review_if_acknowledged
@@ -78,8 +78,8 @@ def save_draft(
     :raise WrongState: not received yet, waits for approval, the answer phase is closed, or a colleague was faster
     :raise InvalidInput: no reason, a milestone without title or in the past, a line to an idea outside the letter
     """
-    part = _answering_part(referral, officer)
-    _require_that_an_answer_may_follow(part)
+    assignment = _answering_assignment(referral, officer)
+    _require_that_an_answer_may_follow(assignment)
     if latest_version(referral.id) != seen_version:
         raise WrongState("다른 담당자가 먼저 답변했습니다. 새로 고쳐 그 답변을 확인해 주세요.")
     answer = db.session.scalar(
@@ -92,7 +92,7 @@ def save_draft(
     if answer is not None and answer.submitted_at is not None:
         raise WrongState("결재를 기다리는 초안입니다. 고치려면 먼저 거두어들이거나 결재자가 돌려보내야 합니다.")
     values = _checked(referral, draft)
-    start_review_if_acknowledged(part, officer)
+    start_review_if_acknowledged(assignment, officer)
     if answer is None:
         answer = Answer(referral_id=referral.id, version=seen_version + 1, revision=0, author_id=officer.id, **values)
         db.session.add(answer)
@@ -171,15 +171,15 @@ def approve_answer(answer: Answer, approver: Actor) -> Answer:
     :raise WrongState: not submitted, published already, the answer phase is closed, or no answer may follow now
     """
     referral = answer.referral
-    part = _answering_part(referral, approver)
+    assignment = _answering_assignment(referral, approver)
     _lock_draft(answer, approver)
     require(can_approve_draft(approver, answer), NOT_AN_APPROVER)
     _require_submitted(answer)
-    act = _require_that_an_answer_may_follow(part)
+    act = _require_that_an_answer_may_follow(assignment)
     _carry_progress(answer)
     answer.approved_by_id, answer.published_at = approver.id, clock.now()
     db.session.flush()
-    apply_transition(part, act, approver, answer_version=answer.version)
+    apply_transition(assignment, act, approver, answer_version=answer.version)
     db.session.expire(referral, ["answers"])
     record(approver, "answers.approve", answer, after=_for_audit(answer))
     notify_of_answer(referral, answer)
@@ -194,21 +194,23 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> Referral
     :raise InvalidInput: no reason, or later than fifteen days after the answer
     """
     require(can_ask_reexamination(actor, authors_of(referral.id)), NOT_THE_CITIZENS_SIDE)
-    part = referral.lead
-    db.session.refresh(part, with_for_update={"of": ReferralPart})
-    transition_for(part.state, EventType.REEXAMINATION_ASKED)
+    assignment = referral.lead
+    db.session.refresh(assignment, with_for_update={"of": MinistryAssignment})
+    transition_for(assignment.state, EventType.REEXAMINATION_ASKED)
     answer = referral.published_answer
     if answer is None or answer.published_at is None:
         raise WrongState("아직 답변이 없습니다.")
     if answer.decision not in NOT_ADOPTED:
         raise WrongState("모두 받아들인 답변이라 재심사를 요청할 수 없습니다.")
-    if len(part.clocks) > 1:
+    if len(assignment.clocks) > 1:
         raise WrongState("재심사는 한 번만 요청할 수 있습니다. 이미 재심사를 거친 답변입니다.")
     answered_on = answer.published_at.astimezone(clock.SEOUL).date()
     last_day = last_day_for("reexamination", answered_on)
     require_not_past(last_day, "재심사는 답변을 받은 날부터 15일 안에만 요청할 수 있습니다.")
     period_ends_on = months_after(clock.today(), number_of("reexamination_answer"))
-    event = apply_transition(part, EventType.REEXAMINATION_ASKED, actor, clean_reason(reason), until_on=period_ends_on)
+    event = apply_transition(
+        assignment, EventType.REEXAMINATION_ASKED, actor, clean_reason(reason), until_on=period_ends_on
+    )
     notify_of_reexamination(referral)
     return event
 
@@ -217,25 +219,29 @@ NOT_THE_CITIZENS_SIDE = "재심사는 이 문서에 실린 제안을 쓴 사람�
 NOT_AN_APPROVER = "결재권이 있는 같은 부처의 다른 담당자만 승인할 수 있습니다. 자기가 쓴 답변은 승인할 수 없습니다."
 
 
-def _answering_part(referral: Referral, officer: Actor) -> ReferralPart:
+def _answering_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
     """The leading part, locked: of two officers the second waits here for the first."""
     if not is_own_referral(officer, referral):
         raise NotFound("그런 전달 문서가 없습니다.")
     require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있습니다.")
     require_open(referral.theme.campaign, PhaseKind.ANSWER)
-    db.session.refresh(referral.lead, with_for_update={"of": ReferralPart})
+    db.session.refresh(referral.lead, with_for_update={"of": MinistryAssignment})
     return referral.lead
 
 
-def _require_that_an_answer_may_follow(part: ReferralPart) -> EventType:
+def _require_that_an_answer_may_follow(assignment: MinistryAssignment) -> EventType:
     """The act that publishing would be from where the part stands.
 
     :raise WrongState: none
     """
-    if part.state is PartState.ACKNOWLEDGED:
+    if assignment.state is AssignmentState.ACKNOWLEDGED:
         return EventType.ANSWERED  # writing begins the review
-    act = EventType.REVISED if part.state in {PartState.ANSWERED, PartState.DELIVERING} else EventType.ANSWERED
-    transition_for(part.state, act)
+    act = (
+        EventType.REVISED
+        if assignment.state in {AssignmentState.ANSWERED, AssignmentState.DELIVERING}
+        else EventType.ANSWERED
+    )
+    transition_for(assignment.state, act)
     return act
 
 

@@ -14,7 +14,7 @@ from forum.analysis.themes.models import Theme
 from forum.core import clock
 from forum.core.extensions import db
 from forum.people.ministries.models import Ministry
-from forum.response.referrals.models import ClockEnd, Referral, ReferralEvent, ReferralPart, ResponseClock
+from forum.response.referrals.models import ClockEnd, MinistryAssignment, Referral, ReferralEvent, ResponseClock
 from forum.response.referrals.states import ClockPeriod, Replayed, replay
 from forum.voice.campaigns.models import Campaign
 
@@ -66,15 +66,15 @@ def on_time(campaign: Campaign | None = None) -> list[OnTime]:
                 )
             ),
         )
-        .join(ReferralPart, ReferralPart.ministry_id == Ministry.id)
-        .join(ResponseClock, ResponseClock.part_id == ReferralPart.id)
+        .join(MinistryAssignment, MinistryAssignment.ministry_id == Ministry.id)
+        .join(ResponseClock, ResponseClock.part_id == MinistryAssignment.id)
         .group_by(Ministry.id, Ministry.name)
         .having(sa.func.sum(sa.case((_counts(), 1), else_=0)) > 0)
         .order_by(Ministry.name)
     )
     if campaign is not None:
         query = (
-            query.join(Referral, Referral.id == ReferralPart.referral_id)
+            query.join(Referral, Referral.id == MinistryAssignment.referral_id)
             .join(Theme, Theme.id == Referral.theme_id)
             .where(Theme.campaign_id == campaign.id)
         )
@@ -91,8 +91,8 @@ def waiting_clocks() -> Sequence[ResponseClock]:
         sa.select(ResponseClock)
         .where(ResponseClock.ended_on.is_(None))
         .options(
-            joinedload(ResponseClock.part).joinedload(ReferralPart.referral),
-            joinedload(ResponseClock.part).joinedload(ReferralPart.ministry),
+            joinedload(ResponseClock.assignment).joinedload(MinistryAssignment.referral),
+            joinedload(ResponseClock.assignment).joinedload(MinistryAssignment.ministry),
         )
         .order_by(ResponseClock.due_on, ResponseClock.id)
     )
@@ -109,34 +109,34 @@ def differences() -> tuple[int, list[str]]:
     for event in db.session.scalars(sa.select(ReferralEvent).order_by(ReferralEvent.id)):
         if event.part_id is not None:
             events[event.part_id].append(event)
-    parts = db.session.scalars(
-        sa.select(ReferralPart)
-        .options(selectinload(ReferralPart.clocks), joinedload(ReferralPart.referral))
-        .order_by(ReferralPart.id)
+    assignments = db.session.scalars(
+        sa.select(MinistryAssignment)
+        .options(selectinload(MinistryAssignment.clocks), joinedload(MinistryAssignment.referral))
+        .order_by(MinistryAssignment.id)
     ).all()
     found: list[str] = []
     told: dict[int, list[ClockPeriod]] = defaultdict(list)
-    for part in parts:
-        seen = replay(events[part.id], part.referral.sent_on)
-        found += [f"전달 {part.referral_id}번 {what}" for what in _compare(part, seen)]
-        told[part.ministry_id] += seen.periods if seen.state is not None else []
-        if seen.state is not None and part.state.name == "TRANSFERRED":
-            told[part.ministry_id] = told[part.ministry_id][: -len(seen.periods)]
-    return len(parts), found + list(_compare_shares(told))
+    for assignment in assignments:
+        seen = replay(events[assignment.id], assignment.referral.sent_on)
+        found += [f"전달 {assignment.referral_id}번 {what}" for what in _compare(assignment, seen)]
+        told[assignment.ministry_id] += seen.periods if seen.state is not None else []
+        if seen.state is not None and assignment.state.name == "TRANSFERRED":
+            told[assignment.ministry_id] = told[assignment.ministry_id][: -len(seen.periods)]
+    return len(assignments), found + list(_compare_shares(told))
 
 
-def _compare(part: ReferralPart, seen: Replayed) -> Iterator[str]:
+def _compare(assignment: MinistryAssignment, seen: Replayed) -> Iterator[str]:
     yield from seen.wrong
-    if seen.state is not part.state:
-        yield f"상태 {part.state.label}, 기록으로는 {seen.state.label if seen.state else '없음'}"
-    kept = [(clock.started_on, clock.due_on, clock.stopped_days, clock.ended_on) for clock in part.clocks]
+    if seen.state is not assignment.state:
+        yield f"상태 {assignment.state.label}, 기록으로는 {seen.state.label if seen.state else '없음'}"
+    kept = [(clock.started_on, clock.due_on, clock.stopped_days, clock.ended_on) for clock in assignment.clocks]
     replayed = [(period.started_on, period.due_on, period.stopped_days, period.ended_on) for period in seen.periods]
     if kept != replayed:
         yield f"시계 {_days(kept)}, 기록으로는 {_days(replayed)}"
-    if part.clocks and part.clocks[-1].stopped_on != seen.stopped_on:
-        yield f"멈춘 날 {part.clocks[-1].stopped_on}, 기록으로는 {seen.stopped_on}"
-    if part.is_lead and part.clocks and part.referral.due_on != part.clocks[-1].due_on:
-        yield f"적힌 기한 {part.referral.due_on}, 시계의 기한 {part.clocks[-1].due_on}"
+    if assignment.clocks and assignment.clocks[-1].stopped_on != seen.stopped_on:
+        yield f"멈춘 날 {assignment.clocks[-1].stopped_on}, 기록으로는 {seen.stopped_on}"
+    if assignment.is_lead and assignment.clocks and assignment.referral.due_on != assignment.clocks[-1].due_on:
+        yield f"적힌 기한 {assignment.referral.due_on}, 시계의 기한 {assignment.clocks[-1].due_on}"
 
 
 def _compare_shares(told: dict[int, list[ClockPeriod]]) -> Iterator[str]:

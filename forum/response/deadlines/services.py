@@ -18,7 +18,7 @@ from forum.core.workdays import deemed_received_on
 from forum.response.deadlines.mails import notify_of_due_date, notify_of_lapse
 from forum.response.deadlines.queries import waiting_clocks
 from forum.response.referrals.history import apply_transition, record_event
-from forum.response.referrals.models import EventType, PartState, ReferralEvent, ResponseClock
+from forum.response.referrals.models import AssignmentState, EventType, ReferralEvent, ResponseClock
 
 DAYS_BEFORE = (7, 3, 1, 0)
 EVERY_DAYS_AFTER = 7
@@ -36,7 +36,7 @@ def due_duties() -> list[tuple[int, Duty]]:
 def _duty(one: ResponseClock) -> Duty | None:
     """Return what today's date asks of this clock, or None."""
     today = clock.today()
-    if one.part.state is PartState.SENT and deemed_received_on(one.part.arrived_on) < today:
+    if one.assignment.state is AssignmentState.SENT and deemed_received_on(one.assignment.arrived_on) < today:
         return _deem_received
     if one.stopped_until is not None:
         return _end_stop if one.stopped_until < today else None
@@ -44,17 +44,17 @@ def _duty(one: ResponseClock) -> Duty | None:
 
 
 def _deem_received(one: ResponseClock) -> bool:
-    if one.part.state is not PartState.SENT:
+    if one.assignment.state is not AssignmentState.SENT:
         return False
-    apply_transition(one.part, EventType.DEEMED, SYSTEM)
+    apply_transition(one.assignment, EventType.DEEMED, SYSTEM)
     return True
 
 
 def _end_stop(one: ResponseClock) -> bool:
     if one.stopped_until is None:
         return False
-    apply_transition(one.part, EventType.CORRECTION_LAPSED, SYSTEM)
-    notify_of_lapse(one.part)
+    apply_transition(one.assignment, EventType.CORRECTION_LAPSED, SYSTEM)
+    notify_of_lapse(one.assignment)
     return True
 
 
@@ -65,8 +65,8 @@ def _remind(one: ResponseClock) -> bool:
     if stage is None or db.session.scalar(sa.select(ReferralEvent.id).where(ReferralEvent.key == key)) is not None:
         return False
     words = _words(stage)
-    record_event(one.part.referral, EventType.REMINDED, SYSTEM, words, part=one.part, key=key)
-    notify_of_due_date(one.part, words, key, is_overdue=stage > 0)
+    record_event(one.assignment.referral, EventType.REMINDED, SYSTEM, words, assignment=one.assignment, key=key)
+    notify_of_due_date(one.assignment, words, key, is_overdue=stage > 0)
     return True
 
 

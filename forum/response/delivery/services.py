@@ -9,9 +9,9 @@ from forum.core.extensions import db
 from forum.core.text import refuse_resident_numbers, typed_line, typed_text
 from forum.response.delivery.mails import notify_of_completion, notify_of_progress
 from forum.response.referrals.history import apply_transition, attach
-from forum.response.referrals.models import EventType, FileKind, Milestone, PartState, Referral, ReferralEvent
+from forum.response.referrals.models import AssignmentState, EventType, FileKind, Milestone, Referral, ReferralEvent
 from forum.response.referrals.permissions import can_answer
-from forum.response.referrals.services import own_part
+from forum.response.referrals.services import own_assignment
 from forum.web.uploads import Upload
 
 PERCENT_DONE = 100
@@ -72,21 +72,21 @@ def complete_delivery(referral: Referral, officer: Actor) -> ReferralEvent:
     :raise NotFound: another ministry's
     :raise WrongState: nothing was promised, a step is not at 100 percent, or not in the state for it
     """
-    part, answer = own_part(referral, officer), referral.published_answer
-    if not part.is_lead:
+    assignment, answer = own_assignment(referral, officer), referral.published_answer
+    if not assignment.is_lead:
         raise WrongState("주관 부처가 이행을 마칩니다.")
     if answer is None or not answer.milestones:
         raise WrongState("약속한 이행 단계가 없어 완료할 것이 없습니다.")
     left = [milestone.title for milestone in answer.milestones if not milestone.is_closed]
     if left:
         raise WrongState(f"아직 끝나지 않은 이행 단계가 있습니다: {', '.join(left)}")
-    event = apply_transition(part, EventType.COMPLETED, officer, answer_version=answer.version)
+    event = apply_transition(assignment, EventType.COMPLETED, officer, answer_version=answer.version)
     notify_of_completion(referral)
     return event
 
 
 def _begin_delivery(referral: Referral, officer: Actor) -> None:
-    if referral.lead.state is PartState.ANSWERED:
+    if referral.lead.state is AssignmentState.ANSWERED:
         apply_transition(referral.lead, EventType.DELIVERY_STARTED, officer)
 
 

@@ -19,10 +19,10 @@ from forum.response.referrals.models import (
     ClockEnd,
     EventType,
     FileKind,
+    MinistryAssignment,
     Referral,
     ReferralEvent,
     ReferralFile,
-    ReferralPart,
     ResponseClock,
 )
 from forum.system.audit.services import record, text_hash
@@ -32,7 +32,13 @@ MAX_REASON_CHARS = 5_000
 
 
 def apply_transition(
-    part: ReferralPart, act: EventType, actor: Actor, reason: str = "", *, until_on: date | None = None, **more: object
+    assignment: MinistryAssignment,
+    act: EventType,
+    actor: Actor,
+    reason: str = "",
+    *,
+    until_on: date | None = None,
+    **more: object,
 ) -> ReferralEvent:
     """Lead a part along the arrow of `act`, turn its clock, and write it down. Flushes; the caller commits.
 
@@ -41,37 +47,39 @@ def apply_transition(
     :param until_on: last day for a correction, or where a new clock's period ends
     :raise WrongState: no such arrow from where the part stands
     """
-    db.session.refresh(part, with_for_update={"of": ReferralPart})
-    transition = states.transition_for(part.state, act)
-    before, part.state = part.state, transition.end
+    db.session.refresh(assignment, with_for_update={"of": MinistryAssignment})
+    transition = states.transition_for(assignment.state, act)
+    before, assignment.state = assignment.state, transition.end
     if act in {EventType.RECEIVED, EventType.DEEMED}:
-        part.acknowledged_at, part.acknowledged_by_id = clock.now(), actor.id
-    _update_clock(part, transition.clock, until_on)
+        assignment.acknowledged_at, assignment.acknowledged_by_id = clock.now(), actor.id
+    _update_clock(assignment, transition.clock, until_on)
     event = record_event(
-        part.referral,
+        assignment.referral,
         act,
         actor,
         reason,
-        part=part,
+        assignment=assignment,
         state_before=before,
         state_after=transition.end,
         until_on=until_on,
         **more,
     )
-    after = {"state": transition.end.name, "part_id": part.id, "due_on": part.clock.due_on.isoformat()}
+    after = {"state": transition.end.name, "part_id": assignment.id, "due_on": assignment.clock.due_on.isoformat()}
     after |= {"reason": text_hash(reason)} if reason else {}
-    record(actor, f"referrals.{act.name.lower()}", part.referral, {"state": before.name}, after)
+    record(actor, f"referrals.{act.name.lower()}", assignment.referral, {"state": before.name}, after)
     return event
 
 
-def begin(part: ReferralPart, actor: Actor, started_on: date, period_ends_on: date) -> ReferralEvent:
+def open_assignment(
+    assignment: MinistryAssignment, actor: Actor, started_on: date, period_ends_on: date
+) -> ReferralEvent:
     """Start a new part's first clock and write down that the letter was sent to it. Flushes; the caller commits."""
-    _start(part, started_on, period_ends_on)
+    _start(assignment, started_on, period_ends_on)
     return record_event(
-        part.referral,
+        assignment.referral,
         EventType.SENT,
         actor,
-        part=part,
+        assignment=assignment,
         state_after=states.transition_for(None, EventType.SENT).end,
         until_on=period_ends_on,
     )
@@ -83,20 +91,20 @@ def record_event(
     actor: Actor,
     reason: str = "",
     *,
-    part: ReferralPart | None = None,
+    assignment: MinistryAssignment | None = None,
     **more: object,
 ) -> ReferralEvent:
     """Write an event, as it stands now. Flushes; the caller commits."""
     event = ReferralEvent(
         referral_id=referral.id,
-        part_id=part.id if part else None,
+        part_id=assignment.id if assignment else None,
         act=act,
         at=clock.now(),
         happened_on=clock.today(),
         actor_id=actor.id,
         actor_role=actor.role,
         reason=reason,
-        due_on=part.clock.due_on if part else None,
+        due_on=assignment.clock.due_on if assignment else None,
         **more,
     )
     db.session.add(event)
@@ -143,11 +151,11 @@ def require_not_past(last_day: date, message: str) -> None:
         raise InvalidInput(message)
 
 
-def _update_clock(part: ReferralPart, change: str, until_on: date | None) -> None:
-    running, today = part.clock, clock.today()
+def _update_clock(assignment: MinistryAssignment, change: str, until_on: date | None) -> None:
+    running, today = assignment.clock, clock.today()
     if change == states.STARTS:
         assert until_on is not None
-        _start(part, today, until_on)
+        _start(assignment, today, until_on)
     elif change == states.STOPS:
         running.stopped_on, running.stopped_until = today, until_on
     elif change == states.RESUMES and running.stopped_on and running.stopped_until:
@@ -157,15 +165,15 @@ def _update_clock(part: ReferralPart, change: str, until_on: date | None) -> Non
     elif change in {states.ENDS, states.HANDS_OVER}:
         running.ended_on = today
         running.outcome = ClockEnd.ANSWERED if change == states.ENDS else ClockEnd.TRANSFERRED
-    if part.is_lead:
-        part.referral.due_on = part.clock.due_on
+    if assignment.is_lead:
+        assignment.referral.due_on = assignment.clock.due_on
     db.session.flush()
 
 
-def _start(part: ReferralPart, started_on: date, period_ends_on: date) -> None:
-    part.clocks.append(
+def _start(assignment: MinistryAssignment, started_on: date, period_ends_on: date) -> None:
+    assignment.clocks.append(
         ResponseClock(
-            round=len(part.clocks) + 1,
+            round=len(assignment.clocks) + 1,
             started_on=started_on,
             period_ends_on=period_ends_on,
             due_on=working_day_from(period_ends_on),

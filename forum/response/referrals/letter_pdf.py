@@ -23,7 +23,7 @@ def letter_pdf(referral: Referral, *, with_withdrawn: bool) -> bytes:
     :param with_withdrawn: print the words of ideas that were withdrawn afterwards; only for those it was written to
     """
     quoted = quoted_ideas(referral.id)
-    others = [part.ministry.name for part in referral.parts if not part.is_lead]
+    others = [assignment.ministry.name for assignment in referral.assignments if not assignment.is_lead]
     files = [file.name for file in files_of(referral.id) if file.kind.name == "LETTER"]
     return typeset(
         TEMPLATE,

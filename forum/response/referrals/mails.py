@@ -17,7 +17,7 @@ from forum.core.extensions import db
 from forum.core.korean import day, josa, particle_after
 from forum.people.accounts.models import Account, RoleGrant
 from forum.people.ministries.models import Ministry
-from forum.response.referrals.models import Answer, Referral, ReferralPart
+from forum.response.referrals.models import Answer, MinistryAssignment, Referral
 from forum.response.referrals.queries import people_of
 from forum.system.notices.services import notify_all, queue_mails
 
@@ -30,31 +30,30 @@ def notify_of_referral(referral: Referral, lead: Ministry) -> None:
         f"{lead.name}에 전달되었습니다. {day(referral.due_on)}까지 답변을 받습니다."
     )
     notify_people(referral, "theme_sent", text)
-    for part in referral.parts:
-        _tell_officers_of_arrival(referral, part)
+    for assignment in referral.assignments:
+        _tell_officers_of_arrival(referral, assignment)
 
 
-def notify_of_transfer(referral: Referral, part: ReferralPart, there: ReferralPart) -> None:
+def notify_of_transfer(referral: Referral, assignment: MinistryAssignment, there: MinistryAssignment) -> None:
     """Authors and supporters, and the officers of the ministry that has it now. The caller commits."""
-    names = f"{josa(part.ministry.name, '이')} ‘{referral.title}’{particle_after(referral.title, '을')}"
+    names = f"{josa(assignment.ministry.name, '이')} ‘{referral.title}’{particle_after(referral.title, '을')}"
     notify_people(referral, "transferred", f"{names} {josa(there.ministry.name, '로')} 이송했습니다.")
     _tell_officers_of_arrival(referral, there)
 
 
-def notify_analysts_of_correction(referral: Referral, part: ReferralPart, until_on: date) -> None:
+def notify_analysts_of_correction(referral: Referral, assignment: MinistryAssignment, until_on: date) -> None:
     """The caller commits."""
-    text = (
-        f"{josa(part.ministry.name, '이')} {referral.code} 문서의 보완을 요청했습니다. {day(until_on)}까지 보내 주세요."
-    )
+    who = josa(assignment.ministry.name, "이")
+    text = f"{who} {referral.code} 문서의 보완을 요청했습니다. {day(until_on)}까지 보내 주세요."
     analysts = _having(RoleGrant.role == Role.ANALYST)
-    notify_staff(referral, analysts, "correction_asked", text, "보완 요청이 왔습니다", f"correction:{part.id}")
+    notify_staff(referral, analysts, "correction_asked", text, "보완 요청이 왔습니다", f"correction:{assignment.id}")
 
 
-def notify_ministry_of_correction(referral: Referral, part: ReferralPart) -> None:
+def notify_ministry_of_correction(referral: Referral, assignment: MinistryAssignment) -> None:
     """The caller commits."""
-    text = f"{referral.code} ‘{referral.title}’의 보완이 왔습니다. 답변 기한: {day(part.clock.due_on)}"
-    officers = officers_of([part.ministry_id])
-    notify_staff(referral, officers, "correction_given", text, "요청한 보완이 왔습니다", f"corrected:{part.id}")
+    text = f"{referral.code} ‘{referral.title}’의 보완이 왔습니다. 답변 기한: {day(assignment.clock.due_on)}"
+    officers = officers_of([assignment.ministry_id])
+    notify_staff(referral, officers, "correction_given", text, "요청한 보완이 왔습니다", f"corrected:{assignment.id}")
 
 
 def notify_of_answer(referral: Referral, answer: Answer) -> None:
@@ -92,18 +91,18 @@ def officers_of(ministry_ids: Sequence[int]) -> Sequence[Account]:
     return _having(RoleGrant.ministry_id.in_(ministry_ids))
 
 
-def _tell_officers_of_arrival(referral: Referral, part: ReferralPart) -> None:
+def _tell_officers_of_arrival(referral: Referral, assignment: MinistryAssignment) -> None:
     text = (
         f"새 전달 문서 {referral.code} ‘{referral.title}’{particle_after(referral.title, '이')} 왔습니다. "
-        f"기한: {day(part.clock.due_on)}"
+        f"기한: {day(assignment.clock.due_on)}"
     )
     notify_staff(
         referral,
-        officers_of([part.ministry_id]),
+        officers_of([assignment.ministry_id]),
         "referral_arrived",
         text,
         "새 전달 문서가 왔습니다",
-        f"sent:{part.id}",
+        f"sent:{assignment.id}",
     )
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from forum.core.access import Actor, Role
-from forum.response.referrals.models import Referral, ReferralPart
+from forum.response.referrals.models import MinistryAssignment, Referral
 
 
 def can_forward(actor: Actor) -> bool:
@@ -15,18 +15,18 @@ def can_give_correction(actor: Actor) -> bool:
     return actor.role is Role.ANALYST
 
 
-def is_own_part(actor: Actor, part: ReferralPart) -> bool:
+def is_own_assignment(actor: Actor, assignment: MinistryAssignment) -> bool:
     """Is this the part of the officer's own ministry, and still theirs?"""
-    return actor.role is Role.MINISTRY_OFFICER and part.ministry_id == actor.ministry_id
+    return actor.role is Role.MINISTRY_OFFICER and assignment.ministry_id == actor.ministry_id
 
 
 def is_own_referral(actor: Actor, referral: Referral) -> bool:
-    return any(is_own_part(actor, part) for part in referral.parts)
+    return any(is_own_assignment(actor, assignment) for assignment in referral.assignments)
 
 
 def can_answer(actor: Actor, referral: Referral) -> bool:
     """Only an officer of the leading ministry writes the answer."""
-    return is_own_part(actor, referral.lead)
+    return is_own_assignment(actor, referral.lead)
 
 
 def can_approve(actor: Actor, referral: Referral) -> bool:

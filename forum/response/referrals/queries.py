@@ -13,14 +13,14 @@ from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.models import (
     Answer,
+    AssignmentState,
     EventType,
     Milestone,
-    PartState,
+    MinistryAssignment,
     Referral,
     ReferralEvent,
     ReferralFile,
     ReferralIdea,
-    ReferralPart,
 )
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea
@@ -29,12 +29,18 @@ from forum.voice.votes.models import AGREE, Vote
 # What every page of a referral shows, in a fixed number of statements.
 WHOLE = (
     joinedload(Referral.theme).joinedload(Theme.campaign),
-    selectinload(Referral.parts).joinedload(ReferralPart.ministry),
-    selectinload(Referral.parts).selectinload(ReferralPart.clocks),
+    selectinload(Referral.assignments).joinedload(MinistryAssignment.ministry),
+    selectinload(Referral.assignments).selectinload(MinistryAssignment.clocks),
     selectinload(Referral.answers).selectinload(Answer.milestones),
 )
 WAITING = frozenset(
-    {PartState.SENT, PartState.ACKNOWLEDGED, PartState.CORRECTION, PartState.REVIEWING, PartState.REEXAMINING}
+    {
+        AssignmentState.SENT,
+        AssignmentState.ACKNOWLEDGED,
+        AssignmentState.CORRECTION,
+        AssignmentState.REVIEWING,
+        AssignmentState.REEXAMINING,
+    }
 )
 
 
@@ -50,16 +56,16 @@ def get_referral(referral_id: int) -> Referral:
     return referral
 
 
-def get_part(part_id: int) -> ReferralPart:
+def get_assignment(part_id: int) -> MinistryAssignment:
     """:raise NotFound:"""
-    part = db.session.scalar(
-        sa.select(ReferralPart)
-        .where(ReferralPart.id == part_id)
-        .options(joinedload(ReferralPart.referral).options(*WHOLE))
+    assignment = db.session.scalar(
+        sa.select(MinistryAssignment)
+        .where(MinistryAssignment.id == part_id)
+        .options(joinedload(MinistryAssignment.referral).options(*WHOLE))
     )
-    if part is None:
+    if assignment is None:
         raise NotFound("그런 전달 문서가 없습니다.")
-    return part
+    return assignment
 
 
 def get_milestone(milestone_id: int) -> Milestone:
@@ -111,7 +117,10 @@ def events_of(referral_id: int) -> Sequence[ReferralEvent]:
     query = (
         sa.select(ReferralEvent)
         .where(ReferralEvent.referral_id == referral_id)
-        .options(joinedload(ReferralEvent.part).joinedload(ReferralPart.ministry), joinedload(ReferralEvent.milestone))
+        .options(
+            joinedload(ReferralEvent.assignment).joinedload(MinistryAssignment.ministry),
+            joinedload(ReferralEvent.milestone),
+        )
         .order_by(ReferralEvent.id)
     )
     return db.session.scalars(query).all()
@@ -122,7 +131,10 @@ def events_by_referral(referral_ids: Sequence[int]) -> dict[int, list[ReferralEv
     query = (
         sa.select(ReferralEvent)
         .where(ReferralEvent.referral_id.in_(referral_ids), ReferralEvent.act != EventType.REMINDED)
-        .options(joinedload(ReferralEvent.part).joinedload(ReferralPart.ministry), joinedload(ReferralEvent.milestone))
+        .options(
+            joinedload(ReferralEvent.assignment).joinedload(MinistryAssignment.ministry),
+            joinedload(ReferralEvent.milestone),
+        )
         .order_by(ReferralEvent.id)
     )
     found: dict[int, list[ReferralEvent]] = {}
@@ -153,11 +165,11 @@ def board(campaign: Campaign) -> Sequence[Referral]:
 
 def ministry_desk(ministry_id: int) -> Sequence[Referral]:
     """A ministry's own referrals: what waits for it first, by due date."""
-    own = ReferralPart.ministry_id == ministry_id
-    waits = Referral.parts.any(sa.and_(own, ReferralPart.state.in_(WAITING)))
+    own = MinistryAssignment.ministry_id == ministry_id
+    waits = Referral.assignments.any(sa.and_(own, MinistryAssignment.state.in_(WAITING)))
     query = (
         sa.select(Referral)
-        .where(Referral.parts.any(own))
+        .where(Referral.assignments.any(own))
         .options(*WHOLE)
         .order_by(sa.case((waits, 0), else_=1), Referral.due_on, Referral.id)
     )
@@ -169,9 +181,9 @@ def past_choices(theme_id: int, limit: int = 300) -> list[PastCase]:
     query = (
         sa.select(Referral.id, Theme.title, Theme.summary, Ministry)
         .join(Referral.theme)
-        .join(Referral.parts)
-        .join(ReferralPart.ministry)
-        .where(ReferralPart.is_lead, Referral.theme_id != theme_id)
+        .join(Referral.assignments)
+        .join(MinistryAssignment.ministry)
+        .where(MinistryAssignment.is_lead, Referral.theme_id != theme_id)
         .order_by(Referral.id.desc())
         .limit(limit)
     )
@@ -196,4 +208,4 @@ def people_of(theme_id: int) -> Sequence[Account]:
 
 
 def _waits() -> sa.ColumnElement[bool]:
-    return Referral.parts.any(sa.and_(ReferralPart.is_lead, ReferralPart.state.in_(WAITING)))
+    return Referral.assignments.any(sa.and_(MinistryAssignment.is_lead, MinistryAssignment.state.in_(WAITING)))

@@ -19,7 +19,7 @@ from forum.core.extensions import db
 from forum.core.text import refuse_resident_numbers, typed_text
 from forum.core.workdays import answer_due, last_day_for, months_after, number_of
 from forum.people.ministries.models import Ministry
-from forum.response.referrals.history import apply_transition, attach, begin, clean_reason, require_not_past
+from forum.response.referrals.history import apply_transition, attach, clean_reason, open_assignment, require_not_past
 from forum.response.referrals.mails import (
     notify_analysts_of_correction,
     notify_ministry_of_correction,
@@ -28,15 +28,15 @@ from forum.response.referrals.mails import (
 )
 from forum.response.referrals.models import (
     ANSWERED_STATES,
+    AssignmentState,
     EventType,
     FileKind,
-    PartState,
+    MinistryAssignment,
     Referral,
     ReferralEvent,
     ReferralIdea,
-    ReferralPart,
 )
-from forum.response.referrals.permissions import can_forward, can_give_correction, is_own_part
+from forum.response.referrals.permissions import can_forward, can_give_correction, is_own_assignment
 from forum.response.referrals.states import transition_for
 from forum.system.audit.services import record, text_hash
 from forum.voice.campaigns.models import PhaseKind
@@ -89,15 +89,15 @@ def forward_theme(
         sent_on=today,
         due_on=period_ends_on,
     )
-    referral.parts = [
-        ReferralPart(ministry_id=ministry.id, is_lead=ministry is lead, arrived_on=today)
+    referral.assignments = [
+        MinistryAssignment(ministry_id=ministry.id, is_lead=ministry is lead, arrived_on=today)
         for ministry in dict.fromkeys((lead, *co_ministries))
     ]
     db.session.add(referral)
     freeze_theme(theme)
     db.session.flush()
     _quote_ideas(referral)
-    events = [begin(part, actor, today, period_ends_on) for part in referral.parts]
+    events = [open_assignment(assignment, actor, today, period_ends_on) for assignment in referral.assignments]
     referral.due_on = referral.lead.clock.due_on
     attach(referral, events[0], actor, upload, FileKind.LETTER)
     after = {"number": referral.code, "lead": lead.code, "due_on": referral.due_on.isoformat()}
@@ -106,26 +106,26 @@ def forward_theme(
     return referral
 
 
-def acknowledge(referral: Referral, officer: Actor) -> ReferralPart:
+def acknowledge(referral: Referral, officer: Actor) -> MinistryAssignment:
     """Say for one's own ministry that the referral has arrived. The caller commits.
 
     :raise NotFound: another ministry's referral
     :raise WrongState: acknowledged or answered already
     """
-    part = own_part(referral, officer)
-    apply_transition(part, EventType.RECEIVED, officer)
-    return part
+    assignment = own_assignment(referral, officer)
+    apply_transition(assignment, EventType.RECEIVED, officer)
+    return assignment
 
 
-def start_review(referral: Referral, officer: Actor) -> ReferralPart:
+def start_review(referral: Referral, officer: Actor) -> MinistryAssignment:
     """Begin to look into it. The caller commits.
 
     :raise NotFound: another ministry's referral
     :raise WrongState: not received yet, waiting for a correction, or past this
     """
-    part = own_part(referral, officer)
-    apply_transition(part, EventType.REVIEW_STARTED, officer)
-    return part
+    assignment = own_assignment(referral, officer)
+    apply_transition(assignment, EventType.REVIEW_STARTED, officer)
+    return assignment
 
 
 def ask_correction(referral: Referral, officer: Actor, reason: str, until_on: date | None) -> ReferralEvent:
@@ -136,20 +136,22 @@ def ask_correction(referral: Referral, officer: Actor, reason: str, until_on: da
     :raise WrongState: not in the state for it
     :raise InvalidInput: no reason, later than seven days after the receipt, or a day that is past or too far off
     """
-    part = own_part(referral, officer)
+    assignment = own_assignment(referral, officer)
     reason = clean_reason(reason)
-    if part.acknowledged_at is not None:
-        received_on = part.acknowledged_at.astimezone(clock.SEOUL).date()
+    if assignment.acknowledged_at is not None:
+        received_on = assignment.acknowledged_at.astimezone(clock.SEOUL).date()
         require_not_past(last_day_for("correction", received_on), "보완은 접수한 날부터 7일 안에만 요청할 수 있습니다.")
     today, most = clock.today(), number_of("correction_at_most")
     if until_on is None or not today < until_on <= today + timedelta(days=most):
         raise InvalidInput({"until_on": f"보완 기한은 내일부터 {most}일 안의 날로 정해 주세요."})
-    event = apply_transition(part, EventType.CORRECTION_ASKED, officer, reason, until_on=until_on)
-    notify_analysts_of_correction(referral, part, until_on)
+    event = apply_transition(assignment, EventType.CORRECTION_ASKED, officer, reason, until_on=until_on)
+    notify_analysts_of_correction(referral, assignment, until_on)
     return event
 
 
-def give_correction(part: ReferralPart, actor: Actor, text: str, upload: Upload | None = None) -> ReferralEvent:
+def give_correction(
+    assignment: MinistryAssignment, actor: Actor, text: str, upload: Upload | None = None
+) -> ReferralEvent:
     """Answer a request for correction; the part's clock goes on. The caller commits.
 
     :raise Forbidden: only analysts
@@ -157,13 +159,13 @@ def give_correction(part: ReferralPart, actor: Actor, text: str, upload: Upload 
     :raise InvalidInput: no text
     """
     require(can_give_correction(actor))
-    event = apply_transition(part, EventType.CORRECTION_GIVEN, actor, clean_reason(text, "text", "보완한 내용"))
-    attach(part.referral, event, actor, upload, FileKind.CORRECTION)
-    notify_ministry_of_correction(part.referral, part)
+    event = apply_transition(assignment, EventType.CORRECTION_GIVEN, actor, clean_reason(text, "text", "보완한 내용"))
+    attach(assignment.referral, event, actor, upload, FileKind.CORRECTION)
+    notify_ministry_of_correction(assignment.referral, assignment)
     return event
 
 
-def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> ReferralPart:
+def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> MinistryAssignment:
     """Hand one's part to the ministry whose business it is. Its due date stays as it was. The caller commits.
 
     :return: the other ministry's part
@@ -171,33 +173,33 @@ def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> R
     :raise WrongState: not in the state for it, or that ministry has handed it on already
     :raise InvalidInput: no reason, one's own ministry, or later than seven days after the receipt
     """
-    part = own_part(referral, officer)
+    assignment = own_assignment(referral, officer)
     reason = clean_reason(reason)
-    if to.id == part.ministry_id:
+    if to.id == assignment.ministry_id:
         raise InvalidInput({"ministry": "우리 부처로는 이송할 수 없습니다."})
-    if part.acknowledged_at is not None:
-        received_on = part.acknowledged_at.astimezone(clock.SEOUL).date()
+    if assignment.acknowledged_at is not None:
+        received_on = assignment.acknowledged_at.astimezone(clock.SEOUL).date()
         require_not_past(last_day_for("transfer_by", received_on), "이송은 접수한 날부터 7일 안에만 할 수 있습니다.")
-    there = next((other for other in referral.parts if other.ministry_id == to.id), None)
-    if there is not None and there.state is PartState.TRANSFERRED:
+    there = next((other for other in referral.assignments if other.ministry_id == to.id), None)
+    if there is not None and there.state is AssignmentState.TRANSFERRED:
         raise WrongState("이 문서를 이미 다른 부처로 이송한 곳입니다.")
-    db.session.refresh(part, with_for_update={"of": ReferralPart})
-    transition_for(part.state, EventType.TRANSFERRED)
-    led, began = part.is_lead, part.clock
-    part.is_lead = False
+    db.session.refresh(assignment, with_for_update={"of": MinistryAssignment})
+    transition_for(assignment.state, EventType.TRANSFERRED)
+    led, began = assignment.is_lead, assignment.clock
+    assignment.is_lead = False
     db.session.flush()
-    apply_transition(part, EventType.TRANSFERRED, officer, reason)
+    apply_transition(assignment, EventType.TRANSFERRED, officer, reason)
     if there is None:
-        there = ReferralPart(referral_id=referral.id, ministry_id=to.id, is_lead=led, arrived_on=clock.today())
+        there = MinistryAssignment(referral_id=referral.id, ministry_id=to.id, is_lead=led, arrived_on=clock.today())
         db.session.add(there)
         db.session.flush()
-        db.session.refresh(referral, ["parts"])
-        begin(there, officer, began.started_on, began.period_ends_on)
+        db.session.refresh(referral, ["assignments"])
+        open_assignment(there, officer, began.started_on, began.period_ends_on)
     elif led:
         there.is_lead = True
     db.session.flush()
     referral.due_on = referral.lead.clock.due_on
-    notify_of_transfer(referral, part, there)
+    notify_of_transfer(referral, assignment, there)
     return there
 
 
@@ -208,28 +210,30 @@ def give_opinion(referral: Referral, officer: Actor, text: str) -> ReferralEvent
     :raise WrongState: the leading ministry answers instead, or not in the state for it
     :raise InvalidInput: no text
     """
-    part = own_part(referral, officer)
-    if part.is_lead:
+    assignment = own_assignment(referral, officer)
+    if assignment.is_lead:
         raise WrongState("주관 부처는 협조 의견이 아니라 답변을 냅니다.")
-    start_review_if_acknowledged(part, officer)
-    return apply_transition(part, EventType.OPINION_GIVEN, officer, clean_reason(text, "text", "협조 의견"))
+    start_review_if_acknowledged(assignment, officer)
+    return apply_transition(assignment, EventType.OPINION_GIVEN, officer, clean_reason(text, "text", "협조 의견"))
 
 
-def start_review_if_acknowledged(part: ReferralPart, officer: Actor) -> None:
+def start_review_if_acknowledged(assignment: MinistryAssignment, officer: Actor) -> None:
     """Whoever begins to write has begun to review. The caller commits."""
-    if part.state is PartState.ACKNOWLEDGED:
-        apply_transition(part, EventType.REVIEW_STARTED, officer)
+    if assignment.state is AssignmentState.ACKNOWLEDGED:
+        apply_transition(assignment, EventType.REVIEW_STARTED, officer)
 
 
-def own_part(referral: Referral, officer: Actor) -> ReferralPart:
+def own_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
     """The part of the officer's own ministry.
 
     :raise NotFound: there is none; strangers do not even learn that the letter is there
     """
-    part = next((part for part in referral.parts if is_own_part(officer, part)), None)
-    if part is None:
+    assignment = next(
+        (assignment for assignment in referral.assignments if is_own_assignment(officer, assignment)), None
+    )
+    if assignment is None:
         raise NotFound("그런 전달 문서가 없습니다.")
-    return part
+    return assignment
 
 
 def _period_end(today: date, wished: date | None) -> date:
@@ -285,11 +289,12 @@ def _quote_ideas(referral: Referral) -> None:
 def _refuse_second_while_waiting(theme: Theme) -> None:
     waiting = db.session.scalar(
         sa.select(Referral.id)
-        .join(Referral.parts)
+        .join(Referral.assignments)
         .where(
             Referral.theme_id == theme.id,
-            ReferralPart.is_lead,
-            ReferralPart.state.not_in(ANSWERED_STATES) | (ReferralPart.state == PartState.REEXAMINING),
+            MinistryAssignment.is_lead,
+            MinistryAssignment.state.not_in(ANSWERED_STATES)
+            | (MinistryAssignment.state == AssignmentState.REEXAMINING),
         )
     )
     if waiting is not None:

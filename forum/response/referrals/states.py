@@ -13,21 +13,21 @@ from datetime import date, timedelta
 from forum.core.errors import WrongState
 from forum.core.korean import josa, particle_after
 from forum.core.workdays import working_day_from
-from forum.response.referrals.models import EventType, PartState, ReferralEvent
+from forum.response.referrals.models import AssignmentState, EventType, ReferralEvent
 
 
 @dataclass(frozen=True)
 class Transition:
     """`act` leads a part from `start` (None: from nothing) to `end`; `by` says who may, `clock` what it does to it."""
 
-    start: PartState | None
+    start: AssignmentState | None
     act: EventType
-    end: PartState
+    end: AssignmentState
     by: str
     clock: str = ""
 
 
-S, E = PartState, EventType
+S, E = AssignmentState, EventType
 OFFICER, CITIZENS, JOB = "담당자", "제안한 사람 또는 분석가", "시스템"
 STARTS, STOPS, RESUMES, ENDS, HANDS_OVER = "시작", "멈춤", "다시 감", "끝남", "넘김"
 
@@ -66,7 +66,7 @@ REFUSALS = {
 """Refusals that deserve words of their own."""
 
 
-def transition_for(state: PartState | None, act: EventType) -> Transition:
+def transition_for(state: AssignmentState | None, act: EventType) -> Transition:
     """Where `act` leads from `state`.
 
     :raise WrongState: nowhere; says in words what stands there and what could be done instead
@@ -77,12 +77,12 @@ def transition_for(state: PartState | None, act: EventType) -> Transition:
     return transition
 
 
-def acts_from(state: PartState) -> frozenset[EventType]:
+def acts_from(state: AssignmentState) -> frozenset[EventType]:
     """What may happen to a part that stands there."""
     return frozenset(transition.act for transition in TRANSITIONS if transition.start is state)
 
 
-def _refusal(state: PartState | None, act: EventType) -> str:
+def _refusal(state: AssignmentState | None, act: EventType) -> str:
     if state is None:
         return "아직 보내지 않은 문서입니다."
     if (state, act) in REFUSALS:
@@ -97,13 +97,13 @@ def _refusal(state: PartState | None, act: EventType) -> str:
 def state_diagram() -> str:
     """The table as a Mermaid state diagram."""
     lines = ["```mermaid", "stateDiagram-v2"]
-    lines += [f"    {state.name}: {state.label}" for state in PartState]
+    lines += [f"    {state.name}: {state.label}" for state in AssignmentState]
     for transition in TRANSITIONS:
         clock = f", 시계 {transition.clock}" if transition.clock else ""
         start = transition.start.name if transition.start else "[*]"
         label = f"{transition.act.label} ({transition.by}{clock})"
         lines.append(f"    {start} --> {transition.end.name}: {label}")
-    ends = [state for state in PartState if not acts_from(state)]
+    ends = [state for state in AssignmentState if not acts_from(state)]
     lines += [f"    {state.name} --> [*]" for state in ends]
     return "\n".join([*lines, "```", ""])
 
@@ -131,7 +131,7 @@ class ClockPeriod:
 class Replayed:
     """What the events of one part say: its state, its clocks, and which event broke a rule."""
 
-    state: PartState | None = None
+    state: AssignmentState | None = None
     periods: list[ClockPeriod] = field(default_factory=list)
     stopped_on: date | None = None
     stopped_until: date | None = None

@@ -30,8 +30,8 @@ from forum.response.referrals.queries import board as board_of
 from forum.response.referrals.queries import (
     events_of,
     files_of,
+    get_assignment,
     get_file,
-    get_part,
     get_referral,
     ministry_desk,
     past_choices,
@@ -63,7 +63,9 @@ def board(slug: str) -> ResponseReturnValue:
 @same_for_visitors
 def show(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
-    own = next((part for part in referral.parts if part.ministry_id == current_user.ministry_id), None)
+    own = next(
+        (assignment for assignment in referral.assignments if assignment.ministry_id == current_user.ministry_id), None
+    )
     quoted = quoted_ideas(referral_id)
     authors = {one.idea.author_id for one in quoted if one.idea.author_id is not None}
     return render_template(
@@ -150,7 +152,7 @@ def review(referral_id: int) -> ResponseReturnValue:
 @bp.route("/referrals/<int:referral_id>/correction", methods=["GET", "POST"])
 def correction(referral_id: int) -> ResponseReturnValue:
     form = AskCorrectionForm()
-    services.own_part(get_referral(referral_id), current_user)
+    services.own_assignment(get_referral(referral_id), current_user)
     with form.collect_errors():
         if form.validate_on_submit():
             reason, until_on = form.reason.data or "", form.until_on.data
@@ -165,11 +167,11 @@ def correction(referral_id: int) -> ResponseReturnValue:
 @takes_files
 def give_correction(part_id: int) -> ResponseReturnValue:
     require(can_give_correction(current_user))
-    part, form = get_part(part_id), CorrectionForm()
-    referral_id = part.referral_id
+    assignment, form = get_assignment(part_id), CorrectionForm()
+    referral_id = assignment.referral_id
     with form.collect_errors():
         if form.validate_on_submit():
-            services.give_correction(part, current_user, form.text.data or "", form.file())
+            services.give_correction(assignment, current_user, form.text.data or "", form.file())
             db.session.commit()
             flash("보완한 내용을 보냈습니다.")
             return _back(referral_id)
@@ -179,7 +181,7 @@ def give_correction(part_id: int) -> ResponseReturnValue:
 @bp.route("/referrals/<int:referral_id>/transfer", methods=["GET", "POST"])
 def transfer(referral_id: int) -> ResponseReturnValue:
     form = TransferForm()
-    services.own_part(get_referral(referral_id), current_user)
+    services.own_assignment(get_referral(referral_id), current_user)
     with form.collect_errors():
         if form.validate_on_submit():
             target, reason = form.target(), form.reason.data or ""
@@ -193,7 +195,7 @@ def transfer(referral_id: int) -> ResponseReturnValue:
 @bp.route("/referrals/<int:referral_id>/opinion", methods=["GET", "POST"])
 def opinion(referral_id: int) -> ResponseReturnValue:
     form = OpinionForm()
-    services.own_part(get_referral(referral_id), current_user)
+    services.own_assignment(get_referral(referral_id), current_user)
     with form.collect_errors():
         if form.validate_on_submit():
             services.give_opinion(get_referral(referral_id), current_user, form.text.data or "")

@@ -23,14 +23,14 @@ from forum.core.extensions import db
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.referrals.models import (
+    AssignmentState,
     Decision,
     FileKind,
-    PartState,
+    MinistryAssignment,
     Referral,
     ReferralEvent,
     ReferralFile,
     ReferralIdea,
-    ReferralPart,
     ResponseClock,
 )
 from forum.system.audit.services import record
@@ -233,7 +233,7 @@ class World:
         mine, theirs = self.ministry, self.other_ministry
         self._letter("sent", mine, "LETTER-OWN")
         acknowledged = self._letter("acknowledged", mine, "LETTER-OWN")
-        self.make.received(acknowledged, PartState.ACKNOWLEDGED)
+        self.make.received(acknowledged, AssignmentState.ACKNOWLEDGED)
         self._letter("others", theirs, "LETTER-OTHER")
         together = self._letter("co-operating", theirs, "LETTER-OWN")
         self._beside(together, mine)
@@ -249,23 +249,25 @@ class World:
         self.objects["milestone:missing"] = {"milestone_id": NOWHERE}
         db.session.flush()
 
-    def _beside(self, referral: Referral, ministry: Any, state: PartState = PartState.SENT) -> ReferralPart:
+    def _beside(
+        self, referral: Referral, ministry: Any, state: AssignmentState = AssignmentState.SENT
+    ) -> MinistryAssignment:
         """A co-operating ministry's part, with its clock."""
-        at = None if state is PartState.SENT else clock.now()
+        at = None if state is AssignmentState.SENT else clock.now()
         values = {"is_lead": False, "state": state, "arrived_on": referral.sent_on, "acknowledged_at": at}
-        part = ReferralPart(referral_id=referral.id, ministry_id=ministry.id, **values)
-        db.session.add(part)
+        assignment = MinistryAssignment(referral_id=referral.id, ministry_id=ministry.id, **values)
+        db.session.add(assignment)
         db.session.flush()
         days = {"started_on": referral.sent_on, "period_ends_on": referral.due_on, "due_on": referral.due_on}
-        db.session.add(ResponseClock(part_id=part.id, **days))
+        db.session.add(ResponseClock(part_id=assignment.id, **days))
         db.session.flush()
-        db.session.refresh(referral, ["parts"])
-        return part
+        db.session.refresh(referral, ["assignments"])
+        return assignment
 
     def _helping(self, mine: Any, theirs: Any) -> None:
-        self._beside(self._letter("helping", theirs, "LETTER-OWN"), mine, PartState.ACKNOWLEDGED)
-        stopped = self.make.received(self._letter("stopped", mine, "LETTER-OWN"), PartState.ACKNOWLEDGED).lead
-        stopped.state, stopped.clock.stopped_on = PartState.CORRECTION, clock.today()
+        self._beside(self._letter("helping", theirs, "LETTER-OWN"), mine, AssignmentState.ACKNOWLEDGED)
+        stopped = self.make.received(self._letter("stopped", mine, "LETTER-OWN"), AssignmentState.ACKNOWLEDGED).lead
+        stopped.state, stopped.clock.stopped_on = AssignmentState.CORRECTION, clock.today()
         stopped.clock.stopped_until = clock.today() + timedelta(days=5)
         waiting = self.make.referral(self.make.theme(self.open, state=ThemeState.APPROVED, run_id=self.run.id), mine)
         self.objects |= {
@@ -281,7 +283,7 @@ class World:
         delivered = self._letter("delivered", mine, "", mine=True)
         answer = self.make.answer(delivered)
         self.make.milestone(answer, percent_done=100, is_closed=True, finished_on=clock.today())
-        delivered.lead.state = PartState.DELIVERING
+        delivered.lead.state = AssignmentState.DELIVERING
         idea_id = db.session.query(ReferralIdea.idea_id).filter_by(referral_id=delivered.id).scalar()
         named = self.make.answer(self._letter("own named", theirs, "", mine=True)).referral
         named_idea = db.session.query(ReferralIdea.idea_id).filter_by(referral_id=named.id).scalar()

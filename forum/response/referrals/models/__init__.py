@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from forum.response.referrals.models.answer import BECAME_POLICY, Answer, AnswerPoint, Decision
-from forum.response.referrals.models.assignment import ANSWERED_STATES, ClockEnd, PartState, ReferralPart, ResponseClock
+from forum.response.referrals.models.assignment import (
+    ANSWERED_STATES,
+    AssignmentState,
+    ClockEnd,
+    MinistryAssignment,
+    ResponseClock,
+)
 from forum.response.referrals.models.event import EventType, ReferralEvent
 from forum.response.referrals.models.file import FileKind, ReferralFile
 from forum.response.referrals.models.milestone import Milestone
@@ -14,16 +20,16 @@ __all__ = [
     "BECAME_POLICY",
     "Answer",
     "AnswerPoint",
+    "AssignmentState",
     "ClockEnd",
     "Decision",
     "EventType",
     "FileKind",
     "Milestone",
-    "PartState",
+    "MinistryAssignment",
     "Referral",
     "ReferralEvent",
     "ReferralFile",
     "ReferralIdea",
-    "ReferralPart",
     "ResponseClock",
 ]

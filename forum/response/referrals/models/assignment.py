@@ -14,7 +14,7 @@ from forum.people.ministries.models import Ministry
 from forum.response.referrals.models.referral import Referral
 
 
-class PartState(LabelledEnum):
+class AssignmentState(LabelledEnum):
     """Where a ministry's part of a referral stands. `states.TRANSITIONS` says how one leads to another."""
 
     SENT = "SENT"
@@ -40,11 +40,13 @@ class PartState(LabelledEnum):
     }
 
 
-ANSWERED_STATES = frozenset({PartState.ANSWERED, PartState.REEXAMINING, PartState.DELIVERING, PartState.COMPLETED})
+ANSWERED_STATES = frozenset(
+    {AssignmentState.ANSWERED, AssignmentState.REEXAMINING, AssignmentState.DELIVERING, AssignmentState.COMPLETED}
+)
 """The ministry has given an answer that stands, whatever came after."""
 
 
-class ReferralPart(Base):
+class MinistryAssignment(Base):
     """One ministry's part of a referral, with a state and clocks of its own. One of them leads."""
 
     __tablename__ = "referral_part"
@@ -55,14 +57,16 @@ class ReferralPart(Base):
     is_lead: Mapped[bool]
     arrived_on: Mapped[date]
     """The day the letter reached this ministry: its sending, or its transfer from another."""
-    state: Mapped[PartState] = mapped_column(enum_type(PartState, "part_state"), default=PartState.SENT)
+    state: Mapped[AssignmentState] = mapped_column(
+        enum_type(AssignmentState, "part_state"), default=AssignmentState.SENT
+    )
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     acknowledged_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     """Empty where nobody did and the letter counts as received (`states`, DEEMED)."""
 
-    referral: Mapped[Referral] = relationship(back_populates="parts")
+    referral: Mapped[Referral] = relationship(back_populates="assignments")
     ministry: Mapped[Ministry] = relationship()
-    clocks: Mapped[list[ResponseClock]] = relationship(back_populates="part", order_by="ResponseClock.round")
+    clocks: Mapped[list[ResponseClock]] = relationship(back_populates="assignment", order_by="ResponseClock.round")
 
     __table_args__ = (
         sa.UniqueConstraint("referral_id", "ministry_id"),
@@ -119,7 +123,7 @@ class ResponseClock(Base):
     ended_on: Mapped[date | None]
     outcome: Mapped[ClockEnd | None] = mapped_column(enum_type(ClockEnd, "clock_outcome"))
 
-    part: Mapped[ReferralPart] = relationship(back_populates="clocks")
+    assignment: Mapped[MinistryAssignment] = relationship(back_populates="clocks")
 
     __table_args__ = (
         sa.UniqueConstraint("part_id", "round"),

@@ -11,7 +11,7 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
 from forum.core.i18n import _l
-from forum.response.referrals.models.assignment import PartState, ReferralPart
+from forum.response.referrals.models.assignment import AssignmentState, MinistryAssignment
 from forum.response.referrals.models.milestone import Milestone
 
 
@@ -72,8 +72,8 @@ class ReferralEvent(Base):
     happened_on: Mapped[date]
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     actor_role: Mapped[Role] = mapped_column(enum_type(Role, "referral_event_role"))
-    state_before: Mapped[PartState | None] = mapped_column(enum_type(PartState, "event_state_before"))
-    state_after: Mapped[PartState | None] = mapped_column(enum_type(PartState, "event_state_after"))
+    state_before: Mapped[AssignmentState | None] = mapped_column(enum_type(AssignmentState, "event_state_before"))
+    state_after: Mapped[AssignmentState | None] = mapped_column(enum_type(AssignmentState, "event_state_after"))
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     due_on: Mapped[date | None]
     """The part's due date after this act."""
@@ -87,7 +87,7 @@ class ReferralEvent(Base):
     key: Mapped[str | None] = mapped_column(sa.String(80), unique=True)
     """What makes a job's act happen once, such as "remind:12:2026-12-24:-3"."""
 
-    part: Mapped[ReferralPart | None] = relationship()
+    assignment: Mapped[MinistryAssignment | None] = relationship()
     milestone: Mapped[Milestone | None] = relationship()
 
     __table_args__ = (

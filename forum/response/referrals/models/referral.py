@@ -15,7 +15,7 @@ from forum.voice.ideas.models import Idea
 
 if TYPE_CHECKING:
     from forum.response.referrals.models.answer import Answer
-    from forum.response.referrals.models.assignment import ReferralPart
+    from forum.response.referrals.models.assignment import MinistryAssignment
 
 
 class Referral(Base):
@@ -42,7 +42,9 @@ class Referral(Base):
     due_on: Mapped[date]
 
     theme: Mapped[Theme] = relationship()
-    parts: Mapped[list[ReferralPart]] = relationship(back_populates="referral", order_by="ReferralPart.id")
+    assignments: Mapped[list[MinistryAssignment]] = relationship(
+        back_populates="referral", order_by="MinistryAssignment.id"
+    )
     answers: Mapped[list[Answer]] = relationship(back_populates="referral", order_by="Answer.version")
 
     __table_args__ = (
@@ -56,8 +58,8 @@ class Referral(Base):
         return f"국민포럼-{self.year}-{self.number:04d}"
 
     @property
-    def lead(self) -> ReferralPart:
-        return next(part for part in self.parts if part.is_lead)
+    def lead(self) -> MinistryAssignment:
+        return next(assignment for assignment in self.assignments if assignment.is_lead)
 
     @property
     def published_answer(self) -> Answer | None:

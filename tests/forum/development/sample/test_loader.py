@@ -9,7 +9,7 @@ from forum.core.extensions import db
 from forum.development.sample.loader import SIGN_INS, has_campaigns, is_half_loaded, load_sample, sample_rows
 from forum.people.accounts.models import Account
 from forum.people.ministries.services import load_ministries
-from forum.response.referrals.models import PartState, ReferralPart
+from forum.response.referrals.models import AssignmentState, MinistryAssignment
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea
 
@@ -26,7 +26,7 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     assert db.session.scalar(sa.select(sa.func.count(Idea.id))) == len(sample_rows())
     states = set(db.session.scalars(sa.select(Theme.state)))
     assert states == {ThemeState.DRAFT, ThemeState.APPROVED, ThemeState.REJECTED}
-    assert set(db.session.scalars(sa.select(ReferralPart.state))) == set(PartState)
+    assert set(db.session.scalars(sa.select(MinistryAssignment.state))) == set(AssignmentState)
     assert not db.session.scalar(sa.select(sa.exists().where(~Account.is_sample)))
     assert not db.session.scalar(sa.select(sa.exists().where(~Campaign.is_sample)))
     assert [line for finding in recount() for line in finding.differences] == []

@@ -20,7 +20,7 @@ from forum.response.answers.services import (
     submit_draft,
     withdraw_draft,
 )
-from forum.response.referrals.models import Answer, AnswerPoint, Decision, EventType, PartState, ReferralEvent
+from forum.response.referrals.models import Answer, AnswerPoint, AssignmentState, Decision, EventType, ReferralEvent
 from forum.response.referrals.services import acknowledge
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice
@@ -40,12 +40,12 @@ def desk(make):
 def test_an_answer_is_written_submitted_and_approved_by_another(make, desk):
     referral, officer, approver = desk
     answer = save_draft(referral, officer, YES)
-    assert (referral.published_answer, referral.lead.state) == (None, PartState.REVIEWING)
+    assert (referral.published_answer, referral.lead.state) == (None, AssignmentState.REVIEWING)
     submit_draft(answer, officer)
     told = db.session.scalar(sa.select(Notice).where(Notice.account_id == approver.id))
     assert told.kind == "approval_asked"
     approve_answer(answer, approver)
-    assert (referral.lead.state, referral.published_answer.approved_by_id) == (PartState.ANSWERED, approver.id)
+    assert (referral.lead.state, referral.published_answer.approved_by_id) == (AssignmentState.ANSWERED, approver.id)
     assert referral.lead.clock.ended_on == clock.today()
 
 
@@ -141,7 +141,7 @@ def test_an_answer_waits_for_the_receipt_and_for_the_correction(make):
         save_draft(referral, officer, YES)
     acknowledge(referral, officer)
     save_draft(referral, officer, YES)
-    assert referral.lead.state is PartState.REVIEWING  # whoever writes has begun to review
+    assert referral.lead.state is AssignmentState.REVIEWING  # whoever writes has begun to review
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "\u3164", "가" * 5001, "가\x00", "900101-1234567"])
@@ -227,13 +227,13 @@ def author_of(referral):
 def test_an_author_may_ask_once_and_the_ministry_has_another_month(make):
     referral = make.answer(decision=Decision.DECLINED).referral
     ask_reexamination(referral, author_of(referral), "다시 살펴 주세요")
-    assert (referral.lead.state, len(referral.lead.clocks)) == (PartState.REEXAMINING, 2)
+    assert (referral.lead.state, len(referral.lead.clocks)) == (AssignmentState.REEXAMINING, 2)
     assert referral.due_on == referral.lead.clock.due_on
     with pytest.raises(WrongState, match="이미 재심사"):
         ask_reexamination(referral, author_of(referral), "또")
     officer = make.officer(referral.lead.ministry)
     answer = make.publish(referral, officer, Draft(Decision.PARTLY, "일부 하겠습니다"), seen_version=1)
-    assert (answer.version, referral.lead.state) == (2, PartState.ANSWERED)
+    assert (answer.version, referral.lead.state) == (2, AssignmentState.ANSWERED)
     with pytest.raises(WrongState, match="한 번만"):
         ask_reexamination(referral, author_of(referral), "또")
 
@@ -278,7 +278,7 @@ def test_a_request_of_spaces_is_none(make, reason):
     referral = make.answer(decision=Decision.DECLINED).referral
     with pytest.raises(InvalidInput):
         ask_reexamination(referral, author_of(referral), reason)
-    assert referral.lead.state is PartState.ANSWERED
+    assert referral.lead.state is AssignmentState.ANSWERED
 
 
 def test_every_act_is_in_the_audit_without_words(make, desk):

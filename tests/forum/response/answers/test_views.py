@@ -7,7 +7,7 @@ import pytest
 from forum.core.access import Role
 from forum.core.extensions import db
 from forum.response.answers.services import Draft, save_draft, submit_draft
-from forum.response.referrals.models import Answer, Decision, PartState
+from forum.response.referrals.models import Answer, AssignmentState, Decision
 from tests.factories import SCRIPT
 
 
@@ -98,7 +98,7 @@ def test_an_author_asks_for_a_re_examination_on_a_page(client, make):
     form = {"reason": "이 점을 다시 살펴 주세요"}
     assert client.post(f"/referrals/{referral.id}/reexamination", data=form).status_code == 303
     db.session.refresh(referral.lead)
-    assert referral.lead.state is PartState.REEXAMINING
+    assert referral.lead.state is AssignmentState.REEXAMINING
     page = text(client.get(f"/referrals/{referral.id}"))
     assert "이 점을 다시 살펴 주세요" in page
     assert author.display_name not in page.split("이 문서가 걸어온 길")[1].split("</main>")[0]

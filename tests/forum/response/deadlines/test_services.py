@@ -12,7 +12,7 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.response.deadlines.queries import differences, on_time
 from forum.response.deadlines.tasks import keep_clocks
-from forum.response.referrals.models import EventType, PartState, ReferralEvent
+from forum.response.referrals.models import AssignmentState, EventType, ReferralEvent
 from forum.response.referrals.queries import get_referral
 from forum.response.referrals.services import acknowledge, ask_correction, start_review, transfer
 from forum.system.notices.models import OutboxMail
@@ -54,7 +54,7 @@ def test_what_nobody_receives_counts_as_received_after_three_working_days(sent):
         assert keep_clocks() == 0
     referral = get_referral(referral.id)
     assert acts(referral) == [EventType.SENT, EventType.DEEMED]
-    assert (referral.lead.state, referral.lead.acknowledged_by_id) == (PartState.ACKNOWLEDGED, None)
+    assert (referral.lead.state, referral.lead.acknowledged_by_id) == (AssignmentState.ACKNOWLEDGED, None)
     assert differences()[1] == []
 
 
@@ -83,8 +83,12 @@ def test_a_correction_that_does_not_come_lets_the_clock_run_again(sent):
     with at(11, 23):  # ten days late, and yet the clock stood for four days only
         keep_clocks()
     referral = get_referral(referral.id)
-    part = referral.lead
-    assert (part.state, part.clock.stopped_days, part.clock.stopped_on) == (PartState.REVIEWING, 4, None)
+    assignment = referral.lead
+    assert (assignment.state, assignment.clock.stopped_days, assignment.clock.stopped_on) == (
+        AssignmentState.REVIEWING,
+        4,
+        None,
+    )
     assert referral.due_on == date(2026, 12, 14)
     assert differences()[1] == []
 

@@ -8,7 +8,7 @@ from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.response.answers.services import Draft
 from forum.response.delivery.services import complete_delivery, update_milestone
-from forum.response.referrals.models import Decision, EventType, FileKind, PartState, ReferralEvent, ReferralFile
+from forum.response.referrals.models import AssignmentState, Decision, EventType, FileKind, ReferralEvent, ReferralFile
 from forum.system.notices.models import Notice
 from forum.web.uploads import taken
 
@@ -41,7 +41,7 @@ def test_every_change_is_an_event_with_before_and_after(make):
     assert (first.percent_before, first.percent_after, first.reason) == (0, 40, "회의를 열었습니다")
     assert (second.percent_before, second.percent_after) == (40, 70)
     assert milestone.evidence_url == "https://example.org/notes"
-    assert answer.referral.lead.state is PartState.DELIVERING
+    assert answer.referral.lead.state is AssignmentState.DELIVERING
 
 
 def test_the_percent_of_the_whole_goes_by_weight(make):
@@ -107,6 +107,6 @@ def test_all_is_done_when_every_step_is(make):
     with pytest.raises(NotFound):
         complete_delivery(referral, make.officer())
     complete_delivery(referral, officer)
-    assert referral.lead.state is PartState.COMPLETED
+    assert referral.lead.state is AssignmentState.COMPLETED
     with pytest.raises(WrongState, match="마지막 상태"):
         update_milestone(milestone, officer, 10)

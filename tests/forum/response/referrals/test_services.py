@@ -12,11 +12,11 @@ from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.response.answers.services import Draft
 from forum.response.referrals.models import (
+    AssignmentState,
     ClockEnd,
     Decision,
     EventType,
     FileKind,
-    PartState,
     ReferralEvent,
     ReferralFile,
     ReferralIdea,
@@ -52,7 +52,10 @@ def test_an_approved_theme_goes_out_with_a_number_and_a_due_date(make):
     assert referral.code == "국민포럼-2027-0001"
     assert referral.sent_on == date(2027, 1, 1)
     assert referral.due_on == date(2027, 2, 1)
-    assert [(part.ministry_id, part.is_lead) for part in referral.parts] == [(lead.id, True), (other.id, False)]
+    assert [(assignment.ministry_id, assignment.is_lead) for assignment in referral.assignments] == [
+        (lead.id, True),
+        (other.id, False),
+    ]
     assert referral.run_id == theme.run_id
 
 
@@ -127,7 +130,7 @@ def test_strangers_do_not_even_learn_that_a_referral_is_there(make, role):
     ):
         with pytest.raises(NotFound):
             act()
-    assert referral.lead.state is PartState.SENT
+    assert referral.lead.state is AssignmentState.SENT
 
 
 def test_a_cooperating_ministry_gives_its_opinion_and_does_not_answer(make):
@@ -137,13 +140,16 @@ def test_a_cooperating_ministry_gives_its_opinion_and_does_not_answer(make):
     referral = forward_theme(make.theme(state=ThemeState.APPROVED), make.analyst(), lead, [other])
     helper = make.officer(other)
     acknowledge(referral, helper)
-    assert [part.state for part in referral.parts] == [PartState.SENT, PartState.ACKNOWLEDGED]
+    assert [assignment.state for assignment in referral.assignments] == [
+        AssignmentState.SENT,
+        AssignmentState.ACKNOWLEDGED,
+    ]
     with pytest.raises(Forbidden, match="주관 부처"):
         save_draft(referral, helper, Draft(Decision.ACCEPTED, "까닭"))
     give_opinion(referral, helper, "예산을 함께 쓰겠습니다")
-    first, second = referral.parts
-    assert (second.state, second.clock.outcome) == (PartState.ANSWERED, ClockEnd.ANSWERED)
-    assert (first.state, first.clock.ended_on) == (PartState.SENT, None)  # each part has a clock of its own
+    first, second = referral.assignments
+    assert (second.state, second.clock.outcome) == (AssignmentState.ANSWERED, ClockEnd.ANSWERED)
+    assert (first.state, first.clock.ended_on) == (AssignmentState.SENT, None)  # each part has a clock of its own
     officer = make.officer(lead)
     acknowledge(referral, officer)
     with pytest.raises(WrongState, match="주관 부처는"):
@@ -245,15 +251,19 @@ def test_the_time_of_a_correction_is_not_counted(make, received):
     assert referral.due_on == date(2026, 12, 9)
     with on(12):
         ask_correction(referral, officer, "지도가 없습니다", date(2026, 11, 20))
-        assert (referral.lead.state, referral.lead.clock.stopped_on) == (PartState.CORRECTION, date(2026, 11, 12))
+        assert (referral.lead.state, referral.lead.clock.stopped_on) == (AssignmentState.CORRECTION, date(2026, 11, 12))
         with pytest.raises(WrongState, match="보완을 기다리고"):
             start_review(referral, officer)
     with on(16):
         upload = taken("지도.png", b"\x89PNG\r\n\x1a\n", "upload")
         give_correction(referral.lead, make.analyst(), "지도를 붙입니다", upload)
-    part = referral.lead
-    assert (part.state, part.clock.stopped_days, part.clock.stopped_on) == (PartState.REVIEWING, 4, None)
-    assert part.clock.due_on == referral.due_on == date(2026, 12, 14)  # the 13th is a Sunday
+    assignment = referral.lead
+    assert (assignment.state, assignment.clock.stopped_days, assignment.clock.stopped_on) == (
+        AssignmentState.REVIEWING,
+        4,
+        None,
+    )
+    assert assignment.clock.due_on == referral.due_on == date(2026, 12, 14)  # the 13th is a Sunday
     asked = events_of(referral.id)[2]
     assert (asked.act, asked.reason, asked.until_on) == (
         EventType.CORRECTION_ASKED,
@@ -288,7 +298,7 @@ def test_a_stop_without_a_reason_or_an_end_is_refused(received, reason, until_on
     with on(12), pytest.raises(InvalidInput) as refused:
         ask_correction(referral, officer, reason, until_on)
     assert list(refused.value.errors) == [field]
-    assert referral.lead.state is PartState.ACKNOWLEDGED
+    assert referral.lead.state is AssignmentState.ACKNOWLEDGED
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ANALYST])
@@ -323,9 +333,13 @@ def test_a_transfer_keeps_the_due_date_and_the_lead_moves_on(make, received):
     other = make.ministry()
     with on(12):
         there = transfer(referral, officer, other, "그 부처의 일입니다")
-    first, second = referral.parts
-    assert (first.state, first.is_lead, first.clock.outcome) == (PartState.TRANSFERRED, False, ClockEnd.TRANSFERRED)
-    assert (there.id, second.is_lead, second.state) == (second.id, True, PartState.SENT)
+    first, second = referral.assignments
+    assert (first.state, first.is_lead, first.clock.outcome) == (
+        AssignmentState.TRANSFERRED,
+        False,
+        ClockEnd.TRANSFERRED,
+    )
+    assert (there.id, second.is_lead, second.state) == (second.id, True, AssignmentState.SENT)
     assert second.clock.due_on == referral.due_on == date(2026, 12, 9)
     assert second.arrived_on == date(2026, 11, 12)
     with on(13), pytest.raises(WrongState, match="마지막 상태"):
@@ -341,11 +355,13 @@ def test_a_transfer_to_a_helper_makes_it_lead_and_back_is_refused(make, received
         acknowledge(referral, theirs)
         with pytest.raises(WrongState, match="이미 다른 부처로 이송"):
             transfer(referral, theirs, officer_ministry(referral, officer), "돌려드립니다")
-    assert there.state is PartState.ACKNOWLEDGED
+    assert there.state is AssignmentState.ACKNOWLEDGED
 
 
 def officer_ministry(referral, officer):
-    return next(part.ministry for part in referral.parts if part.ministry_id == officer.ministry_id)
+    return next(
+        assignment.ministry for assignment in referral.assignments if assignment.ministry_id == officer.ministry_id
+    )
 
 
 @pytest.mark.parametrize(("reason", "day"), [("", 12), ("   ", 12), ("까닭", 18)])
@@ -353,8 +369,8 @@ def test_a_transfer_without_reason_or_too_late_is_refused(make, received, reason
     referral, officer = received
     with on(day), pytest.raises(InvalidInput):
         transfer(referral, officer, make.ministry(), reason)
-    assert referral.lead.state is PartState.ACKNOWLEDGED
-    assert len(referral.parts) == 1
+    assert referral.lead.state is AssignmentState.ACKNOWLEDGED
+    assert len(referral.assignments) == 1
 
 
 def test_nobody_transfers_to_themselves(make, received):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from forum.core.errors import WrongState
-from forum.response.referrals.models import EventType, PartState
+from forum.response.referrals.models import AssignmentState, EventType
 from forum.response.referrals.states import (
     NOT_TRANSITIONS,
     TRANSITIONS,
@@ -24,7 +24,7 @@ ALLOWED = {(transition.start, transition.act): transition.end for transition in 
 
 
 @pytest.mark.parametrize(
-    ("state", "act"), list(product(PartState, [act for act in EventType if act not in NOT_TRANSITIONS]))
+    ("state", "act"), list(product(AssignmentState, [act for act in EventType if act not in NOT_TRANSITIONS]))
 )
 def test_every_arrow_leads_where_the_table_says_and_every_other_is_refused_in_words(state, act):
     if (state, act) in ALLOWED:
@@ -39,23 +39,26 @@ def test_every_arrow_leads_where_the_table_says_and_every_other_is_refused_in_wo
 def test_the_way_of_the_brief_is_walkable():
     way = [
         (None, EventType.SENT),
-        (PartState.SENT, EventType.RECEIVED),
-        (PartState.ACKNOWLEDGED, EventType.CORRECTION_ASKED),
-        (PartState.CORRECTION, EventType.CORRECTION_GIVEN),
-        (PartState.REVIEWING, EventType.ANSWERED),
-        (PartState.ANSWERED, EventType.REEXAMINATION_ASKED),
-        (PartState.REEXAMINING, EventType.ANSWERED),
-        (PartState.ANSWERED, EventType.DELIVERY_STARTED),
-        (PartState.DELIVERING, EventType.COMPLETED),
+        (AssignmentState.SENT, EventType.RECEIVED),
+        (AssignmentState.ACKNOWLEDGED, EventType.CORRECTION_ASKED),
+        (AssignmentState.CORRECTION, EventType.CORRECTION_GIVEN),
+        (AssignmentState.REVIEWING, EventType.ANSWERED),
+        (AssignmentState.ANSWERED, EventType.REEXAMINATION_ASKED),
+        (AssignmentState.REEXAMINING, EventType.ANSWERED),
+        (AssignmentState.ANSWERED, EventType.DELIVERY_STARTED),
+        (AssignmentState.DELIVERING, EventType.COMPLETED),
     ]
     ends = [transition_for(state, act).end for state, act in way]
-    assert ends == [state for state, _act in way[1:]] + [PartState.COMPLETED]
-    assert ALLOWED[PartState.ACKNOWLEDGED, EventType.TRANSFERRED] is PartState.TRANSFERRED
+    assert ends == [state for state, _act in way[1:]] + [AssignmentState.COMPLETED]
+    assert ALLOWED[AssignmentState.ACKNOWLEDGED, EventType.TRANSFERRED] is AssignmentState.TRANSFERRED
 
 
 def test_every_state_is_reached_and_only_two_are_the_end():
-    assert {transition.end for transition in TRANSITIONS} == set(PartState)
-    assert {state for state in PartState if not acts_from(state)} == {PartState.TRANSFERRED, PartState.COMPLETED}
+    assert {transition.end for transition in TRANSITIONS} == set(AssignmentState)
+    assert {state for state in AssignmentState if not acts_from(state)} == {
+        AssignmentState.TRANSFERRED,
+        AssignmentState.COMPLETED,
+    }
 
 
 def test_the_drawing_in_the_docs_is_the_tables_own():

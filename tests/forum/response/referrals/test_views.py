@@ -15,7 +15,7 @@ from forum.core import clock
 from forum.core.access import STAFF_ROLES, Role
 from forum.core.extensions import db
 from forum.response.referrals.letter_pdf import letter_pdf
-from forum.response.referrals.models import Answer, PartState, Referral, ReferralFile
+from forum.response.referrals.models import Answer, AssignmentState, Referral, ReferralFile
 from forum.system.audit.models import AuditEntry
 from forum.voice.ideas.models import IdeaState
 from tests.factories import SCRIPT
@@ -163,7 +163,7 @@ def test_the_board_and_a_letter_cost_the_same_however_much_there_is(client, make
 
 
 def test_everybody_reads_who_stopped_a_clock_when_and_why(client, make):
-    referral = make.received(make.referral(), PartState.ACKNOWLEDGED)
+    referral = make.received(make.referral(), AssignmentState.ACKNOWLEDGED)
     officer = make.officer(referral.lead.ministry)
     until = (clock.today() + timedelta(days=5)).isoformat()
     form = {"reason": f"지도가 없습니다 {SCRIPT}", "until_on": until}
@@ -309,4 +309,4 @@ def test_an_acknowledgement_twice_is_told(client, make):
     first, second = (client.post(f"/referrals/{referral.id}/acknowledge") for _ in range(2))
     assert (first.status_code, second.status_code) == (303, 409)
     db.session.expire_all()
-    assert referral.lead.state is PartState.ACKNOWLEDGED
+    assert referral.lead.state is AssignmentState.ACKNOWLEDGED
