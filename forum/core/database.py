@@ -167,6 +167,13 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         connection.rollback()
 
 
+def disable_timeouts(connection: Connection) -> None:
+    """Let the rest of this transaction take as long as it needs. Only PostgreSQL has such limits."""
+    if connection.dialect.name == "postgresql":
+        for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {timeout} = 0")
+
+
 def dialect_insert(session: PlainSession | scoped_session[Any], target: Any) -> postgresql.Insert:
     """Return an INSERT of the session's own dialect, the only kind that knows ON CONFLICT.
 

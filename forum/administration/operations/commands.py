@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from forum.administration.operations.archive import Manifest
 from forum.administration.operations.backup import write_backup
-from forum.administration.operations.queries import SHOWN, has_sample_accounts, recount
+from forum.administration.operations.queries import MAX_SHOWN, has_sample_accounts, recount
 from forum.administration.operations.services import prepare_database, rebuild_database, record_backup, restore_backup
 from forum.core.access import SYSTEM, Actor
 from forum.core.cli import as_option, in_words
@@ -62,8 +62,8 @@ def check() -> None:
         findings = recount()
     for finding in findings:
         result = f"다른 곳 {len(finding.differences)}군데" if finding.differences else "맞음"
-        click.echo(f"{finding.name}: {finding.looked_at:,}건을 보았습니다. {result}")
-        for line in finding.differences[:SHOWN]:
+        click.echo(f"{finding.name}: {finding.n_checked:,}건을 보았습니다. {result}")
+        for line in finding.differences[:MAX_SHOWN]:
             click.echo(f"  - {line}")
     if any(finding.differences for finding in findings):
         raise SystemExit(1)
