@@ -23,7 +23,7 @@ from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.korean import josa, moment, particle_after
-from forum.core.text import refuse_resident_numbers, typed_line, typed_text
+from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
@@ -110,7 +110,7 @@ def decide_theme(theme: Theme, actor: Actor, decision: ThemeState, reason: str, 
     act = begin(DECISIONS[decision], actor, version, theme, doing="다시 결정할")
     require_open(theme.campaign, PhaseKind.REVIEW)
     is_approval = decision is ThemeState.APPROVED
-    reason = typed_text(reason, "reason", "까닭", max_chars=REASON_MAX_CHARS, min_chars=int(not is_approval))
+    reason = clean_text(reason, "reason", "까닭", max_chars=REASON_MAX_CHARS, min_chars=int(not is_approval))
     refuse_resident_numbers(reason, "reason")
     if is_approval:
         _require_citations(theme)
@@ -336,9 +336,9 @@ def _numbers(idea_ids: Sequence[int]) -> str:
 
 
 def _texts(title: str, summary: str) -> tuple[str, str]:
-    title = typed_line(title, "title", "제목", max_chars=TITLE_MAX_CHARS)
+    title = clean_line(title, "title", "제목", max_chars=TITLE_MAX_CHARS)
     refuse_resident_numbers(title, "title")
-    summary = typed_text(summary, "summary", "정책 요약", max_chars=SUMMARY_MAX_CHARS, min_chars=0)
+    summary = clean_text(summary, "summary", "정책 요약", max_chars=SUMMARY_MAX_CHARS, min_chars=0)
     refuse_resident_numbers(summary, "summary")
     return title, summary
 
