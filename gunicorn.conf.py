@@ -46,12 +46,12 @@ def post_worker_init(worker):
     Asked at the start only: a worker that replaces another while the database is being mended or migrated must not
     end the whole service (/readyz tells then).
     """
-    from forum.administration.operations.startup_checks import Unfit, require_fit_database
+    from forum.administration.operations.startup_checks import UnsafeDatabase, require_safe_database
 
     if worker.age > worker.cfg.workers:
         return
     try:
-        require_fit_database(worker.wsgi)
-    except Unfit as error:
+        require_safe_database(worker.wsgi)
+    except UnsafeDatabase as error:
         worker.log.error("설정 오류 / refused to start: %s", error)
         raise SystemExit(3) from error  # gunicorn's "worker failed to boot": the master stops too

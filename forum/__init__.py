@@ -19,7 +19,7 @@ from werkzeug.routing import IntegerConverter, Map
 from config import Config
 from forum.core.database import engine_options, prepare_engine
 from forum.core.extensions import babel, csrf, db, limiter, migrate
-from forum.core.failpoints import refuse_unknown
+from forum.core.failpoints import check_failpoint
 from forum.web.error_pages import register_errors
 from forum.web.form_recovery import register_form_recovery
 from forum.web.gate import register_access
@@ -69,7 +69,7 @@ class RowId(IntegerConverter):
 
 def create_app(config: Config) -> Flask:
     """A forum with these settings. Nothing here touches the database."""
-    refuse_unknown(config.FAILPOINT)
+    check_failpoint(config.FAILPOINT)
     app = ForumApp(__name__)
     app.config.from_mapping(config.for_flask())
     app.json_provider_class = StrictJson  # Flask-Security derives its own from it

@@ -17,7 +17,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 as_option = click.option("--as", "as_email", default=None, metavar="EMAIL", help="누구로 할지. 없으면 system")
 
 
-def in_words(command: Command) -> Command:
+def report_errors(command: Command) -> Command:
     """Say a ForumError in one Korean line per message and exit with 1, having changed nothing."""
 
     @functools.wraps(command)
@@ -25,16 +25,16 @@ def in_words(command: Command) -> Command:
         try:
             return command(*args, **kwargs)
         except InvalidInput as error:
-            stop("\n".join(f"{name}: {text}" if name else text for name, text in error.errors.items()))
+            fail("\n".join(f"{name}: {text}" if name else text for name, text in error.errors.items()))
         except ForumError as error:
-            stop(error.message)
+            fail(error.message)
         except IntegrityError:
-            stop("같은 일이 다른 곳에서 동시에 처리되었습니다. 다시 한번 실행해 주세요.")
+            fail("같은 일이 다른 곳에서 동시에 처리되었습니다. 다시 한번 실행해 주세요.")
 
     return run  # type: ignore[return-value]
 
 
-def stop(message: str) -> NoReturn:
+def fail(message: str) -> NoReturn:
     """Undo, say why, exit with 1."""
     db.session.rollback()
     click.echo(f"오류: {message}", err=True)

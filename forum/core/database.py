@@ -32,7 +32,7 @@ POSTGRES_STATEMENT_MILLISECONDS = 30_000
 POSTGRES_LOCK_MILLISECONDS = 5_000
 POOL_SIZE = 10  # connections kept open per process; gunicorn.conf.py has 8 threads in each
 PING_AFTER_IDLE_SECONDS = 5
-_HELD = "forum_held_commit"
+_DEFERRED = "forum_deferred_commit"
 T = TypeVar("T")
 
 NAMING = {
@@ -103,40 +103,40 @@ _read_only: ContextVar[bool] = ContextVar("forum_read_only", default=False)
 
 
 @dataclass
-class HeldCommit:
-    """Whether the code inside asked for its commit, and whether it took it back afterwards."""
+class DeferredCommit:
+    """Whether the code inside `defer_commits` committed, and whether it rolled back after that."""
 
-    asked: bool = False
-    lost: bool = False
+    requested: bool = False
+    rolled_back: bool = False
 
 
 class ForumSession(Session):
-    """Flask-SQLAlchemy's session, whose commits can be held back (see `holding_commits`)."""
+    """Flask-SQLAlchemy's session with commits that can be deferred (see `defer_commits`)."""
 
     def commit(self) -> None:
-        held: HeldCommit | None = self.info.get(_HELD)
-        if held is None:
+        deferred: DeferredCommit | None = self.info.get(_DEFERRED)
+        if deferred is None:
             super().commit()
             return
         self.flush()
         self.expire_all()
-        held.asked = True
+        deferred.requested = True
 
     def rollback(self) -> None:
-        held: HeldCommit | None = self.info.get(_HELD)
-        if held is not None and held.asked:
-            held.lost = True
+        deferred: DeferredCommit | None = self.info.get(_DEFERRED)
+        if deferred is not None and deferred.requested:
+            deferred.rolled_back = True
         super().rollback()
 
 
 @contextmanager
-def holding_commits(session: PlainSession) -> Iterator[HeldCommit]:
-    """Inside, `session.commit()` only flushes: whoever holds commits once, when what else belongs to it is known."""
-    held = session.info[_HELD] = HeldCommit()
+def defer_commits(session: PlainSession) -> Iterator[DeferredCommit]:
+    """Let `session.commit()` only flush inside the block; the caller commits once, together with what else belongs."""
+    deferred = session.info[_DEFERRED] = DeferredCommit()
     try:
-        yield held
+        yield deferred
     finally:
-        session.info.pop(_HELD, None)
+        session.info.pop(_DEFERRED, None)
 
 
 @contextmanager
@@ -165,6 +165,13 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     with reading(), engine.connect().execution_options(**options) as connection:
         yield connection
         connection.rollback()
+
+
+def disable_timeouts(connection: Connection) -> None:
+    """Let the rest of this transaction take as long as it needs. Only PostgreSQL has such limits."""
+    if connection.dialect.name == "postgresql":
+        for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {timeout} = 0")
 
 
 def dialect_insert(session: PlainSession | scoped_session[Any], target: Any) -> postgresql.Insert:

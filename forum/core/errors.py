@@ -1,15 +1,15 @@
-"""The one error tree, and the one handler that answers with it.
+"""Exceptions of the forum. `web.error_pages` answers them as a page or as JSON.
 
     ForumError
-    ├── InvalidInput   400  what was typed cannot be taken; one message per field
-    ├── NotSignedIn    401  sign in first
-    ├── Forbidden      403  this person may not do this
-    ├── NotFound       404  no such thing, or not for this person's eyes
-    ├── WrongState     409  the thing is no longer (or not yet) in a state that allows it
-    ├── TooManyTries   429  wait a little; the answer says how long
-    └── TryLater       503  the database is busy or gone
+    ├── InvalidInput        400  input is invalid; one message per field
+    ├── NotSignedIn         401  sign in first
+    ├── Forbidden           403  this person may not do this
+    ├── NotFound            404  no such thing, or not visible to this person
+    ├── WrongState          409  the current state does not allow this
+    ├── TooManyAttempts     429  wait; the response says how long
+    └── ServiceUnavailable  503  the database is busy or gone
 
-Messages are Korean sentences for the person in front of the screen.
+Messages are Korean sentences for the user.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class ForumError(Exception):
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "문제가 생겼습니다"
-    what_next: ClassVar[str] = "잠시 뒤 다시 시도해 주세요."
-    way_out: ClassVar[tuple[str, str] | None] = None  # the words and the path of a page that helps
+    advice: ClassVar[str] = "잠시 뒤 다시 시도해 주세요."
+    help_link: ClassVar[tuple[str, str] | None] = None  # the words and the path of a page that helps
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or self.title)
@@ -42,7 +42,7 @@ class InvalidInput(ForumError):
 
     status = 400
     title = "입력한 내용을 확인해 주세요"
-    what_next = "앞 화면으로 돌아가 표시된 곳을 고쳐 주세요."
+    advice = "앞 화면으로 돌아가 표시된 곳을 고쳐 주세요."
 
     def __init__(self, errors: Mapping[str, str] | str) -> None:
         self.errors: dict[str, str] = {"": errors} if isinstance(errors, str) else dict(errors)
@@ -52,28 +52,28 @@ class InvalidInput(ForumError):
 class NotSignedIn(ForumError):
     status = 401
     title = "로그인이 필요합니다"
-    what_next = "로그인한 뒤 다시 시도해 주세요."
+    advice = "로그인한 뒤 다시 시도해 주세요."
 
 
 class Forbidden(ForumError):
     status = 403
     title = "권한이 없습니다"
-    what_next = "이 일을 맡은 계정으로 로그인했는지 확인해 주세요."
+    advice = "이 일을 맡은 계정으로 로그인했는지 확인해 주세요."
 
 
 class NotFound(ForumError):
     status = 404
     title = "찾을 수 없습니다"
-    what_next = "주소를 확인하거나 첫 화면에서 다시 찾아 주세요."
+    advice = "주소를 확인하거나 첫 화면에서 다시 찾아 주세요."
 
 
 class WrongState(ForumError):
     status = 409
     title = "지금은 할 수 없습니다"
-    what_next = "화면을 새로 고쳐 지금 상태를 확인해 주세요."
+    advice = "화면을 새로 고쳐 지금 상태를 확인해 주세요."
 
 
-class TooManyTries(ForumError):
+class TooManyAttempts(ForumError):
     """The same was tried too often.
 
     :param wait: seconds until it may be tried again
@@ -81,14 +81,14 @@ class TooManyTries(ForumError):
 
     status = 429
     title = "잠시 쉬었다가 해 주세요"
-    what_next = "기다리는 동안에는 다시 눌러도 소용이 없습니다."
+    advice = "기다리는 동안에는 다시 눌러도 소용이 없습니다."
 
     def __init__(self, message: str, wait: int) -> None:
         super().__init__(message)
         self.wait = wait
 
 
-class TryLater(ForumError):
+class ServiceUnavailable(ForumError):
     status = 503
     title = "지금은 이용하는 사람이 많습니다"
-    what_next = "몇 초 뒤 다시 시도해 주세요. 보낸 내용은 저장되지 않았습니다."
+    advice = "몇 초 뒤 다시 시도해 주세요. 보낸 내용은 저장되지 않았습니다."

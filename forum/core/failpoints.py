@@ -11,7 +11,7 @@ import signal
 
 from flask import current_app
 
-ACTS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
+SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
 # In the order in which a worker gets to them. tests/assault kills one at each.
 ANALYSIS = (
@@ -38,13 +38,13 @@ FAILPOINTS = (*ANALYSIS, *DIGEST, *MAIL)
 
 def failpoint(name: str) -> None:
     """Do here what the setting says, if it names this step."""
-    wanted, _, act = str(current_app.config["FAILPOINT"]).partition(":")
+    wanted, _, action = str(current_app.config["FAILPOINT"]).partition(":")
     if wanted == name:
-        os.kill(os.getpid(), ACTS[act])
+        os.kill(os.getpid(), SIGNALS[action])
 
 
-def refuse_unknown(setting: str) -> None:
+def check_failpoint(setting: str) -> None:
     """:raise ValueError: a step or an act that does not exist, at which a test would wait for ever"""
-    name, _, act = setting.partition(":")
-    if setting and (name not in FAILPOINTS or act not in ACTS):
-        raise ValueError(f"FAILPOINT={setting!r}: not one of {', '.join(FAILPOINTS)} with :{' or :'.join(ACTS)}")
+    name, _, action = setting.partition(":")
+    if setting and (name not in FAILPOINTS or action not in SIGNALS):
+        raise ValueError(f"FAILPOINT={setting!r}: not one of {', '.join(FAILPOINTS)} with :{' or :'.join(SIGNALS)}")

@@ -21,7 +21,7 @@ from flask import Flask
 
 from forum.core import clock
 
-REFUSED_FOR_GOOD = 500  # SMTP codes from here on are for good, those of 400 for now
+MIN_PERMANENT_CODE = 500  # SMTP codes from here on are for good, those of 400 for now
 
 
 class MailError(Exception):
@@ -78,13 +78,13 @@ class SmtpTransport:
             server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _text in error.recipients.values()]
-            raise (MailRefused if min(codes) >= REFUSED_FOR_GOOD else MailError)(_reason(error)) from error
+            raise (MailRefused if min(codes) >= MIN_PERMANENT_CODE else MailError)(_reason(error)) from error
         except smtplib.SMTPDataError as error:
-            raise (MailRefused if error.smtp_code >= REFUSED_FOR_GOOD else MailError)(_reason(error)) from error
+            raise (MailRefused if error.smtp_code >= MIN_PERMANENT_CODE else MailError)(_reason(error)) from error
         except (OSError, smtplib.SMTPException) as error:
             raise MailError(_reason(error)) from error
         finally:
-            self._leave(server)
+            self._quit(server)
 
     def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
@@ -102,7 +102,7 @@ class SmtpTransport:
             raise
         return server
 
-    def _leave(self, server: smtplib.SMTP) -> None:
+    def _quit(self, server: smtplib.SMTP) -> None:
         """The mail was taken (or not) before this; however the goodbye goes, it makes no failure of it."""
         with suppress(OSError, smtplib.SMTPException):
             server.quit()

@@ -1,12 +1,13 @@
-"""Personal data in what people write: resident numbers are refused, other identifying numbers are hidden from others.
+"""Detection of personal data in user text: resident numbers are refused, other identifying numbers are masked.
 
-A text is masked before it is stored, so that lists, pages, search, analysis, digests and mails, which all read the
-stored text, never see more; the words as typed lie apart (`IdeaOriginal`, `CommentOriginal`) for their author.
+A text is masked before it is stored. Lists, pages, search, analysis, digests and mails all read the stored text, so
+none of them sees more. The text as typed is stored separately (`IdeaOriginal`, `CommentOriginal`) for its author.
 
-Found with ko-pii, its PERSON rule off (it takes 공개하, 노선 and 지치지 for names). Measured on thousands of real
-proposals and petitions: place names alone (서울, 중화동), counts (자치구별로 300세대) and numbers inside web addresses
-are no personal data, so of what ko-pii finds only `KINDS` with the conditions of `_counts` are masked. What it misses
-is here: resident numbers with asterisks, with words for digits or broken over lines, and 공일공-일이삼사-오육칠팔.
+The detector is ko-pii with its PERSON rule off (it takes 공개하, 노선 and 지치지 for names). On thousands of real
+proposals and petitions its findings included place names alone (서울, 중화동), counts (자치구별로 300세대) and numbers
+inside web addresses, which are not personal data. So only `KINDS` that also pass `_is_personal` are masked. This module
+adds what ko-pii misses: resident numbers with asterisks, with words for digits or broken over lines, and mobile numbers
+in words such as 공일공-일이삼사-오육칠팔.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ KINDS = {
 }
 RESIDENT_NUMBERS = ("RRN", "FRN")
 MAX_CARD_DIGITS = 16
-WINDOW = 100  # characters around a telling place that the detector sees
+CONTEXT_CHARS = 100  # characters around a candidate place that the detector sees
 
 _DIGIT = re.compile(r"\d")
 _DASHES = re.compile("[‐‑‒–—―−ㅡㅣ\u1173\u1175─━ー~∼〜_]")  # the two jamo as NFKC leaves them
@@ -50,7 +51,7 @@ _BROKEN = re.compile(r"(?<!\d)(?<!\d\s)\d(?:\s?\d){5}\s*-\s*[1-8](?:\s?\d){6}(?!
 _IS_DATED = re.compile(_DATE)
 _SPELLED_MOBILE = re.compile(rf"[공영]\s?일\s?[공영](?:[\s\-.,]{{0,3}}[{_WORD}]){{8}}")
 # Nothing is looked for in a text without one of these: the detector takes 20 ms a page, and most texts hold none.
-_TELLING = re.compile(
+_CANDIDATE = re.compile(
     rf"@|＠|\(at\)|\d(?:[\W_]{{0,3}}\d){{6}}|[0oO]1[0oO]|\d[가-힣]\s?\d{{4}}|[A-Za-z]\d{{7}}"
     rf"|[로길동리가]\s?\d|{_SPELLED_MOBILE.pattern}",
     re.IGNORECASE,
@@ -63,34 +64,34 @@ _UNIT = re.compile(r"(?:[\s,]*\d+\s?(?:동|호|층|번지)(?![가-힣]))+")
 
 
 @dataclass(frozen=True)
-class Masked:
+class MaskedText:
     """A text others may read, and the Korean names of what is hidden in it."""
 
     text: str
     kinds: frozenset[str]
 
 
-def mask(text: str) -> Masked:
+def mask(text: str) -> MaskedText:
     """`text` with an asterisk for each letter and digit of an identifying number, address or mail address.
 
     Its length stays; masking a masked text changes nothing.
     """
-    if not _TELLING.search(text):
-        return Masked(text, frozenset())
+    if not _CANDIDATE.search(text):
+        return MaskedText(text, frozenset())
     kinds, chars = set(), list(text)
     for start, end, kind in _spans(text):
         kinds.add(kind)
         chars[start:end] = _HIDES.sub("*", text[start:end])
-    return Masked("".join(chars), frozenset(kinds))
+    return MaskedText("".join(chars), frozenset(kinds))
 
 
-def note(kinds: Iterable[str]) -> str:
+def masking_note(kinds: Iterable[str]) -> str:
     """What the author is told; empty where nothing is hidden."""
     names = sorted(kinds)
     return f"개인정보로 보이는 곳({', '.join(names)})은 다른 사람에게 ***로 가려집니다." if names else ""
 
 
-def holds_resident_number(text: str) -> bool:
+def contains_resident_number(text: str) -> bool:
     """Does `text` hold a resident or foreigner registration number, however it is written?"""
     folded = _folded(text)
     if _PARTED.search(folded) or _HIDDEN_TAIL.search(folded):
@@ -122,25 +123,25 @@ def _holds_spelled_number(folded: str) -> bool:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int, str]]:
-    for start, end in _windows(_TELLING, text):
+    for start, end in _windows(_CANDIDATE, text):
         for found in ko_pii.detect_all(text[start:end], include=tuple(KINDS)):
-            if _counts(found, text, start):
+            if _is_personal(found, text, start):
                 yield start + found.start, start + _end_of(found, text[start:]), KINDS[found.label]
     for spelled in _SPELLED_MOBILE.finditer(text):
         yield *spelled.span(), KINDS["PHONE"]
 
 
-def _windows(telling: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+def _windows(candidate: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
     """The places worth the detector's time, each with enough around it for 계좌 or 은행 to be seen."""
     end = 0
     begin = None
-    for found in telling.finditer(text):
-        if begin is not None and found.start() - WINDOW > end:
+    for found in candidate.finditer(text):
+        if begin is not None and found.start() - CONTEXT_CHARS > end:
             yield begin, end
             begin = None
         if begin is None:
-            begin = max(0, found.start() - WINDOW)
-        end = min(len(text), found.end() + WINDOW)
+            begin = max(0, found.start() - CONTEXT_CHARS)
+        end = min(len(text), found.end() + CONTEXT_CHARS)
     if begin is not None:
         yield begin, end
 
@@ -151,7 +152,7 @@ def _end_of(found: ko_pii.DetectionResult, text: str) -> int:
     return unit.end() if unit else found.end
 
 
-def _counts(found: ko_pii.DetectionResult, whole: str, offset: int) -> bool:
+def _is_personal(found: ko_pii.DetectionResult, whole: str, offset: int) -> bool:
     """Is this somebody's number, rather than a part of a file name, a count of things or the name of a town?"""
     start, end = offset + found.start, offset + found.end
     before, after = whole[max(0, start - 1) : start], whole[end : end + 1]

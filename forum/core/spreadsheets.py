@@ -6,7 +6,7 @@ from __future__ import annotations
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
 
-def harmless(cell: object) -> object:
+def escape_formula(cell: object) -> object:
     """`cell`, with an apostrophe before a text that would be computed. Numbers stay numbers."""
     if isinstance(cell, str) and (cell.startswith(FORMULA_STARTS) or cell.lstrip().startswith(FORMULA_STARTS)):
         return "'" + cell

@@ -11,7 +11,7 @@ import unicodedata
 
 from forum.core.errors import InvalidInput
 from forum.core.korean import josa
-from forum.core.privacy import holds_resident_number
+from forum.core.privacy import contains_resident_number
 
 # Characters that look like nothing: Hangul fillers and the blank Braille pattern. `str.strip` misses all of them.
 FILLERS = "\u3164\u115f\u1160\uffa0\u2800"
@@ -28,7 +28,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
-def typed_line(value: str | None, field: str, name: str, *, max_chars: int, min_chars: int = 1) -> str:
+def clean_line(value: str | None, field: str, name: str, *, max_chars: int, min_chars: int = 1) -> str:
     """A single line such as a title: white space squeezed, no line breaks.
 
     :param field: form field the message belongs to
@@ -39,7 +39,7 @@ def typed_line(value: str | None, field: str, name: str, *, max_chars: int, min_
     return _within(text, field, name, min_chars, max_chars)
 
 
-def typed_text(value: str | None, field: str, name: str, *, max_chars: int, min_chars: int = 1) -> str:
+def clean_text(value: str | None, field: str, name: str, *, max_chars: int, min_chars: int = 1) -> str:
     """A text of several lines; at most one blank line between paragraphs.
 
     :raise InvalidInput: as the module says
@@ -48,7 +48,7 @@ def typed_text(value: str | None, field: str, name: str, *, max_chars: int, min_
     return _within(text, field, name, min_chars, max_chars)
 
 
-def without_stray_marks(text: str) -> str:
+def strip_control_characters(text: str) -> str:
     """An imported text without the control characters that other programs leave; NUL stays, to be refused."""
     return _CONTROL.sub(lambda found: "\x00" if found.group() == "\x00" else " ", text)
 
@@ -58,7 +58,7 @@ def refuse_resident_numbers(text: str, field: str) -> None:
 
     :raise InvalidInput: `text` holds one; the message does not repeat it
     """
-    if holds_resident_number(text):
+    if contains_resident_number(text):
         raise InvalidInput({field: "주민등록번호(외국인등록번호)로 보이는 숫자가 있습니다. 지우고 다시 보내 주세요."})
 
 

@@ -56,7 +56,7 @@ def rules() -> dict[str, Rule]:
     return {row["key"]: Rule(value=int(row.pop("value") or 0) or None, **row) for row in rows}
 
 
-def number_of(key: str) -> int:
+def rule_value(key: str) -> int:
     """:raise KeyError: no such rule, or one that names no number"""
     value = rules()[key].value
     if value is None:
@@ -103,14 +103,14 @@ def months_after(day: date, months: int) -> date:
 
 def answer_due(start: date, stopped_days: int = 0, key: str = "answer") -> date:
     """Day by which an answer is due whose clock began on `start` and stood still for `stopped_days`."""
-    return working_day_from(months_after(start, number_of(key)) + timedelta(days=stopped_days))
+    return working_day_from(months_after(start, rule_value(key)) + timedelta(days=stopped_days))
 
 
 def deemed_received_on(sent_on: date) -> date:
     """Day from whose end on an untouched letter counts as received."""
-    return after_working_days(sent_on, number_of("deemed_receipt"))
+    return after_working_days(sent_on, rule_value("deemed_receipt"))
 
 
 def last_day_for(key: str, since: date) -> date:
     """Last day of a right that lasts so many days after `since`, moved off holidays: "correction", "transfer_by"…"""
-    return working_day_from(since + timedelta(days=number_of(key)))
+    return working_day_from(since + timedelta(days=rule_value(key)))

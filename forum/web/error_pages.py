@@ -17,8 +17,8 @@ from forum.core.errors import (
     InvalidInput,
     NotFound,
     NotSignedIn,
-    TooManyTries,
-    TryLater,
+    ServiceUnavailable,
+    TooManyAttempts,
     WrongState,
 )
 from forum.core.extensions import db
@@ -36,16 +36,16 @@ LOSES_TEXT = frozenset({401, 422, 503})
 
 HTTP_TEXTS = {
     400: ("요청을 이해하지 못했습니다", "입력한 내용을 확인하고 다시 시도해 주세요."),
-    401: (NotSignedIn.title, NotSignedIn.what_next),
-    403: (Forbidden.title, Forbidden.what_next),
-    404: (NotFound.title, NotFound.what_next),
+    401: (NotSignedIn.title, NotSignedIn.advice),
+    403: (Forbidden.title, Forbidden.advice),
+    404: (NotFound.title, NotFound.advice),
     405: ("이 주소로는 할 수 없는 요청입니다", "첫 화면에서 다시 시작해 주세요."),
-    409: (WrongState.title, WrongState.what_next),
+    409: (WrongState.title, WrongState.advice),
     413: ("보낸 내용이 너무 큽니다", "내용을 줄이거나 파일을 나누어 주세요."),
     415: ("받을 수 없는 형식입니다", "다른 형식으로 보내 주세요."),
     429: ("요청이 너무 잦습니다", "1분쯤 쉬었다가 다시 시도해 주세요."),
     500: (ForumError.title, "같은 일이 되풀이되면 아래 요청 번호를 알려 주세요."),
-    503: (TryLater.title, TryLater.what_next),
+    503: (ServiceUnavailable.title, ServiceUnavailable.advice),
 }
 
 
@@ -68,12 +68,12 @@ def _answer_forum_error(error: ForumError) -> BaseResponse:
         error.status,
         error.title,
         error.message,
-        error.what_next,
+        error.advice,
         fields,
         keeps_text=error.status in LOSES_TEXT,
-        way_out=error.way_out,
+        help_link=error.help_link,
     )
-    if isinstance(error, TooManyTries):
+    if isinstance(error, TooManyAttempts):
         response.headers["Retry-After"] = str(error.wait)
     return response
 
@@ -87,8 +87,8 @@ def _answer_http_exception(error: HTTPException) -> BaseResponse:
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
     code = error.code or 500
-    title, what_next = HTTP_TEXTS.get(code, HTTP_TEXTS[400 if code < 500 else 500])
-    response = answer(code, title, title + ".", what_next)
+    title, advice = HTTP_TEXTS.get(code, HTTP_TEXTS[400 if code < 500 else 500])
+    response = answer(code, title, title + ".", advice)
     if code in {405, 429}:  # Allow and Retry-After tell a program what a person reads in words
         for name, value in error.get_headers():
             if name.lower() in {"allow", "retry-after"}:
@@ -106,21 +106,21 @@ def _answer_integrity_error(error: IntegrityError) -> BaseResponse:
 
 def _answer_data_error(_error: DataError) -> BaseResponse:
     """A value that no column holds, such as a NUL in an address: what was asked for cannot be there."""
-    title, what_next = HTTP_TEXTS[400]
-    return answer(400, title, title + ".", what_next)
+    title, advice = HTTP_TEXTS[400]
+    return answer(400, title, title + ".", advice)
 
 
 def _answer_database_error(error: DBAPIError) -> BaseResponse:
     log.warning("database_unavailable", error=str(error.orig)[:200])
-    response = answer(503, TryLater.title, TryLater.title + ".", TryLater.what_next)
+    response = answer(503, ServiceUnavailable.title, ServiceUnavailable.title + ".", ServiceUnavailable.advice)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
 def _answer_bug(error: Exception) -> BaseResponse:
     log.exception("unhandled_error", error_type=type(error).__name__)
-    title, what_next = HTTP_TEXTS[500]
-    return answer(500, title, title + ".", what_next)
+    title, advice = HTTP_TEXTS[500]
+    return answer(500, title, title + ".", advice)
 
 
 def wants_json() -> bool:
@@ -133,10 +133,10 @@ def answer(
     status: int,
     title: str,
     message: str,
-    what_next: str,
+    advice: str,
     fields: Mapping[str, str] | None = None,
     keeps_text: bool = False,
-    way_out: tuple[str, str] | None = None,
+    help_link: tuple[str, str] | None = None,
 ) -> Response:
     """The error as a page or, for programs, as JSON.
 
@@ -152,9 +152,9 @@ def answer(
         code=status,
         title=title,
         message=message,
-        what_next=what_next,
+        advice=advice,
         request_id=request_id,
-        way_out=way_out,
+        help_link=help_link,
         **(_recoverable_texts() if keeps_text else {}),
     )
     response = make_response(page, status)

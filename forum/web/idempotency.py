@@ -32,7 +32,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.core import clock
-from forum.core.database import Base, HeldCommit, UtcDateTime, affected, holding_commits, insert_or_ignore
+from forum.core.database import Base, DeferredCommit, UtcDateTime, affected, defer_commits, insert_or_ignore
 from forum.core.errors import ForumError, InvalidInput
 from forum.core.extensions import db
 
@@ -51,7 +51,7 @@ class KeyReused(ForumError):
 
     status = 422
     title = "이미 보낸 화면입니다"
-    what_next = "새 화면을 열어 다시 보내 주세요. 먼저 보낸 것은 그대로 처리되었습니다."
+    advice = "새 화면을 열어 다시 보내 주세요. 먼저 보낸 것은 그대로 처리되었습니다."
 
 
 class IdempotencyRecord(Base):
@@ -151,9 +151,9 @@ def _run_once(key: str, work: Callable[[], ResponseReturnValue]) -> ResponseRetu
     if kept is not None:
         return _repeat(kept, wanted)
     flashes_before = len(session.get(FLASHES, []))
-    with holding_commits(db.session()) as held:
+    with defer_commits(db.session()) as deferred:
         response = current_app.make_response(work())
-    _store_response(actor, key, held, response, flashes_before)
+    _store_response(actor, key, deferred, response, flashes_before)
     return response
 
 
@@ -175,11 +175,11 @@ def _take_or_find(actor: str, key: str, wanted: str) -> IdempotencyRecord | None
             return kept
 
 
-def _store_response(actor: str, key: str, held: HeldCommit, response: Response, flashes_before: int) -> None:
+def _store_response(actor: str, key: str, deferred: DeferredCommit, response: Response, flashes_before: int) -> None:
     """The one true commit, with the answer; or nothing at all where nothing was done."""
-    if held.lost:
+    if deferred.rolled_back:
         raise RuntimeError("the view rolled back what it had committed; mark it or commit once")
-    if not held.asked:
+    if not deferred.requested:
         db.session.rollback()
         return
     mine = sa.and_(IdempotencyRecord.actor == actor, IdempotencyRecord.key == key)

@@ -27,7 +27,7 @@ from forum.administration.mydata.export_tables import (
 )
 from forum.core import clock
 from forum.core.database import LabelledEnum
-from forum.core.spreadsheets import harmless
+from forum.core.spreadsheets import escape_formula
 
 IN_MEMORY_BYTES = 1024 * 1024
 BATCH_SIZE = 500
@@ -145,12 +145,12 @@ def _write_table(
 def _cell(value: Any) -> object:
     """As a person reads it in a spreadsheet: labels for codes, nothing that is computed."""
     if isinstance(value, LabelledEnum):
-        return harmless(value.label)
+        return escape_formula(value.label)
     if isinstance(value, bool):
         return "예" if value else "아니요"
     if isinstance(value, dict | list):
-        return harmless(json.dumps(value, ensure_ascii=False))
-    return harmless(_plain(value))
+        return escape_formula(json.dumps(value, ensure_ascii=False))
+    return escape_formula(_plain(value))
 
 
 def _plain(value: Any) -> Any:

@@ -6,8 +6,6 @@ import hashlib
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -17,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from forum.administration.operations.archive import FORMAT, MANIFEST, Manifest, TableEntry, encode, tables
 from forum.core import clock
-from forum.core.database import snapshot
+from forum.core.database import disable_timeouts, snapshot
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.system.audit.models import AuditSeal
@@ -48,14 +46,15 @@ def write_backup(path: Path) -> tuple[Manifest, str]:
             except BaseException:
                 os.unlink(half.name)
                 raise
-        _keep_name(path.parent)
+        _sync_folder(path.parent)
     except OSError as error:
         raise InvalidInput(f"{path} 파일을 쓰지 못했습니다: {error.strerror}") from error
     return manifest, sha256
 
 
 def _write(file: IO[bytes]) -> Manifest:
-    with _snapshot() as connection, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with snapshot(db.engine) as connection, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        disable_timeouts(connection)
         manifest = Manifest(
             format=FORMAT,
             made_at=clock.now().isoformat(),
@@ -66,16 +65,6 @@ def _write(file: IO[bytes]) -> Manifest:
         )
         archive.writestr(MANIFEST, manifest.as_bytes())
     return manifest
-
-
-@contextmanager
-def _snapshot() -> Iterator[Connection]:
-    """Of the whole database, however long it takes."""
-    with snapshot(db.engine) as connection:
-        if connection.dialect.name == "postgresql":
-            for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):
-                connection.exec_driver_sql(f"SET LOCAL {timeout} = 0")
-        yield connection
 
 
 def _write_table(connection: Connection, archive: zipfile.ZipFile, table: sa.Table) -> TableEntry:
@@ -99,7 +88,7 @@ def _audit_head(connection: Connection) -> dict[str, object]:
     return {"seq": newest[0], "hash": newest[1]} if newest else {}
 
 
-def _keep_name(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """A new name is in its folder for good only once that is on the disk too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

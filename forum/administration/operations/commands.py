@@ -8,10 +8,10 @@ from flask.cli import AppGroup
 
 from forum.administration.operations.archive import Manifest
 from forum.administration.operations.backup import write_backup
-from forum.administration.operations.queries import SHOWN, has_sample_accounts, recount
+from forum.administration.operations.queries import MAX_SHOWN, has_sample_accounts, recount
 from forum.administration.operations.services import prepare_database, rebuild_database, record_backup, restore_backup
 from forum.core.access import SYSTEM, Actor
-from forum.core.cli import as_option, in_words
+from forum.core.cli import as_option, report_errors
 from forum.core.database import reading
 from forum.core.extensions import db
 from forum.development.sample.loader import SIGN_INS, has_campaigns, is_half_loaded, load_sample
@@ -28,7 +28,7 @@ def register(app: Flask) -> None:
 
 @forum.command("setup")
 @click.option("--sample/--no-sample", default=None, help="표본 포럼을 넣을지. 기본: 개발 환경이고 비어 있을 때만")
-@in_words
+@report_errors
 def setup(sample: bool | None) -> None:
     """Make or update the database; in development, fill an empty one with the sample forum. Safe to run again."""
     n_ministries = prepare_database()
@@ -62,8 +62,8 @@ def check() -> None:
         findings = recount()
     for finding in findings:
         result = f"다른 곳 {len(finding.differences)}군데" if finding.differences else "맞음"
-        click.echo(f"{finding.name}: {finding.looked_at:,}건을 보았습니다. {result}")
-        for line in finding.differences[:SHOWN]:
+        click.echo(f"{finding.name}: {finding.n_checked:,}건을 보았습니다. {result}")
+        for line in finding.differences[:MAX_SHOWN]:
             click.echo(f"  - {line}")
     if any(finding.differences for finding in findings):
         raise SystemExit(1)
@@ -91,7 +91,7 @@ def audit_head() -> None:
 @click.option(
     "--head", "kept", default=None, metavar="FILE|LINE", help="밖에 적어 둔 머리: 파일(한 줄에 하나) 또는 한 줄"
 )
-@in_words
+@report_errors
 def audit_verify(kept: str | None) -> None:
     """Walk the chain from its first link; name the first bad row and exit with 1."""
     with reading():
@@ -109,7 +109,7 @@ def audit_verify(kept: str | None) -> None:
 @forum.command("backup")
 @click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @as_option
-@in_words
+@report_errors
 def backup(path: Path, as_email: str | None) -> None:
     """Write everything into a new FILE while the forum goes on, as it stood at one moment."""
     manifest, sha256 = make_backup(path, acting_as(as_email))
@@ -136,7 +136,7 @@ def make_backup(path: Path, actor: Actor) -> tuple[Manifest, str]:
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--sha256", default="", metavar="HEX", help="백업할 때 적어 둔 파일의 SHA-256. 다르면 되살리지 않습니다.")
 @click.option("--send-mail", is_flag=True, help="기다리던 우편을 보냅니다. 없으면 보내지 못한 우편 목록에 멈춰 둡니다.")
-@in_words
+@report_errors
 def restore(path: Path, sha256: str, send_mail: bool) -> None:
     """Fill an empty database from FILE: all of it, or nothing."""
     manifest = restore_backup(path, SYSTEM, sha256, send_mail=send_mail)

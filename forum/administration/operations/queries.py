@@ -28,7 +28,7 @@ from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, Ide
 from forum.voice.moderation.models import Hiding
 from forum.voice.votes.models import Vote, VoteEvent
 
-SHOWN = 10
+MAX_SHOWN = 10
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Finding:
     """One thing that was recounted: how many rows were looked at, and the first few that differ."""
 
     name: str
-    looked_at: int
+    n_checked: int
     differences: list[str] = field(default_factory=list)
 
 
@@ -48,10 +48,10 @@ def recount() -> list[Finding]:
 def is_migrated() -> bool:
     """Does the database stand at the migration this code was written for?"""
     with reading(), db.engine.connect() as connection:
-        return set(MigrationContext.configure(connection).get_current_heads()) == wanted_schema()
+        return set(MigrationContext.configure(connection).get_current_heads()) == expected_schema()
 
 
-def wanted_schema() -> set[str]:
+def expected_schema() -> set[str]:
     """The migrations this code was written for."""
     directory = current_app.extensions["migrate"].directory
     return set(ScriptDirectory(str(directory)).get_heads())
@@ -104,7 +104,7 @@ def _tallies() -> Finding:
     )
     finding = Finding("제안마다 찬성·반대·넘김·댓글 수", 0)
     for idea_id, *numbers in db.session.execute(query):
-        finding.looked_at += 1
+        finding.n_checked += 1
         kept, counted = tuple(numbers[:4]), tuple(map(int, numbers[4:]))
         if kept != counted:
             finding.differences.append(f"제안 {idea_id}번: 적힌 수 {kept}, 다시 센 수 {counted}")
@@ -125,7 +125,7 @@ def _events() -> Finding:
     )
     finding = Finding("지금 표와 마지막 투표 기록", 0)
     for idea_id, participant_id, said, stands in db.session.execute(query):
-        finding.looked_at += 1
+        finding.n_checked += 1
         if said != stands:
             finding.differences.append(f"제안 {idea_id}번, 참여자 {participant_id}번: 기록 {said}, 지금 {stands}")
     seen = sa.select(VoteEvent.idea_id).where(
@@ -142,7 +142,7 @@ def _merged() -> Finding:
     """A merged idea leads to one that is itself not merged."""
     target = aliased(Idea)
     query = sa.select(Idea.id, target.state).outerjoin(target, Idea.merged_into_id == target.id)
-    return _each(
+    return _check_rows(
         "합쳐진 제안의 갈 곳",
         query.where(Idea.state == IdeaState.MERGED),
         lambda state: state in {None, IdeaState.MERGED},
@@ -166,7 +166,7 @@ def _runs() -> Finding:
     )
     finding = Finding("분석 회차의 제안 수", 0)
     for run_id, n_ideas, n_themed, counted, left_out in db.session.execute(query):
-        finding.looked_at += 1
+        finding.n_checked += 1
         if (n_themed, n_ideas) != (counted, counted + left_out):
             finding.differences.append(
                 f"회차 {run_id}번: 적힌 수 {n_themed}/{n_ideas}, 다시 센 수 {counted}/{counted + left_out}"
@@ -178,7 +178,7 @@ def _current_runs() -> Finding:
     """A campaign that was ever analysed shows exactly one run, and no half-built one has members it will never show."""
     n_current = sa.func.sum(sa.case((ThemeRun.is_current, 1), else_=0))
     query = sa.select(ThemeRun.campaign_id, n_current).where(ThemeRun.state == RunState.FINISHED)
-    finding = _each(
+    finding = _check_rows(
         "포럼마다 지금 보이는 분석 회차", query.group_by(ThemeRun.campaign_id), lambda n: int(n) != 1, "포럼"
     )
     orphans = (
@@ -197,14 +197,14 @@ def _jobs() -> Finding:
     """No job is "running" long after its worker was last heard of, as if nobody swept."""
     heard_before = clock.now() - timedelta(seconds=2 * int(current_app.config["JOB_LOST_AFTER_SECONDS"]))
     query = sa.select(Job.id, Job.heartbeat_at).where(Job.state == JobState.RUNNING)
-    return _each("하는 중인 작업의 소식", query, lambda at: at is None or at < heard_before, "작업")
+    return _check_rows("하는 중인 작업의 소식", query, lambda at: at is None or at < heard_before, "작업")
 
 
 def _themes() -> Finding:
     """An approved theme has at least one idea."""
     members = sa.select(sa.func.count()).where(ThemeIdea.theme_id == Theme.id).correlate(Theme).scalar_subquery()
     query = sa.select(Theme.id, members).where(Theme.state == ThemeState.APPROVED)
-    return _each("승인된 주제에 든 제안", query, lambda n: n == 0, "주제")
+    return _check_rows("승인된 주제에 든 제안", query, lambda n: n == 0, "주제")
 
 
 def _answers() -> Finding:
@@ -220,7 +220,7 @@ def _answers() -> Finding:
     )
     finding = Finding("전달 문서의 상태와 답변", 0)
     for referral_id, state, n_published in db.session.execute(query):
-        finding.looked_at += 1
+        finding.n_checked += 1
         if (state in ANSWERED_STATES) != (n_published > 0):
             finding.differences.append(f"전달 {referral_id}번: 상태 {state.label}, 공개된 답변 {n_published}개")
     return finding
@@ -228,8 +228,8 @@ def _answers() -> Finding:
 
 def _clocks() -> Finding:
     """Each part's state, clocks and the board's shares in time, against a replay of the events."""
-    looked_at, found = differences()
-    return Finding("전달 문서의 시계와 기한 지킴", looked_at, found)
+    n_checked, found = differences()
+    return Finding("전달 문서의 시계와 기한 지킴", n_checked, found)
 
 
 def _digests() -> Finding:
@@ -239,7 +239,7 @@ def _digests() -> Finding:
         Digest, sa.and_(Digest.id == DigestFile.digest_id, Digest.state == DigestState.PUBLISHED)
     )
     for digest_id, file_format, sha256, content in db.session.execute(query):
-        finding.looked_at += 1
+        finding.n_checked += 1
         if hashlib.sha256(content).hexdigest() != sha256:
             finding.differences.append(f"다이제스트 {digest_id}번 {file_format}: 내용이 바뀌었습니다")
     return finding
@@ -258,12 +258,12 @@ def _hidden() -> Finding:
         if model is Comment:  # a guardian's revoked consent is a reason too
             reasons |= set(db.session.scalars(sa.select(ConsentHiddenComment.comment_id)))
         marked = set(db.session.scalars(hidden))
-        finding.looked_at += len(reasons | marked)
+        finding.n_checked += len(reasons | marked)
         finding.differences += [f"{name} {key}번" for key in sorted(reasons ^ marked)]
     return finding
 
 
-def _each(name: str, query: Any, is_wrong: Callable[[Any], bool], what: str) -> Finding:
+def _check_rows(name: str, query: Any, is_wrong: Callable[[Any], bool], what: str) -> Finding:
     rows = db.session.execute(query).all()
     return Finding(name, len(rows), [f"{what} {key}번" for key, value in rows if is_wrong(value)])
 

@@ -14,8 +14,8 @@ from flask_migrate import upgrade
 from sqlalchemy.engine import Connection
 
 from forum.administration.operations.archive import Manifest, TableEntry, decode, lines, tables
-from forum.administration.operations.queries import is_migrated, wanted_schema
-from forum.core.database import batches, reading
+from forum.administration.operations.queries import expected_schema, is_migrated
+from forum.core.database import batches, disable_timeouts, reading
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.system.audit.queries import chain_head
@@ -39,8 +39,8 @@ def check_backup(path: Path, sha256: str = "") -> Manifest:
             raise InvalidInput("백업 파일의 SHA-256이 적어 두신 것과 다릅니다. 다른 파일이거나 바뀐 파일입니다.")
         with zipfile.ZipFile(path) as archive:
             manifest = Manifest.read(archive)
-            _require_our_schema(manifest)
-            for table, entry in zip(tables(), _in_order(manifest), strict=True):
+            _require_same_schema(manifest)
+            for table, entry in zip(tables(), _entries_in_order(manifest), strict=True):
                 for line in lines(archive, entry):
                     decode(table, line)
     except (OSError, zipfile.BadZipFile) as error:
@@ -71,8 +71,8 @@ def load_backup(path: Path, manifest: Manifest) -> None:
     """
     connection = db.session.connection()
     fill = _fill_postgres if connection.dialect.name == "postgresql" else _fill_sqlite
-    with zipfile.ZipFile(path) as archive, _triggers_at_rest(connection):
-        for table, entry in zip(tables(), _in_order(manifest), strict=True):
+    with zipfile.ZipFile(path) as archive, _triggers_disabled(connection):
+        for table, entry in zip(tables(), _entries_in_order(manifest), strict=True):
             rows = (decode(table, line) for line in lines(archive, entry))
             fill(connection, table, rows)
     newest = chain_head()
@@ -80,8 +80,8 @@ def load_backup(path: Path, manifest: Manifest) -> None:
         raise InvalidInput("되살린 감사 기록의 머리가 백업의 목록과 다릅니다. 바뀐 파일입니다.")
 
 
-def _require_our_schema(manifest: Manifest) -> None:
-    wanted = sorted(wanted_schema())
+def _require_same_schema(manifest: Manifest) -> None:
+    wanted = sorted(expected_schema())
     if manifest.schema != wanted:
         raise InvalidInput(
             f"백업은 {', '.join(manifest.schema) or '?'} 판의 표이고, 이 프로그램의 표는 {', '.join(wanted)} 판입니다. "
@@ -89,7 +89,7 @@ def _require_our_schema(manifest: Manifest) -> None:
         )
 
 
-def _in_order(manifest: Manifest) -> list[TableEntry]:
+def _entries_in_order(manifest: Manifest) -> list[TableEntry]:
     """The manifest's entries in the order of our tables, whose names and columns must be the same."""
     entries = {entry.name: entry for entry in manifest.tables}
     columns = {table.name: [column.name for column in table.columns] for table in tables()}
@@ -99,14 +99,13 @@ def _in_order(manifest: Manifest) -> list[TableEntry]:
 
 
 @contextmanager
-def _triggers_at_rest(connection: Connection) -> Iterator[None]:
+def _triggers_disabled(connection: Connection) -> Iterator[None]:
     """What is restored was lawful when it was written; rules about the present moment do not apply to it.
 
     Keys and CHECKs stay in force: PostgreSQL holds them at the end of each table's COPY, SQLite at the commit.
     """
     if connection.dialect.name == "postgresql":
-        for timeout in ("statement_timeout", "idle_in_transaction_session_timeout"):
-            connection.exec_driver_sql(f"SET LOCAL {timeout} = 0")
+        disable_timeouts(connection)
         for table in tables():
             connection.exec_driver_sql(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
         yield
@@ -115,11 +114,11 @@ def _triggers_at_rest(connection: Connection) -> Iterator[None]:
         return
     connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
     query = sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    resting = [row for row in connection.execute(query).all() if not row[0].startswith(FULL_TEXT_TRIGGERS)]
-    for name, _statement in resting:
+    triggers = [row for row in connection.execute(query).all() if not row[0].startswith(FULL_TEXT_TRIGGERS)]
+    for name, _statement in triggers:
         connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
     yield
-    for _name, statement in resting:
+    for _name, statement in triggers:
         connection.exec_driver_sql(statement)
 
 

@@ -16,7 +16,7 @@ from forum.analysis.themes.permissions import can_make_themes
 from forum.core.access import Actor, require
 from forum.core.errors import WrongState
 from forum.core.korean import moment, particle_after
-from forum.core.text import refuse_resident_numbers, typed_line, typed_text
+from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 
 MAX_TITLE_CHARS = 100
 MAX_SUMMARY_CHARS = 5_000
@@ -136,13 +136,13 @@ def why_not(theme: Theme, doing: str) -> str:
 
 def clean_title(title: str) -> str:
     """:raise InvalidInput: empty, over-long, or it holds a resident registration number"""
-    title = typed_line(title, "title", "제목", max_chars=MAX_TITLE_CHARS)
+    title = clean_line(title, "title", "제목", max_chars=MAX_TITLE_CHARS)
     refuse_resident_numbers(title, "title")
     return title
 
 
 def clean_summary(summary: str) -> str:
     """:raise InvalidInput: over-long, or it holds a resident registration number"""
-    summary = typed_text(summary, "summary", "정책 요약", max_chars=MAX_SUMMARY_CHARS, min_chars=0)
+    summary = clean_text(summary, "summary", "정책 요약", max_chars=MAX_SUMMARY_CHARS, min_chars=0)
     refuse_resident_numbers(summary, "summary")
     return summary

@@ -29,7 +29,7 @@ from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.korean import moment, particle_after
-from forum.core.text import refuse_resident_numbers, typed_text
+from forum.core.text import clean_text, refuse_resident_numbers
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
@@ -99,7 +99,7 @@ def decide_theme(theme: Theme, actor: Actor, decision: ThemeState, reason: str, 
     edit = begin_edit(DECISIONS[decision], actor, version, theme, doing="다시 결정할")
     require_open(theme.campaign, PhaseKind.REVIEW)
     is_approval = decision is ThemeState.APPROVED
-    reason = typed_text(reason, "reason", "까닭", max_chars=MAX_REASON_CHARS, min_chars=int(not is_approval))
+    reason = clean_text(reason, "reason", "까닭", max_chars=MAX_REASON_CHARS, min_chars=int(not is_approval))
     refuse_resident_numbers(reason, "reason")
     if is_approval:
         _require_citations(theme)

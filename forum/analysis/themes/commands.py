@@ -8,7 +8,7 @@ from tqdm import tqdm
 from forum.analysis.themes.models import Granularity
 from forum.analysis.themes.queries import current_run, themes_of, unthemed_counts
 from forum.analysis.themes.services import start_run
-from forum.core.cli import as_option, in_words, stop
+from forum.core.cli import as_option, fail, report_errors
 from forum.core.extensions import db
 from forum.people.accounts.queries import acting_as
 from forum.system.jobs.models import JobState
@@ -34,7 +34,7 @@ def register(app: Flask) -> None:
     help="broad 넓게, normal 보통, fine 세밀하게",
 )
 @as_option
-@in_words
+@report_errors
 def run(slug: str, wait: bool, granularity: str, as_email: str | None) -> None:
     """Analyse a campaign's ideas and make the result its current run."""
     campaign = get_campaign(slug)
@@ -47,7 +47,7 @@ def run(slug: str, wait: bool, granularity: str, as_email: str | None) -> None:
     with tqdm(total=100, unit="%", desc="분석하는 중") as bar, on_progress(lambda s: bar.update(int(s * 100) - bar.n)):
         state = run_job(job_id)
     if state is not JobState.DONE:
-        stop(get_job(job_id).error or "다른 작업자가 이 분석을 맡고 있습니다.")
+        fail(get_job(job_id).error or "다른 작업자가 이 분석을 맡고 있습니다.")
     _print_run(campaign_id)
 
 
@@ -67,7 +67,7 @@ def _print_run(campaign_id: int) -> None:
 
 @themes.command("list")
 @click.option("--campaign", "slug", required=True, metavar="SLUG")
-@in_words
+@report_errors
 def list_themes(slug: str) -> None:
     """A campaign's themes with their states."""
     for theme in themes_of(get_campaign(slug)):

@@ -28,7 +28,7 @@ from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
 from forum.core.reference import DATA_DIR, Sector
-from forum.core.text import typed_line, typed_text
+from forum.core.text import clean_line, clean_text
 from forum.development.sample.letters import APPROVER, LEAD_MINISTRY, certify, send
 from forum.development.sample.stage import Stage
 from forum.people.accounts.models import Account, CouncilSeat, Participant
@@ -206,8 +206,8 @@ def _ideas(stage: Stage) -> None:
             idea = Idea(
                 campaign_id=stage.campaign.id,
                 author_id=_author(stage, row["age"], row["region"]).participant.id,
-                title=typed_line(row["title"], "title", "제목", max_chars=100),
-                body=typed_text(row["body"], "body", "내용", max_chars=5_000),
+                title=clean_line(row["title"], "title", "제목", max_chars=100),
+                body=clean_text(row["body"], "body", "내용", max_chars=5_000),
                 sector=Sector[row["sector"]],
                 region_code=row["region"],
             )
@@ -228,7 +228,7 @@ def _author(stage: Stage, age: int, region: str) -> Account:
 def _comment(stage: Stage, idea: Idea, told: dict[str, Any], idea_days_ago: float) -> None:
     author = _author(stage, told["age"], told["region"])
     with clock.at(stage.days_ago(stage.random.uniform(0.2, idea_days_ago))):
-        body = typed_text(told["text"], "body", "댓글", max_chars=1_000)
+        body = clean_text(told["text"], "body", "댓글", max_chars=1_000)
         db.session.add(Comment(idea_id=idea.id, author_id=author.participant.id, body=body, created_at=clock.now()))
     db.session.execute(sa.update(IdeaTally).where(IdeaTally.idea_id == idea.id).values(comments=IdeaTally.comments + 1))
 

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from forum.core.access import Role
-from forum.core.cli import as_option, in_words
+from forum.core.cli import as_option, report_errors
 from forum.core.extensions import db
 from forum.people.accounts.models import CouncilSeat
 from forum.people.accounts.queries import acting_as, get_account_by_email, staff_accounts
@@ -38,7 +38,7 @@ def register(app: Flask) -> None:
 @click.option("--birth-year", type=int)
 @click.option("--ask-password", is_flag=True, help="비밀번호를 물어봅니다. 없으면 만들어서 한 번 보여 줍니다.")
 @as_option
-@in_words
+@report_errors
 def add(
     email: str,
     name: str,
@@ -69,7 +69,7 @@ def add(
 @seat_option
 @approver_option
 @as_option
-@in_words
+@report_errors
 def grant(
     email: str, role_name: str, ministry_code: str | None, seat: str | None, approver: bool, as_email: str | None
 ) -> None:
@@ -83,7 +83,7 @@ def grant(
 @accounts.command("revoke")
 @click.argument("email")
 @as_option
-@in_words
+@report_errors
 def revoke(email: str, as_email: str | None) -> None:
     """Take an account's role."""
     account = get_account_by_email(email)

@@ -14,7 +14,7 @@ from forum.core import clock
 from forum.core.errors import InvalidInput
 from forum.core.privacy import mask
 from forum.core.reference import regions
-from forum.core.text import comparison_key, refuse_resident_numbers, typed_line
+from forum.core.text import clean_line, comparison_key, refuse_resident_numbers
 
 MIN_NAME_CHARS = 2
 MAX_NAME_CHARS = 20
@@ -62,7 +62,7 @@ def email_address(value: str | None, field: str = "email") -> str:
 
     :raise InvalidInput: not an address, over-long, or with letters that mail servers commonly refuse
     """
-    text = typed_line(value, field, "이메일", max_chars=MAX_EMAIL_CHARS)
+    text = clean_line(value, field, "이메일", max_chars=MAX_EMAIL_CHARS)
     try:
         # The domain may be 한국.kr; a local part outside ASCII would need SMTPUTF8 all the way.
         found = email_validator.validate_email(
@@ -78,7 +78,7 @@ def shown_name(value: str | None, field: str = "display_name") -> str:
 
     :raise InvalidInput:
     """
-    name = typed_line(value, field, "이름(별명)", max_chars=MAX_NAME_CHARS, min_chars=MIN_NAME_CHARS)
+    name = clean_line(value, field, "이름(별명)", max_chars=MAX_NAME_CHARS, min_chars=MIN_NAME_CHARS)
     refuse_resident_numbers(name, field)
     if mask(name).kinds:
         raise InvalidInput({field: "이름은 누구나 봅니다. 전화번호나 이메일 말고 다른 이름을 골라 주세요."})

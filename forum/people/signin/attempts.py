@@ -27,7 +27,7 @@ from flask import current_app
 
 from forum.core import clock
 from forum.core.database import affected
-from forum.core.errors import TooManyTries
+from forum.core.errors import TooManyAttempts
 from forum.core.extensions import db
 from forum.people.accounts.identity import email_key
 from forum.people.signin.models import Outcome, SigninAttempt
@@ -66,12 +66,12 @@ PER_NETWORK = BackoffPolicy(free=100, first_wait=1, max_wait=60)  # a school sha
 PER_NETWORK_ACCOUNTS = BackoffPolicy(free=60, first_wait=1, max_wait=60)  # one password tried on many
 
 
-class SignInSlowed(TooManyTries):
-    what_next = (
+class SignInSlowed(TooManyAttempts):
+    advice = (
         "비밀번호가 생각나지 않거나 기다릴 수 없으면, 메일로 받은 링크에서 비밀번호를 새로 정하세요. "
         "그러면 그 기기에서 바로 로그인할 수 있어요."
     )
-    way_out = ("비밀번호 새로 정하기", "/account/reset")
+    help_link = ("비밀번호 새로 정하기", "/account/reset")
 
 
 def begin_attempt(email: str, address: str | None, device: str | None = None) -> SigninAttempt:

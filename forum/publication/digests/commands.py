@@ -9,7 +9,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from tqdm import tqdm
 
-from forum.core.cli import as_option, in_words, stop
+from forum.core.cli import as_option, fail, report_errors
 from forum.core.extensions import db
 from forum.people.accounts.queries import acting_as
 from forum.publication.digests.queries import get_digest, get_file
@@ -32,7 +32,7 @@ def register(app: Flask) -> None:
 @click.option("--format", "formats", default="html,csv,xlsx,json", show_default=True)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @as_option
-@in_words
+@report_errors
 def build(slug: str, formats: str, out: Path, as_email: str | None) -> None:
     """Build a digest of the current run and write its files into DIR."""
     job = start_digest(get_campaign(slug), acting_as(as_email), formats.split(","))
@@ -42,7 +42,7 @@ def build(slug: str, formats: str, out: Path, as_email: str | None) -> None:
         state = run_job(job_id)
     ended = get_job(job_id)
     if state is not JobState.DONE:
-        stop(ended.error or "다른 작업자가 이 다이제스트를 만들고 있습니다.")
+        fail(ended.error or "다른 작업자가 이 다이제스트를 만들고 있습니다.")
     _write(ended.result["digest_id"], slug, out)
 
 

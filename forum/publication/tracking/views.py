@@ -8,7 +8,7 @@ from forum.analysis.embeddings.services import similar_ideas_to
 from forum.analysis.themes.models import ThemeState
 from forum.analysis.themes.queries import themes_of, vote_sums
 from forum.core.errors import NotFound
-from forum.core.privacy import mask, note
+from forum.core.privacy import mask, masking_note
 from forum.publication.tracking.queries import (
     DECISION_TONES,
     campaign_counts,
@@ -88,7 +88,7 @@ def idea(idea_id: int) -> ResponseReturnValue:
         path=journey(found),
         fate=fates([found.id]).get(found.id),
         words=words,
-        hidden=note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
+        hidden=masking_note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
         comments=comments,
         hiding=open_hiding(found) if found.state is IdeaState.HIDDEN else None,
         hidden_comments=open_hidings_of_comments(

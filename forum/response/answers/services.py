@@ -13,8 +13,8 @@ from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
-from forum.core.text import refuse_resident_numbers, typed_line, typed_text
-from forum.core.workdays import last_day_for, months_after, number_of
+from forum.core.text import clean_line, clean_text, refuse_resident_numbers
+from forum.core.workdays import last_day_for, months_after, rule_value
 from forum.response.answers.permissions import can_approve_draft
 from forum.response.answers.queries import authors_of, latest_version
 from forum.response.referrals.history import apply_transition, clean_reason, require_not_past
@@ -207,7 +207,7 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> Referral
     answered_on = answer.published_at.astimezone(clock.SEOUL).date()
     last_day = last_day_for("reexamination", answered_on)
     require_not_past(last_day, "재심사는 답변을 받은 날부터 15일 안에만 요청할 수 있습니다.")
-    period_ends_on = months_after(clock.today(), number_of("reexamination_answer"))
+    period_ends_on = months_after(clock.today(), rule_value("reexamination_answer"))
     event = apply_transition(
         assignment, EventType.REEXAMINATION_ASKED, actor, clean_reason(reason), until_on=period_ends_on
     )
@@ -261,7 +261,7 @@ def _require_submitted(answer: Answer) -> None:
 def _checked(referral: Referral, draft: Draft) -> dict[str, object]:
     """:raise InvalidInput: as `save_draft`"""
     reason = clean_reason(draft.reason)
-    office = typed_line(draft.contact_office, "contact_office", "문의할 곳", max_chars=MAX_OFFICE_CHARS, min_chars=0)
+    office = clean_line(draft.contact_office, "contact_office", "문의할 곳", max_chars=MAX_OFFICE_CHARS, min_chars=0)
     refuse_resident_numbers(office, "contact_office")
     in_letter = set(db.session.scalars(sa.select(ReferralIdea.idea_id).where(ReferralIdea.referral_id == referral.id)))
     if not set(draft.points) <= in_letter:
@@ -274,7 +274,7 @@ def _write_points_and_promises(answer: Answer, draft: Draft) -> None:
     db.session.execute(sa.delete(AnswerPoint).where(AnswerPoint.answer_id == answer.id))
     db.session.execute(sa.delete(Milestone).where(Milestone.answer_id == answer.id))
     for idea_id, text in sorted(draft.points.items()):
-        text = typed_text(text, "points", "제안마다 하는 답", max_chars=MAX_POINT_CHARS, min_chars=0)
+        text = clean_text(text, "points", "제안마다 하는 답", max_chars=MAX_POINT_CHARS, min_chars=0)
         refuse_resident_numbers(text, "points")
         if text:
             db.session.add(AnswerPoint(answer_id=answer.id, idea_id=idea_id, text=text))
@@ -289,7 +289,7 @@ def _milestones(answer: Answer, promises: Sequence[Promise]) -> list[Milestone]:
     today, promised = clock.today(), _promised_before(answer)
     made = []
     for title, due_on, weight in promises:
-        title = typed_line(title, "milestones", "이행 단계", max_chars=200)
+        title = clean_line(title, "milestones", "이행 단계", max_chars=200)
         refuse_resident_numbers(title, "milestones")
         if due_on < today and (title, due_on) not in promised:
             raise InvalidInput({"milestones": f"‘{title}’의 기한이 이미 지났습니다."})

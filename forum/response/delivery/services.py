@@ -6,7 +6,7 @@ from forum.core import clock
 from forum.core.access import Actor
 from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
-from forum.core.text import refuse_resident_numbers, typed_line, typed_text
+from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.response.delivery.mails import notify_of_completion, notify_of_progress
 from forum.response.referrals.history import apply_transition, attach
 from forum.response.referrals.models import AssignmentState, EventType, FileKind, Milestone, Referral, ReferralEvent
@@ -40,7 +40,7 @@ def update_milestone(
         raise NotFound("그런 이행 단계가 없습니다.")
     if not 0 <= percent_done <= PERCENT_DONE:
         raise InvalidInput({"percent_done": "0부터 100 사이의 숫자를 넣어 주세요."})
-    note = typed_text(note, "note", "한 일", max_chars=MAX_NOTE_CHARS, min_chars=0)
+    note = clean_text(note, "note", "한 일", max_chars=MAX_NOTE_CHARS, min_chars=0)
     refuse_resident_numbers(note, "note")
     evidence_url = _address(evidence_url)
     if referral.published_answer is None or milestone.answer_id != referral.published_answer.id:
@@ -100,7 +100,7 @@ def _set(milestone: Milestone, percent_done: int, evidence_url: str) -> None:
 
 def _address(value: str) -> str:
     """:raise InvalidInput: a link that is no web address, or that runs a script"""
-    value = typed_line(value, "evidence_url", "증빙 주소", max_chars=MAX_URL_CHARS, min_chars=0)
+    value = clean_line(value, "evidence_url", "증빙 주소", max_chars=MAX_URL_CHARS, min_chars=0)
     if value and not value.startswith(("https://", "http://")):
         raise InvalidInput({"evidence_url": "증빙 주소는 https://로 시작하는 주소여야 합니다."})
     return value

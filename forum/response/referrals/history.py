@@ -12,7 +12,7 @@ from forum.core import clock
 from forum.core.access import Actor
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
-from forum.core.text import refuse_resident_numbers, typed_text
+from forum.core.text import clean_text, refuse_resident_numbers
 from forum.core.workdays import working_day_from
 from forum.response.referrals import states
 from forum.response.referrals.models import (
@@ -140,7 +140,7 @@ def clean_reason(
 
     :raise InvalidInput: blank (spaces only, too), over-long, or with a resident registration number in it
     """
-    text = typed_text(reason, field, name, max_chars=max_chars)
+    text = clean_text(reason, field, name, max_chars=max_chars)
     refuse_resident_numbers(text, field)
     return text
 

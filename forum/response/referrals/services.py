@@ -16,8 +16,8 @@ from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
-from forum.core.text import refuse_resident_numbers, typed_text
-from forum.core.workdays import answer_due, last_day_for, months_after, number_of
+from forum.core.text import clean_text, refuse_resident_numbers
+from forum.core.workdays import answer_due, last_day_for, months_after, rule_value
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.history import apply_transition, attach, clean_reason, open_assignment, require_not_past
 from forum.response.referrals.mails import (
@@ -75,7 +75,7 @@ def forward_theme(
     _refuse_second_while_waiting(theme)
     today = clock.today()
     period_ends_on = _period_end(today, due_on)
-    letter = typed_text(letter, "letter", "전달 글", max_chars=MAX_LETTER_CHARS, min_chars=0)
+    letter = clean_text(letter, "letter", "전달 글", max_chars=MAX_LETTER_CHARS, min_chars=0)
     refuse_resident_numbers(letter, "letter")
     referral = Referral(
         theme_id=theme.id,
@@ -141,7 +141,7 @@ def ask_correction(referral: Referral, officer: Actor, reason: str, until_on: da
     if assignment.acknowledged_at is not None:
         received_on = assignment.acknowledged_at.astimezone(clock.SEOUL).date()
         require_not_past(last_day_for("correction", received_on), "보완은 접수한 날부터 7일 안에만 요청할 수 있습니다.")
-    today, most = clock.today(), number_of("correction_at_most")
+    today, most = clock.today(), rule_value("correction_at_most")
     if until_on is None or not today < until_on <= today + timedelta(days=most):
         raise InvalidInput({"until_on": f"보완 기한은 내일부터 {most}일 안의 날로 정해 주세요."})
     event = apply_transition(assignment, EventType.CORRECTION_ASKED, officer, reason, until_on=until_on)
@@ -238,7 +238,7 @@ def own_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
 
 def _period_end(today: date, wished: date | None) -> date:
     """Where the first clock's period ends: one month, or the earlier day an analyst wished for."""
-    latest = months_after(today, number_of("answer"))
+    latest = months_after(today, rule_value("answer"))
     if wished is None:
         return latest
     if wished < today:

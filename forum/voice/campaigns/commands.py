@@ -4,7 +4,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from forum.core.cli import as_option, in_words
+from forum.core.cli import as_option, report_errors
 from forum.core.extensions import db
 from forum.core.korean import day
 from forum.people.accounts.queries import acting_as
@@ -25,7 +25,7 @@ def register(app: Flask) -> None:
 @click.option("--kind", type=click.Choice(["forum", "everyday"]), default="forum", show_default=True)
 @click.option("--summary", default="")
 @as_option
-@in_words
+@report_errors
 def add(slug: str, title: str, kind: str, summary: str, as_email: str | None) -> None:
     """Make a campaign whose phases open now; the admin page changes their dates."""
     campaign = add_campaign(acting_as(as_email), slug, title, CampaignKind[kind.upper()], summary)

@@ -11,7 +11,7 @@ from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
-from forum.core.text import typed_line, typed_text
+from forum.core.text import clean_line, clean_text
 from forum.system.audit.services import record, text_hash
 from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
 from forum.voice.campaigns.permissions import can_manage_campaigns
@@ -64,8 +64,8 @@ def add_campaign(
     require(can_manage_campaigns(actor))
     campaign = Campaign(
         slug=_slug(slug),
-        title=typed_line(title, "title", "제목", max_chars=TITLE_MAX_CHARS),
-        summary=typed_text(summary, "summary", "소개", max_chars=SUMMARY_MAX_CHARS, min_chars=0),
+        title=clean_line(title, "title", "제목", max_chars=TITLE_MAX_CHARS),
+        summary=clean_text(summary, "summary", "소개", max_chars=SUMMARY_MAX_CHARS, min_chars=0),
         kind=kind,
     )
     db.session.add(campaign)
@@ -83,8 +83,8 @@ def edit_campaign(campaign: Campaign, actor: Actor, title: str, summary: str, sp
     """
     require(can_manage_campaigns(actor))
     before = _for_audit(campaign)
-    campaign.title = typed_line(title, "title", "제목", max_chars=TITLE_MAX_CHARS)
-    campaign.summary = typed_text(summary, "summary", "소개", max_chars=SUMMARY_MAX_CHARS, min_chars=0)
+    campaign.title = clean_line(title, "title", "제목", max_chars=TITLE_MAX_CHARS)
+    campaign.summary = clean_text(summary, "summary", "소개", max_chars=SUMMARY_MAX_CHARS, min_chars=0)
     _write_phases(campaign, spans)
     record(actor, "campaigns.edit", campaign, before, _for_audit(campaign))
 

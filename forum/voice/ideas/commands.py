@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from tqdm import tqdm
 
-from forum.core.cli import as_option, in_words
+from forum.core.cli import as_option, report_errors
 from forum.people.accounts.queries import acting_as
 from forum.voice.campaigns.queries import get_campaign
 from forum.voice.ideas.importing import open_source, write_rejects
@@ -25,7 +25,7 @@ def register(app: Flask) -> None:
 @click.option("--campaign", "slug", required=True, metavar="SLUG")
 @click.option("--rejects", type=click.Path(path_type=Path), help="받지 못한 줄을 적을 CSV (기본: FILE.rejects.csv)")
 @as_option
-@in_words
+@report_errors
 def import_command(file: Path, slug: str, rejects: Path | None, as_email: str | None) -> None:
     """Take in proposals from a CSV or JSONL FILE. Running it again imports nothing twice."""
     actor, campaign = acting_as(as_email), get_campaign(slug)
@@ -41,7 +41,7 @@ def import_command(file: Path, slug: str, rejects: Path | None, as_email: str | 
 
 
 @ideas.command("mask")
-@in_words
+@report_errors
 def mask_command() -> None:
     """Hide personal data in what was written before this version; run it after each update."""
     with tqdm(unit="건", desc="살피는 중") as bar:
@@ -50,7 +50,7 @@ def mask_command() -> None:
 
 
 @ideas.command("reindex")
-@in_words
+@report_errors
 def reindex_command() -> None:
     """Make the full-text tokens of older versions anew."""
     click.echo(f"찾기 색인을 {reindex():,}건 새로 만들었습니다.")

@@ -18,7 +18,7 @@ from typing import Any
 
 from forum.core.clock import SEOUL
 from forum.core.errors import InvalidInput
-from forum.core.spreadsheets import harmless
+from forum.core.spreadsheets import escape_formula
 
 NEEDED = ("external_id", "title")
 KNOWN = (*NEEDED, "body", "agree_count", "created_at", "sector", "region")
@@ -89,7 +89,7 @@ def write_rejects(path: Path, rejected: list[tuple[Row, str]]) -> None:
         writer = csv.writer(file)
         writer.writerow(["row", "reason", *KNOWN])
         for row, reason in rejected:
-            writer.writerow([row.number, reason, *(harmless(row.values.get(name, "")) for name in KNOWN)])
+            writer.writerow([row.number, reason, *(escape_formula(row.values.get(name, "")) for name in KNOWN)])
 
 
 def agree_count(value: str) -> int | None:

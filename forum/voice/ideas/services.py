@@ -15,7 +15,7 @@ from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.privacy import mask
 from forum.core.reference import Sector, regions
-from forum.core.text import comparison_key, refuse_resident_numbers, typed_line, typed_text, without_stray_marks
+from forum.core.text import clean_line, clean_text, comparison_key, refuse_resident_numbers, strip_control_characters
 from forum.people.accounts.models import Participant
 from forum.system.audit.services import record, text_hash
 from forum.voice.campaigns.models import Campaign, PhaseKind
@@ -130,8 +130,8 @@ def save_draft(
     """
     require(actor.participant_id is not None, "로그인한 뒤에 초안을 둘 수 있습니다.")
     limits = current_app.config
-    title = typed_line(title, "title", "제목", max_chars=limits["IDEA_TITLE_MAX_CHARS"], min_chars=0)
-    body = typed_text(body, "body", "내용", max_chars=limits["IDEA_BODY_MAX_CHARS"], min_chars=0)
+    title = clean_line(title, "title", "제목", max_chars=limits["IDEA_TITLE_MAX_CHARS"], min_chars=0)
+    body = clean_text(body, "body", "내용", max_chars=limits["IDEA_BODY_MAX_CHARS"], min_chars=0)
     refuse_resident_numbers(title, "title")
     refuse_resident_numbers(body, "body")
     if not title and not body:
@@ -192,7 +192,7 @@ def add_comment(idea: Idea, actor: Actor, body: str) -> Comment:
     require(can_comment(actor), why_not_comment(actor))
     if idea.state is not IdeaState.OPEN:
         raise WrongState(f"{idea.state.label} 상태인 제안에는 댓글을 쓸 수 없습니다.")
-    text = typed_text(body, "body", "댓글", max_chars=current_app.config["COMMENT_MAX_CHARS"])
+    text = clean_text(body, "body", "댓글", max_chars=current_app.config["COMMENT_MAX_CHARS"])
     refuse_resident_numbers(text, "body")
     comment = Comment(idea_id=idea.id, author_id=actor.participant_id, body=text)
     db.session.add(comment)
@@ -277,12 +277,12 @@ def _texts(title: str, body: str) -> tuple[str, str]:
     kept = ["", ""]
     limits = current_app.config
     try:
-        kept[0] = typed_line(title, "title", "제목", max_chars=limits["IDEA_TITLE_MAX_CHARS"])
+        kept[0] = clean_line(title, "title", "제목", max_chars=limits["IDEA_TITLE_MAX_CHARS"])
         refuse_resident_numbers(kept[0], "title")
     except InvalidInput as error:
         errors |= error.errors
     try:
-        kept[1] = typed_text(plain_paragraphs(body or ""), "body", "내용", max_chars=limits["IDEA_BODY_MAX_CHARS"])
+        kept[1] = clean_text(plain_paragraphs(body or ""), "body", "내용", max_chars=limits["IDEA_BODY_MAX_CHARS"])
         refuse_resident_numbers(kept[1], "body")
     except InvalidInput as error:
         errors |= error.errors
@@ -372,16 +372,16 @@ def _imported_idea(campaign_id: int, row: Row) -> Idea:
     if row.fault:
         raise InvalidInput(row.fault)
     get = row.values.get
-    title = typed_line(without_stray_marks(get("title", "")), "title", "제목", max_chars=IMPORT_TITLE_MAX_CHARS)
-    raw_body = plain_paragraphs(without_stray_marks(get("body", "")))
+    title = clean_line(strip_control_characters(get("title", "")), "title", "제목", max_chars=IMPORT_TITLE_MAX_CHARS)
+    raw_body = plain_paragraphs(strip_control_characters(get("body", "")))
     most = current_app.config["IMPORT_BODY_MAX_CHARS"]
-    body = typed_text(raw_body, "body", "본문", max_chars=most, min_chars=0)
+    body = clean_text(raw_body, "body", "본문", max_chars=most, min_chars=0)
     refuse_resident_numbers(title, "title")
     refuse_resident_numbers(body, "body")
     created_at = written_at(get("created_at", "")) or clock.now()
     return Idea(
         campaign_id=campaign_id,
-        external_id=typed_line(get("external_id", ""), "external_id", "external_id", max_chars=64),
+        external_id=clean_line(get("external_id", ""), "external_id", "external_id", max_chars=64),
         title=title,
         body=body,
         sector=_sector(get("sector", "").strip().upper()),

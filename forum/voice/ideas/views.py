@@ -8,7 +8,7 @@ from forum.core.access import require
 from forum.core.errors import NotSignedIn
 from forum.core.extensions import db
 from forum.core.korean import moment
-from forum.core.privacy import mask, note
+from forum.core.privacy import mask, masking_note
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
 from forum.voice.ideas.forms import CommentForm, IdeaForm, WithdrawForm
@@ -78,7 +78,7 @@ def new(slug: str) -> ResponseReturnValue:
 
 
 def _hidden_note(*texts: str | None) -> str:
-    return note(mask(" \n".join(text or "" for text in texts)).kinds)
+    return masking_note(mask(" \n".join(text or "" for text in texts)).kinds)
 
 
 @bp.post("/c/<slug>/ideas/draft")

@@ -14,7 +14,7 @@ from forum.core.database import affected
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.privacy import mask
-from forum.core.text import refuse_resident_numbers, typed_text
+from forum.core.text import clean_text, refuse_resident_numbers
 from forum.people.accounts.models import Participant
 from forum.system.audit.services import record, text_hash
 from forum.voice.ideas.models import Comment, CommentOriginal, CommentState, Idea, IdeaOriginal, IdeaState, IdeaTally
@@ -261,6 +261,6 @@ def _reason(name: str) -> Reason:
 
 
 def _explanation(value: str, field: str, *, min_chars: int) -> str:
-    text = typed_text(value, field, "설명", max_chars=MAX_EXPLANATION_CHARS, min_chars=min_chars)
+    text = clean_text(value, field, "설명", max_chars=MAX_EXPLANATION_CHARS, min_chars=min_chars)
     refuse_resident_numbers(text, field)
     return text

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from forum.core import failpoints
-from forum.core.failpoints import FAILPOINTS, failpoint, refuse_unknown
+from forum.core.failpoints import FAILPOINTS, check_failpoint, failpoint
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -35,4 +35,4 @@ def test_only_the_named_step_stops_a_worker(app, monkeypatch):
 @pytest.mark.parametrize("setting", ["themes.saving", "themes.nowhere:kill", "themes.saving:smile", ":"])
 def test_a_step_that_does_not_exist_stops_the_start(setting):
     with pytest.raises(ValueError, match="FAILPOINT"):
-        refuse_unknown(setting)
+        check_failpoint(setting)

@@ -5,13 +5,13 @@ import unicodedata
 import pytest
 
 from forum.core.errors import InvalidInput
-from forum.core.text import comparison_key, refuse_resident_numbers, typed_line, typed_text, without_stray_marks
+from forum.core.text import clean_line, clean_text, comparison_key, refuse_resident_numbers, strip_control_characters
 
 LIMITS = {"max_chars": 100}
 
 
 def line(value: str | None, **limits: int) -> str:
-    return typed_line(value, "title", "제목", **(LIMITS | limits))
+    return clean_line(value, "title", "제목", **(LIMITS | limits))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_stack_of_accents_is_capped():
 
 def test_a_line_has_no_breaks_and_a_text_keeps_its_paragraphs():
     assert line("첫째\r\n둘째\u2028셋째") == "첫째 둘째 셋째"
-    assert typed_text("첫째\r\n\r\n\r\n\r\n둘째", "body", "내용", max_chars=50) == "첫째\n\n둘째"
+    assert clean_text("첫째\r\n\r\n\r\n\r\n둘째", "body", "내용", max_chars=50) == "첫째\n\n둘째"
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_two_ways_to_type_the_same_have_one_key():
 
 
 def test_stray_marks_of_an_imported_text_go_and_nul_stays_to_be_refused():
-    assert without_stray_marks("가\x0b나\x00") == "가 나\x00"
+    assert strip_control_characters("가\x0b나\x00") == "가 나\x00"

@@ -10,14 +10,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forum.core.errors import InvalidInput
-from forum.core.privacy import holds_resident_number, mask
+from forum.core.privacy import contains_resident_number, mask
 from forum.core.text import (
+    clean_line,
+    clean_text,
     comparison_key,
     is_blank,
     refuse_resident_numbers,
-    typed_line,
-    typed_text,
-    without_stray_marks,
+    strip_control_characters,
 )
 from tests.hangul import odd, plain, steady, wild
 
@@ -36,7 +36,7 @@ def accepted(keep, text):
     return None
 
 
-@pytest.mark.parametrize("keep", [typed_line, typed_text])
+@pytest.mark.parametrize("keep", [clean_line, clean_text])
 @steady
 @given(text=wild)
 @example("\u3164 \u3164가나")  # a filler, a space and a filler again before the text
@@ -54,14 +54,14 @@ def test_what_is_accepted_is_clean_and_stays_as_it_is(keep, text):
 @steady
 @given(text=wild)
 def test_a_line_holds_no_break(text):
-    kept = accepted(typed_line, text)
+    kept = accepted(clean_line, text)
     assert kept is None or len(kept.splitlines()) == 1
 
 
 @steady
 @given(text=plain)
 def test_what_people_mean_to_type_is_kept_letter_by_letter(text):
-    kept = accepted(typed_text, text)
+    kept = accepted(clean_text, text)
     if kept is None:
         assert is_blank(text)
     else:
@@ -73,21 +73,21 @@ def test_what_people_mean_to_type_is_kept_letter_by_letter(text):
 def test_nothing_typed_is_cut_in_silence(text):
     """Both lengths are told; nothing shorter than what came in is stored."""
     try:
-        kept = typed_text(text, "body", "내용", max_chars=5)
+        kept = clean_text(text, "body", "내용", max_chars=5)
     except InvalidInput:
         return
     assert len(kept) <= 5
-    assert kept == typed_text(text, "body", "내용", **LIMITS)
+    assert kept == clean_text(text, "body", "내용", **LIMITS)
 
 
 @steady
 @given(text=wild)
 def test_an_imported_text_without_stray_marks_has_no_control_character_but_nul(text):
-    mended = without_stray_marks(text)
+    mended = strip_control_characters(text)
     assert len(mended) == len(text)
-    assert without_stray_marks(mended) == mended
+    assert strip_control_characters(mended) == mended
     if "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text):
-        assert is_blank(mended) or accepted(typed_text, mended) is not None
+        assert is_blank(mended) or accepted(clean_text, mended) is not None
 
 
 @steady
@@ -125,7 +125,7 @@ def test_a_phone_number_is_masked_whatever_stands_around_it(before, after):
 @steady
 @given(text=wild)
 def test_resident_numbers_are_looked_for_in_any_text(text):
-    assert holds_resident_number(text) in {True, False}
+    assert contains_resident_number(text) in {True, False}
 
 
 @steady

@@ -13,7 +13,7 @@ from forum.core.workdays import (
     is_working_day,
     last_day_for,
     months_after,
-    number_of,
+    rule_value,
     rules,
     working_day_from,
 )
@@ -59,10 +59,10 @@ def test_a_stop_moves_the_due_date_by_its_days_and_off_the_weekend():
 
 
 def test_the_numbers_of_the_decree_stand_in_the_data():
-    found = {key: number_of(key) for key in ("answer", "correction", "reexamination", "deemed_receipt")}
+    found = {key: rule_value(key) for key in ("answer", "correction", "reexamination", "deemed_receipt")}
     assert found == {"answer": 1, "correction": 7, "reexamination": 15, "deemed_receipt": 3}
     assert rules()["answer"].citation == "국민 제안 규정 제10조제1항(대통령령 제32787호)"
     assert rules()["deemed_receipt"].is_house_rule
     with pytest.raises(KeyError):
-        number_of("transfer")
+        rule_value("transfer")
     assert last_day_for("reexamination", date(2026, 11, 27)) == date(2026, 12, 14)  # the 12th is a Saturday

@@ -19,7 +19,7 @@ TEXT = {"title": TITLE, "body": BODY, "sector": "BUILDING", "region_code": ""}
 PASSWORD = "조용한 들판을 달리는 자전거 7"
 
 
-def number_of(model) -> int:
+def rule_value(model) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
 
 
@@ -50,9 +50,9 @@ def test_a_visitors_idea_waits_behind_the_sign_in_page(make, client, person):
     assert BODY in page
     assert 'selected value="BUILDING"' in page
     assert "아까 쓰던 글을 되살렸습니다" in page
-    assert number_of(Idea) == 0
+    assert rule_value(Idea) == 0
     assert client.post(path, data=TEXT).status_code == 303
-    assert number_of(RefusedForm) == 0
+    assert rule_value(RefusedForm) == 0
     assert BODY not in client.get(path).text
 
 
@@ -66,7 +66,7 @@ def test_a_token_from_an_older_session_loses_nothing(app, make, client, monkeypa
     assert BODY in refused.text
     assert f'href="{path}"' in refused.text
     assert BODY in client.get(path).text
-    assert number_of(Idea) == 0
+    assert rule_value(Idea) == 0
 
 
 def test_a_comment_comes_back_on_its_own_page(make, client, person):
@@ -74,14 +74,14 @@ def test_a_comment_comes_back_on_its_own_page(make, client, person):
     assert client.post(path, data={"body": "좋은 생각이에요, 저도 돕겠습니다."}).status_code == 401
     sign_in(client, path)
     assert "저도 돕겠습니다" in client.get(path).text
-    assert number_of(Comment) == 0
+    assert rule_value(Comment) == 0
 
 
 def test_a_form_without_a_page_shows_its_text_to_copy(make, client):
     response = client.post(f"/moderation/ideas/{make.idea().id}/appeal", data={"words": "오래 생각하고 쓴 설명입니다."})
     assert response.status_code == 401
     assert "오래 생각하고 쓴 설명입니다." in response.text
-    assert number_of(RefusedForm) == 0
+    assert rule_value(RefusedForm) == 0
 
 
 def test_a_key_used_for_another_text_loses_nothing_either(make, client):
@@ -105,7 +105,7 @@ def test_what_one_person_typed_signed_in_is_not_given_to_another(app, make, clie
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     path = f"/c/{make.campaign().slug}/ideas/new"
     client.login(make.citizen()).post(path, data=TEXT)
-    assert number_of(RefusedForm) == 1
+    assert rule_value(RefusedForm) == 1
     assert BODY not in client.login(make.citizen()).get(path).text
 
 
@@ -121,7 +121,7 @@ def test_signing_out_leaves_nothing_for_the_next_person(make, client, person):
 def test_no_password_is_ever_shown_or_kept(make, client):
     response = client.post("/account/change", data={"password": "나의 아주 긴 비밀번호 1", "new_password": "비밀 2"})
     assert "나의 아주 긴" not in response.text
-    assert number_of(RefusedForm) == 0
+    assert rule_value(RefusedForm) == 0
 
 
 def test_an_absurdly_long_text_is_shown_but_not_kept(make, client):
@@ -129,14 +129,14 @@ def test_an_absurdly_long_text_is_shown_but_not_kept(make, client):
     response = client.post(f"/c/{make.campaign().slug}/ideas/new", data={"body": long})
     assert response.status_code == 401
     assert long in response.text
-    assert number_of(RefusedForm) == 0
+    assert rule_value(RefusedForm) == 0
 
 
 def test_one_session_keeps_one_text(make, client):
     path = f"/c/{make.campaign().slug}/ideas/new"
     for n in range(3):
         client.post(path, data=TEXT | {"title": f"{n}번째로 고친 제목"})
-    assert number_of(RefusedForm) == 1
+    assert rule_value(RefusedForm) == 1
     assert "2번째로 고친 제목" in client.get(path).text
 
 
@@ -146,7 +146,7 @@ def test_after_an_hour_it_is_gone(make, client):
     with clock.at(clock.now() + timedelta(minutes=61)):
         assert BODY not in client.get(path).text
         assert purge_refused_forms() == 1
-    assert number_of(RefusedForm) == 0
+    assert rule_value(RefusedForm) == 0
 
 
 def test_markup_in_a_text_stays_text(make, client):

@@ -27,7 +27,7 @@ KEY = "k" * 32
 TEXT = {"title": "옥상에 텃밭을", "body": "학교 옥상에 텃밭을 만들면 여름에 시원합니다."}
 
 
-def number_of(model) -> int:
+def rule_value(model) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
 
 
@@ -49,7 +49,7 @@ def test_the_same_form_twice_makes_one_idea_and_gives_the_same_answer(make, clie
     assert first.headers["Location"] == second.headers["Location"]
     assert "Idempotent-Replayed" not in first.headers
     assert second.headers["Idempotent-Replayed"] == "true"
-    assert number_of(Idea) == 1
+    assert rule_value(Idea) == 1
 
 
 def test_what_was_said_at_the_first_time_is_said_at_the_second(make, client, author):
@@ -67,7 +67,7 @@ def test_the_same_key_with_other_words_is_refused_in_words_and_does_nothing(make
     refused = post_idea(client, campaign, title="전혀 다른 제안")
     assert refused.status_code == 422
     assert "이미 보낸 화면입니다" in refused.text
-    assert number_of(Idea) == 1
+    assert rule_value(Idea) == 1
 
 
 def test_the_same_key_at_another_address_is_another_request(make, client, author):
@@ -79,20 +79,20 @@ def test_the_key_of_another_person_is_another_key(make, client, new_client, auth
     campaign, other = make.campaign(), make.citizen()
     post_idea(client, campaign)
     assert post_idea(new_client().login(other), campaign, title="다른 사람의 제안").status_code == 303
-    assert number_of(Idea) == 2
+    assert rule_value(Idea) == 2
 
 
 def test_a_refusal_is_not_kept_so_the_mended_form_goes_through(make, client, author):
     campaign = make.campaign()
     assert post_idea(client, campaign, title="").status_code == 400
-    assert number_of(IdempotencyRecord) == 0
+    assert rule_value(IdempotencyRecord) == 0
     assert post_idea(client, campaign).status_code == 303
 
 
 def test_an_answer_without_an_act_is_not_kept(make, client, author):
     campaign = make.campaign()
     assert post_idea(client, campaign, look="1").status_code == 200
-    assert number_of(IdempotencyRecord) == 0
+    assert rule_value(IdempotencyRecord) == 0
     assert post_idea(client, campaign).status_code == 303
 
 
@@ -105,10 +105,10 @@ def test_work_and_answer_are_committed_together_or_not_at_all(app, make, client,
         assert post_idea(client, campaign).status_code == 500
     finally:
         app.config["PROPAGATE_EXCEPTIONS"] = None
-    assert (number_of(Idea), number_of(IdempotencyRecord)) == (0, 0)
+    assert (rule_value(Idea), rule_value(IdempotencyRecord)) == (0, 0)
     monkeypatch.undo()
     assert post_idea(client, campaign).status_code == 303
-    assert (number_of(Idea), number_of(IdempotencyRecord)) == (1, 1)
+    assert (rule_value(Idea), rule_value(IdempotencyRecord)) == (1, 1)
 
 
 def test_a_view_that_takes_its_commit_back_is_an_error_and_no_lie(app, make, client, author, monkeypatch):
@@ -119,13 +119,13 @@ def test_a_view_that_takes_its_commit_back_is_an_error_and_no_lie(app, make, cli
         assert post_idea(client, campaign).status_code == 500
     finally:
         app.config["PROPAGATE_EXCEPTIONS"] = None
-    assert number_of(Idea) == 0
+    assert rule_value(Idea) == 0
 
 
 @pytest.mark.parametrize("key", ["short", "k" * 256, "띄어 쓴 열쇠말입니다", "with space inside"])
 def test_a_key_that_no_program_makes_is_refused(make, client, author, key):
     assert post_idea(client, make.campaign(), key=key).status_code == 400
-    assert number_of(Idea) == 0
+    assert rule_value(Idea) == 0
 
 
 def test_json_is_the_same_request_in_any_order_of_its_names(make, client, author):
@@ -164,7 +164,7 @@ def test_visitors_and_sign_in_pages_keep_nothing(make, client):
     client.post("/account/login", data=data)
     client.login(account)
     assert client.post("/account/logout", data={"idempotency_key": KEY}).status_code == 302
-    assert number_of(IdempotencyRecord) == 0
+    assert rule_value(IdempotencyRecord) == 0
 
 
 def test_every_form_carries_a_key_of_its_own(make, client, author):
@@ -181,7 +181,7 @@ def test_an_answer_too_long_to_keep_is_not_given_twice_but_its_work_is_not_done_
     monkeypatch.setitem(app.view_functions, "votes.cast", _answering("x" * (MAX_REPLAYED_BODY_BYTES + 1)))
     assert client.post(url, data=data).status_code == 200
     assert client.post(url, data=data).status_code == 422
-    assert number_of(Comment) == 1
+    assert rule_value(Comment) == 1
 
 
 def test_what_is_marked_is_never_kept(app, make, client, author, monkeypatch):
@@ -252,7 +252,7 @@ def test_many_at_once_do_it_once_and_all_hear_it(app, make, author):
     assert [answer.status_code for answer in answers] == [303] * n
     assert len({answer.headers["Location"] for answer in answers}) == 1
     assert sum("Idempotent-Replayed" in answer.headers for answer in answers) == n - 1
-    assert number_of(Comment) == 1
+    assert rule_value(Comment) == 1
     assert db.session.get_one(IdeaTally, idea.id).comments == 1
 
 
@@ -260,7 +260,7 @@ def test_without_keys_the_same_threads_say_it_many_times(app, make, author):
     """The control: it is the key that makes one of many."""
     idea, n = make.idea(), 4
     all_at_once(app, author, n, f"/ideas/{idea.id}/comments", {"body": "같은 댓글"})
-    assert number_of(Comment) == n
+    assert rule_value(Comment) == n
 
 
 def test_the_database_refuses_a_second_row_for_actor_and_key(app):
@@ -287,7 +287,7 @@ def test_an_idempotent_vote_makes_one_event(make, client, author):
     idea = make.idea()
     for _ in range(3):
         client.post(f"/ideas/{idea.id}/vote", data={"value": "agree", "idempotency_key": KEY})
-    assert number_of(VoteEvent) == 1
+    assert rule_value(VoteEvent) == 1
 
 
 def test_a_fresh_key_each_time(app):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import csv
 import io
 
-from forum.core.spreadsheets import harmless
+from forum.core.spreadsheets import escape_formula
 from forum.publication.digests.content import DigestContent
 from forum.publication.digests.renderers.tables import IDEA_COLUMNS, idea_rows
 
@@ -14,5 +14,5 @@ def render_csv(content: DigestContent) -> bytes:
     writer = csv.writer(buffer)
     writer.writerow(IDEA_COLUMNS)
     for row in idea_rows(content):
-        writer.writerow([harmless(cell) for cell in row])
+        writer.writerow([escape_formula(cell) for cell in row])
     return buffer.getvalue().encode("utf-8-sig")

@@ -20,14 +20,14 @@ def test_a_job_whose_worker_was_not_heard_of_for_long_is_found(app):
         db.session.add(Job(kind="test", dedupe_key=key, state=JobState.RUNNING, attempt=1, heartbeat_at=heard))
     db.session.flush()
     found = _jobs()
-    assert (found.looked_at, len(found.differences)) == (3, 1)
+    assert (found.n_checked, len(found.differences)) == (3, 1)
 
 
 def test_jobs_that_wait_or_ended_are_not_asked_for_news(app):
     db.session.add(Job(kind="test", dedupe_key="a"))
     db.session.add(Job(kind="test", dedupe_key="b", state=JobState.DONE, finished_at=clock.now()))
     db.session.flush()
-    assert _jobs().looked_at == 0
+    assert _jobs().n_checked == 0
 
 
 @pytest.mark.parametrize(("current", "differences"), [(True, 0), (False, 1)])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from forum.administration.operations.startup_checks import Unfit, require_fit_database
+from forum.administration.operations.startup_checks import UnsafeDatabase, require_safe_database
 from forum.core.extensions import db
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -32,7 +32,7 @@ def run(statement: str) -> None:
 
 
 def test_a_migrated_and_durable_database_may_be_served(production):
-    require_fit_database(production)
+    require_safe_database(production)
 
 
 def test_a_database_of_another_version_is_not_served(production):
@@ -40,8 +40,8 @@ def test_a_database_of_another_version_is_not_served(production):
         stood_at = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'older'"))
     try:
-        with pytest.raises(Unfit, match="forum setup"):
-            require_fit_database(production)
+        with pytest.raises(UnsafeDatabase, match="forum setup"):
+            require_safe_database(production)
     finally:
         with db.engine.begin() as connection:
             connection.execute(sa.text("UPDATE alembic_version SET version_num = :it"), {"it": stood_at})
@@ -52,8 +52,8 @@ def test_a_postgresql_that_answers_before_it_wrote_is_not_served(production):
     name = sa.make_url(production.config["SQLALCHEMY_DATABASE_URI"]).database
     run(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     try:
-        with pytest.raises(Unfit, match="synchronous_commit=off"):
-            require_fit_database(production)
+        with pytest.raises(UnsafeDatabase, match="synchronous_commit=off"):
+            require_safe_database(production)
     finally:
         run(f'ALTER DATABASE "{name}" RESET synchronous_commit')
 
@@ -81,8 +81,8 @@ def refused_with(app: object, open_badly: object, reason: str) -> None:
     engine.dispose()
     sa.event.listen(engine, "connect", open_badly)
     try:
-        with pytest.raises(Unfit, match=reason):
-            require_fit_database(app)
+        with pytest.raises(UnsafeDatabase, match=reason):
+            require_safe_database(app)
     finally:
         sa.event.remove(engine, "connect", open_badly)
         engine.dispose()

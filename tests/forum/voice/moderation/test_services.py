@@ -27,7 +27,7 @@ from forum.voice.moderation.services import appeal, decide_appeal, dismiss_repor
 from forum.voice.votes.services import cast_votes
 
 
-def number_of(model) -> int:
+def rule_value(model) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
 
 
@@ -108,7 +108,7 @@ def test_the_days_limit_holds_for_reports_at_once(app, make, monkeypatch):
         return lambda: report(db.session.get_one(Idea, idea_id), db.session.get_one(Account, citizen_id), "SPAM")
 
     results = at_once(app, [reporting(idea_id) for idea_id in ids])
-    assert number_of(Report) == 3
+    assert rule_value(Report) == 3
     assert sum(isinstance(result, WrongState) for result in results) == 3
 
 
@@ -226,7 +226,7 @@ def test_the_author_is_told_on_the_page_and_by_mail_without_the_words(make):
 
 def test_an_imported_idea_can_be_hidden_and_nobody_is_told(make):
     hide(make.idea(external_id="X"), SYSTEM, "SPAM")
-    assert number_of(Notice) == number_of(OutboxMail) == 0
+    assert rule_value(Notice) == rule_value(OutboxMail) == 0
     assert is_clean()
 
 
@@ -260,7 +260,7 @@ def test_two_members_of_staff_at_once_hide_it_once(app, make):
 
     results = at_once(app, [hiding(account_id) for account_id in ids])
     assert sum(isinstance(result, WrongState) for result in results) == 1
-    assert number_of(Hiding) == 1
+    assert rule_value(Hiding) == 1
     assert is_clean()
 
 
@@ -482,4 +482,4 @@ def test_the_check_finds_a_hidden_thing_without_a_reason(make):
     db.session.flush()
     found = {finding.name: finding.differences for finding in recount()}
     assert len(found["숨긴 글과 숨긴 까닭"]) == 2
-    assert number_of(Comment) == 1
+    assert rule_value(Comment) == 1
