@@ -1,4 +1,4 @@
-"""`python -m nlp evaluate|route|similar|themes`: judge the analysis on labelled ideas, or read its themes.
+"""`python -m nlp evaluate|route|similar|themes`: evaluate the analysis on labelled ideas, or show its themes.
 
 Each command reads raw ideas (JSONL with id, title, body, HTML and all). `evaluate` prints one JSON line.
 """
@@ -13,43 +13,19 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nlp.evaluation import evaluate as judge
-from nlp.evaluation.files import InputError, cached_vectors, read_ideas, read_labels
+from nlp.evaluation.evaluate import COMMANDS, add_commands, evaluate_themes, run_command
+from nlp.evaluation.files import InputError, cached_embeddings, read_ideas, read_labels
 from nlp.pipeline import FINENESS, Settings, analyse
 from nlp.records import IdeaText, Theming
-from nlp.similarity.encoders import EncoderError, IdeaVectors, encode_ideas, get_encoder
+from nlp.similarity.encoders import EncoderError, IdeaEmbeddings, encode_ideas, get_encoder
 from nlp.text.tokens import TAGGERS, UnknownTaggerError, get_tagger
 
 
-def evaluate(
-    ideas: dict[str, IdeaText], labels: dict[str, str], settings: Settings, vectors: IdeaVectors | None = None
-) -> dict[str, Any]:
-    """Cluster all ideas, score those that have a label; each unthemed idea is a group of its own.
-
-    :raise InputError: no label, or labels of ideas that are not there
-    """
-    from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
-
-    unknown = sorted(set(labels) - set(ideas))
-    if unknown:
-        raise InputError(f"{len(unknown)} labelled ids are not among the ideas, such as {unknown[0]}")
-    if not labels:
-        raise InputError("no idea has a label")
-    theming = analyse(list(ideas.values()), settings, vectors=vectors)
-    group = {member.key: number for number, theme in enumerate(theming.themes) for member in theme.members}
-    group |= {key: -1 - key for key in theming.unthemed}
-    truth = list(labels.values())
-    found = [group[ideas[name].key] for name in labels]
-    return {
-        "nmi": round(float(normalized_mutual_info_score(truth, found)), 4),
-        "ari": round(float(adjusted_rand_score(truth, found)), 4),
-        "n_themes": len(theming.themes),
-        "coverage": round(1 - len(theming.unthemed) / max(theming.n_ideas, 1), 4),
-    }
-
-
 def show(theming: Theming, names: dict[int, str], out: Any) -> None:
-    """The themes as a table, each with its words and the titles of its representative ideas."""
+    """Print the themes as a table, each with its keywords and the titles of its representative ideas.
+
+    :param names: titles by idea key
+    """
     print(f"{theming.n_ideas} ideas, {len(theming.themes)} themes, {len(theming.unthemed)} unthemed", file=out)
     with_vectors = f"{theming.n_with_vectors} ideas read by meaning ({theming.encoder or 'no encoder'}), all by words"
     print(with_vectors, file=out)
@@ -63,23 +39,27 @@ def show(theming: Theming, names: dict[int, str], out: Any) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    :return: exit status, 0 or 1
+    """
     options = _parser().parse_args(arguments)
-    if options.command in judge.COMMANDS:
-        return judge.run(options)
+    if options.command in COMMANDS:
+        return run_command(options)
     settings = Settings(granularity=options.granularity, random_state=options.seed, tagger=options.tagger)
     try:
         began = time.perf_counter()
         get_tagger(options.tagger)
         ideas = read_ideas(options.ideas)
         labels = read_labels(options.labels, "theme") if options.command == "evaluate" else {}
-        vectors = _vectors(ideas, options.encoder, options.vectors)
+        embeddings = _embeddings(ideas, options.encoder, options.vectors)
         if options.command == "evaluate":
-            said = evaluate(ideas, labels, settings, vectors)
-            said["seconds"] = round(time.perf_counter() - began, 2)
-            said["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-            print(json.dumps(said))
+            scores = evaluate_themes(ideas, labels, settings, embeddings)
+            scores["seconds"] = round(time.perf_counter() - began, 2)
+            scores["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+            print(json.dumps(scores))
         else:
-            theming = analyse(list(ideas.values()), settings, vectors=vectors)
+            theming = analyse(list(ideas.values()), settings, vectors=embeddings)
             show(theming, {idea.key: idea.title for idea in ideas.values()}, sys.stdout)
     except (InputError, EncoderError, UnknownTaggerError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -100,17 +80,17 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--seed", type=int, default=0)
         if name == "evaluate":
             command.add_argument("--labels", type=Path, required=True, metavar="FILE.csv")
-    judge.add_commands(commands)
+    add_commands(commands)
     return parser
 
 
-def _vectors(ideas: dict[str, IdeaText], encoder_name: str, kept: Path | None) -> IdeaVectors | None:
+def _embeddings(ideas: dict[str, IdeaText], encoder_name: str, cache: Path | None) -> IdeaEmbeddings | None:
     encoder = get_encoder(encoder_name)
     if encoder is None or not ideas:
         return None
-    if kept is None:
+    if cache is None:
         return encode_ideas(encoder, list(ideas.values()))
-    return cached_vectors(encoder, list(ideas.values()), kept)
+    return cached_embeddings(encoder, list(ideas.values()), cache)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from nlp.cluster.quality import n_resamples_of, quality_report, theme_stability
 from nlp.cluster.temporal_smoothing import apply_labels, stabilise_labels
 from nlp.cluster.vectorize import idea_vectors, tfidf
 from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
-from nlp.similarity.encoders import IdeaVectors
+from nlp.similarity.encoders import IdeaEmbeddings
 from nlp.text.cleaning import clean
 from nlp.text.compounds import find_compounds, merge_compounds
 from nlp.text.tokenized import TokenizedIdea, dedup_text, expand_compounds, tokenize_distinct, tokenize_ideas
@@ -64,7 +64,7 @@ def analyse(
     ideas: Sequence[IdeaText],
     settings: Settings | None = None,
     progress: Say | None = None,
-    vectors: IdeaVectors | None = None,
+    vectors: IdeaEmbeddings | None = None,
     votes: dict[int, VoteCount] | None = None,
     n_jobs: int | None = None,
     previous: Mapping[int, int] | None = None,
@@ -138,11 +138,11 @@ class _Stored:
         return int(self.has.sum())
 
     @classmethod
-    def of(cls, tokenized: Sequence[TokenizedIdea], vectors: IdeaVectors | None) -> _Stored | None:
+    def of(cls, tokenized: Sequence[TokenizedIdea], vectors: IdeaEmbeddings | None) -> _Stored | None:
         """The encoder's rows that these ideas have, or None where they are too few to be used."""
         if vectors is None or not len(vectors) or not tokenized:
             return None
-        places = vectors.places([idea.key for idea in tokenized])
+        places = vectors.row_indices([idea.key for idea in tokenized])
         has = places >= 0
         if has.mean() < LEAST_ENCODED:
             return None

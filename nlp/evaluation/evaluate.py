@@ -1,4 +1,4 @@
-"""How good routing and likeness are, on labelled ideas: what `python -m nlp route|similar` prints."""
+"""Scores on labelled ideas: what `python -m nlp evaluate|route|similar` prints."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from nlp.evaluation.files import InputError, cached_vectors, read_ideas, read_labels
+from nlp.evaluation.files import InputError, cached_embeddings, read_ideas, read_labels
+from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText
 from nlp.routing.router import Router, shipped_duties
-from nlp.similarity.embedding_store import as_meaning
-from nlp.similarity.encoders import EncoderError, IdeaVectors, encode_ideas, get_encoder
-from nlp.similarity.index import SimilarIndex, trigram_similarity, trigrams
+from nlp.similarity.embedding_store import InMemoryEmbeddings
+from nlp.similarity.encoders import EncoderError, IdeaEmbeddings, encode_ideas, get_encoder
+from nlp.similarity.index import SimilarityIndex, trigram_similarity, trigrams
 from nlp.text.tokens import DATA_DIR, TAGGERS, UnknownTaggerError, get_tagger
 
-K = 5
-TRIGRAM_THRESHOLD = 0.25  # of pg_trgm's similarity of titles or bodies, below which the best-known platform shows none
+TOP_K = 5
+TRIGRAM_THRESHOLD = 0.25  # pg_trgm's similarity of titles or bodies below which the best-known platform shows none
 COMMANDS = ("route", "similar")
-Encode = Callable[[list[IdeaText]], IdeaVectors]
+Encode = Callable[[list[IdeaText]], IdeaEmbeddings]
 
 
 def add_commands(commands: Any) -> None:
-    """Put `route` and `similar` among the commands of `python -m nlp`."""
+    """Add `route` and `similar` to the commands of `python -m nlp`."""
     for name in COMMANDS:
         command = commands.add_parser(name)
         command.add_argument("--ideas", type=Path, required=True, metavar="FILE.jsonl")
@@ -41,36 +43,66 @@ def add_commands(commands: Any) -> None:
             command.add_argument("--train-labels", type=Path, metavar="FILE.csv")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do one of the commands; a fault of the files is one line on the error output, and status 1."""
+def run_command(options: argparse.Namespace) -> int:
+    """Run `route` or `similar`; a fault of the files is one line on the error output.
+
+    :return: exit status, 0 or 1
+    """
     try:
         get_tagger(options.tagger)
-        encode = _encode_by(options.encoder, options.vectors)
+        encode = _encode_with(options.encoder, options.vectors)
         ideas = read_ideas(options.ideas)
         if options.command == "similar":
-            said = judge_similar(ideas, read_labels(options.labels, "dup"), encode, options.tagger)
+            scores = evaluate_similarity(ideas, read_labels(options.labels, "dup"), encode, options.tagger)
         else:
             if (options.train_ideas is None) != (options.train_labels is None):
                 raise InputError("--train-ideas and --train-labels belong together")
             past = read_ideas(options.train_ideas) if options.train_ideas else {}
             past_labels = read_labels(options.train_labels, "ministry") if options.train_labels else {}
             wanted = read_labels(options.labels, "ministry")
-            said = judge_route(ideas, wanted, past, past_labels, encode, options.tagger)
+            scores = evaluate_routing(ideas, wanted, past, past_labels, encode, options.tagger)
     except (InputError, EncoderError, UnknownTaggerError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(said))
+    print(json.dumps(scores))
     return 0
 
 
-def _encode_by(name: str, kept: Path | None) -> Encode | None:
+def _encode_with(name: str, cache: Path | None) -> Encode | None:
     encoder = get_encoder(name)
     if encoder is None:
         return None
-    return lambda ideas: encode_ideas(encoder, ideas) if kept is None else cached_vectors(encoder, ideas, kept)
+    return lambda ideas: encode_ideas(encoder, ideas) if cache is None else cached_embeddings(encoder, ideas, cache)
 
 
-def judge_route(
+def evaluate_themes(
+    ideas: Mapping[str, IdeaText],
+    labels: Mapping[str, str],
+    settings: Settings,
+    embeddings: IdeaEmbeddings | None = None,
+) -> dict[str, Any]:
+    """Cluster all ideas and score those that have a label; each unthemed idea is a cluster of its own.
+
+    :return: `nmi` 0..1 and `ari` -0.5..1 of the labelled ideas, `n_themes`, `coverage` 0..1 (share of themed ideas)
+    :raise InputError: no label, or labels of ideas that are not there
+    """
+    _check_ids(ideas, labels)
+    if not labels:
+        raise InputError("no idea has a label")
+    theming = analyse(list(ideas.values()), settings, vectors=embeddings)
+    cluster_of = {member.key: number for number, theme in enumerate(theming.themes) for member in theme.members}
+    cluster_of |= {key: -1 - key for key in theming.unthemed}
+    truth = list(labels.values())
+    found = [cluster_of[ideas[name].key] for name in labels]
+    return {
+        "nmi": round(float(normalized_mutual_info_score(truth, found)), 4),
+        "ari": round(float(adjusted_rand_score(truth, found)), 4),
+        "n_themes": len(theming.themes),
+        "coverage": round(1 - len(theming.unthemed) / max(theming.n_ideas, 1), 4),
+    }
+
+
+def evaluate_routing(
     ideas: Mapping[str, IdeaText],
     labels: Mapping[str, str],
     past_ideas: Mapping[str, IdeaText],
@@ -78,19 +110,22 @@ def judge_route(
     encode: Encode | None = None,
     tagger: str = "mecab",
 ) -> dict[str, Any]:
-    """Share of labelled ideas whose ministry is the first, or among the first three, of those suggested.
+    """Score how often the labelled ministry is the first suggestion, or among the first three.
 
-    :param past_ideas: with `past_labels`, what is learned first; may be empty
-    :param encode: gives the vectors of ideas; used only where there are past cases to be like
-    :raise InputError: a label that is no ministry, or of no idea; nothing to judge
+    :param past_ideas: with `past_labels`, the cases learned first; may be empty
+    :param encode: encodes the ideas; used only where there are past cases to compare with
+    :return: `top1` and `top3`, 0..1, and `n`, the labelled ideas
+    :raise InputError: a label that is no ministry, or of no idea; nothing to evaluate
     """
-    wanted = {name: _code(label) for name, label in _of(ideas, labels).items()}
-    known = {name: _code(label) for name, label in _of(past_ideas, past_labels).items()}
+    _check_ids(ideas, labels)
+    wanted = {name: _ministry_code(label) for name, label in labels.items()}
+    _check_ids(past_ideas, past_labels)
+    known = {name: _ministry_code(label) for name, label in past_labels.items()}
     if not wanted:
         raise InputError("no idea has a ministry")
     router, rows = Router(shipped_duties(), tagger), dict[tuple[str, str], Any]()
     if encode is not None and known:
-        rows = _meanings(encode, {"past": past_ideas, "new": ideas}, {"past": known, "new": wanted})
+        rows = _embedding_rows(encode, {"past": past_ideas, "new": ideas}, {"past": known, "new": wanted})
     for name, code in known.items():
         router.learn(past_ideas[name], code, rows.get(("past", name)))
     ranks = []
@@ -104,24 +139,25 @@ def judge_route(
     }
 
 
-def judge_similar(
+def evaluate_similarity(
     ideas: Mapping[str, IdeaText], duplicates: Mapping[str, str], encode: Encode | None = None, tagger: str = "mecab"
 ) -> dict[str, Any]:
-    """Share of labelled repeats that find a fellow among the first five of all other ideas.
+    """Score how often a labelled duplicate finds another idea of its group among the first five of all ideas.
 
-    :param duplicates: id of a repeat -> id of an earlier idea that asks the same; chains make one group of fellows
-    :raise InputError: an id that is no idea's; nothing to judge
+    :param duplicates: id of a duplicate -> id of an earlier idea that asks for the same; chains make one group
+    :return: `recall_at_5` and `trigram_recall_at_5`, 0..1, `n_queries`, `ms_per_query`
+    :raise InputError: an id that is no idea's; nothing to evaluate
     """
-    groups = _fellows(ideas, duplicates)
-    meaning = as_meaning(encode(list(ideas.values()))) if encode is not None else None
-    index = SimilarIndex(list(ideas.values()), meaning, tagger)
+    groups = _duplicate_groups(ideas, duplicates)
+    embeddings = InMemoryEmbeddings(encode(list(ideas.values()))) if encode is not None else None
+    index = SimilarityIndex(list(ideas.values()), embeddings, tagger)
     name_of = {idea.key: name for name, idea in ideas.items()}
     found, seconds = [], []
     for name in duplicates:
         idea = ideas[name]
-        row = meaning.rows(meaning.places([idea.key]))[0] if meaning is not None else None
+        row = embeddings.rows(embeddings.row_indices([idea.key]))[0] if embeddings is not None else None
         began = time.perf_counter()
-        first = index.similar_ideas(idea, K, row, without=[idea.key])
+        first = index.similar_ideas(idea, TOP_K, row, exclude=[idea.key])
         seconds.append(time.perf_counter() - began)
         found.append(bool({name_of[similar.key] for similar in first} & groups[name]))
     return {
@@ -132,15 +168,18 @@ def judge_similar(
     }
 
 
-def _of(ideas: Mapping[str, IdeaText], labels: Mapping[str, str]) -> Mapping[str, str]:
+def _check_ids(ideas: Mapping[str, IdeaText], labels: Mapping[str, str]) -> None:
+    """:raise InputError: a label of no idea"""
     unknown = sorted(set(labels) - set(ideas))
     if unknown:
         raise InputError(f"{len(unknown)} labelled ids are not among the ideas, such as {unknown[0]}")
-    return labels
 
 
-def _code(label: str) -> str:
-    """A ministry's code, by code or name; a single city or province counts as the local governments."""
+def _ministry_code(label: str) -> str:
+    """Return a ministry's code, by code or name; a single city or province counts as the local governments.
+
+    :raise InputError: no such ministry
+    """
     with (DATA_DIR / "ministries.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if label in (row["code"], row["name"]):
@@ -148,39 +187,43 @@ def _code(label: str) -> str:
     raise InputError(f"no ministry is called {label!r}")
 
 
-def _meanings(
+def _embedding_rows(
     encode: Encode,
     sides: Mapping[str, Mapping[str, IdeaText]],
     wanted: Mapping[str, Mapping[str, str]],
 ) -> dict[tuple[str, str], Any]:
-    """A row for each labelled idea of both files, centred together."""
+    """Return a row for each labelled idea of both files, centred together."""
     names = [(side, name) for side in sides for name in wanted[side]]
     texts = [sides[side][name] for side, name in names]
     numbered = [IdeaText(key, text.title, text.body) for key, text in enumerate(texts)]
-    meaning = as_meaning(encode(numbered))
-    return dict(zip(names, meaning.rows(np.arange(len(names))), strict=True))
+    embeddings = InMemoryEmbeddings(encode(numbered))
+    return dict(zip(names, embeddings.rows(np.arange(len(names))), strict=True))
 
 
-def _fellows(ideas: Mapping[str, IdeaText], duplicates: Mapping[str, str]) -> dict[str, set[str]]:
-    """For each repeat the others of its group."""
+def _duplicate_groups(ideas: Mapping[str, IdeaText], duplicates: Mapping[str, str]) -> dict[str, set[str]]:
+    """Return, for each duplicate, the other ideas of its group.
+
+    :raise InputError: an id that is no idea's, a duplicate of itself, no duplicate
+    """
     if not duplicates:
         raise InputError("no idea repeats another")
-    _of(ideas, duplicates)
-    _of(ideas, dict.fromkeys(duplicates.values(), ""))
+    _check_ids(ideas, duplicates)
+    _check_ids(ideas, dict.fromkeys(duplicates.values(), ""))
     group = {name: {name} for pair in duplicates.items() for name in pair}
     for later, earlier in duplicates.items():
         joined = group[later] | group[earlier]
         for name in joined:
             group[name] = joined
-    lonely = [name for name in duplicates if len(group[name]) < 2]
-    if lonely:
-        raise InputError(f"{lonely[0]} is said to repeat itself")
+    alone = [name for name in duplicates if len(group[name]) < 2]
+    if alone:
+        raise InputError(f"{alone[0]} is said to repeat itself")
     return {name: group[name] - {name} for name in duplicates}
 
 
 def _trigram_recall(
     ideas: Mapping[str, IdeaText], duplicates: Mapping[str, str], groups: Mapping[str, set[str]]
 ) -> float:
+    """Return the recall of a search by trigrams as in PostgreSQL, the baseline."""
     grams = {name: (trigrams(idea.title), trigrams(idea.body)) for name, idea in ideas.items()}
     hits = []
     for name in duplicates:
@@ -190,6 +233,6 @@ def _trigram_recall(
             if other != name
         }
         shown = [other for other in scores if scores[other] >= TRIGRAM_THRESHOLD]
-        first = sorted(shown, key=lambda other: -scores[other])[:K]
+        first = sorted(shown, key=lambda other: -scores[other])[:TOP_K]
         hits.append(bool(set(first) & groups[name]))
     return float(np.mean(hits))

@@ -1,4 +1,4 @@
-"""Ideas and labels from files, for the commands: every fault of a file is named, none is passed over."""
+"""Read ideas and labels from files, for the commands. Every fault of a file is reported; none is ignored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nlp.records import IdeaText
-from nlp.similarity.encoders import Encoder, IdeaVectors, content_hash, encode_ideas
+from nlp.similarity.encoders import Encoder, IdeaEmbeddings, content_hash, encode_ideas
 from nlp.text.cleaning import to_paragraphs
 
 
@@ -22,7 +22,10 @@ class InputError(Exception):
 
 
 def read_ideas(path: Path) -> dict[str, IdeaText]:
-    """Ideas by their own id. :raise InputError: no file, a broken line, a missing column, an id twice"""
+    """Read ideas from JSONL, by their own id; keys count from 0.
+
+    :raise InputError: no file, a broken line, a missing column, an id twice
+    """
     ideas: dict[str, IdeaText] = {}
     for number, line in enumerate(_text(path).split("\n"), start=1):
         if not line.strip():
@@ -39,7 +42,10 @@ def read_ideas(path: Path) -> dict[str, IdeaText]:
 
 
 def read_labels(path: Path, column: str) -> dict[str, str]:
-    """Labels by idea id, empty ones left out. :raise InputError: no file, a missing column, a short row, an id twice"""
+    """Read the labels of a CSV column by idea id; empty ones are left out.
+
+    :raise InputError: no file, a missing column, a short row, an id twice
+    """
     rows = csv.DictReader(io.StringIO(_text(path), newline=""))
     try:
         if not rows.fieldnames or not {"id", column} <= set(rows.fieldnames):
@@ -57,13 +63,14 @@ def read_labels(path: Path, column: str) -> dict[str, str]:
     return {name: label for name, label in labels.items() if label}
 
 
-def cached_vectors(encoder: Encoder, ideas: Sequence[IdeaText], path: Path) -> IdeaVectors:
-    """Vectors of the ideas, those that `path` holds not encoded again; what is new is added to the file.
+def cached_embeddings(encoder: Encoder, ideas: Sequence[IdeaText], path: Path) -> IdeaEmbeddings:
+    """Return the embeddings of the ideas; those in the file `path` are not encoded again, new ones are added to it.
 
-    :raise InputError: a file that holds something else, or another encoder's vectors
+    :raise InputError: a file that holds something else, or another encoder's embeddings
+    :raise EncoderError: the encoder cannot run here
     """
     hashes = [content_hash(idea.title, idea.body) for idea in ideas]
-    known = _kept(path, encoder.identity) if path.exists() else {}
+    known = _read_cache(path, encoder.identity) if path.exists() else {}
     new = {name: idea for name, idea in zip(hashes, ideas, strict=True) if name not in known}
     fresh = encode_ideas(encoder, [IdeaText(n, i.title, i.body) for n, i in enumerate(new.values())])
     rows = np.stack([fresh.titles, fresh.bodies], axis=1)
@@ -72,20 +79,25 @@ def cached_vectors(encoder: Encoder, ideas: Sequence[IdeaText], path: Path) -> I
         np.savez(path, identity=encoder.identity, hashes=np.array(list(known)), rows=np.stack(list(known.values())))
     both = np.stack([known[name] for name in hashes])
     keys = np.array([idea.key for idea in ideas], dtype=np.int64)
-    return IdeaVectors(encoder.identity, keys, both[:, 0], both[:, 1])
+    return IdeaEmbeddings(encoder.identity, keys, both[:, 0], both[:, 1])
 
 
-def _kept(path: Path, identity: str) -> dict[str, np.ndarray[Any, Any]]:
+def _read_cache(path: Path, identity: str) -> dict[str, np.ndarray[Any, Any]]:
+    """Return (2, dimension) rows, title and body, by content hash.
+
+    :raise InputError: a file that holds something else, or another encoder's embeddings
+    """
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            if str(kept["identity"]) != identity:
-                raise InputError(f"{path} holds vectors of {kept['identity']}, not of {identity}")
-            return dict(zip(kept["hashes"].tolist(), kept["rows"], strict=True))
+        with np.load(path, allow_pickle=False) as cache:
+            if str(cache["identity"]) != identity:
+                raise InputError(f"{path} holds vectors of {cache['identity']}, not of {identity}")
+            return dict(zip(cache["hashes"].tolist(), cache["rows"], strict=True))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} holds no vectors: {error}") from error
 
 
 def _text(path: Path) -> str:
+    """:raise InputError: no file, or no UTF-8"""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

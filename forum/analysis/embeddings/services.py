@@ -21,9 +21,9 @@ from forum.voice.ideas.models import Idea
 from forum.voice.ideas.queries import open_ideas
 from forum.voice.ideas.search import ENOUGH, words_in_common
 from nlp.records import IdeaText
-from nlp.similarity.embedding_store import VectorFile, opened_vectors, write_vectors
-from nlp.similarity.encoders import Encoder, IdeaVectors, content_hash, encode_ideas, get_encoder
-from nlp.similarity.scores import joined_score
+from nlp.similarity.embedding_store import EmbeddingStore, open_embeddings, write_embeddings
+from nlp.similarity.encoders import Encoder, IdeaEmbeddings, content_hash, encode_ideas, get_encoder
+from nlp.similarity.scores import combined_similarity
 
 BATCH_SIZE = 5_000  # hashes a query asks for at most
 N_NEAREST_BY_MEANING = 50  # ideas nearest by meaning whose words are compared too
@@ -36,7 +36,7 @@ def configured_encoder() -> Encoder | None:
     return get_encoder(str(current_app.config["NLP_ENCODER"]))
 
 
-def stored_vectors(ideas: Sequence[IdeaText]) -> IdeaVectors | None:
+def stored_vectors(ideas: Sequence[IdeaText]) -> IdeaEmbeddings | None:
     """Return the stored vectors of these ideas; None where no encoder is set or nothing is stored."""
     encoder = configured_encoder()
     if encoder is None:
@@ -50,7 +50,7 @@ def stored_vectors(ideas: Sequence[IdeaText]) -> IdeaVectors | None:
         np.frombuffer(b"".join(row[column] for _key, row in there), dtype=HALF).reshape(len(there), -1)
         for column in (0, 1)
     )
-    return IdeaVectors(encoder.identity, np.array([key for key, _row in there], dtype=np.int64), titles, bodies)
+    return IdeaEmbeddings(encoder.identity, np.array([key for key, _row in there], dtype=np.int64), titles, bodies)
 
 
 def texts_without_vector(ideas: Sequence[IdeaText]) -> list[IdeaText]:
@@ -93,21 +93,21 @@ class DuplicateGroups:
     n_with_vectors: int
 
 
-def group_duplicates(campaign_id: int, ideas: Sequence[IdeaText], vectors: IdeaVectors | None) -> DuplicateGroups:
+def group_duplicates(campaign_id: int, ideas: Sequence[IdeaText], vectors: IdeaEmbeddings | None) -> DuplicateGroups:
     """Group a campaign's ideas that ask for the same. Rewrites the campaign's vector file on the way."""
-    from nlp.similarity.index import SimilarIndex
+    from nlp.similarity.index import SimilarityIndex
 
     file = write_vector_file(campaign_id, vectors)
-    return DuplicateGroups(SimilarIndex(ideas, file).duplicate_groups(), len(file) if file is not None else 0)
+    return DuplicateGroups(SimilarityIndex(ideas, file).duplicate_groups(), len(file) if file is not None else 0)
 
 
-def write_vector_file(campaign_id: int, vectors: IdeaVectors | None) -> VectorFile | None:
+def write_vector_file(campaign_id: int, vectors: IdeaEmbeddings | None) -> EmbeddingStore | None:
     """Write the campaign's memory-mapped file of stored vectors and open it; None where nothing is stored.
 
     Each campaign has its own file: similar ideas are never looked for across campaigns, and two jobs that write at
     the same time do not overwrite each other's file.
     """
-    return write_vectors(_folder(campaign_id), vectors) if vectors is not None else None
+    return write_embeddings(_folder(campaign_id), vectors) if vectors is not None else None
 
 
 @dataclass(frozen=True)
@@ -126,17 +126,17 @@ def similar_ideas_to(idea: Idea, size: int) -> SimilarIdeas:
     written they may have been withdrawn or hidden.
     """
     file = _current_file(idea.campaign_id)
-    row = file.places([idea.id]) if file is not None else np.array([-1])
+    row = file.row_indices([idea.id]) if file is not None else np.array([-1])
     if file is None or row[0] < 0:
         words = words_in_common(idea.campaign_id, idea.title, idea.body)
         return SimilarIdeas(_best(words, idea, ENOUGH, size), by_meaning=False)
     cosines = file.cosines(file.rows(row)[0])
     nearest = file.keys[np.argpartition(-cosines, min(N_NEAREST_BY_MEANING, len(file) - 1))[:N_NEAREST_BY_MEANING]]
     words = words_in_common(idea.campaign_id, idea.title, idea.body, also=nearest.tolist())
-    rows = file.places(list(words))
+    rows = file.row_indices(list(words))
     known = rows >= 0
     meaning = np.where(known, cosines[rows], np.float32(0))
-    scores = joined_score(np.array(list(words.values()), dtype=np.float32), meaning, known)
+    scores = combined_similarity(np.array(list(words.values()), dtype=np.float32), meaning, known)
     both = dict(zip(words, scores.tolist(), strict=True))
     return SimilarIdeas(_best(both, idea, MIN_SIMILARITY, size), by_meaning=True)
 
@@ -146,10 +146,10 @@ def _best(scores: dict[int, float], idea: Idea, min_score: float, size: int) -> 
     return open_ideas([key for key, score in ranked if score >= min_score and key != idea.id][:size])
 
 
-def _current_file(campaign_id: int) -> VectorFile | None:
+def _current_file(campaign_id: int) -> EmbeddingStore | None:
     """Return the campaign's file if the configured encoder made it."""
     encoder = configured_encoder()
-    file = opened_vectors(_folder(campaign_id)) if encoder is not None else None
+    file = open_embeddings(_folder(campaign_id)) if encoder is not None else None
     return file if file is not None and encoder is not None and file.identity == encoder.identity else None
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from nlp.__main__ import main
-from nlp.evaluation import evaluate as judge
+from nlp.evaluation import evaluate
 from nlp.text import tokens
 
 ROWS = [
@@ -106,6 +106,6 @@ def test_another_tagger_reads_the_ideas(files, capsys, monkeypatch, command):
             return [(word, "NNG") for word in text.split()]
 
     monkeypatch.setattr(tokens, "get_tagger", lambda name="mecab": BySpaces() if name == "okt" else None)
-    monkeypatch.setattr(judge, "get_tagger", tokens.get_tagger)
+    monkeypatch.setattr(evaluate, "get_tagger", tokens.get_tagger)
     assert main([command, *files(), "--tagger", "okt"]) == 0
     assert json.loads(capsys.readouterr().out)[{"route": "n", "similar": "n_queries"}[command]] > 0

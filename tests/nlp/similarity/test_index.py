@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from nlp.records import IdeaText
-from nlp.similarity.embedding_store import as_meaning
-from nlp.similarity.encoders import IdeaVectors
-from nlp.similarity.index import SimilarIndex, trigram_similarity, trigrams
+from nlp.similarity.embedding_store import InMemoryEmbeddings
+from nlp.similarity.encoders import IdeaEmbeddings
+from nlp.similarity.index import SimilarityIndex, trigram_similarity, trigrams
 
 IDEAS = [
     IdeaText(10, "따릉이 대여소를 늘려 주세요", "지하철역 앞에 공공자전거 대여소가 모자랍니다"),
@@ -17,9 +17,9 @@ IDEAS = [
 ]
 
 
-def meaning_of(rows: dict[int, list[float]]) -> IdeaVectors:
+def meaning_of(rows: dict[int, list[float]]) -> IdeaEmbeddings:
     table = np.array(list(rows.values()), dtype=np.float32)
-    return IdeaVectors("by hand", np.array(list(rows)), table, table)
+    return IdeaEmbeddings("by hand", np.array(list(rows)), table, table)
 
 
 def keys(found):
@@ -27,77 +27,79 @@ def keys(found):
 
 
 def test_the_likest_comes_first_and_strangers_not_at_all():
-    found = SimilarIndex(IDEAS).similar_ideas(IDEAS[0], k=5, without=[10])
+    found = SimilarityIndex(IDEAS).similar_ideas(IDEAS[0], k=5, exclude=[10])
     assert keys(found)[0] == 11
     assert 13 not in keys(found)
     assert 0 < found[0].score <= 1
-    assert found[0].meaning is None
+    assert found[0].semantic is None
 
 
 def test_the_same_text_scores_one_and_k_is_kept():
-    found = SimilarIndex(IDEAS).similar_ideas(IDEAS[0], k=1)
+    found = SimilarityIndex(IDEAS).similar_ideas(IDEAS[0], k=1)
     assert [(one.key, one.score) for one in found] == [(10, 1.0)]
 
 
 def test_meaning_finds_what_shares_no_word():
     vectors = meaning_of({10: [1, 0, 0], 11: [0.9, 0.1, 0], 12: [0, 1, 0], 13: [0, 0.9, 0.1], 14: [0, 0, 1]})
-    meaning = as_meaning(vectors)
-    index = SimilarIndex(IDEAS, meaning)
-    found = index.similar_ideas(IDEAS[2], vector=meaning.rows(np.array([2]))[0], without=[12])
+    embeddings = InMemoryEmbeddings(vectors)
+    index = SimilarityIndex(IDEAS, embeddings)
+    found = index.similar_ideas(IDEAS[2], vector=embeddings.rows(np.array([2]))[0], exclude=[12])
     assert keys(found)[0] == 13
-    assert keys(SimilarIndex(IDEAS).similar_ideas(IDEAS[2], without=[12])) == []
+    assert keys(SimilarityIndex(IDEAS).similar_ideas(IDEAS[2], exclude=[12])) == []
 
 
 def test_an_idea_without_vector_is_compared_by_words():
-    meaning = as_meaning(meaning_of({10: [1, 0], 12: [0, 1]}))
-    found = SimilarIndex(IDEAS, meaning).similar_ideas(IDEAS[0], vector=meaning.rows(np.array([0]))[0], without=[10])
+    embeddings = InMemoryEmbeddings(meaning_of({10: [1, 0], 12: [0, 1]}))
+    found = SimilarityIndex(IDEAS, embeddings).similar_ideas(
+        IDEAS[0], vector=embeddings.rows(np.array([0]))[0], exclude=[10]
+    )
     assert keys(found)[0] == 11
-    assert found[0].meaning is None
+    assert found[0].semantic is None
 
 
 def test_groups_of_ideas_that_ask_the_same():
     again = [IdeaText(idea.key + 100, idea.title + " 꼭", idea.body) for idea in IDEAS[:2]]
-    groups = SimilarIndex([*IDEAS, *again]).duplicate_groups()
+    groups = SimilarityIndex([*IDEAS, *again]).duplicate_groups()
     assert (10, 110) in groups or any({10, 110} <= set(group) for group in groups)
     assert not any(13 in group for group in groups)
-    assert SimilarIndex(IDEAS[2:]).duplicate_groups() == ()
+    assert SimilarityIndex(IDEAS[2:]).duplicate_groups() == ()
 
 
 def test_a_long_chain_is_cut_where_its_pairs_are_weakest():
     words = [f"{letter}{other}" for letter in "bcdfghjk" for other in "lmnpqrstvw"]
     chain = [IdeaText(n, " ".join(words[n : n + 4]), "") for n in range(77)]  # each shares three of four with the next
-    joined = SimilarIndex(chain[:40]).duplicate_groups()
+    joined = SimilarityIndex(chain[:40]).duplicate_groups()
     assert joined == (tuple(range(40)),)
-    assert SimilarIndex(chain).duplicate_groups() == ()
+    assert SimilarityIndex(chain).duplicate_groups() == ()
 
 
 def test_copies_stay_together_however_many_they_are():
     copies = [IdeaText(n, "따릉이 대여소를 늘려 주세요", "지하철역 앞에 모자랍니다") for n in range(120)]
-    assert SimilarIndex(copies).duplicate_groups() == (tuple(range(120)),)
+    assert SimilarityIndex(copies).duplicate_groups() == (tuple(range(120)),)
 
 
 @pytest.mark.parametrize("text", ["", "🌱", "\ud800\udfff", "ㅋ", "가" * 5000, "zzzz"])
 def test_odd_questions_find_nothing_and_raise_nothing(text):
-    assert SimilarIndex(IDEAS).similar_ideas(IdeaText(0, text, text)) == []
+    assert SimilarityIndex(IDEAS).similar_ideas(IdeaText(0, text, text)) == []
 
 
 def test_decomposed_hangul_finds_the_same():
     import unicodedata
 
     typed = IdeaText(0, unicodedata.normalize("NFD", IDEAS[0].title), "")
-    assert keys(SimilarIndex(IDEAS).similar_ideas(typed))[0] == 10
+    assert keys(SimilarityIndex(IDEAS).similar_ideas(typed))[0] == 10
 
 
 @pytest.mark.parametrize("ideas", [[], [IdeaText(1, "", "")], [IdeaText(n, "같은 제안", "") for n in range(3)]])
 def test_small_and_uniform_collections_are_no_error(ideas):
-    index = SimilarIndex(ideas)
+    index = SimilarityIndex(ideas)
     assert len(index.similar_ideas(IdeaText(9, "같은 제안", ""), k=9)) == (3 if len(ideas) == 3 else 0)
     assert index.duplicate_groups() == (((0, 1, 2),) if len(ideas) == 3 else ())
 
 
 def test_two_ideas_of_one_key_are_refused():
     with pytest.raises(ValueError, match="same key"):
-        SimilarIndex([IDEAS[0], IDEAS[0]])
+        SimilarityIndex([IDEAS[0], IDEAS[0]])
 
 
 def test_trigrams_are_those_of_pg_trgm():

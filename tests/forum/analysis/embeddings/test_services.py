@@ -22,7 +22,7 @@ from forum.core.extensions import db
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.ideas.services import store_idea
 from nlp.records import IdeaText
-from nlp.similarity.embedding_store import VectorFile
+from nlp.similarity.embedding_store import EmbeddingStore
 
 IDEAS = [IdeaText(n, f"따릉이 대여소 {n}", "역 앞에 늘려 주세요") for n in range(1, 41)]
 
@@ -110,7 +110,7 @@ def test_each_campaign_has_a_file_of_its_own(encoder, app):
     assert group_duplicates(1, IDEAS[:10], stored_vectors(IDEAS[:10])).n_with_vectors == 10
     write_vector_file(2, stored_vectors(IDEAS[10:]))
     folder = Path(app.config["INSTANCE_DIR"]) / "vectors"
-    assert [len(VectorFile(folder / name)) for name in ("1", "2")] == [10, 30]
+    assert [len(EmbeddingStore(folder / name)) for name in ("1", "2")] == [10, 30]
 
 
 @pytest.fixture

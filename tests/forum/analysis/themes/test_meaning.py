@@ -16,7 +16,7 @@ from forum.core.errors import Forbidden
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
 from forum.voice.ideas.models import IdeaState
-from nlp.similarity.embedding_store import VectorFile
+from nlp.similarity.embedding_store import EmbeddingStore
 from tests.forum.analysis.embeddings.test_services import ByHand
 
 SUBJECTS = (
@@ -159,7 +159,7 @@ def test_the_page_of_groups_says_by_meaning_only_of_ideas_that_had_a_vector(camp
 def test_new_vectors_are_in_the_shared_file_when_their_encoding_is_done(campaign, encoder, app, work):
     start_run(campaign, SYSTEM)
     work()
-    assert len(VectorFile(Path(app.config["INSTANCE_DIR"]) / "vectors" / str(campaign.id))) == 15
+    assert len(EmbeddingStore(Path(app.config["INSTANCE_DIR"]) / "vectors" / str(campaign.id))) == 15
 
 
 def test_ideas_that_are_no_longer_open_leave_their_group_and_a_group_of_one_the_page(campaign, client, make, work):
