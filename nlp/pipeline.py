@@ -21,13 +21,13 @@ from nlp.text.cleaning import clean
 from nlp.text.compounds import find_compounds, merge_compounds
 from nlp.text.tokenized import TokenizedIdea, dedup_text, expand_compounds, tokenize_distinct, tokenize_ideas
 from nlp.text.tokens import PhraseMatcher, tagger_versions
-from nlp.text.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book
+from nlp.text.topics import UNKNOWN, confident_topics, sector_taxonomy, topic_coverage, topic_taxonomy
 from nlp.titles.describe import describe
 
 Granularity = Literal["broad", "normal", "fine"]
 FINENESS: dict[Granularity, float] = {"broad": 0.6, "normal": 1.0, "fine": 1.8}
 LEAST_ENCODED = 0.5  # share of ideas with a stored vector below which words alone are used: two kinds do not mix
-LEAST_KNOWN = 0.6  # share of ideas whose title speaks of a topic of the book, from which on themes start from it
+MIN_TOPIC_COVERAGE = 0.6  # share of ideas whose title speaks of a topic of the book, from which on themes start from it
 NEAR, NEAR_BY_WORDS = 0.2, 0.12  # least cosine to a theme's other ideas, with stored vectors and without
 Say = Callable[[float, str], object]
 Floats = np.ndarray[Any, Any]
@@ -191,8 +191,10 @@ def _themes(
     for copy, first in copy_of.items():
         copies.setdefault(first, []).append(copy)
     groups = _groups(tokenized, canonical, copies)
-    book = sector_book() if settings.granularity == "broad" else topic_book()
-    themes = describe(found, vectors, [tokenized[place] for place in canonical], groups, votes, stability, book, parts)
+    taxonomy = sector_taxonomy() if settings.granularity == "broad" else topic_taxonomy()
+    themes = describe(
+        found, vectors, [tokenized[place] for place in canonical], groups, votes, stability, taxonomy, parts
+    )
     loose = [idea.key for row in np.flatnonzero(found.labels_ == UNTHEMED) for idea in groups[int(row)]]
     return themes, loose
 
@@ -229,12 +231,12 @@ def _known(tokenized: Sequence[TokenizedIdea], canonical: Sequence[int], setting
     """What each idea is known to be about, or None where the corpus is of another field than the book of topics."""
     if not settings.topics:
         return None
-    evidence = [tokenized[place].topics for place in canonical]
-    if share_that_speaks(evidence) < LEAST_KNOWN:
+    topic_scores = [tokenized[place].topic_scores for place in canonical]
+    if topic_coverage(topic_scores) < MIN_TOPIC_COVERAGE:
         return None
-    known = sure_topics(evidence)
+    known = confident_topics(topic_scores)
     if settings.granularity == "broad":
-        sectors = [sector.sector for sector in sector_book()]
-        numbers = np.array([sectors.index(topic.sector) for topic in topic_book()])
+        sectors = [sector.sector for sector in sector_taxonomy()]
+        numbers = np.array([sectors.index(topic.sector) for topic in topic_taxonomy()])
         return np.where(known == UNKNOWN, UNKNOWN, numbers[known])
     return known

@@ -39,14 +39,14 @@ def describe(
     groups: Sequence[Sequence[TokenizedIdea]],
     votes: Mapping[int, VoteCount],
     stability: Floats | None = None,
-    book: Sequence[Topic] = (),
+    taxonomy: Sequence[Topic] = (),
     compounds: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[FoundTheme, ...]:
     """The themes of a fitted clusterer, largest first.
 
     :param vectors: (n, d) rows it was fitted on; :param canonical: the idea of each row
     :param stability: (n_themes,) 0..1 by the clusterer's numbers, or None where it was not tried
-    :param book: the subjects that `found.seed_labels_` counts through
+    :param taxonomy: the subjects that `found.seed_labels_` counts through
     :param groups: for each row its idea, followed by its near-duplicates
     :param compounds: words of this corpus that the tagger splits, with their parts (`nlp.text.compounds`)
     """
@@ -55,16 +55,16 @@ def describe(
     words = [frozenset(read.words) for read in canonical]
     counts = Counter(chain.from_iterable(words))
     with threadpool_limits(1, "blas"):  # thousands of small products: threads that wait for each other cost the most
-        further = _further(found, vectors, canonical)
+        secondary = _secondary_members(found, vectors, canonical)
     keys = np.array([read.key for read in canonical])
     themes = []
     n_titles = int(np.clip(TITLES // max(1, len(found.seed_labels_)), *CENTRAL))
     for label, rows in enumerate(_rows_of(found.labels_, len(found.seed_labels_))):
         place = int(found.seed_labels_[label])
-        subject = book[place] if 0 <= place < len(book) else None
+        subject = taxonomy[place] if 0 <= place < len(taxonomy) else None
         rows = rows[np.lexsort((keys[rows], -found.scores_[rows]))]
         theme = _theme(
-            label, rows, found, vectors, canonical, words, groups, counts, further, votes, subject, n_titles, own
+            label, rows, found, vectors, canonical, words, groups, counts, secondary, votes, subject, n_titles, own
         )
         themes.append(theme if stability is None else replace(theme, stability=round(float(stability[label]), 4)))
     themes.sort(key=lambda theme: (-len(theme.members), min(member.key for member in theme.members)))
@@ -81,7 +81,7 @@ def _theme(
     words_of: Sequence[frozenset[str]],
     groups: Sequence[Sequence[TokenizedIdea]],
     counts: Counter[str],
-    further: Mapping[int, tuple[Member, ...]],
+    secondary: Mapping[int, tuple[Member, ...]],
     votes: Mapping[int, VoteCount],
     subject: Topic | None,
     n_titles: int,
@@ -101,7 +101,7 @@ def _theme(
         copies=len(everyone) - len(rows),
         people=len({("author", read.author) if read.author is not None else ("idea", read.key) for read in everyone}),
         arguments=len(rows),
-        further=further.get(label, ()),
+        secondary=secondary.get(label, ()),
         agreed=agreed,
         divided=divided,
     )
@@ -147,7 +147,7 @@ def _title(
     :param reads: the ideas whose titles may name it; :param said: the words of every member
     """
     if subject is not None and any(keyword.word in subject.words for keyword in words[:5]):
-        touched = sum(not subject.places.isdisjoint(read.topics) for read in reads)
+        touched = sum(not subject.indices.isdisjoint(read.topic_scores) for read in reads)
         if touched >= TRUE_OF * len(reads):
             return subject.title
     return title([read.title for read in reads], words, said, own)
@@ -157,7 +157,7 @@ def _best_first(members: Sequence[Member]) -> tuple[Member, ...]:
     return tuple(sorted(members, key=lambda member: (-member.score, member.key)))
 
 
-def _further(
+def _secondary_members(
     found: ThemeClusterer, vectors: Floats, canonical: Sequence[TokenizedIdea]
 ) -> dict[int, tuple[Member, ...]]:
     """By theme, ideas of other themes that touch it too: at most two further themes each.
