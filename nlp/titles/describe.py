@@ -18,8 +18,8 @@ from nlp.text.tokenized import TokenizedIdea
 from nlp.text.tokens import PhraseMatcher
 from nlp.text.topics import Topic
 from nlp.titles.demands import ACTIONS
-from nlp.titles.keywords import keywords, representatives
-from nlp.titles.titles import title, told_apart
+from nlp.titles.generate import disambiguate_titles, generate_title
+from nlp.titles.keywords import extract_keywords, select_representatives
 
 TOUCHES = 0.75  # an idea touches a further theme whose centre is at least this near, as a share of its own theme's
 LEAST_TOUCH = 0.3  # ... and at least this near by cosine
@@ -68,7 +68,7 @@ def describe(
         )
         themes.append(theme if stability is None else replace(theme, stability=round(float(stability[label]), 4)))
     themes.sort(key=lambda theme: (-len(theme.members), min(member.key for member in theme.members)))
-    names = told_apart([(theme.title, theme.keywords) for theme in themes])
+    names = disambiguate_titles([(theme.title, theme.keywords) for theme in themes])
     return tuple(replace(theme, title=name) for theme, name in zip(themes, names, strict=True))
 
 
@@ -88,8 +88,8 @@ def _theme(
     own: PhraseMatcher,
 ) -> FoundTheme:
     members = [Member(read.key, round(float(found.scores_[row]), 4)) for row in rows for read in groups[row]]
-    words = keywords([words_of[row] for row in rows], counts, len(canonical))
-    chosen = representatives(vectors[rows], [float(score) for score in found.scores_[rows]])
+    words = extract_keywords([words_of[row] for row in rows], counts, len(canonical))
+    chosen = select_representatives(vectors[rows], [float(score) for score in found.scores_[rows]])
     everyone = [read for row in rows for read in groups[row]]
     agreed, divided = opinions([read.key for read in everyone], votes)
     return FoundTheme(
@@ -150,7 +150,7 @@ def _title(
         touched = sum(not subject.indices.isdisjoint(read.topic_scores) for read in reads)
         if touched >= TRUE_OF * len(reads):
             return subject.title
-    return title([read.title for read in reads], words, said, own)
+    return generate_title([read.title for read in reads], words, said, own)
 
 
 def _best_first(members: Sequence[Member]) -> tuple[Member, ...]:
