@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
             scores["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
             print(json.dumps(scores))
         else:
-            theming = analyse(list(ideas.values()), settings, vectors=embeddings)
+            theming = analyse(list(ideas.values()), settings, embeddings=embeddings)
             show(theming, {idea.key: idea.title for idea in ideas.values()}, sys.stdout)
     except (InputError, EncoderError, UnknownTaggerError) as error:
         print(f"error: {error}", file=sys.stderr)

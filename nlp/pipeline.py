@@ -1,4 +1,4 @@
-"""The one entry: `analyse(ideas, settings) -> Theming`. Pure and seeded: the same ideas give the same themes."""
+"""The entry point: `analyse(ideas, settings) -> Theming`. Pure and seeded: the same ideas give the same themes."""
 
 from __future__ import annotations
 
@@ -21,31 +21,35 @@ from nlp.text.cleaning import clean
 from nlp.text.compounds import find_compounds, merge_compounds
 from nlp.text.tokenized import TokenizedIdea, dedup_text, expand_compounds, tokenize_distinct, tokenize_ideas
 from nlp.text.tokens import PhraseMatcher, tagger_versions
-from nlp.text.topics import UNKNOWN, sector_book, share_that_speaks, sure_topics, topic_book
-from nlp.titles.describe import describe
+from nlp.text.topics import UNKNOWN, confident_topics, sector_taxonomy, topic_coverage, topic_taxonomy
+from nlp.titles.describe import ThemeContext, describe_themes
 
 Granularity = Literal["broad", "normal", "fine"]
 FINENESS: dict[Granularity, float] = {"broad": 0.6, "normal": 1.0, "fine": 1.8}
-LEAST_ENCODED = 0.5  # share of ideas with a stored vector below which words alone are used: two kinds do not mix
-LEAST_KNOWN = 0.6  # share of ideas whose title speaks of a topic of the book, from which on themes start from it
-NEAR, NEAR_BY_WORDS = 0.2, 0.12  # least cosine to a theme's other ideas, with stored vectors and without
-Say = Callable[[float, str], object]
+MIN_ENCODED_SHARE = 0.5  # share of ideas with an embedding below which words alone are used: the two do not mix
+MIN_TOPIC_COVERAGE = 0.6  # share of ideas whose title mentions a topic from which on themes start from the topics
+# Smallest cosine to a theme's other ideas, with embeddings and by words alone.
+MIN_SIMILARITY, MIN_LEXICAL_SIMILARITY = 0.2, 0.12
+ProgressCallback = Callable[[float, str], object]
+"""Called with the share done, 0..1, and the name of the step."""
 Floats = np.ndarray[Any, Any]
+RECIPE = "nouns, TF-IDF, LSA, encoder vectors if there are; known topics as first centres, Leiden consensus otherwise"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How an analysis is made.
+    """Settings of an analysis.
 
     :param granularity: 넓게 / 보통 / 세밀하게
-    :param min_size: fewest distinct ideas (near-duplicates count once) that make a theme
-    :param title_weight: how many times the title is read
-    :param body_chars: characters of the body that are read; longer bodies wander off
-    :param n_components: dimensions of the latent space of words
+    :param min_size: fewest distinct ideas of a theme (near-duplicates count once)
+    :param title_weight: how many times the words of the title are repeated
+    :param body_chars: characters of the body that are read; longer bodies digress
+    :param n_components: dimensions of the latent semantic space
+    :param random_state: seed
     :param tagger: mecab, or one of KoNLPy's others by name (extra [java])
-    :param compounds: join nouns that these ideas use as one word (`nlp.text.compounds`), beside those of the lexicon
-    :param resample: repeat the clustering on parts of the ideas, to tell which themes are steady
-    :param topics: start from the subjects of data/netzero_topics.csv where the corpus speaks of them
+    :param topics: start from the topics of data/netzero_topics.csv where the corpus mentions them
+    :param compounds: merge nouns that these ideas use as one word (`nlp.text.compounds`), besides those of the lexicon
+    :param resample: repeat the clustering on samples of the ideas, to measure the themes' stability
     """
 
     granularity: Granularity = "normal"
@@ -63,29 +67,29 @@ class Settings:
 def analyse(
     ideas: Sequence[IdeaText],
     settings: Settings | None = None,
-    progress: Say | None = None,
-    vectors: IdeaEmbeddings | None = None,
+    progress: ProgressCallback | None = None,
+    embeddings: IdeaEmbeddings | None = None,
     votes: dict[int, VoteCount] | None = None,
     n_jobs: int | None = None,
     previous: Mapping[int, int] | None = None,
 ) -> Theming:
-    """Find what the ideas have in common.
+    """Find the themes of some ideas.
 
-    :param progress: called with the share done (0..1) and the step: copies, reading, vectors, clusters, quality, labels
-    :param vectors: what a sentence encoder made of the ideas, as far as it is done; rows of other ideas are passed
-        over. While fewer than half of the ideas have one, words alone are used: two kinds do not mix
-    :param votes: by key, for what people agree on and what divides them within a theme
-    :param n_jobs: processes that read; None lets joblib's context decide: one, or a Dask cluster
+    :param progress: called with the share done and the step: copies, reading, vectors, clusters, quality, labels
+    :param embeddings: of the ideas, as far as they have been encoded; rows of other ideas are ignored. While fewer
+        than half of the ideas have one, words alone are used, because the two do not mix
+    :param votes: by key, for what voters agree with and are divided about within a theme
+    :param n_jobs: processes that tokenize; None lets joblib's context decide: one, or a Dask cluster
     :param previous: key -> theme of the last run; ideas at a border stay there (`nlp.cluster.temporal_smoothing`)
     :return: each idea's key in exactly one theme, or in `unthemed` with its reason
     :raise ValueError: two ideas have the same key
     :raise UnknownTaggerError: no tagger of that name here
     """
-    settings, say = settings or Settings(), progress or (lambda _share, _step: None)
+    settings, report_progress = settings or Settings(), progress or (lambda _share, _step: None)
     ordered = sorted(ideas, key=lambda idea: idea.key)
     if len({idea.key for idea in ordered}) != len(ordered):
         raise ValueError("two ideas have the same key")
-    say(0.0, "copies")
+    report_progress(0.0, "copies")
     duplicates = find_near_duplicates([dedup_text(idea) for idea in ordered])
     tokenize = partial(
         tokenize_ideas,
@@ -93,40 +97,50 @@ def analyse(
         body_chars=settings.body_chars,
         tagger=settings.tagger,
         n_jobs=n_jobs,
-        progress=lambda share: say(0.05 + 0.5 * share, "reading"),
+        progress=lambda share: report_progress(0.05 + 0.5 * share, "reading"),
     )
     tokenized = tokenize_distinct(ordered, duplicates, tokenize)
-    good = [idea for idea in tokenized if not idea.error_code]
-    at = {idea.key: place for place, idea in enumerate(good)}
-    copy_of = {
-        at[ordered[copy].key]: at[ordered[first].key] for copy, first in duplicates.items() if ordered[first].key in at
-    }
-    say(0.55, "vectors")
-    stored = _Stored.of(good, vectors)
-    themes, loose = _themes(good, copy_of, stored, settings, votes or {}, previous or {}, say)
+    readable = [idea for idea in tokenized if not idea.error_code]
+    copy_of = _among_readable(duplicates, ordered, readable)
+    report_progress(0.55, "vectors")
+    stored = _AlignedEmbeddings.of(readable, embeddings)
+    run = _Run(settings, votes or {}, previous or {}, report_progress)
+    themes, unassigned = _find_themes(readable, copy_of, stored, run)
     unthemed = {idea.key: idea.error_code for idea in tokenized if idea.error_code}
-    unthemed |= dict.fromkeys(loose, "TOO_FEW_FELLOWS")
-    say(1.0, "labels")
+    unthemed |= dict.fromkeys(unassigned, "TOO_FEW_FELLOWS")
+    report_progress(1.0, "labels")
     return Theming(
         themes=themes,
         unthemed=dict(sorted(unthemed.items())),
-        copy_of={good[copy].key: good[first].key for copy, first in copy_of.items()},
+        copy_of={readable[copy].key: readable[canonical].key for copy, canonical in copy_of.items()},
         no_body=tuple(idea.key for idea in ordered if not clean(idea.body)),
         n_ideas=len(ordered),
         parameters=asdict(settings) | {"recipe": RECIPE},
         versions=tagger_versions(settings.tagger) | {name: version(name) for name in ("scikit-learn", "igraph")},
         n_with_vectors=stored.n if stored else 0,
         encoder=stored.identity if stored else "",
-        quality=quality_report(themes, len(ordered), len(unthemed), n_resamples_of(len(good) - len(copy_of))),
+        quality=quality_report(themes, len(ordered), len(unthemed), n_resamples_of(len(readable) - len(copy_of))),
     )
 
 
-RECIPE = "nouns, TF-IDF, LSA, encoder vectors if there are; known topics as first centres, Leiden consensus otherwise"
+@dataclass(frozen=True)
+class _Run:
+    """What the steps of one run have in common."""
+
+    settings: Settings
+    votes: Mapping[int, VoteCount]
+    previous: Mapping[int, int]
+    report_progress: ProgressCallback
 
 
 @dataclass(frozen=True)
-class _Stored:
-    """Encoder rows of the ideas that were read, in their order; `has` says which are there."""
+class _AlignedEmbeddings:
+    """Embeddings in the order of the readable ideas.
+
+    :param has: (n,) bool, which ideas have one
+    :param titles: (n, dimension) float32, zero rows where there is none
+    :param bodies: the same of the bodies
+    """
 
     identity: str
     has: Floats
@@ -135,106 +149,135 @@ class _Stored:
 
     @property
     def n(self) -> int:
+        """How many ideas have an embedding."""
         return int(self.has.sum())
 
     @classmethod
-    def of(cls, tokenized: Sequence[TokenizedIdea], vectors: IdeaEmbeddings | None) -> _Stored | None:
-        """The encoder's rows that these ideas have, or None where they are too few to be used."""
-        if vectors is None or not len(vectors) or not tokenized:
+    def of(cls, ideas: Sequence[TokenizedIdea], embeddings: IdeaEmbeddings | None) -> _AlignedEmbeddings | None:
+        """Return the embeddings of these ideas, or None where there are too few of them."""
+        if embeddings is None or not len(embeddings) or not ideas:
             return None
-        places = vectors.row_indices([idea.key for idea in tokenized])
-        has = places >= 0
-        if has.mean() < LEAST_ENCODED:
+        rows = embeddings.row_indices([idea.key for idea in ideas])
+        has = rows >= 0
+        if has.mean() < MIN_ENCODED_SHARE:
             return None
-        parts = [
-            np.where(has[:, None], part[places], 0.0).astype(np.float32) for part in (vectors.titles, vectors.bodies)
-        ]
-        return cls(vectors.identity, has, *parts)
+        titles, bodies = (
+            np.where(has[:, None], part[rows], 0.0).astype(np.float32)
+            for part in (embeddings.titles, embeddings.bodies)
+        )
+        return cls(embeddings.identity, has, titles, bodies)
 
 
-def _themes(
-    tokenized: Sequence[TokenizedIdea],
-    copy_of: dict[int, int],
-    stored: _Stored | None,
-    settings: Settings,
-    votes: dict[int, VoteCount],
-    previous: Mapping[int, int],
-    say: Say,
+def _among_readable(
+    duplicates: Mapping[int, int], ideas: Sequence[IdeaText], readable: Sequence[TokenizedIdea]
+) -> dict[int, int]:
+    """Translate near-duplicates from indices in `ideas` to indices in `readable`."""
+    index_of = {idea.key: index for index, idea in enumerate(readable)}
+    return {
+        index_of[ideas[copy].key]: index_of[ideas[canonical].key]
+        for copy, canonical in duplicates.items()
+        if ideas[canonical].key in index_of
+    }
+
+
+def _find_themes(
+    tokenized: Sequence[TokenizedIdea], copy_of: Mapping[int, int], stored: _AlignedEmbeddings | None, run: _Run
 ) -> tuple[tuple[FoundTheme, ...], list[int]]:
-    """The themes, and the keys that fit in none. Near-duplicates go where their canonical idea goes."""
-    canonical = [place for place in range(len(tokenized)) if place not in copy_of]
+    """Return the themes, and the keys of ideas without one. Near-duplicates go where their canonical idea goes.
+
+    :param copy_of: index of a near-duplicate -> index of its canonical idea
+    """
+    settings = run.settings
+    canonical = [index for index in range(len(tokenized)) if index not in copy_of]
     if len(canonical) < max(settings.min_size, 2):
         return (), [idea.key for idea in tokenized]
-    tokenized, parts = _with_own_words(tokenized, canonical, settings)
-    matrix, _words = tfidf([expand_compounds(tokenized[place].words, parts) for place in canonical])
+    tokenized, compounds = _merge_own_compounds(tokenized, canonical, settings)
+    ideas = [tokenized[index] for index in canonical]
+    matrix, _words = tfidf([expand_compounds(idea.words, compounds) for idea in ideas])
     encoded = [part[canonical] for part in (stored.titles, stored.bodies)] if stored else []
     vectors = idea_vectors(matrix, encoded, settings.n_components, settings.random_state)
-    say(0.7, "clusters")
-    known = _known(tokenized, canonical, settings)
-    found = ThemeClusterer(
-        fineness=FINENESS[settings.granularity],
-        min_similarity=NEAR if stored else NEAR_BY_WORDS,
-        min_size=settings.min_size,
-        random_state=settings.random_state,
-    ).fit(vectors, known)
-    if previous:
-        keys = [tokenized[place].key for place in canonical]
-        apply_labels(found, stabilise_labels(found.labels_, vectors, keys, previous, settings.min_size), vectors)
+    run.report_progress(0.7, "clusters")
+    seeds = _seed_labels(ideas, settings)
+    clusterer = _cluster(ideas, vectors, seeds, MIN_SIMILARITY if stored else MIN_LEXICAL_SIMILARITY, run)
     stability = None
     if settings.resample:
-        say(0.8, "quality")
-        stability = theme_stability(
-            found.labels_, lambda part: found.fit_predict_subset(vectors, known, part), settings.random_state
-        )
-    say(0.9, "labels")
-    copies: dict[int, list[int]] = {}
-    for copy, first in copy_of.items():
-        copies.setdefault(first, []).append(copy)
-    groups = _groups(tokenized, canonical, copies)
-    book = sector_book() if settings.granularity == "broad" else topic_book()
-    themes = describe(found, vectors, [tokenized[place] for place in canonical], groups, votes, stability, book, parts)
-    loose = [idea.key for row in np.flatnonzero(found.labels_ == UNTHEMED) for idea in groups[int(row)]]
-    return themes, loose
+        run.report_progress(0.8, "quality")
+        recluster = partial(clusterer.fit_predict_subset, vectors, seeds)
+        stability = theme_stability(clusterer.labels_, recluster, settings.random_state)
+    run.report_progress(0.9, "labels")
+    groups = _groups(tokenized, canonical, copy_of)
+    taxonomy = sector_taxonomy() if settings.granularity == "broad" else topic_taxonomy()
+    themes = describe_themes(ThemeContext(clusterer, vectors, groups, run.votes, stability, taxonomy, compounds))
+    unassigned = [idea.key for row in np.flatnonzero(clusterer.labels_ == UNTHEMED) for idea in groups[int(row)]]
+    return themes, unassigned
 
 
-def _with_own_words(
+def _merge_own_compounds(
     tokenized: Sequence[TokenizedIdea], canonical: Sequence[int], settings: Settings
 ) -> tuple[Sequence[TokenizedIdea], dict[str, tuple[str, ...]]]:
-    """The ideas read anew with the compounds that this corpus has of its own, and the parts of each."""
+    """Find the corpus's own compounds; return the ideas with them merged, and the parts of each."""
     if not settings.compounds:
         return tokenized, {}
-    chosen = [tokenized[place] for place in canonical]
-    people = [("idea", idea.key) if idea.author is None else ("author", idea.author) for idea in chosen]
+    ideas = [tokenized[index] for index in canonical]
+    authors = [("idea", idea.key) if idea.author is None else ("author", idea.author) for idea in ideas]
     parts = find_compounds(
-        [idea.noun_runs for idea in chosen], [idea.words for idea in chosen], people, settings.random_state
+        [idea.noun_runs for idea in ideas], [idea.words for idea in ideas], authors, settings.random_state
     )
-    own = PhraseMatcher(parts)
-    joined = [
-        replace(idea, words=merge_compounds(idea.words, idea.noun_runs, own, parts), noun_runs="")
+    matcher = PhraseMatcher(parts)
+    merged = [
+        replace(idea, words=merge_compounds(idea.words, idea.noun_runs, matcher, parts), noun_runs="")
         if idea.noun_runs
         else idea
         for idea in tokenized
     ]
-    return joined, parts
+    return merged, parts
+
+
+def _seed_labels(ideas: Sequence[TokenizedIdea], settings: Settings) -> Floats | None:
+    """Return the topic (or sector) of each idea that is known, or None where the corpus is about another field.
+
+    :return: (n_ideas,) int, index in the taxonomy of the granularity, UNKNOWN where no topic leads
+    """
+    if not settings.topics:
+        return None
+    topic_scores = [idea.topic_scores for idea in ideas]
+    if topic_coverage(topic_scores) < MIN_TOPIC_COVERAGE:
+        return None
+    topics = confident_topics(topic_scores)
+    if settings.granularity == "broad":
+        sectors = [sector.sector for sector in sector_taxonomy()]
+        sector_of_topic = np.array([sectors.index(topic.sector) for topic in topic_taxonomy()])
+        return np.where(topics == UNKNOWN, UNKNOWN, sector_of_topic[topics])
+    return topics
+
+
+def _cluster(
+    ideas: Sequence[TokenizedIdea], vectors: Floats, seeds: Floats | None, min_similarity: float, run: _Run
+) -> ThemeClusterer:
+    """Return a clusterer fitted to `vectors`, its labels stabilised by the last run.
+
+    :param vectors: (n_ideas, n_features)
+    :param seeds: (n_ideas,) known topics, or None
+    """
+    settings = run.settings
+    clusterer = ThemeClusterer(
+        fineness=FINENESS[settings.granularity],
+        min_similarity=min_similarity,
+        min_size=settings.min_size,
+        random_state=settings.random_state,
+    ).fit(vectors, seeds)
+    if run.previous:
+        keys = [idea.key for idea in ideas]
+        labels = stabilise_labels(clusterer.labels_, vectors, keys, run.previous, settings.min_size)
+        apply_labels(clusterer, labels, vectors)
+    return clusterer
 
 
 def _groups(
-    tokenized: Sequence[TokenizedIdea], canonical: Sequence[int], copies: dict[int, list[int]]
+    tokenized: Sequence[TokenizedIdea], canonical: Sequence[int], copy_of: Mapping[int, int]
 ) -> list[list[TokenizedIdea]]:
-    """Each canonical idea, followed by its near-duplicates."""
-    return [[tokenized[first], *(tokenized[copy] for copy in copies.get(first, ()))] for first in canonical]
-
-
-def _known(tokenized: Sequence[TokenizedIdea], canonical: Sequence[int], settings: Settings) -> Floats | None:
-    """What each idea is known to be about, or None where the corpus is of another field than the book of topics."""
-    if not settings.topics:
-        return None
-    evidence = [tokenized[place].topics for place in canonical]
-    if share_that_speaks(evidence) < LEAST_KNOWN:
-        return None
-    known = sure_topics(evidence)
-    if settings.granularity == "broad":
-        sectors = [sector.sector for sector in sector_book()]
-        numbers = np.array([sectors.index(topic.sector) for topic in topic_book()])
-        return np.where(known == UNKNOWN, UNKNOWN, numbers[known])
-    return known
+    """Return each canonical idea, followed by its near-duplicates."""
+    copies: dict[int, list[int]] = {}
+    for copy, index in copy_of.items():
+        copies.setdefault(index, []).append(copy)
+    return [[tokenized[index], *(tokenized[copy] for copy in copies.get(index, ()))] for index in canonical]

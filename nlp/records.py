@@ -1,4 +1,4 @@
-"""What goes into an analysis and what comes out: plain frozen records, keyed by the caller's own numbers."""
+"""Input and output of an analysis: plain frozen records, keyed by the caller's own numbers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 UNTHEMED_REASONS = ("NO_TEXT", "BAD_TEXT", "NO_KNOWN_WORD", "TOO_FEW_FELLOWS")
-"""No text at all; text that the tagger could not read; no word that means anything; no group of like ideas."""
+"""No text at all; a text that the tagger could not read; no content word; no group of similar ideas."""
 
 
 @dataclass(frozen=True)
 class IdeaText:
-    """An idea as people wrote it; plain text, not HTML. `author` tells one person's ideas from another's, no more."""
+    """An idea as its author wrote it, in plain text, not HTML.
+
+    :param author: distinguishes one person's ideas from another's; None: unknown
+    """
 
     key: int
     title: str
@@ -22,7 +25,7 @@ class IdeaText:
 
 @dataclass(frozen=True)
 class VoteCount:
-    """How an idea was voted on, in people."""
+    """How many people voted for and against an idea, and how many passed."""
 
     agree: int
     disagree: int
@@ -31,7 +34,11 @@ class VoteCount:
 
 @dataclass(frozen=True)
 class Keyword:
-    """A word that marks a theme. `score` is its log-likelihood keyness, `count` the theme's ideas that hold it."""
+    """A word that is typical of a theme.
+
+    :param score: log-likelihood keyness, > 0
+    :param count: the theme's ideas that hold it
+    """
 
     word: str
     score: float
@@ -40,7 +47,10 @@ class Keyword:
 
 @dataclass(frozen=True)
 class Member:
-    """An idea of a theme; `score` 0..1 is its closeness to the theme's centre."""
+    """An idea of a theme.
+
+    :param score: 0..1, cosine to the theme's centre
+    """
 
     key: int
     score: float
@@ -48,13 +58,21 @@ class Member:
 
 @dataclass(frozen=True)
 class FoundTheme:
-    """What ideas have in common. `members` best first; `cohesion` 0..1 is their mean score.
+    """What a group of ideas has in common.
 
-    Three numbers that a flood of one text cannot blow up: `people` are distinct authors (an idea without author counts
-    as one), `arguments` the members that repeat nobody, `copies` those that do.
-    `further` are ideas of other themes that touch this one too, best first, with their score here.
-    `stability` 0..1 is how well the theme comes back when the analysis is repeated on parts of the ideas (quality.py);
-    None where that was not tried. `agreed` and `divided` are members that people agree on or split over, by votes.
+    `people`, `arguments` and `copies` are counts that a flood of one text cannot inflate.
+
+    :param members: best first
+    :param representatives: keys of at most three members
+    :param cohesion: 0..1, mean score of the members
+    :param copies: members that are near-duplicates of another
+    :param people: distinct authors; an idea without author counts as one
+    :param arguments: members that are no near-duplicates
+    :param secondary: ideas of other themes that are close to this one too, best first, with their score here
+    :param stability: 0..1, how well the theme comes back when the clustering is repeated on samples of the ideas
+        (`nlp.cluster.quality`); None: not tried
+    :param agreed: keys of members that most voters agree with
+    :param divided: keys of members that voters are divided about
     """
 
     title: str
@@ -65,7 +83,7 @@ class FoundTheme:
     copies: int
     people: int = 0
     arguments: int = 0
-    further: tuple[Member, ...] = ()
+    secondary: tuple[Member, ...] = ()
     stability: float | None = None
     agreed: tuple[int, ...] = ()
     divided: tuple[int, ...] = ()
@@ -73,9 +91,13 @@ class FoundTheme:
 
 @dataclass(frozen=True)
 class Quality:
-    """How far a run can be trusted. All shares are 0..1; `stability` and `cohesion` are means over themed ideas.
+    """How far a run can be trusted.
 
-    `shaky` are the places in `Theming.themes` of themes to be read with care; why, their own numbers tell.
+    :param stability: 0..1, mean over themed ideas; None: not tried
+    :param cohesion: 0..1, mean over themed ideas
+    :param unthemed_share: 0..1 of all ideas
+    :param shaky: indices in `Theming.themes` of themes that are unstable or hardly coherent
+    :param n_resamples: how often the clustering was repeated
     """
 
     stability: float | None
@@ -89,8 +111,14 @@ class Quality:
 class Theming:
     """Result of one run: every key given is in one theme or in `unthemed`, never in both.
 
-    `copy_of` leads a near-copy to the first of its group; `no_body` names ideas that were read by their title alone;
-    `n_with_vectors` ideas had a stored vector of a sentence encoder, whose identity is `encoder` ("" for none).
+    :param themes: largest first
+    :param unthemed: key -> reason, one of `UNTHEMED_REASONS`
+    :param copy_of: key of a near-duplicate -> key of its canonical idea
+    :param no_body: keys of ideas that were read by their title alone
+    :param parameters: settings of the run, for JSON
+    :param versions: versions of the packages that decide the result
+    :param n_with_vectors: ideas whose stored embedding was used
+    :param encoder: identity of the encoder that made the embeddings; "" for none
     """
 
     themes: tuple[FoundTheme, ...]

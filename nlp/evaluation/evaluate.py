@@ -89,7 +89,7 @@ def evaluate_themes(
     _check_ids(ideas, labels)
     if not labels:
         raise InputError("no idea has a label")
-    theming = analyse(list(ideas.values()), settings, vectors=embeddings)
+    theming = analyse(list(ideas.values()), settings, embeddings=embeddings)
     cluster_of = {member.key: number for number, theme in enumerate(theming.themes) for member in theme.members}
     cluster_of |= {key: -1 - key for key in theming.unthemed}
     truth = list(labels.values())

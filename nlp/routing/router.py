@@ -1,7 +1,7 @@
-"""Who should answer, and why: ministries (or sectors) suggested for a text, with the words and past cases behind it.
+"""Suggest which ministry (or sector) should answer a text, with the words and the past cases that speak for it.
 
-It starts from a shipped description of each one's duties and learns from what analysts chose: both are counts of which
-words speak for whom, so one past case already teaches something and every suggestion can show its reasons.
+A naive Bayes classifier that starts from a shipped description of each ministry's duties and learns from what analysts
+chose. Both are counts of words by code, so one past case already has an effect and every suggestion can be explained.
 """
 
 from __future__ import annotations
@@ -25,24 +25,28 @@ MINISTRY_DUTIES = DATA_DIR / "ministry_duties.csv"
 SECTOR_DUTIES = DATA_DIR / "sector_duties.csv"
 TITLE_WEIGHT = 3
 BODY_CHARS = 500
-LONGEST = 3  # nouns that stand together are read as one word too: 일회용 + 컵
+MAX_NGRAM = 3  # adjacent nouns that are read as one word too: 일회용 + 컵
 
-# Tuned on half of 257 labelled proposals (docs/analysis.md); the other half was left alone.
-MENTIONS = 4.0  # a word of the duties counts like so many past cases, spread over those who share it
-DOUBT = 4.0  # a word known from fewer mentions than this says little
-FORCE = 2.0  # how far the words may outweigh how often each is asked at all
-DUTIES_KEEP = 0.3  # what the duties' own shares still weigh, against one per case, once cases are known
-UNTAUGHT_PART = 0.2  # of a taught suggestion that still comes from the duties alone: it keeps the rare ones in sight
-COOLING = 1.5  # shares are this much less sure than the scores, which makes them about as often right as they say
-LIKENESS = 20.0  # how sharply likeness of meaning to past cases falls off, and how much it counts
-LIKENESS_WEIGHT = 0.5
+# Tuned on half of 257 labelled proposals (docs/analysis-experiments.md); the other half was left alone.
+PRIOR_COUNT = 4.0  # pseudo-count of a word of the duties, in past cases, shared by the codes that have the word
+SMOOTHING = 4.0  # pseudo-count spread like the prior, so that rarely seen words say little
+WORD_WEIGHT = 2.0  # weight of the words against the prior
+DUTY_PRIOR_WEIGHT = 0.3  # weight of the duties' own shares in the prior once cases are known; a case weighs 1
+PRIOR_MIX = 0.2  # share of a suggestion that still comes from the duties alone: it keeps rare codes in sight
+TEMPERATURE = 1.5  # of the softmax; calibrates the shares
+SIMILARITY_SHARPNESS = 20.0  # how fast the weight of a past case falls with its cosine
+SIMILARITY_WEIGHT = 0.5  # weight of similar past cases against the words
 N_WORDS = 5
 N_CASES = 3
 
 
 @dataclass(frozen=True)
 class Duty:
-    """A task of one addressee. `share` is how often citizens ask for it, beside the shares of all others."""
+    """A duty of one ministry, or a subject of one sector.
+
+    :param words: words of texts about it
+    :param share: > 0, how often citizens ask for it, relative to the shares of all others
+    """
 
     code: str
     duty: str
@@ -52,12 +56,12 @@ class Duty:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One addressee for a text.
+    """A code suggested for a text.
 
-    :param share: 0..1; among many suggestions of this share about so many are right
-    :param words: the text's own words that speak for it, the strongest first
-    :param duty: the task of its description that most of these words name, "" where none does
-    :param cases: keys of the past cases sent there that are most alike, best first
+    :param share: 0..1, calibrated: of many suggestions with this share about as many are right
+    :param words: the text's own words that speak for the code, the strongest first
+    :param duty: the description that most of these words name, "" where none does
+    :param cases: keys of the most similar past cases with this code, best first
     """
 
     code: str
@@ -69,7 +73,7 @@ class Suggestion:
 
 @cache
 def shipped_duties(path: Path = MINISTRY_DUTIES) -> tuple[Duty, ...]:
-    """What the program knows of each ministry's duties, or of each sector's subjects."""
+    """Return the shipped duties of each ministry, or subjects of each sector."""
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(
             Duty(row["code"], row["duty"], tuple(row["words"].split()), float(row["share"]))
@@ -80,16 +84,17 @@ def shipped_duties(path: Path = MINISTRY_DUTIES) -> tuple[Duty, ...]:
 @dataclass(frozen=True)
 class _Case:
     key: int
-    code: int
+    code_index: int
     words: frozenset[str]
     vector: Vector | None
 
 
 class Router:
-    """Suggests codes for texts.
+    """Suggest codes for texts.
 
-    :param duties: what each code stands for; codes without a duty are never suggested untaught
+    :param duties: of each code; a code without a duty is never suggested
     :param tagger: mecab, or one of KoNLPy's others by name
+    :raise ValueError: no duties
     """
 
     def __init__(self, duties: Sequence[Duty], tagger: str = "mecab") -> None:
@@ -97,122 +102,136 @@ class Router:
             raise ValueError("a router needs duties to start from")
         self.duties, self._tagger = tuple(duties), tagger
         self.codes = list(dict.fromkeys(duty.code for duty in duties))
-        self._at = {code: place for place, code in enumerate(self.codes)}
+        self._index_of = {code: index for index, code in enumerate(self.codes)}
         self._cases: list[_Case] = []
-        self._asked = np.zeros(len(self.codes))
-        self._said: dict[str, Vector] = {}
+        self._duty_shares = np.zeros(len(self.codes))
+        self._duty_counts: dict[str, Vector] = {}
         for duty in self.duties:
-            place = self._at[duty.code]
-            self._asked[place] += duty.share
+            index = self._index_of[duty.code]
+            self._duty_shares[index] += duty.share
             for word in duty.words:
-                self._speaks(self._said, word.lower())[place] = np.sqrt(duty.share)
-        for speaks in self._said.values():
-            speaks *= MENTIONS / speaks.sum()
-        self._learnt = {word: speaks.copy() for word, speaks in self._said.items()}
-        self._chosen = np.zeros(len(self.codes))
+                self._counts_of(self._duty_counts, word.lower())[index] = np.sqrt(duty.share)
+        for counts in self._duty_counts.values():
+            counts *= PRIOR_COUNT / counts.sum()
+        self._word_counts = {word: counts.copy() for word, counts in self._duty_counts.items()}
+        self._case_counts = np.zeros(len(self.codes))
 
     def learn(self, case: IdeaText, code: str, vector: Sequence[float] | Vector | None = None) -> None:
-        """Take in that somebody sent this text there.
+        """Learn that a text was sent to a code.
 
-        :param vector: the text's encoder vector, centred like those given to `suggest`
+        :param vector: (dimension,) the text's embedding, centred like those given to `suggest`
         :raise ValueError: a code that no duty names
+        :raise UnknownTaggerError: no tagger of that name here
         """
-        if code not in self._at:
+        if code not in self._index_of:
             raise ValueError(f"unknown code {code!r}")
-        place, words = self._at[code], frozenset(_words(case, self._tagger))
-        self._chosen[place] += 1
+        index, words = self._index_of[code], frozenset(_words(case, self._tagger))
+        self._case_counts[index] += 1
         for word in words:
-            self._speaks(self._learnt, word)[place] += 1
+            self._counts_of(self._word_counts, word)[index] += 1
         own = None if vector is None else np.asarray(vector, dtype=np.float64)
-        self._cases.append(_Case(case.key, place, words, own))
+        self._cases.append(_Case(case.key, index, words, own))
 
     def suggest(
         self, texts: Sequence[IdeaText], k: int = 3, vectors: Sequence[Vector | None] | None = None
     ) -> tuple[Suggestion, ...]:
-        """The likeliest `k` codes for what these texts ask together, best first; their shares are means over the texts.
+        """Return the `k` most likely codes for some texts together, best first; shares are means over the texts.
 
-        :param vectors: one per text, or None where there is none
+        :param vectors: (dimension,) one for each text, or None where there is none
+        :raise UnknownTaggerError: no tagger of that name here
         """
         if not texts:
             return ()
         counts = [_words(text, self._tagger) for text in texts]
         rows = vectors if vectors is not None else [None] * len(texts)
         shares = np.mean([self._shares(own, row) for own, row in zip(counts, rows, strict=True)], axis=0)
-        order = sorted(range(len(self.codes)), key=lambda place: (-shares[place], place))
+        order = sorted(range(len(self.codes)), key=lambda index: (-shares[index], index))
         together = Counter[str]()
         for own in counts:
             together.update(own)
-        return tuple(self._suggestion(place, float(shares[place]), together) for place in order[:k])
+        return tuple(self._suggestion(index, float(shares[index]), together) for index in order[:k])
 
-    def _speaks(self, table: dict[str, Vector], word: str) -> Vector:
+    def _counts_of(self, table: dict[str, Vector], word: str) -> Vector:
         return table.setdefault(word, np.zeros(len(self.codes)))
 
     def _shares(self, counts: Mapping[str, int], vector: Vector | None) -> Vector:
-        untaught = _softmax(self._score(counts, self._said, self._asked) / COOLING)
+        """Return the share of each code, (n_codes,), 0..1 with sum 1."""
+        by_duties = _softmax(self._score(counts, self._duty_counts, self._duty_shares) / TEMPERATURE)
         if not self._cases:
-            return untaught
-        score = self._score(counts, self._learnt, self._prior()) + self._likeness(vector)
-        return (1 - UNTAUGHT_PART) * _softmax(score / COOLING) + UNTAUGHT_PART * untaught
+            return by_duties
+        score = self._score(counts, self._word_counts, self._prior()) + self._similar_cases_score(vector)
+        return (1 - PRIOR_MIX) * _softmax(score / TEMPERATURE) + PRIOR_MIX * by_duties
 
     def _prior(self) -> Vector:
-        return DUTIES_KEEP * self._asked + self._chosen if self._cases else self._asked
+        return DUTY_PRIOR_WEIGHT * self._duty_shares + self._case_counts if self._cases else self._duty_shares
 
-    def _score(self, counts: Mapping[str, int], table: Mapping[str, Vector], asked: Vector) -> Vector:
-        """Log prior, and for each known word how much more it speaks for a code than that; naive Bayes, tempered."""
-        prior = asked / asked.sum()
+    def _score(self, counts: Mapping[str, int], table: Mapping[str, Vector], prior: Vector) -> Vector:
+        """Return the log prior plus the tempered log odds of the known words (naive Bayes), (n_codes,)."""
+        prior = prior / prior.sum()
         evidence, weight = np.zeros(len(prior)), 0.0
         for word, count in counts.items():
-            if (speaks := table.get(word)) is not None:
-                evidence += np.log1p(count) * _pull(speaks, prior)
+            if (word_counts := table.get(word)) is not None:
+                evidence += np.log1p(count) * _log_odds(word_counts, prior)
                 weight += float(np.log1p(count))
-        return np.asarray(np.log(prior) + FORCE * evidence / np.sqrt(1 + weight))
+        return np.asarray(np.log(prior) + WORD_WEIGHT * evidence / np.sqrt(1 + weight))
 
-    def _likeness(self, vector: Vector | None) -> Vector:
-        """What past cases of like meaning say, as log odds; nothing without vectors."""
+    def _similar_cases_score(self, vector: Vector | None) -> Vector:
+        """Return the log odds by past cases of similar meaning, (n_codes,); 0 without vectors."""
         known = [case for case in self._cases if case.vector is not None]
         if vector is None or not known:
             return np.zeros(len(self.codes))
-        alike = np.exp(LIKENESS * (np.stack([case.vector for case in known if case.vector is not None]) @ vector))
-        votes = np.bincount([case.code for case in known], weights=alike, minlength=len(self.codes)) / alike.sum()
+        rows = np.stack([case.vector for case in known if case.vector is not None])
+        weights = np.exp(SIMILARITY_SHARPNESS * (rows @ vector))
+        votes = np.bincount([case.code_index for case in known], weights=weights, minlength=len(self.codes))
+        votes = votes / weights.sum()
         prior = self._prior() / self._prior().sum()
-        return np.asarray(LIKENESS_WEIGHT * np.log((votes + 0.1 * prior) / (1.1 * prior)))
+        return np.asarray(SIMILARITY_WEIGHT * np.log((votes + 0.1 * prior) / (1.1 * prior)))
 
-    def _suggestion(self, place: int, share: float, counts: Counter[str]) -> Suggestion:
+    def _suggestion(self, index: int, share: float, counts: Counter[str]) -> Suggestion:
         prior = self._prior() / self._prior().sum()
-        pulls = {
-            word: float(np.log1p(count) * _pull(self._learnt[word], prior)[place])
+        odds = {
+            word: float(np.log1p(count) * _log_odds(self._word_counts[word], prior)[index])
             for word, count in counts.items()
-            if word in self._learnt
+            if word in self._word_counts
         }
-        telling = {word: pull * np.sqrt(len(word)) for word, pull in pulls.items() if pull > 0}  # 일회용컵 before 컵
-        ranked = sorted(telling, key=lambda word: (-telling[word], word))
+        scores = {word: value * np.sqrt(len(word)) for word, value in odds.items() if value > 0}  # 일회용컵 before 컵
+        ranked = sorted(scores, key=lambda word: (-scores[word], word))
         words = _without_parts(ranked)[:N_WORDS]
         return Suggestion(
-            self.codes[place], round(share, 4), tuple(words), self._duty(place, ranked), self._alike(place, counts)
+            self.codes[index],
+            round(share, 4),
+            tuple(words),
+            self._duty(index, ranked),
+            self._similar_cases(index, counts),
         )
 
-    def _duty(self, place: int, words: Sequence[str]) -> str:
-        """The description that names the most of `words`."""
-        own = [duty for duty in self.duties if duty.code == self.codes[place]]
+    def _duty(self, index: int, words: Sequence[str]) -> str:
+        """Return the description that names the most of `words`, "" where none does."""
+        own = [duty for duty in self.duties if duty.code == self.codes[index]]
         named = {duty.duty: len(set(words) & {word.lower() for word in duty.words}) for duty in own}
         best = max(named, key=lambda text: named[text])
         return best if named[best] else ""
 
-    def _alike(self, place: int, counts: Mapping[str, int]) -> tuple[int, ...]:
-        """Past cases sent there that share the most telling words: rare in the past cases, and more than one."""
-        holds = Counter(word for case in self._cases for word in case.words)
+    def _similar_cases(self, index: int, counts: Mapping[str, int]) -> tuple[int, ...]:
+        """Return past cases of the code that share the rarest words with a text, and more than one."""
+        document_frequency = Counter(word for case in self._cases for word in case.words)
         scored = []
         for case in self._cases:
             shared = case.words & counts.keys()
-            if case.code == place and len(shared) > 1:
-                weight = sum(np.log1p(len(self._cases) / holds[word]) for word in shared)
+            if case.code_index == index and len(shared) > 1:
+                weight = sum(np.log1p(len(self._cases) / document_frequency[word]) for word in shared)
                 scored.append((-weight / np.sqrt(len(case.words)), case.key))
         return tuple(key for _score, key in sorted(scored)[:N_CASES])
 
 
-def _pull(speaks: Vector, prior: Vector) -> Vector:
-    """Log odds that a word moves: its counts, smoothed with `DOUBT` mentions spread like the prior."""
-    return np.asarray(np.log((speaks + DOUBT * prior) / (speaks.sum() + DOUBT) / prior))
+def _log_odds(word_counts: Vector, prior: Vector) -> Vector:
+    """Return the log odds of each code given a word, smoothed with `SMOOTHING` occurrences spread like the prior.
+
+    :param word_counts: (n_codes,)
+    :param prior: (n_codes,) with sum 1
+    :return: (n_codes,)
+    """
+    return np.asarray(np.log((word_counts + SMOOTHING * prior) / (word_counts.sum() + SMOOTHING) / prior))
 
 
 def _softmax(scores: Vector) -> Vector:
@@ -221,7 +240,7 @@ def _softmax(scores: Vector) -> Vector:
 
 
 def _without_parts(words: Sequence[str]) -> list[str]:
-    """Leave out what is part of a word kept before, or holds one: 전기차 beside 전기차충전."""
+    """Leave out words that are part of a word kept before, or hold one: 전기차 next to 전기차충전."""
     kept: list[str] = []
     for word in words:
         if not any(word in other or other in word for other in kept):
@@ -230,15 +249,15 @@ def _without_parts(words: Sequence[str]) -> list[str]:
 
 
 def _words(text: IdeaText, tagger: str) -> Counter[str]:
-    """A text's nouns and, where they stand together, two and three of them as one; those of the title weigh more."""
+    """Return a text's nouns and runs of two or three adjacent nouns, those of the title weighted."""
     counts = Counter[str]()
     for part, times in ((clean(text.title), TITLE_WEIGHT), (clean(text.body[: 2 * BODY_CHARS])[:BODY_CHARS], 1)):
-        for word in _compounds(part, tagger):
+        for word in _noun_ngrams(part, tagger):
             counts[word] += times
     return counts
 
 
-def _compounds(text: str, tagger: str) -> list[str]:
+def _noun_ngrams(text: str, tagger: str) -> list[str]:
     found: list[str] = []
     run: list[str] = []
     end = -1
@@ -250,6 +269,6 @@ def _compounds(text: str, tagger: str) -> list[str]:
             run = []
         run.append(morpheme.surface.replace(" ", "").lower())
         end = morpheme.end
-        found += ["".join(run[-length:]) for length in range(1, min(LONGEST, len(run)) + 1)]
+        found += ["".join(run[-length:]) for length in range(1, min(MAX_NGRAM, len(run)) + 1)]
         found += lexicon().get(run[-1], ())
     return found

@@ -1,4 +1,4 @@
-"""Ideas as the tokenizer sees them, read in chunks that joblib may spread over processes or a cluster."""
+"""Ideas as the tokenizer sees them, tokenized in batches that joblib may spread over processes or a cluster."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from nlp.text.cleaning import clean
 from nlp.text.spelling import correct_spelling
 from nlp.text.stopwords import stop_words
 from nlp.text.tokens import MAX_WORD_CHARS, UnknownTaggerError, lexicon, pos_tag
-from nlp.text.topics import topic_evidence
+from nlp.text.topics import TopicScores, score_topics
 
 BATCH_SIZE = 500  # ideas that one task tokenizes
 DEDUP_CHARS = 600  # characters of the text that near-duplicates are compared by
 NOUN_TAGS = frozenset({"NNG", "NNP", "SL", "XR"})
 RUN_TAGS = NOUN_TAGS | {"XPN", "XSN"}
-# Syllables that the tagger calls nouns, and that stand beside any other noun without making a word of it.
+# Syllables that the tagger calls nouns, and that may stand next to any noun without making a compound of it.
 NEVER_IN_COMPOUNDS = frozenset(
     "들 님 분 전 후 중 내 외 속 하 때 시 인 적 성 것 등 간 당 측 여 용 별 급 상 앞 뒤 위 밑 옆 "
     "쪽 곳 점 데 번 씩 만 초 말 부".split()
@@ -28,9 +28,13 @@ NEVER_IN_COMPOUNDS = frozenset(
 
 @dataclass(frozen=True)
 class TokenizedIdea:
-    """An idea that was read; `error_code` is a reason code, or empty. `words` are its nouns, the title's repeated.
+    """An idea with its words.
 
-    `noun_runs` are nouns that stand side by side, in the order of `words`: a line each, with spaces between.
+    :param title: the cleaned title
+    :param words: its nouns, those of the title repeated
+    :param error_code: why it has no words, one of `nlp.records.UNTHEMED_REASONS`, or ""
+    :param topic_scores: how strongly it mentions each topic
+    :param noun_runs: its adjacent nouns, in the order of `words`: one run a line, with spaces between the nouns
     """
 
     key: int
@@ -38,7 +42,7 @@ class TokenizedIdea:
     words: tuple[str, ...] = ()
     error_code: str = ""
     author: int | None = None
-    topics: dict[int, float] = field(default_factory=dict)
+    topic_scores: TopicScores = field(default_factory=dict)
     noun_runs: str = ""
 
 
@@ -95,20 +99,24 @@ def _tokenize_batch(ideas: Sequence[IdeaText], title_weight: int, body_chars: in
 
 
 def tokenize_idea(idea: IdeaText, title_weight: int, body_chars: int, tagger: str = "mecab") -> TokenizedIdea:
-    """One bad text never stops a run: it says why it could not be read."""
+    """Tokenize one idea. A text that breaks the tagger gets an error code, so that it never stops a run.
+
+    :raise UnknownTaggerError: no tagger of that name here
+    """
     try:
-        heading, body = clean(idea.title), clean(idea.body[: 4 * body_chars])
-        if not heading and not body:
+        title, body = clean(idea.title), clean(idea.body[: 4 * body_chars])
+        if not title and not body:
             return TokenizedIdea(idea.key, error_code="NO_TEXT", author=idea.author)
-        in_title, in_body = (pos_tag(correct_spelling(text), tagger) for text in (heading, body[:body_chars]))
+        in_title, in_body = (pos_tag(correct_spelling(text), tagger) for text in (title, body[:body_chars]))
     except UnknownTaggerError:
         raise
     except (RuntimeError, TypeError, UnicodeError, ValueError):
         return TokenizedIdea(idea.key, error_code="BAD_TEXT", author=idea.author)
     words = (*title_weight * tuple(_content_words(in_title)), *_content_words(in_body))
-    topics = topic_evidence([surface for surface, _tag in in_title], [surface for surface, _tag in in_body])
+    topic_scores = score_topics([surface for surface, _tag in in_title], [surface for surface, _tag in in_body])
     noun_runs = "\n".join([*title_weight * _noun_runs(in_title), *_noun_runs(in_body)])
-    return TokenizedIdea(idea.key, heading, words, "" if words else "NO_KNOWN_WORD", idea.author, topics, noun_runs)
+    error_code = "" if words else "NO_KNOWN_WORD"
+    return TokenizedIdea(idea.key, title, words, error_code, idea.author, topic_scores, noun_runs)
 
 
 def dedup_text(idea: IdeaText) -> str:
@@ -117,29 +125,25 @@ def dedup_text(idea: IdeaText) -> str:
 
 
 def _noun_runs(tokens: Sequence[tuple[str, str]]) -> list[str]:
-    """Nouns that follow one another with nothing between but, perhaps, a space; one line each."""
+    """Return runs of at least two nouns with at most spaces between them, joined by spaces."""
     stop = stop_words()
-    noun_runs: list[str] = []
+    runs: list[str] = []
     run: list[str] = []
     for surface, tag in tokens:
-        if (
-            tag in RUN_TAGS
-            and surface not in NEVER_IN_COMPOUNDS
-            and surface not in stop
-            and len(surface) <= MAX_WORD_CHARS
-        ):
+        is_noun = tag in RUN_TAGS and surface not in NEVER_IN_COMPOUNDS and surface not in stop
+        if is_noun and len(surface) <= MAX_WORD_CHARS:
             run.append(surface)
         elif run:
             if len(run) > 1:
-                noun_runs.append(" ".join(run))
+                runs.append(" ".join(run))
             run = []
     if len(run) > 1:
-        noun_runs.append(" ".join(run))
-    return noun_runs
+        runs.append(" ".join(run))
+    return runs
 
 
 def _content_words(tokens: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Nouns that say something."""
+    """Yield nouns of at least two letters that are no stop words."""
     stop = stop_words()
     for surface, tag in tokens:
         if tag in NOUN_TAGS and 1 < len(surface) <= MAX_WORD_CHARS and surface not in stop:
@@ -147,10 +151,13 @@ def _content_words(tokens: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def expand_compounds(words: Sequence[str], found: Mapping[str, Sequence[str]] | None = None) -> list[str]:
-    """The words, and the parts of each compound of the lexicon, or of those found, so that it is like them."""
+    """Return the words followed by the parts of each compound, so that a compound is similar to its parts.
+
+    :param found: compounds found in the corpus -> their parts, in addition to those of the lexicon
+    """
     known, found = lexicon(), found or {}
-    said = list(words)
+    expanded = list(words)
     for word in words:
         if parts := found.get(word) or known.get(word):
-            said += [part for part in parts if part != word and len(part) > 1 and part not in stop_words()]
-    return said
+            expanded += [part for part in parts if part != word and len(part) > 1 and part not in stop_words()]
+    return expanded

@@ -1,7 +1,7 @@
-"""What the field already knows: the policy subjects of net zero and their words (`data/netzero_topics.csv`).
+"""A taxonomy of net-zero policy topics with the words people use for them (`data/netzero_topics.csv`).
 
-Where a corpus speaks these words, its themes start from them and are then shaped by the ideas themselves; elsewhere
-(headlines, any other subject) the book stays closed and themes are found from nothing.
+Where a corpus uses these words, its themes start from the topics and are then shaped by the ideas themselves. For any
+other corpus (headlines, another subject) the taxonomy is not used and themes are found from the ideas alone.
 """
 
 from __future__ import annotations
@@ -17,100 +17,107 @@ import numpy as np
 from nlp.text.tokens import DATA_DIR, PhraseMatcher, lexicon
 
 UNKNOWN = -1
-SURE = 0.5  # share of an idea's evidence that its first topic must have
-TITLE_WEIGHT = 5  # a title names the subject, a body wanders through others
+MIN_TOPIC_SHARE = 0.5  # share of an idea's topic scores that its first topic must have
+TITLE_WEIGHT = 5  # a title names the subject, a body mentions others too
+TopicScores = dict[int, float]
+"""Index of a topic in the taxonomy -> score > 0, only topics that are mentioned."""
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A subject of policy: its sector's code, a title that a ministry would recognise, and its words."""
+    """A policy topic, or a sector with the words of all its topics.
+
+    :param sector: its sector's code
+    :param title: a title that a ministry would recognise
+    :param indices: its own index in `topic_taxonomy()`; for a sector, those of all its topics
+    """
 
     sector: str
     title: str
     words: tuple[str, ...]
-    places: frozenset[int]
-    """Its own place in the book of topics; those of all its topics for a sector."""
+    indices: frozenset[int]
 
 
 @cache
-def topic_book() -> tuple[Topic, ...]:
-    """Topics of the shipped book, in its order."""
+def topic_taxonomy() -> tuple[Topic, ...]:
+    """Return the shipped topics, in their file's order."""
     with (DATA_DIR / "netzero_topics.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         return tuple(
-            Topic(row["sector"], row["title"], tuple(row["words"].split()), frozenset({place}))
-            for place, row in enumerate(rows)
+            Topic(row["sector"], row["title"], tuple(row["words"].split()), frozenset({index}))
+            for index, row in enumerate(rows)
         )
 
 
 @cache
-def sector_book() -> tuple[Topic, ...]:
-    """The sectors of the book, by their codes' order, each with a title of its own and the words of all its topics."""
+def sector_taxonomy() -> tuple[Topic, ...]:
+    """Return the sectors, ordered by code, each with a title of its own and the words of all its topics."""
     with (DATA_DIR / "sector_titles.csv").open(encoding="utf-8", newline="") as file:
         titles = {row["sector"]: row["title"] for row in csv.DictReader(file)}
     sectors = []
-    for sector in sorted({topic.sector for topic in topic_book()}):
-        topics = [topic for topic in topic_book() if topic.sector == sector]
+    for sector in sorted({topic.sector for topic in topic_taxonomy()}):
+        topics = [topic for topic in topic_taxonomy() if topic.sector == sector]
         words = tuple(word for topic in topics for word in topic.words)
-        sectors.append(Topic(sector, titles[sector], words, frozenset().union(*(topic.places for topic in topics))))
+        sectors.append(Topic(sector, titles[sector], words, frozenset().union(*(topic.indices for topic in topics))))
     return tuple(sectors)
 
 
 @cache
 def topic_matcher() -> PhraseMatcher:
-    """Every word of the book, to be found in a run of tokens whatever way the dictionary splits it."""
-    return PhraseMatcher(word for topic in topic_book() for word in topic.words)
+    """Return a matcher of every word of the taxonomy, however the dictionary splits it."""
+    return PhraseMatcher(word for topic in topic_taxonomy() for word in topic.words)
 
 
 @cache
-def _topics_of() -> dict[str, tuple[int, ...]]:
-    places: dict[str, list[int]] = {}
-    for place, topic in enumerate(topic_book()):
+def _topic_indices() -> dict[str, tuple[int, ...]]:
+    """Return the topics of each word."""
+    indices: dict[str, list[int]] = {}
+    for index, topic in enumerate(topic_taxonomy()):
         for word in topic.words:
-            places.setdefault(word, []).append(place)
-    return {word: tuple(found) for word, found in places.items()}
+            indices.setdefault(word, []).append(index)
+    return {word: tuple(found) for word, found in indices.items()}
 
 
-def topic_evidence(title: Sequence[str], body: Sequence[str]) -> dict[int, float]:
-    """How strongly an idea speaks of each topic: log counts of the topic's words.
+def score_topics(title: Sequence[str], body: Sequence[str]) -> TopicScores:
+    """Score how strongly an idea mentions each topic: 1 + ln(weighted count), summed over the topic's words.
 
-    :param title: all tokens of the title, in order; :param body: those of the body's beginning
-    :return: {place in the book: weight > 0}, only topics that are touched
+    :param title: all tokens of the title, in order
+    :param body: those of the body's beginning
     """
     counts: dict[str, int] = {}
     for tokens, weight in ((title, TITLE_WEIGHT), (body, 1)):
-        for word in topic_matcher().find_all(_in_parts(tokens)):
+        for word in topic_matcher().find_all(_split_lexicon_words(tokens)):
             counts[word] = counts.get(word, 0) + weight
-    scores: dict[int, float] = {}
+    scores: TopicScores = {}
     for word, count in counts.items():
-        for place in _topics_of()[word]:
-            scores[place] = scores.get(place, 0.0) + 1.0 + float(np.log(count))
+        for index in _topic_indices()[word]:
+            scores[index] = scores.get(index, 0.0) + 1.0 + float(np.log(count))
     return scores
 
 
-def _in_parts(tokens: Sequence[str]) -> Sequence[str]:
-    """A compound of the lexicon that the book doesn't hold is heard by its parts: 따릉이대여소 is 따릉이 and 대여소."""
-    known, own = lexicon(), _topics_of()
+def _split_lexicon_words(tokens: Sequence[str]) -> Sequence[str]:
+    """Replace compounds of the lexicon that the taxonomy lacks by their parts: 따릉이대여소 by 따릉이 and 대여소."""
+    known, own = lexicon(), _topic_indices()
     if not any(word in known and word not in own for word in tokens):
         return tokens
     return [part for word in tokens for part in ((word,) if word in own else known.get(word, (word,)))]
 
 
-def share_that_speaks(evidence: Sequence[dict[int, float]]) -> float:
-    """Share of ideas, 0..1, whose title touches a topic of the book: is this corpus of its field?"""
-    named = [max(scores.values(), default=0.0) >= 1.0 + float(np.log(TITLE_WEIGHT)) for scores in evidence]
-    return float(np.mean(named)) if named else 0.0
+def topic_coverage(topic_scores: Sequence[TopicScores]) -> float:
+    """Return the share of ideas, 0..1, whose title mentions a topic: is the corpus about this field?"""
+    mentioned = [max(scores.values(), default=0.0) >= 1.0 + float(np.log(TITLE_WEIGHT)) for scores in topic_scores]
+    return float(np.mean(mentioned)) if mentioned else 0.0
 
 
-def sure_topics(evidence: Sequence[dict[int, float]]) -> np.ndarray[Any, Any]:
-    """For each idea the topic that clearly leads, or UNKNOWN.
+def confident_topics(topic_scores: Sequence[TopicScores]) -> np.ndarray[Any, Any]:
+    """Return the topic of each idea that has at least `MIN_TOPIC_SHARE` of its scores, or UNKNOWN.
 
-    :return: int array (n_ideas,)
+    :return: (n_ideas,) int, index in the taxonomy
     """
-    found = np.full(len(evidence), UNKNOWN)
-    for row, scores in enumerate(evidence):
+    found = np.full(len(topic_scores), UNKNOWN)
+    for row, scores in enumerate(topic_scores):
         if scores:
-            best = max(scores, key=lambda place: (scores[place], -place))
-            if scores[best] >= SURE * sum(scores.values()):
+            best = max(scores, key=lambda index: (scores[index], -index))
+            if scores[best] >= MIN_TOPIC_SHARE * sum(scores.values()):
                 found[row] = best
     return found

@@ -1,10 +1,11 @@
-"""From groups of ideas to themes that an analyst can read: titles, numbers of people, representatives, opinions."""
+"""Describe clusters as themes that an analyst can read: titles, keywords, numbers of people, representatives, votes."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -18,169 +19,206 @@ from nlp.text.tokenized import TokenizedIdea
 from nlp.text.tokens import PhraseMatcher
 from nlp.text.topics import Topic
 from nlp.titles.demands import ACTIONS
-from nlp.titles.keywords import keywords, representatives
-from nlp.titles.titles import title, told_apart
+from nlp.titles.generate import disambiguate_titles, generate_title
+from nlp.titles.keywords import extract_keywords, select_representatives
 
-TOUCHES = 0.75  # an idea touches a further theme whose centre is at least this near, as a share of its own theme's
-LEAST_TOUCH = 0.3  # ... and at least this near by cosine
-ASKED = 64  # themes that an idea's further ones are looked for among, the nearest to its own
-LEAST_VOTES = 5
-CENTRAL = (10, 60)  # of a large theme, the titles that may name it: few where there are thousands of themes
-TITLES = 20_000  # titles read in a run for it, or a few more
-TRUE_OF = 0.5  # share of the members that must touch a subject whose title the theme bears
-Z = 1.64  # one-sided 95 %
+MIN_SECONDARY_RATIO = 0.75  # smallest cosine to a secondary theme's centre, as a share of that to its own theme's
+MIN_SECONDARY_SCORE = 0.3  # ... and smallest cosine at all
+N_NEAREST_THEMES = 64  # themes searched for an idea's secondary themes, the nearest to its own
+MIN_VOTES = 5  # for or against, for an idea to count as agreed or divided
+CLEAR_MAJORITY = 0.6  # share of the votes that must be exceeded even by the lower bound
+TITLE_SAMPLE_RANGE = (10, 60)  # titles of a large theme that may name it: few where there are thousands of themes
+MAX_TITLES = 20_000  # titles read in a run for that, approximately
+MIN_TITLE_COVERAGE = 0.5  # share of those that must mention a topic for the theme to bear the topic's title
+Z_95 = 1.64  # normal quantile of a one-sided 95 % bound
 Floats = np.ndarray[Any, Any]
+Rows = np.ndarray[Any, Any]
 
 
-def describe(
-    found: ThemeClusterer,
-    vectors: Floats,
-    canonical: Sequence[TokenizedIdea],
-    groups: Sequence[Sequence[TokenizedIdea]],
-    votes: Mapping[int, VoteCount],
-    stability: Floats | None = None,
-    book: Sequence[Topic] = (),
-    compounds: Mapping[str, Sequence[str]] | None = None,
-) -> tuple[FoundTheme, ...]:
-    """The themes of a fitted clusterer, largest first.
+@dataclass(frozen=True)
+class ThemeContext:
+    """The result of a clustering and what else the description of its themes needs.
 
-    :param vectors: (n, d) rows it was fitted on; :param canonical: the idea of each row
-    :param stability: (n_themes,) 0..1 by the clusterer's numbers, or None where it was not tried
-    :param book: the subjects that `found.seed_labels_` counts through
+    :param clusterer: fitted
+    :param vectors: (n, n_features) the rows it was fitted on, of unit length
     :param groups: for each row its idea, followed by its near-duplicates
-    :param compounds: words of this corpus that the tagger splits, with their parts (`nlp.text.compounds`)
+    :param votes: by idea key
+    :param stability: (n_themes,) 0..1, by the clusterer's labels; None: not tried
+    :param taxonomy: the topics or sectors that `clusterer.seed_labels_` are indices of
+    :param compounds: compounds found in this corpus -> their parts (`nlp.text.compounds`)
     """
-    telling = (word for word, parts in (compounds or {}).items() if parts[-1] not in ACTIONS)
-    own = PhraseMatcher((*telling, *stop_words()))  # a stop word that the tagger split (부 + 터) is one too
-    words = [frozenset(read.words) for read in canonical]
-    counts = Counter(chain.from_iterable(words))
-    with threadpool_limits(1, "blas"):  # thousands of small products: threads that wait for each other cost the most
-        further = _further(found, vectors, canonical)
-    keys = np.array([read.key for read in canonical])
-    themes = []
-    n_titles = int(np.clip(TITLES // max(1, len(found.seed_labels_)), *CENTRAL))
-    for label, rows in enumerate(_rows_of(found.labels_, len(found.seed_labels_))):
-        place = int(found.seed_labels_[label])
-        subject = book[place] if 0 <= place < len(book) else None
-        rows = rows[np.lexsort((keys[rows], -found.scores_[rows]))]
-        theme = _theme(
-            label, rows, found, vectors, canonical, words, groups, counts, further, votes, subject, n_titles, own
-        )
-        themes.append(theme if stability is None else replace(theme, stability=round(float(stability[label]), 4)))
+
+    clusterer: ThemeClusterer
+    vectors: Floats
+    groups: Sequence[Sequence[TokenizedIdea]]
+    votes: Mapping[int, VoteCount] = field(default_factory=dict)
+    stability: Floats | None = None
+    taxonomy: Sequence[Topic] = ()
+    compounds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @cached_property
+    def canonical(self) -> list[TokenizedIdea]:
+        """The idea of each row."""
+        return [group[0] for group in self.groups]
+
+    @cached_property
+    def words(self) -> list[frozenset[str]]:
+        """The distinct words of each row."""
+        return [frozenset(idea.words) for idea in self.canonical]
+
+    @cached_property
+    def document_frequency(self) -> Counter[str]:
+        """In how many rows each word occurs."""
+        return Counter(chain.from_iterable(self.words))
+
+    @cached_property
+    def compound_matcher(self) -> PhraseMatcher:
+        """The corpus's own compounds that are no demands, and stop words that the tagger splits (부 + 터)."""
+        names = (word for word, parts in self.compounds.items() if parts[-1] not in ACTIONS)
+        return PhraseMatcher((*names, *stop_words()))
+
+    @cached_property
+    def rows_by_theme(self) -> list[Rows]:
+        """For each theme its rows, best first, ties by key."""
+        keys = np.array([idea.key for idea in self.canonical])
+        scores = self.clusterer.scores_
+        by_theme = _rows_by_label(self.clusterer.labels_, len(self.clusterer.seed_labels_))
+        return [rows[np.lexsort((keys[rows], -scores[rows]))] for rows in by_theme]
+
+    @cached_property
+    def title_sample(self) -> int:
+        """How many titles of a theme may name it, the most central ones."""
+        return int(np.clip(MAX_TITLES // max(1, len(self.clusterer.seed_labels_)), *TITLE_SAMPLE_RANGE))
+
+    @cached_property
+    def secondary(self) -> dict[int, tuple[Member, ...]]:
+        """For each theme ideas of other themes that are close to it too."""
+        with threadpool_limits(1, "blas"):  # thousands of small products: threads waiting for each other cost the most
+            return _secondary_members(self)
+
+    def topic_of(self, label: int) -> Topic | None:
+        """Return the topic that a theme grew from, if any."""
+        index = int(self.clusterer.seed_labels_[label])
+        return self.taxonomy[index] if 0 <= index < len(self.taxonomy) else None
+
+
+def describe_themes(context: ThemeContext) -> tuple[FoundTheme, ...]:
+    """Return the themes of a fitted clusterer, largest first, with distinct titles."""
+    themes = [_describe(context, label) for label in range(len(context.clusterer.seed_labels_))]
     themes.sort(key=lambda theme: (-len(theme.members), min(member.key for member in theme.members)))
-    names = told_apart([(theme.title, theme.keywords) for theme in themes])
-    return tuple(replace(theme, title=name) for theme, name in zip(themes, names, strict=True))
+    titles = disambiguate_titles([(theme.title, theme.keywords) for theme in themes])
+    return tuple(replace(theme, title=title) for theme, title in zip(themes, titles, strict=True))
 
 
-def _theme(
-    label: int,
-    rows: Floats,
-    found: ThemeClusterer,
-    vectors: Floats,
-    canonical: Sequence[TokenizedIdea],
-    words_of: Sequence[frozenset[str]],
-    groups: Sequence[Sequence[TokenizedIdea]],
-    counts: Counter[str],
-    further: Mapping[int, tuple[Member, ...]],
-    votes: Mapping[int, VoteCount],
-    subject: Topic | None,
-    n_titles: int,
-    own: PhraseMatcher,
-) -> FoundTheme:
-    members = [Member(read.key, round(float(found.scores_[row]), 4)) for row in rows for read in groups[row]]
-    words = keywords([words_of[row] for row in rows], counts, len(canonical))
-    chosen = representatives(vectors[rows], [float(score) for score in found.scores_[rows]])
-    everyone = [read for row in rows for read in groups[row]]
-    agreed, divided = opinions([read.key for read in everyone], votes)
+def _describe(context: ThemeContext, label: int) -> FoundTheme:
+    rows = context.rows_by_theme[label]
+    scores = context.clusterer.scores_[rows]
+    ideas = [idea for row in rows for idea in context.groups[row]]
+    members = [
+        Member(idea.key, round(float(score), 4))
+        for row, score in zip(rows, scores, strict=True)
+        for idea in context.groups[row]
+    ]
+    keywords = extract_keywords([context.words[row] for row in rows], context.document_frequency, len(context.groups))
+    chosen = select_representatives(context.vectors[rows], [float(score) for score in scores])
+    agreed, divided = agreed_and_divided([idea.key for idea in ideas], context.votes)
     return FoundTheme(
-        title=_title(subject, [canonical[row] for row in rows[:n_titles]], words, [words_of[row] for row in rows], own),
-        keywords=words,
+        title=_title(context, label, keywords),
+        keywords=keywords,
         members=_best_first(members),
-        representatives=tuple(canonical[rows[place]].key for place in chosen),
-        cohesion=round(float(found.scores_[rows].mean()), 4),
-        copies=len(everyone) - len(rows),
-        people=len({("author", read.author) if read.author is not None else ("idea", read.key) for read in everyone}),
+        representatives=tuple(context.canonical[rows[index]].key for index in chosen),
+        cohesion=round(float(scores.mean()), 4),
+        copies=len(ideas) - len(rows),
+        people=len({("author", idea.author) if idea.author is not None else ("idea", idea.key) for idea in ideas}),
         arguments=len(rows),
-        further=further.get(label, ()),
+        secondary=context.secondary.get(label, ()),
+        stability=None if context.stability is None else round(float(context.stability[label]), 4),
         agreed=agreed,
         divided=divided,
     )
 
 
-def opinions(keys: Sequence[int], votes: Mapping[int, VoteCount]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """What people agree on and what divides them: at most three ideas each, the clearest first.
+def agreed_and_divided(keys: Sequence[int], votes: Mapping[int, VoteCount]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the ideas that voters agree with and those they are divided about, at most three each, the clearest first.
 
-    Agreed: even the lower bound of the share in favour (Wilson 1927, 95 % one-sided) is above 0.6. Divided: neither
-    side is shown to have more than 0.6 and the smaller one has a third at least.
+    Agreed: even the lower bound of the share in favour exceeds `CLEAR_MAJORITY`. Divided: neither side is shown to
+    exceed it, and the minority has at least a third.
+
+    :param keys: of a theme's ideas
+    :param votes: by idea key; ideas with fewer than `MIN_VOTES` votes for or against are left out
     """
-    voted = [
-        (key, votes[key]) for key in keys if key in votes and votes[key].agree + votes[key].disagree >= LEAST_VOTES
-    ]
-    agreed = [(-_least_share(vote.agree, vote.agree + vote.disagree), key) for key, vote in voted]
+    voted = [(key, votes[key]) for key in keys if key in votes and votes[key].agree + votes[key].disagree >= MIN_VOTES]
+    agreed = [(-wilson_lower_bound(vote.agree, vote.agree + vote.disagree), key) for key, vote in voted]
     divided = []
     for key, vote in voted:
-        n, fewer = vote.agree + vote.disagree, min(vote.agree, vote.disagree)
-        if 3 * fewer >= n and _least_share(n - fewer, n) <= 0.6:
-            divided.append((-fewer, key))
+        n, minority = vote.agree + vote.disagree, min(vote.agree, vote.disagree)
+        if 3 * minority >= n and wilson_lower_bound(n - minority, n) <= CLEAR_MAJORITY:
+            divided.append((-minority, key))
     return (
-        tuple(key for share, key in sorted(agreed)[:3] if share < -0.6),
-        tuple(key for _fewer, key in sorted(divided)[:3]),
+        tuple(key for share, key in sorted(agreed)[:3] if share < -CLEAR_MAJORITY),
+        tuple(key for _minority, key in sorted(divided)[:3]),
     )
 
 
-def _least_share(part: int, n: int) -> float:
-    share = part / n
-    middle = share + Z * Z / (2 * n)
-    spread = Z * float(np.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n)))
-    return (middle - spread) / (1 + Z * Z / n)
+def wilson_lower_bound(successes: int, n: int, z: float = Z_95) -> float:
+    """Return the lower bound of the Wilson score interval of a proportion (Wilson 1927).
 
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the American
+    Statistical Association 22 (158), 209-212.
 
-def _title(
-    subject: Topic | None,
-    reads: Sequence[TokenizedIdea],
-    words: Sequence[Keyword],
-    said: Sequence[frozenset[str]],
-    own: PhraseMatcher,
-) -> str:
-    """The book's title where the theme grew from one of its subjects and still speaks of it; else the people's words.
-
-    :param reads: the ideas whose titles may name it; :param said: the words of every member
+    :param successes: 0..n
+    :param n: at least 1
+    :param z: normal quantile of the confidence level
+    :return: 0..1
     """
-    if subject is not None and any(keyword.word in subject.words for keyword in words[:5]):
-        touched = sum(not subject.places.isdisjoint(read.topics) for read in reads)
-        if touched >= TRUE_OF * len(reads):
-            return subject.title
-    return title([read.title for read in reads], words, said, own)
+    share = successes / n
+    centre = share + z * z / (2 * n)
+    spread = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
+    return (centre - spread) / (1 + z * z / n)
+
+
+def _title(context: ThemeContext, label: int, keywords: Sequence[Keyword]) -> str:
+    """Return the title of the topic that the theme grew from, if it is still about it; else one of its own titles."""
+    rows, topic = context.rows_by_theme[label], context.topic_of(label)
+    ideas = [context.canonical[row] for row in rows[: context.title_sample]]
+    if topic is not None and any(keyword.word in topic.words for keyword in keywords[:5]):
+        n_mentions = sum(not topic.indices.isdisjoint(idea.topic_scores) for idea in ideas)
+        if n_mentions >= MIN_TITLE_COVERAGE * len(ideas):
+            return topic.title
+    member_words = [context.words[row] for row in rows]
+    return generate_title([idea.title for idea in ideas], keywords, member_words, context.compound_matcher)
 
 
 def _best_first(members: Sequence[Member]) -> tuple[Member, ...]:
     return tuple(sorted(members, key=lambda member: (-member.score, member.key)))
 
 
-def _further(
-    found: ThemeClusterer, vectors: Floats, canonical: Sequence[TokenizedIdea]
-) -> dict[int, tuple[Member, ...]]:
-    """By theme, ideas of other themes that touch it too: at most two further themes each.
+def _secondary_members(context: ThemeContext) -> dict[int, tuple[Member, ...]]:
+    """Return, by theme, ideas of other themes that are close to it too: at most two secondary themes for each idea.
 
-    Of many themes only those with the nearest centres are asked: what is far from a theme is far from its ideas.
+    Only the themes with the nearest centres are searched: what is far from a theme is far from its ideas.
     """
-    touching: dict[int, list[Member]] = {}
-    between = found.cluster_centers_ @ found.cluster_centers_.T
+    clusterer = context.clusterer
+    found: dict[int, list[Member]] = {}
+    between = clusterer.cluster_centers_ @ clusterer.cluster_centers_.T
     np.fill_diagonal(between, -np.inf)
-    n_asked = min(ASKED, len(between) - 1)
-    for label, rows in enumerate(_rows_of(found.labels_, len(found.cluster_centers_))):
-        others = np.sort(np.argpartition(-between[label], n_asked)[:n_asked])
-        alike = vectors[rows] @ found.cluster_centers_[others].T
-        nearest = np.argsort(-alike, axis=1, kind="stable")[:, :2]
-        scores = np.take_along_axis(alike, nearest, axis=1)
-        near = (scores >= LEAST_TOUCH) & (scores >= TOUCHES * found.scores_[rows][:, None])
-        for row, place in np.argwhere(near):
-            member = Member(canonical[int(rows[row])].key, round(float(scores[row, place]), 4))
-            touching.setdefault(int(others[nearest[row, place]]), []).append(member)
-    return {label: _best_first(members) for label, members in touching.items()}
+    n_nearest = min(N_NEAREST_THEMES, len(between) - 1)
+    for label, rows in enumerate(_rows_by_label(clusterer.labels_, len(clusterer.cluster_centers_))):
+        others = np.sort(np.argpartition(-between[label], n_nearest)[:n_nearest])
+        cosines = context.vectors[rows] @ clusterer.cluster_centers_[others].T
+        nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :2]
+        scores = np.take_along_axis(cosines, nearest, axis=1)
+        is_close = (scores >= MIN_SECONDARY_SCORE) & (scores >= MIN_SECONDARY_RATIO * clusterer.scores_[rows][:, None])
+        for row, rank in np.argwhere(is_close):
+            member = Member(context.canonical[int(rows[row])].key, round(float(scores[row, rank]), 4))
+            found.setdefault(int(others[nearest[row, rank]]), []).append(member)
+    return {label: _best_first(members) for label, members in found.items()}
 
 
-def _rows_of(labels: Floats, n_themes: int) -> list[Floats]:
-    """For each theme the places of its ideas, rising."""
+def _rows_by_label(labels: Rows, n_themes: int) -> list[Rows]:
+    """Return for each theme its rows, ascending.
+
+    :param labels: (n,) int, -1 unthemed
+    """
     order = np.argsort(labels, kind="stable")
     return np.split(order, np.searchsorted(labels[order], np.arange(n_themes + 1)))[1:-1]

@@ -1,4 +1,4 @@
-"""What a theme's titles say: runs of nouns that may name it, as whole words, and what is asked for them."""
+"""Count what a theme's titles say: noun phrases that may name it, as whole words, and what they demand."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from nlp.text.stopwords import stop_words
 from nlp.text.tokens import Morpheme, PhraseMatcher, merge_phrases, morphemes
-from nlp.titles.demands import ACTIONS, BETTER, asks_of, is_subject
+from nlp.titles.demands import ACTIONS, IMPROVEMENTS, find_demands, is_subject
 
-MAX_WORDS = 4  # morphemes of a phrase
-REACH = 4  # morphemes from a subject to what is asked for it
+MAX_PHRASE_MORPHEMES = 4
+MAX_DEMAND_DISTANCE = 4  # morphemes from a subject to what is demanded for it
 UNITS = frozenset(
     {"호", "호선", "기", "인", "가구"}
-)  # 9호선, 3기 신도시, 1인 가구: what a number may begin a title with
+)  # a title may begin with a number and one of these: 9호선, 3기 신도시
 _TAGS = frozenset({"NNG", "NNP", "SL", "XSN", "XPN", "XR"})
 _LETTER = re.compile(r"[\w*]")
 NO_COMPOUNDS = PhraseMatcher(())
@@ -26,83 +26,98 @@ def _counters() -> defaultdict[str, Counter[str]]:
 
 
 @dataclass
-class Heard:
-    """What a theme's titles say: phrases by their letters alone, and requests."""
+class PhraseCounts:
+    """Counts over a theme's titles. A phrase is known by its letters without spaces, so that spacing does not matter.
 
-    weight: Mapping[str, float]
-    compounds: PhraseMatcher = NO_COMPOUNDS  # nouns that these ideas use as one word, however the tagger splits them
+    :param keyword_scores: the theme's keywords -> their keyness
+    :param compounds: nouns that these ideas use as one word, however the tagger splits them
+    :param phrases: titles that hold a phrase
+    :param spellings: phrase -> titles that hold it in each spacing
+    :param content_words: phrase -> its morphemes of at least two letters
+    :param heads: phrase -> its last noun, or ""
+    :param proper_nouns: names of places and people within phrases
+    :param keyword_counts: titles that hold a keyword
+    :param demands_by_noun: noun -> titles that demand something for it, by demand
+    :param demands_by_keyword: keyword -> titles with it that demand something anywhere, by demand
+    :param improvements_by_keyword: keyword -> titles with it that demand any improvement
+    """
+
+    keyword_scores: Mapping[str, float]
+    compounds: PhraseMatcher = NO_COMPOUNDS
     phrases: Counter[str] = field(default_factory=Counter)
-    spelled: dict[str, Counter[str]] = field(default_factory=_counters)
-    cores: dict[str, frozenset[str]] = field(default_factory=dict)
+    spellings: dict[str, Counter[str]] = field(default_factory=_counters)
+    content_words: dict[str, frozenset[str]] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
-    proper: set[str] = field(default_factory=set)
-    named: Counter[str] = field(default_factory=Counter)  # titles that name a keyword
-    asked: dict[str, Counter[str]] = field(default_factory=_counters)  # by noun, titles that ask so for it
-    told: dict[str, Counter[str]] = field(default_factory=_counters)  # by keyword, what its titles ask for anywhere
-    better: Counter[str] = field(default_factory=Counter)  # by keyword, titles that ask for anything better
+    proper_nouns: set[str] = field(default_factory=set)
+    keyword_counts: Counter[str] = field(default_factory=Counter)
+    demands_by_noun: dict[str, Counter[str]] = field(default_factory=_counters)
+    demands_by_keyword: dict[str, Counter[str]] = field(default_factory=_counters)
+    improvements_by_keyword: Counter[str] = field(default_factory=Counter)
 
 
-def hear(text: str, heard: Heard) -> None:
-    """Count the phrases and the requests of one title, each once; a title without a keyword says nothing here."""
-    letters = letters_of(text)
-    if not any(word in letters for word in heard.weight):
+def count_phrases(text: str, counts: PhraseCounts) -> None:
+    """Add the phrases and demands of one title to `counts`, each once; a title without a keyword adds nothing."""
+    letters = without_spaces(text)
+    if not any(word in letters for word in counts.keyword_scores):
         return
-    found = merge_phrases(morphemes(text), heard.compounds)
-    keys = [(place, word.surface) for place, word in enumerate(found) if word.surface in heard.weight]
-    heard.named.update({word for _place, word in keys})
-    told: set[str] = set()
-    for place, ask in asks_of(found):
-        near = [w.surface for w in found[max(0, place - REACH) : place] if is_subject(w)]
+    found = merge_phrases(morphemes(text), counts.compounds)
+    keywords = {word.surface for word in found if word.surface in counts.keyword_scores}
+    counts.keyword_counts.update(keywords)
+    demands: set[str] = set()
+    for index, demand in find_demands(found):
+        near = [w.surface for w in found[max(0, index - MAX_DEMAND_DISTANCE) : index] if is_subject(w)]
         for word in near[-1:]:
-            heard.asked[word][ask] += 1
-        told.add(ask)
-    for word in {word for _place, word in keys} if told else ():
-        heard.told[word].update(told)
-        heard.better[word] += any(ask.split()[-1] in BETTER for ask in told)
-    once = set()
-    for words in _windows(text, found, heard.weight):
+            counts.demands_by_noun[word][demand] += 1
+        demands.add(demand)
+    for word in keywords if demands else ():
+        counts.demands_by_keyword[word].update(demands)
+        counts.improvements_by_keyword[word] += any(demand.split()[-1] in IMPROVEMENTS for demand in demands)
+    seen = set()
+    for words in _candidate_phrases(text, found, counts.keyword_scores):
         phrase = " ".join(text[words[0].start : words[-1].end].split())
-        letters = letters_of(phrase)
-        if letters in once:
+        letters = without_spaces(phrase)
+        if letters in seen:
             continue
-        once.add(letters)
-        heard.spelled[letters][phrase] += 1
-        if letters not in heard.cores:
-            heard.cores[letters] = frozenset(w.surface for w in words if len(w.surface) > 1)
-            heard.heads[letters] = words[-1].surface if words[-1].is_noun else ""
-            heard.proper.update(w.surface for w in words if w.is_proper)
-    heard.phrases.update(once)
+        seen.add(letters)
+        counts.spellings[letters][phrase] += 1
+        if letters not in counts.content_words:
+            counts.content_words[letters] = frozenset(w.surface for w in words if len(w.surface) > 1)
+            counts.heads[letters] = words[-1].surface if words[-1].is_noun else ""
+            counts.proper_nouns.update(w.surface for w in words if w.is_proper)
+    counts.phrases.update(seen)
 
 
-def _windows(text: str, found: Sequence[Morpheme], weight: Mapping[str, float]) -> Iterable[Sequence[Morpheme]]:
-    """Runs of at most MAX_WORDS nouns with only spaces between, that hold a keyword and are whole words."""
+def _candidate_phrases(
+    text: str, found: Sequence[Morpheme], keyword_scores: Mapping[str, float]
+) -> Iterable[Sequence[Morpheme]]:
+    """Yield runs of at most MAX_PHRASE_MORPHEMES adjacent nouns that hold a keyword and are whole words."""
     start = 0
     while start < len(found):
         end = start
-        while end < len(found) and _joins(text, found, start, end):
+        while end < len(found) and _continues_run(text, found, start, end):
             end += 1
-        if any(word.surface in weight for word in found[start:end]):
+        if any(word.surface in keyword_scores for word in found[start:end]):
             for first in range(start, end):
-                if _begins(text, found[first]):
-                    yield from _from(text, found[first:end], found[end : end + 1], weight)
+                if _can_begin(text, found[first]):
+                    yield from _prefixes(text, found[first:end], found[end : end + 1], keyword_scores)
         start = max(end, start + 1)
 
 
-def _from(
-    text: str, run: Sequence[Morpheme], after: Sequence[Morpheme], weight: Mapping[str, float]
+def _prefixes(
+    text: str, run: Sequence[Morpheme], after: Sequence[Morpheme], keyword_scores: Mapping[str, float]
 ) -> Iterable[Sequence[Morpheme]]:
-    """The beginnings of a run that hold a keyword, end where a written word does and hold no word that says nothing."""
-    held = False
-    for last, word in enumerate(run[:MAX_WORDS]):
-        if (word.surface in stop_words() and word.surface not in ACTIONS) or _is_lone(text, word):
+    """Yield the beginnings of a run that hold a keyword, end where a written word ends, and hold no stop word."""
+    has_keyword = False
+    for last, word in enumerate(run[:MAX_PHRASE_MORPHEMES]):
+        if (word.surface in stop_words() and word.surface not in ACTIONS) or _is_single_syllable_word(text, word):
             return
-        held = held or word.surface in weight
-        if held and _ends(text, word, last, [*run[last + 1 : last + 2], *after], weight):
+        has_keyword = has_keyword or word.surface in keyword_scores
+        if has_keyword and _can_end(text, word, last, [*run[last + 1 : last + 2], *after], keyword_scores):
             yield run[: last + 1]
 
 
-def _joins(text: str, found: Sequence[Morpheme], start: int, at: int) -> bool:
-    """Does found[at] go on with, or begin, the run of nouns that starts at `start`?"""
+def _continues_run(text: str, found: Sequence[Morpheme], start: int, at: int) -> bool:
+    """Does found[at] continue, or begin, the run of nouns that starts at `start`?"""
     word = found[at]
     if at > start and text[found[at - 1].end : word.start].strip():
         return False
@@ -112,18 +127,20 @@ def _joins(text: str, found: Sequence[Morpheme], start: int, at: int) -> bool:
     return word.tag in _TAGS or (counted and word.surface in UNITS)
 
 
-def _begins(text: str, word: Morpheme) -> bool:
-    """May a title begin with it? Half a word and a request may not."""
+def _can_begin(text: str, word: Morpheme) -> bool:
+    """May a title begin with it? Part of a word and an action may not."""
     return (
         word.tag != "XSN" and word.surface not in ACTIONS and not (word.start and _LETTER.match(text[word.start - 1]))
     )
 
 
-def _ends(text: str, word: Morpheme, last: int, after: Sequence[Morpheme], weight: Mapping[str, float]) -> bool:
-    """May a title end with it, being the `last`-th after its first word? A request only if it marks the theme."""
+def _can_end(
+    text: str, word: Morpheme, last: int, after: Sequence[Morpheme], keyword_scores: Mapping[str, float]
+) -> bool:
+    """May a title end with it, the `last`-th morpheme after its first? An action only if it is a keyword."""
     if word.tag in {"XPN", "SN"} or word.surface in {"들", "적", "용", "별"} or (last == 0 and len(word.surface) == 1):
         return False
-    if word.surface in ACTIONS and not (last and word.surface in weight):
+    if word.surface in ACTIONS and not (last and word.surface in keyword_scores):
         return False
     if word.end == len(text) or not _LETTER.match(text[word.end]):
         return True
@@ -132,10 +149,11 @@ def _ends(text: str, word: Morpheme, last: int, after: Sequence[Morpheme], weigh
     return next_one is not None and (next_one.tag[0] in "JEV" or next_one.tag in {"XSV", "XSA"})
 
 
-def _is_lone(text: str, word: Morpheme) -> bool:
-    """One syllable between spaces: 내, 남, 때; where it is a noun it is rarely one that names anything."""
+def _is_single_syllable_word(text: str, word: Morpheme) -> bool:
+    """Is it one syllable between spaces (내, 남, 때)? If it is a noun at all, it rarely names anything."""
     return len(word.surface) == 1 and text[max(0, word.start - 1) : word.end + 1].strip() == word.surface
 
 
-def letters_of(phrase: str) -> str:
+def without_spaces(phrase: str) -> str:
+    """Return the phrase without its spaces."""
     return phrase.replace(" ", "")

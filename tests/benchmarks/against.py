@@ -37,7 +37,7 @@ Tokens = Sequence[Sequence[str]]
 def ours(ideas: Sequence[IdeaText], _tokens: Tokens, vectors: IdeaEmbeddings, _told: int) -> Labels:
     from nlp.pipeline import analyse  # here, so that the others do not carry its libraries in their memory
 
-    theming = analyse(ideas, vectors=vectors)
+    theming = analyse(ideas, embeddings=vectors)
     group = {member.key: number for number, theme in enumerate(theming.themes) for member in theme.members}
     return np.array([group.get(idea.key, -1) for idea in ideas])
 

@@ -64,10 +64,10 @@ def one_size(paths: list[Path], n: int, n_jobs: int) -> None:
     steps: dict[str, float] = {}
     before, used_before = time.perf_counter(), _cpu_seconds()
 
-    def say(_share: float, step: str) -> None:
+    def report_progress(_share: float, step: str) -> None:
         steps.setdefault(step, time.perf_counter() - before)
 
-    theming = analyse(ideas, progress=say, vectors=vectors, n_jobs=n_jobs)
+    theming = analyse(ideas, progress=report_progress, embeddings=vectors, n_jobs=n_jobs)
     seconds = time.perf_counter() - before
     readers = _peaks_of_children()
     get_reusable_executor().shutdown(wait=True)  # only a reader that has ended tells its processor time

@@ -185,7 +185,7 @@ def vectors_of(ideas: list[IdeaText], encoded: int) -> IdeaEmbeddings:
 @pytest.mark.parametrize(("encoded", "used"), [(12, 12), (9, 9), (3, 0), (0, 0)])
 def test_a_run_uses_the_vectors_there_are_and_says_how_many(encoded, used):
     ideas = corpus()
-    theming = analyse(ideas, vectors=vectors_of(ideas, encoded) if encoded else None)
+    theming = analyse(ideas, embeddings=vectors_of(ideas, encoded) if encoded else None)
     assert (theming.n_with_vectors, theming.encoder) == (used, "by hand 1" if used else "")
     assert len(theming.themes) == 3
 

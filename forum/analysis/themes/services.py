@@ -155,7 +155,7 @@ def member_rows(run_id: int, theming: Theming) -> list[dict[str, Any]]:
             "copy_of_id": theming.copy_of.get(member.key),
         }
         for number, found in enumerate(theming.themes, start=1)
-        for is_main, members in ((True, found.members), (False, found.further))
+        for is_main, members in ((True, found.members), (False, found.secondary))
         for rank, member in enumerate(members, start=1)
     ]
 

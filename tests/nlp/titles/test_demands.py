@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nlp.text.tokens import morphemes
-from nlp.titles.demands import asks_of
+from nlp.titles.demands import find_demands
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from nlp.titles.demands import asks_of
     ],
 )
 def test_requests_are_named_as_a_ministry_would(text, asked):
-    assert [ask for _place, ask in asks_of(morphemes(text))] == asked
+    assert [demand for _index, demand in find_demands(morphemes(text))] == asked

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.titles.phrases import Heard, hear
+from nlp.titles.phrases import PhraseCounts, count_phrases
 
 
-def heard(text: str, *marks: str) -> Heard:
-    found = Heard(dict.fromkeys(marks, 1.0))
-    hear(text, found)
+def heard(text: str, *marks: str) -> PhraseCounts:
+    found = PhraseCounts(dict.fromkeys(marks, 1.0))
+    count_phrases(text, found)
     return found
 
 
@@ -30,5 +30,5 @@ def test_phrases_are_whole_written_words_around_a_keyword(text, mark, phrases):
 
 def test_a_request_belongs_to_the_noun_right_before_it():
     found = heard("골목 소화기와 신호등을 늘려 주세요", "골목", "소화기")
-    assert dict(found.asked) == {"신호등": {"확대": 1}}
-    assert set(found.told) == {"골목", "소화기"}
+    assert dict(found.demands_by_noun) == {"신호등": {"확대": 1}}
+    assert set(found.demands_by_keyword) == {"골목", "소화기"}

@@ -215,7 +215,7 @@ def test_further_themes_of_an_idea_are_kept_with_their_score(campaign, work, mon
     def with_further(*arguments, **named):
         theming = plain(*arguments, **named)
         first, second, *rest = theming.themes
-        return replace(theming, themes=(replace(first, further=second.members[:1]), second, *rest))
+        return replace(theming, themes=(replace(first, secondary=second.members[:1]), second, *rest))
 
     monkeypatch.setattr(pipeline, "analyse", with_further)
     start_run(campaign, SYSTEM)

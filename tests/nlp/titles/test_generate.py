@@ -7,7 +7,7 @@ import pytest
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText, Keyword
 from nlp.text.tokens import PhraseMatcher, morphemes
-from nlp.titles.titles import MAX_CHARS, title, told_apart
+from nlp.titles.generate import MAX_CHARS, disambiguate_titles, generate_title
 from tests.nlp.test_pipeline import corpus
 
 
@@ -17,50 +17,52 @@ def words(*names: str) -> list[Keyword]:
 
 def test_a_title_is_a_phrase_of_the_peoples_own_titles():
     titles = ["학교 급식 잔반 줄이기", "우리 학교 급식 잔반을 재자", "학교 급식 잔반 그래프"]
-    assert title(titles, words("급식", "잔반", "학교")) == "학교 급식 잔반"
+    assert generate_title(titles, words("급식", "잔반", "학교")) == "학교 급식 잔반"
 
 
 def test_what_many_ask_for_is_added_once():
     titles = ["자전거 대여소 확대", "자전거 대여소가 더 필요", "대여소 확대 요청", "자전거 대여소 부족"]
-    assert title(titles, words("자전거", "대여소")) == "자전거 대여소 확대"
+    assert generate_title(titles, words("자전거", "대여소")) == "자전거 대여소 확대"
 
 
 def test_a_request_in_a_sentence_counts_as_one():
     titles = ["골목 소화기를 늘려 주세요", "골목 소화기 좀 늘려요", "우리 골목 소화기는 어디에"]
-    assert title(titles, words("소화기", "골목")) == "골목 소화기 확대"
+    assert generate_title(titles, words("소화기", "골목")) == "골목 소화기 확대"
 
 
 def test_a_request_for_something_else_is_not_taken_over():
     titles = ["공원 벤치 값", "공원 벤치와 신호등 설치", "공원 벤치와 그늘막 설치", "공원 벤치 색"]
-    assert title(titles, words("공원", "벤치")) == "공원 벤치 개선"  # half of them want something better, no more
+    assert (
+        generate_title(titles, words("공원", "벤치")) == "공원 벤치 개선"
+    )  # half of them want something better, no more
 
 
 def test_harm_is_not_improved_and_people_are_helped():
     harm = ["동물 학대 교육 강화", "동물 학대 신고 확대", "동물 학대 이야기"]
     people = ["독거 노인 반찬 배달 확대", "독거 노인 안부 전화 도입", "독거 노인 이야기"]
-    assert title(harm, words("학대", "동물")) == "동물 학대 대책"
-    assert title(people, words("노인", "독거")) == "독거 노인 지원"
+    assert generate_title(harm, words("학대", "동물")) == "동물 학대 대책"
+    assert generate_title(people, words("노인", "독거")) == "독거 노인 지원"
 
 
 def test_spaced_and_unspaced_spellings_are_one_phrase_in_the_commoner_spelling():
     titles = ["골목 소화기 위치", "골목소화기 위치", "골목 소화기 사진", "소화기 받침", "소화기 색"]
-    assert title(titles, words("소화기", "골목")).startswith("골목 소화기")
+    assert generate_title(titles, words("소화기", "골목")).startswith("골목 소화기")
 
 
 def test_a_place_names_no_theme_that_is_not_about_it():
     titles = ["강남구 공원 벤치", "공원 벤치 나무", "강남구 공원 벤치 색", "공원 벤치"]
     members = [{"공원", "벤치"}, {"강남구", "공원", "벤치"}, {"공원", "벤치"}, {"공원", "벤치"}]
-    assert "강남구" not in title(titles, words("공원", "강남구", "벤치"), members)
+    assert "강남구" not in generate_title(titles, words("공원", "강남구", "벤치"), members)
 
 
 def test_two_subjects_that_share_no_member_are_both_named():
     titles = [*["게임 중독 등록"] * 4, *["담배 광고 사진"] * 4, "바다"]
     members = [*[{"게임", "중독"}] * 4, *[{"담배", "광고"}] * 4, {"바다"}]
-    assert title(titles, words("게임", "중독", "담배", "광고"), members) == "게임 중독과 담배 광고"
+    assert generate_title(titles, words("게임", "중독", "담배", "광고"), members) == "게임 중독과 담배 광고"
 
 
 def test_without_a_phrase_the_keywords_stand():
-    assert title(["ㅋㅋ", "!!"], words("나무", "바다")) == "나무·바다"
+    assert generate_title(["ㅋㅋ", "!!"], words("나무", "바다")) == "나무·바다"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_without_a_phrase_the_keywords_stand():
     ids=["nothing", "emoji", "long-keyword", "long-word", "english", "long-english"],
 )
 def test_a_title_is_never_empty_and_never_long(titles, marks):
-    said = title(titles, marks)
+    said = generate_title(titles, marks)
     assert 0 < len(said) <= MAX_CHARS
 
 
@@ -116,17 +118,19 @@ def test_titles_of_a_run_are_whole_words_unlike_each_other_and_the_same_again(id
 
 def test_equal_titles_are_told_apart_by_the_next_keyword_of_the_later_theme():
     named = [("버스 노선", words("버스")), ("버스노선", words("노선", "심야")), ("버스 노선", []), ("버스 노선", [])]
-    assert told_apart(named) == ["버스 노선", "버스노선 (심야)", "버스 노선 (2)", "버스 노선 (3)"]
+    assert disambiguate_titles(named) == ["버스 노선", "버스노선 (심야)", "버스 노선 (2)", "버스 노선 (3)"]
 
 
 def test_telling_apart_keeps_titles_short():
     long = "가" * MAX_CHARS
-    said = told_apart([(long, []), (long, words("나무")), (long, [])])
+    said = disambiguate_titles([(long, []), (long, words("나무")), (long, [])])
     assert len(set(said)) == 3
     assert all(len(each) <= MAX_CHARS for each in said)
 
 
 def test_a_compound_of_these_ideas_is_one_word():
     titles = ["임산부 배려석을 늘리자", "지하철 임산부 배려석"]
-    assert title(titles, words("임산부배려석"), compounds=PhraseMatcher(["임산부배려석"])).startswith("임산부 배려석")
-    assert title(titles, words("임산부배려석")) == "임산부배려석"
+    assert generate_title(titles, words("임산부배려석"), compounds=PhraseMatcher(["임산부배려석"])).startswith(
+        "임산부 배려석"
+    )
+    assert generate_title(titles, words("임산부배려석")) == "임산부배려석"
