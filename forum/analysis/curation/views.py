@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from forum.analysis.curation import listing, member_lists, membership, queries
 from forum.analysis.curation.forms import AdoptForm, DecisionForm, GroupsForm, SelectionForm, ThemeForm, VersionForm
-from forum.analysis.curation.listing import Sort
+from forum.analysis.curation.listing import CLUSTER_SORTS, THEME_SORTS, Sort
 from forum.analysis.curation.member_lists import MemberFilter
 from forum.analysis.curation.membership import SplitPart
 from forum.analysis.curation.paging import PAGE_SIZE, Page
@@ -312,12 +312,14 @@ def _tab(campaign: Campaign, run: ThemeRun | None, tab: str) -> dict[str, Any]:
     state = ThemeState.__members__.get(request.args.get("state", "").upper())
     number = MemberFilter.parse(request.args).page
     if tab == "themes":
-        return {"sort": sort, "state": state, "page": listing.theme_page(campaign, sort, state, number)}
+        page = listing.theme_page(campaign, sort, state, number)
+        return {"sort": sort, "sorts": THEME_SORTS, "state": state, "page": page}
     if tab == "changes":
         return {"page": listing.proposal_page(campaign.id, number), "acceptance": acceptance}
     if tab == "acts":
         return {"page": Page(queries.edits_of(campaign.id, size=PAGE_SIZE), 1, 0)}
-    return {"sort": sort, "page": listing.cluster_page(run, sort, number) if run else Page([], 1, 0)}
+    clusters = listing.cluster_page(run, sort, number) if run else Page([], 1, 0)
+    return {"sort": sort, "sorts": CLUSTER_SORTS, "page": clusters}
 
 
 def _chosen(theme: Theme, form: SelectionForm) -> list[int]:

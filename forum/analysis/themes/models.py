@@ -309,6 +309,11 @@ class Theme(Base):
         sa.CheckConstraint("frozen_at IS NULL OR state = 'APPROVED'", name="sent_stays_approved"),
     )
 
+    @property
+    def is_decided(self) -> bool:
+        """Approved, rejected or out of scope: public, with the reason."""
+        return self.state in DECIDED_STATES
+
 
 class ThemeIdea(Base):
     """An idea that belongs to a theme, put there by the machine or by a person. Both are of one campaign."""
