@@ -28,7 +28,7 @@ IDEAS = [IdeaText(n, f"따릉이 대여소 {n}", "역 앞에 늘려 주세요") 
 
 
 class ByHand:
-    """An encoder that a test can count on: a direction by the text's length. Stands where a model would."""
+    """A deterministic encoder in place of a model: the direction depends on the text's length."""
 
     dimension = 4
 
@@ -117,7 +117,9 @@ def test_each_campaign_has_a_file_of_its_own(encoder, app):
 def written(make, app):
     """Store an idea with real search tokens."""
     campaign, author = make.campaign(), make.citizen()
-    shutil.rmtree(Path(app.config["INSTANCE_DIR"]) / "vectors", ignore_errors=True)  # of an earlier test's campaign
+    shutil.rmtree(
+        Path(app.config["INSTANCE_DIR"]) / "vectors", ignore_errors=True
+    )  # an earlier test's campaign had the same id
 
     def write(title: str, body: str = "설명", **values) -> Idea:
         idea = Idea(campaign_id=campaign.id, author_id=author.participant.id, title=title, body=body, **values)
@@ -128,7 +130,7 @@ def written(make, app):
 
 @pytest.fixture
 def world(written):
-    """An idea, one that says the same in its words, one that only means the same, and some about other things."""
+    """An idea, one with the same words, one with the same meaning in other words, and some on other subjects."""
     for n in range(5):
         written(f"마을버스 배차 {n}", "막차가 너무 이릅니다", state=IdeaState.OPEN)
     titles = {
@@ -145,7 +147,7 @@ def world(written):
 
 
 class Knowing(ByHand):
-    """Knows that the sun on a roof is one subject."""
+    """An encoder that knows that sun and solar power are one subject."""
 
     def encode(self, texts):
         is_sun = [any(word in text for word in ("태양", "햇빛")) for text in texts]
@@ -155,7 +157,7 @@ class Knowing(ByHand):
 
 @pytest.fixture
 def file_of_meaning(world, monkeypatch):
-    """The worker has been at it."""
+    """Encode the ideas and write the vector file, as a worker does."""
     encoder = Knowing()
     monkeypatch.setattr(services, "get_encoder", lambda name: encoder)
     texts = [IdeaText(idea.id, idea.title, idea.body) for idea in db.session.scalars(sa.select(Idea))]
