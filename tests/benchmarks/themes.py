@@ -1,7 +1,7 @@
 """Growth and reading speed of the analysis: `python -m tests.benchmarks.themes [--ideas FILE.jsonl …]`.
 
 Ideas are made at run time by recombining sentences: a title of one real idea, two to four sentences of it and of others
-of its neighbourhood in the file. Without `--ideas` the sample forum's are used (few sentences, so many near-copies:
+of its neighbourhood in the file. Without `--ideas` the sample forum's are used (few sentences, so many near-duplicates:
 say so when quoting). Vectors are made, not encoded: each source text has a random direction, a recombined idea the mean
 of its sources' and noise, in the size and type of stored ones. So figures here are of cost, never of quality.
 """

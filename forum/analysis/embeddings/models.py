@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from forum.core.database import Base
 
 
-class IdeaVector(Base):
+class StoredEmbedding(Base):
     """Embeddings of a title and of the beginning of a body by one encoder, by the hash of both texts.
 
     Ideas with the same texts share a row. A row is never changed: an edited idea has another hash.

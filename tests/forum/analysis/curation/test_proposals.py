@@ -81,8 +81,8 @@ def test_a_run_proposes_each_kind_of_change_and_changes_nothing_itself(scene):
         ProposalKind.MERGED: scene.ids("mn"),
     }
     assert [whole(theme) for theme in (scene.theme, scene.other, scene.small)] == before
-    heirs = db.session.scalars(sa.select(ThemeLineage.theme_id).where(ThemeLineage.is_successor)).all()
-    assert set(heirs) == {scene.theme.id, scene.other.id}
+    continued = db.session.scalars(sa.select(ThemeLineage.theme_id).where(ThemeLineage.is_successor)).all()
+    assert set(continued) == {scene.theme.id, scene.other.id}
 
 
 def test_taking_does_what_was_proposed(scene):

@@ -89,12 +89,12 @@ def test_names_decisions_and_moved_ideas_survive_a_tenth_new_ideas(sample):
         if proposal.theme_id == second.id:
             assert not ids & {loose.id}
             assert proposal.kind is not ProposalKind.NEW_IDEAS or not ids & set(taken_out)
-    heirs = set(
+    continued = set(
         db.session.scalars(
             sa.select(ThemeLineage.theme_id).where(ThemeLineage.run_id == run.id, ThemeLineage.is_successor)
         )
     )
-    assert len(heirs) >= N_THEMES - 1
+    assert len(continued) >= N_THEMES - 1
     assert {theme.id for theme in sample.themes} == set(
         db.session.scalars(sa.select(ThemeLineage.theme_id).where(ThemeLineage.run_id == run.id))
     )
