@@ -1,1 +1,1 @@
-"""From ideas to policy themes: the machine, and the analysts over it."""
+"""From ideas to policy themes: what the analysis finds, and what analysts make of it."""

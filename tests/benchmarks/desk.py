@@ -1,10 +1,10 @@
-"""How long an analyst waits at the desk: one user, a run of 5,000 ideas, one theme that holds 3,000 of them.
+"""Response times of the analysts' pages: one user, a run of 5,000 ideas, one theme that holds 3,000 of them.
 
     python -m tests.benchmarks.desk [--ideas 5000] [--seconds 5]
 
-Each page is served by gunicorn over PostgreSQL to one client that waits for each answer, and beside them a bare Flask
-"hello" in the same run. Printed for each page: requests, p50, p95 and p99 in milliseconds and the statements it sends
-to the database; then how long it takes to move ideas, and to take that back, with the commit. Ends with 1 where a
+Each page is served by gunicorn over PostgreSQL to one client that waits for each answer; a bare Flask "hello" in the
+same run gives the scale. Printed for each page: requests, p50, p95 and p99 in milliseconds and the statements it sends
+to the database; then how long it takes to move ideas and to undo that, with the commit. The exit code is 1 if a
 page's p95 is over the target.
 """
 
@@ -39,13 +39,13 @@ from tests.factories import Factories
 
 TARGET_P95_MILLISECONDS = 150
 N_CLUSTERS, N_THEMES = 120, 40
-SHARE_IN_ONE_THEME, EVERY_COPY = 0.6, 5
+SHARE_IN_ONE_THEME, DUPLICATE_EVERY = 0.6, 5
 MOVED = (1, 50, 1_000)
 ROUNDS = 10
 
 
 def fill(n_ideas: int) -> dict[str, Any]:
-    """One run over all ideas, themes on it, acts on each theme. :return: what the addresses and figures need"""
+    """Create one run over all ideas, themes and an edit of each. :return: what the addresses and figures need"""
     make = Factories()
     campaign, author = make.campaign(), make.citizen()
     analyst = make.account(Role.ANALYST, email="desk@example.org", password=hash_password(PASSWORD))
@@ -91,7 +91,7 @@ def _ideas(n: int, campaign_id: int, author_id: int) -> list[int]:
 
 
 def _clusters(run: ThemeRun, ids: list[int]) -> list[Cluster]:
-    """One large cluster and many small ones; every fifth idea is a near-copy of the one before it."""
+    """Create one large cluster and many small ones; every fifth idea is a near-duplicate of the one before it."""
     large = int(len(ids) * SHARE_IN_ONE_THEME)
     parts = [ids[:large], *(ids[large + n :: N_CLUSTERS - 1] for n in range(N_CLUSTERS - 1))]
     made = []
@@ -110,7 +110,7 @@ def _clusters(run: ThemeRun, ids: list[int]) -> list[Cluster]:
                 "score": 0.5,
                 "rank": rank,
                 "is_representative": rank <= 3,
-                "copy_of_id": part[rank - 2] if rank % EVERY_COPY == 0 else None,
+                "copy_of_id": part[rank - 2] if rank % DUPLICATE_EVERY == 0 else None,
             }
             for rank, key in enumerate(part, start=1)
         ]
@@ -132,7 +132,7 @@ def addresses(made: dict[str, Any]) -> dict[str, str]:
         "workbench, clusters by support": f"{desk}?sort=support",
         "workbench, themes": f"{desk}?tab=themes",
         "workbench, changes": f"{desk}?tab=changes",
-        "workbench, acts": f"{desk}?tab=acts",
+        "workbench, edits": f"{desk}?tab=acts",
         "cluster of 3,000": cluster,
         "theme of 3,000": theme,
         "theme of 3,000, by closeness, page 40": f"{theme}?sort=close&page=40",
@@ -151,7 +151,7 @@ def once_and_again(
 
 
 def pages(port: int, made: dict[str, Any], cookie: str, seconds: float) -> dict[str, Figures]:
-    """Each page by one client, and the piece that htmx asks for of the largest."""
+    """Measure each page with one client, and the fragment of the largest page that htmx asks for."""
     figures = {}
     for name, path in addresses(made).items():
         figures[name] = asyncio.run(drive(port, seconds, [once_and_again(path, cookie)]))
@@ -162,7 +162,7 @@ def pages(port: int, made: dict[str, Any], cookie: str, seconds: float) -> dict[
 
 
 def statements(app: Flask, path: str, made: dict[str, Any]) -> int:
-    """How many statements the page sends to the database, BEGIN left out."""
+    """Return how many statements the page sends to the database, without BEGIN."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -186,8 +186,8 @@ def statements(app: Flask, path: str, made: dict[str, Any]) -> int:
     return len(seen) if status == 200 else -status
 
 
-def acts(made: dict[str, Any]) -> None:
-    """Moving ideas out of the large theme and taking that back, with the commit, by the services."""
+def edits(made: dict[str, Any]) -> None:
+    """Measure moving ideas out of the large theme and undoing it by the services, with the commit."""
     analyst = db.session.scalars(sa.select(Account).where(Account.email == made["who"][0])).one()
     big, small = db.session.get_one(Theme, made["big"]), db.session.get_one(Theme, made["small"])
     ids = list(db.session.scalars(sa.select(ThemeIdea.idea_id).where(ThemeIdea.theme_id == big.id).limit(max(MOVED))))
@@ -208,7 +208,7 @@ def acts(made: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="how long an analyst waits at the desk")
+    parser = argparse.ArgumentParser(description="response times of the analysts' pages")
     parser.add_argument("--ideas", type=int, default=5_000)
     parser.add_argument("--seconds", type=float, default=5.0)
     options = parser.parse_args()
@@ -227,7 +227,7 @@ def main() -> int:
             path = addresses(made).get(name)
             sent = f"  {statements(app, path, made):3} statements" if path else ""
             print(figure.line(name) + sent, flush=True)
-        acts(made)
+        edits(made)
     slow = [name for name, figure in figures.items() if not figure.percentile(0.95) <= TARGET_P95_MILLISECONDS]
     failed = [name for name, figure in figures.items() if figure.errors]
     print(f"over {TARGET_P95_MILLISECONDS} ms: {', '.join(slow) or 'none'}; with errors: {', '.join(failed) or 'none'}")

@@ -1,4 +1,4 @@
-"""What it costs to find ideas that ask the same: `python -m tests.benchmarks.similar [--ideas FILE.jsonl …] [--web]`.
+"""Cost of finding similar ideas: `python -m tests.benchmarks.similar [--ideas FILE.jsonl …] [--web]`.
 
 Ideas and vectors are made as in `tests.benchmarks.themes` (recombined sentences, made vectors of the stored size), the
 questions likewise with another seed: figures of cost, never of recall. One JSON line for each size: milliseconds a
@@ -34,7 +34,7 @@ MIB = 2**20
 
 
 def one_size(paths: list[Path], n: int) -> None:
-    """Index, questions and groups of `n` ideas; in a process of its own, for its memory."""
+    """Measure index, questions and groups of `n` ideas; runs in its own process, to measure its memory."""
     from nlp.similarity.embedding_store import EmbeddingStore, write_embeddings
     from nlp.similarity.index import SimilarityIndex
 
@@ -61,7 +61,7 @@ def one_size(paths: list[Path], n: int) -> None:
 def naive(
     ideas: Sequence[IdeaText], questions: Sequence[IdeaText], vectors: IdeaEmbeddings, asked: IdeaEmbeddings
 ) -> dict[str, Any]:
-    """As one would write it in ten lines: every product with every idea, sorted."""
+    """The same in ten lines: every product with every idea, sorted."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.preprocessing import normalize
 
@@ -90,7 +90,7 @@ def naive(
 
 
 def web(paths: list[Path], sizes: Sequence[int]) -> None:
-    """The writing page's question and the page of an idea's similar ideas, as a visitor asks for them."""
+    """Measure the question of the page for new ideas and the page of similar ideas, as a visitor asks for them."""
     from tests.servers import PostgresBase, SqliteBase
 
     sources = _sources(paths)
@@ -144,7 +144,7 @@ def _on(base: Any, ideas: Sequence[IdeaText], vectors: IdeaEmbeddings, questions
 
 
 def fill(ideas: Sequence[IdeaText]) -> tuple[int, str]:
-    """Write ideas with their search tokens as tables and not as objects. :return: the campaign's id and slug"""
+    """Insert ideas with their search tokens as rows, not as objects. :return: the campaign's id and slug"""
     import sqlalchemy as sa
 
     from forum.core import clock
@@ -177,13 +177,13 @@ def fill(ideas: Sequence[IdeaText]) -> tuple[int, str]:
 
 
 class Watch:
-    """Seconds, processor seconds and memory since it was made."""
+    """Seconds, processor seconds and memory since its creation."""
 
     def __init__(self) -> None:
         self.began, self.used, self.held = time.perf_counter(), time.process_time(), private_mib()
 
     def read(self) -> dict[str, float]:
-        """`peak_mib` is of the whole process so far, files that it has mapped among it."""
+        """`peak_mib` is of the whole process so far, including mapped files."""
         return {
             "seconds": round(time.perf_counter() - self.began, 1),
             "cpu_seconds": round(time.process_time() - self.used, 1),
@@ -193,7 +193,7 @@ class Watch:
 
 
 def private_mib() -> float:
-    """Memory that no other process could share, where Linux tells; else 0."""
+    """Return the memory that no other process can share; 0 if the system does not report it."""
     told = Path("/proc/self/smaps_rollup")
     if not told.exists():
         return 0.0
@@ -202,7 +202,7 @@ def private_mib() -> float:
 
 
 def times(ask: Callable[[int], object]) -> dict[str, float]:
-    """p50 and p95 by the clock of `QUESTIONS` questions in turn, and processor time of each, all in milliseconds."""
+    """Return p50 and p95 of `QUESTIONS` questions one after the other, and processor time of each, in milliseconds."""
     for at in range(WARM):
         ask(at)
     taken, used = [], time.process_time()

@@ -1,7 +1,7 @@
-"""How the analysis grows and how fast it reads: `python -m tests.benchmarks.themes [--ideas FILE.jsonl …]`.
+"""Growth and reading speed of the analysis: `python -m tests.benchmarks.themes [--ideas FILE.jsonl …]`.
 
 Ideas are made at run time by recombining sentences: a title of one real idea, two to four sentences of it and of others
-of its neighbourhood in the file. Without `--ideas` the sample forum's are used (few sentences, so many near-copies:
+of its neighbourhood in the file. Without `--ideas` the sample forum's are used (few sentences, so many near-duplicates:
 say so when quoting). Vectors are made, not encoded: each source text has a random direction, a recombined idea the mean
 of its sources' and noise, in the size and type of stored ones. So figures here are of cost, never of quality.
 """
@@ -31,7 +31,7 @@ DIMENSION = 384
 
 
 def recombined(sources: list[IdeaText], n: int, seed: int = 0) -> tuple[list[IdeaText], IdeaEmbeddings]:
-    """`n` ideas out of the sentences of `sources`, and vectors that tell which sources they came from."""
+    """Make `n` ideas from the sentences of `sources`, and vectors that show which sources they came from."""
     rng, noise = random.Random(seed), np.random.default_rng(seed)
     sentences = [[part.strip() for part in re.split(r"(?<=[.?!다요])\s+", s.body) if part.strip()] for s in sources]
     groups = max(8, len(sources) // 20)
@@ -50,12 +50,12 @@ def recombined(sources: list[IdeaText], n: int, seed: int = 0) -> tuple[list[Ide
     for weight in (0.5, 0.8):
         rows = home[places * groups // len(sources)] + 0.7 * own[places]
         rows += weight * noise.standard_normal(rows.shape, dtype=np.float32)
-        parts.append((rows + 3.0).astype(np.float16))  # the narrow cone of real ones
+        parts.append((rows + 3.0).astype(np.float16))  # in a narrow cone, like real ones
     return ideas, IdeaEmbeddings("made for the benchmark", np.arange(n), *parts)
 
 
 def one_size(paths: list[Path], n: int, n_jobs: int) -> None:
-    """Analyse `n` ideas with stored vectors, and say what it took; in a process of its own, for its memory."""
+    """Analyse `n` ideas with stored vectors and print the cost; runs in its own process, to measure its memory."""
     from joblib.externals.loky import get_reusable_executor
 
     from nlp.pipeline import analyse
@@ -70,7 +70,7 @@ def one_size(paths: list[Path], n: int, n_jobs: int) -> None:
     theming = analyse(ideas, progress=report_progress, embeddings=vectors, n_jobs=n_jobs)
     seconds = time.perf_counter() - before
     readers = _peaks_of_children()
-    get_reusable_executor().shutdown(wait=True)  # only a reader that has ended tells its processor time
+    get_reusable_executor().shutdown(wait=True)  # the processor time of a reader is known only after its end
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         json.dumps(
@@ -93,10 +93,10 @@ def one_size(paths: list[Path], n: int, n_jobs: int) -> None:
 
 
 def _peaks_of_children() -> list[float]:
-    """MiB that each child has held at its highest, as Linux tells of a child that is alive; nothing elsewhere."""
+    """Return the peak MiB of each live child process, as Linux reports it; nothing on other systems."""
     peaks = []
     for status in Path("/proc").glob("[0-9]*/status"):
-        with suppress(OSError):  # it may have ended meanwhile
+        with suppress(OSError):  # the child may have ended meanwhile
             said = dict(line.split(":", 1) for line in status.read_text().splitlines())
             if int(said["PPid"]) == os.getpid() and "VmHWM" in said:
                 peaks.append(int(said["VmHWM"].split()[0]) / 1024)
@@ -104,13 +104,13 @@ def _peaks_of_children() -> list[float]:
 
 
 def _cpu_seconds() -> float:
-    """Processor time of this process and of the readers that have ended: what a busy machine cannot blur."""
+    """Return the processor time of this process and of the readers that have ended; other load does not affect it."""
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def tagging(paths: list[Path]) -> None:
-    """Characters a second of our reading beside the bare parse of mecab-ko, on one core and on two."""
+    """Print characters per second of our tagger and of the bare parse of mecab-ko, on one core and on two."""
     import mecab_ko
     from joblib import Parallel, delayed
 
@@ -148,7 +148,7 @@ def _seconds(work: object) -> float:
 
 
 def _sources(paths: list[Path]) -> list[IdeaText]:
-    """Every idea of the files that has a body; whatever its id is called there."""
+    """Return every idea of the files that has a body, numbered in their order."""
     lines = [line for path in paths for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     rows = (json.loads(line) for line in lines)
     ideas = (IdeaText(key, row["title"], to_paragraphs(row["body"] or "")) for key, row in enumerate(rows))

@@ -1,1 +1,1 @@
-"""The analysts' desk: what people make of what the machine found. Every act can be undone."""
+"""The analysts' pages: themes created from clusters and edited. Every edit can be undone."""

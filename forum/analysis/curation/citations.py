@@ -1,9 +1,9 @@
-"""Does every sentence of a summary say which ideas it stands on? Pure: text in, findings out.
+"""Check that every sentence of a summary names the ideas it is based on. Pure: text in, findings out.
 
-Sentences are found by rule: a line ends one, and so does . ? ! … or the full stop of 다. 요. 죠. 까. even where the
-next word follows without a space. A full stop inside a number (3.5), a date or a list number (1.) ends nothing. Marks
-that stand behind the full stop belong to the sentence before it. The Korean sentence splitters on PyPI bring a
-morphological analyser and word lists of their own for texts without full stops, which a summary is not.
+Sentences are found by rule: the end of a line ends a sentence, and so does . ? ! … or the full stop of 다. 요. 죠. 까.
+even if the next word follows without a space. A full stop in a number (3.5), a date or a list number (1.) ends none.
+Marks behind the full stop belong to the sentence before it. The Korean sentence splitters on PyPI bring their own
+morphological analyser and word lists for texts without full stops; summaries have full stops.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from forum.core.korean import citations, particle_after
 
 _CLOSERS = "\"'”’)」』»"
 _END = re.compile(
-    rf"(?:(?<![0-9])(?<!\b[A-Za-z])[.]+|[?!…。]+)[{_CLOSERS}]*(?=\s|$|\[)"  # an end with room behind it
+    rf"(?:(?<![0-9])(?<!\b[A-Za-z])[.]+|[?!…。]+)[{_CLOSERS}]*(?=\s|$|\[)"  # followed by a space, a mark or the end
     r"|(?<=[0-9])[.](?=\s*$|\s*\[#)"  # after a digit only at the very end: 2021. 3. 5. is a date
     r"|(?<=[다요죠까])[.](?=[^\s.])"  # 모였습니다.시골에서는
 )
@@ -27,12 +27,12 @@ _MARKS_BEHIND = re.compile(r"(?:\s*\[#[0-9]{1,9}\])+[.]?")
 _GOOD_MARK = re.compile(r"\[#[0-9]{1,9}\]")
 _LOOKS_LIKE_A_MARK = re.compile(r"\[[^\]\n]{0,60}\]|[(（]\s*#[^)）\n]{0,40}[)）]")
 _WORD = re.compile(r"\w")
-SHOWN_CHARS = 30
+MAX_SHORT_CHARS = 30
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence with its marks, as it was typed, and the ideas it names, in order."""
+    """A sentence as it was typed, with its marks, and the ideas it names, in order."""
 
     text: str
     idea_ids: tuple[int, ...]
@@ -41,11 +41,11 @@ class Sentence:
     @property
     def short(self) -> str:
         bare = " ".join(_GOOD_MARK.sub("", self.text).split())
-        return bare if len(bare) <= SHOWN_CHARS else bare[: SHOWN_CHARS - 1].rstrip() + "…"
+        return bare if len(bare) <= MAX_SHORT_CHARS else bare[: MAX_SHORT_CHARS - 1].rstrip() + "…"
 
 
 def sentences(text: str) -> list[str]:
-    """`text` cut into sentences, each with the marks that belong to it; what holds no letter is none."""
+    """Cut a text into sentences, each with the marks that belong to it; a part without a letter is no sentence."""
     found = [part.strip() for line in text.split("\n") for part in _cut(line)]
     return [part for part in found if _WORD.search(part)]
 
@@ -67,10 +67,10 @@ def _cut(line: str) -> Iterator[str]:
 
 
 def examine(summary: str, members: Collection[int], states: Mapping[int, str]) -> list[Sentence]:
-    """Each sentence of a summary with what has to be mended before it can be approved.
+    """Return each sentence of a summary with what has to be corrected before the approval.
 
     :param members: ids of the ideas in the theme
-    :param states: by id, of the cited ideas that exist in the campaign: empty if open, else what they are (철회)
+    :param states: by id, the state of the cited ideas that exist in the campaign: empty if open, else its label (철회)
     """
     return [_examined(text, members, states) for text in sentences(summary)]
 
@@ -101,5 +101,5 @@ def _examined(text: str, members: Collection[int], states: Mapping[int, str]) ->
 
 
 def _quoted(mark: str) -> str:
-    """‘[#1, #2]’는: the particle follows what is read aloud, the brackets are not."""
+    """Return ‘[#1, #2]’는: the particle follows what is read aloud, and brackets are not."""
     return f"‘{mark}’{particle_after(normalize('NFKC', mark).strip('[]()'), '은')}"

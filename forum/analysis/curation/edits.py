@@ -14,6 +14,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 
+from forum.analysis.curation.member_rows import (
+    BATCH_SIZE,
+    delete_excluded,
+    delete_members,
+    ids_among,
+    insert_excluded,
+    insert_members,
+)
 from forum.analysis.curation.models import (
     AffectedTheme,
     EditKind,
@@ -29,7 +37,6 @@ from forum.core.database import batches
 from forum.core.extensions import db
 from forum.system.audit.services import record, text_hash
 
-BATCH_SIZE = 5_000  # rows a statement names at most; SQLite takes 32,766 values in one
 MAX_AUDITED_IDEAS = 200  # ideas that an audit entry names at most; the recorded edit holds all
 TEXTS = ("title", "summary", "decision_reason")
 FIELDS = (*TEXTS, "title_source", "state", "decided_by_id", "decided_at", "merged_into_id", "cluster_id")
@@ -101,10 +108,10 @@ class Edit:
     ) -> list[int]:
         """Make ideas members that are none yet, and return them. A person's choice readmits excluded ideas."""
         scores: Mapping[int, float | None] = ideas if isinstance(ideas, Mapping) else dict.fromkeys(ideas)
-        present = set(_ids_among(ThemeIdea.idea_id, ThemeIdea.theme_id == theme.id, scores))
+        present = set(ids_among(ThemeIdea.idea_id, ThemeIdea.theme_id == theme.id, scores))
         new = [idea_id for idea_id in scores if idea_id not in present]
         now = clock.now()
-        _insert_members([(theme, idea_id, source, scores[idea_id], now) for idea_id in new])
+        insert_members([(theme, idea_id, source, scores[idea_id], now) for idea_id in new])
         self.added += [[theme.id, idea_id] for idea_id in new]
         if source is MemberSource.HUMAN:
             self._readmit(theme, new)
@@ -124,7 +131,7 @@ class Edit:
         scores = {row.idea_id: row.score for row in gone}
         for row in gone:
             db.session.expunge(row)
-        _delete_members([[theme.id, idea_id] for idea_id in scores])
+        delete_members([[theme.id, idea_id] for idea_id in scores])
         if exclude:
             self.exclude(theme, list(scores))
         return scores
@@ -136,14 +143,14 @@ class Edit:
 
     def exclude(self, theme: Theme, idea_ids: Sequence[int]) -> None:
         """Remember ideas as not wanted in the theme; they need not have been members."""
-        known = set(_ids_among(ExcludedIdea.idea_id, ExcludedIdea.theme_id == theme.id, idea_ids))
+        known = set(ids_among(ExcludedIdea.idea_id, ExcludedIdea.theme_id == theme.id, idea_ids))
         new = [idea_id for idea_id in idea_ids if idea_id not in known]
-        _insert_excluded([[theme.id, idea_id] for idea_id in new])
+        insert_excluded([[theme.id, idea_id] for idea_id in new])
         self.excluded += [[theme.id, idea_id] for idea_id in new]
 
     def _readmit(self, theme: Theme, idea_ids: Sequence[int]) -> None:
-        known = _ids_among(ExcludedIdea.idea_id, ExcludedIdea.theme_id == theme.id, idea_ids)
-        _delete_excluded([[theme.id, idea_id] for idea_id in known])
+        known = ids_among(ExcludedIdea.idea_id, ExcludedIdea.theme_id == theme.id, idea_ids)
+        delete_excluded([[theme.id, idea_id] for idea_id in known])
         self.readmitted += [[theme.id, idea_id] for idea_id in known]
 
     def finish(self, note: str, **codes: object) -> RecordedEdit:
@@ -196,15 +203,15 @@ def undo(edit: RecordedEdit, themes: Sequence[Theme], actor: Actor) -> None:
         bump_version(theme)
     db.session.flush()
     by_id = {theme.id: theme for theme in themes}
-    _delete_members(changes["came"])
-    _insert_members(
+    delete_members(changes["came"])
+    insert_members(
         [
             (by_id[theme_id], idea_id, MemberSource(source), score, datetime.fromisoformat(added_at))
             for theme_id, idea_id, source, score, added_at in changes["left"]
         ]
     )
-    _delete_excluded(changes["kept_out"])
-    _insert_excluded(changes["let_in"])
+    delete_excluded(changes["kept_out"])
+    insert_excluded(changes["let_in"])
     _reopen_proposals(edit)
     edit.undone_at, edit.undone_by_id = clock.now(), actor.id
     for affected in edit.affected_themes:
@@ -254,58 +261,6 @@ def _restore(theme: Theme, fields: Mapping[str, Any]) -> None:
 
 def _ids_and_number(name: str, idea_ids: Sequence[int]) -> dict[str, Any]:
     return {name: list(idea_ids[:MAX_AUDITED_IDEAS]), f"n_{name}": len(idea_ids)} if idea_ids else {}
-
-
-def _ids_among(column: Any, where: Any, idea_ids: Collection[int]) -> list[int]:
-    found: list[int] = []
-    for batch in batches(idea_ids, BATCH_SIZE):
-        found += db.session.scalars(sa.select(column).where(where, column.in_(batch)))
-    return found
-
-
-def _insert_members(rows: Sequence[tuple[Theme, int, MemberSource, float | None, datetime]]) -> None:
-    values = [
-        {
-            "theme_id": theme.id,
-            "idea_id": idea_id,
-            "campaign_id": theme.campaign_id,
-            "source": source,
-            "score": score,
-            "is_frozen": False,
-            "added_at": added_at,
-        }
-        for theme, idea_id, source, score, added_at in rows
-    ]
-    for batch in batches(values, BATCH_SIZE):
-        db.session.execute(sa.insert(ThemeIdea), batch)
-
-
-def _delete_members(pairs: Sequence[Sequence[int]]) -> None:
-    _delete_pairs(ThemeIdea, pairs)
-
-
-def _insert_excluded(pairs: Sequence[Sequence[int]]) -> None:
-    now = clock.now()
-    rows = [{"theme_id": theme_id, "idea_id": idea_id, "at": now} for theme_id, idea_id in pairs]
-    for batch in batches(rows, BATCH_SIZE):
-        db.session.execute(sa.insert(ExcludedIdea), batch)
-
-
-def _delete_excluded(pairs: Sequence[Sequence[int]]) -> None:
-    _delete_pairs(ExcludedIdea, pairs)
-
-
-def _delete_pairs(table: type[ThemeIdea] | type[ExcludedIdea], pairs: Sequence[Sequence[int]]) -> None:
-    by_theme: dict[int, list[int]] = {}
-    for theme_id, idea_id in pairs:
-        by_theme.setdefault(theme_id, []).append(idea_id)
-    for theme_id, idea_ids in by_theme.items():
-        for batch in batches(idea_ids, BATCH_SIZE):
-            db.session.execute(
-                sa.delete(table)
-                .where(table.theme_id == theme_id, table.idea_id.in_(batch))
-                .execution_options(synchronize_session=False)
-            )
 
 
 def _reopen_proposals(edit: RecordedEdit) -> None:

@@ -45,6 +45,10 @@ class Sort(LabelledEnum):
     }
 
 
+CLUSTER_SORTS = (Sort.SIZE, Sort.SUPPORT, Sort.STABILITY)
+THEME_SORTS = tuple(Sort)
+
+
 @dataclass(frozen=True)
 class Votes:
     agree: int = 0

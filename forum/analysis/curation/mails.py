@@ -1,4 +1,4 @@
-"""What authors hear about the themes made of their ideas."""
+"""Notices and mails to authors about the themes that hold their ideas."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from forum.system.notices.services import notify_all, queue_mails
 
 
 def notify_authors_of_approval(theme: Theme) -> None:
-    """A notice and a mail for everybody whose idea is in the theme. The caller commits."""
+    """Tell everybody whose idea is in the theme that it was approved. The caller commits."""
     text = f"내 제안이 들어 있는 정책 주제 ‘{theme.title}’{particle_after(theme.title, '이')} 승인되었습니다."
     subject = "[탄소중립 국민포럼] 내 제안이 정책 주제가 되었습니다"
-    _tell(theme, f"/themes/{theme.id}", "theme_approved", text, "분석가가 이 주제를 소관부처에 전달합니다.", subject)
+    _notify(theme, f"/themes/{theme.id}", "theme_approved", text, "분석가가 이 주제를 소관부처에 전달합니다.", subject)
 
 
 def notify_authors_of_reopening(theme: Theme) -> None:
-    """Those who heard of an approval hear that it was taken back. Call while they are still members."""
+    """Tell the authors that an approval was taken back. Call it while their ideas are members."""
     text = f"정책 주제 ‘{theme.title}’의 승인을 거두고 다시 검토합니다."
     subject = "[탄소중립 국민포럼] 정책 주제를 다시 검토합니다"
-    path = f"/c/{theme.campaign.slug}/themes"  # the theme's own page is the analysts' until it is decided again
-    _tell(theme, path, "theme_reopened", text, "결정이 나면 다시 알려 드립니다.", subject)
+    path = f"/c/{theme.campaign.slug}/themes"  # until the next decision only analysts see the theme's own page
+    _notify(theme, path, "theme_reopened", text, "결정이 나면 다시 알려 드립니다.", subject)
 
 
-def _tell(theme: Theme, path: str, kind: str, text: str, more: str, subject: str) -> None:
+def _notify(theme: Theme, path: str, kind: str, text: str, more: str, subject: str) -> None:
     authors = authors_of(theme.id)
     notify_all([account.id for account in authors], kind, text, path)
     link = f"{current_app.config['BASE_URL']}{path}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
@@ -51,6 +51,8 @@ class MemberRow:
 @dataclass(frozen=True)
 class MemberFilter:
     """Filters and order of a list of members. `copies_of` shows only the near-duplicates of one idea."""
+
+    sorts: ClassVar = tuple(MemberSort)
 
     sort: MemberSort = MemberSort.AGREE
     title_words: str = ""

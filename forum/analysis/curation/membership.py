@@ -85,7 +85,7 @@ def move_ideas(source: Theme, target: Theme, idea_ids: Collection[int], actor: A
 def merge_themes(source: Theme, target: Theme, actor: Actor, version: int, target_version: int) -> None:
     """Move all ideas of one draft to another and mark it as merged. The caller commits.
 
-    :param target_version: of the target, as the analyst saw it: its name and summary will stand for both
+    :param target_version: of the target, as the analyst saw it: its name and summary are kept
     :raise Forbidden: only analysts
     :raise WrongState: one of the two is not a draft, or changed since
     :raise InvalidInput: not of one campaign, or the same theme

@@ -153,7 +153,7 @@ def continued_themes(run_id: int, cluster_ids: Collection[int]) -> dict[int, The
 
 
 def with_near_duplicates(theme: Theme, run_id: int, idea_ids: Collection[int]) -> list[int]:
-    """Return these ideas and their near-duplicates in the theme: a collapsed row stands for all of them."""
+    """Return these ideas and their near-duplicates in the theme, which are collapsed into one row."""
     query = (
         sa.select(ThemeIdea.idea_id)
         .join(ClusterMember, ClusterMember.idea_id == ThemeIdea.idea_id)

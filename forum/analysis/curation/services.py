@@ -75,7 +75,7 @@ def edit_theme(theme: Theme, actor: Actor, title: str, summary: str, version: in
 
     Sentences of the summary may lack references until the theme is approved.
 
-    :param version: what the analyst saw; another one means that somebody else changed the theme since
+    :param version: what the analyst saw; a different one means that the theme was changed since
     :raise Forbidden: only analysts
     :raise WrongState: not a draft any more, or changed by another analyst since
     :raise InvalidInput: empty title, over-long texts

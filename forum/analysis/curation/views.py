@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.curation import listing, member_lists, membership, queries
 from forum.analysis.curation.forms import AdoptForm, DecisionForm, GroupsForm, SelectionForm, ThemeForm, VersionForm
-from forum.analysis.curation.listing import Sort
 from forum.analysis.curation.member_lists import MemberFilter
 from forum.analysis.curation.membership import SplitPart
-from forum.analysis.curation.paging import PAGE_SIZE, Page
+from forum.analysis.curation.pages import tab_context, theme_members_context, theme_page, wants_fragment
 from forum.analysis.curation.proposals import accept_proposal, dismiss_proposal
 from forum.analysis.curation.queries import get_edit, get_proposal, with_near_duplicates
-from forum.analysis.curation.rules import acceptance, available_actions
+from forum.analysis.curation.rules import acceptance
 from forum.analysis.curation.services import (
     adopt_cluster,
     decide_theme,
@@ -26,13 +25,12 @@ from forum.analysis.curation.services import (
     start_split_suggestion,
     undo_edit,
 )
-from forum.analysis.themes.models import DECIDED_STATES, MemberSource, Theme, ThemeRun, ThemeState
+from forum.analysis.themes.models import DECIDED_STATES, MemberSource, Theme, ThemeState
 from forum.analysis.themes.permissions import can_make_themes, can_read_runs
-from forum.analysis.themes.queries import current_run, finished_runs, get_cluster, get_theme, latest_run_job, vote_sums
+from forum.analysis.themes.queries import current_run, finished_runs, get_cluster, get_theme, latest_run_job
 from forum.core.access import require
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
-from forum.voice.campaigns.models import Campaign
 from forum.voice.campaigns.queries import all_campaigns, get_campaign
 
 bp = Blueprint("desk", __name__, template_folder="templates")
@@ -54,9 +52,9 @@ def workbench(slug: str) -> ResponseReturnValue:
     run = current_run(campaign.id)
     tab = request.args.get("tab", "")
     tab = tab if tab in TABS else TABS[0]
-    shown = {"campaign": campaign, "run": run, "tab": tab} | _tab(campaign, run, tab)
-    if _wants_fragment("listing"):
-        return _fragment("desk/_workbench_listing.html", **shown)
+    shown = {"campaign": campaign, "run": run, "tab": tab} | tab_context(campaign, run, tab)
+    if wants_fragment("listing"):
+        return render_template("desk/_workbench_listing.html", **shown)
     return render_template(
         "desk/workbench.html",
         runs=finished_runs(campaign.id),
@@ -86,8 +84,8 @@ def cluster(run_id: int, number: int) -> ResponseReturnValue:
         "theme": None,
         "can_tick": False,
     }
-    if _wants_fragment("members"):
-        return _fragment("desk/_members.html", **shown)
+    if wants_fragment("members"):
+        return render_template("desk/_members.html", **shown)
     return form.page(
         "desk/cluster.html",
         cluster=found,
@@ -104,9 +102,9 @@ def cluster(run_id: int, number: int) -> ResponseReturnValue:
 def theme(theme_id: int) -> ResponseReturnValue:
     require(can_make_themes(current_user))
     found = get_theme(theme_id)
-    if _wants_fragment("members"):
-        return _fragment("desk/_members.html", **_members(found))
-    return _theme_page(found)
+    if wants_fragment("members"):
+        return render_template("desk/_members.html", **theme_members_context(found))
+    return theme_page(found)
 
 
 @bp.post("/desk/themes/<int:theme_id>/edit")
@@ -260,68 +258,11 @@ def _apply(theme_id: int, form: Any, edit: Callable[[Theme, Any], str | None]) -
             if message:
                 flash(message)
             return redirect(url_for("desk.theme", theme_id=theme_id), 303)
-    return _theme_page(get_theme(theme_id), form)
-
-
-def _theme_page(theme: Theme, refused: Any = None) -> ResponseReturnValue:
-    """Return the theme's page with all of its forms; `refused` is the one whose errors are shown."""
-    forms: dict[str, Any] = {
-        "edit_form": ThemeForm(formdata=None, obj=theme),
-        "decision_form": DecisionForm(formdata=None, obj=theme),
-        "selection": SelectionForm(formdata=None),
-        "other_form": VersionForm(formdata=None),
-    }
-    name = {ThemeForm: "edit_form", DecisionForm: "decision_form", SelectionForm: "selection"}
-    if refused is not None:
-        forms[name.get(type(refused), "other_form")] = refused
-    shown = _members(theme) | forms
-    page = render_template(
-        "desk/theme.html",
-        campaign=theme.campaign,
-        actions=available_actions(theme),
-        acceptance=acceptance,
-        sums=vote_sums([theme.id])[theme.id],
-        sentences=queries.examined_summary(theme),
-        drafts=queries.other_drafts(theme),
-        edits=queries.edits_of(theme.campaign_id, theme.id),
-        proposals=queries.open_proposals(theme.campaign_id, theme.id),
-        lineage=queries.lineage_of(theme, shown["run_id"]),
-        suggestion=queries.split_suggestion(theme),
-        representatives=member_lists.representatives(theme.cluster_id),
-        **shown,
-    )
-    return make_response(page, refused.status if refused is not None else 200)
-
-
-def _members(theme: Theme) -> dict[str, Any]:
-    filters, run_id = MemberFilter.parse(request.args), queries.displayed_run(theme)
-    return {
-        "theme": theme,
-        "run_id": run_id,
-        "filters": filters,
-        "members": member_lists.theme_members(theme, run_id, filters),
-        "can_tick": available_actions(theme).can_edit,
-        "here": url_for("desk.theme", theme_id=theme.id),
-        "selection": None,
-    }
-
-
-def _tab(campaign: Campaign, run: ThemeRun | None, tab: str) -> dict[str, Any]:
-    """Return what one tab of the workbench shows."""
-    sort = Sort.__members__.get(request.args.get("sort", "").upper(), Sort.SIZE)
-    state = ThemeState.__members__.get(request.args.get("state", "").upper())
-    number = MemberFilter.parse(request.args).page
-    if tab == "themes":
-        return {"sort": sort, "state": state, "page": listing.theme_page(campaign, sort, state, number)}
-    if tab == "changes":
-        return {"page": listing.proposal_page(campaign.id, number), "acceptance": acceptance}
-    if tab == "acts":
-        return {"page": Page(queries.edits_of(campaign.id, size=PAGE_SIZE), 1, 0)}
-    return {"sort": sort, "page": listing.cluster_page(run, sort, number) if run else Page([], 1, 0)}
+    return theme_page(get_theme(theme_id), form)
 
 
 def _chosen(theme: Theme, form: SelectionForm) -> list[int]:
-    """Return what was ticked; a collapsed row stands for its near-duplicates too."""
+    """Return the ideas that were ticked, with the near-duplicates of collapsed rows."""
     return with_near_duplicates(theme, queries.displayed_run(theme), form.chosen_ids())
 
 
@@ -343,13 +284,3 @@ def _parts(theme: Theme, form: GroupsForm) -> list[SplitPart]:
     if not parts:
         raise InvalidInput("나눌 갈래를 하나 이상 골라 주세요.")
     return parts
-
-
-def _wants_fragment(name: str) -> bool:
-    """Whether htmx asks for this fragment of the page. Without script, links bring the whole page."""
-    is_back = request.headers.get("HX-History-Restore-Request") == "true"  # the back button wants the whole page
-    return request.headers.get("HX-Request") == "true" and not is_back and request.args.get("piece") == name
-
-
-def _fragment(template: str, **context: Any) -> ResponseReturnValue:
-    return make_response(render_template(template, **context))

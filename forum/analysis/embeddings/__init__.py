@@ -1,1 +1,1 @@
-"""What a sentence encoder made of the ideas: stored once per text, used by analysis and likeness."""
+"""Embeddings of ideas, stored once per text; the analysis and the search for similar ideas use them."""

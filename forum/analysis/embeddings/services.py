@@ -14,7 +14,7 @@ import numpy as np
 import sqlalchemy as sa
 from flask import current_app
 
-from forum.analysis.embeddings.models import IdeaVector
+from forum.analysis.embeddings.models import StoredEmbedding
 from forum.core.database import batches, insert_or_ignore
 from forum.core.extensions import db
 from forum.voice.ideas.models import Idea
@@ -36,8 +36,8 @@ def configured_encoder() -> Encoder | None:
     return get_encoder(str(current_app.config["NLP_ENCODER"]))
 
 
-def stored_vectors(ideas: Sequence[IdeaText]) -> IdeaEmbeddings | None:
-    """Return the stored vectors of these ideas; None where no encoder is set or nothing is stored."""
+def stored_embeddings(ideas: Sequence[IdeaText]) -> IdeaEmbeddings | None:
+    """Return the stored embeddings of these ideas; None where no encoder is set or nothing is stored."""
     encoder = configured_encoder()
     if encoder is None:
         return None
@@ -53,7 +53,7 @@ def stored_vectors(ideas: Sequence[IdeaText]) -> IdeaEmbeddings | None:
     return IdeaEmbeddings(encoder.identity, np.array([key for key, _row in there], dtype=np.int64), titles, bodies)
 
 
-def texts_without_vector(ideas: Sequence[IdeaText]) -> list[IdeaText]:
+def texts_without_embedding(ideas: Sequence[IdeaText]) -> list[IdeaText]:
     """Return one idea for each text that the configured encoder has not encoded; nothing without an encoder."""
     encoder = configured_encoder()
     if encoder is None:
@@ -61,25 +61,25 @@ def texts_without_vector(ideas: Sequence[IdeaText]) -> list[IdeaText]:
     texts = {content_hash(idea.title, idea.body): idea for idea in ideas}
     known: set[str] = set()
     for batch in batches(sorted(texts), BATCH_SIZE):
-        known.update(db.session.scalars(sa.select(IdeaVector.content_hash).where(_are(batch, encoder.identity))))
+        known.update(db.session.scalars(sa.select(StoredEmbedding.content_hash).where(_are(batch, encoder.identity))))
     return [idea for name, idea in texts.items() if name not in known]
 
 
 def encode_batch(encoder: Encoder, ideas: Sequence[IdeaText]) -> None:
-    """Encode these ideas and store their vectors. The caller commits.
+    """Encode these ideas and store their embeddings. The caller commits.
 
     Another worker may have stored the same text meanwhile: the first row stays.
 
     :raise EncoderError: the encoder cannot run here
     """
-    vectors = encode_ideas(encoder, ideas)
-    titles, bodies = (np.asarray(part).astype(HALF) for part in (vectors.titles, vectors.bodies))
+    embeddings = encode_ideas(encoder, ideas)
+    titles, bodies = (np.asarray(part).astype(HALF) for part in (embeddings.titles, embeddings.bodies))
     hashes = [content_hash(idea.title, idea.body) for idea in ideas]
     rows = [
-        {"content_hash": name, "encoder": vectors.identity, "title": title.tobytes(), "body": body.tobytes()}
+        {"content_hash": name, "encoder": embeddings.identity, "title": title.tobytes(), "body": body.tobytes()}
         for name, title, body in zip(hashes, titles, bodies, strict=True)
     ]
-    db.session.execute(insert_or_ignore(db.session, IdeaVector), rows)
+    db.session.execute(insert_or_ignore(db.session, StoredEmbedding), rows)
 
 
 @dataclass(frozen=True)
@@ -93,21 +93,21 @@ class DuplicateGroups:
     n_with_vectors: int
 
 
-def group_duplicates(campaign_id: int, ideas: Sequence[IdeaText], vectors: IdeaEmbeddings | None) -> DuplicateGroups:
+def group_duplicates(campaign_id: int, ideas: Sequence[IdeaText], embeddings: IdeaEmbeddings | None) -> DuplicateGroups:
     """Group a campaign's ideas that ask for the same. Rewrites the campaign's vector file on the way."""
     from nlp.similarity.index import SimilarityIndex
 
-    file = write_vector_file(campaign_id, vectors)
+    file = write_embedding_store(campaign_id, embeddings)
     return DuplicateGroups(SimilarityIndex(ideas, file).duplicate_groups(), len(file) if file is not None else 0)
 
 
-def write_vector_file(campaign_id: int, vectors: IdeaEmbeddings | None) -> EmbeddingStore | None:
-    """Write the campaign's memory-mapped file of stored vectors and open it; None where nothing is stored.
+def write_embedding_store(campaign_id: int, embeddings: IdeaEmbeddings | None) -> EmbeddingStore | None:
+    """Write the campaign's memory-mapped file of stored embeddings and open it; None where nothing is stored.
 
     Each campaign has its own file: similar ideas are never looked for across campaigns, and two jobs that write at
     the same time do not overwrite each other's file.
     """
-    return write_embeddings(_folder(campaign_id), vectors) if vectors is not None else None
+    return write_embeddings(_folder(campaign_id), embeddings) if embeddings is not None else None
 
 
 @dataclass(frozen=True)
@@ -160,11 +160,11 @@ def _folder(campaign_id: int) -> Path:
 def _stored(hashes: set[str], identity: str) -> dict[str, tuple[bytes, bytes]]:
     rows: dict[str, tuple[bytes, bytes]] = {}
     for batch in batches(sorted(hashes), BATCH_SIZE):
-        query = sa.select(IdeaVector.content_hash, IdeaVector.title, IdeaVector.body)
+        query = sa.select(StoredEmbedding.content_hash, StoredEmbedding.title, StoredEmbedding.body)
         found = db.session.execute(query.where(_are(batch, identity)))
         rows.update((name, (title, body)) for name, title, body in found)
     return rows
 
 
 def _are(hashes: Sequence[str], identity: str) -> sa.ColumnElement[bool]:
-    return sa.and_(IdeaVector.encoder == identity, IdeaVector.content_hash.in_(hashes))
+    return sa.and_(StoredEmbedding.encoder == identity, StoredEmbedding.content_hash.in_(hashes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from forum.analysis.embeddings.services import configured_encoder, encode_batch, texts_without_vector
+from forum.analysis.embeddings.services import configured_encoder, encode_batch, texts_without_embedding
 from forum.core.database import batches, reading
 from forum.core.extensions import db
 from nlp.records import IdeaText
@@ -24,7 +24,7 @@ def encode_missing(ideas: Sequence[IdeaText], progress: Callable[[float, str], o
     if encoder is None:
         return 0
     with reading():
-        missing = texts_without_vector(ideas)
+        missing = texts_without_embedding(ideas)
         db.session.rollback()
     n_done = 0
     for batch in batches(missing, BATCH_SIZE):

@@ -1,1 +1,1 @@
-"""Who should answer a theme: suggestions with reasons, learned from what analysts chose before."""
+"""Ministries suggested for a theme, with reasons, learned from what analysts chose before."""

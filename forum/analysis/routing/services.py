@@ -1,4 +1,4 @@
-"""Ministries suggested for a theme. Words only: cheap enough for a web request, no model."""
+"""Suggest ministries for a theme by its words alone: cheap enough for a web request, without a model."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from forum.people.ministries.queries import all_ministries
 from nlp.records import IdeaText
 from nlp.routing.router import Router, shipped_duties
 
-IDEAS_READ = 30  # of a theme, the best supported: enough to know what it asks
-LOCAL = "LOCAL"  # one city or province is suggested as the local governments; which one, the analyst sees
+N_IDEAS_READ = 30  # a theme's best supported ideas that are read: enough to know what it asks for
+LOCAL = "LOCAL"  # cities and provinces are suggested as "local governments"; the analyst chooses which one
 
 
 @dataclass(frozen=True)
 class PastCase:
-    """A theme that analysts sent to a ministry before. `path` leads to what became of it."""
+    """A theme that analysts sent to a ministry before. `path` is the address of the referral."""
 
     title: str
     summary: str
@@ -28,7 +28,7 @@ class PastCase:
 
 @dataclass(frozen=True)
 class SuggestedMinistry:
-    """Who may answer, and why: the theme's own words, the duty they name, like cases sent there before."""
+    """A ministry that may answer, and why: words of the theme, the duty they name, similar cases sent there before."""
 
     ministry: Ministry
     share: float
@@ -38,9 +38,9 @@ class SuggestedMinistry:
 
 
 def suggest_ministries(theme: Theme, past: Sequence[PastCase] = ()) -> list[SuggestedMinistry]:
-    """The three likeliest ministries for a theme, best first.
+    """Return the three most likely ministries for a theme, best first.
 
-    :param past: what was chosen before; it teaches, and the most alike are named as reasons
+    :param past: earlier choices; the router learns from them, and the most similar ones are named as reasons
     """
     by_code = {ministry.code: ministry for ministry in all_ministries()}
     duties = tuple(duty for duty in shipped_duties() if duty.code in by_code)
@@ -52,7 +52,7 @@ def suggest_ministries(theme: Theme, past: Sequence[PastCase] = ()) -> list[Sugg
         if (code := _code(case.lead)) in known:
             router.learn(IdeaText(number, case.title, case.summary), code)
     texts = [IdeaText(0, theme.title, theme.summary)]
-    texts += [IdeaText(idea_id, title, body) for idea_id, title, body in texts_of(theme.id, IDEAS_READ)]
+    texts += [IdeaText(idea_id, title, body) for idea_id, title, body in texts_of(theme.id, N_IDEAS_READ)]
     found = router.suggest(texts)
     return [
         SuggestedMinistry(by_code[one.code], one.share, one.words, one.duty, tuple(past[key] for key in one.cases))

@@ -1,1 +1,1 @@
-"""Runs of the analysis, the clusters they found, and the durable themes analysts make of them."""
+"""Runs of the analysis, the clusters they find, and the themes that analysts create from them."""

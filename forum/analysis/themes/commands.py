@@ -1,3 +1,5 @@
+"""Commands `flask themes`: run the analysis, list themes."""
+
 from __future__ import annotations
 
 import click
@@ -69,6 +71,6 @@ def _print_run(campaign_id: int) -> None:
 @click.option("--campaign", "slug", required=True, metavar="SLUG")
 @report_errors
 def list_themes(slug: str) -> None:
-    """A campaign's themes with their states."""
+    """List a campaign's themes with their states."""
     for theme in themes_of(get_campaign(slug)):
         click.echo(f"{theme.id}\t{theme.state.label}\t{theme.title}")

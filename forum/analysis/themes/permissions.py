@@ -1,6 +1,8 @@
+"""Who may run the analysis, read its runs and edit themes."""
+
 from __future__ import annotations
 
-from forum.analysis.themes.models import DECIDED_STATES, Theme
+from forum.analysis.themes.models import Theme
 from forum.core.access import Actor, Role
 
 
@@ -9,15 +11,15 @@ def can_start_run(actor: Actor) -> bool:
 
 
 def can_read_runs(actor: Actor) -> bool:
-    """Runs and their clusters are working papers: the machine's word, not the forum's."""
+    """Runs and their clusters are working papers of the analysts."""
     return actor.role in {Role.ANALYST, Role.SYSTEM}
 
 
 def can_make_themes(actor: Actor) -> bool:
-    """Whatever the desk does: adopt, rename, summarise, move, merge, split, decide, undo, take or leave proposals."""
+    """Adopt, rename, summarise, move, merge, split, decide, undo, accept or dismiss proposals."""
     return actor.role is Role.ANALYST
 
 
 def can_read_theme(actor: Actor, theme: Theme) -> bool:
-    """What was decided is public, with its reason, whichever way it went; the rest is the analysts'."""
-    return theme.state in DECIDED_STATES or can_make_themes(actor)
+    """Every decision is public, with its reason; analysts also read the other themes."""
+    return theme.is_decided or can_make_themes(actor)

@@ -1,3 +1,5 @@
+"""Reads of runs, clusters and themes."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -29,8 +31,8 @@ from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 RUN_JOB = "themes.run"
 ENCODE_JOB = "themes.encode"
 DUPLICATES_JOB = "themes.likeness"
-COMPARE_JOB = "desk.compare_run"  # what changed for the themes there are: the slice above does it
-LAST_PAGE = 10_000  # a greater number in an address is a slip, not a page
+COMPARE_JOB = "desk.compare_run"  # compares a run with the existing themes; the slice above, `curation`, handles it
+MAX_PAGE = 10_000  # a greater number in an address counts as this one
 _WITH_IDEA = (
     joinedload(Idea.tally),
     joinedload(Idea.author).joinedload(Participant.account),
@@ -39,7 +41,7 @@ _WITH_IDEA = (
 
 @dataclass(frozen=True)
 class VoteSums:
-    """Votes on the ideas of one theme, added up. One person may have voted on several of them."""
+    """Sums of the votes on the ideas of one theme. One person may have voted on several of them."""
 
     ideas: int = 0
     agree: int = 0
@@ -48,7 +50,7 @@ class VoteSums:
 
 
 def get_run(run_id: int) -> ThemeRun:
-    """A finished run; one that is being built or failed is nobody's to see.
+    """Return a finished run; building and failed runs are not visible.
 
     :raise NotFound:
     """
@@ -64,7 +66,7 @@ def get_run(run_id: int) -> ThemeRun:
 
 
 def current_run(campaign_id: int) -> ThemeRun | None:
-    """The finished run that speaks for the campaign now."""
+    """Return the campaign's current run."""
     query = (
         sa.select(ThemeRun)
         .where(ThemeRun.campaign_id == campaign_id, ThemeRun.is_current)
@@ -83,17 +85,17 @@ def finished_runs(campaign_id: int) -> Sequence[ThemeRun]:
 
 
 def latest_run_job(campaign_id: int) -> Job | None:
-    """The campaign's newest analysis job, ended or not."""
+    """Return the campaign's newest analysis job, ended or not."""
     return latest_job(campaign_id, RUN_JOB)
 
 
 def latest_job(campaign_id: int, kind: str) -> Job | None:
-    """The campaign's newest job of a kind, ended or not."""
+    """Return the campaign's newest job of a kind, ended or not."""
     return newest_job(kind, f"campaign:{campaign_id}")
 
 
 def lineage_of(run: ThemeRun) -> Sequence[ClusterLineage]:
-    """What became of the last run's clusters in this one, in the order of the older clusters, the new ones last."""
+    """Return how the last run's clusters relate to this run's, in the order of the older ones; new clusters last."""
     query = (
         sa.select(ClusterLineage)
         .where(ClusterLineage.run_id == run.id)
@@ -104,9 +106,12 @@ def lineage_of(run: ThemeRun) -> Sequence[ClusterLineage]:
 
 
 def duplicate_groups(campaign_id: int, after: int, size: int) -> tuple[dict[int, list[Idea]], bool]:
-    """Groups of ideas that ask the same with numbers above `after`, at most `size`, and whether there are more.
+    """Return groups of ideas that ask for the same, and whether there are more.
 
-    Ideas that are no longer open, and groups of which only one is left, stay out.
+    Ideas that are no longer open are left out, and groups in which only one idea is left.
+
+    :param after: only groups with greater numbers
+    :param size: how many numbers are looked at
     """
     query = (
         sa.select(DuplicateGroup)
@@ -119,14 +124,14 @@ def duplicate_groups(campaign_id: int, after: int, size: int) -> tuple[dict[int,
     groups: dict[int, list[Idea]] = {}
     for row in db.session.scalars(query):
         groups.setdefault(row.number, []).append(row.idea)
-    further = sa.exists().where(DuplicateGroup.campaign_id == campaign_id, DuplicateGroup.number > after + size)
+    is_more = sa.exists().where(DuplicateGroup.campaign_id == campaign_id, DuplicateGroup.number > after + size)
     return {number: ideas for number, ideas in groups.items() if len(ideas) > 1}, bool(
-        db.session.scalar(sa.select(further))
+        db.session.scalar(sa.select(is_more))
     )
 
 
 def n_compared_by_meaning(campaign_id: int) -> int:
-    """How many ideas had a vector when the groups of `duplicate_groups` were last found."""
+    """Return how many ideas had a vector when the groups of `duplicate_groups` were last found."""
     job = newest_job(DUPLICATES_JOB, f"campaign:{campaign_id}", JobState.DONE)
     return int((job.result or {}).get("with_vectors", 0)) if job else 0
 
@@ -146,7 +151,7 @@ def get_cluster(run_id: int, number: int) -> Cluster:
 
 
 def adopted_themes(run: ThemeRun) -> dict[int, Theme]:
-    """Themes made of this run's clusters, by cluster id."""
+    """Return the themes created from this run's clusters, by cluster id."""
     themes = db.session.scalars(sa.select(Theme).where(Theme.run_id == run.id, Theme.cluster_id.is_not(None)))
     return {theme.cluster_id: theme for theme in themes if theme.cluster_id is not None}
 
@@ -162,7 +167,7 @@ def unthemed_counts(run: ThemeRun) -> dict[UnthemedReason, int]:
 
 
 def unthemed_page(run: ThemeRun, reason: UnthemedReason, after: int, size: int) -> Sequence[UnthemedIdea]:
-    """Ideas left out for one reason, by id, those after id `after`; one more than `size` where there are more."""
+    """Return unthemed ideas with this reason and an id above `after`, by id; one more than `size` if there are more."""
     query = (
         sa.select(UnthemedIdea)
         .where(UnthemedIdea.run_id == run.id, UnthemedIdea.reason == reason, UnthemedIdea.idea_id > after)
@@ -174,7 +179,7 @@ def unthemed_page(run: ThemeRun, reason: UnthemedReason, after: int, size: int) 
 
 
 def ideas_without_body(run: ThemeRun) -> Sequence[Idea]:
-    """The run's ideas that had a title only; they were read by their titles."""
+    """Return the run's ideas without a body, which were read by their titles."""
     ids = run.parameters.get("no_body", [])
     return db.session.scalars(sa.select(Idea).where(Idea.id.in_(ids)).order_by(Idea.id)).all()
 
@@ -189,7 +194,7 @@ def get_theme(theme_id: int) -> Theme:
 
 
 def themes_of(campaign: Campaign, *states: ThemeState) -> Sequence[Theme]:
-    """A campaign's themes in these states (all, where none is named), the newest decisions first."""
+    """Return a campaign's themes in these states, or all, the newest decisions first."""
     query = sa.select(Theme).where(Theme.campaign_id == campaign.id).options(*_WITH_DECISION)
     if states:
         query = query.where(Theme.state.in_(states))
@@ -197,9 +202,9 @@ def themes_of(campaign: Campaign, *states: ThemeState) -> Sequence[Theme]:
 
 
 def theme_ideas(theme: Theme, page: int = 1, size: int = 20) -> tuple[Sequence[ThemeIdea], bool]:
-    """A theme's ideas, the most agreed first.
+    """Return a theme's ideas, those with most agreement first.
 
-    :param page: from 1; what is below counts as 1
+    :param page: from 1; a smaller number counts as 1
     :return: the ideas of that page, and whether there are more
     """
     query = (
@@ -209,7 +214,7 @@ def theme_ideas(theme: Theme, page: int = 1, size: int = 20) -> tuple[Sequence[T
         .where(ThemeIdea.theme_id == theme.id, Idea.state != IdeaState.HIDDEN)
         .options(joinedload(ThemeIdea.idea).options(*_WITH_IDEA))
         .order_by(IdeaTally.agree.desc(), ThemeIdea.idea_id)
-        .offset((min(max(page, 1), LAST_PAGE) - 1) * size)
+        .offset((min(max(page, 1), MAX_PAGE) - 1) * size)
         .limit(size + 1)
     )
     found = db.session.scalars(query).all()
@@ -217,7 +222,7 @@ def theme_ideas(theme: Theme, page: int = 1, size: int = 20) -> tuple[Sequence[T
 
 
 def texts_of(theme_id: int, limit: int) -> Sequence[sa.Row[int, str, str]]:
-    """(id, title, body) of a theme's most agreed ideas."""
+    """Return (id, title, body) of a theme's ideas, those with most agreement first."""
     query = (
         sa.select(Idea.id, Idea.title, Idea.body)
         .join(ThemeIdea, ThemeIdea.idea_id == Idea.id)
@@ -230,7 +235,7 @@ def texts_of(theme_id: int, limit: int) -> Sequence[sa.Row[int, str, str]]:
 
 
 def vote_sums(theme_ids: Sequence[int]) -> dict[int, VoteSums]:
-    """Votes on each theme's ideas, in one query."""
+    """Return the votes on each theme's ideas, in one query."""
     query = (
         sa.select(
             ThemeIdea.theme_id,
@@ -249,7 +254,7 @@ def vote_sums(theme_ids: Sequence[int]) -> dict[int, VoteSums]:
 
 
 def themes_of_idea(idea_id: int) -> Sequence[ThemeIdea]:
-    """The themes an idea belongs to, oldest first."""
+    """Return the themes an idea belongs to, the oldest first."""
     query = (
         sa.select(ThemeIdea)
         .where(ThemeIdea.idea_id == idea_id)
@@ -260,7 +265,7 @@ def themes_of_idea(idea_id: int) -> Sequence[ThemeIdea]:
 
 
 def authors_of(theme_id: int) -> Sequence[Account]:
-    """Accounts that wrote a theme's ideas, each once."""
+    """Return the accounts that wrote a theme's ideas, each once."""
     query = (
         sa.select(Account)
         .join(Participant, Participant.account_id == Account.id)

@@ -185,12 +185,12 @@ def lineage_rows(run_id: int, links: Iterable[Link]) -> list[dict[str, Any]]:
     ]
 
 
-def publish_run(run_id: int, attempt: int, links: Sequence[Mapping[str, Any]], lacks_vectors: bool) -> None:
+def publish_run(run_id: int, attempt: int, links: Sequence[Mapping[str, Any]], lacks_embeddings: bool) -> None:
     """Make a run the current one of its campaign. The caller holds the job's lease, ends the job and commits.
 
     :param attempt: the job's attempt that built the run; another attempt's run is not published
     :param links: rows of ClusterLineage
-    :param lacks_vectors: some ideas have no vector yet; their encoding is enqueued
+    :param lacks_embeddings: some ideas have no embedding yet; their encoding is enqueued
     """
     run = db.session.get_one(ThemeRun, run_id)
     campaign_id = run.campaign_id
@@ -204,7 +204,7 @@ def publish_run(run_id: int, attempt: int, links: Sequence[Mapping[str, Any]], l
     )
     if links:
         db.session.execute(sa.insert(ClusterLineage), links)
-    if lacks_vectors:
+    if lacks_embeddings:
         enqueue_job(ENCODE_JOB, dedupe_key=f"campaign:{campaign_id}", campaign_id=campaign_id)
     if db.session.scalar(sa.select(sa.exists().where(Theme.campaign_id == campaign_id))):
         enqueue_job(COMPARE_JOB, dedupe_key=f"run:{run_id}", run_id=run_id)

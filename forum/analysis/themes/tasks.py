@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from forum.analysis.embeddings.services import (
     group_duplicates,
-    stored_vectors,
-    texts_without_vector,
-    write_vector_file,
+    stored_embeddings,
+    texts_without_embedding,
+    write_embedding_store,
 )
 from forum.analysis.embeddings.tasks import encode_missing
 from forum.analysis.themes.lineage import previous_assignments, run_memberships
@@ -38,6 +38,7 @@ from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.system.jobs.progress import Progress
 from forum.system.jobs.registry import job_handler, periodic_task
+from nlp.records import Theming
 
 BATCH_SIZE = 5_000  # rows a transaction writes at most, so that others never wait long
 
@@ -46,8 +47,8 @@ BATCH_SIZE = 5_000  # rows a transaction writes at most, so that others never wa
 def run_analysis(progress: Progress, campaign_id: int, granularity: str = "NORMAL") -> dict[str, int]:
     """Read the campaign's open ideas, find clusters, publish them as the campaign's current run.
 
-    It uses the vectors that are stored and never waits for others; where some are missing, their encoding is enqueued
-    with the publication, and its end enqueues this again.
+    It uses the embeddings that are stored and never waits for others. If some are missing, the publication enqueues
+    their encoding, whose end enqueues the analysis again.
 
     :return: {"run_id", "themes", "ideas", "unthemed"}
     :raise LeaseLost: another attempt has begun, or the job was cancelled; nothing is published
@@ -60,13 +61,13 @@ def run_analysis(progress: Progress, campaign_id: int, granularity: str = "NORMA
         db.session.rollback()
     failpoint("themes.read")
     with reading():
-        vectors = stored_vectors(ideas)
-        encoder = vectors.identity if vectors is not None and 2 * len(vectors) >= len(ideas) else ""
+        embeddings = stored_embeddings(ideas)
+        encoder = embeddings.identity if embeddings is not None and 2 * len(embeddings) >= len(ideas) else ""
         votes = vote_counts(campaign_id)
         previous = previous_assignments(campaign_id, settings.granularity, encoder)
         db.session.rollback()
     theming = analyse(
-        ideas, settings, lambda share, step: progress(0.05 + 0.75 * share, step), vectors, votes, previous=previous
+        ideas, settings, lambda share, step: progress(0.05 + 0.75 * share, step), embeddings, votes, previous=previous
     )
     failpoint("themes.computed")
     progress.lock()
@@ -74,6 +75,25 @@ def run_analysis(progress: Progress, campaign_id: int, granularity: str = "NORMA
     db.session.commit()
     failpoint("themes.begun")
     progress(0.85, "saving")
+    _save_members(run_id, theming, progress)
+    failpoint("themes.saved")
+    n_themes, n_unthemed = len(theming.themes), len(theming.unthemed)
+    result = {"run_id": run_id, "themes": n_themes, "ideas": theming.n_ideas, "unthemed": n_unthemed}
+    links = _compare_with_current_run(campaign_id, run_id)
+    with reading():
+        lacks_embeddings = bool(texts_without_embedding(ideas))
+        db.session.rollback()
+    progress.lock()
+    publish_run(run_id, progress.attempt, links, lacks_embeddings)
+    progress.finish(result)
+    failpoint("themes.publishing")
+    db.session.commit()
+    failpoint("themes.published")
+    return result
+
+
+def _save_members(run_id: int, theming: Theming, progress: Progress) -> None:
+    """Insert the members of a run that is BUILDING, in batches; `progress` commits each."""
     for rows in batches(member_rows(run_id, theming), BATCH_SIZE):
         db.session.execute(sa.insert(ClusterMember), rows)
         failpoint("themes.saving")
@@ -81,20 +101,6 @@ def run_analysis(progress: Progress, campaign_id: int, granularity: str = "NORMA
     for rows in batches(unthemed_rows(run_id, theming), BATCH_SIZE):
         db.session.execute(sa.insert(UnthemedIdea), rows)
         progress(0.95, "saving")
-    failpoint("themes.saved")
-    n_themes, n_unthemed = len(theming.themes), len(theming.unthemed)
-    result = {"run_id": run_id, "themes": n_themes, "ideas": theming.n_ideas, "unthemed": n_unthemed}
-    links = _compare_with_current_run(campaign_id, run_id)
-    with reading():
-        lacks_vectors = bool(texts_without_vector(ideas))
-        db.session.rollback()
-    progress.lock()
-    publish_run(run_id, progress.attempt, links, lacks_vectors)
-    progress.finish(result)
-    failpoint("themes.publishing")
-    db.session.commit()
-    failpoint("themes.published")
-    return result
 
 
 def _compare_with_current_run(campaign_id: int, run_id: int) -> list[dict[str, Any]]:
@@ -111,8 +117,9 @@ def _compare_with_current_run(campaign_id: int, run_id: int) -> list[dict[str, A
 
 @job_handler(ENCODE_JOB)
 def encode_campaign(progress: Progress, campaign_id: int) -> dict[str, int]:
-    """Encode the campaign's open ideas that have no vector, rewrite its vector file, and enqueue the analysis again
-    where the current run went without some of them.
+    """Encode the campaign's open ideas that have no embedding, and rewrite its memory-mapped file.
+
+    If the current run lacked some embeddings, the analysis is enqueued again.
 
     :return: {"encoded"}, number of texts
     :raise LeaseLost: another attempt has begun, or the job was cancelled; what was stored stays
@@ -122,9 +129,9 @@ def encode_campaign(progress: Progress, campaign_id: int) -> dict[str, int]:
         db.session.rollback()
     n_encoded = encode_missing(ideas, lambda share, step: progress(0.95 * share, step))
     with reading():
-        vectors = stored_vectors(ideas)
+        embeddings = stored_embeddings(ideas)
         db.session.rollback()
-    write_vector_file(campaign_id, vectors)
+    write_embedding_store(campaign_id, embeddings)
     progress.lock()
     if n_encoded:
         enqueue_repetition(campaign_id)
@@ -146,9 +153,9 @@ def find_duplicates(progress: Progress, campaign_id: int) -> dict[str, int]:
         db.session.rollback()
     progress(0.05, "likeness")
     with reading():
-        vectors = stored_vectors(ideas)
+        embeddings = stored_embeddings(ideas)
         db.session.rollback()
-    groups = group_duplicates(campaign_id, ideas, vectors)
+    groups = group_duplicates(campaign_id, ideas, embeddings)
     progress(0.95, "saving")
     progress.lock()
     n_grouped = replace_duplicate_groups(campaign_id, groups.keys)

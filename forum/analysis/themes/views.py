@@ -1,3 +1,5 @@
+"""Public pages of themes, and the analysts' pages of runs and duplicates."""
+
 from __future__ import annotations
 
 from collections import Counter

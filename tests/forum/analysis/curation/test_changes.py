@@ -1,4 +1,4 @@
-"""Few ideas, typed by hand, with what is to be proposed. The links are those of the real `nlp.cluster.align`."""
+"""A few ideas typed by hand, with the expected proposals. The links come from the real `nlp.cluster.align`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A later run proposes; the analyst takes or leaves. What people decided is never overwritten."""
+"""A later run proposes; analysts accept or dismiss. What people decided is never overwritten."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ READ_ONLY_KINDS = [kind for kind in ProposalKind if kind is not ProposalKind.GON
 
 
 def compare(run: ThemeRun) -> list[Proposal]:
-    """As the job does, for this run."""
+    """Compare this run as the job does; return its proposals."""
     job = Job(kind="desk.compare_run", dedupe_key=f"run:{run.id}", state=JobState.RUNNING, attempt=1)
     db.session.add(job)
     db.session.commit()
@@ -35,7 +35,7 @@ def compare(run: ThemeRun) -> list[Proposal]:
 
 
 class Scene:
-    """Two drafts of an older run; a newer run that sees one of each kind of change."""
+    """Three drafts of an older run, and a newer run with one change of each kind."""
 
     def __init__(self, make):
         self.make, self.analyst = make, make.analyst()
@@ -62,7 +62,7 @@ class Scene:
         return {proposal.kind: proposal for proposal in compare(run)}
 
     def all_kinds(self):
-        """p is new, j drifted to the other theme, ghi split off, the small theme went into the other one."""
+        """p is new, j drifted to the other theme, ghi split off, the small theme merged into the other one."""
         return self.rerun(["abcdefp", "ghi", "uvwxyzjmn"], new="p")
 
 
@@ -81,8 +81,8 @@ def test_a_run_proposes_each_kind_of_change_and_changes_nothing_itself(scene):
         ProposalKind.MERGED: scene.ids("mn"),
     }
     assert [whole(theme) for theme in (scene.theme, scene.other, scene.small)] == before
-    heirs = db.session.scalars(sa.select(ThemeLineage.theme_id).where(ThemeLineage.is_successor)).all()
-    assert set(heirs) == {scene.theme.id, scene.other.id}
+    continued = db.session.scalars(sa.select(ThemeLineage.theme_id).where(ThemeLineage.is_successor)).all()
+    assert set(continued) == {scene.theme.id, scene.other.id}
 
 
 def test_taking_does_what_was_proposed(scene):

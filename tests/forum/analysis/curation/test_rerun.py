@@ -1,4 +1,4 @@
-"""The shipped sample, analysed for real, then again with a tenth more: what analysts did is still there."""
+"""The shipped sample is analysed, then again with a tenth more ideas: what analysts did is kept."""
 
 from __future__ import annotations
 
@@ -89,12 +89,12 @@ def test_names_decisions_and_moved_ideas_survive_a_tenth_new_ideas(sample):
         if proposal.theme_id == second.id:
             assert not ids & {loose.id}
             assert proposal.kind is not ProposalKind.NEW_IDEAS or not ids & set(taken_out)
-    heirs = set(
+    continued = set(
         db.session.scalars(
             sa.select(ThemeLineage.theme_id).where(ThemeLineage.run_id == run.id, ThemeLineage.is_successor)
         )
     )
-    assert len(heirs) >= N_THEMES - 1
+    assert len(continued) >= N_THEMES - 1
     assert {theme.id for theme in sample.themes} == set(
         db.session.scalars(sa.select(ThemeLineage.theme_id).where(ThemeLineage.run_id == run.id))
     )
@@ -115,7 +115,7 @@ def test_what_was_taken_is_in_and_what_was_left_is_not_asked_by_the_run_after(sa
             left.setdefault((theme.id, proposal.kind), set()).update(proposal.idea_ids)
     for theme_id, ids in taken.items():
         assert ids <= set(members(db.session.get_one(Theme, theme_id)))
-    analyse(sample.campaign, sample.work)  # the same ideas once more: nothing new to say
+    analyse(sample.campaign, sample.work)  # the same ideas again: nothing new to propose
     for proposal in open_proposals_of(sample):
         assert not set(proposal.idea_ids) & left.get((proposal.theme_id, proposal.kind), set())
     states = set(db.session.scalars(sa.select(Proposal.state)))

@@ -39,7 +39,7 @@ def members(theme: Theme) -> dict[int, MemberSource]:
 
 
 def whole(theme: Theme) -> tuple[object, ...]:
-    """Everything of a theme that an act may change, to be compared before and after."""
+    """Return everything of a theme that an edit may change, to be compared before and after."""
     rows = db.session.execute(
         sa.select(ThemeIdea.idea_id, ThemeIdea.source, ThemeIdea.score, ThemeIdea.added_at)
         .where(ThemeIdea.theme_id == theme.id)
@@ -57,7 +57,7 @@ def last_edit() -> RecordedEdit:
 
 @pytest.fixture
 def pair(make):
-    """Two drafts of one campaign, with three and two machine-made ideas."""
+    """Two drafts of one campaign, with three and two ideas put in by the machine."""
     campaign = make.campaign()
     return tuple(make.theme(campaign, [make.idea(campaign) for _ in range(n)]) for n in (3, 2))
 

@@ -8,14 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from forum.analysis.embeddings import services, tasks
-from forum.analysis.embeddings.models import IdeaVector
+from forum.analysis.embeddings.models import StoredEmbedding
 from forum.analysis.embeddings.services import (
     DuplicateGroups,
     group_duplicates,
     similar_ideas_to,
-    stored_vectors,
-    texts_without_vector,
-    write_vector_file,
+    stored_embeddings,
+    texts_without_embedding,
+    write_embedding_store,
 )
 from forum.analysis.embeddings.tasks import encode_missing
 from forum.core.extensions import db
@@ -28,7 +28,7 @@ IDEAS = [IdeaText(n, f"따릉이 대여소 {n}", "역 앞에 늘려 주세요") 
 
 
 class ByHand:
-    """An encoder that a test can count on: a direction by the text's length. Stands where a model would."""
+    """A deterministic encoder in place of a model: the direction depends on the text's length."""
 
     dimension = 4
 
@@ -52,11 +52,11 @@ def say(_share, _step):
 
 
 def n_missing(ideas):
-    return len(texts_without_vector(ideas))
+    return len(texts_without_embedding(ideas))
 
 
 def test_without_encoder_nothing_is_missing_and_nothing_stored(app):
-    assert (n_missing(IDEAS), stored_vectors(IDEAS), encode_missing(IDEAS, say)) == (0, None, 0)
+    assert (n_missing(IDEAS), stored_embeddings(IDEAS), encode_missing(IDEAS, say)) == (0, None, 0)
 
 
 def test_each_text_is_encoded_once_however_often_it_is_asked(encoder):
@@ -65,13 +65,13 @@ def test_each_text_is_encoded_once_however_often_it_is_asked(encoder):
     encoded = encoder.texts
     assert encode_missing(IDEAS, say) == 0
     assert (encoder.texts, n_missing(IDEAS)) == (encoded, 0)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(IdeaVector)) == 40
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(StoredEmbedding)) == 40
 
 
 def test_stored_vectors_come_back_by_key_and_an_edited_idea_has_none(encoder):
     encode_missing(IDEAS[:3], say)
     edited = IdeaText(2, "아주 다른 제목", "다른 글")
-    found = stored_vectors([IDEAS[0], edited, IDEAS[2]])
+    found = stored_embeddings([IDEAS[0], edited, IDEAS[2]])
     assert found is not None
     assert found.keys.tolist() == [1, 3]
     assert np.allclose(found.titles[0], encoder.encode([IDEAS[0].title])[0])
@@ -80,7 +80,7 @@ def test_stored_vectors_come_back_by_key_and_an_edited_idea_has_none(encoder):
 def test_vectors_of_another_encoder_are_not_used(encoder, monkeypatch):
     encode_missing(IDEAS, say)
     monkeypatch.setattr(services, "get_encoder", lambda name: ByHand("by hand 2"))
-    assert stored_vectors(IDEAS) is None
+    assert stored_embeddings(IDEAS) is None
     assert n_missing(IDEAS) == 40
 
 
@@ -107,8 +107,8 @@ def test_ideas_that_ask_the_same_are_grouped_by_words_alone_too(app):
 
 def test_each_campaign_has_a_file_of_its_own(encoder, app):
     encode_missing(IDEAS, say)
-    assert group_duplicates(1, IDEAS[:10], stored_vectors(IDEAS[:10])).n_with_vectors == 10
-    write_vector_file(2, stored_vectors(IDEAS[10:]))
+    assert group_duplicates(1, IDEAS[:10], stored_embeddings(IDEAS[:10])).n_with_vectors == 10
+    write_embedding_store(2, stored_embeddings(IDEAS[10:]))
     folder = Path(app.config["INSTANCE_DIR"]) / "vectors"
     assert [len(EmbeddingStore(folder / name)) for name in ("1", "2")] == [10, 30]
 
@@ -117,7 +117,9 @@ def test_each_campaign_has_a_file_of_its_own(encoder, app):
 def written(make, app):
     """Store an idea with real search tokens."""
     campaign, author = make.campaign(), make.citizen()
-    shutil.rmtree(Path(app.config["INSTANCE_DIR"]) / "vectors", ignore_errors=True)  # of an earlier test's campaign
+    shutil.rmtree(
+        Path(app.config["INSTANCE_DIR"]) / "vectors", ignore_errors=True
+    )  # an earlier test's campaign had the same id
 
     def write(title: str, body: str = "설명", **values) -> Idea:
         idea = Idea(campaign_id=campaign.id, author_id=author.participant.id, title=title, body=body, **values)
@@ -128,7 +130,7 @@ def written(make, app):
 
 @pytest.fixture
 def world(written):
-    """An idea, one that says the same in its words, one that only means the same, and some about other things."""
+    """An idea, one with the same words, one with the same meaning in other words, and some on other subjects."""
     for n in range(5):
         written(f"마을버스 배차 {n}", "막차가 너무 이릅니다", state=IdeaState.OPEN)
     titles = {
@@ -145,7 +147,7 @@ def world(written):
 
 
 class Knowing(ByHand):
-    """Knows that the sun on a roof is one subject."""
+    """An encoder that knows that sun and solar power are one subject."""
 
     def encode(self, texts):
         is_sun = [any(word in text for word in ("태양", "햇빛")) for text in texts]
@@ -155,12 +157,12 @@ class Knowing(ByHand):
 
 @pytest.fixture
 def file_of_meaning(world, monkeypatch):
-    """The worker has been at it."""
+    """Encode the ideas and write the vector file, as a worker does."""
     encoder = Knowing()
     monkeypatch.setattr(services, "get_encoder", lambda name: encoder)
     texts = [IdeaText(idea.id, idea.title, idea.body) for idea in db.session.scalars(sa.select(Idea))]
     encode_missing(texts, say)
-    write_vector_file(world["asked"].campaign_id, stored_vectors(texts))
+    write_embedding_store(world["asked"].campaign_id, stored_embeddings(texts))
     return encoder
 
 

@@ -1,4 +1,4 @@
-"""Runs with vectors, the encoding beside them, what became of the last run's clusters, ideas that ask the same."""
+"""Runs with vectors, the encoding job, the lineage of clusters, and groups of duplicates."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_the_page_of_groups_says_by_meaning_only_of_ideas_that_had_a_vector(camp
     work()
     assert "뜻도 견주었습니다" not in client.get(page).text
     start_run(campaign, SYSTEM)
-    work()  # the encoding at its end asks for the groups again
+    work()  # the encoding job enqueues the duplicate search again
     assert "제안 15건은 뜻도 견주었습니다" in client.get(page).text
 
 

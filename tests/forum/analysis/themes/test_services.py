@@ -42,7 +42,7 @@ SUBJECTS = {
 
 @pytest.fixture
 def corpus(make):
-    """A campaign with three plain subjects of four ideas each, and one idea without any word."""
+    """A campaign with three clear subjects of four ideas each, and one idea without any word."""
     campaign = make.campaign()
     author = make.citizen()
     for subject, titles in SUBJECTS.items():
@@ -101,7 +101,7 @@ def test_a_second_run_leaves_themes_names_members_and_decisions_alone(corpus, ma
     decide_theme(theme, analyst, ThemeState.APPROVED, "", theme.version)
     make.idea(corpus, title="버스 요금 정기권 하나 더", body="버스 요금")
     start_run(corpus, SYSTEM)
-    assert work() == [JobState.DONE, JobState.DONE]  # the analysis, and the comparison it asks for
+    assert work() == [JobState.DONE, JobState.DONE]  # the analysis, and the comparison it enqueues
     assert (theme.title, theme.state, theme.decided_by_id) == ("내가 붙인 이름", ThemeState.APPROVED, analyst.id)
     assert {member.idea_id for member in theme.members} == members
 

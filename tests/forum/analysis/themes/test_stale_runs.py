@@ -13,7 +13,7 @@ from forum.system.jobs.models import Job, JobState
 
 
 def building(make, state, attempt=1, run_attempt=1):
-    """A run that is being built, and its job."""
+    """A BUILDING run and its job."""
     ended = state not in {JobState.QUEUED, JobState.RUNNING}
     job = Job(kind=RUN_JOB, dedupe_key=f"{state}{attempt}", state=state, attempt=attempt, heartbeat_at=clock.now())
     job.finished_at = clock.now() if ended else None
