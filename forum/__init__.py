@@ -23,7 +23,7 @@ from forum.core.failpoints import check_failpoint
 from forum.web.error_pages import register_errors
 from forum.web.form_recovery import register_form_recovery
 from forum.web.gate import register_access
-from forum.web.idempotency import ForumApp, register_idempotency
+from forum.web.idempotency import IdempotentFlask, register_idempotency
 from forum.web.pagecache import register_pagecache
 from forum.web.request_hooks import StrictJson, register_request_hooks
 from forum.web.template_globals import register_template_globals
@@ -70,7 +70,7 @@ class RowId(IntegerConverter):
 def create_app(config: Config) -> Flask:
     """A forum with these settings. Nothing here touches the database."""
     check_failpoint(config.FAILPOINT)
-    app = ForumApp(__name__)
+    app = IdempotentFlask(__name__)
     app.config.from_mapping(config.for_flask())
     app.json_provider_class = StrictJson  # Flask-Security derives its own from it
     app.json = StrictJson(app)

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 RETRY_AFTER_SECONDS = 5
 
 
-LOSES_TEXT = frozenset({401, 422, 503})
+KEEP_TEXT_STATUSES = frozenset({401, 422, 503})
 """After these a form that was well filled in would have to be typed again."""
 
 
@@ -50,27 +50,27 @@ HTTP_TEXTS = {
 
 
 def register_errors(app: Flask) -> None:
-    app.register_error_handler(ForumError, _answer_forum_error)
-    app.register_error_handler(CSRFError, _answer_csrf_error)
-    app.register_error_handler(HTTPException, _answer_http_exception)
-    app.register_error_handler(IntegrityError, _answer_integrity_error)
-    app.register_error_handler(DataError, _answer_data_error)
-    app.register_error_handler(OperationalError, _answer_database_error)
-    app.register_error_handler(InterfaceError, _answer_database_error)
-    app.register_error_handler(Exception, _answer_bug)
+    app.register_error_handler(ForumError, _handle_forum_error)
+    app.register_error_handler(CSRFError, _handle_csrf_error)
+    app.register_error_handler(HTTPException, _handle_http_exception)
+    app.register_error_handler(IntegrityError, _handle_integrity_error)
+    app.register_error_handler(DataError, _handle_data_error)
+    app.register_error_handler(OperationalError, _handle_database_error)
+    app.register_error_handler(InterfaceError, _handle_database_error)
+    app.register_error_handler(Exception, _handle_unexpected_error)
 
 
-def _answer_forum_error(error: ForumError) -> BaseResponse:
+def _handle_forum_error(error: ForumError) -> BaseResponse:
     if isinstance(error, NotSignedIn) and not wants_json() and request.method in {"GET", "HEAD"}:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     fields = error.errors if isinstance(error, InvalidInput) else {}
-    response = answer(
+    response = error_response(
         error.status,
         error.title,
         error.message,
         error.advice,
         fields,
-        keeps_text=error.status in LOSES_TEXT,
+        keep_text=error.status in KEEP_TEXT_STATUSES,
         help_link=error.help_link,
     )
     if isinstance(error, TooManyAttempts):
@@ -78,17 +78,17 @@ def _answer_forum_error(error: ForumError) -> BaseResponse:
     return response
 
 
-def _answer_csrf_error(error: CSRFError) -> BaseResponse:
+def _handle_csrf_error(error: CSRFError) -> BaseResponse:
     message = "화면을 연 지 오래되었거나 로그인이 끝나서 보내지 못했습니다."
-    return answer(400, "다시 한번 보내 주세요", message, "그 화면을 다시 열어 보내 주세요.", keeps_text=True)
+    return error_response(400, "다시 한번 보내 주세요", message, "그 화면을 다시 열어 보내 주세요.", keep_text=True)
 
 
-def _answer_http_exception(error: HTTPException) -> BaseResponse:
+def _handle_http_exception(error: HTTPException) -> BaseResponse:
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
     code = error.code or 500
     title, advice = HTTP_TEXTS.get(code, HTTP_TEXTS[400 if code < 500 else 500])
-    response = answer(code, title, title + ".", advice)
+    response = error_response(code, title, title + ".", advice)
     if code in {405, 429}:  # Allow and Retry-After tell a program what a person reads in words
         for name, value in error.get_headers():
             if name.lower() in {"allow", "retry-after"}:
@@ -96,31 +96,31 @@ def _answer_http_exception(error: HTTPException) -> BaseResponse:
     return response
 
 
-def _answer_integrity_error(error: IntegrityError) -> BaseResponse:
+def _handle_integrity_error(error: IntegrityError) -> BaseResponse:
     """Two requests at once: the database let one of them win, and this is the other one."""
     log.info("integrity_error", kind=type(error.orig).__name__)
-    return answer(
+    return error_response(
         409, WrongState.title, "같은 일이 방금 다른 요청으로 이미 처리되었습니다.", "화면을 새로 고쳐 확인해 주세요."
     )
 
 
-def _answer_data_error(_error: DataError) -> BaseResponse:
+def _handle_data_error(_error: DataError) -> BaseResponse:
     """A value that no column holds, such as a NUL in an address: what was asked for cannot be there."""
     title, advice = HTTP_TEXTS[400]
-    return answer(400, title, title + ".", advice)
+    return error_response(400, title, title + ".", advice)
 
 
-def _answer_database_error(error: DBAPIError) -> BaseResponse:
+def _handle_database_error(error: DBAPIError) -> BaseResponse:
     log.warning("database_unavailable", error=str(error.orig)[:200])
-    response = answer(503, ServiceUnavailable.title, ServiceUnavailable.title + ".", ServiceUnavailable.advice)
+    response = error_response(503, ServiceUnavailable.title, ServiceUnavailable.title + ".", ServiceUnavailable.advice)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
-def _answer_bug(error: Exception) -> BaseResponse:
+def _handle_unexpected_error(error: Exception) -> BaseResponse:
     log.exception("unhandled_error", error_type=type(error).__name__)
     title, advice = HTTP_TEXTS[500]
-    return answer(500, title, title + ".", advice)
+    return error_response(500, title, title + ".", advice)
 
 
 def wants_json() -> bool:
@@ -129,18 +129,18 @@ def wants_json() -> bool:
     return request.is_json or best == "application/json"
 
 
-def answer(
+def error_response(
     status: int,
     title: str,
     message: str,
     advice: str,
     fields: Mapping[str, str] | None = None,
-    keeps_text: bool = False,
+    keep_text: bool = False,
     help_link: tuple[str, str] | None = None,
 ) -> Response:
     """The error as a page or, for programs, as JSON.
 
-    :param keeps_text: the form was good but cannot be taken now: its texts stand on the page and wait on its own
+    :param keep_text: the form was good but cannot be taken now: its texts stand on the page and wait on its own
     """
     _end_transaction()
     request_id = getattr(g, "request_id", "")
@@ -155,7 +155,7 @@ def answer(
         advice=advice,
         request_id=request_id,
         help_link=help_link,
-        **(_recoverable_texts() if keeps_text else {}),
+        **(_recoverable_texts() if keep_text else {}),
     )
     response = make_response(page, status)
     if request.headers.get("HX-Request"):  # an error takes the whole page, not the little box that was asked for
@@ -169,7 +169,7 @@ def _recoverable_texts() -> dict[str, object]:
     path = save_refused_form()
     must_sign_in = must_sign_in_first()
     where = url_for("security.login", next=path or None) if must_sign_in else path
-    return {"texts": texts, "back_to": where, "must_sign_in": must_sign_in, "is_carried": bool(path)}
+    return {"texts": texts, "back_to": where, "must_sign_in": must_sign_in, "is_saved": bool(path)}
 
 
 def _end_transaction() -> None:

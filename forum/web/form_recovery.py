@@ -27,16 +27,16 @@ from forum.core.extensions import db, limiter
 from forum.web.gate import is_public_endpoint
 
 SESSION_KEY = "carried"
-NEVER = frozenset({"csrf_token", "idempotency_key", "next"})
+EXCLUDED_FIELDS = frozenset({"csrf_token", "idempotency_key", "next"})
 MAX_CHARS = 20_000  # of all fields together; an idea is at most 5,000
 MAX_FIELDS = 30
 MAX_PATH_CHARS = 300
-SHOWN_FROM_CHARS = 10  # shorter fields are typed again faster than they are copied; nothing is kept for their sake
+MIN_TEXT_CHARS = 10  # shorter fields are typed again faster than they are copied; nothing is kept for their sake
 FORM_PAGES = {"ideas.draft": "ideas.new"}
 """Where a form has a button for another address: whose page it stands on."""
 NEEDS_SIGN_IN = frozenset({"ideas.new"})
 """Open to visitors to look at and to write in, not to send."""
-PER_ADDRESS = parse("20 per minute")
+SAVE_LIMIT = parse("20 per minute")
 
 
 class RefusedForm(Base):
@@ -53,12 +53,12 @@ class RefusedForm(Base):
 
 
 def register_form_recovery(app: Flask) -> None:
-    user_logged_out.connect(_drop, app)
+    user_logged_out.connect(_forget_at_sign_out, app)
 
 
 def refused_texts() -> list[str]:
     """The longer texts of the refused form, for the error page. Never a password."""
-    return [value for _name, value in _fields() if len(value) >= SHOWN_FROM_CHARS]
+    return [value for _name, value in _submitted_fields() if len(value) >= MIN_TEXT_CHARS]
 
 
 def save_refused_form() -> str:
@@ -66,12 +66,12 @@ def save_refused_form() -> str:
 
     :return: the path of that page; empty where there is none, or nothing was typed, or it could not be kept
     """
-    fields, path = _fields(), _page()
+    fields, path = _submitted_fields(), _form_path()
     if not refused_texts() or not path or len(path) > MAX_PATH_CHARS:
         return ""
     if sum(len(value) for _name, value in fields) > MAX_CHARS or len(fields) > MAX_FIELDS:
         return ""
-    if limiter.enabled and not limiter.limiter.hit(PER_ADDRESS, "carried", get_remote_address()):
+    if limiter.enabled and not limiter.limiter.hit(SAVE_LIMIT, "carried", get_remote_address()):
         return ""
     token = uuid.uuid4().hex
     try:
@@ -102,7 +102,7 @@ def recovered_fields() -> MultiDict[str, str] | None:
     if token is None or request.method != "GET":
         return None
     found = db.session.get(RefusedForm, str(token))
-    if found is None or found.path != request.path or found.created_at < _oldest():
+    if found is None or found.path != request.path or found.created_at < _expiry():
         return None
     if found.account_id is not None and (not current_user.is_authenticated or current_user.id != found.account_id):
         return None
@@ -118,25 +118,25 @@ def discard_recovered(path: str) -> None:
 def purge_refused_forms() -> int:
     """Delete forms older than CARRIED_MINUTES; return how many. The caller commits."""
     done = db.session.execute(
-        sa.delete(RefusedForm).where(RefusedForm.created_at < _oldest()).execution_options(synchronize_session=False)
+        sa.delete(RefusedForm).where(RefusedForm.created_at < _expiry()).execution_options(synchronize_session=False)
     )
     return affected(done)
 
 
-def _fields() -> list[list[str]]:
+def _submitted_fields() -> list[list[str]]:
     if request.method != "POST" or request.blueprint == "security":
         return []
     try:
         return [
             [name, value.replace("\x00", "")]
             for name, value in request.form.items(multi=True)
-            if value and name not in NEVER and "password" not in name
+            if value and name not in EXCLUDED_FIELDS and "password" not in name
         ]
     except HTTPException:  # a body that is too large or broken
         return []
 
 
-def _page() -> str:
+def _form_path() -> str:
     """Where the refused form stands: its own address, if that can be opened; empty where there is no such page."""
     if request.endpoint in FORM_PAGES:
         return url_for(FORM_PAGES[request.endpoint], **(request.view_args or {}))
@@ -144,7 +144,7 @@ def _page() -> str:
     return request.path if rule is not None and "GET" in (rule.methods or ()) else ""
 
 
-def _oldest() -> datetime:
+def _expiry() -> datetime:
     return clock.now() - timedelta(minutes=int(current_app.config["CARRIED_MINUTES"]))
 
 
@@ -158,6 +158,6 @@ def _delete(token: object, path: str = "") -> bool:
     return affected(db.session.execute(statement.execution_options(synchronize_session=False))) > 0
 
 
-def _drop(_app: Flask, **_details: object) -> None:
+def _forget_at_sign_out(_app: Flask, **_details: object) -> None:
     """At sign-out: the next person at this browser must not find it."""
     session.pop(SESSION_KEY, None)

@@ -60,11 +60,11 @@ class ForumForm(FlaskForm):
         locales = ["ko"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        carried = None if args or "formdata" in kwargs else recovered_fields()
-        if carried is not None:
-            kwargs["formdata"] = carried
+        recovered = None if args or "formdata" in kwargs else recovered_fields()
+        if recovered is not None:
+            kwargs["formdata"] = recovered
         super().__init__(*args, **kwargs)
-        self.is_restored = carried is not None
+        self.is_recovered = recovered is not None
         self.status = HTTP_OK
         self.form_errors: list[str] = []
 
@@ -88,9 +88,9 @@ class ForumForm(FlaskForm):
             yield
         except (InvalidInput, WrongState) as error:
             db.session.rollback()
-            self.refuse(error)
+            self.add_errors(error)
 
-    def refuse(self, error: ForumError) -> None:
+    def add_errors(self, error: ForumError) -> None:
         self.status = error.status
         errors = error.errors if isinstance(error, InvalidInput) else {"": error.message}
         for name, message in errors.items():

@@ -38,8 +38,8 @@ from forum.core.extensions import db
 
 View = TypeVar("View", bound=Callable[..., Any])
 FIELD, HEADER, REPLAYED = "idempotency_key", "Idempotency-Key", "Idempotent-Replayed"
-NOT_PART_OF_THE_REQUEST = frozenset({FIELD, "csrf_token"})
-KEPT_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Location", "HX-Trigger", "HX-Retarget", "HX-Reswap")
+UNHASHED_FIELDS = frozenset({FIELD, "csrf_token"})
+REPLAYED_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Location", "HX-Trigger", "HX-Retarget", "HX-Reswap")
 MAX_REPLAYED_BODY_BYTES = 64 * 1024
 MAX_KEY_CHARS = 255
 FLASHES = "_flashes"
@@ -78,11 +78,11 @@ class IdempotencyRecord(Base):
     )
 
 
-class ForumApp(Flask):
+class IdempotentFlask(Flask):
     """Flask, whose views run once per key."""
 
     def dispatch_request(self) -> ResponseReturnValue:
-        key = _given_key()
+        key = _request_key()
         if key is None:
             return super().dispatch_request()
         return _run_once(key, super().dispatch_request)
@@ -104,14 +104,14 @@ def new_key() -> str:
 
 def no_replay(view: View) -> View:
     """Mark a view whose answer must not be kept (it shows what is to be read once). A repeated key is refused."""
-    view.is_never_kept = True  # type: ignore[attr-defined]
+    view.is_replay_disabled = True  # type: ignore[attr-defined]
     return view
 
 
 def idempotency_exempt(view: View) -> View:
     """Mark a view that sets things to what is sent and is asked often with the keys of other forms (saving a draft):
     it heeds no key."""
-    view.is_repeatable = True  # type: ignore[attr-defined]
+    view.is_idempotency_exempt = True  # type: ignore[attr-defined]
     return view
 
 
@@ -126,14 +126,14 @@ def purge_idempotency_records() -> int:
     return affected(done)
 
 
-def _given_key() -> str | None:
+def _request_key() -> str | None:
     """The request's key; None where it has none or none is heeded.
 
     :raise InvalidInput: a key that no program of ours makes
     """
     if request.method in {"GET", "HEAD", "OPTIONS"} or request.blueprint == "security":
         return None
-    if getattr(current_app.view_functions.get(str(request.endpoint)), "is_repeatable", False):
+    if getattr(current_app.view_functions.get(str(request.endpoint)), "is_idempotency_exempt", False):
         return None
     key = request.headers.get(HEADER)
     if key is None and not request.is_json:
@@ -146,10 +146,10 @@ def _given_key() -> str | None:
 
 
 def _run_once(key: str, work: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
-    actor, wanted = f"account:{current_user.id}", request_hash()
-    kept = _take_or_find(actor, key, wanted)
+    actor, request_hash = f"account:{current_user.id}", hash_request()
+    kept = _claim_key(actor, key, request_hash)
     if kept is not None:
-        return _repeat(kept, wanted)
+        return _replay(kept, request_hash)
     flashes_before = len(session.get(FLASHES, []))
     with defer_commits(db.session()) as deferred:
         response = current_app.make_response(work())
@@ -157,13 +157,20 @@ def _run_once(key: str, work: Callable[[], ResponseReturnValue]) -> ResponseRetu
     return response
 
 
-def _take_or_find(actor: str, key: str, wanted: str) -> IdempotencyRecord | None:
+def _claim_key(actor: str, key: str, request_hash: str) -> IdempotencyRecord | None:
     """None where the key is ours now; otherwise what was answered to it.
 
     Two at once: the second one's INSERT waits for the first one's transaction (SQLite: for its write lock), and then
     either finds the committed row or, after a rollback, goes in.
     """
-    row = {"actor": actor, "key": key, "request_hash": wanted, "headers": {}, "flashes": [], "created_at": clock.now()}
+    row = {
+        "actor": actor,
+        "key": key,
+        "request_hash": request_hash,
+        "headers": {},
+        "flashes": [],
+        "created_at": clock.now(),
+    }
     while True:
         taken = db.session.execute(
             insert_or_ignore(db.session, IdempotencyRecord).values(row).returning(IdempotencyRecord.key)
@@ -188,9 +195,9 @@ def _store_response(actor: str, key: str, deferred: DeferredCommit, response: Re
     else:
         values = {
             "status": response.status_code,
-            "headers": {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
+            "headers": {name: response.headers[name] for name in REPLAYED_HEADERS if name in response.headers},
             "flashes": [list(flash) for flash in session.get(FLASHES, [])[flashes_before:]],
-            "body": _kept_body(response),
+            "body": _replayable_body(response),
         }
         db.session.execute(
             sa.update(IdempotencyRecord).where(mine).values(values).execution_options(synchronize_session=False)
@@ -198,17 +205,17 @@ def _store_response(actor: str, key: str, deferred: DeferredCommit, response: Re
     db.session.commit()
 
 
-def _kept_body(response: Response) -> bytes | None:
+def _replayable_body(response: Response) -> bytes | None:
     view = current_app.view_functions[str(request.endpoint)]
-    if getattr(view, "is_never_kept", False) or response.is_streamed:
+    if getattr(view, "is_replay_disabled", False) or response.is_streamed:
         return None
     body = response.get_data()
     return body if len(body) <= MAX_REPLAYED_BODY_BYTES else None
 
 
-def _repeat(kept: IdempotencyRecord, wanted: str) -> Response:
+def _replay(kept: IdempotencyRecord, request_hash: str) -> Response:
     """:raise KeyReused: another request came with this key, or its answer could not be kept"""
-    if kept.request_hash != wanted:
+    if kept.request_hash != request_hash:
         raise KeyReused("같은 화면에서 이미 다른 내용을 보냈습니다. 두 번 처리되지 않도록 이번 것은 받지 않았습니다.")
     if kept.body is None or kept.status is None:
         raise KeyReused("이 요청은 이미 처리되었습니다.")
@@ -219,7 +226,7 @@ def _repeat(kept: IdempotencyRecord, wanted: str) -> Response:
     return response
 
 
-def request_hash() -> str:
+def hash_request() -> str:
     """SHA-256, as 64 hex digits, of what the request asks for: method, address, kind of answer, and its body.
 
     The order of form fields and of JSON's names makes no difference, nor do the tokens of the form.
@@ -227,10 +234,7 @@ def request_hash() -> str:
     parts: list[Any] = [request.method, request.full_path.rstrip("?"), bool(request.headers.get("HX-Request"))]
     if request.form or request.files:
         fields = sorted(
-            [name, value]
-            for name, values in request.form.lists()
-            if name not in NOT_PART_OF_THE_REQUEST
-            for value in values
+            [name, value] for name, values in request.form.lists() if name not in UNHASHED_FIELDS for value in values
         )
         parts += [fields, sorted(_file_hashes())]
     else:

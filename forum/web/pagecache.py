@@ -32,15 +32,15 @@ def register_pagecache(app: Flask) -> None:
     if seconds <= 0:
         return
     app.extensions["visitor_pages"] = TTLCache(
-        MAX_BYTES, seconds, timer=lambda: clock.now().timestamp(), getsizeof=lambda kept: len(kept[0]) + 1_000
+        MAX_BYTES, seconds, timer=lambda: clock.now().timestamp(), getsizeof=lambda cached: len(cached[0]) + 1_000
     )
     app.extensions["visitor_pages_lock"] = threading.Lock()
-    app.before_request(_kept_page)
-    app.after_request(_keep)
+    app.before_request(_cached_page)
+    app.after_request(_store_page)
 
 
-def _kept_page() -> Response | None:
-    if not _is_for_all():
+def _cached_page() -> Response | None:
+    if not _is_cacheable():
         return None
     key = (request.full_path, request.host_url, request.headers.get("Accept", ""))
     with current_app.extensions["visitor_pages_lock"]:
@@ -51,18 +51,18 @@ def _kept_page() -> Response | None:
     return Response(found[0], content_type=found[1])
 
 
-def _keep(response: Response) -> Response:
+def _store_page(response: Response) -> Response:
     key = g.get("visitor_page_key")
     if key is None or response.status_code != HTTP_OK or response.is_streamed or "Set-Cookie" in response.headers:
         return response
-    kept = response.get_data(), response.content_type
-    if len(kept[0]) < MAX_BYTES // 10:
+    cached = response.get_data(), response.content_type
+    if len(cached[0]) < MAX_BYTES // 10:
         with current_app.extensions["visitor_pages_lock"]:
-            current_app.extensions["visitor_pages"][key] = kept
+            current_app.extensions["visitor_pages"][key] = cached
     return response
 
 
-def _is_for_all() -> bool:
+def _is_cacheable() -> bool:
     view = current_app.view_functions.get(request.endpoint or "")
     return (
         getattr(view, "is_same_for_visitors", False)

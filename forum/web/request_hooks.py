@@ -38,25 +38,25 @@ class StrictJson(DefaultJSONProvider):
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """:raise ValueError: no JSON, NaN or Infinity, or a name twice in one object"""
-        return super().loads(s, object_pairs_hook=_each_name_once, parse_constant=_no_constant, **kwargs)
+        return super().loads(s, object_pairs_hook=_unique_names, parse_constant=_refuse_constant, **kwargs)
 
 
-def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name stands twice in one object")
     return found
 
 
-def _no_constant(name: str) -> None:
+def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
 def register_request_hooks(app: Flask) -> None:
     configure_logging(as_json=bool(app.config["LOG_JSON"]))
-    app.before_request(_begin)
-    app.after_request(_end)
-    app.teardown_request(_forget)
+    app.before_request(_start_request)
+    app.after_request(_finish_request)
+    app.teardown_request(_reset_reading)
 
 
 def writes_on_get(endpoint: str | None) -> bool:
@@ -64,7 +64,7 @@ def writes_on_get(endpoint: str | None) -> bool:
     return endpoint in {"security.confirm_email"}
 
 
-def _begin() -> None:
+def _start_request() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     g.began = time.perf_counter()
@@ -76,11 +76,11 @@ def _begin() -> None:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         abort(415)  # a compressed body could be a bomb, and nothing here unpacks one
     view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, "takes_files", False):  # said before anything reads the body, which CSRF does next
+    if getattr(view, "accepts_files", False):  # said before anything reads the body, which CSRF does next
         request.max_content_length = int(current_app.config["UPLOAD_REQUEST_MAX_BYTES"])
 
 
-def _end(response: Response) -> Response:
+def _finish_request(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -103,7 +103,7 @@ def _log(response: Response) -> None:
     )
 
 
-def _forget(_error: BaseException | None) -> None:
+def _reset_reading(_error: BaseException | None) -> None:
     set_reading(False)
 
 
