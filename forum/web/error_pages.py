@@ -1,4 +1,4 @@
-"""The one handler that answers every error of `forum.core.errors`, as a page or as JSON."""
+"""Error handlers: every error of `forum.core.errors`, of Flask and of the database becomes a page or JSON."""
 
 from __future__ import annotations
 
@@ -25,15 +25,9 @@ from forum.core.extensions import db
 from forum.web.form_recovery import must_sign_in_first, refused_texts, save_refused_form
 
 log = structlog.get_logger()
-
-
 RETRY_AFTER_SECONDS = 5
-
-
 KEEP_TEXT_STATUSES = frozenset({401, 422, 503})
-"""After these a form that was well filled in would have to be typed again."""
-
-
+"""With these the form itself was valid, and its text would otherwise have to be typed again."""
 HTTP_TEXTS = {
     400: ("요청을 이해하지 못했습니다", "입력한 내용을 확인하고 다시 시도해 주세요."),
     401: (NotSignedIn.title, NotSignedIn.advice),
@@ -89,7 +83,7 @@ def _handle_http_exception(error: HTTPException) -> BaseResponse:
     code = error.code or 500
     title, advice = HTTP_TEXTS.get(code, HTTP_TEXTS[400 if code < 500 else 500])
     response = error_response(code, title, title + ".", advice)
-    if code in {405, 429}:  # Allow and Retry-After tell a program what a person reads in words
+    if code in {405, 429}:  # for programs: these say what the page says in words
         for name, value in error.get_headers():
             if name.lower() in {"allow", "retry-after"}:
                 response.headers[name] = value
@@ -97,7 +91,7 @@ def _handle_http_exception(error: HTTPException) -> BaseResponse:
 
 
 def _handle_integrity_error(error: IntegrityError) -> BaseResponse:
-    """Two requests at once: the database let one of them win, and this is the other one."""
+    """Answer 409: a concurrent request won the race."""
     log.info("integrity_error", kind=type(error.orig).__name__)
     return error_response(
         409, WrongState.title, "같은 일이 방금 다른 요청으로 이미 처리되었습니다.", "화면을 새로 고쳐 확인해 주세요."
@@ -105,7 +99,7 @@ def _handle_integrity_error(error: IntegrityError) -> BaseResponse:
 
 
 def _handle_data_error(_error: DataError) -> BaseResponse:
-    """A value that no column holds, such as a NUL in an address: what was asked for cannot be there."""
+    """Answer 400: no column can store the value, such as a NUL in the URL."""
     title, advice = HTTP_TEXTS[400]
     return error_response(400, title, title + ".", advice)
 
@@ -124,7 +118,7 @@ def _handle_unexpected_error(error: Exception) -> BaseResponse:
 
 
 def wants_json() -> bool:
-    """Does the client prefer JSON to HTML?"""
+    """Return whether the client prefers JSON to HTML."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
     return request.is_json or best == "application/json"
 
@@ -138,9 +132,9 @@ def error_response(
     keep_text: bool = False,
     help_link: tuple[str, str] | None = None,
 ) -> Response:
-    """The error as a page or, for programs, as JSON.
+    """Return the error as a page or, for programs, as JSON.
 
-    :param keep_text: the form was good but cannot be taken now: its texts stand on the page and wait on its own
+    :param keep_text: the form was valid but cannot be accepted now: show its texts and restore them on the form's page
     """
     _end_transaction()
     request_id = getattr(g, "request_id", "")
@@ -158,13 +152,13 @@ def error_response(
         **(_recoverable_texts() if keep_text else {}),
     )
     response = make_response(page, status)
-    if request.headers.get("HX-Request"):  # an error takes the whole page, not the little box that was asked for
+    if request.headers.get("HX-Request"):  # replace the whole page, not the fragment
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "body", "innerHTML"
     return response
 
 
 def _recoverable_texts() -> dict[str, object]:
-    """What the page says of the texts that were typed, and where they wait."""
+    """Return the page's variables about the submitted texts, and where they can be restored."""
     texts = refused_texts()
     path = save_refused_form()
     must_sign_in = must_sign_in_first()
@@ -173,7 +167,7 @@ def _recoverable_texts() -> dict[str, object]:
 
 
 def _end_transaction() -> None:
-    """An error page must not read through the transaction that just failed, nor keep its half-done work."""
+    """Roll back, so that the error page neither reads in the failed transaction nor keeps partial work."""
     try:
         db.session.rollback()
     except DBAPIError:

@@ -1,8 +1,8 @@
-"""Pages that are the same for every visitor, kept for some seconds in this process.
+"""In-process cache of pages that are the same for every visitor.
 
-When a forum is in the news, thousands who are not signed in open the same few pages. Each is made once in
-`VISITOR_CACHE_SECONDS` per process. Whoever carries a cookie is never answered from here: after one's own vote or idea
-no page is a moment old. Only the view's own answer is kept; the headers of every request are set afresh.
+When a forum is in the news, thousands of visitors open the same few pages. Each page is rendered once per process in
+`VISITOR_CACHE_SECONDS`. Requests with a cookie never use the cache, so that people see their own vote or idea at once.
+Only the view's own response is cached; headers are set anew for each request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def same_for_visitors(view: View) -> View:
-    """Mark a public page that shows every visitor the same."""
+    """Mark a public view whose page is the same for every visitor."""
     view.is_same_for_visitors = True  # type: ignore[attr-defined]
     return view
 

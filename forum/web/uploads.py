@@ -1,7 +1,8 @@
-"""Files that people send: taken by what they are, not by what they call themselves.
+"""Uploaded files, accepted by their content and not by their name.
 
-Only the kinds that ministries exchange. The first bytes decide (and, for zipped office formats, what lies inside), so
-that a page with scripts named `.pdf` is refused. Files are kept in the database and leave it as attachments only.
+Only the types that ministries exchange are accepted. The first bytes decide (and, for zipped office formats, the names
+inside), so that a page with scripts named `.pdf` is refused. Files are stored in the database and served as attachments
+only.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _SIGNATURES = (
     (b"\xff\xd8\xff", ".jpg", "image/jpeg"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".hwp", "application/x-hwp"),
 )
-_HWP_MARK = b"H\x00w\x00p\x00"  # the HWP stream's directory entry, UTF-16: an old .doc or .xls has none
+_HWP_MARK = b"H\x00w\x00p\x00"  # directory entry of the HWP stream, UTF-16; an old .doc or .xls has none
 _OFFICE_FOLDERS = (
     ("word/", ".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ("xl/", ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -39,14 +40,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def accepts_files(view: View) -> View:
-    """Mark a view whose requests may be as large as `UPLOAD_REQUEST_MAX_BYTES`; every other page's stay small."""
+    """Mark a view whose requests may have UPLOAD_REQUEST_MAX_BYTES; all others stay within MAX_CONTENT_LENGTH."""
     view.accepts_files = True  # type: ignore[attr-defined]
     return view
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was taken."""
+    """An accepted file."""
 
     name: str
     media_type: str
@@ -58,9 +59,9 @@ class Upload:
 
 
 def read_upload(file: FileStorage | None, field: str) -> Upload | None:
-    """What was sent in this field; None where nothing was.
+    """Return the file that was sent in this field; None if there is none.
 
-    :raise InvalidInput: too large, empty, or of no kind that is taken
+    :raise InvalidInput: too large, empty, or of a type that is not accepted
     """
     if file is None or not file.filename:
         return None
@@ -69,7 +70,10 @@ def read_upload(file: FileStorage | None, field: str) -> Upload | None:
 
 
 def check_upload(name: str, content: bytes, field: str) -> Upload:
-    """:raise InvalidInput: as `read_upload`"""
+    """Check the content and give the file a safe name with the ending of its real type.
+
+    :raise InvalidInput: as `read_upload`
+    """
     if len(content) > MAX_FILE_BYTES:
         raise InvalidInput({field: f"첨부 파일은 {MAX_FILE_BYTES // 1024 // 1024}MB까지 보낼 수 있습니다."})
     if not content:
@@ -88,7 +92,7 @@ def _detect_type(content: bytes) -> tuple[str, str] | None:
 
 
 def _detect_zipped_type(content: bytes) -> tuple[str, str] | None:
-    """Only the directory of the archive is read, so that a bomb inside it stays asleep."""
+    """Return the type of a zipped format from the archive's directory alone: nothing is unpacked (zip bombs)."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
@@ -104,7 +108,7 @@ def _detect_zipped_type(content: bytes) -> tuple[str, str] | None:
 
 
 def _safe_name(name: str, suffix: str) -> str:
-    """The last part of the name without what file systems and headers choke on, with the ending that is true."""
+    """Return the last part of the name without characters that file systems or headers reject, with the real ending."""
     stem = _UNSAFE.sub("", name.replace("\\", "/").rpartition("/")[2]).strip(". ")
     stem = stem.rpartition(".")[0] or stem
     return (stem[: MAX_NAME_CHARS - len(suffix)].strip() or "첨부") + suffix
