@@ -1,7 +1,7 @@
-"""탄소중립 국민포럼: from a citizen's idea to a ministry's answer, one unbroken thread.
+"""탄소중립 국민포럼: every idea can be traced to its answer, and every answer back to its ideas.
 
-`create_app` puts the pieces together. A slice (one folder per domain) is listed in `SLICES`; whatever of `views.bp`,
-`commands.cli`, `tasks` and `setup.register` it has is found there.
+`create_app` is the application factory. It finds the `models`, `tasks`, `setup.register`, `views.bp` and
+`commands.register` of each slice in `SLICES`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from forum.core.failpoints import check_failpoint
 from forum.web.error_pages import register_errors
 from forum.web.form_recovery import register_form_recovery
 from forum.web.gate import register_access
-from forum.web.idempotency import ForumApp, register_idempotency
+from forum.web.idempotency import IdempotentFlask, register_idempotency
 from forum.web.pagecache import register_pagecache
 from forum.web.request_hooks import StrictJson, register_request_hooks
 from forum.web.template_globals import register_template_globals
 
-# From the ground up: a wing uses the wings before it; within a wing, a slice uses the slices before it.
+# Lowest first: a wing uses the wings before it; within a wing, a slice uses the slices before it.
 WINGS = {
     "system": ("audit", "jobs", "notices"),
     "people": ("ministries", "accounts", "signin"),
@@ -41,7 +41,7 @@ WINGS = {
 }
 SLICES = tuple(f"{wing}.{name}" for wing, names in WINGS.items() for name in names)
 
-# Views of libraries that visitors may open. Ours are marked with `@public` where they are written.
+# Library views that visitors may open. Our own views are marked with `@public`.
 PUBLIC_LIBRARY_ENDPOINTS = frozenset(
     {
         "static",
@@ -56,9 +56,9 @@ PUBLIC_LIBRARY_ENDPOINTS = frozenset(
 
 
 class RowId(IntegerConverter):
-    """A number in an address that a database key can hold; a larger one is no page rather than an error there.
+    """URL integer limited to the database's INTEGER range; anything larger is a 404.
 
-    Written in one way only: `int` would take １２ and 012 too, and one thing would have many addresses.
+    Only one spelling matches: `int` would accept １２ and 012 too, and one thing would have many addresses.
     """
 
     regex = "[1-9][0-9]*"
@@ -68,11 +68,11 @@ class RowId(IntegerConverter):
 
 
 def create_app(config: Config) -> Flask:
-    """A forum with these settings. Nothing here touches the database."""
+    """Create the application with these settings, without touching the database."""
     check_failpoint(config.FAILPOINT)
-    app = ForumApp(__name__)
+    app = IdempotentFlask(__name__)
     app.config.from_mapping(config.for_flask())
-    app.json_provider_class = StrictJson  # Flask-Security derives its own from it
+    app.json_provider_class = StrictJson  # Flask-Security derives its own class from it
     app.json = StrictJson(app)
     app.url_map.converters["int"] = RowId
     config.INSTANCE_DIR.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ def create_app(config: Config) -> Flask:
 def register_extensions(app: Flask) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(str(app.config["SQLALCHEMY_DATABASE_URI"]))
     db.init_app(app)
-    app.teardown_appcontext(_let_go_of_the_database)  # registered later, so it runs before the library's own
+    app.teardown_appcontext(_end_transaction)  # registered later, so it runs before the library's own
     with app.app_context():
         engine: Engine = db.engine
         prepare_engine(engine)
@@ -104,8 +104,8 @@ def register_extensions(app: Flask) -> None:
     babel.init_app(app, default_locale="ko", default_timezone="Asia/Seoul", locale_selector=lambda: "ko")
 
 
-def _let_go_of_the_database(_error: BaseException | None) -> None:
-    """End the transaction here: where the server died, the library's `remove` would raise, and an answer be lost."""
+def _end_transaction(_error: BaseException | None) -> None:
+    """End the transaction first: if the server died, the library's own `remove` would raise and lose the response."""
     try:
         db.session.rollback()
     except DBAPIError:

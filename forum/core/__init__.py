@@ -1,1 +1,1 @@
-"""What every wing stands on; knows no request and no slice."""
+"""Foundations used by every wing; knows no request and no slice."""

@@ -1,7 +1,7 @@
-"""Who somebody is, and the one gate every page stands behind.
+"""Roles and actors.
 
-Pages are closed unless a view opens with `@public`; what a signed-in person may do is decided by the plain functions
-in each slice's `permissions.py`, called by its services through `require`.
+Pages are closed unless a view is marked `@public` (`web.gate`). The plain functions in each slice's `permissions.py`
+decide what a signed-in person may do; services call them through `require`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ STAFF_ROLES = frozenset({Role.ANALYST, Role.MINISTRY_OFFICER, Role.COUNCIL_MEMBE
 
 
 class Actor(Protocol):
-    """Whoever does something: an account, a visitor, or the system itself."""
+    """Who acts: an account, a visitor, or the system."""
 
     @property
     def id(self) -> int | None: ...
@@ -79,6 +79,9 @@ SYSTEM = BuiltinActor(Role.SYSTEM)
 
 
 def require(allowed: bool, message: str = "") -> None:
-    """:raise Forbidden: unless `allowed`"""
+    """Raise unless `allowed`.
+
+    :raise Forbidden: with this message
+    """
     if not allowed:
         raise Forbidden(message)

@@ -1,4 +1,4 @@
-"""What the `flask` commands share: who acts, and errors in words with exit code 1."""
+"""Shared by the `flask` commands: the `--as` option, and errors as messages with exit code 1."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ as_option = click.option("--as", "as_email", default=None, metavar="EMAIL", help
 
 
 def report_errors(command: Command) -> Command:
-    """Say a ForumError in one Korean line per message and exit with 1, having changed nothing."""
+    """Print a ForumError in Korean, one line per message, roll back, and exit with 1."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -35,7 +35,7 @@ def report_errors(command: Command) -> Command:
 
 
 def fail(message: str) -> NoReturn:
-    """Undo, say why, exit with 1."""
+    """Roll back, print the message, exit with 1."""
     db.session.rollback()
     click.echo(f"오류: {message}", err=True)
     raise SystemExit(1)

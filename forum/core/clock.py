@@ -1,6 +1,6 @@
-"""What time it is. Kept in UTC, shown in Seoul.
+"""The current time. Stored in UTC, shown in Seoul time.
 
-`at()` lets the sample forum live through its weeks with believable dates, and a test stand at a phase's last second.
+`at()` fixes the time: the sample forum uses it for believable dates, tests for moments such as a phase's last second.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ _pinned: ContextVar[datetime | None] = ContextVar("forum_clock", default=None)
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC."""
+    """Return the current time, aware, in UTC."""
     return _pinned.get() or datetime.now(UTC)
 
 
 def today() -> date:
-    """Today's date in Seoul."""
+    """Return today's date in Seoul."""
     return now().astimezone(SEOUL).date()
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Inside, `now()` is `moment`."""
+    """Let `now()` return `moment` inside the block."""
     if moment.tzinfo is None:
-        raise ValueError("a naive moment has no place on the clock")
+        raise ValueError("a naive moment has no time zone")
     token = _pinned.set(moment.astimezone(UTC))
     try:
         yield

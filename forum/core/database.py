@@ -1,8 +1,8 @@
-"""How the database is spoken to: the declarative base, column types, and how each engine is opened.
+"""Declarative base, column types, shared statements and engine configuration.
 
-SQLite is opened as DESIGN §4 says: WAL, `synchronous=FULL`, foreign keys on, five seconds of patience, and
-`BEGIN IMMEDIATE` for whatever may write, since a deferred transaction that writes later fails with "database is
-locked" however long it is willing to wait. Code that only reads says so with `reading()`.
+SQLite runs with WAL, `synchronous=FULL`, foreign keys and a busy timeout of five seconds. Transactions that may write
+begin with `BEGIN IMMEDIATE`: a deferred transaction that writes later fails with "database is locked", however long its
+timeout is. Code that only reads uses `reading()` and takes no write lock.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """The one base of all tables; every constraint gets a name, so that a migration can speak of it."""
+    """Base of all models. Every constraint gets a name, so that a migration can refer to it."""
 
     metadata = sa.MetaData(naming_convention=NAMING)
 
@@ -72,7 +72,7 @@ class LabelledEnum(enum.Enum):
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """An aware UTC moment on both engines. SQLite has no time zones, so there it is kept as naive UTC."""
+    """Aware UTC time on both engines. SQLite has no time zones and stores it as naive UTC."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -92,7 +92,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 
 def enum_type(kind: type[enum.Enum], name: str) -> sa.Enum:
-    """A text column with a named CHECK; no native type, so that adding a value is an ordinary migration."""
+    """Return a text column type with a named CHECK. No native enum: adding a value stays an ordinary migration."""
     codes = [member.value for member in kind]
     return sa.Enum(
         kind, name=name, native_enum=False, create_constraint=True, length=32, values_callable=lambda _kind: codes
@@ -141,7 +141,7 @@ def defer_commits(session: PlainSession) -> Iterator[DeferredCommit]:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Transactions begun inside only read: on SQLite they take no write lock, and a write is refused."""
+    """Make transactions begun inside the block read-only: on SQLite they take no write lock, and writes are refused."""
     token = _read_only.set(True)
     try:
         yield
@@ -150,15 +150,15 @@ def reading() -> Iterator[None]:
 
 
 def set_reading(value: bool) -> None:
-    """As `reading`, for code that has a beginning and an end but no block, such as a request."""
+    """Switch `reading` on or off where no block fits, such as around a request."""
     _read_only.set(value)
 
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A reading transaction that sees one moment for as long as it lasts, and holds up nobody who writes.
+    """Open a read-only transaction that sees the database as of one moment and blocks no writer.
 
-    PostgreSQL: REPEATABLE READ. SQLite: what a reader in WAL mode gets; the log cannot be folded in meanwhile.
+    PostgreSQL: REPEATABLE READ. SQLite: a reader in WAL mode; the log cannot be checkpointed meanwhile.
     """
     is_postgres = engine.dialect.name == "postgresql"
     options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if is_postgres else {}
@@ -206,7 +206,7 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Options for `create_engine`: a stuck statement ends, and each of gunicorn's threads keeps its connection."""
+    """Return options for `create_engine`: timeouts, and a pool with a connection for each of gunicorn's threads."""
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": SQLITE_BUSY_MILLISECONDS / 1000}}
     settings = (
@@ -217,7 +217,7 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Attach the listeners that open SQLite as this module's docstring says, or keep PostgreSQL's connections fresh."""
+    """Attach the listeners that configure SQLite (see the module docstring) or test idle PostgreSQL connections."""
     if engine.dialect.name != "sqlite":
         event.listen(engine, "checkin", _note_when)
         event.listen(engine, "checkout", _ping_after_idling)
@@ -231,9 +231,9 @@ def _note_when(_connection: Any, record: ConnectionPoolEntry) -> None:
 
 
 def _ping_after_idling(connection: Any, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
-    """SQLAlchemy's pre-ping, only where a connection may have died unseen: on a busy one it is much of a vote's work.
+    """Ping a connection only if it was idle: SQLAlchemy's own pre-ping at each checkout costs much of a vote's work.
 
-    A connection that died within the last seconds costs one request its answer (503); it takes the others with it.
+    A connection that died within the last seconds costs one request a 503; SQLAlchemy then discards the whole pool.
     """
     now = time.monotonic()
     if now - record.info.get("idle_since", now) < PING_AFTER_IDLE_SECONDS:
@@ -242,7 +242,7 @@ def _ping_after_idling(connection: Any, record: ConnectionPoolEntry, proxy: Pool
     try:
         dialect.do_ping(connection)
     except dialect.loaded_dbapi.Error as error:
-        raise sa.exc.DisconnectionError(str(error)) from error  # the pool opens another and asks again
+        raise sa.exc.DisconnectionError(str(error)) from error  # the pool opens another connection and retries
 
 
 def _open_sqlite(connection: Any, _record: object) -> None:

@@ -19,12 +19,12 @@ from typing import ClassVar
 
 
 class ForumError(Exception):
-    """Base of every error that people are told about."""
+    """Base of every error that is shown to the user."""
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "문제가 생겼습니다"
     advice: ClassVar[str] = "잠시 뒤 다시 시도해 주세요."
-    help_link: ClassVar[tuple[str, str] | None] = None  # the words and the path of a page that helps
+    help_link: ClassVar[tuple[str, str] | None] = None  # text and path of a page that helps
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or self.title)
@@ -35,9 +35,9 @@ class ForumError(Exception):
 
 
 class InvalidInput(ForumError):
-    """What was typed cannot be taken.
+    """The input is invalid.
 
-    :param errors: field name -> Korean message; the empty name speaks of the form as a whole
+    :param errors: field name -> Korean message; the empty name stands for the form as a whole
     """
 
     status = 400
@@ -74,9 +74,9 @@ class WrongState(ForumError):
 
 
 class TooManyAttempts(ForumError):
-    """The same was tried too often.
+    """Too many attempts in a short time.
 
-    :param wait: seconds until it may be tried again
+    :param wait: seconds until the next attempt is allowed
     """
 
     status = 429

@@ -1,6 +1,6 @@
-"""Named steps at which a test may stop a worker dead, to see that nothing is lost there and nothing happens twice.
+"""Named steps at which a test can kill or stop a worker, to check that nothing is lost or done twice.
 
-`FAILPOINT=themes.saving:kill` sends this process SIGKILL when it gets to that step; `:stop` sends SIGSTOP, which a test
+`FAILPOINT=themes.saving:kill` makes the process send itself SIGKILL at that step; `:stop` sends SIGSTOP, which the test
 ends with SIGCONT. `Config.check` refuses the setting in production.
 """
 
@@ -13,15 +13,15 @@ from flask import current_app
 
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
-# In the order in which a worker gets to them. tests/assault kills one at each.
+# In the order in which a worker reaches them. tests/assault kills a worker at each.
 ANALYSIS = (
     "themes.read",  # the ideas are in memory
     "themes.computed",  # the clusters too; nothing is written yet
-    "themes.begun",  # the run stands in the database, BUILDING and without members
-    "themes.saving",  # the first members are in, not committed
-    "themes.saved",  # all members are in, the run is still BUILDING
-    "themes.publishing",  # the old run has stepped back, in a transaction that is still open
-    "themes.published",  # committed; the worker only had to go on
+    "themes.begun",  # the run is in the database, BUILDING and without members
+    "themes.saving",  # the first members are inserted, not committed
+    "themes.saved",  # all members are committed, the run is still BUILDING
+    "themes.publishing",  # the old run is no longer current, in a transaction that is still open
+    "themes.published",  # committed; the worker only had to continue
 )
 DIGEST = (
     "digests.collected",  # the numbers are in memory
@@ -30,21 +30,24 @@ DIGEST = (
     "digests.published",  # committed
 )
 MAIL = (
-    "mail.claimed",  # this worker alone may send it
-    "mail.carried",  # the mail server has it, our row does not say so yet
+    "mail.claimed",  # only this worker may send it
+    "mail.carried",  # the mail server has it, the row does not say so yet
 )
 FAILPOINTS = (*ANALYSIS, *DIGEST, *MAIL)
 
 
 def failpoint(name: str) -> None:
-    """Do here what the setting says, if it names this step."""
+    """Send this process the configured signal if the setting names this step."""
     wanted, _, action = str(current_app.config["FAILPOINT"]).partition(":")
     if wanted == name:
         os.kill(os.getpid(), SIGNALS[action])
 
 
 def check_failpoint(setting: str) -> None:
-    """:raise ValueError: a step or an act that does not exist, at which a test would wait for ever"""
+    """Check the setting at the start: with a name that does not exist a test would wait for ever.
+
+    :raise ValueError: no such step, or no such action
+    """
     name, _, action = setting.partition(":")
     if setting and (name not in FAILPOINTS or action not in SIGNALS):
         raise ValueError(f"FAILPOINT={setting!r}: not one of {', '.join(FAILPOINTS)} with :{' or :'.join(SIGNALS)}")

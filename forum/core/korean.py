@@ -1,4 +1,4 @@
-"""Small Korean matters: particles that follow a word's last sound, dates and numbers as people read them."""
+"""Korean formatting: particles that depend on a word's last sound, dates and numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLOSING = "'\"’”)]}>〉》」』】〕）］"
 
 
 def josa(word: object, particle: str) -> str:
-    """`word` with the right form of `particle`: josa("제안", "을") is 제안을, josa("메모", "을") is 메모를.
+    """Return `word` with the right form of `particle`: josa("제안", "을") is 제안을, josa("메모", "을") is 메모를.
 
     :raise KeyError: not a particle this knows
     """
@@ -35,7 +35,7 @@ def particle_after(word: object, particle: str) -> str:
 
 
 def day(value: datetime | date | None) -> str:
-    """2026년 11월 23일"""
+    """Return a date in Seoul as 2026년 11월 23일."""
     if value is None:
         return ""
     local = value.astimezone(SEOUL).date() if isinstance(value, datetime) else value
@@ -43,7 +43,7 @@ def day(value: datetime | date | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """2026년 11월 23일 15:04"""
+    """Return a time in Seoul as 2026년 11월 23일 15:04."""
     if value is None:
         return ""
     local = value.astimezone(SEOUL)
@@ -55,14 +55,14 @@ def thousands(value: int) -> str:
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A stretch of a summary: plain text, or a mark such as [#12] that names an idea."""
+class SummaryPart:
+    """A part of a summary: plain text, or a mark such as [#12] that cites an idea."""
 
     text: str
     idea_id: int | None = None
 
 
-def citations(text: str) -> list[Piece]:
-    """`text` cut at its [#12] marks, in order."""
+def citations(text: str) -> list[SummaryPart]:
+    """Split `text` at its [#12] marks, in order."""
     pieces = re.split(r"\[#([0-9]{1,9})\]", text)
-    return [Piece("", int(part)) if place % 2 else Piece(part) for place, part in enumerate(pieces) if part]
+    return [SummaryPart("", int(part)) if place % 2 else SummaryPart(part) for place, part in enumerate(pieces) if part]

@@ -1,4 +1,4 @@
-"""Carrying a written mail out of the house. What is said, and to whom, is decided by the slices' `mails.py`.
+"""Mail transports. The slices' `mails.py` decide what is written, and to whom.
 
 `folder` (the default) writes each mail as an .eml file that any mail program opens; `smtp` sends it.
 """
@@ -21,28 +21,28 @@ from flask import Flask
 
 from forum.core import clock
 
-MIN_PERMANENT_CODE = 500  # SMTP codes from here on are for good, those of 400 for now
+MIN_PERMANENT_CODE = 500  # SMTP replies of 5xx are permanent, those of 4xx temporary
 
 
 class MailError(Exception):
-    """The mail could not be handed over; try again later."""
+    """The mail was not accepted; try again later."""
 
 
 class MailRefused(MailError):
-    """The other side will never take this mail, e.g. because there is no such address: trying again is no use."""
+    """The server refused this mail permanently, e.g. because there is no such address; do not try again."""
 
 
 class Transport(Protocol):
     def send(self, message: EmailMessage, key: str) -> None:
-        """Hand `message` over.
+        """Deliver `message` to the server or folder.
 
-        :raise MailError: it was not taken, or nobody can tell
-        :raise MailRefused: it will never be
+        :raise MailError: it was not accepted, or that is unknown
+        :raise MailRefused: it was refused permanently
         """
 
 
 class FolderTransport:
-    """Mails as files in a folder, named by their key: the same mail written twice is one file."""
+    """Write mails as files in a folder, named by their key: the same mail written twice is one file."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -59,10 +59,10 @@ class FolderTransport:
 
 
 class SmtpTransport:
-    """One connection per mail.
+    """Send mails by SMTP, with one connection per mail.
 
-    :param security: "starttls", "tls" (from the first byte) or "none"; with the first two a server that cannot, or
-        whose certificate is not valid for `host`, gets no mail and no password
+    :param security: "starttls", "tls" (from the first byte) or "none"; with the first two a server that does not
+        support it, or whose certificate is not valid for `host`, gets no mail and no password
     """
 
     def __init__(self, host: str, port: int, user: str, password: str, timeout_seconds: int, security: str) -> None:
@@ -103,14 +103,14 @@ class SmtpTransport:
         return server
 
     def _quit(self, server: smtplib.SMTP) -> None:
-        """The mail was taken (or not) before this; however the goodbye goes, it makes no failure of it."""
+        """Close the connection. The mail was accepted or refused before this, so errors here do not matter."""
         with suppress(OSError, smtplib.SMTPException):
             server.quit()
         server.close()
 
 
 def _reason(error: Exception) -> str:
-    """What the server said, in one line. No address: smtplib's own words repeat the recipient."""
+    """Return the server's reply in one line, without addresses: smtplib's own text repeats the recipient."""
     code: int
     words: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -124,6 +124,7 @@ def _reason(error: Exception) -> str:
 
 
 def transport(app: Flask) -> Transport:
+    """Return the transport that the settings name."""
     settings = app.config
     if settings["MAIL_TRANSPORT"] == "smtp":
         return SmtpTransport(
@@ -140,9 +141,9 @@ def transport(app: Flask) -> Transport:
 def compose(
     sender: str, recipient: str, subject: str, body: str, key: str, written_at: datetime | None = None
 ) -> EmailMessage:
-    """A plain text mail. The key makes its Message-ID, so that a second delivery is recognised as the same mail.
+    """Return a plain text mail. Its Message-ID comes from the key, so that a second delivery is seen as a copy.
 
-    :param written_at: its Date, so that a second delivery is the same to the last byte; default now
+    :param written_at: the Date header, so that a second delivery is the same to the last byte; default now
     """
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, recipient, subject

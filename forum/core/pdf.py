@@ -1,6 +1,6 @@
-"""Typesetting with Typst: a template of ours and plain data in, a tagged PDF (PDF/UA-1) out.
+"""Typesetting with Typst: our template and plain data in, a tagged PDF (PDF/UA-1) out.
 
-The data goes in as JSON beside the template, never into its text, so that nothing anybody wrote is read as Typst.
+The data is passed as JSON, never inserted into the template's text, so that no user text is read as Typst code.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ MISSING = "□"
 
 @cache
 def font_folder() -> Path:
-    """NanumGothic's files, which lie inside koreanize-matplotlib. That package is never imported: it needs distutils,
-    which Python 3.12 no longer has."""
+    """Return the folder of NanumGothic's files inside koreanize-matplotlib.
+
+    That package is never imported: it needs distutils, which Python 3.12 no longer has.
+    """
     found = Path(str(distribution("koreanize-matplotlib").locate_file("koreanize_matplotlib/fonts")))
     if not (found / "NanumGothic.ttf").exists():
         raise RuntimeError("NanumGothic.ttf is missing from the package koreanize-matplotlib; install it again.")
@@ -31,15 +33,17 @@ def font_folder() -> Path:
 
 @cache
 def _drawable() -> frozenset[int]:
-    """Code points that the font has a shape for, and the white space that needs none."""
+    """Return the code points that the font has a glyph for, and the white space that needs none."""
     with TTFont(font_folder() / "NanumGothic.ttf", lazy=True) as font:
         shapes = frozenset(font.getBestCmap())
     return shapes | {ord("\n"), ord("\t"), ord(" ")}
 
 
 def printable(value: Any) -> Any:
-    """`value` with a box for each run of characters that the font cannot draw, such as emoji: PDF/UA refuses a page
-    with shapes missing, and a reader should see that something stood there."""
+    """Replace each run of characters that the font cannot draw, such as emoji, by a box.
+
+    PDF/UA refuses a page with missing glyphs, and a reader should see that something is missing.
+    """
     if isinstance(value, str):
         drawable = _drawable()
         kept = "".join(char if ord(char) in drawable else MISSING for char in value)
@@ -50,9 +54,9 @@ def printable(value: Any) -> Any:
 
 
 def typeset(template: Path, data: Mapping[str, Any]) -> bytes:
-    """A PDF of the Typst file `template`, which reads `data` by `json(bytes(sys.inputs.data))`.
+    """Return a PDF of the Typst file `template`, which reads `data` with `json(bytes(sys.inputs.data))`.
 
-    :param data: what JSON can hold
+    :param data: anything that JSON can represent
     """
     return typst.compile(
         template,

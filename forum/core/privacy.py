@@ -35,7 +35,7 @@ KINDS = {
 }
 RESIDENT_NUMBERS = ("RRN", "FRN")
 MAX_CARD_DIGITS = 16
-CONTEXT_CHARS = 100  # characters around a candidate place that the detector sees
+CONTEXT_CHARS = 100  # characters before and after a candidate that the detector sees
 
 _DIGIT = re.compile(r"\d")
 _DASHES = re.compile("[‐‑‒–—―−ㅡㅣ\u1173\u1175─━ー~∼〜_]")  # the two jamo as NFKC leaves them
@@ -43,14 +43,14 @@ _WORDS = str.maketrans("공영일이삼사오육칠팔구", "00123456789")
 _WORD = "공영일이삼사오육칠팔구"
 _DATE = r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _GAP = r"(?:[\s\-./,:·()*]|뒷자리|뒤)"
-# Six digits that are a date, something between, a gender digit 1 to 8 and six digits or signs that hide them. (People
-# with 9 and 0 were born in the 1800s.) Thirteen digits without anything between are ko-pii's: barcodes look so.
+# Six digits that are a date, a separator, a gender digit 1 to 8 and six digits or masking signs. (9 and 0 mean born in
+# the 1800s.) Thirteen digits without a separator are left to ko-pii: barcodes look like that.
 _PARTED = re.compile(rf"(?<!\d){_DATE}{_GAP}{{1,6}}[1-8][\dxX*●○•◯□■#ㅇ]{{6}}(?![\dxX*●○])")
 _HIDDEN_TAIL = re.compile(rf"(?<!\d){_DATE}[1-8][xX*●○•◯□■#]{{6}}")
 _BROKEN = re.compile(r"(?<!\d)(?<!\d\s)\d(?:\s?\d){5}\s*-\s*[1-8](?:\s?\d){6}(?!\s?\d)")
 _IS_DATED = re.compile(_DATE)
 _SPELLED_MOBILE = re.compile(rf"[공영]\s?일\s?[공영](?:[\s\-.,]{{0,3}}[{_WORD}]){{8}}")
-# Nothing is looked for in a text without one of these: the detector takes 20 ms a page, and most texts hold none.
+# Texts without one of these skip the detector: it takes 20 ms a page, and most texts contain none.
 _CANDIDATE = re.compile(
     rf"@|＠|\(at\)|\d(?:[\W_]{{0,3}}\d){{6}}|[0oO]1[0oO]|\d[가-힣]\s?\d{{4}}|[A-Za-z]\d{{7}}"
     rf"|[로길동리가]\s?\d|{_SPELLED_MOBILE.pattern}",
@@ -72,9 +72,9 @@ class MaskedText:
 
 
 def mask(text: str) -> MaskedText:
-    """`text` with an asterisk for each letter and digit of an identifying number, address or mail address.
+    """Replace each letter and digit of identifying numbers, addresses and mail addresses by an asterisk.
 
-    Its length stays; masking a masked text changes nothing.
+    The length stays the same; masking a masked text changes nothing.
     """
     if not _CANDIDATE.search(text):
         return MaskedText(text, frozenset())
@@ -86,13 +86,13 @@ def mask(text: str) -> MaskedText:
 
 
 def masking_note(kinds: Iterable[str]) -> str:
-    """What the author is told; empty where nothing is hidden."""
+    """Return the note for the author; empty if nothing is masked."""
     names = sorted(kinds)
     return f"개인정보로 보이는 곳({', '.join(names)})은 다른 사람에게 ***로 가려집니다." if names else ""
 
 
 def contains_resident_number(text: str) -> bool:
-    """Does `text` hold a resident or foreigner registration number, however it is written?"""
+    """Return whether `text` contains a resident or foreigner registration number, however it is written."""
     folded = _folded(text)
     if _PARTED.search(folded) or _HIDDEN_TAIL.search(folded):
         return True
@@ -108,14 +108,17 @@ def contains_resident_number(text: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """ASCII digits, plain dashes, nothing invisible: as a reader sees the text."""
+    """Return the text as a reader sees it: ASCII digits, plain dashes, no invisible characters."""
     seen = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
     ascii_digits = "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in seen)
     return _DASHES.sub("-", ascii_digits)
 
 
 def _holds_spelled_number(folded: str) -> bool:
-    """구공공일공일 일이삼사오육칠: at least six words among the thirteen digits, since 일 and 이 are everywhere."""
+    """Return whether a number is spelled out, as in 구공공일공일 일이삼사오육칠.
+
+    At least six of the thirteen digits must be words, since 일 and 이 occur everywhere.
+    """
     if sum(folded.count(word) for word in _WORD) < 6:
         return False
     plain = folded.translate(_WORDS)
@@ -132,7 +135,7 @@ def _spans(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _windows(candidate: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
-    """The places worth the detector's time, each with enough around it for 계좌 or 은행 to be seen."""
+    """Yield the stretches to give to the detector, each with enough context to contain 계좌 or 은행."""
     end = 0
     begin = None
     for found in candidate.finditer(text):
@@ -147,13 +150,13 @@ def _windows(candidate: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]
 
 
 def _end_of(found: ko_pii.DetectionResult, text: str) -> int:
-    """Where it ends; ko-pii stops before the 101동 1203호 of an address."""
+    """Return where the finding ends; ko-pii stops before the 101동 1203호 of an address."""
     unit = _UNIT.match(text, found.end) if found.label == "ADDRESS" else None
     return unit.end() if unit else found.end
 
 
 def _is_personal(found: ko_pii.DetectionResult, whole: str, offset: int) -> bool:
-    """Is this somebody's number, rather than a part of a file name, a count of things or the name of a town?"""
+    """Return whether a finding is personal, and not part of a file name, a count or the name of a town."""
     start, end = offset + found.start, offset + found.end
     before, after = whole[max(0, start - 1) : start], whole[end : end + 1]
     if found.label == "ADDRESS":

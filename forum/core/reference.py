@@ -1,4 +1,4 @@
-"""Words shared by all slices: the sectors of the national 2050 scenario, and the regions."""
+"""Reference data shared by all slices: sectors of the national 2050 scenario, and regions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DATA_DIR = Path(__file__).resolve().parents[2] / "data"
 
 
 class Sector(LabelledEnum):
-    """부문: the national 2050 scenario's sectors, and adaptation and education beside them."""
+    """부문: the sectors of the national 2050 scenario, plus adaptation and education."""
 
     TRANSITION = "TRANSITION"
     INDUSTRY = "INDUSTRY"
@@ -50,6 +50,6 @@ class Region:
 
 @cache
 def regions() -> dict[str, Region]:
-    """Regions by code, in the order of `data/regions.csv`."""
+    """Return the regions by code, in the order of `data/regions.csv`."""
     with (DATA_DIR / "regions.csv").open(encoding="utf-8", newline="") as file:
         return {row["code"]: Region(row["code"], row["name"], row["short_name"]) for row in csv.DictReader(file)}

@@ -1,7 +1,7 @@
-"""What people type, made safe to keep: the ladder every text climbs before it is stored.
+"""Validation and normalisation of user-entered text.
 
-Refused in words, never cut in silence: NUL and other control characters, lone surrogates, blank or over-long text,
-resident registration numbers. Mended without asking: NFD to NFC, line ends, invisible direction and joining marks.
+Refused with a message, never cut silently: NUL and other control characters, lone surrogates, blank or over-long text,
+resident registration numbers. Corrected silently: NFD to NFC, line ends, invisible direction and joining marks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from forum.core.errors import InvalidInput
 from forum.core.korean import josa
 from forum.core.privacy import contains_resident_number
 
-# Characters that look like nothing: Hangul fillers and the blank Braille pattern. `str.strip` misses all of them.
+# Characters that look like white space: Hangul fillers and the blank Braille pattern. `str.strip` misses all of them.
 FILLERS = "\u3164\u115f\u1160\uffa0\u2800"
 # Direction overrides and isolates, zero-width space, word joiner, soft hyphen, byte order mark. ZWJ (U+200D) stays,
 # since emoji families are made with it.
@@ -29,48 +29,48 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def clean_line(value: str | None, field: str, name: str, *, max_chars: int, min_chars: int = 1) -> str:
-    """A single line such as a title: white space squeezed, no line breaks.
+    """Validate and normalise a single line such as a title: no line breaks, white space collapsed.
 
     :param field: form field the message belongs to
     :param name: what the field is called on screen
-    :raise InvalidInput: as the module says
+    :raise InvalidInput: see the module docstring
     """
     text = _SPACES.sub(" ", _readable(value or "", field, name).replace("\n", " "))
     return _within(text, field, name, min_chars, max_chars)
 
 
 def clean_text(value: str | None, field: str, name: str, *, max_chars: int, min_chars: int = 1) -> str:
-    """A text of several lines; at most one blank line between paragraphs.
+    """Validate and normalise a text of several lines; at most one blank line between paragraphs.
 
-    :raise InvalidInput: as the module says
+    :raise InvalidInput: see the module docstring
     """
     text = _BLANK_LINES.sub("\n\n", _readable(value or "", field, name))
     return _within(text, field, name, min_chars, max_chars)
 
 
 def strip_control_characters(text: str) -> str:
-    """An imported text without the control characters that other programs leave; NUL stays, to be refused."""
+    """Remove control characters that other programs leave in imported text; NUL stays and is refused later."""
     return _CONTROL.sub(lambda found: "\x00" if found.group() == "\x00" else " ", text)
 
 
 def refuse_resident_numbers(text: str, field: str) -> None:
-    """Resident (and foreigner) registration numbers are never stored.
+    """Refuse a text with a resident or foreigner registration number: they are never stored.
 
-    :raise InvalidInput: `text` holds one; the message does not repeat it
+    :raise InvalidInput: `text` contains one; the message does not repeat it
     """
     if contains_resident_number(text):
         raise InvalidInput({field: "주민등록번호(외국인등록번호)로 보이는 숫자가 있습니다. 지우고 다시 보내 주세요."})
 
 
 def comparison_key(text: str) -> str:
-    """`text` as two people would call it the same: NFKC, case folded, without white space or fillers."""
+    """Return `text` in a form for comparison: NFKC, case folded, without white space or fillers."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    # Without the blanks, letters and marks may stand side by side that they kept apart.
+    # Removing white space may bring a letter and a mark together that it separated, hence NFC once more.
     return unicodedata.normalize("NFC", "".join(c for c in folded if not c.isspace() and c not in FILLERS))
 
 
 def is_blank(text: str) -> bool:
-    """Is there nothing to see? Spaces, fillers, and marks or joiners without a letter to sit on."""
+    """Return whether nothing is visible: only spaces, fillers, and marks or joiners without a letter."""
     return all(char in FILLERS or unicodedata.category(char) in _UNSEEN for char in text)
 
 
@@ -85,10 +85,10 @@ def _readable(value: str, field: str, name: str) -> str:
 
 
 def _without_stacks(text: str) -> str:
-    """At most MAX_MARKS marks on a letter: hundreds of accents would run over the lines around it.
+    """Keep at most MAX_MARKS marks per letter: hundreds of accents would run over the lines around it.
 
-    Every kind of mark counts once there are too many. A cut that passed over some would leave marks of two letters
-    side by side, which is no NFC.
+    Every kind of mark counts once there are too many. Skipping some kinds would leave marks of two letters side by
+    side, which is not NFC.
     """
     if not _MANY_MARKS.search(text):
         return text

@@ -1,1 +1,1 @@
-"""What surrounds every request: the gate, forms, error pages; knows no slice."""
+"""Request handling shared by all slices: access gate, forms, error pages; knows no slice."""

@@ -1,4 +1,4 @@
-"""The one handler that answers every error of `forum.core.errors`, as a page or as JSON."""
+"""Error handlers: every error of `forum.core.errors`, of Flask and of the database becomes a page or JSON."""
 
 from __future__ import annotations
 
@@ -25,15 +25,9 @@ from forum.core.extensions import db
 from forum.web.form_recovery import must_sign_in_first, refused_texts, save_refused_form
 
 log = structlog.get_logger()
-
-
 RETRY_AFTER_SECONDS = 5
-
-
-LOSES_TEXT = frozenset({401, 422, 503})
-"""After these a form that was well filled in would have to be typed again."""
-
-
+KEEP_TEXT_STATUSES = frozenset({401, 422, 503})
+"""With these the form itself was valid, and its text would otherwise have to be typed again."""
 HTTP_TEXTS = {
     400: ("요청을 이해하지 못했습니다", "입력한 내용을 확인하고 다시 시도해 주세요."),
     401: (NotSignedIn.title, NotSignedIn.advice),
@@ -50,27 +44,27 @@ HTTP_TEXTS = {
 
 
 def register_errors(app: Flask) -> None:
-    app.register_error_handler(ForumError, _answer_forum_error)
-    app.register_error_handler(CSRFError, _answer_csrf_error)
-    app.register_error_handler(HTTPException, _answer_http_exception)
-    app.register_error_handler(IntegrityError, _answer_integrity_error)
-    app.register_error_handler(DataError, _answer_data_error)
-    app.register_error_handler(OperationalError, _answer_database_error)
-    app.register_error_handler(InterfaceError, _answer_database_error)
-    app.register_error_handler(Exception, _answer_bug)
+    app.register_error_handler(ForumError, _handle_forum_error)
+    app.register_error_handler(CSRFError, _handle_csrf_error)
+    app.register_error_handler(HTTPException, _handle_http_exception)
+    app.register_error_handler(IntegrityError, _handle_integrity_error)
+    app.register_error_handler(DataError, _handle_data_error)
+    app.register_error_handler(OperationalError, _handle_database_error)
+    app.register_error_handler(InterfaceError, _handle_database_error)
+    app.register_error_handler(Exception, _handle_unexpected_error)
 
 
-def _answer_forum_error(error: ForumError) -> BaseResponse:
+def _handle_forum_error(error: ForumError) -> BaseResponse:
     if isinstance(error, NotSignedIn) and not wants_json() and request.method in {"GET", "HEAD"}:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     fields = error.errors if isinstance(error, InvalidInput) else {}
-    response = answer(
+    response = error_response(
         error.status,
         error.title,
         error.message,
         error.advice,
         fields,
-        keeps_text=error.status in LOSES_TEXT,
+        keep_text=error.status in KEEP_TEXT_STATUSES,
         help_link=error.help_link,
     )
     if isinstance(error, TooManyAttempts):
@@ -78,69 +72,69 @@ def _answer_forum_error(error: ForumError) -> BaseResponse:
     return response
 
 
-def _answer_csrf_error(error: CSRFError) -> BaseResponse:
+def _handle_csrf_error(error: CSRFError) -> BaseResponse:
     message = "화면을 연 지 오래되었거나 로그인이 끝나서 보내지 못했습니다."
-    return answer(400, "다시 한번 보내 주세요", message, "그 화면을 다시 열어 보내 주세요.", keeps_text=True)
+    return error_response(400, "다시 한번 보내 주세요", message, "그 화면을 다시 열어 보내 주세요.", keep_text=True)
 
 
-def _answer_http_exception(error: HTTPException) -> BaseResponse:
+def _handle_http_exception(error: HTTPException) -> BaseResponse:
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
     code = error.code or 500
     title, advice = HTTP_TEXTS.get(code, HTTP_TEXTS[400 if code < 500 else 500])
-    response = answer(code, title, title + ".", advice)
-    if code in {405, 429}:  # Allow and Retry-After tell a program what a person reads in words
+    response = error_response(code, title, title + ".", advice)
+    if code in {405, 429}:  # for programs: these say what the page says in words
         for name, value in error.get_headers():
             if name.lower() in {"allow", "retry-after"}:
                 response.headers[name] = value
     return response
 
 
-def _answer_integrity_error(error: IntegrityError) -> BaseResponse:
-    """Two requests at once: the database let one of them win, and this is the other one."""
+def _handle_integrity_error(error: IntegrityError) -> BaseResponse:
+    """Answer 409: a concurrent request won the race."""
     log.info("integrity_error", kind=type(error.orig).__name__)
-    return answer(
+    return error_response(
         409, WrongState.title, "같은 일이 방금 다른 요청으로 이미 처리되었습니다.", "화면을 새로 고쳐 확인해 주세요."
     )
 
 
-def _answer_data_error(_error: DataError) -> BaseResponse:
-    """A value that no column holds, such as a NUL in an address: what was asked for cannot be there."""
+def _handle_data_error(_error: DataError) -> BaseResponse:
+    """Answer 400: no column can store the value, such as a NUL in the URL."""
     title, advice = HTTP_TEXTS[400]
-    return answer(400, title, title + ".", advice)
+    return error_response(400, title, title + ".", advice)
 
 
-def _answer_database_error(error: DBAPIError) -> BaseResponse:
+def _handle_database_error(error: DBAPIError) -> BaseResponse:
     log.warning("database_unavailable", error=str(error.orig)[:200])
-    response = answer(503, ServiceUnavailable.title, ServiceUnavailable.title + ".", ServiceUnavailable.advice)
+    response = error_response(503, ServiceUnavailable.title, ServiceUnavailable.title + ".", ServiceUnavailable.advice)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
-def _answer_bug(error: Exception) -> BaseResponse:
+def _handle_unexpected_error(error: Exception) -> BaseResponse:
     log.exception("unhandled_error", error_type=type(error).__name__)
     title, advice = HTTP_TEXTS[500]
-    return answer(500, title, title + ".", advice)
+    return error_response(500, title, title + ".", advice)
 
 
 def wants_json() -> bool:
-    """Does the client prefer JSON to HTML?"""
+    """Return whether the client prefers JSON to HTML."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
     return request.is_json or best == "application/json"
 
 
-def answer(
+def error_response(
     status: int,
     title: str,
     message: str,
     advice: str,
     fields: Mapping[str, str] | None = None,
-    keeps_text: bool = False,
+    keep_text: bool = False,
     help_link: tuple[str, str] | None = None,
 ) -> Response:
-    """The error as a page or, for programs, as JSON.
+    """Return the error as a page or, for programs, as JSON.
 
-    :param keeps_text: the form was good but cannot be taken now: its texts stand on the page and wait on its own
+    :param keep_text: the form was valid but cannot be accepted now: show its texts and restore them on the form's page
     """
     _end_transaction()
     request_id = getattr(g, "request_id", "")
@@ -155,25 +149,25 @@ def answer(
         advice=advice,
         request_id=request_id,
         help_link=help_link,
-        **(_recoverable_texts() if keeps_text else {}),
+        **(_recoverable_texts() if keep_text else {}),
     )
     response = make_response(page, status)
-    if request.headers.get("HX-Request"):  # an error takes the whole page, not the little box that was asked for
+    if request.headers.get("HX-Request"):  # replace the whole page, not the fragment
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "body", "innerHTML"
     return response
 
 
 def _recoverable_texts() -> dict[str, object]:
-    """What the page says of the texts that were typed, and where they wait."""
+    """Return the page's variables about the submitted texts, and where they can be restored."""
     texts = refused_texts()
     path = save_refused_form()
     must_sign_in = must_sign_in_first()
     where = url_for("security.login", next=path or None) if must_sign_in else path
-    return {"texts": texts, "back_to": where, "must_sign_in": must_sign_in, "is_carried": bool(path)}
+    return {"texts": texts, "back_to": where, "must_sign_in": must_sign_in, "is_saved": bool(path)}
 
 
 def _end_transaction() -> None:
-    """An error page must not read through the transaction that just failed, nor keep its half-done work."""
+    """Roll back, so that the error page neither reads in the failed transaction nor keeps partial work."""
     try:
         db.session.rollback()
     except DBAPIError:

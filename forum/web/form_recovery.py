@@ -1,9 +1,10 @@
-"""What was typed into a form outlives an expired session: it is carried to the same form, past the sign-in page.
+"""Recovery of refused forms: texts that were typed before a session expired appear in the form again after sign-in.
 
-A form that is refused because nobody is signed in (any more), because its token is from an older session, or because
-its key was used before, leaves its texts in a row that only this browser's session names. The next time the session
-opens the form's own page, the texts stand in it again; nothing is ever sent by itself, and nothing is in an address.
-The error page shows the texts too, to copy them by hand, for forms that have no page of their own.
+A form may be refused because nobody is signed in (any more), because its CSRF token is from an older session, or
+because its idempotency key was used before. Its texts are then saved in a row that only this browser's session refers
+to. When the session next opens the form's own page, the form is filled in with them. Nothing is submitted
+automatically, and nothing is put into a URL. The error page shows the texts too, for forms that have no page of their
+own.
 """
 
 from __future__ import annotations
@@ -27,51 +28,51 @@ from forum.core.extensions import db, limiter
 from forum.web.gate import is_public_endpoint
 
 SESSION_KEY = "carried"
-NEVER = frozenset({"csrf_token", "idempotency_key", "next"})
+EXCLUDED_FIELDS = frozenset({"csrf_token", "idempotency_key", "next"})
 MAX_CHARS = 20_000  # of all fields together; an idea is at most 5,000
 MAX_FIELDS = 30
 MAX_PATH_CHARS = 300
-SHOWN_FROM_CHARS = 10  # shorter fields are typed again faster than they are copied; nothing is kept for their sake
+MIN_TEXT_CHARS = 10  # shorter fields are typed again faster than they are copied; they alone are not saved
 FORM_PAGES = {"ideas.draft": "ideas.new"}
-"""Where a form has a button for another address: whose page it stands on."""
+"""Endpoint that a form's second button posts to -> endpoint of the form's page."""
 NEEDS_SIGN_IN = frozenset({"ideas.new"})
-"""Open to visitors to look at and to write in, not to send."""
-PER_ADDRESS = parse("20 per minute")
+"""Forms that visitors may open and fill in, but not submit."""
+SAVE_LIMIT = parse("20 per minute")
 
 
 class RefusedForm(Base):
-    """The fields of one form that did not get through. Lives for an hour; see `purge_refused_forms`."""
+    """The fields of one refused form. Deleted after CARRIED_MINUTES; see `purge_refused_forms`."""
 
     __tablename__ = "carried_text"
 
     token: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     path: Mapped[str] = mapped_column(sa.String(MAX_PATH_CHARS))
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"))
-    """Who was signed in then: only they get it back. Empty where nobody was."""
+    """Who was signed in: only they get it back. NULL if nobody was."""
     fields: Mapped[list[list[str]]] = mapped_column(sa.JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
 
 
 def register_form_recovery(app: Flask) -> None:
-    user_logged_out.connect(_drop, app)
+    user_logged_out.connect(_forget_at_sign_out, app)
 
 
 def refused_texts() -> list[str]:
-    """The longer texts of the refused form, for the error page. Never a password."""
-    return [value for _name, value in _fields() if len(value) >= SHOWN_FROM_CHARS]
+    """Return the longer texts of the refused form for the error page, never a password."""
+    return [value for _name, value in _submitted_fields() if len(value) >= MIN_TEXT_CHARS]
 
 
 def save_refused_form() -> str:
-    """Keep the refused form's fields for its own page. Commits.
+    """Save the refused form's fields for its own page. Commits.
 
-    :return: the path of that page; empty where there is none, or nothing was typed, or it could not be kept
+    :return: the path of that page; empty if there is none, if nothing was typed, or if it could not be saved
     """
-    fields, path = _fields(), _page()
+    fields, path = _submitted_fields(), _form_path()
     if not refused_texts() or not path or len(path) > MAX_PATH_CHARS:
         return ""
     if sum(len(value) for _name, value in fields) > MAX_CHARS or len(fields) > MAX_FIELDS:
         return ""
-    if limiter.enabled and not limiter.limiter.hit(PER_ADDRESS, "carried", get_remote_address()):
+    if limiter.enabled and not limiter.limiter.hit(SAVE_LIMIT, "carried", get_remote_address()):
         return ""
     token = uuid.uuid4().hex
     try:
@@ -79,7 +80,7 @@ def save_refused_form() -> str:
         _delete(session.get(SESSION_KEY))
         db.session.add(RefusedForm(token=token, path=path, account_id=account_id, fields=fields))
         db.session.commit()
-    except DBAPIError:  # the error page must come out without a database; the texts stand on it all the same
+    except DBAPIError:  # the error page must work without a database; it shows the texts anyway
         db.session.rollback()
         return ""
     session[SESSION_KEY] = token
@@ -87,7 +88,7 @@ def save_refused_form() -> str:
 
 
 def must_sign_in_first() -> bool:
-    """Must somebody sign in before they can go on from the refused form?"""
+    """Return whether the user has to sign in before submitting the refused form again."""
     try:
         closed = not is_public_endpoint(current_app._get_current_object(), str(request.endpoint))  # type: ignore[attr-defined]
         return not current_user.is_authenticated and (closed or request.endpoint in NEEDS_SIGN_IN)
@@ -97,12 +98,12 @@ def must_sign_in_first() -> bool:
 
 
 def recovered_fields() -> MultiDict[str, str] | None:
-    """What this session carries for the page that is being opened; no query where it carries nothing."""
+    """Return the saved fields for the page that is being opened. No query if the session refers to none."""
     token = session.get(SESSION_KEY)
     if token is None or request.method != "GET":
         return None
     found = db.session.get(RefusedForm, str(token))
-    if found is None or found.path != request.path or found.created_at < _oldest():
+    if found is None or found.path != request.path or found.created_at < _expiry():
         return None
     if found.account_id is not None and (not current_user.is_authenticated or current_user.id != found.account_id):
         return None
@@ -110,7 +111,7 @@ def recovered_fields() -> MultiDict[str, str] | None:
 
 
 def discard_recovered(path: str) -> None:
-    """The form at `path` got through: what was carried for it is not needed any more. The caller commits."""
+    """Delete what was saved for the form at `path`, which was accepted now. The caller commits."""
     if SESSION_KEY in session and _delete(session[SESSION_KEY], path):
         session.pop(SESSION_KEY)
 
@@ -118,38 +119,39 @@ def discard_recovered(path: str) -> None:
 def purge_refused_forms() -> int:
     """Delete forms older than CARRIED_MINUTES; return how many. The caller commits."""
     done = db.session.execute(
-        sa.delete(RefusedForm).where(RefusedForm.created_at < _oldest()).execution_options(synchronize_session=False)
+        sa.delete(RefusedForm).where(RefusedForm.created_at < _expiry()).execution_options(synchronize_session=False)
     )
     return affected(done)
 
 
-def _fields() -> list[list[str]]:
+def _submitted_fields() -> list[list[str]]:
+    """Return the names and values of the request's form that may be saved."""
     if request.method != "POST" or request.blueprint == "security":
         return []
     try:
         return [
             [name, value.replace("\x00", "")]
             for name, value in request.form.items(multi=True)
-            if value and name not in NEVER and "password" not in name
+            if value and name not in EXCLUDED_FIELDS and "password" not in name
         ]
     except HTTPException:  # a body that is too large or broken
         return []
 
 
-def _page() -> str:
-    """Where the refused form stands: its own address, if that can be opened; empty where there is no such page."""
+def _form_path() -> str:
+    """Return the path of the page that the refused form is on; empty if it has no page that can be opened."""
     if request.endpoint in FORM_PAGES:
         return url_for(FORM_PAGES[request.endpoint], **(request.view_args or {}))
     rule = request.url_rule
     return request.path if rule is not None and "GET" in (rule.methods or ()) else ""
 
 
-def _oldest() -> datetime:
+def _expiry() -> datetime:
     return clock.now() - timedelta(minutes=int(current_app.config["CARRIED_MINUTES"]))
 
 
 def _delete(token: object, path: str = "") -> bool:
-    """Was there such a row (for this path, where one is named)?"""
+    """Delete the row of this token, only for `path` if given; return whether there was one."""
     if not token:
         return False
     statement = sa.delete(RefusedForm).where(RefusedForm.token == str(token))
@@ -158,6 +160,6 @@ def _delete(token: object, path: str = "") -> bool:
     return affected(db.session.execute(statement.execution_options(synchronize_session=False))) > 0
 
 
-def _drop(_app: Flask, **_details: object) -> None:
-    """At sign-out: the next person at this browser must not find it."""
+def _forget_at_sign_out(_app: Flask, **_details: object) -> None:
+    """Forget the saved form at sign-out: the next person at this browser must not see it."""
     session.pop(SESSION_KEY, None)

@@ -1,4 +1,4 @@
-"""The base of all forms: what was typed stays on the page, with the message at its field."""
+"""Base class and fields of all forms: input stays on the page, with each message at its field."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HTTP_BAD_REQUEST = 400
 
 
 class NumberField(IntegerField):
-    """A whole number in the digits 0 to 9. Python's `int` also takes １２ and ٣, which people did not mean to type."""
+    """Integer in the digits 0 to 9. Python's `int` also accepts １２ and ٣, which nobody types on purpose."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist and valuelist[0] and not re.fullmatch(r"-?[0-9]{1,9}", valuelist[0].strip()):
@@ -33,7 +33,7 @@ class NumberField(IntegerField):
 
 
 class DayField(DateField):
-    """A day, as browsers send it; what they don't is told in Korean."""
+    """Date as browsers send it, with a Korean error message."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -43,7 +43,7 @@ class DayField(DateField):
 
 
 class ForumForm(FlaskForm):
-    """A form whose refusals, whoever speaks them, land beside the fields they are about.
+    """Base form that shows service errors next to the fields they concern.
 
     ```
     form = IdeaForm()
@@ -60,11 +60,11 @@ class ForumForm(FlaskForm):
         locales = ["ko"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        carried = None if args or "formdata" in kwargs else recovered_fields()
-        if carried is not None:
-            kwargs["formdata"] = carried
+        recovered = None if args or "formdata" in kwargs else recovered_fields()
+        if recovered is not None:
+            kwargs["formdata"] = recovered
         super().__init__(*args, **kwargs)
-        self.is_restored = carried is not None
+        self.is_recovered = recovered is not None
         self.status = HTTP_OK
         self.form_errors: list[str] = []
 
@@ -77,20 +77,21 @@ class ForumForm(FlaskForm):
         return valid
 
     def values(self) -> dict[str, Any]:
-        """Typed values by field name, without the CSRF token and the buttons."""
+        """Return the values by field name, without the CSRF token and the buttons."""
         left_out = {"CSRFTokenField", "SubmitField"}
         return {field.name: field.data for field in self if type(field).__name__ not in left_out}
 
     @contextmanager
     def collect_errors(self) -> Iterator[None]:
-        """Turn a service's InvalidInput or WrongState into messages on this form, and undo what it began."""
+        """Turn InvalidInput and WrongState inside the block into messages on this form, and roll back."""
         try:
             yield
         except (InvalidInput, WrongState) as error:
             db.session.rollback()
-            self.refuse(error)
+            self.add_errors(error)
 
-    def refuse(self, error: ForumError) -> None:
+    def add_errors(self, error: ForumError) -> None:
+        """Show an error at its fields, or above the form, and answer with its status."""
         self.status = error.status
         errors = error.errors if isinstance(error, InvalidInput) else {"": error.message}
         for name, message in errors.items():
@@ -101,17 +102,17 @@ class ForumForm(FlaskForm):
                 self.form_errors.append(message)
 
     def page(self, template: str, **context: Any) -> ResponseReturnValue:
-        """The page with this form on it, with the status that its refusals ask for."""
+        """Render the page with this form, with the status of its errors."""
         return make_response(render_template(template, form=self, **context), self.status)
 
 
 def query_text(name: str, max_chars: int = 200) -> str:
-    """A text from the address bar: cut where it is absurdly long, since a search box needs no error page."""
+    """Return a text from the query string, cut at `max_chars`: a search box needs no error page."""
     return request.args.get(name, "")[:max_chars]
 
 
 def query_number(name: str, default: int | None = None) -> int | None:
-    """A number from the address bar that a database column can hold, in the digits 0 to 9; `default` for all else."""
+    """Return a number from the query string, in the digits 0 to 9 and within INTEGER; else `default`."""
     text = request.args.get(name, "")
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else default
 

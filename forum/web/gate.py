@@ -1,4 +1,4 @@
-"""The one gate every page stands behind: closed unless a view opens with `@public`."""
+"""Access gate: every view requires sign-in unless it is marked `@public`."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ def public(view: View) -> View:
 
 
 def authenticates_itself(view: View) -> View:
-    """Mark a closed view that finds out who acts by itself, by `session_actor`, before it does anything else.
+    """Mark a view that authenticates the request itself with `session_actor()`, before it does anything else.
 
-    Only where the gate's own look-up of the whole account would be most of the work.
+    Only for views in which the gate's own look-up of the whole account would be most of the work.
     """
     view.authenticates_itself = True  # type: ignore[attr-defined]
     return view
 
 
 def is_public_endpoint(app: Flask, endpoint: str) -> bool:
+    """Return whether visitors may open this endpoint."""
     return endpoint in app.extensions["public_endpoints"] or getattr(app.view_functions[endpoint], "is_public", False)
 
 
 def register_access(app: Flask, public_endpoints: frozenset[str]) -> None:
-    """Close every page but the marked ones and `public_endpoints` (views of libraries, which cannot be marked)."""
+    """Require sign-in for all views but the marked ones and `public_endpoints` (library views cannot be marked)."""
     app.extensions["public_endpoints"] = public_endpoints
 
     @app.before_request

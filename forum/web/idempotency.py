@@ -1,16 +1,16 @@
-"""The same request twice does its work once: a key with the request, its answer kept with the work.
+"""Idempotency keys: a request that is sent twice takes effect once, and both get the same response.
 
-A form carries a fresh key in a hidden field (`form_tokens()` in the templates), a program sends `Idempotency-Key`.
-The key's row, the work and the answer are one transaction: while a request with a key is answered,
-`db.session.commit()` only flushes, and the one true commit comes when the answer is known. So a crash leaves neither
-work nor answer, or both; a second request with the same key waits at the row's primary key until the first has ended,
-and then hears the same answer (or, if the first was refused and left nothing, does the work itself).
+A form has a fresh key in a hidden field (`form_tokens()` in the templates); programs send `Idempotency-Key`. The key's
+row, the work and the response are one transaction: while a request with a key is handled, `db.session.commit()` only
+flushes, and the real commit follows when the response is known. So a crash leaves both work and response, or neither. A
+second request with the same key waits at the row's primary key until the first has ended. It then gets the same
+response or, if the first was refused and left nothing, does the work itself.
 
-Left out, on purpose:
-- Requests without a key, votes among them (a vote is the same however often it is cast): they cost nothing here.
-- Visitors, and the sign-in pages of Flask-Security: their answers set cookies, which must never be kept and handed
-  out again; who signs up twice is stopped by the unique address.
-- Refusals (4xx, 5xx): they did nothing, so the next try is a first one.
+Not covered, on purpose:
+- Requests without a key, including votes (casting the same vote again changes nothing): no cost for them here.
+- Visitors, and the sign-in pages of Flask-Security: their responses set cookies, which must never be stored and
+  replayed. The unique address prevents signing up twice.
+- Refusals (4xx, 5xx): they changed nothing, so the next attempt counts as the first.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ from forum.core.extensions import db
 
 View = TypeVar("View", bound=Callable[..., Any])
 FIELD, HEADER, REPLAYED = "idempotency_key", "Idempotency-Key", "Idempotent-Replayed"
-NOT_PART_OF_THE_REQUEST = frozenset({FIELD, "csrf_token"})
-KEPT_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Location", "HX-Trigger", "HX-Retarget", "HX-Reswap")
+UNHASHED_FIELDS = frozenset({FIELD, "csrf_token"})
+REPLAYED_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Location", "HX-Trigger", "HX-Retarget", "HX-Reswap")
 MAX_REPLAYED_BODY_BYTES = 64 * 1024
 MAX_KEY_CHARS = 255
 FLASHES = "_flashes"
@@ -47,7 +47,7 @@ _KEY = re.compile(r"[\x21-\x7e]{8,255}")
 
 
 class KeyReused(ForumError):
-    """The key came before, with another request."""
+    """The key was used before, for another request."""
 
     status = 422
     title = "이미 보낸 화면입니다"
@@ -55,9 +55,10 @@ class KeyReused(ForumError):
 
 
 class IdempotencyRecord(Base):
-    """What was answered to a request with a key. While `status` is empty the request is still under way.
+    """The response to a request with a key. While `status` is NULL the request is still running.
 
-    `actor` is "account:12"; no foreign key, since a row lives for days and nothing may hang on it.
+    `actor` is "account:12", without a foreign key: a row lives for days and must not keep an account from being
+    deleted.
     """
 
     __tablename__ = "kept_answer"
@@ -69,7 +70,7 @@ class IdempotencyRecord(Base):
     headers: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     flashes: Mapped[list[list[str]]] = mapped_column(sa.JSON, default=list)
     body: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
-    """Empty where the answer was too long to keep, or must not be kept."""
+    """NULL if the body was too long to store, or must not be stored."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
 
     __table_args__ = (
@@ -78,11 +79,11 @@ class IdempotencyRecord(Base):
     )
 
 
-class ForumApp(Flask):
-    """Flask, whose views run once per key."""
+class IdempotentFlask(Flask):
+    """Flask application that runs a view once per idempotency key."""
 
     def dispatch_request(self) -> ResponseReturnValue:
-        key = _given_key()
+        key = _request_key()
         if key is None:
             return super().dispatch_request()
         return _run_once(key, super().dispatch_request)
@@ -93,7 +94,7 @@ def register_idempotency(app: Flask) -> None:
 
 
 def form_tokens() -> Markup:
-    """The two hidden fields of every form that acts: against foreign sites, and against doing a thing twice."""
+    """Return the two hidden fields of every form that acts: CSRF token and idempotency key."""
     field = Markup('<input type="hidden" name="{}" value="{}">')
     return field.format("csrf_token", generate_csrf()) + field.format(FIELD, new_key())
 
@@ -103,15 +104,14 @@ def new_key() -> str:
 
 
 def no_replay(view: View) -> View:
-    """Mark a view whose answer must not be kept (it shows what is to be read once). A repeated key is refused."""
-    view.is_never_kept = True  # type: ignore[attr-defined]
+    """Mark a view whose response must not be stored, since it shows something only once. A repeated key is refused."""
+    view.is_replay_disabled = True  # type: ignore[attr-defined]
     return view
 
 
 def idempotency_exempt(view: View) -> View:
-    """Mark a view that sets things to what is sent and is asked often with the keys of other forms (saving a draft):
-    it heeds no key."""
-    view.is_repeatable = True  # type: ignore[attr-defined]
+    """Mark a view that ignores keys: it is idempotent itself and is sent the keys of other forms (saving a draft)."""
+    view.is_idempotency_exempt = True  # type: ignore[attr-defined]
     return view
 
 
@@ -126,14 +126,14 @@ def purge_idempotency_records() -> int:
     return affected(done)
 
 
-def _given_key() -> str | None:
-    """The request's key; None where it has none or none is heeded.
+def _request_key() -> str | None:
+    """Return the request's key; None if it has none, or if keys are ignored here.
 
-    :raise InvalidInput: a key that no program of ours makes
+    :raise InvalidInput: the key is malformed
     """
     if request.method in {"GET", "HEAD", "OPTIONS"} or request.blueprint == "security":
         return None
-    if getattr(current_app.view_functions.get(str(request.endpoint)), "is_repeatable", False):
+    if getattr(current_app.view_functions.get(str(request.endpoint)), "is_idempotency_exempt", False):
         return None
     key = request.headers.get(HEADER)
     if key is None and not request.is_json:
@@ -146,10 +146,10 @@ def _given_key() -> str | None:
 
 
 def _run_once(key: str, work: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
-    actor, wanted = f"account:{current_user.id}", request_hash()
-    kept = _take_or_find(actor, key, wanted)
+    actor, request_hash = f"account:{current_user.id}", hash_request()
+    kept = _claim_key(actor, key, request_hash)
     if kept is not None:
-        return _repeat(kept, wanted)
+        return _replay(kept, request_hash)
     flashes_before = len(session.get(FLASHES, []))
     with defer_commits(db.session()) as deferred:
         response = current_app.make_response(work())
@@ -157,13 +157,20 @@ def _run_once(key: str, work: Callable[[], ResponseReturnValue]) -> ResponseRetu
     return response
 
 
-def _take_or_find(actor: str, key: str, wanted: str) -> IdempotencyRecord | None:
-    """None where the key is ours now; otherwise what was answered to it.
+def _claim_key(actor: str, key: str, request_hash: str) -> IdempotencyRecord | None:
+    """Insert the key's row and return None; if it exists already, return the stored record.
 
-    Two at once: the second one's INSERT waits for the first one's transaction (SQLite: for its write lock), and then
-    either finds the committed row or, after a rollback, goes in.
+    With two requests at once, the second INSERT waits for the first one's transaction (SQLite: for its write lock). It
+    then finds the committed row or, after a rollback, succeeds.
     """
-    row = {"actor": actor, "key": key, "request_hash": wanted, "headers": {}, "flashes": [], "created_at": clock.now()}
+    row = {
+        "actor": actor,
+        "key": key,
+        "request_hash": request_hash,
+        "headers": {},
+        "flashes": [],
+        "created_at": clock.now(),
+    }
     while True:
         taken = db.session.execute(
             insert_or_ignore(db.session, IdempotencyRecord).values(row).returning(IdempotencyRecord.key)
@@ -171,26 +178,26 @@ def _take_or_find(actor: str, key: str, wanted: str) -> IdempotencyRecord | None
         if taken is not None:
             return None
         kept = db.session.get(IdempotencyRecord, (actor, key))
-        if kept is not None:  # else it was purged between the two statements, and ours goes in
+        if kept is not None:  # else it was purged between the two statements: try again
             return kept
 
 
 def _store_response(actor: str, key: str, deferred: DeferredCommit, response: Response, flashes_before: int) -> None:
-    """The one true commit, with the answer; or nothing at all where nothing was done."""
+    """Commit the work together with its response; roll back if the view committed nothing."""
     if deferred.rolled_back:
         raise RuntimeError("the view rolled back what it had committed; mark it or commit once")
     if not deferred.requested:
         db.session.rollback()
         return
     mine = sa.and_(IdempotencyRecord.actor == actor, IdempotencyRecord.key == key)
-    if response.status_code >= 400:  # something was to be kept beside the refusal; the refusal itself is not
+    if response.status_code >= 400:  # commit what the view recorded about the refusal, without the key
         db.session.execute(sa.delete(IdempotencyRecord).where(mine).execution_options(synchronize_session=False))
     else:
         values = {
             "status": response.status_code,
-            "headers": {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
+            "headers": {name: response.headers[name] for name in REPLAYED_HEADERS if name in response.headers},
             "flashes": [list(flash) for flash in session.get(FLASHES, [])[flashes_before:]],
-            "body": _kept_body(response),
+            "body": _replayable_body(response),
         }
         db.session.execute(
             sa.update(IdempotencyRecord).where(mine).values(values).execution_options(synchronize_session=False)
@@ -198,17 +205,20 @@ def _store_response(actor: str, key: str, deferred: DeferredCommit, response: Re
     db.session.commit()
 
 
-def _kept_body(response: Response) -> bytes | None:
+def _replayable_body(response: Response) -> bytes | None:
     view = current_app.view_functions[str(request.endpoint)]
-    if getattr(view, "is_never_kept", False) or response.is_streamed:
+    if getattr(view, "is_replay_disabled", False) or response.is_streamed:
         return None
     body = response.get_data()
     return body if len(body) <= MAX_REPLAYED_BODY_BYTES else None
 
 
-def _repeat(kept: IdempotencyRecord, wanted: str) -> Response:
-    """:raise KeyReused: another request came with this key, or its answer could not be kept"""
-    if kept.request_hash != wanted:
+def _replay(kept: IdempotencyRecord, request_hash: str) -> Response:
+    """Return the stored response again.
+
+    :raise KeyReused: another request used this key, or its response was not stored
+    """
+    if kept.request_hash != request_hash:
         raise KeyReused("같은 화면에서 이미 다른 내용을 보냈습니다. 두 번 처리되지 않도록 이번 것은 받지 않았습니다.")
     if kept.body is None or kept.status is None:
         raise KeyReused("이 요청은 이미 처리되었습니다.")
@@ -219,18 +229,15 @@ def _repeat(kept: IdempotencyRecord, wanted: str) -> Response:
     return response
 
 
-def request_hash() -> str:
-    """SHA-256, as 64 hex digits, of what the request asks for: method, address, kind of answer, and its body.
+def hash_request() -> str:
+    """Return SHA-256, as 64 hex digits, of method, URL, kind of response and body.
 
-    The order of form fields and of JSON's names makes no difference, nor do the tokens of the form.
+    The order of form fields and of JSON's names does not matter, nor do the form's tokens.
     """
     parts: list[Any] = [request.method, request.full_path.rstrip("?"), bool(request.headers.get("HX-Request"))]
     if request.form or request.files:
         fields = sorted(
-            [name, value]
-            for name, values in request.form.lists()
-            if name not in NOT_PART_OF_THE_REQUEST
-            for value in values
+            [name, value] for name, values in request.form.lists() if name not in UNHASHED_FIELDS for value in values
         )
         parts += [fields, sorted(_file_hashes())]
     else:

@@ -1,8 +1,8 @@
-"""Pages that are the same for every visitor, kept for some seconds in this process.
+"""In-process cache of pages that are the same for every visitor.
 
-When a forum is in the news, thousands who are not signed in open the same few pages. Each is made once in
-`VISITOR_CACHE_SECONDS` per process. Whoever carries a cookie is never answered from here: after one's own vote or idea
-no page is a moment old. Only the view's own answer is kept; the headers of every request are set afresh.
+When a forum is in the news, thousands of visitors open the same few pages. Each page is rendered once per process in
+`VISITOR_CACHE_SECONDS`. Requests with a cookie never use the cache, so that people see their own vote or idea at once.
+Only the view's own response is cached; headers are set anew for each request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def same_for_visitors(view: View) -> View:
-    """Mark a public page that shows every visitor the same."""
+    """Mark a public view whose page is the same for every visitor."""
     view.is_same_for_visitors = True  # type: ignore[attr-defined]
     return view
 
@@ -32,15 +32,15 @@ def register_pagecache(app: Flask) -> None:
     if seconds <= 0:
         return
     app.extensions["visitor_pages"] = TTLCache(
-        MAX_BYTES, seconds, timer=lambda: clock.now().timestamp(), getsizeof=lambda kept: len(kept[0]) + 1_000
+        MAX_BYTES, seconds, timer=lambda: clock.now().timestamp(), getsizeof=lambda cached: len(cached[0]) + 1_000
     )
     app.extensions["visitor_pages_lock"] = threading.Lock()
-    app.before_request(_kept_page)
-    app.after_request(_keep)
+    app.before_request(_cached_page)
+    app.after_request(_store_page)
 
 
-def _kept_page() -> Response | None:
-    if not _is_for_all():
+def _cached_page() -> Response | None:
+    if not _is_cacheable():
         return None
     key = (request.full_path, request.host_url, request.headers.get("Accept", ""))
     with current_app.extensions["visitor_pages_lock"]:
@@ -51,18 +51,18 @@ def _kept_page() -> Response | None:
     return Response(found[0], content_type=found[1])
 
 
-def _keep(response: Response) -> Response:
+def _store_page(response: Response) -> Response:
     key = g.get("visitor_page_key")
     if key is None or response.status_code != HTTP_OK or response.is_streamed or "Set-Cookie" in response.headers:
         return response
-    kept = response.get_data(), response.content_type
-    if len(kept[0]) < MAX_BYTES // 10:
+    cached = response.get_data(), response.content_type
+    if len(cached[0]) < MAX_BYTES // 10:
         with current_app.extensions["visitor_pages_lock"]:
-            current_app.extensions["visitor_pages"][key] = kept
+            current_app.extensions["visitor_pages"][key] = cached
     return response
 
 
-def _is_for_all() -> bool:
+def _is_cacheable() -> bool:
     view = current_app.view_functions.get(request.endpoint or "")
     return (
         getattr(view, "is_same_for_visitors", False)

@@ -1,4 +1,4 @@
-"""What surrounds every request: a request id, one log line, headers, and whether its transaction may write."""
+"""Hooks around every request: request id, log line, response headers, and whether its transaction may write."""
 
 from __future__ import annotations
 
@@ -34,37 +34,40 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 class StrictJson(DefaultJSONProvider):
-    """JSON without what two readers could read in two ways; written in ASCII, which no lone surrogate can break."""
+    """JSON that every reader reads alike: no duplicate names, no NaN; written in ASCII, so lone surrogates are safe."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """:raise ValueError: no JSON, NaN or Infinity, or a name twice in one object"""
-        return super().loads(s, object_pairs_hook=_each_name_once, parse_constant=_no_constant, **kwargs)
+        """Parse JSON.
+
+        :raise ValueError: not JSON, NaN or Infinity, or a name twice in one object
+        """
+        return super().loads(s, object_pairs_hook=_unique_names, parse_constant=_refuse_constant, **kwargs)
 
 
-def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError("a name occurs twice in one object")
     return found
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def register_request_hooks(app: Flask) -> None:
     configure_logging(as_json=bool(app.config["LOG_JSON"]))
-    app.before_request(_begin)
-    app.after_request(_end)
-    app.teardown_request(_forget)
+    app.before_request(_start_request)
+    app.after_request(_finish_request)
+    app.teardown_request(_reset_reading)
 
 
 def writes_on_get(endpoint: str | None) -> bool:
-    """A confirmation link opened from a mail is a GET that must write."""
+    """Return whether a GET must write: only a confirmation link that is opened from a mail."""
     return endpoint in {"security.confirm_email"}
 
 
-def _begin() -> None:
+def _start_request() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     g.began = time.perf_counter()
@@ -74,13 +77,13 @@ def _begin() -> None:
     if "\x00" in request.path:
         abort(404)
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        abort(415)  # a compressed body could be a bomb, and nothing here unpacks one
+        abort(415)  # a compressed body could be a bomb, and nothing here decompresses it
     view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, "takes_files", False):  # said before anything reads the body, which CSRF does next
+    if getattr(view, "accepts_files", False):  # set before CSRF protection reads the body
         request.max_content_length = int(current_app.config["UPLOAD_REQUEST_MAX_BYTES"])
 
 
-def _end(response: Response) -> Response:
+def _finish_request(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -93,7 +96,7 @@ def _end(response: Response) -> Response:
 
 
 def _log(response: Response) -> None:
-    """The route, never the query string or a form: people's words don't belong in a log."""
+    """Log the route, never the query string or a form: user text does not belong in a log."""
     log.info(
         "request",
         method=request.method,
@@ -103,12 +106,12 @@ def _log(response: Response) -> None:
     )
 
 
-def _forget(_error: BaseException | None) -> None:
+def _reset_reading(_error: BaseException | None) -> None:
     set_reading(False)
 
 
 def configure_logging(as_json: bool) -> None:
-    """One line per event on standard error, as JSON for a log collector or for people's eyes."""
+    """Log one line per event to standard error, as JSON or readable text."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json

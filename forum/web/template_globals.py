@@ -1,4 +1,4 @@
-"""What every page needs: filters for dates and particles, enumerations for the templates."""
+"""Template filters and globals: dates, particles, enumerations."""
 
 from __future__ import annotations
 

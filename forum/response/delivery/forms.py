@@ -5,7 +5,7 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import Optional
 
 from forum.web.forms import ForumForm, NumberField
-from forum.web.uploads import Upload, uploaded
+from forum.web.uploads import Upload, read_upload
 
 
 class ProgressForm(ForumForm):
@@ -20,4 +20,4 @@ class ProgressForm(ForumForm):
 
     def file(self) -> Upload | None:
         """:raise InvalidInput: too large, or of a kind that is not taken"""
-        return uploaded(self.upload.data, "upload")
+        return read_upload(self.upload.data, "upload")

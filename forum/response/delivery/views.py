@@ -11,14 +11,14 @@ from forum.response.delivery.services import complete_delivery, update_milestone
 from forum.response.referrals.permissions import can_answer
 from forum.response.referrals.queries import get_milestone, get_referral
 from forum.system.audit.refused_attempts import audit_rejected_posts
-from forum.web.uploads import takes_files
+from forum.web.uploads import accepts_files
 
 bp = Blueprint("delivery", __name__, template_folder="templates")
 audit_rejected_posts(bp)
 
 
 @bp.route("/milestones/<int:milestone_id>", methods=["GET", "POST"])
-@takes_files
+@accepts_files
 def milestone(milestone_id: int) -> ResponseReturnValue:
     found = get_milestone(milestone_id)
     if not can_answer(current_user, found.answer.referral):

@@ -11,7 +11,7 @@ from forum.core.errors import InvalidInput
 from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import all_ministries
 from forum.web.forms import ForumForm
-from forum.web.uploads import TYPE_NAMES, Upload, uploaded
+from forum.web.uploads import TYPE_NAMES, Upload, read_upload
 
 LONG = {"maxlength": 5000, "rows": 6}
 FILE_HELP = f"5MB까지, {TYPE_NAMES}"
@@ -24,7 +24,7 @@ class FileForm(ForumForm):
 
     def file(self) -> Upload | None:
         """:raise InvalidInput: too large, or of a kind that is not taken"""
-        return uploaded(self.upload.data, "upload")
+        return read_upload(self.upload.data, "upload")
 
 
 class MinistryForm(ForumForm):

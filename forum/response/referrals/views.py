@@ -44,7 +44,7 @@ from forum.voice.campaigns.queries import get_campaign
 from forum.web.forms import ForumForm
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
-from forum.web.uploads import takes_files
+from forum.web.uploads import accepts_files
 
 bp = Blueprint("referrals", __name__, template_folder="templates")
 audit_rejected_posts(bp)
@@ -113,7 +113,7 @@ def desk() -> ResponseReturnValue:
 
 
 @bp.route("/themes/<int:theme_id>/forward", methods=["GET", "POST"])
-@takes_files
+@accepts_files
 def forward(theme_id: int) -> ResponseReturnValue:
     require(can_forward(current_user))
     theme, form = get_theme(theme_id), ForwardForm()
@@ -164,7 +164,7 @@ def correction(referral_id: int) -> ResponseReturnValue:
 
 
 @bp.route("/referrals/parts/<int:part_id>/correction", methods=["GET", "POST"])
-@takes_files
+@accepts_files
 def give_correction(part_id: int) -> ResponseReturnValue:
     require(can_give_correction(current_user))
     assignment, form = get_assignment(part_id), CorrectionForm()

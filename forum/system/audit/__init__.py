@@ -1,1 +1,1 @@
-"""Who among the staff did what: one entry per act, in the act's own transaction."""
+"""Audit log: one entry per staff act, written in the act's own transaction."""

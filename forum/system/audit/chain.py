@@ -1,4 +1,4 @@
-"""What a link of the audit chain is made of. Pure: the bytes here are pinned by a test and never change."""
+"""Hashes of the audit chain. Pure functions; a test pins their bytes, which must never change."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import UTC
 from forum.system.audit.models import AuditEntry
 
 ZERO_HASH = "0" * 64
-"""What stands before the first link."""
+"""The `prev_hash` of the first link."""
 
 
 def canonical_bytes(entry: AuditEntry) -> bytes:
-    """The same bytes on every machine and database: JSON with sorted keys, no spaces, UTF-8, time in UTC."""
+    """Return the same bytes on every machine and database: JSON with sorted keys, no spaces, UTF-8, time in UTC."""
     fields = {
         "id": entry.id,
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -29,5 +29,5 @@ def canonical_bytes(entry: AuditEntry) -> bytes:
 
 
 def link_hash(seq: int, prev_hash: str, entry: AuditEntry) -> str:
-    """SHA-256 over "prev_hash seq\\n" and the entry's canonical bytes, as 64 hex digits."""
+    """Return SHA-256 over "prev_hash seq\\n" and the entry's canonical bytes, as 64 hex digits."""
     return hashlib.sha256(f"{prev_hash} {seq}\n".encode() + canonical_bytes(entry)).hexdigest()

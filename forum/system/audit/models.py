@@ -14,7 +14,7 @@ from forum.core.database import Base, UtcDateTime, enum_type
 class AuditEntry(Base):
     """One act of a staff member or of the system. Append-only: triggers refuse UPDATE and DELETE.
 
-    `before` and `after` hold codes, numbers and hashes of texts; never a citizen's text or vote.
+    `before` and `after` contain codes, numbers and hashes of texts; never a citizen's text or vote.
     """
 
     __tablename__ = "audit_entry"
@@ -29,7 +29,7 @@ class AuditEntry(Base):
     before: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     after: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
 
-    actor: Mapped[Any] = relationship("Account", viewonly=True)  # by its name: accounts stand above this slice
+    actor: Mapped[Any] = relationship("Account", viewonly=True)  # by name: the accounts slice is above this one
 
     __table_args__ = (
         sa.CheckConstraint("actor_id IS NOT NULL OR actor_role = 'SYSTEM'", name="has_an_actor"),
@@ -38,10 +38,10 @@ class AuditEntry(Base):
 
 
 class AuditSeal(Base):
-    """A link of the chain over the audit entries. Append-only, like what it seals.
+    """A link of the chain over the audit entries. Append-only, like the entries.
 
-    `hash` is SHA-256 over the link before, `seq` and the entry's canonical bytes (`forum.system.audit.chain`), so that
-    nobody edits, removes or reorders an entry without every later link showing it.
+    `hash` is SHA-256 over the previous hash, `seq` and the entry's canonical bytes (`forum.system.audit.chain`). An
+    entry that is edited, removed or reordered therefore shows in every later link.
     """
 
     __tablename__ = "audit_seal"

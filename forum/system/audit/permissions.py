@@ -4,5 +4,5 @@ from forum.core.access import Actor, Role
 
 
 def can_read_audit(actor: Actor) -> bool:
-    """The entries are for those who watch over the staff's acts; the head of the chain is for everybody."""
+    """Analysts, council members and admins may read the entries; the chain's head is public."""
     return actor.role in {Role.ANALYST, Role.COUNCIL_MEMBER, Role.ADMIN, Role.SYSTEM}

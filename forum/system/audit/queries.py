@@ -18,7 +18,7 @@ MAX_ID = 2**31 - 1
 
 @dataclass(frozen=True)
 class ChainHead:
-    """The newest link of the chain; `seq` 0 where nothing is sealed yet. Kept outside, it shows a tail that was cut."""
+    """The newest link of the chain; `seq` is 0 if nothing is sealed yet. A stored copy reveals a truncated chain."""
 
     seq: int = 0
     hash: str = ZERO_HASH
@@ -29,7 +29,7 @@ class ChainHead:
 
 @dataclass(frozen=True)
 class EntryPage:
-    """A page of entries, newest first. `next_before` is the id to go on from; None on the last page."""
+    """A page of entries, newest first. `next_before` is the id to continue from; None on the last page."""
 
     rows: Sequence[AuditEntry]
     next_before: int | None
@@ -37,7 +37,7 @@ class EntryPage:
 
 @dataclass
 class ChainReport:
-    """What a walk along the chain found. `error` names the first bad row; empty if there is none."""
+    """Result of verifying the chain. `error` names the first bad row; empty if there is none."""
 
     n_links: int = 0
     head: ChainHead = field(default_factory=ChainHead)
@@ -46,21 +46,23 @@ class ChainReport:
 
 
 def chain_head() -> ChainHead:
+    """Return the newest link of the chain."""
     newest = db.session.scalars(sa.select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1)).first()
     return ChainHead(newest.seq, newest.hash) if newest else ChainHead()
 
 
 def n_unsealed() -> int:
-    """Entries that wait for the next sealing, at most a minute."""
+    """Return how many entries wait to be sealed, normally for less than a minute."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(AuditEntry).where(~_sealed())) or 0
 
 
 def unsealed_entries(limit: int) -> Sequence[AuditEntry]:
+    """Return the oldest entries that are not sealed yet."""
     return db.session.scalars(sa.select(AuditEntry).where(~_sealed()).order_by(AuditEntry.id).limit(limit)).all()
 
 
 def entries_page(subject_type: str, before: int | None, size: int) -> EntryPage:
-    """Entries about one kind of thing (or all, where that is empty), from below the id `before`."""
+    """Return a page of entries with ids below `before`, about one type of subject (all if empty)."""
     query = sa.select(AuditEntry).options(joinedload(AuditEntry.actor)).order_by(AuditEntry.id.desc()).limit(size + 1)
     if subject_type:
         query = query.where(AuditEntry.subject_type == subject_type)
@@ -71,13 +73,14 @@ def entries_page(subject_type: str, before: int | None, size: int) -> EntryPage:
 
 
 def subject_types() -> list[str]:
+    """Return the types of subjects that occur in the entries."""
     return list(db.session.scalars(sa.select(AuditEntry.subject_type).distinct().order_by(AuditEntry.subject_type)))
 
 
 def verify_chain(heads: Iterable[ChainHead] = ()) -> ChainReport:
-    """Walk the chain from its first link, in pieces, and stop at the first bad row.
+    """Check the chain from its first link, in batches, and stop at the first bad row.
 
-    :param heads: heads kept outside; a chain that no longer holds one of them was cut or rewritten
+    :param heads: heads stored elsewhere; if the chain no longer contains one of them, it was truncated or rewritten
     """
     report, known = ChainReport(), {kept.seq: kept.hash for kept in heads}
     for seal, entry in _links():
@@ -99,9 +102,9 @@ def verify_chain(heads: Iterable[ChainHead] = ()) -> ChainReport:
 
 
 def parse_heads(text: str) -> list[ChainHead]:
-    """Heads as `flask forum audit head` prints them, one per line: "42 9f86d081…".
+    """Parse heads as `flask forum audit head` prints them, one per line: "42 9f86d081…".
 
-    :raise InvalidInput: a line that is none, or no line at all
+    :raise InvalidInput: a line is not a head, or there is no line
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     found = [re.fullmatch(r"([0-9]{1,9})\s+([0-9a-f]{64})", line) for line in lines]
@@ -117,7 +120,7 @@ def _sealed() -> sa.Exists:
 
 
 def _links() -> Iterator[tuple[AuditSeal, AuditEntry | None]]:
-    """Every link with its entry, in order, a piece at a time so that a long chain needs little memory."""
+    """Yield every link with its entry, in order, in batches so that a long chain needs little memory."""
     after = -(2**31)
     while True:
         query = (
@@ -136,7 +139,7 @@ def _links() -> Iterator[tuple[AuditSeal, AuditEntry | None]]:
 
 
 def _link_error(expected: ChainHead, seal: AuditSeal, entry: AuditEntry | None) -> str:
-    """Why this link does not follow from the one before; `expected` is its number and the hash before it."""
+    """Return why this link does not follow the previous one; `expected` is its number and the previous hash."""
     if seal.seq != expected.seq:
         return f"봉인 {expected.seq}번: 없습니다. 다음 봉인은 {seal.seq}번입니다."
     if seal.prev_hash != expected.hash:

@@ -1,4 +1,4 @@
-"""What staff tried and were refused is written down too: an audit entry of its own, once the refused work is undone."""
+"""Audit entries for refused staff acts, written after the refused work is rolled back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HTTP_SERVER_ERROR = 500
 
 
 def audit_rejected_posts(bp: Blueprint) -> None:
-    """Let every refused POST of a staff member to this blueprint leave an audit entry."""
+    """Record every refused POST of a staff member to this blueprint in the audit log."""
     bp.after_request(_note)
 
 
@@ -31,7 +31,7 @@ def _note(response: Response) -> Response:
         subject_id = value if isinstance(value, int) else None
         record_refusal(current_user, str(request.endpoint), name.removesuffix("_id"), subject_id, response.status_code)
         db.session.commit()
-    except DBAPIError:  # a refusal that cannot be written down is still a refusal
+    except DBAPIError:  # the refusal stands even if it cannot be recorded
         db.session.rollback()
         log.exception("refusal_not_recorded")
     return response

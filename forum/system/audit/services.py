@@ -1,3 +1,5 @@
+"""Write audit entries, and seal them into the chain of hashes."""
+
 from __future__ import annotations
 
 import hashlib
@@ -24,9 +26,9 @@ def record(
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
 ) -> AuditEntry:
-    """Write down a staff act, inside the act's own transaction. `subject` must be flushed. The caller commits.
+    """Record a staff act in the act's own transaction. `subject` must be flushed. The caller commits.
 
-    :param subject: what was acted on; None for the forum as a whole
+    :param subject: what was changed; None for the forum as a whole
     :param action: slice and verb, such as "themes.approve"
     :param before: codes and hashes only; a text goes through `text_hash`
     """
@@ -71,9 +73,9 @@ def _lock_chain() -> None:
 
 
 def record_refusal(actor: Actor, endpoint: str, subject_type: str, subject_id: int | None, status: int) -> AuditEntry:
-    """Write down that a staff act was refused; nothing of what was typed. The caller commits.
+    """Record that a staff act was refused, without any input. The caller commits.
 
-    :param endpoint: the page it was tried on, such as "referrals.transfer"
+    :param endpoint: endpoint of the attempt, such as "referrals.transfer"
     """
     entry = AuditEntry(
         actor_id=actor.id,
@@ -95,5 +97,5 @@ def _id_of(subject: Base) -> int:
 
 
 def text_hash(text: str) -> str:
-    """A fingerprint that proves a text unchanged without repeating it: the first 16 hex digits of SHA-256."""
+    """Return the first 16 hex digits of SHA-256: they show whether a text changed, without repeating it."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -16,7 +16,7 @@ NO_ENTRIES = EntryPage((), None)
 @bp.get("/audit")
 @public
 def listing() -> ResponseReturnValue:
-    """The head of the chain for everybody to keep; the entries for those who watch over the staff."""
+    """Show the chain's head to everybody, and the entries to those who may read them."""
     may_read, kind = can_read_audit(current_user), query_text("about", 32).replace("\x00", "")
     before = query_number("before")
     return render_template(

@@ -1,1 +1,1 @@
-"""Long work as rows: asked for in a transaction, done by a worker, seen by people."""
+"""Background jobs as rows: enqueued in a transaction, run by a worker, shown on a page."""

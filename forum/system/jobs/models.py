@@ -31,7 +31,7 @@ OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
 
 
 class Job(Base):
-    """Long work, committed together with the act that wants it; huey only wakes a worker."""
+    """A background job, committed together with the act that asks for it; huey only wakes a worker."""
 
     __tablename__ = "job"
 
@@ -73,7 +73,7 @@ class Job(Base):
 
 
 class WorkerHeartbeat(Base):
-    """One row, rewritten by the worker: when it was last seen alive."""
+    """A single row that workers update: when one was last seen alive."""
 
     __tablename__ = "worker_beat"
 

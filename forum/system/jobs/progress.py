@@ -30,30 +30,30 @@ class LeaseLost(Exception):
 
 
 class Progress:
-    """The running job's row: record progress, keep the lease, notice when it was lost."""
+    """Access to the running job's row: record progress, keep the lease, notice when it was lost."""
 
     def __init__(self, job_id: int, attempt: int, arguments: dict[str, Any], requested_by_id: int | None) -> None:
         self.job_id, self.attempt, self.arguments, self.requested_by_id = job_id, attempt, arguments, requested_by_id
         self.is_finished = False
 
     def __call__(self, share: float, step: str = "") -> None:
-        """Record that `share` (0..1) is done. Commits: call it with no work of your own pending.
+        """Record that `share` (0..1) is done. Commits, so nothing of the job's own work may be pending.
 
-        :raise LeaseLost: stop, and leave no trace
+        :raise LeaseLost: stop, and write nothing more
         """
         self._write(progress=min(max(share, 0.0), 1.0), step=step[:64], heartbeat_at=clock.now())
         db.session.commit()
         _listener.get()(share)
 
     def lock(self) -> None:
-        """Lock the job's row for this attempt until the caller's commit: what follows is published or not at all.
+        """Lock the job's row for this attempt until the caller's commit, so that the attempt cannot lose its lease.
 
         :raise LeaseLost: as above
         """
         self._write(heartbeat_at=clock.now())
 
     def finish(self, result: dict[str, Any]) -> None:
-        """End the job inside the caller's transaction: its effect and its end are one commit. The caller commits.
+        """End the job in the caller's transaction, so that its effect and its end are one commit. The caller commits.
 
         :raise LeaseLost: as above
         """
@@ -68,7 +68,7 @@ class Progress:
 
 
 def owned_job_update(job_id: int, attempt: int) -> sa.Update:
-    """An UPDATE of the job's row that finds it only while this attempt is the one that runs."""
+    """Return an UPDATE of the job's row that matches only while this attempt is the running one."""
     return (
         sa.update(Job)
         .where(Job.id == job_id, Job.attempt == attempt, Job.state == JobState.RUNNING)
@@ -106,7 +106,7 @@ def heartbeat(progress: Progress) -> Iterator[None]:
                     db.session.commit()
                 except LeaseLost:
                     return
-                except Exception:  # a busy database is no reason to die; the next heartbeat may get through
+                except Exception:  # the database may be busy; the next heartbeat may succeed
                     db.session.rollback()
 
     thread = threading.Thread(target=send, name=f"heartbeat-of-job-{progress.job_id}", daemon=True)

@@ -13,7 +13,10 @@ MAX_LISTED = 50
 
 
 def get_job(job_id: int) -> Job:
-    """:raise NotFound:"""
+    """Return a job.
+
+    :raise NotFound:
+    """
     job = db.session.get(Job, job_id)
     if job is None:
         raise NotFound("그런 작업이 없습니다.")
@@ -21,11 +24,12 @@ def get_job(job_id: int) -> Job:
 
 
 def latest_jobs() -> Sequence[Job]:
+    """Return the newest jobs, newest first."""
     return db.session.scalars(sa.select(Job).order_by(Job.id.desc()).limit(MAX_LISTED)).all()
 
 
 def newest_job(kind: str, dedupe_key: str, state: JobState | None = None) -> Job | None:
-    """The newest job of a kind about one thing, ended or not; with a state, the newest that is in it."""
+    """Return the newest job of this kind and key, ended or not; with a state, the newest in that state."""
     query = sa.select(Job).where(Job.kind == kind, Job.dedupe_key == dedupe_key)
     if state is not None:
         query = query.where(Job.state == state)
@@ -33,5 +37,5 @@ def newest_job(kind: str, dedupe_key: str, state: JobState | None = None) -> Job
 
 
 def last_heartbeat_at() -> datetime | None:
-    """When a worker was last seen alive."""
+    """Return when a worker was last seen alive."""
     return db.session.scalar(sa.select(sa.func.max(WorkerHeartbeat.at)))

@@ -1,4 +1,4 @@
-"""Which function does which kind of job, and what runs every minute. Slices register in their `tasks.py`."""
+"""Registry of job handlers and periodic tasks. Slices register theirs in `tasks.py`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ JobHandler = Callable[..., dict[str, Any] | None]
 PeriodicTask = Callable[[], object]
 
 JOB_HANDLERS: dict[str, JobHandler] = {}
-"""Job kind -> the function that does it: `handler(progress, **arguments) -> result`."""
+"""Job kind -> the function that runs it: `handler(progress, **arguments) -> result`."""
 PERIODIC_TASKS: dict[str, PeriodicTask] = {}
-"""Name -> the function; the runner commits what it leaves open."""
+"""Name -> the function; the runner commits its open transaction."""
 
 
 def job_handler(kind: str) -> Callable[[JobHandler], JobHandler]:
-    """Register the function that does jobs of this kind: `handler(progress, **arguments) -> result`."""
+    """Register the function that runs jobs of this kind: `handler(progress, **arguments) -> result`."""
 
     def register(function: JobHandler) -> JobHandler:
         JOB_HANDLERS[kind] = function
@@ -25,7 +25,7 @@ def job_handler(kind: str) -> Callable[[JobHandler], JobHandler]:
 
 
 def periodic_task(name: str) -> Callable[[PeriodicTask], PeriodicTask]:
-    """Register small work that needs no job row: it runs every minute, and soon after `enqueue_task(name)`."""
+    """Register short work without a job row: it runs every minute, and soon after `enqueue_task(name)`."""
 
     def register(function: PeriodicTask) -> PeriodicTask:
         PERIODIC_TASKS[name] = function

@@ -1,8 +1,8 @@
 """Run jobs and periodic tasks, and requeue jobs whose worker died. Used by workers and by commands with --wait.
 
-Whoever runs a job claims it first (state RUNNING, `attempt` + 1). Every later write names that attempt, so a worker
-that lost its job while it slept can change nothing. A handler that publishes something ends its job in the
-transaction that publishes (`Progress.finish`): killed before that commit it is done again, killed after it is done.
+A worker claims a job before running it (state RUNNING, `attempt` + 1). Every later write names that attempt, so a
+worker that lost its job while it was suspended can change nothing. A handler that publishes something ends its job in
+the transaction that publishes (`Progress.finish`): a kill before that commit makes it run again, a kill after it not.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ MAX_ATTEMPTS = 3
 
 
 def run_job(job_id: int) -> JobState | None:
-    """Claim a job and do it: in the worker, or in a command with --wait. Commits.
+    """Claim a job and run it, in a worker or in a command with --wait. Commits.
 
-    :return: the state it ended in; None if there was nothing to claim
+    :return: the state it ended in; None if there was nothing to claim, or if the job was lost or requeued
     """
     progress = _claim(job_id)
     if progress is None:
@@ -59,13 +59,13 @@ def run_job(job_id: int) -> JobState | None:
 
 
 def requeue_stale_jobs() -> list[int]:
-    """Requeue jobs whose lease expired, fail those that expired too often, wake a worker for all that wait. Commits.
+    """Requeue jobs whose lease expired, fail those with MAX_ATTEMPTS, wake a worker for all that wait. Commits.
 
     :return: ids of the jobs that were woken
     """
     lost_before = clock.now() - timedelta(seconds=int(current_app.config["JOB_LOST_AFTER_SECONDS"]))
     is_lost = sa.and_(Job.state == JobState.RUNNING, Job.heartbeat_at < lost_before)
-    # A row that somebody holds is being published at this moment, or its holder hangs: the next call sees which.
+    # A locked row is being published at this moment, or its worker hangs: the next call sees which.
     lost_ids = list(db.session.scalars(sa.select(Job.id).where(is_lost).with_for_update(skip_locked=True)))
     lost = sa.and_(Job.id.in_(lost_ids), is_lost)
     db.session.execute(
@@ -82,7 +82,7 @@ def requeue_stale_jobs() -> list[int]:
 
 
 def run_periodic_task(name: str) -> None:
-    """Run one periodic task. Commits what it leaves open, or rolls back and raises."""
+    """Run one periodic task and commit; roll back and raise if it fails."""
     try:
         PERIODIC_TASKS[name]()
         db.session.commit()
@@ -92,13 +92,13 @@ def run_periodic_task(name: str) -> None:
 
 
 def run_periodic_tasks() -> None:
-    """Run every periodic task once; the first error ends it."""
+    """Run every periodic task once, up to the first error."""
     for name in sorted(PERIODIC_TASKS):
         run_periodic_task(name)
 
 
 def run_every_minute() -> None:
-    """Run what a worker does at its start and once a minute. A part that fails holds up none of the others."""
+    """Run what a worker does at its start and once a minute. If one part fails, the others still run."""
     parts = {"heartbeat": record_worker_heartbeat, "requeue": requeue_stale_jobs}
     for name, part in (parts | {name: partial(run_periodic_task, name) for name in sorted(PERIODIC_TASKS)}).items():
         try:
@@ -118,6 +118,7 @@ def record_worker_heartbeat() -> None:
 
 
 def _claim(job_id: int) -> Progress | None:
+    """Set a queued job to RUNNING for a new attempt. Commits. Return None if it is not queued."""
     now = clock.now()
     claimed = db.session.execute(
         sa.update(Job)
@@ -131,6 +132,7 @@ def _claim(job_id: int) -> Progress | None:
 
 
 def _end(progress: Progress, state: JobState, **values: object) -> JobState | None:
+    """End the job in this state. Commits. Return None if the lease was lost."""
     if state is JobState.DONE:
         values["progress"] = 1.0
     ended = db.session.execute(
@@ -141,9 +143,9 @@ def _end(progress: Progress, state: JobState, **values: object) -> JobState | No
 
 
 def _release(progress: Progress, error: DBAPIError) -> JobState | None:
-    """Requeue a job after the database went away or stayed locked under it.
+    """Requeue a job after the database was unreachable or locked for too long.
 
-    Where even this cannot be written, the heartbeats have stopped with the work, and the job's lease expires.
+    If even this cannot be written: the heartbeats ended with the handler, so the job's lease expires.
     """
     log.warning("job_given_back", job_id=progress.job_id, attempt=progress.attempt, error=str(error.orig)[:200])
     if progress.attempt >= MAX_ATTEMPTS:
@@ -159,5 +161,5 @@ def _release(progress: Progress, error: DBAPIError) -> JobState | None:
 
 
 def _error_text(error: Exception) -> str:
-    """What people read on the job's page; a bug's details stay in the log."""
+    """Return the error text for the job's page; details of unexpected errors are only in the log."""
     return error.message if isinstance(error, ForumError) else f"예상하지 못한 문제입니다 ({type(error).__name__})."

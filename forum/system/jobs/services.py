@@ -1,6 +1,6 @@
-"""Ask for long work: a Job row in the same transaction as the act that wants it.
+"""Enqueue and cancel jobs: a Job row in the same transaction as the act that asks for it.
 
-huey only wakes a worker. A wake-up that is lost costs at most a minute: `runner.requeue_stale_jobs` finds the row.
+huey only wakes a worker. A lost wake-up costs at most a minute: `runner.requeue_stale_jobs` finds the row.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _TO_ENQUEUE = "forum_jobs_to_enqueue"
 def enqueue_job(kind: str, *, dedupe_key: str, actor: Actor = SYSTEM, **arguments: object) -> Job:
     """Return the open job of this kind and key, or add one. The caller commits; a worker is woken after that commit.
 
-    Two requests that ask at once get the same job: the partial unique index lets one of them insert it.
+    Two concurrent requests get the same job: the partial unique index lets only one of them insert it.
     """
     values = {"kind": kind, "dedupe_key": dedupe_key, "arguments": arguments, "requested_by_id": actor.id}
     is_open = sa.and_(Job.kind == kind, Job.dedupe_key == dedupe_key, Job.state.in_(OPEN_STATES))
     job = None
-    while job is None:  # the job that was in the way may end between the two statements; then ours goes in
+    while job is None:  # an open job may end between the two statements; then the next INSERT succeeds
         db.session.execute(insert_or_ignore(db.session, Job).values(**values))
         job = db.session.scalars(sa.select(Job).where(is_open)).one_or_none()
     _enqueue_after_commit(("job", job.id))
@@ -40,14 +40,14 @@ def enqueue_job(kind: str, *, dedupe_key: str, actor: Actor = SYSTEM, **argument
 
 
 def enqueue_task(name: str) -> None:
-    """Run a periodic task soon after the caller's commit, not only at the next minute."""
+    """Run a periodic task soon after the caller's commit, before the next full minute."""
     _enqueue_after_commit(("task", name))
 
 
 def cancel_job(job: Job, actor: Actor) -> None:
     """Cancel a job that has not ended; its worker notices at its next write. The caller commits.
 
-    :raise Forbidden: only those who may start one
+    :raise Forbidden: the actor may not cancel jobs
     :raise WrongState: it has ended already
     """
     require(can_cancel_job(actor))
@@ -61,7 +61,7 @@ def cancel_job(job: Job, actor: Actor) -> None:
 def enqueue(what: tuple[str, int | str]) -> None:
     """Put ("job", id) or ("task", name) into huey's queue.
 
-    An unreachable queue is not an error here: within a minute the worker finds the rows by itself.
+    An unreachable queue is only logged: within a minute the worker finds the rows by itself.
     """
     try:
         current_app.extensions["forum_queue"].put(*what)
@@ -75,7 +75,7 @@ def _enqueue_after_commit(what: tuple[str, int | str]) -> None:
 
 @event.listens_for(Session, "after_commit")
 def _enqueue_on_commit(session: Session) -> None:
-    if session.in_nested_transaction():  # a savepoint is no commit: nobody else sees the rows yet
+    if session.in_nested_transaction():  # a released savepoint is not a commit: others do not see the rows yet
         return
     for what in sorted(session.info.pop(_TO_ENQUEUE, ()), key=str):
         enqueue(what)

@@ -1,4 +1,4 @@
-"""huey, bound to the application: the queue that wakes a worker, and what the worker does every minute."""
+"""huey bound to the application: the queue that wakes workers, and the worker's minutely run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from forum.system.jobs.runner import run_every_minute, run_job, run_periodic_tas
 
 
 class Queue:
-    """huey with our two kinds of message: do this job, run this periodic task."""
+    """huey with two kinds of message: run this job, run this periodic task."""
 
     def __init__(self, app: Flask, huey: Huey) -> None:
         self.huey = huey
@@ -41,12 +41,12 @@ def _huey(settings: dict[str, Any]) -> Huey:
     if settings["QUEUE"] == "postgres":
         dsn = str(settings["DATABASE_URL"]).replace("postgresql+psycopg://", "postgresql://")
         return PostgresHuey("forum", dsn=dsn, results=False)
-    filename = Path(settings["INSTANCE_DIR"]) / "queue.sqlite"  # apart, so that neither waits for the other's writes
+    filename = Path(settings["INSTANCE_DIR"]) / "queue.sqlite"  # its own file: no waiting for the forum's writes
     return SqliteHuey("forum", filename=os.fspath(filename), results=False)
 
 
 def _in_app_context(app: Flask, function: Callable[..., object]) -> Callable[..., None]:
-    """`function` in an application context of its own, so that its session ends with it."""
+    """Wrap `function` in an application context of its own, so that its session ends with it."""
 
     def run(*args: Any) -> None:
         with app.app_context():

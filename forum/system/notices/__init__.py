@@ -1,1 +1,1 @@
-"""Telling people: notices on the page and mail in the outbox."""
+"""Notices on the site, and mail in the outbox."""

@@ -11,7 +11,7 @@ from forum.core.i18n import _l
 
 
 class Notice(Base):
-    """A line on somebody's notice page. `path` is where on this site it leads."""
+    """A line on an account's notice page. `path` is the page of this site that it links to."""
 
     __tablename__ = "notice"
 
@@ -24,7 +24,7 @@ class Notice(Base):
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     in_daily_mail: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     mailed_on: Mapped[date | None]
-    """The day in Seoul on which the daily mail told it."""
+    """The day in Seoul whose daily mail contained it."""
 
     __table_args__ = (
         sa.CheckConstraint("path LIKE '/%'", name="path_is_on_this_site"),
@@ -52,9 +52,9 @@ class MailState(LabelledEnum):
 
 
 class OutboxMail(Base):
-    """A mail written in the transaction of the act that asks for it; the worker sends it after the commit.
+    """A mail written in the transaction of the act that asks for it; a worker sends it after the commit.
 
-    `message_key` says which mail to whom this is, so that the same one is never written twice.
+    `message_key` identifies mail and recipient, so that the same mail is never written twice.
     """
 
     __tablename__ = "outbox_mail"
@@ -73,7 +73,7 @@ class OutboxMail(Base):
 
     @property
     def masked_recipient(self) -> str:
-        """Enough to recognise an address one knows, too little to collect one."""
+        """Return enough to recognise a known address, too little to learn an unknown one."""
         name, _, domain = self.recipient.rpartition("@")
         return f"{name[:1]}***@{domain}"
 

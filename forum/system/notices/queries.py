@@ -12,18 +12,22 @@ MAX_LISTED = 100
 
 
 def unread_count(account_id: int) -> int:
+    """Return how many notices of an account are unread."""
     query = sa.select(sa.func.count()).where(Notice.account_id == account_id, Notice.read_at.is_(None))
     return db.session.scalar(query) or 0
 
 
 def latest_notices(account_id: int) -> Sequence[Notice]:
-    """The newest hundred notices of an account, newest first."""
+    """Return the newest hundred notices of an account, newest first."""
     query = sa.select(Notice).where(Notice.account_id == account_id).order_by(Notice.id.desc()).limit(MAX_LISTED)
     return db.session.scalars(query).all()
 
 
 def get_mail(mail_id: int) -> OutboxMail:
-    """:raise NotFound:"""
+    """Return a mail.
+
+    :raise NotFound:
+    """
     mail = db.session.get(OutboxMail, mail_id)
     if mail is None:
         raise NotFound("그런 우편이 없습니다.")
@@ -31,13 +35,13 @@ def get_mail(mail_id: int) -> OutboxMail:
 
 
 def undelivered_mails() -> Sequence[OutboxMail]:
-    """The newest hundred mails that were given up, newest first."""
+    """Return the newest hundred mails that were given up, newest first."""
     query = sa.select(OutboxMail).where(OutboxMail.state == MailState.FAILED)
     return db.session.scalars(query.order_by(OutboxMail.id.desc()).limit(MAX_LISTED)).all()
 
 
 def undelivered_counts() -> tuple[int, int]:
-    """(given up, failed at least once and to be tried again by itself)"""
+    """Return (mails that were given up, mails that failed at least once and will be tried again)."""
     given_up = sa.func.count().filter(OutboxMail.state == MailState.FAILED)
     retrying = sa.func.count().filter(OutboxMail.state == MailState.WAITING, OutboxMail.error != "")
     row = db.session.execute(sa.select(given_up, retrying)).one()

@@ -1,3 +1,8 @@
+"""Notices and outgoing mail: write them in the caller's transaction, claim and send what is due.
+
+The loops that commit after each mail or batch are in `tasks.py`.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -36,9 +41,9 @@ _addresses: list[Callable[[Collection[int]], Mapping[int, str]]] = []
 
 
 def notify(account_id: int, kind: str, text: str, path: str) -> Notice:
-    """Put a line on somebody's notice page. The caller commits.
+    """Add a line to an account's notice page. The caller commits.
 
-    :param path: where on this site it leads, beginning with "/"
+    :param path: the page of this site that it links to, beginning with "/"
     """
     notice = Notice(account_id=account_id, kind=kind, text=text, path=path)
     db.session.add(notice)
@@ -46,7 +51,7 @@ def notify(account_id: int, kind: str, text: str, path: str) -> Notice:
 
 
 def mark_all_read(actor: Actor) -> None:
-    """The caller commits."""
+    """Mark all notices of the actor as read. The caller commits."""
     require(actor.id is not None)
     db.session.execute(
         sa.update(Notice)
@@ -57,9 +62,9 @@ def mark_all_read(actor: Actor) -> None:
 
 
 def notify_all(account_ids: Iterable[int], kind: str, text: str, path: str, in_daily_mail: bool = False) -> None:
-    """The same line for many people, in one statement. The caller commits.
+    """Add the same line for many people, in one statement. The caller commits.
 
-    :param in_daily_mail: tell it by mail too, together with whatever else that day brings
+    :param in_daily_mail: include it in the daily mail too
     """
     shared = {"kind": kind, "text": text, "path": path, "created_at": clock.now(), "in_daily_mail": in_daily_mail}
     rows = [shared | {"account_id": account_id} for account_id in account_ids]
@@ -70,15 +75,15 @@ def notify_all(account_ids: Iterable[int], kind: str, text: str, path: str, in_d
 
 
 def queue_mail(recipient: str, subject: str, body: str, key: str) -> None:
-    """Write a mail into the outbox. The caller commits: no commit, no mail; a worker sends it afterwards.
+    """Write a mail into the outbox. The caller commits, and a worker sends it after that.
 
-    :param key: says which mail to whom this is ("answer:12:7"); a key that is there already writes nothing
+    :param key: identifies mail and recipient ("answer:12:7"); if the key exists already, nothing is written
     """
     queue_mails({recipient: key}, subject, body)
 
 
 def queue_mails(keys: Mapping[str, str], subject: str, body: str) -> None:
-    """The same mail to many people, each with a key of its own (recipient -> key). The caller commits."""
+    """Write the same mail to many people, each with its own key (recipient -> key). The caller commits."""
     now = clock.now()
     shared = {"subject": " ".join(subject.split()), "body": body, "created_at": now, "next_attempt_at": now}
     rows = [shared | {"recipient": recipient, "message_key": key} for recipient, key in keys.items()]
@@ -88,10 +93,10 @@ def queue_mails(keys: Mapping[str, str], subject: str, body: str) -> None:
 
 
 def resend_mail(mail: OutboxMail, actor: Actor) -> None:
-    """Put a mail that was given up back into the outbox, with all its attempts before it. The caller commits.
+    """Queue a mail again that was given up, with all attempts left. The caller commits.
 
     :raise Forbidden: only admins
-    :raise WrongState: it was not given up, or somebody was faster
+    :raise WrongState: it was not given up, or was queued again meanwhile
     """
     require(can_resend_mail(actor))
     db.session.refresh(mail, with_for_update=True)
@@ -104,9 +109,9 @@ def resend_mail(mail: OutboxMail, actor: Actor) -> None:
 
 
 def hold_waiting_mail(reason: str) -> int:
-    """Send nothing of what waits; an admin may send it again, mail by mail. The caller commits.
+    """Mark all waiting mails as failed, so that an admin decides about each. The caller commits.
 
-    :return: how many mails that were
+    :return: how many mails
     """
     held = db.session.execute(
         sa.update(OutboxMail)
@@ -118,7 +123,7 @@ def hold_waiting_mail(reason: str) -> int:
 
 
 def set_address_lookup(addresses: Callable[[Collection[int]], Mapping[int, str]]) -> None:
-    """Let the accounts, whose slice lies above this one, say where mail for an account id goes."""
+    """Set the function that finds addresses by account id: the accounts slice is above this one."""
     _addresses[:] = [addresses]
 
 
@@ -144,7 +149,7 @@ def queue_daily_mails(today: date) -> int | None:
         .values(mailed_on=today)
         .returning(Notice.id, Notice.account_id, Notice.text, Notice.path)
         .execution_options(synchronize_session=False)
-    ).all()  # marked and read in one statement: what arrives meanwhile is neither
+    ).all()  # one statement marks and reads: notices that arrive meanwhile stay unmarked
     lines: dict[int, list[tuple[str, str]]] = {}
     for _id, account_id, text, path in sorted(told, key=lambda row: row[0]):
         lines.setdefault(account_id, []).append((text, path))
@@ -157,7 +162,7 @@ def queue_daily_mails(today: date) -> int | None:
 
 
 def _daily_mail(news: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    """Subject and body; the same line about the same page is told once."""
+    """Return subject and body; the same line about the same page occurs once."""
     base = current_app.config["BASE_URL"]
     lines = list(dict.fromkeys(news))
     shown = [f"- {text}\n  {base}{path}" for text, path in lines[:MAX_DAILY_MAIL_LINES]]

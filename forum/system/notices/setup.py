@@ -9,7 +9,7 @@ from forum.system.notices.queries import unread_count
 
 
 def register(app: Flask) -> None:
-    """Let every page show at its top how many notices wait."""
+    """Let every page show the number of unread notices at its top."""
     app.context_processor(_unread_notices)
 
 

@@ -34,7 +34,7 @@ def undelivered() -> ResponseReturnValue:
 
 @bp.post("/undelivered/<int:mail_id>/resend")
 def resend(mail_id: int) -> ResponseReturnValue:
-    require(can_see_undelivered_mail(current_user))  # before the row: nobody else learns which mails there are
+    require(can_see_undelivered_mail(current_user))  # before the query: others must not learn which mails exist
     resend_mail(get_mail(mail_id), current_user)
     db.session.commit()
     return redirect(url_for("notices.undelivered"))

@@ -206,22 +206,22 @@ def _answering(text: str):
 def test_a_file_is_part_of_the_request(app):
     from io import BytesIO
 
-    from forum.web.idempotency import request_hash
+    from forum.web.idempotency import hash_request
 
     def hash_of(content: bytes, name: str = "a.csv") -> str:
         with app.test_request_context("/x", method="POST", data={"file": (BytesIO(content), name), "n": "1"}):
-            return request_hash()
+            return hash_request()
 
     assert hash_of(b"one") == hash_of(b"one")
     assert len({hash_of(b"one"), hash_of(b"two"), hash_of(b"one", "b.csv")}) == 3
 
 
 def test_tokens_are_no_part_of_the_request_but_everything_else_is(app):
-    from forum.web.idempotency import request_hash
+    from forum.web.idempotency import hash_request
 
     def hash_of(path: str = "/x", **form: str) -> str:
         with app.test_request_context(path, method="POST", data=form):
-            return request_hash()
+            return hash_request()
 
     assert hash_of(a="1", csrf_token="one", idempotency_key="two") == hash_of(a="1")
     assert len({hash_of(a="1"), hash_of(a="2"), hash_of(b="1"), hash_of("/y", a="1"), hash_of("/x?p=1", a="1")}) == 5

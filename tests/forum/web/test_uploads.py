@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from forum.core.errors import InvalidInput
-from forum.web.uploads import MAX_FILE_BYTES, taken
+from forum.web.uploads import MAX_FILE_BYTES, check_upload
 
 
 def zipped(*names: str, first: str = "") -> bytes:
@@ -34,7 +34,7 @@ def zipped(*names: str, first: str = "") -> bytes:
     ],
 )
 def test_a_file_is_taken_by_its_bytes_and_named_by_them(content, name):
-    assert taken("보고서.exe", content, "upload").name == name
+    assert check_upload("보고서.exe", content, "upload").name == name
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_a_file_is_taken_by_its_bytes_and_named_by_them(content, name):
 )
 def test_anything_else_is_refused_in_words(name, content):
     with pytest.raises(InvalidInput) as refused:
-        taken(name, content, "upload")
+        check_upload(name, content, "upload")
     assert list(refused.value.errors) == ["upload"]
 
 
 def test_a_file_over_the_limit_is_refused_and_says_the_limit():
     with pytest.raises(InvalidInput, match="5MB"):
-        taken("큰 것.pdf", b"%PDF-" + b"x" * MAX_FILE_BYTES, "upload")
+        check_upload("큰 것.pdf", b"%PDF-" + b"x" * MAX_FILE_BYTES, "upload")
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,4 @@ def test_a_file_over_the_limit_is_refused_and_says_the_limit():
     ],
 )
 def test_a_name_holds_nothing_that_a_header_or_a_folder_obeys(typed, kept):
-    assert taken(typed, b"%PDF-", "upload").name == kept
+    assert check_upload(typed, b"%PDF-", "upload").name == kept

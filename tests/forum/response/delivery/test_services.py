@@ -10,7 +10,7 @@ from forum.response.answers.services import Draft
 from forum.response.delivery.services import complete_delivery, update_milestone
 from forum.response.referrals.models import AssignmentState, Decision, EventType, FileKind, ReferralEvent, ReferralFile
 from forum.system.notices.models import Notice
-from forum.web.uploads import taken
+from forum.web.uploads import check_upload
 
 
 def test_a_milestone_closes_at_a_hundred_and_opens_again_below(make):
@@ -63,7 +63,7 @@ def test_evidence_is_a_web_address_or_none(make, url):
 
 def test_evidence_may_be_a_file(make):
     milestone = make.milestone(make.answer())
-    upload = taken("사진.jpg", b"\xff\xd8\xff\xe0", "upload")
+    upload = check_upload("사진.jpg", b"\xff\xd8\xff\xe0", "upload")
     update_milestone(milestone, milestone.answer.author, 10, upload=upload)
     assert db.session.scalar(sa.select(ReferralFile.kind)) is FileKind.EVIDENCE
 

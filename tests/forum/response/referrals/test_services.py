@@ -35,7 +35,7 @@ from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice, OutboxMail
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
-from forum.web.uploads import taken
+from forum.web.uploads import check_upload
 
 
 def test_an_approved_theme_goes_out_with_a_number_and_a_due_date(make):
@@ -219,7 +219,7 @@ def test_a_theme_whose_run_was_superseded_still_goes_out_and_names_its_run(make)
 
 
 def test_a_letter_takes_a_file_with_it(make):
-    theme, upload = make.theme(state=ThemeState.APPROVED), taken("붙임.pdf", b"%PDF-1.7", "upload")
+    theme, upload = make.theme(state=ThemeState.APPROVED), check_upload("붙임.pdf", b"%PDF-1.7", "upload")
     referral = forward_theme(theme, make.analyst(), make.ministry(), upload=upload)
     file = db.session.scalar(sa.select(ReferralFile))
     assert (file.referral_id, file.kind, file.name, file.size_bytes) == (referral.id, FileKind.LETTER, "붙임.pdf", 8)
@@ -255,7 +255,7 @@ def test_the_time_of_a_correction_is_not_counted(make, received):
         with pytest.raises(WrongState, match="보완을 기다리고"):
             start_review(referral, officer)
     with on(16):
-        upload = taken("지도.png", b"\x89PNG\r\n\x1a\n", "upload")
+        upload = check_upload("지도.png", b"\x89PNG\r\n\x1a\n", "upload")
         give_correction(referral.lead, make.analyst(), "지도를 붙입니다", upload)
     assignment = referral.lead
     assert (assignment.state, assignment.clock.stopped_days, assignment.clock.stopped_on) == (
