@@ -99,7 +99,7 @@ def _facts(certificate: Certificate) -> Mapping[str, object]:
         "decision": answer.decision.label,
         "answered_on": day(answer.published_at),
         "issued_on": day(certificate.issued_at),
-        "promises": [
+        "milestones": [
             {"title": step.title, "due_on": day(step.due_on), "percent": step.percent_done}
             for step in answer.milestones
         ],

@@ -8,7 +8,7 @@ from forum.analysis.themes.models import MemberSource, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.publication.tracking.queries import journey
-from forum.response.answers.services import Draft, Promise
+from forum.response.answers.services import AnswerInput, MilestoneInput
 from forum.response.delivery.services import update_milestone
 from forum.response.referrals.models import Decision
 from forum.response.referrals.services import acknowledge, forward_theme
@@ -62,8 +62,10 @@ def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
     with clock.at(day_one + timedelta(days=2)):
         acknowledge(referral, officer)
     with clock.at(day_one + timedelta(days=3)):
-        promise = Promise("시범 학교 열 곳 고르기", date(2026, 12, 1))
-        answer = make.publish(referral, officer, Draft(Decision.PARTLY, "열 곳부터 하겠습니다.", promises=[promise]))
+        milestone = MilestoneInput("시범 학교 열 곳 고르기", date(2026, 12, 1))
+        answer = make.publish(
+            referral, officer, AnswerInput(Decision.PARTLY, "열 곳부터 하겠습니다.", milestones=[milestone])
+        )
     with clock.at(day_one + timedelta(days=9)):
         update_milestone(answer.milestones[0], officer, 100)
         assert titles(idea) == [
