@@ -25,7 +25,7 @@ from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.people.accounts.models import Participant
 from forum.people.ministries.models import Ministry
-from forum.publication.tracking.journey import Analysis, Facts, Step, path
+from forum.publication.tracking.timeline import Analysis, TimelineData, TimelineEntry, build_timeline
 from forum.response.referrals.models import ANSWERED_STATES, Answer, Decision, MinistryAssignment, Referral
 from forum.response.referrals.queries import WHOLE, events_by_referral
 from forum.voice.campaigns.models import Campaign
@@ -65,7 +65,7 @@ class CommentPage:
 
 
 @dataclass(frozen=True)
-class Fate:
+class OutcomeBadge:
     """The furthest an idea has come, as a badge: text, tone, and where on this site it leads."""
 
     text: str
@@ -81,12 +81,12 @@ class VotePage:
     next_mark: str
 
 
-def journey(idea: Idea) -> list[Step]:
+def timeline_of(idea: Idea) -> list[TimelineEntry]:
     """The idea's dated path so far, and what is still ahead of it."""
     memberships = themes_of_idea(idea.id)
     revised_at, first_vote_at, last_vote_at = _moments(idea.id)
     referrals = _referrals([membership.theme_id for membership in memberships])
-    facts = Facts(
+    data = TimelineData(
         idea=idea,
         revised_at=revised_at,
         first_vote_at=first_vote_at,
@@ -96,7 +96,7 @@ def journey(idea: Idea) -> list[Step]:
         referrals=referrals,
         events=events_by_referral([referral.id for sent in referrals.values() for referral in sent]),
     )
-    return path(facts)
+    return build_timeline(data)
 
 
 def comments_page(idea: Idea, before: int | None, size: int, actor: Actor = ANONYMOUS) -> CommentPage:
@@ -166,7 +166,7 @@ def newest_answers(
     return db.session.scalars(query).all()
 
 
-def fates(idea_ids: Collection[int]) -> dict[int, Fate]:
+def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
     """How far each of these ideas has come. One that is in no decided theme yet is not in the answer."""
     lead = sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead)
     query = (
@@ -178,12 +178,12 @@ def fates(idea_ids: Collection[int]) -> dict[int, Fate]:
         .outerjoin(Answer, sa.and_(Answer.referral_id == Referral.id, _stands()))
         .where(ThemeIdea.idea_id.in_(idea_ids), Theme.state.in_(DECIDED_STATES))
     )
-    best: dict[int, tuple[tuple[int, int, int], Fate]] = {}
+    best: dict[int, tuple[tuple[int, int, int], OutcomeBadge]] = {}
     for idea_id, theme_id, state, referral_id, ministry, decision in db.session.execute(query):
         ranked = _ranked(theme_id, state, referral_id, ministry, decision)
         if idea_id not in best or ranked[0] > best[idea_id][0]:
             best[idea_id] = ranked
-    return {idea_id: fate for idea_id, (_rank, fate) in best.items()}
+    return {idea_id: outcome for idea_id, (_rank, outcome) in best.items()}
 
 
 def votes_by(participant_id: int, mark: str, size: int) -> VotePage:
@@ -260,18 +260,20 @@ def _stands() -> sa.ColumnElement[bool]:
 
 def _ranked(
     theme_id: int, state: ThemeState, referral_id: int | None, ministry: str | None, decision: Decision | None
-) -> tuple[tuple[int, int, int], Fate]:
+) -> tuple[tuple[int, int, int], OutcomeBadge]:
     """A fate with its rank: answered over sent over approved over rejected, then the newer one."""
     newer = (referral_id or 0, theme_id)
     if decision is not None:
-        return (3, *newer), Fate(f"답변: {decision.label}", DECISION_TONES[decision], f"/referrals/{referral_id}")
+        return (3, *newer), OutcomeBadge(
+            f"답변: {decision.label}", DECISION_TONES[decision], f"/referrals/{referral_id}"
+        )
     if referral_id is not None:
-        return (2, *newer), Fate(f"{ministry}에 전달", "information", f"/referrals/{referral_id}")
+        return (2, *newer), OutcomeBadge(f"{ministry}에 전달", "information", f"/referrals/{referral_id}")
     if state is ThemeState.APPROVED:
-        return (1, *newer), Fate("정책 주제로 승인", "success", f"/themes/{theme_id}")
+        return (1, *newer), OutcomeBadge("정책 주제로 승인", "success", f"/themes/{theme_id}")
     if state is ThemeState.OUT_OF_SCOPE:
-        return (0, *newer), Fate("포럼의 범위 밖", "gray", f"/themes/{theme_id}")
-    return (0, *newer), Fate("채택되지 않은 주제", "gray", f"/themes/{theme_id}")
+        return (0, *newer), OutcomeBadge("포럼의 범위 밖", "gray", f"/themes/{theme_id}")
+    return (0, *newer), OutcomeBadge("채택되지 않은 주제", "gray", f"/themes/{theme_id}")
 
 
 def _mark(vote: Vote) -> str:

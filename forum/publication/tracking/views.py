@@ -13,9 +13,9 @@ from forum.publication.tracking.queries import (
     DECISION_TONES,
     campaign_counts,
     comments_page,
-    fates,
-    journey,
     newest_answers,
+    outcomes,
+    timeline_of,
     votes_by,
 )
 from forum.response.referrals.models import BECAME_POLICY
@@ -85,8 +85,8 @@ def idea(idea_id: int) -> ResponseReturnValue:
         idea=found,
         campaign=found.campaign,
         can_read=can_read_body(current_user, found),
-        path=journey(found),
-        fate=fates([found.id]).get(found.id),
+        timeline=timeline_of(found),
+        outcome=outcomes([found.id]).get(found.id),
         words=words,
         hidden=note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
         comments=comments,
@@ -126,8 +126,8 @@ def similar(idea_id: int) -> ResponseReturnValue:
     return render_template("thread/similar.html", idea=found, campaign=found.campaign, similar=others)
 
 
-@bp.get("/mine")
-def mine() -> ResponseReturnValue:
+@bp.get("/mine", endpoint="mine")
+def my_activity() -> ResponseReturnValue:
     participant_id = current_user.participant_id or 0
     ideas = ideas_by(participant_id)
     page = votes_by(participant_id, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
@@ -135,6 +135,6 @@ def mine() -> ResponseReturnValue:
         "thread/mine.html",
         ideas=ideas,
         page=page,
-        fates=fates({one.id for one in ideas} | {one.id for _value, one in page.votes}),
+        outcomes=outcomes({one.id for one in ideas} | {one.id for _value, one in page.votes}),
         can_propose=not why_not_propose(current_user),
     )
