@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 
 from forum.analysis.themes.models import (
     DECIDED_STATES,
@@ -27,7 +27,7 @@ from forum.people.accounts.models import Participant
 from forum.people.ministries.models import Ministry
 from forum.publication.tracking.timeline import Analysis, TimelineData, TimelineEntry, build_timeline
 from forum.response.referrals.models import ANSWERED_STATES, Answer, Decision, MinistryAssignment, Referral
-from forum.response.referrals.queries import WHOLE, events_by_referral
+from forum.response.referrals.queries import REFERRAL_LOADERS, events_by_referral, is_current_answer
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
 from forum.voice.votes.models import Vote, VoteEvent
@@ -153,7 +153,7 @@ def newest_answers(
         sa.select(Answer)
         .join(Answer.referral)
         .join(Referral.theme)
-        .where(_stands(), Answer.decision.in_(decisions))
+        .where(is_current_answer(), Answer.decision.in_(decisions))
         .options(
             joinedload(Answer.referral).joinedload(Referral.theme).joinedload(Theme.campaign),
             joinedload(Answer.referral).selectinload(Referral.assignments).joinedload(MinistryAssignment.ministry),
@@ -175,7 +175,7 @@ def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
         .outerjoin(Referral, Referral.theme_id == Theme.id)
         .outerjoin(MinistryAssignment, lead)
         .outerjoin(Ministry, Ministry.id == MinistryAssignment.ministry_id)
-        .outerjoin(Answer, sa.and_(Answer.referral_id == Referral.id, _stands()))
+        .outerjoin(Answer, sa.and_(Answer.referral_id == Referral.id, is_current_answer()))
         .where(ThemeIdea.idea_id.in_(idea_ids), Theme.state.in_(DECIDED_STATES))
     )
     best: dict[int, tuple[tuple[int, int, int], OutcomeBadge]] = {}
@@ -242,20 +242,11 @@ def _analysis(idea: Idea) -> Analysis | None:
 
 def _referrals(theme_ids: Sequence[int]) -> dict[int, list[Referral]]:
     """The themes' referrals, oldest first, with parts, answers and milestones."""
-    query = sa.select(Referral).where(Referral.theme_id.in_(theme_ids)).options(*WHOLE).order_by(Referral.id)
+    query = sa.select(Referral).where(Referral.theme_id.in_(theme_ids)).options(*REFERRAL_LOADERS).order_by(Referral.id)
     found: dict[int, list[Referral]] = {}
     for referral in db.session.scalars(query) if theme_ids else ():
         found.setdefault(referral.theme_id, []).append(referral)
     return found
-
-
-def _stands() -> sa.ColumnElement[bool]:
-    """Published, and not replaced by a later published one."""
-    later = aliased(Answer)
-    replaced = sa.exists().where(
-        later.referral_id == Answer.referral_id, later.version > Answer.version, later.published_at.is_not(None)
-    )
-    return sa.and_(Answer.published_at.is_not(None), ~replaced)
 
 
 def _ranked(
