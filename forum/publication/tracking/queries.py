@@ -23,6 +23,7 @@ from forum.analysis.themes.queries import themes_of_idea
 from forum.core.access import ANONYMOUS, Actor
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
+from forum.core.links import path_for
 from forum.people.accounts.models import Participant
 from forum.people.ministries.models import Ministry
 from forum.publication.tracking.timeline import Analysis, TimelineData, TimelineEntry, build_timeline
@@ -254,17 +255,17 @@ def _ranked(
 ) -> tuple[tuple[int, int, int], OutcomeBadge]:
     """A fate with its rank: answered over sent over approved over rejected, then the newer one."""
     newer = (referral_id or 0, theme_id)
-    if decision is not None:
-        return (3, *newer), OutcomeBadge(
-            f"답변: {decision.label}", DECISION_TONES[decision], f"/referrals/{referral_id}"
-        )
+    theme_path = path_for("themes.show", theme_id=theme_id)
     if referral_id is not None:
-        return (2, *newer), OutcomeBadge(f"{ministry}에 전달", "information", f"/referrals/{referral_id}")
+        path = path_for("referrals.show", referral_id=referral_id)
+        if decision is None:
+            return (2, *newer), OutcomeBadge(f"{ministry}에 전달", "information", path)
+        return (3, *newer), OutcomeBadge(f"답변: {decision.label}", DECISION_TONES[decision], path)
     if state is ThemeState.APPROVED:
-        return (1, *newer), OutcomeBadge("정책 주제로 승인", "success", f"/themes/{theme_id}")
+        return (1, *newer), OutcomeBadge("정책 주제로 승인", "success", theme_path)
     if state is ThemeState.OUT_OF_SCOPE:
-        return (0, *newer), OutcomeBadge("포럼의 범위 밖", "gray", f"/themes/{theme_id}")
-    return (0, *newer), OutcomeBadge("채택되지 않은 주제", "gray", f"/themes/{theme_id}")
+        return (0, *newer), OutcomeBadge("포럼의 범위 밖", "gray", theme_path)
+    return (0, *newer), OutcomeBadge("채택되지 않은 주제", "gray", theme_path)
 
 
 def _mark(vote: Vote) -> str:

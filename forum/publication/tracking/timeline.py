@@ -13,6 +13,7 @@ from datetime import date, datetime
 from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState, UnthemedReason
 from forum.core import clock
 from forum.core.korean import day, josa, particle_after, thousands
+from forum.core.links import path_for
 from forum.response.referrals.models import Answer, AssignmentState, EventType, Milestone, Referral, ReferralEvent
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import phase_of
@@ -105,7 +106,7 @@ def _end_of_idea(idea: Idea) -> Iterator[TimelineEntry]:
         yield TimelineEntry("운영진이 숨겼습니다", "지금은 글쓴이와 운영진만 볼 수 있습니다.", at=idea.updated_at)
     elif idea.state is IdeaState.MERGED:
         is_there = idea.merged_into is not None and idea.merged_into.state is not IdeaState.HIDDEN
-        url = f"/ideas/{idea.merged_into_id}" if is_there else ""
+        url = path_for("thread.idea", idea_id=idea.merged_into_id) if is_there else ""
         yield TimelineEntry("다른 제안과 합쳐졌습니다", at=idea.updated_at, url=url)
 
 
@@ -151,7 +152,7 @@ def _of_theme(
         yield TimelineEntry("정책 주제 후보에 들었습니다", f"{how} 분석가가 검토하고 있습니다.", membership.added_at)
         yield from _undecided(theme.campaign)
         return
-    url = f"/themes/{theme.id}"
+    url = path_for("themes.show", theme_id=theme.id)
     yield TimelineEntry(f"정책 주제 ‘{theme.title}’에 들었습니다", how, membership.added_at, url)
     reason = _short(theme.decision_reason)
     if theme.state is not ThemeState.APPROVED:
@@ -200,7 +201,7 @@ def _ahead_of_answer(title: str, detail: str) -> Iterator[TimelineEntry]:
 
 def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterator[TimelineEntry]:
     """The letter's own history, put into words; reminders are left to the letter's page."""
-    lead, url = referral.lead, f"/referrals/{referral.id}"
+    lead, url = referral.lead, path_for("referrals.show", referral_id=referral.id)
     first = next((event.assignment for event in events if event.act is EventType.SENT and event.assignment), lead)
     others = ", ".join(
         assignment.ministry.name for assignment in referral.assignments if assignment not in {lead, first}
@@ -251,7 +252,8 @@ def _waiting(referral: Referral, ministry: str) -> Iterator[TimelineEntry]:
     over = _over(referral.theme.campaign, PhaseKind.ANSWER)
     if over is not None:
         words = f"{ministry}에서 온 답변이 없습니다."
-        yield TimelineEntry("답변 단계가 끝났습니다", words, over, f"/referrals/{referral.id}")
+        url = path_for("referrals.show", referral_id=referral.id)
+        yield TimelineEntry("답변 단계가 끝났습니다", words, over, url)
         return
     late = referral.lead.clock.days_late
     detail = f"답변 기한이 {late}일 지났습니다." if late > 0 else f"{day(referral.due_on)}까지 답해야 합니다."

@@ -13,6 +13,7 @@ from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
+from forum.core.links import path_for
 from forum.core.text import refuse_resident_numbers, typed_line, typed_text
 from forum.core.workdays import last_day_for, months_after, number_of
 from forum.response.answers.permissions import can_approve_draft
@@ -159,7 +160,7 @@ def return_draft(answer: Answer, approver: Actor, note: str) -> None:
     answer.submitted_at = None
     db.session.flush()
     record(approver, "answers.return", answer, after={"note": text_hash(answer.return_note)})
-    path = f"/referrals/{answer.referral_id}/answer"
+    path = path_for("answers.draft", referral_id=answer.referral_id)
     notify(answer.author_id, "draft_returned", f"{answer.referral.code} 답변 초안이 돌아왔습니다.", path)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from flask import current_app
-
 from forum.core.korean import day
+from forum.core.links import link_to
 from forum.core.pdf import typeset
 from forum.response.referrals.models import Referral, ReferralIdea
 from forum.response.referrals.queries import files_of, quoted_ideas
@@ -43,7 +42,7 @@ def letter_pdf(referral: Referral, *, with_withdrawn: bool) -> bytes:
             "ideas": _lines(quoted, with_withdrawn),
             "agree": sum(idea.agree for idea in quoted),
             "disagree": sum(idea.disagree for idea in quoted),
-            "url": f"{current_app.config['BASE_URL']}/referrals/{referral.id}",
+            "url": link_to("referrals.show", referral_id=referral.id),
         },
     )
 

@@ -9,6 +9,7 @@ from forum.analysis.routing.services import PastCase
 from forum.analysis.themes.models import Theme, ThemeIdea
 from forum.core.errors import NotFound
 from forum.core.extensions import db
+from forum.core.links import path_for
 from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.models import (
@@ -190,7 +191,7 @@ def past_choices(theme_id: int, limit: int = 300) -> list[PastCase]:
         .limit(limit)
     )
     return [
-        PastCase(title, summary, lead, f"/referrals/{referral_id}")
+        PastCase(title, summary, lead, path_for("referrals.show", referral_id=referral_id))
         for referral_id, title, summary, lead in db.session.execute(query)
     ]
 
