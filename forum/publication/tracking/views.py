@@ -18,6 +18,7 @@ from forum.publication.tracking.queries import (
     timeline_of,
     votes_by,
 )
+from forum.response.certificates.queries import certificates_of
 from forum.response.referrals.models import BECAME_POLICY
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, why_closed
@@ -87,6 +88,7 @@ def idea(idea_id: int) -> ResponseReturnValue:
         can_read=can_read_body(current_user, found),
         timeline=timeline_of(found),
         outcome=outcomes([found.id]).get(found.id),
+        certificates=certificates_of(found.id),
         words=words,
         hidden=note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
         comments=comments,
