@@ -17,7 +17,7 @@ from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.publication.digests.models import Digest, DigestFile, DigestState
-from forum.response.answers.services import Draft
+from forum.response.answers.services import AnswerInput
 from forum.response.referrals.models import Decision, ReferralIdea
 from forum.voice.ideas.models import Comment, Idea, IdeaState, IdeaTally
 from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
@@ -145,7 +145,7 @@ class Growing:
         """The letter's next version, with a promise and a line to one idea."""
         version = len(self.referral.answers)
         officer = self.make.officer(self.referral.lead.ministry)
-        draft = Draft(Decision.PARTLY, "일부 하겠습니다.", points={self.idea.id: "지붕마다 살펴보겠습니다."})
+        draft = AnswerInput(Decision.PARTLY, "일부 하겠습니다.", points={self.idea.id: "지붕마다 살펴보겠습니다."})
         self.make.milestone(self.make.publish(self.referral, officer, draft, seen_version=version))
         db.session.refresh(self.referral)
 

@@ -33,6 +33,7 @@ from forum.core.extensions import db
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.forms import query_number
 from forum.web.gate import public
+from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("themes", __name__, template_folder="templates")
@@ -66,6 +67,7 @@ def show(theme_id: int) -> ResponseReturnValue:
         has_more=has_more,
         sums=vote_sums([theme.id])[theme.id],
         can_make=can_make_themes(current_user),
+        **page_data("themes/show.html", theme),
     )
 
 

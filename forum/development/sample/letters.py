@@ -13,7 +13,14 @@ from forum.development.sample.stage import Stage
 from forum.people.accounts.models import Account
 from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import get_ministry
-from forum.response.answers.services import Draft, Promise, approve_answer, ask_reexamination, save_draft, submit_draft
+from forum.response.answers.services import (
+    AnswerInput,
+    MilestoneInput,
+    approve_answer,
+    ask_reexamination,
+    save_draft,
+    submit_draft,
+)
 from forum.response.certificates.models import Certificate
 from forum.response.certificates.services import agree_to_be_named, issue_batch_of_certificates
 from forum.response.delivery.services import complete_delivery, update_milestone
@@ -99,12 +106,12 @@ def _draft(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[st
     """Write the answer and ask for approval."""
     said = told["answer"] if step["act"] == "answer" else step["draft"]
     points = {stage.ideas[key].id: text for key, text in said.get("points", {}).items()}
-    promises = [
-        Promise(it["title"], clock.today() + timedelta(days=it["due_in_days"]), it.get("weight", 1))
+    milestones = [
+        MilestoneInput(it["title"], clock.today() + timedelta(days=it["due_in_days"]), it.get("weight", 1))
         for it in said.get("milestones", ())
     ]
     office = said.get("contact_office", "")
-    draft = Draft(Decision[said["decision"]], said["reason"], office, promises, points)
+    draft = AnswerInput(Decision[said["decision"]], said["reason"], office, milestones, points)
     officer = officer_of(stage, referral.lead.ministry)
     answer = save_draft(referral, officer, draft)
     submit_draft(answer, officer)

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from forum.analysis.themes.models import Cluster, ClusterMember, MemberSource, Theme, ThemeRun, ThemeState, UnthemedIdea
@@ -13,6 +12,7 @@ from forum.core import clock
 from forum.core.clock import SEOUL
 from forum.core.errors import NotFound, WrongState
 from forum.core.extensions import db
+from forum.core.links import link_to
 from forum.publication.digests.content import (
     COUNT_NAMES,
     ClusterLine,
@@ -139,12 +139,8 @@ def _line(idea: Idea) -> IdeaLine:
         pass_=idea.tally.pass_,
         comments=idea.tally.comments,
         imported_agree_count=idea.imported_agree_count,
-        url=_url(f"/ideas/{idea.id}"),
+        url=link_to("thread.idea", idea_id=idea.id),
     )
-
-
-def _url(path: str) -> str:
-    return f"{current_app.config['BASE_URL']}{path}"
 
 
 def _chapters(campaign_id: int, lines: dict[int, IdeaLine], people: People) -> tuple[ThemeChapter, ...]:
@@ -186,7 +182,7 @@ def _chapter(
         people=_n_people(ids, people),
         copies=sum(m.copy_of_id is not None for key, m in found.items() if key in ids),
         referrals=tuple(referrals),
-        url=_url(f"/themes/{theme.id}"),
+        url=link_to("themes.show", theme_id=theme.id),
     )
 
 
@@ -232,7 +228,7 @@ def _referral_line(referral: Referral) -> ReferralLine:
         reason=answer.reason if answer else "",
         answered_on=answer.published_at.astimezone(SEOUL).date() if answer and answer.published_at else None,
         milestones=tuple(MilestoneLine(m.title, m.due_on, m.percent_done) for m in answer.milestones) if answer else (),
-        url=_url(f"/referrals/{referral.id}"),
+        url=link_to("referrals.show", referral_id=referral.id),
     )
 
 

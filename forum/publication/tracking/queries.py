@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 
 from forum.analysis.themes.models import (
     DECIDED_STATES,
@@ -23,11 +23,12 @@ from forum.analysis.themes.queries import themes_of_idea
 from forum.core.access import ANONYMOUS, Actor
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
+from forum.core.links import path_for
 from forum.people.accounts.models import Participant
 from forum.people.ministries.models import Ministry
-from forum.publication.tracking.journey import Analysis, Facts, Step, path
+from forum.publication.tracking.timeline import Analysis, TimelineData, TimelineEntry, build_timeline
 from forum.response.referrals.models import ANSWERED_STATES, Answer, Decision, MinistryAssignment, Referral
-from forum.response.referrals.queries import WHOLE, events_by_referral
+from forum.response.referrals.queries import REFERRAL_LOADERS, events_by_referral, is_current_answer
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
 from forum.voice.votes.models import Vote, VoteEvent
@@ -65,7 +66,7 @@ class CommentPage:
 
 
 @dataclass(frozen=True)
-class Fate:
+class OutcomeBadge:
     """The furthest an idea has come, as a badge: text, tone, and where on this site it leads."""
 
     text: str
@@ -81,12 +82,12 @@ class VotePage:
     next_mark: str
 
 
-def journey(idea: Idea) -> list[Step]:
+def timeline_of(idea: Idea) -> list[TimelineEntry]:
     """The idea's dated path so far, and what is still ahead of it."""
     memberships = themes_of_idea(idea.id)
     revised_at, first_vote_at, last_vote_at = _moments(idea.id)
     referrals = _referrals([membership.theme_id for membership in memberships])
-    facts = Facts(
+    data = TimelineData(
         idea=idea,
         revised_at=revised_at,
         first_vote_at=first_vote_at,
@@ -96,7 +97,7 @@ def journey(idea: Idea) -> list[Step]:
         referrals=referrals,
         events=events_by_referral([referral.id for sent in referrals.values() for referral in sent]),
     )
-    return path(facts)
+    return build_timeline(data)
 
 
 def comments_page(idea: Idea, before: int | None, size: int, actor: Actor = ANONYMOUS) -> CommentPage:
@@ -153,7 +154,7 @@ def newest_answers(
         sa.select(Answer)
         .join(Answer.referral)
         .join(Referral.theme)
-        .where(_stands(), Answer.decision.in_(decisions))
+        .where(is_current_answer(), Answer.decision.in_(decisions))
         .options(
             joinedload(Answer.referral).joinedload(Referral.theme).joinedload(Theme.campaign),
             joinedload(Answer.referral).selectinload(Referral.assignments).joinedload(MinistryAssignment.ministry),
@@ -166,7 +167,7 @@ def newest_answers(
     return db.session.scalars(query).all()
 
 
-def fates(idea_ids: Collection[int]) -> dict[int, Fate]:
+def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
     """How far each of these ideas has come. One that is in no decided theme yet is not in the answer."""
     lead = sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead)
     query = (
@@ -175,15 +176,15 @@ def fates(idea_ids: Collection[int]) -> dict[int, Fate]:
         .outerjoin(Referral, Referral.theme_id == Theme.id)
         .outerjoin(MinistryAssignment, lead)
         .outerjoin(Ministry, Ministry.id == MinistryAssignment.ministry_id)
-        .outerjoin(Answer, sa.and_(Answer.referral_id == Referral.id, _stands()))
+        .outerjoin(Answer, sa.and_(Answer.referral_id == Referral.id, is_current_answer()))
         .where(ThemeIdea.idea_id.in_(idea_ids), Theme.state.in_(DECIDED_STATES))
     )
-    best: dict[int, tuple[tuple[int, int, int], Fate]] = {}
+    best: dict[int, tuple[tuple[int, int, int], OutcomeBadge]] = {}
     for idea_id, theme_id, state, referral_id, ministry, decision in db.session.execute(query):
         ranked = _ranked(theme_id, state, referral_id, ministry, decision)
         if idea_id not in best or ranked[0] > best[idea_id][0]:
             best[idea_id] = ranked
-    return {idea_id: fate for idea_id, (_rank, fate) in best.items()}
+    return {idea_id: outcome for idea_id, (_rank, outcome) in best.items()}
 
 
 def votes_by(participant_id: int, mark: str, size: int) -> VotePage:
@@ -242,36 +243,29 @@ def _analysis(idea: Idea) -> Analysis | None:
 
 def _referrals(theme_ids: Sequence[int]) -> dict[int, list[Referral]]:
     """The themes' referrals, oldest first, with parts, answers and milestones."""
-    query = sa.select(Referral).where(Referral.theme_id.in_(theme_ids)).options(*WHOLE).order_by(Referral.id)
+    query = sa.select(Referral).where(Referral.theme_id.in_(theme_ids)).options(*REFERRAL_LOADERS).order_by(Referral.id)
     found: dict[int, list[Referral]] = {}
     for referral in db.session.scalars(query) if theme_ids else ():
         found.setdefault(referral.theme_id, []).append(referral)
     return found
 
 
-def _stands() -> sa.ColumnElement[bool]:
-    """Published, and not replaced by a later published one."""
-    later = aliased(Answer)
-    replaced = sa.exists().where(
-        later.referral_id == Answer.referral_id, later.version > Answer.version, later.published_at.is_not(None)
-    )
-    return sa.and_(Answer.published_at.is_not(None), ~replaced)
-
-
 def _ranked(
     theme_id: int, state: ThemeState, referral_id: int | None, ministry: str | None, decision: Decision | None
-) -> tuple[tuple[int, int, int], Fate]:
+) -> tuple[tuple[int, int, int], OutcomeBadge]:
     """A fate with its rank: answered over sent over approved over rejected, then the newer one."""
     newer = (referral_id or 0, theme_id)
-    if decision is not None:
-        return (3, *newer), Fate(f"답변: {decision.label}", DECISION_TONES[decision], f"/referrals/{referral_id}")
+    theme_path = path_for("themes.show", theme_id=theme_id)
     if referral_id is not None:
-        return (2, *newer), Fate(f"{ministry}에 전달", "information", f"/referrals/{referral_id}")
+        path = path_for("referrals.show", referral_id=referral_id)
+        if decision is None:
+            return (2, *newer), OutcomeBadge(f"{ministry}에 전달", "information", path)
+        return (3, *newer), OutcomeBadge(f"답변: {decision.label}", DECISION_TONES[decision], path)
     if state is ThemeState.APPROVED:
-        return (1, *newer), Fate("정책 주제로 승인", "success", f"/themes/{theme_id}")
+        return (1, *newer), OutcomeBadge("정책 주제로 승인", "success", theme_path)
     if state is ThemeState.OUT_OF_SCOPE:
-        return (0, *newer), Fate("포럼의 범위 밖", "gray", f"/themes/{theme_id}")
-    return (0, *newer), Fate("채택되지 않은 주제", "gray", f"/themes/{theme_id}")
+        return (0, *newer), OutcomeBadge("포럼의 범위 밖", "gray", theme_path)
+    return (0, *newer), OutcomeBadge("채택되지 않은 주제", "gray", theme_path)
 
 
 def _mark(vote: Vote) -> str:

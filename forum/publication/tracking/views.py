@@ -13,11 +13,12 @@ from forum.publication.tracking.queries import (
     DECISION_TONES,
     campaign_counts,
     comments_page,
-    fates,
-    journey,
     newest_answers,
+    outcomes,
+    timeline_of,
     votes_by,
 )
+from forum.response.certificates.queries import certificates_of
 from forum.response.referrals.models import BECAME_POLICY
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, why_closed
@@ -85,8 +86,9 @@ def idea(idea_id: int) -> ResponseReturnValue:
         idea=found,
         campaign=found.campaign,
         can_read=can_read_body(current_user, found),
-        path=journey(found),
-        fate=fates([found.id]).get(found.id),
+        timeline=timeline_of(found),
+        outcome=outcomes([found.id]).get(found.id),
+        certificates=certificates_of(found.id),
         words=words,
         hidden=masking_note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
         comments=comments,
@@ -126,8 +128,8 @@ def similar(idea_id: int) -> ResponseReturnValue:
     return render_template("thread/similar.html", idea=found, campaign=found.campaign, similar=others)
 
 
-@bp.get("/mine")
-def mine() -> ResponseReturnValue:
+@bp.get("/mine", endpoint="mine")
+def my_activity() -> ResponseReturnValue:
     participant_id = current_user.participant_id or 0
     ideas = ideas_by(participant_id)
     page = votes_by(participant_id, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
@@ -135,6 +137,6 @@ def mine() -> ResponseReturnValue:
         "thread/mine.html",
         ideas=ideas,
         page=page,
-        fates=fates({one.id for one in ideas} | {one.id for _value, one in page.votes}),
+        outcomes=outcomes({one.id for one in ideas} | {one.id for _value, one in page.votes}),
         can_propose=not why_not_propose(current_user),
     )

@@ -9,14 +9,14 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.core.errors import InvalidInput
-from forum.response.answers.services import Draft, Promise
+from forum.response.answers.services import AnswerInput, MilestoneInput
 from forum.response.referrals.models import Answer, Decision, ReferralIdea
 from forum.web.forms import ForumForm, NumberField
 
 MILESTONE_ROWS = 5
 
 
-class PromiseForm(Form):
+class MilestoneForm(Form):
     title = StringField("할 일", render_kw={"maxlength": 200})
     due_on = DateField("기한", validators=[Optional()])
     weight = NumberField("비중", default=1, validators=[Optional()])
@@ -33,23 +33,23 @@ class AnswerForm(ForumForm):
     decision = RadioField("결정", choices=[SelectChoice(d.name, d.label) for d in Decision], validate_choice=False)
     reason = TextAreaField("까닭", render_kw={"maxlength": 5000, "rows": 8})
     contact_office = StringField("문의할 곳", render_kw={"maxlength": 120})
-    milestones = FieldList(FormField(PromiseForm), min_entries=MILESTONE_ROWS, max_entries=20)
+    milestones = FieldList(FormField(MilestoneForm), min_entries=MILESTONE_ROWS, max_entries=20)
     points = FieldList(FormField(PointForm), max_entries=20)
     seen_version = HiddenField(default="0")
     seen_revision = HiddenField(default="0")
 
-    def draft(self) -> Draft:
+    def answer_input(self) -> AnswerInput:
         """What was typed.
 
         :raise InvalidInput: no decision, or a milestone with only one half
         """
         if self.decision.data not in Decision.__members__:
             raise InvalidInput({"decision": "결정을 하나 골라 주세요."})
-        return Draft(
+        return AnswerInput(
             Decision[self.decision.data],
             self.reason.data or "",
             self.contact_office.data or "",
-            self._promises(),
+            self._milestones(),
             self._points(),
         )
 
@@ -57,7 +57,7 @@ class AnswerForm(ForumForm):
         """Version of the answer and revision of the draft that stood on the page."""
         return _number(self.seen_version.data), _number(self.seen_revision.data)
 
-    def _promises(self) -> list[Promise]:
+    def _milestones(self) -> list[MilestoneInput]:
         found = []
         for row in self.milestones:
             title, due_on = (row.form.title.data or "").strip(), row.form.due_on.data
@@ -66,7 +66,7 @@ class AnswerForm(ForumForm):
             if not title or not isinstance(due_on, date):
                 raise InvalidInput({"milestones": "이행 단계마다 할 일과 기한을 함께 적어 주세요."})
             weight = row.form.weight.data
-            found.append(Promise(title, due_on, 1 if weight is None else weight))
+            found.append(MilestoneInput(title, due_on, 1 if weight is None else weight))
         return found
 
     def _points(self) -> dict[int, str]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.response.referrals.models import Answer, ReferralIdea
-from forum.response.referrals.queries import WHOLE
+from forum.response.referrals.queries import REFERRAL_LOADERS
 from forum.voice.ideas.models import Idea
 
 MAX_POINTS = 10
@@ -26,7 +26,7 @@ def get_draft(answer_id: int) -> Answer:
             joinedload(Answer.author),
             selectinload(Answer.milestones),
             selectinload(Answer.points),
-            joinedload(Answer.referral).options(*WHOLE),
+            joinedload(Answer.referral).options(*REFERRAL_LOADERS),
         )
     )
     answer = db.session.scalar(query)

@@ -13,6 +13,7 @@ from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
+from forum.core.links import path_for
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.core.workdays import last_day_for, months_after, rule_value
 from forum.response.answers.permissions import can_approve_draft
@@ -47,7 +48,7 @@ NOT_ADOPTED = frozenset(Decision) - {Decision.ACCEPTED}
 """What the citizens' side may ask to be looked at again: whatever was not wholly accepted."""
 
 
-class Promise(NamedTuple):
+class MilestoneInput(NamedTuple):
     """A milestone as an officer states it."""
 
     title: str
@@ -56,18 +57,18 @@ class Promise(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Draft:
+class AnswerInput:
     """What an officer typed. `points` are lines to single ideas of the letter, by idea id."""
 
     decision: Decision
     reason: str
     contact_office: str = ""
-    promises: Sequence[Promise] = ()
+    milestones: Sequence[MilestoneInput] = ()
     points: Mapping[int, str] = field(default_factory=dict)
 
 
 def save_draft(
-    referral: Referral, officer: Actor, draft: Draft, seen_version: int = 0, seen_revision: int = 0
+    referral: Referral, officer: Actor, draft: AnswerInput, seen_version: int = 0, seen_revision: int = 0
 ) -> Answer:
     """Write the answer that comes next, or write it anew. Nobody but the ministry sees it. The caller commits.
 
@@ -102,7 +103,7 @@ def save_draft(
         answer.author_id = _id(officer)
     answer.revision += 1
     db.session.flush()
-    _write_points_and_promises(answer, draft)
+    _write_points_and_milestones(answer, draft)
     db.session.expire(referral, ["answers"])
     record(officer, "answers.save_draft", answer, after=_for_audit(answer))
     return answer
@@ -159,7 +160,7 @@ def return_draft(answer: Answer, approver: Actor, note: str) -> None:
     answer.submitted_at = None
     db.session.flush()
     record(approver, "answers.return", answer, after={"note": text_hash(answer.return_note)})
-    path = f"/referrals/{answer.referral_id}/answer"
+    path = path_for("answers.draft", referral_id=answer.referral_id)
     notify(answer.author_id, "draft_returned", f"{answer.referral.code} 답변 초안이 돌아왔습니다.", path)
 
 
@@ -258,7 +259,7 @@ def _require_submitted(answer: Answer) -> None:
         raise WrongState("아직 결재를 올리지 않은 초안입니다.")
 
 
-def _checked(referral: Referral, draft: Draft) -> dict[str, object]:
+def _checked(referral: Referral, draft: AnswerInput) -> dict[str, object]:
     """:raise InvalidInput: as `save_draft`"""
     reason = clean_reason(draft.reason)
     office = clean_line(draft.contact_office, "contact_office", "문의할 곳", max_chars=MAX_OFFICE_CHARS, min_chars=0)
@@ -269,7 +270,7 @@ def _checked(referral: Referral, draft: Draft) -> dict[str, object]:
     return {"decision": draft.decision, "reason": reason, "contact_office": office}
 
 
-def _write_points_and_promises(answer: Answer, draft: Draft) -> None:
+def _write_points_and_milestones(answer: Answer, draft: AnswerInput) -> None:
     """A draft's lines and milestones as they were typed last; nothing hangs on those of a draft yet."""
     db.session.execute(sa.delete(AnswerPoint).where(AnswerPoint.answer_id == answer.id))
     db.session.execute(sa.delete(Milestone).where(Milestone.answer_id == answer.id))
@@ -278,20 +279,20 @@ def _write_points_and_promises(answer: Answer, draft: Draft) -> None:
         refuse_resident_numbers(text, "points")
         if text:
             db.session.add(AnswerPoint(answer_id=answer.id, idea_id=idea_id, text=text))
-    db.session.add_all(_milestones(answer, draft.promises))
+    db.session.add_all(_milestones(answer, draft.milestones))
     db.session.flush()
     db.session.expire(answer, ["milestones", "points"])
 
 
-def _milestones(answer: Answer, promises: Sequence[Promise]) -> list[Milestone]:
-    if len(promises) > MAX_MILESTONES:
+def _milestones(answer: Answer, milestones: Sequence[MilestoneInput]) -> list[Milestone]:
+    if len(milestones) > MAX_MILESTONES:
         raise InvalidInput({"milestones": f"이행 단계는 {MAX_MILESTONES}개까지 적을 수 있습니다."})
-    today, promised = clock.today(), _promised_before(answer)
+    today, current = clock.today(), _current_milestones(answer)
     made = []
-    for title, due_on, weight in promises:
+    for title, due_on, weight in milestones:
         title = clean_line(title, "milestones", "이행 단계", max_chars=200)
         refuse_resident_numbers(title, "milestones")
-        if due_on < today and (title, due_on) not in promised:
+        if due_on < today and (title, due_on) not in current:
             raise InvalidInput({"milestones": f"‘{title}’의 기한이 이미 지났습니다."})
         if not 1 <= weight <= MAX_WEIGHT:
             raise InvalidInput({"milestones": f"‘{title}’의 비중은 1부터 {MAX_WEIGHT}까지입니다."})
@@ -299,7 +300,7 @@ def _milestones(answer: Answer, promises: Sequence[Promise]) -> list[Milestone]:
     return made
 
 
-def _promised_before(answer: Answer) -> dict[tuple[str, date], Milestone]:
+def _current_milestones(answer: Answer) -> dict[tuple[str, date], Milestone]:
     """The steps of the answer that stands, by title and due date."""
     before = answer.referral.published_answer
     return {(old.title, old.due_on): old for old in before.milestones} if before else {}
@@ -307,9 +308,9 @@ def _promised_before(answer: Answer) -> dict[tuple[str, date], Milestone]:
 
 def _carry_progress(answer: Answer) -> None:
     """A revised answer keeps what was already done of a step that it names as before."""
-    promised = _promised_before(answer)
+    current = _current_milestones(answer)
     for milestone in answer.milestones:
-        old = promised.get((milestone.title, milestone.due_on))
+        old = current.get((milestone.title, milestone.due_on))
         if old is not None:
             milestone.percent_done, milestone.is_closed = old.percent_done, old.is_closed
             milestone.finished_on, milestone.evidence_url = old.finished_on, old.evidence_url

@@ -35,7 +35,7 @@ def save(referral_id: int) -> ResponseReturnValue:
     form = AnswerForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            answer = services.save_draft(get_referral(referral_id), current_user, form.draft(), *form.seen())
+            answer = services.save_draft(get_referral(referral_id), current_user, form.answer_input(), *form.seen())
             db.session.commit()
             flash("초안을 저장했습니다. 결재를 올리면 결재자가 공개합니다.")
             return redirect(url_for("answers.read", answer_id=answer.id), 303)

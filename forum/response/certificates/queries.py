@@ -3,14 +3,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.people.accounts.models import Account, Participant
 from forum.response.certificates.models import Certificate
 from forum.response.referrals.models import BECAME_POLICY, Answer, ReferralIdea
-from forum.response.referrals.queries import WHOLE
+from forum.response.referrals.queries import REFERRAL_LOADERS, is_current_answer
 from forum.voice.ideas.models import Idea, IdeaState
 
 SHOWN_STATES = (IdeaState.OPEN, IdeaState.MERGED)
@@ -29,7 +29,7 @@ def get_certificate(certificate_id: int) -> Certificate:
             joinedload(Certificate.idea),
             joinedload(Certificate.participant).joinedload(Participant.account),
             selectinload(Certificate.consent),
-            joinedload(Certificate.referral).options(*WHOLE),
+            joinedload(Certificate.referral).options(*REFERRAL_LOADERS),
         )
     )
     certificate = db.session.scalar(query)
@@ -46,7 +46,7 @@ def certificates_of(idea_id: int) -> Sequence[Certificate]:
     query = (
         sa.select(Certificate)
         .join(Answer, Answer.referral_id == Certificate.referral_id)
-        .where(Certificate.idea_id == idea_id, _stands(), Answer.decision.in_(BECAME_POLICY))
+        .where(Certificate.idea_id == idea_id, is_current_answer(), Answer.decision.in_(BECAME_POLICY))
         .order_by(Certificate.id)
     )
     return db.session.scalars(query).all()
@@ -65,7 +65,7 @@ def ideas_without_certificate(limit: int) -> Sequence[tuple[int, int, int, int, 
             sa.and_(Certificate.referral_id == ReferralIdea.referral_id, Certificate.idea_id == ReferralIdea.idea_id),
         )
         .where(
-            _stands(),
+            is_current_answer(),
             Answer.decision.in_(BECAME_POLICY),
             Idea.state.in_(SHOWN_STATES),
             Account.active,
@@ -75,12 +75,3 @@ def ideas_without_certificate(limit: int) -> Sequence[tuple[int, int, int, int, 
         .limit(limit)
     )
     return [(row[0], row[1], row[2], row[3], row[4]) for row in db.session.execute(query)]
-
-
-def _stands() -> sa.ColumnElement[bool]:
-    """Published, and not replaced by a later published one."""
-    later = aliased(Answer)
-    replaced = sa.exists().where(
-        later.referral_id == Answer.referral_id, later.version > Answer.version, later.published_at.is_not(None)
-    )
-    return sa.and_(Answer.published_at.is_not(None), ~replaced)

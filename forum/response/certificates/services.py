@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
-from flask import current_app
 
 from forum.core import clock
 from forum.core.access import Actor, require
@@ -14,6 +13,7 @@ from forum.core.database import insert_or_ignore
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.korean import day, particle_after
+from forum.core.links import link_to, path_for
 from forum.core.pdf import typeset
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.certificates.permissions import can_agree_to_be_named, is_own_certificate
@@ -38,7 +38,8 @@ def issue_batch_of_certificates() -> int | None:
         certificate_id = db.session.scalar(insert.returning(Certificate.id))
         if certificate_id is not None:  # else another worker was faster
             text = f"내 제안 ‘{title}’{particle_after(title, '이')} 정책이 되었습니다. 증서를 받아 보세요."
-            notify_all([account_id], "certificate", text, f"/certificates/{certificate_id}", in_daily_mail=True)
+            path = path_for("certificates.show", certificate_id=certificate_id)
+            notify_all([account_id], "certificate", text, path, in_daily_mail=True)
             issued += 1
     return issued if rows else None
 
@@ -99,10 +100,10 @@ def _facts(certificate: Certificate) -> Mapping[str, object]:
         "decision": answer.decision.label,
         "answered_on": day(answer.published_at),
         "issued_on": day(certificate.issued_at),
-        "promises": [
+        "milestones": [
             {"title": step.title, "due_on": day(step.due_on), "percent": step.percent_done}
             for step in answer.milestones
         ],
-        "url": f"{current_app.config['BASE_URL']}/certificates/{certificate.id}",
+        "url": link_to("certificates.show", certificate_id=certificate.id),
         "is_sample": referral.theme.campaign.is_sample,
     }

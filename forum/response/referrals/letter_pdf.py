@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from flask import current_app
-
 from forum.core.korean import day
+from forum.core.links import link_to
 from forum.core.pdf import typeset
 from forum.response.referrals.models import Referral, ReferralIdea
 from forum.response.referrals.queries import files_of, quoted_ideas
-from forum.voice.ideas.models import IdeaState
 
 TEMPLATE = Path(__file__).parent / "templates" / "referrals" / "letter.typ"
 WITHHELD = "철회된 제안이라 글을 싣지 않습니다."
@@ -43,7 +41,7 @@ def letter_pdf(referral: Referral, *, with_withdrawn: bool) -> bytes:
             "ideas": _lines(quoted, with_withdrawn),
             "agree": sum(idea.agree for idea in quoted),
             "disagree": sum(idea.disagree for idea in quoted),
-            "url": f"{current_app.config['BASE_URL']}/referrals/{referral.id}",
+            "url": link_to("referrals.show", referral_id=referral.id),
         },
     )
 
@@ -53,29 +51,14 @@ def _lines(quoted: Sequence[ReferralIdea], with_withdrawn: bool) -> list[dict[st
         {
             "id": one.idea_id,
             "title": one.title,
-            "body": one.body if with_withdrawn or not is_gone(one) else WITHHELD,
-            "author": author_of(one),
+            "body": one.body if with_withdrawn or not one.is_gone else WITHHELD,
+            "author": one.author_name,
             "stands_for_others": one.is_representative,
             "agree": one.agree,
             "disagree": one.disagree,
         }
         for one in quoted
     ]
-
-
-def is_gone(quoted: ReferralIdea) -> bool:
-    """Has the idea been withdrawn (or hidden) since the letter went out?"""
-    return quoted.idea.state not in {IdeaState.OPEN, IdeaState.MERGED}
-
-
-def author_of(quoted: ReferralIdea) -> str:
-    """What the letter calls the author today."""
-    if quoted.idea.state is IdeaState.WITHDRAWN:
-        return "철회한 제안자"
-    account = quoted.idea.author.account if quoted.idea.author else None
-    if account is not None and not account.active:
-        return "탈퇴한 제안자"
-    return "가려진 제안자" if is_gone(quoted) else quoted.idea.author_name
 
 
 def _paragraphs(text: str) -> list[str]:

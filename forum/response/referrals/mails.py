@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
-from flask import current_app
 
 from forum.core.access import Role
 from forum.core.extensions import db
 from forum.core.korean import day, josa, particle_after
+from forum.core.links import link_to, path_for
 from forum.people.accounts.models import Account, RoleGrant
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.models import Answer, MinistryAssignment, Referral
@@ -72,7 +72,7 @@ def notify_of_reexamination(referral: Referral) -> None:
 def notify_people(referral: Referral, kind: str, text: str) -> None:
     """A line for everybody whose thread this is: now on their page, and in the mail of the day. The caller commits."""
     people = [account.id for account in people_of(referral.theme_id)]
-    notify_all(people, kind, text, f"/referrals/{referral.id}", in_daily_mail=True)
+    notify_all(people, kind, text, path_for("referrals.show", referral_id=referral.id), in_daily_mail=True)
 
 
 def notify_staff(referral: Referral, accounts: Sequence[Account], kind: str, text: str, subject: str, key: str) -> None:
@@ -80,9 +80,10 @@ def notify_staff(referral: Referral, accounts: Sequence[Account], kind: str, tex
 
     :param key: says which of all mails about referrals this is; each person gets it once
     """
-    path = f"/referrals/{referral.id}"
+    path = path_for("referrals.show", referral_id=referral.id)
     notify_all([account.id for account in accounts], kind, text, path)
-    body = f"{text}\n\n자세한 내용은 여기에서 볼 수 있습니다.\n{current_app.config['BASE_URL']}{path}\n"
+    link = link_to("referrals.show", referral_id=referral.id)
+    body = f"{text}\n\n자세한 내용은 여기에서 볼 수 있습니다.\n{link}\n"
     keys = {account.email: f"referral:{referral.id}:{key}:{account.id}" for account in accounts}
     queue_mails(keys, f"[탄소중립 국민포럼] {subject}", body)
 

@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload, undefer
+from sqlalchemy.orm import aliased, joinedload, selectinload, undefer
 
 from forum.analysis.routing.services import PastCase
 from forum.analysis.themes.models import Theme, ThemeIdea
 from forum.core.errors import NotFound
 from forum.core.extensions import db
+from forum.core.links import path_for
 from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.models import (
@@ -26,14 +27,14 @@ from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea
 from forum.voice.votes.models import AGREE, Vote
 
-# What every page of a referral shows, in a fixed number of statements.
-WHOLE = (
+# Load options: what every page of a referral shows, in a fixed number of statements.
+REFERRAL_LOADERS = (
     joinedload(Referral.theme).joinedload(Theme.campaign),
     selectinload(Referral.assignments).joinedload(MinistryAssignment.ministry),
     selectinload(Referral.assignments).selectinload(MinistryAssignment.clocks),
     selectinload(Referral.answers).selectinload(Answer.milestones),
 )
-WAITING = frozenset(
+WAITING_STATES = frozenset(
     {
         AssignmentState.SENT,
         AssignmentState.ACKNOWLEDGED,
@@ -50,7 +51,9 @@ def get_referral(referral_id: int) -> Referral:
     :raise NotFound:
     """
     points = selectinload(Referral.answers).selectinload(Answer.points)
-    referral = db.session.scalar(sa.select(Referral).where(Referral.id == referral_id).options(*WHOLE, points))
+    referral = db.session.scalar(
+        sa.select(Referral).where(Referral.id == referral_id).options(*REFERRAL_LOADERS, points)
+    )
     if referral is None:
         raise NotFound("그런 전달 문서가 없습니다.")
     return referral
@@ -61,7 +64,7 @@ def get_assignment(part_id: int) -> MinistryAssignment:
     assignment = db.session.scalar(
         sa.select(MinistryAssignment)
         .where(MinistryAssignment.id == part_id)
-        .options(joinedload(MinistryAssignment.referral).options(*WHOLE))
+        .options(joinedload(MinistryAssignment.referral).options(*REFERRAL_LOADERS))
     )
     if assignment is None:
         raise NotFound("그런 전달 문서가 없습니다.")
@@ -73,7 +76,7 @@ def get_milestone(milestone_id: int) -> Milestone:
     query = (
         sa.select(Milestone)
         .where(Milestone.id == milestone_id)
-        .options(joinedload(Milestone.answer).joinedload(Answer.referral).options(*WHOLE))
+        .options(joinedload(Milestone.answer).joinedload(Answer.referral).options(*REFERRAL_LOADERS))
     )
     milestone = db.session.scalar(query)
     if milestone is None:
@@ -97,7 +100,7 @@ def get_file(file_id: int) -> tuple[ReferralFile, Referral]:
 def referrals_of(theme_id: int) -> Sequence[Referral]:
     """A theme's referrals, oldest first."""
     return db.session.scalars(
-        sa.select(Referral).where(Referral.theme_id == theme_id).options(*WHOLE).order_by(Referral.id)
+        sa.select(Referral).where(Referral.theme_id == theme_id).options(*REFERRAL_LOADERS).order_by(Referral.id)
     ).all()
 
 
@@ -152,12 +155,12 @@ def files_of(referral_id: int) -> Sequence[ReferralFile]:
 
 def board(campaign: Campaign) -> Sequence[Referral]:
     """A campaign's referrals: the next due first, the answered ones last."""
-    waiting_first = sa.case((_waits(), 0), else_=1)
+    waiting_first = sa.case((_lead_is_waiting(), 0), else_=1)
     query = (
         sa.select(Referral)
         .join(Referral.theme)
         .where(Theme.campaign_id == campaign.id)
-        .options(*WHOLE)
+        .options(*REFERRAL_LOADERS)
         .order_by(waiting_first, Referral.due_on, Referral.id)
     )
     return db.session.scalars(query).all()
@@ -166,11 +169,11 @@ def board(campaign: Campaign) -> Sequence[Referral]:
 def ministry_desk(ministry_id: int) -> Sequence[Referral]:
     """A ministry's own referrals: what waits for it first, by due date."""
     own = MinistryAssignment.ministry_id == ministry_id
-    waits = Referral.assignments.any(sa.and_(own, MinistryAssignment.state.in_(WAITING)))
+    waits = Referral.assignments.any(sa.and_(own, MinistryAssignment.state.in_(WAITING_STATES)))
     query = (
         sa.select(Referral)
         .where(Referral.assignments.any(own))
-        .options(*WHOLE)
+        .options(*REFERRAL_LOADERS)
         .order_by(sa.case((waits, 0), else_=1), Referral.due_on, Referral.id)
     )
     return db.session.scalars(query).all()
@@ -188,7 +191,7 @@ def past_choices(theme_id: int, limit: int = 300) -> list[PastCase]:
         .limit(limit)
     )
     return [
-        PastCase(title, summary, lead, f"/referrals/{referral_id}")
+        PastCase(title, summary, lead, path_for("referrals.show", referral_id=referral_id))
         for referral_id, title, summary, lead in db.session.execute(query)
     ]
 
@@ -207,5 +210,14 @@ def people_of(theme_id: int) -> Sequence[Account]:
     return db.session.scalars(query).all()
 
 
-def _waits() -> sa.ColumnElement[bool]:
-    return Referral.assignments.any(sa.and_(MinistryAssignment.is_lead, MinistryAssignment.state.in_(WAITING)))
+def is_current_answer() -> sa.ColumnElement[bool]:
+    """Return the condition that an `Answer` is published and not replaced by a later published one."""
+    later = aliased(Answer)
+    replaced = sa.exists().where(
+        later.referral_id == Answer.referral_id, later.version > Answer.version, later.published_at.is_not(None)
+    )
+    return sa.and_(Answer.published_at.is_not(None), ~replaced)
+
+
+def _lead_is_waiting() -> sa.ColumnElement[bool]:
+    return Referral.assignments.any(sa.and_(MinistryAssignment.is_lead, MinistryAssignment.state.in_(WAITING_STATES)))

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from forum.response.referrals.letter_pdf import author_of, is_gone
 from forum.response.referrals.queries import referrals_of
+from forum.web.page_data import provide_page_data
 
 
 def register(app: Flask) -> None:
-    """Let the theme page, whose slice lies below this one, show where its theme went."""
-    app.jinja_env.globals.update(referrals_of=referrals_of, quoted_author=author_of, is_gone=is_gone)
+    """Add a theme's referrals to its page."""
+    provide_page_data("themes/show.html", "referrals", lambda theme: referrals_of(theme.id))

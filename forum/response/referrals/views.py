@@ -43,6 +43,7 @@ from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.forms import ForumForm
 from forum.web.gate import public
+from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
 from forum.web.uploads import accepts_files
 
@@ -55,7 +56,9 @@ audit_rejected_posts(bp)
 @same_for_visitors
 def board(slug: str) -> ResponseReturnValue:
     campaign = get_campaign(slug)
-    return render_template("referrals/board.html", campaign=campaign, referrals=board_of(campaign))
+    referrals = board_of(campaign)
+    more = page_data("referrals/board.html", campaign) if referrals else {}
+    return render_template("referrals/board.html", campaign=campaign, referrals=referrals, **more)
 
 
 @bp.get("/referrals/<int:referral_id>")

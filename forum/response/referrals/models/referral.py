@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from forum.analysis.themes.models import Theme
 from forum.core import clock
 from forum.core.database import Base, UtcDateTime
-from forum.voice.ideas.models import Idea
+from forum.voice.ideas.models import Idea, IdeaState
 
 if TYPE_CHECKING:
     from forum.response.referrals.models.answer import Answer
@@ -87,3 +87,18 @@ class ReferralIdea(Base):
     disagree: Mapped[int] = mapped_column(default=0)
 
     idea: Mapped[Idea] = relationship()
+
+    @property
+    def is_gone(self) -> bool:
+        """Has the idea been withdrawn or hidden since the letter went out?"""
+        return self.idea.state not in {IdeaState.OPEN, IdeaState.MERGED}
+
+    @property
+    def author_name(self) -> str:
+        """What the letter calls the author today."""
+        if self.idea.state is IdeaState.WITHDRAWN:
+            return "철회한 제안자"
+        account = self.idea.author.account if self.idea.author else None
+        if account is not None and not account.active:
+            return "탈퇴한 제안자"
+        return "가려진 제안자" if self.is_gone else self.idea.author_name

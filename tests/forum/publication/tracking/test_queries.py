@@ -12,8 +12,8 @@ from forum.publication.tracking.queries import (
     CampaignCounts,
     campaign_counts,
     comments_page,
-    fates,
     newest_answers,
+    outcomes,
     votes_by,
 )
 from forum.response.referrals.models import BECAME_POLICY, Decision
@@ -69,7 +69,7 @@ def test_a_correction_still_being_written_replaces_nothing(make):
     idea, answer = answered(make, decision=Decision.DECLINED)
     make.answer(answer.referral, version=2, decision=Decision.ACCEPTED, published_at=None)
     assert newest_answers(5) == [answer]
-    assert fates([idea.id])[idea.id].text == "답변: 수용 곤란"
+    assert outcomes([idea.id])[idea.id].text == "답변: 수용 곤란"
 
 
 def test_answers_of_one_campaign(make):
@@ -87,8 +87,8 @@ def test_fates_name_the_furthest_an_idea_has_come(make):
     referral = make.referral(make.theme(campaign, [sent], state=ThemeState.APPROVED), make.ministry(name="국토교통부"))
     done, answer = answered(make, campaign, decision=Decision.LATER)
     make.theme(campaign, [done], state=ThemeState.REJECTED)
-    found = fates([idea.id for idea in (nothing, draft, rejected, approved, sent, done)])
-    assert {idea_id: fate.text for idea_id, fate in found.items()} == {
+    found = outcomes([idea.id for idea in (nothing, draft, rejected, approved, sent, done)])
+    assert {idea_id: outcome.text for idea_id, outcome in found.items()} == {
         rejected.id: "채택되지 않은 주제",
         approved.id: "정책 주제로 승인",
         sent.id: "국토교통부에 전달",
@@ -101,11 +101,11 @@ def test_fates_name_the_furthest_an_idea_has_come(make):
 def test_a_corrected_answer_is_the_fate(make):
     idea, answer = answered(make, decision=Decision.DECLINED)
     make.answer(answer.referral, version=2, decision=Decision.ACCEPTED)
-    assert fates([idea.id])[idea.id].text == "답변: 수용"
+    assert outcomes([idea.id])[idea.id].text == "답변: 수용"
 
 
 def test_fates_of_no_ideas(app):
-    assert fates([]) == {}
+    assert outcomes([]) == {}
 
 
 def test_comments_come_newest_first_and_page_by_page(make):

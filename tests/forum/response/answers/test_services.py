@@ -11,8 +11,8 @@ from forum.core.access import Role
 from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.response.answers.services import (
-    Draft,
-    Promise,
+    AnswerInput,
+    MilestoneInput,
     approve_answer,
     ask_reexamination,
     return_draft,
@@ -26,7 +26,7 @@ from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice
 from forum.voice.campaigns.models import PhaseKind
 
-YES = Draft(Decision.ACCEPTED, "하겠습니다")
+YES = AnswerInput(Decision.ACCEPTED, "하겠습니다")
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_nobody_approves_their_own_words_not_even_with_the_right(make, desk):
 def test_whoever_wrote_last_is_the_author_who_may_not_approve(make, desk):
     referral, officer, approver = desk
     answer = save_draft(referral, officer, YES)
-    save_draft(referral, approver, Draft(Decision.PARTLY, "일부 하겠습니다"), seen_revision=1)
+    save_draft(referral, approver, AnswerInput(Decision.PARTLY, "일부 하겠습니다"), seen_revision=1)
     submit_draft(answer, officer)
     with pytest.raises(Forbidden):
         approve_answer(answer, approver)
@@ -95,8 +95,8 @@ def test_of_two_officers_the_second_saver_is_told(make, desk):
     second = make.officer(referral.lead.ministry)
     save_draft(referral, first, YES)
     with pytest.raises(WrongState, match="초안을 먼저"):
-        save_draft(referral, second, Draft(Decision.DECLINED, "못 합니다"), seen_revision=0)
-    assert save_draft(referral, second, Draft(Decision.PARTLY, "함께 씁니다"), seen_revision=1).revision == 2
+        save_draft(referral, second, AnswerInput(Decision.DECLINED, "못 합니다"), seen_revision=0)
+    assert save_draft(referral, second, AnswerInput(Decision.PARTLY, "함께 씁니다"), seen_revision=1).revision == 2
 
 
 def test_a_draft_under_approval_rests_until_it_comes_back(make, desk):
@@ -112,7 +112,7 @@ def test_a_draft_under_approval_rests_until_it_comes_back(make, desk):
         submit_draft(answer, officer)
     return_draft(answer, approver, "문의할 곳을 적어 주세요")
     assert db.session.scalar(sa.select(Notice.text).where(Notice.kind == "draft_returned")).endswith("돌아왔습니다.")
-    again = save_draft(referral, officer, Draft(Decision.ACCEPTED, "하겠습니다", "교통과"), seen_revision=1)
+    again = save_draft(referral, officer, AnswerInput(Decision.ACCEPTED, "하겠습니다", "교통과"), seen_revision=1)
     assert (again.id, again.revision, again.return_note) == (answer.id, 2, "문의할 곳을 적어 주세요")
     submit_draft(answer, officer)
     withdraw_draft(answer, officer)
@@ -122,13 +122,15 @@ def test_a_draft_under_approval_rests_until_it_comes_back(make, desk):
 def test_a_further_answer_follows_and_keeps_what_was_done(make, desk):
     referral, officer, _approver = desk
     due = clock.today() + timedelta(days=30)
-    promises = [Promise("첫 일", due, 2), Promise("둘째 일", due, 1)]
-    first = make.publish(referral, officer, Draft(Decision.PARTLY, "하겠습니다", promises=promises))
+    milestones = [MilestoneInput("첫 일", due, 2), MilestoneInput("둘째 일", due, 1)]
+    first = make.publish(referral, officer, AnswerInput(Decision.PARTLY, "하겠습니다", milestones=milestones))
     first.milestones[0].percent_done = 60
     with pytest.raises(WrongState, match="다른 담당자가 먼저"):
         save_draft(referral, officer, YES, seen_version=0)
-    kept = [Promise("첫 일", due, 2), Promise("새 일", due, 1)]
-    second = make.publish(referral, officer, Draft(Decision.ACCEPTED, "더 하겠습니다", promises=kept), seen_version=1)
+    kept = [MilestoneInput("첫 일", due, 2), MilestoneInput("새 일", due, 1)]
+    second = make.publish(
+        referral, officer, AnswerInput(Decision.ACCEPTED, "더 하겠습니다", milestones=kept), seen_version=1
+    )
     assert (second.version, referral.published_answer.id) == (2, second.id)
     assert {it.title: it.percent_done for it in second.milestones} == {"첫 일": 60, "새 일": 0}
     assert second.percent_done == 40
@@ -148,13 +150,13 @@ def test_an_answer_waits_for_the_receipt_and_for_the_correction(make):
 def test_an_answer_without_a_proper_reason_changes_nothing(make, desk, reason):
     referral, officer, _approver = desk
     with pytest.raises(InvalidInput) as refused:
-        save_draft(referral, officer, Draft(Decision.DECLINED, reason))
+        save_draft(referral, officer, AnswerInput(Decision.DECLINED, reason))
     assert list(refused.value.errors) == ["reason"]
     assert db.session.scalar(sa.select(sa.func.count(Answer.id))) == 0
 
 
 @pytest.mark.parametrize(
-    "promise",
+    "milestone",
     [
         ("", 3, 1),
         ("가" * 201, 3, 1),
@@ -165,12 +167,12 @@ def test_an_answer_without_a_proper_reason_changes_nothing(make, desk, reason):
     ],
     ids=range(6),
 )
-def test_a_promise_needs_a_title_a_future_and_a_weight(make, desk, promise):
+def test_a_promise_needs_a_title_a_future_and_a_weight(make, desk, milestone):
     referral, officer, _approver = desk
-    title, days, weight = promise
-    promises = [Promise(title, clock.today() + timedelta(days=days), weight)]
+    title, days, weight = milestone
+    milestones = [MilestoneInput(title, clock.today() + timedelta(days=days), weight)]
     with pytest.raises(InvalidInput) as refused:
-        save_draft(referral, officer, Draft(Decision.ACCEPTED, "까닭", promises=promises))
+        save_draft(referral, officer, AnswerInput(Decision.ACCEPTED, "까닭", milestones=milestones))
     assert list(refused.value.errors) == ["milestones"]
 
 
@@ -178,10 +180,12 @@ def test_each_idea_of_the_letter_may_get_a_line_and_no_other(make, desk):
     referral, officer, _approver = desk
     idea_id = referral.theme.members[0].idea_id
     points = {idea_id: "이 제안은 내년에 합니다"}
-    answer = make.publish(referral, officer, Draft(Decision.ACCEPTED, "하겠습니다", points=points))
+    answer = make.publish(referral, officer, AnswerInput(Decision.ACCEPTED, "하겠습니다", points=points))
     assert [(point.idea_id, point.text) for point in answer.points] == [(idea_id, "이 제안은 내년에 합니다")]
     with pytest.raises(InvalidInput, match="편지에 없는"):
-        save_draft(referral, officer, Draft(Decision.ACCEPTED, "더", points={make.idea().id: "답"}), seen_version=1)
+        save_draft(
+            referral, officer, AnswerInput(Decision.ACCEPTED, "더", points={make.idea().id: "답"}), seen_version=1
+        )
     db.session.commit()
     for change in (
         sa.update(AnswerPoint).values(text="바꿈"),
@@ -232,7 +236,7 @@ def test_an_author_may_ask_once_and_the_ministry_has_another_month(make):
     with pytest.raises(WrongState, match="이미 재심사"):
         ask_reexamination(referral, author_of(referral), "또")
     officer = make.officer(referral.lead.ministry)
-    answer = make.publish(referral, officer, Draft(Decision.PARTLY, "일부 하겠습니다"), seen_version=1)
+    answer = make.publish(referral, officer, AnswerInput(Decision.PARTLY, "일부 하겠습니다"), seen_version=1)
     assert (answer.version, referral.lead.state) == (2, AssignmentState.ANSWERED)
     with pytest.raises(WrongState, match="한 번만"):
         ask_reexamination(referral, author_of(referral), "또")
@@ -283,7 +287,7 @@ def test_a_request_of_spaces_is_none(make, reason):
 
 def test_every_act_is_in_the_audit_without_words(make, desk):
     referral, officer, approver = desk
-    answer = save_draft(referral, officer, Draft(Decision.LATER, "비밀 까닭"))
+    answer = save_draft(referral, officer, AnswerInput(Decision.LATER, "비밀 까닭"))
     submit_draft(answer, officer)
     return_draft(answer, approver, "비밀 쪽지")
     submit_draft(answer, officer)

@@ -6,7 +6,7 @@ import pytest
 
 from forum.core.access import Role
 from forum.core.extensions import db
-from forum.response.answers.services import Draft, save_draft, submit_draft
+from forum.response.answers.services import AnswerInput, save_draft, submit_draft
 from forum.response.referrals.models import Answer, AssignmentState, Decision
 from tests.factories import SCRIPT
 
@@ -20,7 +20,7 @@ def draft(make):
     """A submitted draft that only its ministry may see."""
     referral = make.received(make.referral())
     officer = make.officer(referral.lead.ministry)
-    answer = save_draft(referral, officer, Draft(Decision.ACCEPTED, f"아직 비밀인 까닭 {SCRIPT}", "교통과"))
+    answer = save_draft(referral, officer, AnswerInput(Decision.ACCEPTED, f"아직 비밀인 까닭 {SCRIPT}", "교통과"))
     submit_draft(answer, officer)
     return answer
 

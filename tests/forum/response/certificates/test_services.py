@@ -10,7 +10,7 @@ from forum.analysis.themes.models import ThemeState
 from forum.core.access import Role
 from forum.core.errors import Forbidden, NotFound, WrongState
 from forum.core.extensions import db
-from forum.response.answers.services import Draft
+from forum.response.answers.services import AnswerInput
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.certificates.queries import get_certificate
 from forum.response.certificates.services import agree_to_be_named, certificate_pdf, take_name_back
@@ -81,7 +81,9 @@ def test_a_closed_account_is_named_no_more(accepted):
 
 def test_an_answer_that_was_corrected_to_no_takes_the_certificate_with_it(make, accepted):
     certificate, _author, answer = accepted
-    make.publish(answer.referral, answer.author, Draft(Decision.DECLINED, "할 수 없게 되었습니다"), seen_version=1)
+    make.publish(
+        answer.referral, answer.author, AnswerInput(Decision.DECLINED, "할 수 없게 되었습니다"), seen_version=1
+    )
     with pytest.raises(NotFound, match="답변을 고쳐"):
         get_certificate(certificate.id)
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from forum.core import clock
 from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
-from forum.response.answers.services import Draft
+from forum.response.answers.services import AnswerInput
 from forum.response.delivery.services import complete_delivery, update_milestone
 from forum.response.referrals.models import AssignmentState, Decision, EventType, FileKind, ReferralEvent, ReferralFile
 from forum.system.notices.models import Notice
@@ -88,7 +88,7 @@ def test_authors_and_supporters_hear_of_each_change_on_their_page(make):
 def test_only_the_standing_answers_promises_are_kept(make):
     answer = make.answer()
     old = make.milestone(answer)
-    make.publish(answer.referral, answer.author, Draft(Decision.PARTLY, "고쳐 답합니다"), seen_version=1)
+    make.publish(answer.referral, answer.author, AnswerInput(Decision.PARTLY, "고쳐 답합니다"), seen_version=1)
     with pytest.raises(WrongState, match="지금 서 있는"):
         update_milestone(old, answer.author, 50)
 

@@ -10,7 +10,7 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
-from forum.response.answers.services import Draft
+from forum.response.answers.services import AnswerInput
 from forum.response.referrals.models import (
     AssignmentState,
     ClockEnd,
@@ -107,7 +107,7 @@ def test_authors_supporters_and_officers_are_told_once_each(make):
     told = db.session.scalars(sa.select(Notice.account_id).order_by(Notice.account_id)).all()
     assert told == sorted([author.id, supporter.id, officer.id])
     acknowledge(referral, officer)
-    make.publish(referral, officer, Draft(Decision.PARTLY, "일부부터 하겠습니다"))
+    make.publish(referral, officer, AnswerInput(Decision.PARTLY, "일부부터 하겠습니다"))
     last = db.session.scalars(sa.select(Notice).where(Notice.account_id == author.id).order_by(Notice.id)).all()[-1]
     assert "일부 수용" in last.text
     assert last.path == f"/referrals/{referral.id}"
@@ -145,7 +145,7 @@ def test_a_cooperating_ministry_gives_its_opinion_and_does_not_answer(make):
         AssignmentState.ACKNOWLEDGED,
     ]
     with pytest.raises(Forbidden, match="주관 부처"):
-        save_draft(referral, helper, Draft(Decision.ACCEPTED, "까닭"))
+        save_draft(referral, helper, AnswerInput(Decision.ACCEPTED, "까닭"))
     give_opinion(referral, helper, "예산을 함께 쓰겠습니다")
     first, second = referral.assignments
     assert (second.state, second.clock.outcome) == (AssignmentState.ANSWERED, ClockEnd.ANSWERED)

@@ -7,8 +7,8 @@ import pytest
 from forum.analysis.themes.models import MemberSource, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
-from forum.publication.tracking.queries import journey
-from forum.response.answers.services import Draft, Promise
+from forum.publication.tracking.queries import timeline_of
+from forum.response.answers.services import AnswerInput, MilestoneInput
 from forum.response.delivery.services import update_milestone
 from forum.response.referrals.models import Decision
 from forum.response.referrals.services import acknowledge, forward_theme
@@ -23,13 +23,13 @@ def titles(idea, done=None):
     """Titles of the path; only those of steps that are done (or still ahead) where asked."""
     db.session.flush()
     db.session.expire_all()
-    return [step.title for step in journey(get_idea(idea.id)) if done is None or step.done is done]
+    return [entry.title for entry in timeline_of(get_idea(idea.id)) if done is None or entry.done is done]
 
 
-def step_of(idea, words):
+def entry_of(idea, words):
     db.session.flush()
     db.session.expire_all()
-    return next(step for step in journey(get_idea(idea.id)) if words in step.title)
+    return next(entry for entry in timeline_of(get_idea(idea.id)) if words in entry.title)
 
 
 def test_a_new_idea_has_its_whole_way_ahead(make):
@@ -62,8 +62,10 @@ def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
     with clock.at(day_one + timedelta(days=2)):
         acknowledge(referral, officer)
     with clock.at(day_one + timedelta(days=3)):
-        promise = Promise("시범 학교 열 곳 고르기", date(2026, 12, 1))
-        answer = make.publish(referral, officer, Draft(Decision.PARTLY, "열 곳부터 하겠습니다.", promises=[promise]))
+        milestone = MilestoneInput("시범 학교 열 곳 고르기", date(2026, 12, 1))
+        answer = make.publish(
+            referral, officer, AnswerInput(Decision.PARTLY, "열 곳부터 하겠습니다.", milestones=[milestone])
+        )
     with clock.at(day_one + timedelta(days=9)):
         update_milestone(answer.milestones[0], officer, 100)
         assert titles(idea) == [
@@ -78,12 +80,12 @@ def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
             "기후에너지환경부가 이행을 시작했습니다",
             "약속한 일 ‘시범 학교 열 곳 고르기’를 마쳤습니다",
         ]
-        path = journey(get_idea(idea.id))
-    days = [step.at.date() if isinstance(step.at, datetime) else step.at for step in path]
+        timeline = timeline_of(get_idea(idea.id))
+    days = [entry.at.date() if isinstance(entry.at, datetime) else entry.at for entry in timeline]
     assert days == sorted(days)
-    assert [step.url for step in path][2:] == [f"/themes/{theme.id}"] * 2 + [f"/referrals/{referral.id}"] * 6
-    assert referral.code in path[4].detail
-    assert "기한" in path[4].detail
+    assert [entry.url for entry in timeline][2:] == [f"/themes/{theme.id}"] * 2 + [f"/referrals/{referral.id}"] * 6
+    assert referral.code in timeline[4].detail
+    assert "기한" in timeline[4].detail
 
 
 def test_votes_are_told_with_their_days_never_with_their_hours(make):
@@ -94,10 +96,10 @@ def test_votes_are_told_with_their_days_never_with_their_hours(make):
         make.vote(idea, value=0)
     with clock.at(datetime(2026, 10, 5, 1, tzinfo=UTC)):
         make.vote(idea, value=1)
-    step = step_of(idea, "투표했습니다")
-    assert step.at == date(2026, 10, 2)
-    assert not isinstance(step.at, datetime)
-    assert step.detail == "찬성 1, 반대 0, 넘김 1. 2026년 10월 2일부터 2026년 10월 5일까지 투표했습니다."
+    entry = entry_of(idea, "투표했습니다")
+    assert entry.at == date(2026, 10, 2)
+    assert not isinstance(entry.at, datetime)
+    assert entry.detail == "찬성 1, 반대 0, 넘김 1. 2026년 10월 2일부터 2026년 10월 5일까지 투표했습니다."
 
 
 def test_an_edit_is_on_the_path(make):
@@ -109,15 +111,15 @@ def test_an_edit_is_on_the_path(make):
 
 def test_an_imported_idea_says_what_it_brought_along(make):
     idea = make.idea(external_id="seoul-1", imported_agree_count=1234)
-    assert step_of(idea, "다른 누리집").detail == "그곳에서 받은 공감 1,234"
+    assert entry_of(idea, "다른 누리집").detail == "그곳에서 받은 공감 1,234"
 
 
 def test_a_draft_theme_is_on_the_path_without_its_name(make):
     idea = make.idea()
     make.theme(idea.campaign, [idea], title="아직 비밀인 이름")
-    step = step_of(idea, "정책 주제 후보에 들었습니다")
-    assert (step.url, step.done) == ("", True)
-    assert "비밀" not in repr(journey(get_idea(idea.id)))
+    entry = entry_of(idea, "정책 주제 후보에 들었습니다")
+    assert (entry.url, entry.done) == ("", True)
+    assert "비밀" not in repr(timeline_of(get_idea(idea.id)))
 
 
 @pytest.mark.parametrize(
@@ -128,15 +130,15 @@ def test_the_path_says_who_put_the_idea_into_its_theme(make, source, words):
     theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
     db.session.refresh(theme, ["members"])
     theme.members[0].source = source
-    assert words in step_of(idea, "에 들었습니다").detail
+    assert words in entry_of(idea, "에 들었습니다").detail
 
 
 def test_a_rejected_theme_says_why_and_ends_the_path(make):
     idea = make.idea()
     make.vote(idea)
     make.theme(idea.campaign, [idea], state=ThemeState.REJECTED, decision_reason="이미 법으로 정해져 있습니다.")
-    step = step_of(idea, "채택하지 않았습니다")
-    assert step.detail == "이미 법으로 정해져 있습니다."
+    entry = entry_of(idea, "채택하지 않았습니다")
+    assert entry.detail == "이미 법으로 정해져 있습니다."
     assert titles(idea, done=False) == []
 
 
@@ -144,13 +146,13 @@ def test_staff_appear_as_their_role(make):
     idea = make.idea()
     decider = make.analyst(display_name="분석하는 김실명")
     make.theme(idea.campaign, [idea], state=ThemeState.APPROVED, decided_by_id=decider.id)
-    assert "김실명" not in repr(journey(get_idea(idea.id)))
+    assert "김실명" not in repr(timeline_of(get_idea(idea.id)))
 
 
 def test_an_idea_the_run_left_alone_hears_why(make):
     idea = make.idea()
     run = make.run(idea.campaign, [], [idea])
-    detail = step_of(idea, "자동 분석을 거쳤습니다").detail
+    detail = entry_of(idea, "자동 분석을 거쳤습니다").detail
     assert f"분석 회차 {run.id}번" in detail
     assert "비슷한 제안이 모자라" in detail
 
@@ -160,7 +162,7 @@ def test_only_the_current_run_speaks(make):
     make.run(idea.campaign, [[idea]], is_current=False)
     assert "자동 분석을 거쳤습니다" not in titles(idea)
     make.run(idea.campaign, [[idea]])
-    assert step_of(idea, "자동 분석을 거쳤습니다").detail.endswith("묶였습니다.")
+    assert entry_of(idea, "자동 분석을 거쳤습니다").detail.endswith("묶였습니다.")
 
 
 def test_a_withdrawn_idea_goes_no_further(make):
@@ -177,7 +179,7 @@ def test_a_withdrawn_idea_that_was_sent_still_waits_for_its_answer(make):
 def test_a_merged_idea_leads_to_the_other_one(make):
     other = make.idea()
     idea = make.idea(other.campaign, state=IdeaState.MERGED, merged_into_id=other.id)
-    assert step_of(idea, "합쳐졌습니다").url == f"/ideas/{other.id}"
+    assert entry_of(idea, "합쳐졌습니다").url == f"/ideas/{other.id}"
 
 
 def test_what_a_phase_left_undone_is_not_promised_any_more(make):
@@ -215,7 +217,7 @@ def test_the_answer_ahead_knows_its_due_date(make, days, words):
     sent_at = clock.now() - timedelta(days=40)
     due_on = clock.today() + timedelta(days=days)
     make.referral(theme, make.ministry(name="환경부"), sent_at=sent_at, due_on=due_on)
-    assert words in step_of(idea, "환경부의 답변").detail
+    assert words in entry_of(idea, "환경부의 답변").detail
 
 
 def test_an_unpublished_answer_is_not_on_the_path(make):
@@ -249,7 +251,7 @@ def test_two_themes_that_wait_alike_are_told_once(make):
 def test_a_long_reason_is_shortened(make):
     idea = make.idea()
     make.theme(idea.campaign, [idea], state=ThemeState.REJECTED, decision_reason="까닭 " * 200)
-    detail = step_of(idea, "채택하지 않았습니다").detail
+    detail = entry_of(idea, "채택하지 않았습니다").detail
     assert len(detail) <= 160
     assert detail.endswith("…")
 
@@ -267,6 +269,6 @@ def test_the_path_costs_the_same_however_long_it_is(make, count_queries):
         db.session.expire_all()
         found = get_idea(idea.id)
         _ = found.campaign.phases
-        return count_queries(lambda: journey(found))
+        return count_queries(lambda: timeline_of(found))
 
     assert cost(long) == cost(short) <= 9

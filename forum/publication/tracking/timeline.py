@@ -1,7 +1,7 @@
-"""An idea's dated path, put into words: what has happened so far, and what is still to come.
+"""The timeline of an idea, in words: what has happened so far, and what is still to come.
 
-Built from facts that `queries.journey` has loaded; nothing here asks the database. The path is the same for everybody:
-a draft theme appears without its name, and staff appear as their role.
+It is built from data that `queries.timeline_of` has loaded; nothing here queries the database. Every reader gets the
+same timeline: a draft theme appears without its name, and staff appear as their role.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import date, datetime
 from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState, UnthemedReason
 from forum.core import clock
 from forum.core.korean import day, josa, particle_after, thousands
+from forum.core.links import path_for
 from forum.response.referrals.models import Answer, AssignmentState, EventType, Milestone, Referral, ReferralEvent
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import phase_of
@@ -22,7 +23,7 @@ MAX_REASON_CHARS_SHOWN = 160
 
 
 @dataclass(frozen=True)
-class Step:
+class TimelineEntry:
     """One line of the path. `at` is a day where the hour is nobody's business; `url` is a path on this site."""
 
     title: str
@@ -43,7 +44,7 @@ class Analysis:
 
 
 @dataclass(frozen=True)
-class Facts:
+class TimelineData:
     """Everything the path is made of. `memberships` hold drafts too; `referrals` are by theme id, oldest first."""
 
     idea: Idea
@@ -57,80 +58,82 @@ class Facts:
     """By referral id, oldest first."""
 
 
-def path(facts: Facts) -> list[Step]:
+def build_timeline(data: TimelineData) -> list[TimelineEntry]:
     """The whole path, by day, the steps still to come at its end. Within a day steps keep the order they follow."""
-    steps = [*_beginning(facts), *_votes(facts)]
-    goes_on = facts.idea.state is IdeaState.OPEN
-    steps.extend(_end_of_idea(facts.idea))
-    if facts.memberships:
-        for membership in facts.memberships:
-            sent = facts.referrals.get(membership.theme_id, ())
-            steps.extend(_of_theme(membership, sent, facts.events, goes_on))
+    entries = [*_beginning(data), *_votes(data)]
+    goes_on = data.idea.state is IdeaState.OPEN
+    entries.extend(_end_of_idea(data.idea))
+    if data.memberships:
+        for membership in data.memberships:
+            sent = data.referrals.get(membership.theme_id, ())
+            entries.extend(_of_theme(membership, sent, data.events, goes_on))
     else:
-        steps.extend(_before_theme(facts, goes_on))
-    done = sorted((step for step in steps if step.done), key=_day_of)
-    return done + _each_once(step for step in steps if not step.done)
+        entries.extend(_before_theme(data, goes_on))
+    done = sorted((entry for entry in entries if entry.done), key=_day_of)
+    return done + _each_once(entry for entry in entries if not entry.done)
 
 
-def _beginning(facts: Facts) -> Iterator[Step]:
-    idea = facts.idea
+def _beginning(data: TimelineData) -> Iterator[TimelineEntry]:
+    idea = data.idea
     if idea.external_id is None:
-        yield Step("제안을 올렸습니다", at=idea.created_at)
+        yield TimelineEntry("제안을 올렸습니다", at=idea.created_at)
     else:
         count = idea.imported_agree_count
         there = f"그곳에서 받은 공감 {thousands(count)}" if count is not None else ""
-        yield Step("다른 누리집에 올라온 제안입니다", there, at=_seoul_day(idea.created_at))
-    if facts.revised_at is not None:
-        yield Step(f"제안을 {idea.revision - 1}번 고쳤습니다", "고치기 전의 글도 보관하고 있습니다.", facts.revised_at)
+        yield TimelineEntry("다른 누리집에 올라온 제안입니다", there, at=_seoul_day(idea.created_at))
+    if data.revised_at is not None:
+        yield TimelineEntry(
+            f"제안을 {idea.revision - 1}번 고쳤습니다", "고치기 전의 글도 보관하고 있습니다.", data.revised_at
+        )
 
 
-def _votes(facts: Facts) -> Iterator[Step]:
-    idea, tally = facts.idea, facts.idea.tally
-    if tally.votes and facts.first_vote_at and facts.last_vote_at:
+def _votes(data: TimelineData) -> Iterator[TimelineEntry]:
+    idea, tally = data.idea, data.idea.tally
+    if tally.votes and data.first_vote_at and data.last_vote_at:
         counts = f"찬성 {thousands(tally.agree)}, 반대 {thousands(tally.disagree)}, 넘김 {thousands(tally.pass_)}."
-        first, last = day(facts.first_vote_at), day(facts.last_vote_at)
+        first, last = day(data.first_vote_at), day(data.last_vote_at)
         span = f"{first}에 투표했습니다." if first == last else f"{first}부터 {last}까지 투표했습니다."
         title = f"시민 {thousands(tally.votes)}명이 투표했습니다"
-        yield Step(title, f"{counts} {span}", at=_seoul_day(facts.first_vote_at))
+        yield TimelineEntry(title, f"{counts} {span}", at=_seoul_day(data.first_vote_at))
     elif idea.state is IdeaState.OPEN and not _over(idea.campaign, PhaseKind.VOTING):
-        yield Step("시민들의 투표", done=False)
+        yield TimelineEntry("시민들의 투표", done=False)
 
 
-def _end_of_idea(idea: Idea) -> Iterator[Step]:
+def _end_of_idea(idea: Idea) -> Iterator[TimelineEntry]:
     if idea.state is IdeaState.WITHDRAWN:
-        yield Step("제안자가 철회했습니다", at=idea.updated_at)
+        yield TimelineEntry("제안자가 철회했습니다", at=idea.updated_at)
     elif idea.state is IdeaState.HIDDEN:
-        yield Step("운영진이 숨겼습니다", "지금은 글쓴이와 운영진만 볼 수 있습니다.", at=idea.updated_at)
+        yield TimelineEntry("운영진이 숨겼습니다", "지금은 글쓴이와 운영진만 볼 수 있습니다.", at=idea.updated_at)
     elif idea.state is IdeaState.MERGED:
         is_there = idea.merged_into is not None and idea.merged_into.state is not IdeaState.HIDDEN
-        url = f"/ideas/{idea.merged_into_id}" if is_there else ""
-        yield Step("다른 제안과 합쳐졌습니다", at=idea.updated_at, url=url)
+        url = path_for("thread.idea", idea_id=idea.merged_into_id) if is_there else ""
+        yield TimelineEntry("다른 제안과 합쳐졌습니다", at=idea.updated_at, url=url)
 
 
-def _before_theme(facts: Facts, goes_on: bool) -> Iterator[Step]:
+def _before_theme(data: TimelineData, goes_on: bool) -> Iterator[TimelineEntry]:
     """The path of an idea that is in no theme, not even a draft."""
-    if facts.analysis is not None:
-        yield _analysed(facts.analysis)
+    if data.analysis is not None:
+        yield _analysed(data.analysis)
     if not goes_on:
         return
-    over = _over(facts.idea.campaign, PhaseKind.REVIEW)
+    over = _over(data.idea.campaign, PhaseKind.REVIEW)
     if over is not None:
-        yield Step("분석·검토 단계가 끝났습니다", "이 제안은 정책 주제에 들지 않았습니다.", over)
+        yield TimelineEntry("분석·검토 단계가 끝났습니다", "이 제안은 정책 주제에 들지 않았습니다.", over)
         return
-    if facts.analysis is None:
-        yield Step("비슷한 제안과 함께 분석", done=False)
-    yield Step("분석가의 검토와 승인", done=False)
+    if data.analysis is None:
+        yield TimelineEntry("비슷한 제안과 함께 분석", done=False)
+    yield TimelineEntry("분석가의 검토와 승인", done=False)
     yield from _ahead_of_referral()
 
 
-def _analysed(analysis: Analysis) -> Step:
+def _analysed(analysis: Analysis) -> TimelineEntry:
     found = (
         "뜻이 비슷한 제안들과 묶였습니다."
         if analysis.unthemed is None
         else f"아직 묶이지 않았습니다: {analysis.unthemed.label}."
     )
     which = f"분석 회차 {analysis.run_id}번에서 제안 {thousands(analysis.n_ideas)}건을 함께 읽었습니다."
-    return Step("자동 분석을 거쳤습니다", f"{which} {found}", analysis.data_cut_at)
+    return TimelineEntry("자동 분석을 거쳤습니다", f"{which} {found}", analysis.data_cut_at)
 
 
 def _of_theme(
@@ -138,7 +141,7 @@ def _of_theme(
     referrals: Sequence[Referral],
     events: Mapping[int, Sequence[ReferralEvent]],
     goes_on: bool,
-) -> Iterator[Step]:
+) -> Iterator[TimelineEntry]:
     theme = membership.theme
     how = (
         f"분석 회차 {theme.run_id}번의 자동 분석이 묶었습니다."
@@ -146,11 +149,11 @@ def _of_theme(
         else "분석가가 읽고 직접 넣었습니다."
     )
     if theme.state is ThemeState.DRAFT:
-        yield Step("정책 주제 후보에 들었습니다", f"{how} 분석가가 검토하고 있습니다.", membership.added_at)
+        yield TimelineEntry("정책 주제 후보에 들었습니다", f"{how} 분석가가 검토하고 있습니다.", membership.added_at)
         yield from _undecided(theme.campaign)
         return
-    url = f"/themes/{theme.id}"
-    yield Step(f"정책 주제 ‘{theme.title}’에 들었습니다", how, membership.added_at, url)
+    url = path_for("themes.show", theme_id=theme.id)
+    yield TimelineEntry(f"정책 주제 ‘{theme.title}’에 들었습니다", how, membership.added_at, url)
     reason = _short(theme.decision_reason)
     if theme.state is not ThemeState.APPROVED:
         is_rejected = theme.state is ThemeState.REJECTED
@@ -159,9 +162,9 @@ def _of_theme(
             if is_rejected
             else "분석가가 이 주제를 포럼의 범위 밖으로 두었습니다"
         )
-        yield Step(said, reason, theme.decided_at or membership.added_at, url)
+        yield TimelineEntry(said, reason, theme.decided_at or membership.added_at, url)
         return
-    yield Step("분석가가 정책 주제로 승인했습니다", reason, theme.decided_at, url)
+    yield TimelineEntry("분석가가 정책 주제로 승인했습니다", reason, theme.decided_at, url)
     if referrals:
         for referral in referrals:
             yield from _of_referral(referral, events.get(referral.id, ()))
@@ -169,51 +172,51 @@ def _of_theme(
         yield from _unsent(theme.campaign)
 
 
-def _undecided(campaign: Campaign) -> Iterator[Step]:
+def _undecided(campaign: Campaign) -> Iterator[TimelineEntry]:
     over = _over(campaign, PhaseKind.REVIEW)
     if over is not None:
-        yield Step("분석·검토 단계가 끝났습니다", "승인된 정책 주제에는 들지 않았습니다.", over)
+        yield TimelineEntry("분석·검토 단계가 끝났습니다", "승인된 정책 주제에는 들지 않았습니다.", over)
     else:
-        yield Step("분석가의 검토와 승인", done=False)
+        yield TimelineEntry("분석가의 검토와 승인", done=False)
         yield from _ahead_of_referral()
 
 
-def _unsent(campaign: Campaign) -> Iterator[Step]:
+def _unsent(campaign: Campaign) -> Iterator[TimelineEntry]:
     over = _over(campaign, PhaseKind.REFERRAL)
     if over is not None:
-        yield Step("전달 단계가 끝났습니다", "이 주제는 소관부처에 전달되지 않았습니다.", over)
+        yield TimelineEntry("전달 단계가 끝났습니다", "이 주제는 소관부처에 전달되지 않았습니다.", over)
     else:
         yield from _ahead_of_referral()
 
 
-def _ahead_of_referral() -> Iterator[Step]:
-    yield Step("소관부처에 전달", done=False)
+def _ahead_of_referral() -> Iterator[TimelineEntry]:
+    yield TimelineEntry("소관부처에 전달", done=False)
     yield from _ahead_of_answer("소관부처의 답변", "")
 
 
-def _ahead_of_answer(title: str, detail: str) -> Iterator[Step]:
-    yield Step(title, detail, done=False)
-    yield Step("약속한 일의 진행", done=False)
+def _ahead_of_answer(title: str, detail: str) -> Iterator[TimelineEntry]:
+    yield TimelineEntry(title, detail, done=False)
+    yield TimelineEntry("약속한 일의 진행", done=False)
 
 
-def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterator[Step]:
+def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterator[TimelineEntry]:
     """The letter's own history, put into words; reminders are left to the letter's page."""
-    lead, url = referral.lead, f"/referrals/{referral.id}"
+    lead, url = referral.lead, path_for("referrals.show", referral_id=referral.id)
     first = next((event.assignment for event in events if event.act is EventType.SENT and event.assignment), lead)
     others = ", ".join(
         assignment.ministry.name for assignment in referral.assignments if assignment not in {lead, first}
     )
     beside = f" 함께 보는 부처: {others}." if others else ""
     number = f"문서 번호 {referral.code}, 답변 기한 {day(events[0].due_on if events else referral.due_on)}.{beside}"
-    yield Step(f"{first.ministry.name}에 전달했습니다", number, referral.sent_at, url)
+    yield TimelineEntry(f"{first.ministry.name}에 전달했습니다", number, referral.sent_at, url)
     decisions = {answer.version: answer for answer in referral.answers if answer.published_at is not None}
     for event in events:
         words = _event_words(event, decisions)
         if words:
-            yield Step(words[0], words[1], event.at, url)
+            yield TimelineEntry(words[0], words[1], event.at, url)
     standing = referral.published_answer
     if standing is not None:
-        yield from (_promise(milestone, url) for milestone in standing.milestones if not milestone.is_closed)
+        yield from (_open_milestone(milestone, url) for milestone in standing.milestones if not milestone.is_closed)
     if standing is None or lead.state is AssignmentState.REEXAMINING:
         yield from _waiting(referral, lead.ministry.name)
 
@@ -245,11 +248,12 @@ def _event_words(event: ReferralEvent, decisions: Mapping[int, Answer]) -> tuple
     return words[event.act], f"{reason}{until}".strip()
 
 
-def _waiting(referral: Referral, ministry: str) -> Iterator[Step]:
+def _waiting(referral: Referral, ministry: str) -> Iterator[TimelineEntry]:
     over = _over(referral.theme.campaign, PhaseKind.ANSWER)
     if over is not None:
         words = f"{ministry}에서 온 답변이 없습니다."
-        yield Step("답변 단계가 끝났습니다", words, over, f"/referrals/{referral.id}")
+        url = path_for("referrals.show", referral_id=referral.id)
+        yield TimelineEntry("답변 단계가 끝났습니다", words, over, url)
         return
     late = referral.lead.clock.days_late
     detail = f"답변 기한이 {late}일 지났습니다." if late > 0 else f"{day(referral.due_on)}까지 답해야 합니다."
@@ -272,9 +276,9 @@ def _progress(event: ReferralEvent, title: str) -> tuple[str, str]:
     return f"약속한 일 ‘{title}’의 진행을 알렸습니다", detail
 
 
-def _promise(milestone: Milestone, url: str) -> Step:
+def _open_milestone(milestone: Milestone, url: str) -> TimelineEntry:
     detail = f"진행률 {milestone.percent_done}%, 기한 {day(milestone.due_on)}"
-    return Step(f"약속한 일 ‘{milestone.title}’", detail, url=url, done=False)
+    return TimelineEntry(f"약속한 일 ‘{milestone.title}’", detail, url=url, done=False)
 
 
 def _over(campaign: Campaign, kind: PhaseKind) -> datetime | None:
@@ -284,19 +288,19 @@ def _over(campaign: Campaign, kind: PhaseKind) -> datetime | None:
     return closes_at if closes_at is not None and closes_at <= clock.now() else None
 
 
-def _each_once(steps: Iterator[Step]) -> list[Step]:
+def _each_once(entries: Iterator[TimelineEntry]) -> list[TimelineEntry]:
     """Two themes may both wait for a referral; the reader needs to hear it once."""
-    return list(dict.fromkeys(steps))
+    return list(dict.fromkeys(entries))
 
 
 def _seoul_day(moment: datetime) -> date:
     return moment.astimezone(clock.SEOUL).date()
 
 
-def _day_of(step: Step) -> date:
-    if isinstance(step.at, datetime):
-        return _seoul_day(step.at)
-    return step.at or date.max
+def _day_of(entry: TimelineEntry) -> date:
+    if isinstance(entry.at, datetime):
+        return _seoul_day(entry.at)
+    return entry.at or date.max
 
 
 def _short(text: str) -> str:
