@@ -25,7 +25,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.preprocessing import normalize
 
-from nlp.cluster.vectorize import centred, latent, tfidf
+from nlp.cluster.vectorize import centre_rows, latent_vectors, tfidf
 from nlp.evaluation.files import cached_embeddings, read_ideas, read_labels
 from nlp.records import IdeaText
 from nlp.similarity.encoders import IdeaEmbeddings, get_encoder
@@ -43,7 +43,7 @@ def ours(ideas: Sequence[IdeaText], _tokens: Tokens, vectors: IdeaEmbeddings, _t
 
 
 def lsa_kmeans(_ideas: Sequence[IdeaText], tokens: Tokens, _vectors: IdeaEmbeddings, told: int) -> Labels:
-    rows = latent(tfidf(tokens)[0], 100, 0)
+    rows = latent_vectors(tfidf(tokens)[0], 100, 0)
     return np.asarray(KMeans(told, n_init=10, random_state=0).fit_predict(rows))
 
 
@@ -64,7 +64,7 @@ def bertopic(_ideas: Sequence[IdeaText], tokens: Tokens, vectors: IdeaEmbeddings
 
 def _summed(vectors: IdeaEmbeddings) -> np.ndarray[Any, Any]:
     """Titles and bodies as ours adds them up: raw rows lie in a narrow cone, where every way does badly."""
-    return np.asarray(normalize(centred(vectors.titles) + centred(vectors.bodies)))
+    return np.asarray(normalize(centre_rows(vectors.titles) + centre_rows(vectors.bodies)))
 
 
 WAYS = {
