@@ -1,1 +1,1 @@
-"""Korean text analysis: from citizens' words to clusters that an analyst can read. Knows no web and no database."""
+"""Korean text analysis: from citizens' ideas to themes. Knows no web and no database."""

@@ -1,1 +1,1 @@
-"""From words and vectors to themes: features, near-duplicates, graph cuts, stability, alignment of runs."""
+"""Themes from words and vectors: features, near-duplicates, graph communities, stability, alignment of runs."""

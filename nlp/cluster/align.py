@@ -14,7 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 MAJORITY = 0.5  # more than half of a group's weight: at most one other group can hold it
 MIN_PIECE_SHARE = 0.25  # a group with this share of an old one, next to its successor, has split it
-MIN_KNOWN_SHARE = 0.2  # a new group with a smaller share of ideas seen before is NEW, wherever those few come from
+MIN_KNOWN_SHARE = 0.2  # a new group with a smaller share of ideas seen before is NEW, whatever those few say
 
 Members = Mapping[int, float]
 """Idea key -> weight > 0: a member's score, or 1 for one that a person added."""

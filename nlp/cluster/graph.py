@@ -60,7 +60,10 @@ def fuzzy_edges(indices: Ints, cosines: Floats) -> Edges:
 
 
 def build_graph(n: int, edges: Edges) -> igraph.Graph:
-    """Build the graph of `n` rows once for all its partitions."""
+    """Build the graph of `n` rows once for all its partitions.
+
+    :param edges: (n_edges, 2) rows and (n_edges,) weights
+    """
     graph = igraph.Graph(n=n, edges=edges[0])
     graph.es["weight"] = edges[1].tolist()
     return graph

@@ -1,1 +1,1 @@
-"""Which sector and ministry an idea belongs to, with the reason."""
+"""Suggest the sector and the ministry of an idea, with reasons."""

@@ -1,1 +1,1 @@
-"""Which ideas are like each other: sentence encoders, stored embeddings, the index."""
+"""Similarity of ideas: sentence encoders, stored embeddings, the index."""

@@ -192,7 +192,9 @@ def _mean(rows: np.ndarray[Any, Any]) -> Floats:
 def _side_by_side(titles: np.ndarray[Any, Any], bodies: np.ndarray[Any, Any], means: Floats) -> Floats:
     """Centre both halves and scale each to length 1/√2, so that a product of two rows is the mean of two cosines.
 
-    :param titles: (n, dimension); :param bodies: (n, dimension); :param means: (2, dimension)
+    :param titles: (n, dimension)
+    :param bodies: (n, dimension)
+    :param means: (2, dimension), of the titles and of the bodies
     :return: (n, 2 * dimension) float32
     """
     halves = []

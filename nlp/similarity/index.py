@@ -41,9 +41,14 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 class Embeddings(Protocol):
     """Embeddings for semantic similarity: centred, of unit length, title and body side by side."""
 
-    def row_indices(self, keys: Sequence[int]) -> np.ndarray[Any, Any]: ...
-    def rows(self, indices: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]: ...
-    def cosines(self, row: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]: ...
+    def row_indices(self, keys: Sequence[int]) -> np.ndarray[Any, Any]:
+        """Return the row of each key, -1 where there is none; (n_keys,) int."""
+
+    def rows(self, indices: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return the rows of these indices, (n_indices, 2 * dimension)."""
+
+    def cosines(self, row: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return the mean of the title's and the body's cosine with every row, (n,), -1..1."""
 
 
 @dataclass(frozen=True)

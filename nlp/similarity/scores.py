@@ -16,12 +16,10 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 def combined_similarity(lexical: Floats, semantic: Floats, has_embedding: np.ndarray[Any, Any]) -> Floats:
     """Return the weighted mean of the cosines by words and by meaning; by words alone where there is no embedding.
 
-    All arrays are of one shape.
-
-    :param lexical: cosines of the TF-IDF words, 0..1
-    :param semantic: mean of the title's and the body's cosine, -1..1; 0 where there is no embedding
-    :param has_embedding: 1 or True where `semantic` is known, else 0 or False
-    :return: float32, at most 1
+    :param lexical: (n,) cosines of the TF-IDF words, 0..1
+    :param semantic: (n,) mean of the title's and the body's cosine, -1..1; 0 where there is no embedding
+    :param has_embedding: (n,) 1 or True where `semantic` is known, else 0 or False
+    :return: (n,) float32, at most 1
     """
     weight = np.float32(2 * SEMANTIC_WEIGHT)
     return np.asarray((lexical + weight * semantic) / (1 + weight * has_embedding.astype(np.float32)))

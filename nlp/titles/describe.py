@@ -79,7 +79,7 @@ class ThemeContext:
 
     @cached_property
     def rows_by_theme(self) -> list[Rows]:
-        """For each theme its rows, best first, ties by key."""
+        """For each theme its rows, (n_members,) int, best first, ties by key."""
         keys = np.array([idea.key for idea in self.canonical])
         scores = self.clusterer.scores_
         by_theme = _rows_by_label(self.clusterer.labels_, len(self.clusterer.seed_labels_))
