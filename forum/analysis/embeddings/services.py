@@ -27,7 +27,7 @@ from nlp.similarity.scores import combined_similarity
 
 BATCH_SIZE = 5_000  # hashes a query asks for at most
 N_NEAREST_BY_MEANING = 50  # ideas nearest by meaning whose words are compared too
-MIN_SIMILARITY = 0.2  # least score of an idea that is shown as similar, where meaning is known (docs/analysis.md)
+MIN_SIMILARITY = 0.2  # smallest score of an idea shown as similar, with embeddings (docs/analysis-experiments.md)
 HALF = np.dtype("<f2")
 
 

@@ -36,7 +36,7 @@ MAX_QUERY_TOKENS = 80  # distinct tokens of a text that are looked up
 MAX_CANDIDATE_TOKENS = 10  # the highest-weighted of them, which fetch candidate ideas
 MAX_CANDIDATES = 1_000  # candidate ideas per request
 COMMON_TOKEN_FREQUENCY = 2_000  # tokens in this many ideas or more are ignored: they say little and cost much
-MIN_WORD_SIMILARITY = 0.12  # smallest cosine of an idea that is shown as similar (docs/analysis.md)
+MIN_WORD_SIMILARITY = 0.12  # smallest cosine of an idea that is shown as similar (docs/analysis-experiments.md)
 _VECTOR = "array_to_tsvector(array_remove(string_to_array(idea.search_tokens, ' '), ''))"  # as in ix_idea_search
 
 
