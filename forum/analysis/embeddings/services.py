@@ -19,7 +19,7 @@ from forum.core.database import batches, insert_or_ignore
 from forum.core.extensions import db
 from forum.voice.ideas.models import Idea
 from forum.voice.ideas.queries import open_ideas
-from forum.voice.ideas.search import ENOUGH, words_in_common
+from forum.voice.ideas.search import MIN_WORD_SIMILARITY, word_similarities
 from nlp.records import IdeaText
 from nlp.similarity.embedding_store import EmbeddingStore, open_embeddings, write_embeddings
 from nlp.similarity.encoders import Encoder, IdeaEmbeddings, content_hash, encode_ideas, get_encoder
@@ -128,11 +128,11 @@ def similar_ideas_to(idea: Idea, size: int) -> SimilarIdeas:
     file = _current_file(idea.campaign_id)
     row = file.row_indices([idea.id]) if file is not None else np.array([-1])
     if file is None or row[0] < 0:
-        words = words_in_common(idea.campaign_id, idea.title, idea.body)
-        return SimilarIdeas(_best(words, idea, ENOUGH, size), by_meaning=False)
+        words = word_similarities(idea.campaign_id, idea.title, idea.body)
+        return SimilarIdeas(_best(words, idea, MIN_WORD_SIMILARITY, size), by_meaning=False)
     cosines = file.cosines(file.rows(row)[0])
     nearest = file.keys[np.argpartition(-cosines, min(N_NEAREST_BY_MEANING, len(file) - 1))[:N_NEAREST_BY_MEANING]]
-    words = words_in_common(idea.campaign_id, idea.title, idea.body, also=nearest.tolist())
+    words = word_similarities(idea.campaign_id, idea.title, idea.body, extra_ids=nearest.tolist())
     rows = file.row_indices(list(words))
     known = rows >= 0
     meaning = np.where(known, cosines[rows], np.float32(0))

@@ -27,7 +27,7 @@ def register(app: Flask) -> None:
 @as_option
 @report_errors
 def import_command(file: Path, slug: str, rejects: Path | None, as_email: str | None) -> None:
-    """Take in proposals from a CSV or JSONL FILE. Running it again imports nothing twice."""
+    """Import proposals from a CSV or JSONL FILE. Running it again imports nothing twice."""
     actor, campaign = acting_as(as_email), get_campaign(slug)
     source = open_source(file, current_app.config["IMPORT_MAX_BYTES"])
     with tqdm(total=source.n_rows, unit="건", desc="가져오는 중") as bar:
@@ -43,7 +43,7 @@ def import_command(file: Path, slug: str, rejects: Path | None, as_email: str | 
 @ideas.command("mask")
 @report_errors
 def mask_command() -> None:
-    """Hide personal data in what was written before this version; run it after each update."""
+    """Mask personal data in texts of earlier versions; run it after each update."""
     with tqdm(unit="건", desc="살피는 중") as bar:
         masked = mask_existing(bar.update)
     click.echo(f"개인정보로 보이는 곳이 있는 글 {masked:,}건을 가렸습니다.")
@@ -52,5 +52,5 @@ def mask_command() -> None:
 @ideas.command("reindex")
 @report_errors
 def reindex_command() -> None:
-    """Make the full-text tokens of older versions anew."""
+    """Recompute the full-text tokens of older versions."""
     click.echo(f"찾기 색인을 {reindex():,}건 새로 만들었습니다.")

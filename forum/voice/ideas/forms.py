@@ -16,7 +16,7 @@ def _sectors() -> list[SelectChoice]:
 
 
 class IdeaForm(ForumForm):
-    """What a citizen writes. The services check the texts; this only carries them."""
+    """An idea's texts and choices. The services validate them."""
 
     title = StringField("제목", render_kw={"maxlength": 100, "autocomplete": "off"})
     body = TextAreaField("내용", render_kw={"maxlength": 5000, "rows": 10})
@@ -25,13 +25,13 @@ class IdeaForm(ForumForm):
 
     @classmethod
     def of(cls, idea: Idea, words: Words) -> IdeaForm:
-        """The form filled with an idea, in its author's own words."""
+        """Return the form filled with an idea, in the author's own words."""
         sector = idea.sector.name if idea.sector else ""
         return cls(data={"title": words.title, "body": words.body, "sector": sector, "region_code": idea.region_code})
 
     @classmethod
     def of_draft(cls, draft: IdeaDraft | None) -> IdeaForm:
-        """An empty form, or what was begun."""
+        """Return the form filled with a draft, or an empty form."""
         if draft is None:
             return cls()
         names = ("title", "body", "sector", "region_code")

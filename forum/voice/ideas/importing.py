@@ -1,7 +1,7 @@
-"""Reading other platforms' proposals from a file: every row goes in or is named with the reason it didn't.
+"""Read other platforms' proposals from a file. Every row is accepted or reported with the reason it was not.
 
-CSV in UTF-8 (with or without BOM) or CP949, and JSONL. Columns: external_id and title are needed; body, agree_count,
-created_at, sector and region may be there; others are passed over.
+CSV in UTF-8 (with or without BOM) or CP949, and JSONL. Columns: external_id and title are required; body, agree_count,
+created_at, sector and region are optional; others are ignored.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from forum.core.clock import SEOUL
 from forum.core.errors import InvalidInput
 from forum.core.spreadsheets import escape_formula
 
-NEEDED = ("external_id", "title")
-KNOWN = (*NEEDED, "body", "agree_count", "created_at", "sector", "region")
+REQUIRED_COLUMNS = ("external_id", "title")
+COLUMNS = (*REQUIRED_COLUMNS, "body", "agree_count", "created_at", "sector", "region")
 MAX_CELL_CHARS = 1_000_000
 MAX_COLUMNS = 200
 MAX_AGREE = 2_000_000_000
@@ -29,16 +29,16 @@ MAX_AGREE = 2_000_000_000
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the file as it stands there. `number` counts data rows from 1; `fault` is set if it can't be read."""
+    """One row of the file, unchanged. `number` counts data rows from 1; `error` says why it cannot be read, if so."""
 
     number: int
     values: Mapping[str, str]
-    fault: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file whose shape has been checked. `rows` may be walked once or many times."""
+    """A file whose format has been checked. `rows` may be called any number of times."""
 
     name: str
     sha256: str
@@ -48,7 +48,7 @@ class SourceFile:
 
 @dataclass
 class ImportReport:
-    """What became of a file. `rejected` holds each refused row with its reason."""
+    """Outcome of an import. `rejected` holds each rejected row with its reason."""
 
     n_rows: int = 0
     imported: int = 0
@@ -58,10 +58,10 @@ class ImportReport:
 
 
 def open_source(path: Path, max_bytes: int) -> SourceFile:
-    """Read the file's shape.
+    """Open a file and check its format.
 
-    :param max_bytes: larger files are refused
-    :raise InvalidInput: no such file, too large, empty, of an unknown encoding, without a needed column
+    :param max_bytes: larger files are rejected
+    :raise InvalidInput: no such file, too large, empty, unknown encoding, or without a required column
     """
     if not path.is_file():
         raise InvalidInput(f"{path} 파일이 없습니다.")
@@ -84,16 +84,19 @@ def open_source(path: Path, max_bytes: int) -> SourceFile:
 
 
 def write_rejects(path: Path, rejected: list[tuple[Row, str]]) -> None:
-    """The refused rows with their reasons, as a CSV that Korean Excel opens (UTF-8 with BOM)."""
+    """Write the rejected rows with their reasons to a CSV that Korean Excel opens (UTF-8 with BOM)."""
     with path.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["row", "reason", *KNOWN])
+        writer.writerow(["row", "reason", *COLUMNS])
         for row, reason in rejected:
-            writer.writerow([row.number, reason, *(escape_formula(row.values.get(name, "")) for name in KNOWN)])
+            writer.writerow([row.number, reason, *(escape_formula(row.values.get(name, "")) for name in COLUMNS)])
 
 
-def agree_count(value: str) -> int | None:
-    """:raise InvalidInput: not a whole number, below zero, absurdly large"""
+def parse_agree_count(value: str) -> int | None:
+    """Return the count; None for an empty text.
+
+    :raise InvalidInput: not a whole number, negative, or larger than `MAX_AGREE`
+    """
     value = value.strip().replace(",", "")
     if not value:
         return None
@@ -102,10 +105,10 @@ def agree_count(value: str) -> int | None:
     return int(value)
 
 
-def written_at(value: str) -> datetime | None:
-    """ISO 8601, or "2019-08-31 18:53:18"; without a zone it is Seoul's time.
+def parse_written_at(value: str) -> datetime | None:
+    """Parse ISO 8601 or "2019-08-31 18:53:18", in Seoul time where no zone is given; None for an empty text.
 
-    :raise InvalidInput: not a time, or one that no calendar of ours holds
+    :raise InvalidInput: not a time, or outside the years 1990 to 2100
     """
     value = value.strip()
     if not value:
@@ -121,7 +124,10 @@ def written_at(value: str) -> datetime | None:
 
 
 def _decoded(raw: bytes) -> str:
-    """UTF-8 first (with or without BOM), then CP949: bytes of the one are hardly ever valid in the other."""
+    """Decode as UTF-8 (with or without BOM), else as CP949: bytes of one are hardly ever valid in the other.
+
+    :raise InvalidInput: neither
+    """
     for encoding in ("utf-8-sig", "cp949"):
         try:
             return raw.decode(encoding)
@@ -141,8 +147,8 @@ def _csv_rows(text: str) -> Iterator[Row]:
             if not any(cell.strip() for cell in cells):
                 continue
             number += 1
-            fault = "" if len(cells) <= len(header) else f"칸이 제목 줄보다 많습니다 ({len(cells)}개)."
-            yield Row(number, dict(zip(header, cells, strict=False)), fault)
+            error = "" if len(cells) <= len(header) else f"칸이 제목 줄보다 많습니다 ({len(cells)}개)."
+            yield Row(number, dict(zip(header, cells, strict=False)), error)
     except csv.Error as error:
         raise InvalidInput(f"CSV 형식이 깨져 있습니다 (줄 {reader.line_num}). 따옴표와 칸을 확인해 주세요.") from error
 
@@ -150,12 +156,13 @@ def _csv_rows(text: str) -> Iterator[Row]:
 def _check_header(header: list[str]) -> None:
     if len(header) > MAX_COLUMNS:
         raise InvalidInput(f"열이 너무 많습니다 ({len(header)}개). {MAX_COLUMNS}개까지 읽습니다.")
-    missing = [name for name in NEEDED if name not in header]
+    missing = [name for name in REQUIRED_COLUMNS if name not in header]
     if missing:
         raise InvalidInput(
-            f"필요한 열이 없습니다: {', '.join(missing)}. 첫 줄에 {', '.join(KNOWN)} 가운데 가진 열의 이름을 써 주세요."
+            f"필요한 열이 없습니다: {', '.join(missing)}. "
+            f"첫 줄에 {', '.join(COLUMNS)} 가운데 가진 열의 이름을 써 주세요."
         )
-    twice = sorted({name for name in header if name in KNOWN and header.count(name) > 1})
+    twice = sorted({name for name in header if name in COLUMNS and header.count(name) > 1})
     if twice:
         raise InvalidInput(f"같은 이름의 열이 두 번 있습니다: {', '.join(twice)}")
 
@@ -175,12 +182,12 @@ def _jsonl_row(number: int, line: str) -> Row:
         return Row(number, {"title": line[:200]}, "JSON 형식이 아닙니다.")
     if not isinstance(record, dict):
         return Row(number, {"title": line[:200]}, "한 줄에 {…} 하나씩 있어야 합니다.")
-    missing = [name for name in NEEDED if name not in record]
+    missing = [name for name in REQUIRED_COLUMNS if name not in record]
     if missing:
         return Row(number, _strings(record), f"필요한 항목이 없습니다: {', '.join(missing)}")
-    wrong = [name for name in KNOWN if isinstance(record.get(name), dict | list | bool | float)]
+    wrong = [name for name in COLUMNS if isinstance(record.get(name), dict | list | bool | float)]
     return Row(number, _strings(record), f"글이나 숫자가 아닌 값이 있습니다: {', '.join(wrong)}" if wrong else "")
 
 
 def _strings(record: Mapping[str, Any]) -> dict[str, str]:
-    return {name: "" if record.get(name) is None else str(record[name]) for name in KNOWN if name in record}
+    return {name: "" if record.get(name) is None else str(record[name]) for name in COLUMNS if name in record}

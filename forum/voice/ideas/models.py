@@ -19,7 +19,7 @@ class IdeaState(LabelledEnum):
     WITHDRAWN = "WITHDRAWN"
     MERGED = "MERGED"
     HIDDEN = "HIDDEN"
-    """By moderation, with a reason: for the author and the moderators only."""
+    """Hidden by moderation with a reason: visible to the author and the moderators only."""
 
     __labels__ = {
         OPEN: _l("공개"),
@@ -32,8 +32,8 @@ class IdeaState(LabelledEnum):
 class Idea(Base):
     """A citizen's proposal, written here or imported from another platform.
 
-    An imported idea has no author here; `external_id` is its name on the platform it came from and
-    `imported_agree_count` what it had gathered there. Those are shown, never counted as votes.
+    An imported idea has no author here; `external_id` identifies it on the platform it came from, and
+    `imported_agree_count` is its support there, which is shown but never counted as votes.
     """
 
     __tablename__ = "idea"
@@ -51,7 +51,7 @@ class Idea(Base):
     imported_agree_count: Mapped[int | None]
     revision: Mapped[int] = mapped_column(default=1)
     search_tokens: Mapped[str] = mapped_column(sa.Text, default="")
-    """Our own tokens separated by spaces; the full-text index of the database in use is built over them."""
+    """Our own tokens separated by spaces; the full-text index of either database is built on them."""
     search_tokens_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
@@ -62,7 +62,7 @@ class Idea(Base):
     merged_into: Mapped[Idea | None] = relationship(remote_side=[id])
 
     __table_args__ = (
-        sa.UniqueConstraint("id", "campaign_id"),  # for composite foreign keys: a member is of its theme's campaign
+        sa.UniqueConstraint("id", "campaign_id"),  # for composite foreign keys: a theme's ideas are of its campaign
         sa.UniqueConstraint("campaign_id", "external_id"),
         sa.CheckConstraint("(state = 'MERGED') = (merged_into_id IS NOT NULL)", name="merged_idea_has_target"),
         sa.CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="never_merged_into_itself"),
@@ -75,7 +75,7 @@ class Idea(Base):
 
     @validates("title", "body")
     def _hide_personal_data(self, _name: str, text: str) -> str:
-        """Whoever writes it: what is stored here, read by everybody, searched and analysed, is masked."""
+        """Mask on every assignment: what is stored here is read by everybody, searched and analysed."""
         return mask(text).text
 
     @property
@@ -84,22 +84,22 @@ class Idea(Base):
 
     @property
     def author_name(self) -> str:
-        """What the page calls the author. Imported ideas carry no name."""
+        """The author's display name, or a general word for an idea without a named author."""
         if self.author is None or self.author.account is None:
             return "이름 없는 시민"
         return self.author.account.display_name
 
     @property
     def excerpt(self) -> str:
-        """The body's first 120 characters, on one line."""
+        """The first 120 characters of the body, on one line."""
         flat = " ".join(self.body.split())
         return flat if len(flat) <= 120 else flat[:119].rstrip() + "…"
 
 
 class IdeaOriginal(Base):
-    """An idea's words as its author typed them, where they hold personal data that others see masked.
+    """An idea's words as typed, kept where others see them masked because they contain personal data.
 
-    Only the author reads them, and staff with a reason that goes on record. There is none for an imported idea.
+    Readable by the author, and by moderators with a reason that goes on record. Imported ideas have none.
     """
 
     __tablename__ = "idea_original"
@@ -110,7 +110,7 @@ class IdeaOriginal(Base):
 
 
 class IdeaDraft(Base):
-    """An idea that is being written: one per person and campaign, for its writer alone. As typed, not masked."""
+    """An idea that is not submitted yet: one per person and campaign, readable by its writer only, not masked."""
 
     __tablename__ = "idea_draft"
 
@@ -126,7 +126,7 @@ class IdeaDraft(Base):
 
 
 class IdeaRevision(Base):
-    """What an idea said before an edit."""
+    """The wording of an idea before an edit."""
 
     __tablename__ = "idea_revision"
 
@@ -149,6 +149,8 @@ class CommentState(LabelledEnum):
 
 
 class Comment(Base):
+    """A participant's comment on an idea. Its text is masked on every assignment."""
+
     __tablename__ = "comment"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -171,7 +173,7 @@ class Comment(Base):
 
 
 class CommentOriginal(Base):
-    """A comment as typed, where others see it masked; as `IdeaOriginal`."""
+    """A comment as typed, kept where others see it masked; as `IdeaOriginal`."""
 
     __tablename__ = "comment_original"
 
@@ -180,10 +182,10 @@ class CommentOriginal(Base):
 
 
 class IdeaTally(Base):
-    """Counts of an idea, in a table of their own: a counter on the idea would rewrite the idea's indexes at each vote.
+    """Counts of an idea, in a separate table: a counter on the idea would rewrite the idea's indexes at each vote.
 
-    Changed in the transaction of the vote or comment, last, and in idea order where there are several.
-    `flask forum check` recounts every one.
+    Updated last in the transaction of the vote or comment, ordered by idea id if there are several.
+    `flask forum check` recounts all of them.
     """
 
     __tablename__ = "idea_tally"
@@ -197,7 +199,7 @@ class IdeaTally(Base):
     idea: Mapped[Idea] = relationship(back_populates="tally")
 
     __table_args__ = (
-        sa.Index(None, "agree", "idea_id"),  # lists in this order; a tally is rewritten a little slower for it
+        sa.Index(None, "agree", "idea_id"),  # lists are ordered by it, at the cost of slightly slower updates
         sa.Index(None, "comments", "idea_id"),
         sa.CheckConstraint('agree >= 0 AND disagree >= 0 AND "pass" >= 0 AND comments >= 0', name="never_negative"),
     )

@@ -21,10 +21,10 @@ from forum.people.accounts.models import Participant
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaState, IdeaTally
 from forum.voice.ideas.permissions import can_see_hidden, is_author
-from forum.voice.ideas.search import matching, similar_ideas, tokens_of_question
+from forum.voice.ideas.search import matching, query_tokens, similar_ideas
 
-LISTED = {state.name: state for state in IdeaState if state is not IdeaState.HIDDEN}
-"""The states a public list may show."""
+LISTED_STATES = {state.name: state for state in IdeaState if state is not IdeaState.HIDDEN}
+"""States that a public list may show, by name."""
 
 
 class Sort(LabelledEnum):
@@ -41,9 +41,9 @@ class Sort(LabelledEnum):
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of ideas is narrowed and ordered by. `state` None means whatever is to be seen."""
+    """Filters and order of a list of ideas."""
 
-    question: str = ""
+    search: str = ""
     sector: Sector | None = None
     region_code: str | None = None
     state: IdeaState = IdeaState.OPEN
@@ -51,20 +51,20 @@ class Filters:
 
     @classmethod
     def parse(cls, args: Any) -> Filters:
-        """From an address bar; a value that is not on the list means no filter."""
+        """Parse query parameters; an unknown value means no filter."""
         region = args.get("region", "")
         return cls(
-            question=args.get("q", "").replace("\x00", "").strip(),
+            search=args.get("q", "").replace("\x00", "").strip(),
             sector=Sector.__members__.get(args.get("sector", "")),
             region_code=region if region in regions() else None,
-            state=LISTED.get(args.get("state", ""), IdeaState.OPEN),
+            state=LISTED_STATES.get(args.get("state", ""), IdeaState.OPEN),
             sort=Sort.__members__.get(args.get("sort", "").upper(), Sort.NEW),
         )
 
     def as_args(self) -> dict[str, str]:
-        """What an address needs to say to come back to these filters."""
+        """Return the query parameters that lead back to these filters."""
         args = {
-            "q": self.question,
+            "q": self.search,
             "sector": self.sector.name if self.sector else "",
             "region": self.region_code or "",
             "state": "" if self.state is IdeaState.OPEN else self.state.name,
@@ -73,31 +73,35 @@ class Filters:
         return {name: value for name, value in args.items() if value}
 
 
-COUNTED_UP_TO, FOUND_UP_TO = 500, 100
-"""Counting a hundred thousand rows for each reader would be most of a list's work; looking for a word in them, more."""
+MAX_COUNTED, MAX_COUNTED_MATCHES = 500, 100
+"""Bounds of the total of a list and of a search: counting 100,000 rows would be most of a list's cost."""
 
 
 @dataclass(frozen=True)
 class IdeaPage:
-    """One page of a list. `total` is counted no further than `counted_up_to` + 1; `next_cursor` is empty on the last
-    page; `no_word` says that the question held no word."""
+    """One page of a list.
+
+    total : number of ideas, counted up to `max_counted` + 1
+    next_cursor : empty on the last page
+    no_word : whether the search text has no word to search for
+    """
 
     ideas: Sequence[Idea]
     total: int
     next_cursor: str
     no_word: bool = False
-    counted_up_to: int = COUNTED_UP_TO
+    max_counted: int = MAX_COUNTED
 
     @property
     def is_counted(self) -> bool:
-        return self.total <= self.counted_up_to
+        return self.total <= self.max_counted
 
 
 def get_idea(idea_id: int, seen_by: Actor = ANONYMOUS) -> Idea:
-    """An idea with what its page shows of its author, campaign and tally.
+    """Return an idea, loaded with its author, campaign and tally.
 
-    :param seen_by: whoever may see it although it is hidden; nobody unless named
-    :raise NotFound: no such idea, or it is hidden from this actor
+    :param seen_by: the actor whose right to see a hidden idea counts
+    :raise NotFound: no such idea, or hidden from this actor
     """
     query = sa.select(Idea).where(Idea.id == idea_id).options(*_WITH_CARD, joinedload(Idea.campaign))
     idea = db.session.scalar(query)
@@ -107,28 +111,28 @@ def get_idea(idea_id: int, seen_by: Actor = ANONYMOUS) -> Idea:
 
 
 def idea_page(campaign: Campaign, filters: Filters, cursor: str, size: int) -> IdeaPage:
-    """The page of a campaign's ideas that begins after `cursor`. Two queries, however many ideas there are.
+    """Return the page of a campaign's ideas after `cursor`, with two queries however many ideas there are.
 
-    :raise InvalidInput: the cursor is not one of ours
+    :raise InvalidInput: not a cursor of this order
     """
-    tokens = tokens_of_question(filters.question) if filters.question else []
-    if filters.question and not tokens:
+    tokens = query_tokens(filters.search) if filters.search else []
+    if filters.search and not tokens:
         return IdeaPage((), 0, "", no_word=True)
     conditions = _conditions(campaign, filters, tokens)
-    most = FOUND_UP_TO if tokens else COUNTED_UP_TO
-    some = sa.select(Idea.id).where(*conditions).limit(most + 1).subquery()
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+    max_counted = MAX_COUNTED_MATCHES if tokens else MAX_COUNTED
+    counted = sa.select(Idea.id).where(*conditions).limit(max_counted + 1).subquery()
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
     query, (key, at) = _cards(conditions), _order(filters.sort)
     if cursor:
         value, idea_id = _read_cursor(cursor, filters.sort)
         query = query.where(sa.or_(key < value, sa.and_(key == value, Idea.id < idea_id)))
     ideas = db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size + 1)).all()
     page = ideas[:size]
-    return IdeaPage(page, total, _cursor(page[-1], at) if len(ideas) > size else "", counted_up_to=most)
+    return IdeaPage(page, total, _cursor(page[-1], at) if len(ideas) > size else "", max_counted=max_counted)
 
 
 def first_ideas(campaign: Campaign, sort: Sort, size: int) -> Sequence[Idea]:
-    """The first of a campaign's open ideas, for an overview: one query, and nothing is counted."""
+    """Return the first of a campaign's open ideas, with one query and without a total."""
     key, _at = _order(sort)
     query = _cards(_conditions(campaign, Filters(sort=sort), []))
     return db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size)).all()
@@ -139,7 +143,7 @@ def _cards(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
 
 
 def ideas_by(participant_id: int) -> Sequence[Idea]:
-    """A participant's own ideas, newest first."""
+    """Return a participant's own ideas, newest first."""
     query = (
         sa.select(Idea)
         .where(Idea.author_id == participant_id)
@@ -149,13 +153,13 @@ def ideas_by(participant_id: int) -> Sequence[Idea]:
     return db.session.scalars(query).all()
 
 
-def ideas_like(campaign: Campaign, title: str, body: str) -> list[Idea]:
-    """Open ideas that a draft resembles, best first; for "이미 이런 제안이 있어요"."""
+def ideas_similar_to(campaign: Campaign, title: str, body: str) -> list[Idea]:
+    """Return the open ideas most similar to a text, best first; for "이미 이런 제안이 있어요"."""
     return open_ideas([idea_id for idea_id, _score in similar_ideas(campaign.id, title, body)])
 
 
 def open_ideas(idea_ids: Sequence[int]) -> list[Idea]:
-    """Those of these ideas that are open at this moment, in the order given."""
+    """Return those of these ideas that are open now, in the given order."""
     query = sa.select(Idea).where(Idea.id.in_(idea_ids), Idea.state == IdeaState.OPEN).options(*_WITH_CARD)
     found = {idea.id: idea for idea in db.session.scalars(query)}
     return [found[idea_id] for idea_id in idea_ids if idea_id in found]
@@ -168,31 +172,34 @@ def known_external_ids(campaign: Campaign) -> set[str]:
 
 
 class Words(NamedTuple):
-    """An idea's title and body, as whoever looks may read them."""
+    """An idea's title and body, as the reader may see them."""
 
     title: str
     body: str
 
 
 def words_for(actor: Actor, idea: Idea) -> Words:
-    """The author reads what was typed, everybody else what is masked."""
+    """Return the words as typed for the author, the masked words for everybody else."""
     original = db.session.get(IdeaOriginal, idea.id) if is_author(actor, idea) else None
     return Words(original.title, original.body) if original else Words(idea.title, idea.body)
 
 
 def draft_of(actor: Actor, campaign: Campaign) -> IdeaDraft | None:
-    """What the actor has begun to write here."""
+    """Return the actor's draft in this campaign, or None."""
     if actor.participant_id is None:
         return None
     return db.session.get(IdeaDraft, (actor.participant_id, campaign.id))
 
 
 def own_comment_originals(actor: Actor, comments: Sequence[Comment]) -> dict[int, str]:
-    """Of these comments, the actor's own that others see masked: id -> as typed. Asks nothing where none is theirs."""
-    mine = [one.id for one in comments if actor.participant_id is not None and one.author_id == actor.participant_id]
-    if not mine:
+    """Return the originals of the actor's own comments that others see masked: comment id -> text as typed.
+
+    Runs no query if none of `comments` is the actor's.
+    """
+    own = [one.id for one in comments if actor.participant_id is not None and one.author_id == actor.participant_id]
+    if not own:
         return {}
-    query = sa.select(CommentOriginal.comment_id, CommentOriginal.body).where(CommentOriginal.comment_id.in_(mine))
+    query = sa.select(CommentOriginal.comment_id, CommentOriginal.body).where(CommentOriginal.comment_id.in_(own))
     return {row.comment_id: row.body for row in db.session.execute(query)}
 
 
@@ -216,7 +223,7 @@ def _conditions(campaign: Campaign, filters: Filters, tokens: Sequence[str]) -> 
 
 
 def _order(sort: Sort) -> tuple[Any, str]:
-    """The column a list is ordered by, and where an idea keeps it."""
+    """Return the column that a list is ordered by, and the name of its attribute."""
     if sort is Sort.AGREE:
         return IdeaTally.agree, "agree"
     if sort is Sort.DISCUSSED:
@@ -230,7 +237,10 @@ def _cursor(idea: Idea, at: str) -> str:
 
 
 def _read_cursor(cursor: str, sort: Sort) -> tuple[datetime | int, int]:
-    """:raise InvalidInput: anything that `_cursor` did not write for this order"""
+    """Return the order value and the id in a cursor.
+
+    :raise InvalidInput: anything that `_cursor` did not write for this order
+    """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         value, idea_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))

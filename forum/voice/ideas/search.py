@@ -1,8 +1,8 @@
-"""Finding ideas by their words: full text over our own tokens, on whichever database is in use.
+"""Full-text search and word similarity over our own tokens, on SQLite and PostgreSQL.
 
-Both sides, ideas and questions, pass through the tagger of the analysis, so 재생에너지를 finds 재생에너지. SQLite has
-an FTS5 table kept by triggers, PostgreSQL a GIN index over the same column. Every token of a question is quoted: `"`,
-`AND` and `a:b` are words like any other.
+Ideas and search texts pass through the tokenizer of the analysis, so 재생에너지를 finds 재생에너지. SQLite has an FTS5
+table that triggers maintain, PostgreSQL a GIN index on the same column. Every token of a query is quoted, so `"`, `AND`
+and `a:b` are ordinary words.
 """
 
 from __future__ import annotations
@@ -23,136 +23,139 @@ from nlp.text.tokens import SEARCH_TOKENS_VERSION, search_tokens
 __all__ = [
     "SEARCH_TOKENS_VERSION",
     "matching",
+    "query_tokens",
     "similar_ideas",
     "tokens_of",
-    "tokens_of_question",
-    "words_in_common",
+    "word_similarities",
 ]
 
-QUESTION_MAX_CHARS = 200
-DRAFT_MAX_CHARS = 1_500
+MAX_SEARCH_CHARS = 200
+MAX_TEXT_CHARS = 1_500
 TITLE_WEIGHT = 3
-DRAFT_TOKENS = 80  # of a draft, at most so many are looked up
-TELLING_TOKENS = 10  # and so many of the rarest fetch candidates
-FETCHED = 1_000  # ideas that those may fetch together, lest a request read half the forum
-COMMON_FROM = 2_000  # a word in so many ideas fetches none: it says little and would cost much
-ENOUGH = 0.12  # least cosine of an idea that is shown as similar (docs/analysis.md)
+MAX_QUERY_TOKENS = 80  # distinct tokens of a text that are looked up
+MAX_CANDIDATE_TOKENS = 10  # the highest-weighted of them, which fetch candidate ideas
+MAX_CANDIDATES = 1_000  # candidate ideas per request
+COMMON_TOKEN_FREQUENCY = 2_000  # tokens in this many ideas or more are ignored: they say little and cost much
+MIN_WORD_SIMILARITY = 0.12  # smallest cosine of an idea that is shown as similar (docs/analysis.md)
 _VECTOR = "array_to_tsvector(array_remove(string_to_array(idea.search_tokens, ' '), ''))"  # as in ix_idea_search
 
 
 def tokens_of(title: str, body: str) -> str:
-    """What `idea.search_tokens` holds: the tokens of both texts, each once, separated by spaces."""
+    """Return the value of `idea.search_tokens`: the tokens of both texts, each once, separated by spaces."""
     return " ".join(dict.fromkeys(search_tokens(title) + search_tokens(body)))
 
 
-def tokens_of_question(question: str) -> list[str]:
-    """A question's distinct tokens; empty where it holds no word (only particles, jamo or signs)."""
-    return list(dict.fromkeys(search_tokens(question[:QUESTION_MAX_CHARS])))
+def query_tokens(text: str) -> list[str]:
+    """Return the distinct tokens of a search text; empty if it has no word (only particles, jamo or signs)."""
+    return list(dict.fromkeys(search_tokens(text[:MAX_SEARCH_CHARS])))
 
 
 def matching(tokens: Sequence[str]) -> sa.ColumnElement[bool]:
-    """The condition that an idea holds every one of `tokens`. No tokens match nothing."""
-    return _holding(tokens, all_of_them=True)
+    """Return the condition that an idea contains all of `tokens`. No tokens match nothing."""
+    return _contains(tokens, match_all=True)
 
 
-def _holding(tokens: Sequence[str], all_of_them: bool) -> sa.ColumnElement[bool]:
-    """One question to the index for all tokens: joined by OR outside of it, they would make SQLite read every idea."""
+def _contains(tokens: Sequence[str], match_all: bool) -> sa.ColumnElement[bool]:
+    """Return one index query for all tokens. OR conditions outside of the index would make SQLite read every idea."""
     if not tokens:
         return sa.false()
     if _on_postgres():
         vector: sa.ColumnElement[Any] = sa.literal_column(_VECTOR)
-        return vector.op("@@")(sa.cast(_tsquery(tokens, " & " if all_of_them else " | "), postgresql.TSQUERY))
-    return Idea.id.in_(_in_fts(tokens, " AND " if all_of_them else " OR "))
+        return vector.op("@@")(sa.cast(_tsquery(tokens, " & " if match_all else " | "), postgresql.TSQUERY))
+    return Idea.id.in_(_in_fts(tokens, " AND " if match_all else " OR "))
 
 
-def _in_fts(tokens: Sequence[str], joint: str = " AND ") -> sa.Select[Any]:
+def _in_fts(tokens: Sequence[str], operator: str = " AND ") -> sa.Select[Any]:
     found: sa.Select[Any] = sa.select(sa.column("rowid")).select_from(sa.table("idea_fts"))
-    return found.where(sa.column("idea_fts", is_literal=True).op("MATCH")(_fts_query(tokens, joint)))
+    return found.where(sa.column("idea_fts", is_literal=True).op("MATCH")(_fts_query(tokens, operator)))
 
 
 def similar_ideas(campaign_id: int, title: str, body: str, limit: int = 5) -> list[tuple[int, float]]:
-    """Open ideas of a campaign whose words are most like a draft's, best first.
+    """Return the open ideas of a campaign whose words are most similar to a text's, best first.
 
-    Words are weighed by how rare they are (log idf), those of the title three times. No model is loaded: this runs in
-    the web process while somebody writes, and its cost is bounded however many ideas there are.
+    Words are weighted by their rarity (log idf), those of the title three times. No model is loaded: this runs in the
+    web process while somebody writes, and its cost is bounded however many ideas there are.
 
-    :return: (idea id, score 0..1 as of `words_in_common`), at most `limit`
+    :return: (idea id, score 0..1 as of `word_similarities`), at most `limit`
     """
-    scores = words_in_common(campaign_id, title, body)
+    scores = word_similarities(campaign_id, title, body)
     ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [(idea_id, score) for idea_id, score in ranked if score >= ENOUGH][:limit]
+    return [(idea_id, score) for idea_id, score in ranked if score >= MIN_WORD_SIMILARITY][:limit]
 
 
-def words_in_common(campaign_id: int, title: str, body: str, also: Collection[int] = ()) -> dict[int, float]:
-    """How much open ideas of a campaign have in common with a text, 0..1: those that its rarest words fetch.
+def word_similarities(campaign_id: int, title: str, body: str, extra_ids: Collection[int] = ()) -> dict[int, float]:
+    """Return how similar open ideas of a campaign are to a text, 0..1, for those that its highest-weighted words fetch.
 
-    :param also: ids of further ideas that are looked at, whatever their words; those that are not open stay out
+    :param extra_ids: further ideas to compare, whatever their words; those that are not open are left out
     """
-    draft = _draft(title[:DRAFT_MAX_CHARS], body[:DRAFT_MAX_CHARS])
-    found = [*_holding_any(campaign_id, draft.telling()), *_of(campaign_id, also)]
-    return {idea_id: draft.cosine(tokens) for idea_id, tokens in found}
+    query = _weighted_query(title[:MAX_TEXT_CHARS], body[:MAX_TEXT_CHARS])
+    found = [*_candidates(campaign_id, query.candidate_tokens()), *_ideas_by_id(campaign_id, extra_ids)]
+    return {idea_id: query.cosine(tokens) for idea_id, tokens in found}
 
 
 @dataclass(frozen=True)
-class _Draft:
-    """A text's words that are neither unknown nor everywhere: TF-IDF weights, rarity (log idf), in how many ideas."""
+class _Query:
+    """The tokens of a text that are neither unknown nor common: TF-IDF weights, log idf, document frequencies."""
 
     weights: dict[str, float]
-    rarity: dict[str, float]
+    idf: dict[str, float]
     frequencies: dict[str, int]
 
-    def telling(self) -> list[str]:
-        """The words of most weight, as far as the ideas that they fetch stay within what one request may read."""
+    def candidate_tokens(self) -> list[str]:
+        """Return the tokens of the highest weights that together fetch at most `MAX_CANDIDATES` ideas."""
         chosen: list[str] = []
         n_fetched = 0
-        for token in sorted(self.weights, key=lambda token: (-self.weights[token], token))[:TELLING_TOKENS]:
-            if not chosen or n_fetched + self.frequencies[token] <= FETCHED:
+        for token in sorted(self.weights, key=lambda token: (-self.weights[token], token))[:MAX_CANDIDATE_TOKENS]:
+            if not chosen or n_fetched + self.frequencies[token] <= MAX_CANDIDATES:
                 chosen.append(token)
                 n_fetched += self.frequencies[token]
         return chosen
 
     def cosine(self, tokens: str) -> float:
-        """Cosine with an idea that holds `tokens`. Those that are not the draft's count as of its mean rarity: looking
-        theirs up would cost too much, and leaving them out would put long ideas first."""
-        held = set(tokens.split(" "))
-        shared = self.weights.keys() & held
+        """Return the cosine with an idea that contains `tokens`.
+
+        Tokens that the query lacks count with its mean idf: looking theirs up would cost too much, and ignoring them
+        would rank long ideas first.
+        """
+        contained = set(tokens.split(" "))
+        shared = self.weights.keys() & contained
         if not shared:
             return 0.0
-        product = sum(self.weights[token] * self.rarity[token] for token in shared)
-        others = (len(held) - len(shared)) * self._mean_rarity**2
-        return product / (self._length * sqrt(others + sum(self.rarity[token] ** 2 for token in shared)))
+        product = sum(self.weights[token] * self.idf[token] for token in shared)
+        others = (len(contained) - len(shared)) * self._mean_idf**2
+        return product / (self._norm * sqrt(others + sum(self.idf[token] ** 2 for token in shared)))
 
     @cached_property
-    def _length(self) -> float:
+    def _norm(self) -> float:
         return sqrt(sum(weight**2 for weight in self.weights.values()))
 
     @cached_property
-    def _mean_rarity(self) -> float:
-        return sum(self.rarity.values()) / len(self.rarity)
+    def _mean_idf(self) -> float:
+        return sum(self.idf.values()) / len(self.idf)
 
 
-def _draft(title: str, body: str) -> _Draft:
+def _weighted_query(title: str, body: str) -> _Query:
     counts: dict[str, int] = {}
     for text, times in ((title, TITLE_WEIGHT), (body, 1)):
         for token in search_tokens(text):
             counts[token] = counts.get(token, 0) + times
-    n_ideas, found = _frequencies([token for token in counts if len(token) > 1][:DRAFT_TOKENS])
-    frequencies = {token: n for token, n in found.items() if 0 < n < COMMON_FROM}
-    rarity = {token: log(1 + n_ideas / n) for token, n in frequencies.items()}
-    return _Draft({token: (1 + log(counts[token])) * rarity[token] for token in rarity}, rarity, frequencies)
+    n_ideas, found = _frequencies([token for token in counts if len(token) > 1][:MAX_QUERY_TOKENS])
+    frequencies = {token: n for token, n in found.items() if 0 < n < COMMON_TOKEN_FREQUENCY}
+    idf = {token: log(1 + n_ideas / n) for token, n in frequencies.items()}
+    return _Query({token: (1 + log(counts[token])) * idf[token] for token in idf}, idf, frequencies)
 
 
 def _frequencies(tokens: Sequence[str]) -> tuple[int, dict[str, int]]:
-    """How many ideas there are, and in how many of them each token stands, counted up to `COMMON_FROM`."""
+    """Return the number of ideas and each token's document frequency, counted up to `COMMON_TOKEN_FREQUENCY`."""
     if not tokens:
         return 0, {}
-    n_ideas, frequencies = _sampled(tokens) if _on_postgres() else (0, {})
+    n_ideas, frequencies = _estimated_frequencies(tokens) if _on_postgres() else (0, {})
     rest = [token for token in tokens if token not in frequencies]
-    counts, counted = _counted(rest, not n_ideas) if rest or not n_ideas else ({}, 0)
+    counts, counted = _counted_frequencies(rest, not n_ideas) if rest or not n_ideas else ({}, 0)
     return n_ideas or counted, frequencies | counts
 
 
-_SAMPLED = sa.text("""
+_ESTIMATES = sa.text("""
     SELECT reltuples::integer, stats.token, stats.share
     FROM pg_class LEFT JOIN LATERAL (
         SELECT token, share
@@ -163,27 +166,30 @@ _SAMPLED = sa.text("""
 """)
 
 
-def _sampled(tokens: Sequence[str]) -> tuple[int, dict[str, int]]:
-    """What PostgreSQL's own statistics know of the commoner tokens, as of its last ANALYZE. Counting a word that stands
-    in a tenth of 100,000 ideas reads those rows, and for a draft's forty words that took seconds."""
-    rows = db.session.execute(_SAMPLED, {"tokens": list(tokens)}).all()
+def _estimated_frequencies(tokens: Sequence[str]) -> tuple[int, dict[str, int]]:
+    """Return the number of ideas and the frequencies of common tokens from PostgreSQL's statistics (last ANALYZE).
+
+    Counting a word that occurs in a tenth of 100,000 ideas reads those rows; for the forty words of a text that took
+    seconds.
+    """
+    rows = db.session.execute(_ESTIMATES, {"tokens": list(tokens)}).all()
     n_ideas = max(rows[0][0], 0)  # -1 before the first ANALYZE
     return n_ideas, {token: max(1, round(share * n_ideas)) for _n, token, share in rows if token is not None}
 
 
-def _counted(tokens: Sequence[str], all_ideas: bool) -> tuple[dict[str, int], int]:
-    """In how many ideas each token stands, up to `COMMON_FROM`, and how many ideas there are if that is asked for.
+def _counted_frequencies(tokens: Sequence[str], all_ideas: bool) -> tuple[dict[str, int], int]:
+    """Count in how many ideas each token occurs, up to `COMMON_TOKEN_FREQUENCY`, and all ideas if `all_ideas`.
 
-    SQLite need not look at the ideas themselves; PostgreSQL must, so there this is for rare tokens. One statement as
-    text: SQLAlchemy took longer to put forty queries together than SQLite to answer them.
+    SQLite counts in its index; PostgreSQL must read the ideas, so there this is for rare tokens only. One statement as
+    text: SQLAlchemy took longer to compile forty queries than SQLite to answer them.
     """
     on = _on_postgres()
     one = f"idea WHERE {_VECTOR} @@ CAST(:t{{}} AS tsquery)" if on else "idea_fts WHERE idea_fts MATCH :t{}"
-    asked = [one.format(place) for place in range(len(tokens))] + ["idea"] * all_ideas
-    limits = [f" LIMIT {COMMON_FROM}"] * len(tokens) + [""] * all_ideas
+    sources = [one.format(place) for place in range(len(tokens))] + ["idea"] * all_ideas
+    limits = [f" LIMIT {COMMON_TOKEN_FREQUENCY}"] * len(tokens) + [""] * all_ideas
     columns = [
-        f"(SELECT count(*) FROM (SELECT 1 FROM {what}{limit}) AS found)"  # noqa: S608  (tokens are bound)
-        for what, limit in zip(asked, limits, strict=True)
+        f"(SELECT count(*) FROM (SELECT 1 FROM {source}{limit}) AS found)"  # noqa: S608  (tokens are bound)
+        for source, limit in zip(sources, limits, strict=True)
     ]
     quote = _tsquery if on else _fts_query
     values = {f"t{place}": quote([token], "") for place, token in enumerate(tokens)}
@@ -191,21 +197,21 @@ def _counted(tokens: Sequence[str], all_ideas: bool) -> tuple[dict[str, int], in
     return dict(zip(tokens, counts[: len(tokens)], strict=True)), counts[-1] if all_ideas else 0
 
 
-def _holding_any(campaign_id: int, tokens: Sequence[str]) -> Sequence[sa.Row[int, str]]:
+def _candidates(campaign_id: int, tokens: Sequence[str]) -> Sequence[sa.Row[int, str]]:
     if not tokens:
         return ()
-    query = _open_ideas(campaign_id).where(_holding(tokens, all_of_them=False))
-    return db.session.execute(query.limit(FETCHED + COMMON_FROM)).all()
+    query = _open_ideas(campaign_id).where(_contains(tokens, match_all=False))
+    return db.session.execute(query.limit(MAX_CANDIDATES + COMMON_TOKEN_FREQUENCY)).all()
 
 
-def _of(campaign_id: int, idea_ids: Collection[int]) -> Sequence[sa.Row[int, str]]:
+def _ideas_by_id(campaign_id: int, idea_ids: Collection[int]) -> Sequence[sa.Row[int, str]]:
     if not idea_ids:
         return ()
     return db.session.execute(_open_ideas(campaign_id).where(Idea.id.in_(idea_ids))).all()
 
 
 def _open_ideas(campaign_id: int) -> sa.Select[int, str]:
-    """`+ 0` keeps SQLite from walking through all of the campaign by its index: what is asked besides is rarer."""
+    """Select open ideas. `+ 0` keeps SQLite off the campaign's index: the caller's condition is more selective."""
     query = sa.select(Idea.id, Idea.search_tokens)
     return query.where(Idea.campaign_id + 0 == campaign_id, Idea.state == IdeaState.OPEN)
 
@@ -214,9 +220,9 @@ def _on_postgres() -> bool:
     return db.engine.dialect.name == "postgresql"
 
 
-def _tsquery(tokens: Sequence[str], joint: str) -> str:
-    return joint.join("'" + token.replace("\\", "").replace("'", "''") + "'" for token in tokens)
+def _tsquery(tokens: Sequence[str], operator: str) -> str:
+    return operator.join("'" + token.replace("\\", "").replace("'", "''") + "'" for token in tokens)
 
 
-def _fts_query(tokens: Sequence[str], joint: str) -> str:
-    return joint.join('"' + token.replace('"', '""') + '"' for token in tokens)
+def _fts_query(tokens: Sequence[str], operator: str) -> str:
+    return operator.join('"' + token.replace('"', '""') + '"' for token in tokens)

@@ -1,3 +1,9 @@
+"""Submit, edit, withdraw, draft, import and mask ideas; comment on them.
+
+What people type is checked by `forum.core.text` and stored masked; the words as typed are kept apart for their author
+(`IdeaOriginal`, `CommentOriginal`). Every text of an idea is stored with its search tokens.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,7 +26,7 @@ from forum.people.accounts.models import Participant
 from forum.system.audit.services import record, text_hash
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import require_open
-from forum.voice.ideas.importing import ImportReport, Row, SourceFile, agree_count, written_at
+from forum.voice.ideas.importing import ImportReport, Row, SourceFile, parse_agree_count, parse_written_at
 from forum.voice.ideas.models import (
     Comment,
     CommentOriginal,
@@ -46,11 +52,11 @@ from nlp.text.cleaning import looks_like_html, to_paragraphs
 
 REINDEX_BATCH_SIZE = 500
 MASK_BATCH_SIZE = 500
-IMPORT_TITLE_MAX_CHARS = 300
+MAX_IMPORTED_TITLE_CHARS = 300
 
 
 def likely_sector(title: str, body: str) -> Sector | None:
-    """The sector that an idea's words name; None where they name none. Words only, no model."""
+    """Return the sector that an idea's words suggest, or None. Uses a word list, no model."""
     best = Router(shipped_duties(SECTOR_DUTIES)).suggest([IdeaText(0, title, body)], k=1)[0]
     return Sector[best.code] if best.words else None
 
@@ -58,34 +64,34 @@ def likely_sector(title: str, body: str) -> Sector | None:
 def submit_idea(
     campaign: Campaign, actor: Actor, title: str, body: str, sector: str = "", region_code: str = ""
 ) -> Idea:
-    """Take a citizen's idea. The caller commits.
+    """Store a citizen's new idea and discard the draft of it. The caller commits.
 
-    :param sector: name of a Sector, or empty where the citizen doesn't know
-    :param region_code: of `data/regions.csv`, or empty
+    :param sector: name of a Sector, or empty if the citizen does not know
+    :param region_code: code from `data/regions.csv`, or empty
     :raise Forbidden: not a confirmed citizen or facilitator
-    :raise WrongState: proposing is closed, or the author has an open idea with these very words
-    :raise InvalidInput: a text that `forum.core.text` refuses, an unknown sector or region
+    :raise WrongState: proposing is closed, or the author has an open idea with the same words
+    :raise InvalidInput: a text that `forum.core.text` refuses, or an unknown sector or region
     """
     require(can_propose(actor), why_not_propose(actor))
     require_open(campaign, PhaseKind.PROPOSING)
-    title, body = _texts(title, body)
-    _refuse_twin(campaign, actor, title, body)
+    title, body = _checked_texts(title, body)
+    _refuse_duplicate(campaign, actor, title, body)
     idea = Idea(
         campaign_id=campaign.id,
         author_id=actor.participant_id,
         title=title,
         body=body,
-        sector=_sector(sector),
-        region_code=_region(region_code),
+        sector=_parse_sector(sector),
+        region_code=_parse_region(region_code),
     )
     store_idea(idea)
-    _keep_original(idea, title, body)
+    _store_original(idea, title, body)
     discard_draft(campaign, actor)
     return idea
 
 
 def store_idea(idea: Idea) -> Idea:
-    """Add an idea with its search tokens and its empty tally. The caller has checked it and commits."""
+    """Add a checked idea with its search tokens and an empty tally. The caller commits."""
     idea.search_tokens = tokens_of(idea.title, idea.body)
     idea.search_tokens_version = SEARCH_TOKENS_VERSION
     db.session.add(idea)
@@ -96,10 +102,10 @@ def store_idea(idea: Idea) -> Idea:
 
 
 def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "", region_code: str = "") -> None:
-    """Change one's own idea while nobody has voted on it; the old wording is kept. The caller commits.
+    """Edit one's own idea while it has no votes; the earlier wording is kept. The caller commits.
 
-    :raise Forbidden: somebody else's idea
-    :raise WrongState: somebody has voted, or proposing is closed
+    :raise Forbidden: somebody else's idea, or one that is not open
+    :raise WrongState: it has votes, or proposing is closed
     :raise InvalidInput: as `submit_idea`
     """
     require(can_change(actor, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있습니다.")
@@ -107,26 +113,26 @@ def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "",
     _lock(idea)
     if has_votes(idea):
         raise WrongState("이미 투표한 사람이 있어 고칠 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요.")
-    title, body = _texts(title, body)
-    new_sector = _sector(sector)
+    title, body = _checked_texts(title, body)
+    new_sector = _parse_sector(sector)
     if (title, body, new_sector) != (*words_for(actor, idea), idea.sector):
-        _keep_revision(idea)
+        _store_revision(idea)
         idea.title, idea.body, idea.sector = title, body, new_sector
-        _keep_original(idea, title, body)
+        _store_original(idea, title, body)
         idea.search_tokens = tokens_of(idea.title, idea.body)
         idea.search_tokens_version = SEARCH_TOKENS_VERSION
-    idea.region_code = _region(region_code)
+    idea.region_code = _parse_region(region_code)
     db.session.flush()
 
 
 def save_draft(
     campaign: Campaign, actor: Actor, title: str, body: str, sector: str = "", region_code: str = ""
 ) -> datetime | None:
-    """Keep what is being written; an empty text throws the draft away. The caller commits.
+    """Save the draft of an idea; empty texts discard it. The caller commits.
 
-    :return: when it was kept; None where it was thrown away
-    :raise Forbidden: nobody who could propose one day
-    :raise InvalidInput: longer than an idea may be, or with a resident registration number: that is never stored
+    :return: when it was saved; None if it was discarded
+    :raise Forbidden: not a participant
+    :raise InvalidInput: longer than an idea may be, or with a resident registration number, which is never stored
     """
     require(actor.participant_id is not None, "로그인한 뒤에 초안을 둘 수 있습니다.")
     limits = current_app.config
@@ -151,7 +157,7 @@ def save_draft(
 
 
 def discard_draft(campaign: Campaign, actor: Actor) -> None:
-    """The caller commits."""
+    """Delete the actor's draft, if there is one. The caller commits."""
     db.session.execute(
         sa.delete(IdeaDraft)
         .where(IdeaDraft.participant_id == actor.participant_id, IdeaDraft.campaign_id == campaign.id)
@@ -172,7 +178,7 @@ def purge_drafts() -> int:
 
 
 def withdraw_idea(idea: Idea, actor: Actor) -> None:
-    """Take one's own idea back: it leaves lists, search and analysis. The caller commits.
+    """Withdraw one's own idea: it leaves lists, search and analysis. The caller commits.
 
     :raise Forbidden: somebody else's idea, or one that is not open
     """
@@ -183,9 +189,9 @@ def withdraw_idea(idea: Idea, actor: Actor) -> None:
 
 
 def add_comment(idea: Idea, actor: Actor, body: str) -> Comment:
-    """Say something about an open idea. The caller commits.
+    """Comment on an open idea. The caller commits.
 
-    :raise Forbidden: visitors, officers and admins don't comment; nor do unconfirmed accounts
+    :raise Forbidden: a visitor, officer, admin or unconfirmed account
     :raise WrongState: the idea is not open
     :raise InvalidInput: a text that `forum.core.text` refuses
     """
@@ -258,8 +264,8 @@ def _mask_row(row: Idea | Comment) -> bool:
     return True
 
 
-def _keep_original(idea: Idea, title: str, body: str) -> None:
-    """Keep what was typed where it is not what is shown; forget an older original that is no longer needed."""
+def _store_original(idea: Idea, title: str, body: str) -> None:
+    """Store the words as typed if they differ from what is shown; delete an earlier original otherwise."""
     if (idea.title, idea.body) != (title, body):
         db.session.merge(IdeaOriginal(idea_id=idea.id, title=title, body=body))
     else:
@@ -267,12 +273,15 @@ def _keep_original(idea: Idea, title: str, body: str) -> None:
 
 
 def plain_paragraphs(text: str) -> str:
-    """What a word processor pasted as HTML, as plain paragraphs; any other text as it is."""
+    """Return pasted HTML of a word processor as plain paragraphs; any other text unchanged."""
     return to_paragraphs(text) if looks_like_html(text) else text
 
 
-def _texts(title: str, body: str) -> tuple[str, str]:
-    """Both texts, checked; messages for both fields at once."""
+def _checked_texts(title: str, body: str) -> tuple[str, str]:
+    """Return title and body, checked.
+
+    :raise InvalidInput: with the messages for both fields
+    """
     errors: dict[str, str] = {}
     kept = ["", ""]
     limits = current_app.config
@@ -291,7 +300,7 @@ def _texts(title: str, body: str) -> tuple[str, str]:
     return kept[0], kept[1]
 
 
-def _sector(name: str) -> Sector | None:
+def _parse_sector(name: str) -> Sector | None:
     if not name:
         return None
     if name not in Sector.__members__:
@@ -299,7 +308,7 @@ def _sector(name: str) -> Sector | None:
     return Sector[name]
 
 
-def _region(code: str) -> str | None:
+def _parse_region(code: str) -> str | None:
     if not code:
         return None
     if code not in regions():
@@ -307,19 +316,22 @@ def _region(code: str) -> str | None:
     return code
 
 
-def _refuse_twin(campaign: Campaign, actor: Actor, title: str, body: str) -> None:
-    """A double click must not make two ideas. The author's row is locked, so two requests at once come one by one."""
+def _refuse_duplicate(campaign: Campaign, actor: Actor, title: str, body: str) -> None:
+    """Refuse the same idea twice, as by a double click. The author's row is locked, so concurrent requests run in turn.
+
+    :raise WrongState: the author has an open idea with the same words
+    """
     db.session.execute(sa.select(Participant.id).where(Participant.id == actor.participant_id).with_for_update())
-    mine = sa.select(Idea.id, Idea.title, Idea.body).where(
+    own = sa.select(Idea.id, Idea.title, Idea.body).where(
         Idea.author_id == actor.participant_id, Idea.campaign_id == campaign.id, Idea.state == IdeaState.OPEN
     )
-    wanted = comparison_key(mask(title).text + mask(body).text)
-    for idea_id, other_title, other_body in db.session.execute(mine):
-        if comparison_key(other_title + other_body) == wanted:
+    key = comparison_key(mask(title).text + mask(body).text)
+    for idea_id, other_title, other_body in db.session.execute(own):
+        if comparison_key(other_title + other_body) == key:
             raise WrongState(f"같은 제안을 이미 올리셨습니다 (제안 {idea_id}번). ‘내 활동’에서 볼 수 있습니다.")
 
 
-def _keep_revision(idea: Idea) -> None:
+def _store_revision(idea: Idea) -> None:
     db.session.add(
         IdeaRevision(idea_id=idea.id, number=idea.revision, title=idea.title, body=idea.body, sector=idea.sector)
     )
@@ -328,18 +340,18 @@ def _keep_revision(idea: Idea) -> None:
 
 
 def _lock(idea: Idea) -> None:
-    """Wait for votes that are under way, then see what they left."""
+    """Lock the idea, waiting for votes under way, and reload its tally."""
     db.session.refresh(idea, with_for_update={"of": Idea})
     db.session.refresh(idea.tally)
 
 
 def import_batch(campaign_id: int, rows: Sequence[Row], known: set[str], report: ImportReport) -> None:
-    """Store one batch of another platform's proposals. Imported ideas have no author and no votes here.
+    """Store one batch of imported proposals, which have no author and no votes here. The caller commits.
 
     :param known: external ids that the campaign has already, which are skipped; the new ones are added to it
     :param report: counts and rejected rows are added to it
     """
-    _store_all(_readable_ideas(campaign_id, rows, known, report))
+    _store_all(_valid_ideas(campaign_id, rows, known, report))
 
 
 def record_import(campaign: Campaign, actor: Actor, source: SourceFile, report: ImportReport) -> None:
@@ -348,7 +360,7 @@ def record_import(campaign: Campaign, actor: Actor, source: SourceFile, report: 
     record(actor, "ideas.import", campaign, after=counts | {"file": text_hash(source.name), "sha256": source.sha256})
 
 
-def _readable_ideas(campaign_id: int, rows: Sequence[Row], known: set[str], report: ImportReport) -> list[Idea]:
+def _valid_ideas(campaign_id: int, rows: Sequence[Row], known: set[str], report: ImportReport) -> list[Idea]:
     ideas = []
     for row in rows:
         try:
@@ -368,25 +380,25 @@ def _readable_ideas(campaign_id: int, rows: Sequence[Row], known: set[str], repo
 
 
 def _imported_idea(campaign_id: int, row: Row) -> Idea:
-    """:raise InvalidInput: why this row cannot be taken"""
-    if row.fault:
-        raise InvalidInput(row.fault)
+    """:raise InvalidInput: the reason why this row is rejected"""
+    if row.error:
+        raise InvalidInput(row.error)
     get = row.values.get
-    title = clean_line(strip_control_characters(get("title", "")), "title", "제목", max_chars=IMPORT_TITLE_MAX_CHARS)
+    title = clean_line(strip_control_characters(get("title", "")), "title", "제목", max_chars=MAX_IMPORTED_TITLE_CHARS)
     raw_body = plain_paragraphs(strip_control_characters(get("body", "")))
-    most = current_app.config["IMPORT_BODY_MAX_CHARS"]
-    body = clean_text(raw_body, "body", "본문", max_chars=most, min_chars=0)
+    max_chars = current_app.config["IMPORT_BODY_MAX_CHARS"]
+    body = clean_text(raw_body, "body", "본문", max_chars=max_chars, min_chars=0)
     refuse_resident_numbers(title, "title")
     refuse_resident_numbers(body, "body")
-    created_at = written_at(get("created_at", "")) or clock.now()
+    created_at = parse_written_at(get("created_at", "")) or clock.now()
     return Idea(
         campaign_id=campaign_id,
         external_id=clean_line(get("external_id", ""), "external_id", "external_id", max_chars=64),
         title=title,
         body=body,
-        sector=_sector(get("sector", "").strip().upper()),
-        region_code=_region(get("region", "").strip()),
-        imported_agree_count=agree_count(get("agree_count", "")),
+        sector=_parse_sector(get("sector", "").strip().upper()),
+        region_code=_parse_region(get("region", "").strip()),
+        imported_agree_count=parse_agree_count(get("agree_count", "")),
         created_at=created_at,
         updated_at=created_at,
         search_tokens=tokens_of(mask(title).text, mask(body).text),

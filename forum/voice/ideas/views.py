@@ -13,7 +13,16 @@ from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
 from forum.voice.ideas.forms import CommentForm, IdeaForm, WithdrawForm
 from forum.voice.ideas.permissions import can_change, why_not_propose
-from forum.voice.ideas.queries import LISTED, Filters, Sort, draft_of, get_idea, idea_page, ideas_like, words_for
+from forum.voice.ideas.queries import (
+    LISTED_STATES,
+    Filters,
+    Sort,
+    draft_of,
+    get_idea,
+    idea_page,
+    ideas_similar_to,
+    words_for,
+)
 from forum.voice.ideas.services import (
     add_comment,
     discard_draft,
@@ -31,7 +40,7 @@ from forum.web.idempotency import idempotency_exempt
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("ideas", __name__, template_folder="templates")
-DRAFT_IN_ADDRESS_MAX_CHARS = 1_500
+MAX_QUERY_TEXT_CHARS = 1_500
 
 
 @bp.get("/c/<slug>/ideas")
@@ -41,26 +50,26 @@ def listing(slug: str) -> ResponseReturnValue:
     campaign, filters = get_campaign(slug), Filters.parse(request.args)
     page = idea_page(campaign, filters, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
     return render_template(
-        "ideas/listing.html", campaign=campaign, filters=filters, page=page, sorts=Sort, states=LISTED.values()
+        "ideas/listing.html", campaign=campaign, filters=filters, page=page, sorts=Sort, states=LISTED_STATES.values()
     )
 
 
 @bp.route("/c/<slug>/ideas/new", methods=["GET", "POST"])
-@public  # a visitor may begin to write; whoever sends signs in first, and finds the text again
+@public  # a visitor may begin to write; submitting requires sign-in, after which the text is recovered
 def new(slug: str) -> ResponseReturnValue:
     if request.method == "POST" and not current_user.is_authenticated:
         raise NotSignedIn
     campaign = get_campaign(slug)
     draft = draft_of(current_user, campaign) if request.method == "GET" else None
     form = IdeaForm.of_draft(draft)
-    looked = "look" in request.form  # the button that only looks for similar ideas, for those without script
+    looked = "look" in request.form  # the button that only searches for similar ideas, for browsers without scripts
     with form.collect_errors():
         if form.validate_on_submit() and not looked:
             idea = submit_idea(campaign, current_user, **form.values())
             db.session.commit()
             flash("제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
-    similar = ideas_like(campaign, form.title.data or "", form.body.data or "") if form.is_submitted() else []
+    similar = ideas_similar_to(campaign, form.title.data or "", form.body.data or "") if form.is_submitted() else []
     is_visitor = not current_user.is_authenticated
     why_not = ("" if is_visitor else why_not_propose(current_user)) or why_closed(campaign, PhaseKind.PROPOSING)
     hidden = _hidden_note(form.title.data, form.body.data)
@@ -85,7 +94,7 @@ def _hidden_note(*texts: str | None) -> str:
 @idempotency_exempt
 def draft(slug: str) -> ResponseReturnValue:
     campaign, form = get_campaign(slug), IdeaForm()
-    if wants_json():  # the script that saves now and then
+    if wants_json():  # the script that saves periodically
         return jsonify(said=_save_draft(campaign, form))
     with form.collect_errors():
         if form.validate_on_submit():
@@ -112,8 +121,8 @@ def discard(slug: str) -> ResponseReturnValue:
 @bp.get("/c/<slug>/ideas/similar")
 @public
 def similar(slug: str) -> ResponseReturnValue:
-    title, body = query_text("title"), query_text("body", DRAFT_IN_ADDRESS_MAX_CHARS)
-    found = ideas_like(get_campaign(slug), title, body)
+    title, body = query_text("title"), query_text("body", MAX_QUERY_TEXT_CHARS)
+    found = ideas_similar_to(get_campaign(slug), title, body)
     return render_template("ideas/similar.html", similar=found, looked=True, sector=likely_sector(title, body))
 
 

@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from forum.core.errors import InvalidInput
-from forum.voice.ideas.importing import Row, agree_count, open_source, write_rejects, written_at
+from forum.voice.ideas.importing import Row, open_source, parse_agree_count, parse_written_at, write_rejects
 
 MAX_BYTES = 100_000
 HEAD = "external_id,title,body\n"
@@ -54,7 +54,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 def test_a_row_with_too_many_cells_is_a_fault_of_that_row_alone(tmp_path):
     rows = list(source_of(tmp_path, HEAD + "1,가,나,다\n2,라,마\n").rows())
-    assert [bool(row.fault) for row in rows] == [True, False]
+    assert [bool(row.error) for row in rows] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -63,24 +63,24 @@ def test_a_row_with_too_many_cells_is_a_fault_of_that_row_alone(tmp_path):
 )
 def test_a_broken_json_line_is_a_fault_of_that_line_alone(tmp_path, line):
     rows = list(source_of(tmp_path, line + '\n{"external_id": 2, "title": "가"}\n', "in.jsonl").rows())
-    assert [bool(row.fault) for row in rows] == [True, False]
+    assert [bool(row.error) for row in rows] == [True, False]
     assert rows[1].values == {"external_id": "2", "title": "가"}
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "１２", "²", "1e3", "many", "9" * 11])
 def test_an_agree_count_that_is_no_count(text):
     with pytest.raises(InvalidInput, match="숫자가 아닙니다"):
-        agree_count(text)
+        parse_agree_count(text)
 
 
 def test_agree_counts_may_have_commas_or_be_missing():
-    assert (agree_count("1,284"), agree_count(" "), agree_count("0")) == (1284, None, 0)
+    assert (parse_agree_count("1,284"), parse_agree_count(" "), parse_agree_count("0")) == (1284, None, 0)
 
 
 @pytest.mark.parametrize("text", ["어제", "2019-13-01", "0001-01-01", "9999-12-31T23:59:59-23:59", "2019-08-31 25:00"])
 def test_a_time_that_is_none(text):
     with pytest.raises(InvalidInput, match="날짜"):
-        written_at(text)
+        parse_written_at(text)
 
 
 def test_rejected_rows_open_in_a_spreadsheet_and_compute_nothing(tmp_path):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forum.core.errors import InvalidInput
-from forum.voice.ideas.importing import KNOWN, agree_count, open_source, write_rejects, written_at
+from forum.voice.ideas.importing import COLUMNS, open_source, parse_agree_count, parse_written_at, write_rejects
 from tests.hangul import odd, plain, steady, wild
 
 MAX_BYTES = 1_000_000
@@ -21,7 +21,7 @@ JSON_VALUES = st.recursive(
     lambda inside: st.lists(inside, max_size=2) | st.dictionaries(wild, inside, max_size=2),
     max_leaves=4,
 )
-RECORDS = st.dictionaries(st.sampled_from(KNOWN) | wild, JSON_VALUES, max_size=5) | JSON_VALUES
+RECORDS = st.dictionaries(st.sampled_from(COLUMNS) | wild, JSON_VALUES, max_size=5) | JSON_VALUES
 
 
 def opened(tmp_path, content: bytes, name: str):
@@ -43,7 +43,7 @@ def walked(tmp_path, source):
     assert rows == list(source.rows())
     assert [row.number for row in rows] == list(range(1, source.n_rows + 1))
     assert all(isinstance(value, str) for row in rows for value in row.values.values())
-    write_rejects(tmp_path / "rejects.csv", [(row, row.fault or "시험") for row in rows])
+    write_rejects(tmp_path / "rejects.csv", [(row, row.error or "시험") for row in rows])
     return rows
 
 
@@ -63,7 +63,7 @@ def test_a_sheet_comes_back_cell_by_cell(tmp_path_factory, cells, encoding):
     found = opened(tmp_path_factory.mktemp("sheet"), content, "in.csv")
     assert found is not None
     assert [list(row.values.values()) for row in found] == rows
-    assert not any(row.fault for row in found)
+    assert not any(row.error for row in found)
 
 
 @steady
@@ -81,7 +81,7 @@ def test_every_row_of_a_ragged_sheet_is_given_or_named(tmp_path_factory, rows, h
     else:
         assert len(found) == len(expected)
         for row, cells in zip(found, expected, strict=True):
-            assert bool(row.fault) == (len(cells) > len(header))
+            assert bool(row.error) == (len(cells) > len(header))
 
 
 @steady
@@ -105,7 +105,7 @@ def test_every_line_of_json_is_given_or_named(tmp_path_factory, records):
     assert found is not None
     assert len(found) == len(records)
     for row, record in zip(found, records, strict=True):
-        assert row.fault or {"external_id", "title"} <= set(record)
+        assert row.error or {"external_id", "title"} <= set(record)
 
 
 @steady
@@ -116,12 +116,12 @@ def test_lines_of_json_come_back_as_they_were(tmp_path_factory, cells):
     found = opened(tmp_path_factory.mktemp("lines"), content, "in.jsonl")
     assert found is not None
     assert [dict(row.values) for row in found] == records
-    assert not any(row.fault for row in found)
+    assert not any(row.error for row in found)
 
 
 @steady
 @given(value=wild | st.integers().map(str) | st.datetimes().map(str))
 def test_numbers_and_times_are_read_or_refused_in_words(value):
-    for read in (agree_count, written_at):
+    for read in (parse_agree_count, parse_written_at):
         with contextlib.suppress(InvalidInput):
             assert read(value) is not None or not value.strip()

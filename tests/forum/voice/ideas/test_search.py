@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from forum.core.extensions import db
 from forum.voice.ideas.models import Idea, IdeaState
-from forum.voice.ideas.search import matching, similar_ideas, tokens_of_question, words_in_common
+from forum.voice.ideas.search import matching, query_tokens, similar_ideas, word_similarities
 from forum.voice.ideas.services import store_idea
 
 
@@ -23,7 +23,7 @@ def written(make):
 
 
 def found(question: str) -> set[int]:
-    return set(db.session.scalars(sa.select(Idea.id).where(matching(tokens_of_question(question)))))
+    return set(db.session.scalars(sa.select(Idea.id).where(matching(query_tokens(question)))))
 
 
 @pytest.mark.parametrize("question", ["재생에너지", "재생에너지를", "재생에너지는 왜", "에너지", "재생", "늘려요"])
@@ -103,16 +103,16 @@ def test_an_empty_or_odd_draft_is_like_nothing(written, draft):
 
 def test_words_that_stand_everywhere_are_neither_counted_nor_weighed(written, engine_name, monkeypatch):
     """With PostgreSQL's own statistics, and without them, what is found is the same."""
-    monkeypatch.setattr("forum.voice.ideas.search.COMMON_FROM", 30)
+    monkeypatch.setattr("forum.voice.ideas.search.COMMON_TOKEN_FREQUENCY", 30)
     near = written("학교 옥상 태양광")
     for n in range(60):
         written(f"학교 급식 {n}")
     with monkeypatch.context() as unsampled:  # an ANALYZE of autovacuum's may have come in another test
-        unsampled.setattr("forum.voice.ideas.search._sampled", lambda _tokens: (0, {}))
-        counted = words_in_common(written.campaign.id, "학교 태양광", "")
+        unsampled.setattr("forum.voice.ideas.search._estimated_frequencies", lambda _tokens: (0, {}))
+        counted = word_similarities(written.campaign.id, "학교 태양광", "")
     if engine_name == "postgresql":
         db.session.execute(sa.text("ANALYZE idea"))
-    assert words_in_common(written.campaign.id, "학교 태양광", "") == counted
+    assert word_similarities(written.campaign.id, "학교 태양광", "") == counted
     assert set(counted) == {near.id}
     db.session.rollback()  # what was sampled must not outlive the test
 
@@ -120,17 +120,17 @@ def test_words_that_stand_everywhere_are_neither_counted_nor_weighed(written, en
 def test_ideas_asked_for_by_number_are_looked_at_too_if_they_are_open(written):
     other, gone = written("급식 잔반"), written("급식 채식", state=IdeaState.WITHDRAWN)
     near = written("옥상 태양광")
-    found = words_in_common(written.campaign.id, "태양광", "", also=[other.id, gone.id])
+    found = word_similarities(written.campaign.id, "태양광", "", extra_ids=[other.id, gone.id])
     assert set(found) == {near.id, other.id}
     assert found[other.id] == 0 < found[near.id] <= 1
 
 
 def test_what_a_draft_fetches_is_bounded_by_its_rarest_words(written, monkeypatch):
-    monkeypatch.setattr("forum.voice.ideas.search.FETCHED", 3)
+    monkeypatch.setattr("forum.voice.ideas.search.MAX_CANDIDATES", 3)
     near = written("옥상 태양광")
     for n in range(5):
         written(f"태양광 급식 {n}")
-    assert set(words_in_common(written.campaign.id, "옥상 태양광", "")) == {near.id}
+    assert set(word_similarities(written.campaign.id, "옥상 태양광", "")) == {near.id}
 
 
 def test_an_idea_of_the_same_words_scores_one_and_a_long_one_that_holds_them_less(written):
@@ -138,6 +138,6 @@ def test_an_idea_of_the_same_words_scores_one_and_a_long_one_that_holds_them_les
     long = written("옥상 태양광", "급식 잔반과 버스 배차와 공원 나무와 골목 가로등 이야기도 있습니다")
     for n in range(5):
         written(f"음식물 쓰레기 {n}")
-    found = words_in_common(written.campaign.id, "옥상 태양광", "")
+    found = word_similarities(written.campaign.id, "옥상 태양광", "")
     assert found[same.id] > 0.99
     assert found[long.id] < 0.8

@@ -153,7 +153,7 @@ def test_a_hidden_idea_leaves_every_place_and_comes_back_to_all(make):
     def seen() -> list[bool]:
         return [
             idea in idea_page(campaign, Filters(), "", 20).ideas,
-            idea in idea_page(campaign, Filters(question="태양광"), "", 20).ideas,
+            idea in idea_page(campaign, Filters(search="태양광"), "", 20).ideas,
             idea.id in [idea_id for idea_id, _score in similar_ideas(campaign.id, idea.title, idea.body)],
             campaign_counts(campaign).ideas == 2,
             campaign_counts(campaign).votes == 1,
