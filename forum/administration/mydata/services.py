@@ -26,7 +26,7 @@ from forum.system.audit.services import record
 from forum.system.notices.models import Notice, OutboxMail
 from forum.system.notices.services import queue_mail
 from forum.voice.guardians.models import ConsentHiddenIdea, GuardianConsent
-from forum.voice.guardians.queries import never_consented, overdue
+from forum.voice.guardians.queries import due_for_deletion, never_consented
 from forum.voice.ideas.models import (
     Comment,
     CommentOriginal,
@@ -132,7 +132,9 @@ def overdue_account_ids() -> list[int]:
     """Return the ids of children whose guardian revoked the consent, or for whom nobody consented in time."""
     now = clock.now()
     waited = now - timedelta(days=int(current_app.config["CONSENT_WAIT_DAYS"]))
-    ids = {consent.account_id for consent in overdue(now)} | {account.id for account in never_consented(waited)}
+    ids = {consent.account_id for consent in due_for_deletion(now)} | {
+        account.id for account in never_consented(waited)
+    }
     return sorted(ids)
 
 

@@ -17,13 +17,13 @@ def register(app: Flask) -> None:
 
 @ministries.command("load")
 def load() -> None:
-    """Read data/ministries.csv into the database; safe to run again."""
+    """Load data/ministries.csv into the database; safe to run again."""
     click.echo(f"소관부처 {load_ministries()}곳을 읽었습니다.")
     db.session.commit()
 
 
 @ministries.command("list")
 def list_ministries() -> None:
-    """Codes and names."""
+    """List codes and names."""
     for ministry in all_ministries():
         click.echo(f"{ministry.code}\t{ministry.name}")

@@ -26,7 +26,7 @@ class MinistryKind(LabelledEnum):
 
 
 class Ministry(Base):
-    """소관부처: whoever can answer for a theme. Rows come from `data/ministries.csv`."""
+    """소관부처: an office that can answer for a theme. Rows come from `data/ministries.csv`."""
 
     __tablename__ = "ministry"
 

@@ -10,7 +10,10 @@ from forum.people.ministries.models import Ministry
 
 
 def get_ministry(code: str) -> Ministry:
-    """:raise NotFound:"""
+    """Return the ministry of this code.
+
+    :raise NotFound:
+    """
     ministry = db.session.scalar(sa.select(Ministry).where(Ministry.code == code))
     if ministry is None:
         raise NotFound(f"‘{code[:40]}’ 부처가 없습니다.")
@@ -18,5 +21,5 @@ def get_ministry(code: str) -> Ministry:
 
 
 def all_ministries() -> Sequence[Ministry]:
-    """In the order of `data/ministries.csv`."""
+    """Return all ministries in the order of `data/ministries.csv`."""
     return db.session.scalars(sa.select(Ministry).order_by(Ministry.id)).all()

@@ -1,3 +1,5 @@
+"""Load the ministries that ship with the program."""
+
 from __future__ import annotations
 
 import csv
@@ -10,13 +12,13 @@ from forum.core.extensions import db
 from forum.core.reference import DATA_DIR
 from forum.people.ministries.models import Ministry, MinistryKind
 
-SHIPPED = DATA_DIR / "ministries.csv"
+MINISTRIES_FILE = DATA_DIR / "ministries.csv"
 
 
-def load_ministries(path: Path = SHIPPED) -> int:
-    """Add the file's ministries and renew those that are there, by code. None is ever removed: referrals point at them.
+def load_ministries(path: Path = MINISTRIES_FILE) -> int:
+    """Insert or update the ministries of a file, by code. None is ever deleted, because referrals point at them.
 
-    :return: how many rows the file holds
+    :return: number of rows in the file
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))

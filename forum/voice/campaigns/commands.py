@@ -27,7 +27,7 @@ def register(app: Flask) -> None:
 @as_option
 @report_errors
 def add(slug: str, title: str, kind: str, summary: str, as_email: str | None) -> None:
-    """Make a campaign whose phases open now; the admin page changes their dates."""
+    """Create a campaign whose phases open now; the admin page changes their dates."""
     campaign = add_campaign(acting_as(as_email), slug, title, CampaignKind[kind.upper()], summary)
     db.session.commit()
     click.echo(f"포럼을 만들었습니다: {campaign.slug} ({campaign.title})")
@@ -37,6 +37,6 @@ def add(slug: str, title: str, kind: str, summary: str, as_email: str | None) ->
 
 @campaigns.command("list")
 def list_campaigns() -> None:
-    """Name every campaign."""
+    """List all campaigns."""
     for campaign in all_campaigns():
         click.echo(f"{campaign.slug}\t{campaign.kind.label}\t{campaign.title}")

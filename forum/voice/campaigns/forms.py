@@ -20,7 +20,7 @@ def _moment(label: str) -> DateTimeLocalField:
 
 
 class CampaignForm(ForumForm):
-    """A campaign with its calendar. Times are Seoul's. A phase without an opening time does not take place."""
+    """A campaign with its phases, in Seoul time. A phase without an opening time does not take place."""
 
     slug = StringField("주소 이름")
     title = StringField("제목")
@@ -38,7 +38,7 @@ class CampaignForm(ForumForm):
     answer_closes = _moment("답변 끝")
 
     def spans(self) -> dict[PhaseKind, Span]:
-        """Phases by kind, as aware times."""
+        """Return the phases by kind, as aware times."""
         found = {}
         for kind in PhaseKind:
             opens, closes = (self[f"{kind.name.lower()}_{end}"].data for end in ("opens", "closes"))
@@ -48,7 +48,7 @@ class CampaignForm(ForumForm):
 
     @staticmethod
     def prefilled(campaign: Campaign | None) -> dict[str, Any]:
-        """What the form shows before anybody types: the campaign as it is, or the usual calendar from now."""
+        """Return the initial values: the campaign as it is, or the default phases from now."""
         spans = (
             default_spans(CampaignKind.FORUM)
             if campaign is None

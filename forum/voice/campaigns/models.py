@@ -21,7 +21,7 @@ class CampaignKind(LabelledEnum):
 
 
 class PhaseKind(LabelledEnum):
-    """In the order people meet them. Phases may overlap: voting usually opens with proposing."""
+    """In chronological order. Phases may overlap: voting usually opens with proposing."""
 
     PROPOSING = "PROPOSING"
     VOTING = "VOTING"
@@ -39,7 +39,7 @@ class PhaseKind(LabelledEnum):
 
 
 class Campaign(Base):
-    """A round of the forum."""
+    """One round of the forum, with its phases."""
 
     __tablename__ = "campaign"
 
@@ -57,7 +57,7 @@ class Campaign(Base):
 
 
 class Phase(Base):
-    """When one kind of act is open: `opens_at` included, `closes_at` not; open-ended where that is empty."""
+    """When one kind of activity is open: from `opens_at` until before `closes_at`, or without end if that is NULL."""
 
     __tablename__ = "phase"
 

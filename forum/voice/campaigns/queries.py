@@ -14,17 +14,20 @@ from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKin
 
 
 def get_campaign(slug: str) -> Campaign:
-    """:raise NotFound:"""
+    """Return a campaign with its phases.
+
+    :raise NotFound:
+    """
     query = sa.select(Campaign).where(Campaign.slug == slug).options(selectinload(Campaign.phases))
-    can_be = slug.isascii() and "\x00" not in slug  # PostgreSQL takes no NUL, nor half of a surrogate pair
-    campaign = db.session.scalar(query) if can_be else None
+    is_valid = slug.isascii() and "\x00" not in slug  # PostgreSQL accepts neither NUL nor lone surrogates
+    campaign = db.session.scalar(query) if is_valid else None
     if campaign is None:
         raise NotFound(f"‘{slug[:60]}’ 포럼이 없습니다. 주소나 이름을 확인해 주세요.")
     return campaign
 
 
 def all_campaigns() -> Sequence[Campaign]:
-    """Forums first, the newest on top; each with its phases."""
+    """Return all campaigns with their phases: forums first, then newest first."""
     forum_first = sa.case((Campaign.kind == CampaignKind.FORUM, 0), else_=1)
     query = sa.select(Campaign).options(selectinload(Campaign.phases)).order_by(forum_first, Campaign.id.desc())
     return db.session.scalars(query).all()
@@ -35,18 +38,18 @@ def phase_of(campaign: Campaign, kind: PhaseKind) -> Phase | None:
 
 
 def is_open(campaign: Campaign, kind: PhaseKind) -> bool:
-    """Is this phase open now? Its first moment belongs to it, its closing moment does not."""
+    """Is this phase open now? The opening time is included, the closing time is not."""
     return not why_closed(campaign, kind)
 
 
 def why_closed(campaign: Campaign, kind: PhaseKind) -> str:
-    """Empty where the phase is open, otherwise a sentence for the person who finds it closed."""
+    """Return why the phase is closed, as a sentence; empty if it is open."""
     phase = phase_of(campaign, kind)
     return why_span_closed(kind, *((phase.opens_at, phase.closes_at) if phase else (None, None)))
 
 
 def why_span_closed(kind: PhaseKind, opens_at: datetime | None, closes_at: datetime | None) -> str:
-    """As `why_closed`, for a phase whose times are at hand; without an opening there is no such phase."""
+    """Return the same as `why_closed`, for a phase whose times are known; no opening time means no such phase."""
     now = clock.now()
     if opens_at is None:
         return f"이 포럼에는 {kind.label} 단계가 없습니다."

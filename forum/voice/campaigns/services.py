@@ -1,3 +1,5 @@
+"""Create and edit campaigns and their phases."""
+
 from __future__ import annotations
 
 import re
@@ -17,13 +19,13 @@ from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKin
 from forum.voice.campaigns.permissions import can_manage_campaigns
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
-TITLE_MAX_CHARS = 100
-SUMMARY_MAX_CHARS = 2_000
-FIRST_YEAR, LAST_YEAR = 2000, 2200  # a slip of the finger beyond these is no date that UTC and Seoul share
+MAX_TITLE_CHARS = 100
+MAX_SUMMARY_CHARS = 2_000
+MIN_YEAR, MAX_YEAR = 2000, 2199  # typing errors: UTC and Seoul time do not share every date beyond them
 
 
 class Span(NamedTuple):
-    """When a phase is open; `closes_at` is None where it never closes."""
+    """When a phase is open; `closes_at` is None if it never closes."""
 
     opens_at: datetime
     closes_at: datetime | None
@@ -31,7 +33,7 @@ class Span(NamedTuple):
 
 Spans = Mapping[PhaseKind, Span]
 
-# Days from the start to each phase's opening and closing, where nobody says otherwise.
+# Default days from the start to each phase's opening and closing.
 DEFAULT_DAYS = {
     PhaseKind.PROPOSING: (0, 30),
     PhaseKind.VOTING: (0, 45),
@@ -42,7 +44,7 @@ DEFAULT_DAYS = {
 
 
 def default_spans(kind: CampaignKind, start: datetime | None = None) -> dict[PhaseKind, Span]:
-    """A forum's usual calendar from `start` (now); an everyday campaign is open all year."""
+    """Return the default phases from `start` (default: now); those of an everyday campaign never close."""
     start = start or clock.now()
     if kind is CampaignKind.EVERYDAY:
         return {phase: Span(start, None) for phase in PhaseKind}
@@ -55,17 +57,17 @@ def default_spans(kind: CampaignKind, start: datetime | None = None) -> dict[Pha
 def add_campaign(
     actor: Actor, slug: str, title: str, kind: CampaignKind, summary: str = "", spans: Spans | None = None
 ) -> Campaign:
-    """Make a campaign with its phases. The caller commits.
+    """Create a campaign with its phases. The caller commits.
 
-    :param spans: when each phase is open; `default_spans` where not given
+    :param spans: when each phase is open; default `default_spans(kind)`
     :raise Forbidden: only admins
-    :raise InvalidInput: bad or taken slug, empty title, a phase that closes before it opens
+    :raise InvalidInput: an invalid or taken slug, an empty title, or a phase that closes before it opens
     """
     require(can_manage_campaigns(actor))
     campaign = Campaign(
         slug=_slug(slug),
-        title=clean_line(title, "title", "제목", max_chars=TITLE_MAX_CHARS),
-        summary=clean_text(summary, "summary", "소개", max_chars=SUMMARY_MAX_CHARS, min_chars=0),
+        title=clean_line(title, "title", "제목", max_chars=MAX_TITLE_CHARS),
+        summary=clean_text(summary, "summary", "소개", max_chars=MAX_SUMMARY_CHARS, min_chars=0),
         kind=kind,
     )
     db.session.add(campaign)
@@ -76,15 +78,15 @@ def add_campaign(
 
 
 def edit_campaign(campaign: Campaign, actor: Actor, title: str, summary: str, spans: Spans) -> None:
-    """Change what a campaign says and when its phases are open. The caller commits.
+    """Edit a campaign's texts and phases. The caller commits.
 
     :raise Forbidden: only admins
     :raise InvalidInput: as `add_campaign`
     """
     require(can_manage_campaigns(actor))
     before = _for_audit(campaign)
-    campaign.title = clean_line(title, "title", "제목", max_chars=TITLE_MAX_CHARS)
-    campaign.summary = clean_text(summary, "summary", "소개", max_chars=SUMMARY_MAX_CHARS, min_chars=0)
+    campaign.title = clean_line(title, "title", "제목", max_chars=MAX_TITLE_CHARS)
+    campaign.summary = clean_text(summary, "summary", "소개", max_chars=MAX_SUMMARY_CHARS, min_chars=0)
     _write_phases(campaign, spans)
     record(actor, "campaigns.edit", campaign, before, _for_audit(campaign))
 
@@ -98,20 +100,20 @@ def _slug(slug: str) -> str:
     return slug
 
 
-def _faults(spans: Spans) -> dict[str, str]:
-    """What is wrong with these phases, by the form field it is about."""
+def _phase_errors(spans: Spans) -> dict[str, str]:
+    """Return the errors of these phases by form field."""
     errors: dict[str, str] = {}
     for kind, span in spans.items():
         for end, moment in zip(("opens", "closes"), span, strict=True):
-            if moment is not None and not FIRST_YEAR <= moment.year < LAST_YEAR:
-                errors[f"{kind.name.lower()}_{end}"] = f"{FIRST_YEAR}년부터 {LAST_YEAR - 1}년까지의 날짜를 써 주세요."
+            if moment is not None and not MIN_YEAR <= moment.year <= MAX_YEAR:
+                errors[f"{kind.name.lower()}_{end}"] = f"{MIN_YEAR}년부터 {MAX_YEAR}년까지의 날짜를 써 주세요."
         if span.closes_at is not None and span.closes_at <= span.opens_at:
             errors.setdefault(f"{kind.name.lower()}_closes", f"{kind.label} 단계의 끝은 시작보다 늦어야 합니다.")
     return errors
 
 
 def _write_phases(campaign: Campaign, spans: Spans) -> None:
-    errors = _faults(spans)
+    errors = _phase_errors(spans)
     if errors:
         raise InvalidInput(errors)
     present = {phase.kind: phase for phase in campaign.phases}

@@ -1,1 +1,1 @@
-"""Guardians of people under 14: asked, checked, consenting, taking it back; and the day somebody turns 14."""
+"""Consent of guardians for people under 14: request, verification, consent, revocation, and turning 14."""

@@ -1,4 +1,4 @@
-"""Mails to guardians. Links are built from BASE_URL, as all of ours are."""
+"""Mails to guardians. Links are built from BASE_URL."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from flask import render_template
 from forum.people.signin.mails import SUBJECT_PREFIX, link
 from forum.system.notices.services import queue_mail
 from forum.voice.guardians.models import GuardianConsent
-from forum.voice.guardians.queries import ASKING, ASKING_MAIL, MANAGING, token
+from forum.voice.guardians.queries import ANSWER_PURPOSE, MANAGE_PURPOSE, REQUEST_MAIL_PREFIX, consent_token
 
 FOLDER = "guardians/mail"
 
 
-def ask_guardian(consent: GuardianConsent) -> None:
-    """The link to the consent page. The caller commits."""
-    url = link("guardians.answer", token=token(consent, ASKING))
-    _send(consent, "어린이 회원의 보호자 동의를 부탁드립니다", "ask.txt", url, f"{ASKING_MAIL}{consent.id}")
+def mail_consent_request(consent: GuardianConsent) -> None:
+    """Mail the link to the consent page. The caller commits."""
+    url = link("guardians.answer", token=consent_token(consent, ANSWER_PURPOSE))
+    _send(consent, "어린이 회원의 보호자 동의를 부탁드립니다", "ask.txt", url, f"{REQUEST_MAIL_PREFIX}{consent.id}")
 
 
-def thank_guardian(consent: GuardianConsent) -> None:
-    """What was consented to, and the link that takes it back. The caller commits."""
-    url = link("guardians.manage", token=token(consent, MANAGING))
+def mail_consent_given(consent: GuardianConsent) -> None:
+    """Mail what was consented to, and the link that revokes it. The caller commits."""
+    url = link("guardians.manage", token=consent_token(consent, MANAGE_PURPOSE))
     _send(consent, "동의해 주셔서 고맙습니다", "given.txt", url, f"guardian-given:{consent.id}")
 
 
-def confirm_revocation(consent: GuardianConsent) -> None:
-    """That it was taken back, and what happens now. The caller commits."""
+def mail_consent_revoked(consent: GuardianConsent) -> None:
+    """Mail that the consent was revoked, and what happens next. The caller commits."""
     _send(consent, "동의를 거두셨습니다", "revoked.txt", "", f"guardian-revoked:{consent.id}")
 
 

@@ -13,7 +13,7 @@ from forum.voice.ideas.models import IdeaState
 
 
 class ConsentState(LabelledEnum):
-    """Where a guardian's consent stands; worked out from its dates."""
+    """State of a guardian's consent, derived from its dates."""
 
     ASKED = "ASKED"
     GIVEN = "GIVEN"
@@ -31,10 +31,10 @@ class ConsentState(LabelledEnum):
 
 
 class GuardianConsent(Base):
-    """One request to one guardian (법정대리인), and what became of it: who consented, when, and how that was checked.
+    """One request to one guardian (법정대리인) and its outcome: who consented, when, and how that was verified.
 
-    The guardian's name and address are erased when nothing comes of it, and when the child turns 14; the dates stay.
-    A child without one in force waits: triggers keep `account.waits_for_consent` and this table at one.
+    The guardian's name and address are erased if the request fails and when the child turns 14; the dates stay. A child
+    without a consent in force waits: triggers keep `account.waits_for_consent` consistent with this table.
     """
 
     __tablename__ = "guardian_consent"
@@ -44,16 +44,16 @@ class GuardianConsent(Base):
     guardian_email: Mapped[str | None] = mapped_column(sa.String(254))
     guardian_name: Mapped[str | None] = mapped_column(sa.String(30))
     guardian_account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
-    """The guardian's own account here, where the address has one."""
+    """The guardian's own account, if the address has one."""
     verifier: Mapped[str] = mapped_column(sa.String(100))
-    """How the guardian was checked: the name of a `GuardianVerifier`."""
+    """How the guardian was verified: the name of a `GuardianVerifier`."""
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     delete_after: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    """When the account is deleted, unless consent comes back before; set by taking the consent back."""
+    """When the account is deleted unless consent is given again; set when the consent is revoked."""
 
     account: Mapped[Account] = relationship(foreign_keys=[account_id])
 
@@ -88,7 +88,7 @@ class GuardianConsent(Base):
 
 
 class ConsentHiddenIdea(Base):
-    """An idea that left the lists because a consent was taken back, and what it was before."""
+    """An idea hidden because a consent was revoked, with its earlier state."""
 
     __tablename__ = "consent_hidden_idea"
 
@@ -99,7 +99,7 @@ class ConsentHiddenIdea(Base):
 
 
 class ConsentHiddenComment(Base):
-    """A comment that was visible before a consent was taken back."""
+    """A comment hidden because a consent was revoked."""
 
     __tablename__ = "consent_hidden_comment"
 

@@ -5,12 +5,12 @@ from forum.people.accounts.models import Account
 from forum.voice.guardians.models import GuardianConsent
 
 
-def can_ask_guardian(actor: Actor, account: Account) -> bool:
-    """A child for itself, once its own address is confirmed: nobody mails a stranger from an address not theirs."""
+def can_request_consent(actor: Actor, account: Account) -> bool:
+    """Request consent: a child for itself. Its address must be confirmed before it can have others mailed."""
     return actor.id is not None and actor.id == account.id and actor.is_confirmed and actor.waits_for_consent
 
 
 def can_answer_for(actor: Actor, consent: GuardianConsent) -> bool:
-    """Whoever holds the guardian's link, but never the child, nor somebody else who is under 14."""
+    """Answer a request or manage a consent: anybody with the link except the child and other people under 14."""
     is_child = isinstance(actor, Account) and actor.needs_consent_until is not None
     return actor.id != consent.account_id and not is_child

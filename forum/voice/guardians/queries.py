@@ -18,17 +18,20 @@ from forum.system.notices.models import OutboxMail
 from forum.voice.guardians.models import GuardianConsent
 
 DAY = timedelta(days=1)
-ASKING, MANAGING = "guardian-asked", "guardian-manages"
-ASKING_MAIL = "guardian-ask:"  # how the outbox keys of mails that ask begin
+ANSWER_PURPOSE, MANAGE_PURPOSE = "guardian-asked", "guardian-manages"
+REQUEST_MAIL_PREFIX = "guardian-ask:"  # how the outbox keys of consent requests begin
 
 
-def token(consent: GuardianConsent, purpose: str) -> str:
-    """What stands in a guardian's link: signed, for one consent and one purpose."""
+def consent_token(consent: GuardianConsent, purpose: str) -> str:
+    """Return the signed token of a guardian's link, for one consent and one purpose."""
     return str(_serializer(purpose).dumps(consent.id))
 
 
-def consent_of_token(text: str, purpose: str) -> GuardianConsent:
-    """:raise NotFound: forged, for another purpose, or gone"""
+def consent_from_token(text: str, purpose: str) -> GuardianConsent:
+    """Return the consent that a token names.
+
+    :raise NotFound: forged, for another purpose, or the consent was deleted
+    """
     try:
         consent_id: Any = _serializer(purpose).loads(text)
     except BadData as error:
@@ -40,37 +43,37 @@ def consent_of_token(text: str, purpose: str) -> GuardianConsent:
 
 
 def consents_of(account_id: int) -> Sequence[GuardianConsent]:
-    """Every request, newest first."""
+    """Return all consent requests of an account, newest first."""
     query = sa.select(GuardianConsent).where(GuardianConsent.account_id == account_id)
     return db.session.scalars(query.order_by(GuardianConsent.id.desc())).all()
 
 
-def asked_today(account_id: int) -> int:
-    """How often this child has asked in the last 24 hours."""
-    mine = GuardianConsent.account_id == account_id
+def requests_today(account_id: int) -> int:
+    """Return how many requests this account made in the last 24 hours."""
+    own = GuardianConsent.account_id == account_id
     since = GuardianConsent.asked_at > clock.now() - DAY
-    return db.session.scalar(sa.select(sa.func.count()).select_from(GuardianConsent).where(mine, since)) or 0
+    return db.session.scalar(sa.select(sa.func.count()).select_from(GuardianConsent).where(own, since)) or 0
 
 
-def mailed_today(email: str) -> int:
-    """How many mails that ask for consent this address got in the last 24 hours, from whichever child."""
-    asking = OutboxMail.message_key.startswith(ASKING_MAIL) & (OutboxMail.recipient == email)
+def request_mails_today(email: str) -> int:
+    """Return how many consent requests were mailed to this address in the last 24 hours, for any child."""
+    request = OutboxMail.message_key.startswith(REQUEST_MAIL_PREFIX) & (OutboxMail.recipient == email)
     since = OutboxMail.created_at > clock.now() - DAY
-    return db.session.scalar(sa.select(sa.func.count()).select_from(OutboxMail).where(asking, since)) or 0
+    return db.session.scalar(sa.select(sa.func.count()).select_from(OutboxMail).where(request, since)) or 0
 
 
 def account_of_guardian(email: str) -> Account | None:
-    """The account of this address, or of another that reaches the same letter box."""
+    """Return the account of this address, or of another address of the same mailbox."""
     return account_by_email(email) or account_by_email(mailbox_key(email))
 
 
-def overdue(now: datetime) -> Sequence[GuardianConsent]:
-    """Consents taken back so long ago that the account is to be deleted."""
+def due_for_deletion(now: datetime) -> Sequence[GuardianConsent]:
+    """Return revoked consents whose account is due for deletion."""
     return db.session.scalars(sa.select(GuardianConsent).where(GuardianConsent.delete_after <= now)).all()
 
 
 def never_consented(before: datetime) -> Sequence[Account]:
-    """Children who registered before `before` and for whom nobody ever consented."""
+    """Return waiting accounts made before `before` that never had a consent."""
     given = sa.select(GuardianConsent.id).where(
         GuardianConsent.account_id == Account.id, GuardianConsent.given_at.is_not(None)
     )

@@ -1,3 +1,9 @@
+"""Guardians' consent for people under 14: request, give, refuse and revoke it; release accounts at 14.
+
+Revoking hides the child's posts and schedules the deletion of the account; a new consent restores both. The child's
+account is locked first, so that answers and revocations of one child run in turn.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -14,65 +20,68 @@ from forum.people.accounts.identity import email_address, mailbox_key, shown_nam
 from forum.people.accounts.models import Account
 from forum.system.audit.services import record
 from forum.system.notices.services import notify
-from forum.voice.guardians.mails import confirm_revocation, thank_guardian
+from forum.voice.guardians.mails import mail_consent_given, mail_consent_revoked
 from forum.voice.guardians.models import ConsentHiddenComment, ConsentHiddenIdea, ConsentState, GuardianConsent
-from forum.voice.guardians.permissions import can_answer_for, can_ask_guardian
-from forum.voice.guardians.queries import account_of_guardian, asked_today, consents_of, mailed_today
+from forum.voice.guardians.permissions import can_answer_for, can_request_consent
+from forum.voice.guardians.queries import account_of_guardian, consents_of, request_mails_today, requests_today
 from forum.voice.guardians.verifiers import verifier
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 
-ASKS_A_DAY = 3
-NOT_YOU = "보호자가 직접 해 주셔야 합니다. 어린이 계정에서 로그아웃한 뒤, 보호자의 기기에서 링크를 열어 주세요."
+MAX_REQUESTS_PER_DAY = 3
+ONLY_THE_GUARDIAN = (
+    "보호자가 직접 해 주셔야 합니다. 어린이 계정에서 로그아웃한 뒤, 보호자의 기기에서 링크를 열어 주세요."
+)
 ACCOUNT_PAGE = "/profile/guardian"
 
 
-def ask_guardian(account: Account, actor: Actor, guardian_email: str | None) -> GuardianConsent:
-    """Let a child ask a guardian for consent. What was asked before and not answered is no longer valid.
-    The caller commits.
+def request_consent(account: Account, actor: Actor, guardian_email: str | None) -> GuardianConsent:
+    """Ask a guardian for consent on behalf of a child. Earlier requests without an answer expire. The caller commits.
 
-    :raise Forbidden: not one's own account, an address that is not confirmed, or nobody who waits
-    :raise InvalidInput: no address, or the child's own, also in another spelling
-    :raise WrongState: too often today
+    :raise Forbidden: not one's own account, an unconfirmed address, or an account that needs no consent
+    :raise InvalidInput: not an address, or one of the child's own mailbox
+    :raise WrongState: too many requests today, or no verifier is configured
     """
-    require(can_ask_guardian(actor, account), "이메일 주소를 확인한 만 14세 미만 회원만 보호자에게 부탁할 수 있습니다.")
+    require(
+        can_request_consent(actor, account), "이메일 주소를 확인한 만 14세 미만 회원만 보호자에게 부탁할 수 있습니다."
+    )
     email = email_address(guardian_email, "guardian_email")
     if mailbox_key(email) == mailbox_key(account.email):
         raise InvalidInput({"guardian_email": "내 주소예요. 보호자가 쓰는 이메일 주소를 적어 주세요."})
-    if asked_today(account.id) >= ASKS_A_DAY or mailed_today(email) >= ASKS_A_DAY:
+    if requests_today(account.id) >= MAX_REQUESTS_PER_DAY or request_mails_today(email) >= MAX_REQUESTS_PER_DAY:
         raise WrongState("오늘은 여러 번 부탁했어요. 내일 다시 해 주세요.")
     for earlier in consents_of(account.id):
         if earlier.state is ConsentState.ASKED:
-            _forget_guardian(earlier)
+            _erase_guardian(earlier)
             earlier.expires_at = clock.now()
-    way = verifier()
+    method = verifier()
     days = int(current_app.config["GUARDIAN_ASK_DAYS"])
     consent = GuardianConsent(
         account_id=account.id,
         guardian_email=email,
-        verifier=way.name,
+        verifier=method.name,
         asked_at=clock.now(),
         expires_at=clock.now() + timedelta(days=days),
     )
     db.session.add(consent)
     db.session.flush()
-    way.begin(consent)
+    method.begin(consent)
     return consent
 
 
 def give_consent(
     consent: GuardianConsent, actor: Actor, guardian_name: str | None, evidence: Mapping[str, str]
 ) -> None:
-    """Record a guardian's consent: who, when, and how it was checked. Hidden posts come back. The caller commits.
+    """Record a guardian's consent: who, when and how it was verified. Hidden posts are restored. The caller commits.
 
-    :param actor: whoever holds the link, usually a visitor
-    :param evidence: what the verifier asks for
+    :param actor: the person with the link, usually a visitor
+    :param evidence: what the verifier needs
     :raise Forbidden: the child itself, or somebody under 14
-    :raise InvalidInput: no name, or the verifier is not convinced
-    :raise WrongState: answered already, too late, or no longer needed
+    :raise InvalidInput: no name, or the verifier rejects the evidence
+    :raise WrongState: already answered, expired, or no longer needed
     """
-    require(can_answer_for(actor, consent), NOT_YOU)
+    require(can_answer_for(actor, consent), ONLY_THE_GUARDIAN)
     name = shown_name(guardian_name, "guardian_name")
-    child = _child_to_answer_for(consent)
+    child = _lock_child(consent)
     guardian = account_of_guardian(consent.guardian_email or "")
     if guardian is not None and (guardian.id == child.id or guardian.needs_consent_until is not None):
         raise InvalidInput({"guardian_name": "만 14세 미만인 사람의 이메일 주소로는 보호자가 될 수 없습니다."})
@@ -82,34 +91,35 @@ def give_consent(
     db.session.flush()
     child.waits_for_consent = False
     db.session.flush()
-    _bring_posts_back(child)
-    thank_guardian(consent)
+    _restore_posts(child)
+    mail_consent_given(consent)
     notify(child.id, "consent_given", "보호자가 동의했어요. 이제 제안하고 투표할 수 있습니다.", ACCOUNT_PAGE)
     record(SYSTEM, "guardians.consent", consent, after={"verifier": consent.verifier, "account_id": child.id})
 
 
 def refuse_consent(consent: GuardianConsent, actor: Actor) -> None:
-    """A guardian says no; nothing about the guardian is kept. The caller commits.
+    """Record a guardian's refusal and erase the guardian's data. The caller commits.
 
     :raise Forbidden: as `give_consent`
     :raise WrongState: as `give_consent`
     """
-    require(can_answer_for(actor, consent), NOT_YOU)
-    child = _child_to_answer_for(consent)
+    require(can_answer_for(actor, consent), ONLY_THE_GUARDIAN)
+    child = _lock_child(consent)
     consent.refused_at = clock.now()
-    _forget_guardian(consent)
+    _erase_guardian(consent)
     db.session.flush()
     notify(child.id, "consent_refused", "보호자가 이번에는 동의하지 않았어요. 함께 이야기해 보세요.", ACCOUNT_PAGE)
 
 
 def revoke_consent(consent: GuardianConsent, actor: Actor) -> None:
-    """A guardian takes the consent back: the child's ideas leave the lists at once, and the account is deleted after
-    some days unless consent comes back. The caller commits.
+    """Revoke a consent: hide the child's posts, and schedule the account's deletion. The caller commits.
+
+    The account is deleted after `REVOKED_CONSENT_DAYS` unless consent is given again.
 
     :raise Forbidden: the child itself, or somebody under 14
-    :raise WrongState: not in force, or the child is 14 by now and decides alone
+    :raise WrongState: not in force, or the child has turned 14 and decides alone
     """
-    require(can_answer_for(actor, consent), NOT_YOU)
+    require(can_answer_for(actor, consent), ONLY_THE_GUARDIAN)
     child = consent.account
     db.session.refresh(child, with_for_update={"of": Account})
     if consent.state is not ConsentState.GIVEN:
@@ -123,46 +133,49 @@ def revoke_consent(consent: GuardianConsent, actor: Actor) -> None:
     consent.delete_after = consent.revoked_at + timedelta(days=days)
     db.session.flush()
     _hide_posts(consent)
-    confirm_revocation(consent)
+    mail_consent_revoked(consent)
     text = f"보호자가 동의를 거두어 글을 가렸어요. {days}일 안에 다시 동의하지 않으면 계정과 글을 지웁니다."
     notify(child.id, "consent_revoked", text, ACCOUNT_PAGE)
     record(SYSTEM, "guardians.revoke", consent, after={"account_id": child.id, "delete_days": days})
 
 
-def free_those_who_turned_14() -> int:
-    """Let everybody take part who is 14 from today on, and forget what is no longer needed.
+def release_accounts_at_14() -> int:
+    """Let everybody who has turned 14 take part without consent, and erase their guardians.
 
-    :return: how many they are
+    :return: how many accounts
     """
     due = sa.select(Account).where(Account.needs_consent_until <= clock.today()).order_by(Account.id)
-    freed = db.session.scalars(due.with_for_update(of=Account, skip_locked=True)).unique().all()
-    for account in freed:
+    released = db.session.scalars(due.with_for_update(of=Account, skip_locked=True)).unique().all()
+    for account in released:
         account.needs_consent_until, account.waits_for_consent = None, False
         db.session.flush()
-        _bring_posts_back(account)
+        _restore_posts(account)
         for consent in consents_of(account.id):
-            _forget_guardian(consent)
+            _erase_guardian(consent)
             consent.expires_at = min(consent.expires_at, clock.now())
         notify(account.id, "turned_14", "만 14세가 되었어요. 이제 보호자 동의 없이 참여할 수 있습니다.", "/profile")
-    return len(freed)
+    return len(released)
 
 
-def forget_unanswered() -> int:
-    """Erase guardians who did not answer in time: name and address are kept no longer than asking needs.
+def erase_unanswered_guardians() -> int:
+    """Erase the data of guardians who did not answer in time: it is kept no longer than the request needs.
 
-    :return: how many requests were erased
+    :return: how many requests
     """
     stale = GuardianConsent.given_at.is_(None) & GuardianConsent.guardian_email.is_not(None)
     query = sa.select(GuardianConsent).where(stale, GuardianConsent.expires_at <= clock.now())
     found = db.session.scalars(query).all()
     for consent in found:
-        _forget_guardian(consent)
+        _erase_guardian(consent)
     db.session.flush()
     return len(found)
 
 
-def _child_to_answer_for(consent: GuardianConsent) -> Account:
-    """The account, locked, if this consent may be answered now."""
+def _lock_child(consent: GuardianConsent) -> Account:
+    """Lock and return the child's account.
+
+    :raise WrongState: the request expired, was answered, or consent is no longer needed
+    """
     child = consent.account
     db.session.refresh(child, with_for_update={"of": Account})
     db.session.refresh(consent)
@@ -175,13 +188,13 @@ def _child_to_answer_for(consent: GuardianConsent) -> Account:
     return child
 
 
-def _forget_guardian(consent: GuardianConsent) -> None:
+def _erase_guardian(consent: GuardianConsent) -> None:
     consent.guardian_email = consent.guardian_name = consent.guardian_account_id = None
 
 
 def _hide_posts(consent: GuardianConsent) -> None:
-    """Ideas go where withdrawn ones are: out of lists, search and analysis, text unseen. What they were is kept."""
-    ideas = _ideas_of(consent.account, Idea.state.in_((IdeaState.OPEN, IdeaState.MERGED)))
+    """Hide the child's posts: ideas become WITHDRAWN, comments HIDDEN. Their earlier states are stored."""
+    ideas = _lock_ideas(consent.account, Idea.state.in_((IdeaState.OPEN, IdeaState.MERGED)))
     for idea in ideas:
         db.session.add(
             ConsentHiddenIdea(
@@ -193,12 +206,12 @@ def _hide_posts(consent: GuardianConsent) -> None:
     visible = sa.and_(Comment.author_id == consent.account.participant_id, Comment.state == CommentState.VISIBLE)
     for comment in db.session.scalars(sa.select(Comment).where(visible).order_by(Comment.idea_id)).all():
         db.session.add(ConsentHiddenComment(comment_id=comment.id, consent_id=consent.id))
-        _show_comment(comment, CommentState.HIDDEN)
+        _set_comment_state(comment, CommentState.HIDDEN)
     db.session.flush()
 
 
-def _bring_posts_back(account: Account) -> None:
-    """Undo `_hide_posts`, and the deletion that stood ahead."""
+def _restore_posts(account: Account) -> None:
+    """Undo `_hide_posts`, and cancel the scheduled deletion."""
     hidden = {
         row.idea_id: row
         for row in db.session.scalars(
@@ -207,7 +220,7 @@ def _bring_posts_back(account: Account) -> None:
             .where(GuardianConsent.account_id == account.id)
         )
     }
-    for idea in _ideas_of(account, Idea.id.in_(hidden)) if hidden else ():
+    for idea in _lock_ideas(account, Idea.id.in_(hidden)) if hidden else ():
         was = hidden[idea.id]
         if idea.state is IdeaState.WITHDRAWN:
             idea.state, idea.merged_into_id = was.was_state, was.was_merged_into_id
@@ -220,22 +233,22 @@ def _bring_posts_back(account: Account) -> None:
         .order_by(Comment.idea_id)
     )
     for comment, marker in db.session.execute(comments).all():
-        _show_comment(comment, CommentState.VISIBLE)
+        _set_comment_state(comment, CommentState.VISIBLE)
         db.session.delete(marker)
     for consent in consents_of(account.id):
         consent.delete_after = None
     db.session.flush()
 
 
-def _show_comment(comment: Comment, state: CommentState) -> None:
-    """Show or hide a comment, and count it in its idea's tally or no longer."""
+def _set_comment_state(comment: Comment, state: CommentState) -> None:
+    """Show or hide a comment, and adjust its idea's tally."""
     if comment.state is not state:
         comment.state = state
         step = 1 if state is CommentState.VISIBLE else -1
-        mine = sa.update(IdeaTally).where(IdeaTally.idea_id == comment.idea_id)
-        db.session.execute(mine.values(comments=IdeaTally.comments + step))
+        tally = sa.update(IdeaTally).where(IdeaTally.idea_id == comment.idea_id)
+        db.session.execute(tally.values(comments=IdeaTally.comments + step))
 
 
-def _ideas_of(account: Account, which: sa.ColumnElement[bool]) -> Sequence[Idea]:
+def _lock_ideas(account: Account, which: sa.ColumnElement[bool]) -> Sequence[Idea]:
     query = sa.select(Idea).where(Idea.author_id == account.participant_id, which).order_by(Idea.id)
     return db.session.scalars(query.with_for_update(of=Idea)).all()

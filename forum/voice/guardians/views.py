@@ -7,9 +7,9 @@ from flask_login import current_user
 from forum.core.extensions import db
 from forum.voice.guardians.forms import AnswerForm, AskForm, RevokeForm
 from forum.voice.guardians.models import ConsentState
-from forum.voice.guardians.permissions import can_answer_for, can_ask_guardian
-from forum.voice.guardians.queries import ASKING, MANAGING, consent_of_token, consents_of
-from forum.voice.guardians.services import ask_guardian, give_consent, refuse_consent, revoke_consent
+from forum.voice.guardians.permissions import can_answer_for, can_request_consent
+from forum.voice.guardians.queries import ANSWER_PURPOSE, MANAGE_PURPOSE, consent_from_token, consents_of
+from forum.voice.guardians.services import give_consent, refuse_consent, request_consent, revoke_consent
 from forum.voice.guardians.verifiers import verifier
 from forum.web.forms import ForumForm
 from forum.web.gate import public
@@ -22,19 +22,19 @@ def ask() -> ResponseReturnValue:
     account, form = current_user._get_current_object(), AskForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            ask_guardian(account, account, form.guardian_email.data)
+            request_consent(account, account, form.guardian_email.data)
             db.session.commit()
             flash("보호자에게 메일을 보냈어요. 보호자가 링크를 열고 동의하면 알려 드릴게요.")
             return redirect(url_for("guardians.ask"), 303)
     return _page(
-        form, "guardians/ask.html", consents=consents_of(account.id), can_ask=can_ask_guardian(account, account)
+        form, "guardians/ask.html", consents=consents_of(account.id), can_ask=can_request_consent(account, account)
     )
 
 
 @bp.route("/guardian/<token>", methods=["GET", "POST"])
 @public
 def answer(token: str) -> ResponseReturnValue:
-    consent, form = consent_of_token(token, ASKING), AnswerForm()
+    consent, form = consent_from_token(token, ANSWER_PURPOSE), AnswerForm()
     with form.collect_errors():
         if request.method == "POST" and "refuse" in request.form:
             refuse_consent(consent, current_user)
@@ -51,7 +51,7 @@ def answer(token: str) -> ResponseReturnValue:
 @bp.route("/guardian/manage/<token>", methods=["GET", "POST"])
 @public
 def manage(token: str) -> ResponseReturnValue:
-    consent, form = consent_of_token(token, MANAGING), RevokeForm()
+    consent, form = consent_from_token(token, MANAGE_PURPOSE), RevokeForm()
     with form.collect_errors():
         if form.validate_on_submit():
             revoke_consent(consent, current_user)

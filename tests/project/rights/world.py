@@ -38,7 +38,7 @@ from forum.system.jobs.models import Job, JobState
 from forum.system.notices.models import MailState, Notice, OutboxMail
 from forum.voice.campaigns.models import Campaign
 from forum.voice.guardians.models import GuardianConsent
-from forum.voice.guardians.queries import ASKING, MANAGING, token
+from forum.voice.guardians.queries import ANSWER_PURPOSE, MANAGE_PURPOSE, consent_token
 from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from tests.factories import Factories
 
@@ -224,9 +224,9 @@ class World:
         of_child = GuardianConsent.account_id == self.make.child(waits_for_consent=False).id
         in_force = db.session.scalars(sa.select(GuardianConsent).where(of_child)).one()
         self.objects |= {
-            "consent:asked": {"token": token(asked, ASKING)},
-            "consent:given": {"token": token(in_force, ASKING)},
-            "consent:to manage": {"token": token(in_force, MANAGING)},
+            "consent:asked": {"token": consent_token(asked, ANSWER_PURPOSE)},
+            "consent:given": {"token": consent_token(in_force, ANSWER_PURPOSE)},
+            "consent:to manage": {"token": consent_token(in_force, MANAGE_PURPOSE)},
         }
 
     def _letters(self) -> None:

@@ -26,7 +26,7 @@ from forum.people.accounts.services import add_account
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import OutboxMail
-from forum.voice.guardians.services import ask_guardian, give_consent, revoke_consent
+from forum.voice.guardians.services import give_consent, request_consent, revoke_consent
 from forum.voice.ideas.models import CommentOriginal, CommentState, IdeaDraft, IdeaOriginal, IdeaState
 from forum.voice.votes.models import Vote, VoteEvent
 from forum.web.form_recovery import RefusedForm
@@ -181,7 +181,7 @@ def test_events_are_never_edited_not_even_of_those_who_left(person):
 # Children whose time is up
 def test_after_a_revocation_the_child_is_deleted_in_time_and_not_before(make):
     child = make.child()
-    consent = ask_guardian(child, child, "eomma@example.org")
+    consent = request_consent(child, child, "eomma@example.org")
     give_consent(consent, ANONYMOUS, "김보호", {})
     idea = make.idea(author=child)
     make.comment(make.idea(), child)

@@ -17,11 +17,11 @@ from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice, OutboxMail
 from forum.voice.guardians.models import ConsentHiddenIdea, ConsentState, GuardianConsent
 from forum.voice.guardians.services import (
-    ask_guardian,
-    forget_unanswered,
-    free_those_who_turned_14,
+    erase_unanswered_guardians,
     give_consent,
     refuse_consent,
+    release_accounts_at_14,
+    request_consent,
     revoke_consent,
 )
 from forum.voice.ideas.models import CommentState, IdeaState
@@ -36,7 +36,7 @@ def give(consent, actor=ANONYMOUS, name="김보호"):
 @pytest.fixture
 def consent(make):
     child = make.child(email="aidan@example.org")
-    return ask_guardian(child, child, GUARDIAN)
+    return request_consent(child, child, GUARDIAN)
 
 
 def test_asking_mails_the_guardian_a_link(app, consent):
@@ -66,7 +66,7 @@ def test_consent_says_who_when_and_how_it_was_checked(consent):
 def test_a_child_does_not_name_its_own_address(make, email):
     child = make.child(email="aidan@example.org")
     with pytest.raises(InvalidInput, match="내 주소"):
-        ask_guardian(child, child, email)
+        request_consent(child, child, email)
 
 
 def test_a_child_does_not_consent_for_itself(consent):
@@ -109,24 +109,24 @@ def test_only_a_confirmed_child_that_waits_asks_and_only_for_itself(make):
         (make.admin(), child),
     ]:
         with pytest.raises(Forbidden):
-            ask_guardian(account, actor, GUARDIAN)
+            request_consent(account, actor, GUARDIAN)
 
 
 def test_nobody_is_mailed_more_than_three_times_a_day(make):
     child = make.child()
     for _ in range(3):
-        ask_guardian(child, child, GUARDIAN)
+        request_consent(child, child, GUARDIAN)
     with pytest.raises(WrongState):
-        ask_guardian(child, child, "appa@example.org")
+        request_consent(child, child, "appa@example.org")
     other = make.child()
     with pytest.raises(WrongState):
-        ask_guardian(other, other, GUARDIAN)
+        request_consent(other, other, GUARDIAN)
     with clock.at(clock.now() + timedelta(days=1, seconds=1)):
-        ask_guardian(child, child, GUARDIAN)
+        request_consent(child, child, GUARDIAN)
 
 
 def test_a_newer_request_makes_the_older_one_void(consent):
-    newer = ask_guardian(consent.account, consent.account, "appa@example.org")
+    newer = request_consent(consent.account, consent.account, "appa@example.org")
     assert consent.guardian_email is None
     with pytest.raises(WrongState):
         give(consent)
@@ -153,15 +153,15 @@ def test_a_link_lapses_after_five_days_and_the_guardian_is_forgotten(consent):
     with clock.at(clock.now() + timedelta(days=5)):
         with pytest.raises(WrongState, match="기한"):
             give(consent)
-        assert forget_unanswered() == 1
+        assert erase_unanswered_guardians() == 1
         assert consent.guardian_email is None
-        assert forget_unanswered() == 0
+        assert erase_unanswered_guardians() == 0
 
 
 def test_a_given_consent_is_not_forgotten(consent):
     give(consent)
     with clock.at(clock.now() + timedelta(days=50)):
-        assert forget_unanswered() == 0
+        assert erase_unanswered_guardians() == 0
     assert consent.guardian_email == GUARDIAN
 
 
@@ -196,7 +196,7 @@ def test_consent_that_comes_back_brings_the_posts_back(make, given):
     merged = make.idea(author=child, state=IdeaState.MERGED, merged_into_id=target.id)
     withdrawn = make.idea(author=child, state=IdeaState.WITHDRAWN)
     revoke_consent(given, ANONYMOUS)
-    give(ask_guardian(child, child, GUARDIAN))
+    give(request_consent(child, child, GUARDIAN))
     assert [it.state for it in (idea, merged, withdrawn)] == [IdeaState.OPEN, IdeaState.MERGED, IdeaState.WITHDRAWN]
     assert merged.merged_into_id == target.id
     assert given.delete_after is None
@@ -262,21 +262,21 @@ def at_noon(day: date) -> datetime:
 def test_the_birthday_errand_frees_on_the_day_and_not_before(make, needs_until, last_day, first_day):
     child = make.child(needs_consent_until=needs_until)
     with clock.at(at_noon(last_day)):
-        assert free_those_who_turned_14() == 0
+        assert release_accounts_at_14() == 0
         assert not may_take_part(child)
     with clock.at(at_noon(first_day)):
-        assert free_those_who_turned_14() == 1
+        assert release_accounts_at_14() == 1
         assert may_take_part(child)
         assert child.needs_consent_until is None
-        assert free_those_who_turned_14() == 0
+        assert release_accounts_at_14() == 0
 
 
 def test_the_day_begins_at_midnight_in_seoul(make):
     child = make.child(needs_consent_until=date(2027, 1, 1))
     with clock.at(datetime(2026, 12, 31, 14, 59, tzinfo=UTC)):
-        assert free_those_who_turned_14() == 0
+        assert release_accounts_at_14() == 0
     with clock.at(datetime(2026, 12, 31, 15, 0, tzinfo=UTC)):
-        assert free_those_who_turned_14() == 1
+        assert release_accounts_at_14() == 1
     assert may_take_part(child)
 
 
@@ -285,7 +285,7 @@ def test_at_14_the_guardian_is_forgotten_and_posts_come_back(make, given):
     idea = make.idea(author=child)
     revoke_consent(given, ANONYMOUS)
     with clock.at(at_noon(child.needs_consent_until)):
-        free_those_who_turned_14()
+        release_accounts_at_14()
     assert (given.guardian_email, given.guardian_name, given.delete_after) == (None, None, None)
     assert given.verifier == "mailed_link"
     assert idea.state is IdeaState.OPEN
@@ -304,6 +304,6 @@ def test_comments_go_and_come_back_and_the_tally_follows(make, given):
     revoke_consent(given, ANONYMOUS)
     db.session.refresh(idea.tally)
     assert (comment.state, idea.tally.comments) == (CommentState.HIDDEN, 0)
-    give(ask_guardian(given.account, given.account, GUARDIAN))
+    give(request_consent(given.account, given.account, GUARDIAN))
     db.session.refresh(idea.tally)
     assert (comment.state, idea.tally.comments) == (CommentState.VISIBLE, 1)

@@ -4,7 +4,7 @@ import pytest
 
 from forum.core.access import ANONYMOUS
 from forum.core.errors import InvalidInput, WrongState
-from forum.voice.guardians.services import ask_guardian, give_consent
+from forum.voice.guardians.services import give_consent, request_consent
 from forum.voice.guardians.verifiers import MailedLink, verifier
 
 
@@ -32,7 +32,7 @@ def test_the_mailed_link_says_that_it_proves_little(app):
 def test_another_way_takes_its_place_by_a_setting(app, make, monkeypatch):
     monkeypatch.setitem(app.config, "GUARDIAN_VERIFIER", f"{__name__}:PhoneCheck")
     child = make.child()
-    consent = ask_guardian(child, child, "eomma@example.org")
+    consent = request_consent(child, child, "eomma@example.org")
     assert PhoneCheck.begun == [consent.id]
     with pytest.raises(InvalidInput):
         give_consent(consent, ANONYMOUS, "김보호", {"code": "0000"})
@@ -45,4 +45,4 @@ def test_without_a_way_nobody_is_asked(app, make, monkeypatch):
     monkeypatch.setitem(app.config, "GUARDIAN_VERIFIER", "")
     child = make.child()
     with pytest.raises(WrongState):
-        ask_guardian(child, child, "eomma@example.org")
+        request_consent(child, child, "eomma@example.org")

@@ -10,7 +10,7 @@ from forum.core.extensions import db
 from forum.people.accounts.queries import account_by_email
 from forum.system.notices.models import OutboxMail
 from forum.voice.guardians.models import ConsentState, GuardianConsent
-from forum.voice.guardians.queries import ASKING, MANAGING, token
+from forum.voice.guardians.queries import ANSWER_PURPOSE, MANAGE_PURPOSE, consent_token
 
 ANSWER = {"guardian_name": "김보호", "is_guardian": "y", "may_use_data": "y"}
 
@@ -58,13 +58,13 @@ def test_from_registering_to_consent_and_back(client, new_client):
 def test_every_box_is_a_consent_of_its_own(client, make, missing):
     consent = make.consent()
     answer = {name: value for name, value in ANSWER.items() if name != missing}
-    response = client.post(f"/guardian/{token(consent, ASKING)}", data=answer)
+    response = client.post(f"/guardian/{consent_token(consent, ANSWER_PURPOSE)}", data=answer)
     assert response.status_code == 400
     assert the_consent().state is ConsentState.ASKED
 
 
 def test_a_guardian_says_no_without_filling_anything_in(client, make):
-    path = f"/guardian/{token(make.consent(), ASKING)}"
+    path = f"/guardian/{consent_token(make.consent(), ANSWER_PURPOSE)}"
     assert client.post(path, data={"refuse": "1"}).status_code == 303
     assert the_consent().state is ConsentState.REFUSED
     assert "동의하지 않으셨습니다" in client.get(path).text
@@ -73,7 +73,7 @@ def test_a_guardian_says_no_without_filling_anything_in(client, make):
 def test_the_child_who_opens_the_link_gets_no_form(client, make):
     consent = make.consent()
     client.login(consent.account)
-    path = f"/guardian/{token(consent, ASKING)}"
+    path = f"/guardian/{consent_token(consent, ANSWER_PURPOSE)}"
     assert "동의합니다</button>" not in client.get(path).text
     assert client.post(path, data=ANSWER).status_code == 403
     assert the_consent().state is ConsentState.ASKED
@@ -89,16 +89,16 @@ def test_a_forged_link_is_no_page(client, make, page, text):
 
 def test_a_link_is_good_for_its_own_purpose_only(client, make):
     consent = make.consent()
-    assert client.get(f"/guardian/manage/{token(consent, ASKING)}").status_code == 404
-    assert client.get(f"/guardian/{token(consent, MANAGING)}").status_code == 404
+    assert client.get(f"/guardian/manage/{consent_token(consent, ANSWER_PURPOSE)}").status_code == 404
+    assert client.get(f"/guardian/{consent_token(consent, MANAGE_PURPOSE)}").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/guardian/{}", "/guardian/manage/{}"])
 def test_looking_changes_nothing(client, make, path):
     child = make.child(waits_for_consent=False)
     consent = the_consent()
-    purpose = MANAGING if "manage" in path else ASKING
-    assert client.get(path.format(token(consent, purpose))).status_code == 200
+    purpose = MANAGE_PURPOSE if "manage" in path else ANSWER_PURPOSE
+    assert client.get(path.format(consent_token(consent, purpose))).status_code == 200
     assert the_consent().state is ConsentState.GIVEN
     assert not account_by_email(child.email).waits_for_consent
 
@@ -119,4 +119,4 @@ def test_somebody_of_age_needs_nobody(client, make):
 
 def test_a_childs_name_is_shown_as_text(client, make):
     consent = make.consent(make.child(display_name="<script>x</script>"))
-    assert "<script>x" not in client.get(f"/guardian/{token(consent, ASKING)}").text
+    assert "<script>x" not in client.get(f"/guardian/{consent_token(consent, ANSWER_PURPOSE)}").text
