@@ -1,1 +1,1 @@
-"""Accounts, roles and ministries."""
+"""Who people are: ministries, accounts and roles, sign-in."""

@@ -49,10 +49,10 @@ def add(
     ask_password: bool,
     as_email: str | None,
 ) -> None:
-    """Make an account with a confirmed address, and grant it a role."""
+    """Create an account with a confirmed address, and grant it a role."""
     actor = acting_as(as_email)
     role = Role[role_name.upper()] if role_name else Role.CITIZEN
-    password = _asked_password() if ask_password else secrets.token_urlsafe(GENERATED_PASSWORD_BYTES)
+    password = _prompt_password() if ask_password else secrets.token_urlsafe(GENERATED_PASSWORD_BYTES)
     account = add_account(email, name, password, birth_year=birth_year, role=role, actor=actor)
     if role is not Role.CITIZEN:
         grant_role(account, role, actor, _ministry(ministry_code), _seat(seat))
@@ -73,7 +73,7 @@ def add(
 def grant(
     email: str, role_name: str, ministry_code: str | None, seat: str | None, approver: bool, as_email: str | None
 ) -> None:
-    """Give an account a role in place of the one it has."""
+    """Grant an account a role, replacing the one it has."""
     account, role = get_account_by_email(email), Role[role_name.upper()]
     grant_role(account, role, acting_as(as_email), _ministry(ministry_code), _seat(seat), approver)
     db.session.commit()
@@ -85,7 +85,7 @@ def grant(
 @as_option
 @report_errors
 def revoke(email: str, as_email: str | None) -> None:
-    """Take an account's role."""
+    """Revoke an account's role."""
     account = get_account_by_email(email)
     revoke_role(account, acting_as(as_email))
     db.session.commit()
@@ -94,14 +94,14 @@ def revoke(email: str, as_email: str | None) -> None:
 
 @accounts.command("list-staff")
 def list_staff() -> None:
-    """Name everybody with a role."""
+    """List all accounts with a role."""
     ministries = {ministry.id: ministry.name for ministry in all_ministries()}
     for account in staff_accounts():
         where = ministries.get(account.ministry_id or 0, "")
         click.echo(f"{account.email}\t{account.display_name}\t{account.role.label}\t{where}".rstrip())
 
 
-def _asked_password() -> str:
+def _prompt_password() -> str:
     return str(click.prompt("비밀번호", hide_input=True, confirmation_prompt="비밀번호 한 번 더"))
 
 

@@ -25,7 +25,7 @@ class ProfileForm(ForumForm):
 
 
 class GrantForm(ForumForm):
-    """A role, with the ministry or the seat that it needs."""
+    """A role, with the ministry or the council seat that it requires."""
 
     role = SelectField("역할", choices=[SelectChoice(role.name, role.label) for role in GRANTABLE_ROLES])
     ministry = SelectField("소관부처 (소관부처 담당자만)", choices=ministry_choices, default="")
@@ -44,7 +44,7 @@ class GrantForm(ForumForm):
 
     @staticmethod
     def prefilled(account: Account) -> dict[str, object]:
-        """The role in force."""
+        """Return the initial values: the role in force."""
         if account.grant is None:
             return {}
         seat = account.grant.council_seat

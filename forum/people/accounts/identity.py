@@ -1,4 +1,4 @@
-"""The rules for what people type about themselves. Each function gives the value to keep or says what is wrong."""
+"""Validation of what people enter about themselves: each function returns the value to store or raises InvalidInput."""
 
 from __future__ import annotations
 
@@ -22,49 +22,49 @@ MAX_EMAIL_CHARS = 254
 MIN_BIRTH_YEAR = 1900
 GMAIL = ("gmail.com", "googlemail.com")
 GUARDIAN_CONSENT_AGE = 14
-"""Under this age a guardian must consent (PIPA 22-2). Who turns it this year, or is younger, is asked for the day."""
+"""Under this age a guardian must consent (PIPA 22-2). People who turn it this year or later also enter the day."""
 
 RESERVED_NAMES = (
     *("관리자", "운영자", "운영진", "운영팀", "사무국", "시스템", "정부", "대한민국정부", "대통령실", "국무조정실"),
     *("탄소중립국민포럼", "국민포럼", "분석가", "모임진행자", "소관부처", "협의회", "협의회위원", "방문자", "익명"),
     *("admin", "administrator", "root", "system", "moderator", "operator", "staff", "official"),
 )
-# What is hung on a reserved name to look official: 환경부 공식, 관리자2.
-_TRIMMINGS = re.compile(r"^(?:공식|진짜)+|(?:공식|계정|담당자|담당|직원|공무원|님|[0-9_.\-*])+$")
+# Affixes that make a reserved name look official: 환경부 공식, 관리자2.
+_OFFICIAL_AFFIXES = re.compile(r"^(?:공식|진짜)+|(?:공식|계정|담당자|담당|직원|공무원|님|[0-9_.\-*])+$")
 # Cyrillic letters that look like Latin ones.
 _LOOK_ALIKES = str.maketrans("аеорсухіјѕԁмтни", "aeopcyxijsdmthu")
 
 
 def validate_fields(**checks: Callable[[], Any]) -> dict[str, Any]:
-    """The values of all checks by name; every refusal is told at once, not one per attempt.
+    """Run all checks and return their values by name, so that all errors are reported together.
 
-    :raise InvalidInput: with the messages of all checks that refused
+    :raise InvalidInput: with the messages of all checks that failed
     """
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for name, check in checks.items():
         try:
             values[name] = check()
-        except InvalidInput as refused:
-            errors |= refused.errors
+        except InvalidInput as error:
+            errors |= error.errors
     if errors:
         raise InvalidInput(errors)
     return values
 
 
 def email_key(email: str) -> str:
-    """The address as two people would call it the same; what accounts are unique by and looked up with."""
+    """Return the normalised address (NFKC, case-folded), by which accounts are unique and looked up."""
     return unicodedata.normalize("NFKC", email).strip().casefold()
 
 
 def email_address(value: str | None, field: str = "email") -> str:
-    """An address that mail can be sent to, as it is written; its characters are NFKC, so that ＠ is @.
+    """Return a valid address in NFKC (so that ＠ becomes @); the letter case before the @ is kept.
 
-    :raise InvalidInput: not an address, over-long, or with letters that mail servers commonly refuse
+    :raise InvalidInput: not an address, too long, or with letters that mail servers commonly reject
     """
     text = clean_line(value, field, "이메일", max_chars=MAX_EMAIL_CHARS)
     try:
-        # The domain may be 한국.kr; a local part outside ASCII would need SMTPUTF8 all the way.
+        # The domain may be 한국.kr; a local part outside ASCII would need SMTPUTF8 on every server.
         found = email_validator.validate_email(
             unicodedata.normalize("NFKC", text), check_deliverability=False, allow_smtputf8=False
         )
@@ -74,7 +74,7 @@ def email_address(value: str | None, field: str = "email") -> str:
 
 
 def shown_name(value: str | None, field: str = "display_name") -> str:
-    """A display name of 2 to 20 characters, without a resident registration number.
+    """Return a display name of 2 to 20 characters without personal data.
 
     :raise InvalidInput:
     """
@@ -86,7 +86,7 @@ def shown_name(value: str | None, field: str = "display_name") -> str:
 
 
 def unreserved_name(value: str | None) -> str:
-    """A display name as `shown_name`, which is not the staff's.
+    """Return a display name as `shown_name` does, which is not reserved for staff.
 
     :raise InvalidInput:
     """
@@ -96,20 +96,20 @@ def unreserved_name(value: str | None) -> str:
 
 
 def refuse_reserved_name(name: str, ministries: Iterable[str] = (), field: str = "display_name") -> None:
-    """Nobody may look like the staff or a ministry.
+    """Refuse names that look like staff or a ministry.
 
-    :raise InvalidInput: `name` is a reserved name or a ministry's, perhaps with trimmings
+    :raise InvalidInput: `name` is reserved or a ministry's, perhaps with an official-looking affix
     """
     reserved = {comparison_key(word) for word in (*RESERVED_NAMES, *ministries)}
     key = _without_joiners(comparison_key(name)).translate(_LOOK_ALIKES)
-    if key in reserved or _TRIMMINGS.sub("", key) in reserved:
+    if key in reserved or _OFFICIAL_AFFIXES.sub("", key) in reserved:
         raise InvalidInput({field: "운영진이나 정부 기관으로 보이는 이름은 쓸 수 없습니다. 다른 이름을 골라 주세요."})
 
 
 def mailbox_key(email: str) -> str:
-    """Whose letter box an address is: `email_key` without what some mail services ignore (+tags; dots at Gmail).
+    """Return the key of an address's mailbox: `email_key` without what mail services ignore (+tags; dots at Gmail).
 
-    Two addresses with one key are one person's; it is used to tell that a child is not their own guardian.
+    Addresses with the same key belong to one person: they have one account, and no child is its own guardian.
     """
     local, _, domain = email_key(email).rpartition("@")
     local = local.partition("+")[0]
@@ -119,10 +119,10 @@ def mailbox_key(email: str) -> str:
 
 
 def birth(year: int | None, born: date | None) -> tuple[int, date | None]:
-    """The year of birth, and for somebody under 14 the day until which a guardian must consent.
+    """Return the year of birth and, for somebody under 14, the day until which a guardian must consent.
 
-    :param born: looked at only where the year leaves it open whether somebody is 14; never kept
-    :raise InvalidInput:
+    :param born: used only if the year leaves open whether the person is 14; never stored
+    :raise InvalidInput: no valid year, or a date that is missing or does not match it
     """
     year = year_of_birth(year)
     today = clock.today()
@@ -144,8 +144,11 @@ def birth_columns(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def day_of_turning(age: int, born: date) -> date:
-    """The first day on which somebody is this old. Born on 29 February: 1 March of a common year (민법 160조 3항:
-    a span that has no such day ends with the month, so the year of age is full when February is)."""
+    """Return the first day on which somebody is this old.
+
+    Born on 29 February: 1 March of a common year (민법 160조 3항: a period whose last month has no such day ends with
+    that month, so the year of age is complete at the end of February).
+    """
     try:
         return born.replace(year=born.year + age)
     except ValueError:
@@ -153,7 +156,7 @@ def day_of_turning(age: int, born: date) -> date:
 
 
 def year_of_birth(value: int | None, field: str = "birth_year") -> int:
-    """A year from 1900 to this one.
+    """Return a year from 1900 to the present one.
 
     :raise InvalidInput:
     """
@@ -166,7 +169,7 @@ def year_of_birth(value: int | None, field: str = "birth_year") -> int:
 
 
 def region(value: str | None, field: str = "region_code") -> str | None:
-    """A region's code, or None where none was chosen.
+    """Return a region's code, or None if none was chosen.
 
     :raise InvalidInput: not a region of `data/regions.csv`
     """
@@ -178,5 +181,5 @@ def region(value: str | None, field: str = "region_code") -> str | None:
 
 
 def _without_joiners(text: str) -> str:
-    """Format characters are invisible, so 관리자 with a joiner inside still reads 관리자."""
+    """Remove invisible format characters: 관리자 with a joiner inside still reads 관리자."""
     return "".join(char for char in text if unicodedata.category(char) != "Cf")

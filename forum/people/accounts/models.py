@@ -25,30 +25,30 @@ class CouncilSeat(LabelledEnum):
 
 
 class Account(UserMixin, Base):
-    """Somebody who signs in. Without a granted role an account is a citizen's."""
+    """A person who can sign in. Without a granted role the account is a citizen's."""
 
     __tablename__ = "account"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(sa.String(254))
     email_key: Mapped[str] = mapped_column(sa.String(254), unique=True)
-    """The address as two people would call it the same: NFKC, case folded."""
+    """The address in NFKC, case-folded, so that one address has one account however it is written."""
     mailbox_key: Mapped[str | None] = mapped_column(sa.String(254))
-    """Whose letter box the address is, so that one person has one account; follows `email`. Empty where two accounts of
-    one letter box are older than this rule."""
+    """Identifies the mailbox of the address, so that one person has one account; follows `email`. NULL for accounts
+    that shared a mailbox before this rule."""
     display_name: Mapped[str] = mapped_column(sa.String(30))
     password: Mapped[str | None] = mapped_column(sa.String(255))
     active: Mapped[bool] = mapped_column(default=True)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: uuid.uuid4().hex)
-    """What a session cookie names. A new one at sign-out and at a password change kills the old cookies."""
+    """Names the account in session cookies. A new one at sign-out and password change invalidates old cookies."""
     reset_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """The minute in which a new password was last asked for; links of earlier minutes are dead."""
+    """The minute of the last request for a new password; links of earlier minutes are invalid."""
     birth_year: Mapped[int | None] = mapped_column(sa.SmallInteger)
     needs_consent_until: Mapped[date | None]
-    """The day somebody under 14 turns 14 (Seoul). All that is kept of a date of birth, and forgotten on that day."""
+    """The day a person under 14 turns 14 (Seoul). Nothing else of the birth date is stored; cleared that day."""
     waits_for_consent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    """Under 14 and without a guardian's consent: triggers refuse their ideas, votes and comments."""
+    """Under 14 and without a guardian's consent: triggers reject the person's ideas, votes and comments."""
     region_code: Mapped[str | None] = mapped_column(sa.String(2))
     is_sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
@@ -82,7 +82,7 @@ class Account(UserMixin, Base):
 
     @property
     def can_approve_answers(self) -> bool:
-        """May this officer approve what a colleague of the same ministry wrote?"""
+        """May this officer approve answers that colleagues of the same ministry write?"""
         return self.grant is not None and self.grant.can_approve_answers
 
     @property
@@ -91,17 +91,17 @@ class Account(UserMixin, Base):
 
     @property
     def is_confirmed(self) -> bool:
-        """Has the e-mail address been confirmed? Nothing counts before that."""
+        """Has the address been confirmed? Until then the person cannot take part."""
         return self.confirmed_at is not None
 
     @property
     def roles(self) -> list[RoleMixin]:  # type: ignore[override]
-        """Flask-Security asks for its own kind of roles; ours are `role` and the grants behind it."""
+        """Always empty: Flask-Security's roles are not used; see `role` and `grant`."""
         return []
 
 
 class RoleGrant(Base):
-    """A role given to an account: by whom, from when to when. At most one is in force."""
+    """A role granted to an account: by whom, from when to when. At most one per account is in force."""
 
     __tablename__ = "role_grant"
 
@@ -111,9 +111,9 @@ class RoleGrant(Base):
     ministry_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ministry.id"))
     council_seat: Mapped[CouncilSeat | None] = mapped_column(enum_type(CouncilSeat, "council_seat"))
     can_approve_answers: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    """결재권: may approve the answers that other officers of the same ministry write."""
+    """결재권: may approve answers that other officers of the same ministry write."""
     granted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
-    """Empty where a command run by whoever runs the machine granted it."""
+    """NULL if a command granted it as the system."""
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -135,7 +135,7 @@ class RoleGrant(Base):
 
 
 class Participant(Base):
-    """One person who writes and votes. Ideas and votes hang here, so that a later guest pass can vote too."""
+    """One person who writes and votes. Ideas and votes refer to it, so that guest passes can vote too in future."""
 
     __tablename__ = "participant"
 
@@ -145,5 +145,5 @@ class Participant(Base):
 
     account: Mapped[Account | None] = relationship(back_populates="participant")
 
-    # Exactly one of account and guest pass (DESIGN §4, 10). Guest passes come with gatherings; until then, an account.
+    # Exactly one of account and guest pass. Guest passes come with gatherings; until then, an account.
     __table_args__ = (sa.CheckConstraint("account_id IS NOT NULL", name="is_exactly_one_person"),)

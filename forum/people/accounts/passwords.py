@@ -1,4 +1,4 @@
-"""Which passwords are taken: long enough, and not one that everybody tries first. No rules of composition."""
+"""Password rules: long enough and not commonly used. There are no composition rules."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from forum.core.reference import DATA_DIR
 from forum.core.text import comparison_key
 
 MIN_DISTINCT_CHARS = 3
-MIN_OWN_CHARS = 6  # what must be left of a password once the person's own address and name are taken out
+MIN_OWN_CHARS = 6  # what must remain of a password without the person's own address and name
 MIN_HINT_CHARS = 2
 
 
 def min_chars(role: Role) -> int:
-    """How long a password of this role must be, in characters."""
+    """Return the minimum password length of this role, in characters."""
     staff = role in STAFF_ROLES
     return int(current_app.config["STAFF_PASSWORD_MIN_CHARS" if staff else "PASSWORD_MIN_CHARS"])
 
 
 def normal_form(password: str) -> str:
-    """A typed password as `new_password` keeps it, without judging it; unreadable characters become question marks."""
+    """Normalise a typed password as `new_password` does, without validation; lone surrogates become question marks."""
     return unicodedata.normalize("NFC", password).encode("utf-8", "replace").decode()
 
 
 def new_password(value: str | None, shortest: int, hints: Iterable[str | None] = (), field: str = "password") -> str:
-    """The password in NFC, if it may be used.
+    """Validate a new password and return it in NFC.
 
-    :param shortest: fewest characters
-    :param hints: the person's own address and name, which whoever guesses tries first
-    :raise InvalidInput: too short, too long, unreadable, well known, or made of `hints`
+    :param shortest: minimum length in characters
+    :param hints: the person's own address and name, which are guessed first
+    :raise InvalidInput: too short, too long, with control characters, commonly used, or made of `hints`
     """
     text = unicodedata.normalize("NFC", value or "")
     longest = int(current_app.config["PASSWORD_MAX_CHARS"])
@@ -58,7 +58,7 @@ def new_password(value: str | None, shortest: int, hints: Iterable[str | None] =
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """Comparison keys of the passwords that are tried first, worldwide and in Korea."""
+    """Return the comparison keys of the most common passwords, worldwide and in Korea."""
     with (DATA_DIR / "common_passwords.csv").open(encoding="utf-8", newline="") as file:
         korean = [row["password"] for row in csv.DictReader(file)]
     return frozenset(comparison_key(password) for password in (*FREQUENCY_LISTS["passwords"], *korean))

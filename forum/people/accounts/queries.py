@@ -16,26 +16,29 @@ MAX_ID = 2**31 - 1
 
 @dataclass(frozen=True)
 class AccountPage:
-    """One page of accounts, newest first. `next_before` is the id to go on from; None on the last page."""
+    """One page of accounts, newest first. `next_before` is the id that the next page starts below; None on the last."""
 
     accounts: Sequence[Account]
     next_before: int | None
 
 
 def account_by_email(email: str) -> Account | None:
-    """The account of this address, however it is written; with participant and role, in one statement."""
+    """Return the account of an address however it is written, with participant and role, in one statement."""
     return db.session.scalar(sa.select(Account).where(Account.email_key == email_key(email.replace("\x00", ""))))
 
 
 def account_of_mailbox(email: str) -> Account | None:
-    """The account of whoever reads this address: its own, or that of another one with the same letter box."""
+    """Return the account of this address or of another address of the same mailbox."""
     same = Account.email_key == email_key(email)
     query = sa.select(Account).where(same | (Account.mailbox_key == mailbox_key(email)))
     return db.session.scalar(query.order_by(same.desc()).limit(1))
 
 
 def get_account(account_id: int) -> Account:
-    """:raise NotFound:"""
+    """Return an account.
+
+    :raise NotFound:
+    """
     account = db.session.get(Account, account_id) if account_id <= MAX_ID else None
     if account is None:
         raise NotFound("그런 계정이 없습니다.")
@@ -43,7 +46,10 @@ def get_account(account_id: int) -> Account:
 
 
 def get_account_by_email(email: str) -> Account:
-    """:raise NotFound:"""
+    """Return the account of an address.
+
+    :raise NotFound:
+    """
     account = account_by_email(email)
     if account is None:
         raise NotFound(f"‘{email[:80]}’ 계정이 없습니다.")
@@ -51,13 +57,13 @@ def get_account_by_email(email: str) -> Account:
 
 
 def addresses_of(account_ids: Collection[int]) -> dict[int, str]:
-    """Where mail for these accounts goes; those whose account is closed are left out."""
+    """Return the addresses of active accounts by account id."""
     query = sa.select(Account.id, Account.email).where(Account.id.in_(account_ids), Account.active)
     return {account_id: email for account_id, email in db.session.execute(query)}  # noqa: C416 (rows are no pairs)
 
 
 def accounts_page(search: str, before: int | None, size: int) -> AccountPage:
-    """Accounts whose address or name holds `search`, from below the id `before`."""
+    """Return accounts whose address or name contains `search`, with ids below `before`."""
     query = sa.select(Account).order_by(Account.id.desc()).limit(size + 1)
     search = search.replace("\x00", "").strip()
     if search:
@@ -70,7 +76,7 @@ def accounts_page(search: str, before: int | None, size: int) -> AccountPage:
 
 
 def staff_accounts() -> Sequence[Account]:
-    """Everybody with a granted role, by role and address."""
+    """Return all accounts with a granted role, ordered by role and address."""
     query = (
         sa.select(Account)
         .join(RoleGrant, sa.and_(RoleGrant.account_id == Account.id, RoleGrant.revoked_at.is_(None)))
@@ -80,7 +86,7 @@ def staff_accounts() -> Sequence[Account]:
 
 
 def acting_as(email: str | None) -> Actor:
-    """Whoever a command acts as: the account behind `--as`, or the system.
+    """Return the actor of a command: the account of `--as`, or the system.
 
     :raise InvalidInput: no such account
     """

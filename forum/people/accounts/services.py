@@ -1,3 +1,5 @@
+"""Create accounts, edit profiles, grant and revoke roles. Registration and sign-in are in `forum.people.signin`."""
+
 from __future__ import annotations
 
 import uuid
@@ -34,13 +36,13 @@ def add_account(
     is_sample: bool = False,
     actor: Actor = SYSTEM,
 ) -> Account:
-    """Make an account whose address is taken as confirmed, for commands and the sample. The caller commits.
+    """Create an account with a confirmed address, for commands and the sample. The caller commits.
 
-    :param password: None for an account that nobody signs in to
-    :param role: what it is going to be granted, which decides how long the password must be; not granted here
-    :param is_sample: its address may be one that no mail reaches (…@sample.invalid)
+    :param password: None for an account that cannot sign in
+    :param role: the role it will be granted, which decides the minimum password length; not granted here
+    :param is_sample: the address may be undeliverable (…@sample.invalid)
     :raise Forbidden: only admins
-    :raise InvalidInput: as `register_account`; also for an address that has an account
+    :raise InvalidInput: one message per field, also for an address that has an account
     """
     require(can_add_account(actor))
     hints = (email, display_name)
@@ -67,9 +69,9 @@ def refuse_ministry_name(name: str) -> None:
 
 
 def store_account(**values: object) -> Account:
-    """Write an account with its participant; `values` are columns, checked and with the password hashed. Flushes.
+    """Insert an account with its participant, from validated columns with a hashed password. The caller commits.
 
-    :raise IntegrityError: the address has an account
+    :raise IntegrityError: the address or its mailbox has an account
     """
     account = Account(email_key=identity.email_key(str(values["email"])), **values)
     account.participant = Participant()
@@ -79,7 +81,7 @@ def store_account(**values: object) -> Account:
 
 
 def end_sessions(account: Account) -> None:
-    """Make every cookie that was given out for this account worthless. Flushes; the caller commits."""
+    """Invalidate every session and remember cookie of this account. The caller commits."""
     account.fs_uniquifier = uuid.uuid4().hex
     db.session.flush()
 
@@ -91,9 +93,9 @@ def record_reset_request(account: Account) -> None:
 
 
 def edit_profile(account: Account, actor: Actor, display_name: str | None, region_code: str | None) -> None:
-    """Change what somebody says of themselves. The caller commits.
+    """Change an account's display name and region. The caller commits.
 
-    :raise Forbidden: another's profile
+    :raise Forbidden: somebody else's profile
     :raise InvalidInput: one message per field
     """
     require(can_edit_profile(actor, account))
@@ -103,7 +105,7 @@ def edit_profile(account: Account, actor: Actor, display_name: str | None, regio
     if values["display_name"] != account.display_name:
         refuse_ministry_name(values["display_name"])
     account.display_name = values["display_name"]
-    if not account.waits_for_consent:  # what isn't needed is not taken from a child before a guardian has consented
+    if not account.waits_for_consent:  # data minimisation: no region of a child before a guardian has consented
         account.region_code = values["region_code"]
     db.session.flush()
 
@@ -116,15 +118,15 @@ def grant_role(
     council_seat: CouncilSeat | None = None,
     can_approve_answers: bool = False,
 ) -> RoleGrant:
-    """Give a role; one that is in force ends. It counts from the account's next request. The caller commits.
+    """Grant a role, which ends the one in force and counts from the account's next request. The caller commits.
 
-    :param ministry: whose officer; for MINISTRY_OFFICER only
+    :param ministry: the officer's ministry; for MINISTRY_OFFICER only
     :param council_seat: for COUNCIL_MEMBER only
     :param can_approve_answers: may approve colleagues' answers; for MINISTRY_OFFICER only
     :raise Forbidden: only admins, never to themselves
-    :raise InvalidInput: not a role to grant, ministry or seat missing or out of place, or an unconfirmed address,
-        behind which somebody else may sit
-    :raise WrongState: the account has exactly this already
+    :raise InvalidInput: not a grantable role, a ministry or seat that is missing or does not belong, or an unconfirmed
+        address, which may be somebody else's
+    :raise WrongState: the account has exactly this grant already
     """
     require(can_grant_role(actor, account), "역할은 관리자가 다른 사람에게만 줄 수 있습니다.")
     _check_grant(account, role, ministry, council_seat)
@@ -132,8 +134,8 @@ def grant_role(
         raise InvalidInput({"can_approve_answers": "결재권은 소관부처 담당자에게만 줄 수 있습니다."})
     before = _for_audit(account.grant)
     ministry_id = ministry.id if ministry else None
-    wanted = (role, ministry_id, council_seat, can_approve_answers)
-    if account.grant and _same_grant(account.grant) == wanted:
+    new = (role, ministry_id, council_seat, can_approve_answers)
+    if account.grant and _grant_key(account.grant) == new:
         raise WrongState(f"이미 {role.label} 역할을 맡고 있습니다.")
     _end_grant(account)
     grant = RoleGrant(
@@ -154,10 +156,10 @@ def grant_role(
 
 
 def revoke_role(account: Account, actor: Actor) -> None:
-    """Take the role in force; the account is a citizen's from its next request. The caller commits.
+    """Revoke the role in force; the account is a citizen's from its next request. The caller commits.
 
-    :raise Forbidden: only admins, never from themselves
-    :raise WrongState: there is none
+    :raise Forbidden: only admins, never their own
+    :raise WrongState: no role is in force
     """
     require(can_grant_role(actor, account), "역할은 관리자가 다른 사람에게서만 거둘 수 있습니다.")
     if account.grant is None:
@@ -184,8 +186,8 @@ def _check_grant(account: Account, role: Role, ministry: Ministry | None, counci
         raise InvalidInput(errors)
 
 
-def _same_grant(grant: RoleGrant) -> tuple[object, ...]:
-    """What makes two grants the same."""
+def _grant_key(grant: RoleGrant) -> tuple[object, ...]:
+    """Return what makes two grants the same."""
     return grant.role, grant.ministry_id, grant.council_seat, grant.can_approve_answers
 
 

@@ -8,6 +8,6 @@ from forum.system.notices.services import set_address_lookup
 
 
 def register(app: Flask) -> None:
-    """Tell the templates the roles of staff, and the notices where an account's mail goes."""
+    """Register STAFF_ROLES for templates, and the look-up of accounts' addresses for notices."""
     app.jinja_env.globals["STAFF_ROLES"] = STAFF_ROLES
     set_address_lookup(addresses_of)

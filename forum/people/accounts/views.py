@@ -41,7 +41,7 @@ def admin_listing() -> ResponseReturnValue:
 
 @bp.route("/admin/accounts/<int:account_id>/role", methods=["GET", "POST"])
 def grant(account_id: int) -> ResponseReturnValue:
-    require(can_see_accounts(current_user))  # before the look-up: which numbers are accounts is nobody else's business
+    require(can_see_accounts(current_user))  # before the look-up, so that others cannot find out which ids exist
     account = get_account(account_id)
     require(can_grant_role(current_user, account))
     form = GrantForm(data=GrantForm.prefilled(account))

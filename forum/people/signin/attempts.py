@@ -1,15 +1,16 @@
-"""Guessing passwords gets slow, and nobody is locked out by what others try.
+"""Slow down password guessing without locking anybody out.
 
-Before a password is checked (which is what costs), a try is written down as failed and either let through or refused
-with the seconds to wait; no worker ever sleeps. Whose failures count depends on where the try comes from:
+Before the password is checked (the expensive part), an attempt is stored as failed and either admitted or refused with
+the seconds to wait; no worker ever sleeps. Which failures count depends on where the attempt comes from:
 
 - a device that has signed in to this account before (a signed cookie): its own failures with this account;
-- a network from which this account was signed in to within the kept time: that network's failures with this account;
-- anywhere else: all failures with this account, wherever they come from, and those of the network and of everybody.
+- a network with a stored success of this account: that network's failures with this account;
+- anywhere else: all failures with this account wherever they come from, those of the network, and those of everybody.
 
-So an attacker elsewhere slows only strangers down, and somebody in the same school only the first sign-in of others
-there. Who is slowed all the same has a way round it: a mailed link to a new password makes the device a known one.
-Two tries at once see each other: SQLite has one writer, PostgreSQL takes locks for account and network.
+So an attacker elsewhere slows down only unknown devices and networks, and one in the same school only the first
+sign-in of others there. People who are slowed down nevertheless can set a new password by a mailed link, which makes
+the device a known one. Concurrent attempts see each other: SQLite has one writer, PostgreSQL takes locks for account
+and network.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from forum.people.signin.models import Outcome, SigninAttempt
 log = structlog.get_logger()
 HASH_CHARS = 32
 MAX_HASHED_CHARS = 320
-MAX_ATTEMPTS_READ = 200  # the newest tries with one account; more would not make the wait longer
+MAX_ATTEMPTS_READ = 200  # newest attempts with one account; more would not make the wait longer
 ACCOUNT_SPAN, NETWORK_SPAN, OVERALL_SPAN = timedelta(hours=24), timedelta(hours=1), timedelta(minutes=1)
 IPV4_PREFIX, IPV6_PREFIX = 24, 64
 
@@ -67,6 +68,8 @@ PER_NETWORK_ACCOUNTS = BackoffPolicy(free=60, first_wait=1, max_wait=60)  # one 
 
 
 class SignInSlowed(TooManyAttempts):
+    """Too many failures: sign-in is refused for some seconds. The page offers a link to set a new password."""
+
     advice = (
         "비밀번호가 생각나지 않거나 기다릴 수 없으면, 메일로 받은 링크에서 비밀번호를 새로 정하세요. "
         "그러면 그 기기에서 바로 로그인할 수 있어요."
@@ -75,10 +78,10 @@ class SignInSlowed(TooManyAttempts):
 
 
 def begin_attempt(email: str, address: str | None, device: str | None = None) -> SigninAttempt:
-    """Write a try down before its password is checked. Flushes; the caller commits, then checks the password.
+    """Store an attempt as failed. The caller commits, and checks the password after that.
 
-    :param address: where the request comes from
-    :param device: the name of a device that has signed in to this account before
+    :param address: IP address of the request
+    :param device: name of a device that has signed in to this account before
     :raise SignInSlowed: too soon after too many failures; the password must not be checked
     """
     attempt = SigninAttempt(
@@ -99,9 +102,9 @@ def begin_attempt(email: str, address: str | None, device: str | None = None) ->
 
 
 def record_success(attempt_id: int) -> None:
-    """The password was right. The caller commits."""
-    right = sa.update(SigninAttempt).where(SigninAttempt.id == attempt_id).values(outcome=Outcome.SIGNED_IN)
-    db.session.execute(right.execution_options(synchronize_session=False))
+    """Mark an attempt as successful. The caller commits."""
+    success = sa.update(SigninAttempt).where(SigninAttempt.id == attempt_id).values(outcome=Outcome.SIGNED_IN)
+    db.session.execute(success.execution_options(synchronize_session=False))
 
 
 def purge_attempts() -> int:
@@ -109,19 +112,18 @@ def purge_attempts() -> int:
 
     :return: how many
     """
-    too_old = clock.now() - timedelta(hours=int(current_app.config["SIGNIN_ATTEMPT_HOURS"]))
-    old = sa.delete(SigninAttempt).where(SigninAttempt.at < too_old)
-    done = db.session.execute(old.execution_options(synchronize_session=False))
-    return affected(done)
+    oldest = clock.now() - timedelta(hours=int(current_app.config["SIGNIN_ATTEMPT_HOURS"]))
+    outdated = sa.delete(SigninAttempt).where(SigninAttempt.at < oldest)
+    return affected(db.session.execute(outdated.execution_options(synchronize_session=False)))
 
 
 def account_hash(email: str) -> str:
-    """What an address is known by here; the same however it is written."""
+    """Return the hash that identifies an address here, however it is written."""
     return keyed_hash("account", email_key(email[:MAX_HASHED_CHARS]))
 
 
 def network_of(address: str | None) -> str:
-    """The network of a client: 256 addresses of IPv4, a household's /64 of IPv6.
+    """Return the network of an IP address: /24 of IPv4, /64 (one household) of IPv6.
 
     >>> network_of("203.0.113.9"), network_of("2001:db8::1:2:3:4"), network_of("::ffff:203.0.113.9")
     ('203.0.113.0/24', '2001:db8::/64', '203.0.113.0/24')
@@ -137,30 +139,29 @@ def network_of(address: str | None) -> str:
 
 
 def keyed_hash(purpose: str, value: str) -> str:
-    """32 hex digits of HMAC-SHA-256 with the application's key; other purposes, other hashes."""
+    """Return 32 hex digits of HMAC-SHA-256 with the application's key, different for each purpose."""
     text = f"{purpose}:{value}".encode("utf-8", "replace")
     key = str(current_app.config["SECRET_KEY"]).encode()
     return hmac.new(key, text, hashlib.sha256).hexdigest()[:HASH_CHARS]
 
 
 def _lock(*hashes: str) -> None:
-    """Until the commit, tries with this account or from this network wait for each other; in one order, so never for
-    each other in a circle."""
+    """Serialise attempts with this account or from this network until the commit; sorted, so that none deadlock."""
     if db.engine.dialect.name == "postgresql":
         for key in sorted(int(it[:15], 16) for it in hashes):
             db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 def _wait(attempt: SigninAttempt) -> tuple[int, str]:
-    """Seconds to wait and because of what; 0 where the try goes on."""
-    tries = _recent_attempts(attempt.account_hash)
+    """Return the seconds to wait and the policy that requires it; 0 if the attempt is admitted."""
+    recent = _recent_attempts(attempt.account_hash)
     if attempt.device_hash:
-        own = (it for it in tries if it.device_hash == attempt.device_hash)
+        own = (it for it in recent if it.device_hash == attempt.device_hash)
         return _wait_since_success(own), "device"
-    strangers = [it for it in tries if it.device_hash is None]
+    unknown = [it for it in recent if it.device_hash is None]
     if _knows_network(attempt):
-        return _wait_since_success(it for it in strangers if it.network_hash == attempt.network_hash), "known_network"
-    failed = [it.at for it in strangers if it.outcome is Outcome.FAILED]
+        return _wait_since_success(it for it in unknown if it.network_hash == attempt.network_hash), "known_network"
+    failed = [it.at for it in unknown if it.outcome is Outcome.FAILED]
     waits = {
         "account": PER_ACCOUNT.wait(len(failed), failed[0] if failed else None),
         "network": _network_wait(attempt.network_hash),
@@ -180,10 +181,10 @@ def _recent_attempts(account: str) -> list[SigninAttempt]:
     return list(db.session.scalars(query))
 
 
-def _wait_since_success(tries: Iterable[SigninAttempt]) -> int:
-    """The wait after the failures since the last success; `tries` newest first."""
+def _wait_since_success(attempts: Iterable[SigninAttempt]) -> int:
+    """Return the wait after the failures since the last success; `attempts` newest first."""
     failed: list[datetime] = []
-    for it in tries:
+    for it in attempts:
         if it.outcome is Outcome.SIGNED_IN:
             break
         failed.append(it.at)
@@ -205,25 +206,26 @@ def _knows_network(attempt: SigninAttempt) -> bool:
 
 
 def _network_wait(network: str) -> int:
+    """Return the wait after this network's failures, by their number and by how many accounts they are on."""
     failures, accounts, last = db.session.execute(
         sa.select(
             sa.func.count(), sa.func.count(sa.distinct(SigninAttempt.account_hash)), sa.func.max(SigninAttempt.at)
-        ).where(SigninAttempt.network_hash == network, *_failed_strangers(NETWORK_SPAN))
+        ).where(SigninAttempt.network_hash == network, *_unknown_failures(NETWORK_SPAN))
     ).one()
     return max(PER_NETWORK.wait(failures, last), PER_NETWORK_ACCOUNTS.wait(accounts, last))
 
 
 def _overall_wait() -> int:
-    """Until the oldest failure of this minute is a minute old."""
+    """Return the seconds until the oldest failure of the last minute is a minute old, if there are too many."""
     failures, oldest = db.session.execute(
-        sa.select(sa.func.count(), sa.func.min(SigninAttempt.at)).where(*_failed_strangers(OVERALL_SPAN))
+        sa.select(sa.func.count(), sa.func.min(SigninAttempt.at)).where(*_unknown_failures(OVERALL_SPAN))
     ).one()
     if failures < int(current_app.config["SIGNIN_FAILURES_PER_MINUTE"]):
         return 0
     return max(1, int((oldest + OVERALL_SPAN - clock.now()).total_seconds()) + 1)
 
 
-def _failed_strangers(span: timedelta) -> tuple[sa.ColumnElement[bool], ...]:
+def _unknown_failures(span: timedelta) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         SigninAttempt.at > clock.now() - span,
         SigninAttempt.outcome == Outcome.FAILED,

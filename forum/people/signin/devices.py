@@ -1,5 +1,8 @@
-"""A cookie that says: this device has signed in to these accounts before. It signs nobody in; it only keeps what others
-try elsewhere from slowing its owner down (`forum.people.signin.attempts`)."""
+"""A signed cookie that names a device and the accounts it has signed in to before.
+
+It signs nobody in. It only keeps failed attempts elsewhere from slowing down its owner (see
+`forum.people.signin.attempts`).
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,19 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from forum.people.signin.attempts import account_hash
 
 COOKIE = "known_device"
-PATH = "/account"  # nothing else asks for it, and pages kept for visitors stay theirs
-MAX_ACCOUNTS = 5  # of one device; a family's tablet
+PATH = "/account"  # only the sign-in pages need it, and other pages stay cacheable for visitors
+MAX_ACCOUNTS = 5  # per device, such as a family's tablet
 DAY_SECONDS = 86_400
 
 
 def device_for(email: str) -> str | None:
-    """The name of the device that asks, if it has signed in to this address's account before."""
+    """Return the name of the requesting device if it has signed in to this address's account before."""
     name, accounts = _read()
     return name if account_hash(email) in accounts else None
 
 
 def remember_device(email: str) -> None:
-    """Mark the device that asks, with the answer to this request."""
+    """Set the cookie on the response to this request: the device has signed in to this account."""
     name, accounts = _read()
     newest = account_hash(email)
     others = [it for it in accounts if it != newest]

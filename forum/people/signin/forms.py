@@ -30,7 +30,7 @@ class KoreanMeta(FlaskForm.Meta):
 
 
 class RegisterForm(ForumForm):
-    """Who somebody is. The service judges all of it."""
+    """What is needed to create an account. The service validates it."""
 
     email = EmailField("이메일", render_kw=EMAIL)
     display_name = StringField("이름(별명)", render_kw={"autocomplete": "nickname"})
@@ -41,7 +41,7 @@ class RegisterForm(ForumForm):
 
 
 class SignInForm(LoginForm):
-    """Address and password. Whatever is wrong with them, the answer is the same."""
+    """Address and password. The response is the same whichever of them is wrong."""
 
     Meta = KoreanMeta
     email = EmailField("이메일", render_kw=EMAIL)
@@ -51,12 +51,12 @@ class SignInForm(LoginForm):
     submit = None
 
     def validate_next(self, field: HiddenField) -> None:
-        """An address of another site is dropped in silence: it is not what the person typed."""
+        """Drop an address of another site without an error: the person did not type it."""
         if field.data and not validate_redirect_url(field.data):
             field.data = ""
 
     def validate(self, **kwargs: Any) -> bool:
-        """Not the library's: it checks the password with the write lock of SQLite in hand."""
+        """Check the password by `check_credentials`: the library's check would hold SQLite's write lock meanwhile."""
         if not FlaskForm.validate(self, **kwargs):
             return False
         if not self.email.data or not self.password.data:
@@ -70,7 +70,7 @@ class SignInForm(LoginForm):
 
 
 class EmailAddressMixin:
-    """An address that a link is sent to, if it is somebody's. A mistyped one is told; an unknown one is not."""
+    """The address that a link is mailed to if it has an account. Reports invalid addresses, not unknown ones."""
 
     email = EmailField("이메일", render_kw=EMAIL, validators=[valid_user_email])
 
@@ -78,34 +78,38 @@ class EmailAddressMixin:
         try:
             email_address(self.email.data)
         except InvalidInput as error:
-            # Not beside the field: the library clears what stands there, so that nobody learns who has an account.
+            # A form error: the library clears field errors, so that nobody learns which addresses have accounts.
             self.form_errors.extend(error.errors.values())  # type: ignore[attr-defined]
             return False
         return bool(super().validate(**kwargs))  # type: ignore[misc]
 
 
 class ResetRequestForm(EmailAddressMixin, ForgotPasswordForm):
+    """Requests a link for a new password."""
+
     Meta = KoreanMeta
     submit = None
 
     def validate(self, **kwargs: Any) -> bool:
         valid = super().validate(**kwargs)
         if valid:
-            hash_password("not-a-password")  # the library does this for unknown addresses: both take as long
+            hash_password("not-a-password")  # the library does this for unknown addresses only; now both take as long
         return valid
 
 
 class ConfirmationRequestForm(EmailAddressMixin, SendConfirmationForm):
+    """Requests another confirmation link."""
+
     Meta = KoreanMeta
     submit = None
 
     def validate(self, **kwargs: Any) -> bool:
-        hash_password("not-a-password")  # whether or not a mail is written is little beside it, so nobody can time it
+        hash_password("not-a-password")  # dwarfs the time of writing a mail, so that timing tells nothing
         return super().validate(**kwargs)
 
 
 class PasswordResetForm(ResetPasswordForm):
-    """A new password for whoever holds the link."""
+    """A new password, set by a mailed link."""
 
     Meta = KoreanMeta
     password = PasswordField(
@@ -120,7 +124,7 @@ class PasswordResetForm(ResetPasswordForm):
 
 
 class PasswordChangeForm(ChangePasswordForm):
-    """A new password for whoever knows the present one."""
+    """A new password, set by somebody who knows the present one."""
 
     Meta = KoreanMeta
     password = PasswordField("지금 비밀번호", render_kw=OLD_PASSWORD)

@@ -1,7 +1,7 @@
-"""Mails about accounts. Their texts are `forum/templates/security/email/*.txt`; Flask-Security sends some of them.
+"""Mails about registration. Their texts are `forum/templates/security/email/*.txt`; Flask-Security sends the others.
 
-Every link is built from BASE_URL: the Host header is whatever the client says it is, and a link with a token in it
-must not lead to somebody else's site.
+Every link is built from BASE_URL, not from the Host header, which the client controls: a link with a token must not
+lead to another site.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ QUIET_AFTER_REGISTERING = timedelta(hours=1)
 
 
 def link(endpoint: str, **values: Any) -> str:
-    """The full address of a page, also where there is no request (a command)."""
+    """Return the absolute URL of a page, also without a request (in a command)."""
     return str(current_app.config["BASE_URL"]) + current_app.url_map.bind("localhost").build(endpoint, values)
 
 
 def mail_confirmation_link(account: Account) -> None:
-    """Send the link that confirms the address. The caller commits."""
+    """Mail the link that confirms the address. The caller commits."""
     token = generate_confirmation_token(account)
     body = render_template(f"{FOLDER}/confirmation_instructions.txt", user=account, confirmation_token=token, link=link)
     queue_mail(account.email, SUBJECT_PREFIX + "이메일 주소를 확인해 주세요", body, f"registered:{account.id}")
 
 
 def mail_already_registered(account: Account) -> None:
-    """Somebody registered an address that has an account; only its owner hears of that, at most once an hour.
+    """Mail an account's owner that somebody registered its address again, at most once an hour. The caller commits.
 
-    Silent in the first hour of an account: its owner pressed the button twice, and has just got the first mail.
+    Not in the first hour of an account: then its owner probably pressed the button twice, and has the first mail.
     """
     now = clock.now()
     if now - account.created_at < QUIET_AFTER_REGISTERING:

@@ -1,4 +1,4 @@
-"""What Flask-Security says, in Korean. Two-factor, passkeys and the like are off, so their messages are not here."""
+"""Flask-Security's messages in Korean. Those of disabled features (two-factor, passkeys, …) are left out."""
 
 from __future__ import annotations
 

@@ -21,21 +21,21 @@ class Outcome(LabelledEnum):
 
 
 class SigninAttempt(Base):
-    """One try to sign in, remembered for a day or two so that guessing gets slow (`forum.people.signin.attempts`).
+    """One attempt to sign in, kept for two days to slow down guessing (`forum.people.signin.attempts`).
 
-    Neither address nor network can be read here: they are hashed with the application's secret key.
+    Address and network cannot be read here: they are hashed with the application's secret key.
     """
 
     __tablename__ = "signin_attempt"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_hash: Mapped[str] = mapped_column(sa.String(32))
-    """Of the address as typed, whether or not somebody has it: known and unknown ones are slowed alike."""
+    """Of the address as typed, whether or not it has an account: both are slowed down alike."""
     network_hash: Mapped[str] = mapped_column(sa.String(32))
     device_hash: Mapped[str | None] = mapped_column(sa.String(32))
-    """Of a device that has signed in to this account before."""
+    """Of a device that has signed in to this account before; NULL for other devices."""
     outcome: Mapped[Outcome] = mapped_column(enum_type(Outcome, "signin_outcome"), default=Outcome.FAILED)
-    """Failed until the password was found right, so that tries at the same moment see each other."""
+    """FAILED until the password was found right, so that concurrent attempts count each other."""
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
 
     __table_args__ = (

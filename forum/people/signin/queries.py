@@ -11,7 +11,7 @@ from forum.people.accounts.models import Account, Participant, RoleGrant
 
 @dataclass(frozen=True)
 class SignedIn:
-    """An account as an actor: what permissions ask of it, and no more."""
+    """An account as an actor, with only what permissions need."""
 
     id: int
     role: Role
@@ -20,16 +20,16 @@ class SignedIn:
     is_confirmed: bool
     waits_for_consent: bool
     can_approve_answers: bool = False
-    """Not asked for: the pages this is made for are about votes."""
+    """Not loaded: the pages that use this class are about votes."""
 
 
 def account_by_session(uniquifier: str) -> Account | None:
-    """Whose session cookie this is; with participant and role, in one statement."""
+    """Return the account that a session cookie names, with participant and role, in one statement."""
     return db.session.scalar(sa.select(Account).where(Account.fs_uniquifier == uniquifier))
 
 
 def signed_in(uniquifier: str) -> SignedIn | None:
-    """Whose session cookie this is, as an actor; one statement, no objects. None where it is nobody's."""
+    """Return the actor that a session cookie names, or None, with one statement and without loading objects."""
     row = db.session.execute(_SIGNED_IN, {"uniquifier": uniquifier}).one_or_none()
     if row is None:
         return None

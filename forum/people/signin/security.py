@@ -1,4 +1,8 @@
-"""How Flask-Security is fitted to the forum: our accounts behind its views, our rules behind its forms."""
+"""Adapters between Flask-Security and the forum: our accounts, passwords, tokens and mails behind its views.
+
+This file commits where the library's views cannot: a failed attempt must count although the sign-in is refused, and the
+library's views for links by mail and for sign-out do not commit.
+"""
 
 from __future__ import annotations
 
@@ -33,22 +37,22 @@ HTTP_BAD_REQUEST = 400
 
 
 class AccountDatastore(SQLAlchemyDatastore, UserDatastore):
-    """Accounts as Flask-Security asks for them."""
+    """Flask-Security's access to our accounts."""
 
     def __init__(self) -> None:
         SQLAlchemyDatastore.__init__(self, db)
         UserDatastore.__init__(self, Account, RoleMixin)
 
     def put(self, model: Any) -> Any:
-        """Flush at once: a constraint must speak while the request can still answer, not at its commit."""
+        """Add and flush, so that a violated constraint raises while the request can respond, not at the commit."""
         db.session.add(model)
         db.session.flush()
         return model
 
     def find_user(self, case_insensitive: bool = False, **values: Any) -> Account | None:
-        """By `email` or `fs_uniquifier`, in one statement with participant and role.
+        """Find an account by `email` or `fs_uniquifier`, in one statement with participant and role.
 
-        :raise TypeError: by anything else
+        :raise TypeError: any other criterion
         """
         match values:
             case {"email": email}:
@@ -58,15 +62,15 @@ class AccountDatastore(SQLAlchemyDatastore, UserDatastore):
         raise TypeError(f"accounts are not looked up by {', '.join(values)}")
 
     def create_user(self, **values: Any) -> Account:
-        """With its participant; without the library's roles, in whose place grants stand."""
+        """Create an account with its participant; the library's roles are dropped, because grants replace them."""
         return store_account(**{name: value for name, value in values.items() if name != "roles"})
 
     def find_role(self, role: str) -> None:
-        """None: the library knows nothing of our roles."""
+        """Return None: the library does not know our roles."""
 
 
 class ForumPasswordUtil(PasswordUtil):
-    """Our password rules for the library's reset and change forms."""
+    """Applies our password rules in the library's reset and change forms."""
 
     def normalize(self, password: str) -> str:
         return normal_form(password)
@@ -80,7 +84,7 @@ class ForumPasswordUtil(PasswordUtil):
 
 
 class OutboxMailUtil(MailUtil):
-    """Flask-Security's mails as rows of the outbox, and its addresses by our rules."""
+    """Writes Flask-Security's mails to the outbox, and validates addresses by our rules."""
 
     def send_mail(
         self,
@@ -92,7 +96,7 @@ class OutboxMailUtil(MailUtil):
         html: str | None,
         **context: Any,
     ) -> None:
-        """Write the mail into the outbox, and see to the commit, which the library's views leave out."""
+        """Queue the mail, and commit after the request, which the library's views do not do."""
         account: Account = context["user"]
         queue_mail(account.email, subject, body or "", _message_key(template, account))
         if has_request_context():
@@ -110,7 +114,7 @@ class OutboxMailUtil(MailUtil):
 
 
 class Visitor(AnonymousUserMixin):
-    """Somebody who has not signed in, as an actor."""
+    """The actor of a request without sign-in."""
 
     id = None
     role = Role.ANONYMOUS
@@ -122,10 +126,10 @@ class Visitor(AnonymousUserMixin):
 
 
 class ConfirmationSerializer(URLSafeTimedSerializer):
-    """Tokens that name the account by its id.
+    """Confirmation tokens that name the account by its id.
 
-    Flask-Security names it by its uniquifier, which we renew at every sign-out: whoever signs out before opening the
-    mail would find the link dead.
+    Flask-Security names it by its uniquifier, which we renew at every sign-out: signing out before opening the mail
+    would invalidate the link.
     """
 
     def dumps(self, obj: Any, salt: Any = None) -> Any:
@@ -143,9 +147,9 @@ class ConfirmationSerializer(URLSafeTimedSerializer):
 
 
 class ResetSerializer(URLSafeTimedSerializer):
-    """Tokens for a new password: once, and dead after a newer one, a new address or a new password.
+    """Tokens for a new password, valid once, and only until a newer one, a new address or a new password.
 
-    Flask-Security's live until their time is up or the uniquifier changes, so an older mail would still open the door.
+    Flask-Security's are valid until they expire or the uniquifier changes, so the link of an older mail would work too.
     """
 
     def dumps(self, obj: Any, salt: Any = None) -> Any:
@@ -155,17 +159,17 @@ class ResetSerializer(URLSafeTimedSerializer):
 
     def loads(self, *args: Any, **options: Any) -> Any:
         """:raise BadSignature: forged, expired, used, or outdated"""
-        account_id, mark = super().loads(*args, **options)
-        # Whoever is about to use it waits for whoever is using it now.
+        account_id, fingerprint = super().loads(*args, **options)
+        # Concurrent uses of one link wait for each other, so that only one succeeds.
         lock = {"of": Account} if request.method == "POST" else None
         account = db.session.get(Account, account_id, populate_existing=True, with_for_update=lock)
-        if account is None or not account.active or not compare_digest(str(mark), reset_fingerprint(account)):
+        if account is None or not account.active or not compare_digest(str(fingerprint), reset_fingerprint(account)):
             raise BadSignature("used or outdated")
         return [account.fs_uniquifier, None]
 
 
 def render_page(template: str, **context: Any) -> ResponseReturnValue:
-    """A page of Flask-Security; 400 where its form was refused (the library says 200). Its mails are plain strings."""
+    """Render a page of Flask-Security, with status 400 if its form was refused (the library's is 200), or a mail."""
     text = render_template(template, **context)
     forms = [value for value in context.values() if isinstance(value, FlaskForm)]
     if any(form.is_submitted() and form.errors for form in forms):
@@ -174,15 +178,15 @@ def render_page(template: str, **context: Any) -> ResponseReturnValue:
 
 
 def check_credentials(email: str, password: str) -> Account | None:
-    """Record the attempt, then check the password; a right one makes the device a known one. Commits.
+    """Store the attempt, then check the password; a right one makes the device a known one. Commits the attempt.
 
     :return: the account to sign in to, or None
     :raise SignInSlowed: too soon after too many failures
     """
     attempt_id = begin_attempt(email, request.remote_addr, device_for(email)).id
-    db.session.commit()  # before the slow part: others that try at the same moment must see it
+    db.session.commit()  # before the slow part, so that concurrent attempts count it
     account = account_for_sign_in(email, password)
-    db.session.rollback()  # ends what was only reading
+    db.session.rollback()  # ends the reading transaction
     if account is not None:
         record_success(attempt_id)  # the view commits
         remember_device(email)
@@ -190,20 +194,20 @@ def check_credentials(email: str, password: str) -> Account | None:
 
 
 def remember_device_after_reset(_app: Flask, user: object = None, **_details: object) -> None:
-    """Whoever opened the mailed link and set a new password is the owner: nobody's failures keep them waiting now."""
+    """Make the device a known one: somebody who used the mailed link owns the account and need not wait any more."""
     if isinstance(user, Account):
         remember_device(user.email)
 
 
 def end_sessions_at_sign_out(_app: Flask, user: object = None, **_details: object) -> None:
-    """At sign-out: the cookie is worthless from now on, also one that somebody copied. Commits."""
+    """Invalidate the account's cookies at sign-out, copied ones included. Commits."""
     if isinstance(user, Account):
         end_sessions(user)
         db.session.commit()
 
 
 def _message_key(template: str, account: Account) -> str:
-    """A link is sent to one account at most once in a minute of the clock, whoever asks; a warning is always sent."""
+    """Return the outbox key: a link is mailed to an account at most once per minute of the clock, a warning always."""
     name = template.rpartition("/")[2]
     when = f"{clock.now():%Y%m%d%H%M}" if name.endswith("_instructions") else uuid.uuid4().hex
     return f"{name}:{account.id}:{when}"

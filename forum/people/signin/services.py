@@ -1,3 +1,5 @@
+"""Register accounts, check passwords, and make the links that set new ones."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -27,12 +29,12 @@ def register_account(
     region_code: str | None = None,
     birth_date: date | None = None,
 ) -> None:
-    """Make an account for somebody who asks for one, and send the link that confirms the address. The caller commits.
+    """Create an account and mail the link that confirms its address. The caller commits.
 
-    Somebody under 14 waits for a guardian (`forum.voice.guardians`); until then no more is kept than that needs.
+    Somebody under 14 waits for a guardian (`forum.voice.guardians`); until then no more is stored than that needs.
 
-    Nothing that the caller sees tells a new address from a known one: a known one's owner gets a mail instead.
-    An address that ends up in a known letter box (+tags, dots at Gmail) is a known one: one person, one account.
+    The caller cannot tell a new address from a known one: the owner of a known one gets a mail instead. An address of
+    a known mailbox (+tags, dots at Gmail) is a known one: one person, one account.
 
     :raise InvalidInput: one message per field
     """
@@ -47,8 +49,8 @@ def register_account(
     if values["waits_for_consent"]:
         _refuse_without_guardian_check()
         values["region_code"] = None
-    # Before the first statement: on SQLite a request holds the only write lock from there on. And for a known
-    # address too, so that the answer takes as long.
+    # Hashed before the first statement, from which on a request holds SQLite's only write lock; and for a known address
+    # too, so that the response takes as long.
     values["password"] = hash_password(values["password"])
     refuse_ministry_name(values["display_name"])
     known = account_of_mailbox(values["email"])
@@ -59,9 +61,9 @@ def register_account(
 
 
 def account_for_sign_in(email: str, password: str) -> Account | None:
-    """Whoever may sign in with these, or None. Takes as long for an address that nobody has.
+    """Return the account with this address and password, or None. Takes as long for an address without an account.
 
-    Read-only, so that the slow part, checking the password, holds no write lock on SQLite.
+    Read-only, so that the slow password check holds no write lock on SQLite.
     """
     normal = normal_form(password)
     with reading():
@@ -73,18 +75,18 @@ def account_for_sign_in(email: str, password: str) -> Account | None:
 
 
 def request_password_reset(account: Account) -> str:
-    """A new password was asked for: links of earlier minutes are dead from now on. Flushes; the caller commits.
+    """Record a request for a new password, which invalidates links of earlier minutes. The caller commits.
 
-    Not those of this minute, since no second mail goes out in it.
+    Links of this minute stay valid, since no second mail is sent in it.
 
-    :return: what the link must carry; see `reset_fingerprint`
+    :return: the fingerprint that the link must contain
     """
     record_reset_request(account)
     return reset_fingerprint(account)
 
 
 def reset_fingerprint(account: Account) -> str:
-    """Changes with all that a link for a new password must not outlive: address, password, a newer request."""
+    """Return a hash that changes with everything that invalidates a reset link: address, password, a newer request."""
     return keyed_hash("reset", f"{account.email_key}\n{account.password}\n{account.reset_asked_at}")
 
 
@@ -95,7 +97,7 @@ def _register_new(values: dict[str, object]) -> None:
     except IntegrityError:
         if account_of_mailbox(str(values["email"])) is None:
             raise
-        return  # another request registered this letter box in the same moment; that one sends the mail
+        return  # a concurrent request registered this mailbox, and mails the link
     mail_confirmation_link(account)
 
 

@@ -1,6 +1,6 @@
-"""Who sends a request, in one small statement: for the few pages that are asked hundreds of times a second.
+"""Find a request's actor with one small statement, for the few endpoints that serve hundreds of requests a second.
 
-Everywhere else `current_user` is the whole account, with everything a page may want to show of it.
+Everywhere else `current_user` is the whole account, with everything that a page may show.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from forum.people.signin.queries import signed_in
 
 
 def session_actor() -> Actor:
-    """The actor behind the session cookie; a device that is only remembered is looked up the usual way.
+    """Return the actor of the session cookie; with only a remember cookie, Flask-Login finds the account.
 
-    :raise NotSignedIn: nobody
+    :raise NotSignedIn: neither cookie names an account
     """
     uniquifier = session.get("_user_id")
     actor = signed_in(str(uniquifier)) if uniquifier else None

@@ -28,11 +28,11 @@ from forum.people.signin.security import (
 HTTP_UNSUPPORTED = 415
 MAIL_FORMS_LIMIT = "5 per minute"
 CHANGE_FORM_LIMIT = "10 per minute"
-# The weakest that argon2 takes, so that tests are not about waiting.
+# The cheapest parameters of argon2, for fast tests.
 CHEAP_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 
-# Decorated once, when the module is read: the limiter is shared by all applications of a process and would otherwise
-# count each request once per application. Signing in has a limit of its own: forum.people.signin.attempts.
+# Decorated once, at import: the limiter is shared by all applications of a process and would otherwise count each
+# request once per application. Sign-in has its own limit: forum.people.signin.attempts.
 limited = {
     "register": limiter.limit(MAIL_FORMS_LIMIT, methods=["POST"])(views.register),
     "forgot_password": limiter.limit(MAIL_FORMS_LIMIT, methods=["POST"])(library.forgot_password),
@@ -42,9 +42,9 @@ limited = {
 
 
 def register(app: Flask) -> None:
-    """Put Flask-Security under the application, with our parts in its places."""
+    """Register Flask-Security with our datastore, forms, mails and tokens."""
     app.config.from_mapping(settings(app))
-    security = Security(  # one per application: it keeps the application's secrets and datastore in itself
+    security = Security(  # one per application: it stores the application's secrets and datastore
         app,
         AccountDatastore(),
         login_form=forms.SignInForm,
@@ -54,16 +54,16 @@ def register(app: Flask) -> None:
         send_confirmation_form=forms.ConfirmationRequestForm,
         mail_util_cls=OutboxMailUtil,
         password_util_cls=ForumPasswordUtil,
-        render_template=render_page,  # type: ignore[arg-type] # the views return what this returns
+        render_template=render_page,  # type: ignore[arg-type] # the views return its result
     )
     security.confirm_serializer = ConfirmationSerializer(app.config["SECRET_KEY"], salt="confirm")
     security.reset_serializer = ResetSerializer(app.config["SECRET_KEY"], salt="reset")
     security.mail_context_processor(lambda: {"link": link})
     security.want_json(lambda _request: False)
-    # Flask-Principal would load the account for every file of the stylesheet too; nothing here asks it.
+    # Flask-Principal is not used, and would load the account for every static file too.
     security.principal.identity_loaders.clear()
     security.login_manager.anonymous_user = Visitor
-    security.login_manager.request_loader(lambda _request: None)  # cookies only: a token in an address bar leaks
+    security.login_manager.request_loader(lambda _request: None)  # cookies only: tokens in URLs leak
     user_logged_out.connect(end_sessions_at_sign_out, app)
     password_reset.connect(remember_device_after_reset, app)
     app.before_request(_forms_only)
@@ -72,11 +72,11 @@ def register(app: Flask) -> None:
 
 
 def settings(app: Flask) -> dict[str, Any]:
-    """Flask-Security's settings that follow from ours."""
+    """Return Flask-Security's settings, derived from ours."""
     values: dict[str, Any] = {
         "URL_PREFIX": "/account",
         "STATIC_FOLDER": None,
-        "REGISTERABLE": True,  # its page; the view behind it is ours
+        "REGISTERABLE": True,  # its page, with our view
         "CONFIRMABLE": True,
         "RECOVERABLE": True,
         "CHANGEABLE": True,
@@ -85,7 +85,7 @@ def settings(app: Flask) -> dict[str, Any]:
         "RETURN_GENERIC_RESPONSES": True,
         "RESET_PASSWORD_WITHIN": timedelta(minutes=30),
         "CONFIRM_EMAIL_WITHIN": timedelta(days=3),
-        "FRESHNESS": timedelta(minutes=-1),  # asks nobody to sign in again; there is no such page then
+        "FRESHNESS": timedelta(minutes=-1),  # never requires a new sign-in, and has no page for it
         "API_ENABLED_METHODS": ["session"],
         "LOGOUT_METHODS": ["POST"],
         "POST_CHANGE_VIEW": "accounts.profile",
@@ -95,7 +95,7 @@ def settings(app: Flask) -> dict[str, Any]:
         "PASSWORD_HASH": "argon2",
         "PASSWORD_SCHEMES": ["argon2"],
         "PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES if app.config["TESTING"] else {},
-        "HASHING_SCHEMES": ["hex_sha256"],  # of what stands in signed tokens; the default takes 0.2 s
+        "HASHING_SCHEMES": ["hex_sha256"],  # for values in signed tokens; the default takes 0.2 s
         "EMAIL_HTML": False,
         "CLI_USERS_NAME": None,
         "CLI_ROLES_NAME": None,
@@ -112,6 +112,6 @@ def settings(app: Flask) -> dict[str, Any]:
 
 
 def _forms_only() -> None:
-    """Flask-Security would take JSON too and stumbles over a list in it."""
+    """Refuse JSON, which Flask-Security accepts, but fails on when it is a list."""
     if request.blueprint == "security" and request.is_json:
         abort(HTTP_UNSUPPORTED)

@@ -8,7 +8,7 @@ from forum.core.extensions import db
 from forum.people.signin.forms import RegisterForm
 from forum.people.signin.services import register_account
 
-bp = Blueprint("signin", __name__)  # without routes: `register` replaces Flask-Security's view, whose route it keeps
+bp = Blueprint("signin", __name__)  # no routes: `register` replaces a view of Flask-Security
 REGISTERED_CHILD = (
     "가입 신청을 받았습니다. 메일함에서 확인 링크를 누르고 로그인해 주세요. "
     "만 14세 미만이면 그다음에 보호자에게 동의를 부탁하는 화면이 나와요."
@@ -17,7 +17,7 @@ REGISTERED = "가입 신청을 받았습니다. 메일함에서 확인 링크를
 
 
 def register() -> ResponseReturnValue:
-    """Stands in for Flask-Security's view at security.register; `setup` puts it there."""
+    """Register an account. `setup` puts this view in place of Flask-Security's at security.register."""
     if current_user.is_authenticated:
         return redirect(url_for("accounts.profile"))
     form = RegisterForm()
