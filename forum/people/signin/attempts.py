@@ -108,7 +108,7 @@ def record_success(attempt_id: int) -> None:
 
 
 def purge_attempts() -> int:
-    """Delete attempts older than `SIGNIN_ATTEMPT_HOURS`.
+    """Delete attempts older than `SIGNIN_ATTEMPT_HOURS`. The caller commits.
 
     :return: how many
     """

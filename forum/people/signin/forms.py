@@ -104,7 +104,7 @@ class ConfirmationRequestForm(EmailAddressMixin, SendConfirmationForm):
     submit = None
 
     def validate(self, **kwargs: Any) -> bool:
-        hash_password("not-a-password")  # dwarfs the time of writing a mail, so that timing tells nothing
+        hash_password("not-a-password")  # takes much longer than a mail, so that response times reveal nothing
         return super().validate(**kwargs)
 
 

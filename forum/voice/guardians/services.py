@@ -140,7 +140,7 @@ def revoke_consent(consent: GuardianConsent, actor: Actor) -> None:
 
 
 def release_accounts_at_14() -> int:
-    """Let everybody who has turned 14 take part without consent, and erase their guardians.
+    """Let everybody who has turned 14 take part without consent, and erase their guardians. The caller commits.
 
     :return: how many accounts
     """
@@ -158,7 +158,7 @@ def release_accounts_at_14() -> int:
 
 
 def erase_unanswered_guardians() -> int:
-    """Erase the data of guardians who did not answer in time: it is kept no longer than the request needs.
+    """Erase the data of guardians who did not answer in time: it is kept no longer than needed. The caller commits.
 
     :return: how many requests
     """

@@ -40,11 +40,12 @@ from forum.voice.ideas.models import (
 from forum.voice.ideas.permissions import (
     can_change,
     can_comment,
+    can_import,
     can_propose,
     why_not_comment,
     why_not_propose,
 )
-from forum.voice.ideas.queries import has_votes, words_for
+from forum.voice.ideas.queries import has_votes, known_external_ids, words_for
 from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
 from nlp.records import IdeaText
 from nlp.routing.router import SECTOR_DUTIES, Router, shipped_duties
@@ -166,7 +167,7 @@ def discard_draft(campaign: Campaign, actor: Actor) -> None:
 
 
 def purge_drafts() -> int:
-    """Delete drafts that have not been saved for `DRAFT_DAYS`.
+    """Delete drafts that have not been saved for `DRAFT_DAYS`. The caller commits.
 
     :return: how many
     """
@@ -210,7 +211,7 @@ def add_comment(idea: Idea, actor: Actor, body: str) -> Comment:
 
 
 def reindex_batch() -> int:
-    """Recompute the search tokens of up to `REINDEX_BATCH_SIZE` ideas that another tokenizer version made.
+    """Recompute up to `REINDEX_BATCH_SIZE` search tokens of another tokenizer version. The caller commits.
 
     :return: how many; 0 when none are left
     """
@@ -233,7 +234,7 @@ class MaskedBatch:
 
 
 def mask_batch(model: type[Idea] | type[Comment], after_id: int) -> MaskedBatch | None:
-    """Mask personal data in the next rows that were stored before masking, or under rules that found less.
+    """Mask personal data in the next rows, stored before masking or by rules that found less. The caller commits.
 
     :param after_id: examine rows with larger ids
     :return: None when no rows are left
@@ -345,10 +346,19 @@ def _lock(idea: Idea) -> None:
     db.session.refresh(idea.tally)
 
 
+def start_import(campaign: Campaign, actor: Actor) -> set[str]:
+    """Return the external ids that the campaign has already, for an actor who may import.
+
+    :raise Forbidden: only staff and the system
+    """
+    require(can_import(actor))
+    return known_external_ids(campaign)
+
+
 def import_batch(campaign_id: int, rows: Sequence[Row], known: set[str], report: ImportReport) -> None:
     """Store one batch of imported proposals, which have no author and no votes here. The caller commits.
 
-    :param known: external ids that the campaign has already, which are skipped; the new ones are added to it
+    :param known: external ids to skip, as of `start_import`; the new ones are added to it
     :param report: counts and rejected rows are added to it
     """
     _store_all(_valid_ideas(campaign_id, rows, known, report))

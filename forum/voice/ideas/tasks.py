@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from forum.core.access import Actor, require
+from forum.core.access import Actor
 from forum.core.database import batches
 from forum.core.extensions import db
 from forum.system.jobs.registry import periodic_task
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.importing import ImportReport, SourceFile
 from forum.voice.ideas.models import Comment, Idea
-from forum.voice.ideas.permissions import can_import
-from forum.voice.ideas.queries import known_external_ids
-from forum.voice.ideas.services import import_batch, mask_batch, purge_drafts, record_import, reindex_batch
+from forum.voice.ideas.services import (
+    import_batch,
+    mask_batch,
+    purge_drafts,
+    record_import,
+    reindex_batch,
+    start_import,
+)
 
 IMPORT_BATCH_SIZE = 500
 ProgressCallback = Callable[[int], object]
@@ -35,9 +40,8 @@ def import_ideas(
 
     :raise Forbidden: only staff and the system
     """
-    require(can_import(actor))
+    known = start_import(campaign, actor)
     report = ImportReport(n_rows=source.n_rows)
-    known = known_external_ids(campaign)
     db.session.rollback()  # the file is read without an open transaction
     for rows in batches(source.rows(), IMPORT_BATCH_SIZE):
         import_batch(campaign.id, rows, known, report)
