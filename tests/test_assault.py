@@ -1,4 +1,4 @@
-"""Short attacks of `make assault`, a few kills each, so that neither the forum nor the harness rots unseen."""
+"""Short attacks of `make assault`, a few kills each, so that regressions of forum and harness are noticed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.assault.kills import CONTROL, attack_votes
 from tests.assault.votes import longest_common
-from tests.assault.workers import forum_with_a_run, kill_at, sleep_at
+from tests.assault.workers import forum_with_a_run, kill_at, suspend_at
 
 
 def test_no_acknowledged_vote_is_lost_or_doubled():
@@ -22,7 +22,7 @@ def test_control_a_forum_that_answers_before_it_commits_is_caught():
 def test_a_worker_killed_or_put_to_sleep_over_a_job_loses_and_doubles_nothing():
     with forum_with_a_run("sqlite") as bench:
         kill_at(bench, "themes.publishing")
-        sleep_at(bench, "themes.saved")
+        suspend_at(bench, "themes.saved")
 
 
 @pytest.mark.parametrize(

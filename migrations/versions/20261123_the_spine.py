@@ -1,9 +1,9 @@
-"""the spine: every table of the thread
+"""initial schema: every table from idea to digest
 
-Why: the first migration. It has the places of what comes later too (Participant apart from Account, VoteEvent beside
-Vote, Cluster beside Theme, Job, OutboxMail, idea_tally), so that no later one has to move people's votes.
+Why: the first migration. It already separates Participant from Account, VoteEvent from Vote and Cluster from Theme, and
+has Job, OutboxMail and idea_tally, so that no later migration has to move people's votes.
 What happens to existing rows: there are none.
-Runs both ways; the triggers and the full-text index are written by hand for each engine.
+Runs both ways. Triggers and the full-text index are written by hand for each engine.
 """
 
 from __future__ import annotations
@@ -872,7 +872,7 @@ def create_tables() -> None:
 
 def downgrade() -> None:
     postgres = op.get_bind().dialect.name == "postgresql"
-    if not postgres:  # a trigger goes with its table, the full-text table does not
+    if not postgres:  # triggers are dropped with their table, the full-text table is not
         op.execute("DROP TABLE idea_fts")
     drop_tables()
     if postgres:

@@ -1,12 +1,11 @@
-"""the analysts' desk: acts that can be undone, ideas kept out, lineage of themes and proposals
+"""curation: undoable edits of themes, excluded ideas, lineage of themes, proposals
 
-Why: what analysts do with a theme must be undoable, must survive the next run, and a theme that was sent to a ministry
-keeps the ideas its letter named.
-What happens to existing rows: a theme's title counts as the machine's where it is still the cluster's; themes that were
-sent are frozen with their members. Acts before this are not undoable, since nobody noted their inverse; a decided theme
-that was not sent can be opened again by hand.
-Runs both ways; downgrading makes themes out of the new states drafts without members of theirs being lost, and forgets
-acts, proposals and ideas kept out.
+Why: analysts must be able to undo their edits, edits must survive the next run, and a theme that was sent to a ministry
+must keep the ideas that its letter named. What happens to existing rows: a theme's title counts as machine-made if it
+still equals its cluster's title. Themes that were sent are frozen with their members. Edits before this migration
+cannot be undone, since their inverse was not recorded; a decided theme that was not sent can be reopened by hand. Runs
+both ways. Downgrading turns themes in the new states into drafts, with all their members, and deletes edits, proposals
+and excluded ideas.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ def enum(values: tuple[str, ...], name: str) -> sa.Enum:
 
 
 def theme_table(states: tuple[str, ...], *more: sa.schema.SchemaItem) -> sa.Table:
-    """The table as SQLite has it, with the checks that reflection does not tell; for `batch_alter_table`."""
+    """Return the table as SQLite has it, with the CHECKs that reflection omits; for `batch_alter_table`."""
     return sa.Table(
         "theme",
         sa.MetaData(),

@@ -1,9 +1,9 @@
-"""answers are approved: written by one officer, approved by another
+"""approval of answers: written by one officer, approved by another
 
-Why: an answer binds a ministry; it gets a draft, an approver of the same ministry, a contact office and a line to each
-representative idea. The published one stays as fixed as before, its lines too.
-What happens to existing rows: published answers keep revision 0, which says that nobody approved them; no officer has
-the right to approve until an admin gives it.
+Why: an answer binds a ministry. It gets a draft, an approver of the same ministry, a contact office and a line for each
+representative idea. A published answer is still never edited, and neither are its lines.
+What happens to existing rows: published answers keep revision 0, which means that nobody approved them. No officer may
+approve until an admin grants that right.
 Runs both ways.
 """
 
@@ -27,7 +27,7 @@ def upgrade() -> None:
     op.add_column("answer", sa.Column("contact_office", sa.String(120), server_default="", nullable=False))
     op.add_column("answer", sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("answer", sa.Column("return_note", sa.Text(), server_default="", nullable=False))
-    # Constraints come with their columns: SQLite would have to copy the table to add them, and lose its triggers.
+    # Each constraint is added with its column: to add it later, SQLite would copy the table and lose its triggers.
     op.execute("ALTER TABLE answer ADD COLUMN revision INTEGER DEFAULT 0 NOT NULL")
     op.execute(
         f"""ALTER TABLE answer ADD COLUMN approved_by_id INTEGER
@@ -87,7 +87,7 @@ def guard() -> None:
 
 
 def downgrade() -> None:
-    """A draft that nobody published goes: the older code would take it for one that only lacks its date."""
+    """Delete unpublished drafts: the older code would treat them as answers that only lack a date."""
     postgres = op.get_bind().dialect.name != "sqlite"
     op.drop_table("answer_point")
     if postgres:

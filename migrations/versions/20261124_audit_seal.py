@@ -1,10 +1,10 @@
-"""audit seal: a chain over the audit entries, and an append-only that REPLACE cannot go round
+"""audit seal: a chain of hashes over the audit entries, append-only even for REPLACE
 
-Why: an audit that an administrator of the database can rewrite proves nothing. A worker chains the entries every
-minute; whoever keeps the newest link outside finds what was edited, removed, reordered or cut off since. The chain is a
+Why: an audit log that a database administrator can rewrite proves nothing. A worker chains the entries every minute.
+Whoever stores the newest link elsewhere can detect what was edited, removed, reordered or cut off since. The chain is a
 table of its own, since a hash inside each act's transaction makes every act wait for the one before.
-SQLite's INSERT OR REPLACE removes the old row without asking the DELETE trigger, so a further trigger refuses it.
-What happens to existing rows: entries stay as they are and are sealed within a minute.
+SQLite's INSERT OR REPLACE removes the old row without firing the DELETE trigger, so another trigger refuses it.
+What happens to existing rows: entries are unchanged and are sealed within a minute.
 Runs both ways.
 """
 

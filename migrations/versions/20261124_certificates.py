@@ -1,8 +1,8 @@
-"""certificates: 정책이 된 제안, with the author's name only while they agree
+"""certificates: 정책이 된 제안, with the author's name only while they consent
 
-Why: somebody whose idea became policy gets a page that says so. Consent to be named is a row of its own, so that giving
-and taking back both stay on record and the certificate itself holds no name.
-What happens to existing rows: the worker makes certificates for what was accepted before.
+Why: the author of an idea that became policy gets a page that says so. Consent to be named is a row of its own, so that
+giving and revoking it both stay on record, and the certificate itself contains no name.
+What happens to existing rows: the worker issues certificates for answers that were accepted before.
 Runs both ways.
 """
 

@@ -1,10 +1,9 @@
-"""children wait for a guardian
+"""age check: people under 14 wait for a guardian's consent
 
 Why: people under 14 take part only with a guardian's consent (PIPA 22-2). Of their date of birth only the day they turn
-14 is kept. Triggers refuse ideas, comments and votes of somebody who waits, or whose account is closed, so that a
-forgotten check in a page or a command is no hole.
-What happens to existing rows: nobody under 14 could register before; nobody waits.
-Runs both ways.
+14 is stored. Triggers refuse ideas, comments and votes of accounts that wait or are closed, so that a missing check in
+a page or a command has no effect. What happens to existing rows: nobody under 14 could register before, so nobody
+waits. Runs both ways.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ down_revision = "20261123_spine"
 branch_labels = None
 depends_on = None
 
-# table -> (the column that says whose it is, the acts that are refused)
+# table -> (column with its author, statements that are refused)
 TABLES = {
     "idea": ("author_id", ("INSERT",)),
     "comment": ("author_id", ("INSERT",)),
@@ -29,7 +28,7 @@ CHECK = "NOT waits_for_consent OR needs_consent_until IS NOT NULL"
 def upgrade() -> None:
     op.add_column("account", sa.Column("needs_consent_until", sa.Date(), nullable=True))
     if op.get_bind().dialect.name == "sqlite":
-        # The constraint comes with its column: SQLite would have to copy the table to add one later.
+        # The constraint is added with its column: SQLite would have to copy the table to add it later.
         op.execute(
             f"""ALTER TABLE account ADD COLUMN waits_for_consent BOOLEAN DEFAULT 0 NOT NULL
                   CONSTRAINT ck_account_only_children_wait CHECK ({CHECK})"""
@@ -56,7 +55,7 @@ def guard_on_sqlite() -> None:
 
 
 def guard_on_postgres() -> None:
-    """An idea or comment waits for a consent that is being taken back just now; a vote, which is many, does not."""
+    """Create the triggers. An idea or comment waits for a consent that is being revoked; a vote does not, for speed."""
     for name, column, lock in (("author", "author_id", "FOR SHARE OF account"), ("voter", "participant_id", "")):
         op.execute(
             f"""CREATE FUNCTION refuse_{name}_who_waits() RETURNS trigger LANGUAGE plpgsql AS $$

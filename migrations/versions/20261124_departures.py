@@ -1,7 +1,7 @@
-"""departures
+"""closed accounts: votes are deleted with their author
 
-Why: who leaves takes their votes along, and the record of the votes with them. Vote events stay append-only for
-everybody else: one may be deleted only where its participant has a row in `departure`, which itself is never changed.
+Why: when somebody closes their account, their votes and vote events are deleted. Vote events stay append-only for all
+others: one may be deleted only if its participant has a row in `departure`, which itself is never changed.
 What happens to existing rows: nothing.
 Runs both ways.
 """

@@ -1,8 +1,8 @@
-"""drafts: ideas not yet sent, and what a form held when its session was over
+"""drafts: ideas that are not submitted yet, and texts of forms that met an expired session
 
-Why: a text of an hour's work must not die with a battery or a cookie.
+Why: an hour of writing must not be lost with a battery or a cookie.
 What happens to existing rows: there are none.
-Runs both ways; the way back loses drafts, which nothing else could show.
+Runs both ways. Downgrading deletes drafts, which the older code cannot show.
 """
 
 from __future__ import annotations

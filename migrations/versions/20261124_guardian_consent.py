@@ -1,7 +1,7 @@
 """guardians' consent
 
-Why: the record of a guardian's consent (who, when, how it was checked), and which ideas left the lists when it was
-taken back. Triggers hold it and `account.waits_for_consent` together: a child who does not wait has a consent in force.
+Why: records a guardian's consent (who, when, how it was checked), and which ideas were hidden when it was revoked.
+Triggers keep it consistent with `account.waits_for_consent`: a child who does not wait has a valid consent.
 What happens to existing rows: there are no children yet.
 Runs both ways.
 """

@@ -1,15 +1,16 @@
-"""invariants: what must never be, whoever writes it
+"""invariants that the database enforces for every writer
 
-Why: a check in a service holds for those who call the service. These hold for everybody:
-- a vote is only for an open idea, at a moment when its campaign's voting phase is open;
-- a merged idea leads to an unmerged one of its own campaign, and nobody leads to a merged one: no chains, no circles;
-- a run that is finished, with its clusters, members and left-out ideas, never changes (which run is current may), and
-  it is finished only when every idea it counts is in it once;
+Why: a check in a service holds only for callers of that service. These hold for everybody:
+- a vote is only for an open idea, at a time when its campaign's voting phase is open;
+- a merged idea points to an unmerged one of its own campaign, and no idea points to a merged one: no chains, no
+  circles;
+- a finished run never changes, with its clusters, members and unthemed ideas (which run is current may change), and it
+  is finished only when it contains every idea that it counts exactly once;
 - a published digest and its files never change;
 - a role grant is history: it is ended once, and neither edited nor deleted.
-Cost on the vote's path, measured on PostgreSQL: below what two rounds of the same benchmark differ by (720 and 723 µs a
+Cost for a vote, measured on PostgreSQL: below the difference between two rounds of the same benchmark (720 and 723 µs a
 vote with and without).
-What happens to existing rows: nothing; only later writes are looked at.
+What happens to existing rows: nothing; only later writes are checked.
 Runs both ways.
 """
 
@@ -105,7 +106,7 @@ def on_postgres() -> list[str]:
 
     fixed_run, fixed_grant = _differs(FIXED_IN_RUN, "IS DISTINCT FROM"), _differs(FIXED_IN_GRANT, "IS DISTINCT FROM")
     statements = [
-        # The idea's row is shared with the vote until its end, so that a withdrawal cannot slip past it.
+        # The idea's row stays locked in share mode until the vote commits, so that no withdrawal happens meanwhile.
         function("refuse_unlawful_vote", f"NOT EXISTS ({OPEN_NOW} FOR SHARE OF idea)", "not open to votes"),
         trigger("vote_is_lawful", "BEFORE INSERT OR UPDATE ON vote", "refuse_unlawful_vote"),
         function("refuse_unlawful_merge", f"NOT EXISTS ({LAWFUL_TARGET} FOR SHARE) OR EXISTS ({FOLLOWERS})",

@@ -1,10 +1,10 @@
-"""letters and clocks: a referral is a letter with a history that everybody can read
+"""referral history and clocks: a referral is a letter with a public history
 
-Why: each ministry's part gets a state out of nine, clocks of its own and an append-only history, so that nothing can
-stop a clock quietly; the letter keeps the ideas as they read when it went out.
-What happens to existing rows: each part gets the events that its columns tell of (sent, received, answered) and one
-clock; ideas are quoted from the theme as they read today. A due date on a day off moves to the next working day.
-Runs both ways; a part in a state that the older code does not know goes back to the nearest one that it does.
+Why: each ministry's part gets one of nine states, its own clocks and an append-only history, so that no clock can be
+stopped without a record. The letter keeps the ideas as they read when it was sent. What happens to existing rows: each
+part gets the events that its columns imply (sent, received, answered) and one clock. Ideas are quoted from the theme as
+they read today. A due date on a day off moves to the next working day. Runs both ways. Downgrading moves a part whose
+state the older code does not know to the nearest one it knows.
 """
 
 from __future__ import annotations
@@ -390,7 +390,7 @@ def downgrade() -> None:
         """UPDATE referral_part SET state = 'ACKNOWLEDGED'
            WHERE state IN ('CORRECTION', 'TRANSFERRED', 'REVIEWING')"""
     )
-    # A letter that nobody received counts as received by whoever sent it: the older table wants a name there.
+    # A letter that nobody acknowledged counts as received by its sender: the older table requires a name.
     op.execute(
         """UPDATE referral_part SET acknowledged_by_id =
              (SELECT sent_by_id FROM referral WHERE referral.id = referral_part.referral_id)

@@ -1,9 +1,10 @@
-"""meaning: stored vectors, how far a run can be trusted, what became of clusters, ideas that ask the same
+"""embeddings: stored vectors, run quality, lineage of clusters, similar ideas
 
-Why: a sentence encoder reads an idea once, in the background, and runs use what is there; a run says how good it is,
-and how its clusters follow from the last run's; analysts see which ideas ask the same.
-What happens to existing rows: runs say that no idea had a vector and have no quality report; clusters count no people
-and no arguments (0 reads as unknown). Runs both ways; the way back drops what was added, vectors can be made again.
+Why: a sentence encoder encodes each idea once, in the background, and runs use what is there. A run states its quality
+and how its clusters follow from those of the last run. Analysts see which ideas ask for the same.
+What happens to existing rows: runs record that no idea had a vector, and have no quality report; clusters count no
+people and no arguments (0 means unknown).
+Runs both ways. Downgrading drops what was added; vectors can be computed again.
 """
 
 from __future__ import annotations

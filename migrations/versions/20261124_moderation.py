@@ -1,11 +1,11 @@
 """moderation: reports, hidings with a reason, one appeal each
 
-Why: a public forum needs on day one a way to take out what breaks its rules, in the open and with an appeal.
-What happens to existing rows: ideas may be HIDDEN from now on; every comment so far is visible.
-Runs both ways; on the way back what is hidden becomes what it was before, and hidden comments are counted again.
+Why: from its first day a public forum needs a way to hide what breaks its rules, with a published reason and an appeal.
+What happens to existing rows: ideas may be HIDDEN from now on; all existing comments are visible.
+Runs both ways. Downgrading restores the earlier state of what is hidden, and counts hidden comments again.
 
-SQLite cannot change a CHECK. The table is made anew from its own words with the one constraint changed, so that its
-other constraints, indexes and triggers come out as they were, whatever earlier migrations made of them.
+SQLite cannot change a CHECK. The table is created again from its own SQL with that one constraint changed, so that its
+other constraints, indexes and triggers stay as they are, whatever earlier migrations made of them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _change_idea_states(before: str, after: str) -> None:
     if table.count(before) != 1:
         raise RuntimeError("the states of idea are not as the migrations before this one left them")
     made = table.replace(before, after).replace("TABLE idea", "TABLE idea_anew", 1).replace('"idea"', '"idea_anew"', 1)
-    connection.exec_driver_sql("PRAGMA legacy_alter_table=ON")  # other tables go on pointing at "idea"
+    connection.exec_driver_sql("PRAGMA legacy_alter_table=ON")  # foreign keys of other tables still name "idea"
     connection.exec_driver_sql(made)
     connection.exec_driver_sql("INSERT INTO idea_anew SELECT * FROM idea")
     connection.exec_driver_sql("DROP TABLE idea")

@@ -1,8 +1,8 @@
-"""one letter box, one account
+"""one mailbox, one account
 
-Why: +tags, and dots at Gmail, made any number of accounts for one person, each with a vote.
-What happens to existing rows: each gets the key of its letter box; of several accounts of one box only the oldest does,
-since which of them to close is for people to decide.
+Why: with +tags, and dots at Gmail, one person could have any number of accounts, each with a vote.
+What happens to existing rows: each account gets the key of its mailbox. Of several accounts of one mailbox only the
+oldest gets it, since people have to decide which of them to close.
 Runs both ways.
 """
 

@@ -1,9 +1,8 @@
-"""one mail a day: what authors and supporters hear comes by mail once a day
+"""daily mail: news for authors and supporters in one mail a day
 
-Why: delivery changes often; a mail for each change is a flood. A notice says whether it belongs into the mail of
-the day, and on which day that mail told it.
-What happens to existing rows: they were mailed one by one before, so none of them waits.
-Runs both ways.
+Why: delivery changes often, and a mail for each change would be a flood. A notice says whether it belongs into the
+daily mail, and on which day that mail contained it. What happens to existing rows: they were mailed one by one before,
+so none of them waits. Runs both ways.
 """
 
 from __future__ import annotations

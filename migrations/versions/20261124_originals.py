@@ -1,9 +1,9 @@
-"""originals: what was typed lies apart from what everybody reads
+"""originals: the text as typed, stored separately from the public text
 
-Why: phone numbers, mail addresses and the like in a post are masked before it is stored; its author still reads the
-words as typed.
-What happens to existing rows: nothing here. `flask ideas mask` masks what was written before, and keeps its original.
-Runs both ways; the way back puts the typed words where the masked ones stand, since nothing would show them otherwise.
+Why: phone numbers, mail addresses and the like in a post are masked before it is stored. Its author can still read the
+text as typed.
+What happens to existing rows: nothing here. `flask ideas mask` masks older texts and stores their originals.
+Runs both ways. Downgrading replaces masked texts by the typed ones, since the older code could not show them otherwise.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """links for a new password
 
-Why: a link must be dead once a newer one was asked for; the account keeps the minute of the newest request.
-What happens to existing rows: links that are under way die, once; a new one is a click away.
+Why: a link must be invalid once a newer one was requested. The account stores the minute of the newest request.
+What happens to existing rows: links that were sent already become invalid, once; a new one can be requested.
 Runs both ways.
 """
 

@@ -1,9 +1,9 @@
 """sign-in attempts
 
-Why: guessing passwords has to get slow for all web processes together, and the owner of an account must not be locked
-out by it. The rows say which tries failed and where from, in hashes that only the application's key can make.
+Why: guessing passwords must become slow across all web processes, without locking out the owner of an account. The rows
+record which attempts failed and from where, as hashes that need the application's key.
 What happens to existing rows: there are none.
-Runs both ways; the way back forgets the tries, and everybody starts anew.
+Runs both ways. Downgrading deletes the attempts, so that all waiting times end.
 """
 
 from __future__ import annotations

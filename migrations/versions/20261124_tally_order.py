@@ -1,7 +1,9 @@
-"""Lists by agreement and by discussion find their order in an index.
+"""indexes for lists ordered by agreement and by discussion
 
-At 100,000 ideas such a list sorted all of them for each reader (244 ms in PostgreSQL; with the index 0.4 ms). A tally
-that changes is written to two indexes more; existing rows stay as they are. Runs both ways.
+Why: at 100,000 ideas such a list sorted all of them for each reader (244 ms in PostgreSQL; 0.4 ms with the index). A
+changed tally is written to two more indexes.
+What happens to existing rows: they stay as they are.
+Runs both ways.
 """
 
 from __future__ import annotations

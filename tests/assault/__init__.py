@@ -1,1 +1,1 @@
-"""`make assault`: web workers, job workers and the whole database killed under load. See docs/assault.md."""
+"""`make assault`: crash tests of web workers, job workers and the database under load. See docs/assault.md."""

@@ -1,6 +1,7 @@
-"""`python -m tests.assault [PART …]`: one JSON line per attack; 1 if one found something or a control nothing.
+"""`python -m tests.assault [PART …]`: one JSON line per attack.
 
-Parts: web, database, control, sqlite, postgresql (job workers on that engine). Without any: all of them.
+Exit code 1: an attack found a fault, or a control found none. Parts: web, database, control, sqlite, postgresql (job
+workers on that engine). Default: all of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import time
 from collections.abc import Callable
 
 from tests.assault.kills import CONTROL, attack_votes
-from tests.assault.workers import CANCELS, SLEEPS, STEPS, cancel_at, forum_with_a_run, sleep_at
+from tests.assault.workers import CANCELS, STEPS, SUSPENSIONS, cancel_at, forum_with_a_run, suspend_at
 
 
 def say(**facts: object) -> None:
@@ -32,7 +33,7 @@ def attack_database(kills: int) -> bool:
 
 
 def attack_control(kills: int) -> bool:
-    """Answering before the commit: sound while nothing is killed, caught as soon as something is."""
+    """Attack a forum that answers before it commits: clean without kills, votes lost with them."""
     calm = attack_votes("control, nothing killed", [], CONTROL)
     killed = attack_votes("control", ["web"] * kills, CONTROL)
     for report in (calm, killed):
@@ -48,7 +49,7 @@ def attack_workers(engine: str) -> bool:
             ("SIGKILL", step, lambda step=step, kill=kill: kill(bench, step))  # type: ignore[misc]
             for step, kill in STEPS.items()
         ]
-        attacks += [("SIGSTOP", step, lambda step=step: sleep_at(bench, step)) for step in SLEEPS]  # type: ignore[misc]
+        attacks += [("SIGSTOP", step, lambda step=step: suspend_at(bench, step)) for step in SUSPENSIONS]  # type: ignore[misc]
         attacks += [("cancel", step, lambda step=step: cancel_at(bench, step)) for step in CANCELS]  # type: ignore[misc]
         for fault, step, attack in attacks:
             begun = time.monotonic()

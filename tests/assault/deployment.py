@@ -1,8 +1,8 @@
-"""docs/deploy/ as it stands, in processes of our own: what its files say is started, over an empty PostgreSQL.
+"""Run the files of docs/deploy/ as they are: nginx, gunicorn and a worker over an empty PostgreSQL.
 
-Replaced in copies of the files, and nothing else: the names in ${…}; ports 80, 443 and 8000; the folders of the
-certificate, the pid, the log and temporary files (of which nginx makes three more at its start); the user, where this
-is not root; /opt/netzero.
+Copies of the files are changed in these places only: the names in ${…}; ports 80, 443 and 8000; the folders of the
+certificate, the pid, the log and temporary files (nginx creates three more at its start); the user, unless this runs as
+root; /opt/netzero.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Deployment:
 
     def __init__(self, url: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="forum-edge-"))
-        self.folder.chmod(0o755)  # nginx's own user passes through to its temporary files
+        self.folder.chmod(0o755)  # nginx's own user needs access to its temporary files
         self.http, self.https, self.inside = free_port(), free_port(), free_port()
         self.started: list[subprocess.Popen[bytes]] = []
         self.environ = os.environ | {
@@ -59,7 +59,10 @@ class Deployment:
             subprocess.run(command, cwd=ROOT, env=self.environ, check=True, stdout=subprocess.DEVNULL, timeout=300)
 
     def start(self) -> None:
-        """:raise TimeoutError: one of them did not come up"""
+        """Start all three and wait until they accept connections.
+
+        :raise TimeoutError: one of them does not
+        """
         bind = ["--bind", f"127.0.0.1:{self.inside}", "tests.assault.echoing:app"]
         self._run("web", [*self._exec_start(UNITS[0]), *bind])
         self._run("worker", self._exec_start(UNITS[1]))
@@ -73,7 +76,7 @@ class Deployment:
         return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
 
     def n_inside(self) -> int:
-        """Connections that gunicorn holds at this moment, those that nginx keeps open for later among them."""
+        """Return the number of open connections to gunicorn, including idle ones that nginx keeps."""
         return sum(
             1
             for found in psutil.net_connections("tcp4")
@@ -81,7 +84,7 @@ class Deployment:
         )
 
     def verify_units(self) -> str:
-        """What `systemd-analyze verify` complains about; "not installed" without it."""
+        """Return the complaints of `systemd-analyze verify`; "not installed" without it."""
         if shutil.which("systemd-analyze") is None:
             return "not installed"
         copies = []
@@ -108,7 +111,7 @@ class Deployment:
             self.started.append(subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=log, stderr=log))
 
     def _exec_start(self, unit: str) -> list[str]:
-        """The unit's own command, with this interpreter."""
+        """Return the unit's command, with this interpreter."""
         found = re.search(r"^ExecStart=(.+)$", (FILES / unit).read_text(encoding="utf-8"), re.MULTILINE)
         assert found
         return shlex.split(found[1].replace(PYTHON, sys.executable))
@@ -119,9 +122,9 @@ class Deployment:
         subprocess.run(["openssl", *words.split(), *names], cwd=self.folder, check=True, capture_output=True)
 
     def _nginx_conf(self) -> Path:
-        """docs/deploy/nginx.conf, filled in as docs/deploy.md says and moved into a folder of ours.
+        """Write docs/deploy/nginx.conf, filled in as docs/deploy.md says, into the temporary folder.
 
-        :raise AssertionError: something to replace is not in the file, so that another file would be run
+        :raise AssertionError: a text to replace is not in the file
         """
         text = (FILES / "nginx.conf").read_text(encoding="utf-8")
         temporary = "".join(f"    {name}_temp_path {self.folder}/{name};\n" for name in ("fastcgi", "uwsgi", "scgi"))

@@ -1,6 +1,6 @@
-"""The negative control: a forum that acknowledges a vote and commits a moment later, as a write-behind cache does.
+"""Negative control: a forum that acknowledges a vote and commits it later, like a write-behind cache.
 
-The same assault must find votes lost here; if it does not, it would find none anywhere.
+The same attack must find lost votes here; otherwise it could not find them anywhere.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LATER_SECONDS = 0.05
 
 
 def later(app: Flask, waiting: queue.Queue[tuple[int, int, int | None]]) -> None:
-    """Write down what was acknowledged, some at a time."""
+    """Commit acknowledged votes in batches."""
     while True:
         time.sleep(LATER_SECONDS)
         with app.app_context():

@@ -1,4 +1,4 @@
-"""The forum with one page more, which says what of a request arrived through the proxies. For `tests.assault.edge`."""
+"""The forum with one more page that shows what of a request arrived through the proxies. For `tests.assault.edge`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""`python -m tests.assault.edge`: does docs/deploy/ do what docs/deploy.md says? One JSON line per check.
+"""`python -m tests.assault.edge`: check that docs/deploy/ does what docs/deploy.md says. One JSON line per check.
 
-The files of docs/deploy/ are run as they stand (see `deployment`): nginx with TLS, gunicorn in production settings, a
-worker, PostgreSQL. Then slow clients: through nginx nobody else may notice them, and a bare gunicorn must stop, which
-shows that they are slow enough to matter. Ends with 1 if a check failed, with 2 where nginx is not installed.
+The files of docs/deploy/ are run as they are (see `deployment`): nginx with TLS, gunicorn in production settings, a
+worker, PostgreSQL. Then slow clients connect: through nginx they must not affect other users, and a bare gunicorn must
+stop answering, which shows that they are slow enough to matter. Exit code 1: a check failed; 2: nginx is not installed.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from typing import Any
 from tests.assault.deployment import HOST, Deployment
 from tests.benchmarks.serving import database
 
-LONGEST_MILLISECONDS = 300  # for others, while slow clients are there
-PATIENCE_SECONDS = 5  # after so long without an answer a server has stopped for whoever asks
+MAX_MILLISECONDS = 300  # for other users, while slow clients are connected
+TIMEOUT_SECONDS = 5  # without an answer for this long, a server counts as blocked
 
 
 class Failed(AssertionError):
-    """What was seen is not what docs/deploy.md says."""
+    """The deployment does not behave as docs/deploy.md says."""
 
 
 def expect(truth: object, seen: object) -> None:
@@ -38,10 +38,10 @@ def expect(truth: object, seen: object) -> None:
 
 
 class TlsClient(http.client.HTTPConnection):
-    """One connection to nginx, which believes that certificate only and asks for the forum by its name."""
+    """A connection to nginx that trusts only the deployment's certificate and uses the forum's host name."""
 
     def __init__(self, deployment: Deployment, name: str = HOST, timeout: float = 30) -> None:
-        super().__init__(HOST, 443, timeout=timeout)  # the name and port that the Host header says
+        super().__init__(HOST, 443, timeout=timeout)  # host and port for the Host header
         self.port_here, self.name = deployment.https, name
         self.context = ssl.create_default_context(cafile=str(deployment.folder / "fullchain.pem"))
 
@@ -112,7 +112,7 @@ def cookies(deployment: Deployment) -> object:
 
 
 def limits(deployment: Deployment) -> object:
-    """2 MB is the application's limit, 12 MB nginx's; the latter never reaches gunicorn."""
+    """Check the limits: 2 MB by the application, 12 MB by nginx, before gunicorn."""
     seen = {}
     for megabytes in (1, 3, 13):
         body = b"x" * (megabytes * 1024 * 1024)
@@ -136,14 +136,14 @@ def static_files(deployment: Deployment) -> object:
 
 
 def buffering(deployment: Deployment) -> object:
-    """Half a body is nginx's affair: gunicorn hears of the request when the rest has come."""
+    """Check that nginx buffers requests: gunicorn gets one only when its body is complete."""
     half = b"x" * 5_000
     client = TlsClient(deployment)
     client.putrequest("POST", "/what-arrived", skip_host=True)
     client.putheader("Host", HOST)
     client.putheader("Content-Length", str(2 * len(half)))
     client.endheaders(half)
-    time.sleep(PATIENCE_SECONDS)  # longer than nginx keeps an idle connection to gunicorn
+    time.sleep(TIMEOUT_SECONDS)  # longer than nginx keeps an idle connection to gunicorn
     n_meanwhile = deployment.n_inside()
     client.send(half)
     arrived = json.loads(client.getresponse().read())["n_body"]
@@ -154,7 +154,7 @@ def buffering(deployment: Deployment) -> object:
 
 @contextmanager
 def slow_clients(count: int, connect: Callable[[], socket.socket], every: float) -> Iterator[list[socket.socket]]:
-    """`count` sockets, half of them in mid-head and half in mid-body, that send one byte each `every` seconds."""
+    """Open `count` sockets, half of them in mid-head and half in mid-body, that send one byte each `every` seconds."""
     heads = (
         b"GET / HTTP/1.1\r\nHost: " + HOST.encode() + b"\r\nX-Slow: ",
         b"POST /what-arrived HTTP/1.1\r\nHost: " + HOST.encode() + b"\r\nContent-Length: 9999\r\n\r\n",
@@ -186,7 +186,7 @@ def slow_clients(count: int, connect: Callable[[], socket.socket], every: float)
 
 
 def others(seconds: float, answer: Callable[[], int]) -> dict[str, object]:
-    """What one person sees who asks for a page again and again, with a new connection each time."""
+    """Measure what another user sees who requests a page again and again, with a new connection each time."""
     taken: list[float] = []
     n_failed, until = 0, time.monotonic() + seconds
     while time.monotonic() < until:
@@ -194,7 +194,7 @@ def others(seconds: float, answer: Callable[[], int]) -> dict[str, object]:
         try:
             if answer() != 200:
                 n_failed += 1
-        except OSError:  # a time-out is one
+        except OSError:  # includes timeouts
             n_failed += 1
         taken.append((time.perf_counter() - begun) * 1000)
         time.sleep(0.05)
@@ -222,7 +222,7 @@ def slow_through_nginx(deployment: Deployment, count: int, seconds: float) -> ob
     with slow_clients(count, connect, every=3) as sockets:
         seen = others(seconds, answer)
         seen |= {"slow_clients": count, "still_there": len(sockets), "without_them": calm}
-    expect(seen["failed"] == 0 and int(str(seen["p95_ms"])) <= LONGEST_MILLISECONDS, seen)
+    expect(seen["failed"] == 0 and int(str(seen["p95_ms"])) <= MAX_MILLISECONDS, seen)
     return seen
 
 
@@ -231,7 +231,7 @@ def slow_at_bare_gunicorn(deployment: Deployment, count: int, seconds: float) ->
         return socket.create_connection(("127.0.0.1", deployment.inside), 10)
 
     def answer() -> int:
-        client = http.client.HTTPConnection("127.0.0.1", deployment.inside, timeout=PATIENCE_SECONDS)
+        client = http.client.HTTPConnection("127.0.0.1", deployment.inside, timeout=TIMEOUT_SECONDS)
         try:
             client.request("GET", "/", headers={"Host": HOST})
             return client.getresponse().status

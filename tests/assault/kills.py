@@ -1,4 +1,4 @@
-"""Web workers and the whole database killed under votes, and the control that must lose some."""
+"""Kill web workers and the whole database while people vote; the control must lose votes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.assault.postgres import OwnPostgres
 from tests.assault.service import Service, wait_for
-from tests.assault.votes import Crowd, Ledger, Verdict, fill, judge
+from tests.assault.votes import Crowd, Ledger, Verdict, compare, fill
 
 PEOPLE, IDEAS = 12, 40
 FORUM, CONTROL = "wsgi:app", "tests.assault.early_answer:app"
@@ -22,7 +22,7 @@ CHECKS = (("forum", "check"), ("forum", "audit", "verify"))
 
 @dataclass
 class Report:
-    """What one assault found. `is_clean` says whether nothing was lost, doubled or broken."""
+    """Result of one attack. `is_clean`: nothing was lost, doubled or broken."""
 
     name: str
     kills: int
@@ -35,7 +35,7 @@ class Report:
 
     @property
     def server_errors(self) -> int:
-        """500s: a fault that nobody thought of. A 503 says "try again" and is no error."""
+        """Number of 500s. A 503 means "try again" and is not an error."""
         return self.answers["500"]
 
     @property
@@ -57,12 +57,12 @@ class Report:
         }
 
 
-def attack_votes(name: str, acts: Sequence[str], app: str = FORUM, workers: int = 3, seed: int = 0) -> Report:
-    """Let people vote, and do `acts` to the forum meanwhile; between two of them at least 50 votes are acknowledged.
+def attack_votes(name: str, kills: Sequence[str], app: str = FORUM, workers: int = 3, seed: int = 0) -> Report:
+    """Kill parts of the forum while people vote; between two kills at least 50 votes are acknowledged.
 
-    :param acts: "web" is SIGKILL for a random gunicorn worker, "database" for every process of PostgreSQL, which is
-        then started again at once
-    :param app: what gunicorn serves, with so many `workers`
+    :param kills: "web" sends SIGKILL to a random gunicorn worker, "database" to every process of PostgreSQL, which is
+        restarted at once
+    :param app: what gunicorn serves with `workers` processes
     """
     choose, begun = random.Random(seed), time.monotonic()
     with ExitStack() as stack:
@@ -77,20 +77,20 @@ def attack_votes(name: str, acts: Sequence[str], app: str = FORUM, workers: int 
         stack.callback(ledger.close)
         crowd = Crowd.start(service, people, ideas, ledger)
         recoveries = []
-        for act in acts:
-            _let_votes_pass(ledger, 50, choose.uniform(0.05, 0.8))
-            if act == "database":
+        for target in kills:
+            _wait_for_votes(ledger, 50, choose.uniform(0.05, 0.8))
+            if target == "database":
                 server.kill()
                 recoveries.append(server.start())
             else:
                 wait_for(lambda: bool(web.kill_one(choose)), "a web worker to kill")
-        _let_votes_pass(ledger, 50, 0.5)
+        _wait_for_votes(ledger, 50, 0.5)
         answers = crowd.finish()
-        wait_for(lambda: service.status("/readyz") == 200, "the web to be well again without help")
-        verdict = judge(service, ledger)
-        while app != FORUM:  # the control gets all the time it needs to write what it still holds
+        wait_for(lambda: service.status("/readyz") == 200, "the web to recover by itself")
+        verdict = compare(service, ledger)
+        while app != FORUM:  # give the control time to write everything that it still holds
             time.sleep(3)
-            before, verdict = verdict, judge(service, ledger)
+            before, verdict = verdict, compare(service, ledger)
             if before.lost == verdict.lost:
                 break
         checks = {" ".join(words): _exit_code(service, *words) for words in CHECKS}
@@ -98,13 +98,13 @@ def attack_votes(name: str, acts: Sequence[str], app: str = FORUM, workers: int 
         if answers["500"]:
             print(service.tracebacks("web"))
         seconds = time.monotonic() - begun
-        return Report(name, len(acts), seconds, verdict, answers, ledger.longest_gap, recoveries, checks)
+        return Report(name, len(kills), seconds, verdict, answers, ledger.longest_gap, recoveries, checks)
 
 
-def _let_votes_pass(ledger: Ledger, n: int, seconds: float) -> None:
+def _wait_for_votes(ledger: Ledger, n: int, seconds: float) -> None:
     """Wait until `n` more votes were acknowledged, then a little longer."""
-    wanted = ledger.acks + n
-    wait_for(lambda: ledger.acks >= wanted, f"{n} votes to be acknowledged")
+    target_acks = ledger.acks + n
+    wait_for(lambda: ledger.acks >= target_acks, f"{n} votes to be acknowledged")
     time.sleep(seconds)
 
 

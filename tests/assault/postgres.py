@@ -1,7 +1,7 @@
-"""A PostgreSQL that may be killed: its postmaster is a child of this very process.
+"""A PostgreSQL server that can be killed: its postmaster is a child of this process.
 
-Not `pg_ctl`: a postmaster it starts belongs to nobody, and where process 1 reaps no orphans (many containers), the
-killed one stays a zombie and the next start dies with "lock file already exists".
+`pg_ctl` is not used: its postmaster becomes an orphan. If process 1 does not reap orphans (as in many containers), the
+killed postmaster stays a zombie, and the next start fails with "lock file already exists".
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 import psutil
 import psycopg
 
-# As a server in earnest has them; said here, so that nobody has to trust the defaults.
+# As on a production server; set explicitly rather than relying on the defaults.
 DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 
 
 def free_port() -> int:
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 class OwnPostgres:
-    """A server with an empty database `forum`, on a port and in a folder of its own."""
+    """A server with an empty database `forum`, on its own port and in its own folder."""
 
     def __init__(self) -> None:
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="forum-run-"))
@@ -51,9 +51,9 @@ class OwnPostgres:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/forum"
 
     def start(self) -> float:
-        """Start, and wait until it answers.
+        """Start the server and wait until it answers.
 
-        :return: seconds until it did
+        :return: seconds until it answered
         """
         command = [str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port)]
         for setting in (*DURABLE, "listen_addresses=127.0.0.1", "unix_socket_directories="):
@@ -68,14 +68,14 @@ class OwnPostgres:
                 psycopg.connect(self._dsn("postgres"), connect_timeout=2).close()
                 return time.monotonic() - begun
             except psycopg.OperationalError:
-                if self.process.poll() is not None or time.monotonic() - begun > PATIENCE_SECONDS:
+                if self.process.poll() is not None or time.monotonic() - begun > TIMEOUT_SECONDS:
                     raise RuntimeError(f"PostgreSQL does not start: {self.log.read_text()[-2000:]}") from None
                 time.sleep(0.05)
 
     def kill(self) -> int:
-        """SIGKILL the postmaster and every process of the server, and reap it.
+        """Send SIGKILL to the postmaster and every process of the server, and reap it.
 
-        :return: how many processes those were
+        :return: how many processes were killed
         """
         assert self.process is not None
         postmaster = psutil.Process(self.process.pid)
@@ -89,7 +89,7 @@ class OwnPostgres:
         return len(everyone)
 
     def is_whole(self) -> bool:
-        """Does pg_amcheck find nothing wrong in any table and index?"""
+        """Return whether pg_amcheck finds no error in any table or index."""
         found = subprocess.run(
             [self.programs / "pg_amcheck", "--install-missing", "--heapallindexed", self._dsn("forum")],
             capture_output=True,
@@ -114,7 +114,7 @@ class OwnPostgres:
         )
 
     def _ordinary_user(self) -> str:
-        """PostgreSQL refuses to run as root; the wheel brings a user of its own for that.
+        """Create the wheel's own user and return its name: PostgreSQL refuses to run as root.
 
         :raise RuntimeError: below /root, whose folders would have to be opened to everybody
         """

@@ -1,4 +1,4 @@
-"""The forum as it runs in earnest, in processes of its own: commands, gunicorn, a worker."""
+"""The forum in processes of its own, as in production: commands, gunicorn, a worker."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ from config import Config
 from tests.assault.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 120
+TIMEOUT_SECONDS = 120
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
-    """:raise TimeoutError: `condition` stayed false"""
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = TIMEOUT_SECONDS) -> None:
+    """Wait until `condition` is true.
+
+    :raise TimeoutError: it stayed false
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -32,7 +35,7 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = PATIENCE
 
 
 class Service:
-    """One forum: a database, an instance folder, and the processes that were started over them."""
+    """One forum: a database, an instance folder, and the processes started on them."""
 
     def __init__(self, url: str, folder: Path, **settings: str) -> None:
         self.folder = folder
@@ -41,7 +44,7 @@ class Service:
         self.environ = {
             **os.environ,
             "FORUM_ENV": "development",
-            "NLP_ENCODER": "none",  # what is killed here is the work of the forum, not a model being loaded
+            "NLP_ENCODER": "none",  # kills should hit the forum's own work, not the loading of a model
             "FLASK_APP": "wsgi:app",
             "DATABASE_URL": url,
             "FORUM_INSTANCE_DIR": str(folder),
@@ -52,11 +55,14 @@ class Service:
 
     @property
     def config(self) -> Config:
-        """The settings, for code of ours that looks at the same database."""
+        """The settings, for code in this process that uses the same database."""
         return Config.from_env(self.environ)
 
     def flask(self, *words: str, expect: int | None = 0) -> str:
-        """:raise RuntimeError: the command did not end with `expect`; None takes whatever comes"""
+        """Run a `flask` command and return its output.
+
+        :raise RuntimeError: the exit code is not `expect`; None accepts any
+        """
         done = subprocess.run(
             [sys.executable, "-m", "flask", *words],
             cwd=ROOT,
@@ -64,7 +70,7 @@ class Service:
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE_SECONDS,
+            timeout=TIMEOUT_SECONDS,
         )
         if expect is not None and done.returncode != expect:
             raise RuntimeError(
@@ -86,12 +92,12 @@ class Service:
         return process
 
     def worker(self, **settings: str) -> subprocess.Popen[bytes]:
-        """huey's consumer, as `make run` starts it."""
+        """Start huey's consumer as `make run` does."""
         words = ("huey.bin.huey_consumer", "worker.huey", "-k", "thread", "-w", "2")
         return self.start("worker", *words, **settings)
 
     def web(self, workers: int = 3, app: str = "wsgi:app") -> Web:
-        """gunicorn, once it answers."""
+        """Start gunicorn and wait until it answers."""
         words = ("--bind", f"127.0.0.1:{self.port}", "--workers", str(workers), "--threads", "4", app)
         web = Web(self.start("web", "gunicorn", *words))
         wait_for(lambda: self.status("/readyz") == 200, "the web to answer")
@@ -107,13 +113,13 @@ class Service:
             return 0
 
     def tracebacks(self, name: str) -> str:
-        """What a process logged of errors nobody expected."""
+        """Return the unexpected errors in a process's log."""
         lines = (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace").splitlines()
         places = [n for n, line in enumerate(lines) if "unhandled_error" in line or "Traceback" in line]
         return "\n".join("\n".join(lines[place : place + 60]) for place in places[:3])
 
     def close(self) -> None:
-        """Nothing that was started is left."""
+        """Kill every process that was started."""
         for process in self.started:
             if process.poll() is None:
                 process.send_signal(signal.SIGCONT)
@@ -124,7 +130,7 @@ class Service:
 
 
 class Web:
-    """gunicorn's master and the workers that it replaces when they die."""
+    """gunicorn's master, which replaces workers that die."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
@@ -133,9 +139,9 @@ class Web:
         return [child for child in psutil.Process(self.process.pid).children() if child.status() != "zombie"]
 
     def kill_one(self, choose: random.Random) -> int:
-        """SIGKILL a worker at random, one that has had time to start if there is any.
+        """Send SIGKILL to a random worker, preferably one that has had time to start.
 
-        :return: its process id; 0 if none was there
+        :return: its process id; 0 if there is none
         """
         living = self.workers()
         settled = [worker for worker in living if time.time() - worker.create_time() > 2]

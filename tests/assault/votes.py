@@ -1,8 +1,8 @@
-"""People who vote without pause and write down, outside the system, what they were told.
+"""Voters who vote without pause and record, outside the system, which votes were acknowledged.
 
-The verdict compares that ledger with the database. Each person casts one vote after the other and tries again until it
-is acknowledged; each cast differs from the one before on the same idea. So the acknowledged casts of a person on an
-idea must be exactly its rows in `vote_event`, in that order: one too few was lost, one too many was doubled.
+`compare` compares that ledger with the database. Each person casts one vote after the other, and retries each until it
+is acknowledged; each vote differs from the previous one on the same idea. So the acknowledged votes of a person on an
+idea must be exactly the rows in `vote_event`, in that order: a missing one was lost, an additional one was doubled.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Pair = tuple[int, int]  # (idea, participant)
 
 
 class Ledger:
-    """A file of JSON lines; a line is on the disk before its writer goes on."""
+    """A file of JSON lines; each line is on the disk before its writer continues."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -42,10 +42,13 @@ class Ledger:
         self._file = path.open("a", encoding="utf-8")
         self.acks = 0
         self.last_ack = time.monotonic()
-        self.longest_gap = 0.0  # seconds between two acknowledgements, whoever got them
+        self.longest_gap = 0.0  # seconds between two acknowledgements of any voters
 
-    def note(self, what: str, idea: int, participant: int, value: int | None) -> None:
-        """:param what: "asked" before the first try, "acked" after the answer"""
+    def record(self, what: str, idea: int, participant: int, value: int | None) -> None:
+        """Append a line.
+
+        :param what: "asked" before the first try, "acked" after the acknowledgement
+        """
         line = {"what": what, "idea": idea, "participant": participant, "value": value, "at": time.time()}
         with self._lock:
             self._file.write(json.dumps(line) + "\n")
@@ -60,7 +63,7 @@ class Ledger:
         self._file.close()
 
     def read(self) -> tuple[dict[Pair, list[Any]], dict[Pair, list[Any]]]:
-        """(acknowledged, asked) casts per idea and participant, in order, from the file itself."""
+        """Return (acknowledged, requested) votes per idea and participant, in order, from the file."""
         acked, asked = defaultdict(list), defaultdict(list)
         for text in self.path.read_text(encoding="utf-8").splitlines():
             line = json.loads(text)
@@ -70,7 +73,7 @@ class Ledger:
 
 @dataclass
 class Person:
-    """Somebody who is signed in."""
+    """A signed-in participant."""
 
     participant: int
     cookie: str
@@ -78,7 +81,7 @@ class Person:
 
 
 class Voter(threading.Thread):
-    """One person on a connection of their own, who casts votes until `stop`, and finishes the one begun."""
+    """One person on their own connection who casts votes until `stop`, and finishes the current one."""
 
     def __init__(self, number: int, person: Person, ideas: Sequence[int], port: int, ledger: Ledger) -> None:
         super().__init__(name=f"voter-{number}", daemon=True)
@@ -92,28 +95,28 @@ class Voter(threading.Thread):
         try:
             self._vote()
         finally:
-            self._hang_up()
+            self._disconnect()
 
     def _vote(self) -> None:
         present: dict[int, int | None] = {}
         while not self.stop.is_set():
             idea = self.choose.choice(self.ideas)
             value = self.choose.choice([value for value in VALUES if value != present.get(idea)])
-            self.ledger.note("asked", idea, self.person.participant, value)
+            self.ledger.record("asked", idea, self.person.participant, value)
             if not self._cast(idea, value):
                 return
-            self.ledger.note("acked", idea, self.person.participant, value)
+            self.ledger.record("acked", idea, self.person.participant, value)
             present[idea] = value
 
     def _cast(self, idea: int, value: int | None) -> bool:
-        """Send it until it is acknowledged; False if that took a minute longer than the assault."""
+        """Send a vote until it is acknowledged; return False a minute after the end of the attack."""
         deadline = None
         while True:
             status, body = self._post(f"/ideas/{idea}/vote", json.dumps({"value": value}))
             self.answers[status] += 1
             if status == "200":
                 if body["value"] != value:
-                    raise RuntimeError(f"asked for {value}, was told {body}")
+                    raise RuntimeError(f"asked for {value}, got {body}")
                 return True
             if self.stop.is_set():
                 deadline = deadline or time.monotonic() + 60
@@ -136,19 +139,19 @@ class Voter(threading.Thread):
             text = response.read()
             return str(response.status), json.loads(text) if response.status == 200 else None
         except (OSError, http.client.HTTPException) as error:
-            self._hang_up()
+            self._disconnect()
             return type(error).__name__, None
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         if self.connection is not None:
             self.connection.close()
         self.connection = None
 
 
 def fill(service: Service, n_people: int, n_ideas: int) -> tuple[list[Person], list[int]]:
-    """Migrate the database, put a campaign, ideas and citizens in, and sign the citizens in.
+    """Migrate the database, add a campaign, ideas and citizens, and sign the citizens in.
 
-    The sign-in page has tests of its own; here the cookie is made with the forum's key.
+    The cookies are made with the forum's key; the sign-in page has tests of its own.
     """
     app = create_app(service.config)
     with app.app_context():
@@ -168,8 +171,8 @@ def fill(service: Service, n_people: int, n_ideas: int) -> tuple[list[Person], l
     return people, ideas
 
 
-def take_token(person: Person, port: int, idea: int) -> None:
-    """Open an idea's page as a browser does, and keep its CSRF token and the session that goes with it."""
+def fetch_token(person: Person, port: int, idea: int) -> None:
+    """Open an idea's page as a browser does, and store its CSRF token and session."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", f"/ideas/{idea}", headers={"Cookie": person.cookie})
     response = connection.getresponse()
@@ -186,7 +189,7 @@ def take_token(person: Person, port: int, idea: int) -> None:
 
 @dataclass
 class Crowd:
-    """Voters at work."""
+    """All voters of an attack."""
 
     voters: list[Voter]
     ledger: Ledger
@@ -194,7 +197,7 @@ class Crowd:
     @classmethod
     def start(cls, service: Service, people: list[Person], ideas: list[int], ledger: Ledger) -> Crowd:
         for person in people:
-            take_token(person, service.port, ideas[0])
+            fetch_token(person, service.port, ideas[0])
         voters = [Voter(n, person, ideas, service.port, ledger) for n, person in enumerate(people)]
         ledger.last_ack = time.monotonic()
         for voter in voters:
@@ -202,9 +205,9 @@ class Crowd:
         return cls(voters, ledger)
 
     def finish(self) -> Counter[str]:
-        """Let everybody finish the vote they began.
+        """Let all voters finish their current vote.
 
-        :return: how often each answer came: HTTP statuses, and names of network errors
+        :return: number of answers by HTTP status or name of network error
         """
         for voter in self.voters:
             voter.stop.set()
@@ -215,11 +218,13 @@ class Crowd:
 
 @dataclass
 class Verdict:
+    """How many votes were lost or doubled."""
+
     acked: int
     lost: int
     doubled: int
     wrong_present: int
-    """Pairs whose vote row is not the last cast that was acknowledged (or one still under way)."""
+    """Pairs whose vote row is neither the last acknowledged vote nor one still in progress."""
     examples: list[str] = field(default_factory=list)
 
     @property
@@ -227,8 +232,8 @@ class Verdict:
         return self.lost == self.doubled == self.wrong_present == 0
 
 
-def judge(service: Service, ledger: Ledger) -> Verdict:
-    """The ledger against the database, read through an engine of our own."""
+def compare(service: Service, ledger: Ledger) -> Verdict:
+    """Compare the ledger with the database, read through a separate engine."""
     acked, asked = ledger.read()
     engine = sa.create_engine(service.config.database_url)
     events, present = defaultdict(list), {}
@@ -241,22 +246,24 @@ def judge(service: Service, ledger: Ledger) -> Verdict:
     engine.dispose()
     verdict = Verdict(sum(map(len, acked.values())), 0, 0, 0)
     for pair in asked.keys() | events.keys() | present.keys():
-        told, wanted, stored = acked[pair], asked[pair], events[pair]
-        lost = len(told) - longest_common(told, stored)
-        doubled = len(stored) - longest_common(wanted, stored)
-        allowed = {told[-1] if told else None, wanted[-1] if wanted else None}
+        acknowledged, requested, stored = acked[pair], asked[pair], events[pair]
+        lost = len(acknowledged) - longest_common(acknowledged, stored)
+        doubled = len(stored) - longest_common(requested, stored)
+        allowed = {acknowledged[-1] if acknowledged else None, requested[-1] if requested else None}
         wrong = present.get(pair) not in allowed
         if lost or doubled or wrong:
-            verdict.examples.append(f"{pair}: told {told}, stored {stored}, stands {present.get(pair)}")
+            verdict.examples.append(
+                f"{pair}: acknowledged {acknowledged}, stored {stored}, present {present.get(pair)}"
+            )
         verdict.lost, verdict.doubled = verdict.lost + lost, verdict.doubled + doubled
         verdict.wrong_present += int(wrong)
     return verdict
 
 
-def longest_common(wanted: list[Any], stored: list[Any]) -> int:
-    """Length of the longest common subsequence."""
+def longest_common(requested: list[Any], stored: list[Any]) -> int:
+    """Return the length of the longest common subsequence."""
     lengths = [0] * (len(stored) + 1)
-    for value in wanted:
+    for value in requested:
         before = 0
         for place, other in enumerate(stored, start=1):
             before, lengths[place] = (

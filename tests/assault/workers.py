@@ -1,4 +1,4 @@
-"""A job's worker killed at each named step, and one put to sleep past its lease: what is seen then and afterwards."""
+"""Kill a job's worker at each named step, and suspend one past its lease; check what is visible then and afterwards."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.assault.service import Service, wait_for
 from tests.factories import Factories
 from tests.nlp.test_pipeline import SUBJECTS
 
-LOST_AFTER_SECONDS = 6  # six heartbeats: on a busy machine a living worker must not be taken for a dead one
+LOST_AFTER_SECONDS = 6  # six heartbeats: on a busy machine a live worker must not be considered dead
 SLUG = "real"
 TITLES = [title for subject in SUBJECTS for title in subject]
 AFTER_THE_COMMIT = {"themes.published", "digests.published"}
@@ -42,7 +42,7 @@ AFTER_THE_COMMIT = {"themes.published", "digests.published"}
 
 @contextmanager
 def forum_with_a_run(engine: str) -> Iterator[Bench]:
-    """A forum with one finished analysis and one digest, on "sqlite" or on a PostgreSQL of its own."""
+    """Start a forum with one finished analysis and one digest, on "sqlite" or its own PostgreSQL."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forum-assault-")))
         url = ""
@@ -69,7 +69,7 @@ def forum_with_a_run(engine: str) -> Iterator[Bench]:
 
 
 class Bench:
-    """The forum seen through an engine of our own, by plain SQL."""
+    """Access to the forum's database by plain SQL, through a separate engine."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -83,7 +83,7 @@ class Bench:
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """The forum in this process, over the same database and queue; commits at the end."""
+        """Run code of the forum in this process, on the same database and queue; commits at the end."""
         with self.app.app_context():
             yield
             db.session.commit()
@@ -95,7 +95,7 @@ class Bench:
     def one(self, query: str, **values: Any) -> Any:
         return self.rows(query, **values)[0][0]
 
-    # What people see
+    # What is visible
     def current_run(self) -> int:
         (run,) = self.rows("SELECT id FROM theme_run WHERE is_current")  # exactly one, at every moment
         return int(run[0])
@@ -107,9 +107,9 @@ class Bench:
         ((state, attempt),) = self.rows("SELECT state, attempt FROM job WHERE id = :id", id=job_id)
         return str(state), int(attempt)
 
-    # Asking
+    # Enqueueing
     def ask(self, kind: str) -> int:
-        """Have an analysis or a digest wait for a worker, and give its job's number."""
+        """Enqueue an analysis or a digest and return its job id."""
         with self.inside():
             campaign = get_campaign(SLUG)
             if kind == "themes":
@@ -117,7 +117,10 @@ class Bench:
             return start_digest(campaign, SYSTEM, ["json", "html"]).id
 
     def check(self) -> None:
-        """`flask forum check`. :raise AssertionError: it found a difference"""
+        """Run the checks of `flask forum check`.
+
+        :raise AssertionError: one found a difference
+        """
         with self.inside(), reading():
             assert [finding for finding in recount() if finding.differences] == []
 
@@ -127,10 +130,10 @@ class Bench:
 
 
 def kill_at(bench: Bench, step: str) -> str:
-    """SIGKILL a worker at this step of an analysis or a digest; the next one must make it good.
+    """Kill a worker at this step of an analysis or a digest; the next worker must finish the job.
 
-    :return: what happened, in words
-    :raise AssertionError: something was half visible, happened twice or not at all
+    :return: description of what happened
+    :raise AssertionError: a partial result was visible, or something happened twice or not at all
     """
     kind = step.partition(".")[0]
     old_run, old_digests = bench.current_run(), bench.digests()
@@ -147,13 +150,13 @@ def kill_at(bench: Bench, step: str) -> str:
     bench.check()
 
     time.sleep(LOST_AFTER_SECONDS + 0.5)
-    beat = _beat(bench)
+    heartbeat = _last_heartbeat(bench)
     follower = bench.service.worker()
     wait_for(lambda: bench.job(job_id)[0] == "DONE", f"the job killed at {step}")
     wait_for(
         lambda: not bench.one("SELECT count(*) FROM theme_run WHERE state = 'BUILDING'"), "leftovers to be cleared"
     )
-    _let_sweep(bench, beat)
+    _wait_for_requeue(bench, heartbeat)
     stop(follower)
     state, attempt = bench.job(job_id)
     assert state == "DONE"
@@ -169,9 +172,9 @@ def kill_at(bench: Bench, step: str) -> str:
     return f"attempt {attempt}, published once"
 
 
-def sleep_at(bench: Bench, step: str) -> str:
-    """SIGSTOP a worker at this step, let another finish its job, wake it: it must write nothing any more."""
-    job_id, asleep, locked = _put_to_sleep(bench, step)
+def suspend_at(bench: Bench, step: str) -> str:
+    """Suspend a worker at this step, let another finish its job, resume it: it must not write anything."""
+    job_id, suspended, locked = _suspend_worker(bench, step)
     publications = _publications(bench)
     assert bench.job(job_id) == ("RUNNING", 1)
     time.sleep(LOST_AFTER_SECONDS + 0.5)
@@ -182,39 +185,39 @@ def sleep_at(bench: Bench, step: str) -> str:
         raise TimeoutError(f"{error}: it is {bench.job(job_id)}, locked: {_is_locked(bench)}") from error
     assert bench.job(job_id)[1] > 1
     stop(follower)
-    seen, log = _everything(bench), bench.service.folder / "worker.log"
-    told = log.read_text().count("job_lost")
-    asleep.send_signal(signal.SIGCONT)
-    wait_for(lambda: log.read_text().count("job_lost") > told, "the sleeper to notice")
+    seen, log = _visible_state(bench), bench.service.folder / "worker.log"
+    n_lost = log.read_text().count("job_lost")
+    suspended.send_signal(signal.SIGCONT)
+    wait_for(lambda: log.read_text().count("job_lost") > n_lost, "the suspended worker to notice")
     time.sleep(1)
-    assert _everything(bench) == seen, "the sleeper wrote after it had lost its job"
-    stop(asleep)
+    assert _visible_state(bench) == seen, "the suspended worker wrote after it had lost its job"
+    stop(suspended)
     assert _publications(bench) == publications + 1
     bench.check()
-    again = f" ({locked} times before, a thread of the sleeper held a SQLite lock)" if locked else ""
-    return f"another worker finished; the sleeper wrote nothing{again}"
+    again = f" ({locked} times before, a thread of the suspended worker held a SQLite lock)" if locked else ""
+    return f"another worker finished; the suspended one wrote nothing{again}"
 
 
 def cancel_at(bench: Bench, step: str) -> str:
-    """Cancel a job whose worker is at this step: nothing of it is ever seen, and nobody takes it up again."""
-    job_id, at_work, _locked = _put_to_sleep(bench, step)
+    """Cancel a job whose worker is at this step: nothing of it becomes visible, and no worker runs it again."""
+    job_id, at_work, _locked = _suspend_worker(bench, step)
     with bench.inside():
         cancel_job(get_job(job_id), SYSTEM)
-    seen = _everything(bench)
+    seen = _visible_state(bench)
     log = bench.service.folder / "worker.log"
-    told = log.read_text().count("job_lost")
+    n_lost = log.read_text().count("job_lost")
     at_work.send_signal(signal.SIGCONT)
-    wait_for(lambda: log.read_text().count("job_lost") > told, "the worker to hear of it")
-    beat = _beat(bench)
+    wait_for(lambda: log.read_text().count("job_lost") > n_lost, "the worker to notice the cancellation")
+    heartbeat = _last_heartbeat(bench)
     stop(at_work)
     follower = bench.service.worker()
-    _let_sweep(bench, beat)
+    _wait_for_requeue(bench, heartbeat)
     wait_for(
         lambda: not bench.one("SELECT count(*) FROM theme_run WHERE state = 'BUILDING'"), "leftovers to be cleared"
     )
     stop(follower)
     assert bench.job(job_id)[0] == "CANCELLED"
-    assert [row for row in _everything(bench)[1] if row[2]] == [row for row in seen[1] if row[2]], (
+    assert [row for row in _visible_state(bench)[1] if row[2]] == [row for row in seen[1] if row[2]], (
         "another run is shown"
     )
     assert bench.digests() == seen[3]
@@ -223,13 +226,13 @@ def cancel_at(bench: Bench, step: str) -> str:
 
 
 def kill_at_mail(bench: Bench, step: str) -> str:
-    """SIGKILL a worker over a mail: afterwards it is there, once where that can be promised."""
+    """Kill a worker while it sends a mail; the mail must be sent, and only once where that can be guaranteed."""
     key = f"assault:{step}"
     bench.write_mail(key)
     killed = bench.service.worker(FAILPOINT=f"{step}:kill")
     assert killed.wait(120) == -signal.SIGKILL
     assert bench.one("SELECT state FROM outbox_mail WHERE message_key = :key", key=key) == "WAITING"
-    with bench.engine.begin() as connection:  # not to wait for the dead worker's claim to run out
+    with bench.engine.begin() as connection:  # instead of waiting for the dead worker's claim to expire
         connection.execute(sa.text("UPDATE outbox_mail SET next_attempt_at = '2000-01-01' WHERE state = 'WAITING'"))
     follower = bench.service.worker()
     wait_for(lambda: bench.one("SELECT state FROM outbox_mail WHERE message_key = :key", key=key) == "SENT", "the mail")
@@ -253,7 +256,7 @@ def _publications(bench: Bench) -> int:
 
 
 def _assert_whole(bench: Bench, run: int) -> None:
-    """Each idea once, and nothing left of runs that were never finished."""
+    """Check that the run contains each idea once, and that unfinished runs left no members."""
     n_ideas = bench.one("SELECT n_ideas FROM theme_run WHERE id = :run", run=run)
     main = bench.one("SELECT count(*) FROM cluster_member WHERE run_id = :run AND is_main", run=run)
     assert main, "an analysis that finds no cluster passes no step that saves members"
@@ -265,8 +268,8 @@ def _assert_whole(bench: Bench, run: int) -> None:
     assert orphans == 0
 
 
-def _everything(bench: Bench) -> list[Any]:
-    """What a late writer could have changed."""
+def _visible_state(bench: Bench) -> list[Any]:
+    """Return everything that a late writer could have changed."""
     return [
         bench.rows("SELECT id, state, attempt, progress, step, finished_at FROM job ORDER BY id"),
         bench.rows("SELECT id, state, is_current FROM theme_run ORDER BY id"),
@@ -276,14 +279,14 @@ def _everything(bench: Bench) -> list[Any]:
     ]
 
 
-def _put_to_sleep(bench: Bench, step: str) -> tuple[int, Any, int]:
-    """A job, and its worker stopped at `step`.
+def _suspend_worker(bench: Bench, step: str) -> tuple[int, Any, int]:
+    """Enqueue a job and suspend its worker at `step`.
 
-    SIGSTOP stops all threads. Where another one (the heart, a sweep, huey) was inside a SQLite transaction at that
-    moment, it keeps the only writer's place for as long as it sleeps, so nobody could take over and there is nothing to
-    see: such a worker is woken, its job goes on, and another one is put to sleep.
+    SIGSTOP stops all threads. If another thread (heartbeat, requeueing, huey) is inside a SQLite transaction at that
+    moment, it holds the write lock while it is suspended, so no other worker can take over and the attempt shows
+    nothing. Such a worker is resumed, its job continues, and another worker is suspended.
 
-    :return: job, process, how often that was so
+    :return: job id, process, how often a worker was resumed
     """
     for locked in range(8):
         job_id = bench.ask(step.partition(".")[0])
@@ -292,13 +295,13 @@ def _put_to_sleep(bench: Bench, step: str) -> tuple[int, Any, int]:
         if not _is_locked(bench):
             return job_id, process, locked
         process.send_signal(signal.SIGCONT)
-        wait_for(lambda: bench.job(job_id)[0] == "DONE", "the job that was woken at once")  # noqa: B023
+        wait_for(lambda: bench.job(job_id)[0] == "DONE", "the job that was resumed at once")  # noqa: B023
         stop(process)
     raise AssertionError("a lock was held each time")
 
 
 def _is_locked(bench: Bench) -> bool:
-    """Does somebody hold the writer's place of the forum's SQLite file or of the queue's?"""
+    """Return whether the write lock of the forum's or the queue's SQLite file is held."""
     for name in ("forum.sqlite", "queue.sqlite"):
         path = bench.service.folder / name
         if not path.exists():
@@ -318,14 +321,14 @@ def _is_stopped(pid: int) -> bool:
     return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
 
 
-def _beat(bench: Bench) -> Any:
+def _last_heartbeat(bench: Bench) -> Any:
     return bench.one("SELECT max(at) FROM worker_beat")
 
 
-def _let_sweep(bench: Bench, before: Any) -> None:
-    """Wait until a worker that was just started has swept, so that it had its chance to do a job again."""
-    wait_for(lambda: bool(_beat(bench) != before), "the worker's first beat")
-    time.sleep(1.5)  # its sweep comes right after
+def _wait_for_requeue(bench: Bench, before: Any) -> None:
+    """Wait until a new worker has requeued stale jobs, so that it could have run a job again."""
+    wait_for(lambda: bool(_last_heartbeat(bench) != before), "the worker's first heartbeat")
+    time.sleep(1.5)  # it requeues right after
 
 
 STEPS = {
@@ -333,5 +336,5 @@ STEPS = {
     **dict.fromkeys(DIGEST, kill_at),
     **dict.fromkeys(MAIL, kill_at_mail),
 }
-SLEEPS = ("themes.computed", "themes.saved", "digests.rendered")
+SUSPENSIONS = ("themes.computed", "themes.saved", "digests.rendered")
 CANCELS = ("themes.saved", "digests.rendered")

@@ -1,6 +1,6 @@
-"""The ZIP of everything about one person: me.json for programs, a CSV file per part for people, README.txt for both.
+"""ZIP archive of one person's data: me.json for programs, a CSV file per table for people, README.txt for both.
 
-Rows go from the database into the files a few hundred at a time, so memory does not grow with somebody's data.
+Rows are streamed from the database into the files in batches, so memory does not grow with the amount of data.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from forum.core.spreadsheets import escape_formula
 IN_MEMORY_BYTES = 1024 * 1024
 BATCH_SIZE = 500
 BOM = "\ufeff"
-LONE_SURROGATES = "backslashreplace"  # which JSON columns can hold: written as the escape that JSON has for them
+LONE_SURROGATES = "backslashreplace"  # JSON columns can contain them; they are written as JSON escapes
 JSON_FILE, README_FILE = "me.json", "README.txt"
 
 
 def write_archive(connection: sa.Connection, subject: DataSubject, site: str) -> IO[bytes]:
-    """Everything about `subject`, as `connection` sees it. One query per part.
+    """Write everything about `subject`, as `connection` sees it, with one query per table.
 
     :param site: base address of this forum
-    :return: the ZIP, at its beginning; on disk where it is larger than `IN_MEMORY_BYTES`. The caller closes it.
+    :return: the ZIP, positioned at its start; on disk if larger than `IN_MEMORY_BYTES`. The caller closes it.
     """
     file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  (handed to the caller)
     try:
@@ -54,7 +54,10 @@ def write_archive(connection: sa.Connection, subject: DataSubject, site: str) ->
 
 
 def _write(connection: sa.Connection, archive: zipfile.ZipFile, tree: IO[str], subject: DataSubject, site: str) -> None:
-    """:param tree: where me.json grows, since an archive takes one file after the other"""
+    """Write all files of the archive.
+
+    :param tree: buffer for me.json, since a ZIP file is written one entry at a time
+    """
     made_at = _moment(clock.now())
     tree.write(f'{{\n"site": {json.dumps(site)},\n"made_at": "{made_at}"')
     counts = {table.name: _write_table(connection, archive, tree, table, subject) for table in EXPORT_TABLES}
@@ -67,9 +70,9 @@ def _write(connection: sa.Connection, archive: zipfile.ZipFile, tree: IO[str], s
 
 
 def readme(counts: dict[str, int], site: str, made_at: str) -> str:
-    """What is in each file, and what is in none, for a reader of 14.
+    """Explain what is in each file, and what is left out, for a reader of 14.
 
-    :param counts: part -> its rows
+    :param counts: table -> number of its rows
     """
     parts = [f"- {table.name}.csv ({counts[table.name]:,}줄): {table.about}." for table in EXPORT_TABLES]
     missing = [f"{', '.join(names)}: {reason}" for reason, names in _left_out_columns().items()]
@@ -103,7 +106,7 @@ def readme(counts: dict[str, int], site: str, made_at: str) -> str:
 
 
 def _left_out_columns() -> dict[str, list[str]]:
-    """Reason -> the parts that something is left out of for it."""
+    """Return for each reason the tables in which it leaves out a column."""
     found: dict[str, list[str]] = {}
     for table in EXPORT_TABLES:
         for reason in dict.fromkeys(table.excluded.values()):
@@ -113,7 +116,7 @@ def _left_out_columns() -> dict[str, list[str]]:
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
-    """A file of the archive, of this moment in Seoul."""
+    """Return an entry of the archive, dated now in Seoul time."""
     entry = zipfile.ZipInfo(name, clock.now().astimezone(clock.SEOUL).timetuple()[:6])
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o600 << 16  # for its owner alone
@@ -125,7 +128,7 @@ def _write_table(
 ) -> int:
     """Write the table's rows into its CSV file and its branch of me.json.
 
-    :return: how many
+    :return: how many rows
     """
     count = 0
     names = list(table.headings)
@@ -143,7 +146,7 @@ def _write_table(
 
 
 def _cell(value: Any) -> object:
-    """As a person reads it in a spreadsheet: labels for codes, nothing that is computed."""
+    """Return the value for a spreadsheet: labels instead of codes, no formulas."""
     if isinstance(value, LabelledEnum):
         return escape_formula(value.label)
     if isinstance(value, bool):
@@ -154,7 +157,7 @@ def _cell(value: Any) -> object:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON has it: names of codes, moments in ISO 8601 with their zone."""
+    """Return the value for JSON: names of enum members, times in ISO 8601 with time zone."""
     if isinstance(value, enum.Enum):
         return value.name
     if isinstance(value, datetime):
@@ -178,7 +181,7 @@ def _texts() -> Iterator[IO[str]]:
 
 @contextmanager
 def _encoded(entry: IO[bytes]) -> Iterator[IO[str]]:
-    """UTF-8 with a byte-order mark, without which Korean spreadsheets guess wrong."""
+    """Open the entry as UTF-8 text with a byte-order mark: Korean spreadsheets need it to detect the encoding."""
     text = io.TextIOWrapper(entry, encoding="utf-8-sig", errors=LONE_SURROGATES, newline="")
     yield text
     text.flush()

@@ -1,9 +1,10 @@
-"""What "everything about me" is: for each table that knows of people a part of the archive, or why there is none.
+"""Which tables and columns a person's data export contains, and why others are left out.
 
-A column is in the archive because it is named here; `tests/project/test_mydata.py` fails on a table or a column that
-nobody has decided on. Headings and reasons are in Korean: they stand in the CSV files and in README.txt.
+Every exported column is named here. `tests/project/test_mydata.py` fails for each table with personal data, and each of
+its columns, that is neither exported nor left out with a reason. Headings and reasons are in Korean: they are printed
+in the CSV files and in README.txt.
 
-Nobody else is in it: who reported or hid something, who granted a role, a guardian's or a child's name.
+The export identifies nobody else: not who reported or hid something or granted a role, no guardian's or child's name.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ from forum.web.form_recovery import RefusedForm
 
 @dataclass(frozen=True)
 class DataSubject:
-    """Whose archive it is."""
+    """The person whose data is exported."""
 
     account_id: int
     participant_id: int
     email: str
     is_confirmed: bool
     signin_hash: str
-    """How `signin_attempt` calls the address."""
+    """The keyed hash of the address in `signin_attempt`."""
 
 
 RowFilter = Callable[[DataSubject], sa.ColumnElement[bool]]
@@ -45,18 +46,18 @@ RowFilter = Callable[[DataSubject], sa.ColumnElement[bool]]
 
 @dataclass(frozen=True)
 class ExportTable:
-    """The rows of one table that are about a person: a CSV file and a branch of me.json, both called `name`."""
+    """The rows of one table that are about a person: a CSV file and a key of me.json, both called `name`."""
 
     name: str
     about: str
     model: type[Base]
     owned_by: RowFilter
     columns: Mapping[str, str]
-    """Column -> its heading, in the order of the file."""
+    """Column -> heading, in file order."""
     excluded: Mapping[str, str] = field(default_factory=dict)
-    """Column -> why it is left out."""
+    """Column -> reason why it is left out."""
     extra: Mapping[str, tuple[str, sa.ColumnElement[Any]]] = field(default_factory=dict)
-    """Name -> heading and what is looked up beside the row."""
+    """Name -> heading and a value that is looked up for each row."""
 
     @property
     def table(self) -> sa.Table:
@@ -69,7 +70,7 @@ class ExportTable:
         return dict(self.columns) | {name: heading for name, (heading, _value) in self.extra.items()}
 
     def rows(self, subject: DataSubject) -> sa.Select[Any]:
-        """The person's rows, oldest first."""
+        """Return a SELECT of the person's rows, oldest first."""
         looked_up = [value.label(name) for name, (_heading, value) in self.extra.items()]
         chosen = [self.table.c[name] for name in self.columns]
         return sa.select(*chosen, *looked_up).where(self.owned_by(subject)).order_by(*self.table.primary_key.columns)
@@ -96,7 +97,7 @@ def _consents(subject: DataSubject) -> sa.Select[int]:
 
 
 def _audit_entries(subject: DataSubject) -> sa.ColumnElement[bool]:
-    """What I did in an office, and what was done to my account, my posts and the consent for me."""
+    """Match what the person did in a role, and what was done to their account, posts and consent."""
     subject_id, subject_type = AuditEntry.subject_id, AuditEntry.subject_type
     return sa.or_(
         AuditEntry.actor_id == subject.account_id,
@@ -108,12 +109,12 @@ def _audit_entries(subject: DataSubject) -> sa.ColumnElement[bool]:
 
 
 def _mails(subject: DataSubject) -> sa.ColumnElement[bool]:
-    """An address that nobody has confirmed may be somebody else's, and so may its mails."""
+    """Match mails only for a confirmed address: an unconfirmed one may belong to somebody else."""
     return (OutboxMail.recipient == subject.email) & sa.literal(subject.is_confirmed)
 
 
 def _title_of(idea_id: sa.orm.InstrumentedAttribute[int]) -> sa.ColumnElement[str]:
-    """Empty where the idea is not for everybody to read any more."""
+    """Select the title of an idea; NULL if the idea is no longer public."""
     public = Idea.state.in_((IdeaState.OPEN, IdeaState.MERGED))
     return sa.select(Idea.title).where(Idea.id == idea_id, public).correlate_except(Idea).scalar_subquery()
 
@@ -475,4 +476,4 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "theme": STAFF_WORK,
     "theme_act": STAFF_WORK,
 }
-"""Table that knows of people -> why nothing of it is in the archive."""
+"""Table with personal data -> reason why nothing of it is exported."""

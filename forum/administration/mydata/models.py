@@ -10,7 +10,7 @@ from forum.core.database import Base, UtcDateTime
 
 
 class Departure(Base):
-    """Somebody who left. Never changed nor deleted; the one thing that lets the triggers delete vote events."""
+    """A closed account. Never changed or deleted; only with this row do the triggers allow deleting vote events."""
 
     __tablename__ = "departure"
 

@@ -5,10 +5,10 @@ from forum.people.accounts.models import Account
 
 
 def can_delete_account(actor: Actor, account: Account) -> bool:
-    """Everybody their own, a child without a guardian's consent too; the system those whose time is up."""
+    """Return whether it is their own account (children without consent included) or the system acts."""
     return actor.role is Role.SYSTEM or (actor.id is not None and actor.id == account.id)
 
 
 def can_export_data(actor: Actor, account: Account) -> bool:
-    """Everybody their own and nobody another's; a child without a guardian's consent too."""
+    """Return whether it is their own account; children without a guardian's consent are included."""
     return actor.id is not None and actor.id == account.id

@@ -1,3 +1,5 @@
+"""Export a person's data, and close accounts: votes are deleted, posts become anonymous or lose their text."""
+
 from __future__ import annotations
 
 import uuid
@@ -61,10 +63,9 @@ CLOSED_ACCOUNT_MAIL = """안녕하세요.
 
 
 def record_download(account: Account, actor: Actor) -> None:
-    """Everything about a person is about to be handed to them; of somebody with an office, that goes on record. The
-    caller commits, before the archive is made.
+    """Record in the audit log that somebody with a role downloads their data. The caller commits before the export.
 
-    :raise Forbidden: somebody else's
+    :raise Forbidden: somebody else's account
     """
     require(can_export_data(actor, account))
     if actor.role in STAFF_ROLES:
@@ -72,10 +73,10 @@ def record_download(account: Account, actor: Actor) -> None:
 
 
 def export_data(account: Account, actor: Actor) -> IO[bytes]:
-    """Make the archive of everything about a person, as it stands committed. Nothing is kept of it here.
+    """Return a ZIP of everything that is committed about a person. Nothing of it is stored here.
 
-    :return: a ZIP (`forum.administration.mydata.archive`); the caller closes it
-    :raise Forbidden: somebody else's
+    :return: the open file (`forum.administration.mydata.archive`); the caller closes it
+    :raise Forbidden: somebody else's account
     """
     require(can_export_data(actor, account))
     assert account.participant_id is not None
@@ -86,9 +87,9 @@ def export_data(account: Account, actor: Actor) -> IO[bytes]:
 
 
 def close_account(account: Account, actor: Actor, password: str | None, keep_posts: bool) -> None:
-    """Delete one's own account, once the password was typed again. The caller commits.
+    """Delete one's own account after checking the password again. The caller commits.
 
-    :raise Forbidden: somebody else's
+    :raise Forbidden: somebody else's account
     :raise InvalidInput: the password is wrong
     :raise WrongState: a role is still held
     """
@@ -99,11 +100,12 @@ def close_account(account: Account, actor: Actor, password: str | None, keep_pos
 
 
 def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
-    """Forget a person: votes and their events go and the tallies follow, ideas and comments stay nameless or lose
-    their words, sessions die. The rows of account and participant stay without a name, for what refers to them. The
-    caller commits: it is all one transaction.
+    """Delete a person's data in one transaction. The caller commits.
 
-    :raise Forbidden: somebody else's
+    Votes and their events are deleted and tallies updated; ideas and comments become anonymous or lose their text; all
+    sessions end. The rows of account and participant remain, without a name, for the rows that refer to them.
+
+    :raise Forbidden: somebody else's account
     :raise WrongState: a role is still held
     """
     require(can_delete_account(actor, account))
@@ -146,7 +148,7 @@ def delete_overdue_account(account_id: int) -> None:
 
 
 def _delete_votes(participant_id: int) -> None:
-    """Votes, then their events, then the tallies in idea order, as a vote itself does it."""
+    """Delete votes, then their events, then update the tallies by idea id: the lock order of a vote."""
     gone = db.session.execute(
         sa.delete(Vote)
         .where(Vote.participant_id == participant_id)
@@ -160,8 +162,10 @@ def _delete_votes(participant_id: int) -> None:
 
 
 def _erase_reports_and_appeals(participant_id: int) -> None:
-    """What was said in reports and appeals was never for everybody: it goes, whatever becomes of the posts. That
-    something was reported, and that an appeal was made and decided, stays."""
+    """Erase the texts of reports and appeals, which were never public, whether or not the posts remain.
+
+    That something was reported, and that an appeal was made and decided, stays on record.
+    """
     ideas = sa.select(Idea.id).where(Idea.author_id == participant_id)
     comments = sa.select(Comment.id).where(Comment.author_id == participant_id)
     mine = (Hiding.idea_id.in_(ideas) | Hiding.comment_id.in_(comments)) & Hiding.appeal_text.is_not(None)
@@ -173,6 +177,7 @@ def _erase_reports_and_appeals(participant_id: int) -> None:
 
 
 def _anonymise_posts(participant_id: int, keep_posts: bool) -> None:
+    """Delete drafts and originals; without `keep_posts` also replace the text of ideas and comments."""
     _delete(IdeaDraft.participant_id == participant_id, IdeaDraft)
     ideas = db.session.scalars(sa.select(Idea).where(Idea.author_id == participant_id).order_by(Idea.id)).all()
     comments = db.session.scalars(sa.select(Comment).where(Comment.author_id == participant_id).order_by(Comment.id))
@@ -193,7 +198,7 @@ def _anonymise_posts(participant_id: int, keep_posts: bool) -> None:
 
 
 def _anonymise_account(account: Account) -> None:
-    """Nothing that says who it was; the address is free for a new person."""
+    """Remove everything that identifies the person; the address can be registered again."""
     _delete(Notice.account_id == account.id, Notice)
     _delete(OutboxMail.recipient == account.email, OutboxMail)
     _delete(RefusedForm.account_id == account.id, RefusedForm)

@@ -23,14 +23,14 @@ def _account_key() -> str:
 
 
 @bp.route("/profile/data", methods=["GET", "POST"])
-@limiter.limit("10 per hour", key_func=_account_key, methods=["POST"])  # a whole school may share an address
-@idempotency_exempt  # it changes nothing, and who presses the button again wants the file again
+@limiter.limit("10 per hour", key_func=_account_key, methods=["POST"])  # a school may share one address
+@idempotency_exempt  # it changes nothing, and pressing the button again should send the file again
 def data() -> ResponseReturnValue:
     account, form = current_user._get_current_object(), ForumForm()
     with form.collect_errors():
         if form.validate_on_submit():
             record_download(account, account)
-            db.session.commit()  # lets go of SQLite's write lock, too: making the archive may take a while
+            db.session.commit()  # also releases SQLite's write lock: the archive may take a while
             with reading():
                 return _attached(export_data(account, account))
     return form.page("mydata/data.html", account=account, tables=EXPORT_TABLES)

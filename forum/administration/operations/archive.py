@@ -1,8 +1,8 @@
-"""The file of a backup: a ZIP of one JSONL file per table, and a manifest that counts and hashes them.
+"""Backup file format: a ZIP of one JSONL file per table, and a manifest with their row counts and hashes.
 
-It knows no engine: what was written from SQLite can be read into PostgreSQL and the other way round. Tables and columns
-are those of the models, so a new table is in the next backup without a word here. What can be made anew (the full-text
-index, huey's own queue) is not in it.
+The format does not depend on the engine: a backup of SQLite can be restored into PostgreSQL and the other way round.
+Tables and columns come from the models, so a new table needs no change here. What can be rebuilt (the full-text index,
+huey's own queue) is not included.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MAX_MANIFEST_BYTES = 5_000_000
 
 @dataclass(frozen=True)
 class TableEntry:
-    """One table in the file. `sha256` is that of its JSONL bytes, before they are compressed."""
+    """One table in the file. `sha256` is computed over its uncompressed JSONL bytes."""
 
     name: str
     columns: list[str]
@@ -46,7 +46,7 @@ class TableEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the file says about itself. `schema` are the migrations the database stood at."""
+    """Contents of the file. `schema` lists the database's migration heads."""
 
     format: int
     made_at: str
@@ -64,7 +64,10 @@ class Manifest:
 
     @classmethod
     def read(cls, archive: zipfile.ZipFile) -> Self:
-        """:raise InvalidInput: there is none, or not one of ours"""
+        """Read the manifest of a backup.
+
+        :raise InvalidInput: there is none, or it is not a manifest of this format
+        """
         try:
             with archive.open(MANIFEST) as file:
                 facts = json.loads(file.read(MAX_MANIFEST_BYTES))
@@ -77,19 +80,19 @@ class Manifest:
 
 
 def tables() -> list[sa.Table]:
-    """Every table, those that others point at first."""
+    """Return all tables, referenced tables first."""
     return Base.metadata.sorted_tables
 
 
 def encode(row: Sequence[Any]) -> bytes:
-    """One row as a line."""
+    """Return a row as a JSON line."""
     return json.dumps([_plain(value) for value in row], ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def decode(table: sa.Table, line: bytes) -> list[Any]:
-    """The row of a line, as Python values for the table's columns.
+    """Return a line's row as Python values for the table's columns.
 
-    :raise InvalidInput: no row of this table
+    :raise InvalidInput: not a row of this table
     """
     try:
         values = json.loads(line)
@@ -99,9 +102,9 @@ def decode(table: sa.Table, line: bytes) -> list[Any]:
 
 
 def lines(archive: zipfile.ZipFile, entry: TableEntry) -> Iterator[bytes]:
-    """A table's lines, one at a time; at the end they must be as many and hash as the manifest says.
+    """Yield a table's lines one at a time, and check their number, size and hash at the end.
 
-    :raise InvalidInput: they are not
+    :raise InvalidInput: they differ from the manifest
     """
     count, size, digest = 0, 0, hashlib.sha256()
     try:
@@ -117,7 +120,7 @@ def lines(archive: zipfile.ZipFile, entry: TableEntry) -> Iterator[bytes]:
 
 
 def _bounded(file: IO[bytes], entry: TableEntry) -> Iterator[bytes]:
-    """Lines until the size that the manifest gives is passed: a file that unpacks to more ends there."""
+    """Yield lines up to the size in the manifest, so that a file that unpacks to more is cut off (zip bombs)."""
     left = entry.size_bytes + 1
     while left > 0 and (line := file.readline(left)):
         left -= len(line)

@@ -1,4 +1,4 @@
-"""Writing a backup while the forum goes on: every table as it stood at one moment."""
+"""Write a backup while the forum runs: every table as of the same moment."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ FILE_BATCH_SIZE = 20  # for tables that hold files
 
 
 def write_backup(path: Path) -> tuple[Manifest, str]:
-    """Write all tables, as they stand at this moment, into a new file that only its owner may read.
+    """Write all tables, as of this moment, into a new file that only its owner may read.
 
-    The name appears once the file is whole and on the disk. Memory does not grow with the number of rows.
+    The file gets its name when it is complete and on the disk. Memory does not grow with the number of rows.
 
-    :return: what is in it, and the SHA-256 of the file
-    :raise InvalidInput: there is such a file, or it cannot be written
+    :return: the manifest, and the SHA-256 of the file
+    :raise InvalidInput: the file exists, or it cannot be written
     """
     if path.exists():
         raise InvalidInput(f"{path} 파일이 이미 있습니다. 다른 이름을 주세요.")
@@ -89,7 +89,7 @@ def _audit_head(connection: Connection) -> dict[str, object]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A new name is in its folder for good only once that is on the disk too."""
+    """Sync the folder: only then is the new name durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -71,7 +71,7 @@ def check() -> None:
 
 @forum.group("audit")
 def audit() -> None:
-    """The chain over what the staff did: seal it, print its head, walk along it."""
+    """The chain over the audit entries: seal it, print its head, verify it."""
 
 
 @audit.command("seal")
@@ -122,7 +122,7 @@ def backup(path: Path, as_email: str | None) -> None:
 def make_backup(path: Path, actor: Actor) -> tuple[Manifest, str]:
     """Record who takes the backup, commit, then write it.
 
-    :return: what is in it, and the file's SHA-256
+    :return: the manifest, and the file's SHA-256
     :raise Forbidden: only admins
     :raise InvalidInput: the file exists or cannot be written
     :raise WrongState: the database is at another migration

@@ -4,5 +4,5 @@ from forum.core.access import Actor, Role
 
 
 def can_back_up(actor: Actor) -> bool:
-    """A backup holds everything about everybody."""
+    """Return whether the actor may take a backup, which contains all personal data."""
     return actor.role in {Role.ADMIN, Role.SYSTEM}

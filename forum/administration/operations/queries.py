@@ -1,4 +1,4 @@
-"""Recounting everything that is stored twice, and asking whether the forum is well."""
+"""Consistency checks: recount everything that is stored twice, and compare."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MAX_SHOWN = 10
 
 @dataclass
 class Finding:
-    """One thing that was recounted: how many rows were looked at, and the first few that differ."""
+    """Result of one check: how many rows were checked, and a line for each difference."""
 
     name: str
     n_checked: int
@@ -41,18 +41,18 @@ class Finding:
 
 
 def recount() -> list[Finding]:
-    """Every check, in order. Reads only."""
+    """Run all checks in order. Reads only."""
     return [check() for check in CHECKS]
 
 
 def is_migrated() -> bool:
-    """Does the database stand at the migration this code was written for?"""
+    """Return whether the database is at the migration of this code."""
     with reading(), db.engine.connect() as connection:
         return set(MigrationContext.configure(connection).get_current_heads()) == expected_schema()
 
 
 def expected_schema() -> set[str]:
-    """The migrations this code was written for."""
+    """Return the migration heads of this code."""
     directory = current_app.extensions["migrate"].directory
     return set(ScriptDirectory(str(directory)).get_heads())
 
@@ -62,12 +62,12 @@ def has_sample_accounts() -> bool:
 
 
 def last_run_at() -> datetime | None:
-    """When the newest analysis finished."""
+    """Return when the newest analysis finished."""
     return db.session.scalar(sa.select(sa.func.max(ThemeRun.finished_at)).where(ThemeRun.state == RunState.FINISHED))
 
 
 def _tallies() -> Finding:
-    """`idea_tally` against the votes and comments themselves."""
+    """Compare `idea_tally` with the votes and comments."""
     votes = (
         sa.select(
             Vote.idea_id,
@@ -112,7 +112,7 @@ def _tallies() -> Finding:
 
 
 def _events() -> Finding:
-    """The present vote against the newest event of the same person and idea."""
+    """Compare each present vote with the newest event of the same person and idea."""
     newest = (
         sa.select(sa.func.max(VoteEvent.id).label("id"))
         .group_by(VoteEvent.idea_id, VoteEvent.participant_id)
@@ -139,7 +139,7 @@ def _events() -> Finding:
 
 
 def _merged() -> Finding:
-    """A merged idea leads to one that is itself not merged."""
+    """Check that a merged idea points to one that is not merged itself."""
     target = aliased(Idea)
     query = sa.select(Idea.id, target.state).outerjoin(target, Idea.merged_into_id == target.id)
     return _check_rows(
@@ -151,7 +151,7 @@ def _merged() -> Finding:
 
 
 def _runs() -> Finding:
-    """A finished run's counts against its members and left-out ideas."""
+    """Compare the counts of finished runs with their members and unthemed ideas."""
     themed = (
         sa.select(sa.func.count())
         .where(ClusterMember.run_id == ThemeRun.id, ClusterMember.is_main)
@@ -175,7 +175,7 @@ def _runs() -> Finding:
 
 
 def _current_runs() -> Finding:
-    """A campaign that was ever analysed shows exactly one run, and no half-built one has members it will never show."""
+    """Check that an analysed campaign has exactly one current run, and that failed runs have no members left."""
     n_current = sa.func.sum(sa.case((ThemeRun.is_current, 1), else_=0))
     query = sa.select(ThemeRun.campaign_id, n_current).where(ThemeRun.state == RunState.FINISHED)
     finding = _check_rows(
@@ -194,21 +194,21 @@ def _current_runs() -> Finding:
 
 
 def _jobs() -> Finding:
-    """No job is "running" long after its worker was last heard of, as if nobody swept."""
+    """Check that no job is RUNNING long after its last heartbeat: it should have been requeued."""
     heard_before = clock.now() - timedelta(seconds=2 * int(current_app.config["JOB_LOST_AFTER_SECONDS"]))
     query = sa.select(Job.id, Job.heartbeat_at).where(Job.state == JobState.RUNNING)
     return _check_rows("하는 중인 작업의 소식", query, lambda at: at is None or at < heard_before, "작업")
 
 
 def _themes() -> Finding:
-    """An approved theme has at least one idea."""
+    """Check that an approved theme has at least one idea."""
     members = sa.select(sa.func.count()).where(ThemeIdea.theme_id == Theme.id).correlate(Theme).scalar_subquery()
     query = sa.select(Theme.id, members).where(Theme.state == ThemeState.APPROVED)
     return _check_rows("승인된 주제에 든 제안", query, lambda n: n == 0, "주제")
 
 
 def _answers() -> Finding:
-    """A part that has answered (whatever came after) has a published answer, and one that hasn't has none."""
+    """Check that a referral has a published answer exactly if its lead ministry's state says it has answered."""
     published = (
         sa.select(sa.func.count())
         .where(Answer.referral_id == MinistryAssignment.referral_id, Answer.published_at.is_not(None))
@@ -227,13 +227,13 @@ def _answers() -> Finding:
 
 
 def _clocks() -> Finding:
-    """Each part's state, clocks and the board's shares in time, against a replay of the events."""
+    """Compare states, clocks and the board's shares in time with a replay of the events."""
     n_checked, found = differences()
     return Finding("전달 문서의 시계와 기한 지킴", n_checked, found)
 
 
 def _digests() -> Finding:
-    """Each file's hash and size against its bytes."""
+    """Compare each file's hash with its bytes."""
     finding = Finding("다이제스트 파일의 해시", 0)
     query = sa.select(DigestFile.digest_id, DigestFile.format, DigestFile.sha256, DigestFile.content).join(
         Digest, sa.and_(Digest.id == DigestFile.digest_id, Digest.state == DigestState.PUBLISHED)
@@ -246,7 +246,7 @@ def _digests() -> Finding:
 
 
 def _hidden() -> Finding:
-    """What is hidden has a reason in force (or a guardian took consent back), and nothing else has one."""
+    """Check that exactly the hidden texts have a reason in force: a hiding or a guardian's revoked consent."""
     finding = Finding("숨긴 글과 숨긴 까닭", 0)
     for name, model, column, state in (
         ("제안", Idea, Hiding.idea_id, IdeaState.HIDDEN),

@@ -1,4 +1,4 @@
-"""Reading a backup into an empty place: all of it, or nothing."""
+"""Restore a backup into an empty database: all of it, or nothing."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from forum.core.extensions import db
 from forum.system.audit.queries import chain_head
 
 BATCH_SIZE = 500
-FULL_TEXT_TRIGGERS = "idea_fts_"  # they fill the index, which is not in the file
+FULL_TEXT_TRIGGERS = "idea_fts_"  # these fill the full-text index, which is not in the file
 
 
 def check_backup(path: Path, sha256: str = "") -> Manifest:
-    """Read a backup from end to end and believe nothing that it cannot prove.
+    """Read a backup from end to end and verify it before anything is written.
 
-    The hashes inside show damage, not intent: who changes a table can change the manifest too. `sha256`, kept elsewhere
-    since the backup was made, shows both.
+    The hashes inside detect damage but not manipulation: whoever changes a table can change the manifest too. `sha256`,
+    stored elsewhere since the backup was made, detects both.
 
-    :raise InvalidInput: no backup, damaged, changed, or of another version of this program
+    :raise InvalidInput: not a backup, damaged, changed, or of another version of this program
     """
     try:
         with path.open("rb") as file:
@@ -65,7 +65,7 @@ def prepare_empty_database() -> None:
 
 
 def load_backup(path: Path, manifest: Manifest) -> None:
-    """Fill the empty tables from a backup that `check_backup` has read, in one transaction. The caller commits.
+    """Fill the empty tables from a backup that `check_backup` has verified, in one transaction. The caller commits.
 
     :raise InvalidInput: the file changed since it was checked, or its audit chain does not end as its manifest says
     """
@@ -90,7 +90,7 @@ def _require_same_schema(manifest: Manifest) -> None:
 
 
 def _entries_in_order(manifest: Manifest) -> list[TableEntry]:
-    """The manifest's entries in the order of our tables, whose names and columns must be the same."""
+    """Return the manifest's entries in the order of our tables; names and columns must be the same."""
     entries = {entry.name: entry for entry in manifest.tables}
     columns = {table.name: [column.name for column in table.columns] for table in tables()}
     if {entry.name: entry.columns for entry in manifest.tables} != columns or len(manifest.tables) != len(columns):
@@ -100,9 +100,9 @@ def _entries_in_order(manifest: Manifest) -> list[TableEntry]:
 
 @contextmanager
 def _triggers_disabled(connection: Connection) -> Iterator[None]:
-    """What is restored was lawful when it was written; rules about the present moment do not apply to it.
+    """Disable triggers inside the block: restored rows were valid when written, rules about the present do not apply.
 
-    Keys and CHECKs stay in force: PostgreSQL holds them at the end of each table's COPY, SQLite at the commit.
+    Keys and CHECKs stay in force: PostgreSQL checks them at the end of each table's COPY, SQLite at the commit.
     """
     if connection.dialect.name == "postgresql":
         disable_timeouts(connection)
@@ -123,7 +123,7 @@ def _triggers_disabled(connection: Connection) -> Iterator[None]:
 
 
 def _fill_postgres(connection: Connection, table: sa.Table, rows: Iterator[list[Any]]) -> None:
-    """COPY: one statement per table, so that rows may point at later ones of their table, and none are collected."""
+    """Fill a table by COPY: one statement, so that rows may refer to later rows of their table; nothing is buffered."""
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
@@ -145,7 +145,7 @@ def _fill_sqlite(connection: Connection, table: sa.Table, rows: Iterator[list[An
 
 
 def _bound(connection: Connection, table: sa.Table, rows: Iterator[list[Any]]) -> Iterator[tuple[Any, ...]]:
-    """Rows as the driver takes them, by the very rules of the columns' types."""
+    """Convert rows to driver values with the bind processors of the columns' types."""
     dialect = connection.dialect
     binders: list[Callable[[Any], Any] | None] = [
         column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns

@@ -1,3 +1,5 @@
+"""Set up, back up and restore the database; readiness; no sample accounts in production."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -52,13 +54,13 @@ def record_backup(actor: Actor) -> None:
 def restore_backup(path: Path, actor: Actor, sha256: str = "", *, send_mail: bool = False) -> Manifest:
     """Fill an empty database from a backup: all of it, or nothing. The caller commits.
 
-    Mail that was waiting is held in the list of undelivered mail unless `send_mail`: most of it went out between the
-    backup and the loss, and nobody can tell which.
+    Without `send_mail`, waiting mails become undelivered mails: most of them were sent between the backup and the loss,
+    and it is unknown which.
 
-    :param sha256: of the file, as it was said when the backup was made; empty where it was not kept
+    :param sha256: SHA-256 of the file, as printed when the backup was made; empty if it was not stored
     :raise Forbidden: only the system and admins
-    :raise InvalidInput: no backup, damaged or changed, or of another version
-    :raise WrongState: the place is not empty
+    :raise InvalidInput: not a backup, damaged or changed, or of another version
+    :raise WrongState: the database is not empty
     """
     require(can_back_up(actor))
     manifest = check_backup(path, sha256)
@@ -86,7 +88,7 @@ def readiness() -> tuple[bool, dict[str, Any]]:
 
 
 def refuse_samples_in_production() -> None:
-    """Sample accounts have known passwords; a production forum doesn't start with them.
+    """Refuse to start production with sample accounts, whose passwords are public.
 
     :raise RuntimeError: there are some
     """
@@ -94,7 +96,7 @@ def refuse_samples_in_production() -> None:
         return
     try:
         found = is_migrated() and has_sample_accounts()
-    except DBAPIError:  # an unreachable database is /readyz's business; nothing can be served from it anyway
+    except DBAPIError:  # /readyz reports an unreachable database; requests get 503 until it is back
         return
     finally:
         db.session.remove()

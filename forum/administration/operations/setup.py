@@ -8,7 +8,7 @@ from forum.administration.operations.services import refuse_samples_in_productio
 
 
 def register(app: Flask) -> None:
-    """Serving with sample accounts is refused at start; the commands that could remove them are not."""
+    """Refuse to serve with sample accounts; commands still run, since they are needed to remove them."""
     is_command = len(sys.argv) > 0 and sys.argv[0].endswith("flask")
     if not is_command:
         with app.app_context():

@@ -1,4 +1,4 @@
-"""What the database must be like before anybody is served from it; gunicorn.conf.py asks at the start."""
+"""Checks of the database before the forum is served; gunicorn.conf.py runs them at the start."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from forum.core.extensions import db
 
 log = structlog.get_logger()
 SQLITE_FULL = 2  # PRAGMA synchronous: 2 FULL, 3 EXTRA
-TIMEOUT_OFF = "0"  # how PostgreSQL shows a time-out that is off
+TIMEOUT_OFF = "0"  # how PostgreSQL shows a disabled timeout
 DURABILITY_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 TIMEOUT_SETTINGS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
 class UnsafeDatabase(RuntimeError):
-    """The database is no place to keep what people say; the message says why and what to do."""
+    """The database may lose data or block for ever; the message says why and what to do."""
 
 
 def require_safe_database(app: object) -> None:
-    """In production: durable, with time-outs, and at the migration this code was written for.
+    """In production, require durability, timeouts, and the migration of this code.
 
-    A database that does not answer is let pass: it may come back, and requests get 503 until then.
+    An unreachable database passes: it may come back, and requests get 503 until then.
 
-    :param app: whatever gunicorn serves; something other than a forum is let pass
-    :raise UnsafeDatabase: a setting or the schema is not as it must be
+    :param app: what gunicorn serves; anything but a forum passes
+    :raise UnsafeDatabase: a setting is unsafe, or the schema is of another version
     """
     if not isinstance(app, Flask) or app.config.get("ENVIRONMENT") != "production":
         return
@@ -51,7 +51,7 @@ def require_safe_database(app: object) -> None:
 
 
 def _unsafe_settings(connection: Connection) -> list[str]:
-    """Settings that are not as they must be, e.g. "has fsync=off"."""
+    """Return the unsafe settings, e.g. "has fsync=off"."""
     if connection.dialect.name == "sqlite":
         level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
         return [] if level >= SQLITE_FULL else [f"has synchronous={level}"]

@@ -1,4 +1,4 @@
-"""Periodic tasks of the slices and platform modules that cannot register them themselves: they come before jobs."""
+"""Periodic tasks of `audit` and `web`, which are below `jobs` and cannot register their own."""
 
 from __future__ import annotations
 

@@ -12,12 +12,13 @@ bp = Blueprint("operations", __name__)
 @bp.get("/healthz")
 @public
 def healthz() -> ResponseReturnValue:
-    """Is this process alive? Asks nothing of the database."""
+    """Answer while the process is alive, without a query."""
     return jsonify(status="ok")
 
 
 @bp.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
+    """Answer 503 if the database is unreachable or not migrated."""
     ready, facts = readiness()
     return jsonify(status="ok" if ready else "not ready", **facts), 200 if ready else 503
