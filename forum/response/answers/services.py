@@ -21,9 +21,9 @@ from forum.response.answers.queries import authors_of, latest_version
 from forum.response.referrals.history import apply_transition, clean_reason, require_not_past
 from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
 from forum.response.referrals.models import (
+    MAY_BE_REEXAMINED,
     Answer,
     AnswerPoint,
-    AssignmentState,
     Decision,
     EventType,
     Milestone,
@@ -34,7 +34,7 @@ from forum.response.referrals.models import (
 )
 from forum.response.referrals.permissions import can_answer, can_ask_reexamination, is_own_referral
 from forum.response.referrals.services import start_review_if_acknowledged
-from forum.response.referrals.states import transition_for
+from forum.response.referrals.states import answering_act, transition_for
 from forum.system.audit.services import record, text_hash
 from forum.system.notices.services import notify
 from forum.voice.campaigns.models import PhaseKind
@@ -44,8 +44,6 @@ MAX_OFFICE_CHARS = 120
 MAX_POINT_CHARS = 2_000
 MAX_MILESTONES = 20
 MAX_WEIGHT = 100
-NOT_ADOPTED = frozenset(Decision) - {Decision.ACCEPTED}
-"""What the citizens' side may ask to be looked at again: whatever was not wholly accepted."""
 
 
 class MilestoneInput(NamedTuple):
@@ -80,7 +78,7 @@ def save_draft(
     :raise InvalidInput: no reason, a milestone without title or in the past, a line to an idea outside the letter
     """
     assignment = _answering_assignment(referral, officer)
-    _require_that_an_answer_may_follow(assignment)
+    answering_act(assignment.state)
     if latest_version(referral.id) != seen_version:
         raise WrongState("다른 담당자가 먼저 답변했습니다. 새로 고쳐 그 답변을 확인해 주세요.")
     answer = db.session.scalar(
@@ -176,7 +174,7 @@ def approve_answer(answer: Answer, approver: Actor) -> Answer:
     _lock_draft(answer, approver)
     require(can_approve_draft(approver, answer), NOT_AN_APPROVER)
     _require_submitted(answer)
-    act = _require_that_an_answer_may_follow(assignment)
+    act = answering_act(assignment.state)
     _carry_progress(answer)
     answer.approved_by_id, answer.published_at = approver.id, clock.now()
     db.session.flush()
@@ -201,7 +199,7 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> Referral
     answer = referral.published_answer
     if answer is None or answer.published_at is None:
         raise WrongState("아직 답변이 없습니다.")
-    if answer.decision not in NOT_ADOPTED:
+    if answer.decision not in MAY_BE_REEXAMINED:
         raise WrongState("모두 받아들인 답변이라 재심사를 요청할 수 없습니다.")
     if len(assignment.clocks) > 1:
         raise WrongState("재심사는 한 번만 요청할 수 있습니다. 이미 재심사를 거친 답변입니다.")
@@ -228,22 +226,6 @@ def _answering_assignment(referral: Referral, officer: Actor) -> MinistryAssignm
     require_open(referral.theme.campaign, PhaseKind.ANSWER)
     db.session.refresh(referral.lead, with_for_update={"of": MinistryAssignment})
     return referral.lead
-
-
-def _require_that_an_answer_may_follow(assignment: MinistryAssignment) -> EventType:
-    """The act that publishing would be from where the part stands.
-
-    :raise WrongState: none
-    """
-    if assignment.state is AssignmentState.ACKNOWLEDGED:
-        return EventType.ANSWERED  # writing begins the review
-    act = (
-        EventType.REVISED
-        if assignment.state in {AssignmentState.ANSWERED, AssignmentState.DELIVERING}
-        else EventType.ANSWERED
-    )
-    transition_for(assignment.state, act)
-    return act
 
 
 def _lock_draft(answer: Answer, officer: Actor) -> None:

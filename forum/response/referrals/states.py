@@ -82,6 +82,31 @@ def acts_from(state: AssignmentState) -> frozenset[EventType]:
     return frozenset(transition.act for transition in TRANSITIONS if transition.start is state)
 
 
+def may_be_answered(state: AssignmentState) -> bool:
+    """May an answer be written, or the published one be revised?
+
+    It may be written as soon as the letter is acknowledged, since writing starts the review.
+    """
+    return state is AssignmentState.ACKNOWLEDGED or bool(acts_from(state) & {EventType.ANSWERED, EventType.REVISED})
+
+
+def may_give_opinion(state: AssignmentState) -> bool:
+    """May a co-operating ministry write its opinion? Writing starts the review here too."""
+    return state is AssignmentState.ACKNOWLEDGED or EventType.OPINION_GIVEN in acts_from(state)
+
+
+def answering_act(state: AssignmentState) -> EventType:
+    """Return the event that publishing an answer will be.
+
+    :raise WrongState: no answer may follow
+    """
+    if state is AssignmentState.ACKNOWLEDGED:
+        return EventType.ANSWERED
+    act = EventType.REVISED if EventType.REVISED in acts_from(state) else EventType.ANSWERED
+    transition_for(state, act)
+    return act
+
+
 def _refusal(state: AssignmentState | None, act: EventType) -> str:
     if state is None:
         return "아직 보내지 않은 문서입니다."

@@ -14,17 +14,17 @@ from forum.core.access import require
 from forum.core.errors import NotFound
 from forum.core.extensions import db, limiter
 from forum.response.referrals import services
+from forum.response.referrals.actions import available_actions, has_tasks
 from forum.response.referrals.forms import AskCorrectionForm, CorrectionForm, ForwardForm, OpinionForm, TransferForm
 from forum.response.referrals.letter_pdf import letter_pdf
 from forum.response.referrals.models import FileKind
 from forum.response.referrals.permissions import (
-    can_answer,
-    can_ask_reexamination,
     can_forward,
     can_give_correction,
     can_read_letter,
     can_read_quoted_words,
     can_use_ministry_desk,
+    is_own_assignment,
 )
 from forum.response.referrals.queries import board as board_of
 from forum.response.referrals.queries import (
@@ -38,7 +38,6 @@ from forum.response.referrals.queries import (
     quoted_ideas,
     referrals_of,
 )
-from forum.response.referrals.states import acts_from
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.forms import ForumForm
@@ -66,11 +65,10 @@ def board(slug: str) -> ResponseReturnValue:
 @same_for_visitors
 def show(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
-    own = next(
-        (assignment for assignment in referral.assignments if assignment.ministry_id == current_user.ministry_id), None
-    )
+    own = next((one for one in referral.assignments if is_own_assignment(current_user, one)), None)
     quoted = quoted_ideas(referral_id)
     authors = {one.idea.author_id for one in quoted if one.idea.author_id is not None}
+    actions = {one.id: available_actions(one, current_user, authors) for one in referral.assignments}
     return render_template(
         "referrals/show.html",
         referral=referral,
@@ -81,11 +79,11 @@ def show(referral_id: int) -> ResponseReturnValue:
         quoted=quoted,
         can_read=can_read_letter(current_user, referral),
         can_read_all=can_read_quoted_words(current_user, referral),
-        can_answer=can_answer(current_user, referral),
-        can_correct=can_give_correction(current_user),
-        can_ask_again=can_ask_reexamination(current_user, authors),
         own=own,
-        acts={act.name for act in acts_from(own.state)} if own else set(),
+        has_tasks=own is not None and has_tasks(own),
+        actions=actions,
+        own_actions=actions[own.id] if own else (),
+        lead_actions=actions[referral.lead.id],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forum.response.referrals.models.answer import BECAME_POLICY, Answer, AnswerPoint, Decision
+from forum.response.referrals.models.answer import BECAME_POLICY, MAY_BE_REEXAMINED, Answer, AnswerPoint, Decision
 from forum.response.referrals.models.assignment import (
     ANSWERED_STATES,
     AssignmentState,
@@ -18,6 +18,7 @@ from forum.response.referrals.models.referral import Referral, ReferralIdea
 __all__ = [
     "ANSWERED_STATES",
     "BECAME_POLICY",
+    "MAY_BE_REEXAMINED",
     "Answer",
     "AnswerPoint",
     "AssignmentState",

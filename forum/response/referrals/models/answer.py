@@ -35,6 +35,8 @@ class Decision(LabelledEnum):
 
 
 BECAME_POLICY = frozenset({Decision.ACCEPTED, Decision.PARTLY})
+MAY_BE_REEXAMINED = frozenset(Decision) - {Decision.ACCEPTED}
+"""Decisions after which the citizens' side may ask the ministry to think again: all but full acceptance."""
 
 
 class Answer(Base):
