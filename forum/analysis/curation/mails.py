@@ -6,13 +6,13 @@ from flask import current_app
 
 from forum.analysis.themes.models import Theme
 from forum.analysis.themes.queries import authors_of
-from forum.core.korean import particle_after
+from forum.core.i18n import _
 from forum.system.notices.services import notify_all, queue_mails
 
 
 def notify_authors_of_approval(theme: Theme) -> None:
     """Tell everybody whose idea is in the theme that it was approved. The caller commits."""
-    text = f"내 제안이 들어 있는 정책 주제 ‘{theme.title}’{particle_after(theme.title, '이')} 승인되었습니다."
+    text = _("내 제안이 들어 있는 정책 주제 ‘%(title)s’{이} 승인되었습니다.", title=theme.title)
     subject = "[탄소중립 국민포럼] 내 제안이 정책 주제가 되었습니다"
     _notify(theme, f"/themes/{theme.id}", "theme_approved", text, "분석가가 이 주제를 소관부처에 전달합니다.", subject)
 

@@ -14,7 +14,7 @@ from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea
 from forum.core.access import Actor
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
-from forum.core.korean import josa, particle_after
+from forum.core.i18n import _
 
 MAX_PARTS = 20
 
@@ -41,7 +41,7 @@ def add_ideas(theme: Theme, idea_ids: Collection[int], actor: Actor, version: in
     if unknown or not idea_ids:
         what = ", ".join(unknown) or "빈칸"
         raise InvalidInput(
-            {"idea_ids": f"{josa(what, '은')} 이 포럼에 공개 중인 제안이 아닙니다. 번호를 확인해 주세요."}
+            {"idea_ids": _("%(what)s{은} 이 포럼에 공개 중인 제안이 아닙니다. 번호를 확인해 주세요.", what=what)}
         )
     new = edit.add(theme, dict.fromkeys(idea_ids))
     if not new:
@@ -78,7 +78,8 @@ def move_ideas(source: Theme, target: Theme, idea_ids: Collection[int], actor: A
     _require_some(moved)
     _require_not_empty(source, "남는 제안이 없습니다. 모두 옮기려면 ‘주제 합치기’를 쓰세요.")
     edit.add(target, moved)
-    edit.finish(f"{_numbers(list(moved))} ‘{source.title}’에서 ‘{target.title}’{particle_after(target.title, '로')}")
+    where = _("‘%(source)s’에서 ‘%(target)s’{로}", source=source.title, target=target.title)
+    edit.finish(f"{_numbers(list(moved))} {where}")
     return list(moved)
 
 
@@ -102,7 +103,8 @@ def merge_themes(source: Theme, target: Theme, actor: Actor, version: int, targe
     edit.add(target, by_machine, MemberSource.MACHINE)
     edit.add(target, [idea_id for idea_id in ids if idea_id not in by_machine])
     edit.mark_merged(source, target)
-    edit.finish(f"‘{source.title}’{particle_after(source.title, '를')} ‘{target.title}’에", target=target.id)
+    what = _("‘%(source)s’{를} ‘%(target)s’에", source=source.title, target=target.title)
+    edit.finish(what, target=target.id)
 
 
 def split_theme(source: Theme, parts: Sequence[SplitPart], actor: Actor, version: int) -> list[Theme]:
@@ -125,7 +127,8 @@ def split_theme(source: Theme, parts: Sequence[SplitPart], actor: Actor, version
         themes.append(theme)
     _require_not_empty(source, "남는 제안이 없습니다. 한 갈래는 이 주제에 남겨 두세요.")
     names = ", ".join(f"‘{theme.title}’" for theme in themes)
-    edit.finish(f"‘{source.title}’에서 {josa(names, '를')}", parts=[theme.id for theme in themes])
+    what = _("‘%(source)s’에서 %(parts)s{를}", source=source.title, parts=names)
+    edit.finish(what, parts=[theme.id for theme in themes])
     return themes
 
 

@@ -12,7 +12,8 @@ from forum.analysis.themes.permissions import can_make_themes
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
-from forum.core.korean import josa, particle_after
+from forum.core.i18n import _
+from forum.core.korean import thousands
 
 FOLLOW_UP_TITLE_CHARS = 90  # of the sent theme's title; " (후속)" is added
 
@@ -61,7 +62,7 @@ def dismiss_proposal(proposal: Proposal, actor: Actor, version: int) -> Recorded
 def _require_open(proposal: Proposal) -> None:
     db.session.refresh(proposal, with_for_update={"of": Proposal})
     if not proposal.is_open:
-        raise WrongState(f"이미 ‘{proposal.state.label}’{particle_after(proposal.state.label, '로')} 끝난 일입니다.")
+        raise WrongState(_("이미 ‘%(state)s’{로} 끝난 일입니다.", state=proposal.state.label))
 
 
 def _decided(proposal: Proposal, edit: RecordedEdit, state: ProposalState) -> RecordedEdit:
@@ -84,7 +85,7 @@ def _accept_new_ideas(proposal: Proposal, actor: Actor, version: int) -> Recorde
         title = f"{theme.title[:FOLLOW_UP_TITLE_CHARS]} (후속)"
         follow_up = edit.create_theme(theme.campaign_id, proposal.run_id, title, MemberSource.MACHINE)
         edit.add(follow_up, new, MemberSource.MACHINE)
-        return edit.finish(f"제안 {len(new):,}건으로 ‘{title}’{particle_after(title, '을')} 만듦")
+        return edit.finish(_("제안 %(n)s건으로 ‘%(title)s’{을} 만듦", n=thousands(len(new)), title=title))
     edit.add(theme, new, MemberSource.MACHINE)
     return edit.finish(f"새로 든 제안 {len(new):,}건을 ‘{theme.title}’에")
 
@@ -99,7 +100,7 @@ def _accept_drift(proposal: Proposal, actor: Actor, version: int) -> RecordedEdi
         edit = begin_edit(EditKind.MOVE_IDEAS, actor, version, theme, target, doing="멀어진 제안을 옮길")
         moved = edit.remove(theme, proposal.idea_ids)
         edit.add(target, moved, MemberSource.MACHINE)
-        where = f"‘{theme.title}’에서 ‘{target.title}’{particle_after(target.title, '로')}"
+        where = _("‘%(source)s’에서 ‘%(target)s’{로}", source=theme.title, target=target.title)
     _require_some_of_both(theme, moved)
     return edit.finish(f"멀어진 제안 {len(moved):,}건을 {where}")
 
@@ -119,7 +120,7 @@ def _accept_split(proposal: Proposal, actor: Actor, version: int) -> RecordedEdi
         cluster_id=None if is_taken else cluster.id,
     )
     edit.add(part, moved, MemberSource.MACHINE)
-    return edit.finish(f"‘{theme.title}’에서 ‘{part.title}’{particle_after(part.title, '을')}")
+    return edit.finish(_("‘%(source)s’에서 ‘%(part)s’{을}", source=theme.title, part=part.title))
 
 
 def _accept_merger(proposal: Proposal, actor: Actor, version: int) -> RecordedEdit:
@@ -133,7 +134,8 @@ def _accept_merger(proposal: Proposal, actor: Actor, version: int) -> RecordedEd
     for source in MemberSource:
         edit.add(target, {key: scores[key] for key, its in rows if its is source}, source)
     edit.mark_merged(theme, target)
-    return edit.finish(f"‘{theme.title}’{particle_after(theme.title, '를')} ‘{target.title}’에", target=target.id)
+    what = _("‘%(source)s’{를} ‘%(target)s’에", source=theme.title, target=target.title)
+    return edit.finish(what, target=target.id)
 
 
 def _scores(proposal: Proposal) -> dict[int, float | None]:
@@ -150,4 +152,4 @@ def _require_some_of_both(theme: Theme, moved: object) -> None:
     if not moved:
         raise WrongState("제안된 글이 이미 이 주제에 없습니다. ‘그대로 두기’를 눌러 주세요.")
     if not db.session.scalar(sa.select(sa.exists().where(ThemeIdea.theme_id == theme.id))):
-        raise WrongState(f"{josa('제안', '이')} 하나도 남지 않게 됩니다. ‘주제 합치기’를 쓰세요.")
+        raise WrongState(_("제안이 하나도 남지 않게 됩니다. ‘주제 합치기’를 쓰세요."))

@@ -15,7 +15,8 @@ from forum.analysis.themes.models import DECIDED_STATES, LIVE_STATES, Theme, The
 from forum.analysis.themes.permissions import can_make_themes
 from forum.core.access import Actor, require
 from forum.core.errors import WrongState
-from forum.core.korean import moment, particle_after
+from forum.core.i18n import _
+from forum.core.korean import moment
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 
 MAX_TITLE_CHARS = 100
@@ -123,15 +124,28 @@ def why_not(theme: Theme, doing: str) -> str:
 
     :param doing: what is being tried, to be followed by 수 없습니다
     """
-    name = f"‘{theme.title}’{particle_after(theme.title, '은')}"
     if theme.frozen_at is not None:
-        return f"{name} 소관부처에 전달한 주제라 {doing} 수 없습니다. 공문에 적힌 그대로 남겨 둡니다."
+        return _(
+            "‘%(title)s’{은} 소관부처에 전달한 주제라 %(doing)s 수 없습니다. 공문에 적힌 그대로 남겨 둡니다.",
+            title=theme.title,
+            doing=doing,
+        )
     if theme.state in DECIDED_STATES:
-        what = f"이미 ‘{theme.state.label}’{particle_after(theme.state.label, '로')} 결정된 주제라 {doing} 수 없습니다."
-        return f"{name} {what} 먼저 ‘다시 검토하기’로 결정을 거두어 주세요."
+        return _(
+            "‘%(title)s’{은} 이미 ‘%(state)s’{로} 결정된 주제라 %(doing)s 수 없습니다. "
+            "먼저 ‘다시 검토하기’로 결정을 거두어 주세요.",
+            title=theme.title,
+            state=theme.state.label,
+            doing=doing,
+        )
     if theme.state is ThemeState.DRAFT:
-        return f"{name} 아직 검토 중인 주제라 {doing} 수 없습니다."
-    return f"{name} ‘{theme.state.label}’ 상태라 {doing} 수 없습니다. 앞서 한 일을 되돌리면 다시 다룰 수 있습니다."
+        return _("‘%(title)s’{은} 아직 검토 중인 주제라 %(doing)s 수 없습니다.", title=theme.title, doing=doing)
+    return _(
+        "‘%(title)s’{은} ‘%(state)s’ 상태라 %(doing)s 수 없습니다. 앞서 한 일을 되돌리면 다시 다룰 수 있습니다.",
+        title=theme.title,
+        state=theme.state.label,
+        doing=doing,
+    )
 
 
 def clean_title(title: str) -> str:

@@ -28,7 +28,8 @@ from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
-from forum.core.korean import moment, particle_after
+from forum.core.i18n import _
+from forum.core.korean import moment
 from forum.core.text import clean_text, refuse_resident_numbers
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
@@ -56,7 +57,7 @@ def adopt_cluster(cluster: Cluster, actor: Actor, title: str, summary: str = "")
     require_open(cluster.run.campaign, PhaseKind.REVIEW)
     taken = db.session.scalar(sa.select(Theme.title).where(Theme.cluster_id == cluster.id))
     if taken is not None:
-        raise WrongState(f"이 묶음은 이미 정책 주제 ‘{taken}’{particle_after(taken, '로')} 올라 있습니다.")
+        raise WrongState(_("이 묶음은 이미 정책 주제 ‘%(title)s’{로} 올라 있습니다.", title=taken))
     title, summary = clean_title(title), clean_summary(summary)
     members = adoptable_members(cluster)
     if not members:
@@ -66,7 +67,8 @@ def adopt_cluster(cluster: Cluster, actor: Actor, title: str, summary: str = "")
     run = cluster.run
     theme = edit.create_theme(run.campaign_id, run.id, title, source, summary=summary, cluster_id=cluster.id)
     edit.add(theme, members, MemberSource.MACHINE)
-    edit.finish(f"묶음 {cluster.number}번을 ‘{title}’{particle_after(title, '로')}", cluster_id=cluster.id)
+    what = _("묶음 %(number)s번을 ‘%(title)s’{로}", number=cluster.number, title=title)
+    edit.finish(what, cluster_id=cluster.id)
     return theme
 
 
@@ -85,7 +87,9 @@ def edit_theme(theme: Theme, actor: Actor, title: str, summary: str, version: in
     title, theme.summary = clean_title(title), clean_summary(summary)
     if title != theme.title:
         theme.title, theme.title_source = title, MemberSource.HUMAN
-    edit.finish(f"‘{before}’에서 ‘{title}’{particle_after(title, '로')}" if before != title else f"‘{title}’의 요약")
+    is_renamed = before != title
+    renamed = _("‘%(before)s’에서 ‘%(title)s’{로}", before=before, title=title)
+    edit.finish(renamed if is_renamed else _("‘%(title)s’의 요약", title=title))
 
 
 def decide_theme(theme: Theme, actor: Actor, decision: ThemeState, reason: str, version: int) -> None:
@@ -140,9 +144,7 @@ def undo_edit(edit: RecordedEdit, actor: Actor) -> None:
         raise WrongState("이미 되돌린 일입니다.")
     sent = next((theme for theme in themes if theme.frozen_at is not None), None)
     if sent is not None:
-        raise WrongState(
-            f"‘{sent.title}’{particle_after(sent.title, '은')} 소관부처에 전달해서 그 앞의 일을 되돌릴 수 없습니다."
-        )
+        raise WrongState(_("‘%(title)s’{은} 소관부처에 전달해서 그 앞의 일을 되돌릴 수 없습니다.", title=sent.title))
     later = later_edit(edit)
     if later is not None:
         who = f"{later.kind.label}, {later.actor.display_name}, {moment(later.at)}"

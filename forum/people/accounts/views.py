@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from forum.core.access import require
 from forum.core.extensions import db
-from forum.core.korean import josa
+from forum.core.i18n import _
 from forum.people.accounts.forms import GrantForm, ProfileForm
 from forum.people.accounts.permissions import can_grant_role, can_see_accounts
 from forum.people.accounts.queries import accounts_page, get_account
@@ -50,7 +50,10 @@ def grant(account_id: int) -> ResponseReturnValue:
             role, ministry, seat, approver = form.chosen()
             grant_role(account, role, current_user, ministry, seat, approver)
             db.session.commit()
-            flash(f"{account.display_name} 님에게 ‘{role.label}’ {josa('역할', '을')} 주었습니다.", "success")
+            flash(
+                _("%(name)s 님에게 ‘%(role)s’ 역할을 주었습니다.", name=account.display_name, role=role.label),
+                "success",
+            )
             return redirect(url_for("accounts.admin_listing"))
     return form.page("accounts/grant.html", account=account)
 

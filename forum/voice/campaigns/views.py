@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from forum.core.access import require
 from forum.core.extensions import db
-from forum.core.korean import josa
+from forum.core.i18n import _
 from forum.voice.campaigns.forms import CampaignForm
 from forum.voice.campaigns.models import CampaignKind
 from forum.voice.campaigns.permissions import can_manage_campaigns
@@ -47,6 +47,6 @@ def admin_edit(slug: str) -> ResponseReturnValue:
         if form.validate_on_submit():
             edit_campaign(campaign, current_user, form.title.data, form.summary.data, form.spans())
             db.session.commit()
-            flash(f"‘{campaign.title}’ {josa('포럼', '을')} 고쳤습니다.")
+            flash(_("‘%(title)s’ 포럼을 고쳤습니다.", title=campaign.title))
             return redirect(url_for("campaigns.admin_listing"))
     return form.page("campaigns/admin_edit.html", campaign=campaign)
