@@ -33,7 +33,7 @@ PASSWORD = "바다가보이는우리학교"
 
 @pytest.fixture
 def person(make):
-    """Somebody who wrote an idea and a comment, and voted twice."""
+    """An account with an idea, a comment and two votes."""
     account = add_account("haeun@example.org", "하은", PASSWORD, birth_year=2000, region_code="11")
     account.idea = make.idea(author=account)
     account.other = make.idea()
@@ -153,7 +153,7 @@ def test_a_role_must_be_given_back_first(make):
         delete_account(analyst, SYSTEM, True)
 
 
-# The narrow way past "append-only"
+# The only exception to "append-only"
 def test_events_of_those_who_stay_cannot_be_deleted(make, person):
     delete_account(person, SYSTEM, True)
     with pytest.raises(IntegrityError, match="append-only"):

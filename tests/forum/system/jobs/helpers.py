@@ -17,7 +17,7 @@ KIND = "test.work"
 
 @pytest.fixture
 def handler(monkeypatch):
-    """Say what jobs of our kind do: `handler(fn)`. Afterwards nobody knows the kind any more."""
+    """Register a handler for jobs of KIND with `handler(fn)`; it is removed after the test."""
 
     def register(function: Callable[..., object]) -> None:
         monkeypatch.setitem(JOB_HANDLERS, KIND, function)
@@ -27,7 +27,7 @@ def handler(monkeypatch):
 
 @pytest.fixture
 def woken(app, monkeypatch):
-    """What huey was told, in order, instead of telling it."""
+    """Collect the messages for huey, in order, instead of sending them."""
     calls = []
     monkeypatch.setattr(app.extensions["forum_queue"], "put", lambda *what: calls.append(what))
     return calls
@@ -46,7 +46,7 @@ def fresh(job):
 
 
 def claimed(job):
-    """Take the job as a worker would, and give back its line to the row."""
+    """Claim the job as a worker does, and return its Progress."""
     progress = runner._claim(job.id)
     assert progress is not None
     return progress

@@ -75,7 +75,7 @@ def test_a_long_computation_is_kept_alive_beside_the_work(app, handler, monkeypa
 
 
 def test_what_is_published_and_the_jobs_end_are_one_commit(app, handler, make):
-    """A worker that dies right after that commit has nothing left to do, so the sweep starts nothing again."""
+    """A worker that dies right after that commit has nothing left to do, so no job is requeued."""
 
     def work(progress):
         make.campaign(slug="published")
@@ -84,7 +84,7 @@ def test_what_is_published_and_the_jobs_end_are_one_commit(app, handler, make):
             seen = other.scalar(sa.select(Job.state)) if db.engine.dialect.name == "postgresql" else JobState.RUNNING
         assert seen is JobState.RUNNING
         db.session.commit()
-        raise KeyboardInterrupt  # nothing of run_job's own runs after this, as after a kill
+        raise KeyboardInterrupt  # as after a kill, nothing more of run_job runs
 
     handler(work)
     job = queued()
@@ -124,13 +124,13 @@ def test_a_finished_job_keeps_its_result(app, handler):
 
 
 def test_a_job_that_hangs_is_taken_from_its_worker(app, handler, monkeypatch):
-    """Its heart stops after JOB_LONGEST_SECONDS, so the sweep finds it lost, and it may not write any more."""
+    """Heartbeats stop after JOB_LONGEST_SECONDS, so the job is requeued and the old attempt cannot write any more."""
     hearts = threading.Event()
 
     def work(progress):
         for thread in threading.enumerate():
             if thread.name.startswith("heartbeat-of-job"):
-                thread.join(10)  # it ends by itself, long before the work does
+                thread.join(10)  # it ends by itself, long before the handler
                 assert not thread.is_alive()
                 hearts.set()
         with clock.at(clock.now() + timedelta(hours=1)):

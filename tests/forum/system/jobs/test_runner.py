@@ -78,7 +78,7 @@ def test_two_workers_at_once_do_a_job_once(app, handler):
     done, barrier = [], threading.Barrier(2, timeout=10)
     handler(lambda progress: done.append(1))
     job_id = queued().id
-    db.session.rollback()  # on SQLite this session would hold the one writer's place
+    db.session.rollback()  # on SQLite this session would hold the write lock
     results = []
 
     def worker():
@@ -187,7 +187,7 @@ def test_a_beat_is_one_row_that_moves(app):
     assert db.session.scalar(sa.select(sa.func.count()).select_from(WorkerHeartbeat)) == 1
 
 
-@pytest.mark.parametrize("engine_name", ["postgresql"])  # SQLite lets one writer in at a time
+@pytest.mark.parametrize("engine_name", ["postgresql"])  # SQLite has one writer at a time
 def test_two_workers_may_beat_first_at_the_same_moment(app):
     def overtake(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if statement.startswith("UPDATE worker_beat"):

@@ -48,7 +48,7 @@ def test_asking_twice_is_one_job_until_it_has_ended(app, handler):
     assert queued().id == first.id
     assert queued("b").id != first.id
     claimed(first)
-    assert queued().id == first.id  # a running one is still the same
+    assert queued().id == first.id  # also while it runs
     runner._end(Progress(first.id, 1, {}, None), JobState.DONE)
     assert queued().id != first.id
 

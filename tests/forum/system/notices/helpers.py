@@ -13,7 +13,7 @@ from forum.system.notices.services import queue_mail
 
 
 class Carrier:
-    """A transport that notes what it carries, and refuses while `broken`."""
+    """A transport that records what it sends, and fails while `broken`."""
 
     def __init__(self):
         self.sent, self.broken = [], False

@@ -88,7 +88,7 @@ def test_a_subject_is_one_line(app):
 
 
 def given_up(carrier):
-    """A mail in the dead-letter list, and a server that works again."""
+    """Return an undelivered mail; the server works again."""
     write_mail()
     mail = mails()[0]
     mail.state, mail.attempts, mail.error = MailState.FAILED, MAX_ATTEMPTS, "550 no such user"

@@ -57,7 +57,7 @@ def test_a_mail_that_was_not_taken_is_tried_again_later_and_later(app, carrier):
     assert mails()[0].error == "지금은 못 받습니다"
     with clock.at(now + DAY + FIRST_RETRY - timedelta(seconds=1)):
         assert send_waiting_mail() == 0
-    assert mails()[0].attempts == 1  # it was not yet due
+    assert mails()[0].attempts == 1  # it was not due yet
     with clock.at(now + DAY + FIRST_RETRY):
         send_waiting_mail()
         assert mails()[0].next_attempt_at - clock.now() == 2 * FIRST_RETRY
@@ -132,13 +132,13 @@ def test_a_mail_whose_worker_was_killed_goes_out_after_a_while(app, carrier, mon
     monkeypatch.undo()
     monkeypatch.setattr(services, "transport", lambda app: carrier)
     with clock.at(now + DAY):
-        assert send_waiting_mail() == 0  # still in the dead worker's hands
+        assert send_waiting_mail() == 0  # still claimed by the dead worker
     with clock.at(now + DAY + services.CLAIM_DURATION):
         assert send_waiting_mail() == 1
 
 
 def test_a_worker_whose_claim_ran_out_does_not_unsend_a_mail(app, carrier, monkeypatch):
-    """It hung longer than its claim; meanwhile another one sent the mail, and its late failure must not undo that."""
+    """A worker hung longer than its claim, and another sent the mail; the late failure must not undo that."""
     now = clock.now()
     write_mail()
 
