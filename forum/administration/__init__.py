@@ -1,1 +1,1 @@
-"""What reads everything: operations, personal-data export."""
+"""Slices that read all others: operations, and the export and deletion of personal data."""

@@ -246,7 +246,7 @@ def _ping_after_idling(connection: Any, record: ConnectionPoolEntry, proxy: Pool
 
 
 def _open_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions of its own
+    connection.isolation_level = None  # the driver must not begin transactions itself
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",

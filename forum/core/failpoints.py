@@ -44,7 +44,7 @@ def failpoint(name: str) -> None:
 
 
 def check_failpoint(setting: str) -> None:
-    """Check the setting at the start: with a name that does not exist a test would wait for ever.
+    """Check the setting at the start: with a wrong name a test would never end.
 
     :raise ValueError: no such step, or no such action
     """

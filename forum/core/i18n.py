@@ -78,7 +78,7 @@ def _markup(context: EvalContext, message: str) -> str:
 
 
 def _fill(message: str, values: dict[str, Any]) -> str:
-    """Fill in piece by piece, so that each particle follows the text that really stands before it."""
+    """Fill in part by part, so that each particle matches the text before it."""
     kind = type(message)  # `str`, or `Markup`, which escapes what it is filled with
     pieces = _MARKER.split(message)
     text = kind("")

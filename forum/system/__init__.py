@@ -1,1 +1,1 @@
-"""Audit, jobs and notices: what every act leaves behind."""
+"""Audit log, background jobs and notices, used by all wings above."""

@@ -1,11 +1,12 @@
 """curation: undoable edits of themes, excluded ideas, lineage of themes, proposals
 
 Why: analysts must be able to undo their edits, edits must survive the next run, and a theme that was sent to a ministry
-must keep the ideas that its letter named. What happens to existing rows: a theme's title counts as machine-made if it
-still equals its cluster's title. Themes that were sent are frozen with their members. Edits before this migration
-cannot be undone, since their inverse was not recorded; a decided theme that was not sent can be reopened by hand. Runs
-both ways. Downgrading turns themes in the new states into drafts, with all their members, and deletes edits, proposals
-and excluded ideas.
+must keep the ideas that its letter named.
+What happens to existing rows: a theme's title counts as machine-made if it still equals its cluster's title. Themes
+that were sent are frozen with their members. Edits before this migration cannot be undone, since their inverse was not
+recorded; a decided theme that was not sent can be reopened by hand.
+Runs both ways. Downgrading turns themes in the new states into drafts, with all their members, and deletes edits,
+proposals and excluded ideas.
 """
 
 from __future__ import annotations

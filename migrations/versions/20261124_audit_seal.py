@@ -2,8 +2,8 @@
 
 Why: an audit log that a database administrator can rewrite proves nothing. A worker chains the entries every minute.
 Whoever stores the newest link elsewhere can detect what was edited, removed, reordered or cut off since. The chain is a
-table of its own, since a hash inside each act's transaction makes every act wait for the one before.
-SQLite's INSERT OR REPLACE removes the old row without firing the DELETE trigger, so another trigger refuses it.
+table of its own, since a hash inside each act's transaction makes every act wait for the one before. SQLite's INSERT OR
+REPLACE removes the old row without firing the DELETE trigger, so another trigger refuses it.
 What happens to existing rows: entries are unchanged and are sealed within a minute.
 Runs both ways.
 """

@@ -2,8 +2,9 @@
 
 Why: people under 14 take part only with a guardian's consent (PIPA 22-2). Of their date of birth only the day they turn
 14 is stored. Triggers refuse ideas, comments and votes of accounts that wait or are closed, so that a missing check in
-a page or a command has no effect. What happens to existing rows: nobody under 14 could register before, so nobody
-waits. Runs both ways.
+a page or a command has no effect.
+What happens to existing rows: nobody under 14 could register before, so nobody waits.
+Runs both ways.
 """
 
 from __future__ import annotations

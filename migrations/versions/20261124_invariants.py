@@ -93,7 +93,7 @@ def on_sqlite() -> list[str]:
 
 def on_postgres() -> list[str]:
     def function(name: str, condition: str, message: str, row: str = "new") -> str:
-        """Refuses with `message` if `condition` holds."""
+        """Create a trigger function that refuses with `message` if `condition` holds."""
         return f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                      IF {condition} THEN
                        RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';

@@ -1,7 +1,9 @@
 """idempotency records: a request that is sent twice takes effect once
 
 Why: a double click, a lost connection or an impatient program must not create two ideas. The key's row is written in
-the transaction of the work itself. What happens to existing rows: there are none. Runs both ways.
+the transaction of the work itself.
+What happens to existing rows: there are none.
+Runs both ways.
 """
 
 from __future__ import annotations

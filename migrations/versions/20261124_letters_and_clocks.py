@@ -1,10 +1,10 @@
 """referral history and clocks: a referral is a letter with a public history
 
 Why: each ministry's part gets one of nine states, its own clocks and an append-only history, so that no clock can be
-stopped without a record. The letter keeps the ideas as they read when it was sent. What happens to existing rows: each
-part gets the events that its columns imply (sent, received, answered) and one clock. Ideas are quoted from the theme as
-they read today. A due date on a day off moves to the next working day. Runs both ways. Downgrading moves a part whose
-state the older code does not know to the nearest one it knows.
+stopped without a record. The letter keeps the ideas as they read when it was sent.
+What happens to existing rows: each part gets the events that its columns imply (sent, received, answered) and one
+clock. Ideas are quoted from the theme as they read today. A due date on a day off moves to the next working day.
+Runs both ways. Downgrading moves a part whose state the older code does not know to the nearest one it knows.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ NEW_CHECKS = {
 
 
 def remake_parts(states: tuple[str, ...], checks: dict[str, str], gone: dict[str, str], *, with_arrival: bool) -> None:
-    """`referral_part` with other states and checks: in place on PostgreSQL, made anew on SQLite."""
+    """Change the states and checks of `referral_part`: in place on PostgreSQL, by copying the table on SQLite."""
     listed = f"state IN ({', '.join(repr(state) for state in states)})"
     checks = {"part_state": listed} | checks
     if op.get_bind().dialect.name != "sqlite":
@@ -288,7 +288,7 @@ def seoul_day(moment: datetime) -> date:
 
 
 def write_history(connection: sa.Connection) -> None:
-    """What the columns of older referrals tell, as events and clocks."""
+    """Insert the events and clocks that follow from the columns of older referrals."""
     meta = sa.MetaData()
     names = ("referral", "referral_part", "answer", "theme", "theme_idea", "idea", "idea_tally", "response_clock")
     for name in (*names, "referral_event", "referral_idea"):

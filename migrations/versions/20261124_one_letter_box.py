@@ -38,7 +38,7 @@ def downgrade() -> None:
 
 
 def mailbox_key(email: str) -> str:
-    """As `forum.accounts.identity.mailbox_key` was on this day."""
+    """Copy of `mailbox_key` of accounts as of this migration."""
     local, _, domain = unicodedata.normalize("NFKC", email).strip().casefold().rpartition("@")
     local = local.partition("+")[0]
     if domain in ("gmail.com", "googlemail.com"):

@@ -1,8 +1,9 @@
 """daily mail: news for authors and supporters in one mail a day
 
 Why: delivery changes often, and a mail for each change would be a flood. A notice says whether it belongs into the
-daily mail, and on which day that mail contained it. What happens to existing rows: they were mailed one by one before,
-so none of them waits. Runs both ways.
+daily mail, and on which day that mail contained it.
+What happens to existing rows: they were mailed one by one before, so none of them waits.
+Runs both ways.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What a person may do with everything that is kept about them: take it along, or leave and have it deleted."""
+"""A person's own data: export it, or close the account and have it deleted."""

@@ -1,1 +1,1 @@
-"""Commands for whoever runs the forum: set it up, check it."""
+"""Operation of the forum: setup, checks, backup and restore."""

@@ -111,7 +111,7 @@ def audit_verify(kept: str | None) -> None:
 @as_option
 @report_errors
 def backup(path: Path, as_email: str | None) -> None:
-    """Write everything into a new FILE while the forum goes on, as it stood at one moment."""
+    """Write everything into a new FILE while the forum runs, as of one moment."""
     manifest, sha256 = make_backup(path, acting_as(as_email))
     click.echo(f"{path}: 표 {len(manifest.tables)}개, {manifest.rows:,}줄, {path.stat().st_size:,} bytes")
     click.echo(f"sha256 {sha256}")

@@ -124,10 +124,10 @@ def _events() -> Finding:
         .outerjoin(Vote, sa.and_(Vote.idea_id == VoteEvent.idea_id, Vote.participant_id == VoteEvent.participant_id))
     )
     finding = Finding("지금 표와 마지막 투표 기록", 0)
-    for idea_id, participant_id, said, stands in db.session.execute(query):
+    for idea_id, participant_id, recorded, present in db.session.execute(query):
         finding.n_checked += 1
-        if said != stands:
-            finding.differences.append(f"제안 {idea_id}번, 참여자 {participant_id}번: 기록 {said}, 지금 {stands}")
+        if recorded != present:
+            finding.differences.append(f"제안 {idea_id}번, 참여자 {participant_id}번: 기록 {recorded}, 지금 {present}")
     seen = sa.select(VoteEvent.idea_id).where(
         VoteEvent.idea_id == Vote.idea_id, VoteEvent.participant_id == Vote.participant_id
     )

@@ -31,7 +31,7 @@ def _note(response: Response) -> Response:
         subject_id = value if isinstance(value, int) else None
         record_refusal(current_user, str(request.endpoint), name.removesuffix("_id"), subject_id, response.status_code)
         db.session.commit()
-    except DBAPIError:  # the refusal stands even if it cannot be recorded
+    except DBAPIError:  # the response is sent even if the refusal cannot be recorded
         db.session.rollback()
         log.exception("refusal_not_recorded")
     return response

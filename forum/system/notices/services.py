@@ -143,7 +143,7 @@ def queue_daily_mails(today: date) -> int | None:
     people = db.session.scalars(waiting_ids.limit(DAILY_MAIL_BATCH_SIZE)).all()
     if not people:
         return None
-    told = db.session.execute(
+    marked = db.session.execute(
         sa.update(Notice)
         .where(waits, Notice.account_id.in_(people))
         .values(mailed_on=today)
@@ -151,7 +151,7 @@ def queue_daily_mails(today: date) -> int | None:
         .execution_options(synchronize_session=False)
     ).all()  # one statement marks and reads: notices that arrive meanwhile stay unmarked
     lines: dict[int, list[tuple[str, str]]] = {}
-    for _id, account_id, text, path in sorted(told, key=lambda row: row[0]):
+    for _id, account_id, text, path in sorted(marked, key=lambda row: row[0]):
         lines.setdefault(account_id, []).append((text, path))
     addresses = _addresses[0](people) if _addresses else {}
     for account_id, news in lines.items():

@@ -54,7 +54,7 @@ def test_every_connection_to_postgresql_has_its_time_outs(app, setting, value):
 
 @pytest.fixture
 def hasty_engine(app, monkeypatch):
-    """An engine made as the forum's is, whose patience ends within a moment."""
+    """Return an engine configured like the forum's, with a short busy timeout."""
     monkeypatch.setattr(database, "POSTGRES_STATEMENT_MILLISECONDS", 600)
     monkeypatch.setattr(database, "POSTGRES_LOCK_MILLISECONDS", 100)
     url = app.config["SQLALCHEMY_DATABASE_URI"]

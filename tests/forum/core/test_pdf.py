@@ -1,4 +1,4 @@
-"""Paper takes whatever people write: emoji, joiners and rare letters must not stop it."""
+"""A PDF can be made of any text: emoji, joiners and rare letters must not break it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is refused, what is hidden, and what is neither. Invented numbers throughout."""
+"""What is refused, what is masked, and what is neither. All numbers are invented."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RESIDENT_NUMBERS = [
     "900101-1xxxxxx",
     "900101-1●●●●●●",
     "9001011******",
-    "900101-5234567",  # a foreigner's
+    "900101-5234567",  # a foreigner's number
     "900101-8234567",
     "٩٠٠١٠١-١٢٣٤٥٦٧",
     "900101 뒷자리 1234567",
@@ -42,11 +42,11 @@ RESIDENT_NUMBERS = [
 NO_RESIDENT_NUMBERS = [
     "",
     "2050년까지 40% 줄이자",
-    "990101-9234567",  # of somebody born in the 1800s: an article's number
+    "990101-9234567",  # a birth year in the 1800s: an article's number
     "바코드 8801234567890",
     "우리은행 1002-123-456789",
     "2021-12-31 1234567명",
-    "991341-1234567",  # no such day
+    "991341-1234567",  # not a date
     "예산 9,001,011,234,567원",
     "2019 2020 2021 2022 2023",
     "일이삼사 오육칠팔 일이 많다",

@@ -1,4 +1,4 @@
-"""The text path under generated Korean: refused in words, or kept clean and never changed again."""
+"""Property tests with generated Korean: a text is refused with a message, or cleaned once and then stable."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def accepted(keep, text):
-    """The kept text, or None where it was refused in words."""
+    """Return the cleaned text, or None if it was refused."""
     try:
         return keep(text, "body", "내용", **LIMITS)
     except InvalidInput as error:
@@ -40,7 +40,7 @@ def accepted(keep, text):
 @steady
 @given(text=wild)
 @example("\u3164 \u3164가나")  # a filler, a space and a filler again before the text
-@example("か\u0301\u0301\u0301\u0301\u034f\u3099")  # what kept two marks apart falls to the cap on accents
+@example("か\u0301\u0301\u0301\u0301\u034f\u3099")  # the cap on accents removes what separated two marks
 def test_what_is_accepted_is_clean_and_stays_as_it_is(keep, text):
     kept = accepted(keep, text)
     if kept is not None:
@@ -71,7 +71,7 @@ def test_what_people_mean_to_type_is_kept_letter_by_letter(text):
 @steady
 @given(text=wild)
 def test_nothing_typed_is_cut_in_silence(text):
-    """Both lengths are told; nothing shorter than what came in is stored."""
+    """The message has both lengths; no truncated text is stored."""
     try:
         kept = clean_text(text, "body", "내용", max_chars=5)
     except InvalidInput:
@@ -92,7 +92,7 @@ def test_an_imported_text_without_stray_marks_has_no_control_character_but_nul(t
 
 @steady
 @given(text=wild)
-@example("r¸")  # the cedilla that stands alone is a space with a mark to NFKC
+@example("r¸")  # NFKC turns a lone cedilla into a space with a mark
 def test_a_comparison_key_is_its_own_key(text):
     key = comparison_key(text)
     assert comparison_key(key) == key

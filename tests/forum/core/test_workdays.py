@@ -23,9 +23,9 @@ from forum.core.workdays import (
     ("day", "ends"),
     [
         (date(2026, 11, 24), date(2026, 12, 24)),
-        (date(2026, 1, 31), date(2026, 2, 28)),  # begins on the first of February: the whole of it
+        (date(2026, 1, 31), date(2026, 2, 28)),  # begins on the first of February: the whole month
         (date(2026, 1, 30), date(2026, 2, 28)),  # no 31 February: the month's last day
-        (date(2026, 2, 28), date(2026, 3, 31)),  # begins on the first of March: the whole of it
+        (date(2026, 2, 28), date(2026, 3, 31)),  # begins on the first of March: the whole month
         (date(2024, 1, 30), date(2024, 2, 29)),
         (date(2026, 12, 15), date(2027, 1, 15)),
     ],

@@ -1,4 +1,4 @@
-"""A text whose session was over comes back after sign-in: into its form, never sent by itself, to nobody else."""
+"""A text from an expired session reappears in its form after sign-in; it is never submitted or shown to others."""
 
 from __future__ import annotations
 

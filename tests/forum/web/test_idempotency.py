@@ -1,4 +1,4 @@
-"""The same request twice: once as people do it (a double click, a retry), once with real threads."""
+"""The same request twice: in sequence (a double click, a retry) and at the same time, in threads."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_an_answer_without_an_act_is_not_kept(make, client, author):
 
 
 def test_work_and_answer_are_committed_together_or_not_at_all(app, make, client, author, monkeypatch):
-    """A view that fails after its commit: without a key the act would stand, unanswered; with one, nothing stands."""
+    """A view fails after its commit. Without a key its work would remain; with a key nothing remains."""
     campaign = make.campaign()
     monkeypatch.setattr("forum.voice.ideas.views.flash", lambda *args: 1 / 0)
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -192,7 +192,7 @@ def test_what_is_marked_is_never_kept(app, make, client, author, monkeypatch):
 
 
 def _answering(text: str):
-    """A view that does something (a comment) and answers with `text`."""
+    """Return a view that adds a comment and answers with `text`."""
 
     def view(idea_id: int) -> str:
         author_id = db.session.scalar(sa.select(Idea.author_id).where(Idea.id == idea_id))
@@ -228,9 +228,9 @@ def test_tokens_are_no_part_of_the_request_but_everything_else_is(app):
 
 
 def all_at_once(app, author, n: int, path: str, data: dict[str, str]):
-    """The same request from n threads at the same moment, each with a connection of its own: the answers."""
+    """Send the same request from n threads at the same time, each on its own connection; return the responses."""
     clients = [app.test_client().login(author) for _ in range(n)]
-    db.session.commit()  # SQLite: reading began a transaction that would keep the threads out
+    db.session.commit()  # on SQLite the open transaction would block the threads
     barrier = Barrier(n, timeout=20)
 
     def say(one: ForumClient):
@@ -245,7 +245,7 @@ def all_at_once(app, author, n: int, path: str, data: dict[str, str]):
 
 
 def test_many_at_once_do_it_once_and_all_hear_it(app, make, author):
-    """One does the work; the others wait for it and get its answer."""
+    """One thread does the work; the others wait and get its response."""
     idea, n = make.idea(), 6
     data = {"body": "같은 댓글을 급하게 여러 번 눌렀어요", "idempotency_key": KEY}
     answers = all_at_once(app, author, n, f"/ideas/{idea.id}/comments", data)
@@ -257,7 +257,7 @@ def test_many_at_once_do_it_once_and_all_hear_it(app, make, author):
 
 
 def test_without_keys_the_same_threads_say_it_many_times(app, make, author):
-    """The control: it is the key that makes one of many."""
+    """Control: without a key each request takes effect."""
     idea, n = make.idea(), 4
     all_at_once(app, author, n, f"/ideas/{idea.id}/comments", {"body": "같은 댓글"})
     assert rule_value(Comment) == n

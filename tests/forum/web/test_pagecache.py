@@ -13,7 +13,7 @@ from tests.conftest import test_config
 
 @pytest.fixture
 def kept(app, tmp_path):
-    """A second application over the same database, which keeps visitors' pages for a minute. Gives what a GET says."""
+    """Start a second application on the same database that caches pages for a minute; return a function for GET."""
     other = create_app(test_config(app.config["DATABASE_URL"], tmp_path, VISITOR_CACHE_SECONDS=60))
 
     def get(path, client=None, **options):

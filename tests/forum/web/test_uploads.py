@@ -1,4 +1,4 @@
-"""Files are what their bytes say."""
+"""A file's type is determined by its bytes."""
 
 from __future__ import annotations
 

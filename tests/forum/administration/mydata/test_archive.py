@@ -51,7 +51,7 @@ def mail_to(address: str, key: str, **values) -> OutboxMail:
 
 @pytest.fixture
 def person(make):
-    """Somebody with at least one row in every part, among others whose every word is a canary."""
+    """An account with at least one row in every table, among others whose every text is a canary."""
     me = make.child(waits_for_consent=False, display_name="하은", email="haeun@example.org")
     other = make.citizen(display_name=CANARY, email=f"{CANARY}@example.org")
     staff = make.analyst(display_name=CANARY + "staff", email=f"{CANARY}.staff@example.org")
@@ -196,7 +196,7 @@ def test_the_readme_says_what_each_file_is(person):
 
 
 def test_mails_to_an_address_that_nobody_confirmed_are_not_listed(make):
-    """Whoever registers with somebody else's address must not read what that person is sent."""
+    """Somebody who registers with another person's address must not see that person's mails."""
     stranger = make.citizen(confirmed=False, email="victim@example.org")
     db.session.add(mail_to("victim@example.org", "guardian-ask:1", state=MailState.WAITING))
     assert tree(packed(stranger))["mails"] == []

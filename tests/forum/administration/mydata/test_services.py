@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +12,6 @@ from forum.administration.mydata.services import (
     close_account,
     delete_account,
 )
-from forum.administration.mydata.tasks import delete_overdue_accounts
 from forum.administration.operations.queries import recount
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
@@ -26,7 +23,6 @@ from forum.people.accounts.services import add_account
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import OutboxMail
-from forum.voice.guardians.services import give_consent, request_consent, revoke_consent
 from forum.voice.ideas.models import CommentOriginal, CommentState, IdeaDraft, IdeaOriginal, IdeaState
 from forum.voice.votes.models import Vote, VoteEvent
 from forum.web.form_recovery import RefusedForm
@@ -37,7 +33,7 @@ PASSWORD = "바다가보이는우리학교"
 
 @pytest.fixture
 def person(make):
-    """Somebody who wrote an idea and a comment, and voted twice."""
+    """An account with an idea, a comment and two votes."""
     account = add_account("haeun@example.org", "하은", PASSWORD, birth_year=2000, region_code="11")
     account.idea = make.idea(author=account)
     account.other = make.idea()
@@ -157,7 +153,7 @@ def test_a_role_must_be_given_back_first(make):
         delete_account(analyst, SYSTEM, True)
 
 
-# The narrow way past "append-only"
+# The only exception to "append-only"
 def test_events_of_those_who_stay_cannot_be_deleted(make, person):
     delete_account(person, SYSTEM, True)
     with pytest.raises(IntegrityError, match="append-only"):
@@ -176,36 +172,3 @@ def test_events_are_never_edited_not_even_of_those_who_left(person):
     db.session.flush()
     with pytest.raises(IntegrityError, match="append-only"):
         db.session.execute(sa.update(VoteEvent).values(value=0))
-
-
-# Children whose time is up
-def test_after_a_revocation_the_child_is_deleted_in_time_and_not_before(make):
-    child = make.child()
-    consent = request_consent(child, child, "eomma@example.org")
-    give_consent(consent, ANONYMOUS, "김보호", {})
-    idea = make.idea(author=child)
-    make.comment(make.idea(), child)
-    db.session.flush()
-    revoke_consent(consent, ANONYMOUS)
-    assert_the_recount_is_clean()
-    db.session.commit()
-    with clock.at(clock.now() + timedelta(days=4, hours=23)):
-        assert delete_overdue_accounts() == 0
-    with clock.at(clock.now() + timedelta(days=5, seconds=1)):
-        assert delete_overdue_accounts() == 1
-        assert delete_overdue_accounts() == 0
-    assert not child.active
-    assert idea.title == DELETED_TITLE
-    assert consent.guardian_email is None
-    assert_the_recount_is_clean()
-
-
-def test_a_child_for_whom_nobody_consents_is_forgotten_after_thirty_days(make):
-    child, other = make.child(), make.child(waits_for_consent=False)
-    db.session.commit()
-    with clock.at(clock.now() + timedelta(days=29)):
-        assert delete_overdue_accounts() == 0
-    with clock.at(clock.now() + timedelta(days=31)):
-        assert delete_overdue_accounts() == 1
-    assert not child.active
-    assert other.active

@@ -48,9 +48,9 @@ def test_staff_are_told_what_stands_in_the_way(client, make):
     assert (response.status_code, "역할을 맡고 있어" in response.text) == (409, True)
 
 
-# Everything about me
+# Data export
 def download(client, **form) -> TestResponse:
-    """The answer, closed: as a server does it, which lets go of the archive."""
+    """Return the response after closing it, as a server does; this deletes the archive."""
     with client.post("/profile/data", data=form) as answer:
         answer.get_data()
         return answer
@@ -102,6 +102,6 @@ def test_ten_an_hour_for_each_person_and_not_for_each_address(app, make, tmp_pat
     eager, other = (counting.test_client().login(make.citizen()) for _ in range(2))
     assert [download(eager).status_code for _ in range(11)] == [200] * 10 + [429]
     assert download(other).status_code == 200
-    limiter.enabled = False  # the limiter is one for all applications of this process
+    limiter.enabled = False  # all applications of this process share the limiter
     with counting.app_context():
         db.engine.dispose()

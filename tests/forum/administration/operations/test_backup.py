@@ -1,4 +1,4 @@
-"""Backup and restore: the same rows on either engine, taken while people vote; nothing half, nothing changed."""
+"""Backup and restore: the same rows on both engines, consistent while people vote; damaged files are refused."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ from tests.servers import PostgresBase
 
 @pytest.fixture
 def whole(app, make, work):
-    """A forum with something of everything that points at something else."""
+    """A forum with rows in all tables that refer to others."""
     campaign = make.campaign()
     ideas = [make.idea(campaign) for _ in range(5)]
-    ideas[0].merged_into_id, ideas[0].state = ideas[4].id, IdeaState.MERGED  # points at a later row
+    ideas[0].merged_into_id, ideas[0].state = ideas[4].id, IdeaState.MERGED  # refers to a later row
     make.vote(ideas[1])
     make.vote(ideas[1], value=-1)
     make.comment(ideas[2])
@@ -68,7 +68,7 @@ def whole(app, make, work):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def elsewhere(request, tmp_path, bases) -> Iterator[Callable[[], contextmanager]]:
-    """An empty place on this engine: a context in which the application runs there."""
+    """Return a context in which an application runs on an empty database of this engine."""
     undo = []
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'restored.sqlite'}"
@@ -106,7 +106,7 @@ def differences() -> list[object]:
     return found
 
 
-# There and back
+# Round trip
 def test_every_row_comes_back_the_same_on_either_engine(whole, elsewhere, tmp_path):
     before, _sha = make_backup(tmp_path / "first.zip", SYSTEM)
     assert sum(rows for rows, _ in hashes(before).values()) > 50
@@ -120,11 +120,11 @@ def test_every_row_comes_back_the_same_on_either_engine(whole, elsewhere, tmp_pa
         after, _sha = make_backup(tmp_path / "second.zip", SYSTEM)
     kept = {name: found for name, found in hashes(before).items() if name != "audit_entry"}
     assert {name: found for name, found in hashes(after).items() if name != "audit_entry"} == kept
-    assert hashes(after)["audit_entry"][0] == hashes(before)["audit_entry"][0] + 2  # restored, and saved again
+    assert hashes(after)["audit_entry"][0] == hashes(before)["audit_entry"][0] + 2  # the restore and the second backup
 
 
 def test_life_goes_on_where_it_was_restored(whole, elsewhere, tmp_path, make):
-    """Numbers go on after the old ones, words are found again, and what was append-only still is."""
+    """Ids continue after the old ones, search works, and append-only tables still are."""
     make_backup(tmp_path / "file.zip", SYSTEM)
     with elsewhere():
         restore_backup(tmp_path / "file.zip", SYSTEM)
@@ -145,7 +145,7 @@ def test_life_goes_on_where_it_was_restored(whole, elsewhere, tmp_path, make):
 
 
 def test_a_backup_taken_under_votes_is_one_moment(app, make, elsewhere, tmp_path):
-    """Votes, events and tallies are three tables: read at different moments they would not agree."""
+    """Votes, events and tallies are three tables: read at different times they would be inconsistent."""
     ideas, people = [make.idea().id for _ in range(4)], [make.citizen().id for _ in range(2)]
     db.session.commit()
     stop, counts = threading.Event(), []
@@ -158,7 +158,7 @@ def test_a_backup_taken_under_votes_is_one_moment(app, make, elsewhere, tmp_path
                     cast_votes({idea: (1, 0, -1)[n % 3]}, db.session.get_one(Account, person))
                     db.session.commit()
                     n += 1
-                    stop.wait(0.002)  # SQLite lets one writer in at a time, and the backup's own entry wants in too
+                    stop.wait(0.002)  # SQLite has one writer at a time, and the backup writes an entry too
             counts.append(n)
 
     threads = [threading.Thread(target=vote, args=(person,)) for person in people]
@@ -184,7 +184,7 @@ def test_a_backup_taken_under_votes_is_one_moment(app, make, elsewhere, tmp_path
 
 
 def test_control_tables_read_at_different_moments_do_not_agree(app, make, elsewhere, tmp_path, monkeypatch):
-    """Without the snapshot the test above has something to find."""
+    """Control: without the snapshot the test above finds differences."""
     from forum.administration.operations import backup
 
     write = backup._write_table
@@ -192,8 +192,8 @@ def test_control_tables_read_at_different_moments_do_not_agree(app, make, elsewh
     def with_a_vote_between(connection, archive, table):
         entry = write(connection, archive, table)
         if table.name == "idea_tally":
-            contextvars.Context().run(vote)  # which is not only reading
-            connection.rollback()  # gives the snapshot up
+            contextvars.Context().run(vote)  # in a context that is not read-only
+            connection.rollback()  # ends the snapshot
         return entry
 
     def vote():
@@ -285,7 +285,7 @@ def test_whoever_changes_the_manifest_too_is_caught_by_the_hash_kept_elsewhere(w
     for wrong, right in ((changed, sha256), (path, "0" * 64)):
         with pytest.raises(InvalidInput, match="SHA-256"):
             restore_backup(wrong, SYSTEM, right)
-    with pytest.raises(WrongState):  # the right file gets past the hash, to a place that is not empty
+    with pytest.raises(WrongState):  # the right hash passes, then the database is not empty
         restore_backup(path, SYSTEM, sha256.upper())
 
 
@@ -300,7 +300,7 @@ def test_a_file_that_was_cut_off_is_no_backup(file, tmp_path, cut):
 
 def test_a_place_with_a_single_row_is_not_empty(file, elsewhere, make):
     with elsewhere() as place:
-        place.test_cli_runner().invoke(args=["forum", "setup", "--no-sample"])  # brings the ministries
+        place.test_cli_runner().invoke(args=["forum", "setup", "--no-sample"])  # loads the ministries
         with pytest.raises(WrongState, match="비어 있지 않은"):
             restore_backup(file, SYSTEM)
 
@@ -369,7 +369,7 @@ def test_the_commands_say_what_they_did_and_only_the_owner_reads_the_file(app, m
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_copy_needs_no_more_than_the_file(whole, elsewhere, tmp_path):
-    """Moved to another machine, under another name and owner, it is the same backup."""
+    """A copy under another name, on another machine, is the same backup."""
     make_backup(tmp_path / "file.zip", SYSTEM)
     shutil.copy(tmp_path / "file.zip", tmp_path / "copy")
     os.utime(tmp_path / "copy", (0, clock.now().timestamp()))

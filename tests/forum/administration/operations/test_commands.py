@@ -1,4 +1,4 @@
-"""`flask forum check`: green on good data, and each check finds the difference planted for it."""
+"""`flask forum check`: clean on good data, and each check finds its planted difference."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check(app):
 
 @pytest.fixture
 def whole(make, work):
-    """A forum with something of everything that is recounted."""
+    """A forum with rows of everything that is recounted."""
     campaign = make.campaign()
     ideas = [make.idea(campaign) for _ in range(3)]
     make.vote(ideas[0])

@@ -1,4 +1,4 @@
-"""A forum in production is served only from a database that keeps what it took."""
+"""Production serves only from a durable, migrated database with timeouts."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_gunicorn_stops_with_a_sentence_before_it_starts_a_worker(tmp_path):
 
 def test_gunicorn_stops_over_a_database_that_was_never_set_up(tmp_path):
     done = gunicorn(tmp_path)
-    # 3 is gunicorn's word for it; where both workers end in the same moment its arbiter trips over itself and says 1.
+    # gunicorn exits with 3; if both workers end at the same time, its arbiter fails and exits with 1.
     assert done.returncode in {1, 3}
     assert "run `flask forum setup` first" in done.stderr
     assert "RATELIMIT_STORAGE_URI is memory:// and there are 2 web processes" in done.stderr

@@ -25,7 +25,7 @@ def an_entry(**values):
 
 
 def test_the_bytes_are_these_for_ever():
-    """If this fails, every chain that was ever sealed fails too: add a version instead of changing the bytes."""
+    """If this fails, every existing chain becomes invalid: add a version instead of changing the bytes."""
     assert canonical_bytes(an_entry()).decode() == (
         '{"action":"themes.approved","actor_id":3,"actor_role":"ANALYST",'
         '"after":{"n":3,"state":"APPROVED","summary":"a1b2","이름":"햇빛"},"at":"2026-11-24T00:05:09.000120+00:00",'

@@ -7,7 +7,7 @@ from forum.system.jobs.services import enqueue_job
 
 
 def drain(huey):
-    """Do what the consumer does: take every waiting task and run it. Gives the names of the tasks."""
+    """Run every queued task, as the consumer does; return their names."""
     names = []
     while (task := huey.dequeue()) is not None:
         names.append(task.name)

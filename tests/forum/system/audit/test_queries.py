@@ -1,4 +1,4 @@
-"""Whoever owns the database can switch its triggers off. The chain then tells what was done, and where it begins."""
+"""A database administrator can disable triggers. The chain then shows what was changed, and where that begins."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LINK = "fk_audit_seal_entry_id"
 
 @contextmanager
 def rewriting() -> Iterator[sa.Connection]:
-    """A connection on which neither the append-only triggers nor the seal's foreign key are in the way."""
+    """Open a connection without the append-only triggers and the seal's foreign key."""
     with unguarded(*TABLES) as connection:
         if db.engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"ALTER TABLE audit_seal DROP CONSTRAINT {LINK}")
@@ -34,7 +34,7 @@ def rewriting() -> Iterator[sa.Connection]:
 
 @pytest.fixture(autouse=True)
 def foreign_key_again(app) -> Iterator[None]:
-    """The tables outlive a test on PostgreSQL: what `rewriting` dropped is put back once they are empty."""
+    """Restore what `rewriting` dropped, once the tables are empty: on PostgreSQL they outlive the test."""
     yield
     if db.engine.dialect.name == "postgresql":
         db.session.rollback()
@@ -51,7 +51,7 @@ def foreign_key_again(app) -> Iterator[None]:
 
 @pytest.fixture
 def sealed(make) -> list[int]:
-    """Ids of ten entries, sealed in two goes."""
+    """Return the ids of ten entries that were sealed in two runs."""
     admin, campaign = make.admin(), make.campaign()
     ids = []
     for number in range(10):
@@ -130,7 +130,7 @@ def test_a_chain_that_was_made_anew_shows_against_a_head_kept_outside(sealed):
 
 
 def test_links_that_were_cut_from_entries_that_stayed_come_back_the_same(sealed):
-    """Sealing is a function of the entries: losing the newest links alone loses nothing."""
+    """Seals are a function of the entries, so lost links can be recomputed."""
     kept = chain_head()
     with rewriting() as connection:
         connection.execute(sa.delete(AuditSeal).where(AuditSeal.seq > 7))
@@ -157,7 +157,7 @@ WRONG_WRITES = {
 @pytest.mark.parametrize("act", WRONG_WRITES)
 def test_the_triggers_refuse_every_change(sealed, engine_name, table, act):
     if act == ("truncate" if engine_name == "sqlite" else "replace"):
-        statement = "DELETE FROM {table} WHERE 1 = 1"  # a statement that this engine does not know; the nearest it has
+        statement = "DELETE FROM {table} WHERE 1 = 1"  # the other engine's statement; this is the nearest equivalent
     else:
         statement = WRONG_WRITES[act]
     key = "seq" if table == "audit_seal" else "id"

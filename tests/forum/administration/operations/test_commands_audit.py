@@ -5,7 +5,7 @@ import pytest
 from forum.core.extensions import db
 from forum.system.audit.queries import chain_head
 from forum.system.audit.services import record
-from tests.forum.system.audit.test_tampering import foreign_key_again, rewriting
+from tests.forum.system.audit.test_queries import foreign_key_again, rewriting
 
 __all__ = ["foreign_key_again"]
 

@@ -1,4 +1,4 @@
-"""The outbox against a real SMTP server that hangs up, refuses and stays silent, at each step of a conversation."""
+"""Send the outbox to a real SMTP server that disconnects, refuses or stays silent at each step of the dialogue."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STEPS_BEFORE_IT_IS_TAKEN = ("greeting", "EHLO", "MAIL", "RCPT", "DATA")
 
 
 class Server:
-    """Takes mail, and at the step `breaks_at` breaks off once; `says` are answers it gives instead of its own."""
+    """Accepts mail, disconnects once at the step `breaks_at`; `says` overrides its replies."""
 
     def __init__(self) -> None:
         self.taken: list[bytes] = []
@@ -67,7 +67,7 @@ class Server:
 
 
 class Conversation(SMTP):
-    """aiosmtpd's, which also breaks off where a handler is not asked."""
+    """aiosmtpd's protocol that also disconnects at steps without a handler."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -144,7 +144,7 @@ def test_a_connection_that_breaks_before_the_mail_is_taken_is_made_good_once(ser
     write_mail()
     server.breaks_at = step
     assert send_waiting_mail() == 0
-    assert server.breaks_at == ""  # the server really got as far as that
+    assert server.breaks_at == ""  # the server reached this step
     assert (row().state, row().attempts, server.taken) == (MailState.WAITING, 1, [])
     assert row().error
     with when_it_is_due():
@@ -165,7 +165,7 @@ def test_a_connection_that_breaks_at_the_goodbye_sends_nothing_twice(server):
 
 
 def test_where_nobody_can_tell_whether_it_arrived_it_goes_again_as_the_very_same_mail(server):
-    """What SMTP cannot promise: the server took it, and its word got lost. Mail programs know copies by Message-ID."""
+    """SMTP cannot guarantee this case: the server accepted the mail, but its reply got lost."""
     write_mail()
     server.breaks_at = "body"
     assert send_waiting_mail() == 0
@@ -183,7 +183,7 @@ def test_where_nobody_can_tell_whether_it_arrived_it_goes_again_as_the_very_same
         ("RCPT", "450 mailbox busy", MailState.WAITING),
         ("body", "554 looks like spam", MailState.FAILED),
         ("body", "452 disk full", MailState.WAITING),
-        ("MAIL", "530 not you", MailState.WAITING),  # our own set-up is wrong: an admin mends that
+        ("MAIL", "530 not you", MailState.WAITING),  # our own configuration is wrong: an admin corrects it
     ],
 )
 def test_a_refusal_for_good_is_given_up_at_once_and_one_for_now_is_not(server, step, says, state):

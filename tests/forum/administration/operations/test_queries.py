@@ -1,4 +1,4 @@
-"""What `flask forum check` finds of jobs and runs that went wrong."""
+"""What `flask forum check` reports about jobs and runs."""
 
 from __future__ import annotations
 
