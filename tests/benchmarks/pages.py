@@ -37,7 +37,7 @@ from tests.benchmarks.serving import Figures, drive, request_bytes
 from tests.benchmarks.votes import PASSWORD, Voter, sign_in
 from tests.factories import Factories
 
-PIECE = 5_000
+BATCH_SIZE = 5_000
 PEOPLE = 200
 VOTES_EACH, COMMENTS_EACH = 6, 1
 CLIENTS = (1, 50)
@@ -65,8 +65,8 @@ def fill(n_ideas: int, seed: int = 0) -> tuple[str, list[int], int, list[tuple[s
     source = sentences()
     tokens = {part: tokens_of(part, "") for _title, parts, _tokens in source for part in parts}
     first = (db.session.scalar(sa.select(sa.func.max(Idea.id))) or 0) + 1
-    for start in range(0, n_ideas, PIECE):
-        ids = range(first + start, first + min(start + PIECE, n_ideas))
+    for start in range(0, n_ideas, BATCH_SIZE):
+        ids = range(first + start, first + min(start + BATCH_SIZE, n_ideas))
         _store(ids, [_made(idea_id, campaign.id, who, source, tokens, chance) for idea_id in ids], who, chance)
     db.session.execute(sa.text("SELECT setval('idea_id_seq', :n)"), {"n": first + n_ideas})
     members = list(db.session.scalars(sa.select(Idea).order_by(Idea.id).limit(300)))

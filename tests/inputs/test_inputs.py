@@ -31,7 +31,7 @@ from tests.factories import SCRIPT
 HERE = Path(__file__).parent
 CHANNELS = ("title", "body", "comment", "name", "row", "json")
 PASSWORD = "나무를-심는-사람들-7"
-LEAST_CASES = 600
+MIN_CASES = 600
 _numbers = itertools.count(1)
 
 
@@ -50,7 +50,7 @@ def channels_of(case: dict[str, Any]) -> Iterator[str]:
 
 def test_there_are_six_hundred_fixed_cases():
     n_texts = sum(len(list(channels_of(case))) for case in cases("texts"))
-    assert n_texts + len(cases("requests")) + len(cases("files")) >= LEAST_CASES
+    assert n_texts + len(cases("requests")) + len(cases("files")) >= MIN_CASES
     families = {case["family"] for name in ("texts", "requests", "files") for case in cases(name)}
     assert families >= {1, 4, *range(8, 16), 17, 19, *range(24, 28), 29, 30, 34, 37, 40, 44, 49, 50, *range(52, 57), 59}
 

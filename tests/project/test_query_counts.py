@@ -25,7 +25,7 @@ from forum.voice.votes.models import Vote, VoteEvent
 from tests.factories import Factories
 
 FEW, MANY = 10, 10_000
-PIECE = 5_000
+BATCH_SIZE = 5_000
 SIDE = {FEW: 2, MANY: 12}  # themes, letters with answers, digests and campaigns beside that many ideas
 WORD = "태양광"
 
@@ -66,8 +66,8 @@ class Growing:
         db.session.commit()
 
     def grow(self, n_ideas: int) -> None:
-        for start in range(self.n_ideas, n_ideas, PIECE):
-            self._ideas(min(PIECE, n_ideas - start))
+        for start in range(self.n_ideas, n_ideas, BATCH_SIZE):
+            self._ideas(min(BATCH_SIZE, n_ideas - start))
         while self.n_side < SIDE[n_ideas]:
             self._side()
         self.n_ideas = n_ideas

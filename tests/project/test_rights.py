@@ -20,7 +20,7 @@ from tests.factories import SCRIPT
 from tests.project.rights.table import ACTORS, ANSWERS, REFUSALS, SAFE, Right, Route, rights, routes
 from tests.project.rights.world import ROLES, SECRETS, Snapshot, World, secrets_in
 
-LEAST_CHECKS = 1_000
+MIN_CHECKS = 1_000
 AUTOMATIC = {"HEAD", "OPTIONS"}
 HTTP_UNAUTHORISED = 401
 TRACED = {"referrals", "answers", "delivery"}
@@ -204,7 +204,7 @@ def test_every_action_has_rights_and_every_right_an_action():
 
 
 def test_there_are_a_thousand_checks():
-    assert sum(1 for actor in ACTORS for _check in checks_of(actor)) >= LEAST_CHECKS
+    assert sum(1 for actor in ACTORS for _check in checks_of(actor)) >= MIN_CHECKS
 
 
 OWN_PAGES = {
