@@ -1,1 +1,1 @@
-"""From a letter to a kept promise."""
+"""Letters to ministries: referrals, answers, delivery, deadlines and certificates."""

@@ -1,1 +1,1 @@
-"""Answers: written by one officer, approved by another of the same ministry, published once and for all."""
+"""Answers, written by one officer, approved by another of the same ministry, and never edited once published."""

@@ -28,7 +28,7 @@ class PointForm(Form):
 
 
 class AnswerForm(ForumForm):
-    """A ministry's decision with its reason, the steps it promises, and a line to each representative idea."""
+    """A ministry's decision with its reason, promised milestones, and a line to each representative idea."""
 
     decision = RadioField("결정", choices=[SelectChoice(d.name, d.label) for d in Decision], validate_choice=False)
     reason = TextAreaField("까닭", render_kw={"maxlength": 5000, "rows": 8})
@@ -39,9 +39,9 @@ class AnswerForm(ForumForm):
     seen_revision = HiddenField(default="0")
 
     def answer_input(self) -> AnswerInput:
-        """What was typed.
+        """Return the typed answer.
 
-        :raise InvalidInput: no decision, or a milestone with only one half
+        :raise InvalidInput: no decision, or a milestone without title or due date
         """
         if self.decision.data not in Decision.__members__:
             raise InvalidInput({"decision": "결정을 하나 골라 주세요."})
@@ -54,7 +54,7 @@ class AnswerForm(ForumForm):
         )
 
     def seen(self) -> tuple[int, int]:
-        """Version of the answer and revision of the draft that stood on the page."""
+        """Return the version of the answer and the revision of the draft that the page showed."""
         return _number(self.seen_version.data), _number(self.seen_revision.data)
 
     def _milestones(self) -> list[MilestoneInput]:
@@ -70,7 +70,7 @@ class AnswerForm(ForumForm):
         return found
 
     def _points(self) -> dict[int, str]:
-        """Lines that say something, by idea."""
+        """Return the lines that are not blank, by idea id."""
         return {
             _number(row.form.idea_id.data): row.form.text.data
             for row in self.points
@@ -79,7 +79,7 @@ class AnswerForm(ForumForm):
 
     @staticmethod
     def prefilled(answer: Answer | None, version: int, ideas: Sequence[ReferralIdea]) -> Mapping[str, Any]:
-        """What the form opens with: the draft, or for a new version the answer that stands."""
+        """Return the form's initial data: the draft, or the published answer for a new version."""
         lines = {point.idea_id: point.text for point in answer.points} if answer else {}
         points = [{"idea_id": quoted.idea_id, "text": lines.get(quoted.idea_id, "")} for quoted in ideas]
         if answer is None:
@@ -105,6 +105,6 @@ class ReasonForm(ForumForm):
 
 
 def _number(text: str | None) -> int:
-    """A number from a hidden field; -1 for what is none, which matches nothing."""
+    """Parse a number from a hidden field; -1, which matches nothing, if it is not a number."""
     text = text or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

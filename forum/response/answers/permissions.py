@@ -6,5 +6,5 @@ from forum.response.referrals.permissions import can_approve
 
 
 def can_approve_draft(actor: Actor, answer: Answer) -> bool:
-    """An approver of the ministry, and never of one's own words."""
+    """Approvers of the leading ministry, except the author."""
     return can_approve(actor, answer.referral) and actor.id != answer.author_id

@@ -15,7 +15,7 @@ MAX_POINTS = 10
 
 
 def get_draft(answer_id: int) -> Answer:
-    """An answer, published or not, with its referral. Whose eyes it is for is the caller's question.
+    """Return an answer, published or not, with its referral. The caller checks who may read it.
 
     :raise NotFound:
     """
@@ -36,7 +36,7 @@ def get_draft(answer_id: int) -> Answer:
 
 
 def ideas_to_answer(referral_id: int) -> Sequence[ReferralIdea]:
-    """The letter's representative ideas, each of which may get its own line; the first few where none stands out."""
+    """Return the ideas that may get a line each: the letter's representatives, or its first five if it has none."""
     query = (
         sa.select(ReferralIdea)
         .where(ReferralIdea.referral_id == referral_id)
@@ -49,7 +49,7 @@ def ideas_to_answer(referral_id: int) -> Sequence[ReferralIdea]:
 
 
 def authors_of(referral_id: int) -> set[int]:
-    """Participant ids of those who wrote the letter's ideas."""
+    """Return the participant ids of the authors of the letter's ideas."""
     query = (
         sa.select(Idea.author_id)
         .join(ReferralIdea, ReferralIdea.idea_id == Idea.id)
@@ -59,7 +59,7 @@ def authors_of(referral_id: int) -> set[int]:
 
 
 def latest_version(referral_id: int) -> int:
-    """Of the published answers; 0 where there is none."""
+    """Return the version of the latest published answer; 0 if there is none."""
     query = sa.select(sa.func.max(Answer.version)).where(
         Answer.referral_id == referral_id, Answer.published_at.is_not(None)
     )

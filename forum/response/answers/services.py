@@ -1,4 +1,4 @@
-"""From an officer's first words to a published answer, and to the question whether it may stay so."""
+"""Write, approve and publish answers, and request a re-examination."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MAX_WEIGHT = 100
 
 
 class MilestoneInput(NamedTuple):
-    """A milestone as an officer states it."""
+    """A milestone as typed by an officer."""
 
     title: str
     due_on: date
@@ -56,7 +56,7 @@ class MilestoneInput(NamedTuple):
 
 @dataclass(frozen=True)
 class AnswerInput:
-    """What an officer typed. `points` are lines to single ideas of the letter, by idea id."""
+    """An answer as typed by an officer. `points` are lines to single ideas of the letter, by idea id."""
 
     decision: Decision
     reason: str
@@ -68,13 +68,13 @@ class AnswerInput:
 def save_draft(
     referral: Referral, officer: Actor, draft: AnswerInput, seen_version: int = 0, seen_revision: int = 0
 ) -> Answer:
-    """Write the answer that comes next, or write it anew. Nobody but the ministry sees it. The caller commits.
+    """Save the draft of the next answer; only the ministry can read it. The caller commits.
 
-    :param seen_version: version of the published answer that stood there when the officer wrote (0: none)
-    :param seen_revision: how often the draft had been saved when the officer opened it (0: there was none)
+    :param seen_version: version of the published answer when the officer opened the form (0: none)
+    :param seen_revision: revision of the draft when the officer opened the form (0: there was none)
     :raise NotFound: another ministry's referral
     :raise Forbidden: a co-operating ministry's officer
-    :raise WrongState: not received yet, waits for approval, the answer phase is closed, or a colleague was faster
+    :raise WrongState: not acknowledged, waiting for approval, the answer phase is closed, or a colleague saved before
     :raise InvalidInput: no reason, a milestone without title or in the past, a line to an idea outside the letter
     """
     assignment = _answering_assignment(referral, officer)
@@ -108,10 +108,10 @@ def save_draft(
 
 
 def submit_draft(answer: Answer, officer: Actor) -> None:
-    """Ask for approval; nobody edits it meanwhile. The caller commits.
+    """Submit a draft for approval; it cannot be edited until it is returned or withdrawn. The caller commits.
 
-    :raise NotFound: another ministry's
-    :raise WrongState: asked already, or published
+    :raise NotFound: another ministry's draft
+    :raise WrongState: already submitted, or published
     """
     _lock_draft(answer, officer)
     if answer.submitted_at is not None:
@@ -131,10 +131,10 @@ def submit_draft(answer: Answer, officer: Actor) -> None:
 
 
 def withdraw_draft(answer: Answer, officer: Actor) -> None:
-    """Take a draft back from approval to go on writing. The caller commits.
+    """Withdraw a submitted draft to continue writing. The caller commits.
 
-    :raise NotFound: another ministry's
-    :raise WrongState: nobody was asked, or it is published
+    :raise NotFound: another ministry's draft
+    :raise WrongState: not submitted, or published
     """
     _lock_draft(answer, officer)
     _require_submitted(answer)
@@ -144,11 +144,11 @@ def withdraw_draft(answer: Answer, officer: Actor) -> None:
 
 
 def return_draft(answer: Answer, approver: Actor, note: str) -> None:
-    """Send a draft back with what is to be changed. The caller commits.
+    """Return a submitted draft with a note of what to change. The caller commits.
 
-    :raise NotFound: another ministry's
-    :raise Forbidden: no approver, or the author
-    :raise WrongState: nobody was asked, or it is published
+    :raise NotFound: another ministry's draft
+    :raise Forbidden: `approver` may not approve, or is the author
+    :raise WrongState: not submitted, or published
     :raise InvalidInput: no note
     """
     _lock_draft(answer, approver)
@@ -163,11 +163,11 @@ def return_draft(answer: Answer, approver: Actor, note: str) -> None:
 
 
 def approve_answer(answer: Answer, approver: Actor) -> Answer:
-    """Publish it: from here on nobody edits it. The caller commits.
+    """Approve and publish an answer; it is never edited after that. The caller commits.
 
-    :raise NotFound: another ministry's
-    :raise Forbidden: no approver, or the author of the words
-    :raise WrongState: not submitted, published already, the answer phase is closed, or no answer may follow now
+    :raise NotFound: another ministry's draft
+    :raise Forbidden: `approver` may not approve, or is the author
+    :raise WrongState: not submitted, already published, the answer phase is closed, or the state allows no answer
     """
     referral = answer.referral
     assignment = _answering_assignment(referral, approver)
@@ -186,10 +186,10 @@ def approve_answer(answer: Answer, approver: Actor) -> Answer:
 
 
 def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> ReferralEvent:
-    """Ask the ministry to think again; it has another month. The caller commits.
+    """Request a re-examination of the answer; a new clock of one month starts. The caller commits.
 
     :raise Forbidden: neither an author of the letter's ideas nor an analyst
-    :raise WrongState: there is no answer, it was wholly accepted, or it was looked at again already
+    :raise WrongState: there is no answer, it accepts everything, or there was a re-examination before
     :raise InvalidInput: no reason, or later than fifteen days after the answer
     """
     require(can_ask_reexamination(actor, authors_of(referral.id)), NOT_THE_CITIZENS_SIDE)
@@ -219,7 +219,12 @@ NOT_AN_APPROVER = "결재권이 있는 같은 부처의 다른 담당자만 승�
 
 
 def _answering_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
-    """The leading part, locked: of two officers the second waits here for the first."""
+    """Return the leading ministry's assignment, locked: of two officers the second waits here.
+
+    :raise NotFound: another ministry's referral
+    :raise Forbidden: a co-operating ministry's officer
+    :raise WrongState: the answer phase is closed
+    """
     if not is_own_referral(officer, referral):
         raise NotFound("그런 전달 문서가 없습니다.")
     require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있습니다.")
@@ -242,7 +247,10 @@ def _require_submitted(answer: Answer) -> None:
 
 
 def _checked(referral: Referral, draft: AnswerInput) -> dict[str, object]:
-    """:raise InvalidInput: as `save_draft`"""
+    """Return the draft's decision, reason and office, checked and normalised.
+
+    :raise InvalidInput: as `save_draft`
+    """
     reason = clean_reason(draft.reason)
     office = clean_line(draft.contact_office, "contact_office", "문의할 곳", max_chars=MAX_OFFICE_CHARS, min_chars=0)
     refuse_resident_numbers(office, "contact_office")
@@ -253,7 +261,7 @@ def _checked(referral: Referral, draft: AnswerInput) -> dict[str, object]:
 
 
 def _write_points_and_milestones(answer: Answer, draft: AnswerInput) -> None:
-    """A draft's lines and milestones as they were typed last; nothing hangs on those of a draft yet."""
+    """Replace the draft's lines and milestones by those just typed; nothing refers to a draft's yet."""
     db.session.execute(sa.delete(AnswerPoint).where(AnswerPoint.answer_id == answer.id))
     db.session.execute(sa.delete(Milestone).where(Milestone.answer_id == answer.id))
     for idea_id, text in sorted(draft.points.items()):
@@ -283,13 +291,13 @@ def _milestones(answer: Answer, milestones: Sequence[MilestoneInput]) -> list[Mi
 
 
 def _current_milestones(answer: Answer) -> dict[tuple[str, date], Milestone]:
-    """The steps of the answer that stands, by title and due date."""
+    """Return the milestones of the published answer by title and due date."""
     before = answer.referral.published_answer
     return {(old.title, old.due_on): old for old in before.milestones} if before else {}
 
 
 def _carry_progress(answer: Answer) -> None:
-    """A revised answer keeps what was already done of a step that it names as before."""
+    """Copy the progress of milestones that the revised answer repeats with the same title and due date."""
     current = _current_milestones(answer)
     for milestone in answer.milestones:
         old = current.get((milestone.title, milestone.due_on))

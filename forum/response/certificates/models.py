@@ -13,10 +13,10 @@ from forum.voice.ideas.models import Idea
 
 
 class Certificate(Base):
-    """정책이 된 제안: that an idea stood in a letter which a ministry accepted, in whole or in part.
+    """정책이 된 제안: certifies that an idea was in a letter which a ministry accepted, wholly or partly.
 
-    It holds no name. Who wrote the idea is shown only while a `NameConsent` is in force, under the name the account
-    has then, so that a name changed or an account closed is gone from here too.
+    It stores no name. The author is shown only while a `NameConsent` is in force, by the account's present name. So a
+    changed name or a closed account takes effect here too.
     """
 
     __tablename__ = "certificate"
@@ -40,14 +40,14 @@ class Certificate(Base):
 
     @property
     def shown_name(self) -> str:
-        """The author's name, if they agreed to be named and their account is open; empty otherwise."""
+        """Return the author's name if they agreed to be named and their account is open, else an empty string."""
         account = self.participant.account
         named = self.consent is not None and account is not None and account.active
         return account.display_name if named and account else ""
 
 
 class NameConsent(Base):
-    """An author's word that the certificate may name them, and when it was taken back. At most one is in force."""
+    """An author's consent to be named on the certificate, and when it was revoked. At most one is in force."""
 
     __tablename__ = "name_consent"
 

@@ -9,5 +9,5 @@ def is_own_certificate(actor: Actor, certificate: Certificate) -> bool:
 
 
 def can_agree_to_be_named(actor: Actor, certificate: Certificate) -> bool:
-    """The author alone, and a child only once a guardian has agreed that it takes part."""
+    """Only the author; a child only after a guardian's consent to take part."""
     return is_own_certificate(actor, certificate) and not actor.waits_for_consent

@@ -17,7 +17,7 @@ SHOWN_STATES = (IdeaState.OPEN, IdeaState.MERGED)
 
 
 def get_certificate(certificate_id: int) -> Certificate:
-    """One that still holds: the answer that stands now accepts, and the idea is not withdrawn or hidden.
+    """Return a valid certificate: the current answer accepts, and the idea is not withdrawn or hidden.
 
     :raise NotFound:
     """
@@ -42,7 +42,7 @@ def get_certificate(certificate_id: int) -> Certificate:
 
 
 def certificates_of(idea_id: int) -> Sequence[Certificate]:
-    """An idea's certificates that still hold, oldest first."""
+    """Return an idea's valid certificates, oldest first."""
     query = (
         sa.select(Certificate)
         .join(Answer, Answer.referral_id == Certificate.referral_id)
@@ -53,7 +53,10 @@ def certificates_of(idea_id: int) -> Sequence[Certificate]:
 
 
 def ideas_without_certificate(limit: int) -> Sequence[tuple[int, int, int, int, str]]:
-    """(referral, idea, author's participant and account, idea's title) of accepted letters, where none was made."""
+    """Return ideas of accepted letters that have no certificate yet.
+
+    :return: (referral id, idea id, author's participant id, author's account id, idea's title)
+    """
     query = (
         sa.select(ReferralIdea.referral_id, Idea.id, Participant.id, Account.id, ReferralIdea.title)
         .join(Answer, Answer.referral_id == ReferralIdea.referral_id)

@@ -1,4 +1,4 @@
-"""Issue certificates, name their authors or stop naming them, and set them as PDF."""
+"""Issue certificates, record or revoke the consent to be named, and render certificates as PDF."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def issue_batch_of_certificates() -> int | None:
 
 
 def agree_to_be_named(certificate: Certificate, actor: Actor) -> None:
-    """Let the certificate name its author, from now until they take it back. The caller commits.
+    """Record the author's consent to be named on the certificate. The caller commits.
 
-    :raise Forbidden: not the author
-    :raise WrongState: it does already
+    :raise Forbidden: `actor` is not the author
+    :raise WrongState: there is a consent already
     """
     require(can_agree_to_be_named(actor, certificate), "내 제안의 증서에만 이름을 넣을 수 있습니다.")
     if certificate.consent is not None:
@@ -60,10 +60,10 @@ def agree_to_be_named(certificate: Certificate, actor: Actor) -> None:
 
 
 def take_name_back(certificate: Certificate, actor: Actor) -> None:
-    """The certificate names its author no more. The caller commits.
+    """Revoke the author's consent to be named on the certificate. The caller commits.
 
-    :raise Forbidden: not the author
-    :raise WrongState: it did not
+    :raise Forbidden: `actor` is not the author
+    :raise WrongState: there is no consent
     """
     require(is_own_certificate(actor, certificate), "내 제안의 증서에서만 이름을 뺄 수 있습니다.")
     if certificate.consent is None:
@@ -78,7 +78,7 @@ def take_name_back(certificate: Certificate, actor: Actor) -> None:
 
 
 def certificate_pdf(certificate: Certificate) -> bytes:
-    """The certificate on paper, tagged (PDF/UA-1)."""
+    """Return the certificate as a tagged PDF (PDF/UA-1)."""
     return typeset(TEMPLATE, _facts(certificate))
 
 

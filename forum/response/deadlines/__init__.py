@@ -1,1 +1,1 @@
-"""The clocks of all referrals: who is late, who was in time, and the job that reminds and lets no clock stand still."""
+"""Response clocks of all referrals: answers in time and late, reminders, and the public rules."""

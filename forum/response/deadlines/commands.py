@@ -15,5 +15,5 @@ def register(app: Flask) -> None:
 
 @deadlines.command("keep")
 def keep() -> None:
-    """Do what the worker does every minute: late receipts, corrections that did not come, reminders."""
+    """Deem letters received, resume clocks, send reminders; the worker does this every minute."""
     click.echo(f"기한에 따라 한 일 {keep_clocks()}건")

@@ -8,7 +8,7 @@ from forum.response.referrals.models import MinistryAssignment
 
 
 def notify_of_due_date(assignment: MinistryAssignment, words: str, key: str, is_overdue: bool) -> None:
-    """Officers of the ministry and, once it is late, the analysts. The caller commits."""
+    """Remind the ministry's officers of a due date, and the analysts too once it has passed. The caller commits."""
     referral = assignment.referral
     text = (
         f"{referral.code} ‘{referral.title}’ ({assignment.ministry.name}): {words} 기한 {day(assignment.clock.due_on)}"
@@ -21,7 +21,7 @@ def notify_of_due_date(assignment: MinistryAssignment, words: str, key: str, is_
 
 
 def notify_of_lapse(assignment: MinistryAssignment) -> None:
-    """Officers of the ministry: the correction did not come, and the clock runs again. The caller commits."""
+    """Notify the ministry's officers that the correction did not come and the clock resumes. The caller commits."""
     referral = assignment.referral
     text = (
         f"{referral.code} ‘{referral.title}’의 보완 기간이 끝나 시계가 다시 갑니다. 기한 {day(assignment.clock.due_on)}"

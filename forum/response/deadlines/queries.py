@@ -1,4 +1,4 @@
-"""Who answers in time. The board's figures come from the clocks; `differences` recounts them from the events."""
+"""Answers in time and late. The board's figures come from the clocks; `differences` recounts them from the events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from forum.voice.campaigns.models import Campaign
 
 @dataclass(frozen=True)
 class OnTime:
-    """One ministry's clocks. A letter handed on to another ministry counts there and not here."""
+    """Counts of one ministry's clocks. A transferred letter counts only for the ministry that received it."""
 
     ministry_id: int
     ministry: str
@@ -32,12 +32,12 @@ class OnTime:
 
     @property
     def decided(self) -> int:
-        """Clocks of which it is known whether they were kept."""
+        """Return the number of clocks of which it is known whether the answer came in time."""
         return self.in_time + self.late + self.overdue
 
     @property
     def percent(self) -> int | None:
-        """Share in time, rounded down; None where nothing is decided yet."""
+        """Return the percentage in time, rounded down; None if nothing is decided yet."""
         return self.in_time * 100 // self.decided if self.decided else None
 
     @property
@@ -46,7 +46,7 @@ class OnTime:
 
 
 def on_time(campaign: Campaign | None = None) -> list[OnTime]:
-    """Every ministry that was asked, by name; of one campaign or of all. One statement."""
+    """Return the counts of each ministry addressed, by name, for one campaign or for all. One statement."""
     today = clock.today()
     answered = ResponseClock.outcome == ClockEnd.ANSWERED
     in_time = sa.and_(answered, ResponseClock.ended_on <= ResponseClock.due_on)
@@ -86,7 +86,7 @@ def _counts() -> sa.ColumnElement[bool]:
 
 
 def waiting_clocks() -> Sequence[ResponseClock]:
-    """Clocks that have not ended, with their parts, ministries and referrals; the next due first."""
+    """Return the clocks that have not ended, with assignment, ministry and referral; the next due first."""
     query = (
         sa.select(ResponseClock)
         .where(ResponseClock.ended_on.is_(None))
@@ -100,10 +100,10 @@ def waiting_clocks() -> Sequence[ResponseClock]:
 
 
 def differences() -> tuple[int, list[str]]:
-    """Every part's events walked again by the table of states, against what the rows say.
+    """Replay each assignment's events by the table of states and compare with the stored rows.
 
-    :return: how many parts were looked at, and what differs: states, due dates, stops, ends, and each ministry's share
-        of answers in time
+    :return: number of assignments checked, and the differences: states, due dates, stops, ends, and each ministry's
+        share of answers in time
     """
     events: dict[int, list[ReferralEvent]] = defaultdict(list)
     for event in db.session.scalars(sa.select(ReferralEvent).order_by(ReferralEvent.id)):
@@ -115,14 +115,14 @@ def differences() -> tuple[int, list[str]]:
         .order_by(MinistryAssignment.id)
     ).all()
     found: list[str] = []
-    told: dict[int, list[ClockPeriod]] = defaultdict(list)
+    periods_of: dict[int, list[ClockPeriod]] = defaultdict(list)
     for assignment in assignments:
         seen = replay(events[assignment.id], assignment.referral.sent_on)
         found += [f"전달 {assignment.referral_id}번 {what}" for what in _compare(assignment, seen)]
-        told[assignment.ministry_id] += seen.periods if seen.state is not None else []
+        periods_of[assignment.ministry_id] += seen.periods if seen.state is not None else []
         if seen.state is not None and assignment.state.name == "TRANSFERRED":
-            told[assignment.ministry_id] = told[assignment.ministry_id][: -len(seen.periods)]
-    return len(assignments), found + list(_compare_shares(told))
+            periods_of[assignment.ministry_id] = periods_of[assignment.ministry_id][: -len(seen.periods)]
+    return len(assignments), found + list(_compare_shares(periods_of))
 
 
 def _compare(assignment: MinistryAssignment, seen: Replayed) -> Iterator[str]:
@@ -139,11 +139,11 @@ def _compare(assignment: MinistryAssignment, seen: Replayed) -> Iterator[str]:
         yield f"적힌 기한 {assignment.referral.due_on}, 시계의 기한 {assignment.clocks[-1].due_on}"
 
 
-def _compare_shares(told: dict[int, list[ClockPeriod]]) -> Iterator[str]:
-    """The board's figures against a count of the replayed rounds."""
+def _compare_shares(periods_of: dict[int, list[ClockPeriod]]) -> Iterator[str]:
+    """Compare the board's figures with a count of the replayed clocks."""
     today = clock.today()
     shown = {row.ministry_id: row.counts for row in on_time()}
-    for ministry_id, periods in told.items():
+    for ministry_id, periods in periods_of.items():
         counted = [0, 0, 0, 0]
         for one in periods:
             counted[_place(one, today)] += 1
@@ -152,7 +152,7 @@ def _compare_shares(told: dict[int, list[ClockPeriod]]) -> Iterator[str]:
 
 
 def _place(one: ClockPeriod, today: date) -> int:
-    """0 in time, 1 late, 2 overdue, 3 running."""
+    """Return the clock's place in `OnTime.counts`: 0 in time, 1 late, 2 overdue, 3 running."""
     if one.ended_on is not None:
         return 1 if one.is_late else 0
     return 2 if one.due_on < today and not one.is_stopped else 3

@@ -25,16 +25,16 @@ EVERY_DAYS_AFTER = 7
 
 
 Duty = Callable[[ResponseClock], bool]
-"""Does what is due for a clock and returns True; returns False if it is no longer due. The caller commits."""
+"""Does what is due for a clock and returns True, or returns False if it is no longer due. The caller commits."""
 
 
 def due_duties() -> list[tuple[int, Duty]]:
-    """Return what today's date asks for: (clock id, duty). Only reads."""
+    """Return what is due today as (clock id, duty). Only reads."""
     return [(one.id, duty) for one in waiting_clocks() if (duty := _duty(one)) is not None]
 
 
 def _duty(one: ResponseClock) -> Duty | None:
-    """Return what today's date asks of this clock, or None."""
+    """Return what is due for this clock today, or None."""
     today = clock.today()
     if one.assignment.state is AssignmentState.SENT and deemed_received_on(one.assignment.arrived_on) < today:
         return _deem_received
@@ -59,7 +59,7 @@ def _end_stop(one: ResponseClock) -> bool:
 
 
 def _remind(one: ResponseClock) -> bool:
-    """Once for each stage of each due date: the event's key says whether it was done."""
+    """Send the reminder of the present stage, once for each due date; the event's key records that it was sent."""
     stage = _stage(one)
     key = f"remind:{one.id}:{one.due_on.isoformat()}:{stage}"
     if stage is None or db.session.scalar(sa.select(ReferralEvent.id).where(ReferralEvent.key == key)) is not None:
@@ -71,9 +71,9 @@ def _remind(one: ResponseClock) -> bool:
 
 
 def _stage(one: ResponseClock) -> int | None:
-    """The latest reminder that is due: -3 is three days before, 7 a week after; None while it is still far off.
+    """Return the stage of the latest reminder due: -3 is three days before, 7 a week after; None if none is due yet.
 
-    A day on which no worker ran loses no reminder: the stage stays the latest until the next one.
+    A stage lasts until the next one, so no reminder is lost if no worker runs for a day.
     """
     late = (clock.today() - one.due_on).days
     if late > 0:

@@ -7,5 +7,5 @@ from forum.web.page_data import provide_page_data
 
 
 def register(app: Flask) -> None:
-    """Add each ministry's share of answers in time to a campaign's board of referrals."""
+    """Add each ministry's share of answers in time to the board of referrals."""
     provide_page_data("referrals/board.html", "on_time", on_time)

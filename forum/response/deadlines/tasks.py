@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 @periodic_task("deadlines.keep_clocks")
 def keep_clocks() -> int:
-    """Do everything that today's date asks of the clocks. Commits after each duty.
+    """Do everything that is due for the clocks today. Commits after each duty.
 
     :return: number of duties done
     """
@@ -26,7 +26,7 @@ def keep_clocks() -> int:
 
 
 def _run_once(duty: Duty, clock_id: int) -> int:
-    """Do one duty in a transaction of its own. That an officer or another worker was faster is not an error."""
+    """Do one duty in its own transaction. It is not an error if an officer or another worker was faster."""
     one = db.session.get(ResponseClock, clock_id)
     try:
         done = one is not None and duty(one)

@@ -1,1 +1,1 @@
-"""What ministries promised in their answers, and how far they are."""
+"""Delivery of the milestones that ministries promised in their answers."""

@@ -15,9 +15,12 @@ class ProgressForm(ForumForm):
     upload = FileField("증빙 파일")
 
     def percent(self) -> int:
-        """-1 where no number was typed, which the service refuses."""
+        """Return the typed percentage; -1, which the service refuses, if there is none."""
         return -1 if self.percent_done.data is None else int(self.percent_done.data)
 
     def file(self) -> Upload | None:
-        """:raise InvalidInput: too large, or of a kind that is not taken"""
+        """Return the uploaded file, if any.
+
+        :raise InvalidInput: too large, or of a type that is not accepted
+        """
         return read_upload(self.upload.data, "upload")

@@ -6,7 +6,7 @@ from forum.response.referrals.models import Milestone, Referral
 
 
 def notify_of_progress(referral: Referral, milestone: Milestone, before: int) -> None:
-    """Authors and supporters. The caller commits."""
+    """Notify authors and supporters of a milestone's progress. The caller commits."""
     title, ministry = milestone.title, referral.lead.ministry.name
     if milestone.is_closed:
         text = f"{josa(ministry, '이')} 약속한 일 ‘{title}’{particle_after(title, '을')} 마쳤습니다."
@@ -16,6 +16,6 @@ def notify_of_progress(referral: Referral, milestone: Milestone, before: int) ->
 
 
 def notify_of_completion(referral: Referral) -> None:
-    """Authors and supporters. The caller commits."""
+    """Notify authors and supporters that everything promised is done. The caller commits."""
     ministry, title = referral.lead.ministry.name, referral.title
     notify_people(referral, "completed", f"{josa(ministry, '이')} ‘{title}’에 약속한 일을 모두 마쳤습니다.")

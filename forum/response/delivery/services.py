@@ -1,4 +1,4 @@
-"""Keeping promises: how far each milestone is, and when all of them are done."""
+"""Report the progress of milestones, and complete the delivery."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ def update_milestone(
     evidence_url: str = "",
     upload: Upload | None = None,
 ) -> ReferralEvent:
-    """Say how far a promised step is; 100 closes it today. The first such word begins the delivery. The caller commits.
+    """Report a milestone's progress. The caller commits.
 
-    :param note: what was done, for everybody to read
+    100 percent closes the milestone today. The first report starts the delivery.
+
+    :param note: what was done; public
     :param evidence_url: a page that shows it
-    :raise NotFound: another ministry's
-    :raise WrongState: a later answer replaced this one, it is being looked at again, or all is completed
-    :raise InvalidInput: not 0..100, an address that is none, or nothing new in it
+    :raise NotFound: another ministry's milestone
+    :raise WrongState: a later answer replaced this one, a re-examination is under way, or the delivery is completed
+    :raise InvalidInput: not 0..100, not a web address, or nothing changed
     """
     referral = milestone.answer.referral
     if not can_answer(officer, referral):
@@ -67,10 +69,10 @@ def update_milestone(
 
 
 def complete_delivery(referral: Referral, officer: Actor) -> ReferralEvent:
-    """Say that all that was promised is done. The caller commits.
+    """Report that everything promised is done. The caller commits.
 
-    :raise NotFound: another ministry's
-    :raise WrongState: nothing was promised, a step is not at 100 percent, or not in the state for it
+    :raise NotFound: another ministry's referral
+    :raise WrongState: nothing was promised, a milestone is below 100 percent, or the state has no such transition
     """
     assignment, answer = own_assignment(referral, officer), referral.published_answer
     if not assignment.is_lead:
@@ -99,7 +101,10 @@ def _set(milestone: Milestone, percent_done: int, evidence_url: str) -> None:
 
 
 def _address(value: str) -> str:
-    """:raise InvalidInput: a link that is no web address, or that runs a script"""
+    """Return the web address, normalised; it may be empty.
+
+    :raise InvalidInput: not http or https, as a link that runs a script
+    """
     value = clean_line(value, "evidence_url", "증빙 주소", max_chars=MAX_URL_CHARS, min_chars=0)
     if value and not value.startswith(("https://", "http://")):
         raise InvalidInput({"evidence_url": "증빙 주소는 https://로 시작하는 주소여야 합니다."})

@@ -1,1 +1,1 @@
-"""Themes sent to ministries, their answers, and the milestones they promise."""
+"""Themes sent to ministries as letters, with the history and clocks of each letter."""

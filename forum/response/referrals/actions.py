@@ -1,7 +1,7 @@
-"""What a referral's page offers to whoever reads it.
+"""The actions that a referral's page offers to its reader.
 
-The table of states says what may follow, `permissions` who may do it; this joins the two, so that the template only
-asks whether an action is in the set. The services check again when the action is done.
+The table of states says what may follow, `permissions` says who may do it. This module joins the two, so that the
+template only asks whether an action is in the set. The services check again when the action is done.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from forum.response.referrals.states import acts_from, may_be_answered, may_give
 
 
 class Action(enum.StrEnum):
-    """A button or link of the page."""
+    """An action with a button or link on the page."""
 
     ACKNOWLEDGE = "acknowledge"
     START_REVIEW = "start_review"
@@ -46,7 +46,7 @@ OFFICER_ACTIONS = {
 
 
 def available_actions(assignment: MinistryAssignment, actor: Actor, authors: Collection[int] = ()) -> frozenset[Action]:
-    """Return what the page offers to `actor` for this assignment.
+    """Return the actions that the page offers to `actor` for this assignment.
 
     :param authors: participant ids of those who wrote the letter's ideas
     """
@@ -61,12 +61,12 @@ def available_actions(assignment: MinistryAssignment, actor: Actor, authors: Col
 
 
 def has_tasks(assignment: MinistryAssignment) -> bool:
-    """Does the page show the ministry's own officers what is left to do?"""
+    """Return whether the page shows the ministry's own officers a panel of tasks."""
     return assignment.is_lead or bool(acts_from(assignment.state))
 
 
 def _for_officer(assignment: MinistryAssignment) -> set[Action]:
-    """Actions of the assignment's own ministry."""
+    """Return the actions of the assignment's own ministry."""
     acts, answer = acts_from(assignment.state), assignment.referral.published_answer
     found = {action for act, action in OFFICER_ACTIONS.items() if act in acts}
     if assignment.is_lead and may_be_answered(assignment.state):
@@ -79,7 +79,7 @@ def _for_officer(assignment: MinistryAssignment) -> set[Action]:
 
 
 def _for_lead(assignment: MinistryAssignment, actor: Actor, authors: Collection[int]) -> set[Action]:
-    """Actions that concern the published answer, which is the leading ministry's."""
+    """Return the actions on the published answer, which belongs to the leading ministry."""
     acts, referral = acts_from(assignment.state), assignment.referral
     found = set()
     if acts & {EventType.DELIVERY_STARTED, EventType.PROGRESS_REPORTED} and can_answer(actor, referral):
@@ -91,6 +91,6 @@ def _for_lead(assignment: MinistryAssignment, actor: Actor, authors: Collection[
 
 
 def _may_be_reexamined(lead: MinistryAssignment) -> bool:
-    """Has the ministry answered, not wholly accepted, and not been asked to think again before?"""
+    """Return whether the ministry answered with less than full acceptance and was not asked to reconsider before."""
     answer, is_first_period = lead.referral.published_answer, len(lead.clocks) == 1
     return is_first_period and answer is not None and answer.decision in MAY_BE_REEXAMINED

@@ -15,5 +15,5 @@ def register(app: Flask) -> None:
 
 @referrals.command("states")
 def states() -> None:
-    """Draw the table of states as a Mermaid diagram; docs/referral-states.md holds it."""
+    """Print the table of states as a Mermaid diagram, as in docs/referral-states.md."""
     click.echo(state_diagram(), nl=False)

@@ -18,17 +18,20 @@ FILE_HELP = f"5MB까지, {TYPE_NAMES}"
 
 
 class FileForm(ForumForm):
-    """A form that may bring a file."""
+    """A form with an optional file."""
 
     upload = FileField("첨부 파일")
 
     def file(self) -> Upload | None:
-        """:raise InvalidInput: too large, or of a kind that is not taken"""
+        """Return the uploaded file, if any.
+
+        :raise InvalidInput: too large, or of a type that is not accepted
+        """
         return read_upload(self.upload.data, "upload")
 
 
 class MinistryForm(ForumForm):
-    """A form that names ministries of the list."""
+    """A form with a choice of ministries."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -36,7 +39,10 @@ class MinistryForm(ForumForm):
         self.names = [SelectChoice(code, ministry.name) for code, ministry in self.ministries.items()]
 
     def chosen(self, code: str | None, field: str, message: str) -> Ministry:
-        """:raise InvalidInput: none chosen, or one that is not on the list"""
+        """Return the ministry with this code.
+
+        :raise InvalidInput: no ministry chosen, or one that is not on the list
+        """
         if code not in self.ministries:
             raise InvalidInput({field: message})
         return self.ministries[str(code)]
@@ -55,11 +61,17 @@ class ForwardForm(FileForm, MinistryForm):
         self.lead.choices, self.co.choices = [SelectChoice("", "골라 주세요"), *self.names], self.names
 
     def lead_ministry(self) -> Ministry:
-        """:raise InvalidInput: none chosen, or one that is not on the list"""
+        """Return the ministry that is to answer.
+
+        :raise InvalidInput: no ministry chosen, or one that is not on the list
+        """
         return self.chosen(self.lead.data, "lead", "전달할 부처를 골라 주세요.")
 
     def co_ministries(self) -> list[Ministry]:
-        """:raise InvalidInput: one that is not on the list"""
+        """Return the co-operating ministries.
+
+        :raise InvalidInput: a ministry that is not on the list
+        """
         return [self.chosen(code, "co", "목록에 있는 부처를 골라 주세요.") for code in self.co.data or ()]
 
 
@@ -81,7 +93,10 @@ class TransferForm(MinistryForm):
         self.ministry.choices = [SelectChoice("", "골라 주세요"), *self.names]
 
     def target(self) -> Ministry:
-        """:raise InvalidInput: none chosen, or one that is not on the list"""
+        """Return the ministry to transfer to.
+
+        :raise InvalidInput: no ministry chosen, or one that is not on the list
+        """
         return self.chosen(self.ministry.data, "ministry", "이송할 부처를 골라 주세요.")
 
 

@@ -1,7 +1,7 @@
-"""Writing a referral's history: the only place where a part's state and clock change.
+"""Record a referral's history. Nothing else changes the state and the clock of an assignment.
 
-Every change is a `ReferralEvent` in the same transaction, so that what the board says and what the events say cannot
-part; `flask forum check` replays the one against the other.
+Each change is written with its `ReferralEvent` in one transaction, so the current state always agrees with the events.
+`flask forum check` replays the events and compares.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def apply_transition(
     until_on: date | None = None,
     **more: object,
 ) -> ReferralEvent:
-    """Lead a part along the arrow of `act`, turn its clock, and write it down. Flushes; the caller commits.
+    """Apply the transition of `act`: change state and clock, and record the event. The caller commits.
 
-    Whoever comes second waits for the first here, and then finds another state.
+    The assignment is locked: a concurrent call waits here and then finds the new state.
 
-    :param until_on: last day for a correction, or where a new clock's period ends
-    :raise WrongState: no such arrow from where the part stands
+    :param until_on: last day for a correction, or the end of a new clock's period
+    :raise WrongState: the current state has no transition for `act`
     """
     db.session.refresh(assignment, with_for_update={"of": MinistryAssignment})
     transition = states.transition_for(assignment.state, act)
@@ -73,7 +73,7 @@ def apply_transition(
 def open_assignment(
     assignment: MinistryAssignment, actor: Actor, started_on: date, period_ends_on: date
 ) -> ReferralEvent:
-    """Start a new part's first clock and write down that the letter was sent to it. Flushes; the caller commits."""
+    """Start the first clock of a new assignment and record that the letter was sent to it. The caller commits."""
     _start(assignment, started_on, period_ends_on)
     return record_event(
         assignment.referral,
@@ -94,7 +94,7 @@ def record_event(
     assignment: MinistryAssignment | None = None,
     **more: object,
 ) -> ReferralEvent:
-    """Write an event, as it stands now. Flushes; the caller commits."""
+    """Record an event with today's date and the current due date. The caller commits."""
     event = ReferralEvent(
         referral_id=referral.id,
         part_id=assignment.id if assignment else None,
@@ -113,7 +113,7 @@ def record_event(
 
 
 def attach(referral: Referral, event: ReferralEvent, actor: Actor, upload: Upload | None, kind: FileKind) -> None:
-    """Keep a file with the event it came with. Flushes; the caller commits."""
+    """Store an uploaded file with its event; does nothing without a file. The caller commits."""
     if upload is None:
         return
     assert actor.id is not None
@@ -136,9 +136,9 @@ def attach(referral: Referral, event: ReferralEvent, actor: Actor, upload: Uploa
 def clean_reason(
     reason: str | None, field: str = "reason", name: str = "까닭", max_chars: int = MAX_REASON_CHARS
 ) -> str:
-    """A reason that everybody will read.
+    """Return a public reason, normalised.
 
-    :raise InvalidInput: blank (spaces only, too), over-long, or with a resident registration number in it
+    :raise InvalidInput: blank, too long, or containing a resident registration number
     """
     text = clean_text(reason, field, name, max_chars=max_chars)
     refuse_resident_numbers(text, field)
@@ -146,7 +146,10 @@ def clean_reason(
 
 
 def require_not_past(last_day: date, message: str) -> None:
-    """:raise InvalidInput: today is past `last_day`"""
+    """Check that today is not after `last_day`.
+
+    :raise InvalidInput: it is
+    """
     if clock.today() > last_day:
         raise InvalidInput(message)
 

@@ -1,4 +1,4 @@
-"""The letter on paper: an official document with the theme's digest as its attachment, as a tagged PDF."""
+"""The letter as a tagged PDF: an official document with the theme and its ideas attached."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ WITHHELD = "철회된 제안이라 글을 싣지 않습니다."
 
 
 def letter_pdf(referral: Referral, *, with_withdrawn: bool) -> bytes:
-    """The letter as it was sent, and what has become of its ideas since.
+    """Return the letter as it was sent, with the present state of its ideas.
 
-    :param with_withdrawn: print the words of ideas that were withdrawn afterwards; only for those it was written to
+    :param with_withdrawn: print the text of ideas that were withdrawn later; only for readers whom the letter addresses
     """
     quoted = quoted_ideas(referral.id)
     others = [assignment.ministry.name for assignment in referral.assignments if not assignment.is_lead]

@@ -1,7 +1,7 @@
-"""What authors and supporters hear of their theme's way through the ministries, and officers of their work.
+"""Notices and mails about a referral, to authors and supporters and to the officers and analysts who work on it.
 
-Citizens get a line on their notice page at once, and one mail a day with all of that day's lines. Officers and analysts
-get a mail for each letter, since it is their work.
+Citizens get a notice at once and one mail a day with all notices of that day. Officers and analysts get a mail of its
+own for each matter, since they have to act.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from forum.system.notices.services import notify_all, queue_mails
 
 
 def notify_of_referral(referral: Referral, lead: Ministry) -> None:
-    """Authors and supporters, and the officers of the ministries. The caller commits."""
+    """Notify authors, supporters and the officers of all ministries addressed. The caller commits."""
     title = referral.title
     text = (
         f"내가 쓰거나 찬성한 제안이 들어 있는 ‘{title}’{particle_after(title, '이')} "
@@ -35,14 +35,14 @@ def notify_of_referral(referral: Referral, lead: Ministry) -> None:
 
 
 def notify_of_transfer(referral: Referral, assignment: MinistryAssignment, there: MinistryAssignment) -> None:
-    """Authors and supporters, and the officers of the ministry that has it now. The caller commits."""
+    """Notify authors, supporters and the officers of the ministry that has the letter now. The caller commits."""
     names = f"{josa(assignment.ministry.name, '이')} ‘{referral.title}’{particle_after(referral.title, '을')}"
     notify_people(referral, "transferred", f"{names} {josa(there.ministry.name, '로')} 이송했습니다.")
     _tell_officers_of_arrival(referral, there)
 
 
 def notify_analysts_of_correction(referral: Referral, assignment: MinistryAssignment, until_on: date) -> None:
-    """The caller commits."""
+    """Notify the analysts that a ministry asks for a correction. The caller commits."""
     who = josa(assignment.ministry.name, "이")
     text = f"{who} {referral.code} 문서의 보완을 요청했습니다. {day(until_on)}까지 보내 주세요."
     analysts = _having(RoleGrant.role == Role.ANALYST)
@@ -50,35 +50,35 @@ def notify_analysts_of_correction(referral: Referral, assignment: MinistryAssign
 
 
 def notify_ministry_of_correction(referral: Referral, assignment: MinistryAssignment) -> None:
-    """The caller commits."""
+    """Notify the ministry's officers that the correction has come. The caller commits."""
     text = f"{referral.code} ‘{referral.title}’의 보완이 왔습니다. 답변 기한: {day(assignment.clock.due_on)}"
     officers = officers_of([assignment.ministry_id])
     notify_staff(referral, officers, "correction_given", text, "요청한 보완이 왔습니다", f"corrected:{assignment.id}")
 
 
 def notify_of_answer(referral: Referral, answer: Answer) -> None:
-    """Authors and supporters. The caller commits."""
+    """Notify authors and supporters of a published answer. The caller commits."""
     ministry, title = referral.lead.ministry.name, referral.title
     notify_people(referral, "answered", f"{josa(ministry, '이')} ‘{title}’에 답변했습니다: {answer.decision.label}")
 
 
 def notify_of_reexamination(referral: Referral) -> None:
-    """Officers of the leading ministry. The caller commits."""
+    """Notify the leading ministry's officers of a request for re-examination. The caller commits."""
     text = f"{referral.code} ‘{referral.title}’의 재심사 요청이 왔습니다. 기한: {day(referral.due_on)}"
     officers = officers_of([referral.lead.ministry_id])
     notify_staff(referral, officers, "reexamination_asked", text, "재심사 요청이 왔습니다", f"again:{referral.lead.id}")
 
 
 def notify_people(referral: Referral, kind: str, text: str) -> None:
-    """A line for everybody whose thread this is: now on their page, and in the mail of the day. The caller commits."""
+    """Notify authors and supporters of the theme: a notice now, and a line in the daily mail. The caller commits."""
     people = [account.id for account in people_of(referral.theme_id)]
     notify_all(people, kind, text, path_for("referrals.show", referral_id=referral.id), in_daily_mail=True)
 
 
 def notify_staff(referral: Referral, accounts: Sequence[Account], kind: str, text: str, subject: str, key: str) -> None:
-    """A line and a mail of its own for whoever has to act. The caller commits.
+    """Notify those who have to act: a notice, and a mail of its own. The caller commits.
 
-    :param key: says which of all mails about referrals this is; each person gets it once
+    :param key: identifies the mail among those about this referral; each person gets it once
     """
     path = path_for("referrals.show", referral_id=referral.id)
     notify_all([account.id for account in accounts], kind, text, path)
@@ -89,6 +89,7 @@ def notify_staff(referral: Referral, accounts: Sequence[Account], kind: str, tex
 
 
 def officers_of(ministry_ids: Sequence[int]) -> Sequence[Account]:
+    """Return the active officers of these ministries."""
     return _having(RoleGrant.ministry_id.in_(ministry_ids))
 
 

@@ -11,12 +11,12 @@ def can_forward(actor: Actor) -> bool:
 
 
 def can_give_correction(actor: Actor) -> bool:
-    """The analysts speak for the citizens' side when a ministry asks for more."""
+    """Analysts answer a ministry's request for a correction, on behalf of the citizens."""
     return actor.role is Role.ANALYST
 
 
 def is_own_assignment(actor: Actor, assignment: MinistryAssignment) -> bool:
-    """Is this the part of the officer's own ministry, and still theirs?"""
+    """Return whether the assignment is that of the officer's own ministry."""
     return actor.role is Role.MINISTRY_OFFICER and assignment.ministry_id == actor.ministry_id
 
 
@@ -25,28 +25,27 @@ def is_own_referral(actor: Actor, referral: Referral) -> bool:
 
 
 def can_answer(actor: Actor, referral: Referral) -> bool:
-    """Only an officer of the leading ministry writes the answer."""
+    """Only officers of the leading ministry write the answer."""
     return is_own_assignment(actor, referral.lead)
 
 
 def can_approve(actor: Actor, referral: Referral) -> bool:
-    """An officer of the leading ministry whom an admin gave the right. That it is another than the author is the
-    service's question."""
+    """Officers of the leading ministry with the right to approve. The service checks that it is not the author."""
     return can_answer(actor, referral) and actor.can_approve_answers
 
 
 def can_read_letter(actor: Actor, referral: Referral) -> bool:
-    """The letter is between the forum and the ministry until the answer is public."""
+    """Before the answer is public, only the forum's staff and the ministries addressed read the letter."""
     return referral.published_answer is not None or can_read_quoted_words(actor, referral)
 
 
 def can_read_quoted_words(actor: Actor, referral: Referral) -> bool:
-    """The words of an idea that was withdrawn after the letter went out stay with those it was written to."""
+    """The text of an idea withdrawn after the letter was sent stays readable for those whom the letter addresses."""
     return actor.role in {Role.ANALYST, Role.COUNCIL_MEMBER} or is_own_referral(actor, referral)
 
 
 def can_ask_reexamination(actor: Actor, authors: Collection[int]) -> bool:
-    """The citizens' side: authors of the letter's ideas, and the analysts who speak for all.
+    """Authors of the letter's ideas, and analysts on behalf of all citizens.
 
     :param authors: participant ids of those authors
     """

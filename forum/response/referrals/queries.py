@@ -27,7 +27,7 @@ from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea
 from forum.voice.votes.models import AGREE, Vote
 
-# Load options: what every page of a referral shows, in a fixed number of statements.
+# Loads what every page of a referral shows, in a fixed number of statements.
 REFERRAL_LOADERS = (
     joinedload(Referral.theme).joinedload(Theme.campaign),
     selectinload(Referral.assignments).joinedload(MinistryAssignment.ministry),
@@ -46,7 +46,7 @@ WAITING_STATES = frozenset(
 
 
 def get_referral(referral_id: int) -> Referral:
-    """With its theme, parts, answers, their lines to single ideas, and milestones.
+    """Return a referral with its theme, assignments, answers, their lines to single ideas, and milestones.
 
     :raise NotFound:
     """
@@ -60,7 +60,10 @@ def get_referral(referral_id: int) -> Referral:
 
 
 def get_assignment(part_id: int) -> MinistryAssignment:
-    """:raise NotFound:"""
+    """Return an assignment with its referral.
+
+    :raise NotFound:
+    """
     assignment = db.session.scalar(
         sa.select(MinistryAssignment)
         .where(MinistryAssignment.id == part_id)
@@ -72,7 +75,10 @@ def get_assignment(part_id: int) -> MinistryAssignment:
 
 
 def get_milestone(milestone_id: int) -> Milestone:
-    """:raise NotFound:"""
+    """Return a milestone with its answer and referral.
+
+    :raise NotFound:
+    """
     query = (
         sa.select(Milestone)
         .where(Milestone.id == milestone_id)
@@ -85,7 +91,7 @@ def get_milestone(milestone_id: int) -> Milestone:
 
 
 def get_file(file_id: int) -> tuple[ReferralFile, Referral]:
-    """A file with its bytes, and the referral it belongs to.
+    """Return a file with its content, and its referral.
 
     :raise NotFound:
     """
@@ -98,14 +104,14 @@ def get_file(file_id: int) -> tuple[ReferralFile, Referral]:
 
 
 def referrals_of(theme_id: int) -> Sequence[Referral]:
-    """A theme's referrals, oldest first."""
+    """Return a theme's referrals, oldest first."""
     return db.session.scalars(
         sa.select(Referral).where(Referral.theme_id == theme_id).options(*REFERRAL_LOADERS).order_by(Referral.id)
     ).all()
 
 
 def quoted_ideas(referral_id: int) -> Sequence[ReferralIdea]:
-    """The ideas of a letter, in its order, with what has become of each and of its author."""
+    """Return the ideas of a letter in its order, each with the idea's and its author's present state."""
     query = (
         sa.select(ReferralIdea)
         .where(ReferralIdea.referral_id == referral_id)
@@ -116,7 +122,7 @@ def quoted_ideas(referral_id: int) -> Sequence[ReferralIdea]:
 
 
 def events_of(referral_id: int) -> Sequence[ReferralEvent]:
-    """A referral's whole history, oldest first, with the ministries and milestones it speaks of."""
+    """Return a referral's events, oldest first, with their ministries and milestones."""
     query = (
         sa.select(ReferralEvent)
         .where(ReferralEvent.referral_id == referral_id)
@@ -130,7 +136,7 @@ def events_of(referral_id: int) -> Sequence[ReferralEvent]:
 
 
 def events_by_referral(referral_ids: Sequence[int]) -> dict[int, list[ReferralEvent]]:
-    """As `events_of`, for many, reminders left out."""
+    """Return the events of several referrals, oldest first, without reminders."""
     query = (
         sa.select(ReferralEvent)
         .where(ReferralEvent.referral_id.in_(referral_ids), ReferralEvent.act != EventType.REMINDED)
@@ -147,14 +153,14 @@ def events_by_referral(referral_ids: Sequence[int]) -> dict[int, list[ReferralEv
 
 
 def files_of(referral_id: int) -> Sequence[ReferralFile]:
-    """Without their bytes."""
+    """Return a referral's files, without their content."""
     return db.session.scalars(
         sa.select(ReferralFile).where(ReferralFile.referral_id == referral_id).order_by(ReferralFile.id)
     ).all()
 
 
 def board(campaign: Campaign) -> Sequence[Referral]:
-    """A campaign's referrals: the next due first, the answered ones last."""
+    """Return a campaign's referrals: waiting ones by due date, then answered ones."""
     waiting_first = sa.case((_lead_is_waiting(), 0), else_=1)
     query = (
         sa.select(Referral)
@@ -167,7 +173,7 @@ def board(campaign: Campaign) -> Sequence[Referral]:
 
 
 def ministry_desk(ministry_id: int) -> Sequence[Referral]:
-    """A ministry's own referrals: what waits for it first, by due date."""
+    """Return a ministry's own referrals: those that wait for it first, by due date."""
     own = MinistryAssignment.ministry_id == ministry_id
     waits = Referral.assignments.any(sa.and_(own, MinistryAssignment.state.in_(WAITING_STATES)))
     query = (
@@ -180,7 +186,7 @@ def ministry_desk(ministry_id: int) -> Sequence[Referral]:
 
 
 def past_choices(theme_id: int, limit: int = 300) -> list[PastCase]:
-    """The newest referrals of other themes: what was asked, and whom the analysts chose."""
+    """Return the newest referrals of other themes, with the ministry that the analysts chose."""
     query = (
         sa.select(Referral.id, Theme.title, Theme.summary, Ministry)
         .join(Referral.theme)
@@ -197,7 +203,7 @@ def past_choices(theme_id: int, limit: int = 300) -> list[PastCase]:
 
 
 def people_of(theme_id: int) -> Sequence[Account]:
-    """Everybody whose thread this is: authors of a theme's ideas and those who agreed with one, each once."""
+    """Return the accounts of authors of a theme's ideas and of those who voted for one, each once."""
     ideas = sa.select(ThemeIdea.idea_id).where(ThemeIdea.theme_id == theme_id)
     authors = sa.select(Idea.author_id).where(Idea.id.in_(ideas), Idea.author_id.is_not(None))
     supporters = sa.select(Vote.participant_id).where(Vote.idea_id.in_(ideas), Vote.value == AGREE)

@@ -1,6 +1,6 @@
-"""Sending a theme to ministries, and what their officers do with the letter before they answer.
+"""Forward themes to ministries, and handle the letter until it is answered: acknowledge, review, correct, transfer.
 
-Answers have a slice of their own (`forum.response.answers`), and so has keeping promises (`forum.response.delivery`).
+Answers are in the slice `forum.response.answers`, the delivery of milestones in `forum.response.delivery`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 from forum.web.uploads import Upload
 
 MAX_LETTER_CHARS = 5_000
-NUMBERING_LOCK = 2_026_001  # PostgreSQL advisory lock: two referrals at once take two numbers
+NUMBERING_LOCK = 2_026_001  # PostgreSQL advisory lock: concurrent referrals get different numbers
 
 
 def forward_theme(
@@ -59,13 +59,13 @@ def forward_theme(
 ) -> Referral:
     """Send an approved theme to a ministry as a letter. The caller commits.
 
-    The clock starts today. The ideas are copied as they read today.
+    The clock starts today. The ideas are copied as they are today.
 
-    :param due_on: day in Seoul by which the answer is due; one month from today where not given, never later
-    :param upload: a file that goes with the letter
-    :raise Forbidden: only analysts
-    :raise WrongState: not approved, no idea left in it, waiting for an answer already, or the phase is closed
-    :raise InvalidInput: a due date before today or after the month, over-long letter
+    :param due_on: day in Seoul by which the answer is due; default and latest: one month from today
+    :param upload: a file attached to the letter
+    :raise Forbidden: `actor` is not an analyst
+    :raise WrongState: not approved, no open idea left, already waiting for an answer, or the phase is closed
+    :raise InvalidInput: due date before today or after one month, or letter too long
     """
     require(can_forward(actor))
     require_open(theme.campaign, PhaseKind.REFERRAL)
@@ -107,10 +107,10 @@ def forward_theme(
 
 
 def acknowledge(referral: Referral, officer: Actor) -> MinistryAssignment:
-    """Say for one's own ministry that the referral has arrived. The caller commits.
+    """Acknowledge receipt of the letter for the officer's ministry. The caller commits.
 
     :raise NotFound: another ministry's referral
-    :raise WrongState: acknowledged or answered already
+    :raise WrongState: already acknowledged or answered
     """
     assignment = own_assignment(referral, officer)
     apply_transition(assignment, EventType.RECEIVED, officer)
@@ -118,10 +118,10 @@ def acknowledge(referral: Referral, officer: Actor) -> MinistryAssignment:
 
 
 def start_review(referral: Referral, officer: Actor) -> MinistryAssignment:
-    """Begin to look into it. The caller commits.
+    """Start the review. The caller commits.
 
     :raise NotFound: another ministry's referral
-    :raise WrongState: not received yet, waiting for a correction, or past this
+    :raise WrongState: not acknowledged yet, waiting for a correction, or already reviewed
     """
     assignment = own_assignment(referral, officer)
     apply_transition(assignment, EventType.REVIEW_STARTED, officer)
@@ -129,12 +129,12 @@ def start_review(referral: Referral, officer: Actor) -> MinistryAssignment:
 
 
 def ask_correction(referral: Referral, officer: Actor, reason: str, until_on: date | None) -> ReferralEvent:
-    """Ask the citizens' side to mend or add something; the part's clock stands still meanwhile. The caller commits.
+    """Ask the analysts to correct or complete the letter; the assignment's clock stops until then. The caller commits.
 
-    :param until_on: last day for it, a working day or moved to the next one
+    :param until_on: last day for the correction
     :raise NotFound: another ministry's referral
-    :raise WrongState: not in the state for it
-    :raise InvalidInput: no reason, later than seven days after the receipt, or a day that is past or too far off
+    :raise WrongState: the state has no such transition
+    :raise InvalidInput: no reason, later than seven days after the receipt, or a last day in the past or too far away
     """
     assignment = own_assignment(referral, officer)
     reason = clean_reason(reason)
@@ -152,10 +152,10 @@ def ask_correction(referral: Referral, officer: Actor, reason: str, until_on: da
 def give_correction(
     assignment: MinistryAssignment, actor: Actor, text: str, upload: Upload | None = None
 ) -> ReferralEvent:
-    """Answer a request for correction; the part's clock goes on. The caller commits.
+    """Answer a request for a correction; the assignment's clock resumes. The caller commits.
 
-    :raise Forbidden: only analysts
-    :raise WrongState: nothing was asked for, or its time is over
+    :raise Forbidden: `actor` is not an analyst
+    :raise WrongState: no correction was requested, or its time is over
     :raise InvalidInput: no text
     """
     require(can_give_correction(actor))
@@ -166,12 +166,12 @@ def give_correction(
 
 
 def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> MinistryAssignment:
-    """Hand one's part to the ministry whose business it is. Its due date stays as it was. The caller commits.
+    """Transfer the letter to the responsible ministry. The due date does not change. The caller commits.
 
-    :return: the other ministry's part
+    :return: the other ministry's assignment
     :raise NotFound: another ministry's referral
-    :raise WrongState: not in the state for it, or that ministry has handed it on already
-    :raise InvalidInput: no reason, one's own ministry, or later than seven days after the receipt
+    :raise WrongState: the state has no such transition, or that ministry has already transferred it
+    :raise InvalidInput: no reason, the officer's own ministry, or later than seven days after the receipt
     """
     assignment = own_assignment(referral, officer)
     reason = clean_reason(reason)
@@ -204,10 +204,10 @@ def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> M
 
 
 def give_opinion(referral: Referral, officer: Actor, text: str) -> ReferralEvent:
-    """What a co-operating ministry has to say to the one that answers; it ends its own clock. The caller commits.
+    """Publish a co-operating ministry's opinion, which ends that ministry's clock. The caller commits.
 
     :raise NotFound: another ministry's referral
-    :raise WrongState: the leading ministry answers instead, or not in the state for it
+    :raise WrongState: it is the leading ministry, which answers instead, or the state has no such transition
     :raise InvalidInput: no text
     """
     assignment = own_assignment(referral, officer)
@@ -218,15 +218,15 @@ def give_opinion(referral: Referral, officer: Actor, text: str) -> ReferralEvent
 
 
 def start_review_if_acknowledged(assignment: MinistryAssignment, officer: Actor) -> None:
-    """Whoever begins to write has begun to review. The caller commits."""
+    """Start the review if an officer begins to write before starting it. The caller commits."""
     if assignment.state is AssignmentState.ACKNOWLEDGED:
         apply_transition(assignment, EventType.REVIEW_STARTED, officer)
 
 
 def own_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
-    """The part of the officer's own ministry.
+    """Return the assignment of the officer's own ministry.
 
-    :raise NotFound: there is none; strangers do not even learn that the letter is there
+    :raise NotFound: there is none; other officers do not learn that the letter exists
     """
     assignment = next(
         (assignment for assignment in referral.assignments if is_own_assignment(officer, assignment)), None
@@ -237,7 +237,10 @@ def own_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
 
 
 def _period_end(today: date, wished: date | None) -> date:
-    """Where the first clock's period ends: one month, or the earlier day an analyst wished for."""
+    """Return the end of the first clock's period: one month from today, or the earlier day that the analyst asked for.
+
+    :raise InvalidInput: the day is before today or after one month
+    """
     latest = months_after(today, rule_value("answer"))
     if wished is None:
         return latest
@@ -249,9 +252,9 @@ def _period_end(today: date, wished: date | None) -> date:
 
 
 def _quote_ideas(referral: Referral) -> None:
-    """Copy the theme's ideas into the letter: representatives first, then by votes in favour. Withdrawn ones stay out.
+    """Copy the theme's open ideas into the letter: representatives first, then by votes in favour.
 
-    :raise WrongState: none is left
+    :raise WrongState: no open idea is left
     """
     represents = (
         sa.select(ClusterMember.idea_id)
@@ -302,7 +305,7 @@ def _refuse_second_while_waiting(theme: Theme) -> None:
 
 
 def _next_number(year: int) -> int:
-    """The year's next number, without gaps. Whoever asks next waits for this transaction's end."""
+    """Return the year's next number, without gaps. A concurrent call waits until this transaction ends."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(NUMBERING_LOCK)))
     return (db.session.scalar(sa.select(sa.func.max(Referral.number)).where(Referral.year == year)) or 0) + 1

@@ -1,7 +1,7 @@
-"""The one table of what may follow what on a ministry's part of a referral.
+"""The table of states and transitions of a ministry's assignment.
 
-Services ask it before they act, `flask forum check` replays the events against it, and the drawing in
-`docs/referral-states.md` is made from it (`flask referrals states`; a test compares).
+Services consult it before they act, and `flask forum check` replays the events by it. The diagram in
+`docs/referral-states.md` is generated from it by `flask referrals states`; a test compares the two.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from forum.response.referrals.models import AssignmentState, EventType, Referral
 
 @dataclass(frozen=True)
 class Transition:
-    """`act` leads a part from `start` (None: from nothing) to `end`; `by` says who may, `clock` what it does to it."""
+    """`act` leads from `start` (None: a new assignment) to `end`. `by` may do it; `clock` is its effect on a clock."""
 
     start: AssignmentState | None
     act: EventType
@@ -63,13 +63,13 @@ REFUSALS = {
     (S.CORRECTION, E.REVIEW_STARTED): "보완을 기다리고 있습니다. 보완이 오거나 기간이 끝나면 검토할 수 있습니다.",
     (S.REEXAMINING, E.REEXAMINATION_ASKED): "이미 재심사하고 있습니다.",
 }
-"""Refusals that deserve words of their own."""
+"""Messages for frequent mistakes; `_refusal` composes the others."""
 
 
 def transition_for(state: AssignmentState | None, act: EventType) -> Transition:
-    """Where `act` leads from `state`.
+    """Return the transition of `act` from `state`.
 
-    :raise WrongState: nowhere; says in words what stands there and what could be done instead
+    :raise WrongState: there is none; the message names the state and what can be done instead
     """
     transition = _BY_START_AND_ACT.get((state, act))
     if transition is None:
@@ -78,25 +78,25 @@ def transition_for(state: AssignmentState | None, act: EventType) -> Transition:
 
 
 def acts_from(state: AssignmentState) -> frozenset[EventType]:
-    """What may happen to a part that stands there."""
+    """Return the events that may follow in this state."""
     return frozenset(transition.act for transition in TRANSITIONS if transition.start is state)
 
 
 def may_be_answered(state: AssignmentState) -> bool:
-    """May an answer be written, or the published one be revised?
+    """Return whether an answer may be written, or the published one revised.
 
-    It may be written as soon as the letter is acknowledged, since writing starts the review.
+    Writing may begin as soon as the letter is acknowledged, since it starts the review.
     """
     return state is AssignmentState.ACKNOWLEDGED or bool(acts_from(state) & {EventType.ANSWERED, EventType.REVISED})
 
 
 def may_give_opinion(state: AssignmentState) -> bool:
-    """May a co-operating ministry write its opinion? Writing starts the review here too."""
+    """Return whether a co-operating ministry may write its opinion. Writing starts the review here too."""
     return state is AssignmentState.ACKNOWLEDGED or EventType.OPINION_GIVEN in acts_from(state)
 
 
 def answering_act(state: AssignmentState) -> EventType:
-    """Return the event that publishing an answer will be.
+    """Return the event that publishing an answer will record.
 
     :raise WrongState: no answer may follow
     """
@@ -120,7 +120,7 @@ def _refusal(state: AssignmentState | None, act: EventType) -> str:
 
 
 def state_diagram() -> str:
-    """The table as a Mermaid state diagram."""
+    """Return the table as a Mermaid state diagram."""
     lines = ["```mermaid", "stateDiagram-v2"]
     lines += [f"    {state.name}: {state.label}" for state in AssignmentState]
     for transition in TRANSITIONS:
@@ -135,7 +135,7 @@ def state_diagram() -> str:
 
 @dataclass
 class ClockPeriod:
-    """One clock as the events tell it. `due_on` is counted anew from the days, not read from any row."""
+    """One response clock, recomputed from the events. `due_on` is derived from the days, not read from a row."""
 
     started_on: date
     period_ends_on: date
@@ -154,7 +154,7 @@ class ClockPeriod:
 
 @dataclass
 class Replayed:
-    """What the events of one part say: its state, its clocks, and which event broke a rule."""
+    """Result of replaying one assignment's events: its state, its clocks, and which events broke a rule."""
 
     state: AssignmentState | None = None
     periods: list[ClockPeriod] = field(default_factory=list)
@@ -164,9 +164,9 @@ class Replayed:
 
 
 def replay(events: Iterable[ReferralEvent], sent_on: date) -> Replayed:
-    """Walk a part's events in their order, by the table alone.
+    """Replay an assignment's events in order, by the table alone.
 
-    :param sent_on: day of the referral's sending, from which every first clock runs, transferred or not
+    :param sent_on: day on which the referral was sent; every first clock runs from it, even after a transfer
     """
     found = Replayed()
     for event in events:
@@ -182,7 +182,7 @@ def replay(events: Iterable[ReferralEvent], sent_on: date) -> Replayed:
 
 
 def _update_clock(found: Replayed, transition: Transition, event: ReferralEvent, sent_on: date) -> None:
-    """What this event does to the clock."""
+    """Apply the event's effect on the clock."""
     today = event.happened_on
     if transition.clock == STARTS:
         started_on = today if found.periods else sent_on
@@ -198,6 +198,9 @@ def _update_clock(found: Replayed, transition: Transition, event: ReferralEvent,
 
 
 def days_stopped(stopped_on: date, stopped_until: date, today: date) -> int:
-    """How many days a clock stood still: from the day of the request to the day of the correction, which counts again,
-    and never past the last day that was given, however late somebody noticed."""
+    """Return how many days a clock was stopped.
+
+    Counted from the day of the request up to the day of the correction, which counts again, and never past the last
+    day given, however late the lapse was noticed.
+    """
     return (min(today, stopped_until + timedelta(days=1)) - stopped_on).days

@@ -216,10 +216,10 @@ def _back(referral_id: int) -> ResponseReturnValue:
 
 
 def _attachment(content: bytes, media_type: str, name: str) -> Response:
-    """Never shown by the browser itself: whatever is in the file stays out of this site's pages."""
+    """Return a file as a download that the browser never displays, so its content cannot act as a page of this site."""
     response = make_response(content)
     response.headers["Content-Type"] = media_type
-    plain = "file" + PurePosixPath(name).suffix  # a header is Latin-1; the true name travels percent-encoded (RFC 6266)
+    plain = "file" + PurePosixPath(name).suffix  # a header is Latin-1; the real name is sent percent-encoded (RFC 6266)
     names = {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
     response.headers["Content-Disposition"] = dump_options_header("attachment", names)
     response.headers["X-Content-Type-Options"] = "nosniff"

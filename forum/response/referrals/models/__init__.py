@@ -1,4 +1,4 @@
-"""Tables of the letters: one module per entity. Import them from here."""
+"""Tables of letters to ministries, one module per entity. Import the names from this package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ministry's answer, and what it says to single ideas. The slice `answers` writes these tables."""
+"""A ministry's answer, and its lines to single ideas. The slice `answers` writes these tables."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Decision(LabelledEnum):
 
 BECAME_POLICY = frozenset({Decision.ACCEPTED, Decision.PARTLY})
 MAY_BE_REEXAMINED = frozenset(Decision) - {Decision.ACCEPTED}
-"""Decisions after which the citizens' side may ask the ministry to think again: all but full acceptance."""
+"""Decisions after which the citizens' side may ask for a re-examination: all but full acceptance."""
 
 
 class Answer(Base):
     """답변: a ministry's decision with its reason, written by one officer and approved by another.
 
-    Once published it is never edited (a trigger refuses), only followed by a further version.
+    A published answer is never edited (a trigger refuses it); a further version may follow.
     """
 
     __tablename__ = "answer"
@@ -54,13 +54,13 @@ class Answer(Base):
     reason: Mapped[str] = mapped_column(sa.Text)
     contact_office: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
-    """Who wrote it last."""
+    """The officer who saved it last."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     revision: Mapped[int] = mapped_column(default=1, server_default="0")
-    """Counts the times the draft was saved; 0 for answers published before drafts were."""
+    """Number of times the draft was saved; 0 for answers published before drafts existed."""
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     return_note: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
-    """What the approver asked to be changed, when the draft came back."""
+    """The approver's note of what to change, when the draft was returned."""
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -88,14 +88,14 @@ class Answer(Base):
 
     @property
     def percent_done(self) -> int | None:
-        """How much of what was promised is done, by weight; None where nothing was promised."""
+        """Return the share of the promised steps that is done, by weight; None if nothing was promised."""
         total = sum(milestone.weight for milestone in self.milestones)
         done = sum(milestone.weight * milestone.percent_done for milestone in self.milestones)
         return done // total if total else None
 
 
 class AnswerPoint(Base):
-    """What the answer says to one idea of the letter. As fixed as its answer, once that is published."""
+    """The answer's line to one idea of the letter. Fixed once the answer is published."""
 
     __tablename__ = "answer_point"
 

@@ -1,4 +1,4 @@
-"""A ministry's part of a referral, and its response clocks."""
+"""The assignment of a referral to a ministry, and its response clocks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from forum.response.referrals.models.referral import Referral
 
 
 class AssignmentState(LabelledEnum):
-    """Where a ministry's part of a referral stands. `states.TRANSITIONS` says how one leads to another."""
+    """State of a ministry's assignment. `states.TRANSITIONS` defines what may follow what."""
 
     SENT = "SENT"
     ACKNOWLEDGED = "ACKNOWLEDGED"
@@ -43,11 +43,11 @@ class AssignmentState(LabelledEnum):
 ANSWERED_STATES = frozenset(
     {AssignmentState.ANSWERED, AssignmentState.REEXAMINING, AssignmentState.DELIVERING, AssignmentState.COMPLETED}
 )
-"""The ministry has given an answer that stands, whatever came after."""
+"""States in which the ministry has given an answer, whatever followed."""
 
 
 class MinistryAssignment(Base):
-    """One ministry's part of a referral, with a state and clocks of its own. One of them leads."""
+    """A referral as assigned to one ministry, with a state and clocks of its own. One assignment leads."""
 
     __tablename__ = "referral_part"
 
@@ -56,13 +56,13 @@ class MinistryAssignment(Base):
     ministry_id: Mapped[int] = mapped_column(sa.ForeignKey("ministry.id"), index=True)
     is_lead: Mapped[bool]
     arrived_on: Mapped[date]
-    """The day the letter reached this ministry: its sending, or its transfer from another."""
+    """The day on which the letter reached this ministry: when it was sent, or transferred from another."""
     state: Mapped[AssignmentState] = mapped_column(
         enum_type(AssignmentState, "part_state"), default=AssignmentState.SENT
     )
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     acknowledged_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
-    """Empty where nobody did and the letter counts as received (`states`, DEEMED)."""
+    """Empty if no officer did and the letter was deemed received (event DEEMED)."""
 
     referral: Mapped[Referral] = relationship(back_populates="assignments")
     ministry: Mapped[Ministry] = relationship()
@@ -86,7 +86,7 @@ class MinistryAssignment(Base):
 
     @property
     def clock(self) -> ResponseClock:
-        """The running clock, or the latest that ended."""
+        """Return the running clock, or the one that ended last."""
         return self.clocks[-1]
 
 
@@ -103,8 +103,8 @@ class ClockEnd(LabelledEnum):
 class ResponseClock(Base):
     """The time a ministry has for one answer: round 1 from the sending, round 2 from a request for re-examination.
 
-    It stands still only between an event that asks for a correction and the one that ends it; `stopped_on` is the
-    first day that does not count, `stopped_days` those that are over.
+    It stops only between a request for a correction and the event that ends it. `stopped_on` is the first day that
+    does not count in the present stop; `stopped_days` are the days of earlier stops.
     """
 
     __tablename__ = "response_clock"
@@ -114,11 +114,11 @@ class ResponseClock(Base):
     round: Mapped[int] = mapped_column(sa.SmallInteger, default=1)
     started_on: Mapped[date]
     period_ends_on: Mapped[date]
-    """Where the period ends before stops and holidays are counted in."""
+    """End of the period, before stops and holidays are added."""
     due_on: Mapped[date] = mapped_column(index=True)
     stopped_on: Mapped[date | None]
     stopped_until: Mapped[date | None]
-    """Last day given for the correction; the clock runs again after it whatever happens."""
+    """Last day for the correction; the clock resumes after it in any case."""
     stopped_days: Mapped[int] = mapped_column(default=0)
     ended_on: Mapped[date | None]
     outcome: Mapped[ClockEnd | None] = mapped_column(enum_type(ClockEnd, "clock_outcome"))
@@ -145,7 +145,7 @@ class ResponseClock(Base):
 
     @property
     def days_late(self) -> int:
-        """Days past the due date: until the answer, or until today. Zero where it is or was in time."""
+        """Return the days past the due date, until the answer or until today; zero if in time or stopped."""
         if self.stopped_on is not None:
             return 0
         return max(0, ((self.ended_on or clock.today()) - self.due_on).days)

@@ -1,4 +1,4 @@
-"""The history of a referral."""
+"""Events: the append-only history of a referral."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from forum.response.referrals.models.milestone import Milestone
 
 
 class EventType(LabelledEnum):
-    """What can happen to a referral; each is an event that stays."""
+    """What can happen to a referral. Each occurrence is recorded as a `ReferralEvent`."""
 
     SENT = "SENT"
     RECEIVED = "RECEIVED"
@@ -56,10 +56,10 @@ class EventType(LabelledEnum):
 
 
 class ReferralEvent(Base):
-    """One act on a referral, for everybody to see. Append-only: triggers refuse UPDATE and DELETE.
+    """One public event of a referral. Append-only: triggers refuse UPDATE and DELETE.
 
-    Who: `actor_role` and, for staff, whose ministry's part it is; `actor_id` is not shown. Why: `reason`, in the
-    actor's words. When: `at`, and `happened_on` in Seoul, by which clocks count.
+    Who: `actor_role` and, for officers, the assignment's ministry; `actor_id` is not shown. Why: `reason`, in the
+    actor's words. When: `at`, and `happened_on`, the day in Seoul by which clocks count.
     """
 
     __tablename__ = "referral_event"
@@ -76,16 +76,16 @@ class ReferralEvent(Base):
     state_after: Mapped[AssignmentState | None] = mapped_column(enum_type(AssignmentState, "event_state_after"))
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     due_on: Mapped[date | None]
-    """The part's due date after this act."""
+    """The assignment's due date after this event."""
     until_on: Mapped[date | None]
-    """Last day given for a correction; for a clock that starts, where its period ends before holidays."""
+    """Last day for a correction; for an event that starts a clock, the end of its period before holidays."""
     answer_version: Mapped[int | None]
     milestone_id: Mapped[int | None] = mapped_column(sa.ForeignKey("milestone.id"))
     percent_before: Mapped[int | None] = mapped_column(sa.SmallInteger)
     percent_after: Mapped[int | None] = mapped_column(sa.SmallInteger)
     evidence_url: Mapped[str] = mapped_column(sa.String(500), default="")
     key: Mapped[str | None] = mapped_column(sa.String(80), unique=True)
-    """What makes a job's act happen once, such as "remind:12:2026-12-24:-3"."""
+    """Makes a task's event unique, such as "remind:12:2026-12-24:-3"."""
 
     assignment: Mapped[MinistryAssignment | None] = relationship()
     milestone: Mapped[Milestone | None] = relationship()

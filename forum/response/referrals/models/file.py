@@ -1,4 +1,4 @@
-"""Files that go with a letter."""
+"""Files of a referral."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FileKind(LabelledEnum):
 
 
 class ReferralFile(Base):
-    """A file that goes with a letter, a correction or a milestone's evidence; kept in the database, never edited."""
+    """A file attached to a letter, a correction or a report of progress. Kept in the database, never edited."""
 
     __tablename__ = "referral_file"
 

@@ -1,4 +1,4 @@
-"""A step that an answer promises. The slices `answers` and `delivery` write this table."""
+"""Milestones of an answer. The slices `answers` and `delivery` write this table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from forum.response.referrals.models.answer import Answer
 
 
 class Milestone(Base):
-    """이행 단계: a promised step, with a due date and the percent done. Each change is an event of the referral."""
+    """이행 단계: a promised step with its due date and the percent done. Each change is an event of the referral."""
 
     __tablename__ = "milestone"
 

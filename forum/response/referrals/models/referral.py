@@ -1,4 +1,4 @@
-"""One letter to ministries: the referral, and the ideas as it quotes them."""
+"""The referral, a letter to ministries, and the ideas that it quotes."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Referral(Base):
     """전달: an approved theme sent to ministries as a letter. Numbered within its year.
 
-    `title` and `ideas` are what the letter said when it went out; a theme renamed or an idea withdrawn later changes
-    nothing in it. `due_on` is the lead's running (or latest) clock, kept here because lists sort by it; `flask forum
-    check` holds it against the events.
+    `title` and the quoted ideas are copies from the day it was sent; renaming the theme or withdrawing an idea does not
+    change them. `due_on` repeats the due date of the leading ministry's latest clock, because lists sort by it;
+    `flask forum check` compares it with the events.
     """
 
     __tablename__ = "referral"
@@ -38,7 +38,7 @@ class Referral(Base):
     sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     sent_on: Mapped[date]
-    """The day of `sent_at` in Seoul, kept so that the database itself can hold the due date against it."""
+    """The day of `sent_at` in Seoul, stored so that a constraint can compare the due date with it."""
     due_on: Mapped[date]
 
     theme: Mapped[Theme] = relationship()
@@ -54,7 +54,7 @@ class Referral(Base):
 
     @property
     def code(self) -> str:
-        """국민포럼-2026-0012"""
+        """Return the letter's number as printed: 국민포럼-2026-0012."""
         return f"국민포럼-{self.year}-{self.number:04d}"
 
     @property
@@ -68,12 +68,12 @@ class Referral(Base):
 
     @property
     def draft(self) -> Answer | None:
-        """The answer that is being written or waits for approval; at most one."""
+        """Return the answer that is being written or waits for approval, of which there is at most one."""
         return next((answer for answer in self.answers if answer.published_at is None), None)
 
 
 class ReferralIdea(Base):
-    """An idea as the letter quotes it: its words of that day stay, whatever becomes of the idea."""
+    """An idea as quoted in the letter. The copy stays as it was on that day."""
 
     __tablename__ = "referral_idea"
 
@@ -90,12 +90,12 @@ class ReferralIdea(Base):
 
     @property
     def is_gone(self) -> bool:
-        """Has the idea been withdrawn or hidden since the letter went out?"""
+        """Return whether the idea has been withdrawn or hidden since the letter was sent."""
         return self.idea.state not in {IdeaState.OPEN, IdeaState.MERGED}
 
     @property
     def author_name(self) -> str:
-        """What the letter calls the author today."""
+        """Return how the letter names the author today."""
         if self.idea.state is IdeaState.WITHDRAWN:
             return "철회한 제안자"
         account = self.idea.author.account if self.idea.author else None

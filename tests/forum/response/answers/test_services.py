@@ -143,7 +143,7 @@ def test_an_answer_waits_for_the_receipt_and_for_the_correction(make):
         save_draft(referral, officer, YES)
     acknowledge(referral, officer)
     save_draft(referral, officer, YES)
-    assert referral.lead.state is AssignmentState.REVIEWING  # whoever writes has begun to review
+    assert referral.lead.state is AssignmentState.REVIEWING  # writing starts the review
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "\u3164", "가" * 5001, "가\x00", "900101-1234567"])

@@ -61,7 +61,7 @@ def test_nobody_is_named_who_did_not_agree_and_the_word_can_be_taken_back(accept
     with pytest.raises(WrongState):
         take_name_back(certificate, author)
     agree_to_be_named(certificate, author)
-    assert db.session.scalar(sa.select(sa.func.count(NameConsent.id))) == 2  # both words stay on record
+    assert db.session.scalar(sa.select(sa.func.count(NameConsent.id))) == 2  # both consents stay on record
 
 
 @pytest.mark.parametrize("role", list(Role), ids=lambda it: it.name)

@@ -1,4 +1,4 @@
-"""The minute hand: late receipts, corrections that did not come, reminders; each once, whoever runs it how often."""
+"""Periodic upkeep: letters deemed received, lapsed corrections, reminders; each once, however often it runs."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_correction_that_does_not_come_lets_the_clock_run_again(sent):
     db.session.commit()
     with at(11, 13):
         assert keep_clocks() == 0
-    with at(11, 23):  # ten days late, and yet the clock stood for four days only
+    with at(11, 23):  # noticed ten days late, but the clock was stopped for only four days
         keep_clocks()
     referral = get_referral(referral.id)
     assignment = referral.lead

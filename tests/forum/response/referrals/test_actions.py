@@ -1,4 +1,4 @@
-"""What the page of a letter offers, by state and by who looks at it."""
+"""The actions that a referral's page offers, by state and by reader."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from forum.response.referrals.states import acts_from
 
 
 def in_state(assignment, state, *, is_lead=True):
-    """The assignment as it would be in this state; nothing is written."""
+    """Return the assignment in this state; nothing is written."""
     db.session.flush()
-    db.session.autoflush = False  # the database would ask when it was acknowledged
+    db.session.autoflush = False  # a constraint wants the time of acknowledgement
     assignment.state, assignment.is_lead = AssignmentState[state], is_lead
     return assignment
 
@@ -52,7 +52,7 @@ FOR_HELPER = {
 
 @pytest.fixture(params=["sqlite"])
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """The rules ask no database."""
+    """The rules do not depend on the database."""
     return str(request.param)
 
 

@@ -1,4 +1,4 @@
-"""Every act of the ministry's desk, for every role: with somebody else's letter, and with one's own."""
+"""Permissions on a letter for every role: on another ministry's letter, and on the own ministry's."""
 
 from __future__ import annotations
 

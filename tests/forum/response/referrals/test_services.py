@@ -112,7 +112,7 @@ def test_authors_supporters_and_officers_are_told_once_each(make):
     assert "일부 수용" in last.text
     assert last.path == f"/referrals/{referral.id}"
     waiting = sa.select(sa.func.count(Notice.id)).where(Notice.in_daily_mail, Notice.mailed_on.is_(None))
-    assert db.session.scalar(waiting) == 4  # two things to two citizens, for the mail of the day
+    assert db.session.scalar(waiting) == 4  # two notices each for two citizens, for the daily mail
     mailed = db.session.scalars(sa.select(OutboxMail.recipient).where(OutboxMail.subject.contains("전달 문서"))).all()
     assert mailed == [officer.email]
 
@@ -149,7 +149,7 @@ def test_a_cooperating_ministry_gives_its_opinion_and_does_not_answer(make):
     give_opinion(referral, helper, "예산을 함께 쓰겠습니다")
     first, second = referral.assignments
     assert (second.state, second.clock.outcome) == (AssignmentState.ANSWERED, ClockEnd.ANSWERED)
-    assert (first.state, first.clock.ended_on) == (AssignmentState.SENT, None)  # each part has a clock of its own
+    assert (first.state, first.clock.ended_on) == (AssignmentState.SENT, None)  # each assignment has a clock of its own
     officer = make.officer(lead)
     acknowledge(referral, officer)
     with pytest.raises(WrongState, match="주관 부처는"):
@@ -225,12 +225,12 @@ def test_a_letter_takes_a_file_with_it(make):
     assert (file.referral_id, file.kind, file.name, file.size_bytes) == (referral.id, FileKind.LETTER, "붙임.pdf", 8)
 
 
-# Correction: the clock stands still, in the open and not for ever
+# Correction: the clock stops, visibly and for a limited time
 
 
 @pytest.fixture
 def received(make):
-    """A letter sent on Monday 9 November 2026 and received on the tenth, with its officer."""
+    """A letter sent on Monday 9 November 2026 and acknowledged on the 10th, with its officer."""
     with clock.at(datetime(2026, 11, 9, 3, tzinfo=UTC)):
         campaign = make.campaign()
         for phase in campaign.phases:
@@ -325,7 +325,7 @@ def test_the_database_refuses_a_stop_without_reason_and_events_that_change(recei
         db.session.rollback()
 
 
-# Transfer: to the right ministry, without delay, with a reason, and with the same due date
+# Transfer: to the responsible ministry, without delay, with a reason and the same due date
 
 
 def test_a_transfer_keeps_the_due_date_and_the_lead_moves_on(make, received):

@@ -1,4 +1,4 @@
-"""The one table of states: complete, drawn as it stands, and refused in words."""
+"""The table of states: complete, equal to its diagram, and with a message for each refusal."""
 
 from __future__ import annotations
 

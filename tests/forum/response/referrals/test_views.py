@@ -229,7 +229,7 @@ PDF = b"%PDF-1.7 letter"
 
 @contextmanager
 def sent(client, path, data):
-    """The answer to a large request, whose temporary file on our side is closed afterwards."""
+    """The response to a large request; its temporary file is closed afterwards."""
     stream, length, boundary = stream_encode_multipart(data)
     kind = f'multipart/form-data; boundary="{boundary}"'
     with closing(stream):
