@@ -1,1 +1,1 @@
-"""What anybody reads: pages across the slices, digests."""
+"""Public reading: pages that combine the slices, and digests."""

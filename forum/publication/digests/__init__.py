@@ -1,1 +1,1 @@
-"""The reports policymakers download: one run, one data cut, every number traceable."""
+"""Digests, the reports that policymakers download: one run, one data cut, every number traceable to ideas."""

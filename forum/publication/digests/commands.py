@@ -53,7 +53,9 @@ def _write(digest_id: int, slug: str, out: Path) -> None:
     for entry in digest.files:
         file = get_file(digest, entry.format)
         path = out / f"digest-{slug}-{digest.id}.{file.format}"
-        with tempfile.NamedTemporaryFile(dir=out, delete=False) as half:  # never a half-written report under its name
+        with tempfile.NamedTemporaryFile(
+            dir=out, delete=False
+        ) as half:  # rename when complete: never a partial report under its name
             half.write(file.content)
         os.chmod(half.name, 0o644)
         os.replace(half.name, path)

@@ -1,7 +1,6 @@
-"""What a digest says, apart from how a file says it. Every renderer reads this and nothing else.
+"""Content of a digest, independent of the file format. Renderers read nothing else.
 
-Each number stands beside the ideas it counts: a theme names its members, and the counts of the whole are the counts
-of the lists that follow.
+Each number comes with the ideas it counts: a theme lists its members, and the totals are the lengths of these lists.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ MIN_PEOPLE_PER_CELL = 5  # cells of fewer people are never shown, by age, region
 
 @dataclass(frozen=True)
 class IdeaLine:
-    """An idea as it stood at the data cut. Authors are not named."""
+    """An idea at the data cut. Authors are not named."""
 
     id: int
     title: str
@@ -41,7 +40,7 @@ class MilestoneLine:
 
 @dataclass(frozen=True)
 class ReferralLine:
-    """Where a theme was sent, and what came back."""
+    """A referral of a theme, and its answer."""
 
     number: str
     ministry: str
@@ -57,7 +56,7 @@ class ReferralLine:
 
 @dataclass(frozen=True)
 class ThemeChapter:
-    """An approved theme with everything that is said of it."""
+    """An approved theme with its ideas and referrals."""
 
     id: int
     title: str
@@ -88,7 +87,7 @@ class ThemeChapter:
 
 @dataclass(frozen=True)
 class ClusterLine:
-    """What the machine found, and what the analysts made of it so far."""
+    """A cluster of the run, and the status of the theme made from it."""
 
     number: int
     title: str
@@ -107,7 +106,7 @@ class Unthemed:
 
 @dataclass(frozen=True)
 class Cell:
-    """Ideas of one sector or region. `ideas` is None where too few people stand behind it to be shown."""
+    """Number of ideas of one sector or region; None if they come from too few people to be shown."""
 
     name: str
     ideas: int | None
@@ -115,10 +114,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class DigestContent:
-    """One report: one run, one data cut. `ideas` are all that the run read and that are still open.
+    """One report: one run, one data cut. `ideas` are the run's ideas that are still open.
 
-    `data_cut_at` is when votes, comments and answers were counted, all in one transaction; `run_read_at` is when the
-    run had read the ideas, before.
+    `data_cut_at` is when votes, comments and answers were counted, in one transaction. `run_read_at`, earlier, is when
+    the run read the ideas.
     """
 
     campaign: str
@@ -140,7 +139,7 @@ class DigestContent:
         return {"schema_version": SCHEMA_VERSION} | asdict(self)
 
 
-# What each count is called on paper, in the order it is shown.
+# Labels of the counts, in the order in which they are shown.
 COUNT_NAMES = {
     "ideas": "분석에 들어간 제안",
     "people": "제안한 사람",

@@ -26,7 +26,7 @@ class DigestState(LabelledEnum):
 
 
 class Digest(Base):
-    """정책 다이제스트: one report from one run and one data cut. `counts` are the numbers it states."""
+    """정책 다이제스트: a report of one run and one data cut. `counts` are the numbers it states."""
 
     __tablename__ = "digest"
 
@@ -56,7 +56,7 @@ class Digest(Base):
 
 
 class DigestFile(Base):
-    """A rendered report. It lives in the database, so that it is there whole or not at all and a backup holds it."""
+    """A rendered report. It is stored in the database, so that it is complete or absent, and is in the backup."""
 
     __tablename__ = "digest_file"
 

@@ -32,7 +32,7 @@ from forum.voice.votes.models import Vote
 
 
 def get_digest(digest_id: int) -> Digest:
-    """A published digest with its files (not their bytes).
+    """Return a published digest with its files, without their content.
 
     :raise NotFound:
     """
@@ -48,7 +48,7 @@ def get_digest(digest_id: int) -> Digest:
 
 
 def get_file(digest: Digest, file_format: str) -> DigestFile:
-    """With its bytes.
+    """Return a file of a digest with its content.
 
     :raise NotFound:
     """
@@ -64,7 +64,7 @@ def get_file(digest: Digest, file_format: str) -> DigestFile:
 
 
 def digests_of(campaign: Campaign) -> Sequence[Digest]:
-    """A campaign's published digests, the newest first."""
+    """Return a campaign's published digests, the newest first."""
     query = (
         sa.select(Digest)
         .where(Digest.campaign_id == campaign.id, Digest.state == DigestState.PUBLISHED)
@@ -75,7 +75,7 @@ def digests_of(campaign: Campaign) -> Sequence[Digest]:
 
 
 def collect(campaign_id: int) -> tuple[int, DigestContent]:
-    """What a digest of this campaign says now, and the id of its run. Call inside one transaction: one data cut.
+    """Return the current run's id and the content of a digest. Call it inside one transaction: that is the data cut.
 
     :raise WrongState: the campaign has no finished run
     """
@@ -111,11 +111,11 @@ def collect(campaign_id: int) -> tuple[int, DigestContent]:
 
 
 People = dict[int, int | None]
-"""Idea id -> participant id of its author; None for an imported one."""
+"""Idea id -> participant id of its author; None for an imported idea."""
 
 
 def _idea_lines(campaign_id: int) -> tuple[dict[int, IdeaLine], People]:
-    """Open ideas by id, with the authors' ids kept apart from what is printed."""
+    """Return the open ideas by id, and the authors' ids apart, since they are not printed."""
     query = (
         sa.select(Idea)
         .where(Idea.campaign_id == campaign_id, Idea.state == IdeaState.OPEN)
@@ -144,7 +144,7 @@ def _line(idea: Idea) -> IdeaLine:
 
 
 def _chapters(campaign_id: int, lines: dict[int, IdeaLine], people: People) -> tuple[ThemeChapter, ...]:
-    """Approved themes, those with the most ideas first."""
+    """Return the approved themes, those with the most ideas first."""
     query = (
         sa.select(Theme)
         .where(Theme.campaign_id == campaign_id, Theme.state == ThemeState.APPROVED)
@@ -187,7 +187,7 @@ def _chapter(
 
 
 def _n_people(idea_ids: Iterable[int], people: People) -> int:
-    """Distinct authors; an imported idea counts as a person of its own, since nobody knows whose it is."""
+    """Count distinct authors. An imported idea counts as one person, since its author is unknown."""
     return len({people[key] or f"imported {key}" for key in idea_ids})
 
 
@@ -233,7 +233,7 @@ def _referral_line(referral: Referral) -> ReferralLine:
 
 
 def _clusters(run: ThemeRun, lines: dict[int, IdeaLine]) -> tuple[tuple[ClusterLine, ...], int]:
-    """The run's clusters with their ideas, and how many of those are near-copies."""
+    """Return the run's clusters with their ideas, and the number of near-duplicates among these."""
     query = (
         sa.select(ClusterMember.cluster_id, ClusterMember.idea_id, ClusterMember.copy_of_id)
         .where(ClusterMember.run_id == run.id, ClusterMember.is_main)
@@ -292,13 +292,13 @@ def _counts(run: ThemeRun, in_run: list[IdeaLine], people: People, themes: tuple
 
 
 def _run_ids(run: ThemeRun) -> sa.CompoundSelect[int]:
-    """Ids of the run's ideas, as a subquery: a list of 100,000 numbers is no statement for a database."""
+    """Return a subquery of the run's idea ids; a list of 100,000 parameters would be too long for a statement."""
     clustered = sa.select(ClusterMember.idea_id).where(ClusterMember.run_id == run.id)
     return clustered.union(sa.select(UnthemedIdea.idea_id).where(UnthemedIdea.run_id == run.id))
 
 
 def _cells(names: Iterable[str], in_run: list[IdeaLine], people: People) -> dict[str, tuple[int, int]]:
-    """{name: (ideas, people)}, most ideas first."""
+    """Return {name: (ideas, people)}, those with the most ideas first."""
     named = list(names)
     ideas = Counter(named)
     groups: dict[str, set[int]] = defaultdict(set)

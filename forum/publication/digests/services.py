@@ -23,9 +23,9 @@ DIGEST_JOB = "digests.build"
 
 
 def chosen_formats(names: Iterable[str]) -> list[str]:
-    """Known formats among `names`, each once, in our order.
+    """Return the known formats among `names`, each once, in the order of `RENDERERS`.
 
-    :raise InvalidInput: an unknown one, or none at all
+    :raise InvalidInput: an unknown format, or none at all
     """
     wanted = {name.strip().lower() for name in names if name.strip()}
     unknown = sorted(wanted - set(RENDERERS))
@@ -36,9 +36,9 @@ def chosen_formats(names: Iterable[str]) -> list[str]:
 
 
 def start_digest(campaign: Campaign, actor: Actor, formats: Iterable[str]) -> Job:
-    """Ask for a digest of the campaign's current run. The caller commits.
+    """Enqueue a job that builds a digest of the campaign's current run. The caller commits.
 
-    :raise Forbidden: citizens and visitors download; they don't order
+    :raise Forbidden: citizens and visitors may only download
     :raise WrongState: no analysis has finished yet
     :raise InvalidInput: unknown format
     """

@@ -1,4 +1,4 @@
-"""Reads that follow an idea across the slices. Each sends a fixed number of statements, however much it finds."""
+"""Queries that follow an idea across the slices. Each sends a fixed number of statements, whatever it finds."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ DECISION_TONES = {
     Decision.LATER: "warning",
     Decision.DECLINED: "gray",
 }
-MAX_ID = 2**31 - 1  # of the databases' INTEGER; an address may hold more
+MAX_ID = 2**31 - 1  # of the databases' INTEGER type; a URL may contain a larger number
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARK = re.compile(r"([0-9]{1,17})-([0-9]{1,9})")
 
 
 @dataclass(frozen=True)
 class CampaignCounts:
-    """What a campaign has gathered so far. Withdrawn and merged ideas and their votes are left out."""
+    """Totals of a campaign, without withdrawn and merged ideas and their votes."""
 
     ideas: int
     votes: int
@@ -59,7 +59,7 @@ class CampaignCounts:
 
 @dataclass(frozen=True)
 class CommentPage:
-    """Comments, newest first. `next_before` is the id to go on from; None on the last page."""
+    """Comments, newest first. `next_before` is where the next page begins; None on the last page."""
 
     comments: Sequence[Comment]
     next_before: int | None
@@ -67,7 +67,7 @@ class CommentPage:
 
 @dataclass(frozen=True)
 class OutcomeBadge:
-    """The furthest an idea has come, as a badge: text, tone, and where on this site it leads."""
+    """The most advanced state of an idea as a badge: text, tone, and the path of its page."""
 
     text: str
     tone: str
@@ -76,14 +76,14 @@ class OutcomeBadge:
 
 @dataclass(frozen=True)
 class VotePage:
-    """Somebody's votes with their ideas, the latest first. `next_mark` is empty on the last page."""
+    """A participant's votes with their ideas, the latest first. `next_mark` is empty on the last page."""
 
     votes: Sequence[tuple[int, Idea]]
     next_mark: str
 
 
 def timeline_of(idea: Idea) -> list[TimelineEntry]:
-    """The idea's dated path so far, and what is still ahead of it."""
+    """Return the idea's timeline: what has happened, and what is still to come."""
     memberships = themes_of_idea(idea.id)
     revised_at, first_vote_at, last_vote_at = _moments(idea.id)
     referrals = _referrals([membership.theme_id for membership in memberships])
@@ -101,8 +101,9 @@ def timeline_of(idea: Idea) -> list[TimelineEntry]:
 
 
 def comments_page(idea: Idea, before: int | None, size: int, actor: Actor = ANONYMOUS) -> CommentPage:
-    """The newest comments, or those older than the comment `before`; with their authors. A hidden one is there for its
-    author alone.
+    """Return a page of comments with their authors, the newest or those before the comment `before`.
+
+    A hidden comment is included for its author only.
     """
     is_shown: sa.ColumnElement[bool] = Comment.state == CommentState.VISIBLE
     if actor.participant_id is not None:
@@ -121,7 +122,7 @@ def comments_page(idea: Idea, before: int | None, size: int, actor: Actor = ANON
 
 
 def campaign_counts(campaign: Campaign) -> CampaignCounts:
-    """In one statement."""
+    """Count what a campaign has gathered, in one statement."""
     is_ours = sa.and_(Idea.campaign_id == campaign.id, Idea.state == IdeaState.OPEN)
     votes = sa.func.coalesce(sa.func.sum(IdeaTally.agree + IdeaTally.disagree + IdeaTally.pass_), 0)
     comments = sa.func.coalesce(sa.func.sum(IdeaTally.comments), 0)
@@ -149,7 +150,7 @@ def campaign_counts(campaign: Campaign) -> CampaignCounts:
 def newest_answers(
     size: int, campaign: Campaign | None = None, decisions: Collection[Decision] = frozenset(Decision)
 ) -> Sequence[Answer]:
-    """Answers that stand now (an answer that a later one replaced does not), the newest first."""
+    """Return current answers, not those replaced by a later version; the newest first."""
     query = (
         sa.select(Answer)
         .join(Answer.referral)
@@ -168,7 +169,7 @@ def newest_answers(
 
 
 def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
-    """How far each of these ideas has come. One that is in no decided theme yet is not in the answer."""
+    """Return each idea's outcome by idea id. Ideas in no decided theme are left out."""
     lead = sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead)
     query = (
         sa.select(ThemeIdea.idea_id, Theme.id, Theme.state, Referral.id, Ministry.name, Answer.decision)
@@ -188,9 +189,9 @@ def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
 
 
 def votes_by(participant_id: int, mark: str, size: int) -> VotePage:
-    """A participant's present votes with their ideas, from after `mark`.
+    """Return a page of a participant's current votes with their ideas, beginning after `mark`.
 
-    :raise InvalidInput: the mark is not one of ours
+    :raise InvalidInput: `mark` is not one that a page gave
     """
     query = (
         sa.select(Vote, Idea)
@@ -214,7 +215,7 @@ def votes_by(participant_id: int, mark: str, size: int) -> VotePage:
 
 
 def _moments(idea_id: int) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """When the idea was last revised, and its first and latest vote; in one statement."""
+    """Return the times of the last revision, the first vote and the latest vote, in one statement."""
     revised = sa.select(sa.func.max(IdeaRevision.replaced_at)).where(IdeaRevision.idea_id == idea_id)
     voted = sa.select(VoteEvent.at).where(VoteEvent.idea_id == idea_id, VoteEvent.value.is_not(None)).limit(1)
     query = sa.select(
@@ -227,7 +228,7 @@ def _moments(idea_id: int) -> tuple[datetime | None, datetime | None, datetime |
 
 
 def _analysis(idea: Idea) -> Analysis | None:
-    """What the current run says of the idea; None where it has not read it."""
+    """Return the current run's result for the idea; None if the run did not read it."""
     member = sa.and_(ClusterMember.run_id == ThemeRun.id, ClusterMember.idea_id == idea.id, ClusterMember.is_main)
     left = sa.and_(UnthemedIdea.run_id == ThemeRun.id, UnthemedIdea.idea_id == idea.id)
     query = (
@@ -242,7 +243,7 @@ def _analysis(idea: Idea) -> Analysis | None:
 
 
 def _referrals(theme_ids: Sequence[int]) -> dict[int, list[Referral]]:
-    """The themes' referrals, oldest first, with parts, answers and milestones."""
+    """Return the themes' referrals by theme id, oldest first, with assignments, answers and milestones."""
     query = sa.select(Referral).where(Referral.theme_id.in_(theme_ids)).options(*REFERRAL_LOADERS).order_by(Referral.id)
     found: dict[int, list[Referral]] = {}
     for referral in db.session.scalars(query) if theme_ids else ():
@@ -253,7 +254,7 @@ def _referrals(theme_ids: Sequence[int]) -> dict[int, list[Referral]]:
 def _ranked(
     theme_id: int, state: ThemeState, referral_id: int | None, ministry: str | None, decision: Decision | None
 ) -> tuple[tuple[int, int, int], OutcomeBadge]:
-    """A fate with its rank: answered over sent over approved over rejected, then the newer one."""
+    """Return an outcome with its rank: answered before sent before approved before rejected, then the newer one."""
     newer = (referral_id or 0, theme_id)
     theme_path = path_for("themes.show", theme_id=theme_id)
     if referral_id is not None:
@@ -273,7 +274,10 @@ def _mark(vote: Vote) -> str:
 
 
 def _read_mark(mark: str) -> tuple[datetime, int]:
-    """:raise InvalidInput: anything that `_mark` did not write"""
+    """Parse a mark written by `_mark`.
+
+    :raise InvalidInput: anything else
+    """
     found = _MARK.fullmatch(mark)
     if found is None:
         raise InvalidInput("다음 쪽의 주소가 올바르지 않습니다. 첫 쪽에서 다시 시작해 주세요.")

@@ -24,7 +24,7 @@ MAX_REASON_CHARS_SHOWN = 160
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One line of the path. `at` is a day where the hour is nobody's business; `url` is a path on this site."""
+    """One entry of the timeline. `at` is only a day where the hour must stay private; `url` is a path on this site."""
 
     title: str
     detail: str = ""
@@ -35,7 +35,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True)
 class Analysis:
-    """What the campaign's current run says of the idea. `unthemed` is empty where it is in a cluster."""
+    """The current run's result for the idea. `unthemed` is None if the idea is in a cluster."""
 
     run_id: int
     data_cut_at: datetime
@@ -45,7 +45,7 @@ class Analysis:
 
 @dataclass(frozen=True)
 class TimelineData:
-    """Everything the path is made of. `memberships` hold drafts too; `referrals` are by theme id, oldest first."""
+    """Data of a timeline. `memberships` include draft themes; `referrals` are by theme id, oldest first."""
 
     idea: Idea
     revised_at: datetime | None = None
@@ -59,7 +59,7 @@ class TimelineData:
 
 
 def build_timeline(data: TimelineData) -> list[TimelineEntry]:
-    """The whole path, by day, the steps still to come at its end. Within a day steps keep the order they follow."""
+    """Return the timeline sorted by day, pending entries last. Within a day entries keep their order."""
     entries = [*_beginning(data), *_votes(data)]
     goes_on = data.idea.state is IdeaState.OPEN
     entries.extend(_end_of_idea(data.idea))
@@ -111,7 +111,7 @@ def _end_of_idea(idea: Idea) -> Iterator[TimelineEntry]:
 
 
 def _before_theme(data: TimelineData, goes_on: bool) -> Iterator[TimelineEntry]:
-    """The path of an idea that is in no theme, not even a draft."""
+    """Yield the entries of an idea that is in no theme, not even a draft."""
     if data.analysis is not None:
         yield _analysed(data.analysis)
     if not goes_on:
@@ -200,29 +200,31 @@ def _ahead_of_answer(title: str, detail: str) -> Iterator[TimelineEntry]:
 
 
 def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterator[TimelineEntry]:
-    """The letter's own history, put into words; reminders are left to the letter's page."""
+    """Yield the letter's history in words. Reminders appear only on the letter's own page."""
     lead, url = referral.lead, path_for("referrals.show", referral_id=referral.id)
     first = next((event.assignment for event in events if event.act is EventType.SENT and event.assignment), lead)
     others = ", ".join(
         assignment.ministry.name for assignment in referral.assignments if assignment not in {lead, first}
     )
-    beside = f" 함께 보는 부처: {others}." if others else ""
-    number = f"문서 번호 {referral.code}, 답변 기한 {day(events[0].due_on if events else referral.due_on)}.{beside}"
+    with_others = f" 함께 보는 부처: {others}." if others else ""
+    number = (
+        f"문서 번호 {referral.code}, 답변 기한 {day(events[0].due_on if events else referral.due_on)}.{with_others}"
+    )
     yield TimelineEntry(f"{first.ministry.name}에 전달했습니다", number, referral.sent_at, url)
     decisions = {answer.version: answer for answer in referral.answers if answer.published_at is not None}
     for event in events:
         words = _event_words(event, decisions)
         if words:
             yield TimelineEntry(words[0], words[1], event.at, url)
-    standing = referral.published_answer
-    if standing is not None:
-        yield from (_open_milestone(milestone, url) for milestone in standing.milestones if not milestone.is_closed)
-    if standing is None or lead.state is AssignmentState.REEXAMINING:
+    current = referral.published_answer
+    if current is not None:
+        yield from (_open_milestone(milestone, url) for milestone in current.milestones if not milestone.is_closed)
+    if current is None or lead.state is AssignmentState.REEXAMINING:
         yield from _waiting(referral, lead.ministry.name)
 
 
 def _event_words(event: ReferralEvent, decisions: Mapping[int, Answer]) -> tuple[str, str] | None:
-    """Title and detail of one act; None for those that are told elsewhere."""
+    """Return title and detail of an event; None for events that other entries cover."""
     if event.act in {EventType.SENT, EventType.REMINDED} or event.assignment is None:
         return None
     ministry, reason = event.assignment.ministry.name, _short(event.reason)
@@ -282,14 +284,14 @@ def _open_milestone(milestone: Milestone, url: str) -> TimelineEntry:
 
 
 def _over(campaign: Campaign, kind: PhaseKind) -> datetime | None:
-    """When this phase ended, if it has."""
+    """Return when this phase ended, or None if it has not."""
     phase = phase_of(campaign, kind)
     closes_at = phase.closes_at if phase else None
     return closes_at if closes_at is not None and closes_at <= clock.now() else None
 
 
 def _each_once(entries: Iterator[TimelineEntry]) -> list[TimelineEntry]:
-    """Two themes may both wait for a referral; the reader needs to hear it once."""
+    """Drop duplicates: two themes may both wait for a referral, which the reader needs to see once."""
     return list(dict.fromkeys(entries))
 
 

@@ -33,7 +33,7 @@ from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("thread", __name__, template_folder="templates")
-SHOWN = 4  # of each kind on an overview page
+SHOWN = 4  # items of each kind on an overview page
 SIMILAR_SHOWN = 5
 
 
@@ -73,7 +73,7 @@ def campaign(slug: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/ideas/<int:idea_id>")  # a greater number fits no INTEGER column
+@bp.get("/ideas/<int:idea_id>")
 @public
 @same_for_visitors
 def idea(idea_id: int) -> ResponseReturnValue:
@@ -104,7 +104,7 @@ def idea(idea_id: int) -> ResponseReturnValue:
 
 
 def _what_may_be_done(found: Idea) -> dict[str, object]:
-    """What the page offers to whoever looks at it; the services decide again when it is done."""
+    """Return what the page offers to its reader. The services check again when it is done."""
     may_change = can_change(current_user, found)
     proposing = is_open(found.campaign, PhaseKind.PROPOSING)
     return {
@@ -120,7 +120,7 @@ def _what_may_be_done(found: Idea) -> dict[str, object]:
 @public
 @same_for_visitors
 def similar(idea_id: int) -> ResponseReturnValue:
-    """A page of its own, fetched by the idea's page for whoever reads on: looking costs more than all the rest."""
+    """Loaded lazily by the idea's page, because the similarity search dominates its cost."""
     found = get_idea(idea_id)
     if found.state is not IdeaState.OPEN:
         raise NotFound("공개 중인 제안이 아니어서 비슷한 제안을 찾지 않습니다.")

@@ -1,4 +1,4 @@
-"""From one content to files. A renderer is a pure function: content in, bytes out."""
+"""Renderers of a digest. Each is a pure function from content to bytes."""
 
 from __future__ import annotations
 

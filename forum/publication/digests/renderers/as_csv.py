@@ -9,7 +9,7 @@ from forum.publication.digests.renderers.tables import IDEA_COLUMNS, idea_rows
 
 
 def render_csv(content: DigestContent) -> bytes:
-    """The table of ideas, in UTF-8 with BOM so that Korean Excel reads it; no cell is a formula."""
+    """Render the table of ideas in UTF-8 with BOM, which Korean Excel needs; no cell is a formula."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow(IDEA_COLUMNS)

@@ -6,5 +6,5 @@ from forum.publication.digests.content import COUNT_NAMES, DigestContent
 
 
 def render_html(content: DigestContent) -> bytes:
-    """One file that needs no other, for reading, printing and forwarding."""
+    """Render one self-contained page, for reading, printing and forwarding."""
     return render_template("digests/report.html", content=content, count_names=COUNT_NAMES).encode()

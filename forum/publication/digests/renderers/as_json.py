@@ -7,7 +7,7 @@ from forum.publication.digests.content import DigestContent
 
 
 def render_json(content: DigestContent) -> bytes:
-    """Everything, for programs; dates in ISO 8601."""
+    """Render the whole content for programs; dates in ISO 8601."""
     return json.dumps(content.as_dict(), ensure_ascii=False, indent=1, default=_iso).encode()
 
 

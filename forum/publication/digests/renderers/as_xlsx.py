@@ -19,7 +19,7 @@ from forum.publication.digests.renderers.tables import (
     theme_rows,
 )
 
-MAX_CELL_CHARS = 32_767  # Excel's own limit; longer texts are cut with a mark, and stand whole in CSV and JSON
+MAX_CELL_CHARS = 32_767  # Excel's limit; longer texts end with a mark here and are complete in CSV and JSON
 WIDE = {"요약": 60, "제안 내용": 80, "까닭": 60, "제안 제목": 40, "주제": 32, "묶음": 32, "주소": 34, "핵심어": 36}
 OPTIONS = {
     "in_memory": True,
@@ -31,7 +31,7 @@ OPTIONS = {
 
 
 def render_xlsx(content: DigestContent) -> bytes:
-    """A workbook with one sheet per question: overview, themes, ideas, clusters, sectors and regions, method."""
+    """Render a workbook with a sheet each for overview, themes, ideas, clusters, sectors and regions, and method."""
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, OPTIONS) as book:
         book.set_properties({"title": f"{content.campaign} 정책 다이제스트", "created": content.data_cut_at})

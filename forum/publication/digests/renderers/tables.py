@@ -1,4 +1,4 @@
-"""The tables that CSV and XLSX share: a name for each column, and rows of plain values."""
+"""Tables shared by CSV and XLSX: column names, and rows of plain values."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ CLUSTER_COLUMNS = ("묶음 번호", "묶음", "상태", "제안", "핵심어", "
 
 
 def theme_rows(content: DigestContent) -> Iterator[Row]:
-    """One row per approved theme, with its latest referral."""
+    """Yield one row per approved theme, with its latest referral."""
     for theme in content.themes:
         sent = theme.referrals[-1] if theme.referrals else None
         yield (
@@ -77,7 +77,7 @@ def theme_rows(content: DigestContent) -> Iterator[Row]:
 
 
 def idea_rows(content: DigestContent) -> Iterator[Row]:
-    """One row per theme and idea; then every other idea of the run, once. So each idea stands here at least once."""
+    """Yield one row per theme and idea, then one for each other idea, so that every idea appears at least once."""
     cluster_of = {key: cluster.title for cluster in content.clusters for key in cluster.idea_ids}
     reason_of = {left.idea_id: left.reason for left in content.unthemed}
     themed = set()

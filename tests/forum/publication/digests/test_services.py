@@ -61,7 +61,7 @@ def built(campaign, work, formats=FORMATS) -> dict[str, bytes]:
 
 
 def numbers_of(files: dict[str, bytes]) -> list[dict[str, int]]:
-    """The overview's counts as each format that has them states them."""
+    """The counts of the overview, from each format that has them."""
     page = BeautifulSoup(files["html"], "lxml")
     from_html = {row.th.text: int(row.td.text.replace(",", "")) for row in page.select("h2 + table")[0].select("tr")}
     sheet = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))["개요"]

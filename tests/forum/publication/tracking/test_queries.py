@@ -130,7 +130,7 @@ def test_a_comment_page_of_nowhere_is_a_page_all_the_same(make, before):
 def test_votes_come_latest_first_each_once_over_the_pages(make):
     voter, moment = make.citizen(), clock.now()
     votes = [make.vote(voter=voter, value=value) for value in (1, 0, -1, 1, 1)]
-    for minutes, vote in zip((0, 1, 1, 1, 2), votes, strict=True):  # three at the very same moment
+    for minutes, vote in zip((0, 1, 1, 1, 2), votes, strict=True):  # three at the same moment
         vote.cast_at = moment + timedelta(minutes=minutes)
     make.vote()
     db.session.flush()

@@ -20,7 +20,7 @@ OPEN_BUT_REVIEW = tuple(kind for kind in PhaseKind if kind is not PhaseKind.REVI
 
 
 def titles(idea, done=None):
-    """Titles of the path; only those of steps that are done (or still ahead) where asked."""
+    """Titles of the timeline; with `done`, only those of entries that are done or still pending."""
     db.session.flush()
     db.session.expire_all()
     return [entry.title for entry in timeline_of(get_idea(idea.id)) if done is None or entry.done is done]
@@ -46,7 +46,7 @@ def test_a_new_idea_has_its_whole_way_ahead(make):
 
 
 def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
-    """The services themselves walk the way, a day apart, so that nothing here is what only a factory would write."""
+    """Made by the services, a day apart, so that nothing depends on what a factory writes."""
     day_one = datetime(2026, 9, 1, 3, tzinfo=UTC)
     with clock.at(day_one):
         campaign, ministry = make.campaign(), make.ministry(name="기후에너지환경부")
@@ -92,7 +92,7 @@ def test_votes_are_told_with_their_days_never_with_their_hours(make):
     idea = make.idea()
     for phase in idea.campaign.phases:
         phase.opens_at = datetime(2026, 9, 1, tzinfo=UTC)
-    with clock.at(datetime(2026, 10, 1, 16, tzinfo=UTC)):  # already the second of October in Seoul
+    with clock.at(datetime(2026, 10, 1, 16, tzinfo=UTC)):  # already 2 October in Seoul
         make.vote(idea, value=0)
     with clock.at(datetime(2026, 10, 5, 1, tzinfo=UTC)):
         make.vote(idea, value=1)

@@ -14,7 +14,7 @@ from tests.factories import SCRIPT
 
 
 def whole_thread(make, campaign=None):
-    """An idea that has come all the way, with a comment and a milestone."""
+    """An idea whose theme was answered, with a comment and a milestone."""
     idea = make.idea(campaign)
     make.vote(idea)
     make.comment(idea)
