@@ -1,1 +1,1 @@
-"""Only for development: sample data, launcher, assets."""
+"""Development only: sample data, launcher, npm assets."""

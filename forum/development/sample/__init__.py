@@ -1,1 +1,1 @@
-"""The sample forum that a first visitor walks through, loaded through the same services people use."""
+"""The sample forum for first visitors, loaded through the services that people use."""

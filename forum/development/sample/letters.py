@@ -1,4 +1,4 @@
-"""The sample's letters: each goes out on its day and is handled as the story tells, act by act on the clock."""
+"""The sample's letters: each is sent and handled on the days that `story.json` gives."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from forum.response.referrals.services import (
     transfer,
 )
 
-LEAD_MINISTRY = "MCEE"  # 기후에너지환경부: the officer of the sample sign-in works there
+LEAD_MINISTRY = "MCEE"  # 기후에너지환경부, the ministry of the officer in `SIGN_INS`
 OFFICER, APPROVER, ANALYST = "소관부처 담당자", "소관부처 결재자", "분석가"
 
 
@@ -48,9 +48,9 @@ def approver_of(stage: Stage, ministry: Ministry) -> Account:
     return stage.staff[APPROVER if ministry.code == LEAD_MINISTRY else f"{ministry.code} 결재"]
 
 
-def send(stage: Stage, theme: Theme, told: dict[str, Any]) -> None:
-    """Send the theme and let every act of `steps` happen on its day."""
-    letter = told["letter"]
+def send(stage: Stage, theme: Theme, plan: dict[str, Any]) -> None:
+    """Send the theme as a letter and do each of the story's steps on its day."""
+    letter = plan["letter"]
     with clock.at(stage.days_ago(letter["days_ago"])):
         due_on = clock.today() + timedelta(days=letter["due_days"]) if letter.get("due_days") else None
         co = [get_ministry(code) for code in letter.get("co", ())]
@@ -58,12 +58,12 @@ def send(stage: Stage, theme: Theme, told: dict[str, Any]) -> None:
         referral_id = forward_theme(theme, stage.staff[ANALYST], ministry, co, letter["text"], due_on).id
     for step in letter["steps"]:
         with clock.at(stage.days_ago(step["days_ago"])):
-            ACTS[step["act"]](stage, get_referral(referral_id), step, told)
+            ACTS[step["act"]](stage, get_referral(referral_id), step, plan)
             db.session.flush()
 
 
 def certify(stage: Stage) -> None:
-    """Make the certificates; every other author agrees to be named."""
+    """Issue the certificates; every other author agrees to be named."""
     with clock.at(stage.days_ago(0.5)):
         while issue_batch_of_certificates() is not None:
             pass
@@ -77,34 +77,34 @@ def _ministry(referral: Referral, step: dict[str, Any]) -> Ministry:
     return get_ministry(step["by"]) if "by" in step else referral.lead.ministry
 
 
-def _receive(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+def _receive(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     acknowledge(referral, officer_of(stage, _ministry(referral, step)))
 
 
-def _review(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+def _review(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     start_review(referral, officer_of(stage, _ministry(referral, step)))
 
 
-def _ask(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+def _ask(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     until_on = clock.today() + timedelta(days=step["days"])
     ask_correction(referral, officer_of(stage, _ministry(referral, step)), step["text"], until_on)
 
 
-def _give(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+def _give(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     give_correction(referral.lead, stage.staff[ANALYST], step["text"])
 
 
-def _transfer(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+def _transfer(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     transfer(referral, officer_of(stage, referral.lead.ministry), get_ministry(step["to"]), step["text"])
 
 
-def _opinion(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+def _opinion(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     give_opinion(referral, officer_of(stage, _ministry(referral, step)), step["text"])
 
 
-def _draft(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> Answer:
-    """Write the answer and ask for approval."""
-    said = told["answer"] if step["act"] == "answer" else step["draft"]
+def _draft(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> Answer:
+    """Write an answer and submit it for approval."""
+    said = plan["answer"] if step["act"] == "answer" else step["draft"]
     points = {stage.ideas[key].id: text for key, text in said.get("points", {}).items()}
     milestones = [
         MilestoneInput(it["title"], clock.today() + timedelta(days=it["due_in_days"]), it.get("weight", 1))
@@ -118,26 +118,26 @@ def _draft(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[st
     return answer
 
 
-def _answer(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
-    answer = _draft(stage, referral, step, told)
+def _answer(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
+    answer = _draft(stage, referral, step, plan)
     approve_answer(answer, approver_of(stage, referral.lead.ministry))
 
 
-def _again(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+def _again(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     author = stage.ideas[step["by_author_of"]].author
     assert author is not None
     assert author.account is not None
     ask_reexamination(referral, author.account, step["text"])
 
 
-def _progress(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+def _progress(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     answer = referral.published_answer
     assert answer is not None
     milestone = next(it for it in answer.milestones if it.title == step["milestone"])
     update_milestone(milestone, officer_of(stage, referral.lead.ministry), step["percent"], step.get("text", ""))
 
 
-def _complete(stage: Stage, referral: Referral, step: dict[str, Any], told: dict[str, Any]) -> None:
+def _complete(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     complete_delivery(referral, officer_of(stage, referral.lead.ministry))
 
 

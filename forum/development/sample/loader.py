@@ -55,12 +55,12 @@ SIGN_INS = (
     ("협의회 위원", "council@sample.invalid", "sample-council-2050"),
     ("관리자", "admin@sample.invalid", "sample-admin-2050"),
 )
-PROPOSING_DAYS = 40  # the sample's ideas were written over so many days, the last of them yesterday
+PROPOSING_DAYS = 40  # the sample's ideas are spread over so many days, until yesterday
 MARK = re.compile(r"\[([A-Z]+-\d+)\]")
 
 
 def sample_rows() -> list[dict[str, Any]]:
-    """Every sample idea as it stands in `data/sample/ideas`, by sector and file order."""
+    """Return all ideas of `data/sample/ideas`, by sector and file order."""
     rows = []
     for sector in Sector:
         lines = (FOLDER / "ideas" / f"{sector.name}.jsonl").read_text(encoding="utf-8").splitlines()
@@ -73,7 +73,7 @@ def has_campaigns() -> bool:
 
 
 def is_half_loaded() -> bool:
-    """Was the loading cut off? The digest is its last step; nothing but sample data may be there."""
+    """Return whether loading was interrupted: only sample data exists, and the digest, its last step, is missing."""
     theirs = sa.select(Account.id).where(~Account.is_sample)
     return (
         has_campaigns()
@@ -84,7 +84,7 @@ def is_half_loaded() -> bool:
 
 
 def load_sample() -> Iterator[str]:
-    """Fill the forum; say each step when it is done. Commits at each. The ministries must have been loaded."""
+    """Fill the forum, yielding a line after each step. Commits after each. The ministries must be loaded already."""
     story = json.loads((FOLDER / "story.json").read_text(encoding="utf-8"))
     stage = Stage(clock.now(), Random(SEED), story, sample_rows())  # noqa: S311  (seeded on purpose)
     stage.campaign = _campaigns(stage)
@@ -119,10 +119,10 @@ def _campaigns(stage: Stage) -> Campaign:
         PhaseKind.ANSWER: Span(stage.days_ago(20), stage.days_ago(-120)),
     }
     with clock.at(stage.days_ago(PROPOSING_DAYS + 2)):
-        told = stage.story["campaign"]
-        campaign = add_campaign(SYSTEM, told["slug"], told["title"], CampaignKind.FORUM, told["summary"], spans)
-        told = stage.story["everyday"]
-        everyday = add_campaign(SYSTEM, told["slug"], told["title"], CampaignKind.EVERYDAY, told["summary"])
+        plan = stage.story["campaign"]
+        campaign = add_campaign(SYSTEM, plan["slug"], plan["title"], CampaignKind.FORUM, plan["summary"], spans)
+        plan = stage.story["everyday"]
+        everyday = add_campaign(SYSTEM, plan["slug"], plan["title"], CampaignKind.EVERYDAY, plan["summary"])
     campaign.is_sample = everyday.is_sample = True
     return campaign
 
@@ -163,13 +163,13 @@ def _grant(account: Account, role: Role, ministry: Ministry, can_approve: bool =
 
 
 def _answering_ministries(stage: Stage) -> set[str]:
-    letters = [told["letter"] for told in stage.story["themes"] if told.get("letter")]
+    letters = [plan["letter"] for plan in stage.story["themes"] if plan.get("letter")]
     named = {code for letter in letters for code in (letter["to"], *letter.get("co", ()))}
     return named | {step["to"] for letter in letters for step in letter["steps"] if "to" in step}
 
 
 def _other_officer(ministry_code: str, duty: str) -> Account:
-    """Somebody to answer (담당) or approve (결재) for another ministry; no visitor needs to sign in as them."""
+    """Create an officer who answers (담당) or approves (결재) for another ministry; without a password."""
     ministry = get_ministry(ministry_code)
     email = f"{'officer' if duty == '담당' else 'approver'}-{ministry_code.lower()}@sample.invalid"
     account = add_account(email, f"{ministry.name} {duty}"[:20], None, birth_year=1985, is_sample=True)
@@ -178,7 +178,7 @@ def _other_officer(ministry_code: str, duty: str) -> Account:
 
 
 def _people(stage: Stage) -> None:
-    """Accounts nobody signs in to: they have no password."""
+    """Create the authors and voters. They have no password, so no visitor signs in as them."""
     with clock.at(stage.days_ago(PROPOSING_DAYS + 1)):
         for n, person in enumerate(stage.story["people"], start=1):
             account = Account(
@@ -197,7 +197,7 @@ def _people(stage: Stage) -> None:
 
 
 def _ideas(stage: Stage) -> None:
-    """Each idea by somebody of about its age and, where there is one, its region; off-topic ones among them."""
+    """Create each idea, by a person of about its age and, if possible, its region. Some ideas are off-topic."""
     assert stage.campaign is not None
     order = stage.random.sample(stage.rows, len(stage.rows))
     moments = sorted(stage.random.uniform(1, PROPOSING_DAYS) for _ in order)
@@ -225,16 +225,16 @@ def _author(stage: Stage, age: int, region: str) -> Account:
     return min(stage.people, key=distance)[0]
 
 
-def _comment(stage: Stage, idea: Idea, told: dict[str, Any], idea_days_ago: float) -> None:
-    author = _author(stage, told["age"], told["region"])
+def _comment(stage: Stage, idea: Idea, plan: dict[str, Any], idea_days_ago: float) -> None:
+    author = _author(stage, plan["age"], plan["region"])
     with clock.at(stage.days_ago(stage.random.uniform(0.2, idea_days_ago))):
-        body = clean_text(told["text"], "body", "댓글", max_chars=1_000)
+        body = clean_text(plan["text"], "body", "댓글", max_chars=1_000)
         db.session.add(Comment(idea_id=idea.id, author_id=author.participant.id, body=body, created_at=clock.now()))
     db.session.execute(sa.update(IdeaTally).where(IdeaTally.idea_id == idea.id).values(comments=IdeaTally.comments + 1))
 
 
 def _votes(stage: Stage) -> None:
-    """Who saw an idea votes by their group's chances. Rows go in at once; `flask forum check` recounts them."""
+    """Create votes by the probabilities of each person's group, in bulk; `flask forum check` recounts the tallies."""
     votes: list[dict[str, Any]] = []
     for row in stage.rows:
         idea = stage.ideas[row["id"]]
@@ -282,34 +282,36 @@ def _analyse(stage: Stage) -> int:
 
 
 def _themes(stage: Stage) -> int:
-    """Adopt, for each theme of the story, the cluster that holds most of its ideas; then let it go its way."""
+    """For each theme of the story, adopt the cluster with most of its ideas, decide on it, and send its letter."""
     made = 0
-    for place, told in enumerate(stage.story["themes"]):
+    for place, plan in enumerate(stage.story["themes"]):
         with clock.at(stage.days_ago(19 - place)):
-            theme = _theme(stage, told)
+            theme = _theme(stage, plan)
         if theme is None:
             continue
         made += 1
         with clock.at(stage.days_ago(18 - place)):
-            _decide(stage, theme, told)
-        if told.get("letter"):
-            send(stage, theme, told)
+            _decide(stage, theme, plan)
+        if plan.get("letter"):
+            send(stage, theme, plan)
         db.session.commit()
     return made
 
 
-def _theme(stage: Stage, told: dict[str, Any]) -> Theme | None:
-    wanted = [stage.ideas[key] for key in told["ideas"]]
-    sector = Sector[told["sector"]]
+def _theme(stage: Stage, plan: dict[str, Any]) -> Theme | None:
+    wanted = [stage.ideas[key] for key in plan["ideas"]]
+    sector = Sector[plan["sector"]]
     alike = {idea.id for idea in stage.ideas.values() if idea.sector is sector}
     cluster = _cluster_of(stage, wanted)
-    if cluster is None:  # another theme took theirs: begin with one of their sector, and keep of it only what is meant
+    if (
+        cluster is None
+    ):  # another theme took it: use one of the same sector, and keep only the ideas that the story names
         cluster = _cluster_of(stage, [idea for idea in stage.ideas.values() if idea.id in alike])
         alike = set()
     if cluster is None:
         return None
     analyst = stage.staff["분석가"]
-    theme = adopt_cluster(cluster, analyst, told["title"], _with_numbers(told["summary"], stage))
+    theme = adopt_cluster(cluster, analyst, plan["title"], _with_numbers(plan["summary"], stage))
     present = {member.idea_id for member in theme.members}
     missing = [idea.id for idea in wanted if idea.id not in present]
     if missing:
@@ -319,14 +321,14 @@ def _theme(stage: Stage, told: dict[str, Any]) -> Theme | None:
 
 
 def _leave_out_strangers(theme: Theme, wanted: set[int], analyst: Account) -> None:
-    """What an analyst does with ideas that don't belong, such as those of another sector, beside these."""
+    """Remove ideas that do not belong to the theme, as an analyst would."""
     found = sorted({member.idea_id for member in theme.members} - wanted)
     if found:
         remove_ideas(theme, found, analyst, theme.version)
 
 
 def _cluster_of(stage: Stage, wanted: Sequence[Idea]) -> Cluster | None:
-    """The free cluster of the current run that holds the most of these ideas."""
+    """Return the cluster of the current run with the most of these ideas that no theme was made from."""
     assert stage.campaign is not None
     run = current_run(stage.campaign.id)
     assert run is not None
@@ -344,14 +346,14 @@ def _cluster_of(stage: Stage, wanted: Sequence[Idea]) -> Cluster | None:
 
 
 def _with_numbers(summary: str, stage: Stage) -> str:
-    """[TRANSPORT-03] in the file becomes [#17], the idea's number in this forum."""
+    """Replace marks such as [TRANSPORT-03] by the idea's number in this forum, such as [#17]."""
     return MARK.sub(lambda found: f"[#{stage.ideas[found.group(1)].id}]", summary)
 
 
-def _decide(stage: Stage, theme: Theme, told: dict[str, Any]) -> None:
-    if told["decision"] in ThemeState.__members__:
-        decision = ThemeState[told["decision"]]
-        decide_theme(theme, stage.staff["분석가"], decision, told.get("reason") or "", theme.version)
+def _decide(stage: Stage, theme: Theme, plan: dict[str, Any]) -> None:
+    if plan["decision"] in ThemeState.__members__:
+        decision = ThemeState[plan["decision"]]
+        decide_theme(theme, stage.staff["분석가"], decision, plan.get("reason") or "", theme.version)
 
 
 def _digest(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""What the sample loader has put up so far."""
+"""State of the sample loader."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from forum.voice.ideas.models import Idea
 
 @dataclass
 class Stage:
-    """What the loader has put up so far."""
+    """What the loader has created so far, and what it reads from."""
 
     now: datetime
     random: Random

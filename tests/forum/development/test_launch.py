@@ -1,4 +1,4 @@
-"""`make run`'s launcher, with small real processes in place of the web and the worker."""
+"""The launcher of `make run`, with small real processes in place of the web server and the worker."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Page).serve_forever()
 """
-# What a worker deep in a C library looks like from outside: no signal reaches it. It has a child of its own.
+# Behaves as a worker inside a C library: it handles no signal. It has a child process.
 DEAF_WORKER = """
 import os, pathlib, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -33,7 +33,7 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 pathlib.Path(sys.argv[1]).write_text(f"{os.getpid()} {child.pid}")
 time.sleep(600)
 """
-HONCHO_KILLS_AFTER = 5  # seconds; ours has to be clearly sooner
+HONCHO_KILLS_AFTER = 5  # seconds; ours must be clearly sooner
 
 
 def free_port() -> int:
@@ -47,13 +47,13 @@ def is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    # A killed process whose parent is gone may wait for the system to collect it.
+    # A killed process whose parent has ended may remain until the system reaps it.
     status = Path(f"/proc/{pid}/stat")
     return not (status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] == "Z")
 
 
 class Launched:
-    """The launcher as a process, over the two little programs."""
+    """The launcher as a process, running the two small programs."""
 
     def __init__(self, folder: Path, worker: str) -> None:
         self.folder, self.port = folder, free_port()
