@@ -100,6 +100,8 @@ def place(module: str) -> tuple[int, int]:
     parts = module.split(".")
     if len(parts) == 1 or module in OLD_ADDRESSES:
         return len(FLOORS), 0
+    if parts[1] not in FLOORS:
+        raise ValueError(f"{module} is in no wing that WINGS lists")
     floor = FLOORS.index(parts[1])
     slices = WINGS.get(parts[1])
     if slices is None or len(parts) == 2:
@@ -108,7 +110,7 @@ def place(module: str) -> tuple[int, int]:
         return floor, slices.index(parts[2])
     if parts[1] == "development":  # the launcher of `make run` and the npm assets belong to no slice
         return floor, len(slices)
-    raise ValueError(f"{module} is in no slice of {parts[1]}")
+    raise ValueError(f"{module} is in no slice of {parts[1]} that WINGS lists")
 
 
 def upward_imports() -> list[Import]:

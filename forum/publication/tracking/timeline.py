@@ -12,7 +12,8 @@ from datetime import date, datetime
 
 from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState, UnthemedReason
 from forum.core import clock
-from forum.core.korean import day, josa, particle_after, thousands
+from forum.core.i18n import _
+from forum.core.korean import day, thousands
 from forum.core.links import path_for
 from forum.response.referrals.models import Answer, AssignmentState, EventType, Milestone, Referral, ReferralEvent
 from forum.voice.campaigns.models import Campaign, PhaseKind
@@ -232,19 +233,19 @@ def _event_words(event: ReferralEvent, decisions: Mapping[int, Answer]) -> tuple
         return _answered(decisions.get(event.answer_version or 0), ministry)
     if event.act is EventType.PROGRESS_REPORTED and event.milestone is not None:
         return _progress(event, event.milestone.title)
-    who = josa(ministry, "이")
+    who = {"ministry": ministry}
     words = {
-        EventType.RECEIVED: f"{who} 접수했습니다",
-        EventType.DEEMED: f"{who} 접수한 것으로 봅니다",
-        EventType.CORRECTION_ASKED: f"{who} 보완을 요청했습니다",
+        EventType.RECEIVED: _("%(ministry)s{이} 접수했습니다", **who),
+        EventType.DEEMED: _("%(ministry)s{이} 접수한 것으로 봅니다", **who),
+        EventType.CORRECTION_ASKED: _("%(ministry)s{이} 보완을 요청했습니다", **who),
         EventType.CORRECTION_GIVEN: "분석가가 보완한 내용을 보냈습니다",
         EventType.CORRECTION_LAPSED: "보완 기간이 끝나 시계가 다시 갑니다",
-        EventType.TRANSFERRED: f"{who} 다른 부처로 이송했습니다",
-        EventType.REVIEW_STARTED: f"{who} 검토를 시작했습니다",
-        EventType.OPINION_GIVEN: f"{who} 협조 의견을 냈습니다",
+        EventType.TRANSFERRED: _("%(ministry)s{이} 다른 부처로 이송했습니다", **who),
+        EventType.REVIEW_STARTED: _("%(ministry)s{이} 검토를 시작했습니다", **who),
+        EventType.OPINION_GIVEN: _("%(ministry)s{이} 협조 의견을 냈습니다", **who),
         EventType.REEXAMINATION_ASKED: "재심사를 요청했습니다",
-        EventType.DELIVERY_STARTED: f"{who} 이행을 시작했습니다",
-        EventType.COMPLETED: f"{who} 약속한 일을 모두 마쳤습니다",
+        EventType.DELIVERY_STARTED: _("%(ministry)s{이} 이행을 시작했습니다", **who),
+        EventType.COMPLETED: _("%(ministry)s{이} 약속한 일을 모두 마쳤습니다", **who),
     }
     until = f" {day(event.until_on)}까지 시계가 멈춥니다." if event.act is EventType.CORRECTION_ASKED else ""
     return words[event.act], f"{reason}{until}".strip()
@@ -267,14 +268,17 @@ def _waiting(referral: Referral, ministry: str) -> Iterator[TimelineEntry]:
 def _answered(answer: Answer | None, ministry: str) -> tuple[str, str] | None:
     if answer is None:
         return None
-    verb = "답변했습니다" if answer.version == 1 else "답변을 고쳐 냈습니다"
-    return f"{josa(ministry, '이')} {verb}: {answer.decision.label}", _short(answer.reason)
+    names = {"ministry": ministry, "decision": answer.decision.label}
+    title = _("%(ministry)s{이} 답변했습니다: %(decision)s", **names)
+    if answer.version > 1:
+        title = _("%(ministry)s{이} 답변을 고쳐 냈습니다: %(decision)s", **names)
+    return title, _short(answer.reason)
 
 
 def _progress(event: ReferralEvent, title: str) -> tuple[str, str]:
     detail = f"진행률 {event.percent_before}% → {event.percent_after}%. {_short(event.reason)}".strip()
     if event.percent_after == 100:
-        return f"약속한 일 ‘{title}’{particle_after(title, '을')} 마쳤습니다", detail
+        return _("약속한 일 ‘%(title)s’{을} 마쳤습니다", title=title), detail
     return f"약속한 일 ‘{title}’의 진행을 알렸습니다", detail
 
 

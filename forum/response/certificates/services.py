@@ -12,7 +12,8 @@ from forum.core.access import Actor, require
 from forum.core.database import insert_or_ignore
 from forum.core.errors import WrongState
 from forum.core.extensions import db
-from forum.core.korean import day, particle_after
+from forum.core.i18n import _
+from forum.core.korean import day
 from forum.core.links import link_to, path_for
 from forum.core.pdf import typeset
 from forum.response.certificates.models import Certificate, NameConsent
@@ -37,7 +38,7 @@ def issue_batch_of_certificates() -> int | None:
         insert = insert_or_ignore(db.session, Certificate).values(values | {"issued_at": clock.now()})
         certificate_id = db.session.scalar(insert.returning(Certificate.id))
         if certificate_id is not None:  # else another worker was faster
-            text = f"내 제안 ‘{title}’{particle_after(title, '이')} 정책이 되었습니다. 증서를 받아 보세요."
+            text = _("내 제안 ‘%(title)s’{이} 정책이 되었습니다. 증서를 받아 보세요.", title=title)
             path = path_for("certificates.show", certificate_id=certificate_id)
             notify_all([account_id], "certificate", text, path, in_daily_mail=True)
             issued += 1

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from forum.core.korean import josa, particle_after
+from forum.core.i18n import _
 from forum.response.referrals.mails import notify_people
 from forum.response.referrals.models import Milestone, Referral
 
@@ -9,7 +9,7 @@ def notify_of_progress(referral: Referral, milestone: Milestone, before: int) ->
     """Notify authors and supporters of a milestone's progress. The caller commits."""
     title, ministry = milestone.title, referral.lead.ministry.name
     if milestone.is_closed:
-        text = f"{josa(ministry, '이')} 약속한 일 ‘{title}’{particle_after(title, '을')} 마쳤습니다."
+        text = _("%(ministry)s{이} 약속한 일 ‘%(title)s’{을} 마쳤습니다.", ministry=ministry, title=title)
     else:
         text = f"{ministry}의 약속 ‘{title}’: 진행률 {before}% → {milestone.percent_done}%"
     notify_people(referral, "progress", text)
@@ -17,5 +17,9 @@ def notify_of_progress(referral: Referral, milestone: Milestone, before: int) ->
 
 def notify_of_completion(referral: Referral) -> None:
     """Notify authors and supporters that everything promised is done. The caller commits."""
-    ministry, title = referral.lead.ministry.name, referral.title
-    notify_people(referral, "completed", f"{josa(ministry, '이')} ‘{title}’에 약속한 일을 모두 마쳤습니다.")
+    text = _(
+        "%(ministry)s{이} ‘%(title)s’에 약속한 일을 모두 마쳤습니다.",
+        ministry=referral.lead.ministry.name,
+        title=referral.title,
+    )
+    notify_people(referral, "completed", text)

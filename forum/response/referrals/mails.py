@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from forum.core.access import Role
 from forum.core.extensions import db
-from forum.core.korean import day, josa, particle_after
+from forum.core.i18n import _
+from forum.core.korean import day
 from forum.core.links import link_to, path_for
 from forum.people.accounts.models import Account, RoleGrant
 from forum.people.ministries.models import Ministry
@@ -24,10 +25,12 @@ from forum.system.notices.services import notify_all, queue_mails
 
 def notify_of_referral(referral: Referral, lead: Ministry) -> None:
     """Notify authors, supporters and the officers of all ministries addressed. The caller commits."""
-    title = referral.title
-    text = (
-        f"내가 쓰거나 찬성한 제안이 들어 있는 ‘{title}’{particle_after(title, '이')} "
-        f"{lead.name}에 전달되었습니다. {day(referral.due_on)}까지 답변을 받습니다."
+    text = _(
+        "내가 쓰거나 찬성한 제안이 들어 있는 ‘%(title)s’{이} %(ministry)s에 전달되었습니다. "
+        "%(day)s까지 답변을 받습니다.",
+        title=referral.title,
+        ministry=lead.name,
+        day=day(referral.due_on),
     )
     notify_people(referral, "theme_sent", text)
     for assignment in referral.assignments:
@@ -36,15 +39,24 @@ def notify_of_referral(referral: Referral, lead: Ministry) -> None:
 
 def notify_of_transfer(referral: Referral, assignment: MinistryAssignment, there: MinistryAssignment) -> None:
     """Notify authors, supporters and the officers of the ministry that has the letter now. The caller commits."""
-    names = f"{josa(assignment.ministry.name, '이')} ‘{referral.title}’{particle_after(referral.title, '을')}"
-    notify_people(referral, "transferred", f"{names} {josa(there.ministry.name, '로')} 이송했습니다.")
+    text = _(
+        "%(ministry)s{이} ‘%(title)s’{을} %(other)s{로} 이송했습니다.",
+        ministry=assignment.ministry.name,
+        title=referral.title,
+        other=there.ministry.name,
+    )
+    notify_people(referral, "transferred", text)
     _tell_officers_of_arrival(referral, there)
 
 
 def notify_analysts_of_correction(referral: Referral, assignment: MinistryAssignment, until_on: date) -> None:
     """Notify the analysts that a ministry asks for a correction. The caller commits."""
-    who = josa(assignment.ministry.name, "이")
-    text = f"{who} {referral.code} 문서의 보완을 요청했습니다. {day(until_on)}까지 보내 주세요."
+    text = _(
+        "%(ministry)s{이} %(code)s 문서의 보완을 요청했습니다. %(day)s까지 보내 주세요.",
+        ministry=assignment.ministry.name,
+        code=referral.code,
+        day=day(until_on),
+    )
     analysts = _having(RoleGrant.role == Role.ANALYST)
     notify_staff(referral, analysts, "correction_asked", text, "보완 요청이 왔습니다", f"correction:{assignment.id}")
 
@@ -58,8 +70,13 @@ def notify_ministry_of_correction(referral: Referral, assignment: MinistryAssign
 
 def notify_of_answer(referral: Referral, answer: Answer) -> None:
     """Notify authors and supporters of a published answer. The caller commits."""
-    ministry, title = referral.lead.ministry.name, referral.title
-    notify_people(referral, "answered", f"{josa(ministry, '이')} ‘{title}’에 답변했습니다: {answer.decision.label}")
+    text = _(
+        "%(ministry)s{이} ‘%(title)s’에 답변했습니다: %(decision)s",
+        ministry=referral.lead.ministry.name,
+        title=referral.title,
+        decision=answer.decision.label,
+    )
+    notify_people(referral, "answered", text)
 
 
 def notify_of_reexamination(referral: Referral) -> None:
@@ -94,9 +111,11 @@ def officers_of(ministry_ids: Sequence[int]) -> Sequence[Account]:
 
 
 def _tell_officers_of_arrival(referral: Referral, assignment: MinistryAssignment) -> None:
-    text = (
-        f"새 전달 문서 {referral.code} ‘{referral.title}’{particle_after(referral.title, '이')} 왔습니다. "
-        f"기한: {day(assignment.clock.due_on)}"
+    text = _(
+        "새 전달 문서 %(code)s ‘%(title)s’{이} 왔습니다. 기한: %(day)s",
+        code=referral.code,
+        title=referral.title,
+        day=day(assignment.clock.due_on),
     )
     notify_staff(
         referral,

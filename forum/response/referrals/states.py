@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from forum.core.errors import WrongState
-from forum.core.korean import josa, particle_after
+from forum.core.i18n import _
 from forum.core.workdays import working_day_from
 from forum.response.referrals.models import AssignmentState, EventType, ReferralEvent
 
@@ -114,9 +114,10 @@ def _refusal(state: AssignmentState | None, act: EventType) -> str:
         return REFUSALS[state, act]
     from_here = [transition for transition in TRANSITIONS if transition.start is state]
     able = ", ".join(sorted({transition.act.label for transition in from_here if transition.by != JOB}))
-    what = f"‘{act.label}’{particle_after(act.label, '은')} 할 수 없습니다."
-    now = f"지금 ‘{state.label}’ 상태라서 {what}"
-    return f"{now} 할 수 있는 일: {able}." if able else f"{now} {josa(state.label, '은')} 마지막 상태입니다."
+    names = {"state": state.label, "act": act.label}
+    if able:
+        return _("지금 ‘%(state)s’ 상태라서 ‘%(act)s’{은} 할 수 없습니다. 할 수 있는 일: %(able)s.", able=able, **names)
+    return _("지금 ‘%(state)s’ 상태라서 ‘%(act)s’{은} 할 수 없습니다. %(state)s{은} 마지막 상태입니다.", **names)
 
 
 def state_diagram() -> str:
