@@ -22,7 +22,8 @@ OLD_ADDRESSES = frozenset({"forum.jobs", "forum.jobs.worker"})
 class Import:
     """One import statement of a module of ours.
 
-    :param is_late: it stands inside a function, so it runs when the function is called
+    :param is_late: it is inside a function, so it runs when the function is called
+    :param is_type_only: it is for the type checker alone and never runs
     """
 
     file: str
@@ -30,6 +31,7 @@ class Import:
     target: str
     line: int
     is_late: bool
+    is_type_only: bool
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} imports {self.target}"
@@ -62,7 +64,7 @@ def module_names() -> frozenset[str]:
 
 @cache
 def imports(*folders: str) -> tuple[Import, ...]:
-    """Every import in these folders, wherever it stands; those for the type checker alone are left out.
+    """Every import in these folders, wherever it is in a file.
 
     The target is a module wherever there is one: `from forum.core import clock` imports `forum.core.clock`.
     """
@@ -71,20 +73,22 @@ def imports(*folders: str) -> tuple[Import, ...]:
 
 def _imports_of(path: Path) -> Iterator[Import]:
     file, module = str(path.relative_to(ROOT)), name_of(path)
-    for node, is_late in _import_nodes(parsed(path), is_late=False):
+    for node, is_late, is_type_only in _import_nodes(parsed(path)):
         targets = [alias.name for alias in node.names] if isinstance(node, ast.Import) else _from(node)
-        yield from (Import(file, module, target, node.lineno, is_late) for target in dict.fromkeys(targets))
+        for target in dict.fromkeys(targets):
+            yield Import(file, module, target, node.lineno, is_late, is_type_only)
 
 
-def _import_nodes(parent: ast.AST, is_late: bool) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+def _import_nodes(
+    parent: ast.AST, is_late: bool = False, is_type_only: bool = False
+) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool, bool]]:
     for node in ast.iter_child_nodes(parent):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield node, is_late
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            continue
+            yield node, is_late, is_type_only
         else:
             in_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-            yield from _import_nodes(node, is_late or in_function)
+            for_types = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+            yield from _import_nodes(node, is_late or in_function, is_type_only or for_types)
 
 
 def _from(node: ast.ImportFrom) -> list[str]:
@@ -124,16 +128,25 @@ def upward_imports() -> list[Import]:
 
 
 def circle() -> list[str]:
-    """One circle of imports between modules of `forum` and `nlp`, late imports included; empty where there is none."""
+    """One circle of imports between modules of `forum` and `nlp`; empty where there is none.
+
+    Late and type-only imports count too, except type-only imports inside one `models` package: two mapped classes with
+    relationships to each other name each other's type.
+    """
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for found in imports("forum", "nlp"):
-        if found.target in module_names() and found.target != found.module:
+        if found.target in module_names() and found.target != found.module and not _between_models(found):
             sorter.add(found.module, found.target)
     try:
         sorter.prepare()
     except CycleError as error:
         return list(error.args[1])
     return []
+
+
+def _between_models(found: Import) -> bool:
+    package = found.module.rpartition(".")[0]
+    return found.is_type_only and package.endswith(".models") and found.target.rpartition(".")[0] == package
 
 
 def late_imports() -> list[Import]:
