@@ -20,6 +20,7 @@ import psycopg
 # As on a production server; set explicitly rather than relying on the defaults.
 DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
 TIMEOUT_SECONDS = 60
+MEMORY_IN_USE = "pre-existing shared memory block"
 
 
 def free_port() -> int:
@@ -53,12 +54,25 @@ class OwnPostgres:
     def start(self) -> float:
         """Start the server and wait until it answers.
 
+        A backend that was forked while the postmaster was killed holds the shared memory until it notices. The server
+        then refuses to start, and is started again, as a service manager would.
+
         :return: seconds until it answered
+        """
+        begun = time.monotonic()
+        while not self._launch(begun):
+            time.sleep(0.2)
+        return time.monotonic() - begun
+
+    def _launch(self, begun: float) -> bool:
+        """Start the server once; False if it ended because the old one's memory is still in use.
+
+        :raise RuntimeError: it ended for another reason, or does not answer in time
         """
         command = [str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port)]
         for setting in (*DURABLE, "listen_addresses=127.0.0.1", "unix_socket_directories="):
             command += ["-c", setting]
-        begun = time.monotonic()
+        logged_before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, user=self.user, cwd=self.folder, start_new_session=True
@@ -66,10 +80,14 @@ class OwnPostgres:
         while True:
             try:
                 psycopg.connect(self._dsn("postgres"), connect_timeout=2).close()
-                return time.monotonic() - begun
+                return True
             except psycopg.OperationalError:
-                if self.process.poll() is not None or time.monotonic() - begun > TIMEOUT_SECONDS:
-                    raise RuntimeError(f"PostgreSQL does not start: {self.log.read_text()[-2000:]}") from None
+                is_late = time.monotonic() - begun > TIMEOUT_SECONDS
+                if self.process.poll() is not None or is_late:
+                    said = self.log.read_bytes()[logged_before:].decode(errors="replace")
+                    if not is_late and MEMORY_IN_USE in said:
+                        return False
+                    raise RuntimeError(f"PostgreSQL does not start: {said[-2000:]}") from None
                 time.sleep(0.05)
 
     def kill(self) -> int:
@@ -86,6 +104,7 @@ class OwnPostgres:
             except psutil.NoSuchProcess:
                 continue
         self.process.wait()
+        psutil.wait_procs(everyone[1:], timeout=10)
         return len(everyone)
 
     def is_whole(self) -> bool:

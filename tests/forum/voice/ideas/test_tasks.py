@@ -51,7 +51,9 @@ def test_an_import_takes_good_rows_names_bad_ones_and_runs_twice(make, tmp_path)
     assert first.tally.agree == 0
     again = import_ideas(db.session.merge(campaign), SYSTEM, source)
     assert (again.imported, again.already_there) == (0, 3)
-    entries = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "ideas.import")).all()
+    entries = db.session.scalars(
+        sa.select(AuditEntry).where(AuditEntry.action == "ideas.import").order_by(AuditEntry.id)
+    ).all()
     assert [entry.after["imported"] for entry in entries] == [2, 0]
 
 
