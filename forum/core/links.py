@@ -16,5 +16,13 @@ def path_for(endpoint: str, **values: Any) -> str:
 
 
 def link_to(endpoint: str, **values: Any) -> str:
-    """Return the full address of a page, for mails and files. It begins with BASE_URL, never with a request's Host."""
-    return f"{current_app.config['BASE_URL']}{path_for(endpoint, **values)}"
+    """Return the full address of a page, for mails and files; see `address_of`."""
+    return address_of(path_for(endpoint, **values))
+
+
+def address_of(path: str) -> str:
+    """Return the full address of a path.
+
+    It begins with BASE_URL, never with a request's Host header, which the client controls.
+    """
+    return f"{current_app.config['BASE_URL']}{path}"

@@ -21,6 +21,7 @@ from flask import Flask
 
 from forum.core import clock
 
+SUBJECT_PREFIX = "[탄소중립 국민포럼] "
 MIN_PERMANENT_CODE = 500  # SMTP replies of 5xx are permanent, those of 4xx temporary
 
 

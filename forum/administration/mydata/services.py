@@ -19,10 +19,10 @@ from forum.core.access import STAFF_ROLES, SYSTEM, Actor, require
 from forum.core.database import snapshot
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.core.mail import SUBJECT_PREFIX
 from forum.people.accounts.models import Account
 from forum.people.accounts.passwords import normal_form
 from forum.people.signin.attempts import account_hash
-from forum.people.signin.mails import SUBJECT_PREFIX
 from forum.response.certificates.models import NameConsent
 from forum.system.audit.services import record
 from forum.system.notices.models import Notice, OutboxMail

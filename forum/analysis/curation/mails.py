@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from flask import current_app
-
 from forum.analysis.themes.models import Theme
 from forum.analysis.themes.queries import authors_of
 from forum.core.i18n import _
+from forum.core.links import address_of, path_for
+from forum.core.mail import SUBJECT_PREFIX
 from forum.system.notices.services import notify_all, queue_mails
 
 
 def notify_authors_of_approval(theme: Theme) -> None:
     """Tell everybody whose idea is in the theme that it was approved. The caller commits."""
     text = _("내 제안이 들어 있는 정책 주제 ‘%(title)s’{이} 승인되었습니다.", title=theme.title)
-    subject = "[탄소중립 국민포럼] 내 제안이 정책 주제가 되었습니다"
-    _notify(theme, f"/themes/{theme.id}", "theme_approved", text, "분석가가 이 주제를 소관부처에 전달합니다.", subject)
+    subject = SUBJECT_PREFIX + "내 제안이 정책 주제가 되었습니다"
+    _notify(
+        theme,
+        path_for("themes.show", theme_id=theme.id),
+        "theme_approved",
+        text,
+        "분석가가 이 주제를 소관부처에 전달합니다.",
+        subject,
+    )
 
 
 def notify_authors_of_reopening(theme: Theme) -> None:
     """Tell the authors that an approval was taken back. Call it while their ideas are members."""
     text = f"정책 주제 ‘{theme.title}’의 승인을 거두고 다시 검토합니다."
-    subject = "[탄소중립 국민포럼] 정책 주제를 다시 검토합니다"
-    path = f"/c/{theme.campaign.slug}/themes"  # until the next decision only analysts see the theme's own page
+    subject = SUBJECT_PREFIX + "정책 주제를 다시 검토합니다"
+    path = path_for(
+        "themes.public_listing", slug=theme.campaign.slug
+    )  # until the next decision only analysts see the theme's own page
     _notify(theme, path, "theme_reopened", text, "결정이 나면 다시 알려 드립니다.", subject)
 
 
 def _notify(theme: Theme, path: str, kind: str, text: str, more: str, subject: str) -> None:
     authors = authors_of(theme.id)
     notify_all([account.id for account in authors], kind, text, path)
-    link = f"{current_app.config['BASE_URL']}{path}"
-    body = f"{text}\n\n{more} 진행은 여기에서 볼 수 있습니다.\n{link}\n"
+    body = f"{text}\n\n{more} 진행은 여기에서 볼 수 있습니다.\n{address_of(path)}\n"
     keys = {account.email: f"theme:{theme.id}:{theme.version}:{kind}:{account.id}" for account in authors}
     queue_mails(keys, subject, body)

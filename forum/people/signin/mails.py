@@ -7,29 +7,26 @@ lead to another site.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from flask import current_app, render_template
+from flask import render_template
 from flask_security.confirmable import generate_confirmation_token
 
 from forum.core import clock
+from forum.core.links import link_to
+from forum.core.mail import SUBJECT_PREFIX
 from forum.people.accounts.models import Account
 from forum.system.notices.services import queue_mail
 
-SUBJECT_PREFIX = "[탄소중립 국민포럼] "
 FOLDER = "security/email"
 QUIET_AFTER_REGISTERING = timedelta(hours=1)
-
-
-def link(endpoint: str, **values: Any) -> str:
-    """Return the absolute URL of a page, also without a request (in a command)."""
-    return str(current_app.config["BASE_URL"]) + current_app.url_map.bind("localhost").build(endpoint, values)
 
 
 def mail_confirmation_link(account: Account) -> None:
     """Mail the link that confirms the address. The caller commits."""
     token = generate_confirmation_token(account)
-    body = render_template(f"{FOLDER}/confirmation_instructions.txt", user=account, confirmation_token=token, link=link)
+    body = render_template(
+        f"{FOLDER}/confirmation_instructions.txt", user=account, confirmation_token=token, link=link_to
+    )
     queue_mail(account.email, SUBJECT_PREFIX + "이메일 주소를 확인해 주세요", body, f"registered:{account.id}")
 
 
@@ -41,6 +38,6 @@ def mail_already_registered(account: Account) -> None:
     now = clock.now()
     if now - account.created_at < QUIET_AFTER_REGISTERING:
         return
-    body = render_template(f"{FOLDER}/welcome_existing.txt", user=account, link=link)
+    body = render_template(f"{FOLDER}/welcome_existing.txt", user=account, link=link_to)
     key = f"already_registered:{account.id}:{now:%Y%m%d%H}"
     queue_mail(account.email, SUBJECT_PREFIX + "이미 가입된 이메일입니다", body, key)

@@ -10,8 +10,9 @@ from flask_security import views as library
 
 from forum.core import clock
 from forum.core.extensions import limiter
+from forum.core.links import link_to
+from forum.core.mail import SUBJECT_PREFIX
 from forum.people.signin import forms, views
-from forum.people.signin.mails import SUBJECT_PREFIX, link
 from forum.people.signin.messages import MESSAGES, SUBJECTS
 from forum.people.signin.security import (
     AccountDatastore,
@@ -58,7 +59,7 @@ def register(app: Flask) -> None:
     )
     security.confirm_serializer = ConfirmationSerializer(app.config["SECRET_KEY"], salt="confirm")
     security.reset_serializer = ResetSerializer(app.config["SECRET_KEY"], salt="reset")
-    security.mail_context_processor(lambda: {"link": link})
+    security.mail_context_processor(lambda: {"link": link_to})
     security.want_json(lambda _request: False)
     # Flask-Principal is not used, and would load the account for every static file too.
     security.principal.identity_loaders.clear()

@@ -16,6 +16,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.korean import day
 from forum.core.links import link_to, path_for
+from forum.core.mail import SUBJECT_PREFIX
 from forum.people.accounts.models import Account, RoleGrant
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.models import Answer, MinistryAssignment, Referral
@@ -102,7 +103,7 @@ def notify_staff(referral: Referral, accounts: Sequence[Account], kind: str, tex
     link = link_to("referrals.show", referral_id=referral.id)
     body = f"{text}\n\n자세한 내용은 여기에서 볼 수 있습니다.\n{link}\n"
     keys = {account.email: f"referral:{referral.id}:{key}:{account.id}" for account in accounts}
-    queue_mails(keys, f"[탄소중립 국민포럼] {subject}", body)
+    queue_mails(keys, SUBJECT_PREFIX + subject, body)
 
 
 def officers_of(ministry_ids: Sequence[int]) -> Sequence[Account]:

@@ -19,7 +19,8 @@ from forum.core.database import affected, insert_or_ignore
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
-from forum.core.mail import MailError, MailRefused, Transport, compose, transport
+from forum.core.links import address_of, link_to
+from forum.core.mail import SUBJECT_PREFIX, MailError, MailRefused, Transport, compose, transport
 from forum.system.audit.services import record
 from forum.system.jobs.services import enqueue_task
 from forum.system.notices.models import MailState, Notice, OutboxMail
@@ -163,15 +164,14 @@ def queue_daily_mails(today: date) -> int | None:
 
 def _daily_mail(news: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """Return subject and body; the same line about the same page occurs once."""
-    base = current_app.config["BASE_URL"]
     lines = list(dict.fromkeys(news))
-    shown = [f"- {text}\n  {base}{path}" for text, path in lines[:MAX_DAILY_MAIL_LINES]]
+    shown = [f"- {text}\n  {address_of(path)}" for text, path in lines[:MAX_DAILY_MAIL_LINES]]
     if len(lines) > MAX_DAILY_MAIL_LINES:
-        shown.append(f"- 그 밖에 {len(lines) - MAX_DAILY_MAIL_LINES}건이 더 있습니다.\n  {base}/notices")
+        shown.append(f"- 그 밖에 {len(lines) - MAX_DAILY_MAIL_LINES}건이 더 있습니다.\n  {link_to('notices.listing')}")
     head = lines[0][0] if len(lines) == 1 else f"내 제안과 찬성한 제안의 새 소식 {len(lines)}건"
     subject = head if len(head) <= MAX_SUBJECT_CHARS else head[: MAX_SUBJECT_CHARS - 1] + "…"
     body = "오늘의 소식입니다. 소식이 여럿이어도 메일은 하루에 한 통만 보냅니다.\n\n" + "\n\n".join(shown) + "\n"
-    return f"[탄소중립 국민포럼] {subject}", body
+    return SUBJECT_PREFIX + subject, body
 
 
 class ClaimedMail(NamedTuple):

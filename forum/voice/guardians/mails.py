@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import render_template
 
-from forum.people.signin.mails import SUBJECT_PREFIX, link
+from forum.core.links import link_to
+from forum.core.mail import SUBJECT_PREFIX
 from forum.system.notices.services import queue_mail
 from forum.voice.guardians.models import GuardianConsent
 from forum.voice.guardians.queries import ANSWER_PURPOSE, MANAGE_PURPOSE, REQUEST_MAIL_PREFIX, consent_token
@@ -14,13 +15,13 @@ FOLDER = "guardians/mail"
 
 def mail_consent_request(consent: GuardianConsent) -> None:
     """Mail the link to the consent page. The caller commits."""
-    url = link("guardians.answer", token=consent_token(consent, ANSWER_PURPOSE))
+    url = link_to("guardians.answer", token=consent_token(consent, ANSWER_PURPOSE))
     _send(consent, "어린이 회원의 보호자 동의를 부탁드립니다", "ask.txt", url, f"{REQUEST_MAIL_PREFIX}{consent.id}")
 
 
 def mail_consent_given(consent: GuardianConsent) -> None:
     """Mail what was consented to, and the link that revokes it. The caller commits."""
-    url = link("guardians.manage", token=consent_token(consent, MANAGE_PURPOSE))
+    url = link_to("guardians.manage", token=consent_token(consent, MANAGE_PURPOSE))
     _send(consent, "동의해 주셔서 고맙습니다", "given.txt", url, f"guardian-given:{consent.id}")
 
 

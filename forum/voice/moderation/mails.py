@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from forum.people.signin.mails import SUBJECT_PREFIX, link
+from forum.core.links import link_to, path_for
+from forum.core.mail import SUBJECT_PREFIX
 from forum.system.notices.services import notify, queue_mail
 from forum.voice.ideas.models import Idea
 from forum.voice.moderation.models import EXPLANATIONS, AppealDecision, Hiding
@@ -40,7 +41,7 @@ def _notify(hiding: Hiding, kind: str, subject: str, text: str, more: str = "") 
     account = author_account(hiding.content)
     if account is None:
         return
-    notify(account.id, f"moderation.{kind}", text, f"/moderation/hidings/{hiding.id}")
-    where = link("moderation.hiding", hiding_id=hiding.id)
+    notify(account.id, f"moderation.{kind}", text, path_for("moderation.hiding", hiding_id=hiding.id))
+    where = link_to("moderation.hiding", hiding_id=hiding.id)
     body = "\n\n".join(part for part in (text, more, f"자세한 내용은 여기에서 볼 수 있습니다.\n{where}\n") if part)
     queue_mail(account.email, SUBJECT_PREFIX + subject, body, f"hiding:{hiding.id}:{kind}")
