@@ -10,7 +10,8 @@ import re
 import unicodedata
 
 from forum.core.errors import InvalidInput
-from forum.core.korean import josa
+from forum.core.i18n import _
+from forum.core.korean import thousands
 from forum.core.privacy import contains_resident_number
 
 # Characters that look like white space: Hangul fillers and the blank Braille pattern. `str.strip` misses all of them.
@@ -102,11 +103,14 @@ def _without_stacks(text: str) -> str:
 
 def _within(text: str, field: str, name: str, min_chars: int, max_chars: int) -> str:
     if min_chars and is_blank(text):
-        raise InvalidInput({field: f"{josa(name, '을')} 입력해 주세요."})
+        raise InvalidInput({field: _("%(name)s{을} 입력해 주세요.", name=name)})
     if len(text) < min_chars:
-        raise InvalidInput({field: f"{josa(name, '은')} {min_chars}자 이상 써 주세요. 지금 {len(text)}자입니다."})
-    if len(text) > max_chars:
-        raise InvalidInput(
-            {field: f"{josa(name, '은')} {max_chars:,}자까지 쓸 수 있습니다. 지금 {len(text):,}자입니다."}
+        message = _(
+            "%(name)s{은} %(least)s자 이상 써 주세요. 지금 %(n)s자입니다.", name=name, least=min_chars, n=len(text)
         )
+        raise InvalidInput({field: message})
+    if len(text) > max_chars:
+        most, n = thousands(max_chars), thousands(len(text))
+        message = _("%(name)s{은} %(most)s자까지 쓸 수 있습니다. 지금 %(n)s자입니다.", name=name, most=most, n=n)
+        raise InvalidInput({field: message})
     return text
