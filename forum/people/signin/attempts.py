@@ -15,9 +15,6 @@ and network.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,15 +27,14 @@ from forum.core import clock
 from forum.core.database import affected
 from forum.core.errors import TooManyAttempts
 from forum.core.extensions import db
+from forum.core.network import keyed_hash, network_of
 from forum.people.accounts.identity import email_key
 from forum.people.signin.models import Outcome, SigninAttempt
 
 log = structlog.get_logger()
-HASH_CHARS = 32
 MAX_HASHED_CHARS = 320
 MAX_ATTEMPTS_READ = 200  # newest attempts with one account; more would not make the wait longer
 ACCOUNT_SPAN, NETWORK_SPAN, OVERALL_SPAN = timedelta(hours=24), timedelta(hours=1), timedelta(minutes=1)
-IPV4_PREFIX, IPV6_PREFIX = 24, 64
 
 
 @dataclass(frozen=True)
@@ -120,29 +116,6 @@ def purge_attempts() -> int:
 def account_hash(email: str) -> str:
     """Return the hash that identifies an address here, however it is written."""
     return keyed_hash("account", email_key(email[:MAX_HASHED_CHARS]))
-
-
-def network_of(address: str | None) -> str:
-    """Return the network of an IP address: /24 of IPv4, /64 (one household) of IPv6.
-
-    >>> network_of("203.0.113.9"), network_of("2001:db8::1:2:3:4"), network_of("::ffff:203.0.113.9")
-    ('203.0.113.0/24', '2001:db8::/64', '203.0.113.0/24')
-    """
-    try:
-        ip = ipaddress.ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    prefix = IPV4_PREFIX if ip.version == 4 else IPV6_PREFIX
-    return str(ipaddress.ip_network((ip, prefix), strict=False))
-
-
-def keyed_hash(purpose: str, value: str) -> str:
-    """Return 32 hex digits of HMAC-SHA-256 with the application's key, different for each purpose."""
-    text = f"{purpose}:{value}".encode("utf-8", "replace")
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, text, hashlib.sha256).hexdigest()[:HASH_CHARS]
 
 
 def _lock(*hashes: str) -> None:

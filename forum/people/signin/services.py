@@ -12,12 +12,12 @@ from forum.core.access import Role
 from forum.core.database import reading
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
+from forum.core.network import keyed_hash
 from forum.people.accounts import identity
 from forum.people.accounts.models import Account
 from forum.people.accounts.passwords import min_chars, new_password, normal_form
 from forum.people.accounts.queries import account_by_email, account_of_mailbox
 from forum.people.accounts.services import record_reset_request, refuse_ministry_name, store_account
-from forum.people.signin.attempts import keyed_hash
 from forum.people.signin.mails import mail_already_registered, mail_confirmation_link
 
 
