@@ -11,7 +11,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from limits import parse_many
 
 ROOT = Path(__file__).resolve().parent
 KNOWN_BAD_SECRETS = frozenset({"", "dev", "secret", "changeme", "change-me", "secret-key", "test", "password"})
@@ -20,6 +23,9 @@ MAX_SMTP_TIMEOUT_SECONDS = 40
 MIN_REQUEST_BYTES = 64 * 1024  # an idea of 5,000 characters is 45 KB when percent-encoded
 MAX_REQUEST_BYTES = 64 * 1024 * 1024  # a request occupies one of eight threads while it is read
 MAX_PROXY_HOPS = 5
+TEXT_LIMITS = tuple(
+    f"{kind}_LIMIT_PER_{sender}" for kind in ("IDEA", "COMMENT", "IDEA_DRAFT") for sender in ("PERSON", "NETWORK")
+)
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -92,6 +98,14 @@ class Config:
     STAFF_PASSWORD_MIN_CHARS: int = 15
     PASSWORD_MAX_CHARS: int = 128
 
+    # How many texts one person, or one network (a school may share one address), may send; "5 per minute; 40 per hour".
+    IDEA_LIMIT_PER_PERSON: str = "10 per minute; 60 per hour"
+    IDEA_LIMIT_PER_NETWORK: str = "120 per minute; 2000 per hour"
+    COMMENT_LIMIT_PER_PERSON: str = "20 per minute; 200 per hour"
+    COMMENT_LIMIT_PER_NETWORK: str = "240 per minute; 5000 per hour"
+    IDEA_DRAFT_LIMIT_PER_PERSON: str = "60 per minute; 1200 per hour"  # a draft is saved while somebody types
+    IDEA_DRAFT_LIMIT_PER_NETWORK: str = "2000 per minute; 40000 per hour"
+
     REPORTS_PER_DAY: int = 20  # reports per person within 24 hours
     DRAFT_DAYS: int = 30  # a draft is deleted this long after its last change
     CARRIED_MINUTES: int = 60  # a refused form can be recovered this long after it was sent
@@ -130,6 +144,7 @@ class Config:
         salt = environ.get("SECURITY_PASSWORD_SALT") or (
             _development_secret(instance, "password_salt") if development else ""
         )
+        text_limits: dict[str, Any] = {name: environ[name] for name in TEXT_LIMITS if environ.get(name)}
         settings = cls(
             SECRET_KEY=secret,
             SECURITY_PASSWORD_SALT=salt,
@@ -164,6 +179,7 @@ class Config:
             RATELIMIT_STORAGE_URI=environ.get("RATELIMIT_STORAGE_URI", cls.RATELIMIT_STORAGE_URI),
             VISITOR_CACHE_SECONDS=_int(environ, "VISITOR_CACHE_SECONDS", cls.VISITOR_CACHE_SECONDS),
             LOG_JSON=not development,
+            **text_limits,
         )
         settings.check()
         return settings
@@ -181,6 +197,11 @@ class Config:
                     'random characters, e.g. python3 -c "import secrets; print(secrets.token_hex(32))". '
                     "(To try the forum on your own machine use `make run`, which sets FORUM_ENV=development.)"
                 )
+        for name in TEXT_LIMITS:
+            try:
+                parse_many(getattr(self, name))
+            except ValueError as error:
+                raise ConfigError(f'{name} must be like "5 per minute; 40 per hour"') from error
         if self.GUARDIAN_VERIFIER not in {"", "mailed_link"} and ":" not in self.GUARDIAN_VERIFIER:
             raise ConfigError("GUARDIAN_VERIFIER must be empty, mailed_link or package.module:Class")
         if self.MAIL_TRANSPORT not in {"folder", "smtp"}:

@@ -186,16 +186,16 @@ class Factories:
         """Something that is hidden now, with its reason."""
         thing = thing or self.idea()
         if isinstance(thing, Idea):
-            about: dict[str, Any] = {"idea_id": thing.id, "state_before": IdeaState.OPEN}
+            about: dict[str, Any] = {"text_kind": "idea", "text_id": thing.id, "state_before": "OPEN"}
             thing.state = IdeaState.HIDDEN
         else:
-            about = {"comment_id": thing.id}
+            about = {"text_kind": "comment", "text_id": thing.id, "state_before": "VISIBLE"}
             thing.state = CommentState.HIDDEN
             thing.idea.tally.comments -= 1
         return self._add(Hiding(**({"reason": Reason.SPAM} | about | values)))
 
     def report(self, thing: Idea | Comment, reporter: Account | None = None, **values: Any) -> Report:
-        about = {"idea_id": thing.id} if isinstance(thing, Idea) else {"comment_id": thing.id}
+        about = {"text_kind": "idea" if isinstance(thing, Idea) else "comment", "text_id": thing.id}
         reporter_id = (reporter or self.citizen()).participant.id
         return self._add(Report(**({"reason": Reason.SPAM, "words": "", "reporter_id": reporter_id} | about | values)))
 

@@ -8,6 +8,7 @@ timeout is. Code that only reads uses `reading()` and takes no write lock.
 from __future__ import annotations
 
 import enum
+import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -191,6 +192,16 @@ def insert_or_ignore(session: PlainSession | scoped_session[Any], target: Any) -
     """
     statement = dialect_insert(session, target).on_conflict_do_nothing()
     return statement.execution_options(synchronize_session=False)
+
+
+def lock_name(session: PlainSession | scoped_session[Any], name: str) -> None:
+    """Wait for other transactions that locked this name, and hold it until the end of this one.
+
+    For limits on something that has no row of its own. SQLite has one writer, so there is nothing to wait for.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 def affected(result: sa.Result[Any]) -> int:

@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField
 from wtforms.fields.choices import SelectChoice
 
-from forum.core.errors import ForumError, InvalidInput, WrongState
+from forum.core.errors import ForumError, InvalidInput, TooManyAttempts, WrongState
 from forum.core.extensions import db
 from forum.core.reference import regions
 from forum.web.form_recovery import discard_recovered, recovered_fields
@@ -67,6 +67,7 @@ class ForumForm(FlaskForm):
         self.is_recovered = recovered is not None
         self.status = HTTP_OK
         self.form_errors: list[str] = []
+        self.headers: dict[str, str] = {}
 
     def validate_on_submit(self, extra_validators: Any = None) -> bool:
         valid = bool(super().validate_on_submit(extra_validators))
@@ -83,16 +84,18 @@ class ForumForm(FlaskForm):
 
     @contextmanager
     def collect_errors(self) -> Iterator[None]:
-        """Turn InvalidInput and WrongState inside the block into messages on this form, and roll back."""
+        """Turn InvalidInput, WrongState and TooManyAttempts in the block into messages on this form, and roll back."""
         try:
             yield
-        except (InvalidInput, WrongState) as error:
+        except (InvalidInput, WrongState, TooManyAttempts) as error:
             db.session.rollback()
             self.add_errors(error)
 
     def add_errors(self, error: ForumError) -> None:
         """Show an error at its fields, or above the form, and answer with its status."""
         self.status = error.status
+        if isinstance(error, TooManyAttempts):
+            self.headers["Retry-After"] = str(error.wait)
         errors = error.errors if isinstance(error, InvalidInput) else {"": error.message}
         for name, message in errors.items():
             if name in self._fields:
@@ -103,7 +106,7 @@ class ForumForm(FlaskForm):
 
     def page(self, template: str, **context: Any) -> ResponseReturnValue:
         """Render the page with this form, with the status of its errors."""
-        return make_response(render_template(template, form=self, **context), self.status)
+        return make_response(render_template(template, form=self, **context), self.status, self.headers)
 
 
 def query_text(name: str, max_chars: int = 200) -> str:

@@ -46,9 +46,9 @@ LATE_IMPORTS = {
 """(file, module) -> why this import stands inside a function. A circle counts all the same."""
 
 FOREIGN_WRITES = {
-    # Leaving the forum erases a person from every slice; the registry of people's texts will take this over.
-    "forum/administration/mydata/services.py": "Account Comment GuardianConsent Hiding Idea IdeaTally NameConsent "
-    "Report Vote VoteEvent",
+    # Leaving the forum erases a person from every slice; their texts leave by the registry `system.texts`.
+    "forum/administration/mydata/services.py": "Account GuardianConsent Hiding IdeaTally NameConsent Report "
+    "Vote VoteEvent",
     # The analysts' desk edits themes, which `analysis.themes` only reads and makes from a run.
     "forum/analysis/curation/edits.py": "Theme",
     "forum/analysis/curation/member_rows.py": "ThemeIdea",
@@ -58,9 +58,8 @@ FOREIGN_WRITES = {
     # The tables of a letter stand together in `response.referrals`.
     "forum/response/answers/services.py": "Answer AnswerPoint Milestone",
     "forum/response/delivery/services.py": "Milestone",
-    # Consent and hiding show and hide ideas, and an idea's place in the lists goes with them.
-    "forum/voice/guardians/services.py": "Account Comment Idea IdeaTally",
-    "forum/voice/moderation/services.py": "IdeaTally",
+    # A child waits, or no longer waits, for a consent.
+    "forum/voice/guardians/services.py": "Account",
 }
 """file -> models of other slices that it writes. The list may only get shorter."""
 

@@ -5,6 +5,9 @@ from flask_migrate import check, downgrade, upgrade
 
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
 from forum.core.extensions import db
+from forum.voice.guardians.models import ConsentHiddenText
+from forum.voice.ideas.models import CommentState, IdeaState
+from forum.voice.moderation.models import Hiding, Report
 
 
 def test_the_migrations_make_exactly_what_the_models_say(app):
@@ -44,3 +47,44 @@ def test_the_desk_migration_freezes_what_was_sent_and_knows_the_machines_titles(
     assert db.session.scalar(sa.select(sa.func.count()).select_from(ThemeIdea)) == n_members
     frozen = db.session.scalars(sa.select(ThemeIdea.theme_id).where(ThemeIdea.is_frozen)).all()
     assert set(frozen) == {ids["sent"]}
+
+
+def test_reports_hidings_and_revoked_consents_survive_the_migration_to_texts_both_ways(app, make):
+    idea, comment, held = make.idea(), make.comment(), make.comment()
+    target = make.idea()
+    merged = make.hiding(make.idea(), state_before="MERGED", target_before_id=target.id)
+    make.report(idea, words="광고 같아요"), make.report(comment)
+    make.hiding(idea, appeal_text="아닙니다", appealed_at=merged.hidden_at), make.hiding(comment)
+    make.hiding(held, is_held=True)
+    consent = make.consent()
+    taken = make.idea(state=IdeaState.WITHDRAWN), make.comment(state=CommentState.HIDDEN)
+    db.session.add_all(
+        ConsentHiddenText(text_kind=text.__tablename__, text_id=text.id, consent_id=consent.id, was_state=state)
+        for text, state in zip(taken, ("OPEN", "VISIBLE"), strict=True)
+    )
+    db.session.commit()
+    before = {model: rows_of(model) for model in (Report, Hiding, ConsentHiddenText)}
+    held_id, tally_id = held.id, held.idea_id
+    n_counted = held.idea.tally.comments
+    db.session.remove()
+    downgrade(revision="20261126_texts")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        old = connection.execute(sa.text("SELECT idea_id, comment_id, state_before FROM hiding ORDER BY id")).all()
+        shown = connection.execute(sa.text(f"SELECT state FROM comment WHERE id = {held_id}")).scalar_one()
+        counted = connection.execute(sa.text(f"SELECT comments FROM idea_tally WHERE idea_id = {tally_id}"))
+        assert (shown, counted.scalar_one()) == ("VISIBLE", n_counted + 1)
+        assert sorted(row.state_before or "-" for row in old) == ["-", "MERGED", "OPEN"]
+        assert connection.execute(sa.text("SELECT count(*) FROM consent_hidden_comment")).scalar_one() == 1
+    upgrade()
+    after = {model: rows_of(model) for model in before}
+    before[Hiding] = [row for row in before[Hiding] if not row["is_held"]]  # held texts are shown to the older version
+    assert after == before
+    make.report(make.idea())  # new rows are numbered after the old ones
+    db.session.rollback()
+
+
+def rows_of(model):
+    rows = db.session.execute(sa.select(model.__table__).order_by(*model.__table__.primary_key)).mappings().all()
+    db.session.rollback()
+    return [dict(row) for row in rows]

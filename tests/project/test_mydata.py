@@ -8,8 +8,8 @@ from forum.administration.mydata.export_tables import EXCLUDED_TABLES, EXPORT_TA
 from forum.core.database import Base
 
 WHO = {"account", "participant", "idea", "comment"}
-KNOWN_BY_NAME = {"outbox_mail", "kept_answer", "signin_attempt"}
-"""They name a person by an address, its hash or a text, without a foreign key."""
+KNOWN_BY_NAME = {"outbox_mail", "kept_answer", "signin_attempt", "text_count"}
+"""They name a person by an address, its hash, a number in a text or a text, without a foreign key."""
 EXPORTED = {table.table.name for table in EXPORT_TABLES}
 
 

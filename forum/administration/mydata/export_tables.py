@@ -16,13 +16,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from forum.core.database import Base
+from forum.core.i18n import _
 from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.signin.models import SigninAttempt
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.referrals.models import ReferralIdea
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice, OutboxMail
-from forum.voice.guardians.models import ConsentHiddenComment, ConsentHiddenIdea, GuardianConsent
+from forum.system.texts.models import TextCount
+from forum.system.texts.queries import is_about_a_text_of, written_by
+from forum.voice.guardians.models import ConsentHiddenText, GuardianConsent
 from forum.voice.ideas.models import Comment, CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaRevision, IdeaState
 from forum.voice.moderation.models import Hiding, Report
 from forum.voice.votes.models import Vote, VoteEvent
@@ -102,8 +105,7 @@ def _audit_entries(subject: DataSubject) -> sa.ColumnElement[bool]:
     return sa.or_(
         AuditEntry.actor_id == subject.account_id,
         (subject_type == Account.__tablename__) & (subject_id == subject.account_id),
-        (subject_type == Idea.__tablename__) & subject_id.in_(_ideas(subject)),
-        (subject_type == Comment.__tablename__) & subject_id.in_(_comments(subject)),
+        written_by(subject_type, subject_id, subject.participant_id),
         (subject_type == GuardianConsent.__tablename__) & subject_id.in_(_consents(subject)),
     )
 
@@ -319,8 +321,8 @@ EXPORT_TABLES = (
         lambda subject: Report.reporter_id == subject.participant_id,
         {
             "id": "번호",
-            "idea_id": "제안 번호",
-            "comment_id": "댓글 번호",
+            "text_kind": "글의 종류",
+            "text_id": "글 번호",
             "reason": "까닭",
             "words": "적은 말",
             "created_at": "신고한 때",
@@ -332,15 +334,16 @@ EXPORT_TABLES = (
         "hidings",
         "내 글이 숨겨진 일, 내가 낸 이의와 그 답",
         Hiding,
-        lambda subject: Hiding.idea_id.in_(_ideas(subject)) | Hiding.comment_id.in_(_comments(subject)),
+        lambda subject: is_about_a_text_of(Hiding, subject.participant_id),
         {
             "id": "번호",
-            "idea_id": "제안 번호",
-            "comment_id": "댓글 번호",
+            "text_kind": "글의 종류",
+            "text_id": "글 번호",
             "reason": "까닭",
             "hidden_at": "숨긴 때",
+            "is_held": "운영진이 읽기를 기다리는가",
             "state_before": "그 전의 상태",
-            "merged_into_before_id": "그 전에 합쳐져 있던 제안의 번호",
+            "target_before_id": "그 전에 합쳐져 있던 제안의 번호",
             "appeal_text": "내가 낸 이의",
             "appealed_at": "이의를 낸 때",
             "appeal_decision": "이의의 결과",
@@ -352,23 +355,25 @@ EXPORT_TABLES = (
         {"hidden_by_id": OTHERS, "appeal_decided_by_id": OTHERS, "lifted_by_id": OTHERS},
     ),
     ExportTable(
-        "ideas_hidden_for_consent",
-        "보호자가 동의를 거두어 가린 내 제안",
-        ConsentHiddenIdea,
-        lambda subject: ConsentHiddenIdea.idea_id.in_(_ideas(subject)),
+        "texts_hidden_for_consent",
+        "보호자가 동의를 거두어 가린 내 글",
+        ConsentHiddenText,
+        lambda subject: is_about_a_text_of(ConsentHiddenText, subject.participant_id),
         {
-            "idea_id": "제안 번호",
+            "text_kind": "글의 종류",
+            "text_id": "글 번호",
             "consent_id": "동의 기록의 번호",
             "was_state": "그 전의 상태",
-            "was_merged_into_id": "그 전에 합쳐져 있던 제안의 번호",
+            "was_target_id": "그 전에 합쳐져 있던 제안의 번호",
         },
     ),
     ExportTable(
-        "comments_hidden_for_consent",
-        "보호자가 동의를 거두어 가린 내 댓글",
-        ConsentHiddenComment,
-        lambda subject: ConsentHiddenComment.comment_id.in_(_comments(subject)),
-        {"comment_id": "댓글 번호", "consent_id": "동의 기록의 번호"},
+        "texts_counted",
+        _("짧은 시간에 보낸 글의 수. 너무 많이 보내지 못하게 하루 동안만 둡니다"),
+        TextCount,
+        lambda subject: TextCount.sender == f"participant:{subject.participant_id}",
+        {"kind": _("글의 종류"), "span_seconds": _("센 동안(초)"), "begins_at": _("세기 시작한 때"), "n": _("글 수")},
+        {"sender": ALWAYS_ME},
     ),
     ExportTable(
         "ideas_in_letters",

@@ -27,18 +27,12 @@ from forum.response.certificates.models import NameConsent
 from forum.system.audit.services import record
 from forum.system.notices.models import Notice, OutboxMail
 from forum.system.notices.services import queue_mail
-from forum.voice.guardians.models import ConsentHiddenIdea, GuardianConsent
+from forum.system.texts.limits import forget_sender
+from forum.system.texts.queries import is_about_a_text_of
+from forum.system.texts.registry import text_kinds
+from forum.voice.guardians.models import GuardianConsent
 from forum.voice.guardians.queries import due_for_deletion, never_consented
-from forum.voice.ideas.models import (
-    Comment,
-    CommentOriginal,
-    Idea,
-    IdeaDraft,
-    IdeaOriginal,
-    IdeaRevision,
-    IdeaState,
-    IdeaTally,
-)
+from forum.voice.ideas.models import IdeaTally
 from forum.voice.moderation.models import Hiding, Report
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
 from forum.web.form_recovery import RefusedForm
@@ -47,11 +41,6 @@ from forum.web.idempotency import IdempotencyRecord
 TALLY_COLUMNS = {AGREE: IdeaTally.agree, PASS: IdeaTally.pass_, DISAGREE: IdeaTally.disagree}
 DELETED_NAME = "탈퇴한 참여자"
 DELETED_APPEAL = "글쓴이가 탈퇴하면서 지웠습니다."
-DELETED_TITLE, DELETED_BODY, DELETED_COMMENT = (
-    "지워진 제안",
-    "글쓴이가 탈퇴하면서 지웠습니다.",
-    "글쓴이가 지운 댓글입니다.",
-)
 CLOSED_ACCOUNT_MAIL = """안녕하세요.
 
 탄소중립 국민포럼의 계정과 개인정보, 투표를 지웠습니다. {posts}
@@ -121,7 +110,9 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     db.session.flush()
     _delete_votes(participant_id)
     _erase_reports_and_appeals(participant_id)
-    _anonymise_posts(participant_id, keep_posts)
+    for kind in text_kinds():
+        kind.leave_behind(participant_id, keep_posts)
+    forget_sender(participant_id)
     _anonymise_account(account)
     record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts})
     posts = "쓰신 글은 ‘탈퇴한 참여자’의 글로 남습니다." if keep_posts else "쓰신 글의 내용도 지웠습니다."
@@ -166,35 +157,12 @@ def _erase_reports_and_appeals(participant_id: int) -> None:
 
     That something was reported, and that an appeal was made and decided, stays on record.
     """
-    ideas = sa.select(Idea.id).where(Idea.author_id == participant_id)
-    comments = sa.select(Comment.id).where(Comment.author_id == participant_id)
-    mine = (Hiding.idea_id.in_(ideas) | Hiding.comment_id.in_(comments)) & Hiding.appeal_text.is_not(None)
+    mine = is_about_a_text_of(Hiding, participant_id) & Hiding.appeal_text.is_not(None)
     for statement in (
         sa.update(Report).where(Report.reporter_id == participant_id).values(words=""),
         sa.update(Hiding).where(mine).values(appeal_text=DELETED_APPEAL),
     ):
         db.session.execute(statement.execution_options(synchronize_session=False))
-
-
-def _anonymise_posts(participant_id: int, keep_posts: bool) -> None:
-    """Delete drafts and originals; without `keep_posts` also replace the text of ideas and comments."""
-    _delete(IdeaDraft.participant_id == participant_id, IdeaDraft)
-    ideas = db.session.scalars(sa.select(Idea).where(Idea.author_id == participant_id).order_by(Idea.id)).all()
-    comments = db.session.scalars(sa.select(Comment).where(Comment.author_id == participant_id).order_by(Comment.id))
-    for idea in ideas:
-        _delete(IdeaOriginal.idea_id == idea.id, IdeaOriginal)
-        _delete(ConsentHiddenIdea.idea_id == idea.id, ConsentHiddenIdea)
-        if not keep_posts:
-            _delete(IdeaRevision.idea_id == idea.id, IdeaRevision)
-            idea.title, idea.body, idea.search_tokens = DELETED_TITLE, DELETED_BODY, ""
-            idea.sector = idea.region_code = None
-            idea.state = IdeaState.WITHDRAWN if idea.state is IdeaState.OPEN else idea.state
-            idea.updated_at = clock.now()
-    for comment in comments.all():
-        _delete(CommentOriginal.comment_id == comment.id, CommentOriginal)
-        if not keep_posts:
-            comment.body = DELETED_COMMENT
-    db.session.flush()
 
 
 def _anonymise_account(account: Account) -> None:

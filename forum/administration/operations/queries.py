@@ -23,7 +23,8 @@ from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.deadlines.queries import differences
 from forum.response.referrals.models import ANSWERED_STATES, Answer, MinistryAssignment
 from forum.system.jobs.models import Job, JobState
-from forum.voice.guardians.models import ConsentHiddenComment
+from forum.system.texts.registry import text_kinds
+from forum.voice.guardians.models import ConsentHiddenText
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.voice.moderation.models import Hiding
 from forum.voice.votes.models import Vote, VoteEvent
@@ -248,18 +249,15 @@ def _digests() -> Finding:
 def _hidden() -> Finding:
     """Check that exactly the hidden texts have a reason in force: a hiding or a guardian's revoked consent."""
     finding = Finding("숨긴 글과 숨긴 까닭", 0)
-    for name, model, column, state in (
-        ("제안", Idea, Hiding.idea_id, IdeaState.HIDDEN),
-        ("댓글", Comment, Hiding.comment_id, CommentState.HIDDEN),
-    ):
-        in_force = sa.select(column).where(column.is_not(None), Hiding.lifted_at.is_(None))
-        hidden = sa.select(model.id).where(model.state == state)
-        reasons = {key for key in db.session.scalars(in_force) if key is not None}
-        if model is Comment:  # a guardian's revoked consent is a reason too
-            reasons |= set(db.session.scalars(sa.select(ConsentHiddenComment.comment_id)))
-        marked = set(db.session.scalars(hidden))
-        finding.n_checked += len(reasons | marked)
-        finding.differences += [f"{name} {key}번" for key in sorted(reasons ^ marked)]
+    for kind in text_kinds():
+        hidden_by = sa.select(Hiding.text_id).where(Hiding.text_kind == kind.code, Hiding.lifted_at.is_(None))
+        taken_down = sa.select(ConsentHiddenText.text_id).where(ConsentHiddenText.text_kind == kind.code)
+        moderated, consented = set(db.session.scalars(hidden_by)), set(db.session.scalars(taken_down))
+        marked = set(db.session.scalars(sa.select(kind.model.id).where(kind.hidden())))
+        shown = sa.select(kind.model.id).where(kind.model.id.in_(taken_down), kind.shown())
+        finding.n_checked += len(moderated | consented | marked)
+        wrong = (marked - moderated - consented) | (moderated - marked) | set(db.session.scalars(shown))
+        finding.differences += [f"{kind.label} {key}번" for key in sorted(wrong)]
     return finding
 
 

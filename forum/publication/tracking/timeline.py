@@ -104,7 +104,7 @@ def _end_of_idea(idea: Idea) -> Iterator[TimelineEntry]:
     if idea.state is IdeaState.WITHDRAWN:
         yield TimelineEntry("제안자가 철회했습니다", at=idea.updated_at)
     elif idea.state is IdeaState.HIDDEN:
-        yield TimelineEntry("운영진이 숨겼습니다", "지금은 글쓴이와 운영진만 볼 수 있습니다.", at=idea.updated_at)
+        yield TimelineEntry(_("지금은 공개하지 않습니다"), _("글쓴이와 운영진만 볼 수 있습니다."), at=idea.updated_at)
     elif idea.state is IdeaState.MERGED:
         is_there = idea.merged_into is not None and idea.merged_into.state is not IdeaState.HIDDEN
         url = path_for("thread.idea", idea_id=idea.merged_into_id) if is_there else ""

@@ -22,11 +22,11 @@ from forum.response.certificates.queries import certificates_of
 from forum.response.referrals.models import BECAME_POLICY
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, why_closed
-from forum.voice.ideas.models import CommentState, Idea, IdeaState
+from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState
 from forum.voice.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
 from forum.voice.ideas.queries import Sort, first_ideas, get_idea, has_votes, ideas_by, own_comment_originals, words_for
 from forum.voice.moderation.permissions import can_moderate, can_report
-from forum.voice.moderation.queries import open_hiding, open_hidings_of_comments
+from forum.voice.moderation.queries import open_hiding, open_hidings
 from forum.voice.votes.queries import vote_of, why_no_vote_now
 from forum.web.forms import query_number
 from forum.web.gate import public
@@ -93,8 +93,8 @@ def idea(idea_id: int) -> ResponseReturnValue:
         hidden=masking_note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
         comments=comments,
         hiding=open_hiding(found) if found.state is IdeaState.HIDDEN else None,
-        hidden_comments=open_hidings_of_comments(
-            [one.id for one in comments.comments if one.state is CommentState.HIDDEN]
+        hidden_comments=open_hidings(
+            Comment.__tablename__, [one.id for one in comments.comments if one.state is CommentState.HIDDEN]
         ),
         can_report=can_report(current_user, found),
         can_moderate=can_moderate(current_user),

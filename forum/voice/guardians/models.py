@@ -6,10 +6,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.core import clock
-from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
+from forum.core.database import Base, LabelledEnum, UtcDateTime
 from forum.core.i18n import _l
 from forum.people.accounts.models import Account
-from forum.voice.ideas.models import IdeaState
+from forum.system.texts.models import AboutText
+from forum.system.texts.registry import EarlierState
 
 
 class ConsentState(LabelledEnum):
@@ -87,21 +88,18 @@ class GuardianConsent(Base):
         return ConsentState.ASKED if clock.now() < self.expires_at else ConsentState.LAPSED
 
 
-class ConsentHiddenIdea(Base):
-    """An idea hidden because a consent was revoked, with its earlier state."""
+class ConsentHiddenText(AboutText, Base):
+    """A text hidden because a consent was revoked, with its earlier state."""
 
-    __tablename__ = "consent_hidden_idea"
+    __tablename__ = "consent_hidden_text"
 
-    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), primary_key=True)
     consent_id: Mapped[int] = mapped_column(sa.ForeignKey("guardian_consent.id"), index=True)
-    was_state: Mapped[IdeaState] = mapped_column(enum_type(IdeaState, "consent_hidden_idea_state"))
-    was_merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("idea.id"))
+    was_state: Mapped[str] = mapped_column(sa.String(32))
+    """Code of the kind's own states."""
+    was_target_id: Mapped[int | None]
 
+    __table_args__ = (sa.PrimaryKeyConstraint("text_kind", "text_id"),)
 
-class ConsentHiddenComment(Base):
-    """A comment hidden because a consent was revoked."""
-
-    __tablename__ = "consent_hidden_comment"
-
-    comment_id: Mapped[int] = mapped_column(sa.ForeignKey("comment.id"), primary_key=True)
-    consent_id: Mapped[int] = mapped_column(sa.ForeignKey("guardian_consent.id"), index=True)
+    @property
+    def earlier(self) -> EarlierState:
+        return EarlierState(self.was_state, self.was_target_id)

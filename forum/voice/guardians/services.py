@@ -1,12 +1,12 @@
 """Guardians' consent for people under 14: request, give, refuse and revoke it; release accounts at 14.
 
-Revoking hides the child's posts and schedules the deletion of the account; a new consent restores both. The child's
+Revoking hides the child's texts and schedules the deletion of the account; a new consent restores both. The child's
 account is locked first, so that answers and revocations of one child run in turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -14,23 +14,27 @@ from flask import current_app
 
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
+from forum.core.database import lock_name
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.identity import email_address, mailbox_key, shown_name
 from forum.people.accounts.models import Account
 from forum.system.audit.services import record
 from forum.system.notices.services import notify
+from forum.system.texts.queries import reference_of
+from forum.system.texts.registry import TextKind, text_kinds
 from forum.voice.guardians.mails import mail_consent_given, mail_consent_revoked
-from forum.voice.guardians.models import ConsentHiddenComment, ConsentHiddenIdea, ConsentState, GuardianConsent
+from forum.voice.guardians.models import ConsentHiddenText, ConsentState, GuardianConsent
 from forum.voice.guardians.permissions import can_answer_for, can_request_consent
 from forum.voice.guardians.queries import account_of_guardian, consents_of, request_mails_today, requests_today
 from forum.voice.guardians.verifiers import verifier
-from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
+from forum.voice.moderation.services import amend_earlier_state
 
 MAX_REQUESTS_PER_DAY = 3
 ONLY_THE_GUARDIAN = (
     "보호자가 직접 해 주셔야 합니다. 어린이 계정에서 로그아웃한 뒤, 보호자의 기기에서 링크를 열어 주세요."
 )
+ONLY_A_CHILD = "이메일 주소를 확인한 만 14세 미만 회원만 보호자에게 부탁할 수 있습니다."
 ACCOUNT_PAGE = "/profile/guardian"
 
 
@@ -41,10 +45,12 @@ def request_consent(account: Account, actor: Actor, guardian_email: str | None) 
     :raise InvalidInput: not an address, or one of the child's own mailbox
     :raise WrongState: too many requests today, or no verifier is configured
     """
-    require(
-        can_request_consent(actor, account), "이메일 주소를 확인한 만 14세 미만 회원만 보호자에게 부탁할 수 있습니다."
-    )
+    require(can_request_consent(actor, account), ONLY_A_CHILD)
     email = email_address(guardian_email, "guardian_email")
+    # Of requests at once, each counts those before it: the account's by its row, the guardian's by a named lock.
+    lock_name(db.session, f"guardian:{mailbox_key(email)}")
+    db.session.refresh(account, with_for_update={"of": Account})
+    require(can_request_consent(actor, account), ONLY_A_CHILD)
     if mailbox_key(email) == mailbox_key(account.email):
         raise InvalidInput({"guardian_email": "내 주소예요. 보호자가 쓰는 이메일 주소를 적어 주세요."})
     if requests_today(account.id) >= MAX_REQUESTS_PER_DAY or request_mails_today(email) >= MAX_REQUESTS_PER_DAY:
@@ -82,6 +88,7 @@ def give_consent(
     require(can_answer_for(actor, consent), ONLY_THE_GUARDIAN)
     name = shown_name(guardian_name, "guardian_name")
     child = _lock_child(consent)
+    require(can_answer_for(actor, consent), ONLY_THE_GUARDIAN)
     guardian = account_of_guardian(consent.guardian_email or "")
     if guardian is not None and (guardian.id == child.id or guardian.needs_consent_until is not None):
         raise InvalidInput({"guardian_name": "만 14세 미만인 사람의 이메일 주소로는 보호자가 될 수 없습니다."})
@@ -91,7 +98,7 @@ def give_consent(
     db.session.flush()
     child.waits_for_consent = False
     db.session.flush()
-    _restore_posts(child)
+    _restore_texts(child)
     mail_consent_given(consent)
     notify(child.id, "consent_given", "보호자가 동의했어요. 이제 제안하고 투표할 수 있습니다.", ACCOUNT_PAGE)
     record(SYSTEM, "guardians.consent", consent, after={"verifier": consent.verifier, "account_id": child.id})
@@ -105,6 +112,7 @@ def refuse_consent(consent: GuardianConsent, actor: Actor) -> None:
     """
     require(can_answer_for(actor, consent), ONLY_THE_GUARDIAN)
     child = _lock_child(consent)
+    require(can_answer_for(actor, consent), ONLY_THE_GUARDIAN)
     consent.refused_at = clock.now()
     _erase_guardian(consent)
     db.session.flush()
@@ -122,6 +130,8 @@ def revoke_consent(consent: GuardianConsent, actor: Actor) -> None:
     require(can_answer_for(actor, consent), ONLY_THE_GUARDIAN)
     child = consent.account
     db.session.refresh(child, with_for_update={"of": Account})
+    db.session.refresh(consent)
+    require(can_answer_for(actor, consent), ONLY_THE_GUARDIAN)
     if consent.state is not ConsentState.GIVEN:
         raise WrongState("지금 효력이 있는 동의가 아닙니다.")
     if child.needs_consent_until is None:
@@ -132,7 +142,7 @@ def revoke_consent(consent: GuardianConsent, actor: Actor) -> None:
     consent.revoked_at = clock.now()
     consent.delete_after = consent.revoked_at + timedelta(days=days)
     db.session.flush()
-    _hide_posts(consent)
+    _hide_texts(consent)
     mail_consent_revoked(consent)
     text = f"보호자가 동의를 거두어 글을 가렸어요. {days}일 안에 다시 동의하지 않으면 계정과 글을 지웁니다."
     notify(child.id, "consent_revoked", text, ACCOUNT_PAGE)
@@ -149,7 +159,7 @@ def release_accounts_at_14() -> int:
     for account in released:
         account.needs_consent_until, account.waits_for_consent = None, False
         db.session.flush()
-        _restore_posts(account)
+        _restore_texts(account)
         for consent in consents_of(account.id):
             _erase_guardian(consent)
             consent.expires_at = min(consent.expires_at, clock.now())
@@ -192,63 +202,42 @@ def _erase_guardian(consent: GuardianConsent) -> None:
     consent.guardian_email = consent.guardian_name = consent.guardian_account_id = None
 
 
-def _hide_posts(consent: GuardianConsent) -> None:
-    """Hide the child's posts: ideas become WITHDRAWN, comments HIDDEN. Their earlier states are stored."""
-    ideas = _lock_ideas(consent.account, Idea.state.in_((IdeaState.OPEN, IdeaState.MERGED)))
-    for idea in ideas:
-        db.session.add(
-            ConsentHiddenIdea(
-                idea_id=idea.id, consent_id=consent.id, was_state=idea.state, was_merged_into_id=idea.merged_into_id
+def _hide_texts(consent: GuardianConsent) -> None:
+    """Hide the child's texts of every kind, and store their earlier states."""
+    participant_id = consent.account.participant_id
+    assert participant_id is not None
+    for kind in text_kinds():
+        for text in kind.lock_shown(participant_id):
+            was = kind.take_down(text)
+            db.session.add(
+                ConsentHiddenText(
+                    consent_id=consent.id, was_state=was.state, was_target_id=was.target_id, **reference_of(text)
+                )
             )
-        )
-        idea.state, idea.merged_into_id = IdeaState.WITHDRAWN, None
-        idea.updated_at = clock.now()
-    visible = sa.and_(Comment.author_id == consent.account.participant_id, Comment.state == CommentState.VISIBLE)
-    for comment in db.session.scalars(sa.select(Comment).where(visible).order_by(Comment.idea_id)).all():
-        db.session.add(ConsentHiddenComment(comment_id=comment.id, consent_id=consent.id))
-        _set_comment_state(comment, CommentState.HIDDEN)
     db.session.flush()
 
 
-def _restore_posts(account: Account) -> None:
-    """Undo `_hide_posts`, and cancel the scheduled deletion."""
-    hidden = {
-        row.idea_id: row
-        for row in db.session.scalars(
-            sa.select(ConsentHiddenIdea)
-            .join(GuardianConsent, GuardianConsent.id == ConsentHiddenIdea.consent_id)
-            .where(GuardianConsent.account_id == account.id)
-        )
-    }
-    for idea in _lock_ideas(account, Idea.id.in_(hidden)) if hidden else ():
-        was = hidden[idea.id]
-        if idea.state is IdeaState.WITHDRAWN:
-            idea.state, idea.merged_into_id = was.was_state, was.was_merged_into_id
-            idea.updated_at = clock.now()
-        db.session.delete(was)
-    comments = (
-        sa.select(Comment, ConsentHiddenComment)
-        .join(ConsentHiddenComment, ConsentHiddenComment.comment_id == Comment.id)
-        .where(Comment.author_id == account.participant_id)
-        .order_by(Comment.idea_id)
-    )
-    for comment, marker in db.session.execute(comments).all():
-        _set_comment_state(comment, CommentState.VISIBLE)
-        db.session.delete(marker)
+def _restore_texts(account: Account) -> None:
+    """Undo `_hide_texts`, and cancel the scheduled deletion.
+
+    A text that moderation has hidden since stays hidden; what it was before then is corrected.
+    """
+    for kind in text_kinds():
+        markers = _hidden_for_consent(account, kind)
+        for text in kind.lock_all(kind.model.id.in_(markers)) if markers else ():
+            marker = markers[text.id]
+            if not kind.put_back(text, marker.earlier):
+                amend_earlier_state(text, marker.earlier)
+            db.session.delete(marker)
     for consent in consents_of(account.id):
         consent.delete_after = None
     db.session.flush()
 
 
-def _set_comment_state(comment: Comment, state: CommentState) -> None:
-    """Show or hide a comment, and adjust its idea's tally."""
-    if comment.state is not state:
-        comment.state = state
-        step = 1 if state is CommentState.VISIBLE else -1
-        tally = sa.update(IdeaTally).where(IdeaTally.idea_id == comment.idea_id)
-        db.session.execute(tally.values(comments=IdeaTally.comments + step))
-
-
-def _lock_ideas(account: Account, which: sa.ColumnElement[bool]) -> Sequence[Idea]:
-    query = sa.select(Idea).where(Idea.author_id == account.participant_id, which).order_by(Idea.id)
-    return db.session.scalars(query.with_for_update(of=Idea)).all()
+def _hidden_for_consent(account: Account, kind: TextKind) -> dict[int, ConsentHiddenText]:
+    query = (
+        sa.select(ConsentHiddenText)
+        .join(GuardianConsent, GuardianConsent.id == ConsentHiddenText.consent_id)
+        .where(GuardianConsent.account_id == account.id, ConsentHiddenText.text_kind == kind.code)
+    )
+    return {marker.text_id: marker for marker in db.session.scalars(query)}

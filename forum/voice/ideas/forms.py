@@ -6,8 +6,8 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from forum.core.reference import Sector
+from forum.system.texts.registry import Words
 from forum.voice.ideas.models import Idea, IdeaDraft
-from forum.voice.ideas.queries import Words
 from forum.web.forms import ForumForm, region_choices
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
@@ -18,6 +18,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _l
 from forum.core.reference import Sector, regions
 from forum.people.accounts.models import Participant
+from forum.system.texts.registry import Words
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaState, IdeaTally
 from forum.voice.ideas.permissions import can_see_hidden, is_author
@@ -169,13 +170,6 @@ def known_external_ids(campaign: Campaign) -> set[str]:
     """Return the external ids of the campaign's imported ideas."""
     query = sa.select(Idea.external_id).where(Idea.campaign_id == campaign.id, Idea.external_id.is_not(None))
     return {external_id for external_id in db.session.scalars(query) if external_id is not None}
-
-
-class Words(NamedTuple):
-    """An idea's title and body, as the reader may see them."""
-
-    title: str
-    body: str
 
 
 def words_for(actor: Actor, idea: Idea) -> Words:

@@ -24,6 +24,9 @@ from forum.core.reference import Sector, regions
 from forum.core.text import clean_line, clean_text, comparison_key, refuse_resident_numbers, strip_control_characters
 from forum.people.accounts.models import Participant
 from forum.system.audit.services import record, text_hash
+from forum.system.texts.flood import is_flood
+from forum.system.texts.limits import count_by_network, count_by_person
+from forum.system.texts.registry import TextKind
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import require_open
 from forum.voice.ideas.importing import ImportReport, Row, SourceFile, parse_agree_count, parse_written_at
@@ -47,6 +50,7 @@ from forum.voice.ideas.permissions import (
 )
 from forum.voice.ideas.queries import has_votes, known_external_ids, words_for
 from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
+from forum.voice.moderation.services import hold
 from nlp.records import IdeaText
 from nlp.routing.router import SECTOR_DUTIES, Router, shipped_duties
 from nlp.text.cleaning import looks_like_html, to_paragraphs
@@ -54,6 +58,8 @@ from nlp.text.cleaning import looks_like_html, to_paragraphs
 REINDEX_BATCH_SIZE = 500
 MASK_BATCH_SIZE = 500
 MAX_IMPORTED_TITLE_CHARS = 300
+NOT_YOURS_TO_EDIT = "자기가 쓴 공개 중인 제안만 고칠 수 있습니다."
+NOT_YOURS_TO_WITHDRAW = "자기가 쓴 공개 중인 제안만 철회할 수 있습니다."
 
 
 def likely_sector(title: str, body: str) -> Sector | None:
@@ -63,20 +69,33 @@ def likely_sector(title: str, body: str) -> Sector | None:
 
 
 def submit_idea(
-    campaign: Campaign, actor: Actor, title: str, body: str, sector: str = "", region_code: str = ""
+    campaign: Campaign,
+    actor: Actor,
+    title: str,
+    body: str,
+    sector: str = "",
+    region_code: str = "",
+    address: str | None = None,
 ) -> Idea:
     """Store a citizen's new idea and discard the draft of it. The caller commits.
 
+    One of many near-copies is hidden until a moderator has read it.
+
     :param sector: name of a Sector, or empty if the citizen does not know
     :param region_code: code from `data/regions.csv`, or empty
+    :param address: IP address of the request, for the limit of its network
     :raise Forbidden: not a confirmed citizen or facilitator
+    :raise TooManyTexts: the person or the network has sent too many ideas
     :raise WrongState: proposing is closed, or the author has an open idea with the same words
     :raise InvalidInput: a text that `forum.core.text` refuses, or an unknown sector or region
     """
     require(can_propose(actor), why_not_propose(actor))
     require_open(campaign, PhaseKind.PROPOSING)
     title, body = _checked_texts(title, body)
+    count_by_person(Idea.__tablename__, actor)
     _refuse_duplicate(campaign, actor, title, body)
+    require(can_propose(actor), why_not_propose(actor))
+    require_open(campaign, PhaseKind.PROPOSING)
     idea = Idea(
         campaign_id=campaign.id,
         author_id=actor.participant_id,
@@ -88,6 +107,9 @@ def submit_idea(
     store_idea(idea)
     _store_original(idea, title, body)
     discard_draft(campaign, actor)
+    if is_flood(idea):
+        hold(idea)
+    count_by_network(Idea.__tablename__, address)
     return idea
 
 
@@ -106,12 +128,15 @@ def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "",
     """Edit one's own idea while it has no votes; the earlier wording is kept. The caller commits.
 
     :raise Forbidden: somebody else's idea, or one that is not open
+    :raise TooManyTexts: the person has sent too many ideas; an edit counts as one
     :raise WrongState: it has votes, or proposing is closed
     :raise InvalidInput: as `submit_idea`
     """
-    require(can_change(actor, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있습니다.")
-    require_open(idea.campaign, PhaseKind.PROPOSING)
+    require(can_change(actor, idea), NOT_YOURS_TO_EDIT)
+    count_by_person(Idea.__tablename__, actor)
     _lock(idea)
+    require(can_change(actor, idea), NOT_YOURS_TO_EDIT)
+    require_open(idea.campaign, PhaseKind.PROPOSING)
     if has_votes(idea):
         raise WrongState("이미 투표한 사람이 있어 고칠 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요.")
     title, body = _checked_texts(title, body)
@@ -127,12 +152,20 @@ def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "",
 
 
 def save_draft(
-    campaign: Campaign, actor: Actor, title: str, body: str, sector: str = "", region_code: str = ""
+    campaign: Campaign,
+    actor: Actor,
+    title: str,
+    body: str,
+    sector: str = "",
+    region_code: str = "",
+    address: str | None = None,
 ) -> datetime | None:
     """Save the draft of an idea; empty texts discard it. The caller commits.
 
+    :param address: as `submit_idea`
     :return: when it was saved; None if it was discarded
     :raise Forbidden: not a participant
+    :raise TooManyTexts: the person or the network saves too often
     :raise InvalidInput: longer than an idea may be, or with a resident registration number, which is never stored
     """
     require(actor.participant_id is not None, "로그인한 뒤에 초안을 둘 수 있습니다.")
@@ -148,12 +181,14 @@ def save_draft(
         "sector": sector if sector in Sector.__members__ else "",
         "region_code": region_code if region_code in regions() else "",
     }
+    count_by_person(IdeaDraft.__tablename__, actor)
     values = {"title": title, "body": body, "saved_at": clock.now()} | choices
     key = {"participant_id": actor.participant_id, "campaign_id": campaign.id}
     draft = dialect_insert(db.session, IdeaDraft).values(key | values)
     keep = draft.on_conflict_do_update(index_elements=list(key), set_=values)
     db.session.execute(keep.execution_options(synchronize_session=False))
     db.session.expire_all()
+    count_by_network(IdeaDraft.__tablename__, address)
     return values["saved_at"]  # type: ignore[return-value]
 
 
@@ -183,30 +218,40 @@ def withdraw_idea(idea: Idea, actor: Actor) -> None:
 
     :raise Forbidden: somebody else's idea, or one that is not open
     """
-    require(can_change(actor, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있습니다.")
+    require(can_change(actor, idea), NOT_YOURS_TO_WITHDRAW)
     _lock(idea)
+    require(can_change(actor, idea), NOT_YOURS_TO_WITHDRAW)
     idea.state, idea.updated_at = IdeaState.WITHDRAWN, clock.now()
     db.session.flush()
 
 
-def add_comment(idea: Idea, actor: Actor, body: str) -> Comment:
-    """Comment on an open idea. The caller commits.
+def add_comment(idea: Idea, actor: Actor, body: str, address: str | None = None) -> Comment:
+    """Comment on an open idea. The caller commits. One of many near-copies is hidden until a moderator has read it.
 
+    :param address: as `submit_idea`
     :raise Forbidden: a visitor, officer, admin or unconfirmed account
+    :raise TooManyTexts: the person or the network has sent too many comments
     :raise WrongState: the idea is not open
     :raise InvalidInput: a text that `forum.core.text` refuses
     """
     require(can_comment(actor), why_not_comment(actor))
-    if idea.state is not IdeaState.OPEN:
-        raise WrongState(f"{idea.state.label} 상태인 제안에는 댓글을 쓸 수 없습니다.")
     text = clean_text(body, "body", "댓글", max_chars=current_app.config["COMMENT_MAX_CHARS"])
     refuse_resident_numbers(text, "body")
+    count_by_person(Comment.__tablename__, actor)
+    # A shared lock: comments do not wait for each other, but for a hiding, a merge or a withdrawal.
+    db.session.refresh(idea, with_for_update={"of": Idea, "read": True})
+    require(can_comment(actor), why_not_comment(actor))
+    if idea.state is not IdeaState.OPEN:
+        raise WrongState(f"{idea.state.label} 상태인 제안에는 댓글을 쓸 수 없습니다.")
     comment = Comment(idea_id=idea.id, author_id=actor.participant_id, body=text)
     db.session.add(comment)
     db.session.flush()
     if comment.body != text:
         db.session.add(CommentOriginal(comment_id=comment.id, body=text))
     db.session.execute(sa.update(IdeaTally).where(IdeaTally.idea_id == idea.id).values(comments=IdeaTally.comments + 1))
+    if is_flood(comment):
+        hold(comment)
+    count_by_network(Comment.__tablename__, address)
     return comment
 
 
@@ -233,36 +278,20 @@ class MaskedBatch:
     last_id: int
 
 
-def mask_batch(model: type[Idea] | type[Comment], after_id: int) -> MaskedBatch | None:
+def mask_batch(kind: TextKind, after_id: int) -> MaskedBatch | None:
     """Mask personal data in the next rows, stored before masking or by rules that found less. The caller commits.
 
     :param after_id: examine rows with larger ids
     :return: None when no rows are left
     """
+    model = kind.model
     query = sa.select(model).where(model.id > after_id).order_by(model.id).limit(MASK_BATCH_SIZE)
     rows: Sequence[Any] = db.session.scalars(query).all()
     if not rows:
         return None
-    n_masked = sum(_mask_row(row) for row in rows)
+    n_masked = sum(kind.mask(row) for row in rows)
     db.session.flush()
     return MaskedBatch(len(rows), n_masked, rows[-1].id)
-
-
-def _mask_row(row: Idea | Comment) -> bool:
-    if isinstance(row, Comment):
-        typed = row.body
-        row.body = typed  # assignment masks
-        if row.body != typed:
-            db.session.merge(CommentOriginal(comment_id=row.id, body=typed))
-        return row.body != typed
-    title, body = row.title, row.body
-    row.title, row.body = title, body
-    if (row.title, row.body) == (title, body):
-        return False
-    row.search_tokens = tokens_of(row.title, row.body)
-    if row.author_id is not None and db.session.get(IdeaOriginal, row.id) is None:
-        db.session.add(IdeaOriginal(idea_id=row.id, title=title, body=body))
-    return True
 
 
 def _store_original(idea: Idea, title: str, body: str) -> None:

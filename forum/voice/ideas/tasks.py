@@ -8,9 +8,9 @@ from forum.core.access import Actor
 from forum.core.database import batches
 from forum.core.extensions import db
 from forum.system.jobs.registry import periodic_task
+from forum.system.texts.registry import TextKind, text_kinds
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.importing import ImportReport, SourceFile
-from forum.voice.ideas.models import Comment, Idea
 from forum.voice.ideas.services import (
     import_batch,
     mask_batch,
@@ -71,12 +71,12 @@ def mask_existing(report_progress: ProgressCallback = _ignore) -> int:
 
     :return: how many texts were changed
     """
-    return _mask_all(Idea, report_progress) + _mask_all(Comment, report_progress)
+    return sum(_mask_all(kind, report_progress) for kind in text_kinds())
 
 
-def _mask_all(model: type[Idea] | type[Comment], report_progress: ProgressCallback) -> int:
+def _mask_all(kind: TextKind, report_progress: ProgressCallback) -> int:
     n_masked = last_id = 0
-    while (batch := mask_batch(model, last_id)) is not None:
+    while (batch := mask_batch(kind, last_id)) is not None:
         db.session.commit()
         db.session.expunge_all()
         n_masked, last_id = n_masked + batch.n_masked, batch.last_id

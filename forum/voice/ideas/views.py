@@ -12,6 +12,7 @@ from forum.core.privacy import mask, masking_note
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
 from forum.voice.ideas.forms import CommentForm, IdeaForm, WithdrawForm
+from forum.voice.ideas.models import IdeaState
 from forum.voice.ideas.permissions import can_change, why_not_propose
 from forum.voice.ideas.queries import (
     LISTED_STATES,
@@ -65,9 +66,10 @@ def new(slug: str) -> ResponseReturnValue:
     looked = "look" in request.form  # the button that only searches for similar ideas, for browsers without scripts
     with form.collect_errors():
         if form.validate_on_submit() and not looked:
-            idea = submit_idea(campaign, current_user, **form.values())
+            idea = submit_idea(campaign, current_user, **form.values(), address=request.remote_addr)
             db.session.commit()
-            flash("제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
+            if idea.state is IdeaState.OPEN:
+                flash("제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
     similar = ideas_similar_to(campaign, form.title.data or "", form.body.data or "") if form.is_submitted() else []
     is_visitor = not current_user.is_authenticated
@@ -104,7 +106,7 @@ def draft(slug: str) -> ResponseReturnValue:
 
 
 def _save_draft(campaign: Campaign, form: IdeaForm) -> str:
-    saved_at = save_draft(campaign, current_user, **form.values())
+    saved_at = save_draft(campaign, current_user, **form.values(), address=request.remote_addr)
     discard_recovered(url_for("ideas.new", slug=campaign.slug))  # the draft is newer
     db.session.commit()
     return f"{moment(saved_at)}에 초안을 저장했습니다." if saved_at else "빈 초안은 두지 않습니다."
@@ -141,8 +143,9 @@ def edit(idea_id: int) -> ResponseReturnValue:
 
 @bp.route("/ideas/<int:idea_id>/withdraw", methods=["GET", "POST"])
 def withdraw(idea_id: int) -> ResponseReturnValue:
-    idea, form = get_idea(idea_id), WithdrawForm()
+    idea = get_idea(idea_id)
     require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있습니다.")
+    form = WithdrawForm()
     with form.collect_errors():
         if form.validate_on_submit():
             withdraw_idea(idea, current_user)
@@ -157,7 +160,7 @@ def comment(idea_id: int) -> ResponseReturnValue:
     idea, form = get_idea(idea_id), CommentForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            made = add_comment(idea, current_user, form.body.data)
+            made = add_comment(idea, current_user, form.body.data or "", request.remote_addr)
             db.session.commit()
             return redirect(url_for("thread.idea", idea_id=idea.id, _anchor=f"comment-{made.id}"), 303)
     return form.page("ideas/comment.html", idea=idea)

@@ -5,7 +5,7 @@ from wtforms.fields.choices import SelectChoice
 
 from forum.core.database import LabelledEnum
 from forum.voice.moderation.models import EXPLANATIONS, AppealDecision, Reason, ShowReason
-from forum.web.forms import ForumForm
+from forum.web.forms import ForumForm, NumberField
 
 
 def _choices(kind: type[LabelledEnum]) -> list[SelectChoice]:
@@ -22,7 +22,12 @@ class ReportForm(ForumForm):
 
 
 class HideForm(ForumForm):
+    seen_revision = NumberField()
     reason = RadioField("숨기는 까닭", choices=_choices(Reason), validate_choice=False)
+
+
+class DismissForm(ForumForm):
+    seen_report = NumberField()
 
 
 class ShowForm(ForumForm):

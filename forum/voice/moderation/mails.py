@@ -1,25 +1,42 @@
-"""Notices and mails to authors. They never quote the content: a mail is copied to many places."""
+"""Notices and mails to authors. They never quote the text: a mail is copied to many places."""
 
 from __future__ import annotations
 
+from forum.core.i18n import _
 from forum.core.links import link_to, path_for
 from forum.core.mail import SUBJECT_PREFIX
 from forum.system.notices.services import notify, queue_mail
-from forum.voice.ideas.models import Idea
 from forum.voice.moderation.models import EXPLANATIONS, AppealDecision, Hiding
 from forum.voice.moderation.queries import author_account
 
 
 def notify_hidden(hiding: Hiding) -> None:
     """Notify the author of a hiding. The caller commits."""
-    text = f"내 {_noun(hiding)} 숨겨졌습니다. 까닭: {hiding.reason.label}. 다르게 생각하면 한 번 이의를 낼 수 있습니다."
+    text = _(
+        "내 %(kind)s{이} 숨겨졌습니다. 까닭: %(reason)s. 다르게 생각하면 한 번 이의를 낼 수 있습니다.",
+        kind=hiding.kind.label,
+        reason=hiding.reason.label,
+    )
     _notify(hiding, "hidden", "내 글이 숨겨졌습니다", text, EXPLANATIONS[hiding.reason])
 
 
+def notify_held(hiding: Hiding) -> None:
+    """Notify the author that a moderator reads the text before others do. The caller commits."""
+    text = _(
+        "비슷한 글이 짧은 시간에 많이 올라와, 내 %(kind)s{을} 운영진이 읽어 본 뒤에 공개합니다.",
+        kind=hiding.kind.label,
+    )
+    _notify(hiding, "held", _("운영진이 읽어 본 뒤에 공개합니다"), text)
+
+
 def notify_restored(hiding: Hiding) -> None:
-    """Notify the author that the content is public again. The caller commits."""
+    """Notify the author that the text is public again. The caller commits."""
     assert hiding.lift_reason is not None
-    text = f"숨겼던 내 {_noun(hiding)} 다시 공개되었습니다. 까닭: {hiding.lift_reason.label}."
+    text = _(
+        "숨겼던 내 %(kind)s{이} 다시 공개되었습니다. 까닭: %(reason)s.",
+        kind=hiding.kind.label,
+        reason=hiding.lift_reason.label,
+    )
     _notify(hiding, "shown", "내 글이 다시 공개되었습니다", text)
 
 
@@ -33,12 +50,8 @@ def notify_decided(hiding: Hiding) -> None:
     _notify(hiding, "appeal_decided", "이의에 대한 답이 나왔습니다", f"{outcome}. 운영진의 설명을 확인해 주세요.")
 
 
-def _noun(hiding: Hiding) -> str:
-    return "제안이" if isinstance(hiding.content, Idea) else "댓글이"
-
-
 def _notify(hiding: Hiding, kind: str, subject: str, text: str, more: str = "") -> None:
-    account = author_account(hiding.content)
+    account = author_account(hiding.text)
     if account is None:
         return
     notify(account.id, f"moderation.{kind}", text, path_for("moderation.hiding", hiding_id=hiding.id))

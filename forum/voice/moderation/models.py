@@ -9,7 +9,8 @@ from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
 from forum.core.i18n import _l
 from forum.people.accounts.models import Account
-from forum.voice.ideas.models import Comment, Idea, IdeaState
+from forum.system.texts.models import AboutText
+from forum.system.texts.registry import EarlierState
 
 
 class Reason(LabelledEnum):
@@ -51,11 +52,13 @@ class ShowReason(LabelledEnum):
     MISTAKE = "MISTAKE"
     APPEAL = "APPEAL"
     NO_LONGER = "NO_LONGER"
+    CHECKED = "CHECKED"
 
     __labels__ = {
         MISTAKE: _l("잘못 숨겼습니다"),
         APPEAL: _l("이의를 받아들였습니다"),
         NO_LONGER: _l("숨길 까닭이 없어졌습니다"),
+        CHECKED: _l("살펴보니 숨길 까닭이 없습니다"),
     }
 
 
@@ -69,19 +72,12 @@ class AppealDecision(LabelledEnum):
     }
 
 
-ModeratedContent = Idea | Comment
-"""What can be reported and hidden."""
-EXACTLY_ONE_SUBJECT = "(idea_id IS NULL) <> (comment_id IS NULL)"
-
-
-class Report(Base):
-    """One person's report of an idea or comment. Settled when staff hide the content or dismiss the reports."""
+class Report(AboutText, Base):
+    """One person's report of a text. Settled when staff hide the text or dismiss the reports."""
 
     __tablename__ = "report"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    idea_id: Mapped[int | None] = mapped_column(sa.ForeignKey("idea.id"), index=True)
-    comment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("comment.id"), index=True)
     reporter_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"))
     reason: Mapped[Reason] = mapped_column(enum_type(Reason, "report_reason"))
     words: Mapped[str] = mapped_column(sa.Text, default="")
@@ -89,28 +85,27 @@ class Report(Base):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        sa.CheckConstraint(EXACTLY_ONE_SUBJECT, name="is_about_one_thing"),
-        sa.UniqueConstraint("reporter_id", "idea_id"),
-        sa.UniqueConstraint("reporter_id", "comment_id"),
+        sa.UniqueConstraint("reporter_id", "text_kind", "text_id"),
+        sa.Index(None, "text_kind", "text_id"),
         sa.Index(None, "reporter_id", "created_at"),
     )
 
 
-class Hiding(Base):
-    """One hiding of an idea or comment, with the author's appeal and its outcome. Never deleted."""
+class Hiding(AboutText, Base):
+    """One hiding of a text, with the author's appeal and its outcome. Never deleted."""
 
     __tablename__ = "hiding"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    idea_id: Mapped[int | None] = mapped_column(sa.ForeignKey("idea.id"))
-    comment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("comment.id"))
     reason: Mapped[Reason] = mapped_column(enum_type(Reason, "hiding_reason"))
     hidden_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     hidden_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
-    """NULL where the system did it, by command."""
-    state_before: Mapped[IdeaState | None] = mapped_column(enum_type(IdeaState, "hiding_state_before"))
-    """Ideas only: the state to restore, with `merged_into_before_id`."""
-    merged_into_before_id: Mapped[int | None] = mapped_column(sa.ForeignKey("idea.id"))
+    """NULL where the system did it: by command, or while `is_held`."""
+    is_held: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Hidden by the program, as one of many near-copies, until a moderator has read it."""
+    state_before: Mapped[str] = mapped_column(sa.String(32))
+    """Code of the kind's own states: what to restore, with `target_before_id`."""
+    target_before_id: Mapped[int | None]
 
     appeal_text: Mapped[str | None] = mapped_column(sa.Text)
     appealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -123,16 +118,13 @@ class Hiding(Base):
     lifted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     lift_reason: Mapped[ShowReason | None] = mapped_column(enum_type(ShowReason, "lift_reason"))
 
-    idea: Mapped[Idea | None] = relationship(foreign_keys=[idea_id])
-    comment: Mapped[Comment | None] = relationship()
     hidden_by: Mapped[Account | None] = relationship(foreign_keys=[hidden_by_id])
 
     __table_args__ = (
-        sa.CheckConstraint(EXACTLY_ONE_SUBJECT, name="is_about_one_thing"),
-        sa.CheckConstraint("(idea_id IS NOT NULL) = (state_before IS NOT NULL)", name="remembers_an_ideas_state"),
-        sa.CheckConstraint("state_before IS NULL OR state_before <> 'HIDDEN'", name="hides_what_was_shown"),
+        sa.CheckConstraint("state_before NOT IN ('', 'HIDDEN')", name="hides_what_was_shown"),
+        sa.CheckConstraint("target_before_id IS NULL OR state_before = 'MERGED'", name="remembers_where_it_was_merged"),
         sa.CheckConstraint(
-            "merged_into_before_id IS NULL OR state_before = 'MERGED'", name="remembers_where_it_was_merged"
+            "NOT is_held OR (hidden_by_id IS NULL AND appealed_at IS NULL)", name="held_until_somebody_has_read_it"
         ),
         sa.CheckConstraint("(appeal_text IS NULL) = (appealed_at IS NULL)", name="appeal_has_words_and_a_time"),
         sa.CheckConstraint(
@@ -142,27 +134,20 @@ class Hiding(Base):
         ),
         sa.CheckConstraint("(lifted_at IS NULL) = (lift_reason IS NULL)", name="lifted_with_a_reason"),
         sa.Index(
-            "uq_hiding_open_idea",
-            "idea_id",
+            "uq_hiding_open",
+            "text_kind",
+            "text_id",
             unique=True,
             sqlite_where=sa.text("lifted_at IS NULL"),
             postgresql_where=sa.text("lifted_at IS NULL"),
         ),
-        sa.Index(
-            "uq_hiding_open_comment",
-            "comment_id",
-            unique=True,
-            sqlite_where=sa.text("lifted_at IS NULL"),
-            postgresql_where=sa.text("lifted_at IS NULL"),
-        ),
+        sa.Index(None, "text_kind", "text_id"),
         sa.Index(None, "hidden_at"),
     )
 
     @property
-    def content(self) -> ModeratedContent:
-        found = self.idea or self.comment
-        assert found is not None
-        return found
+    def earlier(self) -> EarlierState:
+        return EarlierState(self.state_before, self.target_before_id)
 
     @property
     def is_open(self) -> bool:

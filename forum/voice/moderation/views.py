@@ -8,21 +8,20 @@ from flask_login import current_user
 
 from forum.core.access import require
 from forum.core.extensions import db
-from forum.voice.ideas.models import Idea
-from forum.voice.ideas.queries import words_for
-from forum.voice.moderation.forms import DecideForm, HideForm, ReportForm, ShowForm, WordsForm
-from forum.voice.moderation.models import EXPLANATIONS, ModeratedContent, Reason
+from forum.core.i18n import _
+from forum.system.texts.registry import PublishedText, kind_of
+from forum.voice.moderation.forms import DecideForm, DismissForm, HideForm, ReportForm, ShowForm, WordsForm
+from forum.voice.moderation.models import EXPLANATIONS, Reason, ShowReason
 from forum.voice.moderation.permissions import can_decide_appeal, can_hide, can_moderate, can_report, why_not_report
 from forum.voice.moderation.queries import (
     all_hidings,
     appeals_waiting,
-    content_kind,
-    get_content,
     get_hiding,
     get_open_hiding,
     get_reportable,
+    get_text,
     has_reported,
-    is_hidden,
+    held_texts,
     latest_hidings,
     open_hiding,
     other_moderators,
@@ -37,7 +36,7 @@ from forum.web.idempotency import no_replay
 
 bp = Blueprint("moderation", __name__, template_folder="templates")
 STAFF_ONLY = "분석가와 관리자만 볼 수 있습니다."
-WHICH = "<any(ideas, comments):kind>/<int:thing_id>"
+WHICH = "<kind>/<int:thing_id>"
 
 
 @bp.get("/moderation/record")
@@ -48,119 +47,125 @@ def public_log() -> ResponseReturnValue:
 
 @bp.route(f"/report/{WHICH}", methods=["GET", "POST"])
 def make_report(kind: str, thing_id: int) -> ResponseReturnValue:
-    content, form = get_reportable(kind, thing_id), ReportForm()
-    require(can_report(current_user, content), why_not_report(current_user, content))
-    back = _page_of(content)
+    text = get_reportable(kind, thing_id)
+    require(can_report(current_user, text), why_not_report(current_user, text))
+    form, place = ReportForm(), kind_of(text).place(text)
     with form.collect_errors():
         if form.validate_on_submit():
-            report(content, current_user, form.reason.data or "", form.words.data or "")
+            report(text, current_user, form.reason.data or "", form.words.data or "")
             db.session.commit()
             flash("신고를 받았습니다. 운영진이 읽고 판단합니다.")
-            return redirect(back, 303)
-    done = has_reported(current_user, content)
-    return form.page("moderation/report.html", content=content, back=back, done=done, idea=_idea_of(content))
+            return redirect(place.path, 303)
+    done = has_reported(current_user, text)
+    return form.page("moderation/report.html", **_about(text), done=done)
 
 
 @bp.get("/moderation")
 def listing() -> ResponseReturnValue:
     require(can_moderate(current_user), STAFF_ONLY)
-    found = {"cases": queue(), "appeals": appeals_waiting(), "latest": latest_hidings()}
-    return render_template("moderation/listing.html", **found, content_kind=content_kind)
+    found = {"cases": queue(), "held": held_texts(), "appeals": appeals_waiting(), "latest": latest_hidings()}
+    return render_template("moderation/listing.html", **found)
 
 
 @bp.get(f"/moderation/{WHICH}")
 def case(kind: str, thing_id: int) -> ResponseReturnValue:
     require(can_moderate(current_user), STAFF_ONLY)
-    return _case_page(get_content(kind, thing_id))
+    return _case_page(get_text(kind, thing_id))
 
 
 @bp.post(f"/moderation/{WHICH}/hide")
 def hide_it(kind: str, thing_id: int) -> ResponseReturnValue:
     require(can_moderate(current_user), STAFF_ONLY)
-    content, form = get_content(kind, thing_id), HideForm()
+    text, form = get_text(kind, thing_id), HideForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            hide(content, current_user, form.reason.data or "")
+            hide(text, current_user, form.reason.data or "", form.seen_revision.data or 0)
             return _done("숨겼습니다. 글쓴이에게 알렸습니다.")
-    return _case_page(content, hide_form=form)
+    return _case_page(text, hide_form=form)
 
 
 @bp.post(f"/moderation/{WHICH}/leave")
 def leave_it(kind: str, thing_id: int) -> ResponseReturnValue:
     require(can_moderate(current_user), STAFF_ONLY)
-    dismiss_reports(get_content(kind, thing_id), current_user)
+    text, form = get_text(kind, thing_id), DismissForm()
+    if not form.validate_on_submit():
+        return _case_page(text)
+    dismiss_reports(text, current_user, form.seen_report.data or 0)
     return _done("그대로 두기로 했습니다.")
 
 
 @bp.post(f"/moderation/{WHICH}/show")
 def show_it(kind: str, thing_id: int) -> ResponseReturnValue:
     require(can_moderate(current_user), STAFF_ONLY)
-    content, form = get_content(kind, thing_id), ShowForm()
+    text, form = get_text(kind, thing_id), ShowForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            restore(content, current_user, form.reason.data or "")
+            restore(text, current_user, form.reason.data or "")
             return _done("다시 공개했습니다. 글쓴이에게 알렸습니다.")
-    return _case_page(content, show_form=form)
+    return _case_page(text, show_form=form)
 
 
 @bp.post(f"/moderation/{WHICH}/appeal")
 def decide(kind: str, thing_id: int) -> ResponseReturnValue:
     require(can_moderate(current_user), STAFF_ONLY)
-    content, form = get_content(kind, thing_id), DecideForm()
+    text, form = get_text(kind, thing_id), DecideForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            found = get_open_hiding(content)
+            found = get_open_hiding(text)
             decide_appeal(found, current_user, form.decision.data or "", form.words.data or "")
             return _done("이의에 답했습니다. 글쓴이에게 알렸습니다.")
-    return _case_page(content, decide_form=form)
+    return _case_page(text, decide_form=form)
 
 
 @bp.post(f"/moderation/{WHICH}/reveal")
 @no_replay
 def reveal_it(kind: str, thing_id: int) -> ResponseReturnValue:
     require(can_moderate(current_user), STAFF_ONLY)
-    content, form = get_content(kind, thing_id), WordsForm()
+    text, form = get_text(kind, thing_id), WordsForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            seen = reveal(content, current_user, form.words.data or "")
+            seen = reveal(text, current_user, form.words.data or "")
             db.session.commit()
-            return render_template("moderation/revealed.html", content=content, seen=seen, kind=kind)
-    return _case_page(content, reveal_form=form)
+            return render_template("moderation/revealed.html", **_about(text), seen=seen)
+    return _case_page(text, reveal_form=form)
 
 
 @bp.route("/moderation/hidings/<int:hiding_id>", methods=["GET", "POST"])
 def hiding(hiding_id: int) -> ResponseReturnValue:
-    found, form = get_hiding(hiding_id, current_user), WordsForm()
+    found = get_hiding(hiding_id, current_user)
+    form = WordsForm()
     with form.collect_errors():
         if form.validate_on_submit():
             appeal(found, current_user, form.words.data or "")
             db.session.commit()
             flash("이의를 받았습니다. 숨긴 사람이 아닌 다른 운영진이 판단하고 알려 드립니다.")
             return redirect(url_for("moderation.hiding", hiding_id=found.id), 303)
-    content = found.content
-    words = words_for(current_user, content) if isinstance(content, Idea) else None
-    return form.page("moderation/hiding.html", hiding=found, content=content, words=words, explained=EXPLANATIONS)
+    kind, text = found.kind, found.text
+    words = kind.words_as_typed(text) or kind.words(text)  # only the author sees this page
+    return form.page("moderation/hiding.html", hiding=found, words=words, explained=EXPLANATIONS)
 
 
-def _case_page(content: ModeratedContent, **forms: ForumForm) -> ResponseReturnValue:
+def _case_page(text: PublishedText, **forms: ForumForm) -> ResponseReturnValue:
     """Return the page of one case; `forms` are those that were refused, the others are blank."""
-    now = open_hiding(content)
+    kind, now, reports = kind_of(text), open_hiding(text), reports_on(text)
     decides = now is not None and can_decide_appeal(current_user, now, other_moderators(now.hidden_by_id))
+    why_show = ShowReason.CHECKED.name if now is not None and now.is_held else None
+    seen_revision = kind.revision(text)
     blank: dict[str, ForumForm] = {
         "hide_form": HideForm(formdata=None),
-        "show_form": ShowForm(formdata=None),
+        "show_form": ShowForm(formdata=None, data={"reason": why_show}),
         "decide_form": DecideForm(formdata=None),
         "reveal_form": WordsForm(formdata=None),
     }
-    context: dict[str, Any] = {
-        "content": content,
-        "kind": content_kind(content),
-        "idea": _idea_of(content),
-        "hidden": is_hidden(content),
+    context: dict[str, Any] = _about(text) | {
+        "state": kind.state_label(text),
+        "hidden": kind.is_hidden(text),
         "now": now,
-        "reports": reports_on(content),
-        "history": all_hidings(content),
-        "may_act": can_hide(current_user, content),
+        "reports": reports,
+        "seen_revision": seen_revision,
+        "seen_report": max((one.id for one in reports), default=0),
+        "history": all_hidings(text),
+        "may_act": can_hide(current_user, text),
         "may_decide": decides,
         "refused": list(forms.values()),
     }
@@ -175,10 +180,15 @@ def _done(message: str) -> ResponseReturnValue:
     return redirect(url_for("moderation.listing"), 303)
 
 
-def _idea_of(content: ModeratedContent) -> Idea:
-    return content if isinstance(content, Idea) else content.idea
-
-
-def _page_of(content: ModeratedContent) -> str:
-    anchor = None if isinstance(content, Idea) else f"comment-{content.id}"
-    return url_for("thread.idea", idea_id=_idea_of(content).id, _anchor=anchor)
+def _about(text: PublishedText) -> dict[str, Any]:
+    """Return what the pages say about a text."""
+    kind = kind_of(text)
+    place = kind.place(text)
+    return {
+        "text": text,
+        "kind": kind,
+        "name": _("%(kind)s %(number)s번", kind=kind.label, number=text.id),
+        "words": kind.words(text),
+        "place": place,
+        "campaign": place.campaign,
+    }

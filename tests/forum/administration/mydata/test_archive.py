@@ -21,7 +21,8 @@ from forum.people.signin.attempts import begin_attempt
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.services import record
 from forum.system.notices.models import MailState, Notice, OutboxMail
-from forum.voice.guardians.models import ConsentHiddenComment, ConsentHiddenIdea
+from forum.system.texts.limits import count_by_person
+from forum.voice.guardians.models import ConsentHiddenText
 from forum.voice.ideas.models import CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaRevision, IdeaState
 from forum.voice.moderation.models import AppealDecision, Reason, ShowReason
 from forum.voice.votes.models import Vote, VoteEvent
@@ -71,8 +72,8 @@ def person(make):
             RefusedForm(token="t" * 32, path="/x", account_id=me.id, fields=[["body", "보내지 못한 글"]]),
             RefusedForm(token="u" * 32, path="/x", account_id=other.id, fields=[["body", CANARY]]),
             IdeaDraft(participant_id=other.participant.id, campaign_id=idea.campaign_id, title=CANARY, body=""),
-            ConsentHiddenIdea(idea_id=idea.id, consent_id=mine.id, was_state=IdeaState.OPEN),
-            ConsentHiddenComment(comment_id=comment.id, consent_id=mine.id),
+            ConsentHiddenText(text_kind="idea", text_id=idea.id, consent_id=mine.id, was_state="OPEN"),
+            ConsentHiddenText(text_kind="comment", text_id=comment.id, consent_id=mine.id, was_state="VISIBLE"),
             Notice(account_id=me.id, kind="x", text="내 알림", path="/mine"),
             Notice(account_id=other.id, kind="x", text=CANARY, path="/mine"),
             NameConsent(certificate_id=make_certificate(make, idea).id, account_id=me.id),
@@ -80,6 +81,8 @@ def person(make):
             mail_to(other.email, CANARY),
         ]
     )
+    for person in (me, other):
+        count_by_person("idea", person)
     for address in (me.email, other.email):
         begin_attempt(address, "192.0.2.1")
     for thing in (idea, comment):

@@ -7,8 +7,6 @@ from sqlalchemy.exc import IntegrityError
 from forum.administration.mydata.models import Departure
 from forum.administration.mydata.services import (
     DELETED_APPEAL,
-    DELETED_COMMENT,
-    DELETED_TITLE,
     close_account,
     delete_account,
 )
@@ -24,6 +22,7 @@ from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import OutboxMail
 from forum.voice.ideas.models import CommentOriginal, CommentState, IdeaDraft, IdeaOriginal, IdeaState
+from forum.voice.ideas.texts import DELETED_COMMENT, DELETED_TITLE
 from forum.voice.votes.models import Vote, VoteEvent
 from forum.web.form_recovery import RefusedForm
 from forum.web.idempotency import IdempotencyRecord

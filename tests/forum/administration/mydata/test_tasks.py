@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from forum.administration.mydata.services import DELETED_TITLE
 from forum.administration.mydata.tasks import delete_overdue_accounts
 from forum.administration.operations.queries import recount
 from forum.core import clock
 from forum.core.access import ANONYMOUS
 from forum.core.extensions import db
 from forum.voice.guardians.services import give_consent, request_consent, revoke_consent
+from forum.voice.ideas.texts import DELETED_TITLE
 
 
 def assert_the_recount_is_clean() -> None:

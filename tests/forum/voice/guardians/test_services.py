@@ -12,10 +12,11 @@ from forum.core import clock
 from forum.core.access import ANONYMOUS
 from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.people.accounts.models import Account
 from forum.people.accounts.permissions import may_take_part
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice, OutboxMail
-from forum.voice.guardians.models import ConsentHiddenIdea, ConsentState, GuardianConsent
+from forum.voice.guardians.models import ConsentHiddenText, ConsentState, GuardianConsent
 from forum.voice.guardians.services import (
     erase_unanswered_guardians,
     give_consent,
@@ -25,6 +26,8 @@ from forum.voice.guardians.services import (
     revoke_consent,
 )
 from forum.voice.ideas.models import CommentState, IdeaState
+from forum.voice.moderation.services import hide, restore
+from tests.races import at_once
 
 GUARDIAN = "eomma@example.org"
 
@@ -200,7 +203,7 @@ def test_consent_that_comes_back_brings_the_posts_back(make, given):
     assert [it.state for it in (idea, merged, withdrawn)] == [IdeaState.OPEN, IdeaState.MERGED, IdeaState.WITHDRAWN]
     assert merged.merged_into_id == target.id
     assert given.delete_after is None
-    assert db.session.scalars(sa.select(ConsentHiddenIdea)).all() == []
+    assert db.session.scalars(sa.select(ConsentHiddenText)).all() == []
     assert may_take_part(child)
 
 
@@ -307,3 +310,43 @@ def test_comments_go_and_come_back_and_the_tally_follows(make, given):
     give(request_consent(given.account, given.account, GUARDIAN))
     db.session.refresh(idea.tally)
     assert (comment.state, idea.tally.comments) == (CommentState.VISIBLE, 1)
+
+
+def test_twelve_requests_at_once_send_three_mails(app, make):
+    child_id = make.child().id
+
+    def asking(n: int):
+        def act() -> None:
+            child = db.session.get_one(Account, child_id)
+            request_consent(child, child, f"guardian{n}@example.org")
+
+        return act
+
+    results = at_once(app, [asking(n) for n in range(12)])
+    assert sum(isinstance(result, WrongState) for result in results) == 9
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(OutboxMail)) == 3
+
+
+def test_one_guardian_gets_three_mails_a_day_however_many_children_ask_at_once(app, make):
+    ids = [make.child().id for _ in range(8)]
+
+    def asking(child_id: int):
+        def act() -> None:
+            child = db.session.get_one(Account, child_id)
+            request_consent(child, child, GUARDIAN)
+
+        return act
+
+    results = at_once(app, [asking(child_id) for child_id in ids])
+    assert sum(isinstance(result, WrongState) for result in results) == 5
+
+
+def test_an_idea_hidden_while_the_consent_was_revoked_is_open_once_both_are_over(make, given):
+    """It used to come back as withdrawn for good: moderation remembered the state that the revocation had made."""
+    idea, analyst = make.idea(author=given.account), make.analyst()
+    revoke_consent(given, ANONYMOUS)
+    hide(idea, analyst, "SPAM")
+    give(request_consent(given.account, given.account, GUARDIAN))
+    assert idea.state is IdeaState.HIDDEN
+    restore(idea, analyst, "MISTAKE")
+    assert idea.state is IdeaState.OPEN

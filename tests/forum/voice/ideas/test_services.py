@@ -5,15 +5,19 @@ import unicodedata
 import pytest
 import sqlalchemy as sa
 
+from forum.core import clock
 from forum.core.access import Role
 from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.reference import Sector
+from forum.system.texts.limits import TooManyTexts
 from forum.voice.campaigns.models import PhaseKind
-from forum.voice.ideas.models import Comment, Idea, IdeaRevision, IdeaState
+from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState
 from forum.voice.ideas.queries import Filters, idea_page
 from forum.voice.ideas.search import SEARCH_TOKENS_VERSION
-from forum.voice.ideas.services import add_comment, edit_idea, submit_idea, withdraw_idea
+from forum.voice.ideas.services import add_comment, edit_idea, save_draft, submit_idea, withdraw_idea
+from forum.voice.moderation.models import Hiding
+from tests.races import changed_meanwhile
 
 GOOD = {"title": "학교 지붕에 태양광을", "body": "빈 지붕에 발전기를 올립시다."}
 
@@ -144,3 +148,96 @@ def test_bad_comments_are_refused(make, text):
 def test_nobody_comments_on_a_withdrawn_idea(make):
     with pytest.raises(WrongState):
         add_comment(make.idea(state=IdeaState.WITHDRAWN), make.citizen(), "늦은 말")
+
+
+@pytest.mark.parametrize("act", ["edit", "withdraw"])
+def test_an_idea_hidden_meanwhile_is_neither_edited_nor_withdrawn(make, act):
+    """The author's act used to pass over the hiding, and left a hidden idea that nobody could show again."""
+    author = make.citizen()
+    idea = make.idea(author=author)
+    make.hiding(make.idea())
+    changed_meanwhile(idea, state="HIDDEN")
+    with pytest.raises(Forbidden):
+        edit_idea(idea, author, "새 제목", "새 글") if act == "edit" else withdraw_idea(idea, author)
+    assert idea.state is IdeaState.HIDDEN
+
+
+def test_an_idea_hidden_meanwhile_gets_no_comment(make):
+    idea, citizen = make.idea(), make.citizen()
+    changed_meanwhile(idea, state="HIDDEN")
+    with pytest.raises(WrongState):
+        add_comment(idea, citizen, "늦은 말")
+
+
+def test_an_idea_that_got_votes_meanwhile_is_not_edited(make):
+    author = make.citizen()
+    idea = make.idea(author=author)
+    changed_meanwhile(idea.tally, agree=1)
+    with pytest.raises(WrongState, match="투표한 사람이 있어"):
+        edit_idea(idea, author, "새 제목", "새 글")
+
+
+# how much one person and one network may send
+
+
+def test_one_person_sends_only_so_many_ideas_comments_and_drafts(app, make, monkeypatch):
+    for kind in ("IDEA", "COMMENT", "IDEA_DRAFT"):
+        monkeypatch.setitem(app.config, f"{kind}_LIMIT_PER_PERSON", "2 per hour")
+    campaign, citizen, idea = make.campaign(), make.citizen(), make.idea()
+    acts = (
+        lambda n: submit_idea(campaign, citizen, f"제목 {n}", f"{n}째 글"),
+        lambda n: add_comment(idea, citizen, f"{n}째 말"),
+        lambda n: save_draft(campaign, citizen, f"초안 {n}", ""),
+    )
+    with clock.at(clock.now()):  # one hour, also when the test runs at its turn
+        for act in acts:
+            act(1), act(2)
+            db.session.commit()
+            with pytest.raises(TooManyTexts):
+                act(3)
+            db.session.rollback()
+
+
+def test_an_edit_counts_as_an_idea(app, make, monkeypatch):
+    monkeypatch.setitem(app.config, "IDEA_LIMIT_PER_PERSON", "1 per day")
+    author = make.citizen()
+    idea = make.idea(author=author)
+    edit_idea(idea, author, "새 제목", "새 글")
+    with pytest.raises(TooManyTexts):
+        edit_idea(idea, author, "더 새 제목", "더 새 글")
+
+
+def test_a_school_behind_one_address_sends_a_lesson_full_of_ideas(make):
+    campaign = make.campaign()
+    with clock.at(clock.now()):
+        for n in range(40):
+            submit_idea(campaign, make.citizen(), f"{n}번 학생의 제안", f"{n}번째 창가에 화분을", address="203.0.113.7")
+
+
+def test_a_network_sends_only_so_many(app, make, monkeypatch):
+    monkeypatch.setitem(app.config, "COMMENT_LIMIT_PER_NETWORK", "2 per day")
+    idea = make.idea()
+    for n in range(2):
+        add_comment(idea, make.citizen(), f"말 {n}", "203.0.113.7")
+    with pytest.raises(TooManyTexts):
+        add_comment(idea, make.citizen(), "말 3", "203.0.113.8")
+    db.session.rollback()
+
+
+def test_near_copies_wait_for_a_moderator(make):
+    author, idea = make.citizen(), make.idea()
+    words = "여기 누리집에서 태양광을 싸게 팝니다. 지금 바로 들어와 확인해 보세요"
+    made = [add_comment(idea, author, f"{words} {n}") for n in range(3)]
+    assert [comment.state for comment in made] == [CommentState.VISIBLE, CommentState.VISIBLE, CommentState.HIDDEN]
+    (hiding,) = db.session.scalars(sa.select(Hiding)).all()
+    assert (hiding.is_held, hiding.text_kind, hiding.text_id) == (True, "comment", made[2].id)
+    db.session.refresh(idea.tally)
+    assert idea.tally.comments == 2
+
+
+def test_an_idea_of_a_flood_is_in_no_list_until_a_moderator_has_read_it(make):
+    campaign = make.campaign()
+    body = "우리 아파트 앞 공원에 새 주차장을 만들어 주세요. 주민 모두가 바라는 일입니다"
+    made = [submit_idea(campaign, make.citizen(), f"주차장 {n}", body) for n in range(6)]
+    assert [idea.state for idea in made] == [IdeaState.OPEN] * 5 + [IdeaState.HIDDEN]
+    assert len(idea_page(campaign, Filters(), "", 20).ideas) == 5

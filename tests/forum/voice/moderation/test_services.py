@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +9,7 @@ from forum.administration.operations.queries import recount
 from forum.analysis.themes.queries import theme_ideas, vote_sums
 from forum.core import clock
 from forum.core.access import SYSTEM
-from forum.core.errors import Forbidden, ForumError, InvalidInput, NotFound, WrongState
+from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.publication.tracking.queries import campaign_counts, comments_page, votes_by
@@ -20,11 +18,21 @@ from forum.system.notices.models import Notice, OutboxMail
 from forum.voice.ideas.models import Comment, CommentOriginal, CommentState, Idea, IdeaOriginal, IdeaState
 from forum.voice.ideas.queries import Filters, get_idea, idea_page
 from forum.voice.ideas.search import similar_ideas
-from forum.voice.ideas.services import add_comment, withdraw_idea
+from forum.voice.ideas.services import add_comment, edit_idea, withdraw_idea
 from forum.voice.moderation.models import AppealDecision, Hiding, Reason, Report, ShowReason
-from forum.voice.moderation.queries import public_record, queue, reports_on
-from forum.voice.moderation.services import appeal, decide_appeal, dismiss_reports, hide, report, restore, reveal
+from forum.voice.moderation.queries import held_texts, latest_hidings, public_record, queue, reports_on
+from forum.voice.moderation.services import (
+    appeal,
+    decide_appeal,
+    dismiss_reports,
+    hide,
+    hold,
+    report,
+    restore,
+    reveal,
+)
 from forum.voice.votes.services import cast_votes
+from tests.races import at_once
 
 
 def rule_value(model) -> int:
@@ -36,28 +44,6 @@ def is_clean() -> bool:
     wrong = [(finding.name, finding.differences) for finding in recount() if finding.differences]
     assert wrong == []
     return True
-
-
-def at_once(app, acts: list[Callable[[], object]]) -> list[object]:
-    """All acts at the same moment, each in a thread with a session of its own; what each gave or raised."""
-    db.session.commit()
-    barrier = Barrier(len(acts), timeout=20)
-
-    def run(act: Callable[[], object]) -> object:
-        with app.app_context():
-            barrier.wait()
-            try:
-                act()
-                db.session.commit()
-            except ForumError as error:
-                db.session.rollback()
-                return error
-            return None
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        results = [future.result(timeout=30) for future in [pool.submit(run, act) for act in acts]]
-    db.session.expire_all()
-    return results
 
 
 # reporting
@@ -248,7 +234,9 @@ def test_hiding_twice_is_refused_also_by_the_database(make):
         hide(idea, make.admin(), "ABUSE")
     db.session.flush()
     with pytest.raises(sa.exc.IntegrityError):
-        db.session.execute(sa.insert(Hiding).values(idea_id=idea.id, reason=Reason.SPAM, state_before=IdeaState.OPEN))
+        db.session.execute(
+            sa.insert(Hiding).values(text_kind="idea", text_id=idea.id, reason=Reason.SPAM, state_before="OPEN")
+        )
     db.session.rollback()
 
 
@@ -367,7 +355,7 @@ def test_somebody_else_than_who_hid_it_decides(make):
         decide_appeal(hiding, analyst, "KEPT", "그대로 둡니다")
     decide_appeal(hiding, admin, "KEPT", "상품 이름이 되풀이됩니다")
     assert hiding.appeal_decision is AppealDecision.KEPT
-    assert hiding.idea.state is IdeaState.HIDDEN
+    assert hiding.text.state is IdeaState.HIDDEN
     with pytest.raises(WrongState):
         decide_appeal(hiding, admin, "SHOWN", "마음이 바뀌었습니다")
 
@@ -378,7 +366,7 @@ def test_the_only_moderator_there_is_decides_alone(make):
     hiding = hidden_by(make, analyst, author)
     appeal(hiding, author, "광고가 아니라 제 생각입니다")
     decide_appeal(hiding, analyst, "SHOWN", "다시 읽어 보니 맞습니다")
-    assert hiding.idea.state is IdeaState.OPEN
+    assert hiding.text.state is IdeaState.OPEN
     assert hiding.lift_reason is ShowReason.APPEAL
 
 
@@ -387,7 +375,7 @@ def test_what_is_appealed_is_not_shown_behind_the_deciders_back(make):
     hiding = hidden_by(make, analyst, author)
     appeal(hiding, author, "광고가 아니라 제 생각입니다")
     with pytest.raises(WrongState, match="이의를 먼저"):
-        restore(hiding.idea, analyst, "MISTAKE")
+        restore(hiding.text, analyst, "MISTAKE")
 
 
 def test_a_later_hiding_may_be_appealed_again(make):
@@ -395,7 +383,7 @@ def test_a_later_hiding_may_be_appealed_again(make):
     hiding = hidden_by(make, analyst, author)
     appeal(hiding, author, "광고가 아니라 제 생각입니다")
     decide_appeal(hiding, admin, "SHOWN", "맞습니다")
-    appeal(hide(hiding.idea, analyst, "ABUSE"), author, "욕설이 없습니다")
+    appeal(hide(hiding.text, analyst, "ABUSE"), author, "욕설이 없습니다")
     assert is_clean()
 
 
@@ -460,9 +448,13 @@ def test_hiding_settles_the_reports(make):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"comment_id": None, "idea_id": None},
+        {"text_kind": "comment"},
+        {"text_kind": "sentence"},
+        {"text_id": 999_999},
         {"state_before": None},
-        {"state_before": IdeaState.HIDDEN},
+        {"state_before": ""},
+        {"state_before": "HIDDEN"},
+        {"is_held": True, "appeal_text": "왜요", "appealed_at": clock.now()},
         {"lift_reason": ShowReason.MISTAKE},
         {"appeal_text": "말만 있고 때가 없다"},
         {"appeal_decision": AppealDecision.KEPT},
@@ -470,7 +462,7 @@ def test_hiding_settles_the_reports(make):
 )
 def test_the_database_refuses_a_hiding_that_contradicts_itself(make, wrong):
     idea = make.idea()
-    row = {"idea_id": idea.id, "reason": Reason.SPAM, "state_before": IdeaState.OPEN} | wrong
+    row = {"text_kind": "idea", "text_id": idea.id, "reason": Reason.SPAM, "state_before": "OPEN"} | wrong
     with pytest.raises(sa.exc.IntegrityError):
         db.session.execute(sa.insert(Hiding).values(row))
     db.session.rollback()
@@ -483,3 +475,60 @@ def test_the_check_finds_a_hidden_thing_without_a_reason(make):
     found = {finding.name: finding.differences for finding in recount()}
     assert len(found["숨긴 글과 숨긴 까닭"]) == 2
     assert rule_value(Comment) == 1
+
+
+# what the moderator has read
+
+
+def test_words_edited_since_the_moderator_read_them_are_not_hidden(make):
+    author = make.citizen()
+    idea = make.idea(author=author)
+    edit_idea(idea, author, "새 제목", "얌전한 새 글")
+    with pytest.raises(WrongState, match="그사이에 글을 고쳤습니다"):
+        hide(idea, make.analyst(), "ABUSE", seen_revision=1)
+    assert hide(idea, make.analyst(), "ABUSE", seen_revision=2).is_open
+
+
+def test_leaving_a_text_settles_only_the_reports_that_were_read(make):
+    idea = make.idea()
+    seen, later = make.report(idea), make.report(idea)
+    assert dismiss_reports(idea, make.analyst(), seen_report_id=seen.id) == 1
+    assert [one.id for one in reports_on(idea)] == [later.id]
+
+
+# texts that the program holds
+
+
+def test_a_held_text_is_hidden_the_author_hears_of_it_and_a_moderator_sees_it(make):
+    author = make.citizen()
+    idea = make.idea(author=author)
+    hiding = hold(idea)
+    assert (idea.state, hiding.is_held, hiding.hidden_by_id) == (IdeaState.HIDDEN, True, None)
+    assert held_texts() == [hiding]
+    assert latest_hidings() == []
+    (notice,) = db.session.scalars(sa.select(Notice)).all()
+    assert "읽어 본 뒤에 공개합니다" in notice.text
+    assert is_clean()
+
+
+def test_a_moderator_shows_a_held_text_and_the_record_does_not_count_it(make):
+    idea, analyst = make.idea(), make.analyst()
+    hold(idea)
+    restore(idea, analyst, "CHECKED")
+    assert (idea.state, held_texts(), public_record()) == (IdeaState.OPEN, [], [])
+    assert is_clean()
+
+
+def test_a_moderator_keeps_a_held_text_hidden_and_the_author_may_appeal_then(make):
+    author, analyst = make.citizen(), make.analyst()
+    idea = make.idea(author=author)
+    hiding = hold(idea)
+    with pytest.raises(WrongState, match="아직 읽지 않은"):
+        appeal(hiding, author, "왜 안 보이나요")
+    assert hide(idea, analyst, "SPAM") is hiding
+    assert (hiding.is_held, hiding.hidden_by_id) == (False, analyst.id)
+    assert [row.hidden for row in public_record()] == [1]
+    appeal(hiding, author, "광고가 아닙니다")
+    with pytest.raises(WrongState, match="이미 숨긴"):
+        hide(idea, make.admin(), "SPAM")
+    assert is_clean()

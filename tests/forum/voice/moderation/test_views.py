@@ -17,7 +17,10 @@ def test_the_whole_way_from_report_to_a_second_look(make, client, new_client):
 
     staff = new_client().login(analyst)
     assert "신고한 사람 1명" in staff.get("/moderation").text
-    assert staff.post(f"/moderation/ideas/{idea.id}/hide", data={"reason": "SPAM"}).status_code == 303
+    assert (
+        staff.post(f"/moderation/ideas/{idea.id}/hide", data={"reason": "SPAM", "seen_revision": "1"}).status_code
+        == 303
+    )
 
     assert new_client().get(f"/ideas/{idea.id}").status_code == 404
     assert client.get(f"/ideas/{idea.id}").status_code == 404
@@ -54,7 +57,7 @@ def test_a_decision_needs_a_choice(make, client):
     client.login(make.admin())
     hiding = make.hiding(make.idea(), appeal_text="이의가 있습니다", appealed_at=sa.func.now())
     db.session.flush()
-    path = f"/moderation/ideas/{hiding.idea_id}/appeal"
+    path = f"/moderation/ideas/{hiding.text_id}/appeal"
     assert client.post(path, data={"words": "골라야 합니다"}).status_code == 400
     assert client.post(f"/moderation/ideas/{make.idea().id}/appeal", data={"decision": "KEPT"}).status_code == 409
 
@@ -82,7 +85,7 @@ def test_what_was_revealed_is_kept_nowhere(make, client):
 def test_hiding_twice_by_one_form_is_said_on_the_page(make, client):
     client.login(make.analyst())
     hiding = make.hiding(make.idea())
-    response = client.post(f"/moderation/ideas/{hiding.idea_id}/hide", data={"reason": "SPAM"})
+    response = client.post(f"/moderation/ideas/{hiding.text_id}/hide", data={"reason": "SPAM", "seen_revision": "1"})
     assert response.status_code == 409
     assert "이미 숨긴 글입니다" in response.text
 

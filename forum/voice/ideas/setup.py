@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from flask import Flask
+
+from forum.system.texts.registry import register_text_kind
+from forum.voice.ideas.texts import CommentKind, IdeaKind
+
+
+def register(_app: Flask) -> None:
+    register_text_kind(IdeaKind())
+    register_text_kind(CommentKind())
