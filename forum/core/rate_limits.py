@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from limits.storage import MemoryStorage, RedisStorage
 
 from forum.core.extensions import limiter
@@ -90,5 +90,5 @@ def redis_options() -> dict[str, Any]:
 
 def limits_are_shared() -> bool:
     """Return whether the limits count where they should: false while they are counted in memory for want of Redis."""
-    storage = limiter.storage
+    storage = limiter.storage if current_app.config["RATELIMIT_ENABLED"] else None
     return storage.check() if isinstance(storage, RedisOrMemory) else True
