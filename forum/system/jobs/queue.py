@@ -100,10 +100,8 @@ class RedisQueue(RedisStorage):
     """huey's storage with time-outs: a Redis that hangs is a Redis that is gone."""
 
     def __init__(self, name: str, url: str) -> None:
-        from redis import ConnectionPool
-
-        options = redis_options() | {"socket_timeout": READ_SECONDS + TIMEOUT_SECONDS}
-        super().__init__(name, read_timeout=READ_SECONDS, connection_pool=ConnectionPool.from_url(url, **options))
+        super().__init__(name, read_timeout=READ_SECONDS, url=url)
+        self.pool.connection_kwargs.update(redis_options() | {"socket_timeout": READ_SECONDS + TIMEOUT_SECONDS})
 
     def dequeue(self) -> bytes | None:
         """Return the next message. huey's own takes a time-out of the connection for an empty queue."""
