@@ -15,11 +15,17 @@ import structlog
 from flask import Flask
 from huey import Huey, MemoryHuey
 from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
-from sqlalchemy.exc import DBAPIError
 
 from forum.core.outages import Outage
 from forum.core.rate_limits import TIMEOUT_SECONDS, redis_options
-from forum.system.jobs.runner import keep_jobs_going, run_job, run_minute_tasks, run_next_job, run_periodic_task
+from forum.system.jobs.runner import (
+    DATABASE_GONE,
+    keep_jobs_going,
+    run_job,
+    run_minute_tasks,
+    run_next_job,
+    run_periodic_task,
+)
 
 log = structlog.get_logger()
 READ_SECONDS = 1  # a worker waits so long for a message, then asks again
@@ -165,7 +171,7 @@ def _in_app_context(app: Flask, function: Callable[..., object]) -> Callable[...
         with app.app_context():
             try:
                 return function(*args)
-            except DBAPIError as error:
+            except DATABASE_GONE as error:
                 log.warning("database_unavailable", work=function.__name__, error=str(error.orig)[:200])
                 return None
 

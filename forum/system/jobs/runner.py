@@ -26,6 +26,7 @@ from forum.system.jobs.services import enqueue
 
 log = structlog.get_logger()
 MAX_ATTEMPTS = 3
+DATABASE_GONE = (OperationalError, InterfaceError)  # unreachable, or locked for too long
 
 
 def run_job(job_id: int) -> JobState | None:
@@ -45,7 +46,7 @@ def run_job(job_id: int) -> JobState | None:
         db.session.rollback()
         log.info("job_lost", job_id=job_id, attempt=progress.attempt)
         return None
-    except (OperationalError, InterfaceError) as error:
+    except DATABASE_GONE as error:
         db.session.rollback()
         return _release(progress, error)
     except KeyboardInterrupt:  # a command was stopped: a worker does the job instead, at once and not after the lease
@@ -124,7 +125,7 @@ def run_minute_tasks() -> None:
     for name in sorted(PERIODIC_TASKS):
         try:
             run_periodic_task(name)
-        except DBAPIError as error:
+        except DATABASE_GONE as error:
             log.warning("task_put_off", task=name, error=str(error.orig)[:200])
         except Exception:
             log.exception("task_failed", task=name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import click
-from sqlalchemy.exc import DBAPIError
 from tqdm import tqdm
 
 from forum.core.database import reading
@@ -15,7 +14,7 @@ from forum.core.i18n import _
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.progress import on_progress
 from forum.system.jobs.queries import get_job
-from forum.system.jobs.runner import requeue_stale_jobs, run_job
+from forum.system.jobs.runner import DATABASE_GONE, requeue_stale_jobs, run_job
 
 POLL_SECONDS = 0.5
 REQUEUE_SECONDS = 15  # a worker may have died with the job, and there may be no other
@@ -68,7 +67,7 @@ def _wait(job_id: int, deadline: float, bar: tqdm[object]) -> Job | None:
             if time.monotonic() >= requeue_at:
                 requeue_at = time.monotonic() + REQUEUE_SECONDS
                 requeue_stale_jobs()
-        except DBAPIError:  # gone or locked for a while: the wait goes on
+        except DATABASE_GONE:  # gone or locked for a while: the wait goes on
             db.session.rollback()
         else:
             bar.update(int(share * 100) - bar.n)

@@ -182,6 +182,16 @@ def test_a_minute_without_a_database_is_two_lines_and_no_traceback(app, monkeypa
     assert [(line["event"], "exc_info" in line) for line in lines] == [("database_unavailable", False)] * 2
 
 
+def test_a_constraint_that_refuses_is_no_database_that_is_gone(app, monkeypatch):
+    def doubles():
+        raise sa.exc.IntegrityError("INSERT", {}, Exception("UNIQUE constraint failed"))
+
+    monkeypatch.setattr(runner, "PERIODIC_TASKS", {"a": doubles})
+    with structlog.testing.capture_logs() as lines:
+        run_minute_tasks()
+    assert [line["event"] for line in lines] == ["task_failed"]
+
+
 def test_a_stopped_command_leaves_its_job_to_a_worker_at_once(app, handler):
     def stopped(progress):
         raise KeyboardInterrupt
