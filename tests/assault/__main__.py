@@ -1,7 +1,7 @@
 """`python -m tests.assault [PART …]`: one JSON line per attack.
 
 Exit code 1: an attack found a fault, or a control found none. Parts: web, database, control, sqlite, postgresql (job
-workers on that engine). Default: all of them.
+workers on that engine), outages (Redis, and a database that is also the queue, gone for a while). Default: all of them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 from tests.assault.kills import CONTROL, attack_votes
+from tests.assault.outages import OUTAGES
 from tests.assault.workers import CANCELS, STEPS, SUSPENSIONS, cancel_at, forum_with_a_run, suspend_at
 
 
@@ -62,12 +63,24 @@ def attack_workers(engine: str) -> bool:
     return is_clean
 
 
+def attack_by_outages(seconds: int) -> bool:
+    is_clean = True
+    for name, attack in OUTAGES.items():
+        try:
+            say(assault="outage", server=name, **attack(seconds))
+        except (AssertionError, RuntimeError, TimeoutError) as error:
+            is_clean = False
+            say(assault="outage", server=name, found=f"FAILED: {error}")
+    return is_clean
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.assault", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--web-kills", type=int, default=100)
     parser.add_argument("--database-kills", type=int, default=20)
     parser.add_argument("--control-kills", type=int, default=15)
+    parser.add_argument("--outage-seconds", type=int, default=80)
     options = parser.parse_args()
     parts: dict[str, Callable[[], bool]] = {
         "web": lambda: attack_web(options.web_kills),
@@ -75,6 +88,7 @@ def main() -> int:
         "control": lambda: attack_control(options.control_kills),
         "sqlite": lambda: attack_workers("sqlite"),
         "postgresql": lambda: attack_workers("postgresql"),
+        "outages": lambda: attack_by_outages(options.outage_seconds),
     }
     unknown = set(options.parts) - set(parts)
     if unknown:

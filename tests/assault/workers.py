@@ -41,20 +41,19 @@ AFTER_THE_COMMIT = {"themes.published", "digests.published"}
 
 
 @contextmanager
-def forum_with_a_run(engine: str) -> Iterator[Bench]:
+def forum_with_a_run(engine: str, **settings: str) -> Iterator[Bench]:
     """Start a forum with one finished analysis and one digest, on "sqlite" or its own PostgreSQL."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forum-assault-")))
-        url = ""
+        url, server = "", None
         if engine == "postgresql":
             server = OwnPostgres()
             stack.callback(server.close)
             url = server.url
-        service = Service(
-            url, folder, JOB_HEARTBEAT_SECONDS="1", JOB_LOST_AFTER_SECONDS=str(LOST_AFTER_SECONDS), LANG="C.UTF-8"
-        )
+        quick = {"JOB_HEARTBEAT_SECONDS": "1", "JOB_LOST_AFTER_SECONDS": str(LOST_AFTER_SECONDS), "LANG": "C.UTF-8"}
+        service = Service(url, folder, **(quick | settings))
         stack.callback(service.close)
-        bench = Bench(service)
+        bench = Bench(service, server)
         stack.callback(bench.close)
         with bench.inside():
             prepare_database()
@@ -71,8 +70,8 @@ def forum_with_a_run(engine: str) -> Iterator[Bench]:
 class Bench:
     """Access to the forum's database by plain SQL, through a separate engine."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, service: Service, server: OwnPostgres | None = None) -> None:
+        self.service, self.server = service, server
         self.engine = sa.create_engine(service.config.database_url)
         self.app = create_app(service.config)
 

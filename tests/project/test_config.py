@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+import config
 from config import Config, ConfigError
 
 GOOD = {"SECRET_KEY": "k" * 64, "SECURITY_PASSWORD_SALT": "s" * 64}
@@ -42,8 +43,14 @@ def test_development_makes_its_secrets_once_and_keeps_them_from_others(tmp_path)
         {"MAIL_TRANSPORT": "pigeon"},
         {"MAIL_TRANSPORT": "smtp"},
         {"QUEUE": "rabbit"},
-        {"QUEUE": "redis"},
+        {"REDIS_URL": "", "QUEUE": "redis"},
         {"QUEUE": "postgres"},
+        {"QUEUE": "redis", "REDIS_URL": "127.0.0.1:6379"},
+        {"QUEUE": "redis", "REDIS_URL": "redis://:secret@[::1/0"},
+        {"QUEUE": "redis", "REDIS_URL": "redis://127.0.0.1:sixty/0"},
+        {"RATELIMIT_STORAGE_URI": "memcached://127.0.0.1:11211"},
+        {"RATELIMIT_STORAGE_URI": "redis://"},
+        {"FORUM_NAMESPACE": "우리 포럼"},
         {"SMTP_PORT": "２５"},
         {"PROXY_HOPS": "-1"},
         {"SMTP_SECURITY": "ssl"},
@@ -70,6 +77,19 @@ def test_development_makes_its_secrets_once_and_keeps_them_from_others(tmp_path)
 def test_a_setting_that_cannot_work_stops_the_start(environ, tmp_path):
     with pytest.raises(ConfigError, match=list(environ)[-1]):
         Config.from_env(GOOD | {"FORUM_INSTANCE_DIR": str(tmp_path)} | environ)
+
+
+REDIS = [{"REDIS_URL": "redis://:pass@127.0.0.1:6379/0", "QUEUE": "redis"}, {"RATELIMIT_STORAGE_URI": "rediss://redis"}]
+
+
+@pytest.mark.parametrize("environ", REDIS, ids=str)
+def test_redis_is_taken_and_its_client_is_asked_for_in_one_sentence(environ, tmp_path, monkeypatch):
+    environ = GOOD | {"FORUM_INSTANCE_DIR": str(tmp_path)} | environ
+    Config.from_env(environ)
+    monkeypatch.setattr(config, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="needs the Python package redis") as refusal:
+        Config.from_env(environ)
+    assert ":pass" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("hops", ["0", "1"])

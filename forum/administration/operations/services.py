@@ -17,6 +17,7 @@ from forum.administration.operations.restore import check_backup, load_backup, p
 from forum.core.access import Actor, require
 from forum.core.errors import WrongState
 from forum.core.extensions import db
+from forum.core.rate_limits import limits_are_shared
 from forum.people.ministries.services import load_ministries
 from forum.system.audit.services import record
 from forum.system.jobs.queries import last_heartbeat_at
@@ -73,18 +74,24 @@ def restore_backup(path: Path, actor: Actor, sha256: str = "", *, send_mail: boo
 
 
 def readiness() -> tuple[bool, dict[str, Any]]:
-    """Return whether requests can be served, and facts for monitoring. Only the database decides.
+    """Return whether requests can be served, and facts for monitoring.
 
-    After an error the session is left as it is; it ends with the request.
+    Only the database decides: without the queue or the shared rate limits everything is served, some of it later or
+    with wider limits. After an error the session is left as it is; it ends with the request.
     """
+    facts: dict[str, Any]
     try:
-        migrated = is_migrated()
-        facts = {"database": "ok", "migrated": migrated}
-        if migrated:
+        facts = {"database": "ok", "migrated": is_migrated()}
+        if facts["migrated"]:
             facts |= {"worker_seen_at": _iso(last_heartbeat_at()), "last_analysis_at": _iso(last_run_at())}
-        return migrated, facts
     except DBAPIError:
-        return False, {"database": "unreachable", "migrated": False}
+        facts = {"database": "unreachable", "migrated": False}
+    facts["queue"] = "ok" if current_app.extensions["forum_queue"].answers() else "unreachable"
+    facts["rate_limits"] = "ok" if limits_are_shared() else "in memory"
+    is_ready = bool(facts["migrated"])
+    is_whole = facts["queue"] == facts["rate_limits"] == "ok"
+    facts["status"] = ("ok" if is_whole else "degraded") if is_ready else "not ready"
+    return is_ready, facts
 
 
 def refuse_samples_in_production() -> None:

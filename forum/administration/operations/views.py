@@ -19,6 +19,6 @@ def healthz() -> ResponseReturnValue:
 @bp.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
-    """Answer 503 if the database is unreachable or not migrated."""
-    ready, facts = readiness()
-    return jsonify(status="ok" if ready else "not ready", **facts), 200 if ready else 503
+    """Answer 503 if the database is unreachable or not migrated; say what else is missing."""
+    is_ready, facts = readiness()
+    return jsonify(facts), 200 if is_ready else 503

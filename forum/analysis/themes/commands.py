@@ -5,18 +5,15 @@ from __future__ import annotations
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from tqdm import tqdm
 
-from forum.analysis.themes.models import Granularity
-from forum.analysis.themes.queries import current_run, themes_of, unthemed_counts
+from forum.analysis.themes.models import Granularity, ThemeRun
+from forum.analysis.themes.queries import get_run, themes_of, unthemed_counts
 from forum.analysis.themes.services import start_run
-from forum.core.cli import as_option, fail, report_errors
+from forum.core.cli import as_option, report_errors
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.people.accounts.queries import acting_as
-from forum.system.jobs.models import JobState
-from forum.system.jobs.progress import on_progress
-from forum.system.jobs.queries import get_job
-from forum.system.jobs.runner import run_job
+from forum.system.jobs.waiting import max_wait_option, run_or_follow_job
 from forum.voice.campaigns.queries import get_campaign
 
 themes = AppGroup("themes", help="분석과 정책 주제")
@@ -28,7 +25,8 @@ def register(app: Flask) -> None:
 
 @themes.command("run")
 @click.option("--campaign", "slug", required=True, metavar="SLUG")
-@click.option("--wait", is_flag=True, help="이 자리에서 분석하고 결과를 보여 줍니다. 없으면 작업자에게 맡깁니다.")
+@click.option("--wait", is_flag=True, help="끝까지 기다려 결과를 보여 줍니다. 없으면 작업자에게 맡깁니다.")
+@max_wait_option
 @click.option(
     "--granularity",
     type=click.Choice([one.name.lower() for one in Granularity]),
@@ -37,25 +35,22 @@ def register(app: Flask) -> None:
 )
 @as_option
 @report_errors
-def run(slug: str, wait: bool, granularity: str, as_email: str | None) -> None:
-    """Analyse a campaign's ideas and make the result its current run."""
+def run(slug: str, wait: bool, max_wait: int, granularity: str, as_email: str | None) -> None:
+    """Analyse a campaign's ideas and make the result its current run.
+
+    With --wait it is done here; if a worker has begun it already, that worker's run is waited for and shown.
+    """
     campaign = get_campaign(slug)
     job = start_run(campaign, acting_as(as_email), Granularity[granularity.upper()])
     db.session.commit()
     if not wait:
         click.echo(f"분석 작업 {job.id}번을 맡겼습니다. 진행은 /jobs/{job.id} 에서 봅니다.")
         return
-    job_id, campaign_id = job.id, campaign.id
-    with tqdm(total=100, unit="%", desc="분석하는 중") as bar, on_progress(lambda s: bar.update(int(s * 100) - bar.n)):
-        state = run_job(job_id)
-    if state is not JobState.DONE:
-        fail(get_job(job_id).error or "다른 작업자가 이 분석을 맡고 있습니다.")
-    _print_run(campaign_id)
+    done = run_or_follow_job(job.id, max_wait, _("분석하는 중"))
+    _print_run(get_run(done.result["run_id"]))
 
 
-def _print_run(campaign_id: int) -> None:
-    found = current_run(campaign_id)
-    assert found is not None
+def _print_run(found: ThemeRun) -> None:
     n_without_body = len(found.parameters.get("no_body", []))
     click.echo(f"분석 회차 {found.id}번: 제안 {found.n_ideas:,}건에서 묶음 {len(found.clusters):,}개를 찾았습니다.")
     for cluster in found.clusters:

@@ -25,7 +25,9 @@ from forum.analysis.themes.permissions import can_start_run
 from forum.analysis.themes.queries import COMPARE_JOB, DUPLICATES_JOB, ENCODE_JOB, RUN_JOB
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
+from forum.core.errors import WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
@@ -47,6 +49,7 @@ def start_run(campaign: Campaign, actor: Actor, granularity: Granularity = Granu
     """Enqueue an analysis of a campaign, or return the one that is waiting or running. The caller commits.
 
     :raise Forbidden: only analysts, admins and the system
+    :raise WrongState: one of another granularity is waiting or running
     """
     require(can_start_run(actor))
     job = enqueue_job(
@@ -56,6 +59,10 @@ def start_run(campaign: Campaign, actor: Actor, granularity: Granularity = Granu
         campaign_id=campaign.id,
         granularity=granularity.name,
     )
+    other = Granularity[job.arguments["granularity"]]
+    if other is not granularity:
+        busy = _("지금 ‘%(size)s’ 분석을 하고 있습니다. 끝난 뒤 다시 시작해 주세요.", size=other.label)
+        raise WrongState(busy)
     record(actor, "themes.start_run", campaign, after={"job_id": job.id, "granularity": granularity.name})
     return job
 

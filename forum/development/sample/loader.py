@@ -27,6 +27,7 @@ from forum.analysis.themes.services import start_run
 from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.reference import DATA_DIR, Sector
 from forum.core.text import clean_line, clean_text
 from forum.development.sample.letters import APPROVER, LEAD_MINISTRY, certify, send
@@ -37,7 +38,7 @@ from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import get_ministry
 from forum.publication.digests.models import Digest, DigestState
 from forum.publication.digests.services import start_digest
-from forum.system.jobs.runner import run_job
+from forum.system.jobs.waiting import run_or_follow_job
 from forum.voice.campaigns.models import Campaign, CampaignKind, PhaseKind
 from forum.voice.campaigns.services import Span, add_campaign
 from forum.voice.ideas.models import Comment, Idea, IdeaTally
@@ -55,6 +56,7 @@ SIGN_INS = (
     ("협의회 위원", "council@sample.invalid", "sample-council-2050"),
     ("관리자", "admin@sample.invalid", "sample-admin-2050"),
 )
+MAX_WAIT_MINUTES = 30  # for a worker that has the sample's analysis or digest
 PROPOSING_DAYS = 40  # the sample's ideas are spread over so many days, until yesterday
 MARK = re.compile(r"\[([A-Z]+-\d+)\]")
 
@@ -274,10 +276,9 @@ def _analyse(stage: Stage) -> int:
     assert stage.campaign is not None
     job = start_run(stage.campaign, SYSTEM)
     db.session.commit()
-    run_job(job.id)
+    run_or_follow_job(job.id, MAX_WAIT_MINUTES, _("분석하는 중"))
     run = current_run(stage.campaign.id)
-    if run is None:
-        raise RuntimeError(f"the sample could not be analysed: {job.error}")
+    assert run is not None
     return len(run.clusters)
 
 
@@ -360,4 +361,4 @@ def _digest(stage: Stage) -> None:
     assert stage.campaign is not None
     job = start_digest(stage.campaign, stage.staff["분석가"], ["html", "csv", "xlsx", "json"])
     db.session.commit()
-    run_job(job.id)
+    run_or_follow_job(job.id, MAX_WAIT_MINUTES, _("만드는 중"))

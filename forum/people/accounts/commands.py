@@ -93,6 +93,7 @@ def revoke(email: str, as_email: str | None) -> None:
 
 
 @accounts.command("list-staff")
+@report_errors
 def list_staff() -> None:
     """List all accounts with a role."""
     ministries = {ministry.id: ministry.name for ministry in all_ministries()}

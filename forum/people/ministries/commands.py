@@ -4,6 +4,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from forum.core.cli import report_errors
 from forum.core.extensions import db
 from forum.people.ministries.queries import all_ministries
 from forum.people.ministries.services import load_ministries
@@ -16,6 +17,7 @@ def register(app: Flask) -> None:
 
 
 @ministries.command("load")
+@report_errors
 def load() -> None:
     """Load data/ministries.csv into the database; safe to run again."""
     click.echo(f"소관부처 {load_ministries()}곳을 읽었습니다.")
@@ -23,6 +25,7 @@ def load() -> None:
 
 
 @ministries.command("list")
+@report_errors
 def list_ministries() -> None:
     """List codes and names."""
     for ministry in all_ministries():

@@ -4,6 +4,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from forum.core.cli import report_errors
 from forum.response.referrals.states import state_diagram
 
 referrals = AppGroup("referrals", help="전달과 답변")
@@ -14,6 +15,7 @@ def register(app: Flask) -> None:
 
 
 @referrals.command("states")
+@report_errors
 def states() -> None:
     """Print the table of states as a Mermaid diagram, as in docs/referral-states.md."""
     click.echo(state_diagram(), nl=False)

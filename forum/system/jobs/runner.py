@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
-from functools import partial
 
 import sqlalchemy as sa
 import structlog
@@ -17,7 +16,7 @@ from flask import current_app
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from forum.core import clock
-from forum.core.database import affected, insert_or_ignore
+from forum.core.database import affected, insert_or_ignore, reading
 from forum.core.errors import ForumError
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState, WorkerHeartbeat
@@ -27,6 +26,7 @@ from forum.system.jobs.services import enqueue
 
 log = structlog.get_logger()
 MAX_ATTEMPTS = 3
+DATABASE_GONE = (OperationalError, InterfaceError)  # unreachable, or locked for too long
 
 
 def run_job(job_id: int) -> JobState | None:
@@ -46,9 +46,13 @@ def run_job(job_id: int) -> JobState | None:
         db.session.rollback()
         log.info("job_lost", job_id=job_id, attempt=progress.attempt)
         return None
-    except (OperationalError, InterfaceError) as error:
+    except DATABASE_GONE as error:
         db.session.rollback()
         return _release(progress, error)
+    except KeyboardInterrupt:  # a command was stopped: a worker does the job instead, at once and not after the lease
+        db.session.rollback()
+        _requeue(progress)
+        raise
     except Exception as error:
         db.session.rollback()
         log.exception("job_failed", job_id=job_id, kind=kind, attempt=progress.attempt)
@@ -56,6 +60,17 @@ def run_job(job_id: int) -> JobState | None:
     if progress.is_finished:
         return JobState.DONE
     return _end(progress, JobState.DONE, result=result or {})
+
+
+def run_next_job() -> bool:
+    """Run the oldest job that waits, for a worker whose queue is gone. Return whether there was one. Commits."""
+    with reading():
+        job_id = db.session.scalar(sa.select(sa.func.min(Job.id)).where(Job.state == JobState.QUEUED))
+        db.session.rollback()
+    if job_id is None:
+        return False
+    run_job(job_id)
+    return True
 
 
 def requeue_stale_jobs() -> list[int]:
@@ -97,15 +112,23 @@ def run_periodic_tasks() -> None:
         run_periodic_task(name)
 
 
-def run_every_minute() -> None:
-    """Run what a worker does at its start and once a minute. If one part fails, the others still run."""
-    parts = {"heartbeat": record_worker_heartbeat, "requeue": requeue_stale_jobs}
-    for name, part in (parts | {name: partial(run_periodic_task, name) for name in sorted(PERIODIC_TASKS)}).items():
+def keep_jobs_going() -> None:
+    """Record that a worker is alive and requeue stale jobs: the quick part of what a worker does each minute."""
+    record_worker_heartbeat()
+    requeue_stale_jobs()
+
+
+def run_minute_tasks() -> None:
+    """Run every periodic task, as a worker does each minute. If one fails, the others still run."""
+    db.session.execute(sa.text("SELECT 1"))  # a database that is gone is one error, not one of each task
+    db.session.rollback()
+    for name in sorted(PERIODIC_TASKS):
         try:
-            part()
+            run_periodic_task(name)
+        except DATABASE_GONE as error:
+            log.warning("task_put_off", task=name, error=str(error.orig)[:200])
         except Exception:
-            db.session.rollback()
-            log.exception("minute_failed", part=name)
+            log.exception("task_failed", task=name)
 
 
 def record_worker_heartbeat() -> None:
@@ -143,21 +166,23 @@ def _end(progress: Progress, state: JobState, **values: object) -> JobState | No
 
 
 def _release(progress: Progress, error: DBAPIError) -> JobState | None:
-    """Requeue a job after the database was unreachable or locked for too long.
-
-    If even this cannot be written: the heartbeats ended with the handler, so the job's lease expires.
-    """
+    """Requeue a job after the database was unreachable or locked for too long."""
     log.warning("job_given_back", job_id=progress.job_id, attempt=progress.attempt, error=str(error.orig)[:200])
     if progress.attempt >= MAX_ATTEMPTS:
         return _end(progress, JobState.FAILED, error="데이터베이스가 여러 번 응답하지 않아 그만두었습니다.")
+    _requeue(progress)
+    return None
+
+
+def _requeue(progress: Progress) -> None:
+    """Let the job wait again. Commits. If the database is gone, the job's lease expires instead."""
     with suppress(DBAPIError):
         db.session.execute(
             owned_job_update(progress.job_id, progress.attempt).values(state=JobState.QUEUED, progress=0.0, step="")
         )
         db.session.commit()
-        return None
+        return
     db.session.rollback()
-    return None
 
 
 def _error_text(error: Exception) -> str:

@@ -6,7 +6,6 @@ huey only wakes a worker. A lost wake-up costs at most a minute: `runner.requeue
 from __future__ import annotations
 
 import sqlalchemy as sa
-import structlog
 from flask import current_app
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
@@ -20,7 +19,6 @@ from forum.system.audit.services import record
 from forum.system.jobs.models import OPEN_STATES, Job, JobState
 from forum.system.jobs.permissions import can_cancel_job
 
-log = structlog.get_logger()
 _TO_ENQUEUE = "forum_jobs_to_enqueue"
 
 
@@ -59,14 +57,8 @@ def cancel_job(job: Job, actor: Actor) -> None:
 
 
 def enqueue(what: tuple[str, int | str]) -> None:
-    """Put ("job", id) or ("task", name) into huey's queue.
-
-    An unreachable queue is only logged: within a minute the worker finds the rows by itself.
-    """
-    try:
-        current_app.extensions["forum_queue"].put(*what)
-    except Exception:
-        log.exception("queue_unreachable", what=what)
+    """Put ("job", id) or ("task", name) into huey's queue; if it is gone, a worker finds the rows by itself."""
+    current_app.extensions["forum_queue"].put(*what)
 
 
 def _enqueue_after_commit(what: tuple[str, int | str]) -> None:

@@ -36,6 +36,7 @@ def add(slug: str, title: str, kind: str, summary: str, as_email: str | None) ->
 
 
 @campaigns.command("list")
+@report_errors
 def list_campaigns() -> None:
     """List all campaigns."""
     for campaign in all_campaigns():

@@ -43,3 +43,19 @@ def test_readyz_is_503_without_a_database(client, monkeypatch):
     monkeypatch.setattr(services, "is_migrated", gone)
     said = client.get("/readyz")
     assert (said.status_code, said.json["database"]) == (503, "unreachable")
+    assert (said.json["status"], said.json["queue"]) == ("not ready", "ok")
+
+
+def test_readyz_names_a_queue_and_rate_limits_that_are_gone_and_still_answers_200(client, app, monkeypatch):
+    assert client.get("/readyz").json["status"] == "ok"
+    queue = app.extensions["forum_queue"]
+    monkeypatch.setattr(queue.huey.storage, "queue_size", lost)
+    monkeypatch.setattr("forum.administration.operations.services.limits_are_shared", lambda: False)
+    said = client.get("/readyz")
+    queue.outage.worked()
+    assert said.status_code == 200
+    assert [said.json[name] for name in ("status", "queue", "rate_limits")] == ["degraded", "unreachable", "in memory"]
+
+
+def lost():
+    raise OSError("connection refused")

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from forum.core import clock
 from forum.core.errors import WrongState
@@ -16,8 +17,8 @@ from forum.system.jobs.runner import (
     MAX_ATTEMPTS,
     record_worker_heartbeat,
     requeue_stale_jobs,
-    run_every_minute,
     run_job,
+    run_minute_tasks,
 )
 from tests.forum.system.jobs.helpers import claimed, fresh, handler, queued, woken
 
@@ -155,17 +156,51 @@ def test_a_job_whose_database_went_away_is_done_again_and_in_the_end_given_up(ap
     assert "데이터베이스" in fresh(job).error
 
 
-def test_a_part_of_the_minutes_work_that_fails_holds_up_no_other(app, monkeypatch):
+def test_a_periodic_task_that_fails_holds_up_no_other(app, monkeypatch):
     done = []
 
     def breaks():
         raise ZeroDivisionError
 
-    monkeypatch.setattr(runner, "requeue_stale_jobs", breaks)
-    monkeypatch.setattr(runner, "PERIODIC_TASKS", {"a": breaks, "b": lambda: done.append("b")})
-    run_every_minute()
-    assert done == ["b"]
-    assert last_heartbeat_at() is not None
+    def loses_its_database():
+        raise gone()
+
+    tasks = {"a": breaks, "b": loses_its_database, "c": lambda: done.append("c")}
+    monkeypatch.setattr(runner, "PERIODIC_TASKS", tasks)
+    run_minute_tasks()
+    assert done == ["c"]
+
+
+def test_a_minute_without_a_database_is_two_lines_and_no_traceback(app, monkeypatch):
+    def nowhere(*_arguments, **_options):
+        raise gone()
+
+    monkeypatch.setattr(db.session, "execute", nowhere)
+    with structlog.testing.capture_logs() as lines:
+        for part in app.extensions["forum_queue"].minute_parts:
+            part()
+    assert [(line["event"], "exc_info" in line) for line in lines] == [("database_unavailable", False)] * 2
+
+
+def test_a_constraint_that_refuses_is_no_database_that_is_gone(app, monkeypatch):
+    def doubles():
+        raise sa.exc.IntegrityError("INSERT", {}, Exception("UNIQUE constraint failed"))
+
+    monkeypatch.setattr(runner, "PERIODIC_TASKS", {"a": doubles})
+    with structlog.testing.capture_logs() as lines:
+        run_minute_tasks()
+    assert [line["event"] for line in lines] == ["task_failed"]
+
+
+def test_a_stopped_command_leaves_its_job_to_a_worker_at_once(app, handler):
+    def stopped(progress):
+        raise KeyboardInterrupt
+
+    handler(stopped)
+    job = queued()
+    with pytest.raises(KeyboardInterrupt):
+        run_job(job.id)
+    assert (fresh(job).state, fresh(job).attempt) == (JobState.QUEUED, 1)
 
 
 def test_the_worker_is_one_row_rewritten(app):

@@ -11,10 +11,7 @@ from forum.system.audit.models import AuditEntry
 from forum.system.jobs import runner
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.progress import Progress
-from forum.system.jobs.runner import (
-    requeue_stale_jobs,
-    run_job,
-)
+from forum.system.jobs.runner import run_job
 from forum.system.jobs.services import cancel_job, enqueue_job, enqueue_task
 from tests.forum.system.jobs.helpers import KIND, claimed, handler, queued, woken
 
@@ -51,17 +48,6 @@ def test_asking_twice_is_one_job_until_it_has_ended(app, handler):
     assert queued().id == first.id  # also while it runs
     runner._end(Progress(first.id, 1, {}, None), JobState.DONE)
     assert queued().id != first.id
-
-
-def test_a_queue_that_cannot_be_reached_loses_nothing(app, handler, monkeypatch):
-    def broken(*what):
-        raise OSError("no queue")
-
-    handler(lambda progress: {"done": 1})
-    monkeypatch.setattr(app.extensions["forum_queue"], "put", broken)
-    job = queued()
-    monkeypatch.undo()
-    assert requeue_stale_jobs() == [job.id]
 
 
 def test_a_savepoint_wakes_nobody_and_its_rollback_forgets_nothing(app, monkeypatch):
