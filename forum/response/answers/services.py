@@ -19,6 +19,7 @@ from forum.core.workdays import last_day_for, months_after, rule_value
 from forum.response.answers.permissions import can_approve_draft
 from forum.response.answers.queries import authors_of, latest_version
 from forum.response.referrals.history import apply_transition, clean_reason, require_not_past
+from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
 from forum.response.referrals.models import (
     MAY_BE_REEXAMINED,
@@ -77,15 +78,11 @@ def save_draft(
     :raise WrongState: not acknowledged, waiting for approval, the answer phase is closed, or a colleague saved before
     :raise InvalidInput: no reason, a milestone without title or in the past, a line to an idea outside the letter
     """
-    assignment = _answering_assignment(referral, officer)
+    assignment = _lock_to_answer(referral, officer)
     answering_act(assignment.state)
     if latest_version(referral.id) != seen_version:
         raise WrongState("다른 담당자가 먼저 답변했습니다. 새로 고쳐 그 답변을 확인해 주세요.")
-    answer = db.session.scalar(
-        sa.select(Answer)
-        .where(Answer.referral_id == referral.id, Answer.published_at.is_(None))
-        .execution_options(populate_existing=True)
-    )
+    answer = referral.draft
     if (answer.revision if answer else 0) != seen_revision:
         raise WrongState("다른 담당자가 초안을 먼저 고쳤습니다. 쓴 글은 아래에 남아 있으니 그 초안과 견주어 보세요.")
     if answer is not None and answer.submitted_at is not None:
@@ -170,7 +167,7 @@ def approve_answer(answer: Answer, approver: Actor) -> Answer:
     :raise WrongState: not submitted, already published, the answer phase is closed, or the state allows no answer
     """
     referral = answer.referral
-    assignment = _answering_assignment(referral, approver)
+    assignment = _lock_to_answer(referral, approver)
     _lock_draft(answer, approver)
     require(can_approve_draft(approver, answer), NOT_AN_APPROVER)
     _require_submitted(answer)
@@ -193,8 +190,8 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> Referral
     :raise InvalidInput: no reason, or later than fifteen days after the answer
     """
     require(can_ask_reexamination(actor, authors_of(referral.id)), NOT_THE_CITIZENS_SIDE)
+    lock_referral(referral)
     assignment = referral.lead
-    db.session.refresh(assignment, with_for_update={"of": MinistryAssignment})
     transition_for(assignment.state, EventType.REEXAMINATION_ASKED)
     answer = referral.published_answer
     if answer is None or answer.published_at is None:
@@ -218,27 +215,37 @@ NOT_THE_CITIZENS_SIDE = "재심사는 이 문서에 실린 제안을 쓴 사람�
 NOT_AN_APPROVER = "결재권이 있는 같은 부처의 다른 담당자만 승인할 수 있습니다. 자기가 쓴 답변은 승인할 수 없습니다."
 
 
-def _answering_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
-    """Return the leading ministry's assignment, locked: of two officers the second waits here.
+def _lock_to_answer(referral: Referral, officer: Actor) -> MinistryAssignment:
+    """Lock the letter and return the leading ministry's assignment: of two officers the second waits here.
 
     :raise NotFound: another ministry's referral
     :raise Forbidden: a co-operating ministry's officer
     :raise WrongState: the answer phase is closed
     """
-    if not is_own_referral(officer, referral):
-        raise NotFound("그런 전달 문서가 없습니다.")
-    require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있습니다.")
+    _require_lead(referral, officer)
+    lock_referral(referral)
+    _require_lead(referral, officer)  # the letter may have been transferred meanwhile
     require_open(referral.theme.campaign, PhaseKind.ANSWER)
-    db.session.refresh(referral.lead, with_for_update={"of": MinistryAssignment})
     return referral.lead
 
 
+def _require_lead(referral: Referral, officer: Actor) -> None:
+    if not is_own_referral(officer, referral):
+        raise NotFound("그런 전달 문서가 없습니다.")
+    require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있습니다.")
+
+
 def _lock_draft(answer: Answer, officer: Actor) -> None:
-    if not can_answer(officer, answer.referral):
-        raise NotFound("그런 답변 초안이 없습니다.")
-    db.session.refresh(answer, with_for_update={"of": Answer})
+    _require_own_draft(answer, officer)
+    lock_referral(answer.referral)
+    _require_own_draft(answer, officer)
     if answer.published_at is not None:
         raise WrongState("이미 공개한 답변입니다. 고칠 것이 있으면 새 답변을 이어서 냅니다.")
+
+
+def _require_own_draft(answer: Answer, officer: Actor) -> None:
+    if not can_answer(officer, answer.referral):
+        raise NotFound("그런 답변 초안이 없습니다.")
 
 
 def _require_submitted(answer: Answer) -> None:

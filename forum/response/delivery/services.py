@@ -9,9 +9,10 @@ from forum.core.extensions import db
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.response.delivery.mails import notify_of_completion, notify_of_progress
 from forum.response.referrals.history import apply_transition, attach
+from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.models import AssignmentState, EventType, FileKind, Milestone, Referral, ReferralEvent
 from forum.response.referrals.permissions import can_answer
-from forum.response.referrals.services import own_assignment
+from forum.response.referrals.services import lock_own_assignment
 from forum.web.uploads import Upload
 
 PERCENT_DONE = 100
@@ -45,10 +46,12 @@ def update_milestone(
     note = clean_text(note, "note", "한 일", max_chars=MAX_NOTE_CHARS, min_chars=0)
     refuse_resident_numbers(note, "note")
     evidence_url = _address(evidence_url)
+    lock_referral(referral)
+    if not can_answer(officer, referral):
+        raise NotFound("그런 이행 단계가 없습니다.")
     if referral.published_answer is None or milestone.answer_id != referral.published_answer.id:
         raise WrongState("지금 서 있는 답변의 이행 단계만 알릴 수 있습니다.")
     _begin_delivery(referral, officer)
-    db.session.refresh(milestone, with_for_update={"of": Milestone})
     before = milestone.percent_done
     if (before, milestone.evidence_url) == (percent_done, evidence_url or milestone.evidence_url) and not note:
         raise InvalidInput({"percent_done": "바뀐 것이 없습니다. 진행률이나 한 일을 적어 주세요."})
@@ -74,7 +77,8 @@ def complete_delivery(referral: Referral, officer: Actor) -> ReferralEvent:
     :raise NotFound: another ministry's referral
     :raise WrongState: nothing was promised, a milestone is below 100 percent, or the state has no such transition
     """
-    assignment, answer = own_assignment(referral, officer), referral.published_answer
+    assignment = lock_own_assignment(referral, officer)
+    answer = referral.published_answer
     if not assignment.is_lead:
         raise WrongState("주관 부처가 이행을 마칩니다.")
     if answer is None or not answer.milestones:

@@ -20,6 +20,7 @@ from forum.core.text import clean_text, refuse_resident_numbers
 from forum.core.workdays import answer_due, last_day_for, months_after, rule_value
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.history import apply_transition, attach, clean_reason, open_assignment, require_not_past
+from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.mails import (
     notify_analysts_of_correction,
     notify_ministry_of_correction,
@@ -112,7 +113,7 @@ def acknowledge(referral: Referral, officer: Actor) -> MinistryAssignment:
     :raise NotFound: another ministry's referral
     :raise WrongState: already acknowledged or answered
     """
-    assignment = own_assignment(referral, officer)
+    assignment = lock_own_assignment(referral, officer)
     apply_transition(assignment, EventType.RECEIVED, officer)
     return assignment
 
@@ -123,7 +124,7 @@ def start_review(referral: Referral, officer: Actor) -> MinistryAssignment:
     :raise NotFound: another ministry's referral
     :raise WrongState: not acknowledged yet, waiting for a correction, or already reviewed
     """
-    assignment = own_assignment(referral, officer)
+    assignment = lock_own_assignment(referral, officer)
     apply_transition(assignment, EventType.REVIEW_STARTED, officer)
     return assignment
 
@@ -136,7 +137,7 @@ def ask_correction(referral: Referral, officer: Actor, reason: str, until_on: da
     :raise WrongState: the state has no such transition
     :raise InvalidInput: no reason, later than seven days after the receipt, or a last day in the past or too far away
     """
-    assignment = own_assignment(referral, officer)
+    assignment = lock_own_assignment(referral, officer)
     reason = clean_reason(reason)
     if assignment.acknowledged_at is not None:
         received_on = assignment.acknowledged_at.astimezone(clock.SEOUL).date()
@@ -159,6 +160,7 @@ def give_correction(
     :raise InvalidInput: no text
     """
     require(can_give_correction(actor))
+    lock_referral(assignment.referral)
     event = apply_transition(assignment, EventType.CORRECTION_GIVEN, actor, clean_reason(text, "text", "보완한 내용"))
     attach(assignment.referral, event, actor, upload, FileKind.CORRECTION)
     notify_ministry_of_correction(assignment.referral, assignment)
@@ -173,7 +175,7 @@ def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> M
     :raise WrongState: the state has no such transition, or that ministry has already transferred it
     :raise InvalidInput: no reason, the officer's own ministry, or later than seven days after the receipt
     """
-    assignment = own_assignment(referral, officer)
+    assignment = lock_own_assignment(referral, officer)
     reason = clean_reason(reason)
     if to.id == assignment.ministry_id:
         raise InvalidInput({"ministry": "우리 부처로는 이송할 수 없습니다."})
@@ -183,7 +185,6 @@ def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> M
     there = next((other for other in referral.assignments if other.ministry_id == to.id), None)
     if there is not None and there.state is AssignmentState.TRANSFERRED:
         raise WrongState("이 문서를 이미 다른 부처로 이송한 곳입니다.")
-    db.session.refresh(assignment, with_for_update={"of": MinistryAssignment})
     transition_for(assignment.state, EventType.TRANSFERRED)
     led, began = assignment.is_lead, assignment.clock
     assignment.is_lead = False
@@ -210,7 +211,7 @@ def give_opinion(referral: Referral, officer: Actor, text: str) -> ReferralEvent
     :raise WrongState: it is the leading ministry, which answers instead, or the state has no such transition
     :raise InvalidInput: no text
     """
-    assignment = own_assignment(referral, officer)
+    assignment = lock_own_assignment(referral, officer)
     if assignment.is_lead:
         raise WrongState("주관 부처는 협조 의견이 아니라 답변을 냅니다.")
     start_review_if_acknowledged(assignment, officer)
@@ -234,6 +235,16 @@ def own_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
     if assignment is None:
         raise NotFound("그런 전달 문서가 없습니다.")
     return assignment
+
+
+def lock_own_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
+    """Lock a letter, and return what is the officer's own ministry's assignment under the lock.
+
+    :raise NotFound: as `own_assignment`
+    """
+    own_assignment(referral, officer)  # a stranger does not get as far as the lock
+    lock_referral(referral)
+    return own_assignment(referral, officer)
 
 
 def _period_end(today: date, wished: date | None) -> date:

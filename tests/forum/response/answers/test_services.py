@@ -10,6 +10,8 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
+from forum.people.accounts.models import Account
+from forum.people.ministries.models import Ministry
 from forum.response.answers.services import (
     AnswerInput,
     MilestoneInput,
@@ -21,10 +23,13 @@ from forum.response.answers.services import (
     withdraw_draft,
 )
 from forum.response.referrals.models import Answer, AnswerPoint, AssignmentState, Decision, EventType, ReferralEvent
-from forum.response.referrals.services import acknowledge
+from forum.response.referrals.queries import get_referral
+from forum.response.referrals.services import acknowledge, transfer
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice
 from forum.voice.campaigns.models import PhaseKind
+from forum.voice.campaigns.queries import phase_of, require_open
+from tests.races import meanwhile
 
 YES = AnswerInput(Decision.ACCEPTED, "하겠습니다")
 
@@ -303,3 +308,36 @@ def test_every_act_is_in_the_audit_without_words(make, desk):
     ]
     assert "비밀" not in str([(entry.before, entry.after) for entry in entries])
     assert db.session.scalars(sa.select(ReferralEvent.act).order_by(ReferralEvent.id)).all()[-1] is EventType.ANSWERED
+
+
+# What others do between the page and the act
+
+
+def test_a_letter_that_was_transferred_meanwhile_is_not_answered_here(app, make):
+    referral = make.received(make.referral(), AssignmentState.ACKNOWLEDGED)
+    officer, there = make.officer(referral.lead.ministry), make.ministry()
+    db.session.commit()
+    referral = get_referral(referral.id)
+
+    def transfer_it():
+        letter, colleague = get_referral(referral.id), db.session.get_one(Account, officer.id)
+        transfer(letter, colleague, db.session.get_one(Ministry, there.id), "그 부처의 일입니다")
+
+    meanwhile(app, transfer_it)
+    with pytest.raises(Forbidden, match="주관 부처"):
+        save_draft(referral, officer, YES)
+
+
+def test_a_phase_that_was_closed_meanwhile_takes_no_answer(app, make, desk):
+    referral, officer, _approver = desk
+    db.session.commit()
+    referral = get_referral(referral.id)
+    require_open(referral.theme.campaign, PhaseKind.ANSWER)  # as the page has read it
+
+    def close():
+        phase = phase_of(get_referral(referral.id).theme.campaign, PhaseKind.ANSWER)
+        phase.opens_at, phase.closes_at = clock.now() - timedelta(days=2), clock.now() - timedelta(days=1)
+
+    meanwhile(app, close)
+    with pytest.raises(WrongState, match="답변 단계"):
+        save_draft(referral, officer, YES)

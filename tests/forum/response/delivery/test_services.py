@@ -6,11 +6,22 @@ import sqlalchemy as sa
 from forum.core import clock
 from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
+from forum.people.accounts.models import Account
 from forum.response.answers.services import AnswerInput
 from forum.response.delivery.services import complete_delivery, update_milestone
-from forum.response.referrals.models import AssignmentState, Decision, EventType, FileKind, ReferralEvent, ReferralFile
+from forum.response.referrals.models import (
+    AssignmentState,
+    Decision,
+    EventType,
+    FileKind,
+    Milestone,
+    ReferralEvent,
+    ReferralFile,
+)
+from forum.response.referrals.queries import get_milestone, get_referral
 from forum.system.notices.models import Notice
 from forum.web.uploads import check_upload
+from tests.races import meanwhile
 
 
 def test_a_milestone_closes_at_a_hundred_and_opens_again_below(make):
@@ -110,3 +121,50 @@ def test_all_is_done_when_every_step_is(make):
     assert referral.lead.state is AssignmentState.COMPLETED
     with pytest.raises(WrongState, match="마지막 상태"):
         update_milestone(milestone, officer, 10)
+
+
+@pytest.fixture
+def delivered(make):
+    """An answer whose only step is done, its letter and an officer, all committed."""
+    answer = make.answer()
+    milestone = make.milestone(answer)
+    update_milestone(milestone, answer.author, 100)
+    db.session.commit()
+    return milestone.id, answer.referral_id, answer.author
+
+
+def test_a_step_taken_back_while_the_delivery_is_declared_complete_keeps_it_open(app, delivered):
+    milestone_id, referral_id, officer = delivered
+    referral = get_referral(referral_id)
+
+    def take_back():
+        update_milestone(get_milestone(milestone_id), db.session.get_one(Account, officer.id), 40)
+
+    meanwhile(app, take_back)
+    with pytest.raises(WrongState, match="아직 끝나지 않은"):
+        complete_delivery(referral, officer)
+    assert get_referral(referral_id).lead.state is AssignmentState.DELIVERING
+
+
+def test_a_step_is_not_taken_back_once_the_delivery_was_declared_complete_meanwhile(app, delivered):
+    milestone_id, referral_id, officer = delivered
+    milestone = get_milestone(milestone_id)
+    meanwhile(app, lambda: complete_delivery(get_referral(referral_id), db.session.get_one(Account, officer.id)))
+    with pytest.raises(WrongState, match="마지막 상태"):
+        update_milestone(milestone, officer, 40)
+    db.session.rollback()
+    assert db.session.get_one(Milestone, milestone_id).percent_done == 100
+
+
+def test_a_step_of_an_answer_that_was_replaced_meanwhile_is_not_reported(app, make, delivered):
+    milestone_id, referral_id, officer = delivered
+    milestone = get_milestone(milestone_id)
+    assert milestone.answer.referral.published_answer is milestone.answer
+
+    def replace():
+        author = db.session.get_one(Account, officer.id)
+        make.publish(get_referral(referral_id), author, AnswerInput(Decision.PARTLY, "고쳐 답합니다"), seen_version=1)
+
+    meanwhile(app, replace)
+    with pytest.raises(WrongState, match="지금 서 있는"):
+        update_milestone(milestone, officer, 50)
