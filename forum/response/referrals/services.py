@@ -10,6 +10,8 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
+from forum.analysis.curation.edits import lock_themes
+from forum.analysis.curation.rules import require_version
 from forum.analysis.curation.services import freeze_theme
 from forum.analysis.themes.models import ClusterMember, Theme, ThemeIdea, ThemeState
 from forum.core import clock
@@ -41,7 +43,7 @@ from forum.response.referrals.permissions import can_forward, can_give_correctio
 from forum.response.referrals.states import transition_for
 from forum.system.audit.services import record, text_hash
 from forum.voice.campaigns.models import PhaseKind
-from forum.voice.campaigns.queries import require_open
+from forum.voice.campaigns.queries import reload_campaign, require_open
 from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 from forum.web.uploads import Upload
 
@@ -57,6 +59,8 @@ def forward_theme(
     letter: str = "",
     due_on: date | None = None,
     upload: Upload | None = None,
+    *,
+    version: int,
 ) -> Referral:
     """Send an approved theme to a ministry as a letter. The caller commits.
 
@@ -64,13 +68,17 @@ def forward_theme(
 
     :param due_on: day in Seoul by which the answer is due; default and latest: one month from today
     :param upload: a file attached to the letter
+    :param version: of the theme that the analyst's page showed: its title, summary and ideas go out
     :raise Forbidden: `actor` is not an analyst
-    :raise WrongState: not approved, no open idea left, already waiting for an answer, or the phase is closed
+    :raise WrongState: not approved, changed since, no open idea left, already waiting for an answer, or the phase is
+        closed
     :raise InvalidInput: due date before today or after one month, or letter too long
     """
     require(can_forward(actor))
+    lock_themes(theme)
+    reload_campaign(theme.campaign)
     require_open(theme.campaign, PhaseKind.REFERRAL)
-    db.session.refresh(theme, with_for_update={"of": Theme})
+    require_version(theme, version)
     if theme.state is not ThemeState.APPROVED:
         raise WrongState("승인된 정책 주제만 소관부처에 전달할 수 있습니다.")
     _refuse_second_while_waiting(theme)
