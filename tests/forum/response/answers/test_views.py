@@ -66,12 +66,13 @@ def test_words_never_seen_are_not_published_but_shown(client, make, draft):
     assert client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "2"}).status_code == 303
 
 
-@pytest.mark.parametrize("seen", [None, "", "0", "2", "-1", "일", "1" * 5000], ids=range(7))
-def test_a_revision_that_is_missing_or_garbled_was_not_seen(client, make, draft, seen):
+def test_a_revision_that_is_missing_or_garbled_was_not_seen(client, make, draft):
     client.login(make.approver(draft.referral.lead.ministry))
-    form = {} if seen is None else {"seen_revision": seen}
     for act in ("approve", "return", "withdraw"):
-        assert client.post(f"/answers/{draft.id}/{act}", data=form | {"note": "고치세요"}).status_code == 409, act
+        assert client.post(f"/answers/{draft.id}/{act}", data={"note": "고치세요"}).status_code == 409, act
+    for seen in ("", "2", "¹", "1" * 5000):
+        response = client.post(f"/answers/{draft.id}/approve", data={"seen_revision": seen})
+        assert response.status_code == 409, seen
     assert (draft.published_at, draft.submitted_at is None) == (None, False)
 
 
