@@ -276,7 +276,7 @@ def _target(form: SelectionForm) -> Theme:
 def _parts(theme: Theme, form: GroupsForm) -> list[SplitPart]:
     """Return the machine's groups that were ticked, with the titles they were given and who gave them."""
     suggestion = queries.split_suggestion(theme)
-    if suggestion.job is None or suggestion.job.id != form.seen_suggestion():
+    if suggestion.job is not None and suggestion.job.id != form.seen_suggestion():
         raise WrongState(_("이 화면을 연 뒤에 갈래를 다시 찾았습니다. 아래에 있는 지금 갈래를 보고 다시 골라 주세요."))
     parts = []
     for index, group in enumerate(suggestion.groups):
