@@ -28,6 +28,7 @@ from forum.core.extensions import db
 from forum.core.workdays import answer_due, months_after
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.people.ministries.models import Ministry, MinistryKind
+from forum.response.answers.models import AnswerWriter
 from forum.response.referrals.models import (
     Answer,
     AssignmentState,
@@ -383,6 +384,8 @@ class Factories:
         answer = self._add(Answer(**values))
         if answer.published_at:
             self._publish(referral, answer)
+        else:
+            self._add(AnswerWriter(answer_id=answer.id, account_id=answer.author_id, revision=answer.revision))
         db.session.flush()
         db.session.refresh(referral)
         return answer
@@ -406,8 +409,8 @@ class Factories:
         from forum.response.answers.services import approve_answer, save_draft, submit_draft
 
         answer = save_draft(referral, officer, draft, seen_version)
-        submit_draft(answer, officer)
-        return approve_answer(answer, self.approver(referral.lead.ministry))
+        submit_draft(answer, officer, answer.revision)
+        return approve_answer(answer, self.approver(referral.lead.ministry), answer.revision)
 
     def milestone(self, answer: Answer, **values: Any) -> Milestone:
         defaults: dict[str, Any] = {

@@ -49,3 +49,18 @@ def changed_meanwhile(row: Any, **values: Any) -> None:
     for attribute in sa.inspect(row).mapper.column_attrs:
         getattr(row, attribute.key)  # loaded, so that nothing is read again before the lock
     db.session.execute(sa.update(table).where(key).values(values))
+
+
+def meanwhile(app: Flask, act: Callable[[], object]) -> None:
+    """Do `act` in a session of its own and commit it, while the test's session keeps what it has read.
+
+    Commit before the objects are read, so that the test's session holds no lock. On SQLite `act` simply comes first:
+    whatever may write is alone there from BEGIN IMMEDIATE on, so nothing that it has read can become stale.
+    """
+    if db.engine.dialect.name == "sqlite":
+        act()
+        db.session.commit()
+        return
+    with app.app_context():
+        act()
+        db.session.commit()

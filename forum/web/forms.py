@@ -123,3 +123,11 @@ def query_number(name: str, default: int | None = None) -> int | None:
 def region_choices(blank: str = "고르지 않음") -> list[SelectChoice]:
     """Return the choices of a field for a region; `blank` is the label of choosing none."""
     return [SelectChoice("", blank), *(SelectChoice(region.code, region.name) for region in regions().values())]
+
+
+def hidden_number(text: str | None) -> int:
+    """Return the number in a hidden field, such as the revision that a page showed; -1, which matches none, if it is no
+    plain number of up to nine digits.
+    """
+    text = text or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

@@ -41,6 +41,9 @@ class World:
         building = make.run(campaign, [], state=RunState.BUILDING, is_current=False, finished_at=None, n_ideas=5)
         theme = make.theme(campaign, [idea], state=ThemeState.APPROVED, run_id=run.id, cluster_id=run.clusters[0].id)
         answer = make.answer(make.referral(theme))
+        draft = make.answer(make.received(make.referral()), published_at=None)
+        unwritten = make.answer(make.received(make.referral()), published_at=None)
+        unwritten.author_id = make.officer(unwritten.referral.lead.ministry).id  # who is on no record
         digest = self._digest(campaign.id, run.id)
         grant, ended = make.analyst().grant, make.analyst().grant
         ended.revoked_at = clock.now()
@@ -72,6 +75,10 @@ class World:
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
             "answer": answer.id,
+            "draft": draft.id,
+            "unwritten": unwritten.id,
+            "writer": draft.author_id,
+            "approver": make.approver(draft.referral.lead.ministry).id,
             "referral": answer.referral_id,
             "grant": grant.id,
             "ended": ended.id,

@@ -5,6 +5,10 @@ from flask_migrate import check, downgrade, upgrade
 
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
 from forum.core.extensions import db
+from forum.response.answers.models import AnswerWriter
+from forum.response.answers.services import save_draft
+from forum.response.answers.words import AnswerInput
+from forum.response.referrals.models import Decision
 from forum.voice.guardians.models import ConsentHiddenText
 from forum.voice.ideas.models import CommentState, IdeaState
 from forum.voice.moderation.models import Hiding, Report
@@ -88,3 +92,21 @@ def rows_of(model):
     rows = db.session.execute(sa.select(model.__table__).order_by(*model.__table__.primary_key)).mappings().all()
     db.session.rollback()
     return [dict(row) for row in rows]
+
+
+def test_the_writers_of_a_draft_are_found_in_the_audit(app, make):
+    make.answer()  # published: it has no writers on record, and gets none
+    unsaved = make.answer(make.received(make.referral()), published_at=None)
+    referral = make.received(make.referral())
+    first, second = make.approver(referral.lead.ministry), make.officer(referral.lead.ministry)
+    draft = save_draft(referral, first, AnswerInput(Decision.ACCEPTED, "하겠습니다"))
+    save_draft(referral, second, AnswerInput(Decision.DECLINED, "못 합니다"), seen_revision=1)
+    wanted = {(draft.id, first.id, 1), (draft.id, second.id, 2), (unsaved.id, unsaved.author_id, 1)}
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="20261126_answer_writers")
+    downgrade(revision="-1")
+    upgrade()
+    check()
+    rows = db.session.execute(sa.select(AnswerWriter.answer_id, AnswerWriter.account_id, AnswerWriter.revision))
+    assert {tuple(row) for row in rows} == wanted

@@ -17,7 +17,7 @@ from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.publication.digests.models import Digest, DigestFile, DigestState
-from forum.response.answers.services import AnswerInput
+from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Decision, ReferralIdea
 from forum.voice.ideas.models import Comment, Idea, IdeaState, IdeaTally
 from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of

@@ -471,6 +471,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "theme_kept_out": ANALYSIS,
     "unthemed_idea": ANALYSIS,
     "answer": STAFF_WORK,
+    "answer_writer": STAFF_WORK,
     "digest": STAFF_WORK,
     "job": STAFF_WORK,
     "answer_point": "부처가 제안마다 답한 글입니다. 공개되면 편지 화면에서 볼 수 있습니다.",

@@ -72,9 +72,10 @@ def comparison(run_id: int) -> Comparison:
     return Comparison(snapshots, old, new, old_idea_ids, new_idea_ids)
 
 
-def is_current(run_id: int) -> bool:
-    """Whether a run is still the current one of its campaign."""
-    return bool(db.session.scalar(sa.select(ThemeRun.is_current).where(ThemeRun.id == run_id)))
+def lock_if_current(run_id: int) -> bool:
+    """Lock a run, so that no other becomes the current one before the commit; return whether it is the current one."""
+    run = sa.select(ThemeRun.is_current).where(ThemeRun.id == run_id).with_for_update(key_share=True)
+    return bool(db.session.scalar(run))
 
 
 def store_comparison(run_id: int, links: Iterable[Link], found: Sequence[Change]) -> None:

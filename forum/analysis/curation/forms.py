@@ -66,6 +66,11 @@ class GroupsForm(VersionForm):
     """Groups found by the machine that become themes; their titles are in fields of their own."""
 
     groups = SelectMultipleField("갈래", validate_choice=False)
+    suggestion = HiddenField()
+
+    def seen_suggestion(self) -> int:
+        """Return the job whose groups the analyst saw; a missing or malformed one matches none."""
+        return number(self.suggestion.data)
 
 
 def number(text: str | None) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from forum.analysis.curation.changes import changes
-from forum.analysis.curation.comparison import comparison, is_current, store_comparison
+from forum.analysis.curation.comparison import comparison, lock_if_current, store_comparison
 from forum.analysis.curation.membership import MAX_PARTS
 from forum.analysis.curation.queries import SPLIT_JOB, split_input
 from forum.analysis.themes.queries import COMPARE_JOB
@@ -34,7 +34,7 @@ def compare_run(progress: Progress, run_id: int) -> dict[str, int]:
     links = align(both.old, both.new, both.old_idea_ids, both.new_idea_ids)
     found = changes(both.themes, both.new, links, both.new_idea_ids)
     progress.lock()
-    if not is_current(run_id):
+    if not lock_if_current(run_id):
         db.session.rollback()
         return {"compared_run_id": run_id, "proposals": 0}
     store_comparison(run_id, links, found)

@@ -29,8 +29,9 @@ from forum.analysis.themes.models import DECIDED_STATES, MemberSource, Theme, Th
 from forum.analysis.themes.permissions import can_make_themes, can_read_runs
 from forum.analysis.themes.queries import current_run, finished_runs, get_cluster, get_theme, latest_run_job
 from forum.core.access import require
-from forum.core.errors import InvalidInput
+from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.voice.campaigns.queries import all_campaigns, get_campaign
 
 bp = Blueprint("desk", __name__, template_folder="templates")
@@ -274,9 +275,11 @@ def _target(form: SelectionForm) -> Theme:
 
 def _parts(theme: Theme, form: GroupsForm) -> list[SplitPart]:
     """Return the machine's groups that were ticked, with the titles they were given and who gave them."""
-    groups = queries.split_suggestion(theme).groups
+    suggestion = queries.split_suggestion(theme)
+    if suggestion.job is not None and suggestion.job.id != form.seen_suggestion():
+        raise WrongState(_("이 화면을 연 뒤에 갈래를 다시 찾았습니다. 아래에 있는 지금 갈래를 보고 다시 골라 주세요."))
     parts = []
-    for index, group in enumerate(groups):
+    for index, group in enumerate(suggestion.groups):
         if str(index) in (form.groups.data or ()):
             title = request.form.get(f"title-{index}", "").strip()
             source = MemberSource.MACHINE if title == group["title"] else MemberSource.HUMAN

@@ -14,13 +14,12 @@ from forum.people.accounts.models import Account
 from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import get_ministry
 from forum.response.answers.services import (
-    AnswerInput,
-    MilestoneInput,
     approve_answer,
     ask_reexamination,
     save_draft,
     submit_draft,
 )
+from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.certificates.models import Certificate
 from forum.response.certificates.services import agree_to_be_named, issue_batch_of_certificates
 from forum.response.delivery.services import complete_delivery, update_milestone
@@ -55,7 +54,8 @@ def send(stage: Stage, theme: Theme, plan: dict[str, Any]) -> None:
         due_on = clock.today() + timedelta(days=letter["due_days"]) if letter.get("due_days") else None
         co = [get_ministry(code) for code in letter.get("co", ())]
         ministry = get_ministry(letter["to"])
-        referral_id = forward_theme(theme, stage.staff[ANALYST], ministry, co, letter["text"], due_on).id
+        analyst, seen = stage.staff[ANALYST], theme.version
+        referral_id = forward_theme(theme, analyst, ministry, co, letter["text"], due_on, version=seen).id
     for step in letter["steps"]:
         with clock.at(stage.days_ago(step["days_ago"])):
             ACTS[step["act"]](stage, get_referral(referral_id), step, plan)
@@ -114,31 +114,36 @@ def _draft(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[st
     draft = AnswerInput(Decision[said["decision"]], said["reason"], office, milestones, points)
     officer = officer_of(stage, referral.lead.ministry)
     answer = save_draft(referral, officer, draft)
-    submit_draft(answer, officer)
+    submit_draft(answer, officer, answer.revision)
     return answer
 
 
 def _answer(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     answer = _draft(stage, referral, step, plan)
-    approve_answer(answer, approver_of(stage, referral.lead.ministry))
+    approve_answer(answer, approver_of(stage, referral.lead.ministry), answer.revision)
 
 
 def _again(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     author = stage.ideas[step["by_author_of"]].author
     assert author is not None
     assert author.account is not None
-    ask_reexamination(referral, author.account, step["text"])
+    answer = referral.published_answer
+    assert answer is not None
+    ask_reexamination(referral, author.account, step["text"], answer.version)
 
 
 def _progress(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
     answer = referral.published_answer
     assert answer is not None
     milestone = next(it for it in answer.milestones if it.title == step["milestone"])
-    update_milestone(milestone, officer_of(stage, referral.lead.ministry), step["percent"], step.get("text", ""))
+    officer, seen = officer_of(stage, referral.lead.ministry), milestone.percent_done
+    update_milestone(milestone, officer, step["percent"], step.get("text", ""), seen_percent=seen)
 
 
 def _complete(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
-    complete_delivery(referral, officer_of(stage, referral.lead.ministry))
+    answer = referral.published_answer
+    assert answer is not None
+    complete_delivery(referral, officer_of(stage, referral.lead.ministry), answer.version)
 
 
 ACTS: dict[str, Callable[[Stage, Referral, dict[str, Any], dict[str, Any]], object]] = {

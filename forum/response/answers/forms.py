@@ -9,9 +9,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.core.errors import InvalidInput
-from forum.response.answers.services import AnswerInput, MilestoneInput
+from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.referrals.models import Answer, Decision, ReferralIdea
-from forum.web.forms import ForumForm, NumberField
+from forum.web.forms import ForumForm, NumberField, hidden_number
 
 MILESTONE_ROWS = 5
 
@@ -55,7 +55,7 @@ class AnswerForm(ForumForm):
 
     def seen(self) -> tuple[int, int]:
         """Return the version of the answer and the revision of the draft that the page showed."""
-        return _number(self.seen_version.data), _number(self.seen_revision.data)
+        return hidden_number(self.seen_version.data), hidden_number(self.seen_revision.data)
 
     def _milestones(self) -> list[MilestoneInput]:
         found = []
@@ -72,7 +72,7 @@ class AnswerForm(ForumForm):
     def _points(self) -> dict[int, str]:
         """Return the lines that are not blank, by idea id."""
         return {
-            _number(row.form.idea_id.data): row.form.text.data
+            hidden_number(row.form.idea_id.data): row.form.text.data
             for row in self.points
             if (row.form.text.data or "").strip()
         }
@@ -96,15 +96,21 @@ class AnswerForm(ForumForm):
         }
 
 
-class NoteForm(ForumForm):
+class ReviewForm(ForumForm):
+    """An act on a draft as its page showed it, with the note of what to change where it is returned."""
+
+    seen_revision = HiddenField()
     note = TextAreaField("고칠 점", render_kw={"maxlength": 2000, "rows": 4})
+
+    def seen(self) -> int:
+        """Return the revision that the page showed; a missing or malformed one matches none."""
+        return hidden_number(self.seen_revision.data)
 
 
 class ReasonForm(ForumForm):
+    seen_version = HiddenField()
     reason = TextAreaField("다시 살펴야 하는 까닭", render_kw={"maxlength": 5000, "rows": 6})
 
-
-def _number(text: str | None) -> int:
-    """Parse a number from a hidden field; -1, which matches nothing, if it is not a number."""
-    text = text or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    def seen(self) -> int:
+        """Return the version of the answer that the page showed; a missing or malformed one matches none."""
+        return hidden_number(self.seen_version.data)

@@ -7,6 +7,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from forum.core.errors import NotFound
 from forum.core.extensions import db
+from forum.people.accounts.models import Account
+from forum.response.answers.models import AnswerWriter
 from forum.response.referrals.models import Answer, ReferralIdea
 from forum.response.referrals.queries import REFERRAL_LOADERS
 from forum.voice.ideas.models import Idea
@@ -56,6 +58,23 @@ def authors_of(referral_id: int) -> set[int]:
         .where(ReferralIdea.referral_id == referral_id, Idea.author_id.is_not(None))
     )
     return {author_id for author_id in db.session.scalars(query) if author_id is not None}
+
+
+def writers_of(answer: Answer) -> list[Account]:
+    """Return everybody who wrote a revision of an answer, by their first one; the last writer if no other is known."""
+    query = (
+        sa.select(Account)
+        .join(AnswerWriter, AnswerWriter.account_id == Account.id)
+        .where(AnswerWriter.answer_id == answer.id)
+        .order_by(AnswerWriter.revision, Account.id)
+    )
+    return list(db.session.scalars(query).unique()) or [answer.author]
+
+
+def writer_ids(answer: Answer) -> set[int]:
+    """Return the accounts of everybody who wrote a revision of an answer: none of them may approve it."""
+    query = sa.select(AnswerWriter.account_id).where(AnswerWriter.answer_id == answer.id)
+    return {answer.author_id, *db.session.scalars(query)}
 
 
 def latest_version(referral_id: int) -> int:

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from typing import NamedTuple
-
 import sqlalchemy as sa
 
 from forum.core import clock
 from forum.core.access import Actor, require
-from forum.core.errors import InvalidInput, NotFound, WrongState
+from forum.core.errors import NotFound, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _, _l
 from forum.core.links import path_for
-from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.core.workdays import last_day_for, months_after, rule_value
+from forum.response.answers.models import AnswerWriter
 from forum.response.answers.permissions import can_approve_draft
-from forum.response.answers.queries import authors_of, latest_version
+from forum.response.answers.queries import authors_of, latest_version, writer_ids
+from forum.response.answers.words import (
+    MAX_POINT_CHARS,
+    AnswerInput,
+    checked_words,
+    current_milestones,
+    is_said_by,
+)
 from forum.response.referrals.history import apply_transition, clean_reason, require_not_past
+from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
 from forum.response.referrals.models import (
     MAY_BE_REEXAMINED,
     Answer,
     AnswerPoint,
-    Decision,
     EventType,
     Milestone,
     MinistryAssignment,
     Referral,
     ReferralEvent,
-    ReferralIdea,
 )
 from forum.response.referrals.permissions import can_answer, can_ask_reexamination, is_own_referral
 from forum.response.referrals.services import start_review_if_acknowledged
@@ -40,35 +42,13 @@ from forum.system.notices.services import notify
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import require_open
 
-MAX_OFFICE_CHARS = 120
-MAX_POINT_CHARS = 2_000
-MAX_MILESTONES = 20
-MAX_WEIGHT = 100
-
-
-class MilestoneInput(NamedTuple):
-    """A milestone as typed by an officer."""
-
-    title: str
-    due_on: date
-    weight: int = 1
-
-
-@dataclass(frozen=True)
-class AnswerInput:
-    """An answer as typed by an officer. `points` are lines to single ideas of the letter, by idea id."""
-
-    decision: Decision
-    reason: str
-    contact_office: str = ""
-    milestones: Sequence[MilestoneInput] = ()
-    points: Mapping[int, str] = field(default_factory=dict)
-
 
 def save_draft(
     referral: Referral, officer: Actor, draft: AnswerInput, seen_version: int = 0, seen_revision: int = 0
 ) -> Answer:
     """Save the draft of the next answer; only the ministry can read it. The caller commits.
+
+    Saving the same words again changes nothing: neither the revision nor who wrote it.
 
     :param seen_version: version of the published answer when the officer opened the form (0: none)
     :param seen_revision: revision of the draft when the officer opened the form (0: there was none)
@@ -77,102 +57,103 @@ def save_draft(
     :raise WrongState: not acknowledged, waiting for approval, the answer phase is closed, or a colleague saved before
     :raise InvalidInput: no reason, a milestone without title or in the past, a line to an idea outside the letter
     """
-    assignment = _answering_assignment(referral, officer)
+    assignment = _lock_to_answer(referral, officer)
     answering_act(assignment.state)
     if latest_version(referral.id) != seen_version:
         raise WrongState("다른 담당자가 먼저 답변했습니다. 새로 고쳐 그 답변을 확인해 주세요.")
-    answer = db.session.scalar(
-        sa.select(Answer)
-        .where(Answer.referral_id == referral.id, Answer.published_at.is_(None))
-        .execution_options(populate_existing=True)
-    )
+    answer = referral.draft
     if (answer.revision if answer else 0) != seen_revision:
         raise WrongState("다른 담당자가 초안을 먼저 고쳤습니다. 쓴 글은 아래에 남아 있으니 그 초안과 견주어 보세요.")
     if answer is not None and answer.submitted_at is not None:
         raise WrongState("결재를 기다리는 초안입니다. 고치려면 먼저 거두어들이거나 결재자가 돌려보내야 합니다.")
-    values = _checked(referral, draft)
+    words = checked_words(referral, draft)
+    if answer is not None and is_said_by(words, answer):
+        return answer
     start_review_if_acknowledged(assignment, officer)
     if answer is None:
-        answer = Answer(referral_id=referral.id, version=seen_version + 1, revision=0, author_id=officer.id, **values)
+        answer = Answer(referral_id=referral.id, version=seen_version + 1, revision=0)
         db.session.add(answer)
-    else:
-        for name, value in values.items():
-            setattr(answer, name, value)
-        answer.author_id = _id(officer)
-    answer.revision += 1
-    db.session.flush()
-    _write_points_and_milestones(answer, draft)
+    _write(answer, words, _id(officer))
     db.session.expire(referral, ["answers"])
     record(officer, "answers.save_draft", answer, after=_for_audit(answer))
     return answer
 
 
-def submit_draft(answer: Answer, officer: Actor) -> None:
+def submit_draft(answer: Answer, officer: Actor, seen_revision: int) -> None:
     """Submit a draft for approval; it cannot be edited until it is returned or withdrawn. The caller commits.
 
+    :param seen_revision: revision of the draft that the officer's page showed
     :raise NotFound: another ministry's draft
-    :raise WrongState: already submitted, or published
+    :raise WrongState: already submitted, published, or changed since
     """
     _lock_draft(answer, officer)
+    _require_seen(answer, seen_revision)
     if answer.submitted_at is not None:
         raise WrongState("이미 결재를 올린 초안입니다.")
     answer.submitted_at, answer.return_note = clock.now(), ""
     db.session.flush()
     record(officer, "answers.submit", answer, after={"revision": answer.revision})
     referral = answer.referral
+    writers = writer_ids(answer)
     approvers = [
-        account
-        for account in officers_of([referral.lead.ministry_id])
-        if account.can_approve_answers and account.id != answer.author_id
+        account for account in officers_of([referral.lead.ministry_id]) if can_approve_draft(account, answer, writers)
     ]
     text = f"{referral.code} ‘{referral.title}’ 답변의 결재를 기다립니다."
     key = f"approve:{answer.id}:{answer.revision}"
     notify_staff(referral, approvers, "approval_asked", text, "답변 결재 요청이 왔습니다", key)
 
 
-def withdraw_draft(answer: Answer, officer: Actor) -> None:
+def withdraw_draft(answer: Answer, officer: Actor, seen_revision: int) -> None:
     """Withdraw a submitted draft to continue writing. The caller commits.
 
+    :param seen_revision: revision of the draft that the officer's page showed
     :raise NotFound: another ministry's draft
-    :raise WrongState: not submitted, or published
+    :raise WrongState: not submitted, published, or changed since
     """
     _lock_draft(answer, officer)
+    _require_seen(answer, seen_revision)
     _require_submitted(answer)
     answer.submitted_at = None
     db.session.flush()
     record(officer, "answers.withdraw", answer, after={"revision": answer.revision})
 
 
-def return_draft(answer: Answer, approver: Actor, note: str) -> None:
+def return_draft(answer: Answer, approver: Actor, note: str, seen_revision: int) -> None:
     """Return a submitted draft with a note of what to change. The caller commits.
 
+    :param seen_revision: revision of the draft that the approver's page showed
     :raise NotFound: another ministry's draft
-    :raise Forbidden: `approver` may not approve, or is the author
-    :raise WrongState: not submitted, or published
+    :raise Forbidden: `approver` may not approve, or wrote a revision of it
+    :raise WrongState: not submitted, published, or changed since
     :raise InvalidInput: no note
     """
     _lock_draft(answer, approver)
-    require(can_approve_draft(approver, answer), NOT_AN_APPROVER)
+    require(can_approve_draft(approver, answer, writer_ids(answer)), NOT_AN_APPROVER)
+    _require_seen(answer, seen_revision)
     _require_submitted(answer)
     answer.return_note = clean_reason(note, "note", "고칠 점", max_chars=MAX_POINT_CHARS)
     answer.submitted_at = None
     db.session.flush()
-    record(approver, "answers.return", answer, after={"note": text_hash(answer.return_note)})
+    after = {"revision": answer.revision, "note": text_hash(answer.return_note)}
+    record(approver, "answers.return", answer, after=after)
     path = path_for("answers.draft", referral_id=answer.referral_id)
     notify(answer.author_id, "draft_returned", f"{answer.referral.code} 답변 초안이 돌아왔습니다.", path)
 
 
-def approve_answer(answer: Answer, approver: Actor) -> Answer:
+def approve_answer(answer: Answer, approver: Actor, seen_revision: int) -> Answer:
     """Approve and publish an answer; it is never edited after that. The caller commits.
 
+    :param seen_revision: revision of the draft that the approver's page showed: nobody approves words never seen
     :raise NotFound: another ministry's draft
-    :raise Forbidden: `approver` may not approve, or is the author
-    :raise WrongState: not submitted, already published, the answer phase is closed, or the state allows no answer
+    :raise Forbidden: `approver` may not approve, or wrote a revision of it
+    :raise WrongState: not submitted, already published, changed since, the answer phase is closed, or the state allows
+        no answer
     """
     referral = answer.referral
-    assignment = _answering_assignment(referral, approver)
-    _lock_draft(answer, approver)
-    require(can_approve_draft(approver, answer), NOT_AN_APPROVER)
+    assignment = _lock_to_answer(referral, approver)
+    _require_draft(answer)
+    require(can_approve_draft(approver, answer, writer_ids(answer)), NOT_AN_APPROVER)
+    _require_seen(answer, seen_revision)
     _require_submitted(answer)
     act = answering_act(assignment.state)
     _carry_progress(answer)
@@ -185,20 +166,24 @@ def approve_answer(answer: Answer, approver: Actor) -> Answer:
     return answer
 
 
-def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> ReferralEvent:
+def ask_reexamination(referral: Referral, actor: Actor, reason: str, seen_version: int) -> ReferralEvent:
     """Request a re-examination of the answer; a new clock of one month starts. The caller commits.
 
+    :param seen_version: version of the answer that the page showed
     :raise Forbidden: neither an author of the letter's ideas nor an analyst
-    :raise WrongState: there is no answer, it accepts everything, or there was a re-examination before
+    :raise WrongState: there is no answer, another one was published since, it accepts everything, or there was a
+        re-examination before
     :raise InvalidInput: no reason, or later than fifteen days after the answer
     """
     require(can_ask_reexamination(actor, authors_of(referral.id)), NOT_THE_CITIZENS_SIDE)
+    lock_referral(referral)
     assignment = referral.lead
-    db.session.refresh(assignment, with_for_update={"of": MinistryAssignment})
     transition_for(assignment.state, EventType.REEXAMINATION_ASKED)
     answer = referral.published_answer
     if answer is None or answer.published_at is None:
         raise WrongState("아직 답변이 없습니다.")
+    if answer.version != seen_version:
+        raise WrongState(_("이 화면을 연 뒤에 새 답변이 나왔습니다. 아래에 있는 지금 답변을 읽고 다시 정해 주세요."))
     if answer.decision not in MAY_BE_REEXAMINED:
         raise WrongState("모두 받아들인 답변이라 재심사를 요청할 수 없습니다.")
     if len(assignment.clocks) > 1:
@@ -215,30 +200,52 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str) -> Referral
 
 
 NOT_THE_CITIZENS_SIDE = "재심사는 이 문서에 실린 제안을 쓴 사람이나 분석가가 요청할 수 있습니다."
-NOT_AN_APPROVER = "결재권이 있는 같은 부처의 다른 담당자만 승인할 수 있습니다. 자기가 쓴 답변은 승인할 수 없습니다."
+NOT_AN_APPROVER = _l(
+    "결재권이 있는 같은 부처의 다른 담당자만 승인할 수 있습니다. "
+    "자기가 쓴 답변은 승인할 수 없습니다. 초안을 한 번이라도 고쳐 쓴 사람도 마찬가지입니다."
+)
 
 
-def _answering_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
-    """Return the leading ministry's assignment, locked: of two officers the second waits here.
+def _lock_to_answer(referral: Referral, officer: Actor) -> MinistryAssignment:
+    """Lock the letter and return the leading ministry's assignment: of two officers the second waits here.
 
     :raise NotFound: another ministry's referral
     :raise Forbidden: a co-operating ministry's officer
     :raise WrongState: the answer phase is closed
     """
-    if not is_own_referral(officer, referral):
-        raise NotFound("그런 전달 문서가 없습니다.")
-    require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있습니다.")
+    _require_lead(referral, officer)
+    lock_referral(referral)
+    _require_lead(referral, officer)  # the letter may have been transferred meanwhile
     require_open(referral.theme.campaign, PhaseKind.ANSWER)
-    db.session.refresh(referral.lead, with_for_update={"of": MinistryAssignment})
     return referral.lead
 
 
+def _require_lead(referral: Referral, officer: Actor) -> None:
+    if not is_own_referral(officer, referral):
+        raise NotFound("그런 전달 문서가 없습니다.")
+    require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있습니다.")
+
+
 def _lock_draft(answer: Answer, officer: Actor) -> None:
+    _require_own_draft(answer, officer)
+    lock_referral(answer.referral)
+    _require_own_draft(answer, officer)
+    _require_draft(answer)
+
+
+def _require_own_draft(answer: Answer, officer: Actor) -> None:
     if not can_answer(officer, answer.referral):
         raise NotFound("그런 답변 초안이 없습니다.")
-    db.session.refresh(answer, with_for_update={"of": Answer})
+
+
+def _require_draft(answer: Answer) -> None:
     if answer.published_at is not None:
         raise WrongState("이미 공개한 답변입니다. 고칠 것이 있으면 새 답변을 이어서 냅니다.")
+
+
+def _require_seen(answer: Answer, seen_revision: int) -> None:
+    if answer.revision != seen_revision:
+        raise WrongState(_("이 화면을 연 뒤에 초안이 바뀌었습니다. 아래에 있는 지금 글을 읽고 다시 해 주세요."))
 
 
 def _require_submitted(answer: Answer) -> None:
@@ -246,59 +253,26 @@ def _require_submitted(answer: Answer) -> None:
         raise WrongState("아직 결재를 올리지 않은 초안입니다.")
 
 
-def _checked(referral: Referral, draft: AnswerInput) -> dict[str, object]:
-    """Return the draft's decision, reason and office, checked and normalised.
-
-    :raise InvalidInput: as `save_draft`
-    """
-    reason = clean_reason(draft.reason)
-    office = clean_line(draft.contact_office, "contact_office", "문의할 곳", max_chars=MAX_OFFICE_CHARS, min_chars=0)
-    refuse_resident_numbers(office, "contact_office")
-    in_letter = set(db.session.scalars(sa.select(ReferralIdea.idea_id).where(ReferralIdea.referral_id == referral.id)))
-    if not set(draft.points) <= in_letter:
-        raise InvalidInput("편지에 없는 제안에는 답할 수 없습니다.")
-    return {"decision": draft.decision, "reason": reason, "contact_office": office}
-
-
-def _write_points_and_milestones(answer: Answer, draft: AnswerInput) -> None:
-    """Replace the draft's lines and milestones by those just typed; nothing refers to a draft's yet."""
+def _write(answer: Answer, words: AnswerInput, officer_id: int) -> None:
+    """Write a new revision of a draft, whose lines and milestones are replaced; nothing refers to them yet."""
+    answer.decision, answer.reason, answer.contact_office = words.decision, words.reason, words.contact_office
+    answer.author_id, answer.revision = officer_id, answer.revision + 1
+    db.session.flush()
+    if db.session.get(AnswerWriter, (answer.id, officer_id)) is None:
+        db.session.add(AnswerWriter(answer_id=answer.id, account_id=officer_id, revision=answer.revision))
     db.session.execute(sa.delete(AnswerPoint).where(AnswerPoint.answer_id == answer.id))
     db.session.execute(sa.delete(Milestone).where(Milestone.answer_id == answer.id))
-    for idea_id, text in sorted(draft.points.items()):
-        text = clean_text(text, "points", "제안마다 하는 답", max_chars=MAX_POINT_CHARS, min_chars=0)
-        refuse_resident_numbers(text, "points")
-        if text:
-            db.session.add(AnswerPoint(answer_id=answer.id, idea_id=idea_id, text=text))
-    db.session.add_all(_milestones(answer, draft.milestones))
+    for idea_id, text in words.points.items():
+        db.session.add(AnswerPoint(answer_id=answer.id, idea_id=idea_id, text=text))
+    for title, due_on, weight in words.milestones:
+        db.session.add(Milestone(answer_id=answer.id, title=title, due_on=due_on, weight=weight))
     db.session.flush()
     db.session.expire(answer, ["milestones", "points"])
 
 
-def _milestones(answer: Answer, milestones: Sequence[MilestoneInput]) -> list[Milestone]:
-    if len(milestones) > MAX_MILESTONES:
-        raise InvalidInput({"milestones": f"이행 단계는 {MAX_MILESTONES}개까지 적을 수 있습니다."})
-    today, current = clock.today(), _current_milestones(answer)
-    made = []
-    for title, due_on, weight in milestones:
-        title = clean_line(title, "milestones", "이행 단계", max_chars=200)
-        refuse_resident_numbers(title, "milestones")
-        if due_on < today and (title, due_on) not in current:
-            raise InvalidInput({"milestones": f"‘{title}’의 기한이 이미 지났습니다."})
-        if not 1 <= weight <= MAX_WEIGHT:
-            raise InvalidInput({"milestones": f"‘{title}’의 비중은 1부터 {MAX_WEIGHT}까지입니다."})
-        made.append(Milestone(answer_id=answer.id, title=title, due_on=due_on, weight=weight))
-    return made
-
-
-def _current_milestones(answer: Answer) -> dict[tuple[str, date], Milestone]:
-    """Return the milestones of the published answer by title and due date."""
-    before = answer.referral.published_answer
-    return {(old.title, old.due_on): old for old in before.milestones} if before else {}
-
-
 def _carry_progress(answer: Answer) -> None:
     """Copy the progress of milestones that the revised answer repeats with the same title and due date."""
-    current = _current_milestones(answer)
+    current = current_milestones(answer.referral)
     for milestone in answer.milestones:
         old = current.get((milestone.title, milestone.due_on))
         if old is not None:

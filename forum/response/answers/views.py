@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -7,15 +9,15 @@ from flask_login import current_user
 from forum.core.access import require
 from forum.core.errors import NotFound
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.response.answers import services
-from forum.response.answers.forms import AnswerForm, NoteForm, ReasonForm
+from forum.response.answers.forms import AnswerForm, ReasonForm, ReviewForm
 from forum.response.answers.permissions import can_approve_draft
-from forum.response.answers.queries import authors_of, get_draft, ideas_to_answer
-from forum.response.referrals.models import Referral
+from forum.response.answers.queries import authors_of, get_draft, ideas_to_answer, writer_ids, writers_of
+from forum.response.referrals.models import Answer, Referral
 from forum.response.referrals.permissions import can_answer, can_ask_reexamination
 from forum.response.referrals.queries import get_referral
 from forum.system.audit.refused_attempts import audit_rejected_posts
-from forum.web.forms import ForumForm
 
 bp = Blueprint("answers", __name__, template_folder="templates")
 audit_rejected_posts(bp)
@@ -35,51 +37,56 @@ def save(referral_id: int) -> ResponseReturnValue:
     form = AnswerForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            answer = services.save_draft(get_referral(referral_id), current_user, form.answer_input(), *form.seen())
+            seen_version, seen_revision = form.seen()
+            referral = get_referral(referral_id)
+            answer = services.save_draft(referral, current_user, form.answer_input(), seen_version, seen_revision)
             db.session.commit()
-            flash("초안을 저장했습니다. 결재를 올리면 결재자가 공개합니다.")
+            if answer.revision == seen_revision:
+                flash(_("바뀐 것이 없어 초안을 그대로 두었습니다."))
+            else:
+                flash("초안을 저장했습니다. 결재를 올리면 결재자가 공개합니다.")
             return redirect(url_for("answers.read", answer_id=answer.id), 303)
     return _draft_page(form, _own(referral_id))
 
 
 @bp.get("/answers/<int:answer_id>")
 def read(answer_id: int) -> ResponseReturnValue:
-    return _read_page(NoteForm(formdata=None), answer_id)
+    return _read_page(ReviewForm(formdata=None), answer_id)
 
 
 @bp.post("/answers/<int:answer_id>/submit")
 def submit(answer_id: int) -> ResponseReturnValue:
-    services.submit_draft(get_draft(answer_id), current_user)
-    db.session.commit()
-    flash("결재를 올렸습니다. 결재권이 있는 다른 담당자에게 알립니다.")
-    return redirect(url_for("answers.read", answer_id=answer_id), 303)
+    def act(draft: Answer, form: ReviewForm) -> str:
+        services.submit_draft(draft, current_user, form.seen())
+        return "결재를 올렸습니다. 결재권이 있는 다른 담당자에게 알립니다."
+
+    return _apply(answer_id, act)
 
 
 @bp.post("/answers/<int:answer_id>/withdraw")
 def withdraw(answer_id: int) -> ResponseReturnValue:
-    services.withdraw_draft(get_draft(answer_id), current_user)
-    db.session.commit()
-    return redirect(url_for("answers.read", answer_id=answer_id), 303)
+    def act(draft: Answer, form: ReviewForm) -> None:
+        services.withdraw_draft(draft, current_user, form.seen())
+
+    return _apply(answer_id, act)
 
 
 @bp.post("/answers/<int:answer_id>/return")
 def send_back(answer_id: int) -> ResponseReturnValue:
-    form = NoteForm()
-    with form.collect_errors():
-        if form.validate_on_submit():
-            services.return_draft(get_draft(answer_id), current_user, form.note.data or "")
-            db.session.commit()
-            flash("고칠 점을 적어 돌려보냈습니다.")
-            return redirect(url_for("answers.read", answer_id=answer_id), 303)
-    return _read_page(form, answer_id)
+    def act(draft: Answer, form: ReviewForm) -> str:
+        services.return_draft(draft, current_user, form.note.data or "", form.seen())
+        return "고칠 점을 적어 돌려보냈습니다."
+
+    return _apply(answer_id, act)
 
 
 @bp.post("/answers/<int:answer_id>/approve")
 def approve(answer_id: int) -> ResponseReturnValue:
-    answer = services.approve_answer(get_draft(answer_id), current_user)
-    db.session.commit()
-    flash("답변을 공개했습니다. 제안한 사람과 찬성한 사람에게 알립니다.")
-    return redirect(url_for("referrals.show", referral_id=answer.referral_id), 303)
+    def act(draft: Answer, form: ReviewForm) -> str:
+        services.approve_answer(draft, current_user, form.seen())
+        return "답변을 공개했습니다. 제안한 사람과 찬성한 사람에게 알립니다."
+
+    return _apply(answer_id, act)
 
 
 @bp.route("/referrals/<int:referral_id>/reexamination", methods=["GET", "POST"])
@@ -88,7 +95,7 @@ def reexamination(referral_id: int) -> ResponseReturnValue:
     require(can_ask_reexamination(current_user, authors_of(referral_id)), services.NOT_THE_CITIZENS_SIDE)
     with form.collect_errors():
         if form.validate_on_submit():
-            services.ask_reexamination(get_referral(referral_id), current_user, form.reason.data or "")
+            services.ask_reexamination(get_referral(referral_id), current_user, form.reason.data or "", form.seen())
             db.session.commit()
             flash("재심사를 요청했습니다. 부처는 한 달 안에 다시 답해야 합니다.")
             return redirect(url_for("referrals.show", referral_id=referral_id), 303)
@@ -108,17 +115,47 @@ def _draft_page(form: AnswerForm, referral: Referral) -> ResponseReturnValue:
     return form.page("answers/draft.html", referral=referral, campaign=referral.theme.campaign, quoted=quoted)
 
 
-def _read_page(form: ForumForm, answer_id: int) -> ResponseReturnValue:
+def _apply(answer_id: int, act: Callable[[Answer, ReviewForm], str | None]) -> ResponseReturnValue:
+    """Do something with a draft; if that is refused, show the draft as it is now, with the errors and what was typed.
+
+    :param act: returns the message to flash
+    """
+    draft = _own_draft(answer_id)
+    form = ReviewForm()
+    with form.collect_errors():
+        if form.validate_on_submit():
+            message = act(draft, form)
+            db.session.commit()
+            if message:
+                flash(message)
+            return redirect(_after(draft), 303)
+    return _read_page(form, answer_id)
+
+
+def _after(answer: Answer) -> str:
+    """Return the page to go on with: the letter, once the answer is public."""
+    if answer.published_at is not None:
+        return url_for("referrals.show", referral_id=answer.referral_id)
+    return url_for("answers.read", answer_id=answer.id)
+
+
+def _own_draft(answer_id: int) -> Answer:
     answer = get_draft(answer_id)
     if not can_answer(current_user, answer.referral):
         raise NotFound("그런 답변 초안이 없습니다.")
+    return answer
+
+
+def _read_page(form: ReviewForm, answer_id: int) -> ResponseReturnValue:
+    answer = _own_draft(answer_id)
     quoted = {one.idea_id: one for one in ideas_to_answer(answer.referral_id)}
-    may = can_approve_draft(current_user, answer)
+    may = can_approve_draft(current_user, answer, writer_ids(answer))
     return form.page(
         "answers/read.html",
         answer=answer,
         referral=answer.referral,
         campaign=answer.referral.theme.campaign,
         quoted=quoted,
+        writers=writers_of(answer),
         can_approve=may,
     )

@@ -16,6 +16,7 @@ from forum.core.i18n import _
 from forum.core.korean import day
 from forum.core.links import link_to, path_for
 from forum.core.pdf import typeset
+from forum.people.accounts.models import Account
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.certificates.permissions import can_agree_to_be_named, is_own_certificate
 from forum.response.certificates.queries import ideas_without_certificate
@@ -23,6 +24,7 @@ from forum.system.notices.services import notify_all
 
 BATCH_SIZE = 200
 TEMPLATE = Path(__file__).parent / "templates" / "certificates" / "certificate.typ"
+NOT_MY_CERTIFICATE = "내 제안의 증서에만 이름을 넣을 수 있습니다."
 UNNAMED = "이름을 밝히지 않은 제안자"
 
 
@@ -51,10 +53,13 @@ def agree_to_be_named(certificate: Certificate, actor: Actor) -> None:
     :raise Forbidden: `actor` is not the author
     :raise WrongState: there is a consent already
     """
-    require(can_agree_to_be_named(actor, certificate), "내 제안의 증서에만 이름을 넣을 수 있습니다.")
+    require(can_agree_to_be_named(actor, certificate), NOT_MY_CERTIFICATE)
+    assert actor.id is not None
+    account = _lock_account(actor.id)
+    require(account.active and can_agree_to_be_named(account, certificate), NOT_MY_CERTIFICATE)
+    db.session.expire(certificate, ["consent"])
     if certificate.consent is not None:
         raise WrongState("이미 이름을 밝힌 증서입니다.")
-    assert actor.id is not None
     db.session.add(NameConsent(certificate_id=certificate.id, account_id=actor.id, given_at=clock.now()))
     db.session.flush()
     db.session.expire(certificate, ["consent"])
@@ -76,6 +81,12 @@ def take_name_back(certificate: Certificate, actor: Actor) -> None:
         .execution_options(synchronize_session=False)
     )
     db.session.expire(certificate, ["consent"])
+
+
+def _lock_account(account_id: int) -> Account:
+    """Lock the author's account: they may be leaving, or a guardian taking the consent back, at this moment."""
+    lock = {"of": Account, "key_share": True}
+    return db.session.get_one(Account, account_id, populate_existing=True, with_for_update=lock)
 
 
 def certificate_pdf(certificate: Certificate) -> bytes:

@@ -18,56 +18,73 @@ from forum.core.workdays import deemed_received_on
 from forum.response.deadlines.mails import notify_of_due_date, notify_of_lapse
 from forum.response.deadlines.queries import waiting_clocks
 from forum.response.referrals.history import apply_transition, record_event
+from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.models import AssignmentState, EventType, ReferralEvent, ResponseClock
 
 DAYS_BEFORE = (7, 3, 1, 0)
 EVERY_DAYS_AFTER = 7
 
 
-Duty = Callable[[ResponseClock], bool]
-"""Does what is due for a clock and returns True, or returns False if it is no longer due. The caller commits."""
+Duty = Callable[[ResponseClock], None]
+"""Does what is due for a clock, which is locked. The caller commits."""
 
 
-def due_duties() -> list[tuple[int, Duty]]:
-    """Return what is due today as (clock id, duty). Only reads."""
-    return [(one.id, duty) for one in waiting_clocks() if (duty := _duty(one)) is not None]
+def clocks_with_duties() -> list[int]:
+    """Return the ids of the clocks for which something is due today. Only reads."""
+    return [one.id for one in waiting_clocks() if _duty(one) is not None]
+
+
+def do_duty(one: ResponseClock) -> bool:
+    """Do what is due for a clock today; return whether anything was. The caller commits.
+
+    It is asked again under the lock: an officer may have answered, or another worker may have been faster.
+    """
+    lock_referral(one.assignment.referral)
+    duty = _duty(one)
+    if duty is not None:
+        duty(one)
+    return duty is not None
 
 
 def _duty(one: ResponseClock) -> Duty | None:
     """Return what is due for this clock today, or None."""
     today = clock.today()
+    if one.ended_on is not None:
+        return None
     if one.assignment.state is AssignmentState.SENT and deemed_received_on(one.assignment.arrived_on) < today:
         return _deem_received
     if one.stopped_until is not None:
         return _end_stop if one.stopped_until < today else None
-    return _remind if _stage(one) is not None else None
+    stage = _stage(one)
+    return None if stage is None or _is_reminded(one, stage) else _remind
 
 
-def _deem_received(one: ResponseClock) -> bool:
-    if one.assignment.state is not AssignmentState.SENT:
-        return False
+def _deem_received(one: ResponseClock) -> None:
     apply_transition(one.assignment, EventType.DEEMED, SYSTEM)
-    return True
 
 
-def _end_stop(one: ResponseClock) -> bool:
-    if one.stopped_until is None:
-        return False
+def _end_stop(one: ResponseClock) -> None:
     apply_transition(one.assignment, EventType.CORRECTION_LAPSED, SYSTEM)
     notify_of_lapse(one.assignment)
-    return True
 
 
-def _remind(one: ResponseClock) -> bool:
-    """Send the reminder of the present stage, once for each due date; the event's key records that it was sent."""
+def _remind(one: ResponseClock) -> None:
+    """Send the reminder of the present stage."""
     stage = _stage(one)
-    key = f"remind:{one.id}:{one.due_on.isoformat()}:{stage}"
-    if stage is None or db.session.scalar(sa.select(ReferralEvent.id).where(ReferralEvent.key == key)) is not None:
-        return False
-    words = _words(stage)
+    assert stage is not None
+    words, key = _words(stage), _reminder_key(one, stage)
     record_event(one.assignment.referral, EventType.REMINDED, SYSTEM, words, assignment=one.assignment, key=key)
     notify_of_due_date(one.assignment, words, key, is_overdue=stage > 0)
-    return True
+
+
+def _is_reminded(one: ResponseClock, stage: int) -> bool:
+    """Return whether this stage's reminder was sent for the present due date; the event's key records it."""
+    sent = sa.select(ReferralEvent.id).where(ReferralEvent.key == _reminder_key(one, stage))
+    return db.session.scalar(sent) is not None
+
+
+def _reminder_key(one: ResponseClock, stage: int) -> str:
+    return f"remind:{one.id}:{one.due_on.isoformat()}:{stage}"
 
 
 def _stage(one: ResponseClock) -> int | None:

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from forum.core.database import reading
 from forum.core.errors import WrongState
 from forum.core.extensions import db
-from forum.response.deadlines.services import Duty, due_duties
+from forum.response.deadlines.services import clocks_with_duties, do_duty
 from forum.response.referrals.models import ResponseClock
 from forum.system.jobs.registry import periodic_task
 
@@ -20,16 +20,16 @@ def keep_clocks() -> int:
     :return: number of duties done
     """
     with reading():
-        duties = due_duties()
+        clock_ids = clocks_with_duties()
         db.session.rollback()
-    return sum(_run_once(duty, clock_id) for clock_id, duty in duties)
+    return sum(_run_once(clock_id) for clock_id in clock_ids)
 
 
-def _run_once(duty: Duty, clock_id: int) -> int:
-    """Do one duty in its own transaction. It is not an error if an officer or another worker was faster."""
+def _run_once(clock_id: int) -> int:
+    """Do a clock's duty in its own transaction. It is not an error if an officer or another worker was faster."""
     one = db.session.get(ResponseClock, clock_id)
     try:
-        done = one is not None and duty(one)
+        done = one is not None and do_duty(one)
         db.session.commit()
     except (WrongState, IntegrityError) as error:
         db.session.rollback()

@@ -6,12 +6,14 @@ from forum.core import clock
 from forum.core.access import Actor
 from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.response.delivery.mails import notify_of_completion, notify_of_progress
 from forum.response.referrals.history import apply_transition, attach
+from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.models import AssignmentState, EventType, FileKind, Milestone, Referral, ReferralEvent
 from forum.response.referrals.permissions import can_answer
-from forum.response.referrals.services import own_assignment
+from forum.response.referrals.services import lock_own_assignment
 from forum.web.uploads import Upload
 
 PERCENT_DONE = 100
@@ -26,6 +28,8 @@ def update_milestone(
     note: str = "",
     evidence_url: str = "",
     upload: Upload | None = None,
+    *,
+    seen_percent: int,
 ) -> ReferralEvent:
     """Report a milestone's progress. The caller commits.
 
@@ -33,23 +37,27 @@ def update_milestone(
 
     :param note: what was done; public
     :param evidence_url: a page that shows it
+    :param seen_percent: the progress that the officer's page showed
     :raise NotFound: another ministry's milestone
-    :raise WrongState: a later answer replaced this one, a re-examination is under way, or the delivery is completed
+    :raise WrongState: a colleague reported since, a later answer replaced this one, a re-examination is under way, or
+        the delivery is completed
     :raise InvalidInput: not 0..100, not a web address, or nothing changed
     """
     referral = milestone.answer.referral
-    if not can_answer(officer, referral):
-        raise NotFound("그런 이행 단계가 없습니다.")
+    _require_own(referral, officer)
     if not 0 <= percent_done <= PERCENT_DONE:
         raise InvalidInput({"percent_done": "0부터 100 사이의 숫자를 넣어 주세요."})
     note = clean_text(note, "note", "한 일", max_chars=MAX_NOTE_CHARS, min_chars=0)
     refuse_resident_numbers(note, "note")
     evidence_url = _address(evidence_url)
+    lock_referral(referral)
+    _require_own(referral, officer)
     if referral.published_answer is None or milestone.answer_id != referral.published_answer.id:
         raise WrongState("지금 서 있는 답변의 이행 단계만 알릴 수 있습니다.")
     _begin_delivery(referral, officer)
-    db.session.refresh(milestone, with_for_update={"of": Milestone})
     before = milestone.percent_done
+    if before != seen_percent:
+        raise WrongState(_("이 화면을 연 뒤에 진행률이 바뀌었습니다. 위에 있는 지금 진행률을 보고 다시 알려 주세요."))
     if (before, milestone.evidence_url) == (percent_done, evidence_url or milestone.evidence_url) and not note:
         raise InvalidInput({"percent_done": "바뀐 것이 없습니다. 진행률이나 한 일을 적어 주세요."})
     _set(milestone, percent_done, evidence_url)
@@ -68,23 +76,33 @@ def update_milestone(
     return event
 
 
-def complete_delivery(referral: Referral, officer: Actor) -> ReferralEvent:
+def complete_delivery(referral: Referral, officer: Actor, seen_version: int) -> ReferralEvent:
     """Report that everything promised is done. The caller commits.
 
+    :param seen_version: version of the answer, with its promises, that the officer's page showed
     :raise NotFound: another ministry's referral
-    :raise WrongState: nothing was promised, a milestone is below 100 percent, or the state has no such transition
+    :raise WrongState: another answer was published since, nothing was promised, a milestone is below 100 percent, or
+        the state has no such transition
     """
-    assignment, answer = own_assignment(referral, officer), referral.published_answer
+    assignment = lock_own_assignment(referral, officer)
+    answer = referral.published_answer
     if not assignment.is_lead:
         raise WrongState("주관 부처가 이행을 마칩니다.")
     if answer is None or not answer.milestones:
         raise WrongState("약속한 이행 단계가 없어 완료할 것이 없습니다.")
+    if answer.version != seen_version:
+        raise WrongState(_("이 화면을 연 뒤에 새 답변이 나왔습니다. 그 답변의 이행 단계를 먼저 확인해 주세요."))
     left = [milestone.title for milestone in answer.milestones if not milestone.is_closed]
     if left:
         raise WrongState(f"아직 끝나지 않은 이행 단계가 있습니다: {', '.join(left)}")
     event = apply_transition(assignment, EventType.COMPLETED, officer, answer_version=answer.version)
     notify_of_completion(referral)
     return event
+
+
+def _require_own(referral: Referral, officer: Actor) -> None:
+    if not can_answer(officer, referral):
+        raise NotFound("그런 이행 단계가 없습니다.")
 
 
 def _begin_delivery(referral: Referral, officer: Actor) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,6 +11,7 @@ from forum.response.delivery.services import complete_delivery, update_milestone
 from forum.response.referrals.permissions import can_answer
 from forum.response.referrals.queries import get_milestone, get_referral
 from forum.system.audit.refused_attempts import audit_rejected_posts
+from forum.web.forms import hidden_number
 from forum.web.uploads import accepts_files
 
 bp = Blueprint("delivery", __name__, template_folder="templates")
@@ -27,7 +28,8 @@ def milestone(milestone_id: int) -> ResponseReturnValue:
     with form.collect_errors():
         if form.validate_on_submit():
             note, url = form.note.data or "", form.evidence_url.data or ""
-            update_milestone(found, current_user, form.percent(), note, url, form.file())
+            percent, seen = form.percent(), form.seen()
+            update_milestone(found, current_user, percent, note, url, form.file(), seen_percent=seen)
             db.session.commit()
             flash("이행 상황을 알렸습니다.")
             return redirect(url_for("referrals.show", referral_id=found.answer.referral_id), 303)
@@ -38,7 +40,7 @@ def milestone(milestone_id: int) -> ResponseReturnValue:
 
 @bp.post("/referrals/<int:referral_id>/complete")
 def complete(referral_id: int) -> ResponseReturnValue:
-    complete_delivery(get_referral(referral_id), current_user)
+    complete_delivery(get_referral(referral_id), current_user, hidden_number(request.form.get("seen_version")))
     db.session.commit()
     flash("약속한 일을 모두 마쳤다고 알렸습니다.")
     return redirect(url_for("referrals.show", referral_id=referral_id), 303)

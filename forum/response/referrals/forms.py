@@ -3,14 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import DateField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import DateField, HiddenField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.core.errors import InvalidInput
 from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import all_ministries
-from forum.web.forms import ForumForm
+from forum.web.forms import ForumForm, hidden_number
 from forum.web.uploads import TYPE_NAMES, Upload, read_upload
 
 LONG = {"maxlength": 5000, "rows": 6}
@@ -55,10 +55,15 @@ class ForwardForm(FileForm, MinistryForm):
     co = SelectMultipleField("함께 볼 부처", validate_choice=False)
     letter = TextAreaField("전달 글", render_kw=LONG)
     due_on = DateField("답변 기한", validators=[Optional()])
+    version = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lead.choices, self.co.choices = [SelectChoice("", "골라 주세요"), *self.names], self.names
+
+    def seen_version(self) -> int:
+        """Return the version of the theme that the page showed; a missing or malformed one matches none."""
+        return hidden_number(self.version.data)
 
     def lead_ministry(self) -> Ministry:
         """Return the ministry that is to answer.

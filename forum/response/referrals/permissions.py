@@ -30,7 +30,7 @@ def can_answer(actor: Actor, referral: Referral) -> bool:
 
 
 def can_approve(actor: Actor, referral: Referral) -> bool:
-    """Officers of the leading ministry with the right to approve. The service checks that it is not the author."""
+    """Officers of the leading ministry with the right to approve; not what they wrote, see `can_approve_draft`."""
     return can_answer(actor, referral) and actor.can_approve_answers
 
 

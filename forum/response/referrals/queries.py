@@ -34,6 +34,9 @@ REFERRAL_LOADERS = (
     selectinload(Referral.assignments).selectinload(MinistryAssignment.clocks),
     selectinload(Referral.answers).selectinload(Answer.milestones),
 )
+_WHOLE_REFERRAL = sa.select(Referral).options(
+    *REFERRAL_LOADERS, selectinload(Referral.answers).selectinload(Answer.points)
+)
 WAITING_STATES = frozenset(
     {
         AssignmentState.SENT,
@@ -50,13 +53,16 @@ def get_referral(referral_id: int) -> Referral:
 
     :raise NotFound:
     """
-    points = selectinload(Referral.answers).selectinload(Answer.points)
-    referral = db.session.scalar(
-        sa.select(Referral).where(Referral.id == referral_id).options(*REFERRAL_LOADERS, points)
-    )
+    referral = db.session.scalar(_WHOLE_REFERRAL.where(Referral.id == referral_id))
     if referral is None:
         raise NotFound("그런 전달 문서가 없습니다.")
     return referral
+
+
+def reload_referral(referral: Referral) -> None:
+    """Read again what `get_referral` loads, in place of what this session has read before."""
+    query = _WHOLE_REFERRAL.where(Referral.id == referral.id)
+    db.session.scalar(query.execution_options(populate_existing=True))
 
 
 def get_assignment(part_id: int) -> MinistryAssignment:

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
+from forum.analysis.curation.edits import lock_themes
+from forum.analysis.curation.rules import require_version
 from forum.analysis.curation.services import freeze_theme
 from forum.analysis.themes.models import ClusterMember, Theme, ThemeIdea, ThemeState
 from forum.core import clock
@@ -20,6 +22,7 @@ from forum.core.text import clean_text, refuse_resident_numbers
 from forum.core.workdays import answer_due, last_day_for, months_after, rule_value
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.history import apply_transition, attach, clean_reason, open_assignment, require_not_past
+from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.mails import (
     notify_analysts_of_correction,
     notify_ministry_of_correction,
@@ -40,7 +43,7 @@ from forum.response.referrals.permissions import can_forward, can_give_correctio
 from forum.response.referrals.states import transition_for
 from forum.system.audit.services import record, text_hash
 from forum.voice.campaigns.models import PhaseKind
-from forum.voice.campaigns.queries import require_open
+from forum.voice.campaigns.queries import reload_campaign, require_open
 from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 from forum.web.uploads import Upload
 
@@ -56,6 +59,8 @@ def forward_theme(
     letter: str = "",
     due_on: date | None = None,
     upload: Upload | None = None,
+    *,
+    version: int,
 ) -> Referral:
     """Send an approved theme to a ministry as a letter. The caller commits.
 
@@ -63,13 +68,17 @@ def forward_theme(
 
     :param due_on: day in Seoul by which the answer is due; default and latest: one month from today
     :param upload: a file attached to the letter
+    :param version: of the theme that the analyst's page showed: its title, summary and ideas go out
     :raise Forbidden: `actor` is not an analyst
-    :raise WrongState: not approved, no open idea left, already waiting for an answer, or the phase is closed
+    :raise WrongState: not approved, changed since, no open idea left, already waiting for an answer, or the phase is
+        closed
     :raise InvalidInput: due date before today or after one month, or letter too long
     """
     require(can_forward(actor))
+    lock_themes(theme)
+    reload_campaign(theme.campaign)
     require_open(theme.campaign, PhaseKind.REFERRAL)
-    db.session.refresh(theme, with_for_update={"of": Theme})
+    require_version(theme, version)
     if theme.state is not ThemeState.APPROVED:
         raise WrongState("승인된 정책 주제만 소관부처에 전달할 수 있습니다.")
     _refuse_second_while_waiting(theme)
@@ -112,7 +121,7 @@ def acknowledge(referral: Referral, officer: Actor) -> MinistryAssignment:
     :raise NotFound: another ministry's referral
     :raise WrongState: already acknowledged or answered
     """
-    assignment = own_assignment(referral, officer)
+    assignment = lock_own_assignment(referral, officer)
     apply_transition(assignment, EventType.RECEIVED, officer)
     return assignment
 
@@ -123,7 +132,7 @@ def start_review(referral: Referral, officer: Actor) -> MinistryAssignment:
     :raise NotFound: another ministry's referral
     :raise WrongState: not acknowledged yet, waiting for a correction, or already reviewed
     """
-    assignment = own_assignment(referral, officer)
+    assignment = lock_own_assignment(referral, officer)
     apply_transition(assignment, EventType.REVIEW_STARTED, officer)
     return assignment
 
@@ -136,7 +145,7 @@ def ask_correction(referral: Referral, officer: Actor, reason: str, until_on: da
     :raise WrongState: the state has no such transition
     :raise InvalidInput: no reason, later than seven days after the receipt, or a last day in the past or too far away
     """
-    assignment = own_assignment(referral, officer)
+    assignment = lock_own_assignment(referral, officer)
     reason = clean_reason(reason)
     if assignment.acknowledged_at is not None:
         received_on = assignment.acknowledged_at.astimezone(clock.SEOUL).date()
@@ -159,6 +168,7 @@ def give_correction(
     :raise InvalidInput: no text
     """
     require(can_give_correction(actor))
+    lock_referral(assignment.referral)
     event = apply_transition(assignment, EventType.CORRECTION_GIVEN, actor, clean_reason(text, "text", "보완한 내용"))
     attach(assignment.referral, event, actor, upload, FileKind.CORRECTION)
     notify_ministry_of_correction(assignment.referral, assignment)
@@ -173,7 +183,7 @@ def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> M
     :raise WrongState: the state has no such transition, or that ministry has already transferred it
     :raise InvalidInput: no reason, the officer's own ministry, or later than seven days after the receipt
     """
-    assignment = own_assignment(referral, officer)
+    assignment = lock_own_assignment(referral, officer)
     reason = clean_reason(reason)
     if to.id == assignment.ministry_id:
         raise InvalidInput({"ministry": "우리 부처로는 이송할 수 없습니다."})
@@ -183,7 +193,6 @@ def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> M
     there = next((other for other in referral.assignments if other.ministry_id == to.id), None)
     if there is not None and there.state is AssignmentState.TRANSFERRED:
         raise WrongState("이 문서를 이미 다른 부처로 이송한 곳입니다.")
-    db.session.refresh(assignment, with_for_update={"of": MinistryAssignment})
     transition_for(assignment.state, EventType.TRANSFERRED)
     led, began = assignment.is_lead, assignment.clock
     assignment.is_lead = False
@@ -210,7 +219,7 @@ def give_opinion(referral: Referral, officer: Actor, text: str) -> ReferralEvent
     :raise WrongState: it is the leading ministry, which answers instead, or the state has no such transition
     :raise InvalidInput: no text
     """
-    assignment = own_assignment(referral, officer)
+    assignment = lock_own_assignment(referral, officer)
     if assignment.is_lead:
         raise WrongState("주관 부처는 협조 의견이 아니라 답변을 냅니다.")
     start_review_if_acknowledged(assignment, officer)
@@ -234,6 +243,16 @@ def own_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
     if assignment is None:
         raise NotFound("그런 전달 문서가 없습니다.")
     return assignment
+
+
+def lock_own_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
+    """Lock a letter, and return what is the officer's own ministry's assignment under the lock.
+
+    :raise NotFound: as `own_assignment`
+    """
+    own_assignment(referral, officer)  # a stranger does not get as far as the lock
+    lock_referral(referral)
+    return own_assignment(referral, officer)
 
 
 def _period_end(today: date, wished: date | None) -> date:

@@ -122,7 +122,8 @@ def forward(theme_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             lead, co = form.lead_ministry(), form.co_ministries()
             due_on, upload = form.due_on.data, form.file()
-            sent = services.forward_theme(theme, current_user, lead, co, form.letter.data, due_on, upload)
+            seen = form.seen_version()
+            sent = services.forward_theme(theme, current_user, lead, co, form.letter.data, due_on, upload, version=seen)
             db.session.commit()
             flash(f"{sent.code} 문서로 전달했습니다.")
             return _back(sent.id)

@@ -49,6 +49,7 @@ def cancel_job(job: Job, actor: Actor) -> None:
     :raise WrongState: it has ended already
     """
     require(can_cancel_job(actor))
+    db.session.refresh(job, with_for_update={"of": Job})  # its worker may be ending it at this moment
     if not job.is_open:
         raise WrongState("이미 끝난 작업입니다.")
     before = {"state": job.state.name}

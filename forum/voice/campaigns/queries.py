@@ -26,6 +26,12 @@ def get_campaign(slug: str) -> Campaign:
     return campaign
 
 
+def reload_campaign(campaign: Campaign) -> None:
+    """Read a campaign and its phases again, in place of what this session has read before."""
+    query = sa.select(Campaign).where(Campaign.id == campaign.id).options(selectinload(Campaign.phases))
+    db.session.scalar(query.execution_options(populate_existing=True))
+
+
 def all_campaigns() -> Sequence[Campaign]:
     """Return all campaigns with their phases: forums first, then newest first."""
     forum_first = sa.case((Campaign.kind == CampaignKind.FORUM, 0), else_=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,12 +12,14 @@ import sqlalchemy as sa
 
 from forum.core import clock
 from forum.core.access import Actor, require
-from forum.core.errors import InvalidInput
+from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.text import clean_line, clean_text
 from forum.system.audit.services import record, text_hash
 from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
 from forum.voice.campaigns.permissions import can_manage_campaigns
+from forum.voice.campaigns.queries import reload_campaign
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
 MAX_TITLE_CHARS = 100
@@ -77,18 +80,32 @@ def add_campaign(
     return campaign
 
 
-def edit_campaign(campaign: Campaign, actor: Actor, title: str, summary: str, spans: Spans) -> None:
+def edit_campaign(campaign: Campaign, actor: Actor, title: str, summary: str, spans: Spans, seen: str) -> None:
     """Edit a campaign's texts and phases. The caller commits.
 
+    :param seen: `state_hash` of the campaign that the admin's page showed
     :raise Forbidden: only admins
+    :raise WrongState: another admin edited it since
     :raise InvalidInput: as `add_campaign`
     """
     require(can_manage_campaigns(actor))
+    # Ideas refer to the row and do not wait for this lock.
+    db.session.execute(sa.select(Campaign.id).where(Campaign.id == campaign.id).with_for_update(key_share=True))
+    reload_campaign(campaign)
+    if state_hash(campaign) != seen:
+        raise WrongState(
+            _("이 화면을 연 뒤에 다른 관리자가 먼저 고쳤습니다. 아래에 있는 지금 값과 견주어 보고 다시 저장해 주세요.")
+        )
     before = _for_audit(campaign)
     campaign.title = clean_line(title, "title", "제목", max_chars=MAX_TITLE_CHARS)
     campaign.summary = clean_text(summary, "summary", "소개", max_chars=MAX_SUMMARY_CHARS, min_chars=0)
     _write_phases(campaign, spans)
     record(actor, "campaigns.edit", campaign, before, _for_audit(campaign))
+
+
+def state_hash(campaign: Campaign) -> str:
+    """Return a hash of a campaign's texts and phases, by which a page that shows them is known to be out of date."""
+    return text_hash(json.dumps(_for_audit(campaign), sort_keys=True))
 
 
 def _slug(slug: str) -> str:

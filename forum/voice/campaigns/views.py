@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,7 +11,8 @@ from forum.voice.campaigns.forms import CampaignForm
 from forum.voice.campaigns.models import CampaignKind
 from forum.voice.campaigns.permissions import can_manage_campaigns
 from forum.voice.campaigns.queries import all_campaigns, get_campaign
-from forum.voice.campaigns.services import add_campaign, edit_campaign
+from forum.voice.campaigns.services import add_campaign, edit_campaign, state_hash
+from forum.web.forms import HTTP_BAD_REQUEST
 
 bp = Blueprint("campaigns", __name__, url_prefix="/admin/campaigns", template_folder="templates")
 
@@ -45,8 +46,12 @@ def admin_edit(slug: str) -> ResponseReturnValue:
     form = CampaignForm(data=CampaignForm.prefilled(campaign))
     with form.collect_errors():
         if form.validate_on_submit():
-            edit_campaign(campaign, current_user, form.title.data, form.summary.data, form.spans())
+            seen = request.form.get("seen", "")
+            edit_campaign(campaign, current_user, form.title.data, form.summary.data, form.spans(), seen)
             db.session.commit()
             flash(_("‘%(title)s’ 포럼을 고쳤습니다.", title=campaign.title))
             return redirect(url_for("campaigns.admin_listing"))
-    return form.page("campaigns/admin_edit.html", campaign=campaign)
+    campaign = get_campaign(slug)
+    # The page shows the present values with 200 and 409; beside what was typed wrongly it does not.
+    seen = request.form.get("seen", "") if form.status == HTTP_BAD_REQUEST else state_hash(campaign)
+    return form.page("campaigns/admin_edit.html", campaign=campaign, seen=seen)

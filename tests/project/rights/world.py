@@ -37,6 +37,7 @@ from forum.system.audit.services import record
 from forum.system.jobs.models import Job, JobState
 from forum.system.notices.models import MailState, Notice, OutboxMail
 from forum.voice.campaigns.models import Campaign
+from forum.voice.campaigns.services import state_hash
 from forum.voice.guardians.models import GuardianConsent
 from forum.voice.guardians.queries import ANSWER_PURPOSE, MANAGE_PURPOSE, consent_token
 from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
@@ -94,9 +95,9 @@ class World:
         self.analyst = make.analyst()
         self.objects: dict[str, dict[str, Any]] = {
             "site": {},
-            "campaign:open": {"slug": self.open.slug},
-            "campaign:closed": {"slug": self.closed.slug},
-            "campaign:missing": {"slug": "no-such-forum"},
+            "campaign:open": {"slug": self.open.slug, "seen": state_hash(self.open)},
+            "campaign:closed": {"slug": self.closed.slug, "seen": state_hash(self.closed)},
+            "campaign:missing": {"slug": "no-such-forum", "seen": ""},
             "token:forged": {"token": "forged.token"},
             "file:stylesheet": {"filename": "css/forum.css"},
             "file:missing": {"filename": "../config.py"},
@@ -211,6 +212,7 @@ class World:
         self.words |= {
             "version": str(draft.version),
             "member": str(cited.id),
+            "suggestion": str(job.id),
             "target": f"{other.id}:{other.version}",
         }
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from forum.response.referrals.models.answer import BECAME_POLICY, MAY_BE_REEXAMINED, Answer, AnswerPoint, Decision
+from forum.response.referrals.models.answer import (
+    BECAME_POLICY,
+    MAY_BE_REEXAMINED,
+    Answer,
+    AnswerPoint,
+    Decision,
+)
 from forum.response.referrals.models.assignment import (
     ANSWERED_STATES,
     AssignmentState,

@@ -54,10 +54,10 @@ class Answer(Base):
     reason: Mapped[str] = mapped_column(sa.Text)
     contact_office: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
-    """The officer who saved it last."""
+    """The officer who wrote it last; `AnswerWriter` has all."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     revision: Mapped[int] = mapped_column(default=1, server_default="0")
-    """Number of times the draft was saved; 0 for answers published before drafts existed."""
+    """Number of times the draft's words changed; 0 for answers published before drafts existed."""
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     return_note: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     """The approver's note of what to change, when the draft was returned."""

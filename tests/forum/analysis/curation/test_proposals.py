@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from forum.analysis.curation.comparison import lock_if_current
 from forum.analysis.curation.membership import remove_ideas
 from forum.analysis.curation.models import ExcludedIdea, Proposal, ProposalKind, ProposalState, ThemeLineage
 from forum.analysis.curation.proposals import accept_proposal, dismiss_proposal
@@ -202,3 +203,15 @@ def test_ideas_that_were_left_are_remembered_without_having_been_members(scene):
     dismiss_proposal(proposal, scene.analyst, scene.theme.version)
     assert set(db.session.scalars(sa.select(ExcludedIdea.idea_id))) == scene.ids("p")
     assert scene.ideas["p"].id not in set(db.session.scalars(sa.select(ThemeIdea.idea_id)))
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)  # SQLite lets one writer in at a time anyway
+def test_no_newer_run_becomes_current_while_an_older_one_stores_its_proposals(app, make):
+    run_id = make.run().id
+    db.session.commit()
+    assert lock_if_current(run_id)
+    with app.app_context():
+        db.session.execute(sa.text("SET LOCAL lock_timeout = '50ms'"))
+        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+            db.session.execute(sa.update(ThemeRun).where(ThemeRun.is_current).values(is_current=False))
+        db.session.rollback()

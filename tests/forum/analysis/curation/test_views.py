@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -213,8 +214,13 @@ def test_the_machines_groups_become_themes_under_the_names_they_are_given(analys
         ],
     }
     path = f"/desk/themes/{theme.id}/split-groups"
-    assert analyst.post(path, data={"version": theme.version}).status_code == 400
+    assert analyst.post(path, data={"version": theme.version, "suggestion": job.id}).status_code == 400
     data = {"version": theme.version, "groups": ["0", "1"], "title-0": "기계 이름", "title-1": "고친 이름"}
+    for seen in ({}, {"suggestion": job.id - 1}, {"suggestion": "갈래"}):  # the groups were looked for again since
+        response = analyst.post(path, data=data | seen)
+        assert response.status_code == 409
+        assert "갈래를 다시 찾았습니다" in text(response)
+    data["suggestion"] = re.search(r'name="suggestion" value="(\d+)"', text(response))[1]
     assert analyst.post(path, data=data).status_code == 303
     made = db.session.scalars(sa.select(Theme).order_by(Theme.id.desc()).limit(2)).all()
     assert {(new.title, new.title_source) for new in made} == {

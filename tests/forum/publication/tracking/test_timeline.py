@@ -8,7 +8,7 @@ from forum.analysis.themes.models import MemberSource, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.publication.tracking.queries import timeline_of
-from forum.response.answers.services import AnswerInput, MilestoneInput
+from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.delivery.services import update_milestone
 from forum.response.referrals.models import Decision
 from forum.response.referrals.services import acknowledge, forward_theme
@@ -58,7 +58,7 @@ def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
         analyst, officer = make.analyst(), make.officer(ministry)
         theme = make.theme(campaign, [idea], title="학교 태양광", state=ThemeState.APPROVED)
     with clock.at(day_one + timedelta(days=1)):
-        referral = forward_theme(theme, analyst, ministry)
+        referral = forward_theme(theme, analyst, ministry, version=theme.version)
     with clock.at(day_one + timedelta(days=2)):
         acknowledge(referral, officer)
     with clock.at(day_one + timedelta(days=3)):
@@ -67,7 +67,7 @@ def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
             referral, officer, AnswerInput(Decision.PARTLY, "열 곳부터 하겠습니다.", milestones=[milestone])
         )
     with clock.at(day_one + timedelta(days=9)):
-        update_milestone(answer.milestones[0], officer, 100)
+        update_milestone(answer.milestones[0], officer, 100, seen_percent=answer.milestones[0].percent_done)
         assert titles(idea) == [
             "제안을 올렸습니다",
             "시민 2명이 투표했습니다",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,10 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
+from forum.people.accounts.models import Account
+from forum.people.ministries.models import Ministry
+from forum.response.answers.queries import get_draft, writer_ids
 from forum.response.answers.services import (
-    AnswerInput,
-    MilestoneInput,
     approve_answer,
     ask_reexamination,
     return_draft,
@@ -20,11 +22,15 @@ from forum.response.answers.services import (
     submit_draft,
     withdraw_draft,
 )
+from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.referrals.models import Answer, AnswerPoint, AssignmentState, Decision, EventType, ReferralEvent
-from forum.response.referrals.services import acknowledge
+from forum.response.referrals.queries import get_referral
+from forum.response.referrals.services import acknowledge, transfer
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice
 from forum.voice.campaigns.models import PhaseKind
+from forum.voice.campaigns.queries import phase_of, require_open
+from tests.races import meanwhile
 
 YES = AnswerInput(Decision.ACCEPTED, "하겠습니다")
 
@@ -41,10 +47,10 @@ def test_an_answer_is_written_submitted_and_approved_by_another(make, desk):
     referral, officer, approver = desk
     answer = save_draft(referral, officer, YES)
     assert (referral.published_answer, referral.lead.state) == (None, AssignmentState.REVIEWING)
-    submit_draft(answer, officer)
+    submit_draft(answer, officer, answer.revision)
     told = db.session.scalar(sa.select(Notice).where(Notice.account_id == approver.id))
     assert told.kind == "approval_asked"
-    approve_answer(answer, approver)
+    approve_answer(answer, approver, answer.revision)
     assert (referral.lead.state, referral.published_answer.approved_by_id) == (AssignmentState.ANSWERED, approver.id)
     assert referral.lead.clock.ended_on == clock.today()
 
@@ -52,11 +58,11 @@ def test_an_answer_is_written_submitted_and_approved_by_another(make, desk):
 def test_nobody_approves_their_own_words_not_even_with_the_right(make, desk):
     referral, _officer, approver = desk
     answer = save_draft(referral, approver, YES)
-    submit_draft(answer, approver)
+    submit_draft(answer, approver, answer.revision)
     with pytest.raises(Forbidden, match="자기가 쓴"):
-        approve_answer(answer, approver)
+        approve_answer(answer, approver, answer.revision)
     with pytest.raises(Forbidden):
-        approve_answer(answer, make.officer(referral.lead.ministry))
+        approve_answer(answer, make.officer(referral.lead.ministry), answer.revision)
     assert referral.published_answer is None
 
 
@@ -64,17 +70,101 @@ def test_whoever_wrote_last_is_the_author_who_may_not_approve(make, desk):
     referral, officer, approver = desk
     answer = save_draft(referral, officer, YES)
     save_draft(referral, approver, AnswerInput(Decision.PARTLY, "일부 하겠습니다"), seen_revision=1)
-    submit_draft(answer, officer)
+    submit_draft(answer, officer, answer.revision)
     with pytest.raises(Forbidden):
-        approve_answer(answer, approver)
+        approve_answer(answer, approver, answer.revision)
+
+
+def test_everybody_who_wrote_a_revision_counts_even_if_none_of_their_words_is_left(make, desk):
+    referral, officer, approver = desk
+    answer = save_draft(referral, approver, YES)
+    save_draft(referral, officer, AnswerInput(Decision.DECLINED, "모두 바꿔 씁니다"), seen_revision=1)
+    assert (answer.author_id, writer_ids(answer)) == (officer.id, {officer.id, approver.id})
+    submit_draft(answer, officer, 2)
+    assert db.session.scalars(sa.select(Notice.account_id)).all() == []  # the only approver wrote it
+    for act in (lambda: approve_answer(answer, approver, 2), lambda: return_draft(answer, approver, "고치세요", 2)):
+        with pytest.raises(Forbidden, match="한 번이라도"):
+            act()
+    approve_answer(answer, make.approver(referral.lead.ministry), 2)
+    assert referral.published_answer.id == answer.id
+
+
+def test_saving_the_same_words_again_makes_nobody_an_author(make, desk):
+    referral, officer, approver = desk
+    idea_id = referral.theme.members[0].idea_id
+    steps = [MilestoneInput(title, clock.today() + timedelta(days=30), 2) for title in ("나중 일", "그 앞의 일")]
+    draft = AnswerInput(Decision.PARTLY, "하겠습니다", "교통과", steps, {idea_id: "내년에 합니다"})
+    answer = save_draft(referral, approver, draft)
+    n_entries = db.session.scalar(sa.select(sa.func.count(AuditEntry.id)))
+    same = replace(draft, reason=" 하겠습니다\r\n", milestones=steps[::-1])
+    assert save_draft(referral, officer, same, seen_revision=1) is answer
+    assert (answer.revision, answer.author_id, writer_ids(answer)) == (1, approver.id, {approver.id})
+    assert db.session.scalar(sa.select(sa.func.count(AuditEntry.id))) == n_entries
+    submit_draft(answer, officer, 1)
+    with pytest.raises(Forbidden):
+        approve_answer(answer, approver, 1)
+
+
+def test_any_changed_word_is_a_revision_with_its_writer(make, desk):
+    referral, officer, approver = desk
+    steps = (MilestoneInput("첫 일", clock.today() + timedelta(days=30), 2),)
+    points = {referral.theme.members[0].idea_id: "내년에 합니다"}
+    draft = AnswerInput(Decision.PARTLY, "하겠습니다", "교통과", steps, points)
+    answer = save_draft(referral, approver, draft)
+    for change in (
+        {"decision": Decision.LATER},
+        {"reason": "하겠습니다만"},
+        {"contact_office": "환경과"},
+        {"milestones": (steps[0]._replace(weight=3),)},
+        {"milestones": (steps[0]._replace(title="다른 일"),)},
+        {"milestones": ()},
+        {"points": {}},
+    ):
+        seen = answer.revision
+        save_draft(referral, officer, replace(draft, **change), seen_revision=seen)
+        assert (answer.revision, answer.author_id) == (seen + 1, officer.id), change
+        save_draft(referral, approver, draft, seen_revision=seen + 1)
+    assert writer_ids(answer) == {officer.id, approver.id}
+
+
+def test_who_wrote_the_answer_before_may_approve_the_next(make, desk):
+    referral, officer, approver = desk
+    make.publish(referral, approver, YES)
+    answer = save_draft(referral, officer, AnswerInput(Decision.PARTLY, "고쳐 답합니다"), seen_version=1)
+    submit_draft(answer, officer, 1)
+    assert approve_answer(answer, approver, 1).version == 2
+
+
+def test_every_act_on_a_draft_names_the_revision_that_was_seen(make, desk):
+    referral, officer, approver = desk
+    answer = save_draft(referral, officer, YES)
+    save_draft(referral, officer, AnswerInput(Decision.PARTLY, "일부 하겠습니다"), seen_revision=1)
+    for seen in (-1, 0, 1, 3):
+        with pytest.raises(WrongState, match="초안이 바뀌었습니다"):
+            submit_draft(answer, officer, seen)
+    submit_draft(answer, officer, 2)
+    for seen in (-1, 0, 1, 3):
+        for act in (
+            lambda seen: withdraw_draft(answer, officer, seen),
+            lambda seen: return_draft(answer, approver, "고치세요", seen),
+            lambda seen: approve_answer(answer, approver, seen),
+        ):
+            with pytest.raises(WrongState, match="초안이 바뀌었습니다"):
+                act(seen)
+    approve_answer(answer, approver, 2)
+    entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "answers.approve")).one()
+    assert entry.after["revision"] == 2
 
 
 def test_an_approver_of_another_ministry_finds_nothing(make, desk):
     referral, officer, _approver = desk
     answer = save_draft(referral, officer, YES)
-    submit_draft(answer, officer)
+    submit_draft(answer, officer, answer.revision)
     stranger = make.approver(make.ministry())
-    for act in (lambda: approve_answer(answer, stranger), lambda: return_draft(answer, stranger, "고치세요")):
+    for act in (
+        lambda: approve_answer(answer, stranger, answer.revision),
+        lambda: return_draft(answer, stranger, "고치세요", answer.revision),
+    ):
         with pytest.raises(NotFound):
             act()
 
@@ -104,18 +194,18 @@ def test_a_draft_under_approval_rests_until_it_comes_back(make, desk):
     answer = save_draft(referral, officer, YES)
     for act in (withdraw_draft, approve_answer):
         with pytest.raises(WrongState, match="아직 결재를 올리지"):
-            act(answer, officer if act is withdraw_draft else approver)
-    submit_draft(answer, officer)
+            act(answer, officer if act is withdraw_draft else approver, answer.revision)
+    submit_draft(answer, officer, answer.revision)
     with pytest.raises(WrongState, match="결재를 기다리는"):
         save_draft(referral, officer, YES, seen_revision=1)
     with pytest.raises(WrongState, match="이미 결재"):
-        submit_draft(answer, officer)
-    return_draft(answer, approver, "문의할 곳을 적어 주세요")
+        submit_draft(answer, officer, answer.revision)
+    return_draft(answer, approver, "문의할 곳을 적어 주세요", answer.revision)
     assert db.session.scalar(sa.select(Notice.text).where(Notice.kind == "draft_returned")).endswith("돌아왔습니다.")
     again = save_draft(referral, officer, AnswerInput(Decision.ACCEPTED, "하겠습니다", "교통과"), seen_revision=1)
     assert (again.id, again.revision, again.return_note) == (answer.id, 2, "문의할 곳을 적어 주세요")
-    submit_draft(answer, officer)
-    withdraw_draft(answer, officer)
+    submit_draft(answer, officer, answer.revision)
+    withdraw_draft(answer, officer, answer.revision)
     assert answer.submitted_at is None
 
 
@@ -230,35 +320,35 @@ def author_of(referral):
 
 def test_an_author_may_ask_once_and_the_ministry_has_another_month(make):
     referral = make.answer(decision=Decision.DECLINED).referral
-    ask_reexamination(referral, author_of(referral), "다시 살펴 주세요")
+    ask_reexamination(referral, author_of(referral), "다시 살펴 주세요", 1)
     assert (referral.lead.state, len(referral.lead.clocks)) == (AssignmentState.REEXAMINING, 2)
     assert referral.due_on == referral.lead.clock.due_on
     with pytest.raises(WrongState, match="이미 재심사"):
-        ask_reexamination(referral, author_of(referral), "또")
+        ask_reexamination(referral, author_of(referral), "또", 1)
     officer = make.officer(referral.lead.ministry)
     answer = make.publish(referral, officer, AnswerInput(Decision.PARTLY, "일부 하겠습니다"), seen_version=1)
     assert (answer.version, referral.lead.state) == (2, AssignmentState.ANSWERED)
     with pytest.raises(WrongState, match="한 번만"):
-        ask_reexamination(referral, author_of(referral), "또")
+        ask_reexamination(referral, author_of(referral), "또", 2)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ANALYST])
 def test_strangers_may_not_ask(make, role):
     referral = make.answer(decision=Decision.DECLINED).referral
     with pytest.raises(Forbidden, match="제안을 쓴 사람"):
-        ask_reexamination(referral, make.actor(role), "다시")
+        ask_reexamination(referral, make.actor(role), "다시", 1)
 
 
 def test_an_analyst_may_ask_for_all(make):
     referral = make.answer(decision=Decision.LATER).referral
-    event = ask_reexamination(referral, make.analyst(), "다시 살펴 주세요")
+    event = ask_reexamination(referral, make.analyst(), "다시 살펴 주세요", 1)
     assert (event.act, event.actor_role) == (EventType.REEXAMINATION_ASKED, Role.ANALYST)
 
 
 def test_what_was_wholly_accepted_is_not_asked_again(make):
     referral = make.answer(decision=Decision.ACCEPTED).referral
     with pytest.raises(WrongState, match="모두 받아들인"):
-        ask_reexamination(referral, author_of(referral), "다시")
+        ask_reexamination(referral, author_of(referral), "다시", 1)
 
 
 @pytest.mark.parametrize(("days", "allowed"), [(15, True), (18, False), (40, False)])
@@ -271,27 +361,27 @@ def test_fifteen_days_and_not_a_day_more(make, days, allowed):
         referral = make.answer(decision=Decision.DECLINED).referral
     with clock.at(answered + timedelta(days=days)):
         if allowed:
-            ask_reexamination(referral, author_of(referral), "다시")
+            ask_reexamination(referral, author_of(referral), "다시", 1)
             return
         with pytest.raises(InvalidInput, match="15일"):
-            ask_reexamination(referral, author_of(referral), "다시")
+            ask_reexamination(referral, author_of(referral), "다시", 1)
 
 
 @pytest.mark.parametrize("reason", ["", "  \n ", "\u3164"])
 def test_a_request_of_spaces_is_none(make, reason):
     referral = make.answer(decision=Decision.DECLINED).referral
     with pytest.raises(InvalidInput):
-        ask_reexamination(referral, author_of(referral), reason)
+        ask_reexamination(referral, author_of(referral), reason, 1)
     assert referral.lead.state is AssignmentState.ANSWERED
 
 
 def test_every_act_is_in_the_audit_without_words(make, desk):
     referral, officer, approver = desk
     answer = save_draft(referral, officer, AnswerInput(Decision.LATER, "비밀 까닭"))
-    submit_draft(answer, officer)
-    return_draft(answer, approver, "비밀 쪽지")
-    submit_draft(answer, officer)
-    approve_answer(answer, approver)
+    submit_draft(answer, officer, answer.revision)
+    return_draft(answer, approver, "비밀 쪽지", answer.revision)
+    submit_draft(answer, officer, answer.revision)
+    approve_answer(answer, approver, answer.revision)
     entries = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [entry.action for entry in entries] == [
         "answers.save_draft",
@@ -303,3 +393,74 @@ def test_every_act_is_in_the_audit_without_words(make, desk):
     ]
     assert "비밀" not in str([(entry.before, entry.after) for entry in entries])
     assert db.session.scalars(sa.select(ReferralEvent.act).order_by(ReferralEvent.id)).all()[-1] is EventType.ANSWERED
+
+
+# What others do between the page and the act
+
+
+def test_a_letter_that_was_transferred_meanwhile_is_not_answered_here(app, make):
+    referral = make.received(make.referral(), AssignmentState.ACKNOWLEDGED)
+    officer, there = make.officer(referral.lead.ministry), make.ministry()
+    db.session.commit()
+    referral = get_referral(referral.id)
+
+    def transfer_it():
+        letter, colleague = get_referral(referral.id), db.session.get_one(Account, officer.id)
+        transfer(letter, colleague, db.session.get_one(Ministry, there.id), "그 부처의 일입니다")
+
+    meanwhile(app, transfer_it)
+    with pytest.raises(Forbidden, match="주관 부처"):
+        save_draft(referral, officer, YES)
+
+
+def test_a_phase_that_was_closed_meanwhile_takes_no_answer(app, make, desk):
+    referral, officer, _approver = desk
+    db.session.commit()
+    referral = get_referral(referral.id)
+    require_open(referral.theme.campaign, PhaseKind.ANSWER)  # as the page has read it
+
+    def close():
+        phase = phase_of(get_referral(referral.id).theme.campaign, PhaseKind.ANSWER)
+        phase.opens_at, phase.closes_at = clock.now() - timedelta(days=2), clock.now() - timedelta(days=1)
+
+    meanwhile(app, close)
+    with pytest.raises(WrongState, match="답변 단계"):
+        save_draft(referral, officer, YES)
+
+
+def test_words_that_were_rewritten_meanwhile_are_not_approved(app, make, desk):
+    referral, officer, approver = desk
+    answer = save_draft(referral, officer, YES)
+    submit_draft(answer, officer, 1)
+    db.session.commit()
+    answer = get_draft(answer.id)
+
+    def rewrite():
+        again, author = get_draft(answer.id), db.session.get_one(Account, officer.id)
+        withdraw_draft(again, author, 1)
+        save_draft(again.referral, author, AnswerInput(Decision.DECLINED, "못 합니다"), seen_revision=1)
+        submit_draft(again, author, 2)
+
+    meanwhile(app, rewrite)
+    with pytest.raises(WrongState, match="초안이 바뀌었습니다"):
+        approve_answer(answer, approver, 1)
+    assert answer.published_at is None
+
+
+def test_an_approver_who_became_a_writer_meanwhile_is_refused(app, make, desk):
+    referral, officer, approver = desk
+    answer = save_draft(referral, officer, YES)
+    submit_draft(answer, officer, 1)
+    db.session.commit()
+    answer = get_draft(answer.id)
+    assert approver.id not in writer_ids(answer)
+
+    def write():
+        again, author = get_draft(answer.id), db.session.get_one(Account, approver.id)
+        withdraw_draft(again, author, 1)
+        save_draft(again.referral, author, AnswerInput(Decision.DECLINED, "못 합니다"), seen_revision=1)
+        submit_draft(again, author, 2)
+
+    meanwhile(app, write)
+    with pytest.raises(Forbidden, match="한 번이라도"):
+        approve_answer(answer, approver, 2)

@@ -6,7 +6,8 @@ import pytest
 
 from forum.core.access import Role
 from forum.core.extensions import db
-from forum.response.answers.services import AnswerInput, save_draft, submit_draft
+from forum.response.answers.services import save_draft, submit_draft, withdraw_draft
+from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Answer, AssignmentState, Decision
 from tests.factories import SCRIPT
 
@@ -21,7 +22,7 @@ def draft(make):
     referral = make.received(make.referral())
     officer = make.officer(referral.lead.ministry)
     answer = save_draft(referral, officer, AnswerInput(Decision.ACCEPTED, f"아직 비밀인 까닭 {SCRIPT}", "교통과"))
-    submit_draft(answer, officer)
+    submit_draft(answer, officer, answer.revision)
     return answer
 
 
@@ -40,9 +41,53 @@ def test_the_approver_reads_and_publishes(client, make, draft):
     page = client.get(f"/answers/{draft.id}").get_data(as_text=True)
     assert SCRIPT not in page
     assert "승인하고 공개하기" in page
-    assert client.post(f"/answers/{draft.id}/approve").status_code == 303
-    assert client.post(f"/answers/{draft.id}/approve").status_code == 409
+    assert client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "1"}).status_code == 303
+    assert client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "1"}).status_code == 409
     assert "아직 비밀인" in text(client.get(f"/referrals/{draft.referral_id}"))
+
+
+def rewrite(draft, text):
+    """What a colleague does between the approver's page and the button."""
+    withdraw_draft(draft, draft.author, draft.revision)
+    save_draft(draft.referral, draft.author, AnswerInput(Decision.DECLINED, text), seen_revision=draft.revision)
+    submit_draft(draft, draft.author, draft.revision)
+
+
+def test_words_never_seen_are_not_published_but_shown(client, make, draft):
+    client.login(make.approver(draft.referral.lead.ministry))
+    assert 'name="seen_revision" value="1"' in text(client.get(f"/answers/{draft.id}"))
+    rewrite(draft, "바꾼 까닭")
+    response = client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "1"})
+    page = text(response)
+    assert (response.status_code, draft.published_at) == (409, None)
+    assert "초안이 바뀌었습니다" in page
+    assert "바꾼 까닭" in page
+    assert 'name="seen_revision" value="2"' in page
+    assert client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "2"}).status_code == 303
+
+
+def test_a_revision_that_is_missing_or_garbled_was_not_seen(client, make, draft):
+    client.login(make.approver(draft.referral.lead.ministry))
+    for act in ("approve", "return", "withdraw"):
+        assert client.post(f"/answers/{draft.id}/{act}", data={"note": "고치세요"}).status_code == 409, act
+    for seen in ("", "2", "¹", "1" * 5000):
+        response = client.post(f"/answers/{draft.id}/approve", data={"seen_revision": seen})
+        assert response.status_code == 409, seen
+    assert (draft.published_at, draft.submitted_at is None) == (None, False)
+
+
+def test_a_note_to_words_that_changed_meanwhile_is_not_lost(client, make, draft):
+    client.login(make.approver(draft.referral.lead.ministry))
+    form = {"seen_revision": "1", "note": "둘째 문단을 쉽게 써 주세요"}
+    rewrite(draft, "바꾼 까닭")
+    response = client.post(f"/answers/{draft.id}/return", data=form)
+    page = text(response)
+    assert response.status_code == 409
+    assert "둘째 문단을 쉽게 써 주세요</textarea>" in page
+    withdraw_draft(draft, draft.author, draft.revision)
+    response = client.post(f"/answers/{draft.id}/return", data=form | {"seen_revision": "2"})
+    assert response.status_code == 409
+    assert "둘째 문단을 쉽게 써 주세요" in text(response)  # there is no field for it now
 
 
 def test_the_author_is_shown_no_button_and_is_refused(client, draft):
@@ -55,10 +100,12 @@ def test_the_author_is_shown_no_button_and_is_refused(client, draft):
 
 def test_a_return_without_a_note_comes_back_with_the_page(client, make, draft):
     client.login(make.approver(draft.referral.lead.ministry))
-    response = client.post(f"/answers/{draft.id}/return", data={"note": "   "})
+    form = {"seen_revision": "1"}
+    response = client.post(f"/answers/{draft.id}/return", data=form | {"note": "   "})
     assert response.status_code == 400
     assert "고칠 점을 입력해 주세요" in text(response)
-    assert client.post(f"/answers/{draft.id}/return", data={"note": "전화번호를 적어 주세요"}).status_code == 303
+    form["note"] = "전화번호를 적어 주세요"
+    assert client.post(f"/answers/{draft.id}/return", data=form).status_code == 303
     assert "전화번호를 적어 주세요" in text(client.get(f"/answers/{draft.id}"))
 
 
@@ -82,7 +129,12 @@ def test_the_form_opens_with_the_draft_and_saves_it_again(client, make):
     page = text(client.get(f"/referrals/{referral.id}/answer"))
     for words in ("정성껏 쓴 까닭", "교통과 044", "첫 일", "이 제안은 내년에 합니다", 'name="seen_revision" value="1"'):
         assert words in page
-    assert client.post(f"/referrals/{referral.id}/answer", data=form | {"seen_revision": "1"}).status_code == 303
+    form |= {"seen_revision": "1"}
+    again = client.post(f"/referrals/{referral.id}/answer", data=form)
+    assert again.status_code == 303
+    assert "바뀐 것이 없어" in text(client.get(again.location))
+    form["milestones-0-title"] = "첫 일을 앞당김"
+    assert client.post(f"/referrals/{referral.id}/answer", data=form).status_code == 303
     answer = db.session.query(Answer).one()
     assert (answer.revision, answer.milestones[0].weight, answer.points[0].idea_id) == (2, 3, idea_id)
 
@@ -93,15 +145,31 @@ def test_an_author_asks_for_a_re_examination_on_a_page(client, make):
     client.login(author)
     assert "재심사 요청" in text(client.get(f"/referrals/{referral.id}"))
     assert client.get(f"/referrals/{referral.id}/reexamination").status_code == 200
-    response = client.post(f"/referrals/{referral.id}/reexamination", data={"reason": " "})
+    form = {"seen_version": "1", "reason": " "}
+    response = client.post(f"/referrals/{referral.id}/reexamination", data=form)
     assert response.status_code == 400
-    form = {"reason": "이 점을 다시 살펴 주세요"}
+    form["reason"] = "이 점을 다시 살펴 주세요"
     assert client.post(f"/referrals/{referral.id}/reexamination", data=form).status_code == 303
     db.session.refresh(referral.lead)
     assert referral.lead.state is AssignmentState.REEXAMINING
     page = text(client.get(f"/referrals/{referral.id}"))
     assert "이 점을 다시 살펴 주세요" in page
     assert author.display_name not in page.split("이 문서가 걸어온 길")[1].split("</main>")[0]
+
+
+def test_an_answer_that_replaced_the_one_that_was_read_is_shown_first(client, make):
+    answer = make.answer(decision=Decision.DECLINED, reason="처음 까닭")
+    referral = answer.referral
+    client.login(referral.theme.members[0].idea.author.account)
+    path, form = f"/referrals/{referral.id}/reexamination", {"reason": "이 점을 다시 살펴 주세요"}
+    assert 'name="seen_version" value="1"' in text(client.get(path))
+    make.publish(referral, answer.author, AnswerInput(Decision.PARTLY, "고쳐 쓴 까닭"), seen_version=1)
+    for seen in ({"seen_version": "1"}, {}):
+        response = client.post(path, data=form | seen)
+        assert (response.status_code, len(referral.lead.clocks)) == (409, 1)
+        for words in ("새 답변이 나왔습니다", "고쳐 쓴 까닭", "이 점을 다시", 'name="seen_version" value="2"'):
+            assert words in text(response)
+    assert client.post(path, data=form | {"seen_version": "2"}).status_code == 303
 
 
 def test_a_stranger_gets_no_page_to_ask_on(client, make):

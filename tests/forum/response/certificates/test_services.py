@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 import pikepdf
 import pytest
@@ -10,14 +11,17 @@ from forum.analysis.themes.models import ThemeState
 from forum.core.access import Role
 from forum.core.errors import Forbidden, NotFound, WrongState
 from forum.core.extensions import db
-from forum.response.answers.services import AnswerInput
+from forum.people.accounts.models import Account
+from forum.response.answers.words import AnswerInput
 from forum.response.certificates.models import Certificate, NameConsent
+from forum.response.certificates.permissions import can_agree_to_be_named
 from forum.response.certificates.queries import get_certificate
 from forum.response.certificates.services import agree_to_be_named, certificate_pdf, take_name_back
 from forum.response.certificates.tasks import issue_certificates
 from forum.response.referrals.models import Decision
 from forum.system.notices.models import Notice
 from forum.voice.ideas.models import IdeaState
+from tests.races import meanwhile
 
 
 @pytest.fixture
@@ -100,3 +104,20 @@ def test_the_pdf_is_tagged_korean_and_says_whose_it_is(accepted):
             assert metadata["pdfuaid:part"] == "1"
             assert certificate.idea.title in metadata["dc:title"]
         assert len(pdf.pages) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"active": False}, {"waits_for_consent": True, "needs_consent_until": date(2099, 1, 1)}],
+    ids=["left", "consent taken back"],
+)
+def test_nobody_is_named_who_left_or_lost_the_consent_meanwhile(app, accepted, change):
+    certificate, author, _answer = accepted
+    account_id, certificate_id = author.id, certificate.id
+    db.session.commit()
+    certificate, author = get_certificate(certificate_id), db.session.get_one(Account, account_id)
+    assert can_agree_to_be_named(author, certificate)
+    meanwhile(app, lambda: db.session.execute(sa.update(Account).where(Account.id == account_id).values(**change)))
+    with pytest.raises(Forbidden):
+        agree_to_be_named(certificate, author)
+    assert db.session.scalar(sa.select(sa.func.count(NameConsent.id))) == 0

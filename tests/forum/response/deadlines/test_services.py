@@ -11,11 +11,13 @@ from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.response.deadlines.queries import differences, on_time
+from forum.response.deadlines.services import clocks_with_duties, do_duty
 from forum.response.deadlines.tasks import keep_clocks
-from forum.response.referrals.models import AssignmentState, EventType, ReferralEvent
+from forum.response.referrals.models import AssignmentState, EventType, ReferralEvent, ResponseClock
 from forum.response.referrals.queries import get_referral
 from forum.response.referrals.services import acknowledge, ask_correction, start_review, transfer
 from forum.system.notices.models import OutboxMail
+from tests.races import meanwhile
 
 
 def at(month, day):
@@ -205,3 +207,20 @@ def test_keeping_many_clocks_asks_a_fixed_number_of_questions(make, count_querie
         make.referral()
     db.session.commit()
     assert count_queries(keep_clocks) == few
+
+
+def test_no_reminder_goes_out_for_a_letter_that_was_answered_meanwhile(app, make, sent):
+    referral, _officer = sent
+    with at(11, 10):
+        make.received(referral)
+    db.session.commit()
+    with at(12, 10):
+        (clock_id,) = clocks_with_duties()
+        db.session.rollback()
+        one = db.session.get_one(ResponseClock, clock_id)
+        assert one.assignment.referral.lead is one.assignment
+        meanwhile(app, lambda: make.answer(get_referral(referral.id)))
+        assert do_duty(one) is False
+    db.session.commit()
+    assert reminders(referral) == []
+    assert db.session.scalar(sa.select(sa.func.count(OutboxMail.id))) == 0

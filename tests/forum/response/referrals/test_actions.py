@@ -9,7 +9,7 @@ import pytest
 from forum.core import clock
 from forum.core.access import Role
 from forum.core.extensions import db
-from forum.response.answers.services import AnswerInput, MilestoneInput
+from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.delivery.services import update_milestone
 from forum.response.referrals.actions import OFFICER_ACTIONS, available_actions, has_tasks
 from forum.response.referrals.models import AssignmentState, Decision
@@ -85,9 +85,9 @@ def test_delivery_is_completed_when_all_that_was_promised_is_done(make):
     officer = make.officer(referral.lead.ministry)
     step = MilestoneInput("일", clock.today() + timedelta(days=30))
     answer = make.publish(referral, officer, AnswerInput(Decision.PARTLY, "일부", milestones=[step]))
-    update_milestone(answer.milestones[0], officer, 50)
+    update_milestone(answer.milestones[0], officer, 50, seen_percent=answer.milestones[0].percent_done)
     assert "complete" not in available_actions(referral.lead, officer)
-    update_milestone(answer.milestones[0], officer, 100)
+    update_milestone(answer.milestones[0], officer, 100, seen_percent=answer.milestones[0].percent_done)
     assert "complete" in available_actions(referral.lead, officer)
 
 

@@ -41,7 +41,7 @@ def test_who_may_do_what_with_somebody_elses_referral(make, role):
     assert not can_answer(actor, referral)
     assert not can_approve(actor, referral)
     assert not is_own_referral(actor, referral)
-    assert not can_approve_draft(actor, draft)
+    assert not can_approve_draft(actor, draft, ())
     assert can_ask_reexamination(actor, {0}) is (role is Role.ANALYST)
 
 
@@ -57,10 +57,9 @@ def test_an_approver_approves_colleagues_words_alone(make):
     referral = make.received(make.referral())
     approver, other = make.approver(referral.lead.ministry), make.approver(make.ministry())
     theirs = make.answer(referral, published_at=None)
-    assert can_approve_draft(approver, theirs)
-    assert not can_approve_draft(other, theirs)
-    theirs.author_id = approver.id
-    assert not can_approve_draft(approver, theirs)
+    assert can_approve_draft(approver, theirs, {theirs.author_id})
+    assert not can_approve_draft(other, theirs, {theirs.author_id})
+    assert not can_approve_draft(approver, theirs, {theirs.author_id, approver.id})
 
 
 def test_authors_of_the_letter_may_ask_for_a_re_examination(make):

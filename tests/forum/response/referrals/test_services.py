@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.themes.models import ThemeState
+from forum.analysis.curation.services import reopen_theme
+from forum.analysis.themes.models import Theme, ThemeState
 from forum.core import clock
 from forum.core.access import Role
 from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
-from forum.response.answers.services import AnswerInput
+from forum.people.accounts.models import Account
+from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import (
     AssignmentState,
     ClockEnd,
@@ -21,7 +23,7 @@ from forum.response.referrals.models import (
     ReferralFile,
     ReferralIdea,
 )
-from forum.response.referrals.queries import events_of, quoted_ideas
+from forum.response.referrals.queries import events_of, get_referral, quoted_ideas
 from forum.response.referrals.services import (
     acknowledge,
     ask_correction,
@@ -36,6 +38,12 @@ from forum.system.notices.models import Notice, OutboxMail
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
 from forum.web.uploads import check_upload
+from tests.races import meanwhile
+
+
+def forward(theme, *arguments, **more):
+    """Send a theme whose present version the analyst has seen."""
+    return forward_theme(theme, *arguments, version=theme.version, **more)
 
 
 def test_an_approved_theme_goes_out_with_a_number_and_a_due_date(make):
@@ -48,7 +56,7 @@ def test_an_approved_theme_goes_out_with_a_number_and_a_due_date(make):
     late = datetime(2026, 12, 31, 15, 30, tzinfo=UTC)  # already 2027 in Seoul
     theme.campaign.phases[3].closes_at = None
     with clock.at(late):
-        referral = forward_theme(theme, analyst, lead, [other, lead], "잘 부탁드립니다")
+        referral = forward(theme, analyst, lead, [other, lead], "잘 부탁드립니다")
     assert referral.code == "국민포럼-2027-0001"
     assert referral.sent_on == date(2027, 1, 1)
     assert referral.due_on == date(2027, 2, 1)
@@ -60,38 +68,36 @@ def test_an_approved_theme_goes_out_with_a_number_and_a_due_date(make):
 
 
 def test_numbers_follow_each_other_within_the_year(make):
-    numbers = [
-        forward_theme(make.theme(state=ThemeState.APPROVED), make.analyst(), make.ministry()).number for _ in range(3)
-    ]
+    numbers = [forward(make.theme(state=ThemeState.APPROVED), make.analyst(), make.ministry()).number for _ in range(3)]
     assert numbers == [1, 2, 3]
 
 
 @pytest.mark.parametrize("state", [ThemeState.DRAFT, ThemeState.REJECTED])
 def test_only_approved_themes_go_out(make, state):
     with pytest.raises(WrongState, match="승인된"):
-        forward_theme(make.theme(state=state), make.analyst(), make.ministry())
+        forward(make.theme(state=state), make.analyst(), make.ministry())
 
 
 def test_a_waiting_theme_is_not_sent_twice_an_answered_one_may_be(make):
     referral = make.referral()
     with pytest.raises(WrongState, match="이미 전달해"):
-        forward_theme(referral.theme, make.analyst(), make.ministry())
+        forward(referral.theme, make.analyst(), make.ministry())
     make.answer(referral)
-    assert forward_theme(referral.theme, make.analyst(), make.ministry()).id != referral.id
+    assert forward(referral.theme, make.analyst(), make.ministry()).id != referral.id
 
 
 def test_a_due_date_in_the_past_is_refused(make):
     theme, analyst, ministry = make.theme(state=ThemeState.APPROVED), make.analyst(), make.ministry()
     yesterday = clock.today() - timedelta(days=1)
     with pytest.raises(InvalidInput) as refused:
-        forward_theme(theme, analyst, ministry, due_on=yesterday)
+        forward(theme, analyst, ministry, due_on=yesterday)
     assert list(refused.value.errors) == ["due_on"]
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ANALYST])
 def test_only_analysts_forward(make, role):
     with pytest.raises(Forbidden):
-        forward_theme(make.theme(state=ThemeState.APPROVED), make.actor(role), make.ministry())
+        forward(make.theme(state=ThemeState.APPROVED), make.actor(role), make.ministry())
 
 
 def test_authors_supporters_and_officers_are_told_once_each(make):
@@ -103,7 +109,7 @@ def test_authors_supporters_and_officers_are_told_once_each(make):
     theme = make.theme(campaign, ideas, state=ThemeState.APPROVED)
     ministry = make.ministry()
     officer = make.officer(ministry)
-    referral = forward_theme(theme, make.analyst(), ministry)
+    referral = forward(theme, make.analyst(), ministry)
     told = db.session.scalars(sa.select(Notice.account_id).order_by(Notice.account_id)).all()
     assert told == sorted([author.id, supporter.id, officer.id])
     acknowledge(referral, officer)
@@ -137,7 +143,7 @@ def test_a_cooperating_ministry_gives_its_opinion_and_does_not_answer(make):
     from forum.response.answers.services import save_draft
 
     lead, other = make.ministry(), make.ministry()
-    referral = forward_theme(make.theme(state=ThemeState.APPROVED), make.analyst(), lead, [other])
+    referral = forward(make.theme(state=ThemeState.APPROVED), make.analyst(), lead, [other])
     helper = make.officer(other)
     acknowledge(referral, helper)
     assert [assignment.state for assignment in referral.assignments] == [
@@ -175,8 +181,8 @@ def test_a_due_date_later_than_the_month_is_refused_and_an_earlier_one_is_taken(
     with clock.at(datetime(2026, 11, 24, 3, tzinfo=UTC)):
         theme.campaign.phases[3].closes_at = None
         with pytest.raises(InvalidInput, match="한 달"):
-            forward_theme(theme, analyst, ministry, due_on=date(2026, 12, 25))
-        assert forward_theme(theme, analyst, ministry, due_on=date(2026, 12, 5)).due_on == date(2026, 12, 7)
+            forward(theme, analyst, ministry, due_on=date(2026, 12, 25))
+        assert forward(theme, analyst, ministry, due_on=date(2026, 12, 5)).due_on == date(2026, 12, 7)
 
 
 def test_the_letter_keeps_its_ideas_as_they_were(make):
@@ -184,7 +190,7 @@ def test_the_letter_keeps_its_ideas_as_they_were(make):
     ideas = [make.idea(campaign, title=f"제안 {n}") for n in range(3)]
     ideas[2].state = IdeaState.WITHDRAWN
     theme = make.theme(campaign, ideas, state=ThemeState.APPROVED)
-    referral = forward_theme(theme, make.analyst(), make.ministry())
+    referral = forward(theme, make.analyst(), make.ministry())
     theme.title, ideas[0].title, ideas[1].state = "바뀐 이름", "바뀐 제안", IdeaState.WITHDRAWN
     db.session.flush()
     quoted = quoted_ideas(referral.id)
@@ -197,7 +203,7 @@ def test_a_theme_whose_ideas_are_all_withdrawn_does_not_go_out(make):
     for member in theme.members:
         member.idea.state = IdeaState.WITHDRAWN
     with pytest.raises(WrongState, match="모두 철회"):
-        forward_theme(theme, make.analyst(), make.ministry())
+        forward(theme, make.analyst(), make.ministry())
 
 
 def test_a_merged_idea_goes_out_with_its_words(make):
@@ -205,7 +211,7 @@ def test_a_merged_idea_goes_out_with_its_words(make):
     target = make.idea(campaign)
     merged = make.idea(campaign, state=IdeaState.MERGED, merged_into_id=target.id)
     theme = make.theme(campaign, [target, merged], state=ThemeState.APPROVED)
-    referral = forward_theme(theme, make.analyst(), make.ministry())
+    referral = forward(theme, make.analyst(), make.ministry())
     assert db.session.scalar(sa.select(sa.func.count(ReferralIdea.idea_id))) == 2
     assert referral.run_id == theme.run_id
 
@@ -215,12 +221,12 @@ def test_a_theme_whose_run_was_superseded_still_goes_out_and_names_its_run(make)
     old = make.run(campaign, [], is_current=False)
     theme = make.theme(campaign, state=ThemeState.APPROVED, run_id=old.id)
     make.run(campaign, [])
-    assert forward_theme(theme, make.analyst(), make.ministry()).run_id == old.id
+    assert forward(theme, make.analyst(), make.ministry()).run_id == old.id
 
 
 def test_a_letter_takes_a_file_with_it(make):
     theme, upload = make.theme(state=ThemeState.APPROVED), check_upload("붙임.pdf", b"%PDF-1.7", "upload")
-    referral = forward_theme(theme, make.analyst(), make.ministry(), upload=upload)
+    referral = forward(theme, make.analyst(), make.ministry(), upload=upload)
     file = db.session.scalar(sa.select(ReferralFile))
     assert (file.referral_id, file.kind, file.name, file.size_bytes) == (referral.id, FileKind.LETTER, "붙임.pdf", 8)
 
@@ -382,11 +388,11 @@ def test_nobody_transfers_to_themselves(make, received):
 def test_nothing_is_sent_in_a_closed_phase(make):
     theme = make.theme(make.campaign(open_phases=(PhaseKind.REVIEW,)), state=ThemeState.APPROVED)
     with pytest.raises(WrongState, match="전달 단계"):
-        forward_theme(theme, make.analyst(), make.ministry())
+        forward(theme, make.analyst(), make.ministry())
 
 
 def test_every_act_is_in_the_audit_without_words(make):
-    referral = forward_theme(make.theme(state=ThemeState.APPROVED), make.analyst(), make.ministry(), letter="비밀 글")
+    referral = forward(make.theme(state=ThemeState.APPROVED), make.analyst(), make.ministry(), letter="비밀 글")
     officer = make.officer(referral.lead.ministry)
     acknowledge(referral, officer)
     ask_correction(referral, officer, "비밀 까닭", clock.today() + timedelta(days=5))
@@ -399,3 +405,43 @@ def test_every_act_is_in_the_audit_without_words(make):
         "referrals.correction_given",
     ]
     assert "비밀" not in str([entry.after for entry in entries])
+
+
+def test_an_opinion_names_the_due_date_as_it_is_after_a_correction_that_came_meanwhile(app, make):
+    lead, other = make.ministry(), make.ministry()
+    helper, analyst, theme = make.officer(other), make.analyst(), make.theme(state=ThemeState.APPROVED)
+    for phase in theme.campaign.phases:
+        phase.closes_at = None
+    with clock.at(datetime(2026, 11, 9, 3, tzinfo=UTC)):
+        referral_id = forward(theme, analyst, lead, [other]).id
+        acknowledge(get_referral(referral_id), helper)
+        ask_correction(get_referral(referral_id), helper, "지도가 없습니다", date(2026, 11, 16))
+        due_before = get_referral(referral_id).assignments[1].clock.due_on
+    helper_id, analyst_id = helper.id, analyst.id
+    db.session.commit()
+    with clock.at(datetime(2026, 11, 12, 3, tzinfo=UTC)):
+        referral, helper = get_referral(referral_id), db.session.get_one(Account, helper_id)
+
+        def correct():
+            assignment = get_referral(referral_id).assignments[1]
+            give_correction(assignment, db.session.get_one(Account, analyst_id), "지도를 붙입니다")
+
+        meanwhile(app, correct)
+        event = give_opinion(referral, helper, "함께 하겠습니다")
+    assert event.due_on == referral.assignments[1].clock.due_on > due_before
+
+
+def test_a_theme_that_was_reopened_meanwhile_is_not_sent(app, make):
+    theme, analyst, ministry = make.theme(state=ThemeState.APPROVED), make.analyst(), make.ministry()
+    theme_id, analyst_id = theme.id, analyst.id
+    db.session.commit()
+    theme = db.session.get_one(Theme, theme_id)
+    assert theme.state is ThemeState.APPROVED
+
+    def reopen():
+        again = db.session.get_one(Theme, theme_id)
+        reopen_theme(again, db.session.get_one(Account, analyst_id), again.version)
+
+    meanwhile(app, reopen)
+    with pytest.raises(WrongState, match="다른 손길이 먼저"):
+        forward_theme(theme, analyst, ministry, version=1)

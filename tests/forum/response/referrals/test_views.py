@@ -10,10 +10,12 @@ import pytest
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import stream_encode_multipart
 
+from forum.analysis.curation.services import decide_theme, edit_theme, reopen_theme
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.access import STAFF_ROLES, Role
 from forum.core.extensions import db
+from forum.response.delivery.services import update_milestone
 from forum.response.referrals.letter_pdf import letter_pdf
 from forum.response.referrals.models import Answer, AssignmentState, Referral, ReferralFile
 from forum.system.audit.models import AuditEntry
@@ -74,7 +76,8 @@ def test_only_analysts_see_the_form_that_forwards(client, make, role):
 def test_a_bad_letter_comes_back_as_it_was_typed(client, make, data, words):
     make.ministry(code="TEST")
     theme = make.theme(state=ThemeState.APPROVED)
-    response = client.login(make.analyst()).post(f"/themes/{theme.id}/forward", data=data)
+    client.login(make.analyst())
+    response = client.post(f"/themes/{theme.id}/forward", data=data | {"version": theme.version})
     assert response.status_code == 400
     assert words in text(response)
     assert "정성껏 쓴 글" in text(response)
@@ -257,6 +260,51 @@ def test_a_file_that_is_not_taken_says_so_and_keeps_the_letter(client, make, nam
     assert db.session.query(AuditEntry).filter_by(action="refused:referrals.forward").count() == 1
 
 
+def test_a_theme_that_was_edited_since_does_not_go_out_as_it_was_never_seen(client, make):
+    make.ministry(code="TEST")
+    theme, colleague = make.theme(state=ThemeState.APPROVED), make.analyst()
+    client.login(make.analyst())
+    assert 'name="version" value="1"' in text(client.get(f"/themes/{theme.id}/forward"))
+    reopen_theme(theme, colleague, theme.version)
+    edit_theme(theme, colleague, "바뀐 이름", theme.summary, theme.version)
+    decide_theme(theme, colleague, ThemeState.APPROVED, "", theme.version)
+    data = {"lead": "TEST", "letter": "정성껏 쓴 글"}
+    for seen in ({"version": "1"}, {}, {"version": "일"}):
+        response = client.post(f"/themes/{theme.id}/forward", data=data | seen)
+        assert response.status_code == 409
+    for words in ("이 화면을 연 뒤에", "바뀐 이름", "정성껏 쓴 글", f'name="version" value="{theme.version}"'):
+        assert words in text(response)
+    assert client.post(f"/themes/{theme.id}/forward", data=data | {"version": theme.version}).status_code == 303
+
+
+def test_progress_that_a_colleague_changed_since_is_shown_and_what_was_typed_stays(client, make):
+    answer = make.answer()
+    milestone = make.milestone(answer)
+    client.login(answer.author)
+    assert 'name="seen_percent" value="0"' in text(client.get(f"/milestones/{milestone.id}"))
+    update_milestone(milestone, answer.author, 80, seen_percent=0)
+    data = {"percent_done": "40", "note": "회의를 두 번 열었습니다"}
+    for seen in ({"seen_percent": "0"}, {}):
+        response = client.post(f"/milestones/{milestone.id}", data=data | seen)
+        assert (response.status_code, milestone.percent_done) == (409, 80)
+        for words in ("지금 80%", "회의를 두 번 열었습니다", 'name="seen_percent" value="80"'):
+            assert words in text(response)
+    assert client.post(f"/milestones/{milestone.id}", data=data | {"seen_percent": "80"}).status_code == 303
+
+
+def test_a_delivery_is_declared_complete_by_the_answer_that_was_seen(client, make):
+    answer = make.answer()
+    update_milestone(make.milestone(answer), answer.author, 100, seen_percent=0)
+    client.login(answer.author)
+    path = f"/referrals/{answer.referral_id}"
+    assert 'name="seen_version" value="1"' in text(client.get(path))
+    for seen in ({}, {"seen_version": "2"}):
+        response = client.post(f"{path}/complete", data=seen)
+        assert response.status_code == 409
+        assert "새 답변이 나왔습니다" in text(response)
+    assert client.post(f"{path}/complete", data={"seen_version": "1"}).status_code == 303
+
+
 def test_a_request_beyond_all_bounds_is_refused_whole(client, make):
     theme = make.theme(state=ThemeState.APPROVED)
     client.login(make.analyst())
@@ -269,7 +317,7 @@ def test_a_file_of_the_letter_leaves_as_an_attachment_for_those_who_may_read_it(
     make.ministry(code="TEST")
     theme = make.theme(state=ThemeState.APPROVED)
     client.login(make.analyst())
-    data = {"lead": "TEST", "letter": "글", "upload": (io.BytesIO(PDF), "붙임 1.pdf")}
+    data = {"lead": "TEST", "letter": "글", "version": theme.version, "upload": (io.BytesIO(PDF), "붙임 1.pdf")}
     assert client.post(f"/themes/{theme.id}/forward", data=data).status_code == 303
     file = db.session.query(ReferralFile).one()
     response = client.get(f"/referrals/files/{file.id}")
@@ -298,7 +346,8 @@ def test_hostile_answers_are_text(client, make):
 def test_a_percent_that_is_none_changes_nothing(client, make, percent):
     answer = make.answer()
     milestone = make.milestone(answer)
-    response = client.login(answer.author).post(f"/milestones/{milestone.id}", data={"percent_done": percent})
+    data = {"percent_done": percent, "seen_percent": "0"}
+    response = client.login(answer.author).post(f"/milestones/{milestone.id}", data=data)
     db.session.refresh(milestone)
     assert (response.status_code, milestone.percent_done) == (400, 0)
 

@@ -14,6 +14,7 @@ from forum.system.jobs.progress import Progress
 from forum.system.jobs.runner import run_job
 from forum.system.jobs.services import cancel_job, enqueue_job, enqueue_task
 from tests.forum.system.jobs.helpers import KIND, claimed, handler, queued, woken
+from tests.races import meanwhile
 
 __all__ = ["handler", "woken"]
 
@@ -82,6 +83,22 @@ def test_what_has_ended_cannot_be_cancelled(app, state):
     db.session.flush()
     with pytest.raises(WrongState, match="이미 끝난"):
         cancel_job(job, SYSTEM)
+
+
+def test_a_job_that_ended_meanwhile_is_not_cancelled(app):
+    job_id = claimed(queued()).job_id
+    db.session.commit()
+    job = db.session.get_one(Job, job_id)
+    assert job.is_open
+
+    def end():
+        Progress(job_id, 1, {}, None).finish({"digest_id": 1})
+
+    meanwhile(app, end)
+    with pytest.raises(WrongState, match="이미 끝난"):
+        cancel_job(job, SYSTEM)
+    db.session.rollback()
+    assert db.session.get_one(Job, job_id).state is JobState.DONE
 
 
 @pytest.mark.parametrize("role", [r for r in Role if r not in {Role.ANALYST, Role.ADMIN, Role.SYSTEM}])

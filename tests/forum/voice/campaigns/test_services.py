@@ -7,12 +7,14 @@ import sqlalchemy as sa
 
 from forum.core import clock
 from forum.core.access import SYSTEM, Role
-from forum.core.errors import Forbidden, InvalidInput
+from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.people.accounts.models import Account
 from forum.system.audit.models import AuditEntry
 from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
-from forum.voice.campaigns.queries import is_open
-from forum.voice.campaigns.services import Span, add_campaign, default_spans, edit_campaign
+from forum.voice.campaigns.queries import get_campaign, is_open
+from forum.voice.campaigns.services import Span, add_campaign, default_spans, edit_campaign, state_hash
+from tests.races import meanwhile
 
 NOON = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
@@ -93,7 +95,7 @@ def test_others_neither_make_nor_edit_a_campaign(make, role):
     with pytest.raises(Forbidden):
         add_campaign(actor, "forum", "포럼", CampaignKind.FORUM)
     with pytest.raises(Forbidden):
-        edit_campaign(campaign, actor, "바꿈", "", {})
+        edit_campaign(campaign, actor, "바꿈", "", {}, state_hash(campaign))
     assert campaign.title == "그대로"
 
 
@@ -101,11 +103,11 @@ def test_editing_moves_adds_and_drops_phases(make):
     campaign, admin = make.campaign(), make.admin()
     spans = default_spans(CampaignKind.FORUM, NOON)
     del spans[PhaseKind.ANSWER]
-    edit_campaign(campaign, admin, "새 제목", "새 소개", spans)
+    edit_campaign(campaign, admin, "새 제목", "새 소개", spans, state_hash(campaign))
     assert (campaign.title, campaign.summary) == ("새 제목", "새 소개")
     assert {phase.kind: Span(phase.opens_at, phase.closes_at) for phase in campaign.phases} == spans
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Phase)) == 4
-    edit_campaign(campaign, admin, "새 제목", "새 소개", default_spans(CampaignKind.FORUM, NOON))
+    edit_campaign(campaign, admin, "새 제목", "새 소개", default_spans(CampaignKind.FORUM, NOON), state_hash(campaign))
     assert len(campaign.phases) == 5
 
 
@@ -113,7 +115,7 @@ def test_staff_acts_are_written_down_without_their_texts(make):
     admin = make.admin()
     with clock.at(NOON):
         campaign = add_campaign(admin, "forum", "비밀스러운 제목", CampaignKind.FORUM)
-        edit_campaign(campaign, admin, "다른 제목", "", default_spans(CampaignKind.FORUM))
+        edit_campaign(campaign, admin, "다른 제목", "", default_spans(CampaignKind.FORUM), state_hash(campaign))
     entries = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [(entry.action, entry.actor_id, entry.subject_id) for entry in entries] == [
         ("campaigns.add", admin.id, campaign.id),
@@ -121,3 +123,21 @@ def test_staff_acts_are_written_down_without_their_texts(make):
     ]
     assert entries[1].before["title"] != entries[1].after["title"]
     assert "제목" not in f"{entries[0].after}{entries[1].before}{entries[1].after}"
+
+
+def test_what_another_admin_changed_meanwhile_is_not_overwritten(app, make):
+    campaign, admin, other = make.campaign(), make.admin(), make.admin()
+    seen, spans = state_hash(campaign), default_spans(CampaignKind.FORUM, NOON)
+    other_id, slug = other.id, campaign.slug
+    db.session.commit()
+    campaign = get_campaign(slug)
+    assert state_hash(campaign) == seen
+
+    def edit():
+        again = get_campaign(slug)
+        edit_campaign(again, db.session.get_one(Account, other_id), "먼저 고침", "", spans, state_hash(again))
+
+    meanwhile(app, edit)
+    with pytest.raises(WrongState, match="다른 관리자"):
+        edit_campaign(campaign, admin, "나중에 고침", "", {}, seen)
+    assert (campaign.title, len(campaign.phases)) == ("먼저 고침", 5)

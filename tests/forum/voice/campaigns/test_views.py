@@ -99,12 +99,17 @@ def test_what_was_typed_stays_beside_the_message(admin, make, field, value, word
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Campaign)) == 1
 
 
+def seen_on(page):
+    return re.search(r'name="seen" value="(\w+)"', page)[1]
+
+
 def test_editing_keeps_address_and_kind(admin, make):
     make.campaign(slug="kept")
     page = admin.get("/admin/campaigns/kept").text
     assert 'name="slug"' not in page
     changes = {name: value for name, value in FORM.items() if name not in {"slug", "kind"}}
-    assert admin.post("/admin/campaigns/kept", data=changes | {"title": "고친 제목"}).status_code == 302
+    changes |= {"title": "고친 제목", "seen": seen_on(page)}
+    assert admin.post("/admin/campaigns/kept", data=changes).status_code == 302
     campaign = get_campaign("kept")
     assert (campaign.title, campaign.kind.name) == ("고친 제목", "FORUM")
     assert {phase.kind for phase in campaign.phases} == {PhaseKind.PROPOSING, PhaseKind.VOTING}
@@ -113,8 +118,24 @@ def test_editing_keeps_address_and_kind(admin, make):
 def test_a_bad_edit_changes_nothing(admin, make):
     make.campaign(slug="kept", title="그대로")
     bad = FORM | {"title": "바꿈", "proposing_closes": "2026-01-01T00:00"}
+    bad["seen"] = seen_on(admin.get("/admin/campaigns/kept").text)
     assert admin.post("/admin/campaigns/kept", data=bad).status_code == 400
     assert get_campaign("kept").title == "그대로"
+
+
+def test_a_page_that_is_out_of_date_comes_back_with_the_present_values_beside_what_was_typed(admin, make):
+    campaign = make.campaign(slug="kept", title="처음 제목")
+    old = {"seen": seen_on(admin.get("/admin/campaigns/kept").text)}
+    campaign.title = "다른 관리자의 제목"
+    wrong = admin.post("/admin/campaigns/kept", data=FORM | old | {"voting_closes": "언젠가"})
+    assert (wrong.status_code, seen_on(wrong.text)) == (400, old["seen"])  # nothing new was shown yet
+    for form in (FORM | old, FORM):
+        response = admin.post("/admin/campaigns/kept", data=form | {"title": "내가 쓴 제목"})
+        assert response.status_code == 409
+        for words in ("다른 관리자의 제목</dd>", 'value="내가 쓴 제목"'):
+            assert words in response.text
+    again = FORM | {"title": "내가 쓴 제목", "seen": seen_on(response.text)}
+    assert admin.post("/admin/campaigns/kept", data=again).status_code == 302
 
 
 def test_an_unknown_campaign(admin):
