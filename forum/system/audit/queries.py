@@ -135,7 +135,6 @@ def _links() -> Iterator[tuple[AuditSeal, AuditEntry | None]]:
         if len(batch) < BATCH_SIZE:
             return
         after = batch[-1][0].seq
-        db.session.expunge_all()
 
 
 def _link_error(expected: ChainHead, seal: AuditSeal, entry: AuditEntry | None) -> str:
