@@ -8,11 +8,12 @@ from flask.cli import AppGroup
 
 from forum.administration.operations.archive import Manifest
 from forum.administration.operations.backup import write_backup
+from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import MAX_SHOWN, has_sample_accounts, recount
 from forum.administration.operations.services import prepare_database, rebuild_database, record_backup, restore_backup
 from forum.core.access import SYSTEM, Actor
 from forum.core.cli import as_option, report_errors
-from forum.core.database import reading
+from forum.core.database import begin_snapshot, reading
 from forum.core.extensions import db
 from forum.development.sample.loader import SIGN_INS, has_campaigns, is_half_loaded, load_sample
 from forum.people.accounts.queries import acting_as
@@ -57,9 +58,10 @@ def sign_ins() -> None:
 
 @forum.command("check")
 def check() -> None:
-    """Recount tallies and states; exit with 1 on any difference."""
+    """Recount tallies and states, and compare rows with the audit; exit with 1 on any difference."""
     with reading():
-        findings = recount()
+        begin_snapshot(db.session)
+        findings = recount() + recorded_rows()
     for finding in findings:
         result = f"다른 곳 {len(finding.differences)}군데" if finding.differences else "맞음"
         click.echo(f"{finding.name}: {finding.n_checked:,}건을 보았습니다. {result}")

@@ -18,6 +18,7 @@ from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.core.workdays import last_day_for, months_after, rule_value
 from forum.response.answers.permissions import can_approve_draft
 from forum.response.answers.queries import authors_of, latest_version
+from forum.response.referrals.facts import ANSWERS, MILESTONES
 from forum.response.referrals.history import apply_transition, clean_reason, require_not_past
 from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
 from forum.response.referrals.models import (
@@ -180,7 +181,8 @@ def approve_answer(answer: Answer, approver: Actor) -> Answer:
     db.session.flush()
     apply_transition(assignment, act, approver, answer_version=answer.version)
     db.session.expire(referral, ["answers"])
-    record(approver, "answers.approve", answer, after=_for_audit(answer))
+    facts = ANSWERS.of([answer.id]) | MILESTONES.of([milestone.id for milestone in answer.milestones])
+    record(approver, "answers.approve", answer, after=_for_audit(answer), facts=facts)
     notify_of_answer(referral, answer)
     return answer
 

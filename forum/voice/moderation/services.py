@@ -20,6 +20,7 @@ from forum.system.audit.services import record, text_hash
 from forum.voice.ideas.models import Comment, CommentOriginal, CommentState, Idea, IdeaOriginal, IdeaState, IdeaTally
 from forum.voice.ideas.queries import Words
 from forum.voice.moderation import mails
+from forum.voice.moderation.facts import HIDINGS
 from forum.voice.moderation.models import AppealDecision, Hiding, ModeratedContent, Reason, Report, ShowReason
 from forum.voice.moderation.permissions import can_appeal, can_decide_appeal, can_hide, can_report, why_not_report
 from forum.voice.moderation.queries import (
@@ -82,7 +83,8 @@ def hide(content: ModeratedContent, actor: Actor, reason: str) -> Hiding:
     db.session.add(hiding)
     _settle_reports(content)
     db.session.flush()
-    record(actor, "moderation.hide", content, after={"reason": chosen.name, "hiding": hiding.id})
+    after = {"reason": chosen.name, "hiding": hiding.id}
+    record(actor, "moderation.hide", content, after=after, facts=HIDINGS.of([hiding.id]))
     mails.notify_hidden(hiding)
     return hiding
 
@@ -157,7 +159,7 @@ def decide_appeal(hiding: Hiding, actor: Actor, decision: str, words: str) -> No
     hiding.appeal_answer, hiding.appeal_decided_at, hiding.appeal_decided_by_id = answer, clock.now(), actor.id
     db.session.flush()
     decided = {"decision": hiding.appeal_decision.name, "hiding": hiding.id, "answer": text_hash(answer)}
-    record(actor, "moderation.decide_appeal", hiding.content, after=decided)
+    record(actor, "moderation.decide_appeal", hiding.content, after=decided, facts=HIDINGS.of([hiding.id]))
     if hiding.appeal_decision is AppealDecision.SHOWN:
         _lift_hiding(hiding, hiding.content, actor, ShowReason.APPEAL)
     mails.notify_decided(hiding)
@@ -210,7 +212,8 @@ def _lift_hiding(hiding: Hiding, content: ModeratedContent, actor: Actor, reason
         content.state = CommentState.VISIBLE
         _count_comment(content, 1)
     db.session.flush()
-    record(actor, "moderation.show", content, after={"reason": reason.name, "hiding": hiding.id})
+    after = {"reason": reason.name, "hiding": hiding.id}
+    record(actor, "moderation.show", content, after=after, facts=HIDINGS.of([hiding.id]))
 
 
 def _current_target(target_id: int | None, idea: Idea) -> int | None:
