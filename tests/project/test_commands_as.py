@@ -28,6 +28,7 @@ CALLS = {  # the command as in the contract -> its arguments, and the entry that
     "accounts revoke email:text": ("accounts revoke held@example.org", "accounts.revoke"),
     "campaigns add": ("campaigns add --slug new --title 새포럼", "campaigns.add"),
     "digests build": ("digests build --campaign real --format json --out {folder}/out", "digests.start"),
+    "forum accept kind:text keys:integer…": ("forum accept role_grant 1 --reason 고침", "audit.accept"),
     "forum backup path:file": ("forum backup {folder}/backup.zip", "operations.backup"),
     "ideas import file:path": ("ideas import {folder}/in.csv --campaign real", "ideas.import"),
     "themes run": ("themes run --campaign real --wait", "themes.start_run"),

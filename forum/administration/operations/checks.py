@@ -22,7 +22,7 @@ def recorded_rows() -> list[Finding]:
     """Compare each kind of row that only recorded acts change with the facts in the audit."""
     findings = []
     for report in compare_facts():
-        name = _("감사 기록과 견줌, %(what)s", what=str(report.kind.label))
+        name = _("감사 기록과 견줌, %(what)s (%(code)s)", what=str(report.kind.label), code=report.kind.code)
         findings.append(Finding(name, report.n_rows, list(_fact_differences(report))))
     return findings
 

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from forum.administration.mydata.services import delete_account
 from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import recount
-from forum.administration.operations.services import prepare_database
+from forum.administration.operations.services import accept_rows, prepare_database
 from forum.analysis.curation.models import RecordedEdit
 from forum.analysis.curation.services import adopt_cluster, decide_theme, reopen_theme, undo_edit
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.access import ANONYMOUS, SYSTEM, Role
+from forum.core.errors import Forbidden, InvalidInput
 from forum.core.extensions import db
 from forum.people.accounts.models import Account, RoleGrant
 from forum.people.accounts.services import grant_role, revoke_role
@@ -165,9 +166,9 @@ PLANTED = (
     ("역할을 주고", "UPDATE role_grant SET ministry_id = {ministry} WHERE role = 'MINISTRY_OFFICER'"),
     ("역할을 주고", "UPDATE role_grant SET revoked_at = '2099-01-01 00:00:00' WHERE role = 'ADMIN'"),
     ("역할을 주고", "DELETE FROM role_grant WHERE role = 'ADMIN'"),
-    ("증서:", "UPDATE certificate SET participant_id = {other} WHERE id = {certificate}"),
-    ("증서:", "UPDATE certificate SET idea_id = {idea} WHERE id = {certificate}"),
-    ("증서:", "UPDATE certificate SET id = 4711 WHERE id = {second}"),
+    ("증서 (certificate)", "UPDATE certificate SET participant_id = {other} WHERE id = {certificate}"),
+    ("증서 (certificate)", "UPDATE certificate SET idea_id = {idea} WHERE id = {certificate}"),
+    ("증서 (certificate)", "UPDATE certificate SET id = 4711 WHERE id = {second}"),
     ("증서에 이름", "UPDATE name_consent SET certificate_id = {second}"),
     ("증서에 이름", "UPDATE name_consent SET revoked_at = '2099-01-01 00:00:00'"),
     (
@@ -243,7 +244,7 @@ def test_a_role_that_was_given_past_the_services_is_told_by_command(app, make):
         connection.execute(sa.insert(RoleGrant).values(values))
     said = check(args=["forum", "check"])
     assert said.exit_code == 1
-    assert "역할을 주고 거둔 일: 1건을 보았습니다. 다른 곳 1군데" in said.output
+    assert "역할을 주고 거둔 일 (role_grant): 1건을 보았습니다. 다른 곳 1군데" in said.output
     assert "감사 기록에 없습니다" in said.output
 
 
@@ -313,7 +314,9 @@ def test_rows_from_before_are_recorded_once_by_setup(app, make):
     campaign = make.campaign()
     db.session.commit()
     prepare_database()
-    assert against_the_audit() == [f"감사 기록과 견줌, 포럼과 단계의 날짜: {campaign.id}번: 감사 기록에 없습니다"]
+    assert against_the_audit() == [
+        f"감사 기록과 견줌, 포럼과 단계의 날짜 (campaign): {campaign.id}번: 감사 기록에 없습니다"
+    ]
     entries = db.session.scalars(sa.select(AuditEntry.after).where(AuditEntry.action == "audit.baseline"))
     assert sum("kinds" in after for after in entries) == 1
 
@@ -329,3 +332,18 @@ def test_an_act_goes_before_a_baseline_that_was_written_meanwhile(app, make):
     )
     db.session.flush()
     assert against_the_audit() == []
+
+
+def test_a_row_that_was_repaired_by_hand_is_accepted_on_record(world, make):
+    admin, analyst = db.session.get_one(Account, world["admin"]), make.analyst()
+    make.vouch()
+    plant("UPDATE milestone SET title = '예산 세우기'")
+    assert len(against_the_audit()) == 1
+    for actor, code, reason in ((analyst, "milestone", "오타"), (admin, "none", "오타"), (admin, "milestone", " ")):
+        with pytest.raises((Forbidden, InvalidInput)):
+            accept_rows(actor, code, [world["step"]], reason)
+    assert accept_rows(admin, "milestone", [world["step"], 4711], "오타를 고쳤습니다") == 1
+    assert against_the_audit() == []
+    entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "audit.accept")).one()
+    assert (entry.actor_id, entry.after["kind"]) == (admin.id, "milestone")
+    assert "오타" not in str(entry.after)
