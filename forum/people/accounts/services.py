@@ -130,6 +130,7 @@ def grant_role(
     :raise WrongState: the account has exactly this grant already
     """
     require(can_grant_role(actor, account), "역할은 관리자가 다른 사람에게만 줄 수 있습니다.")
+    _lock(account)
     _check_grant(account, role, ministry, council_seat)
     if can_approve_answers and role is not Role.MINISTRY_OFFICER:
         raise InvalidInput({"can_approve_answers": "결재권은 소관부처 담당자에게만 줄 수 있습니다."})
@@ -163,12 +164,19 @@ def revoke_role(account: Account, actor: Actor) -> None:
     :raise WrongState: no role is in force
     """
     require(can_grant_role(actor, account), "역할은 관리자가 다른 사람에게서만 거둘 수 있습니다.")
+    _lock(account)
     if account.grant is None:
         raise WrongState("거둘 역할이 없습니다. 이미 시민 계정입니다.")
     label, before = account.grant.role.label, _for_audit(account.grant)
     ended = _end_grant(account)
     record(actor, "accounts.revoke", account, before, _for_audit(None), ROLE_GRANTS.of(ended))
     notify(account.id, "role_revoked", f"‘{label}’ 역할이 끝났습니다.", "/profile")
+
+
+def _lock(account: Account) -> None:
+    """Lock the account and reload its role: two admins act one after the other."""
+    db.session.refresh(account, with_for_update={"of": Account})
+    db.session.refresh(account, ["grant"])
 
 
 def _check_grant(account: Account, role: Role, ministry: Ministry | None, council_seat: CouncilSeat | None) -> None:

@@ -27,7 +27,7 @@ from forum.response.referrals.models import (
     ReferralFile,
     ResponseClock,
 )
-from forum.system.audit.facts import Facts
+from forum.system.audit.facts import FactsByKind
 from forum.system.audit.services import record, text_hash
 from forum.web.uploads import Upload
 
@@ -41,7 +41,7 @@ def apply_transition(
     reason: str = "",
     *,
     until_on: date | None = None,
-    facts: Facts | None = None,
+    facts: FactsByKind | None = None,
     **more: object,
 ) -> ReferralEvent:
     """Apply the transition of `act`: change state and clock, and record the event. The caller commits.
@@ -94,7 +94,7 @@ def open_assignment(
     )
 
 
-def opened_facts(events: Sequence[ReferralEvent]) -> Facts:
+def opened_facts(events: Sequence[ReferralEvent]) -> FactsByKind:
     """Return the facts of new assignments, by the events of `open_assignment`."""
     assignments = [event.part_id for event in events if event.part_id is not None]
     return EVENTS.of([event.id for event in events]) | ASSIGNMENTS.of(assignments)

@@ -27,7 +27,7 @@ from forum.core.extensions import db
 
 BATCH_SIZE = 500
 SMALLEST_ID = -(2**31)
-Facts = dict[str, Mapping[str, str | None]]
+FactsByKind = dict[str, Mapping[str, str | None]]
 """Code of a kind -> key of a row -> its fingerprint; None says that there is no such row."""
 
 Query = sa.Select[*tuple[Any, ...]]
@@ -49,7 +49,7 @@ class FactKind:
     query: Query
     children: Sequence[Query] = ()
 
-    def of(self, keys: Collection[int]) -> Facts:
+    def of(self, keys: Collection[int]) -> FactsByKind:
         """Return the fingerprints of these rows. Facts of several kinds are put together with `|`."""
         db.session.flush()
         key_column: Any = self.query.selected_columns[0]

@@ -11,7 +11,7 @@ from forum.core.access import SYSTEM, Actor
 from forum.core.database import Base, batches
 from forum.core.extensions import db
 from forum.system.audit.chain import link_hash
-from forum.system.audit.facts import BATCH_SIZE, FACT_KINDS, FactKind, Facts
+from forum.system.audit.facts import BATCH_SIZE, FACT_KINDS, FactKind, FactsByKind
 from forum.system.audit.models import AuditEntry, AuditSeal
 from forum.system.audit.queries import (
     BASELINE,
@@ -33,7 +33,7 @@ def record(
     subject: Base | None,
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
-    facts: Facts | None = None,
+    facts: FactsByKind | None = None,
 ) -> AuditEntry:
     """Record a staff act in the act's own transaction. `subject` must be flushed. The caller commits.
 
