@@ -168,6 +168,16 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         connection.rollback()
 
 
+def begin_snapshot(session: PlainSession | scoped_session[Any]) -> None:
+    """Begin a transaction of the session that sees the database as of one moment, however long it takes.
+
+    A transaction in progress is rolled back. On SQLite every transaction is like that.
+    """
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        disable_timeouts(session.connection(execution_options={"isolation_level": "REPEATABLE READ"}))
+
+
 def disable_timeouts(connection: Connection) -> None:
     """Let the rest of this transaction take as long as it needs. Only PostgreSQL has such limits."""
     if connection.dialect.name == "postgresql":

@@ -160,6 +160,7 @@ def fill(service: Service, n_people: int, n_ideas: int) -> tuple[list[Person], l
         campaign = make.campaign()
         ideas = [make.idea(campaign).id for _ in range(n_ideas)]
         citizens = [make.citizen() for _ in range(n_people)]
+        make.vouch()
         seal = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
         people = [
             Person(citizen.participant.id, f"session={seal.dumps({'_user_id': citizen.fs_uniquifier, '_fresh': True})}")

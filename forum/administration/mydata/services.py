@@ -23,6 +23,7 @@ from forum.core.mail import SUBJECT_PREFIX
 from forum.people.accounts.models import Account
 from forum.people.accounts.passwords import normal_form
 from forum.people.signin.attempts import account_hash
+from forum.response.certificates.facts import NAME_CONSENTS
 from forum.response.certificates.models import NameConsent
 from forum.system.audit.services import record
 from forum.system.notices.models import Notice, OutboxMail
@@ -114,7 +115,8 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
         kind.leave_behind(participant_id, keep_posts)
     forget_sender(participant_id)
     _anonymise_account(account)
-    record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts})
+    named = db.session.scalars(sa.select(NameConsent.id).where(NameConsent.account_id == account.id)).all()
+    record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts}, facts=NAME_CONSENTS.of(named))
     posts = "쓰신 글은 ‘탈퇴한 참여자’의 글로 남습니다." if keep_posts else "쓰신 글의 내용도 지웠습니다."
     queue_mail(
         email, SUBJECT_PREFIX + "계정을 지웠습니다", CLOSED_ACCOUNT_MAIL.format(posts=posts), f"departed:{account.id}"

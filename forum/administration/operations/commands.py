@@ -8,12 +8,20 @@ from flask.cli import AppGroup
 
 from forum.administration.operations.archive import Manifest
 from forum.administration.operations.backup import write_backup
+from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import MAX_SHOWN, has_sample_accounts, recount
-from forum.administration.operations.services import prepare_database, rebuild_database, record_backup, restore_backup
+from forum.administration.operations.services import (
+    accept_rows,
+    prepare_database,
+    rebuild_database,
+    record_backup,
+    restore_backup,
+)
 from forum.core.access import SYSTEM, Actor
 from forum.core.cli import as_option, report_errors
-from forum.core.database import reading
+from forum.core.database import begin_snapshot, reading
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.development.sample.loader import SIGN_INS, has_campaigns, is_half_loaded, load_sample
 from forum.people.accounts.queries import acting_as
 from forum.system.audit.queries import chain_head, parse_heads, verify_chain
@@ -59,9 +67,10 @@ def sign_ins() -> None:
 @forum.command("check")
 @report_errors
 def check() -> None:
-    """Recount tallies and states; exit with 1 on any difference."""
+    """Recount tallies and states, and compare rows with the audit; exit with 1 on any difference."""
     with reading():
-        findings = recount()
+        begin_snapshot(db.session)
+        findings = recount() + recorded_rows()
     for finding in findings:
         result = f"다른 곳 {len(finding.differences)}군데" if finding.differences else "맞음"
         click.echo(f"{finding.name}: {finding.n_checked:,}건을 보았습니다. {result}")
@@ -69,6 +78,21 @@ def check() -> None:
             click.echo(f"  - {line}")
     if any(finding.differences for finding in findings):
         raise SystemExit(1)
+
+
+@forum.command("accept")
+@click.argument("kind")
+@click.argument("keys", metavar="NUMBER...", nargs=-1, required=True, type=int)
+@click.option("--reason", required=True, metavar="TEXT")
+@as_option
+@report_errors
+def accept(kind: str, keys: tuple[int, ...], reason: str, as_email: str | None) -> None:
+    """Record that rows which `check` names stand rightly as they are; the audit says who accepted them."""
+    n_rows = accept_rows(acting_as(as_email), kind, keys, reason)
+    db.session.commit()
+    click.echo(
+        _("%(n)s줄을 지금 있는 그대로 감사 기록에 적었습니다. 없는 줄 %(gone)s개.", n=n_rows, gone=len(keys) - n_rows)
+    )
 
 
 @forum.group("audit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,17 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy.exc import DBAPIError
 
 from forum.administration.operations.archive import Manifest
-from forum.administration.operations.permissions import can_back_up
+from forum.administration.operations.permissions import can_accept_rows, can_back_up
 from forum.administration.operations.queries import has_sample_accounts, is_migrated, last_run_at
 from forum.administration.operations.restore import check_backup, load_backup, prepare_empty_database
 from forum.core.access import Actor, require
-from forum.core.errors import WrongState
+from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.rate_limits import limits_are_shared
 from forum.people.ministries.services import load_ministries
-from forum.system.audit.services import record
+from forum.system.audit.facts import FACT_KINDS
+from forum.system.audit.services import record, record_baseline, text_hash
 from forum.system.jobs.queries import last_heartbeat_at
 from forum.system.notices.services import hold_waiting_mail
 
@@ -27,9 +30,12 @@ from forum.system.notices.services import hold_waiting_mail
 def prepare_database() -> int:
     """Run the migrations, then load the shipped ministries. Safe to run again. The caller commits the ministries.
 
+    Rows made before the audit vouched for their kind are recorded as they stand, once.
+
     :return: how many ministries there are
     """
     upgrade()
+    record_baseline()
     return load_ministries()
 
 
@@ -71,6 +77,27 @@ def restore_backup(path: Path, actor: Actor, sha256: str = "", *, send_mail: boo
         hold_waiting_mail("백업에서 되살리며 멈추었습니다. 백업 뒤에 이미 나갔을 수 있습니다.")
     record(actor, "operations.restore", None, after={"made_at": manifest.made_at, "rows": manifest.rows})
     return manifest
+
+
+def accept_rows(actor: Actor, code: str, keys: Sequence[int], reason: str) -> int:
+    """Record in the audit that rows stand rightly as they are, after somebody repaired them past the services.
+
+    The caller commits. `flask forum check` compares with what they are now from then on.
+
+    :param code: code of a kind of facts
+    :return: how many of the rows are there; one that is gone is recorded as gone
+    :raise Forbidden: only admins
+    :raise InvalidInput: no such kind, or no reason
+    """
+    require(can_accept_rows(actor))
+    if code not in FACT_KINDS:
+        names = ", ".join(FACT_KINDS)
+        raise InvalidInput(_("‘%(code)s’{은} 없는 종류입니다. 쓸 수 있는 종류: %(names)s", code=code, names=names))
+    if not reason.strip():
+        raise InvalidInput(_("까닭을 적어 주세요. 까닭의 해시가 감사 기록에 남습니다."))
+    facts = FACT_KINDS[code].of(keys)
+    record(actor, "audit.accept", None, after={"kind": code, "reason": text_hash(reason.strip())}, facts=facts)
+    return sum(found is not None for found in facts[code].values())
 
 
 def readiness() -> tuple[bool, dict[str, Any]]:

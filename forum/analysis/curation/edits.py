@@ -30,6 +30,7 @@ from forum.analysis.curation.models import (
     ProposalState,
     RecordedEdit,
 )
+from forum.analysis.themes.facts import THEMES
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeRun, ThemeState
 from forum.core import clock
 from forum.core.access import Actor
@@ -180,6 +181,7 @@ class Edit:
         ]
         db.session.add(recorded)
         db.session.flush()
+        facts = THEMES.of([theme.id for theme in self.themes])
         for theme in self.themes:
             db.session.expire(theme, ["members"])
             added = [row[1] for row in self.added if row[0] == theme.id]
@@ -190,7 +192,9 @@ class Edit:
                 theme,
                 audit_codes(self.before[theme.id]) | _ids_and_number("ideas", removed),
                 audit_codes(after[theme.id]) | _ids_and_number("ideas", added) | {"act_id": recorded.id} | codes,
+                facts,
             )
+            facts = {}  # the edit's first entry vouches for all its themes
         return recorded
 
 
@@ -217,10 +221,12 @@ def undo(edit: RecordedEdit, themes: Sequence[Theme], actor: Actor) -> None:
     for affected in edit.affected_themes:
         affected.version_after = by_id[affected.theme_id].version
     db.session.flush()
+    facts = THEMES.of([theme.id for theme in themes])
     for theme in themes:
         db.session.expire(theme, ["members"])
         codes = audit_codes(_fields(theme)) | {"act_id": edit.id, "act": edit.kind.value}
-        record(actor, "themes.undo", theme, audit_codes(before[theme.id]), codes)
+        record(actor, "themes.undo", theme, audit_codes(before[theme.id]), codes, facts)
+        facts = {}
 
 
 def bump_version(theme: Theme) -> None:

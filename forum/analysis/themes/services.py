@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
+from forum.analysis.themes.facts import CURRENT_RUNS, RUNS
 from forum.analysis.themes.models import (
     Cluster,
     ClusterLineage,
@@ -215,7 +216,9 @@ def publish_run(run_id: int, attempt: int, links: Sequence[Mapping[str, Any]], l
         enqueue_job(ENCODE_JOB, dedupe_key=f"campaign:{campaign_id}", campaign_id=campaign_id)
     if db.session.scalar(sa.select(sa.exists().where(Theme.campaign_id == campaign_id))):
         enqueue_job(COMPARE_JOB, dedupe_key=f"run:{run_id}", run_id=run_id)
-    record(SYSTEM, "themes.publish_run", run, after={"n_ideas": run.n_ideas, "n_themed": run.n_themed})
+    after = {"n_ideas": run.n_ideas, "n_themed": run.n_themed}
+    facts = RUNS.of([run_id]) | CURRENT_RUNS.of([campaign_id])
+    record(SYSTEM, "themes.publish_run", run, after=after, facts=facts)
 
 
 def enqueue_repetition(campaign_id: int) -> None:

@@ -12,6 +12,7 @@ from forum.core.access import SYSTEM, Actor, Role, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.people.accounts import identity
+from forum.people.accounts.facts import ROLE_GRANTS
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.people.accounts.passwords import min_chars, new_password
 from forum.people.accounts.permissions import can_add_account, can_edit_profile, can_grant_role
@@ -129,6 +130,7 @@ def grant_role(
     :raise WrongState: the account has exactly this grant already
     """
     require(can_grant_role(actor, account), "역할은 관리자가 다른 사람에게만 줄 수 있습니다.")
+    _lock(account)
     _check_grant(account, role, ministry, council_seat)
     if can_approve_answers and role is not Role.MINISTRY_OFFICER:
         raise InvalidInput({"can_approve_answers": "결재권은 소관부처 담당자에게만 줄 수 있습니다."})
@@ -137,7 +139,7 @@ def grant_role(
     new = (role, ministry_id, council_seat, can_approve_answers)
     if account.grant and _grant_key(account.grant) == new:
         raise WrongState(f"이미 {role.label} 역할을 맡고 있습니다.")
-    _end_grant(account)
+    ended = _end_grant(account)
     grant = RoleGrant(
         account_id=account.id,
         role=role,
@@ -150,7 +152,7 @@ def grant_role(
     db.session.add(grant)
     db.session.flush()
     db.session.refresh(account, ["grant"])
-    record(actor, "accounts.grant", account, before, _for_audit(grant))
+    record(actor, "accounts.grant", account, before, _for_audit(grant), ROLE_GRANTS.of([*ended, grant.id]))
     notify(account.id, "role_granted", f"‘{role.label}’ 역할을 맡게 되었습니다.", "/profile")
     return grant
 
@@ -162,12 +164,19 @@ def revoke_role(account: Account, actor: Actor) -> None:
     :raise WrongState: no role is in force
     """
     require(can_grant_role(actor, account), "역할은 관리자가 다른 사람에게서만 거둘 수 있습니다.")
+    _lock(account)
     if account.grant is None:
         raise WrongState("거둘 역할이 없습니다. 이미 시민 계정입니다.")
     label, before = account.grant.role.label, _for_audit(account.grant)
-    _end_grant(account)
-    record(actor, "accounts.revoke", account, before, _for_audit(None))
+    ended = _end_grant(account)
+    record(actor, "accounts.revoke", account, before, _for_audit(None), ROLE_GRANTS.of(ended))
     notify(account.id, "role_revoked", f"‘{label}’ 역할이 끝났습니다.", "/profile")
+
+
+def _lock(account: Account) -> None:
+    """Lock the account and reload its role: two admins act one after the other."""
+    db.session.refresh(account, with_for_update={"of": Account})
+    db.session.refresh(account, ["grant"])
 
 
 def _check_grant(account: Account, role: Role, ministry: Ministry | None, council_seat: CouncilSeat | None) -> None:
@@ -191,12 +200,15 @@ def _grant_key(grant: RoleGrant) -> tuple[object, ...]:
     return grant.role, grant.ministry_id, grant.council_seat, grant.can_approve_answers
 
 
-def _end_grant(account: Account) -> None:
-    if account.grant is None:
-        return
-    account.grant.revoked_at = max(clock.now(), account.grant.granted_at)
+def _end_grant(account: Account) -> list[int]:
+    """End the grant in force; return its id, or nothing if there is none."""
+    ended = account.grant
+    if ended is None:
+        return []
+    ended.revoked_at = max(clock.now(), ended.granted_at)
     db.session.flush()
     db.session.refresh(account, ["grant"])
+    return [ended.id]
 
 
 def _for_audit(grant: RoleGrant | None) -> dict[str, object]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from forum.analysis.themes.queries import current_run
 from forum.core import clock
-from forum.core.access import Actor, require
+from forum.core.access import SYSTEM, Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.publication.digests.content import DigestContent
+from forum.publication.digests.facts import DIGESTS
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.publication.digests.permissions import can_build_digest
 from forum.publication.digests.renderers import RENDERERS
@@ -92,6 +93,8 @@ def publish_digest(
     db.session.add(digest)
     db.session.flush()
     db.session.add_all(_file(digest, name, data) for name, data in rendered.items())
+    after = {"job_id": job_id, "formats": sorted(rendered)}
+    record(SYSTEM, "digests.publish", digest, after=after, facts=DIGESTS.of([digest.id]))
     return digest
 
 

@@ -21,6 +21,7 @@ from forum.response.answers.words import (
     current_milestones,
     is_said_by,
 )
+from forum.response.referrals.facts import ANSWERS, MILESTONES
 from forum.response.referrals.history import apply_transition, clean_reason, require_not_past
 from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
@@ -161,7 +162,8 @@ def approve_answer(answer: Answer, approver: Actor, seen_revision: int) -> Answe
     db.session.flush()
     apply_transition(assignment, act, approver, answer_version=answer.version)
     db.session.expire(referral, ["answers"])
-    record(approver, "answers.approve", answer, after=_for_audit(answer))
+    facts = ANSWERS.of([answer.id]) | MILESTONES.of([milestone.id for milestone in answer.milestones])
+    record(approver, "answers.approve", answer, after=_for_audit(answer), facts=facts)
     notify_of_answer(referral, answer)
     return answer
 

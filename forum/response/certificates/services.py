@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from forum.core import clock
-from forum.core.access import Actor, require
+from forum.core.access import SYSTEM, Actor, require
 from forum.core.database import insert_or_ignore
 from forum.core.errors import WrongState
 from forum.core.extensions import db
@@ -17,9 +17,11 @@ from forum.core.korean import day
 from forum.core.links import link_to, path_for
 from forum.core.pdf import typeset
 from forum.people.accounts.models import Account
+from forum.response.certificates.facts import CERTIFICATES, NAME_CONSENTS
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.certificates.permissions import can_agree_to_be_named, is_own_certificate
 from forum.response.certificates.queries import ideas_without_certificate
+from forum.system.audit.services import record
 from forum.system.notices.services import notify_all
 
 BATCH_SIZE = 200
@@ -34,7 +36,7 @@ def issue_batch_of_certificates() -> int | None:
     :return: number of certificates issued; None if no idea is left without its certificate
     """
     rows = ideas_without_certificate(BATCH_SIZE)
-    issued = 0
+    issued: list[int] = []
     for referral_id, idea_id, participant_id, account_id, title in rows:
         values = {"referral_id": referral_id, "idea_id": idea_id, "participant_id": participant_id}
         insert = insert_or_ignore(db.session, Certificate).values(values | {"issued_at": clock.now()})
@@ -43,8 +45,10 @@ def issue_batch_of_certificates() -> int | None:
             text = _("내 제안 ‘%(title)s’{이} 정책이 되었습니다. 증서를 받아 보세요.", title=title)
             path = path_for("certificates.show", certificate_id=certificate_id)
             notify_all([account_id], "certificate", text, path, in_daily_mail=True)
-            issued += 1
-    return issued if rows else None
+            issued.append(certificate_id)
+    if issued:
+        record(SYSTEM, "certificates.issue", None, after={"issued": len(issued)}, facts=CERTIFICATES.of(issued))
+    return len(issued) if rows else None
 
 
 def agree_to_be_named(certificate: Certificate, actor: Actor) -> None:
@@ -60,8 +64,10 @@ def agree_to_be_named(certificate: Certificate, actor: Actor) -> None:
     db.session.expire(certificate, ["consent"])
     if certificate.consent is not None:
         raise WrongState("이미 이름을 밝힌 증서입니다.")
-    db.session.add(NameConsent(certificate_id=certificate.id, account_id=actor.id, given_at=clock.now()))
+    consent = NameConsent(certificate_id=certificate.id, account_id=actor.id, given_at=clock.now())
+    db.session.add(consent)
     db.session.flush()
+    record(SYSTEM, "certificates.name", certificate, facts=NAME_CONSENTS.of([consent.id]))
     db.session.expire(certificate, ["consent"])
 
 
@@ -74,12 +80,14 @@ def take_name_back(certificate: Certificate, actor: Actor) -> None:
     require(is_own_certificate(actor, certificate), "내 제안의 증서에서만 이름을 뺄 수 있습니다.")
     if certificate.consent is None:
         raise WrongState("이름을 밝히지 않은 증서입니다.")
+    consent_id = certificate.consent.id
     db.session.execute(
         sa.update(NameConsent)
-        .where(NameConsent.id == certificate.consent.id, NameConsent.revoked_at.is_(None))
+        .where(NameConsent.id == consent_id, NameConsent.revoked_at.is_(None))
         .values(revoked_at=clock.now())
         .execution_options(synchronize_session=False)
     )
+    record(SYSTEM, "certificates.unname", certificate, facts=NAME_CONSENTS.of([consent_id]))
     db.session.expire(certificate, ["consent"])
 
 

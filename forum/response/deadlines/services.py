@@ -17,9 +17,11 @@ from forum.core.extensions import db
 from forum.core.workdays import deemed_received_on
 from forum.response.deadlines.mails import notify_of_due_date, notify_of_lapse
 from forum.response.deadlines.queries import waiting_clocks
+from forum.response.referrals.facts import EVENTS
 from forum.response.referrals.history import apply_transition, record_event
 from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.models import AssignmentState, EventType, ReferralEvent, ResponseClock
+from forum.system.audit.services import record
 
 DAYS_BEFORE = (7, 3, 1, 0)
 EVERY_DAYS_AFTER = 7
@@ -73,7 +75,10 @@ def _remind(one: ResponseClock) -> None:
     stage = _stage(one)
     assert stage is not None
     words, key = _words(stage), _reminder_key(one, stage)
-    record_event(one.assignment.referral, EventType.REMINDED, SYSTEM, words, assignment=one.assignment, key=key)
+    referral = one.assignment.referral
+    event = record_event(referral, EventType.REMINDED, SYSTEM, words, assignment=one.assignment, key=key)
+    after = {"part_id": one.part_id, "stage": stage}
+    record(SYSTEM, "referrals.reminded", referral, after=after, facts=EVENTS.of([event.id]))
     notify_of_due_date(one.assignment, words, key, is_overdue=stage > 0)
 
 

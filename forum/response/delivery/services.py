@@ -9,6 +9,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.response.delivery.mails import notify_of_completion, notify_of_progress
+from forum.response.referrals.facts import MILESTONES
 from forum.response.referrals.history import apply_transition, attach
 from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.models import AssignmentState, EventType, FileKind, Milestone, Referral, ReferralEvent
@@ -70,6 +71,7 @@ def update_milestone(
         percent_before=before,
         percent_after=percent_done,
         evidence_url=evidence_url,
+        facts=MILESTONES.of([milestone.id]),
     )
     attach(referral, event, officer, upload, FileKind.EVIDENCE)
     notify_of_progress(referral, milestone, before)

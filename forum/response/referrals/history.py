@@ -6,6 +6,7 @@ Each change is written with its `ReferralEvent` in one transaction, so the curre
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from forum.core import clock
@@ -15,6 +16,7 @@ from forum.core.extensions import db
 from forum.core.text import clean_text, refuse_resident_numbers
 from forum.core.workdays import working_day_from
 from forum.response.referrals import states
+from forum.response.referrals.facts import ASSIGNMENTS, EVENTS, FILES
 from forum.response.referrals.models import (
     ClockEnd,
     EventType,
@@ -25,6 +27,7 @@ from forum.response.referrals.models import (
     ReferralFile,
     ResponseClock,
 )
+from forum.system.audit.facts import FactsByKind
 from forum.system.audit.services import record, text_hash
 from forum.web.uploads import Upload
 
@@ -38,6 +41,7 @@ def apply_transition(
     reason: str = "",
     *,
     until_on: date | None = None,
+    facts: FactsByKind | None = None,
     **more: object,
 ) -> ReferralEvent:
     """Apply the transition of `act`: change state and clock, and record the event. The caller commits.
@@ -45,6 +49,7 @@ def apply_transition(
     The assignment is locked: a concurrent call waits here and then finds the new state.
 
     :param until_on: last day for a correction, or the end of a new clock's period
+    :param facts: what else the audit entry vouches for
     :raise WrongState: the current state has no transition for `act`
     """
     db.session.refresh(assignment, with_for_update={"of": MinistryAssignment})
@@ -66,14 +71,18 @@ def apply_transition(
     )
     after = {"state": transition.end.name, "part_id": assignment.id, "due_on": assignment.clock.due_on.isoformat()}
     after |= {"reason": text_hash(reason)} if reason else {}
-    record(actor, f"referrals.{act.name.lower()}", assignment.referral, {"state": before.name}, after)
+    vouched = EVENTS.of([event.id]) | ASSIGNMENTS.of([assignment.id]) | (facts or {})
+    record(actor, f"referrals.{act.name.lower()}", assignment.referral, {"state": before.name}, after, vouched)
     return event
 
 
 def open_assignment(
     assignment: MinistryAssignment, actor: Actor, started_on: date, period_ends_on: date
 ) -> ReferralEvent:
-    """Start the first clock of a new assignment and record that the letter was sent to it. The caller commits."""
+    """Start the first clock of a new assignment and record that the letter was sent to it.
+
+    The caller puts `opened_facts` into its audit entry, and commits.
+    """
     _start(assignment, started_on, period_ends_on)
     return record_event(
         assignment.referral,
@@ -85,6 +94,12 @@ def open_assignment(
     )
 
 
+def opened_facts(events: Sequence[ReferralEvent]) -> FactsByKind:
+    """Return the facts of new assignments, by the events of `open_assignment`."""
+    assignments = [event.part_id for event in events if event.part_id is not None]
+    return EVENTS.of([event.id for event in events]) | ASSIGNMENTS.of(assignments)
+
+
 def record_event(
     referral: Referral,
     act: EventType,
@@ -94,7 +109,7 @@ def record_event(
     assignment: MinistryAssignment | None = None,
     **more: object,
 ) -> ReferralEvent:
-    """Record an event with today's date and the current due date. The caller commits."""
+    """Record an event with today's date and the current due date. The caller puts `EVENTS` into its audit entry."""
     event = ReferralEvent(
         referral_id=referral.id,
         part_id=assignment.id if assignment else None,
@@ -130,7 +145,8 @@ def attach(referral: Referral, event: ReferralEvent, actor: Actor, upload: Uploa
     )
     db.session.add(file)
     db.session.flush()
-    record(actor, "referrals.attach", referral, after={"file_id": file.id, "sha256": upload.sha256})
+    after = {"file_id": file.id, "sha256": upload.sha256}
+    record(actor, "referrals.attach", referral, after=after, facts=FILES.of([file.id]))
 
 
 def clean_reason(

@@ -21,7 +21,15 @@ from forum.core.extensions import db
 from forum.core.text import clean_text, refuse_resident_numbers
 from forum.core.workdays import answer_due, last_day_for, months_after, rule_value
 from forum.people.ministries.models import Ministry
-from forum.response.referrals.history import apply_transition, attach, clean_reason, open_assignment, require_not_past
+from forum.response.referrals.facts import ASSIGNMENTS, LETTERS
+from forum.response.referrals.history import (
+    apply_transition,
+    attach,
+    clean_reason,
+    open_assignment,
+    opened_facts,
+    require_not_past,
+)
 from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.mails import (
     notify_analysts_of_correction,
@@ -110,7 +118,9 @@ def forward_theme(
     referral.due_on = referral.lead.clock.due_on
     attach(referral, events[0], actor, upload, FileKind.LETTER)
     after = {"number": referral.code, "lead": lead.code, "due_on": referral.due_on.isoformat()}
-    record(actor, "referrals.forward", referral, after=after | {"letter": text_hash(letter)})
+    after |= {"letter": text_hash(letter)}
+    facts = LETTERS.of([referral.id]) | opened_facts(events)
+    record(actor, "referrals.forward", referral, after=after, facts=facts)
     notify_of_referral(referral, lead)
     return referral
 
@@ -203,11 +213,12 @@ def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> M
         db.session.add(there)
         db.session.flush()
         db.session.refresh(referral, ["assignments"])
-        open_assignment(there, officer, began.started_on, began.period_ends_on)
-    elif led:
-        there.is_lead = True
-    db.session.flush()
+        facts = opened_facts([open_assignment(there, officer, began.started_on, began.period_ends_on)])
+    else:
+        there.is_lead = there.is_lead or led
+        facts = ASSIGNMENTS.of([there.id])
     referral.due_on = referral.lead.clock.due_on
+    record(officer, "referrals.reassign", referral, after={"part_id": there.id, "lead": there.is_lead}, facts=facts)
     notify_of_transfer(referral, assignment, there)
     return there
 

@@ -10,8 +10,11 @@ from sqlalchemy.orm import joinedload
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.system.audit.chain import ZERO_HASH, link_hash
+from forum.system.audit.facts import FACT_KINDS, FactKind
 from forum.system.audit.models import AuditEntry, AuditSeal
 
+BASELINE = "audit.baseline"
+"""The act that records rows which were there before entries had facts (`services.record_baseline`)."""
 BATCH_SIZE = 2_000
 MAX_ID = 2**31 - 1
 
@@ -77,6 +80,64 @@ def subject_types() -> list[str]:
     return list(db.session.scalars(sa.select(AuditEntry.subject_type).distinct().order_by(AuditEntry.subject_type)))
 
 
+@dataclass(frozen=True)
+class FactReport:
+    """The rows of one kind compared with the newest facts of the audit, by key."""
+
+    kind: FactKind
+    n_rows: int
+    has_baseline: bool
+    changed: Sequence[str]
+    gone: Sequence[str]
+    """Recorded, and not in the database."""
+    unrecorded: Sequence[str]
+    """In the database, and made by no act on record."""
+
+
+def compare_facts() -> list[FactReport]:
+    """Compare the rows of each kind with what the audit entries vouch for. Reads everything, in batches."""
+    recorded, baselines = recorded_facts(), kinds_with_baseline()
+    return [
+        _compare(kind, recorded.get(kind.code, {}), has_baseline=kind.code in baselines) for kind in FACT_KINDS.values()
+    ]
+
+
+def _compare(kind: FactKind, recorded: dict[str, str | None], *, has_baseline: bool) -> FactReport:
+    n_rows, changed, unrecorded = 0, [], []
+    for batch in kind.all():
+        n_rows += len(batch)
+        for key, found in batch.items():
+            wanted = recorded.pop(key, None)
+            if wanted is None:
+                unrecorded.append(key)
+            elif wanted != found:
+                changed.append(key)
+    gone = sorted((key for key, wanted in recorded.items() if wanted is not None), key=int)
+    return FactReport(kind, n_rows, has_baseline, changed, gone, unrecorded)
+
+
+def recorded_facts() -> dict[str, dict[str, str | None]]:
+    """Return the newest recorded fingerprint of each row, by kind and key; one of an act goes before a baseline's."""
+    acts: dict[str, dict[str, str | None]] = {}
+    baselines: dict[str, dict[str, str | None]] = {}
+    after = -(2**31)
+    has_facts = AuditEntry.after["facts"].as_string().is_not(None)
+    query = sa.select(AuditEntry.id, AuditEntry.action, AuditEntry.after).where(has_facts).order_by(AuditEntry.id)
+    while rows := db.session.execute(query.where(AuditEntry.id > after).limit(BATCH_SIZE)).all():
+        for entry_id, action, said in rows:
+            into = baselines if action == BASELINE else acts
+            for code, found in said["facts"].items():
+                into.setdefault(code, {}).update(found)
+            after = entry_id
+    return {code: baselines.get(code, {}) | acts.get(code, {}) for code in {*baselines, *acts}}
+
+
+def kinds_with_baseline() -> set[str]:
+    """Return the kinds of facts whose baseline has been recorded."""
+    query = sa.select(AuditEntry.after).where(AuditEntry.subject_type == "forum", AuditEntry.action == BASELINE)
+    return {code for said in db.session.scalars(query) for code in said.get("kinds", ())}
+
+
 def verify_chain(heads: Iterable[ChainHead] = ()) -> ChainReport:
     """Check the chain from its first link, in batches, and stop at the first bad row.
 
@@ -135,7 +196,6 @@ def _links() -> Iterator[tuple[AuditSeal, AuditEntry | None]]:
         if len(batch) < BATCH_SIZE:
             return
         after = batch[-1][0].seq
-        db.session.expunge_all()
 
 
 def _link_error(expected: ChainHead, seal: AuditSeal, entry: AuditEntry | None) -> str:

@@ -7,12 +7,20 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from forum.core.access import Actor
-from forum.core.database import Base
+from forum.core.access import SYSTEM, Actor
+from forum.core.database import Base, batches
 from forum.core.extensions import db
 from forum.system.audit.chain import link_hash
+from forum.system.audit.facts import BATCH_SIZE, FACT_KINDS, FactKind, FactsByKind
 from forum.system.audit.models import AuditEntry, AuditSeal
-from forum.system.audit.queries import ChainHead, chain_head, unsealed_entries
+from forum.system.audit.queries import (
+    BASELINE,
+    ChainHead,
+    chain_head,
+    kinds_with_baseline,
+    recorded_facts,
+    unsealed_entries,
+)
 
 SEAL_BATCH_SIZE = 1_000
 SEALING_LOCK = 0x5EA1
@@ -25,12 +33,14 @@ def record(
     subject: Base | None,
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
+    facts: FactsByKind | None = None,
 ) -> AuditEntry:
     """Record a staff act in the act's own transaction. `subject` must be flushed. The caller commits.
 
     :param subject: what was changed; None for the forum as a whole
     :param action: slice and verb, such as "themes.approve"
     :param before: codes and hashes only; a text goes through `text_hash`
+    :param facts: fingerprints of the rows that the act made or changed (`forum.system.audit.facts`)
     """
     entry = AuditEntry(
         actor_id=actor.id,
@@ -39,11 +49,36 @@ def record(
         subject_type="forum" if subject is None else subject.__tablename__,
         subject_id=None if subject is None else _id_of(subject),
         before=dict(before or {}),
-        after=dict(after or {}),
+        after=dict(after or {}) | ({"facts": facts} if facts and any(facts.values()) else {}),
     )
     db.session.add(entry)
     db.session.flush()
     return entry
+
+
+def record_baseline() -> int:
+    """Record the fingerprints of rows that no entry vouches for, once for each kind of facts. The caller commits.
+
+    It is for rows made before entries had facts of their kind: later changes of them are found, earlier ones are not.
+    A second time it does nothing, so that it cannot take in what somebody wrote past the services since.
+
+    :return: how many rows
+    """
+    done = kinds_with_baseline()
+    new = [kind for kind in FACT_KINDS.values() if kind.code not in done]
+    if not new:
+        return 0
+    recorded = recorded_facts()
+    n_rows = sum(_record_rows_without_facts(kind, recorded.get(kind.code, {})) for kind in new)
+    record(SYSTEM, BASELINE, None, after={"kinds": [kind.code for kind in new], "rows": n_rows})
+    return n_rows
+
+
+def _record_rows_without_facts(kind: FactKind, recorded: Mapping[str, str | None]) -> int:
+    missing = {key: found for batch in kind.all() for key, found in batch.items() if key not in recorded}
+    for keys in batches(missing, BATCH_SIZE):
+        record(SYSTEM, BASELINE, None, facts={kind.code: {key: missing[key] for key in keys}})
+    return len(missing)
 
 
 def seal_entries() -> int:

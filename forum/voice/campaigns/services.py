@@ -17,6 +17,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.text import clean_line, clean_text
 from forum.system.audit.services import record, text_hash
+from forum.voice.campaigns.facts import CAMPAIGNS
 from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
 from forum.voice.campaigns.permissions import can_manage_campaigns
 from forum.voice.campaigns.queries import reload_campaign
@@ -76,7 +77,8 @@ def add_campaign(
     db.session.add(campaign)
     db.session.flush()
     _write_phases(campaign, default_spans(kind) if spans is None else spans)
-    record(actor, "campaigns.add", campaign, after={"slug": campaign.slug, "kind": kind.name})
+    after = {"slug": campaign.slug, "kind": kind.name}
+    record(actor, "campaigns.add", campaign, after=after, facts=CAMPAIGNS.of([campaign.id]))
     return campaign
 
 
@@ -100,7 +102,7 @@ def edit_campaign(campaign: Campaign, actor: Actor, title: str, summary: str, sp
     campaign.title = clean_line(title, "title", "제목", max_chars=MAX_TITLE_CHARS)
     campaign.summary = clean_text(summary, "summary", "소개", max_chars=MAX_SUMMARY_CHARS, min_chars=0)
     _write_phases(campaign, spans)
-    record(actor, "campaigns.edit", campaign, before, _for_audit(campaign))
+    record(actor, "campaigns.edit", campaign, before, _for_audit(campaign), CAMPAIGNS.of([campaign.id]))
 
 
 def state_hash(campaign: Campaign) -> str:

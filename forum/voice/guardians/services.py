@@ -23,6 +23,7 @@ from forum.system.audit.services import record
 from forum.system.notices.services import notify
 from forum.system.texts.queries import reference_of
 from forum.system.texts.registry import TextKind, text_kinds
+from forum.voice.guardians.facts import CONSENTS
 from forum.voice.guardians.mails import mail_consent_given, mail_consent_revoked
 from forum.voice.guardians.models import ConsentHiddenText, ConsentState, GuardianConsent
 from forum.voice.guardians.permissions import can_answer_for, can_request_consent
@@ -101,7 +102,8 @@ def give_consent(
     _restore_texts(child)
     mail_consent_given(consent)
     notify(child.id, "consent_given", "보호자가 동의했어요. 이제 제안하고 투표할 수 있습니다.", ACCOUNT_PAGE)
-    record(SYSTEM, "guardians.consent", consent, after={"verifier": consent.verifier, "account_id": child.id})
+    after = {"verifier": consent.verifier, "account_id": child.id}
+    record(SYSTEM, "guardians.consent", consent, after=after, facts=CONSENTS.of([consent.id]))
 
 
 def refuse_consent(consent: GuardianConsent, actor: Actor) -> None:
@@ -146,7 +148,8 @@ def revoke_consent(consent: GuardianConsent, actor: Actor) -> None:
     mail_consent_revoked(consent)
     text = f"보호자가 동의를 거두어 글을 가렸어요. {days}일 안에 다시 동의하지 않으면 계정과 글을 지웁니다."
     notify(child.id, "consent_revoked", text, ACCOUNT_PAGE)
-    record(SYSTEM, "guardians.revoke", consent, after={"account_id": child.id, "delete_days": days})
+    after = {"account_id": child.id, "delete_days": days}
+    record(SYSTEM, "guardians.revoke", consent, after=after, facts=CONSENTS.of([consent.id]))
 
 
 def release_accounts_at_14() -> int:

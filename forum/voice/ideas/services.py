@@ -384,6 +384,15 @@ def start_import(campaign: Campaign, actor: Actor) -> set[str]:
     return known_external_ids(campaign)
 
 
+def record_start_of_import(campaign: Campaign, actor: Actor, source: SourceFile) -> None:
+    """Write the audit entry of an import of several batches, in the transaction of the first. The caller commits.
+
+    An import that is killed between two batches has stored ideas: the audit says whose they are.
+    """
+    after = {"rows": source.n_rows, "file": text_hash(source.name), "sha256": source.sha256}
+    record(actor, "ideas.start_import", campaign, after=after)
+
+
 def import_batch(campaign_id: int, rows: Sequence[Row], known: set[str], report: ImportReport) -> None:
     """Store one batch of imported proposals, which have no author and no votes here. The caller commits.
 
@@ -394,7 +403,7 @@ def import_batch(campaign_id: int, rows: Sequence[Row], known: set[str], report:
 
 
 def record_import(campaign: Campaign, actor: Actor, source: SourceFile, report: ImportReport) -> None:
-    """Write the audit entry of a finished import. The caller commits."""
+    """Write the audit entry of an import, in the transaction of its last batch. The caller commits."""
     counts = {"imported": report.imported, "already_there": report.already_there, "rejected": len(report.rejected)}
     record(actor, "ideas.import", campaign, after=counts | {"file": text_hash(source.name), "sha256": source.sha256})
 
@@ -451,4 +460,3 @@ def _store_all(ideas: Sequence[Idea]) -> None:
     if ideas:
         tallies = [{"idea_id": idea.id, "agree": 0, "disagree": 0, "pass_": 0, "comments": 0} for idea in ideas]
         db.session.execute(sa.insert(IdeaTally), tallies)
-    db.session.expunge_all()

@@ -16,6 +16,7 @@ from forum.voice.ideas.services import (
     mask_batch,
     purge_drafts,
     record_import,
+    record_start_of_import,
     reindex_batch,
     start_import,
 )
@@ -34,21 +35,27 @@ def _ignore(n_rows: int) -> None:
 def import_ideas(
     campaign: Campaign, actor: Actor, source: SourceFile, report_progress: ProgressCallback = _ignore
 ) -> ImportReport:
-    """Import another platform's proposals. Commits after each batch of `IMPORT_BATCH_SIZE` rows.
+    """Import another platform's proposals. Commits after each batch of `IMPORT_BATCH_SIZE` rows: all of it, or nothing.
 
-    Safe to run again: a row whose external_id the campaign has already is left as it is.
+    The audit entry is committed with the last batch; an import of several batches has one for its start too, committed
+    with the first. Safe to run again after a kill: a row whose external_id the campaign has already is left as it is.
 
     :raise Forbidden: only staff and the system
     """
     known = start_import(campaign, actor)
     report = ImportReport(n_rows=source.n_rows)
     db.session.rollback()  # the file is read without an open transaction
+    n_done = 0
     for rows in batches(source.rows(), IMPORT_BATCH_SIZE):
+        is_first, n_done = n_done == 0, n_done + len(rows)
+        is_last = n_done == source.n_rows
         import_batch(campaign.id, rows, known, report)
+        if is_first and not is_last:
+            record_start_of_import(campaign, actor, source)
+        if is_last:
+            record_import(campaign, actor, source, report)
         db.session.commit()
         report_progress(len(rows))
-    record_import(campaign, actor, source, report)
-    db.session.commit()
     return report
 
 
@@ -78,7 +85,6 @@ def _mask_all(kind: TextKind, report_progress: ProgressCallback) -> int:
     n_masked = last_id = 0
     while (batch := mask_batch(kind, last_id)) is not None:
         db.session.commit()
-        db.session.expunge_all()
         n_masked, last_id = n_masked + batch.n_masked, batch.last_id
         report_progress(batch.n_rows)
     return n_masked

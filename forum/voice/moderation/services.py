@@ -25,6 +25,7 @@ from forum.system.audit.services import record, text_hash
 from forum.system.texts.queries import is_about, reference_of
 from forum.system.texts.registry import EarlierState, PublishedText, Words, kind_of
 from forum.voice.moderation import mails
+from forum.voice.moderation.facts import HIDINGS
 from forum.voice.moderation.models import AppealDecision, Hiding, Reason, Report, ShowReason
 from forum.voice.moderation.permissions import can_appeal, can_decide_appeal, can_hide, can_report, why_not_report
 from forum.voice.moderation.queries import author_account, has_reported, open_hiding, other_moderators, reports_today
@@ -88,7 +89,7 @@ def hide(text: PublishedText, actor: Actor, reason: str, seen_revision: int | No
         hiding = _hide(text, Hiding(reason=chosen, hidden_by_id=actor.id, **reference_of(text)))
     _settle_reports(text)
     db.session.flush()
-    _record(actor, "moderation.hide", text, after={"reason": chosen.name, "hiding": hiding.id})
+    _record(actor, "moderation.hide", text, hiding, {"reason": chosen.name})
     mails.notify_hidden(hiding)
     return hiding
 
@@ -100,7 +101,7 @@ def hold(text: PublishedText) -> Hiding:
     """
     hiding = _hide(text, Hiding(reason=Reason.SPAM, is_held=True, **reference_of(text)))
     db.session.flush()
-    _record(SYSTEM, "moderation.hold", text, after={"hiding": hiding.id})
+    _record(SYSTEM, "moderation.hold", text, hiding, {})
     mails.notify_held(hiding)
     return hiding
 
@@ -115,7 +116,7 @@ def dismiss_reports(text: PublishedText, actor: Actor, seen_report_id: int | Non
     kind_of(text).lock(text)
     require(can_hide(actor, text), NOT_YOURS_TO_DECIDE)
     settled = _settle_reports(text, seen_report_id)
-    _record(actor, "moderation.leave", text, after={"reports": settled})
+    record(actor, "moderation.leave", cast(Base, text), after={"reports": settled})
     return settled
 
 
@@ -182,8 +183,8 @@ def decide_appeal(hiding: Hiding, actor: Actor, decision: str, words: str) -> No
     hiding.appeal_decision = AppealDecision[decision]
     hiding.appeal_answer, hiding.appeal_decided_at, hiding.appeal_decided_by_id = answer, clock.now(), actor.id
     db.session.flush()
-    decided = {"decision": hiding.appeal_decision.name, "hiding": hiding.id, "answer": text_hash(answer)}
-    _record(actor, "moderation.decide_appeal", text, after=decided)
+    decided = {"decision": hiding.appeal_decision.name, "answer": text_hash(answer)}
+    _record(actor, "moderation.decide_appeal", text, hiding, decided)
     if hiding.appeal_decision is AppealDecision.SHOWN:
         _lift_hiding(hiding, text, actor, ShowReason.APPEAL)
     mails.notify_decided(hiding)
@@ -203,7 +204,7 @@ def reveal(text: PublishedText, actor: Actor, words: str) -> Words:
     seen = kind_of(text).words_as_typed(text)
     if seen is None:
         raise WrongState("이 글에는 가려진 곳이 없거나, 원문을 보관하지 않습니다.")
-    _record(actor, "moderation.reveal", text, after={"why": text_hash(why)})
+    record(actor, "moderation.reveal", cast(Base, text), after={"why": text_hash(why)})
     return seen
 
 
@@ -216,6 +217,7 @@ def amend_earlier_state(text: PublishedText, earlier: EarlierState) -> None:
     if hiding is not None:
         hiding.state_before, hiding.target_before_id = earlier.state, earlier.target_id
         db.session.flush()
+        _record(SYSTEM, "moderation.amend", text, hiding, {"state_before": earlier.state})
 
 
 def _hide(text: PublishedText, hiding: Hiding) -> Hiding:
@@ -259,11 +261,12 @@ def _lift_hiding(hiding: Hiding, text: PublishedText, actor: Actor, reason: Show
     hiding.lifted_at, hiding.lifted_by_id, hiding.lift_reason = clock.now(), actor.id, reason
     kind_of(text).show(text, hiding.earlier)
     db.session.flush()
-    _record(actor, "moderation.show", text, after={"reason": reason.name, "hiding": hiding.id})
+    _record(actor, "moderation.show", text, hiding, {"reason": reason.name})
 
 
-def _record(actor: Actor, action: str, text: PublishedText, after: Mapping[str, object]) -> None:
-    record(actor, action, cast(Base, text), after=after)
+def _record(actor: Actor, action: str, text: PublishedText, hiding: Hiding, after: Mapping[str, object]) -> None:
+    """Record an act on a text that made or changed a hiding."""
+    record(actor, action, cast(Base, text), after={**after, "hiding": hiding.id}, facts=HIDINGS.of([hiding.id]))
 
 
 def _settle_reports(text: PublishedText, up_to_id: int | None = None) -> int:

@@ -349,6 +349,7 @@ def test_who_may_take_everything(make, tmp_path, role):
 # The commands
 def test_the_commands_say_what_they_did_and_only_the_owner_reads_the_file(app, make, whole, elsewhere, tmp_path):
     path, admin = tmp_path / "file.zip", make.admin()
+    make.vouch()
     db.session.commit()
     said = app.test_cli_runner().invoke(args=["forum", "backup", str(path), "--as", admin.email])
     assert said.exit_code == 0, said.output

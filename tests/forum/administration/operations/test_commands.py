@@ -9,6 +9,7 @@ from forum.administration.operations.queries import CHECKS
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
 from forum.publication.digests.services import start_digest
+from forum.system.audit.facts import FACT_KINDS
 from forum.voice.ideas.models import Idea, IdeaState
 from tests.unguarded import unguarded
 
@@ -35,6 +36,7 @@ def whole(make, work):
 
     make.answer(make.referral(make.theme(campaign, ideas[:2], state=ThemeState.APPROVED, run_id=run.id)))
     start_digest(campaign, SYSTEM, ["json"])
+    make.vouch()
     work()
     return campaign
 
@@ -42,7 +44,7 @@ def whole(make, work):
 def test_a_sound_forum_passes_and_says_what_was_looked_at(whole, check):
     said = check()
     assert said.exit_code == 0, said.output
-    assert said.output.count("맞음") == len(CHECKS)
+    assert said.output.count("맞음") == len(CHECKS) + len(FACT_KINDS)
     assert "찬성·반대·넘김·댓글 수: 3건" in said.output
 
 

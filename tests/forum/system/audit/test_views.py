@@ -3,6 +3,7 @@ from __future__ import annotations
 from forum.system.audit.queries import chain_head
 from forum.system.audit.services import record
 from forum.system.audit.tasks import seal_all_entries
+from forum.voice.campaigns.facts import CAMPAIGNS
 
 
 def test_anybody_sees_the_head_and_only_the_head(client, make):
@@ -44,3 +45,13 @@ def test_entries_are_paged_and_narrowed_to_one_kind(client, make, app):
     assert client.get("/audit?about=nothing").status_code == 200
     assert client.get("/audit?before=99999999999999").status_code == 200
     assert client.get("/audit?about=%00&before=-1").status_code == 200
+
+
+def test_fingerprints_are_counted_and_not_spelled_out(client, make):
+    admin, campaign = make.admin(), make.campaign()
+    facts = CAMPAIGNS.of([campaign.id])
+    record(admin, "campaigns.edit", campaign, after={"title": "c3d4"}, facts=facts)
+    page = client.login(admin).get("/audit").get_data(as_text=True)
+    assert "title: c3d4" in page
+    assert "확인용 해시 1개" in page
+    assert facts["campaign"][str(campaign.id)] not in page

@@ -10,9 +10,11 @@ from forum.core.access import SYSTEM
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
 from forum.system.audit.models import AuditEntry
+from forum.system.audit.queries import verify_chain
+from forum.system.audit.tasks import seal_all_entries
 from forum.voice.ideas.importing import open_source
 from forum.voice.ideas.models import Idea
-from forum.voice.ideas.tasks import import_ideas, reindex
+from forum.voice.ideas.tasks import import_ideas, mask_existing, reindex
 
 
 def test_stale_search_tokens_are_made_anew(make):
@@ -49,12 +51,81 @@ def test_an_import_takes_good_rows_names_bad_ones_and_runs_twice(make, tmp_path)
     assert (first.body, first.imported_agree_count, first.author_id) == ("더 많이\n\n둘째", 3, None)
     assert first.created_at == datetime(2019, 8, 31, 9, 53, 18, tzinfo=UTC)
     assert first.tally.agree == 0
-    again = import_ideas(db.session.merge(campaign), SYSTEM, source)
+    again = import_ideas(campaign, SYSTEM, source)
     assert (again.imported, again.already_there) == (0, 3)
     entries = db.session.scalars(
         sa.select(AuditEntry).where(AuditEntry.action == "ideas.import").order_by(AuditEntry.id)
     ).all()
     assert [entry.after["imported"] for entry in entries] == [2, 0]
+
+
+ROWS = [{"external_id": str(n), "title": f"제안 {n}"} for n in range(1, 8)]
+
+
+@pytest.fixture
+def small_batches(monkeypatch):
+    """Three batches for `ROWS`: 3, 3 and 1."""
+    monkeypatch.setattr("forum.voice.ideas.tasks.IMPORT_BATCH_SIZE", 3)
+
+
+def n_ideas():
+    db.session.rollback()
+    return db.session.scalar(sa.select(sa.func.count(Idea.id)))
+
+
+def import_entries():
+    query = sa.select(AuditEntry.action, AuditEntry.actor_id, AuditEntry.after).order_by(AuditEntry.id)
+    return [(action, actor_id, after.get("imported")) for action, actor_id, after in db.session.execute(query)]
+
+
+def test_an_import_of_several_batches_acts_as_its_account_from_the_first_to_the_last(make, tmp_path, small_batches):
+    campaign, analyst = make.campaign(), make.analyst()
+    db.session.commit()
+    import_ideas(campaign, analyst, jsonl(tmp_path, *ROWS))
+    assert n_ideas() == 7
+    assert import_entries() == [("ideas.start_import", analyst.id, None), ("ideas.import", analyst.id, 7)]
+
+
+def test_an_import_killed_between_batches_is_on_record_and_finishes_without_doubles(make, tmp_path, small_batches):
+    campaign, analyst, source = make.campaign(), make.analyst(), jsonl(tmp_path, *ROWS)
+    db.session.commit()
+
+    def killed(_n_rows):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_ideas(campaign, analyst, source, killed)
+    assert n_ideas() == 3
+    assert import_entries() == [("ideas.start_import", analyst.id, None)]
+    report = import_ideas(campaign, analyst, source)
+    assert (report.imported, report.already_there, n_ideas()) == (4, 3, 7)
+    assert import_entries()[-1] == ("ideas.import", analyst.id, 4)
+
+
+def test_the_last_ideas_and_the_audit_entry_are_stored_together_or_not_at_all(
+    make, tmp_path, small_batches, monkeypatch
+):
+    campaign, analyst, source = make.campaign(), make.analyst(), jsonl(tmp_path, *ROWS)
+    db.session.commit()
+
+    def broken(*_args):
+        raise RuntimeError
+
+    monkeypatch.setattr("forum.voice.ideas.tasks.record_import", broken)
+    with pytest.raises(RuntimeError):
+        import_ideas(campaign, analyst, source)
+    assert n_ideas() == 6
+
+
+def test_masking_and_verifying_leave_the_callers_rows_in_the_session(make, monkeypatch):
+    monkeypatch.setattr("forum.system.audit.queries.BATCH_SIZE", 1)
+    idea, analyst = make.idea(), make.analyst()
+    seal_all_entries()
+    db.session.commit()
+    mask_existing()
+    verify_chain()
+    assert idea in db.session
+    assert analyst.display_name
 
 
 def test_citizens_import_nothing(make, tmp_path):

@@ -1,0 +1,97 @@
+"""Checks of what only a recorded act may change, and of rules that no constraint can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from forum.administration.operations.findings import Finding, compare_bytes
+from forum.core import clock
+from forum.core.extensions import db
+from forum.core.i18n import _
+from forum.people.accounts.identity import GUARDIAN_CONSENT_AGE
+from forum.people.accounts.models import Account
+from forum.response.referrals.models import Answer, AssignmentState, Milestone, MinistryAssignment, ReferralFile
+from forum.response.referrals.queries import is_current_answer
+from forum.system.audit.queries import FactReport, compare_facts
+from forum.voice.guardians.models import GuardianConsent
+
+
+def recorded_rows() -> list[Finding]:
+    """Compare each kind of row that only recorded acts change with the facts in the audit."""
+    findings = []
+    for report in compare_facts():
+        name = _("감사 기록과 견줌, %(what)s (%(code)s)", what=str(report.kind.label), code=report.kind.code)
+        findings.append(Finding(name, report.n_rows, list(_fact_differences(report))))
+    return findings
+
+
+def _fact_differences(report: FactReport) -> Iterator[str]:
+    if report.unrecorded and not report.has_baseline:
+        yield _("아직 기준이 없습니다. ‘flask forum setup’을 한 번 실행하면 지금 있는 것을 기준으로 적습니다.")
+    yield from (_("%(key)s번: 감사 기록에 적힌 것과 다릅니다", key=key) for key in report.changed)
+    yield from (_("%(key)s번: 감사 기록에는 있는데 사라졌습니다", key=key) for key in report.gone)
+    yield from (_("%(key)s번: 감사 기록에 없습니다", key=key) for key in report.unrecorded)
+
+
+def completed_deliveries() -> Finding:
+    """Check that a completed delivery has steps, and none of them open."""
+    is_open = ~Milestone.is_closed | (Milestone.percent_done < 100)
+    query = (
+        sa.select(
+            MinistryAssignment.referral_id,
+            sa.func.count(Milestone.id),
+            sa.func.sum(sa.case((is_open, 1), else_=0)),
+        )
+        .select_from(MinistryAssignment)
+        .outerjoin(Answer, sa.and_(Answer.referral_id == MinistryAssignment.referral_id, is_current_answer()))
+        .outerjoin(Milestone, Milestone.answer_id == Answer.id)
+        .where(MinistryAssignment.is_lead, MinistryAssignment.state == AssignmentState.COMPLETED)
+        .group_by(MinistryAssignment.referral_id)
+        .order_by(MinistryAssignment.referral_id)
+    )
+    finding = Finding(_("완료한 이행의 단계"), 0)
+    for referral_id, n_steps, n_open in db.session.execute(query):
+        finding.n_checked += 1
+        if n_open or not n_steps:
+            line = _(
+                "전달 %(id)s번: 완료인데 이행 단계 %(all)s개 가운데 %(n)s개가 끝나지 않았습니다",
+                id=referral_id,
+                all=n_steps,
+                n=int(n_open),
+            )
+            finding.differences.append(line)
+    return finding
+
+
+def referral_files() -> Finding:
+    """Compare the hash of each file of a letter with its bytes."""
+    query = sa.select(ReferralFile.id, ReferralFile.sha256, ReferralFile.content).order_by(ReferralFile.id)
+    return compare_bytes(
+        _("전달 문서 파일의 해시"), query, lambda key: _("파일 %(key)s번: 내용이 바뀌었습니다", key=key)
+    )
+
+
+def children() -> Finding:
+    """Check that people under 14 are known as such, and take part only with a guardian's consent in force."""
+    last_grown_up_year = clock.today().year - GUARDIAN_CONSENT_AGE
+    in_force = sa.exists().where(
+        GuardianConsent.account_id == Account.id,
+        GuardianConsent.given_at.is_not(None),
+        GuardianConsent.revoked_at.is_(None),
+    )
+    is_child = (Account.birth_year > last_grown_up_year) | Account.needs_consent_until.is_not(None)
+    query = (
+        sa.select(Account.id, Account.birth_year, Account.needs_consent_until, Account.waits_for_consent, in_force)
+        .where(Account.active, is_child)
+        .order_by(Account.id)
+    )
+    finding = Finding(_("만 14세 미만과 보호자의 동의"), 0)
+    for account_id, birth_year, until, waits, has_consent in db.session.execute(query):
+        finding.n_checked += 1
+        if until is None or (birth_year is not None and until.year != birth_year + GUARDIAN_CONSENT_AGE):
+            finding.differences.append(_("계정 %(id)s번: 만 14세가 되는 날이 태어난 해와 맞지 않습니다", id=account_id))
+        elif not waits and not has_consent:
+            finding.differences.append(_("계정 %(id)s번: 보호자의 동의 없이 참여합니다", id=account_id))
+    return finding

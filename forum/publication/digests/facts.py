@@ -1,0 +1,25 @@
+"""Facts about digests for the audit (`forum.system.audit.facts`)."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from forum.core.i18n import _l
+from forum.publication.digests.models import Digest, DigestFile, DigestState
+from forum.system.audit.facts import fact_kind
+
+DIGESTS = fact_kind(
+    "digest",
+    _l("다이제스트와 파일의 해시"),
+    sa.select(
+        Digest.id,
+        Digest.campaign_id,
+        Digest.run_id,
+        Digest.data_cut_at,
+        Digest.counts,
+        Digest.built_by_id,
+        Digest.published_at,
+    ).where(Digest.state == DigestState.PUBLISHED),
+    [sa.select(DigestFile.digest_id, DigestFile.format, DigestFile.sha256, DigestFile.size_bytes)],
+)
+"""With the hash of each file's bytes; another check compares the bytes with it."""

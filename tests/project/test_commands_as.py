@@ -1,0 +1,73 @@
+"""Every command with `--as EMAIL` works for a real account, which the session knows as any other row.
+
+The system has no row, so what a command does to the session's rows shows only with `--as`.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from forum.analysis.themes.models import ThemeState
+from forum.core.access import Role
+from forum.core.extensions import db
+from forum.system.audit.models import AuditEntry
+
+CONTRACT = Path(__file__).resolve().parent / "contract" / "commands.txt"
+TAKE_AN_ACCOUNT = sorted(
+    line.split(" ", 1)[1].split(" [")[0].split(" --")[0]
+    for line in CONTRACT.read_text(encoding="utf-8").splitlines()
+    if "[--as:text]" in line
+)
+CALLS = {  # the command as in the contract -> its arguments, and the entry that names the account
+    "accounts add": ("accounts add --email new@example.org --name 새사람 --role analyst", "accounts.grant"),
+    "accounts grant email:text role_name:choice": ("accounts grant other@example.org analyst", "accounts.grant"),
+    "accounts revoke email:text": ("accounts revoke held@example.org", "accounts.revoke"),
+    "campaigns add": ("campaigns add --slug new --title 새포럼", "campaigns.add"),
+    "digests build": ("digests build --campaign real --format json --out {folder}/out", "digests.start"),
+    "forum accept kind:text keys:integer…": ("forum accept role_grant 1 --reason 고침", "audit.accept"),
+    "forum backup path:file": ("forum backup {folder}/backup.zip", "operations.backup"),
+    "ideas import file:path": ("ideas import {folder}/in.csv --campaign real", "ideas.import"),
+    "themes run": ("themes run --campaign real --wait", "themes.start_run"),
+}
+
+
+def test_each_command_that_takes_an_account_is_called_here():
+    assert sorted(CALLS) == TAKE_AN_ACCOUNT
+
+
+@pytest.fixture
+def forum(app, make, tmp_path):
+    """What the commands need, committed; nothing of it is left in the session."""
+    campaign = make.campaign(slug="real")
+    ideas = [make.idea(campaign) for _ in range(2)]
+    make.theme(campaign, ideas, state=ThemeState.APPROVED, run_id=make.run(campaign, [ideas]).id)
+    make.citizen(email="other@example.org")
+    make.account(Role.ANALYST, email="held@example.org")
+    rows = "".join(f"{n},제안 {n}번,버스를 늘려 주세요\n" for n in range(1, 8))
+    (tmp_path / "in.csv").write_text("external_id,title,body\n" + rows, encoding="utf-8")
+    actors = {"admin": make.admin(), "analyst": make.analyst()}
+    known = {name: (account.id, account.email) for name, account in actors.items()}
+    db.session.commit()
+    db.session.remove()
+    return known
+
+
+@pytest.mark.parametrize("command", sorted(CALLS))
+def test_a_command_acts_as_a_real_account_and_the_audit_says_so(app, forum, tmp_path, monkeypatch, command):
+    monkeypatch.setattr("forum.voice.ideas.tasks.IMPORT_BATCH_SIZE", 3)
+    words, action = CALLS[command]
+    account_id, email = forum["analyst" if command == "digests build" else "admin"]
+    args = [*words.format(folder=tmp_path).split(), "--as", email]
+
+    def run():
+        with app.app_context():
+            return app.test_cli_runner().invoke(args=args)
+
+    said = contextvars.Context().run(run)
+    assert said.exit_code == 0, (said.output, said.exception)
+    actors = db.session.scalars(sa.select(AuditEntry.actor_id).where(AuditEntry.action == action)).all()
+    assert actors == [account_id]
