@@ -11,7 +11,7 @@ from flask import current_app
 from flask_security.utils import verify_password
 
 from forum.administration.mydata.archive import write_archive
-from forum.administration.mydata.export_tables import DataSubject
+from forum.administration.mydata.export_tables import DataSubject, is_mailed_to
 from forum.administration.mydata.models import Departure
 from forum.administration.mydata.permissions import can_delete_account, can_export_data
 from forum.core import clock
@@ -200,19 +200,20 @@ def _anonymise_posts(participant_id: int, keep_posts: bool) -> None:
 def _anonymise_account(account: Account) -> None:
     """Remove everything that identifies the person; the address can be registered again."""
     _delete(Notice.account_id == account.id, Notice)
-    _delete(OutboxMail.recipient == account.email, OutboxMail)
+    _delete(is_mailed_to(account.email), OutboxMail)
     _delete(RefusedForm.account_id == account.id, RefusedForm)
     _delete(IdempotencyRecord.actor == f"account:{account.id}", IdempotencyRecord)
     named = sa.update(NameConsent).where(NameConsent.account_id == account.id, NameConsent.revoked_at.is_(None))
     db.session.execute(named.values(revoked_at=clock.now()).execution_options(synchronize_session=False))
-    account.email = account.email_key = f"left-{account.id}@left.invalid"
+    account.email = f"left-{account.id}@left.invalid"
     account.display_name, account.password, account.active = DELETED_NAME, None, False
     account.confirmed_at = account.birth_year = account.region_code = account.reset_asked_at = None
     account.needs_consent_until, account.waits_for_consent = None, False
     account.fs_uniquifier = uuid.uuid4().hex
     consents = db.session.scalars(sa.select(GuardianConsent).where(GuardianConsent.account_id == account.id))
     for consent in consents.all():
-        _delete(OutboxMail.recipient == consent.guardian_email, OutboxMail)
+        if consent.guardian_email:
+            _delete(is_mailed_to(consent.guardian_email), OutboxMail)
         consent.guardian_email = consent.guardian_name = consent.guardian_account_id = consent.delete_after = None
     db.session.flush()
 

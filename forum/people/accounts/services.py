@@ -73,7 +73,7 @@ def store_account(**values: object) -> Account:
 
     :raise IntegrityError: the address or its mailbox has an account
     """
-    account = Account(email_key=identity.email_key(str(values["email"])), **values)
+    account = Account(**values)
     account.participant = Participant()
     db.session.add(account)
     db.session.flush()

@@ -35,7 +35,6 @@ from forum.people.signin.models import Outcome, SigninAttempt
 
 log = structlog.get_logger()
 HASH_CHARS = 32
-MAX_HASHED_CHARS = 320
 MAX_ATTEMPTS_READ = 200  # newest attempts with one account; more would not make the wait longer
 ACCOUNT_SPAN, NETWORK_SPAN, OVERALL_SPAN = timedelta(hours=24), timedelta(hours=1), timedelta(minutes=1)
 IPV4_PREFIX, IPV6_PREFIX = 24, 64
@@ -118,8 +117,11 @@ def purge_attempts() -> int:
 
 
 def account_hash(email: str) -> str:
-    """Return the hash that identifies an address here, however it is written."""
-    return keyed_hash("account", email_key(email[:MAX_HASHED_CHARS]))
+    """Return the hash that identifies an address here, by the same key as accounts are looked up by.
+
+    All that cannot be an address shares one hash: it finds no account, and is slowed down like an unknown address.
+    """
+    return keyed_hash("account", email_key(email))
 
 
 def network_of(address: str | None) -> str:

@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from forum.administration.mydata.export_tables import DataSubject, _mails
 from forum.administration.mydata.models import Departure
 from forum.administration.mydata.services import (
     DELETED_APPEAL,
@@ -23,6 +24,7 @@ from forum.people.accounts.services import add_account
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import OutboxMail
+from forum.system.notices.services import queue_mail
 from forum.voice.ideas.models import CommentOriginal, CommentState, IdeaDraft, IdeaOriginal, IdeaState
 from forum.voice.votes.models import Vote, VoteEvent
 from forum.web.form_recovery import RefusedForm
@@ -71,6 +73,15 @@ def test_nothing_says_who_it_was(person):
     entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "accounts.delete")).one()
     assert "haeun" not in str((entry.before, entry.after))
     assert [mail.recipient for mail in db.session.scalars(sa.select(OutboxMail))] == ["haeun@example.org"]
+
+
+def test_mails_to_another_spelling_of_the_address_go_too(person):
+    """As a guardian the person was written to at an address with other letters in capitals."""
+    queue_mail("HaEun@example.org", "보호자의 동의", "본문", "guardian-ask:1")
+    subject = DataSubject(person.id, person.participant_id, person.email, True, "")
+    assert len(db.session.scalars(sa.select(OutboxMail).where(_mails(subject))).all()) == 1
+    close_account(person, person, PASSWORD, True)
+    assert [mail.message_key for mail in db.session.scalars(sa.select(OutboxMail))] == [f"departed:{person.id}"]
 
 
 def test_words_stay_or_go_as_the_person_chose(person):
