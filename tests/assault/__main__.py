@@ -1,7 +1,7 @@
 """`python -m tests.assault [PART …]`: one JSON line per attack.
 
 Exit code 1: an attack found a fault, or a control found none. Parts: web, database, control, sqlite, postgresql (job
-workers on that engine). Default: all of them.
+workers on that engine), bodies (odd requests to every route, on both engines). Default: all of them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from tests.assault.bodies import attack_routes
 from tests.assault.kills import CONTROL, attack_votes
 from tests.assault.workers import CANCELS, STEPS, SUSPENSIONS, cancel_at, forum_with_a_run, suspend_at
 
@@ -62,6 +63,15 @@ def attack_workers(engine: str) -> bool:
     return is_clean
 
 
+def attack_bodies() -> bool:
+    is_clean = True
+    for engine in ("sqlite", "postgresql"):
+        for found in attack_routes(engine):
+            is_clean = is_clean and not found["n_wrong"]
+            say(assault="bodies", engine=engine, **found)
+    return is_clean
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.assault", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART")
@@ -75,6 +85,7 @@ def main() -> int:
         "control": lambda: attack_control(options.control_kills),
         "sqlite": lambda: attack_workers("sqlite"),
         "postgresql": lambda: attack_workers("postgresql"),
+        "bodies": attack_bodies,
     }
     unknown = set(options.parts) - set(parts)
     if unknown:

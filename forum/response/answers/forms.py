@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import DateField, FieldList, Form, FormField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import DateField, Form, FormField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.core.errors import InvalidInput
 from forum.response.answers.services import AnswerInput, MilestoneInput
 from forum.response.referrals.models import Answer, Decision, ReferralIdea
-from forum.web.forms import ForumForm, NumberField
+from forum.web.forms import FieldList, ForumForm, NumberField
 
 MILESTONE_ROWS = 5
 

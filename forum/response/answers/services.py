@@ -218,6 +218,15 @@ NOT_THE_CITIZENS_SIDE = "재심사는 이 문서에 실린 제안을 쓴 사람�
 NOT_AN_APPROVER = "결재권이 있는 같은 부처의 다른 담당자만 승인할 수 있습니다. 자기가 쓴 답변은 승인할 수 없습니다."
 
 
+def require_answering(referral: Referral, officer: Actor) -> None:
+    """:raise NotFound: another ministry's referral
+    :raise Forbidden: a co-operating ministry's officer
+    """
+    if not is_own_referral(officer, referral):
+        raise NotFound("그런 전달 문서가 없습니다.")
+    require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있습니다.")
+
+
 def _answering_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
     """Return the leading ministry's assignment, locked: of two officers the second waits here.
 
@@ -225,9 +234,7 @@ def _answering_assignment(referral: Referral, officer: Actor) -> MinistryAssignm
     :raise Forbidden: a co-operating ministry's officer
     :raise WrongState: the answer phase is closed
     """
-    if not is_own_referral(officer, referral):
-        raise NotFound("그런 전달 문서가 없습니다.")
-    require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있습니다.")
+    require_answering(referral, officer)
     require_open(referral.theme.campaign, PhaseKind.ANSWER)
     db.session.refresh(referral.lead, with_for_update={"of": MinistryAssignment})
     return referral.lead

@@ -32,10 +32,12 @@ def draft(referral_id: int) -> ResponseReturnValue:
 
 @bp.post("/referrals/<int:referral_id>/answer")
 def save(referral_id: int) -> ResponseReturnValue:
+    referral = get_referral(referral_id)
+    services.require_answering(referral, current_user)
     form = AnswerForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            answer = services.save_draft(get_referral(referral_id), current_user, form.answer_input(), *form.seen())
+            answer = services.save_draft(referral, current_user, form.answer_input(), *form.seen())
             db.session.commit()
             flash("초안을 저장했습니다. 결재를 올리면 결재자가 공개합니다.")
             return redirect(url_for("answers.read", answer_id=answer.id), 303)
@@ -64,10 +66,14 @@ def withdraw(answer_id: int) -> ResponseReturnValue:
 
 @bp.post("/answers/<int:answer_id>/return")
 def send_back(answer_id: int) -> ResponseReturnValue:
+    answer = get_draft(answer_id)
+    if not can_answer(current_user, answer.referral):
+        raise NotFound("그런 답변 초안이 없습니다.")
+    require(can_approve_draft(current_user, answer), services.NOT_AN_APPROVER)
     form = NoteForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            services.return_draft(get_draft(answer_id), current_user, form.note.data or "")
+            services.return_draft(answer, current_user, form.note.data or "")
             db.session.commit()
             flash("고칠 점을 적어 돌려보냈습니다.")
             return redirect(url_for("answers.read", answer_id=answer_id), 303)
@@ -84,11 +90,12 @@ def approve(answer_id: int) -> ResponseReturnValue:
 
 @bp.route("/referrals/<int:referral_id>/reexamination", methods=["GET", "POST"])
 def reexamination(referral_id: int) -> ResponseReturnValue:
-    form = ReasonForm()
     require(can_ask_reexamination(current_user, authors_of(referral_id)), services.NOT_THE_CITIZENS_SIDE)
+    referral = get_referral(referral_id)
+    form = ReasonForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            services.ask_reexamination(get_referral(referral_id), current_user, form.reason.data or "")
+            services.ask_reexamination(referral, current_user, form.reason.data or "")
             db.session.commit()
             flash("재심사를 요청했습니다. 부처는 한 달 안에 다시 답해야 합니다.")
             return redirect(url_for("referrals.show", referral_id=referral_id), 303)

@@ -28,6 +28,7 @@ from forum.voice.guardians.verifiers import verifier
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 
 MAX_REQUESTS_PER_DAY = 3
+ONLY_A_CHILD = "이메일 주소를 확인한 만 14세 미만 회원만 보호자에게 부탁할 수 있습니다."
 ONLY_THE_GUARDIAN = (
     "보호자가 직접 해 주셔야 합니다. 어린이 계정에서 로그아웃한 뒤, 보호자의 기기에서 링크를 열어 주세요."
 )
@@ -41,9 +42,7 @@ def request_consent(account: Account, actor: Actor, guardian_email: str | None) 
     :raise InvalidInput: not an address, or one of the child's own mailbox
     :raise WrongState: too many requests today, or no verifier is configured
     """
-    require(
-        can_request_consent(actor, account), "이메일 주소를 확인한 만 14세 미만 회원만 보호자에게 부탁할 수 있습니다."
-    )
+    require(can_request_consent(actor, account), ONLY_A_CHILD)
     email = email_address(guardian_email, "guardian_email")
     if mailbox_key(email) == mailbox_key(account.email):
         raise InvalidInput({"guardian_email": "내 주소예요. 보호자가 쓰는 이메일 주소를 적어 주세요."})

@@ -12,7 +12,7 @@ from forum.core.privacy import mask, masking_note
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
 from forum.voice.ideas.forms import CommentForm, IdeaForm, WithdrawForm
-from forum.voice.ideas.permissions import can_change, why_not_propose
+from forum.voice.ideas.permissions import can_change, can_comment, can_propose, why_not_comment, why_not_propose
 from forum.voice.ideas.queries import (
     LISTED_STATES,
     Filters,
@@ -60,6 +60,8 @@ def new(slug: str) -> ResponseReturnValue:
     if request.method == "POST" and not current_user.is_authenticated:
         raise NotSignedIn
     campaign = get_campaign(slug)
+    if request.method == "POST":
+        require(can_propose(current_user), why_not_propose(current_user))
     draft = draft_of(current_user, campaign) if request.method == "GET" else None
     form = IdeaForm.of_draft(draft)
     looked = "look" in request.form  # the button that only searches for similar ideas, for browsers without scripts
@@ -141,8 +143,9 @@ def edit(idea_id: int) -> ResponseReturnValue:
 
 @bp.route("/ideas/<int:idea_id>/withdraw", methods=["GET", "POST"])
 def withdraw(idea_id: int) -> ResponseReturnValue:
-    idea, form = get_idea(idea_id), WithdrawForm()
+    idea = get_idea(idea_id)
     require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있습니다.")
+    form = WithdrawForm()
     with form.collect_errors():
         if form.validate_on_submit():
             withdraw_idea(idea, current_user)
@@ -154,7 +157,10 @@ def withdraw(idea_id: int) -> ResponseReturnValue:
 
 @bp.route("/ideas/<int:idea_id>/comments", methods=["GET", "POST"])
 def comment(idea_id: int) -> ResponseReturnValue:
-    idea, form = get_idea(idea_id), CommentForm()
+    idea = get_idea(idea_id)
+    if request.method == "POST":
+        require(can_comment(current_user), why_not_comment(current_user))
+    form = CommentForm()
     with form.collect_errors():
         if form.validate_on_submit():
             made = add_comment(idea, current_user, form.body.data)

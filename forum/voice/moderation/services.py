@@ -31,6 +31,7 @@ from forum.voice.moderation.queries import (
     reports_today,
 )
 
+ONLY_THE_AUTHOR = "내 글이 숨겨졌을 때만 이의를 낼 수 있습니다."
 MAX_EXPLANATION_CHARS = 500
 MIN_REVEAL_REASON_CHARS = 5
 
@@ -124,7 +125,7 @@ def appeal(hiding: Hiding, actor: Actor, words: str) -> None:
     :raise InvalidInput: words that are too short, or that `forum.core.text` refuses
     :raise WrongState: appealed before, or restored already
     """
-    require(can_appeal(actor, hiding), "내 글이 숨겨졌을 때만 이의를 낼 수 있습니다.")
+    require(can_appeal(actor, hiding), ONLY_THE_AUTHOR)
     text = _explanation(words, "words", min_chars=5)
     db.session.refresh(hiding, with_for_update={"of": Hiding})
     if not hiding.is_open:

@@ -2,17 +2,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.core.access import require
 from forum.core.extensions import db
+from forum.core.i18n import _l
 from forum.voice.ideas.models import Idea
 from forum.voice.ideas.queries import words_for
 from forum.voice.moderation.forms import DecideForm, HideForm, ReportForm, ShowForm, WordsForm
 from forum.voice.moderation.models import EXPLANATIONS, ModeratedContent, Reason
-from forum.voice.moderation.permissions import can_decide_appeal, can_hide, can_moderate, can_report, why_not_report
+from forum.voice.moderation.permissions import (
+    can_appeal,
+    can_decide_appeal,
+    can_hide,
+    can_moderate,
+    can_report,
+    why_not_report,
+)
 from forum.voice.moderation.queries import (
     all_hidings,
     appeals_waiting,
@@ -30,12 +38,22 @@ from forum.voice.moderation.queries import (
     queue,
     reports_on,
 )
-from forum.voice.moderation.services import appeal, decide_appeal, dismiss_reports, hide, report, restore, reveal
+from forum.voice.moderation.services import (
+    ONLY_THE_AUTHOR,
+    appeal,
+    decide_appeal,
+    dismiss_reports,
+    hide,
+    report,
+    restore,
+    reveal,
+)
 from forum.web.forms import ForumForm
 from forum.web.gate import public
 from forum.web.idempotency import no_replay
 
 bp = Blueprint("moderation", __name__, template_folder="templates")
+NOT_ONES_OWN = _l("운영진만, 자기 글이 아닌 것만 판단할 수 있습니다.")
 STAFF_ONLY = "분석가와 관리자만 볼 수 있습니다."
 WHICH = "<any(ideas, comments):kind>/<int:thing_id>"
 
@@ -48,9 +66,9 @@ def public_log() -> ResponseReturnValue:
 
 @bp.route(f"/report/{WHICH}", methods=["GET", "POST"])
 def make_report(kind: str, thing_id: int) -> ResponseReturnValue:
-    content, form = get_reportable(kind, thing_id), ReportForm()
+    content = get_reportable(kind, thing_id)
     require(can_report(current_user, content), why_not_report(current_user, content))
-    back = _page_of(content)
+    form, back = ReportForm(), _page_of(content)
     with form.collect_errors():
         if form.validate_on_submit():
             report(content, current_user, form.reason.data or "", form.words.data or "")
@@ -76,8 +94,7 @@ def case(kind: str, thing_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/moderation/{WHICH}/hide")
 def hide_it(kind: str, thing_id: int) -> ResponseReturnValue:
-    require(can_moderate(current_user), STAFF_ONLY)
-    content, form = get_content(kind, thing_id), HideForm()
+    content, form = _content_to_judge(kind, thing_id), HideForm()
     with form.collect_errors():
         if form.validate_on_submit():
             hide(content, current_user, form.reason.data or "")
@@ -94,8 +111,7 @@ def leave_it(kind: str, thing_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/moderation/{WHICH}/show")
 def show_it(kind: str, thing_id: int) -> ResponseReturnValue:
-    require(can_moderate(current_user), STAFF_ONLY)
-    content, form = get_content(kind, thing_id), ShowForm()
+    content, form = _content_to_judge(kind, thing_id), ShowForm()
     with form.collect_errors():
         if form.validate_on_submit():
             restore(content, current_user, form.reason.data or "")
@@ -105,8 +121,7 @@ def show_it(kind: str, thing_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/moderation/{WHICH}/appeal")
 def decide(kind: str, thing_id: int) -> ResponseReturnValue:
-    require(can_moderate(current_user), STAFF_ONLY)
-    content, form = get_content(kind, thing_id), DecideForm()
+    content, form = _content_to_judge(kind, thing_id), DecideForm()
     with form.collect_errors():
         if form.validate_on_submit():
             found = get_open_hiding(content)
@@ -118,8 +133,7 @@ def decide(kind: str, thing_id: int) -> ResponseReturnValue:
 @bp.post(f"/moderation/{WHICH}/reveal")
 @no_replay
 def reveal_it(kind: str, thing_id: int) -> ResponseReturnValue:
-    require(can_moderate(current_user), STAFF_ONLY)
-    content, form = get_content(kind, thing_id), WordsForm()
+    content, form = _content_to_judge(kind, thing_id), WordsForm()
     with form.collect_errors():
         if form.validate_on_submit():
             seen = reveal(content, current_user, form.words.data or "")
@@ -130,7 +144,10 @@ def reveal_it(kind: str, thing_id: int) -> ResponseReturnValue:
 
 @bp.route("/moderation/hidings/<int:hiding_id>", methods=["GET", "POST"])
 def hiding(hiding_id: int) -> ResponseReturnValue:
-    found, form = get_hiding(hiding_id, current_user), WordsForm()
+    found = get_hiding(hiding_id, current_user)
+    if request.method == "POST":
+        require(can_appeal(current_user, found), ONLY_THE_AUTHOR)
+    form = WordsForm()
     with form.collect_errors():
         if form.validate_on_submit():
             appeal(found, current_user, form.words.data or "")
@@ -140,6 +157,14 @@ def hiding(hiding_id: int) -> ResponseReturnValue:
     content = found.content
     words = words_for(current_user, content) if isinstance(content, Idea) else None
     return form.page("moderation/hiding.html", hiding=found, content=content, words=words, explained=EXPLANATIONS)
+
+
+def _content_to_judge(kind: str, thing_id: int) -> ModeratedContent:
+    """Return what a moderator may act on, before the form is read: others are refused whatever they send."""
+    require(can_moderate(current_user), STAFF_ONLY)
+    content = get_content(kind, thing_id)
+    require(can_hide(current_user, content), NOT_ONES_OWN)
+    return content
 
 
 def _case_page(content: ModeratedContent, **forms: ForumForm) -> ResponseReturnValue:
