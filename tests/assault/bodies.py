@@ -1,4 +1,4 @@
-"""Every odd body, row, address and argument of `tests/project/rights/odd_bodies.py`, to every route and as every role."""
+"""Every odd body, row, address and argument of `tests/project/rights/odd_bodies.py`, to every route as every role."""
 
 from __future__ import annotations
 

@@ -19,9 +19,11 @@ from forum.core.access import STAFF_ROLES, SYSTEM, Actor, require
 from forum.core.database import snapshot
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.mail import SUBJECT_PREFIX
-from forum.people.accounts.models import Account
+from forum.people.accounts.models import Account, Participant
 from forum.people.accounts.passwords import normal_form
+from forum.people.accounts.services import lock_account
 from forum.people.signin.attempts import account_hash
 from forum.response.certificates.models import NameConsent
 from forum.system.audit.services import record
@@ -91,11 +93,14 @@ def close_account(account: Account, actor: Actor, password: str | None, keep_pos
 
     :raise Forbidden: somebody else's account
     :raise InvalidInput: the password is wrong
-    :raise WrongState: a role is still held
+    :raise WrongState: a role is still held, or the account was closed meanwhile
     """
     require(can_delete_account(actor, account))
-    if account.password is None or not verify_password(normal_form(password or ""), account.password):
-        raise InvalidInput({"password": "비밀번호가 맞지 않습니다."})
+    checked = account.password
+    is_right = checked is not None and verify_password(normal_form(password or ""), checked)
+    lock_account(account)
+    if not is_right or account.password != checked:
+        raise InvalidInput({"password": _("비밀번호가 맞지 않습니다.")})
     delete_account(account, actor, keep_posts)
 
 
@@ -106,10 +111,11 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     sessions end. The rows of account and participant remain, without a name, for the rows that refer to them.
 
     :raise Forbidden: somebody else's account
-    :raise WrongState: a role is still held
+    :raise WrongState: a role is still held, or the account was closed meanwhile
     """
     require(can_delete_account(actor, account))
-    db.session.refresh(account, with_for_update={"of": Account})
+    lock_account(account)
+    require(can_delete_account(actor, account))
     if account.grant is not None:
         raise WrongState(
             f"‘{account.grant.role.label}’ 역할을 맡고 있어 아직 탈퇴할 수 없습니다. "
@@ -117,6 +123,8 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
         )
     participant_id, email = account.participant_id, account.email
     assert participant_id is not None
+    # Posts that are being written hold the participant by their foreign key: wait for them, then find them below.
+    db.session.execute(sa.select(Participant.id).where(Participant.id == participant_id).with_for_update())
     db.session.add(Departure(participant_id=participant_id, keeps_posts=keep_posts))
     db.session.flush()
     _delete_votes(participant_id)
@@ -142,7 +150,7 @@ def overdue_account_ids() -> list[int]:
 
 def delete_overdue_account(account_id: int) -> None:
     """Delete a child's account if it still waits for consent. The caller commits."""
-    account = db.session.get(Account, account_id)
+    account = db.session.get(Account, account_id, populate_existing=True, with_for_update={"of": Account})
     if account is not None and account.active and account.waits_for_consent:
         delete_account(account, SYSTEM, keep_posts=False)
 
