@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import wtforms
@@ -12,9 +13,10 @@ from flask import abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, FileField, IntegerField
+from wtforms import DateField, DateTimeLocalField, FileField, IntegerField
 from wtforms.fields.choices import SelectChoice
 
+from forum.core import clock
 from forum.core.errors import ForumError, InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -41,13 +43,41 @@ class NumberField(IntegerField):
 
 
 class DayField(DateField):
-    """Date as browsers send it, with a Korean error message."""
+    """Date as browsers send it, of a year that somebody may mean, with messages in Korean."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
+            _refuse_odd_digits(valuelist)
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError("날짜를 2014-03-01처럼 써 주세요.") from error
+            self.data = None
+            raise ValueError(_("날짜를 2014-03-01처럼 써 주세요.")) from error
+        if not _is_year_to_type(self.data):
+            self.data = None
+            years = {"first": clock.FIRST_YEAR, "last": clock.LAST_YEAR}
+            raise ValueError(_("%(first)s년부터 %(last)s년 사이의 날짜를 써 주세요.", **years))
+
+
+class MomentField(DateTimeLocalField):
+    """Date and time as browsers send them, with a message in Korean. The service says which years it takes."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            _refuse_odd_digits(valuelist)
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            self.data = None
+            raise ValueError(_("날짜와 시각을 2026-03-01 09:00처럼 써 주세요.")) from error
+
+
+def _is_year_to_type(day: date | None) -> bool:
+    return day is None or clock.FIRST_YEAR <= day.year <= clock.LAST_YEAR
+
+
+def _refuse_odd_digits(valuelist: list[str]) -> None:
+    """:raise ValueError: a character outside ASCII: Python takes ２０２６ and ٢٠٢٦ for numbers too"""
+    if not all(value.isascii() for value in valuelist):
+        raise ValueError
 
 
 class FieldList(wtforms.FieldList):

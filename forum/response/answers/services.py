@@ -13,6 +13,7 @@ from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.links import path_for
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.core.workdays import last_day_for, months_after, rule_value
@@ -291,6 +292,9 @@ def _milestones(answer: Answer, milestones: Sequence[MilestoneInput]) -> list[Mi
         refuse_resident_numbers(title, "milestones")
         if due_on < today and (title, due_on) not in current:
             raise InvalidInput({"milestones": f"‘{title}’의 기한이 이미 지났습니다."})
+        if due_on.year > clock.LAST_YEAR:
+            message = _("‘%(title)s’의 기한은 %(last)s년까지 적을 수 있습니다.", title=title, last=clock.LAST_YEAR)
+            raise InvalidInput({"milestones": message})
         if not 1 <= weight <= MAX_WEIGHT:
             raise InvalidInput({"milestones": f"‘{title}’의 비중은 1부터 {MAX_WEIGHT}까지입니다."})
         made.append(Milestone(answer_id=answer.id, title=title, due_on=due_on, weight=weight))

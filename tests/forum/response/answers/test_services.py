@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -164,13 +164,15 @@ def test_an_answer_without_a_proper_reason_changes_nothing(make, desk, reason):
         ("번호 900101-1234567", 3, 1),
         ("일", 3, 0),
         ("일", 3, 101),
+        ("서기 9999년에 할 일", 9_999, 1),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_a_promise_needs_a_title_a_future_and_a_weight(make, desk, milestone):
     referral, officer, _approver = desk
     title, days, weight = milestone
-    milestones = [MilestoneInput(title, clock.today() + timedelta(days=days), weight)]
+    due_on = date(days, 12, 31) if days > 1_000 else clock.today() + timedelta(days=days)
+    milestones = [MilestoneInput(title, due_on, weight)]
     with pytest.raises(InvalidInput) as refused:
         save_draft(referral, officer, AnswerInput(Decision.ACCEPTED, "까닭", milestones=milestones))
     assert list(refused.value.errors) == ["milestones"]
