@@ -100,11 +100,11 @@ def test_what_cannot_be_an_address_has_the_key_that_no_account_has(typed):
 
 def test_a_long_text_is_refused_before_it_is_normalised():
     """Normalising takes quadratic time where marks follow each other: 500 KB of them took minutes."""
-    began = time.perf_counter()
+    began = time.process_time()
     assert email_key("a" + "\u0301\u0323" * 100_000 + "@example.org") == ""
     with pytest.raises(InvalidInput):
         email_address("a" + "\u0301\u0323" * 100_000 + "@example.org")
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_a_name_is_kept_in_nfc_on_one_line():
