@@ -75,7 +75,6 @@ class Factories:
         email = values.pop("email", f"person{n}@example.org")
         defaults: dict[str, Any] = {
             "email": email,
-            "email_key": email.casefold(),
             "display_name": f"시민{n}",
             "fs_uniquifier": f"uniquifier-{n}",
             "birth_year": 2008,

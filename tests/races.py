@@ -51,16 +51,23 @@ def changed_meanwhile(row: Any, **values: Any) -> None:
     db.session.execute(sa.update(table).where(key).values(values))
 
 
-def meanwhile(app: Flask, act: Callable[[], object]) -> None:
-    """Do `act` in a session of its own and commit it, while the test's session keeps what it has read.
+def act_elsewhere(app: Flask, act: Callable[[], object]) -> None:
+    """Run `act` in a session of its own and commit it, while the test's session keeps the values that it has read.
 
-    Commit before the objects are read, so that the test's session holds no lock. On SQLite `act` simply comes first:
-    whatever may write is alone there from BEGIN IMMEDIATE on, so nothing that it has read can become stale.
+    The test's session ends its transaction first, since SQLite lets one writer in. So what the test does next begins
+    as a request does that read, and then waited for the other's commit.
     """
-    if db.engine.dialect.name == "sqlite":
-        act()
-        db.session.commit()
-        return
-    with app.app_context():
-        act()
-        db.session.commit()
+    session = db.session()
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
+
+    def run() -> None:
+        with app.app_context():
+            act()
+            db.session.commit()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result(timeout=30)

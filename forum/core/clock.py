@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 SEOUL = ZoneInfo("Asia/Seoul")
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+"""Years that people may type. Others are slips, and a year such as 9999 leaves no day to count on to."""
 _pinned: ContextVar[datetime | None] = ContextVar("forum_clock", default=None)
 
 

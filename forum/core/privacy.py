@@ -19,6 +19,8 @@ from dataclasses import dataclass
 
 import ko_pii
 
+from forum.core.normal_form import normalised
+
 KINDS = {
     "PHONE": "전화번호",
     "FAX": "전화번호",
@@ -109,7 +111,7 @@ def contains_resident_number(text: str) -> bool:
 
 def _folded(text: str) -> str:
     """Return the text as a reader sees it: ASCII digits, plain dashes, no invisible characters."""
-    seen = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    seen = "".join(char for char in normalised("NFKC", text) if unicodedata.category(char) != "Cf")
     ascii_digits = "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in seen)
     return _DASHES.sub("-", ascii_digits)
 

@@ -12,6 +12,7 @@ import unicodedata
 from forum.core.errors import InvalidInput
 from forum.core.i18n import _
 from forum.core.korean import thousands
+from forum.core.normal_form import normalised
 from forum.core.privacy import contains_resident_number
 
 # Characters that look like white space: Hangul fillers and the blank Braille pattern. `str.strip` misses all of them.
@@ -65,9 +66,9 @@ def refuse_resident_numbers(text: str, field: str) -> None:
 
 def comparison_key(text: str) -> str:
     """Return `text` in a form for comparison: NFKC, case folded, without white space or fillers."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = normalised("NFKC", text).casefold()
     # Removing white space may bring a letter and a mark together that it separated, hence NFC once more.
-    return unicodedata.normalize("NFC", "".join(c for c in folded if not c.isspace() and c not in FILLERS))
+    return normalised("NFC", "".join(c for c in folded if not c.isspace() and c not in FILLERS))
 
 
 def is_blank(text: str) -> bool:
@@ -81,7 +82,7 @@ def _readable(value: str, field: str, name: str) -> str:
     if _CONTROL.search(value):
         raise InvalidInput({field: f"{name}에 쓸 수 없는 제어 문자가 있습니다. 다시 입력해 주세요."})
     text = _LINE_ENDS.sub("\n", value)
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    text = normalised("NFC", _INVISIBLE.sub("", text))
     return _without_stacks(text).strip(_ENDS)
 
 

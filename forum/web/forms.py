@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
-from flask import make_response, render_template, request
+import wtforms
+from flask import abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField
+from werkzeug.datastructures import MultiDict
+from wtforms import DateField, DateTimeLocalField, FileField, IntegerField
 from wtforms.fields.choices import SelectChoice
 
+from forum.core import clock
 from forum.core.errors import ForumError, InvalidInput, TooManyAttempts, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.reference import regions
 from forum.web.form_recovery import discard_recovered, recovered_fields
 
 HTTP_OK = 200
 HTTP_BAD_REQUEST = 400
+HTTP_UNSUPPORTED = 415
+
+
+NOT_GIVEN = object()
+_ROW = re.compile(r"-(0|[1-9][0-9]{0,3})(?:-.*)?", re.DOTALL)
 
 
 class NumberField(IntegerField):
@@ -33,13 +43,67 @@ class NumberField(IntegerField):
 
 
 class DayField(DateField):
-    """Date as browsers send it, with a Korean error message."""
+    """Date as browsers send it, of a year that somebody may mean, with messages in Korean."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
+            _refuse_odd_digits(valuelist)
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError("날짜를 2014-03-01처럼 써 주세요.") from error
+            self.data = None
+            raise ValueError(_("날짜를 2014-03-01처럼 써 주세요.")) from error
+        if not _is_year_to_type(self.data):
+            self.data = None
+            years = {"first": clock.FIRST_YEAR, "last": clock.LAST_YEAR}
+            raise ValueError(_("%(first)s년부터 %(last)s년 사이의 날짜를 써 주세요.", **years))
+
+
+class MomentField(DateTimeLocalField):
+    """Date and time as browsers send them, with a message in Korean. The service says which years it takes."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            _refuse_odd_digits(valuelist)
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            self.data = None
+            raise ValueError(_("날짜와 시각을 2026-03-01 09:00처럼 써 주세요.")) from error
+
+
+def _is_year_to_type(day: date | None) -> bool:
+    return day is None or clock.FIRST_YEAR <= day.year <= clock.LAST_YEAR
+
+
+def _refuse_odd_digits(valuelist: list[str]) -> None:
+    """:raise ValueError: a character outside ASCII: Python takes ２０２６ and ٢٠٢٦ for numbers too"""
+    if not all(value.isascii() for value in valuelist):
+        raise ValueError
+
+
+class FieldList(wtforms.FieldList):
+    """Rows of a form, named `points-0-text`, `points-1-text` and so on.
+
+    The library takes any digit for a row's number, such as ² and ١, and fails on 5,000 of them. Here other names than a
+    page's own are refused, and so are more rows than there may be: nothing typed is dropped in silence.
+    """
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        super().process(formdata, *args, **kwargs)
+        sent = [name for name in formdata or () if name.startswith(f"{self.name}-")]
+        self.refusals: list[str] = []
+        if len(list(self._extract_indices(self.name, sent))) < len(sent):
+            self.refusals.append(_("줄의 번호를 알아볼 수 없습니다. 화면을 다시 열어 보내 주세요."))
+        if self.max_entries and len(set(self._extract_indices(self.name, sent))) > self.max_entries:
+            self.refusals.append(_("%(most)s줄까지 쓸 수 있습니다.", most=self.max_entries))
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        valid = bool(super().validate(form, extra_validators))
+        self.errors = [*self.errors, *self.refusals]  # type: ignore[has-type]
+        return valid and not self.refusals
+
+    def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
+        found = (_ROW.fullmatch(name.removeprefix(prefix)) for name in formdata if name.startswith(prefix))
+        return (int(match[1]) for match in found if match)
 
 
 class ForumForm(FlaskForm):
@@ -59,15 +123,47 @@ class ForumForm(FlaskForm):
     class Meta(FlaskForm.Meta):
         locales = ["ko"]
 
+        def wrap_formdata(self, form: ForumForm, formdata: Any) -> Any:
+            """Return the data given to the form; without any, what the request submits to it."""
+            if formdata is not NOT_GIVEN:
+                return formdata
+            return form.submitted() if form.is_submitted() else None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         recovered = None if args or "formdata" in kwargs else recovered_fields()
         if recovered is not None:
             kwargs["formdata"] = recovered
+        elif not args:
+            kwargs.setdefault("formdata", NOT_GIVEN)
         super().__init__(*args, **kwargs)
         self.is_recovered = recovered is not None
         self.status = HTTP_OK
         self.form_errors: list[str] = []
         self.headers: dict[str, str] = {}
+
+    def file_fields(self) -> list[str]:
+        return [field.name for field in self if isinstance(field, FileField)]
+
+    def submitted(self) -> MultiDict[str, Any] | None:
+        """Return the request's fields, with its files for file fields alone; None if it sends none of them.
+
+        :raise UnsupportedMediaType: the body is JSON
+        """
+        if request.is_json:
+            abort(HTTP_UNSUPPORTED)
+        sent: MultiDict[str, Any] = MultiDict(request.form)
+        for name in self.file_fields():
+            if name in request.files:
+                sent.setlist(name, request.files.getlist(name))
+        return sent or None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate the fields. A text that was sent as a file is refused: as a file it never reached its field."""
+        valid = bool(super().validate(extra_validators))
+        if set(request.files) <= set(self.file_fields()):
+            return valid
+        self.form_errors = [*self.form_errors, _("글을 쓰는 칸에 파일이 왔습니다. 글로 써서 보내 주세요.")]
+        return False
 
     def validate_on_submit(self, extra_validators: Any = None) -> bool:
         valid = bool(super().validate_on_submit(extra_validators))

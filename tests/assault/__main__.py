@@ -1,7 +1,8 @@
 """`python -m tests.assault [PART …]`: one JSON line per attack.
 
 Exit code 1: an attack found a fault, or a control found none. Parts: web, database, control, sqlite, postgresql (job
-workers on that engine), outages (Redis, and a database that is also the queue, gone for a while). Default: all of them.
+workers on that engine), outages (Redis, and a database that is also the queue, gone for a while), bodies (odd requests
+to every route, on both engines). Default: all of them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from tests.assault.bodies import attack_routes
 from tests.assault.kills import CONTROL, attack_votes
 from tests.assault.outages import OUTAGES
 from tests.assault.workers import CANCELS, STEPS, SUSPENSIONS, cancel_at, forum_with_a_run, suspend_at
@@ -74,6 +76,15 @@ def attack_by_outages(seconds: int) -> bool:
     return is_clean
 
 
+def attack_bodies() -> bool:
+    is_clean = True
+    for engine in ("sqlite", "postgresql"):
+        for found in attack_routes(engine):
+            is_clean = is_clean and not found["n_wrong"]
+            say(assault="bodies", engine=engine, **found)
+    return is_clean
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.assault", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART")
@@ -89,6 +100,7 @@ def main() -> int:
         "sqlite": lambda: attack_workers("sqlite"),
         "postgresql": lambda: attack_workers("postgresql"),
         "outages": lambda: attack_by_outages(options.outage_seconds),
+        "bodies": attack_bodies,
     }
     unknown = set(options.parts) - set(parts)
     if unknown:

@@ -50,6 +50,12 @@ def test_a_signed_in_page_is_kept_by_no_shared_cache(client, make):
         assert "Cookie" in headers.get("Vary", "")
 
 
+@pytest.mark.parametrize("path", ["/account/login", "/account/register", "/account/reset", "/account/confirm"])
+def test_a_sign_in_page_is_kept_by_nobody(client, path):
+    """Flask-Security's own setting was written as `private=True, no-store=True`, which is no header of HTTP."""
+    assert client.get(path).headers["Cache-Control"] == "private, no-store"
+
+
 @pytest.fixture
 def in_production(tmp_path):
     """A forum as strangers meet it, with settings from the environment alone."""

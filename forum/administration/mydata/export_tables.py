@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from forum.core.database import Base
 from forum.core.i18n import _
+from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.signin.models import SigninAttempt
 from forum.response.certificates.models import Certificate, NameConsent
@@ -110,9 +111,14 @@ def _audit_entries(subject: DataSubject) -> sa.ColumnElement[bool]:
     )
 
 
+def is_mailed_to(email: str) -> sa.ColumnElement[bool]:
+    """Match the mails to this address however it was spelled: stored addresses are ASCII and differ in case only."""
+    return sa.func.lower(OutboxMail.recipient) == email_key(email)
+
+
 def _mails(subject: DataSubject) -> sa.ColumnElement[bool]:
     """Match mails only for a confirmed address: an unconfirmed one may belong to somebody else."""
-    return (OutboxMail.recipient == subject.email) & sa.literal(subject.is_confirmed)
+    return is_mailed_to(subject.email) & sa.literal(subject.is_confirmed)
 
 
 def _title_of(idea_id: sa.orm.InstrumentedAttribute[int]) -> sa.ColumnElement[str]:

@@ -11,7 +11,7 @@ from flask import current_app
 from flask_security.utils import verify_password
 
 from forum.administration.mydata.archive import write_archive
-from forum.administration.mydata.export_tables import DataSubject
+from forum.administration.mydata.export_tables import DataSubject, is_mailed_to
 from forum.administration.mydata.models import Departure
 from forum.administration.mydata.permissions import can_delete_account, can_export_data
 from forum.core import clock
@@ -19,9 +19,11 @@ from forum.core.access import STAFF_ROLES, SYSTEM, Actor, require
 from forum.core.database import snapshot
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.mail import SUBJECT_PREFIX
-from forum.people.accounts.models import Account
+from forum.people.accounts.models import Account, Participant
 from forum.people.accounts.passwords import normal_form
+from forum.people.accounts.services import lock_account
 from forum.people.signin.attempts import account_hash
 from forum.response.certificates.facts import NAME_CONSENTS
 from forum.response.certificates.models import NameConsent
@@ -81,11 +83,14 @@ def close_account(account: Account, actor: Actor, password: str | None, keep_pos
 
     :raise Forbidden: somebody else's account
     :raise InvalidInput: the password is wrong
-    :raise WrongState: a role is still held
+    :raise WrongState: a role is still held, or the account was closed meanwhile
     """
     require(can_delete_account(actor, account))
-    if account.password is None or not verify_password(normal_form(password or ""), account.password):
-        raise InvalidInput({"password": "비밀번호가 맞지 않습니다."})
+    checked = account.password
+    is_right = checked is not None and verify_password(normal_form(password or ""), checked)
+    lock_account(account)
+    if not is_right or account.password != checked:
+        raise InvalidInput({"password": _("비밀번호가 맞지 않습니다.")})
     delete_account(account, actor, keep_posts)
 
 
@@ -96,10 +101,11 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     sessions end. The rows of account and participant remain, without a name, for the rows that refer to them.
 
     :raise Forbidden: somebody else's account
-    :raise WrongState: a role is still held
+    :raise WrongState: a role is still held, or the account was closed meanwhile
     """
     require(can_delete_account(actor, account))
-    db.session.refresh(account, with_for_update={"of": Account})
+    lock_account(account)
+    require(can_delete_account(actor, account))
     if account.grant is not None:
         raise WrongState(
             f"‘{account.grant.role.label}’ 역할을 맡고 있어 아직 탈퇴할 수 없습니다. "
@@ -107,6 +113,8 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
         )
     participant_id, email = account.participant_id, account.email
     assert participant_id is not None
+    # Posts that are being written hold the participant by their foreign key: wait for them, then find them below.
+    db.session.execute(sa.select(Participant.id).where(Participant.id == participant_id).with_for_update())
     db.session.add(Departure(participant_id=participant_id, keeps_posts=keep_posts))
     db.session.flush()
     _delete_votes(participant_id)
@@ -135,7 +143,7 @@ def overdue_account_ids() -> list[int]:
 
 def delete_overdue_account(account_id: int) -> None:
     """Delete a child's account if it still waits for consent. The caller commits."""
-    account = db.session.get(Account, account_id)
+    account = db.session.get(Account, account_id, populate_existing=True, with_for_update={"of": Account})
     if account is not None and account.active and account.waits_for_consent:
         delete_account(account, SYSTEM, keep_posts=False)
 
@@ -170,19 +178,20 @@ def _erase_reports_and_appeals(participant_id: int) -> None:
 def _anonymise_account(account: Account) -> None:
     """Remove everything that identifies the person; the address can be registered again."""
     _delete(Notice.account_id == account.id, Notice)
-    _delete(OutboxMail.recipient == account.email, OutboxMail)
+    _delete(is_mailed_to(account.email), OutboxMail)
     _delete(RefusedForm.account_id == account.id, RefusedForm)
     _delete(IdempotencyRecord.actor == f"account:{account.id}", IdempotencyRecord)
     named = sa.update(NameConsent).where(NameConsent.account_id == account.id, NameConsent.revoked_at.is_(None))
     db.session.execute(named.values(revoked_at=clock.now()).execution_options(synchronize_session=False))
-    account.email = account.email_key = f"left-{account.id}@left.invalid"
+    account.email = f"left-{account.id}@left.invalid"
     account.display_name, account.password, account.active = DELETED_NAME, None, False
     account.confirmed_at = account.birth_year = account.region_code = account.reset_asked_at = None
     account.needs_consent_until, account.waits_for_consent = None, False
     account.fs_uniquifier = uuid.uuid4().hex
     consents = db.session.scalars(sa.select(GuardianConsent).where(GuardianConsent.account_id == account.id))
     for consent in consents.all():
-        _delete(OutboxMail.recipient == consent.guardian_email, OutboxMail)
+        if consent.guardian_email:
+            _delete(is_mailed_to(consent.guardian_email), OutboxMail)
         consent.guardian_email = consent.guardian_name = consent.guardian_account_id = consent.delete_after = None
     db.session.flush()
 

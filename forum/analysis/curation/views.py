@@ -33,6 +33,7 @@ from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.voice.campaigns.queries import all_campaigns, get_campaign
+from forum.web.forms import ForumForm
 
 bp = Blueprint("desk", __name__, template_folder="templates")
 TABS = ("clusters", "themes", "changes", "acts")
@@ -113,7 +114,7 @@ def edit(theme_id: int) -> ResponseReturnValue:
     def apply(theme: Theme, form: ThemeForm) -> None:
         edit_theme(theme, current_user, form.title.data or "", form.summary.data or "", form.seen_version())
 
-    return _apply(theme_id, ThemeForm(), apply)
+    return _apply(theme_id, ThemeForm, apply)
 
 
 @bp.post("/desk/themes/<int:theme_id>/decision")
@@ -124,12 +125,12 @@ def decide(theme_id: int) -> ResponseReturnValue:
             raise InvalidInput({"reason": "승인, 채택하지 않음, 범위 밖 가운데 하나를 골라 주세요."})
         decide_theme(theme, current_user, decision, form.reason.data or "", form.seen_version())
 
-    return _apply(theme_id, DecisionForm(), apply)
+    return _apply(theme_id, DecisionForm, apply)
 
 
 @bp.post("/desk/themes/<int:theme_id>/reopen")
 def reopen(theme_id: int) -> ResponseReturnValue:
-    return _apply(theme_id, VersionForm(), lambda theme, form: reopen_theme(theme, current_user, form.seen_version()))
+    return _apply(theme_id, VersionForm, lambda theme, form: reopen_theme(theme, current_user, form.seen_version()))
 
 
 @bp.post("/desk/themes/<int:theme_id>/ideas")
@@ -138,7 +139,7 @@ def add_ideas(theme_id: int) -> ResponseReturnValue:
         new = membership.add_ideas(theme, form.typed_ids(), current_user, form.seen_version())
         return f"제안 {len(new):,}건을 넣었습니다."
 
-    return _apply(theme_id, SelectionForm(), apply)
+    return _apply(theme_id, SelectionForm, apply)
 
 
 @bp.post("/desk/themes/<int:theme_id>/take-out")
@@ -147,7 +148,7 @@ def remove_ideas(theme_id: int) -> ResponseReturnValue:
         removed = membership.remove_ideas(theme, _chosen(theme, form), current_user, form.seen_version())
         return f"제안 {len(removed):,}건을 뺐습니다. 아래 ‘한 일’에서 되돌릴 수 있습니다."
 
-    return _apply(theme_id, SelectionForm(), apply)
+    return _apply(theme_id, SelectionForm, apply)
 
 
 @bp.post("/desk/themes/<int:theme_id>/move")
@@ -157,7 +158,7 @@ def move(theme_id: int) -> ResponseReturnValue:
         moved = membership.move_ideas(theme, target, _chosen(theme, form), current_user, form.seen_version())
         return f"제안 {len(moved):,}건을 ‘{target.title}’ 주제로 옮겼습니다. 아래 ‘한 일’에서 되돌릴 수 있습니다."
 
-    return _apply(theme_id, SelectionForm(), apply)
+    return _apply(theme_id, SelectionForm, apply)
 
 
 @bp.post("/desk/themes/<int:theme_id>/split")
@@ -167,7 +168,7 @@ def split(theme_id: int) -> ResponseReturnValue:
         (new,) = membership.split_theme(theme, [part], current_user, form.seen_version())
         return f"새 주제 ‘{new.title}’ 하나를 나누었습니다."
 
-    return _apply(theme_id, SelectionForm(), apply)
+    return _apply(theme_id, SelectionForm, apply)
 
 
 @bp.post("/desk/themes/<int:theme_id>/merge")
@@ -177,7 +178,7 @@ def merge(theme_id: int) -> ResponseReturnValue:
         membership.merge_themes(theme, target, current_user, form.seen_version(), form.target_version())
         return f"모든 제안을 ‘{target.title}’ 주제에 합쳤습니다. 아래 ‘한 일’에서 되돌릴 수 있습니다."
 
-    return _apply(theme_id, SelectionForm(), apply)
+    return _apply(theme_id, SelectionForm, apply)
 
 
 @bp.post("/desk/themes/<int:theme_id>/split-suggestion")
@@ -186,7 +187,7 @@ def suggest(theme_id: int) -> ResponseReturnValue:
         start_split_suggestion(theme, current_user)
         return "나눌 만한 갈래를 찾고 있습니다. 잠시 뒤 이 화면을 새로 고치면 나타납니다."
 
-    return _apply(theme_id, VersionForm(), apply)
+    return _apply(theme_id, VersionForm, apply)
 
 
 @bp.post("/desk/themes/<int:theme_id>/split-groups")
@@ -196,7 +197,7 @@ def split_groups(theme_id: int) -> ResponseReturnValue:
         new = membership.split_theme(theme, parts, current_user, form.seen_version())
         return f"새 주제 {len(new)}개를 나누었습니다."
 
-    return _apply(theme_id, GroupsForm(), apply)
+    return _apply(theme_id, GroupsForm, apply)
 
 
 @bp.post("/desk/acts/<int:act_id>/undo")
@@ -245,13 +246,13 @@ def leave(proposal_id: int) -> ResponseReturnValue:
     return redirect(url_for("desk.theme", theme_id=found.theme_id), 303)
 
 
-def _apply(theme_id: int, form: Any, edit: Callable[[Theme, Any], str | None]) -> ResponseReturnValue:
+def _apply(theme_id: int, form_class: type[ForumForm], edit: Callable[[Theme, Any], str | None]) -> ResponseReturnValue:
     """Edit a theme; if that is refused, show the page again with the errors and what was typed and ticked.
 
     :param edit: returns the message to flash
     """
     require(can_make_themes(current_user))
-    theme = get_theme(theme_id)
+    theme, form = get_theme(theme_id), form_class()
     with form.collect_errors():
         if form.validate_on_submit():
             message = edit(theme, form)

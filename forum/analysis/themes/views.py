@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.themes.models import DECIDED_STATES, Granularity, UnthemedReason
-from forum.analysis.themes.permissions import can_make_themes, can_read_runs, can_read_theme
+from forum.analysis.themes.permissions import can_make_themes, can_read_runs, can_read_theme, can_start_run
 from forum.analysis.themes.queries import (
     DUPLICATES_JOB,
     adopted_themes,
@@ -73,10 +73,12 @@ def show(theme_id: int) -> ResponseReturnValue:
 
 @bp.post("/c/<slug>/runs")
 def start(slug: str) -> ResponseReturnValue:
+    campaign = get_campaign(slug)
+    require(can_start_run(current_user))
     granularity = Granularity.__members__.get(request.form.get("granularity", "NORMAL"))
     if granularity is None:
         raise InvalidInput("넓게, 보통, 세밀하게 가운데 하나를 골라 주세요.")
-    job = start_run(get_campaign(slug), current_user, granularity)
+    job = start_run(campaign, current_user, granularity)
     db.session.commit()
     flash("분석을 시작했습니다. 끝나면 새 묶음이 한꺼번에 나타납니다.")
     return redirect(url_for("jobs.show", job_id=job.id), 303)

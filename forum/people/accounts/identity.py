@@ -12,6 +12,7 @@ import email_validator
 
 from forum.core import clock
 from forum.core.errors import InvalidInput
+from forum.core.i18n import _
 from forum.core.privacy import mask
 from forum.core.reference import regions
 from forum.core.text import clean_line, comparison_key, refuse_resident_numbers
@@ -52,9 +53,27 @@ def validate_fields(**checks: Callable[[], Any]) -> dict[str, Any]:
     return values
 
 
-def email_key(email: str) -> str:
-    """Return the normalised address (NFKC, case-folded), by which accounts are unique and looked up."""
-    return unicodedata.normalize("NFKC", email).strip().casefold()
+def email_key(email: str | None) -> str:
+    """Return the one key of an address, however it is spelled.
+
+    Accounts are unique by it and looked up by it, and failed sign-ins are counted by it: a second way to normalise
+    would let a spelling find an account without being counted as a guess at it. All spellings that `email_address`
+    takes for one address have one key.
+
+    :return: "", which no account has, for what cannot be an address: control characters, too long, or nothing
+    """
+    try:
+        return email_address(email).casefold()
+    except InvalidInput:  # such as …@sample.invalid, to which no mail can be sent
+        text = (email or "").strip()
+    key = folded(text) if len(text) <= MAX_EMAIL_CHARS else ""
+    is_readable = not any(unicodedata.category(char) in {"Cc", "Cs"} for char in key)
+    return key if is_readable and len(key) <= MAX_EMAIL_CHARS else ""
+
+
+def folded(text: str) -> str:
+    """Return a part of an address in the form of `email_key`, to search with."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def email_address(value: str | None, field: str = "email") -> str:
@@ -62,6 +81,8 @@ def email_address(value: str | None, field: str = "email") -> str:
 
     :raise InvalidInput: not an address, too long, or with letters that mail servers commonly reject
     """
+    if len((value or "").strip()) > MAX_EMAIL_CHARS:  # before the slow part
+        raise _wrong_address(field)
     text = clean_line(value, field, "이메일", max_chars=MAX_EMAIL_CHARS)
     try:
         # The domain may be 한국.kr; a local part outside ASCII would need SMTPUTF8 on every server.
@@ -69,7 +90,7 @@ def email_address(value: str | None, field: str = "email") -> str:
             unicodedata.normalize("NFKC", text), check_deliverability=False, allow_smtputf8=False
         )
     except email_validator.EmailNotValidError as error:
-        raise InvalidInput({field: "이메일 주소를 다시 확인해 주세요. 예: name@example.kr"}) from error
+        raise _wrong_address(field) from error
     return str(found.ascii_email)
 
 
@@ -110,7 +131,11 @@ def mailbox_key(email: str) -> str:
     """Return the key of an address's mailbox: `email_key` without what mail services ignore (+tags; dots at Gmail).
 
     Addresses with the same key belong to one person: they have one account, and no child is its own guardian.
+
+    :return: "" for what cannot be an address
     """
+    if not email_key(email):
+        return ""
     local, _, domain = email_key(email).rpartition("@")
     local = local.partition("+")[0]
     if domain in GMAIL:
@@ -178,6 +203,10 @@ def region(value: str | None, field: str = "region_code") -> str | None:
     if value not in regions():
         raise InvalidInput({field: "목록에 있는 지역을 골라 주세요."})
     return value
+
+
+def _wrong_address(field: str) -> InvalidInput:
+    return InvalidInput({field: _("이메일 주소를 다시 확인해 주세요. 예: name@example.kr")})
 
 
 def _without_joiners(text: str) -> str:

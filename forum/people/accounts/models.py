@@ -11,7 +11,7 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
 from forum.core.i18n import _l
-from forum.people.accounts.identity import mailbox_key
+from forum.people.accounts.identity import email_key, mailbox_key
 
 
 class CouncilSeat(LabelledEnum):
@@ -32,7 +32,7 @@ class Account(UserMixin, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(sa.String(254))
     email_key: Mapped[str] = mapped_column(sa.String(254), unique=True)
-    """The address in NFKC, case-folded, so that one address has one account however it is written."""
+    """`identity.email_key` of the address: one address has one account however it is spelled; follows `email`."""
     mailbox_key: Mapped[str | None] = mapped_column(sa.String(254))
     """Identifies the mailbox of the address, so that one person has one account; follows `email`. NULL for accounts
     that shared a mailbox before this rule."""
@@ -69,7 +69,9 @@ class Account(UserMixin, Base):
 
     @validates("email")
     def _follow_email(self, _name: str, email: str) -> str:
-        self.mailbox_key = mailbox_key(email)
+        self.email_key, self.mailbox_key = email_key(email), mailbox_key(email)
+        if not self.email_key:  # what anybody types that is no address has this key: it must find nobody
+            raise ValueError("not an address")
         return email
 
     @property

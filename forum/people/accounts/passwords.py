@@ -12,6 +12,7 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from forum.core.access import STAFF_ROLES, Role
 from forum.core.errors import InvalidInput
+from forum.core.normal_form import normalised
 from forum.core.reference import DATA_DIR
 from forum.core.text import comparison_key
 
@@ -28,7 +29,7 @@ def min_chars(role: Role) -> int:
 
 def normal_form(password: str) -> str:
     """Normalise a typed password as `new_password` does, without validation; lone surrogates become question marks."""
-    return unicodedata.normalize("NFC", password).encode("utf-8", "replace").decode()
+    return normalised("NFC", password).encode("utf-8", "replace").decode()
 
 
 def new_password(value: str | None, shortest: int, hints: Iterable[str | None] = (), field: str = "password") -> str:
@@ -38,7 +39,7 @@ def new_password(value: str | None, shortest: int, hints: Iterable[str | None] =
     :param hints: the person's own address and name, which are guessed first
     :raise InvalidInput: too short, too long, with control characters, commonly used, or made of `hints`
     """
-    text = unicodedata.normalize("NFC", value or "")
+    text = normalised("NFC", value or "")
     longest = int(current_app.config["PASSWORD_MAX_CHARS"])
     if not text:
         raise InvalidInput({field: "비밀번호를 입력해 주세요."})

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from forum.core.access import SYSTEM, Actor
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
-from forum.people.accounts.identity import email_key, mailbox_key
+from forum.people.accounts.identity import email_key, folded, mailbox_key
 from forum.people.accounts.models import Account, RoleGrant
 
 MAX_ID = 2**31 - 1
@@ -23,8 +23,8 @@ class AccountPage:
 
 
 def account_by_email(email: str) -> Account | None:
-    """Return the account of an address however it is written, with participant and role, in one statement."""
-    return db.session.scalar(sa.select(Account).where(Account.email_key == email_key(email.replace("\x00", ""))))
+    """Return the account of an address however it is spelled, with participant and role, in one statement."""
+    return db.session.scalar(sa.select(Account).where(Account.email_key == email_key(email)))
 
 
 def account_of_mailbox(email: str) -> Account | None:
@@ -67,7 +67,7 @@ def accounts_page(search: str, before: int | None, size: int) -> AccountPage:
     query = sa.select(Account).order_by(Account.id.desc()).limit(size + 1)
     search = search.replace("\x00", "").strip()
     if search:
-        in_email = Account.email_key.contains(email_key(search), autoescape=True)
+        in_email = Account.email_key.contains(folded(search), autoescape=True)
         query = query.where(in_email | Account.display_name.icontains(search, autoescape=True))
     if before is not None:
         query = query.where(Account.id < min(before, MAX_ID))

@@ -11,6 +11,7 @@ from forum.core import clock
 from forum.core.access import SYSTEM, Actor, Role, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.people.accounts import identity
 from forum.people.accounts.facts import ROLE_GRANTS
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
@@ -64,6 +65,17 @@ def add_account(
     return account
 
 
+def lock_account(account: Account) -> None:
+    """Lock an account until the commit, and read it again: what was asked before may hold no more.
+
+    :raise WrongState: its owner has left meanwhile
+    """
+    db.session.refresh(account, with_for_update={"of": Account})
+    db.session.refresh(account, ["grant"])  # of what is joined, PostgreSQL gives the row from before the wait
+    if not account.active:
+        raise WrongState(_("그사이 탈퇴한 계정입니다."))
+
+
 def refuse_ministry_name(name: str) -> None:
     """:raise InvalidInput: `name` looks like the staff's or a ministry's"""
     identity.refuse_reserved_name(name, (ministry.name for ministry in all_ministries()))
@@ -74,7 +86,7 @@ def store_account(**values: object) -> Account:
 
     :raise IntegrityError: the address or its mailbox has an account
     """
-    account = Account(email_key=identity.email_key(str(values["email"])), **values)
+    account = Account(**values)
     account.participant = Participant()
     db.session.add(account)
     db.session.flush()
@@ -88,7 +100,11 @@ def end_sessions(account: Account) -> None:
 
 
 def record_reset_request(account: Account) -> None:
-    """Record that a new password was requested now, to the minute. The caller commits."""
+    """Record that a new password was requested now, to the minute. The caller commits.
+
+    :raise WrongState: its owner has left meanwhile
+    """
+    lock_account(account)
     account.reset_asked_at = clock.now().replace(second=0, microsecond=0)
     db.session.flush()
 
@@ -98,11 +114,14 @@ def edit_profile(account: Account, actor: Actor, display_name: str | None, regio
 
     :raise Forbidden: somebody else's profile
     :raise InvalidInput: one message per field
+    :raise WrongState: the owner has left meanwhile
     """
     require(can_edit_profile(actor, account))
     values = identity.validate_fields(
         display_name=lambda: identity.shown_name(display_name), region_code=lambda: identity.region(region_code)
     )
+    lock_account(account)
+    require(can_edit_profile(actor, account))
     if values["display_name"] != account.display_name:
         refuse_ministry_name(values["display_name"])
     account.display_name = values["display_name"]
@@ -127,10 +146,9 @@ def grant_role(
     :raise Forbidden: only admins, never to themselves
     :raise InvalidInput: not a grantable role, a ministry or seat that is missing or does not belong, or an unconfirmed
         address, which may be somebody else's
-    :raise WrongState: the account has exactly this grant already
+    :raise WrongState: the account has exactly this grant already, or its owner has left
     """
-    require(can_grant_role(actor, account), "역할은 관리자가 다른 사람에게만 줄 수 있습니다.")
-    _lock(account)
+    _lock_for_grant(account, actor)
     _check_grant(account, role, ministry, council_seat)
     if can_approve_answers and role is not Role.MINISTRY_OFFICER:
         raise InvalidInput({"can_approve_answers": "결재권은 소관부처 담당자에게만 줄 수 있습니다."})
@@ -161,10 +179,9 @@ def revoke_role(account: Account, actor: Actor) -> None:
     """Revoke the role in force; the account is a citizen's from its next request. The caller commits.
 
     :raise Forbidden: only admins, never their own
-    :raise WrongState: no role is in force
+    :raise WrongState: no role is in force, or the owner has left
     """
-    require(can_grant_role(actor, account), "역할은 관리자가 다른 사람에게서만 거둘 수 있습니다.")
-    _lock(account)
+    _lock_for_grant(account, actor)
     if account.grant is None:
         raise WrongState("거둘 역할이 없습니다. 이미 시민 계정입니다.")
     label, before = account.grant.role.label, _for_audit(account.grant)
@@ -173,10 +190,18 @@ def revoke_role(account: Account, actor: Actor) -> None:
     notify(account.id, "role_revoked", f"‘{label}’ 역할이 끝났습니다.", "/profile")
 
 
-def _lock(account: Account) -> None:
-    """Lock the account and reload its role: two admins act one after the other."""
-    db.session.refresh(account, with_for_update={"of": Account})
-    db.session.refresh(account, ["grant"])
+def _lock_for_grant(account: Account, actor: Actor) -> None:
+    """Lock the account and the admin's own, and ask again: of two admins who revoke each other's role, one is late.
+
+    :raise Forbidden: not an admin (any more), or one's own account
+    :raise WrongState: the owner has left meanwhile
+    """
+    not_yours = _("역할은 관리자가 다른 사람에게만 주거나 거둘 수 있습니다.")
+    require(can_grant_role(actor, account), not_yours)
+    both = [account, actor] if isinstance(actor, Account) else [account]
+    for one in sorted(both, key=lambda it: it.id):  # in one order, so that none deadlock
+        lock_account(one)
+    require(can_grant_role(actor, account), not_yours)
 
 
 def _check_grant(account: Account, role: Role, ministry: Ministry | None, council_seat: CouncilSeat | None) -> None:

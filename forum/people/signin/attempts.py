@@ -32,7 +32,6 @@ from forum.people.accounts.identity import email_key
 from forum.people.signin.models import Outcome, SigninAttempt
 
 log = structlog.get_logger()
-MAX_HASHED_CHARS = 320
 MAX_ATTEMPTS_READ = 200  # newest attempts with one account; more would not make the wait longer
 ACCOUNT_SPAN, NETWORK_SPAN, OVERALL_SPAN = timedelta(hours=24), timedelta(hours=1), timedelta(minutes=1)
 
@@ -114,8 +113,11 @@ def purge_attempts() -> int:
 
 
 def account_hash(email: str) -> str:
-    """Return the hash that identifies an address here, however it is written."""
-    return keyed_hash("account", email_key(email[:MAX_HASHED_CHARS]))
+    """Return the hash that identifies an address here, by the same key as accounts are looked up by.
+
+    All that cannot be an address shares one hash: it finds no account, and is slowed down like an unknown address.
+    """
+    return keyed_hash("account", email_key(email))
 
 
 def _lock(*hashes: str) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_login import current_user
 from flask_security import (
     ChangePasswordForm,
     ForgotPasswordForm,
@@ -16,7 +17,9 @@ from wtforms import BooleanField, EmailField, HiddenField, PasswordField, Select
 from wtforms.validators import Optional
 
 from forum.core.errors import InvalidInput
+from forum.core.extensions import db
 from forum.people.accounts.identity import email_address
+from forum.people.accounts.models import Account
 from forum.people.signin.security import check_credentials
 from forum.web.forms import DayField, ForumForm, NumberField, region_choices
 
@@ -137,3 +140,15 @@ class PasswordChangeForm(ChangePasswordForm):
         validators=[EqualToLocalize("new_password", message="RETYPE_PASSWORD_MISMATCH")],
     )
     submit = None
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Check the present password, then lock the account: meanwhile it may have been changed, or its owner gone."""
+        account = current_user._get_current_object()
+        checked = account.password
+        if not super().validate(**kwargs):
+            return False
+        db.session.refresh(account, with_for_update={"of": Account})
+        if account.active and account.password == checked:
+            return True
+        self.password.errors = [get_message("INVALID_PASSWORD")[0]]
+        return False

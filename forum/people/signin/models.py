@@ -30,7 +30,7 @@ class SigninAttempt(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_hash: Mapped[str] = mapped_column(sa.String(32))
-    """Of the address as typed, whether or not it has an account: both are slowed down alike."""
+    """Of the address's key (`identity.email_key`), whether or not it has an account: both are slowed down alike."""
     network_hash: Mapped[str] = mapped_column(sa.String(32))
     device_hash: Mapped[str | None] = mapped_column(sa.String(32))
     """Of a device that has signed in to this account before; NULL for other devices."""

@@ -98,7 +98,8 @@ class OutboxMailUtil(MailUtil):
     ) -> None:
         """Queue the mail, and commit after the request, which the library's views do not do."""
         account: Account = context["user"]
-        queue_mail(account.email, subject, body or "", _message_key(template, account))
+        if account.active:  # else its owner has left while this was asked
+            queue_mail(account.email, subject, body or "", _message_key(template, account))
         if has_request_context():
             after_this_request(_commit)
 
@@ -140,8 +141,9 @@ class ConfirmationSerializer(URLSafeTimedSerializer):
     def loads(self, *args: Any, **options: Any) -> Any:
         """:raise BadSignature: forged, expired, or of an account that is gone"""
         account_id, email_hash = super().loads(*args, **options)
-        account = db.session.get(Account, account_id)
-        if account is None:
+        # Locked, so that one's own leaving and the confirmation wait for each other.
+        account = db.session.get(Account, account_id, populate_existing=True, with_for_update={"of": Account})
+        if account is None or not account.active:
             raise BadSignature("no such account")
         return [account.fs_uniquifier, email_hash]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 from flask import current_app
@@ -10,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from forum.core.access import Role
 from forum.core.database import reading
-from forum.core.errors import InvalidInput
+from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.network import keyed_hash
 from forum.people.accounts import identity
@@ -79,9 +80,10 @@ def request_password_reset(account: Account) -> str:
 
     Links of this minute stay valid, since no second mail is sent in it.
 
-    :return: the fingerprint that the link must contain
+    :return: the fingerprint that the link must contain; of no use for somebody who has left meanwhile
     """
-    record_reset_request(account)
+    with suppress(WrongState):  # the answer must not say which addresses have accounts
+        record_reset_request(account)
     return reset_fingerprint(account)
 
 

@@ -98,6 +98,7 @@ def settings(app: Flask) -> dict[str, Any]:
         "PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES if app.config["TESTING"] else {},
         "HASHING_SCHEMES": ["hex_sha256"],  # for values in signed tokens; the default takes 0.2 s
         "EMAIL_HTML": False,
+        "CACHE_CONTROL": {"private": None, "no-store": None},  # with True the library writes private=True
         "CLI_USERS_NAME": None,
         "CLI_ROLES_NAME": None,
     }

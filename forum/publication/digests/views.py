@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.themes.queries import current_run
+from forum.core.access import require
 from forum.core.extensions import db
 from forum.publication.digests.content import COUNT_NAMES
 from forum.publication.digests.forms import DigestForm
@@ -30,10 +31,12 @@ def listing(slug: str) -> ResponseReturnValue:
 
 @bp.post("/c/<slug>/digests")
 def build(slug: str) -> ResponseReturnValue:
+    campaign = get_campaign(slug)
+    require(can_build_digest(current_user))
     form = DigestForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            job = start_digest(get_campaign(slug), current_user, form.formats.data or [])
+            job = start_digest(campaign, current_user, form.formats.data or [])
             db.session.commit()
             flash("다이제스트를 만들기 시작했습니다. 다 되면 목록에 나타납니다.")
             return redirect(url_for("digests.listing", slug=slug, job=job.id), 303)

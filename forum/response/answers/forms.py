@@ -4,21 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import DateField, FieldList, Form, FormField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import Form, FormField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.core.errors import InvalidInput
 from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.referrals.models import Answer, Decision, ReferralIdea
-from forum.web.forms import ForumForm, NumberField, hidden_number
+from forum.web.forms import DayField, FieldList, ForumForm, NumberField, hidden_number
 
 MILESTONE_ROWS = 5
 
 
 class MilestoneForm(Form):
     title = StringField("할 일", render_kw={"maxlength": 200})
-    due_on = DateField("기한", validators=[Optional()])
+    due_on = DayField("기한", validators=[Optional()])
     weight = NumberField("비중", default=1, validators=[Optional()])
 
 

@@ -215,14 +215,19 @@ def _lock_to_answer(referral: Referral, officer: Actor) -> MinistryAssignment:
     :raise Forbidden: a co-operating ministry's officer
     :raise WrongState: the answer phase is closed
     """
-    _require_lead(referral, officer)
+    require_answering(referral, officer)
     lock_referral(referral)
-    _require_lead(referral, officer)  # the letter may have been transferred meanwhile
+    require_answering(referral, officer)  # the letter may have been transferred meanwhile
     require_open(referral.theme.campaign, PhaseKind.ANSWER)
     return referral.lead
 
 
-def _require_lead(referral: Referral, officer: Actor) -> None:
+def require_answering(referral: Referral, officer: Actor) -> None:
+    """Refuse everybody but officers of the leading ministry.
+
+    :raise NotFound: another ministry's referral
+    :raise Forbidden: a co-operating ministry's officer
+    """
     if not is_own_referral(officer, referral):
         raise NotFound("그런 전달 문서가 없습니다.")
     require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있습니다.")

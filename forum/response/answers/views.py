@@ -34,11 +34,12 @@ def draft(referral_id: int) -> ResponseReturnValue:
 
 @bp.post("/referrals/<int:referral_id>/answer")
 def save(referral_id: int) -> ResponseReturnValue:
+    referral = get_referral(referral_id)
+    services.require_answering(referral, current_user)
     form = AnswerForm()
     with form.collect_errors():
         if form.validate_on_submit():
             seen_version, seen_revision = form.seen()
-            referral = get_referral(referral_id)
             answer = services.save_draft(referral, current_user, form.answer_input(), seen_version, seen_revision)
             db.session.commit()
             if answer.revision == seen_revision:
@@ -77,6 +78,7 @@ def send_back(answer_id: int) -> ResponseReturnValue:
         services.return_draft(draft, current_user, form.note.data or "", form.seen())
         return "고칠 점을 적어 돌려보냈습니다."
 
+    _require_approver(answer_id)
     return _apply(answer_id, act)
 
 
@@ -86,16 +88,18 @@ def approve(answer_id: int) -> ResponseReturnValue:
         services.approve_answer(draft, current_user, form.seen())
         return "답변을 공개했습니다. 제안한 사람과 찬성한 사람에게 알립니다."
 
+    _require_approver(answer_id)
     return _apply(answer_id, act)
 
 
 @bp.route("/referrals/<int:referral_id>/reexamination", methods=["GET", "POST"])
 def reexamination(referral_id: int) -> ResponseReturnValue:
-    form = ReasonForm()
     require(can_ask_reexamination(current_user, authors_of(referral_id)), services.NOT_THE_CITIZENS_SIDE)
+    referral = get_referral(referral_id)
+    form = ReasonForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            services.ask_reexamination(get_referral(referral_id), current_user, form.reason.data or "", form.seen())
+            services.ask_reexamination(referral, current_user, form.reason.data or "", form.seen())
             db.session.commit()
             flash("재심사를 요청했습니다. 부처는 한 달 안에 다시 답해야 합니다.")
             return redirect(url_for("referrals.show", referral_id=referral_id), 303)
@@ -144,6 +148,11 @@ def _own_draft(answer_id: int) -> Answer:
     if not can_answer(current_user, answer.referral):
         raise NotFound("그런 답변 초안이 없습니다.")
     return answer
+
+
+def _require_approver(answer_id: int) -> None:
+    draft = _own_draft(answer_id)
+    require(can_approve_draft(current_user, draft, writer_ids(draft)), services.NOT_AN_APPROVER)
 
 
 def _read_page(form: ReviewForm, answer_id: int) -> ResponseReturnValue:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from forum.core import clock
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.response.referrals.history import clean_reason
 from forum.response.referrals.models import Answer, Decision, Milestone, Referral, ReferralIdea
@@ -87,6 +88,9 @@ def _checked_milestones(referral: Referral, milestones: Sequence[MilestoneInput]
         refuse_resident_numbers(title, "milestones")
         if due_on < today and (title, due_on) not in current:
             raise InvalidInput({"milestones": f"‘{title}’의 기한이 이미 지났습니다."})
+        if due_on.year > clock.LAST_YEAR:
+            message = _("‘%(title)s’의 기한은 %(last)s년까지 적을 수 있습니다.", title=title, last=clock.LAST_YEAR)
+            raise InvalidInput({"milestones": message})
         if not 1 <= weight <= MAX_WEIGHT:
             raise InvalidInput({"milestones": f"‘{title}’의 비중은 1부터 {MAX_WEIGHT}까지입니다."})
         checked.append(MilestoneInput(title, due_on, weight))

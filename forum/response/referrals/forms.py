@@ -3,14 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import DateField, HiddenField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import HiddenField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.core.errors import InvalidInput
 from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import all_ministries
-from forum.web.forms import ForumForm, hidden_number
+from forum.web.forms import DayField, ForumForm, hidden_number
 from forum.web.uploads import TYPE_NAMES, Upload, read_upload
 
 LONG = {"maxlength": 5000, "rows": 6}
@@ -54,7 +54,7 @@ class ForwardForm(FileForm, MinistryForm):
     lead = SelectField("주관 부처", validate_choice=False)
     co = SelectMultipleField("함께 볼 부처", validate_choice=False)
     letter = TextAreaField("전달 글", render_kw=LONG)
-    due_on = DateField("답변 기한", validators=[Optional()])
+    due_on = DayField("답변 기한", validators=[Optional()])
     version = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,7 +82,7 @@ class ForwardForm(FileForm, MinistryForm):
 
 class AskCorrectionForm(ForumForm):
     reason = TextAreaField("보완이 필요한 까닭", render_kw=LONG)
-    until_on = DateField("언제까지", validators=[Optional()])
+    until_on = DayField("언제까지", validators=[Optional()])
 
 
 class CorrectionForm(FileForm):

@@ -153,8 +153,8 @@ def review(referral_id: int) -> ResponseReturnValue:
 
 @bp.route("/referrals/<int:referral_id>/correction", methods=["GET", "POST"])
 def correction(referral_id: int) -> ResponseReturnValue:
-    form = AskCorrectionForm()
     services.own_assignment(get_referral(referral_id), current_user)
+    form = AskCorrectionForm()
     with form.collect_errors():
         if form.validate_on_submit():
             reason, until_on = form.reason.data or "", form.until_on.data
@@ -182,8 +182,8 @@ def give_correction(part_id: int) -> ResponseReturnValue:
 
 @bp.route("/referrals/<int:referral_id>/transfer", methods=["GET", "POST"])
 def transfer(referral_id: int) -> ResponseReturnValue:
-    form = TransferForm()
     services.own_assignment(get_referral(referral_id), current_user)
+    form = TransferForm()
     with form.collect_errors():
         if form.validate_on_submit():
             target, reason = form.target(), form.reason.data or ""
@@ -196,8 +196,8 @@ def transfer(referral_id: int) -> ResponseReturnValue:
 
 @bp.route("/referrals/<int:referral_id>/opinion", methods=["GET", "POST"])
 def opinion(referral_id: int) -> ResponseReturnValue:
-    form = OpinionForm()
     services.own_assignment(get_referral(referral_id), current_user)
+    form = OpinionForm()
     with form.collect_errors():
         if form.validate_on_submit():
             services.give_opinion(get_referral(referral_id), current_user, form.text.data or "")

@@ -3,20 +3,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from wtforms import DateTimeLocalField, SelectField, StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.core.clock import SEOUL
 from forum.voice.campaigns.models import Campaign, CampaignKind, PhaseKind
 from forum.voice.campaigns.services import Span, default_spans
-from forum.web.forms import ForumForm
+from forum.web.forms import ForumForm, MomentField
 
 TIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 
 
-def _moment(label: str) -> DateTimeLocalField:
-    return DateTimeLocalField(label, format=TIME_FORMATS, validators=[Optional()])
+def _moment(label: str) -> MomentField:
+    return MomentField(label, format=TIME_FORMATS, validators=[Optional()])
 
 
 class CampaignForm(ForumForm):

@@ -13,7 +13,7 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.people.accounts.identity import mailbox_key
 from forum.people.accounts.models import Account
-from forum.people.accounts.queries import account_by_email
+from forum.people.accounts.queries import account_of_mailbox
 from forum.system.notices.models import OutboxMail
 from forum.voice.guardians.models import GuardianConsent
 
@@ -56,15 +56,16 @@ def requests_today(account_id: int) -> int:
 
 
 def request_mails_today(email: str) -> int:
-    """Return how many consent requests were mailed to this address in the last 24 hours, for any child."""
-    request = OutboxMail.message_key.startswith(REQUEST_MAIL_PREFIX) & (OutboxMail.recipient == email)
+    """Return how many consent requests were mailed to this mailbox in the last 24 hours, for any child."""
+    request = OutboxMail.message_key.startswith(REQUEST_MAIL_PREFIX)
     since = OutboxMail.created_at > clock.now() - DAY
-    return db.session.scalar(sa.select(sa.func.count()).select_from(OutboxMail).where(request, since)) or 0
+    recipients = db.session.scalars(sa.select(OutboxMail.recipient).where(request, since))
+    return sum(mailbox_key(one) == mailbox_key(email) for one in recipients)
 
 
 def account_of_guardian(email: str) -> Account | None:
     """Return the account of this address, or of another address of the same mailbox."""
-    return account_by_email(email) or account_by_email(mailbox_key(email))
+    return account_of_mailbox(email) if email else None
 
 
 def due_for_deletion(now: datetime) -> Sequence[GuardianConsent]:

@@ -32,6 +32,7 @@ from forum.voice.guardians.verifiers import verifier
 from forum.voice.moderation.services import amend_earlier_state
 
 MAX_REQUESTS_PER_DAY = 3
+ONLY_A_CHILD = "이메일 주소를 확인한 만 14세 미만 회원만 보호자에게 부탁할 수 있습니다."
 ONLY_THE_GUARDIAN = (
     "보호자가 직접 해 주셔야 합니다. 어린이 계정에서 로그아웃한 뒤, 보호자의 기기에서 링크를 열어 주세요."
 )

@@ -4,12 +4,20 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from forum.core.access import require
 from forum.core.extensions import db
 from forum.voice.guardians.forms import AnswerForm, AskForm, RevokeForm
 from forum.voice.guardians.models import ConsentState
 from forum.voice.guardians.permissions import can_answer_for, can_request_consent
 from forum.voice.guardians.queries import ANSWER_PURPOSE, MANAGE_PURPOSE, consent_from_token, consents_of
-from forum.voice.guardians.services import give_consent, refuse_consent, request_consent, revoke_consent
+from forum.voice.guardians.services import (
+    ONLY_A_CHILD,
+    ONLY_THE_GUARDIAN,
+    give_consent,
+    refuse_consent,
+    request_consent,
+    revoke_consent,
+)
 from forum.voice.guardians.verifiers import verifier
 from forum.web.forms import ForumForm
 from forum.web.gate import public
@@ -19,7 +27,10 @@ bp = Blueprint("guardians", __name__, template_folder="templates")
 
 @bp.route("/profile/guardian", methods=["GET", "POST"])
 def ask() -> ResponseReturnValue:
-    account, form = current_user._get_current_object(), AskForm()
+    account = current_user._get_current_object()
+    if request.method == "POST":
+        require(can_request_consent(account, account), ONLY_A_CHILD)
+    form = AskForm()
     with form.collect_errors():
         if form.validate_on_submit():
             request_consent(account, account, form.guardian_email.data)
@@ -34,7 +45,10 @@ def ask() -> ResponseReturnValue:
 @bp.route("/guardian/<token>", methods=["GET", "POST"])
 @public
 def answer(token: str) -> ResponseReturnValue:
-    consent, form = consent_from_token(token, ANSWER_PURPOSE), AnswerForm()
+    consent = consent_from_token(token, ANSWER_PURPOSE)
+    if request.method == "POST":
+        require(can_answer_for(current_user, consent), ONLY_THE_GUARDIAN)
+    form = AnswerForm()
     with form.collect_errors():
         if request.method == "POST" and "refuse" in request.form:
             refuse_consent(consent, current_user)
@@ -51,7 +65,10 @@ def answer(token: str) -> ResponseReturnValue:
 @bp.route("/guardian/manage/<token>", methods=["GET", "POST"])
 @public
 def manage(token: str) -> ResponseReturnValue:
-    consent, form = consent_from_token(token, MANAGE_PURPOSE), RevokeForm()
+    consent = consent_from_token(token, MANAGE_PURPOSE)
+    if request.method == "POST":
+        require(can_answer_for(current_user, consent), ONLY_THE_GUARDIAN)
+    form = RevokeForm()
     with form.collect_errors():
         if form.validate_on_submit():
             revoke_consent(consent, current_user)

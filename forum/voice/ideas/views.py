@@ -13,7 +13,7 @@ from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
 from forum.voice.ideas.forms import CommentForm, IdeaForm, WithdrawForm
 from forum.voice.ideas.models import IdeaState
-from forum.voice.ideas.permissions import can_change, why_not_propose
+from forum.voice.ideas.permissions import can_change, can_comment, can_propose, why_not_comment, why_not_propose
 from forum.voice.ideas.queries import (
     LISTED_STATES,
     Filters,
@@ -61,6 +61,8 @@ def new(slug: str) -> ResponseReturnValue:
     if request.method == "POST" and not current_user.is_authenticated:
         raise NotSignedIn
     campaign = get_campaign(slug)
+    if request.method == "POST":
+        require(can_propose(current_user), why_not_propose(current_user))
     draft = draft_of(current_user, campaign) if request.method == "GET" else None
     form = IdeaForm.of_draft(draft)
     looked = "look" in request.form  # the button that only searches for similar ideas, for browsers without scripts
@@ -157,7 +159,10 @@ def withdraw(idea_id: int) -> ResponseReturnValue:
 
 @bp.route("/ideas/<int:idea_id>/comments", methods=["GET", "POST"])
 def comment(idea_id: int) -> ResponseReturnValue:
-    idea, form = get_idea(idea_id), CommentForm()
+    idea = get_idea(idea_id)
+    if request.method == "POST":
+        require(can_comment(current_user), why_not_comment(current_user))
+    form = CommentForm()
     with form.collect_errors():
         if form.validate_on_submit():
             made = add_comment(idea, current_user, form.body.data or "", request.remote_addr)

@@ -30,6 +30,7 @@ from forum.voice.moderation.models import AppealDecision, Hiding, Reason, Report
 from forum.voice.moderation.permissions import can_appeal, can_decide_appeal, can_hide, can_report, why_not_report
 from forum.voice.moderation.queries import author_account, has_reported, open_hiding, other_moderators, reports_today
 
+ONLY_THE_AUTHOR = "내 글이 숨겨졌을 때만 이의를 낼 수 있습니다."
 MAX_EXPLANATION_CHARS = 500
 MIN_REVEAL_REASON_CHARS = 5
 NOT_YOURS_TO_HIDE = "운영진만, 자기 글이 아닌 것만 숨길 수 있습니다."

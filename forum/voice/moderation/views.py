@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,7 +12,14 @@ from forum.core.i18n import _
 from forum.system.texts.registry import PublishedText, kind_of
 from forum.voice.moderation.forms import DecideForm, DismissForm, HideForm, ReportForm, ShowForm, WordsForm
 from forum.voice.moderation.models import EXPLANATIONS, Reason, ShowReason
-from forum.voice.moderation.permissions import can_decide_appeal, can_hide, can_moderate, can_report, why_not_report
+from forum.voice.moderation.permissions import (
+    can_appeal,
+    can_decide_appeal,
+    can_hide,
+    can_moderate,
+    can_report,
+    why_not_report,
+)
 from forum.voice.moderation.queries import (
     all_hidings,
     appeals_waiting,
@@ -29,7 +36,17 @@ from forum.voice.moderation.queries import (
     queue,
     reports_on,
 )
-from forum.voice.moderation.services import appeal, decide_appeal, dismiss_reports, hide, report, restore, reveal
+from forum.voice.moderation.services import (
+    NOT_YOURS_TO_APPEAL,
+    NOT_YOURS_TO_DECIDE,
+    appeal,
+    decide_appeal,
+    dismiss_reports,
+    hide,
+    report,
+    restore,
+    reveal,
+)
 from forum.web.forms import ForumForm
 from forum.web.gate import public
 from forum.web.idempotency import no_replay
@@ -75,8 +92,7 @@ def case(kind: str, thing_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/moderation/{WHICH}/hide")
 def hide_it(kind: str, thing_id: int) -> ResponseReturnValue:
-    require(can_moderate(current_user), STAFF_ONLY)
-    text, form = get_text(kind, thing_id), HideForm()
+    text, form = _text_to_judge(kind, thing_id), HideForm()
     with form.collect_errors():
         if form.validate_on_submit():
             hide(text, current_user, form.reason.data or "", form.seen_revision.data or 0)
@@ -86,8 +102,7 @@ def hide_it(kind: str, thing_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/moderation/{WHICH}/leave")
 def leave_it(kind: str, thing_id: int) -> ResponseReturnValue:
-    require(can_moderate(current_user), STAFF_ONLY)
-    text, form = get_text(kind, thing_id), DismissForm()
+    text, form = _text_to_judge(kind, thing_id), DismissForm()
     if not form.validate_on_submit():
         return _case_page(text)
     dismiss_reports(text, current_user, form.seen_report.data or 0)
@@ -96,8 +111,7 @@ def leave_it(kind: str, thing_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/moderation/{WHICH}/show")
 def show_it(kind: str, thing_id: int) -> ResponseReturnValue:
-    require(can_moderate(current_user), STAFF_ONLY)
-    text, form = get_text(kind, thing_id), ShowForm()
+    text, form = _text_to_judge(kind, thing_id), ShowForm()
     with form.collect_errors():
         if form.validate_on_submit():
             restore(text, current_user, form.reason.data or "")
@@ -107,8 +121,7 @@ def show_it(kind: str, thing_id: int) -> ResponseReturnValue:
 
 @bp.post(f"/moderation/{WHICH}/appeal")
 def decide(kind: str, thing_id: int) -> ResponseReturnValue:
-    require(can_moderate(current_user), STAFF_ONLY)
-    text, form = get_text(kind, thing_id), DecideForm()
+    text, form = _text_to_judge(kind, thing_id), DecideForm()
     with form.collect_errors():
         if form.validate_on_submit():
             found = get_open_hiding(text)
@@ -120,8 +133,7 @@ def decide(kind: str, thing_id: int) -> ResponseReturnValue:
 @bp.post(f"/moderation/{WHICH}/reveal")
 @no_replay
 def reveal_it(kind: str, thing_id: int) -> ResponseReturnValue:
-    require(can_moderate(current_user), STAFF_ONLY)
-    text, form = get_text(kind, thing_id), WordsForm()
+    text, form = _text_to_judge(kind, thing_id), WordsForm()
     with form.collect_errors():
         if form.validate_on_submit():
             seen = reveal(text, current_user, form.words.data or "")
@@ -133,6 +145,8 @@ def reveal_it(kind: str, thing_id: int) -> ResponseReturnValue:
 @bp.route("/moderation/hidings/<int:hiding_id>", methods=["GET", "POST"])
 def hiding(hiding_id: int) -> ResponseReturnValue:
     found = get_hiding(hiding_id, current_user)
+    if request.method == "POST":
+        require(can_appeal(current_user, found), NOT_YOURS_TO_APPEAL)
     form = WordsForm()
     with form.collect_errors():
         if form.validate_on_submit():
@@ -143,6 +157,14 @@ def hiding(hiding_id: int) -> ResponseReturnValue:
     kind, text = found.kind, found.text
     words = kind.words_as_typed(text) or kind.words(text)  # only the author sees this page
     return form.page("moderation/hiding.html", hiding=found, words=words, explained=EXPLANATIONS)
+
+
+def _text_to_judge(kind: str, thing_id: int) -> Any:
+    """Return what a moderator may act on, before the form is read: others are refused whatever they send."""
+    require(can_moderate(current_user), STAFF_ONLY)
+    text = get_text(kind, thing_id)
+    require(can_hide(current_user, text), NOT_YOURS_TO_DECIDE)
+    return text
 
 
 def _case_page(text: PublishedText, **forms: ForumForm) -> ResponseReturnValue:

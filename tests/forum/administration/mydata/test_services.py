@@ -1,31 +1,41 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 
+from forum.administration.mydata.export_tables import DataSubject, _mails
 from forum.administration.mydata.models import Departure
 from forum.administration.mydata.services import (
     DELETED_APPEAL,
     close_account,
     delete_account,
+    delete_overdue_account,
 )
 from forum.administration.operations.queries import recount
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
-from forum.core.access import ANONYMOUS, SYSTEM
+from forum.core.access import ANONYMOUS, SYSTEM, Role
 from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.queries import account_by_email
-from forum.people.accounts.services import add_account
+from forum.people.accounts.services import add_account, grant_role
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import OutboxMail
+from forum.system.notices.services import queue_mail
+from forum.voice.guardians.models import GuardianConsent
+from forum.voice.guardians.services import give_consent, request_consent
 from forum.voice.ideas.models import CommentOriginal, CommentState, IdeaDraft, IdeaOriginal, IdeaState
 from forum.voice.ideas.texts import DELETED_COMMENT, DELETED_TITLE
 from forum.voice.votes.models import Vote, VoteEvent
 from forum.web.form_recovery import RefusedForm
 from forum.web.idempotency import IdempotencyRecord
+from tests.races import act_elsewhere
 
 PASSWORD = "바다가보이는우리학교"
 
@@ -70,6 +80,15 @@ def test_nothing_says_who_it_was(person):
     entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "accounts.delete")).one()
     assert "haeun" not in str((entry.before, entry.after))
     assert [mail.recipient for mail in db.session.scalars(sa.select(OutboxMail))] == ["haeun@example.org"]
+
+
+def test_mails_to_another_spelling_of_the_address_go_too(person):
+    """As a guardian the person was written to at an address with other letters in capitals."""
+    queue_mail("HaEun@example.org", "보호자의 동의", "본문", "guardian-ask:1")
+    subject = DataSubject(person.id, person.participant_id, person.email, True, "")
+    assert len(db.session.scalars(sa.select(OutboxMail).where(_mails(subject))).all()) == 1
+    close_account(person, person, PASSWORD, True)
+    assert [mail.message_key for mail in db.session.scalars(sa.select(OutboxMail))] == [f"departed:{person.id}"]
 
 
 def test_words_stay_or_go_as_the_person_chose(person):
@@ -171,3 +190,58 @@ def test_events_are_never_edited_not_even_of_those_who_left(person):
     db.session.flush()
     with pytest.raises(IntegrityError, match="append-only"):
         db.session.execute(sa.update(VoteEvent).values(value=0))
+
+
+# What happens between the look and the lock
+def test_of_two_leavings_at_once_the_second_is_told(app, person):
+    act_elsewhere(app, lambda: delete_account(account_by_email("haeun@example.org"), SYSTEM, True))
+    with pytest.raises(WrongState):
+        close_account(person, person, PASSWORD, False)
+
+
+def test_a_role_given_meanwhile_keeps_the_account_open(app, person):
+    assert person.grant is None
+    act_elsewhere(app, lambda: grant_role(account_by_email("haeun@example.org"), Role.ANALYST, SYSTEM))
+    with pytest.raises(WrongState, match="역할"):
+        close_account(person, person, PASSWORD, True)
+
+
+def test_a_password_changed_meanwhile_is_the_one_that_closes(app, person, monkeypatch):
+    """Whoever knows only the old one is too late, although it was right when it was looked at."""
+
+    def change() -> None:
+        account_by_email("haeun@example.org").password = "another hash"
+
+    act_elsewhere(app, change)
+    with pytest.raises(InvalidInput):
+        close_account(person, person, PASSWORD, True)
+    db.session.rollback()
+    assert person.active
+
+
+def test_a_child_whose_guardian_consents_meanwhile_is_not_deleted(app, make):
+    child = make.child()
+    consent_id = request_consent(child, child, "eomma@example.org").id
+    assert child.waits_for_consent
+    act_elsewhere(app, lambda: give_consent(db.session.get_one(GuardianConsent, consent_id), ANONYMOUS, "김보호", {}))
+    delete_overdue_account(child.id)
+    db.session.commit()
+    assert (child.active, child.waits_for_consent) == (True, False)
+
+
+def test_a_profile_edit_beside_ones_own_leaving_does_not_put_the_name_back(app, person):
+    """The request has read the account, or waits to read it, while the leaving is under way."""
+    client = FlaskClient(app, app.response_class)  # that does not share the test's session
+    with client.session_transaction() as session:
+        session["_user_id"], session["_fresh"] = person.fs_uniquifier, True
+    db.session.commit()
+    close_account(person, person, PASSWORD, True)
+    edit = {"display_name": "새하은", "region_code": "26"}
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(client.post, "/profile", data=edit)
+        with suppress(TimeoutError):
+            answer.result(timeout=0.4)  # long enough to come to the lock; if it is not there yet, all is well anyway
+        db.session.commit()
+        assert answer.result(timeout=30).status_code in {302, 401, 409}
+    db.session.refresh(person)
+    assert (person.display_name, person.region_code) == ("탈퇴한 참여자", None)

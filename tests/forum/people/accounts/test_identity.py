@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
@@ -74,10 +75,36 @@ def test_what_is_no_address_is_refused_at_its_field(typed):
         ("ｋｉｍ@example.org", "kim@example.org"),
         (unicodedata.normalize("NFD", "한글@example.org"), "한글@example.org"),
         (" kim@example.org ", "kim@example.org"),
+        (" " * 310 + "kim@example.org", "kim@example.org"),
+        ("kim@sample.invalid", "KIM@sample.invalid"),  # to which no mail can be sent
+        ("kim@한국.kr", "kim@xn--3e0b707e.kr"),
+        ("\ufeffkim@exam\u00adple.org\u3164", "kim@example.org"),
     ],
 )
 def test_addresses_that_people_call_the_same_have_one_key(one, other):
     assert email_key(one) == email_key(other)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(None, "", "   ", "\x00", "\ud800"),
+        *("kim\x00@example.org", "kim\x07@sample.invalid", "kim\ud800@example.org"),
+        *("k" * 250 + "@example.org", "\ufdfa" * 60 + "@sample.invalid", " " * 310),
+    ],
+)
+def test_what_cannot_be_an_address_has_the_key_that_no_account_has(typed):
+    assert email_key(typed) == ""
+    assert mailbox_key(typed) == ""
+
+
+def test_a_long_text_is_refused_before_it_is_normalised():
+    """Normalising takes quadratic time where marks follow each other: 500 KB of them took minutes."""
+    began = time.process_time()
+    assert email_key("a" + "\u0301\u0323" * 100_000 + "@example.org") == ""
+    with pytest.raises(InvalidInput):
+        email_address("a" + "\u0301\u0323" * 100_000 + "@example.org")
+    assert time.process_time() - began < 0.5
 
 
 def test_a_name_is_kept_in_nfc_on_one_line():

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from forum.administration.mydata.services import delete_account
 from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.errors import Forbidden, InvalidInput, WrongState
@@ -14,10 +15,12 @@ from forum.people.accounts.services import (
     edit_profile,
     end_sessions,
     grant_role,
+    record_reset_request,
     revoke_role,
 )
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice, OutboxMail
+from tests.races import act_elsewhere
 
 PASSWORD = "바다가보이는우리학교"
 OFFICERS_NEED = {
@@ -187,6 +190,60 @@ def test_a_region_is_not_taken_from_a_child_who_waits(make):
 def test_no_child_gets_a_role(make):
     with pytest.raises(InvalidInput, match="만 14세"):
         grant_role(make.child(waits_for_consent=False), Role.FACILITATOR, make.admin())
+
+
+# What happens between the look and the lock
+def leave(account_id: int) -> None:
+    delete_account(get_account(account_id), SYSTEM, keep_posts=True)
+
+
+def test_a_profile_edit_that_waited_for_ones_own_leaving_does_not_put_the_name_back(app, make):
+    account = make.citizen(display_name="하은")
+    act_elsewhere(app, lambda: leave(account.id))
+    with pytest.raises(WrongState):
+        edit_profile(account, account, "하은", "11")
+    db.session.rollback()
+    assert (account.display_name, account.region_code) == ("탈퇴한 참여자", None)
+
+
+def test_a_role_is_neither_given_to_nor_taken_from_somebody_who_has_left(app, make):
+    account, admin = make.citizen(), make.admin()
+    act_elsewhere(app, lambda: leave(account.id))
+    with pytest.raises(WrongState):
+        grant_role(account, Role.ANALYST, admin)
+    db.session.rollback()
+    assert account.grant is None
+
+
+def test_of_two_admins_who_revoke_each_other_one_stays(app, make):
+    first, second = make.admin(), make.admin()
+    assert (first.role, second.role) == (Role.ADMIN, Role.ADMIN)
+    act_elsewhere(app, lambda: revoke_role(get_account(second.id), get_account(first.id)))
+    with pytest.raises(Forbidden):
+        revoke_role(first, second)
+    db.session.rollback()
+    assert (first.role, second.role) == (Role.ADMIN, Role.CITIZEN)
+
+
+def test_of_two_grants_at_once_the_second_ends_the_first(app, make):
+    account, admin = make.citizen(), make.admin()
+    assert account.role is Role.CITIZEN
+    act_elsewhere(app, lambda: grant_role(get_account(account.id), Role.ANALYST, SYSTEM))
+    grant_role(account, Role.FACILITATOR, admin)
+    grants = db.session.scalars(sa.select(RoleGrant).where(RoleGrant.account_id == account.id).order_by(RoleGrant.id))
+    assert [(grant.role, grant.revoked_at is None) for grant in grants] == [
+        (Role.ANALYST, False),
+        (Role.FACILITATOR, True),
+    ]
+
+
+def test_a_reset_asked_for_by_somebody_who_has_left_is_not_recorded(app, make):
+    account = make.citizen()
+    act_elsewhere(app, lambda: leave(account.id))
+    with pytest.raises(WrongState):
+        record_reset_request(account)
+    db.session.rollback()
+    assert account.reset_asked_at is None
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)  # SQLite has one writer at a time

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forum.core import clock
+from forum.core.errors import InvalidInput
 from forum.core.extensions import db
+from forum.people.accounts import identity
+from forum.people.accounts.queries import account_by_email
 from forum.people.accounts.services import add_account
 from forum.people.signin import attempts, security
+from forum.people.signin import services as signin_services
 from forum.people.signin.attempts import (
     PER_ACCOUNT,
     PER_NETWORK,
@@ -26,6 +33,7 @@ from forum.people.signin.attempts import (
 )
 from forum.people.signin.models import Outcome, SigninAttempt
 from tests.forum.people.signin.test_security import mailed_path
+from tests.hangul import steady
 
 EMAIL, PASSWORD, OTHER = "haeun@example.org", "바다가보이는우리학교", "산이보이는우리동네집"
 WRONG = "틀린비밀번호입니다요"
@@ -125,6 +133,79 @@ def test_after_the_wait_the_right_password_signs_in(client, haeun, now):
 def test_another_spelling_of_the_address_is_the_same_account(app, now):
     fail(5)
     assert wait(" HAEUN@example.org ") == 5
+
+
+SPELLINGS = (
+    *(EMAIL, EMAIL.upper(), f" {EMAIL}\t", " " * 310 + EMAIL, "\u3164" * 100 + EMAIL, f"\ufeff{EMAIL}"),
+    *("ｈａｅｕｎ＠example.org", "hae\u00adun@example.org", "haeun@example\u3002org", "haeun@EXAMPLE\uff0eorg"),
+    *("hae\x00un@example.org", "\x00" + EMAIL, EMAIL + "\x00", "haeun\x07@example.org", EMAIL + " " * 310 + "\x00"),
+)
+
+
+def test_forty_guesses_in_all_spellings_are_slowed_like_forty_in_one(client, haeun, now, monkeypatch):
+    """Found: a NUL inside or 310 blanks before the address found the account, and each spelling had its own count."""
+    looked = []
+    monkeypatch.setattr(security, "account_for_sign_in", lambda email, _password: looked.append(email))
+    answers = [sign_in(client, WRONG, SPELLINGS[n % len(SPELLINGS)], ATTACKER).status_code for n in range(40)]
+    finding = [email for email in looked if account_by_email(email) is not None]
+    assert len(finding) == PER_ACCOUNT.free
+    assert set(answers) == {400, 429}
+
+
+def test_what_cannot_be_an_address_is_answered_like_an_unknown_one_and_counts(client, haeun, now):
+    unknown = sign_in(client, PASSWORD, "nobody@example.org", ATTACKER)
+    odd = sign_in(client, PASSWORD, "hae\x00un@example.org", ATTACKER)
+    assert odd.status_code == unknown.status_code == 400
+    words = "이메일이나 비밀번호가 맞지 않습니다"
+    assert words in odd.text
+    assert words in unknown.text
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(SigninAttempt)) == 2
+
+
+def test_what_cannot_be_an_address_costs_a_hash_too(app, monkeypatch):
+    hashed = []
+    monkeypatch.setattr(signin_services, "hash_password", hashed.append)
+    assert signin_services.account_for_sign_in("hae\x00un@example.org", PASSWORD) is None
+    assert hashed == [PASSWORD]
+
+
+_ODD = st.sampled_from(
+    ["\x00", "\x07", "\x1f", "\u200b", "\u00ad", "\ufeff", " ", "\u3164", "\u3000", "\u0301", "\uff0e"]
+)
+_FORMS = (str.upper, str.title, lambda text: text.translate({n: n + 0xFEE0 for n in range(0x21, 0x7F)}))
+
+
+@st.composite
+def spellings(draw, email):
+    """The address as hardly anybody writes it."""
+    text = "".join(draw(st.sampled_from((str, *_FORMS)))(char) for char in email)
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(text)))
+        text = text[:place] + draw(_ODD) * draw(st.sampled_from([1, 1, 2, 310])) + text[place:]
+    return draw(st.sampled_from(["", " " * 310])) + text
+
+
+ADDRESSES = (EMAIL, "kim@한국.kr", "sample@sample.invalid")
+
+
+@settings(steady, max_examples=60)
+@given(st.data(), st.sampled_from(ADDRESSES))
+def test_every_spelling_that_finds_an_account_falls_into_its_bucket(app, data, email):
+    if account_by_email(email) is None:
+        add_account(email, "하은", None, birth_year=2009, is_sample=email.endswith(".invalid"))
+    typed = data.draw(spellings(email) | st.text())
+    found = account_by_email(typed)
+    if found is not None:
+        assert attempts.account_hash(typed) == attempts.account_hash(found.email)
+    with contextlib.suppress(InvalidInput):  # and what may be registered is found again by what was typed
+        assert attempts.account_hash(identity.email_address(typed)) == attempts.account_hash(typed)
+
+
+@pytest.mark.parametrize("typed", ["kim@한국.kr", "KIM@한국.kr", "kim@xn--3e0b707e.kr"])
+def test_an_address_of_a_korean_domain_signs_in_as_it_was_registered(client, app, now, typed):
+    add_account("kim@한국.kr", "하은", PASSWORD, birth_year=2009)
+    fail(4, email="kim@한국.kr")
+    assert sign_in(client, email=typed, address=ATTACKER).status_code == 302
 
 
 def test_many_networks_share_one_account_s_ladder(app, now):
@@ -268,6 +349,8 @@ def test_one_password_on_many_accounts_is_slowed(app, now):
         ("203.0.113.9", "203.0.113.0/24"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.9", "203.0.113.0/24"),
+        ("::FFFF:cb00:7109", "203.0.113.0/24"),
+        ("2001:db8:1:2:ffff::1%eth0", "2001:db8:1:2::/64"),
         ("", "unknown"),
         (None, "unknown"),
         ("unix:", "unknown"),

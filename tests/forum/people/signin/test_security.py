@@ -25,6 +25,7 @@ from forum.people.accounts.models import Account, Participant
 from forum.people.accounts.queries import account_by_email
 from forum.people.accounts.services import add_account, grant_role
 from forum.people.signin import services
+from forum.people.signin import services as signin_services
 from forum.people.signin.messages import MESSAGES
 from forum.system.notices.models import OutboxMail
 from tests.conftest import test_config
@@ -606,6 +607,38 @@ def test_a_bad_change_changes_nothing(app, client, haeun, values, words):
     assert response.status_code == 400
     assert words in response.text
     assert sign_in(app.test_client(), PASSWORD).status_code == 302
+
+
+@pytest.mark.parametrize("meanwhile", [{"active": False, "password": None}, {"password": "changed elsewhere"}])
+def test_a_change_that_waited_for_leaving_or_another_change_is_refused(client, haeun, monkeypatch, meanwhile):
+    """What is committed while the password is checked, as the session's objects do not show it yet."""
+    client.login(haeun)
+
+    def check(*_: object) -> bool:
+        statement = sa.update(Account).values(meanwhile).execution_options(synchronize_session=False)
+        db.session.execute(statement)
+        return True
+
+    monkeypatch.setattr("flask_security.forms.verify_password", check)
+    assert change(client).status_code == 400
+    db.session.refresh(haeun)
+    assert haeun.password not in {None, "changed elsewhere"}  # the request was rolled back
+
+
+def test_who_has_left_is_mailed_no_link(client, haeun, monkeypatch):
+    def leave(account: Account) -> None:
+        statement = sa.update(Account).values(active=False).execution_options(synchronize_session=False)
+        db.session.execute(statement)
+
+    remember = signin_services.record_reset_request
+
+    def record(account: Account) -> None:
+        leave(account)
+        remember(account)
+
+    monkeypatch.setattr(signin_services, "record_reset_request", record)
+    client.post("/account/reset", data={"email": EMAIL})
+    assert mails() == []
 
 
 def test_staff_change_to_a_longer_password(client, make, haeun):

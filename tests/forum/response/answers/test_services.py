@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -30,7 +30,7 @@ from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import phase_of, require_open
-from tests.races import meanwhile
+from tests.races import act_elsewhere
 
 YES = AnswerInput(Decision.ACCEPTED, "하겠습니다")
 
@@ -254,13 +254,15 @@ def test_an_answer_without_a_proper_reason_changes_nothing(make, desk, reason):
         ("번호 900101-1234567", 3, 1),
         ("일", 3, 0),
         ("일", 3, 101),
+        ("서기 9999년에 할 일", 9_999, 1),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_a_promise_needs_a_title_a_future_and_a_weight(make, desk, milestone):
     referral, officer, _approver = desk
     title, days, weight = milestone
-    milestones = [MilestoneInput(title, clock.today() + timedelta(days=days), weight)]
+    due_on = date(days, 12, 31) if days > 1_000 else clock.today() + timedelta(days=days)
+    milestones = [MilestoneInput(title, due_on, weight)]
     with pytest.raises(InvalidInput) as refused:
         save_draft(referral, officer, AnswerInput(Decision.ACCEPTED, "까닭", milestones=milestones))
     assert list(refused.value.errors) == ["milestones"]
@@ -408,7 +410,7 @@ def test_a_letter_that_was_transferred_meanwhile_is_not_answered_here(app, make)
         letter, colleague = get_referral(referral.id), db.session.get_one(Account, officer.id)
         transfer(letter, colleague, db.session.get_one(Ministry, there.id), "그 부처의 일입니다")
 
-    meanwhile(app, transfer_it)
+    act_elsewhere(app, transfer_it)
     with pytest.raises(Forbidden, match="주관 부처"):
         save_draft(referral, officer, YES)
 
@@ -423,7 +425,7 @@ def test_a_phase_that_was_closed_meanwhile_takes_no_answer(app, make, desk):
         phase = phase_of(get_referral(referral.id).theme.campaign, PhaseKind.ANSWER)
         phase.opens_at, phase.closes_at = clock.now() - timedelta(days=2), clock.now() - timedelta(days=1)
 
-    meanwhile(app, close)
+    act_elsewhere(app, close)
     with pytest.raises(WrongState, match="답변 단계"):
         save_draft(referral, officer, YES)
 
@@ -441,7 +443,7 @@ def test_words_that_were_rewritten_meanwhile_are_not_approved(app, make, desk):
         save_draft(again.referral, author, AnswerInput(Decision.DECLINED, "못 합니다"), seen_revision=1)
         submit_draft(again, author, 2)
 
-    meanwhile(app, rewrite)
+    act_elsewhere(app, rewrite)
     with pytest.raises(WrongState, match="초안이 바뀌었습니다"):
         approve_answer(answer, approver, 1)
     assert answer.published_at is None
@@ -461,6 +463,6 @@ def test_an_approver_who_became_a_writer_meanwhile_is_refused(app, make, desk):
         save_draft(again.referral, author, AnswerInput(Decision.DECLINED, "못 합니다"), seen_revision=1)
         submit_draft(again, author, 2)
 
-    meanwhile(app, write)
+    act_elsewhere(app, write)
     with pytest.raises(Forbidden, match="한 번이라도"):
         approve_answer(answer, approver, 2)

@@ -21,7 +21,7 @@ from forum.response.certificates.tasks import issue_certificates
 from forum.response.referrals.models import Decision
 from forum.system.notices.models import Notice
 from forum.voice.ideas.models import IdeaState
-from tests.races import meanwhile
+from tests.races import act_elsewhere
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_nobody_is_named_who_left_or_lost_the_consent_meanwhile(app, accepted, c
     db.session.commit()
     certificate, author = get_certificate(certificate_id), db.session.get_one(Account, account_id)
     assert can_agree_to_be_named(author, certificate)
-    meanwhile(app, lambda: db.session.execute(sa.update(Account).where(Account.id == account_id).values(**change)))
+    act_elsewhere(app, lambda: db.session.execute(sa.update(Account).where(Account.id == account_id).values(**change)))
     with pytest.raises(Forbidden):
         agree_to_be_named(certificate, author)
     assert db.session.scalar(sa.select(sa.func.count(NameConsent.id))) == 0

@@ -17,7 +17,7 @@ from forum.response.referrals.models import AssignmentState, EventType, Referral
 from forum.response.referrals.queries import get_referral
 from forum.response.referrals.services import acknowledge, ask_correction, start_review, transfer
 from forum.system.notices.models import OutboxMail
-from tests.races import meanwhile
+from tests.races import act_elsewhere
 
 
 def at(month, day):
@@ -219,7 +219,7 @@ def test_no_reminder_goes_out_for_a_letter_that_was_answered_meanwhile(app, make
         db.session.rollback()
         one = db.session.get_one(ResponseClock, clock_id)
         assert one.assignment.referral.lead is one.assignment
-        meanwhile(app, lambda: make.answer(get_referral(referral.id)))
+        act_elsewhere(app, lambda: make.answer(get_referral(referral.id)))
         assert do_duty(one) is False
     db.session.commit()
     assert reminders(referral) == []

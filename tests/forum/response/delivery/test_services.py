@@ -21,7 +21,7 @@ from forum.response.referrals.models import (
 from forum.response.referrals.queries import get_milestone, get_referral
 from forum.system.notices.models import Notice
 from forum.web.uploads import check_upload
-from tests.races import meanwhile
+from tests.races import act_elsewhere
 
 
 def test_a_milestone_closes_at_a_hundred_and_opens_again_below(make):
@@ -147,7 +147,7 @@ def test_a_step_taken_back_while_the_delivery_is_declared_complete_keeps_it_open
     def take_back():
         update_milestone(get_milestone(milestone_id), db.session.get_one(Account, officer.id), 40, seen_percent=100)
 
-    meanwhile(app, take_back)
+    act_elsewhere(app, take_back)
     with pytest.raises(WrongState, match="아직 끝나지 않은"):
         complete_delivery(referral, officer, 1)
     assert get_referral(referral_id).lead.state is AssignmentState.DELIVERING
@@ -156,7 +156,7 @@ def test_a_step_taken_back_while_the_delivery_is_declared_complete_keeps_it_open
 def test_a_step_is_not_taken_back_once_the_delivery_was_declared_complete_meanwhile(app, delivered):
     milestone_id, referral_id, officer = delivered
     milestone = get_milestone(milestone_id)
-    meanwhile(app, lambda: complete_delivery(get_referral(referral_id), db.session.get_one(Account, officer.id), 1))
+    act_elsewhere(app, lambda: complete_delivery(get_referral(referral_id), db.session.get_one(Account, officer.id), 1))
     with pytest.raises(WrongState, match="마지막 상태"):
         update_milestone(milestone, officer, 40, seen_percent=milestone.percent_done)
     db.session.rollback()
@@ -172,6 +172,6 @@ def test_a_step_of_an_answer_that_was_replaced_meanwhile_is_not_reported(app, ma
         author = db.session.get_one(Account, officer.id)
         make.publish(get_referral(referral_id), author, AnswerInput(Decision.PARTLY, "고쳐 답합니다"), seen_version=1)
 
-    meanwhile(app, replace)
+    act_elsewhere(app, replace)
     with pytest.raises(WrongState, match="지금 서 있는"):
         update_milestone(milestone, officer, 50, seen_percent=milestone.percent_done)

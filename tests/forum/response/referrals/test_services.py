@@ -38,7 +38,7 @@ from forum.system.notices.models import Notice, OutboxMail
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
 from forum.web.uploads import check_upload
-from tests.races import meanwhile
+from tests.races import act_elsewhere
 
 
 def forward(theme, *arguments, **more):
@@ -426,7 +426,7 @@ def test_an_opinion_names_the_due_date_as_it_is_after_a_correction_that_came_mea
             assignment = get_referral(referral_id).assignments[1]
             give_correction(assignment, db.session.get_one(Account, analyst_id), "지도를 붙입니다")
 
-        meanwhile(app, correct)
+        act_elsewhere(app, correct)
         event = give_opinion(referral, helper, "함께 하겠습니다")
     assert event.due_on == referral.assignments[1].clock.due_on > due_before
 
@@ -442,6 +442,6 @@ def test_a_theme_that_was_reopened_meanwhile_is_not_sent(app, make):
         again = db.session.get_one(Theme, theme_id)
         reopen_theme(again, db.session.get_one(Account, analyst_id), again.version)
 
-    meanwhile(app, reopen)
+    act_elsewhere(app, reopen)
     with pytest.raises(WrongState, match="다른 손길이 먼저"):
         forward_theme(theme, analyst, ministry, version=1)

@@ -14,7 +14,7 @@ from forum.system.jobs.progress import Progress
 from forum.system.jobs.runner import run_job
 from forum.system.jobs.services import cancel_job, enqueue_job, enqueue_task
 from tests.forum.system.jobs.helpers import KIND, claimed, handler, queued, woken
-from tests.races import meanwhile
+from tests.races import act_elsewhere
 
 __all__ = ["handler", "woken"]
 
@@ -94,7 +94,7 @@ def test_a_job_that_ended_meanwhile_is_not_cancelled(app):
     def end():
         Progress(job_id, 1, {}, None).finish({"digest_id": 1})
 
-    meanwhile(app, end)
+    act_elsewhere(app, end)
     with pytest.raises(WrongState, match="이미 끝난"):
         cancel_job(job, SYSTEM)
     db.session.rollback()

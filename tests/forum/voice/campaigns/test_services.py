@@ -14,7 +14,7 @@ from forum.system.audit.models import AuditEntry
 from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
 from forum.voice.campaigns.queries import get_campaign, is_open
 from forum.voice.campaigns.services import Span, add_campaign, default_spans, edit_campaign, state_hash
-from tests.races import meanwhile
+from tests.races import act_elsewhere
 
 NOON = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
@@ -137,7 +137,7 @@ def test_what_another_admin_changed_meanwhile_is_not_overwritten(app, make):
         again = get_campaign(slug)
         edit_campaign(again, db.session.get_one(Account, other_id), "먼저 고침", "", spans, state_hash(again))
 
-    meanwhile(app, edit)
+    act_elsewhere(app, edit)
     with pytest.raises(WrongState, match="다른 관리자"):
         edit_campaign(campaign, admin, "나중에 고침", "", {}, seen)
     assert (campaign.title, len(campaign.phases)) == ("먼저 고침", 5)

@@ -128,6 +128,23 @@ def test_nobody_is_mailed_more_than_three_times_a_day(make):
         request_consent(child, child, GUARDIAN)
 
 
+def test_other_spellings_of_a_mailbox_are_mailed_no_more_often(make):
+    for spelling in (GUARDIAN, GUARDIAN.upper(), "Eomma+mom@example.org"):
+        child = make.child()
+        request_consent(child, child, spelling)
+    child = make.child()
+    with pytest.raises(WrongState):
+        request_consent(child, child, "eomma+1@example.org")
+
+
+def test_no_child_consents_from_another_spelling_of_its_mailbox(make):
+    make.child(email="b.o.ram@gmail.com")
+    child = make.child()
+    consent = request_consent(child, child, "boram+mom@googlemail.com")
+    with pytest.raises(InvalidInput):
+        give(consent)
+
+
 def test_a_newer_request_makes_the_older_one_void(consent):
     newer = request_consent(consent.account, consent.account, "appa@example.org")
     assert consent.guardian_email is None
