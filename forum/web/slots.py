@@ -22,7 +22,7 @@ from flask import Flask, Response, current_app, g, request
 from forum.core.errors import ServiceUnavailable
 from forum.web.request_hooks import may_write
 
-STUCK_AFTER_SECONDS = 0.2
+STUCK_AFTER_SECONDS = 0.3  # longer than requests take on a busy machine, and well below half a second
 SPARE_THREADS = 2
 HTTP_UNAVAILABLE = 503
 View = TypeVar("View", bound=Callable[..., Any])

@@ -1,7 +1,7 @@
 """`python -m tests.assault [PART …]`: one JSON line per attack.
 
-Exit code 1: an attack found a fault, or a control found none. Parts: web, database, control, sqlite, postgresql (job
-workers on that engine). Default: all of them.
+Exit code 1: an attack found a fault, or a control found none. Parts: web, database, lock, control, sqlite, postgresql
+(job workers on that engine). Default: all of them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 from tests.assault.kills import CONTROL, attack_votes
+from tests.assault.locks import attack_lock
 from tests.assault.workers import CANCELS, STEPS, SUSPENSIONS, cancel_at, forum_with_a_run, suspend_at
 
 
@@ -42,6 +43,12 @@ def attack_control(kills: int) -> bool:
     return calm.verdict.is_clean and killed.verdict.lost > 0
 
 
+def attack_locked(seconds: float) -> bool:
+    report = attack_lock(seconds)
+    say(**report.as_json())
+    return report.is_clean
+
+
 def attack_workers(engine: str) -> bool:
     is_clean = True
     with forum_with_a_run(engine) as bench:
@@ -67,11 +74,13 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--web-kills", type=int, default=100)
     parser.add_argument("--database-kills", type=int, default=20)
+    parser.add_argument("--lock-seconds", type=float, default=20)
     parser.add_argument("--control-kills", type=int, default=15)
     options = parser.parse_args()
     parts: dict[str, Callable[[], bool]] = {
         "web": lambda: attack_web(options.web_kills),
         "database": lambda: attack_database(options.database_kills),
+        "lock": lambda: attack_locked(options.lock_seconds),
         "control": lambda: attack_control(options.control_kills),
         "sqlite": lambda: attack_workers("sqlite"),
         "postgresql": lambda: attack_workers("postgresql"),
