@@ -20,7 +20,7 @@ from config import Config
 from forum.core.database import engine_options, prepare_engine
 from forum.core.extensions import babel, csrf, db, limiter, migrate
 from forum.core.failpoints import check_failpoint
-from forum.core.files import make_private_folder
+from forum.core.files import keep_sqlite_private, make_private_folder
 from forum.web.error_pages import register_errors
 from forum.web.form_recovery import register_form_recovery
 from forum.web.gate import register_access
@@ -82,6 +82,8 @@ def create_app(config: Config) -> Flask:
     app.json = StrictJson(app)
     app.url_map.converters["int"] = RowId
     make_private_folder(config.INSTANCE_DIR)
+    if config.QUEUE == "sqlite" and not config.TESTING:
+        keep_sqlite_private(config.INSTANCE_DIR / "queue.sqlite")  # huey would make it readable for everybody
     if config.PROXY_HOPS:
         hops = config.PROXY_HOPS
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

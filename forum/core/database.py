@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -29,7 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.orm import Session as PlainSession
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from forum.core.files import create_private, keep_private
+from forum.core.files import keep_sqlite_private
 
 SQLITE_BUSY_MILLISECONDS = 5_000
 POSTGRES_STATEMENT_MILLISECONDS = 30_000
@@ -233,8 +232,9 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "checkin", _note_when)
         event.listen(engine, "checkout", _ping_after_idling)
         return
-    if engine.url.database not in {None, "", ":memory:"}:
-        event.listen(engine, "do_connect", partial(_keep_private, Path(str(engine.url.database))))
+    file = engine.url.database or ":memory:"
+    if not file.startswith((":", "file:")):
+        event.listen(engine, "do_connect", lambda *_arguments: keep_sqlite_private(Path(file)))
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
 
@@ -266,13 +266,6 @@ def _limit_lock_wait(connection: Any, record: ConnectionPoolEntry) -> None:
     connection.execute(f"SET lock_timeout = {wanted}")
     connection.commit()
     record.info[_LOCK_WAIT] = wanted
-
-
-def _keep_private(file: Path, *_arguments: object) -> None:
-    """Make a new database file, and close an existing one, for its owner alone; SQLite's -wal and -shm follow it."""
-    create_private(file)
-    for path in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
-        keep_private(path)
 
 
 def _open_sqlite(connection: Any, _record: object) -> None:

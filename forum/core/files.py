@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,9 +28,31 @@ def create_private(file: Path) -> None:
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
 
 
+def keep_sqlite_private(file: Path) -> None:
+    """Make a new database file, and close an existing one, for its owner alone. New -wal and -shm files follow it."""
+    create_private(file)
+    for suffix in ("", "-wal", "-shm"):
+        keep_private(file.with_name(file.name + suffix))
+
+
 def keep_private(file: Path) -> None:
     """Take a file that exists away from others. A file of another user stays as it is."""
     with suppress(OSError):
-        mode = stat.S_IMODE(file.stat().st_mode)
-        if mode & _OTHERS:
-            file.chmod(mode & ~_OTHERS)
+        mode = file.stat().st_mode
+        if stat.S_ISREG(mode) and mode & _OTHERS:
+            file.chmod(stat.S_IMODE(mode) & ~_OTHERS)
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write the file, or replace it, for its owner alone: whole or, after an error, not at all.
+
+    :raise OSError: it could not be written; nothing is left
+    """
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name[:40]}.", delete=False) as half:
+        try:
+            half.write(content)
+            half.flush()
+            os.replace(half.name, file)
+        except BaseException:
+            os.unlink(half.name)
+            raise
