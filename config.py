@@ -25,7 +25,7 @@ KNOWN_BAD_SECRETS = frozenset({"", "dev", "secret", "changeme", "change-me", "se
 MIN_SECRET_LENGTH = 32
 MAX_SMTP_TIMEOUT_SECONDS = 40
 MIN_REQUEST_BYTES = 64 * 1024  # an idea of 5,000 characters is 45 KB when percent-encoded
-MAX_REQUEST_BYTES = 64 * 1024 * 1024  # a request occupies one of eight threads while it is read
+MAX_REQUEST_BYTES = 64 * 1024 * 1024  # a request occupies one of twelve threads while it is read
 MAX_PROXY_HOPS = 5
 TEXT_LIMITS = tuple(
     f"{kind}_LIMIT_PER_{sender}" for kind in ("IDEA", "COMMENT", "IDEA_DRAFT") for sender in ("PERSON", "NETWORK")
@@ -48,6 +48,7 @@ class Config:
     TESTING: bool = False
     DEBUG: bool = False  # tracebacks on the page; FLASK_DEBUG, and never in production
     DATABASE_URL: str = ""
+    LOCK_WAIT_MILLISECONDS: int = 2_000  # a request waits this long for the lock of another transaction, then gets 503
     INSTANCE_DIR: Path = ROOT / "instance"
 
     # Public address. Links in mails are built from it, never from the Host header.
@@ -320,7 +321,7 @@ def _development_secret(instance: Path, name: str) -> str:
     """Return a development secret, generated once and stored in a file that only its owner can read."""
     path = instance / name
     if not path.exists():
-        instance.mkdir(parents=True, exist_ok=True)
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:  # web and worker start at the same time: the other one created it

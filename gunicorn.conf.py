@@ -9,7 +9,8 @@ bind = "127.0.0.1:8000"
 # Two processes use two cores (the Korean tagger holds the interpreter lock); threads cover waiting for the database.
 workers = 2
 worker_class = "gthread"
-threads = 8
+# Two of them are kept for requests without the database, two for those that only read (forum/web/slots.py).
+threads = 12
 preload_app = False  # connections and locks must not cross a fork
 
 timeout = 30  # seconds without a heartbeat of the worker process; long work is done by jobs, not requests
@@ -19,6 +20,12 @@ max_requests = 20_000  # limits memory leaks in libraries
 max_requests_jitter = 2_000
 
 control_socket_disable = True  # the socket would be one file in the home folder, shared by all forums of a user
+# No header of a client may name the scheme or the folder of the forum. ProxyFix reads X-Forwarded-* where PROXY_HOPS
+# says so; by default gunicorn would also take SCRIPT_NAME and PATH_INFO, from everybody on this machine.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers = {}
+
 accesslog = None  # the application logs each request itself, with its id
 errorlog = "-"
 
@@ -41,13 +48,15 @@ def on_starting(server):
 
 
 def post_worker_init(worker):
-    """Refuse to serve from a database that may lose confirmed data.
+    """Limit the database's use to the process's threads, and refuse a database that may lose confirmed data.
 
-    Only the first workers check this: one that replaces another during a repair or migration must not end the whole
-    service (/readyz reports it then).
+    Only the first workers check the database: one that replaces another during a repair or migration must not end the
+    whole service (/readyz reports it then).
     """
     from forum.administration.operations.startup_checks import UnsafeDatabase, require_safe_database
+    from forum.web.slots import limit_database_use
 
+    limit_database_use(worker.wsgi, worker.cfg.threads)
     if worker.age > worker.cfg.workers:
         return
     try:

@@ -20,13 +20,15 @@ from config import Config
 from forum.core.database import engine_options, prepare_engine
 from forum.core.extensions import babel, csrf, db, migrate
 from forum.core.failpoints import check_failpoint
+from forum.core.files import keep_sqlite_private, make_private_folder
 from forum.core.rate_limits import bind_limiter
 from forum.web.error_pages import register_errors
 from forum.web.form_recovery import register_form_recovery
 from forum.web.gate import register_access
 from forum.web.idempotency import IdempotentFlask, register_idempotency
-from forum.web.pagecache import register_pagecache
+from forum.web.pagecache import PageCachingFlask, register_pagecache
 from forum.web.request_hooks import StrictJson, register_request_hooks
+from forum.web.slots import register_slots
 from forum.web.template_globals import register_template_globals
 
 # Lowest first: a wing uses the wings before it; within a wing, a slice uses the slices before it.
@@ -68,20 +70,27 @@ class RowId(IntegerConverter):
         super().__init__(map, *args, **({"max": 2**31 - 1} | kwargs))
 
 
+class ForumFlask(PageCachingFlask, IdempotentFlask):
+    """Flask application with the forum's page cache and idempotency keys."""
+
+
 def create_app(config: Config) -> Flask:
     """Create the application with these settings, without touching the database."""
     check_failpoint(config.FAILPOINT)
-    app = IdempotentFlask(__name__)
+    app = ForumFlask(__name__)
     app.config.from_mapping(config.for_flask())
     app.json_provider_class = StrictJson  # Flask-Security derives its own class from it
     app.json = StrictJson(app)
     app.url_map.converters["int"] = RowId
-    config.INSTANCE_DIR.mkdir(parents=True, exist_ok=True)
+    make_private_folder(config.INSTANCE_DIR)
+    if config.QUEUE == "sqlite" and not config.TESTING:
+        keep_sqlite_private(config.INSTANCE_DIR / "queue.sqlite")  # huey would make it readable for everybody
     if config.PROXY_HOPS:
         hops = config.PROXY_HOPS
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     register_request_hooks(app)  # first: a request that CSRF refuses has an id too
     register_pagecache(app)
+    register_slots(app)
     register_extensions(app)
     register_access(app, PUBLIC_LIBRARY_ENDPOINTS)
     register_errors(app)

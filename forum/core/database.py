@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
@@ -28,10 +29,12 @@ from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.orm import Session as PlainSession
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from forum.core.files import keep_sqlite_private
+
 SQLITE_BUSY_MILLISECONDS = 5_000
 POSTGRES_STATEMENT_MILLISECONDS = 30_000
 POSTGRES_LOCK_MILLISECONDS = 5_000
-POOL_SIZE = 10  # connections kept open per process; gunicorn.conf.py has 8 threads in each
+POOL_SIZE = 12  # connections kept open per process; gunicorn.conf.py has 12 threads in each
 PING_AFTER_IDLE_SECONDS = 5
 _DEFERRED = "forum_deferred_commit"
 T = TypeVar("T")
@@ -101,6 +104,8 @@ def enum_type(kind: type[enum.Enum], name: str) -> sa.Enum:
 
 
 _read_only: ContextVar[bool] = ContextVar("forum_read_only", default=False)
+_lock_wait: ContextVar[int | None] = ContextVar("forum_lock_wait", default=None)
+_LOCK_WAIT = "forum_lock_wait"  # in a connection's `info`: what it is set to now
 
 
 @dataclass
@@ -153,6 +158,11 @@ def reading() -> Iterator[None]:
 def set_reading(value: bool) -> None:
     """Switch `reading` on or off where no block fits, such as around a request."""
     _read_only.set(value)
+
+
+def set_lock_wait(milliseconds: int | None) -> None:
+    """Limit how long the transactions begun from now on wait for a lock; None: as long as the engine's own limit."""
+    _lock_wait.set(milliseconds)
 
 
 @contextmanager
@@ -243,6 +253,9 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "checkin", _note_when)
         event.listen(engine, "checkout", _ping_after_idling)
         return
+    file = engine.url.database or ":memory:"
+    if not file.startswith((":", "file:")):
+        event.listen(engine, "do_connect", lambda *_arguments: keep_sqlite_private(Path(file)))
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
 
@@ -257,13 +270,23 @@ def _ping_after_idling(connection: Any, record: ConnectionPoolEntry, proxy: Pool
     A connection that died within the last seconds costs one request a 503; SQLAlchemy then discards the whole pool.
     """
     now = time.monotonic()
-    if now - record.info.get("idle_since", now) < PING_AFTER_IDLE_SECONDS:
-        return
     dialect: sa.Dialect = proxy._pool._dialect
     try:
-        dialect.do_ping(connection)
+        if now - record.info.get("idle_since", now) >= PING_AFTER_IDLE_SECONDS:
+            dialect.do_ping(connection)
+        _limit_lock_wait(connection, record)
     except dialect.loaded_dbapi.Error as error:
         raise sa.exc.DisconnectionError(str(error)) from error  # the pool opens another connection and retries
+
+
+def _limit_lock_wait(connection: Any, record: ConnectionPoolEntry) -> None:
+    """Set the connection's lock_timeout if it differs: SET LOCAL in each transaction would cost a round trip."""
+    wanted = _lock_wait.get() or POSTGRES_LOCK_MILLISECONDS
+    if record.info.get(_LOCK_WAIT, POSTGRES_LOCK_MILLISECONDS) == wanted:
+        return
+    connection.execute(f"SET lock_timeout = {wanted}")
+    connection.commit()
+    record.info[_LOCK_WAIT] = wanted
 
 
 def _open_sqlite(connection: Any, _record: object) -> None:
@@ -280,6 +303,10 @@ def _open_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    wait = _lock_wait.get() or SQLITE_BUSY_MILLISECONDS
+    if connection.info.get(_LOCK_WAIT, SQLITE_BUSY_MILLISECONDS) != wait:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={wait}")
+        connection.info[_LOCK_WAIT] = wait
     read_only = _read_only.get()
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -7,7 +7,7 @@
     ├── NotFound            404  no such thing, or not visible to this person
     ├── WrongState          409  the current state does not allow this
     ├── TooManyAttempts     429  wait; the response says how long
-    └── ServiceUnavailable  503  the database is busy or gone
+    └── ServiceUnavailable  503  too much to do at the moment
 
 Messages are Korean sentences for the user.
 """
@@ -89,6 +89,8 @@ class TooManyAttempts(ForumError):
 
 
 class ServiceUnavailable(ForumError):
+    """The request cannot be handled now. Nothing of it was stored."""
+
     status = 503
-    title = "지금은 이용하는 사람이 많습니다"
-    advice = "몇 초 뒤 다시 시도해 주세요. 보낸 내용은 저장되지 않았습니다."
+    title = "지금은 처리할 일이 밀려 있습니다"
+    advice = "몇 초 뒤 다시 시도해 주세요."

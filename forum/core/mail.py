@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import smtplib
 import ssl
-import tempfile
 from contextlib import suppress
 from datetime import datetime
 from email.message import EmailMessage
@@ -20,6 +18,7 @@ from typing import Protocol
 from flask import Flask
 
 from forum.core import clock
+from forum.core.files import make_private_folder, write_private
 
 SUBJECT_PREFIX = "[탄소중립 국민포럼] "
 MIN_PERMANENT_CODE = 500  # SMTP replies of 5xx are permanent, those of 4xx temporary
@@ -50,11 +49,8 @@ class FolderTransport:
 
     def send(self, message: EmailMessage, key: str) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            name = re.sub(r"[^A-Za-z0-9._-]", "_", key) + ".eml"
-            with tempfile.NamedTemporaryFile(dir=self.folder, delete=False) as file:
-                file.write(message.as_bytes())
-            os.replace(file.name, self.folder / name)
+            make_private_folder(self.folder)
+            write_private(self.folder / (re.sub(r"[^A-Za-z0-9._-]", "_", key) + ".eml"), message.as_bytes())
         except OSError as error:
             raise MailError(str(error)) from error
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from forum.core.database_outages import DatabaseOutage, outage_of
 from forum.core.errors import (
     Forbidden,
     ForumError,
@@ -22,11 +24,17 @@ from forum.core.errors import (
     WrongState,
 )
 from forum.core.extensions import db
-from forum.web.form_recovery import must_sign_in_first, refused_texts, save_refused_form
+from forum.web.form_recovery import (
+    ResendableForm,
+    must_sign_in_first,
+    refused_texts,
+    resendable_form,
+    save_refused_form,
+)
+from forum.web.outage_pages import WORDS, as_unavailable, outage_advice
 
 log = structlog.get_logger()
-RETRY_AFTER_SECONDS = 5
-KEEP_TEXT_STATUSES = frozenset({401, 422, 503})
+KEEP_TEXT_STATUSES = frozenset({401, 422})
 """With these the form itself was valid, and its text would otherwise have to be typed again."""
 HTTP_TEXTS = {
     400: ("요청을 이해하지 못했습니다", "입력한 내용을 확인하고 다시 시도해 주세요."),
@@ -39,7 +47,6 @@ HTTP_TEXTS = {
     415: ("받을 수 없는 형식입니다", "다른 형식으로 보내 주세요."),
     429: ("요청이 너무 잦습니다", "1분쯤 쉬었다가 다시 시도해 주세요."),
     500: (ForumError.title, "같은 일이 되풀이되면 아래 요청 번호를 알려 주세요."),
-    503: (ServiceUnavailable.title, ServiceUnavailable.advice),
 }
 
 
@@ -49,12 +56,14 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _handle_http_exception)
     app.register_error_handler(IntegrityError, _handle_integrity_error)
     app.register_error_handler(DataError, _handle_data_error)
-    app.register_error_handler(OperationalError, _handle_database_error)
-    app.register_error_handler(InterfaceError, _handle_database_error)
+    for kind in (OperationalError, InterfaceError, InternalError, PoolTimeout):
+        app.register_error_handler(kind, _handle_database_error)
     app.register_error_handler(Exception, _handle_unexpected_error)
 
 
 def _handle_forum_error(error: ForumError) -> BaseResponse:
+    if isinstance(error, ServiceUnavailable):
+        return _unavailable(error.title, error.message, outage_advice(may_be_stored=False))
     if isinstance(error, NotSignedIn) and not wants_json() and request.method in {"GET", "HEAD"}:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     fields = error.errors if isinstance(error, InvalidInput) else {}
@@ -81,6 +90,9 @@ def _handle_http_exception(error: HTTPException) -> BaseResponse:
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
     code = error.code or 500
+    if code == 503:
+        words = WORDS[DatabaseOutage.UNKNOWN]
+        return _unavailable(str(words.title), str(words.message), outage_advice(words.may_be_stored))
     title, advice = HTTP_TEXTS.get(code, HTTP_TEXTS[400 if code < 500 else 500])
     response = error_response(code, title, title + ".", advice)
     if code in {405, 429}:  # for programs: these say what the page says in words
@@ -104,11 +116,20 @@ def _handle_data_error(_error: DataError) -> BaseResponse:
     return error_response(400, title, title + ".", advice)
 
 
-def _handle_database_error(error: DBAPIError) -> BaseResponse:
-    log.warning("database_unavailable", error=str(error.orig)[:200])
-    response = error_response(503, ServiceUnavailable.title, ServiceUnavailable.title + ".", ServiceUnavailable.advice)
-    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
+def _handle_database_error(error: DBAPIError | PoolTimeout) -> BaseResponse:
+    """Answer 503. The handler sends no statement: each would wait as long as the one that failed."""
+    outage = outage_of(error)
+    if isinstance(error, InternalError) and outage is DatabaseOutage.UNKNOWN:
+        return _handle_unexpected_error(error)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    log.warning("database_unavailable", outage=outage.value, error=str(cause)[:200])
+    words = WORDS[outage]
+    return _unavailable(str(words.title), str(words.message), outage_advice(words.may_be_stored))
+
+
+def _unavailable(title: str, message: str, advice: str) -> Response:
+    form = None if wants_json() else resendable_form()
+    return as_unavailable(error_response(503, title, message, advice, resend=form))
 
 
 def _handle_unexpected_error(error: Exception) -> BaseResponse:
@@ -131,24 +152,28 @@ def error_response(
     fields: Mapping[str, str] | None = None,
     keep_text: bool = False,
     help_link: tuple[str, str] | None = None,
+    resend: ResendableForm | None = None,
 ) -> Response:
     """Return the error as a page or, for programs, as JSON.
 
+    The page is rendered without the application's context processors, which may ask the database.
+
     :param keep_text: the form was valid but cannot be accepted now: show its texts and restore them on the form's page
+    :param resend: the form, shown to be sent again from this very page
     """
     _end_transaction()
     request_id = getattr(g, "request_id", "")
     if wants_json():
         error = {"status": status, "message": message, "fields": dict(fields or {}), "request_id": request_id}
         return make_response(jsonify(error=error), status)
-    page = render_template(
-        "errors/error.html",
+    page = current_app.jinja_env.get_template("errors/error.html").render(
         code=status,
         title=title,
         message=message,
         advice=advice,
         request_id=request_id,
         help_link=help_link,
+        resend=resend,
         **(_recoverable_texts() if keep_text else {}),
     )
     response = make_response(page, status)

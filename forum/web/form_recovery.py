@@ -5,11 +5,15 @@ because its idempotency key was used before. Its texts are then saved in a row t
 to. When the session next opens the form's own page, the form is filled in with them. Nothing is submitted
 automatically, and nothing is put into a URL. The error page shows the texts too, for forms that have no page of their
 own.
+
+If the database itself is busy or gone, nothing can be saved there. The error page then holds the whole form, to be sent
+again with the same idempotency key (`resendable_form`), and asks the database nothing.
 """
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -28,7 +32,8 @@ from forum.core.extensions import db, limiter
 from forum.web.gate import is_public_endpoint
 
 SESSION_KEY = "carried"
-EXCLUDED_FIELDS = frozenset({"csrf_token", "idempotency_key", "next"})
+IDEMPOTENCY_FIELD = "idempotency_key"  # of `web.idempotency`, which imports this module
+EXCLUDED_FIELDS = frozenset({"csrf_token", IDEMPOTENCY_FIELD, "next"})
 MAX_CHARS = 20_000  # of all fields together; an idea is at most 5,000
 MAX_FIELDS = 30
 MAX_PATH_CHARS = 300
@@ -59,7 +64,7 @@ def register_form_recovery(app: Flask) -> None:
 
 def refused_texts() -> list[str]:
     """Return the longer texts of the refused form for the error page, never a password."""
-    return [value for _name, value in _submitted_fields() if len(value) >= MIN_TEXT_CHARS]
+    return [value for _name, value in _submitted_fields() if _is_text(value)]
 
 
 def save_refused_form() -> str:
@@ -85,6 +90,39 @@ def save_refused_form() -> str:
         return ""
     session[SESSION_KEY] = token
     return path
+
+
+@dataclass(frozen=True)
+class ResendableForm:
+    """What a refused form needs to be sent again from the error page.
+
+    :param texts: (name, value) of what was typed, to be shown and changed
+    :param others: (name, value) of the short fields and the choices
+    :param files: names of the fields whose files have to be chosen again
+    :param key: its idempotency key; empty if it had none
+    """
+
+    action: str
+    texts: list[tuple[str, str]]
+    others: list[tuple[str, str]]
+    files: list[str]
+    key: str
+
+
+def resendable_form() -> ResendableForm | None:
+    """Return the request's form, without a query.
+
+    :return: None if nothing was typed, or if a password belongs to it: passwords are typed again
+    """
+    fields = _posted_fields()
+    texts = [(name, value) for name, value in fields if _is_text(value)]
+    if not texts or any("password" in name for name, _value in fields):
+        return None
+    others = [(name, value) for name, value in fields if not _is_text(value)]
+    others += [("next", target) for target in request.form.getlist("next")]
+    files = sorted({name for name, file in request.files.items(multi=True) if file.filename})
+    action = request.script_root + request.full_path.rstrip("?")
+    return ResendableForm(action, texts, others, files, request.form.get(IDEMPOTENCY_FIELD, ""))
 
 
 def must_sign_in_first() -> bool:
@@ -126,16 +164,22 @@ def purge_refused_forms() -> int:
 
 def _submitted_fields() -> list[list[str]]:
     """Return the names and values of the request's form that may be saved."""
+    return [[name, value] for name, value in _posted_fields() if value and "password" not in name]
+
+
+def _posted_fields() -> list[tuple[str, str]]:
+    """Return everything that was posted but the form's tokens; nothing of the sign-in pages."""
     if request.method != "POST" or request.blueprint == "security":
         return []
     try:
-        return [
-            [name, value.replace("\x00", "")]
-            for name, value in request.form.items(multi=True)
-            if value and name not in EXCLUDED_FIELDS and "password" not in name
-        ]
+        items = request.form.items(multi=True)
+        return [(name, value.replace("\x00", "")) for name, value in items if name not in EXCLUDED_FIELDS]
     except HTTPException:  # a body that is too large or broken
         return []
+
+
+def _is_text(value: str) -> bool:
+    return len(value) >= MIN_TEXT_CHARS
 
 
 def _form_path() -> str:

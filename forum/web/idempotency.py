@@ -35,9 +35,10 @@ from forum.core import clock
 from forum.core.database import Base, DeferredCommit, UtcDateTime, affected, defer_commits, insert_or_ignore
 from forum.core.errors import ForumError, InvalidInput
 from forum.core.extensions import db
+from forum.web.form_recovery import IDEMPOTENCY_FIELD
 
 View = TypeVar("View", bound=Callable[..., Any])
-FIELD, HEADER, REPLAYED = "idempotency_key", "Idempotency-Key", "Idempotent-Replayed"
+FIELD, HEADER, REPLAYED = IDEMPOTENCY_FIELD, "Idempotency-Key", "Idempotent-Replayed"
 UNHASHED_FIELDS = frozenset({FIELD, "csrf_token"})
 REPLAYED_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Location", "HX-Trigger", "HX-Retarget", "HX-Reswap")
 MAX_REPLAYED_BODY_BYTES = 64 * 1024
@@ -93,10 +94,13 @@ def register_idempotency(app: Flask) -> None:
     app.jinja_env.globals["form_tokens"] = form_tokens
 
 
-def form_tokens() -> Markup:
-    """Return the two hidden fields of every form that acts: CSRF token and idempotency key."""
+def form_tokens(key: str = "") -> Markup:
+    """Return the two hidden fields of every form that acts: CSRF token and idempotency key.
+
+    :param key: of a form that is sent again; by default a new one
+    """
     field = Markup('<input type="hidden" name="{}" value="{}">')
-    return field.format("csrf_token", generate_csrf()) + field.format(FIELD, new_key())
+    return field.format("csrf_token", generate_csrf()) + field.format(FIELD, key or new_key())
 
 
 def new_key() -> str:

@@ -1,4 +1,7 @@
-"""Hooks around every request: request id, log line, response headers, and whether its transaction may write."""
+"""Hooks around every request: request id, log line, response headers, and what its transactions may do.
+
+They may write or only read, and wait for locks only so long.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import structlog
 from flask import Flask, Response, abort, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
 
-from forum.core.database import set_reading
+from forum.core.database import set_lock_wait, set_reading
 
 log = structlog.get_logger()
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -59,7 +62,7 @@ def register_request_hooks(app: Flask) -> None:
     configure_logging(as_json=bool(app.config["LOG_JSON"]))
     app.before_request(_start_request)
     app.after_request(_finish_request)
-    app.teardown_request(_reset_reading)
+    app.teardown_request(_reset_database)
 
 
 def writes_on_get(endpoint: str | None) -> bool:
@@ -67,11 +70,17 @@ def writes_on_get(endpoint: str | None) -> bool:
     return endpoint in {"security.confirm_email"}
 
 
+def may_write() -> bool:
+    """Return whether this request may change something."""
+    return request.method not in SAFE_METHODS or writes_on_get(request.endpoint)
+
+
 def _start_request() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     g.began = time.perf_counter()
-    set_reading(request.method in SAFE_METHODS and not writes_on_get(request.endpoint))
+    set_reading(not may_write())
+    set_lock_wait(int(current_app.config["LOCK_WAIT_MILLISECONDS"]))
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     if "\x00" in request.path:
@@ -106,8 +115,9 @@ def _log(response: Response) -> None:
     )
 
 
-def _reset_reading(_error: BaseException | None) -> None:
+def _reset_database(_error: BaseException | None) -> None:
     set_reading(False)
+    set_lock_wait(None)
 
 
 def configure_logging(as_json: bool) -> None:

@@ -98,7 +98,7 @@ def open_embeddings(folder: Path) -> EmbeddingStore | None:
 
 def write_embeddings(folder: Path, embeddings: IdeaEmbeddings) -> EmbeddingStore:
     """Write all files and replace the old ones. Waits while another process or thread writes here."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # vectors tell something of people's texts
     with _writer_lock(folder):
         _remove_stale_files(folder)
         stamp = uuid.uuid4().hex

@@ -1,8 +1,8 @@
 """`python -m tests.assault [PART …]`: one JSON line per attack.
 
-Exit code 1: an attack found a fault, or a control found none. Parts: web, database, control, sqlite, postgresql (job
-workers on that engine), outages (Redis, and a database that is also the queue, gone for a while), bodies (odd requests
-to every route, on both engines). Default: all of them.
+Exit code 1: an attack found a fault, or a control found none. Parts: web, database, lock, control, sqlite, postgresql
+(job workers on that engine), outages (Redis, and a database that is also the queue, gone for a while), bodies (odd
+requests to every route, on both engines). Default: all of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from tests.assault.bodies import attack_routes
 from tests.assault.kills import CONTROL, attack_votes
+from tests.assault.locks import attack_lock
 from tests.assault.outages import OUTAGES
 from tests.assault.workers import CANCELS, STEPS, SUSPENSIONS, cancel_at, forum_with_a_run, suspend_at
 
@@ -43,6 +44,12 @@ def attack_control(kills: int) -> bool:
         report.verdict.examples = report.verdict.examples[:3]
         say(**report.as_json())
     return calm.verdict.is_clean and killed.verdict.lost > 0
+
+
+def attack_locked(seconds: float) -> bool:
+    report = attack_lock(seconds)
+    say(**report.as_json())
+    return report.is_clean
 
 
 def attack_workers(engine: str) -> bool:
@@ -90,12 +97,14 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--web-kills", type=int, default=100)
     parser.add_argument("--database-kills", type=int, default=20)
+    parser.add_argument("--lock-seconds", type=float, default=20)
     parser.add_argument("--control-kills", type=int, default=15)
     parser.add_argument("--outage-seconds", type=int, default=80)
     options = parser.parse_args()
     parts: dict[str, Callable[[], bool]] = {
         "web": lambda: attack_web(options.web_kills),
         "database": lambda: attack_database(options.database_kills),
+        "lock": lambda: attack_locked(options.lock_seconds),
         "control": lambda: attack_control(options.control_kills),
         "sqlite": lambda: attack_workers("sqlite"),
         "postgresql": lambda: attack_workers("postgresql"),

@@ -18,6 +18,8 @@ def what_arrived() -> ResponseReturnValue:
         address=request.remote_addr,
         scheme=request.scheme,
         host=request.host,
+        folder=request.script_root,
+        path=request.path,
         request_id=g.request_id,
         n_body=len(request.get_data()),
     )

@@ -96,9 +96,9 @@ class Service:
         words = ("huey.bin.huey_consumer", "worker.huey", "-k", "thread", "-w", "2")
         return self.start("worker", *words, **settings)
 
-    def web(self, workers: int = 3, app: str = "wsgi:app") -> Web:
+    def web(self, workers: int = 3, app: str = "wsgi:app", threads: int = 4) -> Web:
         """Start gunicorn and wait until it answers."""
-        words = ("--bind", f"127.0.0.1:{self.port}", "--workers", str(workers), "--threads", "4", app)
+        words = ("--bind", f"127.0.0.1:{self.port}", "--workers", str(workers), "--threads", str(threads), app)
         web = Web(self.start("web", "gunicorn", *words))
         wait_for(lambda: self.status("/readyz") == 200, "the web to answer")
         return web

@@ -8,10 +8,12 @@ huey's own queue) is not included.
 from __future__ import annotations
 
 import base64
-import binascii
 import enum
 import hashlib
 import json
+import lzma
+import math
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -27,6 +29,12 @@ from forum.core.errors import InvalidInput
 FORMAT = 1
 MANIFEST = "manifest.json"
 MAX_MANIFEST_BYTES = 5_000_000
+MAX_INTEGER = 2**63 - 1
+UNREADABLE = (
+    # what zipfile raises on damaged, encrypted or unknown entries, and json on what is none
+    *(EOFError, KeyError, NotImplementedError, OverflowError, RecursionError, RuntimeError, struct.error),
+    *(TypeError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,16 @@ class Manifest:
     audit_head: dict[str, Any]
     tables: list[TableEntry]
 
+    def require_types(self) -> None:
+        """:raise TypeError: a value is of another kind than `write_backup` writes"""
+        texts = [self.made_at, self.engine, *_list(self.schema), *(table.name for table in self.tables)]
+        texts += [text for table in self.tables for text in (table.sha256, *_list(table.columns))]
+        numbers = [self.format, *(number for table in self.tables for number in (table.rows, table.size_bytes))]
+        if not all(isinstance(text, str) for text in texts) or not isinstance(self.audit_head, dict):
+            raise TypeError("a text is none")
+        if not all(type(number) is int and 0 <= number <= MAX_INTEGER for number in numbers):
+            raise TypeError("a number is none")
+
     @property
     def rows(self) -> int:
         return sum(table.rows for table in self.tables)
@@ -72,7 +90,8 @@ class Manifest:
             with archive.open(MANIFEST) as file:
                 facts = json.loads(file.read(MAX_MANIFEST_BYTES))
             manifest = cls(**facts | {"tables": [TableEntry(**table) for table in facts["tables"]]})
-        except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+            manifest.require_types()
+        except UNREADABLE as error:
             raise InvalidInput(f"백업 파일이 아닙니다: 목록({MANIFEST})을 읽지 못했습니다.") from error
         if manifest.format != FORMAT:
             raise InvalidInput(f"이 판은 백업 형식 {FORMAT}만 읽습니다. 이 파일은 {manifest.format}입니다.")
@@ -97,7 +116,7 @@ def decode(table: sa.Table, line: bytes) -> list[Any]:
     try:
         values = json.loads(line)
         return [_value(column, value) for column, value in zip(table.columns, values, strict=True)]
-    except (ValueError, TypeError, KeyError, binascii.Error) as error:
+    except UNREADABLE as error:
         raise InvalidInput(f"백업 파일이 손상되었습니다: {table.name} 표에 읽을 수 없는 줄이 있습니다.") from error
 
 
@@ -113,7 +132,7 @@ def lines(archive: zipfile.ZipFile, entry: TableEntry) -> Iterator[bytes]:
                 count, size = count + 1, size + len(line)
                 digest.update(line)
                 yield line
-    except (KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except UNREADABLE as error:
         raise InvalidInput(f"백업 파일이 손상되었습니다: {entry.name} 표를 읽지 못했습니다.") from error
     if (count, size, digest.hexdigest()) != (entry.rows, entry.size_bytes, entry.sha256):
         raise InvalidInput(f"백업 파일이 손상되었거나 바뀌었습니다: {entry.name} 표가 목록과 다릅니다.")
@@ -138,15 +157,50 @@ def _plain(value: Any) -> Any:
 
 
 def _value(column: sa.Column[Any], value: Any) -> Any:
+    """:raise TypeError, ValueError, KeyError: no value of this column"""
     kind = column.type
     if value is None or isinstance(kind, sa.JSON):
         return value
     if isinstance(kind, sa.Enum):
-        return kind.enum_class[value] if kind.enum_class else value
-    if isinstance(kind, UtcDateTime | sa.DateTime):
+        return kind.enum_class[value] if kind.enum_class else _text(value)
+    if isinstance(kind, UtcDateTime):
+        return _moment(value)
+    if isinstance(kind, sa.DateTime):
         return datetime.fromisoformat(value)
     if isinstance(kind, sa.Date):
         return date.fromisoformat(value)
     if isinstance(kind, sa.LargeBinary):
         return base64.b64decode(value, validate=True)
+    return _plain_value(kind, value)
+
+
+def _plain_value(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
+    if isinstance(kind, sa.String):
+        return _text(value)
+    if isinstance(kind, sa.Boolean) and type(value) is not bool:
+        raise TypeError("not a truth value")
+    if isinstance(kind, sa.Integer) and (type(value) is not int or abs(value) > MAX_INTEGER):
+        raise TypeError("not an integer that a database can hold")
+    if isinstance(kind, sa.Float) and (type(value) not in (int, float) or not math.isfinite(value)):
+        raise TypeError("not a number")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or "\x00" in value:
+        raise TypeError("not a text")
+    value.encode()  # refuses half a character
+    return value
+
+
+def _moment(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
     return value

@@ -9,15 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from flask_migrate import upgrade
 from sqlalchemy.engine import Connection
 
-from forum.administration.operations.archive import Manifest, TableEntry, decode, lines, tables
+from forum.administration.operations.archive import UNREADABLE, Manifest, TableEntry, decode, lines, tables
 from forum.administration.operations.queries import expected_schema, is_migrated
 from forum.core.database import batches, disable_timeouts, reading
-from forum.core.errors import InvalidInput, WrongState
+from forum.core.errors import InvalidInput, ServiceUnavailable, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.system.audit.queries import chain_head
 
 BATCH_SIZE = 500
@@ -43,8 +45,8 @@ def check_backup(path: Path, sha256: str = "") -> Manifest:
             for table, entry in zip(tables(), _entries_in_order(manifest), strict=True):
                 for line in lines(archive, entry):
                     decode(table, line)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise InvalidInput(f"{path}: 백업 파일을 읽지 못했습니다.") from error
+    except (OSError, *UNREADABLE) as error:
+        raise InvalidInput(_("%(path)s: 백업 파일을 읽지 못했습니다.", path=path)) from error
     return manifest
 
 
@@ -67,14 +69,18 @@ def prepare_empty_database() -> None:
 def load_backup(path: Path, manifest: Manifest) -> None:
     """Fill the empty tables from a backup that `check_backup` has verified, in one transaction. The caller commits.
 
-    :raise InvalidInput: the file changed since it was checked, or its audit chain does not end as its manifest says
+    :raise InvalidInput: the file changed since it was checked, a row breaks a rule of the database, or the audit chain
+        does not end as the manifest says
+    :raise ServiceUnavailable: the database cannot take it now, e.g. because its disk is full
     """
     connection = db.session.connection()
     fill = _fill_postgres if connection.dialect.name == "postgresql" else _fill_sqlite
     with zipfile.ZipFile(path) as archive, _triggers_disabled(connection):
         for table, entry in zip(tables(), _entries_in_order(manifest), strict=True):
             rows = (decode(table, line) for line in lines(archive, entry))
-            fill(connection, table, rows)
+            with _refusals_named(table):
+                fill(connection, table, rows)
+    _require_references(connection)
     newest = chain_head()
     if manifest.audit_head != ({"seq": newest.seq, "hash": newest.hash} if newest.seq else {}):
         raise InvalidInput("되살린 감사 기록의 머리가 백업의 목록과 다릅니다. 바뀐 파일입니다.")
@@ -96,6 +102,37 @@ def _entries_in_order(manifest: Manifest) -> list[TableEntry]:
     if {entry.name: entry.columns for entry in manifest.tables} != columns or len(manifest.tables) != len(columns):
         raise InvalidInput("백업 파일의 표나 칸이 이 프로그램의 것과 다릅니다.")
     return [entries[table.name] for table in tables()]
+
+
+@contextmanager
+def _refusals_named(table: sa.Table) -> Iterator[None]:
+    """Say which table's rows the database refused. COPY raises the driver's own errors, not SQLAlchemy's."""
+    try:
+        yield
+    except (psycopg.OperationalError, sa.exc.OperationalError) as error:
+        raise ServiceUnavailable(
+            _("데이터베이스가 %(table)s 표를 받지 못했습니다: %(reason)s", table=table.name, reason=_reason(error))
+        ) from error
+    except (psycopg.Error, sa.exc.DBAPIError, OverflowError, ValueError, TypeError) as error:
+        raise InvalidInput(
+            _("백업 파일의 %(table)s 표에 데이터베이스의 규칙에 맞지 않는 줄이 있습니다.", table=table.name)
+        ) from error
+
+
+def _reason(error: psycopg.Error | sa.exc.DBAPIError) -> str:
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    return str(cause).strip().partition("\n")[0][:200]
+
+
+def _require_references(connection: Connection) -> None:
+    """SQLite checks the references at the commit only, and does not say whose they are.
+
+    :raise InvalidInput: a row refers to one that is not there
+    """
+    if connection.dialect.name == "sqlite":
+        wrong = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if wrong is not None:
+            raise InvalidInput(_("백업 파일의 %(table)s 표에 없는 줄을 가리키는 줄이 있습니다.", table=wrong[0]))
 
 
 @contextmanager

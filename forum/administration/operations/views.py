@@ -5,12 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from forum.administration.operations.services import readiness
 from forum.web.gate import public
+from forum.web.slots import needs_no_database
 
 bp = Blueprint("operations", __name__)
 
 
 @bp.get("/healthz")
 @public
+@needs_no_database
 def healthz() -> ResponseReturnValue:
     """Answer while the process is alive, without a query."""
     return jsonify(status="ok")

@@ -18,6 +18,7 @@ from typing import Any
 
 from forum.core.clock import SEOUL
 from forum.core.errors import InvalidInput
+from forum.core.files import create_private, keep_private
 from forum.core.spreadsheets import escape_formula
 
 REQUIRED_COLUMNS = ("external_id", "title")
@@ -85,6 +86,8 @@ def open_source(path: Path, max_bytes: int) -> SourceFile:
 
 def write_rejects(path: Path, rejected: list[tuple[Row, str]]) -> None:
     """Write the rejected rows with their reasons to a CSV that Korean Excel opens (UTF-8 with BOM)."""
+    create_private(path)
+    keep_private(path)
     with path.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["row", "reason", *COLUMNS])

@@ -60,11 +60,14 @@ MASK_BATCH_SIZE = 500
 MAX_IMPORTED_TITLE_CHARS = 300
 NOT_YOURS_TO_EDIT = "자기가 쓴 공개 중인 제안만 고칠 수 있습니다."
 NOT_YOURS_TO_WITHDRAW = "자기가 쓴 공개 중인 제안만 철회할 수 있습니다."
+MAX_GUESSED_TITLE_CHARS = 300
+MAX_HTML_CHARS = 400_000  # about a second's work; no text of 5,000 or 40,000 characters has so much markup
 
 
 def likely_sector(title: str, body: str) -> Sector | None:
     """Return the sector that an idea's words suggest, or None. Uses a word list, no model."""
-    best = Router(shipped_duties(SECTOR_DUTIES)).suggest([IdeaText(0, title, body)], k=1)[0]
+    idea = IdeaText(0, title[:MAX_GUESSED_TITLE_CHARS], body)  # not checked yet: a title may have a million characters
+    best = Router(shipped_duties(SECTOR_DUTIES)).suggest([idea], k=1)[0]
     return Sector[best.code] if best.words else None
 
 
@@ -303,8 +306,8 @@ def _store_original(idea: Idea, title: str, body: str) -> None:
 
 
 def plain_paragraphs(text: str) -> str:
-    """Return pasted HTML of a word processor as plain paragraphs; any other text unchanged."""
-    return to_paragraphs(text) if looks_like_html(text) else text
+    """Return pasted HTML of a word processor as plain paragraphs; any other text, and a huge one, unchanged."""
+    return to_paragraphs(text) if len(text) <= MAX_HTML_CHARS and looks_like_html(text) else text
 
 
 def _checked_texts(title: str, body: str) -> tuple[str, str]:

@@ -42,6 +42,7 @@ from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("ideas", __name__, template_folder="templates")
 MAX_QUERY_TEXT_CHARS = 1_500
+MAX_NOTED_CHARS = 10_000  # twice an idea; what is longer is refused
 
 
 @bp.get("/c/<slug>/ideas")
@@ -91,7 +92,7 @@ def new(slug: str) -> ResponseReturnValue:
 
 
 def _hidden_note(*texts: str | None) -> str:
-    return masking_note(mask(" \n".join(text or "" for text in texts)).kinds)
+    return masking_note(mask(" \n".join((text or "")[:MAX_NOTED_CHARS] for text in texts)).kinds)
 
 
 @bp.post("/c/<slug>/ideas/draft")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import smtplib
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -44,6 +45,19 @@ def test_a_folder_that_cannot_be_written_is_a_mail_error(tmp_path):
     (tmp_path / "outbox").write_text("a file is in the way")
     with pytest.raises(MailError):
         FolderTransport(tmp_path / "outbox").send(compose("a@example.org", "b@example.org", "제목", "글", "k"), "k")
+
+
+def test_a_mail_that_cannot_be_written_leaves_no_file(tmp_path):
+    """A limit on the size of files fails like a full disk: in the midst of writing."""
+    message = compose("a@example.org", "b@example.org", "제목", "글" * 500, "k")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(MailError):
+            FolderTransport(tmp_path / "outbox").send(message, "k")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list((tmp_path / "outbox").iterdir()) == []
 
 
 def test_a_line_break_adds_no_header():

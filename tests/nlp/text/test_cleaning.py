@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -39,3 +40,15 @@ def test_what_a_word_processor_leaves_becomes_paragraphs():
         "<p>&nbsp;</p><div>둘째<br>줄</div><style>p {}</style><script>x()</script><ul><li>하나</li><li>둘</li></ul>"
     )
     assert to_paragraphs(html) == "첫 문단 <중요>\n\n둘째\n줄\n\n하나\n\n둘"
+
+
+@pytest.mark.parametrize("piece", ["<p>", "<p>글</p>", "<p><b>"])
+def test_many_paragraphs_are_read_in_one_walk(piece):
+    """40 KB of `<p>` took a minute."""
+    begun = time.monotonic()
+    assert set(to_paragraphs(piece * (40_000 // len(piece)))) <= {"글", "\n"}
+    assert time.monotonic() - begun < 5
+
+
+def test_comments_and_declarations_are_not_shown():
+    assert to_paragraphs("<!DOCTYPE html><p>가<!-- 숨은 말 --></p><?php 말 ?><![CDATA[말]]><br>나") == "가\n\n나"

@@ -4,6 +4,7 @@ import multiprocessing
 import pickle
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -166,3 +167,18 @@ def test_what_java_gives_up_on_twice_is_named_as_a_bad_text():
 )
 def test_a_greeting_leaves_no_word(text):
     assert [surface for surface, tag in pos_tag(text) if tag.startswith("NN") and surface not in stop_words()] == []
+
+
+@pytest.mark.parametrize("letter", ["ㅋ", "a", "1", "!", "🙂", "\u1100", "뷁"])
+def test_an_endless_run_costs_no_more_than_its_length(letter):
+    """MeCab reads each run to its end at each of its places: 100,000 letters took half a minute."""
+    begun = time.monotonic()
+    search_tokens(letter * 100_000)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_word_after_an_endless_run_is_found_at_its_place():
+    text = "ㅋ" * 1_000 + " 탄소중립을 이루자"
+    found = next(morpheme for morpheme in morphemes(text) if morpheme.surface == "탄소중립")
+    assert text[found.start : found.end] == "탄소중립"
+    assert ("탄소중립", "NNG") in pos_tag(text)

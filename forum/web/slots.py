@@ -1,0 +1,107 @@
+"""At most so many requests of a process use the database at once: one stuck lock must leave threads for the rest.
+
+A request that waits for a lock occupies a thread. Without a limit, a few people who wait for the same lock occupy all
+of them, and pages that need no lock, or no database at all, wait too. So of a process's threads
+
+- two are for requests without the database: kept pages, files, /healthz;
+- two more are for requests that only read, which wait for no row's lock.
+
+A request that finds no slot waits only while the others make progress. Where none has succeeded for a moment, it gets
+503 at once. Without gunicorn (tests, commands) there is no limit.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, g, request
+
+from forum.core.errors import ServiceUnavailable
+from forum.web.request_hooks import may_write
+
+STUCK_AFTER_SECONDS = 0.3  # longer than requests take on a busy machine, and well below half a second
+SPARE_THREADS = 2
+HTTP_UNAVAILABLE = 503
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Slots:
+    """Counts who is inside; a semaphore that waits only while those inside come out well."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.used = limit, 0
+        self._changed = threading.Condition()
+        self._is_moving = True  # the last one to come out had succeeded
+        self._moved_at = time.monotonic()
+
+    def take(self) -> bool:
+        """Take a slot, if need be after a short wait; return whether there was one."""
+        with self._changed:
+            while self.used >= self.limit:
+                left = self._moved_at + STUCK_AFTER_SECONDS - time.monotonic()
+                if left <= 0:
+                    return False
+                self._changed.wait(left)
+            self.used += 1
+            if self._is_moving:
+                self._moved_at = time.monotonic()
+            return True
+
+    def give_back(self, succeeded: bool) -> None:
+        """Give the slot back. A request that failed, such as one that timed out, is no progress."""
+        with self._changed:
+            self.used -= 1
+            self._is_moving = succeeded
+            if succeeded:
+                self._moved_at = time.monotonic()
+            self._changed.notify()
+
+
+def needs_no_database(view: View) -> View:
+    """Mark a view that answers without a query, also while all slots are taken."""
+    view.needs_no_database = True  # type: ignore[attr-defined]
+    return view
+
+
+def register_slots(app: Flask) -> None:
+    app.extensions["database_slots"] = None
+    app.before_request(_take_slots)
+    app.after_request(_note_success)
+    app.teardown_request(_give_slots_back)
+
+
+def limit_database_use(app: object, threads: int) -> None:
+    """Limit the requests that use the database, for a process with so many threads.
+
+    :param app: what gunicorn serves; anything but a forum stays as it is
+    """
+    if isinstance(app, Flask) and "database_slots" in app.extensions:
+        spare = min(SPARE_THREADS, threads // 4)
+        app.extensions["database_slots"] = (Slots(threads - spare), Slots(threads - 2 * spare))
+
+
+def _take_slots() -> None:
+    """:raise ServiceUnavailable: all slots are taken, and nobody comes out"""
+    slots = current_app.extensions["database_slots"]
+    view = current_app.view_functions.get(request.endpoint or "")
+    if slots is None or view is None or request.endpoint == "static" or getattr(view, "needs_no_database", False):
+        return
+    everybody, writers = slots
+    g.slots, g.succeeded = [], False
+    for each in (writers, everybody) if may_write() else (everybody,):
+        if not each.take():
+            raise ServiceUnavailable
+        g.slots.append(each)
+
+
+def _note_success(response: Response) -> Response:
+    g.succeeded = response.status_code != HTTP_UNAVAILABLE
+    return response
+
+
+def _give_slots_back(_error: BaseException | None) -> None:
+    for each in reversed(g.pop("slots", [])):
+        each.give_back(g.succeeded)

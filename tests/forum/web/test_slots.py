@@ -1,0 +1,101 @@
+"""One stuck lock leaves threads for what needs no lock."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from forum.core.extensions import db
+from forum.web import slots
+from forum.web.slots import Slots, limit_database_use
+
+
+@pytest.fixture
+def limited(app, monkeypatch):
+    """The application as in a process of four threads: three may use the database, two of them to write."""
+    monkeypatch.setitem(app.extensions, "database_slots", None)
+    limit_database_use(app, 4)
+    return app.extensions["database_slots"]
+
+
+def fill(each: Slots, monkeypatch) -> None:
+    """Take all slots, and let the moment pass in which they might be given back."""
+    while each.used < each.limit:
+        assert each.take()
+    monkeypatch.setattr(slots, "STUCK_AFTER_SECONDS", 0)
+
+
+def test_slots_follow_from_the_threads(app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "database_slots", None)
+    for threads, limits in ((1, (1, 1)), (2, (2, 2)), (4, (3, 2)), (8, (6, 4)), (12, (10, 8))):
+        limit_database_use(app, threads)
+        assert tuple(each.limit for each in app.extensions["database_slots"]) == limits
+
+
+def test_while_writers_are_stuck_others_are_told_at_once_and_pages_are_served(limited, make, client, monkeypatch):
+    everybody, writers = limited
+    idea = make.idea(make.campaign(slug="busy"))
+    client.login(make.citizen())
+    db.session.commit()
+    fill(writers, monkeypatch)
+    refused = client.post(f"/ideas/{idea.id}/vote", json={"value": 1})
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"] == "5"
+    page = client.post(f"/ideas/{idea.id}/comments", data={"body": "오래 생각하고 쓴 의견입니다."})
+    assert page.status_code == 503
+    assert "오래 생각하고 쓴 의견입니다." in page.text
+    assert client.get("/c/busy/ideas").status_code == 200
+    assert everybody.used == 0
+
+
+def test_while_all_are_stuck_only_what_needs_no_database_is_served(limited, make, client, monkeypatch):
+    make.campaign(slug="busy")
+    fill(limited[0], monkeypatch)
+    assert client.get("/c/busy/ideas").status_code == 503
+    assert client.get("/healthz").status_code == 200
+    with client.get("/static/css/forum.css") as file:
+        assert file.status_code == 200
+    assert client.get("/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/moderation"])
+def test_every_slot_is_given_back(limited, client, path):
+    client.get(path)
+    client.post(path)
+    assert [each.used for each in limited] == [0, 0]
+
+
+def test_a_slot_is_given_back_after_an_error(app, limited, client, monkeypatch):
+    from forum.publication.tracking import views
+
+    def broken():
+        raise RuntimeError
+
+    monkeypatch.setattr(views, "all_campaigns", broken)
+    assert client.get("/").status_code == 500
+    assert [each.used for each in limited] == [0, 0]
+
+
+def test_a_request_waits_while_the_others_come_out_well():
+    each, taken = Slots(1), []
+    each.take()
+    waiting = threading.Thread(target=lambda: taken.append(each.take()))
+    waiting.start()
+    each.give_back(succeeded=True)
+    waiting.join(5)
+    assert taken == [True]
+
+
+def test_a_request_does_not_wait_while_the_others_time_out():
+    each = Slots(1)
+    each.take()
+    each.give_back(succeeded=True)
+    each.take()
+    each.give_back(succeeded=False)
+    each._moved_at -= 1
+    assert each.take()  # there is a slot, but taking it is no progress either
+    begun = time.monotonic()
+    assert not each.take()
+    assert time.monotonic() - begun < slots.STUCK_AFTER_SECONDS
