@@ -10,9 +10,10 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
 from forum.core.database import Base, ForumSession
+from forum.core.network import household_of
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": ForumSession})
 migrate = Migrate(compare_type=True)
 csrf = CSRFProtect()
-limiter = Limiter(key_func=get_remote_address, default_limits=[], headers_enabled=True)
+limiter = Limiter(key_func=lambda: household_of(get_remote_address()), default_limits=[], headers_enabled=True)
 babel = Babel()

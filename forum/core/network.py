@@ -18,13 +18,26 @@ def network_of(address: str | None) -> str:
     >>> network_of("203.0.113.9"), network_of("2001:db8::1:2:3:4"), network_of("::ffff:203.0.113.9")
     ('203.0.113.0/24', '2001:db8::/64', '203.0.113.0/24')
     """
+    return _network(address, IPV4_PREFIX)
+
+
+def household_of(address: str | None) -> str:
+    """Return what rate limits count: one address of IPv4, /64 of IPv6, in which a household has addresses at will.
+
+    >>> household_of("203.0.113.9"), household_of("2001:db8::1:2:3:4")
+    ('203.0.113.9/32', '2001:db8::/64')
+    """
+    return _network(address, 32)
+
+
+def _network(address: str | None, ipv4_prefix: int) -> str:
     try:
         ip = ipaddress.ip_address(address or "")
     except ValueError:
         return "unknown"
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
-    prefix = IPV4_PREFIX if ip.version == 4 else IPV6_PREFIX
+    prefix = ipv4_prefix if ip.version == 4 else IPV6_PREFIX
     return str(ipaddress.ip_network((ip, prefix), strict=False))
 
 

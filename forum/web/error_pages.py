@@ -105,9 +105,8 @@ def _handle_http_exception(error: HTTPException) -> BaseResponse:
 def _handle_integrity_error(error: IntegrityError) -> BaseResponse:
     """Answer 409: a concurrent request won the race."""
     log.info("integrity_error", kind=type(error.orig).__name__)
-    return error_response(
-        409, WrongState.title, "같은 일이 방금 다른 요청으로 이미 처리되었습니다.", "화면을 새로 고쳐 확인해 주세요."
-    )
+    message, advice = "같은 일이 방금 다른 요청으로 이미 처리되었습니다.", "화면을 새로 고쳐 확인해 주세요."
+    return error_response(409, WrongState.title, message, advice, keep_text=True)
 
 
 def _handle_data_error(_error: DataError) -> BaseResponse:

@@ -29,6 +29,7 @@ from werkzeug.exceptions import HTTPException
 from forum.core import clock
 from forum.core.database import Base, UtcDateTime, affected
 from forum.core.extensions import db, limiter
+from forum.core.network import household_of
 from forum.web.gate import is_public_endpoint
 
 SESSION_KEY = "carried"
@@ -77,7 +78,7 @@ def save_refused_form() -> str:
         return ""
     if sum(len(value) for _name, value in fields) > MAX_CHARS or len(fields) > MAX_FIELDS:
         return ""
-    if limiter.enabled and not limiter.limiter.hit(SAVE_LIMIT, "carried", get_remote_address()):
+    if limiter.enabled and not limiter.limiter.hit(SAVE_LIMIT, "carried", household_of(get_remote_address())):
         return ""
     token = uuid.uuid4().hex
     try:

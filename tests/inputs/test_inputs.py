@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
+from config import TEXT_LIMITS
 from forum.core.access import SYSTEM
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
@@ -56,6 +57,13 @@ def test_there_are_six_hundred_fixed_cases():
 
 
 # Texts, through every place that takes one
+
+
+@pytest.fixture(autouse=True)
+def no_limits(app, monkeypatch):
+    """One person sends hundreds of texts here; the limits have tests of their own."""
+    for name in TEXT_LIMITS:
+        monkeypatch.setitem(app.config, name, "100000 per hour")
 
 
 @pytest.fixture

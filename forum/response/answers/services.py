@@ -10,6 +10,7 @@ from forum.core.errors import NotFound, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.core.links import path_for
+from forum.core.privacy import mask
 from forum.core.workdays import last_day_for, months_after, rule_value
 from forum.response.answers.models import AnswerWriter
 from forum.response.answers.permissions import can_approve_draft
@@ -195,7 +196,7 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str, seen_versio
     require_not_past(last_day, "재심사는 답변을 받은 날부터 15일 안에만 요청할 수 있습니다.")
     period_ends_on = months_after(clock.today(), rule_value("reexamination_answer"))
     event = apply_transition(
-        assignment, EventType.REEXAMINATION_ASKED, actor, clean_reason(reason), until_on=period_ends_on
+        assignment, EventType.REEXAMINATION_ASKED, actor, mask(clean_reason(reason)).text, until_on=period_ends_on
     )
     notify_of_reexamination(referral)
     return event

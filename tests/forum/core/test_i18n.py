@@ -8,7 +8,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from flask import render_template_string
-from flask_babel import force_locale, get_babel
+from flask_babel import force_locale, get_babel, get_domain
 
 from forum import create_app
 from forum.core.access import Role
@@ -38,7 +38,9 @@ def with_english(tmp_path: Path):
     app = create_app(test_config("sqlite://", tmp_path, EXTRA=extra))
     with app.app_context():
         assert get_babel().translation_directories == [str(tmp_path / "translations")]
+        get_domain().cache.clear()  # all applications of a process share it, by language alone
         yield app
+        get_domain().cache.clear()
 
 
 @pytest.mark.parametrize(

@@ -166,3 +166,19 @@ def test_opening_a_page_with_nothing_carried_asks_nothing(app, make, client):
         sa.event.remove(db.engine, "before_cursor_execute", note)
     assert seen
     assert not [statement for statement in seen if "carried_text" in statement]
+
+
+def test_a_text_that_the_database_refused_meanwhile_is_on_the_page(make, client, monkeypatch):
+    """Such as an idea of a child whose guardian revoked the consent a moment before."""
+    campaign, author = make.campaign(), make.citizen()
+    client.login(author)
+
+    def refuse(*_args, **_values):
+        raise sa.exc.IntegrityError("INSERT", {}, Exception("this participant may not take part"))
+
+    monkeypatch.setattr("forum.voice.ideas.views.submit_idea", refuse)
+    path = f"/c/{campaign.slug}/ideas/new"
+    refused = client.post(path, data=TEXT)
+    assert refused.status_code == 409
+    assert BODY in refused.text
+    assert BODY in client.get(path).text

@@ -22,7 +22,8 @@ from forum.core.extensions import db
 from forum.people.accounts.models import Account, RoleGrant
 from forum.people.accounts.services import grant_role, revoke_role
 from forum.publication.digests.services import start_digest
-from forum.response.answers.services import AnswerInput, MilestoneInput, approve_answer, save_draft, submit_draft
+from forum.response.answers.services import approve_answer, save_draft, submit_draft
+from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.certificates.services import agree_to_be_named, take_name_back
 from forum.response.certificates.tasks import issue_certificates
@@ -33,7 +34,7 @@ from forum.response.referrals.services import acknowledge, forward_theme, transf
 from forum.system.audit.models import AuditEntry
 from forum.system.audit.services import record_baseline
 from forum.voice.campaigns.models import Campaign, CampaignKind
-from forum.voice.campaigns.services import default_spans, edit_campaign
+from forum.voice.campaigns.services import default_spans, edit_campaign, state_hash
 from forum.voice.guardians.services import give_consent, revoke_consent
 from forum.voice.moderation.services import hide, restore
 from forum.web.uploads import check_upload
@@ -57,8 +58,8 @@ def world(make, work):
     points = {ideas[0].id: "올해 하겠습니다."}
     answer = make.publish(referral, officer, AnswerInput(Decision.ACCEPTED, "하겠습니다.", "총괄과", promised, points))
     step = answer.milestones[0]
-    update_milestone(step, officer, 100)
-    event = complete_delivery(referral, officer)
+    update_milestone(step, officer, 100, seen_percent=0)
+    event = complete_delivery(referral, officer, answer.version)
     certificates = [
         Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id) for idea in ideas[:2]
     ]
@@ -264,13 +265,13 @@ def test_ordinary_acts_leave_nothing_to_find(world, make, work):
     grant_role(account, Role.FACILITATOR, admin)
     grant_role(account, Role.MINISTRY_OFFICER, admin, ministry, can_approve_answers=True)
     revoke_role(account, admin)
-    edit_campaign(campaign, admin, "새 제목", "", default_spans(CampaignKind.FORUM))
+    edit_campaign(campaign, admin, "새 제목", "", default_spans(CampaignKind.FORUM), state_hash(campaign))
     theme = adopt_cluster(run.clusters[0], analyst, "버스", f"버스를 늘립니다 [#{idea.id}].")
     decide_theme(theme, analyst, ThemeState.APPROVED, "", theme.version)
     reopen_theme(theme, analyst, theme.version)
     undo_edit(db.session.scalars(sa.select(RecordedEdit).order_by(RecordedEdit.id.desc())).first(), analyst)
     upload = check_upload("붙임.pdf", b"%PDF-1.7", "upload")
-    referral = forward_theme(theme, analyst, first, upload=upload)
+    referral = forward_theme(theme, analyst, first, upload=upload, version=theme.version)
     acknowledge(referral, away)
     transfer(referral, away, ministry, "다른 부처의 일입니다.")
     acknowledge(referral, officer)
@@ -278,9 +279,10 @@ def test_ordinary_acts_leave_nothing_to_find(world, make, work):
         promised = [MilestoneInput("예산 세우기", clock.today() + timedelta(days=9))]
         draft = AnswerInput(decision, f"까닭 {version}", "총괄과", promised, {idea.id: "하겠습니다."})
         answer = save_draft(referral, officer, draft, seen_version=version)
-        submit_draft(answer, officer)
-        approve_answer(answer, approver)
-        update_milestone(answer.milestones[0], officer, 40 + version)
+        submit_draft(answer, officer, answer.revision)
+        approve_answer(answer, approver, answer.revision)
+        step = answer.milestones[0]
+        update_milestone(step, officer, 40 + version, seen_percent=step.percent_done)
     db.session.commit()
     for days in (20, 40):  # deemed received, then reminded
         with clock.at(clock.now() + timedelta(days=days)):

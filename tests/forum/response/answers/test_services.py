@@ -320,6 +320,13 @@ def author_of(referral):
     return referral.theme.members[0].idea.author.account
 
 
+def test_a_phone_number_in_the_reason_for_a_reexamination_is_masked(make):
+    referral = make.answer(decision=Decision.DECLINED).referral
+    event = ask_reexamination(referral, author_of(referral), "다시 봐 주세요. 010-1234-5678", 1)
+    assert "다시 봐 주세요" in event.reason
+    assert "5678" not in event.reason
+
+
 def test_an_author_may_ask_once_and_the_ministry_has_another_month(make):
     referral = make.answer(decision=Decision.DECLINED).referral
     ask_reexamination(referral, author_of(referral), "다시 살펴 주세요", 1)
@@ -403,12 +410,13 @@ def test_every_act_is_in_the_audit_without_words(make, desk):
 def test_a_letter_that_was_transferred_meanwhile_is_not_answered_here(app, make):
     referral = make.received(make.referral(), AssignmentState.ACKNOWLEDGED)
     officer, there = make.officer(referral.lead.ministry), make.ministry()
+    letter_id, officer_id, there_id = referral.id, officer.id, there.id
     db.session.commit()
-    referral = get_referral(referral.id)
+    referral = get_referral(letter_id)
 
     def transfer_it():
-        letter, colleague = get_referral(referral.id), db.session.get_one(Account, officer.id)
-        transfer(letter, colleague, db.session.get_one(Ministry, there.id), "그 부처의 일입니다")
+        letter, colleague = get_referral(letter_id), db.session.get_one(Account, officer_id)
+        transfer(letter, colleague, db.session.get_one(Ministry, there_id), "그 부처의 일입니다")
 
     act_elsewhere(app, transfer_it)
     with pytest.raises(Forbidden, match="주관 부처"):
