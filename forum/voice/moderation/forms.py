@@ -31,7 +31,11 @@ class DismissForm(ForumForm):
 
 
 class ShowForm(ForumForm):
-    reason = RadioField("다시 공개하는 까닭", choices=_choices(ShowReason), validate_choice=False)
+    reason = RadioField(
+        "다시 공개하는 까닭",
+        choices=[one for one in _choices(ShowReason) if one.value != ShowReason.CHECKED.name],  # for held texts alone
+        validate_choice=False,
+    )
 
 
 class WordsForm(ForumForm):

@@ -11,7 +11,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.system.texts.registry import PublishedText, kind_of
 from forum.voice.moderation.forms import DecideForm, DismissForm, HideForm, ReportForm, ShowForm, WordsForm
-from forum.voice.moderation.models import EXPLANATIONS, Reason, ShowReason
+from forum.voice.moderation.models import EXPLANATIONS, Reason
 from forum.voice.moderation.permissions import (
     can_appeal,
     can_decide_appeal,
@@ -171,11 +171,10 @@ def _case_page(text: PublishedText, **forms: ForumForm) -> ResponseReturnValue:
     """Return the page of one case; `forms` are those that were refused, the others are blank."""
     kind, now, reports = kind_of(text), open_hiding(text), reports_on(text)
     decides = now is not None and can_decide_appeal(current_user, now, other_moderators(now.hidden_by_id))
-    why_show = ShowReason.CHECKED.name if now is not None and now.is_held else None
     seen_revision = kind.revision(text)
     blank: dict[str, ForumForm] = {
         "hide_form": HideForm(formdata=None),
-        "show_form": ShowForm(formdata=None, data={"reason": why_show}),
+        "show_form": ShowForm(formdata=None),
         "decide_form": DecideForm(formdata=None),
         "reveal_form": WordsForm(formdata=None),
     }

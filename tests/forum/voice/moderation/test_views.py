@@ -4,7 +4,9 @@ import sqlalchemy as sa
 
 from forum.core.extensions import db
 from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
+from forum.voice.ideas.services import edit_idea
 from forum.voice.moderation.models import Hiding, Report
+from forum.voice.moderation.services import hold
 from forum.web.idempotency import IdempotencyRecord
 
 
@@ -97,3 +99,30 @@ def test_a_merged_idea_does_not_lead_to_a_hidden_one(make, client):
     page = client.get(f"/ideas/{idea.id}").text
     assert f'href="/ideas/{target.id}"' not in page
     assert db.session.get_one(Idea, idea.id).merged_into_id == target.id
+
+
+def test_a_moderator_reads_a_held_text_and_shows_it_with_one_button(make, client, new_client):
+    author, idea = make.citizen(), make.idea()
+    comment = make.comment(idea, author, body="비슷한 글 가운데 하나")
+    hold(comment)
+    page = client.login(author).get(f"/ideas/{idea.id}").text
+    assert "운영진이 읽어 본 뒤에 공개합니다" in page
+    assert "비슷한 글 가운데 하나" not in new_client().get(f"/ideas/{idea.id}").text
+    staff = new_client().login(make.analyst())
+    assert "읽기를 기다리는 글 1건" in staff.get("/moderation").text
+    case = staff.get(f"/moderation/comments/{comment.id}").text
+    assert "광고·도배" not in case.split("<h2>지난 일")[1]
+    assert staff.post(f"/moderation/comments/{comment.id}/show", data={"reason": "CHECKED"}).status_code == 303
+    assert "비슷한 글 가운데 하나" in new_client().get(f"/ideas/{idea.id}").text
+
+
+def test_words_edited_meanwhile_are_shown_before_they_are_hidden(make, client):
+    idea = make.idea()
+    client.login(make.analyst())
+    assert 'name="seen_revision" value="1"' in client.get(f"/moderation/ideas/{idea.id}").text
+    edit_idea(idea, idea.author.account, "새 제목", "고쳐 쓴 얌전한 글")
+    data = {"reason": "SPAM", "seen_revision": "1"}
+    refused = client.post(f"/moderation/ideas/{idea.id}/hide", data=data)
+    assert refused.status_code == 409
+    assert "고쳐 쓴 얌전한 글" in refused.text
+    assert 'name="seen_revision" value="2"' in refused.text
