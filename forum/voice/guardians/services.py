@@ -178,7 +178,8 @@ def erase_unanswered_guardians() -> int:
     """
     stale = GuardianConsent.given_at.is_(None) & GuardianConsent.guardian_email.is_not(None)
     query = sa.select(GuardianConsent).where(stale, GuardianConsent.expires_at <= clock.now())
-    found = db.session.scalars(query).all()
+    # Locked: who consents in this very moment is not erased. Rows that somebody else holds wait for the next minute.
+    found = db.session.scalars(query.with_for_update(of=GuardianConsent, skip_locked=True)).all()
     for consent in found:
         _erase_guardian(consent)
     db.session.flush()
