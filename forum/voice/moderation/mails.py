@@ -32,6 +32,10 @@ def notify_held(hiding: Hiding) -> None:
 def notify_restored(hiding: Hiding) -> None:
     """Notify the author that the text is public again. The caller commits."""
     assert hiding.lift_reason is not None
+    if hiding.is_held:
+        text = _("운영진이 읽어 보고 내 %(kind)s{을} 공개했습니다.", kind=hiding.kind.label)
+        _notify(hiding, "shown", _("내 글이 공개되었습니다"), text)
+        return
     text = _(
         "숨겼던 내 %(kind)s{이} 다시 공개되었습니다. 까닭: %(reason)s.",
         kind=hiding.kind.label,

@@ -516,6 +516,8 @@ def test_a_moderator_shows_a_held_text_and_the_record_does_not_count_it(make):
     hold(idea)
     restore(idea, analyst, "CHECKED")
     assert (idea.state, held_texts(), public_record()) == (IdeaState.OPEN, [], [])
+    newest = db.session.scalars(sa.select(Notice).order_by(Notice.id.desc())).first()
+    assert newest.text == "운영진이 읽어 보고 내 제안을 공개했습니다."
     assert is_clean()
 
 
