@@ -74,7 +74,7 @@ run: setup
 
 # pytest's own summary is the last line.
 test: setup $(INSTALLED_TEST)
-	@$(PY) -m pytest -n $(TEST_WORKERS) $(ARGS)
+	@$(PY) -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 
 # Not part of the tests: it takes many minutes. ARGS="web --web-kills 10" does one part, shorter.
 assault: setup $(INSTALLED_TEST)
