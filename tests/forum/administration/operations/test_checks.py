@@ -35,8 +35,8 @@ from forum.system.audit.models import AuditEntry
 from forum.system.audit.services import record_baseline
 from forum.voice.campaigns.models import Campaign, CampaignKind
 from forum.voice.campaigns.services import default_spans, edit_campaign, state_hash
-from forum.voice.guardians.services import give_consent, revoke_consent
-from forum.voice.moderation.services import hide, restore
+from forum.voice.guardians.services import give_consent, request_consent, revoke_consent
+from forum.voice.moderation.services import hide, hold, restore
 from forum.web.uploads import check_upload
 from tests.unguarded import unguarded
 
@@ -294,8 +294,17 @@ def test_ordinary_acts_leave_nothing_to_find(world, make, work):
     agree_to_be_named(certificate, idea.author.account)
     hide(comment, analyst, "SPAM")
     restore(comment, admin, "NO_LONGER")
+    hold(comment)
+    restore(comment, admin, "CHECKED")
+    hold(comment)
+    hide(comment, analyst, "SPAM")
     give_consent(asked, ANONYMOUS, "김보호", {})
+    of_child = make.idea(campaign, author=asked.account)
     revoke_consent(asked, ANONYMOUS)
+    hide(of_child, analyst, "SPAM")  # taken down already; a renewed consent amends what it will be again
+    renewed = request_consent(asked.account, asked.account, "eomma@example.org")
+    give_consent(renewed, ANONYMOUS, "김보호", {})
+    revoke_consent(renewed, ANONYMOUS)
     start_digest(campaign, SYSTEM, ["json", "csv"])
     work()
     delete_account(idea.author.account, idea.author.account, keep_posts=False)
