@@ -42,7 +42,7 @@ from forum.system.jobs.waiting import run_or_follow_job
 from forum.voice.campaigns.models import Campaign, CampaignKind, PhaseKind
 from forum.voice.campaigns.services import Span, add_campaign
 from forum.voice.ideas.models import Comment, Idea, IdeaTally
-from forum.voice.ideas.services import store_idea
+from forum.voice.ideas.services import add_comment, store_idea
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
 
 FOLDER = DATA_DIR / "sample"
@@ -95,6 +95,7 @@ def load_sample() -> Iterator[str]:
     yield f"계정 {len(stage.people) + len(stage.staff)}개"
     _ideas(stage)
     _votes(stage)
+    _flood(stage)
     db.session.commit()
     yield f"제안 {len(stage.ideas)}건과 투표 {_count(Vote)}표, 댓글 {_count(Comment)}개"
     with clock.at(stage.days_ago(20)):
@@ -233,6 +234,15 @@ def _comment(stage: Stage, idea: Idea, plan: dict[str, Any], idea_days_ago: floa
         body = clean_text(plan["text"], "body", "댓글", max_chars=1_000)
         db.session.add(Comment(idea_id=idea.id, author_id=author.participant.id, body=body, created_at=clock.now()))
     db.session.execute(sa.update(IdeaTally).where(IdeaTally.idea_id == idea.id).values(comments=IdeaTally.comments + 1))
+
+
+def _flood(stage: Stage) -> None:
+    """Write near-copies of one comment under several ideas: the last of them waits for a moderator."""
+    plan = stage.story["flood"]
+    author = _author(stage, plan["age"], plan["region"])
+    for n, (text, row) in enumerate(zip(plan["texts"], stage.rows, strict=False)):
+        with clock.at(stage.now - timedelta(hours=3 - n / 10)):
+            add_comment(stage.ideas[row["id"]], author, text)
 
 
 def _votes(stage: Stage) -> None:

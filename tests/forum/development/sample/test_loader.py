@@ -13,6 +13,7 @@ from forum.people.ministries.services import load_ministries
 from forum.response.referrals.models import AssignmentState, MinistryAssignment
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea
+from forum.voice.moderation.queries import held_texts
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     assert not db.session.scalar(sa.select(sa.exists().where(~Account.is_sample)))
     assert not db.session.scalar(sa.select(sa.exists().where(~Campaign.is_sample)))
     assert [line for finding in [*recount(), *recorded_rows()] for line in finding.differences] == []
+    assert [hiding.text_kind for hiding in held_texts()] == ["comment"]
     assert not is_half_loaded()
 
 
