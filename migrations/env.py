@@ -9,14 +9,14 @@ from flask import current_app
 
 from forum.core.database import reading  # noqa: F401  (registers the engine's listeners)
 
-FULL_TEXT_TABLES = "idea_fts"
+FOREIGN_TABLES = ("idea_fts", "huey_")  # FTS5's own tables; the queue's, with QUEUE=postgres
 HAND_MADE_INDEXES = {"ix_idea_search"}  # an index over an expression, which autogenerate cannot compare
 
 
 def include_object(_object: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
-    """Exclude FTS5's own tables from autogenerate, which would drop them."""
+    """Exclude tables that others make from autogenerate, which would drop them."""
     if kind == "table":
-        return not str(name).startswith(FULL_TEXT_TABLES)
+        return not str(name).startswith(FOREIGN_TABLES)
     return name not in HAND_MADE_INDEXES
 
 

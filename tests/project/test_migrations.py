@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 from flask_migrate import check, downgrade, upgrade
 
@@ -23,9 +24,21 @@ def test_the_migrations_run_both_ways(app, bases, engine_name):
     downgrade(revision="base")
     with db.engine.connect() as connection:
         left = set(sa.inspect(connection).get_table_names())
-    assert left <= {"alembic_version"}
     upgrade()
+    assert left <= {"alembic_version"}
     check()
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_the_queues_own_tables_are_no_difference(app):
+    """With QUEUE=postgres huey's tables stand in the same database; a migration must not drop them."""
+    db.session.execute(sa.text("CREATE TABLE huey_task (id integer)"))
+    db.session.commit()
+    try:
+        check()
+    finally:
+        db.session.execute(sa.text("DROP TABLE huey_task"))
+        db.session.commit()
 
 
 def test_the_desk_migration_freezes_what_was_sent_and_knows_the_machines_titles(app, make):

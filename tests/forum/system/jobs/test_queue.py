@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 import structlog
 
 from forum.core.extensions import db
@@ -38,6 +39,11 @@ def queue_on(app, monkeypatch):
     yield use
     for queue in made:
         queue.huey.storage.close()
+    db.session.rollback()
+    for table in sa.inspect(db.engine).get_table_names():
+        if table.startswith("huey_"):  # QUEUE=postgres; the database is shared with other tests
+            db.session.execute(sa.text(f"DROP TABLE {table} CASCADE"))
+    db.session.commit()
 
 
 def names(queue: Queue) -> list[str]:
