@@ -10,7 +10,7 @@ bind = "127.0.0.1:8000"
 workers = 2
 worker_class = "gthread"
 # Two of them are kept for requests without the database, two for those that only read (forum/web/slots.py).
-threads = 12
+threads = 24
 preload_app = False  # connections and locks must not cross a fork
 
 timeout = 30  # seconds without a heartbeat of the worker process; long work is done by jobs, not requests

@@ -34,7 +34,7 @@ from forum.core.files import keep_sqlite_private
 SQLITE_BUSY_MILLISECONDS = 5_000
 POSTGRES_STATEMENT_MILLISECONDS = 30_000
 POSTGRES_LOCK_MILLISECONDS = 5_000
-POOL_SIZE = 12  # connections kept open per process; gunicorn.conf.py has 12 threads in each
+POOL_SIZE = 12  # connections kept open per process; at most ten requests of it use the database at once
 PING_AFTER_IDLE_SECONDS = 5
 _DEFERRED = "forum_deferred_commit"
 T = TypeVar("T")
@@ -237,7 +237,7 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Return options for `create_engine`: timeouts, and a pool with a connection for each of gunicorn's threads."""
+    """Return options for `create_engine`: timeouts, and a pool with a connection for each request in the database."""
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": SQLITE_BUSY_MILLISECONDS / 1000}}
     settings = (

@@ -6,8 +6,9 @@ of them, and pages that need no lock, or no database at all, wait too. So of a p
 - two are for requests without the database: kept pages, files, /healthz;
 - two more are for requests that only read, which wait for no row's lock.
 
-A request that finds no slot waits only while the others make progress. Where none has succeeded for a moment, it gets
-503 at once. Without gunicorn (tests, commands) there is no limit.
+A request that finds no slot waits while the others make progress. Where none has succeeded for a moment, as many as
+there are threads for wait on, so that a short stall refuses nobody; the rest get 503 at once. Without gunicorn (tests,
+commands) there is no limit.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from flask import Flask, Response, current_app, g, request
 from forum.core.errors import ServiceUnavailable
 from forum.web.request_hooks import may_write
 
+MAX_INSIDE = 10  # requests of a process in the database; more would only wait for the interpreter and the disk
+PATIENCE_SECONDS = 0.8  # a stalled disk is back by then; a request may wait for its lock after that
 STUCK_AFTER_SECONDS = 0.3  # longer than requests take on a busy machine, and well below half a second
 SPARE_THREADS = 2
 HTTP_UNAVAILABLE = 503
@@ -29,22 +32,31 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Slots:
-    """Counts who is inside; a semaphore that waits only while those inside come out well."""
+    """Counts who is inside; a semaphore that waits only while those inside come out well.
 
-    def __init__(self, limit: int) -> None:
-        self.limit, self.used = limit, 0
+    :param patient: how many may wait on, for `PATIENCE_SECONDS`, while nobody comes out
+    """
+
+    def __init__(self, limit: int, patient: int = 0) -> None:
+        self.limit, self.patient = limit, patient
+        self.used = self.waiting = 0
         self._changed = threading.Condition()
         self._is_moving = True  # the last one to come out had succeeded
         self._moved_at = time.monotonic()
 
     def take(self) -> bool:
         """Take a slot, if need be after a short wait; return whether there was one."""
+        began = time.monotonic()
         with self._changed:
             while self.used >= self.limit:
-                left = self._moved_at + STUCK_AFTER_SECONDS - time.monotonic()
+                is_patient = self.waiting < self.patient
+                until = began + PATIENCE_SECONDS if is_patient else self._moved_at + STUCK_AFTER_SECONDS
+                left = until - time.monotonic()
                 if left <= 0:
                     return False
+                self.waiting += 1
                 self._changed.wait(left)
+                self.waiting -= 1
             self.used += 1
             if self._is_moving:
                 self._moved_at = time.monotonic()
@@ -80,7 +92,11 @@ def limit_database_use(app: object, threads: int) -> None:
     """
     if isinstance(app, Flask) and "database_slots" in app.extensions:
         spare = min(SPARE_THREADS, threads // 4)
-        app.extensions["database_slots"] = (Slots(threads - spare), Slots(threads - 2 * spare))
+        inside = min(threads - spare, MAX_INSIDE)
+        waiting_room = threads - inside - spare  # threads in which requests can wait and still leave the spare ones
+        readers = waiting_room // 3
+        everybody, writers = Slots(inside, readers), Slots(inside - spare, waiting_room - readers)
+        app.extensions["database_slots"] = (everybody, writers)
 
 
 def _take_slots() -> None:

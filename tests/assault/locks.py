@@ -22,7 +22,7 @@ from tests.assault.votes import Crowd, Ledger, Verdict, Voter, compare, fetch_to
 PEOPLE, IDEAS = 20, 4
 PAGE_SECONDS = 0.5  # beside the lock, /healthz and kept pages answer within this
 VOTE_SECONDS = 2.5  # LOCK_WAIT_MILLISECONDS, and half a second for all else
-THREADS = 12  # as in gunicorn.conf.py
+THREADS = 24  # as in gunicorn.conf.py
 
 
 class TimedVoter(Voter):

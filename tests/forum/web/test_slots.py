@@ -29,7 +29,7 @@ def fill(each: Slots, monkeypatch) -> None:
 
 def test_slots_follow_from_the_threads(app, monkeypatch):
     monkeypatch.setitem(app.extensions, "database_slots", None)
-    for threads, limits in ((1, (1, 1)), (2, (2, 2)), (4, (3, 2)), (8, (6, 4)), (12, (10, 8))):
+    for threads, limits in ((1, (1, 1)), (2, (2, 2)), (4, (3, 2)), (8, (6, 4)), (12, (10, 8)), (24, (10, 8))):
         limit_database_use(app, threads)
         assert tuple(each.limit for each in app.extensions["database_slots"]) == limits
 
@@ -83,6 +83,25 @@ def test_a_request_waits_while_the_others_come_out_well():
     each.take()
     waiting = threading.Thread(target=lambda: taken.append(each.take()))
     waiting.start()
+    each.give_back(succeeded=True)
+    waiting.join(5)
+    assert taken == [True]
+
+
+def test_some_wait_through_a_stall_and_the_rest_are_told_at_once(app, monkeypatch):
+    """A disk that stalls for half a second refused hundreds of voters, who all came back at once."""
+    monkeypatch.setitem(app.extensions, "database_slots", None)
+    limit_database_use(app, 24)
+    everybody, writers = app.extensions["database_slots"]
+    assert everybody.limit + everybody.patient + writers.patient + slots.SPARE_THREADS == 24
+    each, taken = Slots(1, patient=1), []
+    each.take()
+    each._moved_at -= 1  # nobody has come out for longer than STUCK_AFTER_SECONDS
+    waiting = threading.Thread(target=lambda: taken.append(each.take()))
+    waiting.start()
+    while not each.waiting:
+        time.sleep(0.001)
+    assert not each.take()
     each.give_back(succeeded=True)
     waiting.join(5)
     assert taken == [True]
