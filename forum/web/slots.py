@@ -49,8 +49,9 @@ class Slots:
         began = time.monotonic()
         with self._changed:
             while self.used >= self.limit:
-                is_patient = self.waiting < self.patient
-                until = began + PATIENCE_SECONDS if is_patient else self._moved_at + STUCK_AFTER_SECONDS
+                until = self._moved_at + STUCK_AFTER_SECONDS
+                if self.waiting < self.patient:
+                    until = max(until, began + PATIENCE_SECONDS)
                 left = until - time.monotonic()
                 if left <= 0:
                     return False

@@ -107,6 +107,17 @@ def test_some_wait_through_a_stall_and_the_rest_are_told_at_once(app, monkeypatc
     assert taken == [True]
 
 
+def test_who_waits_patiently_is_not_refused_while_others_come_out(monkeypatch):
+    monkeypatch.setattr(slots, "PATIENCE_SECONDS", 0.0)
+    each, taken = Slots(1, patient=1), []
+    each.take()
+    waiting = threading.Thread(target=lambda: taken.append(each.take()))
+    waiting.start()
+    each.give_back(succeeded=True)
+    waiting.join(5)
+    assert taken == [True]
+
+
 def test_a_request_does_not_wait_while_the_others_time_out():
     each = Slots(1)
     each.take()
