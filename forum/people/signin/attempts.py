@@ -24,7 +24,7 @@ import structlog
 from flask import current_app
 
 from forum.core import clock
-from forum.core.database import affected
+from forum.core.database import affected, lock_name
 from forum.core.errors import TooManyAttempts
 from forum.core.extensions import db
 from forum.core.network import keyed_hash, network_of
@@ -122,9 +122,8 @@ def account_hash(email: str) -> str:
 
 def _lock(*hashes: str) -> None:
     """Serialise attempts with this account or from this network until the commit; sorted, so that none deadlock."""
-    if db.engine.dialect.name == "postgresql":
-        for key in sorted(int(it[:15], 16) for it in hashes):
-            db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    for name in sorted(hashes):
+        lock_name(db.session, name)
 
 
 def _wait(attempt: SigninAttempt) -> tuple[int, str]:
