@@ -24,7 +24,7 @@ from forum.core.errors import ServiceUnavailable
 from forum.web.request_hooks import may_write
 
 MAX_INSIDE = 10  # requests of a process in the database; more would only wait for the interpreter and the disk
-PATIENCE_SECONDS = 0.8  # a stalled disk is back by then; a request may wait for its lock after that
+PATIENCE_SECONDS = 0.4  # then two seconds for the lock: a vote is answered within two and a half
 STUCK_AFTER_SECONDS = 0.3  # longer than requests take on a busy machine, and well below half a second
 SPARE_THREADS = 2
 HTTP_UNAVAILABLE = 503
