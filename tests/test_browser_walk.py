@@ -22,9 +22,11 @@ from werkzeug.serving import make_server
 
 from forum.analysis.curation.services import adopt_cluster
 from forum.analysis.themes.queries import current_run
+from forum.core import clock
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.system.jobs.models import JobState
+from forum.system.notices.models import OutboxMail
 from forum.voice.ideas.models import Idea
 from tests.nlp.test_pipeline import SUBJECTS
 
@@ -123,6 +125,35 @@ def walker(browser: Browser, site: str) -> Iterator[Callable[[Account], Walker]]
         with contextlib.suppress(Exception):
             person.context.close()
     assert [said for said in complaints if "status of 400" not in said] == []  # a refused form is no fault of the page
+
+
+def test_somebody_new_writes_registers_and_posts_with_one_sign_in(make, browser, site):
+    """On a phone. The date of birth is asked for only while the year leaves open whether they are 14."""
+    make.campaign(slug="netzero")
+    db.session.commit()
+    page = browser.new_context(base_url=site, locale="ko-KR", viewport={"width": 360, "height": 740}).new_page()
+    page.goto("/c/netzero/ideas/new")
+    page.fill("input[name=title]", "급식 잔반을 저울로 재요")
+    page.fill("textarea[name=body]", "반마다 남긴 양을 저울로 재어 달마다 알려 주면 줄어들 것 같아요.")
+    page.get_by_role("button", name="제안 올리기").click()
+    expect(page.locator("h1")).to_contain_text("올리기 전에 1분 가입")
+    expect(page.locator("main")).to_contain_text("급식 잔반을 저울로 재요")
+    for name, text in (("email", "new@example.org"), ("display_name", "새내기"), ("password", PASSWORD)):
+        page.fill(f"input[name={name}]", text)
+    this_year = clock.today().year
+    for age, is_asked in ((17, False), (14, True), (10, True), (17, False)):
+        page.fill("input[name=birth_year]", str(this_year - age))
+        expect(page.locator("input[name=birth_date]")).to_be_visible(visible=is_asked)
+    page.get_by_role("button", name="가입하기").click()
+    expect(page.locator("main")).to_contain_text("new@example.org")
+    db.session.rollback()
+    mail = db.session.query(OutboxMail.body).scalar()
+    db.session.rollback()
+    page.goto(re.search(r"https?://[^/\s]+(/account/confirm/\S+)", mail)[1])
+    page.get_by_role("button", name="확인하고 제안 올리기").click()
+    expect(page.locator("h1")).to_contain_text("급식 잔반을 저울로 재요")
+    expect(page.get_by_role("button", name="로그아웃")).to_be_visible()
+    page.context.close()
 
 
 def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker):

@@ -187,7 +187,14 @@ def _recoverable_texts() -> dict[str, object]:
     path = save_refused_form()
     must_sign_in = must_sign_in_first()
     where = url_for("security.login", next=path or None) if must_sign_in else path
-    return {"texts": texts, "back_to": where, "must_sign_in": must_sign_in, "is_saved": bool(path)}
+    register_at = url_for("security.register", next=path or None) if must_sign_in else ""
+    return {
+        "texts": texts,
+        "back_to": where,
+        "must_sign_in": must_sign_in,
+        "register_at": register_at,
+        "is_saved": bool(path),
+    }
 
 
 def _end_transaction() -> None:

@@ -65,14 +65,9 @@ def register_request_hooks(app: Flask) -> None:
     app.teardown_request(_reset_database)
 
 
-def writes_on_get(endpoint: str | None) -> bool:
-    """Return whether a GET must write: only a confirmation link that is opened from a mail."""
-    return endpoint in {"security.confirm_email"}
-
-
 def may_write() -> bool:
-    """Return whether this request may change something."""
-    return request.method not in SAFE_METHODS or writes_on_get(request.endpoint)
+    """Return whether this request may change something: no GET does, not even of a mailed link."""
+    return request.method not in SAFE_METHODS
 
 
 def _start_request() -> None:

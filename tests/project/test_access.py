@@ -30,6 +30,7 @@ PUBLIC = {
     "security.register",
     "security.reset_password",
     "security.send_confirmation",
+    "signin.registered",
     "static",
     "themes.public_listing",
     "themes.show",

@@ -276,6 +276,7 @@ EXPORT_TABLES = (
             "sector": "부문",
             "region_code": "지역(행정구역 번호)",
             "saved_at": "저장한 때",
+            "waits_for_confirmation": _("이메일 주소를 확인하면 올릴 글인지"),
         },
         {"participant_id": ALWAYS_ME},
     ),

@@ -99,6 +99,12 @@ def end_sessions(account: Account) -> None:
     db.session.flush()
 
 
+def clear_password(account: Account) -> None:
+    """Take the password away and end all sessions: a new one is set by a mailed link. The caller commits."""
+    account.password = None
+    end_sessions(account)
+
+
 def record_reset_request(account: Account) -> None:
     """Record that a new password was requested now, to the minute. The caller commits.
 

@@ -16,9 +16,10 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import Optional
 
+from forum.core import clock
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
-from forum.people.accounts.identity import email_address
+from forum.people.accounts.identity import GUARDIAN_CONSENT_AGE, email_address
 from forum.people.accounts.models import Account
 from forum.people.signin.security import check_credentials
 from forum.web.forms import DayField, ForumForm, NumberField, region_choices
@@ -41,6 +42,22 @@ class RegisterForm(ForumForm):
     birth_year = NumberField("태어난 해", validators=[Optional()], render_kw={"inputmode": "numeric"})
     birth_date = DayField("태어난 날짜", validators=[Optional()], render_kw={"autocomplete": "bday"})
     region_code = SelectField("사는 지역 (선택)", choices=region_choices, default="")
+    next = HiddenField()
+
+    @property
+    def first_year_asked(self) -> int:
+        """Return the first year of birth that leaves open whether somebody is 14."""
+        return clock.today().year - GUARDIAN_CONSENT_AGE
+
+    @property
+    def asks_for_date(self) -> bool:
+        """Return whether the typed year asks for the date too."""
+        year: Any = self.birth_year.data
+        return bool(self.birth_date.errors) or (year is not None and year >= self.first_year_asked)
+
+    def account_values(self) -> dict[str, Any]:
+        """Return the values that describe the account."""
+        return {name: value for name, value in self.values().items() if name != "next"}
 
 
 class SignInForm(LoginForm):

@@ -141,8 +141,9 @@ class ConfirmationSerializer(URLSafeTimedSerializer):
     def loads(self, *args: Any, **options: Any) -> Any:
         """:raise BadSignature: forged, expired, or of an account that is gone"""
         account_id, email_hash = super().loads(*args, **options)
-        # Locked, so that one's own leaving and the confirmation wait for each other.
-        account = db.session.get(Account, account_id, populate_existing=True, with_for_update={"of": Account})
+        # Locked, so that one's own leaving and the confirmation wait for each other; opening the link only reads.
+        lock = {"of": Account} if request.method == "POST" else None
+        account = db.session.get(Account, account_id, populate_existing=True, with_for_update=lock)
         if account is None or not account.active:
             raise BadSignature("no such account")
         return [account.fs_uniquifier, email_hash]

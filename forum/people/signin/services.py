@@ -3,23 +3,51 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from flask import current_app
 from flask_security.utils import hash_password, verify_password
 from sqlalchemy.exc import IntegrityError
 
+from forum.core import clock
 from forum.core.access import Role
 from forum.core.database import reading
-from forum.core.errors import InvalidInput, WrongState
+from forum.core.errors import ForumError, InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.network import keyed_hash
 from forum.people.accounts import identity
 from forum.people.accounts.models import Account
 from forum.people.accounts.passwords import min_chars, new_password, normal_form
 from forum.people.accounts.queries import account_by_email, account_of_mailbox
-from forum.people.accounts.services import record_reset_request, refuse_ministry_name, store_account
+from forum.people.accounts.services import (
+    clear_password,
+    lock_account,
+    record_reset_request,
+    refuse_ministry_name,
+    store_account,
+)
+from forum.people.signin.first_act import keep_for
 from forum.people.signin.mails import mail_already_registered, mail_confirmation_link
+from forum.web.form_recovery import SavedForm
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a visitor was doing when they registered.
+
+    :param form: what they had typed before they were asked to register
+    :param next_path: the page of this site they came from, to return to; empty if none
+    :param address: IP address of the request, for the limits of its network
+    """
+
+    form: SavedForm | None = None
+    next_path: str = ""
+    address: str | None = None
+
+
+NOWHERE = Origin()
+QUIET_AFTER_REGISTERING = timedelta(minutes=1)
 
 
 def register_account(
@@ -29,6 +57,7 @@ def register_account(
     birth_year: int | None,
     region_code: str | None = None,
     birth_date: date | None = None,
+    origin: Origin = NOWHERE,
 ) -> None:
     """Create an account and mail the link that confirms its address. The caller commits.
 
@@ -37,6 +66,7 @@ def register_account(
     The caller cannot tell a new address from a known one: the owner of a known one gets a mail instead. An address of
     a known mailbox (+tags, dots at Gmail) is a known one: one person, one account.
 
+    :param origin: what the visitor was doing, to go on with it
     :raise InvalidInput: one message per field
     """
     checked = identity.validate_fields(
@@ -52,13 +82,17 @@ def register_account(
         values["region_code"] = None
     # Hashed before the first statement, from which on a request holds SQLite's only write lock; and for a known address
     # too, so that the response takes as long.
-    values["password"] = hash_password(values["password"])
+    typed, values["password"] = values["password"], hash_password(values["password"])
     refuse_ministry_name(values["display_name"])
     known = account_of_mailbox(values["email"])
+    if known is not None and not known.is_confirmed:
+        _register_again(known, typed, origin)
+        return
+    hash_password(typed)  # as long as it takes to compare an unconfirmed account's
     if known is None:
-        _register_new(values)
+        _register_new(values, origin)
     else:
-        mail_already_registered(known)
+        mail_already_registered(known, origin.next_path)
 
 
 def account_for_sign_in(email: str, password: str) -> Account | None:
@@ -92,7 +126,7 @@ def reset_fingerprint(account: Account) -> str:
     return keyed_hash("reset", f"{account.email_key}\n{account.password}\n{account.reset_asked_at}")
 
 
-def _register_new(values: dict[str, object]) -> None:
+def _register_new(values: dict[str, object], origin: Origin) -> None:
     try:
         with db.session.begin_nested():
             account = store_account(**values)
@@ -100,7 +134,28 @@ def _register_new(values: dict[str, object]) -> None:
         if account_of_mailbox(str(values["email"])) is None:
             raise
         return  # a concurrent request registered this mailbox, and mails the link
-    mail_confirmation_link(account)
+    if origin.form is not None and not account.waits_for_consent:
+        # A refused text must not tell new addresses from known ones. It stays in the browser, where it was typed.
+        with suppress(ForumError), db.session.begin_nested():
+            keep_for(account, origin.form, origin.address)
+    mail_confirmation_link(account, origin.next_path)
+
+
+def _register_again(account: Account, password: str, origin: Origin) -> None:
+    """Mail the link of an unconfirmed account again. If the passwords differ, neither is valid.
+
+    Whoever registered first may not own the address. Its owner confirms it by the mail, and must not enter an account
+    that somebody else has the password of.
+    """
+    lock_account(account)
+    if account.is_confirmed:
+        return
+    if account.password is None:
+        hash_password(password)  # takes as long
+    elif not verify_password(password, account.password):
+        clear_password(account)
+    if clock.now() - account.created_at >= QUIET_AFTER_REGISTERING:  # else the button was pressed twice
+        mail_confirmation_link(account, origin.next_path)
 
 
 def _refuse_without_guardian_check() -> None:

@@ -29,13 +29,17 @@ from forum.people.signin.security import (
 HTTP_UNSUPPORTED = 415
 MAIL_FORMS_LIMIT = "5 per minute"
 CHANGE_FORM_LIMIT = "10 per minute"
+# Per network, and a school shares one address: two classes register, and confirm, within a minute.
+REGISTER_LIMIT = "60 per minute; 600 per hour"
+CONFIRM_LIMIT = "60 per minute"
 # The cheapest parameters of argon2, for fast tests.
 CHEAP_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 
 # Decorated once, at import: the limiter is shared by all applications of a process and would otherwise count each
 # request once per application. Sign-in has its own limit: forum.people.signin.attempts.
-limited = {
-    "register": limiter.limit(MAIL_FORMS_LIMIT, methods=["POST"])(views.register),
+limited: dict[str, Any] = {
+    "register": limiter.limit(REGISTER_LIMIT, methods=["POST"])(views.register),
+    "confirm_email": limiter.limit(CONFIRM_LIMIT, methods=["POST"])(views.confirm),
     "forgot_password": limiter.limit(MAIL_FORMS_LIMIT, methods=["POST"])(library.forgot_password),
     "send_confirmation": limiter.limit(MAIL_FORMS_LIMIT, methods=["POST"])(library.send_confirmation),
     "change_password": limiter.limit(CHANGE_FORM_LIMIT, methods=["POST"])(library.change_password),
@@ -78,7 +82,7 @@ def settings(app: Flask) -> dict[str, Any]:
         "URL_PREFIX": "/account",
         "STATIC_FOLDER": None,
         "REGISTERABLE": True,  # its page, with our view
-        "CONFIRMABLE": True,
+        "CONFIRMABLE": True,  # likewise
         "RECOVERABLE": True,
         "CHANGEABLE": True,
         "TRACKABLE": False,

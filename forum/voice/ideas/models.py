@@ -121,6 +121,8 @@ class IdeaDraft(Base):
     sector: Mapped[str] = mapped_column(sa.String(32), default="")
     region_code: Mapped[str] = mapped_column(sa.String(2), default="")
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
+    waits_for_confirmation: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Its author wanted to post it before they had an account: it is posted when they confirm their address."""
 
     __table_args__ = (sa.CheckConstraint("title <> '' OR body <> ''", name="says_something"),)
 

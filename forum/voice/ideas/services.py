@@ -116,6 +116,16 @@ def submit_idea(
     return idea
 
 
+def check_idea(campaign: Campaign, title: str, body: str) -> None:
+    """Refuse what `submit_idea` would refuse whoever the author is, before a visitor is asked to register.
+
+    :raise WrongState: proposing is closed
+    :raise InvalidInput: a text that `forum.core.text` refuses
+    """
+    require_open(campaign, PhaseKind.PROPOSING)
+    _checked_texts(title, body)
+
+
 def store_idea(idea: Idea) -> Idea:
     """Add a checked idea with its search tokens and an empty tally. The caller commits."""
     idea.search_tokens = tokens_of(idea.title, idea.body)
@@ -185,7 +195,7 @@ def save_draft(
         "region_code": region_code if region_code in regions() else "",
     }
     count_by_person(IdeaDraft.__tablename__, actor)
-    values = {"title": title, "body": body, "saved_at": clock.now()} | choices
+    values = {"title": title, "body": body, "saved_at": clock.now(), "waits_for_confirmation": False} | choices
     key = {"participant_id": actor.participant_id, "campaign_id": campaign.id}
     draft = dialect_insert(db.session, IdeaDraft).values(key | values)
     keep = draft.on_conflict_do_update(index_elements=list(key), set_=values)

@@ -26,6 +26,7 @@ from forum.voice.ideas.queries import (
 )
 from forum.voice.ideas.services import (
     add_comment,
+    check_idea,
     discard_draft,
     edit_idea,
     likely_sector,
@@ -34,7 +35,7 @@ from forum.voice.ideas.services import (
     withdraw_idea,
 )
 from forum.web.error_pages import wants_json
-from forum.web.form_recovery import discard_recovered
+from forum.web.form_recovery import discard_recovered, save_refused_form
 from forum.web.forms import query_text
 from forum.web.gate import public
 from forum.web.idempotency import idempotency_exempt
@@ -57,25 +58,25 @@ def listing(slug: str) -> ResponseReturnValue:
 
 
 @bp.route("/c/<slug>/ideas/new", methods=["GET", "POST"])
-@public  # a visitor may begin to write; submitting requires sign-in, after which the text is recovered
+@public  # a visitor may write; the text is kept until they have registered, or signed in
 def new(slug: str) -> ResponseReturnValue:
-    if request.method == "POST" and not current_user.is_authenticated:
-        raise NotSignedIn
     campaign = get_campaign(slug)
-    if request.method == "POST":
+    is_visitor = not current_user.is_authenticated
+    if request.method == "POST" and not is_visitor:
         require(can_propose(current_user), why_not_propose(current_user))
     draft = draft_of(current_user, campaign) if request.method == "GET" else None
     form = IdeaForm.of_draft(draft)
     looked = "look" in request.form  # the button that only searches for similar ideas, for browsers without scripts
     with form.collect_errors():
         if form.validate_on_submit() and not looked:
+            if is_visitor:
+                return _register_first(campaign, form)
             idea = submit_idea(campaign, current_user, **form.values(), address=request.remote_addr)
             db.session.commit()
             if idea.state is IdeaState.OPEN:
                 flash("제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
     similar = ideas_similar_to(campaign, form.title.data or "", form.body.data or "") if form.is_submitted() else []
-    is_visitor = not current_user.is_authenticated
     why_not = ("" if is_visitor else why_not_propose(current_user)) or why_closed(campaign, PhaseKind.PROPOSING)
     hidden = _hidden_note(form.title.data, form.body.data)
     return form.page(
@@ -89,6 +90,18 @@ def new(slug: str) -> ResponseReturnValue:
         draft=draft,
         sector=likely_sector(form.title.data or "", form.body.data or "") if looked else None,
     )
+
+
+def _register_first(campaign: Campaign, form: IdeaForm) -> ResponseReturnValue:
+    """Keep a visitor's checked idea for this browser, and ask them to register.
+
+    :raise NotSignedIn: it could not be kept; the error page shows it, to be copied
+    """
+    check_idea(campaign, form.title.data or "", form.body.data or "")
+    saved_at = "" if wants_json() else save_refused_form()
+    if not saved_at:
+        raise NotSignedIn
+    return redirect(url_for("security.register", next=saved_at), 303)
 
 
 def _hidden_note(*texts: str | None) -> str:

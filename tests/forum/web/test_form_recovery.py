@@ -38,11 +38,13 @@ def sign_in(client, next_path: str):
 def test_a_visitors_idea_waits_behind_the_sign_in_page(make, client, person):
     path = f"/c/{make.campaign().slug}/ideas/new"
     refused = client.post(path, data=TEXT)
-    assert refused.status_code == 401
-    assert BODY in refused.text
-    link = re.search(r'href="(/account/login\?next=[^"]+)"', refused.text)
+    assert refused.status_code == 303
+    asked = client.get(refused.location).text
+    assert BODY in asked
+    link = re.search(r'href="(/account/login\?next=[^"]+)"', asked)
     assert link is not None
     assert TITLE not in link[1]
+    assert TITLE not in refused.location
     signed_in = sign_in(client, path)
     assert signed_in.headers["Location"].endswith(path)
     page = client.get(path).text
@@ -126,7 +128,7 @@ def test_no_password_is_ever_shown_or_kept(make, client):
 
 def test_an_absurdly_long_text_is_shown_but_not_kept(make, client):
     long = "가" * (MAX_CHARS + 1)
-    response = client.post(f"/c/{make.campaign().slug}/ideas/new", data={"body": long})
+    response = client.post(f"/ideas/{make.idea().id}/comments", data={"body": long})
     assert response.status_code == 401
     assert long in response.text
     assert rule_value(RefusedForm) == 0

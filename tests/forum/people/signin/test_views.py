@@ -17,7 +17,7 @@ PERSON = {
 
 def test_registering(client):
     response = client.post("/account/register", data=PERSON)
-    assert (response.status_code, response.location) == (302, "/account/login")
+    assert (response.status_code, response.location) == (302, "/account/register/mailed")
     account = account_by_email("haeun@example.org")
     assert (account.display_name, account.birth_year, account.region_code) == ("하은", 2009, "11")
     assert client.get("/profile").status_code == 302  # not signed in: that would tell a new address from a known one
