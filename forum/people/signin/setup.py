@@ -27,11 +27,11 @@ from forum.people.signin.security import (
 )
 
 HTTP_UNSUPPORTED = 415
-MAIL_FORMS_LIMIT = "5 per minute"
-CHANGE_FORM_LIMIT = "10 per minute"
 # Per network, and a school shares one address: two classes register, and confirm, within a minute.
 REGISTER_LIMIT = "60 per minute; 600 per hour"
 CONFIRM_LIMIT = "60 per minute"
+MAIL_FORMS_LIMIT = "30 per minute"  # an account gets one mail a minute at most, whoever asks
+CHANGE_FORM_LIMIT = "10 per minute"
 # The cheapest parameters of argon2, for fast tests.
 CHEAP_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 
