@@ -24,7 +24,7 @@ from forum.core.mail import SUBJECT_PREFIX, MailError, MailRefused, Transport, c
 from forum.system.audit.services import record
 from forum.system.jobs.services import enqueue_task
 from forum.system.notices.models import MailState, Notice, OutboxMail
-from forum.system.notices.permissions import can_resend_mail
+from forum.system.notices.permissions import can_open_notice, can_resend_mail
 
 log = structlog.get_logger()
 MAX_ATTEMPTS = 8
@@ -59,6 +59,18 @@ def mark_all_read(actor: Actor) -> None:
         .where(Notice.account_id == actor.id, Notice.read_at.is_(None))
         .values(read_at=clock.now())
         .execution_options(synchronize_session=False)
+    )
+
+
+def open_notice(notice: Notice, actor: Actor) -> None:
+    """Mark a notice as read, with all others that lead to the same page. The caller commits.
+
+    :raise Forbidden: somebody else's notice
+    """
+    require(can_open_notice(actor, notice))
+    same = sa.and_(Notice.account_id == notice.account_id, Notice.path == notice.path, Notice.read_at.is_(None))
+    db.session.execute(
+        sa.update(Notice).where(same).values(read_at=clock.now()).execution_options(synchronize_session=False)
     )
 
 
@@ -168,9 +180,9 @@ def _daily_mail(news: Sequence[tuple[str, str]]) -> tuple[str, str]:
     shown = [f"- {text}\n  {address_of(path)}" for text, path in lines[:MAX_DAILY_MAIL_LINES]]
     if len(lines) > MAX_DAILY_MAIL_LINES:
         shown.append(f"- 그 밖에 {len(lines) - MAX_DAILY_MAIL_LINES}건이 더 있습니다.\n  {link_to('notices.listing')}")
-    head = lines[0][0] if len(lines) == 1 else f"내 제안과 찬성한 제안의 새 소식 {len(lines)}건"
+    head = lines[0][0] if len(lines) == 1 else f"새 알림 {len(lines)}건"
     subject = head if len(head) <= MAX_SUBJECT_CHARS else head[: MAX_SUBJECT_CHARS - 1] + "…"
-    body = "오늘의 소식입니다. 소식이 여럿이어도 메일은 하루에 한 통만 보냅니다.\n\n" + "\n\n".join(shown) + "\n"
+    body = "오늘의 알림입니다. 알림이 여럿이어도 메일은 하루에 한 통만 보냅니다.\n\n" + "\n\n".join(shown) + "\n"
     return SUBJECT_PREFIX + subject, body
 
 

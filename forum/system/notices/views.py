@@ -7,8 +7,8 @@ from flask_login import current_user
 from forum.core.access import require
 from forum.core.extensions import db
 from forum.system.notices.permissions import can_see_undelivered_mail
-from forum.system.notices.queries import get_mail, latest_notices, undelivered_counts, undelivered_mails
-from forum.system.notices.services import mark_all_read, resend_mail
+from forum.system.notices.queries import get_mail, latest_notices, own_notice, undelivered_counts, undelivered_mails
+from forum.system.notices.services import mark_all_read, open_notice, resend_mail
 
 bp = Blueprint("notices", __name__, url_prefix="/notices", template_folder="templates")
 
@@ -23,6 +23,15 @@ def read() -> ResponseReturnValue:
     mark_all_read(current_user)
     db.session.commit()
     return redirect(url_for("notices.listing"))
+
+
+@bp.post("/<int:notice_id>/open")
+def open_one(notice_id: int) -> ResponseReturnValue:
+    """Mark a notice as read and go to its page. No GET does this: browsers and mail scanners open links in advance."""
+    notice = own_notice(notice_id, current_user.id)
+    open_notice(notice, current_user)
+    db.session.commit()
+    return redirect(notice.path, 303)
 
 
 @bp.get("/undelivered")

@@ -365,9 +365,13 @@ class World:
         lost = OutboxMail(message_key="lost", subject=secret("MAIL"), state=MailState.FAILED, attempts=8, **mail)
         sent = OutboxMail(message_key="sent", subject="보낸 우편", state=MailState.SENT, sent_at=now, **mail)
         db.session.add_all([lost, sent])
-        for account in filter(None, (self.account, self.stranger)):
-            text = "내 소식" if account is self.account else secret("NOTICE")
-            db.session.add(Notice(account_id=account.id, kind="idea_themed", text=text, path="/mine"))
+        for name, account in (("own", self.author), ("others", self.stranger)):
+            text = "내 알림" if account is self.author else secret("NOTICE")
+            notice = Notice(account_id=account.id, kind="idea_themed", text=text, path="/mine")
+            db.session.add(notice)
+            db.session.flush()
+            self.objects[f"notice:{name}"] = {"notice_id": notice.id}
+        self.objects["notice:missing"] = {"notice_id": NOWHERE}
         db.session.flush()
         record(self.analyst, "themes.edit", self.run, after={"title": secret("AUDIT")})
         someone = self.make.account(Role.ANALYST, email=f"{secret('EMAIL')}.staff@example.org")
