@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from flask import Flask
 
+from forum.people.follows.registry import register_follow_kind
 from forum.system.texts.registry import register_text_kind
+from forum.voice.ideas.follows import FollowedIdea
 from forum.voice.ideas.texts import CommentKind, IdeaKind
 
 
 def register(_app: Flask) -> None:
     register_text_kind(IdeaKind())
     register_text_kind(CommentKind())
+    register_follow_kind(FollowedIdea())

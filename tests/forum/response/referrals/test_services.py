@@ -118,7 +118,7 @@ def test_authors_supporters_and_officers_are_told_once_each(make):
     assert "일부 수용" in last.text
     assert last.path == f"/referrals/{referral.id}"
     waiting = sa.select(sa.func.count(Notice.id)).where(Notice.in_daily_mail, Notice.mailed_on.is_(None))
-    assert db.session.scalar(waiting) == 4  # two notices each for two citizens, for the daily mail
+    assert db.session.scalar(waiting) == 3  # two of the supporter, one of the author, who had the answer by mail
     mailed = db.session.scalars(sa.select(OutboxMail.recipient).where(OutboxMail.subject.contains("전달 문서"))).all()
     assert mailed == [officer.email]
 
