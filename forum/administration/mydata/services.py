@@ -178,7 +178,7 @@ def _erase_reports_and_appeals(participant_id: int) -> None:
 
 def _anonymise_account(account: Account) -> None:
     """Remove everything that identifies the person; the address can be registered again."""
-    for model in (Notice, Follow, MailOptOut):
+    for model in (Notice, Follow, MailOptOut, OutboxMail):
         _delete(model.account_id == account.id, model)
     _delete(is_mailed_to(account.email), OutboxMail)
     _delete(RefusedForm.account_id == account.id, RefusedForm)

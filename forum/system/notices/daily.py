@@ -12,7 +12,7 @@ from forum.core.i18n import _
 from forum.core.links import address_of, link_to
 from forum.core.mail import SUBJECT_PREFIX
 from forum.system.notices.models import MailOptOut, MailStream, Notice
-from forum.system.notices.services import queue_streamed_mail
+from forum.system.notices.services import StreamedMail, queue_streamed_mails
 
 DAILY_MAIL_LOCK = 2_026_002  # PostgreSQL advisory lock: one worker at a time writes the day's mails
 DAILY_MAIL_BATCH_SIZE = 200  # people
@@ -54,12 +54,13 @@ def queue_daily_mails(today: date) -> int | None:
     for _id, account_id, text, path in sorted(marked, key=lambda row: row[0]):
         lines.setdefault(account_id, []).append((text, path))
     addresses = _addresses[0](people) if _addresses else {}
-    for account_id, news in lines.items():
-        if account_id in addresses:
-            subject, body = _daily_mail(news)
-            key = f"daily:{account_id}:{today.isoformat()}"
-            queue_streamed_mail({account_id: addresses[account_id]}, MailStream.DAILY, subject, body, {account_id: key})
-    return len(addresses)
+    mails = [
+        StreamedMail(account_id, addresses[account_id], *_daily_mail(news), f"daily:{account_id}:{today.isoformat()}")
+        for account_id, news in lines.items()
+        if account_id in addresses
+    ]
+    queue_streamed_mails(MailStream.DAILY, mails)
+    return len(mails)
 
 
 def _drop_unwanted() -> None:

@@ -93,22 +93,35 @@ def queue_mail(recipient: str, subject: str, body: str, key: str) -> None:
 
 def queue_mails(keys: Mapping[str, str], subject: str, body: str) -> None:
     """Write the same mail to many people, each with its own key (recipient -> key). The caller commits."""
-    _write_mails([{"recipient": recipient, "message_key": key} for recipient, key in keys.items()], subject, body)
+    shared = {"subject": subject, "body": body}
+    _write_mails([shared | {"recipient": recipient, "message_key": key} for recipient, key in keys.items()])
 
 
-def queue_streamed_mail(
-    addresses: Mapping[int, str], stream: MailStream, subject: str, body: str, keys: Mapping[int, str]
-) -> None:
-    """Write the same mail to many accounts, each with its own key; each can leave the stream. The caller commits.
+class StreamedMail(NamedTuple):
+    """A mail to one account, of a stream that it has not left. `key` identifies mail and recipient."""
 
-    :param addresses: account id -> address, of people who have not left the stream
-    :param keys: account id -> key that identifies mail and recipient
-    """
-    rows = [
-        {"recipient": address, "message_key": keys[account_id], "account_id": account_id, "stream": stream}
-        for account_id, address in addresses.items()
-    ]
-    _write_mails(rows, subject, body)
+    account_id: int
+    recipient: str
+    subject: str
+    body: str
+    key: str
+
+
+def queue_streamed_mails(stream: MailStream, mails: Iterable[StreamedMail]) -> None:
+    """Write mails that their readers can leave, each with a link that does so. The caller commits."""
+    _write_mails(
+        [
+            {
+                "recipient": mail.recipient,
+                "subject": mail.subject,
+                "body": mail.body,
+                "message_key": mail.key,
+                "stream": stream,
+                "account_id": mail.account_id,
+            }
+            for mail in mails
+        ]
+    )
 
 
 def notify_at_once(
@@ -125,15 +138,23 @@ def notify_at_once(
     wanted = {account_id: address for account_id, address in addresses.items() if account_id not in left}
     notify_all(wanted, kind, text, path)
     notify_all(sorted(left), kind, text, path, in_daily_mail=True)
-    keys = {account_id: f"{key}:{account_id}" for account_id in wanted}
-    queue_streamed_mail(wanted, MailStream.OWN, subject, body, keys)
+    queue_streamed_mails(
+        MailStream.OWN,
+        (
+            StreamedMail(account_id, address, subject, body, f"{key}:{account_id}")
+            for account_id, address in wanted.items()
+        ),
+    )
 
 
-def _write_mails(rows: Sequence[dict[str, Any]], subject: str, body: str) -> None:
+def _write_mails(rows: Sequence[dict[str, Any]]) -> None:
     now = clock.now()
-    shared = {"subject": " ".join(subject.split()), "body": body, "created_at": now, "next_attempt_at": now}
     for batch in batches(rows, MAX_ROWS):
-        db.session.execute(insert_or_ignore(db.session, OutboxMail), [shared | row for row in batch])
+        ready = [
+            row | {"subject": " ".join(row["subject"].split()), "created_at": now, "next_attempt_at": now}
+            for row in batch
+        ]
+        db.session.execute(insert_or_ignore(db.session, OutboxMail), ready)
     if rows:
         enqueue_task(MAIL_TASK)
 

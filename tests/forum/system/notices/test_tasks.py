@@ -217,7 +217,7 @@ def test_many_people_are_written_to_with_few_statements(make, count_queries):
     people = [make.citizen() for _ in range(30)]
     notify_all([one.id for one in people], "answered", "답변", "/referrals/1", in_daily_mail=True)
     db.session.commit()
-    assert count_queries(write_daily_mail) <= 30 + 6
+    assert count_queries(write_daily_mail) <= 12
     assert len(mails()) == 30
 
 
