@@ -169,7 +169,7 @@ def test_a_get_only_asks_and_a_post_stops_it_without_sign_in_cookie_or_form(app,
         app.config["WTF_CSRF_ENABLED"] = False
     assert new_client().post(f"{path}/undo").headers["Location"] == path
     assert left_streams(account.id) == set()
-    assert "더 보내지 않을까요" in new_client().get(path).text
+    assert "그만 받을까요" in new_client().get(path).text
 
 
 def test_a_forged_link_says_so_and_stops_nothing(client, make):
