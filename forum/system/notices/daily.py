@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.links import address_of, link_to
 from forum.core.mail import SUBJECT_PREFIX
+from forum.system.notices.addresses import addresses_of
 from forum.system.notices.models import MailOptOut, MailStream, Notice
 from forum.system.notices.services import StreamedMail, queue_streamed_mails
 
@@ -19,12 +20,6 @@ DAILY_MAIL_BATCH_SIZE = 200  # people
 MAX_DAILY_MAIL_LINES = 30
 MAX_SUBJECT_CHARS = 120
 _WAITS = sa.and_(Notice.in_daily_mail, Notice.mailed_on.is_(None))
-_addresses: list[Callable[[Collection[int]], Mapping[int, str]]] = []
-
-
-def set_address_lookup(addresses: Callable[[Collection[int]], Mapping[int, str]]) -> None:
-    """Set the function that finds addresses by account id: the accounts slice is above this one."""
-    _addresses[:] = [addresses]
 
 
 def queue_daily_mails(today: date) -> int | None:
@@ -53,7 +48,7 @@ def queue_daily_mails(today: date) -> int | None:
     lines: dict[int, list[tuple[str, str]]] = {}
     for _id, account_id, text, path in sorted(marked, key=lambda row: row[0]):
         lines.setdefault(account_id, []).append((text, path))
-    addresses = _addresses[0](people) if _addresses else {}
+    addresses = addresses_of(people)
     mails = [
         StreamedMail(account_id, addresses[account_id], *_daily_mail(news), f"daily:{account_id}:{today.isoformat()}")
         for account_id, news in lines.items()

@@ -20,6 +20,7 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.links import link_to
+from forum.system.notices.addresses import addresses_of
 from forum.system.notices.models import MailOptOut, MailState, MailStream, OutboxMail
 from forum.system.notices.permissions import can_choose_mail
 
@@ -28,7 +29,12 @@ MAX_PARAMETERS = 5_000  # of one statement
 
 
 def leave_stream(account_id: int, stream: MailStream) -> None:
-    """Stop the mails of a stream, also those that are waiting to be sent. The caller commits."""
+    """Stop the mails of a stream, also those that are waiting to be sent. The caller commits.
+
+    For a closed account nothing is written: its old mails still have links, and nothing is kept about who has left.
+    """
+    if account_id not in addresses_of([account_id]):
+        return
     row = {"account_id": account_id, "stream": stream, "left_at": clock.now()}
     db.session.execute(insert_or_ignore(db.session, MailOptOut).values(row))
     waiting = sa.and_(

@@ -61,6 +61,12 @@ def test_a_stream_is_left_and_taken_up_and_doing_it_twice_changes_nothing(make):
     assert left_streams(account.id) == set()
 
 
+def test_the_link_of_a_closed_account_keeps_nothing(make, client):
+    account = make.citizen(active=False)
+    assert client.post(f"/notices/leave/{leaving_token(account.id, DAILY)}").status_code == 200
+    assert left_streams(account.id) == set()
+
+
 def test_a_visitor_has_no_mail_to_choose(make):
     with pytest.raises(Forbidden):
         choose_mail(make.actor(Role.ANONYMOUS), DAILY, is_wanted=False)
