@@ -13,7 +13,7 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.errors import Forbidden, NotFound
 from forum.core.extensions import db
-from forum.system.notices.models import MailOptOut, MailStream, Notice, OutboxMail
+from forum.system.notices.models import MailOptOut, MailStream, Notice
 from forum.system.notices.services import notify_all, notify_at_once, queue_mail
 from forum.system.notices.streams import (
     choose_mail,
@@ -122,7 +122,7 @@ def test_a_mail_of_a_stream_has_the_link_and_the_headers_of_one_click(app, make,
     (raw,) = sent(app)
     message = message_from_bytes(raw, policy=policy.default)
     link = f"{app.config['BASE_URL']}/notices/leave/{leaving_token(account.id, OWN)}"
-    assert f"List-Unsubscribe: <{link}>".encode() in raw.replace(b"\n ", b" ").replace(b":  <", b": <")
+    assert f"List-Unsubscribe: <{link}>\n".encode() in raw
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert link in message.get_content()
     assert account.email not in link
@@ -194,13 +194,3 @@ def test_the_link_of_a_real_mail_works(app, make, outbox, client):
     path = re.search(r"(/notices/leave/\S+)", outbox()[0])[1]
     assert client.post(path).status_code == 200
     assert left_streams(account.id) == {DAILY}
-
-
-@pytest.mark.parametrize("values", [{"stream": OWN}, {"account_id": 1}])
-def test_the_database_refuses_a_stream_without_its_account(make, values):
-    account = make.citizen()
-    queue_mail("haeun@example.org", "제목", "글", "k")
-    db.session.flush()
-    values = values | ({"account_id": account.id} if "account_id" in values else {})
-    with pytest.raises(sa.exc.IntegrityError):
-        db.session.execute(sa.update(OutboxMail).values(values))
