@@ -27,6 +27,7 @@ from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
 from forum.core.workdays import answer_due, months_after
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
+from forum.people.follows.models import Follow
 from forum.people.ministries.models import Ministry, MinistryKind
 from forum.response.answers.models import AnswerWriter
 from forum.response.referrals.models import (
@@ -108,6 +109,10 @@ class Factories:
             child.waits_for_consent = False
             db.session.flush()
         return child
+
+    def follow(self, account: Account, thing: Any) -> Follow:
+        """The account follows an idea, a theme or a ministry."""
+        return self._add(Follow(account_id=account.id, kind=thing.__tablename__, object_id=thing.id))
 
     def consent(self, child: Account | None = None, **values: Any) -> GuardianConsent:
         """A request to a guardian; given or refused only where `values` say so."""

@@ -10,7 +10,10 @@ import smtplib
 import ssl
 from contextlib import suppress
 from datetime import datetime
+from email.header import Header
+from email.headerregistry import HeaderRegistry, UniqueUnstructuredHeader, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import Policy, default
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from typing import Protocol
@@ -135,18 +138,52 @@ def transport(app: Flask) -> Transport:
     return FolderTransport(Path(settings["INSTANCE_DIR"]) / "outbox")
 
 
+class _AddressHeader(UnstructuredHeader):
+    """A header with one web address, which is written as it is.
+
+    The library would encode an address longer than a line as words, and no mail program finds it then.
+    """
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+class _SubjectHeader(UniqueUnstructuredHeader):
+    """A subject whose words stay apart: the library's own folding loses some of the spaces of a long Korean one."""
+
+    def fold(self, *, policy: Policy) -> str:
+        name: str = self.name  # type: ignore[attr-defined]
+        return f"{name}: {Header(str(self), header_name=name).encode(linesep=policy.linesep)}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("subject", _SubjectHeader)  # type: ignore[arg-type]
+_HEADERS.map_to_type("list-unsubscribe", _AddressHeader)  # type: ignore[arg-type]
+_POLICY = default.clone(header_factory=_HEADERS)
+
+
 def compose(
-    sender: str, recipient: str, subject: str, body: str, key: str, written_at: datetime | None = None
+    sender: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    key: str,
+    written_at: datetime | None = None,
+    leaving_url: str = "",
 ) -> EmailMessage:
     """Return a plain text mail. Its Message-ID comes from the key, so that a second delivery is seen as a copy.
 
     :param written_at: the Date header, so that a second delivery is the same to the last byte; default now
+    :param leaving_url: where a POST stops such mails without any question (RFC 8058); empty if they cannot be stopped
     """
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     message["From"], message["To"], message["Subject"] = sender, recipient, subject
     message["Date"] = format_datetime(written_at or clock.now())
     domain = sender.rpartition("@")[2].strip("<> ") or "localhost"
     digest = re.sub(r"[^A-Za-z0-9._-]", "-", key)
     message["Message-ID"] = f"<{digest}@{domain}>" if digest else make_msgid(domain=domain)
+    if leaving_url:
+        message["List-Unsubscribe"] = f"<{leaving_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(body)
     return message

@@ -6,10 +6,14 @@ from flask_migrate import check, downgrade, upgrade
 
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
 from forum.core.extensions import db
+from forum.people.follows.models import Follow
 from forum.response.answers.models import AnswerWriter
 from forum.response.answers.services import save_draft
 from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Decision
+from forum.system.notices.models import MailOptOut, MailStream, OutboxMail
+from forum.system.notices.services import StreamedMail, queue_mail, queue_streamed_mails
+from forum.system.notices.streams import leave_stream
 from forum.voice.guardians.models import ConsentHiddenText
 from forum.voice.ideas.models import CommentState, IdeaState
 from forum.voice.moderation.models import Hiding, Report
@@ -123,3 +127,23 @@ def test_the_writers_of_a_draft_are_found_in_the_audit(app, make):
     check()
     rows = db.session.execute(sa.select(AnswerWriter.answer_id, AnswerWriter.account_id, AnswerWriter.revision))
     assert {tuple(row) for row in rows} == wanted
+
+
+def test_mails_survive_the_migration_to_streams_both_ways_and_what_was_followed_is_forgotten(app, make):
+    account = make.citizen()
+    queue_mail("haeun@example.org", "제목", "글", "old:1")
+    queue_streamed_mails(MailStream.DAILY, [StreamedMail(account.id, account.email, "제목", "글", "daily:1")])
+    leave_stream(account.id, MailStream.OWN)
+    make.follow(account, make.idea())
+    db.session.commit()
+    before = rows_of(OutboxMail)
+    db.session.remove()
+    downgrade(revision="20261127_follow")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        keys = connection.execute(sa.text("SELECT message_key FROM outbox_mail ORDER BY id")).scalars().all()
+    assert keys == ["old:1", "daily:1"]
+    upgrade()
+    check()
+    assert rows_of(OutboxMail) == [row | {"stream": None, "account_id": None} for row in before]
+    assert rows_of(Follow) == rows_of(MailOptOut) == []

@@ -36,11 +36,12 @@ PAGES: dict[str, tuple[int, int]] = {
     "idea list, newest": (4, 6),
     "idea list, most agreed": (4, 6),
     "idea list, a word": (4, 6),
-    "idea page": (14, 18),
-    "theme page": (4, 6),
+    "idea page": (14, 19),
+    "theme page": (4, 7),
     "theme list": (4, 6),
     "referral board": (8, 10),
     "referral": (9, 11),
+    "ministry": (6, 9),
     "digest list": (6, 8),
 }
 MINE = 5
@@ -86,6 +87,7 @@ class Growing:
             "theme list": f"/c/{slug}/themes",
             "referral board": f"/c/{slug}/referrals",
             "referral": f"/referrals/{self.referral.id}",
+            "ministry": f"/ministries/{self.referral.lead.ministry.code}",
             "digest list": f"/c/{slug}/digests",
         }
 

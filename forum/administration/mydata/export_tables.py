@@ -19,11 +19,12 @@ from forum.core.database import Base
 from forum.core.i18n import _
 from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
+from forum.people.follows.models import Follow
 from forum.people.signin.models import SigninAttempt
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.referrals.models import ReferralIdea
 from forum.system.audit.models import AuditEntry
-from forum.system.notices.models import Notice, OutboxMail
+from forum.system.notices.models import MailOptOut, Notice, OutboxMail
 from forum.system.texts.models import TextCount
 from forum.system.texts.queries import is_about_a_text_of, written_by
 from forum.voice.guardians.models import ConsentHiddenText, GuardianConsent
@@ -432,13 +433,37 @@ EXPORT_TABLES = (
         {"account_id": ALWAYS_ME},
     ),
     ExportTable(
+        "follows",
+        _("내가 알림을 받기로 한 제안, 정책 주제, 소관부처"),
+        Follow,
+        lambda subject: Follow.account_id == subject.account_id,
+        {"kind": _("무엇의 알림인가"), "object_id": _("그 번호"), "created_at": _("받기 시작한 때")},
+        {"account_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "mails_stopped",
+        _("내가 그만 받기로 한 메일"),
+        MailOptOut,
+        lambda subject: MailOptOut.account_id == subject.account_id,
+        {"stream": _("메일의 종류"), "left_at": _("멈춘 때")},
+        {"account_id": ALWAYS_ME},
+    ),
+    ExportTable(
         "mails",
         "내 이메일로 보낸 메일의 제목과 때. 이메일을 확인한 뒤에만 들어 있습니다",
         OutboxMail,
         _mails,
-        {"id": "번호", "subject": "제목", "state": "상태", "created_at": "쓴 때", "sent_at": "보낸 때"},
+        {
+            "id": "번호",
+            "subject": "제목",
+            "stream": _("메일의 종류"),
+            "state": "상태",
+            "created_at": "쓴 때",
+            "sent_at": "보낸 때",
+        },
         {
             "recipient": ALWAYS_ME,
+            "account_id": ALWAYS_ME,
             "body": ALREADY_MAILED,
             "message_key": DELIVERY_DETAILS,
             "attempts": DELIVERY_DETAILS,

@@ -24,11 +24,12 @@ from forum.core.mail import SUBJECT_PREFIX
 from forum.people.accounts.models import Account, Participant
 from forum.people.accounts.passwords import normal_form
 from forum.people.accounts.services import lock_account
+from forum.people.follows.models import Follow
 from forum.people.signin.attempts import account_hash
 from forum.response.certificates.facts import NAME_CONSENTS
 from forum.response.certificates.models import NameConsent
 from forum.system.audit.services import record
-from forum.system.notices.models import Notice, OutboxMail
+from forum.system.notices.models import MailOptOut, Notice, OutboxMail
 from forum.system.notices.services import queue_mail
 from forum.system.texts.limits import forget_sender
 from forum.system.texts.queries import is_about_a_text_of
@@ -177,7 +178,8 @@ def _erase_reports_and_appeals(participant_id: int) -> None:
 
 def _anonymise_account(account: Account) -> None:
     """Remove everything that identifies the person; the address can be registered again."""
-    _delete(Notice.account_id == account.id, Notice)
+    for model in (Notice, Follow, MailOptOut, OutboxMail):
+        _delete(model.account_id == account.id, model)
     _delete(is_mailed_to(account.email), OutboxMail)
     _delete(RefusedForm.account_id == account.id, RefusedForm)
     _delete(IdempotencyRecord.actor == f"account:{account.id}", IdempotencyRecord)

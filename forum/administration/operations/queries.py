@@ -189,7 +189,7 @@ def _jobs() -> Finding:
     """Check that no job is RUNNING long after its last heartbeat: it should have been requeued."""
     heard_before = clock.now() - timedelta(seconds=2 * int(current_app.config["JOB_LOST_AFTER_SECONDS"]))
     query = sa.select(Job.id, Job.heartbeat_at).where(Job.state == JobState.RUNNING)
-    return _check_rows("하는 중인 작업의 소식", query, lambda at: at is None or at < heard_before, "작업")
+    return _check_rows("하는 중인 작업의 신호", query, lambda at: at is None or at < heard_before, "작업")
 
 
 def _themes() -> Finding:

@@ -1,13 +1,14 @@
-"""Notices and mails to authors about the themes that hold their ideas."""
+"""Notices and mails about a theme: to the authors of its ideas at once, to followers in the daily mail."""
 
 from __future__ import annotations
 
+from forum.analysis.themes.follows import theme_followers
 from forum.analysis.themes.models import Theme
 from forum.analysis.themes.queries import authors_of
 from forum.core.i18n import _
 from forum.core.links import address_of, path_for
 from forum.core.mail import SUBJECT_PREFIX
-from forum.system.notices.services import notify_all, queue_mails
+from forum.system.notices.services import notify_all, notify_at_once
 
 
 def notify_authors_of_approval(theme: Theme) -> None:
@@ -21,6 +22,7 @@ def notify_authors_of_approval(theme: Theme) -> None:
         text,
         "분석가가 이 주제를 소관부처에 전달합니다.",
         subject,
+        _("정책 주제 ‘%(title)s’{이} 승인되었습니다.", title=theme.title),
     )
 
 
@@ -31,12 +33,13 @@ def notify_authors_of_reopening(theme: Theme) -> None:
     path = path_for(
         "themes.public_listing", slug=theme.campaign.slug
     )  # until the next decision only analysts see the theme's own page
-    _notify(theme, path, "theme_reopened", text, "결정이 나면 다시 알려 드립니다.", subject)
+    _notify(theme, path, "theme_reopened", text, "결정이 나면 다시 알려 드립니다.", subject, text)
 
 
-def _notify(theme: Theme, path: str, kind: str, text: str, more: str, subject: str) -> None:
-    authors = authors_of(theme.id)
-    notify_all([account.id for account in authors], kind, text, path)
-    body = f"{text}\n\n{more} 진행은 여기에서 볼 수 있습니다.\n{address_of(path)}\n"
-    keys = {account.email: f"theme:{theme.id}:{theme.version}:{kind}:{account.id}" for account in authors}
-    queue_mails(keys, subject, body)
+def _notify(theme: Theme, path: str, kind: str, text: str, more: str, subject: str, for_followers: str) -> None:
+    authors = {account.id: account.email for account in authors_of(theme.id) if account.active}
+    body = "\n\n".join((text, f"{more} 진행은 여기에서 볼 수 있습니다.\n{address_of(path)}\n"))
+    key = f"theme:{theme.id}:{theme.version}:{kind}"
+    notify_at_once(authors, kind, text, path, subject=subject, body=body, key=key)
+    others = [account_id for account_id in theme_followers(theme.id) if account_id not in authors]
+    notify_all(others, kind, for_followers, path, in_daily_mail=True)

@@ -35,7 +35,7 @@ def accept_proposal(proposal: Proposal, actor: Actor, version: int) -> RecordedE
         ProposalKind.MERGED: _accept_merger,
     }
     if proposal.kind not in accept:
-        raise InvalidInput("묶음이 사라졌다는 소식은 받아들일 것이 없습니다. ‘그대로 두기’를 눌러 주세요.")
+        raise InvalidInput("사라진 묶음에는 받아들일 것이 없습니다. ‘그대로 두기’를 눌러 주세요.")
     _require_open(proposal)
     edit = accept[proposal.kind](proposal, actor, version)
     return _decided(proposal, edit, ProposalState.ACCEPTED)

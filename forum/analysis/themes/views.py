@@ -30,6 +30,7 @@ from forum.analysis.themes.services import start_duplicate_search, start_run
 from forum.core.access import require
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
+from forum.people.follows.queries import follow_state
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.forms import query_number
 from forum.web.gate import public
@@ -67,6 +68,7 @@ def show(theme_id: int) -> ResponseReturnValue:
         has_more=has_more,
         sums=vote_sums([theme.id])[theme.id],
         can_make=can_make_themes(current_user),
+        follow=follow_state("theme", theme.id, current_user),
         **page_data("themes/show.html", theme),
     )
 

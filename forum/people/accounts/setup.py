@@ -4,7 +4,7 @@ from flask import Flask
 
 from forum.core.access import STAFF_ROLES
 from forum.people.accounts.queries import addresses_of
-from forum.system.notices.services import set_address_lookup
+from forum.system.notices.addresses import set_address_lookup
 
 
 def register(app: Flask) -> None:

@@ -9,6 +9,7 @@ from forum.analysis.themes.models import ThemeState
 from forum.analysis.themes.queries import themes_of, vote_sums
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
+from forum.people.follows.queries import follow_state
 from forum.publication.tracking.queries import (
     DECISION_TONES,
     campaign_counts,
@@ -98,6 +99,7 @@ def idea(idea_id: int) -> ResponseReturnValue:
         ),
         can_report=can_report(current_user, found),
         can_moderate=can_moderate(current_user),
+        follow=follow_state("idea", idea_id, current_user),
         as_typed=own_comment_originals(current_user, comments.comments),
         **_what_may_be_done(found),
     )

@@ -6,7 +6,7 @@ from forum.response.referrals.models import Milestone, Referral
 
 
 def notify_of_progress(referral: Referral, milestone: Milestone, before: int) -> None:
-    """Notify authors and supporters of a milestone's progress. The caller commits."""
+    """Notify authors, supporters and followers of a milestone's progress. The caller commits."""
     title, ministry = milestone.title, referral.lead.ministry.name
     if milestone.is_closed:
         text = _("%(ministry)s{이} 약속한 일 ‘%(title)s’{을} 마쳤습니다.", ministry=ministry, title=title)
@@ -16,7 +16,7 @@ def notify_of_progress(referral: Referral, milestone: Milestone, before: int) ->
 
 
 def notify_of_completion(referral: Referral) -> None:
-    """Notify authors and supporters that everything promised is done. The caller commits."""
+    """Notify authors, supporters and followers that everything promised is done. The caller commits."""
     text = _(
         "%(ministry)s{이} ‘%(title)s’에 약속한 일을 모두 마쳤습니다.",
         ministry=referral.lead.ministry.name,

@@ -1,45 +1,54 @@
-"""Notices and mails about a referral, to authors and supporters and to the officers and analysts who work on it.
+"""Notices and mails about a referral: to authors, supporters and followers, and to those who work on it.
 
-Citizens get a notice at once and one mail a day with all notices of that day. Officers and analysts get a mail of its
-own for each matter, since they have to act.
+Citizens get a notice at once and one mail a day with all notices of that day. The answer to their own idea is mailed to
+its authors at once. Officers and analysts get a mail of its own for each matter, since they have to act: no link in it
+stops such mails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import sqlalchemy as sa
 
+from forum.analysis.themes.follows import theme_followers
 from forum.core.access import Role
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.korean import day
-from forum.core.links import link_to, path_for
+from forum.core.links import address_of, link_to, path_for
 from forum.core.mail import SUBJECT_PREFIX
 from forum.people.accounts.models import Account, RoleGrant
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.models import Answer, MinistryAssignment, Referral
-from forum.response.referrals.queries import people_of
-from forum.system.notices.services import notify_all, queue_mails
+from forum.response.referrals.queries import letter_authors, people_ids_of
+from forum.system.notices.services import notify_all, notify_at_once, queue_mails
 
 
 def notify_of_referral(referral: Referral, lead: Ministry) -> None:
-    """Notify authors, supporters and the officers of all ministries addressed. The caller commits."""
+    """Notify authors, supporters, followers and the officers of all ministries addressed. The caller commits."""
+    due = day(referral.due_on)
     text = _(
         "내가 쓰거나 찬성한 제안이 들어 있는 ‘%(title)s’{이} %(ministry)s에 전달되었습니다. "
         "%(day)s까지 답변을 받습니다.",
         title=referral.title,
         ministry=lead.name,
-        day=day(referral.due_on),
+        day=due,
     )
-    notify_people(referral, "theme_sent", text)
+    for_followers = _(
+        "‘%(title)s’{이} %(ministry)s에 전달되었습니다. %(day)s까지 답변을 받습니다.",
+        title=referral.title,
+        ministry=lead.name,
+        day=due,
+    )
+    notify_people(referral, "theme_sent", text, for_followers=for_followers)
     for assignment in referral.assignments:
         _tell_officers_of_arrival(referral, assignment)
 
 
 def notify_of_transfer(referral: Referral, assignment: MinistryAssignment, there: MinistryAssignment) -> None:
-    """Notify authors, supporters and the officers of the ministry that has the letter now. The caller commits."""
+    """Notify citizens and the officers of the ministry that has the letter now. The caller commits."""
     text = _(
         "%(ministry)s{이} ‘%(title)s’{을} %(other)s{로} 이송했습니다.",
         ministry=assignment.ministry.name,
@@ -70,14 +79,27 @@ def notify_ministry_of_correction(referral: Referral, assignment: MinistryAssign
 
 
 def notify_of_answer(referral: Referral, answer: Answer) -> None:
-    """Notify authors and supporters of a published answer. The caller commits."""
-    text = _(
-        "%(ministry)s{이} ‘%(title)s’에 답변했습니다: %(decision)s",
-        ministry=referral.lead.ministry.name,
-        title=referral.title,
-        decision=answer.decision.label,
+    """Notify authors of the letter's ideas at once, supporters and followers once a day. The caller commits."""
+    words = {
+        "ministry": referral.lead.ministry.name,
+        "title": referral.title,
+        "decision": answer.decision.label,
+    }
+    text = _("%(ministry)s{이} ‘%(title)s’에 답변했습니다: %(decision)s", **words)
+    to_authors = _("내 제안이 실린 ‘%(title)s’에 %(ministry)s{이} 답변했습니다: %(decision)s", **words)
+    path = path_for("referrals.show", referral_id=referral.id)
+    more = _("까닭과 앞으로 할 일은 여기에서 볼 수 있습니다.")
+    authors = letter_authors(referral.id)
+    notify_at_once(
+        authors,
+        "answered",
+        to_authors,
+        path,
+        subject=SUBJECT_PREFIX + _("내 제안에 답변이 왔습니다"),
+        body=f"{to_authors}\n\n{more}\n{address_of(path)}\n",
+        key=f"answer:{answer.id}",
     )
-    notify_people(referral, "answered", text)
+    notify_people(referral, "answered", text, but=authors)
 
 
 def notify_of_reexamination(referral: Referral) -> None:
@@ -87,10 +109,20 @@ def notify_of_reexamination(referral: Referral) -> None:
     notify_staff(referral, officers, "reexamination_asked", text, "재심사 요청이 왔습니다", f"again:{referral.lead.id}")
 
 
-def notify_people(referral: Referral, kind: str, text: str) -> None:
-    """Notify authors and supporters of the theme: a notice now, and a line in the daily mail. The caller commits."""
-    people = [account.id for account in people_of(referral.theme_id)]
-    notify_all(people, kind, text, path_for("referrals.show", referral_id=referral.id), in_daily_mail=True)
+def notify_people(
+    referral: Referral, kind: str, text: str, *, for_followers: str = "", but: Collection[int] = ()
+) -> None:
+    """Notify authors, supporters and followers, each once: a notice now, a line in the daily mail. The caller commits.
+
+    :param for_followers: what those read who follow the idea, the theme or a ministry; default `text`
+    :param but: accounts that were told already
+    """
+    path = path_for("referrals.show", referral_id=referral.id)
+    people = people_ids_of(referral.theme_id)
+    notify_all(sorted(people.difference(but)), kind, text, path, in_daily_mail=True)
+    followers = theme_followers(referral.theme_id, [one.ministry_id for one in referral.assignments])
+    others = [account_id for account_id in followers if account_id not in people and account_id not in but]
+    notify_all(others, kind, for_followers or text, path, in_daily_mail=True)
 
 
 def notify_staff(referral: Referral, accounts: Sequence[Account], kind: str, text: str, subject: str, key: str) -> None:

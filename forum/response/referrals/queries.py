@@ -191,6 +191,16 @@ def ministry_desk(ministry_id: int) -> Sequence[Referral]:
     return db.session.scalars(query).all()
 
 
+def letters_to(ministry_id: int, before: int | None, size: int) -> tuple[Sequence[Referral], int | None]:
+    """Return the letters sent to a ministry, the newest first, and the id that the next page starts below."""
+    to_it = Referral.assignments.any(MinistryAssignment.ministry_id == ministry_id)
+    query = sa.select(Referral).where(to_it).options(*REFERRAL_LOADERS).order_by(Referral.id.desc()).limit(size + 1)
+    if before is not None:
+        query = query.where(Referral.id < before)
+    found = db.session.scalars(query).all()
+    return found[:size], found[size - 1].id if len(found) > size else None
+
+
 def past_choices(theme_id: int, limit: int = 300) -> list[PastCase]:
     """Return the newest referrals of other themes, with the ministry that the analysts chose."""
     query = (
@@ -208,18 +218,30 @@ def past_choices(theme_id: int, limit: int = 300) -> list[PastCase]:
     ]
 
 
-def people_of(theme_id: int) -> Sequence[Account]:
-    """Return the accounts of authors of a theme's ideas and of those who voted for one, each once."""
+def people_ids_of(theme_id: int) -> set[int]:
+    """Return the accounts of authors of a theme's ideas and of those who voted for one."""
     ideas = sa.select(ThemeIdea.idea_id).where(ThemeIdea.theme_id == theme_id)
     authors = sa.select(Idea.author_id).where(Idea.id.in_(ideas), Idea.author_id.is_not(None))
     supporters = sa.select(Vote.participant_id).where(Vote.idea_id.in_(ideas), Vote.value == AGREE)
     query = (
-        sa.select(Account)
+        sa.select(Account.id)
         .join(Participant, Participant.account_id == Account.id)
         .where(Participant.id.in_(authors.union(supporters)), Account.active)
-        .order_by(Account.id)
     )
-    return db.session.scalars(query).all()
+    return set(db.session.scalars(query))
+
+
+def letter_authors(referral_id: int) -> dict[int, str]:
+    """Return the addresses of the authors of a letter's ideas, by account id."""
+    query = (
+        sa.select(Account.id, Account.email)
+        .join(Participant, Participant.account_id == Account.id)
+        .join(Idea, Idea.author_id == Participant.id)
+        .join(ReferralIdea, ReferralIdea.idea_id == Idea.id)
+        .where(ReferralIdea.referral_id == referral_id, Account.active)
+        .distinct()
+    )
+    return {account_id: email for account_id, email in db.session.execute(query)}  # noqa: C416 (rows are no pairs)
 
 
 def is_current_answer() -> sa.ColumnElement[bool]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.http import dump_options_header
@@ -13,6 +13,8 @@ from forum.analysis.themes.queries import get_theme
 from forum.core.access import require
 from forum.core.errors import NotFound
 from forum.core.extensions import db, limiter
+from forum.people.follows.queries import follow_state
+from forum.people.ministries.queries import get_ministry
 from forum.response.referrals import services
 from forum.response.referrals.actions import available_actions, has_tasks
 from forum.response.referrals.forms import AskCorrectionForm, CorrectionForm, ForwardForm, OpinionForm, TransferForm
@@ -33,6 +35,7 @@ from forum.response.referrals.queries import (
     get_assignment,
     get_file,
     get_referral,
+    letters_to,
     ministry_desk,
     past_choices,
     quoted_ideas,
@@ -40,7 +43,7 @@ from forum.response.referrals.queries import (
 )
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.voice.campaigns.queries import get_campaign
-from forum.web.forms import ForumForm
+from forum.web.forms import ForumForm, query_number
 from forum.web.gate import public
 from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
@@ -105,6 +108,23 @@ def file(file_id: int) -> ResponseReturnValue:
     if found.kind is not FileKind.EVIDENCE and not can_read_letter(current_user, referral):
         raise NotFound("그런 파일이 없습니다.")
     return _attachment(found.content, found.media_type, found.name)
+
+
+@bp.get("/ministries/<code>")
+@public
+@same_for_visitors
+def ministry(code: str) -> ResponseReturnValue:
+    """What a ministry was sent and what became of it, with the button to follow it."""
+    found = get_ministry(code)
+    referrals, next_before = letters_to(found.id, query_number("before"), current_app.config["PAGE_SIZE"])
+    return render_template(
+        "referrals/ministry.html",
+        ministry=found,
+        referrals=referrals,
+        next_before=next_before,
+        is_sample=any(one.theme.campaign.is_sample for one in referrals),
+        follow=follow_state("ministry", found.id, current_user),
+    )
 
 
 @bp.get("/ministry")

@@ -51,10 +51,34 @@ class MailState(LabelledEnum):
     }
 
 
+class MailStream(LabelledEnum):
+    """Mails that a person may leave together. Mails outside any stream cannot be left: they are about signing in, a
+    guardian's consent, leaving, or work that somebody has to do."""
+
+    DAILY = "DAILY"
+    OWN = "OWN"
+
+    __labels__ = {
+        DAILY: _l("하루 한 번 보내는 알림 메일"),
+        OWN: _l("내 글에 대해 바로 보내는 메일"),
+    }
+
+
+class MailOptOut(Base):
+    """A person does not want the mails of this stream. The notices on the site stay."""
+
+    __tablename__ = "mail_opt_out"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), primary_key=True)
+    stream: Mapped[MailStream] = mapped_column(enum_type(MailStream, "mail_stream"), primary_key=True)
+    left_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+
 class OutboxMail(Base):
     """A mail written in the transaction of the act that asks for it; a worker sends it after the commit.
 
-    `message_key` identifies mail and recipient, so that the same mail is never written twice.
+    `message_key` identifies mail and recipient, so that the same mail is never written twice. A mail of a stream names
+    its account: the link that leaves the stream is made when the mail is sent, and never stored.
     """
 
     __tablename__ = "outbox_mail"
@@ -64,6 +88,8 @@ class OutboxMail(Base):
     recipient: Mapped[str] = mapped_column(sa.String(254))
     subject: Mapped[str] = mapped_column(sa.String(200))
     body: Mapped[str] = mapped_column(sa.Text)
+    stream: Mapped[MailStream | None] = mapped_column(enum_type(MailStream, "outbox_stream"))
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     state: Mapped[MailState] = mapped_column(enum_type(MailState, "mail_state"), default=MailState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
@@ -79,5 +105,6 @@ class OutboxMail(Base):
 
     __table_args__ = (
         sa.CheckConstraint("(state = 'SENT') = (sent_at IS NOT NULL)", name="sent_has_a_time"),
+        sa.CheckConstraint("(stream IS NULL) = (account_id IS NULL)", name="stream_names_its_account"),
         sa.Index(None, "state", "next_attempt_at"),
     )

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from forum.core.errors import NotFound
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.system.notices.models import MailState, Notice, OutboxMail
 
 MAX_LISTED = 100
@@ -21,6 +22,17 @@ def latest_notices(account_id: int) -> Sequence[Notice]:
     """Return the newest hundred notices of an account, newest first."""
     query = sa.select(Notice).where(Notice.account_id == account_id).order_by(Notice.id.desc()).limit(MAX_LISTED)
     return db.session.scalars(query).all()
+
+
+def own_notice(notice_id: int, account_id: int) -> Notice:
+    """Return a notice of this account.
+
+    :raise NotFound: no such notice, or somebody else's
+    """
+    notice = db.session.scalar(sa.select(Notice).where(Notice.id == notice_id, Notice.account_id == account_id))
+    if notice is None:
+        raise NotFound(_("그런 알림이 없습니다."))
+    return notice
 
 
 def get_mail(mail_id: int) -> OutboxMail:

@@ -5,9 +5,9 @@ The loops that commit after each mail or batch are in `tasks.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import structlog
@@ -15,16 +15,17 @@ from flask import current_app
 
 from forum.core import clock
 from forum.core.access import Actor, require
-from forum.core.database import affected, insert_or_ignore
+from forum.core.database import affected, batches, insert_or_ignore
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
-from forum.core.links import address_of, link_to
-from forum.core.mail import SUBJECT_PREFIX, MailError, MailRefused, Transport, compose, transport
+from forum.core.i18n import _
+from forum.core.mail import MailError, MailRefused, Transport, compose, transport
 from forum.system.audit.services import record
 from forum.system.jobs.services import enqueue_task
-from forum.system.notices.models import MailState, Notice, OutboxMail
-from forum.system.notices.permissions import can_resend_mail
+from forum.system.notices.models import MailState, MailStream, Notice, OutboxMail
+from forum.system.notices.permissions import can_open_notice, can_resend_mail
+from forum.system.notices.streams import leaving_link, who_left
 
 log = structlog.get_logger()
 MAX_ATTEMPTS = 8
@@ -34,11 +35,7 @@ CLAIM_DURATION = timedelta(minutes=10)
 worker sends it meanwhile. A killed worker's mail is tried again after it."""
 MAIL_TASK = "notices.send_waiting_mail"
 DAILY_MAIL_TASK = "notices.daily_mail"
-DAILY_MAIL_LOCK = 2_026_002  # PostgreSQL advisory lock: one worker at a time writes the day's mails
-DAILY_MAIL_BATCH_SIZE = 200  # people
-MAX_DAILY_MAIL_LINES = 30
-MAX_SUBJECT_CHARS = 120
-_addresses: list[Callable[[Collection[int]], Mapping[int, str]]] = []
+MAX_ROWS = 5_000  # rows of one statement
 
 
 def notify(account_id: int, kind: str, text: str, path: str) -> Notice:
@@ -62,15 +59,26 @@ def mark_all_read(actor: Actor) -> None:
     )
 
 
+def open_notice(notice: Notice, actor: Actor) -> None:
+    """Mark a notice as read, with all others that lead to the same page. The caller commits.
+
+    :raise Forbidden: somebody else's notice
+    """
+    require(can_open_notice(actor, notice))
+    same = sa.and_(Notice.account_id == notice.account_id, Notice.path == notice.path, Notice.read_at.is_(None))
+    db.session.execute(
+        sa.update(Notice).where(same).values(read_at=clock.now()).execution_options(synchronize_session=False)
+    )
+
+
 def notify_all(account_ids: Iterable[int], kind: str, text: str, path: str, in_daily_mail: bool = False) -> None:
-    """Add the same line for many people, in one statement. The caller commits.
+    """Add the same line for many people, in few statements. The caller commits.
 
     :param in_daily_mail: include it in the daily mail too
     """
     shared = {"kind": kind, "text": text, "path": path, "created_at": clock.now(), "in_daily_mail": in_daily_mail}
-    rows = [shared | {"account_id": account_id} for account_id in account_ids]
-    if rows:
-        db.session.execute(sa.insert(Notice), rows)
+    for batch in batches(account_ids, MAX_ROWS):
+        db.session.execute(sa.insert(Notice), [shared | {"account_id": account_id} for account_id in batch])
         if in_daily_mail:
             enqueue_task(DAILY_MAIL_TASK)
 
@@ -85,11 +93,69 @@ def queue_mail(recipient: str, subject: str, body: str, key: str) -> None:
 
 def queue_mails(keys: Mapping[str, str], subject: str, body: str) -> None:
     """Write the same mail to many people, each with its own key (recipient -> key). The caller commits."""
+    shared = {"subject": subject, "body": body}
+    _write_mails([shared | {"recipient": recipient, "message_key": key} for recipient, key in keys.items()])
+
+
+class StreamedMail(NamedTuple):
+    """A mail to one account, of a stream that it has not left. `key` identifies mail and recipient."""
+
+    account_id: int
+    recipient: str
+    subject: str
+    body: str
+    key: str
+
+
+def queue_streamed_mails(stream: MailStream, mails: Iterable[StreamedMail]) -> None:
+    """Write mails that their readers can leave, each with a link that does so. The caller commits."""
+    _write_mails(
+        [
+            {
+                "recipient": mail.recipient,
+                "subject": mail.subject,
+                "body": mail.body,
+                "message_key": mail.key,
+                "stream": stream,
+                "account_id": mail.account_id,
+            }
+            for mail in mails
+        ]
+    )
+
+
+def notify_at_once(
+    addresses: Mapping[int, str], kind: str, text: str, path: str, *, subject: str, body: str, key: str
+) -> None:
+    """Add the same line for people whose own texts it is about, and mail it to each at once. The caller commits.
+
+    Those who have left the mails that come at once get the line in their daily mail.
+
+    :param addresses: account id -> address
+    :param key: identifies the mail; with the account's id it identifies the recipient too
+    """
+    left = who_left(MailStream.OWN, addresses)
+    wanted = {account_id: address for account_id, address in addresses.items() if account_id not in left}
+    notify_all(wanted, kind, text, path)
+    notify_all(sorted(left), kind, text, path, in_daily_mail=True)
+    queue_streamed_mails(
+        MailStream.OWN,
+        (
+            StreamedMail(account_id, address, subject, body, f"{key}:{account_id}")
+            for account_id, address in wanted.items()
+        ),
+    )
+
+
+def _write_mails(rows: Sequence[dict[str, Any]]) -> None:
     now = clock.now()
-    shared = {"subject": " ".join(subject.split()), "body": body, "created_at": now, "next_attempt_at": now}
-    rows = [shared | {"recipient": recipient, "message_key": key} for recipient, key in keys.items()]
+    for batch in batches(rows, MAX_ROWS):
+        ready = [
+            row | {"subject": " ".join(row["subject"].split()), "created_at": now, "next_attempt_at": now}
+            for row in batch
+        ]
+        db.session.execute(insert_or_ignore(db.session, OutboxMail), ready)
     if rows:
-        db.session.execute(insert_or_ignore(db.session, OutboxMail), rows)
         enqueue_task(MAIL_TASK)
 
 
@@ -123,57 +189,6 @@ def hold_waiting_mail(reason: str) -> int:
     return affected(held)
 
 
-def set_address_lookup(addresses: Callable[[Collection[int]], Mapping[int, str]]) -> None:
-    """Set the function that finds addresses by account id: the accounts slice is above this one."""
-    _addresses[:] = [addresses]
-
-
-def queue_daily_mails(today: date) -> int | None:
-    """Queue one mail each for a batch of people who have notices waiting and had no daily mail today.
-
-    What arrives for them later that day waits for the next. The caller commits, and calls again while there is more.
-
-    :return: how many mails were queued; None if nobody is left, or another worker is writing the day's mails
-    """
-    is_postgres = db.engine.dialect.name == "postgresql"
-    if is_postgres and not db.session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(DAILY_MAIL_LOCK))):
-        return None
-    had_one = sa.select(Notice.account_id).where(Notice.mailed_on == today)
-    waits = sa.and_(Notice.in_daily_mail, Notice.mailed_on.is_(None))
-    waiting_ids = sa.select(Notice.account_id).distinct().where(waits, Notice.account_id.not_in(had_one))
-    people = db.session.scalars(waiting_ids.limit(DAILY_MAIL_BATCH_SIZE)).all()
-    if not people:
-        return None
-    marked = db.session.execute(
-        sa.update(Notice)
-        .where(waits, Notice.account_id.in_(people))
-        .values(mailed_on=today)
-        .returning(Notice.id, Notice.account_id, Notice.text, Notice.path)
-        .execution_options(synchronize_session=False)
-    ).all()  # one statement marks and reads: notices that arrive meanwhile stay unmarked
-    lines: dict[int, list[tuple[str, str]]] = {}
-    for _id, account_id, text, path in sorted(marked, key=lambda row: row[0]):
-        lines.setdefault(account_id, []).append((text, path))
-    addresses = _addresses[0](people) if _addresses else {}
-    for account_id, news in lines.items():
-        if account_id in addresses:
-            subject, body = _daily_mail(news)
-            queue_mail(addresses[account_id], subject, body, f"daily:{account_id}:{today.isoformat()}")
-    return len(addresses)
-
-
-def _daily_mail(news: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    """Return subject and body; the same line about the same page occurs once."""
-    lines = list(dict.fromkeys(news))
-    shown = [f"- {text}\n  {address_of(path)}" for text, path in lines[:MAX_DAILY_MAIL_LINES]]
-    if len(lines) > MAX_DAILY_MAIL_LINES:
-        shown.append(f"- 그 밖에 {len(lines) - MAX_DAILY_MAIL_LINES}건이 더 있습니다.\n  {link_to('notices.listing')}")
-    head = lines[0][0] if len(lines) == 1 else f"내 제안과 찬성한 제안의 새 소식 {len(lines)}건"
-    subject = head if len(head) <= MAX_SUBJECT_CHARS else head[: MAX_SUBJECT_CHARS - 1] + "…"
-    body = "오늘의 소식입니다. 소식이 여럿이어도 메일은 하루에 한 통만 보냅니다.\n\n" + "\n\n".join(shown) + "\n"
-    return SUBJECT_PREFIX + subject, body
-
-
 class ClaimedMail(NamedTuple):
     """A mail that only this worker is sending."""
 
@@ -184,6 +199,8 @@ class ClaimedMail(NamedTuple):
     key: str
     attempts: int
     written_at: datetime
+    stream: MailStream | None
+    account_id: int | None
 
 
 def mail_transport() -> Transport:
@@ -212,6 +229,8 @@ def claim_mail() -> ClaimedMail | None:
                 OutboxMail.message_key,
                 OutboxMail.attempts,
                 OutboxMail.created_at,
+                OutboxMail.stream,
+                OutboxMail.account_id,
             )
             .execution_options(synchronize_session=False)
         ).one_or_none()
@@ -228,9 +247,14 @@ def send_mail(mail: ClaimedMail, carrier: Transport) -> bool:
     confirmed the mail, it is sent a second time, byte for byte the same with the same Message-ID: SMTP has no way to
     ask whether the first one arrived, and a copy is better than no mail.
     """
-    sender = str(current_app.config["MAIL_FROM"])
+    sender, link = str(current_app.config["MAIL_FROM"]), ""
+    body = mail.body
+    if mail.stream is not None and mail.account_id is not None:
+        link = leaving_link(mail.account_id, mail.stream)
+        body += "\n-- \n" + _("‘%(stream)s’{을} 그만 받으려면: %(link)s", stream=mail.stream.label, link=link) + "\n"
     try:
-        carrier.send(compose(sender, mail.recipient, mail.subject, mail.body, mail.key, mail.written_at), mail.key)
+        message = compose(sender, mail.recipient, mail.subject, body, mail.key, mail.written_at, leaving_url=link)
+        carrier.send(message, mail.key)
     except MailError as error:
         _record_failure(mail, error)
         return False

@@ -8,13 +8,13 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.system.jobs.registry import periodic_task
+from forum.system.notices.daily import queue_daily_mails
 from forum.system.notices.services import (
     DAILY_MAIL_TASK,
     MAIL_TASK,
     ClaimedMail,
     claim_mail,
     mail_transport,
-    queue_daily_mails,
     send_mail,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from forum.core.i18n import _
 from forum.core.links import link_to, path_for
 from forum.core.mail import SUBJECT_PREFIX
-from forum.system.notices.services import notify, queue_mail
+from forum.system.notices.services import notify_at_once
 from forum.voice.moderation.models import EXPLANATIONS, AppealDecision, Hiding
 from forum.voice.moderation.queries import author_account
 
@@ -58,7 +58,14 @@ def _notify(hiding: Hiding, kind: str, subject: str, text: str, more: str = "") 
     account = author_account(hiding.text)
     if account is None:
         return
-    notify(account.id, f"moderation.{kind}", text, path_for("moderation.hiding", hiding_id=hiding.id))
     where = link_to("moderation.hiding", hiding_id=hiding.id)
     body = "\n\n".join(part for part in (text, more, f"자세한 내용은 여기에서 볼 수 있습니다.\n{where}\n") if part)
-    queue_mail(account.email, SUBJECT_PREFIX + subject, body, f"hiding:{hiding.id}:{kind}")
+    notify_at_once(
+        {account.id: account.email},
+        f"moderation.{kind}",
+        text,
+        path_for("moderation.hiding", hiding_id=hiding.id),
+        subject=SUBJECT_PREFIX + subject,
+        body=body,
+        key=f"hiding:{hiding.id}:{kind}",
+    )

@@ -60,6 +60,25 @@ def test_a_mail_that_cannot_be_written_leaves_no_file(tmp_path):
     assert list((tmp_path / "outbox").iterdir()) == []
 
 
+def test_a_long_address_stands_in_its_header_as_it_is():
+    """Encoded as words, as the library does with anything longer than a line, no mail program would find it."""
+    url = f"https://forum.example.go.kr/notices/leave/{'x' * 90}"
+    message = compose("a@example.org", "b@example.org", "제목", "글", "k", leaving_url=url)
+    assert f"List-Unsubscribe: <{url}>\r\n".encode() in message.as_bytes(policy=message.policy.clone(linesep="\r\n"))
+    read = message_from_bytes(message.as_bytes(), policy=policy.default)
+    assert read["List-Unsubscribe"] == f"<{url}>"
+    assert "List-Unsubscribe" not in compose("a@example.org", "b@example.org", "제목", "글", "k")
+    with pytest.raises(ValueError, match=r"linefeed|newline"):
+        compose("a@example.org", "b@example.org", "제목", "글", "k", leaving_url="https://x\r\nBcc: c@example.org")
+
+
+@pytest.mark.parametrize("subject", ["제목 " * 30 + "끝", "plain words", "답변 " + "가" * 100 + " 끝"])
+def test_a_long_subject_keeps_its_spaces(subject):
+    raw = compose("a@example.org", "b@example.org", subject, "글", "k").as_bytes()
+    assert message_from_bytes(raw, policy=policy.default)["Subject"] == subject
+    assert max(map(len, raw.split(b"\n"))) <= 998
+
+
 def test_a_line_break_adds_no_header():
     with pytest.raises(ValueError, match=r"linefeed|newline"):
         compose("a@example.org", "b@example.org\r\nBcc: c@example.org", "제목", "글", "k")

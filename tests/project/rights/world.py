@@ -20,6 +20,7 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.database import Base
 from forum.core.extensions import db
+from forum.people.follows.models import Follow
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.referrals.models import (
@@ -35,7 +36,8 @@ from forum.response.referrals.models import (
 )
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job, JobState
-from forum.system.notices.models import MailState, Notice, OutboxMail
+from forum.system.notices.models import MailOptOut, MailState, MailStream, Notice, OutboxMail
+from forum.system.notices.streams import leaving_token
 from forum.voice.campaigns.models import Campaign
 from forum.voice.campaigns.services import state_hash
 from forum.voice.guardians.models import GuardianConsent
@@ -103,7 +105,15 @@ class World:
             "file:missing": {"filename": "../config.py"},
         }
         self.words: dict[str, str] = {}
-        for build in (self._ideas, self._analysis, self._letters, self._digests, self._office, self._guardians):
+        for build in (
+            self._ideas,
+            self._analysis,
+            self._letters,
+            self._digests,
+            self._office,
+            self._guardians,
+            self._mail,
+        ):
             build()
         if actor == "child":
             self.account.waits_for_consent = True
@@ -175,12 +185,13 @@ class World:
         self._desk(draft)
         self._theme("approved", state=ThemeState.APPROVED)
         self._theme("rejected", state=ThemeState.REJECTED)
-        self.objects["theme:missing"] = {"theme_id": NOWHERE, "idea_id": NOWHERE}
+        self.objects["theme:missing"] = {"theme_id": NOWHERE, "idea_id": NOWHERE, "kind": "themes", "thing_id": NOWHERE}
 
     def _theme(self, name: str, **values: Any) -> Theme:
         ideas = [self.make.idea(self.open), self.make.idea(self.open)]
         theme = self.make.theme(self.open, ideas, run_id=self.run.id, **values)
-        self.objects[f"theme:{name}"] = {"theme_id": theme.id, "idea_id": ideas[0].id}
+        follow = {"kind": "themes", "thing_id": theme.id}
+        self.objects[f"theme:{name}"] = {"theme_id": theme.id, "idea_id": ideas[0].id} | follow
         return theme
 
     def _desk(self, draft: Theme) -> None:
@@ -356,6 +367,24 @@ class World:
         self.objects["digest:no such file"] = self.objects["digest:published"] | {"file_format": "exe"}
         self.objects["digest:missing"] = {"digest_id": NOWHERE, "file_format": "csv"}
 
+    def _mail(self) -> None:
+        """What the actor follows, and which mails they have left."""
+        own, others = self.author.id, self.objects["idea:others"]["idea_id"]
+        db.session.add(Follow(account_id=own, kind="idea", object_id=others))
+        db.session.add(Follow(account_id=own, kind="idea", object_id=self.objects["idea:hidden"]["idea_id"]))
+        db.session.add(MailOptOut(account_id=own, stream=MailStream.OWN))
+        db.session.add(MailOptOut(account_id=self.stranger.id, stream=MailStream.OWN))
+        self.objects |= {
+            "ministry:any": {"code": self.ministry.code, "kind": "ministries", "thing_id": self.ministry.id},
+            "ministry:missing": {"code": "no-such", "kind": "ministries", "thing_id": NOWHERE},
+            "kind:missing": {"kind": "votes", "thing_id": 1},
+            "mail stream:taken": {"stream": "daily"},
+            "mail stream:left": {"stream": "own"},
+            "mail stream:missing": {"stream": "password"},
+            "token:taken mail": {"token": leaving_token(self.stranger.id, MailStream.DAILY)},
+            "token:left mail": {"token": leaving_token(self.stranger.id, MailStream.OWN)},
+        }
+
     def _office(self) -> None:
         now = clock.now()
         running = Job(kind="themes.run", dedupe_key="x", state=JobState.RUNNING, started_at=now, error=secret("JOB"))
@@ -365,9 +394,13 @@ class World:
         lost = OutboxMail(message_key="lost", subject=secret("MAIL"), state=MailState.FAILED, attempts=8, **mail)
         sent = OutboxMail(message_key="sent", subject="보낸 우편", state=MailState.SENT, sent_at=now, **mail)
         db.session.add_all([lost, sent])
-        for account in filter(None, (self.account, self.stranger)):
-            text = "내 소식" if account is self.account else secret("NOTICE")
-            db.session.add(Notice(account_id=account.id, kind="idea_themed", text=text, path="/mine"))
+        for name, account in (("own", self.author), ("others", self.stranger)):
+            text = "내 알림" if account is self.author else secret("NOTICE")
+            notice = Notice(account_id=account.id, kind="idea_themed", text=text, path="/mine")
+            db.session.add(notice)
+            db.session.flush()
+            self.objects[f"notice:{name}"] = {"notice_id": notice.id}
+        self.objects["notice:missing"] = {"notice_id": NOWHERE}
         db.session.flush()
         record(self.analyst, "themes.edit", self.run, after={"title": secret("AUDIT")})
         someone = self.make.account(Role.ANALYST, email=f"{secret('EMAIL')}.staff@example.org")

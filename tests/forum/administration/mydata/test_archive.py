@@ -17,10 +17,11 @@ from forum.core.access import ANONYMOUS, SYSTEM, Role
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
 from forum.people.accounts.models import RoleGrant
+from forum.people.follows.models import Follow
 from forum.people.signin.attempts import begin_attempt
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.services import record
-from forum.system.notices.models import MailState, Notice, OutboxMail
+from forum.system.notices.models import MailOptOut, MailState, MailStream, Notice, OutboxMail
 from forum.system.texts.limits import count_by_person
 from forum.voice.guardians.models import ConsentHiddenText
 from forum.voice.ideas.models import CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaRevision, IdeaState
@@ -76,6 +77,9 @@ def person(make):
             ConsentHiddenText(text_kind="comment", text_id=comment.id, consent_id=mine.id, was_state="VISIBLE"),
             Notice(account_id=me.id, kind="x", text="내 알림", path="/mine"),
             Notice(account_id=other.id, kind="x", text=CANARY, path="/mine"),
+            Follow(account_id=me.id, kind="idea", object_id=idea.id),
+            Follow(account_id=other.id, kind=CANARY, object_id=1),
+            MailOptOut(account_id=me.id, stream=MailStream.OWN),
             NameConsent(certificate_id=make_certificate(make, idea).id, account_id=me.id),
             mail_to(me.email, "mine", body=f"열쇠가 되는 링크 {CANARY}"),
             mail_to(other.email, CANARY),

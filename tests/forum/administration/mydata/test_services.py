@@ -24,9 +24,10 @@ from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.queries import account_by_email
 from forum.people.accounts.services import add_account, grant_role
+from forum.people.follows.models import Follow
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.models import AuditEntry
-from forum.system.notices.models import OutboxMail
+from forum.system.notices.models import MailOptOut, MailStream, OutboxMail
 from forum.system.notices.services import queue_mail
 from forum.voice.guardians.models import GuardianConsent
 from forum.voice.guardians.services import give_consent, request_consent
@@ -120,11 +121,12 @@ def test_what_was_never_for_everybody_goes_whatever_was_chosen(make, person, kee
             CommentOriginal(comment_id=person.comment.id, body="적은 그대로"),
             RefusedForm(token="t" * 32, **mine),
             IdempotencyRecord(actor=f"account:{person.id}", key="k" * 12, request_hash="h" * 64),
+            MailOptOut(account_id=person.id, stream=MailStream.DAILY),
         ]
     )
-    db.session.flush()
+    make.follow(person, make.idea())
     close_account(person, person, PASSWORD, keep)
-    for model in (IdeaDraft, IdeaOriginal, CommentOriginal, RefusedForm, IdempotencyRecord):
+    for model in (IdeaDraft, IdeaOriginal, CommentOriginal, RefusedForm, IdempotencyRecord, MailOptOut, Follow):
         assert db.session.scalars(sa.select(model)).all() == [], model
     for thing in (report, hiding, theirs, others):
         db.session.refresh(thing)

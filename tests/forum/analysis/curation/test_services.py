@@ -231,6 +231,25 @@ def test_authors_hear_of_the_approval_once_each_and_of_its_taking_back(make):
     assert db.session.scalar(sa.select(sa.func.count(OutboxMail.id))) == 6  # each change reaches both authors
 
 
+def test_followers_hear_of_the_approval_and_of_its_taking_back_once_a_day(make):
+    campaign, author, follower = make.campaign(), make.citizen(), make.citizen()
+    idea = make.idea(campaign, author)
+    theme = make.theme(campaign, [idea])
+    for account in (author, follower):
+        make.follow(account, idea), make.follow(account, theme)
+    decide_theme(theme, make.analyst(), ThemeState.APPROVED, "", theme.version)
+    undo_edit(last_edit(), make.analyst())
+    notices = db.session.scalars(sa.select(Notice).order_by(Notice.id)).all()
+    assert [(notice.account_id, notice.in_daily_mail) for notice in notices] == [
+        (author.id, False),
+        (follower.id, True),
+        (author.id, False),
+        (follower.id, True),
+    ]
+    assert "내 제안" not in notices[1].text
+    assert set(db.session.scalars(sa.select(OutboxMail.account_id))) == {author.id}
+
+
 def test_an_idea_put_in_by_hand_is_marked_so(make):
     campaign = make.campaign()
     theme, idea, analyst = make.theme(campaign), make.idea(campaign), make.analyst()

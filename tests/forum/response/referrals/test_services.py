@@ -13,6 +13,7 @@ from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.response.answers.words import AnswerInput
+from forum.response.referrals.mails import notify_of_answer
 from forum.response.referrals.models import (
     AssignmentState,
     ClockEnd,
@@ -34,7 +35,7 @@ from forum.response.referrals.services import (
     transfer,
 )
 from forum.system.audit.models import AuditEntry
-from forum.system.notices.models import Notice, OutboxMail
+from forum.system.notices.models import MailStream, Notice, OutboxMail
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
 from forum.web.uploads import check_upload
@@ -118,9 +119,79 @@ def test_authors_supporters_and_officers_are_told_once_each(make):
     assert "일부 수용" in last.text
     assert last.path == f"/referrals/{referral.id}"
     waiting = sa.select(sa.func.count(Notice.id)).where(Notice.in_daily_mail, Notice.mailed_on.is_(None))
-    assert db.session.scalar(waiting) == 4  # two notices each for two citizens, for the daily mail
+    assert db.session.scalar(waiting) == 3  # two of the supporter, one of the author, who had the answer by mail
     mailed = db.session.scalars(sa.select(OutboxMail.recipient).where(OutboxMail.subject.contains("전달 문서"))).all()
     assert mailed == [officer.email]
+
+
+def notices_of(account):
+    query = sa.select(Notice).where(Notice.account_id == account.id).order_by(Notice.id)
+    return db.session.scalars(query).all()
+
+
+def test_followers_of_an_idea_the_theme_and_a_ministry_hear_the_same_once(make):
+    author, lead, there = make.citizen(), make.ministry(), make.ministry()
+    idea = make.idea(author=author)
+    theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
+    follower, of_there, stranger = make.citizen(), make.citizen(), make.citizen()
+    for thing in (idea, theme, lead):
+        make.follow(follower, thing)
+        make.follow(author, thing)
+    make.follow(of_there, there)
+    make.follow(stranger, make.idea())
+    referral = forward(theme, make.analyst(), lead)
+    acknowledge(referral, make.officer(lead))
+    assert [len(notices_of(one)) for one in (author, follower, of_there, stranger)] == [1, 1, 0, 0]
+    (notice,) = notices_of(follower)
+    assert "내가" not in notice.text
+    assert (notice.path, notice.in_daily_mail) == (f"/referrals/{referral.id}", True)
+    transfer(referral, make.officer(lead), there, "우리 일이 아닙니다")
+    assert [len(notices_of(one)) for one in (author, follower, of_there, stranger)] == [2, 2, 1, 0]
+
+
+def test_the_answer_to_ones_own_idea_is_mailed_at_once(make):
+    campaign, author, gone = make.campaign(), make.citizen(), make.citizen()
+    supporter, follower, ministry = make.citizen(), make.citizen(), make.ministry()
+    ideas = [make.idea(campaign, author), make.idea(campaign, author), make.idea(campaign, gone)]
+    gone.active = False
+    make.vote(ideas[0], supporter, 1), make.vote(ideas[0], author, 1)
+    make.follow(follower, ideas[0]), make.follow(author, ideas[0])
+    referral = make.received(make.referral(make.theme(campaign, ideas, state=ThemeState.APPROVED), ministry))
+    answer = make.publish(referral, make.officer(ministry), AnswerInput(Decision.PARTLY, "일부부터 하겠습니다"))
+    mail = db.session.scalars(sa.select(OutboxMail).where(OutboxMail.message_key.startswith("answer:"))).one()
+    assert (mail.recipient, mail.message_key) == (author.email, f"answer:{answer.id}:{author.id}")
+    assert (mail.stream, mail.account_id) == (MailStream.OWN, author.id)
+    assert "일부 수용" in mail.body
+    assert f"/referrals/{referral.id}" in mail.body
+    told = {one.id: [(n.kind, n.in_daily_mail) for n in notices_of(one)] for one in (author, supporter, follower, gone)}
+    assert told == {
+        author.id: [("answered", False)],
+        supporter.id: [("answered", True)],
+        follower.id: [("answered", True)],
+        gone.id: [],
+    }
+
+
+def test_an_answer_that_is_rolled_back_is_told_to_nobody(make):
+    ministry = make.ministry()
+    referral = make.received(make.referral(ministry=ministry))
+    db.session.commit()
+    make.publish(referral, make.officer(ministry), AnswerInput(Decision.PARTLY, "일부부터 하겠습니다"))
+    db.session.rollback()
+    for model in (Notice, OutboxMail):
+        assert db.session.scalars(sa.select(model)).all() == []
+
+
+def test_telling_many_authors_costs_as_many_statements_as_telling_one(make, count_queries):
+    def letter(n_authors):
+        campaign = make.campaign()
+        ideas = [make.idea(campaign, make.citizen()) for _ in range(n_authors)]
+        theme = make.theme(campaign, ideas, state=ThemeState.APPROVED)
+        answer = make.answer(make.referral(theme))
+        db.session.flush()
+        return count_queries(lambda: notify_of_answer(answer.referral, answer))
+
+    assert letter(12) == letter(1)
 
 
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.name)

@@ -48,7 +48,7 @@ def test_a_late_write_of_an_older_attempt_is_refused(app):
         awake = claimed(job)
         assert (slept.attempt, awake.attempt) == (1, 2)
         with pytest.raises(LeaseLost):
-            slept(0.9, "늦은 소식")
+            slept(0.9, "늦은 신호")
         with pytest.raises(LeaseLost):
             slept.lock()
         assert runner._end(slept, JobState.DONE, result={"from": "the dead"}) is None

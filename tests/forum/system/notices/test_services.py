@@ -17,6 +17,7 @@ from forum.system.notices.services import (
     mark_all_read,
     notify,
     notify_all,
+    open_notice,
     queue_mail,
     resend_mail,
 )
@@ -29,8 +30,8 @@ DAY = timedelta(days=1)
 
 def test_a_notice_is_unread_until_it_is_read(make):
     account, other = make.citizen(), make.citizen()
-    notify(account.id, "test", "새 소식", "/ideas/1")
-    notify(other.id, "test", "남의 소식", "/ideas/2")
+    notify(account.id, "test", "새 답변", "/ideas/1")
+    notify(other.id, "test", "남의 알림", "/ideas/2")
     db.session.flush()
     assert unread_count(account.id) == 1
     mark_all_read(account)
@@ -39,9 +40,16 @@ def test_a_notice_is_unread_until_it_is_read(make):
     assert (unread_count(account.id), unread_count(other.id)) == (0, 1)
 
 
+def test_nobody_opens_somebody_elses_notice(make):
+    notice = notify(make.citizen().id, "test", "글", "/mine")
+    db.session.flush()
+    with pytest.raises(Forbidden):
+        open_notice(notice, make.citizen())
+
+
 def test_reading_again_does_not_move_the_time(make):
     account = make.citizen()
-    notify(account.id, "test", "새 소식", "/")
+    notify(account.id, "test", "새 답변", "/")
     db.session.flush()
     for days in (1, 2):
         with clock.at(clock.now() + days * DAY):
@@ -66,7 +74,7 @@ def test_many_people_are_told_in_one_statement(make, count_queries):
 
 @pytest.mark.parametrize("path", ["https://evil.example", "javascript:alert(1)", "ideas/1", ""])
 def test_a_notice_leads_nowhere_but_to_this_site(make, path):
-    notify(make.citizen().id, "test", "새 소식", path)
+    notify(make.citizen().id, "test", "새 답변", path)
     with pytest.raises(sa.exc.IntegrityError):
         db.session.flush()
 
@@ -74,11 +82,11 @@ def test_a_notice_leads_nowhere_but_to_this_site(make, path):
 def test_the_newest_notices_come_first(make, count_queries):
     account = make.citizen()
     for n in range(120):
-        notify(account.id, "test", f"소식 {n}", "/")
+        notify(account.id, "test", f"알림 {n}", "/")
     db.session.flush()
     found = latest_notices(account.id)
     assert len(found) == 100
-    assert found[0].text == "소식 119"
+    assert found[0].text == "알림 119"
 
 
 def test_a_subject_is_one_line(app):

@@ -146,7 +146,7 @@ def test_a_worker_whose_claim_ran_out_does_not_unsend_a_mail(app, carrier, monke
         monkeypatch.setattr(carrier, "send", Carrier.send.__get__(carrier))
         with clock.at(now + DAY + services.CLAIM_DURATION):
             assert send_waiting_mail() == 1
-        raise MailError("너무 늦은 소식")
+        raise MailError("너무 늦은 알림")
 
     monkeypatch.setattr(carrier, "send", hangs)
     with clock.at(now + DAY):
@@ -217,14 +217,14 @@ def test_many_people_are_written_to_with_few_statements(make, count_queries):
     people = [make.citizen() for _ in range(30)]
     notify_all([one.id for one in people], "answered", "답변", "/referrals/1", in_daily_mail=True)
     db.session.commit()
-    assert count_queries(write_daily_mail) <= 30 + 6
+    assert count_queries(write_daily_mail) <= 12
     assert len(mails()) == 30
 
 
 def test_a_flood_of_lines_is_cut_and_says_how_many_more(make):
     citizen = make.citizen()
     for n in range(40):
-        notify_all([citizen.id], "progress", f"소식 {n}", "/referrals/1", in_daily_mail=True)
+        notify_all([citizen.id], "progress", f"알림 {n}", "/referrals/1", in_daily_mail=True)
     db.session.commit()
     write_daily_mail()
     assert "그 밖에 10건" in mails()[0].body

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from forum.core import clock
 from forum.core.access import Role
 from forum.core.extensions import db
 from forum.system.notices.models import MailState, OutboxMail
@@ -24,17 +25,57 @@ def test_a_visitor_has_none(client):
 
 def test_notices_lead_on_and_are_escaped_and_ones_own(client, make):
     account, other = make.citizen(), make.citizen()
-    notify(account.id, "test", "<b>새 소식</b>", "/referrals/3")
-    notify(other.id, "test", "남의 소식", "/ideas/2")
+    notify(account.id, "test", "<b>새 답변</b>", "/referrals/3").read_at = clock.now()
+    notice = notify(account.id, "test", "<b>또 하나</b>", "/ideas/1")
+    notify(other.id, "test", "남의 알림", "/ideas/2")
     page = client.login(account).get("/notices").text
-    assert '<a href="/referrals/3">&lt;b&gt;새 소식&lt;/b&gt;</a>' in page
-    assert "남의 소식" not in page
+    assert '<a href="/referrals/3">&lt;b&gt;새 답변&lt;/b&gt;</a>' in page
+    assert f'action="/notices/{notice.id}/open"' in page
+    assert "&lt;b&gt;또 하나&lt;/b&gt;" in page
+    assert "남의 알림" not in page
     assert "새 알림" in page
+
+
+def test_opening_a_notice_marks_it_read_with_all_that_lead_to_the_same_page(client, make):
+    account, other = make.citizen(), make.citizen()
+    idea = make.idea()
+    paths = (f"/ideas/{idea.id}", f"/ideas/{idea.id}", "/mine")
+    first, same, elsewhere = (notify(account.id, "test", "글", path) for path in paths)
+    theirs = notify(other.id, "test", "글", first.path)
+    db.session.commit()
+    client.login(account)
+    response = client.post(f"/notices/{first.id}/open")
+    assert (response.status_code, response.headers["Location"]) == (303, first.path)
+    db.session.expire_all()
+    assert [notice.read_at is None for notice in (first, same, elsewhere, theirs)] == [False, False, True, True]
+    assert '<span class="count-badge">1<' in client.get(first.path).text
+    read_at = first.read_at
+    assert client.post(f"/notices/{first.id}/open").status_code == 303  # pressed twice
+    db.session.expire_all()
+    assert first.read_at == read_at
+
+
+def test_no_get_opens_a_notice(client, make):
+    """A browser that loads links in advance must not mark them read."""
+    account = make.citizen()
+    notice = notify(account.id, "test", "글", "/mine")
+    db.session.commit()
+    client.login(account)
+    assert client.get(f"/notices/{notice.id}/open").status_code == 405
+    assert unread_count(account.id) == 1
+
+
+def test_somebody_elses_notice_is_not_there(client, make):
+    theirs = notify(make.citizen().id, "test", "글", "/mine")
+    db.session.commit()
+    assert client.login(make.citizen()).post(f"/notices/{theirs.id}/open").status_code == 404
+    db.session.expire_all()
+    assert theirs.read_at is None
 
 
 def test_looking_does_not_mark_as_read_but_the_button_does(client, make):
     account = make.citizen()
-    notify(account.id, "test", "새 소식", "/")
+    notify(account.id, "test", "새 답변", "/")
     client.login(account).get("/notices")
     assert unread_count(account.id) == 1
     assert client.post("/notices/read").status_code == 302
@@ -48,7 +89,7 @@ def test_looking_does_not_mark_as_read_but_the_button_does(client, make):
 def test_the_number_of_new_notices_stands_on_every_page(client, make):
     account = make.citizen()
     for _ in range(3):
-        notify(account.id, "test", "새 소식", "/")
+        notify(account.id, "test", "새 답변", "/")
     page = client.login(account).get("/").text
     assert '<span class="count-badge">3<' in page
 
@@ -56,11 +97,11 @@ def test_the_number_of_new_notices_stands_on_every_page(client, make):
 def test_the_list_costs_the_same_for_one_and_for_fifty(client, make, count_queries):
     account = make.citizen()
     client.login(account)
-    notify(account.id, "test", "새 소식", "/")
+    notify(account.id, "test", "새 답변", "/")
     db.session.commit()
     one = count_queries(lambda: client.get("/notices"))
     for _ in range(49):
-        notify(account.id, "test", "새 소식", "/")
+        notify(account.id, "test", "새 답변", "/")
     db.session.commit()
     assert count_queries(lambda: client.get("/notices")) == one
 

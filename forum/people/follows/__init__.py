@@ -1,0 +1,1 @@
+"""Follow things of the forum, to get the notices about them."""
