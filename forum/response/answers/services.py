@@ -22,7 +22,7 @@ from forum.response.answers.words import (
     current_milestones,
     is_said_by,
 )
-from forum.response.referrals.facts import ANSWERS, MILESTONES
+from forum.response.referrals.facts import ANSWERS, MILESTONES, POINT_DECISIONS
 from forum.response.referrals.history import apply_transition, clean_reason, require_not_past
 from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
@@ -163,7 +163,8 @@ def approve_answer(answer: Answer, approver: Actor, seen_revision: int) -> Answe
     db.session.flush()
     apply_transition(assignment, act, approver, answer_version=answer.version)
     db.session.expire(referral, ["answers"])
-    facts = ANSWERS.of([answer.id]) | MILESTONES.of([milestone.id for milestone in answer.milestones])
+    facts = ANSWERS.of([answer.id]) | POINT_DECISIONS.of([answer.id])
+    facts |= MILESTONES.of([milestone.id for milestone in answer.milestones])
     record(approver, "answers.approve", answer, after=_for_audit(answer), facts=facts)
     notify_of_answer(referral, answer)
     return answer
@@ -271,7 +272,8 @@ def _write(answer: Answer, words: AnswerInput, officer_id: int) -> None:
     db.session.execute(sa.delete(AnswerPoint).where(AnswerPoint.answer_id == answer.id))
     db.session.execute(sa.delete(Milestone).where(Milestone.answer_id == answer.id))
     for idea_id, text in words.points.items():
-        db.session.add(AnswerPoint(answer_id=answer.id, idea_id=idea_id, text=text))
+        decision = words.point_decisions.get(idea_id)
+        db.session.add(AnswerPoint(answer_id=answer.id, idea_id=idea_id, text=text, decision=decision))
     for title, due_on, weight in words.milestones:
         db.session.add(Milestone(answer_id=answer.id, title=title, due_on=due_on, weight=weight))
     db.session.flush()
@@ -296,6 +298,7 @@ def _for_audit(answer: Answer) -> dict[str, object]:
         "reason": text_hash(answer.reason),
         "milestones": len(answer.milestones),
         "points": len(answer.points),
+        "point_decisions": {str(it.idea_id): it.decision.name for it in answer.points if it.decision},
     }
 
 

@@ -95,13 +95,17 @@ class Answer(Base):
 
 
 class AnswerPoint(Base):
-    """The answer's line to one idea of the letter. Fixed once the answer is published."""
+    """The answer's line to one idea of the letter. Fixed once the answer is published.
+
+    It may have a decision of its own, apart from the answer's: `answers.acceptance` says what follows from it.
+    """
 
     __tablename__ = "answer_point"
 
     answer_id: Mapped[int] = mapped_column(sa.ForeignKey("answer.id"), primary_key=True)
     idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), primary_key=True)
     text: Mapped[str] = mapped_column(sa.Text)
+    decision: Mapped[Decision | None] = mapped_column(enum_type(Decision, "point_decision"))
 
     answer: Mapped[Answer] = relationship(back_populates="points")
 
