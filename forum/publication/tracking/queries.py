@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from forum.analysis.themes.models import (
     DECIDED_STATES,
@@ -254,8 +254,10 @@ def _analysis(idea: Idea) -> Analysis | None:
 
 
 def _referrals(theme_ids: Sequence[int]) -> dict[int, list[Referral]]:
-    """Return the themes' referrals by theme id, oldest first, with assignments, answers and milestones."""
-    query = sa.select(Referral).where(Referral.theme_id.in_(theme_ids)).options(*REFERRAL_LOADERS).order_by(Referral.id)
+    """Return the themes' referrals by theme id, oldest first, with assignments, answers, milestones and lines."""
+    points = selectinload(Referral.answers).joinedload(Answer.points)  # in the statement of the answers
+    query = sa.select(Referral).where(Referral.theme_id.in_(theme_ids)).options(*REFERRAL_LOADERS, points)
+    query = query.order_by(Referral.id)
     found: dict[int, list[Referral]] = {}
     for referral in db.session.scalars(query) if theme_ids else ():
         found.setdefault(referral.theme_id, []).append(referral)

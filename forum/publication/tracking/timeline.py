@@ -178,7 +178,7 @@ def _of_theme(
     yield TimelineEntry("분석가가 정책 주제로 승인했습니다", reason, theme.decided_at, url)
     if referrals:
         for referral in referrals:
-            yield from _of_referral(referral, events.get(referral.id, ()))
+            yield from _of_referral(referral, events.get(referral.id, ()), membership.idea_id)
     elif goes_on:
         yield from _unsent(theme.campaign)
 
@@ -210,8 +210,8 @@ def _ahead_of_answer(title: str, detail: str) -> Iterator[TimelineEntry]:
     yield TimelineEntry("약속한 일의 진행", done=False)
 
 
-def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterator[TimelineEntry]:
-    """Yield the letter's history in words. Reminders appear only on the letter's own page."""
+def _of_referral(referral: Referral, events: Sequence[ReferralEvent], idea_id: int) -> Iterator[TimelineEntry]:
+    """Yield the letter's history in words, with the lines to this idea. Reminders appear only on the letter's page."""
     lead, url = referral.lead, path_for("referrals.show", referral_id=referral.id)
     first = next((event.assignment for event in events if event.act is EventType.SENT and event.assignment), lead)
     others = ", ".join(
@@ -227,6 +227,8 @@ def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterato
         words = _event_words(event, decisions)
         if words:
             yield TimelineEntry(words[0], words[1], event.at, url)
+        if words and event.act in {EventType.ANSWERED, EventType.REVISED}:
+            yield from _own_line(decisions[event.answer_version or 0], event, idea_id, url)
     current = referral.published_answer
     if current is not None:
         yield from (_open_milestone(milestone, url) for milestone in current.milestones if not milestone.is_closed)
@@ -283,6 +285,16 @@ def _answered(answer: Answer | None, ministry: str) -> tuple[str, str] | None:
     if answer.version > 1:
         title = _("%(ministry)s{이} 답변을 고쳐 냈습니다: %(decision)s", **names)
     return title, _short(answer.reason)
+
+
+def _own_line(answer: Answer, event: ReferralEvent, idea_id: int, url: str) -> Iterator[TimelineEntry]:
+    """Yield the ministry's line to the idea itself: its decision may be another one than the answer's."""
+    for point in answer.points:
+        if point.idea_id == idea_id:
+            title = _("이 제안에는 따로 답했습니다")
+            if point.decision is not None:
+                title = _("이 제안에는 따로 답했습니다: %(decision)s", decision=point.decision.label)
+            yield TimelineEntry(title, _short(point.text), event.at, url)
 
 
 def _progress(event: ReferralEvent, title: str) -> tuple[str, str]:

@@ -240,6 +240,15 @@ def test_a_later_answer_follows_the_first_and_its_promises_count(make):
     assert titles(idea, done=False) == ["약속한 일 ‘새 약속’"]
 
 
+def test_the_ministrys_line_to_the_idea_itself_is_on_the_path(make):
+    referral = make.received(make.referral())
+    own, other = [member.idea for member in referral.theme.members]
+    lines = {"points": {own.id: "이 제안은 어렵습니다"}, "point_decisions": {own.id: Decision.DECLINED}}
+    make.publish(referral, make.officer(referral.lead.ministry), AnswerInput(Decision.PARTLY, "까닭", **lines))
+    assert entry_of(own, "따로 답했습니다: 수용 곤란").detail == "이 제안은 어렵습니다"
+    assert not [title for title in titles(other) if "따로" in title]
+
+
 def test_nothing_that_the_answer_left_behind_is_still_to_come(make):
     idea = make.idea()
     referral = make.referral(make.theme(idea.campaign, [idea], state=ThemeState.APPROVED))
