@@ -27,7 +27,6 @@ from forum.response.referrals.history import apply_transition, clean_reason, req
 from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
 from forum.response.referrals.models import (
-    MAY_BE_REEXAMINED,
     Answer,
     AnswerPoint,
     EventType,
@@ -188,7 +187,7 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str, seen_versio
         raise WrongState("아직 답변이 없습니다.")
     if answer.version != seen_version:
         raise WrongState(_("이 화면을 연 뒤에 새 답변이 나왔습니다. 아래에 있는 지금 답변을 읽고 다시 정해 주세요."))
-    if answer.decision not in MAY_BE_REEXAMINED:
+    if not answer.may_be_reexamined:
         raise WrongState("모두 받아들인 답변이라 재심사를 요청할 수 없습니다.")
     if len(assignment.clocks) > 1:
         raise WrongState("재심사는 한 번만 요청할 수 있습니다. 이미 재심사를 거친 답변입니다.")

@@ -87,6 +87,12 @@ class Answer(Base):
     )
 
     @property
+    def may_be_reexamined(self) -> bool:
+        """Return whether the answer accepts less than everything, by itself or in a line to a single idea."""
+        decided = {point.decision for point in self.points} - {None}
+        return self.decision in MAY_BE_REEXAMINED or bool(decided & MAY_BE_REEXAMINED)
+
+    @property
     def percent_done(self) -> int | None:
         """Return the share of the promised steps that is done, by weight; None if nothing was promised."""
         total = sum(milestone.weight for milestone in self.milestones)
