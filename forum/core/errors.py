@@ -6,6 +6,7 @@
     ├── Forbidden           403  this person may not do this
     ├── NotFound            404  no such thing, or not visible to this person
     ├── WrongState          409  the current state does not allow this
+    ├── Gone                410  it was here once, and is not given out any more
     ├── TooManyAttempts     429  wait; the response says how long
     └── ServiceUnavailable  503  too much to do at the moment
 
@@ -16,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
+
+from forum.core.i18n import _
 
 
 class ForumError(Exception):
@@ -71,6 +74,14 @@ class WrongState(ForumError):
     status = 409
     title = "지금은 할 수 없습니다"
     advice = "화면을 새로 고쳐 지금 상태를 확인해 주세요."
+
+
+class Gone(ForumError):
+    """The thing was here, and is not given out any more."""
+
+    status = 410
+    title = _("이제는 받을 수 없습니다")
+    advice = _("같은 주소의 화면에서 까닭을 볼 수 있습니다.")
 
 
 class TooManyAttempts(ForumError):

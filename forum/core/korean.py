@@ -62,7 +62,12 @@ class SummaryPart:
     idea_id: int | None = None
 
 
+def without_citations(text: str) -> str:
+    """Return a summary without its [#12] marks, for a card that does not link them."""
+    return re.sub(r"[ \t]*\[#[1-9][0-9]{0,8}\]", "", text)
+
+
 def citations(text: str) -> list[SummaryPart]:
     """Split `text` at its [#12] marks, in order."""
-    pieces = re.split(r"\[#([0-9]{1,9})\]", text)
+    pieces = re.split(r"\[#([1-9][0-9]{0,8})\]", text)
     return [SummaryPart("", int(part)) if place % 2 else SummaryPart(part) for place, part in enumerate(pieces) if part]

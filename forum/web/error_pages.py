@@ -16,6 +16,7 @@ from forum.core.database_outages import DatabaseOutage, outage_of
 from forum.core.errors import (
     Forbidden,
     ForumError,
+    Gone,
     InvalidInput,
     NotFound,
     NotSignedIn,
@@ -43,6 +44,7 @@ HTTP_TEXTS = {
     404: (NotFound.title, NotFound.advice),
     405: ("이 주소로는 할 수 없는 요청입니다", "첫 화면에서 다시 시작해 주세요."),
     409: (WrongState.title, WrongState.advice),
+    410: (Gone.title, Gone.advice),
     413: ("보낸 내용이 너무 큽니다", "내용을 줄이거나 파일을 나누어 주세요."),
     415: ("받을 수 없는 형식입니다", "다른 형식으로 보내 주세요."),
     429: ("요청이 너무 잦습니다", "1분쯤 쉬었다가 다시 시도해 주세요."),

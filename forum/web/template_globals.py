@@ -15,6 +15,7 @@ def register_template_globals(app: Flask) -> None:
         josa=korean.josa,
         particle=korean.particle_after,
         citations=korean.citations,
+        without_citations=korean.without_citations,
         day=korean.day,
         moment=korean.moment,
         thousands=korean.thousands,

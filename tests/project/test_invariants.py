@@ -18,6 +18,8 @@ from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.publication.digests.models import Digest, DigestFile, DigestState
+from forum.response.certificates.models import Certificate, RevocationReason
+from forum.response.referrals.models import Decision
 from forum.system.audit.services import record
 from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.models import Job, JobState
@@ -45,6 +47,11 @@ class World:
         unwritten = make.answer(make.received(make.referral()), published_at=None)
         unwritten.author_id = make.officer(unwritten.referral.lead.ministry).id  # who is on no record
         digest = self._digest(campaign.id, run.id)
+        letter = {"referral_id": answer.referral_id, "idea_id": idea.id, "participant_id": idea.author_id}
+        letter |= {"decision": Decision.ACCEPTED, "issued_at": clock.now()}
+        end = {"revoked_at": clock.now(), "revoked_reason": RevocationReason.ISSUED_IN_ERROR}
+        revoked, certificate = Certificate(**letter | end), Certificate(**letter)
+        db.session.add_all([revoked, certificate])
         grant, ended = make.analyst().grant, make.analyst().grant
         ended.revoked_at = clock.now()
         job = Job(kind="themes.run", dedupe_key="k", state=JobState.RUNNING)
@@ -75,6 +82,8 @@ class World:
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
             "answer": answer.id,
+            "certificate": certificate.id,
+            "revoked": revoked.id,
             "draft": draft.id,
             "unwritten": unwritten.id,
             "writer": draft.author_id,

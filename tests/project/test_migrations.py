@@ -5,11 +5,14 @@ import sqlalchemy as sa
 from flask_migrate import check, downgrade, upgrade
 
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
+from forum.core import clock
 from forum.core.extensions import db
 from forum.people.follows.models import Follow
 from forum.response.answers.models import AnswerWriter
 from forum.response.answers.services import save_draft
 from forum.response.answers.words import AnswerInput
+from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
+from forum.response.certificates.tasks import issue_certificates
 from forum.response.referrals.models import Decision
 from forum.system.notices.models import MailOptOut, MailStream, OutboxMail
 from forum.system.notices.services import StreamedMail, queue_mail, queue_streamed_mails
@@ -109,6 +112,41 @@ def rows_of(model):
     rows = db.session.execute(sa.select(model.__table__).order_by(*model.__table__.primary_key)).mappings().all()
     db.session.rollback()
     return [dict(row) for row in rows]
+
+
+def test_certificates_survive_both_ways_without_the_revoked_ones(app, make):
+    partly, whole = make.answer(decision=Decision.PARTLY).referral, make.answer().referral
+    wrong, old, valid = (certificate(make, referral, n) for referral, n in ((partly, 0), (whole, 1), (whole, 0)))
+    make._add(NameConsent(certificate_id=old.id, account_id=old.participant.account_id))
+    old.revoked_at, old.revoked_reason = clock.now(), RevocationReason.ISSUED_IN_ERROR
+    db.session.commit()
+    ids = {"wrong": wrong.id, "old": old.id, "valid": valid.id}
+    db.session.remove()
+    downgrade(revision="20261127_certificates")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        left = set(connection.execute(sa.text("SELECT id FROM certificate")).scalars())
+    assert left == {ids["wrong"], ids["valid"]}
+    upgrade()
+    check()
+    found = {one.id: one for one in db.session.scalars(sa.select(Certificate))}
+    assert {key: one.decision for key, one in found.items()} == {
+        ids["wrong"]: Decision.PARTLY,
+        ids["valid"]: Decision.ACCEPTED,
+    }
+    issue_certificates()  # as the worker does after the upgrade
+    db.session.expire_all()
+    assert found[ids["wrong"]].revoked_reason is RevocationReason.ISSUED_IN_ERROR
+    assert found[ids["valid"]].revoked_at is None
+    with pytest.raises(sa.exc.IntegrityError):  # the guards are back
+        db.session.execute(sa.delete(Certificate))
+    db.session.rollback()
+
+
+def certificate(make, referral, n):
+    idea = referral.theme.members[n].idea
+    values = {"referral_id": referral.id, "idea_id": idea.id, "participant_id": idea.author_id}
+    return make._add(Certificate(**values, decision=Decision.ACCEPTED, issued_at=clock.now()))
 
 
 def test_the_writers_of_a_draft_are_found_in_the_audit(app, make):

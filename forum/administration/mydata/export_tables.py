@@ -404,7 +404,15 @@ EXPORT_TABLES = (
         "정책이 된 내 제안의 증서",
         Certificate,
         lambda subject: Certificate.participant_id == subject.participant_id,
-        {"id": "증서 번호", "referral_id": "편지 번호", "idea_id": "제안 번호", "issued_at": "만든 때"},
+        {
+            "id": "증서 번호",
+            "referral_id": "편지 번호",
+            "idea_id": "제안 번호",
+            "issued_at": "만든 때",
+            "decision": _("증명하는 결정"),
+            "revoked_at": _("취소한 때"),
+            "revoked_reason": _("취소한 까닭"),
+        },
         {"participant_id": ALWAYS_ME},
     ),
     ExportTable(

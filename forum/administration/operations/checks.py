@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -12,10 +13,14 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.accounts.identity import GUARDIAN_CONSENT_AGE
 from forum.people.accounts.models import Account
+from forum.response.certificates.models import Certificate
+from forum.response.certificates.queries import is_borne_out
 from forum.response.referrals.models import Answer, AssignmentState, Milestone, MinistryAssignment, ReferralFile
 from forum.response.referrals.queries import is_current_answer
 from forum.system.audit.queries import FactReport, compare_facts
 from forum.voice.guardians.models import GuardianConsent
+
+REVOCATION_GRACE = timedelta(minutes=10)
 
 
 def recorded_rows() -> list[Finding]:
@@ -60,6 +65,33 @@ def completed_deliveries() -> Finding:
                 id=referral_id,
                 all=n_steps,
                 n=int(n_open),
+            )
+            finding.differences.append(line)
+    return finding
+
+
+def certificates_in_force() -> Finding:
+    """Check that the current answer accepts each idea with a certificate in force, as the certificate says.
+
+    The worker revokes others every minute, so an answer of the last `REVOCATION_GRACE` is not looked at.
+    """
+    is_fresh = sa.exists().where(
+        Answer.referral_id == Certificate.referral_id,
+        is_current_answer(),
+        Answer.published_at > clock.now() - REVOCATION_GRACE,
+    )
+    query = (
+        sa.select(Certificate.id, is_borne_out())
+        .where(Certificate.revoked_at.is_(None), ~is_fresh)
+        .order_by(Certificate.id)
+    )
+    finding = Finding(_("효력이 있는 증서와 소관부처의 답변"), 0)
+    for certificate_id, borne_out in db.session.execute(query):
+        finding.n_checked += 1
+        if not borne_out:
+            line = _(
+                "증서 제%(id)s호: 소관부처가 받아들이지 않은 제안이거나 결정이 다릅니다. 작업자가 돌면 취소합니다",
+                id=certificate_id,
             )
             finding.differences.append(line)
     return finding

@@ -12,7 +12,12 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy.orm import aliased
 
-from forum.administration.operations.checks import children, completed_deliveries, referral_files
+from forum.administration.operations.checks import (
+    certificates_in_force,
+    children,
+    completed_deliveries,
+    referral_files,
+)
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.core import clock
@@ -265,6 +270,7 @@ CHECKS = (
     _themes,
     _answers,
     _clocks,
+    certificates_in_force,
     completed_deliveries,
     _digests,
     referral_files,

@@ -23,8 +23,8 @@ _END = re.compile(
 )
 _QUOTED_ON = re.compile(rf"[{_CLOSERS}]\s*(?:이?라|하)?(?:고|는|며|면서)\b")  # “그래요.” 하고 말합니다: one sentence
 _LIST_NUMBER = re.compile(r"\s*[0-9]{1,3}[.]$")
-_MARKS_BEHIND = re.compile(r"(?:\s*\[#[0-9]{1,9}\])+[.]?")
-_GOOD_MARK = re.compile(r"\[#[0-9]{1,9}\]")
+_MARKS_BEHIND = re.compile(r"(?:\s*\[#[1-9][0-9]{0,8}\])+[.]?")
+_GOOD_MARK = re.compile(r"\[#[1-9][0-9]{0,8}\]")  # one spelling, which SQL finds too
 _LOOKS_LIKE_A_MARK = re.compile(r"\[[^\]\n]{0,60}\]|[(（]\s*#[^)）\n]{0,40}[)）]")
 _WORD = re.compile(r"\w")
 MAX_SHORT_CHARS = 30

@@ -106,12 +106,13 @@ def _draft(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[st
     """Write an answer and submit it for approval."""
     said = plan["answer"] if step["act"] == "answer" else step["draft"]
     points = {stage.ideas[key].id: text for key, text in said.get("points", {}).items()}
+    decided = {stage.ideas[key].id: Decision[code] for key, code in said.get("point_decisions", {}).items()}
     milestones = [
         MilestoneInput(it["title"], clock.today() + timedelta(days=it["due_in_days"]), it.get("weight", 1))
         for it in said.get("milestones", ())
     ]
     office = said.get("contact_office", "")
-    draft = AnswerInput(Decision[said["decision"]], said["reason"], office, milestones, points)
+    draft = AnswerInput(Decision[said["decision"]], said["reason"], office, milestones, points, decided)
     officer = officer_of(stage, referral.lead.ministry)
     answer = save_draft(referral, officer, draft)
     submit_draft(answer, officer, answer.revision)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from forum.analysis.themes.models import (
     DECIDED_STATES,
@@ -27,7 +27,8 @@ from forum.core.links import path_for
 from forum.people.accounts.models import Participant
 from forum.people.ministries.models import Ministry
 from forum.publication.tracking.timeline import Analysis, TimelineData, TimelineEntry, build_timeline
-from forum.response.referrals.models import ANSWERED_STATES, Answer, Decision, MinistryAssignment, Referral
+from forum.response.certificates.models import Certificate
+from forum.response.referrals.models import ANSWERED_STATES, Answer, AnswerPoint, Decision, MinistryAssignment, Referral
 from forum.response.referrals.queries import REFERRAL_LOADERS, events_by_referral, is_current_answer
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
@@ -82,8 +83,11 @@ class VotePage:
     next_mark: str
 
 
-def timeline_of(idea: Idea) -> list[TimelineEntry]:
-    """Return the idea's timeline: what has happened, and what is still to come."""
+def timeline_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> list[TimelineEntry]:
+    """Return the idea's timeline: what has happened, and what is still to come.
+
+    :param certificates: all of the idea, revoked ones too
+    """
     memberships = themes_of_idea(idea.id)
     revised_at, first_vote_at, last_vote_at = _moments(idea.id)
     referrals = _referrals([membership.theme_id for membership in memberships])
@@ -95,6 +99,7 @@ def timeline_of(idea: Idea) -> list[TimelineEntry]:
         analysis=_analysis(idea),
         memberships=memberships,
         referrals=referrals,
+        certificates=certificates,
         events=events_by_referral([referral.id for sent in referrals.values() for referral in sent]),
     )
     return build_timeline(data)
@@ -169,20 +174,26 @@ def newest_answers(
 
 
 def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
-    """Return each idea's outcome by idea id. Ideas in no decided theme are left out."""
+    """Return each idea's outcome by idea id. Ideas in no decided theme are left out.
+
+    A ministry's decision on the idea itself goes before its decision on the theme.
+    """
     lead = sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead)
     query = (
-        sa.select(ThemeIdea.idea_id, Theme.id, Theme.state, Referral.id, Ministry.name, Answer.decision)
+        sa.select(
+            ThemeIdea.idea_id, Theme.id, Theme.state, Referral.id, Ministry.name, Answer.decision, AnswerPoint.decision
+        )
         .join(Theme, Theme.id == ThemeIdea.theme_id)
         .outerjoin(Referral, Referral.theme_id == Theme.id)
         .outerjoin(MinistryAssignment, lead)
         .outerjoin(Ministry, Ministry.id == MinistryAssignment.ministry_id)
         .outerjoin(Answer, sa.and_(Answer.referral_id == Referral.id, is_current_answer()))
+        .outerjoin(AnswerPoint, sa.and_(AnswerPoint.answer_id == Answer.id, AnswerPoint.idea_id == ThemeIdea.idea_id))
         .where(ThemeIdea.idea_id.in_(idea_ids), Theme.state.in_(DECIDED_STATES))
     )
     best: dict[int, tuple[tuple[int, int, int], OutcomeBadge]] = {}
-    for idea_id, theme_id, state, referral_id, ministry, decision in db.session.execute(query):
-        ranked = _ranked(theme_id, state, referral_id, ministry, decision)
+    for idea_id, theme_id, state, referral_id, ministry, decision, own_decision in db.session.execute(query):
+        ranked = _ranked(theme_id, state, referral_id, ministry, own_decision or decision)
         if idea_id not in best or ranked[0] > best[idea_id][0]:
             best[idea_id] = ranked
     return {idea_id: outcome for idea_id, (_rank, outcome) in best.items()}
@@ -243,8 +254,10 @@ def _analysis(idea: Idea) -> Analysis | None:
 
 
 def _referrals(theme_ids: Sequence[int]) -> dict[int, list[Referral]]:
-    """Return the themes' referrals by theme id, oldest first, with assignments, answers and milestones."""
-    query = sa.select(Referral).where(Referral.theme_id.in_(theme_ids)).options(*REFERRAL_LOADERS).order_by(Referral.id)
+    """Return the themes' referrals by theme id, oldest first, with assignments, answers, milestones and lines."""
+    points = selectinload(Referral.answers).joinedload(Answer.points)  # in the statement of the answers
+    query = sa.select(Referral).where(Referral.theme_id.in_(theme_ids)).options(*REFERRAL_LOADERS, points)
+    query = query.order_by(Referral.id)
     found: dict[int, list[Referral]] = {}
     for referral in db.session.scalars(query) if theme_ids else ():
         found.setdefault(referral.theme_id, []).append(referral)

@@ -15,6 +15,7 @@ from forum.core import clock
 from forum.core.i18n import _
 from forum.core.korean import day, thousands
 from forum.core.links import path_for
+from forum.response.certificates.models import Certificate
 from forum.response.referrals.models import Answer, AssignmentState, EventType, Milestone, Referral, ReferralEvent
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import phase_of
@@ -57,12 +58,19 @@ class TimelineData:
     referrals: Mapping[int, Sequence[Referral]] = field(default_factory=dict)
     events: Mapping[int, Sequence[ReferralEvent]] = field(default_factory=dict)
     """By referral id, oldest first."""
+    certificates: Sequence[Certificate] = ()
+    """Revoked ones too."""
+
+    @property
+    def was_sent(self) -> bool:
+        """Return whether a theme of the idea has been sent to a ministry: what comes before that lies behind it."""
+        return any(self.referrals.values())
 
 
 def build_timeline(data: TimelineData) -> list[TimelineEntry]:
     """Return the timeline sorted by day, pending entries last. Within a day entries keep their order."""
     entries = [*_beginning(data), *_votes(data)]
-    goes_on = data.idea.state is IdeaState.OPEN
+    goes_on = data.idea.state is IdeaState.OPEN and not data.was_sent
     entries.extend(_end_of_idea(data.idea))
     if data.memberships:
         for membership in data.memberships:
@@ -70,6 +78,7 @@ def build_timeline(data: TimelineData) -> list[TimelineEntry]:
             entries.extend(_of_theme(membership, sent, data.events, goes_on))
     else:
         entries.extend(_before_theme(data, goes_on))
+    entries.extend(_certified(data.certificates))
     done = sorted((entry for entry in entries if entry.done), key=_day_of)
     return done + _each_once(entry for entry in entries if not entry.done)
 
@@ -96,13 +105,13 @@ def _votes(data: TimelineData) -> Iterator[TimelineEntry]:
         span = f"{first}에 투표했습니다." if first == last else f"{first}부터 {last}까지 투표했습니다."
         title = f"시민 {thousands(tally.votes)}명이 투표했습니다"
         yield TimelineEntry(title, f"{counts} {span}", at=_seoul_day(data.first_vote_at))
-    elif idea.state is IdeaState.OPEN and not _over(idea.campaign, PhaseKind.VOTING):
+    elif idea.state is IdeaState.OPEN and not data.was_sent and not _over(idea.campaign, PhaseKind.VOTING):
         yield TimelineEntry("시민들의 투표", done=False)
 
 
 def _end_of_idea(idea: Idea) -> Iterator[TimelineEntry]:
     if idea.state is IdeaState.WITHDRAWN:
-        yield TimelineEntry("제안자가 철회했습니다", at=idea.updated_at)
+        yield TimelineEntry(_("공개를 멈췄습니다"), at=idea.updated_at)  # whoever wanted it: see `IdeaState`
     elif idea.state is IdeaState.HIDDEN:
         yield TimelineEntry(_("지금은 공개하지 않습니다"), _("글쓴이와 운영진만 볼 수 있습니다."), at=idea.updated_at)
     elif idea.state is IdeaState.MERGED:
@@ -151,7 +160,8 @@ def _of_theme(
     )
     if theme.state is ThemeState.DRAFT:
         yield TimelineEntry("정책 주제 후보에 들었습니다", f"{how} 분석가가 검토하고 있습니다.", membership.added_at)
-        yield from _undecided(theme.campaign)
+        if goes_on:
+            yield from _undecided(theme.campaign)
         return
     url = path_for("themes.show", theme_id=theme.id)
     yield TimelineEntry(f"정책 주제 ‘{theme.title}’에 들었습니다", how, membership.added_at, url)
@@ -168,7 +178,7 @@ def _of_theme(
     yield TimelineEntry("분석가가 정책 주제로 승인했습니다", reason, theme.decided_at, url)
     if referrals:
         for referral in referrals:
-            yield from _of_referral(referral, events.get(referral.id, ()))
+            yield from _of_referral(referral, events.get(referral.id, ()), membership.idea_id)
     elif goes_on:
         yield from _unsent(theme.campaign)
 
@@ -200,8 +210,8 @@ def _ahead_of_answer(title: str, detail: str) -> Iterator[TimelineEntry]:
     yield TimelineEntry("약속한 일의 진행", done=False)
 
 
-def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterator[TimelineEntry]:
-    """Yield the letter's history in words. Reminders appear only on the letter's own page."""
+def _of_referral(referral: Referral, events: Sequence[ReferralEvent], idea_id: int) -> Iterator[TimelineEntry]:
+    """Yield the letter's history in words, with the lines to this idea. Reminders appear only on the letter's page."""
     lead, url = referral.lead, path_for("referrals.show", referral_id=referral.id)
     first = next((event.assignment for event in events if event.act is EventType.SENT and event.assignment), lead)
     others = ", ".join(
@@ -217,6 +227,8 @@ def _of_referral(referral: Referral, events: Sequence[ReferralEvent]) -> Iterato
         words = _event_words(event, decisions)
         if words:
             yield TimelineEntry(words[0], words[1], event.at, url)
+        if words and event.act in {EventType.ANSWERED, EventType.REVISED}:
+            yield from _own_line(decisions[event.answer_version or 0], event, idea_id, url)
     current = referral.published_answer
     if current is not None:
         yield from (_open_milestone(milestone, url) for milestone in current.milestones if not milestone.is_closed)
@@ -275,11 +287,36 @@ def _answered(answer: Answer | None, ministry: str) -> tuple[str, str] | None:
     return title, _short(answer.reason)
 
 
+def _own_line(answer: Answer, event: ReferralEvent, idea_id: int, url: str) -> Iterator[TimelineEntry]:
+    """Yield the ministry's line to the idea itself: its decision may be another one than the answer's."""
+    for point in answer.points:
+        if point.idea_id == idea_id:
+            title = _("이 제안에는 따로 답했습니다")
+            if point.decision is not None:
+                title = _("이 제안에는 따로 답했습니다: %(decision)s", decision=point.decision.label)
+            yield TimelineEntry(title, _short(point.text), event.at, url)
+
+
 def _progress(event: ReferralEvent, title: str) -> tuple[str, str]:
     detail = f"진행률 {event.percent_before}% → {event.percent_after}%. {_short(event.reason)}".strip()
     if event.percent_after == 100:
         return _("약속한 일 ‘%(title)s’{을} 마쳤습니다", title=title), detail
     return f"약속한 일 ‘{title}’의 진행을 알렸습니다", detail
+
+
+def _certified(certificates: Sequence[Certificate]) -> Iterator[TimelineEntry]:
+    for certificate in certificates:
+        url = path_for("certificates.show", certificate_id=certificate.id)
+        number = {"number": certificate.id}
+        title = _("이 제안이 정책이 되었습니다: 증서 제%(number)s호", **number)
+        if certificate.is_partial:
+            title = _("이 제안의 일부가 정책에 반영되었습니다: 증서 제%(number)s호", **number)
+        if certificate.revoked_at is None or certificate.revoked_reason is None:
+            yield TimelineEntry(title, at=certificate.issued_at, url=url)
+            continue
+        yield TimelineEntry(_("증서 제%(number)s호를 받았습니다", **number), at=certificate.issued_at, url=url)
+        reason = str(certificate.revoked_reason.label)
+        yield TimelineEntry(_("증서 제%(number)s호가 취소되었습니다", **number), reason, certificate.revoked_at, url)
 
 
 def _open_milestone(milestone: Milestone, url: str) -> TimelineEntry:

@@ -23,6 +23,7 @@ from forum.response.certificates.queries import certificates_of
 from forum.response.referrals.models import BECAME_POLICY
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, why_closed
+from forum.voice.ideas.binding import Binding, binding_of
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState
 from forum.voice.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
 from forum.voice.ideas.queries import Sort, first_ideas, get_idea, has_votes, ideas_by, own_comment_originals, words_for
@@ -82,14 +83,15 @@ def idea(idea_id: int) -> ResponseReturnValue:
     before = query_number("before")
     comments = comments_page(found, before, current_app.config["PAGE_SIZE"], current_user)
     words = words_for(current_user, found)
+    certificates = certificates_of(found.id)
     return render_template(
         "thread/idea.html",
         idea=found,
         campaign=found.campaign,
         can_read=can_read_body(current_user, found),
-        timeline=timeline_of(found),
+        timeline=timeline_of(found, certificates),
         outcome=outcomes([found.id]).get(found.id),
-        certificates=certificates_of(found.id),
+        certificates=[one for one in certificates if one.revoked_at is None],
         words=words,
         hidden=masking_note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
         comments=comments,
@@ -108,12 +110,14 @@ def idea(idea_id: int) -> ResponseReturnValue:
 def _what_may_be_done(found: Idea) -> dict[str, object]:
     """Return what the page offers to its reader. The services check again when it is done."""
     may_change = can_change(current_user, found)
+    binding = binding_of(found) if may_change else Binding()
     proposing = is_open(found.campaign, PhaseKind.PROPOSING)
     return {
         "mine": vote_of(found.id, current_user),
         "why_not_vote": why_no_vote_now(found, current_user),
-        "can_edit": may_change and proposing and not has_votes(found),
-        "can_withdraw": may_change,
+        "can_edit": may_change and not binding.why_not_edit and proposing and not has_votes(found),
+        "can_withdraw": may_change and not binding.why_not_withdraw,
+        "why_bound": binding.sentences,
         "can_comment": can_comment(current_user),
     }
 

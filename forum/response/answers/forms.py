@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import Form, FormField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import Form, FormField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.core.errors import InvalidInput
+from forum.core.i18n import _, _l
 from forum.response.answers.words import AnswerInput, MilestoneInput
-from forum.response.referrals.models import Answer, Decision, ReferralIdea
+from forum.response.referrals.models import Answer, AnswerPoint, Decision, ReferralIdea
 from forum.web.forms import DayField, FieldList, ForumForm, NumberField, hidden_number
 
 MILESTONE_ROWS = 5
@@ -24,6 +25,11 @@ class MilestoneForm(Form):
 
 class PointForm(Form):
     idea_id = HiddenField()
+    decision = SelectField(
+        _l("이 제안에 대한 결정"),
+        choices=[SelectChoice("", _l("따로 정하지 않음")), *(SelectChoice(d.name, d.label) for d in Decision)],
+        validate_choice=False,
+    )
     text = TextAreaField("이 제안에 대한 답", render_kw={"maxlength": 2000, "rows": 2})
 
 
@@ -51,6 +57,7 @@ class AnswerForm(ForumForm):
             self.contact_office.data or "",
             self._milestones(),
             self._points(),
+            self._point_decisions(),
         )
 
     def seen(self) -> tuple[int, int]:
@@ -77,11 +84,18 @@ class AnswerForm(ForumForm):
             if (row.form.text.data or "").strip()
         }
 
+    def _point_decisions(self) -> dict[int, Decision]:
+        """Return the decisions on single ideas, by idea id."""
+        chosen = {hidden_number(row.form.idea_id.data): row.form.decision.data or "" for row in self.points}
+        if any(code and code not in Decision.__members__ for code in chosen.values()):
+            raise InvalidInput({"points": _("제안마다 하는 결정은 목록에 있는 것을 골라 주세요.")})
+        return {idea_id: Decision[code] for idea_id, code in chosen.items() if code}
+
     @staticmethod
     def prefilled(answer: Answer | None, version: int, ideas: Sequence[ReferralIdea]) -> Mapping[str, Any]:
         """Return the form's initial data: the draft, or the published answer for a new version."""
-        lines = {point.idea_id: point.text for point in answer.points} if answer else {}
-        points = [{"idea_id": quoted.idea_id, "text": lines.get(quoted.idea_id, "")} for quoted in ideas]
+        lines = {point.idea_id: point for point in answer.points} if answer else {}
+        points = [_prefilled_point(quoted.idea_id, lines.get(quoted.idea_id)) for quoted in ideas]
         if answer is None:
             return {"points": points, "seen_version": version}
         milestones = [{"title": it.title, "due_on": it.due_on, "weight": it.weight} for it in answer.milestones]
@@ -94,6 +108,11 @@ class AnswerForm(ForumForm):
             "seen_version": version,
             "seen_revision": answer.revision if answer.published_at is None else 0,
         }
+
+
+def _prefilled_point(idea_id: int, line: AnswerPoint | None) -> dict[str, object]:
+    decided = line.decision.name if line and line.decision else ""
+    return {"idea_id": idea_id, "decision": decided, "text": line.text if line else ""}
 
 
 class ReviewForm(ForumForm):

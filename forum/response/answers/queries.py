@@ -5,15 +5,17 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from forum.analysis.themes.models import Theme
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
+from forum.response.answers.acceptance import is_cited
 from forum.response.answers.models import AnswerWriter
-from forum.response.referrals.models import Answer, ReferralIdea
+from forum.response.referrals.models import Answer, AnswerPoint, Referral, ReferralIdea
 from forum.response.referrals.queries import REFERRAL_LOADERS
 from forum.voice.ideas.models import Idea
 
-MAX_POINTS = 10
+MAX_POINTS = 20  # as many as the form takes
 
 
 def get_draft(answer_id: int) -> Answer:
@@ -38,16 +40,28 @@ def get_draft(answer_id: int) -> Answer:
 
 
 def ideas_to_answer(referral_id: int) -> Sequence[ReferralIdea]:
-    """Return the ideas that may get a line each: the letter's representatives, or its first five if it has none."""
+    """Return the ideas that may get a line each: those with one, the letter's representatives, those its summary cites.
+
+    If it has none of these, the first five.
+    """
+    has_line = (
+        sa.exists()
+        .where(AnswerPoint.idea_id == ReferralIdea.idea_id, AnswerPoint.answer_id == Answer.id)
+        .where(Answer.referral_id == referral_id)
+    )
+    chosen = has_line | ReferralIdea.is_representative | is_cited()
     query = (
-        sa.select(ReferralIdea)
+        sa.select(ReferralIdea, chosen)
+        .join(Referral, Referral.id == ReferralIdea.referral_id)
+        .join(Theme, Theme.id == Referral.theme_id)
         .where(ReferralIdea.referral_id == referral_id)
         .options(joinedload(ReferralIdea.idea))
-        .order_by(ReferralIdea.is_representative.desc(), ReferralIdea.position)
+        .order_by(has_line.desc(), ReferralIdea.is_representative.desc(), is_cited().desc(), ReferralIdea.position)
         .limit(MAX_POINTS)
     )
-    found = db.session.scalars(query).all()
-    return [quoted for quoted in found if quoted.is_representative] or found[:5]
+    found = db.session.execute(query).all()
+    wanted = [quoted for quoted, is_chosen in found if is_chosen] or [quoted for quoted, _ in found[:5]]
+    return sorted(wanted, key=lambda quoted: quoted.position)
 
 
 def authors_of(referral_id: int) -> set[int]:

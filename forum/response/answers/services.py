@@ -22,12 +22,11 @@ from forum.response.answers.words import (
     current_milestones,
     is_said_by,
 )
-from forum.response.referrals.facts import ANSWERS, MILESTONES
+from forum.response.referrals.facts import ANSWERS, MILESTONES, POINT_DECISIONS
 from forum.response.referrals.history import apply_transition, clean_reason, require_not_past
 from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
 from forum.response.referrals.models import (
-    MAY_BE_REEXAMINED,
     Answer,
     AnswerPoint,
     EventType,
@@ -163,7 +162,8 @@ def approve_answer(answer: Answer, approver: Actor, seen_revision: int) -> Answe
     db.session.flush()
     apply_transition(assignment, act, approver, answer_version=answer.version)
     db.session.expire(referral, ["answers"])
-    facts = ANSWERS.of([answer.id]) | MILESTONES.of([milestone.id for milestone in answer.milestones])
+    facts = ANSWERS.of([answer.id]) | POINT_DECISIONS.of([answer.id])
+    facts |= MILESTONES.of([milestone.id for milestone in answer.milestones])
     record(approver, "answers.approve", answer, after=_for_audit(answer), facts=facts)
     notify_of_answer(referral, answer)
     return answer
@@ -187,7 +187,7 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str, seen_versio
         raise WrongState("아직 답변이 없습니다.")
     if answer.version != seen_version:
         raise WrongState(_("이 화면을 연 뒤에 새 답변이 나왔습니다. 아래에 있는 지금 답변을 읽고 다시 정해 주세요."))
-    if answer.decision not in MAY_BE_REEXAMINED:
+    if not answer.may_be_reexamined:
         raise WrongState("모두 받아들인 답변이라 재심사를 요청할 수 없습니다.")
     if len(assignment.clocks) > 1:
         raise WrongState("재심사는 한 번만 요청할 수 있습니다. 이미 재심사를 거친 답변입니다.")
@@ -271,7 +271,8 @@ def _write(answer: Answer, words: AnswerInput, officer_id: int) -> None:
     db.session.execute(sa.delete(AnswerPoint).where(AnswerPoint.answer_id == answer.id))
     db.session.execute(sa.delete(Milestone).where(Milestone.answer_id == answer.id))
     for idea_id, text in words.points.items():
-        db.session.add(AnswerPoint(answer_id=answer.id, idea_id=idea_id, text=text))
+        decision = words.point_decisions.get(idea_id)
+        db.session.add(AnswerPoint(answer_id=answer.id, idea_id=idea_id, text=text, decision=decision))
     for title, due_on, weight in words.milestones:
         db.session.add(Milestone(answer_id=answer.id, title=title, due_on=due_on, weight=weight))
     db.session.flush()
@@ -296,6 +297,7 @@ def _for_audit(answer: Answer) -> dict[str, object]:
         "reason": text_hash(answer.reason),
         "milestones": len(answer.milestones),
         "points": len(answer.points),
+        "point_decisions": {str(it.idea_id): it.decision.name for it in answer.points if it.decision},
     }
 
 

@@ -11,6 +11,7 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.response.answers import services
+from forum.response.answers.acceptance import cited_in_letter, outcome_of
 from forum.response.answers.forms import AnswerForm, ReasonForm, ReviewForm
 from forum.response.answers.permissions import can_approve_draft
 from forum.response.answers.queries import authors_of, get_draft, ideas_to_answer, writer_ids, writers_of
@@ -116,7 +117,13 @@ def _own(referral_id: int) -> Referral:
 
 def _draft_page(form: AnswerForm, referral: Referral) -> ResponseReturnValue:
     quoted = {one.idea_id: one for one in ideas_to_answer(referral.id)}
-    return form.page("answers/draft.html", referral=referral, campaign=referral.theme.campaign, quoted=quoted)
+    return form.page(
+        "answers/draft.html",
+        referral=referral,
+        campaign=referral.theme.campaign,
+        quoted=quoted,
+        cited=cited_in_letter(referral.id, quoted),
+    )
 
 
 def _apply(answer_id: int, act: Callable[[Answer, ReviewForm], str | None]) -> ResponseReturnValue:
@@ -167,4 +174,5 @@ def _read_page(form: ReviewForm, answer_id: int) -> ResponseReturnValue:
         quoted=quoted,
         writers=writers_of(answer),
         can_approve=may,
+        outcome=None if answer.published_at else outcome_of(answer),
     )

@@ -33,37 +33,47 @@ class MilestoneInput(NamedTuple):
 
 @dataclass(frozen=True)
 class AnswerInput:
-    """An answer as typed by an officer. `points` are lines to single ideas of the letter, by idea id."""
+    """An answer as typed by an officer.
+
+    `points` are lines to single ideas of the letter, by idea id; `point_decisions` the decisions on some of these.
+    """
 
     decision: Decision
     reason: str
     contact_office: str = ""
     milestones: Sequence[MilestoneInput] = ()
     points: Mapping[int, str] = field(default_factory=dict)
+    point_decisions: Mapping[int, Decision] = field(default_factory=dict)
 
 
 def checked_words(referral: Referral, draft: AnswerInput) -> AnswerInput:
     """Return a typed answer, checked and normalised, without lines that say nothing.
 
-    :raise InvalidInput: no reason, a milestone without title or in the past, a line to an idea outside the letter
+    :raise InvalidInput: no reason, a milestone without title or in the past, a line to an idea outside the letter, a
+        decision on an idea without a line to it
     """
     reason = clean_reason(draft.reason)
     office = clean_line(draft.contact_office, "contact_office", "문의할 곳", max_chars=MAX_OFFICE_CHARS, min_chars=0)
     refuse_resident_numbers(office, "contact_office")
     points = {idea_id: _checked_point(text) for idea_id, text in draft.points.items()}
     in_letter = set(db.session.scalars(sa.select(ReferralIdea.idea_id).where(ReferralIdea.referral_id == referral.id)))
-    if not set(points) <= in_letter:
+    if not points.keys() | draft.point_decisions.keys() <= in_letter:
         raise InvalidInput("편지에 없는 제안에는 답할 수 없습니다.")
+    lines = {idea_id: text for idea_id, text in points.items() if text}
+    for idea_id in sorted(draft.point_decisions.keys() - lines.keys()):
+        message = _("%(number)s번 제안에 결정을 골랐습니다. 까닭도 한 줄 적어 주세요.", number=idea_id)
+        raise InvalidInput({"points": message})
     milestones = _checked_milestones(referral, draft.milestones)
-    return AnswerInput(draft.decision, reason, office, milestones, {key: text for key, text in points.items() if text})
+    return AnswerInput(draft.decision, reason, office, milestones, lines, dict(draft.point_decisions))
 
 
 def is_said_by(words: AnswerInput, answer: Answer) -> bool:
     """Return whether a draft holds these checked words already. The order of its milestones does not matter."""
     milestones = sorted(MilestoneInput(it.title, it.due_on, it.weight) for it in answer.milestones)
-    points = {point.idea_id: point.text for point in answer.points}
+    points = {point.idea_id: (point.text, point.decision) for point in answer.points}
+    lines = {idea_id: (text, words.point_decisions.get(idea_id)) for idea_id, text in words.points.items()}
     held = (answer.decision, answer.reason, answer.contact_office, milestones, points)
-    return held == (words.decision, words.reason, words.contact_office, sorted(words.milestones), words.points)
+    return held == (words.decision, words.reason, words.contact_office, sorted(words.milestones), lines)
 
 
 def current_milestones(referral: Referral) -> dict[tuple[str, date], Milestone]:

@@ -17,6 +17,13 @@ CERTIFICATES = fact_kind(
 )
 """The number of a certificate is its key."""
 
+VALIDITY = fact_kind(
+    "certificate_validity",
+    _l("증서가 증명하는 결정과 취소"),
+    sa.select(Certificate.id, Certificate.decision, Certificate.revoked_at, Certificate.revoked_reason),
+)
+"""A kind of its own, so that what the audit says about certificates from before still holds."""
+
 NAME_CONSENTS = fact_kind(
     "name_consent",
     _l("증서에 이름을 밝히는 동의"),

@@ -1,30 +1,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from forum.core.errors import NotFound
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.people.accounts.models import Account, Participant
-from forum.response.certificates.models import Certificate
-from forum.response.referrals.models import BECAME_POLICY, Answer, ReferralIdea
+from forum.response.answers.acceptance import SHOWN_STATES, accepted_ideas
+from forum.response.certificates.models import Certificate, RevocationReason
+from forum.response.referrals.models import Answer, Decision
 from forum.response.referrals.queries import REFERRAL_LOADERS, is_current_answer
-from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.ideas.models import Idea
 
-SHOWN_STATES = (IdeaState.OPEN, IdeaState.MERGED)
+
+class DueCertificate(NamedTuple):
+    """An idea that is accepted and has no certificate in force. `title` is as the letter quotes it."""
+
+    referral_id: int
+    idea_id: int
+    participant_id: int
+    account_id: int
+    title: str
+    decision: Decision
+
+
+class DueRevocation(NamedTuple):
+    """A certificate in force that the current answer does not bear out; `account_id` only if the account is open."""
+
+    certificate_id: int
+    account_id: int | None
+    title: str
+    reason: RevocationReason
 
 
 def get_certificate(certificate_id: int) -> Certificate:
-    """Return a valid certificate: the current answer accepts, and the idea is not withdrawn or hidden.
+    """Return a certificate that is in force or was revoked. A revoked one stays readable whatever became of its idea.
 
-    :raise NotFound:
+    :raise NotFound: none of this number, its idea is withdrawn or hidden, or it is about to be revoked
     """
     query = (
         sa.select(Certificate)
-        .join(Certificate.idea)
-        .where(Certificate.id == certificate_id, Idea.state.in_(SHOWN_STATES))
+        .where(Certificate.id == certificate_id)
         .options(
             joinedload(Certificate.idea),
             joinedload(Certificate.participant).joinedload(Participant.account),
@@ -35,46 +55,86 @@ def get_certificate(certificate_id: int) -> Certificate:
     certificate = db.session.scalar(query)
     if certificate is None:
         raise NotFound("그런 증서가 없습니다.")
-    answer = certificate.referral.published_answer
-    if answer is None or answer.decision not in BECAME_POLICY:
-        raise NotFound("부처가 답변을 고쳐 이 증서는 더 이상 쓰이지 않습니다.")
+    if certificate.revoked_at is not None:
+        return certificate
+    if not certificate.is_idea_shown:
+        raise NotFound("그런 증서가 없습니다.")
+    if db.session.scalar(sa.select(Certificate.id).where(Certificate.id == certificate_id, ~is_borne_out())):
+        raise NotFound(_("부처가 답변을 고쳐 이 증서는 곧 취소됩니다. 잠시 뒤에 다시 열어 보세요."))
     return certificate
 
 
 def certificates_of(idea_id: int) -> Sequence[Certificate]:
-    """Return an idea's valid certificates, oldest first."""
-    query = (
-        sa.select(Certificate)
-        .join(Answer, Answer.referral_id == Certificate.referral_id)
-        .where(Certificate.idea_id == idea_id, is_current_answer(), Answer.decision.in_(BECAME_POLICY))
-        .order_by(Certificate.id)
+    """Return all certificates of an idea, revoked ones too, oldest first."""
+    return db.session.scalars(
+        sa.select(Certificate).where(Certificate.idea_id == idea_id).order_by(Certificate.id)
+    ).all()
+
+
+def successor_of(certificate: Certificate) -> Certificate | None:
+    """Return the certificate in force of the same idea and letter, if there is one."""
+    return db.session.scalar(
+        sa.select(Certificate).where(
+            Certificate.referral_id == certificate.referral_id,
+            Certificate.idea_id == certificate.idea_id,
+            Certificate.revoked_at.is_(None),
+        )
     )
-    return db.session.scalars(query).all()
 
 
-def ideas_without_certificate(limit: int) -> Sequence[tuple[int, int, int, int, str]]:
-    """Return ideas of accepted letters that have no certificate yet.
+def is_borne_out() -> sa.ColumnElement[bool]:
+    """Return the condition that the current answer accepts the idea of a `Certificate` as the certificate says."""
+    accepted = accepted_ideas()
+    return _accepts(accepted, is_current_answer()).where(accepted.c.decision == Certificate.decision)
 
-    :return: (referral id, idea id, author's participant id, author's account id, idea's title)
-    """
+
+def due_certificates(limit: int) -> list[DueCertificate]:
+    """Return accepted ideas that have no certificate in force yet."""
+    accepted = accepted_ideas()
+    in_force = (
+        sa.exists()
+        .where(Certificate.referral_id == accepted.c.referral_id, Certificate.idea_id == accepted.c.idea_id)
+        .where(Certificate.revoked_at.is_(None))
+    )
     query = (
-        sa.select(ReferralIdea.referral_id, Idea.id, Participant.id, Account.id, ReferralIdea.title)
-        .join(Answer, Answer.referral_id == ReferralIdea.referral_id)
-        .join(Idea, Idea.id == ReferralIdea.idea_id)
-        .join(Participant, Participant.id == Idea.author_id)
-        .join(Account, Account.id == Participant.account_id)
-        .outerjoin(
-            Certificate,
-            sa.and_(Certificate.referral_id == ReferralIdea.referral_id, Certificate.idea_id == ReferralIdea.idea_id),
-        )
-        .where(
-            is_current_answer(),
-            Answer.decision.in_(BECAME_POLICY),
-            Idea.state.in_(SHOWN_STATES),
-            Account.active,
-            Certificate.id.is_(None),
-        )
-        .order_by(ReferralIdea.referral_id, ReferralIdea.position)
+        sa.select(*(accepted.c[name] for name in DueCertificate._fields))
+        .join(Answer, Answer.id == accepted.c.answer_id)
+        .where(is_current_answer(), accepted.c.account_id.is_not(None), ~in_force)
+        .order_by(accepted.c.referral_id, accepted.c.position)
         .limit(limit)
     )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in db.session.execute(query)]
+    return [DueCertificate(*row) for row in db.session.execute(query)]
+
+
+def due_revocations(limit: int) -> list[DueRevocation]:
+    """Return certificates in force that the current answer does not bear out, oldest first, with the reason."""
+    still_accepted = _accepts(accepted_ideas(), is_current_answer())
+    ever_accepted = _accepts(accepted_ideas(), Answer.published_at.is_not(None))
+    query = (
+        sa.select(Certificate.id, Account.id, Idea.title, Idea.state, still_accepted, ever_accepted)
+        .join(Idea, Idea.id == Certificate.idea_id)
+        .join(Participant, Participant.id == Certificate.participant_id)
+        .outerjoin(Account, sa.and_(Account.id == Participant.account_id, Account.active))
+        .where(Certificate.revoked_at.is_(None), ~is_borne_out())
+        .order_by(Certificate.id)
+        .limit(limit)
+    )
+    return [
+        DueRevocation(number, account_id, title if state in SHOWN_STATES else "", _reason(still, ever))
+        for number, account_id, title, state, still, ever in db.session.execute(query)
+    ]
+
+
+def _reason(still_accepted: bool, ever_accepted: bool) -> RevocationReason:
+    if still_accepted:
+        return RevocationReason.REPLACED
+    return RevocationReason.ANSWER_CHANGED if ever_accepted else RevocationReason.ISSUED_IN_ERROR
+
+
+def _accepts(accepted: sa.Subquery, which: sa.ColumnElement[bool]) -> sa.Exists:
+    """Return the condition that an answer, one of `which`, accepts the idea of a `Certificate`, wholly or partly."""
+    return (
+        sa.exists()
+        .where(Answer.id == accepted.c.answer_id, which)
+        .where(accepted.c.referral_id == Certificate.referral_id, accepted.c.idea_id == Certificate.idea_id)
+    )

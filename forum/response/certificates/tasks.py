@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 from forum.core.extensions import db
-from forum.response.certificates.services import issue_batch_of_certificates
+from forum.response.certificates.services import issue_batch_of_certificates, revoke_batch_of_certificates
 from forum.system.jobs.registry import periodic_task
 
 
 @periodic_task("certificates.issue")
 def issue_certificates() -> int:
-    """Issue all certificates that are due. Commits after each batch; safe to run at any time.
+    """Revoke the certificates that do not hold any more, and issue those that are due. Safe to run at any time.
+
+    Commits after each batch. Revoked first: an idea has one certificate in force.
 
     :return: number of certificates issued
     """
+    while revoke_batch_of_certificates() is not None:
+        db.session.commit()
     issued = 0
     while (batch := issue_batch_of_certificates()) is not None:
         db.session.commit()

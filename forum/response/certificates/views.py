@@ -6,8 +6,14 @@ from flask_login import current_user
 
 from forum.core.extensions import db, limiter
 from forum.response.certificates.permissions import can_agree_to_be_named, is_own_certificate
-from forum.response.certificates.queries import get_certificate
-from forum.response.certificates.services import UNNAMED, agree_to_be_named, certificate_pdf, take_name_back
+from forum.response.certificates.queries import get_certificate, successor_of
+from forum.response.certificates.services import (
+    UNNAMED,
+    agree_to_be_named,
+    certificate_pdf,
+    shown_title,
+    take_name_back,
+)
 from forum.web.gate import public
 
 bp = Blueprint("certificates", __name__, url_prefix="/certificates", template_folder="templates")
@@ -17,10 +23,17 @@ bp = Blueprint("certificates", __name__, url_prefix="/certificates", template_fo
 @public
 def show(certificate_id: int) -> ResponseReturnValue:
     certificate = get_certificate(certificate_id)
+    campaign = certificate.referral.theme.campaign
+    if certificate.revoked_at is not None:
+        successor = successor_of(certificate)
+        return render_template(
+            "certificates/revoked.html", certificate=certificate, campaign=campaign, successor=successor
+        )
     return render_template(
         "certificates/show.html",
         certificate=certificate,
-        campaign=certificate.referral.theme.campaign,
+        campaign=campaign,
+        title=shown_title(certificate),
         name=certificate.shown_name or UNNAMED,
         is_own=is_own_certificate(current_user, certificate),
         can_agree=can_agree_to_be_named(current_user, certificate),

@@ -10,7 +10,7 @@ import enum
 from collections.abc import Collection
 
 from forum.core.access import Actor
-from forum.response.referrals.models import MAY_BE_REEXAMINED, EventType, MinistryAssignment
+from forum.response.referrals.models import EventType, MinistryAssignment
 from forum.response.referrals.permissions import (
     can_answer,
     can_ask_reexamination,
@@ -93,4 +93,4 @@ def _for_lead(assignment: MinistryAssignment, actor: Actor, authors: Collection[
 def _may_be_reexamined(lead: MinistryAssignment) -> bool:
     """Return whether the ministry answered with less than full acceptance and was not asked to reconsider before."""
     answer, is_first_period = lead.referral.published_answer, len(lead.clocks) == 1
-    return is_first_period and answer is not None and answer.decision in MAY_BE_REEXAMINED
+    return is_first_period and answer is not None and answer.may_be_reexamined

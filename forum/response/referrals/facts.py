@@ -124,6 +124,14 @@ ANSWERS = fact_kind(
     [sa.select(AnswerPoint.answer_id, AnswerPoint.idea_id, AnswerPoint.text)],
 )
 
+POINT_DECISIONS = fact_kind(
+    "point_decision",
+    _l("공개된 답변이 제안마다 한 결정"),
+    sa.select(Answer.id).where(Answer.published_at.is_not(None)),
+    [sa.select(AnswerPoint.answer_id, AnswerPoint.idea_id, AnswerPoint.decision)],
+)
+"""By answer. A kind of its own, so that what the audit says about answers from before still holds."""
+
 MILESTONES = fact_kind(
     "milestone",
     _l("약속한 이행 단계와 진행률"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from forum.core.i18n import _
 from forum.core.korean import day
 from forum.core.links import link_to
 from forum.core.pdf import typeset
@@ -12,7 +13,7 @@ from forum.response.referrals.models import Referral, ReferralIdea
 from forum.response.referrals.queries import files_of, quoted_ideas
 
 TEMPLATE = Path(__file__).parent / "templates" / "referrals" / "letter.typ"
-WITHHELD = "철회된 제안이라 글을 싣지 않습니다."
+WITHHELD = _("지금은 공개하지 않는 제안이라 글을 싣지 않습니다.")
 
 
 def letter_pdf(referral: Referral, *, with_withdrawn: bool) -> bytes:

@@ -9,6 +9,7 @@ from forum.analysis.routing.services import PastCase
 from forum.analysis.themes.models import Theme, ThemeIdea
 from forum.core.errors import NotFound
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.links import path_for
 from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
@@ -24,6 +25,7 @@ from forum.response.referrals.models import (
     ReferralIdea,
 )
 from forum.voice.campaigns.models import Campaign
+from forum.voice.ideas.binding import Binding
 from forum.voice.ideas.models import Idea
 from forum.voice.votes.models import AGREE, Vote
 
@@ -251,6 +253,26 @@ def is_current_answer() -> sa.ColumnElement[bool]:
         later.referral_id == Answer.referral_id, later.version > Answer.version, later.published_at.is_not(None)
     )
     return sa.and_(Answer.published_at.is_not(None), ~replaced)
+
+
+def binding_by_letters(idea_id: int) -> Binding:
+    """Return how letters bind an idea: once sent it is not edited, once answered it is not withdrawn either."""
+    query = (
+        sa.select(sa.func.count(ReferralIdea.referral_id), sa.func.count(Answer.id))
+        .select_from(ReferralIdea)
+        .outerjoin(Answer, sa.and_(Answer.referral_id == ReferralIdea.referral_id, Answer.published_at.is_not(None)))
+        .where(ReferralIdea.idea_id == idea_id)
+    )
+    n_letters, n_answers = db.session.execute(query).one()
+    if n_answers:
+        answered = _(
+            "소관부처의 답변을 받은 제안이라 고치거나 철회할 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요. "
+            "글을 꼭 지워야 하면, ‘내 정보’에서 탈퇴할 때 글도 함께 지울 수 있습니다."
+        )
+        return Binding(answered, answered)
+    if n_letters:
+        return Binding(_("소관부처에 보낸 제안이라 고칠 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요."))
+    return Binding()
 
 
 def _lead_is_waiting() -> sa.ColumnElement[bool]:

@@ -17,13 +17,15 @@ from forum.voice.campaigns.models import Campaign
 class IdeaState(LabelledEnum):
     OPEN = "OPEN"
     WITHDRAWN = "WITHDRAWN"
+    """Taken back by its author, left behind by somebody who closed their account, or hidden for want of a guardian's
+    consent. Pages say the same of all three, so that nothing is told about a child."""
     MERGED = "MERGED"
     HIDDEN = "HIDDEN"
     """Hidden by moderation with a reason: visible to the author and the moderators only."""
 
     __labels__ = {
         OPEN: _l("공개"),
-        WITHDRAWN: _l("철회"),
+        WITHDRAWN: _l("비공개"),
         MERGED: _l("합쳐짐"),
         HIDDEN: _l("숨김"),
     }

@@ -29,6 +29,7 @@ from forum.system.texts.limits import count_by_network, count_by_person
 from forum.system.texts.registry import TextKind
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import require_open
+from forum.voice.ideas.binding import require_editable, require_withdrawable
 from forum.voice.ideas.importing import ImportReport, Row, SourceFile, parse_agree_count, parse_written_at
 from forum.voice.ideas.models import (
     Comment,
@@ -142,13 +143,14 @@ def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "",
 
     :raise Forbidden: somebody else's idea, or one that is not open
     :raise TooManyTexts: the person has sent too many ideas; an edit counts as one
-    :raise WrongState: it has votes, or proposing is closed
+    :raise WrongState: it has votes, a letter to a ministry quotes it, or proposing is closed
     :raise InvalidInput: as `submit_idea`
     """
     require(can_change(actor, idea), NOT_YOURS_TO_EDIT)
     count_by_person(Idea.__tablename__, actor)
     _lock(idea)
     require(can_change(actor, idea), NOT_YOURS_TO_EDIT)
+    require_editable(idea)
     require_open(idea.campaign, PhaseKind.PROPOSING)
     if has_votes(idea):
         raise WrongState("이미 투표한 사람이 있어 고칠 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요.")
@@ -229,11 +231,15 @@ def purge_drafts() -> int:
 def withdraw_idea(idea: Idea, actor: Actor) -> None:
     """Withdraw one's own idea: it leaves lists, search and analysis. The caller commits.
 
+    A letter that quotes it keeps the text for its readers, without the author's name.
+
     :raise Forbidden: somebody else's idea, or one that is not open
+    :raise WrongState: a ministry has answered it
     """
     require(can_change(actor, idea), NOT_YOURS_TO_WITHDRAW)
     _lock(idea)
     require(can_change(actor, idea), NOT_YOURS_TO_WITHDRAW)
+    require_withdrawable(idea)
     idea.state, idea.updated_at = IdeaState.WITHDRAWN, clock.now()
     db.session.flush()
 

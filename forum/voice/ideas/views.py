@@ -11,6 +11,7 @@ from forum.core.korean import moment
 from forum.core.privacy import mask, masking_note
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
+from forum.voice.ideas.binding import require_editable, require_withdrawable
 from forum.voice.ideas.forms import CommentForm, IdeaForm, WithdrawForm
 from forum.voice.ideas.models import IdeaState
 from forum.voice.ideas.permissions import can_change, can_comment, can_propose, why_not_comment, why_not_propose
@@ -148,6 +149,8 @@ def similar(slug: str) -> ResponseReturnValue:
 def edit(idea_id: int) -> ResponseReturnValue:
     idea = get_idea(idea_id)
     require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있습니다.")
+    if request.method != "POST":
+        require_editable(idea)  # after a POST the service refuses, and the page keeps what was typed
     form = IdeaForm() if request.method == "POST" else IdeaForm.of(idea, words_for(current_user, idea))
     with form.collect_errors():
         if form.validate_on_submit():
@@ -161,6 +164,7 @@ def edit(idea_id: int) -> ResponseReturnValue:
 def withdraw(idea_id: int) -> ResponseReturnValue:
     idea = get_idea(idea_id)
     require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있습니다.")
+    require_withdrawable(idea)
     form = WithdrawForm()
     with form.collect_errors():
         if form.validate_on_submit():

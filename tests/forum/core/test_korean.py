@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from forum.core.korean import day, josa, moment, particle_after, thousands
+from forum.core.korean import day, josa, moment, particle_after, thousands, without_citations
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,11 @@ def test_dates_are_seouls():
     assert moment(late_in_utc) == "2026년 11월 23일 00:30"
     assert day(date(2026, 1, 2)) == "2026년 1월 2일"
     assert day(None) == moment(None) == ""
+
+
+def test_marks_of_a_summary_are_left_out_on_a_card():
+    summary = "햇빛을 씁니다 [#1] [#147]. 지붕을 빌립니다[#2].\n\n[메모]는 남습니다."
+    assert without_citations(summary) == "햇빛을 씁니다. 지붕을 빌립니다.\n\n[메모]는 남습니다."
 
 
 def test_thousands():

@@ -13,7 +13,7 @@ ACTORS = ("visitor", "unconfirmed", "citizen", "facilitator", "analyst", "office
 LIKE = {"child": "unconfirmed"}
 """A child without a guardian's consent is answered as somebody with an unconfirmed address, where no word says else."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-REFUSALS = frozenset({"login", "400", "403", "404", "409", "413", "415"})
+REFUSALS = frozenset({"login", "400", "403", "404", "409", "410", "413", "415"})
 ANSWERS = REFUSALS | {"ok", "ok+", "ok-", "ok="}
 
 

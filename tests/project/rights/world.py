@@ -22,7 +22,7 @@ from forum.core.database import Base
 from forum.core.extensions import db
 from forum.people.follows.models import Follow
 from forum.publication.digests.models import Digest, DigestFile, DigestState
-from forum.response.certificates.models import Certificate, NameConsent
+from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
 from forum.response.referrals.models import (
     AssignmentState,
     Decision,
@@ -291,6 +291,7 @@ class World:
 
     def _own_answered(self, mine: Any, theirs: Any) -> None:
         """Letters that quote an idea of the actor's own; one of them was refused, one accepted and delivered."""
+        self._letter("own waiting", theirs, "", mine=True)
         declined = self._letter("own declined", theirs, "", mine=True)
         self.make.answer(declined, decision=Decision.DECLINED)
         delivered = self._letter("delivered", mine, "", mine=True)
@@ -305,14 +306,25 @@ class World:
         for name, referral, idea, who in (
             ("own", delivered, idea_id, self.author.participant.id),
             ("own named", named, named_idea, self.author.participant.id),
+            ("own revoked", delivered, idea_id, self.author.participant.id),
             ("others", other, other_idea.id, other_idea.author_id),
         ):
-            certificate = Certificate(referral_id=referral.id, idea_id=idea, participant_id=who)
+            certificate = Certificate(referral_id=referral.id, idea_id=idea, participant_id=who, decision="ACCEPTED")
+            if name == "own revoked":
+                certificate.issued_at = certificate.revoked_at = clock.now()
+                certificate.revoked_reason = RevocationReason.REPLACED
             db.session.add(certificate)
             db.session.flush()
             self.objects[f"certificate:{name}"] = {"certificate_id": certificate.id}
             if name == "own named":
                 db.session.add(NameConsent(certificate_id=certificate.id, account_id=self.author.id))
+        for name, letter in (("own sent", "own waiting"), ("own answered", "own declined")):
+            quoted = (
+                db.session.query(ReferralIdea.idea_id)
+                .filter_by(referral_id=self.objects[f"referral:{letter}"]["referral_id"])
+                .scalar()
+            )
+            self.objects[f"idea:{name}"] = {"idea_id": quoted}
         self.objects["certificate:missing"] = {"certificate_id": NOWHERE}
 
     def _drafts(self, mine: Any, theirs: Any) -> None:

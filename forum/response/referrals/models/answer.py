@@ -87,6 +87,12 @@ class Answer(Base):
     )
 
     @property
+    def may_be_reexamined(self) -> bool:
+        """Return whether the answer accepts less than everything, by itself or in a line to a single idea."""
+        decided = {point.decision for point in self.points} - {None}
+        return self.decision in MAY_BE_REEXAMINED or bool(decided & MAY_BE_REEXAMINED)
+
+    @property
     def percent_done(self) -> int | None:
         """Return the share of the promised steps that is done, by weight; None if nothing was promised."""
         total = sum(milestone.weight for milestone in self.milestones)
@@ -95,13 +101,17 @@ class Answer(Base):
 
 
 class AnswerPoint(Base):
-    """The answer's line to one idea of the letter. Fixed once the answer is published."""
+    """The answer's line to one idea of the letter. Fixed once the answer is published.
+
+    It may have a decision of its own, apart from the answer's: `answers.acceptance` says what follows from it.
+    """
 
     __tablename__ = "answer_point"
 
     answer_id: Mapped[int] = mapped_column(sa.ForeignKey("answer.id"), primary_key=True)
     idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), primary_key=True)
     text: Mapped[str] = mapped_column(sa.Text)
+    decision: Mapped[Decision | None] = mapped_column(enum_type(Decision, "point_decision"))
 
     answer: Mapped[Answer] = relationship(back_populates="points")
 

@@ -96,8 +96,6 @@ class ReferralIdea(Base):
     @property
     def author_name(self) -> str:
         """Return how the letter names the author today."""
-        if self.idea.state is IdeaState.WITHDRAWN:
-            return "철회한 제안자"
         account = self.idea.author.account if self.idea.author else None
         if account is not None and not account.active:
             return "탈퇴한 제안자"

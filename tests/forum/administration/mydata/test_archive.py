@@ -123,7 +123,9 @@ def person(make):
 
 def make_certificate(make, idea):
     referral = make.referral(make.theme(idea.campaign, [idea], state=ThemeState.APPROVED))
-    return make._add(Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id))
+    return make._add(
+        Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id, decision="ACCEPTED")
+    )
 
 
 def make_grant(account, staff):

@@ -137,7 +137,9 @@ def test_what_was_never_for_everybody_goes_whatever_was_chosen(make, person, kee
 
 def test_a_name_on_a_certificate_is_taken_back(make, person):
     referral = make.referral(make.theme(person.idea.campaign, [person.idea], state=ThemeState.APPROVED))
-    paper = Certificate(referral_id=referral.id, idea_id=person.idea.id, participant_id=person.participant_id)
+    paper = Certificate(
+        referral_id=referral.id, idea_id=person.idea.id, participant_id=person.participant_id, decision="ACCEPTED"
+    )
     db.session.add(paper)
     db.session.flush()
     consent = NameConsent(certificate_id=paper.id, account_id=person.id)

@@ -55,13 +55,16 @@ def world(make, work):
     referral = make.referral(theme)
     officer = make.officer(make.received(referral).lead.ministry)
     promised = [MilestoneInput("시범 학교 고르기", clock.today() + timedelta(days=60))]
-    points = {ideas[0].id: "올해 하겠습니다."}
-    answer = make.publish(referral, officer, AnswerInput(Decision.ACCEPTED, "하겠습니다.", "총괄과", promised, points))
+    points = {idea.id: "올해 하겠습니다." for idea in ideas[:2]}
+    decided = dict.fromkeys(points, Decision.ACCEPTED)
+    draft = AnswerInput(Decision.ACCEPTED, "하겠습니다.", "총괄과", promised, points, decided)
+    answer = make.publish(referral, officer, draft)
     step = answer.milestones[0]
     update_milestone(step, officer, 100, seen_percent=0)
     event = complete_delivery(referral, officer, answer.version)
     certificates = [
-        Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id) for idea in ideas[:2]
+        Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id, decision=Decision.ACCEPTED)
+        for idea in ideas[:2]
     ]
     db.session.add_all(certificates)
     db.session.flush()
@@ -170,6 +173,13 @@ PLANTED = (
     ("증서 (certificate)", "UPDATE certificate SET participant_id = {other} WHERE id = {certificate}"),
     ("증서 (certificate)", "UPDATE certificate SET idea_id = {idea} WHERE id = {certificate}"),
     ("증서 (certificate)", "UPDATE certificate SET id = 4711 WHERE id = {second}"),
+    ("증서 (certificate)", "DELETE FROM certificate WHERE id = {second}"),
+    ("증명하는 결정과 취소", "UPDATE certificate SET decision = 'PARTLY' WHERE id = {certificate}"),
+    (
+        "증명하는 결정과 취소",
+        "UPDATE certificate SET revoked_at = '2099-01-01 00:00:00', revoked_reason = 'REPLACED' WHERE id = {second}",
+    ),
+    ("제안마다 한 결정", "UPDATE answer_point SET decision = 'PARTLY'"),
     ("증서에 이름", "UPDATE name_consent SET certificate_id = {second}"),
     ("증서에 이름", "UPDATE name_consent SET revoked_at = '2099-01-01 00:00:00'"),
     (
@@ -232,6 +242,20 @@ def test_each_row_that_was_changed_past_the_services_is_found(world):
         db.session.rollback()
         db.session.expire_all()
     assert not missed
+
+
+def test_a_certificate_that_the_answer_does_not_bear_out_is_found(make):
+    """Unless the worker is about to revoke it: an answer that was published a moment ago is no difference yet."""
+    answer = make.answer()
+    issue_certificates()
+    officer = make.officer(answer.referral.lead.ministry)
+    make.publish(answer.referral, officer, AnswerInput(Decision.LATER, "나중에 하겠습니다."), seen_version=1)
+    name = "효력이 있는 증서와 소관부처의 답변"
+    assert [line for line in differences() if name in line] == []
+    with clock.at(clock.now() + timedelta(hours=1)):
+        assert ["받아들이지 않은 제안" in line for line in differences() if name in line] == [True]
+        issue_certificates()
+        assert [line for line in differences() if name in line] == []
 
 
 def test_a_role_that_was_given_past_the_services_is_told_by_command(app, make):

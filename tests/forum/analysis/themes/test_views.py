@@ -47,6 +47,13 @@ def test_a_summarys_marks_lead_to_the_ideas_they_name(client, make):
     assert f'<a class="citation" href="/ideas/{idea.id}">#{idea.id}</a>' in text(client.get(f"/themes/{theme.id}"))
 
 
+def test_a_card_shows_a_summary_without_its_marks(client, make):
+    theme = make.theme(state=ThemeState.APPROVED)
+    cards = text(client.get(f"/c/{theme.campaign.slug}/themes"))
+    assert "학교에 태양광을 답니다." in cards
+    assert "[#" not in cards
+
+
 def test_what_was_left_out_is_listed_by_reason(client, make):
     campaign = make.campaign()
     ideas = [make.idea(campaign) for _ in range(25)]

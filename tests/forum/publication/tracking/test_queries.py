@@ -16,6 +16,7 @@ from forum.publication.tracking.queries import (
     outcomes,
     votes_by,
 )
+from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import BECAME_POLICY, Decision
 from forum.voice.ideas.models import IdeaState
 
@@ -70,6 +71,15 @@ def test_a_correction_still_being_written_replaces_nothing(make):
     make.answer(answer.referral, version=2, decision=Decision.ACCEPTED, published_at=None)
     assert newest_answers(5) == [answer]
     assert outcomes([idea.id])[idea.id].text == "답변: 수용 곤란"
+
+
+def test_the_ministrys_decision_on_an_idea_goes_before_the_one_on_its_theme(make):
+    referral = make.received(make.referral())
+    own, other = [member.idea_id for member in referral.theme.members]
+    lines = {"points": {own: "어렵습니다"}, "point_decisions": {own: Decision.DECLINED}}
+    make.publish(referral, make.officer(referral.lead.ministry), AnswerInput(Decision.PARTLY, "까닭", **lines))
+    found = outcomes([own, other])
+    assert [found[key].text for key in (own, other)] == ["답변: 수용 곤란", "답변: 일부 수용"]
 
 
 def test_answers_of_one_campaign(make):

@@ -167,7 +167,7 @@ def test_only_the_current_run_speaks(make):
 
 def test_a_withdrawn_idea_goes_no_further(make):
     idea = make.idea(state=IdeaState.WITHDRAWN)
-    assert titles(idea) == ["제안을 올렸습니다", "제안자가 철회했습니다"]
+    assert titles(idea) == ["제안을 올렸습니다", "공개를 멈췄습니다"]
 
 
 def test_a_withdrawn_idea_that_was_sent_still_waits_for_its_answer(make):
@@ -237,7 +237,25 @@ def test_a_later_answer_follows_the_first_and_its_promises_count(make):
     done = titles(idea, done=True)
     assert [title.rpartition(" ")[2] for title in done[-2:]] == ["곤란", "수용"]
     assert "고쳐 냈습니다" in done[-1]
-    assert titles(idea, done=False) == ["시민들의 투표", "약속한 일 ‘새 약속’"]
+    assert titles(idea, done=False) == ["약속한 일 ‘새 약속’"]
+
+
+def test_the_ministrys_line_to_the_idea_itself_is_on_the_path(make):
+    referral = make.received(make.referral())
+    own, other = [member.idea for member in referral.theme.members]
+    lines = {"points": {own.id: "이 제안은 어렵습니다"}, "point_decisions": {own.id: Decision.DECLINED}}
+    make.publish(referral, make.officer(referral.lead.ministry), AnswerInput(Decision.PARTLY, "까닭", **lines))
+    assert entry_of(own, "따로 답했습니다: 수용 곤란").detail == "이 제안은 어렵습니다"
+    assert not [title for title in titles(other) if "따로" in title]
+
+
+def test_nothing_that_the_answer_left_behind_is_still_to_come(make):
+    idea = make.idea()
+    referral = make.referral(make.theme(idea.campaign, [idea], state=ThemeState.APPROVED))
+    make.theme(idea.campaign, [idea])  # another draft with the same idea
+    assert titles(idea, done=False) == [f"{referral.lead.ministry.name}의 답변", "약속한 일의 진행"]
+    make.answer(referral)
+    assert titles(idea, done=False) == []
 
 
 def test_two_themes_that_wait_alike_are_told_once(make):

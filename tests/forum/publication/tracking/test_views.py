@@ -148,6 +148,18 @@ def test_the_author_may_edit_until_somebody_votes(client, make):
     assert f"/ideas/{idea.id}/withdraw" in page
 
 
+def test_the_author_of_an_answered_idea_hears_why_it_stays(client, make):
+    sent, answered = make.referral().theme.members[0].idea, make.answer().referral.theme.members[0].idea
+    for idea, offers, says in ((sent, "철회하기", "보낸 제안이라"), (answered, "", "답변을 받은 제안이라")):
+        client.login(idea.author.account)
+        page = client.get(f"/ideas/{idea.id}").text
+        assert says in page
+        assert "고치기" not in page
+        assert ("철회하기" in page) is bool(offers)
+        assert client.get(f"/ideas/{idea.id}/edit").status_code == 409
+    assert client.get(f"/ideas/{answered.id}/withdraw").status_code == 409
+
+
 @pytest.mark.parametrize("value", [1, 0, -1])
 def test_ones_own_vote_is_shown_pressed(client, make, value):
     voter, idea = make.citizen(), make.idea()
@@ -162,7 +174,8 @@ def test_a_withdrawn_text_is_hidden_from_others(client, new_client, make):
     author = make.citizen()
     idea = make.idea(author=author, state=IdeaState.WITHDRAWN, body="숨겨야 하는 글입니다")
     page = client.get(f"/ideas/{idea.id}").text
-    assert "제안자가 철회했습니다" in page
+    assert "지금은 공개하지 않는 제안입니다" in page
+    assert "철회" not in page  # a revoked consent ends here too, and the page tells nothing about a child
     assert "숨겨야 하는 글입니다" not in page
     for reader in (author, make.analyst()):
         assert "숨겨야 하는 글입니다" in new_client().login(reader).get(f"/ideas/{idea.id}").text

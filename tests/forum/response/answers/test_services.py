@@ -289,6 +289,14 @@ def test_each_idea_of_the_letter_may_get_a_line_and_no_other(make, desk):
         db.session.rollback()
 
 
+def test_an_idea_that_was_declined_in_an_accepted_theme_may_be_examined_again(make, desk):
+    referral, officer, _approver = desk
+    idea = referral.theme.members[0].idea
+    lines = {"points": {idea.id: "이것은 어렵습니다"}, "point_decisions": {idea.id: Decision.DECLINED}}
+    make.publish(referral, officer, AnswerInput(Decision.ACCEPTED, "하겠습니다", **lines))
+    assert ask_reexamination(referral, idea.author.account, "다시 살펴 주세요", 1).act is EventType.REEXAMINATION_ASKED
+
+
 def test_a_published_answer_is_never_changed_not_even_by_hand(make):
     answer = make.answer()
     db.session.commit()

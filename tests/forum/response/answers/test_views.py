@@ -122,6 +122,7 @@ def test_the_form_opens_with_the_draft_and_saves_it_again(client, make):
         "milestones-0-weight": "3",
         "points-0-idea_id": str(idea_id),
         "points-0-text": "이 제안은 내년에 합니다",
+        "points-0-decision": "PARTLY",
         "seen_version": "0",
         "seen_revision": "0",
     }
@@ -129,7 +130,9 @@ def test_the_form_opens_with_the_draft_and_saves_it_again(client, make):
     page = text(client.get(f"/referrals/{referral.id}/answer"))
     for words in ("정성껏 쓴 까닭", "교통과 044", "첫 일", "이 제안은 내년에 합니다", 'name="seen_revision" value="1"'):
         assert words in page
+    assert '<option selected value="PARTLY">일부 수용</option>' in page
     form |= {"seen_revision": "1"}
+    assert client.post(f"/referrals/{referral.id}/answer", data=form | {"points-0-decision": "FREE"}).status_code == 400
     again = client.post(f"/referrals/{referral.id}/answer", data=form)
     assert again.status_code == 303
     assert "바뀐 것이 없어" in text(client.get(again.location))
@@ -137,6 +140,23 @@ def test_the_form_opens_with_the_draft_and_saves_it_again(client, make):
     assert client.post(f"/referrals/{referral.id}/answer", data=form).status_code == 303
     answer = db.session.query(Answer).one()
     assert (answer.revision, answer.milestones[0].weight, answer.points[0].idea_id) == (2, 3, idea_id)
+    assert answer.points[0].decision is Decision.PARTLY
+
+
+def test_the_page_of_a_draft_says_who_will_get_a_certificate_and_who_loses_it(client, make):
+    first = make.answer()  # accepts the whole summary, which cites the first idea
+    referral, (cited, other) = first.referral, [member.idea for member in first.referral.theme.members]
+    draft = AnswerInput(
+        Decision.PARTLY, "나누어 합니다", points={other.id: "먼저 합니다"}, point_decisions={other.id: Decision.PARTLY}
+    )
+    answer = save_draft(referral, make.officer(referral.lead.ministry), draft, seen_version=1)
+    client.login(make.approver(referral.lead.ministry))
+    page = text(client.get(f"/answers/{answer.id}"))
+    gets, _middle, loses = page.partition("공개하면 증서가 취소되는 제안 1건")
+    assert "공개하면 증서를 받는 제안 1건" in gets
+    assert f"#{other.id}</a>" in gets.split("공개하면 증서를 받는")[1]
+    assert "이 제안에 한 결정: 일부 수용" in gets
+    assert f"#{cited.id}</a>" in loses
 
 
 def test_an_author_asks_for_a_re_examination_on_a_page(client, make):

@@ -9,19 +9,27 @@ import sqlalchemy as sa
 
 from forum.analysis.themes.models import ThemeState
 from forum.core.access import Role
-from forum.core.errors import Forbidden, NotFound, WrongState
+from forum.core.errors import Forbidden, Gone, NotFound, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.response.answers.words import AnswerInput
-from forum.response.certificates.models import Certificate, NameConsent
+from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
 from forum.response.certificates.permissions import can_agree_to_be_named
-from forum.response.certificates.queries import get_certificate
-from forum.response.certificates.services import agree_to_be_named, certificate_pdf, take_name_back
+from forum.response.certificates.queries import get_certificate, successor_of
+from forum.response.certificates.services import (
+    _issued_text,
+    agree_to_be_named,
+    certificate_pdf,
+    shown_title,
+    take_name_back,
+)
 from forum.response.certificates.tasks import issue_certificates
 from forum.response.referrals.models import Decision
+from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice
 from forum.voice.ideas.models import IdeaState
 from tests.races import act_elsewhere
+from tests.unguarded import unguarded
 
 
 @pytest.fixture
@@ -33,13 +41,42 @@ def accepted(make):
     return get_certificate(certificate.id), certificate.participant.account, answer
 
 
+def certificates():
+    return list(db.session.scalars(sa.select(Certificate).order_by(Certificate.id)))
+
+
+def answer_again(make, referral, decision, decided=None, version=1):
+    """The next answer of the letter's ministry, with decisions of their own on some ideas."""
+    officer = make.officer(referral.lead.ministry)
+    lines = dict.fromkeys(decided or {}, "이 제안에 답합니다")
+    draft = AnswerInput(decision, "까닭입니다", points=lines, point_decisions=decided or {})
+    return make.publish(referral, officer, draft, seen_version=version)
+
+
 @pytest.mark.parametrize("decision", list(Decision), ids=lambda it: it.name)
-def test_only_what_was_accepted_gets_a_certificate(make, decision):
-    make.answer(decision=decision)
+def test_only_ideas_that_the_answer_accepts_get_a_certificate(make, decision):
+    make.answer(decision=decision)  # two ideas, of which the summary cites one
     made = issue_certificates()
-    assert made == (2 if decision in {Decision.ACCEPTED, Decision.PARTLY} else 0)
+    assert made == (1 if decision is Decision.ACCEPTED else 0)
     assert issue_certificates() == 0
     assert db.session.scalar(sa.select(sa.func.count(Notice.id)).where(Notice.kind == "certificate")) == made
+
+
+def test_a_certificate_says_no_more_than_the_ministry_did(make):
+    referral = make.received(make.referral())
+    wanted, part = [member.idea_id for member in referral.theme.members]
+    answer_again(make, referral, Decision.PARTLY, {wanted: Decision.ACCEPTED, part: Decision.PARTLY}, version=0)
+    assert issue_certificates() == 2
+    said = {one.idea_id: _issued_text(one.idea.title, one.decision) for one in certificates()}
+    texts = set(db.session.scalars(sa.select(Notice.text).where(Notice.kind == "certificate")))
+    assert texts == set(said.values())
+    assert "정책이 되었습니다" in said[wanted]
+    assert "일부가 정책에 반영되었습니다" in said[part]
+    assert "정책이 되었습니다" not in said[part]
+    assert {one.idea_id: shown_title(one) for one in certificates()} == {
+        wanted: "정책이 된 제안",
+        part: "일부가 정책에 반영된 제안",
+    }
 
 
 def test_withdrawn_ideas_imported_ones_and_closed_accounts_get_none(make):
@@ -83,13 +120,66 @@ def test_a_closed_account_is_named_no_more(accepted):
     assert certificate.shown_name == ""
 
 
-def test_an_answer_that_was_corrected_to_no_takes_the_certificate_with_it(make, accepted):
-    certificate, _author, answer = accepted
-    make.publish(
-        answer.referral, answer.author, AnswerInput(Decision.DECLINED, "할 수 없게 되었습니다"), seen_version=1
-    )
-    with pytest.raises(NotFound, match="답변을 고쳐"):
+def test_an_answer_that_accepts_the_idea_no_longer_revokes_its_certificate_with_a_notice(make, accepted):
+    certificate, author, answer = accepted
+    agree_to_be_named(certificate, author)
+    answer_again(make, answer.referral, Decision.DECLINED)
+    with pytest.raises(NotFound, match="곧 취소"):  # before the worker came by
         get_certificate(certificate.id)
+    issue_certificates()
+    db.session.expire_all()
+    certificate = get_certificate(certificate.id)
+    assert (certificate.revoked_reason, certificate.consent) == (RevocationReason.ANSWER_CHANGED, None)
+    notice = db.session.scalars(sa.select(Notice).where(Notice.kind == "certificate_revoked")).one()
+    assert (notice.account_id, notice.path) == (author.id, f"/certificates/{certificate.id}")
+    assert "답변을 고쳐서" in notice.text
+    entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "certificates.revoke")).one()
+    assert entry.after["revoked"] == {str(certificate.id): "ANSWER_CHANGED"}
+    with pytest.raises(Gone):
+        certificate_pdf(certificate)
+    with pytest.raises(WrongState, match="취소된"):
+        agree_to_be_named(certificate, author)
+    revoked_at = certificate.revoked_at
+    issue_certificates()
+    assert [one.revoked_at for one in certificates()] == [revoked_at]
+
+
+def test_certificates_that_should_not_have_been_issued_are_revoked_with_other_words(make):
+    referral = make.answer(decision=Decision.PARTLY).referral
+    idea = referral.theme.members[0].idea
+    wrong = make._add(
+        Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id, decision="PARTLY")
+    )
+    issue_certificates()
+    db.session.refresh(wrong)
+    assert wrong.revoked_reason is RevocationReason.ISSUED_IN_ERROR
+    assert "잘못 나간 증서" in db.session.scalars(sa.select(Notice.text)).all()[-1]
+
+
+def test_a_changed_decision_replaces_the_certificate_and_a_new_acceptance_gets_a_new_number(make, accepted):
+    first, _author, answer = accepted
+    referral, idea_id = answer.referral, first.idea_id
+    for version, decision in enumerate((Decision.PARTLY, Decision.LATER, Decision.ACCEPTED), start=1):
+        answer_again(make, referral, Decision.PARTLY, {idea_id: decision}, version)
+        issue_certificates()
+    db.session.expire_all()
+    history = [one for one in certificates() if one.idea_id == idea_id]
+    assert [one.revoked_reason and one.revoked_reason.name for one in history] == ["REPLACED", "ANSWER_CHANGED", None]
+    assert [one.decision.name for one in history] == ["ACCEPTED", "PARTLY", "ACCEPTED"]
+    assert len({one.id for one in history}) == 3
+    assert successor_of(history[0]) is history[2]
+
+
+def test_a_number_that_was_used_is_not_used_again(accepted):
+    """Not even if somebody with the keys of the database deletes the last one."""
+    certificate, _author, _answer = accepted
+    number = certificate.id
+    columns = ("referral_id", "idea_id", "participant_id", "issued_at", "decision")
+    values = {name: getattr(certificate, name) for name in columns}
+    with unguarded("certificate") as connection:
+        connection.execute(sa.delete(Certificate).where(Certificate.id == number))
+    db.session.execute(sa.insert(Certificate).values(values))
+    assert db.session.scalar(sa.select(sa.func.max(Certificate.id))) > number
 
 
 def test_the_pdf_is_tagged_korean_and_says_whose_it_is(accepted):

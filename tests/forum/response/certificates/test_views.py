@@ -5,8 +5,11 @@ from html import unescape
 import pytest
 
 from forum.core.extensions import db
+from forum.response.answers.words import AnswerInput
 from forum.response.certificates.models import Certificate
 from forum.response.certificates.tasks import issue_certificates
+from forum.response.referrals.models import Decision
+from forum.voice.ideas.models import IdeaState
 from tests.factories import SCRIPT
 
 
@@ -40,6 +43,49 @@ def test_the_pdf_is_an_attachment_for_everybody(client, certificate):
     assert response.data.startswith(b"%PDF-")
     assert response.headers["Content-Disposition"].startswith("attachment")
     assert client.get("/certificates/9999.pdf").status_code == 404
+
+
+def test_a_revoked_certificate_says_so_for_good(client, make, certificate):
+    path, idea = f"/certificates/{certificate.id}", certificate.idea
+    answer = certificate.referral.published_answer
+    make.publish(
+        answer.referral, answer.author, AnswerInput(Decision.DECLINED, "할 수 없게 되었습니다"), seen_version=1
+    )
+    issue_certificates()
+    page = text(client.get(path))
+    assert "취소된 증서입니다" in page
+    assert "새 답변은 이 제안을 받아들이지 않았습니다" in page
+    assert idea.title in page
+    gone = client.get(f"{path}.pdf")
+    assert (gone.status_code, "취소된 증서라" in text(gone)) == (410, True)
+    journey = text(client.get(f"/ideas/{idea.id}"))
+    assert "증서 보기" not in journey
+    assert f"증서 제{certificate.id}호가 취소되었습니다" in journey
+    idea.state = IdeaState.HIDDEN
+    db.session.commit()
+    page = text(client.get(path))
+    assert "취소된 증서입니다" in page
+    assert idea.title not in page
+
+
+def test_a_certificate_of_an_idea_that_is_not_shown_is_not_found(client, certificate):
+    certificate.idea.state = IdeaState.HIDDEN
+    db.session.commit()
+    assert client.get(f"/certificates/{certificate.id}").status_code == 404
+
+
+def test_a_partly_accepted_idea_is_called_so_on_every_page(client, make):
+    referral = make.received(make.referral())
+    idea = referral.theme.members[0].idea
+    partly = {"points": {idea.id: "먼저 한 곳에서"}, "point_decisions": {idea.id: Decision.PARTLY}}
+    officer = make.officer(referral.lead.ministry)
+    make.publish(referral, officer, AnswerInput(Decision.PARTLY, "나누어 합니다", **partly))
+    issue_certificates()
+    for path in (f"/certificates/{db.session.query(Certificate).one().id}", f"/ideas/{idea.id}"):
+        page = text(client.get(path))
+        assert "일부가 정책에 반영" in page, path
+        assert "정책이 되었습니다" not in page, path
+        assert "정책이 된 제안" not in page.split("<main")[1], path
 
 
 def test_the_ideas_page_leads_to_its_certificate(client, certificate):

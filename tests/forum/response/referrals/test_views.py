@@ -188,7 +188,7 @@ def test_the_words_of_a_withdrawn_idea_stay_with_those_the_letter_was_written_to
     assert "거둘 제안" not in public
     assert "거둘 제안" in own
     for page in (public, own):
-        assert "철회한 제안자" in page
+        assert "가려진 제안자" in page
         assert "떠난 사람" not in page
 
 

@@ -198,6 +198,20 @@ def test_one_person_sends_only_so_many_ideas_comments_and_drafts(app, make, monk
             db.session.rollback()
 
 
+def test_a_letter_ends_editing_and_an_answer_withdrawing(make):
+    sent, answered = make.received(make.referral()), make.answer().referral
+    for referral, may_withdraw in ((sent, True), (answered, False)):
+        idea = referral.theme.members[0].idea
+        author = idea.author.account
+        with pytest.raises(WrongState, match="소관부처"):
+            edit_idea(idea, author, "다른 제목", "다른 내용입니다")
+        if may_withdraw:
+            withdraw_idea(idea, author)
+            continue
+        with pytest.raises(WrongState, match="답변을 받은"):
+            withdraw_idea(idea, author)
+
+
 def test_an_edit_counts_as_an_idea(app, make, monkeypatch):
     monkeypatch.setitem(app.config, "IDEA_LIMIT_PER_PERSON", "1 per day")
     author = make.citizen()
