@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from forum.administration.operations.checks import children, completed_deliveries, referral_files
 from forum.administration.operations.findings import Finding, compare_bytes
+from forum.administration.operations.journeys import journeys
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.core import clock
 from forum.core.database import reading
@@ -271,4 +272,5 @@ CHECKS = (
     _jobs,
     _hidden,
     children,
+    journeys,
 )
