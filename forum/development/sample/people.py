@@ -47,6 +47,7 @@ def create_staff(stage: Stage) -> None:
         for ministry_code in sorted(_answering_ministries(stage) - {LEAD_MINISTRY}):
             stage.staff[ministry_code] = _other_officer(ministry_code, "담당")
             stage.staff[f"{ministry_code} 결재"] = _other_officer(ministry_code, "결재")
+        db.session.flush()  # at this moment: what the accounts are told is dated as it is written
 
 
 def _grant(account: Account, role: Role, ministry: Ministry, can_approve: bool = False) -> None:
