@@ -67,10 +67,10 @@ run: export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 run: setup
 	@$(PY) -m forum.development.launch --check --port "$(PORT)"
 	@ready=$$(date +%s); \
-	$(PY) -m flask forum setup && $(PY) -m flask forum sign-ins || exit 1; \
+	$(PY) -m flask forum setup && sign_ins=$$($(PY) -m flask forum sign-ins) || exit 1; \
 	now=$$(date +%s); \
 	echo "내려받기와 설치 $$((ready - $(BEGUN_AT)))초, 자료 준비 $$((now - ready))초 / download and install $$((ready - $(BEGUN_AT))) s, data $$((now - ready)) s"; \
-	exec $(PY) -m forum.development.launch --port "$(PORT)" --begun-at $(BEGUN_AT)
+	exec $(PY) -m forum.development.launch --port "$(PORT)" --begun-at $(BEGUN_AT) --last-words "$$sign_ins"
 
 # pytest's own summary is the last line.
 test: setup $(INSTALLED_TEST)

@@ -125,6 +125,7 @@ class Config:
     DAILY_MAIL_FROM_HOUR: int = 8  # the daily mail is written from this hour on, Seoul time
     PAGE_SIZE: int = 20  # rows per page of a list
     LOG_JSON: bool = True
+    ACCESS_LOG: Path | None = None  # a file for the line of each request; None: standard error, with everything else
     EXTRA: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -199,6 +200,7 @@ class Config:
             NAMESPACE=environ.get("FORUM_NAMESPACE", ""),
             VISITOR_CACHE_SECONDS=_int(environ, "VISITOR_CACHE_SECONDS", cls.VISITOR_CACHE_SECONDS),
             LOG_JSON=not development,
+            ACCESS_LOG=instance / "access.log" if development else None,
             **text_limits,
         )
         settings.check()

@@ -35,3 +35,13 @@ def unguarded(*tables: str) -> Iterator[sa.Connection]:
             connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         connection.commit()
     db.session.expire_all()
+
+
+def switch_triggers_off(table: str) -> None:
+    """Switch the table's triggers off in the session's transaction, as the owner of the database may."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        return
+    names = sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
+    for name in db.session.scalars(names, {"table": table}).all():
+        db.session.execute(sa.text(f"DROP TRIGGER {name}"))

@@ -34,8 +34,9 @@ class Rule:
     effective_on: str
     quote: str
     source: str
+    """Where it was read: for docs/clock.md, never shown."""
     confirmed: str
-    """"text": the article itself was read in a copy of the law; "house": the forum's own rule."""
+    """"text": the article itself was read, in the copy that `source` names; "house": the forum's own rule."""
 
     @property
     def is_house_rule(self) -> bool:
@@ -43,9 +44,11 @@ class Rule:
 
     @property
     def citation(self) -> str:
-        """국민 제안 규정 제10조제1항(대통령령 제32787호)"""
-        number = f"({self.number})" if self.number else ""
-        return f"{self.law} {self.article}{number}".strip()
+        """「국민 제안 규정」 제10조제1항(대통령령 제32787호, 2022. 7. 11.)"""
+        if self.is_house_rule:
+            return self.law
+        day = date.fromisoformat(self.promulgated_on)
+        return f"「{self.law}」 {self.article}({self.number}, {day.year}. {day.month}. {day.day}.)"
 
 
 @cache

@@ -1,7 +1,8 @@
 """`make run`: start and stop the web server and a worker together on a development machine.
 
 honcho runs the lines of the Procfile. This adds: a message if the port is taken, before anything starts; the address,
-printed once a page responds; SIGKILL for processes that do not stop within two seconds (a worker inside an analysis
+printed once a page responds, and the sign-ins after it, so that they are the last thing seen (requests are written to
+`instance/access.log`, not here); SIGKILL for processes that do not stop within two seconds (a worker inside an analysis
 does not handle signals); and a closed terminal stops everything, as Ctrl-C does.
 """
 
@@ -70,8 +71,8 @@ def answers(url: str) -> bool:
         return False
 
 
-def announce(address: str, say: Callable[[str], None], begun_at: float) -> None:
-    """Wait until the web server responds, then print its address and how long the start took.
+def announce(address: str, say: Callable[[str], None], begun_at: float, last_words: str = "") -> None:
+    """Wait until the web server responds, then print its address, how long the start took, and the last words.
 
     :param begun_at: seconds since 1970, when `make` began
     """
@@ -79,22 +80,23 @@ def announce(address: str, say: Callable[[str], None], begun_at: float) -> None:
     while time.monotonic() < deadline:
         if answers(f"{address}/healthz"):
             seconds = max(0, round(time.time() - begun_at))
-            say(f"열렸어요: {address}  (모두 {seconds}초. 끝내려면 Ctrl-C / ready in {seconds} s, Ctrl-C to stop)\n")
+            say(f"열렸어요: {address}  (모두 {seconds}초. 끝내려면 Ctrl-C / ready in {seconds} s, Ctrl-C to stop)")
+            say(last_words)
             return
         time.sleep(0.2)
 
 
-def run(procfile: Path, port: int, begun_at: float) -> int:
+def run(procfile: Path, port: int, begun_at: float, last_words: str = "") -> int:
     """Run the lines of `procfile` until a signal comes or one of the processes ends.
 
+    :param last_words: printed once the web server responds
     :return: 0 after a signal, else the exit code of the process that ended first
     """
     manager = Pair(Printer(sys.stdout))
     for name, command in parse_procfile(procfile.read_text(encoding="utf-8")).processes.items():
         manager.add_process(name, f"export PORT={port}; {command}")
-    waiter = threading.Thread(
-        target=announce, args=(f"http://{HOST}:{port}", manager._system_print, begun_at), daemon=True
-    )
+    said = (f"http://{HOST}:{port}", manager._system_print, begun_at, last_words)
+    waiter = threading.Thread(target=announce, args=said, daemon=True)
     waiter.start()
     # The processes have their own sessions, so a closed terminal would leave them running.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
@@ -110,6 +112,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=port_number, default=8000)
     parser.add_argument("--begun-at", type=float, default=None, help="seconds since 1970; default: now")
     parser.add_argument("--procfile", type=Path, default=PROCFILE)
+    parser.add_argument("--last-words", default="", help="text to print once the web server responds")
     parser.add_argument("--check", action="store_true", help="only say whether the port is free")
     options = parser.parse_args(arguments)
     if not is_free(options.port):
@@ -120,7 +123,9 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    return 0 if options.check else run(options.procfile, options.port, options.begun_at or time.time())
+    if options.check:
+        return 0
+    return run(options.procfile, options.port, options.begun_at or time.time(), options.last_words)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import re
 import sys
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from flask import Flask, Response, abort, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
 
 from forum.core.database import set_lock_wait, set_reading
+from forum.web.access_log import REQUEST_EVENT, requests_to_file
 
 log = structlog.get_logger()
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -59,7 +61,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def register_request_hooks(app: Flask) -> None:
-    configure_logging(as_json=bool(app.config["LOG_JSON"]))
+    configure_logging(as_json=bool(app.config["LOG_JSON"]), access_log=app.config["ACCESS_LOG"])
     app.before_request(_start_request)
     app.after_request(_finish_request)
     app.teardown_request(_reset_database)
@@ -102,7 +104,7 @@ def _finish_request(response: Response) -> Response:
 def _log(response: Response) -> None:
     """Log the route, never the query string or a form: user text does not belong in a log."""
     log.info(
-        "request",
+        REQUEST_EVENT,
         method=request.method,
         route=str(request.url_rule) if request.url_rule else "-",
         status=response.status_code,
@@ -115,8 +117,8 @@ def _reset_database(_error: BaseException | None) -> None:
     set_lock_wait(None)
 
 
-def configure_logging(as_json: bool) -> None:
-    """Log one line per event to standard error, as JSON or readable text."""
+def configure_logging(as_json: bool, access_log: Path | None = None) -> None:
+    """Log one line per event to standard error, as JSON or readable text; requests to the file, if there is one."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
@@ -127,6 +129,7 @@ def configure_logging(as_json: bool) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([requests_to_file(access_log)] if access_log else []),
             structlog.processors.format_exc_info,
             renderer,
         ],

@@ -13,7 +13,8 @@ import pytest
 
 from forum.analysis.themes.models import ThemeState
 from forum.core.reference import DATA_DIR, Sector, regions
-from forum.development.sample.loader import MARK, sample_rows
+from forum.development.sample.themes import MARK
+from forum.development.sample.voices import everyday_rows, sample_rows
 from forum.people.ministries.models import MinistryKind
 from forum.response.referrals.models import Decision
 from forum.voice.campaigns.models import CampaignKind
@@ -94,10 +95,25 @@ def test_chances_of_agreeing_and_disagreeing_leave_room_for_each_other(rows):
         assert 0 < row["reach"] <= 1
 
 
+def test_everyday_ideas_are_small_and_of_many_people():
+    rows = everyday_rows()
+    assert 12 <= len(rows) <= 20
+    assert len({row["title"] for row in rows}) == len({row["id"] for row in rows}) == len(rows)
+    assert {row["region"] for row in rows} <= set(regions())
+    assert min(row["age"] for row in rows) < 18
+    assert max(row["age"] for row in rows) > 70
+    assert sum(len(row["comments"]) for row in rows) >= 10
+    own = [grams(row["body"]) for row in rows]
+    assert not [1 for a, b in combinations(own, 2) if len(a & b) > MAX_SHARED_GRAMS * min(len(a), len(b))]
+    for row in rows:
+        assert all(p + q <= 1 for p, q in zip(row["support"], row["oppose"], strict=True))
+
+
 def test_the_story_speaks_of_ideas_and_ministries_that_exist(rows, story):
-    ids = {row["id"] for row in rows}
+    ids = {row["id"] for row in [*rows, *everyday_rows()]}
     ministries = {row["code"] for row in table("ministries.csv")}
-    for theme in story["themes"]:
+    assert {*story["citizen"]["ideas"], *(comment["idea"] for comment in story["citizen"]["comments"])} <= ids
+    for theme in [*story["themes"], story["everyday"]["theme"]]:
         assert set(theme["ideas"]) <= ids
         assert set(MARK.findall(theme["summary"])) <= set(theme["ideas"])
         assert MARK.search(theme["summary"])
@@ -123,7 +139,8 @@ def test_the_clocks_rules_name_their_article_and_say_what_was_read():
     for rule in rules:
         assert rule["quote"]
         assert rule["source"]
-        assert (rule["article"] == "") is (rule["confirmed"] == "house")
+        is_law = rule["confirmed"] != "house"
+        assert bool(rule["article"]) is bool(rule["number"]) is bool(rule["promulgated_on"]) is is_law
         if rule["law"] == "국민 제안 규정":
             assert (rule["number"], rule["promulgated_on"]) == ("대통령령 제32787호", "2022-07-11")
 

@@ -12,6 +12,7 @@ from forum.administration.mydata.services import close_account, export_data, rec
 from forum.core import clock
 from forum.core.database import reading
 from forum.core.extensions import db, limiter
+from forum.web.downloads import attachment
 from forum.web.forms import ForumForm
 from forum.web.idempotency import idempotency_exempt, no_replay
 
@@ -53,7 +54,8 @@ def leave() -> ResponseReturnValue:
 
 def _attached(archive: IO[bytes]) -> Response:
     name = f"탄소중립-국민포럼-내-자료-{clock.today()}.zip"
-    response = send_file(archive, "application/zip", as_attachment=True, download_name=name)
+    response = send_file(archive, "application/zip")
+    response.headers["Content-Disposition"] = attachment(name, f"my-data-{clock.today()}.zip")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -22,7 +22,8 @@ from forum.core.cli import as_option, report_errors
 from forum.core.database import begin_snapshot, reading
 from forum.core.extensions import db
 from forum.core.i18n import _
-from forum.development.sample.loader import SIGN_INS, has_campaigns, is_half_loaded, load_sample
+from forum.development.sample.loader import has_campaigns, is_half_loaded, load_sample
+from forum.development.sample.people import SIGN_INS
 from forum.people.accounts.queries import acting_as
 from forum.system.audit.queries import chain_head, parse_heads, verify_chain
 from forum.system.audit.tasks import seal_all_entries

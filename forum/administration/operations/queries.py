@@ -19,6 +19,7 @@ from forum.administration.operations.checks import (
     referral_files,
 )
 from forum.administration.operations.findings import Finding, compare_bytes
+from forum.administration.operations.journeys import journeys
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.core import clock
 from forum.core.database import reading
@@ -277,4 +278,5 @@ CHECKS = (
     _jobs,
     _hidden,
     children,
+    journeys,
 )

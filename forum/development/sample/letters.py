@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from forum.analysis.themes.models import Theme
@@ -47,30 +48,41 @@ def approver_of(stage: Stage, ministry: Ministry) -> Account:
     return stage.staff[APPROVER if ministry.code == LEAD_MINISTRY else f"{ministry.code} 결재"]
 
 
-def send(stage: Stage, theme: Theme, plan: dict[str, Any]) -> None:
-    """Send the theme as a letter and do each of the story's steps on its day."""
+def plan_letter(stage: Stage, plan: dict[str, Any], theme: Callable[[], Theme | None]) -> None:
+    """Plan the letter of a theme, and each of the story's steps on its day.
+
+    :param theme: gives the theme, which does not exist yet; None if no cluster was like it
+    """
     letter = plan["letter"]
-    with clock.at(stage.days_ago(letter["days_ago"])):
+    sent: list[int] = []
+
+    def send() -> None:
         due_on = clock.today() + timedelta(days=letter["due_days"]) if letter.get("due_days") else None
         co = [get_ministry(code) for code in letter.get("co", ())]
-        ministry = get_ministry(letter["to"])
-        analyst, seen = stage.staff[ANALYST], theme.version
-        referral_id = forward_theme(theme, analyst, ministry, co, letter["text"], due_on, version=seen).id
-    for step in letter["steps"]:
-        with clock.at(stage.days_ago(step["days_ago"])):
-            ACTS[step["act"]](stage, get_referral(referral_id), step, plan)
+        ministry, found = get_ministry(letter["to"]), theme()
+        if found is None:
+            return
+        analyst = stage.staff[ANALYST]
+        sent.append(forward_theme(found, analyst, ministry, co, letter["text"], due_on, version=found.version).id)
+
+    def take(step: dict[str, Any]) -> None:
+        if sent:
+            ACTS[step["act"]](stage, get_referral(sent[0]), step, plan)
             db.session.flush()
 
+    stage.plan(letter["days_ago"], send)
+    for step in letter["steps"]:
+        stage.plan(step["days_ago"], partial(take, step))
 
-def certify(stage: Stage) -> None:
+
+def certify() -> None:
     """Issue the certificates; every other author agrees to be named."""
-    with clock.at(stage.days_ago(0.5)):
-        while issue_batch_of_certificates() is not None:
-            pass
-        for certificate in db.session.query(Certificate).order_by(Certificate.id):
-            account = certificate.participant.account
-            if certificate.id % 2 and account is not None:
-                agree_to_be_named(certificate, account)
+    while issue_batch_of_certificates() is not None:
+        pass
+    for certificate in db.session.query(Certificate).order_by(Certificate.id):
+        account = certificate.participant.account
+        if certificate.id % 2 and account is not None:
+            agree_to_be_named(certificate, account)
 
 
 def _ministry(referral: Referral, step: dict[str, Any]) -> Ministry:

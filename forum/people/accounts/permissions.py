@@ -55,6 +55,11 @@ def can_grant_role(actor: Actor, account: Account) -> bool:
     return actor.role in MANAGERS and (actor.id is None or actor.id != account.id)
 
 
+def has_role_page(actor: Actor) -> bool:
+    """The page about one's role: roles whose own pages are still to come."""
+    return actor.role in {Role.FACILITATOR, Role.COUNCIL_MEMBER}
+
+
 def can_edit_profile(actor: Actor, account: Account) -> bool:
     """Edit a profile: its owner only."""
     return actor.id is not None and actor.id == account.id

@@ -8,7 +8,7 @@ from forum.core.access import require
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.accounts.forms import GrantForm, ProfileForm
-from forum.people.accounts.permissions import can_grant_role, can_see_accounts
+from forum.people.accounts.permissions import can_grant_role, can_see_accounts, has_role_page
 from forum.people.accounts.queries import accounts_page, get_account
 from forum.people.accounts.services import edit_profile, grant_role, revoke_role
 from forum.people.ministries.queries import all_ministries
@@ -28,6 +28,12 @@ def profile() -> ResponseReturnValue:
             flash("내 정보를 고쳤습니다.", "success")
             return redirect(url_for("accounts.profile"))
     return form.page("accounts/profile.html", account=account)
+
+
+@bp.get("/role")
+def role_home() -> ResponseReturnValue:
+    require(has_role_page(current_user))
+    return render_template("accounts/role_home.html")
 
 
 @bp.get("/admin/accounts")

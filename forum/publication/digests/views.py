@@ -16,6 +16,7 @@ from forum.publication.digests.queries import digests_of, get_digest, get_file
 from forum.publication.digests.renderers import MEDIA_TYPES
 from forum.publication.digests.services import start_digest
 from forum.voice.campaigns.queries import get_campaign
+from forum.web.downloads import attachment
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
 
@@ -54,10 +55,13 @@ def show(digest_id: int) -> ResponseReturnValue:
 @bp.get("/digests/<int:digest_id>/<file_format>")
 @public
 def download(digest_id: int, file_format: str) -> ResponseReturnValue:
-    file = get_file(get_digest(digest_id), file_format)
+    digest = get_digest(digest_id)
+    file = get_file(digest, file_format)
+    response = send_file(io.BytesIO(file.content), MEDIA_TYPES[file.format], etag=file.sha256)
     name = f"탄소중립-국민포럼-다이제스트-{digest_id}.{file.format}"
-    media_type = MEDIA_TYPES[file.format]
-    return send_file(io.BytesIO(file.content), media_type, as_attachment=True, download_name=name, etag=file.sha256)
+    plain_name = f"digest-{digest.campaign.slug}-{digest_id}.{file.format}"
+    response.headers["Content-Disposition"] = attachment(name, plain_name)
+    return response
 
 
 def _listing(slug: str, form: DigestForm) -> ResponseReturnValue:

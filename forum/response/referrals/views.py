@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from werkzeug.http import dump_options_header
 
 from forum.analysis.routing.services import suggest_ministries
 from forum.analysis.themes.queries import get_theme
@@ -43,6 +41,7 @@ from forum.response.referrals.queries import (
 )
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.voice.campaigns.queries import get_campaign
+from forum.web.downloads import attachment
 from forum.web.forms import ForumForm, query_number
 from forum.web.gate import public
 from forum.web.page_data import page_data
@@ -98,7 +97,9 @@ def letter(referral_id: int) -> ResponseReturnValue:
     if not can_read_letter(current_user, referral):
         raise NotFound("답변이 공개되면 편지도 볼 수 있습니다.")
     pdf = letter_pdf(referral, with_withdrawn=can_read_quoted_words(current_user, referral))
-    return _attachment(pdf, "application/pdf", f"{referral.code}.pdf")
+    return _attachment(
+        pdf, "application/pdf", f"{referral.code}.pdf", f"letter-{referral.year}-{referral.number:04d}.pdf"
+    )
 
 
 @bp.get("/referrals/files/<int:file_id>")
@@ -107,7 +108,7 @@ def file(file_id: int) -> ResponseReturnValue:
     found, referral = get_file(file_id)
     if found.kind is not FileKind.EVIDENCE and not can_read_letter(current_user, referral):
         raise NotFound("그런 파일이 없습니다.")
-    return _attachment(found.content, found.media_type, found.name)
+    return _attachment(found.content, found.media_type, found.name, f"file-{file_id}{PurePosixPath(found.name).suffix}")
 
 
 @bp.get("/ministries/<code>")
@@ -236,13 +237,11 @@ def _back(referral_id: int) -> ResponseReturnValue:
     return redirect(url_for("referrals.show", referral_id=referral_id), 303)
 
 
-def _attachment(content: bytes, media_type: str, name: str) -> Response:
+def _attachment(content: bytes, media_type: str, name: str, plain_name: str) -> Response:
     """Return a file as a download that the browser never displays, so its content cannot act as a page of this site."""
     response = make_response(content)
     response.headers["Content-Type"] = media_type
-    plain = "file" + PurePosixPath(name).suffix  # a header is Latin-1; the real name is sent percent-encoded (RFC 6266)
-    names = {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
-    response.headers["Content-Disposition"] = dump_options_header("attachment", names)
+    response.headers["Content-Disposition"] = attachment(name, plain_name)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -61,7 +61,7 @@ def test_a_stop_moves_the_due_date_by_its_days_and_off_the_weekend():
 def test_the_numbers_of_the_decree_stand_in_the_data():
     found = {key: rule_value(key) for key in ("answer", "correction", "reexamination", "deemed_receipt")}
     assert found == {"answer": 1, "correction": 7, "reexamination": 15, "deemed_receipt": 3}
-    assert rules()["answer"].citation == "국민 제안 규정 제10조제1항(대통령령 제32787호)"
+    assert rules()["answer"].citation == "「국민 제안 규정」 제10조제1항(대통령령 제32787호, 2022. 7. 11.)"
     assert rules()["deemed_receipt"].is_house_rule
     with pytest.raises(KeyError):
         rule_value("transfer")

@@ -70,6 +70,8 @@ class Launched:
             str(self.port),
             "--procfile",
             folder / "Procfile",
+            "--last-words",
+            "로그인:\n  시민\tcitizen@sample.invalid",
         ]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
@@ -111,6 +113,7 @@ def launch(tmp_path: Path) -> Iterator[Callable[[str], Launched]]:
 def test_everything_is_gone_soon_after_ctrl_c_a_kill_or_a_closed_terminal(launch, signal_number):
     launched = launch(DEAF_WORKER)
     launched.wait_until_open()
+    launched.wait_until(lambda: "citizen@sample.invalid" in launched.log.read_text().split("열렸어요")[1])
     pids = launched.pids()
     assert len(pids) == 3
     told_at = time.monotonic()

@@ -38,7 +38,7 @@ from forum.voice.campaigns.services import default_spans, edit_campaign, state_h
 from forum.voice.guardians.services import give_consent, request_consent, revoke_consent
 from forum.voice.moderation.services import hide, hold, restore
 from forum.web.uploads import check_upload
-from tests.unguarded import unguarded
+from tests.unguarded import switch_triggers_off, unguarded
 
 FORGED = b"forged"
 VALUES = {"bytes": FORGED, "hash": hashlib.sha256(FORGED).hexdigest(), "zeros": "0" * 64}
@@ -209,15 +209,8 @@ PLANTED = (
 RECOUNTS = {"완료한 이행의 단계", "전달 문서 파일의 해시", "만 14세 미만"}
 
 
-def switch_triggers_off(statement):
-    """As the owner of the database may, in this transaction."""
-    table = statement.removeprefix("INSERT INTO ").removeprefix("DELETE FROM ").removeprefix("UPDATE ").split()[0]
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        return
-    names = sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
-    for name in db.session.scalars(names, {"table": table}).all():
-        db.session.execute(sa.text(f"DROP TRIGGER {name}"))
+def table_of(statement):
+    return statement.removeprefix("INSERT INTO ").removeprefix("DELETE FROM ").removeprefix("UPDATE ").split()[0]
 
 
 def plant(statements):
@@ -225,7 +218,7 @@ def plant(statements):
     if db.engine.dialect.name == "sqlite":
         db.session.execute(sa.text("PRAGMA defer_foreign_keys = ON"))
     for statement in statements.split(";"):
-        switch_triggers_off(statement)
+        switch_triggers_off(table_of(statement))
         bound = {name: value for name, value in VALUES.items() if f":{name}" in statement}
         db.session.execute(sa.text(statement), bound)
 

@@ -15,7 +15,7 @@ from forum.analysis.themes.queries import current_run
 from forum.analysis.themes.services import start_run
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
-from forum.development.sample.loader import sample_rows
+from forum.development.sample.voices import sample_rows
 from forum.system.jobs.models import JobState
 from forum.voice.ideas.models import Idea, IdeaTally
 from tests.forum.analysis.curation.test_services import members, whole

@@ -5,15 +5,21 @@ import sqlalchemy as sa
 
 from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import recount
-from forum.analysis.themes.models import Theme, ThemeState
+from forum.analysis.themes.models import ClusterMember, Theme, ThemeIdea, ThemeRun, ThemeState
+from forum.core import clock
 from forum.core.extensions import db
-from forum.development.sample.loader import SIGN_INS, has_campaigns, is_half_loaded, load_sample, sample_rows
+from forum.development.sample.loader import has_campaigns, is_half_loaded, load_sample
+from forum.development.sample.people import SIGN_INS
+from forum.development.sample.voices import everyday_rows, sample_rows
 from forum.people.accounts.models import Account
 from forum.people.ministries.services import load_ministries
-from forum.response.referrals.models import AssignmentState, MinistryAssignment
-from forum.voice.campaigns.models import Campaign
-from forum.voice.ideas.models import Idea
+from forum.response.referrals.models import Answer, AssignmentState, MinistryAssignment, Referral
+from forum.system.audit.models import AuditEntry
+from forum.system.notices.models import Notice
+from forum.voice.campaigns.models import Campaign, CampaignKind
+from forum.voice.ideas.models import Comment, Idea
 from forum.voice.moderation.queries import held_texts
+from forum.voice.votes.models import Vote
 
 
 @pytest.fixture
@@ -25,7 +31,7 @@ def ministries(app):
 def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     told = list(load_sample())
     assert len(told) == 5
-    assert db.session.scalar(sa.select(sa.func.count(Idea.id))) == len(sample_rows())
+    assert db.session.scalar(sa.select(sa.func.count(Idea.id))) == len(sample_rows()) + len(everyday_rows())
     states = set(db.session.scalars(sa.select(Theme.state)))
     assert states == {ThemeState.DRAFT, ThemeState.APPROVED, ThemeState.REJECTED}
     assert set(db.session.scalars(sa.select(MinistryAssignment.state))) == set(AssignmentState)
@@ -34,6 +40,55 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     assert [line for finding in [*recount(), *recorded_rows()] for line in finding.differences] == []
     assert [hiding.text_kind for hiding in held_texts()] == ["comment"]
     assert not is_half_loaded()
+    the_newest_ideas_wait_for_the_next_analysis()
+    what_happened_is_numbered_in_the_order_of_time()
+    the_citizen_comes_back_to_something()
+    the_everyday_campaign_is_between_two_reviews()
+
+
+def the_newest_ideas_wait_for_the_next_analysis():
+    run_at = db.session.scalar(sa.select(sa.func.min(ThemeRun.data_cut_at)))
+    younger = set(db.session.scalars(sa.select(Idea.id).where(Idea.created_at > run_at, Idea.sector.is_not(None))))
+    assert len(younger) >= 40
+    assert not younger & set(db.session.scalars(sa.select(ClusterMember.idea_id)))
+    assert not younger & set(db.session.scalars(sa.select(ThemeIdea.idea_id)))
+
+
+def what_happened_is_numbered_in_the_order_of_time():
+    for moment in (Idea.created_at, Referral.sent_at, AuditEntry.at, Notice.created_at):
+        times = db.session.scalars(sa.select(moment).order_by(moment.class_.id)).all()
+        assert times == sorted(times)
+
+
+def the_citizen_comes_back_to_something():
+    citizen = db.session.scalars(sa.select(Account).where(Account.email == "citizen@sample.invalid")).one()
+    ideas = db.session.scalars(sa.select(Idea).where(Idea.author_id == citizen.participant.id)).all()
+    themed = sa.select(ThemeIdea.idea_id).join(Theme, Theme.id == ThemeIdea.theme_id)
+    answered = (
+        themed.join(Referral, Referral.theme_id == Theme.id)
+        .join(Answer, Answer.referral_id == Referral.id)
+        .where(Answer.published_at.is_not(None))
+    )
+    assert len({idea.id for idea in ideas} & set(db.session.scalars(answered))) == 1
+    assert len({idea.id for idea in ideas} & set(db.session.scalars(themed))) == 2
+    assert min(clock.now() - idea.created_at for idea in ideas).days <= 2
+    mine = citizen.participant.id
+    assert (db.session.scalar(sa.select(sa.func.count()).where(Vote.participant_id == mine)) or 0) > 20
+    assert (db.session.scalar(sa.select(sa.func.count()).where(Comment.author_id == mine)) or 0) == 3
+    read = db.session.scalars(sa.select(Notice.read_at.is_not(None)).where(Notice.account_id == citizen.id)).all()
+    assert set(read) == {True, False}
+
+
+def the_everyday_campaign_is_between_two_reviews():
+    everyday = db.session.scalars(sa.select(Campaign).where(Campaign.kind == CampaignKind.EVERYDAY)).one()
+    now = clock.now()
+    states = {
+        "to come" if now < phase.opens_at else "over" if phase.closes_at and phase.closes_at <= now else "open"
+        for phase in everyday.phases
+    }
+    assert states == {"to come", "open", "over"}
+    themes = db.session.scalars(sa.select(Theme).where(Theme.campaign_id == everyday.id)).all()
+    assert [theme.state for theme in themes] == [ThemeState.APPROVED]
 
 
 def test_a_loading_that_was_cut_off_is_noticed_and_people_are_never_taken_for_it(ministries, make):

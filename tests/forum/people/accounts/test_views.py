@@ -139,3 +139,21 @@ def test_nobodys_number_is_not_found(client, make, account_id):
     client.login(make.admin())
     assert client.get(f"/admin/accounts/{account_id}/role").status_code == 404
     assert client.post(f"/admin/accounts/{account_id}/role/revoke").status_code == 404
+
+
+# The page of one's role
+@pytest.mark.parametrize(
+    ("role", "today"), [(Role.FACILITATOR, "투표하고, 댓글을"), (Role.COUNCIL_MEMBER, "편지를 읽습니다")]
+)
+def test_a_role_whose_pages_are_to_come_is_told_so_and_finds_what_it_can_do_today(client, make, role, today):
+    client.login(make.account(role))
+    home = client.get("/").text
+    assert home.count('href="/role"') == 2  # in the menu, and first on the page after signing in
+    page = client.get("/role").text
+    assert "아직 준비 중" in page
+    assert today in page
+
+
+def test_other_roles_have_no_link_to_it(client, make):
+    client.login(make.citizen())
+    assert 'href="/role"' not in client.get("/").text

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -24,6 +26,7 @@ def test_anybody_downloads_a_published_digest(client, digest):
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Content-Disposition"].startswith("attachment")
     assert "filename*=UTF-8''%ED%83%84" in response.headers["Content-Disposition"]
+    assert re.search(r"filename=digest-[a-z0-9-]+\.\w+;", response.headers["Content-Disposition"])  # not ---1.csv
     assert response.data.startswith(b"\xef\xbb\xbf")
 
 

@@ -332,9 +332,10 @@ def test_a_file_of_the_letter_leaves_as_an_attachment_for_those_who_may_read_it(
 
 def test_the_rules_of_the_clock_are_on_a_page_for_everybody(client, app):
     page = text(client.get("/clock"))
-    assert "국민 제안 규정 제10조제1항(대통령령 제32787호)" in page
-    assert "확인하지 못했습니다" in page
-    assert "이 포럼이 정함" in page
+    assert "「국민 제안 규정」 제10조제1항(대통령령 제32787호, 2022. 7. 11.)" in page
+    assert "「민법」 제157조(법률 제471호, 1958. 2. 22.)" in page
+    assert page.count("이 포럼의 규칙") == 4
+    assert not [word for word in ("legalize", "k-labor", "2lob", "사본", "확인하지 못") if word in page]
 
 
 def test_hostile_answers_are_text(client, make):

@@ -1,0 +1,105 @@
+"""The sample's people: an account for each role, officers of other ministries, authors and voters."""
+
+from __future__ import annotations
+
+from forum.core import clock
+from forum.core.access import SYSTEM, Role
+from forum.core.extensions import db
+from forum.development.sample.letters import APPROVER, LEAD_MINISTRY
+from forum.development.sample.stage import Stage
+from forum.people.accounts.models import Account, CouncilSeat, Participant
+from forum.people.accounts.services import add_account, grant_role
+from forum.people.ministries.models import Ministry
+from forum.people.ministries.queries import get_ministry
+
+CITIZEN = "시민"
+FIRST_DAY = 41  # days ago: the accounts are made, and the forum opens
+SIGN_INS = (
+    (CITIZEN, "citizen@sample.invalid", "sample-citizen-2050"),
+    ("모임 진행자", "facilitator@sample.invalid", "sample-facilitator-2050"),
+    ("분석가", "analyst@sample.invalid", "sample-analyst-2050"),
+    ("소관부처 담당자", "officer@sample.invalid", "sample-officer-2050"),
+    ("소관부처 결재자", "approver@sample.invalid", "sample-approver-2050"),
+    ("협의회 위원", "council@sample.invalid", "sample-council-2050"),
+    ("관리자", "admin@sample.invalid", "sample-admin-2050"),
+)
+
+
+def create_staff(stage: Stage) -> None:
+    """Create the account of each role in `SIGN_INS`, and officers of the ministries that answer."""
+    names = (
+        "새벽이슬",
+        "모임지기 한결",
+        "분석가 다온",
+        "기후부 담당 이음",
+        "기후부 결재 나래",
+        "위원 도담",
+        "관리자 누리",
+    )
+    officer = Role.MINISTRY_OFFICER
+    roles = (None, Role.FACILITATOR, Role.ANALYST, officer, officer, Role.COUNCIL_MEMBER, Role.ADMIN)
+    with clock.at(stage.days_ago(FIRST_DAY)):
+        for (label, email, password), name, role in zip(SIGN_INS, names, roles, strict=True):
+            account = add_account(email, name, password, birth_year=2009 if role is None else 1985, is_sample=True)
+            if role is not None:
+                _grant(account, role, get_ministry(LEAD_MINISTRY), can_approve=label == APPROVER)
+            stage.staff[label] = account
+        for ministry_code in sorted(_answering_ministries(stage) - {LEAD_MINISTRY}):
+            stage.staff[ministry_code] = _other_officer(ministry_code, "담당")
+            stage.staff[f"{ministry_code} 결재"] = _other_officer(ministry_code, "결재")
+        db.session.flush()  # at this moment: what the accounts are told is dated as it is written
+
+
+def _grant(account: Account, role: Role, ministry: Ministry, can_approve: bool = False) -> None:
+    grant_role(
+        account,
+        role,
+        SYSTEM,
+        ministry=ministry if role is Role.MINISTRY_OFFICER else None,
+        council_seat=CouncilSeat.CIVIL if role is Role.COUNCIL_MEMBER else None,
+        can_approve_answers=can_approve,
+    )
+
+
+def _answering_ministries(stage: Stage) -> set[str]:
+    letters = [plan["letter"] for plan in stage.story["themes"] if plan.get("letter")]
+    named = {code for letter in letters for code in (letter["to"], *letter.get("co", ()))}
+    return named | {step["to"] for letter in letters for step in letter["steps"] if "to" in step}
+
+
+def _other_officer(ministry_code: str, duty: str) -> Account:
+    """Create an officer who answers (담당) or approves (결재) for another ministry; without a password."""
+    ministry = get_ministry(ministry_code)
+    email = f"{'officer' if duty == '담당' else 'approver'}-{ministry_code.lower()}@sample.invalid"
+    account = add_account(email, f"{ministry.name} {duty}"[:20], None, birth_year=1985, is_sample=True)
+    _grant(account, Role.MINISTRY_OFFICER, ministry, can_approve=duty == "결재")
+    return account
+
+
+def create_people(stage: Stage) -> None:
+    """Create the authors and voters. They have no password, so no visitor signs in as them."""
+    with clock.at(stage.days_ago(FIRST_DAY)):
+        for n, person in enumerate(stage.story["people"], start=1):
+            account = Account(
+                email=f"person{n}@sample.invalid",
+                email_key=f"person{n}@sample.invalid",
+                display_name=person["display_name"],
+                birth_year=stage.now.year - person["age"],
+                region_code=person["region"],
+                confirmed_at=clock.now(),
+                is_sample=True,
+            )
+            account.participant = Participant()
+            db.session.add(account)
+            stage.people.append((account, person["group"] - 1))
+
+
+def author_of(stage: Stage, age: int, region: str) -> Account:
+    """Return a person of about this age and, if possible, of this region."""
+
+    def distance(person: tuple[Account, int]) -> tuple[int, float]:
+        account, _group = person
+        years = abs(stage.now.year - (account.birth_year or 0) - age)
+        return years + (0 if account.region_code == region else 6), stage.random.random()
+
+    return min(stage.people, key=distance)[0]

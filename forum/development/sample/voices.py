@@ -1,0 +1,173 @@
+"""The sample's ideas, comments and votes, each written at its own moment of the past weeks.
+
+Ideas of the first wave are those that the analysis finds; everything that the story's themes name is among them. The
+others are written after it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from forum.core import clock
+from forum.core.extensions import db
+from forum.core.reference import DATA_DIR, Sector
+from forum.core.text import clean_line, clean_text
+from forum.development.sample.people import CITIZEN, author_of
+from forum.development.sample.stage import Stage
+from forum.people.accounts.models import Account
+from forum.system.notices.services import mark_all_read
+from forum.voice.campaigns.models import Campaign
+from forum.voice.ideas.models import Comment, Idea, IdeaTally
+from forum.voice.ideas.services import add_comment, store_idea
+from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
+
+FOLDER = DATA_DIR / "sample"
+PROPOSING_DAYS = 40.0  # the sample's ideas are spread over so many days
+SHARE_OF_FIRST_WAVE = 0.85
+NEWEST_DAYS_AGO = 0.15
+DAYS_TO_ALL_VOTES = 10  # an idea younger than this has only a part of its votes yet
+
+
+def sample_rows() -> list[dict[str, Any]]:
+    """Return all ideas of `data/sample/ideas`, by sector and file order."""
+    return [row for sector in Sector for row in _rows(f"ideas/{sector.name}.jsonl")]
+
+
+def everyday_rows() -> list[dict[str, Any]]:
+    """Return the ideas of the everyday campaign; each says how many days ago it was written."""
+    return _rows("everyday.jsonl")
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def plan_ideas(stage: Stage, run_days_ago: float) -> None:
+    """Plan each idea with its comments: the first wave before the analysis, the second after it."""
+    themed = {key for plan in stage.story["themes"] for key in plan["ideas"]}
+    fixed: dict[str, float] = stage.story["citizen"]["ideas"]
+    free = [row for row in stage.rows if row["id"] not in themed and row["id"] not in fixed]
+    stage.random.shuffle(free)
+    n_later = round((1 - SHARE_OF_FIRST_WAVE) * len(stage.rows))
+    later, first = free[:n_later], free[n_later:]
+    first += [row for row in stage.rows if row["id"] in themed and row["id"] not in fixed]
+    for wave, oldest, newest in ((first, PROPOSING_DAYS, run_days_ago), (later, run_days_ago, NEWEST_DAYS_AGO)):
+        for row in wave:
+            _plan_idea(stage, stage.campaign, row, stage.random.uniform(newest, oldest))
+    for row in stage.rows:
+        if row["id"] in fixed:
+            _plan_idea(stage, stage.campaign, row, fixed[row["id"]], stage.staff[CITIZEN])
+    for row in everyday_rows():
+        _plan_idea(stage, stage.everyday, row, row["days_ago"])
+
+
+def _plan_idea(
+    stage: Stage, campaign: Campaign | None, row: dict[str, Any], days_ago: float, author: Account | None = None
+) -> None:
+    assert campaign is not None
+    author = author or author_of(stage, row["age"], row["region"])
+    stage.plan(days_ago, partial(_write_idea, stage, campaign, row, author))
+    for plan in row.get("comments", ()):
+        commenter = author_of(stage, plan["age"], plan["region"])
+        at = stage.random.uniform(min(0.1, days_ago / 2), days_ago)
+        stage.plan(at, partial(_write_comment, stage, row["id"], commenter, plan["text"]))
+
+
+def _write_idea(stage: Stage, campaign: Campaign, row: dict[str, Any], author: Account) -> None:
+    sector = row.get("sector")
+    idea = Idea(
+        campaign_id=campaign.id,
+        author_id=author.participant.id,
+        title=clean_line(row["title"], "title", "제목", max_chars=100),
+        body=clean_text(row["body"], "body", "내용", max_chars=5_000),
+        sector=Sector[sector] if sector else None,
+        region_code=row["region"],
+    )
+    stage.ideas[row["id"]] = store_idea(idea)
+
+
+def _write_comment(stage: Stage, key: str, author: Account, text: str) -> None:
+    idea_id = stage.ideas[key].id
+    body = clean_text(text, "body", "댓글", max_chars=1_000)
+    db.session.add(Comment(idea_id=idea_id, author_id=author.participant.id, body=body, created_at=clock.now()))
+    db.session.execute(sa.update(IdeaTally).where(IdeaTally.idea_id == idea_id).values(comments=IdeaTally.comments + 1))
+
+
+def plan_citizen(stage: Stage) -> None:
+    """Plan the comments of the citizen who can sign in, and the day on which they last read their notices."""
+    plan, citizen = stage.story["citizen"], stage.staff[CITIZEN]
+    for comment in plan["comments"]:
+        stage.plan(comment["days_ago"], partial(_write_comment, stage, comment["idea"], citizen, comment["text"]))
+    stage.plan(plan["read_notices_days_ago"], partial(mark_all_read, citizen))
+
+
+def plan_flood(stage: Stage) -> None:
+    """Plan near-copies of one comment under several ideas: the last of them waits for a moderator."""
+    plan = stage.story["flood"]
+    author = author_of(stage, plan["age"], plan["region"])
+    for n, (text, row) in enumerate(zip(plan["texts"], _themed_rows(stage), strict=False)):
+        stage.plan((3 - n / 10) / 24, partial(_flood, stage, row["id"], author, text))
+
+
+def _themed_rows(stage: Stage) -> list[dict[str, Any]]:
+    """Return the rows of the story's themes: they are written before everything of the last days."""
+    themed = {key for plan in stage.story["themes"] for key in plan["ideas"]}
+    return [row for row in stage.rows if row["id"] in themed]
+
+
+def _flood(stage: Stage, key: str, author: Account, text: str) -> None:
+    add_comment(stage.ideas[key], author, text)
+
+
+def draw_votes(stage: Stage, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Draw votes on these ideas by the probabilities of each person's group, between the idea's moment and now."""
+    votes: list[dict[str, Any]] = []
+    for row in rows:
+        idea = stage.ideas[row["id"]]
+        span = (stage.now - idea.created_at).total_seconds()
+        reach = row["reach"] * 0.6 * min(1.0, span / timedelta(days=DAYS_TO_ALL_VOTES).total_seconds())
+        for account, group in [*stage.people, (stage.staff[CITIZEN], 0)]:
+            if account.participant.id == idea.author_id or stage.random.random() > reach:
+                continue
+            value = _opinion(stage.random.random(), row["support"][group], row["oppose"][group])
+            at = idea.created_at + timedelta(seconds=stage.random.uniform(0, span))
+            votes.append({"idea_id": idea.id, "participant_id": account.participant.id, "value": value, "at": at})
+    return sorted(votes, key=lambda vote: vote["at"])
+
+
+def write_votes(votes: Sequence[dict[str, Any]]) -> None:
+    """Insert votes with their events, and set the tallies; `flask forum check` recounts them."""
+    db.session.execute(sa.insert(VoteEvent), votes)
+    db.session.execute(
+        sa.insert(Vote),
+        [
+            {name: vote[name] for name in ("idea_id", "participant_id", "value")} | {"cast_at": vote["at"]}
+            for vote in votes
+        ],
+    )
+    for value, column in ((AGREE, IdeaTally.agree), (DISAGREE, IdeaTally.disagree), (PASS, IdeaTally.pass_)):
+        counted = (
+            sa.select(sa.func.count())
+            .where(Vote.idea_id == IdeaTally.idea_id, Vote.value == value)
+            .correlate(IdeaTally)
+            .scalar_subquery()
+        )
+        db.session.execute(sa.update(IdeaTally).values({column: counted}))
+
+
+def split_at(votes: Sequence[dict[str, Any]], moment: datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the votes before the moment, and the later ones."""
+    return [vote for vote in votes if vote["at"] < moment], [vote for vote in votes if vote["at"] >= moment]
+
+
+def _opinion(draw: float, support: float, oppose: float) -> int:
+    if draw < support:
+        return AGREE
+    return DISAGREE if draw < support + oppose else PASS
