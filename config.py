@@ -31,6 +31,24 @@ TEXT_LIMITS = tuple(
     f"{kind}_LIMIT_PER_{sender}" for kind in ("IDEA", "COMMENT", "IDEA_DRAFT") for sender in ("PERSON", "NETWORK")
 )
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+LICENCES = frozenset({"CC-BY-4.0", "KOGL-1"})
+PROPOSAL_RULES = frozenset({"apart", "official"})
+REQUIRED_OPERATOR = (
+    "OPERATOR_NAME",
+    "OPERATOR_ADDRESS",
+    "OPERATOR_EMAIL",
+    "PRIVACY_OFFICER",
+    "PRIVACY_OFFICER_CONTACT",
+)
+EXAMPLE_MARK = "예시"
+EXAMPLE_OPERATOR = {  # invented, and shown as such; production refuses them
+    "OPERATOR_NAME": "예시 운영기관",
+    "OPERATOR_ADDRESS": "예시시 예시로 1",
+    "OPERATOR_PHONE": "예시 000-000-0000",
+    "OPERATOR_EMAIL": "help@example.org",
+    "PRIVACY_OFFICER": "예시 개인정보 보호과장",
+    "PRIVACY_OFFICER_CONTACT": "privacy@example.org (예시)",
+}
 REDIS_SCHEMES = frozenset({"redis", "rediss"})  # rediss: over TLS
 
 
@@ -56,6 +74,16 @@ class Config:
     TRUSTED_HOSTS: tuple[str, ...] = ("127.0.0.1", "localhost")
     PROXY_HOPS: int | None = None  # proxies whose X-Forwarded-* headers are trusted; None: not set, none is trusted
     OFFICIAL_SITE: bool = False  # shows "대한민국 공식 전자정부 누리집"; true only on a real government site
+
+    # Who runs the forum. Production requires all but the phone; the footer and the policies name them.
+    OPERATOR_NAME: str = ""
+    OPERATOR_ADDRESS: str = ""
+    OPERATOR_PHONE: str = ""
+    OPERATOR_EMAIL: str = ""
+    PRIVACY_OFFICER: str = ""  # 개인정보 보호책임자: name, or office and post
+    PRIVACY_OFFICER_CONTACT: str = ""
+    CONTRIBUTION_LICENCE: str = "CC-BY-4.0"  # of ideas and comments; or "KOGL-1" (공공누리 제1유형)
+    PEOPLES_PROPOSAL_RULE: str = "apart"  # or "official": ideas count as 국민제안 of 「국민 제안 규정」
 
     MAX_CONTENT_LENGTH: int = 2 * 1024 * 1024  # max. bytes of one request
     UPLOAD_REQUEST_MAX_BYTES: int = 12 * 1024 * 1024  # max. bytes of one request to a page that accepts files
@@ -178,6 +206,9 @@ class Config:
             MAX_CONTENT_LENGTH=_int(environ, "MAX_CONTENT_LENGTH", cls.MAX_CONTENT_LENGTH),
             UPLOAD_REQUEST_MAX_BYTES=_int(environ, "UPLOAD_REQUEST_MAX_BYTES", cls.UPLOAD_REQUEST_MAX_BYTES),
             OFFICIAL_SITE=environ.get("OFFICIAL_SITE", "") == "1",
+            **_operator(environ, development),
+            CONTRIBUTION_LICENCE=environ.get("CONTRIBUTION_LICENCE") or cls.CONTRIBUTION_LICENCE,
+            PEOPLES_PROPOSAL_RULE=environ.get("PEOPLES_PROPOSAL_RULE") or cls.PEOPLES_PROPOSAL_RULE,
             SESSION_COOKIE_SECURE=not development,
             GUARDIAN_VERIFIER=environ.get("GUARDIAN_VERIFIER", "mailed_link" if development else ""),
             MAIL_TRANSPORT=environ.get("MAIL_TRANSPORT", cls.MAIL_TRANSPORT),
@@ -226,6 +257,10 @@ class Config:
                 raise ConfigError(f'{name} must be like "5 per minute; 40 per hour"') from error
         if self.GUARDIAN_VERIFIER not in {"", "mailed_link"} and ":" not in self.GUARDIAN_VERIFIER:
             raise ConfigError("GUARDIAN_VERIFIER must be empty, mailed_link or package.module:Class")
+        if self.CONTRIBUTION_LICENCE not in LICENCES:
+            raise ConfigError("CONTRIBUTION_LICENCE must be CC-BY-4.0 or KOGL-1")
+        if self.PEOPLES_PROPOSAL_RULE not in PROPOSAL_RULES:
+            raise ConfigError("PEOPLES_PROPOSAL_RULE must be apart or official")
         if self.MAIL_TRANSPORT not in {"folder", "smtp"}:
             raise ConfigError("MAIL_TRANSPORT must be folder or smtp")
         if self.MAIL_TRANSPORT == "smtp" and not self.SMTP_HOST:
@@ -279,6 +314,17 @@ class Config:
             if not MIN_REQUEST_BYTES <= (getattr(self, name) or 0) <= MAX_REQUEST_BYTES:
                 raise ConfigError(f"{name} must be {MIN_REQUEST_BYTES} to {MAX_REQUEST_BYTES} bytes")
         self._check_address()
+        self._check_operator()
+
+    def _check_operator(self) -> None:
+        """Check that people are told who runs the forum and who answers for their data.
+
+        :raise ConfigError: one of them is missing, or is the example of development
+        """
+        for name in REQUIRED_OPERATOR:
+            value = getattr(self, name).strip()
+            if not value or EXAMPLE_MARK in value or value == EXAMPLE_OPERATOR[name]:
+                raise ConfigError(f"{name} is missing or an example: people must know whom to ask (docs/policies.md)")
 
     def _check_address(self) -> None:
         """Check hosts, public address and proxies.
@@ -332,6 +378,19 @@ def _development_secret(instance: Path, name: str) -> str:
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_hex(32))
     return path.read_text().strip()
+
+
+def _operator(environ: Mapping[str, str], development: bool) -> dict[str, Any]:
+    """Return the settings that name the operator; in development, invented ones."""
+    given = {
+        "OPERATOR_NAME": environ.get("OPERATOR_NAME", ""),
+        "OPERATOR_ADDRESS": environ.get("OPERATOR_ADDRESS", ""),
+        "OPERATOR_PHONE": environ.get("OPERATOR_PHONE", ""),
+        "OPERATOR_EMAIL": environ.get("OPERATOR_EMAIL", ""),
+        "PRIVACY_OFFICER": environ.get("PRIVACY_OFFICER", ""),
+        "PRIVACY_OFFICER_CONTACT": environ.get("PRIVACY_OFFICER_CONTACT", ""),
+    }
+    return {name: value or (EXAMPLE_OPERATOR[name] if development else "") for name, value in given.items()}
 
 
 def _check_redis_url(name: str, url: str) -> None:

@@ -34,7 +34,7 @@ from forum.web.template_globals import register_template_globals
 # Lowest first: a wing uses the wings before it; within a wing, a slice uses the slices before it.
 WINGS = {
     "system": ("audit", "jobs", "notices", "texts"),
-    "people": ("ministries", "accounts", "follows", "signin"),
+    "people": ("ministries", "accounts", "follows", "policies", "signin"),
     "voice": ("campaigns", "moderation", "ideas", "votes", "guardians"),
     "analysis": ("embeddings", "themes", "curation", "routing"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),

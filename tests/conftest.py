@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from config import Config
+from config import EXAMPLE_OPERATOR, Config
 from forum import create_app
 from forum.core import clock
 from forum.core.extensions import db, limiter
@@ -43,7 +43,7 @@ def test_config(url: str, instance: Path, **changes: Any) -> Config:
         "DAILY_MAIL_FROM_HOUR": 0,
         "TRUSTED_HOSTS": ("localhost", "127.0.0.1"),
         "EXTRA": {"WTF_CSRF_ENABLED": False},
-    }
+    } | EXAMPLE_OPERATOR
     return Config(**(settings | changes))
 
 

@@ -53,6 +53,8 @@ from forum.voice.votes.models import Vote, VoteEvent
 
 _numbers = itertools.count(1)
 SCRIPT = "<script>alert('x')</script>"
+AGREED = {"agree_consent": 1, "agree_terms": 1}
+"""Ticked boxes of the registration form, for the shipped versions."""
 TALLY_COLUMN = {1: "agree", 0: "pass_", -1: "disagree"}
 
 
@@ -79,6 +81,7 @@ class Factories:
             "display_name": f"시민{n}",
             "fs_uniquifier": f"uniquifier-{n}",
             "birth_year": 2008,
+            "must_agree": False,
             "confirmed_at": clock.now() if confirmed else None,
         }
         account = self._add(Account(**(defaults | values)))

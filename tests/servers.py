@@ -23,6 +23,14 @@ from forum.core.database import Base
 from forum.core.extensions import db
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+OPERATOR = {
+    "OPERATOR_NAME": "시험청",
+    "OPERATOR_ADDRESS": "시험시 시험로 1",
+    "OPERATOR_EMAIL": "help@example.go.kr",
+    "PRIVACY_OFFICER": "시험과장",
+    "PRIVACY_OFFICER_CONTACT": "privacy@example.go.kr",
+}
+"""What production has to know about who runs it."""
 
 
 class SqliteBase:

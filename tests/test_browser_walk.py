@@ -144,6 +144,8 @@ def test_somebody_new_writes_registers_and_posts_with_one_sign_in(make, browser,
     for age, is_asked in ((17, False), (14, True), (10, True), (17, False)):
         page.fill("input[name=birth_year]", str(this_year - age))
         expect(page.locator("input[name=birth_date]")).to_be_visible(visible=is_asked)
+    for name in ("agree_consent", "agree_terms"):
+        page.check(f"input[name={name}]")
     page.get_by_role("button", name="가입하기").click()
     expect(page.locator("main")).to_contain_text("new@example.org")
     db.session.rollback()

@@ -70,6 +70,8 @@ def test_an_idea_becomes_an_answer_and_a_digest(app, make, new_client: Callable[
         display_name="열일곱 학생",
         password="sunlight-on-every-roof",
         birth_year="2009",
+        agree_consent="1",
+        agree_terms="1",
     )
 
     # The button of the mailed link confirms the address, signs in and posts the idea.

@@ -7,6 +7,7 @@
     ├── NotFound            404  no such thing, or not visible to this person
     ├── WrongState          409  the current state does not allow this
     ├── Gone                410  it was here once, and is not given out any more
+    ├── MustAgree           409  agree to the present terms first
     ├── TooManyAttempts     429  wait; the response says how long
     └── ServiceUnavailable  503  too much to do at the moment
 
@@ -17,8 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
+from urllib.parse import urlencode
 
-from forum.core.i18n import _
+from forum.core.i18n import _, _l
 
 
 class ForumError(Exception):
@@ -80,8 +82,24 @@ class Gone(ForumError):
     """The thing was here, and is not given out any more."""
 
     status = 410
-    title = _("이제는 받을 수 없습니다")
-    advice = _("같은 주소의 화면에서 까닭을 볼 수 있습니다.")
+    title = _l("이제는 받을 수 없습니다")
+    advice = _l("같은 주소의 화면에서 까닭을 볼 수 있습니다.")
+
+
+class MustAgree(ForumError):
+    """The consent or the terms have a version that this person has not agreed to. What they typed is kept.
+
+    :param path: the page to return to
+    """
+
+    status = 409
+    title = _l("먼저 동의해 주세요")
+    advice = _l("쓰던 글은 남아 있습니다. 동의한 뒤 쓰던 화면에서 다시 보내 주세요.")
+
+    def __init__(self, path: str = "") -> None:
+        query = urlencode({"next": path}) if path else ""
+        self.help_link = (_("읽고 동의하기"), f"/policies/agree?{query}".rstrip("?"))  # type: ignore[misc]
+        super().__init__(_("개인정보 수집·이용 동의나 이용약관이 새로 나왔습니다."))
 
 
 class TooManyAttempts(ForumError):

@@ -18,6 +18,7 @@ from forum.core.errors import (
     ForumError,
     Gone,
     InvalidInput,
+    MustAgree,
     NotFound,
     NotSignedIn,
     ServiceUnavailable,
@@ -68,19 +69,26 @@ def _handle_forum_error(error: ForumError) -> BaseResponse:
         return _unavailable(error.title, error.message, outage_advice(may_be_stored=False))
     if isinstance(error, NotSignedIn) and not wants_json() and request.method in {"GET", "HEAD"}:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    if isinstance(error, MustAgree) and _is_a_page_being_opened():
+        return redirect(url_for("policies.agree", next=request.full_path.rstrip("?")))
     fields = error.errors if isinstance(error, InvalidInput) else {}
     response = error_response(
         error.status,
-        error.title,
+        str(error.title),
         error.message,
-        error.advice,
+        str(error.advice),
         fields,
-        keep_text=error.status in KEEP_TEXT_STATUSES,
+        keep_text=error.status in KEEP_TEXT_STATUSES or isinstance(error, MustAgree),
         help_link=error.help_link,
     )
     if isinstance(error, TooManyAttempts):
         response.headers["Retry-After"] = str(error.wait)
     return response
+
+
+def _is_a_page_being_opened() -> bool:
+    """Return whether a browser asks for a whole page, which it may be sent elsewhere for."""
+    return request.method in {"GET", "HEAD"} and not wants_json() and "HX-Request" not in request.headers
 
 
 def _handle_csrf_error(error: CSRFError) -> BaseResponse:
@@ -175,7 +183,7 @@ def error_response(
         request_id=request_id,
         help_link=help_link,
         resend=resend,
-        **(_recoverable_texts() if keep_text else {}),
+        **((_recoverable_texts() | ({"back_to": ""} if help_link else {})) if keep_text else {}),
     )
     response = make_response(page, status)
     if request.headers.get("HX-Request"):  # replace the whole page, not the fragment

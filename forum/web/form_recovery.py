@@ -73,7 +73,7 @@ def save_refused_form() -> str:
 
     :return: the path of that page; empty if there is none, if nothing was typed, or if it could not be saved
     """
-    fields, path = _submitted_fields(), _form_path()
+    fields, path = _submitted_fields(), form_path()
     if not refused_texts() or not path or len(path) > MAX_PATH_CHARS:
         return ""
     if sum(len(value) for _name, value in fields) > MAX_CHARS or len(fields) > MAX_FIELDS:
@@ -203,7 +203,7 @@ def _is_text(value: str) -> bool:
     return len(value) >= MIN_TEXT_CHARS
 
 
-def _form_path() -> str:
+def form_path() -> str:
     """Return the path of the page that the refused form is on; empty if it has no page that can be opened."""
     if request.endpoint in FORM_PAGES:
         return url_for(FORM_PAGES[request.endpoint], **(request.view_args or {}))

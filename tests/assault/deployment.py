@@ -22,6 +22,7 @@ import psutil
 
 from tests.assault.postgres import free_port
 from tests.assault.service import ROOT, wait_for
+from tests.servers import OPERATOR
 
 FILES = ROOT / "docs" / "deploy"
 HOST = "forum.example.go.kr"
@@ -48,6 +49,7 @@ class Deployment:
             "PROXY_HOPS": "1",
             "FORUM_INSTANCE_DIR": str(self.folder / "instance"),
             "NLP_ENCODER": "none",
+            **OPERATOR,
         }
 
     def set_up(self) -> None:

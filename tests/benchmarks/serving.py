@@ -24,7 +24,7 @@ from flask import Flask
 
 from config import Config
 from forum import create_app
-from tests.servers import PostgresBase
+from tests.servers import OPERATOR, PostgresBase
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -34,6 +34,7 @@ SETTINGS = {
     "SECURITY_PASSWORD_SALT": "benchmark-" + "s" * 40,
     "TRUSTED_HOSTS": HOST,
     "QUEUE": "sqlite",
+    **OPERATOR,
 }
 
 

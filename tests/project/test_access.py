@@ -23,6 +23,8 @@ PUBLIC = {
     "certificates.pdf",
     "certificates.show",
     "deadlines.rules",
+    "policies.show",
+    "policies.show_version",
     "referrals.board",
     "referrals.file",
     "referrals.letter",

@@ -6,8 +6,10 @@ import pytest
 
 import config
 from config import Config, ConfigError
+from tests.servers import OPERATOR
 
-GOOD = {"SECRET_KEY": "k" * 64, "SECURITY_PASSWORD_SALT": "s" * 64}
+SECRETS = {"SECRET_KEY": "k" * 64, "SECURITY_PASSWORD_SALT": "s" * 64}
+GOOD = SECRETS | OPERATOR
 HTTPS = {"BASE_URL": "https://forum.example.go.kr", "TRUSTED_HOSTS": "forum.example.go.kr"}
 
 
@@ -17,7 +19,7 @@ def test_production_is_what_you_get_without_asking(tmp_path):
     assert settings.SESSION_COOKIE_SECURE
 
 
-@pytest.mark.parametrize("name", sorted(GOOD))
+@pytest.mark.parametrize("name", sorted(SECRETS))
 @pytest.mark.parametrize("value", [None, "", "dev", "changeme", "short", "SECRET"])
 def test_production_refuses_a_missing_short_or_well_known_secret(name, value, tmp_path):
     environ = GOOD | {"FORUM_INSTANCE_DIR": str(tmp_path)}
@@ -71,6 +73,11 @@ def test_development_makes_its_secrets_once_and_keeps_them_from_others(tmp_path)
         {"TRUSTED_HOSTS": "forum.example.go.kr", "PROXY_HOPS": "1", "BASE_URL": "http://forum.example.go.kr"},
         HTTPS | {"PROXY_HOPS": ""},
         HTTPS | {"PROXY_HOPS": "6"},
+        *({name: ""} for name in OPERATOR),
+        {"OPERATOR_NAME": "예시 운영기관"},
+        {"OPERATOR_EMAIL": "help@example.org"},
+        {"CONTRIBUTION_LICENCE": "MIT"},
+        {"PEOPLES_PROPOSAL_RULE": "perhaps"},
     ],
     ids=str,
 )
@@ -110,6 +117,12 @@ def test_what_no_variable_can_turn_off_is_refused_too(change, tmp_path):
     settings = Config.from_env(GOOD | {"FORUM_INSTANCE_DIR": str(tmp_path)})
     with pytest.raises(ConfigError, match=next(iter(change))):
         replace(settings, **change).check()
+
+
+def test_development_names_an_operator_who_is_plainly_invented(tmp_path):
+    settings = Config.from_env({"FORUM_ENV": "development", "FORUM_INSTANCE_DIR": str(tmp_path)})
+    assert "예시" in settings.OPERATOR_NAME
+    assert "예시" in settings.PRIVACY_OFFICER
 
 
 def test_development_may_debug_over_plain_http(tmp_path):

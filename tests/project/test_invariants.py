@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
 from forum.response.referrals.models import Decision
@@ -57,6 +58,8 @@ class World:
         job = Job(kind="themes.run", dedupe_key="k", state=JobState.RUNNING)
         db.session.add(job)
         make.ministry()
+        db.session.add(PolicyVersion(kind=PolicyKind.TERMS, version=1, title="이용약관", text="약속"))
+        db.session.add(PolicyAgreement(account_id=voter.id, kind=PolicyKind.TERMS, version=1))
         entry = record(make.admin(), "campaigns.edit", campaign)
         db.session.flush()
         seal_all_entries()

@@ -20,6 +20,7 @@ from forum.core.i18n import _
 from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.follows.models import Follow
+from forum.people.policies.models import PolicyAgreement
 from forum.people.signin.models import SigninAttempt
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.referrals.models import ReferralIdea
@@ -143,6 +144,7 @@ EXPORT_TABLES = (
             "birth_year": "태어난 해",
             "needs_consent_until": "만 14세가 되는 날",
             "waits_for_consent": "보호자 동의를 기다리는가",
+            "must_agree": _("새로 나온 약관에 동의할 차례인가"),
             "region_code": "지역(행정구역 번호)",
             "reset_asked_at": "새 비밀번호 링크를 부탁한 때",
             "is_sample": "보기로 만든 계정인가",
@@ -173,6 +175,14 @@ EXPORT_TABLES = (
             "revoked_at": "끝난 때",
         },
         {"account_id": ALWAYS_ME, "granted_by_id": OTHERS},
+    ),
+    ExportTable(
+        "agreements",
+        _("개인정보 수집·이용과 약관의 어느 판에 언제 동의했는지"),
+        PolicyAgreement,
+        lambda subject: PolicyAgreement.account_id == subject.account_id,
+        {"kind": _("문서"), "version": _("판"), "agreed_at": _("동의한 때")},
+        {"account_id": ALWAYS_ME},
     ),
     ExportTable(
         "signins",
@@ -512,6 +522,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "unthemed_idea": ANALYSIS,
     "answer": STAFF_WORK,
     "answer_writer": STAFF_WORK,
+    "policy_version": STAFF_WORK,
     "digest": STAFF_WORK,
     "job": STAFF_WORK,
     "answer_point": "부처가 제안마다 답한 글입니다. 공개되면 편지 화면에서 볼 수 있습니다.",

@@ -21,6 +21,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.rate_limits import limits_are_shared
 from forum.people.ministries.services import load_ministries
+from forum.people.policies.services import publish_shipped
 from forum.system.audit.facts import FACT_KINDS
 from forum.system.audit.services import record, record_baseline, text_hash
 from forum.system.jobs.queries import last_heartbeat_at
@@ -28,7 +29,7 @@ from forum.system.notices.services import hold_waiting_mail
 
 
 def prepare_database() -> int:
-    """Run the migrations, then load the shipped ministries. Safe to run again. The caller commits the ministries.
+    """Run the migrations, then load the shipped ministries and policies. Safe to run again. The caller commits those.
 
     Rows made before the audit vouched for their kind are recorded as they stand, once.
 
@@ -36,6 +37,7 @@ def prepare_database() -> int:
     """
     upgrade()
     record_baseline()
+    publish_shipped()
     return load_ministries()
 
 

@@ -49,6 +49,8 @@ class Account(UserMixin, Base):
     """The day a person under 14 turns 14 (Seoul). Nothing else of the birth date is stored; cleared that day."""
     waits_for_consent: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Under 14 and without a guardian's consent: triggers reject the person's ideas, votes and comments."""
+    must_agree: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    """Has not agreed to the present consent and terms (`forum.people.policies`): asked before the next act."""
     region_code: Mapped[str | None] = mapped_column(sa.String(2))
     is_sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)

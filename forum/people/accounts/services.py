@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
+import sqlalchemy as sa
 from flask_security.utils import hash_password
 
 from forum.core import clock
@@ -60,7 +61,8 @@ def add_account(
         values["password"] = hash_password(values["password"])
     if account_of_mailbox(values["email"]) is not None:
         raise InvalidInput({"email": f"‘{values['email']}’ 주소로 만든 계정이 이미 있습니다."})
-    account = store_account(**values, is_sample=is_sample, confirmed_at=clock.now())
+    # An invented person of the sample agrees to nothing; everybody else is asked when they first sign in.
+    account = store_account(**values, is_sample=is_sample, must_agree=not is_sample, confirmed_at=clock.now())
     record(actor, "accounts.add", account, after={"is_sample": is_sample})
     return account
 
@@ -91,6 +93,18 @@ def store_account(**values: object) -> Account:
     db.session.add(account)
     db.session.flush()
     return account
+
+
+def note_agreement(account: Account) -> None:
+    """Note that the account has agreed to everything it has to. The caller commits."""
+    account.must_agree = False
+    db.session.flush()
+
+
+def ask_everybody_to_agree() -> None:
+    """Let everybody be asked for their agreement before their next act. The caller commits."""
+    asked = sa.update(Account).where(Account.active, Account.must_agree.is_(False)).values(must_agree=True)
+    db.session.execute(asked.execution_options(synchronize_session=False))
 
 
 def end_sessions(account: Account) -> None:

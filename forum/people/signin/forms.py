@@ -19,6 +19,7 @@ from wtforms.validators import Optional
 from forum.core import clock
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
+from forum.core.i18n import _l
 from forum.people.accounts.identity import GUARDIAN_CONSENT_AGE, email_address
 from forum.people.accounts.models import Account
 from forum.people.signin.security import check_credentials
@@ -42,6 +43,9 @@ class RegisterForm(ForumForm):
     birth_year = NumberField("태어난 해", validators=[Optional()], render_kw={"inputmode": "numeric"})
     birth_date = DayField("태어난 날짜", validators=[Optional()], render_kw={"autocomplete": "bday"})
     region_code = SelectField("사는 지역 (선택)", choices=region_choices, default="")
+    agree_region = BooleanField(_l("사는 지역의 수집·이용에 동의합니다 (선택)"))
+    agree_consent = NumberField(_l("개인정보 수집·이용에 동의합니다 (필수)"), validators=[Optional()])
+    agree_terms = NumberField(_l("이용약관에 동의합니다 (필수)"), validators=[Optional()])
     next = HiddenField()
 
     @property
@@ -56,7 +60,7 @@ class RegisterForm(ForumForm):
         return bool(self.birth_date.errors) or (year is not None and year >= self.first_year_asked)
 
     def account_values(self) -> dict[str, Any]:
-        """Return the values that describe the account."""
+        """Return the values that describe the account, and the versions that were agreed to."""
         return {name: value for name, value in self.values().items() if name != "next"}
 
 

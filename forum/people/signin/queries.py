@@ -19,6 +19,7 @@ class SignedIn:
     participant_id: int | None
     is_confirmed: bool
     waits_for_consent: bool
+    must_agree: bool = False
     can_approve_answers: bool = False
     """Not loaded: the pages that use this class are about votes."""
 
@@ -33,9 +34,10 @@ def signed_in(uniquifier: str) -> SignedIn | None:
     row = db.session.execute(_SIGNED_IN, {"uniquifier": uniquifier}).one_or_none()
     if row is None:
         return None
-    account_id, confirmed_at, waits, participant_id, role, ministry_id = row
+    account_id, confirmed_at, waits, must_agree, participant_id, role, ministry_id = row
     granted: Role | None = role
-    return SignedIn(account_id, granted or Role.CITIZEN, ministry_id, participant_id, confirmed_at is not None, waits)
+    is_confirmed = confirmed_at is not None
+    return SignedIn(account_id, granted or Role.CITIZEN, ministry_id, participant_id, is_confirmed, waits, must_agree)
 
 
 _SIGNED_IN = (
@@ -43,6 +45,7 @@ _SIGNED_IN = (
         Account.id,
         Account.confirmed_at,
         Account.waits_for_consent,
+        Account.must_agree,
         Participant.id,
         RoleGrant.role,
         RoleGrant.ministry_id,

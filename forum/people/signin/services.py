@@ -15,6 +15,7 @@ from forum.core.access import Role
 from forum.core.database import reading
 from forum.core.errors import ForumError, InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.network import keyed_hash
 from forum.people.accounts import identity
 from forum.people.accounts.models import Account
@@ -27,6 +28,8 @@ from forum.people.accounts.services import (
     refuse_ministry_name,
     store_account,
 )
+from forum.people.policies.models import PolicyKind
+from forum.people.policies.services import SeenVersions, record_agreements, require_agreement
 from forum.people.signin.first_act import keep_for
 from forum.people.signin.mails import mail_already_registered, mail_confirmation_link
 from forum.web.form_recovery import SavedForm
@@ -57,6 +60,9 @@ def register_account(
     birth_year: int | None,
     region_code: str | None = None,
     birth_date: date | None = None,
+    agree_consent: int | None = None,
+    agree_terms: int | None = None,
+    agree_region: bool = False,
     origin: Origin = NOWHERE,
 ) -> None:
     """Create an account and mail the link that confirms its address. The caller commits.
@@ -66,17 +72,23 @@ def register_account(
     The caller cannot tell a new address from a known one: the owner of a known one gets a mail instead. An address of
     a known mailbox (+tags, dots at Gmail) is a known one: one person, one account.
 
+    :param agree_consent: the version of the consent whose box was ticked; None if it was not
+    :param agree_terms: likewise of the terms
+    :param agree_region: whether the region, which nobody has to give, may be stored
     :param origin: what the visitor was doing, to go on with it
     :raise InvalidInput: one message per field
     """
+    agreed = {PolicyKind.CONSENT: agree_consent, PolicyKind.TERMS: agree_terms}
     checked = identity.validate_fields(
         email=lambda: identity.email_address(email),
         display_name=lambda: identity.unreserved_name(display_name),
         password=lambda: new_password(password, min_chars(Role.CITIZEN), (email, display_name)),
         birth=lambda: identity.birth(birth_year, birth_date),
         region_code=lambda: identity.region(region_code),
+        agree_region=lambda: _require_region_agreed(region_code, agree_region),
+        agreed=lambda: require_agreement(agreed),
     )
-    values = identity.birth_columns(checked)
+    values = identity.birth_columns({name: checked[name] for name in checked if not name.startswith("agree")})
     if values["waits_for_consent"]:
         _refuse_without_guardian_check()
         values["region_code"] = None
@@ -90,7 +102,7 @@ def register_account(
         return
     hash_password(typed)  # as long as it takes to compare an unconfirmed account's
     if known is None:
-        _register_new(values, origin)
+        _register_new(values, agreed, origin)
     else:
         mail_already_registered(known, origin.next_path)
 
@@ -126,7 +138,7 @@ def reset_fingerprint(account: Account) -> str:
     return keyed_hash("reset", f"{account.email_key}\n{account.password}\n{account.reset_asked_at}")
 
 
-def _register_new(values: dict[str, object], origin: Origin) -> None:
+def _register_new(values: dict[str, object], agreed: SeenVersions, origin: Origin) -> None:
     try:
         with db.session.begin_nested():
             account = store_account(**values)
@@ -134,6 +146,7 @@ def _register_new(values: dict[str, object], origin: Origin) -> None:
         if account_of_mailbox(str(values["email"])) is None:
             raise
         return  # a concurrent request registered this mailbox, and mails the link
+    record_agreements(account, agreed)
     if origin.form is not None and not account.waits_for_consent:
         # A refused text must not tell new addresses from known ones. It stays in the browser, where it was typed.
         with suppress(ForumError), db.session.begin_nested():
@@ -156,6 +169,13 @@ def _register_again(account: Account, password: str, origin: Origin) -> None:
         clear_password(account)
     if clock.now() - account.created_at >= QUIET_AFTER_REGISTERING:  # else the button was pressed twice
         mail_confirmation_link(account, origin.next_path)
+
+
+def _require_region_agreed(region_code: str | None, is_agreed: bool) -> None:
+    if region_code and not is_agreed:
+        raise InvalidInput(
+            {"agree_region": _("사는 지역을 남기려면 여기에 표시해 주세요. 아니면 지역을 고르지 마세요.")}
+        )
 
 
 def _refuse_without_guardian_check() -> None:

@@ -9,7 +9,7 @@ from flask import session
 from flask_login import current_user
 
 from forum.core.access import Actor
-from forum.core.errors import NotSignedIn
+from forum.core.errors import MustAgree, NotSignedIn
 from forum.people.signin.queries import signed_in
 
 
@@ -17,12 +17,17 @@ def session_actor() -> Actor:
     """Return the actor of the session cookie; with only a remember cookie, Flask-Login finds the account.
 
     :raise NotSignedIn: neither cookie names an account
+    :raise MustAgree: the consent or the terms have a version that the person was not asked about yet
     """
     uniquifier = session.get("_user_id")
     actor = signed_in(str(uniquifier)) if uniquifier else None
     if actor is not None:
+        if actor.must_agree:
+            raise MustAgree
         return actor
     if not current_user.is_authenticated:
         raise NotSignedIn
+    if current_user.must_agree:
+        raise MustAgree
     remembered: Actor = current_user._get_current_object()
     return remembered

@@ -3,7 +3,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from flask_security.utils import login_user, logout_user, validate_redirect_url
+from flask_security.utils import login_user, logout_user
 
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -17,10 +17,10 @@ from forum.people.signin.services import Origin, register_account
 from forum.web.form_recovery import visitors_form
 from forum.web.forms import query_text
 from forum.web.gate import public
+from forum.web.redirects import MAX_PATH_CHARS, path_on_this_site
 
 bp = Blueprint("signin", __name__)
 REGISTERED_KEY = "registered"  # in the session: the address that this browser has just registered
-MAX_PATH_CHARS = 300
 
 
 def register() -> ResponseReturnValue:
@@ -71,13 +71,6 @@ def confirm(token: str) -> ResponseReturnValue:
     if account.password is None:
         flash(_("다음에 로그인할 때는 ‘비밀번호를 잊었어요’를 눌러 비밀번호를 새로 정해 주세요."))
     return redirect(_where_to_go(account, outcome, next_path), 303)
-
-
-def path_on_this_site(path: str | None) -> str:
-    """Return a path that somebody may be sent to, or "" for another site's."""
-    path = path or ""
-    is_plain = path.startswith("/") and "\\" not in path  # browsers read \ as /
-    return path if is_plain and validate_redirect_url(path) else ""
 
 
 def _sign_out_unless_owner(token: str) -> None:

@@ -100,6 +100,8 @@ class World:
             "campaign:open": {"slug": self.open.slug, "seen": state_hash(self.open)},
             "campaign:closed": {"slug": self.closed.slug, "seen": state_hash(self.closed)},
             "campaign:missing": {"slug": "no-such-forum", "seen": ""},
+            "policy:terms": {"slug": "terms", "version": 1},
+            "policy:missing": {"slug": "no-such-policy", "version": NOWHERE},
             "token:forged": {"token": "forged.token"},
             "file:stylesheet": {"filename": "css/forum.css"},
             "file:missing": {"filename": "../config.py"},

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 
 from forum.administration.operations.startup_checks import UnsafeDatabase, require_safe_database
 from forum.core.extensions import db
+from tests.servers import OPERATOR
 
 ROOT = Path(__file__).resolve().parents[4]
 ONLY_SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"])
 ONLY_POSTGRES = pytest.mark.parametrize("engine_name", ["postgresql"])
-GOOD = {"SECRET_KEY": "k" * 64, "SECURITY_PASSWORD_SALT": "s" * 64}
+GOOD = {"SECRET_KEY": "k" * 64, "SECURITY_PASSWORD_SALT": "s" * 64} | OPERATOR
 
 
 @pytest.fixture

@@ -29,11 +29,12 @@ from forum.people.signin import services as signin_services
 from forum.people.signin.messages import MESSAGES
 from forum.system.notices.models import OutboxMail
 from tests.conftest import test_config
+from tests.factories import AGREED
 
 EMAIL = "haeun@example.org"
 PASSWORD = "바다가보이는우리학교"
 OTHER = "산이보이는우리동네집"
-PERSON = {"email": EMAIL, "display_name": "하은", "password": PASSWORD, "birth_year": "2009", "region_code": ""}
+PERSON = {"email": EMAIL, "display_name": "하은", "password": PASSWORD, "birth_year": "2009"} | AGREED
 GENERIC = MESSAGES["GENERIC_AUTHN_FAILED"][0]
 
 

@@ -15,9 +15,10 @@ from forum.people.accounts.queries import account_by_email
 from forum.people.accounts.services import add_account
 from forum.people.signin.services import account_for_sign_in, register_account
 from forum.system.notices.models import OutboxMail
+from tests.factories import AGREED
 
 PASSWORD = "바다가보이는우리학교"
-PERSON = {"email": "Haeun@Example.org", "display_name": "하은", "password": PASSWORD, "birth_year": 2009}
+PERSON = {"email": "Haeun@Example.org", "display_name": "하은", "password": PASSWORD, "birth_year": 2009} | AGREED
 
 
 def count(model) -> int:
@@ -25,7 +26,7 @@ def count(model) -> int:
 
 
 def test_registering_makes_an_unconfirmed_account_with_its_participant(app):
-    register_account(**PERSON, region_code="11")
+    register_account(**PERSON, region_code="11", agree_region=True)
     account = account_by_email("haeun@example.org")
     assert account.email == "Haeun@example.org"
     assert account.role is Role.CITIZEN
@@ -107,7 +108,7 @@ def in_2026():
 
 
 def test_a_child_registers_and_waits_and_no_more_is_kept_than_that_needs(app, in_2026):
-    register_account(**CHILD, region_code="11")
+    register_account(**CHILD, region_code="11", agree_region=True)
     child = account_by_email("haeun@example.org")
     assert child.waits_for_consent
     assert (child.birth_year, child.needs_consent_until, child.region_code) == (2016, date(2030, 3, 1), None)

@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 
 from forum.people.accounts.queries import account_by_email
+from tests.factories import AGREED
 
 PERSON = {
     "email": "haeun@example.org",
@@ -12,6 +13,8 @@ PERSON = {
     "password": "바다가보이는우리학교",
     "birth_year": "2009",
     "region_code": "11",
+    "agree_region": "y",
+    **AGREED,
 }
 
 

@@ -11,6 +11,7 @@ from forum.people.accounts.queries import account_by_email
 from forum.system.notices.models import OutboxMail
 from forum.voice.guardians.models import ConsentState, GuardianConsent
 from forum.voice.guardians.queries import ANSWER_PURPOSE, MANAGE_PURPOSE, consent_token
+from tests.factories import AGREED
 
 ANSWER = {"guardian_name": "김보호", "is_guardian": "y", "may_use_data": "y"}
 
@@ -28,11 +29,11 @@ def the_consent() -> GuardianConsent:
 def test_from_registering_to_consent_and_back(client, new_client):
     with clock.at(clock.now()):
         year = clock.today().year - 10
-        person = {"email": "aidan@example.org", "display_name": "아이단", "password": "바다가보이는우리학교"}
+        person = {"email": "aidan@example.org", "display_name": "아이단", "password": "바다가보이는우리학교"} | AGREED
         page = client.post("/account/register", data=person | {"birth_year": str(year), "region_code": ""})
         assert page.status_code == 400
         assert "날짜도 골라 주세요" in page.text
-        born = {"birth_year": str(year), "birth_date": f"{year}-01-02", "region_code": "11"}
+        born = {"birth_year": str(year), "birth_date": f"{year}-01-02", "region_code": "11", "agree_region": "y"}
         assert client.post("/account/register", data=person | born).status_code == 302
         client.post(
             re.search(r"https?://[^/\s]+(/account/confirm/\S+)", db.session.scalar(sa.select(OutboxMail.body)))[1]
