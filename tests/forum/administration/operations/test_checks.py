@@ -240,9 +240,11 @@ def test_each_row_that_was_changed_past_the_services_is_found(world):
 def test_a_certificate_that_the_answer_does_not_bear_out_is_found(make):
     """Unless the worker is about to revoke it: an answer that was published a moment ago is no difference yet."""
     answer = make.answer()
+    db.session.commit()
     issue_certificates()
     officer = make.officer(answer.referral.lead.ministry)
     make.publish(answer.referral, officer, AnswerInput(Decision.LATER, "나중에 하겠습니다."), seen_version=1)
+    db.session.commit()
     name = "효력이 있는 증서와 소관부처의 답변"
     assert [line for line in differences() if name in line] == []
     with clock.at(clock.now() + timedelta(hours=1)):

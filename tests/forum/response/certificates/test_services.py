@@ -13,6 +13,7 @@ from forum.core.errors import Forbidden, Gone, NotFound, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.response.answers.words import AnswerInput
+from forum.response.certificates import tasks
 from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
 from forum.response.certificates.permissions import can_agree_to_be_named
 from forum.response.certificates.queries import get_certificate, successor_of
@@ -23,13 +24,18 @@ from forum.response.certificates.services import (
     shown_title,
     take_name_back,
 )
-from forum.response.certificates.tasks import issue_certificates
 from forum.response.referrals.models import Decision
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice
 from forum.voice.ideas.models import IdeaState
 from tests.races import act_elsewhere
 from tests.unguarded import unguarded
+
+
+def issue_certificates():
+    """Run the worker's task, which reads what was committed."""
+    db.session.commit()
+    return tasks.issue_certificates()
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 
 from forum.core.extensions import db
 from forum.response.answers.words import AnswerInput
+from forum.response.certificates import tasks
 from forum.response.certificates.models import Certificate
-from forum.response.certificates.tasks import issue_certificates
 from forum.response.referrals.models import Decision
 from forum.voice.ideas.models import IdeaState
 from tests.factories import SCRIPT
@@ -15,6 +15,12 @@ from tests.factories import SCRIPT
 
 def text(response) -> str:
     return unescape(response.get_data(as_text=True))
+
+
+def issue_certificates():
+    """Run the worker's task, which reads what was committed."""
+    db.session.commit()
+    return tasks.issue_certificates()
 
 
 @pytest.fixture
