@@ -6,6 +6,8 @@ from flask_migrate import check, downgrade, upgrade
 
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
 from forum.core.extensions import db
+from forum.people.accounts.models import Account
+from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
 from forum.response.answers.models import AnswerWriter
 from forum.response.answers.services import save_draft
 from forum.response.answers.words import AnswerInput
@@ -123,3 +125,19 @@ def test_the_writers_of_a_draft_are_found_in_the_audit(app, make):
     check()
     rows = db.session.execute(sa.select(AnswerWriter.answer_id, AnswerWriter.account_id, AnswerWriter.revision))
     assert {tuple(row) for row in rows} == wanted
+
+
+def test_everybody_but_the_invented_people_is_asked_to_agree_after_the_upgrade(app, make):
+    real, invented = make.citizen(), make.citizen(is_sample=True)
+    db.session.add(PolicyVersion(kind=PolicyKind.TERMS, version=1, title="이용약관", text="약속"))
+    db.session.add(PolicyAgreement(account_id=real.id, kind=PolicyKind.TERMS, version=1))
+    real_id, invented_id = real.id, invented.id
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="20261127_policies")
+    downgrade(revision="-1")
+    upgrade()
+    check()
+    rows = db.session.execute(sa.select(Account.id, Account.must_agree).order_by(Account.id)).all()
+    assert [tuple(row) for row in rows] == [(real_id, True), (invented_id, False)]
+    db.session.rollback()
