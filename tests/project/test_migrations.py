@@ -7,7 +7,9 @@ from flask_migrate import check, downgrade, upgrade
 from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.people.accounts.models import Account
 from forum.people.follows.models import Follow
+from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
 from forum.response.answers.models import AnswerWriter
 from forum.response.answers.services import save_draft
 from forum.response.answers.words import AnswerInput
@@ -185,3 +187,19 @@ def test_mails_survive_the_migration_to_streams_both_ways_and_what_was_followed_
     check()
     assert rows_of(OutboxMail) == [row | {"stream": None, "account_id": None} for row in before]
     assert rows_of(Follow) == rows_of(MailOptOut) == []
+
+
+def test_everybody_but_the_invented_people_is_asked_to_agree_after_the_upgrade(app, make):
+    real, invented = make.citizen(), make.citizen(is_sample=True)
+    db.session.add(PolicyVersion(kind=PolicyKind.TERMS, version=1, title="이용약관", text="약속"))
+    db.session.add(PolicyAgreement(account_id=real.id, kind=PolicyKind.TERMS, version=1))
+    real_id, invented_id = real.id, invented.id
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="20261127_policies")
+    downgrade(revision="-1")
+    upgrade()
+    check()
+    rows = db.session.execute(sa.select(Account.id, Account.must_agree).order_by(Account.id)).all()
+    assert [tuple(row) for row in rows] == [(real_id, True), (invented_id, False)]
+    db.session.rollback()
