@@ -33,7 +33,7 @@ from forum.web.template_globals import register_template_globals
 
 # Lowest first: a wing uses the wings before it; within a wing, a slice uses the slices before it.
 WINGS = {
-    "system": ("audit", "jobs", "notices", "texts"),
+    "system": ("audit", "jobs", "notices", "texts", "finding"),
     "people": ("ministries", "accounts", "signin"),
     "voice": ("campaigns", "moderation", "ideas", "votes", "guardians"),
     "analysis": ("embeddings", "themes", "curation", "routing"),

@@ -17,7 +17,6 @@ from forum.voice.ideas.permissions import can_change, can_comment, can_propose, 
 from forum.voice.ideas.queries import (
     LISTED_STATES,
     Filters,
-    Sort,
     draft_of,
     get_idea,
     idea_page,
@@ -53,7 +52,7 @@ def listing(slug: str) -> ResponseReturnValue:
     campaign, filters = get_campaign(slug), Filters.parse(request.args)
     page = idea_page(campaign, filters, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
     return render_template(
-        "ideas/listing.html", campaign=campaign, filters=filters, page=page, sorts=Sort, states=LISTED_STATES.values()
+        "ideas/listing.html", campaign=campaign, filters=filters, page=page, states=LISTED_STATES.values()
     )
 
 
