@@ -24,6 +24,7 @@ PUBLIC = {
     "referrals.file",
     "referrals.letter",
     "referrals.show",
+    "search.results",
     "security.confirm_email",
     "security.forgot_password",
     "security.login",

@@ -19,7 +19,7 @@ from nlp.text.spelling import correct_spelling
 from nlp.text.tokens import lexicon, search_tokens
 
 MAX_SEARCH_CHARS = 200
-MAX_RANKED = 300  # things of a kind that are ranked: nobody turns that many pages
+MAX_RANKED = 200  # things of a kind that are ranked: nobody turns that many pages
 TITLE_WEIGHT = 3
 BEFORE_HIT = 40  # characters of a text shown before the first word found
 
@@ -109,6 +109,11 @@ class SearchWords:
         start = min(start, max(len(flat) - size, 0))
         end = min(start + size, len(flat))
         return ("…" if start else "") + flat[start:end].strip() + ("…" if end < len(flat) else "")
+
+
+def token_set(text: str) -> frozenset[str]:
+    """Return the tokens of a text that is searched; common misspellings count as written and as corrected."""
+    return frozenset(token for way in {text, correct_spelling(text)} for token in search_tokens(way))
 
 
 def inverse_frequencies(n_things: int, frequencies: Mapping[str, int]) -> dict[str, float]:

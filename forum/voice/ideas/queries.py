@@ -24,7 +24,7 @@ from forum.system.texts.registry import Words
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaState, IdeaTally
 from forum.voice.ideas.permissions import can_see_hidden, is_author
-from forum.voice.ideas.ranking import all_words, rank_ideas
+from forum.voice.ideas.ranking import all_words, in_campaign, rank_ideas
 from forum.voice.ideas.search import similar_ideas
 
 LISTED_STATES = {state.name: state for state in IdeaState if state is not IdeaState.HIDDEN}
@@ -254,8 +254,7 @@ _WITH_CARD = (_WITH_AUTHOR, joinedload(Idea.tally))
 
 
 def _search_conditions(campaign: Campaign, filters: Filters) -> list[sa.ColumnElement[bool]]:
-    """`+ 0` keeps SQLite off the campaign's index: the words are more selective."""
-    return [Idea.campaign_id + 0 == campaign.id, *_conditions(campaign, filters)[1:]]
+    return [in_campaign(campaign.id), *_conditions(campaign, filters)[1:]]
 
 
 def _conditions(campaign: Campaign, filters: Filters) -> list[sa.ColumnElement[bool]]:

@@ -3,8 +3,10 @@ from __future__ import annotations
 from flask import Flask
 
 from forum.people.signin.first_act import register_first_act
+from forum.system.finding.registry import register_search_kind
 from forum.system.texts.registry import register_text_kind
 from forum.voice.ideas.first_idea import FirstIdea
+from forum.voice.ideas.search_kind import IdeaSearch
 from forum.voice.ideas.texts import CommentKind, IdeaKind
 
 
@@ -12,3 +14,4 @@ def register(_app: Flask) -> None:
     register_text_kind(IdeaKind())
     register_text_kind(CommentKind())
     register_first_act(FirstIdea())
+    register_search_kind(IdeaSearch())

@@ -65,6 +65,8 @@ def new(slug: str) -> ResponseReturnValue:
         require(can_propose(current_user), why_not_propose(current_user))
     draft = draft_of(current_user, campaign) if request.method == "GET" else None
     form = IdeaForm.of_draft(draft)
+    if request.method == "GET":
+        form.start_with(query_text("title", 100))
     looked = "look" in request.form  # the button that only searches for similar ideas, for browsers without scripts
     with form.collect_errors():
         if form.validate_on_submit() and not looked:
