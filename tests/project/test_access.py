@@ -14,6 +14,7 @@ PUBLIC = {
     "ideas.listing",
     "ideas.new",
     "ideas.similar",
+    "ideas.similar_while_writing",
     "moderation.public_log",
     "operations.healthz",
     "operations.readyz",

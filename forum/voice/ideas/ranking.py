@@ -30,7 +30,7 @@ def rank_ideas(words: SearchWords, *conditions: sa.ColumnElement[bool]) -> list[
     idf = inverse_frequencies(*token_frequencies(words.tokens))
     if len(words.required) > 1:
         rows += _with_most(words, idf, conditions, {row.id for row in rows})
-    return words.rank(rows, idf)
+    return words.rank(rows, idf)[: MAX_RANKED + 1]
 
 
 def all_words(words: SearchWords) -> sa.ColumnElement[bool]:

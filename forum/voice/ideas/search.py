@@ -37,6 +37,7 @@ MAX_CANDIDATE_TOKENS = 10  # the highest-weighted of them, which fetch candidate
 MAX_CANDIDATES = 1_000  # candidate ideas per request
 COMMON_TOKEN_FREQUENCY = 2_000  # tokens in this many ideas or more are ignored: they say little and cost much
 MIN_WORD_SIMILARITY = 0.12  # smallest cosine of an idea that is shown as similar (docs/analysis-experiments.md)
+MIN_DRAFT_SIMILARITY = 0.18  # the same while somebody writes, where what is not similar disturbs
 _VECTOR = "array_to_tsvector(array_remove(string_to_array(idea.search_tokens, ' '), ''))"  # as in ix_idea_search
 
 
@@ -77,7 +78,7 @@ def similar_ideas(campaign_id: int, title: str, body: str, limit: int = 5) -> li
     """
     scores = word_similarities(campaign_id, title, body)
     ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [(idea_id, score) for idea_id, score in ranked if score >= MIN_WORD_SIMILARITY][:limit]
+    return [(idea_id, score) for idea_id, score in ranked if score >= MIN_DRAFT_SIMILARITY][:limit]
 
 
 def word_similarities(campaign_id: int, title: str, body: str, extra_ids: Collection[int] = ()) -> dict[int, float]:

@@ -37,7 +37,8 @@ from forum.web.error_pages import wants_json
 from forum.web.form_recovery import discard_recovered, save_refused_form
 from forum.web.forms import query_text
 from forum.web.gate import public
-from forum.web.idempotency import idempotency_exempt
+from forum.web.idempotency import idempotency_exempt, new_key
+from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("ideas", __name__, template_folder="templates")
@@ -143,6 +144,24 @@ def similar(slug: str) -> ResponseReturnValue:
     title, body = query_text("title"), query_text("body", MAX_QUERY_TEXT_CHARS)
     found = ideas_similar_to(get_campaign(slug), title, body)
     return render_template("ideas/similar.html", similar=found, looked=True, sector=likely_sector(title, body))
+
+
+@bp.post("/c/<slug>/ideas/similar")
+@public
+@idempotency_exempt  # it changes nothing, and is sent the key of the form around it
+def similar_while_writing(slug: str) -> ResponseReturnValue:
+    """Posted, so that the words of a draft are in no address and no log. Nothing similar is an empty answer."""
+    campaign = get_campaign(slug)
+    title, body = (request.form.get(name, "")[:MAX_QUERY_TEXT_CHARS] for name in ("title", "body"))
+    found = ideas_similar_to(campaign, title, body)
+    return render_template(
+        "ideas/similar.html",
+        similar=found,
+        looked=False,
+        sector=likely_sector(title, body),
+        key=new_key(),
+        **(page_data("ideas/similar.html", (campaign, [idea.id for idea in found])) if found else {}),
+    )
 
 
 @bp.route("/ideas/<int:idea_id>/edit", methods=["GET", "POST"])
