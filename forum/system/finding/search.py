@@ -68,11 +68,15 @@ class SearchWords:
     def rank(self, candidates: Iterable[Candidate], idf: Mapping[str, float]) -> list[Hit]:
         """Return the candidates with all or most of the words, best first; the newer one of equals.
 
+        Where none has most of them, those with as many as the best one are better than nothing.
+
         :param idf: weight of each token that occurs anywhere
         """
-        needed = max(self.n_needed(idf), 1)
-        hits = [hit for hit in (self._hit(candidate, idf) for candidate in candidates) if hit.n_words >= needed]
-        return sorted(hits, key=lambda hit: (-hit.n_words, -hit.weight, -hit.id))
+        hits = [self._hit(candidate, idf) for candidate in candidates]
+        needed = max(min(self.n_needed(idf), max((hit.n_words for hit in hits), default=0)), 1)
+        return sorted(
+            (hit for hit in hits if hit.n_words >= needed), key=lambda hit: (-hit.n_words, -hit.weight, -hit.id)
+        )
 
     def _hit(self, candidate: Candidate, idf: Mapping[str, float]) -> Hit:
         title = _flat(candidate.title)

@@ -1,14 +1,27 @@
 from __future__ import annotations
 
-import pytest
+import csv
+import json
+from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
+
+from forum.core import clock
 from forum.core.extensions import db
+from forum.core.reference import DATA_DIR
 from forum.system.finding.search import SearchWords
 from forum.voice.ideas import queries, ranking
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.ideas.queries import Filters, Sort, idea_page
 from forum.voice.ideas.ranking import rank_ideas
+from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
 from forum.voice.ideas.services import store_idea
+
+CASES = Path(__file__).with_name("search_cases.csv")
+"""Searches as people type them, and ideas of the sample that must be among the first five. Written with the sample's
+titles in sight. An exact AND, as before, found 14 of these 40 ideas.
+"""
 
 
 @pytest.fixture
@@ -116,3 +129,31 @@ def test_the_list_marks_the_words_and_cuts_the_text_around_them(client, written)
     page = client.get(f"/c/{written.campaign.slug}/ideas?q=버스 배차").text
     assert "&lt;b&gt;<mark>버스</mark>&lt;/b&gt;" in page
     assert "<mark>배차</mark>를 &lt;i&gt;늘려&lt;/i&gt;" in page
+
+
+@pytest.fixture
+def sample(make) -> dict[int, str]:
+    """The ideas of the sample, with their real tokens: id -> their name in the sample."""
+    campaign, author, now = make.campaign(), make.citizen(), clock.now()
+    files = sorted((DATA_DIR / "sample" / "ideas").glob("*.jsonl"))
+    ideas = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    same = {"campaign_id": campaign.id, "author_id": author.participant.id, "state": IdeaState.OPEN, "revision": 1}
+    same |= {"search_tokens_version": SEARCH_TOKENS_VERSION, "created_at": now, "updated_at": now}
+    rows = [
+        {"id": number, "title": idea["title"], "body": idea["body"]}
+        | {"search_tokens": tokens_of(idea["title"], idea["body"])}
+        | same
+        for number, idea in enumerate(ideas, start=1)
+    ]
+    db.session.execute(sa.insert(Idea.__table__), rows)
+    return {number: idea["id"] for number, idea in enumerate(ideas, start=1)}
+
+
+def test_searches_as_people_type_them_find_what_they_mean(sample):
+    missing = {}
+    with CASES.open(encoding="utf-8", newline="") as file:
+        for query, wanted in csv.reader(line for line in file if not line.startswith("query,")):
+            first = [sample[idea_id] for idea_id in found(query)[:5]]
+            missing[query] = [name for name in wanted.split() if name not in first]
+    assert len(missing) >= 15
+    assert {query: names for query, names in missing.items() if names} == {}
