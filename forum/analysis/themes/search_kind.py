@@ -42,4 +42,4 @@ def _found(theme: Theme) -> Found:
 
 def _readable(text: str) -> str:
     """Return a text without its [#12] marks, which are no words."""
-    return "".join(piece.text for piece in citations(text))
+    return "".join(piece.text.rstrip(" ") for piece in citations(text))
