@@ -33,12 +33,12 @@ from forum.web.template_globals import register_template_globals
 
 # Lowest first: a wing uses the wings before it; within a wing, a slice uses the slices before it.
 WINGS = {
-    "system": ("audit", "jobs", "notices", "texts"),
+    "system": ("audit", "jobs", "notices", "texts", "finding"),
     "people": ("ministries", "accounts", "follows", "policies", "signin"),
     "voice": ("campaigns", "moderation", "ideas", "votes", "guardians"),
     "analysis": ("embeddings", "themes", "curation", "routing"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
-    "publication": ("tracking", "digests"),
+    "publication": ("search", "tracking", "digests"),
     "development": ("sample",),
     "administration": ("mydata", "operations"),
 }

@@ -28,6 +28,7 @@ from nlp.similarity.scores import combined_similarity
 BATCH_SIZE = 5_000  # hashes a query asks for at most
 N_NEAREST_BY_MEANING = 50  # ideas nearest by meaning whose words are compared too
 MIN_SIMILARITY = 0.2  # smallest score of an idea shown as similar, with embeddings (docs/analysis-experiments.md)
+MIN_MEANING = 2 * MIN_SIMILARITY  # cosine that reaches MIN_SIMILARITY without any common word
 HALF = np.dtype("<f2")
 
 
@@ -139,6 +140,27 @@ def similar_ideas_to(idea: Idea, size: int) -> SimilarIdeas:
     scores = combined_similarity(np.array(list(words.values()), dtype=np.float32), meaning, known)
     both = dict(zip(words, scores.tolist(), strict=True))
     return SimilarIdeas(_best(both, idea, MIN_SIMILARITY, size), by_meaning=True)
+
+
+def ideas_near(idea_ids: Sequence[int], n_asked: int, size: int) -> list[Idea]:
+    """Return open ideas near in meaning to the first `n_asked` of these, without any of these, the nearest first.
+
+    Only stored vectors are compared, within the first idea's campaign; where there are none, nothing is near.
+
+    :param idea_ids: ideas that a search found by their words, best first
+    """
+    if configured_encoder() is None or not idea_ids:
+        return []
+    campaign_id = db.session.scalar(sa.select(Idea.campaign_id).where(Idea.id == idea_ids[0]))
+    file = _current_file(campaign_id) if campaign_id is not None else None
+    known = file.row_indices(idea_ids) if file is not None else np.array([], dtype=np.intp)
+    asked = [row for row in known[:n_asked] if row >= 0]
+    if file is None or not asked:
+        return []
+    cosines = np.max([file.cosines(row) for row in file.rows(np.array(asked))], axis=0)
+    cosines[known[known >= 0]] = -1
+    nearest = np.argsort(-cosines, kind="stable")[: 2 * size]  # some may be closed by now
+    return open_ideas([int(file.keys[row]) for row in nearest if cosines[row] >= MIN_MEANING])[:size]
 
 
 def _best(scores: dict[int, float], idea: Idea, min_score: float, size: int) -> list[Idea]:

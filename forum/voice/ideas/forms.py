@@ -37,6 +37,11 @@ class IdeaForm(ForumForm):
         names = ("title", "body", "sector", "region_code")
         return cls(data={name: getattr(draft, name) for name in names})
 
+    def start_with(self, title: str) -> None:
+        """Fill in a title, such as what somebody searched in vain, unless something is written already."""
+        if not self.title.data and not self.body.data:
+            self.title.data = title
+
 
 class CommentForm(ForumForm):
     body = TextAreaField("댓글", render_kw={"maxlength": 1000, "rows": 3})

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,22 +19,27 @@ from forum.core.extensions import db
 from forum.core.i18n import _l
 from forum.core.reference import Sector, regions
 from forum.people.accounts.models import Participant
+from forum.system.finding.search import MAX_RANKED, SearchWords
 from forum.system.texts.registry import Words
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaState, IdeaTally
 from forum.voice.ideas.permissions import can_see_hidden, is_author
-from forum.voice.ideas.search import matching, query_tokens, similar_ideas
+from forum.voice.ideas.ranking import all_words, in_campaign, rank_ideas
+from forum.voice.ideas.search import similar_ideas
 
 LISTED_STATES = {state.name: state for state in IdeaState if state is not IdeaState.HIDDEN}
 """States that a public list may show, by name."""
 
 
 class Sort(LabelledEnum):
+    RELEVANT = "RELEVANT"
+    """The best matches first; of a search only."""
     NEW = "NEW"
     AGREE = "AGREE"
     DISCUSSED = "DISCUSSED"
 
     __labels__ = {
+        RELEVANT: _l("찾는 말에 가까운 순"),
         NEW: _l("최신순"),
         AGREE: _l("찬성 많은 순"),
         DISCUSSED: _l("댓글 많은 순"),
@@ -53,14 +59,29 @@ class Filters:
     @classmethod
     def parse(cls, args: Any) -> Filters:
         """Parse query parameters; an unknown value means no filter."""
-        region = args.get("region", "")
+        region, search = args.get("region", ""), args.get("q", "").replace("\x00", "").strip()
+        usual, *others = cls.sorts_of(search)
+        sort = Sort.__members__.get(args.get("sort", "").upper(), usual)
         return cls(
-            search=args.get("q", "").replace("\x00", "").strip(),
+            search=search,
             sector=Sector.__members__.get(args.get("sector", "")),
             region_code=region if region in regions() else None,
             state=LISTED_STATES.get(args.get("state", ""), IdeaState.OPEN),
-            sort=Sort.__members__.get(args.get("sort", "").upper(), Sort.NEW),
+            sort=sort if sort in others else usual,
         )
+
+    @staticmethod
+    def sorts_of(search: str) -> Sequence[Sort]:
+        """Return the orders there are for a search text or for none; the first one is the usual one."""
+        return [sort for sort in Sort if search or sort is not Sort.RELEVANT]
+
+    @property
+    def sorts(self) -> Sequence[Sort]:
+        return self.sorts_of(self.search)
+
+    @cached_property
+    def words(self) -> SearchWords:
+        return SearchWords.of(self.search)
 
     def as_args(self) -> dict[str, str]:
         """Return the query parameters that lead back to these filters."""
@@ -69,7 +90,7 @@ class Filters:
             "sector": self.sector.name if self.sector else "",
             "region": self.region_code or "",
             "state": "" if self.state is IdeaState.OPEN else self.state.name,
-            "sort": "" if self.sort is Sort.NEW else self.sort.name.lower(),
+            "sort": "" if self.sort is self.sorts[0] else self.sort.name.lower(),
         }
         return {name: value for name, value in args.items() if value}
 
@@ -112,20 +133,47 @@ def get_idea(idea_id: int, seen_by: Actor = ANONYMOUS) -> Idea:
 
 
 def idea_page(campaign: Campaign, filters: Filters, cursor: str, size: int) -> IdeaPage:
-    """Return the page of a campaign's ideas after `cursor`, with two queries however many ideas there are.
+    """Return the page of a campaign's ideas after `cursor`, with two queries however many ideas there are, and up to
+    four for a search of several words.
 
     :raise InvalidInput: not a cursor of this order
     """
-    tokens = query_tokens(filters.search) if filters.search else []
-    if filters.search and not tokens:
+    if not filters.search:
+        return _ordered_page(_conditions(campaign, filters), filters.sort, cursor, size, MAX_COUNTED)
+    if not filters.words.tokens:
         return IdeaPage((), 0, "", no_word=True)
-    conditions = _conditions(campaign, filters, tokens)
-    max_counted = MAX_COUNTED_MATCHES if tokens else MAX_COUNTED
+    if filters.sort is Sort.RELEVANT:
+        return _ranked_page(campaign, filters, cursor, size)
+    return _ordered_page(_found(campaign, filters), filters.sort, cursor, size, MAX_COUNTED_MATCHES)
+
+
+def _ranked_page(campaign: Campaign, filters: Filters, cursor: str, size: int) -> IdeaPage:
+    ids = [hit.id for hit in rank_ideas(filters.words, *_search_conditions(campaign, filters))]
+    start = _place_after(ids, cursor)
+    shown = ids[start : start + size]
+    found = {idea.id: idea for idea in db.session.scalars(_cards([Idea.id.in_(shown)]))} if shown else {}
+    page = [found[idea_id] for idea_id in shown if idea_id in found]
+    more = start + size < min(len(ids), MAX_RANKED)
+    return IdeaPage(page, len(ids), _encode([start + size, shown[-1]]) if more else "", max_counted=MAX_RANKED)
+
+
+def _found(campaign: Campaign, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of a search in another order: ideas with all the words, or with most if there is none."""
+    conditions = _search_conditions(campaign, filters)
+    everything = [*conditions, all_words(filters.words)]
+    if db.session.scalar(sa.select(Idea.id).where(*everything).limit(1)) is not None:
+        return everything
+    return [Idea.id.in_([hit.id for hit in rank_ideas(filters.words, *conditions)])]
+
+
+def _ordered_page(
+    conditions: Sequence[sa.ColumnElement[bool]], sort: Sort, cursor: str, size: int, max_counted: int
+) -> IdeaPage:
     counted = sa.select(Idea.id).where(*conditions).limit(max_counted + 1).subquery()
     total = db.session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
-    query, (key, at) = _cards(conditions), _order(filters.sort)
+    query, (key, at) = _cards(conditions), _order(sort)
     if cursor:
-        value, idea_id = _read_cursor(cursor, filters.sort)
+        value, idea_id = _read_cursor(cursor, sort)
         query = query.where(sa.or_(key < value, sa.and_(key == value, Idea.id < idea_id)))
     ideas = db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size + 1)).all()
     page = ideas[:size]
@@ -135,7 +183,7 @@ def idea_page(campaign: Campaign, filters: Filters, cursor: str, size: int) -> I
 def first_ideas(campaign: Campaign, sort: Sort, size: int) -> Sequence[Idea]:
     """Return the first of a campaign's open ideas, with one query and without a total."""
     key, _at = _order(sort)
-    query = _cards(_conditions(campaign, Filters(sort=sort), []))
+    query = _cards(_conditions(campaign, Filters(sort=sort)))
     return db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size)).all()
 
 
@@ -205,14 +253,16 @@ _WITH_AUTHOR = joinedload(Idea.author).joinedload(Participant.account)
 _WITH_CARD = (_WITH_AUTHOR, joinedload(Idea.tally))
 
 
-def _conditions(campaign: Campaign, filters: Filters, tokens: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+def _search_conditions(campaign: Campaign, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    return [in_campaign(campaign.id), *_conditions(campaign, filters)[1:]]
+
+
+def _conditions(campaign: Campaign, filters: Filters) -> list[sa.ColumnElement[bool]]:
     conditions = [Idea.campaign_id == campaign.id, Idea.state == filters.state]
     if filters.sector:
         conditions.append(Idea.sector == filters.sector)
     if filters.region_code:
         conditions.append(Idea.region_code == filters.region_code)
-    if tokens:
-        conditions.append(matching(tokens))
     return conditions
 
 
@@ -226,8 +276,19 @@ def _order(sort: Sort) -> tuple[Any, str]:
 
 
 def _cursor(idea: Idea, at: str) -> str:
-    value = idea.created_at.isoformat() if at == "created_at" else getattr(idea.tally, at)
-    return base64.urlsafe_b64encode(json.dumps([value, idea.id]).encode()).decode().rstrip("=")
+    return _encode([idea.created_at.isoformat() if at == "created_at" else getattr(idea.tally, at), idea.id])
+
+
+def _encode(cursor: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode().rstrip("=")
+
+
+def _place_after(ids: Sequence[int], cursor: str) -> int:
+    """Return where the next page of ranked ideas starts: after the last one shown, wherever it stands by now."""
+    if not cursor:
+        return 0
+    place, last_id = _read_cursor(cursor, Sort.RELEVANT)
+    return ids.index(last_id) + 1 if last_id in ids else int(place)  # type: ignore[arg-type]
 
 
 def _read_cursor(cursor: str, sort: Sort) -> tuple[datetime | int, int]:

@@ -18,18 +18,18 @@ from sqlalchemy.dialects import postgresql
 
 from forum.core.extensions import db
 from forum.voice.ideas.models import Idea, IdeaState
+from nlp.text.spelling import correct_spelling
 from nlp.text.tokens import SEARCH_TOKENS_VERSION, search_tokens
 
 __all__ = [
     "SEARCH_TOKENS_VERSION",
-    "matching",
-    "query_tokens",
+    "containing",
     "similar_ideas",
+    "token_frequencies",
     "tokens_of",
     "word_similarities",
 ]
 
-MAX_SEARCH_CHARS = 200
 MAX_TEXT_CHARS = 1_500
 TITLE_WEIGHT = 3
 MAX_QUERY_TOKENS = 80  # distinct tokens of a text that are looked up
@@ -37,26 +37,24 @@ MAX_CANDIDATE_TOKENS = 10  # the highest-weighted of them, which fetch candidate
 MAX_CANDIDATES = 1_000  # candidate ideas per request
 COMMON_TOKEN_FREQUENCY = 2_000  # tokens in this many ideas or more are ignored: they say little and cost much
 MIN_WORD_SIMILARITY = 0.12  # smallest cosine of an idea that is shown as similar (docs/analysis-experiments.md)
+MIN_DRAFT_SIMILARITY = 0.18  # the same while somebody writes, where what is not similar disturbs
 _VECTOR = "array_to_tsvector(array_remove(string_to_array(idea.search_tokens, ' '), ''))"  # as in ix_idea_search
 
 
 def tokens_of(title: str, body: str) -> str:
-    """Return the value of `idea.search_tokens`: the tokens of both texts, each once, separated by spaces."""
-    return " ".join(dict.fromkeys(search_tokens(title) + search_tokens(body)))
+    """Return the value of `idea.search_tokens`: the tokens of both texts, each once, separated by spaces.
+
+    Common misspellings count as written and as corrected.
+    """
+    texts = dict.fromkeys((title, body, correct_spelling(title), correct_spelling(body)))
+    return " ".join(dict.fromkeys(token for text in texts for token in search_tokens(text)))
 
 
-def query_tokens(text: str) -> list[str]:
-    """Return the distinct tokens of a search text; empty if it has no word (only particles, jamo or signs)."""
-    return list(dict.fromkeys(search_tokens(text[:MAX_SEARCH_CHARS])))
+def containing(tokens: Sequence[str], match_all: bool) -> sa.ColumnElement[bool]:
+    """Return the condition that an idea contains all or any of `tokens`. No tokens match nothing.
 
-
-def matching(tokens: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Return the condition that an idea contains all of `tokens`. No tokens match nothing."""
-    return _contains(tokens, match_all=True)
-
-
-def _contains(tokens: Sequence[str], match_all: bool) -> sa.ColumnElement[bool]:
-    """Return one index query for all tokens. OR conditions outside of the index would make SQLite read every idea."""
+    One index query for all tokens: OR conditions outside of the index would make SQLite read every idea.
+    """
     if not tokens:
         return sa.false()
     if _on_postgres():
@@ -80,7 +78,7 @@ def similar_ideas(campaign_id: int, title: str, body: str, limit: int = 5) -> li
     """
     scores = word_similarities(campaign_id, title, body)
     ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [(idea_id, score) for idea_id, score in ranked if score >= MIN_WORD_SIMILARITY][:limit]
+    return [(idea_id, score) for idea_id, score in ranked if score >= MIN_DRAFT_SIMILARITY][:limit]
 
 
 def word_similarities(campaign_id: int, title: str, body: str, extra_ids: Collection[int] = ()) -> dict[int, float]:
@@ -139,13 +137,13 @@ def _weighted_query(title: str, body: str) -> _Query:
     for text, times in ((title, TITLE_WEIGHT), (body, 1)):
         for token in search_tokens(text):
             counts[token] = counts.get(token, 0) + times
-    n_ideas, found = _frequencies([token for token in counts if len(token) > 1][:MAX_QUERY_TOKENS])
+    n_ideas, found = token_frequencies([token for token in counts if len(token) > 1][:MAX_QUERY_TOKENS])
     frequencies = {token: n for token, n in found.items() if 0 < n < COMMON_TOKEN_FREQUENCY}
     idf = {token: log(1 + n_ideas / n) for token, n in frequencies.items()}
     return _Query({token: (1 + log(counts[token])) * idf[token] for token in idf}, idf, frequencies)
 
 
-def _frequencies(tokens: Sequence[str]) -> tuple[int, dict[str, int]]:
+def token_frequencies(tokens: Sequence[str]) -> tuple[int, dict[str, int]]:
     """Return the number of ideas and each token's document frequency, counted up to `COMMON_TOKEN_FREQUENCY`."""
     if not tokens:
         return 0, {}
@@ -200,7 +198,7 @@ def _counted_frequencies(tokens: Sequence[str], all_ideas: bool) -> tuple[dict[s
 def _candidates(campaign_id: int, tokens: Sequence[str]) -> Sequence[sa.Row[int, str]]:
     if not tokens:
         return ()
-    query = _open_ideas(campaign_id).where(_contains(tokens, match_all=False))
+    query = _open_ideas(campaign_id).where(containing(tokens, match_all=False))
     return db.session.execute(query.limit(MAX_CANDIDATES + COMMON_TOKEN_FREQUENCY)).all()
 
 

@@ -4,9 +4,11 @@ from flask import Flask
 
 from forum.people.follows.registry import register_follow_kind
 from forum.people.signin.first_act import register_first_act
+from forum.system.finding.registry import register_search_kind
 from forum.system.texts.registry import register_text_kind
 from forum.voice.ideas.first_idea import FirstIdea
 from forum.voice.ideas.follows import FollowedIdea
+from forum.voice.ideas.search_kind import IdeaSearch
 from forum.voice.ideas.texts import CommentKind, IdeaKind
 
 
@@ -15,3 +17,4 @@ def register(_app: Flask) -> None:
     register_text_kind(CommentKind())
     register_first_act(FirstIdea())
     register_follow_kind(FollowedIdea())
+    register_search_kind(IdeaSearch())

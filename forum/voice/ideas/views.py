@@ -18,7 +18,6 @@ from forum.voice.ideas.permissions import can_change, can_comment, can_propose, 
 from forum.voice.ideas.queries import (
     LISTED_STATES,
     Filters,
-    Sort,
     draft_of,
     get_idea,
     idea_page,
@@ -39,7 +38,8 @@ from forum.web.error_pages import wants_json
 from forum.web.form_recovery import discard_recovered, save_refused_form
 from forum.web.forms import query_text
 from forum.web.gate import public
-from forum.web.idempotency import idempotency_exempt
+from forum.web.idempotency import idempotency_exempt, new_key
+from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("ideas", __name__, template_folder="templates")
@@ -54,7 +54,7 @@ def listing(slug: str) -> ResponseReturnValue:
     campaign, filters = get_campaign(slug), Filters.parse(request.args)
     page = idea_page(campaign, filters, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
     return render_template(
-        "ideas/listing.html", campaign=campaign, filters=filters, page=page, sorts=Sort, states=LISTED_STATES.values()
+        "ideas/listing.html", campaign=campaign, filters=filters, page=page, states=LISTED_STATES.values()
     )
 
 
@@ -67,6 +67,8 @@ def new(slug: str) -> ResponseReturnValue:
         require(can_propose(current_user), why_not_propose(current_user))
     draft = draft_of(current_user, campaign) if request.method == "GET" else None
     form = IdeaForm.of_draft(draft)
+    if request.method == "GET":
+        form.start_with(query_text("title", 100))
     looked = "look" in request.form  # the button that only searches for similar ideas, for browsers without scripts
     with form.collect_errors():
         if form.validate_on_submit() and not looked:
@@ -143,6 +145,24 @@ def similar(slug: str) -> ResponseReturnValue:
     title, body = query_text("title"), query_text("body", MAX_QUERY_TEXT_CHARS)
     found = ideas_similar_to(get_campaign(slug), title, body)
     return render_template("ideas/similar.html", similar=found, looked=True, sector=likely_sector(title, body))
+
+
+@bp.post("/c/<slug>/ideas/similar")
+@public
+@idempotency_exempt  # it changes nothing, and is sent the key of the form around it
+def similar_while_writing(slug: str) -> ResponseReturnValue:
+    """Posted, so that the words of a draft are in no address and no log. Nothing similar is an empty answer."""
+    campaign = get_campaign(slug)
+    title, body = (request.form.get(name, "")[:MAX_QUERY_TEXT_CHARS] for name in ("title", "body"))
+    found = ideas_similar_to(campaign, title, body)
+    return render_template(
+        "ideas/similar.html",
+        similar=found,
+        looked=False,
+        sector=likely_sector(title, body),
+        key=new_key(),
+        **(page_data("ideas/similar.html", (campaign, [idea.id for idea in found])) if found else {}),
+    )
 
 
 @bp.route("/ideas/<int:idea_id>/edit", methods=["GET", "POST"])

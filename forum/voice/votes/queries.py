@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from forum.core.access import Actor
 from forum.core.errors import NotFound, WrongState
 from forum.core.extensions import db
-from forum.voice.campaigns.models import Phase, PhaseKind
+from forum.voice.campaigns.models import Campaign, Phase, PhaseKind
 from forum.voice.campaigns.queries import why_closed, why_span_closed
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.votes.models import Vote
@@ -27,6 +28,19 @@ def votes_of(idea_ids: Iterable[int], actor: Actor) -> dict[int, int]:
         Vote.participant_id == actor.participant_id, Vote.idea_id.in_(list(idea_ids))
     )
     return {row.idea_id: row.value for row in db.session.execute(query)}
+
+
+@dataclass(frozen=True)
+class VotesBeside:
+    """The actor's present votes on ideas of a list, by idea id, and whether they may vote there now."""
+
+    own: dict[int, int]
+    may_vote: bool
+
+
+def votes_beside(campaign: Campaign, idea_ids: Sequence[int], actor: Actor) -> VotesBeside:
+    may_vote = not (why_closed(campaign, PhaseKind.VOTING) or why_not_vote(actor))
+    return VotesBeside(votes_of(idea_ids, actor), may_vote)
 
 
 def why_no_vote_now(idea: Idea, actor: Actor) -> str:

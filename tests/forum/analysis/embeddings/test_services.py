@@ -12,6 +12,7 @@ from forum.analysis.embeddings.models import StoredEmbedding
 from forum.analysis.embeddings.services import (
     DuplicateGroups,
     group_duplicates,
+    ideas_near,
     similar_ideas_to,
     stored_embeddings,
     texts_without_embedding,
@@ -201,3 +202,16 @@ def test_a_file_of_another_encoder_is_not_used(world, file_of_meaning, monkeypat
 
 def test_an_idea_of_no_word_has_fellows_by_meaning_alone_or_none(world, file_of_meaning, written):
     assert similar_ideas_to(written("!!!", "ㅋㅋ"), 5).ideas == []
+
+
+def test_near_in_meaning_are_open_ideas_that_the_words_did_not_find(world, file_of_meaning):
+    found = [world["worded"].id, world["asked"].id]
+    assert [idea.id for idea in ideas_near(found, 3, 5)] == [world["meant"].id]
+    world["meant"].state = IdeaState.HIDDEN
+    db.session.commit()
+    assert ideas_near(found, 3, 5) == []
+    assert ideas_near([], 3, 5) == []
+
+
+def test_without_stored_vectors_nothing_is_near_in_meaning(world):
+    assert ideas_near([world["asked"].id], 3, 5) == []

@@ -4,8 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from forum.core.extensions import db
+from forum.system.finding.search import SearchWords
 from forum.voice.ideas.models import Idea, IdeaState
-from forum.voice.ideas.search import matching, query_tokens, similar_ideas, word_similarities
+from forum.voice.ideas.ranking import all_words
+from forum.voice.ideas.search import similar_ideas, word_similarities
 from forum.voice.ideas.services import store_idea
 
 
@@ -23,7 +25,7 @@ def written(make):
 
 
 def found(question: str) -> set[int]:
-    return set(db.session.scalars(sa.select(Idea.id).where(matching(query_tokens(question)))))
+    return set(db.session.scalars(sa.select(Idea.id).where(all_words(SearchWords.of(question)))))
 
 
 @pytest.mark.parametrize("question", ["재생에너지", "재생에너지를", "재생에너지는 왜", "에너지", "재생", "늘려요"])

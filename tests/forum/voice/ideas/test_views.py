@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -76,6 +77,52 @@ def test_similar_ideas_come_as_a_fragment_while_writing(client, make):
     page = text(client.login(make.citizen()).get(f"/c/{campaign.slug}/ideas/similar?title=학교 지붕 태양광"))
     assert f"/ideas/{other.id}" in page
     assert "<html" not in page
+
+
+@pytest.fixture
+def alike(make):
+    """A campaign and its idea about solar panels on schools."""
+    campaign = make.campaign()
+    other = make.idea(campaign, search_tokens="학교 지붕 태양광")
+    db.session.commit()
+    return campaign, other
+
+
+def while_writing(client, campaign, **fields):
+    return text(client.post(f"/c/{campaign.slug}/ideas/similar", data=fields))
+
+
+def test_while_writing_title_and_body_are_compared_and_nothing_similar_is_no_answer(client, alike):
+    campaign, other = alike
+    assert f"/ideas/{other.id}" in while_writing(client, campaign, title="", body="학교 지붕에 태양광을 올립시다")
+    assert while_writing(client, campaign, title="", body="").strip() == ""
+    assert "찾지 못했습니다" not in while_writing(client, campaign, title="마을버스 배차", body="더 자주")
+
+
+def test_while_writing_a_voter_agrees_with_one_tap_and_the_idea_keeps_its_own_key(client, make, alike):
+    campaign, other = alike
+    client.login(make.citizen())
+    asked = while_writing(client, campaign, title="학교 지붕 태양광", body="")
+    key = re.search(r'"Idempotency-Key": "([^"]+)"', asked)[1]
+    form = GOOD | {"title": "", "body": "", "idempotency_key": "a" * 32, "value": "agree"}
+    headers = {"HX-Request": "true", "Idempotency-Key": key}
+    voted = client.post(f"/ideas/{other.id}/vote", data=form, headers=headers)
+    assert "mine-words" in voted.text
+    assert "내 투표: 찬성" in while_writing(client, campaign, title="학교 지붕 태양광", body="")
+    posted = client.post(f"/c/{campaign.slug}/ideas/new", data=GOOD | {"idempotency_key": "a" * 32})
+    assert (posted.status_code, n_ideas()) == (303, 2)
+
+
+def test_while_writing_those_who_may_not_vote_get_links_only(client, new_client, make, alike):
+    campaign, _other = alike
+    closed = make.campaign(open_phases=(PhaseKind.PROPOSING,))
+    make.idea(closed, search_tokens="학교 지붕 태양광")
+    db.session.commit()
+    citizen = new_client().login(make.citizen())
+    for who, where in ((client, campaign), (new_client().login(make.analyst()), campaign), (citizen, closed)):
+        page = while_writing(who, where, title="학교 지붕 태양광", body="")
+        assert "/ideas/" in page
+        assert "/vote" not in page
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What the public search finds: its words, the order of what is found, and a registry of kinds of things."""
