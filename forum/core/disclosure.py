@@ -1,8 +1,8 @@
 """Hide small cells of a table of people, so that nobody is recognised in it: not by subtraction either.
 
-Primary suppression hides cells of fewer than MIN_PEOPLE people. Complementary (secondary) suppression hides more of them
-where the total would give a hidden one away. The terms and the threshold rule are those of the Handbook on Statistical
-Disclosure Control (Hundepool and others, ESSnet); the rule below is ours, for tables of one dimension.
+Primary suppression hides cells of fewer than MIN_PEOPLE people. Complementary (secondary) suppression hides more of
+them where the total would give a hidden one away. These are the usual terms of statistical disclosure control; the rule
+below is ours, for tables of one dimension, and a property test takes the view of a reader who knows it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ TOTAL_STEP = 10
 def hidden_cells(people: Mapping[Key, int]) -> frozenset[Key]:
     """Return the cells that must not be shown, even to somebody who knows this rule and the table's exact total.
 
-    Small cells are hidden, empty ones with them: an empty cell and one with four people then look alike. Their sum tells
-    each of them apart if there is only one, or if all have the largest small value. Then the smallest of the others is
+    Small cells are hidden, empty ones with them: an empty cell and one with four people then look alike. Their sum
+    tells each of them if there is only one, or if all have the largest small value. Then the smallest of the others is
     hidden too, with all that equal it: without these, the order of the cells would tell which of two it is.
     """
     hidden = {key for key, n in people.items() if n < MIN_PEOPLE}

@@ -12,7 +12,12 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy.orm import aliased
 
-from forum.administration.operations.checks import children, completed_deliveries, referral_files
+from forum.administration.operations.checks import (
+    children,
+    completed_deliveries,
+    participant_counts,
+    referral_files,
+)
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.core import clock
@@ -271,4 +276,5 @@ CHECKS = (
     _jobs,
     _hidden,
     children,
+    participant_counts,
 )

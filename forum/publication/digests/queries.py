@@ -25,6 +25,7 @@ from forum.publication.digests.content import (
     hide_small,
 )
 from forum.publication.digests.models import Digest, DigestFile, DigestState
+from forum.publication.representation.queries import representation
 from forum.response.referrals.models import Answer, MinistryAssignment, Referral
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaState
@@ -104,6 +105,7 @@ def collect(campaign_id: int) -> tuple[int, DigestContent]:
         unthemed=unthemed,
         sectors=hide_small(_cells((line.sector for line in in_run), in_run, people)),
         regions=hide_small(_cells((line.region for line in in_run), in_run, people)),
+        participants=representation(campaign_id),
         parameters={name: value for name, value in run.parameters.items() if name != "no_body"},
         versions=run.versions,
     )

@@ -9,6 +9,7 @@ from forum.analysis.themes.models import ThemeState
 from forum.analysis.themes.queries import themes_of, vote_sums
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
+from forum.publication.representation.queries import representation
 from forum.publication.tracking.queries import (
     DECISION_TONES,
     campaign_counts,
@@ -70,6 +71,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         answers=newest_answers(SHOWN, found),
         tones=DECISION_TONES,
         why_closed=why_closed(found, PhaseKind.PROPOSING),
+        representation=representation(found.id),
     )
 
 
