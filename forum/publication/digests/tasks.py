@@ -5,8 +5,10 @@ from forum.core.database import reading
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.core.i18n import _l
-from forum.publication.digests.queries import collect
-from forum.publication.digests.services import DIGEST_JOB, publish_digest, render_digest
+from forum.publication.digests.queries import DIGEST_JOB, collect
+from forum.publication.digests.services import publish_digest, render_digest
+from forum.publication.representation.services import checked_on
+from forum.publication.representation.tasks import count_one
 from forum.system.jobs.models import Job
 from forum.system.jobs.progress import Progress
 from forum.system.jobs.registry import JobKind, JobLink, describe_job, job_handler
@@ -37,6 +39,8 @@ def build_digest(progress: Progress, campaign_id: int, formats: list[str]) -> di
     :raise WrongState: no finished run
     :raise LeaseLost: nothing is published
     """
+    if checked_on(campaign_id) is None:  # a campaign of today: the daily task has not come by
+        count_one(campaign_id)
     with reading():
         run_id, content = collect(campaign_id)
         db.session.rollback()

@@ -87,4 +87,4 @@ def _participant_ids(campaign_id: int) -> sa.CompoundSelect[int]:
         .where(in_campaign, Comment.state == CommentState.VISIBLE)
     )
     voted = sa.select(Vote.participant_id).join(Idea, Idea.id == Vote.idea_id).where(in_campaign)
-    return sa.union(proposed, commented, voted)  # type: ignore[arg-type]
+    return sa.union(proposed, commented, voted)
