@@ -7,7 +7,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from forum.core.disclosure import MIN_PEOPLE, hidden_cells, rounded_total
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL, hidden_cells, rounded_total
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.publication.representation.models import Dimension, ParticipantCount
@@ -86,7 +86,7 @@ def breakdown(dimension: Dimension, counts: dict[str, int], population: Populati
         )
         for group in population.groups
     )
-    untold_share = _percent(untold, told + untold) if untold >= MIN_PEOPLE else None
+    untold_share = _percent(untold, told + untold) if untold >= MIN_PEOPLE_PER_CELL else None
     words = _in_words(groups)
     return Breakdown(str(dimension.label), groups, untold_share, words, population.as_of, population.source)
 

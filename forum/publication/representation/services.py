@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from forum.core import clock
-from forum.core.disclosure import MIN_PEOPLE
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.core.extensions import db
 from forum.core.reference import regions
 from forum.people.accounts.models import Account, Participant, RoleGrant
@@ -57,7 +57,7 @@ def store_counts(campaign_id: int, counts: Counts) -> bool:
     own = ParticipantCount.campaign_id == campaign_id
     total = sa.select(sa.func.sum(ParticipantCount.people)).where(own, ParticipantCount.dimension == Dimension.AGE)
     before = db.session.scalar(total)
-    if before is not None and abs(counts[Dimension.AGE].total() - before) < MIN_PEOPLE:
+    if before is not None and abs(counts[Dimension.AGE].total() - before) < MIN_PEOPLE_PER_CELL:
         db.session.execute(sa.update(ParticipantCount).where(own).values(checked_on=clock.today()))
         return False
     db.session.execute(sa.delete(ParticipantCount).where(own))

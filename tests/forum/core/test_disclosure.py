@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forum.core.disclosure import MIN_PEOPLE, hidden_cells, rounded_total
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL, hidden_cells, rounded_total
 
 
 def cells(*people: int) -> dict[int, int]:
@@ -46,14 +46,14 @@ def tables_that_look_alike(table: dict[int, int], hidden: frozenset[int]) -> lis
 
 
 @settings(deadline=None, max_examples=60, database=None)
-@given(st.lists(st.integers(0, 9), min_size=2, max_size=4), st.integers(MIN_PEOPLE, 40))
+@given(st.lists(st.integers(0, 9), min_size=2, max_size=4), st.integers(MIN_PEOPLE_PER_CELL, 40))
 def test_no_hidden_cell_of_few_people_can_be_worked_out(people, large):
     table = cells(*people, large)
     hidden = hidden_cells(table)
-    assert all(n >= MIN_PEOPLE for key, n in table.items() if key not in hidden)
+    assert all(n >= MIN_PEOPLE_PER_CELL for key, n in table.items() if key not in hidden)
     if hidden and len(hidden) < len(table):
         for values in zip(*tables_that_look_alike(table, hidden), strict=True):
-            assert len(set(values)) > 1 or values[0] not in range(1, MIN_PEOPLE)
+            assert len(set(values)) > 1 or values[0] not in range(1, MIN_PEOPLE_PER_CELL)
 
 
 def test_a_total_is_rounded_down():
