@@ -38,7 +38,7 @@ WINGS = {
     "voice": ("campaigns", "moderation", "ideas", "votes", "guardians"),
     "analysis": ("embeddings", "themes", "curation", "routing"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
-    "publication": ("search", "tracking", "digests"),
+    "publication": ("search", "representation", "tracking", "digests"),
     "development": ("sample",),
     "administration": ("mydata", "operations"),
 }

@@ -32,7 +32,7 @@ WORD = "태양광"
 # page -> statements for a visitor, for a signed-in citizen
 PAGES: dict[str, tuple[int, int]] = {
     "home": (4, 6),
-    "campaign": (9, 11),
+    "campaign": (10, 12),
     "idea list, newest": (4, 6),
     "idea list, most agreed": (4, 6),
     "idea list, a word": (4, 6),

@@ -13,6 +13,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.accounts.identity import GUARDIAN_CONSENT_AGE
 from forum.people.accounts.models import Account
+from forum.publication.representation.models import Dimension, ParticipantCount
 from forum.response.certificates.models import Certificate
 from forum.response.certificates.queries import is_borne_out
 from forum.response.referrals.models import Answer, AssignmentState, Milestone, MinistryAssignment, ReferralFile
@@ -126,4 +127,23 @@ def children() -> Finding:
             finding.differences.append(_("계정 %(id)s번: 만 14세가 되는 날이 태어난 해와 맞지 않습니다", id=account_id))
         elif not waits and not has_consent:
             finding.differences.append(_("계정 %(id)s번: 보호자의 동의 없이 참여합니다", id=account_id))
+    return finding
+
+
+def participant_counts() -> Finding:
+    """Check that the participants by age are as many as those by region, in each campaign.
+
+    The figures are of some day and move only for several people, so they are not compared with who takes part now.
+    """
+    of_ages = sa.case((ParticipantCount.dimension == Dimension.AGE, ParticipantCount.people), else_=0)
+    query = (
+        sa.select(ParticipantCount.campaign_id, sa.func.sum(ParticipantCount.people), sa.func.sum(of_ages))
+        .group_by(ParticipantCount.campaign_id)
+        .order_by(ParticipantCount.campaign_id)
+    )
+    finding = Finding(_("참여자 수 (나이와 지역)"), 0)
+    for campaign_id, n_all, n_ages in db.session.execute(query):
+        finding.n_checked += 1
+        if n_all != 2 * n_ages:
+            finding.differences.append(_("포럼 %(id)s번: 나이와 지역의 참여자 수가 다릅니다", id=campaign_id))
     return finding

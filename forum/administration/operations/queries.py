@@ -16,6 +16,7 @@ from forum.administration.operations.checks import (
     certificates_in_force,
     children,
     completed_deliveries,
+    participant_counts,
     referral_files,
 )
 from forum.administration.operations.findings import Finding, compare_bytes
@@ -278,5 +279,6 @@ CHECKS = (
     _jobs,
     _hidden,
     children,
+    participant_counts,
     journeys,
 )

@@ -65,7 +65,7 @@ class SelectionForm(VersionForm):
 class GroupsForm(VersionForm):
     """Groups found by the machine that become themes; their titles are in fields of their own."""
 
-    groups = SelectMultipleField("갈래", validate_choice=False)
+    groups = SelectMultipleField("나눌 부분", validate_choice=False)
     suggestion = HiddenField()
 
     def seen_suggestion(self) -> int:

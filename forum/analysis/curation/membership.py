@@ -125,7 +125,7 @@ def split_theme(source: Theme, parts: Sequence[SplitPart], actor: Actor, version
         theme = edit.create_theme(source.campaign_id, source.run_id, title, part.title_source)
         edit.add(theme, moved)
         themes.append(theme)
-    _require_not_empty(source, "남는 제안이 없습니다. 한 갈래는 이 주제에 남겨 두세요.")
+    _require_not_empty(source, "남는 제안이 없습니다. 한 부분은 이 주제에 남겨 두세요.")
     names = ", ".join(f"‘{theme.title}’" for theme in themes)
     what = _("‘%(source)s’에서 %(parts)s{를}", source=source.title, parts=names)
     edit.finish(what, parts=[theme.id for theme in themes])

@@ -140,6 +140,12 @@ def why_not(theme: Theme, doing: str) -> str:
         )
     if theme.state is ThemeState.DRAFT:
         return _("‘%(title)s’{은} 아직 검토 중인 주제라 %(doing)s 수 없습니다.", title=theme.title, doing=doing)
+    if theme.state is ThemeState.UNMADE:
+        return _(
+            "‘%(title)s’{은} 만들기를 취소한 주제라 %(doing)s 수 없습니다. 그 묶음을 다시 주제로 올려 주세요.",
+            title=theme.title,
+            doing=doing,
+        )
     return _(
         "‘%(title)s’{은} ‘%(state)s’ 상태라 %(doing)s 수 없습니다. 앞서 한 일을 되돌리면 다시 다룰 수 있습니다.",
         title=theme.title,

@@ -8,12 +8,26 @@ from forum.analysis.curation.changes import changes
 from forum.analysis.curation.comparison import comparison, lock_if_current, store_comparison
 from forum.analysis.curation.membership import MAX_PARTS
 from forum.analysis.curation.queries import SPLIT_JOB, split_input
+from forum.analysis.themes.permissions import can_make_themes
 from forum.analysis.themes.queries import COMPARE_JOB
+from forum.analysis.themes.tasks import READING_STEPS, run_link
+from forum.core.access import Actor
 from forum.core.database import reading
 from forum.core.extensions import db
+from forum.core.i18n import _l
+from forum.system.jobs.models import Job
 from forum.system.jobs.progress import Progress
-from forum.system.jobs.registry import job_handler
+from forum.system.jobs.registry import JobKind, JobLink, describe_job, job_handler
 from nlp.records import IdeaText
+
+
+def _theme_link(job: Job, actor: Actor) -> JobLink | None:
+    values = {"theme_id": job.arguments.get("theme_id"), "_anchor": "ideas"}
+    return JobLink(_l("주제로 돌아가기"), "desk.theme", values) if can_make_themes(actor) else None
+
+
+describe_job(COMPARE_JOB, JobKind(_l("지난 주제와 견주기"), {"comparing": _l("지난 주제와 견주는 중")}, run_link))
+describe_job(SPLIT_JOB, JobKind(_l("주제에서 나눌 부분 찾기"), READING_STEPS, _theme_link, _theme_link))
 
 
 @job_handler(COMPARE_JOB)

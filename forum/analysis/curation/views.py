@@ -27,7 +27,7 @@ from forum.analysis.curation.services import (
 )
 from forum.analysis.themes.models import DECIDED_STATES, MemberSource, Theme, ThemeState
 from forum.analysis.themes.permissions import can_make_themes, can_read_runs
-from forum.analysis.themes.queries import current_run, finished_runs, get_cluster, get_theme, latest_run_job
+from forum.analysis.themes.queries import current_run, finished_runs, get_cluster, get_theme, latest_run_job, vote_sums
 from forum.core.access import require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
@@ -77,6 +77,7 @@ def cluster(run_id: int, number: int) -> ResponseReturnValue:
             db.session.commit()
             return redirect(url_for("desk.theme", theme_id=theme.id), 303)
     found = get_cluster(run_id, number)
+    adopted = queries.theme_of(found)
     filters = MemberFilter.parse(request.args)
     here = url_for("desk.cluster", run_id=run_id, number=number)
     shown: dict[str, Any] = {
@@ -92,7 +93,8 @@ def cluster(run_id: int, number: int) -> ResponseReturnValue:
         "desk/cluster.html",
         cluster=found,
         campaign=found.run.campaign,
-        adopted=queries.theme_of(found),
+        adopted=adopted,
+        theme_sums=vote_sums([adopted.id])[adopted.id] if adopted else None,
         continued=queries.continued_themes(run_id, [found.id]).get(found.id),
         representatives=member_lists.representatives(found.id),
         votes=listing.votes_on(found),
@@ -185,7 +187,7 @@ def merge(theme_id: int) -> ResponseReturnValue:
 def suggest(theme_id: int) -> ResponseReturnValue:
     def apply(theme: Theme, _form: VersionForm) -> str:
         start_split_suggestion(theme, current_user)
-        return "나눌 만한 갈래를 찾고 있습니다. 잠시 뒤 이 화면을 새로 고치면 나타납니다."
+        return "나눌 만한 부분을 찾고 있습니다. ‘진행 보기’가 끝나면 이 화면으로 데려옵니다."
 
     return _apply(theme_id, VersionForm, apply)
 
@@ -278,7 +280,7 @@ def _parts(theme: Theme, form: GroupsForm) -> list[SplitPart]:
     """Return the machine's groups that were ticked, with the titles they were given and who gave them."""
     suggestion = queries.split_suggestion(theme)
     if suggestion.job is not None and suggestion.job.id != form.seen_suggestion():
-        raise WrongState(_("이 화면을 연 뒤에 갈래를 다시 찾았습니다. 아래에 있는 지금 갈래를 보고 다시 골라 주세요."))
+        raise WrongState(_("이 화면을 연 뒤에 부분을 다시 찾았습니다. 아래에 있는 지금 부분을 보고 다시 골라 주세요."))
     parts = []
     for index, group in enumerate(suggestion.groups):
         if str(index) in (form.groups.data or ()):
@@ -286,5 +288,5 @@ def _parts(theme: Theme, form: GroupsForm) -> list[SplitPart]:
             source = MemberSource.MACHINE if title == group["title"] else MemberSource.HUMAN
             parts.append(SplitPart(title, tuple(group["idea_ids"]), source))
     if not parts:
-        raise InvalidInput("나눌 갈래를 하나 이상 골라 주세요.")
+        raise InvalidInput("나눌 부분을 하나 이상 골라 주세요.")
     return parts

@@ -12,6 +12,7 @@ from forum.analysis.themes.models import (
     Cluster,
     ClusterLineage,
     DuplicateGroup,
+    MemberSource,
     RunState,
     Theme,
     ThemeIdea,
@@ -47,6 +48,8 @@ class VoteSums:
     agree: int = 0
     disagree: int = 0
     pass_: int = 0
+    by_hand: int = 0
+    """How many of the ideas an analyst put there."""
 
 
 def get_run(run_id: int) -> ThemeRun:
@@ -243,6 +246,7 @@ def vote_sums(theme_ids: Sequence[int]) -> dict[int, VoteSums]:
             sa.func.sum(IdeaTally.agree),
             sa.func.sum(IdeaTally.disagree),
             sa.func.sum(IdeaTally.pass_),
+            sa.func.sum(sa.case((ThemeIdea.source == MemberSource.HUMAN, 1), else_=0)),
         )
         .join(IdeaTally, IdeaTally.idea_id == ThemeIdea.idea_id)
         .join(Idea, Idea.id == ThemeIdea.idea_id)

@@ -19,6 +19,7 @@ from forum.analysis.embeddings.services import (
 from forum.analysis.embeddings.tasks import encode_missing
 from forum.analysis.themes.lineage import previous_assignments, run_memberships
 from forum.analysis.themes.models import ClusterMember, Granularity, UnthemedIdea
+from forum.analysis.themes.permissions import can_read_runs
 from forum.analysis.themes.queries import DUPLICATES_JOB, ENCODE_JOB, RUN_JOB
 from forum.analysis.themes.services import (
     NLP_NAMES,
@@ -33,12 +34,61 @@ from forum.analysis.themes.services import (
     vote_counts,
 )
 from forum.analysis.themes.stale_runs import delete_member_batch, mark_run_failed, stale_run_ids
+from forum.core.access import Actor
 from forum.core.database import batches, reading
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
+from forum.core.i18n import LazyString, _l
+from forum.system.jobs.models import Job
 from forum.system.jobs.progress import Progress
-from forum.system.jobs.registry import job_handler, periodic_task
+from forum.system.jobs.registry import FindLink, JobKind, JobLink, describe_job, job_handler, periodic_task
+from forum.voice.campaigns.models import Campaign
 from nlp.records import Theming
+
+READING_STEPS = {
+    "copies": _l("거의 같은 글을 찾는 중"),
+    "reading": _l("글을 낱말로 나누는 중"),
+    "vectors": _l("글을 서로 견줄 준비를 하는 중"),
+    "clusters": _l("비슷한 제안끼리 묶는 중"),
+    "quality": _l("묶음이 고른지 살피는 중"),
+    "labels": _l("묶음에 이름을 붙이는 중"),
+}
+"""The steps of `nlp.pipeline.analyse`."""
+SAVING = {"saving": _l("찾은 것을 저장하는 중")}
+
+
+def _campaign_link(label: LazyString, endpoint: str) -> FindLink:
+    """Return what finds a page of the job's campaign, for those who may read runs."""
+
+    def find(job: Job, actor: Actor) -> JobLink | None:
+        campaign = db.session.get(Campaign, job.arguments.get("campaign_id", 0))
+        return JobLink(label, endpoint, {"slug": campaign.slug}) if campaign and can_read_runs(actor) else None
+
+    return find
+
+
+def run_link(job: Job, actor: Actor) -> JobLink | None:
+    """Return the page of the run that the job made or compared, for those who may read runs."""
+    run_id = job.result.get("run_id") or job.result.get("compared_run_id")
+    return (
+        JobLink(_l("분석 결과 보기"), "themes.run_show", {"run_id": run_id})
+        if run_id and can_read_runs(actor)
+        else None
+    )
+
+
+_to_desk = _campaign_link(_l("분석가 책상으로 가기"), "desk.workbench")
+describe_job(RUN_JOB, JobKind(_l("제안 분석"), READING_STEPS | SAVING, run_link, _to_desk))
+describe_job(ENCODE_JOB, JobKind(_l("제안의 뜻 읽기"), {"encoding": _l("제안의 뜻을 읽는 중")}, _to_desk, _to_desk))
+describe_job(
+    DUPLICATES_JOB,
+    JobKind(
+        _l("같은 뜻의 제안 찾기"),
+        {"likeness": _l("뜻이 같은 제안을 찾는 중")} | SAVING,
+        _campaign_link(_l("찾은 제안 보기"), "themes.duplicates"),
+        _campaign_link(_l("같은 뜻의 제안 화면으로 가기"), "themes.duplicates"),
+    ),
+)
 
 BATCH_SIZE = 5_000  # rows a transaction writes at most, so that others never wait long
 

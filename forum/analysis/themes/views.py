@@ -90,17 +90,23 @@ def start(slug: str) -> ResponseReturnValue:
 def run_show(run_id: int) -> ResponseReturnValue:
     require(can_read_runs(current_user))
     run = get_run(run_id)
+    more = page_data("themes/run.html", run)
+    themes = adopted_themes(run)
+    if isinstance(continued := more.pop("continued", None), dict):
+        themes = continued | themes
     return render_template(
         "themes/run.html",
         run=run,
         campaign=run.campaign,
-        adopted=adopted_themes(run),
+        themes=themes,
+        sums=vote_sums([theme.id for theme in themes.values()]),
         reasons=unthemed_counts(run),
         without_body=ideas_without_body(run),
         granularity=Granularity[str(run.parameters.get("granularity", "normal")).upper()],
         will_encode=run.is_current and current_app.config["NLP_ENCODER"] != "none",
         lineage=(lineage := lineage_of(run)),
         counts=Counter(link.kind for link in lineage),
+        **more,
     )
 
 

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from forum.core.disclosure import hidden_cells
+from forum.publication.representation.queries import Representation
+
 SCHEMA_VERSION = 1
-MIN_PEOPLE_PER_CELL = 5  # cells of fewer people are never shown, by age, region or sector
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class DigestContent:
     """One report: one run, one data cut. `ideas` are the run's ideas that are still open.
 
     `data_cut_at` is when votes, comments and answers were counted, in one transaction. `run_read_at`, earlier, is when
-    the run read the ideas.
+    the run read the ideas. `participants` is as last counted, at most a day before; None if too few took part.
     """
 
     campaign: str
@@ -132,6 +134,7 @@ class DigestContent:
     unthemed: tuple[Unthemed, ...]
     sectors: tuple[Cell, ...]
     regions: tuple[Cell, ...]
+    participants: Representation | None
     parameters: dict[str, Any]
     versions: dict[str, Any]
 
@@ -159,13 +162,6 @@ COUNT_NAMES = {
 
 
 def hide_small(counts: dict[str, tuple[int, int]]) -> tuple[Cell, ...]:
-    """Return cells from {name: (ideas, people)}, those of fewer than `MIN_PEOPLE_PER_CELL` people hidden.
-
-    If only one cell would be hidden, the next smallest is hidden too, since the total would give the one away
-    (complementary suppression).
-    """
-    small = {name for name, (_ideas, people) in counts.items() if people < MIN_PEOPLE_PER_CELL}
-    if len(small) == 1 and len(counts) > 1:
-        rest = sorted((people, name) for name, (_ideas, people) in counts.items() if name not in small)
-        small.add(rest[0][1])
-    return tuple(Cell(name, None if name in small else ideas) for name, (ideas, _people) in counts.items())
+    """Return cells from {name: (ideas, people)}; those that would tell of few people hidden (`core.disclosure`)."""
+    hidden = hidden_cells({name: people for name, (_ideas, people) in counts.items()})
+    return tuple(Cell(name, None if name in hidden else ideas) for name, (ideas, _people) in counts.items())

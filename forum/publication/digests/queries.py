@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
+from forum.analysis.curation.queries import continued_themes
 from forum.analysis.themes.models import Cluster, ClusterMember, MemberSource, Theme, ThemeRun, ThemeState, UnthemedIdea
 from forum.analysis.themes.queries import adopted_themes, current_run
 from forum.core import clock
@@ -25,10 +26,14 @@ from forum.publication.digests.content import (
     hide_small,
 )
 from forum.publication.digests.models import Digest, DigestFile, DigestState
+from forum.publication.representation.queries import representation
 from forum.response.referrals.models import Answer, MinistryAssignment, Referral
+from forum.system.jobs.models import OPEN_STATES, Job
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.votes.models import Vote
+
+DIGEST_JOB = "digests.build"
 
 
 def get_digest(digest_id: int) -> Digest:
@@ -74,6 +79,13 @@ def digests_of(campaign: Campaign) -> Sequence[Digest]:
     return db.session.scalars(query).all()
 
 
+def shown_job(campaign: Campaign, job_id: int | None) -> Job | None:
+    """Return the job whose state the campaign's list shows: the one asked for, else the newest that has not ended."""
+    own = sa.select(Job).where(Job.kind == DIGEST_JOB, Job.dedupe_key.startswith(f"campaign:{campaign.id}:"))
+    wanted = own.where(Job.id == job_id) if job_id else own.where(Job.state.in_(OPEN_STATES))
+    return db.session.scalar(wanted.order_by(Job.id.desc()).limit(1))
+
+
 def collect(campaign_id: int) -> tuple[int, DigestContent]:
     """Return the current run's id and the content of a digest. Call it inside one transaction: that is the data cut.
 
@@ -104,6 +116,7 @@ def collect(campaign_id: int) -> tuple[int, DigestContent]:
         unthemed=unthemed,
         sectors=hide_small(_cells((line.sector for line in in_run), in_run, people)),
         regions=hide_small(_cells((line.region for line in in_run), in_run, people)),
+        participants=representation(campaign_id),
         parameters={name: value for name, value in run.parameters.items() if name != "no_body"},
         versions=run.versions,
     )
@@ -245,12 +258,12 @@ def _clusters(run: ThemeRun, lines: dict[int, IdeaLine]) -> tuple[tuple[ClusterL
         if idea_id in lines:
             ids[cluster_id].append(idea_id)
             n_copies += copy_of_id is not None
-    adopted = adopted_themes(run)
+    themes = continued_themes(run.id, [cluster.id for cluster in run.clusters]) | adopted_themes(run)
     clusters = tuple(
         ClusterLine(
             number=cluster.number,
             title=cluster.title,
-            status=adopted[cluster.id].state.label if cluster.id in adopted else "분석가 검토 전",
+            status=themes[cluster.id].state.label if cluster.id in themes else "분석가 검토 전",
             keywords=tuple(keyword["word"] for keyword in cluster.keywords[:6]),
             idea_ids=tuple(ids[cluster.id]),
         )

@@ -14,13 +14,12 @@ from forum.publication.digests.content import DigestContent
 from forum.publication.digests.facts import DIGESTS
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.publication.digests.permissions import can_build_digest
+from forum.publication.digests.queries import DIGEST_JOB
 from forum.publication.digests.renderers import RENDERERS
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
 from forum.voice.campaigns.models import Campaign
-
-DIGEST_JOB = "digests.build"
 
 
 def chosen_formats(names: Iterable[str]) -> list[str]:

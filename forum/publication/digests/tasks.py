@@ -1,12 +1,34 @@
 from __future__ import annotations
 
+from forum.core.access import Actor
 from forum.core.database import reading
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
-from forum.publication.digests.queries import collect
-from forum.publication.digests.services import DIGEST_JOB, publish_digest, render_digest
+from forum.core.i18n import _l
+from forum.publication.digests.queries import DIGEST_JOB, collect
+from forum.publication.digests.services import publish_digest, render_digest
+from forum.publication.representation.services import checked_on
+from forum.publication.representation.tasks import count_one
+from forum.system.jobs.models import Job
 from forum.system.jobs.progress import Progress
-from forum.system.jobs.registry import job_handler
+from forum.system.jobs.registry import JobKind, JobLink, describe_job, job_handler
+from forum.voice.campaigns.models import Campaign
+
+
+def _digest_link(job: Job, _actor: Actor) -> JobLink | None:
+    digest_id = job.result.get("digest_id")
+    return JobLink(_l("다이제스트 보기"), "digests.show", {"digest_id": digest_id}) if digest_id else None
+
+
+def _listing_link(job: Job, _actor: Actor) -> JobLink | None:
+    campaign = db.session.get(Campaign, job.arguments.get("campaign_id", 0))
+    return JobLink(_l("다이제스트 목록으로 가기"), "digests.listing", {"slug": campaign.slug}) if campaign else None
+
+
+describe_job(
+    DIGEST_JOB,
+    JobKind(_l("다이제스트 만들기"), {"rendering": _l("보고서를 만드는 중")}, _digest_link, _listing_link),
+)
 
 
 @job_handler(DIGEST_JOB)
@@ -17,6 +39,8 @@ def build_digest(progress: Progress, campaign_id: int, formats: list[str]) -> di
     :raise WrongState: no finished run
     :raise LeaseLost: nothing is published
     """
+    if checked_on(campaign_id) is None:  # a campaign of today: the daily task has not come by
+        count_one(campaign_id)
     with reading():
         run_id, content = collect(campaign_id)
         db.session.rollback()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 
-from flask import Blueprint, flash, redirect, render_template, send_file, url_for
+from flask import Blueprint, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,11 +12,14 @@ from forum.core.extensions import db
 from forum.publication.digests.content import COUNT_NAMES
 from forum.publication.digests.forms import DigestForm
 from forum.publication.digests.permissions import can_build_digest
-from forum.publication.digests.queries import digests_of, get_digest, get_file
+from forum.publication.digests.queries import digests_of, get_digest, get_file, shown_job
 from forum.publication.digests.renderers import MEDIA_TYPES
 from forum.publication.digests.services import start_digest
+from forum.system.jobs.models import JobState
+from forum.system.jobs.registry import job_kind
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.downloads import attachment
+from forum.web.forms import query_number
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
 
@@ -39,7 +42,6 @@ def build(slug: str) -> ResponseReturnValue:
         if form.validate_on_submit():
             job = start_digest(campaign, current_user, form.formats.data or [])
             db.session.commit()
-            flash("다이제스트를 만들기 시작했습니다. 다 되면 목록에 나타납니다.")
             return redirect(url_for("digests.listing", slug=slug, job=job.id), 303)
     return _listing(slug, form)
 
@@ -65,11 +67,16 @@ def download(digest_id: int, file_format: str) -> ResponseReturnValue:
 
 
 def _listing(slug: str, form: DigestForm) -> ResponseReturnValue:
-    campaign = get_campaign(slug)
+    campaign, can_build = get_campaign(slug), can_build_digest(current_user)
+    job = shown_job(campaign, query_number("job")) if can_build else None
+    kind = job_kind(job) if job else None
     return form.page(
         "digests/listing.html",
         campaign=campaign,
         digests=digests_of(campaign),
         run=current_run(campaign.id),
-        can_build=can_build_digest(current_user),
+        can_build=can_build,
+        job=job,
+        kind=kind,
+        result=kind.result(job, current_user) if kind and job and job.state is JobState.DONE else None,
     )

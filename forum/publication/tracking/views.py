@@ -10,6 +10,7 @@ from forum.analysis.themes.queries import themes_of, vote_sums
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
 from forum.people.follows.queries import follow_state
+from forum.publication.representation.queries import representation
 from forum.publication.tracking.queries import (
     DECISION_TONES,
     campaign_counts,
@@ -72,6 +73,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         answers=newest_answers(SHOWN, found),
         tones=DECISION_TONES,
         why_closed=why_closed(found, PhaseKind.PROPOSING),
+        representation=representation(found.id),
     )
 
 

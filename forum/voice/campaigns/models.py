@@ -31,7 +31,7 @@ class PhaseKind(LabelledEnum):
 
     __labels__ = {
         PROPOSING: _l("제안"),
-        VOTING: _l("공감"),
+        VOTING: _l("투표"),
         REVIEW: _l("분석·검토"),
         REFERRAL: _l("전달"),
         ANSWER: _l("답변"),

@@ -7,15 +7,18 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from forum.core.i18n import _
 from forum.core.korean import moment
 from forum.publication.digests.content import COUNT_NAMES, DigestContent
 from forum.publication.digests.renderers.tables import (
     CLUSTER_COLUMNS,
     IDEA_COLUMNS,
+    PARTICIPANT_COLUMNS,
     THEME_COLUMNS,
     Row,
     cluster_rows,
     idea_rows,
+    participant_rows,
     theme_rows,
 )
 
@@ -31,7 +34,7 @@ OPTIONS = {
 
 
 def render_xlsx(content: DigestContent) -> bytes:
-    """Render a workbook with a sheet each for overview, themes, ideas, clusters, sectors and regions, and method."""
+    """Render a workbook: overview, themes, ideas, clusters, sectors and regions, participants, method."""
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, OPTIONS) as book:
         book.set_properties({"title": f"{content.campaign} 정책 다이제스트", "created": content.data_cut_at})
@@ -45,6 +48,7 @@ def render_xlsx(content: DigestContent) -> bytes:
         _table(book.add_worksheet("제안"), IDEA_COLUMNS, idea_rows(content), formats)
         _table(book.add_worksheet("묶음"), CLUSTER_COLUMNS, cluster_rows(content), formats)
         _table(book.add_worksheet("부문과 지역"), ("구분", "이름", "제안"), _cells(content), formats)
+        _table(book.add_worksheet(_("참여자")), PARTICIPANT_COLUMNS, participant_rows(content), formats)
         _table(book.add_worksheet("방법"), ("항목", "값"), _method(content), formats)
     return buffer.getvalue()
 
@@ -71,7 +75,7 @@ def _method(content: DigestContent) -> Iterable[Row]:
 
 def _table(sheet: Worksheet, columns: Sequence[str], rows: Iterable[Row], formats: dict[str, Format]) -> None:
     sheet.freeze_panes(1, 0)
-    for place, name in enumerate(columns):
+    for place, name in enumerate(map(str, columns)):
         sheet.set_column(place, place, WIDE.get(name, 34 if len(columns) <= 3 else 13))
         sheet.write_string(0, place, name, formats["head"])
     last = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forum.core.i18n import _, _l
 from forum.publication.digests.content import DigestContent, IdeaLine, ThemeChapter
 
 Value = str | int | None
@@ -50,6 +51,7 @@ THEME_COLUMNS = (
     "까닭",
     "주소",
 )
+PARTICIPANT_COLUMNS = (_l("구분"), _l("이름"), _l("참여자 가운데 %"), _l("인구 가운데 %"))
 CLUSTER_COLUMNS = ("묶음 번호", "묶음", "상태", "제안", "핵심어", "제안 번호")
 
 
@@ -94,6 +96,16 @@ def cluster_rows(content: DigestContent) -> Iterator[Row]:
     for cluster in content.clusters:
         ids = ", ".join(map(str, cluster.idea_ids))
         yield cluster.number, cluster.title, cluster.status, len(cluster.idea_ids), ", ".join(cluster.keywords), ids
+
+
+def participant_rows(content: DigestContent) -> Iterator[Row]:
+    """Yield the shares of participants and of the population, in percent, by age group and region."""
+    for one in content.participants.breakdowns if content.participants else ():
+        for group in one.groups:
+            share = _("적어서 숨김") if group.share is None else group.share
+            yield one.label, group.name, share, group.population_share
+        if one.untold_share is not None:
+            yield one.label, _("밝히지 않음 (모든 참여자 가운데)"), one.untold_share, None
 
 
 def _idea_row(idea: IdeaLine, theme: ThemeChapter | None, cluster: str, reason: str) -> Row:

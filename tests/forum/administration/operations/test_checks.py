@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from forum.administration.mydata.services import delete_account
-from forum.administration.operations.checks import recorded_rows
+from forum.administration.operations.checks import participant_counts, recorded_rows
 from forum.administration.operations.queries import recount
 from forum.administration.operations.services import accept_rows, prepare_database
 from forum.analysis.curation.models import RecordedEdit
@@ -22,6 +22,7 @@ from forum.core.extensions import db
 from forum.people.accounts.models import Account, RoleGrant
 from forum.people.accounts.services import grant_role, revoke_role
 from forum.publication.digests.services import start_digest
+from forum.publication.representation.models import Dimension, ParticipantCount
 from forum.response.answers.services import approve_answer, save_draft, submit_draft
 from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.certificates.models import Certificate, NameConsent
@@ -377,3 +378,13 @@ def test_a_row_that_was_repaired_by_hand_is_accepted_on_record(world, make):
     entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "audit.accept")).one()
     assert (entry.actor_id, entry.after["kind"]) == (admin.id, "milestone")
     assert "오타" not in str(entry.after)
+
+
+def test_participants_of_ages_that_do_not_match_the_regions_are_found(make):
+    campaign = make.campaign()
+    for dimension, people in ((Dimension.AGE, 7), (Dimension.REGION, 6)):
+        db.session.add(ParticipantCount(campaign_id=campaign.id, dimension=dimension, code="", people=people))
+    db.session.flush()
+    finding = participant_counts()
+    assert finding.n_checked == 1
+    assert finding.differences == [f"포럼 {campaign.id}번: 나이와 지역의 참여자 수가 다릅니다"]

@@ -219,7 +219,7 @@ def test_the_machines_groups_become_themes_under_the_names_they_are_given(analys
     for seen in ({}, {"suggestion": job.id - 1}, {"suggestion": "갈래"}):  # the groups were looked for again since
         response = analyst.post(path, data=data | seen)
         assert response.status_code == 409
-        assert "갈래를 다시 찾았습니다" in text(response)
+        assert "부분을 다시 찾았습니다" in text(response)
     data["suggestion"] = re.search(r'name="suggestion" value="(\d+)"', text(response))[1]
     assert analyst.post(path, data=data).status_code == 303
     made = db.session.scalars(sa.select(Theme).order_by(Theme.id.desc()).limit(2)).all()
@@ -235,7 +235,7 @@ def test_asking_for_groups_asks_for_one_job(analyst, make):
         path = f"/desk/themes/{theme.id}/split-suggestion"
         assert analyst.post(path, data={"version": theme.version}).status_code == 303
     assert db.session.query(Job).one().kind == "desk.suggest_split"
-    assert "갈래를 찾고 있습니다" in text(analyst.get(f"/desk/themes/{theme.id}"))
+    assert "부분을 찾고 있습니다" in text(analyst.get(f"/desk/themes/{theme.id}"))
 
 
 def test_what_changed_is_read_taken_and_left(analyst, make):

@@ -3,9 +3,14 @@ from __future__ import annotations
 from html import unescape
 
 import pytest
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
 
-from forum.analysis.themes.models import ThemeState
+from forum.analysis.curation.models import RecordedEdit, ThemeLineage
+from forum.analysis.curation.services import adopt_cluster, undo_edit
+from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
 from forum.core.access import Role
+from forum.core.extensions import db
 from tests.factories import SCRIPT
 
 
@@ -101,3 +106,59 @@ def test_a_themes_ideas_come_a_page_at_a_time_the_most_agreed_first(client, make
 def test_a_page_number_that_is_none_is_no_error(client, make, page):
     theme = make.theme(state=ThemeState.APPROVED)
     assert client.get(f"/themes/{theme.id}?page={page}").status_code == 200
+
+
+def test_a_run_shows_the_state_of_the_themes_that_its_clusters_became_or_continue(client, make):
+    """A later run finds the same group again: its theme is approved, so the run must not say that nobody looked."""
+    campaign = make.campaign()
+    ideas = [make.idea(campaign) for _ in range(4)]
+    first = make.run(campaign, [ideas[:2]], is_current=False)
+    theme = make.theme(campaign, ideas[:2], state=ThemeState.APPROVED, run_id=first.id, cluster_id=first.clusters[0].id)
+    db.session.add(
+        ThemeIdea(theme_id=theme.id, idea_id=ideas[3].id, campaign_id=campaign.id, source=MemberSource.HUMAN)
+    )
+    run = make.run(campaign, [ideas[:2], ideas[2:]])
+    cluster = run.clusters[0]
+    link = ThemeLineage(run_id=run.id, theme_id=theme.id, cluster_id=cluster.id, kind="same", is_successor=True)
+    db.session.add(link)
+    client.login(make.analyst())
+    rows = BeautifulSoup(text(client.get(f"/runs/{run.id}")), "lxml").select("table.data tbody tr")
+    assert [row.select("td")[-1].a is not None for row in rows[:2]] == [True, False]
+    assert "승인" in rows[0].text
+    assert "3건 (자동 분석 2건 + 분석가가 더한 1건)" in rows[0].text
+    assert f"{first.id}회차에서 이어짐" in rows[0].text
+    assert "검토 전" not in rows[0].text
+    assert "검토 전" in rows[1].text
+    before = BeautifulSoup(text(client.get(f"/runs/{first.id}")), "lxml").select_one("table.data tbody tr")
+    assert "승인" in before.text
+    assert "이어짐" not in before.text
+
+
+def test_every_page_of_a_theme_says_how_many_ideas_an_analyst_added(client, make):
+    campaign = make.campaign()
+    ideas = [make.idea(campaign) for _ in range(3)]
+    run = make.run(campaign, [ideas[:2]])
+    theme = make.theme(campaign, ideas[:2], state=ThemeState.APPROVED, run_id=run.id, cluster_id=run.clusters[0].id)
+    db.session.add(
+        ThemeIdea(theme_id=theme.id, idea_id=ideas[2].id, campaign_id=campaign.id, source=MemberSource.HUMAN)
+    )
+    said = "3건 (자동 분석 2건 + 분석가가 더한 1건)"
+    for path in (f"/themes/{theme.id}", f"/c/{campaign.slug}/themes", f"/c/{campaign.slug}"):
+        assert said in text(client.get(path)), path
+    client.login(make.analyst())
+    for path in (f"/desk/themes/{theme.id}", f"/runs/{run.id}/clusters/1"):
+        assert said in text(client.get(path)), path
+
+
+def test_a_theme_whose_making_was_undone_offers_what_can_be_done(client, make):
+    run, analyst = make.run(), make.analyst()
+    theme = adopt_cluster(run.clusters[0], analyst, "성급한 이름")
+    undo_edit(db.session.scalars(sa.select(RecordedEdit)).one(), analyst)
+    client.login(analyst)
+    page = text(client.get(f"/desk/themes/{theme.id}"))
+    assert "다시 검토하기" not in page
+    db.session.refresh(theme)
+    assert f'href="/runs/{run.id}">분석 회차 {run.id}번의 묶음 보기' in page
+    response = client.post(f"/desk/themes/{theme.id}/decision", data={"version": theme.version, "decision": "APPROVED"})
+    assert response.status_code == 409
+    assert "그 묶음을 다시 주제로 올려 주세요" in text(response)

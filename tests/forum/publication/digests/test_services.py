@@ -21,6 +21,7 @@ from forum.publication.digests.models import Digest, DigestFile
 from forum.publication.digests.queries import get_digest, get_file
 from forum.publication.digests.services import chosen_formats, start_digest
 from forum.publication.digests.tasks import build_digest
+from forum.publication.representation.models import Dimension, ParticipantCount
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.progress import LeaseLost, Progress
 from forum.voice.ideas.models import Idea, IdeaState
@@ -142,6 +143,23 @@ def test_an_empty_run_makes_an_honest_report(make, work):
     html, xlsx, whole = numbers_of(built(campaign, work))
     assert html == xlsx == whole
     assert set(whole.values()) == {0}
+
+
+def test_who_took_part_stands_in_the_report_the_workbook_and_the_data(told, work):
+    for dimension, cells in ((Dimension.AGE, {"10": 40, "30": 8, "70": 2}), (Dimension.REGION, {"11": 9, "": 41})):
+        db.session.add_all(
+            ParticipantCount(campaign_id=told.campaign.id, dimension=dimension, code=code, people=n)
+            for code, n in cells.items()
+        )
+    db.session.commit()
+    files = built(told.campaign, work)
+    (ages,) = json.loads(files["json"])["participants"]["breakdowns"]
+    assert [group["share"] for group in ages["groups"]] == [80, None, 16, None, None, None, None]
+    assert ages["in_words"] in files["html"].decode()
+    sheet = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))["참여자"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert rows[0] == ["나이", "10대", 80, 10]
+    assert rows[1] == ["나이", "20대", "적어서 숨김", 13]
 
 
 def test_without_a_run_there_is_nothing_to_report(make):

@@ -5,10 +5,12 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
 from forum.publication.digests.models import Digest
 from forum.publication.digests.services import start_digest
+from forum.system.jobs.models import JobState
 
 
 @pytest.fixture
@@ -56,3 +58,40 @@ def test_a_citizen_sees_no_button_and_may_not_order(client, make):
     client.login(make.citizen())
     assert "새로 만들기" not in client.get(f"/c/{campaign.slug}/digests").get_data(as_text=True)
     assert client.post(f"/c/{campaign.slug}/digests", data={"formats": ["csv"]}).status_code == 403
+
+
+def test_who_orders_a_digest_sees_it_grow_and_is_led_to_it(client, make, work):
+    campaign = make.campaign()
+    make.run(campaign)
+    client.login(make.analyst())
+    here = client.post(f"/c/{campaign.slug}/digests", data={"formats": ["csv"]}).headers["Location"]
+    page = client.get(here).text
+    assert '<noscript><meta http-equiv="refresh"' in page
+    assert 'hx-select="#digests"' in page
+    work()
+    page = client.get(here).text
+    digest_id = db.session.scalars(sa.select(Digest.id)).one()
+    assert "http-equiv" not in page
+    assert "hx-select" not in page
+    assert f'class="krds-btn primary" href="/digests/{digest_id}"' in page
+
+
+def test_a_digest_that_failed_says_so_on_the_list(client, make):
+    campaign = make.campaign()
+    make.run(campaign)
+    job = start_digest(campaign, SYSTEM, ["csv"])
+    job.state, job.finished_at = JobState.FAILED, clock.now()
+    client.login(make.analyst())
+    assert "다시 시작해 주세요" in client.get(f"/c/{campaign.slug}/digests?job={job.id}").text
+    assert "다시 시작해 주세요" not in client.get(f"/c/{campaign.slug}/digests").text
+
+
+def test_the_list_shows_no_job_of_another_campaign_and_none_to_visitors(client, make):
+    campaign, other = make.campaign(), make.campaign()
+    make.run(campaign)
+    job = start_digest(campaign, SYSTEM, ["csv"])
+    db.session.flush()
+    assert 'id="digests"' in client.get(f"/c/{campaign.slug}/digests").text
+    assert "hx-select" not in client.get(f"/c/{campaign.slug}/digests?job={job.id}").text
+    client.login(make.analyst())
+    assert "hx-select" not in client.get(f"/c/{other.slug}/digests?job={job.id}").text

@@ -140,7 +140,7 @@ def test_what_is_tried_again_by_itself_is_only_counted(client, make):
     mail = undelivered(make)
     mail.state = MailState.WAITING
     page = client.login(make.admin()).get("/notices/undelivered").text
-    assert "지금 1통은" in page
+    assert "이 밖에 1통은" in page
     assert "다시 보내기" not in page
 
 

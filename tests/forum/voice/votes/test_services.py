@@ -127,7 +127,7 @@ def test_votes_are_cast_while_the_voting_phase_is_open(make):
     voting = next(phase for phase in idea.campaign.phases if phase.kind is PhaseKind.VOTING)
     voting.closes_at = clock.now()
     for attempt in (lambda: cast_votes({idea.id: -1}, voter), lambda: cast_votes({idea.id: None}, voter)):
-        with pytest.raises(WrongState, match="공감 단계는"):
+        with pytest.raises(WrongState, match="투표 단계는"):
             attempt()
     assert vote_of(idea.id, voter) == 1
     assert "끝났습니다" in why_no_vote_now(idea, voter)

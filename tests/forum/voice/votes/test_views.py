@@ -103,7 +103,7 @@ def test_a_closed_phase_says_since_when(client, make, voter):
     idea = make.idea(make.campaign(open_phases=(PhaseKind.PROPOSING,)))
     response = client.post(f"/ideas/{idea.id}/vote", json={"value": 1})
     assert response.status_code == 409
-    assert "공감 단계는" in response.json["error"]["message"]
+    assert "투표 단계는" in response.json["error"]["message"]
 
 
 def test_a_withdrawn_idea_takes_no_vote(client, make, voter):

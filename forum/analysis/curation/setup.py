@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from flask import Flask
+
+from forum.analysis.curation.queries import continued_themes
+from forum.analysis.themes.models import Theme, ThemeRun
+from forum.web.page_data import provide_page_data
+
+
+def register(_app: Flask) -> None:
+    provide_page_data("themes/run.html", "continued", _continued)
+
+
+def _continued(run: ThemeRun) -> dict[int, Theme]:
+    """Return the themes of earlier runs that this run's clusters continue, by cluster."""
+    return continued_themes(run.id, [cluster.id for cluster in run.clusters])
