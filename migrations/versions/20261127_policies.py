@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=60), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("shown_text", sa.Text(), server_default="", nullable=False),
         sa.Column("change_note", sa.String(length=300), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),

@@ -13,6 +13,8 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.accounts.identity import GUARDIAN_CONSENT_AGE
 from forum.people.accounts.models import Account
+from forum.people.policies.models import PolicyKind
+from forum.people.policies.queries import outdated_policies
 from forum.publication.representation.models import Dimension, ParticipantCount
 from forum.response.certificates.models import Certificate
 from forum.response.certificates.queries import is_borne_out
@@ -104,6 +106,15 @@ def referral_files() -> Finding:
     return compare_bytes(
         _("전달 문서 파일의 해시"), query, lambda key: _("파일 %(key)s번: 내용이 바뀌었습니다", key=key)
     )
+
+
+def policies() -> Finding:
+    """Check that what people read and agreed to says what the settings are."""
+    finding = Finding(_("약관과 안내, 그리고 설정"), len(PolicyKind))
+    for one in outdated_policies():
+        line = _("%(kind)s: 올린 뒤 설정이 바뀌었습니다. 새 판을 올리세요(/admin/policies).", kind=one.kind.label)
+        finding.differences.append(line)
+    return finding
 
 
 def children() -> Finding:

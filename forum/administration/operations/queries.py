@@ -17,6 +17,7 @@ from forum.administration.operations.checks import (
     children,
     completed_deliveries,
     participant_counts,
+    policies,
     referral_files,
 )
 from forum.administration.operations.findings import Finding, compare_bytes
@@ -280,5 +281,6 @@ CHECKS = (
     _hidden,
     children,
     participant_counts,
+    policies,
     journeys,
 )

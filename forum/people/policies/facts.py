@@ -17,6 +17,7 @@ POLICY_VERSIONS = fact_kind(
         PolicyVersion.version,
         PolicyVersion.title,
         PolicyVersion.text,
+        PolicyVersion.shown_text,
         PolicyVersion.change_note,
         PolicyVersion.author_id,
         PolicyVersion.published_at,

@@ -52,6 +52,8 @@ class PolicyVersion(Base):
     title: Mapped[str] = mapped_column(sa.String(TITLE_MAX_CHARS))
     text: Mapped[str] = mapped_column(sa.Text)
     """With placeholders for the operator's facts; see `forum.people.policies.texts`."""
+    shown_text: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    """With the facts of the day it was published: what people read and agreed to, whatever the settings say later."""
     change_note: Mapped[str] = mapped_column(sa.String(300), default="")
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     """NULL for the text that was shipped."""

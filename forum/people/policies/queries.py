@@ -5,21 +5,27 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import aliased
 
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.people.policies.models import AGREED_KINDS, PolicyKind, PolicyVersion
-from forum.people.policies.texts import shipped
+from forum.people.policies.texts import filled, shipped
 
 
 class Policy(NamedTuple):
-    """A version of a document as it is shown. The shipped text is version 1, also before setup has stored it."""
+    """A version of a document. The shipped text is version 1, also before setup has stored it.
+
+    :param text: with placeholders, as an admin edits it
+    :param shown_text: as it was published; empty before setup has stored it
+    """
 
     kind: PolicyKind
     version: int
     title: str
     text: str
+    shown_text: str = ""
     change_note: str = ""
     published_at: datetime | None = None
 
@@ -70,6 +76,12 @@ def get_policy(kind: PolicyKind, version: int) -> Policy:
     return current
 
 
+def outdated_policies() -> list[Policy]:
+    """Return the current versions that say something else than the settings do now: publish a new one."""
+    current = current_policies(list(PolicyKind)).values()
+    return [one for one in current if one.shown_text and one.shown_text != filled(one.text, current_app.config)]
+
+
 def editions(kind: PolicyKind) -> list[Edition]:
     """Return all versions of a document, newest first."""
     rows = db.session.execute(
@@ -81,7 +93,7 @@ def editions(kind: PolicyKind) -> list[Edition]:
 
 
 def _policy(row: PolicyVersion) -> Policy:
-    return Policy(row.kind, row.version, row.title, row.text, row.change_note, row.published_at)
+    return Policy(row.kind, row.version, row.title, row.text, row.shown_text, row.change_note, row.published_at)
 
 
 def _shipped(kind: PolicyKind) -> Policy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import sqlalchemy as sa
+from flask import current_app
 
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
@@ -19,7 +20,7 @@ from forum.people.policies.facts import POLICY_VERSIONS
 from forum.people.policies.models import AGREED_KINDS, TITLE_MAX_CHARS, PolicyAgreement, PolicyKind, PolicyVersion
 from forum.people.policies.permissions import can_agree, can_publish_policies
 from forum.people.policies.queries import current_policies, current_policy, editions
-from forum.people.policies.texts import shipped, unknown_placeholders
+from forum.people.policies.texts import filled, shipped, unknown_placeholders
 from forum.system.audit.services import record, text_hash
 
 TEXT_MAX_CHARS = 30_000
@@ -132,7 +133,8 @@ def _compare(seen: SeenVersions, lock: bool) -> None:
 
 
 def _store(row: PolicyVersion, actor: Actor) -> None:
+    row.shown_text = filled(row.text, current_app.config)
     db.session.add(row)
     db.session.flush()
-    after = {"kind": row.kind.name, "version": row.version, "text": text_hash(row.text)}
+    after = {"kind": row.kind.name, "version": row.version, "text": text_hash(row.shown_text)}
     record(actor, "policies.publish", row, after=after, facts=POLICY_VERSIONS.of([row.id]))

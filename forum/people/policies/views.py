@@ -76,7 +76,7 @@ def edit(slug: str) -> ResponseReturnValue:
     with form.collect_errors():
         if form.validate_on_submit():
             if "preview" in request.form:
-                preview = body(services.checked_draft(**form.draft())["text"])
+                preview = preview_of(services.checked_draft(**form.draft())["text"])
             else:
                 row = services.publish_version(kind, current_user, form.seen, **form.draft())
                 db.session.commit()
@@ -86,10 +86,15 @@ def edit(slug: str) -> ResponseReturnValue:
     return form.page("policies/edit.html", **context)
 
 
-def body(text: str) -> list[Block]:
-    """Return a document's text for the page, with the operator's facts."""
+def body(policy: Policy) -> list[Block]:
+    """Return a document's text for the page, as it was published."""
+    return blocks(policy.shown_text) if policy.shown_text else preview_of(policy.text)
+
+
+def preview_of(text: str) -> list[Block]:
+    """Return a text for the page as it would be published now, with the operator's facts."""
     return blocks(filled(text, current_app.config))
 
 
 def _page(policy: Policy) -> ResponseReturnValue:
-    return render_template("policies/show.html", policy=policy, body=body(policy.text), editions=editions(policy.kind))
+    return render_template("policies/show.html", policy=policy, body=body(policy), editions=editions(policy.kind))

@@ -12,7 +12,7 @@ MESSAGES = {
     "UNAUTHENTICATED": ("로그인해 주세요.", ERROR),
     "REAUTHENTICATION_REQUIRED": ("안전을 위해 다시 로그인해 주세요.", ERROR),
     "CONFIRM_REGISTRATION": ("%(email)s 주소로 메일을 보냈습니다. 메일에 있는 링크를 눌러 주세요.", SUCCESS),
-    "EMAIL_CONFIRMED": ("이메일 주소를 확인했습니다. 이제 제안하고 공감할 수 있습니다.", SUCCESS),
+    "EMAIL_CONFIRMED": ("이메일 주소를 확인했습니다. 이제 제안하고 투표할 수 있습니다.", SUCCESS),
     "ALREADY_CONFIRMED": ("이미 확인한 이메일 주소입니다.", INFO),
     "INVALID_CONFIRMATION_TOKEN": ("쓸 수 없는 확인 링크입니다. 아래에서 확인 메일을 다시 받아 주세요.", ERROR),
     "EMAIL_ALREADY_ASSOCIATED": ("이 주소로는 가입할 수 없습니다.", ERROR),

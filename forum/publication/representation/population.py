@@ -15,7 +15,7 @@ YOUNGEST, OLDEST = 10, 70
 
 @dataclass(frozen=True)
 class PopulationGroup:
-    """An age group or region. `people` of age groups are rounded to tens of thousands by their source."""
+    """An age group or region. `people` are residents from the age of ten."""
 
     code: str
     name: str
@@ -37,7 +37,7 @@ class Population:
 
 @cache
 def populations() -> dict[Dimension, Population]:
-    """Return the population of each dimension. Children under ten are left out of the ages: they do not take part."""
+    """Return the population of each dimension. Children under ten are left out: they do not take part."""
     with (DATA_DIR / "population.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     found = {}

@@ -87,12 +87,15 @@ def breakdown(dimension: Dimension, counts: dict[str, int], population: Populati
         for group in population.groups
     )
     untold_share = _percent(untold, told + untold) if untold >= MIN_PEOPLE_PER_CELL else None
-    words = _in_words(groups)
+    words = _in_words(groups, _percent(sum(people[code] for code in hidden), told))
     return Breakdown(str(dimension.label), groups, untold_share, words, population.as_of, population.source)
 
 
-def _in_words(groups: tuple[Group, ...]) -> str:
-    """Say which groups take part less than the population lets expect."""
+def _in_words(groups: tuple[Group, ...], hidden_share: int) -> str:
+    """Say which groups take part less than the population lets expect.
+
+    :param hidden_share: of all hidden groups together, which is no secret: it is what the others leave
+    """
     gaps = [
         (group.population_share - group.share, group)
         for group in groups
@@ -108,9 +111,16 @@ def _in_words(groups: tuple[Group, ...]) -> str:
         )
         for _gap, group in gaps[:NAMED_GROUPS]
     ]
-    hidden = ", ".join(group.name for group in groups if group.share is None)
+    hidden = [group for group in groups if group.share is None]
     if hidden:
-        words.append(_("참여한 사람이 적어 수를 숨긴 곳: %(names)s.", names=hidden))
+        words.append(
+            _(
+                "%(names)s{은} 수를 숨겼어요. 다 합치면 참여자 가운데 %(share)d%%, 인구 가운데 %(population)d%%.",
+                names=", ".join(group.name for group in hidden),
+                share=hidden_share,
+                population=sum(group.population_share for group in hidden),
+            )
+        )
     return " ".join(words) or _("참여자의 비율이 인구와 크게 다르지 않아요.")
 
 

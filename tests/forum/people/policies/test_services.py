@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from forum.administration.operations.checks import policies
 from forum.core.access import Role
 from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.people.accounts.services import add_account
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
-from forum.people.policies.queries import current_policies, current_policy, editions, get_policy
+from forum.people.policies.queries import current_policies, current_policy, editions, get_policy, outdated_policies
 from forum.people.policies.services import agree, publish_shipped, publish_version
 from forum.people.signin.services import register_account
 from forum.system.audit.models import AuditEntry
@@ -131,3 +132,16 @@ def test_a_text_that_cannot_be_published_is_refused_at_its_field(admin, field, v
 def test_staff_whom_a_command_adds_are_asked_and_invented_people_are_not(app):
     assert add_account("real@example.org", "온마루", "바다가보이는우리학교옥상정원에서", role=Role.ADMIN).must_agree
     assert not add_account("made@sample.invalid", "다온", None, is_sample=True).must_agree
+
+
+def test_a_published_version_says_the_same_after_a_setting_changed_and_check_names_it(app, client, monkeypatch):
+    publish_shipped()
+    db.session.commit()
+    before = current_policies([PolicyKind.PRIVACY])[PolicyKind.PRIVACY].shown_text
+    assert f"{app.config['DRAFT_DAYS']}일까지" in before
+    assert outdated_policies() == []
+    monkeypatch.setitem(app.config, "DRAFT_DAYS", 31)
+    page = client.get("/policies/privacy").text
+    assert "31일까지" not in page
+    assert {one.kind for one in outdated_policies()} == {PolicyKind.PRIVACY, PolicyKind.GUIDE}
+    assert sum("설정이 바뀌었습니다" in line for line in policies().differences) == 2

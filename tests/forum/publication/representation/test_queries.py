@@ -32,9 +32,9 @@ def counted(make):
 
 def test_the_shipped_population_is_whole():
     assert [group.code for group in AGES.groups] == ["10", "20", "30", "40", "50", "60", "70"]
-    assert AGES.people == 48_000_000
-    assert populations()[Dimension.REGION].people == 51_325_329
-    assert {one.as_of.isoformat() for one in populations().values()} == {"2023-12-31"}
+    residents_from_ten = 51_091_769 - 2_890_297  # of the ministry's file, all 17 regions
+    assert AGES.people == populations()[Dimension.REGION].people == residents_from_ten
+    assert {one.as_of.isoformat() for one in populations().values()} == {"2026-06-30"}
 
 
 @pytest.mark.parametrize(("age", "code"), [(8, "10"), (14, "10"), (19, "10"), (20, "20"), (69, "60"), (102, "70")])
@@ -45,11 +45,11 @@ def test_age_groups(age, code):
 def test_shares_are_of_those_who_told_and_small_groups_are_hidden():
     found = breakdown(Dimension.AGE, {"10": 50, "20": 5, "30": 45, "40": 0, "": 25}, AGES)
     assert [group.share for group in found.groups] == [50, 5, 45, None, None, None, None]
-    assert [group.population_share for group in found.groups] == [10, 13, 14, 17, 18, 16, 13]
+    assert [group.population_share for group in found.groups] == [10, 12, 14, 16, 18, 17, 15]
     assert found.untold_share == 20
     assert found.in_words == (
-        "20대는 인구보다 적게 참여하고 있어요: 참여자 가운데 5%, 인구 가운데 13%. "
-        "참여한 사람이 적어 수를 숨긴 곳: 40대, 50대, 60대, 70대 이상."
+        "20대는 인구보다 적게 참여하고 있어요: 참여자 가운데 5%, 인구 가운데 12%. "
+        "40대, 50대, 60대, 70대 이상은 수를 숨겼어요. 다 합치면 참여자 가운데 0%, 인구 가운데 66%."
     )
 
 
@@ -77,5 +77,5 @@ def test_the_campaign_says_who_is_missing(client, counted):
     page = client.get(f"/c/{campaign.slug}").text
     assert "20대" in page
     assert "약 80명" in page
-    assert "2023년 12월 31일" in page
-    assert "참여한 사람이 적어 수를 숨긴 곳" in page
+    assert "2026년 6월 30일" in page
+    assert "수를 숨겼어요. 다 합치면" in page
