@@ -79,10 +79,11 @@ class SearchWords:
         )
 
     def _hit(self, candidate: Candidate, idf: Mapping[str, float]) -> Hit:
-        title = _flat(candidate.title)
-        held = [token for token in self.tokens if token in candidate.tokens]
-        weight = sum(idf.get(token, 0.0) * (TITLE_WEIGHT if token in title else 1) for token in held)
-        n_words = sum(token in candidate.tokens for token in self.required)
+        title, tokens, weight = _flat(candidate.title), candidate.tokens, 0.0
+        for token in self.tokens:
+            if token in tokens:
+                weight += idf.get(token, 0.0) * (TITLE_WEIGHT if token in title else 1)
+        n_words = sum([token in tokens for token in self.required])
         return Hit(candidate.id, n_words, round(weight, 6))  # rounded: equal ones stay equal whatever was added first
 
     @cached_property
@@ -98,12 +99,11 @@ class SearchWords:
         """Return the text escaped, each word found in `<mark>`."""
         if self._pattern is None:
             return escape(text)
-        marked, at = Markup(), 0
+        pieces, at = [], 0
         for match in self._pattern.finditer(text):
-            marked += text[at : match.start()]
-            marked += Markup("<mark>%s</mark>") % match.group()
+            pieces += [escape(text[at : match.start()]), "<mark>", escape(match.group()), "</mark>"]
             at = match.end()
-        return marked + text[at:]
+        return Markup("".join([*pieces, escape(text[at:])]))  # noqa: S704  (every piece of the text is escaped)
 
     def cut(self, text: str, size: int = 120) -> str:
         """Return `size` characters of a text on one line, around the first word found."""
@@ -131,4 +131,4 @@ def _is_covered(token: str, tokens: tuple[str, ...]) -> bool:
 
 
 def _flat(text: str) -> str:
-    return "".join(text.split()).lower()
+    return text.replace(" ", "").lower()
