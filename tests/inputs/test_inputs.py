@@ -22,7 +22,7 @@ from config import TEXT_LIMITS
 from forum.core.access import SYSTEM
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
-from forum.people.accounts.services import add_account
+from forum.people.accounts.services import add_account, note_agreement
 from forum.system.audit.tasks import seal_all_entries
 from forum.voice.ideas.importing import Row, SourceFile, open_source
 from forum.voice.ideas.models import Comment, Idea
@@ -135,6 +135,7 @@ def _nothing_hostile_is_stored_or_shown(client: Any, slug: str, idea_id: int) ->
 
 def test_requests(client, new_client, make):
     account = add_account("walker@example.org", "걷는 사람", PASSWORD, birth_year=1990)
+    note_agreement(account)
     idea = make.idea(author=account)
     admin, analyst = make.admin(), make.analyst()
     seal_all_entries()

@@ -88,6 +88,7 @@ def create_people(stage: Stage) -> None:
                 region_code=person["region"],
                 confirmed_at=clock.now(),
                 is_sample=True,
+                must_agree=False,
             )
             account.participant = Participant()
             db.session.add(account)

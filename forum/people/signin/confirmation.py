@@ -52,8 +52,10 @@ def read_link(token: str) -> ConfirmationLink:
 def confirm_address(account: Account, does_what_waits: bool, address: str | None) -> Outcome | None:
     """Confirm the account's address, and do what waits in it if its owner wants that. The caller commits.
 
+    If new terms came since they registered, what waits stays a draft: they are asked for their agreement first.
+
     :param account: locked, by `read_link`
     :param address: IP address of the request, for the limits of its network
     """
     confirm_user(account)
-    return do_what_waits(account, address) if does_what_waits else None
+    return do_what_waits(account, address) if does_what_waits and not account.must_agree else None

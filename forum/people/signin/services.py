@@ -84,11 +84,11 @@ def register_account(
         display_name=lambda: identity.unreserved_name(display_name),
         password=lambda: new_password(password, min_chars(Role.CITIZEN), (email, display_name)),
         birth=lambda: identity.birth(birth_year, birth_date),
-        region_code=lambda: identity.region(region_code),
-        agree_region=lambda: _require_region_agreed(region_code, agree_region),
+        region_code=lambda: _agreed_region(region_code, agree_region),
         agreed=lambda: require_agreement(agreed),
     )
-    values = identity.birth_columns({name: checked[name] for name in checked if not name.startswith("agree")})
+    del checked["agreed"]  # no column
+    values = identity.birth_columns(checked)
     if values["waits_for_consent"]:
         _refuse_without_guardian_check()
         values["region_code"] = None
@@ -171,11 +171,16 @@ def _register_again(account: Account, password: str, origin: Origin) -> None:
         mail_confirmation_link(account, origin.next_path)
 
 
-def _require_region_agreed(region_code: str | None, is_agreed: bool) -> None:
-    if region_code and not is_agreed:
-        raise InvalidInput(
-            {"agree_region": _("사는 지역을 남기려면 여기에 표시해 주세요. 아니면 지역을 고르지 마세요.")}
-        )
+def _agreed_region(region_code: str | None, is_agreed: bool) -> str | None:
+    """Return the region, which is stored only if its own box is ticked: nobody has to give it.
+
+    :raise InvalidInput: not a region, or the box is not ticked
+    """
+    code = identity.region(region_code)
+    if code and not is_agreed:
+        message = _("사는 지역을 남기려면 여기에 표시해 주세요. 아니면 지역을 고르지 마세요.")
+        raise InvalidInput({"agree_region": message})
+    return code
 
 
 def _refuse_without_guardian_check() -> None:

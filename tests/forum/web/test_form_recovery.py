@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from forum.core import clock
 from forum.core.extensions import db
-from forum.people.accounts.services import add_account
+from forum.people.accounts.services import add_account, note_agreement
 from forum.voice.ideas.models import Comment, Idea
 from forum.web.form_recovery import MAX_CHARS, RefusedForm, purge_refused_forms
 
@@ -26,6 +26,7 @@ def rule_value(model) -> int:
 @pytest.fixture
 def person(app):
     account = add_account("writer@example.org", "글쓴이", PASSWORD)
+    note_agreement(account)
     account.confirmed_at = clock.now()
     db.session.commit()
     return account

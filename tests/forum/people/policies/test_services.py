@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import sqlalchemy as sa
 
@@ -15,6 +17,7 @@ from forum.people.policies.services import agree, publish_shipped, publish_versi
 from forum.people.signin.services import register_account
 from forum.system.audit.models import AuditEntry
 from tests.factories import AGREED
+from tests.races import at_once
 
 PERSON = {"email": "haeun@example.org", "display_name": "하은", "password": "바다가보이는우리학교", "birth_year": 2009}
 FIRST = {PolicyKind.CONSENT: 1, PolicyKind.TERMS: 1}
@@ -110,6 +113,34 @@ def test_of_two_admins_who_write_at_once_the_second_sees_the_new_version_first(m
     publish_version(PolicyKind.TERMS, admin, 1, **WORDS)
     with pytest.raises(WrongState, match="다른 판"):
         publish_version(PolicyKind.TERMS, make.admin(), 1, **WORDS)
+
+
+def test_two_admins_publish_at_once_and_one_is_late(app, make, admin):
+    ids = [admin.id, make.admin().id]
+
+    def publish(account_id: int) -> None:
+        publish_version(PolicyKind.TERMS, db.session.get(Account, account_id), 1, **WORDS)
+
+    results = at_once(app, [partial(publish, account_id) for account_id in ids])
+    assert sorted(type(result).__name__ for result in results) == ["NoneType", "WrongState"]
+    assert current_policy(PolicyKind.TERMS).version == 2
+
+
+def test_who_registers_or_agrees_while_a_version_comes_is_asked_about_it(app, make, admin):
+    """Whoever is first, nobody counts as agreed who has not seen the version that is in force afterwards."""
+    citizen_id, admin_id = make.citizen(must_agree=True).id, admin.id
+
+    def publish() -> None:
+        publish_version(PolicyKind.TERMS, db.session.get(Account, admin_id), 1, **WORDS)
+
+    def agree_to_the_first() -> None:
+        account = db.session.get(Account, citizen_id)
+        agree(account, account, FIRST)
+
+    results = at_once(app, [publish, agree_to_the_first, lambda: register_account(**PERSON, **AGREED)])
+    assert results[0] is None
+    assert {type(result).__name__ for result in results[1:]} <= {"NoneType", "InvalidInput"}
+    assert all(db.session.scalars(sa.select(Account.must_agree)))
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ADMIN, Role.SYSTEM}])

@@ -23,7 +23,7 @@ from forum.core.access import Role
 from forum.core.extensions import db, limiter
 from forum.people.accounts.models import Account, Participant
 from forum.people.accounts.queries import account_by_email
-from forum.people.accounts.services import add_account, grant_role
+from forum.people.accounts.services import add_account, grant_role, note_agreement
 from forum.people.signin import services
 from forum.people.signin import services as signin_services
 from forum.people.signin.messages import MESSAGES
@@ -40,7 +40,9 @@ GENERIC = MESSAGES["GENERIC_AUTHN_FAILED"][0]
 
 @pytest.fixture
 def haeun(app):
-    return add_account(EMAIL, "하은", PASSWORD, birth_year=2009)
+    account = add_account(EMAIL, "하은", PASSWORD, birth_year=2009)
+    note_agreement(account)
+    return account
 
 
 def later(**span: int):

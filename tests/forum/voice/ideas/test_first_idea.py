@@ -10,8 +10,12 @@ import sqlalchemy as sa
 from forum.core import clock
 from forum.core.extensions import db
 from forum.people.accounts.queries import account_by_email
+from forum.people.policies.models import PolicyKind
+from forum.people.policies.services import publish_version
 from forum.voice.campaigns.models import Phase, PhaseKind
 from forum.voice.ideas.models import Idea, IdeaDraft
+from tests.factories import AGREED
+from tests.forum.people.policies.test_services import WORDS
 from tests.forum.people.signin.test_security import EMAIL, PERSON, mailed_path
 
 TITLE, BODY = "급식 잔반을 <b>저울</b>로 재요", "반마다 남긴 양을 재어 <script>alert(1)</script> 달마다 알려 주세요."
@@ -111,6 +115,19 @@ def test_what_is_refused_at_the_end_stays_a_draft_with_the_reason(client, page):
     assert "올리지 못했습니다" in client.get(page).text
     assert ideas() == []
     assert [(draft.title, draft.waits_for_confirmation) for draft in drafts()] == [(TITLE, False)]
+
+
+def test_it_waits_for_an_agreement_to_terms_that_came_meanwhile(client, page, make):
+    write(client, page)
+    client.post("/account/register", data=PERSON | {"next": page})
+    link = mailed_path(LINK)
+    publish_version(PolicyKind.TERMS, make.admin(), 1, **WORDS)
+    answer = client.post(link)
+    assert ideas() == []
+    assert [draft.title for draft in drafts()] == [TITLE]
+    assert client.get("/mine").location == "/policies/agree?next=/mine"
+    client.post("/policies/agree", data=AGREED | {"agree_terms": "2"})
+    assert "급식 잔반을" in client.get(answer.location).text
 
 
 def test_it_is_in_no_account_that_existed_already(client, page, make):
