@@ -34,6 +34,7 @@ def publish_shipped() -> int:
 
     :return: how many
     """
+    lock_name(db.session, "policies:shipped")  # two first versions at once would be one too many
     new = [kind for kind in PolicyKind if editions(kind)[0].published_at is None]
     for kind in new:
         title, text = shipped(kind)
