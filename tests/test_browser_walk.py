@@ -233,7 +233,7 @@ def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker)
     # The citizen hears of it and finds the answer on the idea's own path.
     work()
     citizen.page.goto("/notices")
-    citizen.says("시험기후부가 ‘학교와 마을의 햇빛 발전’에 답변했습니다: 수용")
+    citizen.says("내 제안이 실린 ‘학교와 마을의 햇빛 발전’에 시험기후부가 답변했습니다: 수용")
     citizen.page.goto(f"/ideas/{idea_id}")
     for step in ("승인", "시험기후부에 전달", "답변했습니다: 수용"):
         citizen.says(step)

@@ -11,6 +11,7 @@ from flask_migrate import upgrade
 from config import Config
 from forum import create_app
 from forum.core.extensions import db
+from tests.servers import OPERATOR
 
 FORUM = Path(__file__).resolve().parents[2] / "forum"
 INLINE = re.compile(r"<[a-z][^>]*\s(?:style|on[a-z]+)\s*=|<style\b|<script(?![^>]*\bsrc=)|javascript:", re.IGNORECASE)
@@ -66,7 +67,7 @@ def in_production(tmp_path):
         "TRUSTED_HOSTS": "forum.example.go.kr",
         "PROXY_HOPS": "1",
         "FORUM_INSTANCE_DIR": str(tmp_path),
-    }
+    } | OPERATOR
     app = create_app(Config.from_env(environ))
     with app.app_context():
         upgrade()

@@ -18,6 +18,7 @@ from forum.core.errors import Forbidden
 from forum.core.extensions import db
 from forum.people.accounts.models import RoleGrant
 from forum.people.follows.models import Follow
+from forum.people.policies.models import PolicyAgreement, PolicyKind
 from forum.people.signin.attempts import begin_attempt
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.services import record
@@ -80,6 +81,8 @@ def person(make):
             Follow(account_id=me.id, kind="idea", object_id=idea.id),
             Follow(account_id=other.id, kind=CANARY, object_id=1),
             MailOptOut(account_id=me.id, stream=MailStream.OWN),
+            PolicyAgreement(account_id=me.id, kind=PolicyKind.TERMS, version=1),
+            PolicyAgreement(account_id=other.id, kind=PolicyKind.CONSENT, version=1),
             NameConsent(certificate_id=make_certificate(make, idea).id, account_id=me.id),
             mail_to(me.email, "mine", body=f"열쇠가 되는 링크 {CANARY}"),
             mail_to(other.email, CANARY),

@@ -37,7 +37,7 @@ from forum.system.audit.tasks import seal_all_entries
 from forum.system.notices.models import MailState, OutboxMail
 from forum.system.notices.services import queue_mail
 from forum.voice.ideas.models import Idea, IdeaState
-from forum.voice.ideas.search import matching
+from forum.voice.ideas.search import containing
 from forum.voice.votes.services import cast_votes
 from tests import conftest
 from tests.servers import PostgresBase
@@ -136,7 +136,7 @@ def test_life_goes_on_where_it_was_restored(whole, elsewhere, tmp_path, make):
         make.vote(idea)
         record(SYSTEM, "themes.edit", idea)
         db.session.commit()
-        assert db.session.scalar(count.where(matching(["학교"]))) == old + 1
+        assert db.session.scalar(count.where(containing(["학교"], match_all=True))) == old + 1
         seal_all_entries()
         assert differences() == []
         with pytest.raises(sa.exc.DBAPIError):

@@ -37,7 +37,9 @@ def journey(make):
     answer = make.publish(referral, officer, AnswerInput(Decision.ACCEPTED, "하겠습니다.", "총괄과", steps))
     update_milestone(answer.milestones[0], officer, 100, seen_percent=0)
     complete_delivery(referral, officer, answer.version)
-    db.session.add(Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id))
+    db.session.add(
+        Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id, decision=Decision.ACCEPTED)
+    )
     now = clock.now()
     values = {"campaign_id": campaign.id, "run_id": run.id, "data_cut_at": now, "counts": {}}
     db.session.add(Digest(state=DigestState.PUBLISHED, published_at=now, **values))

@@ -159,7 +159,7 @@ def test_who_took_part_stands_in_the_report_the_workbook_and_the_data(told, work
     sheet = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))["참여자"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     assert rows[0] == ["나이", "10대", 80, 10]
-    assert rows[1] == ["나이", "20대", "적어서 숨김", 13]
+    assert rows[1] == ["나이", "20대", "적어서 숨김", 12]
 
 
 def test_without_a_run_there_is_nothing_to_report(make):
