@@ -14,6 +14,7 @@ from flask_babel.speaklater import LazyString
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.core.kinds import register_kind
 
 
 class FollowKind(ABC):
@@ -54,15 +55,8 @@ FOLLOW_KINDS: dict[str, FollowKind] = {}
 
 
 def register_follow_kind(kind: FollowKind) -> None:
-    """Register a kind. Registering it again changes nothing: every application of this process does.
-
-    :raise ValueError: another kind has its code or its name in addresses
-    """
-    for other in FOLLOW_KINDS.values():
-        same_name = other.code == kind.code or other.path_name == kind.path_name
-        if same_name and type(other) is not type(kind):
-            raise ValueError(f"{kind.code} is registered already, by {type(other).__name__}")
-    FOLLOW_KINDS.setdefault(kind.code, kind)
+    """Register a kind. See `forum.core.kinds.register_kind`."""
+    register_kind(FOLLOW_KINDS, kind)
 
 
 def follow_kind_named(path_name: str) -> FollowKind:

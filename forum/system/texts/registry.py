@@ -20,6 +20,7 @@ from flask_babel.speaklater import LazyString
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.core.kinds import register_kind
 
 
 class PublishedText(Protocol):
@@ -167,15 +168,8 @@ TEXT_KINDS: dict[str, TextKind] = {}
 
 
 def register_text_kind(kind: TextKind) -> None:
-    """Register a kind. Registering it again changes nothing: every application of this process does.
-
-    :raise ValueError: another kind has its code or its name in addresses
-    """
-    for other in TEXT_KINDS.values():
-        same_name = other.code == kind.code or other.path_name == kind.path_name
-        if same_name and type(other) is not type(kind):
-            raise ValueError(f"{kind.code} is registered already, by {type(other).__name__}")
-    TEXT_KINDS.setdefault(kind.code, kind)
+    """Register a kind. See `forum.core.kinds.register_kind`."""
+    register_kind(TEXT_KINDS, kind)
 
 
 def text_kinds() -> tuple[TextKind, ...]:
