@@ -29,7 +29,15 @@ from forum.system.notices.models import MailOptOut, Notice, OutboxMail
 from forum.system.texts.models import TextCount
 from forum.system.texts.queries import is_about_a_text_of, written_by
 from forum.voice.guardians.models import ConsentHiddenText, GuardianConsent
-from forum.voice.ideas.models import Comment, CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaRevision, IdeaState
+from forum.voice.ideas.models import (
+    SHOWN_STATES,
+    Comment,
+    CommentOriginal,
+    Idea,
+    IdeaDraft,
+    IdeaOriginal,
+    IdeaRevision,
+)
 from forum.voice.moderation.models import Hiding, Report
 from forum.voice.votes.models import Vote, VoteEvent
 from forum.web.form_recovery import RefusedForm
@@ -125,7 +133,7 @@ def _mails(subject: DataSubject) -> sa.ColumnElement[bool]:
 
 def _title_of(idea_id: sa.orm.InstrumentedAttribute[int]) -> sa.ColumnElement[str]:
     """Select the title of an idea; NULL if the idea is no longer public."""
-    public = Idea.state.in_((IdeaState.OPEN, IdeaState.MERGED))
+    public = Idea.state.in_(SHOWN_STATES)
     return sa.select(Idea.title).where(Idea.id == idea_id, public).correlate_except(Idea).scalar_subquery()
 
 

@@ -15,7 +15,7 @@ from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.publication.representation.models import Dimension, ParticipantCount
 from forum.publication.representation.population import age_group
 from forum.voice.campaigns.models import Campaign
-from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState
+from forum.voice.ideas.models import SHOWN_STATES, Comment, CommentState, Idea
 from forum.voice.votes.models import Vote
 
 Counts = dict[Dimension, Counter[str]]
@@ -79,7 +79,7 @@ def checked_on(campaign_id: int) -> date | None:
 
 
 def _participant_ids(campaign_id: int) -> sa.CompoundSelect[int]:
-    in_campaign = sa.and_(Idea.campaign_id == campaign_id, Idea.state.in_((IdeaState.OPEN, IdeaState.MERGED)))
+    in_campaign = sa.and_(Idea.campaign_id == campaign_id, Idea.state.in_(SHOWN_STATES))
     proposed = sa.select(Idea.author_id).where(in_campaign, Idea.author_id.is_not(None))
     commented = (
         sa.select(Comment.author_id)

@@ -25,9 +25,7 @@ from forum.response.referrals.models import (
     Referral,
     ReferralIdea,
 )
-from forum.voice.ideas.models import Idea, IdeaState
-
-SHOWN_STATES = (IdeaState.OPEN, IdeaState.MERGED)
+from forum.voice.ideas.models import SHOWN_STATES, Idea
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
 from forum.core.i18n import _l
 from forum.people.accounts.models import Participant
 from forum.response.referrals.models import Decision, Referral
-from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.ideas.models import SHOWN_STATES, Idea
 
 
 class RevocationReason(LabelledEnum):
@@ -81,7 +81,7 @@ class Certificate(Base):
 
     @property
     def is_idea_shown(self) -> bool:
-        return self.idea.state in {IdeaState.OPEN, IdeaState.MERGED}
+        return self.idea.state in SHOWN_STATES
 
     @property
     def shown_name(self) -> str:

@@ -10,11 +10,11 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.accounts.models import Account, Participant
-from forum.response.answers.acceptance import SHOWN_STATES, accepted_ideas
+from forum.response.answers.acceptance import accepted_ideas
 from forum.response.certificates.models import Certificate, RevocationReason
 from forum.response.referrals.models import Answer, Decision
 from forum.response.referrals.queries import REFERRAL_LOADERS, is_current_answer
-from forum.voice.ideas.models import Idea
+from forum.voice.ideas.models import SHOWN_STATES, Idea
 
 
 class DueCertificate(NamedTuple):

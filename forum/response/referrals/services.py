@@ -52,7 +52,7 @@ from forum.response.referrals.states import transition_for
 from forum.system.audit.services import record, text_hash
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import reload_campaign, require_open
-from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
+from forum.voice.ideas.models import SHOWN_STATES, Idea, IdeaTally
 from forum.web.uploads import Upload
 
 MAX_LETTER_CHARS = 5_000
@@ -296,7 +296,7 @@ def _quote_ideas(referral: Referral) -> None:
         sa.select(Idea.id, Idea.title, Idea.body, is_representative, IdeaTally.agree, IdeaTally.disagree)
         .join(ThemeIdea, ThemeIdea.idea_id == Idea.id)
         .join(IdeaTally, IdeaTally.idea_id == Idea.id)
-        .where(ThemeIdea.theme_id == referral.theme_id, Idea.state.in_([IdeaState.OPEN, IdeaState.MERGED]))
+        .where(ThemeIdea.theme_id == referral.theme_id, Idea.state.in_(SHOWN_STATES))
         .order_by(is_representative.desc(), IdeaTally.agree.desc(), Idea.id)
     )
     rows = [

@@ -5,8 +5,7 @@ import sqlalchemy as sa
 from forum.core.i18n import _l
 from forum.core.links import path_for
 from forum.people.follows.registry import FollowKind
-from forum.voice.ideas.models import Idea
-from forum.voice.ideas.texts import SHOWN_STATES
+from forum.voice.ideas.models import SHOWN_STATES, Idea
 
 
 class FollowedIdea(FollowKind):

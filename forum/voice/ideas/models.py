@@ -31,6 +31,10 @@ class IdeaState(LabelledEnum):
     }
 
 
+SHOWN_STATES = (IdeaState.OPEN, IdeaState.MERGED)
+"""States in which everybody can read an idea's text."""
+
+
 class Idea(Base):
     """A citizen's proposal, written here or imported from another platform.
 

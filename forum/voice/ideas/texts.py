@@ -13,6 +13,7 @@ from forum.core.i18n import _l
 from forum.core.links import path_for
 from forum.system.texts.registry import EarlierState, Place, TextKind, Words
 from forum.voice.ideas.models import (
+    SHOWN_STATES,
     Comment,
     CommentOriginal,
     CommentState,
@@ -27,7 +28,6 @@ from forum.voice.ideas.search import tokens_of
 
 DELETED_TITLE, DELETED_BODY = _l("지워진 제안"), _l("글쓴이가 탈퇴하면서 지웠습니다.")
 DELETED_COMMENT = _l("글쓴이가 지운 댓글입니다.")
-SHOWN_STATES = (IdeaState.OPEN, IdeaState.MERGED)
 
 
 class IdeaKind(TextKind):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from forum.analysis.themes.models import Theme
 from forum.core import clock
 from forum.core.database import Base, UtcDateTime
-from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.ideas.models import SHOWN_STATES, Idea
 
 if TYPE_CHECKING:
     from forum.response.referrals.models.answer import Answer
@@ -91,7 +91,7 @@ class ReferralIdea(Base):
     @property
     def is_gone(self) -> bool:
         """Return whether the idea has been withdrawn or hidden since the letter was sent."""
-        return self.idea.state not in {IdeaState.OPEN, IdeaState.MERGED}
+        return self.idea.state not in SHOWN_STATES
 
     @property
     def author_name(self) -> str:
