@@ -26,6 +26,7 @@ from forum.web.error_pages import register_errors
 from forum.web.form_recovery import register_form_recovery
 from forum.web.gate import register_access
 from forum.web.idempotency import IdempotentFlask, register_idempotency
+from forum.web.looks import register_looks
 from forum.web.pagecache import PageCachingFlask, register_pagecache
 from forum.web.request_hooks import StrictJson, register_request_hooks
 from forum.web.slots import register_slots
@@ -39,7 +40,7 @@ WINGS = {
     "analysis": ("embeddings", "themes", "curation", "routing"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
     "publication": ("search", "representation", "tracking", "digests"),
-    "development": ("sample",),
+    "development": ("sample", "style"),
     "administration": ("mydata", "operations"),
 }
 SLICES = tuple(f"{wing}.{name}" for wing, names in WINGS.items() for name in names)
@@ -95,6 +96,7 @@ def create_app(config: Config) -> Flask:
     register_access(app, PUBLIC_LIBRARY_ENDPOINTS)
     register_errors(app)
     register_template_globals(app)
+    register_looks(app)
     register_idempotency(app)
     register_form_recovery(app)
     register_slices(app)

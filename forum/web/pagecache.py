@@ -2,6 +2,7 @@
 
 When a forum is in the news, thousands of visitors open the same few pages. Each page is rendered once per process in
 `VISITOR_CACHE_SECONDS`. Requests with a cookie never use the cache, so that people see their own vote or idea at once.
+The one exception is the cookie of the chosen look, which is part of the key.
 Only the view's own response is cached; headers are set anew for each request.
 
 One request makes a page anew; others that come meanwhile get the old one. So do all if the database is busy or gone,
@@ -21,6 +22,8 @@ from flask_babel import get_locale
 
 from forum.core import clock
 from forum.core.database import set_lock_wait
+from forum.web.looks import COOKIE as LOOK_COOKIE
+from forum.web.looks import chosen_look
 
 MAX_BYTES = 32 * 2**20
 STALE_SECONDS = 60
@@ -117,7 +120,7 @@ def _cached_page() -> Response | None:
 
 def _key() -> Key:
     """Everything that the page depends on: scheme, host and folder are in its links."""
-    return request.root_url, request.full_path, request.headers.get("Accept", ""), str(get_locale())
+    return request.root_url, request.full_path, request.headers.get("Accept", ""), str(get_locale()), chosen_look()
 
 
 def _stale_page(response: Response) -> Response:
@@ -148,6 +151,6 @@ def _is_cacheable() -> bool:
     return (
         getattr(view, "is_same_for_visitors", False)
         and request.method == "GET"
-        and not request.cookies
+        and request.cookies.keys() <= {LOOK_COOKIE}
         and "HX-Request" not in request.headers
     )

@@ -32,6 +32,8 @@ PUBLIC = {
     "referrals.ministry",
     "referrals.show",
     "search.results",
+    "looks.choose",
+    "style.show",
     "security.confirm_email",
     "security.forgot_password",
     "security.login",

@@ -4,11 +4,19 @@ from flask import Flask
 
 from forum.analysis.curation.queries import continued_themes
 from forum.analysis.themes.models import Theme, ThemeRun
+from forum.core.access import Role
+from forum.core.i18n import _l
+from forum.web.navigation import MenuEntry, Place, register_menu_entry
 from forum.web.page_data import provide_page_data
 
 
 def register(_app: Flask) -> None:
     provide_page_data("themes/run.html", "continued", _continued)
+    register_menu_entry(
+        MenuEntry(
+            Place.DESK, 10, _l("분석가 책상"), "desk.home", frozenset({"desk.*"}), roles=frozenset({Role.ANALYST})
+        )
+    )
 
 
 def _continued(run: ThemeRun) -> dict[int, Theme]:

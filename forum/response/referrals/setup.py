@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from forum.core.access import Role
+from forum.core.i18n import _l
 from forum.response.referrals.queries import binding_by_letters, referrals_of
 from forum.voice.ideas.binding import register_binding
+from forum.web.navigation import MenuEntry, Place, register_menu_entry
 from forum.web.page_data import provide_page_data
 
 
@@ -11,3 +14,23 @@ def register(app: Flask) -> None:
     """Add a theme's referrals to its page, and let letters bind the ideas they quote."""
     register_binding(binding_by_letters)
     provide_page_data("themes/show.html", "referrals", lambda theme: referrals_of(theme.id))
+    register_menu_entry(
+        MenuEntry(
+            Place.MAIN,
+            50,
+            _l("전달·답변"),
+            "referrals.board",
+            frozenset({"referrals.show", "referrals.ministry", "certificates.*", "deadlines.*"}),
+            of_campaign=True,
+        )
+    )
+    register_menu_entry(
+        MenuEntry(
+            Place.DESK,
+            20,
+            _l("소관부처 책상"),
+            "referrals.desk",
+            frozenset({"answers.*", "delivery.*"}),
+            roles=frozenset({Role.MINISTRY_OFFICER}),
+        )
+    )

@@ -39,6 +39,19 @@ def all_campaigns() -> Sequence[Campaign]:
     return db.session.scalars(query).all()
 
 
+def usual_slug() -> str | None:
+    """Return the slug of the forum that menus lead to where a page has none of its own; None if there is no forum.
+
+    Forums that take ideas or votes now come first, then the newest.
+    """
+    now = clock.now()
+    runs = sa.and_(Phase.opens_at <= now, sa.or_(Phase.closes_at.is_(None), Phase.closes_at > now))
+    takes_part = Campaign.phases.any(sa.and_(Phase.kind.in_((PhaseKind.PROPOSING, PhaseKind.VOTING)), runs))
+    forum_first = sa.case((Campaign.kind == CampaignKind.FORUM, 0), else_=1)
+    open_first = sa.case((takes_part, 0), else_=1)
+    return db.session.scalar(sa.select(Campaign.slug).order_by(open_first, forum_first, Campaign.id.desc()).limit(1))
+
+
 def phase_of(campaign: Campaign, kind: PhaseKind) -> Phase | None:
     return next((phase for phase in campaign.phases if phase.kind is kind), None)
 

@@ -1,0 +1,1 @@
+"""The page `/style`: every component in its states, to look at while working on one."""

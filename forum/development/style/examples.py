@@ -1,0 +1,76 @@
+"""Made-up things with the shapes that components take. Nothing of it is stored."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from forum.core import clock
+from forum.core.reference import Sector
+from forum.voice.campaigns.models import Phase, PhaseKind
+from forum.voice.ideas.models import IdeaState
+
+SPANS = (
+    (PhaseKind.PROPOSING, -20, 31),
+    (PhaseKind.VOTING, -20, 45),
+    (PhaseKind.REVIEW, 45, 60),
+    (PhaseKind.REFERRAL, 60, 75),
+    (PhaseKind.ANSWER, 75, 120),
+)
+
+
+def examples() -> dict[str, object]:
+    """Return the variables of `style/show.html`."""
+    now = clock.now()
+    phases = [
+        Phase(kind=kind, opens_at=now + timedelta(days=opens), closes_at=now + timedelta(days=closes))
+        for kind, opens, closes in SPANS
+    ]
+    tally = SimpleNamespace(agree=1284, disagree=212, pass_=96, comments=37)
+    unvoted = SimpleNamespace(agree=0, disagree=0, pass_=0, comments=0)
+    return {
+        "phases": phases,
+        "moments": {
+            "받는 중": now,
+            "검토 중": now + timedelta(days=50),
+            "사이": now - timedelta(days=40),
+            "끝남": now + timedelta(days=300),
+        },
+        "tally": tally,
+        "unvoted": unvoted,
+        "idea": _idea("버스 정류장 지붕에 태양광을 달아 주세요", tally),
+        "long_idea": _idea("아주 긴 제목도 카드 밖으로 나가지 않아요 " * 5, unvoted, IdeaState.MERGED),
+        "timeline": _timeline(),
+    }
+
+
+def _idea(title: str, tally: SimpleNamespace, state: IdeaState = IdeaState.OPEN) -> SimpleNamespace:
+    body = "정류장마다 지붕이 있는데 그냥 비어 있어요. 여기서 만든 전기로 안내판과 밤 조명을 켤 수 있어요."
+    return SimpleNamespace(
+        id=1,
+        title=title.strip()[:100],
+        body=body,
+        excerpt=body,
+        sector=next(iter(Sector)),
+        state=state,
+        author_name="햇살나무",
+        region=None,
+        created_at=clock.now() - timedelta(days=3),
+        tally=tally,
+    )
+
+
+def _timeline() -> list[SimpleNamespace]:
+    now = clock.now()
+    steps = (
+        ("제안을 올렸어요", -40, "", True),
+        ("정책 주제에 들어갔어요", -20, "분석가가 읽고 확인했어요.", True),
+        ("소관부처에 전달했어요", -12, "국토교통부", True),
+        ("답변을 기다려요", None, "", False),
+    )
+    return [
+        SimpleNamespace(
+            title=title, at=None if days is None else now + timedelta(days=days), detail=detail, done=done, url=None
+        )
+        for title, days, detail, done in steps
+    ]

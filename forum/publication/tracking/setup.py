@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from flask import Flask
+
+from forum.core.i18n import _l
+from forum.web.navigation import MenuEntry, Place, register_menu_entry
+
+
+def register(_app: Flask) -> None:
+    register_menu_entry(MenuEntry(Place.MAIN, 10, _l("홈"), "thread.home"))
+    register_menu_entry(MenuEntry(Place.MAIN, 20, _l("포럼"), "thread.campaign", of_campaign=True))
+    register_menu_entry(MenuEntry(Place.TABS, 10, _l("홈"), "thread.home", icon="home"))
+    register_menu_entry(
+        MenuEntry(Place.TABS, 40, _l("내 활동"), "thread.mine", frozenset({"notices.*", "follows.*"}), icon="person")
+    )
