@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from forum.core import clock
 from forum.core.reference import Sector
-from forum.voice.campaigns.models import Phase, PhaseKind
+from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
 
 SPANS = (
@@ -23,7 +23,7 @@ def examples() -> dict[str, object]:
     """Return the variables of `style/show.html`."""
     now = clock.now()
     phases = [
-        Phase(kind=kind, opens_at=now + timedelta(days=opens), closes_at=now + timedelta(days=closes))
+        SimpleNamespace(kind=kind, opens_at=now + timedelta(days=opens), closes_at=now + timedelta(days=closes))
         for kind, opens, closes in SPANS
     ]
     tally = SimpleNamespace(agree=1284, disagree=212, pass_=96, comments=37)
