@@ -2,7 +2,7 @@
 
 Korean first stays right, but a bare text cannot be translated. New text goes through `_()`; `bare_hangul.txt` says how
 many bare texts each file still has, and no number may grow. In code a text is a string literal outside `_()` and its
-kin (docstrings apart), in a template a word with Hangul outside `_()`. The page `/style` is for developers and not counted.
+kin (docstrings apart), in a template a word with Hangul outside `_()`. `/style` is for developers and not counted.
 """
 
 from __future__ import annotations
