@@ -1,9 +1,10 @@
 """Static files at `/static/<version>/`: compressed, with our headers, and kept by browsers for a year.
 
 `version` is a hash of all files, so an address never changes its content, and no page is looked at with an older style
-sheet. A copy of the files, with `css/site.css` and a compressed form of what shrinks, is made once per version in
-`INSTANCE_DIR/static/<version>/` when the first of them is asked for, and WhiteNoise answers from there, before the
-application. The fonts have a folder and a hash of their own: a changed style sheet does not bring them again.
+sheet. A copy of the files, with all style sheets as one (`css/site.css`) and a compressed form of what shrinks, is made
+once per version in `INSTANCE_DIR/static/<version>/` when the first of them is asked for, and WhiteNoise answers from
+there, before the application. The fonts have a folder and a hash of their own: a changed style sheet does not bring
+them again.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ STYLE_SHEETS = (
         for name in ("tokens", "base", "frame", "forms", "components", "charts", "desk", "pages", "print")
     ),
 )
-"""What becomes `css/site.css`, in the order of the cascade; each of ours says in its first comment what belongs to it."""
+"""What becomes `css/site.css`, in the order of the cascade. Each of ours begins with what belongs into it."""
 SITE = "css/site.css"
 FONTS = "vendor/fonts/"
 SHRINKING = frozenset({".css", ".js", ".svg", ".txt", ".json"})
@@ -97,6 +98,14 @@ def _code() -> bytes:
     return b"".join(path.read_bytes() for path in _CODE)
 
 
+def published(edition: Edition) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return the files of the folder of this version and those of the folder of the fonts, by their names there."""
+    wanted = {name: file for name, file in edition.files.items() if name not in STYLE_SHEETS}
+    fonts = {name.removeprefix(FONTS): file for name, file in wanted.items() if name.startswith(FONTS)}
+    others = {name: file for name, file in wanted.items() if not name.startswith(FONTS)}
+    return others | {SITE: site_css(edition).encode()}, fonts
+
+
 def site_css(edition: Edition) -> str:
     """Return all style sheets as one. One that is not there, as KRDS before `make setup`, is left out."""
     order = [name for name in STYLE_SHEETS if name in edition.files]
@@ -115,14 +124,12 @@ def publish(edition: Edition, parent: Path) -> tuple[Path, Path]:
 
     :return: the folder of the files and that of the fonts
     """
-    make_private_folder(parent)
-    fonts = {name.removeprefix(FONTS): file for name, file in edition.files.items() if name.startswith(FONTS)}
-    others = {name: file for name, file in edition.files.items() if not name.startswith(FONTS)}
     folders = parent / edition.version, parent / edition.fonts
-    if not folders[0].is_dir():
-        _make_folder(folders[0], others | {SITE: site_css(edition).encode()})
-    if not folders[1].is_dir():
-        _make_folder(folders[1], fonts)
+    if not all(folder.is_dir() for folder in folders):
+        make_private_folder(parent)
+        for folder, files in zip(folders, published(edition), strict=True):
+            if not folder.is_dir():
+                _make_folder(folder, files)
     for folder in folders:
         with suppress(OSError):
             os.utime(folder)  # in use: among the last to be removed
@@ -283,7 +290,8 @@ def _other_version(filename: str) -> Response:
         return _answer(files.parent / files.edition.version, filename)
     if (files.parent / version).is_dir():
         return _answer(files.parent / version, name, FOR_EVER)
-    return _answer(files.parent / (files.edition.fonts if version.startswith("fonts-") else files.edition.version), name)
+    today = files.edition.fonts if version.startswith("fonts-") else files.edition.version
+    return _answer(files.parent / today, name)
 
 
 def _answer(folder: Path, name: str, cache_control: str = "no-cache") -> Response:

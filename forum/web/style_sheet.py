@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 _STRING = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
-_SPACE = re.compile(rf"({_STRING})|/\*.*?\*/|\s*([{{}};,])\s*|\s+", re.DOTALL)
+_COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
+_GAP = rf"(?:\s|{_COMMENT})"
+_SPACE = re.compile(rf"({_STRING})|{_GAP}*+([{{}};,]){_GAP}*+|{_GAP}++")
 _ADDRESS = re.compile(r"""url\(\s*(["']?)([^"')]+)\1\s*\)""")
 _OUTSIDE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|/|#)", re.IGNORECASE)
 _STATEMENT = re.compile(r"@(charset|import)\b[^;]*;")
@@ -38,7 +40,12 @@ def join(sheets: Mapping[str, str], order: Sequence[str], place: str, address: C
 
 def shrink(css: str) -> str:
     """Leave out comments and the space that means nothing; strings stay as they are."""
-    return _SPACE.sub(lambda match: match[1] or match[2] or ("" if match[0].startswith("/*") else " "), css).strip()
+    return _SPACE.sub(_shrunk, css).strip()
+
+
+def _shrunk(match: re.Match[str]) -> str:
+    between_words = " " if re.sub(_COMMENT, "", match[0]) else ""  # a comment alone separates nothing
+    return match[1] or match[2] or between_words
 
 
 def without_unused(css: str) -> str:

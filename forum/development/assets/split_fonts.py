@@ -1,7 +1,7 @@
 """Split KRDS's fonts by how often characters occur, so that most pages load one small file for each weight.
 
-`python split_fonts.py SOURCE WEIGHT TARGET` makes the parts of one weight; `faces` is the style sheet for all. A browser
-loads a part only if the page has one of its characters. What the fonts lack comes from the reader's own fonts.
+`python split_fonts.py SOURCE WEIGHT TARGET` makes the parts of one weight; `faces` is the style sheet for all. A
+browser loads a part only if the page has one of its characters. What the fonts lack comes from the reader's own fonts.
 """
 
 from __future__ import annotations
@@ -43,12 +43,13 @@ def file_name(weight: int, part: str) -> str:
 
 
 def split(source: Path, weight: int, target: Path) -> None:
-    """Write the parts of one font. They keep its copyright and licence, and no name: they are not that font any more."""
+    """Write the parts of one font. They keep its copyright and licence, but no name: a changed font may not bear it."""
     whole, plain = TTFont(source), BytesIO()
     whole.flavor = None
     whole.save(plain)  # WOFF2 is slow to read, so it is read once
     for part, points in parts(whole.getBestCmap()).items():
-        options = subset.Options(flavor="woff2", hinting=False, layout_features=["kern", "ccmp", "locl", "mark", "mkmk"])
+        options = subset.Options(flavor="woff2", hinting=False)
+        options.layout_features = ["kern", "ccmp", "locl", "mark", "mkmk"]
         options.name_IDs = [0, 13, 14]
         font = subset.load_font(BytesIO(plain.getvalue()), options)
         subsetter = subset.Subsetter(options)
