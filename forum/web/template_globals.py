@@ -11,12 +11,6 @@ from forum.core.i18n import template_gettext, template_ngettext
 from forum.core.reference import Sector, regions
 from forum.web.navigation import menu_for
 
-STYLE_SHEETS = tuple(
-    f"css/{name}.css"
-    for name in ("tokens", "fonts", "base", "frame", "forms", "components", "charts", "desk", "pages", "print")
-)
-"""Ours, in the order of the cascade; a file's first comment says what belongs into it."""
-
 
 def register_template_globals(app: Flask) -> None:
     app.jinja_env.filters.update(
@@ -38,6 +32,5 @@ def register_template_globals(app: Flask) -> None:
         now=clock.now,
         today=clock.today,
         menu_for=lambda slug=None: menu_for(current_user, slug),
-        STYLE_SHEETS=STYLE_SHEETS,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
