@@ -110,9 +110,9 @@ def test_reminders_come_before_and_after_the_due_date_once_each(sent, make):
         "답변 기한 3일 전이에요.",
         "답변 기한 1일 전이에요.",
         "오늘이 답변 기한이에요.",
-        "답변 기한이 1일 지났습니다.",
-        "답변 기한이 7일 지났습니다.",
-        "답변 기한이 14일 지났습니다.",
+        "답변 기한이 1일 지났어요.",
+        "답변 기한이 7일 지났어요.",
+        "답변 기한이 14일 지났어요.",
     ]
     mails = db.session.execute(sa.select(OutboxMail.recipient, OutboxMail.subject)).all()
     assert sum("다가옵니다" in subject for _to, subject in mails) == 4
