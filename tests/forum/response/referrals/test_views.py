@@ -163,7 +163,7 @@ def test_a_letter_begins_with_its_answer_and_its_marks_are_links(client, make):
     letter = f"첫 줄 [#{idea.id}]을 보아 주십시오.\n둘째 줄입니다."
     referral = make.referral(theme, letter=letter)
     waiting = text(client.get(f"/referrals/{referral.id}"))
-    assert "소관부처의 답변을 기다려요" in waiting
+    assert f"{referral.lead.ministry.name}의 답변을 기다려요" in waiting
     make.answer(referral, reason=f"제안 [#{idea.id}]대로 하겠습니다.")
     page = text(client.get(f"/referrals/{referral.id}"))
     assert page.index("대로 하겠습니다") < page.index("전달한 편지")
