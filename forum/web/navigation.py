@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from flask import g, request, url_for
 
@@ -85,12 +86,14 @@ def menu_for(actor: Actor, slug: str | None = None) -> Menu:
 
     :param slug: of the page's forum
     """
-    slug = slug or _usual_slug()
+    usual = slug or _usual_slug()
     links: dict[Place, list[MenuLink]] = {place: [] for place in Place}
     for entry in ENTRIES:
-        if (entry.roles and actor.role not in entry.roles) or (entry.of_campaign and slug is None):
+        if (entry.roles and actor.role not in entry.roles) or (entry.of_campaign and usual is None):
             continue
-        values = dict(entry.values) | ({"slug": slug} if entry.of_campaign else {})
+        values: dict[str, Any] = dict(entry.values)
+        if entry.of_campaign:
+            values["slug"] = usual
         url = url_for(entry.endpoint, **values)
         links[entry.place].append(MenuLink(entry.label, url, _is_current(entry), request.path == url, entry.icon))
     return Menu(links[Place.MAIN], links[Place.DESK], links[Place.TABS])
@@ -99,7 +102,8 @@ def menu_for(actor: Actor, slug: str | None = None) -> Menu:
 def _usual_slug() -> str | None:
     if "usual_slug" not in g:
         g.usual_slug = _slug_finders[0]() if _slug_finders else None
-    return g.usual_slug  # type: ignore[no-any-return]
+    found: str | None = g.usual_slug
+    return found
 
 
 def _is_current(entry: MenuEntry) -> bool:

@@ -124,12 +124,12 @@ def limits(deployment: Deployment) -> object:
 
 
 def static_files(deployment: Deployment) -> object:
-    status, headers, body = ask(deployment, "/static/css/forum.css", Accept_Encoding="gzip")
+    status, headers, body = ask(deployment, "/static/css/site.css", Accept_Encoding="gzip")
     expect(status == 200 and body and headers["ETag"], status)
     expect("X-Request-Id" not in headers, "the application served it")
     expect(headers["Content-Encoding"] == "gzip" and headers["Content-Type"].startswith("text/css"), headers)
     expect(headers["X-Content-Type-Options"] == "nosniff" and headers["Strict-Transport-Security"], headers)
-    expect(ask(deployment, "/static/css/forum.css", If_None_Match=headers["ETag"])[0] == 304, "no 304")
+    expect(ask(deployment, "/static/css/site.css", If_None_Match=headers["ETag"])[0] == 304, "no 304")
     for path in ("/static/vendor/.stamp", "/static/../__init__.py", "/static/%2e%2e/__init__.py", "/static../x"):
         expect(ask(deployment, path)[0] in {400, 404}, path)
     return "by nginx, compressed, 304 with the ETag; nothing outside and no dot files"

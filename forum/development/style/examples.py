@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 from forum.core import clock
 from forum.core.reference import Sector
+from forum.development.style.pictures import picture_examples
 from forum.response.referrals.models import Decision
-from forum.voice.campaigns.models import Phase, PhaseKind
+from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
 
 SPANS = (
@@ -24,7 +25,7 @@ def examples() -> dict[str, object]:
     """Return the variables of `style/show.html`."""
     now = clock.now()
     phases = [
-        Phase(kind=kind, opens_at=now + timedelta(days=opens), closes_at=now + timedelta(days=closes))
+        SimpleNamespace(kind=kind, opens_at=now + timedelta(days=opens), closes_at=now + timedelta(days=closes))
         for kind, opens, closes in SPANS
     ]
     tally = SimpleNamespace(agree=1284, disagree=212, pass_=96, comments=37)
@@ -44,6 +45,7 @@ def examples() -> dict[str, object]:
         "timeline": _timeline(),
         "decisions": list(Decision),
         "answer_words": "정류장 지붕 스무 곳을 골라 내년 봄에 먼저 시험해 보겠습니다 [#1].",
+        **picture_examples(),
     }
 
 

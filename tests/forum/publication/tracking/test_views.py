@@ -39,7 +39,7 @@ def test_the_first_page_leads_to_open_and_closed_forums(client, make):
     assert page.index("지금은 닫힌 포럼") < page.index("지난 포럼</a>")
     assert f'href="/c/{opened.slug}/ideas/new"' in page
     assert f'href="/c/{closed.slug}/ideas/new"' not in page
-    assert "연습용 표본 자료입니다" in page
+    assert "연습용 예시예요" in page
 
 
 def test_the_first_page_shows_what_became_policy_and_only_that(client, make):
