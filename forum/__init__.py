@@ -40,7 +40,7 @@ WINGS = {
     "voice": ("campaigns", "moderation", "ideas", "votes", "guardians"),
     "analysis": ("embeddings", "themes", "curation", "routing"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
-    "publication": ("search", "representation", "tracking", "digests"),
+    "publication": ("search", "representation", "figures", "tracking", "digests"),
     "development": ("sample", "style"),
     "administration": ("mydata", "operations"),
 }

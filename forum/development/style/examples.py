@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from forum.core import clock
 from forum.core.reference import Sector
 from forum.development.style.pictures import picture_examples
+from forum.response.referrals.models import Decision
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
 
@@ -42,6 +43,8 @@ def examples() -> dict[str, object]:
         "idea": _idea("버스 정류장 지붕에 태양광을 달아 주세요", tally),
         "long_idea": _idea("아주 긴 제목도 카드 밖으로 나가지 않아요 " * 5, unvoted, IdeaState.MERGED),
         "timeline": _timeline(),
+        "decisions": list(Decision),
+        "answer_words": "정류장 지붕 스무 곳을 골라 내년 봄에 먼저 시험해 보겠습니다 [#1].",
         **picture_examples(),
     }
 
