@@ -26,10 +26,11 @@ def vote_of(idea_id: int, actor: Actor) -> int | None:
 
 def votes_of(idea_ids: Iterable[int], actor: Actor) -> dict[int, int]:
     """Return the actor's present votes on these ideas by idea id, with one query."""
-    if actor.participant_id is None:
+    idea_ids = list(idea_ids)
+    if actor.participant_id is None or not idea_ids:
         return {}
     query = sa.select(Vote.idea_id, Vote.value).where(
-        Vote.participant_id == actor.participant_id, Vote.idea_id.in_(list(idea_ids))
+        Vote.participant_id == actor.participant_id, Vote.idea_id.in_(idea_ids)
     )
     return {row.idea_id: row.value for row in db.session.execute(query)}
 
@@ -79,7 +80,7 @@ def unvoted_page(campaign: Campaign, actor: Actor, cursor: str, size: int) -> Un
     query = _unvoted(campaign, actor)
     if cursor:
         votes, idea_id = _read_cursor(cursor)
-        query = query.where(N_VOTES >= votes, sa.or_(N_VOTES > votes, IdeaTally.idea_id > idea_id))
+        query = query.where(_n_votes >= votes, sa.or_(_n_votes > votes, IdeaTally.idea_id > idea_id))
     found = db.session.scalars(query.limit(size + 1)).all()
     last = found[size - 1] if len(found) > size else None
     return UnvotedPage(found[:size], f"{last.tally.votes}-{last.id}" if last else "")
@@ -90,7 +91,7 @@ def next_unvoted(idea: Idea, actor: Actor) -> Idea | None:
     return db.session.scalars(_unvoted(idea.campaign, actor).where(Idea.id != idea.id).limit(1)).first()
 
 
-N_VOTES = IdeaTally.agree + IdeaTally.disagree + IdeaTally.pass_
+_n_votes = IdeaTally.agree + IdeaTally.disagree + IdeaTally.pass_
 """How many have voted on an idea, written as in the index `ix_idea_tally_votes`."""
 _CURSOR = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 
@@ -102,7 +103,7 @@ def _unvoted(campaign: Campaign, actor: Actor) -> sa.Select[Any]:
             Vote.idea_id == IdeaTally.idea_id, Vote.participant_id == actor.participant_id
         )
         conditions.append(~own.exists())
-    return cards(conditions).order_by(N_VOTES, IdeaTally.idea_id)
+    return cards(conditions).order_by(_n_votes, IdeaTally.idea_id)
 
 
 def _read_cursor(cursor: str) -> tuple[int, int]:

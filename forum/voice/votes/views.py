@@ -11,7 +11,7 @@ from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
 from forum.voice.votes.forms import parse_vote, parse_votes
 from forum.voice.votes.permissions import can_vote, why_not_vote
-from forum.voice.votes.queries import UnvotedPage, VotesBeside, unvoted_page
+from forum.voice.votes.queries import UnvotedPage, unvoted_page, votes_beside
 from forum.voice.votes.services import VoteResult, cast_votes
 from forum.web.error_pages import wants_json
 from forum.web.gate import authenticates_itself, public
@@ -32,7 +32,7 @@ def listing(slug: str) -> ResponseReturnValue:
     closed = why_closed(campaign, PhaseKind.VOTING)
     after, size = request.args.get("after", ""), current_app.config["PAGE_SIZE"]
     page = UnvotedPage((), "") if closed else unvoted_page(campaign, current_user, after, size)
-    votes = VotesBeside({}, closed or why_not_vote(current_user), not closed and not current_user.is_authenticated)
+    votes = votes_beside(campaign, [], current_user)
     return render_template("votes/listing.html", campaign=campaign, closed=closed, page=page, votes=votes)
 
 
