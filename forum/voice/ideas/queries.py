@@ -189,7 +189,7 @@ def _ordered_page(
     query, (key, at) = cards(conditions), _order(sort)
     if cursor:
         value, idea_id = _read_cursor(cursor, sort)
-        query = query.where(sa.or_(key < value, sa.and_(key == value, Idea.id < idea_id)))
+        query = query.where(key <= value, sa.or_(key < value, Idea.id < idea_id))
     ideas = db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size + 1)).all()
     page = ideas[:size]
     return IdeaPage(page, total, _cursor(page[-1], at) if len(ideas) > size else "", max_counted=max_counted)
@@ -200,6 +200,14 @@ def first_ideas(campaign: Campaign, sort: Sort, size: int) -> Sequence[Idea]:
     key, _at = _order(sort)
     query = cards(_conditions(campaign, Filters(sort=sort)))
     return db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size)).all()
+
+
+def next_idea(idea: Idea, filters: Filters) -> Idea | None:
+    """Return the idea that follows this one in a list with these filters, whose search text does not count."""
+    key, at = _order(filters.sort)
+    value = idea.created_at if at == "created_at" else getattr(idea.tally, at)
+    query = cards([*_conditions(idea.campaign, filters), key <= value, sa.or_(key < value, Idea.id < idea.id)])
+    return db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(1)).first()
 
 
 def cards(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
