@@ -164,7 +164,7 @@ def similar(idea_id: int) -> ResponseReturnValue:
     """Loaded lazily by the idea's page, because the similarity search dominates its cost."""
     found = get_idea(idea_id)
     if found.state is not IdeaState.OPEN:
-        raise NotFound("공개 중인 제안이 아니어서 비슷한 제안을 찾지 않습니다.")
+        raise NotFound("공개 중인 제안이 아니어서 비슷한 제안을 찾지 않아요.")
     others = similar_ideas_to(found, SIMILAR_SHOWN)
     return render_template("thread/similar.html", idea=found, campaign=found.campaign, similar=others)
 

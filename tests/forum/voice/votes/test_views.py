@@ -96,7 +96,7 @@ def test_staff_hear_why_they_do_not_vote(client, make, idea):
     client.login(make.analyst())
     response = client.post(f"/ideas/{idea.id}/vote", data={"value": "agree"})
     assert response.status_code == 403
-    assert "분석가 계정으로는 투표하지 않습니다" in response.text
+    assert "분석가 계정으로는 투표하지 않아요" in response.text
 
 
 def test_a_closed_phase_says_since_when(client, make, voter):
