@@ -24,7 +24,6 @@ from forum.response.referrals.models import (
     ReferralFile,
     ReferralIdea,
 )
-from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.binding import Binding
 from forum.voice.ideas.models import Idea
 from forum.voice.votes.models import AGREE, Vote
@@ -167,19 +166,6 @@ def files_of(referral_id: int) -> Sequence[ReferralFile]:
     ).all()
 
 
-def board(campaign: Campaign) -> Sequence[Referral]:
-    """Return a campaign's referrals: waiting ones by due date, then answered ones."""
-    waiting_first = sa.case((_lead_is_waiting(), 0), else_=1)
-    query = (
-        sa.select(Referral)
-        .join(Referral.theme)
-        .where(Theme.campaign_id == campaign.id)
-        .options(*REFERRAL_LOADERS)
-        .order_by(waiting_first, Referral.due_on, Referral.id)
-    )
-    return db.session.scalars(query).all()
-
-
 def ministry_desk(ministry_id: int) -> Sequence[Referral]:
     """Return a ministry's own referrals: those that wait for it first, by due date."""
     own = MinistryAssignment.ministry_id == ministry_id
@@ -191,16 +177,6 @@ def ministry_desk(ministry_id: int) -> Sequence[Referral]:
         .order_by(sa.case((waits, 0), else_=1), Referral.due_on, Referral.id)
     )
     return db.session.scalars(query).all()
-
-
-def letters_to(ministry_id: int, before: int | None, size: int) -> tuple[Sequence[Referral], int | None]:
-    """Return the letters sent to a ministry, the newest first, and the id that the next page starts below."""
-    to_it = Referral.assignments.any(MinistryAssignment.ministry_id == ministry_id)
-    query = sa.select(Referral).where(to_it).options(*REFERRAL_LOADERS).order_by(Referral.id.desc()).limit(size + 1)
-    if before is not None:
-        query = query.where(Referral.id < before)
-    found = db.session.scalars(query).all()
-    return found[:size], found[size - 1].id if len(found) > size else None
 
 
 def past_choices(theme_id: int, limit: int = 300) -> list[PastCase]:
@@ -273,7 +249,3 @@ def binding_by_letters(idea_id: int) -> Binding:
     if n_letters:
         return Binding(_("소관부처에 보낸 제안이라 고칠 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요."))
     return Binding()
-
-
-def _lead_is_waiting() -> sa.ColumnElement[bool]:
-    return Referral.assignments.any(sa.and_(MinistryAssignment.is_lead, MinistryAssignment.state.in_(WAITING_STATES)))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -13,10 +13,11 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db, limiter
 from forum.people.follows.queries import follow_state
 from forum.people.ministries.queries import get_ministry
-from forum.response.referrals import services
+from forum.response.referrals import lists, services
 from forum.response.referrals.actions import available_actions, has_tasks
 from forum.response.referrals.forms import AskCorrectionForm, CorrectionForm, ForwardForm, OpinionForm, TransferForm
 from forum.response.referrals.letter_pdf import letter_pdf
+from forum.response.referrals.lists import LetterFilter
 from forum.response.referrals.models import FileKind
 from forum.response.referrals.permissions import (
     can_forward,
@@ -26,14 +27,12 @@ from forum.response.referrals.permissions import (
     can_use_ministry_desk,
     is_own_assignment,
 )
-from forum.response.referrals.queries import board as board_of
 from forum.response.referrals.queries import (
     events_of,
     files_of,
     get_assignment,
     get_file,
     get_referral,
-    letters_to,
     ministry_desk,
     past_choices,
     quoted_ideas,
@@ -57,9 +56,16 @@ audit_rejected_posts(bp)
 @same_for_visitors
 def board(slug: str) -> ResponseReturnValue:
     campaign = get_campaign(slug)
-    referrals = board_of(campaign)
-    more = page_data("referrals/board.html", campaign) if referrals else {}
-    return render_template("referrals/board.html", campaign=campaign, referrals=referrals, **more)
+    found = lists.board(campaign, *_place_in_list())
+    more = page_data("referrals/board.html", campaign) if found.letters else {}
+    return render_template("referrals/board.html", campaign=campaign, found=found, **more)
+
+
+def _place_in_list() -> tuple[LetterFilter, int, int]:
+    """Return which letters the address asks for, the page, and how many a page has."""
+    wanted = request.args.get("state")
+    which = next((one for one in LetterFilter if one.value == wanted), LetterFilter.ALL)
+    return which, query_number("page", 1) or 1, current_app.config["PAGE_SIZE"]
 
 
 @bp.get("/referrals/<int:referral_id>")
@@ -71,6 +77,7 @@ def show(referral_id: int) -> ResponseReturnValue:
     quoted = quoted_ideas(referral_id)
     authors = {one.idea.author_id for one in quoted if one.idea.author_id is not None}
     actions = {one.id: available_actions(one, current_user, authors) for one in referral.assignments}
+    can_read_all = can_read_quoted_words(current_user, referral)
     return render_template(
         "referrals/show.html",
         referral=referral,
@@ -80,7 +87,8 @@ def show(referral_id: int) -> ResponseReturnValue:
         files=files_of(referral_id),
         quoted=quoted,
         can_read=can_read_letter(current_user, referral),
-        can_read_all=can_read_quoted_words(current_user, referral),
+        can_read_all=can_read_all,
+        titles={one.idea_id: one.title for one in quoted if can_read_all or not one.is_gone},
         own=own,
         has_tasks=own is not None and has_tasks(own),
         actions=actions,
@@ -117,14 +125,14 @@ def file(file_id: int) -> ResponseReturnValue:
 def ministry(code: str) -> ResponseReturnValue:
     """What a ministry was sent and what became of it, with the button to follow it."""
     found = get_ministry(code)
-    referrals, next_before = letters_to(found.id, query_number("before"), current_app.config["PAGE_SIZE"])
+    letters = lists.letters_to(found.id, *_place_in_list())
     return render_template(
         "referrals/ministry.html",
         ministry=found,
-        referrals=referrals,
-        next_before=next_before,
-        is_sample=any(one.theme.campaign.is_sample for one in referrals),
+        found=letters,
+        is_sample=any(one.theme.campaign.is_sample for one in letters.letters),
         follow=follow_state("ministry", found.id, current_user),
+        **page_data("referrals/ministry.html", found),
     )
 
 

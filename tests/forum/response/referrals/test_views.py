@@ -140,6 +140,38 @@ def test_the_board_shows_every_clock_and_what_is_overdue(client, make):
     assert "100%" in page
 
 
+def test_the_board_says_first_what_is_late_and_its_tabs_narrow_it(client, make):
+    campaign, ago = make.campaign(), clock.now() - timedelta(days=40)
+    late = make.theme(campaign, state=ThemeState.APPROVED, title="늦은 주제")
+    make.referral(late, make.ministry(name="늦은부"), sent_at=ago, due_on=clock.today() - timedelta(days=10))
+    make.answer(make.referral(make.theme(campaign, state=ThemeState.APPROVED, title="답을 받은 주제")))
+    path = f"/c/{campaign.slug}/referrals"
+    page = text(client.get(path))
+    assert "답변 기한을 넘긴 것이 1건 있어요." in page
+    assert "늦은부의 답변이 10일 늦었어요" in page
+    main = page.split("<main")[1]
+    assert main.index("늦은 주제") < main.index("답을 받은 주제")
+    answered = text(client.get(f"{path}?state=answered"))
+    assert "답을 받은 주제" in answered
+    assert "늦은 주제" not in answered
+    assert client.get(f"{path}?state=no-such&page=99").status_code == 200
+
+
+def test_a_letter_begins_with_its_answer_and_its_marks_are_links(client, make):
+    idea = make.idea(title="학교 지붕 태양광")
+    theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
+    letter = f"첫 줄 [#{idea.id}]을 보아 주십시오.\n둘째 줄입니다."
+    referral = make.referral(theme, letter=letter)
+    waiting = text(client.get(f"/referrals/{referral.id}"))
+    assert "소관부처의 답변을 기다려요" in waiting
+    make.answer(referral, reason=f"제안 [#{idea.id}]대로 하겠습니다.")
+    page = text(client.get(f"/referrals/{referral.id}"))
+    assert page.index("대로 하겠습니다") < page.index("전달한 편지")
+    assert page.count(f'<a class="citation" href="/ideas/{idea.id}">#{idea.id}</a>') == 2
+    assert "보아 주십시오.<br>둘째 줄입니다." in page
+    assert f"<h1>{theme.title}</h1>" in page
+
+
 def test_the_board_and_a_letter_cost_the_same_however_much_there_is(client, make, count_queries):
     def cost(path):
         return count_queries(lambda: client.get(path))
@@ -173,7 +205,7 @@ def test_everybody_reads_who_stopped_a_clock_when_and_why(client, make):
     assert client.login(officer).post(f"/referrals/{referral.id}/correction", data=form).status_code == 303
     page = client.get(f"/referrals/{referral.id}").get_data(as_text=True)
     assert SCRIPT not in page
-    for words in ("보완 요청", "시계가 멈췄습니다", "지도가 없습니다", referral.lead.ministry.name, "시계 멈춤"):
+    for words in ("보완 요청", "시계가 멈췄어요", "지도가 없습니다", referral.lead.ministry.name, "시계 멈춤"):
         assert words in unescape(page)
 
 
