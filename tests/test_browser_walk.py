@@ -235,7 +235,7 @@ def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker)
     citizen.page.goto("/notices")
     citizen.says("내 제안이 실린 ‘학교와 마을의 햇빛 발전’에 시험기후부가 답변했습니다: 수용")
     citizen.page.goto(f"/ideas/{idea_id}")
-    for step in ("승인", "시험기후부에 전달", "답변했습니다: 수용"):
+    for step in ("승인", "시험기후부에 전달", "답변했어요: 수용"):
         citizen.says(step)
     # What is like it is fetched when the reader comes there, and the page keeps its own title.
     title = citizen.page.title()

@@ -137,7 +137,7 @@ def test_an_idea_becomes_an_answer_and_a_digest(app, make, new_client: Callable[
         "승인",
         "시험기후부에 전달",
         "접수",
-        "답변했습니다: 수용",
+        "답변했어요: 수용",
         "열 학교 고르기",
     ]
     places = [path.index(step) for step in steps]
