@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import hangeul
 
-from forum.core.clock import SEOUL
+from forum.core.clock import SEOUL, today
 
 _PAIRS = ("이/가", "은/는", "을/를", "와/과", "로/으로", "라/이라")
 PARTICLES = {form: pair for pair in _PAIRS for form in pair.split("/")}
@@ -40,6 +40,14 @@ def day(value: datetime | date | None) -> str:
         return ""
     local = value.astimezone(SEOUL).date() if isinstance(value, datetime) else value
     return f"{local.year}년 {local.month}월 {local.day}일"
+
+
+def short_day(value: datetime | date | None) -> str:
+    """Return a date in Seoul as 11월 23일, with its year where that is not this year."""
+    if value is None:
+        return ""
+    local = value.astimezone(SEOUL).date() if isinstance(value, datetime) else value
+    return f"{local.month}월 {local.day}일" if local.year == today().year else day(local)
 
 
 def moment(value: datetime | None) -> str:

@@ -25,6 +25,7 @@ def register_template_globals(app: Flask) -> None:
         citations=korean.citations,
         without_citations=korean.without_citations,
         day=korean.day,
+        short_day=korean.short_day,
         moment=korean.moment,
         thousands=korean.thousands,
     )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from forum.analysis.themes.models import (
+    DECIDED_STATES,
     Cluster,
     ClusterLineage,
     DuplicateGroup,
@@ -202,6 +203,12 @@ def themes_of(campaign: Campaign, *states: ThemeState) -> Sequence[Theme]:
     if states:
         query = query.where(Theme.state.in_(states))
     return db.session.scalars(query.order_by(Theme.decided_at.desc().nulls_last(), Theme.id.desc())).all()
+
+
+def listed_themes(campaign: Campaign) -> Sequence[Theme]:
+    """Return a campaign's decided themes, with nothing of what belongs to them."""
+    query = sa.select(Theme).where(Theme.campaign_id == campaign.id, Theme.state.in_(DECIDED_STATES))
+    return db.session.scalars(query).all()
 
 
 def theme_ideas(theme: Theme, page: int = 1, size: int = 20) -> tuple[Sequence[ThemeIdea], bool]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any, TypeVar
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from forum.analysis.themes.models import DECIDED_STATES, Granularity, UnthemedReason
+from forum.analysis.themes.listing import AnswerGroup, ThemeOrder, arrange
+from forum.analysis.themes.models import Granularity, UnthemedReason
 from forum.analysis.themes.permissions import can_make_themes, can_read_runs, can_read_theme, can_start_run
 from forum.analysis.themes.queries import (
     DUPLICATES_JOB,
@@ -19,15 +21,16 @@ from forum.analysis.themes.queries import (
     ideas_without_body,
     latest_job,
     lineage_of,
+    listed_themes,
     n_compared_by_meaning,
     theme_ideas,
-    themes_of,
     unthemed_counts,
     unthemed_page,
     vote_sums,
 )
 from forum.analysis.themes.services import start_duplicate_search, start_run
 from forum.core.access import require
+from forum.core.database import LabelledEnum
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
 from forum.people.follows.queries import follow_state
@@ -38,6 +41,7 @@ from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("themes", __name__, template_folder="templates")
+Choice = TypeVar("Choice", bound=LabelledEnum)
 
 
 @bp.get("/c/<slug>/themes")
@@ -45,9 +49,29 @@ bp = Blueprint("themes", __name__, template_folder="templates")
 @same_for_visitors
 def public_listing(slug: str) -> ResponseReturnValue:
     campaign = get_campaign(slug)
-    themes = themes_of(campaign, *DECIDED_STATES)
+    more = page_data("themes/public_listing.html", campaign)
+    standings: Any = more.pop("standings", {})
+    order = _chosen(ThemeOrder, request.args.get("sort")) or ThemeOrder.AGREE
+    group = _chosen(AnswerGroup, request.args.get("answer"))
+    themes = listed_themes(campaign)
     sums = vote_sums([theme.id for theme in themes])
-    return render_template("themes/public_listing.html", campaign=campaign, themes=themes, sums=sums)
+    page, size = query_number("page", 1) or 1, current_app.config["PAGE_SIZE"]
+    found = arrange(themes, sums, standings, order, group, page, size)
+    return render_template(
+        "themes/public_listing.html",
+        campaign=campaign,
+        found=found,
+        orders=ThemeOrder,
+        groups=AnswerGroup,
+        order=order,
+        group=group,
+        **more,
+    )
+
+
+def _chosen(choices: type[Choice], value: str | None) -> Choice | None:
+    """Return the member whose value stands in the address; None if there is none such."""
+    return next((one for one in choices if one.value == value), None)
 
 
 @bp.get("/themes/<int:theme_id>")
@@ -57,16 +81,18 @@ def show(theme_id: int) -> ResponseReturnValue:
     theme = get_theme(theme_id)
     if not can_read_theme(current_user, theme):
         raise NotFound("그런 정책 주제가 없습니다.")
-    page = max(query_number("page", 1) or 1, 1)
-    members, has_more = theme_ideas(theme, page, current_app.config["PAGE_SIZE"])
+    sums, size = vote_sums([theme.id])[theme.id], current_app.config["PAGE_SIZE"]
+    last = max(1, -(-sums.ideas // size))
+    page = min(max(query_number("page", 1) or 1, 1), last)
+    members, _more = theme_ideas(theme, page, size)
     return render_template(
         "themes/show.html",
         theme=theme,
         campaign=theme.campaign,
         members=members,
         page=page,
-        has_more=has_more,
-        sums=vote_sums([theme.id])[theme.id],
+        last=last,
+        sums=sums,
         can_make=can_make_themes(current_user),
         follow=follow_state("theme", theme.id, current_user),
         **page_data("themes/show.html", theme),

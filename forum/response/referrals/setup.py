@@ -5,6 +5,7 @@ from flask import Flask
 from forum.core.access import Role
 from forum.core.i18n import _l
 from forum.response.referrals.queries import binding_by_letters, referrals_of
+from forum.response.referrals.standings import standings_of
 from forum.voice.ideas.binding import register_binding
 from forum.web.navigation import MenuEntry, Place, register_menu_entry
 from forum.web.page_data import provide_page_data
@@ -14,6 +15,7 @@ def register(app: Flask) -> None:
     """Add a theme's referrals to its page, and let letters bind the ideas they quote."""
     register_binding(binding_by_letters)
     provide_page_data("themes/show.html", "referrals", lambda theme: referrals_of(theme.id))
+    provide_page_data("themes/public_listing.html", "standings", standings_of)
     register_menu_entry(
         MenuEntry(
             Place.MAIN,

@@ -37,7 +37,11 @@ def test_ministries_work_beside_the_current_stage() -> None:
 
 def test_stages_before_are_over_and_those_after_are_ahead() -> None:
     strip = strip_of(phases((PhaseKind.VOTING, -9, -5), (PhaseKind.REVIEW, -5, 2), (PhaseKind.ANSWER, 9, 20)), NOW)
-    assert [(stage.is_over, stage.is_current) for stage in strip.stages] == [(True, False), (False, True), (False, False)]
+    assert [(stage.is_over, stage.is_current) for stage in strip.stages] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
 
 
 @pytest.mark.parametrize(
