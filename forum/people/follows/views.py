@@ -35,7 +35,7 @@ def start(kind: str, thing_id: int) -> ResponseReturnValue:
     follow(found, thing_id, current_user)
     db.session.commit()
     thing = get_followable(found, thing_id)
-    flash(_("‘%(title)s’의 알림을 받습니다.", title=found.title(thing)))
+    flash(_("‘%(title)s’의 알림을 받아요.", title=found.title(thing)))
     return redirect(found.path(thing), 303)
 
 
@@ -44,7 +44,7 @@ def stop(kind: str, thing_id: int) -> ResponseReturnValue:
     found = follow_kind_named(kind)
     stop_following(found, thing_id, current_user)
     db.session.commit()
-    flash(_("이제 이 알림을 받지 않습니다."))
+    flash(_("이제 이 알림을 받지 않아요."))
     return redirect(_page_of(found, thing_id), 303)
 
 
