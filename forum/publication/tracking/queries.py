@@ -84,14 +84,19 @@ class VotePage:
 
 
 def timeline_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> list[TimelineEntry]:
-    """Return the idea's timeline: what has happened, and what is still to come.
+    """Return the idea's timeline: what has happened, and what is still to come."""
+    return build_timeline(thread_of(idea, certificates))
+
+
+def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineData:
+    """Return all that the idea's page tells about its way: timeline, stations and answer are built from it.
 
     :param certificates: all of the idea, revoked ones too
     """
     memberships = themes_of_idea(idea.id)
     revised_at, first_vote_at, last_vote_at = _moments(idea.id)
     referrals = _referrals([membership.theme_id for membership in memberships])
-    data = TimelineData(
+    return TimelineData(
         idea=idea,
         revised_at=revised_at,
         first_vote_at=first_vote_at,
@@ -102,7 +107,6 @@ def timeline_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> list[Ti
         certificates=certificates,
         events=events_by_referral([referral.id for sent in referrals.values() for referral in sent]),
     )
-    return build_timeline(data)
 
 
 def comments_page(idea: Idea, before: int | None, size: int, actor: Actor = ANONYMOUS) -> CommentPage:

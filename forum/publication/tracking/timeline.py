@@ -6,6 +6,7 @@ same timeline: a draft theme appears without its name, and staff appear as their
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -105,7 +106,7 @@ def _votes(data: TimelineData) -> Iterator[TimelineEntry]:
         span = f"{first}에 투표했습니다." if first == last else f"{first}부터 {last}까지 투표했습니다."
         title = f"시민 {thousands(tally.votes)}명이 투표했습니다"
         yield TimelineEntry(title, f"{counts} {span}", at=_seoul_day(data.first_vote_at))
-    elif idea.state is IdeaState.OPEN and not data.was_sent and not _over(idea.campaign, PhaseKind.VOTING):
+    elif idea.state is IdeaState.OPEN and not data.was_sent and not over_since(idea.campaign, PhaseKind.VOTING):
         yield TimelineEntry("시민들의 투표", done=False)
 
 
@@ -126,7 +127,7 @@ def _before_theme(data: TimelineData, goes_on: bool) -> Iterator[TimelineEntry]:
         yield _analysed(data.analysis)
     if not goes_on:
         return
-    over = _over(data.idea.campaign, PhaseKind.REVIEW)
+    over = over_since(data.idea.campaign, PhaseKind.REVIEW)
     if over is not None:
         yield TimelineEntry("분석·검토 단계가 끝났습니다", "이 제안은 정책 주제에 들지 않았습니다.", over)
         return
@@ -184,7 +185,7 @@ def _of_theme(
 
 
 def _undecided(campaign: Campaign) -> Iterator[TimelineEntry]:
-    over = _over(campaign, PhaseKind.REVIEW)
+    over = over_since(campaign, PhaseKind.REVIEW)
     if over is not None:
         yield TimelineEntry("분석·검토 단계가 끝났습니다", "승인된 정책 주제에는 들지 않았습니다.", over)
     else:
@@ -193,7 +194,7 @@ def _undecided(campaign: Campaign) -> Iterator[TimelineEntry]:
 
 
 def _unsent(campaign: Campaign) -> Iterator[TimelineEntry]:
-    over = _over(campaign, PhaseKind.REFERRAL)
+    over = over_since(campaign, PhaseKind.REFERRAL)
     if over is not None:
         yield TimelineEntry("전달 단계가 끝났습니다", "이 주제는 소관부처에 전달되지 않았습니다.", over)
     else:
@@ -264,7 +265,7 @@ def _event_words(event: ReferralEvent, decisions: Mapping[int, Answer]) -> tuple
 
 
 def _waiting(referral: Referral, ministry: str) -> Iterator[TimelineEntry]:
-    over = _over(referral.theme.campaign, PhaseKind.ANSWER)
+    over = over_since(referral.theme.campaign, PhaseKind.ANSWER)
     if over is not None:
         words = f"{ministry}에서 온 답변이 없습니다."
         url = path_for("referrals.show", referral_id=referral.id)
@@ -324,7 +325,7 @@ def _open_milestone(milestone: Milestone, url: str) -> TimelineEntry:
     return TimelineEntry(f"약속한 일 ‘{milestone.title}’", detail, url=url, done=False)
 
 
-def _over(campaign: Campaign, kind: PhaseKind) -> datetime | None:
+def over_since(campaign: Campaign, kind: PhaseKind) -> datetime | None:
     """Return when this phase ended, or None if it has not."""
     phase = phase_of(campaign, kind)
     closes_at = phase.closes_at if phase else None
@@ -348,4 +349,7 @@ def _day_of(entry: TimelineEntry) -> date:
 
 def _short(text: str) -> str:
     flat = " ".join(text.split())
-    return flat if len(flat) <= MAX_REASON_CHARS_SHOWN else flat[: MAX_REASON_CHARS_SHOWN - 1].rstrip() + "…"
+    if len(flat) <= MAX_REASON_CHARS_SHOWN:
+        return flat
+    cut = re.sub(r"\[#?[0-9]*$", "", flat[: MAX_REASON_CHARS_SHOWN - 1])  # no half of a mark such as [#12]
+    return cut.rstrip() + "…"

@@ -11,15 +11,17 @@ from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
 from forum.people.follows.queries import follow_state
 from forum.publication.representation.queries import representation
+from forum.publication.tracking.journey import answer_to, journey_of
 from forum.publication.tracking.queries import (
     DECISION_TONES,
     campaign_counts,
     comments_page,
     newest_answers,
     outcomes,
-    timeline_of,
+    thread_of,
     votes_by,
 )
+from forum.publication.tracking.timeline import build_timeline
 from forum.response.certificates.queries import certificates_of
 from forum.response.referrals.models import BECAME_POLICY
 from forum.voice.campaigns.models import PhaseKind
@@ -27,10 +29,20 @@ from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, 
 from forum.voice.ideas.binding import Binding, binding_of
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState
 from forum.voice.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
-from forum.voice.ideas.queries import Sort, first_ideas, get_idea, has_votes, ideas_by, own_comment_originals, words_for
+from forum.voice.ideas.queries import (
+    Filters,
+    Sort,
+    first_ideas,
+    get_idea,
+    has_votes,
+    ideas_by,
+    next_idea,
+    own_comment_originals,
+    words_for,
+)
 from forum.voice.moderation.permissions import can_moderate, can_report
 from forum.voice.moderation.queries import open_hiding, open_hidings
-from forum.voice.votes.queries import vote_of, why_no_vote_now
+from forum.voice.votes.queries import next_unvoted, vote_of, votes_beside, why_no_vote_now
 from forum.web.forms import query_number
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
@@ -38,6 +50,7 @@ from forum.web.pagecache import same_for_visitors
 bp = Blueprint("thread", __name__, template_folder="templates")
 SHOWN = 4  # items of each kind on an overview page
 SIMILAR_SHOWN = 5
+ORDER_ARGS = frozenset({"sort", "sector", "region", "state"})
 
 
 @bp.get("/")
@@ -86,13 +99,18 @@ def idea(idea_id: int) -> ResponseReturnValue:
     comments = comments_page(found, before, current_app.config["PAGE_SIZE"], current_user)
     words = words_for(current_user, found)
     certificates = certificates_of(found.id)
+    thread = thread_of(found, certificates)
+    may_be_done = _what_may_be_done(found)
     return render_template(
         "thread/idea.html",
         idea=found,
         campaign=found.campaign,
         can_read=can_read_body(current_user, found),
-        timeline=timeline_of(found, certificates),
-        outcome=outcomes([found.id]).get(found.id),
+        timeline=build_timeline(thread),
+        journey=journey_of(thread),
+        answer=answer_to(thread),
+        next_idea=_next_idea(found, may_vote=not may_be_done["why_not_vote"]),
+        order=_order_args(),
         certificates=[one for one in certificates if one.revoked_at is None],
         words=words,
         hidden=masking_note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
@@ -105,8 +123,21 @@ def idea(idea_id: int) -> ResponseReturnValue:
         can_moderate=can_moderate(current_user),
         follow=follow_state("idea", idea_id, current_user),
         as_typed=own_comment_originals(current_user, comments.comments),
-        **_what_may_be_done(found),
+        **may_be_done,
     )
+
+
+def _order_args() -> dict[str, str]:
+    """Return the parameters of the list from which the reader came, as its cards carry them."""
+    return {name: value for name, value in request.args.items() if name in ORDER_ARGS}
+
+
+def _next_idea(found: Idea, may_vote: bool) -> Idea | None:
+    """Return the next one in the order the reader came from, or else the next to vote on, or else the next newest."""
+    order = _order_args()
+    if may_vote and not order:
+        return next_unvoted(found, current_user)
+    return next_idea(found, Filters.parse(order))
 
 
 def _what_may_be_done(found: Idea) -> dict[str, object]:
@@ -116,6 +147,8 @@ def _what_may_be_done(found: Idea) -> dict[str, object]:
     proposing = is_open(found.campaign, PhaseKind.PROPOSING)
     return {
         "mine": vote_of(found.id, current_user),
+        "may_vote_after_sign_in": found.state is IdeaState.OPEN
+        and votes_beside(found.campaign, (), current_user).may_after_sign_in,
         "why_not_vote": why_no_vote_now(found, current_user),
         "can_edit": may_change and not binding.why_not_edit and proposing and not has_votes(found),
         "can_withdraw": may_change and not binding.why_not_withdraw,

@@ -54,8 +54,22 @@ def listing(slug: str) -> ResponseReturnValue:
     campaign, filters = get_campaign(slug), Filters.parse(request.args)
     page = idea_page(campaign, filters, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
     return render_template(
-        "ideas/listing.html", campaign=campaign, filters=filters, page=page, states=LISTED_STATES.values()
+        "ideas/listing.html",
+        campaign=campaign,
+        filters=filters,
+        page=page,
+        states=LISTED_STATES.values(),
+        orders=[
+            (sort.label, _list_path(slug, filters.sorted_by(sort)), sort is filters.sort) for sort in filters.sorts
+        ],
+        chips=[(label, _list_path(slug, args)) for label, args in filters.chosen],
+        way={} if filters.search else filters.as_args(),
+        **page_data("ideas/listing.html", (campaign, [idea.id for idea in page.ideas])),
     )
+
+
+def _list_path(slug: str, args: dict[str, str]) -> str:
+    return url_for("ideas.listing", slug=slug, **args)
 
 
 @bp.route("/c/<slug>/ideas/new", methods=["GET", "POST"])
