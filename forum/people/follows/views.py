@@ -13,6 +13,7 @@ from forum.people.follows.registry import FollowKind, follow_kind_named
 from forum.people.follows.services import follow, stop_following
 from forum.system.notices.models import MailStream
 from forum.system.notices.streams import left_streams
+from forum.web.page_data import page_data
 
 bp = Blueprint("follows", __name__, url_prefix="/follows", template_folder="templates")
 
@@ -25,6 +26,7 @@ def listing() -> ResponseReturnValue:
         follows=follows_of(current_user.id),
         streams=MailStream,
         left=left_streams(current_user.id),
+        **page_data("follows/listing.html", current_user),
     )
 
 
