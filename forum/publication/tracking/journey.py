@@ -23,7 +23,10 @@ DONE, NOW, AHEAD = "done", "now", "ahead"
 
 @dataclass(frozen=True)
 class Station:
-    """One station, as `components/stations.html` draws it. The one where the idea is, or stopped, is `NOW`."""
+    """One station, as `components/stations.html` draws it. The one where the idea is, or stopped, is `NOW`.
+
+    state : "" where all stations stand side by side
+    """
 
     name: str
     icon: str
@@ -31,6 +34,7 @@ class Station:
     note: str = ""
     url: str = ""
     number: int | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -257,6 +257,17 @@ def draft_of(actor: Actor, campaign: Campaign) -> IdeaDraft | None:
     return db.session.get(IdeaDraft, (actor.participant_id, campaign.id))
 
 
+def drafts_by(participant_id: int) -> list[tuple[IdeaDraft, Campaign]]:
+    """Return a participant's drafts with their forums, the one saved last first."""
+    query = (
+        sa.select(IdeaDraft, Campaign)
+        .join(Campaign, Campaign.id == IdeaDraft.campaign_id)
+        .where(IdeaDraft.participant_id == participant_id)
+        .order_by(IdeaDraft.saved_at.desc(), Campaign.id)
+    )
+    return [(draft, campaign) for draft, campaign in db.session.execute(query)]
+
+
 def own_comment_originals(actor: Actor, comments: Sequence[Comment]) -> dict[int, str]:
     """Return the originals of the actor's own comments that others see masked: comment id -> text as typed.
 

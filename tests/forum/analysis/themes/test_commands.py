@@ -45,9 +45,9 @@ def test_an_analysis_of_another_granularity_is_not_taken_for_the_one_asked_for(m
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["run", "--campaign", "none"], "포럼이 없습니다"),
+        (["run", "--campaign", "none"], "포럼이 없어요"),
         (["run", "--campaign", "real", "--as", "nobody@example.org"], "계정이 없습니다"),
-        (["list", "--campaign", "none"], "포럼이 없습니다"),
+        (["list", "--campaign", "none"], "포럼이 없어요"),
     ],
 )
 def test_bad_words_are_answered_in_words(make, run, words, reason):

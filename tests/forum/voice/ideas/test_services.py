@@ -74,7 +74,7 @@ def test_both_fields_are_named_at_once(make):
 
 def test_a_closed_phase_says_since_when(make):
     campaign = make.campaign(open_phases=(PhaseKind.VOTING,))
-    with pytest.raises(WrongState, match=r"제안 단계는 .*에 끝났습니다"):
+    with pytest.raises(WrongState, match=r"제안 단계는 .*에 끝났어요"):
         submit_idea(campaign, make.citizen(), **GOOD)
 
 
