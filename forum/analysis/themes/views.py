@@ -56,7 +56,7 @@ def public_listing(slug: str) -> ResponseReturnValue:
 def show(theme_id: int) -> ResponseReturnValue:
     theme = get_theme(theme_id)
     if not can_read_theme(current_user, theme):
-        raise NotFound("그런 정책 주제가 없습니다.")
+        raise NotFound("그런 정책 주제가 없어요.")
     page = max(query_number("page", 1) or 1, 1)
     members, has_more = theme_ideas(theme, page, current_app.config["PAGE_SIZE"])
     return render_template(
@@ -82,7 +82,7 @@ def start(slug: str) -> ResponseReturnValue:
         raise InvalidInput("넓게, 보통, 세밀하게 가운데 하나를 골라 주세요.")
     job = start_run(campaign, current_user, granularity)
     db.session.commit()
-    flash("분석을 시작했습니다. 끝나면 새 묶음이 한꺼번에 나타납니다.")
+    flash("분석을 시작했어요. 끝나면 새 묶음이 한꺼번에 나타나요.")
     return redirect(url_for("jobs.show", job_id=job.id), 303)
 
 

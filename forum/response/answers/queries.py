@@ -35,7 +35,7 @@ def get_draft(answer_id: int) -> Answer:
     )
     answer = db.session.scalar(query)
     if answer is None:
-        raise NotFound("그런 답변 초안이 없습니다.")
+        raise NotFound("그런 답변 초안이 없어요.")
     return answer
 
 

@@ -57,7 +57,7 @@ def get_referral(referral_id: int) -> Referral:
     """
     referral = db.session.scalar(_WHOLE_REFERRAL.where(Referral.id == referral_id))
     if referral is None:
-        raise NotFound("그런 전달 문서가 없습니다.")
+        raise NotFound("그런 전달 문서가 없어요.")
     return referral
 
 
@@ -78,7 +78,7 @@ def get_assignment(part_id: int) -> MinistryAssignment:
         .options(joinedload(MinistryAssignment.referral).options(*REFERRAL_LOADERS))
     )
     if assignment is None:
-        raise NotFound("그런 전달 문서가 없습니다.")
+        raise NotFound("그런 전달 문서가 없어요.")
     return assignment
 
 
@@ -94,7 +94,7 @@ def get_milestone(milestone_id: int) -> Milestone:
     )
     milestone = db.session.scalar(query)
     if milestone is None:
-        raise NotFound("그런 이행 단계가 없습니다.")
+        raise NotFound("그런 이행 단계가 없어요.")
     return milestone
 
 
@@ -107,7 +107,7 @@ def get_file(file_id: int) -> tuple[ReferralFile, Referral]:
         sa.select(ReferralFile).where(ReferralFile.id == file_id).options(undefer(ReferralFile.content))
     )
     if file is None:
-        raise NotFound("그런 파일이 없습니다.")
+        raise NotFound("그런 파일이 없어요.")
     return file, get_referral(file.referral_id)
 
 
@@ -266,12 +266,12 @@ def binding_by_letters(idea_id: int) -> Binding:
     n_letters, n_answers = db.session.execute(query).one()
     if n_answers:
         answered = _(
-            "소관부처의 답변을 받은 제안이라 고치거나 철회할 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요. "
-            "글을 꼭 지워야 하면, ‘내 정보’에서 탈퇴할 때 글도 함께 지울 수 있습니다."
+            "소관부처의 답변을 받은 제안이라 고치거나 철회할 수 없어요. 내용을 보태려면 댓글로 남겨 주세요. "
+            "글을 꼭 지워야 하면, ‘내 정보’에서 탈퇴할 때 글도 함께 지울 수 있어요."
         )
         return Binding(answered, answered)
     if n_letters:
-        return Binding(_("소관부처에 보낸 제안이라 고칠 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요."))
+        return Binding(_("소관부처에 보낸 제안이라 고칠 수 없어요. 내용을 보태려면 댓글로 남겨 주세요."))
     return Binding()
 
 

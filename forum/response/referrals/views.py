@@ -95,7 +95,7 @@ def show(referral_id: int) -> ResponseReturnValue:
 def letter(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
     if not can_read_letter(current_user, referral):
-        raise NotFound("답변이 공개되면 편지도 볼 수 있습니다.")
+        raise NotFound("답변이 공개되면 편지도 볼 수 있어요.")
     pdf = letter_pdf(referral, with_withdrawn=can_read_quoted_words(current_user, referral))
     return _attachment(
         pdf, "application/pdf", f"{referral.code}.pdf", f"letter-{referral.year}-{referral.number:04d}.pdf"
@@ -107,7 +107,7 @@ def letter(referral_id: int) -> ResponseReturnValue:
 def file(file_id: int) -> ResponseReturnValue:
     found, referral = get_file(file_id)
     if found.kind is not FileKind.EVIDENCE and not can_read_letter(current_user, referral):
-        raise NotFound("그런 파일이 없습니다.")
+        raise NotFound("그런 파일이 없어요.")
     return _attachment(found.content, found.media_type, found.name, f"file-{file_id}{PurePosixPath(found.name).suffix}")
 
 
@@ -146,7 +146,7 @@ def forward(theme_id: int) -> ResponseReturnValue:
             seen = form.seen_version()
             sent = services.forward_theme(theme, current_user, lead, co, form.letter.data, due_on, upload, version=seen)
             db.session.commit()
-            flash(f"{sent.code} 문서로 전달했습니다.")
+            flash(f"{sent.code} 문서로 전달했어요.")
             return _back(sent.id)
     theme = get_theme(theme_id)
     return form.page(
@@ -181,7 +181,7 @@ def correction(referral_id: int) -> ResponseReturnValue:
             reason, until_on = form.reason.data or "", form.until_on.data
             services.ask_correction(get_referral(referral_id), current_user, reason, until_on)
             db.session.commit()
-            flash("보완을 요청했습니다. 보완이 오거나 기한이 지나면 시계가 다시 갑니다.")
+            flash("보완을 요청했어요. 보완이 오거나 기한이 지나면 시계가 다시 가요.")
             return _back(referral_id)
     return _act_page(form, referral_id, "correction")
 
@@ -196,7 +196,7 @@ def give_correction(part_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             services.give_correction(assignment, current_user, form.text.data or "", form.file())
             db.session.commit()
-            flash("보완한 내용을 보냈습니다.")
+            flash("보완한 내용을 보냈어요.")
             return _back(referral_id)
     return _act_page(form, referral_id, "give_correction")
 
@@ -210,7 +210,7 @@ def transfer(referral_id: int) -> ResponseReturnValue:
             target, reason = form.target(), form.reason.data or ""
             services.transfer(get_referral(referral_id), current_user, target, reason)
             db.session.commit()
-            flash(f"{target.name}에 이송했습니다.")
+            flash(f"{target.name}에 이송했어요.")
             return _back(referral_id)
     return _act_page(form, referral_id, "transfer")
 
@@ -223,7 +223,7 @@ def opinion(referral_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             services.give_opinion(get_referral(referral_id), current_user, form.text.data or "")
             db.session.commit()
-            flash("협조 의견을 공개했습니다.")
+            flash("협조 의견을 공개했어요.")
             return _back(referral_id)
     return _act_page(form, referral_id, "opinion")
 
