@@ -10,6 +10,7 @@ from forum.core.access import Role
 from forum.core.i18n import template_gettext, template_ngettext
 from forum.core.reference import Sector, regions
 from forum.web.navigation import menu_for
+from forum.web.waiting import waiting_counts
 
 STYLE_SHEETS = tuple(
     f"css/{name}.css"
@@ -38,6 +39,7 @@ def register_template_globals(app: Flask) -> None:
         now=clock.now,
         today=clock.today,
         menu_for=lambda slug=None: menu_for(current_user, slug),
+        waiting_counts=lambda: waiting_counts(current_user),
         STYLE_SHEETS=STYLE_SHEETS,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,6 +15,7 @@ from forum.people.follows.queries import follow_state
 from forum.people.ministries.queries import get_ministry
 from forum.response.referrals import services
 from forum.response.referrals.actions import available_actions, has_tasks
+from forum.response.referrals.desk import DeskStep, desk_rows, done_rows, waiting_by_step
 from forum.response.referrals.forms import AskCorrectionForm, CorrectionForm, ForwardForm, OpinionForm, TransferForm
 from forum.response.referrals.letter_pdf import letter_pdf
 from forum.response.referrals.models import FileKind
@@ -34,7 +35,6 @@ from forum.response.referrals.queries import (
     get_file,
     get_referral,
     letters_to,
-    ministry_desk,
     past_choices,
     quoted_ideas,
     referrals_of,
@@ -42,7 +42,7 @@ from forum.response.referrals.queries import (
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.downloads import attachment
-from forum.web.forms import ForumForm, query_number
+from forum.web.forms import HTTP_OK, ForumForm, query_number
 from forum.web.gate import public
 from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
@@ -131,7 +131,16 @@ def ministry(code: str) -> ResponseReturnValue:
 @bp.get("/ministry")
 def desk() -> ResponseReturnValue:
     require(can_use_ministry_desk(current_user))
-    return render_template("referrals/desk.html", referrals=ministry_desk(current_user.ministry_id))
+    wanted = DeskStep.__members__.get(request.args.get("step", "").upper())
+    rows = desk_rows(current_user)
+    return render_template(
+        "referrals/desk.html",
+        rows=[row for row in rows if wanted in (None, row.step)],
+        done=[] if wanted else done_rows(current_user),
+        wanted=wanted,
+        waiting=waiting_by_step(row.step for row in rows),
+        Step=DeskStep,
+    )
 
 
 @bp.route("/themes/<int:theme_id>/forward", methods=["GET", "POST"])
@@ -139,8 +148,11 @@ def desk() -> ResponseReturnValue:
 def forward(theme_id: int) -> ResponseReturnValue:
     require(can_forward(current_user))
     theme, form = get_theme(theme_id), ForwardForm()
+    is_adding = request.method == "POST" and "add_co" in request.form  # one more box; nothing is sent yet
     with form.collect_errors():
-        if form.validate_on_submit():
+        if is_adding:
+            form.add_co_ministry()
+        elif form.validate_on_submit():
             lead, co = form.lead_ministry(), form.co_ministries()
             due_on, upload = form.due_on.data, form.file()
             seen = form.seen_version()
@@ -149,8 +161,12 @@ def forward(theme_id: int) -> ResponseReturnValue:
             flash(f"{sent.code} 문서로 전달했어요.")
             return _back(sent.id)
     theme = get_theme(theme_id)
+    if is_adding and request.headers.get("HX-Request") == "true":
+        form.status = HTTP_OK  # htmx shows nothing that was refused
+        return form.page("referrals/_co_ministries.html", is_adding=True)
     return form.page(
         "referrals/forward.html",
+        is_adding=is_adding,
         theme=theme,
         campaign=theme.campaign,
         earlier=referrals_of(theme_id),
@@ -212,7 +228,10 @@ def transfer(referral_id: int) -> ResponseReturnValue:
             db.session.commit()
             flash(f"{target.name}에 이송했어요.")
             return _back(referral_id)
-    return _act_page(form, referral_id, "transfer")
+    referral = get_referral(referral_id)
+    guesses = suggest_ministries(referral.theme, past_choices(referral.theme_id))
+    others = [one for one in guesses if one.ministry.id != current_user.ministry_id]
+    return _act_page(form, referral_id, "transfer", suggestions=others)
 
 
 @bp.route("/referrals/<int:referral_id>/opinion", methods=["GET", "POST"])
@@ -228,9 +247,9 @@ def opinion(referral_id: int) -> ResponseReturnValue:
     return _act_page(form, referral_id, "opinion")
 
 
-def _act_page(form: ForumForm, referral_id: int, act: str) -> ResponseReturnValue:
+def _act_page(form: ForumForm, referral_id: int, act: str, **shown: object) -> ResponseReturnValue:
     referral = get_referral(referral_id)
-    return form.page("referrals/act.html", referral=referral, campaign=referral.theme.campaign, act=act)
+    return form.page("referrals/act.html", referral=referral, campaign=referral.theme.campaign, act=act, **shown)
 
 
 def _back(referral_id: int) -> ResponseReturnValue:
