@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -96,7 +97,8 @@ def stops_of(referral_ids: Sequence[int]) -> dict[int, list[Stop]]:
     )
     found: dict[int, list[Stop]] = defaultdict(list)
     asked: dict[int, tuple[date, date]] = {}
-    for part_id, act, happened_on, until_on in db.session.execute(query) if referral_ids else ():
+    rows: Sequence[Any] = db.session.execute(query).all() if referral_ids else ()
+    for part_id, act, happened_on, until_on in rows:
         if act is EventType.CORRECTION_ASKED:
             asked[part_id] = happened_on, until_on
         elif part_id in asked:
