@@ -9,6 +9,7 @@ from forum.core import clock, korean
 from forum.core.access import Role
 from forum.core.i18n import template_gettext, template_ngettext
 from forum.core.reference import Sector, regions
+from forum.web import pictures
 from forum.web.navigation import menu_for
 
 STYLE_SHEETS = tuple(
@@ -28,6 +29,7 @@ def register_template_globals(app: Flask) -> None:
         short_day=korean.short_day,
         moment=korean.moment,
         thousands=korean.thousands,
+        percent_of=pictures.percent,
     )
     app.jinja_env.globals.update(
         _=template_gettext,
@@ -38,6 +40,8 @@ def register_template_globals(app: Flask) -> None:
         regions=regions,
         now=clock.now,
         today=clock.today,
+        blocks=pictures.blocks,
+        time_scale=pictures.time_scale,
         menu_for=lambda slug=None: menu_for(current_user, slug),
         STYLE_SHEETS=STYLE_SHEETS,
     )

@@ -1,0 +1,150 @@
+"""Arithmetic of the server-made pictures in templates/components: shares, blocks by size, places on a line of time.
+
+A picture is SVG with places in percent of its width, so that one fits every screen and its words keep their size.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+from forum.core.i18n import _
+
+MAP_SIZE = (560.0, 420.0)
+"""The shape for which blocks are laid out, between that of a phone and that of a desk."""
+MAX_BLOCKS = 12
+MIN_BLOCK_SHARE = 0.022  # of the picture: about 55 × 55 px on a phone, enough to be touched
+MAX_TICKS = 5  # as many dates as fit side by side on a phone
+WEEK, SHORT_SPAN = 7, 45
+
+
+def percent(part: float, whole: float) -> int:
+    """Return a share as a whole percent. 0 and 100 mean none and all: 999 of 1,000 is 99."""
+    if part <= 0 or whole <= 0:
+        return 0
+    return 100 if part >= whole else min(99, max(1, int(100 * part / whole + 0.5)))
+
+
+@dataclass(frozen=True)
+class Block:
+    """A thing of a picture by size, with its place in percent of the picture."""
+
+    item: Any
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def blocks(items: Iterable[Any]) -> list[Block]:
+    """Return the largest items (by `value`) as blocks that fill a picture, the largest first.
+
+    Left out are those beyond `MAX_BLOCKS` and those that would be too small to be touched.
+    """
+    drawn = sorted((item for item in items if item.value > 0), key=lambda item: -item.value)[:MAX_BLOCKS]
+    while drawn and drawn[-1].value < MIN_BLOCK_SHARE * sum(item.value for item in drawn):
+        drawn.pop()
+    return list(map(Block, drawn, *zip(*_squarify([float(item.value) for item in drawn]), strict=True))) if drawn else []
+
+
+def _squarify(values: Sequence[float]) -> list[tuple[float, float, float, float]]:
+    """Divide the picture into rectangles of these sizes that are as square as possible.
+
+    Bruls, Huizing and van Wijk, "Squarified Treemaps" (2000): rows are laid along the shorter side of what is left;
+    a row ends where a further item would make its longest rectangle longer.
+
+    :return: x, y, width and height in percent, in the order of `values`
+    """
+    full_width, full_height = MAP_SIZE
+    scale = full_width * full_height / sum(values)
+    areas = [value * scale for value in values]
+    x, y, width, height = 0.0, 0.0, full_width, full_height
+    placed: list[tuple[float, float, float, float]] = []
+    while areas:
+        side = min(width, height)
+        n = 1
+        while n < len(areas) and _longest(areas[: n + 1], side) <= _longest(areas[:n], side):
+            n += 1
+        row, areas = areas[:n], areas[n:]
+        depth, offset = sum(row) / side, 0.0
+        for area in row:
+            length = area / depth
+            placed.append((x, y + offset, depth, length) if width >= height else (x + offset, y, length, depth))
+            offset += length
+        if width >= height:
+            x, width = x + depth, width - depth
+        else:
+            y, height = y + depth, height - depth
+    return [
+        (100 * left / full_width, 100 * top / full_height, 100 * wide / full_width, 100 * high / full_height)
+        for left, top, wide, high in placed
+    ]
+
+
+def _longest(row: Sequence[float], side: float) -> float:
+    """Return the worst ratio of sides in a row of areas along `side`."""
+    depth = sum(row) / side
+    return max(max(area / depth / depth, depth * depth / area) for area in row)
+
+
+class Spanned(Protocol):
+    """Something with a first and a last day, such as a row of `clock_timeline`."""
+
+    @property
+    def starts_on(self) -> date: ...
+
+    @property
+    def ends_on(self) -> date: ...
+
+
+@dataclass(frozen=True)
+class TimeScale:
+    """Days from left to right. `at` gives a day's place in percent."""
+
+    starts_on: date
+    ends_on: date
+
+    def at(self, day: date) -> float:
+        return round(100 * (day - self.starts_on).days / (self.ends_on - self.starts_on).days, 2)
+
+    @property
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return places and words of a few days: week by week, or the first days of months."""
+        n_days = (self.ends_on - self.starts_on).days
+        if n_days <= SHORT_SPAN:
+            step = WEEK * -(-n_days // (WEEK * MAX_TICKS))
+            days = [self.starts_on + timedelta(days=n) for n in range(0, n_days + 1, step)]
+            return [(self.at(day), _("%(month)d월 %(day)d일", month=day.month, day=day.day)) for day in days]
+        months = list(_first_days(self.starts_on, self.ends_on))
+        shown = months[:: -(-len(months) // MAX_TICKS)]
+        years = {day.year for day in shown}
+        return [(self.at(day), self._month(day, len(years) > 1)) for day in shown]
+
+    @staticmethod
+    def _month(day: date, with_year: bool) -> str:
+        if with_year:
+            return _("%(year)d.%(month)d", year=day.year, month=day.month)
+        return _("%(month)d월", month=day.month)
+
+
+def time_scale(rows: Iterable[Spanned], today: date) -> TimeScale:
+    """Return the scale on which all rows and today have a place."""
+    rows = list(rows)
+    starts_on = min([today, *(row.starts_on for row in rows)])
+    ends_on = max([today, *(row.ends_on for row in rows)])
+    return TimeScale(starts_on, max(ends_on, starts_on + timedelta(days=1)))
+
+
+def _first_days(starts_on: date, ends_on: date) -> Iterable[date]:
+    """Yield the first days of months from `starts_on` to `ends_on`."""
+    day = starts_on if starts_on.day == 1 else _next_month(starts_on)
+    while day <= ends_on:
+        yield day
+        day = _next_month(day)
+
+
+def _next_month(day: date) -> date:
+    return day.replace(day=1) + timedelta(days=calendar.monthrange(day.year, day.month)[1])
