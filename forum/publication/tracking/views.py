@@ -20,6 +20,7 @@ from forum.publication.tracking.queries import (
     next_step_of,
     outcomes,
     thread_of,
+    vote_count,
     votes_by,
 )
 from forum.publication.tracking.timeline import build_timeline
@@ -204,6 +205,7 @@ def my_activity() -> ResponseReturnValue:
         "thread/mine.html",
         ideas=ideas,
         page=page,
+        n_votes=vote_count(participant_id),
         outcomes=outcomes({one.id for one in ideas} | {one.id for _value, one in page.votes}),
         drafts=drafts,
         can_propose=not why_not_propose(current_user),
