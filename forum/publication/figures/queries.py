@@ -68,7 +68,7 @@ def ideas_over_time(campaign: Campaign) -> OverTime | None:
             sa.select(Idea.created_at).where(*is_ours).order_by(Idea.created_at.desc()).limit(1).scalar_subquery(),
         )
     ).one()
-    if first is None:
+    if not first:
         return None
     first_day = _day(first)
     n_days = (max(_day(last), _last_day(campaign)) - first_day).days + 1
