@@ -197,7 +197,7 @@ def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker)
     # Without a reference it is not approved, and the refusal says which sentence.
     _summarise(analyst, "지붕에 태양광을 놓자고 합니다.")
     analyst.press(analyst.page.get_by_role("button", name="승인", exact=True))
-    analyst.says("‘지붕에 태양광을 놓자고 합니다.’: 근거가 되는 제안 번호가 없습니다")
+    analyst.says("‘지붕에 태양광을 놓자고 합니다.’: 근거가 되는 제안 번호가 없어요")
     _summarise(analyst, f"지붕에 태양광을 놓자고 합니다 [#{idea_id}].")
 
     # One idea is ticked with the space bar, moved to the other theme, and the move undone.
@@ -233,9 +233,9 @@ def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker)
     # The citizen hears of it and finds the answer on the idea's own path.
     work()
     citizen.page.goto("/notices")
-    citizen.says("내 제안이 실린 ‘학교와 마을의 햇빛 발전’에 시험기후부가 답변했습니다: 수용")
+    citizen.says("내 제안이 실린 ‘학교와 마을의 햇빛 발전’에 시험기후부가 답변했어요: 수용")
     citizen.page.goto(f"/ideas/{idea_id}")
-    for step in ("승인", "시험기후부에 전달", "답변했습니다: 수용"):
+    for step in ("승인", "시험기후부에 전달", "답변했어요: 수용"):
         citizen.says(step)
     # What is like it is fetched when the reader comes there, and the page keeps its own title.
     title = citizen.page.title()

@@ -11,6 +11,7 @@ from forum.core.i18n import template_gettext, template_ngettext
 from forum.core.reference import Sector, regions
 from forum.web import pictures
 from forum.web.navigation import menu_for
+from forum.web.waiting import waiting_counts
 
 
 def register_template_globals(app: Flask) -> None:
@@ -37,5 +38,6 @@ def register_template_globals(app: Flask) -> None:
         blocks=pictures.blocks,
         time_scale=pictures.time_scale,
         menu_for=lambda slug=None: menu_for(current_user, slug),
+        waiting_counts=lambda: waiting_counts(current_user),
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -55,7 +55,7 @@ def get_followable(kind: FollowKind, object_id: int) -> Any:
     """
     thing = kind.get(object_id)
     if thing is None or not kind.is_public(thing):
-        raise NotFound(_("알림을 받을 수 있는 것이 아닙니다."))
+        raise NotFound(_("알림을 받을 수 없는 것이에요."))
     return thing
 
 

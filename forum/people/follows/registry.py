@@ -67,4 +67,4 @@ def follow_kind_named(path_name: str) -> FollowKind:
     for kind in FOLLOW_KINDS.values():
         if kind.path_name == path_name:
             return kind
-    raise NotFound(_("알림을 받을 수 있는 것이 아닙니다."))
+    raise NotFound(_("알림을 받을 수 없는 것이에요."))

@@ -35,7 +35,7 @@ def follow(kind: FollowKind, object_id: int, actor: Actor) -> None:
     require(can_follow(account))
     mine = sa.select(sa.func.count()).select_from(Follow).where(Follow.account_id == account.id)
     if (db.session.scalar(mine) or 0) >= MAX_FOLLOWS and not _is_following(kind, object_id, account.id):
-        raise WrongState(_("알림은 %(most)s곳까지 받을 수 있습니다. 먼저 다른 것을 멈춰 주세요.", most=MAX_FOLLOWS))
+        raise WrongState(_("알림은 %(most)s곳까지 받을 수 있어요. 먼저 다른 것을 멈춰 주세요.", most=MAX_FOLLOWS))
     row = {"account_id": account.id, "kind": kind.code, "object_id": object_id, "created_at": clock.now()}
     db.session.execute(insert_or_ignore(db.session, Follow).values(row))
 

@@ -13,6 +13,7 @@ from forum.people.follows.registry import FollowKind, follow_kind_named
 from forum.people.follows.services import follow, stop_following
 from forum.system.notices.models import MailStream
 from forum.system.notices.streams import left_streams
+from forum.web.page_data import page_data
 
 bp = Blueprint("follows", __name__, url_prefix="/follows", template_folder="templates")
 
@@ -25,6 +26,7 @@ def listing() -> ResponseReturnValue:
         follows=follows_of(current_user.id),
         streams=MailStream,
         left=left_streams(current_user.id),
+        **page_data("follows/listing.html", current_user),
     )
 
 
@@ -35,7 +37,7 @@ def start(kind: str, thing_id: int) -> ResponseReturnValue:
     follow(found, thing_id, current_user)
     db.session.commit()
     thing = get_followable(found, thing_id)
-    flash(_("‘%(title)s’의 알림을 받습니다.", title=found.title(thing)))
+    flash(_("‘%(title)s’의 알림을 받아요.", title=found.title(thing)))
     return redirect(found.path(thing), 303)
 
 
@@ -44,7 +46,7 @@ def stop(kind: str, thing_id: int) -> ResponseReturnValue:
     found = follow_kind_named(kind)
     stop_following(found, thing_id, current_user)
     db.session.commit()
-    flash(_("이제 이 알림을 받지 않습니다."))
+    flash(_("이제 이 알림을 받지 않아요."))
     return redirect(_page_of(found, thing_id), 303)
 
 

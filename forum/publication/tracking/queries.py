@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -20,15 +21,25 @@ from forum.analysis.themes.models import (
     UnthemedIdea,
 )
 from forum.analysis.themes.queries import themes_of_idea
+from forum.core import clock
 from forum.core.access import ANONYMOUS, Actor
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.core.links import path_for
-from forum.people.accounts.models import Participant
+from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
 from forum.publication.tracking.timeline import Analysis, TimelineData, TimelineEntry, build_timeline
 from forum.response.certificates.models import Certificate
-from forum.response.referrals.models import ANSWERED_STATES, Answer, AnswerPoint, Decision, MinistryAssignment, Referral
+from forum.response.referrals.models import (
+    ANSWERED_STATES,
+    Answer,
+    AnswerPoint,
+    Decision,
+    Milestone,
+    MinistryAssignment,
+    Referral,
+    ResponseClock,
+)
 from forum.response.referrals.queries import REFERRAL_LOADERS, events_by_referral, is_current_answer
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
@@ -43,6 +54,8 @@ DECISION_TONES = {
 }
 MAX_ID = 2**31 - 1  # of the databases' INTEGER type; a URL may contain a larger number
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_letter_title = sa.func.coalesce(sa.func.nullif(Referral.title, ""), Theme.title)
+"""The title under which a letter was sent; the oldest letters kept none."""
 _MARK = re.compile(r"([0-9]{1,17})-([0-9]{1,9})")
 
 
@@ -56,6 +69,33 @@ class CampaignCounts:
     themes: int
     referrals: int
     answered: int
+    kept: int
+    """Promised steps that ministries have finished."""
+
+
+@dataclass(frozen=True)
+class KeptPromise:
+    """A promised step that a ministry has finished, and the letter whose answer promised it."""
+
+    title: str
+    finished_on: date
+    ministry: str
+    theme: str
+    referral_id: int
+
+
+@dataclass(frozen=True)
+class LateLetter:
+    """A letter whose leading ministry has let the due date pass without an answer."""
+
+    referral_id: int
+    title: str
+    ministry: str
+    due_on: date
+
+    @property
+    def days_late(self) -> int:
+        return (clock.today() - self.due_on).days
 
 
 @dataclass(frozen=True)
@@ -76,6 +116,14 @@ class OutcomeBadge:
 
 
 @dataclass(frozen=True)
+class NextStep:
+    """What the first page says to somebody of their own: their newest idea, and how far it came."""
+
+    idea: Idea | None = None
+    outcome: OutcomeBadge | None = None
+
+
+@dataclass(frozen=True)
 class VotePage:
     """A participant's votes with their ideas, the latest first. `next_mark` is empty on the last page."""
 
@@ -84,14 +132,19 @@ class VotePage:
 
 
 def timeline_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> list[TimelineEntry]:
-    """Return the idea's timeline: what has happened, and what is still to come.
+    """Return the idea's timeline: what has happened, and what is still to come."""
+    return build_timeline(thread_of(idea, certificates))
+
+
+def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineData:
+    """Return all that the idea's page tells about its way: timeline, stations and answer are built from it.
 
     :param certificates: all of the idea, revoked ones too
     """
     memberships = themes_of_idea(idea.id)
     revised_at, first_vote_at, last_vote_at = _moments(idea.id)
     referrals = _referrals([membership.theme_id for membership in memberships])
-    data = TimelineData(
+    return TimelineData(
         idea=idea,
         revised_at=revised_at,
         first_vote_at=first_vote_at,
@@ -102,7 +155,6 @@ def timeline_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> list[Ti
         certificates=certificates,
         events=events_by_referral([referral.id for sent in referrals.values() for referral in sent]),
     )
-    return build_timeline(data)
 
 
 def comments_page(idea: Idea, before: int | None, size: int, actor: Actor = ANONYMOUS) -> CommentPage:
@@ -140,6 +192,7 @@ def campaign_counts(campaign: Campaign) -> CampaignCounts:
     answered = referrals.where(
         Referral.assignments.any(sa.and_(MinistryAssignment.is_lead, MinistryAssignment.state.in_(ANSWERED_STATES)))
     )
+    kept = _kept_milestones(sa.func.count(Milestone.id)).where(Theme.campaign_id == campaign.id)
     query = sa.select(
         sa.func.count(Idea.id),
         votes,
@@ -147,6 +200,7 @@ def campaign_counts(campaign: Campaign) -> CampaignCounts:
         themes.scalar_subquery(),
         referrals.scalar_subquery(),
         answered.scalar_subquery(),
+        kept.scalar_subquery(),
     ).select_from(Idea)
     row = db.session.execute(query.join(IdeaTally, IdeaTally.idea_id == Idea.id).where(is_ours)).one()
     return CampaignCounts(*map(int, row))
@@ -171,6 +225,44 @@ def newest_answers(
     if campaign is not None:
         query = query.where(Theme.campaign_id == campaign.id)
     return db.session.scalars(query).all()
+
+
+def kept_promises(size: int, campaign: Campaign | None = None) -> Sequence[KeptPromise]:
+    """Return the promises that ministries have kept, the newest first, in one statement."""
+    lead = sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead)
+    query = (
+        _kept_milestones(Milestone.title, Milestone.finished_on, Ministry.name, _letter_title, Referral.id)
+        .join(MinistryAssignment, lead)
+        .join(Ministry, Ministry.id == MinistryAssignment.ministry_id)
+        .order_by(Milestone.finished_on.desc(), Milestone.id.desc())
+        .limit(size)
+    )
+    if campaign is not None:
+        query = query.where(Theme.campaign_id == campaign.id)
+    return [KeptPromise(*row) for row in db.session.execute(query)]
+
+
+def late_letters(size: int, campaign: Campaign | None = None) -> tuple[Sequence[LateLetter], int]:
+    """Return the letters that wait for an answer beyond their due date, the longest first, and how many there are.
+
+    A clock that stands still for a correction is not late. One statement.
+    """
+    query = (
+        sa.select(Referral.id, _letter_title, Ministry.name, ResponseClock.due_on, sa.func.count().over())
+        .select_from(Referral)
+        .join(Theme, Theme.id == Referral.theme_id)
+        .join(MinistryAssignment, sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead))
+        .join(Ministry, Ministry.id == MinistryAssignment.ministry_id)
+        .join(ResponseClock, ResponseClock.part_id == MinistryAssignment.id)
+        .where(ResponseClock.ended_on.is_(None), ResponseClock.stopped_on.is_(None))
+        .where(ResponseClock.due_on < clock.today())
+        .order_by(ResponseClock.due_on, Referral.id)
+        .limit(size)
+    )
+    if campaign is not None:
+        query = query.where(Theme.campaign_id == campaign.id)
+    rows = db.session.execute(query).all()
+    return [LateLetter(*row[:4]) for row in rows], rows[0][4] if rows else 0
 
 
 def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
@@ -199,6 +291,32 @@ def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
     return {idea_id: outcome for idea_id, (_rank, outcome) in best.items()}
 
 
+def has_sample_things(account: Account) -> bool:
+    """Did this person write or vote in a sample forum, or are they a sample account? One statement at most."""
+    if account.is_sample:
+        return True
+    own = account.participant.id if account.participant else 0
+    wrote = sa.exists().where(Idea.author_id == own, Idea.campaign_id == Campaign.id, Campaign.is_sample)
+    voted = sa.exists().where(
+        Vote.participant_id == own, Idea.id == Vote.idea_id, Idea.campaign_id == Campaign.id, Campaign.is_sample
+    )
+    return bool(db.session.scalar(sa.select(sa.or_(wrote, voted))))
+
+
+def next_step_of(actor: Actor) -> NextStep:
+    """Return the actor's newest open idea and its outcome, in up to two statements; none for who does not propose."""
+    if actor.participant_id is None:
+        return NextStep()
+    query = (
+        sa.select(Idea)
+        .where(Idea.author_id == actor.participant_id, Idea.state == IdeaState.OPEN)
+        .order_by(Idea.id.desc())
+        .limit(1)
+    )
+    idea = db.session.scalar(query)
+    return NextStep(idea, outcomes([idea.id]).get(idea.id)) if idea else NextStep()
+
+
 def votes_by(participant_id: int, mark: str, size: int) -> VotePage:
     """Return a page of a participant's current votes with their ideas, beginning after `mark`.
 
@@ -223,6 +341,18 @@ def votes_by(participant_id: int, mark: str, size: int) -> VotePage:
     rows = db.session.execute(query).all()
     votes = [(vote.value, idea) for vote, idea in rows[:size]]
     return VotePage(votes, _mark(rows[size - 1][0]) if len(rows) > size else "")
+
+
+def _kept_milestones(*columns: Any) -> sa.Select[Any]:
+    """Select from the finished steps of answers that are in force."""
+    return (
+        sa.select(*columns)
+        .select_from(Milestone)
+        .join(Answer, Answer.id == Milestone.answer_id)
+        .join(Referral, Referral.id == Answer.referral_id)
+        .join(Theme, Theme.id == Referral.theme_id)
+        .where(Milestone.is_closed, is_current_answer())
+    )
 
 
 def _moments(idea_id: int) -> tuple[datetime | None, datetime | None, datetime | None]:
@@ -293,5 +423,5 @@ def _read_mark(mark: str) -> tuple[datetime, int]:
     """
     found = _MARK.fullmatch(mark)
     if found is None:
-        raise InvalidInput("다음 쪽의 주소가 올바르지 않습니다. 첫 쪽에서 다시 시작해 주세요.")
+        raise InvalidInput("다음 쪽의 주소가 올바르지 않아요. 첫 쪽에서 다시 시작해 주세요.")
     return EPOCH + timedelta(microseconds=int(found[1])), int(found[2])

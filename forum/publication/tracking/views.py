@@ -5,39 +5,55 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.embeddings.services import similar_ideas_to
-from forum.analysis.themes.models import ThemeState
-from forum.analysis.themes.queries import themes_of, vote_sums
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
 from forum.people.follows.queries import follow_state
 from forum.publication.representation.queries import representation
+from forum.publication.tracking.journey import answer_to, journey_of
+from forum.publication.tracking.overview import act_now, stations_in_general, thread_stations
 from forum.publication.tracking.queries import (
-    DECISION_TONES,
     campaign_counts,
     comments_page,
+    kept_promises,
+    late_letters,
     newest_answers,
+    next_step_of,
     outcomes,
-    timeline_of,
+    thread_of,
     votes_by,
 )
+from forum.publication.tracking.timeline import build_timeline
 from forum.response.certificates.queries import certificates_of
 from forum.response.referrals.models import BECAME_POLICY
-from forum.voice.campaigns.models import PhaseKind
-from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, why_closed
+from forum.voice.campaigns.models import Campaign, PhaseKind
+from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, main_campaign, why_closed
 from forum.voice.ideas.binding import Binding, binding_of
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState
 from forum.voice.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
-from forum.voice.ideas.queries import Sort, first_ideas, get_idea, has_votes, ideas_by, own_comment_originals, words_for
+from forum.voice.ideas.queries import (
+    Filters,
+    Sort,
+    drafts_by,
+    first_ideas,
+    get_idea,
+    has_votes,
+    ideas_by,
+    next_idea,
+    own_comment_originals,
+    words_for,
+)
 from forum.voice.moderation.permissions import can_moderate, can_report
 from forum.voice.moderation.queries import open_hiding, open_hidings
-from forum.voice.votes.queries import vote_of, why_no_vote_now
+from forum.voice.votes.queries import next_unvoted, unvoted_page, vote_of, votes_beside, why_no_vote_now
 from forum.web.forms import query_number
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("thread", __name__, template_folder="templates")
 SHOWN = 4  # items of each kind on an overview page
+SHOWN_TO_VOTE = 3
 SIMILAR_SHOWN = 5
+ORDER_ARGS = frozenset({"sort", "sector", "region", "state"})
 
 
 @bp.get("/")
@@ -45,15 +61,33 @@ SIMILAR_SHOWN = 5
 @same_for_visitors
 def home() -> ResponseReturnValue:
     campaigns = all_campaigns()
-    opened = [c for c in campaigns if any(is_open(c, kind) for kind in PhaseKind)]
+    main = main_campaign(campaigns)
+    late, n_late = late_letters(SHOWN)
     return render_template(
         "thread/home.html",
-        opened=opened,
-        others=[c for c in campaigns if c not in opened],
+        campaign=main,
+        others=[one for one in campaigns if one is not main],
         answers=newest_answers(SHOWN, decisions=BECAME_POLICY),
-        tones=DECISION_TONES,
-        is_sample=any(c.is_sample for c in campaigns),
+        kept=kept_promises(SHOWN),
+        late=late,
+        n_late=n_late,
+        is_sample=any(one.is_sample for one in campaigns),
+        next_step=next_step_of(current_user) if current_user.is_authenticated else None,
+        **(_main_forum(main) if main else {"stations": stations_in_general()}),
     )
+
+
+def _main_forum(main: Campaign) -> dict[str, object]:
+    """Return what the first page shows of the forum that it leads with."""
+    counts = campaign_counts(main)
+    is_voting = is_open(main, PhaseKind.VOTING)
+    return {
+        "counts": counts,
+        "act": act_now(main, counts.ideas),
+        "stations": thread_stations(main, counts),
+        "to_vote": unvoted_page(main, current_user, "", SHOWN_TO_VOTE).ideas if is_voting else (),
+        "votes": votes_beside(main, [], current_user),
+    }
 
 
 @bp.get("/c/<slug>")
@@ -61,18 +95,21 @@ def home() -> ResponseReturnValue:
 @same_for_visitors
 def campaign(slug: str) -> ResponseReturnValue:
     found = get_campaign(slug)
-    themes = themes_of(found, ThemeState.APPROVED)[:SHOWN]
+    counts = campaign_counts(found)
+    late, n_late = late_letters(SHOWN, found)
     return render_template(
         "thread/campaign.html",
         campaign=found,
-        counts=campaign_counts(found),
+        counts=counts,
+        act=act_now(found, counts.ideas),
+        why_closed=why_closed(found, PhaseKind.PROPOSING),
+        stations=thread_stations(found, counts),
         newest=first_ideas(found, Sort.NEW, SHOWN),
         agreed=first_ideas(found, Sort.AGREE, SHOWN),
-        themes=themes,
-        sums=vote_sums([theme.id for theme in themes]),
         answers=newest_answers(SHOWN, found),
-        tones=DECISION_TONES,
-        why_closed=why_closed(found, PhaseKind.PROPOSING),
+        kept=kept_promises(SHOWN, found),
+        late=late,
+        n_late=n_late,
         representation=representation(found.id),
     )
 
@@ -86,13 +123,18 @@ def idea(idea_id: int) -> ResponseReturnValue:
     comments = comments_page(found, before, current_app.config["PAGE_SIZE"], current_user)
     words = words_for(current_user, found)
     certificates = certificates_of(found.id)
+    thread = thread_of(found, certificates)
+    may_be_done = _what_may_be_done(found)
     return render_template(
         "thread/idea.html",
         idea=found,
         campaign=found.campaign,
         can_read=can_read_body(current_user, found),
-        timeline=timeline_of(found, certificates),
-        outcome=outcomes([found.id]).get(found.id),
+        timeline=build_timeline(thread),
+        journey=journey_of(thread),
+        answer=answer_to(thread),
+        next_idea=_next_idea(found, may_vote=not may_be_done["why_not_vote"]),
+        order=_order_args(),
         certificates=[one for one in certificates if one.revoked_at is None],
         words=words,
         hidden=masking_note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
@@ -105,8 +147,21 @@ def idea(idea_id: int) -> ResponseReturnValue:
         can_moderate=can_moderate(current_user),
         follow=follow_state("idea", idea_id, current_user),
         as_typed=own_comment_originals(current_user, comments.comments),
-        **_what_may_be_done(found),
+        **may_be_done,
     )
+
+
+def _order_args() -> dict[str, str]:
+    """Return the parameters of the list from which the reader came, as its cards carry them."""
+    return {name: value for name, value in request.args.items() if name in ORDER_ARGS}
+
+
+def _next_idea(found: Idea, may_vote: bool) -> Idea | None:
+    """Return the next one in the order the reader came from, or else the next to vote on, or else the next newest."""
+    order = _order_args()
+    if may_vote and not order:
+        return next_unvoted(found, current_user)
+    return next_idea(found, Filters.parse(order))
 
 
 def _what_may_be_done(found: Idea) -> dict[str, object]:
@@ -116,6 +171,8 @@ def _what_may_be_done(found: Idea) -> dict[str, object]:
     proposing = is_open(found.campaign, PhaseKind.PROPOSING)
     return {
         "mine": vote_of(found.id, current_user),
+        "may_vote_after_sign_in": found.state is IdeaState.OPEN
+        and votes_beside(found.campaign, (), current_user).may_after_sign_in,
         "why_not_vote": why_no_vote_now(found, current_user),
         "can_edit": may_change and not binding.why_not_edit and proposing and not has_votes(found),
         "can_withdraw": may_change and not binding.why_not_withdraw,
@@ -131,7 +188,7 @@ def similar(idea_id: int) -> ResponseReturnValue:
     """Loaded lazily by the idea's page, because the similarity search dominates its cost."""
     found = get_idea(idea_id)
     if found.state is not IdeaState.OPEN:
-        raise NotFound("공개 중인 제안이 아니어서 비슷한 제안을 찾지 않습니다.")
+        raise NotFound("공개 중인 제안이 아니어서 비슷한 제안을 찾지 않아요.")
     others = similar_ideas_to(found, SIMILAR_SHOWN)
     return render_template("thread/similar.html", idea=found, campaign=found.campaign, similar=others)
 
@@ -141,10 +198,14 @@ def my_activity() -> ResponseReturnValue:
     participant_id = current_user.participant_id or 0
     ideas = ideas_by(participant_id)
     page = votes_by(participant_id, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
+    drafts = drafts_by(participant_id)
+    of_forums = [*(one.campaign for one in ideas), *(one.campaign for _value, one in page.votes)]
     return render_template(
         "thread/mine.html",
         ideas=ideas,
         page=page,
         outcomes=outcomes({one.id for one in ideas} | {one.id for _value, one in page.votes}),
+        drafts=drafts,
         can_propose=not why_not_propose(current_user),
+        is_sample=current_user.is_sample or any(forum.is_sample for forum in of_forums),
     )

@@ -15,6 +15,7 @@ from forum.people.follows.queries import follow_state
 from forum.people.ministries.queries import get_ministry
 from forum.response.referrals import lists, services
 from forum.response.referrals.actions import available_actions, has_tasks
+from forum.response.referrals.desk import DeskStep, desk_rows, done_rows, waiting_by_step
 from forum.response.referrals.forms import AskCorrectionForm, CorrectionForm, ForwardForm, OpinionForm, TransferForm
 from forum.response.referrals.letter_pdf import letter_pdf
 from forum.response.referrals.lists import LetterFilter
@@ -33,7 +34,6 @@ from forum.response.referrals.queries import (
     get_assignment,
     get_file,
     get_referral,
-    ministry_desk,
     past_choices,
     quoted_ideas,
     referrals_of,
@@ -41,7 +41,7 @@ from forum.response.referrals.queries import (
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.downloads import attachment
-from forum.web.forms import ForumForm, query_number
+from forum.web.forms import HTTP_OK, ForumForm, query_number
 from forum.web.gate import public
 from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
@@ -103,7 +103,7 @@ def show(referral_id: int) -> ResponseReturnValue:
 def letter(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
     if not can_read_letter(current_user, referral):
-        raise NotFound("답변이 공개되면 편지도 볼 수 있습니다.")
+        raise NotFound("답변이 공개되면 편지도 볼 수 있어요.")
     pdf = letter_pdf(referral, with_withdrawn=can_read_quoted_words(current_user, referral))
     return _attachment(
         pdf, "application/pdf", f"{referral.code}.pdf", f"letter-{referral.year}-{referral.number:04d}.pdf"
@@ -115,7 +115,7 @@ def letter(referral_id: int) -> ResponseReturnValue:
 def file(file_id: int) -> ResponseReturnValue:
     found, referral = get_file(file_id)
     if found.kind is not FileKind.EVIDENCE and not can_read_letter(current_user, referral):
-        raise NotFound("그런 파일이 없습니다.")
+        raise NotFound("그런 파일이 없어요.")
     return _attachment(found.content, found.media_type, found.name, f"file-{file_id}{PurePosixPath(found.name).suffix}")
 
 
@@ -139,7 +139,16 @@ def ministry(code: str) -> ResponseReturnValue:
 @bp.get("/ministry")
 def desk() -> ResponseReturnValue:
     require(can_use_ministry_desk(current_user))
-    return render_template("referrals/desk.html", referrals=ministry_desk(current_user.ministry_id))
+    wanted = DeskStep.__members__.get(request.args.get("step", "").upper())
+    rows = desk_rows(current_user)
+    return render_template(
+        "referrals/desk.html",
+        rows=[row for row in rows if wanted in (None, row.step)],
+        done=[] if wanted else done_rows(current_user),
+        wanted=wanted,
+        waiting=waiting_by_step(row.step for row in rows),
+        Step=DeskStep,
+    )
 
 
 @bp.route("/themes/<int:theme_id>/forward", methods=["GET", "POST"])
@@ -147,18 +156,25 @@ def desk() -> ResponseReturnValue:
 def forward(theme_id: int) -> ResponseReturnValue:
     require(can_forward(current_user))
     theme, form = get_theme(theme_id), ForwardForm()
+    is_adding = request.method == "POST" and "add_co" in request.form  # one more box; nothing is sent yet
     with form.collect_errors():
-        if form.validate_on_submit():
+        if is_adding:
+            form.add_co_ministry()
+        elif form.validate_on_submit():
             lead, co = form.lead_ministry(), form.co_ministries()
             due_on, upload = form.due_on.data, form.file()
             seen = form.seen_version()
             sent = services.forward_theme(theme, current_user, lead, co, form.letter.data, due_on, upload, version=seen)
             db.session.commit()
-            flash(f"{sent.code} 문서로 전달했습니다.")
+            flash(f"{sent.code} 문서로 전달했어요.")
             return _back(sent.id)
     theme = get_theme(theme_id)
+    if is_adding and request.headers.get("HX-Request") == "true":
+        form.status = HTTP_OK  # htmx shows nothing that was refused
+        return form.page("referrals/_co_ministries.html", is_adding=True)
     return form.page(
         "referrals/forward.html",
+        is_adding=is_adding,
         theme=theme,
         campaign=theme.campaign,
         earlier=referrals_of(theme_id),
@@ -189,7 +205,7 @@ def correction(referral_id: int) -> ResponseReturnValue:
             reason, until_on = form.reason.data or "", form.until_on.data
             services.ask_correction(get_referral(referral_id), current_user, reason, until_on)
             db.session.commit()
-            flash("보완을 요청했습니다. 보완이 오거나 기한이 지나면 시계가 다시 갑니다.")
+            flash("보완을 요청했어요. 보완이 오거나 기한이 지나면 시계가 다시 가요.")
             return _back(referral_id)
     return _act_page(form, referral_id, "correction")
 
@@ -204,7 +220,7 @@ def give_correction(part_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             services.give_correction(assignment, current_user, form.text.data or "", form.file())
             db.session.commit()
-            flash("보완한 내용을 보냈습니다.")
+            flash("보완한 내용을 보냈어요.")
             return _back(referral_id)
     return _act_page(form, referral_id, "give_correction")
 
@@ -218,9 +234,12 @@ def transfer(referral_id: int) -> ResponseReturnValue:
             target, reason = form.target(), form.reason.data or ""
             services.transfer(get_referral(referral_id), current_user, target, reason)
             db.session.commit()
-            flash(f"{target.name}에 이송했습니다.")
+            flash(f"{target.name}에 이송했어요.")
             return _back(referral_id)
-    return _act_page(form, referral_id, "transfer")
+    referral = get_referral(referral_id)
+    guesses = suggest_ministries(referral.theme, past_choices(referral.theme_id))
+    others = [one for one in guesses if one.ministry.id != current_user.ministry_id]
+    return _act_page(form, referral_id, "transfer", suggestions=others)
 
 
 @bp.route("/referrals/<int:referral_id>/opinion", methods=["GET", "POST"])
@@ -231,14 +250,14 @@ def opinion(referral_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             services.give_opinion(get_referral(referral_id), current_user, form.text.data or "")
             db.session.commit()
-            flash("협조 의견을 공개했습니다.")
+            flash("협조 의견을 공개했어요.")
             return _back(referral_id)
     return _act_page(form, referral_id, "opinion")
 
 
-def _act_page(form: ForumForm, referral_id: int, act: str) -> ResponseReturnValue:
+def _act_page(form: ForumForm, referral_id: int, act: str, **shown: object) -> ResponseReturnValue:
     referral = get_referral(referral_id)
-    return form.page("referrals/act.html", referral=referral, campaign=referral.theme.campaign, act=act)
+    return form.page("referrals/act.html", referral=referral, campaign=referral.theme.campaign, act=act, **shown)
 
 
 def _back(referral_id: int) -> ResponseReturnValue:

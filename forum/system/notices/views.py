@@ -14,6 +14,7 @@ from forum.system.notices.queries import get_mail, latest_notices, own_notice, u
 from forum.system.notices.services import mark_all_read, open_notice, resend_mail
 from forum.system.notices.streams import choose_mail, leave_stream, left_streams, read_leaving_token, resume_stream
 from forum.web.gate import public
+from forum.web.page_data import page_data
 
 bp = Blueprint("notices", __name__, url_prefix="/notices", template_folder="templates")
 STREAMS = {stream.value.lower(): stream for stream in MailStream}
@@ -21,7 +22,11 @@ STREAMS = {stream.value.lower(): stream for stream in MailStream}
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    return render_template("notices/listing.html", notices=latest_notices(current_user.id))
+    return render_template(
+        "notices/listing.html",
+        notices=latest_notices(current_user.id),
+        **page_data("notices/listing.html", current_user),
+    )
 
 
 @bp.post("/read")

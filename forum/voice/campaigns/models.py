@@ -38,6 +38,10 @@ class PhaseKind(LabelledEnum):
     }
 
 
+PARTICIPATION = (PhaseKind.PROPOSING, PhaseKind.VOTING)
+"""Phases in which people take part themselves."""
+
+
 class Campaign(Base):
     """One round of the forum, with its phases."""
 

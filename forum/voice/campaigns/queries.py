@@ -9,8 +9,9 @@ from sqlalchemy.orm import selectinload
 from forum.core import clock
 from forum.core.errors import NotFound, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.korean import moment
-from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
+from forum.voice.campaigns.models import PARTICIPATION, Campaign, CampaignKind, Phase, PhaseKind
 
 
 def get_campaign(slug: str) -> Campaign:
@@ -22,7 +23,7 @@ def get_campaign(slug: str) -> Campaign:
     is_valid = slug.isascii() and "\x00" not in slug  # PostgreSQL accepts neither NUL nor lone surrogates
     campaign = db.session.scalar(query) if is_valid else None
     if campaign is None:
-        raise NotFound(f"‘{slug[:60]}’ 포럼이 없습니다. 주소나 이름을 확인해 주세요.")
+        raise NotFound(_("‘%(slug)s’ 포럼이 없어요. 주소나 이름을 확인해 주세요.", slug=slug[:60]))
     return campaign
 
 
@@ -46,10 +47,17 @@ def usual_slug() -> str | None:
     """
     now = clock.now()
     runs = sa.and_(Phase.opens_at <= now, sa.or_(Phase.closes_at.is_(None), Phase.closes_at > now))
-    takes_part = Campaign.phases.any(sa.and_(Phase.kind.in_((PhaseKind.PROPOSING, PhaseKind.VOTING)), runs))
+    takes_part = Campaign.phases.any(sa.and_(Phase.kind.in_(PARTICIPATION), runs))
     forum_first = sa.case((Campaign.kind == CampaignKind.FORUM, 0), else_=1)
     open_first = sa.case((takes_part, 0), else_=1)
     return db.session.scalar(sa.select(Campaign.slug).order_by(open_first, forum_first, Campaign.id.desc()).limit(1))
+
+
+def main_campaign(campaigns: Sequence[Campaign]) -> Campaign | None:
+    """Return the campaign of `usual_slug` among all campaigns, in the order of `all_campaigns`."""
+    return next((one for one in campaigns if any(is_open(one, kind) for kind in PARTICIPATION)), None) or next(
+        iter(campaigns), None
+    )
 
 
 def phase_of(campaign: Campaign, kind: PhaseKind) -> Phase | None:
@@ -71,11 +79,13 @@ def why_span_closed(kind: PhaseKind, opens_at: datetime | None, closes_at: datet
     """Return the same as `why_closed`, for a phase whose times are known; no opening time means no such phase."""
     now = clock.now()
     if opens_at is None:
-        return f"이 포럼에는 {kind.label} 단계가 없습니다."
+        return _("이 포럼에는 %(stage)s 단계가 없어요.", stage=kind.label)
     if now < opens_at:
-        return f"{kind.label} 단계는 {moment(opens_at)}에 열립니다. 조금만 기다려 주세요."
+        return _(
+            "%(stage)s 단계는 %(moment)s에 열려요. 조금만 기다려 주세요.", stage=kind.label, moment=moment(opens_at)
+        )
     if closes_at is not None and closes_at <= now:
-        return f"{kind.label} 단계는 {moment(closes_at)}에 끝났습니다."
+        return _("%(stage)s 단계는 %(moment)s에 끝났어요.", stage=kind.label, moment=moment(closes_at))
     return ""
 
 

@@ -12,9 +12,7 @@ from datetime import datetime
 
 from forum.core.clock import SEOUL
 from forum.core.i18n import _
-from forum.voice.campaigns.models import Phase, PhaseKind
-
-PARTICIPATION = (PhaseKind.PROPOSING, PhaseKind.VOTING)
+from forum.voice.campaigns.models import PARTICIPATION, Phase, PhaseKind
 
 
 @dataclass(frozen=True)

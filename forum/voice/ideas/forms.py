@@ -19,7 +19,7 @@ class IdeaForm(ForumForm):
     """An idea's texts and choices. The services validate them."""
 
     title = StringField("제목", render_kw={"maxlength": 100, "autocomplete": "off"})
-    body = TextAreaField("내용", render_kw={"maxlength": 5000, "rows": 10})
+    body = TextAreaField("내용", render_kw={"maxlength": 5000, "rows": 8})
     sector = SelectField("부문", choices=_sectors, validate_choice=False)
     region_code = SelectField("지역", choices=partial(region_choices, "전국 또는 고르지 않음"), validate_choice=False)
 

@@ -39,10 +39,10 @@ class Sort(LabelledEnum):
     DISCUSSED = "DISCUSSED"
 
     __labels__ = {
-        RELEVANT: _l("찾는 말에 가까운 순"),
+        RELEVANT: _l("잘 맞는 순"),
         NEW: _l("최신순"),
-        AGREE: _l("찬성 많은 순"),
-        DISCUSSED: _l("댓글 많은 순"),
+        AGREE: _l("찬성순"),
+        DISCUSSED: _l("댓글순"),
     }
 
 
@@ -83,8 +83,8 @@ class Filters:
     def words(self) -> SearchWords:
         return SearchWords.of(self.search)
 
-    def as_args(self) -> dict[str, str]:
-        """Return the query parameters that lead back to these filters."""
+    def as_args(self, **changes: str) -> dict[str, str]:
+        """Return the query parameters that lead back to these filters, or to those with `changes`."""
         args = {
             "q": self.search,
             "sector": self.sector.name if self.sector else "",
@@ -92,7 +92,22 @@ class Filters:
             "state": "" if self.state is IdeaState.OPEN else self.state.name,
             "sort": "" if self.sort is self.sorts[0] else self.sort.name.lower(),
         }
-        return {name: value for name, value in args.items() if value}
+        return {name: value for name, value in (args | changes).items() if value}
+
+    def sorted_by(self, sort: Sort) -> dict[str, str]:
+        """Return the query parameters that lead to the same list in this order."""
+        return self.as_args(sort="" if sort is self.sorts[0] else sort.name.lower())
+
+    @property
+    def chosen(self) -> list[tuple[str, dict[str, str]]]:
+        """Return each chosen filter by its label, with the query parameters of the list without it."""
+        region = regions().get(self.region_code) if self.region_code else None
+        found = {
+            "sector": self.sector.label if self.sector else "",
+            "region": region.short_name if region else "",
+            "state": "" if self.state is IdeaState.OPEN else self.state.label,
+        }
+        return [(label, self.as_args(**{name: ""})) for name, label in found.items() if label]
 
 
 MAX_COUNTED, MAX_COUNTED_MATCHES = 500, 100
@@ -128,7 +143,7 @@ def get_idea(idea_id: int, seen_by: Actor = ANONYMOUS) -> Idea:
     query = sa.select(Idea).where(Idea.id == idea_id).options(*_WITH_CARD, joinedload(Idea.campaign))
     idea = db.session.scalar(query)
     if idea is None or (idea.state is IdeaState.HIDDEN and not can_see_hidden(seen_by, idea)):
-        raise NotFound("그런 제안이 없습니다. 주소를 확인해 주세요.")
+        raise NotFound("그런 제안이 없어요. 주소를 확인해 주세요.")
     return idea
 
 
@@ -151,7 +166,7 @@ def _ranked_page(campaign: Campaign, filters: Filters, cursor: str, size: int) -
     ids = [hit.id for hit in rank_ideas(filters.words, *_search_conditions(campaign, filters))]
     start = _place_after(ids, cursor)
     shown = ids[start : start + size]
-    found = {idea.id: idea for idea in db.session.scalars(_cards([Idea.id.in_(shown)]))} if shown else {}
+    found = {idea.id: idea for idea in db.session.scalars(cards([Idea.id.in_(shown)]))} if shown else {}
     page = [found[idea_id] for idea_id in shown if idea_id in found]
     more = start + size < min(len(ids), MAX_RANKED)
     return IdeaPage(page, len(ids), _encode([start + size, shown[-1]]) if more else "", max_counted=MAX_RANKED)
@@ -171,10 +186,10 @@ def _ordered_page(
 ) -> IdeaPage:
     counted = sa.select(Idea.id).where(*conditions).limit(max_counted + 1).subquery()
     total = db.session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
-    query, (key, at) = _cards(conditions), _order(sort)
+    query, (key, at) = cards(conditions), _order(sort)
     if cursor:
         value, idea_id = _read_cursor(cursor, sort)
-        query = query.where(sa.or_(key < value, sa.and_(key == value, Idea.id < idea_id)))
+        query = query.where(key <= value, sa.or_(key < value, Idea.id < idea_id))
     ideas = db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size + 1)).all()
     page = ideas[:size]
     return IdeaPage(page, total, _cursor(page[-1], at) if len(ideas) > size else "", max_counted=max_counted)
@@ -183,11 +198,20 @@ def _ordered_page(
 def first_ideas(campaign: Campaign, sort: Sort, size: int) -> Sequence[Idea]:
     """Return the first of a campaign's open ideas, with one query and without a total."""
     key, _at = _order(sort)
-    query = _cards(_conditions(campaign, Filters(sort=sort)))
+    query = cards(_conditions(campaign, Filters(sort=sort)))
     return db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size)).all()
 
 
-def _cards(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+def next_idea(idea: Idea, filters: Filters) -> Idea | None:
+    """Return the idea that follows this one in a list with these filters, whose search text does not count."""
+    key, at = _order(filters.sort)
+    value = idea.created_at if at == "created_at" else getattr(idea.tally, at)
+    query = cards([*_conditions(idea.campaign, filters), key <= value, sa.or_(key < value, Idea.id < idea.id)])
+    return db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(1)).first()
+
+
+def cards(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+    """Return the query for ideas as a list shows them, with tally and author, joined to the tally for its order."""
     return sa.select(Idea).join(Idea.tally).where(*conditions).options(contains_eager(Idea.tally), _WITH_AUTHOR)
 
 
@@ -231,6 +255,17 @@ def draft_of(actor: Actor, campaign: Campaign) -> IdeaDraft | None:
     if actor.participant_id is None:
         return None
     return db.session.get(IdeaDraft, (actor.participant_id, campaign.id))
+
+
+def drafts_by(participant_id: int) -> list[tuple[IdeaDraft, Campaign]]:
+    """Return a participant's drafts with their forums, the one saved last first."""
+    query = (
+        sa.select(IdeaDraft, Campaign)
+        .join(Campaign, Campaign.id == IdeaDraft.campaign_id)
+        .where(IdeaDraft.participant_id == participant_id)
+        .order_by(IdeaDraft.saved_at.desc(), Campaign.id)
+    )
+    return [(draft, campaign) for draft, campaign in db.session.execute(query)]
 
 
 def own_comment_originals(actor: Actor, comments: Sequence[Comment]) -> dict[int, str]:
@@ -307,4 +342,4 @@ def _read_cursor(cursor: str, sort: Sort) -> tuple[datetime | int, int]:
             raise ValueError
         return value, idea_id
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, UnicodeError) as error:
-        raise InvalidInput("다음 쪽의 주소가 올바르지 않습니다. 목록의 첫 쪽에서 다시 시작해 주세요.") from error
+        raise InvalidInput("다음 쪽의 주소가 올바르지 않아요. 목록의 첫 쪽에서 다시 시작해 주세요.") from error

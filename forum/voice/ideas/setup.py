@@ -41,4 +41,3 @@ def register(_app: Flask) -> None:
             icon="idea",
         )
     )
-    register_menu_entry(MenuEntry(Place.TABS, 30, _l("투표"), "ideas.listing", of_campaign=True, icon="vote"))

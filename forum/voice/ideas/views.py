@@ -54,8 +54,22 @@ def listing(slug: str) -> ResponseReturnValue:
     campaign, filters = get_campaign(slug), Filters.parse(request.args)
     page = idea_page(campaign, filters, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
     return render_template(
-        "ideas/listing.html", campaign=campaign, filters=filters, page=page, states=LISTED_STATES.values()
+        "ideas/listing.html",
+        campaign=campaign,
+        filters=filters,
+        page=page,
+        states=LISTED_STATES.values(),
+        orders=[
+            (sort.label, _list_path(slug, filters.sorted_by(sort)), sort is filters.sort) for sort in filters.sorts
+        ],
+        chips=[(label, _list_path(slug, args)) for label, args in filters.chosen],
+        way={} if filters.search else filters.as_args(),
+        **page_data("ideas/listing.html", (campaign, [idea.id for idea in page.ideas])),
     )
+
+
+def _list_path(slug: str, args: dict[str, str]) -> str:
+    return url_for("ideas.listing", slug=slug, **args)
 
 
 @bp.route("/c/<slug>/ideas/new", methods=["GET", "POST"])
@@ -77,7 +91,7 @@ def new(slug: str) -> ResponseReturnValue:
             idea = submit_idea(campaign, current_user, **form.values(), address=request.remote_addr)
             db.session.commit()
             if idea.state is IdeaState.OPEN:
-                flash("제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
+                flash("제안을 올렸어요. 이 화면에서 앞으로의 진행을 볼 수 있어요.")
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
     similar = ideas_similar_to(campaign, form.title.data or "", form.body.data or "") if form.is_submitted() else []
     why_not = ("" if is_visitor else why_not_propose(current_user)) or why_closed(campaign, PhaseKind.PROPOSING)
@@ -128,14 +142,14 @@ def _save_draft(campaign: Campaign, form: IdeaForm) -> str:
     saved_at = save_draft(campaign, current_user, **form.values(), address=request.remote_addr)
     discard_recovered(url_for("ideas.new", slug=campaign.slug))  # the draft is newer
     db.session.commit()
-    return f"{moment(saved_at)}에 초안을 저장했습니다." if saved_at else "빈 초안은 두지 않습니다."
+    return f"{moment(saved_at)}에 초안을 저장했어요." if saved_at else "빈 초안은 두지 않아요."
 
 
 @bp.post("/c/<slug>/ideas/draft/discard")
 def discard(slug: str) -> ResponseReturnValue:
     discard_draft(get_campaign(slug), current_user)
     db.session.commit()
-    flash("초안을 버렸습니다.")
+    flash("초안을 버렸어요.")
     return redirect(url_for("ideas.new", slug=slug), 303)
 
 
@@ -168,7 +182,7 @@ def similar_while_writing(slug: str) -> ResponseReturnValue:
 @bp.route("/ideas/<int:idea_id>/edit", methods=["GET", "POST"])
 def edit(idea_id: int) -> ResponseReturnValue:
     idea = get_idea(idea_id)
-    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있습니다.")
+    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있어요.")
     if request.method != "POST":
         require_editable(idea)  # after a POST the service refuses, and the page keeps what was typed
     form = IdeaForm() if request.method == "POST" else IdeaForm.of(idea, words_for(current_user, idea))
@@ -183,14 +197,14 @@ def edit(idea_id: int) -> ResponseReturnValue:
 @bp.route("/ideas/<int:idea_id>/withdraw", methods=["GET", "POST"])
 def withdraw(idea_id: int) -> ResponseReturnValue:
     idea = get_idea(idea_id)
-    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있습니다.")
+    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있어요.")
     require_withdrawable(idea)
     form = WithdrawForm()
     with form.collect_errors():
         if form.validate_on_submit():
             withdraw_idea(idea, current_user)
             db.session.commit()
-            flash("제안을 철회했습니다.")
+            flash("제안을 철회했어요.")
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
     return form.page("ideas/withdraw.html", idea=idea)
 

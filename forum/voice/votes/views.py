@@ -1,18 +1,39 @@
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from forum.core.access import Actor, require
 from forum.core.extensions import db
 from forum.people.signin.session import session_actor
+from forum.voice.campaigns.models import PhaseKind
+from forum.voice.campaigns.queries import get_campaign, why_closed
 from forum.voice.votes.forms import parse_vote, parse_votes
 from forum.voice.votes.permissions import can_vote, why_not_vote
+from forum.voice.votes.queries import UnvotedPage, unvoted_page, votes_beside
 from forum.voice.votes.services import VoteResult, cast_votes
 from forum.web.error_pages import wants_json
-from forum.web.gate import authenticates_itself
+from forum.web.gate import authenticates_itself, public
+from forum.web.pagecache import same_for_visitors
+from forum.web.redirects import path_on_this_site
 
 bp = Blueprint("votes", __name__, template_folder="templates")
+SHAPES = frozenset({"card", "docked"})
+"""How a page shows an idea's votes, if not in the usual way: sent along, so that htmx gets the same block back."""
+
+
+@bp.get("/c/<slug>/vote")
+@public
+@same_for_visitors
+def listing(slug: str) -> ResponseReturnValue:
+    """Show the ideas that wait for the reader's vote."""
+    campaign = get_campaign(slug)
+    closed = why_closed(campaign, PhaseKind.VOTING)
+    after, size = request.args.get("after", ""), current_app.config["PAGE_SIZE"]
+    page = UnvotedPage((), "") if closed else unvoted_page(campaign, current_user, after, size)
+    votes = votes_beside(campaign, [], current_user)
+    return render_template("votes/listing.html", campaign=campaign, closed=closed, page=page, votes=votes)
 
 
 @bp.post("/ideas/<int:idea_id>/vote")
@@ -46,7 +67,11 @@ def _respond(result: VoteResult) -> ResponseReturnValue:
     if wants_json():
         return jsonify(_as_json(result))
     if request.headers.get("HX-Request"):
-        return render_template("votes/buttons.html", result=result)
+        shape = request.form.get("shape", "")
+        return render_template("votes/buttons.html", result=result, shape=shape if shape in SHAPES else "")
+    place = path_on_this_site(request.form.get("next")).partition("#")[0]
+    if place:  # back to the same place of the list
+        return redirect(f"{place}#idea-{result.idea_id}", 303)
     return redirect(url_for("thread.idea", idea_id=result.idea_id), 303)
 
 

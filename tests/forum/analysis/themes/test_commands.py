@@ -38,16 +38,16 @@ def test_an_analysis_of_another_granularity_is_not_taken_for_the_one_asked_for(m
     make.campaign(slug="real")
     assert run("run", "--campaign", "real").exit_code == 0
     said = run("run", "--campaign", "real", "--granularity", "fine", "--wait")
-    assert (said.exit_code, "‘보통’ 분석을 하고 있습니다" in said.output) == (1, True)
+    assert (said.exit_code, "‘보통’ 분석을 하고 있어요" in said.output) == (1, True)
     assert db.session.query(Job).one().arguments["granularity"] == "NORMAL"
 
 
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["run", "--campaign", "none"], "포럼이 없습니다"),
+        (["run", "--campaign", "none"], "포럼이 없어요"),
         (["run", "--campaign", "real", "--as", "nobody@example.org"], "계정이 없습니다"),
-        (["list", "--campaign", "none"], "포럼이 없습니다"),
+        (["list", "--campaign", "none"], "포럼이 없어요"),
     ],
 )
 def test_bad_words_are_answered_in_words(make, run, words, reason):

@@ -38,12 +38,12 @@ def test_each_page_has_the_button_and_it_leads_back_there(client, make):
 def test_the_list_shows_everything_and_stops_each(client, make):
     account, hidden, ministry = make.citizen(), make.idea(title="비밀 제목"), make.ministry()
     client.login(account)
-    assert "고른 것이 없습니다" in client.get("/follows").text
+    assert "고른 것이 없어요" in client.get("/follows").text
     make.follow(account, hidden), make.follow(account, ministry)
     hidden.state = IdeaState.HIDDEN
     page = client.get("/follows").text
     assert ministry.name in page
-    assert "지금은 볼 수 없습니다" in page
+    assert "지금은 볼 수 없어요" in page
     assert "비밀 제목" not in page
     response = client.post(f"/follows/ideas/{hidden.id}/stop")  # its page would be a 404
     assert response.headers["Location"] == "/follows"
@@ -57,9 +57,9 @@ def test_the_number_of_followers_stands_there_once_it_names_nobody(client, make)
     for _ in range(FEWEST_SHOWN - 1):
         make.follow(make.citizen(), idea)
     client.login(make.citizen())
-    assert "명이 알림을 받습니다" not in client.get(f"/ideas/{idea.id}").text
+    assert "명이 알림을 받아요" not in client.get(f"/ideas/{idea.id}").text
     make.follow(make.citizen(), idea)
-    assert f"{FEWEST_SHOWN}명이 알림을 받습니다" in client.get(f"/ideas/{idea.id}").text
+    assert f"{FEWEST_SHOWN}명이 알림을 받아요" in client.get(f"/ideas/{idea.id}").text
 
 
 def test_a_visitor_is_led_to_sign_in_and_a_waiting_child_sees_no_button(client, new_client, make):

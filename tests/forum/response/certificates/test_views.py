@@ -66,7 +66,7 @@ def test_a_revoked_certificate_says_so_for_good(client, make, certificate):
     assert (gone.status_code, "취소된 증서라" in text(gone)) == (410, True)
     journey = text(client.get(f"/ideas/{idea.id}"))
     assert "증서 보기" not in journey
-    assert f"증서 제{certificate.id}호가 취소되었습니다" in journey
+    assert f"증서 제{certificate.id}호가 취소되었어요" in journey
     idea.state = IdeaState.HIDDEN
     db.session.commit()
     page = text(client.get(path))
@@ -90,7 +90,7 @@ def test_a_partly_accepted_idea_is_called_so_on_every_page(client, make):
     for path in (f"/certificates/{db.session.query(Certificate).one().id}", f"/ideas/{idea.id}"):
         page = text(client.get(path))
         assert "일부가 정책에 반영" in page, path
-        assert "정책이 되었습니다" not in page, path
+        assert "정책이 되었" not in page, path
         assert "정책이 된 제안" not in page.split("<main")[1], path
 
 

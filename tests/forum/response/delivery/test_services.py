@@ -88,7 +88,7 @@ def test_evidence_may_be_a_file(make):
 
 def test_saying_the_same_again_is_no_news(make):
     milestone = make.milestone(make.answer(), percent_done=30)
-    with pytest.raises(InvalidInput, match="바뀐 것이 없습니다"):
+    with pytest.raises(InvalidInput, match="바뀐 것이 없어요"):
         update_milestone(milestone, milestone.answer.author, 30, seen_percent=milestone.percent_done)
 
 

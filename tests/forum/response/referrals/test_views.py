@@ -68,7 +68,7 @@ def test_only_analysts_see_the_form_that_forwards(client, make, role):
         ({"letter": "정성껏 쓴 글"}, "부처를 골라"),
         ({"lead": "NONE", "letter": "정성껏 쓴 글"}, "부처를 골라"),
         ({"lead": "TEST", "co": ["NONE"], "letter": "정성껏 쓴 글"}, "목록에 있는 부처"),
-        ({"lead": "TEST", "due_on": "2020-01-01", "letter": "정성껏 쓴 글"}, "오늘보다 앞설 수 없습니다"),
+        ({"lead": "TEST", "due_on": "2020-01-01", "letter": "정성껏 쓴 글"}, "오늘보다 앞설 수 없어요"),
         ({"lead": "TEST", "due_on": "내일", "letter": "정성껏 쓴 글"}, "정성껏 쓴 글"),
         ({"lead": "TEST", "letter": "정성껏 쓴 글" + "가" * 5000}, "5,000자까지"),
     ],
@@ -333,7 +333,7 @@ def test_a_delivery_is_declared_complete_by_the_answer_that_was_seen(client, mak
     for seen in ({}, {"seen_version": "2"}):
         response = client.post(f"{path}/complete", data=seen)
         assert response.status_code == 409
-        assert "새 답변이 나왔습니다" in text(response)
+        assert "새 답변이 나왔어요" in text(response)
     assert client.post(f"{path}/complete", data={"seen_version": "1"}).status_code == 303
 
 

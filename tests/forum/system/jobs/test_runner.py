@@ -43,7 +43,7 @@ def test_a_failed_job_says_so_in_words_and_takes_its_half_done_work_back(app, ha
     job = queued()
     assert run_job(job.id) is JobState.FAILED
     job = fresh(job)
-    assert job.error == "예상하지 못한 문제입니다 (ZeroDivisionError)."
+    assert job.error == "예상하지 못한 문제예요 (ZeroDivisionError)."
     assert db.session.scalar(sa.text("SELECT count(*) FROM campaign")) == 0
 
 

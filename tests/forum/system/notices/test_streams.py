@@ -168,7 +168,7 @@ def test_a_get_only_asks_and_a_post_stops_it_without_sign_in_cookie_or_form(app,
     try:
         for _ in range(2):  # a mail program (RFC 8058), which follows no redirect
             response = new_client().post(path, data={"List-Unsubscribe": "One-Click"})
-            assert (response.status_code, "멈췄습니다" in response.text) == (200, True)
+            assert (response.status_code, "멈췄어요" in response.text) == (200, True)
         assert left_streams(account.id) == {DAILY}
         assert new_client().post(f"{path}/undo").status_code == 400  # a form of ours has a token
     finally:

@@ -15,7 +15,7 @@ ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}]
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_everybody_who_signs_in_has_notices(client, make, role):
-    assert "아직 알림이 없습니다" in client.login(make.account(role)).get("/notices").text
+    assert "아직 알림이 없어요" in client.login(make.account(role)).get("/notices").text
 
 
 def test_a_visitor_has_none(client):
@@ -117,7 +117,7 @@ def undelivered(make, **values):
 
 def test_an_admin_sees_what_was_not_delivered_and_why_but_neither_text_nor_whole_address(client, make):
     page = client.login(make.admin()).get("/notices/undelivered").text
-    assert "보내지 못한 우편이 없습니다" in page
+    assert "보내지 못한 우편이 없어요" in page
     undelivered(make)
     page = client.get("/notices/undelivered").text
     assert "&lt;b&gt;답변&lt;/b&gt;이 왔습니다" in page

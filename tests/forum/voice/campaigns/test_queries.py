@@ -8,7 +8,15 @@ from forum.core import clock
 from forum.core.errors import NotFound, WrongState
 from forum.core.extensions import db
 from forum.voice.campaigns.models import CampaignKind, PhaseKind
-from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, require_open, why_closed
+from forum.voice.campaigns.queries import (
+    all_campaigns,
+    get_campaign,
+    is_open,
+    main_campaign,
+    require_open,
+    usual_slug,
+    why_closed,
+)
 
 OPENS = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)  # nine in the morning in Seoul
 CLOSES = OPENS + timedelta(days=7)
@@ -41,18 +49,18 @@ def test_a_phase_is_open_from_its_first_moment_up_to_its_last(campaign, moment, 
 def test_a_phase_to_come_says_when_it_opens(campaign):
     with clock.at(OPENS - timedelta(days=1)), pytest.raises(WrongState) as refused:
         require_open(campaign, PhaseKind.PROPOSING)
-    assert refused.value.message.startswith("제안 단계는 2026년 11월 30일 09:00에 열립니다.")
+    assert refused.value.message.startswith("제안 단계는 2026년 11월 30일 09:00에 열려요.")
 
 
 def test_a_phase_gone_by_says_when_it_ended(campaign):
-    with clock.at(CLOSES), pytest.raises(WrongState, match="2026년 12월 7일 09:00에 끝났습니다"):
+    with clock.at(CLOSES), pytest.raises(WrongState, match="2026년 12월 7일 09:00에 끝났어요"):
         require_open(campaign, PhaseKind.PROPOSING)
 
 
 def test_a_phase_that_does_not_take_place_says_so(campaign):
     db.session.delete(campaign.phases.pop())
     missing = ({*PhaseKind} - {phase.kind for phase in campaign.phases}).pop()
-    with pytest.raises(WrongState, match="단계가 없습니다"):
+    with pytest.raises(WrongState, match="단계가 없어요"):
         require_open(campaign, missing)
 
 
@@ -65,7 +73,7 @@ def test_a_phase_without_an_end_stays_open(campaign):
 
 @pytest.mark.parametrize("slug", ["", "nowhere", "NOWHERE", "\x00", "\ud800", "가", "x" * 5_000, "' OR 1=1 --"])
 def test_an_unknown_campaign_is_not_found_in_words(app, slug):
-    with pytest.raises(NotFound, match="포럼이 없습니다") as refused:
+    with pytest.raises(NotFound, match="포럼이 없어요") as refused:
         get_campaign(slug)
     assert len(refused.value.message) < 200
 
@@ -89,3 +97,21 @@ def test_the_list_costs_the_same_for_one_and_for_ten(make, count_queries):
         make.campaign()
     db.session.commit()
     assert cost() == one == 2
+
+
+def test_the_main_forum_is_the_one_that_menus_lead_to(make):
+    def main_slug():
+        db.session.expire_all()
+        found = main_campaign(all_campaigns())
+        assert (found.slug if found else None) == usual_slug()
+        return found
+
+    assert main_slug() is None
+    closed = make.campaign(open_phases=())
+    assert main_slug() is closed
+    everyday = make.campaign(kind=CampaignKind.EVERYDAY)
+    assert main_slug() is everyday
+    make.campaign(open_phases=(PhaseKind.REVIEW,))
+    assert main_slug() is everyday
+    voting = make.campaign(open_phases=(PhaseKind.VOTING,))
+    assert main_slug() is voting

@@ -36,7 +36,7 @@ def test_a_file_goes_in_and_what_does_not_is_written_beside_the_reason(run, tmp_
 @pytest.mark.parametrize(
     ("content", "words", "reason"),
     [
-        (b"external_id,title\n1,a\n", ["--campaign", "none"], "포럼이 없습니다"),
+        (b"external_id,title\n1,a\n", ["--campaign", "none"], "포럼이 없어요"),
         (b"title\na\n", ["--campaign", "real"], "필요한 열이 없습니다"),
         (b"", ["--campaign", "real"], "비어"),
         (b"external_id,title\n1,a\n", ["--campaign", "real", "--as", "nobody@example.org"], "계정이 없습니다"),

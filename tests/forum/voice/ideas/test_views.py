@@ -96,7 +96,7 @@ def test_while_writing_title_and_body_are_compared_and_nothing_similar_is_no_ans
     campaign, other = alike
     assert f"/ideas/{other.id}" in while_writing(client, campaign, title="", body="학교 지붕에 태양광을 올립시다")
     assert while_writing(client, campaign, title="", body="").strip() == ""
-    assert "찾지 못했습니다" not in while_writing(client, campaign, title="마을버스 배차", body="더 자주")
+    assert "찾지 못했어요" not in while_writing(client, campaign, title="마을버스 배차", body="더 자주")
 
 
 def test_while_writing_a_voter_agrees_with_one_tap_and_the_idea_keeps_its_own_key(client, make, alike):
