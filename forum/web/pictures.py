@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from forum.core.i18n import _
 
-MAP_SIZE = (560.0, 420.0)
+MAP_SIZE = (440.0, 440.0)
 """The shape for which blocks are laid out, between that of a phone and that of a desk."""
 MAX_BLOCKS = 12
 MIN_BLOCK_SHARE = 0.035  # of the picture: about 65 × 75 px on a phone, enough for a few words

@@ -34,7 +34,7 @@ def test_figures_of_the_last_minute_take_no_statement(make, cached, count_querie
 
 
 def test_each_campaign_has_its_own_and_there_is_a_bound(make, cached, monkeypatch):
-    monkeypatch.setattr(recent, "MAX_CAMPAIGNS", 2)
+    monkeypatch.setattr(recent, "MAX_KEPT", 2)
     campaigns = [make.campaign() for _n in range(3)]
     make.idea(campaigns[2])
     assert [len(recent_figures(one).sectors) for one in campaigns] == [0, 0, 1]
