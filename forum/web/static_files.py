@@ -207,7 +207,8 @@ class StaticFiles(WhiteNoise):
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         path = decode_path_info(environ.get("PATH_INFO", ""))
         if path.startswith("/static/") and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
-            self.prepare()
+            if not self.is_ready:
+                self.prepare()
             file = self.files.get(path)
             if file is not None and "HTTP_RANGE" not in environ:
                 with suppress(FileNotFoundError):  # somebody has emptied the folder
@@ -216,15 +217,12 @@ class StaticFiles(WhiteNoise):
 
     def prepare(self) -> None:
         """Make the folders, once per process: at the first request, so that commands and workers need none."""
-        if self.is_ready:
-            return
         with self.lock:
-            if self.is_ready:
-                return
-            self.edition = read_edition(self.source)  # a file may have changed since the start
-            for folder in publish(self.edition, self.parent):
-                self.add_files(folder, f"static/{folder.name}/")
-            self.is_ready = True
+            if not self.is_ready:
+                self.edition = read_edition(self.source)  # a file may have changed since the start
+                for folder in publish(self.edition, self.parent):
+                    self.add_files(folder, f"static/{folder.name}/")
+                self.is_ready = True
 
     def _add_headers(self, headers: Headers, _path: str, url: str) -> None:
         for name, value in HEADERS.items():

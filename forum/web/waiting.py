@@ -59,7 +59,7 @@ def waiting_at(endpoint: str, actor: Actor) -> list[Waiting]:
     if endpoint not in cache:
         sources = [one for one in _SOURCES if one.endpoint == endpoint and actor.role in one.roles]
         cache[endpoint] = [waiting for source in sources for waiting in source.find(actor)]
-    return cache[endpoint]  # type: ignore[no-any-return]
+    return cache[endpoint]
 
 
 def waiting_counts(actor: Actor) -> dict[str, int]:

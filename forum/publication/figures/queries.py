@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -63,13 +64,14 @@ def ideas_over_time(campaign: Campaign) -> OverTime | None:
     Two statements, both from the index of the newest ideas: one reads its ends, one counts its stretches.
     """
     is_ours = (Idea.campaign_id == campaign.id, Idea.state == IdeaState.OPEN)
-    first, last = db.session.execute(
+    ends: Sequence[Any] = db.session.execute(
         sa.select(
             sa.select(Idea.created_at).where(*is_ours).order_by(Idea.created_at).limit(1).scalar_subquery(),
             sa.select(Idea.created_at).where(*is_ours).order_by(Idea.created_at.desc()).limit(1).scalar_subquery(),
         )
     ).one()
-    if not first:
+    first, last = ends
+    if first is None:
         return None
     first_day = _day(first)
     n_days = (max(_day(last), _last_day(campaign)) - first_day).days + 1

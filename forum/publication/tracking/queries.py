@@ -25,6 +25,7 @@ from forum.core import clock
 from forum.core.access import ANONYMOUS, Actor
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.links import path_for
 from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
@@ -34,6 +35,7 @@ from forum.response.referrals.models import (
     ANSWERED_STATES,
     Answer,
     AnswerPoint,
+    AssignmentState,
     Decision,
     Milestone,
     MinistryAssignment,
@@ -108,11 +110,17 @@ class CommentPage:
 
 @dataclass(frozen=True)
 class OutcomeBadge:
-    """The most advanced state of an idea as a badge: text, tone, and the path of its page."""
+    """The most advanced state of an idea: a badge's text and tone, and the path of its page.
+
+    place : how many of the five stations it has reached (제안, 정책 주제, 전달, 답변, 약속)
+    has_ended : it goes no further
+    """
 
     text: str
     tone: str
     path: str
+    place: int = 1
+    has_ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -273,7 +281,14 @@ def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
     lead = sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead)
     query = (
         sa.select(
-            ThemeIdea.idea_id, Theme.id, Theme.state, Referral.id, Ministry.name, Answer.decision, AnswerPoint.decision
+            ThemeIdea.idea_id,
+            Theme.id,
+            Theme.state,
+            Referral.id,
+            Ministry.name,
+            MinistryAssignment.state,
+            Answer.decision,
+            AnswerPoint.decision,
         )
         .join(Theme, Theme.id == ThemeIdea.theme_id)
         .outerjoin(Referral, Referral.theme_id == Theme.id)
@@ -284,8 +299,11 @@ def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
         .where(ThemeIdea.idea_id.in_(idea_ids), Theme.state.in_(DECIDED_STATES))
     )
     best: dict[int, tuple[tuple[int, int, int], OutcomeBadge]] = {}
-    for idea_id, theme_id, state, referral_id, ministry, decision, own_decision in db.session.execute(query):
-        ranked = _ranked(theme_id, state, referral_id, ministry, own_decision or decision)
+    for idea_id, theme_id, state, referral_id, ministry, part_state, decision, own_decision in db.session.execute(
+        query
+    ):
+        is_kept = part_state is AssignmentState.COMPLETED
+        ranked = _ranked(theme_id, state, referral_id, ministry, own_decision or decision, is_kept)
         if idea_id not in best or ranked[0] > best[idea_id][0]:
             best[idea_id] = ranked
     return {idea_id: outcome for idea_id, (_rank, outcome) in best.items()}
@@ -315,6 +333,17 @@ def next_step_of(actor: Actor) -> NextStep:
     )
     idea = db.session.scalar(query)
     return NextStep(idea, outcomes([idea.id]).get(idea.id)) if idea else NextStep()
+
+
+def vote_count(participant_id: int) -> int:
+    """Return how many present votes a participant has, hidden ideas left out."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Vote)
+        .join(Idea, Idea.id == Vote.idea_id)
+        .where(Vote.participant_id == participant_id, Idea.state != IdeaState.HIDDEN)
+    )
+    return db.session.scalar(query) or 0
 
 
 def votes_by(participant_id: int, mark: str, size: int) -> VotePage:
@@ -395,7 +424,12 @@ def _referrals(theme_ids: Sequence[int]) -> dict[int, list[Referral]]:
 
 
 def _ranked(
-    theme_id: int, state: ThemeState, referral_id: int | None, ministry: str | None, decision: Decision | None
+    theme_id: int,
+    state: ThemeState,
+    referral_id: int | None,
+    ministry: str | None,
+    decision: Decision | None,
+    is_kept: bool,
 ) -> tuple[tuple[int, int, int], OutcomeBadge]:
     """Return an outcome with its rank: answered before sent before approved before rejected, then the newer one."""
     newer = (referral_id or 0, theme_id)
@@ -403,13 +437,15 @@ def _ranked(
     if referral_id is not None:
         path = path_for("referrals.show", referral_id=referral_id)
         if decision is None:
-            return (2, *newer), OutcomeBadge(f"{ministry}에 전달", "information", path)
-        return (3, *newer), OutcomeBadge(f"답변: {decision.label}", DECISION_TONES[decision], path)
+            sent = _("%(ministry)s에 전달", ministry=ministry)
+            return (2, *newer), OutcomeBadge(sent, "information", path, place=3)
+        answered = _("답변: %(decision)s", decision=decision.label)
+        return (3, *newer), OutcomeBadge(answered, DECISION_TONES[decision], path, place=5 if is_kept else 4)
     if state is ThemeState.APPROVED:
-        return (1, *newer), OutcomeBadge("정책 주제로 승인", "success", theme_path)
+        return (1, *newer), OutcomeBadge(_("정책 주제로 승인"), "success", theme_path, place=2)
     if state is ThemeState.OUT_OF_SCOPE:
-        return (0, *newer), OutcomeBadge("포럼의 범위 밖", "gray", theme_path)
-    return (0, *newer), OutcomeBadge("채택되지 않은 주제", "gray", theme_path)
+        return (0, *newer), OutcomeBadge(_("포럼의 범위 밖"), "gray", theme_path, has_ended=True)
+    return (0, *newer), OutcomeBadge(_("정책 주제가 되지 않음"), "gray", theme_path, has_ended=True)
 
 
 def _mark(vote: Vote) -> str:

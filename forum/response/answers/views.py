@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -38,6 +38,9 @@ def save(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
     services.require_answering(referral, current_user)
     form = AnswerForm()
+    if "more" in request.form:  # one more row; nothing is saved yet
+        form.add_milestone()
+        return _draft_page(form, referral, is_adding=True)
     with form.collect_errors():
         if form.validate_on_submit():
             seen_version, seen_revision = form.seen()
@@ -115,12 +118,15 @@ def _own(referral_id: int) -> Referral:
     return referral
 
 
-def _draft_page(form: AnswerForm, referral: Referral) -> ResponseReturnValue:
+def _draft_page(form: AnswerForm, referral: Referral, *, is_adding: bool = False) -> ResponseReturnValue:
+    if is_adding and request.headers.get("HX-Request") == "true":
+        return form.page("answers/_milestone_rows.html", referral=referral, is_adding=True)
     quoted = {one.idea_id: one for one in ideas_to_answer(referral.id)}
     return form.page(
         "answers/draft.html",
         referral=referral,
         campaign=referral.theme.campaign,
+        is_adding=is_adding,
         quoted=quoted,
         cited=cited_in_letter(referral.id, quoted),
     )
@@ -172,6 +178,7 @@ def _read_page(form: ReviewForm, answer_id: int) -> ResponseReturnValue:
         referral=answer.referral,
         campaign=answer.referral.theme.campaign,
         quoted=quoted,
+        cited=cited_in_letter(answer.referral_id, quoted),
         writers=writers_of(answer),
         can_approve=may,
         outcome=None if answer.published_at else outcome_of(answer),

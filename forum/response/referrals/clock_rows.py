@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import cast
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -88,7 +88,7 @@ def ministry_rows(letter: Referral) -> list[ClockRow]:
 
 
 def stops_of(referral_ids: Sequence[int]) -> dict[int, list[Stop]]:
-    """Return the ended stops of the letters' clocks by assignment id, from the events."""
+    """Return the ended stops of the letters' clocks by assignment id, from the events. None of others are missing."""
     acts = (EventType.CORRECTION_ASKED, EventType.CORRECTION_GIVEN, EventType.CORRECTION_LAPSED)
     query = (
         sa.select(ReferralEvent.part_id, ReferralEvent.act, ReferralEvent.happened_on, ReferralEvent.until_on)
@@ -97,9 +97,8 @@ def stops_of(referral_ids: Sequence[int]) -> dict[int, list[Stop]]:
     )
     found: dict[int, list[Stop]] = defaultdict(list)
     asked: dict[int, tuple[date, date]] = {}
-    rows = db.session.execute(query) if referral_ids else ()
-    # such events are of one assignment, and constraints give a request its last day
-    for part_id, act, happened_on, until_on in cast("Iterable[tuple[int, EventType, date, date]]", rows):
+    rows: Sequence[Any] = db.session.execute(query).all() if referral_ids else ()
+    for part_id, act, happened_on, until_on in rows:
         if act is EventType.CORRECTION_ASKED:
             asked[part_id] = happened_on, until_on
         elif part_id in asked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -65,7 +66,7 @@ def _listed(whose: sa.ColumnElement[bool], which: LetterFilter, page: int, size:
         LetterFilter.ANSWERED: MinistryAssignment.state.in_(ANSWERED_STATES),
     }
     counted = sa.select(*(sa.func.sum(sa.case((shown, 1), else_=0)) for shown in conditions.values()))
-    row = db.session.execute(_joined(counted.select_from(Referral)).where(whose)).one()
+    row: Sequence[Any] = db.session.execute(_joined(counted.select_from(Referral)).where(whose)).one()
     counts = {one: int(n or 0) for one, n in zip(conditions, row, strict=True)}
     last = max(1, -(-counts[which] // size))
     page = min(max(page, 1), last)
@@ -84,13 +85,12 @@ def _listed(whose: sa.ColumnElement[bool], which: LetterFilter, page: int, size:
     return LetterList(db.session.scalars(query).all(), counts, which, page, last)
 
 
-def _joined(query: sa.Select[tuple[int, ...]] | sa.Select[tuple[Referral]]) -> sa.Select[tuple[Referral]]:
+def _joined(query: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
     """Join letters to their assignments and to the clock that runs, if one does."""
-    joined: sa.Select[tuple[Referral]] = (
+    return (
         query.join(MinistryAssignment, MinistryAssignment.referral_id == Referral.id)
         .join(Theme, Theme.id == Referral.theme_id)
         .outerjoin(
             ResponseClock, sa.and_(ResponseClock.part_id == MinistryAssignment.id, ResponseClock.ended_on.is_(None))
         )
     )
-    return joined

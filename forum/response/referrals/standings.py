@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -57,7 +59,8 @@ def standings_of(campaign: Campaign) -> dict[int, Standing]:
         .order_by(Referral.id)
     )
     found: dict[int, Standing] = {}
-    for theme_id, ministry, state, decision, published_at, due_on, stopped_on in db.session.execute(query):
+    rows: Sequence[Any] = db.session.execute(query).all()  # a theme may have no answer yet
+    for theme_id, ministry, state, decision, published_at, due_on, stopped_on in rows:
         if decision is not None:
             again = _(" · 재심사 중") if state is AssignmentState.REEXAMINING else ""
             note = _("%(day)s에 답했어요", day=short_day(published_at)) + again

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -69,7 +71,8 @@ def listing(slug: str) -> ResponseReturnValue:
 
 
 def _list_path(slug: str, args: dict[str, str]) -> str:
-    return url_for("ideas.listing", slug=slug, **args)
+    values: dict[str, Any] = {"slug": slug, **args}
+    return url_for("ideas.listing", **values)
 
 
 @bp.route("/c/<slug>/ideas/new", methods=["GET", "POST"])
