@@ -21,9 +21,14 @@ def picture_examples() -> dict[str, object]:
         "thread": _thread((1284, 23, 9, 6, 2)),
         "huge_thread": _thread((1_284_500, 12_345, 2_300, 1_999, 870)),
         "journey": _journey(),
+        "huge_tally": SimpleNamespace(agree=12_845_000, disagree=3_120_456, pass_=1_500_000, comments=0),
+        "one_sided": SimpleNamespace(agree=999, disagree=1, pass_=0, comments=0),
+        "long_shares": [{"label": LONG, "value": 1_234_567, "url": "#"}, {"label": "수송", "value": 3, "url": "#"}],
         "shares": [{"label": sector.label, "value": 120 - 13 * n} for n, sector in enumerate(Sector)],
+        "many_days": [(today - timedelta(days=7 * (60 - n)), n * n % 97 * 1_234) for n in range(60)],
         "days": [(today - timedelta(days=len(counts) - n), count) for n, count in enumerate(counts)],
         "themes": _themes(),
+        "many_themes": _many_themes(),
         "clocks": _clocks(),
         "punctual": _on_time(),
     }
@@ -80,6 +85,27 @@ def _themes() -> list[SimpleNamespace]:
     ]
 
 
+def _many_themes() -> list[SimpleNamespace]:
+    """More themes than are drawn, with numbers as large as a whole country could give."""
+    states = (
+        ("전달 전", "secondary"),
+        ("답변 기다림", "information"),
+        ("답변 늦음", "danger"),
+        ("일부 수용", "success"),
+    )
+    return [
+        SimpleNamespace(
+            title=f"{LONG} {n + 1}",
+            value=310_000 // (n + 2),
+            people=0,
+            state=states[n % 4][0],
+            tone=states[n % 4][1],
+            url="#",
+        )
+        for n in range(30)
+    ]
+
+
 def _clocks() -> list[SimpleNamespace]:
     today = clock.today()
 
@@ -108,5 +134,5 @@ def _clocks() -> list[SimpleNamespace]:
         row("학교와 마을의 햇빛 지붕", "14일 남음", "information", ("used", -10, 0), ("left", 0, 14), due=14),
         row(LONG, "보완을 기다리느라 멈춤", "warning", ("used", -20, -8), ("stopped", -8, 0), ("left", 0, 9), due=9),
         row("장바구니 속 포장 줄이기", "기한 안에 답함", "success", ("kept", -40, -22), due=-18, end=-22),
-        row("도시 숲과 물길", "5일 늦게 답함", "warning", ("kept", -50, -25), ("late", -25, -20), due=-25, end=-20),
+        row("도시 숲과 물길", "5일 늦게 답함", "warning", ("used", -50, -25), ("late", -25, -20), due=-25, end=-20),
     ]

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from forum.analysis.themes.listing import AnswerGroup
 from forum.analysis.themes.models import Theme, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.database import UtcDateTime
@@ -121,7 +122,11 @@ def themes_by_size(campaign: Campaign) -> list[ThemeSize]:
     found = []
     for theme_id, title, n_ideas, n_people in db.session.execute(query):
         standing = standings.get(theme_id)
-        state, tone = (standing.label, standing.tone) if standing else (_("전달 전"), "secondary")
+        if standing is None:
+            state, tone = _("전달 전"), "secondary"
+        else:  # one colour for one word, also where a clock stands still
+            is_open = standing.group is AnswerGroup.WAITING and not standing.is_late
+            state, tone = standing.label, "information" if is_open else standing.tone
         found.append(ThemeSize(title, path_for("themes.show", theme_id=theme_id), n_ideas, n_people, str(state), tone))
     return found
 

@@ -8,6 +8,7 @@ from forum.analysis.embeddings.services import similar_ideas_to
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
 from forum.people.follows.queries import follow_state
+from forum.publication.figures.recent import recent_figures
 from forum.publication.representation.queries import representation
 from forum.publication.tracking.journey import answer_to, journey_of
 from forum.publication.tracking.overview import act_now, stations_in_general, thread_stations
@@ -105,6 +106,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         act=act_now(found, counts.ideas),
         why_closed=why_closed(found, PhaseKind.PROPOSING),
         stations=thread_stations(found, counts),
+        **vars(recent_figures(found)),
         newest=first_ideas(found, Sort.NEW, SHOWN),
         agreed=first_ideas(found, Sort.AGREE, SHOWN),
         answers=newest_answers(SHOWN, found),

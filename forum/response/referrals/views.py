@@ -15,6 +15,7 @@ from forum.people.follows.queries import follow_state
 from forum.people.ministries.queries import get_ministry
 from forum.response.referrals import lists, services
 from forum.response.referrals.actions import available_actions, has_tasks
+from forum.response.referrals.clock_rows import board_rows, ministry_rows
 from forum.response.referrals.desk import DeskStep, desk_rows, done_rows, waiting_by_step
 from forum.response.referrals.forms import AskCorrectionForm, CorrectionForm, ForwardForm, OpinionForm, TransferForm
 from forum.response.referrals.letter_pdf import letter_pdf
@@ -58,7 +59,9 @@ def board(slug: str) -> ResponseReturnValue:
     campaign = get_campaign(slug)
     found = lists.board(campaign, *_place_in_list())
     more = page_data("referrals/board.html", campaign) if found.letters else {}
-    return render_template("referrals/board.html", campaign=campaign, found=found, **more)
+    return render_template(
+        "referrals/board.html", campaign=campaign, found=found, clock_rows=board_rows(found.letters), **more
+    )
 
 
 def _place_in_list() -> tuple[LetterFilter, int, int]:
@@ -83,6 +86,7 @@ def show(referral_id: int) -> ResponseReturnValue:
         referral=referral,
         theme=referral.theme,
         campaign=referral.theme.campaign,
+        clock_rows=ministry_rows(referral),
         events=events_of(referral_id),
         files=files_of(referral_id),
         quoted=quoted,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.web.pictures import MAX_BLOCKS, blocks, percent, time_scale
+from forum.web.pictures import MAX_BLOCKS, MAX_TICKS, blocks, percent, time_scale
 
 TODAY = date(2026, 11, 27)
 
@@ -66,4 +66,11 @@ def test_a_short_line_counts_weeks_and_a_long_one_months():
         "12월 4일",
     ]
     assert [words for _place, words in time_scale([row(-100, 30)], TODAY).ticks] == ["9월", "10월", "11월", "12월"]
-    assert [words for _place, words in time_scale([row(-30, 60)], TODAY).ticks] == ["2026.11", "2026.12", "2027.1"]
+    assert [words for _place, words in time_scale([row(-60, 80)], TODAY).ticks] == [
+        "2026.10",
+        "2026.11",
+        "2026.12",
+        "2027.1",
+        "2027.2",
+    ]
+    assert len(time_scale([row(-100, 20)], TODAY).ticks) <= MAX_TICKS + 1
