@@ -47,7 +47,9 @@ def test_counts_hold_what_is_open_and_nothing_of_other_campaigns(make):
     withdrawn.state = IdeaState.WITHDRAWN
     answered(make)
     db.session.flush()
-    assert campaign_counts(campaign) == CampaignCounts(ideas=1, votes=2, comments=1, themes=2, referrals=2, answered=1, kept=1)
+    assert campaign_counts(campaign) == CampaignCounts(
+        ideas=1, votes=2, comments=1, themes=2, referrals=2, answered=1, kept=1
+    )
 
 
 def test_newest_answers_come_newest_first_and_only_those_that_stand(make):
