@@ -48,14 +48,16 @@ def on_starting(server):
 
 
 def post_worker_init(worker):
-    """Limit the database's use to the process's threads, and refuse a database that may lose confirmed data.
+    """Make the static files, limit the database's use to the process's threads, refuse a database that may lose data.
 
     Only the first workers check the database: one that replaces another during a repair or migration must not end the
     whole service (/readyz reports it then).
     """
     from forum.administration.operations.startup_checks import UnsafeDatabase, require_safe_database
     from forum.web.slots import limit_database_use
+    from forum.web.static_files import prepare_static_files
 
+    prepare_static_files(worker.wsgi)
     limit_database_use(worker.wsgi, worker.cfg.threads)
     if worker.age > worker.cfg.workers:
         return

@@ -30,6 +30,7 @@ from forum.web.looks import register_looks
 from forum.web.pagecache import PageCachingFlask, register_pagecache
 from forum.web.request_hooks import StrictJson, register_request_hooks
 from forum.web.slots import register_slots
+from forum.web.static_files import register_static_files
 from forum.web.template_globals import register_template_globals
 
 # Lowest first: a wing uses the wings before it; within a wing, a slice uses the slices before it.
@@ -39,7 +40,7 @@ WINGS = {
     "voice": ("campaigns", "moderation", "ideas", "votes", "guardians"),
     "analysis": ("embeddings", "themes", "curation", "routing"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
-    "publication": ("search", "representation", "tracking", "digests"),
+    "publication": ("search", "representation", "figures", "tracking", "digests"),
     "development": ("sample", "style"),
     "administration": ("mydata", "operations"),
 }
@@ -78,7 +79,7 @@ class ForumFlask(PageCachingFlask, IdempotentFlask):
 def create_app(config: Config) -> Flask:
     """Create the application with these settings, without touching the database."""
     check_failpoint(config.FAILPOINT)
-    app = ForumFlask(__name__)
+    app = ForumFlask(__name__, static_folder=None)  # forum/web/static_files.py serves it
     app.config.from_mapping(config.for_flask())
     app.json_provider_class = StrictJson  # Flask-Security derives its own class from it
     app.json = StrictJson(app)
@@ -89,6 +90,7 @@ def create_app(config: Config) -> Flask:
     if config.PROXY_HOPS:
         hops = config.PROXY_HOPS
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    register_static_files(app)
     register_request_hooks(app)  # first: a request that CSRF refuses has an id too
     register_pagecache(app)
     register_slots(app)

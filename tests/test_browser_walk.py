@@ -28,6 +28,7 @@ from forum.people.accounts.models import Account
 from forum.system.jobs.models import JobState
 from forum.system.notices.models import OutboxMail
 from forum.voice.ideas.models import Idea
+from forum.voice.votes.models import Vote
 from tests.nlp.test_pipeline import SUBJECTS
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -154,8 +155,128 @@ def test_somebody_new_writes_registers_and_posts_with_one_sign_in(make, browser,
     page.goto(re.search(r"https?://[^/\s]+(/account/confirm/\S+)", mail)[1])
     page.get_by_role("button", name="확인하고 제안 올리기").click()
     expect(page.locator("h1")).to_contain_text("급식 잔반을 저울로 재요")
-    expect(page.get_by_role("button", name="로그아웃")).to_be_visible()
+    expect(page.locator(".bell")).to_be_visible()
     page.context.close()
+
+
+class Phone:
+    """Somebody with a phone, whose taps and pages are counted. Typing is no tap: the keyboard's own key goes on."""
+
+    def __init__(self, browser: Browser, site: str, script: bool = True) -> None:
+        self.context = browser.new_context(
+            base_url=site,
+            locale="ko-KR",
+            viewport={"width": 360, "height": 740},
+            is_mobile=True,
+            has_touch=True,
+            java_script_enabled=script,
+        )
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE_MILLISECONDS)
+        self.n_taps = self.n_pages = 0
+        self.page.on("load", self._count_page)
+
+    def _count_page(self, _page: Page) -> None:
+        self.n_pages += 1
+
+    def tap(self, wanted: Locator) -> None:
+        self.n_taps += 1
+        wanted.tap()
+
+    def follow_mail(self, path: str) -> None:
+        """The link is tapped in the program for mail."""
+        self.n_taps += 1
+        self.page.goto(path)
+
+    def sign_in(self, email: str) -> None:
+        self.page.goto("/account/login")
+        self.page.fill("main input[name=email]", email)
+        self.page.fill("main input[name=password]", PASSWORD)
+        self.page.locator("main form button[type=submit]").first.click()
+        expect(self.page.locator(".bell")).to_be_visible()
+
+
+def test_from_the_first_page_to_three_votes_on_a_phone_in_twelve_taps_and_eight_pages(make, browser, site):
+    campaign = make.campaign(slug="netzero")
+    ideas = [make.idea(campaign) for _ in range(4)]
+    wanted = [idea.id for idea in ideas]
+    db.session.commit()
+    phone = Phone(browser, site)
+    page = phone.page
+    page.goto("/")
+    phone.tap(page.locator("main").get_by_role("link", name="제안 쓰기").first)
+    page.fill("input[name=title]", "급식 잔반을 저울로 재요")
+    page.fill("textarea[name=body]", "반마다 남긴 양을 저울로 재어 달마다 알려 주면 줄어들 것 같아요.")
+    phone.tap(page.get_by_role("button", name="제안 올리기"))
+    for name, text in (("email", "new@example.org"), ("display_name", "새내기"), ("password", PASSWORD)):
+        page.fill(f"main input[name={name}]", text)
+    page.fill("input[name=birth_year]", str(clock.today().year - 17))
+    for name in ("agree_consent", "agree_terms"):
+        phone.tap(page.locator(f"input[name={name}]"))
+    phone.tap(page.get_by_role("button", name="가입하기"))
+    expect(page.locator("main")).to_contain_text("new@example.org")
+    db.session.rollback()
+    mail = db.session.query(OutboxMail.body).scalar()
+    db.session.rollback()
+    phone.follow_mail(re.search(r"https?://[^/\s]+(/account/confirm/\S+)", mail)[1])
+    phone.tap(page.get_by_role("button", name="확인하고 제안 올리기"))
+    expect(page.locator("h1")).to_contain_text("급식 잔반을 저울로 재요")
+    phone.tap(page.locator(".tab-bar").get_by_role("link", name="투표"))
+    for idea_id in wanted[:3]:
+        agree = page.locator(f"#vote-{idea_id}-agree")
+        phone.tap(agree)
+        expect(agree).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(f"#vote-{wanted[3]}-agree")).to_have_attribute("aria-pressed", "false")
+    phone.context.close()
+    db.session.rollback()
+    assert db.session.query(Vote).filter(Vote.idea_id.in_(wanted)).count() == 3
+    assert phone.n_taps <= 12
+    assert phone.n_pages <= 8
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_without_script_a_vote_from_a_list_comes_back_to_its_card(make, browser, site):
+    campaign = make.campaign(slug="netzero")
+    ideas = [make.idea(campaign) for _ in range(6)]
+    first_id, email = ideas[0].id, make.citizen(password=hash_password(PASSWORD)).email
+    db.session.commit()
+    phone = Phone(browser, site, script=False)
+    phone.sign_in(email)
+    page = phone.page
+    page.goto("/c/netzero/ideas?sort=agree")
+    agree, card = page.locator(f"#vote-{first_id}-agree"), page.locator(f"#idea-{first_id}")
+    agree.tap()
+    expect(agree).to_have_attribute("aria-pressed", "true")
+    assert page.url.endswith(f"/c/netzero/ideas?sort=agree#idea-{first_id}")
+    expect(card).to_be_in_viewport()
+    page.locator(f"#vote-{first_id}-disagree").tap()
+    expect(agree).to_have_attribute("aria-pressed", "false")
+    phone.context.close()
+    db.session.rollback()
+    assert db.session.query(Vote.value).filter_by(idea_id=first_id).all() == [(-1,)]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_first_idea_is_on_the_first_screen_and_the_choices_cover_nothing(make, browser, site):
+    campaign = make.campaign(slug="netzero", is_sample=True)
+    idea_id, email = make.idea(campaign).id, make.citizen(password=hash_password(PASSWORD)).email
+    make.idea(campaign)
+    db.session.commit()
+    phone = Phone(browser, site)
+    phone.sign_in(email)
+    page = phone.page
+    page.goto("/c/netzero/ideas")
+    assert page.locator(".idea-card").first.bounding_box()["y"] < 400
+    page.goto(f"/ideas/{idea_id}")
+    dock, tabs = (page.locator(name).bounding_box() for name in (".vote-buttons.docked", ".tab-bar"))
+    assert dock["y"] + dock["height"] <= tabs["y"] + 1
+    page.locator("#similar").scroll_into_view_if_needed()
+    page.locator("#similar:not([hx-get])").wait_for()  # what comes in meanwhile makes the page longer
+    page.evaluate("() => window.scrollTo(0, document.body.scrollHeight)")
+    last = page.locator("footer.site p").last.bounding_box()
+    assert last["y"] + last["height"] <= dock["y"]
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 360
+    phone.context.close()
 
 
 def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker):
@@ -197,7 +318,7 @@ def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker)
     # Without a reference it is not approved, and the refusal says which sentence.
     _summarise(analyst, "지붕에 태양광을 놓자고 합니다.")
     analyst.press(analyst.page.get_by_role("button", name="승인", exact=True))
-    analyst.says("‘지붕에 태양광을 놓자고 합니다.’: 근거가 되는 제안 번호가 없습니다")
+    analyst.says("‘지붕에 태양광을 놓자고 합니다.’: 근거가 되는 제안 번호가 없어요")
     _summarise(analyst, f"지붕에 태양광을 놓자고 합니다 [#{idea_id}].")
 
     # One idea is ticked with the space bar, moved to the other theme, and the move undone.
@@ -222,7 +343,7 @@ def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker)
     analyst.page.goto(theme)
     analyst.press(analyst.page.get_by_role("button", name="승인", exact=True))
     analyst.follow("소관부처에 전달하기")
-    analyst.page.select_option("select[name=lead]", "TEST")
+    analyst.page.fill("input[name=lead_name]", "시험기후부")
     analyst.page.fill("textarea[name=letter]", "검토를 부탁드립니다.")
     analyst.press(analyst.page.get_by_role("button", name=re.compile("전달")).last)
     referral = analyst.path
@@ -233,9 +354,9 @@ def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker)
     # The citizen hears of it and finds the answer on the idea's own path.
     work()
     citizen.page.goto("/notices")
-    citizen.says("내 제안이 실린 ‘학교와 마을의 햇빛 발전’에 시험기후부가 답변했습니다: 수용")
+    citizen.says("내 제안이 실린 ‘학교와 마을의 햇빛 발전’에 시험기후부가 답변했어요: 수용")
     citizen.page.goto(f"/ideas/{idea_id}")
-    for step in ("승인", "시험기후부에 전달", "답변했습니다: 수용"):
+    for step in ("승인", "시험기후부에 전달", "답변했어요: 수용"):
         citizen.says(step)
     # What is like it is fetched when the reader comes there, and the page keeps its own title.
     title = citizen.page.title()

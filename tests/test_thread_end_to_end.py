@@ -124,10 +124,10 @@ def test_an_idea_becomes_an_answer_and_a_digest(app, make, new_client: Callable[
     # The citizen hears of it, by notice and by mail, and sees the whole path.
     work()
     assert (
-        "내 제안이 실린 ‘학교와 마을의 햇빛 발전’에 시험기후부가 답변했습니다: 수용"
+        "내 제안이 실린 ‘학교와 마을의 햇빛 발전’에 시험기후부가 답변했어요: 수용"
         in citizen.read("/notices").get_text()
     )
-    letter = next(mail for mail in outbox() if "To: student@example.org" in mail and "답변했습니다: 수용" in mail)
+    letter = next(mail for mail in outbox() if "To: student@example.org" in mail and "답변했어요: 수용" in mail)
     assert "/notices/leave/" in letter
     path = citizen.read(where).get_text()
     steps = [
@@ -137,7 +137,7 @@ def test_an_idea_becomes_an_answer_and_a_digest(app, make, new_client: Callable[
         "승인",
         "시험기후부에 전달",
         "접수",
-        "답변했습니다: 수용",
+        "답변했어요: 수용",
         "열 학교 고르기",
     ]
     places = [path.index(step) for step in steps]

@@ -24,15 +24,21 @@ from forum.core.i18n import _, _l
 
 
 class ForumError(Exception):
-    """Base of every error that is shown to the user."""
+    """Base of every error that is shown to the user.
+
+    :cvar title: the page's heading
+    :cvar explanation: what happened, where nobody says it better; the title if empty
+    :cvar advice: what to do next
+    """
 
     status: ClassVar[int] = 500
-    title: ClassVar[str] = "문제가 생겼습니다"
-    advice: ClassVar[str] = "잠시 뒤 다시 시도해 주세요."
+    title: ClassVar[str] = _l("문제가 생겼어요")
+    explanation: ClassVar[str] = ""
+    advice: ClassVar[str] = _l("잠시 뒤 다시 해 주세요.")
     help_link: ClassVar[tuple[str, str] | None] = None  # text and path of a page that helps
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message or self.title)
+        super().__init__(str(message or self.explanation or self.title))
 
     @property
     def message(self) -> str:
@@ -46,8 +52,8 @@ class InvalidInput(ForumError):
     """
 
     status = 400
-    title = "입력한 내용을 확인해 주세요"
-    advice = "앞 화면으로 돌아가 표시된 곳을 고쳐 주세요."
+    title = _l("입력한 내용을 확인해 주세요")
+    advice = _l("앞 화면으로 돌아가 이 내용을 고친 뒤 다시 보내 주세요.")
 
     def __init__(self, errors: Mapping[str, str] | str) -> None:
         self.errors: dict[str, str] = {"": errors} if isinstance(errors, str) else dict(errors)
@@ -56,34 +62,38 @@ class InvalidInput(ForumError):
 
 class NotSignedIn(ForumError):
     status = 401
-    title = "로그인이 필요합니다"
-    advice = "로그인한 뒤 다시 시도해 주세요."
+    title = _l("로그인이 필요해요")
+    explanation = _l("로그인한 사람만 할 수 있는 일이에요.")
+    advice = _l("로그인한 뒤 다시 해 주세요.")
 
 
 class Forbidden(ForumError):
     status = 403
-    title = "권한이 없습니다"
-    advice = "이 일을 맡은 계정으로 로그인했는지 확인해 주세요."
+    title = _l("이 계정으로는 할 수 없어요")
+    explanation = _l("맡은 사람만 볼 수 있거나 할 수 있는 일이에요.")
+    advice = _l("이 일을 맡은 계정이 따로 있으면 그 계정으로 로그인해 주세요.")
 
 
 class NotFound(ForumError):
     status = 404
-    title = "찾을 수 없습니다"
-    advice = "주소를 확인하거나 첫 화면에서 다시 찾아 주세요."
+    title = _l("찾는 화면이 없어요")
+    explanation = _l("주소가 틀렸거나, 지워졌거나, 공개하지 않는 화면이에요.")
+    advice = _l("주소를 다시 확인하거나, 위의 메뉴나 ‘찾기’에서 찾아 주세요.")
 
 
 class WrongState(ForumError):
     status = 409
-    title = "지금은 할 수 없습니다"
-    advice = "화면을 새로 고쳐 지금 상태를 확인해 주세요."
+    title = _l("지금은 할 수 없어요")
+    explanation = _l("이 화면을 연 뒤에 달라진 것이 있어요.")
+    advice = _l("화면을 다시 열어 지금은 어떤지 확인해 주세요.")
 
 
 class Gone(ForumError):
     """The thing was here, and is not given out any more."""
 
     status = 410
-    title = _l("이제는 받을 수 없습니다")
-    advice = _l("같은 주소의 화면에서 까닭을 볼 수 있습니다.")
+    title = _l("이제는 받을 수 없어요")
+    advice = _l("같은 주소의 화면에서 까닭을 볼 수 있어요.")
 
 
 class MustAgree(ForumError):
@@ -94,12 +104,12 @@ class MustAgree(ForumError):
 
     status = 409
     title = _l("먼저 동의해 주세요")
-    advice = _l("쓰던 글은 남아 있습니다. 동의한 뒤 쓰던 화면에서 다시 보내 주세요.")
+    advice = _l("쓰던 글은 남아 있어요. 동의한 뒤 쓰던 화면에서 다시 보내 주세요.")
 
     def __init__(self, path: str = "") -> None:
         query = urlencode({"next": path}) if path else ""
         self.help_link = (_("읽고 동의하기"), f"/policies/agree?{query}".rstrip("?"))  # type: ignore[misc]
-        super().__init__(_("개인정보 수집·이용 동의나 이용약관이 새로 나왔습니다."))
+        super().__init__(_("개인정보 수집·이용 동의나 이용약관이 바뀌었어요."))
 
 
 class TooManyAttempts(ForumError):
@@ -109,8 +119,8 @@ class TooManyAttempts(ForumError):
     """
 
     status = 429
-    title = "잠시 쉬었다가 해 주세요"
-    advice = "기다리는 동안에는 다시 눌러도 소용이 없습니다."
+    title = _l("잠깐 쉬었다가 해 주세요")
+    advice = _l("기다리는 동안에는 다시 눌러도 되지 않아요.")
 
     def __init__(self, message: str, wait: int) -> None:
         super().__init__(message)
@@ -121,5 +131,6 @@ class ServiceUnavailable(ForumError):
     """The request cannot be handled now. Nothing of it was stored."""
 
     status = 503
-    title = "지금은 처리할 일이 밀려 있습니다"
-    advice = "몇 초 뒤 다시 시도해 주세요."
+    title = _l("지금은 쓰는 사람이 많아요")
+    explanation = _l("앞선 일을 끝내느라 이 일은 하지 못했어요.")
+    advice = _l("몇 초 뒤 다시 해 주세요.")

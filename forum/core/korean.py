@@ -47,7 +47,7 @@ def short_day(value: datetime | date | None) -> str:
     if value is None:
         return ""
     local = value.astimezone(SEOUL).date() if isinstance(value, datetime) else value
-    return f"{local.month}월 {local.day}일" if local.year == today().year else day(local)
+    return day(local).split(" ", 1)[1] if local.year == today().year else day(local)
 
 
 def moment(value: datetime | None) -> str:

@@ -26,6 +26,7 @@ from forum.core.errors import (
     WrongState,
 )
 from forum.core.extensions import db
+from forum.core.i18n import _, _l
 from forum.web.form_recovery import (
     ResendableForm,
     must_sign_in_first,
@@ -33,24 +34,50 @@ from forum.web.form_recovery import (
     resendable_form,
     save_refused_form,
 )
+from forum.web.navigation import menu_of_error_pages, plain_url
 from forum.web.outage_pages import WORDS, as_unavailable, outage_advice
 
 log = structlog.get_logger()
 KEEP_TEXT_STATUSES = frozenset({401, 422})
 """With these the form itself was valid, and its text would otherwise have to be typed again."""
 HTTP_TEXTS = {
-    400: ("요청을 이해하지 못했습니다", "입력한 내용을 확인하고 다시 시도해 주세요."),
-    401: (NotSignedIn.title, NotSignedIn.advice),
-    403: (Forbidden.title, Forbidden.advice),
-    404: (NotFound.title, NotFound.advice),
-    405: ("이 주소로는 할 수 없는 요청입니다", "첫 화면에서 다시 시작해 주세요."),
-    409: (WrongState.title, WrongState.advice),
-    410: (Gone.title, Gone.advice),
-    413: ("보낸 내용이 너무 큽니다", "내용을 줄이거나 파일을 나누어 주세요."),
-    415: ("받을 수 없는 형식입니다", "다른 형식으로 보내 주세요."),
-    429: ("요청이 너무 잦습니다", "1분쯤 쉬었다가 다시 시도해 주세요."),
-    500: (ForumError.title, "같은 일이 되풀이되면 아래 요청 번호를 알려 주세요."),
+    400: (
+        _l("알아볼 수 없는 요청이에요"),
+        _l("보낸 내용이나 주소에 잘못된 곳이 있어요."),
+        _l("앞 화면에서 다시 해 주세요."),
+    ),
+    401: (NotSignedIn.title, NotSignedIn.explanation, NotSignedIn.advice),
+    403: (Forbidden.title, Forbidden.explanation, Forbidden.advice),
+    404: (NotFound.title, NotFound.explanation, NotFound.advice),
+    405: (
+        _l("이 주소로는 할 수 없는 일이에요"),
+        _l("단추를 눌러야 하는 곳을 주소로 열었거나, 그 반대예요."),
+        _l("위의 메뉴에서 하려던 화면을 다시 열어 주세요."),
+    ),
+    409: (WrongState.title, WrongState.explanation, WrongState.advice),
+    410: (Gone.title, Gone.explanation or Gone.title, Gone.advice),
+    413: (
+        _l("보낸 내용이 너무 커요"),
+        _l("한 번에 받을 수 있는 크기를 넘었어요."),
+        _l("글을 줄이거나, 더 작은 파일을 골라 다시 보내 주세요."),
+    ),
+    415: (
+        _l("받을 수 없는 형식이에요"),
+        _l("이 화면이 읽을 수 없는 형식으로 왔어요."),
+        _l("앞 화면의 칸에 써서 다시 보내 주세요."),
+    ),
+    429: (
+        _l("잠깐 쉬었다가 해 주세요"),
+        _l("짧은 동안 너무 여러 번 눌렀어요."),
+        _l("1분쯤 뒤에 다시 해 주세요."),
+    ),
+    500: (
+        ForumError.title,
+        _l("누리집의 프로그램이 잘못되어 이 화면을 보여 주지 못했어요."),
+        _l("잠시 뒤 다시 해 보고, 그래도 안 되면 아래 번호를 적어 알려 주세요."),
+    ),
 }
+"""Status -> heading, what happened, what to do next."""
 
 
 def register_errors(app: Flask) -> None:
@@ -66,7 +93,7 @@ def register_errors(app: Flask) -> None:
 
 def _handle_forum_error(error: ForumError) -> BaseResponse:
     if isinstance(error, ServiceUnavailable):
-        return _unavailable(error.title, error.message, outage_advice(may_be_stored=False))
+        return _unavailable(str(error.title), error.message, outage_advice(may_be_stored=False))
     if isinstance(error, NotSignedIn) and not wants_json() and request.method in {"GET", "HEAD"}:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     if isinstance(error, MustAgree) and _is_a_page_being_opened():
@@ -92,8 +119,10 @@ def _is_a_page_being_opened() -> bool:
 
 
 def _handle_csrf_error(error: CSRFError) -> BaseResponse:
-    message = "화면을 연 지 오래되었거나 로그인이 끝나서 보내지 못했습니다."
-    return error_response(400, "다시 한번 보내 주세요", message, "그 화면을 다시 열어 보내 주세요.", keep_text=True)
+    message = _("화면을 연 지 오래되었거나 로그아웃되어서 보내지 못했어요.")
+    return error_response(
+        400, _("다시 한번 보내 주세요"), message, _("그 화면을 다시 열어 보내 주세요."), keep_text=True
+    )
 
 
 def _handle_http_exception(error: HTTPException) -> BaseResponse:
@@ -103,8 +132,7 @@ def _handle_http_exception(error: HTTPException) -> BaseResponse:
     if code == 503:
         words = WORDS[DatabaseOutage.UNKNOWN]
         return _unavailable(str(words.title), str(words.message), outage_advice(words.may_be_stored))
-    title, advice = HTTP_TEXTS.get(code, HTTP_TEXTS[400 if code < 500 else 500])
-    response = error_response(code, title, title + ".", advice)
+    response = _said(code)
     if code in {405, 429}:  # for programs: these say what the page says in words
         for name, value in error.get_headers():
             if name.lower() in {"allow", "retry-after"}:
@@ -115,14 +143,13 @@ def _handle_http_exception(error: HTTPException) -> BaseResponse:
 def _handle_integrity_error(error: IntegrityError) -> BaseResponse:
     """Answer 409: a concurrent request won the race."""
     log.info("integrity_error", kind=type(error.orig).__name__)
-    message, advice = "같은 일이 방금 다른 요청으로 이미 처리되었습니다.", "화면을 새로 고쳐 확인해 주세요."
-    return error_response(409, WrongState.title, message, advice, keep_text=True)
+    message = _("다른 곳에서 같은 일을 방금 먼저 했어요.")
+    return error_response(409, str(WrongState.title), message, str(WrongState.advice), keep_text=True)
 
 
 def _handle_data_error(_error: DataError) -> BaseResponse:
     """Answer 400: no column can store the value, such as a NUL in the URL."""
-    title, advice = HTTP_TEXTS[400]
-    return error_response(400, title, title + ".", advice)
+    return _said(400)
 
 
 def _handle_database_error(error: DBAPIError | PoolTimeout) -> BaseResponse:
@@ -143,8 +170,13 @@ def _unavailable(title: str, message: str, advice: str) -> Response:
 
 def _handle_unexpected_error(error: Exception) -> BaseResponse:
     log.exception("unhandled_error", error_type=type(error).__name__)
-    title, advice = HTTP_TEXTS[500]
-    return error_response(500, title, title + ".", advice)
+    return _said(500)
+
+
+def _said(code: int) -> Response:
+    """Answer with the words of this status, or of its kind."""
+    title, message, advice = HTTP_TEXTS.get(code, HTTP_TEXTS[400 if code < 500 else 500])
+    return error_response(code, str(title), str(message), str(advice))
 
 
 def wants_json() -> bool:
@@ -176,11 +208,12 @@ def error_response(
         error = {"status": status, "message": message, "fields": dict(fields or {}), "request_id": request_id}
         return make_response(jsonify(error=error), status)
     page = current_app.jinja_env.get_template("errors/error.html").render(
-        code=status,
         title=title,
         message=message,
         advice=advice,
         request_id=request_id,
+        menu=menu_of_error_pages(),
+        plain_url=plain_url,
         help_link=help_link,
         resend=resend,
         **((_recoverable_texts() | ({"back_to": ""} if help_link else {})) if keep_text else {}),

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
 
 from forum.core.access import Actor, Role
 
@@ -65,6 +66,7 @@ class Menu:
 
 
 ENTRIES: list[MenuEntry] = []
+_LAST_SLUG = "last_usual_slug"
 _slug_finders: list[Callable[[], str | None]] = []
 
 
@@ -85,13 +87,31 @@ def menu_for(actor: Actor, slug: str | None = None) -> Menu:
 
     :param slug: of the page's forum
     """
-    slug = slug or _usual_slug()
+    return _menu(actor.role, slug or _usual_slug(), url_for)
+
+
+def menu_of_error_pages() -> Menu:
+    """Return what visitors see of the menus, without database, session or trusted host.
+
+    Entries of a forum lead to the one to which this process last led; until then they are left out.
+    """
+    return _menu(Role.ANONYMOUS, current_app.extensions.get(_LAST_SLUG), plain_url)
+
+
+def plain_url(endpoint: str, **values: object) -> str:
+    """Return the path of an endpoint, as `url_for` does, also where the request's host is not to be trusted."""
+    return current_app.url_map.bind("", script_name=request.script_root or None).build(endpoint, values)
+
+
+def _menu(role: Role, slug: str | None, url_of: Callable[..., str]) -> Menu:
     links: dict[Place, list[MenuLink]] = {place: [] for place in Place}
     for entry in ENTRIES:
-        if (entry.roles and actor.role not in entry.roles) or (entry.of_campaign and slug is None):
+        if (entry.roles and role not in entry.roles) or (entry.of_campaign and slug is None):
             continue
-        values = dict(entry.values) | ({"slug": slug} if entry.of_campaign else {})
-        url = url_for(entry.endpoint, **values)
+        values: dict[str, Any] = dict(entry.values)
+        if entry.of_campaign:
+            values["slug"] = slug
+        url = url_of(entry.endpoint, **values)
         links[entry.place].append(MenuLink(entry.label, url, _is_current(entry), request.path == url, entry.icon))
     return Menu(links[Place.MAIN], links[Place.DESK], links[Place.TABS])
 
@@ -99,7 +119,9 @@ def menu_for(actor: Actor, slug: str | None = None) -> Menu:
 def _usual_slug() -> str | None:
     if "usual_slug" not in g:
         g.usual_slug = _slug_finders[0]() if _slug_finders else None
-    return g.usual_slug  # type: ignore[no-any-return]
+        current_app.extensions[_LAST_SLUG] = g.usual_slug
+    found: str | None = g.usual_slug
+    return found
 
 
 def _is_current(entry: MenuEntry) -> bool:

@@ -27,25 +27,25 @@ class OutageWords:
 
 WORDS = {
     DatabaseOutage.BUSY: OutageWords(
-        _l("지금은 처리할 일이 밀려 있습니다"),
-        _l("앞선 일이 끝나기를 기다렸지만 제때 끝나지 않았습니다."),
+        _l("지금은 쓰는 사람이 많아요"),
+        _l("앞선 일이 끝나기를 기다렸지만 제때 끝나지 않았어요."),
     ),
     DatabaseOutage.UNREACHABLE: OutageWords(
-        _l("지금은 자료를 읽고 쓸 수 없습니다"),
-        _l("자료를 보관하는 서버와 연결되지 않습니다. 다시 연결되면 그대로 이용할 수 있습니다."),
+        _l("지금은 자료를 읽고 쓸 수 없어요"),
+        _l("자료를 보관하는 컴퓨터와 연결이 끊겼어요. 다시 이어지면 그대로 쓸 수 있어요."),
         may_be_stored=True,
     ),
     DatabaseOutage.FULL: OutageWords(
-        _l("지금은 새로 저장할 수 없습니다"),
-        _l("자료를 저장할 공간이 가득 찼습니다. 운영자가 공간을 마련하면 다시 저장할 수 있습니다."),
+        _l("지금은 새로 저장할 수 없어요"),
+        _l("자료를 저장할 자리가 가득 찼어요. 운영자가 자리를 늘리면 다시 저장할 수 있어요."),
     ),
     DatabaseOutage.READ_ONLY: OutageWords(
-        _l("지금은 읽기만 할 수 있습니다"),
-        _l("자료를 고칠 수 없게 잠가 둔 상태입니다. 잠금이 풀리면 다시 저장할 수 있습니다."),
+        _l("지금은 읽기만 할 수 있어요"),
+        _l("자료를 고칠 수 없게 잠가 두었어요. 잠금이 풀리면 다시 저장할 수 있어요."),
     ),
     DatabaseOutage.UNKNOWN: OutageWords(
-        _l("지금은 처리하지 못했습니다"),
-        _l("자료를 다루다가 문제가 생겼습니다."),
+        _l("지금은 하지 못했어요"),
+        _l("자료를 읽거나 쓰다가 문제가 생겼어요."),
         may_be_stored=True,
     ),
 }
@@ -56,8 +56,8 @@ def outage_advice(may_be_stored: bool) -> str:
     if request.method in SAFE_METHODS:
         return _("몇 초 뒤 다시 열어 주세요.")
     if may_be_stored:
-        return _("보낸 내용이 저장되었는지 확인하지 못했습니다. 몇 초 뒤 다시 시도해 주세요.")
-    return _("보낸 내용은 저장되지 않았습니다. 몇 초 뒤 다시 시도해 주세요.")
+        return _("보낸 내용이 저장되었는지 확인하지 못했어요. 몇 초 뒤 다시 해 주세요.")
+    return _("보낸 내용은 저장되지 않았어요. 몇 초 뒤 다시 해 주세요.")
 
 
 def as_unavailable(response: Response) -> Response:

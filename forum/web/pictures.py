@@ -13,12 +13,12 @@ from typing import Any, Protocol
 
 from forum.core.i18n import _
 
-MAP_SIZE = (560.0, 420.0)
+MAP_SIZE = (440.0, 440.0)
 """The shape for which blocks are laid out, between that of a phone and that of a desk."""
 MAX_BLOCKS = 12
-MIN_BLOCK_SHARE = 0.022  # of the picture: about 55 × 55 px on a phone, enough to be touched
-MAX_TICKS = 5  # as many dates as fit side by side on a phone
-WEEK, SHORT_SPAN = 7, 45
+MIN_BLOCK_SHARE = 0.035  # of the picture: about 65 × 75 px on a phone, enough for a few words
+MAX_TICKS, MAX_DAY_TICKS = 5, 4  # as many words for months and for days as fit side by side on a phone
+WEEK, SHORT_SPAN = 7, 125
 
 
 def percent(part: float, whole: float) -> int:
@@ -47,7 +47,9 @@ def blocks(items: Iterable[Any]) -> list[Block]:
     drawn = sorted((item for item in items if item.value > 0), key=lambda item: -item.value)[:MAX_BLOCKS]
     while drawn and drawn[-1].value < MIN_BLOCK_SHARE * sum(item.value for item in drawn):
         drawn.pop()
-    return list(map(Block, drawn, *zip(*_squarify([float(item.value) for item in drawn]), strict=True))) if drawn else []
+    return (
+        list(map(Block, drawn, *zip(*_squarify([float(item.value) for item in drawn]), strict=True))) if drawn else []
+    )
 
 
 def _squarify(values: Sequence[float]) -> list[tuple[float, float, float, float]]:
@@ -59,7 +61,7 @@ def _squarify(values: Sequence[float]) -> list[tuple[float, float, float, float]
     :return: x, y, width and height in percent, in the order of `values`
     """
     full_width, full_height = MAP_SIZE
-    scale = full_width * full_height / sum(values)
+    scale = full_width * full_height / (sum(values) or 1)
     areas = [value * scale for value in values]
     x, y, width, height = 0.0, 0.0, full_width, full_height
     placed: list[tuple[float, float, float, float]] = []
@@ -115,7 +117,7 @@ class TimeScale:
         """Return places and words of a few days: week by week, or the first days of months."""
         n_days = (self.ends_on - self.starts_on).days
         if n_days <= SHORT_SPAN:
-            step = WEEK * -(-n_days // (WEEK * MAX_TICKS))
+            step = WEEK * -(-n_days // (WEEK * MAX_DAY_TICKS))
             days = [self.starts_on + timedelta(days=n) for n in range(0, n_days + 1, step)]
             return [(self.at(day), _("%(month)d월 %(day)d일", month=day.month, day=day.day)) for day in days]
         months = list(_first_days(self.starts_on, self.ends_on))

@@ -11,12 +11,7 @@ from forum.core.i18n import template_gettext, template_ngettext
 from forum.core.reference import Sector, regions
 from forum.web import pictures
 from forum.web.navigation import menu_for
-
-STYLE_SHEETS = tuple(
-    f"css/{name}.css"
-    for name in ("tokens", "fonts", "base", "frame", "forms", "components", "charts", "desk", "pages", "print")
-)
-"""Ours, in the order of the cascade; a file's first comment says what belongs into it."""
+from forum.web.waiting import waiting_counts
 
 
 def register_template_globals(app: Flask) -> None:
@@ -43,6 +38,6 @@ def register_template_globals(app: Flask) -> None:
         blocks=pictures.blocks,
         time_scale=pictures.time_scale,
         menu_for=lambda slug=None: menu_for(current_user, slug),
-        STYLE_SHEETS=STYLE_SHEETS,
+        waiting_counts=lambda: waiting_counts(current_user),
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

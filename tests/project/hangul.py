@@ -2,7 +2,7 @@
 
 Korean first stays right, but a bare text cannot be translated. New text goes through `_()`; `bare_hangul.txt` says how
 many bare texts each file still has, and no number may grow. In code a text is a string literal outside `_()` and its
-kin (docstrings apart), in a template a word with Hangul outside `_()`.
+kin (docstrings apart), in a template a word with Hangul outside `_()`. `/style` is for developers and not counted.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.project.source import ROOT, files, parsed
 
 LIST = Path(__file__).with_name("bare_hangul.txt")
+FOR_DEVELOPERS = "forum/development/style/"
 MESSAGE_CALLS = {"_", "_l", "gettext", "lazy_gettext", "ngettext"}
 HANGUL = re.compile(r"[가-힣]")
 HANGUL_WORD = re.compile(r"\S*[가-힣]\S*")
@@ -26,7 +27,7 @@ def bare_texts() -> dict[str, int]:
     """File -> how many bare texts it has; files without one are left out."""
     counts = {str(path.relative_to(ROOT)): _in_code(path) for path in files("forum")}
     counts |= {str(path.relative_to(ROOT)): _in_template(path) for path in _templates()}
-    return {name: count for name, count in sorted(counts.items()) if count}
+    return {name: n for name, n in sorted(counts.items()) if n and not name.startswith(FOR_DEVELOPERS)}
 
 
 def _templates() -> Iterator[Path]:

@@ -48,6 +48,7 @@ PUBLIC = {
     "thread.home",
     "thread.idea",
     "thread.similar",
+    "votes.listing",
 }
 
 

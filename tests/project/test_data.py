@@ -148,7 +148,7 @@ def test_the_clocks_rules_name_their_article_and_say_what_was_read():
 def test_made_up_answers_say_that_they_are(story):
     answers = [theme["answer"] for theme in story["themes"] if theme["answer"]]
     assert len(answers) >= 3
-    assert all(answer["reason"].startswith("(표본 답변)") for answer in answers)
+    assert all(answer["reason"].startswith("(예시 답변)") for answer in answers)
 
 
 def test_people_of_the_story_are_old_enough_and_live_everywhere(story):

@@ -18,8 +18,12 @@ from typing import Any
 import click
 import pytest
 from flask.cli import FlaskGroup, ScriptInfo
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
 
 from forum import create_app
+from forum.web.static_files import published, read_edition
 from tests.conftest import test_config
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,10 +147,8 @@ def package(folder: Path, css: str) -> Path:
     """A `node_modules` as npm makes it, with this style sheet."""
     files = {
         "krds-uiux/README.md": "terms",
-        "krds-uiux/resources/css/token/krds_tokens.css": ":root { --a: 1 }",
-        "krds-uiux/resources/css/component/output.css": css,
-        "krds-uiux/resources/fonts/A.woff2": "font",
-        "krds-uiux/resources/fonts/A.woff": "older font",
+        "krds-uiux/resources/css/component/output.css": "/* much */",
+        "krds-uiux/resources/css/component/krds.css": css,  # as `shrink_krds` makes it
         "krds-uiux/resources/img/used.svg": "<svg/>",
         "krds-uiux/resources/img/unused.svg": "<svg/>",
         "htmx.org/LICENSE": "0BSD",
@@ -163,18 +165,15 @@ def package(folder: Path, css: str) -> Path:
 def test_only_what_pages_can_ask_for_is_kept(assets, tmp_path):
     css = 'a{background:url("../../img/used.svg?v=1#x")} b{background:url(data:image/png;base64,AA)}'
     target = tmp_path / "vendor"
-    n_files = assets["collect"](package(tmp_path / "node_modules", css), target)
+    assets["collect"](package(tmp_path / "node_modules", css), target)
     kept = {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()}
     assert kept == {
         "krds/README.md",
-        "krds/css/token/krds_tokens.css",
-        "krds/css/component/output.css",
-        "krds/fonts/A.woff2",
+        "krds/css/component/krds.css",
         "krds/img/used.svg",
         "htmx/LICENSE",
         "htmx/htmx.min.js",
     }
-    assert n_files == len(kept)
 
 
 @pytest.mark.parametrize(
@@ -215,8 +214,75 @@ def test_what_failed_leaves_the_old_files(assets, tmp_path, monkeypatch):
     assert [path.name for path in vendor.parent.rglob("*")] == ["vendor", "old.css"]
 
 
+def font_of(characters: str, path: Path) -> Path:
+    """A font that has these characters, all of them a square."""
+    names = {point: f"u{point:04X}" for point in map(ord, characters)}
+    order = [".notdef", *names.values()]
+    pen = TTGlyphPen(None)
+    for move, point in ((pen.moveTo, (0, 0)), (pen.lineTo, (0, 500)), (pen.lineTo, (500, 500)), (pen.lineTo, (500, 0))):
+        move(point)
+    pen.closePath()
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder(order)
+    builder.setupCharacterMap(names)
+    builder.setupGlyf(dict.fromkeys(order, pen.glyph()))
+    builder.setupHorizontalMetrics(dict.fromkeys(order, (600, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Squares", "styleName": "Regular", "licenseDescription": "OFL"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.font.flavor = "woff2"
+    builder.save(path)
+    return path
+
+
+RARE, SYMBOL = "쀍", "Ω"
+
+
+def test_fonts_are_split_by_how_often_characters_occur(assets, tmp_path):
+    splitter = runpy.run_path(str(ASSETS / "split_fonts.py"))
+    syllables = splitter["common_syllables"]()
+    first, later, last = syllables[0], syllables[800], syllables[-1]
+    for name in splitter["WEIGHTS"].values():
+        font_of(f"A{first}{later}{last}{RARE}{SYMBOL}", tmp_path / name)
+    assets["split_fonts"](tmp_path, tmp_path / "parts")
+    found = {path.stem: TTFont(path) for path in (tmp_path / "parts").glob("*.woff2")}
+    assert {name: "".join(map(chr, sorted(font.getBestCmap()))) for name, font in found.items()} == {
+        f"{weight}-{part}": "".join(sorted(characters))
+        for weight in (400, 700)
+        for part, characters in (
+            ("common", f"A{first}"),
+            ("more", later),
+            ("seldom", last),
+            ("rest", f"{RARE}{SYMBOL}"),
+        )
+    }
+    assert all([str(record) for record in font["name"].names] == ["OFL"] for font in found.values())
+    css = (tmp_path / "parts" / "fonts.css").read_text()
+    faces = re.findall(r'url\("(\d+)-(\w+)\.woff2"\).*unicode-range: (.*?);', css)
+    assert faces[0][:2] == ("400", "rest")
+    assert dict(face[1:] for face in faces[:4]) == {
+        "rest": "U+3A9,U+AC00-D7A3",
+        "more": f"U+{ord(later):X}",
+        "seldom": f"U+{ord(last):X}",
+        "common": ",".join(f"U+{ord(each):X}" for each in ("A", first)),
+    }
+
+
+def test_a_package_without_the_fonts_is_refused(assets, tmp_path):
+    with pytest.raises(assets["AssetError"], match=r"has no .*Bold"):
+        assets["split_fonts"](tmp_path, tmp_path / "parts")
+
+
+def test_the_list_of_syllables_has_each_once():
+    syllables = runpy.run_path(str(ASSETS / "split_fonts.py"))["common_syllables"]()
+    assert len(syllables) == len(set(syllables)) == 1400
+    assert all("가" <= each <= "힣" for each in syllables)
+
+
 def test_every_static_file_that_pages_and_our_own_styles_name_is_there():
     static = ROOT / "forum" / "static"
+    there = {static / name for name in published(read_edition(static))[0]}
     named = {
         static / name
         for template in (ROOT / "forum").rglob("templates/**/*.html")
@@ -224,13 +290,13 @@ def test_every_static_file_that_pages_and_our_own_styles_name_is_there():
             r"""url_for\(\s*["']static["'],\s*filename=["']([^"']+)["']""", template.read_text(encoding="utf-8")
         )
     }
-    assert static / "vendor/krds/css/component/output.css" in named
+    assert static / "css/site.css" in named
     for sheet in (static / "css").glob("*.css"):
         for address in re.findall(r"""url\(["']?([^"')]+)["']?\)""", sheet.read_text(encoding="utf-8")):
             if not address.startswith(("data:", "#")):
                 assert "//" not in address, f"{sheet.name}: {address}"
                 named.add((sheet.parent / address).resolve())
-    assert not sorted(str(path.relative_to(ROOT)) for path in named if not path.is_file())
+    assert not sorted(str(path.relative_to(ROOT)) for path in named - there)
 
 
 # What the READMEs promise

@@ -36,7 +36,7 @@ def register(app: Flask) -> None:
 
 
 @forum.command("setup")
-@click.option("--sample/--no-sample", default=None, help="표본 포럼을 넣을지. 기본: 개발 환경이고 비어 있을 때만")
+@click.option("--sample/--no-sample", default=None, help="예시 포럼을 넣을지. 기본: 개발 환경이고 비어 있을 때만")
 @report_errors
 def setup(sample: bool | None) -> None:
     """Make or update the database; in development, fill an empty one with the sample forum. Safe to run again."""
@@ -44,12 +44,12 @@ def setup(sample: bool | None) -> None:
     db.session.commit()
     click.echo(f"데이터베이스를 준비했습니다. 소관부처 {n_ministries}곳.")
     if is_half_loaded():
-        click.echo("표본 포럼을 넣다가 멈춘 자리가 있어 비우고 다시 넣습니다.")
+        click.echo("예시 포럼을 넣다가 멈춘 자리가 있어 비우고 다시 넣습니다.")
         rebuild_database()
         db.session.commit()
     wanted = current_app.config["ENVIRONMENT"] == "development" if sample is None else sample
     if wanted and not has_campaigns():
-        click.echo("표본 포럼을 넣고 분석합니다. 1분쯤 걸립니다.")
+        click.echo("예시 포럼을 넣고 분석합니다. 1분쯤 걸립니다.")
         for line in load_sample():
             click.echo(f"  {line}")
 
@@ -60,7 +60,7 @@ def sign_ins() -> None:
     """Print the sample forum's sign-ins, one per role; nothing where there is no sample."""
     if not has_sample_accounts():
         return
-    click.echo("로그인 (표본 계정):")
+    click.echo("로그인 (예시 계정):")
     for role, email, password in SIGN_INS:
         click.echo(f"  {role}\t{email}\t{password}")
 

@@ -82,21 +82,21 @@ def cited_ids(summary: str) -> list[int]:
 def _examined(text: str, members: Collection[int], states: Mapping[int, str]) -> Sentence:
     ids = tuple(dict.fromkeys(cited_ids(text)))
     problems = [
-        f"{_quoted(wrong)} 제안 번호로 읽을 수 없습니다. [#12]처럼 하나씩 적어 주세요."
+        f"{_quoted(wrong)} 제안 번호로 읽을 수 없어요. [#12]처럼 하나씩 적어 주세요."
         for wrong in (found.group() for found in _LOOKS_LIKE_A_MARK.finditer(text))
         if not _GOOD_MARK.fullmatch(wrong)
     ]
     if not ids and not problems:
-        problems.append("근거가 되는 제안 번호가 없습니다. 문장 끝에 [#12]처럼 적어 주세요.")
+        problems.append("근거가 되는 제안 번호가 없어요. 문장 끝에 [#12]처럼 적어 주세요.")
     for idea_id in ids:
         if idea_id not in states:
-            problems.append(f"제안 #{idea_id}번은 이 포럼에 없습니다. 번호를 확인해 주세요.")
+            problems.append(f"제안 #{idea_id}번은 이 포럼에 없어요. 번호를 확인해 주세요.")
         elif idea_id not in members:
             problems.append(
-                f"제안 #{idea_id}번은 이 주제에 들어 있지 않습니다. 이 주제에 먼저 넣거나 다른 제안을 적어 주세요."
+                f"제안 #{idea_id}번은 이 주제에 들어 있지 않아요. 이 주제에 먼저 넣거나 다른 제안을 적어 주세요."
             )
         elif states[idea_id]:
-            problems.append(f"제안 #{idea_id}번은 지금 ‘{states[idea_id]}’ 상태라 근거로 들 수 없습니다.")
+            problems.append(f"제안 #{idea_id}번은 지금 ‘{states[idea_id]}’ 상태라 근거로 들 수 없어요.")
     return Sentence(text, ids, tuple(problems))
 
 

@@ -41,11 +41,11 @@ def add_ideas(theme: Theme, idea_ids: Collection[int], actor: Actor, version: in
     if unknown or not idea_ids:
         what = ", ".join(unknown) or "빈칸"
         raise InvalidInput(
-            {"idea_ids": _("%(what)s{은} 이 포럼에 공개 중인 제안이 아닙니다. 번호를 확인해 주세요.", what=what)}
+            {"idea_ids": _("%(what)s{은} 이 포럼에 공개 중인 제안이 아니에요. 번호를 확인해 주세요.", what=what)}
         )
     new = edit.add(theme, dict.fromkeys(idea_ids))
     if not new:
-        raise WrongState("이미 이 주제에 들어 있는 제안입니다.")
+        raise WrongState("이미 이 주제에 들어 있는 제안이에요.")
     edit.finish(f"{_numbers(new)} ‘{theme.title}’에")
     return new
 
@@ -76,7 +76,7 @@ def move_ideas(source: Theme, target: Theme, idea_ids: Collection[int], actor: A
     edit = begin_edit(EditKind.MOVE_IDEAS, actor, version, source, target, doing="제안을 옮길")
     moved = edit.remove(source, idea_ids)
     _require_some(moved)
-    _require_not_empty(source, "남는 제안이 없습니다. 모두 옮기려면 ‘주제 합치기’를 쓰세요.")
+    _require_not_empty(source, "남는 제안이 없어요. 모두 옮기려면 ‘주제 합치기’를 쓰세요.")
     edit.add(target, moved)
     where = _("‘%(source)s’에서 ‘%(target)s’{로}", source=source.title, target=target.title)
     edit.finish(f"{_numbers(list(moved))} {where}")
@@ -125,7 +125,7 @@ def split_theme(source: Theme, parts: Sequence[SplitPart], actor: Actor, version
         theme = edit.create_theme(source.campaign_id, source.run_id, title, part.title_source)
         edit.add(theme, moved)
         themes.append(theme)
-    _require_not_empty(source, "남는 제안이 없습니다. 한 부분은 이 주제에 남겨 두세요.")
+    _require_not_empty(source, "남는 제안이 없어요. 한 부분은 이 주제에 남겨 두세요.")
     names = ", ".join(f"‘{theme.title}’" for theme in themes)
     what = _("‘%(source)s’에서 %(parts)s{를}", source=source.title, parts=names)
     edit.finish(what, parts=[theme.id for theme in themes])
@@ -136,16 +136,16 @@ def _require_two(source: Theme, target: Theme) -> None:
     if source.id == target.id:
         raise InvalidInput({"target": "다른 주제를 골라 주세요."})
     if source.campaign_id != target.campaign_id:
-        raise InvalidInput({"target": "다른 포럼의 주제로는 옮길 수 없습니다."})
+        raise InvalidInput({"target": "다른 포럼의 주제로는 옮길 수 없어요."})
 
 
 def _require_some(idea_ids: Collection[int]) -> None:
     if not idea_ids:
-        raise WrongState("고른 제안이 이 주제에 없습니다. 먼저 제안을 골라 주세요.")
+        raise WrongState("고른 제안이 이 주제에 없어요. 먼저 제안을 골라 주세요.")
 
 
 def _require_not_empty(
-    theme: Theme, message: str = "마지막 제안은 뺄 수 없습니다. 주제에는 제안이 하나는 있어야 합니다."
+    theme: Theme, message: str = "마지막 제안은 뺄 수 없어요. 주제에는 제안이 하나는 있어야 해요."
 ) -> None:
     if not db.session.scalar(sa.select(sa.exists().where(ThemeIdea.theme_id == theme.id))):
         raise WrongState(message)

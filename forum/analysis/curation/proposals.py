@@ -35,7 +35,7 @@ def accept_proposal(proposal: Proposal, actor: Actor, version: int) -> RecordedE
         ProposalKind.MERGED: _accept_merger,
     }
     if proposal.kind not in accept:
-        raise InvalidInput("사라진 묶음에는 받아들일 것이 없습니다. ‘그대로 두기’를 눌러 주세요.")
+        raise InvalidInput("사라진 묶음에는 받아들일 것이 없어요. ‘그대로 두기’를 눌러 주세요.")
     _require_open(proposal)
     edit = accept[proposal.kind](proposal, actor, version)
     return _decided(proposal, edit, ProposalState.ACCEPTED)
@@ -62,7 +62,7 @@ def dismiss_proposal(proposal: Proposal, actor: Actor, version: int) -> Recorded
 def _require_open(proposal: Proposal) -> None:
     db.session.refresh(proposal, with_for_update={"of": Proposal})
     if not proposal.is_open:
-        raise WrongState(_("이미 ‘%(state)s’{로} 끝난 일입니다.", state=proposal.state.label))
+        raise WrongState(_("이미 ‘%(state)s’{로} 끝난 일이에요.", state=proposal.state.label))
 
 
 def _decided(proposal: Proposal, edit: RecordedEdit, state: ProposalState) -> RecordedEdit:
@@ -80,7 +80,7 @@ def _accept_new_ideas(proposal: Proposal, actor: Actor, version: int) -> Recorde
     assigned = assigned_ideas(theme.campaign_id, list(scores))
     new = {key: score for key, score in scores.items() if key not in assigned}
     if not new:
-        raise WrongState("제안된 글이 모두 철회되었거나 다른 주제에 들어갔습니다. ‘그대로 두기’를 눌러 주세요.")
+        raise WrongState("제안된 글이 모두 철회되었거나 다른 주제에 들어갔어요. ‘그대로 두기’를 눌러 주세요.")
     if is_sent:
         title = f"{theme.title[:FOLLOW_UP_TITLE_CHARS]} (후속)"
         follow_up = edit.create_theme(theme.campaign_id, proposal.run_id, title, MemberSource.MACHINE)
@@ -150,6 +150,6 @@ def _scores(proposal: Proposal) -> dict[int, float | None]:
 def _require_some_of_both(theme: Theme, moved: object) -> None:
     """:raise WrongState: no idea would leave the theme, or none would stay"""
     if not moved:
-        raise WrongState("제안된 글이 이미 이 주제에 없습니다. ‘그대로 두기’를 눌러 주세요.")
+        raise WrongState("제안된 글이 이미 이 주제에 없어요. ‘그대로 두기’를 눌러 주세요.")
     if not db.session.scalar(sa.select(sa.exists().where(ThemeIdea.theme_id == theme.id))):
-        raise WrongState(_("제안이 하나도 남지 않게 됩니다. ‘주제 합치기’를 쓰세요."))
+        raise WrongState(_("제안이 하나도 남지 않게 돼요. ‘주제 합치기’를 쓰세요."))

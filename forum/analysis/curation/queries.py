@@ -122,7 +122,7 @@ def get_edit(edit_id: int) -> RecordedEdit:
     )
     edit = db.session.scalar(query)
     if edit is None:
-        raise NotFound("그런 일을 한 기록이 없습니다.")
+        raise NotFound("그런 일을 한 기록이 없어요.")
     return edit
 
 
@@ -131,7 +131,7 @@ def get_proposal(proposal_id: int) -> Proposal:
     query = sa.select(Proposal).where(Proposal.id == proposal_id).options(*_WHOLE_PROPOSAL)
     proposal = db.session.scalar(query)
     if proposal is None:
-        raise NotFound("그런 알림이 없습니다.")
+        raise NotFound("그런 알림이 없어요.")
     return proposal
 
 

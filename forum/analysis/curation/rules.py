@@ -90,7 +90,7 @@ def begin_edit(
     """Begin an edit of themes: lock them, reload them and check that their state allows it.
 
     :param version: of `theme`, as the analyst saw it
-    :param doing: what is being tried, to be followed by 수 없습니다
+    :param doing: what is being tried, to be followed by 수 없어요
     :param rule: in place of the kind's own
     :raise Forbidden: only analysts
     :raise WrongState: another state, or changed since
@@ -110,44 +110,44 @@ def require_version(theme: Theme, version: int) -> None:
         return
     edits = edits_since(theme, version)
     if not edits:
-        raise WrongState("이 화면을 연 뒤에 주제가 바뀌었습니다. 새로 고쳐 바뀐 내용을 보고 다시 해 주세요.")
+        raise WrongState("이 화면을 연 뒤에 주제가 바뀌었어요. 새로 고쳐 바뀐 내용을 보고 다시 해 주세요.")
     said = " / ".join(
         f"{edit.actor.display_name}, {moment(edit.at)}: "
         f"{edit.kind.label}{' (되돌림)' if edit.undone_at else ''} {edit.note}"
         for edit in edits
     )
-    raise WrongState(f"이 화면을 연 뒤에 다른 손길이 먼저 닿았습니다. {said}. 바뀐 내용을 보고 다시 해 주세요.")
+    raise WrongState(f"이 화면을 연 뒤에 다른 분석가가 먼저 고쳤어요. {said}. 바뀐 내용을 보고 다시 해 주세요.")
 
 
 def why_not(theme: Theme, doing: str) -> str:
     """Return why the theme's state does not allow this, for the analyst.
 
-    :param doing: what is being tried, to be followed by 수 없습니다
+    :param doing: what is being tried, to be followed by 수 없어요
     """
     if theme.frozen_at is not None:
         return _(
-            "‘%(title)s’{은} 소관부처에 전달한 주제라 %(doing)s 수 없습니다. 공문에 적힌 그대로 남겨 둡니다.",
+            "‘%(title)s’{은} 소관부처에 전달한 주제라 %(doing)s 수 없어요. 공문에 적힌 그대로 남겨 둬요.",
             title=theme.title,
             doing=doing,
         )
     if theme.state in DECIDED_STATES:
         return _(
-            "‘%(title)s’{은} 이미 ‘%(state)s’{로} 결정된 주제라 %(doing)s 수 없습니다. "
+            "‘%(title)s’{은} 이미 ‘%(state)s’{로} 결정된 주제라 %(doing)s 수 없어요. "
             "먼저 ‘다시 검토하기’로 결정을 거두어 주세요.",
             title=theme.title,
             state=theme.state.label,
             doing=doing,
         )
     if theme.state is ThemeState.DRAFT:
-        return _("‘%(title)s’{은} 아직 검토 중인 주제라 %(doing)s 수 없습니다.", title=theme.title, doing=doing)
+        return _("‘%(title)s’{은} 아직 검토 중인 주제라 %(doing)s 수 없어요.", title=theme.title, doing=doing)
     if theme.state is ThemeState.UNMADE:
         return _(
-            "‘%(title)s’{은} 만들기를 취소한 주제라 %(doing)s 수 없습니다. 그 묶음을 다시 주제로 올려 주세요.",
+            "‘%(title)s’{은} 만들기를 취소한 주제라 %(doing)s 수 없어요. 그 묶음을 다시 주제로 올려 주세요.",
             title=theme.title,
             doing=doing,
         )
     return _(
-        "‘%(title)s’{은} ‘%(state)s’ 상태라 %(doing)s 수 없습니다. 앞서 한 일을 되돌리면 다시 다룰 수 있습니다.",
+        "‘%(title)s’{은} ‘%(state)s’ 상태라 %(doing)s 수 없어요. 앞서 한 일을 되돌리면 다시 다룰 수 있어요.",
         title=theme.title,
         state=theme.state.label,
         doing=doing,

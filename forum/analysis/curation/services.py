@@ -57,11 +57,11 @@ def adopt_cluster(cluster: Cluster, actor: Actor, title: str, summary: str = "")
     require_open(cluster.run.campaign, PhaseKind.REVIEW)
     taken = db.session.scalar(sa.select(Theme.title).where(Theme.cluster_id == cluster.id))
     if taken is not None:
-        raise WrongState(_("이 묶음은 이미 정책 주제 ‘%(title)s’{로} 올라 있습니다.", title=taken))
+        raise WrongState(_("이 묶음은 이미 정책 주제 ‘%(title)s’{로} 올라 있어요.", title=taken))
     title, summary = clean_title(title), clean_summary(summary)
     members = adoptable_members(cluster)
     if not members:
-        raise WrongState("이 묶음의 제안이 모두 철회되었거나 다른 주제에 들어 있어 정책 주제로 올릴 수 없습니다.")
+        raise WrongState("이 묶음의 제안이 모두 철회되었거나 다른 주제에 들어 있어 정책 주제로 올릴 수 없어요.")
     edit = Edit(EditKind.ADOPT, actor)
     source = MemberSource.MACHINE if title == cluster.title else MemberSource.HUMAN
     run = cluster.run
@@ -141,14 +141,14 @@ def undo_edit(edit: RecordedEdit, actor: Actor) -> None:
     lock_themes(*themes)
     db.session.refresh(edit)
     if edit.undone_at is not None:
-        raise WrongState("이미 되돌린 일입니다.")
+        raise WrongState("이미 되돌린 일이에요.")
     sent = next((theme for theme in themes if theme.frozen_at is not None), None)
     if sent is not None:
-        raise WrongState(_("‘%(title)s’{은} 소관부처에 전달해서 그 앞의 일을 되돌릴 수 없습니다.", title=sent.title))
+        raise WrongState(_("‘%(title)s’{은} 소관부처에 전달해서 그 앞의 일을 되돌릴 수 없어요.", title=sent.title))
     later = later_edit(edit)
     if later is not None:
         who = f"{later.kind.label}, {later.actor.display_name}, {moment(later.at)}"
-        raise WrongState(f"그 뒤에 한 일이 있어 되돌릴 수 없습니다. 먼저 그 일부터 되돌려 주세요: {later.note} ({who})")
+        raise WrongState(f"그 뒤에 한 일이 있어 되돌릴 수 없어요. 먼저 그 일부터 되돌려 주세요: {later.note} ({who})")
     if edit.kind in {*DECISIONS.values(), EditKind.REOPEN}:
         require_open(themes[0].campaign, PhaseKind.REVIEW)
     if edit.kind is EditKind.APPROVE:
@@ -193,4 +193,4 @@ def _require_citations(theme: Theme) -> None:
         raise InvalidInput({"reason": "승인하려면 먼저 정책 요약을 써 주세요."})
     problems = [f"‘{sentence.short}’: {problem}" for sentence in sentences for problem in sentence.problems]
     if problems:
-        raise InvalidInput({"reason": "승인하려면 요약의 모든 문장에 근거가 있어야 합니다. " + " ".join(problems)})
+        raise InvalidInput({"reason": "승인하려면 요약의 모든 문장에 근거가 있어야 해요. " + " ".join(problems)})

@@ -139,7 +139,7 @@ def reopen(theme_id: int) -> ResponseReturnValue:
 def add_ideas(theme_id: int) -> ResponseReturnValue:
     def apply(theme: Theme, form: SelectionForm) -> str:
         new = membership.add_ideas(theme, form.typed_ids(), current_user, form.seen_version())
-        return f"제안 {len(new):,}건을 넣었습니다."
+        return f"제안 {len(new):,}건을 넣었어요."
 
     return _apply(theme_id, SelectionForm, apply)
 
@@ -148,7 +148,7 @@ def add_ideas(theme_id: int) -> ResponseReturnValue:
 def remove_ideas(theme_id: int) -> ResponseReturnValue:
     def apply(theme: Theme, form: SelectionForm) -> str:
         removed = membership.remove_ideas(theme, _chosen(theme, form), current_user, form.seen_version())
-        return f"제안 {len(removed):,}건을 뺐습니다. 아래 ‘한 일’에서 되돌릴 수 있습니다."
+        return f"제안 {len(removed):,}건을 뺐어요. 아래 ‘한 일’에서 되돌릴 수 있어요."
 
     return _apply(theme_id, SelectionForm, apply)
 
@@ -158,7 +158,7 @@ def move(theme_id: int) -> ResponseReturnValue:
     def apply(theme: Theme, form: SelectionForm) -> str:
         target = _target(form)
         moved = membership.move_ideas(theme, target, _chosen(theme, form), current_user, form.seen_version())
-        return f"제안 {len(moved):,}건을 ‘{target.title}’ 주제로 옮겼습니다. 아래 ‘한 일’에서 되돌릴 수 있습니다."
+        return f"제안 {len(moved):,}건을 ‘{target.title}’ 주제로 옮겼어요. 아래 ‘한 일’에서 되돌릴 수 있어요."
 
     return _apply(theme_id, SelectionForm, apply)
 
@@ -168,7 +168,7 @@ def split(theme_id: int) -> ResponseReturnValue:
     def apply(theme: Theme, form: SelectionForm) -> str:
         part = SplitPart(form.title.data or "", tuple(_chosen(theme, form)))
         (new,) = membership.split_theme(theme, [part], current_user, form.seen_version())
-        return f"새 주제 ‘{new.title}’ 하나를 나누었습니다."
+        return f"새 주제 ‘{new.title}’ 하나를 나누었어요."
 
     return _apply(theme_id, SelectionForm, apply)
 
@@ -178,7 +178,7 @@ def merge(theme_id: int) -> ResponseReturnValue:
     def apply(theme: Theme, form: SelectionForm) -> str:
         target = _target(form)
         membership.merge_themes(theme, target, current_user, form.seen_version(), form.target_version())
-        return f"모든 제안을 ‘{target.title}’ 주제에 합쳤습니다. 아래 ‘한 일’에서 되돌릴 수 있습니다."
+        return f"모든 제안을 ‘{target.title}’ 주제에 합쳤어요. 아래 ‘한 일’에서 되돌릴 수 있어요."
 
     return _apply(theme_id, SelectionForm, apply)
 
@@ -187,7 +187,7 @@ def merge(theme_id: int) -> ResponseReturnValue:
 def suggest(theme_id: int) -> ResponseReturnValue:
     def apply(theme: Theme, _form: VersionForm) -> str:
         start_split_suggestion(theme, current_user)
-        return "나눌 만한 부분을 찾고 있습니다. ‘진행 보기’가 끝나면 이 화면으로 데려옵니다."
+        return "나눌 만한 부분을 찾고 있어요. ‘진행 보기’가 끝나면 이 화면으로 데려와요."
 
     return _apply(theme_id, VersionForm, apply)
 
@@ -197,7 +197,7 @@ def split_groups(theme_id: int) -> ResponseReturnValue:
     def apply(theme: Theme, form: GroupsForm) -> str:
         parts = _parts(theme, form)
         new = membership.split_theme(theme, parts, current_user, form.seen_version())
-        return f"새 주제 {len(new)}개를 나누었습니다."
+        return f"새 주제 {len(new)}개를 나누었어요."
 
     return _apply(theme_id, GroupsForm, apply)
 
@@ -209,7 +209,7 @@ def undo(act_id: int) -> ResponseReturnValue:
     undo_edit(edit, current_user)
     theme = get_theme(edit.affected_themes[0].theme_id)
     db.session.commit()
-    flash(f"되돌렸습니다: {edit.kind.label} — {edit.note}")
+    flash(f"되돌렸어요: {edit.kind.label} — {edit.note}")
     if theme.state is ThemeState.UNMADE:
         return redirect(url_for("desk.workbench", slug=theme.campaign.slug), 303)
     return redirect(url_for("desk.theme", theme_id=theme.id), 303)
@@ -234,7 +234,7 @@ def take(proposal_id: int) -> ResponseReturnValue:
     found = get_proposal(proposal_id)
     accept_proposal(found, current_user, VersionForm().seen_version())
     db.session.commit()
-    flash("받아들였습니다. 아래 ‘한 일’에서 되돌릴 수 있습니다.")
+    flash("받아들였어요. 아래 ‘한 일’에서 되돌릴 수 있어요.")
     return redirect(url_for("desk.theme", theme_id=found.theme_id), 303)
 
 
@@ -244,7 +244,7 @@ def leave(proposal_id: int) -> ResponseReturnValue:
     found = get_proposal(proposal_id)
     dismiss_proposal(found, current_user, VersionForm().seen_version())
     db.session.commit()
-    flash("그대로 두었습니다. 다음 분석에서도 같은 것을 다시 묻지 않습니다.")
+    flash("그대로 두었어요. 다음 분석에서도 같은 것을 다시 묻지 않아요.")
     return redirect(url_for("desk.theme", theme_id=found.theme_id), 303)
 
 
@@ -280,7 +280,7 @@ def _parts(theme: Theme, form: GroupsForm) -> list[SplitPart]:
     """Return the machine's groups that were ticked, with the titles they were given and who gave them."""
     suggestion = queries.split_suggestion(theme)
     if suggestion.job is not None and suggestion.job.id != form.seen_suggestion():
-        raise WrongState(_("이 화면을 연 뒤에 부분을 다시 찾았습니다. 아래에 있는 지금 부분을 보고 다시 골라 주세요."))
+        raise WrongState(_("이 화면을 연 뒤에 부분을 다시 찾았어요. 아래에 있는 지금 부분을 보고 다시 골라 주세요."))
     parts = []
     for index, group in enumerate(suggestion.groups):
         if str(index) in (form.groups.data or ()):

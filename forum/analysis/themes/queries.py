@@ -65,7 +65,7 @@ def get_run(run_id: int) -> ThemeRun:
     )
     run = db.session.scalar(query)
     if run is None:
-        raise NotFound("그런 분석 회차가 없습니다.")
+        raise NotFound("그런 분석 회차가 없어요.")
     return run
 
 
@@ -150,7 +150,7 @@ def get_cluster(run_id: int, number: int) -> Cluster:
     )
     cluster = db.session.scalar(query)
     if cluster is None:
-        raise NotFound("그런 묶음이 없습니다.")
+        raise NotFound("그런 묶음이 없어요.")
     return cluster
 
 
@@ -193,7 +193,7 @@ def get_theme(theme_id: int) -> Theme:
     query = sa.select(Theme).where(Theme.id == theme_id).options(*_WITH_DECISION)
     theme = db.session.scalar(query)
     if theme is None:
-        raise NotFound("그런 정책 주제가 없습니다.")
+        raise NotFound("그런 정책 주제가 없어요.")
     return theme
 
 

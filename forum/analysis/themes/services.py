@@ -62,7 +62,7 @@ def start_run(campaign: Campaign, actor: Actor, granularity: Granularity = Granu
     )
     other = Granularity[job.arguments["granularity"]]
     if other is not granularity:
-        busy = _("지금 ‘%(size)s’ 분석을 하고 있습니다. 끝난 뒤 다시 시작해 주세요.", size=other.label)
+        busy = _("지금 ‘%(size)s’ 분석을 하고 있어요. 끝난 뒤 다시 시작해 주세요.", size=other.label)
         raise WrongState(busy)
     record(actor, "themes.start_run", campaign, after={"job_id": job.id, "granularity": granularity.name})
     return job

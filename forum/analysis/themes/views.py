@@ -80,7 +80,7 @@ def _chosen(choices: type[Choice], value: str | None) -> Choice | None:
 def show(theme_id: int) -> ResponseReturnValue:
     theme = get_theme(theme_id)
     if not can_read_theme(current_user, theme):
-        raise NotFound("그런 정책 주제가 없습니다.")
+        raise NotFound("그런 정책 주제가 없어요.")
     sums, size = vote_sums([theme.id])[theme.id], current_app.config["PAGE_SIZE"]
     last = max(1, -(-sums.ideas // size))
     page = min(max(query_number("page", 1) or 1, 1), last)
@@ -108,7 +108,7 @@ def start(slug: str) -> ResponseReturnValue:
         raise InvalidInput("넓게, 보통, 세밀하게 가운데 하나를 골라 주세요.")
     job = start_run(campaign, current_user, granularity)
     db.session.commit()
-    flash("분석을 시작했습니다. 끝나면 새 묶음이 한꺼번에 나타납니다.")
+    flash("분석을 시작했어요. 끝나면 새 묶음이 한꺼번에 나타나요.")
     return redirect(url_for("jobs.show", job_id=job.id), 303)
 
 

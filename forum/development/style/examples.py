@@ -7,8 +7,11 @@ from types import SimpleNamespace
 
 from forum.core import clock
 from forum.core.reference import Sector
-from forum.voice.campaigns.models import Phase, PhaseKind
+from forum.development.style.pictures import picture_examples
+from forum.response.referrals.models import Decision
+from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
+from forum.web.waiting import Waiting
 
 SPANS = (
     (PhaseKind.PROPOSING, -20, 31),
@@ -23,7 +26,7 @@ def examples() -> dict[str, object]:
     """Return the variables of `style/show.html`."""
     now = clock.now()
     phases = [
-        Phase(kind=kind, opens_at=now + timedelta(days=opens), closes_at=now + timedelta(days=closes))
+        SimpleNamespace(kind=kind, opens_at=now + timedelta(days=opens), closes_at=now + timedelta(days=closes))
         for kind, opens, closes in SPANS
     ]
     tally = SimpleNamespace(agree=1284, disagree=212, pass_=96, comments=37)
@@ -41,6 +44,11 @@ def examples() -> dict[str, object]:
         "idea": _idea("버스 정류장 지붕에 태양광을 달아 주세요", tally),
         "long_idea": _idea("아주 긴 제목도 카드 밖으로 나가지 않아요 " * 5, unvoted, IdeaState.MERGED),
         "timeline": _timeline(),
+        "decisions": list(Decision),
+        "answer_words": "정류장 지붕 스무 곳을 골라 내년 봄에 먼저 시험해 보겠습니다 [#1].",
+        **picture_examples(),
+        "waiting": [Waiting("답변할 것", 3, "#"), Waiting("결재할 것", 1, "#"), Waiting("접수할 것", 0, "#")],
+        "picker": _picker(),
     }
 
 
@@ -73,4 +81,17 @@ def _timeline() -> list[SimpleNamespace]:
             title=title, at=None if days is None else now + timedelta(days=days), detail=detail, done=done, url=None
         )
         for title, days, detail, done in steps
+    ]
+
+
+def _picker() -> list[SimpleNamespace]:
+    """Return guesses as `suggest_ministries` makes them."""
+    case = SimpleNamespace(title="도시에 나무를 더 심어 주세요", path="#")
+    forest = SimpleNamespace(code="KFS", name="산림청")
+    local = SimpleNamespace(code="LOCAL", name="지방자치단체")
+    return [
+        SimpleNamespace(
+            ministry=forest, share=0.73, words=("나무", "가로수"), duty="숲 가꾸기와 도시숲", cases=(case,)
+        ),
+        SimpleNamespace(ministry=local, share=0.04, words=(), duty="", cases=()),
     ]

@@ -13,7 +13,7 @@ bp = Blueprint("style", __name__, template_folder="templates")
 @bp.get("/style")
 @public
 def show() -> ResponseReturnValue:
-    """Show the components. Only where the forum is developed and tested: what the page shows is made up."""
-    if current_app.config["ENVIRONMENT"] != "development" and not current_app.config["TESTING"]:
+    """Show the components. Only where the forum is developed: what the page shows is made up."""
+    if current_app.config["ENVIRONMENT"] != "development":
         raise NotFound("그런 화면이 없어요.")
     return render_template("style/show.html", **examples())

@@ -1,18 +1,27 @@
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from forum.core.access import require
+from forum.core.access import Role, require
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.accounts.forms import GrantForm, ProfileForm
 from forum.people.accounts.permissions import can_grant_role, can_see_accounts, has_role_page
-from forum.people.accounts.queries import accounts_page, get_account
+from forum.people.accounts.queries import (
+    ROLES_OF_ACCOUNTS,
+    AccountFilters,
+    AccountState,
+    accounts_page,
+    get_account,
+)
 from forum.people.accounts.services import edit_profile, grant_role, revoke_role
 from forum.people.ministries.queries import all_ministries
-from forum.web.forms import query_number, query_text
+from forum.web.forms import query_number
 
 bp = Blueprint("accounts", __name__, template_folder="templates")
 
@@ -25,7 +34,7 @@ def profile() -> ResponseReturnValue:
         if form.validate_on_submit():
             edit_profile(account, account, **form.values())
             db.session.commit()
-            flash("내 정보를 고쳤습니다.", "success")
+            flash(_("내 정보를 고쳤어요."), "success")
             return redirect(url_for("accounts.profile"))
     return form.page("accounts/profile.html", account=account)
 
@@ -39,10 +48,30 @@ def role_home() -> ResponseReturnValue:
 @bp.get("/admin/accounts")
 def admin_listing() -> ResponseReturnValue:
     require(can_see_accounts(current_user))
-    search = query_text("q", 100)
-    page = accounts_page(search, query_number("before"), current_app.config["PAGE_SIZE"])
-    names = {ministry.id: ministry.name for ministry in all_ministries()}
-    return render_template("accounts/admin_listing.html", page=page, search=search, ministry_names=names)
+    filters = AccountFilters.parse(request.args)
+    return render_template(
+        "accounts/admin_listing.html",
+        page=accounts_page(filters, query_number("before"), current_app.config["PAGE_SIZE"]),
+        filters=filters,
+        chips=_chips(filters),
+        roles=ROLES_OF_ACCOUNTS,
+        states=AccountState,
+        ministry_names={ministry.id: ministry.name for ministry in all_ministries()},
+    )
+
+
+def _chips(filters: AccountFilters) -> list[tuple[str, str]]:
+    """Return each chosen filter's name and the address of the list without it."""
+    chosen: list[tuple[Role | AccountState | None, AccountFilters]] = [
+        (filters.role, replace(filters, role=None)),
+        (filters.state, replace(filters, state=None)),
+    ]
+    found = []
+    for one, without in chosen:
+        if one is not None:
+            values: dict[str, Any] = dict(without.as_args())
+            found.append((str(one.label), url_for("accounts.admin_listing", **values)))
+    return found
 
 
 @bp.route("/admin/accounts/<int:account_id>/role", methods=["GET", "POST"])
@@ -57,7 +86,7 @@ def grant(account_id: int) -> ResponseReturnValue:
             grant_role(account, role, current_user, ministry, seat, approver)
             db.session.commit()
             flash(
-                _("%(name)s 님에게 ‘%(role)s’ 역할을 주었습니다.", name=account.display_name, role=role.label),
+                _("%(name)s 님에게 ‘%(role)s’ 역할을 주었어요.", name=account.display_name, role=role.label),
                 "success",
             )
             return redirect(url_for("accounts.admin_listing"))
@@ -70,5 +99,5 @@ def revoke(account_id: int) -> ResponseReturnValue:
     account = get_account(account_id)
     revoke_role(account, current_user)
     db.session.commit()
-    flash(f"{account.display_name} 님의 역할을 거두었습니다.", "success")
+    flash(_("%(name)s 님의 역할을 거두었어요.", name=account.display_name), "success")
     return redirect(url_for("accounts.admin_listing"))

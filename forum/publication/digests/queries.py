@@ -13,6 +13,7 @@ from forum.core import clock
 from forum.core.clock import SEOUL
 from forum.core.errors import NotFound, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.links import link_to
 from forum.publication.digests.content import (
     COUNT_NAMES,
@@ -48,7 +49,7 @@ def get_digest(digest_id: int) -> Digest:
     )
     digest = db.session.scalar(query)
     if digest is None:
-        raise NotFound("그런 다이제스트가 없습니다.")
+        raise NotFound(_("그런 다이제스트가 없어요."))
     return digest
 
 
@@ -64,7 +65,7 @@ def get_file(digest: Digest, file_format: str) -> DigestFile:
     )
     file = db.session.scalar(query)
     if file is None:
-        raise NotFound("그런 형식의 파일이 없습니다.")
+        raise NotFound(_("그런 형식의 파일이 없어요."))
     return file
 
 
@@ -93,7 +94,7 @@ def collect(campaign_id: int) -> tuple[int, DigestContent]:
     """
     run = current_run(campaign_id)
     if run is None:
-        raise WrongState("아직 끝난 분석이 없습니다. 먼저 분석을 실행해 주세요.")
+        raise WrongState(_("아직 끝난 분석이 없어요. 먼저 분석을 실행해 주세요."))
     campaign = db.session.get_one(Campaign, campaign_id)
     lines, people = _idea_lines(campaign_id)
     themes = _chapters(campaign_id, lines, people)

@@ -10,6 +10,7 @@ from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.publication.digests.content import DigestContent
 from forum.publication.digests.facts import DIGESTS
 from forum.publication.digests.models import Digest, DigestFile, DigestState
@@ -30,8 +31,9 @@ def chosen_formats(names: Iterable[str]) -> list[str]:
     wanted = {name.strip().lower() for name in names if name.strip()}
     unknown = sorted(wanted - set(RENDERERS))
     if unknown or not wanted:
-        wrong = f"모르는 형식입니다: {', '.join(unknown)[:60]}. " if unknown else "형식을 하나 이상 골라 주세요. "
-        raise InvalidInput({"formats": f"{wrong}쓸 수 있는 형식: {', '.join(RENDERERS)}"})
+        able = _("쓸 수 있는 형식: %(able)s", able=", ".join(RENDERERS))
+        wrong = _("모르는 형식이에요: %(names)s.", names=", ".join(unknown)[:60])
+        raise InvalidInput({"formats": f"{wrong if unknown else _('형식을 하나 이상 골라 주세요.')} {able}"})
     return [name for name in RENDERERS if name in wanted]
 
 
@@ -45,7 +47,7 @@ def start_digest(campaign: Campaign, actor: Actor, formats: Iterable[str]) -> Jo
     require(can_build_digest(actor))
     names = chosen_formats(formats)
     if current_run(campaign.id) is None:
-        raise WrongState("아직 끝난 분석이 없습니다. 먼저 분석을 실행해 주세요.")
+        raise WrongState(_("아직 끝난 분석이 없어요. 먼저 분석을 실행해 주세요."))
     key = f"campaign:{campaign.id}:{'+'.join(names)}"
     job = enqueue_job(DIGEST_JOB, dedupe_key=key, actor=actor, campaign_id=campaign.id, formats=names)
     record(actor, "digests.start", campaign, after={"job_id": job.id, "formats": names})

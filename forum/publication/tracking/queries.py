@@ -459,5 +459,5 @@ def _read_mark(mark: str) -> tuple[datetime, int]:
     """
     found = _MARK.fullmatch(mark)
     if found is None:
-        raise InvalidInput("다음 쪽의 주소가 올바르지 않습니다. 첫 쪽에서 다시 시작해 주세요.")
+        raise InvalidInput("다음 쪽의 주소가 올바르지 않아요. 첫 쪽에서 다시 시작해 주세요.")
     return EPOCH + timedelta(microseconds=int(found[1])), int(found[2])

@@ -87,14 +87,14 @@ def build_timeline(data: TimelineData) -> list[TimelineEntry]:
 def _beginning(data: TimelineData) -> Iterator[TimelineEntry]:
     idea = data.idea
     if idea.external_id is None:
-        yield TimelineEntry("제안을 올렸습니다", at=idea.created_at)
+        yield TimelineEntry("제안을 올렸어요", at=idea.created_at)
     else:
         count = idea.imported_agree_count
         there = f"그곳에서 받은 공감 {thousands(count)}" if count is not None else ""
-        yield TimelineEntry("다른 누리집에 올라온 제안입니다", there, at=_seoul_day(idea.created_at))
+        yield TimelineEntry("다른 누리집에 올라온 제안이에요", there, at=_seoul_day(idea.created_at))
     if data.revised_at is not None:
         yield TimelineEntry(
-            f"제안을 {idea.revision - 1}번 고쳤습니다", "고치기 전의 글도 보관하고 있습니다.", data.revised_at
+            f"제안을 {idea.revision - 1}번 고쳤어요", "고치기 전의 글도 보관하고 있어요.", data.revised_at
         )
 
 
@@ -103,8 +103,8 @@ def _votes(data: TimelineData) -> Iterator[TimelineEntry]:
     if tally.votes and data.first_vote_at and data.last_vote_at:
         counts = f"찬성 {thousands(tally.agree)}, 반대 {thousands(tally.disagree)}, 넘김 {thousands(tally.pass_)}."
         first, last = day(data.first_vote_at), day(data.last_vote_at)
-        span = f"{first}에 투표했습니다." if first == last else f"{first}부터 {last}까지 투표했습니다."
-        title = f"시민 {thousands(tally.votes)}명이 투표했습니다"
+        span = f"{first}에 투표했어요." if first == last else f"{first}부터 {last}까지 투표했어요."
+        title = f"시민 {thousands(tally.votes)}명이 투표했어요"
         yield TimelineEntry(title, f"{counts} {span}", at=_seoul_day(data.first_vote_at))
     elif idea.state is IdeaState.OPEN and not data.was_sent and not over_since(idea.campaign, PhaseKind.VOTING):
         yield TimelineEntry("시민들의 투표", done=False)
@@ -112,13 +112,13 @@ def _votes(data: TimelineData) -> Iterator[TimelineEntry]:
 
 def _end_of_idea(idea: Idea) -> Iterator[TimelineEntry]:
     if idea.state is IdeaState.WITHDRAWN:
-        yield TimelineEntry(_("공개를 멈췄습니다"), at=idea.updated_at)  # whoever wanted it: see `IdeaState`
+        yield TimelineEntry(_("공개를 멈췄어요"), at=idea.updated_at)  # whoever wanted it: see `IdeaState`
     elif idea.state is IdeaState.HIDDEN:
-        yield TimelineEntry(_("지금은 공개하지 않습니다"), _("글쓴이와 운영진만 볼 수 있습니다."), at=idea.updated_at)
+        yield TimelineEntry(_("지금은 공개하지 않아요"), _("글쓴이와 운영진만 볼 수 있어요."), at=idea.updated_at)
     elif idea.state is IdeaState.MERGED:
         is_there = idea.merged_into is not None and idea.merged_into.state is not IdeaState.HIDDEN
         url = path_for("thread.idea", idea_id=idea.merged_into_id) if is_there else ""
-        yield TimelineEntry("다른 제안과 합쳐졌습니다", at=idea.updated_at, url=url)
+        yield TimelineEntry("다른 제안과 합쳐졌어요", at=idea.updated_at, url=url)
 
 
 def _before_theme(data: TimelineData, goes_on: bool) -> Iterator[TimelineEntry]:
@@ -129,7 +129,7 @@ def _before_theme(data: TimelineData, goes_on: bool) -> Iterator[TimelineEntry]:
         return
     over = over_since(data.idea.campaign, PhaseKind.REVIEW)
     if over is not None:
-        yield TimelineEntry("분석·검토 단계가 끝났습니다", "이 제안은 정책 주제에 들지 않았습니다.", over)
+        yield TimelineEntry("분석·검토 단계가 끝났어요", "이 제안은 정책 주제에 들지 않았어요.", over)
         return
     if data.analysis is None:
         yield TimelineEntry("비슷한 제안과 함께 분석", done=False)
@@ -139,12 +139,12 @@ def _before_theme(data: TimelineData, goes_on: bool) -> Iterator[TimelineEntry]:
 
 def _analysed(analysis: Analysis) -> TimelineEntry:
     found = (
-        "뜻이 비슷한 제안들과 묶였습니다."
+        "뜻이 비슷한 제안들과 묶였어요."
         if analysis.unthemed is None
-        else f"아직 묶이지 않았습니다: {analysis.unthemed.label}."
+        else f"아직 묶이지 않았어요: {analysis.unthemed.label}."
     )
-    which = f"분석 회차 {analysis.run_id}번에서 제안 {thousands(analysis.n_ideas)}건을 함께 읽었습니다."
-    return TimelineEntry("자동 분석을 거쳤습니다", f"{which} {found}", analysis.data_cut_at)
+    which = f"분석 회차 {analysis.run_id}번에서 제안 {thousands(analysis.n_ideas)}건을 함께 읽었어요."
+    return TimelineEntry("자동 분석을 거쳤어요", f"{which} {found}", analysis.data_cut_at)
 
 
 def _of_theme(
@@ -155,28 +155,26 @@ def _of_theme(
 ) -> Iterator[TimelineEntry]:
     theme = membership.theme
     how = (
-        f"분석 회차 {theme.run_id}번의 자동 분석이 묶었습니다."
+        f"분석 회차 {theme.run_id}번의 자동 분석이 묶었어요."
         if membership.source is MemberSource.MACHINE
-        else "분석가가 읽고 직접 넣었습니다."
+        else "분석가가 읽고 직접 넣었어요."
     )
     if theme.state is ThemeState.DRAFT:
-        yield TimelineEntry("정책 주제 후보에 들었습니다", f"{how} 분석가가 검토하고 있습니다.", membership.added_at)
+        yield TimelineEntry("정책 주제 후보에 들었어요", f"{how} 분석가가 검토하고 있어요.", membership.added_at)
         if goes_on:
             yield from _undecided(theme.campaign)
         return
     url = path_for("themes.show", theme_id=theme.id)
-    yield TimelineEntry(f"정책 주제 ‘{theme.title}’에 들었습니다", how, membership.added_at, url)
+    yield TimelineEntry(f"정책 주제 ‘{theme.title}’에 들었어요", how, membership.added_at, url)
     reason = _short(theme.decision_reason)
     if theme.state is not ThemeState.APPROVED:
         is_rejected = theme.state is ThemeState.REJECTED
         said = (
-            "분석가가 이 주제를 채택하지 않았습니다"
-            if is_rejected
-            else "분석가가 이 주제를 포럼의 범위 밖으로 두었습니다"
+            "분석가가 이 주제를 채택하지 않았어요" if is_rejected else "분석가가 이 주제를 포럼의 범위 밖으로 두었어요"
         )
         yield TimelineEntry(said, reason, theme.decided_at or membership.added_at, url)
         return
-    yield TimelineEntry("분석가가 정책 주제로 승인했습니다", reason, theme.decided_at, url)
+    yield TimelineEntry("분석가가 정책 주제로 승인했어요", reason, theme.decided_at, url)
     if referrals:
         for referral in referrals:
             yield from _of_referral(referral, events.get(referral.id, ()), membership.idea_id)
@@ -187,7 +185,7 @@ def _of_theme(
 def _undecided(campaign: Campaign) -> Iterator[TimelineEntry]:
     over = over_since(campaign, PhaseKind.REVIEW)
     if over is not None:
-        yield TimelineEntry("분석·검토 단계가 끝났습니다", "승인된 정책 주제에는 들지 않았습니다.", over)
+        yield TimelineEntry("분석·검토 단계가 끝났어요", "승인된 정책 주제에는 들지 않았어요.", over)
     else:
         yield TimelineEntry("분석가의 검토와 승인", done=False)
         yield from _ahead_of_referral()
@@ -196,7 +194,7 @@ def _undecided(campaign: Campaign) -> Iterator[TimelineEntry]:
 def _unsent(campaign: Campaign) -> Iterator[TimelineEntry]:
     over = over_since(campaign, PhaseKind.REFERRAL)
     if over is not None:
-        yield TimelineEntry("전달 단계가 끝났습니다", "이 주제는 소관부처에 전달되지 않았습니다.", over)
+        yield TimelineEntry("전달 단계가 끝났어요", "이 주제는 소관부처에 전달되지 않았어요.", over)
     else:
         yield from _ahead_of_referral()
 
@@ -222,7 +220,7 @@ def _of_referral(referral: Referral, events: Sequence[ReferralEvent], idea_id: i
     number = (
         f"문서 번호 {referral.code}, 답변 기한 {day(events[0].due_on if events else referral.due_on)}.{with_others}"
     )
-    yield TimelineEntry(f"{first.ministry.name}에 전달했습니다", number, referral.sent_at, url)
+    yield TimelineEntry(f"{first.ministry.name}에 전달했어요", number, referral.sent_at, url)
     decisions = {answer.version: answer for answer in referral.answers if answer.published_at is not None}
     for event in events:
         words = _event_words(event, decisions)
@@ -248,33 +246,33 @@ def _event_words(event: ReferralEvent, decisions: Mapping[int, Answer]) -> tuple
         return _progress(event, event.milestone.title)
     who = {"ministry": ministry}
     words = {
-        EventType.RECEIVED: _("%(ministry)s{이} 접수했습니다", **who),
-        EventType.DEEMED: _("%(ministry)s{이} 접수한 것으로 봅니다", **who),
-        EventType.CORRECTION_ASKED: _("%(ministry)s{이} 보완을 요청했습니다", **who),
-        EventType.CORRECTION_GIVEN: "분석가가 보완한 내용을 보냈습니다",
-        EventType.CORRECTION_LAPSED: "보완 기간이 끝나 시계가 다시 갑니다",
-        EventType.TRANSFERRED: _("%(ministry)s{이} 다른 부처로 이송했습니다", **who),
-        EventType.REVIEW_STARTED: _("%(ministry)s{이} 검토를 시작했습니다", **who),
-        EventType.OPINION_GIVEN: _("%(ministry)s{이} 협조 의견을 냈습니다", **who),
-        EventType.REEXAMINATION_ASKED: "재심사를 요청했습니다",
-        EventType.DELIVERY_STARTED: _("%(ministry)s{이} 이행을 시작했습니다", **who),
-        EventType.COMPLETED: _("%(ministry)s{이} 약속한 일을 모두 마쳤습니다", **who),
+        EventType.RECEIVED: _("%(ministry)s{이} 접수했어요", **who),
+        EventType.DEEMED: _("%(ministry)s{이} 접수한 것으로 봐요", **who),
+        EventType.CORRECTION_ASKED: _("%(ministry)s{이} 보완을 요청했어요", **who),
+        EventType.CORRECTION_GIVEN: "분석가가 보완한 내용을 보냈어요",
+        EventType.CORRECTION_LAPSED: "보완 기간이 끝나 시계가 다시 가요",
+        EventType.TRANSFERRED: _("%(ministry)s{이} 다른 부처로 이송했어요", **who),
+        EventType.REVIEW_STARTED: _("%(ministry)s{이} 검토를 시작했어요", **who),
+        EventType.OPINION_GIVEN: _("%(ministry)s{이} 협조 의견을 냈어요", **who),
+        EventType.REEXAMINATION_ASKED: "재심사를 요청했어요",
+        EventType.DELIVERY_STARTED: _("%(ministry)s{이} 이행을 시작했어요", **who),
+        EventType.COMPLETED: _("%(ministry)s{이} 약속한 일을 모두 마쳤어요", **who),
     }
-    until = f" {day(event.until_on)}까지 시계가 멈춥니다." if event.act is EventType.CORRECTION_ASKED else ""
+    until = f" {day(event.until_on)}까지 시계가 멈춰요." if event.act is EventType.CORRECTION_ASKED else ""
     return words[event.act], f"{reason}{until}".strip()
 
 
 def _waiting(referral: Referral, ministry: str) -> Iterator[TimelineEntry]:
     over = over_since(referral.theme.campaign, PhaseKind.ANSWER)
     if over is not None:
-        words = f"{ministry}에서 온 답변이 없습니다."
+        words = f"{ministry}에서 온 답변이 없어요."
         url = path_for("referrals.show", referral_id=referral.id)
-        yield TimelineEntry("답변 단계가 끝났습니다", words, over, url)
+        yield TimelineEntry("답변 단계가 끝났어요", words, over, url)
         return
     late = referral.lead.clock.days_late
-    detail = f"답변 기한이 {late}일 지났습니다." if late > 0 else f"{day(referral.due_on)}까지 답해야 합니다."
+    detail = f"답변 기한이 {late}일 지났어요." if late > 0 else f"{day(referral.due_on)}까지 답해야 해요."
     if referral.lead.clock.stopped_on is not None:
-        detail = "보완을 기다리는 동안 시계가 멈춰 있습니다."
+        detail = "보완을 기다리는 동안 시계가 멈춰 있어요."
     yield from _ahead_of_answer(f"{ministry}의 답변", detail)
 
 
@@ -282,9 +280,9 @@ def _answered(answer: Answer | None, ministry: str) -> tuple[str, str] | None:
     if answer is None:
         return None
     names = {"ministry": ministry, "decision": answer.decision.label}
-    title = _("%(ministry)s{이} 답변했습니다: %(decision)s", **names)
+    title = _("%(ministry)s{이} 답변했어요: %(decision)s", **names)
     if answer.version > 1:
-        title = _("%(ministry)s{이} 답변을 고쳐 냈습니다: %(decision)s", **names)
+        title = _("%(ministry)s{이} 답변을 고쳐 냈어요: %(decision)s", **names)
     return title, _short(answer.reason)
 
 
@@ -292,32 +290,32 @@ def _own_line(answer: Answer, event: ReferralEvent, idea_id: int, url: str) -> I
     """Yield the ministry's line to the idea itself: its decision may be another one than the answer's."""
     for point in answer.points:
         if point.idea_id == idea_id:
-            title = _("이 제안에는 따로 답했습니다")
+            title = _("이 제안에는 따로 답했어요")
             if point.decision is not None:
-                title = _("이 제안에는 따로 답했습니다: %(decision)s", decision=point.decision.label)
+                title = _("이 제안에는 따로 답했어요: %(decision)s", decision=point.decision.label)
             yield TimelineEntry(title, _short(point.text), event.at, url)
 
 
 def _progress(event: ReferralEvent, title: str) -> tuple[str, str]:
     detail = f"진행률 {event.percent_before}% → {event.percent_after}%. {_short(event.reason)}".strip()
     if event.percent_after == 100:
-        return _("약속한 일 ‘%(title)s’{을} 마쳤습니다", title=title), detail
-    return f"약속한 일 ‘{title}’의 진행을 알렸습니다", detail
+        return _("약속한 일 ‘%(title)s’{을} 마쳤어요", title=title), detail
+    return f"약속한 일 ‘{title}’의 진행을 알렸어요", detail
 
 
 def _certified(certificates: Sequence[Certificate]) -> Iterator[TimelineEntry]:
     for certificate in certificates:
         url = path_for("certificates.show", certificate_id=certificate.id)
         number = {"number": certificate.id}
-        title = _("이 제안이 정책이 되었습니다: 증서 제%(number)s호", **number)
+        title = _("이 제안이 정책이 되었어요: 증서 제%(number)s호", **number)
         if certificate.is_partial:
-            title = _("이 제안의 일부가 정책에 반영되었습니다: 증서 제%(number)s호", **number)
+            title = _("이 제안의 일부가 정책에 반영되었어요: 증서 제%(number)s호", **number)
         if certificate.revoked_at is None or certificate.revoked_reason is None:
             yield TimelineEntry(title, at=certificate.issued_at, url=url)
             continue
-        yield TimelineEntry(_("증서 제%(number)s호를 받았습니다", **number), at=certificate.issued_at, url=url)
+        yield TimelineEntry(_("증서 제%(number)s호를 받았어요", **number), at=certificate.issued_at, url=url)
         reason = str(certificate.revoked_reason.label)
-        yield TimelineEntry(_("증서 제%(number)s호가 취소되었습니다", **number), reason, certificate.revoked_at, url)
+        yield TimelineEntry(_("증서 제%(number)s호가 취소되었어요", **number), reason, certificate.revoked_at, url)
 
 
 def _open_milestone(milestone: Milestone, url: str) -> TimelineEntry:

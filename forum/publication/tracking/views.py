@@ -8,9 +8,10 @@ from forum.analysis.embeddings.services import similar_ideas_to
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
 from forum.people.follows.queries import follow_state
+from forum.publication.figures.recent import recent_figures
 from forum.publication.representation.queries import representation
 from forum.publication.tracking.journey import answer_to, journey_of
-from forum.publication.tracking.overview import act_now, stations_in_general, thread_stations
+from forum.publication.tracking.overview import invitation_of, stations_in_general, thread_stations
 from forum.publication.tracking.queries import (
     campaign_counts,
     comments_page,
@@ -84,7 +85,7 @@ def _main_forum(main: Campaign) -> dict[str, object]:
     is_voting = is_open(main, PhaseKind.VOTING)
     return {
         "counts": counts,
-        "act": act_now(main, counts.ideas),
+        "act": invitation_of(main, counts.ideas),
         "stations": thread_stations(main, counts),
         "to_vote": unvoted_page(main, current_user, "", SHOWN_TO_VOTE).ideas if is_voting else (),
         "votes": votes_beside(main, [], current_user),
@@ -102,9 +103,10 @@ def campaign(slug: str) -> ResponseReturnValue:
         "thread/campaign.html",
         campaign=found,
         counts=counts,
-        act=act_now(found, counts.ideas),
+        act=invitation_of(found, counts.ideas),
         why_closed=why_closed(found, PhaseKind.PROPOSING),
         stations=thread_stations(found, counts),
+        **vars(recent_figures(found)),
         newest=first_ideas(found, Sort.NEW, SHOWN),
         agreed=first_ideas(found, Sort.AGREE, SHOWN),
         answers=newest_answers(SHOWN, found),
@@ -189,7 +191,7 @@ def similar(idea_id: int) -> ResponseReturnValue:
     """Loaded lazily by the idea's page, because the similarity search dominates its cost."""
     found = get_idea(idea_id)
     if found.state is not IdeaState.OPEN:
-        raise NotFound("공개 중인 제안이 아니어서 비슷한 제안을 찾지 않습니다.")
+        raise NotFound("공개 중인 제안이 아니어서 비슷한 제안을 찾지 않아요.")
     others = similar_ideas_to(found, SIMILAR_SHOWN)
     return render_template("thread/similar.html", idea=found, campaign=found.campaign, similar=others)
 

@@ -14,13 +14,13 @@ from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.referrals.models import Answer, AnswerPoint, Decision, ReferralIdea
 from forum.web.forms import DayField, FieldList, ForumForm, NumberField, hidden_number
 
-MILESTONE_ROWS = 5
+MAX_MILESTONE_ROWS = 20
 
 
 class MilestoneForm(Form):
-    title = StringField("할 일", render_kw={"maxlength": 200})
-    due_on = DayField("기한", validators=[Optional()])
-    weight = NumberField("비중", default=1, validators=[Optional()])
+    title = StringField(_l("할 일"), render_kw={"maxlength": 200})
+    due_on = DayField(_l("기한"), validators=[Optional()])
+    weight = NumberField(_l("비중"), default=1, validators=[Optional()])
 
 
 class PointForm(Form):
@@ -30,16 +30,16 @@ class PointForm(Form):
         choices=[SelectChoice("", _l("따로 정하지 않음")), *(SelectChoice(d.name, d.label) for d in Decision)],
         validate_choice=False,
     )
-    text = TextAreaField("이 제안에 대한 답", render_kw={"maxlength": 2000, "rows": 2})
+    text = TextAreaField(_l("이 제안에 대한 답"), render_kw={"maxlength": 2000, "rows": 2})
 
 
 class AnswerForm(ForumForm):
     """A ministry's decision with its reason, promised milestones, and a line to each representative idea."""
 
-    decision = RadioField("결정", choices=[SelectChoice(d.name, d.label) for d in Decision], validate_choice=False)
-    reason = TextAreaField("까닭", render_kw={"maxlength": 5000, "rows": 8})
-    contact_office = StringField("문의할 곳", render_kw={"maxlength": 120})
-    milestones = FieldList(FormField(MilestoneForm), min_entries=MILESTONE_ROWS, max_entries=20)
+    decision = RadioField(_l("결정"), choices=[SelectChoice(d.name, d.label) for d in Decision], validate_choice=False)
+    reason = TextAreaField(_l("까닭"), render_kw={"maxlength": 5000, "rows": 8})
+    contact_office = StringField(_l("문의할 곳"), render_kw={"maxlength": 120})
+    milestones = FieldList(FormField(MilestoneForm), min_entries=1, max_entries=MAX_MILESTONE_ROWS)
     points = FieldList(FormField(PointForm), max_entries=20)
     seen_version = HiddenField(default="0")
     seen_revision = HiddenField(default="0")
@@ -59,6 +59,11 @@ class AnswerForm(ForumForm):
             self._points(),
             self._point_decisions(),
         )
+
+    def add_milestone(self) -> None:
+        """Add an empty row for a promised step, unless there are as many as there may be."""
+        if len(self.milestones) < MAX_MILESTONE_ROWS:
+            self.milestones.append_entry()
 
     def seen(self) -> tuple[int, int]:
         """Return the version of the answer and the revision of the draft that the page showed."""
@@ -103,7 +108,7 @@ class AnswerForm(ForumForm):
             "decision": answer.decision.name,
             "reason": answer.reason,
             "contact_office": answer.contact_office,
-            "milestones": milestones + [{}] * (MILESTONE_ROWS - len(milestones)),
+            "milestones": milestones,
             "points": points,
             "seen_version": version,
             "seen_revision": answer.revision if answer.published_at is None else 0,
@@ -119,7 +124,7 @@ class ReviewForm(ForumForm):
     """An act on a draft as its page showed it, with the note of what to change where it is returned."""
 
     seen_revision = HiddenField()
-    note = TextAreaField("고칠 점", render_kw={"maxlength": 2000, "rows": 4})
+    note = TextAreaField(_l("고칠 점"), render_kw={"maxlength": 2000, "rows": 4})
 
     def seen(self) -> int:
         """Return the revision that the page showed; a missing or malformed one matches none."""
@@ -128,7 +133,7 @@ class ReviewForm(ForumForm):
 
 class ReasonForm(ForumForm):
     seen_version = HiddenField()
-    reason = TextAreaField("다시 살펴야 하는 까닭", render_kw={"maxlength": 5000, "rows": 6})
+    reason = TextAreaField(_l("다시 살펴야 하는 까닭"), render_kw={"maxlength": 5000, "rows": 6})
 
     def seen(self) -> int:
         """Return the version of the answer that the page showed; a missing or malformed one matches none."""

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from forum.analysis.themes.models import Theme
+from forum.core.access import Actor
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
@@ -35,7 +36,7 @@ def get_draft(answer_id: int) -> Answer:
     )
     answer = db.session.scalar(query)
     if answer is None:
-        raise NotFound("그런 답변 초안이 없습니다.")
+        raise NotFound("그런 답변 초안이 없어요.")
     return answer
 
 
@@ -89,6 +90,17 @@ def writer_ids(answer: Answer) -> set[int]:
     """Return the accounts of everybody who wrote a revision of an answer: none of them may approve it."""
     query = sa.select(AnswerWriter.account_id).where(AnswerWriter.answer_id == answer.id)
     return {answer.author_id, *db.session.scalars(query)}
+
+
+def drafts_written_by(officer: Actor) -> set[int]:
+    """Return the drafts of which the officer wrote a revision: they cannot approve them."""
+    query = (
+        sa.select(Answer.id)
+        .outerjoin(AnswerWriter, AnswerWriter.answer_id == Answer.id)
+        .where(Answer.published_at.is_(None))
+        .where(sa.or_(AnswerWriter.account_id == officer.id, Answer.author_id == officer.id))
+    )
+    return set(db.session.scalars(query))
 
 
 def latest_version(referral_id: int) -> int:

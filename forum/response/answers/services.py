@@ -61,12 +61,12 @@ def save_draft(
     assignment = _lock_to_answer(referral, officer)
     answering_act(assignment.state)
     if latest_version(referral.id) != seen_version:
-        raise WrongState("다른 담당자가 먼저 답변했습니다. 새로 고쳐 그 답변을 확인해 주세요.")
+        raise WrongState("다른 담당자가 먼저 답변했어요. 새로 고쳐 그 답변을 확인해 주세요.")
     answer = referral.draft
     if (answer.revision if answer else 0) != seen_revision:
-        raise WrongState("다른 담당자가 초안을 먼저 고쳤습니다. 쓴 글은 아래에 남아 있으니 그 초안과 견주어 보세요.")
+        raise WrongState("다른 담당자가 초안을 먼저 고쳤어요. 쓴 글은 아래에 남아 있으니 그 초안과 견주어 보세요.")
     if answer is not None and answer.submitted_at is not None:
-        raise WrongState("결재를 기다리는 초안입니다. 고치려면 먼저 거두어들이거나 결재자가 돌려보내야 합니다.")
+        raise WrongState("결재를 기다리는 초안이에요. 고치려면 먼저 거두어들이거나 결재자가 돌려보내야 해요.")
     words = checked_words(referral, draft)
     if answer is not None and is_said_by(words, answer):
         return answer
@@ -90,7 +90,7 @@ def submit_draft(answer: Answer, officer: Actor, seen_revision: int) -> None:
     _lock_draft(answer, officer)
     _require_seen(answer, seen_revision)
     if answer.submitted_at is not None:
-        raise WrongState("이미 결재를 올린 초안입니다.")
+        raise WrongState("이미 결재를 올린 초안이에요.")
     answer.submitted_at, answer.return_note = clock.now(), ""
     db.session.flush()
     record(officer, "answers.submit", answer, after={"revision": answer.revision})
@@ -99,9 +99,9 @@ def submit_draft(answer: Answer, officer: Actor, seen_revision: int) -> None:
     approvers = [
         account for account in officers_of([referral.lead.ministry_id]) if can_approve_draft(account, answer, writers)
     ]
-    text = f"{referral.code} ‘{referral.title}’ 답변의 결재를 기다립니다."
+    text = f"{referral.code} ‘{referral.title}’ 답변의 결재를 기다려요."
     key = f"approve:{answer.id}:{answer.revision}"
-    notify_staff(referral, approvers, "approval_asked", text, "답변 결재 요청이 왔습니다", key)
+    notify_staff(referral, approvers, "approval_asked", text, "답변 결재 요청이 왔어요", key)
 
 
 def withdraw_draft(answer: Answer, officer: Actor, seen_revision: int) -> None:
@@ -138,7 +138,7 @@ def return_draft(answer: Answer, approver: Actor, note: str, seen_revision: int)
     after = {"revision": answer.revision, "note": text_hash(answer.return_note)}
     record(approver, "answers.return", answer, after=after)
     path = path_for("answers.draft", referral_id=answer.referral_id)
-    notify(answer.author_id, "draft_returned", f"{answer.referral.code} 답변 초안이 돌아왔습니다.", path)
+    notify(answer.author_id, "draft_returned", f"{answer.referral.code} 답변 초안이 돌아왔어요.", path)
 
 
 def approve_answer(answer: Answer, approver: Actor, seen_revision: int) -> Answer:
@@ -184,16 +184,16 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str, seen_versio
     transition_for(assignment.state, EventType.REEXAMINATION_ASKED)
     answer = referral.published_answer
     if answer is None or answer.published_at is None:
-        raise WrongState("아직 답변이 없습니다.")
+        raise WrongState("아직 답변이 없어요.")
     if answer.version != seen_version:
-        raise WrongState(_("이 화면을 연 뒤에 새 답변이 나왔습니다. 아래에 있는 지금 답변을 읽고 다시 정해 주세요."))
+        raise WrongState(_("이 화면을 연 뒤에 새 답변이 나왔어요. 아래에 있는 지금 답변을 읽고 다시 정해 주세요."))
     if not answer.may_be_reexamined:
-        raise WrongState("모두 받아들인 답변이라 재심사를 요청할 수 없습니다.")
+        raise WrongState("모두 받아들인 답변이라 재심사를 요청할 수 없어요.")
     if len(assignment.clocks) > 1:
-        raise WrongState("재심사는 한 번만 요청할 수 있습니다. 이미 재심사를 거친 답변입니다.")
+        raise WrongState("재심사는 한 번만 요청할 수 있어요. 이미 재심사를 거친 답변이에요.")
     answered_on = answer.published_at.astimezone(clock.SEOUL).date()
     last_day = last_day_for("reexamination", answered_on)
-    require_not_past(last_day, "재심사는 답변을 받은 날부터 15일 안에만 요청할 수 있습니다.")
+    require_not_past(last_day, "재심사는 답변을 받은 날부터 15일 안에만 요청할 수 있어요.")
     period_ends_on = months_after(clock.today(), rule_value("reexamination_answer"))
     event = apply_transition(
         assignment, EventType.REEXAMINATION_ASKED, actor, mask(clean_reason(reason)).text, until_on=period_ends_on
@@ -202,10 +202,10 @@ def ask_reexamination(referral: Referral, actor: Actor, reason: str, seen_versio
     return event
 
 
-NOT_THE_CITIZENS_SIDE = "재심사는 이 문서에 실린 제안을 쓴 사람이나 분석가가 요청할 수 있습니다."
+NOT_THE_CITIZENS_SIDE = "재심사는 이 문서에 실린 제안을 쓴 사람이나 분석가가 요청할 수 있어요."
 NOT_AN_APPROVER = _l(
-    "결재권이 있는 같은 부처의 다른 담당자만 승인할 수 있습니다. "
-    "자기가 쓴 답변은 승인할 수 없습니다. 초안을 한 번이라도 고쳐 쓴 사람도 마찬가지입니다."
+    "결재권이 있는 같은 부처의 다른 담당자만 승인할 수 있어요. "
+    "자기가 쓴 답변은 승인할 수 없어요. 초안을 한 번이라도 고쳐 쓴 사람도 마찬가지예요."
 )
 
 
@@ -230,8 +230,8 @@ def require_answering(referral: Referral, officer: Actor) -> None:
     :raise Forbidden: a co-operating ministry's officer
     """
     if not is_own_referral(officer, referral):
-        raise NotFound("그런 전달 문서가 없습니다.")
-    require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있습니다.")
+        raise NotFound("그런 전달 문서가 없어요.")
+    require(can_answer(officer, referral), "주관 부처의 담당자만 답변할 수 있어요.")
 
 
 def _lock_draft(answer: Answer, officer: Actor) -> None:
@@ -243,22 +243,22 @@ def _lock_draft(answer: Answer, officer: Actor) -> None:
 
 def _require_own_draft(answer: Answer, officer: Actor) -> None:
     if not can_answer(officer, answer.referral):
-        raise NotFound("그런 답변 초안이 없습니다.")
+        raise NotFound("그런 답변 초안이 없어요.")
 
 
 def _require_draft(answer: Answer) -> None:
     if answer.published_at is not None:
-        raise WrongState("이미 공개한 답변입니다. 고칠 것이 있으면 새 답변을 이어서 냅니다.")
+        raise WrongState("이미 공개한 답변이에요. 고칠 것이 있으면 새 답변을 이어서 내요.")
 
 
 def _require_seen(answer: Answer, seen_revision: int) -> None:
     if answer.revision != seen_revision:
-        raise WrongState(_("이 화면을 연 뒤에 초안이 바뀌었습니다. 아래에 있는 지금 글을 읽고 다시 해 주세요."))
+        raise WrongState(_("이 화면을 연 뒤에 초안이 바뀌었어요. 아래에 있는 지금 글을 읽고 다시 해 주세요."))
 
 
 def _require_submitted(answer: Answer) -> None:
     if answer.submitted_at is None:
-        raise WrongState("아직 결재를 올리지 않은 초안입니다.")
+        raise WrongState("아직 결재를 올리지 않은 초안이에요.")
 
 
 def _write(answer: Answer, words: AnswerInput, officer_id: int) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -38,15 +38,18 @@ def save(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
     services.require_answering(referral, current_user)
     form = AnswerForm()
+    if "more" in request.form:  # one more row; nothing is saved yet
+        form.add_milestone()
+        return _draft_page(form, referral, is_adding=True)
     with form.collect_errors():
         if form.validate_on_submit():
             seen_version, seen_revision = form.seen()
             answer = services.save_draft(referral, current_user, form.answer_input(), seen_version, seen_revision)
             db.session.commit()
             if answer.revision == seen_revision:
-                flash(_("바뀐 것이 없어 초안을 그대로 두었습니다."))
+                flash(_("바뀐 것이 없어 초안을 그대로 두었어요."))
             else:
-                flash("초안을 저장했습니다. 결재를 올리면 결재자가 공개합니다.")
+                flash("초안을 저장했어요. 결재를 올리면 결재자가 공개해요.")
             return redirect(url_for("answers.read", answer_id=answer.id), 303)
     return _draft_page(form, _own(referral_id))
 
@@ -60,7 +63,7 @@ def read(answer_id: int) -> ResponseReturnValue:
 def submit(answer_id: int) -> ResponseReturnValue:
     def act(draft: Answer, form: ReviewForm) -> str:
         services.submit_draft(draft, current_user, form.seen())
-        return "결재를 올렸습니다. 결재권이 있는 다른 담당자에게 알립니다."
+        return "결재를 올렸어요. 결재권이 있는 다른 담당자에게 알려요."
 
     return _apply(answer_id, act)
 
@@ -77,7 +80,7 @@ def withdraw(answer_id: int) -> ResponseReturnValue:
 def send_back(answer_id: int) -> ResponseReturnValue:
     def act(draft: Answer, form: ReviewForm) -> str:
         services.return_draft(draft, current_user, form.note.data or "", form.seen())
-        return "고칠 점을 적어 돌려보냈습니다."
+        return "고칠 점을 적어 돌려보냈어요."
 
     _require_approver(answer_id)
     return _apply(answer_id, act)
@@ -87,7 +90,7 @@ def send_back(answer_id: int) -> ResponseReturnValue:
 def approve(answer_id: int) -> ResponseReturnValue:
     def act(draft: Answer, form: ReviewForm) -> str:
         services.approve_answer(draft, current_user, form.seen())
-        return "답변을 공개했습니다. 제안한 사람과 찬성한 사람에게 알립니다."
+        return "답변을 공개했어요. 제안한 사람과 찬성한 사람에게 알려요."
 
     _require_approver(answer_id)
     return _apply(answer_id, act)
@@ -102,7 +105,7 @@ def reexamination(referral_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             services.ask_reexamination(referral, current_user, form.reason.data or "", form.seen())
             db.session.commit()
-            flash("재심사를 요청했습니다. 부처는 한 달 안에 다시 답해야 합니다.")
+            flash("재심사를 요청했어요. 부처는 한 달 안에 다시 답해야 해요.")
             return redirect(url_for("referrals.show", referral_id=referral_id), 303)
     referral = get_referral(referral_id)
     return form.page("answers/reexamination.html", referral=referral, campaign=referral.theme.campaign)
@@ -111,16 +114,19 @@ def reexamination(referral_id: int) -> ResponseReturnValue:
 def _own(referral_id: int) -> Referral:
     referral = get_referral(referral_id)
     if not can_answer(current_user, referral):
-        raise NotFound("그런 전달 문서가 없습니다.")
+        raise NotFound("그런 전달 문서가 없어요.")
     return referral
 
 
-def _draft_page(form: AnswerForm, referral: Referral) -> ResponseReturnValue:
+def _draft_page(form: AnswerForm, referral: Referral, *, is_adding: bool = False) -> ResponseReturnValue:
+    if is_adding and request.headers.get("HX-Request") == "true":
+        return form.page("answers/_milestone_rows.html", referral=referral, is_adding=True)
     quoted = {one.idea_id: one for one in ideas_to_answer(referral.id)}
     return form.page(
         "answers/draft.html",
         referral=referral,
         campaign=referral.theme.campaign,
+        is_adding=is_adding,
         quoted=quoted,
         cited=cited_in_letter(referral.id, quoted),
     )
@@ -153,7 +159,7 @@ def _after(answer: Answer) -> str:
 def _own_draft(answer_id: int) -> Answer:
     answer = get_draft(answer_id)
     if not can_answer(current_user, answer.referral):
-        raise NotFound("그런 답변 초안이 없습니다.")
+        raise NotFound("그런 답변 초안이 없어요.")
     return answer
 
 
@@ -172,6 +178,7 @@ def _read_page(form: ReviewForm, answer_id: int) -> ResponseReturnValue:
         referral=answer.referral,
         campaign=answer.referral.theme.campaign,
         quoted=quoted,
+        cited=cited_in_letter(answer.referral_id, quoted),
         writers=writers_of(answer),
         can_approve=may,
         outcome=None if answer.published_at else outcome_of(answer),

@@ -58,10 +58,10 @@ def checked_words(referral: Referral, draft: AnswerInput) -> AnswerInput:
     points = {idea_id: _checked_point(text) for idea_id, text in draft.points.items()}
     in_letter = set(db.session.scalars(sa.select(ReferralIdea.idea_id).where(ReferralIdea.referral_id == referral.id)))
     if not points.keys() | draft.point_decisions.keys() <= in_letter:
-        raise InvalidInput("편지에 없는 제안에는 답할 수 없습니다.")
+        raise InvalidInput("편지에 없는 제안에는 답할 수 없어요.")
     lines = {idea_id: text for idea_id, text in points.items() if text}
     for idea_id in sorted(draft.point_decisions.keys() - lines.keys()):
-        message = _("%(number)s번 제안에 결정을 골랐습니다. 까닭도 한 줄 적어 주세요.", number=idea_id)
+        message = _("%(number)s번 제안에 결정을 골랐어요. 까닭도 한 줄 적어 주세요.", number=idea_id)
         raise InvalidInput({"points": message})
     milestones = _checked_milestones(referral, draft.milestones)
     return AnswerInput(draft.decision, reason, office, milestones, lines, dict(draft.point_decisions))
@@ -90,18 +90,18 @@ def _checked_point(text: str) -> str:
 
 def _checked_milestones(referral: Referral, milestones: Sequence[MilestoneInput]) -> Sequence[MilestoneInput]:
     if len(milestones) > MAX_MILESTONES:
-        raise InvalidInput({"milestones": f"이행 단계는 {MAX_MILESTONES}개까지 적을 수 있습니다."})
+        raise InvalidInput({"milestones": f"이행 단계는 {MAX_MILESTONES}개까지 적을 수 있어요."})
     today, current = clock.today(), current_milestones(referral)
     checked = []
     for title, due_on, weight in milestones:
         title = clean_line(title, "milestones", "이행 단계", max_chars=200)
         refuse_resident_numbers(title, "milestones")
         if due_on < today and (title, due_on) not in current:
-            raise InvalidInput({"milestones": f"‘{title}’의 기한이 이미 지났습니다."})
+            raise InvalidInput({"milestones": f"‘{title}’의 기한이 이미 지났어요."})
         if due_on.year > clock.LAST_YEAR:
-            message = _("‘%(title)s’의 기한은 %(last)s년까지 적을 수 있습니다.", title=title, last=clock.LAST_YEAR)
+            message = _("‘%(title)s’의 기한은 %(last)s년까지 적을 수 있어요.", title=title, last=clock.LAST_YEAR)
             raise InvalidInput({"milestones": message})
         if not 1 <= weight <= MAX_WEIGHT:
-            raise InvalidInput({"milestones": f"‘{title}’의 비중은 1부터 {MAX_WEIGHT}까지입니다."})
+            raise InvalidInput({"milestones": f"‘{title}’의 비중은 1부터 {MAX_WEIGHT}까지예요."})
         checked.append(MilestoneInput(title, due_on, weight))
     return checked

@@ -21,9 +21,9 @@ class RevocationReason(LabelledEnum):
     REPLACED = "REPLACED"
 
     __labels__ = {
-        ANSWER_CHANGED: _l("소관부처가 답변을 고쳤고, 새 답변은 이 제안을 받아들이지 않았습니다."),
-        ISSUED_IN_ERROR: _l("잘못 나간 증서입니다. 소관부처의 답변은 이 제안을 받아들인다고 말하지 않았습니다."),
-        REPLACED: _l("소관부처가 이 제안에 한 결정을 고쳐, 새 증서로 바꾸었습니다."),
+        ANSWER_CHANGED: _l("소관부처가 답변을 고쳤고, 새 답변은 이 제안을 받아들이지 않았어요."),
+        ISSUED_IN_ERROR: _l("잘못 나간 증서예요. 소관부처의 답변은 이 제안을 받아들인다고 말하지 않았어요."),
+        REPLACED: _l("소관부처가 이 제안에 한 결정을 고쳐, 새 증서로 바꾸었어요."),
     }
 
 

@@ -54,13 +54,13 @@ def get_certificate(certificate_id: int) -> Certificate:
     )
     certificate = db.session.scalar(query)
     if certificate is None:
-        raise NotFound("그런 증서가 없습니다.")
+        raise NotFound(_("그런 증서가 없어요."))
     if certificate.revoked_at is not None:
         return certificate
     if not certificate.is_idea_shown:
-        raise NotFound("그런 증서가 없습니다.")
+        raise NotFound(_("그런 증서가 없어요."))
     if db.session.scalar(sa.select(Certificate.id).where(Certificate.id == certificate_id, ~is_borne_out())):
-        raise NotFound(_("부처가 답변을 고쳐 이 증서는 곧 취소됩니다. 잠시 뒤에 다시 열어 보세요."))
+        raise NotFound(_("부처가 답변을 고쳐서 이 증서는 곧 취소돼요. 잠시 뒤에 다시 열어 보세요."))
     return certificate
 
 

@@ -12,7 +12,7 @@ from forum.core.access import SYSTEM, Actor, require
 from forum.core.database import affected, insert_or_ignore
 from forum.core.errors import Gone, WrongState
 from forum.core.extensions import db
-from forum.core.i18n import _
+from forum.core.i18n import _, _l
 from forum.core.korean import day
 from forum.core.links import link_to, path_for
 from forum.core.pdf import typeset
@@ -27,7 +27,7 @@ from forum.system.notices.services import notify_all
 
 BATCH_SIZE = 200
 TEMPLATE = Path(__file__).parent / "templates" / "certificates" / "certificate.typ"
-NOT_MY_CERTIFICATE = "내 제안의 증서에만 이름을 넣을 수 있습니다."
+NOT_MY_CERTIFICATE = _l("내 제안의 증서에만 이름을 넣을 수 있어요.")
 UNNAMED = "이름을 밝히지 않은 제안자"
 
 
@@ -89,8 +89,8 @@ def revoke_batch_of_certificates() -> int | None:
 
 def _issued_text(title: str, decision: Decision) -> str:
     if decision is Decision.PARTLY:
-        return _("내 제안 ‘%(title)s’의 일부가 정책에 반영되었습니다. 증서를 받아 보세요.", title=title)
-    return _("내 제안 ‘%(title)s’{이} 정책이 되었습니다. 증서를 받아 보세요.", title=title)
+        return _("내 제안 ‘%(title)s’의 일부가 정책에 반영되었어요. 증서를 받아 보세요.", title=title)
+    return _("내 제안 ‘%(title)s’{이} 정책이 되었어요. 증서를 받아 보세요.", title=title)
 
 
 def _revoked_text(number: int, title: str, reason: RevocationReason) -> str:
@@ -98,18 +98,18 @@ def _revoked_text(number: int, title: str, reason: RevocationReason) -> str:
     which = {"number": number, "idea": _("내 제안 ‘%(title)s’", title=title) if title else _("내 제안")}
     if reason is RevocationReason.ISSUED_IN_ERROR:
         return _(
-            "%(idea)s에 드린 증서 제%(number)s호는 잘못 나간 증서라서 취소했습니다. 소관부처의 답변은 이 제안을 "
-            "받아들인다고 말하지 않았습니다. 기대하게 해 드려 죄송합니다. 제안과 투표, 답변은 그대로입니다.",
+            "%(idea)s에 드린 증서 제%(number)s호는 잘못 나간 증서라서 취소했어요. 소관부처의 답변은 이 제안을 "
+            "받아들인다고 말하지 않았어요. 기대하게 해 드려 죄송해요. 제안과 투표, 답변은 그대로예요.",
             **which,
         )
     if reason is RevocationReason.REPLACED:
         return _(
-            "소관부처가 %(idea)s에 한 결정을 고쳐서, 증서 제%(number)s호를 새 증서로 바꾸었습니다.",
+            "소관부처가 %(idea)s에 한 결정을 고쳐서, 증서 제%(number)s호를 새 증서로 바꾸었어요.",
             **which,
         )
     return _(
-        "소관부처가 답변을 고쳐서, %(idea)s에 드린 증서 제%(number)s호를 취소했습니다. 새 답변과 그 까닭은 증서 "
-        "화면에서 볼 수 있습니다. 제안해 주셔서 고맙습니다.",
+        "소관부처가 답변을 고쳐서, %(idea)s에 드린 증서 제%(number)s호를 취소했어요. 새 답변과 그 까닭은 증서 "
+        "화면에서 볼 수 있어요. 제안해 주셔서 고마워요.",
         **which,
     )
 
@@ -131,17 +131,17 @@ def agree_to_be_named(certificate: Certificate, actor: Actor) -> None:
     :raise Forbidden: `actor` is not the author
     :raise WrongState: there is a consent already, or the certificate was revoked
     """
-    require(can_agree_to_be_named(actor, certificate), NOT_MY_CERTIFICATE)
+    require(can_agree_to_be_named(actor, certificate), str(NOT_MY_CERTIFICATE))
     assert actor.id is not None
     account = _lock_account(actor.id)
-    require(account.active and can_agree_to_be_named(account, certificate), NOT_MY_CERTIFICATE)
+    require(account.active and can_agree_to_be_named(account, certificate), str(NOT_MY_CERTIFICATE))
     # Shared with others who only read the row: a revocation meanwhile waits, or is seen here.
     db.session.refresh(certificate, with_for_update={"of": Certificate, "read": True})
     db.session.expire(certificate, ["consent"])
     if certificate.revoked_at is not None:
-        raise WrongState(_("취소된 증서에는 이름을 넣지 않습니다."))
+        raise WrongState(_("취소된 증서에는 이름을 넣을 수 없어요."))
     if certificate.consent is not None:
-        raise WrongState("이미 이름을 밝힌 증서입니다.")
+        raise WrongState(_("이미 이름을 밝힌 증서예요."))
     consent = NameConsent(certificate_id=certificate.id, account_id=actor.id, given_at=clock.now())
     db.session.add(consent)
     db.session.flush()
@@ -155,9 +155,9 @@ def take_name_back(certificate: Certificate, actor: Actor) -> None:
     :raise Forbidden: `actor` is not the author
     :raise WrongState: there is no consent
     """
-    require(is_own_certificate(actor, certificate), "내 제안의 증서에서만 이름을 뺄 수 있습니다.")
+    require(is_own_certificate(actor, certificate), _("내 제안의 증서에서만 이름을 뺄 수 있어요."))
     if certificate.consent is None:
-        raise WrongState("이름을 밝히지 않은 증서입니다.")
+        raise WrongState(_("이름을 밝히지 않은 증서예요."))
     consent_id = certificate.consent.id
     db.session.execute(
         sa.update(NameConsent)
@@ -186,7 +186,7 @@ def certificate_pdf(certificate: Certificate) -> bytes:
     :raise Gone: it was revoked
     """
     if certificate.revoked_at is not None:
-        raise Gone(_("취소된 증서라 내려받을 수 없습니다. 언제, 왜 취소했는지는 증서 화면에 있습니다."))
+        raise Gone(_("취소된 증서라 내려받을 수 없어요. 언제, 왜 취소했는지는 증서 화면에 있어요."))
     return typeset(TEMPLATE, _facts(certificate))
 
 

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.core.extensions import db, limiter
+from forum.core.i18n import _
 from forum.response.certificates.permissions import can_agree_to_be_named, is_own_certificate
 from forum.response.certificates.queries import get_certificate, successor_of
 from forum.response.certificates.services import (
@@ -54,7 +55,7 @@ def pdf(certificate_id: int) -> ResponseReturnValue:
 def name(certificate_id: int) -> ResponseReturnValue:
     agree_to_be_named(get_certificate(certificate_id), current_user)
     db.session.commit()
-    flash("증서에 이름을 넣었습니다. 언제든 다시 뺄 수 있습니다.")
+    flash(_("증서에 이름을 넣었어요. 언제든 다시 뺄 수 있어요."))
     return redirect(url_for("certificates.show", certificate_id=certificate_id), 303)
 
 
@@ -62,5 +63,5 @@ def name(certificate_id: int) -> ResponseReturnValue:
 def unname(certificate_id: int) -> ResponseReturnValue:
     take_name_back(get_certificate(certificate_id), current_user)
     db.session.commit()
-    flash("증서에서 이름을 뺐습니다.")
+    flash(_("증서에서 이름을 뺐어요."))
     return redirect(url_for("certificates.show", certificate_id=certificate_id), 303)

@@ -45,8 +45,11 @@ class OnTime:
         return self.in_time, self.late, self.overdue, self.running
 
 
-def on_time(campaign: Campaign | None = None) -> list[OnTime]:
-    """Return the counts of each ministry addressed, by name, for one campaign or for all. One statement."""
+def on_time(campaign: Campaign | None = None, ministry: Ministry | None = None) -> list[OnTime]:
+    """Return the counts of each ministry addressed, by name, for one campaign or for all. One statement.
+
+    :param ministry: of this one only
+    """
     today = clock.today()
     answered = ResponseClock.outcome == ClockEnd.ANSWERED
     in_time = sa.and_(answered, ResponseClock.ended_on <= ResponseClock.due_on)
@@ -78,6 +81,8 @@ def on_time(campaign: Campaign | None = None) -> list[OnTime]:
             .join(Theme, Theme.id == Referral.theme_id)
             .where(Theme.campaign_id == campaign.id)
         )
+    if ministry is not None:
+        query = query.where(Ministry.id == ministry.id)
     return [OnTime(row[0], row[1], *map(int, row[2:])) for row in db.session.execute(query)]
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.workdays import deemed_received_on
 from forum.response.deadlines.mails import notify_of_due_date, notify_of_lapse
 from forum.response.deadlines.queries import waiting_clocks
@@ -106,5 +107,7 @@ def _stage(one: ResponseClock) -> int | None:
 
 def _words(stage: int) -> str:
     if stage == 0:
-        return "오늘이 답변 기한입니다."
-    return f"답변 기한 {-stage}일 전입니다." if stage < 0 else f"답변 기한이 {stage}일 지났습니다."
+        return _("오늘이 답변 기한이에요.")
+    if stage < 0:
+        return _("답변 기한 %(days)d일 전이에요.", days=-stage)
+    return _("답변 기한이 %(days)d일 지났어요.", days=stage)

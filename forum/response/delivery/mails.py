@@ -9,7 +9,7 @@ def notify_of_progress(referral: Referral, milestone: Milestone, before: int) ->
     """Notify authors, supporters and followers of a milestone's progress. The caller commits."""
     title, ministry = milestone.title, referral.lead.ministry.name
     if milestone.is_closed:
-        text = _("%(ministry)s{이} 약속한 일 ‘%(title)s’{을} 마쳤습니다.", ministry=ministry, title=title)
+        text = _("%(ministry)s{이} 약속한 일 ‘%(title)s’{을} 마쳤어요.", ministry=ministry, title=title)
     else:
         text = f"{ministry}의 약속 ‘{title}’: 진행률 {before}% → {milestone.percent_done}%"
     notify_people(referral, "progress", text)
@@ -18,7 +18,7 @@ def notify_of_progress(referral: Referral, milestone: Milestone, before: int) ->
 def notify_of_completion(referral: Referral) -> None:
     """Notify authors, supporters and followers that everything promised is done. The caller commits."""
     text = _(
-        "%(ministry)s{이} ‘%(title)s’에 약속한 일을 모두 마쳤습니다.",
+        "%(ministry)s{이} ‘%(title)s’에 약속한 일을 모두 마쳤어요.",
         ministry=referral.lead.ministry.name,
         title=referral.title,
     )

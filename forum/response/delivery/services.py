@@ -54,13 +54,13 @@ def update_milestone(
     lock_referral(referral)
     _require_own(referral, officer)
     if referral.published_answer is None or milestone.answer_id != referral.published_answer.id:
-        raise WrongState("지금 서 있는 답변의 이행 단계만 알릴 수 있습니다.")
+        raise WrongState("지금 서 있는 답변의 이행 단계만 알릴 수 있어요.")
     _begin_delivery(referral, officer)
     before = milestone.percent_done
     if before != seen_percent:
-        raise WrongState(_("이 화면을 연 뒤에 진행률이 바뀌었습니다. 위에 있는 지금 진행률을 보고 다시 알려 주세요."))
+        raise WrongState(_("이 화면을 연 뒤에 진행률이 바뀌었어요. 위에 있는 지금 진행률을 보고 다시 알려 주세요."))
     if (before, milestone.evidence_url) == (percent_done, evidence_url or milestone.evidence_url) and not note:
-        raise InvalidInput({"percent_done": "바뀐 것이 없습니다. 진행률이나 한 일을 적어 주세요."})
+        raise InvalidInput({"percent_done": "바뀐 것이 없어요. 진행률이나 한 일을 적어 주세요."})
     _set(milestone, percent_done, evidence_url)
     event = apply_transition(
         referral.lead,
@@ -89,14 +89,14 @@ def complete_delivery(referral: Referral, officer: Actor, seen_version: int) -> 
     assignment = lock_own_assignment(referral, officer)
     answer = referral.published_answer
     if not assignment.is_lead:
-        raise WrongState("주관 부처가 이행을 마칩니다.")
+        raise WrongState("주관 부처가 이행을 마쳐요.")
     if answer is None or not answer.milestones:
-        raise WrongState("약속한 이행 단계가 없어 완료할 것이 없습니다.")
+        raise WrongState("약속한 이행 단계가 없어 완료할 것이 없어요.")
     if answer.version != seen_version:
-        raise WrongState(_("이 화면을 연 뒤에 새 답변이 나왔습니다. 그 답변의 이행 단계를 먼저 확인해 주세요."))
+        raise WrongState(_("이 화면을 연 뒤에 새 답변이 나왔어요. 그 답변의 이행 단계를 먼저 확인해 주세요."))
     left = [milestone.title for milestone in answer.milestones if not milestone.is_closed]
     if left:
-        raise WrongState(f"아직 끝나지 않은 이행 단계가 있습니다: {', '.join(left)}")
+        raise WrongState(f"아직 끝나지 않은 이행 단계가 있어요: {', '.join(left)}")
     event = apply_transition(assignment, EventType.COMPLETED, officer, answer_version=answer.version)
     notify_of_completion(referral)
     return event
@@ -104,7 +104,7 @@ def complete_delivery(referral: Referral, officer: Actor, seen_version: int) -> 
 
 def _require_own(referral: Referral, officer: Actor) -> None:
     if not can_answer(officer, referral):
-        raise NotFound("그런 이행 단계가 없습니다.")
+        raise NotFound("그런 이행 단계가 없어요.")
 
 
 def _begin_delivery(referral: Referral, officer: Actor) -> None:
@@ -127,5 +127,5 @@ def _address(value: str) -> str:
     """
     value = clean_line(value, "evidence_url", "증빙 주소", max_chars=MAX_URL_CHARS, min_chars=0)
     if value and not value.startswith(("https://", "http://")):
-        raise InvalidInput({"evidence_url": "증빙 주소는 https://로 시작하는 주소여야 합니다."})
+        raise InvalidInput({"evidence_url": "증빙 주소는 https://로 시작하는 주소여야 해요."})
     return value

@@ -23,7 +23,7 @@ audit_rejected_posts(bp)
 def milestone(milestone_id: int) -> ResponseReturnValue:
     found = get_milestone(milestone_id)
     if not can_answer(current_user, found.answer.referral):
-        raise NotFound("그런 이행 단계가 없습니다.")
+        raise NotFound("그런 이행 단계가 없어요.")
     form = ProgressForm(data={"percent_done": found.percent_done})
     with form.collect_errors():
         if form.validate_on_submit():
@@ -31,7 +31,7 @@ def milestone(milestone_id: int) -> ResponseReturnValue:
             percent, seen = form.percent(), form.seen()
             update_milestone(found, current_user, percent, note, url, form.file(), seen_percent=seen)
             db.session.commit()
-            flash("이행 상황을 알렸습니다.")
+            flash("이행 상황을 알렸어요.")
             return redirect(url_for("referrals.show", referral_id=found.answer.referral_id), 303)
     found = get_milestone(milestone_id)
     referral = found.answer.referral
@@ -42,5 +42,5 @@ def milestone(milestone_id: int) -> ResponseReturnValue:
 def complete(referral_id: int) -> ResponseReturnValue:
     complete_delivery(get_referral(referral_id), current_user, hidden_number(request.form.get("seen_version")))
     db.session.commit()
-    flash("약속한 일을 모두 마쳤다고 알렸습니다.")
+    flash("약속한 일을 모두 마쳤다고 알렸어요.")
     return redirect(url_for("referrals.show", referral_id=referral_id), 303)

@@ -30,14 +30,13 @@ def notify_of_referral(referral: Referral, lead: Ministry) -> None:
     """Notify authors, supporters, followers and the officers of all ministries addressed. The caller commits."""
     due = day(referral.due_on)
     text = _(
-        "내가 쓰거나 찬성한 제안이 들어 있는 ‘%(title)s’{이} %(ministry)s에 전달되었습니다. "
-        "%(day)s까지 답변을 받습니다.",
+        "내가 쓰거나 찬성한 제안이 들어 있는 ‘%(title)s’{이} %(ministry)s에 전달되었어요. %(day)s까지 답변을 받아요.",
         title=referral.title,
         ministry=lead.name,
         day=due,
     )
     for_followers = _(
-        "‘%(title)s’{이} %(ministry)s에 전달되었습니다. %(day)s까지 답변을 받습니다.",
+        "‘%(title)s’{이} %(ministry)s에 전달되었어요. %(day)s까지 답변을 받아요.",
         title=referral.title,
         ministry=lead.name,
         day=due,
@@ -50,7 +49,7 @@ def notify_of_referral(referral: Referral, lead: Ministry) -> None:
 def notify_of_transfer(referral: Referral, assignment: MinistryAssignment, there: MinistryAssignment) -> None:
     """Notify citizens and the officers of the ministry that has the letter now. The caller commits."""
     text = _(
-        "%(ministry)s{이} ‘%(title)s’{을} %(other)s{로} 이송했습니다.",
+        "%(ministry)s{이} ‘%(title)s’{을} %(other)s{로} 이송했어요.",
         ministry=assignment.ministry.name,
         title=referral.title,
         other=there.ministry.name,
@@ -62,20 +61,20 @@ def notify_of_transfer(referral: Referral, assignment: MinistryAssignment, there
 def notify_analysts_of_correction(referral: Referral, assignment: MinistryAssignment, until_on: date) -> None:
     """Notify the analysts that a ministry asks for a correction. The caller commits."""
     text = _(
-        "%(ministry)s{이} %(code)s 문서의 보완을 요청했습니다. %(day)s까지 보내 주세요.",
+        "%(ministry)s{이} %(code)s 문서의 보완을 요청했어요. %(day)s까지 보내 주세요.",
         ministry=assignment.ministry.name,
         code=referral.code,
         day=day(until_on),
     )
     analysts = _having(RoleGrant.role == Role.ANALYST)
-    notify_staff(referral, analysts, "correction_asked", text, "보완 요청이 왔습니다", f"correction:{assignment.id}")
+    notify_staff(referral, analysts, "correction_asked", text, "보완 요청이 왔어요", f"correction:{assignment.id}")
 
 
 def notify_ministry_of_correction(referral: Referral, assignment: MinistryAssignment) -> None:
     """Notify the ministry's officers that the correction has come. The caller commits."""
-    text = f"{referral.code} ‘{referral.title}’의 보완이 왔습니다. 답변 기한: {day(assignment.clock.due_on)}"
+    text = f"{referral.code} ‘{referral.title}’의 보완이 왔어요. 답변 기한: {day(assignment.clock.due_on)}"
     officers = officers_of([assignment.ministry_id])
-    notify_staff(referral, officers, "correction_given", text, "요청한 보완이 왔습니다", f"corrected:{assignment.id}")
+    notify_staff(referral, officers, "correction_given", text, "요청한 보완이 왔어요", f"corrected:{assignment.id}")
 
 
 def notify_of_answer(referral: Referral, answer: Answer) -> None:
@@ -85,17 +84,17 @@ def notify_of_answer(referral: Referral, answer: Answer) -> None:
         "title": referral.title,
         "decision": answer.decision.label,
     }
-    text = _("%(ministry)s{이} ‘%(title)s’에 답변했습니다: %(decision)s", **words)
-    to_authors = _("내 제안이 실린 ‘%(title)s’에 %(ministry)s{이} 답변했습니다: %(decision)s", **words)
+    text = _("%(ministry)s{이} ‘%(title)s’에 답변했어요: %(decision)s", **words)
+    to_authors = _("내 제안이 실린 ‘%(title)s’에 %(ministry)s{이} 답변했어요: %(decision)s", **words)
     path = path_for("referrals.show", referral_id=referral.id)
-    more = _("까닭과 앞으로 할 일은 여기에서 볼 수 있습니다.")
+    more = _("까닭과 앞으로 할 일은 여기에서 볼 수 있어요.")
     authors = letter_authors(referral.id)
     notify_at_once(
         authors,
         "answered",
         to_authors,
         path,
-        subject=SUBJECT_PREFIX + _("내 제안에 답변이 왔습니다"),
+        subject=SUBJECT_PREFIX + _("내 제안에 답변이 왔어요"),
         body=f"{to_authors}\n\n{more}\n{address_of(path)}\n",
         key=f"answer:{answer.id}",
     )
@@ -104,9 +103,9 @@ def notify_of_answer(referral: Referral, answer: Answer) -> None:
 
 def notify_of_reexamination(referral: Referral) -> None:
     """Notify the leading ministry's officers of a request for re-examination. The caller commits."""
-    text = f"{referral.code} ‘{referral.title}’의 재심사 요청이 왔습니다. 기한: {day(referral.due_on)}"
+    text = f"{referral.code} ‘{referral.title}’의 재심사 요청이 왔어요. 기한: {day(referral.due_on)}"
     officers = officers_of([referral.lead.ministry_id])
-    notify_staff(referral, officers, "reexamination_asked", text, "재심사 요청이 왔습니다", f"again:{referral.lead.id}")
+    notify_staff(referral, officers, "reexamination_asked", text, "재심사 요청이 왔어요", f"again:{referral.lead.id}")
 
 
 def notify_people(
@@ -133,7 +132,7 @@ def notify_staff(referral: Referral, accounts: Sequence[Account], kind: str, tex
     path = path_for("referrals.show", referral_id=referral.id)
     notify_all([account.id for account in accounts], kind, text, path)
     link = link_to("referrals.show", referral_id=referral.id)
-    body = f"{text}\n\n자세한 내용은 여기에서 볼 수 있습니다.\n{link}\n"
+    body = f"{text}\n\n자세한 내용은 여기에서 볼 수 있어요.\n{link}\n"
     keys = {account.email: f"referral:{referral.id}:{key}:{account.id}" for account in accounts}
     queue_mails(keys, SUBJECT_PREFIX + subject, body)
 
@@ -145,7 +144,7 @@ def officers_of(ministry_ids: Sequence[int]) -> Sequence[Account]:
 
 def _tell_officers_of_arrival(referral: Referral, assignment: MinistryAssignment) -> None:
     text = _(
-        "새 전달 문서 %(code)s ‘%(title)s’{이} 왔습니다. 기한: %(day)s",
+        "새 전달 문서 %(code)s ‘%(title)s’{이} 왔어요. 기한: %(day)s",
         code=referral.code,
         title=referral.title,
         day=day(assignment.clock.due_on),
@@ -155,7 +154,7 @@ def _tell_officers_of_arrival(referral: Referral, assignment: MinistryAssignment
         officers_of([assignment.ministry_id]),
         "referral_arrived",
         text,
-        "새 전달 문서가 왔습니다",
+        "새 전달 문서가 왔어요",
         f"sent:{assignment.id}",
     )
 

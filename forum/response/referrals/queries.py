@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload, selectinload, undefer
@@ -24,7 +25,6 @@ from forum.response.referrals.models import (
     ReferralFile,
     ReferralIdea,
 )
-from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.binding import Binding
 from forum.voice.ideas.models import Idea
 from forum.voice.votes.models import AGREE, Vote
@@ -57,7 +57,7 @@ def get_referral(referral_id: int) -> Referral:
     """
     referral = db.session.scalar(_WHOLE_REFERRAL.where(Referral.id == referral_id))
     if referral is None:
-        raise NotFound("그런 전달 문서가 없습니다.")
+        raise NotFound("그런 전달 문서가 없어요.")
     return referral
 
 
@@ -78,7 +78,7 @@ def get_assignment(part_id: int) -> MinistryAssignment:
         .options(joinedload(MinistryAssignment.referral).options(*REFERRAL_LOADERS))
     )
     if assignment is None:
-        raise NotFound("그런 전달 문서가 없습니다.")
+        raise NotFound("그런 전달 문서가 없어요.")
     return assignment
 
 
@@ -94,7 +94,7 @@ def get_milestone(milestone_id: int) -> Milestone:
     )
     milestone = db.session.scalar(query)
     if milestone is None:
-        raise NotFound("그런 이행 단계가 없습니다.")
+        raise NotFound("그런 이행 단계가 없어요.")
     return milestone
 
 
@@ -107,7 +107,7 @@ def get_file(file_id: int) -> tuple[ReferralFile, Referral]:
         sa.select(ReferralFile).where(ReferralFile.id == file_id).options(undefer(ReferralFile.content))
     )
     if file is None:
-        raise NotFound("그런 파일이 없습니다.")
+        raise NotFound("그런 파일이 없어요.")
     return file, get_referral(file.referral_id)
 
 
@@ -167,40 +167,48 @@ def files_of(referral_id: int) -> Sequence[ReferralFile]:
     ).all()
 
 
-def board(campaign: Campaign) -> Sequence[Referral]:
-    """Return a campaign's referrals: waiting ones by due date, then answered ones."""
-    waiting_first = sa.case((_lead_is_waiting(), 0), else_=1)
+def open_letters(ministry_id: int) -> Sequence[Referral]:
+    """Return a ministry's letters with something still to do or to wait for, by due date."""
     query = (
         sa.select(Referral)
-        .join(Referral.theme)
-        .where(Theme.campaign_id == campaign.id)
+        .where(Referral.assignments.any(sa.and_(MinistryAssignment.ministry_id == ministry_id, _is_open())))
         .options(*REFERRAL_LOADERS)
-        .order_by(waiting_first, Referral.due_on, Referral.id)
+        .order_by(Referral.due_on, Referral.id)
     )
     return db.session.scalars(query).all()
 
 
-def ministry_desk(ministry_id: int) -> Sequence[Referral]:
-    """Return a ministry's own referrals: those that wait for it first, by due date."""
-    own = MinistryAssignment.ministry_id == ministry_id
-    waits = Referral.assignments.any(sa.and_(own, MinistryAssignment.state.in_(WAITING_STATES)))
+def done_letters(ministry_id: int, limit: int) -> Sequence[Referral]:
+    """Return the newest letters of a ministry with nothing left to do."""
     query = (
         sa.select(Referral)
-        .where(Referral.assignments.any(own))
+        .where(Referral.assignments.any(sa.and_(MinistryAssignment.ministry_id == ministry_id, ~_is_open())))
         .options(*REFERRAL_LOADERS)
-        .order_by(sa.case((waits, 0), else_=1), Referral.due_on, Referral.id)
+        .order_by(Referral.id.desc())
+        .limit(limit)
     )
     return db.session.scalars(query).all()
 
 
-def letters_to(ministry_id: int, before: int | None, size: int) -> tuple[Sequence[Referral], int | None]:
-    """Return the letters sent to a ministry, the newest first, and the id that the next page starts below."""
-    to_it = Referral.assignments.any(MinistryAssignment.ministry_id == ministry_id)
-    query = sa.select(Referral).where(to_it).options(*REFERRAL_LOADERS).order_by(Referral.id.desc()).limit(size + 1)
-    if before is not None:
-        query = query.where(Referral.id < before)
-    found = db.session.scalars(query).all()
-    return found[:size], found[size - 1].id if len(found) > size else None
+def waiting_parts(ministry_id: int) -> Sequence[sa.Row[AssignmentState, bool, int | None, datetime | None]]:
+    """Return state, whether it leads, and the draft with the time of its submission, of each part that waits."""
+    query = (
+        sa.select(MinistryAssignment.state, MinistryAssignment.is_lead, Answer.id, Answer.submitted_at)
+        .outerjoin(Answer, sa.and_(Answer.referral_id == MinistryAssignment.referral_id, Answer.published_at.is_(None)))
+        .where(MinistryAssignment.ministry_id == ministry_id)
+        .where(MinistryAssignment.state.in_(WAITING_STATES) | Answer.submitted_at.is_not(None))
+    )
+    return db.session.execute(query).all()
+
+
+def letters_to_correct() -> Sequence[int]:
+    """Return the letters whose ministry waits for a correction, the one that asked first."""
+    query = (
+        sa.select(MinistryAssignment.referral_id)
+        .where(MinistryAssignment.state == AssignmentState.CORRECTION)
+        .order_by(MinistryAssignment.id)
+    )
+    return list(dict.fromkeys(db.session.scalars(query)))
 
 
 def past_choices(theme_id: int, limit: int = 300) -> list[PastCase]:
@@ -266,14 +274,30 @@ def binding_by_letters(idea_id: int) -> Binding:
     n_letters, n_answers = db.session.execute(query).one()
     if n_answers:
         answered = _(
-            "소관부처의 답변을 받은 제안이라 고치거나 철회할 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요. "
-            "글을 꼭 지워야 하면, ‘내 정보’에서 탈퇴할 때 글도 함께 지울 수 있습니다."
+            "소관부처의 답변을 받은 제안이라 고치거나 철회할 수 없어요. 내용을 보태려면 댓글로 남겨 주세요. "
+            "글을 꼭 지워야 하면, ‘내 정보’에서 탈퇴할 때 글도 함께 지울 수 있어요."
         )
         return Binding(answered, answered)
     if n_letters:
-        return Binding(_("소관부처에 보낸 제안이라 고칠 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요."))
+        return Binding(_("소관부처에 보낸 제안이라 고칠 수 없어요. 내용을 보태려면 댓글로 남겨 주세요."))
     return Binding()
 
 
-def _lead_is_waiting() -> sa.ColumnElement[bool]:
-    return Referral.assignments.any(sa.and_(MinistryAssignment.is_lead, MinistryAssignment.state.in_(WAITING_STATES)))
+def _is_open() -> sa.ColumnElement[bool]:
+    """Return the condition that an assignment waits, or that its ministry has not kept all that it promised."""
+    promised = sa.exists().where(
+        Milestone.answer_id == Answer.id,
+        Answer.referral_id == MinistryAssignment.referral_id,
+        MinistryAssignment.is_lead,
+        ~Milestone.is_closed,
+        is_current_answer(),
+    )
+    is_promising = MinistryAssignment.state.in_((AssignmentState.ANSWERED, AssignmentState.DELIVERING))
+    draft = aliased(Answer)
+    is_submitted = sa.exists().where(
+        draft.referral_id == MinistryAssignment.referral_id,
+        MinistryAssignment.is_lead,
+        draft.published_at.is_(None),
+        draft.submitted_at.is_not(None),
+    )
+    return sa.or_(MinistryAssignment.state.in_(WAITING_STATES), sa.and_(is_promising, promised), is_submitted)

@@ -88,7 +88,7 @@ def forward_theme(
     require_open(theme.campaign, PhaseKind.REFERRAL)
     require_version(theme, version)
     if theme.state is not ThemeState.APPROVED:
-        raise WrongState("승인된 정책 주제만 소관부처에 전달할 수 있습니다.")
+        raise WrongState("승인된 정책 주제만 소관부처에 전달할 수 있어요.")
     _refuse_second_while_waiting(theme)
     today = clock.today()
     period_ends_on = _period_end(today, due_on)
@@ -159,7 +159,7 @@ def ask_correction(referral: Referral, officer: Actor, reason: str, until_on: da
     reason = clean_reason(reason)
     if assignment.acknowledged_at is not None:
         received_on = assignment.acknowledged_at.astimezone(clock.SEOUL).date()
-        require_not_past(last_day_for("correction", received_on), "보완은 접수한 날부터 7일 안에만 요청할 수 있습니다.")
+        require_not_past(last_day_for("correction", received_on), "보완은 접수한 날부터 7일 안에만 요청할 수 있어요.")
     today, most = clock.today(), rule_value("correction_at_most")
     if until_on is None or not today < until_on <= today + timedelta(days=most):
         raise InvalidInput({"until_on": f"보완 기한은 내일부터 {most}일 안의 날로 정해 주세요."})
@@ -196,13 +196,13 @@ def transfer(referral: Referral, officer: Actor, to: Ministry, reason: str) -> M
     assignment = lock_own_assignment(referral, officer)
     reason = clean_reason(reason)
     if to.id == assignment.ministry_id:
-        raise InvalidInput({"ministry": "우리 부처로는 이송할 수 없습니다."})
+        raise InvalidInput({"ministry": "우리 부처로는 이송할 수 없어요."})
     if assignment.acknowledged_at is not None:
         received_on = assignment.acknowledged_at.astimezone(clock.SEOUL).date()
-        require_not_past(last_day_for("transfer_by", received_on), "이송은 접수한 날부터 7일 안에만 할 수 있습니다.")
+        require_not_past(last_day_for("transfer_by", received_on), "이송은 접수한 날부터 7일 안에만 할 수 있어요.")
     there = next((other for other in referral.assignments if other.ministry_id == to.id), None)
     if there is not None and there.state is AssignmentState.TRANSFERRED:
-        raise WrongState("이 문서를 이미 다른 부처로 이송한 곳입니다.")
+        raise WrongState("이 문서를 이미 다른 부처로 이송한 곳이에요.")
     transition_for(assignment.state, EventType.TRANSFERRED)
     led, began = assignment.is_lead, assignment.clock
     assignment.is_lead = False
@@ -232,7 +232,7 @@ def give_opinion(referral: Referral, officer: Actor, text: str) -> ReferralEvent
     """
     assignment = lock_own_assignment(referral, officer)
     if assignment.is_lead:
-        raise WrongState("주관 부처는 협조 의견이 아니라 답변을 냅니다.")
+        raise WrongState("주관 부처는 협조 의견이 아니라 답변을 내요.")
     start_review_if_acknowledged(assignment, officer)
     return apply_transition(assignment, EventType.OPINION_GIVEN, officer, clean_reason(text, "text", "협조 의견"))
 
@@ -252,7 +252,7 @@ def own_assignment(referral: Referral, officer: Actor) -> MinistryAssignment:
         (assignment for assignment in referral.assignments if is_own_assignment(officer, assignment)), None
     )
     if assignment is None:
-        raise NotFound("그런 전달 문서가 없습니다.")
+        raise NotFound("그런 전달 문서가 없어요.")
     return assignment
 
 
@@ -275,9 +275,9 @@ def _period_end(today: date, wished: date | None) -> date:
     if wished is None:
         return latest
     if wished < today:
-        raise InvalidInput({"due_on": "답변 기한은 오늘보다 앞설 수 없습니다."})
+        raise InvalidInput({"due_on": "답변 기한은 오늘보다 앞설 수 없어요."})
     if wished > answer_due(today):
-        raise InvalidInput({"due_on": "답변 기한은 규정에서 정한 한 달을 넘을 수 없습니다."})
+        raise InvalidInput({"due_on": "답변 기한은 규정에서 정한 한 달을 넘을 수 없어요."})
     return min(wished, latest)
 
 
@@ -315,7 +315,7 @@ def _quote_ideas(referral: Referral) -> None:
         )
     ]
     if not rows:
-        raise WrongState("이 주제의 제안이 모두 철회되어 보낼 수 없습니다.")
+        raise WrongState("이 주제의 제안이 모두 철회되어 보낼 수 없어요.")
     db.session.execute(sa.insert(ReferralIdea), rows)
 
 
@@ -331,7 +331,7 @@ def _refuse_second_while_waiting(theme: Theme) -> None:
         )
     )
     if waiting is not None:
-        raise WrongState("이미 전달해 답변을 기다리고 있는 주제입니다.")
+        raise WrongState("이미 전달해 답변을 기다리고 있는 주제예요.")
 
 
 def _next_number(year: int) -> int:

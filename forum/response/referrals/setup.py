@@ -4,11 +4,13 @@ from flask import Flask
 
 from forum.core.access import Role
 from forum.core.i18n import _l
+from forum.response.referrals.desk import corrections_waiting, ministry_waiting
 from forum.response.referrals.queries import binding_by_letters, referrals_of
 from forum.response.referrals.standings import standings_of
 from forum.voice.ideas.binding import register_binding
 from forum.web.navigation import MenuEntry, Place, register_menu_entry
 from forum.web.page_data import provide_page_data
+from forum.web.waiting import register_waiting
 
 
 def register(app: Flask) -> None:
@@ -36,3 +38,5 @@ def register(app: Flask) -> None:
             roles=frozenset({Role.MINISTRY_OFFICER}),
         )
     )
+    register_waiting("referrals.desk", 10, frozenset({Role.MINISTRY_OFFICER}), ministry_waiting)
+    register_waiting("desk.home", 20, frozenset({Role.ANALYST}), corrections_waiting)

@@ -56,12 +56,12 @@ NOT_TRANSITIONS = frozenset({EventType.REMINDED})
 REFUSALS = {
     (S.SENT, E.ANSWERED): "먼저 접수한 다음 답변해 주세요.",
     (S.SENT, E.REVIEW_STARTED): "먼저 접수한 다음 검토해 주세요.",
-    (S.ACKNOWLEDGED, E.RECEIVED): "이미 접수한 문서입니다.",
-    (S.CORRECTION, E.ANSWERED): "보완을 기다리고 있습니다. 보완이 오거나 기간이 끝나면 답변할 수 있습니다.",
-    (S.TRANSFERRED, E.ANSWERED): "다른 부처로 이송한 문서입니다.",
-    (S.ANSWERED, E.PROGRESS_REPORTED): "이행을 시작한 다음 알릴 수 있습니다.",
-    (S.CORRECTION, E.REVIEW_STARTED): "보완을 기다리고 있습니다. 보완이 오거나 기간이 끝나면 검토할 수 있습니다.",
-    (S.REEXAMINING, E.REEXAMINATION_ASKED): "이미 재심사하고 있습니다.",
+    (S.ACKNOWLEDGED, E.RECEIVED): "이미 접수한 문서예요.",
+    (S.CORRECTION, E.ANSWERED): "보완을 기다리고 있어요. 보완이 오거나 기간이 끝나면 답변할 수 있어요.",
+    (S.TRANSFERRED, E.ANSWERED): "다른 부처로 이송한 문서예요.",
+    (S.ANSWERED, E.PROGRESS_REPORTED): "이행을 시작한 다음 알릴 수 있어요.",
+    (S.CORRECTION, E.REVIEW_STARTED): "보완을 기다리고 있어요. 보완이 오거나 기간이 끝나면 검토할 수 있어요.",
+    (S.REEXAMINING, E.REEXAMINATION_ASKED): "이미 재심사하고 있어요.",
 }
 """Messages for frequent mistakes; `_refusal` composes the others."""
 
@@ -109,15 +109,15 @@ def answering_act(state: AssignmentState) -> EventType:
 
 def _refusal(state: AssignmentState | None, act: EventType) -> str:
     if state is None:
-        return "아직 보내지 않은 문서입니다."
+        return "아직 보내지 않은 문서예요."
     if (state, act) in REFUSALS:
         return REFUSALS[state, act]
     from_here = [transition for transition in TRANSITIONS if transition.start is state]
     able = ", ".join(sorted({transition.act.label for transition in from_here if transition.by != JOB}))
     names = {"state": state.label, "act": act.label}
     if able:
-        return _("지금 ‘%(state)s’ 상태라서 ‘%(act)s’{은} 할 수 없습니다. 할 수 있는 일: %(able)s.", able=able, **names)
-    return _("지금 ‘%(state)s’ 상태라서 ‘%(act)s’{은} 할 수 없습니다. %(state)s{은} 마지막 상태입니다.", **names)
+        return _("지금 ‘%(state)s’ 상태라서 ‘%(act)s’{은} 할 수 없어요. 할 수 있는 일: %(able)s.", able=able, **names)
+    return _("지금 ‘%(state)s’ 상태라서 ‘%(act)s’{은} 할 수 없어요. %(state)s{은} 마지막 상태예요.", **names)
 
 
 def state_diagram() -> str:
@@ -175,7 +175,7 @@ def replay(events: Iterable[ReferralEvent], sent_on: date) -> Replayed:
             continue
         transition = _BY_START_AND_ACT.get((found.state, event.act))
         if transition is None:
-            found.wrong.append(f"‘{event.act.label}’ 화살표가 없습니다")
+            found.wrong.append(f"‘{event.act.label}’ 화살표가 없어요")
             continue
         found.state = transition.end
         _update_clock(found, transition, event, sent_on)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -13,10 +13,13 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db, limiter
 from forum.people.follows.queries import follow_state
 from forum.people.ministries.queries import get_ministry
-from forum.response.referrals import services
+from forum.response.referrals import lists, services
 from forum.response.referrals.actions import available_actions, has_tasks
+from forum.response.referrals.clock_rows import board_rows, ministry_rows
+from forum.response.referrals.desk import DeskStep, desk_rows, done_rows, waiting_by_step
 from forum.response.referrals.forms import AskCorrectionForm, CorrectionForm, ForwardForm, OpinionForm, TransferForm
 from forum.response.referrals.letter_pdf import letter_pdf
+from forum.response.referrals.lists import LetterFilter
 from forum.response.referrals.models import FileKind
 from forum.response.referrals.permissions import (
     can_forward,
@@ -26,15 +29,12 @@ from forum.response.referrals.permissions import (
     can_use_ministry_desk,
     is_own_assignment,
 )
-from forum.response.referrals.queries import board as board_of
 from forum.response.referrals.queries import (
     events_of,
     files_of,
     get_assignment,
     get_file,
     get_referral,
-    letters_to,
-    ministry_desk,
     past_choices,
     quoted_ideas,
     referrals_of,
@@ -42,7 +42,7 @@ from forum.response.referrals.queries import (
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.downloads import attachment
-from forum.web.forms import ForumForm, query_number
+from forum.web.forms import HTTP_OK, ForumForm, query_number
 from forum.web.gate import public
 from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
@@ -57,9 +57,18 @@ audit_rejected_posts(bp)
 @same_for_visitors
 def board(slug: str) -> ResponseReturnValue:
     campaign = get_campaign(slug)
-    referrals = board_of(campaign)
-    more = page_data("referrals/board.html", campaign) if referrals else {}
-    return render_template("referrals/board.html", campaign=campaign, referrals=referrals, **more)
+    found = lists.board(campaign, *_place_in_list())
+    more = page_data("referrals/board.html", campaign) if found.letters else {}
+    return render_template(
+        "referrals/board.html", campaign=campaign, found=found, clock_rows=board_rows(found.letters), **more
+    )
+
+
+def _place_in_list() -> tuple[LetterFilter, int, int]:
+    """Return which letters the address asks for, the page, and how many a page has."""
+    wanted = request.args.get("state")
+    which = next((one for one in LetterFilter if one.value == wanted), LetterFilter.ALL)
+    return which, query_number("page", 1) or 1, current_app.config["PAGE_SIZE"]
 
 
 @bp.get("/referrals/<int:referral_id>")
@@ -71,16 +80,19 @@ def show(referral_id: int) -> ResponseReturnValue:
     quoted = quoted_ideas(referral_id)
     authors = {one.idea.author_id for one in quoted if one.idea.author_id is not None}
     actions = {one.id: available_actions(one, current_user, authors) for one in referral.assignments}
+    can_read_all = can_read_quoted_words(current_user, referral)
     return render_template(
         "referrals/show.html",
         referral=referral,
         theme=referral.theme,
         campaign=referral.theme.campaign,
+        clock_rows=ministry_rows(referral),
         events=events_of(referral_id),
         files=files_of(referral_id),
         quoted=quoted,
         can_read=can_read_letter(current_user, referral),
-        can_read_all=can_read_quoted_words(current_user, referral),
+        can_read_all=can_read_all,
+        titles={one.idea_id: one.title for one in quoted if can_read_all or not one.is_gone},
         own=own,
         has_tasks=own is not None and has_tasks(own),
         actions=actions,
@@ -95,7 +107,7 @@ def show(referral_id: int) -> ResponseReturnValue:
 def letter(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
     if not can_read_letter(current_user, referral):
-        raise NotFound("답변이 공개되면 편지도 볼 수 있습니다.")
+        raise NotFound("답변이 공개되면 편지도 볼 수 있어요.")
     pdf = letter_pdf(referral, with_withdrawn=can_read_quoted_words(current_user, referral))
     return _attachment(
         pdf, "application/pdf", f"{referral.code}.pdf", f"letter-{referral.year}-{referral.number:04d}.pdf"
@@ -107,7 +119,7 @@ def letter(referral_id: int) -> ResponseReturnValue:
 def file(file_id: int) -> ResponseReturnValue:
     found, referral = get_file(file_id)
     if found.kind is not FileKind.EVIDENCE and not can_read_letter(current_user, referral):
-        raise NotFound("그런 파일이 없습니다.")
+        raise NotFound("그런 파일이 없어요.")
     return _attachment(found.content, found.media_type, found.name, f"file-{file_id}{PurePosixPath(found.name).suffix}")
 
 
@@ -117,21 +129,30 @@ def file(file_id: int) -> ResponseReturnValue:
 def ministry(code: str) -> ResponseReturnValue:
     """What a ministry was sent and what became of it, with the button to follow it."""
     found = get_ministry(code)
-    referrals, next_before = letters_to(found.id, query_number("before"), current_app.config["PAGE_SIZE"])
+    letters = lists.letters_to(found.id, *_place_in_list())
     return render_template(
         "referrals/ministry.html",
         ministry=found,
-        referrals=referrals,
-        next_before=next_before,
-        is_sample=any(one.theme.campaign.is_sample for one in referrals),
+        found=letters,
+        is_sample=any(one.theme.campaign.is_sample for one in letters.letters),
         follow=follow_state("ministry", found.id, current_user),
+        **page_data("referrals/ministry.html", found),
     )
 
 
 @bp.get("/ministry")
 def desk() -> ResponseReturnValue:
     require(can_use_ministry_desk(current_user))
-    return render_template("referrals/desk.html", referrals=ministry_desk(current_user.ministry_id))
+    wanted = DeskStep.__members__.get(request.args.get("step", "").upper())
+    rows = desk_rows(current_user)
+    return render_template(
+        "referrals/desk.html",
+        rows=[row for row in rows if wanted in (None, row.step)],
+        done=[] if wanted else done_rows(current_user),
+        wanted=wanted,
+        waiting=waiting_by_step(row.step for row in rows),
+        Step=DeskStep,
+    )
 
 
 @bp.route("/themes/<int:theme_id>/forward", methods=["GET", "POST"])
@@ -139,18 +160,25 @@ def desk() -> ResponseReturnValue:
 def forward(theme_id: int) -> ResponseReturnValue:
     require(can_forward(current_user))
     theme, form = get_theme(theme_id), ForwardForm()
+    is_adding = request.method == "POST" and "add_co" in request.form  # one more box; nothing is sent yet
     with form.collect_errors():
-        if form.validate_on_submit():
+        if is_adding:
+            form.add_co_ministry()
+        elif form.validate_on_submit():
             lead, co = form.lead_ministry(), form.co_ministries()
             due_on, upload = form.due_on.data, form.file()
             seen = form.seen_version()
             sent = services.forward_theme(theme, current_user, lead, co, form.letter.data, due_on, upload, version=seen)
             db.session.commit()
-            flash(f"{sent.code} 문서로 전달했습니다.")
+            flash(f"{sent.code} 문서로 전달했어요.")
             return _back(sent.id)
     theme = get_theme(theme_id)
+    if is_adding and request.headers.get("HX-Request") == "true":
+        form.status = HTTP_OK  # htmx shows nothing that was refused
+        return form.page("referrals/_co_ministries.html", is_adding=True)
     return form.page(
         "referrals/forward.html",
+        is_adding=is_adding,
         theme=theme,
         campaign=theme.campaign,
         earlier=referrals_of(theme_id),
@@ -181,7 +209,7 @@ def correction(referral_id: int) -> ResponseReturnValue:
             reason, until_on = form.reason.data or "", form.until_on.data
             services.ask_correction(get_referral(referral_id), current_user, reason, until_on)
             db.session.commit()
-            flash("보완을 요청했습니다. 보완이 오거나 기한이 지나면 시계가 다시 갑니다.")
+            flash("보완을 요청했어요. 보완이 오거나 기한이 지나면 시계가 다시 가요.")
             return _back(referral_id)
     return _act_page(form, referral_id, "correction")
 
@@ -196,7 +224,7 @@ def give_correction(part_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             services.give_correction(assignment, current_user, form.text.data or "", form.file())
             db.session.commit()
-            flash("보완한 내용을 보냈습니다.")
+            flash("보완한 내용을 보냈어요.")
             return _back(referral_id)
     return _act_page(form, referral_id, "give_correction")
 
@@ -210,9 +238,12 @@ def transfer(referral_id: int) -> ResponseReturnValue:
             target, reason = form.target(), form.reason.data or ""
             services.transfer(get_referral(referral_id), current_user, target, reason)
             db.session.commit()
-            flash(f"{target.name}에 이송했습니다.")
+            flash(f"{target.name}에 이송했어요.")
             return _back(referral_id)
-    return _act_page(form, referral_id, "transfer")
+    referral = get_referral(referral_id)
+    guesses = suggest_ministries(referral.theme, past_choices(referral.theme_id))
+    others = [one for one in guesses if one.ministry.id != current_user.ministry_id]
+    return _act_page(form, referral_id, "transfer", suggestions=others)
 
 
 @bp.route("/referrals/<int:referral_id>/opinion", methods=["GET", "POST"])
@@ -223,14 +254,14 @@ def opinion(referral_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             services.give_opinion(get_referral(referral_id), current_user, form.text.data or "")
             db.session.commit()
-            flash("협조 의견을 공개했습니다.")
+            flash("협조 의견을 공개했어요.")
             return _back(referral_id)
     return _act_page(form, referral_id, "opinion")
 
 
-def _act_page(form: ForumForm, referral_id: int, act: str) -> ResponseReturnValue:
+def _act_page(form: ForumForm, referral_id: int, act: str, **shown: object) -> ResponseReturnValue:
     referral = get_referral(referral_id)
-    return form.page("referrals/act.html", referral=referral, campaign=referral.theme.campaign, act=act)
+    return form.page("referrals/act.html", referral=referral, campaign=referral.theme.campaign, act=act, **shown)
 
 
 def _back(referral_id: int) -> ResponseReturnValue:

@@ -19,7 +19,7 @@ def get_job(job_id: int) -> Job:
     """
     job = db.session.get(Job, job_id)
     if job is None:
-        raise NotFound("그런 작업이 없습니다.")
+        raise NotFound("그런 작업이 없어요.")
     return job
 
 

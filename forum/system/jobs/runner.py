@@ -86,7 +86,7 @@ def requeue_stale_jobs() -> list[int]:
     db.session.execute(
         sa.update(Job)
         .where(lost, Job.attempt >= MAX_ATTEMPTS)
-        .values(state=JobState.FAILED, finished_at=clock.now(), error="일하던 프로그램이 여러 번 멈췄습니다.")
+        .values(state=JobState.FAILED, finished_at=clock.now(), error="일하던 프로그램이 여러 번 멈췄어요.")
     )
     db.session.execute(sa.update(Job).where(lost).values(state=JobState.QUEUED, step="", progress=0.0))
     waiting = list(db.session.scalars(sa.select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id)))
@@ -169,7 +169,7 @@ def _release(progress: Progress, error: DBAPIError) -> JobState | None:
     """Requeue a job after the database was unreachable or locked for too long."""
     log.warning("job_given_back", job_id=progress.job_id, attempt=progress.attempt, error=str(error.orig)[:200])
     if progress.attempt >= MAX_ATTEMPTS:
-        return _end(progress, JobState.FAILED, error="데이터베이스가 여러 번 응답하지 않아 그만두었습니다.")
+        return _end(progress, JobState.FAILED, error="데이터베이스가 여러 번 응답하지 않아 그만두었어요.")
     _requeue(progress)
     return None
 
@@ -187,4 +187,4 @@ def _requeue(progress: Progress) -> None:
 
 def _error_text(error: Exception) -> str:
     """Return the error text for the job's page; details of unexpected errors are only in the log."""
-    return error.message if isinstance(error, ForumError) else f"예상하지 못한 문제입니다 ({type(error).__name__})."
+    return error.message if isinstance(error, ForumError) else f"예상하지 못한 문제예요 ({type(error).__name__})."

@@ -51,7 +51,7 @@ def cancel_job(job: Job, actor: Actor) -> None:
     require(can_cancel_job(actor))
     db.session.refresh(job, with_for_update={"of": Job})  # its worker may be ending it at this moment
     if not job.is_open:
-        raise WrongState("이미 끝난 작업입니다.")
+        raise WrongState("이미 끝난 작업이에요.")
     before = {"state": job.state.name}
     job.state, job.finished_at = JobState.CANCELLED, clock.now()
     record(actor, "jobs.cancel", job, before, {"state": job.state.name})

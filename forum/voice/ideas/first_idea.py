@@ -61,10 +61,10 @@ class FirstIdea(FirstAct):
                 idea = submit_idea(campaign, account, **texts, address=address)
         except ForumError as error:
             draft.waits_for_confirmation = False
-            message = _("이메일 주소를 확인했습니다. 제안은 아직 올리지 못했습니다: %(why)s", why=error.message)
+            message = _("이메일 주소를 확인했어요. 제안은 아직 올리지 못했어요: %(why)s", why=error.message)
             return Outcome(path_for(FORM_PAGE, slug=campaign.slug), message)
-        posted = _("이메일 주소를 확인하고 제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
-        held = _("이메일 주소를 확인했습니다. 제안은 운영진이 한 번 읽어 본 뒤에 보입니다.")
+        posted = _("이메일 주소를 확인하고 제안을 올렸어요. 이 화면에서 앞으로의 진행을 볼 수 있어요.")
+        held = _("이메일 주소를 확인했어요. 제안은 운영진이 한 번 읽어 본 뒤에 보여요.")
         return Outcome(path_for("thread.idea", idea_id=idea.id), posted if idea.state is IdeaState.OPEN else held)
 
 

@@ -19,8 +19,8 @@ def why_not_propose(actor: Actor) -> str:
     return explain(
         actor,
         PROPOSERS,
-        for_visitors=_l("로그인하면 제안을 올릴 수 있습니다."),
-        for_other_roles=_l("%(role)s 계정으로는 제안을 올리지 않습니다."),
+        for_visitors=_l("로그인하면 제안을 올릴 수 있어요."),
+        for_other_roles=_l("%(role)s 계정으로는 제안을 올리지 않아요."),
     )
 
 
@@ -52,8 +52,8 @@ def why_not_comment(actor: Actor) -> str:
     return explain(
         actor,
         COMMENTERS,
-        for_visitors=_l("로그인하면 댓글을 쓸 수 있습니다."),
-        for_other_roles=_l("%(role)s 계정으로는 댓글을 쓰지 않습니다."),
+        for_visitors=_l("로그인하면 댓글을 쓸 수 있어요."),
+        for_other_roles=_l("%(role)s 계정으로는 댓글을 쓰지 않아요."),
     )
 
 

@@ -143,7 +143,7 @@ def get_idea(idea_id: int, seen_by: Actor = ANONYMOUS) -> Idea:
     query = sa.select(Idea).where(Idea.id == idea_id).options(*_WITH_CARD, joinedload(Idea.campaign))
     idea = db.session.scalar(query)
     if idea is None or (idea.state is IdeaState.HIDDEN and not can_see_hidden(seen_by, idea)):
-        raise NotFound("그런 제안이 없습니다. 주소를 확인해 주세요.")
+        raise NotFound("그런 제안이 없어요. 주소를 확인해 주세요.")
     return idea
 
 
@@ -342,4 +342,4 @@ def _read_cursor(cursor: str, sort: Sort) -> tuple[datetime | int, int]:
             raise ValueError
         return value, idea_id
     except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, UnicodeError) as error:
-        raise InvalidInput("다음 쪽의 주소가 올바르지 않습니다. 목록의 첫 쪽에서 다시 시작해 주세요.") from error
+        raise InvalidInput("다음 쪽의 주소가 올바르지 않아요. 목록의 첫 쪽에서 다시 시작해 주세요.") from error

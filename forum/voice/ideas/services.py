@@ -59,8 +59,8 @@ from nlp.text.cleaning import looks_like_html, to_paragraphs
 REINDEX_BATCH_SIZE = 500
 MASK_BATCH_SIZE = 500
 MAX_IMPORTED_TITLE_CHARS = 300
-NOT_YOURS_TO_EDIT = "자기가 쓴 공개 중인 제안만 고칠 수 있습니다."
-NOT_YOURS_TO_WITHDRAW = "자기가 쓴 공개 중인 제안만 철회할 수 있습니다."
+NOT_YOURS_TO_EDIT = "자기가 쓴 공개 중인 제안만 고칠 수 있어요."
+NOT_YOURS_TO_WITHDRAW = "자기가 쓴 공개 중인 제안만 철회할 수 있어요."
 MAX_GUESSED_TITLE_CHARS = 300
 MAX_HTML_CHARS = 400_000  # about a second's work; no text of 5,000 or 40,000 characters has so much markup
 
@@ -153,7 +153,7 @@ def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "",
     require_editable(idea)
     require_open(idea.campaign, PhaseKind.PROPOSING)
     if has_votes(idea):
-        raise WrongState("이미 투표한 사람이 있어 고칠 수 없습니다. 내용을 보태려면 댓글로 남겨 주세요.")
+        raise WrongState("이미 투표한 사람이 있어 고칠 수 없어요. 내용을 보태려면 댓글로 남겨 주세요.")
     title, body = _checked_texts(title, body)
     new_sector = _parse_sector(sector)
     if (title, body, new_sector) != (*words_for(actor, idea), idea.sector):
@@ -183,7 +183,7 @@ def save_draft(
     :raise TooManyTexts: the person or the network saves too often
     :raise InvalidInput: longer than an idea may be, or with a resident registration number, which is never stored
     """
-    require(actor.participant_id is not None, "로그인한 뒤에 초안을 둘 수 있습니다.")
+    require(actor.participant_id is not None, "로그인한 뒤에 초안을 둘 수 있어요.")
     limits = current_app.config
     title = clean_line(title, "title", "제목", max_chars=limits["IDEA_TITLE_MAX_CHARS"], min_chars=0)
     body = clean_text(body, "body", "내용", max_chars=limits["IDEA_BODY_MAX_CHARS"], min_chars=0)
@@ -261,7 +261,7 @@ def add_comment(idea: Idea, actor: Actor, body: str, address: str | None = None)
     db.session.refresh(idea, with_for_update={"of": Idea, "read": True})
     require(can_comment(actor), why_not_comment(actor))
     if idea.state is not IdeaState.OPEN:
-        raise WrongState(f"{idea.state.label} 상태인 제안에는 댓글을 쓸 수 없습니다.")
+        raise WrongState(f"{idea.state.label} 상태인 제안에는 댓글을 쓸 수 없어요.")
     comment = Comment(idea_id=idea.id, author_id=actor.participant_id, body=text)
     db.session.add(comment)
     db.session.flush()
@@ -377,7 +377,7 @@ def _refuse_duplicate(campaign: Campaign, actor: Actor, title: str, body: str) -
     key = comparison_key(mask(title).text + mask(body).text)
     for idea_id, other_title, other_body in db.session.execute(own):
         if comparison_key(other_title + other_body) == key:
-            raise WrongState(f"같은 제안을 이미 올리셨습니다 (제안 {idea_id}번). ‘내 활동’에서 볼 수 있습니다.")
+            raise WrongState(f"같은 제안을 이미 올리셨어요 (제안 {idea_id}번). ‘내 활동’에서 볼 수 있어요.")
 
 
 def _store_revision(idea: Idea) -> None:

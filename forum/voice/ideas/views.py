@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -69,7 +71,8 @@ def listing(slug: str) -> ResponseReturnValue:
 
 
 def _list_path(slug: str, args: dict[str, str]) -> str:
-    return url_for("ideas.listing", slug=slug, **args)
+    values: dict[str, Any] = {"slug": slug, **args}
+    return url_for("ideas.listing", **values)
 
 
 @bp.route("/c/<slug>/ideas/new", methods=["GET", "POST"])
@@ -91,7 +94,7 @@ def new(slug: str) -> ResponseReturnValue:
             idea = submit_idea(campaign, current_user, **form.values(), address=request.remote_addr)
             db.session.commit()
             if idea.state is IdeaState.OPEN:
-                flash("제안을 올렸습니다. 이 화면에서 앞으로의 진행을 볼 수 있습니다.")
+                flash("제안을 올렸어요. 이 화면에서 앞으로의 진행을 볼 수 있어요.")
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
     similar = ideas_similar_to(campaign, form.title.data or "", form.body.data or "") if form.is_submitted() else []
     why_not = ("" if is_visitor else why_not_propose(current_user)) or why_closed(campaign, PhaseKind.PROPOSING)
@@ -142,14 +145,14 @@ def _save_draft(campaign: Campaign, form: IdeaForm) -> str:
     saved_at = save_draft(campaign, current_user, **form.values(), address=request.remote_addr)
     discard_recovered(url_for("ideas.new", slug=campaign.slug))  # the draft is newer
     db.session.commit()
-    return f"{moment(saved_at)}에 초안을 저장했습니다." if saved_at else "빈 초안은 두지 않습니다."
+    return f"{moment(saved_at)}에 초안을 저장했어요." if saved_at else "빈 초안은 두지 않아요."
 
 
 @bp.post("/c/<slug>/ideas/draft/discard")
 def discard(slug: str) -> ResponseReturnValue:
     discard_draft(get_campaign(slug), current_user)
     db.session.commit()
-    flash("초안을 버렸습니다.")
+    flash("초안을 버렸어요.")
     return redirect(url_for("ideas.new", slug=slug), 303)
 
 
@@ -182,7 +185,7 @@ def similar_while_writing(slug: str) -> ResponseReturnValue:
 @bp.route("/ideas/<int:idea_id>/edit", methods=["GET", "POST"])
 def edit(idea_id: int) -> ResponseReturnValue:
     idea = get_idea(idea_id)
-    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있습니다.")
+    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있어요.")
     if request.method != "POST":
         require_editable(idea)  # after a POST the service refuses, and the page keeps what was typed
     form = IdeaForm() if request.method == "POST" else IdeaForm.of(idea, words_for(current_user, idea))
@@ -197,14 +200,14 @@ def edit(idea_id: int) -> ResponseReturnValue:
 @bp.route("/ideas/<int:idea_id>/withdraw", methods=["GET", "POST"])
 def withdraw(idea_id: int) -> ResponseReturnValue:
     idea = get_idea(idea_id)
-    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있습니다.")
+    require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 철회할 수 있어요.")
     require_withdrawable(idea)
     form = WithdrawForm()
     with form.collect_errors():
         if form.validate_on_submit():
             withdraw_idea(idea, current_user)
             db.session.commit()
-            flash("제안을 철회했습니다.")
+            flash("제안을 철회했어요.")
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
     return form.page("ideas/withdraw.html", idea=idea)
 

@@ -36,13 +36,13 @@ class Reason(LabelledEnum):
 
 
 EXPLANATIONS = {
-    Reason.PERSONAL_DATA: "다른 사람의 이름과 연락처, 사는 곳처럼 누구인지 알 수 있는 내용이 들어 있습니다.",
-    Reason.ABUSE: "욕설이 있거나, 나이·성별·지역·장애 따위를 이유로 사람을 깎아내립니다.",
-    Reason.DEFAMATION: "확인되지 않은 일로 특정한 사람이나 가게를 비방합니다.",
-    Reason.SPAM: "물건이나 누리집을 알리려는 글이거나, 같은 글을 되풀이해 올렸습니다.",
-    Reason.SEXUAL: "청소년이 보기에 알맞지 않은 성적인 내용입니다.",
-    Reason.ILLEGAL: "불법 물건의 거래나 범죄를 부추기는 내용입니다.",
-    Reason.OFF_TOPIC: "탄소중립이나 일상을 바꾸는 제안과 관계가 없습니다. 의견이 다르다는 것은 까닭이 되지 않습니다.",
+    Reason.PERSONAL_DATA: "다른 사람의 이름과 연락처, 사는 곳처럼 누구인지 알 수 있는 내용이 들어 있어요.",
+    Reason.ABUSE: "욕설이 있거나, 나이·성별·지역·장애 따위를 이유로 사람을 깎아내려요.",
+    Reason.DEFAMATION: "확인되지 않은 일로 특정한 사람이나 가게를 비방해요.",
+    Reason.SPAM: "물건이나 누리집을 알리려는 글이거나, 같은 글을 되풀이해 올렸어요.",
+    Reason.SEXUAL: "청소년이 보기에 알맞지 않은 성적인 내용이에요.",
+    Reason.ILLEGAL: "불법 물건의 거래나 범죄를 부추기는 내용이에요.",
+    Reason.OFF_TOPIC: "탄소중립이나 일상을 바꾸는 제안과 관계가 없어요. 의견이 다르다는 것은 까닭이 되지 않아요.",
 }
 
 
@@ -55,10 +55,10 @@ class ShowReason(LabelledEnum):
     CHECKED = "CHECKED"
 
     __labels__ = {
-        MISTAKE: _l("잘못 숨겼습니다"),
-        APPEAL: _l("이의를 받아들였습니다"),
-        NO_LONGER: _l("숨길 까닭이 없어졌습니다"),
-        CHECKED: _l("살펴보니 숨길 까닭이 없습니다"),
+        MISTAKE: _l("잘못 숨겼어요"),
+        APPEAL: _l("이의를 받아들였어요"),
+        NO_LONGER: _l("숨길 까닭이 없어졌어요"),
+        CHECKED: _l("살펴보니 숨길 까닭이 없어요"),
     }
 
 

@@ -23,8 +23,8 @@ def why_not_report(actor: Actor, text: PublishedText) -> str:
     if can_report(actor, text):
         return ""
     if actor.role not in REPORTERS:
-        return f"{actor.role.label} 계정으로는 신고하지 않습니다."
-    return why_not_take_part(actor) or "내가 쓴 글은 신고하지 않습니다."
+        return f"{actor.role.label} 계정으로는 신고하지 않아요."
+    return why_not_take_part(actor) or "내가 쓴 글은 신고하지 않아요."
 
 
 def can_moderate(actor: Actor) -> bool:

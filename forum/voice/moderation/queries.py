@@ -53,7 +53,7 @@ def get_text(path_name: str, text_id: int) -> Any:
     """
     text = kind_named(path_name).get(text_id)
     if text is None:
-        raise NotFound(_("그런 글이 없습니다."))
+        raise NotFound(_("그런 글이 없어요."))
     return text
 
 
@@ -64,7 +64,7 @@ def get_reportable(path_name: str, text_id: int) -> Any:
     """
     text = get_text(path_name, text_id)
     if not kind_of(text).is_reachable(text):
-        raise NotFound(_("그런 글이 없습니다."))
+        raise NotFound(_("그런 글이 없어요."))
     return text
 
 
@@ -75,7 +75,7 @@ def get_hiding(hiding_id: int, actor: Actor) -> Hiding:
     """
     hiding = db.session.get(Hiding, hiding_id)
     if hiding is None or not can_appeal(actor, hiding):
-        raise NotFound("그런 화면이 없습니다.")
+        raise NotFound("그런 화면이 없어요.")
     return hiding
 
 
@@ -88,7 +88,7 @@ def get_open_hiding(text: PublishedText) -> Hiding:
     """:raise WrongState: it is not hidden"""
     hiding = open_hiding(text)
     if hiding is None:
-        raise WrongState("숨긴 글이 아닙니다.")
+        raise WrongState("숨긴 글이 아니에요.")
     return hiding
 
 

@@ -30,13 +30,13 @@ from forum.voice.moderation.models import AppealDecision, Hiding, Reason, Report
 from forum.voice.moderation.permissions import can_appeal, can_decide_appeal, can_hide, can_report, why_not_report
 from forum.voice.moderation.queries import author_account, has_reported, open_hiding, other_moderators, reports_today
 
-ONLY_THE_AUTHOR = "내 글이 숨겨졌을 때만 이의를 낼 수 있습니다."
+ONLY_THE_AUTHOR = "내 글이 숨겨졌을 때만 이의를 낼 수 있어요."
 MAX_EXPLANATION_CHARS = 500
 MIN_REVEAL_REASON_CHARS = 5
-NOT_YOURS_TO_HIDE = "운영진만, 자기 글이 아닌 것만 숨길 수 있습니다."
-NOT_YOURS_TO_DECIDE = "운영진만, 자기 글이 아닌 것만 판단할 수 있습니다."
-NOT_YOURS_TO_SHOW = "운영진만, 자기 글이 아닌 것만 다시 공개할 수 있습니다."
-NOT_YOURS_TO_APPEAL = "내 글이 숨겨졌을 때만 이의를 낼 수 있습니다."
+NOT_YOURS_TO_HIDE = "운영진만, 자기 글이 아닌 것만 숨길 수 있어요."
+NOT_YOURS_TO_DECIDE = "운영진만, 자기 글이 아닌 것만 판단할 수 있어요."
+NOT_YOURS_TO_SHOW = "운영진만, 자기 글이 아닌 것만 다시 공개할 수 있어요."
+NOT_YOURS_TO_APPEAL = "내 글이 숨겨졌을 때만 이의를 낼 수 있어요."
 
 
 def report(text: PublishedText, actor: Actor, reason: str, words: str = "") -> Report:
@@ -56,11 +56,11 @@ def report(text: PublishedText, actor: Actor, reason: str, words: str = "") -> R
     kind.lock(text)
     require(can_report(actor, text), why_not_report(actor, text))
     if kind.is_hidden(text):
-        raise WrongState("이미 숨긴 글입니다.")
+        raise WrongState("이미 숨긴 글이에요.")
     if has_reported(actor, text):
-        raise WrongState("이미 신고하셨습니다. 운영진이 확인하고 있습니다.")
+        raise WrongState("이미 신고하셨어요. 운영진이 확인하고 있어요.")
     if reports_today(actor.participant_id) >= current_app.config["REPORTS_PER_DAY"]:
-        raise WrongState("오늘은 더 신고할 수 없습니다. 급한 일이라면 운영진에게 알려 주세요.")
+        raise WrongState("오늘은 더 신고할 수 없어요. 급한 일이라면 운영진에게 알려 주세요.")
     made = Report(reporter_id=actor.participant_id, reason=chosen, words=mask(said).text, **reference_of(text))
     db.session.add(made)
     db.session.flush()
@@ -83,7 +83,7 @@ def hide(text: PublishedText, actor: Actor, reason: str, seen_revision: int | No
     kind.lock(text)
     require(can_hide(actor, text), NOT_YOURS_TO_HIDE)
     if seen_revision is not None and seen_revision != kind.revision(text):
-        raise WrongState(_("글쓴이가 그사이에 글을 고쳤습니다. 아래의 지금 글을 읽고 다시 판단해 주세요."))
+        raise WrongState(_("글쓴이가 그사이에 글을 고쳤어요. 아래의 지금 글을 읽고 다시 판단해 주세요."))
     if kind.is_hidden(text):
         hiding = _confirmed_hold(text, actor, chosen)
     else:
@@ -153,11 +153,11 @@ def appeal(hiding: Hiding, actor: Actor, words: str) -> None:
     db.session.refresh(hiding, with_for_update={"of": Hiding})
     require(can_appeal(actor, hiding), NOT_YOURS_TO_APPEAL)
     if not hiding.is_open:
-        raise WrongState("이미 다시 공개된 글입니다.")
+        raise WrongState("이미 다시 공개된 글이에요.")
     if hiding.is_held:
-        raise WrongState(_("운영진이 아직 읽지 않은 글입니다. 읽고 나서 숨기기로 하면 그때 이의를 낼 수 있습니다."))
+        raise WrongState(_("운영진이 아직 읽지 않은 글이에요. 읽고 나서 숨기기로 하면 그때 이의를 낼 수 있어요."))
     if hiding.appealed_at is not None:
-        raise WrongState("이의는 한 번만 낼 수 있습니다.")
+        raise WrongState("이의는 한 번만 낼 수 있어요.")
     hiding.appeal_text, hiding.appealed_at = mask(said).text, clock.now()
     db.session.flush()
 
@@ -180,7 +180,7 @@ def decide_appeal(hiding: Hiding, actor: Actor, decision: str, words: str) -> No
     db.session.refresh(hiding, with_for_update={"of": Hiding})
     _require_decider(hiding, actor)
     if not hiding.waits_for_decision or not hiding.is_open:
-        raise WrongState("판단을 기다리는 이의가 없습니다.")
+        raise WrongState("판단을 기다리는 이의가 없어요.")
     hiding.appeal_decision = AppealDecision[decision]
     hiding.appeal_answer, hiding.appeal_decided_at, hiding.appeal_decided_by_id = answer, clock.now(), actor.id
     db.session.flush()
@@ -200,11 +200,11 @@ def reveal(text: PublishedText, actor: Actor, words: str) -> Words:
     :raise InvalidInput: no reason given
     :raise WrongState: nothing in it is masked
     """
-    require(can_hide(actor, text), "운영진만 볼 수 있습니다.")
+    require(can_hide(actor, text), "운영진만 볼 수 있어요.")
     why = _explanation(words, "words", min_chars=MIN_REVEAL_REASON_CHARS)
     seen = kind_of(text).words_as_typed(text)
     if seen is None:
-        raise WrongState("이 글에는 가려진 곳이 없거나, 원문을 보관하지 않습니다.")
+        raise WrongState("이 글에는 가려진 곳이 없거나, 원문을 보관하지 않아요.")
     record(actor, "moderation.reveal", cast(Base, text), after={"why": text_hash(why)})
     return seen
 
@@ -235,14 +235,14 @@ def _confirmed_hold(text: PublishedText, actor: Actor, reason: Reason) -> Hiding
     """
     hiding = open_hiding(text)
     if hiding is None or not hiding.is_held:
-        raise WrongState("이미 숨긴 글입니다.")
+        raise WrongState("이미 숨긴 글이에요.")
     hiding.is_held, hiding.hidden_by_id, hiding.reason, hiding.hidden_at = False, actor.id, reason, clock.now()
     return hiding
 
 
 def _require_decider(hiding: Hiding, actor: Actor) -> None:
     n_others = other_moderators(hiding.hidden_by_id)
-    require(can_decide_appeal(actor, hiding, n_others), "숨긴 사람이 아닌 다른 운영진이 판단합니다.")
+    require(can_decide_appeal(actor, hiding, n_others), "숨긴 사람이 아닌 다른 운영진이 판단해요.")
 
 
 def _lock_open_hiding(text: PublishedText) -> Hiding:
@@ -251,14 +251,14 @@ def _lock_open_hiding(text: PublishedText) -> Hiding:
     kind.lock(text)
     hiding = open_hiding(text) if kind.is_hidden(text) else None
     if hiding is None:
-        raise WrongState("숨긴 글이 아닙니다.")
+        raise WrongState("숨긴 글이 아니에요.")
     return hiding
 
 
 def _lift_hiding(hiding: Hiding, text: PublishedText, actor: Actor, reason: ShowReason) -> None:
     author = author_account(text)
     if author is not None and author.waits_for_consent:
-        raise WrongState("보호자의 동의가 없는 동안에는 다시 공개하지 않습니다.")
+        raise WrongState("보호자의 동의가 없는 동안에는 다시 공개하지 않아요.")
     hiding.lifted_at, hiding.lifted_by_id, hiding.lift_reason = clock.now(), actor.id, reason
     kind_of(text).show(text, hiding.earlier)
     db.session.flush()

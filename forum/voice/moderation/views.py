@@ -52,7 +52,7 @@ from forum.web.gate import public
 from forum.web.idempotency import no_replay
 
 bp = Blueprint("moderation", __name__, template_folder="templates")
-STAFF_ONLY = "분석가와 관리자만 볼 수 있습니다."
+STAFF_ONLY = "분석가와 관리자만 볼 수 있어요."
 WHICH = "<kind>/<int:thing_id>"
 
 
@@ -71,7 +71,7 @@ def make_report(kind: str, thing_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             report(text, current_user, form.reason.data or "", form.words.data or "")
             db.session.commit()
-            flash("신고를 받았습니다. 운영진이 읽고 판단합니다.")
+            flash("신고를 받았어요. 운영진이 읽고 판단해요.")
             return redirect(place.path, 303)
     done = has_reported(current_user, text)
     return form.page("moderation/report.html", **_about(text), done=done)
@@ -96,7 +96,7 @@ def hide_it(kind: str, thing_id: int) -> ResponseReturnValue:
     with form.collect_errors():
         if form.validate_on_submit():
             hide(text, current_user, form.reason.data or "", form.seen_revision.data or 0)
-            return _done("숨겼습니다. 글쓴이에게 알렸습니다.")
+            return _done("숨겼어요. 글쓴이에게 알렸어요.")
     return _case_page(text, hide_form=form)
 
 
@@ -106,7 +106,7 @@ def leave_it(kind: str, thing_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _case_page(text)
     dismiss_reports(text, current_user, form.seen_report.data or 0)
-    return _done("그대로 두기로 했습니다.")
+    return _done("그대로 두기로 했어요.")
 
 
 @bp.post(f"/moderation/{WHICH}/show")
@@ -115,7 +115,7 @@ def show_it(kind: str, thing_id: int) -> ResponseReturnValue:
     with form.collect_errors():
         if form.validate_on_submit():
             restore(text, current_user, form.reason.data or "")
-            return _done("다시 공개했습니다. 글쓴이에게 알렸습니다.")
+            return _done("다시 공개했어요. 글쓴이에게 알렸어요.")
     return _case_page(text, show_form=form)
 
 
@@ -126,7 +126,7 @@ def decide(kind: str, thing_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             found = get_open_hiding(text)
             decide_appeal(found, current_user, form.decision.data or "", form.words.data or "")
-            return _done("이의에 답했습니다. 글쓴이에게 알렸습니다.")
+            return _done("이의에 답했어요. 글쓴이에게 알렸어요.")
     return _case_page(text, decide_form=form)
 
 
@@ -152,7 +152,7 @@ def hiding(hiding_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             appeal(found, current_user, form.words.data or "")
             db.session.commit()
-            flash("이의를 받았습니다. 숨긴 사람이 아닌 다른 운영진이 판단하고 알려 드립니다.")
+            flash("이의를 받았어요. 숨긴 사람이 아닌 다른 운영진이 판단하고 알려 드려요.")
             return redirect(url_for("moderation.hiding", hiding_id=found.id), 303)
     kind, text = found.kind, found.text
     words = kind.words_as_typed(text) or kind.words(text)  # only the author sees this page

@@ -17,6 +17,6 @@ def why_not_vote(actor: Actor) -> str:
     return explain(
         actor,
         VOTERS,
-        for_visitors=_l("로그인하면 찬성·반대를 남길 수 있습니다."),
-        for_other_roles=_l("%(role)s 계정으로는 투표하지 않습니다."),
+        for_visitors=_l("로그인하면 찬성·반대를 남길 수 있어요."),
+        for_other_roles=_l("%(role)s 계정으로는 투표하지 않아요."),
     )

@@ -130,7 +130,7 @@ def require_votable(idea_ids: Sequence[int]) -> None:
     rows = {row[0]: row for row in db.session.execute(query)}
     for idea_id in idea_ids:
         if idea_id not in rows or rows[idea_id].state is IdeaState.HIDDEN:
-            raise NotFound("그런 제안이 없습니다. 주소를 확인해 주세요.")
+            raise NotFound("그런 제안이 없어요. 주소를 확인해 주세요.")
         _id, state, opens_at, closes_at = rows[idea_id]
         sentence = _why_not_votable(state) or why_span_closed(PhaseKind.VOTING, opens_at, closes_at)
         if sentence:
@@ -146,4 +146,4 @@ _VOTABLE = (
 
 
 def _why_not_votable(state: IdeaState) -> str:
-    return "" if state is IdeaState.OPEN else f"{state.label} 상태인 제안에는 투표할 수 없습니다."
+    return "" if state is IdeaState.OPEN else f"{state.label} 상태인 제안에는 투표할 수 없어요."

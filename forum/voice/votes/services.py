@@ -58,7 +58,7 @@ def cast_votes(votes: Mapping[int, int | None], actor: Actor) -> list[VoteResult
     require(can_vote(actor), why_not_vote(actor))
     assert actor.participant_id is not None
     if not 0 < len(votes) <= MAX_BATCH_SIZE:
-        raise InvalidInput({"votes": f"한 번에 1개에서 {MAX_BATCH_SIZE}개까지 투표할 수 있습니다."})
+        raise InvalidInput({"votes": f"한 번에 1개에서 {MAX_BATCH_SIZE}개까지 투표할 수 있어요."})
     new = {idea_id: _checked(votes[idea_id]) for idea_id in sorted(votes)}
     require_votable(list(new))
     try_insert = len(new) == 1 and db.engine.dialect.name == "postgresql"

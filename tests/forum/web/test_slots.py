@@ -55,7 +55,7 @@ def test_while_all_are_stuck_only_what_needs_no_database_is_served(limited, make
     fill(limited[0], monkeypatch)
     assert client.get("/c/busy/ideas").status_code == 503
     assert client.get("/healthz").status_code == 200
-    with client.get("/static/css/forum.css") as file:
+    with client.get("/static/css/site.css") as file:
         assert file.status_code == 200
     assert client.get("/nowhere").status_code == 404
 

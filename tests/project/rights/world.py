@@ -103,7 +103,7 @@ class World:
             "policy:terms": {"slug": "terms", "version": 1},
             "policy:missing": {"slug": "no-such-policy", "version": NOWHERE},
             "token:forged": {"token": "forged.token"},
-            "file:stylesheet": {"filename": "css/forum.css"},
+            "file:stylesheet": {"filename": "css/site.css"},
             "file:missing": {"filename": "../config.py"},
         }
         self.words: dict[str, str] = {}

@@ -36,10 +36,10 @@ class UnthemedReason(LabelledEnum):
     TOO_FEW_FELLOWS = "TOO_FEW_FELLOWS"
 
     __labels__ = {
-        NO_TEXT: _l("제목과 본문에 글이 없습니다"),
-        BAD_TEXT: _l("읽을 수 없는 글입니다"),
-        NO_KNOWN_WORD: _l("뜻을 알 수 있는 낱말이 없습니다"),
-        TOO_FEW_FELLOWS: _l("비슷한 제안이 모자라 묶이지 않았습니다"),
+        NO_TEXT: _l("제목과 본문에 글이 없어요"),
+        BAD_TEXT: _l("읽을 수 없는 글이에요"),
+        NO_KNOWN_WORD: _l("뜻을 알 수 있는 낱말이 없어요"),
+        TOO_FEW_FELLOWS: _l("비슷한 제안이 모자라 묶이지 않았어요"),
     }
 
 

@@ -54,7 +54,7 @@ def render_xlsx(content: DigestContent) -> bytes:
 
 
 def _overview(content: DigestContent) -> Iterable[Row]:
-    yield "포럼", content.campaign + (" (연습용 표본 자료)" if content.is_sample else "")
+    yield "포럼", content.campaign + (" (연습용 예시)" if content.is_sample else "")
     yield "분석 회차", content.run_number
     yield "제안을 읽은 때", moment(content.run_read_at)
     yield "투표와 답변을 센 때", moment(content.data_cut_at)

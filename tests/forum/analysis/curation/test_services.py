@@ -185,8 +185,8 @@ def test_a_summary_is_approved_only_when_every_sentence_names_an_idea_of_the_the
     analyst, mine, foreign = make.analyst(), theme.members[0].idea_id, other.members[0].idea_id
     for summary, said in (
         (f"태양광을 답니다 [#{mine}]. 학교부터 합니다.", "‘학교부터 합니다.’: 근거가 되는"),
-        (f"태양광을 답니다 [#{foreign}].", "이 주제에 들어 있지 않습니다"),
-        ("태양광을 답니다 [#999999].", "이 포럼에 없습니다"),
+        (f"태양광을 답니다 [#{foreign}].", "이 주제에 들어 있지 않아요"),
+        ("태양광을 답니다 [#999999].", "이 포럼에 없어요"),
     ):
         edit_theme(theme, analyst, theme.title, summary, theme.version)
         with pytest.raises(InvalidInput, match=said):
@@ -226,7 +226,7 @@ def test_authors_hear_of_the_approval_once_each_and_of_its_taking_back(make):
     assert db.session.scalar(sa.select(sa.func.count(OutboxMail.id))) == 2
     undo_edit(last_edit(), make.analyst())
     said = db.session.scalars(sa.select(Notice.text).where(Notice.account_id == author.id).order_by(Notice.id)).all()
-    assert "승인을 거두고 다시 검토합니다" in said[-1]
+    assert "승인을 거두고 다시 검토해요" in said[-1]
     decide_theme(theme, make.analyst(), ThemeState.APPROVED, "", theme.version)
     assert db.session.scalar(sa.select(sa.func.count(OutboxMail.id))) == 6  # each change reaches both authors
 
@@ -268,7 +268,7 @@ def test_ideas_that_do_not_belong_are_taken_out_and_one_at_least_stays(make, pai
     first, second, third = members(theme)
     assert remove_ideas(theme, [first, second], analyst, theme.version) == [first, second]
     assert list(members(theme)) == [third]
-    with pytest.raises(WrongState, match="이 주제에 없습니다"):
+    with pytest.raises(WrongState, match="이 주제에 없어요"):
         remove_ideas(theme, [first], analyst, theme.version)
     with pytest.raises(WrongState, match="마지막"):
         remove_ideas(theme, [third], analyst, theme.version)
@@ -320,7 +320,7 @@ def test_a_theme_is_split_by_hand_or_by_the_machines_groups(make, pair):
         ("기계의 조각", MemberSource.MACHINE, [second]),
     ]
     assert list(members(theme)) == [third]
-    with pytest.raises(WrongState, match="남는 제안이 없습니다"):
+    with pytest.raises(WrongState, match="남는 제안이 없어요"):
         split_theme(theme, [SplitPart("모두", (third,))], make.analyst(), theme.version)
 
 

@@ -196,8 +196,8 @@ def test_each_sentence_says_what_to_mend_before_approval(analyst, make):
     raw = analyst.get(f"/desk/themes/{theme.id}").get_data(as_text=True)
     assert SCRIPT not in raw
     wrong = [item.get_text() for item in BeautifulSoup(raw, "lxml").select(".sentences .wrong")]
-    assert "근거가 되는 제안 번호가 없습니다" in wrong[0]
-    assert "#999999번은 이 포럼에 없습니다" in wrong[1]
+    assert "근거가 되는 제안 번호가 없어요" in wrong[0]
+    assert "#999999번은 이 포럼에 없어요" in wrong[1]
 
 
 def test_the_machines_groups_become_themes_under_the_names_they_are_given(analyst, make, pair):
@@ -219,7 +219,7 @@ def test_the_machines_groups_become_themes_under_the_names_they_are_given(analys
     for seen in ({}, {"suggestion": job.id - 1}, {"suggestion": "갈래"}):  # the groups were looked for again since
         response = analyst.post(path, data=data | seen)
         assert response.status_code == 409
-        assert "부분을 다시 찾았습니다" in text(response)
+        assert "부분을 다시 찾았어요" in text(response)
     data["suggestion"] = re.search(r'name="suggestion" value="(\d+)"', text(response))[1]
     assert analyst.post(path, data=data).status_code == 303
     made = db.session.scalars(sa.select(Theme).order_by(Theme.id.desc()).limit(2)).all()
@@ -235,7 +235,7 @@ def test_asking_for_groups_asks_for_one_job(analyst, make):
         path = f"/desk/themes/{theme.id}/split-suggestion"
         assert analyst.post(path, data={"version": theme.version}).status_code == 303
     assert db.session.query(Job).one().kind == "desk.suggest_split"
-    assert "부분을 찾고 있습니다" in text(analyst.get(f"/desk/themes/{theme.id}"))
+    assert "부분을 찾고 있어요" in text(analyst.get(f"/desk/themes/{theme.id}"))
 
 
 def test_what_changed_is_read_taken_and_left(analyst, make):

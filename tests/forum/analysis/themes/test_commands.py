@@ -38,7 +38,7 @@ def test_an_analysis_of_another_granularity_is_not_taken_for_the_one_asked_for(m
     make.campaign(slug="real")
     assert run("run", "--campaign", "real").exit_code == 0
     said = run("run", "--campaign", "real", "--granularity", "fine", "--wait")
-    assert (said.exit_code, "‘보통’ 분석을 하고 있습니다" in said.output) == (1, True)
+    assert (said.exit_code, "‘보통’ 분석을 하고 있어요" in said.output) == (1, True)
     assert db.session.query(Job).one().arguments["granularity"] == "NORMAL"
 
 

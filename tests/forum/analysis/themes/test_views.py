@@ -98,8 +98,10 @@ def test_a_themes_ideas_come_a_page_at_a_time_the_most_agreed_first(client, make
     assert "제안 0번입니다" in first
     assert "제안 24번입니다" not in first
     assert "제안 24번입니다" in second
-    assert f"/themes/{theme.id}?page=2" in first
-    assert "다음 보기" not in second
+    next_page = f'href="/themes/{theme.id}?page=2" rel="next"'
+    assert next_page in first
+    assert 'rel="next"' not in second
+    assert client.get(f"/themes/{theme.id}?page=9").text.count("제안 24번입니다") == second.count("제안 24번입니다")
 
 
 @pytest.mark.parametrize("page", ["0", "-3", "99999999999", "x", "１"])
@@ -143,7 +145,7 @@ def test_every_page_of_a_theme_says_how_many_ideas_an_analyst_added(client, make
         ThemeIdea(theme_id=theme.id, idea_id=ideas[2].id, campaign_id=campaign.id, source=MemberSource.HUMAN)
     )
     said = "3건 (자동 분석 2건 + 분석가가 더한 1건)"
-    for path in (f"/themes/{theme.id}", f"/c/{campaign.slug}/themes", f"/c/{campaign.slug}"):
+    for path in (f"/themes/{theme.id}", f"/c/{campaign.slug}/themes"):
         assert said in text(client.get(path)), path
     client.login(make.analyst())
     for path in (f"/desk/themes/{theme.id}", f"/runs/{run.id}/clusters/1"):
@@ -162,3 +164,30 @@ def test_a_theme_whose_making_was_undone_offers_what_can_be_done(client, make):
     response = client.post(f"/desk/themes/{theme.id}/decision", data={"version": theme.version, "decision": "APPROVED"})
     assert response.status_code == 409
     assert "그 묶음을 다시 주제로 올려 주세요" in text(response)
+
+
+def test_the_list_of_themes_is_filtered_by_the_state_of_the_answer(client, make):
+    campaign = make.campaign()
+    answered = make.theme(campaign, state=ThemeState.APPROVED, title="답을 받은 주제")
+    make.answer(make.referral(answered, make.ministry(name="시험환경부")))
+    make.theme(campaign, state=ThemeState.REJECTED, title="하지 않기로 한 주제", decision_reason="범위가 넓어서")
+    path = f"/c/{campaign.slug}/themes"
+    every = text(client.get(f"{path}?answer=no-such&sort=no-such"))
+    assert "답을 받은 주제" in every
+    assert "하지 않기로 한 주제" in every
+    accepted = text(client.get(f"{path}?answer=accepted"))
+    assert "답을 받은 주제" in accepted
+    assert "시험환경부" in accepted
+    assert "하지 않기로 한 주제" not in accepted
+    assert "이런 주제는 아직 없어요" in text(client.get(f"{path}?answer=other"))
+
+
+def test_a_theme_begins_with_the_answer_or_with_why_there_is_none(client, make):
+    answered = make.theme(state=ThemeState.APPROVED)
+    make.answer(make.referral(answered, make.ministry(name="시험환경부")), reason="내년에 시작하겠습니다.")
+    page = text(client.get(f"/themes/{answered.id}")).split("<main")[1]
+    assert page.index("시험환경부의 답변") < page.index("무엇을 바라나요")
+    assert "내년에 시작하겠습니다." in page
+    rejected = make.theme(state=ThemeState.REJECTED, decision_reason="이미 하고 있어서")
+    page = text(client.get(f"/themes/{rejected.id}")).split("<main")[1]
+    assert page.index("이미 하고 있어서") < page.index("무엇을 바라나요")

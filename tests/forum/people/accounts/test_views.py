@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from forum.core import clock
 from forum.core.access import Role
 from forum.people.accounts.queries import get_account
 
@@ -143,12 +146,12 @@ def test_nobodys_number_is_not_found(client, make, account_id):
 
 # The page of one's role
 @pytest.mark.parametrize(
-    ("role", "today"), [(Role.FACILITATOR, "투표하고, 댓글을"), (Role.COUNCIL_MEMBER, "편지를 읽습니다")]
+    ("role", "today"), [(Role.FACILITATOR, "투표하고, 댓글을"), (Role.COUNCIL_MEMBER, "편지를 읽어요")]
 )
 def test_a_role_whose_pages_are_to_come_is_told_so_and_finds_what_it_can_do_today(client, make, role, today):
     client.login(make.account(role))
     home = client.get("/").text
-    assert home.count('href="/role"') == 2  # in the menu, and first on the page after signing in
+    assert home.count('href="/role"') >= 3  # in both menus, and first on the page after signing in
     page = client.get("/role").text
     assert "아직 준비 중" in page
     assert today in page
@@ -157,3 +160,35 @@ def test_a_role_whose_pages_are_to_come_is_told_so_and_finds_what_it_can_do_toda
 def test_other_roles_have_no_link_to_it(client, make):
     client.login(make.citizen())
     assert 'href="/role"' not in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("role=ANALYST", {"분석하는 이"}),
+        ("role=CITIZEN", {"아직 확인 전", "기다리는 아이", "여느 시민"}),
+        ("state=UNCONFIRMED", {"아직 확인 전"}),
+        ("state=WAITING", {"기다리는 아이"}),
+        ("q=시민&role=CITIZEN", {"여느 시민"}),
+        ("role=SYSTEM&state=red", {"분석하는 이", "아직 확인 전", "기다리는 아이", "여느 시민", "나 관리자"}),
+    ],
+)
+def test_the_list_of_accounts_is_filtered_by_role_and_state(client, make, query, names):
+    make.analyst(display_name="분석하는 이")
+    make.citizen(display_name="아직 확인 전", confirmed_at=None)
+    make.citizen(display_name="기다리는 아이", waits_for_consent=True, needs_consent_until=clock.today())
+    make.citizen(display_name="여느 시민")
+    client.login(make.admin(display_name="나 관리자"))
+    page = client.get(f"/admin/accounts?{query}").text
+    assert set(re.findall(r'<th scope="row">(.*?)</th>', page)) == names
+
+
+def test_the_next_page_keeps_the_filters(app, client, make, monkeypatch):
+    monkeypatch.setitem(app.config, "PAGE_SIZE", 2)
+    for _ in range(3):
+        make.analyst()
+    client.login(make.admin())
+    page = client.get("/admin/accounts?role=ANALYST").text
+    [path] = re.findall(r'href="(/admin/accounts\?before=[^"]*)"', page)
+    assert "role=ANALYST" in path
+    assert len(re.findall(r'<th scope="row">', client.get(path.replace("&amp;", "&")).text)) == 1

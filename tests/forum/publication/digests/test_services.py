@@ -137,6 +137,15 @@ def test_it_says_when_the_ideas_were_read_and_when_the_votes_were_counted(told, 
     assert db.session.scalars(sa.select(Digest.data_cut_at)).one() == counted
 
 
+def test_the_marks_of_a_report_are_links_to_the_ideas_it_has(told, work):
+    told.theme.summary = f"모두 바랍니다 [#{told.ideas[0].id}] [#2000000]."
+    db.session.commit()
+    page = BeautifulSoup(built(told.campaign, work, ["html"])["html"], "lxml")
+    summary = page.select_one(f"#theme-{told.theme.id} h2 + p")
+    assert [link["href"].rsplit("/", 2)[1:] for link in summary.select("a")] == [["ideas", str(told.ideas[0].id)]]
+    assert summary.text == f"모두 바랍니다 #{told.ideas[0].id} #2000000."
+
+
 def test_an_empty_run_makes_an_honest_report(make, work):
     campaign = make.campaign()
     make.run(campaign, [])
@@ -163,7 +172,7 @@ def test_who_took_part_stands_in_the_report_the_workbook_and_the_data(told, work
 
 
 def test_without_a_run_there_is_nothing_to_report(make):
-    with pytest.raises(WrongState, match="아직 끝난 분석이 없습니다"):
+    with pytest.raises(WrongState, match="아직 끝난 분석이 없어요"):
         start_digest(make.campaign(), SYSTEM, FORMATS)
 
 

@@ -34,7 +34,7 @@ def entry_of(idea, words):
 
 def test_a_new_idea_has_its_whole_way_ahead(make):
     idea = make.idea()
-    assert titles(idea, done=True) == ["제안을 올렸습니다"]
+    assert titles(idea, done=True) == ["제안을 올렸어요"]
     assert titles(idea, done=False) == [
         "시민들의 투표",
         "비슷한 제안과 함께 분석",
@@ -69,16 +69,16 @@ def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
     with clock.at(day_one + timedelta(days=9)):
         update_milestone(answer.milestones[0], officer, 100, seen_percent=answer.milestones[0].percent_done)
         assert titles(idea) == [
-            "제안을 올렸습니다",
-            "시민 2명이 투표했습니다",
-            "정책 주제 ‘학교 태양광’에 들었습니다",
-            "분석가가 정책 주제로 승인했습니다",
-            "기후에너지환경부에 전달했습니다",
-            "기후에너지환경부가 접수했습니다",
-            "기후에너지환경부가 검토를 시작했습니다",
-            "기후에너지환경부가 답변했습니다: 일부 수용",
-            "기후에너지환경부가 이행을 시작했습니다",
-            "약속한 일 ‘시범 학교 열 곳 고르기’를 마쳤습니다",
+            "제안을 올렸어요",
+            "시민 2명이 투표했어요",
+            "정책 주제 ‘학교 태양광’에 들었어요",
+            "분석가가 정책 주제로 승인했어요",
+            "기후에너지환경부에 전달했어요",
+            "기후에너지환경부가 접수했어요",
+            "기후에너지환경부가 검토를 시작했어요",
+            "기후에너지환경부가 답변했어요: 일부 수용",
+            "기후에너지환경부가 이행을 시작했어요",
+            "약속한 일 ‘시범 학교 열 곳 고르기’를 마쳤어요",
         ]
         timeline = timeline_of(get_idea(idea.id))
     days = [entry.at.date() if isinstance(entry.at, datetime) else entry.at for entry in timeline]
@@ -96,17 +96,17 @@ def test_votes_are_told_with_their_days_never_with_their_hours(make):
         make.vote(idea, value=0)
     with clock.at(datetime(2026, 10, 5, 1, tzinfo=UTC)):
         make.vote(idea, value=1)
-    entry = entry_of(idea, "투표했습니다")
+    entry = entry_of(idea, "투표했어요")
     assert entry.at == date(2026, 10, 2)
     assert not isinstance(entry.at, datetime)
-    assert entry.detail == "찬성 1, 반대 0, 넘김 1. 2026년 10월 2일부터 2026년 10월 5일까지 투표했습니다."
+    assert entry.detail == "찬성 1, 반대 0, 넘김 1. 2026년 10월 2일부터 2026년 10월 5일까지 투표했어요."
 
 
 def test_an_edit_is_on_the_path(make):
     idea = make.idea()
     db.session.add(IdeaRevision(idea_id=idea.id, number=1, title="옛 제목", body="옛 글"))
     idea.revision = 2
-    assert "제안을 1번 고쳤습니다" in titles(idea, done=True)
+    assert "제안을 1번 고쳤어요" in titles(idea, done=True)
 
 
 def test_an_imported_idea_says_what_it_brought_along(make):
@@ -117,27 +117,27 @@ def test_an_imported_idea_says_what_it_brought_along(make):
 def test_a_draft_theme_is_on_the_path_without_its_name(make):
     idea = make.idea()
     make.theme(idea.campaign, [idea], title="아직 비밀인 이름")
-    entry = entry_of(idea, "정책 주제 후보에 들었습니다")
+    entry = entry_of(idea, "정책 주제 후보에 들었어요")
     assert (entry.url, entry.done) == ("", True)
     assert "비밀" not in repr(timeline_of(get_idea(idea.id)))
 
 
 @pytest.mark.parametrize(
-    ("source", "words"), [(MemberSource.MACHINE, "자동 분석이 묶었습니다"), (MemberSource.HUMAN, "직접 넣었습니다")]
+    ("source", "words"), [(MemberSource.MACHINE, "자동 분석이 묶었어요"), (MemberSource.HUMAN, "직접 넣었어요")]
 )
 def test_the_path_says_who_put_the_idea_into_its_theme(make, source, words):
     idea = make.idea()
     theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
     db.session.refresh(theme, ["members"])
     theme.members[0].source = source
-    assert words in entry_of(idea, "에 들었습니다").detail
+    assert words in entry_of(idea, "에 들었어요").detail
 
 
 def test_a_rejected_theme_says_why_and_ends_the_path(make):
     idea = make.idea()
     make.vote(idea)
     make.theme(idea.campaign, [idea], state=ThemeState.REJECTED, decision_reason="이미 법으로 정해져 있습니다.")
-    entry = entry_of(idea, "채택하지 않았습니다")
+    entry = entry_of(idea, "채택하지 않았어요")
     assert entry.detail == "이미 법으로 정해져 있습니다."
     assert titles(idea, done=False) == []
 
@@ -152,7 +152,7 @@ def test_staff_appear_as_their_role(make):
 def test_an_idea_the_run_left_alone_hears_why(make):
     idea = make.idea()
     run = make.run(idea.campaign, [], [idea])
-    detail = entry_of(idea, "자동 분석을 거쳤습니다").detail
+    detail = entry_of(idea, "자동 분석을 거쳤어요").detail
     assert f"분석 회차 {run.id}번" in detail
     assert "비슷한 제안이 모자라" in detail
 
@@ -160,14 +160,14 @@ def test_an_idea_the_run_left_alone_hears_why(make):
 def test_only_the_current_run_speaks(make):
     idea = make.idea()
     make.run(idea.campaign, [[idea]], is_current=False)
-    assert "자동 분석을 거쳤습니다" not in titles(idea)
+    assert "자동 분석을 거쳤어요" not in titles(idea)
     make.run(idea.campaign, [[idea]])
-    assert entry_of(idea, "자동 분석을 거쳤습니다").detail.endswith("묶였습니다.")
+    assert entry_of(idea, "자동 분석을 거쳤어요").detail.endswith("묶였어요.")
 
 
 def test_a_withdrawn_idea_goes_no_further(make):
     idea = make.idea(state=IdeaState.WITHDRAWN)
-    assert titles(idea) == ["제안을 올렸습니다", "공개를 멈췄습니다"]
+    assert titles(idea) == ["제안을 올렸어요", "공개를 멈췄어요"]
 
 
 def test_a_withdrawn_idea_that_was_sent_still_waits_for_its_answer(make):
@@ -179,20 +179,20 @@ def test_a_withdrawn_idea_that_was_sent_still_waits_for_its_answer(make):
 def test_a_merged_idea_leads_to_the_other_one(make):
     other = make.idea()
     idea = make.idea(other.campaign, state=IdeaState.MERGED, merged_into_id=other.id)
-    assert entry_of(idea, "합쳐졌습니다").url == f"/ideas/{other.id}"
+    assert entry_of(idea, "합쳐졌어요").url == f"/ideas/{other.id}"
 
 
 def test_what_a_phase_left_undone_is_not_promised_any_more(make):
     idea = make.idea(make.campaign(open_phases=OPEN_BUT_REVIEW))
-    assert "분석·검토 단계가 끝났습니다" in titles(idea, done=True)
+    assert "분석·검토 단계가 끝났어요" in titles(idea, done=True)
     assert titles(idea, done=False) == ["시민들의 투표"]
 
 
 @pytest.mark.parametrize(
     ("closed", "state", "words"),
     [
-        (PhaseKind.REVIEW, ThemeState.DRAFT, "분석·검토 단계가 끝났습니다"),
-        (PhaseKind.REFERRAL, ThemeState.APPROVED, "전달 단계가 끝났습니다"),
+        (PhaseKind.REVIEW, ThemeState.DRAFT, "분석·검토 단계가 끝났어요"),
+        (PhaseKind.REFERRAL, ThemeState.APPROVED, "전달 단계가 끝났어요"),
     ],
 )
 def test_a_theme_left_behind_says_so(make, closed, state, words):
@@ -207,10 +207,10 @@ def test_a_referral_nobody_answered_in_time_says_so(make):
     campaign = make.campaign(open_phases=tuple(kind for kind in PhaseKind if kind is not PhaseKind.ANSWER))
     idea = make.idea(campaign)
     make.referral(make.theme(campaign, [idea], state=ThemeState.APPROVED))
-    assert "답변 단계가 끝났습니다" in titles(idea, done=True)
+    assert "답변 단계가 끝났어요" in titles(idea, done=True)
 
 
-@pytest.mark.parametrize(("days", "words"), [(-3, "3일 지났습니다"), (0, "까지 답해야"), (5, "까지 답해야")])
+@pytest.mark.parametrize(("days", "words"), [(-3, "3일 지났어요"), (0, "까지 답해야"), (5, "까지 답해야")])
 def test_the_answer_ahead_knows_its_due_date(make, days, words):
     idea = make.idea()
     theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
@@ -224,7 +224,7 @@ def test_an_unpublished_answer_is_not_on_the_path(make):
     idea = make.idea()
     referral = make.referral(make.theme(idea.campaign, [idea], state=ThemeState.APPROVED))
     make.answer(referral, published_at=None)
-    assert not [title for title in titles(idea, done=True) if "답변했습니다" in title]
+    assert not [title for title in titles(idea, done=True) if "답변했어요" in title]
 
 
 def test_a_later_answer_follows_the_first_and_its_promises_count(make):
@@ -236,7 +236,7 @@ def test_a_later_answer_follows_the_first_and_its_promises_count(make):
     make.milestone(second, title="새 약속", percent_done=30)
     done = titles(idea, done=True)
     assert [title.rpartition(" ")[2] for title in done[-2:]] == ["곤란", "수용"]
-    assert "고쳐 냈습니다" in done[-1]
+    assert "고쳐 냈어요" in done[-1]
     assert titles(idea, done=False) == ["약속한 일 ‘새 약속’"]
 
 
@@ -245,7 +245,7 @@ def test_the_ministrys_line_to_the_idea_itself_is_on_the_path(make):
     own, other = [member.idea for member in referral.theme.members]
     lines = {"points": {own.id: "이 제안은 어렵습니다"}, "point_decisions": {own.id: Decision.DECLINED}}
     make.publish(referral, make.officer(referral.lead.ministry), AnswerInput(Decision.PARTLY, "까닭", **lines))
-    assert entry_of(own, "따로 답했습니다: 수용 곤란").detail == "이 제안은 어렵습니다"
+    assert entry_of(own, "따로 답했어요: 수용 곤란").detail == "이 제안은 어렵습니다"
     assert not [title for title in titles(other) if "따로" in title]
 
 
@@ -263,13 +263,13 @@ def test_two_themes_that_wait_alike_are_told_once(make):
     for _ in range(2):
         make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
     assert titles(idea, done=False).count("소관부처에 전달") == 1
-    assert titles(idea, done=True).count("분석가가 정책 주제로 승인했습니다") == 2
+    assert titles(idea, done=True).count("분석가가 정책 주제로 승인했어요") == 2
 
 
 def test_a_long_reason_is_shortened(make):
     idea = make.idea()
     make.theme(idea.campaign, [idea], state=ThemeState.REJECTED, decision_reason="까닭 " * 200)
-    detail = entry_of(idea, "채택하지 않았습니다").detail
+    detail = entry_of(idea, "채택하지 않았어요").detail
     assert len(detail) <= 160
     assert detail.endswith("…")
 

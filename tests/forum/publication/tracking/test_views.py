@@ -28,18 +28,17 @@ def whole_thread(make, campaign=None):
 def test_an_empty_forum_greets_all_the_same(client):
     response = client.get("/")
     assert response.status_code == 200
-    assert "지금 열린 포럼이 없습니다" in response.text
+    assert "지금은 열린 포럼이 없어요" in response.text
 
 
 def test_the_first_page_leads_to_open_and_closed_forums(client, make):
     opened = make.campaign(title="열린 포럼", is_sample=True)
     closed = make.campaign(open_phases=(), title="지난 포럼")
     page = client.get("/").text
-    assert page.index("지금 열린 포럼") < page.index("열린 포럼</a>") < page.index("지금은 닫힌 포럼")
-    assert page.index("지금은 닫힌 포럼") < page.index("지난 포럼</a>")
+    assert page.index("열린 포럼</a></h2>") < page.index("다른 포럼</h2>") < page.index("지난 포럼</a>")
     assert f'href="/c/{opened.slug}/ideas/new"' in page
     assert f'href="/c/{closed.slug}/ideas/new"' not in page
-    assert "연습용 표본 자료입니다" in page
+    assert "연습용 예시예요" in page
 
 
 def test_the_first_page_shows_what_became_policy_and_only_that(client, make):
@@ -74,14 +73,14 @@ def test_a_campaign_shows_counts_ideas_themes_and_answers(client, make):
 
 def test_a_campaign_without_ideas_says_what_to_do(client, make):
     campaign = make.campaign()
-    assert "아직 제안이 없습니다" in client.get(f"/c/{campaign.slug}").text
+    assert "아직 제안이 없어요" in client.get(f"/c/{campaign.slug}").text
 
 
 def test_a_campaign_that_takes_no_ideas_says_since_when(client, make):
     campaign = make.campaign(open_phases=(PhaseKind.VOTING,))
     page = client.get(f"/c/{campaign.slug}").text
     assert "제안 단계는" in page
-    assert "끝났습니다" in page
+    assert "끝났" in page
     assert "/ideas/new" not in page
 
 
@@ -92,14 +91,14 @@ NOWHERE = ["/c/nowhere", "/c/%00", "/c/%FF", "/c/" + "가" * 300, "/ideas/1", "/
 def test_what_is_not_there_is_a_page_that_says_so(client, path):
     response = client.get(path)
     assert response.status_code == 404
-    assert "찾을 수 없습니다" in response.text or "없습니다" in response.text
+    assert "없습니다" in response.text or "없어요" in response.text
 
 
 # An idea
 def test_the_idea_page_holds_the_whole_thread(client, make):
     idea, answer = whole_thread(make)
     page = client.get(f"/ideas/{idea.id}").text
-    for words in ("이 제안이 걸어온 길", "시민 1명이 투표했습니다", "답변했습니다: 수용", "댓글 1개", "답변: 수용"):
+    for words in ("이 제안이 걸어온 길", "시민 1명이 투표했어요", "답변했어요: 수용", "댓글 1개", "의 답변"):
         assert words in page
     assert f'href="/themes/{answer.referral.theme_id}"' in page
     assert f'href="/referrals/{answer.referral_id}"' in page
@@ -110,7 +109,7 @@ def test_the_idea_page_holds_the_whole_thread(client, make):
 def test_a_visitor_reads_and_is_asked_to_sign_in(client, make):
     idea = make.idea()
     page = client.get(f"/ideas/{idea.id}").text
-    assert "로그인하면 찬성·반대를 남길 수 있습니다" in page
+    assert "로그인하면 찬성·반대를 남길 수 있어요" in page
     assert 'name="value"' not in page
     assert "<textarea" not in page
 
@@ -174,7 +173,7 @@ def test_a_withdrawn_text_is_hidden_from_others(client, new_client, make):
     author = make.citizen()
     idea = make.idea(author=author, state=IdeaState.WITHDRAWN, body="숨겨야 하는 글입니다")
     page = client.get(f"/ideas/{idea.id}").text
-    assert "지금은 공개하지 않는 제안입니다" in page
+    assert "지금은 공개하지 않는 제안이에요" in page
     assert "철회" not in page  # a revoked consent ends here too, and the page tells nothing about a child
     assert "숨겨야 하는 글입니다" not in page
     for reader in (author, make.analyst()):
@@ -188,18 +187,18 @@ def test_a_merged_idea_leads_on(client, make):
 
 
 def test_a_long_text_is_folded_and_whole(client, make):
-    body = "긴 글입니다. " * 4000 + "마지막 문장"
+    body = "긴 글이에요. " * 4000 + "마지막 문장"
     idea = make.idea(external_id="x-1", imported_agree_count=7, body=body.strip())
     page = client.get(f"/ideas/{idea.id}").text
     assert "<details>" in page
     assert "마지막 문장" in page
-    assert "다른 누리집에서 가져온 제안입니다 (그곳에서 받은 공감 7)" in page
+    assert "다른 누리집에서 가져온 제안이에요 (그곳에서 받은 공감 7)" in page
     assert "이름 없는 시민" in page
 
 
 def test_an_idea_without_a_body_says_so(client, make):
     idea = make.idea(external_id="x-1", body="")
-    assert "본문 없이 제목만 있는 제안입니다" in client.get(f"/ideas/{idea.id}").text
+    assert "본문 없이 제목만 있는 제안이에요" in client.get(f"/ideas/{idea.id}").text
 
 
 def test_comments_go_on_over_pages(app, client, make):
@@ -243,7 +242,7 @@ def test_my_page_shows_nobody_elses(client, make):
     client.login(make.citizen())
     page = client.get("/mine").text
     assert f"/ideas/{other.id}" not in page
-    assert "아직 쓴 제안이 없습니다" in page
+    assert "아직 쓴 제안이 없어요" in page
 
 
 def test_my_votes_go_on_over_pages(app, client, make):
@@ -314,5 +313,5 @@ def test_ideas_that_are_not_open_have_no_such_page_and_stand_on_none(client, mak
     gone.state = state
     page = client.get(f"/ideas/{asked.id}/similar").text
     assert "태양광 발전" not in page
-    assert "아직 비슷한 제안을 찾지 못했습니다" in page
+    assert "아직 비슷한 제안을 찾지 못했어요" in page
     assert client.get(f"/ideas/{gone.id}/similar").status_code == 404

@@ -140,7 +140,7 @@ def test_every_act_on_a_draft_names_the_revision_that_was_seen(make, desk):
     answer = save_draft(referral, officer, YES)
     save_draft(referral, officer, AnswerInput(Decision.PARTLY, "일부 하겠습니다"), seen_revision=1)
     for seen in (-1, 0, 1, 3):
-        with pytest.raises(WrongState, match="초안이 바뀌었습니다"):
+        with pytest.raises(WrongState, match="초안이 바뀌었어요"):
             submit_draft(answer, officer, seen)
     submit_draft(answer, officer, 2)
     for seen in (-1, 0, 1, 3):
@@ -149,7 +149,7 @@ def test_every_act_on_a_draft_names_the_revision_that_was_seen(make, desk):
             lambda seen: return_draft(answer, approver, "고치세요", seen),
             lambda seen: approve_answer(answer, approver, seen),
         ):
-            with pytest.raises(WrongState, match="초안이 바뀌었습니다"):
+            with pytest.raises(WrongState, match="초안이 바뀌었어요"):
                 act(seen)
     approve_answer(answer, approver, 2)
     entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "answers.approve")).one()
@@ -201,7 +201,7 @@ def test_a_draft_under_approval_rests_until_it_comes_back(make, desk):
     with pytest.raises(WrongState, match="이미 결재"):
         submit_draft(answer, officer, answer.revision)
     return_draft(answer, approver, "문의할 곳을 적어 주세요", answer.revision)
-    assert db.session.scalar(sa.select(Notice.text).where(Notice.kind == "draft_returned")).endswith("돌아왔습니다.")
+    assert db.session.scalar(sa.select(Notice.text).where(Notice.kind == "draft_returned")).endswith("돌아왔어요.")
     again = save_draft(referral, officer, AnswerInput(Decision.ACCEPTED, "하겠습니다", "교통과"), seen_revision=1)
     assert (again.id, again.revision, again.return_note) == (answer.id, 2, "문의할 곳을 적어 주세요")
     submit_draft(answer, officer, answer.revision)
@@ -460,7 +460,7 @@ def test_words_that_were_rewritten_meanwhile_are_not_approved(app, make, desk):
         submit_draft(again, author, 2)
 
     act_elsewhere(app, rewrite)
-    with pytest.raises(WrongState, match="초안이 바뀌었습니다"):
+    with pytest.raises(WrongState, match="초안이 바뀌었어요"):
         approve_answer(answer, approver, 1)
     assert answer.published_at is None
 

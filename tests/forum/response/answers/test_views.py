@@ -60,7 +60,7 @@ def test_words_never_seen_are_not_published_but_shown(client, make, draft):
     response = client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "1"})
     page = text(response)
     assert (response.status_code, draft.published_at) == (409, None)
-    assert "초안이 바뀌었습니다" in page
+    assert "초안이 바뀌었어요" in page
     assert "바꾼 까닭" in page
     assert 'name="seen_revision" value="2"' in page
     assert client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "2"}).status_code == 303
@@ -95,7 +95,7 @@ def test_the_author_is_shown_no_button_and_is_refused(client, draft):
     assert "승인하고 공개하기" not in text(client.get(f"/answers/{draft.id}"))
     response = client.post(f"/answers/{draft.id}/approve")
     assert response.status_code == 403
-    assert "자기가 쓴 답변은 승인할 수 없습니다" in text(response)
+    assert "자기가 쓴 답변은 승인할 수 없어요" in text(response)
 
 
 def test_a_return_without_a_note_comes_back_with_the_page(client, make, draft):
@@ -187,7 +187,7 @@ def test_an_answer_that_replaced_the_one_that_was_read_is_shown_first(client, ma
     for seen in ({"seen_version": "1"}, {}):
         response = client.post(path, data=form | seen)
         assert (response.status_code, len(referral.lead.clocks)) == (409, 1)
-        for words in ("새 답변이 나왔습니다", "고쳐 쓴 까닭", "이 점을 다시", 'name="seen_version" value="2"'):
+        for words in ("새 답변이 나왔어요", "고쳐 쓴 까닭", "이 점을 다시", 'name="seen_version" value="2"'):
             assert words in text(response)
     assert client.post(path, data=form | {"seen_version": "2"}).status_code == 303
 

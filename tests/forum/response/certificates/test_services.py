@@ -76,9 +76,9 @@ def test_a_certificate_says_no_more_than_the_ministry_did(make):
     said = {one.idea_id: _issued_text(one.idea.title, one.decision) for one in certificates()}
     texts = set(db.session.scalars(sa.select(Notice.text).where(Notice.kind == "certificate")))
     assert texts == set(said.values())
-    assert "정책이 되었습니다" in said[wanted]
-    assert "일부가 정책에 반영되었습니다" in said[part]
-    assert "정책이 되었습니다" not in said[part]
+    assert "정책이 되었어요" in said[wanted]
+    assert "일부가 정책에 반영되었어요" in said[part]
+    assert "정책이 되었어요" not in said[part]
     assert {one.idea_id: shown_title(one) for one in certificates()} == {
         wanted: "정책이 된 제안",
         part: "일부가 정책에 반영된 제안",

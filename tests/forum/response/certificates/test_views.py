@@ -37,7 +37,7 @@ def test_everybody_sees_the_certificate_and_nobody_the_name_until_the_author_agr
     assert SCRIPT not in page
     assert "이름을 밝히지 않은 제안자" in page
     own = new_client().login(author)
-    assert "이름을 밝히는 데 동의합니다" in text(own.get(path))
+    assert "이름을 밝히는 데 동의해요" in text(own.get(path))
     assert own.post(f"{path}/name").status_code == 303
     assert "태양광 좋아" in text(client.get(path))
     assert own.post(f"{path}/unname").status_code == 303
@@ -59,18 +59,18 @@ def test_a_revoked_certificate_says_so_for_good(client, make, certificate):
     )
     issue_certificates()
     page = text(client.get(path))
-    assert "취소된 증서입니다" in page
-    assert "새 답변은 이 제안을 받아들이지 않았습니다" in page
+    assert "취소된 증서예요" in page
+    assert "새 답변은 이 제안을 받아들이지 않았어요" in page
     assert idea.title in page
     gone = client.get(f"{path}.pdf")
     assert (gone.status_code, "취소된 증서라" in text(gone)) == (410, True)
     journey = text(client.get(f"/ideas/{idea.id}"))
     assert "증서 보기" not in journey
-    assert f"증서 제{certificate.id}호가 취소되었습니다" in journey
+    assert f"증서 제{certificate.id}호가 취소되었어요" in journey
     idea.state = IdeaState.HIDDEN
     db.session.commit()
     page = text(client.get(path))
-    assert "취소된 증서입니다" in page
+    assert "취소된 증서예요" in page
     assert idea.title not in page
 
 
@@ -90,7 +90,7 @@ def test_a_partly_accepted_idea_is_called_so_on_every_page(client, make):
     for path in (f"/certificates/{db.session.query(Certificate).one().id}", f"/ideas/{idea.id}"):
         page = text(client.get(path))
         assert "일부가 정책에 반영" in page, path
-        assert "정책이 되었습니다" not in page, path
+        assert "정책이 되었" not in page, path
         assert "정책이 된 제안" not in page.split("<main")[1], path
 
 

@@ -106,18 +106,18 @@ def test_reminders_come_before_and_after_the_due_date_once_each(sent, make):
             keep_clocks()
             keep_clocks()
     assert reminders(referral) == [
-        "답변 기한 7일 전입니다.",
-        "답변 기한 3일 전입니다.",
-        "답변 기한 1일 전입니다.",
-        "오늘이 답변 기한입니다.",
-        "답변 기한이 1일 지났습니다.",
-        "답변 기한이 7일 지났습니다.",
-        "답변 기한이 14일 지났습니다.",
+        "답변 기한 7일 전이에요.",
+        "답변 기한 3일 전이에요.",
+        "답변 기한 1일 전이에요.",
+        "오늘이 답변 기한이에요.",
+        "답변 기한이 1일 지났어요.",
+        "답변 기한이 7일 지났어요.",
+        "답변 기한이 14일 지났어요.",
     ]
     mails = db.session.execute(sa.select(OutboxMail.recipient, OutboxMail.subject)).all()
-    assert sum("다가옵니다" in subject for _to, subject in mails) == 4
-    assert {to for to, subject in mails if "지났습니다" in subject} >= {officer.email, analyst.email}
-    assert {to for to, subject in mails if "다가옵니다" in subject} == {officer.email}
+    assert sum("다가와요" in subject for _to, subject in mails) == 4
+    assert {to for to, subject in mails if "지났어요" in subject} >= {officer.email, analyst.email}
+    assert {to for to, subject in mails if "다가와요" in subject} == {officer.email}
 
 
 def test_a_day_without_a_worker_loses_no_reminder(sent):
@@ -127,7 +127,7 @@ def test_a_day_without_a_worker_loses_no_reminder(sent):
     db.session.commit()
     with at(12, 7):
         keep_clocks()
-    assert reminders(referral) == ["답변 기한 3일 전입니다."]
+    assert reminders(referral) == ["답변 기한 3일 전이에요."]
 
 
 def test_nobody_is_reminded_of_what_is_answered_or_stands_still(sent, make):

@@ -68,7 +68,7 @@ def test_only_analysts_see_the_form_that_forwards(client, make, role):
         ({"letter": "정성껏 쓴 글"}, "부처를 골라"),
         ({"lead": "NONE", "letter": "정성껏 쓴 글"}, "부처를 골라"),
         ({"lead": "TEST", "co": ["NONE"], "letter": "정성껏 쓴 글"}, "목록에 있는 부처"),
-        ({"lead": "TEST", "due_on": "2020-01-01", "letter": "정성껏 쓴 글"}, "오늘보다 앞설 수 없습니다"),
+        ({"lead": "TEST", "due_on": "2020-01-01", "letter": "정성껏 쓴 글"}, "오늘보다 앞설 수 없어요"),
         ({"lead": "TEST", "due_on": "내일", "letter": "정성껏 쓴 글"}, "정성껏 쓴 글"),
         ({"lead": "TEST", "letter": "정성껏 쓴 글" + "가" * 5000}, "5,000자까지"),
     ],
@@ -91,7 +91,7 @@ def test_a_bad_letter_comes_back_as_it_was_typed(client, make, data, words):
         ({"decision": "MAYBE"}, "결정을 하나"),
         ({"milestones-0-title": "할 일만"}, "할 일과 기한을 함께"),
         ({"milestones-0-due_on": "2099-01-01"}, "할 일과 기한을 함께"),
-        ({"milestones-0-title": "지난 일", "milestones-0-due_on": "2020-01-01"}, "이미 지났습니다"),
+        ({"milestones-0-title": "지난 일", "milestones-0-due_on": "2020-01-01"}, "이미 지났어요"),
         ({"points-0-idea_id": "2000000", "points-0-text": "편지에 없는 것"}, "편지에 없는"),
     ],
 )
@@ -140,6 +140,38 @@ def test_the_board_shows_every_clock_and_what_is_overdue(client, make):
     assert "100%" in page
 
 
+def test_the_board_says_first_what_is_late_and_its_tabs_narrow_it(client, make):
+    campaign, ago = make.campaign(), clock.now() - timedelta(days=40)
+    late = make.theme(campaign, state=ThemeState.APPROVED, title="늦은 주제")
+    make.referral(late, make.ministry(name="늦은부"), sent_at=ago, due_on=clock.today() - timedelta(days=10))
+    make.answer(make.referral(make.theme(campaign, state=ThemeState.APPROVED, title="답을 받은 주제")))
+    path = f"/c/{campaign.slug}/referrals"
+    page = text(client.get(path))
+    assert "답변 기한을 넘긴 것이 1건 있어요." in page
+    assert "늦은부의 답변이 10일 늦었어요" in page
+    main = page.split("<main")[1]
+    assert main.index("늦은 주제") < main.index("답을 받은 주제")
+    answered = text(client.get(f"{path}?state=answered"))
+    assert "답을 받은 주제" in answered
+    assert "늦은 주제" not in answered
+    assert client.get(f"{path}?state=no-such&page=99").status_code == 200
+
+
+def test_a_letter_begins_with_its_answer_and_its_marks_are_links(client, make):
+    idea = make.idea(title="학교 지붕 태양광")
+    theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
+    letter = f"첫 줄 [#{idea.id}]을 보아 주십시오.\n둘째 줄입니다."
+    referral = make.referral(theme, letter=letter)
+    waiting = text(client.get(f"/referrals/{referral.id}"))
+    assert f"{referral.lead.ministry.name}의 답변을 기다려요" in waiting
+    make.answer(referral, reason=f"제안 [#{idea.id}]대로 하겠습니다.")
+    page = text(client.get(f"/referrals/{referral.id}"))
+    assert page.index("대로 하겠습니다") < page.index("전달한 편지")
+    assert page.count(f'<a class="citation" href="/ideas/{idea.id}">#{idea.id}</a>') == 2
+    assert "보아 주십시오.<br>둘째 줄입니다." in page
+    assert f"<h1>{theme.title}</h1>" in page
+
+
 def test_the_board_and_a_letter_cost_the_same_however_much_there_is(client, make, count_queries):
     def cost(path):
         return count_queries(lambda: client.get(path))
@@ -159,9 +191,14 @@ def test_the_board_and_a_letter_cost_the_same_however_much_there_is(client, make
     assert cost(f"/referrals/{letters[0].id}") == cost(f"/referrals/{letters[-1].id}")
     officer = make.officer(letters[0].lead.ministry)
     client.login(officer)
+
+    def done_letter():
+        make.answer(make.referral(make.theme(state=ThemeState.APPROVED), letters[0].lead.ministry))
+
+    done_letter()
     before = cost("/ministry")
     for _ in range(4):
-        make.answer(make.referral(make.theme(state=ThemeState.APPROVED), letters[0].lead.ministry))
+        done_letter()
     assert cost("/ministry") == before
 
 
@@ -173,7 +210,7 @@ def test_everybody_reads_who_stopped_a_clock_when_and_why(client, make):
     assert client.login(officer).post(f"/referrals/{referral.id}/correction", data=form).status_code == 303
     page = client.get(f"/referrals/{referral.id}").get_data(as_text=True)
     assert SCRIPT not in page
-    for words in ("보완 요청", "시계가 멈췄습니다", "지도가 없습니다", referral.lead.ministry.name, "시계 멈춤"):
+    for words in ("보완 요청", "시계가 멈췄어요", "지도가 없습니다", referral.lead.ministry.name, "시계 멈춤"):
         assert words in unescape(page)
 
 
@@ -301,7 +338,7 @@ def test_a_delivery_is_declared_complete_by_the_answer_that_was_seen(client, mak
     for seen in ({}, {"seen_version": "2"}):
         response = client.post(f"{path}/complete", data=seen)
         assert response.status_code == 409
-        assert "새 답변이 나왔습니다" in text(response)
+        assert "새 답변이 나왔어요" in text(response)
     assert client.post(f"{path}/complete", data={"seen_version": "1"}).status_code == 303
 
 

@@ -43,7 +43,7 @@ def test_a_failed_job_says_so_in_words_and_takes_its_half_done_work_back(app, ha
     job = queued()
     assert run_job(job.id) is JobState.FAILED
     job = fresh(job)
-    assert job.error == "예상하지 못한 문제입니다 (ZeroDivisionError)."
+    assert job.error == "예상하지 못한 문제예요 (ZeroDivisionError)."
     assert db.session.scalar(sa.text("SELECT count(*) FROM campaign")) == 0
 
 
@@ -128,7 +128,7 @@ def test_the_sweep_gives_up_on_what_was_lost_too_often(app):
     assert woken == []
     job = fresh(job)
     assert (job.state, job.attempt) == (JobState.FAILED, MAX_ATTEMPTS)
-    assert "멈췄습니다" in job.error
+    assert "멈췄어요" in job.error
 
 
 def test_the_sweep_wakes_what_waits(app, woken):

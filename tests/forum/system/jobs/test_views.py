@@ -34,8 +34,8 @@ def test_who_may_look_and_cancel(client, make, job, role):
 
 def test_an_empty_list_says_so_and_a_worker_never_seen_too(client, make):
     page = client.login(make.admin()).get("/jobs").text
-    assert "아직 작업이 없습니다" in page
-    assert "아직 켜진 적이 없습니다" in page
+    assert "아직 작업이 없어요" in page
+    assert "아직 켜진 적이 없어요" in page
 
 
 def test_the_list_names_jobs_and_the_workers_last_pulse(client, make, job):
@@ -67,9 +67,9 @@ def test_an_ended_job_asks_no_more(client, make, job, state):
 
 
 def test_a_failure_is_told_and_escaped(client, make, job):
-    job.state, job.finished_at, job.error = JobState.FAILED, clock.now(), "<b>제안이 없습니다</b>"
+    job.state, job.finished_at, job.error = JobState.FAILED, clock.now(), "<b>제안이 없어요</b>"
     page = client.login(make.analyst()).get(f"/jobs/{job.id}").text
-    assert "&lt;b&gt;제안이 없습니다&lt;/b&gt;" in page
+    assert "&lt;b&gt;제안이 없어요&lt;/b&gt;" in page
 
 
 @pytest.mark.parametrize(

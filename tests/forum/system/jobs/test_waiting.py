@@ -66,7 +66,7 @@ def test_a_worker_that_died_is_relieved_when_its_lease_is_over(app, handler, mea
 
 
 def fails(job, progress):
-    runner._end(progress, JobState.FAILED, error="분석할 제안이 없습니다.")
+    runner._end(progress, JobState.FAILED, error="분석할 제안이 없어요.")
 
 
 def is_cancelled(job, progress):
@@ -74,7 +74,7 @@ def is_cancelled(job, progress):
     db.session.commit()
 
 
-@pytest.mark.parametrize(("end", "words"), [(fails, "분석할 제안이 없습니다"), (is_cancelled, "취소되었습니다")])
+@pytest.mark.parametrize(("end", "words"), [(fails, "분석할 제안이 없어요"), (is_cancelled, "취소되었습니다")])
 def test_another_end_is_an_error_in_words(app, meanwhile, end, words):
     job = queued()
     progress = claimed(job)

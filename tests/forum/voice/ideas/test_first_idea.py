@@ -62,7 +62,7 @@ def test_from_writing_to_the_posted_idea(client, page):
     assert (idea.title, idea.body, idea.sector.name, idea.region_code) == (TITLE, BODY, "WASTE", "11")
     assert idea.author_id == account_by_email(EMAIL).participant_id
     assert drafts() == []
-    assert "제안을 올렸습니다" in client.get(posted.location).text
+    assert "제안을 올렸어요" in client.get(posted.location).text
 
 
 def test_it_is_posted_from_another_device_too_and_only_once(app, client, page):
@@ -112,7 +112,7 @@ def test_what_is_refused_at_the_end_stays_a_draft_with_the_reason(client, page):
     answer = client.post(mailed_path(LINK))
     assert answer.location == page
     assert account_by_email(EMAIL).is_confirmed
-    assert "올리지 못했습니다" in client.get(page).text
+    assert "올리지 못했어요" in client.get(page).text
     assert ideas() == []
     assert [(draft.title, draft.waits_for_confirmation) for draft in drafts()] == [(TITLE, False)]
 

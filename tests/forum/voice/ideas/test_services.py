@@ -87,7 +87,7 @@ def test_staff_and_visitors_do_not_propose(make, role):
 def test_a_double_click_makes_one_idea(make):
     campaign, author = make.campaign(), make.citizen()
     submit_idea(campaign, author, **GOOD)
-    with pytest.raises(WrongState, match="이미 올리셨습니다"):
+    with pytest.raises(WrongState, match="이미 올리셨어요"):
         submit_idea(campaign, author, GOOD["title"] + " ", GOOD["body"])
     assert submit_idea(campaign, make.citizen(), **GOOD).id  # somebody else may say the same
 

@@ -91,7 +91,7 @@ def test_saving_an_unchanged_form_is_no_revision(make):
 def test_the_same_words_twice_are_still_the_same_idea(make):
     author, campaign = make.citizen(), make.campaign()
     post(make, author, campaign)
-    with pytest.raises(WrongState, match="이미 올리셨습니다"):
+    with pytest.raises(WrongState, match="이미 올리셨어요"):
         post(make, author, campaign)
 
 

@@ -484,7 +484,7 @@ def test_words_edited_since_the_moderator_read_them_are_not_hidden(make):
     author = make.citizen()
     idea = make.idea(author=author)
     edit_idea(idea, author, "새 제목", "얌전한 새 글")
-    with pytest.raises(WrongState, match="그사이에 글을 고쳤습니다"):
+    with pytest.raises(WrongState, match="그사이에 글을 고쳤어요"):
         hide(idea, make.analyst(), "ABUSE", seen_revision=1)
     assert hide(idea, make.analyst(), "ABUSE", seen_revision=2).is_open
 

@@ -71,7 +71,7 @@ def test_a_hidden_comment_shows_its_reason_to_its_author_alone(make, client, new
     assert "막말입니다" not in new_client().get(f"/ideas/{idea.id}").text
     page = client.login(author).get(f"/ideas/{idea.id}").text
     assert "막말입니다" in page
-    assert "운영진이 숨긴 댓글입니다" in page
+    assert "운영진이 숨긴 댓글이에요" in page
 
 
 def test_what_was_revealed_is_kept_nowhere(make, client):
@@ -89,7 +89,7 @@ def test_hiding_twice_by_one_form_is_said_on_the_page(make, client):
     hiding = make.hiding(make.idea())
     response = client.post(f"/moderation/ideas/{hiding.text_id}/hide", data={"reason": "SPAM", "seen_revision": "1"})
     assert response.status_code == 409
-    assert "이미 숨긴 글입니다" in response.text
+    assert "이미 숨긴 글이에요" in response.text
 
 
 def test_a_merged_idea_does_not_lead_to_a_hidden_one(make, client):
@@ -106,7 +106,7 @@ def test_a_moderator_reads_a_held_text_and_shows_it_with_one_button(make, client
     comment = make.comment(idea, author, body="비슷한 글 가운데 하나")
     hold(comment)
     page = client.login(author).get(f"/ideas/{idea.id}").text
-    assert "운영진이 읽어 본 뒤에 공개합니다" in page
+    assert "운영진이 읽어 본 뒤에 공개해요" in page
     assert "비슷한 글 가운데 하나" not in new_client().get(f"/ideas/{idea.id}").text
     staff = new_client().login(make.analyst())
     assert "읽기를 기다리는 글 1건" in staff.get("/moderation").text

@@ -42,6 +42,85 @@ def test_clearing_by_form(client, voter, idea, make):
     assert counts(idea) == (0, 0, 0)
 
 
+def test_a_vote_from_a_list_comes_back_to_the_same_card(client, voter, idea):
+    data = {"value": "agree", "shape": "card", "next": "/c/x/ideas?sort=agree#old"}
+    response = client.post(f"/ideas/{idea.id}/vote", data=data)
+    assert (response.status_code, response.location) == (303, f"/c/x/ideas?sort=agree#idea-{idea.id}")
+
+
+@pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example/", "/\\evil.example", "x", "#", "\0"])
+def test_a_vote_sends_nobody_to_another_site(client, voter, idea, elsewhere):
+    response = client.post(f"/ideas/{idea.id}/vote", data={"value": "agree", "next": elsewhere})
+    assert (response.status_code, response.location) == (303, f"/ideas/{idea.id}")
+
+
+@pytest.mark.parametrize(("shape", "sign"), [("card", "in-card"), ("docked", "docked"), ("x", "mine-words"), ("", "")])
+def test_htmx_gets_the_block_of_the_page_it_asks_from(client, voter, idea, shape, sign):
+    data = {"value": "disagree", "shape": shape}
+    page = client.post(f"/ideas/{idea.id}/vote", data=data, headers={"HX-Request": "true"}).text
+    assert sign in page
+    assert page.count(f'id="votes-{idea.id}"') == 1
+    assert ("csrf_token" in page) is (shape != "card")  # a card's buttons belong to the one form of their list
+    assert len(page) < 2_500
+
+
+def to_vote_on(client, campaign):
+    response = client.get(f"/c/{campaign.slug}/vote")
+    assert response.status_code == 200
+    return response
+
+
+def test_the_page_of_votes_lists_what_waits_and_loses_what_was_voted_on(client, voter, make):
+    first = make.idea()
+    second = make.idea(first.campaign)
+    page = to_vote_on(client, first.campaign).text
+    assert page.index(f'id="idea-{first.id}"') < page.index(f'id="idea-{second.id}"')
+    assert page.count('name="shape"') == page.count('id="list-votes"') == 1  # one form, and so one token, for all cards
+    client.post(f"/ideas/{first.id}/vote", data={"value": "pass"})
+    page = to_vote_on(client, first.campaign).text
+    assert f'id="idea-{first.id}"' not in page
+    client.post(f"/ideas/{second.id}/vote", data={"value": "pass"})
+    assert "모든 제안에 투표했어요" in to_vote_on(client, first.campaign).text
+
+
+def test_visitors_get_the_choices_as_links_to_sign_in_without_token_or_cookie(client, idea):
+    for path in (f"/c/{idea.campaign.slug}/vote", f"/c/{idea.campaign.slug}/ideas", f"/ideas/{idea.id}"):
+        response = client.get(path)
+        assert response.text.count('class="krds-btn vote agree"') == 1
+        assert 'href="/account/login?next=' in response.text
+        assert 'name="value"' not in response.text
+        assert "csrf_token" not in response.text
+        assert "Set-Cookie" not in response.headers
+
+
+def test_those_who_may_not_vote_are_told_once_and_see_the_bars(client, make):
+    campaign = make.campaign()
+    for _ in range(3):
+        make.idea(campaign)
+    client.login(make.analyst())
+    for path in ("ideas", "vote"):
+        page = client.get(f"/c/{campaign.slug}/{path}").text
+        assert page.count("분석가 계정으로는 투표하지 않아요") == 1
+        assert page.count("아직 투표가 없어요") == 3
+        assert "krds-btn vote" not in page
+
+
+def test_while_no_votes_are_taken_the_page_says_so(client, voter, make):
+    idea = make.idea(make.campaign(open_phases=(PhaseKind.PROPOSING,)))
+    assert "지금은 투표를 받지 않아요" in to_vote_on(client, idea.campaign).text
+    assert "krds-btn vote" not in client.get(f"/c/{idea.campaign.slug}/ideas").text
+
+
+def test_the_page_of_votes_costs_the_same_for_one_idea_and_for_many(client, voter, make, count_queries):
+    campaign = make.campaign()
+    make.idea(campaign)
+    path = f"/c/{campaign.slug}/vote"
+    one = count_queries(lambda: client.get(path))
+    for _ in range(15):
+        make.vote(make.idea(campaign))
+    assert count_queries(lambda: client.get(path)) == one
+
+
 def test_htmx_gets_only_the_buttons(client, voter, idea):
     response = client.post(f"/ideas/{idea.id}/vote", data={"value": "agree"}, headers={"HX-Request": "true"})
     assert response.status_code == 200
@@ -96,7 +175,7 @@ def test_staff_hear_why_they_do_not_vote(client, make, idea):
     client.login(make.analyst())
     response = client.post(f"/ideas/{idea.id}/vote", data={"value": "agree"})
     assert response.status_code == 403
-    assert "분석가 계정으로는 투표하지 않습니다" in response.text
+    assert "분석가 계정으로는 투표하지 않아요" in response.text
 
 
 def test_a_closed_phase_says_since_when(client, make, voter):

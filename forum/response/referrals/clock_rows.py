@@ -1,0 +1,155 @@
+"""Letters as rows of the picture `clock_timeline`: what part of a ministry's time is used, left, stopped or overdue."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from forum.core import clock
+from forum.core.extensions import db
+from forum.core.i18n import _
+from forum.core.korean import short_day
+from forum.core.links import path_for
+from forum.response.referrals.models import (
+    ClockEnd,
+    EventType,
+    MinistryAssignment,
+    Referral,
+    ReferralEvent,
+    ResponseClock,
+)
+
+Stop = tuple[date, date]
+"""First day that did not count, and the day from which days count again."""
+
+
+@dataclass(frozen=True)
+class ClockPart:
+    """Days of one kind: kept (answered in time), used, left, stopped or late. Up to but without `ends_on`."""
+
+    kind: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class ClockRow:
+    """A ministry's time for one letter: its latest clock in words, all its clocks as parts."""
+
+    title: str
+    url: str
+    meta: str
+    words: str
+    tone: str
+    due_on: date
+    ended_on: date | None
+    """When it answered; None if it has not, or has passed the letter on."""
+    parts: tuple[ClockPart, ...]
+
+    @property
+    def starts_on(self) -> date:
+        return min([self.due_on, *(part.starts_on for part in self.parts)])
+
+    @property
+    def ends_on(self) -> date:
+        return max([self.due_on, *(part.ends_on for part in self.parts)])
+
+
+def board_rows(letters: Sequence[Referral]) -> list[ClockRow]:
+    """Return a row for each letter, by the clocks of its leading ministry. One statement."""
+    stops = stops_of([letter.id for letter in letters])
+    rows = []
+    for letter in letters:
+        lead = letter.lead
+        meta = _("%(ministry)s · 기한 %(day)s", ministry=lead.ministry.name, day=short_day(lead.clock.due_on))
+        path = path_for("referrals.show", referral_id=letter.id)
+        rows.append(_row(lead, letter.title or letter.theme.title, path, meta, stops[lead.id]))
+    return rows
+
+
+def ministry_rows(letter: Referral) -> list[ClockRow]:
+    """Return a row for each ministry of one letter. One statement."""
+    stops = stops_of([letter.id])
+    return [
+        _row(
+            assignment,
+            assignment.ministry.name,
+            path_for("referrals.ministry", code=assignment.ministry.code),
+            _("기한 %(day)s", day=short_day(assignment.clock.due_on)),
+            stops[assignment.id],
+        )
+        for assignment in letter.assignments
+    ]
+
+
+def stops_of(referral_ids: Sequence[int]) -> dict[int, list[Stop]]:
+    """Return the ended stops of the letters' clocks by assignment id, from the events. None of others are missing."""
+    acts = (EventType.CORRECTION_ASKED, EventType.CORRECTION_GIVEN, EventType.CORRECTION_LAPSED)
+    query = (
+        sa.select(ReferralEvent.part_id, ReferralEvent.act, ReferralEvent.happened_on, ReferralEvent.until_on)
+        .where(ReferralEvent.referral_id.in_(referral_ids), ReferralEvent.act.in_(acts))
+        .order_by(ReferralEvent.id)
+    )
+    found: dict[int, list[Stop]] = defaultdict(list)
+    asked: dict[int, tuple[date, date]] = {}
+    rows: Sequence[Any] = db.session.execute(query).all() if referral_ids else ()
+    for part_id, act, happened_on, until_on in rows:
+        if act is EventType.CORRECTION_ASKED:
+            asked[part_id] = happened_on, until_on
+        elif part_id in asked:
+            stopped_on, stopped_until = asked.pop(part_id)
+            found[part_id].append((stopped_on, min(happened_on, stopped_until + timedelta(days=1))))
+    return found
+
+
+def _row(assignment: MinistryAssignment, title: str, url: str, meta: str, stops: Sequence[Stop]) -> ClockRow:
+    latest = assignment.clock
+    words, tone = _words(latest)
+    parts = [part for one in assignment.clocks for part in _parts(one, stops)]
+    ended_on = latest.ended_on if latest.outcome is ClockEnd.ANSWERED else None
+    return ClockRow(title, url, meta, words, tone, latest.due_on, ended_on, tuple(parts))
+
+
+def _words(one: ResponseClock) -> tuple[str, str]:
+    """Return the state of a clock in words, with the tone of its badge."""
+    left = (one.due_on - clock.today()).days
+    if one.outcome is ClockEnd.TRANSFERRED:
+        return _("다른 부처로 이송함"), "gray"
+    if one.ended_on is not None:
+        if one.days_late:
+            return _("%(days)d일 늦게 답함", days=one.days_late), "warning"
+        return _("기한 안에 답함"), "success"
+    if one.stopped_until is not None:
+        return _("시계 멈춤 · %(day)s까지", day=short_day(one.stopped_until)), "warning"
+    if left < 0:
+        return _("기한 %(days)d일 지남", days=-left), "danger"
+    return (_("%(days)d일 남음", days=left), "information") if left else (_("오늘이 기한"), "warning")
+
+
+def _parts(one: ResponseClock, stops: Sequence[Stop]) -> Iterator[ClockPart]:
+    """Yield the parts of a clock from left to right."""
+    today = clock.today()
+    is_kept = one.outcome is ClockEnd.ANSWERED and not one.days_late
+    end = one.ended_on or one.stopped_on or today
+    yield from _cut("kept" if is_kept else "used", one.started_on, min(end, one.due_on), stops)
+    yield from _cut("late", max(one.started_on, one.due_on), end, stops)
+    if one.stopped_on is not None:
+        yield from _cut("stopped", one.stopped_on, today, ())
+    if one.ended_on is None:
+        yield from _cut("left", today, one.due_on, ())
+
+
+def _cut(kind: str, starts_on: date, ends_on: date, stops: Sequence[Stop]) -> Iterator[ClockPart]:
+    """Yield a part in pieces around the stops within it, and the stops."""
+    for stopped_on, resumed_on in stops:
+        if starts_on <= stopped_on < resumed_on <= ends_on:
+            yield from _cut(kind, starts_on, stopped_on, ())
+            yield ClockPart("stopped", stopped_on, resumed_on)
+            starts_on = resumed_on
+    if starts_on < ends_on:
+        yield ClockPart(kind, starts_on, ends_on)
