@@ -270,6 +270,8 @@ def test_the_first_idea_is_on_the_first_screen_and_the_choices_cover_nothing(mak
     page.goto(f"/ideas/{idea_id}")
     dock, tabs = (page.locator(name).bounding_box() for name in (".vote-buttons.docked", ".tab-bar"))
     assert dock["y"] + dock["height"] <= tabs["y"] + 1
+    page.locator("#similar").scroll_into_view_if_needed()
+    page.locator("#similar:not([hx-get])").wait_for()  # what comes in meanwhile makes the page longer
     page.evaluate("() => window.scrollTo(0, document.body.scrollHeight)")
     last = page.locator("footer.site p").last.bounding_box()
     assert last["y"] + last["height"] <= dock["y"]
@@ -341,7 +343,7 @@ def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker)
     analyst.page.goto(theme)
     analyst.press(analyst.page.get_by_role("button", name="승인", exact=True))
     analyst.follow("소관부처에 전달하기")
-    analyst.page.select_option("select[name=lead]", "TEST")
+    analyst.page.fill("input[name=lead_name]", "시험기후부")
     analyst.page.fill("textarea[name=letter]", "검토를 부탁드립니다.")
     analyst.press(analyst.page.get_by_role("button", name=re.compile("전달")).last)
     referral = analyst.path

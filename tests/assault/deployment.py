@@ -132,7 +132,6 @@ class Deployment:
         temporary = "".join(f"    {name}_temp_path {self.folder}/{name};\n" for name in ("fastcgi", "uwsgi", "scgi"))
         changes = {
             "${FORUM_HOST}": HOST,
-            "${FORUM_HOME}": str(ROOT),
             "listen 80 ": f"listen 127.0.0.1:{self.http} ",
             "listen 443 ": f"listen 127.0.0.1:{self.https} ",
             "server 127.0.0.1:8000;": f"server 127.0.0.1:{self.inside};",

@@ -1,74 +1,51 @@
-"""Every class in a page is in a style sheet, and every class of ours in a style sheet is in a page or a script.
-
-KRDS's style sheet has only the classes of `forum/development/assets/krds_classes.txt`. A class that is missing there
-makes a page wrong without any error; this test names it.
-"""
+"""What templates say about classes; the classes of whole pages are checked by the walk of test_rights.py."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+from tests.project.classes import (
+    WITHOUT_STYLE,
+    classes_in_css,
+    classes_in_page,
+    classes_of_ours,
+    glued_classes,
+    known_classes,
+    templates,
+    unknown_classes,
+    words_elsewhere,
+    written_classes,
+)
 
-import pytest
-
-from forum.web.static_files import STYLE_SHEETS, read_edition, site_css
-from forum.web.style_sheet import shrink
-from tests.project.test_rights import Walk, checks_of
-
-ROOT = Path(__file__).resolve().parents[2]
-STATIC = ROOT / "forum" / "static"
-MIN_CLASSES = 80
-
-WITHOUT_STYLE: dict[str, str] = {}
-"""Classes of pages that no style sheet holds, and why they are there."""
-
-WITHOUT_PAGE = {
-    "htmx-request": "htmx sets it while a request runs",
-    "htmx-indicator": "htmx shows it while a request runs",
-}
-"""Classes of our style sheets that no template and no script names, and why they are there."""
+HOW = "add it to forum/static/css, or to forum/development/assets/krds_classes.txt and run `make setup`"
 
 
-def classes_in_css(css: str) -> set[str]:
-    selectors = re.sub(r'"[^"]*"|\([^()]*["/][^()]*\)', "", " ".join(re.findall(r"([^{};]+)\{", shrink(css))))
-    return set(re.findall(r"\.(-?[A-Za-z_][\w-]*)", selectors))
+def test_classes_are_found_in_css_and_in_pages():
+    css = '.a > b.c-d:not(.e), [x=".f"] { background: url(g.svg) 0.5rem } @media print { .h::before { content: ".i" } }'
+    assert classes_in_css(css) == {"a", "c-d", "e", "h"}
+    page = '<p class="a  b"><svg viewBox="0 0 1 1" class="c"></svg> &lt;i class="d"</p><b title="class=e">'
+    assert classes_in_page(page) == {"a", "b", "c"}
 
 
-def classes_in_page(html: str) -> set[str]:
-    return {name for names in re.findall(r'<[^>]*?\sclass="([^"]*)"', html) for name in names.split()}
+def test_a_class_that_no_style_sheet_holds_is_noticed():
+    assert unknown_classes('<a class="krds-btn primary no-such-class">') == {"no-such-class"}
 
 
-@pytest.fixture
-def engine_name() -> str:
-    return "sqlite"
+def test_a_class_of_which_a_template_has_only_a_part_is_noticed():
+    template = """<p class="a {{ 'b' if x == "y" else z }}{% if c %} d{% endif %}"><i class="e-{{ f }}">"""
+    assert written_classes(template) == {"a", "d", "e-"}
+    assert glued_classes(template) == ["e-{{ f }}"]
 
 
-@pytest.mark.parametrize("actor", ["visitor", "citizen", "analyst", "officer", "admin"])
-def test_every_class_in_a_page_is_in_a_style_sheet(app, bases, actor):
-    known = classes_in_css(site_css(read_edition(STATIC))) | WITHOUT_STYLE.keys()
-    walk = Walk(app, bases("sqlite")[1], actor)
-    first_seen: dict[str, str] = {}
-    done = set()
-    for check in checks_of(actor):
-        page = check.route.endpoint, check.right.thing
-        if check.route.method == "GET" and check.wanted.startswith("ok") and page not in done:
-            done.add(page)
-            with walk.ask(check) as response:
-                if response.mimetype == "text/html" and "Content-Disposition" not in response.headers:
-                    for name in classes_in_page(response.text):
-                        first_seen.setdefault(name, str(check))
-    walk.put_back([])
-    assert len(first_seen) > MIN_CLASSES
-    unknown = {name: where for name, where in first_seen.items() if name not in known}
-    assert not unknown, "add them to forum/static/css or to krds_classes.txt (then `make setup`): " + repr(unknown)
+def test_every_class_in_a_template_is_in_a_style_sheet():
+    unknown = {(path, name) for path, text in templates().items() for name in written_classes(text) - known_classes()}
+    assert not sorted(unknown), HOW
+    assert not [(path, glued) for path, text in templates().items() for glued in glued_classes(text)]
 
 
-def test_every_class_of_our_style_sheets_is_in_a_template_or_a_script():
-    ours = "".join((STATIC / name).read_text(encoding="utf-8") for name in STYLE_SHEETS if name.startswith("css/"))
-    files = [
-        *(ROOT / "forum").rglob("templates/**/*.html"),
-        *(STATIC / "js").glob("*.js"),
-        *(ROOT / "forum").rglob("*.py"),
-    ]
-    words = set(re.findall(r"[\w-]+", " ".join(path.read_text(encoding="utf-8") for path in files)))
-    assert classes_in_css(ours) - words - WITHOUT_PAGE.keys() == set()
+def test_every_class_of_our_style_sheets_is_in_a_template_or_in_code():
+    assert not classes_of_ours() - words_elsewhere()
+
+
+def test_the_exceptions_are_needed():
+    written = {name for text in templates().values() for name in written_classes(text)}
+    assert written >= WITHOUT_STYLE
+    assert not WITHOUT_STYLE & classes_of_ours()

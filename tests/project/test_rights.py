@@ -17,6 +17,7 @@ from forum.core.access import STAFF_ROLES
 from forum.core.extensions import db
 from forum.people.accounts.services import grant_role, revoke_role
 from tests.factories import SCRIPT
+from tests.project.classes import unknown_classes
 from tests.project.rights.table import ACTORS, ANSWERS, REFUSALS, SAFE, Right, Route, rights, routes
 from tests.project.rights.world import ROLES, SECRETS, Snapshot, World, secrets_in
 
@@ -69,6 +70,7 @@ class Walk:
         self.app, self.base, self.actor = app, base, actor
         self.rules = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
         self.wrong: list[str] = []
+        self.unknown_classes: dict[str, Check] = {}
         self.world = World(actor)
         self.snapshot = Snapshot()
         if base.name == "sqlite":
@@ -123,6 +125,8 @@ class Walk:
             yield f"gives away {sorted(seen - may_show)}"
         if wanted == "ok+" and not seen:
             yield f"shows none of {sorted(check.right.shows)}"
+        if response.mimetype == "text/html" and "Content-Disposition" not in response.headers:
+            self.unknown_classes |= dict.fromkeys(unknown_classes(body), check)
         if response.mimetype == "text/html" and SCRIPT in body:
             yield "holds a script that somebody typed"
         if check.headers and wanted in PLAIN_REFUSALS and response.mimetype != "application/json":
@@ -165,6 +169,7 @@ def test_who_may_do_what(app, bases, engine_name, actor):
     for check in checks_of(actor):
         walk.see(check)
     assert not walk.wrong, "\n".join(["", *walk.wrong])
+    assert not walk.unknown_classes  # in no style sheet: see classes.py
 
 
 def test_the_walk_notices_a_page_that_tells_too_much(app, bases, engine_name, monkeypatch):

@@ -241,23 +241,30 @@ RARE, SYMBOL = "쀍", "Ω"
 
 def test_fonts_are_split_by_how_often_characters_occur(assets, tmp_path):
     splitter = runpy.run_path(str(ASSETS / "split_fonts.py"))
-    first, later = splitter["common_syllables"]()[0], splitter["common_syllables"]()[-1]
+    syllables = splitter["common_syllables"]()
+    first, later, last = syllables[0], syllables[800], syllables[-1]
     for name in splitter["WEIGHTS"].values():
-        font_of(f"A{first}{later}{RARE}{SYMBOL}", tmp_path / name)
+        font_of(f"A{first}{later}{last}{RARE}{SYMBOL}", tmp_path / name)
     assets["split_fonts"](tmp_path, tmp_path / "parts")
     found = {path.stem: TTFont(path) for path in (tmp_path / "parts").glob("*.woff2")}
     assert {name: "".join(map(chr, sorted(font.getBestCmap()))) for name, font in found.items()} == {
         f"{weight}-{part}": "".join(sorted(characters))
         for weight in (400, 700)
-        for part, characters in (("common", f"A{first}"), ("more", later), ("rest", f"{RARE}{SYMBOL}"))
+        for part, characters in (
+            ("common", f"A{first}"),
+            ("more", later),
+            ("seldom", last),
+            ("rest", f"{RARE}{SYMBOL}"),
+        )
     }
     assert all([str(record) for record in font["name"].names] == ["OFL"] for font in found.values())
     css = (tmp_path / "parts" / "fonts.css").read_text()
     faces = re.findall(r'url\("(\d+)-(\w+)\.woff2"\).*unicode-range: (.*?);', css)
-    assert [face[:2] for face in faces[:3]] == [("400", "rest"), ("400", "more"), ("400", "common")]
-    assert dict(face[1:] for face in faces[:3]) == {
+    assert faces[0][:2] == ("400", "rest")
+    assert dict(face[1:] for face in faces[:4]) == {
         "rest": "U+3A9,U+AC00-D7A3",
         "more": f"U+{ord(later):X}",
+        "seldom": f"U+{ord(last):X}",
         "common": ",".join(f"U+{ord(each):X}" for each in ("A", first)),
     }
 

@@ -47,7 +47,7 @@ class ThemeOrder(LabelledEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class AnswerStanding:
     """Where the answer to a theme stands. `label` is a word or two, `note` the clock in words; each may stand alone."""
 
     group: AnswerGroup
@@ -62,7 +62,7 @@ class Standing:
 class ThemeRow:
     theme: Theme
     sums: VoteSums
-    standing: Standing
+    standing: AnswerStanding
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ _ORDERS: dict[ThemeOrder, Callable[[ThemeRow], tuple[float, int]]] = {
 def arrange(
     themes: Sequence[Theme],
     sums: Mapping[int, VoteSums],
-    standings: Mapping[int, Standing],
+    standings: Mapping[int, AnswerStanding],
     order: ThemeOrder,
     group: AnswerGroup | None,
     page: int,
@@ -113,8 +113,8 @@ def arrange(
     )
 
 
-def _standing_of(theme: Theme) -> Standing:
+def _standing_of(theme: Theme) -> AnswerStanding:
     """Return the standing of a theme that no letter was written about."""
     if theme.state is ThemeState.APPROVED:
-        return Standing(AnswerGroup.NOT_SENT, _("전달 전"), note=_("곧 소관부처에 전달해요"))
-    return Standing(AnswerGroup.NOT_ADOPTED, theme.state.label, note=_("까닭을 함께 공개해요"))
+        return AnswerStanding(AnswerGroup.NOT_SENT, _("전달 전"), note=_("곧 소관부처에 전달해요"))
+    return AnswerStanding(AnswerGroup.NOT_ADOPTED, theme.state.label, note=_("까닭을 함께 공개해요"))

@@ -17,9 +17,8 @@ from fontTools.ttLib import TTFont
 HERE = Path(__file__).resolve().parent
 FAMILY = "Pretendard GOV"
 WEIGHTS = {400: "PretendardGOV-Regular.subset.woff2", 700: "PretendardGOV-Bold.subset.woff2"}
-PARTS = ("rest", "more", "common")
-"""Where ranges overlap a browser looks into the last face first, so the most common part comes last."""
-N_COMMON = 800
+FREQUENT = {"common": slice(0, 800), "more": slice(800, 1100), "seldom": slice(1100, None)}
+"""Which of the syllables in `syllables.txt` are in which part; a fourth one, `rest`, has all else."""
 SYLLABLES = range(0xAC00, 0xD7A4)
 SIGNS = "·•…‘’“”–—―×÷±°²₩€→←↑↓↗①②③④⑤⑥⑦⑧⑨⑩「」『』〈〉《》※■□●○★☆✓✗⚠ㄱㄴㄷㅁㅂㅅㅇㅈㅋㅎㅏㅜㅠㅡㅣ"
 
@@ -31,11 +30,11 @@ def common_syllables() -> str:
 
 
 def parts(known: Iterable[int]) -> dict[str, set[int]]:
-    """Split the code points that a font has."""
+    """Split the code points that a font has, the rest first: where ranges overlap the last face is asked first."""
     known, syllables = set(known), common_syllables()
-    common = {*range(0x20, 0x7F), 0xA0, *map(ord, SIGNS), *map(ord, syllables[:N_COMMON])} & known
-    more = (set(map(ord, syllables)) & known) - common
-    return {"rest": known - common - more, "more": more, "common": common}
+    found = {part: set(map(ord, syllables[where])) & known for part, where in FREQUENT.items()}
+    found["common"] |= {*range(0x20, 0x7F), 0xA0, *map(ord, SIGNS)} & known
+    return {"rest": known.difference(*found.values())} | found
 
 
 def file_name(weight: int, part: str) -> str:
@@ -71,7 +70,7 @@ def faces(known: Iterable[int]) -> str:
 def ranges(known: Iterable[int]) -> dict[str, set[int]]:
     """Return the code points for which a browser looks into each part.
 
-    In the rest it looks for every syllable: that is short to write, and the other parts come before it.
+    In the rest it looks for every syllable: that is short to write, and the other parts are asked before it.
     """
     split_points = parts(known)
     return split_points | {"rest": split_points["rest"] | set(SYLLABLES)}

@@ -17,23 +17,23 @@ from forum.voice.campaigns.queries import is_open
 
 
 @dataclass(frozen=True)
-class Act:
+class Invitation:
     """What a page's one button says and where it leads."""
 
     label: str
     path: str
 
 
-def act_now(campaign: Campaign, n_ideas: int) -> Act:
+def invitation_of(campaign: Campaign, n_ideas: int) -> Invitation:
     """Return what people can do in a forum now: propose, else vote, else read what came of it."""
     slug = {"slug": campaign.slug}
     if is_open(campaign, PhaseKind.PROPOSING):
-        return Act(_("제안 쓰기") if n_ideas else _("첫 제안 쓰기"), path_for("ideas.new", **slug))
+        return Invitation(_("제안 쓰기") if n_ideas else _("첫 제안 쓰기"), path_for("ideas.new", **slug))
     if is_open(campaign, PhaseKind.VOTING) and n_ideas:
-        return Act(_("투표하기"), path_for("votes.listing", **slug))
+        return Invitation(_("투표하기"), path_for("votes.listing", **slug))
     if is_open(campaign, PhaseKind.ANSWER):
-        return Act(_("답변 보기"), path_for("referrals.board", **slug))
-    return Act(_("제안 둘러보기"), path_for("ideas.listing", **slug))
+        return Invitation(_("답변 보기"), path_for("referrals.board", **slug))
+    return Invitation(_("제안 둘러보기"), path_for("ideas.listing", **slug))
 
 
 def thread_stations(campaign: Campaign, counts: CampaignCounts) -> Sequence[Station]:

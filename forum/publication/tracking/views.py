@@ -11,7 +11,7 @@ from forum.people.follows.queries import follow_state
 from forum.publication.figures.recent import recent_figures
 from forum.publication.representation.queries import representation
 from forum.publication.tracking.journey import answer_to, journey_of
-from forum.publication.tracking.overview import act_now, stations_in_general, thread_stations
+from forum.publication.tracking.overview import invitation_of, stations_in_general, thread_stations
 from forum.publication.tracking.queries import (
     campaign_counts,
     comments_page,
@@ -85,7 +85,7 @@ def _main_forum(main: Campaign) -> dict[str, object]:
     is_voting = is_open(main, PhaseKind.VOTING)
     return {
         "counts": counts,
-        "act": act_now(main, counts.ideas),
+        "act": invitation_of(main, counts.ideas),
         "stations": thread_stations(main, counts),
         "to_vote": unvoted_page(main, current_user, "", SHOWN_TO_VOTE).ideas if is_voting else (),
         "votes": votes_beside(main, [], current_user),
@@ -103,7 +103,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         "thread/campaign.html",
         campaign=found,
         counts=counts,
-        act=act_now(found, counts.ideas),
+        act=invitation_of(found, counts.ideas),
         why_closed=why_closed(found, PhaseKind.PROPOSING),
         stations=thread_stations(found, counts),
         **vars(recent_figures(found)),

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from forum.analysis.themes.listing import AnswerGroup, Standing
+from forum.analysis.themes.listing import AnswerGroup, AnswerStanding
 from forum.analysis.themes.models import Theme
 from forum.core import clock
 from forum.core.extensions import db
@@ -36,7 +36,7 @@ DECISION_TONES = {
 }
 
 
-def standings_of(campaign: Campaign) -> dict[int, Standing]:
+def standings_of(campaign: Campaign) -> dict[int, AnswerStanding]:
     """Return the standing of each theme that was sent to a ministry, by its newest letter. One statement."""
     query = (
         sa.select(
@@ -58,27 +58,27 @@ def standings_of(campaign: Campaign) -> dict[int, Standing]:
         .where(Theme.campaign_id == campaign.id)
         .order_by(Referral.id)
     )
-    found: dict[int, Standing] = {}
+    found: dict[int, AnswerStanding] = {}
     rows: Sequence[Any] = db.session.execute(query).all()  # a theme may have no answer yet
     for theme_id, ministry, state, decision, published_at, due_on, stopped_on in rows:
         if decision is not None:
             again = _(" · 재심사 중") if state is AssignmentState.REEXAMINING else ""
             note = _("%(day)s에 답했어요", day=short_day(published_at)) + again
             group = AnswerGroup.TAKEN if decision in BECAME_POLICY else AnswerGroup.OTHER
-            found[theme_id] = Standing(group, decision.label, DECISION_TONES[decision], ministry, note)
+            found[theme_id] = AnswerStanding(group, decision.label, DECISION_TONES[decision], ministry, note)
         else:
             found[theme_id] = _waiting(ministry, due_on, stopped_on)
     return found
 
 
-def _waiting(ministry: str, due_on: date, stopped_on: date | None) -> Standing:
+def _waiting(ministry: str, due_on: date, stopped_on: date | None) -> AnswerStanding:
     left = (due_on - clock.today()).days
     if stopped_on is not None:
         note = _("부처가 보완을 요청해 시계가 멈췄어요")
-        return Standing(AnswerGroup.WAITING, _("답변 기다림"), "warning", ministry, note)
+        return AnswerStanding(AnswerGroup.WAITING, _("답변 기다림"), "warning", ministry, note)
     if left < 0:
         note = _("기한이 %(days)d일 지났어요", days=-left)
-        return Standing(AnswerGroup.WAITING, _("답변 늦음"), "danger", ministry, note, is_late=True)
+        return AnswerStanding(AnswerGroup.WAITING, _("답변 늦음"), "danger", ministry, note, is_late=True)
     day = short_day(due_on)
     note = _("기한 %(day)s · %(days)d일 남음", day=day, days=left) if left else _("오늘이 답변 기한이에요")
-    return Standing(AnswerGroup.WAITING, _("답변 기다림"), "information", ministry, note)
+    return AnswerStanding(AnswerGroup.WAITING, _("답변 기다림"), "information", ministry, note)

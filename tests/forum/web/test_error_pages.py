@@ -8,7 +8,7 @@ def test_an_unknown_page_answers_in_korean_with_a_request_id(client):
     response = client.get("/nowhere")
     page = response.get_data(as_text=True)
     assert response.status_code == 404
-    assert "찾을 수 없습니다" in page
+    assert "찾는 화면이 없어요" in page
     assert response.headers["X-Request-Id"] in page
 
 
@@ -29,7 +29,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(client, make, app
     body = {"title": "가", "body": "x" * (app.config["MAX_CONTENT_LENGTH"] + 1)}
     response = client.login(make.citizen()).post(f"/c/{campaign.slug}/ideas/new", data=body)
     assert response.status_code == 413
-    assert "너무 큽니다" in response.get_data(as_text=True)
+    assert "너무 커요" in response.get_data(as_text=True)
 
 
 def test_a_bug_shows_no_details(app, client, monkeypatch):

@@ -81,7 +81,7 @@ def test_a_post_beside_a_lock_waits_once_and_can_be_sent_again(app, path, client
     assert refused.headers["Retry-After"] == "5"
     assert refused.headers["Cache-Control"] == "private, no-store"
     assert str(WORDS[DatabaseOutage.BUSY].title) in refused.text
-    assert "보낸 내용은 저장되지 않았습니다" in refused.text
+    assert "보낸 내용은 저장되지 않았어요" in refused.text
     assert WAIT_MILLISECONDS / 1000 <= seconds < 2
     again = form_of(refused.text)
     assert again.pop("csrf_token")
@@ -97,7 +97,7 @@ def test_a_page_without_typed_text_says_how_to_come_back(app, path, client):
         page = client.get(path)
     assert page.status_code == 503
     assert "다시 열어 주세요" in page.text
-    assert "<form" not in page.text
+    assert 'method="post"' not in page.text
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_password_is_neither_shown_nor_sent_again(app, path, client):
         refused = client.post(path, data=TEXT | {"password": "조용한 들판을 달리는 자전거 7"})
     assert refused.status_code == 503
     assert "자전거" not in refused.text
-    assert "<form" not in refused.text
+    assert 'method="post"' not in refused.text
 
 
 def test_files_are_chosen_again(app, path, client):

@@ -11,6 +11,7 @@ from flask import session
 from forum import create_app
 from forum.core import clock
 from forum.core.extensions import db
+from forum.voice.campaigns.queries import get_campaign
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
 from tests.conftest import test_config
@@ -74,11 +75,24 @@ def test_whoever_has_a_cookie_sees_the_present(kept, make):
     client = other.test_client()
     with client.session_transaction() as session:
         session["_user_id"], session["_fresh"] = voter.fs_uniquifier, True
-    assert "찬성 <strong>0" in get("/c/kept/ideas").text
-    assert "찬성 <strong>0" in get("/c/kept/ideas", client).text
+    assert "아직 투표가 없어요" in get("/c/kept/ideas").text
+    assert "아직 투표가 없어요" in get("/c/kept/ideas", client).text
     make.vote(idea, voter)
-    assert "찬성 <strong>1" in get("/c/kept/ideas", client).text
-    assert "찬성 <strong>0" in get("/c/kept/ideas").text
+    assert "찬성 1<" in get("/c/kept/ideas", client).text
+    assert "아직 투표가 없어요" in get("/c/kept/ideas").text
+
+
+def test_a_chosen_look_is_a_page_of_its_own_in_the_cache(kept, make):
+    get, other = kept
+    make.idea(make.campaign(slug="kept"))
+    db.session.commit()
+    dark = other.test_client()
+    dark.set_cookie("look", "dark")
+    assert 'data-look="dark"' in get("/c/kept/ideas", dark).text
+    make.idea(get_campaign("kept"))
+    db.session.commit()
+    assert "제안 1건" in get("/c/kept/ideas", dark).text  # from the cache, cookie or not
+    assert "data-look" not in get("/c/kept/ideas").text
 
 
 def test_nothing_of_somebody_signed_in_is_kept(kept, make):

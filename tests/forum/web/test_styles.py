@@ -7,7 +7,16 @@ from pathlib import Path
 
 CSS = Path(__file__).resolve().parents[3] / "forum/static/css"
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\brgb\(|\bhsl\(", re.IGNORECASE)
-ALWAYS_THE_SAME = {"--radius", "--radius-small", "--bar-height", "--tabs-height", "--touch", "--page-width", "--gutter"}
+ALWAYS_THE_SAME = {
+    "--radius",
+    "--radius-small",
+    "--bar-height",
+    "--tabs-height",
+    "--dock-height",
+    "--touch",
+    "--page-width",
+    "--gutter",
+}
 
 
 def block(selector: str) -> dict[str, str]:

@@ -49,7 +49,7 @@ def test_a_forum_without_ministries_suggests_none(make):
 def test_the_forward_page_shows_them_and_a_sent_theme_teaches_the_next(client, make, theme):
     client.login(make.analyst())
     page = client.get(f"/themes/{theme.id}/forward").text
-    assert "왜 이 부처인가요" in page
+    assert "기계가 짐작했어요" in page
     assert "기후에너지환경부" in page
     referral = make.referral(theme)
     assert past_choices(theme.id) == []

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from forum.analysis.themes.listing import AnswerGroup, Standing, ThemeOrder, arrange
+from forum.analysis.themes.listing import AnswerGroup, AnswerStanding, ThemeOrder, arrange
 from forum.analysis.themes.models import Theme, ThemeState
 from forum.analysis.themes.queries import VoteSums
 
@@ -17,7 +17,7 @@ def theme(theme_id: int, state: ThemeState = ThemeState.APPROVED) -> Theme:
 
 THEMES = [theme(1), theme(2), theme(3, ThemeState.REJECTED)]
 SUMS = {1: VoteSums(ideas=9, agree=5), 2: VoteSums(ideas=3, agree=8), 3: VoteSums(ideas=5, agree=8)}
-SENT = {2: Standing(AnswerGroup.WAITING, "답변 기다림")}
+SENT = {2: AnswerStanding(AnswerGroup.WAITING, "답변 기다림")}
 
 
 def ids(order: ThemeOrder = ThemeOrder.AGREE, group: AnswerGroup | None = None, page: int = 1, size: int = 20):

@@ -145,7 +145,7 @@ def test_every_page_of_a_theme_says_how_many_ideas_an_analyst_added(client, make
         ThemeIdea(theme_id=theme.id, idea_id=ideas[2].id, campaign_id=campaign.id, source=MemberSource.HUMAN)
     )
     said = "3건 (자동 분석 2건 + 분석가가 더한 1건)"
-    for path in (f"/themes/{theme.id}", f"/c/{campaign.slug}/themes", f"/c/{campaign.slug}"):
+    for path in (f"/themes/{theme.id}", f"/c/{campaign.slug}/themes"):
         assert said in text(client.get(path)), path
     client.login(make.analyst())
     for path in (f"/desk/themes/{theme.id}", f"/runs/{run.id}/clusters/1"):

@@ -119,7 +119,7 @@ def test_an_admin_sees_a_preview_and_publishes_what_was_seen(make, client):
     assert "지난 판" not in client.get("/policies/terms").text
     assert client.post("/admin/policies/terms", data=sent).location == "/policies/terms"
     assert "2판" in client.get("/policies/terms").text
-    assert "지난 판입니다" in client.get("/policies/terms/1").text
+    assert "지난 판이에요" in client.get("/policies/terms/1").text
 
 
 def test_a_version_that_came_meanwhile_answers_409(make, client):

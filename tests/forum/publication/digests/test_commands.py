@@ -39,7 +39,7 @@ def test_it_writes_each_file_and_prints_its_hash(make, run, tmp_path):
     [
         (["--campaign", "none"], "포럼이 없어요"),
         (["--campaign", "bare"], "아직 끝난 분석이 없어요"),
-        (["--campaign", "bare", "--format", "pdf"], "모르는 형식입니다"),
+        (["--campaign", "bare", "--format", "pdf"], "모르는 형식이에요"),
         (["--campaign", "bare", "--as", "nobody@example.org"], "계정이 없습니다"),
     ],
 )

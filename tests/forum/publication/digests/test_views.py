@@ -49,7 +49,7 @@ def test_a_wrong_order_comes_back_with_the_reason(client, make):
     make.run(campaign)
     response = client.login(make.analyst()).post(f"/c/{campaign.slug}/digests", data={"formats": ["pdf"]})
     assert response.status_code == 400
-    assert "모르는 형식입니다: pdf" in response.get_data(as_text=True)
+    assert "모르는 형식이에요: pdf" in response.get_data(as_text=True)
 
 
 def test_a_citizen_sees_no_button_and_may_not_order(client, make):

@@ -69,7 +69,7 @@ def test_a_dimension_that_few_told_is_left_out(counted):
 def test_too_early_to_say_who_is_missing(client, counted, ages):
     campaign = counted(ages, ages)
     assert representation(campaign.id) is None
-    assert "보이기에 이릅니다" in client.get(f"/c/{campaign.slug}").text
+    assert "보여 드리기에는 일러요" in client.get(f"/c/{campaign.slug}").text
 
 
 def test_the_campaign_says_who_is_missing(client, counted):

@@ -29,12 +29,14 @@ def answered(make, campaign=None, **values):
 
 
 def test_counts_of_an_empty_campaign(make):
-    assert campaign_counts(make.campaign()) == CampaignCounts(0, 0, 0, 0, 0, 0)
+    assert campaign_counts(make.campaign()) == CampaignCounts(0, 0, 0, 0, 0, 0, 0)
 
 
 def test_counts_hold_what_is_open_and_nothing_of_other_campaigns(make):
     campaign = make.campaign()
-    idea, _answer = answered(make, campaign)
+    idea, answer = answered(make, campaign)
+    make.milestone(answer, percent_done=100, is_closed=True, finished_on=clock.today())
+    make.milestone(answer)
     make.referral(make.theme(campaign, [idea], state=ThemeState.APPROVED))
     make.theme(campaign, [idea], state=ThemeState.DRAFT)
     withdrawn = make.idea(campaign)
@@ -45,7 +47,9 @@ def test_counts_hold_what_is_open_and_nothing_of_other_campaigns(make):
     withdrawn.state = IdeaState.WITHDRAWN
     answered(make)
     db.session.flush()
-    assert campaign_counts(campaign) == CampaignCounts(ideas=1, votes=2, comments=1, themes=2, referrals=2, answered=1)
+    assert campaign_counts(campaign) == CampaignCounts(
+        ideas=1, votes=2, comments=1, themes=2, referrals=2, answered=1, kept=1
+    )
 
 
 def test_newest_answers_come_newest_first_and_only_those_that_stand(make):
@@ -99,7 +103,7 @@ def test_fates_name_the_furthest_an_idea_has_come(make):
     make.theme(campaign, [done], state=ThemeState.REJECTED)
     found = outcomes([idea.id for idea in (nothing, draft, rejected, approved, sent, done)])
     assert {idea_id: outcome.text for idea_id, outcome in found.items()} == {
-        rejected.id: "채택되지 않은 주제",
+        rejected.id: "정책 주제가 되지 않음",
         approved.id: "정책 주제로 승인",
         sent.id: "국토교통부에 전달",
         done.id: "답변: 중장기 검토",

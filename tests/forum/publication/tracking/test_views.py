@@ -28,15 +28,14 @@ def whole_thread(make, campaign=None):
 def test_an_empty_forum_greets_all_the_same(client):
     response = client.get("/")
     assert response.status_code == 200
-    assert "지금 열린 포럼이 없습니다" in response.text
+    assert "지금은 열린 포럼이 없어요" in response.text
 
 
 def test_the_first_page_leads_to_open_and_closed_forums(client, make):
     opened = make.campaign(title="열린 포럼", is_sample=True)
     closed = make.campaign(open_phases=(), title="지난 포럼")
     page = client.get("/").text
-    assert page.index("지금 열린 포럼") < page.index("열린 포럼</a>") < page.index("지금은 닫힌 포럼")
-    assert page.index("지금은 닫힌 포럼") < page.index("지난 포럼</a>")
+    assert page.index("열린 포럼</a></h2>") < page.index("다른 포럼</h2>") < page.index("지난 포럼</a>")
     assert f'href="/c/{opened.slug}/ideas/new"' in page
     assert f'href="/c/{closed.slug}/ideas/new"' not in page
     assert "연습용 예시예요" in page
@@ -74,7 +73,7 @@ def test_a_campaign_shows_counts_ideas_themes_and_answers(client, make):
 
 def test_a_campaign_without_ideas_says_what_to_do(client, make):
     campaign = make.campaign()
-    assert "아직 제안이 없습니다" in client.get(f"/c/{campaign.slug}").text
+    assert "아직 제안이 없어요" in client.get(f"/c/{campaign.slug}").text
 
 
 def test_a_campaign_that_takes_no_ideas_says_since_when(client, make):
@@ -243,7 +242,7 @@ def test_my_page_shows_nobody_elses(client, make):
     client.login(make.citizen())
     page = client.get("/mine").text
     assert f"/ideas/{other.id}" not in page
-    assert "아직 쓴 제안이 없습니다" in page
+    assert "아직 쓴 제안이 없어요" in page
 
 
 def test_my_votes_go_on_over_pages(app, client, make):

@@ -115,9 +115,9 @@ def test_reminders_come_before_and_after_the_due_date_once_each(sent, make):
         "답변 기한이 14일 지났어요.",
     ]
     mails = db.session.execute(sa.select(OutboxMail.recipient, OutboxMail.subject)).all()
-    assert sum("다가옵니다" in subject for _to, subject in mails) == 4
-    assert {to for to, subject in mails if "지났습니다" in subject} >= {officer.email, analyst.email}
-    assert {to for to, subject in mails if "다가옵니다" in subject} == {officer.email}
+    assert sum("다가와요" in subject for _to, subject in mails) == 4
+    assert {to for to, subject in mails if "지났어요" in subject} >= {officer.email, analyst.email}
+    assert {to for to, subject in mails if "다가와요" in subject} == {officer.email}
 
 
 def test_a_day_without_a_worker_loses_no_reminder(sent):

@@ -99,7 +99,7 @@ def test_authors_and_supporters_hear_of_each_change_on_their_page(make):
     update_milestone(milestone, answer.author, 40, seen_percent=milestone.percent_done)
     update_milestone(milestone, answer.author, 100, seen_percent=milestone.percent_done)
     told = db.session.scalars(sa.select(Notice).where(Notice.account_id == author.id).order_by(Notice.id)).all()
-    assert ["40%" in told[0].text, "마쳤습니다" in told[1].text] == [True, True]
+    assert ["40%" in told[0].text, "마쳤어요" in told[1].text] == [True, True]
     assert all(notice.in_daily_mail for notice in told)
 
 

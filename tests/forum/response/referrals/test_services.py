@@ -514,5 +514,5 @@ def test_a_theme_that_was_reopened_meanwhile_is_not_sent(app, make):
         reopen_theme(again, db.session.get_one(Account, analyst_id), again.version)
 
     act_elsewhere(app, reopen)
-    with pytest.raises(WrongState, match="다른 손길이 먼저"):
+    with pytest.raises(WrongState, match="다른 분석가가 먼저"):
         forward_theme(theme, analyst, ministry, version=1)

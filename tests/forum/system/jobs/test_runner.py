@@ -128,7 +128,7 @@ def test_the_sweep_gives_up_on_what_was_lost_too_often(app):
     assert woken == []
     job = fresh(job)
     assert (job.state, job.attempt) == (JobState.FAILED, MAX_ATTEMPTS)
-    assert "멈췄습니다" in job.error
+    assert "멈췄어요" in job.error
 
 
 def test_the_sweep_wakes_what_waits(app, woken):

@@ -35,7 +35,7 @@ def test_who_may_look_and_cancel(client, make, job, role):
 def test_an_empty_list_says_so_and_a_worker_never_seen_too(client, make):
     page = client.login(make.admin()).get("/jobs").text
     assert "아직 작업이 없어요" in page
-    assert "아직 켜진 적이 없습니다" in page
+    assert "아직 켜진 적이 없어요" in page
 
 
 def test_the_list_names_jobs_and_the_workers_last_pulse(client, make, job):

@@ -30,7 +30,7 @@ def test_three_options_are_enough_to_begin(app):
         (["--slug", "taken", "--title", "포럼"], "이미 쓰이고"),
         (["--slug", "real", "--title", " "], "title: 제목을 입력해"),
         (["--slug", "real", "--title", "포럼", "--as", "nobody@example.org"], "계정이 없습니다"),
-        (["--slug", "real", "--title", "포럼", "--as", "citizen@example.org"], "권한이 없습니다"),
+        (["--slug", "real", "--title", "포럼", "--as", "citizen@example.org"], "맡은 사람만"),
     ],
 )
 def test_a_refusal_is_said_in_words_and_changes_nothing(app, make, args, words):

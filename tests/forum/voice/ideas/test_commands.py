@@ -56,4 +56,4 @@ def test_a_citizen_imports_nothing_by_command_either(run, make, tmp_path):
     path.write_bytes(b"external_id,title\n1,a\n")
     said = run(str(path), "--campaign", "real", "--as", make.citizen().email)
     assert said.exit_code == 1
-    assert "권한이 없습니다" in said.output
+    assert "맡은 사람만" in said.output

@@ -83,7 +83,7 @@ def test_the_button_saves_and_the_page_shows_it_again(make, client, new_client):
     assert response.status_code == 303
     page = client.get(path).text
     assert BODY in page
-    assert "초안입니다" in page
+    assert "저장한 초안이에요" in page
     assert BODY not in new_client().login(make.citizen()).get(path).text
     assert client.post(f"/c/{campaign.slug}/ideas/draft/discard").status_code == 303
     assert BODY not in client.get(path).text

@@ -138,7 +138,7 @@ def test_odd_questions_are_answered(client, make, question):
 def test_unknown_filters_are_no_filters(client, make, args):
     campaign = make.campaign()
     idea = make.idea(campaign)
-    assert f'href="/ideas/{idea.id}"' in text(client.get(f"/c/{campaign.slug}/ideas?{args}"))
+    assert f'href="/ideas/{idea.id}' in text(client.get(f"/c/{campaign.slug}/ideas?{args}"))
 
 
 @pytest.mark.parametrize("cursor", ["x", "W10", "bnVsbA", "WzEsMV0", "%00", "a" * 5_000, "W1tbW10", "-1"])
@@ -159,7 +159,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(app, client, make, sort):
     path: str | None = f"/c/{campaign.slug}/ideas?sort={sort}"
     while path:
         page = text(client.get(path))
-        seen += [int(part.split('"')[0]) for part in page.split('<h3><a href="/ideas/')[1:]]
+        seen += [int(found) for found in re.findall(r'<h3[^>]*><a href="/ideas/([0-9]+)', page)]
         path = page.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0] if 'rel="next"' in page else None
     assert len(seen) == 45
     assert set(seen) == expected

@@ -130,7 +130,7 @@ def test_votes_are_cast_while_the_voting_phase_is_open(make):
         with pytest.raises(WrongState, match="투표 단계는"):
             attempt()
     assert vote_of(idea.id, voter) == 1
-    assert "끝났습니다" in why_no_vote_now(idea, voter)
+    assert "끝났어요" in why_no_vote_now(idea, voter)
 
 
 def test_the_last_moment_of_the_phase_is_too_late(make):
