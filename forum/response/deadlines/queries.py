@@ -91,7 +91,10 @@ def on_time(campaign: Campaign | None = None, ministry: Ministry | None = None) 
         )
     if ministry is not None:
         query = query.where(Ministry.id == ministry.id)
-    return [OnTime(row[0], row[1], *map(int, row[3:]), code=row[2]) for row in db.session.execute(query)]
+    return [
+        OnTime(ministry_id, name, int(kept), int(late), int(past), int(running), code)
+        for ministry_id, name, code, kept, late, past, running in db.session.execute(query)
+    ]
 
 
 def _counts() -> sa.ColumnElement[bool]:
