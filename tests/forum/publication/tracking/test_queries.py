@@ -182,10 +182,8 @@ def test_fates_name_the_furthest_an_idea_has_come(make):
         sent.id: "국토교통부에 전달",
         done.id: "답변: 중장기 검토",
     }
-    places = [
-        (outcome.place, outcome.has_ended) for outcome in map(found.get, (rejected.id, approved.id, sent.id, done.id))
-    ]
-    assert places == [(1, True), (2, False), (3, False), (4, False)]
+    places = {idea_id: (outcome.place, outcome.has_ended) for idea_id, outcome in found.items()}
+    assert places == {rejected.id: (1, True), approved.id: (2, False), sent.id: (3, False), done.id: (4, False)}
     assert found[sent.id].path == f"/referrals/{referral.id}"
     assert found[done.id].path == f"/referrals/{answer.referral_id}"
 
