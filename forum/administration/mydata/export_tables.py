@@ -90,12 +90,12 @@ class ExportTable:
         return sa.select(*chosen, *looked_up).where(self.owned_by(subject)).order_by(*self.table.primary_key.columns)
 
 
-CREDENTIAL = "로그인과 비밀번호에 쓰는 비밀 값이라 뺐습니다."
-DERIVED = "다른 칸에 있는 것을 기계가 바꿔 적은 값이라 뺐습니다."
-OTHERS = "다른 사람이 누구인지 알 수 있는 값이라 뺐습니다."
-ALWAYS_ME = "언제나 나라서 뺐습니다."
-DELIVERY_DETAILS = "메일을 보내는 기계의 사정을 적은 값이라 뺐습니다."
-ALREADY_MAILED = "메일 본문은 이미 메일로 보내 드렸습니다. 열쇠가 되는 링크가 들어 있어 여기에는 뺐습니다."
+CREDENTIAL = "로그인과 비밀번호에 쓰는 비밀 값이라 뺐어요."
+DERIVED = "다른 칸에 있는 것을 기계가 바꿔 적은 값이라 뺐어요."
+OTHERS = "다른 사람이 누구인지 알 수 있는 값이라 뺐어요."
+ALWAYS_ME = "언제나 나라서 뺐어요."
+DELIVERY_DETAILS = "메일을 보내는 기계의 사정을 적은 값이라 뺐어요."
+ALREADY_MAILED = "메일 본문은 이미 메일로 보내 드렸어요. 열쇠가 되는 링크가 들어 있어 여기에는 뺐어요."
 
 
 def _ideas(subject: DataSubject) -> sa.Select[int]:
@@ -162,7 +162,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         "participant",
-        "참여자 번호. 제안과 투표는 이 번호에 달려 있습니다",
+        "참여자 번호. 제안과 투표는 이 번호에 달려 있어요",
         Participant,
         lambda subject: Participant.id == subject.participant_id,
         {"id": "참여자 번호", "created_at": "만든 때"},
@@ -194,7 +194,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         "signins",
-        "내 이메일로 로그인하려고 한 때와 그 결과. 이틀 동안만 둡니다",
+        "내 이메일로 로그인하려고 한 때와 그 결과. 이틀 동안만 둬요",
         SigninAttempt,
         lambda subject: SigninAttempt.account_hash == subject.signin_hash,
         {"id": "번호", "at": "때", "outcome": "결과"},
@@ -224,7 +224,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         "consents_as_guardian",
-        "내가 보호자로서 답한 기록. 어린이가 누구인지는 적지 않습니다",
+        "내가 보호자로서 답한 기록. 어린이가 누구인지는 적지 않아요",
         GuardianConsent,
         lambda subject: GuardianConsent.guardian_account_id == subject.account_id,
         {
@@ -242,7 +242,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         "ideas",
-        "내가 쓴 제안. 개인정보를 가린, 남들이 보는 모습입니다",
+        "내가 쓴 제안. 개인정보를 가린, 남들이 보는 모습이에요",
         Idea,
         lambda subject: Idea.author_id == subject.participant_id,
         {
@@ -301,7 +301,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         "forms_not_sent",
-        "로그인이 풀려서 받지 못한 글. 한 시간 동안만 둡니다",
+        "로그인이 풀려서 받지 못한 글. 한 시간 동안만 둬요",
         RefusedForm,
         lambda subject: RefusedForm.account_id == subject.account_id,
         {"path": "쓰던 화면", "fields": "적은 것", "created_at": "적은 때"},
@@ -309,7 +309,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         "comments",
-        "내가 쓴 댓글. 개인정보를 가린, 남들이 보는 모습입니다",
+        "내가 쓴 댓글. 개인정보를 가린, 남들이 보는 모습이에요",
         Comment,
         lambda subject: Comment.author_id == subject.participant_id,
         {"id": "댓글 번호", "idea_id": "제안 번호", "body": "내용", "state": "상태", "created_at": "쓴 때"},
@@ -325,7 +325,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         "votes",
-        "지금 내 투표. 1은 찬성, 0은 넘김, -1은 반대입니다",
+        "지금 내 투표. 1은 찬성, 0은 넘김, -1은 반대예요",
         Vote,
         lambda subject: Vote.participant_id == subject.participant_id,
         {"idea_id": "제안 번호", "value": "투표", "cast_at": "투표한 때"},
@@ -334,7 +334,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         "vote_events",
-        "투표하고 바꾸고 거둔 차례. 투표 칸이 비어 있으면 거둔 것입니다",
+        "투표하고 바꾸고 거둔 차례. 투표 칸이 비어 있으면 거둔 것이에요",
         VoteEvent,
         lambda subject: VoteEvent.participant_id == subject.participant_id,
         {"id": "번호", "idea_id": "제안 번호", "value": "투표", "at": "때"},
@@ -395,7 +395,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         "texts_counted",
-        _("짧은 시간에 보낸 글의 수. 너무 많이 보내지 못하게 하루 동안만 둡니다"),
+        _("짧은 시간에 보낸 글의 수. 너무 많이 보내지 못하게 하루 동안만 둬요"),
         TextCount,
         lambda subject: TextCount.sender == f"participant:{subject.participant_id}",
         {"kind": _("글의 종류"), "span_seconds": _("센 동안(초)"), "begins_at": _("세기 시작한 때"), "n": _("글 수")},
@@ -403,7 +403,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         "ideas_in_letters",
-        "부처에 보낸 편지에 든 내 제안. 보낸 날의 글과 표 수입니다",
+        "부처에 보낸 편지에 든 내 제안. 보낸 날의 글과 표 수예요",
         ReferralIdea,
         lambda subject: ReferralIdea.idea_id.in_(_ideas(subject)),
         {
@@ -476,7 +476,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         "mails",
-        "내 이메일로 보낸 메일의 제목과 때. 이메일을 확인한 뒤에만 들어 있습니다",
+        "내 이메일로 보낸 메일의 제목과 때. 이메일을 확인한 뒤에만 들어 있어요",
         OutboxMail,
         _mails,
         {
@@ -516,13 +516,13 @@ EXPORT_TABLES = (
     ),
 )
 
-STAFF_WORK = "운영진과 부처가 맡은 일로 남긴 것입니다. 내가 한 일은 audit 파일에 있습니다."
-ANALYSIS = "모두의 제안을 함께 묶어 본 분석입니다. 공개된 것은 제안 화면에서 볼 수 있습니다."
+STAFF_WORK = "운영진과 부처가 맡은 일로 남긴 것이에요. 내가 한 일은 audit 파일에 있어요."
+ANALYSIS = "모두의 제안을 함께 묶어 본 분석이에요. 공개된 것은 제안 화면에서 볼 수 있어요."
 EXCLUDED_TABLES: Mapping[str, str] = {
-    "audit_seal": "감사 기록이 바뀌지 않았음을 보이는 숫자입니다. 사람에 대한 것은 없습니다.",
-    "departure": "떠난 사람의 기록입니다. 떠난 뒤에는 로그인할 수 없습니다.",
-    "idea_tally": "여러 사람의 투표와 댓글을 더한 수입니다. 제안 화면에서 볼 수 있습니다.",
-    "kept_answer": "두 번 보낸 것을 알아보려고 이틀 동안 두는, 내가 본 화면의 사본입니다.",
+    "audit_seal": "감사 기록이 바뀌지 않았음을 보이는 숫자예요. 사람에 대한 것은 없어요.",
+    "departure": "떠난 사람의 기록이에요. 떠난 뒤에는 로그인할 수 없어요.",
+    "idea_tally": "여러 사람의 투표와 댓글을 더한 수예요. 제안 화면에서 볼 수 있어요.",
+    "kept_answer": "두 번 보낸 것을 알아보려고 이틀 동안 두는, 내가 본 화면의 사본이에요.",
     "cluster_member": ANALYSIS,
     "duplicate_group": ANALYSIS,
     "theme_idea": ANALYSIS,
@@ -533,7 +533,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "policy_version": STAFF_WORK,
     "digest": STAFF_WORK,
     "job": STAFF_WORK,
-    "answer_point": "부처가 제안마다 답한 글입니다. 공개되면 편지 화면에서 볼 수 있습니다.",
+    "answer_point": "부처가 제안마다 답한 글이에요. 공개되면 편지 화면에서 볼 수 있어요.",
     "referral": STAFF_WORK,
     "referral_event": STAFF_WORK,
     "referral_file": STAFF_WORK,

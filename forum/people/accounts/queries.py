@@ -148,5 +148,5 @@ def acting_as(email: str | None) -> Actor:
         return SYSTEM
     account = account_by_email(email)
     if account is None:
-        raise InvalidInput({"--as": f"{email} 계정이 없습니다."})
+        raise InvalidInput({"--as": f"{email} 계정이 없어요."})
     return account

@@ -16,7 +16,7 @@ def get_ministry(code: str) -> Ministry:
     """
     ministry = db.session.scalar(sa.select(Ministry).where(Ministry.code == code))
     if ministry is None:
-        raise NotFound(f"‘{code[:40]}’ 부처가 없습니다.")
+        raise NotFound(f"‘{code[:40]}’ 부처가 없어요.")
     return ministry
 
 

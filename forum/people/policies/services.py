@@ -55,7 +55,7 @@ def checked_draft(title: str | None, text: str | None, change_note: str | None) 
     refuse_resident_numbers(values["text"], "text")
     if unknown := unknown_placeholders(values["text"]):
         names = ", ".join(unknown)
-        raise InvalidInput({"text": _("모르는 자리 표시가 있습니다: %(names)s", names=names)})
+        raise InvalidInput({"text": _("모르는 자리 표시가 있어요: %(names)s", names=names)})
     return values
 
 
@@ -79,7 +79,7 @@ def publish_version(
     ).all()
     current = current_policy(kind)
     if current.version != seen:
-        raise WrongState(_("그사이 다른 판이 나왔습니다. 지금 판을 보고 다시 고쳐 주세요."))
+        raise WrongState(_("그사이 다른 판이 나왔어요. 지금 판을 보고 다시 고쳐 주세요."))
     row = PolicyVersion(kind=kind, version=seen + 1, author_id=actor.id, **values)
     _store(row, actor)
     if kind in AGREED_KINDS:
@@ -128,7 +128,7 @@ def _compare(seen: SeenVersions, lock: bool) -> None:
         if seen.get(kind) is None:
             errors[f"agree_{kind.slug}"] = _("읽고 동의에 표시해 주세요.")
         elif seen[kind] != policy.version:
-            errors[f"agree_{kind.slug}"] = _("그사이 새 판이 나왔습니다. 다시 읽고 표시해 주세요.")
+            errors[f"agree_{kind.slug}"] = _("그사이 새 판이 나왔어요. 다시 읽고 표시해 주세요.")
     if errors:
         raise InvalidInput(errors)
 

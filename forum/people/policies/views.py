@@ -27,7 +27,7 @@ from forum.web.gate import public
 from forum.web.redirects import MAX_PATH_CHARS, path_on_this_site
 
 bp = Blueprint("policies", __name__, template_folder="templates")
-ADMINS_ONLY = _l("관리자만 약관과 안내를 고칠 수 있습니다.")
+ADMINS_ONLY = _l("관리자만 약관과 안내를 고칠 수 있어요.")
 
 
 @bp.get("/policies/<slug>")
@@ -55,7 +55,7 @@ def agree() -> ResponseReturnValue:
         if form.validate_on_submit():
             services.agree(account, account, form.seen())
             db.session.commit()
-            flash(_("동의를 적어 두었습니다. 고맙습니다."), "success")
+            flash(_("동의를 적어 두었어요. 고마워요."), "success")
             return redirect(back, 303)
     return form.page("policies/agree.html", back=back)
 
@@ -80,7 +80,7 @@ def edit(slug: str) -> ResponseReturnValue:
             else:
                 row = services.publish_version(kind, current_user, form.seen, **form.draft())
                 db.session.commit()
-                flash(_("‘%(title)s’ %(n)s판을 올렸습니다.", title=row.title, n=row.version), "success")
+                flash(_("‘%(title)s’ %(n)s판을 올렸어요.", title=row.title, n=row.version), "success")
                 return redirect(url_for("policies.show", slug=slug), 303)
     context: dict[str, Any] = {"policy": policy, "preview": preview, "asks_again": kind in AGREED_KINDS}
     return form.page("policies/edit.html", **context)

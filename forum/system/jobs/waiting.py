@@ -48,10 +48,10 @@ def run_or_follow_job(job_id: int, max_wait: int, label: str) -> Job:
             raise SystemExit(INTERRUPTED) from None
     if job is None:
         raise WrongState(
-            _("%(minutes)d분을 기다렸지만 아직 끝나지 않았습니다. %(what)s", minutes=max_wait, what=_stays(job_id))
+            _("%(minutes)d분을 기다렸지만 아직 끝나지 않았어요. %(what)s", minutes=max_wait, what=_stays(job_id))
         )
     if job.state is not JobState.DONE:
-        raise WrongState(job.error or _("작업 %(number)d번이 취소되었습니다.", number=job_id))
+        raise WrongState(job.error or _("작업 %(number)d번이 취소되었어요.", number=job_id))
     return job
 
 
@@ -91,7 +91,7 @@ def _look(job_id: int) -> tuple[JobState, float]:
 
 def _stays(job_id: int) -> str:
     return _(
-        "작업 %(number)d번은 그대로 남아 작업자가 이어서 합니다. "
+        "작업 %(number)d번은 그대로 남아 작업자가 이어서 해요. "
         "진행은 /jobs/%(number)d 에서 보고, 그만두려면 거기서 취소해 주세요.",
         number=job_id,
     )

@@ -70,10 +70,10 @@ def _daily_mail(news: Sequence[tuple[str, str]]) -> tuple[str, str]:
     lines = list(dict.fromkeys(news))
     shown = [f"- {text}\n  {address_of(path)}" for text, path in lines[:MAX_DAILY_MAIL_LINES]]
     if len(lines) > MAX_DAILY_MAIL_LINES:
-        more = _("그 밖에 %(number)s건이 더 있습니다.", number=len(lines) - MAX_DAILY_MAIL_LINES)
+        more = _("그 밖에 %(number)s건이 더 있어요.", number=len(lines) - MAX_DAILY_MAIL_LINES)
         shown.append(f"- {more}\n  {link_to('notices.listing')}")
     head = lines[0][0] if len(lines) == 1 else _("새 알림 %(number)s건", number=len(lines))
     subject = head if len(head) <= MAX_SUBJECT_CHARS else head[: MAX_SUBJECT_CHARS - 1] + "…"
-    opening = _("오늘의 알림입니다. 알림이 여럿이어도 메일은 하루에 한 통만 보냅니다.")
+    opening = _("오늘의 알림이에요. 알림이 여럿이어도 메일은 하루에 한 통만 보내요.")
     body = "\n\n".join((opening, *shown)) + "\n"
     return SUBJECT_PREFIX + subject, body

@@ -31,7 +31,7 @@ def own_notice(notice_id: int, account_id: int) -> Notice:
     """
     notice = db.session.scalar(sa.select(Notice).where(Notice.id == notice_id, Notice.account_id == account_id))
     if notice is None:
-        raise NotFound(_("그런 알림이 없습니다."))
+        raise NotFound(_("그런 알림이 없어요."))
     return notice
 
 
@@ -42,7 +42,7 @@ def get_mail(mail_id: int) -> OutboxMail:
     """
     mail = db.session.get(OutboxMail, mail_id)
     if mail is None:
-        raise NotFound("그런 우편이 없습니다.")
+        raise NotFound("그런 우편이 없어요.")
     return mail
 
 

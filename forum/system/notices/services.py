@@ -168,7 +168,7 @@ def resend_mail(mail: OutboxMail, actor: Actor) -> None:
     require(can_resend_mail(actor))
     db.session.refresh(mail, with_for_update=True)
     if mail.state is not MailState.FAILED:
-        raise WrongState("보내지 못한 우편만 다시 보낼 수 있습니다.")
+        raise WrongState("보내지 못한 우편만 다시 보낼 수 있어요.")
     before = {"state": mail.state.name, "attempts": mail.attempts}
     mail.state, mail.attempts, mail.next_attempt_at, mail.error = MailState.WAITING, 0, clock.now(), ""
     record(actor, "notices.resend_mail", mail, before, {"state": mail.state.name})

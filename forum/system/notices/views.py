@@ -86,7 +86,7 @@ def resume_mail(stream: str) -> ResponseReturnValue:
 
 def _choose(stream: str, is_wanted: bool) -> ResponseReturnValue:
     if stream not in STREAMS:
-        raise NotFound(_("그런 메일이 없습니다."))
+        raise NotFound(_("그런 메일이 없어요."))
     choose_mail(current_user, STREAMS[stream], is_wanted)
     db.session.commit()
     return redirect(url_for("follows.listing"), 303)

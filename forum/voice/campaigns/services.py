@@ -96,7 +96,7 @@ def edit_campaign(campaign: Campaign, actor: Actor, title: str, summary: str, sp
     reload_campaign(campaign)
     if state_hash(campaign) != seen:
         raise WrongState(
-            _("이 화면을 연 뒤에 다른 관리자가 먼저 고쳤습니다. 아래에 있는 지금 값과 견주어 보고 다시 저장해 주세요.")
+            _("이 화면을 연 뒤에 다른 관리자가 먼저 고쳤어요. 아래에 있는 지금 값과 견주어 보고 다시 저장해 주세요.")
         )
     before = _for_audit(campaign)
     campaign.title = clean_line(title, "title", "제목", max_chars=MAX_TITLE_CHARS)
@@ -113,9 +113,9 @@ def state_hash(campaign: Campaign) -> str:
 def _slug(slug: str) -> str:
     slug = slug.strip()
     if not SLUG.fullmatch(slug):
-        raise InvalidInput({"slug": "주소 이름은 영어 소문자, 숫자, 붙임표(-)로 2~40자여야 합니다. 예: netzero-2026"})
+        raise InvalidInput({"slug": "주소 이름은 영어 소문자, 숫자, 붙임표(-)로 2~40자여야 해요. 예: netzero-2026"})
     if db.session.scalar(sa.select(Campaign.id).where(Campaign.slug == slug)):
-        raise InvalidInput({"slug": f"‘{slug}’ 주소는 이미 쓰이고 있습니다. 다른 이름을 골라 주세요."})
+        raise InvalidInput({"slug": f"‘{slug}’ 주소는 이미 쓰이고 있어요. 다른 이름을 골라 주세요."})
     return slug
 
 
@@ -127,7 +127,7 @@ def _phase_errors(spans: Spans) -> dict[str, str]:
             if moment is not None and not MIN_YEAR <= moment.year <= MAX_YEAR:
                 errors[f"{kind.name.lower()}_{end}"] = f"{MIN_YEAR}년부터 {MAX_YEAR}년까지의 날짜를 써 주세요."
         if span.closes_at is not None and span.closes_at <= span.opens_at:
-            errors.setdefault(f"{kind.name.lower()}_closes", f"{kind.label} 단계의 끝은 시작보다 늦어야 합니다.")
+            errors.setdefault(f"{kind.name.lower()}_closes", f"{kind.label} 단계의 끝은 시작보다 늦어야 해요.")
     return errors
 
 

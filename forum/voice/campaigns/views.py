@@ -34,7 +34,7 @@ def admin_new() -> ResponseReturnValue:
                 current_user, form.slug.data or "", form.title.data, kind, form.summary.data, form.spans()
             )
             db.session.commit()
-            flash(f"‘{made.title}’ 포럼을 만들었습니다.")
+            flash(f"‘{made.title}’ 포럼을 만들었어요.")
             return redirect(url_for("campaigns.admin_listing"))
     return form.page("campaigns/admin_edit.html", campaign=None)
 
@@ -49,7 +49,7 @@ def admin_edit(slug: str) -> ResponseReturnValue:
             seen = request.form.get("seen", "")
             edit_campaign(campaign, current_user, form.title.data, form.summary.data, form.spans(), seen)
             db.session.commit()
-            flash(_("‘%(title)s’ 포럼을 고쳤습니다.", title=campaign.title))
+            flash(_("‘%(title)s’ 포럼을 고쳤어요.", title=campaign.title))
             return redirect(url_for("campaigns.admin_listing"))
     campaign = get_campaign(slug)
     # The page shows the present values with 200 and 409; beside what was typed wrongly it does not.

@@ -16,18 +16,18 @@ FOLDER = "guardians/mail"
 def mail_consent_request(consent: GuardianConsent) -> None:
     """Mail the link to the consent page. The caller commits."""
     url = link_to("guardians.answer", token=consent_token(consent, ANSWER_PURPOSE))
-    _send(consent, "어린이 회원의 보호자 동의를 부탁드립니다", "ask.txt", url, f"{REQUEST_MAIL_PREFIX}{consent.id}")
+    _send(consent, "어린이 회원의 보호자 동의를 부탁드려요", "ask.txt", url, f"{REQUEST_MAIL_PREFIX}{consent.id}")
 
 
 def mail_consent_given(consent: GuardianConsent) -> None:
     """Mail what was consented to, and the link that revokes it. The caller commits."""
     url = link_to("guardians.manage", token=consent_token(consent, MANAGE_PURPOSE))
-    _send(consent, "동의해 주셔서 고맙습니다", "given.txt", url, f"guardian-given:{consent.id}")
+    _send(consent, "동의해 주셔서 고마워요", "given.txt", url, f"guardian-given:{consent.id}")
 
 
 def mail_consent_revoked(consent: GuardianConsent) -> None:
     """Mail that the consent was revoked, and what happens next. The caller commits."""
-    _send(consent, "동의를 거두셨습니다", "revoked.txt", "", f"guardian-revoked:{consent.id}")
+    _send(consent, "동의를 거두셨어요", "revoked.txt", "", f"guardian-revoked:{consent.id}")
 
 
 def _send(consent: GuardianConsent, subject: str, template: str, url: str, key: str) -> None:

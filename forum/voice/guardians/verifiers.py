@@ -43,7 +43,7 @@ class MailedLink:
 
     name = "mailed_link"
     proves_identity = False
-    explanation = "보호자 이메일로 링크를 보내고, 그 메일을 읽는 사람을 보호자로 봅니다."
+    explanation = "보호자 이메일로 링크를 보내고, 그 메일을 읽는 사람을 보호자로 봐요."
 
     def begin(self, consent: GuardianConsent) -> None:
         mail_consent_request(consent)
@@ -61,7 +61,7 @@ def verifier() -> GuardianVerifier:
     if chosen == MailedLink.name:
         return MailedLink()
     if not chosen:
-        raise WrongState("보호자를 확인하는 방법이 아직 준비되지 않았습니다.")
+        raise WrongState("보호자를 확인하는 방법이 아직 준비되지 않았어요.")
     module, _, name = chosen.partition(":")
     made: GuardianVerifier = getattr(import_module(module), name)()
     return made

@@ -65,22 +65,22 @@ def open_source(path: Path, max_bytes: int) -> SourceFile:
     :raise InvalidInput: no such file, too large, empty, unknown encoding, or without a required column
     """
     if not path.is_file():
-        raise InvalidInput(f"{path} 파일이 없습니다.")
+        raise InvalidInput(f"{path} 파일이 없어요.")
     size = path.stat().st_size
     if size > max_bytes:
         raise InvalidInput(
-            f"파일이 너무 큽니다 ({size / 2**20:.1f} MB). {max_bytes / 2**20:.0f} MB까지 가져올 수 있습니다."
+            f"파일이 너무 커요 ({size / 2**20:.1f} MB). {max_bytes / 2**20:.0f} MB까지 가져올 수 있어요."
         )
     raw = path.read_bytes()
     if not raw.strip():
-        raise InvalidInput("파일이 비어 있습니다.")
+        raise InvalidInput("파일이 비어 있어요.")
     if b"\x00" in raw[:4096] and not path.name.endswith((".jsonl", ".ndjson")):
-        raise InvalidInput("텍스트 파일이 아닙니다. CSV나 JSONL 파일을 골라 주세요.")
+        raise InvalidInput("텍스트 파일이 아니에요. CSV나 JSONL 파일을 골라 주세요.")
     read = _jsonl_rows if path.suffix.lower() in {".jsonl", ".ndjson"} else _csv_rows
     text = _decoded(raw)
     n_rows = sum(1 for _ in read(text))
     if not n_rows:
-        raise InvalidInput("제목 줄만 있고 가져올 제안이 없습니다.")
+        raise InvalidInput("제목 줄만 있고 가져올 제안이 없어요.")
     return SourceFile(path.name, hashlib.sha256(raw).hexdigest(), n_rows, lambda: read(text))
 
 
@@ -104,7 +104,7 @@ def parse_agree_count(value: str) -> int | None:
     if not value:
         return None
     if not (value.isascii() and value.isdigit()) or len(value) > 10 or int(value) > MAX_AGREE:
-        raise InvalidInput({"agree_count": f"공감 수가 숫자가 아닙니다: {value[:20]}"})
+        raise InvalidInput({"agree_count": f"공감 수가 숫자가 아니에요: {value[:20]}"})
     return int(value)
 
 
@@ -122,7 +122,7 @@ def parse_written_at(value: str) -> datetime | None:
         if not 1990 <= moment.year <= 2100:
             raise ValueError
     except (ValueError, OverflowError) as error:
-        raise InvalidInput({"created_at": f"날짜를 읽을 수 없습니다: {value[:30]}"}) from error
+        raise InvalidInput({"created_at": f"날짜를 읽을 수 없어요: {value[:30]}"}) from error
     return moment
 
 
@@ -136,7 +136,7 @@ def _decoded(raw: bytes) -> str:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise InvalidInput("글자 인코딩을 알 수 없습니다. UTF-8이나 CP949(엑셀 CSV)로 저장해 다시 시도해 주세요.")
+    raise InvalidInput("글자 인코딩을 알 수 없어요. UTF-8이나 CP949(엑셀 CSV)로 저장해 다시 시도해 주세요.")
 
 
 def _csv_rows(text: str) -> Iterator[Row]:
@@ -150,24 +150,24 @@ def _csv_rows(text: str) -> Iterator[Row]:
             if not any(cell.strip() for cell in cells):
                 continue
             number += 1
-            error = "" if len(cells) <= len(header) else f"칸이 제목 줄보다 많습니다 ({len(cells)}개)."
+            error = "" if len(cells) <= len(header) else f"칸이 제목 줄보다 많아요 ({len(cells)}개)."
             yield Row(number, dict(zip(header, cells, strict=False)), error)
     except csv.Error as error:
-        raise InvalidInput(f"CSV 형식이 깨져 있습니다 (줄 {reader.line_num}). 따옴표와 칸을 확인해 주세요.") from error
+        raise InvalidInput(f"CSV 형식이 깨져 있어요 (줄 {reader.line_num}). 따옴표와 칸을 확인해 주세요.") from error
 
 
 def _check_header(header: list[str]) -> None:
     if len(header) > MAX_COLUMNS:
-        raise InvalidInput(f"열이 너무 많습니다 ({len(header)}개). {MAX_COLUMNS}개까지 읽습니다.")
+        raise InvalidInput(f"열이 너무 많아요 ({len(header)}개). {MAX_COLUMNS}개까지 읽어요.")
     missing = [name for name in REQUIRED_COLUMNS if name not in header]
     if missing:
         raise InvalidInput(
-            f"필요한 열이 없습니다: {', '.join(missing)}. "
+            f"필요한 열이 없어요: {', '.join(missing)}. "
             f"첫 줄에 {', '.join(COLUMNS)} 가운데 가진 열의 이름을 써 주세요."
         )
     twice = sorted({name for name in header if name in COLUMNS and header.count(name) > 1})
     if twice:
-        raise InvalidInput(f"같은 이름의 열이 두 번 있습니다: {', '.join(twice)}")
+        raise InvalidInput(f"같은 이름의 열이 두 번 있어요: {', '.join(twice)}")
 
 
 def _jsonl_rows(text: str) -> Iterator[Row]:
@@ -182,14 +182,14 @@ def _jsonl_row(number: int, line: str) -> Row:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
-        return Row(number, {"title": line[:200]}, "JSON 형식이 아닙니다.")
+        return Row(number, {"title": line[:200]}, "JSON 형식이 아니에요.")
     if not isinstance(record, dict):
-        return Row(number, {"title": line[:200]}, "한 줄에 {…} 하나씩 있어야 합니다.")
+        return Row(number, {"title": line[:200]}, "한 줄에 {…} 하나씩 있어야 해요.")
     missing = [name for name in REQUIRED_COLUMNS if name not in record]
     if missing:
-        return Row(number, _strings(record), f"필요한 항목이 없습니다: {', '.join(missing)}")
+        return Row(number, _strings(record), f"필요한 항목이 없어요: {', '.join(missing)}")
     wrong = [name for name in COLUMNS if isinstance(record.get(name), dict | list | bool | float)]
-    return Row(number, _strings(record), f"글이나 숫자가 아닌 값이 있습니다: {', '.join(wrong)}" if wrong else "")
+    return Row(number, _strings(record), f"글이나 숫자가 아닌 값이 있어요: {', '.join(wrong)}" if wrong else "")
 
 
 def _strings(record: Mapping[str, Any]) -> dict[str, str]:

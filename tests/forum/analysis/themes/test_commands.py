@@ -46,7 +46,7 @@ def test_an_analysis_of_another_granularity_is_not_taken_for_the_one_asked_for(m
     ("words", "reason"),
     [
         (["run", "--campaign", "none"], "포럼이 없어요"),
-        (["run", "--campaign", "real", "--as", "nobody@example.org"], "계정이 없습니다"),
+        (["run", "--campaign", "real", "--as", "nobody@example.org"], "계정이 없어요"),
         (["list", "--campaign", "none"], "포럼이 없어요"),
     ],
 )

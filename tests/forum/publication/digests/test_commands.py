@@ -40,7 +40,7 @@ def test_it_writes_each_file_and_prints_its_hash(make, run, tmp_path):
         (["--campaign", "none"], "포럼이 없어요"),
         (["--campaign", "bare"], "아직 끝난 분석이 없어요"),
         (["--campaign", "bare", "--format", "pdf"], "모르는 형식이에요"),
-        (["--campaign", "bare", "--as", "nobody@example.org"], "계정이 없습니다"),
+        (["--campaign", "bare", "--as", "nobody@example.org"], "계정이 없어요"),
     ],
 )
 def test_bad_words_are_answered_in_words_and_leave_nothing(make, run, tmp_path, words, reason):

@@ -29,7 +29,7 @@ def test_three_options_are_enough_to_begin(app):
         (["--slug", "한글", "--title", "포럼"], "slug: 주소 이름은"),
         (["--slug", "taken", "--title", "포럼"], "이미 쓰이고"),
         (["--slug", "real", "--title", " "], "title: 제목을 입력해"),
-        (["--slug", "real", "--title", "포럼", "--as", "nobody@example.org"], "계정이 없습니다"),
+        (["--slug", "real", "--title", "포럼", "--as", "nobody@example.org"], "계정이 없어요"),
         (["--slug", "real", "--title", "포럼", "--as", "citizen@example.org"], "맡은 사람만"),
     ],
 )

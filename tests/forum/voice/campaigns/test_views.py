@@ -52,7 +52,7 @@ def test_the_list_names_every_campaign_and_leads_to_its_form(admin, make):
 
 
 def test_an_empty_list_says_what_to_do(admin):
-    assert "아직 포럼이 없습니다" in admin.get("/admin/campaigns").text
+    assert "아직 포럼이 없어요" in admin.get("/admin/campaigns").text
 
 
 def test_the_empty_form_comes_with_the_usual_calendar(admin):

@@ -37,9 +37,9 @@ def test_a_file_goes_in_and_what_does_not_is_written_beside_the_reason(run, tmp_
     ("content", "words", "reason"),
     [
         (b"external_id,title\n1,a\n", ["--campaign", "none"], "포럼이 없어요"),
-        (b"title\na\n", ["--campaign", "real"], "필요한 열이 없습니다"),
+        (b"title\na\n", ["--campaign", "real"], "필요한 열이 없어요"),
         (b"", ["--campaign", "real"], "비어"),
-        (b"external_id,title\n1,a\n", ["--campaign", "real", "--as", "nobody@example.org"], "계정이 없습니다"),
+        (b"external_id,title\n1,a\n", ["--campaign", "real", "--as", "nobody@example.org"], "계정이 없어요"),
     ],
 )
 def test_what_cannot_be_read_is_said_and_changes_nothing(run, tmp_path, content, words, reason):

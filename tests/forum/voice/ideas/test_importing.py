@@ -30,16 +30,16 @@ def test_csv_is_read_in_the_encodings_of_korea(tmp_path, encoding):
     [
         (b"", "in.csv", "비어"),
         (b"   \n ", "in.csv", "비어"),
-        (HEAD.encode(), "in.csv", "가져올 제안이 없습니다"),
+        (HEAD.encode(), "in.csv", "가져올 제안이 없어요"),
         (b"title,body\n1,2\n", "in.csv", "external_id"),
         ("번호,제목\n1,2\n".encode(), "in.csv", "external_id, title"),
         (b"external_id,title,title\n1,2,3\n", "in.csv", "두 번"),
-        (HEAD.encode("utf-16"), "in.csv", "텍스트 파일이 아닙니다"),
-        (b"MZ\x90\x00\x03", "in.csv", "텍스트 파일이 아닙니다"),
+        (HEAD.encode("utf-16"), "in.csv", "텍스트 파일이 아니에요"),
+        (b"MZ\x90\x00\x03", "in.csv", "텍스트 파일이 아니에요"),
         (b"external_id,title\n1,\xff\xfe\xff\n", "in.csv", "인코딩"),
         ((HEAD + '1,"닫지 않은 따옴표\n').encode(), "in.csv", "형식이 깨져"),
         (("external_id,title," + ",".join(f"c{n}" for n in range(300)) + "\n1,2\n").encode(), "in.csv", "열이 너무"),
-        (b"x" * (MAX_BYTES + 1), "in.csv", "너무 큽니다"),
+        (b"x" * (MAX_BYTES + 1), "in.csv", "너무 커요"),
     ],
 )
 def test_a_file_of_the_wrong_shape_is_refused_in_words(tmp_path, content, name, words):
@@ -48,7 +48,7 @@ def test_a_file_of_the_wrong_shape_is_refused_in_words(tmp_path, content, name, 
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(InvalidInput, match="파일이 없습니다"):
+    with pytest.raises(InvalidInput, match="파일이 없어요"):
         open_source(tmp_path / "none.csv", MAX_BYTES)
 
 
@@ -69,7 +69,7 @@ def test_a_broken_json_line_is_a_fault_of_that_line_alone(tmp_path, line):
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "１２", "²", "1e3", "many", "9" * 11])
 def test_an_agree_count_that_is_no_count(text):
-    with pytest.raises(InvalidInput, match="숫자가 아닙니다"):
+    with pytest.raises(InvalidInput, match="숫자가 아니에요"):
         parse_agree_count(text)
 
 

@@ -393,7 +393,7 @@ def test_the_author_hears_how_it_ended(make, work, outbox):
     appeal(hiding, author, "광고가 아니라 제 생각입니다")
     decide_appeal(hiding, admin, "KEPT", "상품 이름이 되풀이됩니다")
     work()
-    assert [mail for mail in outbox() if "계속 숨기기로 했습니다" in mail]
+    assert [mail for mail in outbox() if "계속 숨기기로 했어요" in mail]
 
 
 # personal data and the public record
@@ -507,7 +507,7 @@ def test_a_held_text_is_hidden_the_author_hears_of_it_and_a_moderator_sees_it(ma
     assert held_texts() == [hiding]
     assert latest_hidings() == []
     (notice,) = db.session.scalars(sa.select(Notice)).all()
-    assert "읽어 본 뒤에 공개합니다" in notice.text
+    assert "읽어 본 뒤에 공개해요" in notice.text
     assert is_clean()
 
 
@@ -517,7 +517,7 @@ def test_a_moderator_shows_a_held_text_and_the_record_does_not_count_it(make):
     restore(idea, analyst, "CHECKED")
     assert (idea.state, held_texts(), public_record()) == (IdeaState.OPEN, [], [])
     newest = db.session.scalars(sa.select(Notice).order_by(Notice.id.desc())).first()
-    assert newest.text == "운영진이 읽어 보고 내 제안을 공개했습니다."
+    assert newest.text == "운영진이 읽어 보고 내 제안을 공개했어요."
     assert is_clean()
 
 
