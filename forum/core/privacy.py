@@ -90,7 +90,7 @@ def mask(text: str) -> MaskedText:
 def masking_note(kinds: Iterable[str]) -> str:
     """Return the note for the author; empty if nothing is masked."""
     names = sorted(kinds)
-    return f"개인정보로 보이는 곳({', '.join(names)})은 다른 사람에게 ***로 가려집니다." if names else ""
+    return f"개인정보로 보이는 곳({', '.join(names)})은 다른 사람에게 ***로 가려져요." if names else ""
 
 
 def contains_resident_number(text: str) -> bool:

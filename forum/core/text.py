@@ -61,7 +61,7 @@ def refuse_resident_numbers(text: str, field: str) -> None:
     :raise InvalidInput: `text` contains one; the message does not repeat it
     """
     if contains_resident_number(text):
-        raise InvalidInput({field: "주민등록번호(외국인등록번호)로 보이는 숫자가 있습니다. 지우고 다시 보내 주세요."})
+        raise InvalidInput({field: "주민등록번호(외국인등록번호)로 보이는 숫자가 있어요. 지우고 다시 보내 주세요."})
 
 
 def comparison_key(text: str) -> str:
@@ -78,9 +78,9 @@ def is_blank(text: str) -> bool:
 
 def _readable(value: str, field: str, name: str) -> str:
     if any("\ud800" <= char <= "\udfff" for char in value):
-        raise InvalidInput({field: f"{name}에 깨진 글자가 있습니다. 다시 입력해 주세요."})
+        raise InvalidInput({field: f"{name}에 깨진 글자가 있어요. 다시 입력해 주세요."})
     if _CONTROL.search(value):
-        raise InvalidInput({field: f"{name}에 쓸 수 없는 제어 문자가 있습니다. 다시 입력해 주세요."})
+        raise InvalidInput({field: f"{name}에 쓸 수 없는 제어 문자가 있어요. 다시 입력해 주세요."})
     text = _LINE_ENDS.sub("\n", value)
     text = normalised("NFC", _INVISIBLE.sub("", text))
     return _without_stacks(text).strip(_ENDS)
@@ -107,11 +107,11 @@ def _within(text: str, field: str, name: str, min_chars: int, max_chars: int) ->
         raise InvalidInput({field: _("%(name)s{을} 입력해 주세요.", name=name)})
     if len(text) < min_chars:
         message = _(
-            "%(name)s{은} %(least)s자 이상 써 주세요. 지금 %(n)s자입니다.", name=name, least=min_chars, n=len(text)
+            "%(name)s{은} %(least)s자 이상 써 주세요. 지금 %(n)s자예요.", name=name, least=min_chars, n=len(text)
         )
         raise InvalidInput({field: message})
     if len(text) > max_chars:
         most, n = thousands(max_chars), thousands(len(text))
-        message = _("%(name)s{은} %(most)s자까지 쓸 수 있습니다. 지금 %(n)s자입니다.", name=name, most=most, n=n)
+        message = _("%(name)s{은} %(most)s자까지 쓸 수 있어요. 지금 %(n)s자예요.", name=name, most=most, n=n)
         raise InvalidInput({field: message})
     return text

@@ -38,7 +38,7 @@ class NumberField(IntegerField):
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist and valuelist[0] and not re.fullmatch(r"-?[0-9]{1,9}", valuelist[0].strip()):
             self.data = None
-            raise ValueError("숫자 0~9로 쓴 정수가 아닙니다.")
+            raise ValueError("숫자 0~9로 쓴 정수가 아니에요.")
         super().process_formdata(valuelist)
 
 
@@ -92,9 +92,9 @@ class FieldList(wtforms.FieldList):
         sent = [name for name in formdata or () if name.startswith(f"{self.name}-")]
         self.refusals: list[str] = []
         if len(list(self._extract_indices(self.name, sent))) < len(sent):
-            self.refusals.append(_("줄의 번호를 알아볼 수 없습니다. 화면을 다시 열어 보내 주세요."))
+            self.refusals.append(_("줄의 번호를 알아볼 수 없어요. 화면을 다시 열어 보내 주세요."))
         if self.max_entries and len(set(self._extract_indices(self.name, sent))) > self.max_entries:
-            self.refusals.append(_("%(most)s줄까지 쓸 수 있습니다.", most=self.max_entries))
+            self.refusals.append(_("%(most)s줄까지 쓸 수 있어요.", most=self.max_entries))
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         valid = bool(super().validate(form, extra_validators))
@@ -162,7 +162,7 @@ class ForumForm(FlaskForm):
         valid = bool(super().validate(extra_validators))
         if set(request.files) <= set(self.file_fields()):
             return valid
-        self.form_errors = [*self.form_errors, _("글을 쓰는 칸에 파일이 왔습니다. 글로 써서 보내 주세요.")]
+        self.form_errors = [*self.form_errors, _("글을 쓰는 칸에 파일이 왔어요. 글로 써서 보내 주세요.")]
         return False
 
     def validate_on_submit(self, extra_validators: Any = None) -> bool:

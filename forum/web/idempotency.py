@@ -51,8 +51,8 @@ class KeyReused(ForumError):
     """The key was used before, for another request."""
 
     status = 422
-    title = "이미 보낸 화면입니다"
-    advice = "새 화면을 열어 다시 보내 주세요. 먼저 보낸 것은 그대로 처리되었습니다."
+    title = "이미 보낸 화면이에요"
+    advice = "새 화면을 열어 다시 보내 주세요. 먼저 보낸 것은 그대로 처리되었어요."
 
 
 class IdempotencyRecord(Base):
@@ -145,7 +145,7 @@ def _request_key() -> str | None:
     if key is None or not current_user.is_authenticated:
         return None
     if not _KEY.fullmatch(key):
-        raise InvalidInput(f"{HEADER} 값은 공백이 없는 영문·숫자·기호 8~{MAX_KEY_CHARS}자여야 합니다.")
+        raise InvalidInput(f"{HEADER} 값은 공백이 없는 영문·숫자·기호 8~{MAX_KEY_CHARS}자여야 해요.")
     return key
 
 
@@ -223,9 +223,9 @@ def _replay(kept: IdempotencyRecord, request_hash: str) -> Response:
     :raise KeyReused: another request used this key, or its response was not stored
     """
     if kept.request_hash != request_hash:
-        raise KeyReused("같은 화면에서 이미 다른 내용을 보냈습니다. 두 번 처리되지 않도록 이번 것은 받지 않았습니다.")
+        raise KeyReused("같은 화면에서 이미 다른 내용을 보냈어요. 두 번 처리되지 않도록 이번 것은 받지 않았어요.")
     if kept.body is None or kept.status is None:
-        raise KeyReused("이 요청은 이미 처리되었습니다.")
+        raise KeyReused("이 요청은 이미 처리되었어요.")
     if kept.flashes:
         session[FLASHES] = session.get(FLASHES, []) + [tuple(flash) for flash in kept.flashes]
     response = Response(kept.body, kept.status, headers=dict(kept.headers))

@@ -75,12 +75,12 @@ def check_upload(name: str, content: bytes, field: str) -> Upload:
     :raise InvalidInput: as `read_upload`
     """
     if len(content) > MAX_FILE_BYTES:
-        raise InvalidInput({field: f"첨부 파일은 {MAX_FILE_BYTES // 1024 // 1024}MB까지 보낼 수 있습니다."})
+        raise InvalidInput({field: f"첨부 파일은 {MAX_FILE_BYTES // 1024 // 1024}MB까지 보낼 수 있어요."})
     if not content:
-        raise InvalidInput({field: "빈 파일입니다. 다른 파일을 골라 주세요."})
+        raise InvalidInput({field: "빈 파일이에요. 다른 파일을 골라 주세요."})
     suffix, media_type = _detect_type(content) or ("", "")
     if not suffix:
-        raise InvalidInput({field: f"받을 수 없는 형식입니다. {TYPE_NAMES} 파일만 보낼 수 있습니다."})
+        raise InvalidInput({field: f"받을 수 없는 형식이에요. {TYPE_NAMES} 파일만 보낼 수 있어요."})
     return Upload(_safe_name(name, suffix), media_type, content)
 
 

@@ -41,7 +41,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "theme list": (7, 9),
     "referral board": (10, 12),
     "referral": (10, 12),
-    "ministry": (9, 12),
+    "ministry": (10, 13),
     "digest list": (6, 8),
 }
 MINE = 8

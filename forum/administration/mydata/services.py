@@ -44,12 +44,12 @@ from forum.web.idempotency import IdempotencyRecord
 
 TALLY_COLUMNS = {AGREE: IdeaTally.agree, PASS: IdeaTally.pass_, DISAGREE: IdeaTally.disagree}
 DELETED_NAME = "탈퇴한 참여자"
-DELETED_APPEAL = "글쓴이가 탈퇴하면서 지웠습니다."
+DELETED_APPEAL = "글쓴이가 탈퇴하면서 지웠어요."
 CLOSED_ACCOUNT_MAIL = """안녕하세요.
 
-탄소중립 국민포럼의 계정과 개인정보, 투표를 지웠습니다. {posts}
+탄소중립 국민포럼의 계정과 개인정보, 투표를 지웠어요. {posts}
 
-이 주소로 다시 가입하실 수 있고, 그때는 새 참여자가 됩니다. 그동안 고맙습니다.
+이 주소로 다시 가입하실 수 있고, 그때는 새 참여자가 돼요. 그동안 고마웠어요.
 
 탄소중립 국민포럼
 """
@@ -91,7 +91,7 @@ def close_account(account: Account, actor: Actor, password: str | None, keep_pos
     is_right = checked is not None and verify_password(normal_form(password or ""), checked)
     lock_account(account)
     if not is_right or account.password != checked:
-        raise InvalidInput({"password": _("비밀번호가 맞지 않습니다.")})
+        raise InvalidInput({"password": _("비밀번호가 맞지 않아요.")})
     delete_account(account, actor, keep_posts)
 
 
@@ -109,7 +109,7 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     require(can_delete_account(actor, account))
     if account.grant is not None:
         raise WrongState(
-            f"‘{account.grant.role.label}’ 역할을 맡고 있어 아직 탈퇴할 수 없습니다. "
+            f"‘{account.grant.role.label}’ 역할을 맡고 있어 아직 탈퇴할 수 없어요. "
             "먼저 관리자에게 역할을 거두어 달라고 하세요."
         )
     participant_id, email = account.participant_id, account.email
@@ -126,9 +126,9 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     _anonymise_account(account)
     named = db.session.scalars(sa.select(NameConsent.id).where(NameConsent.account_id == account.id)).all()
     record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts}, facts=NAME_CONSENTS.of(named))
-    posts = "쓰신 글은 ‘탈퇴한 참여자’의 글로 남습니다." if keep_posts else "쓰신 글의 내용도 지웠습니다."
+    posts = "쓰신 글은 ‘탈퇴한 참여자’의 글로 남아요." if keep_posts else "쓰신 글의 내용도 지웠어요."
     queue_mail(
-        email, SUBJECT_PREFIX + "계정을 지웠습니다", CLOSED_ACCOUNT_MAIL.format(posts=posts), f"departed:{account.id}"
+        email, SUBJECT_PREFIX + "계정을 지웠어요", CLOSED_ACCOUNT_MAIL.format(posts=posts), f"departed:{account.id}"
     )
 
 

@@ -47,7 +47,7 @@ def leave() -> ResponseReturnValue:
             close_account(account, account, form.password.data, form.posts.data == "keep")
             db.session.commit()
             logout_user()
-            flash("계정을 지웠습니다. 그동안 고맙습니다.")
+            flash("계정을 지웠어요. 그동안 고마웠어요.")
             return redirect(url_for("thread.home"), 303)
     return _page(form)
 

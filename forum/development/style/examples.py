@@ -11,6 +11,7 @@ from forum.development.style.pictures import picture_examples
 from forum.response.referrals.models import Decision
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
+from forum.voice.votes.queries import VotesBeside
 from forum.web.waiting import Waiting
 
 SPANS = (
@@ -41,6 +42,7 @@ def examples() -> dict[str, object]:
         },
         "tally": tally,
         "unvoted": unvoted,
+        "votes": VotesBeside({1: 1}),
         "idea": _idea("버스 정류장 지붕에 태양광을 달아 주세요", tally),
         "long_idea": _idea("아주 긴 제목도 카드 밖으로 나가지 않아요 " * 5, unvoted, IdeaState.MERGED),
         "timeline": _timeline(),

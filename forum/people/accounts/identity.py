@@ -102,7 +102,7 @@ def shown_name(value: str | None, field: str = "display_name") -> str:
     name = clean_line(value, field, "이름(별명)", max_chars=MAX_NAME_CHARS, min_chars=MIN_NAME_CHARS)
     refuse_resident_numbers(name, field)
     if mask(name).kinds:
-        raise InvalidInput({field: "이름은 누구나 봅니다. 전화번호나 이메일 말고 다른 이름을 골라 주세요."})
+        raise InvalidInput({field: "이름은 누구나 봐요. 전화번호나 이메일 말고 다른 이름을 골라 주세요."})
     return name
 
 
@@ -124,7 +124,7 @@ def refuse_reserved_name(name: str, ministries: Iterable[str] = (), field: str =
     reserved = {comparison_key(word) for word in (*RESERVED_NAMES, *ministries)}
     key = _without_joiners(comparison_key(name)).translate(_LOOK_ALIKES)
     if key in reserved or _OFFICIAL_AFFIXES.sub("", key) in reserved:
-        raise InvalidInput({field: "운영진이나 정부 기관으로 보이는 이름은 쓸 수 없습니다. 다른 이름을 골라 주세요."})
+        raise InvalidInput({field: "운영진이나 정부 기관으로 보이는 이름은 쓸 수 없어요. 다른 이름을 골라 주세요."})
 
 
 def mailbox_key(email: str) -> str:

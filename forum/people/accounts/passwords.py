@@ -44,16 +44,16 @@ def new_password(value: str | None, shortest: int, hints: Iterable[str | None] =
     if not text:
         raise InvalidInput({field: "비밀번호를 입력해 주세요."})
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in text):
-        raise InvalidInput({field: "비밀번호에 쓸 수 없는 글자가 있습니다. 다시 입력해 주세요."})
+        raise InvalidInput({field: "비밀번호에 쓸 수 없는 글자가 있어요. 다시 입력해 주세요."})
     if len(text) < shortest:
-        raise InvalidInput({field: f"비밀번호는 {shortest}자 이상이어야 합니다. 지금 {len(text)}자입니다."})
+        raise InvalidInput({field: f"비밀번호는 {shortest}자 이상이어야 해요. 지금 {len(text)}자예요."})
     if len(text) > longest:
-        raise InvalidInput({field: f"비밀번호는 {longest}자까지 쓸 수 있습니다. 지금 {len(text)}자입니다."})
+        raise InvalidInput({field: f"비밀번호는 {longest}자까지 쓸 수 있어요. 지금 {len(text)}자예요."})
     key = comparison_key(text)
     if key in common_passwords() or len(set(key)) < MIN_DISTINCT_CHARS:
-        raise InvalidInput({field: "많은 사람이 쓰는 비밀번호라 쉽게 뚫립니다. 다른 비밀번호를 정해 주세요."})
+        raise InvalidInput({field: "많은 사람이 쓰는 비밀번호라 쉽게 뚫려요. 다른 비밀번호를 정해 주세요."})
     if _consists_of(key, hints):
-        raise InvalidInput({field: "이메일이나 이름으로 만든 비밀번호는 쉽게 뚫립니다. 다른 비밀번호를 정해 주세요."})
+        raise InvalidInput({field: "이메일이나 이름으로 만든 비밀번호는 쉽게 뚫려요. 다른 비밀번호를 정해 주세요."})
     return text
 
 

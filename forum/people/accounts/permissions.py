@@ -22,10 +22,10 @@ def why_not_take_part(actor: Actor) -> str:
     if may_take_part(actor):
         return ""
     if not actor.is_confirmed:
-        return "이메일 주소를 먼저 확인해 주세요. 받은 편지함에 확인 링크가 있습니다."
+        return "이메일 주소를 먼저 확인해 주세요. 받은 편지함에 확인 링크가 있어요."
     if actor.waits_for_consent:
         return "만 14세 미만은 보호자가 동의한 뒤에 참여할 수 있어요. ‘내 정보’에서 보호자에게 부탁해 주세요."
-    return "이 계정으로는 참여할 수 없습니다."
+    return "이 계정으로는 참여할 수 없어요."
 
 
 def explain(actor: Actor, roles: Collection[Role], for_visitors: LazyString, for_other_roles: LazyString) -> str:

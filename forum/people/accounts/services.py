@@ -60,7 +60,7 @@ def add_account(
     if values["password"] is not None:
         values["password"] = hash_password(values["password"])
     if account_of_mailbox(values["email"]) is not None:
-        raise InvalidInput({"email": f"‘{values['email']}’ 주소로 만든 계정이 이미 있습니다."})
+        raise InvalidInput({"email": f"‘{values['email']}’ 주소로 만든 계정이 이미 있어요."})
     # An invented person of the sample agrees to nothing; everybody else is asked when they first sign in.
     account = store_account(**values, is_sample=is_sample, must_agree=not is_sample, confirmed_at=clock.now())
     record(actor, "accounts.add", account, after={"is_sample": is_sample})
@@ -75,7 +75,7 @@ def lock_account(account: Account) -> None:
     db.session.refresh(account, with_for_update={"of": Account})
     db.session.refresh(account, ["grant"])  # of what is joined, PostgreSQL gives the row from before the wait
     if not account.active:
-        raise WrongState(_("그사이 탈퇴한 계정입니다."))
+        raise WrongState(_("그사이 탈퇴한 계정이에요."))
 
 
 def refuse_ministry_name(name: str) -> None:
@@ -171,12 +171,12 @@ def grant_role(
     _lock_for_grant(account, actor)
     _check_grant(account, role, ministry, council_seat)
     if can_approve_answers and role is not Role.MINISTRY_OFFICER:
-        raise InvalidInput({"can_approve_answers": "결재권은 소관부처 담당자에게만 줄 수 있습니다."})
+        raise InvalidInput({"can_approve_answers": "결재권은 소관부처 담당자에게만 줄 수 있어요."})
     before = _for_audit(account.grant)
     ministry_id = ministry.id if ministry else None
     new = (role, ministry_id, council_seat, can_approve_answers)
     if account.grant and _grant_key(account.grant) == new:
-        raise WrongState(f"이미 {role.label} 역할을 맡고 있습니다.")
+        raise WrongState(f"이미 {role.label} 역할을 맡고 있어요.")
     ended = _end_grant(account)
     grant = RoleGrant(
         account_id=account.id,
@@ -191,7 +191,7 @@ def grant_role(
     db.session.flush()
     db.session.refresh(account, ["grant"])
     record(actor, "accounts.grant", account, before, _for_audit(grant), ROLE_GRANTS.of([*ended, grant.id]))
-    notify(account.id, "role_granted", f"‘{role.label}’ 역할을 맡게 되었습니다.", "/profile")
+    notify(account.id, "role_granted", f"‘{role.label}’ 역할을 맡게 되었어요.", "/profile")
     return grant
 
 
@@ -203,11 +203,11 @@ def revoke_role(account: Account, actor: Actor) -> None:
     """
     _lock_for_grant(account, actor)
     if account.grant is None:
-        raise WrongState("거둘 역할이 없습니다. 이미 시민 계정입니다.")
+        raise WrongState("거둘 역할이 없어요. 이미 시민 계정이에요.")
     label, before = account.grant.role.label, _for_audit(account.grant)
     ended = _end_grant(account)
     record(actor, "accounts.revoke", account, before, _for_audit(None), ROLE_GRANTS.of(ended))
-    notify(account.id, "role_revoked", f"‘{label}’ 역할이 끝났습니다.", "/profile")
+    notify(account.id, "role_revoked", f"‘{label}’ 역할이 끝났어요.", "/profile")
 
 
 def _lock_for_grant(account: Account, actor: Actor) -> None:
@@ -216,7 +216,7 @@ def _lock_for_grant(account: Account, actor: Actor) -> None:
     :raise Forbidden: not an admin (any more), or one's own account
     :raise WrongState: the owner has left meanwhile
     """
-    not_yours = _("역할은 관리자가 다른 사람에게만 주거나 거둘 수 있습니다.")
+    not_yours = _("역할은 관리자가 다른 사람에게만 주거나 거둘 수 있어요.")
     require(can_grant_role(actor, account), not_yours)
     both = [account, actor] if isinstance(actor, Account) else [account]
     for one in sorted(both, key=lambda it: it.id):  # in one order, so that none deadlock
@@ -226,11 +226,11 @@ def _lock_for_grant(account: Account, actor: Actor) -> None:
 
 def _check_grant(account: Account, role: Role, ministry: Ministry | None, council_seat: CouncilSeat | None) -> None:
     if role not in GRANTABLE_ROLES:
-        raise InvalidInput({"role": f"‘{role.label}’ 역할은 줄 수 없습니다. 시민으로 되돌리려면 역할을 거두어 주세요."})
+        raise InvalidInput({"role": f"‘{role.label}’ 역할은 줄 수 없어요. 시민으로 되돌리려면 역할을 거두어 주세요."})
     if not account.is_confirmed:
-        raise InvalidInput({"role": "이메일 주소를 확인한 계정에만 역할을 줄 수 있습니다."})
+        raise InvalidInput({"role": "이메일 주소를 확인한 계정에만 역할을 줄 수 있어요."})
     if account.needs_consent_until is not None:
-        raise InvalidInput({"role": "만 14세 미만에게는 역할을 줄 수 없습니다."})
+        raise InvalidInput({"role": "만 14세 미만에게는 역할을 줄 수 없어요."})
     errors = {}
     if (role is Role.MINISTRY_OFFICER) != (ministry is not None):
         errors["ministry"] = "소관부처는 소관부처 담당자에게만, 꼭 하나를 골라 주세요."

@@ -67,7 +67,7 @@ def confirm(token: str) -> ResponseReturnValue:
         outcome = confirm_address(account, "later" not in request.form, request.remote_addr)
     _sign_in(account)
     db.session.commit()
-    flash(outcome.message if outcome else _("이메일 주소를 확인했습니다."), "success")
+    flash(outcome.message if outcome else _("이메일 주소를 확인했어요."), "success")
     if account.password is None:
         flash(_("다음에 로그인할 때는 ‘비밀번호를 잊었어요’를 눌러 비밀번호를 새로 정해 주세요."))
     return redirect(_where_to_go(account, outcome, next_path), 303)
@@ -83,7 +83,7 @@ def _sign_out_unless_owner(token: str) -> None:
 def _without_account(state: LinkState) -> ResponseReturnValue:
     """Answer a link that signs nobody in: say why, and go where the next step is."""
     if state is LinkState.USED:
-        flash(_("이미 확인한 이메일 주소입니다. 로그인해 주세요."))
+        flash(_("이미 확인한 이메일 주소예요. 로그인해 주세요."))
         return redirect(url_for("security.login"))
     flash(MESSAGES["CONFIRMATION_EXPIRED" if state is LinkState.EXPIRED else "INVALID_CONFIRMATION_TOKEN"][0])
     return redirect(url_for("security.send_confirmation"))

@@ -43,7 +43,7 @@ def thread_stations(campaign: Campaign, counts: CampaignCounts) -> Sequence[Stat
     return (
         _station(_("제안"), "idea", counts.ideas, _("건"), path_for("ideas.listing", **slug)),
         _station(_("정책 주제"), "theme", counts.themes, _("개"), path_for("themes.public_listing", **slug)),
-        _station(_("전달한 편지"), "letter", counts.referrals, _("통"), board),
+        _station(_("전달"), "letter", counts.referrals, _("통"), board),
         _station(_("답변"), "answer", counts.answered, _("건"), f"{board}?state=answered"),
         _station(_("지킨 약속"), "check", counts.kept, _("개"), path_for("thread.campaign", **slug) + "#kept"),
     )

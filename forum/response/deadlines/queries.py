@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from forum.analysis.themes.models import Theme
 from forum.core import clock
 from forum.core.extensions import db
+from forum.core.links import path_for
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.models import ClockEnd, MinistryAssignment, Referral, ReferralEvent, ResponseClock
 from forum.response.referrals.states import ClockPeriod, Replayed, replay
@@ -29,6 +30,12 @@ class OnTime:
     late: int
     overdue: int
     running: int
+    code: str = ""
+    """Of the ministry, for the address of its page."""
+
+    @property
+    def url(self) -> str:
+        return path_for("referrals.ministry", code=self.code) if self.code else ""
 
     @property
     def decided(self) -> int:
@@ -59,6 +66,7 @@ def on_time(campaign: Campaign | None = None, ministry: Ministry | None = None) 
         sa.select(
             Ministry.id,
             Ministry.name,
+            Ministry.code,
             *(
                 sa.func.sum(sa.case((is_counted, 1), else_=0))
                 for is_counted in (
@@ -71,7 +79,7 @@ def on_time(campaign: Campaign | None = None, ministry: Ministry | None = None) 
         )
         .join(MinistryAssignment, MinistryAssignment.ministry_id == Ministry.id)
         .join(ResponseClock, ResponseClock.part_id == MinistryAssignment.id)
-        .group_by(Ministry.id, Ministry.name)
+        .group_by(Ministry.id, Ministry.name, Ministry.code)
         .having(sa.func.sum(sa.case((_counts(), 1), else_=0)) > 0)
         .order_by(Ministry.name)
     )
@@ -83,7 +91,10 @@ def on_time(campaign: Campaign | None = None, ministry: Ministry | None = None) 
         )
     if ministry is not None:
         query = query.where(Ministry.id == ministry.id)
-    return [OnTime(row[0], row[1], *map(int, row[2:])) for row in db.session.execute(query)]
+    return [
+        OnTime(ministry_id, name, int(kept), int(late), int(past), int(running), code)
+        for ministry_id, name, code, kept, late, past, running in db.session.execute(query)
+    ]
 
 
 def _counts() -> sa.ColumnElement[bool]:

@@ -16,6 +16,7 @@ from forum.core.i18n import _
 from forum.core.korean import short_day
 from forum.core.links import path_for
 from forum.response.referrals.models import (
+    AssignmentState,
     ClockEnd,
     EventType,
     MinistryAssignment,
@@ -60,16 +61,29 @@ class ClockRow:
         return max([self.due_on, *(part.ends_on for part in self.parts)])
 
 
-def board_rows(letters: Sequence[Referral]) -> list[ClockRow]:
-    """Return a row for each letter, by the clocks of its leading ministry. One statement."""
+def board_rows(letters: Sequence[Referral], ministry_id: int | None = None) -> list[ClockRow]:
+    """Return a row for each letter, by the clocks of its leading ministry, or of this ministry. One statement."""
     stops = stops_of([letter.id for letter in letters])
     rows = []
     for letter in letters:
-        lead = letter.lead
-        meta = _("%(ministry)s · 기한 %(day)s", ministry=lead.ministry.name, day=short_day(lead.clock.due_on))
+        own = next((one for one in letter.assignments if one.ministry_id == ministry_id), letter.lead)
         path = path_for("referrals.show", referral_id=letter.id)
-        rows.append(_row(lead, letter.title or letter.theme.title, path, meta, stops[lead.id]))
+        rows.append(_row(own, letter.title or letter.theme.title, path, _meta(letter, own), stops[own.id]))
     return rows
+
+
+def _meta(letter: Referral, own: MinistryAssignment) -> str:
+    """Return who answers, and what it answered or by when it has to."""
+    words = [own.ministry.name]
+    if (answer := letter.published_answer) is not None:
+        words.append(answer.decision.label)
+        if answer.percent_done is not None:
+            words.append(_("이행 %(percent)d%%", percent=answer.percent_done))
+    if own.state is AssignmentState.REEXAMINING:
+        words.append(_("재심사 중"))
+    if own.clock.ended_on is None:
+        words.append(_("기한 %(day)s", day=short_day(own.clock.due_on)))
+    return " · ".join(words)
 
 
 def ministry_rows(letter: Referral) -> list[ClockRow]:

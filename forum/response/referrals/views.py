@@ -134,6 +134,7 @@ def ministry(code: str) -> ResponseReturnValue:
         "referrals/ministry.html",
         ministry=found,
         found=letters,
+        clock_rows=board_rows(letters.letters, found.id),
         is_sample=any(one.theme.campaign.is_sample for one in letters.letters),
         follow=follow_state("ministry", found.id, current_user),
         **page_data("referrals/ministry.html", found),

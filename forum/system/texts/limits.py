@@ -29,7 +29,7 @@ class TooManyTexts(TooManyAttempts):
 
     @property
     def advice(self) -> str:  # type: ignore[override]
-        return _("쓴 글은 그대로 남아 있습니다. 그때 다시 보내 주세요.")
+        return _("쓴 글은 그대로 남아 있어요. 그때 다시 보내 주세요.")
 
 
 def count_by_person(kind: str, actor: Actor) -> None:
@@ -77,7 +77,7 @@ def _count(kind: str, sender: str, limits: str) -> None:
         if _one_more(kind, sender, span, begins_at) > limit.amount:
             wait = max(1, -int(-(begins_at + timedelta(seconds=span) - clock.now()).total_seconds() // 1))
             minutes = -(-wait // 60)
-            message = _("짧은 시간에 글을 너무 많이 보냈습니다. %(n)s분 뒤에 다시 보낼 수 있습니다.", n=minutes)
+            message = _("짧은 시간에 글을 너무 많이 보냈어요. %(n)s분 뒤에 다시 보낼 수 있어요.", n=minutes)
             raise TooManyTexts(message, wait)
 
 

@@ -189,4 +189,4 @@ def kind_named(path_name: str) -> TextKind:
     for kind in TEXT_KINDS.values():
         if kind.path_name == path_name:
             return kind
-    raise NotFound(_("그런 글이 없습니다."))
+    raise NotFound(_("그런 글이 없어요."))

@@ -35,10 +35,10 @@ def consent_from_token(text: str, purpose: str) -> GuardianConsent:
     try:
         consent_id: Any = _serializer(purpose).loads(text)
     except BadData as error:
-        raise NotFound("쓸 수 없는 링크입니다. 메일에 있는 주소를 끝까지 눌렀는지 봐 주세요.") from error
+        raise NotFound("쓸 수 없는 링크예요. 메일에 있는 주소를 끝까지 눌렀는지 봐 주세요.") from error
     consent = db.session.get(GuardianConsent, consent_id)
     if consent is None:
-        raise NotFound("쓸 수 없는 링크입니다.")
+        raise NotFound("쓸 수 없는 링크예요.")
     return consent
 
 

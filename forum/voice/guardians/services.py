@@ -32,11 +32,9 @@ from forum.voice.guardians.verifiers import verifier
 from forum.voice.moderation.services import amend_earlier_state
 
 MAX_REQUESTS_PER_DAY = 3
-ONLY_A_CHILD = "이메일 주소를 확인한 만 14세 미만 회원만 보호자에게 부탁할 수 있습니다."
-ONLY_THE_GUARDIAN = (
-    "보호자가 직접 해 주셔야 합니다. 어린이 계정에서 로그아웃한 뒤, 보호자의 기기에서 링크를 열어 주세요."
-)
-ONLY_A_CHILD = "이메일 주소를 확인한 만 14세 미만 회원만 보호자에게 부탁할 수 있습니다."
+ONLY_A_CHILD = "이메일 주소를 확인한 만 14세 미만 회원만 보호자에게 부탁할 수 있어요."
+ONLY_THE_GUARDIAN = "보호자가 직접 해 주셔야 해요. 어린이 계정에서 로그아웃한 뒤, 보호자의 기기에서 링크를 열어 주세요."
+ONLY_A_CHILD = "이메일 주소를 확인한 만 14세 미만 회원만 보호자에게 부탁할 수 있어요."
 ACCOUNT_PAGE = "/profile/guardian"
 
 
@@ -93,7 +91,7 @@ def give_consent(
     require(can_answer_for(actor, consent), ONLY_THE_GUARDIAN)
     guardian = account_of_guardian(consent.guardian_email or "")
     if guardian is not None and (guardian.id == child.id or guardian.needs_consent_until is not None):
-        raise InvalidInput({"guardian_name": "만 14세 미만인 사람의 이메일 주소로는 보호자가 될 수 없습니다."})
+        raise InvalidInput({"guardian_name": "만 14세 미만인 사람의 이메일 주소로는 보호자가 될 수 없어요."})
     verifier().check(consent, evidence)
     consent.guardian_name, consent.given_at = name, clock.now()
     consent.guardian_account_id = guardian.id if guardian else None
@@ -102,7 +100,7 @@ def give_consent(
     db.session.flush()
     _restore_texts(child)
     mail_consent_given(consent)
-    notify(child.id, "consent_given", "보호자가 동의했어요. 이제 제안하고 투표할 수 있습니다.", ACCOUNT_PAGE)
+    notify(child.id, "consent_given", "보호자가 동의했어요. 이제 제안하고 투표할 수 있어요.", ACCOUNT_PAGE)
     after = {"verifier": consent.verifier, "account_id": child.id}
     record(SYSTEM, "guardians.consent", consent, after=after, facts=CONSENTS.of([consent.id]))
 
@@ -136,9 +134,9 @@ def revoke_consent(consent: GuardianConsent, actor: Actor) -> None:
     db.session.refresh(consent)
     require(can_answer_for(actor, consent), ONLY_THE_GUARDIAN)
     if consent.state is not ConsentState.GIVEN:
-        raise WrongState("지금 효력이 있는 동의가 아닙니다.")
+        raise WrongState("지금 효력이 있는 동의가 아니에요.")
     if child.needs_consent_until is None:
-        raise WrongState("이 회원은 이제 만 14세가 되어 스스로 정합니다.")
+        raise WrongState("이 회원은 이제 만 14세가 되어 스스로 정해요.")
     child.waits_for_consent = True
     db.session.flush()
     days = int(current_app.config["REVOKED_CONSENT_DAYS"])
@@ -147,7 +145,7 @@ def revoke_consent(consent: GuardianConsent, actor: Actor) -> None:
     db.session.flush()
     _hide_texts(consent)
     mail_consent_revoked(consent)
-    text = f"보호자가 동의를 거두어 글을 가렸어요. {days}일 안에 다시 동의하지 않으면 계정과 글을 지웁니다."
+    text = f"보호자가 동의를 거두어 글을 가렸어요. {days}일 안에 다시 동의하지 않으면 계정과 글을 지워요."
     notify(child.id, "consent_revoked", text, ACCOUNT_PAGE)
     after = {"account_id": child.id, "delete_days": days}
     record(SYSTEM, "guardians.revoke", consent, after=after, facts=CONSENTS.of([consent.id]))
@@ -167,7 +165,7 @@ def release_accounts_at_14() -> int:
         for consent in consents_of(account.id):
             _erase_guardian(consent)
             consent.expires_at = min(consent.expires_at, clock.now())
-        notify(account.id, "turned_14", "만 14세가 되었어요. 이제 보호자 동의 없이 참여할 수 있습니다.", "/profile")
+        notify(account.id, "turned_14", "만 14세가 되었어요. 이제 보호자 동의 없이 참여할 수 있어요.", "/profile")
     return len(released)
 
 
@@ -195,11 +193,11 @@ def _lock_child(consent: GuardianConsent) -> Account:
     db.session.refresh(child, with_for_update={"of": Account})
     db.session.refresh(consent)
     if consent.state is ConsentState.LAPSED:
-        raise WrongState("링크의 기한이 지났습니다. 어린이가 ‘내 정보’에서 다시 부탁할 수 있습니다.")
+        raise WrongState("링크의 기한이 지났어요. 어린이가 ‘내 정보’에서 다시 부탁할 수 있어요.")
     if consent.state is not ConsentState.ASKED:
-        raise WrongState("이미 답하신 링크입니다.")
+        raise WrongState("이미 답하신 링크예요.")
     if not child.waits_for_consent:
-        raise WrongState("이제 동의가 필요하지 않습니다. 고맙습니다.")
+        raise WrongState("이제 동의가 필요하지 않아요. 고마워요.")
     return child
 
 

@@ -12,6 +12,37 @@ def test_an_unknown_page_answers_in_korean_with_a_request_id(client):
     assert response.headers["X-Request-Id"] in page
 
 
+def test_an_error_keeps_the_menu_and_leads_on(client, make):
+    campaign = make.campaign()
+    assert client.get("/").status_code == 200  # since then this process knows which forum the menu leads to
+    page = client.get("/nowhere").text
+    assert f'href="/c/{campaign.slug}/ideas"' in page.partition("<main")[0]
+    assert f'href="/c/{campaign.slug}/ideas"' in page.partition("tab-bar")[2]
+    assert 'action="/search"' in page
+    assert "<h1>찾는 화면이 없어요</h1>" in page
+    assert ">404<" not in page
+
+
+def test_the_menu_of_an_error_needs_neither_a_statement_nor_a_trusted_host(app, client, count_queries):
+    app.extensions.pop("last_usual_slug", None)
+    assert count_queries(lambda: client.get("/nowhere")) == 0
+    page = client.get("/nowhere", headers={"Host": "evil.example"})
+    assert page.status_code == 400
+    assert 'href="/search"' in page.text
+    assert "evil.example" not in page.text
+
+
+def test_an_error_looks_as_the_reader_chose(client):
+    client.set_cookie("look", "dark")
+    assert 'data-look="dark"' in client.get("/nowhere").text
+
+
+@pytest.mark.parametrize("prefix", ["", "/forum"])
+def test_the_links_of_an_error_stay_below_the_sites_path(client, prefix):
+    page = client.get("/nowhere", environ_overrides={"SCRIPT_NAME": prefix}).text
+    assert f'href="{prefix}/search"' in page
+
+
 def test_programs_get_json(client):
     response = client.get("/nowhere", headers={"Accept": "application/json"})
     assert response.json["error"]["status"] == 404

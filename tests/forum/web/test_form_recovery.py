@@ -52,7 +52,7 @@ def test_a_visitors_idea_waits_behind_the_sign_in_page(make, client, person):
     assert TITLE in page
     assert BODY in page
     assert 'selected value="BUILDING"' in page
-    assert "아까 쓰던 글을 되살렸습니다" in page
+    assert "아까 쓰던 글을 되살렸어요" in page
     assert rule_value(Idea) == 0
     assert client.post(path, data=TEXT).status_code == 303
     assert rule_value(RefusedForm) == 0

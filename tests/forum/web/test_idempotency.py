@@ -66,7 +66,7 @@ def test_the_same_key_with_other_words_is_refused_in_words_and_does_nothing(make
     post_idea(client, campaign)
     refused = post_idea(client, campaign, title="전혀 다른 제안")
     assert refused.status_code == 422
-    assert "이미 보낸 화면입니다" in refused.text
+    assert "이미 보낸 화면이에요" in refused.text
     assert rule_value(Idea) == 1
 
 

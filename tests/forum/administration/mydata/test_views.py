@@ -35,7 +35,7 @@ def test_leaving_ends_every_session(client, new_client):
 def test_a_wrong_password_or_no_choice_is_told(client):
     client.login(add_account("haeun@example.org", "하은", PASSWORD))
     wrong = client.post("/profile/leave", data=LEAVE | {"password": "틀린비밀번호입니다"})
-    assert (wrong.status_code, "비밀번호가 맞지 않습니다" in wrong.text) == (400, True)
+    assert (wrong.status_code, "비밀번호가 맞지 않아요" in wrong.text) == (400, True)
     assert client.post("/profile/leave", data={"password": PASSWORD}).status_code == 400
     assert account_by_email("haeun@example.org") is not None
 

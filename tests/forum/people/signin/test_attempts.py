@@ -156,7 +156,7 @@ def test_what_cannot_be_an_address_is_answered_like_an_unknown_one_and_counts(cl
     unknown = sign_in(client, PASSWORD, "nobody@example.org", ATTACKER)
     odd = sign_in(client, PASSWORD, "hae\x00un@example.org", ATTACKER)
     assert odd.status_code == unknown.status_code == 400
-    words = "이메일이나 비밀번호가 맞지 않습니다"
+    words = "이메일이나 비밀번호가 맞지 않아요"
     assert words in odd.text
     assert words in unknown.text
     assert db.session.scalar(sa.select(sa.func.count()).select_from(SigninAttempt)) == 2

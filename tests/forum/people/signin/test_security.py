@@ -302,7 +302,7 @@ def test_a_mistyped_address_is_told(client, page, email):
     response = client.post(f"/account/{page}", data={"email": email})
     assert response.status_code == 400
     assert "이메일" in response.text
-    assert "메일이 갑니다" not in response.text
+    assert "메일이 가요" not in response.text
 
 
 def test_registering_a_known_address_looks_like_registering_a_new_one(app, make):
@@ -423,7 +423,7 @@ def test_a_reset_link_works_once_and_ends_all_sessions(app, client, haeun):
     assert stranger.get(path).status_code == 302
     assert sign_in(app.test_client(), PASSWORD).status_code == 400
     assert sign_in(app.test_client(), OTHER).status_code == 302
-    assert "비밀번호가 바뀌었습니다" in mails()[-1].subject
+    assert "비밀번호가 바뀌었어요" in mails()[-1].subject
 
 
 def test_a_reset_link_dies_after_half_an_hour(client, haeun):
@@ -442,7 +442,7 @@ def test_a_reset_link_dies_after_half_an_hour(client, haeun):
         ("짧다", "짧다", "10자 이상"),
         ("1234567890", "1234567890", "많은 사람"),
         ("haeun12345", "haeun12345", "이메일이나 이름"),
-        (OTHER, OTHER + "!", "서로 다릅니다"),
+        (OTHER, OTHER + "!", "서로 달라요"),
     ],
 )
 def test_a_bad_new_password_is_refused_and_the_link_lives(client, haeun, password, again, words):
@@ -524,7 +524,7 @@ def test_a_reset_link_outlives_a_sign_out(app, client, haeun):
 def test_a_reset_link_used_four_times_at_once_works_once(app, client, haeun):
     path = asked_at(client, clock.now())
     Racers(app).post(path, {"password": OTHER, "password_confirm": OTHER}, 4)
-    assert sum("비밀번호가 바뀌었습니다" in mail.subject for mail in mails()) == 1
+    assert sum("비밀번호가 바뀌었어요" in mail.subject for mail in mails()) == 1
 
 
 # Changing
@@ -550,12 +550,12 @@ def test_changing_the_password_ends_the_other_sessions(app, client, haeun):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"old": "틀린비밀번호입니다요"}, "비밀번호가 맞지 않습니다"),
+        ({"old": "틀린비밀번호입니다요"}, "비밀번호가 맞지 않아요"),
         ({"old": ""}, "비밀번호를 입력해"),
         ({"new": PASSWORD}, "다른 것으로"),
         ({"new": "짧다"}, "10자 이상"),
         ({"new": "가나" * 65}, "128자까지"),
-        ({"again": "다르게쓴비밀번호입니다"}, "서로 다릅니다"),
+        ({"again": "다르게쓴비밀번호입니다"}, "서로 달라요"),
     ],
 )
 def test_a_bad_change_changes_nothing(app, client, haeun, values, words):

@@ -12,8 +12,13 @@ from forum.publication.tracking.queries import (
     CampaignCounts,
     campaign_counts,
     comments_page,
+    has_sample_things,
+    kept_promises,
+    late_letters,
     newest_answers,
+    next_step_of,
     outcomes,
+    vote_count,
     votes_by,
 )
 from forum.response.answers.words import AnswerInput
@@ -92,6 +97,75 @@ def test_answers_of_one_campaign(make):
     assert newest_answers(5, idea.campaign) == [answer]
 
 
+def test_kept_promises_are_those_of_answers_in_force_the_newest_first(make):
+    campaign = make.campaign()
+    _idea, answer = answered(make, campaign)
+    first, second = clock.today() - timedelta(days=9), clock.today()
+    for title, day in (("먼저 끝낸 일", first), ("나중에 끝낸 일", second)):
+        make.milestone(answer, title=title, percent_done=100, is_closed=True, finished_on=day)
+    make.milestone(answer, title="아직 남은 일")
+    _idea, replaced = answered(make, campaign)
+    make.milestone(replaced, title="바뀐 답변의 일", percent_done=100, is_closed=True, finished_on=second)
+    make.answer(replaced.referral, version=2)
+    _idea, elsewhere = answered(make)
+    make.milestone(elsewhere, title="다른 포럼의 일", percent_done=100, is_closed=True, finished_on=first)
+    found = kept_promises(9, campaign)
+    assert [(one.title, one.finished_on) for one in found] == [("나중에 끝낸 일", second), ("먼저 끝낸 일", first)]
+    assert (found[0].ministry, found[0].theme) == (answer.referral.lead.ministry.name, answer.referral.title)
+    assert len(kept_promises(9)) == 3
+    assert len(kept_promises(1)) == 1
+
+
+def test_late_letters_wait_beyond_their_day_the_longest_first(make):
+    campaign, today = make.campaign(), clock.today()
+    sent_at = clock.now() - timedelta(days=60)
+
+    def letter(days_late, of=campaign):
+        theme = make.theme(of, [make.idea(of)], state=ThemeState.APPROVED)
+        return make.referral(theme, sent_at=sent_at, due_on=today - timedelta(days=days_late))
+
+    little, long = letter(1), letter(20)
+    letter(0)
+    stopped, answered_late = letter(5), letter(5)
+    stopped.lead.clock.stopped_on = stopped.lead.clock.stopped_until = today
+    make.answer(answered_late)
+    letter(3, make.campaign())
+    db.session.flush()
+    found, total = late_letters(9, campaign)
+    assert [(one.referral_id, one.days_late) for one in found] == [(long.id, 20), (little.id, 1)]
+    assert total == 2
+    few, all_of_them = late_letters(1)
+    assert (len(few), all_of_them) == (1, 3)
+    assert late_letters(9, make.campaign()) == ([], 0)
+
+
+def test_the_next_step_is_about_ones_newest_open_idea(make):
+    author = make.citizen()
+    assert next_step_of(author).idea is None
+    old = make.idea(author=author)
+    make.theme(old.campaign, [old], state=ThemeState.APPROVED)
+    assert next_step_of(author).outcome.place == 2
+    new = make.idea(author=author)
+    make.idea(author=author, state=IdeaState.WITHDRAWN)
+    found = next_step_of(author)
+    assert (found.idea, found.outcome) == (new, None)
+
+
+def test_who_wrote_or_voted_in_a_sample_forum_has_sample_things(make):
+    sample, writer, voter, other = make.campaign(is_sample=True), make.citizen(), make.citizen(), make.citizen()
+    make.vote(make.idea(sample, writer), voter)
+    make.vote(make.idea(author=other), other)
+    found = [has_sample_things(account) for account in (writer, voter, other, make.citizen(is_sample=True))]
+    assert found == [True, True, False, True]
+
+
+def test_present_votes_are_counted_without_those_on_hidden_ideas(make):
+    voter = make.citizen()
+    make.vote(make.idea(), voter)
+    make.vote(make.idea(state=IdeaState.HIDDEN), voter)
+    assert vote_count(voter.participant.id) == 1
+
+
 def test_fates_name_the_furthest_an_idea_has_come(make):
     campaign = make.campaign()
     nothing, draft, rejected, approved, sent = (make.idea(campaign) for _ in range(5))
@@ -108,6 +182,10 @@ def test_fates_name_the_furthest_an_idea_has_come(make):
         sent.id: "국토교통부에 전달",
         done.id: "답변: 중장기 검토",
     }
+    places = [
+        (outcome.place, outcome.has_ended) for outcome in map(found.get, (rejected.id, approved.id, sent.id, done.id))
+    ]
+    assert places == [(1, True), (2, False), (3, False), (4, False)]
     assert found[sent.id].path == f"/referrals/{referral.id}"
     assert found[done.id].path == f"/referrals/{answer.referral_id}"
 

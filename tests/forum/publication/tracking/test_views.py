@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from forum.analysis.themes.models import ThemeState
+from forum.core import clock
 from forum.core.access import Role
 from forum.response.referrals.models import Decision
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import Idea, IdeaState
-from forum.voice.ideas.services import store_idea
+from forum.voice.ideas.services import save_draft, store_idea
 from tests.factories import SCRIPT
 
 
@@ -57,6 +59,54 @@ def test_a_long_answer_is_cut_and_escaped_on_the_first_page(client, make):
     page = client.get("/").text
     assert "&lt;script&gt;" in page
     assert SCRIPT not in page
+
+
+def test_the_first_page_says_what_is_late_and_what_was_kept(client, make):
+    campaign = make.campaign()
+    _idea, answer = whole_thread(make, campaign)
+    make.milestone(answer, title="끝낸 일", percent_done=100, is_closed=True, finished_on=clock.today())
+    theme = make.theme(campaign, [make.idea(campaign)], state=ThemeState.APPROVED)
+    day = clock.today() - timedelta(days=12)
+    late = make.referral(theme, sent_at=clock.now() - timedelta(days=60), due_on=day)
+    for path in ("/", f"/c/{campaign.slug}"):
+        page = client.get(path).text
+        assert "12일 지났어요" in page
+        assert f'href="/referrals/{late.id}"' in page
+        assert "끝낸 일" in page
+        assert "아직 남은 일" not in page
+
+
+def test_a_forum_without_answers_says_that_there_is_none_yet(client, make):
+    make.referral()
+    assert "아직 소관부처가 받아들인 정책 주제가 없어요" in client.get("/").text
+
+
+def test_visitors_are_told_nothing_of_their_own_and_the_signed_in_their_next_step(client, make):
+    author = make.citizen()
+    idea = make.idea(author=author, title="내가 쓴 글")
+    make.campaign()  # the newer forum leads: the idea is on the page as one's own only
+    assert "다음 할 일" not in client.get("/").text
+    page = client.login(author).get("/").text
+    assert "다음 할 일" in page
+    assert f'href="/ideas/{idea.id}">내가 쓴 글</a>' in page
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.MINISTRY_OFFICER, Role.ADMIN, Role.COUNCIL_MEMBER])
+def test_the_first_page_leads_staff_to_their_work(client, make, role):
+    make.idea()
+    page = client.login(make.account(role)).get("/").text
+    assert "맡은 일" in page[page.index("다음 할 일") :]
+
+
+@pytest.mark.parametrize("is_sample", [True, False])
+def test_what_others_show_of_a_shared_page_names_an_example(client, make, is_sample):
+    campaign = make.campaign(title="함께 줄이는 포럼", is_sample=is_sample)
+    titles = [
+        re.search(r'property="og:title" content="([^"]*)"', client.get(path).text)[1]
+        for path in ("/", f"/c/{campaign.slug}")
+    ]
+    assert all(title.startswith("[예시]") is is_sample for title in titles)
+    assert titles[1].endswith("함께 줄이는 포럼")
 
 
 # A campaign
@@ -234,6 +284,20 @@ def test_my_page_says_what_became_of_my_ideas_and_votes(client, make):
     assert "답변: 수용" in page
     assert re.search(rf'/ideas/{voted.id}">.*?<strong>반대</strong>', page, re.DOTALL)
     assert SCRIPT not in page
+
+
+def test_my_page_has_my_drafts_and_says_what_is_an_example(client, make):
+    citizen, sample = make.citizen(), make.campaign(is_sample=True)
+    client.login(citizen)
+    for path in ("/mine", "/notices", "/follows"):
+        assert "연습용 예시예요" not in client.get(path).text
+    save_draft(sample, citizen, "쓰다 만 글", SCRIPT)
+    page = client.get("/mine").text
+    assert f'href="/c/{sample.slug}/ideas/new"' in page
+    assert "쓰다 만 글" in page
+    make.idea(sample, citizen)
+    for path in ("/mine", "/notices", "/follows"):
+        assert "연습용 예시예요" in client.get(path).text
 
 
 def test_my_page_shows_nobody_elses(client, make):

@@ -155,6 +155,9 @@ def test_the_board_counts_in_time_late_overdue_and_running(make):
         make.referral(make.theme(campaign, state=ThemeState.APPROVED), ministry)
         (row,) = on_time(campaign)
         assert (row.ministry, row.counts, row.percent) == ("시험교통부", (1, 1, 2, 1), 25)
+        assert row.url == f"/ministries/{ministry.code}"
+        assert on_time(ministry=ministry) == [row]
+        assert on_time(ministry=make.ministry()) == []
         assert differences() == (5, [])
 
 

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from forum.core import clock
+from forum.core.extensions import db
 from forum.response.referrals.clock_rows import board_rows, ministry_rows
-from forum.response.referrals.models import AssignmentState, ClockEnd, EventType, ResponseClock
+from forum.response.referrals.models import AssignmentState, ClockEnd, EventType, MinistryAssignment, ResponseClock
 
 TODAY = date(2026, 11, 27)
 S, E = AssignmentState, EventType
@@ -64,6 +65,24 @@ def test_an_answer_in_time_is_kept_and_a_late_one_is_not(make):
     assert (kept.starts_on, kept.ends_on) == (day(-20), day(-5))
     late = one_row(letter(make, -20, -5, ended_on=day(-2), **answered))
     assert (shape(late), late.words) == ([("used", -20, -5), ("late", -5, -2)], "3일 늦게 답함")
+
+
+def test_an_answered_letter_says_what_was_answered_and_how_far_its_promises_are(make):
+    answer = make.answer(letter(make, -10, 5))
+    make.milestone(answer, percent_done=40)
+    found = answer.referral
+    assert one_row(found).meta == f"{found.lead.ministry.name} · {answer.decision.label} · 이행 40%"
+
+
+def test_a_ministrys_page_shows_its_own_clock_not_the_leading_one(make):
+    found, helper = letter(make, -10, 5), make.ministry()
+    part = MinistryAssignment(referral_id=found.id, ministry_id=helper.id, is_lead=False, arrived_on=day(-9))
+    part.clocks.append(ResponseClock(started_on=day(-9), period_ends_on=day(9), due_on=day(9)))
+    db.session.add(part)
+    db.session.flush()
+    db.session.refresh(found)
+    (row,) = board_rows([found], helper.id)
+    assert (row.words, row.meta) == ("9일 남음", f"{helper.name} · 기한 12월 6일")
 
 
 def test_a_stopped_clock_is_not_late_and_says_until_when(make):

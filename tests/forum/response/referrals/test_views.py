@@ -134,7 +134,7 @@ def test_the_board_shows_every_clock_and_what_is_overdue(client, make):
     answered = make.answer(make.referral(make.theme(campaign, state=ThemeState.APPROVED)))
     page = text(client.get(f"/c/{campaign.slug}/referrals"))
     assert "기한 10일 지남" in page
-    assert "기한까지 30일" in page
+    assert "30일 남음" in page
     assert answered.decision.label in page
     assert "지킨 비율" in page
     assert "100%" in page

@@ -17,8 +17,8 @@ def test_anybody_sees_the_head_and_only_the_head(client, make):
 
 def test_an_empty_audit_says_so(client, make):
     page = client.login(make.admin()).get("/audit").get_data(as_text=True)
-    assert "아직 봉인한 기록이 없습니다" in page
-    assert "적힌 일이 없습니다" in page
+    assert "아직 봉인한 기록이 없어요" in page
+    assert "적힌 일이 없어요" in page
 
 
 def test_an_admin_reads_who_did_what_and_when_newest_first(client, make):

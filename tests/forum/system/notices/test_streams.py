@@ -32,14 +32,12 @@ DAILY, OWN = MailStream.DAILY, MailStream.OWN
 
 def tell_at_once(*accounts, key="answer:1"):
     addresses = {account.id: account.email for account in accounts}
-    notify_at_once(
-        addresses, "answered", "답변이 왔습니다", "/mine", subject="답변", body="답변이 왔습니다.\n", key=key
-    )
+    notify_at_once(addresses, "answered", "답변이 왔어요", "/mine", subject="답변", body="답변이 왔습니다.\n", key=key)
     db.session.commit()
 
 
 def tell_daily(*accounts):
-    notify_all([account.id for account in accounts], "answered", "답변이 왔습니다", "/mine", in_daily_mail=True)
+    notify_all([account.id for account in accounts], "answered", "답변이 왔어요", "/mine", in_daily_mail=True)
     db.session.commit()
 
 

@@ -162,7 +162,7 @@ def at(day, hour=3):
 def test_the_day_s_lines_go_out_as_one_mail_and_later_ones_wait_for_tomorrow(make):
     citizen = make.citizen()
     with at(24):
-        notify_all([citizen.id], "answered", "답변이 왔습니다", "/referrals/1", in_daily_mail=True)
+        notify_all([citizen.id], "answered", "답변이 왔어요", "/referrals/1", in_daily_mail=True)
         notify_all([citizen.id], "progress", "진행률 40%", "/referrals/1", in_daily_mail=True)
         db.session.commit()
         assert write_daily_mail() == 1
@@ -171,7 +171,7 @@ def test_the_day_s_lines_go_out_as_one_mail_and_later_ones_wait_for_tomorrow(mak
         assert write_daily_mail() == 0
     (first,) = mails()
     assert first.recipient == citizen.email
-    assert "답변이 왔습니다" in first.body
+    assert "답변이 왔어요" in first.body
     assert "진행률 40%" in first.body
     assert "/referrals/1" in first.body
     assert "2건" in first.subject
@@ -183,10 +183,10 @@ def test_the_day_s_lines_go_out_as_one_mail_and_later_ones_wait_for_tomorrow(mak
 
 def test_a_single_line_is_the_subject(make):
     citizen = make.citizen()
-    notify_all([citizen.id], "answered", "답변이 왔습니다", "/referrals/1", in_daily_mail=True)
+    notify_all([citizen.id], "answered", "답변이 왔어요", "/referrals/1", in_daily_mail=True)
     db.session.commit()
     write_daily_mail()
-    assert mails()[0].subject.endswith("답변이 왔습니다")
+    assert mails()[0].subject.endswith("답변이 왔어요")
 
 
 def test_other_notices_and_closed_accounts_get_no_mail(make):

@@ -66,14 +66,14 @@ def test_a_guardian_says_no_without_filling_anything_in(client, make):
     path = f"/guardian/{consent_token(make.consent(), ANSWER_PURPOSE)}"
     assert client.post(path, data={"refuse": "1"}).status_code == 303
     assert the_consent().state is ConsentState.REFUSED
-    assert "동의하지 않으셨습니다" in client.get(path).text
+    assert "동의하지 않으셨어요" in client.get(path).text
 
 
 def test_the_child_who_opens_the_link_gets_no_form(client, make):
     consent = make.consent()
     client.login(consent.account)
     path = f"/guardian/{consent_token(consent, ANSWER_PURPOSE)}"
-    assert "동의합니다</button>" not in client.get(path).text
+    assert "동의해요</button>" not in client.get(path).text
     assert client.post(path, data=ANSWER).status_code == 403
     assert the_consent().state is ConsentState.ASKED
 

@@ -48,7 +48,7 @@ def test_no_page_shows_the_number_to_others_and_the_author_is_told(make, client,
     data = {"title": TITLE, "body": BODY}
     page = client.get(client.post(f"/c/{campaign.slug}/ideas/new", data=data).headers["Location"]).text
     assert PHONE in page
-    assert "다른 사람에게 ***로 가려집니다" in page
+    assert "다른 사람에게 ***로 가려져요" in page
     idea = db.session.scalars(sa.select(Idea)).one()
     lists = f"/c/{campaign.slug}", f"/c/{campaign.slug}/ideas", f"/c/{campaign.slug}/ideas?q=텃밭"
     for path in (f"/ideas/{idea.id}", *lists):
