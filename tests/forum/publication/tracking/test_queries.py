@@ -161,8 +161,11 @@ def test_who_wrote_or_voted_in_a_sample_forum_has_sample_things(make):
 
 def test_present_votes_are_counted_without_those_on_hidden_ideas(make):
     voter = make.citizen()
-    make.vote(make.idea(), voter)
-    make.vote(make.idea(state=IdeaState.HIDDEN), voter)
+    shown, hidden = make.idea(), make.idea()
+    for idea in (shown, hidden):
+        make.vote(idea, voter)
+    hidden.state = IdeaState.HIDDEN
+    db.session.flush()
     assert vote_count(voter.participant.id) == 1
 
 
