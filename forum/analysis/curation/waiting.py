@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import url_for
 
@@ -16,7 +17,7 @@ from forum.web.waiting import Waiting
 def waiting_in(counts: DeskCounts) -> list[Waiting]:
     """Return what waits in one campaign, each with the address of its list."""
 
-    def at(**args: str) -> str:
+    def at(**args: Any) -> str:
         return url_for("desk.workbench", slug=counts.slug, **args)
 
     return [
