@@ -335,8 +335,7 @@ def test_from_an_idea_over_both_desks_to_the_citizens_notice(make, work, walker)
     expect(analyst.page.locator(f"input[name=chosen][value='{moved}']")).to_have_count(1)
 
     # With script a list changes its order in place; the address says so.
-    analyst.page.select_option("#member-sort", "new")
-    analyst.page.locator(".filters button").press("Enter")
+    analyst.page.locator("#members").get_by_role("link", name="최근 제안 순").press("Enter")
     expect(analyst.page.locator("#members tbody tr").first).to_contain_text(f"#{idea_id}")
 
     # Approved and sent.

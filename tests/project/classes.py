@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "forum" / "static"
 
 WITHOUT_STYLE = frozenset(
-    "answer answer-form desk-entries done-letters filtered hero-words idea-answers inline-form keys members "
+    "answer answer-form desk-entries done-letters filtered hero-words idea-answers keys members "
     "menu-account mine-words own-vote progress why-not".split()
 )
 """Classes of pages that no style sheet holds: they only name a part of the page, which looks like what is around it."""

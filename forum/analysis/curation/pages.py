@@ -28,6 +28,9 @@ def theme_page(theme: Theme, refused: Any = None) -> ResponseReturnValue:
     name = {ThemeForm: "theme_form", SelectionForm: "selection"}
     if refused is not None:
         forms[name.get(type(refused), "other_form")] = refused
+    for field in (forms["theme_form"].title, forms["theme_form"].summary):
+        if field.data is None:  # a decision that was sent without them
+            field.data = getattr(theme, field.short_name)
     shown = theme_members_context(theme) | forms
     reading = queries.ideas_to_read(theme, shown["run_id"])
     page = render_template(

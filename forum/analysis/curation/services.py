@@ -211,7 +211,7 @@ def _require_citations(theme: Theme) -> None:
     sentences = examined_summary(theme)
     if not sentences:
         raise InvalidInput({"summary": _("승인하려면 먼저 정책 요약을 써 주세요.")})
-    wrong = sum(bool(sentence.problems) for sentence in sentences)
-    if wrong:
-        message = _("승인하려면 요약의 모든 문장에 근거가 있어야 해요. 고칠 문장이 %(n)d개예요.", n=wrong)
-        raise InvalidInput({"summary": message})
+    problems = [f"‘{sentence.short}’: {problem}" for sentence in sentences for problem in sentence.problems]
+    if problems:
+        message = _("승인하려면 요약의 모든 문장에 근거가 있어야 해요.")
+        raise InvalidInput({"summary": f"{message} {' '.join(problems)}"})
