@@ -272,3 +272,37 @@ def test_every_page_of_the_desk_takes_the_same_queries_for_few_ideas_and_for_man
         counts.append([count_queries(lambda path=path: analyst.get(path)) for path in pages(themes[0], run)])
     assert counts[0] == counts[1]
     assert max(counts[0]) <= 26
+
+
+def test_a_refused_approval_leads_to_each_sentence_and_keeps_what_was_typed(analyst, make):
+    theme = make.theme(summary="")
+    typed = {"title": "고친 이름", "summary": "근거 없는 문장이에요.", "reason": "적어 둔 까닭"}
+    data = typed | {"decision": "APPROVED", "version": theme.version}
+    response = analyst.post(f"/desk/themes/{theme.id}/decision", data=data)
+    assert response.status_code == 400
+    alert = BeautifulSoup(response.data, "lxml").select_one("[role=alert]")
+    assert alert.select_one("a[href='#sentence-1']").get_text() == "‘근거 없는 문장이에요.’"
+    for words in typed.values():
+        assert words in text(response)
+    db.session.refresh(theme)
+    assert theme.state is ThemeState.DRAFT
+    assert theme.title != "고친 이름"
+
+
+def test_a_decision_takes_along_the_summary_typed_beside_it(analyst, make):
+    theme = make.theme(summary="")
+    summary = f"태양광을 바라요 [#{theme.members[0].idea_id}]."
+    data = {"title": theme.title, "summary": summary, "decision": "APPROVED", "version": theme.version}
+    assert analyst.post(f"/desk/themes/{theme.id}/decision", data=data).status_code == 303
+    db.session.refresh(theme)
+    assert (theme.state, theme.summary) == (ThemeState.APPROVED, summary)
+
+
+def test_the_desk_counts_what_waits_and_leads_to_it(analyst, make):
+    theme = make.theme()
+    make.run(theme.campaign, [[make.idea(theme.campaign) for _ in range(2)]])
+    page = soup(analyst.get("/desk"))
+    said = {link.get_text(" ", strip=True): link["href"] for link in page.select(".waiting a")}
+    assert said["1 승인할 주제"].endswith("/desk?tab=themes&state=draft")
+    assert len(soup(analyst.get(said["1 승인할 주제"])).select("#listing tbody tr")) == 1
+    assert any(words.endswith("읽어 볼 묶음") for words in said)

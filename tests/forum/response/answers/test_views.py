@@ -203,3 +203,19 @@ def test_only_who_may_ask_for_a_re_examination_is_offered_it(client, make):
     for reader, offered in ((make.analyst(), True), (make.citizen(), False), (make.admin(), False)):
         client.login(reader)
         assert ("재심사 요청</a>" in text(client.get(f"/referrals/{referral.id}"))) is offered
+
+
+def test_one_more_row_for_a_step_keeps_what_is_typed_and_saves_nothing(client, make):
+    referral = make.received(make.referral())
+    client.login(make.officer(referral.lead.ministry))
+    path = f"/referrals/{referral.id}/answer"
+    assert client.get(path).text.count('class="row three"') == 1
+    typed = {"reason": "쓰던 까닭", "milestones-0-title": "첫 단계", "seen_version": "0", "more": "1"}
+    page = text(client.post(path, data=typed))
+    assert page.count('class="row three"') == 2
+    for words in ("쓰던 까닭", "첫 단계"):
+        assert words in page
+    piece = text(client.post(path, data=typed, headers={"HX-Request": "true"}))
+    assert piece.lstrip().startswith("<fieldset")
+    assert piece.count('class="row three"') == 2
+    assert db.session.query(Answer).count() == 0

@@ -397,3 +397,34 @@ def test_an_acknowledgement_twice_is_told(client, make):
     assert (first.status_code, second.status_code) == (303, 409)
     db.session.expire_all()
     assert referral.lead.state is AssignmentState.ACKNOWLEDGED
+
+
+def test_a_ministry_is_added_by_name_and_a_wrong_name_brings_the_nearest(client, make):
+    make.ministry(code="TEST", name="시험기후부")
+    make.ministry(code="ELSE", name="딴시험교통부")
+    theme = make.theme(state=ThemeState.APPROVED)
+    path = f"/themes/{theme.id}/forward"
+    client.login(make.analyst())
+    typed = {"letter": "정성껏 쓴 글", "version": theme.version}
+    page = text(client.post(path, data=typed | {"co_name": "딴시험교통부", "add_co": "1"}))
+    assert 'name="co" value="ELSE" checked' in page
+    assert "정성껏 쓴 글" in page
+    refused = client.post(path, data=typed | {"lead_name": "시험기후", "co": "ELSE"})
+    assert refused.status_code == 400
+    assert 'name="lead" value="TEST"' in text(refused)
+    assert db.session.query(Referral).count() == 0
+    asked = {"lead_name": "시험기후", "lead_asked": "시험기후", "lead": "TEST", "co": "ELSE"}
+    assert client.post(path, data=typed | asked).status_code == 303
+    found = db.session.query(Referral).one()
+    assert [one.ministry.code for one in found.assignments] == ["TEST", "ELSE"]
+
+
+def test_a_guess_and_another_name_at_once_are_refused(client, make):
+    make.ministry(code="TEST", name="시험기후부")
+    make.ministry(code="ELSE", name="딴시험교통부")
+    theme = make.theme(state=ThemeState.APPROVED)
+    client.login(make.analyst())
+    data = {"lead": "TEST", "lead_name": "딴시험교통부", "version": theme.version}
+    response = client.post(f"/themes/{theme.id}/forward", data=data)
+    assert response.status_code == 400
+    assert "이름을 쓴 부처가 달라요" in text(response)
