@@ -87,7 +87,9 @@ def menu_for(actor: Actor, slug: str | None = None) -> Menu:
 
     :param slug: of the page's forum
     """
-    return _menu(actor.role, slug or _usual_slug(), url_for)
+    shown = slug or _usual_slug()
+    current_app.extensions[_LAST_SLUG] = shown
+    return _menu(actor.role, shown, url_for)
 
 
 def menu_of_error_pages() -> Menu:
@@ -119,7 +121,6 @@ def _menu(role: Role, slug: str | None, url_of: Callable[..., str]) -> Menu:
 def _usual_slug() -> str | None:
     if "usual_slug" not in g:
         g.usual_slug = _slug_finders[0]() if _slug_finders else None
-        current_app.extensions[_LAST_SLUG] = g.usual_slug
     found: str | None = g.usual_slug
     return found
 
