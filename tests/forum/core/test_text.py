@@ -42,7 +42,7 @@ def test_nfd_from_a_mac_becomes_nfc():
 
 def test_one_character_too_many_is_refused_with_both_numbers():
     assert line("가" * 100) == "가" * 100
-    with pytest.raises(InvalidInput, match=r"100자까지 쓸 수 있습니다\. 지금 101자"):
+    with pytest.raises(InvalidInput, match=r"100자까지 쓸 수 있어요\. 지금 101자"):
         line("가" * 101)
 
 
