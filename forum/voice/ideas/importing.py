@@ -162,8 +162,7 @@ def _check_header(header: list[str]) -> None:
     missing = [name for name in REQUIRED_COLUMNS if name not in header]
     if missing:
         raise InvalidInput(
-            f"필요한 열이 없어요: {', '.join(missing)}. "
-            f"첫 줄에 {', '.join(COLUMNS)} 가운데 가진 열의 이름을 써 주세요."
+            f"필요한 열이 없어요: {', '.join(missing)}. 첫 줄에 {', '.join(COLUMNS)} 가운데 가진 열의 이름을 써 주세요."
         )
     twice = sorted({name for name in header if name in COLUMNS and header.count(name) > 1})
     if twice:
