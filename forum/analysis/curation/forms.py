@@ -8,14 +8,15 @@ from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.fields import SelectMultipleField
 
 from forum.analysis.curation.rules import MAX_REASON_CHARS, MAX_SUMMARY_CHARS, MAX_TITLE_CHARS
+from forum.core.i18n import _l
 from forum.web.forms import ForumForm
 
 _NUMBERS = re.compile(r"#?([0-9]{1,9})")
 
 
 class AdoptForm(ForumForm):
-    title = StringField("주제 이름", render_kw={"maxlength": MAX_TITLE_CHARS})
-    summary = TextAreaField("정책 요약", render_kw={"maxlength": MAX_SUMMARY_CHARS, "rows": 6})
+    title = StringField(_l("주제 이름"), render_kw={"maxlength": MAX_TITLE_CHARS})
+    summary = TextAreaField(_l("정책 요약"), render_kw={"maxlength": MAX_SUMMARY_CHARS, "rows": 6})
 
 
 class VersionForm(ForumForm):
@@ -29,21 +30,19 @@ class VersionForm(ForumForm):
 
 
 class ThemeForm(VersionForm, AdoptForm):
-    pass
+    """Title, summary and decision of a theme: one form, so that a refusal loses nothing typed."""
 
-
-class DecisionForm(VersionForm):
     decision = HiddenField()
-    reason = TextAreaField("까닭", render_kw={"maxlength": MAX_REASON_CHARS, "rows": 4})
+    reason = TextAreaField(_l("까닭"), render_kw={"maxlength": MAX_REASON_CHARS, "rows": 4})
 
 
 class SelectionForm(VersionForm):
     """Ideas that were ticked or typed, and the theme they go to: an existing one, or the title of a new one."""
 
-    chosen = SelectMultipleField("고른 제안", validate_choice=False)
-    target = StringField("옮길 주제")
-    title = StringField("새 주제 이름", render_kw={"maxlength": MAX_TITLE_CHARS})
-    idea_ids = StringField("제안 번호", render_kw={"maxlength": 200, "inputmode": "text"})
+    chosen = SelectMultipleField(_l("고른 제안"), validate_choice=False)
+    target = StringField(_l("옮길 주제"))
+    title = StringField(_l("새 주제 이름"), render_kw={"maxlength": MAX_TITLE_CHARS})
+    idea_ids = StringField(_l("제안 번호"), render_kw={"maxlength": 200, "inputmode": "text"})
 
     def chosen_ids(self) -> list[int]:
         return [key for key in map(number, self.chosen.data or ()) if key > 0]
@@ -65,7 +64,7 @@ class SelectionForm(VersionForm):
 class GroupsForm(VersionForm):
     """Groups found by the machine that become themes; their titles are in fields of their own."""
 
-    groups = SelectMultipleField("나눌 부분", validate_choice=False)
+    groups = SelectMultipleField(_l("나눌 부분"), validate_choice=False)
     suggestion = HiddenField()
 
     def seen_suggestion(self) -> int:

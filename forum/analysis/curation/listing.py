@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from forum.analysis.curation.models import Proposal, ProposalState
 from forum.analysis.curation.paging import Page, one_page
-from forum.analysis.curation.queries import continued_themes, n_open_proposals, open_proposals_query
+from forum.analysis.curation.queries import continued_themes, is_unread, n_open_proposals, open_proposals_query
 from forum.analysis.themes.models import (
     LIVE_STATES,
     Cluster,
@@ -43,6 +43,32 @@ class Sort(LabelledEnum):
         STABILITY: _l("안정된 순"),
         NEW: _l("새로 바뀐 순"),
     }
+
+
+class ThemeFilter(LabelledEnum):
+    """Which themes the list shows; the value stands in the address."""
+
+    DRAFT = "DRAFT"
+    UNSENT = "UNSENT"
+    SENT = "SENT"
+    NOT_ADOPTED = "NOT_ADOPTED"
+
+    __labels__ = {
+        DRAFT: _l("검토 중"),
+        UNSENT: _l("보낼 주제"),
+        SENT: _l("보낸 주제"),
+        NOT_ADOPTED: _l("정책 주제가 되지 않음"),
+    }
+
+    @property
+    def condition(self) -> sa.ColumnElement[bool]:
+        conditions: dict[ThemeFilter, sa.ColumnElement[bool]] = {
+            ThemeFilter.DRAFT: Theme.state == ThemeState.DRAFT,
+            ThemeFilter.UNSENT: sa.and_(Theme.state == ThemeState.APPROVED, Theme.frozen_at.is_(None)),
+            ThemeFilter.SENT: sa.and_(Theme.state == ThemeState.APPROVED, Theme.frozen_at.is_not(None)),
+            ThemeFilter.NOT_ADOPTED: Theme.state.in_((ThemeState.REJECTED, ThemeState.OUT_OF_SCOPE)),
+        }
+        return conditions[self]
 
 
 CLUSTER_SORTS = (Sort.SIZE, Sort.SUPPORT, Sort.STABILITY)
@@ -75,10 +101,15 @@ class ThemeRow:
     votes: Votes
     stability: float | None
     n_proposals: int
+    cluster: Cluster | None = None
 
 
-def cluster_page(run: ThemeRun, sort: Sort, number: int) -> Page[ClusterRow]:
-    """Return a run's clusters, in three statements and a count."""
+def cluster_page(run: ThemeRun, sort: Sort, number: int, *, only_unread: bool = False) -> Page[ClusterRow]:
+    """Return a run's clusters, in three statements and a count.
+
+    :param only_unread: those that are neither a theme nor continue one
+    """
+    wanted = sa.and_(Cluster.run_id == run.id, is_unread(Cluster) if only_unread else sa.true())
     sums = (
         sa.select(ClusterMember.cluster_id, *_vote_sums())
         .join(IdeaTally, IdeaTally.idea_id == ClusterMember.idea_id)
@@ -94,7 +125,7 @@ def cluster_page(run: ThemeRun, sort: Sort, number: int) -> Page[ClusterRow]:
     query = (
         sa.select(Cluster, stability_or_cohesion, sums.c.agree, sums.c.disagree, sums.c["pass"])
         .outerjoin(sums, sums.c.cluster_id == Cluster.id)
-        .where(Cluster.run_id == run.id)
+        .where(wanted)
         .order_by(orders.get(sort, Cluster.size.desc()), Cluster.number)
     )
     rows = db.session.execute(one_page(query, number)).all()
@@ -103,7 +134,7 @@ def cluster_page(run: ThemeRun, sort: Sort, number: int) -> Page[ClusterRow]:
         theme.cluster_id: theme for theme in db.session.scalars(sa.select(Theme).where(Theme.cluster_id.in_(ids)))
     }
     continued = continued_themes(run.id, ids)
-    total = db.session.scalar(sa.select(sa.func.count()).where(Cluster.run_id == run.id)) or 0
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(Cluster).where(wanted)) or 0
     items = [
         ClusterRow(
             cluster,
@@ -126,8 +157,8 @@ def votes_on(cluster: Cluster) -> Votes:
     return _votes(*db.session.execute(query).one())
 
 
-def theme_page(campaign: Campaign, sort: Sort, state: ThemeState | None, number: int) -> Page[ThemeRow]:
-    """Return a campaign's live themes, or those in one state, in one statement and a count."""
+def theme_page(campaign: Campaign, sort: Sort, wanted: ThemeFilter | None, number: int) -> Page[ThemeRow]:
+    """Return a campaign's live themes, or those that a filter wants, in one statement and a count."""
     sums = (
         sa.select(
             ThemeIdea.theme_id,
@@ -153,7 +184,7 @@ def theme_page(campaign: Campaign, sort: Sort, state: ThemeState | None, number:
         Sort.STABILITY: stability_or_cohesion.desc().nulls_last(),
         Sort.NEW: Theme.changed_at.desc().nulls_last(),
     }
-    is_wanted = sa.and_(Theme.campaign_id == campaign.id, Theme.state.in_([state] if state else LIVE_STATES))
+    is_wanted = sa.and_(Theme.campaign_id == campaign.id, wanted.condition if wanted else Theme.state.in_(LIVE_STATES))
     query = (
         sa.select(
             Theme,
@@ -164,6 +195,7 @@ def theme_page(campaign: Campaign, sort: Sort, state: ThemeState | None, number:
             sums.c["pass"],
             stability_or_cohesion,
             open_proposals.c.n,
+            Cluster,
         )
         .outerjoin(sums, sums.c.theme_id == Theme.id)
         .outerjoin(open_proposals, open_proposals.c.theme_id == Theme.id)
@@ -173,10 +205,12 @@ def theme_page(campaign: Campaign, sort: Sort, state: ThemeState | None, number:
         .order_by(orders.get(sort, sums.c.ideas.desc().nulls_last()), Theme.id)
     )
     items = [
-        ThemeRow(theme, ideas or 0, by_hand or 0, _votes(agree, disagree, pass_), stability, n or 0)
-        for theme, ideas, by_hand, agree, disagree, pass_, stability, n in db.session.execute(one_page(query, number))
+        ThemeRow(theme, ideas or 0, by_hand or 0, _votes(agree, disagree, pass_), stability, n or 0, cluster)
+        for theme, ideas, by_hand, agree, disagree, pass_, stability, n, cluster in db.session.execute(
+            one_page(query, number)
+        )
     ]
-    return Page(items, number, db.session.scalar(sa.select(sa.func.count()).where(is_wanted)) or 0)
+    return Page(items, number, db.session.scalar(sa.select(sa.func.count()).select_from(Theme).where(is_wanted)) or 0)
 
 
 def proposal_page(campaign_id: int, number: int) -> Page[Proposal]:

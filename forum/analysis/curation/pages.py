@@ -8,12 +8,12 @@ from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from forum.analysis.curation import listing, member_lists, queries
-from forum.analysis.curation.forms import DecisionForm, SelectionForm, ThemeForm, VersionForm
-from forum.analysis.curation.listing import CLUSTER_SORTS, THEME_SORTS, Sort
+from forum.analysis.curation.forms import SelectionForm, ThemeForm, VersionForm
+from forum.analysis.curation.listing import CLUSTER_SORTS, THEME_SORTS, Sort, ThemeFilter
 from forum.analysis.curation.member_lists import MemberFilter
 from forum.analysis.curation.paging import PAGE_SIZE, Page
 from forum.analysis.curation.rules import acceptance, available_actions
-from forum.analysis.themes.models import Theme, ThemeRun, ThemeState
+from forum.analysis.themes.models import Theme, ThemeRun
 from forum.analysis.themes.queries import vote_sums
 from forum.voice.campaigns.models import Campaign
 
@@ -21,28 +21,29 @@ from forum.voice.campaigns.models import Campaign
 def theme_page(theme: Theme, refused: Any = None) -> ResponseReturnValue:
     """Return the theme's page with all of its forms; `refused` is the one whose errors are shown."""
     forms: dict[str, Any] = {
-        "edit_form": ThemeForm(formdata=None, obj=theme),
-        "decision_form": DecisionForm(formdata=None, obj=theme),
+        "theme_form": ThemeForm(formdata=None, obj=theme),
         "selection": SelectionForm(formdata=None),
         "other_form": VersionForm(formdata=None),
     }
-    name = {ThemeForm: "edit_form", DecisionForm: "decision_form", SelectionForm: "selection"}
+    name = {ThemeForm: "theme_form", SelectionForm: "selection"}
     if refused is not None:
         forms[name.get(type(refused), "other_form")] = refused
     shown = theme_members_context(theme) | forms
+    reading = queries.ideas_to_read(theme, shown["run_id"])
     page = render_template(
         "desk/theme.html",
         campaign=theme.campaign,
         actions=available_actions(theme),
         acceptance=acceptance,
         sums=vote_sums([theme.id])[theme.id],
-        sentences=queries.examined_summary(theme),
+        sentences=queries.examined_summary(theme, None if refused is None else forms["theme_form"].summary.data),
+        reading=reading,
+        read_ids={idea.id for idea in reading},
         drafts=queries.other_drafts(theme),
         edits=queries.edits_of(theme.campaign_id, theme.id),
         proposals=queries.open_proposals(theme.campaign_id, theme.id),
         lineage=queries.lineage_of(theme, shown["run_id"]),
         suggestion=queries.split_suggestion(theme),
-        representatives=member_lists.representatives(theme.cluster_id),
         **shown,
     )
     return make_response(page, refused.status if refused is not None else 200)
@@ -65,17 +66,18 @@ def theme_members_context(theme: Theme) -> dict[str, Any]:
 def tab_context(campaign: Campaign, run: ThemeRun | None, tab: str) -> dict[str, Any]:
     """Return what one tab of the workbench shows."""
     sort = Sort.__members__.get(request.args.get("sort", "").upper(), Sort.SIZE)
-    state = ThemeState.__members__.get(request.args.get("state", "").upper())
+    wanted = ThemeFilter.__members__.get(request.args.get("state", "").upper())
     number = MemberFilter.parse(request.args).page
     if tab == "themes":
-        page = listing.theme_page(campaign, sort, state, number)
-        return {"sort": sort, "sorts": THEME_SORTS, "state": state, "page": page}
+        page = listing.theme_page(campaign, sort, wanted, number)
+        return {"sort": sort, "sorts": THEME_SORTS, "wanted": wanted, "filters": tuple(ThemeFilter), "page": page}
     if tab == "changes":
         return {"page": listing.proposal_page(campaign.id, number), "acceptance": acceptance}
     if tab == "acts":
         return {"page": Page(queries.edits_of(campaign.id, size=PAGE_SIZE), 1, 0)}
-    clusters = listing.cluster_page(run, sort, number) if run else Page([], 1, 0)
-    return {"sort": sort, "sorts": CLUSTER_SORTS, "page": clusters}
+    unread = request.args.get("show") == "unread"
+    clusters = listing.cluster_page(run, sort, number, only_unread=unread) if run else Page([], 1, 0)
+    return {"sort": sort, "sorts": CLUSTER_SORTS, "unread": unread, "page": clusters}
 
 
 def wants_fragment(name: str) -> bool:

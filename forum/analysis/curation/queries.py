@@ -23,12 +23,16 @@ from forum.analysis.themes.models import (
 )
 from forum.core.errors import NotFound
 from forum.core.extensions import db
+from forum.people.accounts.models import Participant
 from forum.system.jobs.models import Job
 from forum.system.jobs.queries import newest_job
-from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.campaigns.models import Campaign
+from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 
 SPLIT_JOB = "desk.suggest_split"
 EDITS_SHOWN = 20
+IDEAS_TO_READ = 12
+MAX_ID = 2**31
 MAX_EDITS_NAMED = 3
 
 
@@ -77,13 +81,95 @@ def open_ideas(campaign_id: int, idea_ids: Collection[int]) -> set[int]:
     return set(db.session.scalars(query))
 
 
-def examined_summary(theme: Theme) -> list[Sentence]:
-    """Return each sentence of a theme's summary with what is missing for its approval; in two statements."""
-    cited = cited_ids(theme.summary)
+def examined_summary(theme: Theme, typed: str | None = None) -> list[Sentence]:
+    """Return each sentence of a theme's summary with what is missing for its approval; in two statements.
+
+    :param typed: a summary that was typed and not saved, in place of the theme's own
+    """
+    summary = theme.summary if typed is None else typed
+    cited = cited_ids(summary)
     states = sa.select(Idea.id, Idea.state).where(Idea.campaign_id == theme.campaign_id, Idea.id.in_(cited))
     members = sa.select(ThemeIdea.idea_id).where(ThemeIdea.theme_id == theme.id, ThemeIdea.idea_id.in_(cited))
     found = {key: "" if state is IdeaState.OPEN else state.label for key, state in db.session.execute(states)}
-    return examine(theme.summary, set(db.session.scalars(members)), found)
+    return examine(summary, set(db.session.scalars(members)), found)
+
+
+def ideas_to_read(theme: Theme, run_id: int) -> list[Idea]:
+    """Return the ideas that are read beside the summary: those it cites, the run's representatives, the best supported.
+
+    In two statements, at most `IDEAS_TO_READ`.
+    """
+    cited = [idea_id for idea_id in dict.fromkeys(cited_ids(theme.summary)) if idea_id < MAX_ID]
+    found = aliased(ClusterMember)
+    is_found = sa.and_(
+        found.run_id == run_id, found.idea_id == ThemeIdea.idea_id, found.is_main, found.is_representative
+    )
+    query = (
+        sa.select(Idea)
+        .join(ThemeIdea, sa.and_(ThemeIdea.idea_id == Idea.id, ThemeIdea.theme_id == theme.id))
+        .join(IdeaTally, IdeaTally.idea_id == Idea.id)
+        .outerjoin(found, is_found)
+        .options(joinedload(Idea.tally), joinedload(Idea.author).joinedload(Participant.account))
+        .order_by(sa.case((Idea.id.in_(cited), 0), else_=1), found.idea_id.is_(None), IdeaTally.agree.desc(), Idea.id)
+        .limit(IDEAS_TO_READ)
+    )
+    return list(db.session.scalars(query).unique())
+
+
+@dataclass(frozen=True)
+class DeskCounts:
+    """What waits for an analyst in one campaign."""
+
+    slug: str
+    unread_clusters: int
+    drafts: int
+    unsent: int
+    changes: int
+
+
+def desk_counts() -> list[DeskCounts]:
+    """Return what waits in each campaign; in one statement."""
+    theme, cluster, run, proposal = aliased(Theme), aliased(Cluster), aliased(ThemeRun), aliased(Proposal)
+    unread = (
+        sa.select(sa.func.count())
+        .select_from(cluster)
+        .join(run, run.id == cluster.run_id)
+        .where(run.campaign_id == Campaign.id, run.is_current, is_unread(cluster))
+    )
+    themes = sa.select(sa.func.count()).select_from(theme).where(theme.campaign_id == Campaign.id)
+    changes = (
+        sa.select(sa.func.count())
+        .select_from(proposal)
+        .join(theme, theme.id == proposal.theme_id)
+        .where(theme.campaign_id == Campaign.id, proposal.state == ProposalState.OPEN)
+    )
+    query = sa.select(
+        Campaign.slug,
+        unread.correlate(Campaign).scalar_subquery(),
+        themes.where(theme.state == ThemeState.DRAFT).correlate(Campaign).scalar_subquery(),
+        themes.where(theme.state == ThemeState.APPROVED, theme.frozen_at.is_(None))
+        .correlate(Campaign)
+        .scalar_subquery(),
+        changes.correlate(Campaign).scalar_subquery(),
+    ).order_by(Campaign.id)
+    return [DeskCounts(*row) for row in db.session.execute(query)]
+
+
+def is_unread(cluster: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that a cluster is neither a theme nor continues one."""
+    made, line, continued = aliased(Theme), aliased(ThemeLineage), aliased(Theme)
+    has_theme = sa.select(made.id).where(made.cluster_id == cluster.id).exists()
+    continues = (
+        sa.select(line.id)
+        .join(continued, continued.id == line.theme_id)
+        .where(
+            line.run_id == cluster.run_id,
+            line.cluster_id == cluster.id,
+            line.is_successor,
+            continued.state.in_(LIVE_STATES),
+        )
+    ).exists()
+    return sa.and_(~has_theme, ~continues)
 
 
 def later_edit(edit: RecordedEdit) -> RecordedEdit | None:

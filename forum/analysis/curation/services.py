@@ -92,14 +92,27 @@ def edit_theme(theme: Theme, actor: Actor, title: str, summary: str, version: in
     edit.finish(renamed if is_renamed else _("‘%(title)s’의 요약", title=title))
 
 
-def decide_theme(theme: Theme, actor: Actor, decision: ThemeState, reason: str, version: int) -> None:
+def decide_theme(
+    theme: Theme,
+    actor: Actor,
+    decision: ThemeState,
+    reason: str,
+    version: int,
+    *,
+    title: str | None = None,
+    summary: str | None = None,
+) -> None:
     """Approve a draft, or turn it down with a public reason. The caller commits.
 
     :param decision: APPROVED, REJECTED or OUT_OF_SCOPE
+    :param title: as typed on the same page, saved first if it differs from the theme's; so is `summary`
     :raise Forbidden: only analysts
     :raise WrongState: not a draft any more, changed since, or the review phase is closed
     :raise InvalidInput: no reason where one is due, or a summary with a sentence that names no idea of the theme
     """
+    if _is_retyped(theme, title, summary):
+        edit_theme(theme, actor, title or "", summary or "", version)
+        version = theme.version
     edit = begin_edit(DECISIONS[decision], actor, version, theme, doing="다시 결정할")
     require_open(theme.campaign, PhaseKind.REVIEW)
     is_approval = decision is ThemeState.APPROVED
@@ -186,11 +199,19 @@ def start_split_suggestion(theme: Theme, actor: Actor) -> Job:
     return job
 
 
+def _is_retyped(theme: Theme, title: str | None, summary: str | None) -> bool:
+    """Return whether a page sent a title and a summary, and one of them is not the theme's."""
+    if title is None or summary is None:
+        return False
+    return (clean_title(title), clean_summary(summary)) != (theme.title, theme.summary)
+
+
 def _require_citations(theme: Theme) -> None:
     """:raise InvalidInput: no summary, or sentences without a valid reference, each with what to correct"""
     sentences = examined_summary(theme)
     if not sentences:
-        raise InvalidInput({"reason": "승인하려면 먼저 정책 요약을 써 주세요."})
-    problems = [f"‘{sentence.short}’: {problem}" for sentence in sentences for problem in sentence.problems]
-    if problems:
-        raise InvalidInput({"reason": "승인하려면 요약의 모든 문장에 근거가 있어야 해요. " + " ".join(problems)})
+        raise InvalidInput({"summary": _("승인하려면 먼저 정책 요약을 써 주세요.")})
+    wrong = sum(bool(sentence.problems) for sentence in sentences)
+    if wrong:
+        message = _("승인하려면 요약의 모든 문장에 근거가 있어야 해요. 고칠 문장이 %(n)d개예요.", n=wrong)
+        raise InvalidInput({"summary": message})

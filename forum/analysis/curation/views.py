@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.curation import listing, member_lists, membership, queries
-from forum.analysis.curation.forms import AdoptForm, DecisionForm, GroupsForm, SelectionForm, ThemeForm, VersionForm
+from forum.analysis.curation.forms import AdoptForm, GroupsForm, SelectionForm, ThemeForm, VersionForm
 from forum.analysis.curation.member_lists import MemberFilter
 from forum.analysis.curation.membership import SplitPart
 from forum.analysis.curation.pages import tab_context, theme_members_context, theme_page, wants_fragment
@@ -25,6 +25,7 @@ from forum.analysis.curation.services import (
     start_split_suggestion,
     undo_edit,
 )
+from forum.analysis.curation.waiting import waiting_in
 from forum.analysis.themes.models import DECIDED_STATES, MemberSource, Theme, ThemeState
 from forum.analysis.themes.permissions import can_make_themes, can_read_runs
 from forum.analysis.themes.queries import current_run, finished_runs, get_cluster, get_theme, latest_run_job, vote_sums
@@ -34,6 +35,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.voice.campaigns.queries import all_campaigns, get_campaign
 from forum.web.forms import ForumForm
+from forum.web.waiting import waiting_at
 
 bp = Blueprint("desk", __name__, template_folder="templates")
 TABS = ("clusters", "themes", "changes", "acts")
@@ -44,7 +46,12 @@ def home() -> ResponseReturnValue:
     require(can_read_runs(current_user))
     campaigns = all_campaigns()
     rows = [(campaign, current_run(campaign.id), latest_run_job(campaign.id)) for campaign in campaigns]
-    return render_template("desk/home.html", rows=rows)
+    return render_template(
+        "desk/home.html",
+        rows=rows,
+        waiting=waiting_at("desk.home", current_user),
+        by_campaign={counts.slug: waiting_in(counts) for counts in queries.desk_counts()},
+    )
 
 
 @bp.get("/c/<slug>/desk")
@@ -61,7 +68,7 @@ def workbench(slug: str) -> ResponseReturnValue:
         "desk/workbench.html",
         runs=finished_runs(campaign.id),
         job=latest_run_job(campaign.id),
-        n_changes=queries.n_open_proposals(campaign.id),
+        counts=next(counts for counts in queries.desk_counts() if counts.slug == slug),
         **shown,
     )
 
@@ -121,13 +128,14 @@ def edit(theme_id: int) -> ResponseReturnValue:
 
 @bp.post("/desk/themes/<int:theme_id>/decision")
 def decide(theme_id: int) -> ResponseReturnValue:
-    def apply(theme: Theme, form: DecisionForm) -> None:
+    def apply(theme: Theme, form: ThemeForm) -> None:
         decision = ThemeState.__members__.get(form.decision.data or "")
         if decision not in DECIDED_STATES:
-            raise InvalidInput({"reason": "승인, 채택하지 않음, 범위 밖 가운데 하나를 골라 주세요."})
-        decide_theme(theme, current_user, decision, form.reason.data or "", form.seen_version())
+            raise InvalidInput({"reason": _("승인, 채택하지 않음, 범위 밖 가운데 하나를 골라 주세요.")})
+        reason, title, summary = form.reason.data or "", form.title.data, form.summary.data
+        decide_theme(theme, current_user, decision, reason, form.seen_version(), title=title, summary=summary)
 
-    return _apply(theme_id, DecisionForm, apply)
+    return _apply(theme_id, ThemeForm, apply)
 
 
 @bp.post("/desk/themes/<int:theme_id>/reopen")

@@ -189,8 +189,8 @@ def _ordered_page(
     query, (key, at) = cards(conditions), _order(sort)
     if cursor:
         value, idea_id = _read_cursor(cursor, sort)
-        query = query.where(key <= value, sa.or_(key < value, Idea.id < idea_id))
-    ideas = db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size + 1)).all()
+        query = query.where(_comes_after(key, value, idea_id))
+    ideas = db.session.scalars(query.order_by(*_descending(key)).limit(size + 1)).all()
     page = ideas[:size]
     return IdeaPage(page, total, _cursor(page[-1], at) if len(ideas) > size else "", max_counted=max_counted)
 
@@ -199,15 +199,15 @@ def first_ideas(campaign: Campaign, sort: Sort, size: int) -> Sequence[Idea]:
     """Return the first of a campaign's open ideas, with one query and without a total."""
     key, _at = _order(sort)
     query = cards(_conditions(campaign, Filters(sort=sort)))
-    return db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(size)).all()
+    return db.session.scalars(query.order_by(*_descending(key)).limit(size)).all()
 
 
 def next_idea(idea: Idea, filters: Filters) -> Idea | None:
     """Return the idea that follows this one in a list with these filters, whose search text does not count."""
     key, at = _order(filters.sort)
     value = idea.created_at if at == "created_at" else getattr(idea.tally, at)
-    query = cards([*_conditions(idea.campaign, filters), key <= value, sa.or_(key < value, Idea.id < idea.id)])
-    return db.session.scalars(query.order_by(key.desc(), Idea.id.desc()).limit(1)).first()
+    query = cards([*_conditions(idea.campaign, filters), _comes_after(key, value, idea.id)])
+    return db.session.scalars(query.order_by(*_descending(key)).limit(1)).first()
 
 
 def cards(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
@@ -308,6 +308,21 @@ def _order(sort: Sort) -> tuple[Any, str]:
     if sort is Sort.DISCUSSED:
         return IdeaTally.comments, "comments"
     return Idea.created_at, "created_at"
+
+
+def _comes_after(key: Any, value: Any, idea_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition of standing behind an idea in a list by `key`. The pair is compared as a whole, so that the
+    index is entered at its place, also among thousands of ideas with equal keys."""
+    return sa.tuple_(key, _id_beside(key)) < sa.tuple_(sa.literal(value, key.type), idea_id)
+
+
+def _descending(key: Any) -> tuple[Any, Any]:
+    return key.desc(), _id_beside(key).desc()
+
+
+def _id_beside(key: Any) -> Any:
+    """Return the idea's id in the table of the key, whose index holds both."""
+    return IdeaTally.idea_id if key.class_ is IdeaTally else Idea.id
 
 
 def _cursor(idea: Idea, at: str) -> str:

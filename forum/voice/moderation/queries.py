@@ -164,6 +164,17 @@ def latest_hidings(size: int = 20) -> Sequence[Hiding]:
     return _with_texts(sa.select(Hiding).where(~Hiding.is_held).order_by(Hiding.id.desc()).limit(size))
 
 
+def n_waiting() -> int:
+    """Return how many texts wait for a moderator: reported, held by the program, or appealed. In one statement."""
+    reported = sa.select(Report.text_kind, Report.text_id).where(Report.settled_at.is_(None)).distinct().subquery()
+    held = sa.select(sa.func.count()).where(Hiding.is_held, Hiding.lifted_at.is_(None))
+    appealed = sa.select(sa.func.count()).where(
+        Hiding.appealed_at.is_not(None), Hiding.appeal_decided_at.is_(None), Hiding.lifted_at.is_(None)
+    )
+    counts = (sa.select(sa.func.count()).select_from(reported), held, appealed)
+    return sum(db.session.execute(sa.select(*(each.scalar_subquery() for each in counts))).one())
+
+
 def other_moderators(account_id: int | None) -> int:
     """Return how many active moderators there are, not counting this account."""
     query = (

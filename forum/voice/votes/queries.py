@@ -80,7 +80,9 @@ def unvoted_page(campaign: Campaign, actor: Actor, cursor: str, size: int) -> Un
     query = _unvoted(campaign, actor)
     if cursor:
         votes, idea_id = _read_cursor(cursor)
-        query = query.where(_n_votes >= votes, sa.or_(_n_votes > votes, IdeaTally.idea_id > idea_id))
+        is_later = sa.tuple_(_n_votes, IdeaTally.idea_id) > sa.tuple_(votes, idea_id)
+        # PostgreSQL enters the index at the pair, SQLite at the number alone.
+        query = query.where(is_later, votes <= _n_votes)
     found = db.session.scalars(query.limit(size + 1)).all()
     last = found[size - 1] if len(found) > size else None
     return UnvotedPage(found[:size], f"{last.tally.votes}-{last.id}" if last else "")

@@ -242,7 +242,7 @@ def test_what_changed_is_read_taken_and_left(analyst, make):
     scene = Scene(make)
     found = scene.all_kinds()
     page = text(analyst.get(f"/c/{scene.campaign.slug}/desk?tab=changes"))
-    for said in ("새 제안 1건이 있습니다", "제안 3건이", "갈라졌습니다", "한 묶음입니다", "더 가깝습니다"):
+    for said in ("새 제안 1건이 있습니다", "제안 3건이", "갈라졌어요", "한 묶음이에요", "더 가까워요"):
         assert said in page
     for decision, proposal in zip(("take", "leave", "take", "leave"), found.values(), strict=True):
         assert analyst.get(f"/desk/proposals/{proposal.id}").status_code == 200

@@ -150,10 +150,10 @@ def test_the_page_of_groups_says_by_meaning_only_of_ideas_that_had_a_vector(camp
     page = f"/c/{campaign.slug}/duplicates"
     start_duplicate_search(campaign, SYSTEM)
     work()
-    assert "뜻도 견주었습니다" not in client.get(page).text
+    assert "뜻도 견주었어요" not in client.get(page).text
     start_run(campaign, SYSTEM)
     work()  # the encoding job enqueues the duplicate search again
-    assert "제안 15건은 뜻도 견주었습니다" in client.get(page).text
+    assert "제안 15건은 뜻도 견주었어요" in client.get(page).text
 
 
 def test_new_vectors_are_in_the_shared_file_when_their_encoding_is_done(campaign, encoder, app, work):
@@ -189,7 +189,7 @@ def test_the_page_of_a_run_says_what_it_is_worth(client, make):
     quality = {"stability": 0.8, "cohesion": 0.5, "unthemed_share": 0.1, "shaky": [1], "n_resamples": 5}
     run = make.run(quality=quality)
     page = client.login(make.analyst()).get(f"/runs/{run.id}").text
-    for words in ("얼마나 믿을 수 있나요", "조심해서 볼 묶음", "낱말로만 견주었습니다", "5번 다시 분석"):
+    for words in ("얼마나 믿을 수 있나요", "조심해서 볼 묶음", "낱말로만 견주었어요", "5번 다시 분석"):
         assert words in page
 
 

@@ -161,8 +161,11 @@ def test_who_wrote_or_voted_in_a_sample_forum_has_sample_things(make):
 
 def test_present_votes_are_counted_without_those_on_hidden_ideas(make):
     voter = make.citizen()
-    make.vote(make.idea(), voter)
-    make.vote(make.idea(state=IdeaState.HIDDEN), voter)
+    shown, hidden = make.idea(), make.idea()
+    for idea in (shown, hidden):
+        make.vote(idea, voter)
+    hidden.state = IdeaState.HIDDEN
+    db.session.flush()
     assert vote_count(voter.participant.id) == 1
 
 
@@ -182,10 +185,8 @@ def test_fates_name_the_furthest_an_idea_has_come(make):
         sent.id: "국토교통부에 전달",
         done.id: "답변: 중장기 검토",
     }
-    places = [
-        (outcome.place, outcome.has_ended) for outcome in map(found.get, (rejected.id, approved.id, sent.id, done.id))
-    ]
-    assert places == [(1, True), (2, False), (3, False), (4, False)]
+    places = {idea_id: (outcome.place, outcome.has_ended) for idea_id, outcome in found.items()}
+    assert places == {rejected.id: (1, True), approved.id: (2, False), sent.id: (3, False), done.id: (4, False)}
     assert found[sent.id].path == f"/referrals/{referral.id}"
     assert found[done.id].path == f"/referrals/{answer.referral_id}"
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -154,6 +155,59 @@ def test_the_idea_page_holds_the_whole_thread(client, make):
     assert f'href="/referrals/{answer.referral_id}"' in page
     assert SCRIPT not in page
     assert page.count("&lt;script&gt;") >= 3  # title, body, comment
+
+
+def test_the_answer_stands_before_the_text_and_the_votes(client, make):
+    idea, answer = whole_thread(make)
+    page = client.get(f"/ideas/{idea.id}").text
+    first = page.index('id="answer-lead"')
+    assert page.index("<h1") < first < page.index('id="votes-title"') < page.index("idea-body")
+    assert f'href="/referrals/{answer.referral_id}"' in page[first : page.index('id="votes-title"')]
+
+
+def test_other_sites_are_told_what_an_idea_is_and_that_a_sample_is_one(client, make):
+    real, sample = make.idea(title="지붕마다 햇빛"), make.idea(make.campaign(is_sample=True), title="지붕마다 햇빛")
+    gone = make.idea(state=IdeaState.WITHDRAWN)
+    told = re.compile(r'<meta property="og:title" content="([^"]*)">')
+    assert told.search(client.get(f"/ideas/{real.id}").text)[1] == "지붕마다 햇빛"
+    assert told.search(client.get(f"/ideas/{sample.id}").text)[1] == "[예시] 지붕마다 햇빛"
+    assert not told.search(client.get(f"/ideas/{gone.id}").text)
+
+
+def next_on(client, path):
+    found = re.search(r'class="next-idea[^>]*><a class="plain-link" href="([^"]*)"', client.get(path).text)
+    return unescape(found[1]) if found else None
+
+
+def test_the_next_idea_is_that_of_the_list_one_came_from(client, make):
+    campaign = make.campaign()
+    oldest, liked, here, newest = (make.idea(campaign) for _ in range(4))
+    for idea, n in ((liked, 1), (here, 2), (newest, 3)):
+        for _ in range(n):
+            make.vote(idea)
+    assert next_on(client, f"/ideas/{here.id}") == f"/ideas/{liked.id}"
+    assert next_on(client, f"/ideas/{newest.id}?sort=agree") == f"/ideas/{here.id}?sort=agree"
+    assert next_on(client, f"/ideas/{oldest.id}") is None
+    assert next_on(client, f"/ideas/{here.id}?region=11") is None
+    assert next_on(client, f"/ideas/{here.id}?sort=none&x=%00") == f"/ideas/{liked.id}?sort=none"
+
+
+def test_who_may_vote_goes_on_to_what_waits_for_a_vote(client, make):
+    campaign, voter = make.campaign(), make.citizen()
+    oldest, voted, here = (make.idea(campaign) for _ in range(3))
+    make.vote(voted, voter)
+    client.login(voter)
+    assert next_on(client, f"/ideas/{here.id}") == f"/ideas/{oldest.id}"
+    assert next_on(client, f"/ideas/{here.id}?sort=new") == f"/ideas/{voted.id}?sort=new"
+
+
+def test_marks_of_ideas_in_the_ministrys_words_are_links_on_the_way(client, make):
+    idea, other = make.idea(), make.idea()
+    theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
+    make.answer(make.referral(theme), reason=f"함께 봅니다 [#{other.id}].")
+    page = client.get(f"/ideas/{idea.id}").text
+    assert f'<a class="citation" href="/ideas/{other.id}">#{other.id}</a>' in page
+    assert f"[#{other.id}]" not in page
 
 
 def test_a_visitor_reads_and_is_asked_to_sign_in(client, make):

@@ -74,7 +74,7 @@ def is_cancelled(job, progress):
     db.session.commit()
 
 
-@pytest.mark.parametrize(("end", "words"), [(fails, "분석할 제안이 없어요"), (is_cancelled, "취소되었습니다")])
+@pytest.mark.parametrize(("end", "words"), [(fails, "분석할 제안이 없어요"), (is_cancelled, "취소되었어요")])
 def test_another_end_is_an_error_in_words(app, meanwhile, end, words):
     job = queued()
     progress = claimed(job)

@@ -50,7 +50,7 @@ def test_from_registering_to_consent_and_back(client, new_client):
         assert path.startswith("/guardian/manage/")
         assert guardian.post(path).status_code == 303
         assert account_by_email("aidan@example.org").waits_for_consent
-        assert "동의를 거두셨습니다" in guardian.get(path).text
+        assert "동의를 거두셨어요" in guardian.get(path).text
 
 
 @pytest.mark.parametrize("missing", ["guardian_name", "is_guardian", "may_use_data"])

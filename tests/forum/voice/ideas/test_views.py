@@ -141,6 +141,32 @@ def test_unknown_filters_are_no_filters(client, make, args):
     assert f'href="/ideas/{idea.id}' in text(client.get(f"/c/{campaign.slug}/ideas?{args}"))
 
 
+def test_chosen_filters_are_counted_and_each_is_taken_off_by_a_link(client, make):
+    campaign = make.campaign()
+    path = f"/c/{campaign.slug}/ideas"
+    page = text(client.get(f"{path}?sector=BUILDING&region=11&state=MERGED&sort=agree&q=버스"))
+    assert 'class="count-badge">3<' in page
+    chips = re.findall(r'<li><a class="plain-link" href="([^"]*)">[^<]*<svg', page)
+    assert len(chips) == 3
+    assert all(chip.startswith(f"{path}?") and chip.count("=") == 4 for chip in chips)
+    assert 'class="chips"' not in text(client.get(path))
+
+
+def test_the_orders_of_a_list_are_links_that_keep_its_filters(client, make):
+    campaign = make.campaign()
+    page = text(client.get(f"/c/{campaign.slug}/ideas?region=11&sort=discussed"))
+    orders = page.split('class="orders"')[1].split("</nav>")[0]
+    assert f'href="/c/{campaign.slug}/ideas?region=11&sort=agree"' in orders
+    assert orders.count("aria-current") == 1
+
+
+def test_cards_lead_on_in_the_order_of_their_list(client, make):
+    idea = make.idea()
+    path = f"/c/{idea.campaign.slug}/ideas"
+    assert f'href="/ideas/{idea.id}?sort=agree"' in text(client.get(f"{path}?sort=agree"))
+    assert f'href="/ideas/{idea.id}"' in text(client.get(path))
+
+
 @pytest.mark.parametrize("cursor", ["x", "W10", "bnVsbA", "WzEsMV0", "%00", "a" * 5_000, "W1tbW10", "-1"])
 @pytest.mark.parametrize("sort", ["new", "agree"])
 def test_a_forged_cursor_is_refused_in_words(client, make, cursor, sort):
