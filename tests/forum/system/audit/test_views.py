@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
+import forum
+from forum.analysis.curation.models import EditKind
+from forum.response.referrals.models import EventType
 from forum.system.audit.queries import chain_head
 from forum.system.audit.services import record
 from forum.system.audit.tasks import seal_all_entries
@@ -55,3 +61,25 @@ def test_fingerprints_are_counted_and_not_spelled_out(client, make):
     assert "title: c3d4" in page
     assert "확인용 해시 1개" in page
     assert facts["campaign"][str(campaign.id)] not in page
+
+
+def recorded_actions():
+    """Return the names of acts that the source records, with those that are put together from a kind."""
+    for path in sorted(Path(forum.__file__).parent.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"record", "_record"}:
+                yield from (arg.value for arg in call.args if isinstance(arg, ast.Constant) and "." in str(arg.value))
+    yield from (f"referrals.{kind.name.lower()}" for kind in EventType)
+    yield from (f"themes.{kind.value.lower()}" for kind in EditKind)
+
+
+def test_every_act_has_a_word_on_screen(app):
+    words = app.jinja_env.get_template("audit/_words.html").module
+    actions = set(recorded_actions())
+    assert len(actions) > 40
+    assert {action for action in actions if words.act(action).strip() == action} == set()
+
+
+def test_a_refused_act_says_that_it_was(app):
+    said = app.jinja_env.get_template("audit/_words.html").module.act("refused:referrals.transfer").strip()
+    assert said == "거절된 시도 (referrals.transfer)"
