@@ -1,7 +1,7 @@
 """Which sentences to people still end in 합니다체. `python -m tests.project.tone` lowers the list.
 
-The site speaks to people in 해요체; letters, certificates, reports and texts of law stay formal, and so does what only an
-operator reads at a command line. `formal_tone.txt` says how many formal sentences each other file still has, and no
+The site speaks to people in 해요체. Letters, certificates, reports and texts of law stay formal, and so does what only
+an operator reads at a command line. `formal_tone.txt` says how many formal sentences each other file still has, and no
 number may grow.
 """
 
