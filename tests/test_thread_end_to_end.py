@@ -36,13 +36,18 @@ class Person:
     def send(self, page: str, action: str | None = None, expect: int = 303, **values: Any) -> str:
         """Fill in the form on `page` that posts to `action` (to itself where not given), and give where it leads."""
         action = action or page
-        forms = [form for form in self.read(page).select("form[method=post]") if (form.get("action") or page) == action]
+        shown = self.read(page)
+        forms = [form for form in shown.select("form[method=post]") if (form.get("action") or page) == action]
+        forms += [
+            shown.select_one(f"#{button['form']}") for button in shown.select(f"button[form][formaction='{action}']")
+        ]
         assert forms, f"no form on {page} posts to {action}"
         kept = {
             field["name"]: field.get("value", "")
             for field in forms[0].select("input[name]")
             if field.get("type") not in {"checkbox", "radio"}
         }
+        kept |= {field["name"]: field.get_text() for field in forms[0].select("textarea[name]")}
         response = self.client.post(action, data=kept | values)
         assert response.status_code == expect, (action, response.status_code, response.get_data(as_text=True)[-1500:])
         return response.headers.get("Location", "")
@@ -129,7 +134,8 @@ def test_an_idea_becomes_an_answer_and_a_digest(app, make, new_client: Callable[
     )
     letter = next(mail for mail in outbox() if "To: student@example.org" in mail and "답변했어요: 수용" in mail)
     assert "/notices/leave/" in letter
-    path = citizen.read(where).get_text()
+    page = citizen.read(where).get_text()
+    path = page[page.index("제안을 올렸") :]  # before it stand the answer and the votes
     steps = [
         "제안을 올렸",
         "투표했",
