@@ -129,8 +129,8 @@ def test_a_run_shows_the_state_of_the_themes_that_its_clusters_became_or_continu
     assert "승인" in rows[0].text
     assert "3건 (자동 분석 2건 + 분석가가 더한 1건)" in rows[0].text
     assert f"{first.id}회차에서 이어짐" in rows[0].text
-    assert "검토 전" not in rows[0].text
-    assert "검토 전" in rows[1].text
+    assert "아직 읽지 않음" not in rows[0].text
+    assert "아직 읽지 않음" in rows[1].text
     before = BeautifulSoup(text(client.get(f"/runs/{first.id}")), "lxml").select_one("table.data tbody tr")
     assert "승인" in before.text
     assert "이어짐" not in before.text
