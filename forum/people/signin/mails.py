@@ -54,4 +54,4 @@ def mail_already_registered(account: Account, next_path: str = "") -> None:
         return
     body = render_template(f"{FOLDER}/welcome_existing.txt", user=account, next_path=next_path or None, link=link_to)
     key = f"already_registered:{account.id}:{now:%Y%m%d%H}"
-    queue_mail(account.email, SUBJECT_PREFIX + _("이미 가입된 이메일입니다"), body, key)
+    queue_mail(account.email, SUBJECT_PREFIX + _("이미 가입한 이메일이에요"), body, key)

@@ -91,7 +91,7 @@ def read_leaving_token(token: str) -> tuple[int, MailStream]:
         account_id, stream = _serializer().loads(token)
         return int(account_id), MailStream(stream)
     except (BadData, TypeError, ValueError) as error:
-        raise NotFound(_("쓸 수 없는 링크입니다. 메일에 있는 주소를 끝까지 눌렀는지 봐 주세요.")) from error
+        raise NotFound(_("쓸 수 없는 링크예요. 메일에 있는 주소가 끝까지 열렸는지 봐 주세요.")) from error
 
 
 def _serializer() -> URLSafeSerializer:

@@ -71,7 +71,7 @@ def test_a_known_address_gets_no_second_account_and_its_owner_a_mail(make):
         register_account(**PERSON)
     assert count(Account) == count(Participant) == 1
     mail = db.session.scalars(sa.select(OutboxMail)).one()
-    assert "이미 가입된" in mail.subject
+    assert "이미 가입한" in mail.subject
 
 
 def test_a_fresh_account_is_not_mailed_twice(app):
