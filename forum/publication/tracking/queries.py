@@ -47,13 +47,6 @@ from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
 from forum.voice.votes.models import Vote, VoteEvent
 
-DECISION_TONES = {
-    Decision.ACCEPTED: "success",
-    Decision.PARTLY: "success",
-    Decision.ALREADY: "information",
-    Decision.LATER: "warning",
-    Decision.DECLINED: "gray",
-}
 MAX_ID = 2**31 - 1  # of the databases' INTEGER type; a URL may contain a larger number
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _letter_title = sa.func.coalesce(sa.func.nullif(Referral.title, ""), Theme.title)
@@ -440,7 +433,7 @@ def _ranked(
             sent = _("%(ministry)s에 전달", ministry=ministry)
             return (2, *newer), OutcomeBadge(sent, "information", path, place=3)
         answered = _("답변: %(decision)s", decision=decision.label)
-        return (3, *newer), OutcomeBadge(answered, DECISION_TONES[decision], path, place=5 if is_kept else 4)
+        return (3, *newer), OutcomeBadge(answered, decision.tone, path, place=5 if is_kept else 4)
     if state is ThemeState.APPROVED:
         return (1, *newer), OutcomeBadge(_("정책 주제로 승인"), "success", theme_path, place=2)
     if state is ThemeState.OUT_OF_SCOPE:

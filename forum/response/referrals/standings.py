@@ -19,21 +19,12 @@ from forum.response.referrals.models import (
     BECAME_POLICY,
     Answer,
     AssignmentState,
-    Decision,
     MinistryAssignment,
     Referral,
     ResponseClock,
 )
 from forum.response.referrals.queries import is_current_answer
 from forum.voice.campaigns.models import Campaign
-
-DECISION_TONES = {
-    Decision.ACCEPTED: "success",
-    Decision.PARTLY: "success",
-    Decision.ALREADY: "information",
-    Decision.LATER: "warning",
-    Decision.DECLINED: "gray",
-}
 
 
 def standings_of(campaign: Campaign) -> dict[int, AnswerStanding]:
@@ -65,7 +56,7 @@ def standings_of(campaign: Campaign) -> dict[int, AnswerStanding]:
             again = _(" · 재심사 중") if state is AssignmentState.REEXAMINING else ""
             note = _("%(day)s에 답했어요", day=short_day(published_at)) + again
             group = AnswerGroup.TAKEN if decision in BECAME_POLICY else AnswerGroup.OTHER
-            found[theme_id] = AnswerStanding(group, decision.label, DECISION_TONES[decision], ministry, note)
+            found[theme_id] = AnswerStanding(group, decision.label, decision.tone, ministry, note)
         else:
             found[theme_id] = _waiting(ministry, due_on, stopped_on)
     return found

@@ -33,6 +33,20 @@ class Decision(LabelledEnum):
         DECLINED: _l("수용 곤란"),
     }
 
+    @property
+    def tone(self) -> str:
+        """The tone of its badge (`components/badge.html`); the word says the same."""
+        return _TONES[self]
+
+
+_TONES = {
+    Decision.ACCEPTED: "success",
+    Decision.PARTLY: "success",
+    Decision.ALREADY: "information",
+    Decision.LATER: "warning",
+    Decision.DECLINED: "gray",
+}
+
 
 BECAME_POLICY = frozenset({Decision.ACCEPTED, Decision.PARTLY})
 MAY_BE_REEXAMINED = frozenset(Decision) - {Decision.ACCEPTED}
