@@ -57,7 +57,7 @@ class Present:
 
 
 def present_of(reached: Reached) -> Present:
-    """Return where an idea is now. An idea that a ministry declined itself ends at that answer, whatever the theme got."""
+    """Return where an idea is now. One that a ministry declined itself ends at that answer, whatever its theme got."""
     if reached.decision is not None:
         is_declined = reached.is_own_decision and reached.decision is Decision.DECLINED
         if is_declined or not reached.n_promised:
