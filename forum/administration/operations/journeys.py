@@ -143,7 +143,7 @@ def _response_hops() -> list[Hop]:
             sa.select(Digest.id, Digest.run_id, ThemeRun.finished_at, Digest.published_at)
             .join_from(Digest, ThemeRun, ThemeRun.id == Digest.run_id)
             .where(Digest.state == DigestState.PUBLISHED),
-            lambda a, b: _("다이제스트 %(a)s번: 분석 회차 %(b)s번이 끝나기 전에 공개되었습니다", a=a, b=b),
+            lambda a, b: _("보고서 %(a)s번: 분석 회차 %(b)s번이 끝나기 전에 공개되었습니다", a=a, b=b),
         ),
     ]
 

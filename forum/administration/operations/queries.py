@@ -238,9 +238,9 @@ def _digests() -> Finding:
         Digest, sa.and_(Digest.id == DigestFile.digest_id, Digest.state == DigestState.PUBLISHED)
     )
     return compare_bytes(
-        "다이제스트 파일의 해시",
+        "보고서 파일의 해시",
         query,
-        lambda digest_id, file_format: f"다이제스트 {digest_id}번 {file_format}: 내용이 바뀌었습니다",
+        lambda digest_id, file_format: f"보고서 {digest_id}번 {file_format}: 내용이 바뀌었습니다",
     )
 
 

@@ -95,7 +95,7 @@ def load_sample() -> Iterator[str]:
     yield f"제안 {_count(Idea)}건과 투표 {_count(Vote)}표, 댓글 {_count(Comment)}개"
     yield f"정책 주제 {_count(Theme)}개와 전달·답변"
     _digest(campaign, stage)
-    yield "다이제스트 1개"
+    yield "보고서 1개"
 
 
 def _count(table: type[Any]) -> int:

@@ -27,6 +27,7 @@ class FollowState:
     """What the page of a thing says about following it.
 
     n_followers : None if they are too few to say, or for visitors
+    comes_anyway : the notices come without following, as those of one's own idea do
     """
 
     kind: FollowKind
@@ -35,6 +36,7 @@ class FollowState:
     may_follow: bool
     is_following: bool = False
     n_followers: int | None = None
+    comes_anyway: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def get_followable(kind: FollowKind, object_id: int) -> Any:
     return thing
 
 
-def follow_state(code: str, object_id: int, actor: Actor) -> FollowState:
+def follow_state(code: str, object_id: int, actor: Actor, comes_anyway: bool = False) -> FollowState:
     """Return what a thing's page says about following it: one statement, and none for visitors."""
     kind = FOLLOW_KINDS[code]
     if actor.role is Role.ANONYMOUS:
@@ -68,7 +70,7 @@ def follow_state(code: str, object_id: int, actor: Actor) -> FollowState:
     query = sa.select(sa.func.count(), own).where(Follow.kind == code, Follow.object_id == object_id)
     n, mine = db.session.execute(query).one()
     shown = n if n >= FEWEST_SHOWN else None
-    return FollowState(kind, object_id, False, can_follow(actor), bool(mine), shown)
+    return FollowState(kind, object_id, False, can_follow(actor), bool(mine), shown, comes_anyway)
 
 
 def follows_of(account_id: int) -> list[FollowedThing]:

@@ -18,7 +18,7 @@ from forum.publication.digests.services import start_digest
 from forum.system.jobs.waiting import max_wait_option, run_or_follow_job
 from forum.voice.campaigns.queries import get_campaign
 
-digests = AppGroup("digests", help="정책 다이제스트")
+digests = AppGroup("digests", help="정책 보고서")
 
 
 def register(app: Flask) -> None:
@@ -63,7 +63,7 @@ def _write(digest_id: int, slug: str, out: Path) -> None:
     :raise InvalidInput: a file cannot be written; the digest is stored all the same
     """
     digest = get_digest(digest_id)
-    click.echo(f"다이제스트 {digest.id}번 (분석 회차 {digest.run_id}번)")
+    click.echo(f"보고서 {digest.id}번 (분석 회차 {digest.run_id}번)")
     for entry in digest.files:
         file = get_file(digest, entry.format)
         path = out / f"digest-{slug}-{digest.id}.{file.format}"

@@ -10,7 +10,7 @@ from forum.system.audit.facts import fact_kind
 
 DIGESTS = fact_kind(
     "digest",
-    _l("다이제스트와 파일의 해시"),
+    _l("보고서와 파일의 해시"),
     sa.select(
         Digest.id,
         Digest.campaign_id,

@@ -26,7 +26,7 @@ class DigestState(LabelledEnum):
 
 
 class Digest(Base):
-    """정책 다이제스트: a report of one run and one data cut. `counts` are the numbers it states."""
+    """정책 보고서: a report of one run and one data cut. `counts` are the numbers it states."""
 
     __tablename__ = "digest"
 

@@ -49,7 +49,7 @@ def get_digest(digest_id: int) -> Digest:
     )
     digest = db.session.scalar(query)
     if digest is None:
-        raise NotFound(_("그런 다이제스트가 없어요."))
+        raise NotFound(_("그런 보고서가 없어요."))
     return digest
 
 

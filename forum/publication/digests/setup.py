@@ -8,5 +8,5 @@ from forum.web.navigation import MenuEntry, Place, register_menu_entry
 
 def register(_app: Flask) -> None:
     register_menu_entry(
-        MenuEntry(Place.MAIN, 60, _l("다이제스트"), "digests.listing", frozenset({"digests.*"}), of_campaign=True)
+        MenuEntry(Place.MAIN, 60, _l("보고서"), "digests.listing", frozenset({"digests.*"}), of_campaign=True)
     )

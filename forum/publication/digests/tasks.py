@@ -17,17 +17,17 @@ from forum.voice.campaigns.models import Campaign
 
 def _digest_link(job: Job, _actor: Actor) -> JobLink | None:
     digest_id = job.result.get("digest_id")
-    return JobLink(_l("다이제스트 보기"), "digests.show", {"digest_id": digest_id}) if digest_id else None
+    return JobLink(_l("보고서 보기"), "digests.show", {"digest_id": digest_id}) if digest_id else None
 
 
 def _listing_link(job: Job, _actor: Actor) -> JobLink | None:
     campaign = db.session.get(Campaign, job.arguments.get("campaign_id", 0))
-    return JobLink(_l("다이제스트 목록으로 가기"), "digests.listing", {"slug": campaign.slug}) if campaign else None
+    return JobLink(_l("보고서 목록으로 가기"), "digests.listing", {"slug": campaign.slug}) if campaign else None
 
 
 describe_job(
     DIGEST_JOB,
-    JobKind(_l("다이제스트 만들기"), {"rendering": _l("보고서를 만드는 중")}, _digest_link, _listing_link),
+    JobKind(_l("보고서 만들기"), {"rendering": _l("보고서를 만드는 중")}, _digest_link, _listing_link),
 )
 
 

@@ -60,7 +60,7 @@ def download(digest_id: int, file_format: str) -> ResponseReturnValue:
     digest = get_digest(digest_id)
     file = get_file(digest, file_format)
     response = send_file(io.BytesIO(file.content), MEDIA_TYPES[file.format], etag=file.sha256)
-    name = f"탄소중립-국민포럼-다이제스트-{digest_id}.{file.format}"
+    name = f"탄소중립-국민포럼-보고서-{digest_id}.{file.format}"
     plain_name = f"digest-{digest.campaign.slug}-{digest_id}.{file.format}"
     response.headers["Content-Disposition"] = attachment(name, plain_name)
     return response

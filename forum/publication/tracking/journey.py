@@ -5,7 +5,7 @@ It is built from the same data as the timeline, which tells the same at length; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from forum.analysis.themes.models import Theme, ThemeState
 from forum.core.i18n import _
 from forum.core.korean import short_day
 from forum.core.links import path_for
-from forum.publication.tracking.timeline import TimelineData, over_since
+from forum.publication.tracking.present import Place, Reached, present_of
+from forum.publication.tracking.timeline import TimelineData, over_since, planned_end
 from forum.response.referrals.models import Answer, Decision, Referral
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
@@ -46,6 +47,8 @@ class AnswerSummary:
     text: str
     published_at: datetime | None
     url: str
+    whole: Answer | None = None
+    """The answer to the theme, where its decision is another one than that on the idea itself."""
 
 
 def answer_to(data: TimelineData) -> AnswerSummary | None:
@@ -55,12 +58,14 @@ def answer_to(data: TimelineData) -> AnswerSummary | None:
         return None
     referral, answer = found
     own = next((point for point in answer.points if point.idea_id == data.idea.id), None)
+    decision = (own and own.decision) or answer.decision
     return AnswerSummary(
-        decision=(own and own.decision) or answer.decision,
+        decision=decision,
         ministry=referral.lead.ministry.name,
         text=own.text if own else answer.reason,
         published_at=answer.published_at,
         url=path_for("referrals.show", referral_id=referral.id),
+        whole=answer if decision is not answer.decision else None,
     )
 
 
@@ -68,57 +73,116 @@ def journey_of(data: TimelineData) -> list[Station]:
     """Return the stations of an idea. Where the way ended, there are none ahead; none at all if it is not shown."""
     if data.idea.state is not IdeaState.OPEN and not data.was_sent:
         return []
-    return [Station(_("제안"), "idea", DONE, short_day(data.idea.created_at)), *_from_theme(data)]
+    return _Journey(data).stations()
 
 
-def _from_theme(data: TimelineData) -> Iterator[Station]:
-    answered = _answered(data)
-    referral = answered[0] if answered else _newest_letter(data)
-    theme = referral.theme if referral else _approved(data)
-    name = _("정책 주제")
-    if theme is None:
-        note, goes_on = _before_theme(data)
-        yield Station(name, "theme", NOW, note)
-        if goes_on:
-            yield from _ahead((_("전달"), "letter"), (_("답변"), "answer"), (_("약속"), "check"))
-        return
-    yield Station(name, "theme", DONE, theme.title, path_for("themes.show", theme_id=theme.id))
-    if referral is None:
-        over = over_since(data.idea.campaign, PhaseKind.REFERRAL)
-        yield Station(_("전달"), "letter", NOW, _("전달하지 않고 끝났어요") if over else _("전달을 준비해요"))
-        if not over:
-            yield from _ahead((_("답변"), "answer"), (_("약속"), "check"))
-        return
-    url = path_for("referrals.show", referral_id=referral.id)
-    yield Station(_("전달"), "letter", DONE, referral.lead.ministry.name, url)
-    yield from _from_answer(referral, answered[1] if answered else None, url)
+class _Journey:
+    """The stations of one idea; `present_of` decides at which it is."""
+
+    def __init__(self, data: TimelineData) -> None:
+        self.campaign = data.idea.campaign
+        self.started_at = data.idea.created_at
+        answered = _answered(data)
+        self.referral = answered[0] if answered else _newest_letter(data)
+        self.answer = answered[1] if answered else None
+        self.own = _own_decision(self.answer, data.idea.id)
+        self.theme = self.referral.theme if self.referral else _approved(data)
+        self.present = present_of(self._reached(data))
+
+    def _reached(self, data: TimelineData) -> Reached:
+        promised = self.answer.milestones if self.answer else []
+        return Reached(
+            theme_states={membership.theme.state for membership in data.memberships},
+            is_sent=self.referral is not None,
+            decision=self.own or (self.answer.decision if self.answer else None),
+            is_own_decision=self.own is not None,
+            n_promised=len(promised),
+            n_kept=sum(milestone.is_closed for milestone in promised),
+            over={kind for kind in PhaseKind if over_since(self.campaign, kind)},
+        )
+
+    def stations(self) -> list[Station]:
+        notes = {
+            Place.IDEA: (short_day(self.started_at), ""),
+            Place.THEME: self._theme(),
+            Place.LETTER: self._letter(),
+            Place.ANSWER: self._answer(),
+            Place.PROMISE: self._promise(),
+        }
+        last = self.present.place if self.present.has_ended else Place.PROMISE
+        if self.answer and self.present.place is Place.ANSWER:
+            last = Place.ANSWER
+        names = station_names()
+        return [
+            Station(names[place], _ICONS[place], self._state(place), *notes[place]) for place in Place if place <= last
+        ]
+
+    def _state(self, place: Place) -> str:
+        present = self.present.place
+        if place is present:
+            return DONE if self.answer and self.present.has_ended else NOW
+        return DONE if place < present else AHEAD
+
+    def _theme(self) -> tuple[str, str]:
+        if self.theme is not None:
+            return self.theme.title, path_for("themes.show", theme_id=self.theme.id)
+        until = "" if self.present.has_ended else self._planned(PhaseKind.REVIEW, _("%(day)s까지 살펴봐요"))
+        return " · ".join(filter(None, (self.present.words, until))), ""
+
+    def _letter(self) -> tuple[str, str]:
+        if self.referral is not None:
+            return self.referral.lead.ministry.name, self._url
+        until = "" if self.present.has_ended else self._planned(PhaseKind.REFERRAL, _("%(day)s까지 보내요"))
+        now = self.present.words if self.present.place is Place.LETTER else ""
+        return " · ".join(filter(None, (now, until))), ""
+
+    def _answer(self) -> tuple[str, str]:
+        if self.referral is None:
+            return self._planned(PhaseKind.ANSWER, _("%(day)s까지 답해요")), ""
+        if self.answer is None:
+            return self.present.words if self.present.has_ended else _waiting(self.referral), self._url
+        label = self.answer.decision.label
+        if self.own is not None and self.own is not self.answer.decision:
+            words = {"own": self.own.label, "whole": label}
+            return _("이 제안은 %(own)s, 주제 전체로는 %(whole)s", **words), self._url
+        return str(label), self._url
+
+    def _promise(self) -> tuple[str, str]:
+        if self.answer is None or not self.answer.milestones:
+            return "", ""
+        promised = self.answer.milestones
+        n = {"all": len(promised), "kept": sum(milestone.is_closed for milestone in promised)}
+        if self.own is not None and self.own is not self.answer.decision:
+            return _("주제 전체의 약속 %(all)s개 가운데 %(kept)s개 끝남", **n), self._url
+        return _("%(all)s개 가운데 %(kept)s개 끝남", **n), self._url
+
+    @property
+    def _url(self) -> str:
+        return path_for("referrals.show", referral_id=self.referral.id) if self.referral else ""
+
+    def _planned(self, kind: PhaseKind, words: str) -> str:
+        """Return `words` with the day on which this phase ends; nothing if that is not known."""
+        ends_at = planned_end(self.campaign, kind)
+        return words % {"day": short_day(ends_at)} if ends_at else ""
 
 
-def _before_theme(data: TimelineData) -> tuple[str, bool]:
-    """Return where an idea without an approved theme stands, and whether it may still go on."""
-    states = {membership.theme.state for membership in data.memberships}
-    if over_since(data.idea.campaign, PhaseKind.REVIEW):
-        return _("정책 주제에 들지 않았어요"), False
-    if ThemeState.DRAFT in states:
-        return _("분석가가 살펴보고 있어요"), True
-    if states:
-        return _("정책 주제가 되지 않았어요"), False
-    return _("비슷한 제안을 모으고 있어요"), True
+_ICONS = {
+    Place.IDEA: "idea",
+    Place.THEME: "theme",
+    Place.LETTER: "letter",
+    Place.ANSWER: "answer",
+    Place.PROMISE: "check",
+}
 
 
-def _from_answer(referral: Referral, answer: Answer | None, url: str) -> Iterator[Station]:
-    if answer is None:
-        over = over_since(referral.theme.campaign, PhaseKind.ANSWER)
-        yield Station(_("답변"), "answer", NOW, _("답변 없이 끝났어요") if over else _waiting(referral), url)
-        if not over:
-            yield from _ahead((_("약속"), "check"))
-        return
-    yield Station(_("답변"), "answer", DONE, answer.decision.label, url)
-    promised = answer.milestones
-    if promised:
-        n_kept = sum(milestone.is_closed for milestone in promised)
-        words = _("%(all)s개 가운데 %(kept)s개 끝남", all=len(promised), kept=n_kept)
-        yield Station(_("약속"), "check", DONE if n_kept == len(promised) else NOW, words, url)
+def station_names() -> dict[Place, str]:
+    return {
+        Place.IDEA: _("제안"),
+        Place.THEME: _("정책 주제"),
+        Place.LETTER: _("전달"),
+        Place.ANSWER: _("답변"),
+        Place.PROMISE: _("약속"),
+    }
 
 
 def _waiting(referral: Referral) -> str:
@@ -130,8 +194,10 @@ def _waiting(referral: Referral) -> str:
     return _("%(day)s까지 답해요", day=short_day(referral.due_on))
 
 
-def _ahead(*stations: tuple[str, str]) -> Iterator[Station]:
-    return (Station(name, icon, AHEAD) for name, icon in stations)
+def _own_decision(answer: Answer | None, idea_id: int) -> Decision | None:
+    """Return the ministry's decision on the idea itself, if it made one."""
+    points = answer.points if answer else []
+    return next((point.decision for point in points if point.idea_id == idea_id), None)
 
 
 def _letters(data: TimelineData) -> Sequence[Referral]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from forum.analysis.themes.models import (
     DECIDED_STATES,
+    LIVE_STATES,
     ClusterMember,
     Theme,
     ThemeIdea,
@@ -29,13 +31,13 @@ from forum.core.i18n import _
 from forum.core.links import path_for
 from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
+from forum.publication.tracking.present import Place, Reached, present_of
 from forum.publication.tracking.timeline import Analysis, TimelineData, TimelineEntry, build_timeline
 from forum.response.certificates.models import Certificate
 from forum.response.referrals.models import (
     ANSWERED_STATES,
     Answer,
     AnswerPoint,
-    AssignmentState,
     Decision,
     Milestone,
     MinistryAssignment,
@@ -43,7 +45,7 @@ from forum.response.referrals.models import (
     ResponseClock,
 )
 from forum.response.referrals.queries import REFERRAL_LOADERS, events_by_referral, is_current_answer
-from forum.voice.campaigns.models import Campaign
+from forum.voice.campaigns.models import Campaign, Phase, PhaseKind
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
 from forum.voice.votes.models import Vote, VoteEvent
 
@@ -103,16 +105,16 @@ class CommentPage:
 
 @dataclass(frozen=True)
 class OutcomeBadge:
-    """The most advanced state of an idea: a badge's text and tone, and the path of its page.
+    """The most advanced state of an idea: a badge's text and tone, and the path of its page, if it has one.
 
-    place : how many of the five stations it has reached (제안, 정책 주제, 전달, 답변, 약속)
+    place : the station at which it is
     has_ended : it goes no further
     """
 
     text: str
     tone: str
     path: str
-    place: int = 1
+    place: Place = Place.IDEA
     has_ended: bool = False
 
 
@@ -267,39 +269,45 @@ def late_letters(size: int, campaign: Campaign | None = None) -> tuple[Sequence[
 
 
 def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
-    """Return each idea's outcome by idea id. Ideas in no decided theme are left out.
+    """Return each idea's outcome by idea id, in one statement; none of one that is neither open nor in a decided theme.
 
     A ministry's decision on the idea itself goes before its decision on the theme.
     """
     lead = sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead)
+    promised = sa.select(sa.func.count(Milestone.id)).where(Milestone.answer_id == Answer.id)
     query = (
         sa.select(
-            ThemeIdea.idea_id,
-            Theme.id,
-            Theme.state,
-            Referral.id,
-            Ministry.name,
-            MinistryAssignment.state,
-            Answer.decision,
-            AnswerPoint.decision,
+            Idea.id.label("idea_id"),
+            Idea.state.label("idea_state"),
+            Theme.id.label("theme_id"),
+            Theme.state.label("theme_state"),
+            Referral.id.label("referral_id"),
+            Ministry.name.label("ministry"),
+            Answer.decision.label("decision"),
+            AnswerPoint.decision.label("own_decision"),
+            promised.scalar_subquery().label("n_promised"),
+            promised.where(Milestone.is_closed).scalar_subquery().label("n_kept"),
+            *(_is_over(kind).label(kind.name) for kind in PhaseKind),
         )
-        .join(Theme, Theme.id == ThemeIdea.theme_id)
+        .outerjoin(ThemeIdea, ThemeIdea.idea_id == Idea.id)
+        .outerjoin(Theme, sa.and_(Theme.id == ThemeIdea.theme_id, Theme.state.in_(LIVE_STATES)))
         .outerjoin(Referral, Referral.theme_id == Theme.id)
         .outerjoin(MinistryAssignment, lead)
         .outerjoin(Ministry, Ministry.id == MinistryAssignment.ministry_id)
         .outerjoin(Answer, sa.and_(Answer.referral_id == Referral.id, is_current_answer()))
-        .outerjoin(AnswerPoint, sa.and_(AnswerPoint.answer_id == Answer.id, AnswerPoint.idea_id == ThemeIdea.idea_id))
-        .where(ThemeIdea.idea_id.in_(idea_ids), Theme.state.in_(DECIDED_STATES))
+        .outerjoin(AnswerPoint, sa.and_(AnswerPoint.answer_id == Answer.id, AnswerPoint.idea_id == Idea.id))
+        .where(Idea.id.in_(idea_ids))
     )
-    best: dict[int, tuple[tuple[int, int, int], OutcomeBadge]] = {}
-    for idea_id, theme_id, state, referral_id, ministry, part_state, decision, own_decision in db.session.execute(
-        query
-    ):
-        is_kept = part_state is AssignmentState.COMPLETED
-        ranked = _ranked(theme_id, state, referral_id, ministry, own_decision or decision, is_kept)
-        if idea_id not in best or ranked[0] > best[idea_id][0]:
-            best[idea_id] = ranked
-    return {idea_id: outcome for idea_id, (_rank, outcome) in best.items()}
+    rows: dict[int, list[Any]] = defaultdict(list)
+    for row in db.session.execute(query):
+        rows[row.idea_id].append(row)
+    found = {idea_id: _outcome(own) for idea_id, own in rows.items()}
+    return {idea_id: outcome for idea_id, outcome in found.items() if outcome is not None}
+
+
+def _is_over(kind: PhaseKind) -> sa.ColumnElement[bool]:
+    """Return the condition that this phase of the idea's campaign has ended."""
+    return sa.exists().where(Phase.campaign_id == Idea.campaign_id, Phase.kind == kind, Phase.closes_at <= clock.now())
 
 
 def has_sample_things(account: Account) -> bool:
@@ -416,29 +424,40 @@ def _referrals(theme_ids: Sequence[int]) -> dict[int, list[Referral]]:
     return found
 
 
-def _ranked(
-    theme_id: int,
-    state: ThemeState,
-    referral_id: int | None,
-    ministry: str | None,
-    decision: Decision | None,
-    is_kept: bool,
-) -> tuple[tuple[int, int, int], OutcomeBadge]:
-    """Return an outcome with its rank: answered before sent before approved before rejected, then the newer one."""
-    newer = (referral_id or 0, theme_id)
-    theme_path = path_for("themes.show", theme_id=theme_id)
-    if referral_id is not None:
-        path = path_for("referrals.show", referral_id=referral_id)
-        if decision is None:
-            sent = _("%(ministry)s에 전달", ministry=ministry)
-            return (2, *newer), OutcomeBadge(sent, "information", path, place=3)
-        answered = _("답변: %(decision)s", decision=decision.label)
-        return (3, *newer), OutcomeBadge(answered, decision.tone, path, place=5 if is_kept else 4)
-    if state is ThemeState.APPROVED:
-        return (1, *newer), OutcomeBadge(_("정책 주제로 승인"), "success", theme_path, place=2)
-    if state is ThemeState.OUT_OF_SCOPE:
-        return (0, *newer), OutcomeBadge(_("포럼의 범위 밖"), "gray", theme_path, has_ended=True)
-    return (0, *newer), OutcomeBadge(_("정책 주제가 되지 않음"), "gray", theme_path, has_ended=True)
+def _outcome(rows: Sequence[Any]) -> OutcomeBadge | None:
+    """Return the outcome of one idea, of which each theme and letter has a row."""
+    furthest = max(rows, key=_how_far)
+    states = {row.theme_state for row in rows} - {None}
+    if furthest.idea_state is not IdeaState.OPEN and not states & set(DECIDED_STATES):
+        return None
+    decision = furthest.own_decision or furthest.decision
+    present = present_of(
+        Reached(
+            theme_states=states,
+            is_sent=furthest.referral_id is not None,
+            decision=decision,
+            is_own_decision=furthest.own_decision is not None,
+            n_promised=furthest.n_promised,
+            n_kept=furthest.n_kept,
+            over={kind for kind in PhaseKind if getattr(furthest, kind.name)},
+        )
+    )
+    text, tone, path = present.words, "gray", ""
+    if furthest.referral_id is not None:
+        path = path_for("referrals.show", referral_id=furthest.referral_id)
+        text, tone = _("%(ministry)s: %(words)s", ministry=furthest.ministry, words=text), "information"
+    elif furthest.theme_state in DECIDED_STATES and (present.place is Place.LETTER or present.has_ended):
+        path = path_for("themes.show", theme_id=furthest.theme_id)
+        tone = "success" if furthest.theme_state is ThemeState.APPROVED else tone
+    if decision is not None:
+        text, tone = _("답변: %(decision)s", decision=decision.label), decision.tone
+    return OutcomeBadge(text, tone, path, present.place, present.has_ended)
+
+
+def _how_far(row: Any) -> tuple[bool, int, bool, int]:
+    """Rank a row: answered before sent before approved, then the newer one."""
+    is_approved = row.theme_state is ThemeState.APPROVED
+    return row.decision is not None, row.referral_id or 0, is_approved, row.theme_id or 0
 
 
 def _mark(vote: Vote) -> str:

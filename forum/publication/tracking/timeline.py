@@ -99,15 +99,13 @@ def _beginning(data: TimelineData) -> Iterator[TimelineEntry]:
 
 
 def _votes(data: TimelineData) -> Iterator[TimelineEntry]:
-    idea, tally = data.idea, data.idea.tally
+    tally = data.idea.tally
     if tally.votes and data.first_vote_at and data.last_vote_at:
         counts = f"찬성 {thousands(tally.agree)}, 반대 {thousands(tally.disagree)}, 넘김 {thousands(tally.pass_)}."
         first, last = day(data.first_vote_at), day(data.last_vote_at)
         span = f"{first}에 투표했어요." if first == last else f"{first}부터 {last}까지 투표했어요."
         title = f"시민 {thousands(tally.votes)}명이 투표했어요"
         yield TimelineEntry(title, f"{counts} {span}", at=_seoul_day(data.first_vote_at))
-    elif idea.state is IdeaState.OPEN and not data.was_sent and not over_since(idea.campaign, PhaseKind.VOTING):
-        yield TimelineEntry("시민들의 투표", done=False)
 
 
 def _end_of_idea(idea: Idea) -> Iterator[TimelineEntry]:
@@ -133,8 +131,8 @@ def _before_theme(data: TimelineData, goes_on: bool) -> Iterator[TimelineEntry]:
         return
     if data.analysis is None:
         yield TimelineEntry("비슷한 제안과 함께 분석", done=False)
-    yield TimelineEntry("분석가의 검토와 승인", done=False)
-    yield from _ahead_of_referral()
+    yield _review_ahead(data.idea.campaign)
+    yield from _ahead_of_referral(data.idea.campaign)
 
 
 def _analysed(analysis: Analysis) -> TimelineEntry:
@@ -143,7 +141,7 @@ def _analysed(analysis: Analysis) -> TimelineEntry:
         if analysis.unthemed is None
         else f"아직 묶이지 않았어요: {analysis.unthemed.label}."
     )
-    which = f"분석 회차 {analysis.run_id}번에서 제안 {thousands(analysis.n_ideas)}건을 함께 읽었어요."
+    which = f"컴퓨터가 제안 {thousands(analysis.n_ideas)}건을 함께 읽었어요(분석 회차 {analysis.run_id}번)."
     return TimelineEntry("자동 분석을 거쳤어요", f"{which} {found}", analysis.data_cut_at)
 
 
@@ -155,7 +153,7 @@ def _of_theme(
 ) -> Iterator[TimelineEntry]:
     theme = membership.theme
     how = (
-        f"분석 회차 {theme.run_id}번의 자동 분석이 묶었어요."
+        f"컴퓨터의 자동 분석이 묶었어요(분석 회차 {theme.run_id}번)."
         if membership.source is MemberSource.MACHINE
         else "분석가가 읽고 직접 넣었어요."
     )
@@ -187,8 +185,8 @@ def _undecided(campaign: Campaign) -> Iterator[TimelineEntry]:
     if over is not None:
         yield TimelineEntry("분석·검토 단계가 끝났어요", "승인된 정책 주제에는 들지 않았어요.", over)
     else:
-        yield TimelineEntry("분석가의 검토와 승인", done=False)
-        yield from _ahead_of_referral()
+        yield _review_ahead(campaign)
+        yield from _ahead_of_referral(campaign)
 
 
 def _unsent(campaign: Campaign) -> Iterator[TimelineEntry]:
@@ -196,12 +194,18 @@ def _unsent(campaign: Campaign) -> Iterator[TimelineEntry]:
     if over is not None:
         yield TimelineEntry("전달 단계가 끝났어요", "이 주제는 소관부처에 전달되지 않았어요.", over)
     else:
-        yield from _ahead_of_referral()
+        yield from _ahead_of_referral(campaign)
 
 
-def _ahead_of_referral() -> Iterator[TimelineEntry]:
-    yield TimelineEntry("소관부처에 전달", done=False)
-    yield from _ahead_of_answer("소관부처의 답변", "")
+def _review_ahead(campaign: Campaign) -> TimelineEntry:
+    return TimelineEntry(
+        "분석가의 검토와 승인", _planned(campaign, PhaseKind.REVIEW, _("%(day)s까지 살펴봐요.")), done=False
+    )
+
+
+def _ahead_of_referral(campaign: Campaign) -> Iterator[TimelineEntry]:
+    yield TimelineEntry("소관부처에 전달", _planned(campaign, PhaseKind.REFERRAL, _("%(day)s까지 보내요.")), done=False)
+    yield from _ahead_of_answer("소관부처의 답변", _planned(campaign, PhaseKind.ANSWER, _("%(day)s까지 답해요.")))
 
 
 def _ahead_of_answer(title: str, detail: str) -> Iterator[TimelineEntry]:
@@ -328,6 +332,18 @@ def over_since(campaign: Campaign, kind: PhaseKind) -> datetime | None:
     phase = phase_of(campaign, kind)
     closes_at = phase.closes_at if phase else None
     return closes_at if closes_at is not None and closes_at <= clock.now() else None
+
+
+def planned_end(campaign: Campaign, kind: PhaseKind) -> datetime | None:
+    """Return when this phase will end; None if it has, or nobody has said."""
+    phase = phase_of(campaign, kind)
+    closes_at = phase.closes_at if phase else None
+    return closes_at if closes_at is not None and closes_at > clock.now() else None
+
+
+def _planned(campaign: Campaign, kind: PhaseKind, words: str) -> str:
+    ends_at = planned_end(campaign, kind)
+    return words % {"day": day(ends_at)} if ends_at else ""
 
 
 def _each_once(entries: Iterator[TimelineEntry]) -> list[TimelineEntry]:

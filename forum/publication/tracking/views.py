@@ -31,7 +31,7 @@ from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, main_campaign, why_closed
 from forum.voice.ideas.binding import Binding, binding_of
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState
-from forum.voice.ideas.permissions import can_change, can_comment, can_read_body, why_not_propose
+from forum.voice.ideas.permissions import can_change, can_comment, can_read_body, is_author, why_not_propose
 from forum.voice.ideas.queries import (
     Filters,
     Sort,
@@ -148,7 +148,7 @@ def idea(idea_id: int) -> ResponseReturnValue:
         ),
         can_report=can_report(current_user, found),
         can_moderate=can_moderate(current_user),
-        follow=follow_state("idea", idea_id, current_user),
+        follow=follow_state("idea", idea_id, current_user, comes_anyway=is_author(current_user, found)),
         as_typed=own_comment_originals(current_user, comments.comments),
         **may_be_done,
     )
@@ -164,7 +164,7 @@ def _next_idea(found: Idea, may_vote: bool) -> Idea | None:
     order = _order_args()
     if may_vote and not order:
         return next_unvoted(found, current_user)
-    return next_idea(found, Filters.parse(order))
+    return next_idea(found, Filters.parse(order), current_user)
 
 
 def _what_may_be_done(found: Idea) -> dict[str, object]:

@@ -78,11 +78,11 @@ def _meta(letter: Referral, own: MinistryAssignment) -> str:
     if (answer := letter.published_answer) is not None:
         words.append(answer.decision.label)
         if answer.percent_done is not None:
-            words.append(_("이행 %(percent)d%%", percent=answer.percent_done))
-    if own.state is AssignmentState.REEXAMINING:
-        words.append(_("재심사 중"))
+            words.append(_("약속 %(percent)d%% 지킴", percent=answer.percent_done))
     if own.clock.ended_on is None:
-        words.append(_("기한 %(day)s", day=short_day(own.clock.due_on)))
+        is_again = own.state is AssignmentState.REEXAMINING
+        due = _("다시 답할 기한 %(day)s") if is_again else _("기한 %(day)s")
+        words.append(due % {"day": short_day(own.clock.due_on)})
     return " · ".join(words)
 
 
@@ -124,6 +124,8 @@ def stops_of(referral_ids: Sequence[int]) -> dict[int, list[Stop]]:
 def _row(assignment: MinistryAssignment, title: str, url: str, meta: str, stops: Sequence[Stop]) -> ClockRow:
     latest = assignment.clock
     words, tone = _words(latest)
+    if assignment.state is AssignmentState.REEXAMINING and not latest.days_late:
+        words = _("답변이 왔고, 다시 살피는 중")
     parts = [part for one in assignment.clocks for part in _parts(one, stops)]
     ended_on = latest.ended_on if latest.outcome is ClockEnd.ANSWERED else None
     return ClockRow(title, url, meta, words, tone, latest.due_on, ended_on, tuple(parts))

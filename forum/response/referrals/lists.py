@@ -19,7 +19,11 @@ from forum.voice.campaigns.models import Campaign
 
 
 class LetterFilter(LabelledEnum):
-    """Which letters a list shows; the value stands in the address. A late one still waits."""
+    """Which letters a list shows; the value stands in the address.
+
+    No letter is in two of them but for `ALL`: a late one is late, whether it waits for its first answer or for another
+    one; one that was answered and is re-examined in time is answered.
+    """
 
     ALL = "all"
     WAITING = "waiting"
@@ -36,7 +40,10 @@ class LetterFilter(LabelledEnum):
 
 @dataclass(frozen=True)
 class LetterList:
-    """One page of letters, the late ones first, then the waiting ones by due date, then the others, newest first."""
+    """One page of letters, the late ones first, then the waiting ones by due date, then the others, newest first.
+
+    Among the answered ones those that are re-examined come last.
+    """
 
     letters: Sequence[Referral]
     counts: Mapping[LetterFilter, int]
@@ -59,11 +66,12 @@ def _listed(whose: sa.ColumnElement[bool], which: LetterFilter, page: int, size:
     """Return a list of letters by one assignment of each: `whose` chooses at most one."""
     waits = ResponseClock.id.is_not(None)
     is_late = sa.and_(waits, ResponseClock.stopped_on.is_(None), ResponseClock.due_on < clock.today())
+    is_answered = MinistryAssignment.state.in_(ANSWERED_STATES)
     conditions = {
         LetterFilter.ALL: sa.true(),
-        LetterFilter.WAITING: waits,
+        LetterFilter.WAITING: sa.and_(waits, ~is_answered, ~is_late),
         LetterFilter.LATE: is_late,
-        LetterFilter.ANSWERED: MinistryAssignment.state.in_(ANSWERED_STATES),
+        LetterFilter.ANSWERED: sa.and_(is_answered, ~is_late),
     }
     counted = sa.select(*(sa.func.sum(sa.case((shown, 1), else_=0)) for shown in conditions.values()))
     row: Sequence[Any] = db.session.execute(_joined(counted.select_from(Referral)).where(whose)).one()
@@ -75,7 +83,7 @@ def _listed(whose: sa.ColumnElement[bool], which: LetterFilter, page: int, size:
         .where(whose, conditions[which])
         .options(*REFERRAL_LOADERS)
         .order_by(
-            sa.case((is_late, 0), (waits, 1), else_=2),
+            sa.case((is_late, 0), (waits, 3 if which is LetterFilter.ANSWERED else 1), else_=2),
             sa.case((waits, ResponseClock.due_on)),
             Referral.id.desc(),
         )

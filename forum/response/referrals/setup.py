@@ -5,6 +5,8 @@ from flask import Flask
 from forum.core.access import Role
 from forum.core.i18n import _l
 from forum.response.referrals.desk import corrections_waiting, ministry_waiting
+from forum.response.referrals.models import Decision
+from forum.response.referrals.promises import promise_words
 from forum.response.referrals.queries import binding_by_letters, referrals_of
 from forum.response.referrals.standings import standings_of
 from forum.voice.ideas.binding import register_binding
@@ -15,6 +17,7 @@ from forum.web.waiting import register_waiting
 
 def register(app: Flask) -> None:
     """Add a theme's referrals to its page, and let letters bind the ideas they quote."""
+    app.jinja_env.globals.update(decisions=tuple(Decision), promise_words=promise_words)
     register_binding(binding_by_letters)
     provide_page_data("themes/show.html", "referrals", lambda theme: referrals_of(theme.id))
     provide_page_data("themes/public_listing.html", "standings", standings_of)

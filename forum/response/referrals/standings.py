@@ -53,7 +53,7 @@ def standings_of(campaign: Campaign) -> dict[int, AnswerStanding]:
     rows: Sequence[Any] = db.session.execute(query).all()  # a theme may have no answer yet
     for theme_id, ministry, state, decision, published_at, due_on, stopped_on in rows:
         if decision is not None:
-            again = _(" · 재심사 중") if state is AssignmentState.REEXAMINING else ""
+            again = _(" · 다시 살피는 중") if state is AssignmentState.REEXAMINING else ""
             note = _("%(day)s에 답했어요", day=short_day(published_at)) + again
             group = AnswerGroup.TAKEN if decision in BECAME_POLICY else AnswerGroup.OTHER
             found[theme_id] = AnswerStanding(group, decision.label, decision.tone, ministry, note)

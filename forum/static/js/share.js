@@ -1,4 +1,4 @@
-/* Buttons of components/share.html: copy the page's address, and print. Without script they stay hidden. */
+/* Buttons of components/share.html: give the page to another app, copy its address, and print. Without script they stay hidden. */
 (() => {
   "use strict";
 
@@ -17,6 +17,14 @@
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.hidden = false;
     button.addEventListener("click", () => copy(button));
+  }
+  // The phone's own list of apps. Who closes it again has chosen to, which is no error.
+  for (const button of navigator.share ? document.querySelectorAll("[data-share]") : []) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const url = document.getElementById(button.dataset.share).value;
+      navigator.share({ title: document.title, url }).catch(() => {});
+    });
   }
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from forum.core.clock import SEOUL
 from forum.core.i18n import _
@@ -17,25 +17,30 @@ from forum.voice.campaigns.models import PARTICIPATION, Phase, PhaseKind
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: the current one, one that runs beside it, over, or, if none of these, ahead."""
+    """One stage: the current one, one that runs beside it, over, or, if none of these, ahead.
+
+    ends : (name, closing time) of its phases, in order; one without a name if they close on the same day. Those of a
+        stage that is over, or without end, are left out.
+    """
 
     name: str
     is_current: bool = False
     is_running: bool = False
     is_over: bool = False
+    ends: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True)
 class Strip:
     """A forum's stages, in order, and what people can do now, as a sentence.
 
-    `closes_at` is when the current stage ends first, and `days_left` how many days until that day; None: without end,
-    or nothing is open.
+    `days_left` is how many days there are until the current stage first ends; None: without end, or nothing is open.
     """
 
     stages: Sequence[Stage]
     sentence: str
-    closes_at: datetime | None = None
+    ends: tuple[tuple[str, datetime], ...] = ()
+    """Of the current stage."""
     days_left: int | None = None
 
 
@@ -50,15 +55,26 @@ def strip_of(phases: Sequence[Phase], now: datetime) -> Strip:
     for phase in phases:
         if phase in current:
             if phase is current[0]:
-                stages.append(Stage("·".join(one.kind.label for one in current), is_current=True))
+                stages.append(Stage("·".join(one.kind.label for one in current), is_current=True, ends=_ends(current)))
         else:
             is_running = phase in running
-            stages.append(
-                Stage(phase.kind.label, is_running=is_running, is_over=not is_running and phase.opens_at <= now)
-            )
+            is_over = not is_running and phase.opens_at <= now
+            stages.append(Stage(phase.kind.label, False, is_running, is_over, () if is_over else _ends([phase])))
     closes_at = min((phase.closes_at for phase in current if phase.closes_at), default=None)
-    days_left = (closes_at.astimezone(SEOUL).date() - now.astimezone(SEOUL).date()).days if closes_at else None
-    return Strip(tuple(stages), _sentence(phases, running, now), closes_at, days_left)
+    days_left = (_day(closes_at) - _day(now)).days if closes_at else None
+    return Strip(tuple(stages), _sentence(phases, running, now), _ends(current), days_left)
+
+
+def _ends(phases: Sequence[Phase]) -> tuple[tuple[str, datetime], ...]:
+    """Return when these phases close, each by its name; one time without a name if all close on the same day."""
+    ends = [(str(phase.kind.label), phase.closes_at) for phase in phases if phase.closes_at]
+    if len(ends) == len(phases) and len({_day(closes_at) for _name, closes_at in ends}) == 1:
+        return (("", ends[0][1]),)
+    return tuple(ends)
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(SEOUL).date()
 
 
 def _is_open(phase: Phase, now: datetime) -> bool:

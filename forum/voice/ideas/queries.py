@@ -202,11 +202,17 @@ def first_ideas(campaign: Campaign, sort: Sort, size: int) -> Sequence[Idea]:
     return db.session.scalars(query.order_by(*_descending(key)).limit(size)).all()
 
 
-def next_idea(idea: Idea, filters: Filters) -> Idea | None:
-    """Return the idea that follows this one in a list with these filters, whose search text does not count."""
+def next_idea(idea: Idea, filters: Filters, reader: Actor = ANONYMOUS) -> Idea | None:
+    """Return the idea that follows this one in a list with these filters, whose search text does not count.
+
+    The reader's own ideas are left out.
+    """
     key, at = _order(filters.sort)
     value = idea.created_at if at == "created_at" else getattr(idea.tally, at)
-    query = cards([*_conditions(idea.campaign, filters), _comes_after(key, value, idea.id)])
+    conditions = [*_conditions(idea.campaign, filters), _comes_after(key, value, idea.id)]
+    if reader.participant_id is not None:
+        conditions.append(Idea.author_id.is_distinct_from(reader.participant_id))
+    query = cards(conditions)
     return db.session.scalars(query.order_by(*_descending(key)).limit(1)).first()
 
 

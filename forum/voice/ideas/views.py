@@ -176,7 +176,7 @@ def similar_while_writing(slug: str) -> ResponseReturnValue:
         "ideas/similar.html",
         similar=found,
         looked=False,
-        sector=likely_sector(title, body),
+        sector=None if request.form.get("sector") else likely_sector(title, body),
         key=new_key(),
         **(page_data("ideas/similar.html", (campaign, [idea.id for idea in found])) if found else {}),
     )

@@ -42,11 +42,13 @@ class VotesBeside:
     own : the actor's present votes by idea id
     why_not : why they may not vote there now, as a sentence; empty if they may
     may_after_sign_in : a visitor, while votes are taken
+    voter_id : the actor as a participant, whose own ideas the list marks; None for visitors
     """
 
     own: dict[int, int]
     why_not: str = ""
     may_after_sign_in: bool = False
+    voter_id: int | None = None
 
     @property
     def may_vote(self) -> bool:
@@ -57,7 +59,8 @@ def votes_beside(campaign: Campaign, idea_ids: Sequence[int], actor: Actor) -> V
     """Return the votes beside a list's ideas, with one query; none for a visitor."""
     closed = why_closed(campaign, PhaseKind.VOTING)
     may_after_sign_in = not closed and actor.role is Role.ANONYMOUS
-    return VotesBeside(votes_of(idea_ids, actor), closed or why_not_vote(actor), may_after_sign_in)
+    why_not = closed or why_not_vote(actor)
+    return VotesBeside(votes_of(idea_ids, actor), why_not, may_after_sign_in, actor.participant_id)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class UnvotedPage:
 
 
 def unvoted_page(campaign: Campaign, actor: Actor, cursor: str, size: int) -> UnvotedPage:
-    """Return a page of the open ideas on which the actor has not voted, those with the fewest votes first.
+    """Return a page of others' open ideas on which the actor has not voted, those with the fewest votes first.
 
     That order is the fair one: what few people have seen comes up, and of two with as many votes the older one, which
     waits longer. The order by agreement would show everybody what is liked already. What the actor votes on leaves the
@@ -104,7 +107,7 @@ def _unvoted(campaign: Campaign, actor: Actor) -> sa.Select[Any]:
         own = sa.select(Vote.idea_id).where(
             Vote.idea_id == IdeaTally.idea_id, Vote.participant_id == actor.participant_id
         )
-        conditions.append(~own.exists())
+        conditions += [~own.exists(), Idea.author_id.is_distinct_from(actor.participant_id)]
     return cards(conditions).order_by(_n_votes, IdeaTally.idea_id)
 
 

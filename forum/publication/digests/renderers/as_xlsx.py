@@ -37,7 +37,7 @@ def render_xlsx(content: DigestContent) -> bytes:
     """Render a workbook: overview, themes, ideas, clusters, sectors and regions, participants, method."""
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, OPTIONS) as book:
-        book.set_properties({"title": f"{content.campaign} 정책 다이제스트", "created": content.data_cut_at})
+        book.set_properties({"title": f"{content.campaign} 정책 보고서", "created": content.data_cut_at})
         formats = {
             "head": book.add_format({"bold": True, "bg_color": "#E8EEF7", "border": 1, "text_wrap": True}),
             "text": book.add_format({"text_wrap": True, "valign": "top"}),

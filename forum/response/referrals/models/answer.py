@@ -38,7 +38,19 @@ class Decision(LabelledEnum):
         """The tone of its badge (`components/badge.html`); the word says the same."""
         return _TONES[self]
 
+    @property
+    def meaning(self) -> str:
+        """What it means, as a sentence for people who do not know the word."""
+        return str(_MEANINGS[self])
 
+
+_MEANINGS = {
+    Decision.ACCEPTED: _l("제안을 받아들이기로 했어요."),
+    Decision.PARTLY: _l("제안 가운데 일부만 받아들이기로 했어요."),
+    Decision.ALREADY: _l("이미 하고 있는 일이래요."),
+    Decision.LATER: _l("당장은 아니고, 시간을 두고 살펴보겠대요."),
+    Decision.DECLINED: _l("지금은 받아들이기 어렵대요."),
+}
 _TONES = {
     Decision.ACCEPTED: "success",
     Decision.PARTLY: "success",

@@ -158,9 +158,9 @@ PLANTED = (
     ),
     ("전달 문서의 파일", "UPDATE referral_file SET content = :bytes, sha256 = :hash, size_bytes = 6"),
     ("전달 문서 파일의 해시", "UPDATE referral_file SET content = :bytes"),
-    ("다이제스트와 파일", "UPDATE digest_file SET content = :bytes, sha256 = :hash, size_bytes = 6"),
-    ("다이제스트와 파일", "UPDATE digest SET counts = '{{}}'"),
-    ("다이제스트와 파일", "DELETE FROM digest_file"),
+    ("보고서와 파일", "UPDATE digest_file SET content = :bytes, sha256 = :hash, size_bytes = 6"),
+    ("보고서와 파일", "UPDATE digest SET counts = '{{}}'"),
+    ("보고서와 파일", "DELETE FROM digest_file"),
     (
         "역할을 주고",
         "INSERT INTO role_grant (account_id, role, can_approve_answers, granted_at)"

@@ -62,6 +62,17 @@ def test_what_was_typed_stays_beside_the_message(client, field, value, words):
     assert account_by_email("haeun@example.org") is None
 
 
+def test_a_refused_form_says_first_that_the_password_has_to_be_typed_again(client):
+    again = "비밀번호는 다시 써 주세요"
+    page = client.post("/account/register", data=PERSON | {"birth_year": ""}).text
+    assert page.index('tabindex="-1" autofocus') < page.index(again) < page.index('id="email"')
+    assert PERSON["password"] not in page
+    assert (
+        again not in client.post("/account/register", data=PERSON | {"password": "짧다"}).text
+    )  # it has its own error
+    assert again not in client.get("/account/register").text
+
+
 def test_all_messages_come_at_once(client):
     page = client.post("/account/register", data={"email": "x", "display_name": "관리자", "password": "짧다"}).text
     for words in ("예: name@example.kr", "운영진", "10자 이상", "태어난 해를 입력해"):

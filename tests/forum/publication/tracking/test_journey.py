@@ -4,6 +4,7 @@ import pytest
 
 from forum.analysis.themes.models import ThemeState
 from forum.core.extensions import db
+from forum.core.korean import short_day
 from forum.publication.tracking.journey import answer_to, journey_of
 from forum.publication.tracking.queries import thread_of
 from forum.response.answers.words import AnswerInput
@@ -96,3 +97,32 @@ def test_the_answer_to_the_idea_itself_goes_before_that_to_its_theme(make):
     assert (found.decision, found.ministry) == (Decision.DECLINED, ministry.name)
     assert found.text.startswith("이 제안은 어렵습니다")
     assert found.url == f"/referrals/{referral.id}"
+    assert found.whole.decision is Decision.PARTLY
+
+
+def test_an_idea_declined_by_itself_ends_there_whatever_its_theme_was_promised(make):
+    referral = make.received(make.referral())
+    own = referral.theme.members[0].idea
+    words = {"points": {own.id: "이 제안은 어려워요."}, "point_decisions": {own.id: Decision.DECLINED}}
+    make.milestone(
+        make.publish(referral, make.officer(referral.lead.ministry), AnswerInput(Decision.PARTLY, "일부 해요", **words))
+    )
+    stations = journey_of(thread(own))
+    assert [(station.name, station.state) for station in stations][3:] == [("답변", "done")]
+    assert stations[3].note == "이 제안은 수용 곤란, 주제 전체로는 일부 수용"
+
+
+def test_promises_of_the_whole_theme_are_named_so_where_the_idea_got_another_decision(make):
+    referral = make.received(make.referral())
+    own = referral.theme.members[0].idea
+    words = {"points": {own.id: "나중에 살펴봐요."}, "point_decisions": {own.id: Decision.LATER}}
+    make.milestone(
+        make.publish(referral, make.officer(referral.lead.ministry), AnswerInput(Decision.PARTLY, "일부 해요", **words))
+    )
+    assert journey_of(thread(own))[-1].note == "주제 전체의 약속 1개 가운데 0개 끝남"
+
+
+def test_stations_ahead_say_by_when_they_are_planned(make):
+    idea = make.idea()
+    ends = short_day(next(phase.closes_at for phase in idea.campaign.phases if phase.kind is PhaseKind.ANSWER))
+    assert journey_of(thread(idea))[3].note == f"{ends}까지 답해요"

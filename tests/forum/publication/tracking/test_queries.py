@@ -8,6 +8,8 @@ from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
+from forum.publication.tracking.journey import journey_of
+from forum.publication.tracking.present import Place
 from forum.publication.tracking.queries import (
     CampaignCounts,
     campaign_counts,
@@ -18,12 +20,14 @@ from forum.publication.tracking.queries import (
     newest_answers,
     next_step_of,
     outcomes,
+    thread_of,
     vote_count,
     votes_by,
 )
 from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import BECAME_POLICY, Decision
 from forum.voice.ideas.models import IdeaState
+from forum.voice.ideas.queries import get_idea
 
 
 def answered(make, campaign=None, **values):
@@ -144,11 +148,11 @@ def test_the_next_step_is_about_ones_newest_open_idea(make):
     assert next_step_of(author).idea is None
     old = make.idea(author=author)
     make.theme(old.campaign, [old], state=ThemeState.APPROVED)
-    assert next_step_of(author).outcome.place == 2
+    assert next_step_of(author).outcome.place is Place.LETTER
     new = make.idea(author=author)
     make.idea(author=author, state=IdeaState.WITHDRAWN)
     found = next_step_of(author)
-    assert (found.idea, found.outcome) == (new, None)
+    assert (found.idea, found.outcome.place) == (new, Place.THEME)
 
 
 def test_who_wrote_or_voted_in_a_sample_forum_has_sample_things(make):
@@ -180,13 +184,27 @@ def test_fates_name_the_furthest_an_idea_has_come(make):
     make.theme(campaign, [done], state=ThemeState.REJECTED)
     found = outcomes([idea.id for idea in (nothing, draft, rejected, approved, sent, done)])
     assert {idea_id: outcome.text for idea_id, outcome in found.items()} == {
-        rejected.id: "정책 주제가 되지 않음",
-        approved.id: "정책 주제로 승인",
-        sent.id: "국토교통부에 전달",
+        nothing.id: "비슷한 제안을 모으고 있어요",
+        draft.id: "분석가가 살펴보고 있어요",
+        rejected.id: "정책 주제가 되지 않았어요",
+        approved.id: "전달을 준비해요",
+        sent.id: "국토교통부: 답변을 기다려요",
         done.id: "답변: 중장기 검토",
     }
     places = {idea_id: (outcome.place, outcome.has_ended) for idea_id, outcome in found.items()}
-    assert places == {rejected.id: (1, True), approved.id: (2, False), sent.id: (3, False), done.id: (4, False)}
+    assert places == {
+        nothing.id: (Place.THEME, False),
+        draft.id: (Place.THEME, False),
+        rejected.id: (Place.THEME, True),
+        approved.id: (Place.LETTER, False),
+        sent.id: (Place.ANSWER, False),
+        done.id: (Place.ANSWER, True),
+    }
+    for idea in (nothing, draft, rejected, approved, sent):  # its own page says the same
+        stations = journey_of(thread_of(get_idea(idea.id)))
+        assert [place for place, station in enumerate(stations, start=1) if station.state == "now"] == [
+            found[idea.id].place
+        ]
     assert found[sent.id].path == f"/referrals/{referral.id}"
     assert found[done.id].path == f"/referrals/{answer.referral_id}"
 

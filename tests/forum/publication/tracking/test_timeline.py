@@ -7,6 +7,7 @@ import pytest
 from forum.analysis.themes.models import MemberSource, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.core.korean import day
 from forum.publication.tracking.queries import timeline_of
 from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.delivery.services import update_milestone
@@ -36,13 +37,18 @@ def test_a_new_idea_has_its_whole_way_ahead(make):
     idea = make.idea()
     assert titles(idea, done=True) == ["제안을 올렸어요"]
     assert titles(idea, done=False) == [
-        "시민들의 투표",
         "비슷한 제안과 함께 분석",
         "분석가의 검토와 승인",
         "소관부처에 전달",
         "소관부처의 답변",
         "약속한 일의 진행",
     ]
+
+
+def test_the_way_ahead_says_by_when_each_step_is_planned(make):
+    idea = make.idea()
+    ends = day(next(phase.closes_at for phase in idea.campaign.phases if phase.kind is PhaseKind.ANSWER))
+    assert entry_of(idea, "소관부처의 답변").detail == f"{ends}까지 답해요."
 
 
 def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
@@ -185,7 +191,7 @@ def test_a_merged_idea_leads_to_the_other_one(make):
 def test_what_a_phase_left_undone_is_not_promised_any_more(make):
     idea = make.idea(make.campaign(open_phases=OPEN_BUT_REVIEW))
     assert "분석·검토 단계가 끝났어요" in titles(idea, done=True)
-    assert titles(idea, done=False) == ["시민들의 투표"]
+    assert titles(idea, done=False) == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.access import Role
+from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Decision
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import Idea, IdeaState
@@ -177,6 +178,41 @@ def test_other_sites_are_told_what_an_idea_is_and_that_a_sample_is_one(client, m
 def next_on(client, path):
     found = re.search(r'class="next-idea[^>]*><a class="plain-link" href="([^"]*)"', client.get(path).text)
     return unescape(found[1]) if found else None
+
+
+def test_the_next_idea_is_never_ones_own(client, make):
+    campaign, reader = make.campaign(), make.citizen()
+    other, _own, here = make.idea(campaign), make.idea(campaign, reader), make.idea(campaign)
+    client.login(reader)
+    assert next_on(client, f"/ideas/{here.id}?sort=new") == f"/ideas/{other.id}?sort=new"
+    assert next_on(client, f"/ideas/{here.id}") == f"/ideas/{other.id}"
+
+
+def test_ones_own_idea_says_that_its_notices_come_anyway(client, make):
+    author = make.citizen()
+    idea, other = make.idea(author=author), make.idea()
+    client.login(author)
+    assert "내가 쓴 제안이라 알림이 저절로 와요" in client.get(f"/ideas/{idea.id}").text
+    assert "이 제안의 알림 받기" in client.get(f"/ideas/{other.id}").text
+
+
+def test_ones_own_idea_is_marked_in_a_list(client, make):
+    campaign, author = make.campaign(), make.citizen()
+    make.idea(campaign, author)
+    make.idea(campaign)
+    assert client.login(author).get(f"/c/{campaign.slug}/ideas").text.count("내 제안</span>") == 1
+
+
+def test_what_a_ministry_answered_to_the_whole_theme_is_told_apart(client, make):
+    referral = make.received(make.referral())
+    own = referral.theme.members[0].idea
+    words = {"points": {own.id: "이 제안은 어려워요."}, "point_decisions": {own.id: Decision.DECLINED}}
+    answer = AnswerInput(Decision.PARTLY, "일부 해요", **words)
+    make.milestone(make.publish(referral, make.officer(referral.lead.ministry), answer), title="시범 사업")
+    page = client.get(f"/ideas/{own.id}").text
+    assert "지금은 받아들이기 어렵대요." in page
+    assert "정책 주제 전체에는 <strong>일부 수용</strong>이라고 답했어요. 아래 약속은" in " ".join(page.split())
+    assert "시범 사업" in page
 
 
 def test_the_next_idea_is_that_of_the_list_one_came_from(client, make):

@@ -71,7 +71,7 @@ def test_an_answered_letter_says_what_was_answered_and_how_far_its_promises_are(
     answer = make.answer(letter(make, -10, 5))
     make.milestone(answer, percent_done=40)
     found = answer.referral
-    assert one_row(found).meta == f"{found.lead.ministry.name} · {answer.decision.label} · 이행 40%"
+    assert one_row(found).meta == f"{found.lead.ministry.name} · {answer.decision.label} · 약속 40% 지킴"
 
 
 def test_a_ministrys_page_shows_its_own_clock_not_the_leading_one(make):

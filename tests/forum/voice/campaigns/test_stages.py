@@ -25,14 +25,28 @@ def phases(*spans: tuple[PhaseKind, int, int | None]) -> list[Phase]:
 
 def test_proposing_and_voting_at_once_are_one_current_stage() -> None:
     strip = strip_of(phases((PhaseKind.PROPOSING, -1, 31), (PhaseKind.VOTING, -1, 45), (PhaseKind.REVIEW, 45, 60)), NOW)
-    assert strip.stages == (Stage("제안·투표", is_current=True), Stage("분석·검토"))
+    ends = (("제안", NOW + timedelta(days=31)), ("투표", NOW + timedelta(days=45)))
+    assert strip.stages == (
+        Stage("제안·투표", is_current=True, ends=ends),
+        Stage("분석·검토", ends=(("", NOW + timedelta(days=60)),)),
+    )
+    assert strip.ends == ends
     assert (strip.sentence, strip.days_left) == ("제안과 투표를 받아요", 31)
 
 
 def test_ministries_work_beside_the_current_stage() -> None:
     strip = strip_of(phases((PhaseKind.VOTING, -9, 5), (PhaseKind.ANSWER, -3, 90)), NOW)
-    assert strip.stages == (Stage("투표", is_current=True), Stage("답변", is_running=True))
+    assert [(stage.name, stage.is_current, stage.is_running) for stage in strip.stages] == [
+        ("투표", True, False),
+        ("답변", False, True),
+    ]
     assert strip.days_left == 5
+
+
+def test_what_closes_on_one_day_is_said_once_and_what_is_over_not_at_all() -> None:
+    strip = strip_of(phases((PhaseKind.PROPOSING, -1, 31), (PhaseKind.VOTING, -1, 31), (PhaseKind.REVIEW, -9, -5)), NOW)
+    assert strip.ends == (("", NOW + timedelta(days=31)),)
+    assert strip.stages[-1] == Stage("분석·검토", is_over=True)
 
 
 def test_stages_before_are_over_and_those_after_are_ahead() -> None:

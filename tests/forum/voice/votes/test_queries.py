@@ -27,6 +27,15 @@ def test_ideas_with_the_fewest_votes_come_first_and_of_two_the_older_one(make, c
     assert found.next_cursor == ""
 
 
+def test_ones_own_ideas_are_not_offered_for_a_vote_but_imported_ones_are(make, campaign):
+    author = make.citizen()
+    own, other = make.idea(campaign, author), make.idea(campaign)
+    imported = make.idea(campaign, external_id="seoul-1")
+    assert ids(unvoted_page(campaign, author, "", 10)) == [other.id, imported.id]
+    assert next_unvoted(imported, author) == other
+    assert votes_beside(campaign, [own.id], author).voter_id == author.participant_id
+
+
 def test_what_one_voted_on_is_left_out_and_cleared_votes_come_back(make, campaign):
     voter, voted, passed, left = make.citizen(), make.idea(campaign), make.idea(campaign), make.idea(campaign)
     make.vote(voted, voter)
