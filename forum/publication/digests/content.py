@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from forum.core.disclosure import hidden_cells
+from forum.core.i18n import _
 from forum.publication.representation.queries import Representation
 
 SCHEMA_VERSION = 1
@@ -160,9 +161,9 @@ COUNT_NAMES = {
     "themed": "승인된 주제에 든 제안",
     "referrals": "소관부처에 보낸 편지",
     "answered": "받은 답변",
-    "late": "답변 기한을 넘긴 편지",
-    "promised": "소관부처가 한 약속",
-    "kept": "지킨 약속(소관부처가 알린 대로)",
+    "late": _("답변 기한을 넘긴 편지"),
+    "promised": _("소관부처가 한 약속"),
+    "kept": _("지킨 약속(소관부처가 알린 대로)"),
 }
 
 

@@ -101,9 +101,10 @@ def test_a_thing_is_asked_again_when_it_is_shown(app, world):
     theme.state = ThemeState.DRAFT
     db.session.flush()
     assert [len(ids[code]) for code in ("ideas", "themes", "answers")] == [1, 2, 1]
+    answer = f"{world.answer.referral.lead.ministry.name}의 답변: {world.sent.title}"
     with app.test_request_context():
         shown = {code: [one.title for one in SEARCH_KINDS[code].show(ids[code])] for code in ids}
-    assert shown == {"ideas": [], "themes": [world.sent.title], "answers": [world.sent.title]}
+    assert shown == {"ideas": [], "themes": [world.sent.title], "answers": [answer]}
 
 
 def test_only_the_answer_that_stands_is_found(client, world, make):

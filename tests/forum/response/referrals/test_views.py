@@ -434,8 +434,8 @@ def test_the_votes_of_the_letters_day_stand_beside_those_of_today(client, make):
     idea = make.idea()
     theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
     referral = make.referral(theme)
-    quote = {"title": idea.title, "body": idea.body, "agree": 11, "disagree": 2}
-    db.session.add(ReferralIdea(referral_id=referral.id, idea_id=idea.id, position=0, **quote))
+    quoted = db.session.query(ReferralIdea).one()
+    quoted.agree, quoted.disagree = 11, 2
     idea.tally.agree, idea.tally.disagree = 35, 5
     db.session.commit()
     letter = unescape(client.get(f"/referrals/{referral.id}").text)
