@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from forum.core.i18n import _
+from forum.core.korean import thousands
 
 MAP_SIZE = (440.0, 440.0)
 """The shape for which blocks are laid out, between that of a phone and that of a desk."""
@@ -19,6 +20,7 @@ MAX_BLOCKS = 12
 MIN_BLOCK_SHARE = 0.035  # of the picture: about 65 × 75 px on a phone, enough for a few words
 MAX_TICKS, MAX_DAY_TICKS = 5, 4  # as many words for months and for days as fit side by side on a phone
 WEEK, SHORT_SPAN = 7, 125
+CLEARLY = 1.15  # how many times the next number one must be to be called the largest
 
 
 def percent(part: float, whole: float) -> int:
@@ -26,6 +28,41 @@ def percent(part: float, whole: float) -> int:
     if part <= 0 or whole <= 0:
         return 0
     return 100 if part >= whole else min(99, max(1, int(100 * part / whole + 0.5)))
+
+
+def share_words(part: float, whole: float) -> str:
+    """Return a share in words: 12%, or 1% 미만 for what is there but rounds to nothing."""
+    if 0 < part < whole / 100:
+        return _("1% 미만")
+    return _("%(n)d%%", n=percent(part, whole))
+
+
+def finding_of(rows: Sequence[Any], unit: str) -> str:
+    """Return what parts of a whole show, in a sentence: which is clearly the largest, or the smallest, or that none is.
+
+    :param rows: each with `label` and `value`; one whose `url` is empty holds the rest, which is neither
+    :param unit: what follows the numbers
+    """
+    total = sum(row.value for row in rows)
+    named = sorted((row for row in rows if getattr(row, "url", None) != ""), key=lambda row: -row.value)
+    all_of_them = _("모두 %(n)s%(unit)s", n=thousands(total), unit=unit)
+    if not named:
+        return _("%(all)s{을} 그렸어요.", all=all_of_them)
+    if len(named) == 1 or named[0].value >= CLEARLY * named[1].value:
+        share = share_words(named[0].value, total)
+        return _(
+            "%(all)s 가운데 ‘%(label)s’{이} 가장 많아요(%(share)s).", all=all_of_them, label=named[0].label, share=share
+        )
+    last, value = named[-1], thousands(named[-1].value)
+    if CLEARLY * last.value <= named[-2].value:
+        return _(
+            "%(all)s이고, ‘%(label)s’{이} %(value)s%(unit)s{로} 가장 적어요.",
+            all=all_of_them,
+            label=last.label,
+            value=value,
+            unit=unit,
+        )
+    return _("%(all)s이고, 두드러지게 많거나 적은 것은 없어요.", all=all_of_them)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ def register_template_globals(app: Flask) -> None:
         moment=korean.moment,
         thousands=korean.thousands,
         percent_of=pictures.percent,
+        share_of=pictures.share_words,
     )
     app.jinja_env.globals.update(
         _=template_gettext,
@@ -36,6 +37,7 @@ def register_template_globals(app: Flask) -> None:
         now=clock.now,
         today=clock.today,
         blocks=pictures.blocks,
+        finding_of=pictures.finding_of,
         time_scale=pictures.time_scale,
         menu_for=lambda slug=None: menu_for(current_user, slug),
         waiting_counts=lambda: waiting_counts(current_user),

@@ -42,6 +42,7 @@ PUBLIC = {
     "security.send_confirmation",
     "signin.registered",
     "static",
+    "themes.method",
     "themes.public_listing",
     "themes.show",
     "thread.campaign",

@@ -114,7 +114,8 @@ def test_the_story_speaks_of_ideas_and_ministries_that_exist(rows, story):
     ministries = {row["code"] for row in table("ministries.csv")}
     assert {*story["citizen"]["ideas"], *(comment["idea"] for comment in story["citizen"]["comments"])} <= ids
     for theme in [*story["themes"], story["everyday"]["theme"]]:
-        assert set(theme["ideas"]) <= ids
+        assert {*theme["ideas"], *theme.get("fits", ())} <= ids
+        assert set(MARK.findall(theme["reason"] or "")) <= set(theme["ideas"])
         assert set(MARK.findall(theme["summary"])) <= set(theme["ideas"])
         assert MARK.search(theme["summary"])
         assert ministries >= set(_ministries_of(theme["letter"]))

@@ -37,7 +37,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "idea list, most agreed": (4, 7),
     "idea list, a word": (4, 7),
     "idea page": (14, 19),
-    "theme page": (4, 7),
+    "theme page": (5, 8),
     "theme list": (7, 9),
     "referral board": (10, 12),
     "referral": (10, 12),

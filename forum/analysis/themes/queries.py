@@ -35,6 +35,7 @@ ENCODE_JOB = "themes.encode"
 DUPLICATES_JOB = "themes.likeness"
 COMPARE_JOB = "desk.compare_run"  # compares a run with the existing themes; the slice above, `curation`, handles it
 MAX_PAGE = 10_000  # a greater number in an address counts as this one
+DIVIDED_VOTES = 10  # fewer votes for and against say nothing about a divide
 _WITH_IDEA = (
     joinedload(Idea.tally),
     joinedload(Idea.author).joinedload(Participant.account),
@@ -229,6 +230,26 @@ def theme_ideas(theme: Theme, page: int = 1, size: int = 20) -> tuple[Sequence[T
     )
     found = db.session.scalars(query).all()
     return found[:size], len(found) > size
+
+
+def divided_ideas(theme: Theme, limit: int = 2) -> Sequence[Idea]:
+    """Return the ideas of a theme on which most people disagree with each other, the most evenly divided first.
+
+    Left out are those with few votes, and those where one side has more than three quarters of agreement and
+    disagreement.
+    """
+    said = IdeaTally.agree + IdeaTally.disagree
+    gap = sa.func.abs(IdeaTally.agree - IdeaTally.disagree)
+    query = (
+        sa.select(Idea)
+        .join(ThemeIdea, ThemeIdea.idea_id == Idea.id)
+        .join(Idea.tally)
+        .where(ThemeIdea.theme_id == theme.id, Idea.state == IdeaState.OPEN, said >= DIVIDED_VOTES, 2 * gap <= said)
+        .options(contains_eager(Idea.tally))
+        .order_by(gap * 100 / said, said.desc(), Idea.id)
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()
 
 
 def texts_of(theme_id: int, limit: int) -> Sequence[sa.Row[int, str, str]]:

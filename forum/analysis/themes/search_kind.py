@@ -16,7 +16,7 @@ from forum.system.finding.search import Hit, SearchWords
 
 
 class ThemeSearch(SearchKind):
-    """Finds decided themes by title, summary and reason, all of which are public."""
+    """Finds decided themes by title, summary and reason, all of which are public. Shown is the summary."""
 
     code = "themes"
     label = _l("정책 주제")
@@ -35,7 +35,7 @@ class ThemeSearch(SearchKind):
 
 
 def _found(theme: Theme) -> Found:
-    text = _readable(f"{theme.summary}\n{theme.decision_reason}")
+    text = _readable(theme.summary)
     path, at = url_for("themes.show", theme_id=theme.id), theme.decided_at or theme.created_at
     return Found(theme.title, text, path, theme.campaign, at, str(theme.state.label))
 

@@ -15,6 +15,7 @@ from forum.analysis.themes.permissions import can_make_themes, can_read_runs, ca
 from forum.analysis.themes.queries import (
     DUPLICATES_JOB,
     adopted_themes,
+    divided_ideas,
     duplicate_groups,
     get_run,
     get_theme,
@@ -74,6 +75,13 @@ def _chosen(choices: type[Choice], value: str | None) -> Choice | None:
     return next((one for one in choices if one.value == value), None)
 
 
+@bp.get("/themes/how")
+@public
+@same_for_visitors
+def method() -> ResponseReturnValue:
+    return render_template("themes/method.html", reasons=UnthemedReason)
+
+
 @bp.get("/themes/<int:theme_id>")
 @public
 @same_for_visitors
@@ -93,6 +101,7 @@ def show(theme_id: int) -> ResponseReturnValue:
         page=page,
         last=last,
         sums=sums,
+        divided=divided_ideas(theme) if page == 1 else (),
         can_make=can_make_themes(current_user),
         follow=follow_state("theme", theme.id, current_user),
         **page_data("themes/show.html", theme),

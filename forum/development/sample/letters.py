@@ -23,6 +23,8 @@ from forum.response.answers.services import (
 from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.certificates.models import Certificate
 from forum.response.certificates.services import agree_to_be_named, issue_batch_of_certificates
+from forum.response.deadlines.queries import waiting_clocks
+from forum.response.deadlines.services import do_duty
 from forum.response.delivery.services import complete_delivery, update_milestone
 from forum.response.referrals.models import Answer, Decision, Referral
 from forum.response.referrals.queries import get_referral
@@ -57,13 +59,12 @@ def plan_letter(stage: Stage, plan: dict[str, Any], theme: Callable[[], Theme | 
     sent: list[int] = []
 
     def send() -> None:
-        due_on = clock.today() + timedelta(days=letter["due_days"]) if letter.get("due_days") else None
         co = [get_ministry(code) for code in letter.get("co", ())]
         ministry, found = get_ministry(letter["to"]), theme()
         if found is None:
             return
         analyst = stage.staff[ANALYST]
-        sent.append(forward_theme(found, analyst, ministry, co, letter["text"], due_on, version=found.version).id)
+        sent.append(forward_theme(found, analyst, ministry, co, letter["text"], version=found.version).id)
 
     def take(step: dict[str, Any]) -> None:
         if sent:
@@ -73,6 +74,19 @@ def plan_letter(stage: Stage, plan: dict[str, Any], theme: Callable[[], Theme | 
     stage.plan(letter["days_ago"], send)
     for step in letter["steps"]:
         stage.plan(step["days_ago"], partial(take, step))
+
+
+def plan_duties(stage: Stage, days: int) -> None:
+    """Plan what the worker does for the clocks at the beginning of each day: reminders, receipts, ends of stops."""
+    today = clock.now().astimezone(clock.SEOUL).replace(hour=0, minute=1, second=0, microsecond=0)
+    for n in range(days):
+        stage.plan((stage.now - (today - timedelta(days=n))) / timedelta(days=1), _keep_clocks)
+
+
+def _keep_clocks() -> None:
+    for one in waiting_clocks():
+        while do_duty(one):
+            db.session.flush()
 
 
 def certify() -> None:

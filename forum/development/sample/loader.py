@@ -4,8 +4,9 @@ This is the body of `flask forum setup`, not a service: it commits after each st
 the digest are jobs, which read what is committed.
 
 Each act happens at its own moment of the past weeks, and in that order: the analysis sees only what was written before
-it, as in a real forum. Votes are drawn with a fixed seed from the support that each sample idea states for three groups
-of people. Everything is marked as sample, and production refuses to start with it.
+it, a letter quotes the votes of its day, and ministries are reminded of due dates, as in a real forum. Votes are drawn
+with fixed seeds from the support that each sample idea states for three groups of people. Everything is marked as
+sample, and production refuses to start with it.
 """
 
 from __future__ import annotations
@@ -23,20 +24,18 @@ from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
 from forum.core.i18n import _
-from forum.development.sample.letters import ANALYST, certify
+from forum.development.sample.letters import ANALYST, certify, plan_duties
 from forum.development.sample.people import FIRST_DAY, create_people, create_staff
 from forum.development.sample.stage import Stage
 from forum.development.sample.themes import plan_theme
 from forum.development.sample.voices import (
     FOLDER,
-    draw_votes,
     everyday_rows,
     plan_citizen,
     plan_flood,
     plan_ideas,
+    plan_votes,
     sample_rows,
-    split_at,
-    write_votes,
 )
 from forum.people.accounts.models import Account
 from forum.publication.digests.models import Digest, DigestState
@@ -48,7 +47,7 @@ from forum.voice.ideas.models import Comment, Idea
 from forum.voice.votes.models import Vote
 
 SEED = 2050
-RUN_DAYS_AGO = 20.0
+RUN_DAYS_AGO = 47.0  # long enough ago for a letter whose month is over
 EVERYDAY_RUN_DAYS_AGO = 12.0
 CERTIFY_DAYS_AGO = 8.5  # after the story's answers
 MAX_WAIT_MINUTES = 30  # for a worker that has the sample's analysis or digest
@@ -73,6 +72,7 @@ def load_sample() -> Iterator[str]:
     """Fill the forum, yielding a line after each step. Commits after each. The ministries must be loaded already."""
     story = json.loads((FOLDER / "story.json").read_text(encoding="utf-8"))
     stage = Stage(clock.now(), Random(SEED), story, sample_rows())  # noqa: S311  (seeded on purpose)
+    stage.rows_by_id = {row["id"]: row for row in [*stage.rows, *everyday_rows()]}
     campaign, everyday = _campaigns(stage)
     create_staff(stage)
     create_people(stage)
@@ -80,17 +80,12 @@ def load_sample() -> Iterator[str]:
     yield f"계정 {len(stage.people) + len(stage.staff)}개"
     _plan_all(stage, campaign, everyday)
     stage.play(until=RUN_DAYS_AGO)
-    rows = {row["id"]: row for row in [*stage.rows, *everyday_rows()]}
-    first = list(stage.ideas)
-    before, after = split_at(draw_votes(stage, [rows[key] for key in first]), stage.days_ago(RUN_DAYS_AGO))
-    write_votes(before)
     db.session.commit()
     yield _("분석 앞의 제안 %(ideas)s건과 투표 %(votes)s표", ideas=_count(Idea), votes=_count(Vote))
     _analyse(campaign, stage, RUN_DAYS_AGO)
     stage.play(until=EVERYDAY_RUN_DAYS_AGO)
     _analyse(everyday, stage, EVERYDAY_RUN_DAYS_AGO)
     stage.play()
-    write_votes([*after, *draw_votes(stage, [rows[key] for key in stage.ideas if key not in first])])
     db.session.commit()
     yield f"제안 {_count(Idea)}건과 투표 {_count(Vote)}표, 댓글 {_count(Comment)}개"
     yield f"정책 주제 {_count(Theme)}개와 전달·답변"
@@ -114,7 +109,7 @@ def _campaigns(stage: Stage) -> tuple[Campaign, Campaign]:
     forum = spans(
         PROPOSING=(FIRST_DAY, -30),
         VOTING=(FIRST_DAY, -45),
-        REVIEW=(25, -60),
+        REVIEW=(RUN_DAYS_AGO + 2, -60),
         REFERRAL=(RUN_DAYS_AGO, -75),
         ANSWER=(RUN_DAYS_AGO, -120),
     )
@@ -143,6 +138,8 @@ def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> None:
         plan_theme(stage, campaign, plan, RUN_DAYS_AGO - 1 - place)
     plan_theme(stage, everyday, stage.story["everyday"]["theme"], EVERYDAY_RUN_DAYS_AGO - 1)
     stage.plan(CERTIFY_DAYS_AGO, certify)
+    plan_votes(stage)
+    plan_duties(stage, int(RUN_DAYS_AGO))
 
 
 def _analyse(campaign: Campaign, stage: Stage, days_ago: float) -> None:

@@ -13,7 +13,7 @@ from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import get_ministry
 
 CITIZEN = "시민"
-FIRST_DAY = 41  # days ago: the accounts are made, and the forum opens
+FIRST_DAY = 71  # days ago: the accounts are made, and the forum opens
 SIGN_INS = (
     (CITIZEN, "citizen@sample.invalid", "sample-citizen-2050"),
     ("모임 진행자", "facilitator@sample.invalid", "sample-facilitator-2050"),

@@ -29,6 +29,11 @@ class Stage:
     people: list[tuple[Account, int]] = field(default_factory=list)
     """(account, group 0..2)"""
     ideas: dict[str, Idea] = field(default_factory=dict)
+    rows_by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Of both campaigns, by the key that the story uses."""
+    votes: list[dict[str, Any]] = field(default_factory=list)
+    """Drawn and not written yet."""
+    drawn: set[str] = field(default_factory=set)
     campaign: Campaign | None = None
     everyday: Campaign | None = None
     agenda: list[tuple[float, Callable[[], object]]] = field(default_factory=list)

@@ -45,12 +45,12 @@ def plan_theme(stage: Stage, campaign: Campaign, plan: dict[str, Any], days_ago:
 
 def _adopt(stage: Stage, campaign: Campaign, plan: dict[str, Any]) -> Theme | None:
     wanted = [stage.ideas[key] for key in plan["ideas"]]
-    sector = Sector[plan["sector"]] if "sector" in plan else None
-    alike = {idea.id for idea in stage.ideas.values() if sector is not None and idea.sector is sector}
-    cluster = _cluster_of(campaign, [idea.id for idea in wanted])
-    if cluster is None:
-        # Another theme took it: use one of the same sector, and keep only the ideas that the story names.
-        cluster, alike = _cluster_of(campaign, alike), set()
+    # `ideas` are what the theme is about; what else the analysis finds stays if it is one of `fits`.
+    fitting = {idea.id for idea in wanted} | {stage.ideas[key].id for key in plan.get("fits", ()) if key in stage.ideas}
+    cluster = _cluster_of(campaign, fitting)
+    if cluster is None and "sector" in plan:  # another theme took it: use any of the same sector
+        sector = Sector[plan["sector"]]
+        cluster = _cluster_of(campaign, [idea.id for idea in stage.ideas.values() if idea.sector is sector])
     if cluster is None:
         return None
     analyst = stage.staff[ANALYST]
@@ -59,7 +59,7 @@ def _adopt(stage: Stage, campaign: Campaign, plan: dict[str, Any]) -> Theme | No
     missing = [idea.id for idea in wanted if idea.id not in present]
     if missing:
         add_ideas(theme, missing, analyst, theme.version)
-    _leave_out_strangers(theme, alike | {idea.id for idea in wanted}, analyst)
+    _leave_out_strangers(theme, fitting, analyst)
     return theme
 
 
@@ -95,4 +95,6 @@ def _with_numbers(summary: str, stage: Stage) -> str:
 def _decide(stage: Stage, theme: Theme, plan: dict[str, Any]) -> None:
     if plan["decision"] in ThemeState.__members__:
         decision = ThemeState[plan["decision"]]
-        decide_theme(theme, stage.staff[ANALYST], decision, plan.get("reason") or "", theme.version)
+        decide_theme(
+            theme, stage.staff[ANALYST], decision, _with_numbers(plan.get("reason") or "", stage), theme.version
+        )

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
+from random import Random
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from forum.voice.ideas.services import add_comment, store_idea
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
 
 FOLDER = DATA_DIR / "sample"
-PROPOSING_DAYS = 40.0  # the sample's ideas are spread over so many days
+PROPOSING_DAYS = 70.0  # the sample's ideas are spread over so many days
 SHARE_OF_FIRST_WAVE = 0.85
 NEWEST_DAYS_AGO = 0.15
 DAYS_TO_ALL_VOTES = 10  # an idea younger than this has only a part of its votes yet
@@ -81,7 +82,7 @@ def _plan_idea(
 
 
 def _write_idea(stage: Stage, campaign: Campaign, row: dict[str, Any], author: Account) -> None:
-    sector = row.get("sector")
+    sector = None if row.get("off_topic") else row.get("sector")  # who writes of something else chooses none
     idea = Idea(
         campaign_id=campaign.id,
         author_id=author.participant.id,
@@ -126,20 +127,41 @@ def _flood(stage: Stage, key: str, author: Account, text: str) -> None:
     add_comment(stage.ideas[key], author, text)
 
 
-def draw_votes(stage: Stage, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Draw votes on these ideas by the probabilities of each person's group, between the idea's moment and now."""
+def plan_votes(stage: Stage) -> None:
+    """Plan to count the votes at the end of each day: a letter states its ideas' votes of the day it was sent."""
+    for days in range(int(PROPOSING_DAYS), -1, -1):
+        stage.plan(days, partial(cast_votes, stage))
+
+
+def cast_votes(stage: Stage) -> None:
+    """Write the votes cast until now. Those of an idea are drawn when it is first seen."""
+    for key, idea in stage.ideas.items():
+        if key not in stage.drawn:
+            stage.drawn.add(key)
+            stage.votes += _draw_votes(stage, idea, stage.rows_by_id[key])
+    now = clock.now()
+    until_now = sorted((vote for vote in stage.votes if vote["at"] <= now), key=lambda vote: vote["at"])
+    stage.votes = [vote for vote in stage.votes if vote["at"] > now]
+    if until_now:
+        write_votes(until_now)
+
+
+def _draw_votes(stage: Stage, idea: Idea, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Draw votes on an idea by the probabilities of each person's group, between its moment and now; most come early.
+
+    The seed is the idea's own, so that its votes do not depend on what else was drawn before.
+    """
+    random = Random(f"votes of {row['id']}")  # noqa: S311  (seeded on purpose)
+    span = (stage.now - idea.created_at).total_seconds()
+    reach = row["reach"] * 0.6 * min(1.0, span / timedelta(days=DAYS_TO_ALL_VOTES).total_seconds())
     votes: list[dict[str, Any]] = []
-    for row in rows:
-        idea = stage.ideas[row["id"]]
-        span = (stage.now - idea.created_at).total_seconds()
-        reach = row["reach"] * 0.6 * min(1.0, span / timedelta(days=DAYS_TO_ALL_VOTES).total_seconds())
-        for account, group in [*stage.people, (stage.staff[CITIZEN], 0)]:
-            if account.participant.id == idea.author_id or stage.random.random() > reach:
-                continue
-            value = _opinion(stage.random.random(), row["support"][group], row["oppose"][group])
-            at = idea.created_at + timedelta(seconds=stage.random.uniform(0, span))
-            votes.append({"idea_id": idea.id, "participant_id": account.participant.id, "value": value, "at": at})
-    return sorted(votes, key=lambda vote: vote["at"])
+    for account, group in [*stage.people, (stage.staff[CITIZEN], 0)]:
+        if account.participant.id == idea.author_id or random.random() > reach:
+            continue
+        value = _opinion(random.random(), row["support"][group], row["oppose"][group])
+        at = idea.created_at + timedelta(seconds=span * random.random() ** 2)
+        votes.append({"idea_id": idea.id, "participant_id": account.participant.id, "value": value, "at": at})
+    return votes
 
 
 def write_votes(votes: Sequence[dict[str, Any]]) -> None:
@@ -160,11 +182,6 @@ def write_votes(votes: Sequence[dict[str, Any]]) -> None:
             .scalar_subquery()
         )
         db.session.execute(sa.update(IdeaTally).values({column: counted}))
-
-
-def split_at(votes: Sequence[dict[str, Any]], moment: datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the votes before the moment, and the later ones."""
-    return [vote for vote in votes if vote["at"] < moment], [vote for vote in votes if vote["at"] >= moment]
 
 
 def _opinion(draw: float, support: float, oppose: float) -> int:

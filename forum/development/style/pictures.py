@@ -23,8 +23,9 @@ def picture_examples() -> dict[str, object]:
         "journey": _journey(),
         "huge_tally": SimpleNamespace(agree=12_845_000, disagree=3_120_456, pass_=1_500_000, comments=0),
         "one_sided": SimpleNamespace(agree=999, disagree=1, pass_=0, comments=0),
-        "long_shares": [{"label": LONG, "value": 1_234_567, "url": "#"}, {"label": "수송", "value": 3, "url": "#"}],
-        "shares": [{"label": sector.label, "value": 120 - 13 * n} for n, sector in enumerate(Sector)],
+        "long_shares": [_share(LONG, 1_234_567), _share("수송", 3)],
+        "shares": [_share(str(sector.label), 120 - 13 * n) for n, sector in enumerate(Sector)],
+        "even_shares": [_share(str(sector.label), 28 if sector is Sector.SINK else 40) for sector in Sector],
         "many_days": [(today - timedelta(days=7 * (60 - n)), n * n % 97 * 1_234) for n in range(60)],
         "days": [(today - timedelta(days=len(counts) - n), count) for n, count in enumerate(counts)],
         "themes": _themes(),
@@ -32,6 +33,10 @@ def picture_examples() -> dict[str, object]:
         "clocks": _clocks(),
         "punctual": _on_time(),
     }
+
+
+def _share(label: str, value: int) -> SimpleNamespace:
+    return SimpleNamespace(label=label, value=value, url="#")
 
 
 def _on_time() -> list[OnTime]:
@@ -80,7 +85,17 @@ def _themes() -> list[SimpleNamespace]:
         ("음식물 쓰레기", 20, "수용 곤란", "gray"),
     )
     return [
-        SimpleNamespace(title=title, value=value, people=value * 7 // 9, state=state, tone=tone, url="#")
+        SimpleNamespace(
+            title=title,
+            value=value,
+            people=value * 7 // 9,
+            state=state,
+            tone=tone,
+            url="#",
+            is_partly=state == "일부 수용",
+            is_answered=tone in ("success", "warning", "gray"),
+            is_late=tone == "danger",
+        )
         for title, value, state, tone in rows
     ]
 
@@ -132,7 +147,7 @@ def _clocks() -> list[SimpleNamespace]:
     return [
         row("버스와 지하철을 더 자주", "기한 6일 지남", "danger", ("used", -30, -6), ("late", -6, 0), due=-6),
         row("학교와 마을의 햇빛 지붕", "14일 남음", "information", ("used", -10, 0), ("left", 0, 14), due=14),
-        row(LONG, "보완을 기다리느라 멈춤", "warning", ("used", -20, -8), ("stopped", -8, 0), ("left", 0, 9), due=9),
+        row(LONG, "보완을 기다리느라 멈춤", "warning", ("used", -20, -8), ("stopped", -8, 0), ("held", 0, 9), due=9),
         row("장바구니 속 포장 줄이기", "기한 안에 답함", "success", ("kept", -40, -22), due=-18, end=-22),
         row("도시 숲과 물길", "5일 늦게 답함", "warning", ("used", -50, -25), ("late", -25, -20), due=-25, end=-20),
     ]

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from forum.core.disclosure import hidden_cells
+from forum.core.i18n import _
 from forum.publication.representation.queries import Representation
 
 SCHEMA_VERSION = 1
@@ -49,6 +50,8 @@ class ReferralLine:
     sent_on: date
     due_on: date
     state: str
+    days_late: int
+    """Days since the due date of a letter that has no answer yet."""
     decision: str
     reason: str
     answered_on: date | None
@@ -156,8 +159,11 @@ COUNT_NAMES = {
     "without_body": "본문이 없는 제안",
     "themes": "승인된 정책 주제",
     "themed": "승인된 주제에 든 제안",
-    "referrals": "소관부처에 전달한 주제",
-    "answered": "답변을 받은 주제",
+    "referrals": "소관부처에 보낸 편지",
+    "answered": "받은 답변",
+    "late": _("답변 기한을 넘긴 편지"),
+    "promised": _("소관부처가 한 약속"),
+    "kept": _("지킨 약속(소관부처가 알린 대로)"),
 }
 
 

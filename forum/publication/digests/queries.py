@@ -74,7 +74,7 @@ def digests_of(campaign: Campaign) -> Sequence[Digest]:
     query = (
         sa.select(Digest)
         .where(Digest.campaign_id == campaign.id, Digest.state == DigestState.PUBLISHED)
-        .options(selectinload(Digest.files))
+        .options(selectinload(Digest.files), joinedload(Digest.run))
         .order_by(Digest.id.desc())
     )
     return db.session.scalars(query).all()
@@ -220,6 +220,7 @@ def _referrals(theme_ids: list[int]) -> dict[int, list[ReferralLine]]:
         .where(Referral.theme_id.in_(theme_ids))
         .options(
             selectinload(Referral.assignments).joinedload(MinistryAssignment.ministry),
+            selectinload(Referral.assignments).selectinload(MinistryAssignment.clocks),
             selectinload(Referral.answers).selectinload(Answer.milestones),
         )
         .order_by(Referral.id)
@@ -238,6 +239,7 @@ def _referral_line(referral: Referral) -> ReferralLine:
         sent_on=referral.sent_on,
         due_on=referral.due_on,
         state=referral.lead.state.label,
+        days_late=0 if answer else referral.lead.clock.days_late,
         decision=answer.decision.label if answer else "",
         reason=answer.reason if answer else "",
         answered_on=answer.published_at.astimezone(SEOUL).date() if answer and answer.published_at else None,
@@ -289,7 +291,7 @@ def _counts(run: ThemeRun, in_run: list[IdeaLine], people: People, themes: tuple
         .join(Idea, Idea.id == Vote.idea_id)
         .where(Idea.campaign_id == run.campaign_id, Idea.state == IdeaState.OPEN, Idea.id.in_(_run_ids(run)))
     )
-    referred = [theme for theme in themes if theme.referrals]
+    letters = [referral for theme in themes for referral in theme.referrals]
     return {
         "ideas": len(in_run),
         "people": len({people[key] for key in ids if people[key] is not None}),
@@ -300,8 +302,11 @@ def _counts(run: ThemeRun, in_run: list[IdeaLine], people: People, themes: tuple
         "without_body": sum(not line.body for line in in_run),
         "themes": len(themes),
         "themed": len({idea.id for theme in themes for idea in theme.ideas}),
-        "referrals": len(referred),
-        "answered": sum(any(referral.answered_on is not None for referral in theme.referrals) for theme in referred),
+        "referrals": len(letters),
+        "answered": sum(letter.answered_on is not None for letter in letters),
+        "late": sum(bool(letter.days_late) for letter in letters),
+        "promised": sum(len(letter.milestones) for letter in letters),
+        "kept": sum(step.percent_done == 100 for letter in letters for step in letter.milestones),
     }
 
 

@@ -19,6 +19,7 @@ from forum.core.database import UtcDateTime
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.links import path_for
+from forum.response.referrals.models import Decision
 from forum.response.referrals.standings import standings_of
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.ideas.models import Idea, IdeaState
@@ -56,6 +57,10 @@ class ThemeSize:
     """0 if all its ideas were imported, whose authors are not known here."""
     state: str
     tone: str
+    is_answered: bool = False
+    is_late: bool = False
+    is_partly: bool = False
+    """The ministry accepted it only in part."""
 
 
 def ideas_over_time(campaign: Campaign) -> OverTime | None:
@@ -121,13 +126,18 @@ def themes_by_size(campaign: Campaign) -> list[ThemeSize]:
     standings = standings_of(campaign)
     found = []
     for theme_id, title, n_ideas, n_people in db.session.execute(query):
-        standing = standings.get(theme_id)
+        standing, path = standings.get(theme_id), path_for("themes.show", theme_id=theme_id)
         if standing is None:
-            state, tone = _("전달 전"), "secondary"
+            found.append(ThemeSize(title, path, n_ideas, n_people, _("전달 전"), "secondary"))
         else:  # one colour for one word, also where a clock stands still
             is_open = standing.group is AnswerGroup.WAITING and not standing.is_late
-            state, tone = standing.label, "information" if is_open else standing.tone
-        found.append(ThemeSize(title, path_for("themes.show", theme_id=theme_id), n_ideas, n_people, str(state), tone))
+            tone = "information" if is_open else standing.tone
+            is_answered = standing.group is not AnswerGroup.WAITING
+            is_partly = is_answered and standing.label == Decision.PARTLY.label
+            size = ThemeSize(
+                title, path, n_ideas, n_people, str(standing.label), tone, is_answered, standing.is_late, is_partly
+            )
+            found.append(size)
     return found
 
 

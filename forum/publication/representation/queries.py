@@ -92,25 +92,17 @@ def breakdown(dimension: Dimension, counts: dict[str, int], population: Populati
 
 
 def _in_words(groups: tuple[Group, ...], hidden_share: int) -> str:
-    """Say which groups take part less than the population lets expect.
+    """Say which groups take part more or less than the population lets expect, the largest difference first.
 
     :param hidden_share: of all hidden groups together, which is no secret: it is what the others leave
     """
     gaps = [
         (group.population_share - group.share, group)
         for group in groups
-        if group.share is not None and group.population_share - group.share >= GAP_POINTS
+        if group.share is not None and abs(group.population_share - group.share) >= GAP_POINTS
     ]
-    gaps.sort(key=lambda pair: -pair[0])
-    words = [
-        _(
-            "%(name)s{은} 인구보다 적게 참여하고 있어요: 참여자 가운데 %(share)d%%, 인구 가운데 %(population)d%%.",
-            name=group.name,
-            share=group.share,
-            population=group.population_share,
-        )
-        for _gap, group in gaps[:NAMED_GROUPS]
-    ]
+    gaps.sort(key=lambda pair: -abs(pair[0]))
+    words = [_gap_in_words(group, gap) for gap, group in gaps[:NAMED_GROUPS]]
     hidden = [group for group in groups if group.share is None]
     if hidden:
         words.append(
@@ -122,6 +114,18 @@ def _in_words(groups: tuple[Group, ...], hidden_share: int) -> str:
             )
         )
     return " ".join(words) or _("참여자의 비율이 인구와 크게 다르지 않아요.")
+
+
+def _gap_in_words(group: Group, gap: int) -> str:
+    values = {"name": group.name, "share": group.share, "population": group.population_share}
+    if gap > 0:
+        return _(
+            "%(name)s{은} 인구보다 적게 참여하고 있어요: 참여자 가운데 %(share)d%%, 인구 가운데 %(population)d%%.",
+            **values,
+        )
+    return _(
+        "%(name)s{은} 인구보다 많이 참여하고 있어요: 참여자 가운데 %(share)d%%, 인구 가운데 %(population)d%%.", **values
+    )
 
 
 def _percent(part: int, whole: int) -> int:

@@ -65,6 +65,11 @@ class Results:
     """Ideas near in meaning to the best ones found."""
 
     @property
+    def in_order(self) -> list[Group]:
+        """Return the groups as the page shows them: the few themes or answers stand before the many ideas."""
+        return sorted(self.groups, key=lambda group: group.total > SHOWN)
+
+    @property
     def is_empty(self) -> bool:
         return not any(group.total for group in self.groups)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forum.core.i18n import _
+from forum.core.korean import thousands
 from forum.core.links import path_for
 from forum.publication.tracking.journey import Station
 from forum.publication.tracking.queries import CampaignCounts
@@ -40,13 +41,31 @@ def thread_stations(campaign: Campaign, counts: CampaignCounts) -> Sequence[Stat
     """Return the way from ideas to promises kept, each station with its number and its page."""
     slug = {"slug": campaign.slug}
     board = path_for("referrals.board", **slug)
+    promises = _("약속 %(n)s개 가운데", n=thousands(counts.promised)) if counts.promised else _("지킨 약속")
+    kept = _("개 지킴") if counts.promised else _("개")
     return (
         _station(_("제안"), "idea", counts.ideas, _("건"), path_for("ideas.listing", **slug)),
         _station(_("정책 주제"), "theme", counts.themes, _("개"), path_for("themes.public_listing", **slug)),
         _station(_("전달"), "letter", counts.referrals, _("통"), board),
         _station(_("답변"), "answer", counts.answered, _("건"), f"{board}?state=answered"),
-        _station(_("지킨 약속"), "check", counts.kept, _("개"), path_for("thread.campaign", **slug) + "#kept"),
+        _station(promises, "check", counts.kept, kept, path_for("thread.campaign", **slug) + "#kept"),
     )
+
+
+def notes_of(counts: CampaignCounts) -> list[str]:
+    """Return what the stations' numbers leave open: how many ideas are in themes, and who says what is kept."""
+    notes = []
+    if counts.themes:
+        notes.append(
+            _(
+                "제안 %(all)s건 가운데 %(n)s건이 정책 주제에 들어 있어요.",
+                all=thousands(counts.ideas),
+                n=thousands(counts.themed),
+            )
+        )
+    if counts.promised:
+        notes.append(_("약속을 지켰는지는 소관부처가 알린 대로예요."))
+    return notes
 
 
 def stations_in_general() -> Sequence[Station]:

@@ -68,6 +68,10 @@ class CampaignCounts:
     answered: int
     kept: int
     """Promised steps that ministries have finished."""
+    promised: int = 0
+    """All promised steps of the answers in force."""
+    themed: int = 0
+    """Ideas in an approved theme."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +199,14 @@ def campaign_counts(campaign: Campaign) -> CampaignCounts:
     answered = referrals.where(
         Referral.assignments.any(sa.and_(MinistryAssignment.is_lead, MinistryAssignment.state.in_(ANSWERED_STATES)))
     )
-    kept = _kept_milestones(sa.func.count(Milestone.id)).where(Theme.campaign_id == campaign.id)
+    promised = _promises(sa.func.count(Milestone.id)).where(Theme.campaign_id == campaign.id)
+    themed = (
+        sa.select(sa.func.count(sa.distinct(ThemeIdea.idea_id)))
+        .join(Theme, Theme.id == ThemeIdea.theme_id)
+        .join(Idea, Idea.id == ThemeIdea.idea_id)
+        .where(Theme.campaign_id == campaign.id, Theme.state == ThemeState.APPROVED, Idea.state == IdeaState.OPEN)
+        .correlate(None)
+    )
     query = sa.select(
         sa.func.count(Idea.id),
         votes,
@@ -203,7 +214,9 @@ def campaign_counts(campaign: Campaign) -> CampaignCounts:
         themes.scalar_subquery(),
         referrals.scalar_subquery(),
         answered.scalar_subquery(),
-        kept.scalar_subquery(),
+        promised.where(Milestone.is_closed).scalar_subquery(),
+        promised.scalar_subquery(),
+        themed.scalar_subquery(),
     ).select_from(Idea)
     row = db.session.execute(query.join(IdeaTally, IdeaTally.idea_id == Idea.id).where(is_ours)).one()
     return CampaignCounts(*map(int, row))
@@ -234,9 +247,10 @@ def kept_promises(size: int, campaign: Campaign | None = None) -> Sequence[KeptP
     """Return the promises that ministries have kept, the newest first, in one statement."""
     lead = sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead)
     query = (
-        _kept_milestones(Milestone.title, Milestone.finished_on, Ministry.name, _letter_title, Referral.id)
+        _promises(Milestone.title, Milestone.finished_on, Ministry.name, _letter_title, Referral.id)
         .join(MinistryAssignment, lead)
         .join(Ministry, Ministry.id == MinistryAssignment.ministry_id)
+        .where(Milestone.is_closed)
         .order_by(Milestone.finished_on.desc(), Milestone.id.desc())
         .limit(size)
     )
@@ -373,15 +387,15 @@ def votes_by(participant_id: int, mark: str, size: int) -> VotePage:
     return VotePage(votes, _mark(rows[size - 1][0]) if len(rows) > size else "")
 
 
-def _kept_milestones(*columns: Any) -> sa.Select[Any]:
-    """Select from the finished steps of answers that are in force."""
+def _promises(*columns: Any) -> sa.Select[Any]:
+    """Select from the promised steps of answers that are in force."""
     return (
         sa.select(*columns)
         .select_from(Milestone)
         .join(Answer, Answer.id == Milestone.answer_id)
         .join(Referral, Referral.id == Answer.referral_id)
         .join(Theme, Theme.id == Referral.theme_id)
-        .where(Milestone.is_closed, is_current_answer())
+        .where(is_current_answer())
     )
 
 

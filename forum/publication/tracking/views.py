@@ -11,7 +11,7 @@ from forum.people.follows.queries import follow_state
 from forum.publication.figures.recent import recent_figures
 from forum.publication.representation.queries import representation
 from forum.publication.tracking.journey import answer_to, journey_of
-from forum.publication.tracking.overview import invitation_of, stations_in_general, thread_stations
+from forum.publication.tracking.overview import invitation_of, notes_of, stations_in_general, thread_stations
 from forum.publication.tracking.queries import (
     campaign_counts,
     comments_page,
@@ -87,6 +87,7 @@ def _main_forum(main: Campaign) -> dict[str, object]:
         "counts": counts,
         "act": invitation_of(main, counts.ideas),
         "stations": thread_stations(main, counts),
+        "notes": notes_of(counts),
         "to_vote": unvoted_page(main, current_user, "", SHOWN_TO_VOTE).ideas if is_voting else (),
         "votes": votes_beside(main, [], current_user),
     }
@@ -106,6 +107,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         act=invitation_of(found, counts.ideas),
         why_closed=why_closed(found, PhaseKind.PROPOSING),
         stations=thread_stations(found, counts),
+        notes=notes_of(counts),
         **vars(recent_figures(found)),
         newest=first_ideas(found, Sort.NEW, SHOWN),
         agreed=first_ideas(found, Sort.AGREE, SHOWN),

@@ -8,8 +8,8 @@ from sqlalchemy.orm import joinedload
 
 from forum.analysis.themes.models import Theme
 from forum.core.extensions import db
-from forum.core.i18n import _l
-from forum.response.referrals.models import Answer, Referral
+from forum.core.i18n import _, _l
+from forum.response.referrals.models import Answer, MinistryAssignment, Referral
 from forum.response.referrals.queries import is_current_answer
 from forum.system.finding.few_rows import rank_rows
 from forum.system.finding.registry import Found, SearchKind
@@ -29,12 +29,18 @@ class AnswerSearch(SearchKind):
 
     def show(self, ids: Sequence[int]) -> list[Found]:
         campaign = joinedload(Answer.referral).joinedload(Referral.theme).joinedload(Theme.campaign)
-        query = sa.select(Answer).where(Answer.id.in_(ids), is_current_answer()).options(campaign)
-        answers = {answer.id: answer for answer in db.session.scalars(query)}
+        ministries = joinedload(Answer.referral).joinedload(Referral.assignments)
+        query = (
+            sa.select(Answer)
+            .where(Answer.id.in_(ids), is_current_answer())
+            .options(campaign, ministries.joinedload(MinistryAssignment.ministry))
+        )
+        answers = {answer.id: answer for answer in db.session.scalars(query).unique()}
         return [_found(answers[answer_id]) for answer_id in ids if answer_id in answers]
 
 
 def _found(answer: Answer) -> Found:
     theme, path = answer.referral.theme, url_for("referrals.show", referral_id=answer.referral_id)
-    at = answer.published_at or answer.created_at
-    return Found(theme.title, answer.reason, path, theme.campaign, at, str(answer.decision.label))
+    at, title = answer.published_at or answer.created_at, answer.referral.title or theme.title
+    by_whom = _("%(ministry)s의 답변: %(title)s", ministry=answer.referral.lead.ministry.name, title=title)
+    return Found(by_whom, answer.reason, path, theme.campaign, at, str(answer.decision.label))

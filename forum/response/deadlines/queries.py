@@ -1,4 +1,7 @@
-"""Answers in time and late. The board's figures come from the clocks; `differences` recounts them from the events."""
+"""Answers in time and late, of the ministries that answer.
+
+The board's figures come from the clocks; `differences` recounts them from the events.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ from forum.voice.campaigns.models import Campaign
 
 @dataclass(frozen=True)
 class OnTime:
-    """Counts of one ministry's clocks. A transferred letter counts only for the ministry that received it."""
+    """Counts of one ministry's clocks as the one that answers: an opinion given beside it is no answer.
+
+    A transferred letter counts only for the ministry that received it, an answer after a re-examination once more.
+    """
 
     ministry_id: int
     ministry: str
@@ -36,6 +42,10 @@ class OnTime:
     @property
     def url(self) -> str:
         return path_for("referrals.ministry", code=self.code) if self.code else ""
+
+    @property
+    def answers(self) -> int:
+        return self.in_time + self.late
 
     @property
     def decided(self) -> int:
@@ -53,7 +63,7 @@ class OnTime:
 
 
 def on_time(campaign: Campaign | None = None, ministry: Ministry | None = None) -> list[OnTime]:
-    """Return the counts of each ministry addressed, by name, for one campaign or for all. One statement.
+    """Return the counts of each ministry that answers, by name, for one campaign or for all. One statement.
 
     :param ministry: of this one only
     """
@@ -79,6 +89,7 @@ def on_time(campaign: Campaign | None = None, ministry: Ministry | None = None) 
         )
         .join(MinistryAssignment, MinistryAssignment.ministry_id == Ministry.id)
         .join(ResponseClock, ResponseClock.part_id == MinistryAssignment.id)
+        .where(MinistryAssignment.is_lead)
         .group_by(Ministry.id, Ministry.name, Ministry.code)
         .having(sa.func.sum(sa.case((_counts(), 1), else_=0)) > 0)
         .order_by(Ministry.name)
@@ -135,9 +146,8 @@ def differences() -> tuple[int, list[str]]:
     for assignment in assignments:
         seen = replay(events[assignment.id], assignment.referral.sent_on)
         found += [f"전달 {assignment.referral_id}번 {what}" for what in _compare(assignment, seen)]
-        periods_of[assignment.ministry_id] += seen.periods if seen.state is not None else []
-        if seen.state is not None and assignment.state.name == "TRANSFERRED":
-            periods_of[assignment.ministry_id] = periods_of[assignment.ministry_id][: -len(seen.periods)]
+        if assignment.is_lead and seen.state is not None:
+            periods_of[assignment.ministry_id] += seen.periods
     return len(assignments), found + list(_compare_shares(periods_of))
 
 

@@ -31,7 +31,10 @@ Stop = tuple[date, date]
 
 @dataclass(frozen=True)
 class ClockPart:
-    """Days of one kind: kept (answered in time), used, left, stopped or late. Up to but without `ends_on`."""
+    """Days of one kind: kept (answered in time), used, left, held, stopped or late. Up to but without `ends_on`.
+
+    Held days are left too, but the clock stands still: they move as long as it does.
+    """
 
     kind: str
     starts_on: date
@@ -51,6 +54,12 @@ class ClockRow:
     ended_on: date | None
     """When it answered; None if it has not, or has passed the letter on."""
     parts: tuple[ClockPart, ...]
+    earlier: tuple[tuple[date, date], ...] = ()
+    """Due date and day of each answer before the present clock, which runs for a re-examination."""
+
+    @property
+    def is_stopped(self) -> bool:
+        return any(part.kind == "held" for part in self.parts)
 
     @property
     def starts_on(self) -> date:
@@ -68,7 +77,9 @@ def board_rows(letters: Sequence[Referral], ministry_id: int | None = None) -> l
     for letter in letters:
         own = next((one for one in letter.assignments if one.ministry_id == ministry_id), letter.lead)
         path = path_for("referrals.show", referral_id=letter.id)
-        rows.append(_row(own, letter.title or letter.theme.title, path, _meta(letter, own), stops[own.id]))
+        rows.append(
+            _row(own, letter.title or letter.theme.title, path, _meta(letter, own) + _passed_on(letter), stops[own.id])
+        )
     return rows
 
 
@@ -84,6 +95,12 @@ def _meta(letter: Referral, own: MinistryAssignment) -> str:
         due = _("다시 답할 기한 %(day)s") if is_again else _("기한 %(day)s")
         words.append(due % {"day": short_day(own.clock.due_on)})
     return " · ".join(words)
+
+
+def _passed_on(letter: Referral) -> str:
+    """Return from which ministry the letter came to the one that answers; empty if it was sent there."""
+    first = [one.ministry.name for one in letter.assignments if one.state is AssignmentState.TRANSFERRED]
+    return _(" · %(ministry)s에서 이송받음", ministry=first[-1]) if first else ""
 
 
 def ministry_rows(letter: Referral) -> list[ClockRow]:
@@ -128,7 +145,8 @@ def _row(assignment: MinistryAssignment, title: str, url: str, meta: str, stops:
         words = _("답변이 왔고, 다시 살피는 중")
     parts = [part for one in assignment.clocks for part in _parts(one, stops)]
     ended_on = latest.ended_on if latest.outcome is ClockEnd.ANSWERED else None
-    return ClockRow(title, url, meta, words, tone, latest.due_on, ended_on, tuple(parts))
+    earlier = tuple((one.due_on, one.ended_on) for one in assignment.clocks[:-1] if one.ended_on is not None)
+    return ClockRow(title, url, meta, words, tone, latest.due_on, ended_on, tuple(parts), earlier)
 
 
 def _words(one: ResponseClock) -> tuple[str, str]:
@@ -157,7 +175,7 @@ def _parts(one: ResponseClock, stops: Sequence[Stop]) -> Iterator[ClockPart]:
     if one.stopped_on is not None:
         yield from _cut("stopped", one.stopped_on, today, ())
     if one.ended_on is None:
-        yield from _cut("left", today, one.due_on, ())
+        yield from _cut("left" if one.stopped_on is None else "held", today, one.due_on, ())
 
 
 def _cut(kind: str, starts_on: date, ends_on: date, stops: Sequence[Stop]) -> Iterator[ClockPart]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, selectinload, undefer
+from sqlalchemy.orm import aliased, joinedload, selectinload, undefer, with_expression
 
 from forum.analysis.routing.services import PastCase
 from forum.analysis.themes.models import Theme, ThemeIdea
@@ -112,18 +112,38 @@ def get_file(file_id: int) -> tuple[ReferralFile, Referral]:
 
 
 def referrals_of(theme_id: int) -> Sequence[Referral]:
-    """Return a theme's referrals, oldest first."""
-    return db.session.scalars(
-        sa.select(Referral).where(Referral.theme_id == theme_id).options(*REFERRAL_LOADERS).order_by(Referral.id)
-    ).all()
+    """Return a theme's referrals, oldest first, each with the votes that its letter states."""
+    query = (
+        sa.select(Referral)
+        .where(Referral.theme_id == theme_id)
+        .options(
+            *REFERRAL_LOADERS,
+            with_expression(Referral.sent_agree, _sum_of_quoted(ReferralIdea.agree)),
+            with_expression(Referral.sent_disagree, _sum_of_quoted(ReferralIdea.disagree)),
+        )
+        .order_by(Referral.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def _sum_of_quoted(votes: sa.SQLColumnExpression[int]) -> sa.ScalarSelect[int]:
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(votes), 0))
+        .where(ReferralIdea.referral_id == Referral.id)
+        .correlate(Referral)
+        .scalar_subquery()
+    )
 
 
 def quoted_ideas(referral_id: int) -> Sequence[ReferralIdea]:
-    """Return the ideas of a letter in its order, each with the idea's and its author's present state."""
+    """Return the ideas of a letter in its order, each with the idea's votes and state and its author's, of now."""
     query = (
         sa.select(ReferralIdea)
         .where(ReferralIdea.referral_id == referral_id)
-        .options(joinedload(ReferralIdea.idea).joinedload(Idea.author).joinedload(Participant.account))
+        .options(
+            joinedload(ReferralIdea.idea).joinedload(Idea.author).joinedload(Participant.account),
+            joinedload(ReferralIdea.idea).joinedload(Idea.tally),
+        )
         .order_by(ReferralIdea.position)
     )
     return db.session.scalars(query).all()

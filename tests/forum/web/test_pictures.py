@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.web.pictures import MAX_BLOCKS, MAX_TICKS, blocks, percent, time_scale
+from forum.web.pictures import MAX_BLOCKS, MAX_TICKS, blocks, finding_of, percent, share_words, time_scale
 
 TODAY = date(2026, 11, 27)
 
@@ -18,6 +18,32 @@ TODAY = date(2026, 11, 27)
 )
 def test_none_and_all_are_said_only_of_none_and_all(part, whole, shown):
     assert percent(part, whole) == shown
+
+
+def test_a_share_that_rounds_to_nothing_is_said_to_be_under_one_percent():
+    assert [share_words(part, 351) for part in (0, 1, 4, 351)] == ["0%", "1% 미만", "1%", "100%"]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((60, 40, 40), "모두 140건 가운데 ‘가’가 가장 많아요(43%)."),
+        ((41, 40, 40, 29), "모두 150건이고, ‘라’가 29건으로 가장 적어요."),
+        ((41, 40, 40), "모두 121건이고, 두드러지게 많거나 적은 것은 없어요."),
+        ((7,), "모두 7건 가운데 ‘가’가 가장 많아요(100%)."),
+    ],
+)
+def test_a_picture_of_shares_claims_a_finding_only_if_there_is_one(values, words):
+    rows = [
+        SimpleNamespace(label=label, value=value, url="#") for label, value in zip("가나다라", values, strict=False)
+    ]
+    assert finding_of(rows, "건") == words
+
+
+def test_the_rest_is_neither_the_largest_nor_the_smallest():
+    rows = [SimpleNamespace(label=label, value=value, url="#") for label, value in (("가", 40), ("나", 41), ("다", 40))]
+    rest = SimpleNamespace(label="나머지", value=2, url="")
+    assert finding_of([*rows, rest], "건") == "모두 123건이고, 두드러지게 많거나 적은 것은 없어요."
 
 
 def things(*values):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from flask import render_template
 
+from forum.core.links import link_to
 from forum.publication.digests.content import COUNT_NAMES, DigestContent
 
 
@@ -10,4 +11,6 @@ def render_html(content: DigestContent) -> bytes:
     urls = {idea.id: idea.url for idea in content.ideas} | {
         idea.id: idea.url for theme in content.themes for idea in theme.ideas
     }
-    return render_template("digests/report.html", content=content, count_names=COUNT_NAMES, urls=urls).encode()
+    return render_template(
+        "digests/report.html", content=content, count_names=COUNT_NAMES, urls=urls, method_url=link_to("themes.method")
+    ).encode()

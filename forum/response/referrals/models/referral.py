@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from forum.analysis.themes.models import Theme
 from forum.core import clock
@@ -40,6 +40,10 @@ class Referral(Base):
     sent_on: Mapped[date]
     """The day of `sent_at` in Seoul, stored so that a constraint can compare the due date with it."""
     due_on: Mapped[date]
+
+    sent_agree: Mapped[int | None] = query_expression()
+    sent_disagree: Mapped[int | None] = query_expression()
+    """Votes on the quoted ideas when the letter was sent; only where a query asks for them, else None."""
 
     theme: Mapped[Theme] = relationship()
     assignments: Mapped[list[MinistryAssignment]] = relationship(

@@ -8,9 +8,11 @@ from bs4 import BeautifulSoup
 
 from forum.analysis.curation.models import RecordedEdit, ThemeLineage
 from forum.analysis.curation.services import adopt_cluster, undo_edit
-from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
+from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState, UnthemedReason
+from forum.analysis.themes.queries import divided_ideas
 from forum.core.access import Role
 from forum.core.extensions import db
+from nlp.pipeline import Settings
 from tests.factories import SCRIPT
 
 
@@ -191,3 +193,29 @@ def test_a_theme_begins_with_the_answer_or_with_why_there_is_none(client, make):
     rejected = make.theme(state=ThemeState.REJECTED, decision_reason="이미 하고 있어서")
     page = text(client.get(f"/themes/{rejected.id}")).split("<main")[1]
     assert page.index("이미 하고 있어서") < page.index("무엇을 바라나요")
+
+
+def test_how_themes_are_made_is_public_and_states_the_settings_in_force(client, make):
+    page = text(client.get("/themes/how"))
+    settings = Settings()
+    assert (settings.min_size, settings.title_weight, settings.body_chars) == (3, 3, 300)
+    assert "세 배" in page
+    assert f"앞의 {settings.body_chars}자" in page
+    assert "세 건보다 적게" in page
+    assert all(reason.label in page for reason in UnthemedReason)
+    assert "gpl-3.0" in page
+    theme = make.theme(state=ThemeState.APPROVED)
+    for path in (f"/themes/{theme.id}", f"/c/{theme.campaign.slug}/themes"):
+        assert 'href="/themes/how"' in text(client.get(path)), path
+
+
+def test_a_theme_names_the_ideas_on_which_people_disagree_the_most_evenly_divided_first(make):
+    campaign = make.campaign()
+    sums = ((9, 9, 0), (12, 8, 3), (30, 4, 0), (3, 3, 90), (2, 20, 0))
+    ideas = [make.idea(campaign) for _ in sums]
+    for idea, (agree, disagree, passed) in zip(ideas, sums, strict=True):
+        idea.tally.agree, idea.tally.disagree, idea.tally.pass_ = agree, disagree, passed
+    theme = make.theme(campaign, ideas, state=ThemeState.APPROVED)
+    db.session.flush()
+    assert divided_ideas(theme) == ideas[:2]
+    assert divided_ideas(theme, 1) == ideas[:1]

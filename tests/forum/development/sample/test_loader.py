@@ -1,19 +1,31 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
 from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import recount
 from forum.analysis.themes.models import ClusterMember, Theme, ThemeIdea, ThemeRun, ThemeState
+from forum.analysis.themes.queries import vote_sums
 from forum.core import clock
 from forum.core.extensions import db
+from forum.core.workdays import answer_due
 from forum.development.sample.loader import has_campaigns, is_half_loaded, load_sample
 from forum.development.sample.people import SIGN_INS
 from forum.development.sample.voices import everyday_rows, sample_rows
 from forum.people.accounts.models import Account
 from forum.people.ministries.services import load_ministries
-from forum.response.referrals.models import Answer, AssignmentState, MinistryAssignment, Referral
+from forum.response.referrals.models import (
+    Answer,
+    AssignmentState,
+    EventType,
+    MinistryAssignment,
+    Referral,
+    ReferralEvent,
+    ReferralIdea,
+)
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice
 from forum.voice.campaigns.models import Campaign, CampaignKind
@@ -44,6 +56,8 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     what_happened_is_numbered_in_the_order_of_time()
     the_citizen_comes_back_to_something()
     the_everyday_campaign_is_between_two_reviews()
+    letters_follow_the_rule_of_one_month()
+    reasons_hold_against_the_votes_beside_them()
 
 
 def the_newest_ideas_wait_for_the_next_analysis():
@@ -89,6 +103,39 @@ def the_everyday_campaign_is_between_two_reviews():
     assert states == {"to come", "open", "over"}
     themes = db.session.scalars(sa.select(Theme).where(Theme.campaign_id == everyday.id)).all()
     assert [theme.state for theme in themes] == [ThemeState.APPROVED]
+
+
+def letters_follow_the_rule_of_one_month():
+    letters = db.session.scalars(sa.select(Referral).order_by(Referral.id)).all()
+    for letter in letters:
+        first = letter.lead.clocks[0]
+        assert first.period_ends_on == answer_due(first.started_on)
+    [late] = [letter for letter in letters if letter.lead.clock.days_late and letter.published_answer is None]
+    reminded = sa.select(ReferralEvent.reason).where(
+        ReferralEvent.referral_id == late.id, ReferralEvent.act == EventType.REMINDED
+    )
+    said = db.session.scalars(reminded.order_by(ReferralEvent.id)).all()
+    assert said[:5] == [
+        "답변 기한 7일 전이에요.",
+        "답변 기한 3일 전이에요.",
+        "답변 기한 1일 전이에요.",
+        "오늘이 답변 기한이에요.",
+        "답변 기한이 1일 지났어요.",
+    ]
+    quoted = db.session.scalars(sa.select(ReferralIdea)).all()
+    assert all(0 < one.agree <= one.idea.tally.agree for one in quoted)
+
+
+def reasons_hold_against_the_votes_beside_them():
+    themes = db.session.scalars(sa.select(Theme).where(Theme.decision_reason != "")).all()
+    sums = vote_sums([theme.id for theme in themes])
+    for theme in themes:
+        reason, votes = theme.decision_reason, sums[theme.id]
+        assert not re.search("세대|지역|나이|10대|갈래|팽팽", reason), reason  # no page has votes by group
+        if "훨씬 많" in reason:
+            assert votes.agree > 5 * votes.disagree, reason
+        elif "찬성이 반대보다 많" in reason:
+            assert votes.agree > 2 * votes.disagree, reason
 
 
 def test_a_loading_that_was_cut_off_is_noticed_and_people_are_never_taken_for_it(ministries, make):

@@ -82,7 +82,7 @@ def test_the_same_numbers_stand_in_every_format_and_equal_a_recount(told, work):
     assert whole["투표한 사람"] == 3
     assert whole["댓글"] == 1
     assert (whole["묶음에 든 제안"], whole["묶이지 않은 제안"], whole["본문이 없는 제안"]) == (5, 1, 1)
-    assert (whole["승인된 정책 주제"], whole["소관부처에 전달한 주제"], whole["답변을 받은 주제"]) == (1, 1, 1)
+    assert (whole["승인된 정책 주제"], whole["소관부처에 보낸 편지"], whole["받은 답변"]) == (1, 1, 1)
 
 
 def test_every_idea_stands_in_the_tables_so_that_each_number_can_be_traced(told, work):

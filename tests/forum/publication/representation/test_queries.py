@@ -48,7 +48,8 @@ def test_shares_are_of_those_who_told_and_small_groups_are_hidden():
     assert [group.population_share for group in found.groups] == [10, 12, 14, 16, 18, 17, 15]
     assert found.untold_share == 20
     assert found.in_words == (
-        "20대는 인구보다 적게 참여하고 있어요: 참여자 가운데 5%, 인구 가운데 12%. "
+        "10대는 인구보다 많이 참여하고 있어요: 참여자 가운데 50%, 인구 가운데 10%. "
+        "30대는 인구보다 많이 참여하고 있어요: 참여자 가운데 45%, 인구 가운데 14%. "
         "40대, 50대, 60대, 70대 이상은 수를 숨겼어요. 다 합치면 참여자 가운데 0%, 인구 가운데 66%."
     )
 

@@ -101,9 +101,10 @@ def test_a_thing_is_asked_again_when_it_is_shown(app, world):
     theme.state = ThemeState.DRAFT
     db.session.flush()
     assert [len(ids[code]) for code in ("ideas", "themes", "answers")] == [1, 2, 1]
+    answer = f"{world.answer.referral.lead.ministry.name}의 답변: {world.sent.title}"
     with app.test_request_context():
         shown = {code: [one.title for one in SEARCH_KINDS[code].show(ids[code])] for code in ids}
-    assert shown == {"ideas": [], "themes": [world.sent.title], "answers": [world.sent.title]}
+    assert shown == {"ideas": [], "themes": [world.sent.title], "answers": [answer]}
 
 
 def test_only_the_answer_that_stands_is_found(client, world, make):
@@ -208,3 +209,12 @@ def test_a_search_costs_the_same_however_much_there_is(client, world, make, coun
         make.answer(make.referral(world.theme(f"전기차 충전기 고장 {n}", "")), published_at=clock.now())
     db.session.commit()
     assert (first, cost()) == (COST[engine_name], COST[engine_name])
+
+
+def test_a_few_themes_and_answers_stand_before_many_ideas_and_answers_name_their_ministry(client, world):
+    for n in range(queries.SHOWN):
+        world.idea(f"전기차 충전기 고장 {n}")
+    db.session.commit()
+    page = ask(client, "충전기 고장")
+    assert [path.split("/")[1] for path in paths(page)][:3] == ["themes", "referrals", "ideas"]
+    assert f"{world.answer.referral.lead.ministry.name}의 답변: " in unescape(re.sub("<[^>]+>", "", page))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forum.publication.tracking.overview import invitation_of, stations_in_general, thread_stations
+from forum.publication.tracking.overview import invitation_of, notes_of, stations_in_general, thread_stations
 from forum.publication.tracking.queries import CampaignCounts
 from forum.voice.campaigns.models import PhaseKind
 
@@ -31,6 +31,17 @@ def test_stations_have_numbers_and_pages_and_those_not_reached_lie_ahead(make):
     stations = thread_stations(campaign, counts)
     assert [(one.number, one.state) for one in stations] == [(1_284, ""), (3, ""), (2, ""), (1, ""), (0, "ahead")]
     assert all(one.url.startswith(f"/c/{campaign.slug}") for one in stations)
+
+
+def test_kept_promises_stand_beside_all_and_ideas_beside_those_in_themes(make):
+    counts = CampaignCounts(350, 9, 0, 9, 8, 3, kept=2, promised=4, themed=83)
+    last = thread_stations(make.campaign(), counts)[-1]
+    assert (last.name, last.number, last.unit) == ("약속 4개 가운데", 2, "개 지킴")
+    assert notes_of(counts) == [
+        "제안 350건 가운데 83건이 정책 주제에 들어 있어요.",
+        "약속을 지켰는지는 소관부처가 알린 대로예요.",
+    ]
+    assert notes_of(CampaignCounts(5, 0, 0, 0, 0, 0, 0)) == []
 
 
 def test_without_a_forum_the_stations_have_no_numbers():

@@ -38,7 +38,7 @@ def answered(make, campaign=None, **values):
 
 
 def test_counts_of_an_empty_campaign(make):
-    assert campaign_counts(make.campaign()) == CampaignCounts(0, 0, 0, 0, 0, 0, 0)
+    assert campaign_counts(make.campaign()) == CampaignCounts(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def test_counts_hold_what_is_open_and_nothing_of_other_campaigns(make):
@@ -57,7 +57,7 @@ def test_counts_hold_what_is_open_and_nothing_of_other_campaigns(make):
     answered(make)
     db.session.flush()
     assert campaign_counts(campaign) == CampaignCounts(
-        ideas=1, votes=2, comments=1, themes=2, referrals=2, answered=1, kept=1
+        ideas=1, votes=2, comments=1, themes=2, referrals=2, answered=1, kept=1, promised=2, themed=1
     )
 
 

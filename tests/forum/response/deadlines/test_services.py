@@ -13,7 +13,14 @@ from forum.core.extensions import db
 from forum.response.deadlines.queries import differences, on_time
 from forum.response.deadlines.services import clocks_with_duties, do_duty
 from forum.response.deadlines.tasks import keep_clocks
-from forum.response.referrals.models import AssignmentState, EventType, ReferralEvent, ResponseClock
+from forum.response.referrals.models import (
+    AssignmentState,
+    ClockEnd,
+    EventType,
+    MinistryAssignment,
+    ReferralEvent,
+    ResponseClock,
+)
 from forum.response.referrals.queries import get_referral
 from forum.response.referrals.services import acknowledge, ask_correction, start_review, transfer
 from forum.system.notices.models import OutboxMail
@@ -165,6 +172,18 @@ def test_a_ministry_with_nothing_decided_has_no_percent(make):
     referral = make.referral()
     (row,) = on_time(referral.theme.campaign)
     assert (row.counts, row.percent) == ((0, 0, 0, 1), None)
+
+
+def test_an_opinion_beside_the_answer_counts_as_no_answer(make):
+    referral, helper = make.referral(), make.ministry(name="함께부")
+    part = MinistryAssignment(referral_id=referral.id, ministry_id=helper.id, is_lead=False, arrived_on=clock.today())
+    answered = {"ended_on": clock.today(), "outcome": ClockEnd.ANSWERED}
+    days = dict.fromkeys(("started_on", "period_ends_on", "due_on"), clock.today())
+    part.state, part.acknowledged_at = AssignmentState.ANSWERED, clock.now()
+    part.clocks.append(ResponseClock(**days, **answered))
+    db.session.add(part)
+    db.session.flush()
+    assert [row.ministry for row in on_time()] == [referral.lead.ministry.name]
 
 
 def test_a_helper_and_a_ministry_that_handed_on_are_counted_apart(make, sent):

@@ -119,3 +119,35 @@ def test_the_ministries_of_a_letter_have_a_row_each(make, count_queries):
 def test_no_letters_ask_for_nothing(make, count_queries):
     assert board_rows([]) == []
     assert count_queries(lambda: board_rows([])) == 0
+
+
+def test_what_is_left_of_a_stopped_clock_is_not_drawn_as_running(make):
+    row = one_row(letter(make, -10, 5, stopped_on=day(-3), stopped_until=day(4)))
+    assert row.is_stopped
+    assert shape(row) == [("used", -10, -3), ("stopped", -3, 0), ("held", 0, 5)]
+
+
+def test_an_answer_before_a_reexamination_keeps_its_due_date_and_day(make):
+    found = letter(make, -30, -2, ended_on=day(-5), outcome=ClockEnd.ANSWERED)
+    found.lead.clocks.append(ResponseClock(round=2, started_on=day(-1), period_ends_on=day(29), due_on=day(29)))
+    assert one_row(found).earlier == ((day(-2), day(-5)),)
+
+
+def test_a_letter_that_was_passed_on_says_where_it_came_from(make):
+    found, first = letter(make, -3, 20), make.ministry(name="첫부")
+    assert "이송받음" not in one_row(found).meta
+    part = MinistryAssignment(
+        referral_id=found.id,
+        ministry_id=first.id,
+        is_lead=False,
+        arrived_on=day(-3),
+        state=S.TRANSFERRED,
+        acknowledged_at=clock.now(),
+    )
+    part.clocks.append(
+        ResponseClock(
+            started_on=day(-3), period_ends_on=day(20), due_on=day(20), ended_on=day(-1), outcome=ClockEnd.TRANSFERRED
+        )
+    )
+    found.assignments.append(part)
+    assert "첫부에서 이송받음" in one_row(found).meta

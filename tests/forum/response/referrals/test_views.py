@@ -17,7 +17,7 @@ from forum.core.access import STAFF_ROLES, Role
 from forum.core.extensions import db
 from forum.response.delivery.services import update_milestone
 from forum.response.referrals.letter_pdf import letter_pdf
-from forum.response.referrals.models import Answer, AssignmentState, Referral, ReferralFile
+from forum.response.referrals.models import Answer, AssignmentState, Referral, ReferralFile, ReferralIdea
 from forum.system.audit.models import AuditEntry
 from forum.voice.ideas.models import IdeaState
 from tests.factories import SCRIPT
@@ -428,3 +428,24 @@ def test_a_guess_and_another_name_at_once_are_refused(client, make):
     response = client.post(f"/themes/{theme.id}/forward", data=data)
     assert response.status_code == 400
     assert "이름을 쓴 부처가 달라요" in text(response)
+
+
+def test_the_votes_of_the_letters_day_stand_beside_those_of_today(client, make):
+    idea = make.idea()
+    theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
+    referral = make.referral(theme)
+    quoted = db.session.query(ReferralIdea).one()
+    quoted.agree, quoted.disagree = 11, 2
+    idea.tally.agree, idea.tally.disagree = 35, 5
+    db.session.commit()
+    letter = unescape(client.get(f"/referrals/{referral.id}").text)
+    assert "찬성 11, 반대 2" in letter
+    assert "지금 찬성 35, 반대 5" in letter
+    assert "찬성 11, 반대 2표였어요" in unescape(client.get(f"/themes/{theme.id}").text)
+
+
+def test_a_late_letter_says_that_its_month_is_the_forums_own_rule(client, make):
+    with clock.at(clock.now() - timedelta(days=60)):
+        referral = make.referral()
+    assert "이 포럼이 정한 것" in client.get(f"/referrals/{referral.id}").text
+    assert "이 포럼이 정한 것" not in client.get(f"/referrals/{make.referral().id}").text
