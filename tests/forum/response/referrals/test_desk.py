@@ -16,7 +16,7 @@ from forum.response.referrals.models import AssignmentState, Decision
         (AssignmentState.SENT, True, False, False, DeskStep.RECEIVE),
         (AssignmentState.SENT, False, False, False, DeskStep.RECEIVE),
         (AssignmentState.ACKNOWLEDGED, True, False, False, DeskStep.ANSWER),
-        (AssignmentState.REVIEWING, True, False, True, DeskStep.ANSWER),
+        (AssignmentState.REVIEWING, True, False, True, DeskStep.WRITING),
         (AssignmentState.REVIEWING, True, True, True, DeskStep.APPROVE),
         (AssignmentState.REVIEWING, True, True, False, DeskStep.SUBMITTED),
         (AssignmentState.REVIEWING, False, True, True, DeskStep.OPINION),

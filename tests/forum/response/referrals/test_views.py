@@ -319,7 +319,7 @@ def test_progress_that_a_colleague_changed_since_is_shown_and_what_was_typed_sta
     milestone = make.milestone(answer)
     client.login(answer.author)
     assert 'name="seen_percent" value="0"' in text(client.get(f"/milestones/{milestone.id}"))
-    update_milestone(milestone, answer.author, 80, seen_percent=0)
+    update_milestone(milestone, answer.author, 80, "회의를 열었습니다", seen_percent=0)
     data = {"percent_done": "40", "note": "회의를 두 번 열었습니다"}
     for seen in ({"seen_percent": "0"}, {}):
         response = client.post(f"/milestones/{milestone.id}", data=data | seen)
@@ -331,7 +331,7 @@ def test_progress_that_a_colleague_changed_since_is_shown_and_what_was_typed_sta
 
 def test_a_delivery_is_declared_complete_by_the_answer_that_was_seen(client, make):
     answer = make.answer()
-    update_milestone(make.milestone(answer), answer.author, 100, seen_percent=0)
+    update_milestone(make.milestone(answer), answer.author, 100, "회의를 열었습니다", seen_percent=0)
     client.login(answer.author)
     path = f"/referrals/{answer.referral_id}"
     assert 'name="seen_version" value="1"' in text(client.get(path))
