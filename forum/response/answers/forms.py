@@ -70,7 +70,7 @@ class AnswerForm(ForumForm):
         if part == "milestones" and field:
             return str(self._typed_milestones()[int(key)][field].name)
         if part == "points" and field:
-            rows = (row for row in self.points if row.form.idea_id.data == key)
+            rows = (row for row in self.points if str(row.form.idea_id.data) == key)
             return next((str(row[field].name) for row in rows), part)
         return name
 
@@ -81,14 +81,14 @@ class AnswerForm(ForumForm):
 
     def add_points(self, ideas: Sequence[ReferralIdea]) -> None:
         """Add a row for each of these ideas that has none yet."""
-        there = {hidden_number(row.form.idea_id.data) for row in self.points}
+        there = self.answered_ids()
         for quoted in ideas:
             if quoted.idea_id not in there and len(self.points) < MAX_POINTS:
                 self.points.append_entry({"idea_id": quoted.idea_id})
 
     def answered_ids(self) -> list[int]:
         """Return the ids of the ideas for which the form has a row."""
-        return [hidden_number(row.form.idea_id.data) for row in self.points]
+        return [hidden_number(str(row.form.idea_id.data)) for row in self.points]
 
     def seen(self) -> tuple[int, int]:
         """Return the version of the answer and the revision of the draft that the page showed."""
