@@ -4,6 +4,7 @@ from html import unescape
 
 import pytest
 
+from forum.analysis.themes.models import ThemeState
 from forum.core.access import Role
 from forum.core.extensions import db
 from forum.response.answers.services import save_draft, submit_draft, withdraw_draft
@@ -118,12 +119,14 @@ def test_each_mistake_is_a_link_to_its_field(client, make):
 
 
 def test_the_form_shows_all_ideas_of_the_letter_on_request_and_keeps_what_is_typed(client, make):
-    referral = make.received(make.referral())
-    first, other = (member.idea_id for member in referral.theme.members)
+    campaign = make.campaign()
+    theme = make.theme(campaign, [make.idea(campaign) for _ in range(5)], state=ThemeState.APPROVED)
+    referral = make.received(make.referral(theme))
+    first, *_between, other = sorted(member.idea_id for member in referral.theme.members)
     client.login(make.officer(referral.lead.ministry))
     path = f"/referrals/{referral.id}/answer"
     page = text(client.get(path))
-    assert "2건 가운데 1건을 먼저 보여요" in page
+    assert "5건 가운데 3건을 먼저 보여요" in page
     assert f'id="point-{other}"' not in page
     typed = {"points-0-idea_id": str(first), "points-0-text": "쓰던 답", "all_ideas": "1"}
     page = text(client.post(path, data=typed))

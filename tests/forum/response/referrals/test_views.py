@@ -89,9 +89,9 @@ def test_a_bad_letter_comes_back_as_it_was_typed(client, make, data, words):
         ({"reason": "  "}, "까닭을 입력해 주세요"),
         ({"decision": ""}, "결정을 하나"),
         ({"decision": "MAYBE"}, "결정을 하나"),
-        ({"milestones-0-title": "할 일만"}, "할 일과 기한을 함께"),
-        ({"milestones-0-due_on": "2099-01-01"}, "할 일과 기한을 함께"),
-        ({"milestones-0-title": "지난 일", "milestones-0-due_on": "2020-01-01"}, "이미 지났어요"),
+        ({"milestones-0-title": "할 일만"}, "언제까지 할지 기한을"),
+        ({"milestones-0-due_on": "2099-01-01"}, "할 일을 입력해 주세요"),
+        ({"milestones-0-title": "지난 일", "milestones-0-due_on": "2020-01-01"}, "이미 지난 날이에요"),
         ({"points-0-idea_id": "2000000", "points-0-text": "편지에 없는 것"}, "편지에 없는"),
     ],
 )
