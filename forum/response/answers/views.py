@@ -66,7 +66,7 @@ def save(referral_id: int) -> ResponseReturnValue:
             answer = services.save_draft(referral, current_user, form.answer_input(), seen_version, seen_revision)
             if "and_submit" in request.form:
                 services.submit_draft(answer, current_user, answer.revision)
-                flash(SUBMITTED)
+                flash(str(SUBMITTED))
             elif answer.revision == seen_revision:
                 flash(_("바뀐 것이 없어 초안을 그대로 두었어요."))
             else:

@@ -10,6 +10,7 @@ from forum.core.extensions import db
 from forum.response.answers.services import save_draft, submit_draft, withdraw_draft
 from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Answer, AssignmentState, Decision
+from forum.web.idempotency import FIELD, new_key
 from tests.factories import SCRIPT
 
 READ = {"has_read": "y"}  # what the approver ticks before publishing
@@ -80,7 +81,9 @@ def test_the_reason_for_a_return_stands_where_the_draft_is_mended_and_where_it_i
         "seen_revision": "1",
         "and_submit": "1",
     }
-    assert client.post(form, data=typed).location == f"/answers/{draft.id}"
+    key = {FIELD: new_key()}  # what the page says is kept with it
+    sent = client.post(form, data=typed | key)
+    assert sent.location == f"/answers/{draft.id}"
     page = text(approver.get(f"/answers/{draft.id}"))
     for words in (note, "결정이 바뀌었어요: 수용 → 일부 수용", "까닭을 고쳤어요.", "문의할 곳을 고쳤어요."):
         assert words in page
