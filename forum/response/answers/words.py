@@ -32,7 +32,7 @@ class MilestoneInput(NamedTuple):
     weight: int = 1
 
 
-class Promise(NamedTuple):
+class CheckedMilestone(NamedTuple):
     """A milestone that was checked."""
 
     title: str
@@ -62,7 +62,7 @@ class AnswerWords:
     decision: Decision
     reason: str
     contact_office: str
-    milestones: Sequence[Promise]
+    milestones: Sequence[CheckedMilestone]
     points: Mapping[int, str]
     point_decisions: Mapping[int, Decision]
 
@@ -113,7 +113,7 @@ def _checked_points(referral: Referral, draft: AnswerInput, mistakes: Mistakes) 
 
 def is_said_by(words: AnswerWords, answer: Answer) -> bool:
     """Return whether a draft holds these checked words already. The order of its milestones does not matter."""
-    milestones = sorted(Promise(it.title, it.due_on, it.weight) for it in answer.milestones)
+    milestones = sorted(CheckedMilestone(it.title, it.due_on, it.weight) for it in answer.milestones)
     points = {point.idea_id: (point.text, point.decision) for point in answer.points}
     lines = {idea_id: (text, words.point_decisions.get(idea_id)) for idea_id, text in words.points.items()}
     held = (answer.decision, answer.reason, answer.contact_office, milestones, points)
@@ -165,7 +165,7 @@ def _checked_point(text: str, field: str) -> str:
 
 def _checked_milestones(
     referral: Referral, milestones: Sequence[MilestoneInput], mistakes: Mistakes
-) -> Sequence[Promise]:
+) -> Sequence[CheckedMilestone]:
     if len(milestones) > MAX_MILESTONES:
         mistakes.add("milestones", f"이행 단계는 {MAX_MILESTONES}개까지 적을 수 있어요.")
     current, checked = current_milestones(referral), []
@@ -180,7 +180,7 @@ def _checked_milestones(
         if not 1 <= milestone.weight <= MAX_WEIGHT:
             mistakes.add(f"milestones-{place}-weight", f"비중은 1부터 {MAX_WEIGHT}까지예요.")
         if due_on is not None:
-            checked.append(Promise(title, due_on, milestone.weight))
+            checked.append(CheckedMilestone(title, due_on, milestone.weight))
     return checked
 
 
