@@ -9,12 +9,12 @@ from wtforms.validators import Optional
 
 from forum.core.errors import ForumError, InvalidInput
 from forum.core.i18n import _, _l
+from forum.response.answers.queries import MAX_POINTS
 from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.referrals.models import Answer, AnswerPoint, Decision, ReferralIdea
 from forum.web.forms import DayField, FieldList, ForumForm, NumberField, hidden_number
 
 MAX_MILESTONE_ROWS = 20
-MAX_POINTS = 20
 
 
 class MilestoneForm(Form):

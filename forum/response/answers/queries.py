@@ -19,6 +19,8 @@ from forum.response.referrals.queries import REFERRAL_LOADERS
 from forum.system.audit.models import AuditEntry
 from forum.voice.ideas.models import Idea
 
+MAX_POINTS = 20  # rows for ideas in one form
+
 
 def get_draft(answer_id: int) -> Answer:
     """Return an answer, published or not, with its referral. The caller checks who may read it.
@@ -49,7 +51,7 @@ class IdeasToAnswer:
     total: int
 
 
-def ideas_to_answer(referral_id: int, limit: int, also: Collection[int] = ()) -> IdeasToAnswer:
+def ideas_to_answer(referral_id: int, also: Collection[int] = ()) -> IdeasToAnswer:
     """Return the ideas to answer first: those with a line, the letter's representatives, those its summary cites.
 
     If it has none of these, the first five.
@@ -70,17 +72,17 @@ def ideas_to_answer(referral_id: int, limit: int, also: Collection[int] = ()) ->
         .where(ReferralIdea.referral_id == referral_id)
         .options(joinedload(ReferralIdea.idea))
         .order_by(chosen.desc(), *order)
-        .limit(limit)
+        .limit(MAX_POINTS)
     )
     found = db.session.execute(query).all()
     wanted = [quoted for quoted, is_chosen, _n in found if is_chosen] or [quoted for quoted, _is, _n in found[:5]]
     return IdeasToAnswer(sorted(wanted, key=lambda quoted: quoted.position), found[0][2] if found else 0)
 
 
-def letter_ideas(referral_id: int, limit: int) -> Sequence[ReferralIdea]:
-    """Return the first ideas of a letter, in its order."""
+def letter_ideas(referral_id: int) -> Sequence[ReferralIdea]:
+    """Return the first ideas of a letter, in its order, as many as the form takes."""
     query = sa.select(ReferralIdea).where(ReferralIdea.referral_id == referral_id).order_by(ReferralIdea.position)
-    return db.session.scalars(query.limit(limit)).all()
+    return db.session.scalars(query.limit(MAX_POINTS)).all()
 
 
 def authors_of(referral_id: int) -> set[int]:

@@ -12,7 +12,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.response.answers import services
 from forum.response.answers.acceptance import cited_in_letter, outcome_of
-from forum.response.answers.forms import MAX_POINTS, AnswerForm, ReasonForm, ReviewForm
+from forum.response.answers.forms import AnswerForm, ReasonForm, ReviewForm
 from forum.response.answers.permissions import can_approve_draft, loses_approval
 from forum.response.answers.queries import (
     authors_of,
@@ -42,7 +42,7 @@ def draft(referral_id: int) -> ResponseReturnValue:
         return redirect(url_for("answers.read", answer_id=referral.draft.id))
     answer = referral.draft or referral.published_answer
     version = referral.published_answer.version if referral.published_answer else 0
-    ideas = ideas_to_answer(referral_id, MAX_POINTS).ideas
+    ideas = ideas_to_answer(referral_id).ideas
     form = AnswerForm(formdata=None, data=AnswerForm.prefilled(answer, version, ideas))
     for _row in range(len(form.milestones), query_number("rows", 0) or 0):
         form.add_milestone()
@@ -58,7 +58,7 @@ def save(referral_id: int) -> ResponseReturnValue:
         form.add_milestone()
         return _draft_page(form, referral, is_adding=True)
     if "all_ideas" in request.form:  # likewise
-        form.add_points(letter_ideas(referral_id, MAX_POINTS))
+        form.add_points(letter_ideas(referral_id))
         return _draft_page(form, referral)
     with form.collect_errors():
         if form.validate_on_submit():
@@ -146,7 +146,7 @@ def _draft_page(form: AnswerForm, referral: Referral, *, is_adding: bool = False
         # so that the browser finds as many rows, and fills them, when its reader comes back
         form.headers["HX-Replace-Url"] = url_for("answers.draft", referral_id=referral.id, rows=len(form.milestones))
         return form.page("answers/_milestone_rows.html", referral=referral, is_adding=True)
-    found = ideas_to_answer(referral.id, MAX_POINTS, form.answered_ids())
+    found = ideas_to_answer(referral.id, form.answered_ids())
     quoted = {one.idea_id: one for one in found.ideas}
     return form.page(
         "answers/draft.html",
@@ -199,7 +199,7 @@ def _require_approver(answer_id: int) -> None:
 
 def _read_page(form: ReviewForm, answer_id: int) -> ResponseReturnValue:
     answer = _own_draft(answer_id)
-    quoted = {one.idea_id: one for one in ideas_to_answer(answer.referral_id, MAX_POINTS).ideas}
+    quoted = {one.idea_id: one for one in ideas_to_answer(answer.referral_id).ideas}
     may = can_approve_draft(current_user, answer, writer_ids(answer))
     before = words_when_returned(answer.id) if answer.return_note and answer.submitted_at else None
     return form.page(
