@@ -119,3 +119,9 @@ def test_the_ministries_of_a_letter_have_a_row_each(make, count_queries):
 def test_no_letters_ask_for_nothing(make, count_queries):
     assert board_rows([]) == []
     assert count_queries(lambda: board_rows([])) == 0
+
+
+def test_a_ministry_that_handed_the_letter_over_has_no_due_date_any_more(make):
+    found = letter(make, -10, 5, ended_on=day(-8), outcome=ClockEnd.TRANSFERRED)
+    (row,) = ministry_rows(found)
+    assert row.meta == "11월 19일에 넘김"
