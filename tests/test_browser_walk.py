@@ -405,4 +405,5 @@ def _answer(
         officer.press(submit.first)
         approver = walker(make.approver(ministry, email="approver@example.org", password=password))
         approver.page.goto(draft)
+        approver.page.locator("form[action$='/approve'] input[name=has_read]").check()
         approver.press(approver.page.locator("form[action$='/approve'] button[type=submit]").last)

@@ -124,7 +124,7 @@ def test_an_idea_becomes_an_answer_and_a_digest(app, make, new_client: Callable[
     officer.send(draft, f"{draft}/submit")
     assert "하겠습니다" not in Person(new_client()).read(referral).get_text()
     approver = Person(new_client().login(make.approver(ministry)))
-    assert approver.send(draft, f"{draft}/approve") == referral
+    assert approver.send(draft, f"{draft}/approve", has_read="y") == referral
 
     # The citizen hears of it, by notice and by mail, and sees the whole path.
     work()

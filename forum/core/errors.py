@@ -16,7 +16,8 @@ Messages are Korean sentences for the user.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import ClassVar
 from urllib.parse import urlencode
 
@@ -58,6 +59,39 @@ class InvalidInput(ForumError):
     def __init__(self, errors: Mapping[str, str] | str) -> None:
         self.errors: dict[str, str] = {"": errors} if isinstance(errors, str) else dict(errors)
         super().__init__(" ".join(self.errors.values()))
+
+
+class Mistakes:
+    """The mistakes of one input, so that its writer hears of all of them at once.
+
+    ```
+    mistakes = Mistakes()
+    with mistakes.noted():
+        title = clean_line(typed, "title", "제목", max_chars=100)
+    mistakes.raise_if_any()
+    ```
+    """
+
+    def __init__(self) -> None:
+        self.errors: dict[str, str] = {}
+
+    def add(self, field: str, message: str) -> None:
+        """Note a mistake. Only the first one of a field is told."""
+        self.errors.setdefault(field, message)
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note what the block refuses, and go on after it."""
+        try:
+            yield
+        except InvalidInput as refused:
+            for field, message in refused.errors.items():
+                self.add(field, message)
+
+    def raise_if_any(self) -> None:
+        """:raise InvalidInput: with all mistakes that were noted"""
+        if self.errors:
+            raise InvalidInput(self.errors)
 
 
 class NotSignedIn(ForumError):

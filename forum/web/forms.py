@@ -197,8 +197,19 @@ class ForumForm(FlaskForm):
             if name in self._fields:
                 field = self._fields[name]
                 field.errors = [*field.errors, message]
-            else:
+            elif not self._add_to_row(name, message):
                 self.form_errors.append(message)
+
+    def _add_to_row(self, name: str, message: str) -> bool:
+        """Show a message at a field in a row, such as `milestones-0-title`; return whether there is such a field."""
+        rows = self._fields.get(name.partition("-")[0])
+        for row in rows if isinstance(rows, FieldList) else ():
+            for field in row:
+                if field.name == name:
+                    field.errors = [*field.errors, message]
+                    rows.errors = [*rows.errors, {field.short_name: [message]}]
+                    return True
+        return False
 
     def page(self, template: str, **context: Any) -> ResponseReturnValue:
         """Render the page with this form, with the status of its errors."""

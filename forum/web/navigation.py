@@ -66,6 +66,7 @@ class Menu:
 
 
 ENTRIES: list[MenuEntry] = []
+START_PAGES: dict[Role, str] = {}
 _LAST_SLUG = "last_usual_slug"
 _slug_finders: list[Callable[[], str | None]] = []
 
@@ -75,6 +76,17 @@ def register_menu_entry(entry: MenuEntry) -> None:
     if entry not in ENTRIES:
         ENTRIES.append(entry)
         ENTRIES.sort(key=lambda one: one.order)
+
+
+def register_start_page(role: Role, endpoint: str) -> None:
+    """Register where people of a role begin after they signed in; others begin at the home page."""
+    START_PAGES[role] = endpoint
+
+
+def start_page(actor: Actor) -> str | None:
+    """Return the address at which somebody begins their work; None for the home page."""
+    endpoint = START_PAGES.get(actor.role)
+    return url_for(endpoint) if endpoint else None
 
 
 def register_campaign_finder(find: Callable[[], str | None]) -> None:

@@ -38,6 +38,7 @@ CHEAP_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__paral
 # Decorated once, at import: the limiter is shared by all applications of a process and would otherwise count each
 # request once per application. Sign-in has its own limit: forum.people.signin.attempts.
 limited: dict[str, Any] = {
+    "login": views.sign_in,
     "register": limiter.limit(REGISTER_LIMIT, methods=["POST"])(views.register),
     "confirm_email": limiter.limit(CONFIRM_LIMIT, methods=["POST"])(views.confirm),
     "forgot_password": limiter.limit(MAIL_FORMS_LIMIT, methods=["POST"])(library.forgot_password),

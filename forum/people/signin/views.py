@@ -3,6 +3,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_security import views as library
 from flask_security.utils import login_user, logout_user
 
 from forum.core.extensions import db
@@ -17,6 +18,7 @@ from forum.people.signin.services import Origin, register_account
 from forum.web.form_recovery import visitors_form
 from forum.web.forms import query_text
 from forum.web.gate import public
+from forum.web.navigation import start_page
 from forum.web.redirects import MAX_PATH_CHARS, path_on_this_site
 
 bp = Blueprint("signin", __name__)
@@ -47,6 +49,19 @@ def registered() -> ResponseReturnValue:
     if current_user.is_authenticated or not email:
         return redirect(url_for("accounts.profile" if current_user.is_authenticated else "security.register"))
     return render_template("security/registered.html", email=email, waiting=waiting_in_form(visitors_form()))
+
+
+def sign_in() -> ResponseReturnValue:
+    """Sign in, and begin where one's work is, unless somebody was on the way to another page.
+
+    `setup` puts this view in place of Flask-Security's at security.login.
+    """
+    was_signed_in = current_user.is_authenticated
+    response = library.login()
+    if was_signed_in or not current_user.is_authenticated or request.values.get("next"):
+        return response
+    first = start_page(current_user)
+    return redirect(first) if first else response
 
 
 def confirm(token: str) -> ResponseReturnValue:

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
-from wtforms import Form, FormField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Form, FormField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
-from forum.core.errors import InvalidInput
+from forum.core.errors import ForumError, InvalidInput
 from forum.core.i18n import _, _l
+from forum.response.answers.queries import MAX_POINTS
 from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.referrals.models import Answer, AnswerPoint, Decision, ReferralIdea
 from forum.web.forms import DayField, FieldList, ForumForm, NumberField, hidden_number
@@ -39,20 +39,18 @@ class AnswerForm(ForumForm):
     decision = RadioField(_l("결정"), choices=[SelectChoice(d.name, d.label) for d in Decision], validate_choice=False)
     reason = TextAreaField(_l("까닭"), render_kw={"maxlength": 5000, "rows": 8})
     contact_office = StringField(_l("문의할 곳"), render_kw={"maxlength": 120})
-    milestones = FieldList(FormField(MilestoneForm), min_entries=1, max_entries=MAX_MILESTONE_ROWS)
-    points = FieldList(FormField(PointForm), max_entries=20)
+    milestones = FieldList(FormField(MilestoneForm), _l("이행 단계"), min_entries=1, max_entries=MAX_MILESTONE_ROWS)
+    points = FieldList(FormField(PointForm), _l("제안마다 하는 답"), max_entries=MAX_POINTS)
     seen_version = HiddenField(default="0")
     seen_revision = HiddenField(default="0")
 
     def answer_input(self) -> AnswerInput:
-        """Return the typed answer.
+        """Return the typed answer. The service says what it lacks.
 
-        :raise InvalidInput: no decision, or a milestone without title or due date
+        :raise InvalidInput: a decision on an idea that is not on the list
         """
-        if self.decision.data not in Decision.__members__:
-            raise InvalidInput({"decision": "결정을 하나 골라 주세요."})
         return AnswerInput(
-            Decision[self.decision.data],
+            Decision.__members__.get(self.decision.data or ""),
             self.reason.data or "",
             self.contact_office.data or "",
             self._milestones(),
@@ -60,10 +58,37 @@ class AnswerForm(ForumForm):
             self._point_decisions(),
         )
 
+    def add_errors(self, error: ForumError) -> None:
+        """Show an error at its fields. The service counts no blank rows of milestones, and names lines by the idea."""
+        if isinstance(error, InvalidInput):
+            error = InvalidInput({self._row_name(name): message for name, message in error.errors.items()})
+        super().add_errors(error)
+
+    def _row_name(self, name: str) -> str:
+        part, _dash, rest = name.partition("-")
+        key, _dash, field = rest.partition("-")
+        if part == "milestones" and field:
+            return str(self._typed_milestones()[int(key)][field].name)
+        if part == "points" and field:
+            rows = (row for row in self.points if str(row.form.idea_id.data) == key)
+            return next((str(row[field].name) for row in rows), part)
+        return name
+
     def add_milestone(self) -> None:
         """Add an empty row for a promised step, unless there are as many as there may be."""
         if len(self.milestones) < MAX_MILESTONE_ROWS:
             self.milestones.append_entry()
+
+    def add_points(self, ideas: Sequence[ReferralIdea]) -> None:
+        """Add a row for each of these ideas that has none yet."""
+        there = self.answered_ids()
+        for quoted in ideas:
+            if quoted.idea_id not in there and len(self.points) < MAX_POINTS:
+                self.points.append_entry({"idea_id": quoted.idea_id})
+
+    def answered_ids(self) -> list[int]:
+        """Return the ids of the ideas for which the form has a row."""
+        return [hidden_number(str(row.form.idea_id.data)) for row in self.points]
 
     def seen(self) -> tuple[int, int]:
         """Return the version of the answer and the revision of the draft that the page showed."""
@@ -71,15 +96,15 @@ class AnswerForm(ForumForm):
 
     def _milestones(self) -> list[MilestoneInput]:
         found = []
-        for row in self.milestones:
-            title, due_on = (row.form.title.data or "").strip(), row.form.due_on.data
-            if not title and due_on is None:
-                continue
-            if not title or not isinstance(due_on, date):
-                raise InvalidInput({"milestones": "이행 단계마다 할 일과 기한을 함께 적어 주세요."})
-            weight = row.form.weight.data
-            found.append(MilestoneInput(title, due_on, 1 if weight is None else weight))
+        for row in self._typed_milestones():
+            weight = row.weight.data
+            found.append(MilestoneInput(row.title.data or "", row.due_on.data, 1 if weight is None else weight))
         return found
+
+    def _typed_milestones(self) -> list[MilestoneForm]:
+        """Return the rows of steps in which something is typed."""
+        rows = [row.form for row in self.milestones]
+        return [row for row in rows if (row.title.data or "").strip() or row.due_on.data is not None]
 
     def _points(self) -> dict[int, str]:
         """Return the lines that are not blank, by idea id."""
@@ -125,6 +150,12 @@ class ReviewForm(ForumForm):
 
     seen_revision = HiddenField()
     note = TextAreaField(_l("고칠 점"), render_kw={"maxlength": 2000, "rows": 4})
+    has_read = BooleanField(_l("답변을 모두 읽었고, 공개하면 고칠 수 없다는 것을 알아요"))
+
+    def require_read(self) -> None:
+        """:raise InvalidInput: the box that says that the answer was read is not ticked"""
+        if not self.has_read.data:
+            raise InvalidInput({"has_read": _("공개하기 전에 답변을 모두 읽고 이 칸에 표시해 주세요.")})
 
     def seen(self) -> int:
         """Return the revision that the page showed; a missing or malformed one matches none."""

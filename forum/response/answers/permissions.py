@@ -13,3 +13,8 @@ def can_approve_draft(actor: Actor, answer: Answer, writers: Collection[int]) ->
     :param writers: their account ids
     """
     return can_approve(actor, answer.referral) and actor.id not in writers
+
+
+def loses_approval(actor: Actor, writers: Collection[int]) -> bool:
+    """Return whether somebody who may approve the next answer no longer may once they save a draft of it."""
+    return actor.can_approve_answers and actor.id not in writers

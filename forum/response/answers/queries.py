@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -14,9 +16,10 @@ from forum.response.answers.acceptance import is_cited
 from forum.response.answers.models import AnswerWriter
 from forum.response.referrals.models import Answer, AnswerPoint, Referral, ReferralIdea
 from forum.response.referrals.queries import REFERRAL_LOADERS
+from forum.system.audit.models import AuditEntry
 from forum.voice.ideas.models import Idea
 
-MAX_POINTS = 20  # as many as the form takes
+MAX_POINTS = 20  # rows for ideas in one form
 
 
 def get_draft(answer_id: int) -> Answer:
@@ -40,29 +43,46 @@ def get_draft(answer_id: int) -> Answer:
     return answer
 
 
-def ideas_to_answer(referral_id: int) -> Sequence[ReferralIdea]:
-    """Return the ideas that may get a line each: those with one, the letter's representatives, those its summary cites.
+@dataclass(frozen=True)
+class IdeasToAnswer:
+    """Ideas of a letter that may get a line each, in the letter's order, and how many the letter has in all."""
+
+    ideas: Sequence[ReferralIdea]
+    total: int
+
+
+def ideas_to_answer(referral_id: int, also: Collection[int] = ()) -> IdeasToAnswer:
+    """Return the ideas to answer first: those with a line, the letter's representatives, those its summary cites.
 
     If it has none of these, the first five.
+
+    :param also: ids of further ideas to return
     """
     has_line = (
         sa.exists()
         .where(AnswerPoint.idea_id == ReferralIdea.idea_id, AnswerPoint.answer_id == Answer.id)
         .where(Answer.referral_id == referral_id)
     )
-    chosen = has_line | ReferralIdea.is_representative | is_cited()
+    chosen = has_line | ReferralIdea.is_representative | is_cited() | ReferralIdea.idea_id.in_(list(also))
+    order = (has_line.desc(), ReferralIdea.is_representative.desc(), is_cited().desc(), ReferralIdea.position)
     query = (
-        sa.select(ReferralIdea, chosen)
+        sa.select(ReferralIdea, chosen, sa.func.count().over())
         .join(Referral, Referral.id == ReferralIdea.referral_id)
         .join(Theme, Theme.id == Referral.theme_id)
         .where(ReferralIdea.referral_id == referral_id)
         .options(joinedload(ReferralIdea.idea))
-        .order_by(has_line.desc(), ReferralIdea.is_representative.desc(), is_cited().desc(), ReferralIdea.position)
+        .order_by(chosen.desc(), *order)
         .limit(MAX_POINTS)
     )
     found = db.session.execute(query).all()
-    wanted = [quoted for quoted, is_chosen in found if is_chosen] or [quoted for quoted, _ in found[:5]]
-    return sorted(wanted, key=lambda quoted: quoted.position)
+    wanted = [quoted for quoted, is_chosen, _n in found if is_chosen] or [quoted for quoted, _is, _n in found[:5]]
+    return IdeasToAnswer(sorted(wanted, key=lambda quoted: quoted.position), found[0][2] if found else 0)
+
+
+def letter_ideas(referral_id: int) -> Sequence[ReferralIdea]:
+    """Return the first ideas of a letter, in its order, as many as the form takes."""
+    query = sa.select(ReferralIdea).where(ReferralIdea.referral_id == referral_id).order_by(ReferralIdea.position)
+    return db.session.scalars(query.limit(MAX_POINTS)).all()
 
 
 def authors_of(referral_id: int) -> set[int]:
@@ -101,6 +121,18 @@ def drafts_written_by(officer: Actor) -> set[int]:
         .where(sa.or_(AnswerWriter.account_id == officer.id, Answer.author_id == officer.id))
     )
     return set(db.session.scalars(query))
+
+
+def words_when_returned(answer_id: int) -> dict[str, Any] | None:
+    """Return the `fingerprints` of a draft as it was when it was last returned; None if they were not kept."""
+    query = (
+        sa.select(AuditEntry.after)
+        .where(AuditEntry.action == "answers.return", AuditEntry.subject_type == Answer.__tablename__)
+        .where(AuditEntry.subject_id == answer_id)
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    return (db.session.scalar(query) or {}).get("words")
 
 
 def latest_version(referral_id: int) -> int:

@@ -18,8 +18,10 @@ from forum.response.answers.queries import authors_of, latest_version, writer_id
 from forum.response.answers.words import (
     MAX_POINT_CHARS,
     AnswerInput,
+    AnswerWords,
     checked_words,
     current_milestones,
+    fingerprints,
     is_said_by,
 )
 from forum.response.referrals.facts import ANSWERS, MILESTONES, POINT_DECISIONS
@@ -56,7 +58,7 @@ def save_draft(
     :raise NotFound: another ministry's referral
     :raise Forbidden: a co-operating ministry's officer
     :raise WrongState: not acknowledged, waiting for approval, the answer phase is closed, or a colleague saved before
-    :raise InvalidInput: no reason, a milestone without title or in the past, a line to an idea outside the letter
+    :raise InvalidInput: what `checked_words` refuses, all at once
     """
     assignment = _lock_to_answer(referral, officer)
     answering_act(assignment.state)
@@ -91,7 +93,7 @@ def submit_draft(answer: Answer, officer: Actor, seen_revision: int) -> None:
     _require_seen(answer, seen_revision)
     if answer.submitted_at is not None:
         raise WrongState("이미 결재를 올린 초안이에요.")
-    answer.submitted_at, answer.return_note = clock.now(), ""
+    answer.submitted_at = clock.now()  # the note stays: the approver compares it with the words
     db.session.flush()
     record(officer, "answers.submit", answer, after={"revision": answer.revision})
     referral = answer.referral
@@ -135,7 +137,11 @@ def return_draft(answer: Answer, approver: Actor, note: str, seen_revision: int)
     answer.return_note = clean_reason(note, "note", "고칠 점", max_chars=MAX_POINT_CHARS)
     answer.submitted_at = None
     db.session.flush()
-    after = {"revision": answer.revision, "note": text_hash(answer.return_note)}
+    after = {
+        "revision": answer.revision,
+        "note": text_hash(answer.return_note),
+        "words": fingerprints(answer),
+    }
     record(approver, "answers.return", answer, after=after)
     path = path_for("answers.draft", referral_id=answer.referral_id)
     notify(answer.author_id, "draft_returned", f"{answer.referral.code} 답변 초안이 돌아왔어요.", path)
@@ -158,7 +164,7 @@ def approve_answer(answer: Answer, approver: Actor, seen_revision: int) -> Answe
     _require_submitted(answer)
     act = answering_act(assignment.state)
     _carry_progress(answer)
-    answer.approved_by_id, answer.published_at = approver.id, clock.now()
+    answer.approved_by_id, answer.published_at, answer.return_note = approver.id, clock.now(), ""
     db.session.flush()
     apply_transition(assignment, act, approver, answer_version=answer.version)
     db.session.expire(referral, ["answers"])
@@ -261,7 +267,7 @@ def _require_submitted(answer: Answer) -> None:
         raise WrongState("아직 결재를 올리지 않은 초안이에요.")
 
 
-def _write(answer: Answer, words: AnswerInput, officer_id: int) -> None:
+def _write(answer: Answer, words: AnswerWords, officer_id: int) -> None:
     """Write a new revision of a draft, whose lines and milestones are replaced; nothing refers to them yet."""
     answer.decision, answer.reason, answer.contact_office = words.decision, words.reason, words.contact_office
     answer.author_id, answer.revision = officer_id, answer.revision + 1

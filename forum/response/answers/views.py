@@ -9,27 +9,43 @@ from flask_login import current_user
 from forum.core.access import require
 from forum.core.errors import NotFound
 from forum.core.extensions import db
-from forum.core.i18n import _
+from forum.core.i18n import _, _l
 from forum.response.answers import services
 from forum.response.answers.acceptance import cited_in_letter, outcome_of
 from forum.response.answers.forms import AnswerForm, ReasonForm, ReviewForm
-from forum.response.answers.permissions import can_approve_draft
-from forum.response.answers.queries import authors_of, get_draft, ideas_to_answer, writer_ids, writers_of
+from forum.response.answers.permissions import can_approve_draft, loses_approval
+from forum.response.answers.queries import (
+    authors_of,
+    get_draft,
+    ideas_to_answer,
+    letter_ideas,
+    words_when_returned,
+    writer_ids,
+    writers_of,
+)
+from forum.response.answers.words import changes_since
 from forum.response.referrals.models import Answer, Referral
 from forum.response.referrals.permissions import can_answer, can_ask_reexamination
 from forum.response.referrals.queries import get_referral
 from forum.system.audit.refused_attempts import audit_rejected_posts
+from forum.web.forms import query_number
 
 bp = Blueprint("answers", __name__, template_folder="templates")
 audit_rejected_posts(bp)
+SUBMITTED = _l("결재를 올렸어요. 결재권이 있는 다른 담당자에게 알려요.")
 
 
 @bp.get("/referrals/<int:referral_id>/answer")
 def draft(referral_id: int) -> ResponseReturnValue:
     referral = _own(referral_id)
+    if referral.draft and referral.draft.submitted_at:  # what is written now could not be saved
+        return redirect(url_for("answers.read", answer_id=referral.draft.id))
     answer = referral.draft or referral.published_answer
     version = referral.published_answer.version if referral.published_answer else 0
-    form = AnswerForm(formdata=None, data=AnswerForm.prefilled(answer, version, ideas_to_answer(referral_id)))
+    ideas = ideas_to_answer(referral_id).ideas
+    form = AnswerForm(formdata=None, data=AnswerForm.prefilled(answer, version, ideas))
+    for _row in range(len(form.milestones), query_number("rows", 0) or 0):
+        form.add_milestone()
     return _draft_page(form, referral)
 
 
@@ -41,15 +57,21 @@ def save(referral_id: int) -> ResponseReturnValue:
     if "more" in request.form:  # one more row; nothing is saved yet
         form.add_milestone()
         return _draft_page(form, referral, is_adding=True)
+    if "all_ideas" in request.form:  # likewise
+        form.add_points(letter_ideas(referral_id))
+        return _draft_page(form, referral)
     with form.collect_errors():
         if form.validate_on_submit():
             seen_version, seen_revision = form.seen()
             answer = services.save_draft(referral, current_user, form.answer_input(), seen_version, seen_revision)
-            db.session.commit()
-            if answer.revision == seen_revision:
+            if "and_submit" in request.form:
+                services.submit_draft(answer, current_user, answer.revision)
+                flash(str(SUBMITTED))
+            elif answer.revision == seen_revision:
                 flash(_("바뀐 것이 없어 초안을 그대로 두었어요."))
             else:
                 flash("초안을 저장했어요. 결재를 올리면 결재자가 공개해요.")
+            db.session.commit()
             return redirect(url_for("answers.read", answer_id=answer.id), 303)
     return _draft_page(form, _own(referral_id))
 
@@ -63,7 +85,7 @@ def read(answer_id: int) -> ResponseReturnValue:
 def submit(answer_id: int) -> ResponseReturnValue:
     def act(draft: Answer, form: ReviewForm) -> str:
         services.submit_draft(draft, current_user, form.seen())
-        return "결재를 올렸어요. 결재권이 있는 다른 담당자에게 알려요."
+        return str(SUBMITTED)
 
     return _apply(answer_id, act)
 
@@ -89,6 +111,7 @@ def send_back(answer_id: int) -> ResponseReturnValue:
 @bp.post("/answers/<int:answer_id>/approve")
 def approve(answer_id: int) -> ResponseReturnValue:
     def act(draft: Answer, form: ReviewForm) -> str:
+        form.require_read()
         services.approve_answer(draft, current_user, form.seen())
         return "답변을 공개했어요. 제안한 사람과 찬성한 사람에게 알려요."
 
@@ -120,13 +143,18 @@ def _own(referral_id: int) -> Referral:
 
 def _draft_page(form: AnswerForm, referral: Referral, *, is_adding: bool = False) -> ResponseReturnValue:
     if is_adding and request.headers.get("HX-Request") == "true":
+        # so that the browser finds as many rows, and fills them, when its reader comes back
+        form.headers["HX-Replace-Url"] = url_for("answers.draft", referral_id=referral.id, rows=len(form.milestones))
         return form.page("answers/_milestone_rows.html", referral=referral, is_adding=True)
-    quoted = {one.idea_id: one for one in ideas_to_answer(referral.id)}
+    found = ideas_to_answer(referral.id, form.answered_ids())
+    quoted = {one.idea_id: one for one in found.ideas}
     return form.page(
         "answers/draft.html",
         referral=referral,
         campaign=referral.theme.campaign,
         is_adding=is_adding,
+        loses_approval=loses_approval(current_user, writer_ids(referral.draft) if referral.draft else ()),
+        n_ideas=found.total,
         quoted=quoted,
         cited=cited_in_letter(referral.id, quoted),
     )
@@ -146,6 +174,7 @@ def _apply(answer_id: int, act: Callable[[Answer, ReviewForm], str | None]) -> R
             if message:
                 flash(message)
             return redirect(_after(draft), 303)
+    form.has_read.data = False  # the words may be others than those that were read
     return _read_page(form, answer_id)
 
 
@@ -170,8 +199,9 @@ def _require_approver(answer_id: int) -> None:
 
 def _read_page(form: ReviewForm, answer_id: int) -> ResponseReturnValue:
     answer = _own_draft(answer_id)
-    quoted = {one.idea_id: one for one in ideas_to_answer(answer.referral_id)}
+    quoted = {one.idea_id: one for one in ideas_to_answer(answer.referral_id).ideas}
     may = can_approve_draft(current_user, answer, writer_ids(answer))
+    before = words_when_returned(answer.id) if answer.return_note and answer.submitted_at else None
     return form.page(
         "answers/read.html",
         answer=answer,
@@ -181,5 +211,7 @@ def _read_page(form: ReviewForm, answer_id: int) -> ResponseReturnValue:
         cited=cited_in_letter(answer.referral_id, quoted),
         writers=writers_of(answer),
         can_approve=may,
+        may_approve_later=may and answer.submitted_at is None and answer.published_at is None,
+        changes=changes_since(before, answer) if before else None,
         outcome=None if answer.published_at else outcome_of(answer),
     )

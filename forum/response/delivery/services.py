@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forum.core import clock
 from forum.core.access import Actor
-from forum.core.errors import InvalidInput, NotFound, WrongState
+from forum.core.errors import InvalidInput, Mistakes, NotFound, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
@@ -26,7 +26,7 @@ def update_milestone(
     milestone: Milestone,
     officer: Actor,
     percent_done: int,
-    note: str = "",
+    note: str,
     evidence_url: str = "",
     upload: Upload | None = None,
     *,
@@ -36,21 +36,25 @@ def update_milestone(
 
     100 percent closes the milestone today. The first report starts the delivery.
 
-    :param note: what was done; public
+    :param note: what was done; public, and never blank: a number alone tells nobody what became of the promise
     :param evidence_url: a page that shows it
     :param seen_percent: the progress that the officer's page showed
     :raise NotFound: another ministry's milestone
     :raise WrongState: a colleague reported since, a later answer replaced this one, a re-examination is under way, or
         the delivery is completed
-    :raise InvalidInput: not 0..100, not a web address, or nothing changed
+    :raise InvalidInput: not 0..100, no note, or not a web address; all mistakes at once
     """
     referral = milestone.answer.referral
     _require_own(referral, officer)
+    mistakes = Mistakes()
     if not 0 <= percent_done <= PERCENT_DONE:
-        raise InvalidInput({"percent_done": "0부터 100 사이의 숫자를 넣어 주세요."})
-    note = clean_text(note, "note", "한 일", max_chars=MAX_NOTE_CHARS, min_chars=0)
-    refuse_resident_numbers(note, "note")
-    evidence_url = _address(evidence_url)
+        mistakes.add("percent_done", "0부터 100 사이의 숫자를 넣어 주세요.")
+    with mistakes.noted():
+        note = clean_text(note, "note", "한 일", max_chars=MAX_NOTE_CHARS)
+        refuse_resident_numbers(note, "note")
+    with mistakes.noted():
+        evidence_url = _address(evidence_url)
+    mistakes.raise_if_any()
     lock_referral(referral)
     _require_own(referral, officer)
     if referral.published_answer is None or milestone.answer_id != referral.published_answer.id:
@@ -59,8 +63,6 @@ def update_milestone(
     before = milestone.percent_done
     if before != seen_percent:
         raise WrongState(_("이 화면을 연 뒤에 진행률이 바뀌었어요. 위에 있는 지금 진행률을 보고 다시 알려 주세요."))
-    if (before, milestone.evidence_url) == (percent_done, evidence_url or milestone.evidence_url) and not note:
-        raise InvalidInput({"percent_done": "바뀐 것이 없어요. 진행률이나 한 일을 적어 주세요."})
     _set(milestone, percent_done, evidence_url)
     event = apply_transition(
         referral.lead,

@@ -111,11 +111,19 @@ def ministry_rows(letter: Referral) -> list[ClockRow]:
             assignment,
             assignment.ministry.name,
             path_for("referrals.ministry", code=assignment.ministry.code),
-            _("기한 %(day)s", day=short_day(assignment.clock.due_on)),
+            _own_day(assignment),
             stops[assignment.id],
         )
         for assignment in letter.assignments
     ]
+
+
+def _own_day(assignment: MinistryAssignment) -> str:
+    """Return by when a ministry has to answer, or when it handed the letter over: it has no due date any more."""
+    latest = assignment.clock
+    if latest.outcome is ClockEnd.TRANSFERRED and latest.ended_on is not None:
+        return _("%(day)s에 넘김", day=short_day(latest.ended_on))
+    return _("기한 %(day)s", day=short_day(latest.due_on))
 
 
 def stops_of(referral_ids: Sequence[int]) -> dict[int, list[Stop]]:

@@ -11,7 +11,7 @@ from flask import url_for
 from forum.core.access import Actor
 from forum.core.database import LabelledEnum
 from forum.core.i18n import _, _l
-from forum.response.referrals.models import Answer, AssignmentState, MinistryAssignment, Referral
+from forum.response.referrals.models import Answer, AssignmentState, Milestone, MinistryAssignment, Referral
 from forum.response.referrals.queries import done_letters, letters_to_correct, open_letters, waiting_parts
 from forum.web.page_data import page_data
 from forum.web.waiting import Waiting
@@ -27,6 +27,7 @@ class DeskStep(LabelledEnum):
     APPROVE = "APPROVE"
     ANSWER = "ANSWER"
     OPINION = "OPINION"
+    WRITING = "WRITING"
     SUBMITTED = "SUBMITTED"
     CORRECTION = "CORRECTION"
     DELIVER = "DELIVER"
@@ -37,6 +38,7 @@ class DeskStep(LabelledEnum):
         APPROVE: _l("결재할 것"),
         ANSWER: _l("답변할 것"),
         OPINION: _l("의견 낼 것"),
+        WRITING: _l("담당자가 쓰는 중"),
         SUBMITTED: _l("결재 기다림"),
         CORRECTION: _l("보완 기다림"),
         DELIVER: _l("약속 지키는 중"),
@@ -63,12 +65,28 @@ class DeskRow:
     def draft(self) -> Answer | None:
         return self.referral.draft if self.assignment.is_lead else None
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the officer can do it now."""
+        return self.step in OWN_STEPS
+
+    @property
+    def is_returned(self) -> bool:
+        """Whether the approver wanted something changed in the draft, and it was not submitted again."""
+        return self.draft is not None and bool(self.draft.return_note) and self.draft.submitted_at is None
+
+    @property
+    def next_promise(self) -> Milestone | None:
+        """The promised step that is due next."""
+        answer = self.referral.published_answer if self.step is DeskStep.DELIVER else None
+        return next((it for it in answer.milestones if not it.is_closed), None) if answer else None
+
 
 def desk_rows(officer: Actor) -> list[DeskRow]:
     """Return what is still open at the officer's ministry: what they can do first, each group by due date."""
     written = written_drafts(officer)
     rows = [_row(referral, officer, written) for referral in open_letters(_ministry(officer))]
-    return sorted(rows, key=lambda row: row.step not in OWN_STEPS)
+    return sorted(rows, key=lambda row: not row.is_own)
 
 
 def done_rows(officer: Actor) -> list[DeskRow]:
@@ -82,7 +100,7 @@ def ministry_waiting(officer: Actor) -> list[Waiting]:
         return []
     written = written_drafts(officer)
     return waiting_by_step(
-        step_of(state, is_lead, submitted_at is not None, _approves(officer, draft_id, written))
+        step_of(state, is_lead, submitted_at is not None, approves(officer, draft_id, written))
         for state, is_lead, draft_id, submitted_at in waiting_parts(officer.ministry_id)
     )
 
@@ -108,8 +126,8 @@ def corrections_waiting(_analyst: Actor) -> list[Waiting]:
 def step_of(state: AssignmentState, is_lead: bool, is_submitted: bool, may_approve: bool) -> DeskStep:
     """Return what comes next for a part in a letter.
 
-    :param is_submitted: a draft of the answer waits for its approval
-    :param may_approve: the officer may approve that draft
+    :param is_submitted: the draft of the answer waits for its approval
+    :param may_approve: the officer may approve the draft, and would lose that right by writing on it
     """
     if state is AssignmentState.SENT:
         return DeskStep.RECEIVE
@@ -122,7 +140,9 @@ def step_of(state: AssignmentState, is_lead: bool, is_submitted: bool, may_appro
         return DeskStep.APPROVE if may_approve else DeskStep.SUBMITTED
     if state in {AssignmentState.ANSWERED, AssignmentState.DELIVERING}:
         return DeskStep.DELIVER
-    return DeskStep.ANSWER if state in ANSWERING else DeskStep.DONE
+    if state not in ANSWERING:
+        return DeskStep.DONE
+    return DeskStep.WRITING if may_approve else DeskStep.ANSWER
 
 
 def written_drafts(officer: Actor) -> Collection[int]:
@@ -136,7 +156,7 @@ def _row(referral: Referral, officer: Actor, written: Collection[int]) -> DeskRo
     draft = referral.draft
     draft_id = draft.id if draft else None
     is_submitted = draft is not None and draft.submitted_at is not None
-    step = step_of(own.state, own.is_lead, is_submitted, _approves(officer, draft_id, written))
+    step = step_of(own.state, own.is_lead, is_submitted, approves(officer, draft_id, written))
     if step is DeskStep.DELIVER and not _promises(referral):
         step = DeskStep.DONE
     return DeskRow(referral, own, step)
@@ -147,7 +167,8 @@ def _promises(referral: Referral) -> bool:
     return answer is not None and any(not milestone.is_closed for milestone in answer.milestones)
 
 
-def _approves(officer: Actor, draft_id: int | None, written: Collection[int]) -> bool:
+def approves(officer: Actor, draft_id: int | None, written: Collection[int]) -> bool:
+    """Return whether the officer may approve a draft of their ministry, once it is submitted."""
     return officer.can_approve_answers and draft_id is not None and draft_id not in written
 
 

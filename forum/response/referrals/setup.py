@@ -10,7 +10,7 @@ from forum.response.referrals.promises import promise_words
 from forum.response.referrals.queries import binding_by_letters, referrals_of
 from forum.response.referrals.standings import standings_of
 from forum.voice.ideas.binding import register_binding
-from forum.web.navigation import MenuEntry, Place, register_menu_entry
+from forum.web.navigation import MenuEntry, Place, register_menu_entry, register_start_page
 from forum.web.page_data import provide_page_data
 from forum.web.waiting import register_waiting
 
@@ -35,11 +35,12 @@ def register(app: Flask) -> None:
         MenuEntry(
             Place.DESK,
             20,
-            _l("소관부처 책상"),
+            _l("업무함"),
             "referrals.desk",
             frozenset({"answers.*", "delivery.*"}),
             roles=frozenset({Role.MINISTRY_OFFICER}),
         )
     )
+    register_start_page(Role.MINISTRY_OFFICER, "referrals.desk")
     register_waiting("referrals.desk", 10, frozenset({Role.MINISTRY_OFFICER}), ministry_waiting)
     register_waiting("desk.home", 20, frozenset({Role.ANALYST}), corrections_waiting)

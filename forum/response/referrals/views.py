@@ -11,16 +11,18 @@ from forum.analysis.themes.queries import get_theme
 from forum.core.access import require
 from forum.core.errors import NotFound
 from forum.core.extensions import db, limiter
+from forum.core.i18n import _
+from forum.core.korean import short_day
 from forum.people.follows.queries import follow_state
 from forum.people.ministries.queries import get_ministry
 from forum.response.referrals import lists, services
 from forum.response.referrals.actions import available_actions, has_tasks
 from forum.response.referrals.clock_rows import board_rows, ministry_rows
-from forum.response.referrals.desk import DeskStep, desk_rows, done_rows, waiting_by_step
+from forum.response.referrals.desk import DeskStep, approves, desk_rows, done_rows, waiting_by_step, written_drafts
 from forum.response.referrals.forms import AskCorrectionForm, CorrectionForm, ForwardForm, OpinionForm, TransferForm
 from forum.response.referrals.letter_pdf import letter_pdf
 from forum.response.referrals.lists import LetterFilter
-from forum.response.referrals.models import FileKind
+from forum.response.referrals.models import FileKind, Referral
 from forum.response.referrals.permissions import (
     can_forward,
     can_give_correction,
@@ -95,10 +97,18 @@ def show(referral_id: int) -> ResponseReturnValue:
         titles={one.idea_id: one.title for one in quoted if can_read_all or not one.is_gone},
         own=own,
         has_tasks=own is not None and has_tasks(own),
+        writes_own_draft=own is None or not _is_others_draft(referral),
         actions=actions,
         own_actions=actions[own.id] if own else (),
         lead_actions=actions[referral.lead.id],
     )
+
+
+def _is_others_draft(referral: Referral) -> bool:
+    """Return whether the reader may approve the draft, once its writers submit it."""
+    if referral.draft is None or not current_user.can_approve_answers:
+        return False
+    return approves(current_user, referral.draft.id, written_drafts(current_user))
 
 
 @bp.get("/referrals/<int:referral_id>/letter.pdf")
@@ -146,12 +156,14 @@ def desk() -> ResponseReturnValue:
     require(can_use_ministry_desk(current_user))
     wanted = DeskStep.__members__.get(request.args.get("step", "").upper())
     rows = desk_rows(current_user)
+    done = [] if wanted else done_rows(current_user)
     return render_template(
         "referrals/desk.html",
         rows=[row for row in rows if wanted in (None, row.step)],
-        done=[] if wanted else done_rows(current_user),
+        done=done,
         wanted=wanted,
         waiting=waiting_by_step(row.step for row in rows),
+        ministry_code=next((row.assignment.ministry.code for row in (*rows, *done)), None),
         Step=DeskStep,
     )
 
@@ -189,7 +201,13 @@ def forward(theme_id: int) -> ResponseReturnValue:
 
 @bp.post("/referrals/<int:referral_id>/acknowledge")
 def acknowledge(referral_id: int) -> ResponseReturnValue:
-    services.acknowledge(get_referral(referral_id), current_user)
+    referral = get_referral(referral_id)
+    services.acknowledge(referral, current_user)
+    own = next(one for one in referral.assignments if is_own_assignment(current_user, one))
+    if own.is_lead:
+        flash(_("접수했어요. 이제 아래 편지를 읽고, %(day)s까지 답변을 써 주세요.", day=short_day(own.clock.due_on)))
+    else:
+        flash(_("접수했어요. 이제 아래 편지를 읽고 협조 의견을 써 주세요."))
     db.session.commit()
     return _back(referral_id)
 
@@ -197,6 +215,7 @@ def acknowledge(referral_id: int) -> ResponseReturnValue:
 @bp.post("/referrals/<int:referral_id>/review")
 def review(referral_id: int) -> ResponseReturnValue:
     services.start_review(get_referral(referral_id), current_user)
+    flash(_("검토를 시작했다고 알렸어요. 이제 답변을 써 주세요."))
     db.session.commit()
     return _back(referral_id)
 

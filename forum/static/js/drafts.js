@@ -64,6 +64,9 @@
     });
   }
   for (const form of document.querySelectorAll("form[action$='/account/logout']")) {
-    form.addEventListener("submit", () => forget(() => false)); // the next person at this browser finds nothing
+    form.addEventListener("submit", () => { // the next person at this browser finds nothing
+      forget(() => false);
+      try { sessionStorage.clear(); } catch { /* switched off */ }
+    });
   }
 })();

@@ -86,7 +86,7 @@ class Answer(Base):
     """Number of times the draft's words changed; 0 for answers published before drafts existed."""
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     return_note: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
-    """The approver's note of what to change, when the draft was returned."""
+    """The approver's note of what to change, when the draft was last returned; emptied at the publication."""
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -61,7 +61,7 @@ def world(make, work):
     draft = AnswerInput(Decision.ACCEPTED, "하겠습니다.", "총괄과", promised, points, decided)
     answer = make.publish(referral, officer, draft)
     step = answer.milestones[0]
-    update_milestone(step, officer, 100, seen_percent=0)
+    update_milestone(step, officer, 100, "회의를 열었습니다", seen_percent=0)
     event = complete_delivery(referral, officer, answer.version)
     certificates = [
         Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id, decision=Decision.ACCEPTED)
@@ -302,7 +302,7 @@ def test_ordinary_acts_leave_nothing_to_find(world, make, work):
         submit_draft(answer, officer, answer.revision)
         approve_answer(answer, approver, answer.revision)
         step = answer.milestones[0]
-        update_milestone(step, officer, 40 + version, seen_percent=step.percent_done)
+        update_milestone(step, officer, 40 + version, "회의를 열었습니다", seen_percent=step.percent_done)
     db.session.commit()
     for days in (20, 40):  # deemed received, then reminded
         with clock.at(clock.now() + timedelta(days=days)):

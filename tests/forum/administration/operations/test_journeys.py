@@ -35,7 +35,7 @@ def journey(make):
     officer = make.officer(make.received(referral).lead.ministry)
     steps = [MilestoneInput("시범 학교 고르기", clock.today() + timedelta(days=60))]
     answer = make.publish(referral, officer, AnswerInput(Decision.ACCEPTED, "하겠습니다.", "총괄과", steps))
-    update_milestone(answer.milestones[0], officer, 100, seen_percent=0)
+    update_milestone(answer.milestones[0], officer, 100, "회의를 열었습니다", seen_percent=0)
     complete_delivery(referral, officer, answer.version)
     db.session.add(
         Certificate(referral_id=referral.id, idea_id=idea.id, participant_id=idea.author_id, decision=Decision.ACCEPTED)

@@ -3,7 +3,9 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from flask_security.utils import hash_password
 
+from forum.core.access import Role
 from forum.people.accounts.queries import account_by_email
 from tests.factories import AGREED
 
@@ -92,3 +94,18 @@ def test_names_are_kept_in_nfc_and_shown_escaped(client):
 def test_who_is_signed_in_does_not_register(client, make):
     client.login(make.citizen())
     assert client.get("/account/register").location == "/profile"
+
+
+@pytest.mark.parametrize(
+    ("role", "more", "place"),
+    [
+        (Role.MINISTRY_OFFICER, {}, "/ministry"),
+        (Role.MINISTRY_OFFICER, {"next": "/notices"}, "/notices"),
+        (Role.CITIZEN, {}, "/"),
+    ],
+)
+def test_officers_begin_at_their_desk_unless_they_were_on_the_way_elsewhere(client, make, role, more, place):
+    password = "바다가보이는우리학교"
+    account = make.account(role, password=hash_password(password))
+    response = client.post("/account/login", data={"email": account.email, "password": password} | more)
+    assert response.location == place

@@ -73,7 +73,9 @@ def test_every_step_from_proposal_to_kept_promise_is_on_the_path_in_order(make):
             referral, officer, AnswerInput(Decision.PARTLY, "열 곳부터 하겠습니다.", milestones=[milestone])
         )
     with clock.at(day_one + timedelta(days=9)):
-        update_milestone(answer.milestones[0], officer, 100, seen_percent=answer.milestones[0].percent_done)
+        update_milestone(
+            answer.milestones[0], officer, 100, "회의를 열었습니다", seen_percent=answer.milestones[0].percent_done
+        )
         assert titles(idea) == [
             "제안을 올렸어요",
             "시민 2명이 투표했어요",

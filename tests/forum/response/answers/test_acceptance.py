@@ -77,7 +77,9 @@ def test_a_decision_on_an_idea_needs_a_line_and_an_idea_of_the_letter(make, lett
 
 def test_every_cited_idea_may_get_a_line_and_one_with_a_line_keeps_its_row(letter):
     referral, officer, ideas = letter
-    cited = [one.idea_id for one in ideas_to_answer(referral.id)]  # the first three are the letter's representatives
+    cited = [
+        one.idea_id for one in ideas_to_answer(referral.id).ideas
+    ]  # the first three are the letter's representatives
     assert cited == [ideas[name].id for name in NAMES[:4]]
     save_draft(referral, officer, said(ideas, Decision.PARTLY, ("wanted",)))
-    assert ideas["wanted"].id in [one.idea_id for one in ideas_to_answer(referral.id)]
+    assert ideas["wanted"].id in [one.idea_id for one in ideas_to_answer(referral.id).ideas]

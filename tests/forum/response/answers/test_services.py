@@ -13,7 +13,7 @@ from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.people.ministries.models import Ministry
-from forum.response.answers.queries import get_draft, writer_ids
+from forum.response.answers.queries import get_draft, words_when_returned, writer_ids
 from forum.response.answers.services import (
     approve_answer,
     ask_reexamination,
@@ -22,7 +22,7 @@ from forum.response.answers.services import (
     submit_draft,
     withdraw_draft,
 )
-from forum.response.answers.words import AnswerInput, MilestoneInput
+from forum.response.answers.words import AnswerInput, MilestoneInput, changes_since
 from forum.response.referrals.models import Answer, AnswerPoint, AssignmentState, Decision, EventType, ReferralEvent
 from forum.response.referrals.queries import get_referral
 from forum.response.referrals.services import acknowledge, transfer
@@ -246,26 +246,68 @@ def test_an_answer_without_a_proper_reason_changes_nothing(make, desk, reason):
 
 
 @pytest.mark.parametrize(
-    "milestone",
+    ("milestone", "part"),
     [
-        ("", 3, 1),
-        ("가" * 201, 3, 1),
-        ("어제 할 일", -1, 1),
-        ("번호 900101-1234567", 3, 1),
-        ("일", 3, 0),
-        ("일", 3, 101),
-        ("서기 9999년에 할 일", 9_999, 1),
+        (("", 3, 1), "title"),
+        (("가" * 201, 3, 1), "title"),
+        (("어제 할 일", -1, 1), "due_on"),
+        (("번호 900101-1234567", 3, 1), "title"),
+        (("일", 3, 0), "weight"),
+        (("일", 3, 101), "weight"),
+        (("서기 9999년에 할 일", 9_999, 1), "due_on"),
     ],
     ids=range(7),
 )
-def test_a_promise_needs_a_title_a_future_and_a_weight(make, desk, milestone):
+def test_a_promise_needs_a_title_a_future_and_a_weight(make, desk, milestone, part):
     referral, officer, _approver = desk
     title, days, weight = milestone
     due_on = date(days, 12, 31) if days > 1_000 else clock.today() + timedelta(days=days)
     milestones = [MilestoneInput(title, due_on, weight)]
     with pytest.raises(InvalidInput) as refused:
         save_draft(referral, officer, AnswerInput(Decision.ACCEPTED, "까닭", milestones=milestones))
-    assert list(refused.value.errors) == ["milestones"]
+    assert list(refused.value.errors) == [f"milestones-0-{part}"]
+
+
+def test_all_mistakes_of_an_answer_are_told_at_once(make, desk):
+    referral, officer, _approver = desk
+    idea_id = referral.theme.members[0].idea_id
+    milestones = [MilestoneInput("첫 일", None), MilestoneInput("", clock.today() - timedelta(days=1), 0)]
+    draft = AnswerInput(None, " ", milestones=milestones, point_decisions={idea_id: Decision.PARTLY})
+    with pytest.raises(InvalidInput) as refused:
+        save_draft(referral, officer, draft)
+    assert set(refused.value.errors) == {
+        "decision",
+        "reason",
+        "milestones-0-due_on",
+        "milestones-1-title",
+        "milestones-1-due_on",
+        "milestones-1-weight",
+        f"points-{idea_id}-text",
+    }
+
+
+def test_the_approver_sees_what_changed_since_the_return(make, desk):
+    referral, officer, approver = desk
+    idea_id = referral.theme.members[0].idea_id
+    steps = (MilestoneInput("첫 일", clock.today() + timedelta(days=30)),)
+    draft = AnswerInput(Decision.PARTLY, "하겠습니다", "교통과", steps, {idea_id: "내년에 합니다"})
+    answer = save_draft(referral, officer, draft)
+    submit_draft(answer, officer, 1)
+    return_draft(answer, approver, "쉽게 써 주세요", 1)
+    before = words_when_returned(answer.id)
+    assert changes_since(before, answer) == []
+    changed = replace(draft, decision=Decision.ACCEPTED, reason="꼭 하겠습니다", milestones=(), points={})
+    save_draft(referral, officer, changed, seen_revision=1)
+    submit_draft(answer, officer, 2)
+    assert changes_since(before, answer) == [
+        "결정이 바뀌었어요: 일부 수용 → 수용",
+        "까닭을 고쳤어요.",
+        "이행 단계를 고쳤어요.",
+        f"{idea_id}번 제안에 하는 답을 고쳤어요.",
+    ]
+    assert answer.return_note == "쉽게 써 주세요"  # the approver compares it with the new words
+    approve_answer(answer, approver, 2)
+    assert answer.return_note == ""
 
 
 def test_each_idea_of_the_letter_may_get_a_line_and_no_other(make, desk):

@@ -4,12 +4,16 @@ from html import unescape
 
 import pytest
 
+from forum.analysis.themes.models import ThemeState
 from forum.core.access import Role
 from forum.core.extensions import db
 from forum.response.answers.services import save_draft, submit_draft, withdraw_draft
 from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Answer, AssignmentState, Decision
+from forum.web.idempotency import FIELD, new_key
 from tests.factories import SCRIPT
+
+READ = {"has_read": "y"}  # what the approver ticks before publishing
 
 
 def text(response) -> str:
@@ -41,9 +45,97 @@ def test_the_approver_reads_and_publishes(client, make, draft):
     page = client.get(f"/answers/{draft.id}").get_data(as_text=True)
     assert SCRIPT not in page
     assert "승인하고 공개하기" in page
-    assert client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "1"}).status_code == 303
-    assert client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "1"}).status_code == 409
+    assert client.post(f"/answers/{draft.id}/approve", data=READ | {"seen_revision": "1"}).status_code == 303
+    assert client.post(f"/answers/{draft.id}/approve", data=READ | {"seen_revision": "1"}).status_code == 409
     assert "아직 비밀인" in text(client.get(f"/referrals/{draft.referral_id}"))
+
+
+def test_nothing_is_published_before_the_approver_says_that_they_read_it(client, make, draft):
+    client.login(make.approver(draft.referral.lead.ministry))
+    response = client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "1"})
+    assert (response.status_code, draft.published_at) == (400, None)
+    assert "모두 읽고 이 칸에 표시해 주세요" in text(response)
+
+
+def test_only_those_who_cannot_approve_are_offered_to_withdraw_the_draft(client, new_client, make, draft):
+    client.login(draft.author)
+    assert "결재 거두기" in text(client.get(f"/answers/{draft.id}"))
+    approver = new_client().login(make.approver(draft.referral.lead.ministry))
+    assert "결재 거두기" not in text(approver.get(f"/answers/{draft.id}"))
+
+
+def test_the_reason_for_a_return_stands_where_the_draft_is_mended_and_where_it_is_approved(
+    client, new_client, make, draft
+):
+    approver = new_client().login(make.approver(draft.referral.lead.ministry))
+    note = "둘째 문단을 쉽게 써 주세요"
+    approver.post(f"/answers/{draft.id}/return", data={"seen_revision": "1", "note": note})
+    client.login(draft.author)
+    form = f"/referrals/{draft.referral_id}/answer"
+    for path in ("/ministry", form, f"/referrals/{draft.referral_id}"):
+        assert note in text(client.get(path)), path
+    typed = {
+        "decision": "PARTLY",
+        "reason": "쉽게 쓴 까닭",
+        "seen_version": "0",
+        "seen_revision": "1",
+        "and_submit": "1",
+    }
+    key = {FIELD: new_key()}  # what the page says is kept with it
+    sent = client.post(form, data=typed | key)
+    assert sent.location == f"/answers/{draft.id}"
+    page = text(approver.get(f"/answers/{draft.id}"))
+    for words in (note, "결정이 바뀌었어요: 수용 → 일부 수용", "까닭을 고쳤어요.", "문의할 곳을 고쳤어요."):
+        assert words in page
+    assert client.get(form).location == f"/answers/{draft.id}"  # it cannot be saved now
+
+
+def test_an_approver_is_warned_before_writing_on_a_draft(client, new_client, make, draft):
+    withdraw_draft(draft, draft.author, 1)
+    form, warning = f"/referrals/{draft.referral_id}/answer", "저장하면 이 답변을 결재할 수 없어요"
+    approver = new_client().login(make.approver(draft.referral.lead.ministry))
+    assert warning in text(approver.get(form))
+    desk = text(approver.get("/ministry"))
+    assert "담당자가 쓰는 중" in desk
+    assert form not in desk
+    client.login(draft.author)
+    assert warning not in text(client.get(form))
+
+
+def test_each_mistake_is_a_link_to_its_field(client, make):
+    referral = make.received(make.referral())
+    idea_id = referral.theme.members[0].idea_id
+    client.login(make.officer(referral.lead.ministry))
+    typed = {
+        "milestones-0-title": "",  # a blank row is no promise
+        "milestones-1-title": "첫 일",
+        "points-0-idea_id": str(idea_id),
+        "points-0-decision": "PARTLY",
+        "seen_version": "0",
+        "seen_revision": "0",
+    }
+    page = text(client.post(f"/referrals/{referral.id}/answer", data=typed))
+    for field in ("decision", "reason", "milestones-1-due_on", "points-0-text"):
+        assert f'<a href="#{field}">' in page, field
+        assert f'id="{field}-error"' in page, field
+    assert 'data-unsaved="yes"' in page
+
+
+def test_the_form_shows_all_ideas_of_the_letter_on_request_and_keeps_what_is_typed(client, make):
+    campaign = make.campaign()
+    theme = make.theme(campaign, [make.idea(campaign) for _ in range(5)], state=ThemeState.APPROVED)
+    referral = make.received(make.referral(theme))
+    first, *_between, other = sorted(member.idea_id for member in referral.theme.members)
+    client.login(make.officer(referral.lead.ministry))
+    path = f"/referrals/{referral.id}/answer"
+    page = text(client.get(path))
+    assert "5건 가운데 3건을 먼저 보여요" in page
+    assert f'id="point-{other}"' not in page
+    typed = {"points-0-idea_id": str(first), "points-0-text": "쓰던 답", "all_ideas": "1"}
+    page = text(client.post(path, data=typed))
+    assert f'id="point-{other}"' in page
+    assert "쓰던 답" in page
+    assert "먼저 보여요" not in page
 
 
 def rewrite(draft, text):
@@ -57,21 +149,21 @@ def test_words_never_seen_are_not_published_but_shown(client, make, draft):
     client.login(make.approver(draft.referral.lead.ministry))
     assert 'name="seen_revision" value="1"' in text(client.get(f"/answers/{draft.id}"))
     rewrite(draft, "바꾼 까닭")
-    response = client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "1"})
+    response = client.post(f"/answers/{draft.id}/approve", data=READ | {"seen_revision": "1"})
     page = text(response)
     assert (response.status_code, draft.published_at) == (409, None)
     assert "초안이 바뀌었어요" in page
     assert "바꾼 까닭" in page
     assert 'name="seen_revision" value="2"' in page
-    assert client.post(f"/answers/{draft.id}/approve", data={"seen_revision": "2"}).status_code == 303
+    assert client.post(f"/answers/{draft.id}/approve", data=READ | {"seen_revision": "2"}).status_code == 303
 
 
 def test_a_revision_that_is_missing_or_garbled_was_not_seen(client, make, draft):
     client.login(make.approver(draft.referral.lead.ministry))
     for act in ("approve", "return", "withdraw"):
-        assert client.post(f"/answers/{draft.id}/{act}", data={"note": "고치세요"}).status_code == 409, act
+        assert client.post(f"/answers/{draft.id}/{act}", data=READ | {"note": "고치세요"}).status_code == 409, act
     for seen in ("", "2", "¹", "1" * 5000):
-        response = client.post(f"/answers/{draft.id}/approve", data={"seen_revision": seen})
+        response = client.post(f"/answers/{draft.id}/approve", data=READ | {"seen_revision": seen})
         assert response.status_code == 409, seen
     assert (draft.published_at, draft.submitted_at is None) == (None, False)
 
@@ -218,4 +310,5 @@ def test_one_more_row_for_a_step_keeps_what_is_typed_and_saves_nothing(client, m
     piece = text(client.post(path, data=typed, headers={"HX-Request": "true"}))
     assert piece.lstrip().startswith("<fieldset")
     assert piece.count('class="row three"') == 2
+    assert text(client.get(f"{path}?rows=2")).count('class="row three"') == 2  # where the browser comes back to
     assert db.session.query(Answer).count() == 0

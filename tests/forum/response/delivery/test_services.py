@@ -23,20 +23,22 @@ from forum.system.notices.models import Notice
 from forum.web.uploads import check_upload
 from tests.races import act_elsewhere
 
+DONE = "회의를 열었습니다"
+
 
 def test_a_milestone_closes_at_a_hundred_and_opens_again_below(make):
     answer = make.answer()
     milestone = make.milestone(answer)
     officer = answer.author
-    update_milestone(milestone, officer, 100, seen_percent=milestone.percent_done)
+    update_milestone(milestone, officer, 100, DONE, seen_percent=milestone.percent_done)
     assert (milestone.is_closed, milestone.finished_on) == (True, clock.today())
-    update_milestone(milestone, officer, 60, seen_percent=milestone.percent_done)
+    update_milestone(milestone, officer, 60, DONE, seen_percent=milestone.percent_done)
     assert (milestone.is_closed, milestone.finished_on) == (False, None)
     for wrong in (-1, 101):
         with pytest.raises(InvalidInput):
-            update_milestone(milestone, officer, wrong, seen_percent=milestone.percent_done)
+            update_milestone(milestone, officer, wrong, DONE, seen_percent=milestone.percent_done)
     with pytest.raises(NotFound):
-        update_milestone(milestone, make.officer(), 10, seen_percent=60)
+        update_milestone(milestone, make.officer(), 10, DONE, seen_percent=60)
 
 
 def test_every_change_is_an_event_with_before_and_after(make):
@@ -50,7 +52,7 @@ def test_every_change_is_an_event_with_before_and_after(make):
         "https://example.org/notes",
         seen_percent=milestone.percent_done,
     )
-    update_milestone(milestone, answer.author, 70, seen_percent=milestone.percent_done)
+    update_milestone(milestone, answer.author, 70, DONE, seen_percent=milestone.percent_done)
     acts = db.session.scalars(sa.select(ReferralEvent.act).order_by(ReferralEvent.id)).all()
     assert acts[-3:] == [EventType.DELIVERY_STARTED, EventType.PROGRESS_REPORTED, EventType.PROGRESS_REPORTED]
     first, second = db.session.scalars(
@@ -75,29 +77,40 @@ def test_the_percent_of_the_whole_goes_by_weight(make):
 def test_evidence_is_a_web_address_or_none(make, url):
     milestone = make.milestone(make.answer())
     with pytest.raises(InvalidInput) as refused:
-        update_milestone(milestone, milestone.answer.author, 10, evidence_url=url, seen_percent=milestone.percent_done)
+        update_milestone(
+            milestone, milestone.answer.author, 10, DONE, evidence_url=url, seen_percent=milestone.percent_done
+        )
     assert list(refused.value.errors) == ["evidence_url"]
 
 
 def test_evidence_may_be_a_file(make):
     milestone = make.milestone(make.answer())
     upload = check_upload("사진.jpg", b"\xff\xd8\xff\xe0", "upload")
-    update_milestone(milestone, milestone.answer.author, 10, upload=upload, seen_percent=milestone.percent_done)
+    update_milestone(milestone, milestone.answer.author, 10, DONE, upload=upload, seen_percent=milestone.percent_done)
     assert db.session.scalar(sa.select(ReferralFile.kind)) is FileKind.EVIDENCE
 
 
-def test_saying_the_same_again_is_no_news(make):
+@pytest.mark.parametrize("note", ["", "  ", "\u3164"])
+def test_a_number_alone_is_no_report(make, note):
     milestone = make.milestone(make.answer(), percent_done=30)
-    with pytest.raises(InvalidInput, match="바뀐 것이 없어요"):
-        update_milestone(milestone, milestone.answer.author, 30, seen_percent=milestone.percent_done)
+    with pytest.raises(InvalidInput, match="한 일을 입력해 주세요"):
+        update_milestone(milestone, milestone.answer.author, 60, note, seen_percent=milestone.percent_done)
+    assert milestone.percent_done == 30
+
+
+def test_all_mistakes_of_a_report_are_told_at_once(make):
+    milestone = make.milestone(make.answer())
+    with pytest.raises(InvalidInput) as refused:
+        update_milestone(milestone, milestone.answer.author, 101, "", "그냥 글", seen_percent=0)
+    assert set(refused.value.errors) == {"percent_done", "note", "evidence_url"}
 
 
 def test_authors_and_supporters_hear_of_each_change_on_their_page(make):
     answer = make.answer()
     author = answer.referral.theme.members[0].idea.author.account
     milestone = make.milestone(answer)
-    update_milestone(milestone, answer.author, 40, seen_percent=milestone.percent_done)
-    update_milestone(milestone, answer.author, 100, seen_percent=milestone.percent_done)
+    update_milestone(milestone, answer.author, 40, DONE, seen_percent=milestone.percent_done)
+    update_milestone(milestone, answer.author, 100, DONE, seen_percent=milestone.percent_done)
     told = db.session.scalars(sa.select(Notice).where(Notice.account_id == author.id).order_by(Notice.id)).all()
     assert ["40%" in told[0].text, "마쳤어요" in told[1].text] == [True, True]
     assert all(notice.in_daily_mail for notice in told)
@@ -108,7 +121,7 @@ def test_only_the_standing_answers_promises_are_kept(make):
     old = make.milestone(answer)
     make.publish(answer.referral, answer.author, AnswerInput(Decision.PARTLY, "고쳐 답합니다"), seen_version=1)
     with pytest.raises(WrongState, match="지금 서 있는"):
-        update_milestone(old, answer.author, 50, seen_percent=old.percent_done)
+        update_milestone(old, answer.author, 50, DONE, seen_percent=old.percent_done)
 
 
 def test_all_is_done_when_every_step_is(make):
@@ -118,16 +131,16 @@ def test_all_is_done_when_every_step_is(make):
         complete_delivery(referral, officer, 1)
     milestone = make.milestone(answer)
     db.session.refresh(answer)
-    update_milestone(milestone, officer, 90, seen_percent=milestone.percent_done)
+    update_milestone(milestone, officer, 90, DONE, seen_percent=milestone.percent_done)
     with pytest.raises(WrongState, match=milestone.title):
         complete_delivery(referral, officer, 1)
-    update_milestone(milestone, officer, 100, seen_percent=milestone.percent_done)
+    update_milestone(milestone, officer, 100, DONE, seen_percent=milestone.percent_done)
     with pytest.raises(NotFound):
         complete_delivery(referral, make.officer(), 1)
     complete_delivery(referral, officer, 1)
     assert referral.lead.state is AssignmentState.COMPLETED
     with pytest.raises(WrongState, match="마지막 상태"):
-        update_milestone(milestone, officer, 10, seen_percent=milestone.percent_done)
+        update_milestone(milestone, officer, 10, DONE, seen_percent=milestone.percent_done)
 
 
 @pytest.fixture
@@ -135,7 +148,7 @@ def delivered(make):
     """An answer whose only step is done, its letter and an officer, all committed."""
     answer = make.answer()
     milestone = make.milestone(answer)
-    update_milestone(milestone, answer.author, 100, seen_percent=milestone.percent_done)
+    update_milestone(milestone, answer.author, 100, DONE, seen_percent=milestone.percent_done)
     db.session.commit()
     return milestone.id, answer.referral_id, answer.author
 
@@ -145,7 +158,9 @@ def test_a_step_taken_back_while_the_delivery_is_declared_complete_keeps_it_open
     referral = get_referral(referral_id)
 
     def take_back():
-        update_milestone(get_milestone(milestone_id), db.session.get_one(Account, officer.id), 40, seen_percent=100)
+        update_milestone(
+            get_milestone(milestone_id), db.session.get_one(Account, officer.id), 40, DONE, seen_percent=100
+        )
 
     act_elsewhere(app, take_back)
     with pytest.raises(WrongState, match="아직 끝나지 않은"):
@@ -158,7 +173,7 @@ def test_a_step_is_not_taken_back_once_the_delivery_was_declared_complete_meanwh
     milestone = get_milestone(milestone_id)
     act_elsewhere(app, lambda: complete_delivery(get_referral(referral_id), db.session.get_one(Account, officer.id), 1))
     with pytest.raises(WrongState, match="마지막 상태"):
-        update_milestone(milestone, officer, 40, seen_percent=milestone.percent_done)
+        update_milestone(milestone, officer, 40, DONE, seen_percent=milestone.percent_done)
     db.session.rollback()
     assert db.session.get_one(Milestone, milestone_id).percent_done == 100
 
@@ -174,4 +189,4 @@ def test_a_step_of_an_answer_that_was_replaced_meanwhile_is_not_reported(app, ma
 
     act_elsewhere(app, replace)
     with pytest.raises(WrongState, match="지금 서 있는"):
-        update_milestone(milestone, officer, 50, seen_percent=milestone.percent_done)
+        update_milestone(milestone, officer, 50, DONE, seen_percent=milestone.percent_done)

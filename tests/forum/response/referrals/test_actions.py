@@ -85,9 +85,13 @@ def test_delivery_is_completed_when_all_that_was_promised_is_done(make):
     officer = make.officer(referral.lead.ministry)
     step = MilestoneInput("일", clock.today() + timedelta(days=30))
     answer = make.publish(referral, officer, AnswerInput(Decision.PARTLY, "일부", milestones=[step]))
-    update_milestone(answer.milestones[0], officer, 50, seen_percent=answer.milestones[0].percent_done)
+    update_milestone(
+        answer.milestones[0], officer, 50, "회의를 열었습니다", seen_percent=answer.milestones[0].percent_done
+    )
     assert "complete" not in available_actions(referral.lead, officer)
-    update_milestone(answer.milestones[0], officer, 100, seen_percent=answer.milestones[0].percent_done)
+    update_milestone(
+        answer.milestones[0], officer, 100, "회의를 열었습니다", seen_percent=answer.milestones[0].percent_done
+    )
     assert "complete" in available_actions(referral.lead, officer)
 
 

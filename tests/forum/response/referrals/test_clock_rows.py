@@ -151,3 +151,9 @@ def test_a_letter_that_was_passed_on_says_where_it_came_from(make):
     )
     found.assignments.append(part)
     assert "첫부에서 이송받음" in one_row(found).meta
+
+
+def test_a_ministry_that_handed_the_letter_over_has_no_due_date_any_more(make):
+    found = letter(make, -10, 5, ended_on=day(-8), outcome=ClockEnd.TRANSFERRED)
+    (row,) = ministry_rows(found)
+    assert row.meta == "11월 19일에 넘김"

@@ -89,9 +89,9 @@ def test_a_bad_letter_comes_back_as_it_was_typed(client, make, data, words):
         ({"reason": "  "}, "까닭을 입력해 주세요"),
         ({"decision": ""}, "결정을 하나"),
         ({"decision": "MAYBE"}, "결정을 하나"),
-        ({"milestones-0-title": "할 일만"}, "할 일과 기한을 함께"),
-        ({"milestones-0-due_on": "2099-01-01"}, "할 일과 기한을 함께"),
-        ({"milestones-0-title": "지난 일", "milestones-0-due_on": "2020-01-01"}, "이미 지났어요"),
+        ({"milestones-0-title": "할 일만"}, "언제까지 할지 기한을"),
+        ({"milestones-0-due_on": "2099-01-01"}, "할 일을 입력해 주세요"),
+        ({"milestones-0-title": "지난 일", "milestones-0-due_on": "2020-01-01"}, "이미 지난 날이에요"),
         ({"points-0-idea_id": "2000000", "points-0-text": "편지에 없는 것"}, "편지에 없는"),
     ],
 )
@@ -319,7 +319,7 @@ def test_progress_that_a_colleague_changed_since_is_shown_and_what_was_typed_sta
     milestone = make.milestone(answer)
     client.login(answer.author)
     assert 'name="seen_percent" value="0"' in text(client.get(f"/milestones/{milestone.id}"))
-    update_milestone(milestone, answer.author, 80, seen_percent=0)
+    update_milestone(milestone, answer.author, 80, "회의를 열었습니다", seen_percent=0)
     data = {"percent_done": "40", "note": "회의를 두 번 열었습니다"}
     for seen in ({"seen_percent": "0"}, {}):
         response = client.post(f"/milestones/{milestone.id}", data=data | seen)
@@ -331,7 +331,7 @@ def test_progress_that_a_colleague_changed_since_is_shown_and_what_was_typed_sta
 
 def test_a_delivery_is_declared_complete_by_the_answer_that_was_seen(client, make):
     answer = make.answer()
-    update_milestone(make.milestone(answer), answer.author, 100, seen_percent=0)
+    update_milestone(make.milestone(answer), answer.author, 100, "회의를 열었습니다", seen_percent=0)
     client.login(answer.author)
     path = f"/referrals/{answer.referral_id}"
     assert 'name="seen_version" value="1"' in text(client.get(path))
