@@ -81,9 +81,12 @@ def evaluate_themes(
     settings: Settings,
     embeddings: IdeaEmbeddings | None = None,
 ) -> dict[str, Any]:
-    """Cluster all ideas and score those that have a label; each unthemed idea is a cluster of its own.
+    """Cluster all ideas and score those that have a label.
 
-    :return: `nmi` 0..1 and `ari` -0.5..1 of the labelled ideas, `n_themes`, `coverage` 0..1 (share of themed ideas)
+    Ideas that loosely belong are scored in their theme; each other unthemed idea is a cluster of its own.
+
+    :return: `nmi` 0..1 and `ari` -0.5..1 of the labelled ideas, `n_themes`, `coverage` 0..1 (share of ideas
+        that count in a theme)
     :raise InputError: no label, or labels of ideas that are not there
     """
     _check_ids(ideas, labels)
@@ -91,7 +94,9 @@ def evaluate_themes(
         raise InputError("no idea has a label")
     theming = analyse(list(ideas.values()), settings, embeddings=embeddings)
     cluster_of = {member.key: number for number, theme in enumerate(theming.themes) for member in theme.members}
-    cluster_of |= {key: -1 - key for key in theming.unthemed}
+    cluster_of |= {
+        key: theming.nearest[key] if reason == "LOOSE" else -1 - key for key, reason in theming.unthemed.items()
+    }
     truth = list(labels.values())
     found = [cluster_of[ideas[name].key] for name in labels]
     return {

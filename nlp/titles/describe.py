@@ -102,12 +102,13 @@ class ThemeContext:
         return self.taxonomy[index] if 0 <= index < len(self.taxonomy) else None
 
 
-def describe_themes(context: ThemeContext) -> tuple[FoundTheme, ...]:
-    """Return the themes of a fitted clusterer, largest first, with distinct titles."""
-    themes = [_describe(context, label) for label in range(len(context.clusterer.seed_labels_))]
-    themes.sort(key=lambda theme: (-len(theme.members), min(member.key for member in theme.members)))
-    titles = disambiguate_titles([(theme.title, theme.keywords) for theme in themes])
-    return tuple(replace(theme, title=title) for theme, title in zip(themes, titles, strict=True))
+def describe_themes(context: ThemeContext) -> tuple[tuple[FoundTheme, ...], dict[int, int]]:
+    """Return the themes of a fitted clusterer, largest first, with distinct titles; and the clusterer's label -> index."""
+    themes = [(_describe(context, label), label) for label in range(len(context.clusterer.seed_labels_))]
+    themes.sort(key=lambda pair: (-len(pair[0].members), min(member.key for member in pair[0].members)))
+    titles = disambiguate_titles([(theme.title, theme.keywords) for theme, _label in themes])
+    named = tuple(replace(theme, title=title) for (theme, _label), title in zip(themes, titles, strict=True))
+    return named, {label: index for index, (_theme, label) in enumerate(themes)}
 
 
 def _describe(context: ThemeContext, label: int) -> FoundTheme:
