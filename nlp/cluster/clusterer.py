@@ -133,7 +133,7 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         if self.resolution is None:
             n_themes = max(1.0, n / self._theme_size(n))
             tries = 9 if n <= LARGE_CORPUS else 4
-            self.resolution_ = resolution_for_count(graph, n_themes, self.min_size, self.random_state, tries)
+            self.resolution_ = resolution_for_count(graph, n_themes, self.random_state, tries)
         self._kept_edges = edges if n > LARGE_CORPUS else None
         return leiden_communities(graph, self.resolution_ or 1.0, self.random_state, n_iterations=5), subjects
 

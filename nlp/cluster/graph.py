@@ -100,16 +100,17 @@ def broadest_resolution(graph: igraph.Graph, candidates: Floats, seed: int) -> f
     return float(candidates[np.flatnonzero(modularity >= modularity.max() - MODULARITY_TOLERANCE)[0]])
 
 
-def resolution_for_count(graph: igraph.Graph, n_wanted: float, min_size: int, seed: int, max_tries: int = 9) -> float:
+def resolution_for_count(graph: igraph.Graph, n_wanted: float, seed: int, max_tries: int = 9) -> float:
     """Find a resolution whose partition has about as many communities as wanted, by bisection of its logarithm.
 
-    :param n_wanted: communities of at least `min_size` rows
+    :param n_wanted: communities; rows without an edge are none
     :return: between the two ends of `RESOLUTION_RANGE`
     """
     low, high = RESOLUTION_RANGE
+    n_alone = graph.degree().count(0)
     for _ in range(max_tries):
         middle = float(np.sqrt(low * high))
-        n_found = int((np.bincount(leiden_communities(graph, middle, seed)) >= min_size).sum())
+        n_found = int(leiden_communities(graph, middle, seed).max()) + 1 - n_alone
         if abs(n_found - n_wanted) <= COUNT_TOLERANCE * n_wanted:
             return middle
         low, high = (middle, high) if n_found < n_wanted else (low, middle)
