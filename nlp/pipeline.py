@@ -239,16 +239,16 @@ def _find_themes(
     groups = _groups(tokenized, canonical, copy_of)
     kept = None if stability is None else stability[tiers.kept_themes]
     context = ThemeContext(clusterer, vectors, groups, run.votes, kept, taxonomy, compounds)
-    themes, numbers = describe_themes(context)
+    number_of = {label: number for number, label in enumerate(context.order)}
     left_out = np.flatnonzero(clusterer.labels_ == UNTHEMED)
     return _Found(
-        themes=themes,
-        subjects=describe_subjects(context, numbers),
+        themes=describe_themes(context),
+        subjects=describe_subjects(context),
         reasons={
             idea.key: "LOOSE" if tiers.is_loose[row] else "TOO_FEW_FELLOWS" for row in left_out for idea in groups[row]
         },
         nearest={
-            idea.key: numbers[int(tiers.nearest[row])]
+            idea.key: number_of[int(tiers.nearest[row])]
             for row in left_out
             if tiers.nearest[row] != UNTHEMED
             for idea in groups[row]

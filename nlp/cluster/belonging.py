@@ -23,7 +23,7 @@ KEPT = 0.8  # the same for an idea that counted in this theme in the last run: n
 MIN_NULL = 20  # compared ideas below which there is no distribution to speak of
 Floats = np.ndarray[Any, Any]
 Labels = np.ndarray[Any, Any]
-Space = Floats | sparse.csr_matrix
+Space = Any  # a dense array or a sparse matrix: both know @, slices and .T
 """(n_ideas, n_features) rows of unit length or zero."""
 
 

@@ -26,7 +26,9 @@ UNTHEMED = -1
 SUBJECT_RESOLUTIONS = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2])  # around modularity's own, which is 1
 SUBJECT_SAMPLE = 3_000  # ideas on which the resolution of the subjects is chosen
 N_NEIGHBORS = 15
-SIZE_GROWTH = 4.5  # the mean size of a theme is this times the logarithm of the number of ideas: 26 of 300, 52 of 100,000
+SIZE_GROWTH = (
+    4.5  # the mean size of a theme is this times the logarithm of the number of ideas: 26 of 300, 52 of 100,000
+)
 LARGE_CORPUS = 20_000  # ideas above which fewer neighbours and partitions suffice, because each theme has many ideas
 MAX_SIZE_RATIO = 3.0  # a theme of a known subject with this many times the mean size is cut
 MAX_ITER = 10  # rounds of seeded k-means
@@ -105,7 +107,8 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         unit = np.asarray(normalize(rows))
         known = np.full(len(unit), UNTHEMED) if y is None else _whole_numbers(y, len(unit))
         subjects = [s for s in np.unique(known[known >= 0]) if (known == s).sum() >= self.min_size]
-        self.resolution_, self.subject_resolution_ = self.resolution, None
+        self.resolution_ = self.resolution
+        self.subject_resolution_: float | None = None
         self._kept_edges: Edges | None = None
         if subjects:
             labels = self._fit_seeded(unit, known, subjects)

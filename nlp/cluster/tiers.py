@@ -81,10 +81,10 @@ def set_subjects(clusterer: ThemeClusterer, taxonomy: Sequence[Topic], is_broad:
         names = np.unique(known[known != UNTHEMED])
         centres = normalize(np.array([clusterer.cluster_centers_[known == name].mean(axis=0) for name in names]))
         nearest = names[(clusterer.cluster_centers_ @ centres.T).argmax(axis=1)]
-        cut_from = {int(subject): int(sector) for subject, sector in zip(clusterer.subject_labels_, known) if sector >= 0}
-        clusterer.subject_labels_ = np.array(
-            [cut_from.get(int(subject), int(near)) for subject, near in zip(clusterer.subject_labels_, nearest)]
-        )
+        before = clusterer.subject_labels_.tolist()
+        cut_from = {subject: int(sector) for subject, sector in zip(before, known, strict=True) if sector != UNTHEMED}
+        joined = [cut_from.get(subject, int(near)) for subject, near in zip(before, nearest, strict=True)]
+        clusterer.subject_labels_ = np.array(joined)
 
 
 def _renumber(clusterer: ThemeClusterer, labels: Labels, vectors: Floats) -> Labels:

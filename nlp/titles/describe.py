@@ -86,6 +86,16 @@ class ThemeContext:
         return [rows[np.lexsort((keys[rows], -scores[rows]))] for rows in by_theme]
 
     @cached_property
+    def order(self) -> list[int]:
+        """The labels of the themes, those with the most ideas first (near-duplicates included)."""
+
+        def size_and_first_key(label: int) -> tuple[int, int]:
+            keys = [idea.key for row in self.rows_by_theme[label] for idea in self.groups[row]]
+            return -len(keys), min(keys)
+
+        return sorted(range(len(self.rows_by_theme)), key=size_and_first_key)
+
+    @cached_property
     def title_sample(self) -> int:
         """How many titles of a theme may name it, the most central ones."""
         return int(np.clip(MAX_TITLES // max(1, len(self.clusterer.seed_labels_)), *TITLE_SAMPLE_RANGE))
@@ -102,13 +112,11 @@ class ThemeContext:
         return self.taxonomy[index] if 0 <= index < len(self.taxonomy) else None
 
 
-def describe_themes(context: ThemeContext) -> tuple[tuple[FoundTheme, ...], dict[int, int]]:
-    """Return the themes of a fitted clusterer, largest first, with distinct titles; and the clusterer's label -> index."""
-    themes = [(_describe(context, label), label) for label in range(len(context.clusterer.seed_labels_))]
-    themes.sort(key=lambda pair: (-len(pair[0].members), min(member.key for member in pair[0].members)))
-    titles = disambiguate_titles([(theme.title, theme.keywords) for theme, _label in themes])
-    named = tuple(replace(theme, title=title) for (theme, _label), title in zip(themes, titles, strict=True))
-    return named, {label: index for index, (_theme, label) in enumerate(themes)}
+def describe_themes(context: ThemeContext) -> tuple[FoundTheme, ...]:
+    """Return the themes of a fitted clusterer in `context.order`, with distinct titles."""
+    themes = [_describe(context, label) for label in context.order]
+    titles = disambiguate_titles([(theme.title, theme.keywords) for theme in themes])
+    return tuple(replace(theme, title=title) for theme, title in zip(themes, titles, strict=True))
 
 
 def _describe(context: ThemeContext, label: int) -> FoundTheme:

@@ -41,7 +41,9 @@ def test_ideas_without_a_theme_belong_to_none():
 def test_sparse_and_dense_rows_say_the_same():
     points, labels = groups()
     dense = measure_belonging([points], labels, np.arange(6)).strength
-    assert measure_belonging([sparse.csr_matrix(points)], labels, np.arange(6)).strength == pytest.approx(dense, abs=1e-4)
+    assert measure_belonging([sparse.csr_matrix(points)], labels, np.arange(6)).strength == pytest.approx(
+        dense, abs=1e-4
+    )
 
 
 def test_the_expected_share_falls_where_strangers_are_many():
