@@ -10,6 +10,7 @@ from joblib import Parallel, delayed
 from nlp.batches import gen_batches
 from nlp.records import IdeaText
 from nlp.text.cleaning import clean
+from nlp.text.requests import request_sentences
 from nlp.text.spelling import correct_spelling
 from nlp.text.stopwords import stop_words
 from nlp.text.tokens import MAX_WORD_CHARS, UnknownTaggerError, lexicon, pos_tag
@@ -35,6 +36,7 @@ class TokenizedIdea:
     :param error_code: why it has no words, one of `nlp.records.UNTHEMED_REASONS`, or ""
     :param topic_scores: how strongly it mentions each topic
     :param noun_runs: its adjacent nouns, in the order of `words`: one run a line, with spaces between the nouns
+    :param requests: sentences of its body that ask for something
     """
 
     key: int
@@ -44,6 +46,7 @@ class TokenizedIdea:
     author: int | None = None
     topic_scores: TopicScores = field(default_factory=dict)
     noun_runs: str = ""
+    requests: tuple[str, ...] = ()
 
 
 def tokenize_ideas(
@@ -116,7 +119,9 @@ def tokenize_idea(idea: IdeaText, title_weight: int, body_chars: int, tagger: st
     topic_scores = score_topics([surface for surface, _tag in in_title], [surface for surface, _tag in in_body])
     noun_runs = "\n".join([*title_weight * _noun_runs(in_title), *_noun_runs(in_body)])
     error_code = "" if words else "NO_KNOWN_WORD"
-    return TokenizedIdea(idea.key, title, words, error_code, idea.author, topic_scores, noun_runs)
+    return TokenizedIdea(
+        idea.key, title, words, error_code, idea.author, topic_scores, noun_runs, request_sentences(body)
+    )
 
 
 def dedup_text(idea: IdeaText) -> str:

@@ -337,10 +337,15 @@ def _stem(fields: list[str]) -> str:
 
 @cache
 def lexicon() -> dict[str, tuple[str, ...]]:
-    """Return the compounds of `data/netzero_lexicon.csv`: compound -> its parts."""
-    with (DATA_DIR / "netzero_lexicon.csv").open(encoding="utf-8", newline="") as file:
-        rows = (row["parts"].split() for row in csv.DictReader(file))
-        return {"".join(parts): tuple(parts) for parts in rows}
+    """Return the compounds of `data/netzero_lexicon.csv` and `data/user_words.csv`: compound -> its parts.
+
+    A user word without parts is only itself: what the dictionary splits it into (공매 + 도) means something else.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in ("user_words.csv", "netzero_lexicon.csv"):
+        with (DATA_DIR / name).open(encoding="utf-8", newline="") as file:
+            found |= {row["word"]: tuple(row["parts"].split() or [row["word"]]) for row in csv.DictReader(file)}
+    return found
 
 
 @cache
