@@ -20,7 +20,7 @@ from konlpy.tag import Mecab
 from nlp.text.cleaning import clean
 
 DATA_DIR = Path(__file__).resolve().parents[2] / "data"
-SEARCH_TOKENS_VERSION = 2  # 2: with the corrections of common misspellings
+SEARCH_TOKENS_VERSION = 3  # 3: with the words of user_words.csv; 2: with the corrections of common misspellings
 MAX_WORD_CHARS = 40  # a longer "word" is a URL or random typing
 
 NOUNS = frozenset({"NNG", "NNP", "SL", "SH", "XR"})

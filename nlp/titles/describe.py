@@ -47,6 +47,7 @@ class ThemeContext:
     :param stability: (n_themes,) 0..1, by the clusterer's labels; None: not tried
     :param taxonomy: the topics or sectors that `clusterer.seed_labels_` are indices of
     :param compounds: compounds found in this corpus -> their parts (`nlp.text.compounds`)
+    :param user_words: words of this campaign that the tagger splits
     """
 
     clusterer: ThemeClusterer
@@ -56,6 +57,7 @@ class ThemeContext:
     stability: Floats | None = None
     taxonomy: Sequence[Topic] = ()
     compounds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    user_words: Sequence[str] = ()
 
     @cached_property
     def canonical(self) -> list[TokenizedIdea]:
@@ -74,9 +76,9 @@ class ThemeContext:
 
     @cached_property
     def compound_matcher(self) -> PhraseMatcher:
-        """The corpus's own compounds that are no demands, and stop words that the tagger splits (부 + 터)."""
+        """The corpus's own compounds that are no demands, user words, and split stop words (부 + 터)."""
         names = (word for word, parts in self.compounds.items() if parts[-1] not in ACTIONS)
-        return PhraseMatcher((*names, *stop_words()))
+        return PhraseMatcher((*names, *self.user_words, *stop_words()))
 
     @cached_property
     def rows_by_theme(self) -> list[Rows]:
