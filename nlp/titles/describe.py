@@ -191,7 +191,7 @@ def _title(context: ThemeContext, label: int, keywords: Sequence[Keyword]) -> Ti
         if n_mentions >= MIN_TITLE_COVERAGE * len(ideas):
             return Title(topic.title, core=topic.words)
     member_words = [context.words[row] for row in rows]
-    # Where there are hundreds of themes, titles alone are tagged: three times as many sentences would cost as much more.
+    # Where there are hundreds of themes, titles alone are tagged: requests would triple the sentences to tag.
     requests = [idea.requests for idea in ideas] if context.title_sample == TITLE_SAMPLE_RANGE[1] else []
     titles, compounds = [idea.title for idea in ideas], context.compound_matcher
     return generate_title(titles, keywords, member_words, compounds, requests, context.compounds)
