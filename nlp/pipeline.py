@@ -23,6 +23,7 @@ from nlp.text.compounds import find_compounds, merge_compounds
 from nlp.text.tokenized import TokenizedIdea, dedup_text, expand_compounds, tokenize_distinct, tokenize_ideas
 from nlp.text.tokens import PhraseMatcher, tagger_versions
 from nlp.text.topics import UNKNOWN, confident_topics, sector_taxonomy, topic_coverage, topic_taxonomy
+from nlp.text.userwords import check_user_words
 from nlp.titles.describe import ThemeContext, describe_themes
 from nlp.titles.subjects import describe_subjects
 
@@ -56,6 +57,7 @@ class Settings:
     :param topics: start from the topics of data/netzero_topics.csv where the corpus mentions them
     :param compounds: merge nouns that these ideas use as one word (`nlp.text.compounds`), besides those of the lexicon
     :param resample: repeat the clustering on samples of the ideas, to measure the themes' stability
+    :param user_words: words that are one noun, however the tagger splits them (`nlp.text.userwords`)
     """
 
     granularity: Granularity = "normal"
@@ -68,6 +70,7 @@ class Settings:
     topics: bool = True
     compounds: bool = True
     resample: bool = True
+    user_words: tuple[str, ...] = ()
 
 
 def analyse(
@@ -89,9 +92,11 @@ def analyse(
     :param previous: key -> theme of the last run; ideas at a border stay there (`nlp.cluster.temporal_smoothing`)
     :return: each idea's key in exactly one theme, or in `unthemed` with its reason
     :raise ValueError: two ideas have the same key
+    :raise UserWordError: a user word is a stop word, or no word
     :raise UnknownTaggerError: no tagger of that name here
     """
     settings, report_progress = settings or Settings(), progress or (lambda _share, _step: None)
+    settings = replace(settings, user_words=check_user_words(settings.user_words))
     ordered = sorted(ideas, key=lambda idea: idea.key)
     if len({idea.key for idea in ordered}) != len(ordered):
         raise ValueError("two ideas have the same key")
@@ -103,6 +108,7 @@ def analyse(
         body_chars=settings.body_chars,
         tagger=settings.tagger,
         n_jobs=n_jobs,
+        user_words=settings.user_words,
         progress=lambda share: report_progress(0.05 + 0.5 * share, "reading"),
     )
     tokenized = tokenize_distinct(ordered, duplicates, tokenize)
@@ -238,7 +244,8 @@ def _find_themes(
     tiers = settle_members(clusterer, [matrix, vectors] if stored else [matrix], vectors, counted)
     groups = _groups(tokenized, canonical, copy_of)
     kept = None if stability is None else stability[tiers.kept_themes]
-    context = ThemeContext(clusterer, vectors, groups, run.votes, kept, taxonomy, compounds)
+    words = settings.user_words
+    context = ThemeContext(clusterer, vectors, groups, run.votes, kept, taxonomy, compounds, words)
     number_of = {label: number for number, label in enumerate(context.order)}
     left_out = np.flatnonzero(clusterer.labels_ == UNTHEMED)
     return _Found(

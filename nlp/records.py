@@ -74,6 +74,7 @@ class FoundTheme:
         (`nlp.cluster.quality`); None: not tried
     :param agreed: keys of members that most voters agree with
     :param divided: keys of members that voters are divided about
+    :param weak_title: the title passed no rule: two keywords joined by "·", for an analyst to look at
     """
 
     title: str
@@ -88,6 +89,7 @@ class FoundTheme:
     stability: float | None = None
     agreed: tuple[int, ...] = ()
     divided: tuple[int, ...] = ()
+    weak_title: bool = False
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ def create_run(campaign_id: int, job_id: int, attempt: int, data_cut_at: datetim
             run_id=run.id,
             number=number,
             title=found.title,
+            weak_title=found.weak_title,
             keywords=[{"word": k.word, "score": round(k.score, 4), "count": k.count} for k in found.keywords],
             size=len(found.members),
             copies=found.copies,

@@ -112,6 +112,8 @@ class Cluster(Base):
     number: Mapped[int]
     """1 is the largest cluster of the run."""
     title: Mapped[str] = mapped_column(sa.String(200))
+    weak_title: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Did the title pass no rule of `nlp.titles.generate`? Then an analyst should look at it."""
     keywords: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
     """[{"word": str, "score": float, "count": int}, …], best first."""
     size: Mapped[int]

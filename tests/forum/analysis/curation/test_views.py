@@ -47,6 +47,14 @@ def test_a_refused_adoption_keeps_what_was_typed(analyst, make):
     assert "정성껏 쓴 요약" in text(response)
 
 
+def test_a_weak_title_asks_to_be_looked_at(analyst, make):
+    weak, strong = make.run(cluster_values={"weak_title": True}), make.run()
+    for run, is_weak in ((weak, True), (strong, False)):
+        slug = run.campaign.slug
+        for path in (f"/runs/{run.id}/clusters/1", f"/runs/{run.id}", f"/c/{slug}/desk?tab=clusters"):
+            assert ("제목 확인 필요" in text(analyst.get(path))) is is_weak, path
+
+
 def test_the_second_of_two_analysts_is_told_and_loses_nothing(analyst, new_client, make):
     theme = make.theme(title="처음 이름")
     seen = {"version": str(theme.version)}
