@@ -21,7 +21,8 @@ from nlp.batches import gen_batches
 from nlp.records import IdeaText
 from nlp.similarity.scores import combined_similarity
 from nlp.text.cleaning import clean
-from nlp.text.tokens import search_tokens
+from nlp.text.synonyms import Synonyms, synonyms_with
+from nlp.text.tokens import morphemes, tokens_of_morphemes
 
 TITLE_WEIGHT = 3
 BODY_CHARS = 1_000
@@ -72,12 +73,20 @@ class SimilarityIndex:
     :param ideas: keys must differ; an idea without a known word can only be found by its meaning
     :param embeddings: of these ideas, as far as there are any
     :param tagger: mecab, or one of KoNLPy's others by name
+    :param synonyms: words that count as each other; None: those of `data/synonyms.csv`
     :raise ValueError: two ideas have the same key
     :raise UnknownTaggerError: no tagger of that name here
     """
 
-    def __init__(self, ideas: Sequence[IdeaText], embeddings: Embeddings | None = None, tagger: str = "mecab") -> None:
+    def __init__(
+        self,
+        ideas: Sequence[IdeaText],
+        embeddings: Embeddings | None = None,
+        tagger: str = "mecab",
+        synonyms: Synonyms | None = None,
+    ) -> None:
         self._tagger = tagger
+        self._synonyms = synonyms if synonyms is not None else synonyms_with()
         self.keys = np.array([idea.key for idea in ideas], dtype=np.int64)
         if len(set(self.keys.tolist())) != len(self.keys):
             raise ValueError("two ideas have the same key")
@@ -234,7 +243,7 @@ class SimilarityIndex:
         columns, counts, ends = array("i"), array("f"), array("q", [0])
         known = self._vocabulary
         for text in texts:
-            for word, n in _word_counts(text, self._tagger).items():
+            for word, n in _word_counts(text, self._tagger, self._synonyms).items():
                 column = known.setdefault(word, len(known)) if learn else known.get(word)
                 if column is not None:
                     columns.append(column)
@@ -282,9 +291,14 @@ def trigrams(text: str) -> frozenset[str]:
     return frozenset(f"  {word} "[start : start + 3] for word in words for start in range(len(word) + 1))
 
 
-def _word_counts(idea: IdeaText, tagger: str) -> Counter[str]:
-    counts = Counter(search_tokens(idea.title, tagger) * TITLE_WEIGHT)
-    counts.update(search_tokens(clean(idea.body[: 2 * BODY_CHARS])[:BODY_CHARS], tagger))
+def _word_counts(idea: IdeaText, tagger: str, synonyms: Synonyms) -> Counter[str]:
+    """Return how often each search token and each group of synonyms occurs, those of the title `TITLE_WEIGHT` times."""
+    counts: Counter[str] = Counter()
+    for text, times in ((clean(idea.title), TITLE_WEIGHT), (clean(idea.body[: 2 * BODY_CHARS])[:BODY_CHARS], 1)):
+        found = morphemes(text, tagger)
+        counts.update(tokens_of_morphemes(found) * times)
+        groups = synonyms.found_in([morpheme.surface for morpheme in found])
+        counts.update([f"={group[0]}" for group in groups] * times)  # no search token has a sign
     return counts
 
 

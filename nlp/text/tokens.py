@@ -309,9 +309,13 @@ def search_tokens(text: str, tagger: str = "mecab") -> list[str]:
 
     :raise UnknownTaggerError: no tagger of that name here
     """
-    text = clean(text)
+    return tokens_of_morphemes(morphemes(clean(text), tagger))
+
+
+def tokens_of_morphemes(found: Sequence[Morpheme]) -> list[str]:
+    """Return the search tokens of a text that is tagged already."""
     tokens: list[str] = []
-    for morpheme in morphemes(text, tagger):
+    for morpheme in found:
         if morpheme.tag in _STEMS:
             if morpheme.stem and morpheme.stem not in _LIGHT_STEMS:
                 tokens.append(morpheme.stem)

@@ -28,7 +28,7 @@ from nlp.similarity.scores import combined_similarity
 BATCH_SIZE = 5_000  # hashes a query asks for at most
 N_NEAREST_BY_MEANING = 50  # ideas nearest by meaning whose words are compared too
 MIN_SIMILARITY = 0.2  # smallest score of an idea shown as similar, with embeddings (docs/analysis-experiments.md)
-MIN_MEANING = 2 * MIN_SIMILARITY  # cosine that reaches MIN_SIMILARITY without any common word
+MIN_MEANING = 0.4  # smallest cosine of an idea that a search shows without any common word
 HALF = np.dtype("<f2")
 
 
