@@ -20,7 +20,7 @@ from konlpy.tag import Mecab
 from nlp.text.cleaning import clean
 
 DATA_DIR = Path(__file__).resolve().parents[2] / "data"
-SEARCH_TOKENS_VERSION = 2  # 2: with the corrections of common misspellings
+SEARCH_TOKENS_VERSION = 3  # 2: with the corrections of common misspellings; 3: HTML entities decoded
 MAX_WORD_CHARS = 40  # a longer "word" is a URL or random typing
 
 NOUNS = frozenset({"NNG", "NNP", "SL", "SH", "XR"})
