@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-UNTHEMED_REASONS = ("NO_TEXT", "BAD_TEXT", "NO_KNOWN_WORD", "TOO_FEW_FELLOWS")
-"""No text at all; a text that the tagger could not read; no content word; no group of similar ideas."""
+UNTHEMED_REASONS = ("NO_TEXT", "BAD_TEXT", "EMPTY_APPROVAL", "NO_KNOWN_WORD", "TOO_FEW_FELLOWS")
+"""No text at all; a text that the tagger could not read; a post that only says yes; no content word; no group of
+similar ideas."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-# A whole entity with its semicolon, however often its "&" was encoded: &#34; &nbsp; &amp;quot;. "AT&T" and "?a=1&b=2" are none.
+# A whole entity with its semicolon, however often its "&" was encoded: &#34; &nbsp; &amp;quot;. "AT&T" is none.
 _ENTITY = re.compile(
     r"&(?:(?:amp|AMP|#0{0,6}38|#[xX]0{0,6}26);)*(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 )
@@ -32,7 +32,7 @@ _MANY_BREAKS = re.compile(r"\n\s*\n+")
 
 
 def clean(text: str) -> str:
-    """Return the text in NFC, without HTML entities, control or invisible characters or lone surrogates; never raises."""
+    """Return the text in NFC, without HTML entities, control or invisible characters or surrogates; never raises."""
     if _ODD.search(text) is None and unicodedata.is_normalized("NFC", text) and not _has_entity(text):
         return text.strip()
     text = _without_odd_characters(text)
