@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 MEANING_WEIGHT = 0.33  # 0..1, share of the score that meaning decides; words decide the rest
-# From .25 to .5 the labelled duplicates are found equally often; kept-aside ones best at .25-.35 (docs/analysis-experiments.md).
+# From .2 to .5 labelled duplicates are found equally often; others best at .25-.35 (docs/analysis-experiments.md).
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
