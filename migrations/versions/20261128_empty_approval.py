@@ -2,7 +2,7 @@
 
 Why: "공감합니다" with nothing else names no subject. Such posts sat inside themes; a run now leaves them out and says
 why.
-What happens to existing rows: nothing; finished runs keep their members. Downgrading calls the new reason NO_KNOWN_WORD,
+What happens to existing rows: nothing; finished runs keep their members. Downgrading calls it NO_KNOWN_WORD,
 which is what an older version would mostly have said.
 Runs both ways.
 """
@@ -51,7 +51,7 @@ def copy_table(codes: tuple[str, ...], reason: str) -> None:
     triggers = op.get_bind().execute(
         sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%unthemed_idea%'")
     )
-    kept = {name: statement for name, statement in triggers}
+    kept = {row.name: row.sql for row in triggers}
     for name in kept:
         op.execute(f"DROP TRIGGER {name}")
     op.create_table(
