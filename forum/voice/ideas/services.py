@@ -345,7 +345,7 @@ def _store_original(idea: Idea, title: str, body: str) -> None:
 
 
 def plain_paragraphs(text: str) -> str:
-    """Return pasted HTML of a word processor as plain paragraphs; in any other text, and a huge one, decode entities."""
+    """Return pasted HTML of a word processor as plain paragraphs; any other text, and a huge one, without entities."""
     return to_paragraphs(text) if len(text) <= MAX_HTML_CHARS and looks_like_html(text) else decode_entities(text)
 
 
