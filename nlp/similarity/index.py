@@ -19,7 +19,7 @@ from sklearn.preprocessing import normalize
 
 from nlp.batches import gen_batches
 from nlp.records import IdeaText
-from nlp.similarity.scores import combined_similarity
+from nlp.similarity.scores import MEANING_WEIGHT, combined_similarity
 from nlp.text.cleaning import clean
 from nlp.text.synonyms import Synonyms, synonyms_with
 from nlp.text.tokens import morphemes, tokens_of_morphemes
@@ -74,6 +74,7 @@ class SimilarityIndex:
     :param embeddings: of these ideas, as far as there are any
     :param tagger: mecab, or one of KoNLPy's others by name
     :param synonyms: words that count as each other; None: those of `data/synonyms.csv`
+    :param meaning_weight: 0..1, share of the score that meaning decides where both ideas have an embedding
     :raise ValueError: two ideas have the same key
     :raise UnknownTaggerError: no tagger of that name here
     """
@@ -84,8 +85,10 @@ class SimilarityIndex:
         embeddings: Embeddings | None = None,
         tagger: str = "mecab",
         synonyms: Synonyms | None = None,
+        meaning_weight: float = MEANING_WEIGHT,
     ) -> None:
         self._tagger = tagger
+        self._meaning_weight = meaning_weight
         self._synonyms = synonyms if synonyms is not None else synonyms_with()
         self.keys = np.array([idea.key for idea in ideas], dtype=np.int64)
         if len(set(self.keys.tolist())) != len(self.keys):
@@ -120,7 +123,7 @@ class SimilarityIndex:
             return []
         lexical = self._lexical(self._tfidf(self._counts([text])))
         semantic, has_embedding = self._semantic(vector)
-        scores = combined_similarity(lexical, semantic, has_embedding)
+        scores = combined_similarity(lexical, semantic, has_embedding, self._meaning_weight)
         for key in exclude:
             if key in self._row_of:
                 scores[self._row_of[key]] = -1.0
@@ -224,7 +227,8 @@ class SimilarityIndex:
         indices = self._embedding_rows[others]
         has_embedding = indices >= 0
         cosines = self._embeddings.rows(np.where(has_embedding, indices, 0)) @ own
-        return combined_similarity(lexical, np.where(has_embedding, cosines, np.float32(0)), has_embedding)
+        meaning = np.where(has_embedding, cosines, np.float32(0))
+        return combined_similarity(lexical, meaning, has_embedding, self._meaning_weight)
 
     def _fit_vocabulary(self, ideas: Sequence[IdeaText]) -> sparse.csr_matrix:
         """Return the word counts, with columns in alphabetical order, whatever order the ideas came in."""

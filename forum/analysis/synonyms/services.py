@@ -60,7 +60,7 @@ def parse_groups(words: str) -> Groups:
 
     :raise InvalidInput: see `change_synonyms`
     """
-    text = clean_text(words, "words", "낱말", max_chars=MAX_LIST_CHARS, min_chars=0)
+    text = clean_text(words, "words", _("낱말"), max_chars=MAX_LIST_CHARS, min_chars=0)
     refuse_resident_numbers(text, "words")
     groups = tuple(_group(line) for line in text.split("\n") if line.strip())
     if len(groups) > MAX_GROUPS:

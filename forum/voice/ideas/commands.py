@@ -8,6 +8,8 @@ from flask.cli import AppGroup
 from tqdm import tqdm
 
 from forum.core.cli import as_option, report_errors
+from forum.core.i18n import _
+from forum.core.korean import thousands
 from forum.people.accounts.queries import acting_as
 from forum.voice.campaigns.queries import get_campaign
 from forum.voice.ideas.importing import open_source, write_rejects
@@ -53,9 +55,9 @@ def mask_command() -> None:
 @report_errors
 def decode_command() -> None:
     """Decode HTML entities (&#34;, &nbsp;) in texts of earlier versions; run it after an update."""
-    with tqdm(unit="건", desc="살피는 중") as bar:
+    with tqdm(unit=_("건"), desc=_("살피는 중")) as bar:
         changed = decode_existing(bar.update)
-    click.echo(f"글자로 풀리지 않은 부호가 있던 글 {changed:,}건을 고쳤습니다.")
+    click.echo(_("글자로 풀리지 않은 부호가 있던 글 %(n)s건을 고쳤어요.", n=thousands(changed)))
 
 
 @ideas.command("reindex")
