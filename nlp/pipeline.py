@@ -18,6 +18,7 @@ from nlp.cluster.tiers import set_subjects, settle_members
 from nlp.cluster.vectorize import idea_vectors, tfidf
 from nlp.records import FoundSubject, FoundTheme, IdeaText, Theming, VoteCount
 from nlp.similarity.encoders import IdeaEmbeddings
+from nlp.text.approval import empty_approvals
 from nlp.text.cleaning import clean
 from nlp.text.compounds import find_compounds, merge_compounds
 from nlp.text.tokenized import TokenizedIdea, dedup_text, expand_compounds, tokenize_distinct, tokenize_ideas
@@ -101,6 +102,10 @@ def analyse(
     if len({idea.key for idea in ordered}) != len(ordered):
         raise ValueError("two ideas have the same key")
     report_progress(0.0, "copies")
+    # Before near-duplicates are found: "공감합니다. 버스를 늘려 주세요" is no copy of "공감합니다".
+    approvals = empty_approvals(ordered, settings.tagger)
+    n_ideas, no_body = len(ordered), tuple(idea.key for idea in ordered if not clean(idea.body))
+    ordered = [idea for idea in ordered if idea.key not in approvals]
     duplicates = find_near_duplicates([dedup_text(idea) for idea in ordered])
     tokenize = partial(
         tokenize_ideas,
@@ -119,7 +124,7 @@ def analyse(
     run = _Run(settings, votes or {}, previous or {}, report_progress)
     found = _find_themes(readable, copy_of, stored, run)
     unthemed = {idea.key: idea.error_code for idea in tokenized if idea.error_code}
-    unthemed |= found.reasons
+    unthemed |= {**found.reasons, **dict.fromkeys(approvals, "EMPTY_APPROVAL")}
     report_progress(1.0, "labels")
     return Theming(
         themes=found.themes,
@@ -127,14 +132,14 @@ def analyse(
         unthemed=dict(sorted(unthemed.items())),
         nearest=dict(sorted(found.nearest.items())),
         copy_of={readable[copy].key: readable[canonical].key for copy, canonical in copy_of.items()},
-        no_body=tuple(idea.key for idea in ordered if not clean(idea.body)),
-        n_ideas=len(ordered),
+        no_body=no_body,
+        n_ideas=n_ideas,
         parameters=asdict(settings) | {"recipe": RECIPE},
         versions=tagger_versions(settings.tagger) | {name: version(name) for name in ("scikit-learn", "igraph")},
         n_with_vectors=stored.n if stored else 0,
         encoder=stored.identity if stored else "",
         quality=replace(
-            quality_report(found.themes, len(ordered), len(unthemed), n_resamples_of(len(readable) - len(copy_of))),
+            quality_report(found.themes, n_ideas, len(unthemed), n_resamples_of(len(readable) - len(copy_of))),
             expected_share=found.expected_share,
         ),
     )

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-UNTHEMED_REASONS = ("NO_TEXT", "BAD_TEXT", "NO_KNOWN_WORD", "TOO_FEW_FELLOWS", "LOOSE")
-"""No text at all; a text that the tagger could not read; no content word; no group of similar ideas; loosely related to
-a theme, but not clearly enough to count."""
+UNTHEMED_REASONS = ("NO_TEXT", "BAD_TEXT", "EMPTY_APPROVAL", "NO_KNOWN_WORD", "TOO_FEW_FELLOWS", "LOOSE")
+"""No text at all; a text that the tagger could not read; a post that only says yes; no content word; no group of
+similar ideas; loosely related to a theme, but not clearly enough to count."""
 
 
 @dataclass(frozen=True)

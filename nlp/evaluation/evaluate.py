@@ -21,6 +21,8 @@ from nlp.routing.router import Router, shipped_duties
 from nlp.similarity.embedding_store import InMemoryEmbeddings
 from nlp.similarity.encoders import EncoderError, IdeaEmbeddings, encode_ideas, get_encoder
 from nlp.similarity.index import SimilarityIndex, trigram_similarity, trigrams
+from nlp.similarity.scores import MEANING_WEIGHT
+from nlp.text.synonyms import Synonyms
 from nlp.text.tokens import DATA_DIR, TAGGERS, UnknownTaggerError, get_tagger
 
 TOP_K = 5
@@ -41,6 +43,11 @@ def add_commands(commands: Any) -> None:
         if name == "route":
             command.add_argument("--train-ideas", type=Path, metavar="FILE.jsonl", help="past cases, learned first")
             command.add_argument("--train-labels", type=Path, metavar="FILE.csv")
+        else:
+            command.add_argument(
+                "--meaning", type=_share, default=MEANING_WEIGHT, help="share that meaning decides, 0..1"
+            )
+            command.add_argument("--no-synonyms", action="store_true", help="without data/synonyms.csv")
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -53,7 +60,9 @@ def run_command(options: argparse.Namespace) -> int:
         encode = _encode_with(options.encoder, options.vectors)
         ideas = read_ideas(options.ideas)
         if options.command == "similar":
-            scores = evaluate_similarity(ideas, read_labels(options.labels, "dup"), encode, options.tagger)
+            repeats = read_labels(options.labels, "dup")
+            synonyms = Synonyms() if options.no_synonyms else None
+            scores = evaluate_similarity(ideas, repeats, encode, options.tagger, synonyms, options.meaning)
         else:
             if (options.train_ideas is None) != (options.train_labels is None):
                 raise InputError("--train-ideas and --train-labels belong together")
@@ -66,6 +75,17 @@ def run_command(options: argparse.Namespace) -> int:
         return 1
     print(json.dumps(scores))
     return 0
+
+
+def _share(text: str) -> float:
+    """:raise ArgumentTypeError: no number from 0 to 1"""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0 to 1")
+    return share
 
 
 def _encode_with(name: str, cache: Path | None) -> Encode | None:
@@ -145,17 +165,23 @@ def evaluate_routing(
 
 
 def evaluate_similarity(
-    ideas: Mapping[str, IdeaText], duplicates: Mapping[str, str], encode: Encode | None = None, tagger: str = "mecab"
+    ideas: Mapping[str, IdeaText],
+    duplicates: Mapping[str, str],
+    encode: Encode | None = None,
+    tagger: str = "mecab",
+    synonyms: Synonyms | None = None,
+    meaning_weight: float = MEANING_WEIGHT,
 ) -> dict[str, Any]:
     """Score how often a labelled duplicate finds another idea of its group among the first five of all ideas.
 
     :param duplicates: id of a duplicate -> id of an earlier idea that asks for the same; chains make one group
+    :param synonyms: as `SimilarityIndex`, and so is `meaning_weight`
     :return: `recall_at_5` and `trigram_recall_at_5`, 0..1, `n_queries`, `ms_per_query`
     :raise InputError: an id that is no idea's; nothing to evaluate
     """
     groups = _duplicate_groups(ideas, duplicates)
     embeddings = InMemoryEmbeddings(encode(list(ideas.values()))) if encode is not None else None
-    index = SimilarityIndex(list(ideas.values()), embeddings, tagger)
+    index = SimilarityIndex(list(ideas.values()), embeddings, tagger, synonyms, meaning_weight)
     name_of = {idea.key: name for name, idea in ideas.items()}
     found, seconds = [], []
     for name in duplicates:

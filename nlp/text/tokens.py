@@ -20,7 +20,7 @@ from konlpy.tag import Mecab
 from nlp.text.cleaning import clean
 
 DATA_DIR = Path(__file__).resolve().parents[2] / "data"
-SEARCH_TOKENS_VERSION = 3  # 3: with the words of user_words.csv; 2: with the corrections of common misspellings
+SEARCH_TOKENS_VERSION = 3  # 3: with the words of user_words.csv, entities decoded; 2: with corrected misspellings
 MAX_WORD_CHARS = 40  # a longer "word" is a URL or random typing
 
 NOUNS = frozenset({"NNG", "NNP", "SL", "SH", "XR"})
@@ -309,9 +309,13 @@ def search_tokens(text: str, tagger: str = "mecab") -> list[str]:
 
     :raise UnknownTaggerError: no tagger of that name here
     """
-    text = clean(text)
+    return tokens_of_morphemes(morphemes(clean(text), tagger))
+
+
+def tokens_of_morphemes(found: Sequence[Morpheme]) -> list[str]:
+    """Return the search tokens of a text that is tagged already."""
     tokens: list[str] = []
-    for morpheme in morphemes(text, tagger):
+    for morpheme in found:
         if morpheme.tag in _STEMS:
             if morpheme.stem and morpheme.stem not in _LIGHT_STEMS:
                 tokens.append(morpheme.stem)

@@ -109,3 +109,15 @@ def test_another_tagger_reads_the_ideas(files, capsys, monkeypatch, command):
     monkeypatch.setattr(evaluate, "get_tagger", tokens.get_tagger)
     assert main([command, *files(), "--tagger", "okt"]) == 0
     assert json.loads(capsys.readouterr().out)[{"route": "n", "similar": "n_queries"}[command]] > 0
+
+
+@pytest.mark.parametrize("share", ["2", "-0.1", "half", "nan"])
+def test_a_share_of_meaning_is_a_number_from_0_to_1(files, capsys, share):
+    with pytest.raises(SystemExit):
+        main(["similar", *files(), "--meaning", share])
+    assert "no number from 0 to 1" in capsys.readouterr().err
+
+
+def test_synonyms_and_the_share_of_meaning_can_be_switched_off(files, capsys):
+    assert main(["similar", *files(), "--no-synonyms", "--meaning", "0"]) == 0
+    assert "recall_at_5" in json.loads(capsys.readouterr().out)

@@ -32,12 +32,14 @@ class UnthemedReason(LabelledEnum):
 
     NO_TEXT = "NO_TEXT"
     BAD_TEXT = "BAD_TEXT"
+    EMPTY_APPROVAL = "EMPTY_APPROVAL"
     NO_KNOWN_WORD = "NO_KNOWN_WORD"
     TOO_FEW_FELLOWS = "TOO_FEW_FELLOWS"
 
     __labels__ = {
         NO_TEXT: _l("제목과 본문에 글이 없어요"),
         BAD_TEXT: _l("읽을 수 없는 글이에요"),
+        EMPTY_APPROVAL: _l("찬성한다는 말만 있고 무엇을 제안하는지 없어요"),
         NO_KNOWN_WORD: _l("뜻을 알 수 있는 낱말이 없어요"),
         TOO_FEW_FELLOWS: _l("비슷한 제안이 모자라 묶이지 않았어요"),
     }
