@@ -159,7 +159,7 @@ def cross_validate_routing(
 
     :param folds: 2 or more, at most the number of labelled ideas
     :return: see `routing_scores`
-    :raise InputError: a label that is no ministry, or of no idea; fewer labelled ideas than folds, or fewer than 2 folds
+    :raise InputError: a label that is no ministry, or of no idea; fewer than 2 folds, or more than ideas
     """
     _check_ids(ideas, labels)
     wanted = {name: _ministry_code(label) for name, label in labels.items()}

@@ -41,8 +41,8 @@ VECTOR_WEIGHT = 1.0  # of an embedding of unit length, beside the words of unit 
 MIN_COUNT = (
     2  # a word that past cases hold less often is no feature, unless a duty names it; a title's words count thrice
 )
-DUTIES_SHARE = 0.2  # share of a suggestion that still comes from the duties alone: it keeps rare codes in sight
-DUTIES_TEMPERATURE = 1.5  # softens what the duties alone say; above 1 they are less sure
+DUTIES_SHARE = 0.3  # share of a suggestion that still comes from the duties alone: it keeps rare codes in sight
+DUTIES_TEMPERATURE = 1.15  # softens what the duties alone say, which is a little too sure
 MAX_ITERATIONS = 1_000
 MIN_COSINE = 0.1  # of the words of a past case that is named as a reason
 N_WORDS = 5
@@ -99,7 +99,7 @@ class Router:
         codes: Sequence[str] = (),
         vectors: Sequence[Vector | None] | None = None,
     ) -> Self:
-        """Learn from the duties and from past cases. Takes about a second; keep the fitted router.
+        """Learn from the duties and from past cases. Takes seconds for hundreds of cases; keep the fitted router.
 
         :param codes: where each case was sent to
         :param vectors: (dimension,) the embedding of each case, centred like those given to `suggest`; None: not known

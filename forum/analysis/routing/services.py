@@ -66,7 +66,7 @@ def suggest_ministries(theme: Theme, past: Sequence[PastCase] = ()) -> list[Sugg
 
 @lru_cache(maxsize=N_ROUTERS_KEPT)
 def _fitted_router(duties: tuple[Duty, ...], cases: tuple[tuple[IdeaText, str], ...]) -> Router:
-    """Return a router that learned from these cases; fitting takes about a second, so it is done once for each set."""
+    """Return a router that learned from these cases; fitting takes seconds, so it is done once for each set."""
     return Router(duties).fit([text for text, _code in cases], [code for _text, code in cases])
 
 
