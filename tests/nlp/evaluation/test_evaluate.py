@@ -31,13 +31,33 @@ def files(tmp_path):
 
 def test_route_prints_one_line(files, capsys):
     assert main(["route", *files()]) == 0
-    assert json.loads(capsys.readouterr().out) == {"top1": 1.0, "top3": 1.0, "n": 3}
+    said = json.loads(capsys.readouterr().out)
+    assert (said["top1"], said["top3"], said["n"]) == (1.0, 1.0, 3)
+    assert sum(row["n"] for row in said["reliability"]) == 3
 
 
 def test_route_learns_first_from_past_cases(files, capsys, tmp_path):
     arguments = files()
     assert main(["route", *arguments, "--train-ideas", arguments[1], "--train-labels", arguments[3]]) == 0
     assert json.loads(capsys.readouterr().out)["n"] == 3
+
+
+def test_route_learns_from_the_other_folds(files, capsys):
+    assert main(["route", *files(), "--folds", "3"]) == 0
+    assert json.loads(capsys.readouterr().out)["n"] == 3
+
+
+@pytest.mark.parametrize("folds", ["1", "4", "-2"])
+def test_folds_that_cannot_be_are_refused(files, capsys, folds):
+    assert main(["route", *files(), "--folds", folds]) == 1
+    assert "cannot be split" in capsys.readouterr().err
+
+
+def test_folds_and_past_cases_exclude_each_other(files, capsys):
+    arguments = files()
+    options = ["--folds", "2", "--train-ideas", arguments[1], "--train-labels", arguments[3]]
+    assert main(["route", *arguments, *options]) == 1
+    assert "exclude each other" in capsys.readouterr().err
 
 
 def test_similar_prints_one_line(files, capsys):

@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261127_weak_title"
-down_revision = "20261127_fewest_votes"
+revision = "20261128_weak_title"
+down_revision = "20261128_synonyms"
 branch_labels = None
 depends_on = None
 
