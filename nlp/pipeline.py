@@ -138,10 +138,7 @@ def analyse(
         versions=tagger_versions(settings.tagger) | {name: version(name) for name in ("scikit-learn", "igraph")},
         n_with_vectors=stored.n if stored else 0,
         encoder=stored.identity if stored else "",
-        quality=replace(
-            quality_report(found.themes, n_ideas, len(unthemed), n_resamples_of(len(readable) - len(copy_of))),
-            expected_share=found.expected_share,
-        ),
+        quality=quality_report(found.themes, n_ideas, len(unthemed), n_resamples_of(len(readable) - len(copy_of))),
     )
 
 
@@ -161,14 +158,12 @@ class _Found:
 
     :param reasons: key of an idea without a theme -> LOOSE or TOO_FEW_FELLOWS
     :param nearest: key of such an idea -> index of the nearest theme in `themes`
-    :param expected_share: 0..1, estimated share of the members that belong, or None
     """
 
     themes: tuple[FoundTheme, ...] = ()
     subjects: tuple[FoundSubject, ...] = ()
     reasons: Mapping[int, str] = field(default_factory=dict)
     nearest: Mapping[int, int] = field(default_factory=dict)
-    expected_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -265,7 +260,6 @@ def _find_themes(
             if tiers.nearest[row] != UNTHEMED
             for idea in groups[row]
         },
-        expected_share=tiers.expected_share,
     )
 
 

@@ -116,8 +116,6 @@ class Quality:
     :param unthemed_share: 0..1 of all ideas
     :param shaky: indices in `Theming.themes` of themes that are unstable or hardly coherent
     :param n_resamples: how often the clustering was repeated
-    :param expected_share: 0..1, estimated share of the members that belong to their theme (`nlp.cluster.belonging`);
-        None: the corpus gives no floor
     """
 
     stability: float | None
@@ -125,7 +123,6 @@ class Quality:
     unthemed_share: float
     shaky: tuple[int, ...] = ()
     n_resamples: int = 0
-    expected_share: float | None = None
 
 
 @dataclass(frozen=True)

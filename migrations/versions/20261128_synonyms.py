@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_synonyms"
-down_revision = "20261128_empty_approval"
+down_revision = "20261128_left_out_ideas"
 branch_labels = None
 depends_on = None
 

@@ -9,7 +9,6 @@ as in the silhouette, Rousseeuw 1987); it loosely belongs if it is at least as l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,28 +26,17 @@ Space = Any  # a dense array or a sparse matrix: both know @, slices and .T
 """(n_ideas, n_features) rows of unit length or zero."""
 
 
-@dataclass(frozen=True)
-class Belonging:
-    """How strongly each idea belongs to the theme it was put in.
-
-    :param strength: (n_ideas,) 0: as like it as the median idea is like themes of other subjects; 1: as the 90th of 100
-    :param expected_share: 0..1, estimated share of the counted ideas that belong; None where there is no floor
-    """
-
-    strength: Floats
-    expected_share: float | None
-
-
 def measure_belonging(
     spaces: Sequence[Space], labels: Labels, theme_subjects: Labels, random_state: int = 0
-) -> Belonging | None:
+) -> Floats | None:
     """Compare each idea with its own theme and with the themes of other subjects.
 
     Each space (words, meaning) is standardised by its own null distribution; their mean is standardised again.
 
     :param labels: (n_ideas,) theme of each idea, -1 for none
     :param theme_subjects: (n_themes,) the subject of each theme
-    :return: None where no theme is of another subject: then the corpus gives no floor
+    :return: (n_ideas,) strength: 0 is as like its theme as the median idea is like themes of other subjects, 1 as the
+        90th of 100, -inf without a theme; None where no theme is of another subject: then the corpus gives no floor
     """
     rows = np.flatnonzero(labels != UNTHEMED)
     if len(np.unique(theme_subjects)) < 2 or len(rows) < MIN_NULL:
@@ -63,9 +51,7 @@ def measure_belonging(
         own += (likeness - middle) / scale
         null += (elsewhere - middle) / scale
     middle, scale = _centre_and_scale(null)
-    strength, null = (own - middle) / scale, (null - middle) / scale
-    strength[labels == UNTHEMED] = -np.inf
-    return Belonging(strength, _expected_share(strength[rows], null))
+    return np.where(labels == UNTHEMED, -np.inf, (own - middle) / scale)
 
 
 def _centre_and_scale(values: Floats) -> tuple[float, float]:
@@ -105,16 +91,3 @@ def _row_dots(one: Space, other: Space) -> Floats:
     if sparse.issparse(one):
         return np.asarray(one.multiply(other).sum(axis=1)).ravel()
     return np.einsum("ij,ij->i", one, other)
-
-
-def _expected_share(strength: Floats, null: Floats) -> float:
-    """Estimate the share of the counted ideas that belong (Storey 2002): how many strangers would pass the floor?
-
-    Ideas that are less like their theme than the median stranger are strangers; there are twice as many of them.
-    """
-    counted = strength >= COUNTED
-    if not counted.any():
-        return 0.0
-    strangers = min(1.0, 2.0 * float((strength < LEAST).mean()))
-    passing = strangers * float((null >= COUNTED).mean()) * len(strength)
-    return round(float(np.clip(1.0 - passing / counted.sum(), 0.0, 1.0)), 4)

@@ -28,13 +28,11 @@ class Tiers:
     :param is_loose: (n_ideas,) bool, ideas that loosely belong to their nearest theme
     :param nearest: (n_ideas,) the nearest theme, by its new number; -1 where there is no theme at all
     :param kept_themes: (n_kept,) the old numbers of the themes that are left, in their order
-    :param expected_share: 0..1, estimated share of the counted members that belong; None: the corpus gave no floor
     """
 
     is_loose: Labels
     nearest: Labels
     kept_themes: Labels
-    expected_share: float | None
 
 
 def settle_members(
@@ -49,14 +47,13 @@ def settle_members(
     :param was_counted: (n_ideas,) members of the last run's themes: a somewhat lower floor holds for them
     """
     placed = clusterer.labels_.copy()
-    labels, strength, expected_share = placed, None, None
+    labels, strength = placed, None
     floor = np.where(np.asarray(was_counted, dtype=bool), KEPT, COUNTED)
     for _ in range(ROUNDS):
         found = measure_belonging(spaces, labels, clusterer.subject_labels_, clusterer.random_state)
         if found is None:
             break
-        strength = found.strength if strength is None else np.where(labels != UNTHEMED, found.strength, strength)
-        expected_share = found.expected_share
+        strength = found if strength is None else np.where(labels != UNTHEMED, found, strength)
         labels = np.where(strength >= floor, placed, UNTHEMED)
     kept = _renumber(clusterer, labels, vectors)
     nearest = _nearest(clusterer, placed, kept, vectors)
@@ -64,7 +61,7 @@ def settle_members(
     is_loose = is_out & (placed != UNTHEMED) & np.isin(placed, kept)
     if strength is not None:
         is_loose &= strength >= LEAST
-    return Tiers(is_loose, nearest, kept, expected_share)
+    return Tiers(is_loose, nearest, kept)
 
 
 def set_subjects(clusterer: ThemeClusterer, taxonomy: Sequence[Topic], is_broad: bool) -> None:

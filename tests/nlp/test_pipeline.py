@@ -274,3 +274,27 @@ def test_a_near_copy_is_not_tagged_again_and_shares_its_first_ones_fate(monkeypa
     assert sum(text in said for said in tagged) == 1
     home = {member.key: place for place, theme in enumerate(theming.themes) for member in theme.members}
     assert len({home.get(key, theming.unthemed.get(key)) for key in (900, 901, 902)}) == 1
+
+
+def test_ideas_without_a_theme_name_the_nearest_one_and_a_reason():
+    theming = analyse([*corpus(), IdeaText(99, "우주 엘리베이터", "혼자만의 생각")])
+    assert set(theming.nearest) <= set(theming.unthemed)
+    assert all(0 <= index < len(theming.themes) for index in theming.nearest.values())
+
+
+def test_subjects_group_all_themes_and_count_their_members():
+    rng = np.random.default_rng(0)
+    words = ["태양광 지붕 발전", "급식 잔반 저울", "버스 정기권 요금", "가로수 공원 숲"]
+    ideas = [
+        IdeaText(
+            key, f"{words[key % 4]} {'학교 마을 시장 병원'.split()[rng.integers(4)]}", f"{words[key % 4]} 제안 {key}"
+        )
+        for key in range(160)
+    ]
+    theming = analyse(ideas, Settings(topics=False, resample=False))
+    if theming.subjects:
+        assert sorted(index for subject in theming.subjects for index in subject.themes) == list(
+            range(len(theming.themes))
+        )
+    sizes = [sum(len(theming.themes[index].members) for index in subject.themes) for subject in theming.subjects]
+    assert sizes == [subject.n_ideas for subject in theming.subjects] == sorted(sizes, reverse=True)

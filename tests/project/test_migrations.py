@@ -223,7 +223,7 @@ def test_an_empty_approval_becomes_an_older_reason_and_finished_runs_stay_guarde
     run.state, run.finished_at = RunState.FINISHED, run.data_cut_at
     db.session.commit()
     db.session.remove()
-    downgrade(revision="20261128_empty_approval")
+    downgrade(revision="20261128_left_out_ideas")
     downgrade(revision="-1")
     with db.engine.connect() as connection:
         reasons = connection.execute(sa.text("SELECT reason FROM unthemed_idea ORDER BY idea_id")).scalars().all()
