@@ -1,6 +1,7 @@
-"""`python -m nlp evaluate|route|similar|themes`: evaluate the analysis on labelled ideas, or show its themes.
+"""`python -m nlp evaluate|route|similar|themes|judge`: evaluate the analysis, or show its themes.
 
-Each command reads raw ideas (JSONL with id, title, body, HTML and all). `evaluate` prints one JSON line.
+Each command reads raw ideas (JSONL with id or external_id, title, body, HTML and all). `evaluate` prints one JSON line;
+`judge` draws a sheet for a reader and scores it (`nlp.evaluation.judge`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from nlp.evaluation import judge
 from nlp.evaluation.evaluate import COMMANDS, add_commands, evaluate_themes, run_command
 from nlp.evaluation.files import InputError, cached_embeddings, read_ideas, read_labels
 from nlp.pipeline import FINENESS, Settings, analyse
@@ -46,6 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.command in COMMANDS:
         return run_command(options)
+    if options.command == "judge":
+        return judge.run_command(options, lambda ideas: _embeddings(ideas, options.encoder, options.vectors))
     settings = Settings(granularity=options.granularity, random_state=options.seed, tagger=options.tagger)
     try:
         began = time.perf_counter()
@@ -81,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         if name == "evaluate":
             command.add_argument("--labels", type=Path, required=True, metavar="FILE.csv")
     add_commands(commands)
+    judge.add_command(commands)
     return parser
 
 

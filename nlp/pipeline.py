@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from typing import Any, Literal
 
 import numpy as np
 
-from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer
+from nlp.cluster.clusterer import SIZE_GROWTH, UNTHEMED, ThemeClusterer
 from nlp.cluster.near_duplicates import find_near_duplicates
 from nlp.cluster.quality import n_resamples_of, quality_report, theme_stability
 from nlp.cluster.temporal_smoothing import apply_labels, stabilise_labels
+from nlp.cluster.tiers import set_subjects, settle_members
 from nlp.cluster.vectorize import idea_vectors, tfidf
-from nlp.records import FoundTheme, IdeaText, Theming, VoteCount
+from nlp.records import FoundSubject, FoundTheme, IdeaText, Theming, VoteCount
 from nlp.similarity.encoders import IdeaEmbeddings
+from nlp.text.approval import empty_approvals
 from nlp.text.cleaning import clean
 from nlp.text.compounds import find_compounds, merge_compounds
 from nlp.text.tokenized import TokenizedIdea, dedup_text, expand_compounds, tokenize_distinct, tokenize_ideas
 from nlp.text.tokens import PhraseMatcher, tagger_versions
 from nlp.text.topics import UNKNOWN, confident_topics, sector_taxonomy, topic_coverage, topic_taxonomy
+from nlp.text.userwords import check_user_words
 from nlp.titles.describe import ThemeContext, describe_themes
+from nlp.titles.subjects import describe_subjects
 
 Granularity = Literal["broad", "normal", "fine"]
-FINENESS: dict[Granularity, float] = {"broad": 0.6, "normal": 1.0, "fine": 1.8}
+FINENESS: dict[Granularity, float] = {"broad": 1.0, "normal": 1.0, "fine": 1.8}
+"""How many times smaller than usual the themes are; "broad" takes the subjects themselves."""
 MIN_ENCODED_SHARE = 0.5  # share of ideas with an embedding below which words alone are used: the two do not mix
 MIN_TOPIC_COVERAGE = 0.6  # share of ideas whose title mentions a topic from which on themes start from the topics
 # Smallest cosine to a theme's other ideas, with embeddings and by words alone.
@@ -33,7 +38,10 @@ MIN_SIMILARITY, MIN_LEXICAL_SIMILARITY = 0.2, 0.12
 ProgressCallback = Callable[[float, str], object]
 """Called with the share done, 0..1, and the name of the step."""
 Floats = np.ndarray[Any, Any]
-RECIPE = "nouns, TF-IDF, LSA, encoder vectors if there are; known topics as first centres, Leiden consensus otherwise"
+RECIPE = (
+    "nouns, TF-IDF, LSA, encoder vectors if there are; known topics as first centres, else Leiden at two levels; "
+    "members counted above the corpus's own floor"
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class Settings:
     :param topics: start from the topics of data/netzero_topics.csv where the corpus mentions them
     :param compounds: merge nouns that these ideas use as one word (`nlp.text.compounds`), besides those of the lexicon
     :param resample: repeat the clustering on samples of the ideas, to measure the themes' stability
+    :param user_words: words that are one noun, however the tagger splits them (`nlp.text.userwords`)
     """
 
     granularity: Granularity = "normal"
@@ -62,6 +71,7 @@ class Settings:
     topics: bool = True
     compounds: bool = True
     resample: bool = True
+    user_words: tuple[str, ...] = ()
 
 
 def analyse(
@@ -83,13 +93,19 @@ def analyse(
     :param previous: key -> theme of the last run; ideas at a border stay there (`nlp.cluster.temporal_smoothing`)
     :return: each idea's key in exactly one theme, or in `unthemed` with its reason
     :raise ValueError: two ideas have the same key
+    :raise UserWordError: a user word is a stop word, or no word
     :raise UnknownTaggerError: no tagger of that name here
     """
     settings, report_progress = settings or Settings(), progress or (lambda _share, _step: None)
+    settings = replace(settings, user_words=check_user_words(settings.user_words))
     ordered = sorted(ideas, key=lambda idea: idea.key)
     if len({idea.key for idea in ordered}) != len(ordered):
         raise ValueError("two ideas have the same key")
     report_progress(0.0, "copies")
+    # Before near-duplicates are found: "공감합니다. 버스를 늘려 주세요" is no copy of "공감합니다".
+    approvals = empty_approvals(ordered, settings.tagger)
+    n_ideas, no_body = len(ordered), tuple(idea.key for idea in ordered if not clean(idea.body))
+    ordered = [idea for idea in ordered if idea.key not in approvals]
     duplicates = find_near_duplicates([dedup_text(idea) for idea in ordered])
     tokenize = partial(
         tokenize_ideas,
@@ -97,6 +113,7 @@ def analyse(
         body_chars=settings.body_chars,
         tagger=settings.tagger,
         n_jobs=n_jobs,
+        user_words=settings.user_words,
         progress=lambda share: report_progress(0.05 + 0.5 * share, "reading"),
     )
     tokenized = tokenize_distinct(ordered, duplicates, tokenize)
@@ -105,21 +122,23 @@ def analyse(
     report_progress(0.55, "vectors")
     stored = _AlignedEmbeddings.of(readable, embeddings)
     run = _Run(settings, votes or {}, previous or {}, report_progress)
-    themes, unassigned = _find_themes(readable, copy_of, stored, run)
+    found = _find_themes(readable, copy_of, stored, run)
     unthemed = {idea.key: idea.error_code for idea in tokenized if idea.error_code}
-    unthemed |= dict.fromkeys(unassigned, "TOO_FEW_FELLOWS")
+    unthemed |= {**found.reasons, **dict.fromkeys(approvals, "EMPTY_APPROVAL")}
     report_progress(1.0, "labels")
     return Theming(
-        themes=themes,
+        themes=found.themes,
+        subjects=found.subjects,
         unthemed=dict(sorted(unthemed.items())),
+        nearest=dict(sorted(found.nearest.items())),
         copy_of={readable[copy].key: readable[canonical].key for copy, canonical in copy_of.items()},
-        no_body=tuple(idea.key for idea in ordered if not clean(idea.body)),
-        n_ideas=len(ordered),
+        no_body=no_body,
+        n_ideas=n_ideas,
         parameters=asdict(settings) | {"recipe": RECIPE},
         versions=tagger_versions(settings.tagger) | {name: version(name) for name in ("scikit-learn", "igraph")},
         n_with_vectors=stored.n if stored else 0,
         encoder=stored.identity if stored else "",
-        quality=quality_report(themes, len(ordered), len(unthemed), n_resamples_of(len(readable) - len(copy_of))),
+        quality=quality_report(found.themes, n_ideas, len(unthemed), n_resamples_of(len(readable) - len(copy_of))),
     )
 
 
@@ -131,6 +150,20 @@ class _Run:
     votes: Mapping[int, VoteCount]
     previous: Mapping[int, int]
     report_progress: ProgressCallback
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the clustering found.
+
+    :param reasons: key of an idea without a theme -> LOOSE or TOO_FEW_FELLOWS
+    :param nearest: key of such an idea -> index of the nearest theme in `themes`
+    """
+
+    themes: tuple[FoundTheme, ...] = ()
+    subjects: tuple[FoundSubject, ...] = ()
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    nearest: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -182,15 +215,15 @@ def _among_readable(
 
 def _find_themes(
     tokenized: Sequence[TokenizedIdea], copy_of: Mapping[int, int], stored: _AlignedEmbeddings | None, run: _Run
-) -> tuple[tuple[FoundTheme, ...], list[int]]:
-    """Return the themes, and the keys of ideas without one. Near-duplicates go where their canonical idea goes.
+) -> _Found:
+    """Return the themes, and what became of ideas without one. Near-duplicates go where their canonical idea goes.
 
     :param copy_of: index of a near-duplicate -> index of its canonical idea
     """
     settings = run.settings
     canonical = [index for index in range(len(tokenized)) if index not in copy_of]
     if len(canonical) < max(settings.min_size, 2):
-        return (), [idea.key for idea in tokenized]
+        return _Found(reasons={idea.key: "TOO_FEW_FELLOWS" for idea in tokenized})
     tokenized, compounds = _merge_own_compounds(tokenized, canonical, settings)
     ideas = [tokenized[index] for index in canonical]
     matrix, _words = tfidf([expand_compounds(idea.words, compounds) for idea in ideas])
@@ -205,11 +238,29 @@ def _find_themes(
         recluster = partial(clusterer.fit_predict_subset, vectors, seeds)
         stability = theme_stability(clusterer.labels_, recluster, settings.random_state)
     run.report_progress(0.9, "labels")
-    groups = _groups(tokenized, canonical, copy_of)
     taxonomy = sector_taxonomy() if settings.granularity == "broad" else topic_taxonomy()
-    themes = describe_themes(ThemeContext(clusterer, vectors, groups, run.votes, stability, taxonomy, compounds))
-    unassigned = [idea.key for row in np.flatnonzero(clusterer.labels_ == UNTHEMED) for idea in groups[int(row)]]
-    return themes, unassigned
+    set_subjects(clusterer, taxonomy, settings.granularity == "broad")
+    counted = [idea.key in run.previous for idea in ideas]
+    tiers = settle_members(clusterer, [matrix, vectors] if stored else [matrix], vectors, counted)
+    groups = _groups(tokenized, canonical, copy_of)
+    kept = None if stability is None else stability[tiers.kept_themes]
+    words = settings.user_words
+    context = ThemeContext(clusterer, vectors, groups, run.votes, kept, taxonomy, compounds, words)
+    number_of = {label: number for number, label in enumerate(context.order)}
+    left_out = np.flatnonzero(clusterer.labels_ == UNTHEMED)
+    return _Found(
+        themes=describe_themes(context),
+        subjects=describe_subjects(context),
+        reasons={
+            idea.key: "LOOSE" if tiers.is_loose[row] else "TOO_FEW_FELLOWS" for row in left_out for idea in groups[row]
+        },
+        nearest={
+            idea.key: number_of[int(tiers.nearest[row])]
+            for row in left_out
+            if tiers.nearest[row] != UNTHEMED
+            for idea in groups[row]
+        },
+    )
 
 
 def _merge_own_compounds(
@@ -260,8 +311,10 @@ def _cluster(
     :param seeds: (n_ideas,) known topics, or None
     """
     settings = run.settings
+    fineness = FINENESS[settings.granularity]
     clusterer = ThemeClusterer(
-        fineness=FINENESS[settings.granularity],
+        theme_size=None if fineness == 1 else max(settings.min_size, SIZE_GROWTH * np.log(len(ideas)) / fineness),
+        broad=settings.granularity == "broad",
         min_similarity=min_similarity,
         min_size=settings.min_size,
         random_state=settings.random_state,

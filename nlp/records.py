@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-UNTHEMED_REASONS = ("NO_TEXT", "BAD_TEXT", "NO_KNOWN_WORD", "TOO_FEW_FELLOWS")
-"""No text at all; a text that the tagger could not read; no content word; no group of similar ideas."""
+UNTHEMED_REASONS = ("NO_TEXT", "BAD_TEXT", "EMPTY_APPROVAL", "NO_KNOWN_WORD", "TOO_FEW_FELLOWS", "LOOSE")
+"""No text at all; a text that the tagger could not read; a post that only says yes; no content word; no group of
+similar ideas; loosely related to a theme, but not clearly enough to count."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class FoundTheme:
         (`nlp.cluster.quality`); None: not tried
     :param agreed: keys of members that most voters agree with
     :param divided: keys of members that voters are divided about
+    :param weak_title: the title passed no rule: two keywords joined by "·", for an analyst to look at
     """
 
     title: str
@@ -87,6 +89,22 @@ class FoundTheme:
     stability: float | None = None
     agreed: tuple[int, ...] = ()
     divided: tuple[int, ...] = ()
+    weak_title: bool = False
+
+
+@dataclass(frozen=True)
+class FoundSubject:
+    """A broad subject that several themes are in.
+
+    :param title: its sector's title where the themes grew from known topics, else its strongest keywords
+    :param themes: indices in `Theming.themes`, ascending
+    :param n_ideas: members of these themes
+    """
+
+    title: str
+    keywords: tuple[Keyword, ...]
+    themes: tuple[int, ...]
+    n_ideas: int
 
 
 @dataclass(frozen=True)
@@ -113,6 +131,8 @@ class Theming:
 
     :param themes: largest first
     :param unthemed: key -> reason, one of `UNTHEMED_REASONS`
+    :param subjects: largest first; empty where each theme is a subject of its own
+    :param nearest: key of an unthemed idea -> index of its nearest theme; ideas without a readable text have none
     :param copy_of: key of a near-duplicate -> key of its canonical idea
     :param no_body: keys of ideas that were read by their title alone
     :param parameters: settings of the run, for JSON
@@ -123,6 +143,8 @@ class Theming:
 
     themes: tuple[FoundTheme, ...]
     unthemed: Mapping[int, str]
+    subjects: tuple[FoundSubject, ...] = ()
+    nearest: Mapping[int, int] = field(default_factory=dict)
     copy_of: Mapping[int, int] = field(default_factory=dict)
     no_body: tuple[int, ...] = ()
     n_ideas: int = 0

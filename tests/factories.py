@@ -229,10 +229,11 @@ class Factories:
         campaign: Campaign | None = None,
         clusters: list[list[Idea]] | None = None,
         unthemed: list[Idea] | None = None,
+        loose: list[Idea] | None = None,
         cluster_values: dict[str, Any] | None = None,
         **values: Any,
     ) -> ThemeRun:
-        """A finished, current run; without `clusters` it has one cluster of two ideas."""
+        """A finished, current run; without `clusters` it has one of two ideas. `loose` ideas are near the first one."""
         campaign = campaign or self.campaign()
         if clusters is None:
             clusters = [[self.idea(campaign), self.idea(campaign)]]
@@ -242,7 +243,7 @@ class Factories:
             "campaign_id": campaign.id,
             "state": RunState.FINISHED,
             "is_current": True,
-            "n_ideas": n_themed + len(unthemed or ()),
+            "n_ideas": n_themed + len(unthemed or ()) + len(loose or ()),
             "n_themed": n_themed,
             "data_cut_at": now,
             "finished_at": now,
@@ -252,10 +253,12 @@ class Factories:
         wanted = defaults | values
         later = {name: wanted.pop(name) for name in ("state", "is_current", "finished_at")}
         run = self._add(ThemeRun(state=RunState.BUILDING, **wanted))  # a finished run takes in nothing more
-        for number, ideas in enumerate(clusters, start=1):
-            self.cluster(run, ideas, number, **(cluster_values or {}))
+        found = [self.cluster(run, ideas, number, **(cluster_values or {})) for number, ideas in enumerate(clusters, 1)]
         for idea in unthemed or ():
             self._add(UnthemedIdea(run_id=run.id, idea_id=idea.id, reason=UnthemedReason.TOO_FEW_FELLOWS))
+        for idea in loose or ():
+            reason = UnthemedReason.LOOSE
+            self._add(UnthemedIdea(run_id=run.id, idea_id=idea.id, reason=reason, nearest_cluster_id=found[0].id))
         for name, value in later.items():
             setattr(run, name, value)
         db.session.flush()

@@ -1,4 +1,4 @@
-"""Theme clustering with an automatically chosen number of clusters: from known subjects, or from a neighbour graph."""
+"""Theme clustering at two levels: broad subjects, and in each of them themes of a bounded size."""
 
 from __future__ import annotations
 
@@ -13,39 +13,50 @@ from sklearn.utils.validation import validate_data
 
 from nlp.cluster.graph import (
     Edges,
+    broadest_resolution,
     build_graph,
     fuzzy_edges,
     induced_edges,
     leiden_communities,
-    most_stable_resolution,
     nearest_neighbours,
+    resolution_for_count,
 )
 
 UNTHEMED = -1
-CANDIDATE_RESOLUTIONS = np.array([0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 2.8, 3.4])
-RESOLUTION_SAMPLE = 3_000  # ideas on which the resolution is chosen
+SUBJECT_RESOLUTIONS = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2])  # around modularity's own, which is 1
+SUBJECT_SAMPLE = 3_000  # ideas on which the resolution of the subjects is chosen
+N_NEIGHBORS = 15
+SIZE_GROWTH = (
+    4.5  # the mean size of a theme is this times the logarithm of the number of ideas: 26 of 300, 52 of 100,000
+)
 LARGE_CORPUS = 20_000  # ideas above which fewer neighbours and partitions suffice, because each theme has many ideas
+MAX_SIZE_RATIO = 3.0  # a theme of a known subject with this many times the mean size is cut
 MAX_ITER = 10  # rounds of seeded k-means
 Floats = np.ndarray[Any, Any]
 Labels = np.ndarray[Any, Any]
 
 
 class ThemeClusterer(ClusterMixin, BaseEstimator):
-    """Group idea vectors into themes; ideas that fit nowhere stay UNTHEMED.
+    """Group idea vectors into subjects and, in each of them, themes; ideas that fit nowhere stay UNTHEMED.
 
-    Without known subjects (`y`), a fuzzy k-nearest-neighbour graph is partitioned by the Leiden algorithm at the
-    resolution that is most stable under resampling. Several partitions vote: an edge is weighted by the share of them
-    that keep its ends together (consensus clustering, Lancichinetti & Fortunato 2012).
+    Without known subjects (`y`), a fuzzy k-nearest-neighbour graph is partitioned twice by the Leiden algorithm. The
+    broad cut gives the subjects: the fewest communities whose modularity is nearly the best. Several partitions vote:
+    an edge is weighted by the share of them that keep its ends together (consensus clustering, Lancichinetti &
+    Fortunato 2012). The fine cut gives the themes: its resolution follows the number of ideas, not the flat curve of
+    its quality, so that themes are as large with and without an encoder. A theme belongs to the subject that most of
+    its ideas are in, so that the two levels are nested.
     With known subjects for some ideas, each subject with enough ideas is the first centre of a theme; ideas go to the
     nearest centre and centres move until nothing changes (seeded k-means, Basu, Banerjee & Mooney 2002). Ideas far
     from all of these that are close to each other make themes of their own.
 
     Parameters
     ----------
-    n_neighbors : int or None, neighbours of each idea in the graph; None: grows with the corpus, 10 to 30
-    resolution : float or None, higher finds more and smaller themes (1 is modularity); None: the most stable one
-    fineness : float, factor of the resolution found: below 1 broader, above 1 finer themes
-    n_runs : int, partitions that vote
+    n_neighbors : int, neighbours of each idea in the graph
+    resolution : float or None, of the fine cut, higher finds more and smaller themes (1 is modularity); None: the one
+        that gives themes of about `theme_size` ideas
+    theme_size : float or None, ideas of a theme on average; None: grows with the logarithm of the number of ideas
+    broad : bool, take the subjects themselves as the themes
+    n_runs : int, partitions that vote on the subjects
     min_agreement : float 0..1, an edge that a smaller share of the partitions keeps is dropped
     min_similarity : float -1..1, smallest cosine to the other ideas of a theme that grew from a known subject; a fifth
         of it where themes are communities of the graph, which are looser
@@ -57,15 +68,18 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
     labels_ : int array of shape (n_ideas,); 0 is the largest theme, UNTHEMED (-1) fits nowhere
     scores_ : float array of shape (n_ideas,), 0..1, cosine to the theme's centre; 0 where unthemed
     cluster_centers_ : float array of shape (n_themes, n_features), of unit length
-    resolution_ : float or None, the one the graph was partitioned at; None where no graph was
+    subject_labels_ : int array of shape (n_themes,), the subject each theme is in; 0 is that of the largest theme
+    resolution_ : float or None, the one the graph was finely cut at; None where no graph was
+    subject_resolution_ : float or None, the same of the broad cut
     seed_labels_ : int array of shape (n_themes,), the known subject a theme grew from, -1 for one without
     """
 
     def __init__(
         self,
-        n_neighbors: int | None = None,
+        n_neighbors: int = N_NEIGHBORS,
         resolution: float | None = None,
-        fineness: float = 1.0,
+        theme_size: float | None = None,
+        broad: bool = False,
         n_runs: int = 8,
         min_agreement: float = 0.5,
         min_similarity: float = 0.12,
@@ -74,7 +88,8 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
     ) -> None:
         self.n_neighbors = n_neighbors
         self.resolution = resolution
-        self.fineness = fineness
+        self.theme_size = theme_size
+        self.broad = broad
         self.n_runs = n_runs
         self.min_agreement = min_agreement
         self.min_similarity = min_similarity
@@ -93,27 +108,47 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         known = np.full(len(unit), UNTHEMED) if y is None else _whole_numbers(y, len(unit))
         subjects = [s for s in np.unique(known[known >= 0]) if (known == s).sum() >= self.min_size]
         self.resolution_ = self.resolution
+        self.subject_resolution_: float | None = None
         self._kept_edges: Edges | None = None
-        labels = self._fit_seeded(unit, known, subjects) if subjects else self._fit_graph(unit)
+        if subjects:
+            labels = self._fit_seeded(unit, known, subjects)
+            of_idea = np.where(labels >= 0, labels, 0)
+            labels = self._cut_large(unit, labels)
+        else:
+            labels, of_idea = self._fit_graph(unit)
         seeds = {label: int(subject) for label, subject in enumerate(subjects)}
-        self._finalise(unit, labels, seeds)
+        self._finalise(unit, labels, seeds, of_idea)
         return self
 
-    def _fit_graph(self, unit: Floats) -> Labels:
-        """Return communities of the neighbour graph that most of `n_runs` partitions agree on."""
+    def _fit_graph(self, unit: Floats) -> tuple[Labels, Labels]:
+        """Return the fine and the broad cut of the neighbour graph, (n,) labels each."""
         n = len(unit)
         if n < 3:
-            return np.zeros(n, dtype=int)
+            return np.zeros(n, dtype=int), np.zeros(n, dtype=int)
         edges = self._neighbour_edges(unit)
         if not len(edges[0]):
-            return np.arange(n)
-        self.resolution_ = self._choose_resolution(unit, edges)
-        self._kept_edges = edges if n > LARGE_CORPUS else None
-        return self._consensus(n, edges, max(1, self.n_runs if n <= LARGE_CORPUS else self.n_runs // 3))
-
-    def _consensus(self, n: int, edges: Edges, n_runs: int) -> Labels:
-        resolution = (self.resolution_ or 1.0) * self.fineness
+            return np.arange(n), np.zeros(n, dtype=int)
         graph = build_graph(n, edges)
+        self.subject_resolution_ = self._choose_subject_resolution(unit, edges)
+        subjects = self._consensus(n, edges)
+        if self.broad:
+            return subjects, subjects
+        if self.resolution is None:
+            n_themes = max(1.0, n / self._theme_size(n))
+            tries = 9 if n <= LARGE_CORPUS else 4
+            self.resolution_ = resolution_for_count(graph, n_themes, self.random_state, tries)
+        self._kept_edges = edges if n > LARGE_CORPUS else None
+        return leiden_communities(graph, self.resolution_ or 1.0, self.random_state, n_iterations=5), subjects
+
+    def _theme_size(self, n: int) -> float:
+        """Return how many ideas a theme has on average where there are `n` ideas."""
+        return self.theme_size or max(float(self.min_size), SIZE_GROWTH * float(np.log(n)))
+
+    def _consensus(self, n: int, edges: Edges) -> Labels:
+        """Return communities of the broad cut that most of `n_runs` partitions agree on."""
+        resolution = self.subject_resolution_ or 1.0
+        graph = build_graph(n, edges)
+        n_runs = max(1, self.n_runs if n <= LARGE_CORPUS else self.n_runs // 4)
         if n_runs == 1:
             return leiden_communities(graph, resolution, self.random_state, n_iterations=5)
         partitions = [
@@ -139,24 +174,19 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         other: ThemeClusterer = clone(self).set_params(resolution=self.resolution_)
         if self._kept_edges is None:
             return np.asarray(other.fit(X[subset], None if y is None else y[subset]).labels_)
-        other.resolution_ = self.resolution_
-        labels = other._consensus(len(subset), induced_edges(len(X), self._kept_edges, subset), 1)
-        other._finalise(np.asarray(normalize(X[subset])), labels, {})
+        graph = build_graph(len(subset), induced_edges(len(X), self._kept_edges, subset))
+        labels = leiden_communities(graph, self.resolution_ or 1.0, self.random_state, n_iterations=5)
+        other._finalise(np.asarray(normalize(X[subset])), labels, {}, np.zeros(len(subset), dtype=int))
         return other.labels_
 
     def _neighbour_edges(self, unit: Floats) -> Edges:
-        wanted = self.n_neighbors or (
-            int(np.clip(round(0.65 * len(unit) ** 0.5), 10, 30)) if len(unit) <= LARGE_CORPUS else 15
-        )
-        return fuzzy_edges(*nearest_neighbours(unit, min(wanted, len(unit) - 1), self.random_state))
+        return fuzzy_edges(*nearest_neighbours(unit, min(self.n_neighbors, len(unit) - 1), self.random_state))
 
-    def _choose_resolution(self, unit: Floats, edges: Edges) -> float:
-        if self.resolution is not None:
-            return self.resolution
-        if len(unit) > RESOLUTION_SAMPLE:
-            unit = unit[np.random.default_rng(self.random_state).permutation(len(unit))[:RESOLUTION_SAMPLE]]
+    def _choose_subject_resolution(self, unit: Floats, edges: Edges) -> float:
+        if len(unit) > SUBJECT_SAMPLE:
+            unit = unit[np.random.default_rng(self.random_state).permutation(len(unit))[:SUBJECT_SAMPLE]]
             edges = self._neighbour_edges(unit)
-        return most_stable_resolution(len(unit), edges, CANDIDATE_RESOLUTIONS, self.random_state)
+        return broadest_resolution(build_graph(len(unit), edges), SUBJECT_RESOLUTIONS, self.random_state)
 
     def _fit_seeded(self, unit: Floats, known: Labels, subjects: list[Any]) -> Labels:
         """Return themes that start from known subjects, and from groups among the ideas far from all of them."""
@@ -174,25 +204,29 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             found = np.flatnonzero(far)[fresh >= 0]
             labels[found] = fresh[fresh >= 0] + labels.max() + 1
             labels, _scores = _nearest_centres(unit, labels, self.min_size)
-        return self._split(unit, labels) if self.fineness > 1 else labels
+        return labels
 
-    def _split(self, unit: Floats, labels: Labels) -> Labels:
-        """Split large themes along their own graphs; the largest part keeps the theme's subject."""
+    def _cut_large(self, unit: Floats, labels: Labels) -> Labels:
+        """Cut themes of known subjects that are far too large; the largest part keeps the theme's number."""
+        if self.broad:
+            return labels
+        size = self._theme_size(len(unit))
         for label in np.unique(labels[labels >= 0]):
             inside = np.flatnonzero(labels == label)
-            if len(inside) < 6 * self.min_size:
+            if len(inside) < MAX_SIZE_RATIO * size:
                 continue
-            parts = clone(self).set_params(resolution=1.0 / self.fineness, n_neighbors=None)._fit_graph(unit[inside])
+            parts, _subjects = clone(self).set_params(theme_size=size)._fit_graph(unit[inside])
             sizes = np.bincount(parts)
             for part in np.flatnonzero(sizes >= self.min_size):
                 if part != sizes.argmax():
                     labels[inside[parts == part]] = labels.max() + 1
         return labels
 
-    def _finalise(self, unit: Floats, labels: Labels, seeds: dict[int, int]) -> None:
+    def _finalise(self, unit: Floats, labels: Labels, seeds: dict[int, int], subjects: Labels) -> None:
         """Drop ideas far from their centre and themes left too small, and number the others by size.
 
         :param seeds: label of a theme that grew from a known subject -> that subject
+        :param subjects: (n,) the broad label of each idea, >= 0
         """
         floor = self.min_similarity if seeds else self.min_similarity / 5  # a community is looser than a subject
         for _ in range(2):  # the centre moves once the far ones have left
@@ -208,6 +242,18 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         self.scores_ = np.where(final == UNTHEMED, 0.0, np.clip(scores, 0.0, 1.0))
         self.seed_labels_ = np.array([seeds.get(int(name), UNTHEMED) for name in kept], dtype=int)
         self.cluster_centers_ = _centres(unit, final, range(len(kept)))
+        self.subject_labels_ = _subjects_of_themes(final, subjects, len(kept))
+
+
+def _subjects_of_themes(labels: Labels, subjects: Labels, n_themes: int) -> Labels:
+    """Return the subject that most ideas of each theme are in, (n_themes,), numbered in the order of the themes."""
+    if not n_themes:
+        return np.zeros(0, dtype=int)
+    counts = np.zeros((n_themes, int(subjects.max(initial=0)) + 1), dtype=int)
+    np.add.at(counts, (labels[labels >= 0], subjects[labels >= 0]), 1)
+    most = counts.argmax(axis=1)
+    numbers = {int(subject): number for number, subject in enumerate(dict.fromkeys(most.tolist()))}
+    return np.array([numbers[int(subject)] for subject in most], dtype=int)
 
 
 def _whole_numbers(y: Any, n: int) -> Labels:

@@ -9,7 +9,6 @@ from typing import Any
 import igraph
 import numpy as np
 from scipy import sparse
-from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import normalize
 
@@ -17,7 +16,9 @@ MAX_EXACT_SEARCH = 6_000  # ideas whose neighbours are found by comparing all pa
 CELL_SIZE = 256  # ideas in a cell of the inverted file
 N_PROBES = 12  # cells searched for each idea
 SEARCH_DIMENSIONS = 128  # dimensions that the inverted file compares
-STABILITY_TOLERANCE = 0.03  # a resolution this much less stable than the best one counts as equally good
+MODULARITY_TOLERANCE = 0.012  # a partition this much less modular than the best one counts as equally good
+RESOLUTION_RANGE = (0.3, 60.0)
+COUNT_TOLERANCE = 0.04  # share of the wanted number of communities by which the found number may differ
 _IGRAPH_LOCK = threading.Lock()  # igraph has one random number generator for the whole process
 Floats = np.ndarray[Any, Any]
 Ints = np.ndarray[Any, Any]
@@ -86,36 +87,34 @@ def leiden_communities(graph: igraph.Graph, resolution: float, seed: int, n_iter
     return np.asarray(partition.membership)
 
 
-def most_stable_resolution(n: int, edges: Edges, candidates: Floats, random_state: int, n_parts: int = 6) -> float:
-    """Choose the resolution whose partitions of random 85 % samples of the graph agree most with each other.
+def broadest_resolution(graph: igraph.Graph, candidates: Floats, seed: int) -> float:
+    """Choose the resolution of the broad cut: the lowest whose partition is nearly as modular as the best one.
 
-    Agreement is the mean adjusted Rand index over the ideas that two samples share, smoothed over neighbouring
-    candidates (one lucky value is no stability). Among those within `STABILITY_TOLERANCE` of the best the finest is
-    taken, because coarse partitions are easier to repeat.
+    Modularity is flat around its maximum (Good, de Montjoye & Clauset 2010), so that many cuts are equally good. Of
+    these the one with the fewest communities is the simplest account of the graph.
 
     :param candidates: (n_candidates,) resolutions, ascending
     """
-    rng = np.random.default_rng(random_state)
-    parts = [np.flatnonzero(rng.random(n) < 0.85) for _ in range(n_parts)]
-    graphs = [build_graph(len(part), induced_edges(n, edges, part)) for part in parts]
-    agreement = np.array([_agreement(n, graphs, float(resolution), parts, random_state) for resolution in candidates])
-    padded = np.pad(agreement, 1, mode="edge")
-    smooth = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
-    return float(candidates[np.flatnonzero(smooth >= smooth.max() - STABILITY_TOLERANCE)[-1]])
+    found = [leiden_communities(graph, float(resolution), seed) for resolution in candidates]
+    modularity = np.array([graph.modularity(labels.tolist(), weights="weight") for labels in found])
+    return float(candidates[np.flatnonzero(modularity >= modularity.max() - MODULARITY_TOLERANCE)[0]])
 
 
-def _agreement(n: int, graphs: list[igraph.Graph], resolution: float, parts: list[Ints], seed: int) -> float:
-    partitions = []
-    for number, (part, graph) in enumerate(zip(parts, graphs, strict=True)):
-        labels = np.full(n, -1)
-        labels[part] = leiden_communities(graph, resolution, seed + number, n_iterations=2)
-        partitions.append(labels)
-    scores = []
-    for one in range(len(partitions)):
-        for other in range(one):
-            shared = (partitions[one] >= 0) & (partitions[other] >= 0)
-            scores.append(adjusted_rand_score(partitions[one][shared], partitions[other][shared]))
-    return float(np.mean(scores))
+def resolution_for_count(graph: igraph.Graph, n_wanted: float, seed: int, max_tries: int = 9) -> float:
+    """Find a resolution whose partition has about as many communities as wanted, by bisection of its logarithm.
+
+    :param n_wanted: communities; rows without an edge are none
+    :return: between the two ends of `RESOLUTION_RANGE`
+    """
+    low, high = RESOLUTION_RANGE
+    n_alone = graph.degree().count(0)
+    for _ in range(max_tries):
+        middle = float(np.sqrt(low * high))
+        n_found = int(leiden_communities(graph, middle, seed).max()) + 1 - n_alone
+        if abs(n_found - n_wanted) <= COUNT_TOLERANCE * n_wanted:
+            return middle
+        low, high = (middle, high) if n_found < n_wanted else (low, middle)
+    return float(np.sqrt(low * high))
 
 
 def induced_edges(n: int, edges: Edges, part: Ints) -> Edges:

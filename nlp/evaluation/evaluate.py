@@ -13,14 +13,19 @@ from typing import Any
 
 import numpy as np
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+from sklearn.model_selection import KFold
 
 from nlp.evaluation.files import InputError, cached_embeddings, read_ideas, read_labels
+from nlp.evaluation.reliability import routing_scores
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText
-from nlp.routing.router import Router, shipped_duties
+from nlp.routing.duties import shipped_duties
+from nlp.routing.router import Router
 from nlp.similarity.embedding_store import InMemoryEmbeddings
 from nlp.similarity.encoders import EncoderError, IdeaEmbeddings, encode_ideas, get_encoder
 from nlp.similarity.index import SimilarityIndex, trigram_similarity, trigrams
+from nlp.similarity.scores import MEANING_WEIGHT
+from nlp.text.synonyms import Synonyms
 from nlp.text.tokens import DATA_DIR, TAGGERS, UnknownTaggerError, get_tagger
 
 TOP_K = 5
@@ -41,6 +46,14 @@ def add_commands(commands: Any) -> None:
         if name == "route":
             command.add_argument("--train-ideas", type=Path, metavar="FILE.jsonl", help="past cases, learned first")
             command.add_argument("--train-labels", type=Path, metavar="FILE.csv")
+            command.add_argument(
+                "--folds", type=int, metavar="N", help="learn from the other folds of the labelled ideas"
+            )
+        else:
+            command.add_argument(
+                "--meaning", type=_share, default=MEANING_WEIGHT, help="share that meaning decides, 0..1"
+            )
+            command.add_argument("--no-synonyms", action="store_true", help="without data/synonyms.csv")
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -53,19 +66,42 @@ def run_command(options: argparse.Namespace) -> int:
         encode = _encode_with(options.encoder, options.vectors)
         ideas = read_ideas(options.ideas)
         if options.command == "similar":
-            scores = evaluate_similarity(ideas, read_labels(options.labels, "dup"), encode, options.tagger)
+            repeats = read_labels(options.labels, "dup")
+            synonyms = Synonyms() if options.no_synonyms else None
+            scores = evaluate_similarity(ideas, repeats, encode, options.tagger, synonyms, options.meaning)
         else:
             if (options.train_ideas is None) != (options.train_labels is None):
                 raise InputError("--train-ideas and --train-labels belong together")
-            past = read_ideas(options.train_ideas) if options.train_ideas else {}
-            past_labels = read_labels(options.train_labels, "ministry") if options.train_labels else {}
-            wanted = read_labels(options.labels, "ministry")
-            scores = evaluate_routing(ideas, wanted, past, past_labels, encode, options.tagger)
+            if options.folds is not None and options.train_ideas is not None:
+                raise InputError("--folds and --train-ideas exclude each other")
+            scores = _routing_scores(options, ideas, encode)
     except (InputError, EncoderError, UnknownTaggerError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(json.dumps(scores))
     return 0
+
+
+def _share(text: str) -> float:
+    """:raise ArgumentTypeError: no number from 0 to 1"""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0 to 1")
+    return share
+
+
+def _routing_scores(
+    options: argparse.Namespace, ideas: Mapping[str, IdeaText], encode: Encode | None
+) -> dict[str, Any]:
+    wanted = read_labels(options.labels, "ministry")
+    if options.folds is not None:
+        return cross_validate_routing(ideas, wanted, options.folds, encode, options.tagger)
+    past = read_ideas(options.train_ideas) if options.train_ideas else {}
+    past_labels = read_labels(options.train_labels, "ministry") if options.train_labels else {}
+    return evaluate_routing(ideas, wanted, past, past_labels, encode, options.tagger)
 
 
 def _encode_with(name: str, cache: Path | None) -> Encode | None:
@@ -81,9 +117,12 @@ def evaluate_themes(
     settings: Settings,
     embeddings: IdeaEmbeddings | None = None,
 ) -> dict[str, Any]:
-    """Cluster all ideas and score those that have a label; each unthemed idea is a cluster of its own.
+    """Cluster all ideas and score those that have a label.
 
-    :return: `nmi` 0..1 and `ari` -0.5..1 of the labelled ideas, `n_themes`, `coverage` 0..1 (share of themed ideas)
+    Ideas that loosely belong are scored in their theme; each other unthemed idea is a cluster of its own.
+
+    :return: `nmi` 0..1 and `ari` -0.5..1 of the labelled ideas, `n_themes`, `coverage` 0..1 (share of ideas
+        that count in a theme)
     :raise InputError: no label, or labels of ideas that are not there
     """
     _check_ids(ideas, labels)
@@ -91,7 +130,9 @@ def evaluate_themes(
         raise InputError("no idea has a label")
     theming = analyse(list(ideas.values()), settings, embeddings=embeddings)
     cluster_of = {member.key: number for number, theme in enumerate(theming.themes) for member in theme.members}
-    cluster_of |= {key: -1 - key for key in theming.unthemed}
+    cluster_of |= {
+        key: theming.nearest[key] if reason == "LOOSE" else -1 - key for key, reason in theming.unthemed.items()
+    }
     truth = list(labels.values())
     found = [cluster_of[ideas[name].key] for name in labels]
     return {
@@ -114,7 +155,7 @@ def evaluate_routing(
 
     :param past_ideas: with `past_labels`, the cases learned first; may be empty
     :param encode: encodes the ideas; used only where there are past cases to compare with
-    :return: `top1` and `top3`, 0..1, and `n`, the labelled ideas
+    :return: see `routing_scores`
     :raise InputError: a label that is no ministry, or of no idea; nothing to evaluate
     """
     _check_ids(ideas, labels)
@@ -123,34 +164,64 @@ def evaluate_routing(
     known = {name: _ministry_code(label) for name, label in past_labels.items()}
     if not wanted:
         raise InputError("no idea has a ministry")
-    router, rows = Router(shipped_duties(), tagger), dict[tuple[str, str], Any]()
+    rows: dict[tuple[str, str], Any] = {}
     if encode is not None and known:
         rows = _embedding_rows(encode, {"past": past_ideas, "new": ideas}, {"past": known, "new": wanted})
-    for name, code in known.items():
-        router.learn(past_ideas[name], code, rows.get(("past", name)))
-    ranks = []
-    for name, code in wanted.items():
-        found = [s.code for s in router.suggest([ideas[name]], vectors=[rows.get(("new", name))])]
-        ranks.append(found.index(code) if code in found else len(found))
-    return {
-        "top1": round(float(np.mean([rank == 0 for rank in ranks])), 4),
-        "top3": round(float(np.mean([rank < 3 for rank in ranks])), 4),
-        "n": len(ranks),
-    }
+    router = Router(shipped_duties(), tagger)
+    router.fit([past_ideas[name] for name in known], list(known.values()), [rows.get(("past", name)) for name in known])
+    shares = router.predict_proba([ideas[name] for name in wanted], [rows.get(("new", name)) for name in wanted])
+    return routing_scores(shares, router.codes_, list(wanted.values()))
+
+
+def cross_validate_routing(
+    ideas: Mapping[str, IdeaText],
+    labels: Mapping[str, str],
+    folds: int,
+    encode: Encode | None = None,
+    tagger: str = "mecab",
+) -> dict[str, Any]:
+    """Score each fold of the labelled ideas by a router that learned from the other folds (shuffled with seed 0).
+
+    :param folds: 2 or more, at most the number of labelled ideas
+    :return: see `routing_scores`
+    :raise InputError: a label that is no ministry, or of no idea; fewer than 2 folds, or more than ideas
+    """
+    _check_ids(ideas, labels)
+    wanted = {name: _ministry_code(label) for name, label in labels.items()}
+    if not 2 <= folds <= len(wanted):
+        raise InputError(f"{len(wanted)} ideas with a ministry cannot be split into {folds} folds")
+    texts, codes = [ideas[name] for name in wanted], np.array(list(wanted.values()))
+    rows: Any = [None] * len(texts)
+    if encode is not None:
+        found = _embedding_rows(encode, {"": ideas}, {"": wanted})
+        rows = [found["", name] for name in wanted]
+    router = Router(shipped_duties(), tagger)
+    shares = []
+    for train, test in KFold(folds, shuffle=True, random_state=0).split(texts):
+        router.fit([texts[n] for n in train], codes[train].tolist(), [rows[n] for n in train])
+        shares += list(zip(test, router.predict_proba([texts[n] for n in test], [rows[n] for n in test]), strict=True))
+    ordered = np.stack([row for _number, row in sorted(shares, key=lambda pair: int(pair[0]))])
+    return routing_scores(ordered, router.codes_, codes.tolist())
 
 
 def evaluate_similarity(
-    ideas: Mapping[str, IdeaText], duplicates: Mapping[str, str], encode: Encode | None = None, tagger: str = "mecab"
+    ideas: Mapping[str, IdeaText],
+    duplicates: Mapping[str, str],
+    encode: Encode | None = None,
+    tagger: str = "mecab",
+    synonyms: Synonyms | None = None,
+    meaning_weight: float = MEANING_WEIGHT,
 ) -> dict[str, Any]:
     """Score how often a labelled duplicate finds another idea of its group among the first five of all ideas.
 
     :param duplicates: id of a duplicate -> id of an earlier idea that asks for the same; chains make one group
+    :param synonyms: as `SimilarityIndex`, and so is `meaning_weight`
     :return: `recall_at_5` and `trigram_recall_at_5`, 0..1, `n_queries`, `ms_per_query`
     :raise InputError: an id that is no idea's; nothing to evaluate
     """
     groups = _duplicate_groups(ideas, duplicates)
     embeddings = InMemoryEmbeddings(encode(list(ideas.values()))) if encode is not None else None
-    index = SimilarityIndex(list(ideas.values()), embeddings, tagger)
+    index = SimilarityIndex(list(ideas.values()), embeddings, tagger, synonyms, meaning_weight)
     name_of = {idea.key: name for name, idea in ideas.items()}
     found, seconds = [], []
     for name in duplicates:

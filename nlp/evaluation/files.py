@@ -22,7 +22,7 @@ class InputError(Exception):
 
 
 def read_ideas(path: Path) -> dict[str, IdeaText]:
-    """Read ideas from JSONL, by their own id; keys count from 0.
+    """Read ideas from JSONL, by their own `id` or `external_id`; keys count from 0.
 
     :raise InputError: no file, a broken line, a missing column, an id twice
     """
@@ -32,7 +32,8 @@ def read_ideas(path: Path) -> dict[str, IdeaText]:
             continue
         try:
             row = json.loads(line)
-            name, heading, body = str(row["id"]), str(row["title"] or ""), str(row.get("body") or "")
+            name = str(row["id"] if "id" in row else row["external_id"])
+            heading, body = str(row["title"] or ""), str(row.get("body") or "")
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise InputError(f"{path}, line {number}: needs a JSON object with id, title and body") from error
         if name in ideas:

@@ -1,57 +1,52 @@
 """Suggest which ministry (or sector) should answer a text, with the words and the past cases that speak for it.
 
-A naive Bayes classifier that starts from a shipped description of each ministry's duties and learns from what analysts
-chose. Both are counts of words by code, so one past case already has an effect and every suggestion can be explained.
+A logistic regression over nouns, and over embeddings where there are some. Its training documents are the words of the
+shipped duties, weighted by how often citizens ask for the duty, and the past cases that analysts decided. So it works
+without any case, and each reason is one of its own terms: coefficient times value.
 """
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from scipy import sparse
+from sklearn.dummy import DummyClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import cosine_similarity
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from nlp.records import IdeaText
+from nlp.routing.duties import Duty, shipped_duties
 from nlp.text.cleaning import clean
-from nlp.text.tokens import DATA_DIR, lexicon, morphemes
+from nlp.text.tokens import lexicon, morphemes
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
-MINISTRY_DUTIES = DATA_DIR / "ministry_duties.csv"
-SECTOR_DUTIES = DATA_DIR / "sector_duties.csv"
 TITLE_WEIGHT = 3
 BODY_CHARS = 500
 MAX_NGRAM = 3  # adjacent nouns that are read as one word too: 일회용 + 컵
 
-# Tuned on half of 257 labelled proposals (docs/analysis-experiments.md); the other half was left alone.
-PRIOR_COUNT = 4.0  # pseudo-count of a word of the duties, in past cases, shared by the codes that have the word
-SMOOTHING = 4.0  # pseudo-count spread like the prior, so that rarely seen words say little
-WORD_WEIGHT = 2.0  # weight of the words against the prior
-DUTY_PRIOR_WEIGHT = 0.3  # weight of the duties' own shares in the prior once cases are known; a case weighs 1
-PRIOR_MIX = 0.2  # share of a suggestion that still comes from the duties alone: it keeps rare codes in sight
-TEMPERATURE = 1.5  # of the softmax; calibrates the shares
-SIMILARITY_SHARPNESS = 20.0  # how fast the weight of a past case falls with its cosine
-SIMILARITY_WEIGHT = 0.5  # weight of similar past cases against the words
+# Compared by cross-validation on 257 labelled proposals (docs/analysis-experiments.md).
+C = 10.0  # inverse strength of the regularisation
+SHARE_EXPONENT = 0.5  # of a duty's share in the weight of its words; 0 makes all ministries alike
+DUTY_WEIGHT = 1.0  # mean weight of a word of the duties as a training document; a past case weighs 1
+VECTOR_WEIGHT = 1.0  # of an embedding of unit length, beside the words of unit length
+MIN_COUNT = (
+    2  # a word that past cases hold less often is no feature, unless a duty names it; a title's words count thrice
+)
+DUTIES_SHARE = 0.3  # share of a suggestion that still comes from the duties alone: it keeps rare codes in sight
+DUTIES_TEMPERATURE = 1.15  # softens what the duties alone say, which is a little too sure
+MAX_ITERATIONS = 1_000
+MIN_COSINE = 0.1  # of the words of a past case that is named as a reason
 N_WORDS = 5
 N_CASES = 3
-
-
-@dataclass(frozen=True)
-class Duty:
-    """A duty of one ministry, or a subject of one sector.
-
-    :param words: words of texts about it
-    :param share: > 0, how often citizens ask for it, relative to the shares of all others
-    """
-
-    code: str
-    duty: str
-    words: tuple[str, ...]
-    share: float
 
 
 @dataclass(frozen=True)
@@ -71,22 +66,16 @@ class Suggestion:
     cases: tuple[int, ...]
 
 
-@cache
-def shipped_duties(path: Path = MINISTRY_DUTIES) -> tuple[Duty, ...]:
-    """Return the shipped duties of each ministry, or subjects of each sector."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Duty(row["code"], row["duty"], tuple(row["words"].split()), float(row["share"]))
-            for row in csv.DictReader(file)
-        )
-
-
 @dataclass(frozen=True)
-class _Case:
-    key: int
-    code_index: int
-    words: frozenset[str]
-    vector: Vector | None
+class _Document:
+    """A text as the model reads it.
+
+    :param words: nouns and runs of nouns, as often as they count
+    :param vector: (dimension,) the embedding; None: not known
+    """
+
+    words: tuple[str, ...]
+    vector: Vector | None = None
 
 
 class Router:
@@ -95,42 +84,50 @@ class Router:
     :param duties: of each code; a code without a duty is never suggested
     :param tagger: mecab, or one of KoNLPy's others by name
     :raise ValueError: no duties
+
+    :ivar codes_: the codes in alphabetical order, after `fit`
     """
 
     def __init__(self, duties: Sequence[Duty], tagger: str = "mecab") -> None:
         if not duties:
             raise ValueError("a router needs duties to start from")
-        self.duties, self._tagger = tuple(duties), tagger
-        self.codes = list(dict.fromkeys(duty.code for duty in duties))
-        self._index_of = {code: index for index, code in enumerate(self.codes)}
-        self._cases: list[_Case] = []
-        self._duty_shares = np.zeros(len(self.codes))
-        self._duty_counts: dict[str, Vector] = {}
-        for duty in self.duties:
-            index = self._index_of[duty.code]
-            self._duty_shares[index] += duty.share
-            for word in duty.words:
-                self._counts_of(self._duty_counts, word.lower())[index] = np.sqrt(duty.share)
-        for counts in self._duty_counts.values():
-            counts *= PRIOR_COUNT / counts.sum()
-        self._word_counts = {word: counts.copy() for word, counts in self._duty_counts.items()}
-        self._case_counts = np.zeros(len(self.codes))
+        self.duties, self.tagger = tuple(duties), tagger
 
-    def learn(self, case: IdeaText, code: str, vector: Sequence[float] | Vector | None = None) -> None:
-        """Learn that a text was sent to a code.
+    def fit(
+        self,
+        cases: Sequence[IdeaText] = (),
+        codes: Sequence[str] = (),
+        vectors: Sequence[Vector | None] | None = None,
+    ) -> Self:
+        """Learn from the duties and from past cases. Takes seconds for hundreds of cases; keep the fitted router.
 
-        :param vector: (dimension,) the text's embedding, centred like those given to `suggest`
-        :raise ValueError: a code that no duty names
+        :param codes: where each case was sent to
+        :param vectors: (dimension,) the embedding of each case, centred like those given to `suggest`; None: not known
+        :raise ValueError: a code that no duty names; not as many codes or vectors as cases
         :raise UnknownTaggerError: no tagger of that name here
         """
-        if code not in self._index_of:
-            raise ValueError(f"unknown code {code!r}")
-        index, words = self._index_of[code], frozenset(_words(case, self._tagger))
-        self._case_counts[index] += 1
-        for word in words:
-            self._counts_of(self._word_counts, word)[index] += 1
-        own = None if vector is None else np.asarray(vector, dtype=np.float64)
-        self._cases.append(_Case(case.key, index, words, own))
+        known = {duty.code for duty in self.duties}
+        if unknown := sorted(set(codes) - known):
+            raise ValueError(f"unknown code {unknown[0]!r}")
+        if len(codes) != len(cases):
+            raise ValueError(f"{len(cases)} cases have {len(codes)} codes")
+        documents = _documents(cases, vectors, self.tagger)
+        self._by_duties = _model_of_duties(self.duties)
+        self._model = _fitted(self.duties, documents, tuple(codes)) if documents else self._by_duties
+        self.codes_: list[str] = self._model.classes_.tolist()
+        self._coefficients = _word_coefficients(self._model)
+        self._vocabulary = _vectorizer(self._model).get_feature_names_out()
+        self._case_keys = [case.key for case in cases]
+        self._case_codes = np.array(codes, dtype=object)
+        self._case_rows = self._word_rows(documents) if documents else None
+        return self
+
+    def predict_proba(self, texts: Sequence[IdeaText], vectors: Sequence[Vector | None] | None = None) -> Vector:
+        """Return how likely each code is the right one for each text, (n_texts, n_codes), in the order of `codes_`.
+
+        :raise UnknownTaggerError: no tagger of that name here
+        """
+        return self._probabilities(_documents(texts, vectors, self.tagger))
 
     def suggest(
         self, texts: Sequence[IdeaText], k: int = 3, vectors: Sequence[Vector | None] | None = None
@@ -142,101 +139,112 @@ class Router:
         """
         if not texts:
             return ()
-        counts = [_words(text, self._tagger) for text in texts]
-        rows = vectors if vectors is not None else [None] * len(texts)
-        shares = np.mean([self._shares(own, row) for own, row in zip(counts, rows, strict=True)], axis=0)
-        order = sorted(range(len(self.codes)), key=lambda index: (-shares[index], index))
-        together = Counter[str]()
-        for own in counts:
-            together.update(own)
-        return tuple(self._suggestion(index, float(shares[index]), together) for index in order[:k])
+        documents = _documents(texts, vectors, self.tagger)
+        shares = self._probabilities(documents).mean(axis=0)
+        row = self._word_rows(documents).mean(axis=0)
+        best = np.argsort(-shares, kind="stable")[:k]
+        return tuple(self._suggestion(int(index), float(shares[index]), np.asarray(row).ravel()) for index in best)
 
-    def _counts_of(self, table: dict[str, Vector], word: str) -> Vector:
-        return table.setdefault(word, np.zeros(len(self.codes)))
-
-    def _shares(self, counts: Mapping[str, int], vector: Vector | None) -> Vector:
-        """Return the share of each code, (n_codes,), 0..1 with sum 1."""
-        by_duties = _softmax(self._score(counts, self._duty_counts, self._duty_shares) / TEMPERATURE)
-        if not self._cases:
+    def _probabilities(self, documents: Sequence[_Document]) -> Vector:
+        by_duties = _softened(self._by_duties.predict_proba(documents))
+        if self._model is self._by_duties:
             return by_duties
-        score = self._score(counts, self._word_counts, self._prior()) + self._similar_cases_score(vector)
-        return (1 - PRIOR_MIX) * _softmax(score / TEMPERATURE) + PRIOR_MIX * by_duties
+        return (1 - DUTIES_SHARE) * self._model.predict_proba(documents) + DUTIES_SHARE * by_duties
 
-    def _prior(self) -> Vector:
-        return DUTY_PRIOR_WEIGHT * self._duty_shares + self._case_counts if self._cases else self._duty_shares
+    def _word_rows(self, documents: Sequence[_Document]) -> Any:
+        return _vectorizer(self._model).transform(documents)
 
-    def _score(self, counts: Mapping[str, int], table: Mapping[str, Vector], prior: Vector) -> Vector:
-        """Return the log prior plus the tempered log odds of the known words (naive Bayes), (n_codes,)."""
-        prior = prior / prior.sum()
-        evidence, weight = np.zeros(len(prior)), 0.0
-        for word, count in counts.items():
-            if (word_counts := table.get(word)) is not None:
-                evidence += np.log1p(count) * _log_odds(word_counts, prior)
-                weight += float(np.log1p(count))
-        return np.asarray(np.log(prior) + WORD_WEIGHT * evidence / np.sqrt(1 + weight))
+    def _suggestion(self, index: int, share: float, row: Vector) -> Suggestion:
+        """:param row: (n_words,) TF-IDF, mean over the texts"""
+        code, values = self.codes_[index], self._coefficients[index] * row
+        speaking = {str(self._vocabulary[at]): float(values[at]) for at in np.flatnonzero(values > 0)}
+        ranked = sorted(speaking, key=lambda word: (-speaking[word] * np.sqrt(len(word)), word))  # 일회용컵 before 컵
+        words = tuple(_without_parts(ranked)[:N_WORDS])
+        return Suggestion(code, round(share, 4), words, self._duty(code, speaking), self._similar_cases(code, row))
 
-    def _similar_cases_score(self, vector: Vector | None) -> Vector:
-        """Return the log odds by past cases of similar meaning, (n_codes,); 0 without vectors."""
-        known = [case for case in self._cases if case.vector is not None]
-        if vector is None or not known:
-            return np.zeros(len(self.codes))
-        rows = np.stack([case.vector for case in known if case.vector is not None])
-        weights = np.exp(SIMILARITY_SHARPNESS * (rows @ vector))
-        votes = np.bincount([case.code_index for case in known], weights=weights, minlength=len(self.codes))
-        votes = votes / weights.sum()
-        prior = self._prior() / self._prior().sum()
-        return np.asarray(SIMILARITY_WEIGHT * np.log((votes + 0.1 * prior) / (1.1 * prior)))
-
-    def _suggestion(self, index: int, share: float, counts: Counter[str]) -> Suggestion:
-        prior = self._prior() / self._prior().sum()
-        odds = {
-            word: float(np.log1p(count) * _log_odds(self._word_counts[word], prior)[index])
-            for word, count in counts.items()
-            if word in self._word_counts
-        }
-        scores = {word: value * np.sqrt(len(word)) for word, value in odds.items() if value > 0}  # 일회용컵 before 컵
-        ranked = sorted(scores, key=lambda word: (-scores[word], word))
-        words = _without_parts(ranked)[:N_WORDS]
-        return Suggestion(
-            self.codes[index],
-            round(share, 4),
-            tuple(words),
-            self._duty(index, ranked),
-            self._similar_cases(index, counts),
-        )
-
-    def _duty(self, index: int, words: Sequence[str]) -> str:
-        """Return the description that names the most of `words`, "" where none does."""
-        own = [duty for duty in self.duties if duty.code == self.codes[index]]
-        named = {duty.duty: len(set(words) & {word.lower() for word in duty.words}) for duty in own}
+    def _duty(self, code: str, speaking: dict[str, float]) -> str:
+        """Return the description whose words speak most for the code, "" where none does."""
+        own = [duty for duty in self.duties if duty.code == code]
+        named = {duty.duty: sum(speaking.get(word, 0.0) for word in duty.words) for duty in own}
         best = max(named, key=lambda text: named[text])
         return best if named[best] else ""
 
-    def _similar_cases(self, index: int, counts: Mapping[str, int]) -> tuple[int, ...]:
-        """Return past cases of the code that share the rarest words with a text, and more than one."""
-        document_frequency = Counter(word for case in self._cases for word in case.words)
-        scored = []
-        for case in self._cases:
-            shared = case.words & counts.keys()
-            if case.code_index == index and len(shared) > 1:
-                weight = sum(np.log1p(len(self._cases) / document_frequency[word]) for word in shared)
-                scored.append((-weight / np.sqrt(len(case.words)), case.key))
-        return tuple(key for _score, key in sorted(scored)[:N_CASES])
+    def _similar_cases(self, code: str, row: Vector) -> tuple[int, ...]:
+        own = np.flatnonzero(self._case_codes == code)
+        if self._case_rows is None or not len(own):
+            return ()
+        cosines = cosine_similarity(self._case_rows[own], row[None, :]).ravel().round(6)
+        near = [(-cosine, self._case_keys[at]) for cosine, at in zip(cosines, own, strict=True) if cosine >= MIN_COSINE]
+        return tuple(key for _cosine, key in sorted(near)[:N_CASES])
 
 
-def _log_odds(word_counts: Vector, prior: Vector) -> Vector:
-    """Return the log odds of each code given a word, smoothed with `SMOOTHING` occurrences spread like the prior.
-
-    :param word_counts: (n_codes,)
-    :param prior: (n_codes,) with sum 1
-    :return: (n_codes,)
-    """
-    return np.asarray(np.log((word_counts + SMOOTHING * prior) / (word_counts.sum() + SMOOTHING) / prior))
+@cache
+def shipped_router(path: Path) -> Router:
+    """Return a router that knows the shipped duties of `path` and no case; fitted once in a process."""
+    return Router(shipped_duties(path)).fit()
 
 
-def _softmax(scores: Vector) -> Vector:
-    raised = np.exp(scores - scores.max())
-    return np.asarray(raised / raised.sum())
+@lru_cache(maxsize=8)
+def _model_of_duties(duties: tuple[Duty, ...]) -> Pipeline:
+    return _fitted(duties, (), ())
+
+
+def _fitted(duties: Sequence[Duty], cases: Sequence[_Document], codes: Sequence[str]) -> Pipeline:
+    """Return the model of the duties' words, each a document of its own, and of the cases."""
+    words = [(word, duty.code, duty.share**SHARE_EXPONENT) for duty in duties for word in duty.words]
+    weights = np.array([weight for _word, _code, weight in words])
+    documents = [*(_Document((word,)) for word, _code, _weight in words), *cases]
+    wanted = [*(code for _word, code, _weight in words), *codes]
+    model = _pipeline(_vocabulary(duties, cases), _dimension(cases), n_codes=len(set(wanted)))
+    sample_weight = np.concatenate([DUTY_WEIGHT * weights / weights.mean(), np.ones(len(cases))])
+    return model.fit(documents, wanted, classifier__sample_weight=sample_weight)
+
+
+def _pipeline(vocabulary: Sequence[str], dimension: int, n_codes: int) -> Pipeline:
+    """Return the model, not fitted; one code alone needs no regression."""
+    features = [("words", TfidfVectorizer(analyzer=_words_of, sublinear_tf=True, vocabulary=vocabulary))]
+    if dimension:
+        rows = FunctionTransformer(_vector_rows, kw_args={"dimension": dimension})
+        features.append(("vectors", rows))
+    union = FeatureUnion(features, transformer_weights={"vectors": VECTOR_WEIGHT} if dimension else None)
+    regression = LogisticRegression(C=C, max_iter=MAX_ITERATIONS)
+    return Pipeline([("features", union), ("classifier", regression if n_codes > 1 else DummyClassifier())])
+
+
+def _vocabulary(duties: Sequence[Duty], cases: Sequence[_Document]) -> list[str]:
+    counts = Counter(word for case in cases for word in case.words)
+    named = {word for duty in duties for word in duty.words}
+    return sorted(named | {word for word, count in counts.items() if count >= MIN_COUNT})
+
+
+def _dimension(documents: Sequence[_Document]) -> int:
+    return next((len(document.vector) for document in documents if document.vector is not None), 0)
+
+
+def _words_of(document: _Document) -> tuple[str, ...]:
+    return document.words
+
+
+def _vector_rows(documents: Sequence[_Document], dimension: int) -> Any:
+    """Return the embeddings, zeros where there is none, (n_documents, dimension), sparse as most have none."""
+    none = np.zeros(dimension)
+    return sparse.csr_array(np.stack([none if one.vector is None else one.vector for one in documents]))
+
+
+def _vectorizer(model: Pipeline) -> TfidfVectorizer:
+    return model["features"].named_transformers["words"]
+
+
+def _word_coefficients(model: Pipeline) -> Vector:
+    """Return how much each word speaks for each code, (n_codes, n_words)."""
+    n_words = len(_vectorizer(model).get_feature_names_out())
+    found = getattr(model["classifier"], "coef_", np.ones((1, n_words)))[:, :n_words]
+    return np.concatenate([-found, found]) if len(model.classes_) == 2 else found  # two codes share one row
+
+
+def _softened(probabilities: Vector) -> Vector:
+    raised = probabilities ** (1 / DUTIES_TEMPERATURE)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def _without_parts(words: Sequence[str]) -> list[str]:
@@ -248,13 +256,18 @@ def _without_parts(words: Sequence[str]) -> list[str]:
     return kept
 
 
-def _words(text: IdeaText, tagger: str) -> Counter[str]:
-    """Return a text's nouns and runs of two or three adjacent nouns, those of the title weighted."""
-    counts = Counter[str]()
-    for part, times in ((clean(text.title), TITLE_WEIGHT), (clean(text.body[: 2 * BODY_CHARS])[:BODY_CHARS], 1)):
-        for word in _noun_ngrams(part, tagger):
-            counts[word] += times
-    return counts
+def _documents(
+    texts: Sequence[IdeaText], vectors: Sequence[Vector | None] | None, tagger: str
+) -> tuple[_Document, ...]:
+    """:raise ValueError: not as many vectors as texts"""
+    rows = vectors if vectors is not None else [None] * len(texts)
+    return tuple(_Document(_words(text, tagger), row) for text, row in zip(texts, rows, strict=True))
+
+
+def _words(text: IdeaText, tagger: str) -> tuple[str, ...]:
+    """Return a text's nouns and runs of two or three adjacent nouns, those of the title as often as they weigh."""
+    title = _noun_ngrams(clean(text.title), tagger)
+    return (*title * TITLE_WEIGHT, *_noun_ngrams(clean(text.body[: 2 * BODY_CHARS])[:BODY_CHARS], tagger))
 
 
 def _noun_ngrams(text: str, tagger: str) -> list[str]:

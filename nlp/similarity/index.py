@@ -19,9 +19,10 @@ from sklearn.preprocessing import normalize
 
 from nlp.batches import gen_batches
 from nlp.records import IdeaText
-from nlp.similarity.scores import combined_similarity
+from nlp.similarity.scores import MEANING_WEIGHT, combined_similarity
 from nlp.text.cleaning import clean
-from nlp.text.tokens import search_tokens
+from nlp.text.synonyms import Synonyms, synonyms_with
+from nlp.text.tokens import morphemes, tokens_of_morphemes
 
 TITLE_WEIGHT = 3
 BODY_CHARS = 1_000
@@ -72,12 +73,23 @@ class SimilarityIndex:
     :param ideas: keys must differ; an idea without a known word can only be found by its meaning
     :param embeddings: of these ideas, as far as there are any
     :param tagger: mecab, or one of KoNLPy's others by name
+    :param synonyms: words that count as each other; None: those of `data/synonyms.csv`
+    :param meaning_weight: 0..1, share of the score that meaning decides where both ideas have an embedding
     :raise ValueError: two ideas have the same key
     :raise UnknownTaggerError: no tagger of that name here
     """
 
-    def __init__(self, ideas: Sequence[IdeaText], embeddings: Embeddings | None = None, tagger: str = "mecab") -> None:
+    def __init__(
+        self,
+        ideas: Sequence[IdeaText],
+        embeddings: Embeddings | None = None,
+        tagger: str = "mecab",
+        synonyms: Synonyms | None = None,
+        meaning_weight: float = MEANING_WEIGHT,
+    ) -> None:
         self._tagger = tagger
+        self._meaning_weight = meaning_weight
+        self._synonyms = synonyms if synonyms is not None else synonyms_with()
         self.keys = np.array([idea.key for idea in ideas], dtype=np.int64)
         if len(set(self.keys.tolist())) != len(self.keys):
             raise ValueError("two ideas have the same key")
@@ -111,7 +123,7 @@ class SimilarityIndex:
             return []
         lexical = self._lexical(self._tfidf(self._counts([text])))
         semantic, has_embedding = self._semantic(vector)
-        scores = combined_similarity(lexical, semantic, has_embedding)
+        scores = combined_similarity(lexical, semantic, has_embedding, self._meaning_weight)
         for key in exclude:
             if key in self._row_of:
                 scores[self._row_of[key]] = -1.0
@@ -215,7 +227,8 @@ class SimilarityIndex:
         indices = self._embedding_rows[others]
         has_embedding = indices >= 0
         cosines = self._embeddings.rows(np.where(has_embedding, indices, 0)) @ own
-        return combined_similarity(lexical, np.where(has_embedding, cosines, np.float32(0)), has_embedding)
+        meaning = np.where(has_embedding, cosines, np.float32(0))
+        return combined_similarity(lexical, meaning, has_embedding, self._meaning_weight)
 
     def _fit_vocabulary(self, ideas: Sequence[IdeaText]) -> sparse.csr_matrix:
         """Return the word counts, with columns in alphabetical order, whatever order the ideas came in."""
@@ -234,7 +247,7 @@ class SimilarityIndex:
         columns, counts, ends = array("i"), array("f"), array("q", [0])
         known = self._vocabulary
         for text in texts:
-            for word, n in _word_counts(text, self._tagger).items():
+            for word, n in _word_counts(text, self._tagger, self._synonyms).items():
                 column = known.setdefault(word, len(known)) if learn else known.get(word)
                 if column is not None:
                     columns.append(column)
@@ -282,9 +295,14 @@ def trigrams(text: str) -> frozenset[str]:
     return frozenset(f"  {word} "[start : start + 3] for word in words for start in range(len(word) + 1))
 
 
-def _word_counts(idea: IdeaText, tagger: str) -> Counter[str]:
-    counts = Counter(search_tokens(idea.title, tagger) * TITLE_WEIGHT)
-    counts.update(search_tokens(clean(idea.body[: 2 * BODY_CHARS])[:BODY_CHARS], tagger))
+def _word_counts(idea: IdeaText, tagger: str, synonyms: Synonyms) -> Counter[str]:
+    """Return how often each search token and each group of synonyms occurs, those of the title `TITLE_WEIGHT` times."""
+    counts: Counter[str] = Counter()
+    for text, times in ((clean(idea.title), TITLE_WEIGHT), (clean(idea.body[: 2 * BODY_CHARS])[:BODY_CHARS], 1)):
+        found = morphemes(text, tagger)
+        counts.update(tokens_of_morphemes(found) * times)
+        groups = synonyms.found_in([morpheme.surface for morpheme in found])
+        counts.update([f"={group[0]}" for group in groups] * times)  # no search token has a sign
     return counts
 
 

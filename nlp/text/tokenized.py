@@ -10,10 +10,12 @@ from joblib import Parallel, delayed
 from nlp.batches import gen_batches
 from nlp.records import IdeaText
 from nlp.text.cleaning import clean
+from nlp.text.requests import request_sentences
 from nlp.text.spelling import correct_spelling
 from nlp.text.stopwords import stop_words
 from nlp.text.tokens import MAX_WORD_CHARS, UnknownTaggerError, lexicon, pos_tag
 from nlp.text.topics import TopicScores, score_topics
+from nlp.text.userwords import user_word_matcher
 
 BATCH_SIZE = 500  # ideas that one task tokenizes
 DEDUP_CHARS = 600  # characters of the text that near-duplicates are compared by
@@ -35,6 +37,7 @@ class TokenizedIdea:
     :param error_code: why it has no words, one of `nlp.records.UNTHEMED_REASONS`, or ""
     :param topic_scores: how strongly it mentions each topic
     :param noun_runs: its adjacent nouns, in the order of `words`: one run a line, with spaces between the nouns
+    :param requests: sentences of its body that ask for something
     """
 
     key: int
@@ -44,6 +47,7 @@ class TokenizedIdea:
     author: int | None = None
     topic_scores: TopicScores = field(default_factory=dict)
     noun_runs: str = ""
+    requests: tuple[str, ...] = ()
 
 
 def tokenize_ideas(
@@ -52,6 +56,7 @@ def tokenize_ideas(
     body_chars: int,
     tagger: str = "mecab",
     n_jobs: int | None = None,
+    user_words: tuple[str, ...] = (),
     progress: Callable[[float], object] | None = None,
 ) -> list[TokenizedIdea]:
     """Tokenize ideas in parallel and return them in the order given.
@@ -59,11 +64,12 @@ def tokenize_ideas(
     :param title_weight: how many times the words of the title are repeated
     :param body_chars: characters of the body that are read
     :param n_jobs: processes; None lets joblib's context decide (one, or a Dask cluster)
+    :param user_words: words that are one noun, however the tagger splits them
     :param progress: called with the share of the ideas that are done, 0..1
     :raise UnknownTaggerError: no tagger of that name here
     """
     work = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_tokenize_batch)(ideas[batch], title_weight, body_chars, tagger)
+        delayed(_tokenize_batch)(ideas[batch], title_weight, body_chars, tagger, user_words)
         for batch in gen_batches(len(ideas), BATCH_SIZE)
     )
     tokenized: list[TokenizedIdea] = []
@@ -94,11 +100,15 @@ def tokenize_distinct(
     ]
 
 
-def _tokenize_batch(ideas: Sequence[IdeaText], title_weight: int, body_chars: int, tagger: str) -> list[TokenizedIdea]:
-    return [tokenize_idea(idea, title_weight, body_chars, tagger) for idea in ideas]
+def _tokenize_batch(
+    ideas: Sequence[IdeaText], title_weight: int, body_chars: int, tagger: str, user_words: tuple[str, ...]
+) -> list[TokenizedIdea]:
+    return [tokenize_idea(idea, title_weight, body_chars, tagger, user_words) for idea in ideas]
 
 
-def tokenize_idea(idea: IdeaText, title_weight: int, body_chars: int, tagger: str = "mecab") -> TokenizedIdea:
+def tokenize_idea(
+    idea: IdeaText, title_weight: int, body_chars: int, tagger: str = "mecab", user_words: tuple[str, ...] = ()
+) -> TokenizedIdea:
     """Tokenize one idea. A text that breaks the tagger gets an error code, so that it never stops a run.
 
     :raise UnknownTaggerError: no tagger of that name here
@@ -108,6 +118,8 @@ def tokenize_idea(idea: IdeaText, title_weight: int, body_chars: int, tagger: st
         if not title and not body:
             return TokenizedIdea(idea.key, error_code="NO_TEXT", author=idea.author)
         in_title, in_body = (pos_tag(correct_spelling(text), tagger) for text in (title, body[:body_chars]))
+        if user_words:
+            in_title, in_body = (user_word_matcher(user_words).merge(tokens) for tokens in (in_title, in_body))
     except UnknownTaggerError:
         raise
     except (RuntimeError, TypeError, UnicodeError, ValueError):
@@ -116,7 +128,9 @@ def tokenize_idea(idea: IdeaText, title_weight: int, body_chars: int, tagger: st
     topic_scores = score_topics([surface for surface, _tag in in_title], [surface for surface, _tag in in_body])
     noun_runs = "\n".join([*title_weight * _noun_runs(in_title), *_noun_runs(in_body)])
     error_code = "" if words else "NO_KNOWN_WORD"
-    return TokenizedIdea(idea.key, title, words, error_code, idea.author, topic_scores, noun_runs)
+    return TokenizedIdea(
+        idea.key, title, words, error_code, idea.author, topic_scores, noun_runs, request_sentences(body)
+    )
 
 
 def dedup_text(idea: IdeaText) -> str:

@@ -20,7 +20,7 @@ from konlpy.tag import Mecab
 from nlp.text.cleaning import clean
 
 DATA_DIR = Path(__file__).resolve().parents[2] / "data"
-SEARCH_TOKENS_VERSION = 2  # 2: with the corrections of common misspellings
+SEARCH_TOKENS_VERSION = 3  # 3: with the words of user_words.csv, entities decoded; 2: with corrected misspellings
 MAX_WORD_CHARS = 40  # a longer "word" is a URL or random typing
 
 NOUNS = frozenset({"NNG", "NNP", "SL", "SH", "XR"})
@@ -309,9 +309,13 @@ def search_tokens(text: str, tagger: str = "mecab") -> list[str]:
 
     :raise UnknownTaggerError: no tagger of that name here
     """
-    text = clean(text)
+    return tokens_of_morphemes(morphemes(clean(text), tagger))
+
+
+def tokens_of_morphemes(found: Sequence[Morpheme]) -> list[str]:
+    """Return the search tokens of a text that is tagged already."""
     tokens: list[str] = []
-    for morpheme in morphemes(text, tagger):
+    for morpheme in found:
         if morpheme.tag in _STEMS:
             if morpheme.stem and morpheme.stem not in _LIGHT_STEMS:
                 tokens.append(morpheme.stem)
@@ -337,10 +341,15 @@ def _stem(fields: list[str]) -> str:
 
 @cache
 def lexicon() -> dict[str, tuple[str, ...]]:
-    """Return the compounds of `data/netzero_lexicon.csv`: compound -> its parts."""
-    with (DATA_DIR / "netzero_lexicon.csv").open(encoding="utf-8", newline="") as file:
-        rows = (row["parts"].split() for row in csv.DictReader(file))
-        return {"".join(parts): tuple(parts) for parts in rows}
+    """Return the compounds of `data/netzero_lexicon.csv` and `data/user_words.csv`: compound -> its parts.
+
+    A user word without parts is only itself: what the dictionary splits it into (공매 + 도) means something else.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in ("user_words.csv", "netzero_lexicon.csv"):
+        with (DATA_DIR / name).open(encoding="utf-8", newline="") as file:
+            found |= {row["word"]: tuple(row["parts"].split() or [row["word"]]) for row in csv.DictReader(file)}
+    return found
 
 
 @cache

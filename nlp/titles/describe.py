@@ -19,8 +19,9 @@ from nlp.text.tokenized import TokenizedIdea
 from nlp.text.tokens import PhraseMatcher
 from nlp.text.topics import Topic
 from nlp.titles.demands import ACTIONS
-from nlp.titles.generate import disambiguate_titles, generate_title
+from nlp.titles.generate import Title, disambiguate_titles, generate_title
 from nlp.titles.keywords import extract_keywords, select_representatives
+from nlp.titles.phrases import without_spaces
 
 MIN_SECONDARY_RATIO = 0.75  # smallest cosine to a secondary theme's centre, as a share of that to its own theme's
 MIN_SECONDARY_SCORE = 0.3  # ... and smallest cosine at all
@@ -46,6 +47,7 @@ class ThemeContext:
     :param stability: (n_themes,) 0..1, by the clusterer's labels; None: not tried
     :param taxonomy: the topics or sectors that `clusterer.seed_labels_` are indices of
     :param compounds: compounds found in this corpus -> their parts (`nlp.text.compounds`)
+    :param user_words: words of this campaign that the tagger splits
     """
 
     clusterer: ThemeClusterer
@@ -55,6 +57,7 @@ class ThemeContext:
     stability: Floats | None = None
     taxonomy: Sequence[Topic] = ()
     compounds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    user_words: Sequence[str] = ()
 
     @cached_property
     def canonical(self) -> list[TokenizedIdea]:
@@ -73,9 +76,9 @@ class ThemeContext:
 
     @cached_property
     def compound_matcher(self) -> PhraseMatcher:
-        """The corpus's own compounds that are no demands, and stop words that the tagger splits (부 + 터)."""
+        """The corpus's own compounds that are no demands, user words, and split stop words (부 + 터)."""
         names = (word for word, parts in self.compounds.items() if parts[-1] not in ACTIONS)
-        return PhraseMatcher((*names, *stop_words()))
+        return PhraseMatcher((*names, *self.user_words, *stop_words()))
 
     @cached_property
     def rows_by_theme(self) -> list[Rows]:
@@ -84,6 +87,16 @@ class ThemeContext:
         scores = self.clusterer.scores_
         by_theme = _rows_by_label(self.clusterer.labels_, len(self.clusterer.seed_labels_))
         return [rows[np.lexsort((keys[rows], -scores[rows]))] for rows in by_theme]
+
+    @cached_property
+    def order(self) -> list[int]:
+        """The labels of the themes, those with the most ideas first (near-duplicates included)."""
+
+        def size_and_first_key(label: int) -> tuple[int, int]:
+            keys = [idea.key for row in self.rows_by_theme[label] for idea in self.groups[row]]
+            return -len(keys), min(keys)
+
+        return sorted(range(len(self.rows_by_theme)), key=size_and_first_key)
 
     @cached_property
     def title_sample(self) -> int:
@@ -103,9 +116,8 @@ class ThemeContext:
 
 
 def describe_themes(context: ThemeContext) -> tuple[FoundTheme, ...]:
-    """Return the themes of a fitted clusterer, largest first, with distinct titles."""
-    themes = [_describe(context, label) for label in range(len(context.clusterer.seed_labels_))]
-    themes.sort(key=lambda theme: (-len(theme.members), min(member.key for member in theme.members)))
+    """Return the themes of a fitted clusterer in `context.order`, with distinct titles."""
+    themes = [_describe(context, label) for label in context.order]
     titles = disambiguate_titles([(theme.title, theme.keywords) for theme in themes])
     return tuple(replace(theme, title=title) for theme, title in zip(themes, titles, strict=True))
 
@@ -120,10 +132,12 @@ def _describe(context: ThemeContext, label: int) -> FoundTheme:
         for idea in context.groups[row]
     ]
     keywords = extract_keywords([context.words[row] for row in rows], context.document_frequency, len(context.groups))
-    chosen = select_representatives(context.vectors[rows], [float(score) for score in scores])
+    title = _title(context, label, keywords)
+    chosen = select_representatives(context.vectors[rows], scores.tolist(), preferred=_preferred(context, rows, title))
     agreed, divided = agreed_and_divided([idea.key for idea in ideas], context.votes)
     return FoundTheme(
-        title=_title(context, label, keywords),
+        title=title.text,
+        weak_title=title.is_weak,
         keywords=keywords,
         members=_best_first(members),
         representatives=tuple(context.canonical[rows[index]].key for index in chosen),
@@ -177,16 +191,29 @@ def wilson_lower_bound(successes: int, n: int, z: float = Z_95) -> float:
     return (centre - spread) / (1 + z * z / n)
 
 
-def _title(context: ThemeContext, label: int, keywords: Sequence[Keyword]) -> str:
+def _title(context: ThemeContext, label: int, keywords: Sequence[Keyword]) -> Title:
     """Return the title of the topic that the theme grew from, if it is still about it; else one of its own titles."""
     rows, topic = context.rows_by_theme[label], context.topic_of(label)
     ideas = [context.canonical[row] for row in rows[: context.title_sample]]
     if topic is not None and any(keyword.word in topic.words for keyword in keywords[:5]):
         n_mentions = sum(not topic.indices.isdisjoint(idea.topic_scores) for idea in ideas)
         if n_mentions >= MIN_TITLE_COVERAGE * len(ideas):
-            return topic.title
+            return Title(topic.title, core=topic.words)
     member_words = [context.words[row] for row in rows]
-    return generate_title([idea.title for idea in ideas], keywords, member_words, context.compound_matcher)
+    # Where there are hundreds of themes, titles alone are tagged: requests would triple the sentences to tag.
+    requests = [idea.requests for idea in ideas] if context.title_sample == TITLE_SAMPLE_RANGE[1] else []
+    titles, compounds = [idea.title for idea in ideas], context.compound_matcher
+    return generate_title(titles, keywords, member_words, compounds, requests, context.compounds)
+
+
+def _preferred(context: ThemeContext, rows: Rows, title: Title) -> list[list[int]]:
+    """Return members that should represent a theme: with the title's core word and request; with its core word.
+
+    :return: indices in `rows`
+    """
+    letters = [without_spaces(context.canonical[row].title) for row in rows[: context.title_sample]]
+    with_core = [index for index, text in enumerate(letters) if any(word in text for word in title.core)]
+    return [[index for index in with_core if index in title.requests], with_core]
 
 
 def _best_first(members: Sequence[Member]) -> tuple[Member, ...]:

@@ -33,13 +33,17 @@ def extract_keywords(inside: Sequence[Set[str]], document_frequency: Counter[str
     return tuple(_without_parts([Keyword(word, -score, count) for score, _length, word, count in strong]))
 
 
-def select_representatives(vectors: Floats, scores: Sequence[float], n_central: int = 2) -> list[int]:
+def select_representatives(
+    vectors: Floats, scores: Sequence[float], n_central: int = 2, preferred: Sequence[Sequence[int]] = ()
+) -> list[int]:
     """Return the indices of at most three members: the most central ones, and of the others the least similar one.
 
     :param vectors: (n_members, n_features) of unit length
     :param scores: (n_members,) cosine to the theme's centre
+    :param preferred: groups of members, the best first; the first group of at least three is chosen from alone
     """
-    order = sorted(range(len(scores)), key=lambda index: (-scores[index], index))
+    pool = next((group for group in preferred if len(group) > n_central), range(len(scores)))
+    order = sorted(pool, key=lambda index: (-scores[index], index))
     chosen = order[:n_central]
     rest = order[n_central:]
     if rest:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from nlp.text.stopwords import stop_words
 from nlp.text.tokens import Morpheme, PhraseMatcher, merge_phrases, morphemes
-from nlp.titles.demands import ACTIONS, IMPROVEMENTS, find_demands, is_subject
+from nlp.titles.demands import ACTIONS, PLANS, Demand, find_demands, is_subject
 
 MAX_PHRASE_MORPHEMES = 4
 MAX_DEMAND_DISTANCE = 4  # morphemes from a subject to what is demanded for it
@@ -19,10 +19,25 @@ UNITS = frozenset(
 _TAGS = frozenset({"NNG", "NNP", "SL", "XSN", "XPN", "XR"})
 _LETTER = re.compile(r"[\w*]")
 NO_COMPOUNDS = PhraseMatcher(())
+_ACTION_MATCHER = PhraseMatcher(word for word in ACTIONS | PLANS if word.endswith("화") or len(word) > 2)
 
 
 def _counters() -> defaultdict[str, Counter[str]]:
     return defaultdict(Counter)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one member says.
+
+    :param title: its letters, without spaces
+    :param nouns: of its title
+    :param demands: of its title and its requests, each with the noun that it is asked for
+    """
+
+    title: str
+    nouns: frozenset[str]
+    demands: frozenset[tuple[str, Demand]]
 
 
 @dataclass
@@ -36,10 +51,7 @@ class PhraseCounts:
     :param content_words: phrase -> its morphemes of at least two letters
     :param heads: phrase -> its last noun, or ""
     :param proper_nouns: names of places and people within phrases
-    :param keyword_counts: titles that hold a keyword
-    :param demands_by_noun: noun -> titles that demand something for it, by demand
-    :param demands_by_keyword: keyword -> titles with it that demand something anywhere, by demand
-    :param improvements_by_keyword: keyword -> titles with it that demand any improvement
+    :param readings: what each member says, in the order of the titles
     """
 
     keyword_scores: Mapping[str, float]
@@ -49,32 +61,25 @@ class PhraseCounts:
     content_words: dict[str, frozenset[str]] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     proper_nouns: set[str] = field(default_factory=set)
-    keyword_counts: Counter[str] = field(default_factory=Counter)
-    demands_by_noun: dict[str, Counter[str]] = field(default_factory=_counters)
-    demands_by_keyword: dict[str, Counter[str]] = field(default_factory=_counters)
-    improvements_by_keyword: Counter[str] = field(default_factory=Counter)
+    readings: list[Reading] = field(default_factory=list)
 
 
-def count_phrases(text: str, counts: PhraseCounts) -> None:
-    """Add the phrases and demands of one title to `counts`, each once; a title without a keyword adds nothing."""
-    letters = without_spaces(text)
-    if not any(word in letters for word in counts.keyword_scores):
+def count_phrases(title: str, counts: PhraseCounts, requests: Sequence[str] = ()) -> None:
+    """Add the phrases and demands of one member to `counts`, each once.
+
+    :param requests: sentences of its body that ask for something; read for demands, never for phrases
+    """
+    found = _read(title, counts.compounds)
+    demands = set(_demands_with_objects(found))
+    for sentence in requests:
+        demands.update(_demands_with_objects(_read(sentence, counts.compounds)))
+    nouns = frozenset(word.surface for word in found if word.is_noun)
+    counts.readings.append(Reading(without_spaces(title), nouns, frozenset(demands)))
+    if not any(word in without_spaces(title) for word in counts.keyword_scores):
         return
-    found = merge_phrases(morphemes(text), counts.compounds)
-    keywords = {word.surface for word in found if word.surface in counts.keyword_scores}
-    counts.keyword_counts.update(keywords)
-    demands: set[str] = set()
-    for index, demand in find_demands(found):
-        near = [w.surface for w in found[max(0, index - MAX_DEMAND_DISTANCE) : index] if is_subject(w)]
-        for word in near[-1:]:
-            counts.demands_by_noun[word][demand] += 1
-        demands.add(demand)
-    for word in keywords if demands else ():
-        counts.demands_by_keyword[word].update(demands)
-        counts.improvements_by_keyword[word] += any(demand.split()[-1] in IMPROVEMENTS for demand in demands)
     seen = set()
-    for words in _candidate_phrases(text, found, counts.keyword_scores):
-        phrase = " ".join(text[words[0].start : words[-1].end].split())
+    for words in _candidate_phrases(title, found, counts.keyword_scores):
+        phrase = " ".join(title[words[0].start : words[-1].end].split())
         letters = without_spaces(phrase)
         if letters in seen:
             continue
@@ -85,6 +90,17 @@ def count_phrases(text: str, counts: PhraseCounts) -> None:
             counts.heads[letters] = words[-1].surface if words[-1].is_noun else ""
             counts.proper_nouns.update(w.surface for w in words if w.is_proper)
     counts.phrases.update(seen)
+
+
+def _read(text: str, compounds: PhraseMatcher) -> list[Morpheme]:
+    return merge_phrases(merge_phrases(morphemes(text), _ACTION_MATCHER), compounds)
+
+
+def _demands_with_objects(found: Sequence[Morpheme]) -> Iterable[tuple[str, Demand]]:
+    """Yield each demand of a sentence with the noun right before it, "" for none."""
+    for index, demand in find_demands(found):
+        near = [w.surface for w in found[max(0, index - MAX_DEMAND_DISTANCE) : index] if is_subject(w)]
+        yield (near[-1] if near else ""), demand
 
 
 def _candidate_phrases(
@@ -130,7 +146,9 @@ def _continues_run(text: str, found: Sequence[Morpheme], start: int, at: int) ->
 def _can_begin(text: str, word: Morpheme) -> bool:
     """May a title begin with it? Part of a word and an action may not."""
     return (
-        word.tag != "XSN" and word.surface not in ACTIONS and not (word.start and _LETTER.match(text[word.start - 1]))
+        word.tag != "XSN"
+        and word.surface not in ACTIONS | {"제", "저희", "우리"}
+        and not (word.start and _LETTER.match(text[word.start - 1]))
     )
 
 

@@ -52,11 +52,26 @@ def test_the_same_ideas_give_the_same_themes_in_whatever_order_they_come():
         ideas_of("ㅋㅋ", "!!", "🌍"),
         ideas_of("가" * 5_000, "나" * 5_000, "다" * 5_000),
         ideas_of("🌍🌱", "☀️", "🚲🚲", "🌊"),
+        [IdeaText(key, "공감합니다", "찬성합니다") for key in range(20)],
+        [*corpus(), *(IdeaText(100 + key, "공감합니다", "공감") for key in range(300))],
         ideas_of("solar panels now", "more buses please", "plant trees", "solar on schools"),
         [IdeaText(1, "", ""), IdeaText(2, "\ud800", "\x00"), IdeaText(3, "\u3164", " ")],
         ideas_of(*(f"{word} 이야기" for word in "하늘 바다 구름 모래 자갈 바람 별빛 달빛 햇살 이슬".split())),
     ],
-    ids=["none", "one", "two", "identical", "no-words", "long-words", "emoji", "english", "blank", "all-different"],
+    ids=[
+        "none",
+        "one",
+        "two",
+        "identical",
+        "no-words",
+        "long-words",
+        "emoji",
+        "approvals",
+        "mostly-approvals",
+        "english",
+        "blank",
+        "all-different",
+    ],
 )
 def test_every_key_is_placed_exactly_once_whatever_comes(ideas):
     theming = analyse(ideas)
@@ -65,13 +80,62 @@ def test_every_key_is_placed_exactly_once_whatever_comes(ideas):
 
 
 def test_reasons_say_why():
-    odd = [IdeaText(1, "", ""), IdeaText(2, "ㅋㅋㅋ", "ㅠㅠ"), IdeaText(3, "우주 엘리베이터", "혼자만의 생각")]
+    odd = [
+        IdeaText(1, "", ""),
+        IdeaText(2, "ㅋㅋㅋ", "ㅠㅠ"),
+        IdeaText(3, "우주 엘리베이터", "혼자만의 생각"),
+        IdeaText(4, "공감합니다", "꼭 부탁드려요"),
+    ]
     theming = analyse([*corpus(), *odd])
-    assert (theming.unthemed[1], theming.unthemed[2], theming.unthemed[3]) == (
+    assert [theming.unthemed[key] for key in (1, 2, 3, 4)] == [
         "NO_TEXT",
         "NO_KNOWN_WORD",
         "TOO_FEW_FELLOWS",
-    )
+        "EMPTY_APPROVAL",
+    ]
+
+
+def test_approvals_alone_make_no_theme_and_say_why():
+    theming = analyse([IdeaText(key, "공감합니다", "찬성합니다") for key in range(20)])
+    assert (theming.themes, set(theming.unthemed.values())) == ((), {"EMPTY_APPROVAL"})
+
+
+def test_an_idea_that_begins_with_an_approval_is_no_copy_of_one():
+    approvals = [IdeaText(key, "공감합니다", "적극 공감합니다") for key in range(100, 120)]
+    theming = analyse([*approvals, IdeaText(1, "공감합니다", "적극 공감합니다 버스"), *corpus()])
+    assert theming.unthemed.get(1) != "EMPTY_APPROVAL"
+    assert 1 not in theming.copy_of
+
+
+def test_three_hundred_copies_among_three_hundred_ideas_are_one_argument():
+    """They may not found a theme, nor pull the other ideas together."""
+    words = "하늘 바다 구름 모래 자갈 바람 별빛 달빛 햇살 이슬".split()
+    others = [*corpus(), *(IdeaText(1_000 + n, f"{words[n % 10]} {n}번 골목 {words[n // 30]}", "") for n in range(288))]
+    copies = [IdeaText(2_000 + n, "소각장을 옮겨 주세요", "주민이 모두 소각장 때문에 힘들어합니다") for n in range(300)]
+    theming = analyse([*others, *copies], Settings(resample=False))
+    assert len([key for key in theming.copy_of if key >= 2_000]) == 299
+    assert {theming.unthemed.get(idea.key) for idea in copies} == {"TOO_FEW_FELLOWS"}
+    assert keys(theming) == sorted(idea.key for idea in (*others, *copies))
+
+
+def test_two_languages_share_no_theme():
+    english = [
+        "solar panels on school roofs",
+        "school roof solar panels",
+        "solar panels for the school roof",
+        "roof solar",
+    ]
+    ideas = [*corpus(), *(IdeaText(100 + n, text, f"A proposal about {text}.") for n, text in enumerate(english))]
+    for theme in analyse(ideas).themes:
+        assert len({member.key >= 100 for member in theme.members}) == 1
+
+
+def test_a_very_long_text_among_short_ones_changes_no_other_theme():
+    long = IdeaText(500, "급식 잔반", "학교 급식 음식물쓰레기 잔반을 줄입시다. 버스 정기권과 지붕 태양광도. " * 900)
+    assert len(long.body) > 35_000
+    theming = analyse([*corpus(), long])
+    groups = {frozenset(member.key for member in theme.members) - {500} for theme in theming.themes}
+    assert groups == {frozenset(range(10, 14)), frozenset(range(14, 18)), frozenset(range(18, 22))}
 
 
 def test_a_text_that_breaks_the_tagger_stops_nothing(monkeypatch):
@@ -210,3 +274,27 @@ def test_a_near_copy_is_not_tagged_again_and_shares_its_first_ones_fate(monkeypa
     assert sum(text in said for said in tagged) == 1
     home = {member.key: place for place, theme in enumerate(theming.themes) for member in theme.members}
     assert len({home.get(key, theming.unthemed.get(key)) for key in (900, 901, 902)}) == 1
+
+
+def test_ideas_without_a_theme_name_the_nearest_one_and_a_reason():
+    theming = analyse([*corpus(), IdeaText(99, "우주 엘리베이터", "혼자만의 생각")])
+    assert set(theming.nearest) <= set(theming.unthemed)
+    assert all(0 <= index < len(theming.themes) for index in theming.nearest.values())
+
+
+def test_subjects_group_all_themes_and_count_their_members():
+    rng = np.random.default_rng(0)
+    words = ["태양광 지붕 발전", "급식 잔반 저울", "버스 정기권 요금", "가로수 공원 숲"]
+    ideas = [
+        IdeaText(
+            key, f"{words[key % 4]} {'학교 마을 시장 병원'.split()[rng.integers(4)]}", f"{words[key % 4]} 제안 {key}"
+        )
+        for key in range(160)
+    ]
+    theming = analyse(ideas, Settings(topics=False, resample=False))
+    if theming.subjects:
+        assert sorted(index for subject in theming.subjects for index in subject.themes) == list(
+            range(len(theming.themes))
+        )
+    sizes = [sum(len(theming.themes[index].members) for index in subject.themes) for subject in theming.subjects]
+    assert sizes == [subject.n_ideas for subject in theming.subjects] == sorted(sizes, reverse=True)

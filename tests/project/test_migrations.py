@@ -4,7 +4,15 @@ import pytest
 import sqlalchemy as sa
 from flask_migrate import check, downgrade, upgrade
 
-from forum.analysis.themes.models import MemberSource, Theme, ThemeIdea, ThemeState
+from forum.analysis.themes.models import (
+    MemberSource,
+    RunState,
+    Theme,
+    ThemeIdea,
+    ThemeState,
+    UnthemedIdea,
+    UnthemedReason,
+)
 from forum.core import clock
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
@@ -202,4 +210,26 @@ def test_everybody_but_the_invented_people_is_asked_to_agree_after_the_upgrade(a
     check()
     rows = db.session.execute(sa.select(Account.id, Account.must_agree).order_by(Account.id)).all()
     assert [tuple(row) for row in rows] == [(real_id, True), (invented_id, False)]
+    db.session.rollback()
+
+
+def test_an_empty_approval_becomes_an_older_reason_and_finished_runs_stay_guarded(app, make):
+    campaign = make.campaign()
+    building = {"state": RunState.BUILDING, "is_current": False, "finished_at": None}
+    run = make.run(campaign, unthemed=[make.idea(campaign), make.idea(campaign)], **building)
+    first = db.session.scalars(sa.select(UnthemedIdea).order_by(UnthemedIdea.idea_id)).first()
+    first.reason = UnthemedReason.EMPTY_APPROVAL
+    db.session.flush()
+    run.state, run.finished_at = RunState.FINISHED, run.data_cut_at
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="20261128_left_out_ideas")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        reasons = connection.execute(sa.text("SELECT reason FROM unthemed_idea ORDER BY idea_id")).scalars().all()
+    assert reasons == ["NO_KNOWN_WORD", "TOO_FEW_FELLOWS"]
+    upgrade()
+    check()
+    with pytest.raises(sa.exc.DBAPIError, match="the run is finished"):
+        db.session.execute(sa.text("DELETE FROM unthemed_idea"))
     db.session.rollback()

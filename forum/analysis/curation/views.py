@@ -28,7 +28,15 @@ from forum.analysis.curation.services import (
 from forum.analysis.curation.waiting import waiting_in
 from forum.analysis.themes.models import DECIDED_STATES, MemberSource, Theme, ThemeState
 from forum.analysis.themes.permissions import can_make_themes, can_read_runs
-from forum.analysis.themes.queries import current_run, finished_runs, get_cluster, get_theme, latest_run_job, vote_sums
+from forum.analysis.themes.queries import (
+    current_run,
+    finished_runs,
+    get_cluster,
+    get_theme,
+    latest_run_job,
+    loose_ideas,
+    vote_sums,
+)
 from forum.core.access import require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
@@ -38,6 +46,7 @@ from forum.web.forms import ForumForm
 from forum.web.waiting import waiting_at
 
 bp = Blueprint("desk", __name__, template_folder="templates")
+LOOSE_SHOWN = 20  # ideas that loosely belong to a cluster, on its page
 TABS = ("clusters", "themes", "changes", "acts")
 
 
@@ -96,6 +105,7 @@ def cluster(run_id: int, number: int) -> ResponseReturnValue:
     }
     if wants_fragment("members"):
         return render_template("desk/_members.html", **shown)
+    loose, n_loose = loose_ideas(found, LOOSE_SHOWN)
     return form.page(
         "desk/cluster.html",
         cluster=found,
@@ -105,6 +115,8 @@ def cluster(run_id: int, number: int) -> ResponseReturnValue:
         continued=queries.continued_themes(run_id, [found.id]).get(found.id),
         representatives=member_lists.representatives(found.id),
         votes=listing.votes_on(found),
+        loose=loose,
+        n_loose=n_loose,
         **shown,
     )
 

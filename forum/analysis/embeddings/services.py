@@ -24,11 +24,12 @@ from nlp.records import IdeaText
 from nlp.similarity.embedding_store import EmbeddingStore, open_embeddings, write_embeddings
 from nlp.similarity.encoders import Encoder, IdeaEmbeddings, content_hash, encode_ideas, get_encoder
 from nlp.similarity.scores import combined_similarity
+from nlp.text.synonyms import Synonyms
 
 BATCH_SIZE = 5_000  # hashes a query asks for at most
 N_NEAREST_BY_MEANING = 50  # ideas nearest by meaning whose words are compared too
 MIN_SIMILARITY = 0.2  # smallest score of an idea shown as similar, with embeddings (docs/analysis-experiments.md)
-MIN_MEANING = 2 * MIN_SIMILARITY  # cosine that reaches MIN_SIMILARITY without any common word
+MIN_MEANING = 0.4  # smallest cosine of an idea that a search shows without any common word
 HALF = np.dtype("<f2")
 
 
@@ -94,12 +95,19 @@ class DuplicateGroups:
     n_with_vectors: int
 
 
-def group_duplicates(campaign_id: int, ideas: Sequence[IdeaText], embeddings: IdeaEmbeddings | None) -> DuplicateGroups:
-    """Group a campaign's ideas that ask for the same. Rewrites the campaign's vector file on the way."""
+def group_duplicates(
+    campaign_id: int, ideas: Sequence[IdeaText], embeddings: IdeaEmbeddings | None, synonyms: Synonyms | None = None
+) -> DuplicateGroups:
+    """Group a campaign's ideas that ask for the same. Rewrites the campaign's vector file on the way.
+
+    :param synonyms: None: the shipped ones
+    """
     from nlp.similarity.index import SimilarityIndex
 
     file = write_embedding_store(campaign_id, embeddings)
-    return DuplicateGroups(SimilarityIndex(ideas, file).duplicate_groups(), len(file) if file is not None else 0)
+    return DuplicateGroups(
+        SimilarityIndex(ideas, file, synonyms=synonyms).duplicate_groups(), len(file) if file is not None else 0
+    )
 
 
 def write_embedding_store(campaign_id: int, embeddings: IdeaEmbeddings | None) -> EmbeddingStore | None:

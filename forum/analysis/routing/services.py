@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from forum.analysis.themes.models import Theme
 from forum.analysis.themes.queries import texts_of
 from forum.people.ministries.models import Ministry, MinistryKind
 from forum.people.ministries.queries import all_ministries
 from nlp.records import IdeaText
-from nlp.routing.router import Router, shipped_duties
+from nlp.routing.duties import Duty, shipped_duties
+from nlp.routing.router import Router
 
 N_IDEAS_READ = 30  # a theme's best supported ideas that are read: enough to know what it asks for
+N_ROUTERS_KEPT = 4  # fitted ones in each process; themes differ only in whether their own letters are among the cases
 LOCAL = "LOCAL"  # cities and provinces are suggested as "local governments"; the analyst chooses which one
 
 
@@ -46,18 +49,25 @@ def suggest_ministries(theme: Theme, past: Sequence[PastCase] = ()) -> list[Sugg
     duties = tuple(duty for duty in shipped_duties() if duty.code in by_code)
     if not duties:
         return []
-    router = Router(duties)
     known = {duty.code for duty in duties}
-    for number, case in enumerate(past):
-        if (code := _code(case.lead)) in known:
-            router.learn(IdeaText(number, case.title, case.summary), code)
+    cases = tuple(
+        (IdeaText(number, case.title, case.summary), code)
+        for number, case in enumerate(past)
+        if (code := _code(case.lead)) in known
+    )
     texts = [IdeaText(0, theme.title, theme.summary)]
     texts += [IdeaText(idea_id, title, body) for idea_id, title, body in texts_of(theme.id, N_IDEAS_READ)]
-    found = router.suggest(texts)
+    found = _fitted_router(duties, cases).suggest(texts)
     return [
         SuggestedMinistry(by_code[one.code], one.share, one.words, one.duty, tuple(past[key] for key in one.cases))
         for one in found
     ]
+
+
+@lru_cache(maxsize=N_ROUTERS_KEPT)
+def _fitted_router(duties: tuple[Duty, ...], cases: tuple[tuple[IdeaText, str], ...]) -> Router:
+    """Return a router that learned from these cases; fitting takes seconds, so it is done once for each set."""
+    return Router(duties).fit([text for text, _code in cases], [code for _text, code in cases])
 
 
 def _code(ministry: Ministry) -> str:

@@ -176,11 +176,23 @@ def unthemed_page(run: ThemeRun, reason: UnthemedReason, after: int, size: int) 
     query = (
         sa.select(UnthemedIdea)
         .where(UnthemedIdea.run_id == run.id, UnthemedIdea.reason == reason, UnthemedIdea.idea_id > after)
-        .options(joinedload(UnthemedIdea.idea))
+        .options(joinedload(UnthemedIdea.idea), joinedload(UnthemedIdea.nearest_cluster))
         .order_by(UnthemedIdea.idea_id)
         .limit(size + 1)
     )
     return db.session.scalars(query).all()
+
+
+def loose_ideas(cluster: Cluster, limit: int) -> tuple[Sequence[Idea], int]:
+    """Return open ideas that loosely belong to a cluster, the oldest first, and how many there are."""
+    query = (
+        sa.select(Idea)
+        .join(UnthemedIdea, UnthemedIdea.idea_id == Idea.id)
+        .where(UnthemedIdea.nearest_cluster_id == cluster.id, UnthemedIdea.reason == UnthemedReason.LOOSE)
+        .where(Idea.state == IdeaState.OPEN)
+    )
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    return db.session.scalars(query.options(*_WITH_IDEA).order_by(Idea.id).limit(limit)).all(), total
 
 
 def ideas_without_body(run: ThemeRun) -> Sequence[Idea]:

@@ -116,15 +116,22 @@ def create_run(campaign_id: int, job_id: int, attempt: int, data_cut_at: datetim
         n_with_vectors=theming.n_with_vectors,
         encoder=theming.encoder,
         quality=_quality(theming),
+        subjects=[
+            {"title": s.title, "keywords": [k.word for k in s.keywords[:5]], "n_ideas": s.n_ideas}
+            for s in theming.subjects
+        ],
         data_cut_at=data_cut_at,
     )
     db.session.add(run)
     db.session.flush()
+    subject_of = {index: number for number, s in enumerate(theming.subjects, start=1) for index in s.themes}
     db.session.add_all(
         Cluster(
             run_id=run.id,
             number=number,
+            subject_number=subject_of.get(number - 1),
             title=found.title,
+            weak_title=found.weak_title,
             keywords=[{"word": k.word, "score": round(k.score, 4), "count": k.count} for k in found.keywords],
             size=len(found.members),
             copies=found.copies,
@@ -169,10 +176,19 @@ def member_rows(run_id: int, theming: Theming) -> list[dict[str, Any]]:
 
 
 def unthemed_rows(run_id: int, theming: Theming) -> list[dict[str, Any]]:
-    """Return the run's rows of UnthemedIdea."""
+    """Return the run's rows of UnthemedIdea, each with the cluster it is nearest to."""
     without_body = set(theming.no_body)
+    cluster_ids = db.session.scalars(
+        sa.select(Cluster.id).where(Cluster.run_id == run_id).order_by(Cluster.number)
+    ).all()
     return [
-        {"run_id": run_id, "idea_id": key, "reason": reason, "has_body": key not in without_body}
+        {
+            "run_id": run_id,
+            "idea_id": key,
+            "reason": reason,
+            "has_body": key not in without_body,
+            "nearest_cluster_id": cluster_ids[theming.nearest[key]] if key in theming.nearest else None,
+        }
         for key, reason in theming.unthemed.items()
     ]
 

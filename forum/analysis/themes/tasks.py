@@ -17,6 +17,7 @@ from forum.analysis.embeddings.services import (
     write_embedding_store,
 )
 from forum.analysis.embeddings.tasks import encode_missing
+from forum.analysis.synonyms.services import synonyms_of
 from forum.analysis.themes.lineage import previous_assignments, run_memberships
 from forum.analysis.themes.models import ClusterMember, Granularity, UnthemedIdea
 from forum.analysis.themes.permissions import can_read_runs
@@ -203,9 +204,9 @@ def find_duplicates(progress: Progress, campaign_id: int) -> dict[str, int]:
         db.session.rollback()
     progress(0.05, "likeness")
     with reading():
-        embeddings = stored_embeddings(ideas)
+        embeddings, synonyms = stored_embeddings(ideas), synonyms_of(campaign_id)
         db.session.rollback()
-    groups = group_duplicates(campaign_id, ideas, embeddings)
+    groups = group_duplicates(campaign_id, ideas, embeddings, synonyms)
     progress(0.95, "saving")
     progress.lock()
     n_grouped = replace_duplicate_groups(campaign_id, groups.keys)

@@ -9,7 +9,7 @@ there. A slice registers its kinds in `setup.py`; its migration adds them to the
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, Protocol
@@ -66,6 +66,10 @@ class EarlierState:
 
     state: str
     target_id: int | None = None
+
+
+Correction = Callable[[str], str]
+"""What the program corrects in a title or a text, such as characters that another program encoded."""
 
 
 class TextKind(ABC):
@@ -149,6 +153,18 @@ class TextKind(ABC):
     @abstractmethod
     def mask(self, text: Any) -> bool:
         """Mask personal data in a text of an earlier version; return whether anything changed."""
+
+    @abstractmethod
+    def word_columns(self) -> tuple[Any, ...]:
+        """Return the columns that hold the public words."""
+
+    @abstractmethod
+    def correct(self, text: Any, correction: Correction) -> bool:
+        """Correct the words of a locked text that an earlier version stored; return whether anything changed.
+
+        Earlier wordings are kept where the kind keeps them, and so are the words as typed. A text that could not be
+        stored as corrected (nothing left, a resident number in it) stays as it is.
+        """
 
     def get(self, text_id: int) -> Any | None:
         return db.session.get(self.model, text_id)

@@ -8,10 +8,12 @@ from flask.cli import AppGroup
 from tqdm import tqdm
 
 from forum.core.cli import as_option, report_errors
+from forum.core.i18n import _
+from forum.core.korean import thousands
 from forum.people.accounts.queries import acting_as
 from forum.voice.campaigns.queries import get_campaign
 from forum.voice.ideas.importing import open_source, write_rejects
-from forum.voice.ideas.tasks import import_ideas, mask_existing, reindex
+from forum.voice.ideas.tasks import decode_existing, import_ideas, mask_existing, reindex
 
 ideas = AppGroup("ideas", help="제안")
 
@@ -47,6 +49,15 @@ def mask_command() -> None:
     with tqdm(unit="건", desc="살피는 중") as bar:
         masked = mask_existing(bar.update)
     click.echo(f"개인정보로 보이는 곳이 있는 글 {masked:,}건을 가렸습니다.")
+
+
+@ideas.command("decode")
+@report_errors
+def decode_command() -> None:
+    """Decode HTML entities (&#34;, &nbsp;) in texts of earlier versions; run it after an update."""
+    with tqdm(unit=_("건"), desc=_("살피는 중")) as bar:
+        changed = decode_existing(bar.update)
+    click.echo(_("글자로 풀리지 않은 부호가 있던 글 %(n)s건을 고쳤어요.", n=thousands(changed)))
 
 
 @ideas.command("reindex")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship, validates
 
 from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
@@ -94,6 +94,16 @@ class Idea(Base):
         if self.author is None or self.author.account is None:
             return "이름 없는 시민"
         return self.author.account.display_name
+
+    def keep_wording(self) -> None:
+        """Keep the present wording as a revision, because it is about to change."""
+        session = object_session(self)
+        assert session is not None
+        session.add(
+            IdeaRevision(idea_id=self.id, number=self.revision, title=self.title, body=self.body, sector=self.sector)
+        )
+        self.revision += 1
+        self.updated_at = clock.now()
 
     @property
     def excerpt(self) -> str:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from forum.core import clock
-from forum.core.access import Actor, require
+from forum.core.access import SYSTEM, Actor, require
 from forum.core.database import affected, dialect_insert
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
@@ -37,7 +37,6 @@ from forum.voice.ideas.models import (
     Idea,
     IdeaDraft,
     IdeaOriginal,
-    IdeaRevision,
     IdeaState,
     IdeaTally,
 )
@@ -53,11 +52,11 @@ from forum.voice.ideas.queries import has_votes, known_external_ids, words_for
 from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
 from forum.voice.moderation.services import hold
 from nlp.records import IdeaText
-from nlp.routing.router import SECTOR_DUTIES, Router, shipped_duties
-from nlp.text.cleaning import looks_like_html, to_paragraphs
+from nlp.routing.duties import SECTOR_DUTIES
+from nlp.routing.router import shipped_router
+from nlp.text.cleaning import decode_entities, looks_like_html, to_paragraphs
 
-REINDEX_BATCH_SIZE = 500
-MASK_BATCH_SIZE = 500
+BATCH_SIZE = 500  # texts examined between two commits
 MAX_IMPORTED_TITLE_CHARS = 300
 NOT_YOURS_TO_EDIT = "자기가 쓴 공개 중인 제안만 고칠 수 있어요."
 NOT_YOURS_TO_WITHDRAW = "자기가 쓴 공개 중인 제안만 철회할 수 있어요."
@@ -66,9 +65,9 @@ MAX_HTML_CHARS = 400_000  # about a second's work; no text of 5,000 or 40,000 ch
 
 
 def likely_sector(title: str, body: str) -> Sector | None:
-    """Return the sector that an idea's words suggest, or None. Uses a word list, no model."""
+    """Return the sector that an idea's words suggest, or None. Uses the shipped duties alone, no encoder."""
     idea = IdeaText(0, title[:MAX_GUESSED_TITLE_CHARS], body)  # not checked yet: a title may have a million characters
-    best = Router(shipped_duties(SECTOR_DUTIES)).suggest([idea], k=1)[0]
+    best = shipped_router(SECTOR_DUTIES).suggest([idea], k=1)[0]
     return Sector[best.code] if best.words else None
 
 
@@ -157,7 +156,7 @@ def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "",
     title, body = _checked_texts(title, body)
     new_sector = _parse_sector(sector)
     if (title, body, new_sector) != (*words_for(actor, idea), idea.sector):
-        _store_revision(idea)
+        idea.keep_wording()
         idea.title, idea.body, idea.sector = title, body, new_sector
         _store_original(idea, title, body)
         idea.search_tokens = tokens_of(idea.title, idea.body)
@@ -254,7 +253,8 @@ def add_comment(idea: Idea, actor: Actor, body: str, address: str | None = None)
     :raise InvalidInput: a text that `forum.core.text` refuses
     """
     require(can_comment(actor), why_not_comment(actor))
-    text = clean_text(body, "body", "댓글", max_chars=current_app.config["COMMENT_MAX_CHARS"])
+    max_chars = current_app.config["COMMENT_MAX_CHARS"]
+    text = clean_text(decode_entities(body or ""), "body", "댓글", max_chars=max_chars)
     refuse_resident_numbers(text, "body")
     count_by_person(Comment.__tablename__, actor)
     # A shared lock: comments do not wait for each other, but for a hiding, a merge or a withdrawal.
@@ -275,12 +275,12 @@ def add_comment(idea: Idea, actor: Actor, body: str, address: str | None = None)
 
 
 def reindex_batch() -> int:
-    """Recompute up to `REINDEX_BATCH_SIZE` search tokens of another tokenizer version. The caller commits.
+    """Recompute up to `BATCH_SIZE` search tokens of another tokenizer version. The caller commits.
 
     :return: how many; 0 when none are left
     """
     stale = sa.select(Idea).where(Idea.search_tokens_version != SEARCH_TOKENS_VERSION).order_by(Idea.id)
-    ideas = db.session.scalars(stale.limit(REINDEX_BATCH_SIZE)).all()
+    ideas = db.session.scalars(stale.limit(BATCH_SIZE)).all()
     for idea in ideas:
         idea.search_tokens = tokens_of(idea.title, idea.body)
         idea.search_tokens_version = SEARCH_TOKENS_VERSION
@@ -289,28 +289,52 @@ def reindex_batch() -> int:
 
 
 @dataclass(frozen=True)
-class MaskedBatch:
+class CheckedBatch:
     """How many rows were examined, how many of them were changed, and the id to go on from."""
 
     n_rows: int
-    n_masked: int
+    n_changed: int
     last_id: int
 
 
-def mask_batch(kind: TextKind, after_id: int) -> MaskedBatch | None:
+def mask_batch(kind: TextKind, after_id: int) -> CheckedBatch | None:
     """Mask personal data in the next rows, stored before masking or by rules that found less. The caller commits.
 
     :param after_id: examine rows with larger ids
     :return: None when no rows are left
     """
     model = kind.model
-    query = sa.select(model).where(model.id > after_id).order_by(model.id).limit(MASK_BATCH_SIZE)
+    query = sa.select(model).where(model.id > after_id).order_by(model.id).limit(BATCH_SIZE)
     rows: Sequence[Any] = db.session.scalars(query).all()
     if not rows:
         return None
     n_masked = sum(kind.mask(row) for row in rows)
     db.session.flush()
-    return MaskedBatch(len(rows), n_masked, rows[-1].id)
+    return CheckedBatch(len(rows), n_masked, rows[-1].id)
+
+
+def decode_batch(kind: TextKind, after_id: int) -> CheckedBatch | None:
+    """Decode HTML entities in the next texts with an "&", stored before they were decoded. The caller commits.
+
+    Each corrected text has an audit entry with the hashes of its words.
+
+    :param after_id: examine rows with larger ids
+    :return: None when no rows are left
+    """
+    has_sign = sa.or_(*(column.contains("&") for column in kind.word_columns()))
+    ids = sa.select(kind.model.id).where(kind.model.id > after_id, has_sign).order_by(kind.model.id)
+    found = db.session.scalars(ids.limit(BATCH_SIZE)).all()
+    if not found:
+        return None
+    n_changed = 0
+    for text in kind.lock_all(kind.model.id.in_(found)):
+        before = text_hash("\n".join(kind.words(text)))
+        if kind.correct(text, decode_entities):
+            db.session.flush()
+            after = text_hash("\n".join(kind.words(text)))
+            record(SYSTEM, f"{kind.path_name}.decode", text, before={"words": before}, after={"words": after})
+            n_changed += 1
+    return CheckedBatch(len(found), n_changed, found[-1])
 
 
 def _store_original(idea: Idea, title: str, body: str) -> None:
@@ -322,8 +346,8 @@ def _store_original(idea: Idea, title: str, body: str) -> None:
 
 
 def plain_paragraphs(text: str) -> str:
-    """Return pasted HTML of a word processor as plain paragraphs; any other text, and a huge one, unchanged."""
-    return to_paragraphs(text) if len(text) <= MAX_HTML_CHARS and looks_like_html(text) else text
+    """Return pasted HTML of a word processor as plain paragraphs; any other text, and a huge one, without entities."""
+    return to_paragraphs(text) if len(text) <= MAX_HTML_CHARS and looks_like_html(text) else decode_entities(text)
 
 
 def _checked_texts(title: str, body: str) -> tuple[str, str]:
@@ -335,7 +359,7 @@ def _checked_texts(title: str, body: str) -> tuple[str, str]:
     kept = ["", ""]
     limits = current_app.config
     try:
-        kept[0] = clean_line(title, "title", "제목", max_chars=limits["IDEA_TITLE_MAX_CHARS"])
+        kept[0] = clean_line(decode_entities(title or ""), "title", "제목", max_chars=limits["IDEA_TITLE_MAX_CHARS"])
         refuse_resident_numbers(kept[0], "title")
     except InvalidInput as error:
         errors |= error.errors
@@ -378,14 +402,6 @@ def _refuse_duplicate(campaign: Campaign, actor: Actor, title: str, body: str) -
     for idea_id, other_title, other_body in db.session.execute(own):
         if comparison_key(other_title + other_body) == key:
             raise WrongState(f"같은 제안을 이미 올리셨어요 (제안 {idea_id}번). ‘내 활동’에서 볼 수 있어요.")
-
-
-def _store_revision(idea: Idea) -> None:
-    db.session.add(
-        IdeaRevision(idea_id=idea.id, number=idea.revision, title=idea.title, body=idea.body, sector=idea.sector)
-    )
-    idea.revision += 1
-    idea.updated_at = clock.now()
 
 
 def _lock(idea: Idea) -> None:
@@ -451,7 +467,8 @@ def _imported_idea(campaign_id: int, row: Row) -> Idea:
     if row.error:
         raise InvalidInput(row.error)
     get = row.values.get
-    title = clean_line(strip_control_characters(get("title", "")), "title", "제목", max_chars=MAX_IMPORTED_TITLE_CHARS)
+    typed = decode_entities(strip_control_characters(get("title", "")))
+    title = clean_line(typed, "title", "제목", max_chars=MAX_IMPORTED_TITLE_CHARS)
     raw_body = plain_paragraphs(strip_control_characters(get("body", "")))
     max_chars = current_app.config["IMPORT_BODY_MAX_CHARS"]
     body = clean_text(raw_body, "body", "본문", max_chars=max_chars, min_chars=0)

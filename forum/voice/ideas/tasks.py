@@ -12,6 +12,8 @@ from forum.system.texts.registry import TextKind, text_kinds
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.importing import ImportReport, SourceFile
 from forum.voice.ideas.services import (
+    CheckedBatch,
+    decode_batch,
     import_batch,
     mask_batch,
     purge_drafts,
@@ -78,13 +80,26 @@ def mask_existing(report_progress: ProgressCallback = _ignore) -> int:
 
     :return: how many texts were changed
     """
-    return sum(_mask_all(kind, report_progress) for kind in text_kinds())
+    return sum(_change_all(kind, mask_batch, report_progress) for kind in text_kinds())
 
 
-def _mask_all(kind: TextKind, report_progress: ProgressCallback) -> int:
-    n_masked = last_id = 0
-    while (batch := mask_batch(kind, last_id)) is not None:
+def decode_existing(report_progress: ProgressCallback = _ignore) -> int:
+    """Decode HTML entities in texts that were stored before the forum did so. Commits after each batch.
+
+    Safe to run again, after a kill, and while people write: an idea keeps its earlier wording as a revision, its search
+    tokens are computed with it, and the next analysis encodes the new text, because its hash is another.
+
+    :return: how many texts were changed
+    """
+    return sum(_change_all(kind, decode_batch, report_progress) for kind in text_kinds())
+
+
+def _change_all(
+    kind: TextKind, change_batch: Callable[[TextKind, int], CheckedBatch | None], report_progress: ProgressCallback
+) -> int:
+    n_changed = last_id = 0
+    while (batch := change_batch(kind, last_id)) is not None:
         db.session.commit()
-        n_masked, last_id = n_masked + batch.n_masked, batch.last_id
+        n_changed, last_id = n_changed + batch.n_changed, batch.last_id
         report_progress(batch.n_rows)
-    return n_masked
+    return n_changed

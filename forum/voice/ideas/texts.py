@@ -8,10 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from forum.core import clock
+from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.core.i18n import _l
 from forum.core.links import path_for
-from forum.system.texts.registry import EarlierState, Place, TextKind, Words
+from forum.core.text import clean_line, clean_text, refuse_resident_numbers
+from forum.system.texts.registry import Correction, EarlierState, Place, TextKind, Words
 from forum.voice.ideas.models import (
     SHOWN_STATES,
     Comment,
@@ -24,7 +26,7 @@ from forum.voice.ideas.models import (
     IdeaState,
     IdeaTally,
 )
-from forum.voice.ideas.search import tokens_of
+from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
 
 DELETED_TITLE, DELETED_BODY = _l("지워진 제안"), _l("글쓴이가 탈퇴하면서 지웠습니다.")
 DELETED_COMMENT = _l("글쓴이가 지운 댓글입니다.")
@@ -105,6 +107,29 @@ class IdeaKind(TextKind):
             db.session.add(IdeaOriginal(idea_id=text.id, title=title, body=body))
         return True
 
+    def word_columns(self) -> tuple[Any, ...]:
+        return Idea.title, Idea.body
+
+    def correct(self, text: Idea, correction: Correction) -> bool:
+        words = correction(text.title), correction(text.body)
+        if words == (text.title, text.body):
+            return False
+        try:
+            title = _checked(clean_line(words[0], "title", str(self.label), max_chars=len(text.title)))
+            body = _checked(clean_text(words[1], "body", str(self.label), max_chars=len(text.body), min_chars=0))
+        except InvalidInput:
+            return False
+        if not body and text.external_id is None:
+            return False
+        text.keep_wording()
+        text.title, text.body = title, body
+        text.search_tokens = tokens_of(text.title, text.body)
+        text.search_tokens_version = SEARCH_TOKENS_VERSION
+        is_masked = (text.title, text.body) != (title, body)
+        if is_masked and text.author_id is not None and db.session.get(IdeaOriginal, text.id) is None:
+            db.session.add(IdeaOriginal(idea_id=text.id, title=title, body=body))
+        return True
+
     def _leave_state(self, idea: Idea, state: IdeaState) -> EarlierState:
         earlier = EarlierState(idea.state.value, idea.merged_into_id)
         idea.state, idea.merged_into_id, idea.updated_at = state, None, clock.now()
@@ -180,6 +205,27 @@ class CommentKind(TextKind):
         if text.body != typed:
             db.session.merge(CommentOriginal(comment_id=text.id, body=typed))
         return text.body != typed
+
+    def word_columns(self) -> tuple[Any, ...]:
+        return (Comment.body,)
+
+    def correct(self, text: Comment, correction: Correction) -> bool:
+        if correction(text.body) == text.body:
+            return False
+        try:
+            body = _checked(clean_text(correction(text.body), "body", str(self.label), max_chars=len(text.body)))
+        except InvalidInput:
+            return False
+        text.body = body
+        if text.body != body and db.session.get(CommentOriginal, text.id) is None:
+            db.session.add(CommentOriginal(comment_id=text.id, body=body))
+        return True
+
+
+def _checked(text: str) -> str:
+    """:raise InvalidInput: a resident registration number"""
+    refuse_resident_numbers(text, "body")
+    return text
 
 
 def _current_target(target_id: int | None, idea: Idea) -> int | None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_rand_score, homogeneity_score
 from sklearn.utils.estimator_checks import check_estimator
 
 from nlp.cluster import clusterer, graph
@@ -59,7 +59,7 @@ def test_a_part_clustered_anew_finds_the_themes_again(monkeypatch, large):
     """In a large corpus the neighbours found before serve again; in a small one they are searched anew."""
     monkeypatch.setattr(clusterer, "LARGE_CORPUS", 100 if large else 1_000)
     points = blobs(40)
-    found = ThemeClusterer(random_state=1).fit(points)
+    found = ThemeClusterer(resolution=1.0, random_state=1).fit(points)
     part = np.flatnonzero(np.random.default_rng(2).random(len(points)) < 0.8)
     searched = []
     monkeypatch.setattr(
@@ -68,6 +68,37 @@ def test_a_part_clustered_anew_finds_the_themes_again(monkeypatch, large):
     again = found.fit_predict_subset(points, None, part)
     assert adjusted_rand_score(found.labels_[part], again) == 1.0
     assert bool(searched) is not large
+
+
+@pytest.mark.parametrize("n_each", [10, 50, 200])
+def test_themes_are_nested_in_subjects_and_grow_slowly_with_the_corpus(n_each):
+    """Six clear groups: however many ideas each has, no theme mixes two of them, and no subject cuts a theme."""
+    points, true = blobs(n_each), np.repeat(np.arange(6), n_each)
+    found = ThemeClusterer().fit(points)
+    themed = found.labels_ != UNTHEMED
+    assert homogeneity_score(true[themed], found.labels_[themed]) > 0.95
+    subjects = found.subject_labels_[found.labels_[themed]]
+    assert homogeneity_score(subjects, found.labels_[themed]) == pytest.approx(1.0)
+    sizes = np.bincount(found.labels_[themed])
+    wanted = clusterer.SIZE_GROWTH * np.log(len(points))
+    assert wanted / 2.5 < sizes.mean() < 2 * wanted
+
+
+def test_the_broad_cut_gives_the_subjects_themselves():
+    points, true = blobs(50), np.repeat(np.arange(6), 50)
+    found = ThemeClusterer(broad=True).fit(points)
+    assert adjusted_rand_score(true, found.labels_) == 1.0
+    assert found.subject_labels_.tolist() == list(range(6))
+
+
+def test_a_known_subject_that_is_far_too_large_is_cut_into_themes_of_one_subject():
+    points = np.vstack([blobs(60), np.eye(6)[:1] + np.random.default_rng(7).normal(scale=0.4, size=(300, 6))])
+    known = np.full(len(points), UNTHEMED)
+    known[:60], known[60:120] = 0, 1
+    known[360:] = 0
+    found = ThemeClusterer(theme_size=20).fit(points, known)
+    parts = found.subject_labels_ == found.subject_labels_[np.flatnonzero(found.seed_labels_ == 0)[0]]
+    assert parts.sum() > 1
 
 
 def test_a_part_keeps_what_is_known_of_its_rows():

@@ -31,13 +31,33 @@ def files(tmp_path):
 
 def test_route_prints_one_line(files, capsys):
     assert main(["route", *files()]) == 0
-    assert json.loads(capsys.readouterr().out) == {"top1": 1.0, "top3": 1.0, "n": 3}
+    said = json.loads(capsys.readouterr().out)
+    assert (said["top1"], said["top3"], said["n"]) == (1.0, 1.0, 3)
+    assert sum(row["n"] for row in said["reliability"]) == 3
 
 
 def test_route_learns_first_from_past_cases(files, capsys, tmp_path):
     arguments = files()
     assert main(["route", *arguments, "--train-ideas", arguments[1], "--train-labels", arguments[3]]) == 0
     assert json.loads(capsys.readouterr().out)["n"] == 3
+
+
+def test_route_learns_from_the_other_folds(files, capsys):
+    assert main(["route", *files(), "--folds", "3"]) == 0
+    assert json.loads(capsys.readouterr().out)["n"] == 3
+
+
+@pytest.mark.parametrize("folds", ["1", "4", "-2"])
+def test_folds_that_cannot_be_are_refused(files, capsys, folds):
+    assert main(["route", *files(), "--folds", folds]) == 1
+    assert "cannot be split" in capsys.readouterr().err
+
+
+def test_folds_and_past_cases_exclude_each_other(files, capsys):
+    arguments = files()
+    options = ["--folds", "2", "--train-ideas", arguments[1], "--train-labels", arguments[3]]
+    assert main(["route", *arguments, *options]) == 1
+    assert "exclude each other" in capsys.readouterr().err
 
 
 def test_similar_prints_one_line(files, capsys):
@@ -109,3 +129,15 @@ def test_another_tagger_reads_the_ideas(files, capsys, monkeypatch, command):
     monkeypatch.setattr(evaluate, "get_tagger", tokens.get_tagger)
     assert main([command, *files(), "--tagger", "okt"]) == 0
     assert json.loads(capsys.readouterr().out)[{"route": "n", "similar": "n_queries"}[command]] > 0
+
+
+@pytest.mark.parametrize("share", ["2", "-0.1", "half", "nan"])
+def test_a_share_of_meaning_is_a_number_from_0_to_1(files, capsys, share):
+    with pytest.raises(SystemExit):
+        main(["similar", *files(), "--meaning", share])
+    assert "no number from 0 to 1" in capsys.readouterr().err
+
+
+def test_synonyms_and_the_share_of_meaning_can_be_switched_off(files, capsys):
+    assert main(["similar", *files(), "--no-synonyms", "--meaning", "0"]) == 0
+    assert "recall_at_5" in json.loads(capsys.readouterr().out)

@@ -7,6 +7,7 @@ from nlp.records import IdeaText
 from nlp.similarity.embedding_store import InMemoryEmbeddings
 from nlp.similarity.encoders import IdeaEmbeddings
 from nlp.similarity.index import SimilarityIndex, trigram_similarity, trigrams
+from nlp.text.synonyms import Synonyms
 
 IDEAS = [
     IdeaText(10, "따릉이 대여소를 늘려 주세요", "지하철역 앞에 공공자전거 대여소가 모자랍니다"),
@@ -106,3 +107,15 @@ def test_trigrams_are_those_of_pg_trgm():
     assert trigrams("Cat") == {"  c", " ca", "cat", "at "}
     assert trigram_similarity(trigrams("word"), trigrams("two words")) == pytest.approx(4 / 11)  # as its handbook says
     assert trigram_similarity(frozenset(), frozenset()) == 0
+
+
+def test_another_word_for_the_same_finds_an_idea_and_the_same_word_finds_it_better():
+    ideas = [
+        IdeaText(1, "헬멧 빌려주기", ""),
+        IdeaText(2, "안전모 나눠주기", ""),
+        IdeaText(3, "나무 심기", ""),
+        IdeaText(4, "버스 늘리기", ""),
+    ]
+    query = IdeaText(0, "안전모", "")
+    assert [found.key for found in SimilarityIndex(ideas).similar_ideas(query)] == [2, 1]
+    assert [found.key for found in SimilarityIndex(ideas, synonyms=Synonyms()).similar_ideas(query)] == [2]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import escape
 
 from hypothesis import example, given
+from hypothesis import strategies as st
 
-from nlp.text.cleaning import clean, looks_like_html, to_paragraphs
+from nlp.text.cleaning import clean, decode_entities, looks_like_html, to_paragraphs
 from nlp.text.tokens import morphemes, pos_tag, search_tokens
 from tests.hangul import plain, steady, wild
 
@@ -68,3 +70,22 @@ def test_a_mac_and_a_phone_ask_with_the_same_tokens(text):
 @given(text=wild)
 def test_pieces_are_words_without_breaks(text):
     assert all(surface and tag and "\n" not in surface for surface, tag in pos_tag(clean(text)))
+
+
+PIECES = ["&", "amp;", "#", "38;", "#34;", "x22;", "quot;", "nbsp;", "lt;", "#8203;", "\u200b", ";", "가", " ", "<p>"]
+
+
+@steady
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=12))
+def test_entities_of_any_make_are_gone_after_one_cleaning(pieces):
+    text = "".join(pieces)
+    assert clean(clean(text)) == clean(text)
+    assert len(decode_entities(text)) <= len(text)
+
+
+@steady
+@given(text=wild)
+def test_a_text_survives_being_encoded_twice(text):
+    cleaned = clean(text)
+    encoded = escape(escape(cleaned, quote=True), quote=True)
+    assert clean(encoded) == cleaned

@@ -58,7 +58,9 @@ def test_a_title_of_the_book_is_only_used_where_half_of_the_members_touch_its_su
 
     def title_where(n_touch: int) -> str:
         touch: list[dict[int, float]] = [{0: 1.0} if key < n_touch else {} for key in range(4)]
-        ideas = [TokenizedIdea(key, "놀이터 그네", ("그네", "태양광"), topic_scores=touch[key]) for key in range(4)]
+        ideas = [
+            TokenizedIdea(key, "놀이터 그네", ("놀이터", "그네", "태양광"), topic_scores=touch[key]) for key in range(4)
+        ]
         (theme,) = describe_themes(ThemeContext(found, rows, [[idea] for idea in ideas], taxonomy=[solar]))
         return theme.title
 

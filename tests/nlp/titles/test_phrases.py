@@ -29,6 +29,5 @@ def test_phrases_are_whole_written_words_around_a_keyword(text, mark, phrases):
 
 
 def test_a_request_belongs_to_the_noun_right_before_it():
-    found = heard("골목 소화기와 신호등을 늘려 주세요", "골목", "소화기")
-    assert dict(found.demands_by_noun) == {"신호등": {"확대": 1}}
-    assert set(found.demands_by_keyword) == {"골목", "소화기"}
+    (reading,) = heard("골목 소화기와 신호등을 늘려 주세요", "골목", "소화기").readings
+    assert {(noun, demand.label) for noun, demand in reading.demands} == {("신호등", "확대")}

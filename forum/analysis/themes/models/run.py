@@ -32,14 +32,18 @@ class UnthemedReason(LabelledEnum):
 
     NO_TEXT = "NO_TEXT"
     BAD_TEXT = "BAD_TEXT"
+    EMPTY_APPROVAL = "EMPTY_APPROVAL"
     NO_KNOWN_WORD = "NO_KNOWN_WORD"
     TOO_FEW_FELLOWS = "TOO_FEW_FELLOWS"
+    LOOSE = "LOOSE"
 
     __labels__ = {
         NO_TEXT: _l("제목과 본문에 글이 없어요"),
         BAD_TEXT: _l("읽을 수 없는 글이에요"),
+        EMPTY_APPROVAL: _l("찬성한다는 말만 있고 무엇을 제안하는지 없어요"),
         NO_KNOWN_WORD: _l("뜻을 알 수 있는 낱말이 없어요"),
         TOO_FEW_FELLOWS: _l("비슷한 제안이 모자라 묶이지 않았어요"),
+        LOOSE: _l("비슷한 묶음이 있지만 꼭 들어맞지는 않아 세지 않았어요"),
     }
 
 
@@ -81,6 +85,8 @@ class ThemeRun(Base):
     encoder: Mapped[str] = mapped_column(sa.String(120), default="")
     quality: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     """The quality report: {"stability", "cohesion", "unthemed_share", "shaky": [cluster numbers], "n_resamples"}."""
+    subjects: Mapped[list[Any]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    """[{"title": str, "keywords": [str, …], "n_ideas": int}, …], largest first; empty where each cluster is its own."""
     data_cut_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -111,7 +117,11 @@ class Cluster(Base):
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("theme_run.id"))
     number: Mapped[int]
     """1 is the largest cluster of the run."""
+    subject_number: Mapped[int | None]
+    """Position in the run's `subjects`, from 1; None where there are none."""
     title: Mapped[str] = mapped_column(sa.String(200))
+    weak_title: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Did the title pass no rule of `nlp.titles.generate`? Then an analyst should look at it."""
     keywords: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
     """[{"word": str, "score": float, "count": int}, …], best first."""
     size: Mapped[int]
@@ -130,6 +140,11 @@ class Cluster(Base):
     """Ids of its ideas with divided votes."""
 
     run: Mapped[ThemeRun] = relationship(back_populates="clusters")
+
+    @property
+    def subject(self) -> str:
+        """Title of the broad subject it is in, "" where the run has none."""
+        return str(self.run.subjects[self.subject_number - 1]["title"]) if self.subject_number else ""
 
     __table_args__ = (sa.UniqueConstraint("run_id", "number"), sa.UniqueConstraint("id", "run_id"))
 
@@ -216,5 +231,8 @@ class UnthemedIdea(Base):
     idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), primary_key=True, index=True)
     reason: Mapped[UnthemedReason] = mapped_column(enum_type(UnthemedReason, "unthemed_reason"))
     has_body: Mapped[bool] = mapped_column(default=True)
+    nearest_cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"), index=True)
+    """The cluster it is most like; it loosely belongs there if the reason is LOOSE. None without a readable text."""
 
     idea: Mapped[Idea] = relationship()
+    nearest_cluster: Mapped[Cluster | None] = relationship()

@@ -12,6 +12,7 @@ from forum.analysis.curation.services import start_split_suggestion
 from forum.analysis.themes.models import ClusterMember, MemberSource, Theme, ThemeIdea, ThemeState
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
+from forum.voice.ideas.models import IdeaState
 from tests.factories import SCRIPT
 from tests.forum.analysis.curation.test_proposals import Scene
 from tests.forum.analysis.curation.test_services import members
@@ -45,6 +46,32 @@ def test_a_refused_adoption_keeps_what_was_typed(analyst, make):
     response = analyst.post(f"/runs/{run.id}/clusters/1", data={"title": "가" * 101, "summary": "정성껏 쓴 요약"})
     assert response.status_code == 400
     assert "정성껏 쓴 요약" in text(response)
+
+
+def test_a_weak_title_asks_to_be_looked_at(analyst, make):
+    weak, strong = make.run(cluster_values={"weak_title": True}), make.run()
+    for run, is_weak in ((weak, True), (strong, False)):
+        slug = run.campaign.slug
+        for path in (f"/runs/{run.id}/clusters/1", f"/runs/{run.id}", f"/c/{slug}/desk?tab=clusters"):
+            assert ("제목 확인 필요" in text(analyst.get(path))) is is_weak, path
+
+
+def test_what_loosely_belongs_is_shown_apart_and_not_counted(analyst, make):
+    campaign = make.campaign()
+    member, near = make.idea(campaign, title="학교 지붕 태양광"), make.idea(campaign, title="학교 지붕 텃밭")
+    hidden = make.idea(campaign, title="숨긴 지붕", state=IdeaState.HIDDEN)
+    subjects, number = [{"title": "건물", "n_ideas": 1}], {"subject_number": 1}
+    run = make.run(campaign, [[member]], loose=[near, hidden], subjects=subjects, cluster_values=number)
+    page = BeautifulSoup(text(analyst.get(f"/runs/{run.id}/clusters/1")), "html.parser")
+    assert "느슨하게 가까운 제안 1건" in page.select_one("#loose").text
+    assert near.title in page.select_one("#loose").text
+    assert near.title not in page.select_one("#all").text
+    assert hidden.title not in page.text
+    assert "갈래: 건물" in page.text
+    assert run.n_themed == 1
+    left_out = text(analyst.get(f"/runs/{run.id}/unthemed/LOOSE"))
+    assert "가장 가까운 묶음" in left_out
+    assert "느슨하게 가까워 세지 않은 제안" in text(analyst.get(f"/runs/{run.id}"))
 
 
 def test_the_second_of_two_analysts_is_told_and_loses_nothing(analyst, new_client, make):

@@ -13,8 +13,8 @@ from forum.system.audit.models import AuditEntry
 from forum.system.audit.queries import verify_chain
 from forum.system.audit.tasks import seal_all_entries
 from forum.voice.ideas.importing import open_source
-from forum.voice.ideas.models import Idea
-from forum.voice.ideas.tasks import import_ideas, mask_existing, reindex
+from forum.voice.ideas.models import Comment, Idea, IdeaOriginal, IdeaRevision
+from forum.voice.ideas.tasks import decode_existing, import_ideas, mask_existing, reindex
 
 
 def test_stale_search_tokens_are_made_anew(make):
@@ -132,3 +132,70 @@ def test_citizens_import_nothing(make, tmp_path):
     source = jsonl(tmp_path, {"external_id": "1", "title": "가"})
     with pytest.raises(Forbidden):
         import_ideas(make.campaign(), make.citizen(), source)
+
+
+def stored_before(model, row, **words):
+    """Write words past the model and the services, as an older version left them."""
+    db.session.execute(sa.update(model).where(model.id == row.id).values(**words))
+    db.session.commit()
+    db.session.expire_all()
+
+
+def test_entities_stored_before_are_decoded_once_with_history_tokens_and_audit(make):
+    idea, comment, plain = make.idea(), make.comment(), make.idea(title="R&D와 AT&T", body="a && b &lt;")
+    stored_before(
+        Idea, idea, title="&#34;두레&#34; 센터", body="물&nbsp;아끼기 &amp;quot;하나&amp;quot;", search_tokens="quot"
+    )
+    stored_before(Comment, comment, body="&lt;script&gt; 좋아요")
+    stored_before(Idea, plain, body="a && b")
+    assert decode_existing() == 2
+    assert (idea.title, idea.body, comment.body) == ('"두레" 센터', '물 아끼기 "하나"', "<script> 좋아요")
+    assert (plain.title, plain.revision) == ("R&D와 AT&T", 1)
+    assert "quot" not in idea.search_tokens.split()
+    (kept,) = db.session.scalars(sa.select(IdeaRevision).where(IdeaRevision.idea_id == idea.id)).all()
+    assert (kept.number, kept.title, idea.revision) == (1, "&#34;두레&#34; 센터", 2)
+    entries = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action.endswith(".decode"))).all()
+    assert [(entry.action, entry.subject_id) for entry in entries] == [
+        ("ideas.decode", idea.id),
+        ("comments.decode", comment.id),
+    ]
+    assert all(entry.before["words"] != entry.after["words"] for entry in entries)
+    assert decode_existing() == 0
+    assert idea.revision == 2
+
+
+def test_decoding_goes_on_after_a_kill(make, monkeypatch):
+    ideas = [make.idea() for _ in range(3)]
+    for idea in ideas:
+        stored_before(Idea, idea, title="물 &amp; 불")
+    monkeypatch.setattr("forum.voice.ideas.services.BATCH_SIZE", 1)
+
+    def killed(_n_rows):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        decode_existing(killed)
+    db.session.rollback()
+    assert decode_existing() == 2
+    assert {idea.title for idea in ideas} == {"물 & 불"}
+    assert {idea.revision for idea in ideas} == {2}
+
+
+def test_what_could_not_be_stored_decoded_stays_and_what_is_found_is_masked(make):
+    blank, number, phone = make.idea(), make.idea(), make.idea()
+    stored_before(Idea, blank, title="&nbsp;&#8203;")
+    stored_before(Idea, number, body="900101&#45;1234567")
+    stored_before(Idea, phone, body="전화 &#48;10-1234-5678 주세요")
+    assert decode_existing() == 1
+    assert (blank.title, number.body) == ("&nbsp;&#8203;", "900101&#45;1234567")
+    assert "1234" not in phone.body
+    assert "010-1234-5678" in db.session.get(IdeaOriginal, phone.id).body
+
+
+def test_an_import_decodes_titles_and_plain_bodies(make, tmp_path):
+    campaign = make.campaign()
+    db.session.commit()
+    row = {"external_id": "1", "title": "&#34;두레&#34;", "body": "R&D &amp;amp; &lt;script&gt;x&lt;/script&gt;"}
+    import_ideas(campaign, SYSTEM, jsonl(tmp_path, row))
+    idea = db.session.scalars(sa.select(Idea)).one()
+    assert (idea.title, idea.body) == ('"두레"', "R&D & <script>x</script>")
