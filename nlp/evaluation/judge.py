@@ -129,7 +129,7 @@ def write_sheet(
         for number, (a, b) in enumerate(pairs, start=1)
     ]
     _write_csv(path.with_suffix(".pairs.csv"), PAIR_COLUMNS, pair_rows)
-    unplaced = len(theming.unthemed) - len(_nearest(theming))
+    unplaced = len(theming.unthemed) - len(theming.nearest)
     key = {
         "seed": seed,
         "n_ideas": theming.n_ideas,
@@ -194,19 +194,13 @@ def nearest_pairs(
 
 def _tiers(theming: Theming, index: int) -> dict[str, list[int]]:
     """Return the keys of a theme's counted members, of those loosely in it, and of unthemed ideas nearest to it."""
-    near = sorted(key for key, nearest in _nearest(theming).items() if nearest == index)
-    theme = theming.themes[index]
-    return {"counted": [m.key for m in theme.members], "loose": _loose_keys(theme), "left_out": near}
-
-
-# These two read what `nlp.records` is about to get; make them direct with it.
-def _loose_keys(theme: FoundTheme) -> list[int]:
-    return [member.key for member in getattr(theme, "loose", ())]
-
-
-def _nearest(theming: Theming) -> Mapping[int, int]:
-    found: Mapping[int, int] = getattr(theming, "nearest", {})
-    return found
+    near = sorted(key for key, nearest in theming.nearest.items() if nearest == index)
+    loose = [key for key in near if theming.unthemed[key] == "LOOSE"]
+    return {
+        "counted": [member.key for member in theming.themes[index].members],
+        "loose": loose,
+        "left_out": [key for key in near if theming.unthemed[key] != "LOOSE"],
+    }
 
 
 def _rows(code: str, drawn: DrawnTheme, theme: FoundTheme, ideas: Mapping[str, IdeaText]) -> list[Sequence[str]]:

@@ -55,14 +55,15 @@ def test_odd_ids_are_another_half_than_even_ones():
 
 def test_what_is_not_counted_is_drawn_too_and_mixed_in():
     members = tuple(Member(key, 0.5) for key in range(20))
-    theming = Theming((FoundTheme("버스", (), members, (0,), 0.5, 0),), dict.fromkeys(range(20, 30), "TOO_FEW_FELLOWS"))
-    object.__setattr__(theming, "nearest", dict.fromkeys(range(20, 30), 0))
+    reasons = {key: "LOOSE" if key < 25 else "TOO_FEW_FELLOWS" for key in range(20, 30)}
+    nearest = dict.fromkeys(range(20, 30), 0)
+    theming = Theming((FoundTheme("버스", (), members, (0,), 0.5, 0),), reasons, nearest=nearest)
     names = {key: f"id{key}" for key in range(30)}
     (theme,) = draw_themes(theming, names, seed=0, n_themes=25, n_members=10).values()
     tiers = list(theme.tiers.values())
-    assert (tiers.count("counted"), tiers.count("left_out")) == (10, 3)
+    assert (tiers.count("counted"), tiers.count("loose"), tiers.count("left_out")) == (10, 3, 3)
     assert tiers != sorted(tiers)
-    assert theme.sizes == {"counted": 20, "loose": 0, "left_out": 10}
+    assert theme.sizes == {"counted": 20, "loose": 5, "left_out": 5}
 
 
 def test_the_most_alike_themes_come_first():
