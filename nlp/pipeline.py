@@ -269,7 +269,7 @@ def _find_themes(
 
 
 def _subject_words(words: Sequence[str]) -> Sequence[str]:
-    """Return the words that say what a text is about, without those that only say what is asked; all, if none is left."""
+    """Return the words that say what a text is about, without those that only say what is asked; else all."""
     return [word for word in words if word not in DIRECTIONS] or words
 
 
