@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-MIN_CHARS = 6  # without spaces; a shorter line says too little to be told from a word
+MIN_CHARS = 8  # a shorter line says too little to be told from a word
 MIN_TEXTS = 5
 MIN_SHARE = 0.015  # of the texts
-_ENDS = re.compile(r"(?<=[.!?。\]])\s+|\n+")
+_ENDS = re.compile(r"(?<=[.!?。])\s+|\n+|(?<=\])\s*|\s*(?=\[)")  # a notice in brackets stands anywhere
 
 
 def without_boilerplate(texts: Sequence[str], canonical: Sequence[bool]) -> list[str]:
@@ -28,10 +28,14 @@ def without_boilerplate(texts: Sequence[str], canonical: Sequence[bool]) -> list
     if not common:
         return list(texts)
     return [
-        "\n".join(kept) if len(kept := [part for part in parts if _key(part) not in common]) < len(parts) else text
+        text if common.isdisjoint(keys := [_key(part) for part in parts]) else _joined(parts, keys, common)
         for text, parts in zip(texts, sentences, strict=True)
     ]
 
 
+def _joined(parts: Sequence[str], keys: Sequence[str], common: set[str]) -> str:
+    return "\n".join(part for part, key in zip(parts, keys, strict=True) if part and key not in common)
+
+
 def _key(sentence: str) -> str:
-    return "".join(character for character in sentence if character.isalnum())
+    return sentence.strip()

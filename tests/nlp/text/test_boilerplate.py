@@ -13,6 +13,11 @@ def test_a_notice_in_many_texts_is_left_out_and_the_rest_stays():
     assert without_boilerplate(texts, [True] * 6)[2] == "버스 2번을 늘려 주세요."
 
 
+def test_a_notice_in_the_middle_of_a_line_is_left_out_too():
+    texts = [f"버스 {number}번{NOTICE}을 {number}대 늘려 주세요" for number in range(6)]
+    assert without_boilerplate(texts, [True] * 6)[2] == "버스 2번\n을 2대 늘려 주세요"
+
+
 def test_what_few_texts_share_stays_as_it_was_written():
     texts = [f"{NOTICE}\n버스 {number}번을 늘려 주세요." for number in range(4)]
     assert without_boilerplate(texts, [True] * 4) == texts
