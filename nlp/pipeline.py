@@ -19,12 +19,14 @@ from nlp.cluster.vectorize import idea_vectors, tfidf
 from nlp.records import FoundSubject, FoundTheme, IdeaText, Theming, VoteCount
 from nlp.similarity.encoders import IdeaEmbeddings
 from nlp.text.approval import empty_approvals
+from nlp.text.boilerplate import without_boilerplate
 from nlp.text.cleaning import clean
 from nlp.text.compounds import find_compounds, merge_compounds
 from nlp.text.tokenized import TokenizedIdea, dedup_text, expand_compounds, tokenize_distinct, tokenize_ideas
 from nlp.text.tokens import PhraseMatcher, tagger_versions
 from nlp.text.topics import UNKNOWN, confident_topics, sector_taxonomy, topic_coverage, topic_taxonomy
 from nlp.text.userwords import check_user_words
+from nlp.titles.demands import DIRECTIONS
 from nlp.titles.describe import ThemeContext, describe_themes
 from nlp.titles.subjects import describe_subjects
 
@@ -107,6 +109,9 @@ def analyse(
     n_ideas, no_body = len(ordered), tuple(idea.key for idea in ordered if not clean(idea.body))
     ordered = [idea for idea in ordered if idea.key not in approvals]
     duplicates = find_near_duplicates([dedup_text(idea) for idea in ordered])
+    is_canonical = [index not in duplicates for index in range(len(ordered))]
+    bodies = without_boilerplate([idea.body for idea in ordered], is_canonical)
+    ordered = [replace(idea, body=body) for idea, body in zip(ordered, bodies, strict=True)]
     tokenize = partial(
         tokenize_ideas,
         title_weight=settings.title_weight,
@@ -226,7 +231,7 @@ def _find_themes(
         return _Found(reasons={idea.key: "TOO_FEW_FELLOWS" for idea in tokenized})
     tokenized, compounds = _merge_own_compounds(tokenized, canonical, settings)
     ideas = [tokenized[index] for index in canonical]
-    matrix, _words = tfidf([expand_compounds(idea.words, compounds) for idea in ideas])
+    matrix, _words = tfidf([_subject_words(expand_compounds(idea.words, compounds)) for idea in ideas])
     encoded = [part[canonical] for part in (stored.titles, stored.bodies)] if stored else []
     vectors = idea_vectors(matrix, encoded, settings.n_components, settings.random_state)
     run.report_progress(0.7, "clusters")
@@ -261,6 +266,11 @@ def _find_themes(
             for idea in groups[row]
         },
     )
+
+
+def _subject_words(words: Sequence[str]) -> Sequence[str]:
+    """Return the words that say what a text is about, without those that only say what is asked; else all."""
+    return [word for word in words if word not in DIRECTIONS] or words
 
 
 def _merge_own_compounds(

@@ -49,6 +49,11 @@ TRANSPARENT = frozenset(
     "안 화 건 계획 추진 사업 방침 정책 결정 시도 것 전면 절대 즉각 적극 조속 강력 전부 완전 강경 결사 무조건 엄격 "
     "철저 요청 촉구 청원 당장 제발 법 법안 개정안".split()
 )
+# Say what is asked, whatever it is about: kept out of the vectors, so that no theme is held together by 폐지 alone.
+DIRECTIONS = frozenset(
+    "반대 찬성 철회 취소 중단 폐지 폐쇄 백지화 재검토 해산 퇴출 개선 설치 확대 확충 강화 도입 신설 금지 제한 규제 단속 "
+    "의무화 허용 개정 인상 인하 해결 촉구 요청 처벌 엄벌 조사 징계 파면 해임 구속".split()
+)
 PEOPLE = tuple(
     "어린이 아동 아이 엄마 부모 청소년 학생 청년 노인 어르신 독거노인 장애 장애인 여성 남성 임산부 노동자 근로자 "
     "소상공인 자영업자 중소기업 유공자 환자 군인 주민 외국인 이주민 교사 소방관 공무원 가족 피해자 유가족 노숙인 "
