@@ -229,8 +229,8 @@ class Factories:
         campaign: Campaign | None = None,
         clusters: list[list[Idea]] | None = None,
         unthemed: list[Idea] | None = None,
-        loose: list[Idea] | None = None,
         cluster_values: dict[str, Any] | None = None,
+        loose: list[Idea] | None = None,
         **values: Any,
     ) -> ThemeRun:
         """A finished, current run; without `clusters` it has one of two ideas. `loose` ideas are near the first one."""
