@@ -177,6 +177,8 @@ def member_rows(run_id: int, theming: Theming) -> list[dict[str, Any]]:
 
 def unthemed_rows(run_id: int, theming: Theming) -> list[dict[str, Any]]:
     """Return the run's rows of UnthemedIdea, each with the cluster it is nearest to."""
+    if not theming.unthemed:
+        return []  # a query would open a transaction that no batch of rows ends
     without_body = set(theming.no_body)
     cluster_ids = db.session.scalars(
         sa.select(Cluster.id).where(Cluster.run_id == run_id).order_by(Cluster.number)
