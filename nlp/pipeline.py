@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nlp.cluster.clusterer import SIZE_GROWTH, UNTHEMED, ThemeClusterer
+from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer, usual_theme_size
 from nlp.cluster.near_duplicates import find_near_duplicates
 from nlp.cluster.quality import n_resamples_of, quality_report, theme_stability
 from nlp.cluster.temporal_smoothing import apply_labels, stabilise_labels
@@ -323,7 +323,7 @@ def _cluster(
     settings = run.settings
     fineness = FINENESS[settings.granularity]
     clusterer = ThemeClusterer(
-        theme_size=None if fineness == 1 else max(settings.min_size, SIZE_GROWTH * np.log(len(ideas)) / fineness),
+        theme_size=None if fineness == 1 else max(settings.min_size, usual_theme_size(len(ideas)) / fineness),
         broad=settings.granularity == "broad",
         min_similarity=min_similarity,
         min_size=settings.min_size,

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-UNTHEMED = -1
+from nlp.cluster.clusterer import UNTHEMED
+
 COUNTED_QUANTILE = 0.9
 NULL_SAMPLE = 4_000  # ideas that are compared with the themes of other subjects
 LEAST, COUNTED = 0.0, 1.0  # standardised likeness from which an idea loosely belongs, and from which it counts

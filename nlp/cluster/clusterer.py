@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import igraph
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClusterMixin, clone
@@ -26,9 +27,7 @@ UNTHEMED = -1
 SUBJECT_RESOLUTIONS = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2])  # around modularity's own, which is 1
 SUBJECT_SAMPLE = 3_000  # ideas on which the resolution of the subjects is chosen
 N_NEIGHBORS = 15
-SIZE_GROWTH = (
-    4.5  # the mean size of a theme is this times the logarithm of the number of ideas: 26 of 300, 52 of 100,000
-)
+SIZE_GROWTH = 4.5  # ideas of a theme on average, for each unit of the logarithm: 26 of 300, 52 of 100,000
 LARGE_CORPUS = 20_000  # ideas above which fewer neighbours and partitions suffice, because each theme has many ideas
 MAX_SIZE_RATIO = 3.0  # a theme of a known subject with this many times the mean size is cut
 MAX_ITER = 10  # rounds of seeded k-means
@@ -130,24 +129,30 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             return np.arange(n), np.zeros(n, dtype=int)
         graph = build_graph(n, edges)
         self.subject_resolution_ = self._choose_subject_resolution(unit, edges)
-        subjects = self._consensus(n, edges)
+        subjects = self._consensus(graph, edges)
         if self.broad:
             return subjects, subjects
-        if self.resolution is None:
-            n_themes = max(1.0, n / self._theme_size(n))
-            tries = 9 if n <= LARGE_CORPUS else 4
-            self.resolution_ = resolution_for_count(graph, n_themes, self.random_state, tries)
         self._kept_edges = edges if n > LARGE_CORPUS else None
-        return leiden_communities(graph, self.resolution_ or 1.0, self.random_state, n_iterations=5), subjects
+        return self._fine_cut(graph), subjects
+
+    def _fine_cut(self, graph: igraph.Graph) -> Labels:
+        """Return communities of about the mean size of a theme, (n,) labels."""
+        n = graph.vcount()
+        if self.resolution is None:
+            tries = 9 if n <= LARGE_CORPUS else 4
+            n_themes = max(1.0, n / self._theme_size(n))
+            self.resolution_ = resolution_for_count(graph, n_themes, self.random_state, tries)
+        else:
+            self.resolution_ = self.resolution
+        return leiden_communities(graph, self.resolution_, self.random_state, n_iterations=5)
 
     def _theme_size(self, n: int) -> float:
         """Return how many ideas a theme has on average where there are `n` ideas."""
-        return self.theme_size or max(float(self.min_size), SIZE_GROWTH * float(np.log(n)))
+        return self.theme_size or max(float(self.min_size), usual_theme_size(n))
 
-    def _consensus(self, n: int, edges: Edges) -> Labels:
+    def _consensus(self, graph: igraph.Graph, edges: Edges) -> Labels:
         """Return communities of the broad cut that most of `n_runs` partitions agree on."""
-        resolution = self.subject_resolution_ or 1.0
-        graph = build_graph(n, edges)
+        n, resolution = graph.vcount(), self.subject_resolution_ or 1.0
         n_runs = max(1, self.n_runs if n <= LARGE_CORPUS else self.n_runs // 4)
         if n_runs == 1:
             return leiden_communities(graph, resolution, self.random_state, n_iterations=5)
@@ -172,11 +177,12 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         :return: (n_subset,) labels, -1 unthemed
         """
         other: ThemeClusterer = clone(self).set_params(resolution=self.resolution_)
-        if self._kept_edges is None:
+        if y is not None or self.resolution_ is None:
             return np.asarray(other.fit(X[subset], None if y is None else y[subset]).labels_)
-        graph = build_graph(len(subset), induced_edges(len(X), self._kept_edges, subset))
-        labels = leiden_communities(graph, self.resolution_ or 1.0, self.random_state, n_iterations=5)
-        other._finalise(np.asarray(normalize(X[subset])), labels, {}, np.zeros(len(subset), dtype=int))
+        unit = np.asarray(normalize(X[subset]))  # the fine cut alone: nobody asks for the subjects of a sample
+        edges = self._kept_edges
+        edges = other._neighbour_edges(unit) if edges is None else induced_edges(len(X), edges, subset)
+        other._finalise(unit, other._fine_cut(build_graph(len(unit), edges)), {}, np.zeros(len(unit), dtype=int))
         return other.labels_
 
     def _neighbour_edges(self, unit: Floats) -> Edges:
@@ -215,7 +221,8 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             inside = np.flatnonzero(labels == label)
             if len(inside) < MAX_SIZE_RATIO * size:
                 continue
-            parts, _subjects = clone(self).set_params(theme_size=size)._fit_graph(unit[inside])
+            graph = build_graph(len(inside), self._neighbour_edges(unit[inside]))
+            parts = clone(self).set_params(theme_size=size)._fine_cut(graph)
             sizes = np.bincount(parts)
             for part in np.flatnonzero(sizes >= self.min_size):
                 if part != sizes.argmax():
@@ -241,8 +248,13 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         self.labels_ = final
         self.scores_ = np.where(final == UNTHEMED, 0.0, np.clip(scores, 0.0, 1.0))
         self.seed_labels_ = np.array([seeds.get(int(name), UNTHEMED) for name in kept], dtype=int)
-        self.cluster_centers_ = _centres(unit, final, range(len(kept)))
+        self.cluster_centers_ = theme_centres(unit, final, range(len(kept)))
         self.subject_labels_ = _subjects_of_themes(final, subjects, len(kept))
+
+
+def usual_theme_size(n: int) -> float:
+    """Return how many of `n` ideas a theme has on average: it grows with their logarithm."""
+    return SIZE_GROWTH * float(np.log(n))
 
 
 def _subjects_of_themes(labels: Labels, subjects: Labels, n_themes: int) -> Labels:
@@ -270,7 +282,7 @@ def _sums(unit: Floats, groups: Labels, n: int) -> Floats:
     return np.asarray(sparse.csc_matrix((ones, groups, np.arange(len(groups) + 1)), shape=(n, len(groups))) @ unit)
 
 
-def _centres(unit: Floats, labels: Labels, names: Sequence[int]) -> Floats:
+def theme_centres(unit: Floats, labels: Labels, names: Sequence[int]) -> Floats:
     """Return the mean direction of each label of `names`, which ascend, (n_names, n_features)."""
     if not len(names):
         return np.zeros((0, unit.shape[1]))
@@ -286,7 +298,7 @@ def _nearest_centres(unit: Floats, labels: Labels, min_size: int) -> tuple[Label
     names = [int(name) for name in np.unique(labels[labels >= 0])]
     scores = np.zeros(len(unit))
     for _ in range(MAX_ITER):
-        cosines = unit @ _centres(unit, labels, names).T
+        cosines = unit @ theme_centres(unit, labels, names).T
         nearest = np.array(names)[cosines.argmax(axis=1)]
         scores = cosines.max(axis=1)
         kept = [name for name in names if (nearest == name).sum() >= min_size] or names

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.preprocessing import normalize
 
 from nlp.cluster.belonging import COUNTED, KEPT, LEAST, Space, measure_belonging
-from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer
+from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer, theme_centres
 from nlp.text.topics import Topic, sector_taxonomy
 
 ROUNDS = 2  # the likeness is measured again once strangers have left a theme
@@ -95,8 +95,7 @@ def _renumber(clusterer: ThemeClusterer, labels: Labels, vectors: Floats) -> Lab
     clusterer.scores_ = np.where(clusterer.labels_ == UNTHEMED, 0.0, clusterer.scores_)
     clusterer.seed_labels_ = clusterer.seed_labels_[kept]
     clusterer.subject_labels_ = clusterer.subject_labels_[kept]
-    sums = [vectors[clusterer.labels_ == number].sum(axis=0) for number in range(len(kept))]
-    clusterer.cluster_centers_ = normalize(np.array(sums)) if sums else np.zeros((0, vectors.shape[1]))
+    clusterer.cluster_centers_ = theme_centres(vectors, clusterer.labels_, range(len(kept)))
     return kept
 
 
