@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer, usual_theme_size
+from nlp.cluster.clusterer import ThemeClusterer, usual_theme_size
+from nlp.cluster.likeness import UNTHEMED
 from nlp.cluster.near_duplicates import find_near_duplicates
 from nlp.cluster.quality import n_resamples_of, quality_report, theme_stability
 from nlp.cluster.temporal_smoothing import apply_labels, stabilise_labels

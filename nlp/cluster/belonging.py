@@ -9,22 +9,17 @@ as in the silhouette, Rousseeuw 1987); it loosely belongs if it is at least as l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from nlp.cluster.clusterer import UNTHEMED
+from nlp.cluster.likeness import UNTHEMED, Floats, Labels, Space, likeness_to_fellows, row_dots, theme_sums
 
 COUNTED_QUANTILE = 0.9
 NULL_SAMPLE = 4_000  # ideas that are compared with the themes of other subjects
 LEAST, COUNTED = 0.0, 1.0  # standardised likeness from which an idea loosely belongs, and from which it counts
 KEPT = 0.8  # the same for an idea that counted in this theme in the last run: nothing flickers at the floor
 MIN_NULL = 20  # compared ideas below which there is no distribution to speak of
-Floats = np.ndarray[Any, Any]
-Labels = np.ndarray[Any, Any]
-Space = Any  # a dense array or a sparse matrix: both know @, slices and .T
-"""(n_ideas, n_features) rows of unit length or zero."""
 
 
 def measure_belonging(
@@ -45,8 +40,8 @@ def measure_belonging(
     sample = np.sort(np.random.default_rng(random_state).permutation(rows)[:NULL_SAMPLE])
     own, null = np.zeros(len(labels)), np.zeros(len(sample))
     for space in spaces:
-        sums = _theme_sums(space, labels, len(theme_subjects))
-        likeness = _likeness_to_own_theme(space, labels, sums)
+        sums = theme_sums(space, labels, len(theme_subjects))
+        likeness = likeness_to_fellows(space, labels, sums)
         elsewhere = _likeness_to_other_subjects(space[sample], sums, theme_subjects[labels[sample]], theme_subjects)
         middle, scale = _centre_and_scale(elsewhere)
         own += (likeness - middle) / scale
@@ -60,35 +55,9 @@ def _centre_and_scale(values: Floats) -> tuple[float, float]:
     return middle, max(float(np.quantile(values, COUNTED_QUANTILE)) - middle, 1e-6)
 
 
-def _theme_sums(space: Space, labels: Labels, n_themes: int) -> Space:
-    """Return the sum of the rows of each theme, (n_themes, n_features)."""
-    inside = np.flatnonzero(labels != UNTHEMED)
-    ones = np.ones(len(inside), dtype=np.float32)
-    members = sparse.csr_matrix((ones, (labels[inside], inside)), shape=(n_themes, len(labels)))
-    return members @ space
-
-
-def _likeness_to_own_theme(space: Space, labels: Labels, sums: Space) -> Floats:
-    """Return the cosine of each idea to the sum of its theme's other ideas, 0 without a theme or without others."""
-    found = np.zeros(len(labels))
-    inside = np.flatnonzero(labels != UNTHEMED)
-    rows, totals = space[inside], sums[labels[inside]]
-    dots, own = _row_dots(rows, totals), _row_dots(rows, rows)
-    others = np.sqrt(np.maximum(_row_dots(sums, sums)[labels[inside]] - 2 * dots + own, 0.0))
-    found[inside] = np.where(others > 1e-6, (dots - own) / np.maximum(others, 1e-6), 0.0)
-    return found
-
-
 def _likeness_to_other_subjects(rows: Space, sums: Space, subjects: Labels, theme_subjects: Labels) -> Floats:
     """Return the highest cosine of each row to a theme of another subject, (n_rows,)."""
     products = rows @ sums.T
     dense = np.asarray(products.todense()) if sparse.issparse(products) else np.asarray(products)
-    cosines = dense / np.sqrt(np.maximum(_row_dots(sums, sums), 1e-12))
+    cosines = dense / np.sqrt(np.maximum(row_dots(sums, sums), 1e-12))
     return np.asarray(np.where(theme_subjects[None, :] == subjects[:, None], -1.0, cosines).max(axis=1))
-
-
-def _row_dots(one: Space, other: Space) -> Floats:
-    """Return the dot product of each row with the same row of the other, (n_rows,)."""
-    if sparse.issparse(one):
-        return np.asarray(one.multiply(other).sum(axis=1)).ravel()
-    return np.einsum("ij,ij->i", one, other)

@@ -7,7 +7,6 @@ from typing import Any
 
 import igraph
 import numpy as np
-from scipy import sparse
 from sklearn.base import BaseEstimator, ClusterMixin, clone
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import validate_data
@@ -22,8 +21,8 @@ from nlp.cluster.graph import (
     nearest_neighbours,
     resolution_for_count,
 )
+from nlp.cluster.likeness import UNTHEMED, Floats, Labels, likeness_to_fellows, row_dots, theme_sums
 
-UNTHEMED = -1
 SUBJECT_RESOLUTIONS = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2])  # around modularity's own, which is 1
 SUBJECT_SAMPLE = 3_000  # ideas on which the resolution of the subjects is chosen
 N_NEIGHBORS = 15
@@ -31,8 +30,6 @@ SIZE_GROWTH = 4.5  # ideas of a theme on average, for each unit of the logarithm
 LARGE_CORPUS = 20_000  # ideas above which fewer neighbours and partitions suffice, because each theme has many ideas
 MAX_SIZE_RATIO = 3.0  # a theme of a known subject with this many times the mean size is cut
 MAX_ITER = 10  # rounds of seeded k-means
-Floats = np.ndarray[Any, Any]
-Labels = np.ndarray[Any, Any]
 
 
 class ThemeClusterer(ClusterMixin, BaseEstimator):
@@ -237,8 +234,11 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         """
         floor = self.min_similarity if seeds else self.min_similarity / 5  # a community is looser than a subject
         for _ in range(2):  # the centre moves once the far ones have left
-            scores, to_others = _cosines_to_theme(unit, labels)
-            labels = np.where(to_others >= floor, labels, UNTHEMED)
+            names, groups = np.unique(labels, return_inverse=True)
+            groups -= int(names[0] == UNTHEMED)
+            sums = theme_sums(unit, groups, int(groups.max()) + 1)
+            scores = _cosines_to_sums(unit, groups, sums)
+            labels = np.where(likeness_to_fellows(unit, groups, sums) >= floor, labels, UNTHEMED)
         names, sizes = np.unique(labels[labels != UNTHEMED], return_counts=True)
         first_row = {name: int(np.flatnonzero(labels == name)[0]) for name in names}
         order = sorted(zip(names, sizes, strict=True), key=lambda pair: (-pair[1], first_row[pair[0]]))
@@ -276,18 +276,12 @@ def _whole_numbers(y: Any, n: int) -> Labels:
     return known.astype(int) if known.dtype.kind in "iuf" else np.full(n, UNTHEMED)
 
 
-def _sums(unit: Floats, groups: Labels, n: int) -> Floats:
-    """Return the sum of the rows of each group 0..n-1, (n, n_features)."""
-    ones = np.ones(len(groups), dtype=unit.dtype)
-    return np.asarray(sparse.csc_matrix((ones, groups, np.arange(len(groups) + 1)), shape=(n, len(groups))) @ unit)
-
-
 def theme_centres(unit: Floats, labels: Labels, names: Sequence[int]) -> Floats:
     """Return the mean direction of each label of `names`, which ascend, (n_names, n_features)."""
     if not len(names):
         return np.zeros((0, unit.shape[1]))
-    inside = np.isin(labels, names)
-    return np.asarray(normalize(_sums(unit[inside], np.searchsorted(names, labels[inside]), len(names))))
+    groups = np.where(np.isin(labels, names), np.searchsorted(names, labels), UNTHEMED)
+    return np.asarray(normalize(theme_sums(unit, groups, len(names))))
 
 
 def _nearest_centres(unit: Floats, labels: Labels, min_size: int) -> tuple[Labels, Floats]:
@@ -308,21 +302,10 @@ def _nearest_centres(unit: Floats, labels: Labels, min_size: int) -> tuple[Label
     return labels, scores
 
 
-def _cosines_to_theme(unit: Floats, labels: Labels) -> tuple[Floats, Floats]:
-    """Return the cosine of each idea to its theme's centre, and to the centre of the theme's other ideas.
-
-    In a small theme an idea is a large part of the centre: only the others can tell whether it belongs.
-
-    :return: (n,) and (n,), 0 without a theme
-    """
-    scores, to_others = np.zeros(len(unit)), np.zeros(len(unit))
-    inside = labels != UNTHEMED
-    names, groups = np.unique(labels[inside], return_inverse=True)
-    rows = unit[inside]
-    totals = _sums(rows, groups, len(names))
-    dots, own = np.einsum("ij,ij->i", rows, totals[groups]), np.einsum("ij,ij->i", rows, rows)
-    whole = np.einsum("ij,ij->i", totals, totals)[groups]
-    others = np.sqrt(np.maximum(whole - 2 * dots + own, 0.0))
-    scores[inside] = dots / np.maximum(np.sqrt(whole), 1e-12)
-    to_others[inside] = np.where(others > 1e-6, (dots - own) / np.maximum(others, 1e-6), 0.0)
-    return scores, to_others
+def _cosines_to_sums(unit: Floats, groups: Labels, sums: Floats) -> Floats:
+    """Return the cosine of each idea to the sum of its theme, (n,), 0 without a theme."""
+    found = np.zeros(len(unit))
+    inside = np.flatnonzero(groups != UNTHEMED)
+    lengths = np.maximum(np.linalg.norm(sums, axis=1), 1e-12)
+    found[inside] = row_dots(unit[inside], sums[groups[inside]]) / lengths[groups[inside]]
+    return found

@@ -6,7 +6,8 @@ from sklearn.metrics import adjusted_rand_score, homogeneity_score
 from sklearn.utils.estimator_checks import check_estimator
 
 from nlp.cluster import clusterer, graph
-from nlp.cluster.clusterer import UNTHEMED, ThemeClusterer
+from nlp.cluster.clusterer import ThemeClusterer
+from nlp.cluster.likeness import UNTHEMED
 
 POINTS = np.array([[1, 0.1], [1, 0], [1, 0.05], [0.1, 1], [0, 1], [0.05, 1], [-1, -1]], dtype=float)
 
