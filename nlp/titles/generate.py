@@ -43,8 +43,8 @@ MIN_COVERAGE = 0.5  # share of the members that must hold the core word of the s
 MIN_PHRASE_COVERAGE = 1 / 3  # ... all words of the subject, or each of two subjects
 MIN_BOTH_COVERAGE = 0.6  # ... or one of two subjects
 MIN_SHARED = 0.2  # share of the smaller of two subjects' members that hold the other one too; fewer: a mixture
-MIN_ASPECT_COVERAGE = 0.25  # share of the members that must hold an aspect of a single word
-MIN_ASPECT_SHARED = 1 / 3  # share of an aspect's members that must hold the subject too
+MIN_ASPECT_COVERAGE = 0.2  # share of the members that must hold an aspect of a single word
+MIN_ASPECT_SHARED = 0.2  # share of an aspect's members that must hold the subject too
 SMALL_THEME = 10  # members below which a phrase of one title may be the subject
 MIN_WANTING = 3  # members that must want an improvement, or two in a small theme
 MIN_OWN_DEMAND_SHARE = 0.15  # share of the members that must ask for it of the subject itself
@@ -212,7 +212,7 @@ def _choose_subjects(theme: _Theme) -> list[str]:
 def _is_candidate(theme: _Theme, phrase: str, min_coverage: float = MIN_PHRASE_COVERAGE) -> bool:
     """Is a phrase short, in enough titles, true of enough members, and more than a generic word?"""
     marks = theme.counts.keyword_scores
-    is_shared = theme.counts.phrases[phrase] > 1 or phrase in marks
+    is_shared = theme.counts.phrases[phrase] > 1 or phrase in marks or _is_made_of_keywords(theme, phrase)
     is_small = len(theme.members) < SMALL_THEME and all(word in marks for word in theme.counts.content_words[phrase])
     return (
         len(phrase) <= MAX_CHARS - 8
@@ -220,6 +220,16 @@ def _is_candidate(theme: _Theme, phrase: str, min_coverage: float = MIN_PHRASE_C
         and phrase not in GENERIC_HEADS
         and (is_shared or is_small)
         and theme.coverage(phrase) >= min_coverage
+    )
+
+
+def _is_made_of_keywords(theme: _Theme, phrase: str) -> bool:
+    """Is a phrase nothing but keywords, all of which a fair share of the members use: 주택 공급, 광화문 광장?"""
+    words = theme.counts.content_words[phrase]
+    return (
+        sum(map(len, words)) == len(phrase)
+        and all(word in theme.counts.keyword_scores for word in words)
+        and theme.coverage(phrase) >= MIN_PHRASE_COVERAGE
     )
 
 

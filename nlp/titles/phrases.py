@@ -156,7 +156,11 @@ def _can_end(
     text: str, word: Morpheme, last: int, after: Sequence[Morpheme], keyword_scores: Mapping[str, float]
 ) -> bool:
     """May a title end with it, the `last`-th morpheme after its first? An action only if it is a keyword."""
-    if word.tag in {"XPN", "SN"} or word.surface in {"들", "적", "용", "별"} or (last == 0 and len(word.surface) == 1):
+    if (
+        word.tag in {"XPN", "SN"}
+        or word.surface in {"들", "적", "용", "별", "속", "앞", "뒤", "밑"}
+        or (last == 0 and len(word.surface) == 1)
+    ):
         return False
     if word.surface in ACTIONS and not (last and word.surface in keyword_scores):
         return False
@@ -168,8 +172,9 @@ def _can_end(
 
 
 def _is_single_syllable_word(text: str, word: Morpheme) -> bool:
-    """Is it one syllable between spaces (내, 남, 때)? If it is a noun at all, it rarely names anything."""
-    return len(word.surface) == 1 and text[max(0, word.start - 1) : word.end + 1].strip() == word.surface
+    """Is it one syllable between spaces or marks (내, 남, '속')? If it is a noun at all, it rarely names anything."""
+    is_joined = any(_LETTER.match(side) for side in (text[word.start - 1 : word.start], text[word.end : word.end + 1]))
+    return len(word.surface) == 1 and not is_joined
 
 
 def without_spaces(phrase: str) -> str:

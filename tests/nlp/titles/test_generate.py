@@ -102,6 +102,35 @@ def test_a_core_word_that_half_of_the_members_lack_makes_a_weak_title():
     assert (title.text, title.is_weak) == ("골목·소화기", True)
 
 
+def test_a_phrase_of_keywords_that_most_members_use_names_a_theme_from_one_title():
+    titles = [
+        "광화문 광장",
+        "광장을 넓게",
+        "광화문 나무",
+        *(f"{name} 이야기" for name in "봄 여름 가을 겨울 낮 밤 산".split()),
+    ]
+    members = [{"광화문", "광장"}] * 5 + [{"광장"}] * 3 + [{"바람"}] * 2
+    assert title_of(titles, words("광장", "광화문"), members) == "광화문 광장"
+
+
+def test_a_single_word_takes_an_aspect_that_a_fifth_of_the_members_hold_with_it():
+    titles = [
+        "청소년 이야기",
+        "청소년 마당",
+        "청소년과 지역아동센터",
+        "지역아동센터 마당",
+        "청소년의 말",
+        "청소년의 밤",
+    ]
+    members = [{"청소년"}] * 8 + [{"청소년", "지역아동센터"}, {"지역아동센터"}]
+    assert title_of(titles, words("청소년", "지역아동센터"), members) == "청소년과 지역아동센터"
+
+
+def test_no_title_ends_in_a_single_syllable_cut_out_of_a_sentence():
+    titles = ["'자동차 속' 먼지", "자동차 속의 소리", "자동차 속의 아이", "자동차"]
+    assert title_of(titles, words("자동차")) == "자동차"
+
+
 def test_without_a_phrase_the_keywords_stand():
     assert title_of(["ㅋㅋ", "!!"], words("나무", "바다")) == "나무·바다"
 
