@@ -50,3 +50,11 @@ def test_the_shipped_words_are_user_words_themselves():
     with (DATA_DIR / "user_words.csv").open(encoding="utf-8", newline="") as file:
         words = [row["word"] for row in csv.DictReader(file)]
     assert check_user_words(words) == tuple(sorted(words))
+
+
+def test_a_shipped_word_stands_in_one_file():
+    words = {
+        name: {row["word"] for row in csv.DictReader((DATA_DIR / name).read_text(encoding="utf-8").splitlines())}
+        for name in ("user_words.csv", "netzero_lexicon.csv")
+    }
+    assert not words["user_words.csv"] & words["netzero_lexicon.csv"]
