@@ -85,6 +85,7 @@ def analyse(
     votes: dict[int, VoteCount] | None = None,
     n_jobs: int | None = None,
     previous: Mapping[int, int] | None = None,
+    previous_subjects: Mapping[int, int] | None = None,
 ) -> Theming:
     """Find the themes of some ideas.
 
@@ -94,6 +95,7 @@ def analyse(
     :param votes: by key, for what voters agree with and are divided about within a theme
     :param n_jobs: processes that tokenize; None lets joblib's context decide: one, or a Dask cluster
     :param previous: key -> theme of the last run; ideas at a border stay there (`nlp.cluster.temporal_smoothing`)
+    :param previous_subjects: key -> subject of the last run; they are kept while they are nearly as good as new ones
     :return: each idea's key in exactly one theme, or in `unthemed` with its reason
     :raise ValueError: two ideas have the same key
     :raise UserWordError: a user word is a stop word, or no word
@@ -127,7 +129,7 @@ def analyse(
     copy_of = _among_readable(duplicates, ordered, readable)
     report_progress(0.55, "vectors")
     stored = _AlignedEmbeddings.of(readable, embeddings)
-    run = _Run(settings, votes or {}, previous or {}, report_progress)
+    run = _Run(settings, votes or {}, previous or {}, previous_subjects or {}, report_progress)
     found = _find_themes(readable, copy_of, stored, run)
     unthemed = {idea.key: idea.error_code for idea in tokenized if idea.error_code}
     unthemed |= {**found.reasons, **dict.fromkeys(approvals, "EMPTY_APPROVAL")}
@@ -155,6 +157,7 @@ class _Run:
     settings: Settings
     votes: Mapping[int, VoteCount]
     previous: Mapping[int, int]
+    previous_subjects: Mapping[int, int]
     report_progress: ProgressCallback
 
 
@@ -329,7 +332,7 @@ def _cluster(
         min_similarity=min_similarity,
         min_size=settings.min_size,
         random_state=settings.random_state,
-    ).fit(vectors, seeds)
+    ).fit(vectors, seeds, [run.previous_subjects.get(idea.key, UNTHEMED) for idea in ideas])
     if run.previous:
         keys = [idea.key for idea in ideas]
         labels = stabilise_labels(clusterer.labels_, vectors, keys, run.previous, settings.min_size)

@@ -18,7 +18,7 @@ from nlp.cluster.likeness import UNTHEMED, Floats, Labels, Space, likeness_to_fe
 COUNTED_QUANTILE = 0.9
 NULL_SAMPLE = 4_000  # ideas that are compared with the themes of other subjects
 LEAST, COUNTED = 0.0, 1.0  # standardised likeness from which an idea loosely belongs, and from which it counts
-KEPT = 0.8  # the same for an idea that counted in this theme in the last run: nothing flickers at the floor
+KEPT = 0.7  # the same for an idea that counted in this theme in the last run: nothing flickers at the floor
 MIN_NULL = 20  # compared ideas below which there is no distribution to speak of
 
 

@@ -25,6 +25,7 @@ from nlp.cluster.likeness import UNTHEMED, Floats, Labels, likeness_to_fellows, 
 
 SUBJECT_RESOLUTIONS = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2])  # around modularity's own, which is 1
 SUBJECT_SAMPLE = 3_000  # ideas on which the resolution of the subjects is chosen
+KEPT_TOLERANCE = 0.02  # modularity that the last subjects may lack beside those of a new cut
 N_NEIGHBORS = 15
 SIZE_GROWTH = 4.5  # ideas of a theme on average, for each unit of the logarithm: 26 of 300, 52 of 100,000
 LARGE_CORPUS = 20_000  # ideas above which fewer neighbours and partitions suffice, because each theme has many ideas
@@ -92,16 +93,19 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         self.min_size = min_size
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> ThemeClusterer:  # noqa: N803  (scikit-learn's name)
+    def fit(self, X: Any, y: Any = None, last_subjects: Any = None) -> ThemeClusterer:  # noqa: N803  (scikit-learn's)
         """Find the themes of the rows of `X`.
 
         :param X: (n_ideas, n_features) vectors; only their directions count, not their lengths
         :param y: (n_ideas,) the known subject of each idea, -1 for unknown; None: none is known
-        :raise ValueError: `X` is no finite matrix, or `y` has another length
+        :param last_subjects: (n_ideas,) the subject each idea was in when this was done last, -1 for none. They are
+            kept while they are nearly as good as those of a new cut; only where the graph is cut without `y`
+        :raise ValueError: `X` is no finite matrix, or `y` or `last_subjects` has another length
         """
         rows = validate_data(self, X, dtype=[np.float32, np.float64])
         unit = np.asarray(normalize(rows))
         known = np.full(len(unit), UNTHEMED) if y is None else _whole_numbers(y, len(unit))
+        last = np.full(len(unit), UNTHEMED) if last_subjects is None else _whole_numbers(last_subjects, len(unit))
         subjects = [s for s in np.unique(known[known >= 0]) if (known == s).sum() >= self.min_size]
         self.resolution_ = self.resolution
         self.subject_resolution_: float | None = None
@@ -111,12 +115,12 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             of_idea = np.where(labels >= 0, labels, 0)
             labels = self._cut_large(unit, labels)
         else:
-            labels, of_idea = self._fit_graph(unit)
+            labels, of_idea = self._fit_graph(unit, last)
         seeds = {label: int(subject) for label, subject in enumerate(subjects)}
         self._finalise(unit, labels, seeds, of_idea)
         return self
 
-    def _fit_graph(self, unit: Floats) -> tuple[Labels, Labels]:
+    def _fit_graph(self, unit: Floats, last_subjects: Labels) -> tuple[Labels, Labels]:
         """Return the fine and the broad cut of the neighbour graph, (n,) labels each."""
         n = len(unit)
         if n < 3:
@@ -130,7 +134,10 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         if self.broad:
             return subjects, subjects
         self._kept_edges = edges if n > LARGE_CORPUS else None
-        return self._fine_cut(graph), subjects
+        themes = self._fine_cut(graph)
+        if (last_subjects != UNTHEMED).any():
+            subjects = _keep_subjects(graph, themes, subjects, last_subjects)
+        return themes, subjects
 
     def _fine_cut(self, graph: igraph.Graph) -> Labels:
         """Return communities of about the mean size of a theme, (n,) labels."""
@@ -257,13 +264,43 @@ def usual_theme_size(n: int) -> float:
     return SIZE_GROWTH * float(np.log(n))
 
 
+def _keep_subjects(graph: igraph.Graph, themes: Labels, subjects: Labels, last_subjects: Labels) -> Labels:
+    """Return the last subjects, carried on theme by theme, while they are nearly as modular as the new ones.
+
+    Modularity is flat around its maximum, so that a few new ideas can tip the broad cut from one good partition to
+    another. Of partitions that are equally good the one that people know is kept.
+
+    :param themes: (n,) labels of the fine cut, >= 0
+    :param subjects: (n,) labels of the broad cut, >= 0
+    :param last_subjects: (n,) the last subjects, -1 for none
+    """
+    new = _most_common(themes, subjects)
+    known = last_subjects != UNTHEMED
+    last = _most_common(themes[known], last_subjects[known], int(themes.max()) + 1)
+    near = _most_common(new[last != UNTHEMED], last[last != UNTHEMED], int(new.max()) + 1)[new]  # for themes all new
+    last = np.where(last != UNTHEMED, last, np.where(near != UNTHEMED, near, last_subjects.max() + 1 + new))
+    carried, fresh = last[themes], new[themes]
+    q_carried, q_fresh = (graph.modularity(labels.tolist(), weights="weight") for labels in (carried, fresh))
+    return carried if q_carried >= q_fresh - KEPT_TOLERANCE else fresh
+
+
+def _most_common(groups: Labels, labels: Labels, n_groups: int | None = None) -> Labels:
+    """Return the label that most of each group have, (n_groups,), -1 for a group without one.
+
+    :param groups: (n,) >= 0
+    :param labels: (n,) >= 0
+    """
+    shape = (n_groups or int(groups.max()) + 1, int(labels.max(initial=0)) + 1)
+    counts = np.zeros(shape, dtype=int)
+    np.add.at(counts, (groups, labels), 1)
+    return np.where(counts.any(axis=1), counts.argmax(axis=1), UNTHEMED)
+
+
 def _subjects_of_themes(labels: Labels, subjects: Labels, n_themes: int) -> Labels:
     """Return the subject that most ideas of each theme are in, (n_themes,), numbered in the order of the themes."""
     if not n_themes:
         return np.zeros(0, dtype=int)
-    counts = np.zeros((n_themes, int(subjects.max(initial=0)) + 1), dtype=int)
-    np.add.at(counts, (labels[labels >= 0], subjects[labels >= 0]), 1)
-    most = counts.argmax(axis=1)
+    most = _most_common(labels[labels >= 0], subjects[labels >= 0], n_themes)
     numbers = {int(subject): number for number, subject in enumerate(dict.fromkeys(most.tolist()))}
     return np.array([numbers[int(subject)] for subject in most], dtype=int)
 

@@ -85,6 +85,44 @@ def test_themes_are_nested_in_subjects_and_grow_slowly_with_the_corpus(n_each):
     assert wanted / 2.5 < sizes.mean() < 2 * wanted
 
 
+def subject_of_each(found: ThemeClusterer) -> np.ndarray:
+    return np.array([UNTHEMED if label == UNTHEMED else found.subject_labels_[label] for label in found.labels_])
+
+
+def test_subjects_of_the_last_time_are_kept_while_they_are_nearly_as_good():
+    """Ideas on a circle: it may be cut anywhere, so that a new cut is no better than the one that people know."""
+    angles = np.linspace(0, 2 * np.pi, 240, endpoint=False)
+    vectors = np.column_stack([np.cos(angles), np.sin(angles)])
+    first = ThemeClusterer().fit(vectors)
+    along = dict.fromkeys(first.labels_.tolist())  # the ten themes in their order along the circle
+    pairs = {theme: (place + 1) // 2 % 5 for place, theme in enumerate(along)}
+    last = np.array([pairs[theme] for theme in first.labels_.tolist()])
+    known = np.where(np.arange(240) % 7, last, UNTHEMED)  # every seventh idea is new
+    kept = subject_of_each(ThemeClusterer().fit(vectors, last_subjects=known))
+    assert adjusted_rand_score(kept, last) == pytest.approx(1.0)
+    assert adjusted_rand_score(subject_of_each(first), last) < 0.6
+
+
+def test_subjects_of_the_last_time_that_no_longer_fit_are_given_up():
+    vectors = blobs(40)
+    mixed = np.tile([0, 1, 2], 80)  # says nothing about the groups
+    halves = np.repeat([0, 1], 120)  # far too broad
+    for last in (mixed, halves):
+        found = subject_of_each(ThemeClusterer(random_state=3).fit(vectors, last_subjects=last))
+        assert adjusted_rand_score(found, np.repeat(np.arange(6), 40)) == pytest.approx(1.0)
+
+
+def test_a_group_of_new_ideas_is_a_subject_beside_those_of_the_last_time():
+    last = np.repeat([0, 1, 2, 3, 4, UNTHEMED], 40)
+    found = subject_of_each(ThemeClusterer(random_state=3).fit(blobs(40), last_subjects=last))
+    assert adjusted_rand_score(found, np.repeat(np.arange(6), 40)) == pytest.approx(1.0)
+
+
+def test_last_subjects_of_another_length_are_refused():
+    with pytest.raises(ValueError, match="one subject per idea"):
+        ThemeClusterer().fit(POINTS, last_subjects=[0, 1])
+
+
 def test_the_broad_cut_gives_the_subjects_themselves():
     points, true = blobs(50), np.repeat(np.arange(6), 50)
     found = ThemeClusterer(broad=True).fit(points)
