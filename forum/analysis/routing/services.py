@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from forum.analysis.themes.models import Theme
 from forum.analysis.themes.queries import texts_of
@@ -12,7 +13,9 @@ from forum.people.ministries.models import Ministry, MinistryKind
 from forum.people.ministries.queries import all_ministries
 from nlp.records import IdeaText
 from nlp.routing.duties import Duty, shipped_duties
-from nlp.routing.router import Router
+
+if TYPE_CHECKING:
+    from nlp.routing.router import Router
 
 N_IDEAS_READ = 30  # a theme's best supported ideas that are read: enough to know what it asks for
 N_ROUTERS_KEPT = 4  # fitted ones in each process; themes differ only in whether their own letters are among the cases
@@ -67,6 +70,8 @@ def suggest_ministries(theme: Theme, past: Sequence[PastCase] = ()) -> list[Sugg
 @lru_cache(maxsize=N_ROUTERS_KEPT)
 def _fitted_router(duties: tuple[Duty, ...], cases: tuple[tuple[IdeaText, str], ...]) -> Router:
     """Return a router that learned from these cases; fitting takes seconds, so it is done once for each set."""
+    from nlp.routing.router import Router  # scikit-learn: not for processes that suggest nothing
+
     return Router(duties).fit([text for text, _code in cases], [code for _text, code in cases])
 
 

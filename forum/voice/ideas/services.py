@@ -53,7 +53,6 @@ from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
 from forum.voice.moderation.services import hold
 from nlp.records import IdeaText
 from nlp.routing.duties import SECTOR_DUTIES
-from nlp.routing.router import shipped_router
 from nlp.text.cleaning import decode_entities, looks_like_html, to_paragraphs
 
 BATCH_SIZE = 500  # texts examined between two commits
@@ -66,6 +65,8 @@ MAX_HTML_CHARS = 400_000  # about a second's work; no text of 5,000 or 40,000 ch
 
 def likely_sector(title: str, body: str) -> Sector | None:
     """Return the sector that an idea's words suggest, or None. Uses the shipped duties alone, no encoder."""
+    from nlp.routing.router import shipped_router  # scikit-learn: not for commands and processes that guess nothing
+
     idea = IdeaText(0, title[:MAX_GUESSED_TITLE_CHARS], body)  # not checked yet: a title may have a million characters
     best = shipped_router(SECTOR_DUTIES).suggest([idea], k=1)[0]
     return Sector[best.code] if best.words else None
