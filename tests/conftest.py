@@ -26,6 +26,18 @@ from tests.factories import Factories
 from tests.servers import PostgresBase, RedisServer, SqliteBase
 
 ENGINES = ("sqlite", "postgresql")
+LONG = (
+    "tests/test_assault.py",
+    "tests/test_browser_walk.py",
+    "tests/test_worker.py",
+    "tests/inputs/",
+    "tests/nlp/text/test_tokens.py",
+    "tests/nlp/test_scale.py",
+    "tests/project/test_rights.py",
+    "tests/project/test_query_counts.py",
+    "tests/forum/administration/operations/test_startup_checks.py",
+)
+"""Where single tests take half a minute: they begin, or at the end one worker would wait for the other."""
 
 
 def test_config(url: str, instance: Path, **changes: Any) -> Config:
@@ -50,6 +62,10 @@ def test_config(url: str, instance: Path, **changes: Any) -> Config:
 
 
 test_config.__test__ = False  # type: ignore[attr-defined]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_collection_finish() -> None:
