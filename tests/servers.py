@@ -32,12 +32,17 @@ OPERATOR = {
 }
 """What production has to know about who runs it."""
 BLOATED_BYTES = 2_000_000
+ROOM_BYTES = 1 << 30
 
 
 def memory_folder() -> str | None:
-    """The folder of a file system in memory, where there is one: a commit need not wait for the disk there."""
+    """The folder of a file system in memory, where there is a roomy one: a commit need not wait for the disk there.
+
+    In a container it often has 64 MB, which the tests with many ideas would fill.
+    """
     folder = Path("/dev/shm")  # noqa: S108  (mkdtemp makes a private folder in it)
-    return str(folder) if folder.is_dir() and os.access(folder, os.W_OK) else None
+    is_usable = folder.is_dir() and os.access(folder, os.W_OK)
+    return str(folder) if is_usable and shutil.disk_usage(folder).free >= ROOM_BYTES else None
 
 
 class SqliteBase:
