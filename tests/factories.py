@@ -9,6 +9,8 @@ import itertools
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from forum.analysis.curation.services import freeze_theme
 from forum.analysis.themes.models import (
     Cluster,
@@ -84,20 +86,19 @@ class Factories:
             "must_agree": False,
             "confirmed_at": clock.now() if confirmed else None,
         }
-        account = self._add(Account(**(defaults | values)))
-        account.participant = self._add(Participant(account_id=account.id))
+        account = self._add(Account(participant=Participant(), **(defaults | values)))
+        set_committed_value(account, "grant", None)
         if role is not Role.CITIZEN:
-            self._grant(account, role, ministry)
-        db.session.refresh(account)
+            set_committed_value(account, "grant", self._grant(account, role, ministry))
         return account
 
-    def _grant(self, account: Account, role: Role, ministry: Ministry | None) -> None:
+    def _grant(self, account: Account, role: Role, ministry: Ministry | None) -> RoleGrant:
         grant = RoleGrant(account_id=account.id, role=role)
         if role is Role.MINISTRY_OFFICER:
             grant.ministry_id = (ministry or self.ministry()).id
         if role is Role.COUNCIL_MEMBER:
             grant.council_seat = CouncilSeat.CIVIL
-        self._add(grant)
+        return self._add(grant)
 
     def citizen(self, **values: Any) -> Account:
         return self.account(Role.CITIZEN, **values)
@@ -164,13 +165,12 @@ class Factories:
         """A campaign whose `open_phases` are open and whose other phases are over."""
         n = next(_numbers)
         defaults: dict[str, Any] = {"slug": f"forum-{n}", "title": f"시험 포럼 {n}", "kind": CampaignKind.FORUM}
-        campaign = self._add(Campaign(**(defaults | values)))
         now = clock.now()
-        for kind in PhaseKind:
-            closes = now + timedelta(days=30) if kind in open_phases else now - timedelta(days=1)
-            self._add(Phase(campaign_id=campaign.id, kind=kind, opens_at=now - timedelta(days=30), closes_at=closes))
-        db.session.refresh(campaign)
-        return campaign
+        begun, over, to_come = now - timedelta(days=30), now - timedelta(days=1), now + timedelta(days=30)
+        phases = [
+            Phase(kind=kind, opens_at=begun, closes_at=to_come if kind in open_phases else over) for kind in PhaseKind
+        ]
+        return self._add(Campaign(phases=phases, **(defaults | values)))
 
     # ideas and votes
     def idea(self, campaign: Campaign | None = None, author: Account | None = None, **values: Any) -> Idea:
@@ -186,8 +186,9 @@ class Factories:
             "search_tokens": f"학교 지붕 태양광 {n}",
             "search_tokens_version": 1,
         }
-        idea = self._add(Idea(**(defaults | values)))
-        self._add(IdeaTally(idea_id=idea.id, agree=0, disagree=0, pass_=0, comments=0))
+        tally = IdeaTally(agree=0, disagree=0, pass_=0, comments=0)
+        idea = self._add(Idea(tally=tally, **(defaults | values)))
+        db.session.expire(idea, ["tally"])  # statements change it past the session
         return idea
 
     def comment(self, idea: Idea | None = None, author: Account | None = None, **values: Any) -> Comment:

@@ -7,6 +7,7 @@ row of every table: a refusal and a GET change none, an allowed act changes some
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,31 +164,41 @@ def _fields(form: list[tuple[str, str]]) -> dict[str, list[str]]:
     return fields
 
 
+@contextmanager
+def walking(app: Any, base: Any, actor: str) -> Iterator[Walk]:
+    walk = Walk(app, base, actor)
+    try:
+        yield walk
+    finally:
+        walk.snapshot.close()
+
+
 @pytest.mark.parametrize(("engine_name", "actor"), WALKS, indirect=["engine_name"])
 def test_who_may_do_what(app, bases, engine_name, actor):
-    walk = Walk(app, bases(engine_name)[1], actor)
-    for check in checks_of(actor):
-        walk.see(check)
+    with walking(app, bases(engine_name)[1], actor) as walk:
+        for check in checks_of(actor):
+            walk.see(check)
+        assert walk.snapshot.compare() == [], "something wrote without the engine's knowledge"
     assert not walk.wrong, "\n".join(["", *walk.wrong])
     assert not walk.unknown_classes  # in no style sheet: see classes.py
 
 
 def test_the_walk_notices_a_page_that_tells_too_much(app, bases, engine_name, monkeypatch):
     monkeypatch.setattr("forum.response.referrals.views.can_read_letter", lambda actor, referral: True)
-    walk = Walk(app, bases(engine_name)[1], "citizen")
-    for check in checks_of("citizen"):
-        if check.route.action == "read a referral":
-            walk.see(check)
+    with walking(app, bases(engine_name)[1], "citizen") as walk:
+        for check in checks_of("citizen"):
+            if check.route.action == "read a referral":
+                walk.see(check)
     assert any("gives away ['LETTER-OTHER']" in fault for fault in walk.wrong)
 
 
 def test_the_walk_notices_an_act_that_should_have_been_refused(app, bases, engine_name, monkeypatch):
     for part in ("views", "services"):
         monkeypatch.setattr(f"forum.voice.votes.{part}.can_vote", lambda actor: True)
-    walk = Walk(app, bases(engine_name)[1], "unconfirmed")
-    for check in checks_of("unconfirmed"):
-        if check.route.action == "vote" and check.right.thing == "idea:others":
-            walk.see(check)
+    with walking(app, bases(engine_name)[1], "unconfirmed") as walk:
+        for check in checks_of("unconfirmed"):
+            if check.route.action == "vote" and check.right.thing == "idea:others":
+                walk.see(check)
     assert any("wanted 403, got ok" in fault for fault in walk.wrong)
     assert any("changed ['idea_tally', 'vote', 'vote_event']" in fault for fault in walk.wrong)
 

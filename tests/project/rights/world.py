@@ -432,17 +432,37 @@ class World:
         }
 
 
+READING = ("SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "PRAGMA")
+"""How statements begin that change no row; no function of ours that a SELECT could call writes."""
+
+
 class Snapshot:
     """Every row of every table at one moment, to compare with and to come back to."""
 
     def __init__(self) -> None:
         self.tables = Base.metadata.sorted_tables
+        self.is_written_to = False
+        self.engine = db.engine
+        sa.event.listen(self.engine, "before_cursor_execute", self._note)
         with db.engine.connect() as connection:
             self.rows = {table.name: _rows(connection, table) for table in self.tables}
         self.hashes = fingerprint()
 
+    def close(self) -> None:
+        sa.event.remove(self.engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        self.is_written_to = self.is_written_to or not statement.lstrip().startswith(READING)
+
     def changed(self) -> list[str]:
-        """Names of the tables that hold other rows now."""
+        """Names of the tables that hold other rows now; none is read where no statement was sent that could write."""
+        if not self.is_written_to:
+            return []
+        self.is_written_to = False
+        return self.compare()
+
+    def compare(self) -> list[str]:
+        """Names of the tables that hold other rows now, whatever was sent."""
         return sorted(name for name, found in fingerprint().items() if found != self.hashes[name])
 
     def restore(self, changed: list[str]) -> None:
@@ -463,6 +483,7 @@ class Snapshot:
                     elif there[key] != row:
                         connection.execute(sa.update(table).where(_is(table, key)).values(row))
                 connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER')
+        self.is_written_to = False
 
     def _point_back(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
         """Rows that point at new ones by now let go of them, or those could not be deleted. What clashes here waits."""

@@ -289,8 +289,9 @@ def test_every_page_of_the_desk_takes_the_same_queries_for_few_ideas_and_for_man
     counts = []
     for n in (2, 40):
         campaign = make.campaign()
-        run = make.run(campaign, [[make.idea(campaign) for _ in range(n)] for _ in range(n // 2)])
-        themes = [make.theme(campaign, [make.idea(campaign) for _ in range(n)], run_id=run.id) for _ in range(n // 2)]
+        sizes = [n] + [2] * (n // 2 - 1)  # the pages look into the first cluster and theme alone
+        run = make.run(campaign, [[make.idea(campaign) for _ in range(size)] for size in sizes])
+        themes = [make.theme(campaign, [make.idea(campaign) for _ in range(size)], run_id=run.id) for size in sizes]
         for theme in themes:
             data = {"version": theme.version, "title": "새 이름", "summary": "요약"}
             assert analyst.post(f"/desk/themes/{theme.id}/edit", data=data).status_code == 303
