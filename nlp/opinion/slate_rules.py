@@ -1,9 +1,9 @@
 """The Method of Equal Shares, then seq-Phragmén over what is left: which ideas are chosen, and who pays how much.
 
-Each person gets size / people. An idea costs 1, paid by those who approve it, alike as far as their money goes; the idea
-with the lowest price is bought first (Peters and Skowron 2020). When no idea can be paid any more, the rest of the places
-go by Phragmén's method (1894): each person starts with a load of minus the money left, and the next idea is the one whose
-supporters end with the lowest load.
+Each person gets size / people. An idea costs 1, paid by those who approve it, alike as far as their money goes; the
+cheapest one for its supporters is bought first (Peters and Skowron 2020). When no idea can be paid any more, the other
+places go by Phragmén's method (1894): each person starts with a load of minus the money left, and the next idea is the
+one whose supporters end with the lowest load.
 
 People with equal money stand in one purse, so a price is a sum over purses. Floats find the few ideas that may be next;
 exact fractions decide among those.
@@ -56,13 +56,13 @@ class Ballots:
 class Choice:
     """An idea that was chosen, and what it cost those who approve it.
 
-    :param price: equal shares: the most that anybody pays; completion: the load of each supporter afterwards
+    :param price: a fraction; equal shares: the most that anybody pays; completion: each supporter's load afterwards
     :param held: (people, money of each) of those who approve it, the poorest first; a load is negative money
     """
 
     idea: int
     part: Part
-    price: Fraction
+    price: Any
     held: tuple[tuple[int, Fraction], ...]
 
 
