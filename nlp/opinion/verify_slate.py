@@ -26,7 +26,7 @@ def faults(proof: dict) -> Iterator[str]:  # a sentence for each thing that is w
         pays = {cash: min(cash, price) if is_bought else cash + price for cash in sorted(purses)}
         paid = {i: sum(pays[cash] * likes[i] for cash, likes in purses.items()) for i in rest}
         table = [[purses[cash][idea], str(cash), str(pays[cash])] for cash in pays if purses[cash][idea]]
-        most = Fraction(table[-1][2]) if is_bought and table else price
+        most = Fraction(str(table[-1][2])) if is_bought and table else price
         if not 0 < price == most or paid.get(idea) != 1 or payments != table or n_approve != approvals[idea]:
             yield f"Idea {idea} is not paid exactly 1 by those who approve it, alike as far as their money goes."
         if any((-paid[i], order.index(i)) < (-1, order.index(idea)) for i in rest):
@@ -56,5 +56,5 @@ if __name__ == "__main__":
         found = list(faults(json.loads(Path(sys.argv[1]).read_text("utf-8"))))
     except (ArithmeticError, LookupError, OSError, TypeError, ValueError) as error:
         found = [f"This is no proof of a slate: {error!r}."]
-    print("\n".join(found) or "The proof is right. Compare its seed and ballots_sha256 with those published before it.")
+    print("\n".join(found) or "The proof is right, draws left out. Compare seed and ballots_sha256 as published.")
     sys.exit(bool(found))
