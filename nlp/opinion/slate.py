@@ -6,6 +6,7 @@ places to spend on ideas they approve, so a tenth of the people has a tenth of t
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,8 +114,9 @@ def slate(
     :param groups: (n_people,) opinion group of each person, -1 for none; gaps are then filled by shares in the group
     :param draws: how often gaps are filled by chance
     :raise ValueError: no table of such votes; no place to fill; keys or groups that do not fit
+    :raise TypeError: a size that is no whole number
     """
-    table = _checked(votes)
+    table, size = _checked(votes), operator.index(size)
     names = tuple(range(table.shape[1])) if keys is None else tuple(keys)
     labels = None if groups is None else np.asarray(groups)
     _check(table, size, names, labels, draws)
@@ -193,7 +195,7 @@ def _strongest_claim(ballots: Ballots, ideas: Sequence[int], size: int, places: 
     order = [idea for idea in order_by_approvals(approvals, places) if approvals[idea] and idea not in ideas]
     if not order:
         return None
-    missing = missing_support(ballots.approves.astype(np.int64), ballots.people, ideas, size)[:, order]
+    missing = missing_support(ballots.approves.astype(float), ballots.people, ideas, size)[:, order]
     at, level = divmod(int(missing.T.argmin()), size)
     return Claim(int(order[at]), level + 1, int(missing[level, at]))
 

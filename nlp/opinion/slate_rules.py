@@ -31,7 +31,7 @@ class Part(StrEnum):
     COMPLETION = "completion"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ballots:
     """Equal ballots, counted.
 
