@@ -8,91 +8,19 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from nlp.opinion.slate_gaps import Draws, draw_gaps, missing_support
-from nlp.opinion.slate_proof import proof
-from nlp.opinion.slate_rules import Ballots, Choice, choose, order_by_approvals, seed_order
+from nlp.opinion.slate_gaps import draw_gaps, missing_support
+from nlp.opinion.slate_result import Claim, Slate, SlateStanding
+from nlp.opinion.slate_rules import Ballots, choose, order_by_approvals, seed_order
 
 Array = np.ndarray[Any, Any]
 MIN_SEEN = Fraction(7, 10)  # share of votes cast below which no fair slate can be told: measured, docs/slate.md
 N_DRAWS = 1_000
 WORST_SERVED = 10  # the worst-served 1 / 10 of the people
-
-
-class Standing(StrEnum):
-    """What can be said of a slate, by how much of the ideas people saw."""
-
-    COMPLETE = "complete"
-    """Everybody voted on every idea: the slate is fair, without an if."""
-    GAPS = "gaps"
-    """Fair by the votes cast; `Slate.draws` says in how many fillings of the gaps it stays so."""
-    UNTOLD = "untold"
-    """Less than `MIN_SEEN` of the votes were cast: no fair slate can be told. The ideas are what the rule gives."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The strongest claim of an idea that was left out.
-
-    :param level: a group of `level` / `size` of all people is owed the idea if each of them approves fewer than `level`
-        ideas of the slate
-    :param missing: how many more people so poorly served would have to approve the idea; 0 or less would break EJR+
-    """
-
-    idea: int
-    level: int
-    missing: int
-
-
-@dataclass(frozen=True)
-class Slate:
-    """The ideas chosen, in the order chosen, and what speaks for them.
-
-    :param size: the places there were; ideas that nobody approves fill none
-    :param seed: what orders ideas with equal prices and approvals, published beforehand
-    :param keys: the name of each idea in the proof and in the order of the seed
-    :param ballots: equal ballots, counted, in the order of the proof
-    :param letters: of each of them; for each idea 1 approved, 0 not approved, ? not seen
-    :param choices: the ideas by column, with who paid what
-    :param strongest: the strongest claim of an idea left out; None where nobody approves any of those
-    :param worst_served: mean number of the slate's ideas that the worst-served tenth of the people approve
-    :param worst_by_approvals: the same for the `size` most approved ideas
-    :param seen: share of votes cast, of those who cast any
-    :param draws: None where there is no gap, or too many of them
-    """
-
-    size: int
-    seed: int | str
-    keys: tuple[int | str, ...]
-    ballots: Ballots
-    letters: tuple[str, ...]
-    choices: tuple[Choice, ...]
-    strongest: Claim | None
-    worst_served: Fraction
-    worst_by_approvals: Fraction
-    seen: Fraction
-    standing: Standing
-    draws: Draws | None
-
-    @property
-    def ideas(self) -> tuple[int, ...]:
-        """The columns of the ideas, in the order chosen."""
-        return tuple(choice.idea for choice in self.choices)
-
-    @property
-    def is_fair(self) -> bool:
-        """Does no group have a claim to another idea, by the votes cast (EJR+)?"""
-        return self.strongest is None or self.strongest.missing > 0
-
-    def proof(self) -> dict[str, Any]:
-        """Return what `verify_slate.py` checks: plain JSON, fractions as "a/b"."""
-        return proof(self)
 
 
 def slate(
@@ -128,7 +56,7 @@ def slate(
     ideas = [choice.idea for choice in choices]
     seen = Fraction(int((~np.isnan(table)).sum()), max(table.size, 1))
     standing = _standing(seen)
-    has_draws = standing is Standing.GAPS and draws > 0
+    has_draws = standing is SlateStanding.GAPS and draws > 0
     return Slate(
         size=size,
         seed=seed,
@@ -183,10 +111,10 @@ def _counted(table: Array) -> tuple[tuple[str, ...], Ballots]:
     return tuple(letters.astype(str).tolist()), Ballots(approves, people)
 
 
-def _standing(seen: Fraction) -> Standing:
+def _standing(seen: Fraction) -> SlateStanding:
     if seen == 1:
-        return Standing.COMPLETE
-    return Standing.GAPS if seen >= MIN_SEEN else Standing.UNTOLD
+        return SlateStanding.COMPLETE
+    return SlateStanding.GAPS if seen >= MIN_SEEN else SlateStanding.UNTOLD
 
 
 def _strongest_claim(ballots: Ballots, ideas: Sequence[int], size: int, places: Array) -> Claim | None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp.opinion.slate import Claim, Standing, slate
+from nlp.opinion.slate import slate
 from nlp.opinion.slate_gaps import NO_GROUP, approval_shares
+from nlp.opinion.slate_result import Claim, SlateStanding
 from nlp.opinion.slate_rules import Ballots, choose, choose_fast, seed_order
 from nlp.opinion.verify_slate import faults
 
@@ -144,7 +145,12 @@ def test_gaps_say_in_how_many_draws_the_slate_holds():
     # group as (1 + .12) / (1 + 1) = .56. The slate fails if all three approve.
     table = votes(*["1000"] * 4, *["0100"] * 2, *["0010"] * 2, "0001", *["000?"] * 3)
     one = slate(table, 3, groups=np.array([0] * 8 + [1] * 4), draws=400)
-    assert (set(one.ideas), one.standing, one.seen, one.is_fair) == ({0, 1, 2}, Standing.GAPS, Fraction(45, 48), True)
+    assert (set(one.ideas), one.standing, one.seen, one.is_fair) == (
+        {0, 1, 2},
+        SlateStanding.GAPS,
+        Fraction(45, 48),
+        True,
+    )
     assert one.draws.fair / 400 == pytest.approx(1 - 0.56**3, abs=0.06)
     assert one.draws.same <= min(one.draws.kept) < 400
     assert slate(table, 3, draws=100).draws.fair >= 95  # by the idea's own share it holds nearly always
@@ -165,14 +171,14 @@ def test_shares_of_the_own_group_fill_the_gaps():
 
 def test_below_seven_in_ten_seen_no_fair_slate_can_be_told():
     one = slate(votes("1??", "1?0", "011"), 1)
-    assert (one.seen, one.standing, one.draws) == (Fraction(6, 9), Standing.UNTOLD, None)
+    assert (one.seen, one.standing, one.draws) == (Fraction(6, 9), SlateStanding.UNTOLD, None)
     assert one.ideas == (0,)
     assert one.proof()["standing"] == "untold"
 
 
 def test_people_who_saw_nothing_do_not_count():
     one = slate(votes("10", "??", "01"), 1)
-    assert (one.ballots.n_people, one.standing) == (2, Standing.COMPLETE)
+    assert (one.ballots.n_people, one.standing) == (2, SlateStanding.COMPLETE)
 
 
 # == Odd input
