@@ -21,6 +21,7 @@ PUBLIC = {
     "notices.undo_leaving",
     "operations.healthz",
     "operations.readyz",
+    "opinions.verifier",
     "certificates.pdf",
     "certificates.show",
     "deadlines.rules",

@@ -1,0 +1,1 @@
+"""Groups of opinion, common ground between them, and fair slates."""
