@@ -17,7 +17,6 @@ from forum.analysis.embeddings.services import (
     write_embedding_store,
 )
 from forum.analysis.embeddings.tasks import encode_missing
-from forum.analysis.synonyms.services import synonyms_of
 from forum.analysis.themes.lineage import previous_assignments, run_memberships
 from forum.analysis.themes.models import ClusterMember, Granularity, UnthemedIdea
 from forum.analysis.themes.permissions import can_read_runs
@@ -35,6 +34,7 @@ from forum.analysis.themes.services import (
     vote_counts,
 )
 from forum.analysis.themes.stale_runs import delete_member_batch, mark_run_failed, stale_run_ids
+from forum.analysis.words.services import synonyms_of, user_words_of
 from forum.core.access import Actor
 from forum.core.database import batches, reading
 from forum.core.extensions import db
@@ -106,9 +106,9 @@ def run_analysis(progress: Progress, campaign_id: int, granularity: str = "NORMA
     """
     from nlp.pipeline import Settings, analyse  # scikit-learn belongs into the worker, not into every web process
 
-    settings = Settings(granularity=NLP_NAMES[Granularity[granularity]])
     with reading():
         data_cut_at, ideas = open_idea_texts(campaign_id)
+        settings = Settings(granularity=NLP_NAMES[Granularity[granularity]], user_words=user_words_of(campaign_id))
         db.session.rollback()
     failpoint("themes.read")
     with reading():
