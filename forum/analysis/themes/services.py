@@ -149,10 +149,13 @@ def create_run(campaign_id: int, job_id: int, attempt: int, data_cut_at: datetim
 
 
 def _quality(theming: Theming) -> dict[str, Any]:
-    """Return the quality report as stored: shaky themes by their clusters' numbers."""
+    """Return the quality report as stored: shaky and nearly equal themes by their clusters' numbers."""
     if theming.quality is None:
         return {}
-    return asdict(theming.quality) | {"shaky": [index + 1 for index in theming.quality.shaky]}
+    return asdict(theming.quality) | {
+        "shaky": [index + 1 for index in theming.quality.shaky],
+        "nearly_equal": [[a + 1, b + 1, alike] for a, b, alike in theming.quality.nearly_equal],
+    }
 
 
 def member_rows(run_id: int, theming: Theming) -> list[dict[str, Any]]:
