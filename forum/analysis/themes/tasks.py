@@ -130,12 +130,12 @@ def run_analysis(progress: Progress, campaign_id: int, granularity: str = "NORMA
     failpoint("themes.saved")
     n_themes, n_unthemed = len(theming.themes), len(theming.unthemed)
     result = {"run_id": run_id, "themes": n_themes, "ideas": theming.n_ideas, "unthemed": n_unthemed}
-    links = _compare_with_current_run(campaign_id, run_id)
+    links, kept = _compare_with_current_run(campaign_id, run_id)
     with reading():
         lacks_embeddings = bool(texts_without_embedding(ideas))
         db.session.rollback()
     progress.lock()
-    publish_run(run_id, progress.attempt, links, lacks_embeddings)
+    publish_run(run_id, progress.attempt, links, lacks_embeddings, kept)
     progress.finish(result)
     failpoint("themes.publishing")
     db.session.commit()
@@ -154,16 +154,17 @@ def _save_members(run_id: int, theming: Theming, progress: Progress) -> None:
         progress(0.95, "saving")
 
 
-def _compare_with_current_run(campaign_id: int, run_id: int) -> list[dict[str, Any]]:
-    """Return what became of the current run's clusters in this new one, as rows of ClusterLineage."""
-    from nlp.cluster.align import align
+def _compare_with_current_run(campaign_id: int, run_id: int) -> tuple[list[dict[str, Any]], tuple[int, int] | None]:
+    """Return what became of the current run's clusters, as rows of ClusterLineage, and the pairs of ideas kept."""
+    from nlp.cluster.align import align, pairs_kept
 
     with reading():
         runs = run_memberships(campaign_id, run_id)
         db.session.rollback()
     if runs is None:
-        return []
-    return lineage_rows(run_id, align(runs.old, runs.new, runs.old_idea_ids, runs.new_idea_ids))
+        return [], None
+    links = lineage_rows(run_id, align(runs.old, runs.new, runs.old_idea_ids, runs.new_idea_ids))
+    return links, pairs_kept(runs.old, runs.new, runs.new_idea_ids)
 
 
 @job_handler(ENCODE_JOB)

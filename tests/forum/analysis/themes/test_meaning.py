@@ -131,6 +131,9 @@ def test_each_run_says_what_became_of_the_last_ones_clusters(campaign, make, wor
     assert {link.kind for link in links} == {"same"}
     assert {link.earlier_id for link in links} == {cluster.id for cluster in old.clusters}
     assert all(link.score == 1 and link.is_successor for link in links)
+    kept, pairs = current_run(campaign.id).quality["pairs_kept"]
+    assert kept == pairs > 0
+    assert "pairs_kept" not in old.quality
 
 
 def test_a_link_of_lineage_has_an_end(campaign, make):
