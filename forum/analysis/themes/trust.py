@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from forum.analysis.themes.models import ClusterLineage, ThemeRun
@@ -61,7 +62,7 @@ class Reading:
     good: int
     usable: int
     bad: int
-    measured_on: str
+    measured_on: date
     version: str
 
 
@@ -120,6 +121,6 @@ def _reading(corpus: str, rows: dict[str, dict[str, str]]) -> Reading:
         good=good,
         usable=usable,
         bad=bad,
-        measured_on=belong["measured_on"],
+        measured_on=date.fromisoformat(belong["measured_on"]),
         version=belong["version"],
     )

@@ -23,6 +23,7 @@ from nlp.text.userwords import MAX_USER_WORD_CHARS, MAX_USER_WORDS, Fault, fault
 
 MAX_GROUPS = 200
 MAX_GROUP_WORDS = 12
+MAX_FAULTS_SAID = 5
 MAX_WORD_CHARS = MAX_USER_WORD_CHARS
 _SEPARATORS = re.compile("[,，、;/|\t]+")
 Groups = tuple[tuple[str, ...], ...]
@@ -83,10 +84,9 @@ def parse_user_words(typed: str) -> tuple[str, ...]:
     :raise InvalidInput: too much, a word twice, or one that cannot be a user word (`nlp.text.userwords`)
     """
     words = tuple(word for line in _lines(typed, "user_words") for word in _words(line))
-    for word in words:
-        fault = fault_of(word)
-        if fault is not None:
-            raise InvalidInput({"user_words": _said(fault, word)})
+    faults = [(fault, word) for word in words if (fault := fault_of(word)) is not None]
+    if faults:
+        raise InvalidInput({"user_words": " ".join(_said(*fault) for fault in faults[:MAX_FAULTS_SAID])})
     twice = _word_twice(words)
     if twice is not None:
         raise InvalidInput({"user_words": _("‘%(word)s’{이} 두 번 있어요. 하나는 지워 주세요.", word=twice)})
