@@ -82,6 +82,8 @@ def _theme_sums(vectors: Any, labels: Labels, n_themes: int) -> tuple[Any, Float
     inside = np.flatnonzero(labels != UNTHEMED)
     ones = np.ones(len(inside))
     members = sparse.csr_matrix((ones, (labels[inside], inside)), shape=(n_themes, len(labels)))
-    squared = vectors.multiply(vectors) if sparse.issparse(vectors) else vectors * vectors
-    lengths = np.asarray(squared.sum(axis=1)).ravel()
+    if sparse.issparse(vectors):
+        lengths = np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel()
+    else:
+        lengths = np.einsum("ij,ij->i", vectors, vectors)  # without a copy of all vectors
     return members @ vectors, members @ lengths, np.asarray(members.sum(axis=1)).ravel()
