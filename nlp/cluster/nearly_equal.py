@@ -39,9 +39,10 @@ def nearly_equal_themes(vectors: Any, labels: Labels) -> tuple[Pair, ...]:
         return ()
     is_large = np.bincount(labels[labels != UNTHEMED]) >= 2 * MIN_HALF
     alike = np.where(np.outer(is_large, is_large), theme_likeness(vectors, labels), -1.0)
-    pairs = np.argwhere(np.triu(alike >= threshold, k=1))
-    found = [(int(a), int(b), round(float(alike[a, b]), 4)) for a, b in pairs]
-    return tuple(sorted(found, key=lambda pair: (-pair[2], pair[:2]))[:MAX_PAIRS])
+    first, second = np.nonzero(np.triu(alike >= threshold, k=1))
+    likeness = alike[first, second].astype(float).round(4)
+    best = np.lexsort((second, first, -likeness))[:MAX_PAIRS]
+    return tuple((int(first[at]), int(second[at]), float(likeness[at])) for at in best)
 
 
 def theme_likeness(vectors: Any, labels: Labels) -> Floats:
@@ -80,7 +81,7 @@ def _cut_in_two(rows: Floats) -> Labels | None:
 def _theme_sums(vectors: Any, labels: Labels, n_themes: int) -> tuple[Any, Floats, Floats]:
     """Return of each theme the sum of its rows, of their squared lengths, and their number."""
     inside = np.flatnonzero(labels != UNTHEMED)
-    ones = np.ones(len(inside))
+    ones = np.ones(len(inside), dtype=vectors.dtype)  # another type would copy all vectors
     members = sparse.csr_matrix((ones, (labels[inside], inside)), shape=(n_themes, len(labels)))
     if sparse.issparse(vectors):
         lengths = np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel()
