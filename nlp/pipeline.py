@@ -13,6 +13,7 @@ import numpy as np
 from nlp.cluster.clusterer import ThemeClusterer, usual_theme_size
 from nlp.cluster.likeness import UNTHEMED
 from nlp.cluster.near_duplicates import find_near_duplicates
+from nlp.cluster.nearly_equal import nearly_equal_themes
 from nlp.cluster.quality import n_resamples_of, quality_report, theme_stability
 from nlp.cluster.temporal_smoothing import apply_labels, stabilise_labels
 from nlp.cluster.tiers import set_subjects, settle_members
@@ -146,7 +147,10 @@ def analyse(
         versions=tagger_versions(settings.tagger) | {name: version(name) for name in ("scikit-learn", "igraph")},
         n_with_vectors=stored.n if stored else 0,
         encoder=stored.identity if stored else "",
-        quality=quality_report(found.themes, n_ideas, len(unthemed), n_resamples_of(len(readable) - len(copy_of))),
+        quality=replace(
+            quality_report(found.themes, n_ideas, len(unthemed), n_resamples_of(len(readable) - len(copy_of))),
+            nearly_equal=found.nearly_equal,
+        ),
     )
 
 
@@ -167,12 +171,14 @@ class _Found:
 
     :param reasons: key of an idea without a theme -> LOOSE or TOO_FEW_FELLOWS
     :param nearest: key of such an idea -> index of the nearest theme in `themes`
+    :param nearly_equal: see `nlp.records.Quality`
     """
 
     themes: tuple[FoundTheme, ...] = ()
     subjects: tuple[FoundSubject, ...] = ()
     reasons: Mapping[int, str] = field(default_factory=dict)
     nearest: Mapping[int, int] = field(default_factory=dict)
+    nearly_equal: tuple[tuple[int, int, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -257,6 +263,7 @@ def _find_themes(
     context = ThemeContext(clusterer, vectors, groups, run.votes, kept, taxonomy, compounds, words)
     number_of = {label: number for number, label in enumerate(context.order)}
     left_out = np.flatnonzero(clusterer.labels_ == UNTHEMED)
+    nearly_equal = nearly_equal_themes(vectors, clusterer.labels_)
     return _Found(
         themes=describe_themes(context),
         subjects=describe_subjects(context),
@@ -269,6 +276,9 @@ def _find_themes(
             if tiers.nearest[row] != UNTHEMED
             for idea in groups[row]
         },
+        nearly_equal=tuple(
+            (min(number_of[a], number_of[b]), max(number_of[a], number_of[b]), alike) for a, b, alike in nearly_equal
+        ),
     )
 
 

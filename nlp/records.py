@@ -116,6 +116,8 @@ class Quality:
     :param unthemed_share: 0..1 of all ideas
     :param shaky: indices in `Theming.themes` of themes that are unstable or hardly coherent
     :param n_resamples: how often the clustering was repeated
+    :param nearly_equal: pairs of indices in `Theming.themes` that are nearly one theme, and how alike they are
+        (`nlp.cluster.nearly_equal`); the most alike first
     """
 
     stability: float | None
@@ -123,6 +125,7 @@ class Quality:
     unthemed_share: float
     shaky: tuple[int, ...] = ()
     n_resamples: int = 0
+    nearly_equal: tuple[tuple[int, int, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ Works on memberships alone: no texts, no vectors, no randomness. The links are p
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import comb
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -80,6 +82,25 @@ def align(
     links = [_overlap(a, b, old[a], new[b], before & after) for a, b in _overlapping_pairs(old, new)]
     strong = [link for link in links if link is not None]
     return _complete(old, new, _classify(strong, _successors(strong)))
+
+
+def pairs_kept(
+    old: Mapping[int, Members], new: Mapping[int, Members], new_idea_ids: Collection[int] | None = None
+) -> tuple[int, int]:
+    """Count the pairs of ideas that shared an old group, and how many of them share a new one.
+
+    :param new: each idea in one group at most
+    :param new_idea_ids: every idea the new side has read; pairs with another one do not count. None: those of `new`
+    :return: (pairs that stayed together, all pairs); an idea that is in no new group has left its fellows
+    """
+    after = _keys(new) if new_idea_ids is None else set(new_idea_ids)
+    group_of = {key: name for name, members in new.items() for key in members}
+    kept = total = 0
+    for members in old.values():
+        read = [key for key in members if key in after]
+        total += comb(len(read), 2)
+        kept += sum(comb(n, 2) for n in Counter(group_of[key] for key in read if key in group_of).values())
+    return kept, total
 
 
 def _check_weights(*sides: Mapping[int, Members]) -> None:

@@ -282,6 +282,23 @@ def test_ideas_without_a_theme_name_the_nearest_one_and_a_reason():
     assert all(0 <= index < len(theming.themes) for index in theming.nearest.values())
 
 
+def test_nearly_equal_themes_are_named_by_their_place_in_the_result(monkeypatch):
+    seen = []
+
+    def nearly_equal(_vectors, labels):
+        seen.append({int(label): {key for key, at in enumerate(labels, start=10) if at == label} for label in labels})
+        return ((2, 1, 0.9), (0, 2, 0.8))
+
+    monkeypatch.setattr("nlp.pipeline.nearly_equal_themes", nearly_equal)
+    theming = analyse(corpus(), Settings(resample=False))
+    groups = [{member.key for member in theme.members} for theme in theming.themes]
+    for (first, second, alike), (one, other, wanted) in zip(
+        theming.quality.nearly_equal, ((2, 1, 0.9), (0, 2, 0.8)), strict=True
+    ):
+        assert (first < second, alike) == (True, wanted)
+        assert groups[first] | groups[second] == seen[0][one] | seen[0][other]
+
+
 def test_subjects_group_all_themes_and_count_their_members():
     rng = np.random.default_rng(0)
     words = ["태양광 지붕 발전", "급식 잔반 저울", "버스 정기권 요금", "가로수 공원 숲"]

@@ -13,6 +13,7 @@ from forum.analysis.themes.models import (
     UnthemedIdea,
     UnthemedReason,
 )
+from forum.analysis.words.models import CampaignWords
 from forum.core import clock
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
@@ -233,3 +234,22 @@ def test_an_empty_approval_becomes_an_older_reason_and_finished_runs_stay_guarde
     with pytest.raises(sa.exc.DBAPIError, match="the run is finished"):
         db.session.execute(sa.text("DELETE FROM unthemed_idea"))
     db.session.rollback()
+
+
+def test_synonyms_move_to_the_words_of_their_campaign_and_back(app, make):
+    campaign = make.campaign()
+    row = {"id": campaign.id, "words": "바닥분수, 물놀이터", "at": clock.now()}
+    db.session.commit()
+    downgrade(revision="20261128_subjects")
+    insert = "INSERT INTO synonym_list (campaign_id, words, version, changed_at) VALUES (:id, :words, 3, :at)"
+    db.session.execute(sa.text(insert), row)
+    db.session.commit()
+    upgrade()
+    words = db.session.get_one(CampaignWords, campaign.id)
+    assert (words.user_words, words.synonyms, words.version) == ("", row["words"], 3)
+    words.user_words = "햇빛발전"
+    db.session.commit()
+    downgrade(revision="20261128_subjects")
+    assert db.session.execute(sa.text("SELECT words, version FROM synonym_list")).all() == [(row["words"], 3)]
+    db.session.commit()
+    upgrade()

@@ -72,6 +72,17 @@ class GroupsForm(VersionForm):
         return number(self.suggestion.data)
 
 
+class JoinForm(ForumForm):
+    """Two clusters that are nearly one, as the page showed them."""
+
+    other = HiddenField()
+    seen = HiddenField()
+    other_seen = HiddenField()
+
+    def other_number(self) -> int:
+        return number(self.other.data)
+
+
 def number(text: str | None) -> int:
     """Return a plain number of up to nine digits, or -1."""
     text = text or ""

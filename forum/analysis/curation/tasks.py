@@ -9,8 +9,9 @@ from forum.analysis.curation.comparison import comparison, lock_if_current, stor
 from forum.analysis.curation.membership import MAX_PARTS
 from forum.analysis.curation.queries import SPLIT_JOB, split_input
 from forum.analysis.themes.permissions import can_make_themes
-from forum.analysis.themes.queries import COMPARE_JOB
+from forum.analysis.themes.queries import COMPARE_JOB, get_theme
 from forum.analysis.themes.tasks import READING_STEPS, run_link
+from forum.analysis.words.services import user_words_of
 from forum.core.access import Actor
 from forum.core.database import reading
 from forum.core.extensions import db
@@ -68,8 +69,10 @@ def suggest_split(progress: Progress, theme_id: int) -> dict[str, Any]:
 
     with reading():
         ideas = [IdeaText(key=key, title=title, body=body) for key, title, body in split_input(theme_id)]
+        words = user_words_of(get_theme(theme_id).campaign_id)
         db.session.rollback()
-    found = analyse(ideas, Settings(granularity="fine", min_size=2), lambda share, step: progress(0.9 * share, step))
+    settings = Settings(granularity="fine", min_size=2, user_words=words)
+    found = analyse(ideas, settings, lambda share, step: progress(0.9 * share, step))
     groups = [
         {
             "title": theme.title,

@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.curation import listing, member_lists, membership, queries
-from forum.analysis.curation.forms import AdoptForm, GroupsForm, SelectionForm, ThemeForm, VersionForm
+from forum.analysis.curation.forms import AdoptForm, GroupsForm, JoinForm, SelectionForm, ThemeForm, VersionForm
 from forum.analysis.curation.member_lists import MemberFilter
 from forum.analysis.curation.membership import SplitPart
 from forum.analysis.curation.pages import tab_context, theme_members_context, theme_page, wants_fragment
+from forum.analysis.curation.pairs import join_clusters
 from forum.analysis.curation.proposals import accept_proposal, dismiss_proposal
 from forum.analysis.curation.queries import get_edit, get_proposal, with_near_duplicates
 from forum.analysis.curation.rules import acceptance
@@ -32,6 +33,7 @@ from forum.analysis.themes.queries import (
     current_run,
     finished_runs,
     get_cluster,
+    get_run,
     get_theme,
     latest_run_job,
     loose_ideas,
@@ -119,6 +121,17 @@ def cluster(run_id: int, number: int) -> ResponseReturnValue:
         n_loose=n_loose,
         **shown,
     )
+
+
+@bp.post("/runs/<int:run_id>/clusters/<int:number>/join")
+def join(run_id: int, number: int) -> ResponseReturnValue:
+    require(can_make_themes(current_user))
+    run, form = get_run(run_id), JoinForm()
+    numbers = number, form.other_number()
+    theme = join_clusters(run, numbers, current_user, (form.seen.data or "", form.other_seen.data or ""))
+    db.session.commit()
+    flash(_("두 묶음을 주제 ‘%(title)s’ 하나로 합쳤어요. 아래 ‘한 일’에서 되돌릴 수 있어요.", title=theme.title))
+    return redirect(url_for("desk.theme", theme_id=theme.id), 303)
 
 
 @bp.get("/desk/themes/<int:theme_id>")

@@ -149,10 +149,13 @@ def create_run(campaign_id: int, job_id: int, attempt: int, data_cut_at: datetim
 
 
 def _quality(theming: Theming) -> dict[str, Any]:
-    """Return the quality report as stored: shaky themes by their clusters' numbers."""
+    """Return the quality report as stored: shaky and nearly equal themes by their clusters' numbers."""
     if theming.quality is None:
         return {}
-    return asdict(theming.quality) | {"shaky": [index + 1 for index in theming.quality.shaky]}
+    return asdict(theming.quality) | {
+        "shaky": [index + 1 for index in theming.quality.shaky],
+        "nearly_equal": [[a + 1, b + 1, alike] for a, b, alike in theming.quality.nearly_equal],
+    }
 
 
 def member_rows(run_id: int, theming: Theming) -> list[dict[str, Any]]:
@@ -211,22 +214,29 @@ def lineage_rows(run_id: int, links: Iterable[Link]) -> list[dict[str, Any]]:
     ]
 
 
-def publish_run(run_id: int, attempt: int, links: Sequence[Mapping[str, Any]], lacks_embeddings: bool) -> None:
+def publish_run(
+    run_id: int,
+    attempt: int,
+    links: Sequence[Mapping[str, Any]],
+    lacks_embeddings: bool,
+    kept: tuple[int, int] | None = None,
+) -> None:
     """Make a run the current one of its campaign. The caller holds the job's lease, ends the job and commits.
 
     :param attempt: the job's attempt that built the run; another attempt's run is not published
     :param links: rows of ClusterLineage
     :param lacks_embeddings: some ideas have no embedding yet; their encoding is enqueued
+    :param kept: of the pairs of ideas that shared a cluster in the last run, how many still do, and all
     """
     run = db.session.get_one(ThemeRun, run_id)
-    campaign_id = run.campaign_id
+    campaign_id, quality = run.campaign_id, run.quality | ({"pairs_kept": list(kept)} if kept else {})
     db.session.execute(
         sa.update(ThemeRun).where(ThemeRun.campaign_id == campaign_id, ThemeRun.is_current).values(is_current=False)
     )
     db.session.execute(
         sa.update(ThemeRun)
         .where(ThemeRun.id == run_id, ThemeRun.state == RunState.BUILDING, ThemeRun.attempt == attempt)
-        .values(state=RunState.FINISHED, is_current=True, finished_at=clock.now())
+        .values(state=RunState.FINISHED, is_current=True, finished_at=clock.now(), quality=quality)
     )
     if links:
         db.session.execute(sa.insert(ClusterLineage), links)

@@ -17,7 +17,6 @@ from forum.analysis.embeddings.services import (
     write_embedding_store,
 )
 from forum.analysis.embeddings.tasks import encode_missing
-from forum.analysis.synonyms.services import synonyms_of
 from forum.analysis.themes.lineage import previous_assignments, run_memberships
 from forum.analysis.themes.models import ClusterMember, Granularity, UnthemedIdea
 from forum.analysis.themes.permissions import can_read_runs
@@ -35,6 +34,7 @@ from forum.analysis.themes.services import (
     vote_counts,
 )
 from forum.analysis.themes.stale_runs import delete_member_batch, mark_run_failed, stale_run_ids
+from forum.analysis.words.services import synonyms_of, user_words_of
 from forum.core.access import Actor
 from forum.core.database import batches, reading
 from forum.core.extensions import db
@@ -106,9 +106,9 @@ def run_analysis(progress: Progress, campaign_id: int, granularity: str = "NORMA
     """
     from nlp.pipeline import Settings, analyse  # scikit-learn belongs into the worker, not into every web process
 
-    settings = Settings(granularity=NLP_NAMES[Granularity[granularity]])
     with reading():
         data_cut_at, ideas = open_idea_texts(campaign_id)
+        settings = Settings(granularity=NLP_NAMES[Granularity[granularity]], user_words=user_words_of(campaign_id))
         db.session.rollback()
     failpoint("themes.read")
     with reading():
@@ -130,12 +130,12 @@ def run_analysis(progress: Progress, campaign_id: int, granularity: str = "NORMA
     failpoint("themes.saved")
     n_themes, n_unthemed = len(theming.themes), len(theming.unthemed)
     result = {"run_id": run_id, "themes": n_themes, "ideas": theming.n_ideas, "unthemed": n_unthemed}
-    links = _compare_with_current_run(campaign_id, run_id)
+    links, kept = _compare_with_current_run(campaign_id, run_id)
     with reading():
         lacks_embeddings = bool(texts_without_embedding(ideas))
         db.session.rollback()
     progress.lock()
-    publish_run(run_id, progress.attempt, links, lacks_embeddings)
+    publish_run(run_id, progress.attempt, links, lacks_embeddings, kept)
     progress.finish(result)
     failpoint("themes.publishing")
     db.session.commit()
@@ -154,16 +154,17 @@ def _save_members(run_id: int, theming: Theming, progress: Progress) -> None:
         progress(0.95, "saving")
 
 
-def _compare_with_current_run(campaign_id: int, run_id: int) -> list[dict[str, Any]]:
-    """Return what became of the current run's clusters in this new one, as rows of ClusterLineage."""
-    from nlp.cluster.align import align
+def _compare_with_current_run(campaign_id: int, run_id: int) -> tuple[list[dict[str, Any]], tuple[int, int] | None]:
+    """Return what became of the current run's clusters, as rows of ClusterLineage, and the pairs of ideas kept."""
+    from nlp.cluster.align import align, pairs_kept
 
     with reading():
         runs = run_memberships(campaign_id, run_id)
         db.session.rollback()
     if runs is None:
-        return []
-    return lineage_rows(run_id, align(runs.old, runs.new, runs.old_idea_ids, runs.new_idea_ids))
+        return [], None
+    links = lineage_rows(run_id, align(runs.old, runs.new, runs.old_idea_ids, runs.new_idea_ids))
+    return links, pairs_kept(runs.old, runs.new, runs.new_idea_ids)
 
 
 @job_handler(ENCODE_JOB)

@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from forum.analysis.themes import trust
 from forum.analysis.themes.listing import AnswerGroup, ThemeOrder, arrange
 from forum.analysis.themes.models import Granularity, UnthemedReason
 from forum.analysis.themes.permissions import can_make_themes, can_read_runs, can_read_theme, can_start_run
@@ -140,7 +141,9 @@ def run_show(run_id: int) -> ResponseReturnValue:
         without_body=ideas_without_body(run),
         granularity=Granularity[str(run.parameters.get("granularity", "normal")).upper()],
         will_encode=run.is_current and current_app.config["NLP_ENCODER"] != "none",
+        trust=trust,
         lineage=(lineage := lineage_of(run)),
+        changes=trust.changes_since_last(lineage),
         counts=Counter(link.kind for link in lineage),
         **more,
     )

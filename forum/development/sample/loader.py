@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from forum.analysis.themes.models import Theme
 from forum.analysis.themes.services import start_run
+from forum.analysis.words.services import change_words
 from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
@@ -49,6 +50,7 @@ from forum.voice.votes.models import Vote
 SEED = 2050
 RUN_DAYS_AGO = 47.0  # long enough ago for a letter whose month is over
 EVERYDAY_RUN_DAYS_AGO = 12.0
+WORDS_DAYS_AGO = RUN_DAYS_AGO + 1  # before the analysis that reads them
 CERTIFY_DAYS_AGO = 8.5  # after the story's answers
 MAX_WAIT_MINUTES = 30  # for a worker that has the sample's analysis or digest
 
@@ -134,12 +136,18 @@ def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> None:
     plan_ideas(stage, RUN_DAYS_AGO)
     plan_citizen(stage)
     plan_flood(stage)
+    stage.plan(WORDS_DAYS_AGO, lambda: _words(campaign, stage))
     for place, plan in enumerate(stage.story["themes"]):
         plan_theme(stage, campaign, plan, RUN_DAYS_AGO - 1 - place)
     plan_theme(stage, everyday, stage.story["everyday"]["theme"], EVERYDAY_RUN_DAYS_AGO - 1)
     stage.plan(CERTIFY_DAYS_AGO, certify)
     plan_votes(stage)
     plan_duties(stage, int(RUN_DAYS_AGO))
+
+
+def _words(campaign: Campaign, stage: Stage) -> None:
+    plan = stage.story["campaign"]["words"]
+    change_words(campaign, stage.staff[ANALYST], plan["user_words"], plan["synonyms"], seen=0)
 
 
 def _analyse(campaign: Campaign, stage: Stage, days_ago: float) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.cluster.align import LinkKind, align
+from nlp.cluster.align import LinkKind, align, pairs_kept
 
 
 def group(*keys: int, weight: float = 1.0) -> dict[int, float]:
@@ -104,3 +104,11 @@ def test_nothing_to_match_is_an_empty_lineage():
 def test_a_weight_that_is_none_is_refused(weight):
     with pytest.raises(ValueError, match="weight"):
         align({1: {1: weight}}, {1: {1: 1.0}})
+
+
+def test_pairs_that_stay_together_are_counted_among_ideas_that_both_runs_read():
+    old, new = {1: group(1, 2, 3, 4), 2: group(5, 6)}, {7: group(1, 2, 5), 8: group(3)}
+    # of 1 2 3 (4 was withdrawn since) one pair of three stays; 6 was read and left out, so 5 6 does not
+    assert pairs_kept(old, new, {1, 2, 3, 5, 6}) == (1, 4)
+    assert pairs_kept(old, old) == (7, 7)
+    assert pairs_kept({}, new) == (0, 0)

@@ -169,7 +169,8 @@ class World:
 
     def _analysis(self) -> None:
         clusters = [[self._idea("themed")], [self.make.idea(self.open)]]
-        run = self.make.run(self.open, clusters, [self._idea("left out")], {"title": secret("CLUSTER")})
+        left_out, pairs = [self._idea("left out")], {"nearly_equal": [[1, 2, 0.9]]}
+        run = self.make.run(self.open, clusters, left_out, {"title": secret("CLUSTER")}, quality=pairs)
         cluster, taken = run.clusters
         building = self.make.run(
             self.open, [], state=RunState.BUILDING, is_current=False, finished_at=None, n_ideas=0, n_themed=0
@@ -226,6 +227,7 @@ class World:
             "version": str(draft.version),
             "member": str(cited.id),
             "suggestion": str(job.id),
+            "joined": f"{draft.id}:{draft.version}",
             "target": f"{other.id}:{other.version}",
         }
 

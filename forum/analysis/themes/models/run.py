@@ -84,7 +84,9 @@ class ThemeRun(Base):
     """Ideas that were compared by meaning too, with vectors of `encoder`."""
     encoder: Mapped[str] = mapped_column(sa.String(120), default="")
     quality: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
-    """The quality report: {"stability", "cohesion", "unthemed_share", "shaky": [cluster numbers], "n_resamples"}."""
+    """The quality report: {"stability", "cohesion", "unthemed_share", "shaky": [cluster numbers], "n_resamples",
+    "nearly_equal": [[cluster number, cluster number, likeness], …], "pairs_kept": [pairs of ideas that shared a cluster
+    in the last run and still do, all such pairs]}. Runs of earlier versions lack some."""
     subjects: Mapped[list[Any]] = mapped_column(sa.JSON, default=list, server_default="[]")
     """[{"title": str, "keywords": [str, …], "n_ideas": int}, …], largest first; empty where each cluster is its own."""
     data_cut_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -70,7 +70,8 @@ def _cells(content: DigestContent) -> Iterable[Row]:
 
 def _method(content: DigestContent) -> Iterable[Row]:
     for name, value in (*content.parameters.items(), *content.versions.items()):
-        yield str(name), value if isinstance(value, int) else str(value)
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        yield str(name), value if isinstance(value, int) else text
 
 
 def _table(sheet: Worksheet, columns: Sequence[str], rows: Iterable[Row], formats: dict[str, Format]) -> None:

@@ -110,6 +110,16 @@ def test_a_run_counts_people_and_arguments(campaign, work):
         assert cluster.arguments + cluster.copies == cluster.size
 
 
+def test_a_run_keeps_its_nearly_equal_clusters_by_their_numbers(campaign, work, monkeypatch):
+    monkeypatch.setattr("nlp.pipeline.nearly_equal_themes", lambda _vectors, _labels: ((0, 1, 0.9),))
+    start_run(campaign, SYSTEM)
+    work()
+    run = current_run(campaign.id)
+    ((first, second, likeness),) = run.quality["nearly_equal"]
+    assert likeness == 0.9
+    assert 1 <= first < second <= len(run.clusters)
+
+
 def test_each_run_says_what_became_of_the_last_ones_clusters(campaign, make, work):
     start_run(campaign, SYSTEM)
     work()
@@ -121,6 +131,9 @@ def test_each_run_says_what_became_of_the_last_ones_clusters(campaign, make, wor
     assert {link.kind for link in links} == {"same"}
     assert {link.earlier_id for link in links} == {cluster.id for cluster in old.clusters}
     assert all(link.score == 1 and link.is_successor for link in links)
+    kept, pairs = current_run(campaign.id).quality["pairs_kept"]
+    assert kept == pairs > 0
+    assert "pairs_kept" not in old.quality
 
 
 def test_a_link_of_lineage_has_an_end(campaign, make):

@@ -126,14 +126,15 @@ def test_a_run_shows_the_state_of_the_themes_that_its_clusters_became_or_continu
     link = ThemeLineage(run_id=run.id, theme_id=theme.id, cluster_id=cluster.id, kind="same", is_successor=True)
     db.session.add(link)
     client.login(make.analyst())
-    rows = BeautifulSoup(text(client.get(f"/runs/{run.id}")), "lxml").select("table.data tbody tr")
+    in_clusters = "section[aria-labelledby=clusters-title] table.data tbody tr"
+    rows = BeautifulSoup(text(client.get(f"/runs/{run.id}")), "lxml").select(in_clusters)
     assert [row.select("td")[-1].a is not None for row in rows[:2]] == [True, False]
     assert "승인" in rows[0].text
     assert "3건 (자동 분석 2건 + 분석가가 더한 1건)" in rows[0].text
     assert f"{first.id}회차에서 이어짐" in rows[0].text
     assert "아직 읽지 않음" not in rows[0].text
     assert "아직 읽지 않음" in rows[1].text
-    before = BeautifulSoup(text(client.get(f"/runs/{first.id}")), "lxml").select_one("table.data tbody tr")
+    before = BeautifulSoup(text(client.get(f"/runs/{first.id}")), "lxml").select_one(in_clusters)
     assert "승인" in before.text
     assert "이어짐" not in before.text
 

@@ -9,6 +9,7 @@ from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import recount
 from forum.analysis.themes.models import ClusterMember, Theme, ThemeIdea, ThemeRun, ThemeState
 from forum.analysis.themes.queries import vote_sums
+from forum.analysis.words.models import CampaignWords
 from forum.core import clock
 from forum.core.extensions import db
 from forum.core.workdays import answer_due, working_day_from
@@ -58,6 +59,13 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     the_everyday_campaign_is_between_two_reviews()
     letters_follow_the_rule_of_one_month()
     reasons_hold_against_the_votes_beside_them()
+    the_forum_has_words_of_its_own()
+
+
+def the_forum_has_words_of_its_own():
+    run = db.session.scalars(sa.select(ThemeRun).order_by(ThemeRun.id)).first()
+    assert run.parameters["user_words"] == ["미곡처리장", "원룸촌"]
+    assert "유류비" in db.session.get_one(CampaignWords, run.campaign_id).synonyms
 
 
 def the_newest_ideas_wait_for_the_next_analysis():

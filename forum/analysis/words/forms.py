@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from wtforms import HiddenField, TextAreaField
 
-from forum.analysis.synonyms.models import MAX_LIST_CHARS
+from forum.analysis.words.models import MAX_LIST_CHARS
 from forum.core.i18n import _l
 from forum.web.forms import ForumForm
 
 
-class SynonymsForm(ForumForm):
-    words = TextAreaField(_l("우리 포럼의 낱말"), render_kw={"maxlength": MAX_LIST_CHARS, "rows": 12})
+class WordsForm(ForumForm):
+    """Both lists: one form, so that saving one loses nothing typed in the other."""
+
+    user_words = TextAreaField(_l("한 낱말로 읽을 말"), render_kw={"maxlength": MAX_LIST_CHARS, "rows": 8})
+    synonyms = TextAreaField(_l("같은 뜻의 낱말"), render_kw={"maxlength": MAX_LIST_CHARS, "rows": 8})
     version = HiddenField()
 
     def seen_version(self) -> int:
