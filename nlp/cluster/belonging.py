@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from nlp.cluster.likeness import UNTHEMED, Floats, Labels, Space, likeness_to_fellows, row_dots, theme_sums
+from nlp.cluster.theme_cosines import UNTHEMED, Floats, Labels, Space, likeness_to_fellows, row_dots, theme_sums
 
 COUNTED_QUANTILE = 0.9
 NULL_SAMPLE = 4_000  # ideas that are compared with the themes of other subjects

@@ -21,7 +21,7 @@ from nlp.cluster.graph import (
     nearest_neighbours,
     resolution_for_count,
 )
-from nlp.cluster.likeness import UNTHEMED, Floats, Labels, likeness_to_fellows, row_dots, theme_sums
+from nlp.cluster.theme_cosines import UNTHEMED, Floats, Labels, likeness_to_fellows, row_dots, theme_sums
 
 SUBJECT_RESOLUTIONS = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2])  # around modularity's own, which is 1
 SUBJECT_SAMPLE = 3_000  # ideas on which the resolution of the subjects is chosen

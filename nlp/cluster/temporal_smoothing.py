@@ -13,7 +13,7 @@ from sklearn.preprocessing import normalize
 
 from nlp.cluster.align import align
 from nlp.cluster.clusterer import ThemeClusterer
-from nlp.cluster.likeness import UNTHEMED
+from nlp.cluster.theme_cosines import UNTHEMED
 
 KEEP_RATIO = 0.3  # an idea stays if its cosine to its last theme is at least this share of that to its new theme
 KEEP_RATIO_UNTHEMED = 0.1  # the same for an idea without a new theme, as a share of the last theme's median cosine

@@ -14,7 +14,7 @@ from sklearn.preprocessing import normalize
 
 from nlp.cluster.belonging import COUNTED, KEPT, LEAST, Space, measure_belonging
 from nlp.cluster.clusterer import ThemeClusterer, theme_centres
-from nlp.cluster.likeness import UNTHEMED
+from nlp.cluster.theme_cosines import UNTHEMED
 from nlp.text.topics import Topic, sector_taxonomy
 
 ROUNDS = 2  # the likeness is measured again once strangers have left a theme

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from forum.analysis.themes.models import ClusterMember, ThemeRun, UnthemedIdea
+from forum.analysis.themes.models import Cluster, ClusterMember, ThemeRun, UnthemedIdea
 from forum.core.extensions import db
 
 MIN_WEIGHT = 0.01  # smallest weight of an idea in a cluster or theme: `nlp.cluster.align` takes weights above 0
@@ -36,17 +36,35 @@ def run_memberships(campaign_id: int, run_id: int) -> RunMemberships | None:
     return RunMemberships(old, new, old_idea_ids, new_idea_ids)
 
 
-def previous_assignments(campaign_id: int, granularity: str, encoder: str) -> dict[int, int]:
-    """Return {idea id: cluster id} of the current run, if it had this granularity and encoder; an empty dict otherwise.
+@dataclass(frozen=True)
+class Previous:
+    """Where the ideas stood in the last run; empty where there is none to go on from.
+
+    :param themes: idea id -> cluster id
+    :param subjects: idea id -> number of the subject, for those whose cluster is in one
+    """
+
+    themes: dict[int, int]
+    subjects: dict[int, int]
+
+
+def previous_assignments(campaign_id: int, granularity: str, encoder: str) -> Previous:
+    """Return where the ideas stand in the current run, if it had this granularity and encoder; else nothing.
 
     Themes found by words alone are not carried on once meaning is known.
     """
     query = sa.select(ThemeRun).where(ThemeRun.campaign_id == campaign_id, ThemeRun.is_current)
     run = db.session.scalar(query)
     if run is None or (run.parameters.get("granularity", "normal"), run.encoder) != (granularity, encoder):
-        return {}
+        return Previous({}, {})
     members, _idea_ids = run_members(run.id)
-    return {idea_id: cluster_id for cluster_id, group in members.items() for idea_id in group}
+    themes = {idea_id: cluster_id for cluster_id, group in members.items() for idea_id in group}
+    numbers = sa.select(Cluster.id, Cluster.subject_number).where(
+        Cluster.run_id == run.id, Cluster.subject_number.is_not(None)
+    )
+    subject_of = {cluster_id: number for cluster_id, number in db.session.execute(numbers) if number is not None}
+    subjects = {idea_id: subject_of[cluster_id] for idea_id, cluster_id in themes.items() if cluster_id in subject_of}
+    return Previous(themes, subjects)
 
 
 def run_members(run_id: int) -> tuple[Members, set[int]]:

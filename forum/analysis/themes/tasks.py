@@ -118,7 +118,13 @@ def run_analysis(progress: Progress, campaign_id: int, granularity: str = "NORMA
         previous = previous_assignments(campaign_id, settings.granularity, encoder)
         db.session.rollback()
     theming = analyse(
-        ideas, settings, lambda share, step: progress(0.05 + 0.75 * share, step), embeddings, votes, previous=previous
+        ideas,
+        settings,
+        lambda share, step: progress(0.05 + 0.75 * share, step),
+        embeddings,
+        votes,
+        previous=previous.themes,
+        previous_subjects=previous.subjects,
     )
     failpoint("themes.computed")
     progress.lock()

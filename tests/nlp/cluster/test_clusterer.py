@@ -7,7 +7,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from nlp.cluster import clusterer, graph
 from nlp.cluster.clusterer import ThemeClusterer
-from nlp.cluster.likeness import UNTHEMED
+from nlp.cluster.theme_cosines import UNTHEMED
 
 POINTS = np.array([[1, 0.1], [1, 0], [1, 0.05], [0.1, 1], [0, 1], [0.05, 1], [-1, -1]], dtype=float)
 

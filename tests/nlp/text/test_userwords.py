@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from nlp.pipeline import Settings, analyse
 from nlp.records import IdeaText
 from nlp.text.tokenized import tokenize_idea
+from nlp.text.tokens import DATA_DIR
 from nlp.text.userwords import MAX_USER_WORDS, UserWordError, check_user_words, shipped_user_words
 
 
