@@ -1,0 +1,102 @@
+"""How many groups there are: as many as come back when votes are hidden, and foretell the hidden votes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sklearn.metrics import adjusted_rand_score
+
+from nlp.opinion.cells import Cells, Floats, Labels
+from nlp.opinion.lowrank import fit_positions
+from nlp.opinion.mixture import PASS_SAYS, Mixture, fit_mixture, learn, start_from_positions, with_habits
+
+MAX_GROUPS = 5
+RANK = 4  # axes that the first guess is made on: enough to keep five groups apart
+N_RESAMPLES = 6
+HIDDEN_SHARE = 0.1
+MIN_STABILITY = 0.8  # mean adjusted Rand index with the groups of all votes
+HYSTERESIS = 0.1  # the number of the last run stays until its groups come back this much worse than that
+SMALLEST_SHARE, SMALLEST_COUNT = 0.02, 3  # a cut with a smaller group is not considered
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The number chosen, and by number what speaks for it.
+
+    :param stability: mean adjusted Rand index, 0 unlike … 1 the same people together
+    :param gain: smallest gain in log likelihood per hidden vote, natural log, over one group
+    """
+
+    n_groups: int
+    stability: dict[int, float] = field(default_factory=dict)
+    gain: dict[int, float] = field(default_factory=dict)
+
+
+def fit_all(cells: Cells, numbers: Sequence[int], seed: int) -> dict[int, tuple[Floats, Mixture]]:
+    """Return memberships and what the groups say for each number of groups that these people can be cut into."""
+    positions = with_habits(fit_positions(cells, RANK, np.random.default_rng(seed)).people, cells)
+    n_different = len(np.unique(positions.round(5), axis=0))
+    return {
+        k: fit_mixture(cells, start_from_positions(positions, k, seed)) for k in numbers if 1 < k <= n_different
+    }
+
+
+def choose_number(
+    cells: Cells, fitted: Mapping[int, tuple[Floats, Mixture]], seed: int, last_number: int | None = None
+) -> Choice:
+    """Choose among the numbers fitted; one group where no cut foretells hidden votes.
+
+    :param last_number: groups of the last run, which stay while they nearly come back
+    """
+    labels = {k: memberships.argmax(axis=1) for k, (memberships, _mixture) in fitted.items()}
+    labels = {k: found for k, found in labels.items() if _is_cut(found, k)}
+    if not labels:
+        return Choice(1)
+    likeness: dict[int, list[float]] = {k: [] for k in labels}
+    gains: dict[int, list[float]] = {k: [] for k in labels}
+    rng = np.random.default_rng(seed)
+    for _resample in range(N_RESAMPLES):
+        stay, hidden = cells.split(rng.random(cells.n_votes) < HIDDEN_SHARE)
+        alone = learn(stay, np.ones((stay.shape[0], 1), dtype=np.float32))
+        base = _log_likelihood(alone, hidden, np.zeros(stay.shape[0], dtype=np.int64))
+        again = fit_all(stay, list(labels), seed)
+        for k, found in labels.items():
+            if k not in again:
+                likeness[k].append(0.0)
+                gains[k].append(0.0)
+                continue
+            memberships, mixture = again[k]
+            other = memberships.argmax(axis=1)
+            likeness[k].append(float(adjusted_rand_score(found, other)))
+            gains[k].append(_log_likelihood(mixture, hidden, other) - base)
+    stability = {k: float(np.mean(values)) for k, values in likeness.items()}
+    gain = {k: float(np.min(values)) / max(cells.n_votes * HIDDEN_SHARE, 1) for k, values in gains.items()}
+    return Choice(_pick(stability, gain, last_number), stability, gain)
+
+
+def _pick(stability: Mapping[int, float], gain: Mapping[int, float], last_number: int | None) -> int:
+    telling = [k for k in stability if gain[k] > 0]
+    if not telling:
+        return 1
+    if last_number in telling and stability[last_number] >= MIN_STABILITY - HYSTERESIS:
+        return last_number
+    stable = [k for k in telling if stability[k] >= MIN_STABILITY]
+    return max(stable) if stable else max(telling, key=lambda k: stability[k])
+
+
+def _is_cut(labels: Labels, k: int) -> bool:
+    sizes = np.bincount(labels, minlength=k)
+    return bool(sizes.min() >= max(SMALLEST_COUNT, SMALLEST_SHARE * len(labels)))
+
+
+def _log_likelihood(mixture: Mixture, hidden: Cells, labels: Labels) -> float:
+    """Return the log likelihood of hidden votes, passing or not weighing less than what is said."""
+    stays = PASS_SAYS * np.log(1 - mixture.passing)
+    tables = (np.log(mixture.agreement) + stays, np.log(1 - mixture.agreement) + stays, PASS_SAYS * np.log(mixture.passing))
+    total = 0.0
+    for kind, table in zip(hidden.kinds, tables, strict=True):
+        person = np.repeat(np.arange(kind.shape[0]), np.diff(kind.indptr))
+        total += float(table[labels[person], kind.indices].sum())
+    return total
