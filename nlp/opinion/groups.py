@@ -17,8 +17,8 @@ from nlp.opinion.polis import polis_labels, polis_positions
 
 OUTSIDE = -1  # label of people with too few votes
 METHODS = ("forum", "polis")
-SAMPLE = 5_000  # people on whom the number is chosen and the first guess is made
-LAST_ROUNDS = 8  # rounds over all people, from what the sample says
+SAMPLE = 20_000  # people on whom the number is chosen and the first guess is made
+LAST_ROUNDS = 15  # rounds over all people, from what the sample says
 MIN_SHARED = 0.3  # a group carries an old number on if this share of all that are in either is in both
 
 
@@ -51,6 +51,12 @@ class OpinionGroups(ClusterMixin, BaseEstimator):
         self.method = method
         self.n_groups = n_groups
         self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
+        return tags
 
     def fit(self, X: Any, y: Any = None) -> OpinionGroups:  # noqa: N803  (scikit-learn's name)
         """Find the groups of the rows of `X`.

@@ -11,15 +11,16 @@ from typing import Any
 
 import numpy as np
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
 
 from nlp.opinion.cells import Cells
 
-PASS_SAYS = 0.3  # weight of passing or not, beside agreeing or disagreeing
-PRIOR_VOTES = 24.0  # votes that everybody's share is worth in each group's
+PASS_SAYS = 0.25  # weight of passing or not, beside agreeing or disagreeing
+PRIOR_VOTES = 16.0  # votes that everybody's share is worth in each group's
 MAX_ITER = 30
 TOLERANCE = 1e-3  # largest change of a membership at which the rounds end
 N_STARTS = 10  # k-means starts
-HABIT_SAYS = 1.5  # weight of the habit of passing beside the positions, in the first guess
+HABIT_SAYS = 0.75  # weight of the habit of passing beside the positions, in the first guess
 HABIT_PRIOR = 6.0  # votes that having no habit is worth
 Floats = np.ndarray[Any, Any]
 
@@ -97,5 +98,6 @@ def with_habits(positions: Floats, cells: Cells) -> Floats:
 
 def start_from_positions(positions: Floats, n_groups: int, seed: int) -> Floats:
     """Return a first guess by k-means over positions, (n_people, n_groups) 0/1."""
-    labels = KMeans(n_groups, n_init=N_STARTS, random_state=seed).fit_predict(positions)
+    with threadpool_limits(limits=1):  # waiting threads cost more than so small a task, and a sum's order would vary
+        labels = KMeans(n_groups, n_init=N_STARTS, random_state=seed).fit_predict(positions)
     return np.eye(n_groups, dtype=np.float32)[labels]

@@ -14,9 +14,11 @@ from nlp.opinion.mixture import PASS_SAYS, Mixture, fit_mixture, learn, start_fr
 
 MAX_GROUPS = 5
 RANK = 4  # axes that the first guess is made on: enough to keep five groups apart
-N_RESAMPLES = 6
+N_RESAMPLES, N_RESAMPLES_OF_MANY = 6, 3
+MANY = 5_000  # people above whom fewer resamples are enough
+CLEAR = 0.8  # membership from which a person's group is clear; stability is that of clear people
 HIDDEN_SHARE = 0.1
-MIN_STABILITY = 0.8  # mean adjusted Rand index with the groups of all votes
+MIN_STABILITY = 0.9  # mean adjusted Rand index with the groups of all votes
 HYSTERESIS = 0.1  # the number of the last run stays until its groups come back this much worse than that
 SMALLEST_SHARE, SMALLEST_COUNT = 0.02, 3  # a cut with a smaller group is not considered
 
@@ -57,7 +59,8 @@ def choose_number(
     likeness: dict[int, list[float]] = {k: [] for k in labels}
     gains: dict[int, list[float]] = {k: [] for k in labels}
     rng = np.random.default_rng(seed)
-    for _resample in range(N_RESAMPLES):
+    clear = {k: fitted[k][0].max(axis=1) >= CLEAR for k in labels}
+    for _resample in range(N_RESAMPLES if cells.shape[0] <= MANY else N_RESAMPLES_OF_MANY):
         stay, hidden = cells.split(rng.random(cells.n_votes) < HIDDEN_SHARE)
         alone = learn(stay, np.ones((stay.shape[0], 1), dtype=np.float32))
         base = _log_likelihood(alone, hidden, np.zeros(stay.shape[0], dtype=np.int64))
@@ -69,7 +72,7 @@ def choose_number(
                 continue
             memberships, mixture = again[k]
             other = memberships.argmax(axis=1)
-            likeness[k].append(float(adjusted_rand_score(found, other)))
+            likeness[k].append(float(adjusted_rand_score(found[clear[k]], other[clear[k]])))
             gains[k].append(_log_likelihood(mixture, hidden, other) - base)
     stability = {k: float(np.mean(values)) for k, values in likeness.items()}
     gain = {k: float(np.min(values)) / max(cells.n_votes * HIDDEN_SHARE, 1) for k, values in gains.items()}
@@ -83,7 +86,7 @@ def _pick(stability: Mapping[int, float], gain: Mapping[int, float], last_number
     if last_number in telling and stability[last_number] >= MIN_STABILITY - HYSTERESIS:
         return last_number
     stable = [k for k in telling if stability[k] >= MIN_STABILITY]
-    return max(stable) if stable else max(telling, key=lambda k: stability[k])
+    return max(stable) if stable else min(telling)
 
 
 def _is_cut(labels: Labels, k: int) -> bool:

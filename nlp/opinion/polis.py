@@ -14,6 +14,7 @@ from scipy import sparse
 from scipy.sparse.linalg import svds
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
+from threadpoolctl import threadpool_limits
 
 from nlp.opinion.cells import Cells, Floats, Labels
 
@@ -52,7 +53,8 @@ def polis_labels(positions: Floats, n_groups: int | None, seed: int) -> Labels:
     for k in [n_groups] if n_groups else range(2, 6):
         if not 2 <= k <= min(n_different, len(positions) - 1):
             continue
-        labels = KMeans(k, n_init=N_STARTS, random_state=seed).fit_predict(positions)
+        with threadpool_limits(limits=1):
+            labels = KMeans(k, n_init=N_STARTS, random_state=seed).fit_predict(positions)
         if np.bincount(labels, minlength=k).min() < MIN_GROUP:
             continue
         sample = min(SILHOUETTE_SAMPLE, len(positions))
