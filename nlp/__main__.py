@@ -1,7 +1,8 @@
 """`python -m nlp evaluate|route|similar|themes|judge|opinion`: evaluate the analysis, or show its themes.
 
 Each command reads raw ideas (JSONL with id or external_id, title, body, HTML and all). `evaluate` prints one JSON line;
-`judge` draws a sheet for a reader and scores it (`nlp.evaluation.judge`); `opinion` reads votes (`nlp.opinion.command`).
+`judge` draws a sheet for a reader and scores it (`nlp.evaluation.judge`); `opinion` reads votes instead
+(`nlp.opinion.command`).
 """
 
 from __future__ import annotations

@@ -86,9 +86,9 @@ def _counts_without_the_idea(cells: Cells, labels: Labels, groups: Labels) -> Fl
     for number, (kind, table) in enumerate(zip(cells.kinds, mixture.log_tables(), strict=True)):
         person = np.repeat(np.arange(kind.shape[0]), np.diff(kind.indptr))
         nearest = (weights[person] - table[kind.indices]).argmax(axis=1)
-        counts[..., number] = np.bincount(
-            nearest * n_ideas + kind.indices, minlength=n_groups * n_ideas
-        ).reshape(n_groups, n_ideas)
+        counts[..., number] = np.bincount(nearest * n_ideas + kind.indices, minlength=n_groups * n_ideas).reshape(
+            n_groups, n_ideas
+        )
     return counts
 
 

@@ -9,6 +9,7 @@ Costs are lower bounds for people who join the groups as they are: they err towa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,9 +88,7 @@ def floor_of(n_people: int) -> int:
     return int(max(FLOOR, np.ceil(FLOOR_SHARE * n_people)))
 
 
-def badges(
-    counts: Floats, sizes: Floats, group_low: Floats, worth: float, had: Bools | None = None
-) -> Badges:
+def badges(counts: Floats, sizes: Floats, group_low: Floats, worth: float, had: Bools | None = None) -> Badges:
     """Give the badge by the rule above.
 
     :param counts: (n_groups, n_ideas, 3) votes that agree, disagree and pass
@@ -101,8 +100,8 @@ def badges(
     n_ideas = counts.shape[1]
     had = np.zeros(n_ideas, dtype=bool) if had is None else np.asarray(had, dtype=bool)
     rule = _rule(counts, sizes, group_low, worth)
-    counting = np.flatnonzero(rule.sizes >= rule.limit)
-    if not len(counting):
+    counting = [int(group) for group in np.flatnonzero(rule.sizes >= rule.limit)]
+    if not counting:
         nobody = np.full(n_ideas, np.nan)
         return Badges(np.zeros(n_ideas, dtype=bool), nobody, nobody)
     now = rule.share()
@@ -123,7 +122,7 @@ def _rule(counts: Floats, sizes: Floats, group_low: Floats, worth: float) -> _Ru
     return _Rule(agree, votes, plain.sizes, worth, wider)
 
 
-def _cost_to_lose(rule: _Rule, counting: Floats) -> Floats:
+def _cost_to_lose(rule: _Rule, counting: Sequence[int]) -> Floats:
     """Return with how few opponents an idea falls under what keeps a badge; 1 where it is there already.
 
     They join the weakest group, or make a group of their own, or lift a small group that disagrees over the limit.
@@ -134,25 +133,25 @@ def _cost_to_lose(rule: _Rule, counting: Floats) -> Floats:
         cost = np.minimum(
             cost,
             _first_failure(
-                lambda d, group=group: rule.passes(group, at, rule.share(0.0, d), 0.0, d),  # type: ignore[misc]
+                lambda d, group=group: rule.passes(group, at, rule.share(0.0, d), 0.0, d),
                 cost,
             ),
         )
     now = rule.share()
-    for group in np.flatnonzero(rule.sizes < rule.limit):
+    for group in [int(small) for small in np.flatnonzero(rule.sizes < rule.limit)]:
         missing = max(np.ceil(rule.limit - rule.sizes[group]), 1.0)
-        cost = np.where(rule.passes(int(group), at, now, 0.0, missing), cost, np.minimum(cost, missing))
+        cost = np.where(rule.passes(group, at, now, 0.0, missing), cost, np.minimum(cost, missing))
     return cost
 
 
-def _cost_to_undo(rule: _Rule, counting: Floats) -> Floats:
+def _cost_to_undo(rule: _Rule, counting: Sequence[int]) -> Floats:
     """Return how few supporters, taken out of one group, leave an idea that would not pass."""
     cost = np.full(rule.agree.shape[1], np.ceil(rule.n_people))
     for group in counting:
         cost = np.minimum(
             cost,
             _first_failure(
-                lambda d, group=group: rule.passes(group, MIN_AGREEMENT, rule.share(-d), -d),  # type: ignore[misc]
+                lambda d, group=group: rule.passes(group, MIN_AGREEMENT, rule.share(-d), -d),
                 cost,
             ),
         )
@@ -206,7 +205,7 @@ def _needed(rule: _Rule, group: int, share: Floats, most: Floats) -> Floats:
 
 
 def _first_failure(passes: Any, most: Floats) -> Floats:
-    """Return the smallest number of people, 1 … most, with which an idea passes no more; `most` where it always does."""
+    """Return the fewest people, 1 … most, with which an idea passes no more; `most` where it always does."""
     low, high = np.zeros_like(most), most.copy()
     while bool((high - low > 1).any()):
         middle = np.floor((low + high) / 2)

@@ -20,7 +20,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from nlp.evaluation.files import InputError
 from nlp.opinion.badge import Badges, badges
-from nlp.opinion.cells import Cells, Floats, Labels, membership
+from nlp.opinion.cells import Cells, Labels, membership
 from nlp.opinion.common_ground import CommonGround, common_ground
 from nlp.opinion.groups import METHODS, OpinionGroups
 from nlp.opinion.holdout import holdout
@@ -86,8 +86,9 @@ def describe(table: VoteTable, method: str = "forum", n_groups: int | None = Non
 
     :return: `method`; `n_people` and `n_ideas` of the file; `n_groups`, 0 where nobody has enough votes;
         `ari_with_file`, adjusted Rand index with the file's groups; `ari_self`, `holdout_logloss` and
-        `holdout_stance_logloss`, see `Holdout`, with the number of groups found from all votes; `gic_max_error`, largest gap to the file's consensus column with the
-        file's own groups; `seconds` it took to find the groups of all votes. What cannot be told is None.
+        `holdout_stance_logloss`, see `Holdout`, with the number of groups found from all votes; `gic_max_error`,
+        largest gap to the file's consensus column with the file's own groups; `seconds` it took to find the groups of
+        all votes. What cannot be told is None.
     """
     group = _grouping(method, n_groups, seed)
     began = time.perf_counter()
@@ -136,7 +137,7 @@ def write_scores(path: Path, ideas: tuple[str, ...], scored: Scored) -> None:
     :raise InputError: the file cannot be written
     """
     ground, given = scored.ground, scored.badges
-    order = sorted(range(len(ideas)), key=lambda n: (-_or_last(ground.order_score[n]), n))
+    order = sorted(range(len(ideas)), key=lambda n: (-_or_last(float(ground.order_score[n])), n))
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
@@ -188,7 +189,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _or_last(value: float) -> float:
-    return -math.inf if math.isnan(value) else float(value)
+    return -math.inf if math.isnan(value) else value
 
 
 def _text(value: float) -> str:

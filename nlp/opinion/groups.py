@@ -18,15 +18,15 @@ from nlp.opinion.polis import polis_labels, polis_positions
 OUTSIDE = -1  # label of people with too few votes
 METHODS = ("forum", "polis")
 SAMPLE = 20_000  # people on whom the number is chosen and the first guess is made
-LAST_ROUNDS = 15  # rounds over all people, from what the sample says
+LAST_ROUNDS = 20  # rounds over all people, from what the sample says
 MIN_SHARED = 0.3  # a group carries an old number on if this share of all that are in either is in both
 
 
 class OpinionGroups(ClusterMixin, BaseEstimator):
     """Group people by their votes; a matrix of people × ideas with gaps.
 
-    `forum`: a mixture fitted on cast votes only (`nlp.opinion.mixture`), started from positions on four axes. The number
-    of groups is the largest up to five whose groups come back when a tenth of the votes is hidden; one where no cut
+    `forum`: a mixture fitted on cast votes only (`nlp.opinion.mixture`), started from positions on four axes. The
+    number of groups is the largest up to five whose groups come back when a tenth of the votes is hidden; one where no cut
     foretells the hidden votes. `polis`: the published recipe (`nlp.opinion.polis`).
 
     Parameters
@@ -41,7 +41,7 @@ class OpinionGroups(ClusterMixin, BaseEstimator):
         With `y`, a group that goes on keeps its number and a new one gets a number that was never used in `y`.
     groups_ : int array of shape (n_groups,), the numbers of the groups, ascending
     n_groups_ : int, 0 where nobody has enough votes
-    counts_ : float array of shape (n_groups, n_ideas, 3), votes that agree, disagree and pass, in the order of `groups_`
+    counts_ : float array of shape (n_groups, n_ideas, 3), votes that agree, disagree and pass, by `groups_`
     positions_ : float array of shape (n_people, 2), for a picture; NaN for people outside
     stability_ : dict, number of groups -> mean adjusted Rand index under resampling; empty where none was chosen
     gain_ : dict, number of groups -> smallest gain in log likelihood per hidden vote over one group
@@ -111,13 +111,13 @@ class OpinionGroups(ClusterMixin, BaseEstimator):
         if n_people > SAMPLE:
             sample = cells.rows(np.sort(rng.choice(n_people, SAMPLE, replace=False)))
         numbers = [self.n_groups] if self.n_groups is not None else list(range(2, MAX_GROUPS + 1))
-        fitted = fit_all(sample, numbers, self.random_state)
+        positions = fit_positions(sample, RANK, np.random.default_rng(self.random_state))
+        fitted = fit_all(sample, numbers, self.random_state, positions)
         chosen = self.n_groups
         if chosen is None:
             last_number = len(np.unique(last[last != OUTSIDE])) or None
             self._choice = choose_number(sample, fitted, self.random_state, last_number)
             chosen = self._choice.n_groups
-        positions = fit_positions(sample, RANK, np.random.default_rng(self.random_state))
         placed = positions.people if sample is cells else positions.place(cells)
         if chosen not in fitted:
             return np.zeros(n_people, dtype=np.int64), placed[:, :2]
@@ -150,7 +150,11 @@ def _carried_over(labels: Labels, last: Labels) -> Labels:
     both = (old.T @ new).astype(np.float64)
     either = old.sum(axis=0)[:, None] + new.sum(axis=0)[None, :] - both
     score = both / np.maximum(either, 1)
-    number = {int(names[b]): int(old_names[a]) for a, b in zip(*linear_sum_assignment(-score), strict=True) if score[a, b] >= MIN_SHARED}
+    number = {
+        int(names[b]): int(old_names[a])
+        for a, b in zip(*linear_sum_assignment(-score), strict=True)
+        if score[a, b] >= MIN_SHARED
+    }
     free = int(old_names.max()) + 1
     for name in names.tolist():
         if name not in number:

@@ -1,4 +1,4 @@
-"""How well groups foretell votes they have not seen, and whether they come back: what `python -m nlp opinion` prints."""
+"""How well groups foretell votes they have not seen, and whether they come back."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Groups of people whose votes are alike, as a mixture over the votes they cast.
 
 Each group has a share of agreement among those who agree or disagree, and a share of passes, per idea, both shrunk
-toward everybody's. Whether somebody passes weighs less than what they say: else people are sorted by how often they pass.
+toward everybody's. Whether somebody passes weighs less than what they say, or people would be sorted
+by how often they pass.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def fit_mixture(
 
 
 def habits(cells: Cells) -> Floats:
-    """Return how much more of their votes people pass than others do on the same ideas, (n_people,), shrunk toward 0."""
+    """Return how much oftener people pass than others on the same ideas, (n_people,), shrunk toward 0."""
     totals = cells.totals()
     share = ((totals[:, 2] + 0.5) / (totals.sum(axis=-1) + 1)).astype(np.float32)
     expected = sum(kind @ share for kind in cells.kinds)

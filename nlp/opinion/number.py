@@ -9,16 +9,16 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from nlp.opinion.cells import Cells, Floats, Labels
-from nlp.opinion.lowrank import fit_positions
+from nlp.opinion.lowrank import Positions, fit_positions
 from nlp.opinion.mixture import PASS_SAYS, Mixture, fit_mixture, learn, start_from_positions, with_habits
 
 MAX_GROUPS = 5
 RANK = 4  # axes that the first guess is made on: enough to keep five groups apart
-N_RESAMPLES, N_RESAMPLES_OF_MANY = 6, 3
+N_RESAMPLES, N_RESAMPLES_OF_MANY = 6, 2
 MANY = 5_000  # people above whom fewer resamples are enough
 CLEAR = 0.8  # membership from which a person's group is clear; stability is that of clear people
 HIDDEN_SHARE = 0.1
-MIN_STABILITY = 0.9  # mean adjusted Rand index with the groups of all votes
+MIN_STABILITY = 0.88  # mean adjusted Rand index with the groups of all votes
 HYSTERESIS = 0.1  # the number of the last run stays until its groups come back this much worse than that
 SMALLEST_SHARE, SMALLEST_COUNT = 0.02, 3  # a cut with a smaller group is not considered
 
@@ -36,13 +36,21 @@ class Choice:
     gain: dict[int, float] = field(default_factory=dict)
 
 
-def fit_all(cells: Cells, numbers: Sequence[int], seed: int) -> dict[int, tuple[Floats, Mixture]]:
-    """Return memberships and what the groups say for each number of groups that these people can be cut into."""
-    positions = with_habits(fit_positions(cells, RANK, np.random.default_rng(seed)).people, cells)
-    n_different = len(np.unique(positions.round(5), axis=0))
-    return {
-        k: fit_mixture(cells, start_from_positions(positions, k, seed)) for k in numbers if 1 < k <= n_different
-    }
+def fit_all(
+    cells: Cells, numbers: Sequence[int], seed: int, positions: Positions | None = None
+) -> dict[int, tuple[Floats, Mixture]]:
+    """Return memberships and what the groups say for each number of groups that these people can be cut into.
+
+    :param positions: of these people, where they are known already
+    """
+    known = fit_positions(cells, RANK, np.random.default_rng(seed)) if positions is None else positions
+    placed = with_habits(known.people, cells)
+    n_different = len(np.unique(placed.round(5), axis=0))
+    fitted = {}
+    for k in numbers:
+        if 1 < k <= n_different:
+            fitted[k] = fit_mixture(cells, start_from_positions(placed, k, seed))
+    return fitted
 
 
 def choose_number(
@@ -60,7 +68,8 @@ def choose_number(
     gains: dict[int, list[float]] = {k: [] for k in labels}
     rng = np.random.default_rng(seed)
     clear = {k: fitted[k][0].max(axis=1) >= CLEAR for k in labels}
-    for _resample in range(N_RESAMPLES if cells.shape[0] <= MANY else N_RESAMPLES_OF_MANY):
+    is_many = cells.shape[0] > MANY
+    for _resample in range(N_RESAMPLES_OF_MANY if is_many else N_RESAMPLES):
         stay, hidden = cells.split(rng.random(cells.n_votes) < HIDDEN_SHARE)
         alone = learn(stay, np.ones((stay.shape[0], 1), dtype=np.float32))
         base = _log_likelihood(alone, hidden, np.zeros(stay.shape[0], dtype=np.int64))
@@ -97,7 +106,11 @@ def _is_cut(labels: Labels, k: int) -> bool:
 def _log_likelihood(mixture: Mixture, hidden: Cells, labels: Labels) -> float:
     """Return the log likelihood of hidden votes, passing or not weighing less than what is said."""
     stays = PASS_SAYS * np.log(1 - mixture.passing)
-    tables = (np.log(mixture.agreement) + stays, np.log(1 - mixture.agreement) + stays, PASS_SAYS * np.log(mixture.passing))
+    tables = (
+        np.log(mixture.agreement) + stays,
+        np.log(1 - mixture.agreement) + stays,
+        PASS_SAYS * np.log(mixture.passing),
+    )
     total = 0.0
     for kind, table in zip(hidden.kinds, tables, strict=True):
         person = np.repeat(np.arange(kind.shape[0]), np.diff(kind.indptr))

@@ -210,15 +210,15 @@ def _slow_votes(path: Path, header: _Header, line: int, cells: Sequence[str]) ->
             continue
         if cell not in VOTES:
             name = header.names[column]
-            _fail(path, line, f"column {column + 1} (statement {name}): {cell!r} is no vote; votes are 1, 0, -1 or empty")
+            _fail(
+                path, line, f"column {column + 1} (statement {name}): {cell!r} is no vote; votes are 1, 0, -1 or empty"
+            )
         ideas.append(position)
         values.append(VOTES[cell])
     return np.array(ideas, dtype=np.int32), np.array(values, dtype=np.int8)
 
 
-def _named_row(
-    path: Path, header: _Header, line: int, cells: Sequence[str], ideas: Floats, values: Floats
-) -> _Row:
+def _named_row(path: Path, header: _Header, line: int, cells: Sequence[str], ideas: Floats, values: Floats) -> _Row:
     """:raise InputError: no participant, a group that is no number"""
     person = cells[header.names.index("participant")].strip()
     if not person:

@@ -44,15 +44,16 @@ def effective_votes(cells: Cells) -> Floats:
 
 def _at(kind: Any, shown: Any) -> Floats:
     """Return the probability at each stored vote."""
+    person = np.repeat(np.arange(kind.shape[0]), np.diff(kind.indptr))
+    if not len(person):
+        return np.zeros(0)
     if sparse.issparse(shown):
         if shown.shape != kind.shape:
             raise ValueError(f"probabilities have the shape {shown.shape}, votes {kind.shape}")
-        person = np.repeat(np.arange(kind.shape[0]), np.diff(kind.indptr))
         chosen = sparse.csr_matrix(shown)[person, kind.indices]  # an array would give a sparse answer
         found = np.asarray(chosen, dtype=np.float64).ravel()
     else:
         spread = np.broadcast_to(np.asarray(shown), kind.shape)
-        person = np.repeat(np.arange(kind.shape[0]), np.diff(kind.indptr))
         found = np.asarray(spread[person, kind.indices], dtype=np.float64)
     if not bool(((found > 0) & (found <= 1)).all()):
         raise ValueError("the probability with which an idea was shown must be above 0 and at most 1")

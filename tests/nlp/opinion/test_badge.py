@@ -66,16 +66,16 @@ def test_the_cost_to_win_is_what_it_takes():
     assert not badge
     assert 10 < cost < 60
     more = int(np.ceil(cost * 1.15))
-    assert given(votes((180, 200), (60 + more, 100 + more)), SIZES + [0, more])[0]
+    assert given(votes((180, 200), (60 + more, 100 + more)), SIZES + np.array([0, more]))[0]
     fewer = int(cost) - 1
-    assert not given(votes((180, 200), (60 + fewer, 100 + fewer)), SIZES + [0, fewer])[0]
+    assert not given(votes((180, 200), (60 + fewer, 100 + fewer)), SIZES + np.array([0, fewer]))[0]
 
 
 def test_fewer_opponents_than_printed_do_not_take_a_badge_away():
     badge, _undo, lose = given(votes((180, 200), (85, 100)))
     assert badge
     fewer = int(lose) - 1
-    kept = given(votes((180, 200), (85, 100 + fewer)), SIZES + [0, fewer], had=np.array([True]))
+    kept = given(votes((180, 200), (85, 100 + fewer)), SIZES + np.array([0, fewer]), had=np.array([True]))
     assert kept[0]
 
 

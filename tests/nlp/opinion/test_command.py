@@ -18,7 +18,7 @@ KEYS = (
 
 
 def write(folder, votes, groups=None):
-    """Write votes as Polis exports them; with groups, also their published consensus. The last statement is rejected."""
+    """Write votes as Polis exports them, with the published consensus of groups; the last statement is rejected."""
     names = {1.0: "1", -1.0: "-1", 0.0: "0"}
     lines = ["participant,group-id,n-comments,n-votes,n-agree,n-disagree," + ",".join(map(str, range(votes.shape[1])))]
     for person, row in enumerate(votes):
@@ -29,7 +29,9 @@ def write(folder, votes, groups=None):
     comments = folder / "comments.csv"
     published = np.full(votes.shape[1], 0.5)
     if groups is not None:
-        counts = [[[(votes[groups == g, n] == v).sum() for v in (1, -1, 0)] for n in range(votes.shape[1])] for g in (0, 1)]
+        counts = [
+            [[(votes[groups == g, n] == v).sum() for v in (1, -1, 0)] for n in range(votes.shape[1])] for g in (0, 1)
+        ]
         published = group_informed_consensus(np.array(counts))
     rows = [f"{n},{-1 if n == votes.shape[1] - 1 else 1},{float(value)!r}" for n, value in enumerate(published)]
     comments.write_text("comment-id,moderated,group-informed-consensus\n" + "\n".join(rows), encoding="utf-8")
@@ -50,7 +52,9 @@ def test_one_json_line_and_the_scores(tmp_path, capsys):
     rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
     assert tuple(rows[0]) == SCORE_COLUMNS
     assert sorted(int(row["statement"]) for row in rows) == list(range(11))
-    assert [float(row["order_score"]) for row in rows] == sorted((float(row["order_score"]) for row in rows), reverse=True)
+    assert [float(row["order_score"]) for row in rows] == sorted(
+        (float(row["order_score"]) for row in rows), reverse=True
+    )
 
 
 @pytest.mark.parametrize("method", ["forum", "polis"])

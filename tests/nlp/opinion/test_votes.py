@@ -49,7 +49,10 @@ def test_rejected_statements_are_left_out_and_the_published_consensus_is_kept(tm
         (HEAD + '4,,0,0,2,1,1,1,"nan",\n', "line 2: column 9 .statement 1.: 'nan' is no vote"),
         (HEAD + "4,,0,0,2,1,1,1,\n", "line 2: has 9 cells, the first line 10"),
         (HEAD + "4,,0,0,2,1,1,1,,,1\n", "line 2: has 11 cells, the first line 10"),
-        (HEAD + "4,,0,0,2,1,1,1,,\n5,,0,0,0,0,0,,,\n4,,0,0,2,1,1,-1,,\n", "line 4: participant 4 .* twice, first in line 2"),
+        (
+            HEAD + "4,,0,0,2,1,1,1,,\n5,,0,0,0,0,0,,,\n4,,0,0,2,1,1,-1,,\n",
+            "line 4: participant 4 .* twice, first in line 2",
+        ),
         (HEAD + ",,0,0,2,1,1,1,,\n", "line 2: names no participant"),
         (HEAD + "4,,x,0,2,1,1,1,,\n", "line 2: the group 'x' is no number"),
     ],
