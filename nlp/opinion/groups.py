@@ -26,8 +26,8 @@ class OpinionGroups(ClusterMixin, BaseEstimator):
     """Group people by their votes; a matrix of people × ideas with gaps.
 
     `forum`: a mixture fitted on cast votes only (`nlp.opinion.mixture`), started from positions on four axes. The
-    number of groups is the largest up to five whose groups come back when a tenth of the votes is hidden; one where no cut
-    foretells the hidden votes. `polis`: the published recipe (`nlp.opinion.polis`).
+    number of groups is the largest up to five whose groups come back when a tenth of the votes is hidden; one where no
+    cut foretells the hidden votes. `polis`: the published recipe (`nlp.opinion.polis`).
 
     Parameters
     ----------
