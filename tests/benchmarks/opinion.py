@@ -1,13 +1,14 @@
 """Opinion groups and scores on real and on planted votes: `python -m tests.benchmarks.opinion PART [--sets FOLDER]`.
 
 `sets`: losses and stability of ours beside the published recipe, at 2 and 3 groups and at the own number, for each
-folder of Polis exports in FOLDER. `halves`: how well the order found from half of the people matches the other half.
+folder of Polis exports in FOLDER; red-dwarf too where it is installed (extra `[bench]`). `halves`: how well the order found from half of the people matches the other half.
 `coverage`: how many 90 % intervals hold what was planted. `scale`: 100,000 people × 1,000 ideas at 8 %.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import resource
 import time
@@ -23,6 +24,7 @@ from nlp.opinion.cells import MIN_VOTES, Cells, membership
 from nlp.opinion.command import describe
 from nlp.opinion.common_ground import common_ground, thirds
 from nlp.opinion.groups import METHODS, OpinionGroups
+from nlp.opinion.holdout import Grouping, holdout
 from nlp.opinion.polis import group_informed_consensus, polis_positions
 from nlp.opinion.votes import VoteTable, read_votes
 from tests.nlp.opinion.planted import planted
@@ -53,6 +55,41 @@ def sets(folder: Path) -> None:
             loss, stance, likeness, number = np.mean(found, axis=0).round(4).tolist()
             told = {"method": method, "groups": n_groups, "sets": len(found), "mean_groups": number}
             print(json.dumps({**told, "logloss": loss, "stance_logloss": stance, "ari_self": likeness}), flush=True)
+
+
+def red_dwarf(n_groups: int | None) -> Grouping:
+    """Return red-dwarf's grouping (the extra `[bench]`); none where it raises."""
+    from reddwarf.implementations.polis import run_pipeline  # only where it is installed
+
+    def group(cells: Cells) -> Any:
+        rows = []
+        for kind, vote in zip(cells.kinds, (1, -1, 0), strict=True):
+            people = np.repeat(np.arange(kind.shape[0]), np.diff(kind.indptr)).tolist()
+            rows += [
+                {"participant_id": person, "statement_id": idea, "vote": vote}
+                for person, idea in zip(people, kind.indices.tolist(), strict=True)
+            ]
+        labels = np.full(cells.shape[0], -1)
+        found = run_pipeline(votes=rows, force_group_count=n_groups, random_state=0).participants_df["cluster_id"]
+        known = found.dropna()
+        labels[known.index.to_numpy(dtype=int)] = known.to_numpy(dtype=int)
+        return labels
+
+    return group
+
+
+def sets_of_red_dwarf(folder: Path) -> None:
+    for n_groups in (2, 3, None):
+        found = []
+        for table in tables(folder).values():
+            if (table.cells.totals().sum(axis=1) >= MIN_IDEA_VOTES).any():
+                labels = red_dwarf(n_groups)(table.cells)
+                n_found = len(np.unique(labels[labels >= 0]))
+                held = holdout(table.cells, red_dwarf(n_groups or n_found), labels)
+                found.append([held.logloss or 0.0, held.stance_logloss or 0.0, held.ari_self or 0.0, n_found])
+        loss, stance, likeness, number = np.mean(found, axis=0).round(4).tolist()
+        told = {"method": "red-dwarf", "groups": n_groups, "sets": len(found), "mean_groups": number}
+        print(json.dumps({**told, "logloss": loss, "stance_logloss": stance, "ari_self": likeness}), flush=True)
 
 
 def halves(folder: Path, n_draws: int) -> None:
@@ -153,6 +190,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.part == "sets":
         sets(options.sets)
+        if importlib.util.find_spec("reddwarf"):
+            sets_of_red_dwarf(options.sets)
     elif options.part == "halves":
         halves(options.sets, options.draws)
     elif options.part == "coverage":
