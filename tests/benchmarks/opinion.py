@@ -1,8 +1,9 @@
 """Opinion groups and scores on real and on planted votes: `python -m tests.benchmarks.opinion PART [--sets FOLDER]`.
 
 `sets`: losses and stability of ours beside the published recipe, at 2 and 3 groups and at the own number, for each
-folder of Polis exports in FOLDER; red-dwarf too where it is installed (extra `[bench]`). `halves`: how well the order found from half of the people matches the other half.
-`coverage`: how many 90 % intervals hold what was planted. `scale`: 100,000 people × 1,000 ideas at 8 %.
+folder of Polis exports in FOLDER; red-dwarf too where it is installed (extra `[bench]`). `halves`: how well the order
+found from half of the people matches the other half. `coverage`: how many 90 % intervals hold what was planted.
+`scale`: groups of 100,000 people × 1,000 ideas at 8 %; with `--scores` the whole job, intervals and badges too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import adjusted_rand_score
 
 from nlp.opinion.cells import MIN_VOTES, Cells, membership
-from nlp.opinion.command import describe
+from nlp.opinion.command import describe, score
 from nlp.opinion.common_ground import common_ground, thirds
 from nlp.opinion.groups import METHODS, OpinionGroups
 from nlp.opinion.holdout import Grouping, holdout
@@ -130,7 +131,7 @@ def coverage(n_peoples: int, n_draws: int) -> None:
     print(json.dumps({"peoples": n_peoples, **{key: round(float(np.mean(values)), 3) for key, values in held.items()}}))
 
 
-def scale(n_people: int, n_ideas: int, spread: float, method: str) -> None:
+def scale(n_people: int, n_ideas: int, spread: float, method: str, with_scores: bool) -> None:
     rng = np.random.default_rng(0)
     groups = rng.choice(4, n_people, p=[0.4, 0.3, 0.2, 0.1])
     leaning = rng.normal(0.5, 1, n_ideas) + rng.normal(0, spread, (4, n_ideas))
@@ -148,6 +149,10 @@ def scale(n_people: int, n_ideas: int, spread: float, method: str) -> None:
     said = {"method": method, "n_votes": votes.nnz, "n_groups": found.n_groups_}
     said["ari"] = round(float(adjusted_rand_score(groups, found.labels_)), 3)
     said |= {"seconds": round(time.perf_counter() - began, 1), "cpu_seconds": round(time.process_time() - cpu, 1)}
+    said["groups_peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    if with_scores:
+        said["badges"] = int(score(cells_of(votes), found.labels_).badges.badge.sum())
+        said |= {"all_seconds": round(time.perf_counter() - began, 1), "all_cpu": round(time.process_time() - cpu, 1)}
     print(json.dumps({**said, "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)}))
 
 
@@ -187,6 +192,7 @@ def main() -> None:
     parser.add_argument("--spread", type=float, default=0.5, help="how far groups lean apart, log odds")
     parser.add_argument("--draws", type=int, default=100)
     parser.add_argument("--peoples", type=int, default=20)
+    parser.add_argument("--scores", action="store_true", help="with scale")
     options = parser.parse_args()
     if options.part == "sets":
         sets(options.sets)
@@ -197,7 +203,7 @@ def main() -> None:
     elif options.part == "coverage":
         coverage(options.peoples, options.draws)
     else:
-        scale(options.people, options.ideas, options.spread, options.method)
+        scale(options.people, options.ideas, options.spread, options.method, options.scores)
 
 
 if __name__ == "__main__":
