@@ -21,7 +21,7 @@ from scipy import sparse
 from scipy.stats import spearmanr
 from sklearn.metrics import adjusted_rand_score
 
-from nlp.opinion.cells import MIN_VOTES, Cells, membership
+from nlp.opinion.cells import MIN_VOTES, Cells, cells_of, membership
 from nlp.opinion.command import describe, score
 from nlp.opinion.common_ground import common_ground, thirds
 from nlp.opinion.groups import METHODS, OpinionGroups
