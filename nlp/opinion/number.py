@@ -72,7 +72,7 @@ def choose_number(
     for _resample in range(N_RESAMPLES_OF_MANY if is_many else N_RESAMPLES):
         stay, hidden = cells.split(rng.random(cells.n_votes) < HIDDEN_SHARE)
         alone = learn(stay, np.ones((stay.shape[0], 1), dtype=np.float32))
-        base = _log_likelihood(alone, hidden, np.zeros(stay.shape[0], dtype=np.int64))
+        base = _log_likelihood(alone, hidden, np.ones((stay.shape[0], 1), dtype=np.float32))
         again = fit_all(stay, list(labels), seed)
         for k, found in labels.items():
             if k not in again:
@@ -82,7 +82,7 @@ def choose_number(
             memberships, mixture = again[k]
             other = memberships.argmax(axis=1)
             likeness[k].append(float(adjusted_rand_score(found[clear[k]], other[clear[k]])))
-            gains[k].append(_log_likelihood(mixture, hidden, other) - base)
+            gains[k].append(_log_likelihood(mixture, hidden, memberships) - base)
     stability = {k: float(np.mean(values)) for k, values in likeness.items()}
     gain = {k: float(np.min(values)) / max(cells.n_votes * HIDDEN_SHARE, 1) for k, values in gains.items()}
     return Choice(_pick(stability, gain, last_number), stability, gain)
@@ -103,16 +103,18 @@ def _is_cut(labels: Labels, k: int) -> bool:
     return bool(sizes.min() >= max(SMALLEST_COUNT, SMALLEST_SHARE * len(labels)))
 
 
-def _log_likelihood(mixture: Mixture, hidden: Cells, labels: Labels) -> float:
-    """Return the log likelihood of hidden votes, passing or not weighing less than what is said."""
-    stays = PASS_SAYS * np.log(1 - mixture.passing)
-    tables = (
-        np.log(mixture.agreement) + stays,
-        np.log(1 - mixture.agreement) + stays,
-        PASS_SAYS * np.log(mixture.passing),
-    )
+def _log_likelihood(mixture: Mixture, hidden: Cells, memberships: Floats) -> float:
+    """Return the log likelihood of hidden votes, passing or not weighing less than what is said.
+
+    Each vote is told by all groups, as far as its person belongs to them.
+    """
     total = 0.0
-    for kind, table in zip(hidden.kinds, tables, strict=True):
+    for kind, agrees, passes in zip(hidden.kinds, (True, False, None), (False, False, True), strict=True):
         person = np.repeat(np.arange(kind.shape[0]), np.diff(kind.indptr))
-        total += float(table[labels[person], kind.indices].sum())
+        own = memberships[person]
+        passing = (own * mixture.passing.T[kind.indices]).sum(axis=1)
+        total += PASS_SAYS * float(np.log(passing if passes else 1 - passing).sum())
+        if agrees is not None:
+            agreement = (own * mixture.agreement.T[kind.indices]).sum(axis=1)
+            total += float(np.log(agreement if agrees else 1 - agreement).sum())
     return total
