@@ -25,7 +25,7 @@ N_DRAWS = 200
 QUANTILES = (0.05, 0.95)
 RANK = 2  # axes fitted; the first is the main one
 N_THIRDS = 3
-MIN_SHARE = 0.02  # no prior share is nearer to 0 or 1
+MIN_SHARE = 0.002  # no prior share is nearer to 0 or 1
 GROUP_PRIOR = 1.0  # votes that everybody's share is worth in a group's: more of them made the intervals too narrow
 ORDER_WEIGHTS = {"common_ground": 2.0, "share": 2.0, "factor": 0.5}  # of z-scores; the mix that repeats best
 Draws = np.ndarray[Any, Any]
@@ -146,7 +146,9 @@ def _draws(
         position = refit_positions(cells, start, weights)
         where = thirds(position.people[:, 0], weights)
         counts = _binary(weighted.counts(membership(where, range(N_THIRDS)) * weights[:, None]))
-        worst[draw] = _posterior(counts, _foretold(position, where, share), worth, rng).min(axis=0)
+        # What the axis foretells starts from everybody's share, which is redrawn too.
+        everybody = _posterior(counts.sum(axis=0)[None], share[None], GROUP_PRIOR, rng)[0]
+        worst[draw] = _posterior(counts, _foretold(position, where, everybody), worth, rng).min(axis=0)
         if len(groups):
             again = _regrouped(cells, labels, member, weights, groups)
             counts = _binary(weighted.counts(again * weights[:, None]))
