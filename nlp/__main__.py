@@ -1,7 +1,8 @@
-"""`python -m nlp evaluate|route|similar|themes|judge`: evaluate the analysis, or show its themes.
+"""`python -m nlp evaluate|route|similar|themes|judge|opinion`: evaluate the analysis, or show its themes.
 
 Each command reads raw ideas (JSONL with id or external_id, title, body, HTML and all). `evaluate` prints one JSON line;
-`judge` draws a sheet for a reader and scores it (`nlp.evaluation.judge`).
+`judge` draws a sheet for a reader and scores it (`nlp.evaluation.judge`); `opinion` reads votes instead
+(`nlp.opinion.command`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 from nlp.evaluation import judge
 from nlp.evaluation.evaluate import COMMANDS, add_commands, evaluate_themes, run_command
 from nlp.evaluation.files import InputError, cached_embeddings, read_ideas, read_labels
+from nlp.opinion import command as opinion
 from nlp.pipeline import FINENESS, Settings, analyse
 from nlp.records import IdeaText, Theming
 from nlp.similarity.encoders import EncoderError, IdeaEmbeddings, encode_ideas, get_encoder
@@ -50,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
         return run_command(options)
     if options.command == "judge":
         return judge.run_command(options, lambda ideas: _embeddings(ideas, options.encoder, options.vectors))
+    if options.command == "opinion":
+        return opinion.run_command(options)
     settings = Settings(granularity=options.granularity, random_state=options.seed, tagger=options.tagger)
     try:
         began = time.perf_counter()
@@ -86,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--labels", type=Path, required=True, metavar="FILE.csv")
     add_commands(commands)
     judge.add_command(commands)
+    opinion.add_command(commands)
     return parser
 
 

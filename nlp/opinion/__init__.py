@@ -1,1 +1,1 @@
-"""Groups of opinion, common ground between them, and fair slates."""
+"""Opinion groups, common ground and fair slates: who votes alike, what everybody agrees on, and what stands for all."""
