@@ -11,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 
 from nlp.cluster.clusterer import ThemeClusterer, usual_theme_size
-from nlp.cluster.theme_cosines import UNTHEMED
 from nlp.cluster.near_duplicates import find_near_duplicates
 from nlp.cluster.nearly_equal import nearly_equal_themes
 from nlp.cluster.quality import n_resamples_of, quality_report, theme_stability
 from nlp.cluster.temporal_smoothing import apply_labels, stabilise_labels
+from nlp.cluster.theme_cosines import UNTHEMED
 from nlp.cluster.tiers import set_subjects, settle_members
 from nlp.cluster.vectorize import idea_vectors, tfidf
 from nlp.records import FoundSubject, FoundTheme, IdeaText, Theming, VoteCount

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from nlp.cluster.clusterer import UNTHEMED
+from nlp.cluster.theme_cosines import UNTHEMED
 
 MIN_HALF = 4  # ideas of a half below which its mean cosine is noise
 MIN_CUT_THEMES = 5  # themes that can be cut below which nothing is known about one theme

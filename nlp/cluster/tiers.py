@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from sklearn.preprocessing import normalize
 
-from nlp.cluster.belonging import COUNTED, KEPT, LEAST, Space, measure_belonging
+from nlp.cluster.belonging import COUNTED, KEPT, LEAST, measure_belonging
 from nlp.cluster.clusterer import ThemeClusterer, theme_centres
-from nlp.cluster.theme_cosines import UNTHEMED
+from nlp.cluster.theme_cosines import UNTHEMED, Space
 from nlp.text.topics import Topic, sector_taxonomy
 
 ROUNDS = 2  # the likeness is measured again once strangers have left a theme
