@@ -26,6 +26,7 @@ QUANTILES = (0.05, 0.95)
 RANK = 2  # axes fitted; the first is the main one
 N_THIRDS = 3
 MIN_SHARE = 0.002  # no prior share is nearer to 0 or 1
+NO_OPINION = 0.5  # the prior of redrawn shares, worth one vote (Jeffreys 1946): 57 of 57 agreeing is no proof of all
 GROUP_PRIOR = 1.0  # votes that everybody's share is worth in a group's: more of them made the intervals too narrow
 ORDER_WEIGHTS = {"common_ground": 2.0, "share": 2.0, "factor": 0.5}  # of z-scores; the mix that repeats best
 Draws = np.ndarray[Any, Any]
@@ -92,7 +93,7 @@ def common_ground(
         return CommonGround(
             nothing, nothing, nothing, nothing, nothing, none, none, none, counts, plain_gic, effective, worth
         )
-    worst, of_groups = _draws(cells, weighted, labels, groups, share, worth, n_draws, rng)
+    worst, of_groups = _draws(cells, weighted, labels, groups, share, n_draws, rng)
     score, (low, high) = worst.mean(axis=0), np.quantile(worst, QUANTILES, axis=0)
     group_low, group_high = np.quantile(of_groups, QUANTILES, axis=0)
     group_share = (counts[..., 0] + worth * share) / (counts.sum(axis=-1) + worth)
@@ -130,7 +131,6 @@ def _draws(
     labels: Labels,
     groups: Labels,
     share: Floats,
-    worth_of_group: float,
     n_draws: int,
     rng: np.random.Generator,
 ) -> tuple[Draws, Draws]:
@@ -147,12 +147,12 @@ def _draws(
         where = thirds(position.people[:, 0], weights)
         counts = _binary(weighted.counts(membership(where, range(N_THIRDS)) * weights[:, None]))
         # What the axis foretells starts from everybody's share, which is redrawn too.
-        everybody = _posterior(counts.sum(axis=0)[None], share[None], GROUP_PRIOR, rng)[0]
+        everybody = _posterior(counts.sum(axis=0)[None], np.full((1, n_ideas), NO_OPINION), 1.0, rng)[0]
         worst[draw] = _posterior(counts, _foretold(position, where, everybody), worth, rng).min(axis=0)
         if len(groups):
             again = _regrouped(cells, labels, member, weights, groups)
             counts = _binary(weighted.counts(again * weights[:, None]))
-            of_groups[draw] = _posterior(counts, np.broadcast_to(share, counts.shape[:2]), worth_of_group, rng)
+            of_groups[draw] = _posterior(counts, np.full(counts.shape[:2], NO_OPINION), 1.0, rng)
     return worst, of_groups
 
 
