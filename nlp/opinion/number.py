@@ -20,6 +20,7 @@ CLEAR = 0.8  # membership from which a person's group is clear; stability is tha
 HIDDEN_SHARE = 0.1
 MIN_STABILITY = 0.88  # mean adjusted Rand index with the groups of all votes
 HYSTERESIS = 0.1  # the number of the last run stays until its groups come back this much worse than that
+GAIN_HYSTERESIS = 0.005  # gain per hidden vote by which one group, or the number of the last run, stays
 SMALLEST_SHARE, SMALLEST_COUNT = 0.02, 3  # a cut with a smaller group is not considered
 
 
@@ -85,15 +86,18 @@ def choose_number(
             gains[k].append(_log_likelihood(mixture, hidden, memberships) - base)
     stability = {k: float(np.mean(values)) for k, values in likeness.items()}
     gain = {k: float(np.min(values)) / max(cells.n_votes * HIDDEN_SHARE, 1) for k, values in gains.items()}
-    return Choice(_pick(stability, gain, last_number), stability, gain)
+    return Choice(choose_number_from(stability, gain, last_number), stability, gain)
 
 
-def _pick(stability: Mapping[int, float], gain: Mapping[int, float], last_number: int | None) -> int:
-    telling = [k for k in stability if gain[k] > 0]
+def choose_number_from(stability: Mapping[int, float], gain: Mapping[int, float], last_number: int | None) -> int:
+    """Return the number of groups that its stability and gain speak for; the last run's has the benefit of the doubt."""
+    if last_number is not None and last_number in stability:
+        is_back = stability[last_number] >= MIN_STABILITY - HYSTERESIS
+        if is_back and gain[last_number] > -GAIN_HYSTERESIS:
+            return last_number
+    telling = [k for k in stability if gain[k] > (GAIN_HYSTERESIS if last_number == 1 else 0)]
     if not telling:
         return 1
-    if last_number in telling and stability[last_number] >= MIN_STABILITY - HYSTERESIS:
-        return last_number
     stable = [k for k in telling if stability[k] >= MIN_STABILITY]
     return max(stable) if stable else min(telling)
 

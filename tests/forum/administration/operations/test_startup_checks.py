@@ -21,9 +21,15 @@ GOOD = {"SECRET_KEY": "k" * 64, "SECURITY_PASSWORD_SALT": "s" * 64} | OPERATOR
 
 
 @pytest.fixture
-def production(app, monkeypatch):
+def production(app, engine_name, monkeypatch):
     monkeypatch.setitem(app.config, "ENVIRONMENT", "production")
-    return app
+    if engine_name == "sqlite":
+        yield app
+        return
+    name = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"]).database
+    run(f'ALTER DATABASE "{name}" SET synchronous_commit = on')  # off for the other tests (`tests.servers`)
+    yield app
+    run(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
 
 
 def run(statement: str) -> None:
@@ -56,7 +62,7 @@ def test_a_postgresql_that_answers_before_it_wrote_is_not_served(production):
         with pytest.raises(UnsafeDatabase, match="synchronous_commit=off"):
             require_safe_database(production)
     finally:
-        run(f'ALTER DATABASE "{name}" RESET synchronous_commit')
+        run(f'ALTER DATABASE "{name}" SET synchronous_commit = on')
 
 
 @ONLY_POSTGRES
