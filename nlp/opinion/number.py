@@ -90,7 +90,7 @@ def choose_number(
 
 
 def choose_number_from(stability: Mapping[int, float], gain: Mapping[int, float], last_number: int | None) -> int:
-    """Return the number of groups that its stability and gain speak for; the last run's has the benefit of the doubt."""
+    """Return the number that stability and gain speak for; that of the last run has the benefit of the doubt."""
     if last_number is not None and last_number in stability:
         is_back = stability[last_number] >= MIN_STABILITY - HYSTERESIS
         if is_back and gain[last_number] > -GAIN_HYSTERESIS:
