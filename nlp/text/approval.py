@@ -16,6 +16,7 @@ from nlp.text.spelling import correct_spelling
 from nlp.text.tokens import UnknownTaggerError, pos_tag
 
 MAX_CHARS = 300  # of title and body; nobody says just yes at more length
+MIN_KNOWN_SHARE = 0.3  # of the written words that must begin like a word of agreement or one that goes with it
 _AGREEMENT = frozenset("공감 동감 찬성 동의 지지 추천 응원 환영 필요 기대 최고 찬동 찬 굿".split())
 _AGREEMENT_STEMS = ("좋", "옳", "맞", "훌륭")
 # What people say around it: who agrees, how much, with what post, and that it may come true.
@@ -34,6 +35,9 @@ _COMPANION_LATIN = frozenset({"ok", "good", "yes", "agree"})
 _REFUSALS = frozenset({"안", "못", "않", "말", "결코"})
 _NOUNS = frozenset({"NNG", "NNP", "NR", "XR", "SH", "NNBC"})
 _VERBS = frozenset({"VV", "VA"})
+_BEGINS_KNOWN = re.compile(
+    r"\W*(?:" + "|".join(sorted({*_AGREEMENT, *_AGREEMENT_STEMS, *_COMPANIONS, *_COMPANION_STEMS}, reverse=True)) + ")"
+)
 _MENTIONS_AGREEMENT = re.compile("|".join([*_AGREEMENT, *_AGREEMENT_STEMS]))
 
 
@@ -44,14 +48,14 @@ def empty_approvals(ideas: Iterable[IdeaText], tagger: str = "mecab") -> set[int
 
     :raise UnknownTaggerError: no tagger of that name here
     """
-    known: dict[tuple[str, str], bool] = {}
+    known: dict[str, bool] = {}
     found = set()
     for idea in ideas:
         if len(idea.title) + len(idea.body) > 4 * MAX_CHARS:  # invisible characters and entities may go
             continue
-        text = (clean(idea.title), clean(idea.body))
+        text = f"{clean(idea.title)}\n{clean(idea.body)}"
         if text not in known:
-            known[text] = is_empty_approval(*text, tagger)
+            known[text] = _may_only_agree(text) and _only_agrees(text, tagger)
         if known[text]:
             found.add(idea.key)
     return found
@@ -63,8 +67,19 @@ def is_empty_approval(title: str, body: str, tagger: str = "mecab") -> bool:
     :raise UnknownTaggerError: no tagger of that name here
     """
     text = f"{clean(title)}\n{clean(body)}"
+    return _may_only_agree(text) and _only_agrees(text, tagger)
+
+
+def _may_only_agree(text: str) -> bool:
+    """Return False for a text that surely says more, which is told without tagging it."""
     if len(text) > MAX_CHARS or not _MENTIONS_AGREEMENT.search(text):
         return False
+    words = text.split()
+    return sum(map(bool, map(_BEGINS_KNOWN.match, words))) >= MIN_KNOWN_SHARE * len(words)
+
+
+def _only_agrees(text: str, tagger: str) -> bool:
+    """:raise UnknownTaggerError: no tagger of that name here"""
     try:
         tokens = pos_tag(correct_spelling(text), tagger)
     except UnknownTaggerError:
