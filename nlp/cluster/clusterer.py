@@ -27,6 +27,7 @@ SUBJECT_RESOLUTIONS = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2])  # around modula
 SUBJECT_SAMPLE = 3_000  # ideas on which the resolution of the subjects is chosen
 KEPT_TOLERANCE = 0.02  # modularity that the last subjects may lack beside those of a new cut
 N_NEIGHBORS = 15
+N_NEIGHBORS_OF_MANY = 10  # of an idea among those of its known subject, in a large corpus
 SIZE_GROWTH = 4.5  # ideas of a theme on average, for each unit of the logarithm: 26 of 300, 52 of 100,000
 LARGE_CORPUS = 20_000  # ideas above which fewer neighbours and partitions suffice, because each theme has many ideas
 MAX_SIZE_RATIO = 3.0  # a theme of a known subject with this many times the mean size is cut
@@ -102,6 +103,10 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             kept while they are nearly as good as those of a new cut; only where the graph is cut without `y`
         :raise ValueError: `X` is no finite matrix, or `y` or `last_subjects` has another length
         """
+        return self._fit(X, y, last_subjects, {})
+
+    def _fit(self, X: Any, y: Any, last_subjects: Any, cuts: dict[int, float | None]) -> ThemeClusterer:  # noqa: N803
+        """:param cuts: known subject -> the resolution that its ideas were cut with before"""
         rows = validate_data(self, X, dtype=[np.float32, np.float64])
         unit = np.asarray(normalize(rows))
         known = np.full(len(unit), UNTHEMED) if y is None else _whole_numbers(y, len(unit))
@@ -110,10 +115,11 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         self.resolution_ = self.resolution
         self.subject_resolution_: float | None = None
         self._kept_edges: Edges | None = None
+        self._cuts = dict(cuts)
         if subjects:
             labels = self._fit_seeded(unit, known, subjects)
             of_idea = np.where(labels >= 0, labels, 0)
-            labels = self._cut_large(unit, labels)
+            labels = self._cut_large(unit, labels, subjects)
         else:
             labels, of_idea = self._fit_graph(unit, last)
         seeds = {label: int(subject) for label, subject in enumerate(subjects)}
@@ -134,21 +140,24 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         if self.broad:
             return subjects, subjects
         self._kept_edges = edges if n > LARGE_CORPUS else None
-        themes = self._fine_cut(graph)
+        themes = self._fine_cut(graph, n > LARGE_CORPUS)
         if (last_subjects != UNTHEMED).any():
             subjects = _keep_subjects(graph, themes, subjects, last_subjects)
         return themes, subjects
 
-    def _fine_cut(self, graph: igraph.Graph) -> Labels:
-        """Return communities of about the mean size of a theme, (n,) labels."""
+    def _fine_cut(self, graph: igraph.Graph, is_large: bool) -> Labels:
+        """Return communities of about the mean size of a theme, (n,) labels.
+
+        :param is_large: the graph is of a large corpus, or of a part of one: less care is taken
+        """
         n = graph.vcount()
         if self.resolution is None:
-            tries = 9 if n <= LARGE_CORPUS else 4
+            tries = 4 if is_large else 9
             n_themes = max(1.0, n / self._theme_size(n))
             self.resolution_ = resolution_for_count(graph, n_themes, self.random_state, tries)
         else:
             self.resolution_ = self.resolution
-        return leiden_communities(graph, self.resolution_, self.random_state, n_iterations=5)
+        return leiden_communities(graph, self.resolution_, self.random_state, n_iterations=2 if is_large else 5)
 
     def _theme_size(self, n: int) -> float:
         """Return how many ideas a theme has on average where there are `n` ideas."""
@@ -182,11 +191,13 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         """
         other: ThemeClusterer = clone(self).set_params(resolution=self.resolution_)
         if y is not None or self.resolution_ is None:
-            return np.asarray(other.fit(X[subset], None if y is None else y[subset]).labels_)
+            cuts = self._cuts if len(X) > LARGE_CORPUS else {}
+            return np.asarray(other._fit(X[subset], None if y is None else y[subset], None, cuts).labels_)
         unit = np.asarray(normalize(X[subset]))  # the fine cut alone: nobody asks for the subjects of a sample
         edges = self._kept_edges
         edges = other._neighbour_edges(unit) if edges is None else induced_edges(len(X), edges, subset)
-        other._finalise(unit, other._fine_cut(build_graph(len(unit), edges)), {}, np.zeros(len(unit), dtype=int))
+        labels = other._fine_cut(build_graph(len(unit), edges), len(unit) > LARGE_CORPUS)
+        other._finalise(unit, labels, {}, np.zeros(len(unit), dtype=int))
         return other.labels_
 
     def _neighbour_edges(self, unit: Floats) -> Edges:
@@ -216,17 +227,27 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             labels, _scores = _nearest_centres(unit, labels, self.min_size)
         return labels
 
-    def _cut_large(self, unit: Floats, labels: Labels) -> Labels:
-        """Cut themes of known subjects that are far too large; the largest part keeps the theme's number."""
+    def _cut_large(self, unit: Floats, labels: Labels, subjects: list[Any]) -> Labels:
+        """Cut themes of known subjects that are far too large; the largest part keeps the theme's number.
+
+        :param subjects: the known subject of each of the first labels
+        """
         if self.broad:
             return labels
-        size = self._theme_size(len(unit))
+        size, is_large = self._theme_size(len(unit)), len(unit) > LARGE_CORPUS
+        cutter: ThemeClusterer = clone(self).set_params(theme_size=size)
+        if is_large:
+            cutter.set_params(n_neighbors=min(self.n_neighbors, N_NEIGHBORS_OF_MANY))
         for label in np.unique(labels[labels >= 0]):
             inside = np.flatnonzero(labels == label)
             if len(inside) < MAX_SIZE_RATIO * size:
                 continue
-            graph = build_graph(len(inside), self._neighbour_edges(unit[inside]))
-            parts = clone(self).set_params(theme_size=size)._fine_cut(graph)
+            subject = subjects[label] if label < len(subjects) else UNTHEMED
+            graph = build_graph(len(inside), cutter._neighbour_edges(unit[inside]))
+            cutter.set_params(resolution=self._cuts.get(subject, self.resolution))
+            parts = cutter._fine_cut(graph, is_large)
+            if subject != UNTHEMED:
+                self._cuts[int(subject)] = cutter.resolution_
             sizes = np.bincount(parts)
             for part in np.flatnonzero(sizes >= self.min_size):
                 if part != sizes.argmax():

@@ -16,7 +16,7 @@ from nlp.text.spelling import correct_spelling
 from nlp.text.tokens import UnknownTaggerError, pos_tag
 
 MAX_CHARS = 300  # of title and body; nobody says just yes at more length
-MIN_KNOWN_SHARE = 0.3  # of the written words that must begin like a word of agreement or one that goes with it
+MIN_KNOWN_SHARE = 0.4  # of the written words that must begin like a word of agreement or one that goes with it
 _AGREEMENT = frozenset("공감 동감 찬성 동의 지지 추천 응원 환영 필요 기대 최고 찬동 찬 굿".split())
 _AGREEMENT_STEMS = ("좋", "옳", "맞", "훌륭")
 # What people say around it: who agrees, how much, with what post, and that it may come true.
