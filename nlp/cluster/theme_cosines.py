@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 UNTHEMED = -1
+BLOCK = 256  # themes whose sums are dense at a time
 Floats = np.ndarray[Any, Any]
 Labels = np.ndarray[Any, Any]
 Space = Any  # a dense array or a sparse matrix: both know @, slices and .T
@@ -34,10 +35,28 @@ def likeness_to_fellows(space: Space, labels: Labels, sums: Space) -> Floats:
     """
     found = np.zeros(len(labels))
     inside = np.flatnonzero(labels != UNTHEMED)
-    rows, totals = space[inside], sums[labels[inside]]
-    dots, own = row_dots(rows, totals), row_dots(rows, rows)
+    rows = space[inside]
+    dots, own = _dots_with_sums(rows, labels[inside], sums), row_dots(rows, rows)
     others = np.sqrt(np.maximum(row_dots(sums, sums)[labels[inside]] - 2 * dots + own, 0.0))
     found[inside] = np.where(others > 1e-6, (dots - own) / np.maximum(others, 1e-6), 0.0)
+    return found
+
+
+def _dots_with_sums(rows: Space, labels: Labels, sums: Space) -> Floats:
+    """Return the dot product of each row with the sum of its theme, (n_rows,).
+
+    Sparse sums are filled in a block at a time: to repeat the long sum of a theme for each of its rows takes seconds.
+    """
+    if not sparse.issparse(rows):
+        return row_dots(rows, sums[labels])
+    found = np.zeros(len(labels))
+    order = np.argsort(labels, kind="stable")
+    for start in range(0, sums.shape[0], BLOCK):
+        block = order[slice(*np.searchsorted(labels[order], [start, start + BLOCK]))]
+        part, dense = rows[block], sums[start : start + BLOCK].toarray()
+        at = np.repeat(np.arange(len(block)), np.diff(part.indptr))
+        products = part.data * dense[labels[block][at] - start, part.indices]
+        found[block] = np.bincount(at, weights=products, minlength=len(block))
     return found
 
 
