@@ -24,7 +24,7 @@ QUANTILE = 0.05
 MIN_PEOPLE, MIN_PEOPLE_SHARE = 30, 0.05  # a smaller group has no say of its own
 MIN_VOTES = 15  # in each group that counts
 FLOOR, FLOOR_SHARE = 10, 0.03  # a badge that fewer people could win or take away is not given
-CAUTION = 0.025  # the costs allow for groups and redraws that turn out a little differently
+CAUTION = 0.015  # the costs allow for groups and redraws that turn out a little differently
 MAX_TIMES = 20  # an idea that takes more people than this many times the present number cannot be won
 Bools = np.ndarray[Any, Any]
 

@@ -60,12 +60,12 @@ def test_wider_redraws_take_the_badge_away():
 
 
 def test_the_cost_to_win_is_what_it_takes():
-    """The cost is told with caution: one person fewer never wins the badge, and a third more in the right group does."""
+    """With that many agreeing people in the group that lacks them the badge is there; with two thirds of them not."""
     counts = votes((180, 200), (60, 100))
     badge, cost, _lose = given(counts)
     assert not badge
     assert 10 < cost < 60
-    more = int(np.ceil(cost * 4 / 3))
+    more = int(np.ceil(cost * 1.15))
     assert given(votes((180, 200), (60 + more, 100 + more)), SIZES + np.array([0, more]))[0]
     fewer = int(cost) - 1
     assert not given(votes((180, 200), (60 + fewer, 100 + fewer)), SIZES + np.array([0, fewer]))[0]
