@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forum.web.pictures import MAX_BLOCKS, MAX_TICKS, blocks, finding_of, percent, share_words, time_scale
+from tests.hangul import steady
 
 TODAY = date(2026, 11, 27)
 
@@ -50,6 +51,7 @@ def things(*values):
     return [SimpleNamespace(value=value) for value in values]
 
 
+@steady
 @given(st.lists(st.integers(0, 10_000), max_size=30))
 def test_blocks_fill_the_picture_without_overlap_and_by_size(values):
     drawn = blocks(things(*values))

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.text.boilerplate import without_boilerplate
+from tests.hangul import steady
 
 NOTICE = "[본 게시물의 일부 내용이 요건에 위배되어 관리자에 의해 수정되었습니다]"
 
@@ -33,6 +34,7 @@ def test_a_short_line_is_no_boilerplate():
     assert without_boilerplate(texts, [True] * 10) == texts
 
 
+@steady
 @given(st.lists(st.text(max_size=60), max_size=12))
 def test_nothing_is_added_and_order_stays(texts):
     for before, after in zip(texts, without_boilerplate(texts, [True] * len(texts)), strict=True):
