@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from nlp.cluster.theme_cosines import UNTHEMED
+from nlp.cluster.theme_cosines import UNTHEMED, row_dots, theme_sums
 
 MIN_HALF = 4  # ideas of a half below which its mean cosine is noise
 MIN_CUT_THEMES = 5  # themes that can be cut below which nothing is known about one theme
@@ -48,7 +48,9 @@ def nearly_equal_themes(vectors: Any, labels: Labels) -> tuple[Pair, ...]:
 def theme_likeness(vectors: Any, labels: Labels) -> Floats:
     """Return how alike each two themes are, (n_themes, n_themes); 0 where a theme's own ideas are not alike."""
     n_themes = int(labels.max(initial=UNTHEMED)) + 1
-    sums, squares, sizes = _theme_sums(vectors, labels, n_themes)
+    inside = np.flatnonzero(labels != UNTHEMED)
+    sums, sizes = theme_sums(vectors, labels, n_themes), np.bincount(labels[inside], minlength=n_themes)
+    squares = np.bincount(labels[inside], weights=row_dots(vectors, vectors)[inside], minlength=n_themes)
     products = np.asarray((sums @ sums.T).todense() if sparse.issparse(sums) else sums @ sums.T)
     within = (np.diag(products) - squares) / np.maximum(sizes * (sizes - 1), 1)
     between = products / np.maximum(np.outer(sizes, sizes), 1)
@@ -76,15 +78,3 @@ def _cut_in_two(rows: Floats) -> Labels | None:
     _values, directions = np.linalg.eigh(centred @ centred.T)  # the Gram matrix: there are fewer rows than features
     halves = (directions[:, -1] > 0).astype(int)
     return halves if MIN_HALF <= halves.sum() <= len(rows) - MIN_HALF else None
-
-
-def _theme_sums(vectors: Any, labels: Labels, n_themes: int) -> tuple[Any, Floats, Floats]:
-    """Return of each theme the sum of its rows, of their squared lengths, and their number."""
-    inside = np.flatnonzero(labels != UNTHEMED)
-    ones = np.ones(len(inside), dtype=vectors.dtype)  # another type would copy all vectors
-    members = sparse.csr_matrix((ones, (labels[inside], inside)), shape=(n_themes, len(labels)))
-    if sparse.issparse(vectors):
-        lengths = np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel()
-    else:
-        lengths = np.einsum("ij,ij->i", vectors, vectors)  # without a copy of all vectors
-    return members @ vectors, members @ lengths, np.asarray(members.sum(axis=1)).ravel()
