@@ -67,8 +67,7 @@ def run_command(options: argparse.Namespace) -> int:
     """
     try:
         table = read_votes(options.votes, options.comments)
-        report = describe(table, options.method, options.groups, options.seed)
-        labels = _grouping(options.method, report["n_groups"] or None, options.seed)(table.cells)
+        report, labels = _described(table, options.method, options.groups, options.seed)
         if options.scores is not None:
             write_scores(options.scores, table.ideas, score(table.cells, labels, options.seed))
         if options.slate is not None:
@@ -90,13 +89,19 @@ def describe(table: VoteTable, method: str = "forum", n_groups: int | None = Non
         largest gap to the file's consensus column with the file's own groups; `seconds` it took to find the groups of
         all votes. What cannot be told is None.
     """
+    report, _labels = _described(table, method, n_groups, seed)
+    return report
+
+
+def _described(table: VoteTable, method: str, n_groups: int | None, seed: int) -> tuple[dict[str, Any], Labels]:
+    """Return what `describe` does, and the group of each person, negative for none."""
     group = _grouping(method, n_groups, seed)
     began = time.perf_counter()
     labels = group(table.cells)
     seconds = time.perf_counter() - began
     n_found = len(np.unique(labels[labels >= 0]))
     held = holdout(table.cells, _grouping(method, n_groups or max(n_found, 1), seed), labels)
-    return {
+    report = {
         "method": method,
         "n_people": len(table.people),
         "n_ideas": len(table.ideas),
@@ -108,6 +113,7 @@ def describe(table: VoteTable, method: str = "forum", n_groups: int | None = Non
         "holdout_stance_logloss": _rounded(held.stance_logloss),
         "seconds": round(seconds, 3),
     }
+    return report, labels
 
 
 def score(cells: Cells, labels: Labels, seed: int = 0, had: Any = None) -> Scored:
