@@ -50,13 +50,21 @@ class Mixture:
 def learn(cells: Cells, memberships: Floats, weights: Floats | None = None) -> Mixture:
     """Return the groups' shares from memberships, (n_people, n_groups), and weights of people, (n_people,)."""
     weighted = memberships if weights is None else memberships * weights[:, None]
-    counts = cells.counts(weighted)
+    return mixture_of_counts(cells.counts(weighted), weighted.sum(axis=0))
+
+
+def mixture_of_counts(counts: Floats, sizes: Floats) -> Mixture:
+    """Return the groups' shares from what is kept of them: no person is needed.
+
+    :param counts: (n_groups, n_ideas, 3) votes that agree, disagree and pass
+    :param sizes: (n_groups,) people of each group
+    """
     said, all_of = counts.sum(axis=0), counts.sum(axis=-1)
     everybody = (said[:, 0] + 1) / (said[:, 0] + said[:, 1] + 2)
     passes = (said[:, 2] + 0.5) / (said.sum(axis=-1) + 1)
     agreement = (counts[..., 0] + PRIOR_VOTES * everybody) / (counts[..., 0] + counts[..., 1] + PRIOR_VOTES)
     passing = (counts[..., 2] + PRIOR_VOTES * passes) / (all_of + PRIOR_VOTES)
-    return Mixture(agreement, passing, weighted.sum(axis=0) + 1)
+    return Mixture(agreement, passing, np.asarray(sizes) + 1)
 
 
 def softmax(log_weights: Floats) -> Floats:
