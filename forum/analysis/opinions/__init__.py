@@ -1,1 +1,1 @@
-"""What the votes say together: for now, the program that checks the proof of a slate."""
+"""What the votes say together: snapshots of opinion groups and common ground, and the pages that show them."""

@@ -1,12 +1,307 @@
+"""Snapshots of a campaign's votes: ask for one, write it, publish it."""
+
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
+from forum.analysis.opinions.facts import CURRENT_SNAPSHOTS, SNAPSHOTS
+from forum.analysis.opinions.lens import AGE, AGE_BANDS, REGION, UNTOLD, Cells, Lens, age_band, shown_cells
+from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
+from forum.analysis.opinions.permissions import can_start_snapshot
+from forum.analysis.opinions.queries import SNAPSHOT_JOB
+from forum.analysis.opinions.votes import CampaignVotes
+from forum.core import clock
+from forum.core.access import SYSTEM, Actor, require
+from forum.core.database import affected
+from forum.core.extensions import db
+from forum.core.reference import regions
+from forum.system.audit.services import record
+from forum.system.jobs.models import Job, JobState
+from forum.system.jobs.services import enqueue_job
+from forum.voice.campaigns.models import Campaign
 from nlp.opinion import verify_slate
+
+if TYPE_CHECKING:
+    from nlp.opinion.summary import LastGroups, OpinionSummary
+
+SEED = 0
+MAX_APART = 20  # differences kept of a group; a page shows fewer
+BATCH_SIZE = 5_000  # rows a transaction deletes at most, so that others never wait long
 
 
 @cache
 def verifier_source() -> str:
     """Return the program that checks the proof of a slate, as it is shipped."""
     return Path(verify_slate.__file__).read_text(encoding="utf-8")
+
+
+def start_snapshot(campaign: Campaign, actor: Actor) -> Job:
+    """Enqueue a snapshot of a campaign's votes, or return the one that is waiting or running. The caller commits.
+
+    :raise Forbidden: only analysts, admins and the system
+    """
+    require(can_start_snapshot(actor))
+    job = enqueue_job(SNAPSHOT_JOB, dedupe_key=f"campaign:{campaign.id}", actor=actor, campaign_id=campaign.id)
+    record(actor, "opinions.start_snapshot", campaign, after={"job_id": job.id})
+    return job
+
+
+def enqueue_due_snapshot(campaign_id: int) -> None:
+    """Enqueue a snapshot that is due by itself. The caller commits."""
+    enqueue_job(SNAPSHOT_JOB, dedupe_key=f"campaign:{campaign_id}", campaign_id=campaign_id)
+
+
+def create_snapshot(
+    campaign_id: int, job_id: int, attempt: int, votes: CampaignVotes, summary: OpinionSummary
+) -> OpinionSnapshot:
+    """Add a snapshot that is BUILDING, with its groups. The caller holds the job's lease and commits.
+
+    What an earlier attempt left is cleared by `tasks.clear_lost_snapshots`.
+    """
+    snapshot = OpinionSnapshot(
+        campaign_id=campaign_id,
+        job_id=job_id,
+        attempt=attempt,
+        votes_cut_at=votes.cut_at,
+        last_event_id=votes.last_event_id,
+        n_people=len(votes.participant_ids),
+        n_entering=summary.n_entering,
+        n_ideas=len(votes.idea_ids),
+        n_votes=len(votes.value),
+        parameters={
+            "method": "forum",
+            "seed": SEED,
+            "worth": summary.ground.worth,
+            "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
+        },
+        map=_map(summary),
+    )
+    db.session.add(snapshot)
+    db.session.flush()
+    rows = list(_group_rows(snapshot.id, votes, summary))
+    if rows:
+        db.session.execute(sa.insert(OpinionGroup), rows)
+    return snapshot
+
+
+def score_rows(
+    snapshot_id: int, votes: CampaignVotes, summary: OpinionSummary, lenses: dict[int, Lens]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of `OpinionScore`, one for each idea.
+
+    :param lenses: what may be shown by age and region, by idea id
+    """
+    import numpy as np
+
+    ground, given, drawn = summary.ground, summary.badges, summary.map
+    slots = np.random.default_rng(SEED).permutation(len(votes.idea_ids))
+    for n, idea_id in enumerate(votes.idea_ids.tolist()):
+        loadings = [*drawn.positions.ideas[n].tolist(), float(drawn.positions.offsets[n])] if drawn else []
+        yield {
+            "snapshot_id": snapshot_id,
+            "idea_id": idea_id,
+            "slot": int(slots[n]),
+            "gain": float(summary.gain[n]),
+            "votes": round(float(ground.group_counts[:, n].sum())),
+            "share": _number(ground.share[n]),
+            "common_ground": _number(ground.score[n]),
+            "low": _number(ground.low[n]),
+            "high": _number(ground.high[n]),
+            "order_score": _number(ground.order_score[n]),
+            "consensus": _number(ground.gic[n]),
+            "badge": bool(given.badge[n]),
+            "cost_to_win": _whole(given.cost_to_win[n]),
+            "cost_to_lose": _whole(given.cost_to_lose[n]),
+            "reweighted_share": _number(summary.reweighted.share[n]),
+            "reweighted_votes": float(summary.reweighted.effective_votes[n]),
+            "groups": [
+                [
+                    *(round(float(count)) for count in ground.group_counts[group, n]),
+                    _number(ground.group_share[group, n]),
+                    _number(ground.group_low[group, n]),
+                    _number(ground.group_high[group, n]),
+                ]
+                for group in range(len(summary.numbers))
+            ],
+            "loadings": [round(value, 6) for value in loadings],
+            "lens": lenses.get(idea_id, {}),
+        }
+
+
+def publish_snapshot(snapshot_id: int, attempt: int) -> int:
+    """Make a snapshot the current one of its campaign; return its number.
+
+    The caller holds the job's lease, ends the job and commits. Another attempt's snapshot is not published.
+    """
+    snapshot = db.session.get_one(OpinionSnapshot, snapshot_id)
+    campaign_id = snapshot.campaign_id
+    db.session.execute(sa.select(Campaign.id).where(Campaign.id == campaign_id).with_for_update(key_share=True))
+    own = OpinionSnapshot.campaign_id == campaign_id
+    number = (db.session.scalar(sa.select(sa.func.max(OpinionSnapshot.number)).where(own)) or 0) + 1
+    db.session.execute(sa.update(OpinionSnapshot).where(own, OpinionSnapshot.is_current).values(is_current=False))
+    is_this = sa.and_(
+        OpinionSnapshot.id == snapshot_id,
+        OpinionSnapshot.state == SnapshotState.BUILDING,
+        OpinionSnapshot.attempt == attempt,
+    )
+    db.session.execute(
+        sa.update(OpinionSnapshot)
+        .where(is_this)
+        .values(state=SnapshotState.FINISHED, is_current=True, number=number, finished_at=clock.now())
+    )
+    facts = SNAPSHOTS.of([snapshot_id]) | CURRENT_SNAPSHOTS.of([campaign_id])
+    after = {"number": number, "n_people": snapshot.n_people, "n_ideas": snapshot.n_ideas}
+    record(SYSTEM, "opinions.publish_snapshot", snapshot, after=after, facts=facts)
+    return number
+
+
+def last_groups(current: OpinionSnapshot | None, idea_ids: list[int]) -> tuple[LastGroups | None, list[bool]]:
+    """Return what is kept of the current snapshot's groups, by these ideas, and which of them have the badge."""
+    import numpy as np
+
+    from nlp.opinion.summary import LastGroups
+
+    if current is None:
+        return None, [False] * len(idea_ids)
+    place = {idea_id: n for n, idea_id in enumerate(idea_ids)}
+    counts = np.zeros((len(current.groups), len(idea_ids), 3))
+    loadings, badge = np.full((len(idea_ids), 2), np.nan), [False] * len(idea_ids)
+    query = sa.select(OpinionScore.idea_id, OpinionScore.groups, OpinionScore.loadings, OpinionScore.badge).where(
+        OpinionScore.snapshot_id == current.id
+    )
+    for idea_id, groups, loading, has_badge in db.session.execute(query):
+        n = place.get(idea_id)
+        if n is None:
+            continue
+        badge[n] = has_badge
+        if groups:
+            counts[:, n] = [group[:3] for group in groups]
+        if loading:
+            loadings[n] = loading[:2]
+    numbers = np.array([group.number for group in current.groups], dtype=np.int64)
+    sizes = np.array([group.size for group in current.groups], dtype=np.float64)
+    return LastGroups(numbers, sizes, counts, loadings), badge
+
+
+def lenses(votes: CampaignVotes, current: OpinionSnapshot | None) -> dict[int, Lens]:
+    """Return what may be shown of each idea by age and region, by idea id; ideas without such a cell are left out."""
+    import numpy as np
+
+    query = sa.select(OpinionScore.idea_id, OpinionScore.lens).where(
+        OpinionScore.snapshot_id == (current.id if current else 0)
+    )
+    before: dict[int, Lens] = {row.idea_id: row.lens for row in db.session.execute(query)}
+    year, known = clock.today().year, regions()
+    codes = {
+        AGE: [age_band(int(born) or None, year) for born in votes.birth_years],
+        REGION: [code if code in known else UNTOLD for code in votes.regions],
+    }
+    tables = {
+        dimension: _cells_by_idea(votes, [*every, UNTOLD], codes[dimension], np)
+        for dimension, every in ((AGE, AGE_BANDS), (REGION, known))
+    }
+    found = {}
+    for n, idea_id in enumerate(votes.idea_ids.tolist()):
+        lens = shown_cells({name: table[n] for name, table in tables.items()}, before.get(idea_id, {}))
+        if lens:
+            found[idea_id] = lens
+    return found
+
+
+def stale_snapshot_ids() -> list[int]:
+    """Return the snapshots that are BUILDING but whose job runs in another attempt or has ended."""
+    continues = sa.select(Job.id).where(
+        Job.id == OpinionSnapshot.job_id, Job.state == JobState.RUNNING, Job.attempt == OpinionSnapshot.attempt
+    )
+    stale = OpinionSnapshot.state == SnapshotState.BUILDING
+    return list(db.session.scalars(sa.select(OpinionSnapshot.id).where(stale, ~continues.exists())))
+
+
+def delete_score_batch(snapshot_id: int) -> int:
+    """Delete at most BATCH_SIZE scores of a snapshot; return how many. The caller commits."""
+    own = OpinionScore.snapshot_id == snapshot_id
+    batch = sa.select(OpinionScore.idea_id).where(own).limit(BATCH_SIZE)
+    deleted = db.session.execute(
+        sa.delete(OpinionScore).where(own, OpinionScore.idea_id.in_(batch)).execution_options(synchronize_session=False)
+    )
+    return affected(deleted)
+
+
+def mark_snapshot_failed(snapshot_id: int) -> None:
+    """Delete the groups of a snapshot that is still BUILDING and mark it as FAILED. The caller commits."""
+    db.session.execute(sa.delete(OpinionGroup).where(OpinionGroup.snapshot_id == snapshot_id))
+    db.session.execute(
+        sa.update(OpinionSnapshot)
+        .where(OpinionSnapshot.id == snapshot_id, OpinionSnapshot.state == SnapshotState.BUILDING)
+        .values(state=SnapshotState.FAILED, finished_at=clock.now())
+    )
+
+
+def _group_rows(snapshot_id: int, votes: CampaignVotes, summary: OpinionSummary) -> Iterator[dict[str, Any]]:
+    for place, (number, size) in enumerate(zip(summary.numbers.tolist(), summary.sizes.tolist(), strict=True)):
+        assert summary.map is not None  # there are people
+        x, y = summary.map.centres[place].tolist()
+        spread_x, spread_y = summary.map.spreads[place].tolist()
+        apart = [one for one in summary.apart if one.group == number][:MAX_APART]
+        yield {
+            "snapshot_id": snapshot_id,
+            "number": number,
+            "size": int(size),
+            "x": x,
+            "y": y,
+            "spread_x": spread_x,
+            "spread_y": spread_y,
+            "apart": [
+                {
+                    "idea": int(votes.idea_ids[one.idea]),
+                    "agrees_more": one.agrees_more,
+                    "share": round(one.share, 4),
+                    "others_share": round(one.others_share, 4),
+                    "votes": one.votes,
+                    "others_votes": one.others_votes,
+                }
+                for one in apart
+            ],
+        }
+
+
+def _map(summary: OpinionSummary) -> dict[str, Any]:
+    drawn = summary.map
+    if drawn is None:
+        return {}
+    return {
+        "places": [[round(one.x, 4), round(one.y, 4), one.group, one.people] for one in drawn.places],
+        "n_hidden": drawn.n_hidden,
+        "noise": drawn.positions.noise,
+        "scale": drawn.positions.scale.tolist(),
+        "edges": drawn.edges.tolist(),
+    }
+
+
+def _cells_by_idea(votes: CampaignVotes, codes: list[str], code_of: list[str], np: Any) -> list[Cells]:
+    """Return votes and agreeing votes by code, one table for each idea."""
+    place = {code: n for n, code in enumerate(codes)}
+    person_code = np.array([place[code] for code in code_of], dtype=np.int64)
+    shape = len(votes.idea_ids), len(codes)
+    keys = votes.idea * shape[1] + (person_code[votes.person] if len(person_code) else 0)
+    size = shape[0] * shape[1]
+    total = np.bincount(keys, minlength=size).reshape(shape)
+    agree = np.bincount(keys[votes.value == 1], minlength=size).reshape(shape)
+    return [
+        {code: (int(total[n, c]), int(agree[n, c])) for c, code in enumerate(codes)} for n in range(len(votes.idea_ids))
+    ]
+
+
+def _number(value: Any) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _whole(value: Any) -> int | None:
+    return None if math.isnan(value) else int(value)

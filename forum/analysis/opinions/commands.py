@@ -1,0 +1,47 @@
+"""Command `flask opinions`: compute common ground now."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from forum.analysis.opinions.queries import current_snapshot, group_name
+from forum.analysis.opinions.services import start_snapshot
+from forum.core.cli import as_option, report_errors
+from forum.core.extensions import db
+from forum.core.i18n import _
+from forum.people.accounts.queries import acting_as
+from forum.system.jobs.waiting import max_wait_option, run_or_follow_job
+from forum.voice.campaigns.queries import get_campaign
+
+opinions = AppGroup("opinions", help="의견 갈래와 공감대")
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(opinions)
+
+
+@opinions.command("snapshot")
+@click.option("--campaign", "slug", required=True, metavar="SLUG")
+@click.option("--wait", is_flag=True, help="끝까지 기다려 결과를 보여 줍니다. 없으면 작업자에게 맡깁니다.")
+@max_wait_option
+@as_option
+@report_errors
+def snapshot(slug: str, wait: bool, max_wait: int, as_email: str | None) -> None:
+    """Find the opinion groups and common ground of a campaign's votes, and publish them.
+
+    With --wait it is done here; if a worker has begun it already, that worker's snapshot is waited for and shown.
+    """
+    campaign = get_campaign(slug)
+    job = start_snapshot(campaign, acting_as(as_email))
+    db.session.commit()
+    if not wait:
+        click.echo(f"공감대 작업 {job.id}번을 맡겼습니다. 진행은 /jobs/{job.id} 에서 봅니다.")
+        return
+    run_or_follow_job(job.id, max_wait, _("공감대를 계산하는 중"))
+    made = current_snapshot(campaign.id)
+    assert made is not None  # the job has published one
+    click.echo(f"공감대 {made.number}회차: {made.n_people:,}명이 제안 {made.n_ideas:,}건에 남긴 표 {made.n_votes:,}개")
+    for group in made.groups:
+        click.echo(f"  {group_name(group.number)}: {group.size:,}명")

@@ -1,0 +1,226 @@
+"""Snapshots as pages read them: what all groups back, what divides, and where groups differ.
+
+Whatever was hidden, merged or withdrawn since the snapshot is left out when it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import selectinload
+
+from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
+from forum.core import clock
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL, hidden_cells
+from forum.core.errors import NotFound
+from forum.core.extensions import db
+from forum.core.i18n import _
+from forum.system.jobs.models import Job
+from forum.system.jobs.queries import newest_job
+from forum.voice.campaigns.models import Campaign, Phase, PhaseKind
+from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.votes.models import VoteEvent
+
+SNAPSHOT_JOB = "opinions.snapshot"
+NEW_VOTES_SHARE = 0.02  # of all votes: a large campaign is not computed anew for a few, and snapshots stay few
+LETTERS = "가나다라마바사아자차카타파하"
+MIN_EFFECTIVE_VOTES = 30  # fewer reweighted votes tell nothing
+
+
+def group_name(number: int) -> str:
+    """Return what a group is called on pages: "가 갈래", "나 갈래", …; it never changes."""
+    turn, letter = divmod(number, len(LETTERS))
+    return _("%(letter)s 갈래", letter=LETTERS[letter] + (str(turn + 1) if turn else ""))
+
+
+def current_snapshot(campaign_id: int) -> OpinionSnapshot | None:
+    """Return the campaign's current snapshot with its groups."""
+    query = (
+        sa.select(OpinionSnapshot)
+        .where(OpinionSnapshot.campaign_id == campaign_id, OpinionSnapshot.is_current)
+        .options(selectinload(OpinionSnapshot.groups))
+    )
+    return db.session.scalar(query)
+
+
+def get_snapshot(campaign: Campaign, number: int) -> OpinionSnapshot:
+    """Return a campaign's finished snapshot by its number, with its groups.
+
+    :raise NotFound:
+    """
+    query = (
+        sa.select(OpinionSnapshot)
+        .where(OpinionSnapshot.campaign_id == campaign.id, OpinionSnapshot.number == number)
+        .options(selectinload(OpinionSnapshot.groups))
+    )
+    snapshot = db.session.scalar(query)
+    if snapshot is None:
+        raise NotFound(_("그런 공감대 회차가 없어요."))
+    return snapshot
+
+
+def finished_snapshots(campaign_id: int, limit: int = 50) -> Sequence[OpinionSnapshot]:
+    """Return a campaign's newest finished snapshots, the newest first."""
+    query = (
+        sa.select(OpinionSnapshot)
+        .where(OpinionSnapshot.campaign_id == campaign_id, OpinionSnapshot.state == SnapshotState.FINISHED)
+        .order_by(OpinionSnapshot.number.desc())
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()
+
+
+def latest_snapshot_job(campaign_id: int) -> Job | None:
+    """Return the campaign's newest snapshot job, ended or not."""
+    return newest_job(SNAPSHOT_JOB, f"campaign:{campaign_id}")
+
+
+def due_campaign_ids() -> list[int]:
+    """Return the campaigns with enough votes since their current snapshot, or whose voting has closed since.
+
+    Enough are OPINION_SNAPSHOT_VOTES casts, changes and clearings, or 2 % of the votes if that is more.
+    """
+    least = int(current_app.config["OPINION_SNAPSHOT_VOTES"])
+    query = (
+        sa.select(Campaign.id, OpinionSnapshot.last_event_id, OpinionSnapshot.n_votes, OpinionSnapshot.votes_cut_at)
+        .outerjoin(OpinionSnapshot, sa.and_(OpinionSnapshot.campaign_id == Campaign.id, OpinionSnapshot.is_current))
+        .order_by(Campaign.id)
+    )
+    due = []
+    for campaign_id, last_event_id, n_votes, cut_at in db.session.execute(query).all():
+        enough = max(least, int(NEW_VOTES_SHARE * (n_votes or 0)))
+        n_new = _new_events(campaign_id, last_event_id or 0, enough)
+        has_closed = cut_at is not None and n_new > 0 and _voting_closed_after(campaign_id, cut_at)
+        if n_new >= enough or has_closed:
+            due.append(campaign_id)
+    return due
+
+
+def _new_events(campaign_id: int, after: int, limit: int) -> int:
+    """Return how many vote events a campaign has after this one, counted up to `limit`."""
+    new = (
+        sa.select(sa.literal(1))
+        .select_from(VoteEvent)
+        .join(Idea, Idea.id == VoteEvent.idea_id)
+        .where(VoteEvent.id > after, Idea.campaign_id == campaign_id)
+        .limit(limit)
+        .subquery()
+    )
+    return db.session.scalar(sa.select(sa.func.count()).select_from(new)) or 0
+
+
+def _voting_closed_after(campaign_id: int, moment: Any) -> bool:
+    closed = sa.select(Phase.id).where(
+        Phase.campaign_id == campaign_id,
+        Phase.kind == PhaseKind.VOTING,
+        Phase.closes_at > moment,
+        Phase.closes_at <= clock.now(),
+    )
+    return db.session.scalar(sa.select(closed.exists())) or False
+
+
+@dataclass(frozen=True)
+class GroupShare:
+    """How one group votes on an idea. Figures are None where they would tell about fewer than five people.
+
+    :param share: 0..1 agreement, with its 90 % interval `low` … `high`
+    """
+
+    number: int
+    votes: int | None
+    share: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def name(self) -> str:
+        return group_name(self.number)
+
+
+@dataclass(frozen=True)
+class IdeaGround:
+    """An idea with what a snapshot says about it, as pages show it."""
+
+    idea: Idea
+    score: OpinionScore
+    groups: tuple[GroupShare, ...]
+
+    @property
+    def spread(self) -> float | None:
+        """Largest difference of two groups' shares, 0..1; None where fewer than two groups may be shown."""
+        shares = [group.share for group in self.groups if group.share is not None]
+        return max(shares) - min(shares) if len(shares) > 1 else None
+
+    @property
+    def reweighted_share(self) -> float | None:
+        """Share among votes from the queue, weighted back; None where they tell nothing."""
+        return self.score.reweighted_share if self.score.reweighted_votes >= MIN_EFFECTIVE_VOTES else None
+
+
+def ideas_by_ground(
+    snapshot: OpinionSnapshot, limit: int, *, idea_ids: Collection[int] | None = None, with_badge: bool | None = None
+) -> list[IdeaGround]:
+    """Return open ideas in the order that repeats best, those that all groups back first.
+
+    :param idea_ids: only these, a theme's say
+    :param with_badge: only ideas with the badge, or only those without
+    """
+    query = _scores(snapshot, idea_ids).where(OpinionScore.order_score.is_not(None))
+    if with_badge is not None:
+        query = query.where(OpinionScore.badge.is_(with_badge))
+    query = query.order_by(OpinionScore.order_score.desc(), OpinionScore.idea_id).limit(limit)
+    return _grounds(snapshot, query)
+
+
+def ground_of(snapshot: OpinionSnapshot, idea_ids: Collection[int]) -> dict[int, IdeaGround]:
+    """Return what the snapshot says about these open ideas, by id; ideas it does not know are missing."""
+    return {one.idea.id: one for one in _grounds(snapshot, _scores(snapshot, idea_ids))}
+
+
+def dividing_ideas(
+    snapshot: OpinionSnapshot, limit: int, *, idea_ids: Collection[int] | None = None
+) -> list[IdeaGround]:
+    """Return open ideas that groups see differently beyond chance, those furthest apart first.
+
+    Only ideas named in a group's `apart` count, where false discoveries are held at 5 %.
+    """
+    named = {one["idea"] for group in shown_groups(snapshot) for one in group.apart}
+    if idea_ids is not None:
+        named &= set(idea_ids)
+    found = [one for one in ground_of(snapshot, named).values() if one.spread is not None]
+    return sorted(found, key=lambda one: (-(one.spread or 0.0), one.idea.id))[:limit]
+
+
+def shown_groups(snapshot: OpinionSnapshot) -> list[OpinionGroup]:
+    """Return the groups that pages may show: those with five people or more."""
+    return [group for group in snapshot.groups if group.size >= MIN_PEOPLE_PER_CELL]
+
+
+def _scores(snapshot: OpinionSnapshot, idea_ids: Collection[int] | None) -> sa.Select[*tuple[Any, ...]]:
+    query = (
+        sa.select(OpinionScore, Idea)
+        .join(Idea, Idea.id == OpinionScore.idea_id)
+        .where(OpinionScore.snapshot_id == snapshot.id, Idea.state == IdeaState.OPEN)
+    )
+    return query if idea_ids is None else query.where(OpinionScore.idea_id.in_(sorted(idea_ids)))
+
+
+def _grounds(snapshot: OpinionSnapshot, query: sa.Select[*tuple[Any, ...]]) -> list[IdeaGround]:
+    return [IdeaGround(idea, score, _shares(snapshot, score)) for score, idea in db.session.execute(query)]
+
+
+def _shares(snapshot: OpinionSnapshot, score: OpinionScore) -> tuple[GroupShare, ...]:
+    """Return each shown group's share; a cell is hidden where it is small or the others would give it away."""
+    votes = {group.number: sum(cell[:3]) for group, cell in zip(snapshot.groups, score.groups, strict=True)}
+    hidden, shown = hidden_cells(votes), {group.number for group in shown_groups(snapshot)}
+    return tuple(
+        GroupShare(group.number, None, None, None, None)
+        if group.number in hidden
+        else GroupShare(group.number, votes[group.number], *cell[3:])
+        for group, cell in zip(snapshot.groups, score.groups, strict=True)
+        if group.number in shown
+    )
