@@ -48,6 +48,8 @@ class World:
         unwritten = make.answer(make.received(make.referral()), published_at=None)
         unwritten.author_id = make.officer(unwritten.referral.lead.ministry).id  # who is on no record
         digest = self._digest(campaign.id, run.id)
+        snapshot = make.snapshot(campaign, [idea])
+        unfinished = make.snapshot(campaign, [], is_finished=False)
         letter = {"referral_id": answer.referral_id, "idea_id": idea.id, "participant_id": idea.author_id}
         letter |= {"decision": Decision.ACCEPTED, "issued_at": clock.now()}
         end = {"revoked_at": clock.now(), "revoked_reason": RevocationReason.ISSUED_IN_ERROR}
@@ -81,6 +83,8 @@ class World:
             "run": run.id,
             "foreign_run": foreign_run.id,
             "building": building.id,
+            "snapshot": snapshot.id,
+            "unfinished": unfinished.id,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,

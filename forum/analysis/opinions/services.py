@@ -58,6 +58,26 @@ def enqueue_due_snapshot(campaign_id: int) -> None:
     enqueue_job(SNAPSHOT_JOB, dedupe_key=f"campaign:{campaign_id}", campaign_id=campaign_id)
 
 
+def cells_and_chances(votes: CampaignVotes) -> tuple[Any, list[Any]]:
+    """Return `nlp.opinion.cells.Cells` and the probability of each of its votes, by kind and in its order."""
+    import numpy as np
+    from scipy import sparse
+
+    from nlp.opinion.cells import Cells
+
+    shape = len(votes.participant_ids), len(votes.idea_ids)
+    kinds, chances = [], []
+    order = np.lexsort((votes.idea, votes.person))
+    for value in (1, -1, 0):
+        chosen = order[votes.value[order] == value]
+        person, idea = votes.person[chosen], votes.idea[chosen]
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(person, minlength=shape[0]))]).astype(np.int32)
+        ones = np.ones(len(chosen), dtype=np.float32)
+        kinds.append(sparse.csr_array((ones, idea.astype(np.int32), indptr), shape=shape))
+        chances.append(votes.shown[chosen])
+    return Cells(*kinds), chances
+
+
 def create_snapshot(
     campaign_id: int, job_id: int, attempt: int, votes: CampaignVotes, summary: OpinionSummary
 ) -> OpinionSnapshot:
