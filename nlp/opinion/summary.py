@@ -23,7 +23,8 @@ from nlp.opinion.routing import gains
 
 MAP_SAMPLE = 20_000  # people from whom the axes of the map are found
 MAP_AXES = 2
-MAP_COLUMNS, MAP_ROWS = 24, 16
+MAP_GRIDS = ((24, 16), (18, 12), (12, 8), (9, 6), (6, 4), (3, 2))  # columns and rows, the finest first
+MAP_TOLD = 0.8  # share of people who stand where enough others do: the finest grid that reaches it is drawn
 MAP_EDGE = 0.02  # share of people on each side of an axis who are drawn at its edge
 MIN_PEOPLE = 5  # a place of the map with fewer people is not told
 MAX_WEIGHT = 20.0  # no vote counts for more than this many times the one that was surest to be shown
@@ -237,12 +238,21 @@ def _drawn(places: Floats, edges: Floats) -> Floats:
 
 
 def _places(drawn: Floats, labels: Labels) -> tuple[MapPlace, ...]:
+    """Count people by place and group, on the finest grid that leaves few of them out."""
+    for columns, rows in MAP_GRIDS:
+        found = _counted(drawn, labels, columns, rows)
+        if sum(place.people for place in found) >= MAP_TOLD * len(labels):
+            break
+    return found
+
+
+def _counted(drawn: Floats, labels: Labels, columns: int, rows: int) -> tuple[MapPlace, ...]:
     """Count people by place and group; leave out where they are few."""
-    column = np.minimum((drawn[:, 0] * MAP_COLUMNS).astype(int), MAP_COLUMNS - 1)
-    row = np.minimum((drawn[:, 1] * MAP_ROWS).astype(int), MAP_ROWS - 1)
+    column = np.minimum((drawn[:, 0] * columns).astype(int), columns - 1)
+    row = np.minimum((drawn[:, 1] * rows).astype(int), rows - 1)
     keys, people = np.unique(np.column_stack([labels, column, row]), axis=0, return_counts=True)
     return tuple(
-        MapPlace((int(x) + 0.5) / MAP_COLUMNS, (int(y) + 0.5) / MAP_ROWS, int(group), int(n))
+        MapPlace((int(x) + 0.5) / columns, (int(y) + 0.5) / rows, int(group), int(n))
         for (group, x, y), n in zip(keys, people, strict=True)
         if n >= MIN_PEOPLE
     )

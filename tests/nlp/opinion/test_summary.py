@@ -135,3 +135,10 @@ def test_impossible_probabilities_are_refused():
         reweighted(cells, [np.array([0.0]), np.zeros(0), np.zeros(0)])
     with pytest.raises(ValueError, match="probabilities"):
         reweighted(cells, [np.zeros(0), np.zeros(0), np.zeros(0)])
+
+
+def test_a_small_crowd_is_drawn_on_a_coarser_grid_so_that_most_of_it_is_seen():
+    many, few = planted(n_people=2000, n_ideas=20), planted(n_people=60, n_ideas=20)
+    fine, coarse = summarise(cells_of(many.votes)).map, summarise(cells_of(few.votes)).map
+    assert len({place.x for place in fine.places}) > len({place.x for place in coarse.places})
+    assert coarse.n_hidden < 0.4 * 60
