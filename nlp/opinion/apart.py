@@ -16,7 +16,7 @@ from nlp.opinion.cells import Cells, Floats, Labels, cells_of, membership
 from nlp.opinion.mixture import learn
 
 FALSE_DISCOVERIES = 0.05  # share of the differences named that may be none
-MIN_VOTES = 5  # of the group and of the others, for an idea to be tested at all
+MIN_VOTES = 5  # of the group and of the others, for an idea to be tested and named at all
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,30 @@ def differences(votes: Any, labels: Labels, false_discoveries: float = FALSE_DIS
     unseen = _counts_without_the_idea(cells, labels, groups)
     agree, total = unseen[..., 0], unseen.sum(axis=-1)
     p_values = _p_values(agree, total)
-    tested = (total >= MIN_VOTES) & (total.sum(axis=0) - total >= MIN_VOTES)
+    counts = cells.counts(membership(labels, groups))
+    tested = _has_votes(total) & _has_votes(counts.sum(axis=-1))
     if not tested.any():
         return ()
     adjusted = np.ones_like(p_values)
     adjusted[tested] = false_discovery_control(p_values[tested])
-    counts = cells.counts(membership(labels, groups))
+    # What is printed must point where the test did; where the idea's own votes turn it round there is no finding.
+    is_same = np.sign(_gap(agree, total)) == np.sign(_gap(counts[..., 0], counts.sum(axis=-1)))
     named = [
         _difference(counts, groups, int(row), int(idea), float(adjusted[row, idea]))
-        for row, idea in zip(*np.nonzero(adjusted <= false_discoveries), strict=True)
+        for row, idea in zip(*np.nonzero((adjusted <= false_discoveries) & is_same), strict=True)
     ]
     return tuple(sorted(named, key=lambda one: (one.group, -abs(one.share - one.others_share), one.idea)))
+
+
+def _has_votes(total: Floats) -> Floats:
+    """Return where a group and all others have enough votes, (n_groups, n_ideas)."""
+    return np.asarray((total >= MIN_VOTES) & (total.sum(axis=0) - total >= MIN_VOTES))
+
+
+def _gap(agree: Floats, total: Floats) -> Floats:
+    """Return by how much each group's share of agreement lies above the others', (n_groups, n_ideas)."""
+    rest, rest_agree = total.sum(axis=0) - total, agree.sum(axis=0) - agree
+    return np.asarray(agree / np.maximum(total, 1) - rest_agree / np.maximum(rest, 1))
 
 
 def _difference(counts: Floats, groups: Labels, row: int, idea: int, p_adjusted: float) -> Difference:
