@@ -15,16 +15,19 @@ from nlp.cluster.graph import (
     Edges,
     broadest_resolution,
     build_graph,
+    edges_within,
     fuzzy_edges,
     induced_edges,
     leiden_communities,
     nearest_neighbours,
     resolution_for_count,
+    spread_labels,
 )
 from nlp.cluster.theme_cosines import UNTHEMED, Floats, Labels, likeness_to_fellows, row_dots, theme_sums
 
 SUBJECT_RESOLUTIONS = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2])  # around modularity's own, which is 1
 SUBJECT_SAMPLE = 3_000  # ideas on which the resolution of the subjects is chosen
+MIN_THEMES_OF_SUBJECT = 3.0  # on average, from which on the themes are cut inside the subjects
 KEPT_TOLERANCE = 0.02  # modularity that the last subjects may lack beside those of a new cut
 N_NEIGHBORS = 15
 N_NEIGHBORS_OF_MANY = 10  # of an idea among those of its known subject, in a large corpus
@@ -41,8 +44,9 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
     broad cut gives the subjects: the fewest communities whose modularity is nearly the best. Several partitions vote:
     an edge is weighted by the share of them that keep its ends together (consensus clustering, Lancichinetti &
     Fortunato 2012). The fine cut gives the themes: its resolution follows the number of ideas, not the flat curve of
-    its quality, so that themes are as large with and without an encoder. A theme belongs to the subject that most of
-    its ideas are in, so that the two levels are nested.
+    its quality, so that themes are as large with and without an encoder. Where subjects have room for a few themes, the
+    graph is cut inside them. In a small corpus their borders would decide as much about the themes as the cut itself:
+    there it is free, and a theme belongs to the subject that most of its ideas are in. The two levels are nested.
     With known subjects for some ideas, each subject with enough ideas is the first centre of a theme; ideas go to the
     nearest centre and centres move until nothing changes (seeded k-means, Basu, Banerjee & Mooney 2002). Ideas far
     from all of these that are close to each other make themes of their own.
@@ -115,6 +119,7 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         self.resolution_ = self.resolution
         self.subject_resolution_: float | None = None
         self._kept_edges: Edges | None = None
+        self._borders: Labels | None = None  # the subject of each idea, where no theme may cross its border
         self._cuts = dict(cuts)
         if subjects:
             labels = self._fit_seeded(unit, known, subjects)
@@ -139,11 +144,16 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         subjects = self._consensus(graph, edges)
         if self.broad:
             return subjects, subjects
-        self._kept_edges = edges if n > LARGE_CORPUS else None
-        themes = self._fine_cut(graph, n > LARGE_CORPUS)
         if (last_subjects != UNTHEMED).any():
-            subjects = _keep_subjects(graph, themes, subjects, last_subjects)
-        return themes, subjects
+            subjects = _keep_subjects(graph, subjects, last_subjects)
+        size = self._theme_size(n)
+        n_subjects = int((np.bincount(subjects) >= size).sum())  # without what is no larger than a theme
+        if n >= MIN_THEMES_OF_SUBJECT * size * max(1, n_subjects):
+            self._borders = subjects
+            edges = edges_within(edges, subjects)
+            graph = build_graph(n, edges)
+        self._kept_edges = edges if n > LARGE_CORPUS else None
+        return self._fine_cut(graph, n > LARGE_CORPUS), subjects
 
     def _fine_cut(self, graph: igraph.Graph, is_large: bool) -> Labels:
         """Return communities of about the mean size of a theme, (n,) labels.
@@ -196,6 +206,8 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         unit = np.asarray(normalize(X[subset]))  # the fine cut alone: nobody asks for the subjects of a sample
         edges = self._kept_edges
         edges = other._neighbour_edges(unit) if edges is None else induced_edges(len(X), edges, subset)
+        if self._borders is not None:
+            edges = edges_within(edges, self._borders[subset])
         labels = other._fine_cut(build_graph(len(unit), edges), len(unit) > LARGE_CORPUS)
         other._finalise(unit, labels, {}, np.zeros(len(unit), dtype=int))
         return other.labels_
@@ -285,24 +297,24 @@ def usual_theme_size(n: int) -> float:
     return SIZE_GROWTH * float(np.log(n))
 
 
-def _keep_subjects(graph: igraph.Graph, themes: Labels, subjects: Labels, last_subjects: Labels) -> Labels:
-    """Return the last subjects, carried on theme by theme, while they are nearly as modular as the new ones.
+def _keep_subjects(graph: igraph.Graph, subjects: Labels, last_subjects: Labels) -> Labels:
+    """Return the last subjects, with new ideas where most of their neighbours are, if they are nearly as modular.
 
     Modularity is flat around its maximum, so that a few new ideas can tip the broad cut from one good partition to
     another. Of partitions that are equally good the one that people know is kept.
 
-    :param themes: (n,) labels of the fine cut, >= 0
     :param subjects: (n,) labels of the broad cut, >= 0
     :param last_subjects: (n,) the last subjects, -1 for none
     """
-    new = _most_common(themes, subjects)
     known = last_subjects != UNTHEMED
-    last = _most_common(themes[known], last_subjects[known], int(themes.max()) + 1)
-    near = _most_common(new[last != UNTHEMED], last[last != UNTHEMED], int(new.max()) + 1)[new]  # for themes all new
-    last = np.where(last != UNTHEMED, last, np.where(near != UNTHEMED, near, last_subjects.max() + 1 + new))
-    carried, fresh = last[themes], new[themes]
+    carried, fresh = (  # both as far as the same ideas tell
+        spread_labels(graph, np.where(known, labels, UNTHEMED)) for labels in (last_subjects, subjects)
+    )
+    beyond = carried == UNTHEMED  # no path leads from these to an idea of the last time
+    carried[beyond] = last_subjects.max() + 1 + subjects[beyond]
+    fresh[beyond] = subjects[beyond]
     q_carried, q_fresh = (graph.modularity(labels.tolist(), weights="weight") for labels in (carried, fresh))
-    return carried if q_carried >= q_fresh - KEPT_TOLERANCE else fresh
+    return carried if q_carried >= q_fresh - KEPT_TOLERANCE else subjects
 
 
 def _most_common(groups: Labels, labels: Labels, n_groups: int | None = None) -> Labels:

@@ -118,6 +118,21 @@ def test_a_group_of_new_ideas_is_a_subject_beside_those_of_the_last_time():
     assert adjusted_rand_score(found, np.repeat(np.arange(6), 40)) == pytest.approx(1.0)
 
 
+def overlapping_groups(n_each: int) -> np.ndarray:
+    """Four groups, so close to each other that a theme cut freely takes ideas of two of them."""
+    rng = np.random.default_rng(4)
+    return np.vstack([centre + rng.normal(scale=0.45, size=(n_each, 8)) for centre in np.eye(8)[:4]])
+
+
+@pytest.mark.parametrize(("n_each", "is_inside"), [(30, False), (150, True)])
+def test_themes_are_cut_inside_subjects_that_have_room_for_three(n_each, is_inside):
+    vectors = overlapping_groups(n_each)
+    broad = ThemeClusterer(broad=True, min_similarity=-1, min_size=1).fit(vectors).labels_
+    found = ThemeClusterer(min_similarity=-1, min_size=1).fit(vectors).labels_
+    purity = homogeneity_score(broad, found)
+    assert (purity == pytest.approx(1.0)) is is_inside
+
+
 def test_last_subjects_of_another_length_are_refused():
     with pytest.raises(ValueError, match="one subject per idea"):
         ThemeClusterer().fit(POINTS, last_subjects=[0, 1])
