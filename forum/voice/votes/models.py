@@ -21,14 +21,24 @@ class Vote(Base):
     participant_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"), primary_key=True, index=True)
     value: Mapped[int] = mapped_column(sa.SmallInteger)
     cast_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    """When the person voted. A vote that waited on a device for the network was cast before it arrived."""
+    shown_probability: Mapped[float | None] = mapped_column(sa.Float)
+    """With what probability a draw showed the person this idea, as of their first vote on it.
 
-    __table_args__ = (sa.CheckConstraint("value IN (-1, 0, 1)", name="value_is_known"),)
+    It tells how the person came to be asked, not what they answered: so it stays when the vote changes, and a vote from
+    a list, where everything stands side by side, has none.
+    """
+
+    __table_args__ = (
+        sa.CheckConstraint("value IN (-1, 0, 1)", name="value_is_known"),
+        sa.CheckConstraint("shown_probability > 0 AND shown_probability <= 1", name="shown_probability_is_one"),
+    )
 
 
 class VoteEvent(Base):
     """One cast, change or clearing of a vote, in order. Append-only: triggers refuse UPDATE and DELETE.
 
-    `value` is NULL where the vote was cleared.
+    `value` is NULL where the vote was cleared. `at` is when the forum recorded it, so times grow with the ids.
     """
 
     __tablename__ = "vote_event"
@@ -39,4 +49,13 @@ class VoteEvent(Base):
     value: Mapped[int | None] = mapped_column(sa.SmallInteger)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 
-    __table_args__ = (sa.CheckConstraint("value IS NULL OR value IN (-1, 0, 1)", name="value_is_known"),)
+    __table_args__ = (
+        sa.CheckConstraint("value IS NULL OR value IN (-1, 0, 1)", name="value_is_known"),
+        sa.Index(
+            "ix_vote_event_clearings",
+            "participant_id",
+            "idea_id",
+            postgresql_where=sa.text("value IS NULL"),
+            sqlite_where=sa.text("value IS NULL"),
+        ),
+    )
