@@ -19,6 +19,8 @@ from forum.core.extensions import db
 from forum.voice.campaigns.models import Phase, PhaseKind
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.votes.models import Vote, VoteEvent
+from forum.voice.votes.services import cast_votes
+from forum.voice.votes.shown import sign_shown
 from tests.test_browser_walk import PASSWORD, Phone
 from tests.test_browser_walk import browser as browser  # fixtures
 from tests.test_browser_walk import site as site
@@ -137,6 +139,30 @@ def test_the_page_of_an_idea_keeps_its_vote_and_the_next_page_sends_it(voter, id
     page.goto("/c/netzero/ideas")
     phone.says(SENT)
     assert stored() == [(ideas[0], -1)]
+
+
+def test_a_kept_vote_keeps_the_probability_of_its_draw_and_a_clearing_clears(voter, ideas, make):
+    account = somebody(make)
+    token = sign_shown(account.participant.id, ideas[0], 0.125)
+    cast_votes({ideas[1]: 1}, account)
+    phone = voter(account)
+    page = phone.page
+    page.goto("/c/netzero/ideas")
+    form = "document.getElementById('list-votes')"  # as a page that draws an idea has it
+    page.evaluate(f"(token) => {form}.insertAdjacentHTML('beforeend', `<input name=shown value=${{token}}>`)", token)
+    phone.context.set_offline(True)
+    phone.vote(ideas[0], "agree")
+    expect(page.locator(f"#votes-{ideas[0]} .notice")).to_be_visible()
+    page.evaluate(f"() => {form}.elements.shown.remove()")
+    phone.vote(ideas[0], "disagree")  # the draw belongs to the first vote
+    page.locator(f"#votes-{ideas[1]}").get_by_role("button", name="투표 지우기").tap()
+    expect(page.locator(f"#votes-{ideas[1]} .mine")).to_be_hidden()
+    phone.context.set_offline(False)
+    phone.says(SENT)
+    phone.wait_until_nothing_is_kept()
+    db.session.rollback()
+    found = db.session.query(Vote.idea_id, Vote.value, Vote.shown_probability).all()
+    assert [tuple(row) for row in found] == [(ideas[0], -1, 0.125)]
 
 
 def test_a_lost_answer_makes_no_second_vote_and_the_batch_keeps_its_key(voter, ideas):
