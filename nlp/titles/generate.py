@@ -16,15 +16,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 import hangeul
 import numpy as np
 
 from nlp.records import Keyword
-from nlp.text.tokens import PhraseMatcher
+from nlp.text.tokens import PhraseMatcher, lexicon
 from nlp.titles.demands import (
     ACTIONS,
     ANIMALS,
+    FAMILIES,
     GENERIC_ACTIONS,
     HARMS,
     IMPROVEMENTS,
@@ -33,6 +35,9 @@ from nlp.titles.demands import (
     PEOPLE,
     PLACES,
     PLANS,
+    PUNISHMENTS,
+    SAME_KIND,
+    STEMS,
     SUPPORT,
 )
 from nlp.titles.phrases import NO_COMPOUNDS, PhraseCounts, count_phrases, without_spaces
@@ -40,16 +45,23 @@ from nlp.titles.phrases import NO_COMPOUNDS, PhraseCounts, count_phrases, withou
 MAX_CHARS = 30
 SINGLE_WORD_FACTORS = {1: 0.1, 2: 0.35, 3: 0.5}  # factor of a single word by its syllables: 길, 장애, 장애인
 MIN_COVERAGE = 0.5  # share of the members that must hold the core word of the subject
-MIN_PHRASE_COVERAGE = 1 / 3  # ... all words of the subject, or each of two subjects
+MIN_PHRASE_COVERAGE = 0.3  # ... all words of the subject, or each of two subjects
 MIN_BOTH_COVERAGE = 0.6  # ... or one of two subjects
+MIN_MIXTURE_COVERAGE = 0.75  # share of the members that two subjects without common members must cover to be named
+MIN_PAIR_LEAD = 2.0  # how many times the score of a single subject the first of two must have to be taken instead
 MIN_SHARED = 0.2  # share of the smaller of two subjects' members that hold the other one too; fewer: a mixture
 MIN_ASPECT_COVERAGE = 0.2  # share of the members that must hold an aspect of a single word
 MIN_ASPECT_SHARED = 0.2  # share of an aspect's members that must hold the subject too
+MIN_LONGER_COVERAGE = 0.25  # share of the members that must hold a longer phrase for it to stand in for its core word
+PART_FACTOR = 0.5  # score of a part of a keyword, as a share of the keyword's
+MIN_FULL_SHARE = 0.4  # share of the members that say a word in full, of those who say its end, for both to be one
+MIN_SHORT_CHARS = 3  # ... and letters of that end: 고양이 is 길고양이, but 병원 is no 정신병원
 SMALL_THEME = 10  # members below which a phrase of one title may be the subject
 MIN_WANTING = 3  # members that must want an improvement, or two in a small theme
-MIN_OWN_DEMAND_SHARE = 0.15  # share of the members that must ask for it of the subject itself
+MIN_OWN_DEMAND_SHARE = 0.2  # share of the members that must ask for it of the subject itself
 MIN_LOOSE_DEMAND_SHARE = 0.3  # ... or anywhere in a text about the subject
 MIN_IMPROVEMENT_SHARE = 0.2  # share that must want any improvement, where no single demand leads
+MIN_PAIR_IMPROVEMENT_SHARE = 0.3  # ... of two subjects
 # Demands of a sentence that are about its whole subject; others (설치, 금지) are about the noun before them.
 LOOSE_ACTIONS = frozenset(
     "처벌 엄벌 수사 재수사 조사 진상조사 징계 파면 해임 구속 철회 백지화 보상 사퇴 탄핵 퇴출 해산".split()
@@ -58,6 +70,8 @@ REJECTIONS = frozenset("반대 철회 백지화 폐지 폐쇄 취소 중단 해�
 AGAINST_HARM = (
     IMPROVEMENTS | LOOSE_ACTIONS | frozenset("대책 방지 예방 저감 감축 줄이기 제거 퇴치 단속 금지 해결".split())
 )
+MIN_FAMILY_SHARE = 0.3  # share of the members that must ask for any demand of a family
+MIN_FAMILY_LEAD = 0.15  # ... and the one of them that is named
 MAX_DISSENT = 1 / 3  # of those who ask for it, how many may want the opposite
 # Words that say too little to end a title.
 GENERIC_HEADS = frozenset(
@@ -66,9 +80,11 @@ GENERIC_HEADS = frozenset(
     "동의 공감 청와대 대통령 장관 자리 책임 억울 반성 규정 개인 단체 기관 지자체 자치구 결과 안건 이중 사람들 "
     "장애 엄마 아들 딸 동생 죽음 국민 소식 이야기 고소 조사 대리 시도 지정 강력 처벌 자유 금지 부재 국내 시각 회원 "
     "능력 보호 안전 행사 방안 방법 아이디어 프로젝트 선생 공사 위 활성화 시설 서울 시민 평가 국가 절차 "
-    "분야 용지 가까이 정서 직업 근무".split()
+    "공공 일반 현장 상징 과정 주민 세대 단지 구역 발표 분야 용지 가까이 정서 직업 근무".split()
 )
 NOISE = re.compile("청원|요구|촉구|공감|요망|대통령님|제안서|적발|부탁|장관님|호소|도움|억울|고발")  # says nothing
+_BETWEEN = "(?:들)?(?:의|에서의|에서|에|내|을|를|이|가)?"  # what may stand between two nouns that are one phrase
+N_WEAK_KEYWORDS = 5  # keywords that a weak title may be made of
 Rows = frozenset[int]
 
 
@@ -93,6 +109,7 @@ class _Theme:
 
     counts: PhraseCounts
     members: Sequence[Set[str]]
+    keywords: Set[str]
     parts: Mapping[str, Sequence[str]]
     _holders: dict[str, Rows] = field(default_factory=dict)
 
@@ -109,11 +126,24 @@ class _Theme:
         if word not in self._holders:
             rows = self.rows_by_word.items()
             found = frozenset[int]().union(*(holding for other, holding in rows if word in other))
-            parts = [part for part in self.parts.get(word, ()) if len(part) > 1]
+            found |= self._said_in_short(word, found)
+            parts = [part for part in self.parts.get(word) or lexicon().get(word, ()) if len(part) > 1]
             if len(parts) > 1:
                 found |= frozenset.intersection(*map(self.holders, parts))
             self._holders[word] = found
         return self._holders[word]
+
+    def _said_in_short(self, word: str, found: Rows) -> Rows:
+        """Return the members that use only the end of a word, where it is said in full so often that both are one."""
+        if word in STEMS:
+            return frozenset(self.rows_by_word.get(STEMS[word], ()))
+        ends = (word[at:] for at in range(1, len(word) - MIN_SHORT_CHARS + 1))
+        short = next((self.rows_by_word[end] for end in ends if end in self.rows_by_word), set[int]())
+        return frozenset(short) if len(found) >= MIN_FULL_SHARE * len(found | short) else frozenset()
+
+    def is_single_word(self, phrase: str) -> bool:
+        """Is a phrase one word, or the name and office of one person?"""
+        return " " not in self.spelling(phrase) or phrase.endswith(OTHER_PEOPLE)
 
     def core_words(self, phrase: str) -> list[str]:
         """Return the words of a phrase that name its subject: all but its actions, if there are others."""
@@ -155,18 +185,76 @@ def generate_title(
     :param requests: of each title the sentences of its text that ask for something
     :param parts: compounds -> their parts
     """
-    counts = PhraseCounts({keyword.word: keyword.score for keyword in keywords}, compounds)
+    counts = PhraseCounts(_marks(keywords, member_words), compounds)
     for index, text in enumerate(titles):
         count_phrases(text, counts, requests[index] if index < len(requests) else ())
-    theme = _Theme(counts, member_words or [reading.nouns for reading in counts.readings], parts or {})
+    members = member_words or [reading.nouns for reading in counts.readings]
+    theme = _Theme(counts, members, {keyword.word for keyword in keywords}, parts or {})
     subjects = _choose_subjects(theme)
     if not subjects:
-        return _weak_title(titles, keywords, counts)
-    demand = _choose_demand(theme, subjects[0]) if len(subjects) == 1 else ""
-    if len(subjects) == 1 and not demand and " " not in theme.spelling(subjects[0]):  # a single word says little
-        subjects += [aspect] if (aspect := _aspect(theme, subjects[0])) else []
+        return _weak_title(theme, titles, keywords)
+    if len(subjects) == 1 and (other := _other_half(theme, subjects[0])):
+        return Title(f"{theme.spelling(subjects[0])}·{theme.spelling(other)}", True, (subjects[0], other))
     core = tuple(sorted({word for subject in subjects[:1] for word in theme.core_words(subject)}))
+    subjects, demand = _with_demand(theme, subjects)
     return Title(_joined(theme, subjects, demand), False, core, frozenset(_askers(theme, demand)))
+
+
+def _with_demand(theme: _Theme, subjects: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Return what a theme is about, and what its members ask for, "" for nothing.
+
+    A single word with neither a demand nor most of the members behind it says little, so it is completed.
+    """
+    if len(subjects) == 1:
+        subject = subjects[0]
+        demand = _choose_demand(theme, subject)
+        if not demand and theme.coverage(subject) >= MIN_BOTH_COVERAGE:
+            demand = _improvement(theme, subject, in_title=True)
+        if demand or not theme.is_single_word(subject):
+            return subjects, demand or _remedy(theme, subject)
+        subjects = _complete(theme, subject)
+    if len(subjects) == 1:
+        return subjects, _choose_demand(theme, subjects[0]) or _improvement(theme, subjects[0])
+    rows = frozenset[int]().union(*map(theme.covered, subjects))
+    wanted = {_improvement(theme, subject, rows, min_share=MIN_PAIR_IMPROVEMENT_SHARE) for subject in subjects}
+    return subjects, wanted.pop() if len(wanted) == 1 else ""
+
+
+def _remedy(theme: _Theme, subject: str) -> str:
+    return _improvement(theme, subject) if subject.endswith(HARMS) else ""
+
+
+def _other_half(theme: _Theme, subject: str) -> str:
+    """Return what the members without a subject are about, where hardly any are about both: a mixture; else ""."""
+    rows = theme.covered(subject)
+    if len(rows) > MIN_BOTH_COVERAGE * len(theme.members):
+        return ""
+    others = []
+    for phrase in theme.counts.phrases:
+        found = theme.covered(phrase)
+        if (
+            _is_candidate(theme, phrase)
+            and theme.counts.heads[phrase] not in GENERIC_HEADS | ACTIONS
+            and not _overlaps(theme, phrase, subject)
+            and len(found & rows) < MIN_SHARED * len(found)
+            and len(found | rows) >= MIN_MIXTURE_COVERAGE * len(theme.members)
+        ):
+            others.append(phrase)
+    return _best(theme, others)
+
+
+def _marks(keywords: Sequence[Keyword], member_words: Sequence[Set[str]]) -> dict[str, float]:
+    """Return the keywords with their scores, and the parts of keywords that a third of the members use.
+
+    Keywords leave out 고양이 beside 길고양이: all members say it, and it must be known to be what they are about.
+    """
+    marks = {keyword.word: keyword.score for keyword in keywords}
+    vocabulary = Counter(chain.from_iterable(member_words))
+    for part in [word for word in vocabulary if word not in marks and any(word in mark for mark in marks)]:
+        n_holders = sum(any(part in word for word in words) for words in member_words)
+        if n_holders >= MIN_PHRASE_COVERAGE * len(member_words):
+            marks[part] = PART_FACTOR * max(keyword.score for keyword in keywords if part in keyword.word)
+    return marks
 
 
 def disambiguate_titles(named: Sequence[tuple[str, Sequence[Keyword]]]) -> list[str]:
@@ -192,12 +280,14 @@ def disambiguate_titles(named: Sequence[tuple[str, Sequence[Keyword]]]) -> list[
 
 
 def _choose_subjects(theme: _Theme) -> list[str]:
-    """Return one phrase whose core word half of the members hold, two that cover most of them together, or none."""
+    """Return one phrase whose core word half of the members hold, two that cover most of them together, or none.
+
+    Two are also taken where the first of them says far more than any that half of the members hold.
+    """
     candidates = [
         phrase for phrase in theme.counts.phrases if _is_candidate(theme, phrase) and _is_asked(theme, phrase)
     ]
-    if best := _best(theme, [phrase for phrase in candidates if theme.core_coverage(phrase) >= MIN_COVERAGE]):
-        return [best]
+    single = _best(theme, [phrase for phrase in candidates if theme.core_coverage(phrase) >= MIN_COVERAGE])
     named = [phrase for phrase in candidates if theme.counts.heads[phrase] not in GENERIC_HEADS | ACTIONS]
     first = _best(theme, named)
     rest = [
@@ -206,14 +296,22 @@ def _choose_subjects(theme: _Theme) -> list[str]:
         if first and not _overlaps(theme, phrase, first) and _cover_together(theme, first, phrase)
     ]
     second = _best(theme, rest)
+    if single and not (second and _score_phrase(theme, first) >= MIN_PAIR_LEAD * _score_phrase(theme, single)):
+        return [single]
     return [first, second] if second else []
 
 
 def _is_candidate(theme: _Theme, phrase: str, min_coverage: float = MIN_PHRASE_COVERAGE) -> bool:
     """Is a phrase short, in enough titles, true of enough members, and more than a generic word?"""
     marks = theme.counts.keyword_scores
-    is_shared = theme.counts.phrases[phrase] > 1 or phrase in marks or _is_made_of_keywords(theme, phrase)
-    is_small = len(theme.members) < SMALL_THEME and all(word in marks for word in theme.counts.content_words[phrase])
+    is_unbroken = phrase in theme.counts.unbroken
+    is_made = is_unbroken and _is_made_of_keywords(theme, phrase)
+    is_shared = theme.counts.phrases[phrase] > 1 or phrase in marks or is_made
+    is_small = (
+        is_unbroken
+        and len(theme.members) < SMALL_THEME
+        and all(word in marks for word in theme.counts.content_words[phrase])
+    )
     return (
         len(phrase) <= MAX_CHARS - 8
         and NOISE.search(phrase) is None
@@ -228,7 +326,7 @@ def _is_made_of_keywords(theme: _Theme, phrase: str) -> bool:
     words = theme.counts.content_words[phrase]
     return (
         sum(map(len, words)) == len(phrase)
-        and all(word in theme.counts.keyword_scores for word in words)
+        and words <= theme.keywords
         and theme.coverage(phrase) >= MIN_PHRASE_COVERAGE
     )
 
@@ -240,26 +338,53 @@ def _cover_together(theme: _Theme, first: str, second: str) -> bool:
     return is_most and len(one & other) >= MIN_SHARED * min(len(one), len(other))
 
 
-def _aspect(theme: _Theme, subject: str) -> str:
-    """Return another phrase that a fair share of the members hold, mostly with the subject; "" if there is none."""
+def _complete(theme: _Theme, subject: str) -> list[str]:
+    """Return a longer phrase in place of a single word, or the word and an aspect that a fair share of members hold."""
     subject_rows = theme.covered(subject)
-    return _best(
-        theme,
-        [
-            phrase
-            for phrase in theme.counts.phrases
-            if _is_candidate(theme, phrase, MIN_ASPECT_COVERAGE)
-            and theme.counts.heads[phrase] not in GENERIC_HEADS | ACTIONS
+    longer: list[str] = []
+    aspects: list[str] = []
+    for phrase in theme.counts.phrases:
+        if theme.counts.content_words[phrase] & theme.counts.proper_nouns or theme.counts.heads[phrase] in ACTIONS:
+            continue
+        if phrase.startswith(subject) and phrase != subject and _is_candidate(theme, phrase, MIN_LONGER_COVERAGE):
+            longer.append(phrase)
+        elif (
+            theme.counts.heads[phrase] not in GENERIC_HEADS
+            and _is_candidate(theme, phrase, MIN_ASPECT_COVERAGE)
             and not _overlaps(theme, phrase, subject)
             and len(subject_rows & theme.covered(phrase)) >= MIN_ASPECT_SHARED * len(theme.covered(phrase))
-        ],
+        ):
+            aspects.append(phrase)
+    if whole := _best(theme, longer):
+        return [whole]
+    return [subject, aspect] if (aspect := _best(theme, aspects)) else [subject]
+
+
+def _as_one_phrase(theme: _Theme, subject: str, aspect: str) -> list[str]:
+    """Return subject and aspect in the order in which a title says them right after each other, or nothing.
+
+    Only particles may stand between: 국회의원의 급여, 여경을 채용.
+    """
+    for one, other in ((subject, aspect), (aspect, subject)):
+        together = re.compile(f"{re.escape(one)}{_BETWEEN}{re.escape(other)}")
+        if any(together.search(reading.title) for reading in theme.counts.readings):
+            return [one, other]
+    return []
+
+
+def _overlaps(theme: _Theme, phrase: str, subject: str) -> bool:
+    """Does a phrase repeat a subject, or say no more than a part of it, or name the same kind of thing?
+
+    불법 주차 beside 주차장 does not: it says more.
+    """
+    words, others = theme.counts.content_words[phrase], theme.counts.content_words[subject]
+    return any(other in word or _is_same_kind(word, other) for word in words for other in others) or all(
+        any(word in other for other in others) for word in words
     )
 
 
-def _overlaps(theme: _Theme, phrase: str, other: str) -> bool:
-    """Do two phrases share a word, or a part of one?"""
-    words, others = theme.counts.content_words[phrase], theme.counts.content_words[other]
-    return any(a in b or b in a for a in words for b in others)
+def _is_same_kind(word: str, other: str) -> bool:
+    return any(word in kind and other in kind for kind in SAME_KIND)
 
 
 def _best(theme: _Theme, phrases: Iterable[str]) -> str:
@@ -313,7 +438,7 @@ def _supporters(theme: _Theme, action: str, against: bool) -> Rows:
 
 
 def _choose_demand(theme: _Theme, subject: str) -> str:
-    """Return what a fair share of the members ask for, with its direction; else 개선 or the like; else ""."""
+    """Return what a fair share of the members ask for, with its direction; "" if there is nothing."""
     action = theme.counts.heads[subject]
     if action in ACTIONS | PLANS:
         return _stance(theme, action)
@@ -326,10 +451,27 @@ def _choose_demand(theme: _Theme, subject: str) -> str:
             own[demand] >= max(2, MIN_OWN_DEMAND_SHARE * n)
             or (_is_loose(demand) and loose[demand] >= max(2, MIN_LOOSE_DEMAND_SHARE * n))
         )
+        and (own[demand] > 1 or not subject.endswith(OTHER_PEOPLE))
         and _is_undisputed(theme, demand)
         and _fits(subject, demand)
     ]
-    return min(named)[-1] if named else _improvement(theme, subject)
+    return min(named)[-1] if named else _family_demand(theme, subject, own, loose)
+
+
+def _family_demand(
+    theme: _Theme, subject: str, own: Counter[tuple[str, bool]], loose: Counter[tuple[str, bool]]
+) -> str:
+    """Return the most common demand of a family that a fair share of the members ask for; "" if there is none."""
+    n = len(theme.counts.readings)
+    for family in FAMILIES:
+        told = loose if family <= LOOSE_ACTIONS | REJECTIONS and not subject.endswith(OTHER_PEOPLE) else own
+        counts = {demand: n for demand, n in told.items() if not demand[1] and demand[0].split()[-1] in family}
+        counts = {demand: n for demand, n in counts.items() if _fits(subject, demand) and _is_undisputed(theme, demand)}
+        if counts and sum(counts.values()) >= max(MIN_WANTING, MIN_FAMILY_SHARE * n):
+            leading = max(counts, key=lambda demand: (counts[demand], demand))
+            if counts[leading] >= MIN_FAMILY_LEAD * n:
+                return leading[0]
+    return ""
 
 
 def _is_loose(demand: tuple[str, bool]) -> bool:
@@ -340,7 +482,7 @@ def _is_loose(demand: tuple[str, bool]) -> bool:
 def _count_demands(
     theme: _Theme, subject: str
 ) -> tuple[Counter[tuple[str, bool]], Counter[tuple[str, bool]], dict[tuple[str, bool], Counter[str]]]:
-    """Count members by (action, is it opposed): who ask it of the subject itself; who ask it at all; in which words."""
+    """Count members by (action, is it opposed): who ask it of the subject; who ask it at all; in which words."""
     own, loose = Counter[tuple[str, bool]](), Counter[tuple[str, bool]]()
     labels: dict[tuple[str, bool], Counter[str]] = {}
     words = theme.counts.content_words[subject] | {subject}
@@ -360,9 +502,11 @@ def _is_undisputed(theme: _Theme, demand: tuple[str, bool]) -> bool:
 
 
 def _fits(subject: str, demand: tuple[str, bool]) -> bool:
-    """Harm is not improved, people and animals are helped, places are neither."""
+    """Harm is not improved, people and animals are helped and not punished, places are neither."""
     action, is_against = demand
     last = action.split()[-1]
+    if last in PUNISHMENTS and subject.endswith(PEOPLE + ANIMALS):
+        return False
     if is_against or last not in IMPROVEMENTS:
         return True
     if subject.endswith(HARMS):
@@ -385,17 +529,34 @@ def _stance(theme: _Theme, action: str) -> str:
     return words.most_common(1)[0][0] if words and is_opposed and len(wanted) <= MAX_DISSENT * len(opposed) else ""
 
 
-def _improvement(theme: _Theme, subject: str) -> str:
-    """Return 개선, or what fits the subject better, where a fair share of the members want any improvement."""
+def _improvement(
+    theme: _Theme,
+    subject: str,
+    rows: Rows = frozenset(),
+    in_title: bool = False,
+    min_share: float = MIN_IMPROVEMENT_SHARE,
+) -> str:
+    """Return 개선, or what fits the subject better, where a fair share of the members want any improvement.
+
+    :param rows: members about the subject; none: those that hold a word of it
+    :param in_title: only members whose titles hold a word of the subject count
+    """
+    if theme.counts.heads[subject] in ACTIONS | PLANS:
+        return ""
     is_harm, is_living = subject.endswith(HARMS), subject.endswith(PEOPLE + ANIMALS)
     wanted = AGAINST_HARM if is_harm else SUPPORT if is_living else IMPROVEMENTS
     words, n = theme.core_words(subject), len(theme.counts.readings)
-    about = [reading for reading in theme.counts.readings if any(word in reading.title for word in words)]
+    rows = rows or frozenset[int]().union(*map(theme.holders, words))
+    about = [
+        reading
+        for row, reading in enumerate(theme.counts.readings)
+        if (row in rows and not in_title) or any(word in reading.title for word in words)
+    ]
     n_wanting = sum(
         any(d.action.split()[-1] in wanted and not d.is_against for _noun, d in reading.demands) for reading in about
     )
     n_opposing = sum(any(d.is_against or d.action in REJECTIONS for _noun, d in reading.demands) for reading in about)
-    if n_wanting < max(MIN_WANTING if n >= SMALL_THEME else 2, MIN_IMPROVEMENT_SHARE * n):
+    if n_wanting < max(MIN_WANTING if n >= SMALL_THEME else 2, min_share * n):
         return ""
     if not is_harm and n_opposing > MAX_DISSENT * n_wanting:
         return ""
@@ -423,8 +584,13 @@ def _askers(theme: _Theme, demand: str) -> Iterable[int]:
 
 def _joined(theme: _Theme, subjects: Sequence[str], demand: str) -> str:
     """Return subjects and demand as one phrase of at most MAX_CHARS letters."""
-    spelled = [theme.spelling(subject) for subject in subjects]
-    phrase = spelled[0] if len(spelled) == 1 else f"{spelled[0]}{hangeul.get_josa(spelled[0], '와/과')} {spelled[1]}"
+    spelled = [_with_space(theme.spelling(subject), theme.counts.heads[subject]) for subject in subjects]
+    if len(subjects) == 1:
+        phrase = spelled[0]
+    elif together := _as_one_phrase(theme, subjects[0], subjects[1]):
+        phrase = " ".join(theme.spelling(subject) for subject in together)
+    else:
+        phrase = f"{spelled[0]}{hangeul.get_josa(spelled[0], '와/과')} {spelled[1]}"
     is_said = not demand or demand.split()[0] in phrase
     for text in (phrase if is_said else f"{phrase} {demand}", phrase):
         if len(text) <= MAX_CHARS:
@@ -432,15 +598,25 @@ def _joined(theme: _Theme, subjects: Sequence[str], demand: str) -> str:
     return spelled[0]
 
 
-def _weak_title(titles: Sequence[str], keywords: Sequence[Keyword], counts: PhraseCounts) -> Title:
+def _with_space(spelled: str, head: str) -> str:
+    """Return a phrase with a space before the action it ends with: 버스노선 신설."""
+    before = spelled.removesuffix(head)
+    is_action = head in ACTIONS or head in PLANS
+    return f"{before.rstrip()} {head}" if is_action and len(before.strip()) > 1 and before != spelled else spelled
+
+
+def _weak_title(theme: _Theme, titles: Sequence[str], keywords: Sequence[Keyword]) -> Title:
     """Return two keywords that stand in titles, held by the most members; else a title that fits."""
-    written = [k for k in keywords if any(k.word in reading.title for reading in counts.readings)] or list(keywords)
+    readings = theme.counts.readings
+    written = [k for k in keywords if any(k.word in reading.title for reading in readings)] or list(keywords)
     telling = [k for k in written if k.word not in GENERIC_HEADS | ACTIONS] or written
-    words: list[str] = []
-    for word in [k.word for k in sorted(telling[:5], key=lambda k: -k.count)]:
-        if len(words) < 2 and not any(word in other or other in word for other in words):
-            words.append(word)
-    for text in ("·".join(words), *words[:1], *(" ".join(title.split()) for title in titles)):
+    chosen: list[str] = []
+    for word in [k.word for k in sorted(telling[:N_WEAK_KEYWORDS], key=lambda k: -len(theme.holders(k.word)))]:
+        if len(chosen) < 2 and not any(
+            word in other or other in word or _is_same_kind(word, other) for other in chosen
+        ):
+            chosen.append(word)
+    for text in ("·".join(chosen), *chosen[:1], *(" ".join(title.split()) for title in titles)):
         if text:
-            return Title(text if len(text) <= MAX_CHARS else text[: MAX_CHARS - 1] + "…", True, tuple(words))
+            return Title(text if len(text) <= MAX_CHARS else text[: MAX_CHARS - 1] + "…", True, tuple(chosen))
     return Title("이름 없는 묶음", True)
