@@ -52,6 +52,8 @@ MIN_PAIR_LEAD = 2.0  # how many times the score of a single subject the first of
 MIN_SHARED = 0.2  # share of the smaller of two subjects' members that hold the other one too; fewer: a mixture
 MIN_ASPECT_COVERAGE = 0.2  # share of the members that must hold an aspect of a single word
 MIN_ASPECT_SHARED = 0.2  # share of an aspect's members that must hold the subject too
+MIN_HARM_COVERAGE = 0.2  # share of the members that must write of a harm to the subject for it to be named
+MIN_HARMED = 4  # ... and at least so many members
 MIN_LONGER_COVERAGE = 0.25  # share of the members that must hold a longer phrase for it to stand in for its core word
 PART_FACTOR = 0.5  # score of a part of a keyword, as a share of the keyword's
 MIN_FULL_SHARE = 0.4  # share of the members that say a word in full, of those who say its end, for both to be one
@@ -71,6 +73,7 @@ AGAINST_HARM = (
     IMPROVEMENTS | LOOSE_ACTIONS | frozenset("대책 방지 예방 저감 감축 줄이기 제거 퇴치 단속 금지 해결".split())
 )
 MIN_FAMILY_SHARE = 0.3  # share of the members that must ask for any demand of a family
+MIN_OWN_OF_FAMILY = 2  # members that must ask it of the subject itself
 MIN_FAMILY_LEAD = 0.15  # ... and the one of them that is named
 MAX_DISSENT = 1 / 3  # of those who ask for it, how many may want the opposite
 # Words that say too little to end a title.
@@ -82,8 +85,14 @@ GENERIC_HEADS = frozenset(
     "능력 보호 안전 행사 방안 방법 아이디어 프로젝트 선생 공사 위 활성화 시설 서울 시민 평가 국가 절차 "
     "공공 일반 현장 상징 과정 주민 세대 단지 구역 발표 분야 용지 가까이 정서 직업 근무".split()
 )
+NO_HEADS = GENERIC_HEADS | ACTIONS
+DEMANDED = ACTIONS | PLANS
+PROPOSALS = frozenset(
+    "개선안 개선점 개선방안 방안 방법 대안 해소 아이디어".split()
+)  # a title with one wants improvement
+ACTIVITIES = tuple("신고 치료 입원 수술 수업 시위 집회 근무 판결 재판 선거 투표".split())  # are not improved
 NOISE = re.compile("청원|요구|촉구|공감|요망|대통령님|제안서|적발|부탁|장관님|호소|도움|억울|고발")  # says nothing
-_BETWEEN = "(?:들)?(?:의|에서의|에서|에|내|을|를|이|가)?"  # what may stand between two nouns that are one phrase
+_BETWEEN = ("", "의", "에서", "에", "을", "를", "들", "들의", "들을")  # between two nouns that are one phrase
 N_WEAK_KEYWORDS = 5  # keywords that a weak title may be made of
 Rows = frozenset[int]
 
@@ -112,6 +121,7 @@ class _Theme:
     keywords: Set[str]
     parts: Mapping[str, Sequence[str]]
     _holders: dict[str, Rows] = field(default_factory=dict)
+    _covered: dict[str, Rows] = field(default_factory=dict)
 
     @cached_property
     def rows_by_word(self) -> dict[str, set[int]]:
@@ -148,12 +158,14 @@ class _Theme:
     def core_words(self, phrase: str) -> list[str]:
         """Return the words of a phrase that name its subject: all but its actions, if there are others."""
         words = sorted(self.counts.content_words[phrase])
-        return [word for word in words if word not in ACTIONS and word not in PLANS] or words
+        return [word for word in words if word not in DEMANDED] or words
 
     def covered(self, phrase: str) -> Rows:
         """Return the members that use all words of a phrase, but for its actions."""
-        words = self.core_words(phrase)
-        return frozenset.intersection(*map(self.holders, words)) if words else frozenset()
+        if phrase not in self._covered:
+            words = self.core_words(phrase)
+            self._covered[phrase] = frozenset.intersection(*map(self.holders, words)) if words else frozenset()
+        return self._covered[phrase]
 
     def core_coverage(self, phrase: str) -> float:
         """Return the share of the members that use the most common word of a phrase, 0..1."""
@@ -234,7 +246,7 @@ def _other_half(theme: _Theme, subject: str) -> str:
         found = theme.covered(phrase)
         if (
             _is_candidate(theme, phrase)
-            and theme.counts.heads[phrase] not in GENERIC_HEADS | ACTIONS
+            and theme.counts.heads[phrase] not in NO_HEADS
             and not _overlaps(theme, phrase, subject)
             and len(found & rows) < MIN_SHARED * len(found)
             and len(found | rows) >= MIN_MIXTURE_COVERAGE * len(theme.members)
@@ -288,7 +300,7 @@ def _choose_subjects(theme: _Theme) -> list[str]:
         phrase for phrase in theme.counts.phrases if _is_candidate(theme, phrase) and _is_asked(theme, phrase)
     ]
     single = _best(theme, [phrase for phrase in candidates if theme.core_coverage(phrase) >= MIN_COVERAGE])
-    named = [phrase for phrase in candidates if theme.counts.heads[phrase] not in GENERIC_HEADS | ACTIONS]
+    named = [phrase for phrase in candidates if theme.counts.heads[phrase] not in NO_HEADS]
     first = _best(theme, named)
     rest = [
         phrase
@@ -303,21 +315,22 @@ def _choose_subjects(theme: _Theme) -> list[str]:
 
 def _is_candidate(theme: _Theme, phrase: str, min_coverage: float = MIN_PHRASE_COVERAGE) -> bool:
     """Is a phrase short, in enough titles, true of enough members, and more than a generic word?"""
-    marks = theme.counts.keyword_scores
-    is_unbroken = phrase in theme.counts.unbroken
-    is_made = is_unbroken and _is_made_of_keywords(theme, phrase)
-    is_shared = theme.counts.phrases[phrase] > 1 or phrase in marks or is_made
-    is_small = (
-        is_unbroken
-        and len(theme.members) < SMALL_THEME
-        and all(word in marks for word in theme.counts.content_words[phrase])
-    )
+    marks, is_unbroken = theme.counts.keyword_scores, phrase in theme.counts.unbroken
     return (
         len(phrase) <= MAX_CHARS - 8
-        and NOISE.search(phrase) is None
         and phrase not in GENERIC_HEADS
-        and (is_shared or is_small)
         and theme.coverage(phrase) >= min_coverage
+        and (
+            theme.counts.phrases[phrase] > 1
+            or phrase in marks
+            or (is_unbroken and _is_made_of_keywords(theme, phrase))
+            or (
+                is_unbroken
+                and len(theme.members) < SMALL_THEME
+                and all(word in marks for word in theme.counts.content_words[phrase])
+            )
+        )
+        and NOISE.search(phrase) is None
     )
 
 
@@ -326,7 +339,11 @@ def _is_made_of_keywords(theme: _Theme, phrase: str) -> bool:
     words = theme.counts.content_words[phrase]
     return (
         sum(map(len, words)) == len(phrase)
-        and words <= theme.keywords
+        and all(
+            word in theme.keywords
+            or (word in theme.counts.keyword_scores and len(theme.holders(word)) >= MIN_COVERAGE * len(theme.members))
+            for word in words
+        )
         and theme.coverage(phrase) >= MIN_PHRASE_COVERAGE
     )
 
@@ -357,7 +374,26 @@ def _complete(theme: _Theme, subject: str) -> list[str]:
             aspects.append(phrase)
     if whole := _best(theme, longer):
         return [whole]
+    if harm := _harm(theme, subject):
+        return [harm]
     return [subject, aspect] if (aspect := _best(theme, aspects)) else [subject]
+
+
+def _harm(theme: _Theme, subject: str) -> str:
+    """Return the subject with the harm that a fair share of its members write of (기업 갑질); "" if there is none."""
+    rows = theme.covered(subject)
+    found = {
+        word: len(theme.holders(word))
+        for word in theme.rows_by_word
+        if word.endswith(HARMS)
+        and len(theme.holders(word) & rows) >= MIN_HARMED
+        and word not in GENERIC_HEADS
+        and not any(word in other or other in word for other in theme.core_words(subject))
+    }
+    harm = max(found, key=lambda word: (found[word], -len(word), word), default="")
+    if not harm or found[harm] < MIN_HARM_COVERAGE * len(theme.members):
+        return ""
+    return theme.counts.add_phrase(f"{theme.spelling(subject)} {harm}", (*theme.core_words(subject), harm), harm)
 
 
 def _as_one_phrase(theme: _Theme, subject: str, aspect: str) -> list[str]:
@@ -366,9 +402,10 @@ def _as_one_phrase(theme: _Theme, subject: str, aspect: str) -> list[str]:
     Only particles may stand between: 국회의원의 급여, 여경을 채용.
     """
     for one, other in ((subject, aspect), (aspect, subject)):
-        together = re.compile(f"{re.escape(one)}{_BETWEEN}{re.escape(other)}")
-        if any(together.search(reading.title) for reading in theme.counts.readings):
-            return [one, other]
+        for reading in theme.counts.readings:
+            _before, found, after = reading.title.partition(one)
+            if found and any(after.startswith(f"{particle}{other}") for particle in _BETWEEN):
+                return [one, other]
     return []
 
 
@@ -400,7 +437,7 @@ def _score_phrase(theme: _Theme, phrase: str) -> float:
     rare_names = [
         word for word in core & counts.proper_nouns if len(theme.holders(word)) < MIN_COVERAGE * len(theme.members)
     ]
-    unknown_words = sum(word not in counts.keyword_scores and word not in ACTIONS | PLANS for word in core)
+    unknown_words = sum(word not in counts.keyword_scores and word not in DEMANDED for word in core)
     is_generic = spelled.split()[-1] in GENERIC_HEADS or counts.heads[phrase] in GENERIC_HEADS
     return (
         (1 + sum(score for word, score in counts.keyword_scores.items() if word in phrase))
@@ -416,7 +453,7 @@ def _score_phrase(theme: _Theme, phrase: str) -> float:
 def _is_asked(theme: _Theme, phrase: str) -> bool:
     """Is a phrase that ends with a demand (경유차 폐지) what members ask for? Others name a subject and need not be."""
     action = theme.counts.heads[phrase]
-    if action not in ACTIONS and action not in PLANS:
+    if action not in DEMANDED:
         return True
     wanted, opposed = _supporters(theme, action, against=False), _supporters(theme, action, against=True)
     enough = max(2, MIN_LOOSE_DEMAND_SHARE * len(theme.counts.readings))
@@ -440,7 +477,7 @@ def _supporters(theme: _Theme, action: str, against: bool) -> Rows:
 def _choose_demand(theme: _Theme, subject: str) -> str:
     """Return what a fair share of the members ask for, with its direction; "" if there is nothing."""
     action = theme.counts.heads[subject]
-    if action in ACTIONS | PLANS:
+    if action in DEMANDED:
         return _stance(theme, action)
     n = len(theme.counts.readings)
     own, loose, labels = _count_demands(theme, subject)
@@ -461,13 +498,23 @@ def _choose_demand(theme: _Theme, subject: str) -> str:
 def _family_demand(
     theme: _Theme, subject: str, own: Counter[tuple[str, bool]], loose: Counter[tuple[str, bool]]
 ) -> str:
-    """Return the most common demand of a family that a fair share of the members ask for; "" if there is none."""
+    """Return the most common demand of a family that a fair share of the members ask for; "" if there is none.
+
+    Some must ask it of the subject itself: who wants a member of parliament punished may do so for the president.
+    """
     n = len(theme.counts.readings)
     for family in FAMILIES:
-        told = loose if family <= LOOSE_ACTIONS | REJECTIONS and not subject.endswith(OTHER_PEOPLE) else own
-        counts = {demand: n for demand, n in told.items() if not demand[1] and demand[0].split()[-1] in family}
-        counts = {demand: n for demand, n in counts.items() if _fits(subject, demand) and _is_undisputed(theme, demand)}
-        if counts and sum(counts.values()) >= max(MIN_WANTING, MIN_FAMILY_SHARE * n):
+        told = loose if family <= LOOSE_ACTIONS | REJECTIONS else own
+        counts = {
+            demand: told[demand]
+            for demand in told
+            if not demand[1]
+            and demand[0].split()[-1] in family
+            and _fits(subject, demand)
+            and _is_undisputed(theme, demand)
+        }
+        n_own = sum(own[demand] for demand in counts)
+        if n_own >= MIN_OWN_OF_FAMILY and sum(counts.values()) >= max(MIN_WANTING, MIN_FAMILY_SHARE * n):
             leading = max(counts, key=lambda demand: (counts[demand], demand))
             if counts[leading] >= MIN_FAMILY_LEAD * n:
                 return leading[0]
@@ -541,10 +588,10 @@ def _improvement(
     :param rows: members about the subject; none: those that hold a word of it
     :param in_title: only members whose titles hold a word of the subject count
     """
-    if theme.counts.heads[subject] in ACTIONS | PLANS:
+    if theme.counts.heads[subject] in DEMANDED:
         return ""
     is_harm, is_living = subject.endswith(HARMS), subject.endswith(PEOPLE + ANIMALS)
-    wanted = AGAINST_HARM if is_harm else SUPPORT if is_living else IMPROVEMENTS
+    wanted = AGAINST_HARM if is_harm else SUPPORT if is_living and in_title else IMPROVEMENTS
     words, n = theme.core_words(subject), len(theme.counts.readings)
     rows = rows or frozenset[int]().union(*map(theme.holders, words))
     about = [
@@ -553,7 +600,9 @@ def _improvement(
         if (row in rows and not in_title) or any(word in reading.title for word in words)
     ]
     n_wanting = sum(
-        any(d.action.split()[-1] in wanted and not d.is_against for _noun, d in reading.demands) for reading in about
+        any(d.action.split()[-1] in wanted and not d.is_against for _noun, d in reading.demands)
+        or (not is_living and not reading.nouns.isdisjoint(PROPOSALS))
+        for reading in about
     )
     n_opposing = sum(any(d.is_against or d.action in REJECTIONS for _noun, d in reading.demands) for reading in about)
     if n_wanting < max(MIN_WANTING if n >= SMALL_THEME else 2, min_share * n):
@@ -566,7 +615,7 @@ def _improvement(
         return "보호" if subject.endswith(ANIMALS) else "지원"
     is_name = theme.counts.heads[subject] in theme.counts.proper_nouns or subject.endswith(("자", "인", "법"))
     is_refused = is_name or subject.endswith(OTHER_PEOPLE) or PLACES.search(subject) is not None
-    return "" if is_refused else "개선"
+    return "" if is_refused or subject.endswith(ACTIVITIES) else "개선"
 
 
 def _askers(theme: _Theme, demand: str) -> Iterable[int]:
@@ -601,22 +650,41 @@ def _joined(theme: _Theme, subjects: Sequence[str], demand: str) -> str:
 def _with_space(spelled: str, head: str) -> str:
     """Return a phrase with a space before the action it ends with: 버스노선 신설."""
     before = spelled.removesuffix(head)
-    is_action = head in ACTIONS or head in PLANS
+    is_action = head in DEMANDED
     return f"{before.rstrip()} {head}" if is_action and len(before.strip()) > 1 and before != spelled else spelled
 
 
 def _weak_title(theme: _Theme, titles: Sequence[str], keywords: Sequence[Keyword]) -> Title:
-    """Return two keywords that stand in titles, held by the most members; else a title that fits."""
-    readings = theme.counts.readings
-    written = [k for k in keywords if any(k.word in reading.title for reading in readings)] or list(keywords)
-    telling = [k for k in written if k.word not in GENERIC_HEADS | ACTIONS] or written
+    """Return two phrases or keywords that stand in titles and that many members hold; else a title that fits."""
     chosen: list[str] = []
-    for word in [k.word for k in sorted(telling[:N_WEAK_KEYWORDS], key=lambda k: -len(theme.holders(k.word)))]:
+    for word in [*_weak_phrases(theme), *_weak_keywords(theme, keywords)]:
         if len(chosen) < 2 and not any(
             word in other or other in word or _is_same_kind(word, other) for other in chosen
         ):
             chosen.append(word)
-    for text in ("·".join(chosen), *chosen[:1], *(" ".join(title.split()) for title in titles)):
+    spelled = [theme.spelling(word) if word in theme.counts.spellings else word for word in chosen]
+    for text in ("·".join(spelled), *spelled[:1], *(" ".join(title.split()) for title in titles)):
         if text:
             return Title(text if len(text) <= MAX_CHARS else text[: MAX_CHARS - 1] + "…", True, tuple(chosen))
     return Title("이름 없는 묶음", True)
+
+
+def _weak_phrases(theme: _Theme) -> list[str]:
+    """Return phrases that a fair share of the members hold, the best first."""
+    found = {
+        phrase: _score_phrase(theme, phrase)
+        for phrase in theme.counts.phrases
+        if _is_candidate(theme, phrase)
+        and theme.counts.heads[phrase] not in NO_HEADS
+        and not theme.counts.content_words[phrase] & theme.counts.proper_nouns
+    }
+    return sorted(found, key=lambda phrase: (-found[phrase], phrase))
+
+
+def _weak_keywords(theme: _Theme, keywords: Sequence[Keyword]) -> list[str]:
+    """Return the first keywords that stand in titles, those held by the most members first."""
+    readings = theme.counts.readings
+    written = [k.word for k in keywords if any(k.word in reading.title for reading in readings)]
+    written = written or [keyword.word for keyword in keywords]
+    telling = [word for word in written if word not in NO_HEADS] or written
+    return sorted(telling[:N_WEAK_KEYWORDS], key=lambda word: -len(theme.holders(word)))

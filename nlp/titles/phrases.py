@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
 from nlp.text.stopwords import stop_words
@@ -19,6 +20,8 @@ UNITS = frozenset(
 )  # a title may begin with a number and one of these: 9호선, 3기 신도시
 _TAGS = frozenset({"NNG", "NNP", "SL", "XSN", "XPN", "XR"})
 _VERB_TAGS = ("V", "XSV", "XSA", "E")
+_NO_BEGINNINGS = ACTIONS | {"제", "저희", "우리"}
+_NO_ENDINGS = frozenset("들 적 용 별 속 앞 뒤 밑 옆 위 안".split())
 _JOINING_PARTICLES = frozenset({"의", "에서", "에", "을", "를"})  # between two nouns that make one phrase
 _LETTER = re.compile(r"[\w*]")
 NO_COMPOUNDS = PhraseMatcher(())
@@ -68,6 +71,14 @@ class PhraseCounts:
     proper_nouns: set[str] = field(default_factory=set)
     readings: list[Reading] = field(default_factory=list)
 
+    def add_phrase(self, spelled: str, words: Sequence[str], head: str) -> str:
+        """Add a phrase that is made of words of several titles; return it without spaces."""
+        letters = without_spaces(spelled)
+        self.spellings[letters][spelled] += 1
+        self.content_words[letters] = frozenset(words)
+        self.heads[letters] = head
+        return letters
+
 
 def count_phrases(title: str, counts: PhraseCounts, requests: Sequence[str] = ()) -> None:
     """Add the phrases and demands of one member to `counts`, each once.
@@ -83,10 +94,10 @@ def count_phrases(title: str, counts: PhraseCounts, requests: Sequence[str] = ()
     if not any(word in without_spaces(title) for word in counts.keyword_scores):
         return
     seen = set()
-    for words in _candidate_phrases(title, found, counts.keyword_scores):
-        phrase = _spelled(title, words)
+    for words, is_unbroken in _candidate_phrases(title, found, counts.keyword_scores):
+        phrase = _spelled(title, words, is_unbroken)
         letters = without_spaces(phrase)
-        if letters == without_spaces(title[words[0].start : words[-1].end]):
+        if is_unbroken:
             counts.unbroken.add(letters)
         if letters in seen:
             continue
@@ -115,21 +126,24 @@ def _demands_with_objects(found: Sequence[Morpheme]) -> Iterable[tuple[str, Dema
         yield (near[-1] if near else ""), demand
 
 
-def _spelled(title: str, words: Sequence[Morpheme]) -> str:
-    """Return a phrase as it is written, with a space in place of each particle within."""
+def _spelled(title: str, words: Sequence[Morpheme], is_unbroken: bool) -> str:
+    """Return a phrase as it is written, with a space in place of a particle within."""
+    if is_unbroken:
+        return " ".join(title[words[0].start : words[-1].end].split())
     spelled = title[words[0].start : words[0].end]
     for before, word in pairwise(words):
-        between = title[before.end : word.start]
-        spelled += f"{' ' if between else ''}{title[word.start : word.end]}"
+        spelled += f"{' ' if before.end < word.start else ''}{title[word.start : word.end]}"
     return " ".join(spelled.split())
 
 
 def _candidate_phrases(
     text: str, found: Sequence[Morpheme], keyword_scores: Mapping[str, float]
-) -> Iterable[Sequence[Morpheme]]:
+) -> Iterable[tuple[Sequence[Morpheme], bool]]:
     """Yield runs of at most MAX_PHRASE_MORPHEMES adjacent nouns that hold a keyword and are whole words.
 
     Two runs with a particle between them are also one phrase: 보건소에서 난임 주사를 says 보건소 난임 주사.
+
+    :return: the morphemes, and whether they stand without a particle
     """
     runs: list[tuple[int, int]] = []
     start = 0
@@ -144,10 +158,12 @@ def _candidate_phrases(
         if any(word.surface in keyword_scores for word in found[start:end]):
             for first in range(start, end):
                 if _can_begin(text, found[first]):
-                    yield from _prefixes(text, found[first:end], found[end : end + 1], keyword_scores)
+                    for words in _prefixes(text, found[first:end], found[end : end + 1], keyword_scores):
+                        yield words, True
         if number and start - runs[number - 1][1] == 1 and found[start - 1].surface in _JOINING_PARTICLES:
             owner = _last_written_word(text, found[slice(*runs[number - 1])])
-            yield from _joined(text, owner, found[start:end], found[end : end + 1], keyword_scores)
+            for words in _joined(text, owner, found[start:end], found[end : end + 1], keyword_scores):
+                yield words, False
 
 
 def _last_written_word(text: str, run: Sequence[Morpheme]) -> Sequence[Morpheme]:
@@ -205,7 +221,7 @@ def _can_begin(text: str, word: Morpheme) -> bool:
     """May a title begin with it? Part of a word and an action may not."""
     return (
         word.tag != "XSN"
-        and word.surface not in ACTIONS | {"제", "저희", "우리"}
+        and word.surface not in _NO_BEGINNINGS
         and not (word.start and _LETTER.match(text[word.start - 1]))
     )
 
@@ -214,11 +230,7 @@ def _can_end(
     text: str, word: Morpheme, last: int, after: Sequence[Morpheme], keyword_scores: Mapping[str, float]
 ) -> bool:
     """May a title end with it, the `last`-th morpheme after its first? An action only if it is a keyword."""
-    if (
-        word.tag in {"XPN", "SN"}
-        or word.surface in {"들", "적", "용", "별", "속", "앞", "뒤", "밑"}
-        or (last == 0 and len(word.surface) == 1)
-    ):
+    if word.tag in {"XPN", "SN"} or word.surface in _NO_ENDINGS or (last == 0 and len(word.surface) == 1):
         return False
     if word.surface in ACTIONS and not (last and word.surface in keyword_scores):
         return False
@@ -231,13 +243,18 @@ def _can_end(
 
 def _is_empty(text: str, word: Morpheme) -> bool:
     """Is it a word that no title holds: a stop word, a syllable by itself?"""
-    return (word.surface in stop_words() and word.surface not in ACTIONS) or _is_single_syllable_word(text, word)
+    return word.surface in _empty_words() or (len(word.surface) == 1 and _stands_alone(text, word))
 
 
-def _is_single_syllable_word(text: str, word: Morpheme) -> bool:
-    """Is it one syllable between spaces or marks (내, 남, '속')? If it is a noun at all, it rarely names anything."""
-    is_joined = any(_LETTER.match(side) for side in (text[word.start - 1 : word.start], text[word.end : word.end + 1]))
-    return len(word.surface) == 1 and not is_joined
+@cache
+def _empty_words() -> frozenset[str]:
+    return frozenset(stop_words()) - ACTIONS
+
+
+def _stands_alone(text: str, word: Morpheme) -> bool:
+    """Is it between spaces or marks? A syllable that is so (내, 남, '속') rarely names anything, if it is a noun."""
+    sides = (text[word.start - 1 : word.start], text[word.end : word.end + 1])
+    return not any(_LETTER.match(side) for side in sides)
 
 
 def without_spaces(phrase: str) -> str:
