@@ -52,6 +52,7 @@ MIN_PAIR_LEAD = 2.0  # how many times the score of a single subject the first of
 MIN_SHARED = 0.2  # share of the smaller of two subjects' members that hold the other one too; fewer: a mixture
 MIN_ASPECT_COVERAGE = 0.2  # share of the members that must hold an aspect of a single word
 MIN_ASPECT_SHARED = 0.2  # share of an aspect's members that must hold the subject too
+MAX_BARE_CHARS = 2  # letters of a word that is no title by itself: 겨울
 MIN_HARM_COVERAGE = 0.2  # share of the members that must write of a harm to the subject for it to be named
 MIN_HARMED = 4  # ... and at least so many members
 MIN_LONGER_COVERAGE = 0.25  # share of the members that must hold a longer phrase for it to stand in for its core word
@@ -209,6 +210,8 @@ def generate_title(
         return Title(f"{theme.spelling(subjects[0])}·{theme.spelling(other)}", True, (subjects[0], other))
     core = tuple(sorted({word for subject in subjects[:1] for word in theme.core_words(subject)}))
     subjects, demand = _with_demand(theme, subjects)
+    if len(subjects) == 1 and not demand and len(subjects[0]) <= MAX_BARE_CHARS:
+        return _weak_title(theme, titles, keywords)
     return Title(_joined(theme, subjects, demand), False, core, frozenset(_askers(theme, demand)))
 
 
@@ -327,6 +330,7 @@ def _is_candidate(theme: _Theme, phrase: str, min_coverage: float = MIN_PHRASE_C
             or (
                 is_unbroken
                 and len(theme.members) < SMALL_THEME
+                and theme.coverage(phrase) >= MIN_COVERAGE
                 and all(word in marks for word in theme.counts.content_words[phrase])
             )
         )
@@ -655,9 +659,9 @@ def _with_space(spelled: str, head: str) -> str:
 
 
 def _weak_title(theme: _Theme, titles: Sequence[str], keywords: Sequence[Keyword]) -> Title:
-    """Return two phrases or keywords that stand in titles and that many members hold; else a title that fits."""
+    """Return two words or keywords that stand in titles and that many members hold; else a title that fits."""
     chosen: list[str] = []
-    for word in [*_weak_phrases(theme), *_weak_keywords(theme, keywords)]:
+    for word in [*_weak_words(theme), *_weak_keywords(theme, keywords)]:
         if len(chosen) < 2 and not any(
             word in other or other in word or _is_same_kind(word, other) for other in chosen
         ):
@@ -669,12 +673,13 @@ def _weak_title(theme: _Theme, titles: Sequence[str], keywords: Sequence[Keyword
     return Title("이름 없는 묶음", True)
 
 
-def _weak_phrases(theme: _Theme) -> list[str]:
-    """Return phrases that a fair share of the members hold, the best first."""
+def _weak_words(theme: _Theme) -> list[str]:
+    """Return words of titles that a fair share of the members hold, the best first."""
     found = {
         phrase: _score_phrase(theme, phrase)
         for phrase in theme.counts.phrases
-        if _is_candidate(theme, phrase)
+        if " " not in theme.spelling(phrase)
+        and _is_candidate(theme, phrase)
         and theme.counts.heads[phrase] not in NO_HEADS
         and not theme.counts.content_words[phrase] & theme.counts.proper_nouns
     }
