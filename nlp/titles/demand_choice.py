@@ -23,7 +23,7 @@ from nlp.titles.demands import (
 
 SMALL_THEME = 10  # members below which two are enough to want an improvement
 MIN_WANTING = 3  # members that must want an improvement, or two in a small theme
-MIN_OWN_DEMAND_SHARE = 0.2  # share of the members that must ask for it of the subject itself
+MIN_OWN_DEMAND_SHARE = 0.15  # share of the members that must ask for it of the subject itself
 MIN_LOOSE_DEMAND_SHARE = 0.3  # ... or anywhere in a text about the subject
 MIN_IMPROVEMENT_SHARE = 0.2  # share that must want any improvement, where no single demand leads
 MIN_PAIR_IMPROVEMENT_SHARE = 0.3  # ... of two subjects

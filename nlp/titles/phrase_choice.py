@@ -130,8 +130,9 @@ def complete(theme: ThemeWords, subject: str) -> list[str]:
     for phrase in theme.counts.phrases:
         if theme.counts.content_words[phrase] & theme.counts.proper_nouns or theme.counts.heads[phrase] in ACTIONS:
             continue
-        if phrase.startswith(subject) and phrase != subject and is_candidate(theme, phrase, MIN_LONGER_COVERAGE):
-            longer.append(phrase)
+        if phrase.startswith(subject) and phrase != subject:
+            if _adds_a_word(theme, phrase, subject) and is_candidate(theme, phrase, MIN_LONGER_COVERAGE):
+                longer.append(phrase)
         elif (
             theme.counts.heads[phrase] not in GENERIC_HEADS
             and is_candidate(theme, phrase, MIN_ASPECT_COVERAGE)
@@ -144,6 +145,11 @@ def complete(theme: ThemeWords, subject: str) -> list[str]:
     if harm := _harm(theme, subject):
         return [harm]
     return [subject, aspect] if (aspect := _best(theme, aspects)) else [subject]
+
+
+def _adds_a_word(theme: ThemeWords, phrase: str, subject: str) -> bool:
+    """Does a longer phrase hold a word that the subject does not: 전기차 충전기, but not LG전자 LG?"""
+    return any(word not in subject and subject not in word for word in theme.counts.content_words[phrase])
 
 
 def _harm(theme: ThemeWords, subject: str) -> str:
