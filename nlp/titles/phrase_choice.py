@@ -82,23 +82,14 @@ def other_half(theme: ThemeWords, subject: str) -> str:
 def is_candidate(theme: ThemeWords, phrase: str, min_coverage: float = MIN_PHRASE_COVERAGE) -> bool:
     """Is a phrase short, in enough titles, true of enough members, and more than a generic word?"""
     marks, is_unbroken = theme.counts.keyword_scores, phrase in theme.counts.unbroken
-    return (
-        len(phrase) <= MAX_PHRASE_CHARS
-        and phrase not in GENERIC_HEADS
-        and theme.coverage(phrase) >= min_coverage
-        and (
-            theme.counts.phrases[phrase] > 1
-            or phrase in marks
-            or (is_unbroken and _is_made_of_keywords(theme, phrase))
-            or (
-                is_unbroken
-                and len(theme.members) < SMALL_THEME
-                and theme.coverage(phrase) >= MIN_COVERAGE
-                and all(word in marks for word in theme.counts.content_words[phrase])
-            )
-        )
-        and NOISE.search(phrase) is None
-    )
+    is_shared = theme.counts.phrases[phrase] > 1 or phrase in marks
+    if not (is_shared or is_unbroken) or len(phrase) > MAX_PHRASE_CHARS or phrase in GENERIC_HEADS:
+        return False
+    if not is_shared and not _is_made_of_keywords(theme, phrase):
+        is_small = len(theme.members) < SMALL_THEME and theme.coverage(phrase) >= MIN_COVERAGE
+        if not is_small or not all(word in marks for word in theme.counts.content_words[phrase]):
+            return False
+    return theme.coverage(phrase) >= min_coverage and NOISE.search(phrase) is None
 
 
 def _is_made_of_keywords(theme: ThemeWords, phrase: str) -> bool:
