@@ -274,11 +274,13 @@ class PhraseMatcher:
 
     def spans(self, surfaces: Sequence[str]) -> Iterator[tuple[str, int, int]]:
         """Yield (word, begin, end) of the words that two or more tokens spell, from the left, longest match first."""
-        index = 0
+        prefixes, index = self._prefixes, 0
         while index < len(surfaces):
-            word, used = self._longest(surfaces[index : index + 8])
-            if used > 1:
-                yield word, index, index + used
+            used = 0
+            if surfaces[index] in prefixes:
+                word, used = self._longest(surfaces[index : index + 8])
+                if used > 1:
+                    yield word, index, index + used
             index += max(used, 1)
 
     def _longest(self, surfaces: Sequence[str]) -> tuple[str, int]:
