@@ -383,4 +383,7 @@ def _nearest_centres(unit: Floats, labels: Labels, min_size: int) -> tuple[Label
 def _cosines_to_sums(unit: Floats, groups: Labels, sums: Floats) -> Floats:
     """Return the cosine of each idea to the sum of its theme, (n,), 0 without a theme."""
     lengths = np.maximum(np.linalg.norm(sums, axis=1), 1e-12)
-    return np.where(groups == UNTHEMED, 0.0, dots_with_sums(unit, groups, sums) / lengths[groups]).astype(float)
+    found = dots_with_sums(unit, groups, sums).astype(float)  # 0 without a theme
+    inside = np.flatnonzero(groups != UNTHEMED)
+    found[inside] = found[inside].astype(unit.dtype) / lengths[groups[inside]]
+    return found

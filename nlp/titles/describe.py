@@ -244,9 +244,9 @@ def _secondary_members(context: ThemeContext) -> dict[int, tuple[Member, ...]]:
 
 def _two_largest(values: Floats) -> Rows:
     """Return the columns of each row's two largest values, (n, ≤ 2), the largest first, the left one of equal ones."""
-    first = values.argmax(axis=1)[:, None]
     if values.shape[1] < 2:
-        return first
+        return np.zeros(values.shape, dtype=int)
+    first = values.argmax(axis=1)[:, None]
     others = values.copy()
     np.put_along_axis(others, first, -np.inf, axis=1)
     return np.hstack([first, others.argmax(axis=1)[:, None]])
