@@ -24,7 +24,14 @@ from nlp.text.approval import empty_approvals
 from nlp.text.boilerplate import without_boilerplate
 from nlp.text.cleaning import clean
 from nlp.text.compounds import CompoundFinder, find_compounds, merge_compounds
-from nlp.text.tokenized import TokenizedIdea, dedup_text, expand_compounds, tokenize_distinct, tokenize_ideas
+from nlp.text.tokenized import (
+    TokenizedIdea,
+    dedup_text,
+    expand_compounds,
+    telling_parts,
+    tokenize_distinct,
+    tokenize_ideas,
+)
 from nlp.text.tokens import tagger_versions
 from nlp.text.topics import UNKNOWN, confident_topics, sector_taxonomy, topic_coverage, topic_taxonomy
 from nlp.text.userwords import check_user_words
@@ -241,7 +248,8 @@ def _find_themes(
         return _Found(reasons={idea.key: "TOO_FEW_FELLOWS" for idea in tokenized})
     tokenized, compounds = _merge_own_compounds(tokenized, canonical, settings)
     ideas = [tokenized[index] for index in canonical]
-    matrix, _words = tfidf([_subject_words(expand_compounds(idea.words, compounds)) for idea in ideas])
+    parts = telling_parts(compounds)
+    matrix, _words = tfidf([_subject_words(expand_compounds(idea.words, parts)) for idea in ideas])
     encoded = stored.parts_of(canonical) if stored else []
     vectors = idea_vectors(matrix, encoded, settings.n_components, settings.random_state)
     run.report_progress(0.7, "clusters")

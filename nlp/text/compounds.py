@@ -97,7 +97,7 @@ def merge_compounds(words: tuple[str, ...], noun_runs: str, compounds: CompoundF
         replaced[part] = replaced.get(part, 0) + 1
     kept = []
     for word in words:
-        if replaced.get(word, 0) > 0:
+        if word in replaced and replaced[word] > 0:
             replaced[word] -= 1
         else:
             kept.append(word)
