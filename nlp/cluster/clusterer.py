@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import igraph
@@ -23,7 +24,7 @@ from nlp.cluster.graph import (
     resolution_for_count,
     spread_labels,
 )
-from nlp.cluster.theme_cosines import UNTHEMED, Floats, Labels, likeness_to_fellows, row_dots, theme_sums
+from nlp.cluster.theme_cosines import UNTHEMED, Floats, Labels, dots_with_sums, likeness_to_fellows, theme_sums
 
 SUBJECT_RESOLUTIONS = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2])  # around modularity's own, which is 1
 SUBJECT_SAMPLE = 3_000  # ideas on which the resolution of the subjects is chosen
@@ -35,6 +36,22 @@ SIZE_GROWTH = 4.5  # ideas of a theme on average, for each unit of the logarithm
 LARGE_CORPUS = 20_000  # ideas above which fewer neighbours and partitions suffice, because each theme has many ideas
 MAX_SIZE_RATIO = 3.0  # a theme of a known subject with this many times the mean size is cut
 MAX_ITER = 10  # rounds of seeded k-means
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """How the ideas of a known subject were cut into themes.
+
+    :param resolution: of the communities
+    :param edges: between neighbours, as rows of all ideas
+    """
+
+    resolution: float | None
+    edges: Edges
+
+    def among(self, n: int, rows: Labels) -> _Cut:
+        """Return the same of some of the `n` rows, numbered by their position in `rows`."""
+        return _Cut(self.resolution, induced_edges(n, self.edges, rows))
 
 
 class ThemeClusterer(ClusterMixin, BaseEstimator):
@@ -107,10 +124,10 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             kept while they are nearly as good as those of a new cut; only where the graph is cut without `y`
         :raise ValueError: `X` is no finite matrix, or `y` or `last_subjects` has another length
         """
-        return self._fit(X, y, last_subjects, {})
+        return self._fit(X, y, last_subjects)
 
-    def _fit(self, X: Any, y: Any, last_subjects: Any, cuts: dict[int, float | None]) -> ThemeClusterer:  # noqa: N803
-        """:param cuts: known subject -> the resolution that its ideas were cut with before"""
+    def _fit(self, X: Any, y: Any, last_subjects: Any, cuts: Mapping[int, _Cut] | None = None) -> ThemeClusterer:  # noqa: N803
+        """:param cuts: known subject -> how its ideas were cut before"""
         rows = validate_data(self, X, dtype=[np.float32, np.float64])
         unit = np.asarray(normalize(rows))
         known = np.full(len(unit), UNTHEMED) if y is None else _whole_numbers(y, len(unit))
@@ -120,7 +137,7 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         self.subject_resolution_: float | None = None
         self._kept_edges: Edges | None = None
         self._borders: Labels | None = None  # the subject of each idea, where no theme may cross its border
-        self._cuts = dict(cuts)
+        self._cuts = dict(cuts or {})
         if subjects:
             labels = self._fit_seeded(unit, known, subjects)
             of_idea = np.where(labels >= 0, labels, 0)
@@ -191,8 +208,8 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
     def fit_predict_subset(self, X: Any, y: Any, subset: Labels) -> Labels:  # noqa: N803  (scikit-learn's name)
         """Cluster some of the fitted rows again, without the others, and return their labels.
 
-        In a large corpus that was partitioned as a graph, neighbours are not searched again: the edges among the subset
-        are used, so an idea has somewhat fewer. The resolution is the one that was found.
+        In a large corpus neighbours are not searched again: the edges among the subset are used, so an idea has
+        somewhat fewer. The resolution is the one that was found.
 
         :param X: (n_ideas, n_features) vectors as they were fitted
         :param y: (n_ideas,) known subjects as they were fitted, or None
@@ -201,7 +218,7 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         """
         other: ThemeClusterer = clone(self).set_params(resolution=self.resolution_)
         if y is not None or self.resolution_ is None:
-            cuts = self._cuts if len(X) > LARGE_CORPUS else {}
+            cuts = {subject: cut.among(len(X), subset) for subject, cut in self._cuts.items()}
             return np.asarray(other._fit(X[subset], None if y is None else y[subset], None, cuts).labels_)
         unit = np.asarray(normalize(X[subset]))  # the fine cut alone: nobody asks for the subjects of a sample
         edges = self._kept_edges
@@ -255,11 +272,14 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             if len(inside) < MAX_SIZE_RATIO * size:
                 continue
             subject = subjects[label] if label < len(subjects) else UNTHEMED
-            graph = build_graph(len(inside), cutter._neighbour_edges(unit[inside]))
-            cutter.set_params(resolution=self._cuts.get(subject, self.resolution))
-            parts = cutter._fine_cut(graph, is_large)
-            if subject != UNTHEMED:
-                self._cuts[int(subject)] = cutter.resolution_
+            if known := self._cuts.get(subject):
+                cut = known.among(len(unit), inside)
+            else:
+                cut = _Cut(self.resolution, cutter._neighbour_edges(unit[inside]))
+            cutter.set_params(resolution=cut.resolution)
+            parts = cutter._fine_cut(build_graph(len(inside), cut.edges), is_large)
+            if is_large and subject != UNTHEMED and not known:
+                self._cuts[int(subject)] = _Cut(cutter.resolution_, (inside[cut.edges[0]], cut.edges[1]))
             sizes = np.bincount(parts)
             for part in np.flatnonzero(sizes >= self.min_size):
                 if part != sizes.argmax():
@@ -277,8 +297,8 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             names, groups = np.unique(labels, return_inverse=True)
             groups -= int(names[0] == UNTHEMED)
             sums = theme_sums(unit, groups, int(groups.max()) + 1)
-            scores = _cosines_to_sums(unit, groups, sums)
             labels = np.where(likeness_to_fellows(unit, groups, sums) >= floor, labels, UNTHEMED)
+        scores = _cosines_to_sums(unit, groups, sums)  # of those that have left too: they are set to 0 below
         names, sizes = np.unique(labels[labels != UNTHEMED], return_counts=True)
         first_row = {name: int(np.flatnonzero(labels == name)[0]) for name in names}
         order = sorted(zip(names, sizes, strict=True), key=lambda pair: (-pair[1], first_row[pair[0]]))
@@ -374,8 +394,8 @@ def _nearest_centres(unit: Floats, labels: Labels, min_size: int) -> tuple[Label
 
 def _cosines_to_sums(unit: Floats, groups: Labels, sums: Floats) -> Floats:
     """Return the cosine of each idea to the sum of its theme, (n,), 0 without a theme."""
-    found = np.zeros(len(unit))
-    inside = np.flatnonzero(groups != UNTHEMED)
     lengths = np.maximum(np.linalg.norm(sums, axis=1), 1e-12)
-    found[inside] = row_dots(unit[inside], sums[groups[inside]]) / lengths[groups[inside]]
+    found = dots_with_sums(unit, groups, sums).astype(float)  # 0 without a theme
+    inside = np.flatnonzero(groups != UNTHEMED)
+    found[inside] = found[inside].astype(unit.dtype) / lengths[groups[inside]]
     return found

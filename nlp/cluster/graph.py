@@ -57,7 +57,7 @@ def fuzzy_edges(indices: Ints, cosines: Floats) -> Edges:
     heads = np.repeat(np.arange(n), k)[real.ravel()]
     one_way = sparse.csr_matrix((weights[real], (heads, indices[real])), shape=(n, n))
     both = sparse.triu(one_way + one_way.T - one_way.multiply(one_way.T), k=1).tocoo()
-    return np.column_stack([both.row, both.col]), both.data
+    return np.column_stack([both.row, both.col]).astype(np.int64), both.data  # igraph reads other integers one by one
 
 
 def build_graph(n: int, edges: Edges) -> igraph.Graph:

@@ -274,8 +274,7 @@ class PhraseMatcher:
 
     def spans(self, surfaces: Sequence[str]) -> Iterator[tuple[str, int, int]]:
         """Yield (word, begin, end) of the words that two or more tokens spell, from the left, longest match first."""
-        prefixes = self._prefixes
-        index = 0
+        prefixes, index = self._prefixes, 0
         while index < len(surfaces):
             used = 1
             if surfaces[index] in prefixes:

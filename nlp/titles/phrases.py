@@ -90,8 +90,9 @@ def count_phrases(title: str, counts: PhraseCounts, requests: Sequence[str] = ()
     for sentence in requests:
         demands.update(_demands_with_objects(_read(sentence, counts.compounds)))
     nouns = frozenset(word.surface for word in found if word.is_noun)
-    counts.readings.append(Reading(without_spaces(title), nouns, frozenset(demands)))
-    if not any(word in without_spaces(title) for word in counts.keyword_scores):
+    whole = without_spaces(title)
+    counts.readings.append(Reading(whole, nouns, frozenset(demands)))
+    if not any(word in whole for word in counts.keyword_scores):
         return
     seen = set()
     for words, is_unbroken in _candidate_phrases(title, found, counts.keyword_scores):

@@ -155,6 +155,23 @@ def test_a_known_subject_that_is_far_too_large_is_cut_into_themes_of_one_subject
     assert parts.sum() > 1
 
 
+@pytest.mark.parametrize("large", [True, False])
+def test_a_part_of_a_large_subject_is_cut_as_the_whole_was(monkeypatch, large):
+    """In a large corpus the neighbours within a subject serve again; in a small one they are searched anew."""
+    monkeypatch.setattr(clusterer, "LARGE_CORPUS", 100 if large else 1_000)
+    points, known = np.hstack([blobs(40), np.full((240, 1), 3.0)]), np.zeros(240)
+    found = ThemeClusterer(theme_size=40, random_state=1).fit(points, known)
+    part = np.flatnonzero(np.random.default_rng(2).random(len(points)) < 0.8)
+    searched = []
+    monkeypatch.setattr(
+        clusterer, "nearest_neighbours", lambda *given: searched.append(1) or graph.nearest_neighbours(*given)
+    )
+    again = found.fit_predict_subset(points, known, part)
+    assert found.labels_.max() == 5
+    assert adjusted_rand_score(found.labels_[part], again) == 1.0
+    assert bool(searched) is not large
+
+
 def test_a_part_keeps_what_is_known_of_its_rows():
     points, known = blobs(10), np.repeat(np.arange(6), 10)
     found = ThemeClusterer().fit(points, known)
