@@ -22,9 +22,9 @@ MIN_PAIR_LEAD = 2.0  # how many times the score of a single subject the first of
 MIN_SHARED = 0.2  # share of the smaller of two subjects' members that hold the other one too; fewer: a mixture
 MIN_ASPECT_COVERAGE = 0.2  # share of the members that must hold an aspect of a single word
 MIN_ASPECT_SHARED = 0.2  # share of an aspect's members that must hold the subject too
-MIN_HARM_COVERAGE = 0.2  # share of the members that must write of a harm to the subject for it to be named
+MIN_HARM_COVERAGE = 0.4  # share of the members that must write of a harm to the subject for it to be named
 MIN_HARMED = 4  # ... and at least so many members
-MIN_LONGER_COVERAGE = 0.25  # share of the members that must hold a longer phrase for it to stand in for its core word
+MIN_LONGER_COVERAGE = 0.4  # share of the members that must hold a longer phrase for it to stand in for its core word
 SMALL_THEME = 10  # members below which a phrase of one title may be the subject
 # Words that say too little to end a title.
 GENERIC_HEADS = frozenset(
