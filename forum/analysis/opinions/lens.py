@@ -42,7 +42,9 @@ def shown_cells(counted: Mapping[str, Cells], before: Lens) -> Lens:
     lens: Lens = {}
     for dimension, cells in counted.items():
         old = before.get(dimension, {})
-        now = {code: _carried(cell, old.get(code)) for code, cell in cells.items()}
+        # That nobody kept it to themselves tells of nobody; an empty cell would only cost one that may be shown.
+        told = {code: cell for code, cell in cells.items() if code != UNTOLD or cell[0]}
+        now = {code: _carried(cell, old.get(code)) for code, cell in told.items()}
         hidden = hidden_cells({code: votes for code, (votes, _agree) in now.items()})
         shown = {code: list(cell) for code, cell in now.items() if code not in hidden and code != UNTOLD}
         if shown:

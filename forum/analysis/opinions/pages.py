@@ -30,13 +30,15 @@ from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.core.reference import regions
 from forum.voice.ideas.models import Idea
 
-IDEAS_SHOWN = 10
-NEXT_SHOWN = 5
+IDEAS_SHOWN = 30
+CARDS_SHOWN = 4  # of these with bars; a phone would scroll for ever
+NEXT_SHOWN = 4
 THEME_SHOWN = 3
-GAPS_SHOWN = 5
+GAPS_SHOWN = 4
 TELLING = 2  # sentences that say what sets a group apart
 MIN_GROUND = 50.0  # per cent: half of those who agree least
 MOST_VOTED = 500  # ideas whose age groups are compared: JSON of a campaign's 10,000 would cost more than the page
+SPREAD = 1.6  # standard deviations that the ellipse of a group reaches
 LOOKS = 5  # colours and shapes of groups; there are at most five groups at a time
 MARGIN = 0.08  # of the map on each side, so that what stands at its edge is whole
 DOT_SIZES = (4.0, 18.0)  # px, radius of the smallest and of the largest dot
@@ -120,6 +122,8 @@ class GroundPage:
     dividing: Sequence[IdeaLine]
     gaps: Sequence[IdeaLine]
     has_ages: bool
+    n_cards: int = CARDS_SHOWN
+    """So many ideas of a list are cards, the others short lines."""
 
     @property
     def has_figures(self) -> bool:
@@ -248,8 +252,8 @@ def _card(
         share=group.size / max(snapshot.n_entering, 1),
         x=on_picture(group.x),
         y=on_picture(group.y),
-        spread_x=round(100 * (1 - 2 * MARGIN) * group.spread_x, 2),
-        spread_y=round(100 * (1 - 2 * MARGIN) * group.spread_y, 2),
+        spread_x=round(100 * (1 - 2 * MARGIN) * SPREAD * group.spread_x, 2),
+        spread_y=round(100 * (1 - 2 * MARGIN) * SPREAD * group.spread_y, 2),
         dots=_dots(snapshot, group.number),
         sentences=[difference_words(one, apart[one.idea].idea.title) for one in found],
     )

@@ -269,6 +269,24 @@ def age_cells(snapshot: OpinionSnapshot, most: int) -> list[tuple[int, dict[str,
     return [(idea_id, cells) for idea_id, cells in db.session.execute(query).all() if cells]
 
 
+def current_score(idea: Idea) -> OpinionScore | None:
+    """Return what the campaign's current snapshot says about an open idea, in one statement; None if nothing."""
+    if idea.state is not IdeaState.OPEN:
+        return None
+    query = (
+        sa.select(OpinionScore)
+        .join(OpinionSnapshot, OpinionSnapshot.id == OpinionScore.snapshot_id)
+        .where(
+            OpinionSnapshot.campaign_id == idea.campaign_id,
+            OpinionSnapshot.is_current,
+            OpinionScore.idea_id == idea.id,
+            OpinionScore.votes >= MIN_PEOPLE_PER_CELL,
+            OpinionScore.common_ground.is_not(None),
+        )
+    )
+    return db.session.scalar(query)
+
+
 def shown_groups(snapshot: OpinionSnapshot) -> list[OpinionGroup]:
     """Return the groups that pages may show: those with five people or more."""
     return [group for group in snapshot.groups if group.size >= MIN_PEOPLE_PER_CELL]

@@ -29,7 +29,7 @@ from forum.voice.votes.models import AGREE, DISAGREE, Vote
 
 FEWEST_VOTES = 10  # on open ideas that the snapshot knows; fewer tell too little
 DIFFERENCES_SHOWN = 5
-HALF = 0.5
+MOST, FEW = 0.6, 0.4  # shares of agreement from which a group is for or against an idea
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _differences(votes: dict[int, int], grounds: dict[int, IdeaGround], number: 
         share: Any = next((one for one in ground.groups if one.number == number and one.share is not None), None)
         if share is None:
             continue
-        if (own == AGREE and share.share < HALF) or (own == DISAGREE and share.share > HALF):
-            found.append((abs(share.share - HALF), Difference(ground, own, share)))
+        if (own == AGREE and share.share <= FEW) or (own == DISAGREE and share.share >= MOST):
+            found.append((abs(share.share - (MOST + FEW) / 2), Difference(ground, own, share)))
     found.sort(key=lambda pair: (-pair[0], pair[1].idea.id))
     return [one for _distance, one in found[:DIFFERENCES_SHOWN]]

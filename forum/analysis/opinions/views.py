@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.opinions.models import OpinionSnapshot
-from forum.analysis.opinions.pages import group_rows, ground_page, looks_of
+from forum.analysis.opinions.pages import ground_page, group_rows, looks_of
 from forum.analysis.opinions.permissions import can_ask_where_one_stands, why_not_ask
 from forum.analysis.opinions.queries import current_snapshot, finished_snapshots, get_snapshot
 from forum.analysis.opinions.services import verifier_source
