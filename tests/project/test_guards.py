@@ -40,6 +40,7 @@ LATE_IMPORTS = {
     ("forum/analysis/embeddings/services.py", "nlp.similarity.index"): "the same",
     ("forum/analysis/opinions/services.py", "nlp.opinion.summary"): "the same",
     ("forum/analysis/opinions/services.py", "nlp.opinion.cells"): "the same",
+    ("forum/analysis/opinions/services.py", "nlp.opinion.lowrank"): "the same",
     ("forum/analysis/opinions/services.py", "numpy"): "the same",
     ("forum/analysis/opinions/services.py", "scipy"): "the same",
     ("forum/analysis/opinions/tasks.py", "nlp.opinion.summary"): "the same",

@@ -46,7 +46,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Standing:
+class OwnPlace:
     """Where a person stands.
 
     :param nearest: the group whose votes foretell theirs best, with the probability `chance`, 0..1
@@ -115,7 +115,7 @@ def forget_consents(account_id: int) -> None:
     db.session.execute(own.execution_options(synchronize_session=False))
 
 
-def where_one_stands(snapshot: OpinionSnapshot, actor: Actor) -> Standing | None:
+def where_one_stands(snapshot: OpinionSnapshot, actor: Actor) -> OwnPlace | None:
     """Return where the actor stands among the snapshot's groups; None where there is no group that may be shown.
 
     :raise Forbidden: `actor` may not ask
@@ -133,7 +133,7 @@ def where_one_stands(snapshot: OpinionSnapshot, actor: Actor) -> Standing | None
     found = _located(snapshot, groups, votes, grounds)
     best = max(range(len(groups)), key=lambda place: found.chances[place])
     nearest = groups[best]
-    return Standing(
+    return OwnPlace(
         nearest, found.chances[best], found.x, found.y, len(votes), _differences(votes, grounds, nearest.number)
     )
 
