@@ -42,9 +42,12 @@ def shown_cells(counted: Mapping[str, Cells], before: Lens) -> Lens:
     lens: Lens = {}
     for dimension, cells in counted.items():
         old = before.get(dimension, {})
-        # That nobody kept it to themselves tells of nobody; an empty cell would only cost one that may be shown.
-        told = {code: cell for code, cell in cells.items() if code != UNTOLD or cell[0]}
-        now = {code: _carried(cell, old.get(code)) for code, cell in told.items()}
+        now = {code: _carried(cell, old.get(code)) for code, cell in cells.items()}
+        # Where all others may be shown, that nobody kept it to themselves tells of nobody, and must not cost a cell.
+        if not now.get(UNTOLD, (1, 0))[0] and all(
+            n >= MIN_PEOPLE_PER_CELL for c, (n, _a) in now.items() if c != UNTOLD
+        ):
+            del now[UNTOLD]
         hidden = hidden_cells({code: votes for code, (votes, _agree) in now.items()})
         shown = {code: list(cell) for code, cell in now.items() if code not in hidden and code != UNTOLD}
         if shown:

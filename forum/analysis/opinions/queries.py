@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from forum.analysis.opinions.lens import AGE
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
@@ -44,13 +44,13 @@ def group_name(number: int) -> str:
 
 
 def current_snapshot(campaign_id: int) -> OpinionSnapshot | None:
-    """Return the campaign's current snapshot with its groups."""
+    """Return the campaign's current snapshot with its groups, in one statement."""
     query = (
         sa.select(OpinionSnapshot)
         .where(OpinionSnapshot.campaign_id == campaign_id, OpinionSnapshot.is_current)
-        .options(selectinload(OpinionSnapshot.groups))
+        .options(joinedload(OpinionSnapshot.groups))
     )
-    return db.session.scalar(query)
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def get_snapshot(campaign: Campaign, number: int) -> OpinionSnapshot:
