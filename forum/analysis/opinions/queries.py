@@ -167,7 +167,7 @@ class IdeaGround:
         return self.score.reweighted_share if self.score.reweighted_votes >= MIN_EFFECTIVE_VOTES else None
 
 
-IdeaIds = Collection[int] | sa.Select[tuple[int]]
+IdeaIds = Collection[int] | sa.Select[int]
 """Ids of ideas, or a SELECT of them: those of a theme may be thousands."""
 
 

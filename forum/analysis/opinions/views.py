@@ -17,7 +17,7 @@ from forum.analysis.opinions.standing import (
     where_one_stands,
     withdraw_consent,
 )
-from forum.core.access import require
+from forum.core.access import Role, require
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.voice.campaigns.models import Campaign
@@ -61,6 +61,7 @@ def _page(campaign: Campaign, snapshot: OpinionSnapshot | None) -> ResponseRetur
         snapshot=snapshot,
         page=ground_page(snapshot) if snapshot else None,
         snapshots=finished_snapshots(campaign.id) if snapshot else (),
+        may_ask=current_user.role is Role.ANONYMOUS or can_ask_where_one_stands(current_user),
     )
 
 

@@ -79,6 +79,16 @@ def group_numbered(snapshot, number):
     return OpinionGroup(snapshot_id=snapshot.id, number=number, size=9, x=0.5, y=0.5, spread_x=0.1, spread_y=0.1)
 
 
+def test_staff_are_not_sent_to_a_page_that_refuses_them(make, snap, new_client):
+    made = crowd(make)
+    snap(made.campaign)
+    visitor, citizen, analyst = new_client(), new_client(), new_client()
+    citizen.login(make.citizen())
+    analyst.login(make.analyst())
+    link = f'href="/c/{made.campaign.slug}/common-ground/me"'
+    assert [link in page_of(client, made.campaign) for client in (visitor, citizen, analyst)] == [True, True, False]
+
+
 def test_without_a_snapshot_the_page_says_what_to_do(make, client):
     page = page_of(client, make.campaign())
     assert "아직 계산한 공감대가 없어요" in page
