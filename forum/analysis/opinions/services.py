@@ -354,12 +354,12 @@ def locate(
 
     from nlp.opinion.cells import cells_of
     from nlp.opinion.lowrank import Positions
-    from nlp.opinion.summary import OpinionMap, group_chances, place_on_map
+    from nlp.opinion.placing import group_chances, place_on_map
 
     cells = cells_of(np.array([votes], dtype=np.float64))
     chances = group_chances(cells, np.array(counts, dtype=np.float64), np.array(sizes, dtype=np.float64))[0]
     axes, scale = np.array(loadings, dtype=np.float64), np.array(drawn["scale"], dtype=np.float64)
     nobody = np.zeros((0, len(scale)))
     positions = Positions(nobody, axes[:, :2], axes[:, 2], float(drawn["noise"]), scale)
-    place = place_on_map(OpinionMap((), 0, nobody, nobody, positions, np.array(drawn["edges"])), cells)[0]
+    place = place_on_map(positions, np.array(drawn["edges"]), cells)[0]
     return Located(tuple(float(chance) for chance in chances), float(place[0]), float(place[1]))
