@@ -19,6 +19,7 @@ from nlp.opinion.common_ground import CommonGround, common_ground
 from nlp.opinion.groups import OUTSIDE, OpinionGroups
 from nlp.opinion.lowrank import Positions, fit_positions
 from nlp.opinion.mixture import mixture_of_counts
+from nlp.opinion.placing import drawn_within
 from nlp.opinion.routing import gains
 
 MAP_SAMPLE = 20_000  # people from whom the axes of the map are found
@@ -140,17 +141,6 @@ def summarise(
     )
 
 
-def group_chances(cells: Cells, counts: Floats, sizes: Floats) -> Floats:
-    """Return how likely each person is in each group, (n_people, n_groups), from what is kept of the groups.
-
-    :param cells: the votes of these people, on the ideas of `counts`
-    :param counts: (n_groups, n_ideas, 3); `sizes` (n_groups,)
-    """
-    weights = mixture_of_counts(counts, sizes).log_weights(cells).astype(np.float64)
-    raised = np.exp(weights - weights.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
 def reweighted(cells: Cells, shown: Sequence[Floats] | None) -> Reweighted:
     """Weight each vote by one over the probability with which its idea was shown, clipped (Horvitz & Thompson 1952).
 
@@ -180,11 +170,6 @@ def reweighted(cells: Cells, shown: Sequence[Floats] | None) -> Reweighted:
         return Reweighted(np.asarray(agree / total), np.nan_to_num(np.asarray(total**2 / squares)))
 
 
-def place_on_map(drawn: OpinionMap, cells: Cells) -> Floats:
-    """Return where these people stand on the map, (n_people, 2), 0..1."""
-    return _drawn(drawn.positions.place(cells), drawn.edges)
-
-
 def _last_labels(cells: Cells, last: LastGroups | None) -> Labels | None:
     """Return the old group that foretells each person's votes best; None where there was none."""
     if last is None or not len(last.numbers):
@@ -203,7 +188,7 @@ def _map(cells: Cells, labels: Labels, groups: Labels, last: LastGroups | None, 
     positions = _oriented(_two_axes(fit_positions(sample, MAP_AXES, rng)), last)
     places = positions.place(cells)
     edges = np.quantile(places, [MAP_EDGE, 1 - MAP_EDGE], axis=0)
-    drawn = _drawn(places, edges)
+    drawn = drawn_within(places, edges)
     member = membership(labels, groups)
     sizes = np.maximum(member.sum(axis=0), 1)[:, None]
     centres = member.T @ drawn / sizes
@@ -230,11 +215,6 @@ def _oriented(found: Positions, last: LastGroups | None) -> Positions:
     towards = (found.ideas[known] * last.loadings[known]).sum(axis=0)
     sign = np.where(towards < 0, -1.0, 1.0)
     return Positions(found.people * sign, found.ideas * sign, found.offsets, found.noise, found.scale)
-
-
-def _drawn(places: Floats, edges: Floats) -> Floats:
-    span = np.maximum(edges[1] - edges[0], 1e-9)
-    return np.asarray(np.clip((places - edges[0]) / span, 0.0, 1.0), dtype=np.float64)
 
 
 def _places(drawn: Floats, labels: Labels) -> tuple[MapPlace, ...]:

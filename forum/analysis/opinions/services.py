@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -325,3 +326,40 @@ def _number(value: Any) -> float | None:
 
 def _whole(value: Any) -> int | None:
     return None if math.isnan(value) else int(value)
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where one person stands: the probability of each group, 0..1, and a place of the map, 0..1."""
+
+    chances: tuple[float, ...]
+    x: float
+    y: float
+
+
+def locate(
+    votes: Sequence[int],
+    counts: Sequence[Sequence[Sequence[int]]],
+    sizes: Sequence[int],
+    loadings: Sequence[Sequence[float]],
+    drawn: Mapping[str, Any],
+) -> Located:
+    """Place one person among groups, from what a snapshot keeps of them. Nothing is stored.
+
+    :param votes: (n_ideas,) 1, 0 or -1, of the person; the others are in this order too
+    :param counts: (n_groups, n_ideas, 3) votes that agree, disagree and pass; `sizes` (n_groups,) people
+    :param loadings: (n_ideas, 3) of `OpinionScore.loadings`; `drawn` is `OpinionSnapshot.map`
+    """
+    import numpy as np
+
+    from nlp.opinion.cells import cells_of
+    from nlp.opinion.lowrank import Positions
+    from nlp.opinion.placing import group_chances, place_on_map
+
+    cells = cells_of(np.array([votes], dtype=np.float64))
+    chances = group_chances(cells, np.array(counts, dtype=np.float64), np.array(sizes, dtype=np.float64))[0]
+    axes, scale = np.array(loadings, dtype=np.float64), np.array(drawn["scale"], dtype=np.float64)
+    nobody = np.zeros((0, len(scale)))
+    positions = Positions(nobody, axes[:, :2], axes[:, 2], float(drawn["noise"]), scale)
+    place = place_on_map(positions, np.array(drawn["edges"]), cells)[0]
+    return Located(tuple(float(chance) for chance in chances), float(place[0]), float(place[1]))

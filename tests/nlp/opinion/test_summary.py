@@ -6,11 +6,10 @@ from sklearn.metrics import adjusted_rand_score
 
 from nlp.opinion.cells import cells_of
 from nlp.opinion.groups import OpinionGroups
+from nlp.opinion.placing import group_chances, place_on_map
 from nlp.opinion.summary import (
     MIN_PEOPLE,
     LastGroups,
-    group_chances,
-    place_on_map,
     reweighted,
     summarise,
 )
@@ -82,7 +81,7 @@ def test_people_are_told_their_group_from_what_is_kept():
     found = summarise(cells)
     told = found.numbers[group_chances(cells, found.ground.group_counts, found.sizes).argmax(axis=1)]
     assert adjusted_rand_score(OpinionGroups().fit(made.votes).labels_, told) > 0.9
-    placed = place_on_map(found.map, cells)
+    placed = place_on_map(found.map.positions, found.map.edges, cells)
     assert ((placed >= 0) & (placed <= 1)).all()
 
 

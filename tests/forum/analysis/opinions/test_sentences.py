@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from forum.analysis.opinions.sentences import difference_words, group_name
+from forum.analysis.opinions.sentences import difference_words
 from nlp.opinion.apart import FALSE_DISCOVERIES, Difference, differences
 
 
@@ -14,22 +14,22 @@ from nlp.opinion.apart import FALSE_DISCOVERIES, Difference, differences
     [
         (
             Difference(0, 3, True, 51 / 63, 71 / 210, 63, 210, 0.001),
-            "의견 갈래 1은 ‘텀블러 할인’에 투표한 63명 가운데 51명(81%)이 찬성했어요."
+            "가 갈래는 ‘텀블러 할인’에 투표한 63명 가운데 51명(81%)이 찬성했어요."
             " 다른 갈래에서는 210명 가운데 71명(34%)만 찬성했어요.",
         ),
         (
             Difference(1, 3, False, 0.1, 0.75, 20, 1200, 0.001),
-            "의견 갈래 2는 ‘텀블러 할인’에 투표한 20명 가운데 2명(10%)만 찬성했어요."
+            "나 갈래는 ‘텀블러 할인’에 투표한 20명 가운데 2명(10%)만 찬성했어요."
             " 다른 갈래에서는 1,200명 가운데 900명(75%)이 찬성했어요.",
         ),
         (
             Difference(2, 3, False, 0.0, 1.0, 20, 40, 0.001),
-            "의견 갈래 3은 ‘텀블러 할인’에 투표한 20명 가운데 아무도 찬성하지 않았어요(0%)."
+            "다 갈래는 ‘텀블러 할인’에 투표한 20명 가운데 아무도 찬성하지 않았어요(0%)."
             " 다른 갈래에서는 40명이 모두 찬성했어요(100%).",
         ),
         (
             Difference(2, 3, True, 1.0, 0.0, 20, 40, 0.001),
-            "의견 갈래 3은 ‘텀블러 할인’에 투표한 20명이 모두 찬성했어요(100%)."
+            "다 갈래는 ‘텀블러 할인’에 투표한 20명이 모두 찬성했어요(100%)."
             " 다른 갈래에서는 40명 가운데 아무도 찬성하지 않았어요(0%).",
         ),
     ],
@@ -65,7 +65,3 @@ def test_only_what_passes_the_control_of_false_discoveries_becomes_a_sentence():
         told = re.findall(r"(\d+)명 가운데 (\d+)명", difference_words(one, "제안"))
         of_both = [votes[(groups == one.group) == is_own, one.idea] for is_own in (True, False)]
         assert told == [(str(len(part)), str((part > 0).sum())) for part in of_both]
-
-
-def test_the_name_of_a_group_stays_with_its_number():
-    assert [group_name(number) for number in (0, 5)] == ["의견 갈래 1", "의견 갈래 6"]
