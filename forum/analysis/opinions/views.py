@@ -6,9 +6,9 @@ from flask_login import current_user
 
 from forum.analysis.opinions.models import OpinionSnapshot
 from forum.analysis.opinions.pages import ground_page, group_rows, looks_of
-from forum.analysis.opinions.permissions import can_ask_where_one_stands, why_not_ask
+from forum.analysis.opinions.permissions import can_ask_where_one_stands, can_start_snapshot, why_not_ask
 from forum.analysis.opinions.queries import current_snapshot, finished_snapshots, get_snapshot
-from forum.analysis.opinions.services import verifier_source
+from forum.analysis.opinions.services import start_snapshot, verifier_source
 from forum.analysis.opinions.standing import (
     FEWEST_VOTES,
     give_consent,
@@ -54,6 +54,15 @@ def show_number(slug: str, number: int) -> ResponseReturnValue:
     return _page(campaign, get_snapshot(campaign, number))
 
 
+@bp.post("/c/<slug>/common-ground")
+def start(slug: str) -> ResponseReturnValue:
+    """Ask for a snapshot before it is due."""
+    job = start_snapshot(get_campaign(slug), current_user)
+    db.session.commit()
+    flash(_("공감대를 계산하기 시작했어요. 끝나면 새 회차가 한꺼번에 나타나요."))
+    return redirect(url_for("jobs.show", job_id=job.id), 303)
+
+
 def _page(campaign: Campaign, snapshot: OpinionSnapshot | None) -> ResponseReturnValue:
     return render_template(
         "opinions/show.html",
@@ -61,6 +70,7 @@ def _page(campaign: Campaign, snapshot: OpinionSnapshot | None) -> ResponseRetur
         snapshot=snapshot,
         page=ground_page(snapshot) if snapshot else None,
         snapshots=finished_snapshots(campaign.id) if snapshot else (),
+        may_start=can_start_snapshot(current_user),
         may_ask=current_user.role is Role.ANONYMOUS or can_ask_where_one_stands(current_user),
     )
 

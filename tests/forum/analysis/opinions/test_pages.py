@@ -95,6 +95,17 @@ def test_without_a_snapshot_the_page_says_what_to_do(make, client):
     assert client.get("/c/none/common-ground").status_code == 404
 
 
+def test_staff_start_a_snapshot_by_one_button_and_a_double_click_makes_one_job(make, client):
+    campaign = make.campaign()
+    db.session.commit()
+    assert "지금 다시 계산하기" not in page_of(client, campaign)
+    client.login(make.analyst())
+    assert "지금 다시 계산하기" in page_of(client, campaign)
+    places = {client.post(f"/c/{campaign.slug}/common-ground").headers["Location"] for _ in range(2)}
+    assert len(places) == 1
+    assert "공감대를 계산하기 시작했어요" in client.get(places.pop()).text
+
+
 @pytest.mark.parametrize("n_people", [1, 3])
 def test_few_voters_are_told_nothing_about(make, snap, client, n_people):
     campaign = make.campaign()
