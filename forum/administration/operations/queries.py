@@ -27,6 +27,7 @@ from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeId
 from forum.core import clock
 from forum.core.database import reading
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.people.accounts.models import Account
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.deadlines.queries import differences
@@ -218,18 +219,20 @@ def _snapshots() -> Finding:
     )
     is_finished = OpinionSnapshot.state == SnapshotState.FINISHED
     query = sa.select(OpinionSnapshot.id, OpinionSnapshot.n_ideas, OpinionSnapshot.n_entering, scores, grouped)
-    finding = Finding("공감대 회차의 제안과 갈래", 0)
+    finding = Finding(_("공감대 회차의 제안과 갈래"), 0)
     for snapshot_id, n_ideas, n_entering, n_scores, n_grouped in db.session.execute(query.where(is_finished)):
         finding.n_checked += 1
         if (n_ideas, n_entering) != (n_scores, n_grouped):
-            finding.differences.append(
-                f"공감대 {snapshot_id}번: 적힌 수 {n_ideas}/{n_entering}, 다시 센 수 {n_scores}/{n_grouped}"
+            kept, counted = f"{n_ideas}/{n_entering}", f"{n_scores}/{n_grouped}"
+            words = _(
+                "공감대 %(id)s번: 적힌 수 %(kept)s, 다시 센 수 %(counted)s", id=snapshot_id, kept=kept, counted=counted
             )
+            finding.differences.append(words)
     n_current = sa.func.sum(sa.case((OpinionSnapshot.is_current, 1), else_=0))
     shown = sa.select(OpinionSnapshot.campaign_id, n_current).where(is_finished).group_by(OpinionSnapshot.campaign_id)
     for campaign_id, n in db.session.execute(shown):
         if int(n) != 1:
-            finding.differences.append(f"포럼 {campaign_id}번: 지금 보이는 공감대 {n}개")
+            finding.differences.append(_("포럼 %(id)s번: 지금 보이는 공감대 %(n)s개", id=campaign_id, n=n))
     return finding
 
 

@@ -19,7 +19,7 @@ from forum.core import clock
 from forum.core.disclosure import MIN_PEOPLE_PER_CELL, hidden_cells
 from forum.core.errors import NotFound
 from forum.core.extensions import db
-from forum.core.i18n import _
+from forum.core.i18n import _, _l
 from forum.system.jobs.models import Job
 from forum.system.jobs.queries import newest_job
 from forum.voice.campaigns.models import Campaign, Phase, PhaseKind
@@ -28,14 +28,15 @@ from forum.voice.votes.models import VoteEvent
 
 SNAPSHOT_JOB = "opinions.snapshot"
 NEW_VOTES_SHARE = 0.02  # of all votes: a large campaign is not computed anew for a few, and snapshots stay few
-LETTERS = "가나다라마바사아자차카타파하"
+LETTERS = _l("가나다라마바사아자차카타파하")
 MIN_EFFECTIVE_VOTES = 30  # fewer reweighted votes tell nothing
 
 
 def group_letter(number: int) -> str:
     """Return the letter by which pictures tell a group: 가, 나, …, 가2, …"""
-    turn, letter = divmod(number, len(LETTERS))
-    return LETTERS[letter] + (str(turn + 1) if turn else "")
+    letters = str(LETTERS)
+    turn, letter = divmod(number, len(letters))
+    return letters[letter] + (str(turn + 1) if turn else "")
 
 
 def group_name(number: int) -> str:
