@@ -13,6 +13,7 @@ from flask.cli import with_appcontext
 from tqdm import tqdm
 
 from forum.analysis.opinions.polis_export import PolisExport, export_votes, file_name
+from forum.analysis.opinions.polis_files import unique_words
 from forum.analysis.opinions.polis_import import open_statements
 from forum.analysis.opinions.services import FileGround, ground_of_file
 from forum.core.cli import as_option, report_errors
@@ -54,13 +55,7 @@ def export(slug: str, out: Path, as_email: str | None) -> None:
             votes=thousands(counts.n_votes),
         )
     )
-    click.echo(
-        _(
-            "%(n)s명 가운데 %(m)s명은 투표 모양이 하나뿐이라, 그 사람의 투표를 여러 개 아는 사람은 알아볼 수 있어요.",
-            n=thousands(counts.n_people),
-            m=thousands(counts.n_unique),
-        )
-    )
+    click.echo(unique_words(counts))
 
 
 @click.command("import-statements")

@@ -83,6 +83,17 @@ def write_export(source: ExportSource, file: IO[bytes]) -> ExportCounts:
     return counts
 
 
+def unique_words(counts: ExportCounts) -> str:
+    """Return the sentence that says how many people can be recognised by their votes alone."""
+    if not counts.n_unique:
+        return _("투표 모양이 하나뿐인 사람은 없어요. 그래도 똑같이 투표한 몇 사람 가운데 하나인 것은 알 수 있어요.")
+    return _(
+        "%(n)s명 가운데 %(m)s명은 투표 모양이 하나뿐이라, 그 사람의 투표를 여러 개 아는 사람은 알아볼 수 있어요.",
+        n=thousands(counts.n_people),
+        m=thousands(counts.n_unique),
+    )
+
+
 def _write_people(source: ExportSource, text: IO[str]) -> tuple[list[int], list[int], Counter[bytes]]:
     """Write a row for each person; return each idea's agreeing and disagreeing votes, and how often each row occurs.
 
@@ -130,7 +141,6 @@ def _summary_rows(source: ExportSource) -> Iterator[Sequence[object]]:
 
 def _readme(source: ExportSource, counts: ExportCounts) -> list[str]:
     """Return the lines that explain the file to a reader of 14."""
-    numbers = {"n": thousands(counts.n_people), "m": thousands(counts.n_unique)}
     return [
         _("탄소중립 국민포럼의 투표 (Polis 형식)"),
         "",
@@ -147,10 +157,7 @@ def _readme(source: ExportSource, counts: ExportCounts) -> list[str]:
         "",
         _("■ 조심해 주세요"),
         _("- 의견은 민감한 정보예요. 이름이 없어도 이 파일을 인터넷에 올리거나 다른 사람에게 보내지 마세요."),
-        _(
-            "- %(n)s명 가운데 %(m)s명은 투표 모양이 하나뿐이라, 그 사람의 투표를 여러 개 아는 사람은 알아볼 수 있어요.",
-            **numbers,
-        ),
+        "- " + unique_words(counts),
         _("- 그러니 누구의 투표인지 알아내려고 하지 마세요. 다 쓴 뒤에는 파일을 지워 주세요."),
         "",
         _("■ 무엇이 들어 있나요"),

@@ -169,6 +169,14 @@ def test_the_readme_counts_the_people_who_alone_vote_as_they_do(make):
     assert entries()[0].after["one_of_a_kind"] == 4
 
 
+def test_the_readme_says_where_nobody_votes_alone_as_they_do(make):
+    campaign = make.campaign()
+    idea = make.idea(campaign)
+    for _n in range(5):
+        make.vote(idea, make.citizen())
+    assert "투표 모양이 하나뿐인 사람은 없어요" in export(campaign).texts[README]
+
+
 def test_a_sample_says_so(make):
     campaign, _ideas, _voters = one_group(make)
     campaign.is_sample = True
