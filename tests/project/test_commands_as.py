@@ -31,6 +31,12 @@ CALLS = {  # the command as in the contract -> its arguments, and the entry that
     "forum accept kind:text keys:integer…": ("forum accept role_grant 1 --reason 고침", "audit.accept"),
     "forum backup path:file": ("forum backup {folder}/backup.zip", "operations.backup"),
     "ideas import file:path": ("ideas import {folder}/in.csv --campaign real", "ideas.import"),
+    "opinions export": ("opinions export --campaign real --out {folder}/votes", "opinions.export"),
+    "opinions import-statements": (
+        "opinions import-statements --campaign real --comments {folder}/comments.csv --conversation 5twd2jsnkf",
+        "ideas.import",
+    ),
+    "opinions snapshot": ("opinions snapshot --campaign real", "opinions.start_snapshot"),
     "themes run": ("themes run --campaign real --wait", "themes.start_run"),
 }
 
@@ -49,6 +55,11 @@ def forum(app, make, tmp_path):
     make.account(Role.ANALYST, email="held@example.org")
     rows = "".join(f"{n},제안 {n}번,버스를 늘려 주세요\n" for n in range(1, 8))
     (tmp_path / "in.csv").write_text("external_id,title,body\n" + rows, encoding="utf-8")
+    (tmp_path / "comments.csv").write_text(
+        "comment-id,moderated,comment-body\n" + "".join(f"{n},1,제안 {n}번\n" for n in range(1, 8)), encoding="utf-8"
+    )
+    for _n in range(5):
+        make.vote(ideas[0], make.citizen())
     actors = {"admin": make.admin(), "analyst": make.analyst()}
     known = {name: (account.id, account.email) for name, account in actors.items()}
     db.session.commit()

@@ -1,4 +1,4 @@
-"""Command `flask opinions`: compute common ground now."""
+"""Commands `flask opinions`: compute common ground now; votes out and statements in, in Polis' format."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from forum.analysis.opinions.polis_commands import export, import_statements
 from forum.analysis.opinions.queries import current_snapshot, group_name
 from forum.analysis.opinions.services import start_snapshot
 from forum.core.cli import as_option, report_errors
@@ -17,6 +18,8 @@ from forum.system.jobs.waiting import max_wait_option, run_or_follow_job
 from forum.voice.campaigns.queries import get_campaign
 
 opinions = AppGroup("opinions", help=_("의견 갈래와 공감대"))
+opinions.add_command(export)
+opinions.add_command(import_statements)
 
 
 def register(app: Flask) -> None:

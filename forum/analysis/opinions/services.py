@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,8 @@ from forum.analysis.opinions.votes import CampaignVotes
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
 from forum.core.database import affected
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL
+from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.core.reference import regions
 from forum.system.audit.services import record
@@ -211,6 +214,28 @@ def last_groups(current: OpinionSnapshot | None, idea_ids: list[int]) -> tuple[L
     return LastGroups(numbers, sizes, counts, loadings), badge
 
 
+def groups_of_people(votes: CampaignVotes, last: LastGroups | None) -> list[int | None]:
+    """Return the group of a snapshot that foretells each person's votes best. Nothing is stored.
+
+    None without a snapshot, for people with too few votes, and in groups of fewer than five people, in the snapshot or
+    here.
+    """
+    from nlp.opinion.placing import group_chances
+
+    if last is None or not len(last.numbers):
+        return [None] * len(votes.participant_ids)
+    cells, _chances = cells_and_chances(votes)
+    nearest = last.numbers[group_chances(cells, last.counts, last.sizes).argmax(axis=1)].tolist()
+    groups = [number if enters else None for number, enters in zip(nearest, cells.entering().tolist(), strict=True)]
+    here = Counter(groups)
+    told = {
+        number
+        for number, size in zip(last.numbers.tolist(), last.sizes.tolist(), strict=True)
+        if min(size, here[number]) >= MIN_PEOPLE_PER_CELL
+    }
+    return [group if group in told else None for group in groups]
+
+
 def lenses(votes: CampaignVotes, current: OpinionSnapshot | None) -> dict[int, Lens]:
     """Return what may be shown of each idea by age and region, by idea id; ideas without such a cell are left out."""
     import numpy as np
@@ -363,3 +388,58 @@ def locate(
     positions = Positions(nobody, axes[:, :2], axes[:, 2], float(drawn["noise"]), scale)
     place = place_on_map(positions, np.array(drawn["edges"]), cells)[0]
     return Located(tuple(float(chance) for chance in chances), float(place[0]), float(place[1]))
+
+
+@dataclass(frozen=True)
+class FileStatement:
+    """A statement of a file. Common ground in per cent, with its 90 % interval."""
+
+    number: str
+    score: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class FileGround:
+    """Groups and common ground of votes in a file.
+
+    :param sizes: people in each group, the largest first
+    :param statements: those with a score, the most common ground first
+    """
+
+    n_people: int
+    n_ideas: int
+    sizes: tuple[int, ...]
+    statements: tuple[FileStatement, ...]
+
+
+def ground_of_file(votes: Path, comments: Path) -> FileGround:
+    """Return what `python -m nlp opinion` finds in votes that were cast elsewhere. Nothing is stored.
+
+    :param votes: Polis' `participants-votes.csv`; `comments` its `comments.csv`
+    :raise InvalidInput: a file cannot be read, or is not in Polis' format
+    """
+    import numpy as np
+
+    from nlp.evaluation.files import InputError
+    from nlp.opinion.command import score
+    from nlp.opinion.groups import OpinionGroups
+    from nlp.opinion.votes import read_votes
+
+    try:
+        table = read_votes(votes, comments)
+    except InputError as error:
+        raise InvalidInput(str(error)) from error
+    labels = OpinionGroups(random_state=SEED).fit_cells(table.cells).labels_
+    ground = score(table.cells, labels, SEED).ground
+    known = [n for n in np.argsort(-ground.order_score, kind="stable").tolist() if not math.isnan(ground.score[n])]
+    return FileGround(
+        n_people=len(table.people),
+        n_ideas=len(table.ideas),
+        sizes=tuple(sorted(np.bincount(labels[labels >= 0]).tolist(), reverse=True)),
+        statements=tuple(
+            FileStatement(table.ideas[n], float(ground.score[n]), float(ground.low[n]), float(ground.high[n]))
+            for n in known
+        ),
+    )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from forum.analysis.opinions import sentences
+from forum.analysis.opinions import polis_views, sentences
 from forum.analysis.opinions.pages import on_picture, theme_ground
 from forum.core.i18n import _l
 from forum.web.navigation import MenuEntry, Place, register_menu_entry
@@ -10,6 +10,7 @@ from forum.web.page_data import provide_page_data
 
 
 def register(app: Flask) -> None:
+    app.register_blueprint(polis_views.bp)
     app.jinja_env.globals.update(
         agreement_words=sentences.agreement_words,
         chance_words=sentences.chance_words,

@@ -99,6 +99,7 @@ class World:
             "site": {},
             "campaign:open": {"slug": self.open.slug, "seen": state_hash(self.open)},
             "campaign:closed": {"slug": self.closed.slug, "seen": state_hash(self.closed)},
+            "campaign:voted": {"slug": self._voted().slug},
             "campaign:missing": {"slug": "no-such-forum", "seen": ""},
             "policy:terms": {"slug": "terms", "version": 1},
             "policy:missing": {"slug": "no-such-policy", "version": NOWHERE},
@@ -128,6 +129,14 @@ class World:
             "third": self.make.ministry().code,
         }
         db.session.commit()
+
+    def _voted(self) -> Campaign:
+        """A campaign with as many voters as an export needs."""
+        campaign = self.make.campaign()
+        idea = self.make.idea(campaign, self.stranger)
+        for _n in range(5):
+            self.make.vote(idea, self.make.citizen())
+        return campaign
 
     def _account(self, actor: str) -> Any:
         if actor == "visitor":
