@@ -119,6 +119,19 @@ def idempotency_exempt(view: View) -> View:
     return view
 
 
+def resent_with_other(*names: str) -> Callable[[View], View]:
+    """Mark a view whose JSON members of these names differ each time the same request is sent.
+
+    Such as how many seconds ago something happened: a retry after an hour is the same request, with a larger number.
+    """
+
+    def mark(view: View) -> View:
+        view.resent_with_other = frozenset(names)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def purge_idempotency_records() -> int:
     """Delete records older than IDEMPOTENCY_HOURS; return how many. The caller commits."""
     too_old = clock.now() - timedelta(hours=int(current_app.config["IDEMPOTENCY_HOURS"]))
@@ -236,7 +249,8 @@ def _replay(kept: IdempotencyRecord, request_hash: str) -> Response:
 def hash_request() -> str:
     """Return SHA-256, as 64 hex digits, of method, URL, kind of response and body.
 
-    The order of form fields and of JSON's names does not matter, nor do the form's tokens.
+    The order of form fields and of JSON's names does not matter, nor do the form's tokens, nor what `resent_with_other`
+    names.
     """
     parts: list[Any] = [request.method, request.full_path.rstrip("?"), bool(request.headers.get("HX-Request"))]
     if request.form or request.files:
@@ -245,7 +259,8 @@ def hash_request() -> str:
         )
         parts += [fields, sorted(_file_hashes())]
     else:
-        parts.append(_canonical(request.get_data(cache=True)))
+        view = current_app.view_functions.get(str(request.endpoint))
+        parts.append(_canonical(request.get_data(cache=True), getattr(view, "resent_with_other", frozenset())))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -257,8 +272,11 @@ def _file_hashes() -> Iterable[list[str]]:
             yield [name, file.filename or "", digest]
 
 
-def _canonical(body: bytes) -> str:
+def _canonical(body: bytes, left_out: frozenset[str]) -> str:
+    def kept(members: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in members.items() if name not in left_out}
+
     try:
-        return json.dumps(json.loads(body), sort_keys=True)
+        return json.dumps(json.loads(body, object_hook=kept if left_out else None), sort_keys=True)
     except (ValueError, RecursionError):
         return hashlib.sha256(body).hexdigest()

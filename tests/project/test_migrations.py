@@ -31,6 +31,7 @@ from forum.system.notices.streams import leave_stream
 from forum.voice.guardians.models import ConsentHiddenText
 from forum.voice.ideas.models import CommentState, IdeaState
 from forum.voice.moderation.models import Hiding, Report
+from forum.voice.votes.models import Vote, VoteEvent
 
 
 def test_the_migrations_make_exactly_what_the_models_say(app):
@@ -253,3 +254,31 @@ def test_synonyms_move_to_the_words_of_their_campaign_and_back(app, make):
     assert db.session.execute(sa.text("SELECT words, version FROM synonym_list")).all() == [(row["words"], 3)]
     db.session.commit()
     upgrade()
+
+
+def test_votes_keep_their_probability_guarded_and_stay_without_it(app, make):
+    vote = make.vote()
+    key = {"idea_id": vote.idea_id, "participant_id": vote.participant_id}
+    vote.shown_probability = 0.25
+    make.vote(value=-1)
+    db.session.commit()
+    db.session.remove()
+    before = rows_of(Vote), rows_of(VoteEvent)
+    db.session.remove()
+    downgrade(revision="20261129_campaign_words")
+    with db.engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT value FROM vote ORDER BY idea_id")).scalars().all() == [1, -1]
+    upgrade()
+    check()
+    assert before == (
+        [row | {"shown_probability": 0.25} if key.items() <= row.items() else row for row in rows_of(Vote)],
+        rows_of(VoteEvent),
+    )
+    assert {row["shown_probability"] for row in rows_of(Vote)} == {None}
+    for wrong in ("1.5", "0", "-0.1"):
+        with pytest.raises(sa.exc.IntegrityError, match="shown_probability_is_one"):
+            db.session.execute(sa.text(f"UPDATE vote SET shown_probability = {wrong}"))
+        db.session.rollback()
+    with pytest.raises(sa.exc.DBAPIError, match="not open to votes"):  # the triggers of the table are still there
+        db.session.execute(sa.text("UPDATE vote SET cast_at = '2001-01-01 00:00:00.000000'"))
+    db.session.rollback()

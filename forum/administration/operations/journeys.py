@@ -58,7 +58,10 @@ def _hops() -> list[Hop]:
 
 
 def _voice_hops() -> list[Hop]:
-    """Hops of votes and comments. What a file said about an imported idea's day is not ours to judge."""
+    """Hops of votes and comments. A vote that waited on a device was cast before it was recorded.
+
+    What a file said about an imported idea's day is not ours to judge.
+    """
     ours = Idea.external_id.is_(None)
     return [
         Hop(
@@ -74,12 +77,22 @@ def _voice_hops() -> list[Hop]:
             lambda a, b: _("제안 %(a)s번, 투표 기록 %(b)s번: 제안이 올라오기 전의 기록", a=a, b=b),
         ),
         Hop(
+            sa.select(Vote.idea_id, Vote.participant_id, Vote.cast_at, sa.func.max(VoteEvent.at))
+            .join_from(Vote, VoteEvent, _same_vote())
+            .group_by(Vote.idea_id, Vote.participant_id),
+            lambda a, b: _("제안 %(a)s번, 참여자 %(b)s번: 마지막 투표 기록보다 나중인 표", a=a, b=b),
+        ),
+        Hop(
             sa.select(Comment.idea_id, Comment.id, Idea.created_at, Comment.created_at)
             .join_from(Comment, Idea, Comment.idea_id == Idea.id)
             .where(ours),
             lambda a, b: _("제안 %(a)s번, 댓글 %(b)s번: 제안이 올라오기 전의 댓글", a=a, b=b),
         ),
     ]
+
+
+def _same_vote() -> sa.ColumnElement[bool]:
+    return sa.and_(VoteEvent.idea_id == Vote.idea_id, VoteEvent.participant_id == Vote.participant_id)
 
 
 def _analysis_hops() -> list[Hop]:

@@ -6,6 +6,8 @@ from typing import Any
 from flask import Request
 
 from forum.core.errors import InvalidInput
+from forum.core.i18n import _
+from forum.voice.votes.batches import MAX_AGE_SECONDS, Refusal, Row
 from forum.voice.votes.models import AGREE, DISAGREE, PASS
 from forum.voice.votes.services import CHOOSE_ONE
 
@@ -24,6 +26,13 @@ def parse_vote(request: Request) -> int | None:
     if word not in WORDS:
         raise InvalidInput({"value": CHOOSE_ONE})
     return WORDS[word]
+
+
+def parse_shown(request: Request) -> str:
+    """Return the token of `shown.py` that a form or JSON carries beside the vote; empty if there is none."""
+    body = _json_of(request) if request.is_json else request.form
+    token = body.get("shown") if isinstance(body, dict) else None
+    return token if isinstance(token, str) else ""
 
 
 def parse_votes(request: Request) -> dict[int, int | None]:
@@ -50,6 +59,52 @@ def _pairs_from_form(request: Request) -> list[tuple[int, int | None]]:
     if not all(one is not None and _is_id(int(one[1])) and one[2] in WORDS for one in found):
         raise InvalidInput({"votes": ONE_VOTE_EACH})
     return [(int(one[1]), WORDS[one[2]]) for one in found if one is not None]
+
+
+def parse_rows(request: Request) -> list[Row]:
+    """Return the rows of a batch, each with what is wrong with it, as it was sent.
+
+    JSON is {"votes": [{"idea": 1, "value": 1, "shown": "…", "age": 12.5}, …]}; `shown` (a token of `shown.py`) and
+    `age` (how many seconds ago the vote was cast) may be left out. A form has fields `votes` ("1:agree") without them.
+
+    :raise InvalidInput: there is no list of votes
+    """
+    if request.is_json:
+        body = _json_of(request)
+        found = body.get("votes") if isinstance(body, dict) else None
+        rows = [_row_from_json(one) for one in found] if isinstance(found, list) else []
+    else:
+        rows = [_row_from_field(field) for field in request.form.getlist("votes")]
+    if not rows:
+        raise InvalidInput({"votes": _("투표가 없어요. 제안의 번호와 투표를 보내 주세요.")})
+    return rows
+
+
+def _row_from_json(body: Any) -> Row:
+    idea_id = body.get("idea") if isinstance(body, dict) else None
+    if not _is_id(idea_id):
+        return Row(None, refusal=Refusal.IDEA)
+    try:
+        value = _from_json(body)
+    except InvalidInput:
+        return Row(idea_id, refusal=Refusal.VALUE)
+    age, shown = body.get("age"), body.get("shown")
+    if age is None:
+        age = 0
+    if type(age) not in (int, float) or age < 0:
+        return Row(idea_id, refusal=Refusal.AGE)
+    if age > MAX_AGE_SECONDS:
+        return Row(idea_id, refusal=Refusal.TOO_OLD)
+    return Row(idea_id, value, float(age), shown if isinstance(shown, str) else "")
+
+
+def _row_from_field(field: str) -> Row:
+    found = re.fullmatch(r"([0-9]{1,10}):(.*)", field, re.DOTALL)
+    if found is None or not _is_id(int(found[1])):
+        return Row(None, refusal=Refusal.IDEA)
+    if found[2] not in WORDS:
+        return Row(int(found[1]), refusal=Refusal.VALUE)
+    return Row(int(found[1]), WORDS[found[2]])
 
 
 def _is_id(value: Any) -> bool:

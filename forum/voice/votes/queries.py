@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -140,6 +141,38 @@ def require_votable(idea_ids: Sequence[int]) -> None:
         sentence = _why_not_votable(state) or why_span_closed(PhaseKind.VOTING, opens_at, closes_at)
         if sentence:
             raise WrongState(sentence)
+
+
+@dataclass(frozen=True)
+class LockedIdea:
+    """An idea that somebody wants to vote on, locked against a withdrawal until the commit.
+
+    takes_votes_since : before that nobody can have voted on it
+    """
+
+    state: IdeaState
+    takes_votes_since: datetime
+
+    @property
+    def why_not(self) -> str:
+        """Why it takes no votes, as a sentence; empty if it does."""
+        return _why_not_votable(self.state)
+
+
+def lock_ideas(campaign: Campaign, idea_ids: Sequence[int]) -> dict[int, LockedIdea]:
+    """Lock those of the ideas that are in this campaign and not hidden, as `require_votable` does; return them by id.
+
+    :raise WrongState: the voting phase is not open
+    """
+    query = _VOTABLE.add_columns(Idea.created_at)
+    query = query.where(Idea.id.in_(idea_ids), Idea.campaign_id == campaign.id, Idea.state != IdeaState.HIDDEN)
+    found = {}
+    for idea_id, state, opens_at, closes_at, created_at in db.session.execute(query):
+        sentence = why_span_closed(PhaseKind.VOTING, opens_at, closes_at)
+        if sentence:
+            raise WrongState(sentence)
+        found[idea_id] = LockedIdea(state, max(opens_at, created_at))
+    return found
 
 
 _VOTABLE = (

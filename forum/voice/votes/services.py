@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,12 +44,41 @@ class VoteResult:
     pass_: int
 
 
-def cast_votes(votes: Mapping[int, int | None], actor: Actor) -> list[VoteResult]:
+@dataclass(frozen=True)
+class Ballot:
+    """One vote as it is to be written.
+
+    value : 1 찬성, 0 넘김, −1 반대, or None to clear the vote
+    shown : with what probability a draw showed the idea; None where none did
+    cast_at : when it was cast, if that was before now: then it does not replace what the person decided later
+    """
+
+    value: int | None
+    shown: float | None = None
+    cast_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """What writing ballots met, by idea id.
+
+    old : the vote before; None where there was none
+    overtaken : the ballots that stayed without effect, because the person has decided otherwise since they were cast
+    """
+
+    old: dict[int, int | None]
+    overtaken: set[int]
+
+
+def cast_votes(
+    votes: Mapping[int, int | None], actor: Actor, shown: Mapping[int, float] | None = None
+) -> list[VoteResult]:
     """Set the actor's votes: all of them or, if one is refused, none. The caller commits.
 
     Casting the present vote again, or clearing where there is no vote, changes nothing.
 
     :param votes: idea id -> 1 찬성, 0 넘김, −1 반대, or None to clear the vote; 1 to `MAX_BATCH_SIZE` of them
+    :param shown: idea id -> with what probability a draw showed it; stored with a first vote
     :return: one result per idea, ordered by idea id
     :raise InvalidInput: no votes or too many, or another value
     :raise Forbidden: not a citizen or facilitator who may take part
@@ -59,19 +89,16 @@ def cast_votes(votes: Mapping[int, int | None], actor: Actor) -> list[VoteResult
     assert actor.participant_id is not None
     if not 0 < len(votes) <= MAX_BATCH_SIZE:
         raise InvalidInput({"votes": f"한 번에 1개에서 {MAX_BATCH_SIZE}개까지 투표할 수 있어요."})
-    new = {idea_id: _checked(votes[idea_id]) for idea_id in sorted(votes)}
-    require_votable(list(new))
-    try_insert = len(new) == 1 and db.engine.dialect.name == "postgresql"
+    shown = shown or {}
+    ballots = {idea_id: Ballot(_checked(votes[idea_id]), shown.get(idea_id)) for idea_id in sorted(votes)}
+    require_votable(list(ballots))
+    try_insert = len(ballots) == 1 and db.engine.dialect.name == "postgresql"
     if try_insert:
-        result = _cast_first_vote(actor.participant_id, *next(iter(new.items())))
+        result = _cast_first_vote(actor.participant_id, *next(iter(ballots.items())))
         if result is not None:
             return [result]
-    old = _replace_votes(actor.participant_id, new, insert_failed=try_insert)
-    changed = {idea_id: value for idea_id, value in new.items() if old[idea_id] != value}
-    if changed:
-        _record_changes(actor.participant_id, old, changed)
-        db.session.expire_all()
-    return _results(new)
+    write_ballots(actor.participant_id, ballots, insert_failed=try_insert)
+    return vote_results({idea_id: ballot.value for idea_id, ballot in ballots.items()})
 
 
 def _checked(value: int | None) -> int | None:
@@ -81,19 +108,43 @@ def _checked(value: int | None) -> int | None:
     return value
 
 
-def _cast_first_vote(participant_id: int, idea_id: int, value: int | None) -> VoteResult | None:
+def write_ballots(participant_id: int, ballots: Mapping[int, Ballot], insert_failed: bool = False) -> Written:
+    """Write ballots, their events and the tallies. The caller has locked the ideas and has checked who votes on what.
+
+    :param ballots: by idea id, in ascending order
+    :param insert_failed: an INSERT has just found votes on all of these ideas
+    """
+    written = _replace_votes(participant_id, ballots, insert_failed)
+    changed = {
+        idea_id: ballot.value
+        for idea_id, ballot in ballots.items()
+        if idea_id not in written.overtaken and written.old[idea_id] != ballot.value
+    }
+    if changed:
+        _record_changes(participant_id, written.old, changed)
+        db.session.expire_all()
+    return written
+
+
+def _cast_first_vote(participant_id: int, idea_id: int, ballot: Ballot) -> VoteResult | None:
     """Insert vote, event and tally in one statement of PostgreSQL: most votes are somebody's first on that idea.
 
-    :return: None if there is a vote already (or `value` clears it); nothing was changed then
+    :return: None if there is a vote already (or the ballot clears it); nothing was changed then
     """
-    if value is None:
+    if ballot.value is None:
         return None
-    parameters = {"idea": idea_id, "participant": participant_id, "vote": value, "now": clock.now()}
+    parameters = {
+        "idea": idea_id,
+        "participant": participant_id,
+        "vote": ballot.value,
+        "now": clock.now(),
+        "shown": ballot.shown,
+    }
     counts = db.session.execute(_FIRST_VOTE, parameters).one_or_none()
     if counts is None:
         return None
     db.session.expire_all()
-    return VoteResult(idea_id, value, *counts)
+    return VoteResult(idea_id, ballot.value, *counts)
 
 
 def _first_vote_statement() -> sa.Update:
@@ -105,7 +156,7 @@ def _first_vote_statement() -> sa.Update:
     values: dict[str, Any] = {"idea_id": sa.bindparam("idea"), "participant_id": sa.bindparam("participant")}
     inserted = (
         postgresql.insert(_VOTE)
-        .values(values | {"value": sa.bindparam("vote"), "cast_at": now})
+        .values(values | {"value": sa.bindparam("vote"), "cast_at": now, "shown_probability": sa.bindparam("shown")})
         .on_conflict_do_nothing()
         .returning(_VOTE.c.idea_id, _VOTE.c.participant_id, _VOTE.c.value, _VOTE.c.cast_at)
         .cte("inserted")
@@ -123,64 +174,100 @@ def _first_vote_statement() -> sa.Update:
     )
 
 
-def _replace_votes(participant_id: int, new: Mapping[int, int | None], insert_failed: bool) -> dict[int, int | None]:
-    """Write the new values into the one row that each idea can have, and return the old values.
+def _replace_votes(participant_id: int, new: Mapping[int, Ballot], insert_failed: bool) -> Written:
+    """Write the new values into the one row that each idea can have, unless the row is newer than the ballot.
 
     A first vote is an INSERT, and a second device's INSERT waits for it at the primary key; a change locks the row
     first. So the old values are exactly what this transaction replaced, and the tallies move by the true differences.
-
-    :param insert_failed: an INSERT has just found votes on all of these ideas
     """
     old: dict[int, int | None] = dict.fromkeys(new)
+    first: set[int] = set()
+    overtaken: set[int] = set()
     remaining = dict(new)
     while remaining:
-        cast = {idea_id: value for idea_id, value in remaining.items() if value is not None}
+        cast = {idea_id: ballot for idea_id, ballot in remaining.items() if ballot.value is not None}
         inserted: set[int] = set() if insert_failed else _insert_votes(participant_id, cast)
         existing = _lock_votes(participant_id, remaining.keys() - inserted)
-        old |= existing
-        _update_votes(participant_id, {i: new[i] for i, value in existing.items() if value != new[i]})
+        old |= {i: row.value for i, row in existing.items()}
+        differing = {i: row for i, row in existing.items() if row.value != new[i].value}
+        newer = {i for i, row in differing.items() if _is_overtaken(new[i], row.cast_at)}
+        _update_votes(participant_id, {i: new[i] for i in differing if i not in newer})
+        first |= inserted
+        overtaken |= newer
         insert_failed = False  # a vote that another device cleared between the two statements is a first vote again
-        remaining = {
-            i: value for i, value in remaining.items() if value is not None and i not in inserted and i not in existing
-        }
-    return old
+        remaining = {i: ballot for i, ballot in cast.items() if i not in inserted and i not in existing}
+    return Written(old, overtaken | _take_back_cleared(participant_id, {i: new[i] for i in sorted(first)}))
 
 
-def _insert_votes(participant_id: int, cast: Mapping[int, int]) -> set[int]:
+def _is_overtaken(ballot: Ballot, decided_at: datetime) -> bool:
+    return ballot.cast_at is not None and ballot.cast_at < decided_at
+
+
+def _insert_votes(participant_id: int, cast: Mapping[int, Ballot]) -> set[int]:
     """:return: the ideas that had no vote; the rows of the others stay as they are"""
     if not cast:
         return set()
     now = clock.now()
     rows = [
-        {"idea_id": idea_id, "participant_id": participant_id, "value": value, "cast_at": now}
-        for idea_id, value in cast.items()
+        {
+            "idea_id": idea_id,
+            "participant_id": participant_id,
+            "value": ballot.value,
+            "cast_at": ballot.cast_at or now,
+            "shown_probability": ballot.shown,
+        }
+        for idea_id, ballot in cast.items()
     ]
     return set(db.session.scalars(insert_or_ignore(db.session, _VOTE).returning(_VOTE.c.idea_id), rows))
 
 
-def _lock_votes(participant_id: int, idea_ids: Set[int]) -> dict[int, int]:
-    """Return the present votes on these ideas, locked against other devices until the commit."""
+def _lock_votes(participant_id: int, idea_ids: Set[int]) -> dict[int, sa.Row[*tuple[Any, ...]]]:
+    """Return value and time of the present votes on these ideas, locked against other devices until the commit."""
     if not idea_ids:
         return {}
     query = (
-        sa.select(_VOTE.c.idea_id, _VOTE.c.value)
+        sa.select(_VOTE.c.idea_id, _VOTE.c.value, _VOTE.c.cast_at)
         .where(_VOTE.c.participant_id == participant_id, _VOTE.c.idea_id.in_(sorted(idea_ids)))
         .order_by(_VOTE.c.idea_id)
         .with_for_update()
     )
-    return {row.idea_id: row.value for row in db.session.execute(query)}
+    return {row.idea_id: row for row in db.session.execute(query)}
 
 
-def _update_votes(participant_id: int, new: Mapping[int, int | None]) -> None:
+def _update_votes(participant_id: int, new: Mapping[int, Ballot]) -> None:
     """Delete the rows whose new value is None and update the others; all of them exist and are locked."""
     own_row = sa.and_(_VOTE.c.participant_id == participant_id, _VOTE.c.idea_id == sa.bindparam("idea"))
-    cleared = [{"idea": idea_id} for idea_id, value in new.items() if value is None]
+    cleared = [{"idea": idea_id} for idea_id, ballot in new.items() if ballot.value is None]
     if cleared:
         db.session.execute(sa.delete(_VOTE).where(own_row), cleared)
     now = clock.now()
-    updated = [{"idea": i, "value": value, "cast_at": now} for i, value in new.items() if value is not None]
+    updated = [
+        {"idea": idea_id, "value": ballot.value, "cast_at": ballot.cast_at or now}
+        for idea_id, ballot in new.items()
+        if ballot.value is not None
+    ]
     if updated:
         db.session.execute(sa.update(_VOTE).where(own_row), updated)
+
+
+def _take_back_cleared(participant_id: int, first: Mapping[int, Ballot]) -> set[int]:
+    """Delete those of the votes just inserted that the person has cleared since they were cast; return their ideas.
+
+    Only ballots from before now can be so, and only they are looked up. The look-up comes after the INSERT, which has
+    waited for a clearing under way on another device.
+    """
+    earlier = {idea_id: ballot for idea_id, ballot in first.items() if ballot.cast_at is not None}
+    if not earlier:
+        return set()
+    query = (
+        sa.select(_EVENT.c.idea_id, sa.func.max(_EVENT.c.at).label("at"))
+        .where(_EVENT.c.participant_id == participant_id, _EVENT.c.idea_id.in_(list(earlier)), _EVENT.c.value.is_(None))
+        .group_by(_EVENT.c.idea_id)
+    )
+    cleared = {row.idea_id for row in db.session.execute(query) if _is_overtaken(earlier[row.idea_id], row.at)}
+    if cleared:
+        _update_votes(participant_id, {idea_id: Ballot(None) for idea_id in sorted(cleared)})
+    return cleared
 
 
 def _record_changes(participant_id: int, old: Mapping[int, int | None], changed: Mapping[int, int | None]) -> None:
@@ -198,7 +285,8 @@ def _record_changes(participant_id: int, old: Mapping[int, int | None], changed:
     db.session.execute(_MOVE_TALLY, differences)
 
 
-def _results(votes: Mapping[int, int | None]) -> list[VoteResult]:
+def vote_results(votes: Mapping[int, int | None]) -> list[VoteResult]:
+    """Return the tallies of these ideas beside the actor's votes on them, ordered by idea id."""
     columns = (_TALLY.c.idea_id, _TALLY.c.agree, _TALLY.c.disagree, _TALLY.c["pass"])
     rows = db.session.execute(sa.select(*columns).where(_TALLY.c.idea_id.in_(list(votes))).order_by(_TALLY.c.idea_id))
     return [VoteResult(idea_id, votes[idea_id], *counts) for idea_id, *counts in rows]

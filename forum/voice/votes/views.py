@@ -9,12 +9,15 @@ from forum.core.extensions import db
 from forum.people.signin.session import session_actor
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
-from forum.voice.votes.forms import parse_vote, parse_votes
+from forum.voice.votes.batches import RowResult, cast_rows
+from forum.voice.votes.forms import parse_rows, parse_shown, parse_vote, parse_votes
 from forum.voice.votes.permissions import can_vote, why_not_vote
 from forum.voice.votes.queries import UnvotedPage, unvoted_page, votes_beside
 from forum.voice.votes.services import VoteResult, cast_votes
+from forum.voice.votes.shown import read_shown
 from forum.web.error_pages import wants_json
 from forum.web.gate import authenticates_itself, public
+from forum.web.idempotency import resent_with_other
 from forum.web.pagecache import same_for_visitors
 from forum.web.redirects import path_on_this_site
 
@@ -40,7 +43,8 @@ def listing(slug: str) -> ResponseReturnValue:
 @authenticates_itself
 def cast(idea_id: int) -> ResponseReturnValue:
     actor = _voter()
-    [result] = cast_votes({idea_id: parse_vote(request)}, actor)
+    value = parse_vote(request)
+    [result] = cast_votes({idea_id: value}, actor, _shown(idea_id, actor))
     db.session.commit()
     return _respond(result)
 
@@ -55,11 +59,36 @@ def cast_many() -> ResponseReturnValue:
     return jsonify(votes=[{"idea": result.idea_id} | _as_json(result) for result in results])
 
 
+@bp.post("/c/<slug>/votes")
+@authenticates_itself
+@resent_with_other("age")
+def cast_each(slug: str) -> ResponseReturnValue:
+    """Cast up to 50 votes, each by itself, such as those kept on a device without network.
+
+    `parse_rows` says what is sent. The answer has one entry per row, in their order: {"idea", "status"} with "value"
+    and "tally" where the status is "cast" or "older" (the person has decided otherwise since), or with "code" and
+    "reason" where it is "refused".
+    """
+    actor = _voter()
+    results = cast_rows(get_campaign(slug), parse_rows(request), actor)
+    db.session.commit()
+    return jsonify(votes=[_row_as_json(result) for result in results])
+
+
 def _voter() -> Actor:
     """Return who votes, before the body is read: others are refused whatever they send."""
     actor = session_actor()
     require(can_vote(actor), why_not_vote(actor))
     return actor
+
+
+def _shown(idea_id: int, actor: Actor) -> dict[int, float]:
+    """Return the probability that the page carried, if it did."""
+    token = parse_shown(request)
+    if not token or actor.participant_id is None:
+        return {}
+    probability = read_shown(token, actor.participant_id, idea_id)
+    return {} if probability is None else {idea_id: probability}
 
 
 def _respond(result: VoteResult) -> ResponseReturnValue:
@@ -78,3 +107,12 @@ def _respond(result: VoteResult) -> ResponseReturnValue:
 def _as_json(result: VoteResult) -> dict[str, object]:
     tally = {"agree": result.agree, "disagree": result.disagree, "pass": result.pass_}
     return {"value": result.own_vote, "tally": tally}
+
+
+def _row_as_json(row: RowResult) -> dict[str, object]:
+    said: dict[str, object] = {"idea": row.idea_id, "status": row.status.value}
+    if row.result is not None:
+        said |= _as_json(row.result)
+    if row.refusal is not None:
+        said |= {"code": row.refusal.value, "reason": row.reason}
+    return said

@@ -182,6 +182,14 @@ def test_votes_name_their_idea_only_while_everybody_may_read_it(person):
     assert votes == {"남의 둘째": -1, None: 1}
 
 
+def test_a_vote_says_with_what_probability_its_idea_was_drawn(person):
+    drawn = db.session.query(Vote).filter_by(participant_id=person.participant.id, value=-1).one()
+    drawn.shown_probability = 0.125
+    db.session.flush()
+    votes = {row["value"]: row["shown_probability"] for row in tree(packed(person))["votes"]}
+    assert votes == {-1: 0.125, 1: None}
+
+
 def test_moments_have_their_zone_and_codes_their_name(person):
     with clock.at(clock.now().replace(year=2026, month=11, day=24, hour=15, minute=0, second=7)):
         me = tree(packed(person))

@@ -49,7 +49,8 @@ def journey(make):
 PLANTED = (
     # part of the line that names it, and the moment that is moved to long before everything else
     ("전의 표", Vote.cast_at),
-    ("투표 기록", VoteEvent.at),
+    ("전의 기록", VoteEvent.at),
+    ("마지막 투표 기록보다 나중인 표", VoteEvent.at),
     ("전의 댓글", Comment.created_at),
     ("시작한 뒤에 쓴 제안", ThemeRun.data_cut_at),
     ("쓰기 전에 주제에", ThemeIdea.added_at),
