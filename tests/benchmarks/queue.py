@@ -256,7 +256,9 @@ def fairness(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.queue", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.queue", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("part", nargs="?", choices=["fairness"], default="fairness")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--found", action="store_true", help="ours with the groups that each snapshot finds")

@@ -50,6 +50,7 @@ PUBLIC = {
     "thread.home",
     "thread.idea",
     "thread.similar",
+    "queue.ask",
     "votes.listing",
 }
 

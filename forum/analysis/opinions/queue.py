@@ -39,13 +39,14 @@ from forum.voice.campaigns.queries import require_open
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote
 from forum.voice.votes.permissions import can_vote, why_not_vote
-from forum.voice.votes.services import VoteResult, cast_votes
+from forum.voice.votes.services import cast_votes
 
 WINDOW = 500  # ideas that one draw chooses from
 MAX_NEW = 100  # of these ideas that the snapshot does not know, the newest
+FOLD_CHARS = 320  # of a long text, shown at once
 UNIFORM_SHARE = 0.25  # of the chances, the same for all: as in nlp.opinion.routing, which needs numpy
-NO_VOTES_GAIN = math.sqrt(0.125) * (1 - math.sqrt(0.5))
-"""What the first answer on an idea tells: `nlp.opinion.routing.narrowing(0, 0)`."""
+NO_VOTES_GAIN = (1 - math.sqrt(0.5)) / 2
+"""What the first answer on an idea tells: `nlp.opinion.routing.narrowing(0)`."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,31 @@ class Question:
     """An idea to vote on.
 
     probability : with which the draw shows it, above 0 and at most 1; None where no draw did
-    n_left : how many there are to vote on, this one included; None in a campaign with more than one window
+    n_left : how many there are to vote on, this one included; None where that would have to be counted
     """
 
     idea: Idea
     probability: float | None
     n_left: int | None = None
+
+    @property
+    def parts(self) -> tuple[str, str]:
+        """The idea's text, cut after a word where it is long; the second part is empty where it is not."""
+        body = self.idea.body
+        if len(body) <= FOLD_CHARS + FOLD_CHARS // 2:  # nobody unfolds for a few words
+            return body, ""
+        cut = max(body.rfind(" ", 0, FOLD_CHARS), body.rfind("\n", 0, FOLD_CHARS))
+        cut = cut if cut > 0 else FOLD_CHARS
+        return body[:cut].rstrip(), body[cut:].strip()
+
+
+@dataclass(frozen=True)
+class LastVote:
+    """A vote that can be taken back: 1 찬성, 0 넘김, −1 반대."""
+
+    idea_id: int
+    title: str
+    value: int
 
 
 @dataclass(frozen=True)
@@ -106,14 +126,14 @@ def draw_for(campaign: Campaign, actor: Actor, n_votes: int) -> random.Random:
     """Return the chance that decides what somebody with so many votes is asked next; nobody else can foretell it."""
     key = str(current_app.config["SECRET_KEY"]).encode()
     who = f"queue:{campaign.id}:{actor.participant_id}:{n_votes}".encode()
-    return random.Random(hmac.new(key, who, hashlib.sha256).digest())
+    return random.Random(hmac.new(key, who, hashlib.sha256).digest())  # noqa: S311  (it draws an idea)
 
 
-def question_about(campaign: Campaign, actor: Actor, idea_id: int, probability: float | None) -> Question | None:
+def question_about(campaign: Campaign, actor: Actor, idea_id: int) -> Question | None:
     """Return this idea as a question; None if the actor cannot be asked about it now, or has voted on it."""
     query = sa.select(Idea).where(Idea.id == idea_id, *_open_to(campaign.id, actor))
     idea = db.session.scalar(query)
-    return Question(idea, probability) if idea else None
+    return Question(idea, None) if idea else None
 
 
 def done_by(campaign: Campaign, actor: Actor) -> Done:
@@ -133,9 +153,19 @@ def done_by(campaign: Campaign, actor: Actor) -> Done:
     return Done(*db.session.execute(query).one())
 
 
-def answer_question(
-    campaign: Campaign, actor: Actor, idea_id: int, value: int, probability: float | None
-) -> VoteResult:
+def last_vote(campaign: Campaign, actor: Actor, idea_id: int) -> LastVote | None:
+    """Return the actor's vote on an idea of the campaign; None if there is none, or the idea takes no votes."""
+    query = (
+        sa.select(Idea.id, Idea.title, Vote.value)
+        .join(Vote, Vote.idea_id == Idea.id)
+        .where(Idea.id == idea_id, Idea.campaign_id == campaign.id, Idea.state == IdeaState.OPEN)
+        .where(Vote.participant_id == actor.participant_id)
+    )
+    row = db.session.execute(query).one_or_none()
+    return LastVote(*row) if row else None
+
+
+def answer_question(campaign: Campaign, actor: Actor, idea_id: int, value: int, probability: float | None) -> LastVote:
     """Cast a vote from the campaign's queue. The caller commits.
 
     :param value: 1 찬성, 0 넘김, −1 반대
@@ -144,13 +174,12 @@ def answer_question(
     :raise NotFound: there is no such idea in this campaign, or it is hidden
     :raise WrongState: the idea is not open, or voting is not
     """
-    _require_queue(campaign, actor, idea_id)
-    shown = {idea_id: probability} if probability is not None else None
-    [result] = cast_votes({idea_id: value}, actor, shown)
-    return result
+    title = _require_queue(campaign, actor, idea_id)
+    cast_votes({idea_id: value}, actor, None if probability is None else {idea_id: probability})
+    return LastVote(idea_id, title, value)
 
 
-def take_back(campaign: Campaign, actor: Actor, idea_id: int) -> float | None:
+def undo_vote(campaign: Campaign, actor: Actor, idea_id: int) -> float | None:
     """Clear a vote that was cast in the queue. The caller commits.
 
     :return: the probability with which the idea was shown, for when it is asked about again
@@ -165,12 +194,15 @@ def take_back(campaign: Campaign, actor: Actor, idea_id: int) -> float | None:
     return probability
 
 
-def _require_queue(campaign: Campaign, actor: Actor, idea_id: int) -> None:
+def _require_queue(campaign: Campaign, actor: Actor, idea_id: int) -> str:
+    """Return the idea's title, if it is one of the campaign's and votes are taken from this actor."""
     require(can_vote(actor), why_not_vote(actor))
     require_open(campaign, PhaseKind.VOTING)
-    here = sa.select(Idea.id).where(Idea.id == idea_id, Idea.campaign_id == campaign.id)
-    if db.session.scalar(here) is None:
+    query = sa.select(Idea.title).where(Idea.id == idea_id, Idea.campaign_id == campaign.id)
+    title = db.session.scalar(query)
+    if title is None:
         raise NotFound(_("그런 제안이 없어요. 주소를 확인해 주세요."))
+    return title
 
 
 def _current_snapshot(campaign_id: int) -> sa.Row[tuple[int, int, int]] | None:
