@@ -13,7 +13,7 @@ WORDS = {"agree": AGREE, "pass": PASS, "disagree": DISAGREE}
 
 
 @dataclass(frozen=True)
-class Answer:
+class SentVote:
     """A vote as the queue's form sends it.
 
     :param value: 1 찬성, 0 넘김, −1 반대
@@ -25,7 +25,7 @@ class Answer:
     shown: str
 
 
-def parse_answer(form: Mapping[str, str]) -> Answer:
+def parse_answer(form: Mapping[str, str]) -> SentVote:
     """Return the vote in a form: `idea`, `value` ("agree") and perhaps `shown`.
 
     :raise InvalidInput: no idea's number, or another value
@@ -33,7 +33,7 @@ def parse_answer(form: Mapping[str, str]) -> Answer:
     value = form.get("value", "")
     if value not in WORDS:
         raise InvalidInput({"value": CHOOSE_ONE})
-    return Answer(parse_idea_id(form), WORDS[value], form.get("shown", ""))
+    return SentVote(parse_idea_id(form), WORDS[value], form.get("shown", ""))
 
 
 def parse_idea_id(form: Mapping[str, str]) -> int:
