@@ -102,18 +102,19 @@ def next_question(campaign: Campaign, actor: Actor, rng: random.Random) -> Quest
     ones wait for the next snapshot, as do ideas that were hidden when it was made. Without a snapshot all chances are
     the same.
     """
-    snapshot = _current_snapshot(campaign.id)
-    n_known = snapshot.n_ideas if snapshot else _n_open(campaign.id)
-    start = rng.randrange(n_known) if n_known > WINDOW else None
-    found = _candidates(campaign.id, actor, snapshot, start, n_known)
+    campaign_id, voter = campaign.id, actor.participant_id
+    known = _known(campaign_id)
+    start = rng.randrange(known.n_ideas) if known.n_ideas > WINDOW else None
+    found = _candidates(campaign_id, voter, known, start)
     if not found:
-        return None if start is None else _any_question(campaign.id, actor)
-    chances = mixed_chances([gain for _idea_id, gain, _is_known in found])
+        return None if start is None else _any_question(campaign_id, voter)
+    chances = mixed_chances([gain for _idea_id, gain, _of_window in found])
     [drawn] = rng.choices(range(len(found)), chances)
-    idea_id, _gain, is_known = found[drawn]
-    of_window = WINDOW / n_known if start is not None and is_known else 1.0
-    is_all = start is None and sum(not known for _idea_id, _gain, known in found) < MAX_NEW
-    return Question(db.session.get_one(Idea, idea_id), of_window * chances[drawn], len(found) if is_all else None)
+    idea_id, _gain, of_window = found[drawn]
+    share = WINDOW / known.n_ideas if start is not None and of_window else 1.0
+    n_new = sum(not of_window for _idea_id, _gain, of_window in found)
+    n_left = len(found) if start is None and n_new < MAX_NEW else None
+    return Question(db.session.get_one(Idea, idea_id), share * chances[drawn], n_left)
 
 
 def mixed_chances(gains: Sequence[float]) -> list[float]:
@@ -131,8 +132,8 @@ def draw_for(campaign: Campaign, actor: Actor, n_votes: int) -> random.Random:
 
 def question_about(campaign: Campaign, actor: Actor, idea_id: int) -> Question | None:
     """Return this idea as a question; None if the actor cannot be asked about it now, or has voted on it."""
-    query = sa.select(Idea).where(Idea.id == idea_id, *_open_to(campaign.id, actor))
-    idea = db.session.scalar(query)
+    values = {"idea_id": idea_id, "campaign_id": campaign.id, "voter": actor.participant_id}
+    idea = db.session.scalar(_UNVOTED, values)
     return Question(idea, None) if idea else None
 
 
@@ -205,108 +206,123 @@ def _require_queue(campaign: Campaign, actor: Actor, idea_id: int) -> str:
     return title
 
 
-def _current_snapshot(campaign_id: int) -> sa.Row[tuple[int, int, int]] | None:
-    """Return id, number of ideas and newest idea of the current snapshot."""
-    newest = (
-        sa.select(sa.func.coalesce(sa.func.max(OpinionScore.idea_id), 0))
-        .where(OpinionScore.snapshot_id == OpinionSnapshot.id)
-        .scalar_subquery()
-        .label("newest")
-    )
-    query = sa.select(OpinionSnapshot.id, OpinionSnapshot.n_ideas, newest).where(
-        OpinionSnapshot.campaign_id == campaign_id, OpinionSnapshot.is_current
-    )
-    return db.session.execute(query).one_or_none()
+@dataclass(frozen=True)
+class _Known:
+    """What the current snapshot knows: its number of ideas and the newest of them. Without a snapshot, id is 0."""
+
+    id: int
+    n_ideas: int
+    newest: int
 
 
-def _n_open(campaign_id: int) -> int:
-    query = sa.select(sa.func.count()).where(Idea.campaign_id == campaign_id, Idea.state == IdeaState.OPEN)
-    return db.session.scalar(query) or 0
+def _known(campaign_id: int) -> _Known:
+    """Return what can be drawn by its weight; without a snapshot that is all open ideas, each by the same."""
+    row = db.session.execute(_SNAPSHOT, {"campaign_id": campaign_id}).one_or_none()
+    if row is not None:
+        return _Known(*row)
+    return _Known(0, db.session.scalar(_N_OPEN, {"campaign_id": campaign_id}) or 0, 0)
 
 
-def _candidates(
-    campaign_id: int, actor: Actor, snapshot: Any, start: int | None, n_known: int
-) -> list[tuple[int, float, bool]]:
-    """Return (idea id, gain, whether it is of the window) of what can be drawn, by id.
+def _candidates(campaign_id: int, voter: int | None, known: _Known, start: int | None) -> list[tuple[int, float, bool]]:
+    """Return (idea id, gain, whether the window has it) of what can be drawn, by id.
 
-    :param start: where the window begins; None: all are in it
+    :param start: where the window begins; None: all is in it
     """
-    window = _window_of_scores(snapshot, start) if snapshot else _window_of_ideas(campaign_id, start, n_known)
-    queries = [sa.select(window.c.idea_id, window.c.gain, sa.true()).join(Idea, Idea.id == window.c.idea_id)]
-    if snapshot:
-        queries.append(sa.select(Idea.id, sa.literal(NO_VOTES_GAIN), sa.false()).where(Idea.id > snapshot.newest))
-        queries[1] = queries[1].order_by(Idea.id.desc()).limit(MAX_NEW)
-    askable = _askable(campaign_id, actor)
-    rows = [row for query in queries for row in db.session.execute(query.where(*askable))]
-    return sorted((idea_id, gain, bool(is_known)) for idea_id, gain, is_known in rows)
+    values = {"campaign_id": campaign_id, "voter": voter, "snapshot_id": known.id, "newest": known.newest}
+    end = known.n_ideas if start is None else start + WINDOW
+    values |= {"start": start or 0, "n": end - (start or 0), "end": end, "wrapped": max(0, end - known.n_ideas)}
+    rows = [(*row, True) for row in db.session.execute(_OF_SNAPSHOT if known.id else _OF_CAMPAIGN, values)]
+    if known.id:
+        rows += [(*row, False) for row in db.session.execute(_NEWER, values | {"most": MAX_NEW})]
+    return sorted((idea_id, gain, of_window) for idea_id, gain, of_window in rows)
 
 
-def _window_of_scores(snapshot: Any, start: int | None) -> sa.Subquery:
-    """Return idea ids and gains of the ideas whose places in the snapshot's random order follow `start`."""
-    query = sa.select(OpinionScore.idea_id, OpinionScore.gain).where(OpinionScore.snapshot_id == snapshot.id)
-    if start is not None:
-        end = start + WINDOW
-        inside = OpinionScore.slot.between(start, end - 1)
-        if end > snapshot.n_ideas:  # the order is a circle
-            inside = sa.or_(inside, OpinionScore.slot < end - snapshot.n_ideas)
-        query = query.where(inside)
-    return query.subquery()
-
-
-def _window_of_ideas(campaign_id: int, start: int | None, n_open: int) -> sa.Subquery:
-    """Return the same without a snapshot: the order is that of the ideas' ages, and all gains are alike."""
-    ideas = sa.select(Idea.id.label("idea_id"), sa.literal(NO_VOTES_GAIN).label("gain"))
-    ideas = ideas.where(Idea.campaign_id == campaign_id, Idea.state == IdeaState.OPEN)
-    ideas = ideas.order_by(Idea.created_at, Idea.id)
-    if start is None:
-        return ideas.subquery()
-    first = ideas.offset(start).limit(WINDOW).subquery()
-    if start + WINDOW <= n_open:
-        return first
-    last = ideas.limit(start + WINDOW - n_open).subquery()
-    return sa.union_all(sa.select(first), sa.select(last)).subquery()
-
-
-def _any_question(campaign_id: int, actor: Actor) -> Question | None:
+def _any_question(campaign_id: int, voter: int | None) -> Question | None:
     """Return the oldest idea that is left, without a probability: the actor has seen all of the window that was drawn.
 
     Only who has voted on nearly all of very many ideas comes here.
     """
-    query = sa.select(Idea).where(*_askable(campaign_id, actor)).order_by(Idea.created_at, Idea.id).limit(1)
-    idea = db.session.scalar(query)
+    idea = db.session.scalar(_OLDEST, {"campaign_id": campaign_id, "voter": voter})
     return Question(idea, None) if idea else None
 
 
-def _open_to(campaign_id: int, actor: Actor) -> list[sa.ColumnElement[bool]]:
-    """Return conditions: an open idea of somebody else in the campaign, without a vote of the actor."""
-    own = sa.exists().where(Vote.idea_id == Idea.id, Vote.participant_id == actor.participant_id)
-    return [
-        Idea.campaign_id == campaign_id,
-        Idea.state == IdeaState.OPEN,
-        Idea.author_id.is_distinct_from(actor.participant_id),
-        ~own,
-    ]
+# The statements are made once: a draw stands between every two votes, and making them took more than running them.
+# Adding 0 to a column keeps a planner without statistics, SQLite's, from the index of that column alone, by which it
+# would go through all of a campaign's ideas or near-copies.
+_CAMPAIGN_ID, _VOTER = sa.bindparam("campaign_id", type_=sa.Integer), sa.bindparam("voter", type_=sa.Integer)
 
 
-def _askable(campaign_id: int, actor: Actor) -> list[sa.ColumnElement[bool]]:
-    """Return the same conditions, and of near-copies only the oldest, while the actor has voted on none of them."""
+def _others_open(idea: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that an idea is open and somebody else's."""
+    return sa.and_(idea.state == IdeaState.OPEN, idea.author_id.is_distinct_from(_VOTER))
+
+
+def _unvoted() -> sa.ColumnElement[bool]:
+    """Return the condition that the voter can be asked about an idea, near-copies aside."""
+    own = sa.exists().where(Vote.idea_id == Idea.id, Vote.participant_id == _VOTER)
+    return sa.and_(Idea.campaign_id + 0 == _CAMPAIGN_ID, _others_open(Idea), ~own)
+
+
+def _askable() -> sa.ColumnElement[bool]:
+    """Return the same condition with near-copies: only the oldest, while the voter has voted on none of them."""
     group, copy, original = aliased(DuplicateGroup), aliased(DuplicateGroup), aliased(Idea)
     voted = (
         sa.select(group.number)
         .join(Vote, Vote.idea_id == group.idea_id)
-        .where(Vote.participant_id == actor.participant_id, group.campaign_id == campaign_id)
+        .where(Vote.participant_id == _VOTER, group.campaign_id + 0 == _CAMPAIGN_ID)
     )
-    is_older_and_asked = sa.exists().where(
-        copy.campaign_id == campaign_id,
+    has_older = sa.exists().where(
+        copy.campaign_id == _CAMPAIGN_ID,
         copy.number == DuplicateGroup.number,
-        copy.idea_id < DuplicateGroup.idea_id,
+        copy.idea_id + 0 < DuplicateGroup.idea_id,
         original.id == copy.idea_id,
-        original.state == IdeaState.OPEN,
-        original.author_id.is_distinct_from(actor.participant_id),
+        _others_open(original),
     )
     is_copy = sa.exists().where(
-        DuplicateGroup.campaign_id == campaign_id,
+        DuplicateGroup.campaign_id == _CAMPAIGN_ID,
         DuplicateGroup.idea_id == Idea.id,
-        sa.or_(DuplicateGroup.number.in_(voted), is_older_and_asked),
+        sa.or_(DuplicateGroup.number.in_(voted), has_older),
     )
-    return [*_open_to(campaign_id, actor), ~is_copy]
+    return sa.and_(_unvoted(), ~is_copy)
+
+
+def _window_of_snapshot() -> sa.Select[Any]:
+    """Return ideas whose places in the snapshot's random order follow `start`; the order is a circle."""
+    inside = sa.and_(OpinionScore.slot >= sa.bindparam("start"), OpinionScore.slot < sa.bindparam("end"))
+    return (
+        sa.select(OpinionScore.idea_id, OpinionScore.gain)
+        .join(Idea, Idea.id == OpinionScore.idea_id)
+        .where(OpinionScore.snapshot_id == sa.bindparam("snapshot_id"))
+        .where(sa.or_(inside, OpinionScore.slot < sa.bindparam("wrapped")), _askable())
+    )
+
+
+def _window_of_campaign() -> sa.Select[Any]:
+    """Return the same without a snapshot: the order is that of the ideas' ages, and all gains are alike."""
+    ideas = sa.select(Idea.id).where(Idea.campaign_id == _CAMPAIGN_ID, Idea.state == IdeaState.OPEN)
+    ideas = ideas.order_by(Idea.created_at, Idea.id)
+    after = ideas.offset(sa.bindparam("start", type_=sa.Integer)).limit(sa.bindparam("n", type_=sa.Integer)).subquery()
+    first = ideas.limit(sa.bindparam("wrapped", type_=sa.Integer)).subquery()
+    window = sa.union_all(sa.select(after), sa.select(first)).subquery()
+    return sa.select(Idea.id, sa.literal(NO_VOTES_GAIN)).join(window, window.c.id == Idea.id).where(_askable())
+
+
+_SNAPSHOT = sa.select(
+    OpinionSnapshot.id,
+    OpinionSnapshot.n_ideas,
+    sa.select(sa.func.coalesce(sa.func.max(OpinionScore.idea_id), 0))
+    .where(OpinionScore.snapshot_id == OpinionSnapshot.id)
+    .scalar_subquery(),
+).where(OpinionSnapshot.campaign_id == _CAMPAIGN_ID, OpinionSnapshot.is_current)
+_N_OPEN = sa.select(sa.func.count()).where(Idea.campaign_id == _CAMPAIGN_ID, Idea.state == IdeaState.OPEN)
+_OF_SNAPSHOT, _OF_CAMPAIGN = _window_of_snapshot(), _window_of_campaign()
+_NEWER = (
+    sa.select(Idea.id, sa.literal(NO_VOTES_GAIN))
+    .where(Idea.id > sa.bindparam("newest"), _askable())
+    .order_by(Idea.id.desc())
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_UNVOTED = sa.select(Idea).where(Idea.id == sa.bindparam("idea_id"), _unvoted())
+_OLDEST = (
+    sa.select(Idea).where(Idea.campaign_id == _CAMPAIGN_ID, _askable()).order_by(Idea.created_at, Idea.id).limit(1)
+)
