@@ -28,6 +28,7 @@ from tests.servers import PostgresBase, RedisServer, SqliteBase
 ENGINES = ("sqlite", "postgresql")
 LONG = (
     "tests/test_assault.py",
+    "tests/test_browser_offline.py",
     "tests/test_browser_walk.py",
     "tests/test_worker.py",
     "tests/inputs/",

@@ -80,6 +80,13 @@ def parse_rows(request: Request) -> list[Row]:
     return rows
 
 
+def parse_keeper(request: Request) -> str:
+    """Return for which account a device kept the votes (`kept.py`), from JSON's `account`; empty if it does not say."""
+    body = _json_of(request) if request.is_json else {}
+    account = body.get("account") if isinstance(body, dict) else None
+    return "" if account is None else str(account)
+
+
 def _row_from_json(body: Any) -> Row:
     idea_id = body.get("idea") if isinstance(body, dict) else None
     if not _is_id(idea_id):

@@ -6,10 +6,12 @@ from flask_login import current_user
 
 from forum.core.access import Actor, require
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.people.signin.session import session_actor
 from forum.voice.campaigns.queries import get_campaign
 from forum.voice.votes.batches import RowResult, cast_rows
-from forum.voice.votes.forms import parse_rows, parse_shown, parse_vote, parse_votes
+from forum.voice.votes.forms import parse_keeper, parse_rows, parse_shown, parse_vote, parse_votes
+from forum.voice.votes.kept import kept_votes_key
 from forum.voice.votes.permissions import can_vote, why_not_vote
 from forum.voice.votes.queries import list_to_vote
 from forum.voice.votes.services import VoteResult, cast_votes
@@ -61,11 +63,14 @@ def cast_many() -> ResponseReturnValue:
 def cast_each(slug: str) -> ResponseReturnValue:
     """Cast up to 50 votes, each by itself, such as those kept on a device without network.
 
-    `parse_rows` says what is sent. The answer has one entry per row, in their order: {"idea", "status"} with "value"
+    `parse_rows` says what is sent. JSON may name the account for which a device kept them (`account`): sent as another
+    person, they are refused. The answer has one entry per row, in their order: {"idea", "status"} with "value"
     and "tally" where the status is "cast" or "older" (the person has decided otherwise since), or with "code" and
     "reason" where it is "refused".
     """
     actor = _voter()
+    is_own = parse_keeper(request) in {"", kept_votes_key(actor)}
+    require(is_own, _("다른 계정에서 담아 둔 투표예요. 그 계정으로 로그인하면 보낼 수 있어요."))
     results = cast_rows(get_campaign(slug), parse_rows(request), actor)
     db.session.commit()
     return jsonify(votes=[_row_as_json(result) for result in results])

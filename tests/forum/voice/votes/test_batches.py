@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -19,6 +20,7 @@ from forum.people.accounts.models import Account
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.ideas.models import IdeaState
 from forum.voice.votes.batches import MAX_AGE_SECONDS, MAX_ROWS, Refusal, Row, RowStatus, cast_rows
+from forum.voice.votes.kept import kept_votes_key
 from forum.voice.votes.models import Vote, VoteEvent
 from forum.voice.votes.queries import vote_of, votes_of
 from forum.voice.votes.services import cast_votes
@@ -394,6 +396,33 @@ def test_whole_refusals_answer_as_the_other_routes_do(client, new_client, make, 
     assert "투표 단계는" in response.json["error"]["message"]
     assert client.get(f"/c/{campaign.slug}/votes").status_code == 405
     assert db.session.query(Vote).count() == 0
+
+
+def test_votes_that_were_kept_for_another_account_are_not_taken(client, voter, make, campaign):
+    """Somebody else has signed in at the same device, while a page of the first person was still open."""
+    idea, other = old_idea(make, campaign), make.citizen()
+    keys = {kept_votes_key(account) for account in (voter, other)}
+    assert len(keys) == 2
+    assert all(re.fullmatch("[0-9a-f]{32}", key) for key in keys)
+    path, votes = f"/c/{campaign.slug}/votes", [{"idea": idea.id, "value": 1}]
+    for account in (kept_votes_key(other), "x", 1, [], kept_votes_key(voter).upper()):
+        response = client.post(path, json={"votes": votes, "account": account})
+        assert (response.status_code, counts(idea)) == (403, (0, 0, 0))
+        assert "다른 계정" in response.json["error"]["message"]
+    assert client.post(path, json={"votes": votes, "account": kept_votes_key(voter)}).status_code == 200
+    assert counts(idea) == (1, 0, 0)
+
+
+def test_pages_name_the_key_to_voters_alone(client, new_client, voter, make, campaign):
+    page = client.get(f"/c/{campaign.slug}/vote").text
+    assert f'data-account="{kept_votes_key(voter)}" data-batch="/c/{campaign.slug}/votes"' in page
+    assert page.count('id="kept-votes"') == 1
+    analyst = make.analyst()
+    assert kept_votes_key(analyst) == ""
+    for other in (new_client(), new_client().login(analyst)):
+        page = other.get(f"/c/{campaign.slug}/vote").text
+        assert "votes.js" not in page
+        assert "kept-votes" not in page
 
 
 def test_a_forged_batch_casts_nothing(app, client, voter, make, campaign):
