@@ -248,7 +248,8 @@ def _any_question(campaign_id: int, voter: int | None) -> Question | None:
 
 # The statements are made once: a draw stands between every two votes, and making them took more than running them.
 # Adding 0 to a column keeps a planner without statistics, SQLite's, from the index of that column alone, by which it
-# would go through all of a campaign's ideas or near-copies.
+# would go through all of a campaign's ideas or near-copies. A range with both ends is a small one to a planner that does
+# not look at the numbers, PostgreSQL's for a statement that comes often.
 _CAMPAIGN_ID, _VOTER = sa.bindparam("campaign_id", type_=sa.Integer), sa.bindparam("voter", type_=sa.Integer)
 
 
@@ -260,7 +261,7 @@ def _others_open(idea: Any) -> sa.ColumnElement[bool]:
 def _unvoted() -> sa.ColumnElement[bool]:
     """Return the condition that the voter can be asked about an idea, near-copies aside."""
     own = sa.exists().where(Vote.idea_id == Idea.id, Vote.participant_id == _VOTER)
-    return sa.and_(Idea.campaign_id + 0 == _CAMPAIGN_ID, _others_open(Idea), ~own)
+    return sa.and_(Idea.campaign_id == _CAMPAIGN_ID, _others_open(Idea), ~own)
 
 
 def _askable() -> sa.ColumnElement[bool]:
@@ -288,12 +289,14 @@ def _askable() -> sa.ColumnElement[bool]:
 
 def _window_of_snapshot() -> sa.Select[Any]:
     """Return ideas whose places in the snapshot's random order follow `start`; the order is a circle."""
-    inside = sa.and_(OpinionScore.slot >= sa.bindparam("start"), OpinionScore.slot < sa.bindparam("end"))
+    slot = OpinionScore.slot
+    inside = sa.and_(slot >= sa.bindparam("start"), slot < sa.bindparam("end"))
+    wrapped = sa.and_(slot >= 0, slot < sa.bindparam("wrapped"))
     return (
         sa.select(OpinionScore.idea_id, OpinionScore.gain)
         .join(Idea, Idea.id == OpinionScore.idea_id)
         .where(OpinionScore.snapshot_id == sa.bindparam("snapshot_id"))
-        .where(sa.or_(inside, OpinionScore.slot < sa.bindparam("wrapped")), _askable())
+        .where(sa.or_(inside, wrapped), _askable())
     )
 
 
@@ -307,6 +310,12 @@ def _window_of_campaign() -> sa.Select[Any]:
     return sa.select(Idea.id, sa.literal(NO_VOTES_GAIN)).join(window, window.c.id == Idea.id).where(_askable())
 
 
+def _newer_ids() -> sa.Select[Any]:
+    """Return the ideas that came after the newest one that the snapshot knows."""
+    newer = aliased(Idea)
+    return sa.select(newer.id).where(newer.id > sa.bindparam("newest"), newer.campaign_id + 0 == _CAMPAIGN_ID)
+
+
 _SNAPSHOT = sa.select(
     OpinionSnapshot.id,
     OpinionSnapshot.n_ideas,
@@ -318,7 +327,7 @@ _N_OPEN = sa.select(sa.func.count()).where(Idea.campaign_id == _CAMPAIGN_ID, Ide
 _OF_SNAPSHOT, _OF_CAMPAIGN = _window_of_snapshot(), _window_of_campaign()
 _NEWER = (
     sa.select(Idea.id, sa.literal(NO_VOTES_GAIN))
-    .where(Idea.id > sa.bindparam("newest"), _askable())
+    .where(Idea.id.in_(_newer_ids()), _askable())
     .order_by(Idea.id.desc())
     .limit(sa.bindparam("most", type_=sa.Integer))
 )

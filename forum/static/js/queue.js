@@ -30,19 +30,26 @@
 
   // --- after a vote: say what happened, and go on at the next title
   document.addEventListener("htmx:after:swap", () => {
-    const title = document.getElementById("question-title");
     const queue = document.getElementById("queue");
     if (!queue || queue.dataset.isKnown) return;
+    const title = queue.querySelector("h2");
     queue.dataset.isKnown = "yes";
+    status.classList.add("visually-hidden");
     quietUntil = performance.now() + QUIET;
     status.textContent = queue.dataset.said;
     label();
     window.scrollTo({ top: 0 });
     if (!title) return;
     title.classList.toggle("is-pointed", isPointed); // who uses no keyboard needs no frame around what they read
+    title.tabIndex = -1;
     title.focus({ preventScroll: true });
   });
-  document.addEventListener("htmx:error", () => { status.textContent = status.dataset.lost; });
+  // A vote without network is kept by votes.js; what takes one back is not.
+  document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+    if (!ctx || ctx.response || !ctx.request.action.endsWith("/undo")) return;
+    status.textContent = status.dataset.lost;
+    status.classList.remove("visually-hidden");
+  });
   // A second click meant for the idea before would fall on the next one.
   document.addEventListener("click", (event) => {
     if (event.target.closest("#queue button[data-key]") && performance.now() < quietUntil) {
@@ -65,8 +72,9 @@
 
   // --- swiping: towards the button's own side; a finger that scrolls is left alone
   let swipe = null;
-  const show = (idea, x) => {
-    idea.style.transform = x ? `translateX(${x}px) rotate(${x / 40}deg)` : "";
+  const show = (idea, x) => { // by classes: the content security policy forbids inline styles, and htmx copies them
+    idea.classList.toggle("leans-left", x < -START);
+    idea.classList.toggle("leans-right", x > START);
     idea.classList.toggle("to-agree", x < -FAR);
     idea.classList.toggle("to-disagree", x > FAR);
   };

@@ -52,7 +52,7 @@ def vote(client, idea_id, value="agree", **more):
 
 def test_the_page_asks_about_one_idea_and_keeps_nothing(client, voter, campaign):
     response = ask(client)
-    assert response.text.count('id="question-title"') == 1
+    assert response.text.count('class="queue-idea"') == 1
     assert asked_in(response.text)[0]
     assert SCRIPT not in response.text
     assert response.headers["Cache-Control"] == "private, no-store"
