@@ -248,8 +248,8 @@ def _any_question(campaign_id: int, voter: int | None) -> Question | None:
 
 # The statements are made once: a draw stands between every two votes, and making them took more than running them.
 # Adding 0 to a column keeps a planner without statistics, SQLite's, from the index of that column alone, by which it
-# would go through all of a campaign's ideas or near-copies. A range with both ends is a small one to a planner that does
-# not look at the numbers, PostgreSQL's for a statement that comes often.
+# would go through all of a campaign's ideas or near-copies. A range with both ends is a small one to a planner that
+# does not look at the numbers, as PostgreSQL's does not for a statement that comes often.
 _CAMPAIGN_ID, _VOTER = sa.bindparam("campaign_id", type_=sa.Integer), sa.bindparam("voter", type_=sa.Integer)
 
 
