@@ -23,9 +23,16 @@ from nlp.similarity.encoders import IdeaEmbeddings
 from nlp.text.approval import empty_approvals
 from nlp.text.boilerplate import without_boilerplate
 from nlp.text.cleaning import clean
-from nlp.text.compounds import find_compounds, merge_compounds
-from nlp.text.tokenized import TokenizedIdea, dedup_text, expand_compounds, tokenize_distinct, tokenize_ideas
-from nlp.text.tokens import PhraseMatcher, tagger_versions
+from nlp.text.compounds import CompoundFinder, find_compounds, merge_compounds
+from nlp.text.tokenized import (
+    TokenizedIdea,
+    dedup_text,
+    expand_compounds,
+    telling_parts,
+    tokenize_distinct,
+    tokenize_ideas,
+)
+from nlp.text.tokens import tagger_versions
 from nlp.text.topics import UNKNOWN, confident_topics, sector_taxonomy, topic_coverage, topic_taxonomy
 from nlp.text.userwords import check_user_words
 from nlp.titles.demands import DIRECTIONS
@@ -115,7 +122,9 @@ def analyse(
     duplicates = find_near_duplicates([dedup_text(idea) for idea in ordered])
     is_canonical = [index not in duplicates for index in range(len(ordered))]
     bodies = without_boilerplate([idea.body for idea in ordered], is_canonical)
-    ordered = [replace(idea, body=body) for idea, body in zip(ordered, bodies, strict=True)]
+    ordered = [
+        idea if body is idea.body else replace(idea, body=body) for idea, body in zip(ordered, bodies, strict=True)
+    ]
     tokenize = partial(
         tokenize_ideas,
         title_weight=settings.title_weight,
@@ -185,20 +194,25 @@ class _Found:
 class _AlignedEmbeddings:
     """Embeddings in the order of the readable ideas.
 
-    :param has: (n,) bool, which ideas have one
-    :param titles: (n, dimension) float32, zero rows where there is none
-    :param bodies: the same of the bodies
+    :param rows: (n,) int, the row of each idea in `embeddings`, -1 where there is none
     """
 
     identity: str
-    has: Floats
-    titles: Floats
-    bodies: Floats
+    embeddings: IdeaEmbeddings
+    rows: Floats
 
     @property
     def n(self) -> int:
         """How many ideas have an embedding."""
-        return int(self.has.sum())
+        return int((self.rows >= 0).sum())
+
+    def parts_of(self, indices: Sequence[int]) -> list[Floats]:
+        """Return the embeddings of some ideas' titles and bodies, (n_indices, dimension) float32, zero for none."""
+        rows = self.rows[indices]
+        parts = [part[rows].astype(np.float32) for part in (self.embeddings.titles, self.embeddings.bodies)]
+        for part in parts:
+            part[rows < 0] = 0.0
+        return parts
 
     @classmethod
     def of(cls, ideas: Sequence[TokenizedIdea], embeddings: IdeaEmbeddings | None) -> _AlignedEmbeddings | None:
@@ -206,14 +220,7 @@ class _AlignedEmbeddings:
         if embeddings is None or not len(embeddings) or not ideas:
             return None
         rows = embeddings.row_indices([idea.key for idea in ideas])
-        has = rows >= 0
-        if has.mean() < MIN_ENCODED_SHARE:
-            return None
-        titles, bodies = (
-            np.where(has[:, None], part[rows], 0.0).astype(np.float32)
-            for part in (embeddings.titles, embeddings.bodies)
-        )
-        return cls(embeddings.identity, has, titles, bodies)
+        return None if (rows >= 0).mean() < MIN_ENCODED_SHARE else cls(embeddings.identity, embeddings, rows)
 
 
 def _among_readable(
@@ -241,8 +248,9 @@ def _find_themes(
         return _Found(reasons={idea.key: "TOO_FEW_FELLOWS" for idea in tokenized})
     tokenized, compounds = _merge_own_compounds(tokenized, canonical, settings)
     ideas = [tokenized[index] for index in canonical]
-    matrix, _words = tfidf([_subject_words(expand_compounds(idea.words, compounds)) for idea in ideas])
-    encoded = [part[canonical] for part in (stored.titles, stored.bodies)] if stored else []
+    parts = telling_parts(compounds)
+    matrix, _words = tfidf([_subject_words(expand_compounds(idea.words, parts)) for idea in ideas])
+    encoded = stored.parts_of(canonical) if stored else []
     vectors = idea_vectors(matrix, encoded, settings.n_components, settings.random_state)
     run.report_progress(0.7, "clusters")
     seeds = _seed_labels(ideas, settings)
@@ -298,9 +306,9 @@ def _merge_own_compounds(
     parts = find_compounds(
         [idea.noun_runs for idea in ideas], [idea.words for idea in ideas], authors, settings.random_state
     )
-    matcher = PhraseMatcher(parts)
+    compounds = CompoundFinder(parts)
     merged = [
-        replace(idea, words=merge_compounds(idea.words, idea.noun_runs, matcher, parts), noun_runs="")
+        replace(idea, words=merge_compounds(idea.words, idea.noun_runs, compounds), noun_runs="")
         if idea.noun_runs
         else idea
         for idea in tokenized

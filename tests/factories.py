@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum.analysis.curation.services import freeze_theme
+from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.themes.models import (
     Cluster,
     ClusterMember,
@@ -225,6 +226,45 @@ class Factories:
         return self._add(Vote(idea_id=idea.id, participant_id=participant_id, value=value))
 
     # analysis
+    def snapshot(self, campaign: Campaign, ideas: list[Idea], is_finished: bool = True) -> OpinionSnapshot:
+        """A snapshot with one group and a score of each idea. A finished one is current, another lacks an idea."""
+        now = clock.now()
+        snapshot = self._add(
+            OpinionSnapshot(
+                campaign_id=campaign.id,
+                votes_cut_at=now,
+                last_event_id=0,
+                n_people=9,
+                n_entering=9,
+                n_ideas=len(ideas) + (not is_finished),
+                n_votes=9 * len(ideas),
+            )
+        )
+        shares = [7, 1, 1, 0.7, 0.5, 0.9]
+        for slot, idea in enumerate(ideas):
+            self._add(
+                OpinionScore(
+                    snapshot_id=snapshot.id,
+                    idea_id=idea.id,
+                    slot=slot,
+                    gain=0.01,
+                    votes=9,
+                    share=0.7,
+                    common_ground=60.0,
+                    low=40.0,
+                    high=75.0,
+                    order_score=float(-slot),
+                    groups=[shares],
+                    loadings=[0.1, 0.1, 0.4],
+                )
+            )
+        if is_finished:
+            self._add(OpinionGroup(snapshot_id=snapshot.id, number=0, size=9, x=0.5, y=0.5, spread_x=0.1, spread_y=0.1))
+            snapshot.number, snapshot.finished_at = 1, now
+            snapshot.state, snapshot.is_current = SnapshotState.FINISHED, True
+            db.session.flush()
+        return snapshot
+
     def run(
         self,
         campaign: Campaign | None = None,

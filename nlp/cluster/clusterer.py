@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import igraph
@@ -15,16 +16,19 @@ from nlp.cluster.graph import (
     Edges,
     broadest_resolution,
     build_graph,
+    edges_within,
     fuzzy_edges,
     induced_edges,
     leiden_communities,
     nearest_neighbours,
     resolution_for_count,
+    spread_labels,
 )
-from nlp.cluster.theme_cosines import UNTHEMED, Floats, Labels, likeness_to_fellows, row_dots, theme_sums
+from nlp.cluster.theme_cosines import UNTHEMED, Floats, Labels, dots_with_sums, likeness_to_fellows, theme_sums
 
 SUBJECT_RESOLUTIONS = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2])  # around modularity's own, which is 1
 SUBJECT_SAMPLE = 3_000  # ideas on which the resolution of the subjects is chosen
+MIN_THEMES_OF_SUBJECT = 3.0  # on average, from which on the themes are cut inside the subjects
 KEPT_TOLERANCE = 0.02  # modularity that the last subjects may lack beside those of a new cut
 N_NEIGHBORS = 15
 N_NEIGHBORS_OF_MANY = 10  # of an idea among those of its known subject, in a large corpus
@@ -34,6 +38,22 @@ MAX_SIZE_RATIO = 3.0  # a theme of a known subject with this many times the mean
 MAX_ITER = 10  # rounds of seeded k-means
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """How the ideas of a known subject were cut into themes.
+
+    :param resolution: of the communities
+    :param edges: between neighbours, as rows of all ideas
+    """
+
+    resolution: float | None
+    edges: Edges
+
+    def among(self, n: int, rows: Labels) -> _Cut:
+        """Return the same of some of the `n` rows, numbered by their position in `rows`."""
+        return _Cut(self.resolution, induced_edges(n, self.edges, rows))
+
+
 class ThemeClusterer(ClusterMixin, BaseEstimator):
     """Group idea vectors into subjects and, in each of them, themes; ideas that fit nowhere stay UNTHEMED.
 
@@ -41,8 +61,9 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
     broad cut gives the subjects: the fewest communities whose modularity is nearly the best. Several partitions vote:
     an edge is weighted by the share of them that keep its ends together (consensus clustering, Lancichinetti &
     Fortunato 2012). The fine cut gives the themes: its resolution follows the number of ideas, not the flat curve of
-    its quality, so that themes are as large with and without an encoder. A theme belongs to the subject that most of
-    its ideas are in, so that the two levels are nested.
+    its quality, so that themes are as large with and without an encoder. Where subjects have room for a few themes, the
+    graph is cut inside them. In a small corpus their borders would decide as much about the themes as the cut itself:
+    there it is free, and a theme belongs to the subject that most of its ideas are in. The two levels are nested.
     With known subjects for some ideas, each subject with enough ideas is the first centre of a theme; ideas go to the
     nearest centre and centres move until nothing changes (seeded k-means, Basu, Banerjee & Mooney 2002). Ideas far
     from all of these that are close to each other make themes of their own.
@@ -103,10 +124,10 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             kept while they are nearly as good as those of a new cut; only where the graph is cut without `y`
         :raise ValueError: `X` is no finite matrix, or `y` or `last_subjects` has another length
         """
-        return self._fit(X, y, last_subjects, {})
+        return self._fit(X, y, last_subjects)
 
-    def _fit(self, X: Any, y: Any, last_subjects: Any, cuts: dict[int, float | None]) -> ThemeClusterer:  # noqa: N803
-        """:param cuts: known subject -> the resolution that its ideas were cut with before"""
+    def _fit(self, X: Any, y: Any, last_subjects: Any, cuts: Mapping[int, _Cut] | None = None) -> ThemeClusterer:  # noqa: N803
+        """:param cuts: known subject -> how its ideas were cut before"""
         rows = validate_data(self, X, dtype=[np.float32, np.float64])
         unit = np.asarray(normalize(rows))
         known = np.full(len(unit), UNTHEMED) if y is None else _whole_numbers(y, len(unit))
@@ -115,7 +136,8 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         self.resolution_ = self.resolution
         self.subject_resolution_: float | None = None
         self._kept_edges: Edges | None = None
-        self._cuts = dict(cuts)
+        self._borders: Labels | None = None  # the subject of each idea, where no theme may cross its border
+        self._cuts = dict(cuts or {})
         if subjects:
             labels = self._fit_seeded(unit, known, subjects)
             of_idea = np.where(labels >= 0, labels, 0)
@@ -139,11 +161,16 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         subjects = self._consensus(graph, edges)
         if self.broad:
             return subjects, subjects
-        self._kept_edges = edges if n > LARGE_CORPUS else None
-        themes = self._fine_cut(graph, n > LARGE_CORPUS)
         if (last_subjects != UNTHEMED).any():
-            subjects = _keep_subjects(graph, themes, subjects, last_subjects)
-        return themes, subjects
+            subjects = _keep_subjects(graph, subjects, last_subjects)
+        size = self._theme_size(n)
+        n_subjects = int((np.bincount(subjects) >= size).sum())  # without what is no larger than a theme
+        if n >= MIN_THEMES_OF_SUBJECT * size * max(1, n_subjects):
+            self._borders = subjects
+            edges = edges_within(edges, subjects)
+            graph = build_graph(n, edges)
+        self._kept_edges = edges if n > LARGE_CORPUS else None
+        return self._fine_cut(graph, n > LARGE_CORPUS), subjects
 
     def _fine_cut(self, graph: igraph.Graph, is_large: bool) -> Labels:
         """Return communities of about the mean size of a theme, (n,) labels.
@@ -181,8 +208,8 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
     def fit_predict_subset(self, X: Any, y: Any, subset: Labels) -> Labels:  # noqa: N803  (scikit-learn's name)
         """Cluster some of the fitted rows again, without the others, and return their labels.
 
-        In a large corpus that was partitioned as a graph, neighbours are not searched again: the edges among the subset
-        are used, so an idea has somewhat fewer. The resolution is the one that was found.
+        In a large corpus neighbours are not searched again: the edges among the subset are used, so an idea has
+        somewhat fewer. The resolution is the one that was found.
 
         :param X: (n_ideas, n_features) vectors as they were fitted
         :param y: (n_ideas,) known subjects as they were fitted, or None
@@ -191,11 +218,13 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
         """
         other: ThemeClusterer = clone(self).set_params(resolution=self.resolution_)
         if y is not None or self.resolution_ is None:
-            cuts = self._cuts if len(X) > LARGE_CORPUS else {}
+            cuts = {subject: cut.among(len(X), subset) for subject, cut in self._cuts.items()}
             return np.asarray(other._fit(X[subset], None if y is None else y[subset], None, cuts).labels_)
         unit = np.asarray(normalize(X[subset]))  # the fine cut alone: nobody asks for the subjects of a sample
         edges = self._kept_edges
         edges = other._neighbour_edges(unit) if edges is None else induced_edges(len(X), edges, subset)
+        if self._borders is not None:
+            edges = edges_within(edges, self._borders[subset])
         labels = other._fine_cut(build_graph(len(unit), edges), len(unit) > LARGE_CORPUS)
         other._finalise(unit, labels, {}, np.zeros(len(unit), dtype=int))
         return other.labels_
@@ -243,11 +272,14 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             if len(inside) < MAX_SIZE_RATIO * size:
                 continue
             subject = subjects[label] if label < len(subjects) else UNTHEMED
-            graph = build_graph(len(inside), cutter._neighbour_edges(unit[inside]))
-            cutter.set_params(resolution=self._cuts.get(subject, self.resolution))
-            parts = cutter._fine_cut(graph, is_large)
-            if subject != UNTHEMED:
-                self._cuts[int(subject)] = cutter.resolution_
+            if known := self._cuts.get(subject):
+                cut = known.among(len(unit), inside)
+            else:
+                cut = _Cut(self.resolution, cutter._neighbour_edges(unit[inside]))
+            cutter.set_params(resolution=cut.resolution)
+            parts = cutter._fine_cut(build_graph(len(inside), cut.edges), is_large)
+            if is_large and subject != UNTHEMED and not known:
+                self._cuts[int(subject)] = _Cut(cutter.resolution_, (inside[cut.edges[0]], cut.edges[1]))
             sizes = np.bincount(parts)
             for part in np.flatnonzero(sizes >= self.min_size):
                 if part != sizes.argmax():
@@ -265,8 +297,8 @@ class ThemeClusterer(ClusterMixin, BaseEstimator):
             names, groups = np.unique(labels, return_inverse=True)
             groups -= int(names[0] == UNTHEMED)
             sums = theme_sums(unit, groups, int(groups.max()) + 1)
-            scores = _cosines_to_sums(unit, groups, sums)
             labels = np.where(likeness_to_fellows(unit, groups, sums) >= floor, labels, UNTHEMED)
+        scores = _cosines_to_sums(unit, groups, sums)  # of those that have left too: they are set to 0 below
         names, sizes = np.unique(labels[labels != UNTHEMED], return_counts=True)
         first_row = {name: int(np.flatnonzero(labels == name)[0]) for name in names}
         order = sorted(zip(names, sizes, strict=True), key=lambda pair: (-pair[1], first_row[pair[0]]))
@@ -285,24 +317,24 @@ def usual_theme_size(n: int) -> float:
     return SIZE_GROWTH * float(np.log(n))
 
 
-def _keep_subjects(graph: igraph.Graph, themes: Labels, subjects: Labels, last_subjects: Labels) -> Labels:
-    """Return the last subjects, carried on theme by theme, while they are nearly as modular as the new ones.
+def _keep_subjects(graph: igraph.Graph, subjects: Labels, last_subjects: Labels) -> Labels:
+    """Return the last subjects, with new ideas where most of their neighbours are, if they are nearly as modular.
 
     Modularity is flat around its maximum, so that a few new ideas can tip the broad cut from one good partition to
     another. Of partitions that are equally good the one that people know is kept.
 
-    :param themes: (n,) labels of the fine cut, >= 0
     :param subjects: (n,) labels of the broad cut, >= 0
     :param last_subjects: (n,) the last subjects, -1 for none
     """
-    new = _most_common(themes, subjects)
     known = last_subjects != UNTHEMED
-    last = _most_common(themes[known], last_subjects[known], int(themes.max()) + 1)
-    near = _most_common(new[last != UNTHEMED], last[last != UNTHEMED], int(new.max()) + 1)[new]  # for themes all new
-    last = np.where(last != UNTHEMED, last, np.where(near != UNTHEMED, near, last_subjects.max() + 1 + new))
-    carried, fresh = last[themes], new[themes]
+    carried, fresh = (  # both as far as the same ideas tell
+        spread_labels(graph, np.where(known, labels, UNTHEMED)) for labels in (last_subjects, subjects)
+    )
+    beyond = carried == UNTHEMED  # no path leads from these to an idea of the last time
+    carried[beyond] = last_subjects.max() + 1 + subjects[beyond]
+    fresh[beyond] = subjects[beyond]
     q_carried, q_fresh = (graph.modularity(labels.tolist(), weights="weight") for labels in (carried, fresh))
-    return carried if q_carried >= q_fresh - KEPT_TOLERANCE else fresh
+    return carried if q_carried >= q_fresh - KEPT_TOLERANCE else subjects
 
 
 def _most_common(groups: Labels, labels: Labels, n_groups: int | None = None) -> Labels:
@@ -362,8 +394,8 @@ def _nearest_centres(unit: Floats, labels: Labels, min_size: int) -> tuple[Label
 
 def _cosines_to_sums(unit: Floats, groups: Labels, sums: Floats) -> Floats:
     """Return the cosine of each idea to the sum of its theme, (n,), 0 without a theme."""
-    found = np.zeros(len(unit))
-    inside = np.flatnonzero(groups != UNTHEMED)
     lengths = np.maximum(np.linalg.norm(sums, axis=1), 1e-12)
-    found[inside] = row_dots(unit[inside], sums[groups[inside]]) / lengths[groups[inside]]
+    found = dots_with_sums(unit, groups, sums).astype(float)  # 0 without a theme
+    inside = np.flatnonzero(groups != UNTHEMED)
+    found[inside] = found[inside].astype(unit.dtype) / lengths[groups[inside]]
     return found

@@ -57,7 +57,7 @@ def fuzzy_edges(indices: Ints, cosines: Floats) -> Edges:
     heads = np.repeat(np.arange(n), k)[real.ravel()]
     one_way = sparse.csr_matrix((weights[real], (heads, indices[real])), shape=(n, n))
     both = sparse.triu(one_way + one_way.T - one_way.multiply(one_way.T), k=1).tocoo()
-    return np.column_stack([both.row, both.col]), both.data
+    return np.column_stack([both.row, both.col]).astype(np.int64), both.data  # igraph reads other integers one by one
 
 
 def build_graph(n: int, edges: Edges) -> igraph.Graph:
@@ -126,6 +126,35 @@ def induced_edges(n: int, edges: Edges, part: Ints) -> Edges:
     new[part] = np.arange(len(part))
     inside = (new[edges[0]] >= 0).all(axis=1)
     return new[edges[0][inside]], edges[1][inside]
+
+
+def edges_within(edges: Edges, labels: Ints) -> Edges:
+    """Return the edges whose two ends have the same label.
+
+    :param labels: (n,)
+    """
+    inside = labels[edges[0][:, 0]] == labels[edges[0][:, 1]]
+    return edges[0][inside], edges[1][inside]
+
+
+def spread_labels(graph: igraph.Graph, labels: Ints, n_rounds: int = 10) -> Ints:
+    """Give rows without a label the one that most of the weight of their neighbours has (label propagation, Raghavan,
+    Albert & Kumara 2007); rows with a label keep it.
+
+    :param labels: (n,) >= 0, -1 for none
+    :return: (n,) labels; -1 where no path of `n_rounds` edges leads to a labelled row
+    """
+    found = labels.copy()
+    open_rows, width = np.flatnonzero(labels < 0), int(labels.max(initial=0)) + 1
+    weights = sparse.csr_matrix(graph.get_adjacency_sparse(attribute="weight"))[open_rows]
+    for _ in range(n_rounds):
+        known = np.flatnonzero(found >= 0)
+        one_hot = sparse.csr_matrix((np.ones(len(known)), (known, found[known])), shape=(len(found), width))
+        votes = (weights @ one_hot).tocoo()
+        order = np.lexsort((votes.col, -votes.data, votes.row))  # of each row the heaviest label first
+        rows, first = np.unique(votes.row[order], return_index=True)
+        found[open_rows[rows]] = votes.col[order][first]
+    return found
 
 
 def _approximate_neighbours(unit: Floats, k: int, random_state: int) -> tuple[Floats, Ints]:

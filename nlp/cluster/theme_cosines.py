@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from nlp.batches import gen_batches
+
 UNTHEMED = -1
 BLOCK = 256  # themes whose sums are dense at a time
+ROWS = 2_048  # dense rows that are compared at a time: a copy that stays in the cache costs a fifth
 Floats = np.ndarray[Any, Any]
 Labels = np.ndarray[Any, Any]
 Space = Any  # a dense array or a sparse matrix: both know @, slices and .T
@@ -35,25 +38,31 @@ def likeness_to_fellows(space: Space, labels: Labels, sums: Space) -> Floats:
     """
     found = np.zeros(len(labels))
     inside = np.flatnonzero(labels != UNTHEMED)
-    rows = space[inside]
-    dots, own = _dots_with_sums(rows, labels[inside], sums), row_dots(rows, rows)
+    dots, own = dots_with_sums(space, labels, sums)[inside], row_dots(space, space)[inside]
     others = np.sqrt(np.maximum(row_dots(sums, sums)[labels[inside]] - 2 * dots + own, 0.0))
     found[inside] = np.where(others > 1e-6, (dots - own) / np.maximum(others, 1e-6), 0.0)
     return found
 
 
-def _dots_with_sums(rows: Space, labels: Labels, sums: Space) -> Floats:
-    """Return the dot product of each row with the sum of its theme, (n_rows,).
+def dots_with_sums(space: Space, labels: Labels, sums: Space) -> Floats:
+    """Return the dot product of each row with the sum of its theme, (n_ideas,), 0 without a theme.
 
-    Sparse sums are filled in a block at a time: to repeat the long sum of a theme for each of its rows takes seconds.
+    Sums are looked up a block at a time: to repeat the long sum of a theme for each of its rows takes seconds.
+
+    :param sums: (n_themes, n_features) of `theme_sums`
     """
-    if not sparse.issparse(rows):
-        return row_dots(rows, sums[labels])
+    if not sparse.issparse(space):
+        dense = np.zeros(len(labels), dtype=np.result_type(space, sums))
+        inside = np.flatnonzero(labels != UNTHEMED)
+        for batch in gen_batches(len(inside), ROWS):
+            rows = inside[batch]
+            dense[rows] = row_dots(space[rows], sums[labels[rows]])
+        return dense
     found = np.zeros(len(labels))
     order = np.argsort(labels, kind="stable")
     for start in range(0, sums.shape[0], BLOCK):
         block = order[slice(*np.searchsorted(labels[order], [start, start + BLOCK]))]
-        part, dense = rows[block], sums[start : start + BLOCK].toarray()
+        part, dense = space[block], sums[start : start + BLOCK].toarray()
         at = np.repeat(np.arange(len(block)), np.diff(part.indptr))
         products = part.data * dense[labels[block][at] - start, part.indices]
         found[block] = np.bincount(at, weights=products, minlength=len(block))

@@ -1,7 +1,10 @@
 """What sets a group apart: ideas on which it votes unlike everybody else, with few false discoveries.
 
 Groups are made from the same votes, so a plain test would find differences in pure noise. Each idea is therefore
-tested with groups that did not see it: a person counts in the group that their other votes are nearest to.
+tested with groups that forgot it: a fifth of the ideas is left out and the groups are fitted again, from where they
+were, to the votes on the others. One look without the idea is not enough, because the groups still lean the way its
+votes pulled them: of two groups cut out of pure noise that found 24 of 60 ideas; after 20 rounds there is none in 28
+of 30 cuts.
 """
 
 from __future__ import annotations
@@ -10,13 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from scipy.stats import false_discovery_control, hypergeom
 
 from nlp.opinion.cells import Cells, Floats, Labels, cells_of, membership
-from nlp.opinion.mixture import learn
+from nlp.opinion.mixture import fit_mixture
 
+N_FOLDS = 5  # parts of the ideas, each tested by groups fitted to the others
+ROUNDS = 20  # of fitting, until the groups have forgotten the part
 FALSE_DISCOVERIES = 0.05  # share of the differences named that may be none
-MIN_VOTES = 5  # of the group and of the others, for an idea to be tested at all
+MIN_VOTES = 5  # of the group and of the others, for an idea to be tested and named at all
 
 
 @dataclass(frozen=True)
@@ -56,17 +62,30 @@ def differences(votes: Any, labels: Labels, false_discoveries: float = FALSE_DIS
     unseen = _counts_without_the_idea(cells, labels, groups)
     agree, total = unseen[..., 0], unseen.sum(axis=-1)
     p_values = _p_values(agree, total)
-    tested = (total >= MIN_VOTES) & (total.sum(axis=0) - total >= MIN_VOTES)
+    counts = cells.counts(membership(labels, groups))
+    tested = _has_votes(total) & _has_votes(counts.sum(axis=-1))
     if not tested.any():
         return ()
     adjusted = np.ones_like(p_values)
     adjusted[tested] = false_discovery_control(p_values[tested])
-    counts = cells.counts(membership(labels, groups))
+    # What is printed must point where the test did; where the idea's own votes turn it round there is no finding.
+    is_same = np.sign(_gap(agree, total)) == np.sign(_gap(counts[..., 0], counts.sum(axis=-1)))
     named = [
         _difference(counts, groups, int(row), int(idea), float(adjusted[row, idea]))
-        for row, idea in zip(*np.nonzero(adjusted <= false_discoveries), strict=True)
+        for row, idea in zip(*np.nonzero((adjusted <= false_discoveries) & is_same), strict=True)
     ]
     return tuple(sorted(named, key=lambda one: (one.group, -abs(one.share - one.others_share), one.idea)))
+
+
+def _has_votes(total: Floats) -> Floats:
+    """Return where a group and all others have enough votes, (n_groups, n_ideas)."""
+    return np.asarray((total >= MIN_VOTES) & (total.sum(axis=0) - total >= MIN_VOTES))
+
+
+def _gap(agree: Floats, total: Floats) -> Floats:
+    """Return by how much each group's share of agreement lies above the others', (n_groups, n_ideas)."""
+    rest, rest_agree = total.sum(axis=0) - total, agree.sum(axis=0) - agree
+    return np.asarray(agree / np.maximum(total, 1) - rest_agree / np.maximum(rest, 1))
 
 
 def _difference(counts: Floats, groups: Labels, row: int, idea: int, p_adjusted: float) -> Difference:
@@ -78,18 +97,20 @@ def _difference(counts: Floats, groups: Labels, row: int, idea: int, p_adjusted:
 
 
 def _counts_without_the_idea(cells: Cells, labels: Labels, groups: Labels) -> Floats:
-    """Return votes by group and idea, (n_groups, n_ideas, 3), each person in the group their other votes say."""
-    mixture = learn(cells, membership(labels, groups))
-    weights = mixture.log_weights(cells)
-    n_groups, n_ideas = len(groups), cells.shape[1]
-    counts = np.zeros((n_groups, n_ideas, 3))
-    for number, (kind, table) in enumerate(zip(cells.kinds, mixture.log_tables(), strict=True)):
-        person = np.repeat(np.arange(kind.shape[0]), np.diff(kind.indptr))
-        nearest = (weights[person] - table[kind.indices]).argmax(axis=1)
-        counts[..., number] = np.bincount(nearest * n_ideas + kind.indices, minlength=n_groups * n_ideas).reshape(
-            n_groups, n_ideas
-        )
+    """Return votes by group and idea, (n_groups, n_ideas, 3), of groups that were fitted again without the idea."""
+    start = membership(labels, groups)
+    fold = np.arange(cells.shape[1]) % N_FOLDS
+    counts = np.zeros((len(groups), cells.shape[1], 3))
+    for number in np.unique(fold):
+        memberships, _mixture = fit_mixture(_columns(cells, fold != number), start, max_iter=ROUNDS)
+        again = membership(memberships.argmax(axis=1), range(len(groups)))
+        counts[:, fold == number] = _columns(cells, fold == number).counts(again)
     return counts
+
+
+def _columns(cells: Cells, where: Floats) -> Cells:
+    columns = np.flatnonzero(where)
+    return Cells(*(sparse.csr_array(kind[:, columns]) for kind in cells.kinds))
 
 
 def _p_values(agree: Floats, total: Floats) -> Floats:

@@ -201,7 +201,7 @@ def _needed(rule: _Rule, group: int, share: Floats, most: Floats) -> Floats:
         middle = np.floor((low + high) / 2)
         failing = fails(middle)
         low, high = np.where(failing, middle, low), np.where(failing, high, middle)
-    return high
+    return np.maximum(high, 0.0)  # a group that passes with a person less lends nobody to another group
 
 
 def _first_failure(passes: Any, most: Floats) -> Floats:

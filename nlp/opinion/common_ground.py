@@ -150,18 +150,25 @@ def _draws(
         everybody = _posterior(counts.sum(axis=0)[None], np.full((1, n_ideas), NO_OPINION), 1.0, rng)[0]
         worst[draw] = _posterior(counts, _foretold(position, where, everybody), worth, rng).min(axis=0)
         if len(groups):
-            again = _regrouped(cells, labels, member, weights, groups)
+            again = _regrouped(cells, labels, member, weights, groups, rng)
             counts = _binary(weighted.counts(again * weights[:, None]))
             of_groups[draw] = _posterior(counts, np.full(counts.shape[:2], NO_OPINION), 1.0, rng)
     return worst, of_groups
 
 
-def _regrouped(cells: Cells, labels: Labels, member: Floats, weights: Floats, groups: Labels) -> Floats:
-    """Return the groups that reweighted people would make, (n_people, n_groups) 0/1; who was in none stays in none."""
+def _regrouped(
+    cells: Cells, labels: Labels, member: Floats, weights: Floats, groups: Labels, rng: np.random.Generator
+) -> Floats:
+    """Return the groups that reweighted people would make, (n_people, n_groups) 0/1; who was in none stays in none.
+
+    Each person is drawn into a group as probably as their votes speak for it. Always the nearest group would say that
+    nobody can be in a wrong one: intervals of found groups held 87 of 100 shares instead of 90.
+    """
     if len(groups) < 2:
         return member
-    closest = learn(cells, member, weights).log_weights(cells).argmax(axis=1)
-    again = membership(closest, range(len(groups)))
+    log_weights = learn(cells, member, weights).log_weights(cells)
+    drawn = (log_weights + rng.gumbel(size=log_weights.shape)).argmax(axis=1)  # in proportion to exp(log_weights)
+    again = membership(drawn, range(len(groups)))
     again[labels < 0] = 0
     return again
 

@@ -40,14 +40,14 @@ def holdout(cells: Cells, group: Grouping, labels: Labels) -> Holdout:
     for seed in SEEDS:
         stay, hidden = cells.split(np.random.default_rng(seed).random(cells.n_votes) < HIDDEN_SHARE)
         found = group(stay)
-        losses.append(_loss(stay, hidden, found, (0, 1, 2)))
-        stances.append(_loss(stay, hidden, found, (0, 1)))
+        losses.append(loss_of(stay, hidden, found, (0, 1, 2)))
+        stances.append(loss_of(stay, hidden, found, (0, 1)))
         both = (labels >= 0) & (found >= 0)
         likeness.append(float(adjusted_rand_score(labels[both], found[both])) if both.any() else None)
     return Holdout(_mean(losses), _mean(stances), _mean(likeness))
 
 
-def _loss(stay: Cells, hidden: Cells, labels: Labels, kinds: tuple[int, ...]) -> float | None:
+def loss_of(stay: Cells, hidden: Cells, labels: Labels, kinds: tuple[int, ...]) -> float | None:
     """Return the mean loss of hidden votes of some kinds, each told by the shares of its person's group."""
     groups = np.unique(labels[labels >= 0])
     prior = everybodys_shares(stay.totals()[:, kinds])

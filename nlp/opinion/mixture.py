@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from nlp.opinion.cells import Cells
@@ -107,6 +106,8 @@ def with_habits(positions: Floats, cells: Cells) -> Floats:
 
 def start_from_positions(positions: Floats, n_groups: int, seed: int) -> Floats:
     """Return a first guess by k-means over positions, (n_people, n_groups) 0/1."""
+    from sklearn.cluster import KMeans  # not needed to place one more person, which web processes do
+
     with threadpool_limits(limits=1):  # waiting threads cost more than so small a task, and a sum's order would vary
         labels = KMeans(n_groups, n_init=N_STARTS, random_state=seed).fit_predict(positions)
     return np.eye(n_groups, dtype=np.float32)[labels]

@@ -89,16 +89,21 @@ def choose_number(
     return Choice(choose_number_from(stability, gain, last_number), stability, gain)
 
 
-def choose_number_from(stability: Mapping[int, float], gain: Mapping[int, float], last_number: int | None) -> int:
+def choose_number_from(
+    stability: Mapping[int, float],
+    gain: Mapping[int, float],
+    last_number: int | None,
+    min_stability: float = MIN_STABILITY,
+) -> int:
     """Return the number that stability and gain speak for; that of the last run has the benefit of the doubt."""
     if last_number is not None and last_number in stability:
-        is_back = stability[last_number] >= MIN_STABILITY - HYSTERESIS
+        is_back = stability[last_number] >= min_stability - HYSTERESIS
         if is_back and gain[last_number] > -GAIN_HYSTERESIS:
             return last_number
     telling = [k for k in stability if gain[k] > (GAIN_HYSTERESIS if last_number == 1 else 0)]
     if not telling:
         return 1
-    stable = [k for k in telling if stability[k] >= MIN_STABILITY]
+    stable = [k for k in telling if stability[k] >= min_stability]
     return max(stable) if stable else min(telling)
 
 

@@ -19,11 +19,13 @@ from nlp.opinion.common_ground import CommonGround, common_ground
 from nlp.opinion.groups import OUTSIDE, OpinionGroups
 from nlp.opinion.lowrank import Positions, fit_positions
 from nlp.opinion.mixture import mixture_of_counts
+from nlp.opinion.placing import drawn_within
 from nlp.opinion.routing import gains
 
 MAP_SAMPLE = 20_000  # people from whom the axes of the map are found
 MAP_AXES = 2
-MAP_COLUMNS, MAP_ROWS = 24, 16
+MAP_GRIDS = ((24, 16), (18, 12), (12, 8), (9, 6), (6, 4), (3, 2))  # columns and rows, the finest first
+MAP_TOLD = 0.8  # share of people who stand where enough others do: the finest grid that reaches it is drawn
 MAP_EDGE = 0.02  # share of people on each side of an axis who are drawn at its edge
 MIN_PEOPLE = 5  # a place of the map with fewer people is not told
 MAX_WEIGHT = 20.0  # no vote counts for more than this many times the one that was surest to be shown
@@ -139,17 +141,6 @@ def summarise(
     )
 
 
-def group_chances(cells: Cells, counts: Floats, sizes: Floats) -> Floats:
-    """Return how likely each person is in each group, (n_people, n_groups), from what is kept of the groups.
-
-    :param cells: the votes of these people, on the ideas of `counts`
-    :param counts: (n_groups, n_ideas, 3); `sizes` (n_groups,)
-    """
-    weights = mixture_of_counts(counts, sizes).log_weights(cells).astype(np.float64)
-    raised = np.exp(weights - weights.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
 def reweighted(cells: Cells, shown: Sequence[Floats] | None) -> Reweighted:
     """Weight each vote by one over the probability with which its idea was shown, clipped (Horvitz & Thompson 1952).
 
@@ -179,11 +170,6 @@ def reweighted(cells: Cells, shown: Sequence[Floats] | None) -> Reweighted:
         return Reweighted(np.asarray(agree / total), np.nan_to_num(np.asarray(total**2 / squares)))
 
 
-def place_on_map(drawn: OpinionMap, cells: Cells) -> Floats:
-    """Return where these people stand on the map, (n_people, 2), 0..1."""
-    return _drawn(drawn.positions.place(cells), drawn.edges)
-
-
 def _last_labels(cells: Cells, last: LastGroups | None) -> Labels | None:
     """Return the old group that foretells each person's votes best; None where there was none."""
     if last is None or not len(last.numbers):
@@ -202,7 +188,7 @@ def _map(cells: Cells, labels: Labels, groups: Labels, last: LastGroups | None, 
     positions = _oriented(_two_axes(fit_positions(sample, MAP_AXES, rng)), last)
     places = positions.place(cells)
     edges = np.quantile(places, [MAP_EDGE, 1 - MAP_EDGE], axis=0)
-    drawn = _drawn(places, edges)
+    drawn = drawn_within(places, edges)
     member = membership(labels, groups)
     sizes = np.maximum(member.sum(axis=0), 1)[:, None]
     centres = member.T @ drawn / sizes
@@ -231,18 +217,22 @@ def _oriented(found: Positions, last: LastGroups | None) -> Positions:
     return Positions(found.people * sign, found.ideas * sign, found.offsets, found.noise, found.scale)
 
 
-def _drawn(places: Floats, edges: Floats) -> Floats:
-    span = np.maximum(edges[1] - edges[0], 1e-9)
-    return np.asarray(np.clip((places - edges[0]) / span, 0.0, 1.0), dtype=np.float64)
-
-
 def _places(drawn: Floats, labels: Labels) -> tuple[MapPlace, ...]:
+    """Count people by place and group, on the finest grid that leaves few of them out."""
+    for columns, rows in MAP_GRIDS:
+        found = _counted(drawn, labels, columns, rows)
+        if sum(place.people for place in found) >= MAP_TOLD * len(labels):
+            break
+    return found
+
+
+def _counted(drawn: Floats, labels: Labels, columns: int, rows: int) -> tuple[MapPlace, ...]:
     """Count people by place and group; leave out where they are few."""
-    column = np.minimum((drawn[:, 0] * MAP_COLUMNS).astype(int), MAP_COLUMNS - 1)
-    row = np.minimum((drawn[:, 1] * MAP_ROWS).astype(int), MAP_ROWS - 1)
+    column = np.minimum((drawn[:, 0] * columns).astype(int), columns - 1)
+    row = np.minimum((drawn[:, 1] * rows).astype(int), rows - 1)
     keys, people = np.unique(np.column_stack([labels, column, row]), axis=0, return_counts=True)
     return tuple(
-        MapPlace((int(x) + 0.5) / MAP_COLUMNS, (int(y) + 0.5) / MAP_ROWS, int(group), int(n))
+        MapPlace((int(x) + 0.5) / columns, (int(y) + 0.5) / rows, int(group), int(n))
         for (group, x, y), n in zip(keys, people, strict=True)
         if n >= MIN_PEOPLE
     )

@@ -65,21 +65,39 @@ def find_compounds(
     return parts
 
 
-def merge_compounds(
-    words: tuple[str, ...], noun_runs: str, compounds: PhraseMatcher, parts: Mapping[str, Run]
-) -> tuple[str, ...]:
-    """Return an idea's words with its compounds in place of their parts, each as often as it occurs.
+class CompoundFinder:
+    """Finds the compounds of a corpus in noun runs, which come again in many ideas: each is looked at once.
 
-    :param compounds: matches the keys of `parts`
     :param parts: {compound: its parts}
     """
-    found = [word for run in split_noun_runs(noun_runs) for word in compounds.find_all(run) if word in parts]
+
+    def __init__(self, parts: Mapping[str, Run]) -> None:
+        self.parts = parts
+        self._matcher = PhraseMatcher(parts)
+        self._known: dict[str, list[str]] = {}
+
+    def find(self, noun_runs: str) -> list[str]:
+        """Return the compounds of `TokenizedIdea.noun_runs`, in their order."""
+        found: list[str] = []
+        for line in noun_runs.split("\n") if noun_runs else ():
+            compounds = self._known.get(line)
+            if compounds is None:
+                compounds = self._known[line] = self._matcher.find_all(line.split(" "))
+            found += compounds
+        return found
+
+
+def merge_compounds(words: tuple[str, ...], noun_runs: str, compounds: CompoundFinder) -> tuple[str, ...]:
+    """Return an idea's words with its compounds in place of their parts, each as often as it occurs."""
+    found = compounds.find(noun_runs)
     if not found:
         return words
-    replaced = Counter(part for word in found for part in parts[word])
+    replaced: dict[str, int] = {}
+    for part in (part for word in found for part in compounds.parts[word]):
+        replaced[part] = replaced.get(part, 0) + 1
     kept = []
     for word in words:
-        if replaced[word] > 0:
+        if word in replaced and replaced[word] > 0:
             replaced[word] -= 1
         else:
             kept.append(word)

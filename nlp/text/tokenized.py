@@ -164,14 +164,20 @@ def _content_words(tokens: Sequence[tuple[str, str]]) -> Iterator[str]:
             yield surface
 
 
-def expand_compounds(words: Sequence[str], found: Mapping[str, Sequence[str]] | None = None) -> list[str]:
-    """Return the words followed by the parts of each compound, so that a compound is similar to its parts.
+def telling_parts(found: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the parts of each compound that are words of their own: longer than a letter, and no stop words.
 
     :param found: compounds found in the corpus -> their parts, in addition to those of the lexicon
     """
-    known, found = lexicon(), found or {}
-    expanded = list(words)
-    for word in words:
-        if parts := found.get(word) or known.get(word):
-            expanded += [part for part in parts if part != word and len(part) > 1 and part not in stop_words()]
-    return expanded
+    return {
+        word: [part for part in parts if part != word and len(part) > 1 and part not in stop_words()]
+        for word, parts in {**lexicon(), **found}.items()
+    }
+
+
+def expand_compounds(words: Sequence[str], parts: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the words followed by the parts of each compound, so that a compound is similar to its parts.
+
+    :param parts: of `telling_parts`
+    """
+    return [*words, *(part for word in words if word in parts for part in parts[word])]

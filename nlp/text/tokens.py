@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -274,11 +274,13 @@ class PhraseMatcher:
 
     def spans(self, surfaces: Sequence[str]) -> Iterator[tuple[str, int, int]]:
         """Yield (word, begin, end) of the words that two or more tokens spell, from the left, longest match first."""
-        index = 0
+        prefixes, index = self._prefixes, 0
         while index < len(surfaces):
-            word, used = self._longest(surfaces[index : index + 8])
-            if used > 1:
-                yield word, index, index + used
+            used = 1
+            if surfaces[index] in prefixes:
+                word, used = self._longest(surfaces[index : index + 8])
+                if used > 1:
+                    yield word, index, index + used
             index += max(used, 1)
 
     def _longest(self, surfaces: Sequence[str]) -> tuple[str, int]:
@@ -292,13 +294,21 @@ class PhraseMatcher:
         return best, used
 
 
-def merge_phrases(found: Sequence[Morpheme], phrases: PhraseMatcher) -> list[Morpheme]:
-    """Return the morphemes with one noun in place of those that spell a phrase."""
+def merge_phrases(
+    found: Sequence[Morpheme],
+    phrases: PhraseMatcher,
+    may_merge: Callable[[Sequence[Morpheme]], bool] = lambda _span: True,
+) -> list[Morpheme]:
+    """Return the morphemes with one noun in place of those that spell a phrase.
+
+    :param may_merge: may these morphemes become one noun?
+    """
     whole: list[Morpheme] = []
     index = 0
     for word, begin, end in phrases.spans([morpheme.surface for morpheme in found]):
-        whole += [*found[index:begin], Morpheme(word, "NNG", found[begin].start, found[end - 1].end)]
-        index = end
+        if may_merge(found[begin:end]):
+            whole += [*found[index:begin], Morpheme(word, "NNG", found[begin].start, found[end - 1].end)]
+            index = end
     return [*whole, *found[index:]]
 
 

@@ -78,6 +78,12 @@ def _topic_indices() -> dict[str, tuple[int, ...]]:
     return {word: tuple(found) for word, found in indices.items()}
 
 
+@cache
+def _split_words() -> frozenset[str]:
+    """Return the compounds of the lexicon that the taxonomy lacks."""
+    return frozenset(lexicon().keys() - _topic_indices().keys())
+
+
 def score_topics(title: Sequence[str], body: Sequence[str]) -> TopicScores:
     """Score how strongly an idea mentions each topic: 1 + ln(weighted count), summed over the topic's words.
 
@@ -97,9 +103,9 @@ def score_topics(title: Sequence[str], body: Sequence[str]) -> TopicScores:
 
 def _split_lexicon_words(tokens: Sequence[str]) -> Sequence[str]:
     """Replace compounds of the lexicon that the taxonomy lacks by their parts: 따릉이대여소 by 따릉이 and 대여소."""
-    known, own = lexicon(), _topic_indices()
-    if not any(word in known and word not in own for word in tokens):
+    if _split_words().isdisjoint(tokens):
         return tokens
+    known, own = lexicon(), _topic_indices()
     return [part for word in tokens for part in ((word,) if word in own else known.get(word, (word,)))]
 
 

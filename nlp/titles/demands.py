@@ -16,12 +16,12 @@ from nlp.text.tokens import Morpheme
 # Demands that have in common that something should improve.
 IMPROVEMENTS = frozenset(
     "개선 설치 확대 확충 강화 도입 신설 조성 보급 정비 활성화 증설 연장 교체 공급 통합 만들기 늘리기 개편 전환 구축 "
-    "개설 제작 완화 지원 보호 배려 보장 확보 구제 할인 보상 복원 예우".split()
+    "개설 마련 제작 완화 지원 보호 배려 보장 확보 구제 할인 보상 복원 예우".split()
 )
 ACTIONS = IMPROVEMENTS | frozenset(
     "이용 교육 대책 관리 재활용 수거 분리배출 참여 홍보 공개 개방 처리 심기 창출 허용 개정 인상 인하 해결 금지 제한 "
     "규제 단속 의무화 감축 저감 줄이기 절감 절약 예방 방지 퇴치 제거 점검 처벌 엄벌 수사 재수사 조사 진상조사 징계 "
-    "파면 해임 구속 반대 찬성 철회 취소 중단 폐지 폐쇄 백지화 재검토 해산 퇴출 탄핵 사퇴".split()
+    "파면 해임 구속 반대 찬성 철회 취소 중단 폐지 폐쇄 백지화 재검토 해산 퇴출 탄핵 사퇴 증차 증편".split()
 )
 # Plans of others: they name what a theme is about, and are a demand only where somebody asks for them.
 PLANS = frozenset(
@@ -54,6 +54,8 @@ DIRECTIONS = frozenset(
     "반대 찬성 철회 취소 중단 폐지 폐쇄 백지화 재검토 해산 퇴출 개선 설치 확대 확충 강화 도입 신설 금지 제한 규제 단속 "
     "의무화 허용 개정 인상 인하 해결 촉구 요청 처벌 엄벌 조사 징계 파면 해임 구속".split()
 )
+# A word of people that the tagger takes for a noun and a verb (장애 + 인 of 이다) -> the noun that it leaves.
+STEMS = {"장애인": "장애"}
 PEOPLE = tuple(
     "어린이 아동 아이 엄마 부모 청소년 학생 청년 노인 어르신 독거노인 장애 장애인 여성 남성 임산부 노동자 근로자 "
     "소상공인 자영업자 중소기업 유공자 환자 군인 주민 외국인 이주민 교사 소방관 공무원 가족 피해자 유가족 노숙인 "
@@ -75,7 +77,40 @@ HARMS = tuple(
 ACTION_OF_VERB = dict(
     pair.split(":")
     for pair in "늘리:확대 넓히:확대 줄이:줄이기 없애:폐지 바꾸:개선 고치:개선 지키:보호 살리:보호 돕:지원 "
-    "만들:개선 달:설치 세우:설치 심:심기 아끼:절약 벌하:처벌 멈추:중단 올리:인상 높이:인상 내리:인하 낮추:인하".split()
+    "만들:마련 달:설치 세우:설치 심:심기 아끼:절약 벌하:처벌 멈추:중단 올리:인상 높이:인상 내리:인하 낮추:인하".split()
+)
+# Demands of one direction: where no single one leads, the most common of a family may speak for all.
+FAMILIES = tuple(
+    frozenset(words.split())
+    for words in (
+        "설치 신설 확대 확충 증설 늘리기 만들기 마련 조성 도입 보급 공급 개설 구축 연장 증차 증편",
+        "보호 지원 배려 보장 구제 할인 보상 예우",
+        "처벌 엄벌 수사 재수사 조사 진상조사 구속 징계 파면 해임 사퇴 탄핵 퇴출 해산",
+        "반대 철회 취소 중단 폐지 폐쇄 백지화",
+    )
+)
+PUNISHMENTS = FAMILIES[2]
+# Each group is one thing, or parts of one: two words of a group say no more than one of them.
+SAME_KIND = tuple(
+    frozenset(words.split())
+    for words in (
+        "아이 어린이 아동 유아 어린이집",
+        "노인 어르신 독거노인 고령자 실버",
+        "학교 학생 초등학교 중학교 고등학교",
+        "노동자 근로자 노동 근로 직원",
+        "차량 자동차 차",
+        "경찰 경찰관",
+        "동물 반려동물 강아지 개 고양이 길고양이 반려견",
+        "의원 국회의원 국회",
+        "환자 병원 대학병원",
+        "청소년 학생",
+        "기업 대기업 회사 업체",
+        "시민 주민 국민",
+        "지하철 지하철역",
+        "북한 대북",
+        "생명 소중",
+        "광장 광화문 광화문광장",
+    )
 )
 SUPPORT = frozenset(
     "지원 보호 배려 보장 확보 구제 할인 보상 예우 완화 확대 도입 신설".split()

@@ -233,13 +233,23 @@ def _secondary_members(context: ThemeContext) -> dict[int, tuple[Member, ...]]:
     for label, rows in enumerate(_rows_by_label(clusterer.labels_, len(clusterer.cluster_centers_))):
         others = np.sort(np.argpartition(-between[label], n_nearest)[:n_nearest])
         cosines = context.vectors[rows] @ clusterer.cluster_centers_[others].T
-        nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :2]
+        nearest = _two_largest(cosines)
         scores = np.take_along_axis(cosines, nearest, axis=1)
         is_close = (scores >= MIN_SECONDARY_SCORE) & (scores >= MIN_SECONDARY_RATIO * clusterer.scores_[rows][:, None])
         for row, rank in np.argwhere(is_close):
             member = Member(context.canonical[int(rows[row])].key, round(float(scores[row, rank]), 4))
             found.setdefault(int(others[nearest[row, rank]]), []).append(member)
     return {label: _best_first(members) for label, members in found.items()}
+
+
+def _two_largest(values: Floats) -> Rows:
+    """Return the columns of each row's two largest values, (n, ≤ 2), the largest first, the left one of equal ones."""
+    if values.shape[1] < 2:
+        return np.zeros(values.shape, dtype=int)
+    first = values.argmax(axis=1)[:, None]
+    others = values.copy()
+    np.put_along_axis(others, first, -np.inf, axis=1)
+    return np.hstack([first, others.argmax(axis=1)[:, None]])
 
 
 def _rows_by_label(labels: Rows, n_themes: int) -> list[Rows]:

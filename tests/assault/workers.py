@@ -18,11 +18,12 @@ from forum import create_app
 from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import recount
 from forum.administration.operations.services import prepare_database
+from forum.analysis.opinions.services import start_snapshot
 from forum.analysis.themes.services import start_run
 from forum.core.access import SYSTEM
 from forum.core.database import reading
 from forum.core.extensions import db
-from forum.core.failpoints import ANALYSIS, DIGEST, MAIL
+from forum.core.failpoints import ANALYSIS, DIGEST, MAIL, OPINIONS
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.models import JobState
 from forum.system.jobs.queries import get_job
@@ -38,7 +39,8 @@ from tests.nlp.test_pipeline import SUBJECTS
 LOST_AFTER_SECONDS = 6  # six heartbeats: on a busy machine a live worker must not be considered dead
 SLUG = "real"
 TITLES = [title for subject in SUBJECTS for title in subject]
-AFTER_THE_COMMIT = {"themes.published", "digests.published"}
+AFTER_THE_COMMIT = {"themes.published", "digests.published", "opinions.published"}
+N_VOTERS, N_VOTED = 12, 8  # votes enough for a snapshot with people in it
 
 
 @contextmanager
@@ -60,10 +62,12 @@ def forum_with_a_run(engine: str, **settings: str) -> Iterator[Bench]:
             prepare_database()
             make = Factories()
             campaign = make.campaign(slug=SLUG)
-            for title in TITLES:
-                make.idea(campaign, title=title, body=f"{title}에 대한 제안입니다.")
+            ideas = [make.idea(campaign, title=title, body=f"{title}에 대한 제안입니다.") for title in TITLES]
+            for voter in (make.citizen() for _ in range(N_VOTERS)):
+                for place, idea in enumerate(ideas[:N_VOTED]):
+                    make.vote(idea, voter, 1 if place % 2 else -1)
             make.vouch()
-        for kind in ("themes", "digests"):
+        for kind in ("themes", "digests", "opinions"):
             job_id = bench.ask(kind)
             with bench.inside():
                 assert run_job(job_id) is JobState.DONE
@@ -102,6 +106,10 @@ class Bench:
         (run,) = self.rows("SELECT id FROM theme_run WHERE is_current")  # exactly one, at every moment
         return int(run[0])
 
+    def current_snapshot(self) -> int:
+        (snapshot,) = self.rows("SELECT id FROM opinion_snapshot WHERE is_current")  # exactly one, at every moment
+        return int(snapshot[0])
+
     def digests(self) -> list[int]:
         return [row[0] for row in self.rows("SELECT id FROM digest WHERE state = 'PUBLISHED' ORDER BY id")]
 
@@ -111,11 +119,13 @@ class Bench:
 
     # Enqueueing
     def ask(self, kind: str) -> int:
-        """Enqueue an analysis or a digest and return its job id."""
+        """Enqueue an analysis, a digest or a snapshot and return its job id."""
         with self.inside():
             campaign = get_campaign(SLUG)
             if kind == "themes":
                 return start_run(campaign, SYSTEM).id
+            if kind == "opinions":
+                return start_snapshot(campaign, SYSTEM).id
             return start_digest(campaign, SYSTEM, ["json", "html"]).id
 
     def check(self) -> None:
@@ -132,13 +142,13 @@ class Bench:
 
 
 def kill_at(bench: Bench, step: str) -> str:
-    """Kill a worker at this step of an analysis or a digest; the next worker must finish the job.
+    """Kill a worker at this step of an analysis, a digest or a snapshot; the next worker must finish the job.
 
     :return: description of what happened
     :raise AssertionError: a partial result was visible, or something happened twice or not at all
     """
     kind = step.partition(".")[0]
-    old_run, old_digests = bench.current_run(), bench.digests()
+    old_run, old_digests, old_snapshot = bench.current_run(), bench.digests(), bench.current_snapshot()
     publications = _publications(bench)
     job_id = bench.ask(kind)
     killed = bench.service.worker(FAILPOINT=f"{step}:kill")
@@ -148,16 +158,15 @@ def kill_at(bench: Bench, step: str) -> str:
     state, attempt = bench.job(job_id)
     assert (state, attempt) == ("DONE" if is_published else "RUNNING", 1)
     if not is_published:
-        assert (bench.current_run(), bench.digests()) == (old_run, old_digests), "half of it is visible"
+        seen = bench.current_run(), bench.digests(), bench.current_snapshot()
+        assert seen == (old_run, old_digests, old_snapshot), "half of it is visible"
     bench.check()
 
     time.sleep(LOST_AFTER_SECONDS + 0.5)
     heartbeat = _last_heartbeat(bench)
     follower = bench.service.worker()
     wait_for(lambda: bench.job(job_id)[0] == "DONE", f"the job killed at {step}")
-    wait_for(
-        lambda: not bench.one("SELECT count(*) FROM theme_run WHERE state = 'BUILDING'"), "leftovers to be cleared"
-    )
+    wait_for(lambda: not _n_unfinished(bench), "leftovers to be cleared")
     _wait_for_requeue(bench, heartbeat)
     stop(follower)
     state, attempt = bench.job(job_id)
@@ -168,6 +177,10 @@ def kill_at(bench: Bench, step: str) -> str:
         run = bench.current_run()
         assert run > old_run
         _assert_whole(bench, run)
+    elif kind == "opinions":
+        assert bench.current_snapshot() > old_snapshot
+        orphans = "SELECT count(*) FROM opinion_score s JOIN opinion_snapshot o ON o.id = s.snapshot_id"
+        assert bench.one(f"{orphans} WHERE o.state <> 'FINISHED'") == 0
     else:
         assert len(bench.digests()) == len(old_digests) + 1
     bench.check()
@@ -214,9 +227,7 @@ def cancel_at(bench: Bench, step: str) -> str:
     stop(at_work)
     follower = bench.service.worker()
     _wait_for_requeue(bench, heartbeat)
-    wait_for(
-        lambda: not bench.one("SELECT count(*) FROM theme_run WHERE state = 'BUILDING'"), "leftovers to be cleared"
-    )
+    wait_for(lambda: not _n_unfinished(bench), "leftovers to be cleared")
     stop(follower)
     assert bench.job(job_id)[0] == "CANCELLED"
     assert [row for row in _visible_state(bench)[1] if row[2]] == [row for row in seen[1] if row[2]], (
@@ -249,12 +260,25 @@ def stop(process: Any) -> None:
     process.wait()
 
 
+def _n_unfinished(bench: Bench) -> int:
+    """Return how many runs and snapshots are still BUILDING."""
+    return int(
+        bench.one(
+            "SELECT (SELECT count(*) FROM theme_run WHERE state = 'BUILDING')"
+            " + (SELECT count(*) FROM opinion_snapshot WHERE state = 'BUILDING')"
+        )
+    )
+
+
 def _publications(bench: Bench) -> int:
     digests = bench.one("SELECT count(*) FROM digest WHERE state = 'PUBLISHED'")
     runs = bench.one("SELECT count(*) FROM theme_run WHERE state = 'FINISHED'")
     said = bench.one("SELECT count(*) FROM audit_entry WHERE action = 'themes.publish_run'")
     assert runs == said, "a run and its audit entry are one"
-    return int(digests + runs)
+    snapshots = bench.one("SELECT count(*) FROM opinion_snapshot WHERE state = 'FINISHED'")
+    said = bench.one("SELECT count(*) FROM audit_entry WHERE action = 'opinions.publish_snapshot'")
+    assert snapshots == said, "a snapshot and its audit entry are one"
+    return int(digests + runs + snapshots)
 
 
 def _assert_whole(bench: Bench, run: int) -> None:
@@ -277,6 +301,7 @@ def _visible_state(bench: Bench) -> list[Any]:
         bench.rows("SELECT id, state, is_current FROM theme_run ORDER BY id"),
         bench.rows("SELECT run_id, count(*) FROM cluster_member GROUP BY run_id ORDER BY run_id"),
         bench.digests(),
+        bench.rows("SELECT id, state, is_current, number FROM opinion_snapshot ORDER BY id"),
         bench.one("SELECT count(*) FROM audit_entry"),
     ]
 
@@ -336,7 +361,8 @@ def _wait_for_requeue(bench: Bench, before: Any) -> None:
 STEPS = {
     **dict.fromkeys(ANALYSIS, kill_at),
     **dict.fromkeys(DIGEST, kill_at),
+    **dict.fromkeys(OPINIONS, kill_at),
     **dict.fromkeys(MAIL, kill_at_mail),
 }
-SUSPENSIONS = ("themes.computed", "themes.saved", "digests.rendered")
+SUSPENSIONS = ("themes.computed", "themes.saved", "digests.rendered", "opinions.begun")
 CANCELS = ("themes.saved", "digests.rendered")

@@ -2,8 +2,10 @@
 
 `sets`: losses and stability of ours beside the published recipe, at 2 and 3 groups and at the own number, for each
 folder of Polis exports in FOLDER; red-dwarf too where it is installed (extra `[bench]`). `halves`: how well the order
-found from half of the people matches the other half. `coverage`: how many 90 % intervals hold what was planted.
-`scale`: groups of 100,000 people × 1,000 ideas at 8 %; with `--scores` the whole job, intervals and badges too.
+found from half of the people matches the other half. `number`: the number of groups and
+the losses by bar of stability, with the number of all votes and with one chosen on the kept votes. `coverage`: how many
+90 % intervals hold what was planted. `scale`: groups of 100,000 people × 1,000 ideas at 8 %; with `--scores` the whole
+job, intervals and badges too.
 """
 
 from __future__ import annotations
@@ -25,14 +27,18 @@ from nlp.opinion.cells import MIN_VOTES, Cells, cells_of, membership
 from nlp.opinion.command import describe, score
 from nlp.opinion.common_ground import common_ground, thirds
 from nlp.opinion.groups import METHODS, OpinionGroups
-from nlp.opinion.holdout import Grouping, holdout
+from nlp.opinion.holdout import HIDDEN_SHARE, SEEDS, Grouping, holdout, loss_of
+from nlp.opinion.number import MAX_GROUPS, Choice, choose_number, choose_number_from, fit_all
 from nlp.opinion.polis import group_informed_consensus, polis_positions
 from nlp.opinion.votes import VoteTable, read_votes
 from tests.nlp.opinion.planted import planted
 
 MIN_IDEA_VOTES = 30
 N_SPLITS = 4
+BARS = (0.80, 0.85, 0.88, 0.90, 0.92, 0.94, 0.95, 0.96)
+KINDS = ((0, 1, 2), (0, 1))  # of votes: all, and those that agree or disagree
 Floats = np.ndarray[Any, Any]
+_OfNumbers = tuple[Choice, dict[int, Floats], dict[int, list[float | None]]]
 
 
 def tables(folder: Path) -> dict[str, VoteTable]:
@@ -45,7 +51,7 @@ def sets(folder: Path) -> None:
         for n_groups in (2, 3, None):
             found = []
             for name, table in tables(folder).items():
-                if (table.cells.totals().sum(axis=1) >= MIN_IDEA_VOTES).any():
+                if _is_usable(table.cells):
                     said = describe(table, method, n_groups)
                     found.append(
                         [said[key] or 0.0 for key in ("holdout_logloss", "holdout_stance_logloss", "ari_self")]
@@ -83,7 +89,7 @@ def sets_of_red_dwarf(folder: Path) -> None:
     for n_groups in (2, 3, None):
         found = []
         for table in tables(folder).values():
-            if (table.cells.totals().sum(axis=1) >= MIN_IDEA_VOTES).any():
+            if _is_usable(table.cells):
                 labels = red_dwarf(n_groups)(table.cells)
                 n_found = len(np.unique(labels[labels >= 0]))
                 held = holdout(table.cells, red_dwarf(n_groups or n_found), labels)
@@ -113,6 +119,56 @@ def halves(folder: Path, n_draws: int) -> None:
     ours_third, ours_itself, gic_third, gic_itself = np.mean(by_set, axis=0).round(3).tolist()
     print(json.dumps({"score": "ours", "sets": len(by_set), "worst_third": ours_third, "itself": ours_itself}))
     print(json.dumps({"score": "gic", "sets": len(by_set), "worst_third": gic_third, "itself": gic_itself}))
+
+
+def number(folder: Path) -> None:
+    """Losses and likeness with the number of all votes (`held`), chosen with that as the last run's, and anew."""
+    kept = {name: _by_number(table.cells) for name, table in tables(folder).items() if _is_usable(table.cells)}
+    for bar in BARS:
+        by_set = []
+        for (all_choice, all_labels, _losses), rows in kept.values():
+            k = choose_number_from(all_choice.stability, all_choice.gain, None, bar)
+            told = []
+            for choice, labels, losses in rows:
+                known, anew = (choose_number_from(choice.stability, choice.gain, last, bar) for last in (k, None))
+                for chosen in (k if k in labels else 1, known, anew):
+                    told.append([*losses[chosen], _likeness(all_labels[k], labels[chosen]), float(chosen != k)])
+            by_set.append([[k] * 4, *np.mean(np.reshape(told, (len(rows), 3, 4)), axis=0).tolist()])
+        (groups, *_same), *means = np.mean(by_set, axis=0).round(3).tolist()
+        said = dict(zip(("held", "last_run_known", "anew"), means, strict=True))
+        print(json.dumps({"bar": bar, "sets": len(kept), "mean_groups": groups, **said}), flush=True)
+
+
+def _by_number(cells: Cells) -> tuple[_OfNumbers, list[_OfNumbers]]:
+    """Return what holds of all votes, and of the votes that stay in each of the three draws of `holdout`."""
+    rows = []
+    for seed in SEEDS:
+        stay, hidden = cells.split(np.random.default_rng(seed).random(cells.n_votes) < HIDDEN_SHARE)
+        choice, labels = _fitted(stay)
+        losses = {k: [loss_of(stay, hidden, found, kinds) for kinds in KINDS] for k, found in labels.items()}
+        rows.append((choice, labels, losses))
+    return (*_fitted(cells), {}), rows
+
+
+def _fitted(cells: Cells) -> tuple[Choice, dict[int, Floats]]:
+    """Return stability and gain, and the group of each person by number of groups, negative for none."""
+    enters = cells.entering()
+    inside = cells.rows(enters)
+    fitted = fit_all(inside, range(2, MAX_GROUPS + 1), 0)
+    labels = {1: np.where(enters, 0, -1)}
+    for k, (memberships, _mixture) in fitted.items():
+        labels[k] = np.full(cells.shape[0], -1)
+        labels[k][enters] = memberships.argmax(axis=1)
+    return choose_number(inside, fitted, 0), labels
+
+
+def _likeness(first: Floats, second: Floats) -> float:
+    both = (first >= 0) & (second >= 0)
+    return float(adjusted_rand_score(first[both], second[both]))
+
+
+def _is_usable(cells: Cells) -> bool:
+    return bool((cells.totals().sum(axis=1) >= MIN_IDEA_VOTES).any())
 
 
 def coverage(n_peoples: int, n_draws: int) -> None:
@@ -184,7 +240,7 @@ def _match(scores: list[Floats], target: list[Floats], seen: Floats) -> list[flo
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("part", choices=["sets", "halves", "coverage", "scale"])
+    parser.add_argument("part", choices=["sets", "halves", "number", "coverage", "scale"])
     parser.add_argument("--sets", type=Path, default=Path("../shared/corpora/polis"))
     parser.add_argument("--method", choices=METHODS, default="forum")
     parser.add_argument("--people", type=int, default=100_000)
@@ -200,6 +256,8 @@ def main() -> None:
             sets_of_red_dwarf(options.sets)
     elif options.part == "halves":
         halves(options.sets, options.draws)
+    elif options.part == "number":
+        number(options.sets)
     elif options.part == "coverage":
         coverage(options.peoples, options.draws)
     else:

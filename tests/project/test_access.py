@@ -21,6 +21,8 @@ PUBLIC = {
     "notices.undo_leaving",
     "operations.healthz",
     "operations.readyz",
+    "opinions.show",
+    "opinions.show_number",
     "opinions.verifier",
     "certificates.pdf",
     "certificates.show",

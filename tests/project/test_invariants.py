@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
@@ -48,6 +49,9 @@ class World:
         unwritten = make.answer(make.received(make.referral()), published_at=None)
         unwritten.author_id = make.officer(unwritten.referral.lead.ministry).id  # who is on no record
         digest = self._digest(campaign.id, run.id)
+        snapshot = make.snapshot(campaign, [idea])
+        unfinished = make.snapshot(campaign, [], is_finished=False)
+        db.session.add(OpinionConsent(account_id=voter.id))
         letter = {"referral_id": answer.referral_id, "idea_id": idea.id, "participant_id": idea.author_id}
         letter |= {"decision": Decision.ACCEPTED, "issued_at": clock.now()}
         end = {"revoked_at": clock.now(), "revoked_reason": RevocationReason.ISSUED_IN_ERROR}
@@ -81,6 +85,8 @@ class World:
             "run": run.id,
             "foreign_run": foreign_run.id,
             "building": building.id,
+            "snapshot": snapshot.id,
+            "unfinished": unfinished.id,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,

@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 from flask_migrate import check, downgrade, upgrade
 
+from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.themes.models import (
     MemberSource,
     RunState,
@@ -281,4 +282,25 @@ def test_votes_keep_their_probability_guarded_and_stay_without_it(app, make):
         db.session.rollback()
     with pytest.raises(sa.exc.DBAPIError, match="not open to votes"):  # the triggers of the table are still there
         db.session.execute(sa.text("UPDATE vote SET cast_at = '2001-01-01 00:00:00.000000'"))
+    db.session.rollback()
+
+
+def test_a_downgrade_forgets_the_consents_to_be_told_where_one_stands(app, make):
+    kept = make.citizen()
+    kept_id = kept.id
+    db.session.add(OpinionConsent(account_id=kept_id))
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="20261201_opinion_snapshots")
+    with db.engine.connect() as connection:
+        assert "opinion_consent" not in sa.inspect(connection).get_table_names()
+        assert connection.execute(sa.text(f"SELECT count(*) FROM account WHERE id = {kept_id}")).scalar_one() == 1
+    upgrade()
+    check()
+    assert db.session.scalar(sa.select(sa.func.count(OpinionConsent.id))) == 0
+    db.session.add(OpinionConsent(account_id=kept_id))
+    db.session.flush()
+    db.session.add(OpinionConsent(account_id=kept_id))
+    with pytest.raises(sa.exc.IntegrityError):
+        db.session.flush()
     db.session.rollback()

@@ -36,13 +36,14 @@ PAGES: dict[str, tuple[int, int]] = {
     "idea list, newest": (4, 7),
     "idea list, most agreed": (4, 7),
     "idea list, a word": (4, 7),
-    "idea page": (14, 19),
-    "theme page": (5, 8),
+    "idea page": (15, 20),
+    "theme page": (7, 10),
     "theme list": (7, 9),
     "referral board": (10, 12),
     "referral": (10, 12),
     "ministry": (10, 13),
     "digest list": (6, 8),
+    "common ground": (7, 9),
 }
 MINE = 8
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
@@ -63,6 +64,7 @@ class Growing:
         sent = make.theme(self.campaign, [self.idea], state=ThemeState.APPROVED, run_id=self.run_id)
         self.referral = make.referral(sent)
         make.milestone(make.answer(self.referral))
+        make.snapshot(self.campaign, [self.idea])
         self.tokens = tokens_of("학교 지붕에 태양광", "")
         db.session.commit()
 
@@ -89,6 +91,7 @@ class Growing:
             "referral": f"/referrals/{self.referral.id}",
             "ministry": f"/ministries/{self.referral.lead.ministry.code}",
             "digest list": f"/c/{slug}/digests",
+            "common ground": f"/c/{slug}/common-ground",
         }
 
     def _ideas(self, n: int) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from forum.analysis.opinions.models import OpinionConsent
 from forum.core.database import Base
 from forum.core.i18n import _
 from forum.people.accounts.identity import email_key
@@ -447,6 +448,14 @@ EXPORT_TABLES = (
         {"account_id": ALWAYS_ME},
     ),
     ExportTable(
+        "opinion_consents",
+        _("내가 의견 갈래 사이에서 어디쯤인지 계산하는 데 동의한 때와 거둔 때. 계산한 것은 어디에도 남기지 않아요"),
+        OpinionConsent,
+        lambda subject: OpinionConsent.account_id == subject.account_id,
+        {"id": _("번호"), "given_at": _("동의한 때"), "withdrawn_at": _("거둔 때")},
+        {"account_id": ALWAYS_ME},
+    ),
+    ExportTable(
         "notices",
         "내 알림",
         Notice,
@@ -530,6 +539,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "kept_answer": "두 번 보낸 것을 알아보려고 이틀 동안 두는, 내가 본 화면의 사본이에요.",
     "cluster_member": ANALYSIS,
     "duplicate_group": ANALYSIS,
+    "opinion_score": ANALYSIS,
     "theme_idea": ANALYSIS,
     "theme_kept_out": ANALYSIS,
     "unthemed_idea": ANALYSIS,

@@ -22,6 +22,7 @@ from forum.administration.operations.checks import (
 )
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.journeys import journeys
+from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.core import clock
 from forum.core.database import reading
@@ -200,6 +201,38 @@ def _jobs() -> Finding:
     return _check_rows("하는 중인 작업의 신호", query, lambda at: at is None or at < heard_before, "작업")
 
 
+def _snapshots() -> Finding:
+    """Check that a finished snapshot has a score of each idea, that its groups are no more people than enter, and that
+    each campaign with finished ones shows exactly one."""
+    scores = (
+        sa.select(sa.func.count())
+        .where(OpinionScore.snapshot_id == OpinionSnapshot.id)
+        .correlate(OpinionSnapshot)
+        .scalar_subquery()
+    )
+    grouped = (
+        sa.select(sa.func.coalesce(sa.func.sum(OpinionGroup.size), 0))
+        .where(OpinionGroup.snapshot_id == OpinionSnapshot.id)
+        .correlate(OpinionSnapshot)
+        .scalar_subquery()
+    )
+    is_finished = OpinionSnapshot.state == SnapshotState.FINISHED
+    query = sa.select(OpinionSnapshot.id, OpinionSnapshot.n_ideas, OpinionSnapshot.n_entering, scores, grouped)
+    finding = Finding("공감대 회차의 제안과 갈래", 0)
+    for snapshot_id, n_ideas, n_entering, n_scores, n_grouped in db.session.execute(query.where(is_finished)):
+        finding.n_checked += 1
+        if (n_ideas, n_entering) != (n_scores, n_grouped):
+            finding.differences.append(
+                f"공감대 {snapshot_id}번: 적힌 수 {n_ideas}/{n_entering}, 다시 센 수 {n_scores}/{n_grouped}"
+            )
+    n_current = sa.func.sum(sa.case((OpinionSnapshot.is_current, 1), else_=0))
+    shown = sa.select(OpinionSnapshot.campaign_id, n_current).where(is_finished).group_by(OpinionSnapshot.campaign_id)
+    for campaign_id, n in db.session.execute(shown):
+        if int(n) != 1:
+            finding.differences.append(f"포럼 {campaign_id}번: 지금 보이는 공감대 {n}개")
+    return finding
+
+
 def _themes() -> Finding:
     """Check that an approved theme has at least one idea."""
     members = sa.select(sa.func.count()).where(ThemeIdea.theme_id == Theme.id).correlate(Theme).scalar_subquery()
@@ -270,6 +303,7 @@ CHECKS = (
     _merged,
     _runs,
     _current_runs,
+    _snapshots,
     _themes,
     _answers,
     _clocks,

@@ -146,3 +146,29 @@ class OpinionScore(Base):
         sa.CheckConstraint("low IS NULL OR (low <= high AND low >= 0 AND high <= 100)", name="interval_is_in_order"),
         sa.CheckConstraint("NOT badge OR common_ground IS NOT NULL", name="badge_has_a_score"),
     )
+
+
+class OpinionConsent(Base):
+    """A person's own consent to be told where they stand among the groups, and when it was taken back.
+
+    Opinions are sensitive data, so it is asked apart from all else. Nothing that is computed under it is stored. At
+    most one of an account is in force.
+    """
+
+    __tablename__ = "opinion_consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.CheckConstraint("withdrawn_at IS NULL OR withdrawn_at >= given_at", name="withdrawn_after_given"),
+        sa.Index(
+            "uq_opinion_consent_in_force",
+            "account_id",
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        ),
+    )

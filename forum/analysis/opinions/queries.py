@@ -5,14 +5,15 @@ Whatever was hidden, merged or withdrawn since the snapshot is left out when it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
+from forum.analysis.opinions.lens import AGE
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.core import clock
 from forum.core.disclosure import MIN_PEOPLE_PER_CELL, hidden_cells
@@ -31,20 +32,25 @@ LETTERS = "가나다라마바사아자차카타파하"
 MIN_EFFECTIVE_VOTES = 30  # fewer reweighted votes tell nothing
 
 
+def group_letter(number: int) -> str:
+    """Return the letter by which pictures tell a group: 가, 나, …, 가2, …"""
+    turn, letter = divmod(number, len(LETTERS))
+    return LETTERS[letter] + (str(turn + 1) if turn else "")
+
+
 def group_name(number: int) -> str:
     """Return what a group is called on pages: "가 갈래", "나 갈래", …; it never changes."""
-    turn, letter = divmod(number, len(LETTERS))
-    return _("%(letter)s 갈래", letter=LETTERS[letter] + (str(turn + 1) if turn else ""))
+    return _("%(letter)s 갈래", letter=group_letter(number))
 
 
 def current_snapshot(campaign_id: int) -> OpinionSnapshot | None:
-    """Return the campaign's current snapshot with its groups."""
+    """Return the campaign's current snapshot with its groups, in one statement."""
     query = (
         sa.select(OpinionSnapshot)
         .where(OpinionSnapshot.campaign_id == campaign_id, OpinionSnapshot.is_current)
-        .options(selectinload(OpinionSnapshot.groups))
+        .options(joinedload(OpinionSnapshot.groups))
     )
-    return db.session.scalar(query)
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def get_snapshot(campaign: Campaign, number: int) -> OpinionSnapshot:
@@ -161,38 +167,124 @@ class IdeaGround:
         return self.score.reweighted_share if self.score.reweighted_votes >= MIN_EFFECTIVE_VOTES else None
 
 
+IdeaIds = Collection[int] | sa.Select[int]
+"""Ids of ideas, or a SELECT of them: those of a theme may be thousands."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """How a group and all others vote on an idea that sets them apart (`nlp.opinion.apart.Difference`).
+
+    :param share: 0..1 agreement among the group's `votes`; `others_share` among the `others_votes`
+    """
+
+    group: int
+    idea: int
+    agrees_more: bool
+    share: float
+    others_share: float
+    votes: int
+    others_votes: int
+
+
 def ideas_by_ground(
-    snapshot: OpinionSnapshot, limit: int, *, idea_ids: Collection[int] | None = None, with_badge: bool | None = None
+    snapshot: OpinionSnapshot,
+    limit: int,
+    *,
+    idea_ids: IdeaIds | None = None,
+    with_badge: bool | None = None,
+    at_least: float | None = None,
 ) -> list[IdeaGround]:
     """Return open ideas in the order that repeats best, those that all groups back first.
 
     :param idea_ids: only these, a theme's say
     :param with_badge: only ideas with the badge, or only those without
+    :param at_least: per cent of common ground; ideas on which fewer than five people voted are left out then
     """
     query = _scores(snapshot, idea_ids).where(OpinionScore.order_score.is_not(None))
     if with_badge is not None:
         query = query.where(OpinionScore.badge.is_(with_badge))
+    if at_least is not None:
+        query = query.where(OpinionScore.common_ground >= at_least, OpinionScore.votes >= MIN_PEOPLE_PER_CELL)
     query = query.order_by(OpinionScore.order_score.desc(), OpinionScore.idea_id).limit(limit)
     return _grounds(snapshot, query)
 
 
-def ground_of(snapshot: OpinionSnapshot, idea_ids: Collection[int]) -> dict[int, IdeaGround]:
+def ground_of(snapshot: OpinionSnapshot, idea_ids: IdeaIds) -> dict[int, IdeaGround]:
     """Return what the snapshot says about these open ideas, by id; ideas it does not know are missing."""
     return {one.idea.id: one for one in _grounds(snapshot, _scores(snapshot, idea_ids))}
 
 
-def dividing_ideas(
-    snapshot: OpinionSnapshot, limit: int, *, idea_ids: Collection[int] | None = None
-) -> list[IdeaGround]:
-    """Return open ideas that groups see differently beyond chance, those furthest apart first.
+def ideas_set_apart(snapshot: OpinionSnapshot, idea_ids: IdeaIds | None = None) -> dict[int, IdeaGround]:
+    """Return the open ideas that set some group apart from the others beyond chance, by id.
 
-    Only ideas named in a group's `apart` count, where false discoveries are held at 5 %.
+    They are those named in a group's `apart`, where false discoveries are held at 5 %.
+
+    :param idea_ids: only these, a theme's say
     """
     named = {one["idea"] for group in shown_groups(snapshot) for one in group.apart}
+    if not named:
+        return {}
+    query = _scores(snapshot, named)
     if idea_ids is not None:
-        named &= set(idea_ids)
-    found = [one for one in ground_of(snapshot, named).values() if one.spread is not None]
-    return sorted(found, key=lambda one: (-(one.spread or 0.0), one.idea.id))[:limit]
+        query = query.where(OpinionScore.idea_id.in_(_ids(idea_ids)))
+    return {one.idea.id: one for one in _grounds(snapshot, query)}
+
+
+def most_dividing(found: Iterable[IdeaGround], limit: int) -> list[IdeaGround]:
+    """Return the ideas on which groups are furthest apart, the furthest first."""
+    told = [one for one in found if one.spread is not None]
+    return sorted(told, key=lambda one: (-(one.spread or 0.0), one.idea.id))[:limit]
+
+
+def dividing_ideas(snapshot: OpinionSnapshot, limit: int, *, idea_ids: IdeaIds | None = None) -> list[IdeaGround]:
+    """Return open ideas that groups see differently beyond chance, those furthest apart first."""
+    return most_dividing(ideas_set_apart(snapshot, idea_ids).values(), limit)
+
+
+def sets_apart(group: OpinionGroup, among: Mapping[int, IdeaGround]) -> list[Apart]:
+    """Return what sets a group apart, the largest difference first.
+
+    :param among: ideas that may be named, from `ideas_set_apart`; a difference whose figures would give a hidden cell
+        away is left out
+    """
+    found = []
+    for record in group.apart:
+        ground = among.get(record["idea"])
+        is_shown = ground is not None and any(one.number == group.number and one.votes for one in ground.groups)
+        if is_shown and min(record["votes"], record["others_votes"]) >= MIN_PEOPLE_PER_CELL:
+            found.append(Apart(group=group.number, **record))
+    return found
+
+
+def age_cells(snapshot: OpinionSnapshot, most: int) -> list[tuple[int, dict[str, list[int]]]]:
+    """Return what may be shown by age of the open ideas with the most votes: pairs of idea id and cells."""
+    query = (
+        sa.select(OpinionScore.idea_id, OpinionScore.lens[AGE])
+        .join(Idea, Idea.id == OpinionScore.idea_id)
+        .where(OpinionScore.snapshot_id == snapshot.id, Idea.state == IdeaState.OPEN)
+        .order_by(OpinionScore.votes.desc(), OpinionScore.idea_id)
+        .limit(most)
+    )
+    return [(idea_id, cells) for idea_id, cells in db.session.execute(query).all() if cells]
+
+
+def current_score(idea: Idea) -> OpinionScore | None:
+    """Return what the campaign's current snapshot says about an open idea, in one statement; None if nothing."""
+    if idea.state is not IdeaState.OPEN:
+        return None
+    query = (
+        sa.select(OpinionScore)
+        .join(OpinionSnapshot, OpinionSnapshot.id == OpinionScore.snapshot_id)
+        .where(
+            OpinionSnapshot.campaign_id == idea.campaign_id,
+            OpinionSnapshot.is_current,
+            OpinionScore.idea_id == idea.id,
+            OpinionScore.votes >= MIN_PEOPLE_PER_CELL,
+            OpinionScore.common_ground.is_not(None),
+        )
+    )
+    return db.session.scalar(query)
 
 
 def shown_groups(snapshot: OpinionSnapshot) -> list[OpinionGroup]:
@@ -200,13 +292,17 @@ def shown_groups(snapshot: OpinionSnapshot) -> list[OpinionGroup]:
     return [group for group in snapshot.groups if group.size >= MIN_PEOPLE_PER_CELL]
 
 
-def _scores(snapshot: OpinionSnapshot, idea_ids: Collection[int] | None) -> sa.Select[*tuple[Any, ...]]:
+def _ids(idea_ids: IdeaIds) -> Any:
+    return idea_ids if isinstance(idea_ids, sa.Select) else sorted(idea_ids)
+
+
+def _scores(snapshot: OpinionSnapshot, idea_ids: IdeaIds | None) -> sa.Select[*tuple[Any, ...]]:
     query = (
         sa.select(OpinionScore, Idea)
         .join(Idea, Idea.id == OpinionScore.idea_id)
         .where(OpinionScore.snapshot_id == snapshot.id, Idea.state == IdeaState.OPEN)
     )
-    return query if idea_ids is None else query.where(OpinionScore.idea_id.in_(sorted(idea_ids)))
+    return query if idea_ids is None else query.where(OpinionScore.idea_id.in_(_ids(idea_ids)))
 
 
 def _grounds(snapshot: OpinionSnapshot, query: sa.Select[*tuple[Any, ...]]) -> list[IdeaGround]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -56,6 +57,26 @@ def start_snapshot(campaign: Campaign, actor: Actor) -> Job:
 def enqueue_due_snapshot(campaign_id: int) -> None:
     """Enqueue a snapshot that is due by itself. The caller commits."""
     enqueue_job(SNAPSHOT_JOB, dedupe_key=f"campaign:{campaign_id}", campaign_id=campaign_id)
+
+
+def cells_and_chances(votes: CampaignVotes) -> tuple[Any, list[Any]]:
+    """Return `nlp.opinion.cells.Cells` and the probability of each of its votes, by kind and in its order."""
+    import numpy as np
+    from scipy import sparse
+
+    from nlp.opinion.cells import Cells
+
+    shape = len(votes.participant_ids), len(votes.idea_ids)
+    kinds, chances = [], []
+    order = np.lexsort((votes.idea, votes.person))
+    for value in (1, -1, 0):
+        chosen = order[votes.value[order] == value]
+        person, idea = votes.person[chosen], votes.idea[chosen]
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(person, minlength=shape[0]))]).astype(np.int32)
+        ones = np.ones(len(chosen), dtype=np.float32)
+        kinds.append(sparse.csr_array((ones, idea.astype(np.int32), indptr), shape=shape))
+        chances.append(votes.shown[chosen])
+    return Cells(*kinds), chances
 
 
 def create_snapshot(
@@ -305,3 +326,40 @@ def _number(value: Any) -> float | None:
 
 def _whole(value: Any) -> int | None:
     return None if math.isnan(value) else int(value)
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where one person stands: the probability of each group, 0..1, and a place of the map, 0..1."""
+
+    chances: tuple[float, ...]
+    x: float
+    y: float
+
+
+def locate(
+    votes: Sequence[int],
+    counts: Sequence[Sequence[Sequence[int]]],
+    sizes: Sequence[int],
+    loadings: Sequence[Sequence[float]],
+    drawn: Mapping[str, Any],
+) -> Located:
+    """Place one person among groups, from what a snapshot keeps of them. Nothing is stored.
+
+    :param votes: (n_ideas,) 1, 0 or -1, of the person; the others are in this order too
+    :param counts: (n_groups, n_ideas, 3) votes that agree, disagree and pass; `sizes` (n_groups,) people
+    :param loadings: (n_ideas, 3) of `OpinionScore.loadings`; `drawn` is `OpinionSnapshot.map`
+    """
+    import numpy as np
+
+    from nlp.opinion.cells import cells_of
+    from nlp.opinion.lowrank import Positions
+    from nlp.opinion.placing import group_chances, place_on_map
+
+    cells = cells_of(np.array([votes], dtype=np.float64))
+    chances = group_chances(cells, np.array(counts, dtype=np.float64), np.array(sizes, dtype=np.float64))[0]
+    axes, scale = np.array(loadings, dtype=np.float64), np.array(drawn["scale"], dtype=np.float64)
+    nobody = np.zeros((0, len(scale)))
+    positions = Positions(nobody, axes[:, :2], axes[:, 2], float(drawn["noise"]), scale)
+    place = place_on_map(positions, np.array(drawn["edges"]), cells)[0]
+    return Located(tuple(float(chance) for chance in chances), float(place[0]), float(place[1]))

@@ -12,6 +12,7 @@ from forum.analysis.opinions.models import OpinionScore
 from forum.analysis.opinions.queries import SNAPSHOT_JOB, current_snapshot, due_campaign_ids
 from forum.analysis.opinions.services import (
     SEED,
+    cells_and_chances,
     create_snapshot,
     delete_score_batch,
     enqueue_due_snapshot,
@@ -22,7 +23,7 @@ from forum.analysis.opinions.services import (
     score_rows,
     stale_snapshot_ids,
 )
-from forum.analysis.opinions.votes import cells_and_chances, read_votes
+from forum.analysis.opinions.votes import read_votes
 from forum.core.access import Actor
 from forum.core.database import batches, reading
 from forum.core.extensions import db

@@ -74,26 +74,6 @@ def read_votes(campaign_id: int) -> CampaignVotes:
     )
 
 
-def cells_and_chances(votes: CampaignVotes) -> tuple[Any, list[Any]]:
-    """Return `nlp.opinion.cells.Cells` and the probability of each of its votes, by kind and in its order."""
-    import numpy as np
-    from scipy import sparse
-
-    from nlp.opinion.cells import Cells
-
-    shape = len(votes.participant_ids), len(votes.idea_ids)
-    kinds, chances = [], []
-    order = np.lexsort((votes.idea, votes.person))
-    for value in (1, -1, 0):
-        chosen = order[votes.value[order] == value]
-        person, idea = votes.person[chosen], votes.idea[chosen]
-        indptr = np.concatenate([[0], np.cumsum(np.bincount(person, minlength=shape[0]))]).astype(np.int32)
-        ones = np.ones(len(chosen), dtype=np.float32)
-        kinds.append(sparse.csr_array((ones, idea.astype(np.int32), indptr), shape=shape))
-        chances.append(votes.shown[chosen])
-    return Cells(*kinds), chances
-
-
 def _columns(query: sa.Select[*tuple[Any, ...]]) -> list[Any]:
     """Return participant ids, idea ids, values and probabilities, read in parts: a campaign may have millions."""
     import numpy as np

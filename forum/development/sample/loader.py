@@ -18,6 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from forum.analysis.opinions.services import start_snapshot
 from forum.analysis.themes.models import Theme
 from forum.analysis.themes.services import start_run
 from forum.analysis.words.services import change_words
@@ -91,6 +92,9 @@ def load_sample() -> Iterator[str]:
     db.session.commit()
     yield f"제안 {_count(Idea)}건과 투표 {_count(Vote)}표, 댓글 {_count(Comment)}개"
     yield f"정책 주제 {_count(Theme)}개와 전달·답변"
+    for one in (campaign, everyday):
+        _snapshot(one)
+    yield _("의견 갈래와 공감대")
     _digest(campaign, stage)
     yield "보고서 1개"
 
@@ -156,6 +160,13 @@ def _analyse(campaign: Campaign, stage: Stage, days_ago: float) -> None:
         job = start_run(campaign, SYSTEM)
         db.session.commit()
         run_or_follow_job(job.id, MAX_WAIT_MINUTES, _("분석하는 중"))
+
+
+def _snapshot(campaign: Campaign) -> None:
+    """Find the opinion groups of all votes until now."""
+    job = start_snapshot(campaign, SYSTEM)
+    db.session.commit()
+    run_or_follow_job(job.id, MAX_WAIT_MINUTES, _("공감대를 계산하는 중"))
 
 
 def _digest(campaign: Campaign, stage: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from types import SimpleNamespace
 
+from forum.analysis.opinions.pages import ShareRow
 from forum.core import clock
 from forum.core.reference import Sector
 from forum.response.deadlines.queries import OnTime
@@ -32,6 +33,8 @@ def picture_examples() -> dict[str, object]:
         "many_themes": _many_themes(),
         "clocks": _clocks(),
         "punctual": _on_time(),
+        "group_cards": _groups(),
+        "agreeing": _agreeing(),
     }
 
 
@@ -44,6 +47,37 @@ def _on_time() -> list[OnTime]:
         OnTime(1, "국토교통부", in_time=4, late=1, overdue=1, running=2),
         OnTime(2, "기후에너지환경부", in_time=9, late=0, overdue=0, running=1),
         OnTime(3, LONG, in_time=0, late=0, overdue=0, running=1),
+    ]
+
+
+def _groups() -> list[SimpleNamespace]:
+    """Five groups, as many as there may be: each has another colour and shape."""
+    places = ((24, 30), (72, 26), (48, 74), (82, 70), (18, 78))
+    return [
+        SimpleNamespace(
+            number=n,
+            name=f"{letter} 갈래",
+            letter=letter,
+            look=n + 1,
+            size=120 - 20 * n,
+            x=x,
+            y=y,
+            spread_x=12,
+            spread_y=14,
+            dots=[SimpleNamespace(x=x + 5 * k - 8, y=y - 6 * (k % 2) + 9, radius=4 + 3 * k) for k in range(4)],
+        )
+        for n, (letter, (x, y)) in enumerate(zip("가나다라마", places, strict=True))
+    ]
+
+
+def _agreeing() -> list[ShareRow]:
+    """Shares of groups with their ranges: usual, none, all, hidden, and a name of many turns."""
+    return [
+        ShareRow("가 갈래", 0.82, 1_204, 0.79, 0.85, "가", 1),
+        ShareRow("나 갈래", 0.04, 9, 0.0, 0.2, "나", 2),
+        ShareRow("다 갈래", 1.0, 57, 0.95, 1.0, "다", 3),
+        ShareRow("라 갈래", None, None, None, None, "라", 4),
+        ShareRow("마2 갈래", 0.5, 1_234_567, 0.5, 0.5, "마2", 5),
     ]
 
 

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.embeddings.services import similar_ideas_to
+from forum.analysis.opinions.queries import current_score
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
 from forum.people.follows.queries import follow_state
@@ -140,6 +141,7 @@ def idea(idea_id: int) -> ResponseReturnValue:
         answer=answer_to(thread),
         next_idea=_next_idea(found, may_vote=not may_be_done["why_not_vote"]),
         order=_order_args(),
+        ground=current_score(found),
         certificates=[one for one in certificates if one.revoked_at is None],
         words=words,
         hidden=masking_note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",

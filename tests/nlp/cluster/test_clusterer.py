@@ -118,6 +118,21 @@ def test_a_group_of_new_ideas_is_a_subject_beside_those_of_the_last_time():
     assert adjusted_rand_score(found, np.repeat(np.arange(6), 40)) == pytest.approx(1.0)
 
 
+def overlapping_groups(n_each: int) -> np.ndarray:
+    """Four groups, so close to each other that a theme cut freely takes ideas of two of them."""
+    rng = np.random.default_rng(4)
+    return np.vstack([centre + rng.normal(scale=0.45, size=(n_each, 8)) for centre in np.eye(8)[:4]])
+
+
+@pytest.mark.parametrize(("n_each", "is_inside"), [(30, False), (150, True)])
+def test_themes_are_cut_inside_subjects_that_have_room_for_three(n_each, is_inside):
+    vectors = overlapping_groups(n_each)
+    broad = ThemeClusterer(broad=True, min_similarity=-1, min_size=1).fit(vectors).labels_
+    found = ThemeClusterer(min_similarity=-1, min_size=1).fit(vectors).labels_
+    purity = homogeneity_score(broad, found)
+    assert (purity == pytest.approx(1.0)) is is_inside
+
+
 def test_last_subjects_of_another_length_are_refused():
     with pytest.raises(ValueError, match="one subject per idea"):
         ThemeClusterer().fit(POINTS, last_subjects=[0, 1])
@@ -138,6 +153,23 @@ def test_a_known_subject_that_is_far_too_large_is_cut_into_themes_of_one_subject
     found = ThemeClusterer(theme_size=20).fit(points, known)
     parts = found.subject_labels_ == found.subject_labels_[np.flatnonzero(found.seed_labels_ == 0)[0]]
     assert parts.sum() > 1
+
+
+@pytest.mark.parametrize("large", [True, False])
+def test_a_part_of_a_large_subject_is_cut_as_the_whole_was(monkeypatch, large):
+    """In a large corpus the neighbours within a subject serve again; in a small one they are searched anew."""
+    monkeypatch.setattr(clusterer, "LARGE_CORPUS", 100 if large else 1_000)
+    points, known = np.hstack([blobs(40), np.full((240, 1), 3.0)]), np.zeros(240)
+    found = ThemeClusterer(theme_size=40, random_state=1).fit(points, known)
+    part = np.flatnonzero(np.random.default_rng(2).random(len(points)) < 0.8)
+    searched = []
+    monkeypatch.setattr(
+        clusterer, "nearest_neighbours", lambda *given: searched.append(1) or graph.nearest_neighbours(*given)
+    )
+    again = found.fit_predict_subset(points, known, part)
+    assert found.labels_.max() == 5
+    assert adjusted_rand_score(found.labels_[part], again) == 1.0
+    assert bool(searched) is not large
 
 
 def test_a_part_keeps_what_is_known_of_its_rows():

@@ -71,6 +71,15 @@ def test_the_cost_to_win_is_what_it_takes():
     assert not given(votes((180, 200), (60 + fewer, 100 + fewer)), SIZES + np.array([0, fewer]))[0]
 
 
+def test_beside_other_ideas_a_cost_is_the_same_as_alone():
+    """Each idea's cost is found on its own, though all are searched for at once."""
+    ideas = [((29, 29), (8, 9)), ((27, 28), (15, 16)), ((23, 25), (9, 9)), ((180, 200), (60, 100))]
+    alone = [given(votes(*idea))[1] for idea in ideas]
+    together = badges(np.concatenate([votes(*idea) for idea in ideas], axis=1), SIZES, np.ones((2, 4)), 1.0)
+    assert together.cost_to_win.tolist() == alone
+    assert alone[0] >= 15 - 9  # the small group lacks six votes
+
+
 def test_fewer_opponents_than_printed_do_not_take_a_badge_away():
     badge, _undo, lose = given(votes((180, 200), (85, 100)))
     assert badge

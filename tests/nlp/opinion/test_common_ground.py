@@ -6,6 +6,7 @@ import pytest
 from nlp.opinion.cells import cells_of
 from nlp.opinion.common_ground import common_ground, thirds
 from nlp.opinion.factorisation import bridging_intercepts
+from nlp.opinion.groups import OpinionGroups
 from tests.nlp.opinion.planted import planted
 
 NAN = np.nan
@@ -59,6 +60,17 @@ def test_intervals_of_group_shares_hold_what_was_planted():
         ground = common_ground(made.votes, made.groups, n_draws=100, random_state=seed)
         held.append((ground.group_low <= made.shares) & (made.shares <= ground.group_high))
     assert 0.85 <= np.mean(held) <= 0.95
+
+
+def test_intervals_allow_for_people_in_a_wrong_group():
+    """Groups as found, of peoples that are not plain to see: putting everybody into the nearest held .81 of shares."""
+    held = []
+    for seed in range(8):
+        made = planted(240, 30, sizes=(0.6, 0.4), spread=0.9, seen=0.8, seed=seed)
+        found = OpinionGroups(n_groups=2).fit(made.votes, made.groups).labels_
+        ground = common_ground(made.votes, found, n_draws=60, random_state=seed)
+        held.append((ground.group_low <= made.shares) & (made.shares <= ground.group_high))
+    assert 0.86 <= np.mean(held) <= 0.94
 
 
 def test_a_sure_probability_changes_nothing_and_an_even_one_changes_no_share():

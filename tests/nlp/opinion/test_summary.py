@@ -6,11 +6,10 @@ from sklearn.metrics import adjusted_rand_score
 
 from nlp.opinion.cells import cells_of
 from nlp.opinion.groups import OpinionGroups
+from nlp.opinion.placing import group_chances, place_on_map
 from nlp.opinion.summary import (
     MIN_PEOPLE,
     LastGroups,
-    group_chances,
-    place_on_map,
     reweighted,
     summarise,
 )
@@ -82,7 +81,7 @@ def test_people_are_told_their_group_from_what_is_kept():
     found = summarise(cells)
     told = found.numbers[group_chances(cells, found.ground.group_counts, found.sizes).argmax(axis=1)]
     assert adjusted_rand_score(OpinionGroups().fit(made.votes).labels_, told) > 0.9
-    placed = place_on_map(found.map, cells)
+    placed = place_on_map(found.map.positions, found.map.edges, cells)
     assert ((placed >= 0) & (placed <= 1)).all()
 
 
@@ -135,3 +134,10 @@ def test_impossible_probabilities_are_refused():
         reweighted(cells, [np.array([0.0]), np.zeros(0), np.zeros(0)])
     with pytest.raises(ValueError, match="probabilities"):
         reweighted(cells, [np.zeros(0), np.zeros(0), np.zeros(0)])
+
+
+def test_a_small_crowd_is_drawn_on_a_coarser_grid_so_that_most_of_it_is_seen():
+    many, few = planted(n_people=2000, n_ideas=20), planted(n_people=60, n_ideas=20)
+    fine, coarse = summarise(cells_of(many.votes)).map, summarise(cells_of(few.votes)).map
+    assert len({place.x for place in fine.places}) > len({place.x for place in coarse.places})
+    assert coarse.n_hidden < 0.4 * 60

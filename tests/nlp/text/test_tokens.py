@@ -155,6 +155,11 @@ def test_morphemes_are_joined_at_their_place():
     assert [morpheme.surface for morpheme in found][-1] == "배려"
 
 
+def test_morphemes_that_may_not_be_joined_stay_apart():
+    found = merge_phrases(morphemes("임산부 배려석"), PhraseMatcher(["임산부배려석"]), lambda span: len(span) > 9)
+    assert [morpheme.surface for morpheme in found] == [morpheme.surface for morpheme in morphemes("임산부 배려석")]
+
+
 def test_what_java_gives_up_on_twice_is_named_as_a_bad_text():
     class Broken:
         def pos(self, text):

@@ -99,7 +99,7 @@ def test_a_core_word_that_half_of_the_members_lack_makes_a_weak_title():
     titles = ["골목 소화기 위치", "골목 소화기 사진", "바다 모래", "산 나무", "강 다리"]
     members = [{"골목", "소화기"}, {"골목", "소화기"}, {"바다", "모래"}, {"나무"}, {"다리"}]
     title = generate_title(titles, words("골목", "소화기"), members)
-    assert (title.text, title.is_weak) == ("골목·소화기", True)
+    assert (title.text, title.is_weak) == ("소화기·골목", True)
 
 
 def test_a_phrase_of_keywords_that_most_members_use_names_a_theme_from_one_title():
@@ -124,6 +124,17 @@ def test_a_single_word_takes_an_aspect_that_a_fifth_of_the_members_hold_with_it(
     ]
     members = [{"청소년"}] * 8 + [{"청소년", "지역아동센터"}, {"지역아동센터"}]
     assert title_of(titles, words("청소년", "지역아동센터"), members) == "청소년과 지역아동센터"
+
+
+def test_a_short_word_about_which_nothing_is_asked_is_weak():
+    titles = ["겨울 이야기", "겨울 바람", "겨울에"]
+    assert generate_title(titles, words("겨울")).is_weak
+
+
+def test_an_action_at_the_end_of_a_title_stands_apart():
+    titles = ["버스노선신설", "버스노선신설 요청", "버스노선신설을 바라며"]
+    compounds = PhraseMatcher(["버스노선"])
+    assert title_of(titles, words("버스노선", "신설"), compounds=compounds) == "버스노선 신설"
 
 
 def test_no_title_ends_in_a_single_syllable_cut_out_of_a_sentence():

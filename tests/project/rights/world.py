@@ -110,6 +110,7 @@ class World:
         for build in (
             self._ideas,
             self._analysis,
+            self._opinions,
             self._letters,
             self._digests,
             self._office,
@@ -196,6 +197,16 @@ class World:
         follow = {"kind": "themes", "thing_id": theme.id}
         self.objects[f"theme:{name}"] = {"theme_id": theme.id, "idea_id": ideas[0].id} | follow
         return theme
+
+    def _opinions(self) -> None:
+        """A snapshot that everybody may read, and one that is being made."""
+        self.make.snapshot(self.open, [self.make.idea(self.open)])
+        self.make.snapshot(self.closed, [], is_finished=False)
+        self.objects |= {
+            "snapshot:finished": {"slug": self.open.slug, "number": 1},
+            "snapshot:unfinished": {"slug": self.closed.slug, "number": 1},
+            "snapshot:missing": {"slug": self.open.slug, "number": NOWHERE},
+        }
 
     def _desk(self, draft: Theme) -> None:
         """What an analyst has done to the draft, and what a run proposes for it."""

@@ -84,6 +84,7 @@ def world(make, work):
     db.session.add_all([file, named])
     hiding, hidden_comment = make.hiding(ideas[2]), make.hiding(make.comment(ideas[1]))
     child, waiting = make.child(waits_for_consent=False), make.child()
+    make.snapshot(campaign, ideas[:2])
     start_digest(campaign, SYSTEM, ["json"])
     make.vouch()
     work()
@@ -189,6 +190,11 @@ PLANTED = (
         "UPDATE theme_run SET is_current = true WHERE id = {older}",
     ),
     ("분석 회차와 묶음", "UPDATE cluster SET title = '다른 묶음' WHERE run_id = {run}"),
+    ("끝난 공감대 회차", "UPDATE opinion_snapshot SET n_votes = 99"),
+    ("끝난 공감대 회차", "UPDATE opinion_group SET apart = '[1]'"),
+    ("포럼마다 공개된 공감대", "UPDATE opinion_snapshot SET is_current = false"),
+    ("공감대 회차의 제안과 갈래", "DELETE FROM opinion_score"),
+    ("공감대 회차의 제안과 갈래", "UPDATE opinion_group SET size = 8"),
     ("정책 주제", "UPDATE theme SET title = '다른 주제'"),
     ("정책 주제", "UPDATE theme SET decided_by_id = {admin}"),
     ("정책 주제", "UPDATE theme SET decision_reason = '다른 까닭'"),
@@ -207,7 +213,7 @@ PLANTED = (
 )
 
 
-RECOUNTS = {"완료한 이행의 단계", "전달 문서 파일의 해시", "만 14세 미만"}
+RECOUNTS = {"공감대 회차의 제안과 갈래", "완료한 이행의 단계", "전달 문서 파일의 해시", "만 14세 미만"}
 
 
 def table_of(statement):

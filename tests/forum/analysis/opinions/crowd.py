@@ -52,7 +52,6 @@ def people(n: int, **about: Any) -> list[int]:
     now = clock.now()
     rows = [
         {
-            "id": first + i,
             "email": f"crowd{first + i}@example.org",
             "display_name": f"시민{first + i}",
             "fs_uniquifier": f"crowd-{first + i}",
