@@ -258,13 +258,13 @@ def _others_open(idea: Any) -> sa.ColumnElement[bool]:
     return sa.and_(idea.state == IdeaState.OPEN, idea.author_id.is_distinct_from(_VOTER))
 
 
-def _unvoted() -> sa.ColumnElement[bool]:
+def _unvoted(of_campaign: Any = Idea.campaign_id) -> sa.ColumnElement[bool]:
     """Return the condition that the voter can be asked about an idea, near-copies aside."""
     own = sa.exists().where(Vote.idea_id == Idea.id, Vote.participant_id == _VOTER)
-    return sa.and_(Idea.campaign_id == _CAMPAIGN_ID, _others_open(Idea), ~own)
+    return sa.and_(of_campaign == _CAMPAIGN_ID, _others_open(Idea), ~own)
 
 
-def _askable() -> sa.ColumnElement[bool]:
+def _askable(of_campaign: Any = Idea.campaign_id) -> sa.ColumnElement[bool]:
     """Return the same condition with near-copies: only the oldest, while the voter has voted on none of them."""
     group, copy, original = aliased(DuplicateGroup), aliased(DuplicateGroup), aliased(Idea)
     voted = (
@@ -284,7 +284,7 @@ def _askable() -> sa.ColumnElement[bool]:
         DuplicateGroup.idea_id == Idea.id,
         sa.or_(DuplicateGroup.number.in_(voted), has_older),
     )
-    return sa.and_(_unvoted(), ~is_copy)
+    return sa.and_(_unvoted(of_campaign), ~is_copy)
 
 
 def _window_of_snapshot() -> sa.Select[Any]:
@@ -310,12 +310,6 @@ def _window_of_campaign() -> sa.Select[Any]:
     return sa.select(Idea.id, sa.literal(NO_VOTES_GAIN)).join(window, window.c.id == Idea.id).where(_askable())
 
 
-def _newer_ids() -> sa.Select[Any]:
-    """Return the ideas that came after the newest one that the snapshot knows."""
-    newer = aliased(Idea)
-    return sa.select(newer.id).where(newer.id > sa.bindparam("newest"), newer.campaign_id + 0 == _CAMPAIGN_ID)
-
-
 _SNAPSHOT = sa.select(
     OpinionSnapshot.id,
     OpinionSnapshot.n_ideas,
@@ -327,7 +321,7 @@ _N_OPEN = sa.select(sa.func.count()).where(Idea.campaign_id == _CAMPAIGN_ID, Ide
 _OF_SNAPSHOT, _OF_CAMPAIGN = _window_of_snapshot(), _window_of_campaign()
 _NEWER = (
     sa.select(Idea.id, sa.literal(NO_VOTES_GAIN))
-    .where(Idea.id.in_(_newer_ids()), _askable())
+    .where(Idea.id > sa.bindparam("newest"), _askable(Idea.campaign_id + 0))
     .order_by(Idea.id.desc())
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
