@@ -33,19 +33,23 @@ from tests.factories import Factories
 from tests.servers import PostgresBase, SqliteBase
 
 BATCH_SIZE = 5_000
-N_VOTED, N_NEW = 200, 50
+N_AUTHORS, N_VOTED, N_NEW = 200, 200, 50
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def fill(n_ideas: int, with_snapshot: bool) -> tuple[Campaign, Any]:
     """:return: the campaign, and a person who has voted on some of its ideas"""
     make, rng = Factories(), random.Random(0)
-    campaign, author, voter = make.campaign(), make.citizen(), make.citizen()
+    campaign, voter = make.campaign(), make.citizen()
+    authors = [make.citizen().participant.id for _ in range(N_AUTHORS)]
     first = (db.session.scalar(sa.select(sa.func.max(Idea.id))) or 0) + 1
     ids, now = range(first, first + n_ideas), clock.now()
-    common = {"campaign_id": campaign.id, "author_id": author.participant.id, "state": IdeaState.OPEN}
-    texts = {"body": "지붕이 비어 있으니 태양광을 올립시다.", "created_at": now, "updated_at": now}
-    _insert(Idea, [common | texts | {"id": n, "title": f"제안 {n}", "revision": 1} for n in ids])
+    common = {"campaign_id": campaign.id, "state": IdeaState.OPEN, "revision": 1, "created_at": now, "updated_at": now}
+    body = "지붕이 비어 있으니 태양광을 올립시다. " * 12
+    _insert(
+        Idea,
+        [common | {"id": n, "title": f"제안 {n}", "body": body, "author_id": authors[n % N_AUTHORS]} for n in ids],
+    )
     _insert(IdeaTally, [{"idea_id": n} for n in ids])
     pairs = [(n, number) for number, n in enumerate(range(first, first + n_ideas - 1, 10), 1)]
     _insert(
