@@ -106,7 +106,7 @@ def ideas(make: Any) -> list[int]:
 def test_votes_without_network_are_stored_once_when_it_is_back(voter, ideas):
     phone = voter()
     page = phone.page
-    page.goto("/c/netzero/vote")
+    page.goto("/c/netzero/vote/list")
     phone.context.set_offline(True)
     phone.vote(ideas[0], "agree")
     phone.says(KEPT)
@@ -169,7 +169,7 @@ def test_a_lost_answer_makes_no_second_vote_and_the_batch_keeps_its_key(voter, i
     """The server has done it, and the network goes before the answer arrives."""
     phone = voter()
     page = phone.page
-    page.goto("/c/netzero/vote")
+    page.goto("/c/netzero/vote/list")
     phone.context.set_offline(True)
     phone.vote(ideas[0], "agree")
     phone.says(KEPT)
@@ -193,10 +193,10 @@ def test_a_lost_answer_makes_no_second_vote_and_the_batch_keeps_its_key(voter, i
 
 def test_two_tabs_that_hear_of_the_network_at_once_send_once(voter, ideas):
     phone = voter()
-    phone.page.goto("/c/netzero/vote")
+    phone.page.goto("/c/netzero/vote/list")
     other = phone.context.new_page()
     other.on("request", lambda it: phone.batches.append(it) if it.url.endswith("/votes") else None)
-    other.goto("/c/netzero/vote")
+    other.goto("/c/netzero/vote/list")
     phone.context.set_offline(True)
     phone.vote(ideas[0], "agree")
     phone.says(KEPT)
@@ -211,7 +211,7 @@ def test_two_tabs_that_hear_of_the_network_at_once_send_once(voter, ideas):
 def test_rows_that_were_refused_are_named_and_the_others_count(voter, ideas, make):
     phone = voter()
     page = phone.page
-    page.goto("/c/netzero/vote")
+    page.goto("/c/netzero/vote/list")
     phone.context.set_offline(True)
     for idea_id in ideas[:2]:
         phone.vote(idea_id, "agree")
@@ -230,7 +230,7 @@ def test_a_vote_on_another_device_in_between_stays(voter, ideas, make, new_clien
     account = somebody(make)
     phone = voter(account)
     page = phone.page
-    page.goto("/c/netzero/vote")
+    page.goto("/c/netzero/vote/list")
     phone.context.set_offline(True)
     phone.vote(ideas[0], "agree")
     phone.says(KEPT)
@@ -249,7 +249,7 @@ def test_a_vote_on_another_device_in_between_stays(voter, ideas, make, new_clien
 def test_a_closed_phase_leaves_the_votes_with_the_person_who_may_delete_them(voter, ideas, make):
     phone = voter()
     page = phone.page
-    page.goto("/c/netzero/vote")
+    page.goto("/c/netzero/vote/list")
     phone.context.set_offline(True)
     phone.vote(ideas[0], "agree")
     phone.says(KEPT)
@@ -267,7 +267,7 @@ def test_signing_out_sends_first_and_asks_before_it_deletes_what_could_not_be_se
     phone = voter()
     page = phone.page
     page.set_viewport_size({"width": 1280, "height": 800})
-    page.goto("/c/netzero/vote")
+    page.goto("/c/netzero/vote/list")
     page.route("**/ideas/*/vote", lambda route: route.abort())
     page.route("**/c/netzero/votes", lambda route: route.abort())
     phone.vote(ideas[0], "agree")
@@ -298,7 +298,7 @@ def test_somebody_else_at_the_same_device_sends_none_of_them(voter, ideas, make,
     first_email, second_email = first.email, second.email
     phone = voter(first)
     page = phone.page
-    page.goto("/c/netzero/vote")
+    page.goto("/c/netzero/vote/list")
     page.route("**/ideas/*/vote", lambda route: route.abort())
     phone.vote(ideas[0], "agree")
     phone.says(KEPT)
@@ -306,7 +306,7 @@ def test_somebody_else_at_the_same_device_sends_none_of_them(voter, ideas, make,
     assert first_email not in name
     phone.context.clear_cookies()
     phone.sign_in(second_email)
-    page.goto("/c/netzero/vote")
+    page.goto("/c/netzero/vote/list")
     expect(page.locator(f"#vote-{ideas[0]}-agree")).to_have_attribute("aria-pressed", "false")
     page.wait_for_timeout(300)
     assert (phone.batches, stored(), list(phone.kept())) == ([], [], [name])
@@ -321,7 +321,7 @@ def test_an_open_page_of_the_first_person_cannot_vote_as_the_second(voter, ideas
     second_email = second.email
     phone = voter(first)
     page = phone.page
-    page.goto("/c/netzero/vote")
+    page.goto("/c/netzero/vote/list")
     phone.context.set_offline(True)
     phone.vote(ideas[0], "agree")
     phone.says(KEPT)
@@ -351,7 +351,7 @@ def test_an_open_page_of_the_first_person_cannot_vote_as_the_second(voter, ideas
 def test_more_than_fifty_are_not_kept_and_old_ones_are_named(voter, ideas):
     phone = voter()
     page = phone.page
-    page.goto("/c/netzero/vote")
+    page.goto("/c/netzero/vote/list")
     key = page.locator("script[data-account]").get_attribute("data-account")
     page.route("**/ideas/*/vote", lambda route: route.abort())
     page.route("**/c/netzero/votes", lambda route: route.abort())
@@ -366,7 +366,7 @@ def test_more_than_fifty_are_not_kept_and_old_ones_are_named(voter, ideas):
     expect(page.locator(f"#vote-{ideas[0]}-agree")).to_have_attribute("aria-pressed", "false")
     page.evaluate(fill, [f"forum-votes:{key}", 2, 8 * 86_400_000])
     page.evaluate(fill, ["forum-votes:" + "0" * 32, 1, 8 * 86_400_000])
-    page.goto("/c/netzero/vote")
+    page.goto("/c/netzero/vote/list")
     phone.says("7일이 지난 투표")
     expect(page.locator(".notice", has_text="옛 제안 1")).to_be_visible()
     assert phone.kept() == {}

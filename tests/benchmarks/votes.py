@@ -3,9 +3,10 @@
     python -m tests.benchmarks.votes [--seconds 20] [--people 500] [--ideas 500] [--connections 32]
 
 Each vote is a POST with session cookie and CSRF token; it is answered after its commit (vote, event and tally in one
-transaction). The generator runs on the same cores. Beside it, in the same run: a bare Flask "hello" under the same
-gunicorn, and a bare upsert by psycopg, so that each figure is a ratio too. At the end every acknowledged vote is
-looked up in the database and the forum recounts itself; the program ends with 1 if one is missing or doubled.
+transaction), and a vote in the queue with the next idea. The generator runs on the same cores. Beside it, in the same
+run: a bare Flask "hello" under the same gunicorn, and a bare upsert by psycopg, so that each figure is a ratio too. At
+the end every acknowledged vote is looked up in the database and the forum recounts itself; the program ends with 1 if
+one is missing or doubled.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 import sqlalchemy as sa
@@ -36,6 +38,7 @@ from tests.factories import Factories
 
 PASSWORD = "benchmark-2050-숲과바다"
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+WORDS = {1: "agree", 0: "pass", -1: "disagree"}
 Ledger = dict[tuple[int, int], int]
 
 
@@ -48,16 +51,17 @@ class Voter:
     csrf_token: str
 
 
-def fill(people: int, ideas: int) -> tuple[list[tuple[str, int]], list[int]]:
-    """Accounts and open ideas. :return: (address, participant id) of each account; the ideas' ids"""
+def fill(people: int, ideas: int) -> tuple[list[tuple[str, int]], list[int], str]:
+    """Accounts and open ideas. :return: (address, participant id) of each account; the ideas' ids; the forum's slug"""
     make = Factories()
     campaign = make.campaign()
     password = hash_password(PASSWORD)
     accounts = [make.citizen(password=password, email=f"voter{n}@example.org") for n in range(people)]
     made = [make.idea(campaign, author=accounts[n % people]).id for n in range(ideas)]
     found = [(account.email, account.participant.id) for account in accounts]
+    slug = campaign.slug
     db.session.commit()
-    return found, made
+    return found, made, slug
 
 
 async def sign_in(port: int, people: Sequence[tuple[str, int]], idea_id: int) -> list[Voter]:
@@ -87,8 +91,6 @@ async def _sign_in_one(port: int, email: str, participant_id: int, idea_id: int)
 
     _status, page = await ask("GET", "/account/login")
     form = {"csrf_token": _token(page), "email": email, "password": PASSWORD}
-    from urllib.parse import urlencode
-
     status, page = await ask("POST", "/account/login", urlencode(form).encode())
     if status != 302:
         raise RuntimeError(f"{email} could not sign in: {status}")
@@ -114,6 +116,17 @@ def single_votes(voters: Sequence[Voter], ideas: Sequence[int], seed: int) -> It
         headers = JSON | {"X-CSRFToken": voter.csrf_token}
         tag = ((idea_id, voter.participant_id), value)
         yield tag, request_bytes("POST", f"/ideas/{idea_id}/vote", headers, body, voter.cookie)
+
+
+def queued_votes(voters: Sequence[Voter], ideas: Sequence[int], slug: str, seed: int) -> Iterator[tuple[object, bytes]]:
+    """The same votes by the form of the voting queue, as htmx sends it: each answer holds the next idea."""
+    chance = random.Random(seed)
+    while True:
+        voter, idea_id, value = chance.choice(voters), chance.choice(ideas), chance.choice((1, 1, 1, 0, -1))
+        body = urlencode({"idea": idea_id, "value": WORDS[value], "csrf_token": voter.csrf_token}).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true"}
+        tag = ((idea_id, voter.participant_id), value)
+        yield tag, request_bytes("POST", f"/c/{slug}/vote", headers, body, voter.cookie)
 
 
 def batched_votes(
@@ -196,7 +209,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--ideas", type=int, default=500)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--batch", type=int, default=20, help="votes in one batch")
-    parser.add_argument("--only", choices=("single", "hot", "batch"), help="leave the others out")
+    parser.add_argument("--only", choices=("single", "hot", "queue", "batch"), help="leave the others out")
     options = parser.parse_args(arguments)
     return run(options)
 
@@ -204,7 +217,7 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     with serving.database() as base, serving.forum(base.url) as app:
         base.prepare(app)
-        people, ideas = fill(options.people, options.ideas)
+        people, ideas, slug = fill(options.people, options.ideas)
         serving.analyse_tables(base.url)
         ledger: Ledger = {}
         acknowledged = 0
@@ -232,6 +245,10 @@ def run(options: argparse.Namespace) -> int:
                 "hot": (
                     "votes on one hot idea",
                     [single_votes(part, ideas[:1], 100 + k) for k, part in enumerate(parts)],
+                ),
+                "queue": (
+                    "votes in the queue, answered with the next",
+                    [queued_votes(part, ideas, slug, 300 + k) for k, part in enumerate(parts)],
                 ),
                 "batch": (
                     f"requests with {options.batch} votes each",

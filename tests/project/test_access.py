@@ -52,6 +52,7 @@ PUBLIC = {
     "thread.home",
     "thread.idea",
     "thread.similar",
+    "queue.ask",
     "votes.listing",
 }
 

@@ -31,7 +31,7 @@ def invitation_of(campaign: Campaign, n_ideas: int) -> Invitation:
     if is_open(campaign, PhaseKind.PROPOSING):
         return Invitation(_("제안 쓰기") if n_ideas else _("첫 제안 쓰기"), path_for("ideas.new", **slug))
     if is_open(campaign, PhaseKind.VOTING) and n_ideas:
-        return Invitation(_("투표하기"), path_for("votes.listing", **slug))
+        return Invitation(_("투표하기"), path_for("queue.ask", **slug))
     if is_open(campaign, PhaseKind.ANSWER):
         return Invitation(_("답변 보기"), path_for("referrals.board", **slug))
     return Invitation(_("제안 둘러보기"), path_for("ideas.listing", **slug))

@@ -64,8 +64,10 @@
   };
 
   const ideaOf = (request) => {
-    const found = /\/ideas\/(\d+)\/vote$/.exec(new URL(request.action, location.href).pathname);
-    return found ? Number(found[1]) : 0;
+    const { pathname } = new URL(request.action, location.href);
+    const found = /\/ideas\/(\d+)\/vote$/.exec(pathname);
+    if (found) return Number(found[1]);
+    return /\/c\/[^/]+\/vote$/.test(pathname) ? Number(new URLSearchParams(request.body).get("idea")) : 0; // the queue
   };
   const title = (idea) => {
     const place = document.getElementById(`idea-${idea}-title`) || document.querySelector("h1");

@@ -92,6 +92,25 @@ def unvoted_page(campaign: Campaign, actor: Actor, cursor: str, size: int) -> Un
     return UnvotedPage(found[:size], f"{last.tally.votes}-{last.id}" if last else "")
 
 
+@dataclass(frozen=True)
+class ToVote:
+    """The list of ideas that wait for the actor's vote. `closed` says why none are taken now; empty if they are."""
+
+    closed: str
+    page: UnvotedPage
+    votes: VotesBeside
+
+
+def list_to_vote(campaign: Campaign, actor: Actor, cursor: str, size: int) -> ToVote:
+    """Return a page of what waits for the actor's vote, with what the page says beside it.
+
+    :raise InvalidInput: `cursor` is not one that a page gave
+    """
+    closed = why_closed(campaign, PhaseKind.VOTING)
+    page = UnvotedPage((), "") if closed else unvoted_page(campaign, actor, cursor, size)
+    return ToVote(closed, page, votes_beside(campaign, [], actor))
+
+
 def next_unvoted(idea: Idea, actor: Actor) -> Idea | None:
     """Return another idea of the same campaign for the actor to vote on; None if there is none left."""
     return db.session.scalars(_unvoted(idea.campaign, actor).where(Idea.id != idea.id).limit(1)).first()

@@ -5,11 +5,9 @@ from collections.abc import Callable, Sequence
 from flask import Flask
 from flask_login import current_user
 
-from forum.core.i18n import _l
 from forum.voice.campaigns.models import Campaign
 from forum.voice.votes.kept import kept_votes_key
 from forum.voice.votes.queries import VotesBeside, votes_beside
-from forum.web.navigation import MenuEntry, Place, register_menu_entry
 from forum.web.page_data import provide_page_data
 
 
@@ -17,7 +15,6 @@ def register(app: Flask) -> None:
     app.context_processor(_kept_votes_key)
     for template in ("ideas/listing.html", "ideas/similar.html"):
         provide_page_data(template, "votes", _votes_beside)
-    register_menu_entry(MenuEntry(Place.TABS, 30, _l("투표"), "votes.listing", of_campaign=True, icon="vote"))
 
 
 def _kept_votes_key() -> dict[str, Callable[[], str]]:

@@ -8,13 +8,12 @@ from forum.core.access import Actor, require
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.signin.session import session_actor
-from forum.voice.campaigns.models import PhaseKind
-from forum.voice.campaigns.queries import get_campaign, why_closed
+from forum.voice.campaigns.queries import get_campaign
 from forum.voice.votes.batches import RowResult, cast_rows
 from forum.voice.votes.forms import parse_keeper, parse_rows, parse_shown, parse_vote, parse_votes
 from forum.voice.votes.kept import kept_votes_key
 from forum.voice.votes.permissions import can_vote, why_not_vote
-from forum.voice.votes.queries import UnvotedPage, unvoted_page, votes_beside
+from forum.voice.votes.queries import list_to_vote
 from forum.voice.votes.services import VoteResult, cast_votes
 from forum.voice.votes.shown import read_shown
 from forum.web.error_pages import wants_json
@@ -28,17 +27,14 @@ SHAPES = frozenset({"card", "docked"})
 """How a page shows an idea's votes, if not in the usual way: sent along, so that htmx gets the same block back."""
 
 
-@bp.get("/c/<slug>/vote")
+@bp.get("/c/<slug>/vote/list")
 @public
 @same_for_visitors
 def listing(slug: str) -> ResponseReturnValue:
     """Show the ideas that wait for the reader's vote."""
     campaign = get_campaign(slug)
-    closed = why_closed(campaign, PhaseKind.VOTING)
-    after, size = request.args.get("after", ""), current_app.config["PAGE_SIZE"]
-    page = UnvotedPage((), "") if closed else unvoted_page(campaign, current_user, after, size)
-    votes = votes_beside(campaign, [], current_user)
-    return render_template("votes/listing.html", campaign=campaign, closed=closed, page=page, votes=votes)
+    found = list_to_vote(campaign, current_user, request.args.get("after", ""), current_app.config["PAGE_SIZE"])
+    return render_template("votes/listing.html", campaign=campaign, to_vote=found)
 
 
 @bp.post("/ideas/<int:idea_id>/vote")

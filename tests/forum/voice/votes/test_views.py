@@ -65,7 +65,7 @@ def test_htmx_gets_the_block_of_the_page_it_asks_from(client, voter, idea, shape
 
 
 def to_vote_on(client, campaign):
-    response = client.get(f"/c/{campaign.slug}/vote")
+    response = client.get(f"/c/{campaign.slug}/vote/list")
     assert response.status_code == 200
     return response
 
@@ -84,7 +84,12 @@ def test_the_page_of_votes_lists_what_waits_and_loses_what_was_voted_on(client, 
 
 
 def test_visitors_get_the_choices_as_links_to_sign_in_without_token_or_cookie(client, idea):
-    for path in (f"/c/{idea.campaign.slug}/vote", f"/c/{idea.campaign.slug}/ideas", f"/ideas/{idea.id}"):
+    for path in (
+        f"/c/{idea.campaign.slug}/vote",
+        f"/c/{idea.campaign.slug}/vote/list",
+        f"/c/{idea.campaign.slug}/ideas",
+        f"/ideas/{idea.id}",
+    ):
         response = client.get(path)
         assert response.text.count('class="krds-btn vote agree"') == 1
         assert 'href="/account/login?next=' in response.text
@@ -114,7 +119,7 @@ def test_while_no_votes_are_taken_the_page_says_so(client, voter, make):
 def test_the_page_of_votes_costs_the_same_for_one_idea_and_for_many(client, voter, make, count_queries):
     campaign = make.campaign()
     make.idea(campaign)
-    path = f"/c/{campaign.slug}/vote"
+    path = f"/c/{campaign.slug}/vote/list"
     one = count_queries(lambda: client.get(path))
     for _ in range(15):
         make.vote(make.idea(campaign))
