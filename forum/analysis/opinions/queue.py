@@ -287,7 +287,7 @@ def _askable(of_campaign: Any = Idea.campaign_id) -> sa.ColumnElement[bool]:
     return sa.and_(_unvoted(of_campaign), ~is_copy)
 
 
-def _window_of_snapshot() -> sa.Select[Any]:
+def _window_of_snapshot() -> sa.Select[*tuple[Any, ...]]:
     """Return ideas whose places in the snapshot's random order follow `start`; the order is a circle."""
     slot = OpinionScore.slot
     inside = sa.and_(slot >= sa.bindparam("start"), slot < sa.bindparam("end"))
@@ -300,7 +300,7 @@ def _window_of_snapshot() -> sa.Select[Any]:
     )
 
 
-def _window_of_campaign() -> sa.Select[Any]:
+def _window_of_campaign() -> sa.Select[*tuple[Any, ...]]:
     """Return the same without a snapshot: the order is that of the ideas' ages, and all gains are alike."""
     ideas = sa.select(Idea.id).where(Idea.campaign_id == _CAMPAIGN_ID, Idea.state == IdeaState.OPEN)
     ideas = ideas.order_by(Idea.created_at, Idea.id)
