@@ -23,6 +23,7 @@ from forum.administration.operations.checks import (
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.journeys import journeys
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
+from forum.analysis.shortlists.queries import all_slates
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.core import clock
 from forum.core.database import reading
@@ -233,6 +234,32 @@ def _snapshots() -> Finding:
     return finding
 
 
+def _slates() -> Finding:
+    """Count the figures of each slate anew from the ballots in its proof."""
+    finding = Finding("대표안의 숫자와 검산표", 0)
+    for slate in (one for one in all_slates() if one.proof is not None):
+        finding.n_checked += 1
+        shortlist = slate.shortlist
+        kept = slate.n_people, slate.seen_all_share, slate.standing.name, slate.holds_share
+        try:
+            counted = _slate_figures(slate.proof or {})
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            counted = (f"{error!r}",)
+        if (*kept, shortlist.seed, shortlist.size) != counted:
+            name = f"포럼 {shortlist.campaign_id}번의 후보 투표 {shortlist.number}번"
+            finding.differences.append(f"{name}: 적힌 수 {kept}, 검산표의 수 {counted}")
+    return finding
+
+
+def _slate_figures(proof: dict[str, Any]) -> tuple[Any, ...]:
+    """Return people, share that saw all, standing, share that holds, seed and places, as the proof has them."""
+    n_people = sum(people for _letters, people in proof["ballots"])
+    seen_all = sum(people for letters, people in proof["ballots"] if "?" not in letters)
+    draws = proof["draws"]
+    holds = draws["fair"] / draws["drawn"] if draws else None
+    return n_people, seen_all / n_people, proof["standing"].upper(), holds, proof["seed"], proof["size"]
+
+
 def _themes() -> Finding:
     """Check that an approved theme has at least one idea."""
     members = sa.select(sa.func.count()).where(ThemeIdea.theme_id == Theme.id).correlate(Theme).scalar_subquery()
@@ -304,6 +331,7 @@ CHECKS = (
     _runs,
     _current_runs,
     _snapshots,
+    _slates,
     _themes,
     _answers,
     _clocks,
