@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from forum.analysis.curation.services import freeze_theme
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
-from forum.analysis.shortlists.models import Shortlist, ShortlistIdea, ShortlistState, Slate, Standing
+from forum.analysis.shortlists.models import Shortlist, ShortlistIdea, ShortlistState, Slate, SlateStanding
 from forum.analysis.themes.models import (
     Cluster,
     ClusterMember,
@@ -298,7 +298,7 @@ class Factories:
         ballots[:, 0] = 1
         ballots[0, 1:2] = 1
         choice = choose_slate(ballots, shortlist.size, seed=shortlist.seed, keys=[idea.id for idea in ideas])
-        slate = Slate(shortlist_id=shortlist.id, n_people=5, seen_all_share=1.0, standing=Standing.COMPLETE)
+        slate = Slate(shortlist_id=shortlist.id, n_people=5, seen_all_share=1.0, standing=SlateStanding.COMPLETE)
         slate.proof, slate.worst_by_approvals = choice.proof(), float(choice.worst_by_approvals)
         return self._add(slate)
 

@@ -28,6 +28,7 @@ from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeId
 from forum.core import clock
 from forum.core.database import reading
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.people.accounts.models import Account
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.deadlines.queries import differences
@@ -236,7 +237,7 @@ def _snapshots() -> Finding:
 
 def _slates() -> Finding:
     """Count the figures of each slate anew from the ballots in its proof."""
-    finding = Finding("대표안의 숫자와 검산표", 0)
+    finding = Finding(_("대표안의 숫자와 검산표"), 0)
     for slate in (one for one in all_slates() if one.proof is not None):
         finding.n_checked += 1
         shortlist = slate.shortlist
@@ -246,8 +247,9 @@ def _slates() -> Finding:
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             counted = (f"{error!r}",)
         if (*kept, shortlist.seed, shortlist.size) != counted:
-            name = f"포럼 {shortlist.campaign_id}번의 후보 투표 {shortlist.number}번"
-            finding.differences.append(f"{name}: 적힌 수 {kept}, 검산표의 수 {counted}")
+            found = {"campaign": shortlist.campaign_id, "n": shortlist.number, "kept": kept, "counted": counted}
+            said = _("포럼 %(campaign)s번의 후보 투표 %(n)s번: 적힌 수 %(kept)s, 검산표의 수 %(counted)s", **found)
+            finding.differences.append(said)
     return finding
 
 

@@ -27,7 +27,7 @@ class ShortlistState(LabelledEnum):
     }
 
 
-class Standing(LabelledEnum):
+class SlateStanding(LabelledEnum):
     """What can be said of a slate; `nlp.opinion.slate_result.SlateStanding` and one more."""
 
     COMPLETE = "COMPLETE"
@@ -116,7 +116,7 @@ class Slate(Base):
     """People with a vote that counts."""
     seen_all_share: Mapped[float]
     """0..1, share of them with a vote on every idea."""
-    standing: Mapped[Standing] = mapped_column(enum_type(Standing, "slate_standing"))
+    standing: Mapped[SlateStanding] = mapped_column(enum_type(SlateStanding, "slate_standing"))
     holds_share: Mapped[float | None]
     """0..1, share of the draws in which the slate is fair; NULL where nothing was drawn."""
     worst_by_approvals: Mapped[float | None]

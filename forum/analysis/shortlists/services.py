@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from forum.analysis.shortlists.facts import SHORTLISTS, SLATES
-from forum.analysis.shortlists.models import MAX_SIZE, Shortlist, ShortlistIdea, ShortlistState, Slate, Standing
+from forum.analysis.shortlists.models import MAX_SIZE, Shortlist, ShortlistIdea, ShortlistState, Slate, SlateStanding
 from forum.analysis.shortlists.permissions import can_close_shortlist, can_manage_shortlists
 from forum.analysis.shortlists.queries import SLATE_JOB, old_votes, open_idea_ids, open_shortlist_of, slate_of
 from forum.core import clock
@@ -165,7 +165,7 @@ def publish_slate(
         job_id=job_id,
         n_people=n_people,
         seen_all_share=seen_all_share,
-        standing=Standing.TOO_FEW if choice is None else Standing[choice.standing.name],
+        standing=SlateStanding.TOO_FEW if choice is None else SlateStanding[choice.standing.name],
         holds_share=choice.draws.fair / choice.draws.drawn if choice and choice.draws else None,
         worst_by_approvals=float(choice.worst_by_approvals) if choice else None,
         proof=choice.proof() if choice else None,

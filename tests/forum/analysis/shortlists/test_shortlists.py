@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from forum.analysis.opinions.firsts import first_ideas
 from forum.analysis.shortlists import tasks
-from forum.analysis.shortlists.models import Shortlist, ShortlistIdea, ShortlistState, Slate, Standing
+from forum.analysis.shortlists.models import Shortlist, ShortlistIdea, ShortlistState, Slate, SlateStanding
 from forum.analysis.shortlists.queries import (
     MIN_VOTERS,
     SeenBy,
@@ -100,7 +100,12 @@ def test_a_slate_gives_a_third_of_the_people_its_place_and_its_proof_is_right(op
     two_camps(ideas)
     assert progress(shortlist) == SeenBy(12, 12)
     slate = told(shortlist)
-    assert (slate.standing, slate.n_people, slate.seen_all_share, slate.holds_share) == (Standing.COMPLETE, 12, 1, None)
+    assert (slate.standing, slate.n_people, slate.seen_all_share, slate.holds_share) == (
+        SlateStanding.COMPLETE,
+        12,
+        1,
+        None,
+    )
     assert {item["idea"] for item in slate.proof["items"]} == {idea.id for idea in ideas[:3]}
     assert (slate.proof["seed"], slate.proof["size"]) == (shortlist.seed, 3)
     ran = verified(slate.proof, tmp_path)
@@ -114,7 +119,7 @@ def test_gaps_are_filled_by_chance_and_the_share_that_holds_is_kept(opened, told
     two_camps(ideas, seen=4)
     cast([(idea, who, 1) for who in people(6) for idea in ideas[:2]])
     slate = told(shortlist)
-    assert (slate.standing, slate.n_people) == (Standing.GAPS, 18)
+    assert (slate.standing, slate.n_people) == (SlateStanding.GAPS, 18)
     assert slate.seen_all_share == pytest.approx(12 / 18)
     draws = slate.proof["draws"]
     assert slate.holds_share == draws["fair"] / draws["drawn"]
@@ -125,7 +130,7 @@ def test_below_seventy_per_cent_no_fair_slate_is_told(opened, told, tmp_path):
     shortlist, ideas = opened()
     two_camps(ideas, seen=2)
     slate = told(shortlist)
-    assert (slate.standing, slate.seen_all_share, slate.holds_share) == (Standing.UNTOLD, 0, None)
+    assert (slate.standing, slate.seen_all_share, slate.holds_share) == (SlateStanding.UNTOLD, 0, None)
     assert (slate.proof["standing"], slate.proof["draws"]) == ("untold", None)
     assert verified(slate.proof, tmp_path).returncode == 0
 
@@ -135,7 +140,7 @@ def test_the_ballots_of_fewer_than_five_people_are_not_published(opened, told, n
     shortlist, ideas = opened()
     two_camps(ideas, n_people)
     slate = told(shortlist)
-    assert (slate.standing, slate.n_people, slate.proof) == (Standing.TOO_FEW, n_people, None)
+    assert (slate.standing, slate.n_people, slate.proof) == (SlateStanding.TOO_FEW, n_people, None)
 
 
 def test_only_votes_since_the_idea_stands_on_the_list_count(opened, make):

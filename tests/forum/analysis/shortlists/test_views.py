@@ -7,7 +7,7 @@ import sys
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.shortlists.models import Shortlist, ShortlistState, Slate, Standing
+from forum.analysis.shortlists.models import Shortlist, ShortlistState, Slate, SlateStanding
 from forum.analysis.shortlists.queries import open_shortlist_of, progress, shortlist_ideas, slate_of
 from forum.analysis.shortlists.results import place_share, slate_result
 from forum.core.extensions import db
@@ -175,9 +175,9 @@ def test_an_unfair_or_missing_slate_is_called_so(make, client):
     address = f"/c/real/shortlists/{closed.number}"
     assert "고른 대표안" in client.get(address).text
     few = make.shortlist(campaign, ideas[:3], is_open=False)
-    db.session.add(Slate(shortlist_id=few.id, n_people=3, seen_all_share=1.0, standing=Standing.TOO_FEW))
+    db.session.add(Slate(shortlist_id=few.id, n_people=3, seen_all_share=1.0, standing=SlateStanding.TOO_FEW))
     untold = make.shortlist(campaign, ideas[:3], is_open=False)
-    values = {"n_people": 5, "seen_all_share": 0.2, "standing": Standing.UNTOLD}
+    values = {"n_people": 5, "seen_all_share": 0.2, "standing": SlateStanding.UNTOLD}
     db.session.add(Slate(shortlist_id=untold.id, proof=slate.proof | {"seen": "1/2"}, **values))
     page = client.get(f"/c/real/shortlists/{few.number}").text
     assert "다섯 명이 되지 않아요" in page
@@ -207,7 +207,7 @@ def test_a_failed_job_is_started_again_from_the_page(listed, make, client, work)
     assert "대표안 다시 고르기" in client.get(MANAGE).text
     assert client.post(f"{PAGE}/slate").status_code == 303
     assert work() == [JobState.DONE]
-    assert slate_of(shortlist.id).standing is Standing.TOO_FEW
+    assert slate_of(shortlist.id).standing is SlateStanding.TOO_FEW
     assert "대표안 다시 고르기" not in client.get(MANAGE).text
 
 
