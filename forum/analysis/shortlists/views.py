@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.shortlists.forms import ChangeForm, OpenForm
-from forum.analysis.shortlists.models import MAX_SIZE, Shortlist, ShortlistState
+from forum.analysis.shortlists.models import Shortlist, ShortlistState
 from forum.analysis.shortlists.permissions import can_manage_shortlists
 from forum.analysis.shortlists.queries import (
     candidates,
@@ -33,13 +33,13 @@ from forum.analysis.shortlists.services import (
     start_slate,
 )
 from forum.core.access import require
-from forum.core.errors import InvalidInput, NotFound
+from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.voice.campaigns.models import Campaign
 from forum.voice.campaigns.queries import get_campaign
 from forum.voice.votes.queries import votes_beside
-from forum.web.forms import ForumForm, hidden_number
+from forum.web.forms import ForumForm
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
 
@@ -107,7 +107,7 @@ def open_it(slug: str) -> ResponseReturnValue:
     form = OpenForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            shortlist = open_shortlist(campaign, current_user, form.chosen(), _size(form))
+            shortlist = open_shortlist(campaign, current_user, form.chosen(), form.size.data or 0)
             db.session.commit()
             flash(_("후보 투표를 열었어요."))
             return redirect(url_for("shortlists.show", slug=slug, number=shortlist.number), 303)
@@ -135,10 +135,11 @@ def close(slug: str, number: int) -> ResponseReturnValue:
     shortlist = get_shortlist(get_campaign(slug), number)
     form = ChangeForm()
     with form.collect_errors():
-        close_shortlist(shortlist, current_user, hidden_number(request.form.get("seen")))
-        db.session.commit()
-        flash(_("후보 투표를 끝냈어요. 대표안을 곧 공개해요."))
-        return redirect(url_for("shortlists.show", slug=slug, number=number), 303)
+        if form.validate_on_submit():
+            close_shortlist(shortlist, current_user, form.seen_revision())
+            db.session.commit()
+            flash(_("후보 투표를 끝냈어요. 대표안을 곧 공개해요."))
+            return redirect(url_for("shortlists.show", slug=slug, number=number), 303)
     return _manage_page(get_campaign(slug), get_shortlist(get_campaign(slug), number), form)
 
 
@@ -148,13 +149,6 @@ def start(slug: str, number: int) -> ResponseReturnValue:
     job = start_slate(get_shortlist(get_campaign(slug), number), current_user)
     db.session.commit()
     return redirect(url_for("jobs.show", job_id=job.id), 303)
-
-
-def _size(form: OpenForm) -> int:
-    """:raise InvalidInput: no number"""
-    if form.size.data is None:
-        raise InvalidInput({"size": _("자리는 1개부터 %(most)s개까지 둘 수 있어요.", most=MAX_SIZE)})
-    return int(form.size.data)
 
 
 def _manage_page(campaign: Campaign, shortlist: Shortlist | None, form: ForumForm) -> ResponseReturnValue:

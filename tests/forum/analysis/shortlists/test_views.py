@@ -237,3 +237,14 @@ def test_a_result_counts_ballots_and_names_what_came_nearest(make):
     assert (found.strongest.idea.id, found.strongest.level, found.strongest.missing) == (ideas[1].id, 1, 5)
     assert (found.worst, found.worst_by_approvals, found.drawn) == ("1.0", "1.0", None)
     assert closed.state is ShortlistState.CLOSED
+
+
+def test_a_long_list_costs_no_more_queries_than_a_short_one(make, client, count_queries):
+    campaign = make.campaign(slug="real")
+    ideas = [make.idea(campaign) for _ in range(20)]
+    make.shortlist(campaign, ideas[:2], is_open=False)
+    make.slate(make.shortlist(campaign, ideas, size=9, is_open=False), ideas)
+    make.shortlist(campaign, ideas)
+    client.login(make.citizen())
+    found = [count_queries(lambda n=n: client.get(f"/c/real/shortlists/{n}")) for n in (1, 2, 3)]
+    assert max(found) <= 12, found
