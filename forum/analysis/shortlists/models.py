@@ -64,8 +64,10 @@ class Shortlist(Base):
     )
     revision: Mapped[int] = mapped_column(default=1)
     """Grows with each act; a page that shows another one is out of date."""
-    is_seen_enough: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    """Have enough of its voters seen all of it? The queue then shows it first no longer. Kept by a periodic task."""
+    n_voters: Mapped[int] = mapped_column(default=0, server_default="0")
+    """People with a vote that counts, and in `n_seen_all` those with one on every idea, when a periodic task last
+    counted: a minute late, because counting takes seconds where many vote."""
+    n_seen_all: Mapped[int] = mapped_column(default=0, server_default="0")
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     opened_by_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -77,6 +79,7 @@ class Shortlist(Base):
         sa.CheckConstraint("number >= 1 AND revision >= 1", name="counts_from_one"),
         sa.CheckConstraint(f"size BETWEEN 1 AND {MAX_SIZE}", name="has_places"),
         sa.CheckConstraint("length(seed) = 32", name="has_a_seed"),
+        sa.CheckConstraint("n_seen_all BETWEEN 0 AND n_voters", name="voters_are_counted"),
         sa.CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name="closed_has_a_time"),
         sa.Index(
             "uq_shortlist_open",

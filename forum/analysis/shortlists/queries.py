@@ -129,8 +129,16 @@ class SeenBy:
         return int(100 * self.share)
 
 
+def last_progress(shortlist: Shortlist) -> SeenBy:
+    """Return what `progress` was when it was last counted, at most a minute or so ago."""
+    return SeenBy(shortlist.n_voters, shortlist.n_seen_all)
+
+
 def progress(shortlist: Shortlist) -> SeenBy:
-    """Return how many vote on a shortlist, and how many of them have seen all of it."""
+    """Count how many vote on a shortlist, and how many of them have seen all of it. Not for pages: it reads all votes.
+
+    5,000 people and 60 ideas take 0.2 s on PostgreSQL and 2 s on SQLite.
+    """
     per_person = _votes(shortlist, Vote.participant_id, sa.func.count().label("n")).group_by(Vote.participant_id)
     counted = per_person.subquery()
     n_ideas = (
@@ -184,13 +192,19 @@ def first_ideas(campaign: Campaign, actor: Actor) -> list[int]:
         .where(
             Shortlist.campaign_id == campaign.id,
             Shortlist.state == ShortlistState.OPEN,
-            ~Shortlist.is_seen_enough,
+            ~_is_seen_enough,
             Idea.state == IdeaState.OPEN,
             ~own.exists(),
         )
         .order_by(ShortlistIdea.position)
     )
     return list(db.session.scalars(query))
+
+
+_is_seen_enough = sa.and_(
+    Shortlist.n_voters >= MIN_VOTERS,
+    Shortlist.n_seen_all * SEEN_ENOUGH.denominator >= Shortlist.n_voters * SEEN_ENOUGH.numerator,
+)
 
 
 def open_shortlists() -> Sequence[Shortlist]:

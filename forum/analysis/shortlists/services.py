@@ -11,7 +11,14 @@ import sqlalchemy as sa
 from forum.analysis.shortlists.facts import SHORTLISTS, SLATES
 from forum.analysis.shortlists.models import MAX_SIZE, Shortlist, ShortlistIdea, ShortlistState, Slate, SlateStanding
 from forum.analysis.shortlists.permissions import can_close_shortlist, can_manage_shortlists
-from forum.analysis.shortlists.queries import SLATE_JOB, old_votes, open_idea_ids, open_shortlist_of, slate_of
+from forum.analysis.shortlists.queries import (
+    SLATE_JOB,
+    SeenBy,
+    old_votes,
+    open_idea_ids,
+    open_shortlist_of,
+    slate_of,
+)
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
 from forum.core.database import lock_name
@@ -96,7 +103,7 @@ def change_shortlist(shortlist: Shortlist, actor: Actor, idea_ids: Collection[in
     db.session.flush()
     _add(shortlist, added, max(row.position for row in present.values()))
     shortlist.revision += 1
-    shortlist.is_seen_enough = False
+    shortlist.n_seen_all = 0  # until it is counted again, so that the queue shows what is new
     db.session.flush()
     _record(actor, "shortlists.change", shortlist, {"added": added, "removed": removed})
 
@@ -177,10 +184,11 @@ def publish_slate(
     return slate
 
 
-def mark_seen_enough(shortlist: Shortlist, value: bool) -> None:
-    """Tell the queue whether to show this shortlist first. The caller commits."""
-    is_open = sa.and_(Shortlist.id == shortlist.id, Shortlist.state == ShortlistState.OPEN)
-    db.session.execute(sa.update(Shortlist).where(is_open).values(is_seen_enough=value))
+def store_progress(shortlist_id: int, revision: int, counted: SeenBy) -> None:
+    """Store how far the votes are, unless the shortlist was changed since they were counted. The caller commits."""
+    is_as_counted = sa.and_(Shortlist.id == shortlist_id, Shortlist.revision == revision)
+    values = {"n_voters": counted.voters, "n_seen_all": counted.seen_all}
+    db.session.execute(sa.update(Shortlist).where(is_as_counted).values(**values))
 
 
 def _lock(shortlist: Shortlist, seen: int | None) -> None:

@@ -10,8 +10,6 @@ from typing import Any
 
 from forum.analysis.shortlists.models import Shortlist, ShortlistState
 from forum.analysis.shortlists.queries import (
-    MIN_VOTERS,
-    SEEN_ENOUGH,
     SLATE_JOB,
     SeenBy,
     ballots,
@@ -21,7 +19,7 @@ from forum.analysis.shortlists.queries import (
     shortlist_ideas,
     slate_of,
 )
-from forum.analysis.shortlists.services import close_shortlist, mark_seen_enough, publish_slate
+from forum.analysis.shortlists.services import close_shortlist, publish_slate, store_progress
 from forum.core.access import SYSTEM, Actor
 from forum.core.database import reading
 from forum.core.disclosure import MIN_PEOPLE_PER_CELL
@@ -109,25 +107,19 @@ def vote_table(votes: list[tuple[int, int, int]], idea_ids: list[int]) -> Any:
 
 @periodic_task("shortlists.keep")
 def keep_shortlists() -> int:
-    """Close the shortlists whose voting phase has ended, and note which of the others are seen enough.
+    """Count how far the votes on open shortlists are, and close those whose voting phase has ended.
 
     :return: how many were closed
     """
     with reading():
-        found = [(one.id, has_voting_ended(one.campaign_id), progress(one)) for one in open_shortlists()]
+        found = [(one.id, one.revision, has_voting_ended(one.campaign_id), progress(one)) for one in open_shortlists()]
         db.session.rollback()
     n_closed = 0
-    for shortlist_id, has_ended, seen_by in found:
-        shortlist = db.session.get_one(Shortlist, shortlist_id)
+    for shortlist_id, revision, has_ended, counted in found:
+        store_progress(shortlist_id, revision, counted)
+        shortlist = db.session.get_one(Shortlist, shortlist_id, populate_existing=True)
         if has_ended and shortlist.state is ShortlistState.OPEN:
             close_shortlist(shortlist, SYSTEM)
             n_closed += 1
-        elif shortlist.is_seen_enough != is_seen_enough(seen_by):
-            mark_seen_enough(shortlist, is_seen_enough(seen_by))
         db.session.commit()
     return n_closed
-
-
-def is_seen_enough(seen_by: SeenBy) -> bool:
-    """Have enough people seen all of it, so that the queue need not show it first any more?"""
-    return seen_by.voters >= MIN_VOTERS and seen_by.share >= SEEN_ENOUGH

@@ -14,11 +14,11 @@ from forum.analysis.shortlists.permissions import can_manage_shortlists
 from forum.analysis.shortlists.queries import (
     candidates,
     get_shortlist,
+    last_progress,
     latest_slate_job,
     n_on_shortlist,
     old_votes,
     open_shortlist_of,
-    progress,
     shortlist_ideas,
     shortlists_of,
     slate_of,
@@ -63,7 +63,7 @@ def show(slug: str, number: int) -> ResponseReturnValue:
         n_not_shown=n_listed - len(ideas),
         votes=votes_beside(shortlist.campaign, [idea.id for idea in ideas], current_user),
         n_old=len(old_votes(shortlist, current_user)),
-        seen_by=None if slate else progress(shortlist),
+        seen_by=None if slate else last_progress(shortlist),
         slate=slate,
         result=slate_result(slate, n_listed) if slate and slate.proof else None,
     )
@@ -168,7 +168,7 @@ def _manage_page(campaign: Campaign, shortlist: Shortlist | None, form: ForumFor
         shortlist=shortlist,
         is_open=is_open,
         present=present,
-        seen_by=progress(shortlist) if shortlist and is_open else None,
+        seen_by=last_progress(shortlist) if shortlist and is_open else None,
         max_ideas=MAX_IDEAS,
         past=past,
     )

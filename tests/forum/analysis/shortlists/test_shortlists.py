@@ -17,6 +17,7 @@ from forum.analysis.shortlists.queries import (
     ballots,
     candidates,
     get_shortlist,
+    last_progress,
     old_votes,
     open_shortlist_of,
     progress,
@@ -321,6 +322,10 @@ def test_the_queue_shows_it_first_until_seventy_per_cent_have_seen_all(opened, m
     change_shortlist(shortlist, make.analyst(), [idea.id for idea in ideas[:5]], 1)
     assert len(first_ideas(shortlist.campaign, reader)) == 4, "nobody has seen the new one"
     assert first_ideas(make.campaign(), reader) == []
+    work()
+    assert last_progress(shortlist) == SeenBy(MIN_VOTERS, 0)
+    tasks.store_progress(shortlist.id, 1, SeenBy(99, 99))  # counted before the change
+    assert last_progress(shortlist) == SeenBy(MIN_VOTERS, 0)
 
 
 def test_it_closes_by_itself_when_voting_has_ended(opened, work):
