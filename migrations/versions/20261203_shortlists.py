@@ -79,10 +79,10 @@ def create_tables() -> None:
         sa.Column("job_id", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("n_people", sa.Integer(), nullable=False),
-        sa.Column("seen_all_share", sa.Float(), nullable=False),
+        sa.Column("seen_all_share", sa.Double(), nullable=False),
         sa.Column("standing", sa.String(length=32), nullable=False),
-        sa.Column("holds_share", sa.Float(), nullable=True),
-        sa.Column("worst_by_approvals", sa.Float(), nullable=True),
+        sa.Column("holds_share", sa.Double(), nullable=True),
+        sa.Column("worst_by_approvals", sa.Double(), nullable=True),
         sa.Column("proof", sa.JSON(), nullable=True),
         sa.CheckConstraint(
             "standing IN ('COMPLETE', 'GAPS', 'UNTOLD', 'TOO_FEW')", name=op.f("ck_slate_slate_standing")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask_migrate import downgrade, upgrade
 
 from forum.analysis.opinions.firsts import first_ideas
 from forum.analysis.shortlists import tasks
@@ -401,3 +402,20 @@ def test_every_vote_of_a_shortlist_is_still_one_vote(opened, make):
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Vote)) == 1
     assert db.session.get_one(Idea, ideas[0].id).tally.agree == 1
     assert get_shortlist(shortlist.campaign, 1).id == shortlist.id
+
+
+def test_the_migration_runs_both_ways_with_a_slate_in_it(app, make):
+    campaign = make.campaign()
+    ideas = [make.idea(campaign) for _ in range(3)]
+    make.slate(make.shortlist(campaign, ideas, is_open=False), ideas)
+    vote = make.vote(ideas[0])
+    who = vote.participant_id
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="20261203_shortlists")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        assert not {"shortlist", "shortlist_idea", "slate"} & set(sa.inspect(connection).get_table_names())
+    upgrade()
+    assert db.session.scalars(sa.select(Shortlist)).all() == []
+    assert db.session.scalars(sa.select(Vote.participant_id)).all() == [who]
