@@ -38,7 +38,7 @@ WINGS = {
     "system": ("audit", "jobs", "notices", "texts", "finding"),
     "people": ("ministries", "accounts", "follows", "policies", "signin"),
     "voice": ("campaigns", "moderation", "ideas", "votes", "guardians"),
-    "analysis": ("words", "embeddings", "themes", "curation", "routing", "opinions"),
+    "analysis": ("words", "embeddings", "themes", "curation", "routing", "opinions", "shortlists"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
     "publication": ("search", "representation", "figures", "tracking", "digests"),
     "development": ("sample", "style"),

@@ -9,10 +9,13 @@ import itertools
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
+import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum.analysis.curation.services import freeze_theme
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
+from forum.analysis.shortlists.models import Shortlist, ShortlistIdea, ShortlistState, Slate, SlateStanding
 from forum.analysis.themes.models import (
     Cluster,
     ClusterMember,
@@ -53,6 +56,7 @@ from forum.voice.guardians.models import GuardianConsent
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.voice.moderation.models import Hiding, Reason, Report
 from forum.voice.votes.models import Vote, VoteEvent
+from nlp.opinion.slate import slate as choose_slate
 
 _numbers = itertools.count(1)
 SCRIPT = "<script>alert('x')</script>"
@@ -264,6 +268,39 @@ class Factories:
             snapshot.state, snapshot.is_current = SnapshotState.FINISHED, True
             db.session.flush()
         return snapshot
+
+    def shortlist(self, campaign: Campaign, ideas: list[Idea], size: int = 1, is_open: bool = True) -> Shortlist:
+        """A shortlist of these ideas, opened a minute ago."""
+        now = clock.now()
+        newest = sa.select(sa.func.max(Shortlist.number)).where(Shortlist.campaign_id == campaign.id)
+        shortlist = self._add(
+            Shortlist(
+                campaign_id=campaign.id,
+                number=(db.session.scalar(newest) or 0) + 1,
+                size=size,
+                seed="5eed" * 8,
+                opened_at=now - timedelta(minutes=1),
+                opened_by_id=self.analyst().id,
+            )
+        )
+        for place, idea in enumerate(ideas, start=1):
+            row = ShortlistIdea(shortlist_id=shortlist.id, idea_id=idea.id, position=place)
+            row.added_at = shortlist.opened_at
+            self._add(row)
+        if not is_open:
+            shortlist.state, shortlist.closed_at = ShortlistState.CLOSED, now
+            db.session.flush()
+        return shortlist
+
+    def slate(self, shortlist: Shortlist, ideas: list[Idea]) -> Slate:
+        """The slate of a closed shortlist on which five people approved the first idea, and one the second too."""
+        ballots = np.zeros((5, len(ideas)))
+        ballots[:, 0] = 1
+        ballots[0, 1:2] = 1
+        choice = choose_slate(ballots, shortlist.size, seed=shortlist.seed, keys=[idea.id for idea in ideas])
+        slate = Slate(shortlist_id=shortlist.id, n_people=5, seen_all_share=1.0, standing=SlateStanding.COMPLETE)
+        slate.proof, slate.worst_by_approvals = choice.proof(), float(choice.worst_by_approvals)
+        return self._add(slate)
 
     def run(
         self,

@@ -23,6 +23,7 @@ def test_a_worker_killed_or_put_to_sleep_over_a_job_loses_and_doubles_nothing():
     with forum_with_a_run("sqlite") as bench:
         kill_at(bench, "themes.publishing")
         kill_at(bench, "opinions.publishing")
+        kill_at(bench, "shortlists.publishing")
         suspend_at(bench, "themes.saved")
 
 

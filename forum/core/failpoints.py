@@ -37,11 +37,17 @@ OPINIONS = (
     "opinions.publishing",  # the old snapshot is no longer current, in a transaction that is still open
     "opinions.published",  # committed; the worker only had to continue
 )
+SLATES = (
+    "shortlists.read",  # the votes are in memory
+    "shortlists.chosen",  # the slate too; nothing is written yet
+    "shortlists.publishing",  # the slate is written, in a transaction that is still open
+    "shortlists.published",  # committed; the worker only had to continue
+)
 MAIL = (
     "mail.claimed",  # only this worker may send it
     "mail.carried",  # the mail server has it, the row does not say so yet
 )
-FAILPOINTS = (*ANALYSIS, *DIGEST, *OPINIONS, *MAIL)
+FAILPOINTS = (*ANALYSIS, *DIGEST, *OPINIONS, *SLATES, *MAIL)
 
 
 def failpoint(name: str) -> None:

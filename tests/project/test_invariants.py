@@ -52,6 +52,10 @@ class World:
         snapshot = make.snapshot(campaign, [idea])
         unfinished = make.snapshot(campaign, [], is_finished=False)
         db.session.add(OpinionConsent(account_id=voter.id))
+        listed = [make.idea(campaign), make.idea(campaign)]
+        closed_shortlist, untold_shortlist = (make.shortlist(campaign, listed, is_open=False) for _ in range(2))
+        make.slate(closed_shortlist, listed)
+        shortlist = make.shortlist(campaign, listed)
         letter = {"referral_id": answer.referral_id, "idea_id": idea.id, "participant_id": idea.author_id}
         letter |= {"decision": Decision.ACCEPTED, "issued_at": clock.now()}
         end = {"revoked_at": clock.now(), "revoked_reason": RevocationReason.ISSUED_IN_ERROR}
@@ -87,6 +91,10 @@ class World:
             "building": building.id,
             "snapshot": snapshot.id,
             "unfinished": unfinished.id,
+            "shortlist": shortlist.id,
+            "closed_shortlist": closed_shortlist.id,
+            "untold_shortlist": untold_shortlist.id,
+            "late_idea": twin.id,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,

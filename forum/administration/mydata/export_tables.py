@@ -553,6 +553,8 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "referral_event": STAFF_WORK,
     "referral_file": STAFF_WORK,
     "referral_part": STAFF_WORK,
+    "shortlist": STAFF_WORK,
+    "shortlist_idea": STAFF_WORK,
     "theme": STAFF_WORK,
     "theme_act": STAFF_WORK,
 }

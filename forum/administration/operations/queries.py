@@ -23,6 +23,7 @@ from forum.administration.operations.checks import (
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.journeys import journeys
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
+from forum.analysis.shortlists.queries import all_slates
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.core import clock
 from forum.core.database import reading
@@ -236,6 +237,33 @@ def _snapshots() -> Finding:
     return finding
 
 
+def _slates() -> Finding:
+    """Count the figures of each slate anew from the ballots in its proof."""
+    finding = Finding(_("대표안의 숫자와 검산표"), 0)
+    for slate in (one for one in all_slates() if one.proof is not None):
+        finding.n_checked += 1
+        shortlist = slate.shortlist
+        kept = slate.n_people, slate.seen_all_share, slate.standing.name, slate.holds_share
+        try:
+            counted = _slate_figures(slate.proof or {})
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            counted = (f"{error!r}",)
+        if (*kept, shortlist.seed, shortlist.size) != counted:
+            found = {"campaign": shortlist.campaign_id, "n": shortlist.number, "kept": kept, "counted": counted}
+            said = _("포럼 %(campaign)s번의 후보 투표 %(n)s번: 적힌 수 %(kept)s, 검산표의 수 %(counted)s", **found)
+            finding.differences.append(said)
+    return finding
+
+
+def _slate_figures(proof: dict[str, Any]) -> tuple[Any, ...]:
+    """Return people, share that saw all, standing, share that holds, seed and places, as the proof has them."""
+    n_people = sum(people for _letters, people in proof["ballots"])
+    seen_all = sum(people for letters, people in proof["ballots"] if "?" not in letters)
+    draws = proof["draws"]
+    holds = draws["fair"] / draws["drawn"] if draws else None
+    return n_people, seen_all / n_people, proof["standing"].upper(), holds, proof["seed"], proof["size"]
+
+
 def _themes() -> Finding:
     """Check that an approved theme has at least one idea."""
     members = sa.select(sa.func.count()).where(ThemeIdea.theme_id == Theme.id).correlate(Theme).scalar_subquery()
@@ -307,6 +335,7 @@ CHECKS = (
     _runs,
     _current_runs,
     _snapshots,
+    _slates,
     _themes,
     _answers,
     _clocks,

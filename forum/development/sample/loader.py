@@ -28,6 +28,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.development.sample.letters import ANALYST, certify, plan_duties
 from forum.development.sample.people import FIRST_DAY, create_people, create_staff
+from forum.development.sample.shortlist import plan_shortlist
 from forum.development.sample.stage import Stage
 from forum.development.sample.themes import plan_theme
 from forum.development.sample.voices import (
@@ -82,6 +83,7 @@ def load_sample() -> Iterator[str]:
     db.session.commit()
     yield f"계정 {len(stage.people) + len(stage.staff)}개"
     _plan_all(stage, campaign, everyday)
+    slate_jobs = plan_shortlist(stage, campaign)
     stage.play(until=RUN_DAYS_AGO)
     db.session.commit()
     yield _("분석 앞의 제안 %(ideas)s건과 투표 %(votes)s표", ideas=_count(Idea), votes=_count(Vote))
@@ -92,6 +94,8 @@ def load_sample() -> Iterator[str]:
     db.session.commit()
     yield f"제안 {_count(Idea)}건과 투표 {_count(Vote)}표, 댓글 {_count(Comment)}개"
     yield f"정책 주제 {_count(Theme)}개와 전달·답변"
+    for job in slate_jobs:
+        run_or_follow_job(job.id, MAX_WAIT_MINUTES, _("대표안을 고르는 중"))
     for one in (campaign, everyday):
         _snapshot(one)
     yield _("의견 갈래와 공감대")

@@ -158,7 +158,7 @@ def _draw_votes(stage: Stage, idea: Idea, row: dict[str, Any]) -> list[dict[str,
     for account, group in [*stage.people, (stage.staff[CITIZEN], 0)]:
         if account.participant.id == idea.author_id or random.random() > reach:
             continue
-        value = _opinion(random.random(), row["support"][group], row["oppose"][group])
+        value = draw_opinion(random.random(), row["support"][group], row["oppose"][group])
         at = idea.created_at + timedelta(seconds=span * random.random() ** 2)
         votes.append({"idea_id": idea.id, "participant_id": account.participant.id, "value": value, "at": at})
     return votes
@@ -184,7 +184,8 @@ def write_votes(votes: Sequence[dict[str, Any]]) -> None:
         db.session.execute(sa.update(IdeaTally).values({column: counted}))
 
 
-def _opinion(draw: float, support: float, oppose: float) -> int:
+def draw_opinion(draw: float, support: float, oppose: float) -> int:
+    """Return the vote that a draw from 0 to 1 stands for."""
     if draw < support:
         return AGREE
     return DISAGREE if draw < support + oppose else PASS

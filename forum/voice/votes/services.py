@@ -7,7 +7,7 @@ idea id. No objects are loaded on this path, because it is what a forum does mos
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -99,6 +99,28 @@ def cast_votes(
             return [result]
     write_ballots(actor.participant_id, ballots, insert_failed=try_insert)
     return vote_results({idea_id: ballot.value for idea_id, ballot in ballots.items()})
+
+
+def confirm_votes(idea_ids: Sequence[int], actor: Actor) -> int:
+    """Cast the actor's present votes on these ideas once more, as they are. The caller commits.
+
+    Casting a present vote again changes nothing by itself (`cast_votes`); a person who is asked anew says so by this.
+    Ideas without a vote are left out.
+
+    :return: how many votes were confirmed
+    :raise Forbidden: not a citizen or facilitator who may take part
+    :raise NotFound: an idea does not exist, or is hidden
+    :raise WrongState: an idea is not open, or its voting phase is not
+    """
+    require(can_vote(actor), why_not_vote(actor))
+    assert actor.participant_id is not None
+    require_votable(sorted(idea_ids))
+    present = {i: row.value for i, row in _lock_votes(actor.participant_id, set(idea_ids)).items()}
+    if present:
+        _update_votes(actor.participant_id, {i: Ballot(value) for i, value in present.items()})
+        _record_changes(actor.participant_id, present, present)
+        db.session.expire_all()
+    return len(present)
 
 
 def _checked(value: int | None) -> int | None:

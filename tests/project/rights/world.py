@@ -112,6 +112,7 @@ class World:
             self._ideas,
             self._analysis,
             self._opinions,
+            self._shortlists,
             self._letters,
             self._digests,
             self._office,
@@ -199,6 +200,24 @@ class World:
         self._theme("approved", state=ThemeState.APPROVED)
         self._theme("rejected", state=ThemeState.REJECTED)
         self.objects["theme:missing"] = {"theme_id": NOWHERE, "idea_id": NOWHERE, "kind": "themes", "thing_id": NOWHERE}
+
+    def _shortlists(self) -> None:
+        """Closed ones, with a slate and without, and an open one; in a campaign of their own."""
+        campaign = self.make.campaign()
+        ideas = [self.make.idea(campaign) for _ in range(3)]
+        if self.account is not None:
+            self.make.vote(ideas[0], self.account).cast_at = clock.now() - timedelta(hours=1)
+        for name, is_open in (("told", False), ("waiting", False), ("open", True)):
+            shortlist = self.make.shortlist(campaign, ideas[:2], is_open=is_open)
+            self.objects[f"shortlist:{name}"] = {"slug": campaign.slug, "number": shortlist.number}
+            if name == "told":
+                self.make.slate(shortlist, ideas[:2])
+        self.objects["shortlist:missing"] = {"slug": campaign.slug, "number": NOWHERE}
+        self.words |= {
+            "pair": " ".join(str(self.make.idea(self.open).id) for _ in range(2)),
+            "listed": str(ideas[0].id),
+            "unlisted": str(ideas[2].id),
+        }
 
     def _theme(self, name: str, **values: Any) -> Theme:
         ideas = [self.make.idea(self.open), self.make.idea(self.open)]

@@ -85,6 +85,7 @@ def world(make, work):
     hiding, hidden_comment = make.hiding(ideas[2]), make.hiding(make.comment(ideas[1]))
     child, waiting = make.child(waits_for_consent=False), make.child()
     make.snapshot(campaign, ideas[:2])
+    make.slate(make.shortlist(campaign, ideas[:2], is_open=False), ideas[:2])
     start_digest(campaign, SYSTEM, ["json"])
     make.vouch()
     work()
@@ -195,6 +196,16 @@ PLANTED = (
     ("포럼마다 공개된 공감대", "UPDATE opinion_snapshot SET is_current = false"),
     ("공감대 회차의 제안과 갈래", "DELETE FROM opinion_score"),
     ("공감대 회차의 제안과 갈래", "UPDATE opinion_group SET size = 8"),
+    ("후보 투표와 그 제안", "UPDATE shortlist SET seed = '00000000000000000000000000000000'"),
+    ("후보 투표와 그 제안", "UPDATE shortlist_idea SET position = 9 WHERE position = 2"),
+    ("후보 투표와 그 제안", "DELETE FROM shortlist_idea WHERE position = 2"),
+    ("고른 대표안과 검산표", "UPDATE slate SET proof = '{{}}'"),
+    ("고른 대표안과 검산표", "UPDATE slate SET worst_by_approvals = 0.5"),
+    ("대표안의 숫자와 검산표", "UPDATE slate SET proof = '{{}}'"),
+    ("대표안의 숫자와 검산표", "UPDATE slate SET n_people = 6"),
+    ("대표안의 숫자와 검산표", "UPDATE slate SET seen_all_share = 0.5"),
+    ("대표안의 숫자와 검산표", "UPDATE slate SET standing = 'UNTOLD'"),
+    ("대표안의 숫자와 검산표", "UPDATE shortlist SET size = 2"),
     ("정책 주제", "UPDATE theme SET title = '다른 주제'"),
     ("정책 주제", "UPDATE theme SET decided_by_id = {admin}"),
     ("정책 주제", "UPDATE theme SET decision_reason = '다른 까닭'"),
@@ -213,7 +224,13 @@ PLANTED = (
 )
 
 
-RECOUNTS = {"공감대 회차의 제안과 갈래", "완료한 이행의 단계", "전달 문서 파일의 해시", "만 14세 미만"}
+RECOUNTS = {
+    "공감대 회차의 제안과 갈래",
+    "대표안의 숫자와 검산표",
+    "완료한 이행의 단계",
+    "전달 문서 파일의 해시",
+    "만 14세 미만",
+}
 
 
 def table_of(statement):

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import recount
+from forum.analysis.shortlists.models import Slate, SlateStanding
 from forum.analysis.themes.models import ClusterMember, Theme, ThemeIdea, ThemeRun, ThemeState
 from forum.analysis.themes.queries import vote_sums
 from forum.analysis.words.models import CampaignWords
@@ -33,6 +34,7 @@ from forum.voice.campaigns.models import Campaign, CampaignKind
 from forum.voice.ideas.models import Comment, Idea
 from forum.voice.moderation.queries import held_texts
 from forum.voice.votes.models import Vote
+from nlp.opinion.verify_slate import faults
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def ministries(app):
 
 def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     told = list(load_sample())
-    assert len(told) == 5
+    assert len(told) == 6
     assert db.session.scalar(sa.select(sa.func.count(Idea.id))) == len(sample_rows()) + len(everyday_rows())
     states = set(db.session.scalars(sa.select(Theme.state)))
     assert states == {ThemeState.DRAFT, ThemeState.APPROVED, ThemeState.REJECTED}
@@ -60,6 +62,16 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     letters_follow_the_rule_of_one_month()
     reasons_hold_against_the_votes_beside_them()
     the_forum_has_words_of_its_own()
+    a_fair_slate_is_told_of_the_shortlist()
+
+
+def a_fair_slate_is_told_of_the_shortlist():
+    slate = db.session.scalars(sa.select(Slate)).one()
+    assert slate.standing is SlateStanding.GAPS
+    assert slate.n_people >= 30
+    assert slate.proof["ejr_plus"] is True
+    assert len(slate.proof["items"]) == slate.shortlist.size
+    assert list(faults(slate.proof)) == []
 
 
 def the_forum_has_words_of_its_own():

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from wtforms import HiddenField, SelectMultipleField, StringField
+from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from forum.analysis.shortlists.models import MAX_SIZE
+from forum.core.errors import InvalidInput
+from forum.core.i18n import _, _l
+from forum.voice.ideas.models import Idea
+from forum.web.forms import ForumForm, NumberField, hidden_number
+
+_NUMBER = re.compile("#?([1-9][0-9]{0,8})")
+MAX_NUMBERS_CHARS = 1_000
+
+
+def _idea_id(typed: object) -> int:
+    """:raise ValueError: not a number of an idea; `int` would take ٣ and １２ too"""
+    found = _NUMBER.fullmatch(str(typed))
+    if found is None:
+        raise ValueError
+    return int(found[1])
+
+
+class IdeasForm(ForumForm):
+    """Ideas to tick, and a line for the numbers of others."""
+
+    idea_ids = SelectMultipleField(
+        _l("투표할 제안"),
+        coerce=_idea_id,
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    numbers = StringField(_l("더 넣을 제안의 번호"), render_kw={"maxlength": MAX_NUMBERS_CHARS})
+
+    def offer(self, ideas: Sequence[Idea]) -> None:
+        """Offer these ideas to be ticked."""
+        self.idea_ids.choices = [(idea.id, self._label(idea)) for idea in ideas]
+
+    def chosen(self) -> list[int]:
+        """Return the ideas that were ticked, then those that were typed.
+
+        :raise InvalidInput: something typed is no number of an idea
+        """
+        typed = re.split(r"[\s,，、]+", (self.numbers.data or "").strip())
+        try:
+            more = [_idea_id(word) for word in typed if word]
+        except ValueError:
+            said = _("제안의 번호를 쉼표로 나누어 써 주세요. 예: 12, 34")
+            raise InvalidInput({"numbers": said}) from None
+        return [*(self.idea_ids.data or []), *more]
+
+    def _label(self, idea: Idea) -> str:
+        return _("#%(number)s %(title)s (찬성 %(n)s)", number=idea.id, title=idea.title, n=idea.tally.agree)
+
+
+class OpenForm(IdeasForm):
+    size = NumberField(_l("대표안의 자리"), [Optional()], render_kw={"min": 1, "max": MAX_SIZE}, default=3)
+
+
+class ChangeForm(IdeasForm):
+    seen = HiddenField()
+
+    def seen_revision(self) -> int:
+        return hidden_number(self.seen.data)
