@@ -99,6 +99,16 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_slate_job_id")),
         sa.PrimaryKeyConstraint("shortlist_id", name=op.f("pk_slate")),
     )
+    op.create_table(
+        "shortlist_voter",
+        sa.Column("shortlist_id", sa.Integer(), nullable=False),
+        sa.Column("participant_id", sa.Integer(), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["shortlist_id"], ["shortlist.id"], name=op.f("fk_shortlist_voter_shortlist_id")),
+        sa.ForeignKeyConstraint(["participant_id"], ["participant.id"], name=op.f("fk_shortlist_voter_participant_id")),
+        sa.PrimaryKeyConstraint("shortlist_id", "participant_id", name=op.f("pk_shortlist_voter")),
+    )
+    op.create_index(op.f("ix_shortlist_voter_participant_id"), "shortlist_voter", ["participant_id"])
 
 
 def is_closed(row: str) -> str:
@@ -165,7 +175,7 @@ def on_postgres() -> list[str]:
 
 
 def downgrade() -> None:
-    for table in ("slate", "shortlist_idea", "shortlist"):
+    for table in ("shortlist_voter", "slate", "shortlist_idea", "shortlist"):
         op.drop_table(table)
     if op.get_bind().dialect.name != "sqlite":
         for name in ("refuse_slate_of_open", "refuse_idea_of_closed", "refuse_old_idea_of_closed"):

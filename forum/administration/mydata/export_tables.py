@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from forum.analysis.opinions.models import OpinionConsent
+from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core.database import Base
 from forum.core.i18n import _
 from forum.people.accounts.identity import email_key
@@ -454,6 +455,14 @@ EXPORT_TABLES = (
         lambda subject: OpinionConsent.account_id == subject.account_id,
         {"id": _("번호"), "given_at": _("동의한 때"), "withdrawn_at": _("거둔 때")},
         {"account_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "shortlists",
+        _("내가 참여한 후보 투표. 그 제안에 한 내 투표는 이름 없이 검산표에 실려요"),
+        ShortlistVoter,
+        lambda subject: ShortlistVoter.participant_id == subject.participant_id,
+        {"shortlist_id": _("후보 투표 번호"), "joined_at": _("참여한 때")},
+        {"participant_id": ALWAYS_ME},
     ),
     ExportTable(
         "notices",

@@ -15,6 +15,7 @@ from forum.administration.mydata.export_tables import DataSubject, is_mailed_to
 from forum.administration.mydata.models import Departure
 from forum.administration.mydata.permissions import can_delete_account, can_export_data
 from forum.analysis.opinions.standing import forget_consents
+from forum.analysis.shortlists.services import forget_voter
 from forum.core import clock
 from forum.core.access import STAFF_ROLES, SYSTEM, Actor, require
 from forum.core.database import snapshot
@@ -125,6 +126,7 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
         kind.leave_behind(participant_id, keep_posts)
     forget_sender(participant_id)
     forget_consents(account.id)
+    forget_voter(participant_id)
     _anonymise_account(account)
     named = db.session.scalars(sa.select(NameConsent.id).where(NameConsent.account_id == account.id)).all()
     record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts}, facts=NAME_CONSENTS.of(named))

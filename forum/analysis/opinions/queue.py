@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import aliased
 
+from forum.analysis.opinions.firsts import FirstIdeas, first_ideas
 from forum.analysis.opinions.models import OpinionScore, OpinionSnapshot
 from forum.analysis.themes.models import DuplicateGroup
 from forum.core import clock
@@ -55,11 +56,13 @@ class Question:
 
     probability : with which the draw shows it, above 0 and at most 1; None where no draw did
     n_left : how many there are to vote on, this one included; None where that would have to be counted
+    first : what it belongs to, if a person chose it to come first
     """
 
     idea: Idea
     probability: float | None
     n_left: int | None = None
+    first: FirstIdeas | None = None
 
     @property
     def parts(self) -> tuple[str, str]:
@@ -98,11 +101,15 @@ class Done:
 def next_question(campaign: Campaign, actor: Actor, rng: random.Random) -> Question | None:
     """Draw an open idea of somebody else on which the actor has not voted, nor on a near-copy; None if none is left.
 
+    What somebody chose to come first, a shortlist say, comes first: one of it, by the same chance for each.
     Ideas that came after the snapshot tell as much as one without votes. If these are more than `MAX_NEW`, the older
     ones wait for the next snapshot, as do ideas that were hidden when it was made. Without a snapshot all chances are
     the same.
     """
     campaign_id, voter = campaign.id, actor.participant_id
+    if first := first_ideas(campaign, actor):
+        idea = db.session.get_one(Idea, rng.choice(first.idea_ids))
+        return Question(idea, None, len(first.idea_ids), first)
     known = _known(campaign_id)
     start = rng.randrange(known.n_ideas) if known.n_ideas > WINDOW else None
     found = _candidates(campaign_id, voter, known, start)
@@ -134,7 +141,8 @@ def question_about(campaign: Campaign, actor: Actor, idea_id: int) -> Question |
     """Return this idea as a question; None if the actor cannot be asked about it now, or has voted on it."""
     values = {"idea_id": idea_id, "campaign_id": campaign.id, "voter": actor.participant_id}
     idea = db.session.scalar(_UNVOTED, values)
-    return Question(idea, None) if idea else None
+    first = first_ideas(campaign, actor)
+    return Question(idea, None, first=first if first and idea_id in first.idea_ids else None) if idea else None
 
 
 def done_by(campaign: Campaign, actor: Actor) -> Done:
@@ -166,16 +174,22 @@ def last_vote(campaign: Campaign, actor: Actor, idea_id: int) -> LastVote | None
     return LastVote(*row) if row else None
 
 
-def answer_question(campaign: Campaign, actor: Actor, idea_id: int, value: int, probability: float | None) -> LastVote:
+def answer_question(
+    campaign: Campaign, actor: Actor, idea_id: int, value: int, probability: float | None, is_first: bool = False
+) -> LastVote:
     """Cast a vote from the campaign's queue. The caller commits.
 
     :param value: 1 찬성, 0 넘김, −1 반대
     :param probability: with which the draw showed the idea; None if it is not known
+    :param is_first: the page showed the idea as one that comes first, with the notice that belongs to it
     :raise Forbidden: not a citizen or facilitator who may take part
     :raise NotFound: there is no such idea in this campaign, or it is hidden
     :raise WrongState: the idea is not open, or voting is not
     """
     title = _require_queue(campaign, actor, idea_id)
+    first = first_ideas(campaign, actor) if is_first else None
+    if first and idea_id in first.idea_ids:
+        first.note_told(campaign, actor)
     cast_votes({idea_id: value}, actor, None if probability is None else {idea_id: probability})
     return LastVote(idea_id, title, value)
 

@@ -18,11 +18,13 @@ class SentVote:
 
     :param value: 1 찬성, 0 넘김, −1 반대
     :param shown: the token of `voice.votes.shown`; empty where no draw showed the idea
+    :param is_first: the page showed the idea as one that comes first
     """
 
     idea_id: int
     value: int
     shown: str
+    is_first: bool
 
 
 def parse_answer(form: Mapping[str, str]) -> SentVote:
@@ -33,7 +35,7 @@ def parse_answer(form: Mapping[str, str]) -> SentVote:
     value = form.get("value", "")
     if value not in WORDS:
         raise InvalidInput({"value": CHOOSE_ONE})
-    return SentVote(parse_idea_id(form), WORDS[value], form.get("shown", ""))
+    return SentVote(parse_idea_id(form), WORDS[value], form.get("shown", ""), form.get("first") == "1")
 
 
 def parse_idea_id(form: Mapping[str, str]) -> int:

@@ -84,7 +84,7 @@ def answer(slug: str) -> ResponseReturnValue:
     sent = parse_answer(request.form)
     probability = read_shown(sent.shown, _participant(actor), sent.idea_id) if sent.shown else None
     try:
-        last = answer_question(campaign, actor, sent.idea_id, sent.value, probability)
+        last = answer_question(campaign, actor, sent.idea_id, sent.value, probability, sent.is_first)
         db.session.commit()
     except (NotFound, WrongState) as refusal:
         return _refused(slug, actor, refusal)

@@ -23,6 +23,7 @@ from forum.core.i18n import _
 from forum.voice.campaigns.models import Campaign
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.gate import public
+from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("opinions", __name__, template_folder="templates")
@@ -70,6 +71,7 @@ def _page(campaign: Campaign, snapshot: OpinionSnapshot | None) -> ResponseRetur
         snapshot=snapshot,
         page=ground_page(snapshot) if snapshot else None,
         snapshots=finished_snapshots(campaign.id) if snapshot else (),
+        **page_data("opinions/show.html", campaign),
         may_start=can_start_snapshot(current_user),
         may_ask=current_user.role is Role.ANONYMOUS or can_ask_where_one_stands(current_user),
     )

@@ -107,6 +107,16 @@ class ShortlistIdea(Base):
     __table_args__ = (sa.UniqueConstraint("shortlist_id", "position"),)
 
 
+class ShortlistVoter(Base):
+    """Somebody who was told that ballots of a shortlist are published, and takes part. Only their votes count."""
+
+    __tablename__ = "shortlist_voter"
+
+    shortlist_id: Mapped[int] = mapped_column(sa.ForeignKey("shortlist.id"), primary_key=True)
+    participant_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"), primary_key=True, index=True)
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+
 class Slate(Base):
     """고른 대표안 of a closed shortlist with its proof, as it was published. It never changes."""
 

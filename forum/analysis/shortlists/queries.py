@@ -1,7 +1,8 @@
 """Shortlists, how far their votes are, and what the queue shows first.
 
-A vote counts for a shortlist if it was cast since the idea stood on it: then the person could read that ballots are
-published. Whatever was hidden, merged or withdrawn is left out whenever a shortlist is read.
+A vote counts for a shortlist if its person takes part, having been told that ballots are published, and if it was cast
+since the idea stood on it, or confirmed since. Whatever was hidden, merged or withdrawn is left out whenever a
+shortlist is read.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from forum.analysis.opinions.queries import current_snapshot, ideas_by_ground
-from forum.analysis.shortlists.models import Shortlist, ShortlistIdea, ShortlistState, Slate
+from forum.analysis.shortlists.models import Shortlist, ShortlistIdea, ShortlistState, ShortlistVoter, Slate
 from forum.core import clock
 from forum.core.access import Actor
 from forum.core.errors import NotFound
@@ -160,6 +161,13 @@ def ballots(shortlist: Shortlist) -> list[tuple[int, int, int]]:
     return [(row[0], row[1], row[2]) for row in db.session.execute(query)]
 
 
+def takes_part(shortlist: Shortlist, actor: Actor) -> bool:
+    """Return whether the actor takes part in a shortlist."""
+    if actor.participant_id is None:
+        return False
+    return db.session.get(ShortlistVoter, (shortlist.id, actor.participant_id)) is not None
+
+
 def old_votes(shortlist: Shortlist, actor: Actor) -> list[int]:
     """Return the ideas of an open shortlist on which the actor voted too early for it to count."""
     if actor.participant_id is None or shortlist.state is not ShortlistState.OPEN:
@@ -179,14 +187,16 @@ def old_votes(shortlist: Shortlist, actor: Actor) -> list[int]:
     return list(db.session.scalars(query))
 
 
-def first_ideas(campaign: Campaign, actor: Actor) -> list[int]:
-    """Return the ideas of the campaign's open shortlist on which the actor has no vote; none once it is seen enough.
+def unseen_ideas(campaign: Campaign, actor: Actor) -> tuple[int | None, list[int]]:
+    """Return the number of the open shortlist, and others' ideas of it without the actor's vote; (None, []) for none.
+
+    There are none either once it is seen enough.
 
     One query, since the queue asks before each idea.
     """
     own = sa.select(Vote.idea_id).where(Vote.idea_id == Idea.id, Vote.participant_id == actor.participant_id)
     query = (
-        sa.select(Idea.id)
+        sa.select(Idea.id, Shortlist.number)
         .join(ShortlistIdea, ShortlistIdea.idea_id == Idea.id)
         .join(Shortlist, Shortlist.id == ShortlistIdea.shortlist_id)
         .where(
@@ -194,11 +204,13 @@ def first_ideas(campaign: Campaign, actor: Actor) -> list[int]:
             Shortlist.state == ShortlistState.OPEN,
             ~_is_seen_enough,
             Idea.state == IdeaState.OPEN,
+            Idea.author_id.is_distinct_from(actor.participant_id),
             ~own.exists(),
         )
         .order_by(ShortlistIdea.position)
     )
-    return list(db.session.scalars(query))
+    rows = db.session.execute(query).all()
+    return (rows[0].number if rows else None), [row.id for row in rows]
 
 
 _is_seen_enough = sa.and_(
@@ -227,8 +239,8 @@ def all_slates() -> Sequence[Slate]:
 
 
 def _votes(shortlist: Shortlist, *columns: Any) -> sa.Select[*tuple[Any, ...]]:
-    """Return the query for votes that count: in time, on open ideas, by people whose account is open and waits for no
-    guardian.
+    """Return the query for votes that count: in time, on open ideas, by people who take part, and whose account is open
+    and waits for no guardian.
     """
     query = (
         sa.select(*columns)
@@ -236,6 +248,13 @@ def _votes(shortlist: Shortlist, *columns: Any) -> sa.Select[*tuple[Any, ...]]:
         .join(ShortlistIdea, ShortlistIdea.idea_id == Vote.idea_id)
         .join(Idea, Idea.id == Vote.idea_id)
         .join(Participant, Participant.id == Vote.participant_id)
+        .join(
+            ShortlistVoter,
+            sa.and_(
+                ShortlistVoter.shortlist_id == ShortlistIdea.shortlist_id,
+                ShortlistVoter.participant_id == Vote.participant_id,
+            ),
+        )
         .outerjoin(Account, Account.id == Participant.account_id)
         .where(
             ShortlistIdea.shortlist_id == shortlist.id,

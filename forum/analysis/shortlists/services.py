@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from forum.analysis.shortlists.facts import SHORTLISTS, SLATES
-from forum.analysis.shortlists.models import MAX_SIZE, Shortlist, ShortlistIdea, ShortlistState, Slate, SlateStanding
+from forum.analysis.shortlists.models import (
+    MAX_SIZE,
+    Shortlist,
+    ShortlistIdea,
+    ShortlistState,
+    ShortlistVoter,
+    Slate,
+    SlateStanding,
+)
 from forum.analysis.shortlists.permissions import can_close_shortlist, can_manage_shortlists
 from forum.analysis.shortlists.queries import (
     SLATE_JOB,
@@ -21,7 +30,7 @@ from forum.analysis.shortlists.queries import (
 )
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
-from forum.core.database import lock_name
+from forum.core.database import insert_or_ignore, lock_name
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -30,6 +39,7 @@ from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import reload_campaign, require_open
+from forum.voice.votes.permissions import can_vote, why_not_vote
 from forum.voice.votes.services import confirm_votes
 
 if TYPE_CHECKING:
@@ -142,17 +152,47 @@ def start_slate(shortlist: Shortlist, actor: Actor) -> Job:
     return job
 
 
+def take_part(shortlist: Shortlist, actor: Actor) -> None:
+    """Let the actor, who was told that ballots are published, take part in an open shortlist. The caller commits.
+
+    :raise Forbidden: not a citizen or facilitator who may take part
+    :raise WrongState: the shortlist or the voting phase is closed
+    """
+    require(can_vote(actor), why_not_vote(actor))
+    db.session.refresh(shortlist, with_for_update={"read": True, "of": Shortlist})
+    if shortlist.state is not ShortlistState.OPEN:
+        raise WrongState(_("이 후보 투표는 끝났어요."))
+    require_open(shortlist.campaign, PhaseKind.VOTING)
+    row = {"shortlist_id": shortlist.id, "participant_id": actor.participant_id, "joined_at": clock.now()}
+    db.session.execute(insert_or_ignore(db.session, ShortlistVoter).values(row))
+
+
 def count_old_votes(shortlist: Shortlist, actor: Actor) -> int:
-    """Let the actor's earlier votes on an open shortlist count, as they are. The caller commits.
+    """Let the actor take part, and their earlier votes on the shortlist count, as they are. The caller commits.
 
     :return: how many
     :raise Forbidden: not a citizen or facilitator who may take part
     :raise WrongState: the shortlist or the voting phase is closed
     """
-    db.session.refresh(shortlist, with_for_update={"read": True, "of": Shortlist})
-    if shortlist.state is not ShortlistState.OPEN:
-        raise WrongState(_("이 후보 투표는 끝났어요."))
+    take_part(shortlist, actor)
     return confirm_votes(old_votes(shortlist, actor), actor)
+
+
+def note_told(campaign: Campaign, actor: Actor) -> None:
+    """Let the actor take part in the campaign's open shortlist: the queue has told them, and they voted.
+
+    The caller commits. Nothing happens if the shortlist has closed meanwhile.
+    """
+    shortlist = open_shortlist_of(campaign.id)
+    if shortlist is not None:
+        with suppress(WrongState):
+            take_part(shortlist, actor)
+
+
+def forget_voter(participant_id: int) -> None:
+    """Delete that somebody who leaves took part. The caller commits."""
+    own = sa.delete(ShortlistVoter).where(ShortlistVoter.participant_id == participant_id)
+    db.session.execute(own.execution_options(synchronize_session=False))
 
 
 def publish_slate(

@@ -22,6 +22,7 @@ from forum.analysis.shortlists.queries import (
     shortlist_ideas,
     shortlists_of,
     slate_of,
+    takes_part,
 )
 from forum.analysis.shortlists.results import slate_result
 from forum.analysis.shortlists.services import (
@@ -62,6 +63,7 @@ def show(slug: str, number: int) -> ResponseReturnValue:
         ideas=ideas,
         n_not_shown=n_listed - len(ideas),
         votes=votes_beside(shortlist.campaign, [idea.id for idea in ideas], current_user),
+        takes_part=takes_part(shortlist, current_user),
         n_old=len(old_votes(shortlist, current_user)),
         seen_by=None if slate else last_progress(shortlist),
         slate=slate,
@@ -82,7 +84,7 @@ def proof(slug: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/c/<slug>/shortlists/<int:number>/old-votes")
 def count_old(slug: str, number: int) -> ResponseReturnValue:
-    """Let the reader's earlier votes count."""
+    """Let the reader take part, and their earlier votes count."""
     shortlist = get_shortlist(get_campaign(slug), number)
     n = count_old_votes(shortlist, current_user)
     db.session.commit()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -9,9 +10,16 @@ import pytest
 import sqlalchemy as sa
 from flask_migrate import downgrade, upgrade
 
-from forum.analysis.opinions.firsts import first_ideas
 from forum.analysis.shortlists import tasks
-from forum.analysis.shortlists.models import Shortlist, ShortlistIdea, ShortlistState, Slate, SlateStanding
+from forum.analysis.shortlists.first import first_ideas
+from forum.analysis.shortlists.models import (
+    Shortlist,
+    ShortlistIdea,
+    ShortlistState,
+    ShortlistVoter,
+    Slate,
+    SlateStanding,
+)
 from forum.analysis.shortlists.queries import (
     MIN_VOTERS,
     SeenBy,
@@ -32,6 +40,7 @@ from forum.analysis.shortlists.services import (
     count_old_votes,
     open_shortlist,
     start_slate,
+    take_part,
 )
 from forum.core import clock
 from forum.core.access import SYSTEM
@@ -47,7 +56,7 @@ from forum.voice.votes.models import Vote, VoteEvent
 from forum.voice.votes.services import cast_votes
 from nlp.opinion import verify_slate
 from tests.factories import Factories
-from tests.forum.analysis.opinions.crowd import cast
+from tests.forum.analysis.shortlists.joined import cast
 from tests.races import at_once
 
 
@@ -308,21 +317,64 @@ def test_a_closed_shortlist_is_not_closed_again_and_a_new_one_has_the_next_numbe
     assert (new.number, new.seed == shortlist.seed) == (2, False)
 
 
+def test_the_queue_asks_about_the_shortlist_first_and_says_what_becomes_of_the_vote(opened, make, client):
+    shortlist, ideas = opened()
+    reader, slug = make.citizen(), shortlist.campaign.slug
+    db.session.commit()
+    client.login(reader)
+    asked = []
+    for left in (4, 3, 2, 1):
+        page = client.get(f"/c/{slug}/vote").text
+        assert f"남은 후보 {left}개" in page
+        assert "이 투표는 이름 없이 검산표에 실려요." in page
+        assert f"/c/{slug}/shortlists/{shortlist.number}" in page
+        asked.append(int(re.search(r'name="idea" value="(\d+)"', page)[1]))
+        assert 'name="shown"' not in page, "a person chose it, no draw did"
+        assert 'name="first" value="1"' in page
+        sent = {"idea": asked[-1], "value": "agree", "first": "1"}
+        assert client.post(f"/c/{slug}/vote", data=sent).status_code == 303
+    assert sorted(asked) == sorted(idea.id for idea in ideas[:4])
+    assert progress(db.session.get_one(Shortlist, shortlist.id)) == SeenBy(1, 1)
+    page = client.get(f"/c/{slug}/vote").text
+    assert "검산표" not in page
+    assert "남은 제안 2개" in page
+
+
+def test_a_vote_in_the_queue_on_another_idea_joins_nothing(opened, make, client):
+    shortlist, ideas = opened()
+    db.session.commit()
+    client.login(make.citizen())
+    sent = {"idea": ideas[5].id, "value": "agree", "first": "1"}
+    assert client.post(f"/c/{shortlist.campaign.slug}/vote", data=sent).status_code == 303
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ShortlistVoter)) == 0
+
+
+def test_nobody_is_asked_about_their_own_idea_of_a_shortlist(opened):
+    shortlist, ideas = opened()
+    assert first_of(shortlist.campaign, ideas[0].author.account) == [idea.id for idea in ideas[1:4]]
+
+
+def first_of(campaign, reader):
+    """The ids of what the queue shows first."""
+    found = first_ideas(campaign, reader)
+    return list(found.idea_ids) if found else []
+
+
 def test_the_queue_shows_it_first_until_seventy_per_cent_have_seen_all(opened, make, work):
     shortlist, ideas = opened()
     reader = make.citizen()
-    assert first_ideas(shortlist.campaign, reader) == [idea.id for idea in ideas[:4]]
+    assert first_of(shortlist.campaign, reader) == [idea.id for idea in ideas[:4]]
     cast([(ideas[1], reader.participant.id, 1)])
-    assert first_ideas(shortlist.campaign, reader) == [ideas[n].id for n in (0, 2, 3)]
+    assert first_of(shortlist.campaign, reader) == [ideas[n].id for n in (0, 2, 3)]
     two_camps(ideas, MIN_VOTERS - 2)
     work()
-    assert len(first_ideas(shortlist.campaign, reader)) == 3, "29 voters are too few to end it"
+    assert len(first_of(shortlist.campaign, reader)) == 3, "29 voters are too few to end it"
     two_camps(ideas, 1)
     work()
-    assert (progress(shortlist).voters, first_ideas(shortlist.campaign, reader)) == (MIN_VOTERS, [])
+    assert (progress(shortlist).voters, first_of(shortlist.campaign, reader)) == (MIN_VOTERS, [])
     change_shortlist(shortlist, make.analyst(), [idea.id for idea in ideas[:5]], 1)
-    assert len(first_ideas(shortlist.campaign, reader)) == 4, "nobody has seen the new one"
-    assert first_ideas(make.campaign(), reader) == []
+    assert len(first_of(shortlist.campaign, reader)) == 4, "nobody has seen the new one"
+    assert first_of(make.campaign(), reader) == []
     work()
     assert last_progress(shortlist) == SeenBy(MIN_VOTERS, 0)
     tasks.store_progress(shortlist.id, 1, SeenBy(99, 99))  # counted before the change
@@ -398,6 +450,9 @@ def test_every_vote_of_a_shortlist_is_still_one_vote(opened, make):
     shortlist, ideas = opened()
     voter = make.citizen()
     cast_votes({ideas[0].id: 1}, voter)
+    assert progress(shortlist).voters == 0, "nobody told them that it would be published"
+    take_part(shortlist, voter)
+    take_part(shortlist, voter)
     assert progress(shortlist).voters == 1
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Vote)) == 1
     assert db.session.get_one(Idea, ideas[0].id).tally.agree == 1

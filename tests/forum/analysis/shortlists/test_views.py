@@ -13,7 +13,7 @@ from forum.analysis.shortlists.results import place_share, slate_result
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
 from forum.voice.ideas.models import IdeaState
-from tests.forum.analysis.opinions.crowd import cast
+from tests.forum.analysis.shortlists.joined import cast
 
 PAGE = "/c/real/shortlists/1"
 MANAGE = "/c/real/shortlists/manage"
@@ -37,6 +37,13 @@ def test_the_page_says_that_ballots_are_published_before_one_votes(listed, make,
     assert 'name="value"' not in page, "visitors sign in first"
     client.login(make.citizen())
     assert page.count("<script>alert") == 0
+    page = client.get(PAGE).text
+    assert "후보 투표에 참여하기" in page
+    assert 'name="value"' not in page, "nobody votes here without having been asked"
+    client.post(f"/ideas/{ideas[0].id}/vote", data={"value": "agree"})
+    assert progress(db.session.get_one(Shortlist, shortlist.id)).voters == 0, "a vote elsewhere is not published"
+    assert client.post(f"{PAGE}/old-votes").status_code == 303
+    assert 'name="value"' in client.get(PAGE).text
     cast_here = client.post(f"/ideas/{ideas[0].id}/vote", data={"value": "agree", "next": PAGE})
     assert cast_here.headers["Location"].endswith(f"{PAGE}#idea-{ideas[0].id}")
     assert progress(db.session.get_one(Shortlist, shortlist.id)).voters == 1
