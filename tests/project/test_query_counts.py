@@ -43,13 +43,13 @@ PAGES: dict[str, tuple[int, int]] = {
     "referral": (10, 12),
     "ministry": (10, 13),
     "digest list": (6, 8),
-    "voting queue": (3, 9),
-    "common ground": (7, 9),
+    "voting queue": (3, 10),
+    "common ground": (8, 10),
 }
 MINE = 8
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
 VOTE = {"postgresql": (3, 8), "sqlite": (6, 8)}
-QUEUE_VOTE = {"postgresql": 15, "sqlite": 18}  # a first vote by the queue's form, with the next idea as htmx gets it
+QUEUE_VOTE = {"postgresql": 16, "sqlite": 19}  # a first vote by the queue's form, with the next idea as htmx gets it
 
 
 class Growing:

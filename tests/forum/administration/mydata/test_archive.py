@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from forum.administration.mydata.export_tables import EXPORT_TABLES
 from forum.administration.mydata.services import export_data, record_download
+from forum.analysis.opinions.models import OpinionConsent
+from forum.analysis.shortlists.models import ShortlistVoter
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.access import ANONYMOUS, SYSTEM, Role
@@ -115,6 +117,10 @@ def person(make):
     make.vote(gone, me, 1)
     gone.state = IdeaState.WITHDRAWN
     make.vote(make.idea(author=other, title="또"), other, 1)
+    shortlist = make.shortlist(reported.campaign, [reported])
+    for one in (me, other):
+        db.session.add(OpinionConsent(account_id=one.id))
+        db.session.add(ShortlistVoter(shortlist_id=shortlist.id, participant_id=one.participant.id))
     make._add(make_grant(me, staff))
     record(staff, "moderation.hide", idea)
     record(staff, "accounts.grant", other, after={"role": CANARY})

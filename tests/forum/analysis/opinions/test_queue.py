@@ -279,7 +279,7 @@ def test_an_answer_is_refused_where_a_vote_would_be(make, campaign, voter, act):
         act(closed.campaign, voter, closed.id)
 
 
-def test_a_draw_costs_four_statements_whatever_there_is(make, campaign, voter, count_queries):
+def test_a_draw_costs_five_statements_whatever_there_is(make, campaign, voter, count_queries):
     ideas = [make.idea(campaign)]
     snapshot_of(campaign, {ideas[0]: 0.1})
 
@@ -288,7 +288,7 @@ def test_a_draw_costs_four_statements_whatever_there_is(make, campaign, voter, c
             db.session.expire(idea)
         return count_queries(lambda: next_question(campaign, voter, random.Random(0)))
 
-    assert cost() == 4  # the snapshot, what it knows, what came after it, and the idea itself
+    assert cost() == 5  # what comes first, the snapshot, what it knows, what came after it, and the idea itself
     ideas += [make.idea(campaign) for _ in range(20)]
     copies(campaign, 1, *ideas[1:])
-    assert cost() == 4
+    assert cost() == 5

@@ -48,7 +48,7 @@ def test_what_changed_is_counted_from_the_links_that_continue_a_cluster():
     assert (changes.new, changes.gone, changes.renamed, changes.grown, changes.shrunk) == (1, 1, 1, 1, 1)
 
 
-@pytest.mark.parametrize(("corpus", "name"), [(0, "seoul-second"), (1, "petitions-third")])
+@pytest.mark.parametrize(("corpus", "name"), [(0, "seoul-whole"), (1, "petitions-whole")])
 def test_the_shipped_figures_are_those_of_the_marks_that_are_kept(app, corpus, name):
     reading = readings()[corpus]
     rows = rows_of(f"docs/readings/2026-11-27-{name}.csv")
