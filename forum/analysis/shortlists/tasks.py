@@ -13,9 +13,9 @@ from forum.analysis.shortlists.queries import (
     SLATE_JOB,
     SeenBy,
     ballots,
+    count_votes,
     has_voting_ended,
     open_shortlists,
-    progress,
     shortlist_ideas,
     slate_of,
 )
@@ -48,7 +48,7 @@ describe_job(SLATE_JOB, JobKind(_l("대표안 고르기"), STEPS, _to_page, _to_
 
 
 @job_handler(SLATE_JOB)
-def make_slate(progress_of_job: Progress, shortlist_id: int) -> dict[str, Any]:
+def make_slate(progress: Progress, shortlist_id: int) -> dict[str, Any]:
     """Choose the slate of a closed shortlist from its votes and publish it with its proof.
 
     With fewer than five voters nothing is chosen, and what is published says so.
@@ -58,7 +58,7 @@ def make_slate(progress_of_job: Progress, shortlist_id: int) -> dict[str, Any]:
     """
     from nlp.opinion.slate import slate  # numpy belongs into the worker, not into every web process
 
-    progress_of_job(0.05, "reading")
+    progress(0.05, "reading")
     with reading():
         shortlist = db.session.get_one(Shortlist, shortlist_id)
         size, seed, is_done = shortlist.size, shortlist.seed, slate_of(shortlist_id) is not None
@@ -69,16 +69,16 @@ def make_slate(progress_of_job: Progress, shortlist_id: int) -> dict[str, Any]:
         db.session.rollback()
     seen_by = seen_in(votes, len(idea_ids))
     failpoint("shortlists.read")
-    progress_of_job(0.2, "choosing")
+    progress(0.2, "choosing")
     is_told = not is_done and seen_by.voters >= MIN_PEOPLE_PER_CELL
     choice = slate(vote_table(votes, idea_ids), size, seed=seed, keys=idea_ids) if is_told else None
     failpoint("shortlists.chosen")
-    progress_of_job.lock()
+    progress.lock()
     share = float(seen_by.share)
-    made = None if is_done else publish_slate(shortlist_id, progress_of_job.job_id, seen_by.voters, share, choice)
+    made = None if is_done else publish_slate(shortlist_id, progress.job_id, seen_by.voters, share, choice)
     standing = made.standing.name if made else "DONE BEFORE"
     result = {"shortlist_id": shortlist_id, "people": seen_by.voters, "standing": standing}
-    progress_of_job.finish(result)
+    progress.finish(result)
     failpoint("shortlists.publishing")
     db.session.commit()
     failpoint("shortlists.published")
@@ -86,7 +86,7 @@ def make_slate(progress_of_job: Progress, shortlist_id: int) -> dict[str, Any]:
 
 
 def seen_in(votes: list[tuple[int, int, int]], n_ideas: int) -> SeenBy:
-    """Count the same as `progress`, of votes that were read before."""
+    """Count the same as `count_votes`, of votes that were read before."""
     n_votes = Counter(participant_id for participant_id, _idea_id, _value in votes)
     return SeenBy(len(n_votes), sum(n == n_ideas for n in n_votes.values()))
 
@@ -112,7 +112,9 @@ def keep_shortlists() -> int:
     :return: how many were closed
     """
     with reading():
-        found = [(one.id, one.revision, has_voting_ended(one.campaign_id), progress(one)) for one in open_shortlists()]
+        found = [
+            (one.id, one.revision, has_voting_ended(one.campaign_id), count_votes(one)) for one in open_shortlists()
+        ]
         db.session.rollback()
     n_closed = 0
     for shortlist_id, revision, has_ended, counted in found:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 
 from forum.core import clock
 from forum.core.access import Actor, require
-from forum.core.database import Base, insert_or_ignore
+from forum.core.database import Base, insert_or_ignore, lock_name
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.voice.ideas.models import IdeaTally
@@ -136,6 +136,10 @@ def write_ballots(participant_id: int, ballots: Mapping[int, Ballot], insert_fai
     :param ballots: by idea id, in ascending order
     :param insert_failed: an INSERT has just found votes on all of these ideas
     """
+    if len(ballots) > 1:
+        # One person's batches go one after the other: a vote that another device clears meanwhile is inserted late, and
+        # so out of the ideas' order, in which two batches could wait for each other.
+        lock_name(db.session, f"votes of participant {participant_id}")
     written = _replace_votes(participant_id, ballots, insert_failed)
     changed = {
         idea_id: ballot.value

@@ -25,11 +25,11 @@ from forum.analysis.shortlists.queries import (
     SeenBy,
     ballots,
     candidates,
+    count_votes,
     get_shortlist,
     last_progress,
     old_votes,
     open_shortlist_of,
-    progress,
     shortlist_ideas,
     slate_of,
 )
@@ -109,7 +109,7 @@ def verified(proof, folder) -> subprocess.CompletedProcess[str]:
 def test_a_slate_gives_a_third_of_the_people_its_place_and_its_proof_is_right(opened, told, tmp_path):
     shortlist, ideas = opened(size=3)
     two_camps(ideas)
-    assert progress(shortlist) == SeenBy(12, 12)
+    assert count_votes(shortlist) == SeenBy(12, 12)
     slate = told(shortlist)
     assert (slate.standing, slate.n_people, slate.seen_all_share, slate.holds_share) == (
         SlateStanding.COMPLETE,
@@ -159,7 +159,7 @@ def test_only_votes_since_the_idea_stands_on_the_list_count(opened, make):
     analyst = make.analyst()
     with clock.at(clock.now() - timedelta(hours=1)):
         cast([(ideas[0], people(1)[0], 1)])
-    assert progress(shortlist) == SeenBy(0, 0)
+    assert count_votes(shortlist) == SeenBy(0, 0)
     cast([(ideas[4], who, 1) for who in people(3)])
     assert ballots(shortlist) == []
     with clock.at(clock.now() + timedelta(minutes=1)):
@@ -181,7 +181,7 @@ def test_a_person_lets_earlier_votes_count_and_nothing_else_changes(make):
     shortlist = open_shortlist(campaign, make.analyst(), [idea.id for idea in ideas], 2)
     assert old_votes(shortlist, voter) == [ideas[0].id, ideas[1].id]
     cast_votes({ideas[0].id: 1}, voter)  # the same vote again changes nothing, as ever
-    assert progress(shortlist).voters == 0
+    assert count_votes(shortlist).voters == 0
     assert count_old_votes(shortlist, voter) == 2
     assert count_old_votes(shortlist, voter) == 0
     who = voter.participant.id
@@ -201,7 +201,7 @@ def test_votes_of_children_without_consent_and_of_closed_accounts_do_not_count(o
     child.needs_consent_until, child.waits_for_consent = clock.today() + timedelta(days=99), True
     gone.active = False
     db.session.flush()
-    assert progress(shortlist) == SeenBy(10, 10)
+    assert count_votes(shortlist) == SeenBy(10, 10)
 
 
 @pytest.mark.parametrize("state", [IdeaState.HIDDEN, IdeaState.WITHDRAWN])
@@ -211,7 +211,7 @@ def test_a_hidden_idea_is_left_out_when_read_and_when_the_slate_is_made(opened, 
     ideas[0].state = state
     db.session.flush()
     assert [idea.id for idea in shortlist_ideas(shortlist)] == [idea.id for idea in ideas[1:4]]
-    assert progress(shortlist) == SeenBy(12, 12)
+    assert count_votes(shortlist) == SeenBy(12, 12)
     slate = told(shortlist)
     assert slate.proof["ideas"] == [idea.id for idea in ideas[1:4]]
 
@@ -334,7 +334,7 @@ def test_the_queue_asks_about_the_shortlist_first_and_says_what_becomes_of_the_v
         sent = {"idea": asked[-1], "value": "agree", "first": "1"}
         assert client.post(f"/c/{slug}/vote", data=sent).status_code == 303
     assert sorted(asked) == sorted(idea.id for idea in ideas[:4])
-    assert progress(db.session.get_one(Shortlist, shortlist.id)) == SeenBy(1, 1)
+    assert count_votes(db.session.get_one(Shortlist, shortlist.id)) == SeenBy(1, 1)
     page = client.get(f"/c/{slug}/vote").text
     assert "검산표" not in page
     assert "남은 제안 2개" in page
@@ -371,7 +371,7 @@ def test_the_queue_shows_it_first_until_seventy_per_cent_have_seen_all(opened, m
     assert len(first_of(shortlist.campaign, reader)) == 3, "29 voters are too few to end it"
     two_camps(ideas, 1)
     work()
-    assert (progress(shortlist).voters, first_of(shortlist.campaign, reader)) == (MIN_VOTERS, [])
+    assert (count_votes(shortlist).voters, first_of(shortlist.campaign, reader)) == (MIN_VOTERS, [])
     change_shortlist(shortlist, make.analyst(), [idea.id for idea in ideas[:5]], 1)
     assert len(first_of(shortlist.campaign, reader)) == 4, "nobody has seen the new one"
     assert first_of(make.campaign(), reader) == []
@@ -450,10 +450,10 @@ def test_every_vote_of_a_shortlist_is_still_one_vote(opened, make):
     shortlist, ideas = opened()
     voter = make.citizen()
     cast_votes({ideas[0].id: 1}, voter)
-    assert progress(shortlist).voters == 0, "nobody told them that it would be published"
+    assert count_votes(shortlist).voters == 0, "nobody told them that it would be published"
     take_part(shortlist, voter)
     take_part(shortlist, voter)
-    assert progress(shortlist).voters == 1
+    assert count_votes(shortlist).voters == 1
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Vote)) == 1
     assert db.session.get_one(Idea, ideas[0].id).tally.agree == 1
     assert get_shortlist(shortlist.campaign, 1).id == shortlist.id

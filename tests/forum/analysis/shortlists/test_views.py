@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from forum.analysis.shortlists.models import Shortlist, ShortlistState, Slate, SlateStanding
-from forum.analysis.shortlists.queries import open_shortlist_of, progress, shortlist_ideas, slate_of
+from forum.analysis.shortlists.queries import count_votes, open_shortlist_of, shortlist_ideas, slate_of
 from forum.analysis.shortlists.results import place_share, slate_result
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
@@ -41,12 +41,12 @@ def test_the_page_says_that_ballots_are_published_before_one_votes(listed, make,
     assert "후보 투표에 참여하기" in page
     assert 'name="value"' not in page, "nobody votes here without having been asked"
     client.post(f"/ideas/{ideas[0].id}/vote", data={"value": "agree"})
-    assert progress(db.session.get_one(Shortlist, shortlist.id)).voters == 0, "a vote elsewhere is not published"
+    assert count_votes(db.session.get_one(Shortlist, shortlist.id)).voters == 0, "a vote elsewhere is not published"
     assert client.post(f"{PAGE}/old-votes").status_code == 303
     assert 'name="value"' in client.get(PAGE).text
     cast_here = client.post(f"/ideas/{ideas[0].id}/vote", data={"value": "agree", "next": PAGE})
     assert cast_here.headers["Location"].endswith(f"{PAGE}#idea-{ideas[0].id}")
-    assert progress(db.session.get_one(Shortlist, shortlist.id)).voters == 1
+    assert count_votes(db.session.get_one(Shortlist, shortlist.id)).voters == 1
 
 
 def test_a_person_is_asked_whether_earlier_votes_count(make, client):
@@ -60,7 +60,7 @@ def test_a_person_is_asked_whether_earlier_votes_count(make, client):
     assert client.post(f"{PAGE}/old-votes").status_code == 303
     db.session.execute(sa.text("UPDATE shortlist_idea SET added_at = '2000-01-01 00:00:00'"))
     assert "전에 한 투표가" not in client.get(PAGE).text
-    assert progress(db.session.get_one(Shortlist, shortlist.id)).voters == 1
+    assert count_votes(db.session.get_one(Shortlist, shortlist.id)).voters == 1
 
 
 def test_an_analyst_opens_changes_and_closes_a_shortlist(make, client, work):

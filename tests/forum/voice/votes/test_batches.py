@@ -185,7 +185,7 @@ def test_batches_cost_the_same_for_one_row_and_for_fifty(make, client, voter, ca
     few, many = cost(2), cost(MAX_ROWS)
     assert many == few
     assert cost(2, age=9.5) == few + 1  # the look-up of clearings
-    assert few <= 9
+    assert few <= 10  # one of them lets a person's batches wait for each other, on PostgreSQL
 
 
 # When it was cast
