@@ -1,8 +1,9 @@
 """Cast, change and clear votes: the votes, their events and the tallies in one transaction.
 
 Lock order, which prevents deadlocks between people and between one person's devices: first the ideas (shared lock),
-then, for several votes at once, the person's name, then the votes' own rows, then the tallies, which are changed last and locked for the shortest time; each ordered by
-idea id. No objects are loaded on this path, because it is what a forum does most.
+then, for several votes at once, the person's name, then the votes' own rows, then the tallies, which are changed last
+and locked for the shortest time; rows are ordered by idea id. No objects are loaded on this path, because it is what a
+forum does most.
 """
 
 from __future__ import annotations
