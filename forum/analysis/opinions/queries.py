@@ -20,8 +20,6 @@ from forum.core.disclosure import MIN_PEOPLE_PER_CELL, hidden_cells
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
-from forum.system.jobs.models import Job
-from forum.system.jobs.queries import newest_job
 from forum.voice.campaigns.models import Campaign, Phase, PhaseKind
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.votes.models import VoteEvent
@@ -79,11 +77,6 @@ def finished_snapshots(campaign_id: int, limit: int = 50) -> Sequence[OpinionSna
         .limit(limit)
     )
     return db.session.scalars(query).all()
-
-
-def latest_snapshot_job(campaign_id: int) -> Job | None:
-    """Return the campaign's newest snapshot job, ended or not."""
-    return newest_job(SNAPSHOT_JOB, f"campaign:{campaign_id}")
 
 
 def due_campaign_ids() -> list[int]:

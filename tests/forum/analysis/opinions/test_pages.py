@@ -6,26 +6,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from forum.analysis.opinions.models import OpinionGroup
 from forum.analysis.opinions.pages import LOOKS, ground_page, looks_of, theme_ground
-from forum.analysis.opinions.queries import IdeaGround, _shares, current_snapshot, ideas_set_apart, sets_apart
-from forum.analysis.opinions.services import start_snapshot
+from forum.analysis.opinions.queries import IdeaGround, _shares, ideas_set_apart, sets_apart
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
-from forum.core.access import SYSTEM
 from forum.core.extensions import db
-from forum.system.jobs.models import JobState
 from forum.voice.ideas.models import IdeaState
 from tests.factories import SCRIPT
 from tests.forum.analysis.opinions.crowd import cast, crowd, people
-
-
-@pytest.fixture
-def snap(work):
-    def make_snapshot(campaign):
-        start_snapshot(campaign, SYSTEM)
-        assert work()[:1] == [JobState.DONE]
-        return current_snapshot(campaign.id)
-
-    return make_snapshot
 
 
 def page_of(client, campaign, more=""):

@@ -18,25 +18,12 @@ from forum.analysis.opinions.queries import (
 from forum.analysis.opinions.services import start_snapshot
 from forum.analysis.opinions.tasks import clear_lost_snapshots, keep_snapshots
 from forum.core import clock
-from forum.core.access import SYSTEM
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
 from forum.people.accounts.models import Account, Participant
 from forum.system.jobs.models import Job, JobState
 from forum.voice.ideas.models import IdeaState
 from tests.forum.analysis.opinions.crowd import cast, crowd, people
-
-
-@pytest.fixture
-def snap(work):
-    """Ask for a campaign's snapshot, let a worker make it, and give it back."""
-
-    def make_snapshot(campaign):
-        start_snapshot(campaign, SYSTEM)
-        assert work()[:1] == [JobState.DONE]
-        return current_snapshot(campaign.id)
-
-    return make_snapshot
 
 
 def test_a_snapshot_tells_what_all_groups_back_and_what_divides_them(make, snap):

@@ -10,8 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from forum.administration.mydata.services import delete_account
 from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.opinions.pages import ground_page
-from forum.analysis.opinions.queries import current_snapshot, ground_of
-from forum.analysis.opinions.services import start_snapshot
+from forum.analysis.opinions.queries import ground_of
 from forum.analysis.opinions.standing import (
     FEWEST_VOTES,
     _told_counts,
@@ -20,23 +19,12 @@ from forum.analysis.opinions.standing import (
     where_one_stands,
     withdraw_consent,
 )
-from forum.core.access import ANONYMOUS, SYSTEM
+from forum.core.access import ANONYMOUS
 from forum.core.database import Base
 from forum.core.errors import Forbidden, WrongState
 from forum.core.extensions import db
-from forum.system.jobs.models import JobState
 from forum.voice.votes.models import Vote
 from tests.forum.analysis.opinions.crowd import cast, crowd
-
-
-@pytest.fixture
-def snap(work):
-    def make_snapshot(campaign):
-        start_snapshot(campaign, SYSTEM)
-        assert work()[:1] == [JobState.DONE]
-        return current_snapshot(campaign.id)
-
-    return make_snapshot
 
 
 def votes_like(account, made, camp):
