@@ -7,13 +7,63 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import cached_property
+from math import sqrt
 from typing import Any
 
 from forum.core.disclosure import hidden_cells
 from forum.core.i18n import _
 from forum.publication.representation.queries import Representation
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days that a digest looks at: what is new and what changed. Totals are as of the data cut in every digest.
+
+    :param kind: name of a PeriodKind; :param from_day: first day, None for all since the start; `to_day` is the last
+    """
+
+    kind: str
+    label: str
+    from_day: date | None
+    to_day: date
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A share 0..1 with its 90 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class GroupShare:
+    """How an opinion group voted on an idea; None where fewer than five people did. Shares are 0..1."""
+
+    letter: str
+    votes: int | None
+    share: Interval | None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Common ground of an idea in the opinion snapshot.
+
+    :param common: posterior mean of the share of agreement in the worst third, with its interval
+    :param has_badge: 공감대
+    :param cost_to_win: people who would have to vote otherwise to win the badge; `cost_to_lose` likewise to lose it
+    """
+
+    common: Interval
+    share: float
+    has_badge: bool
+    groups: tuple[GroupShare, ...]
+    cost_to_win: int | None
+    cost_to_lose: int | None
 
 
 @dataclass(frozen=True)
@@ -32,6 +82,13 @@ class IdeaLine:
     comments: int
     imported_agree_count: int | None
     url: str
+    copy_of: int | None = None
+    """The idea whose near-copy the run found it to be."""
+    ground: Ground | None = None
+
+    @property
+    def support(self) -> Interval | None:
+        return support_of(self.agree, self.agree + self.disagree + self.pass_)
 
 
 @dataclass(frozen=True)
@@ -46,6 +103,8 @@ class ReferralLine:
     """A referral of a theme, and its answer."""
 
     number: str
+    theme_id: int
+    theme: str
     ministry: str
     sent_on: date
     due_on: date
@@ -58,23 +117,56 @@ class ReferralLine:
     milestones: tuple[MilestoneLine, ...]
     url: str
 
+    @property
+    def percent_done(self) -> int | None:
+        """Mean percent done of its milestones, 0..100; None without any."""
+        done = [step.percent_done for step in self.milestones]
+        return round(sum(done) / len(done)) if done else None
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Somebody's own words. :param stands_for: AGREEING, DISSENTING or FUTURE; :param label: the same for readers"""
+
+    stands_for: str
+    label: str
+    words: str
+    idea_id: int
+
+
+@dataclass(frozen=True)
+class Dividing:
+    """An idea on which the groups differ. :param words: how, in one sentence"""
+
+    idea_id: int
+    words: str
+
 
 @dataclass(frozen=True)
 class ThemeChapter:
-    """An approved theme with its ideas and referrals."""
+    """An approved theme with its ideas and referrals. `ideas` start with the most supported one; copies are among them.
+
+    :param stability: 0..1, share of resamples in which the run found its cluster again; None where it was not measured
+    """
 
     id: int
     title: str
     summary: str
     run_number: int
     approved_on: date | None
+    sector: str
     ideas: tuple[IdeaLine, ...]
     by_hand: tuple[int, ...]
     representatives: tuple[int, ...]
     keywords: tuple[str, ...]
     people: int
     copies: int
+    stability: float | None
     referrals: tuple[ReferralLine, ...]
+    voices: tuple[Voice, ...]
+    dividing: tuple[Dividing, ...]
+    new_ideas: int
+    """Ideas that came in the period."""
     url: str
 
     @property
@@ -88,6 +180,20 @@ class ThemeChapter:
     @property
     def pass_(self) -> int:
         return sum(idea.pass_ for idea in self.ideas)
+
+    @property
+    def support(self) -> Interval | None:
+        return support_of(self.agree, self.agree + self.disagree + self.pass_)
+
+    @property
+    def best_ground(self) -> IdeaLine | None:
+        """Its idea with the highest common ground."""
+        found = [idea for idea in self.ideas if idea.ground]
+        return max(found, key=lambda idea: (idea.ground.common.value if idea.ground else 0, -idea.id), default=None)
+
+    @property
+    def latest(self) -> ReferralLine | None:
+        return self.referrals[-1] if self.referrals else None
 
 
 @dataclass(frozen=True)
@@ -118,31 +224,187 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Crossing:
+    """Number of ideas of a sector from a region; None if they come from too few people to be shown."""
+
+    sector: str
+    region: str
+    ideas: int | None
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """An opinion group. Places are 0..1 on the map; :param sentences: what sets it apart"""
+
+    letter: str
+    name: str
+    size: int
+    share: float
+    x: float
+    y: float
+    spread_x: float
+    spread_y: float
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OpinionLine:
+    """The opinion snapshot that the digest is made from.
+
+    :param places: (x, y, letter, people) of the map, only those where at least five people of a group stand
+    """
+
+    number: int
+    votes_cut_at: datetime
+    n_people: int
+    n_entering: int
+    groups: tuple[GroupLine, ...]
+    places: tuple[tuple[float, float, str, int], ...]
+    url: str
+
+
+@dataclass(frozen=True)
+class SlateLine:
+    """고른 대표안 of a closed shortlist. :param standing: what can be said of it, for readers"""
+
+    number: int
+    standing: str
+    idea_ids: tuple[int, ...]
+    n_people: int
+    seen_all_share: float
+    url: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The ideas that stand at the front. :param basis: SLATE, GROUND or SUPPORT; :param why: these, in a sentence"""
+
+    basis: str
+    why: str
+    idea_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """Ideas over time: (first day, ideas) of as many days each."""
+
+    days: int
+    points: tuple[tuple[date, int], ...]
+
+
+@dataclass(frozen=True)
+class OnTimeLine:
+    """Letters of a ministry in this campaign whose due date has come, or that are answered.
+
+    :param on_time: answered by the due date; :param late: answered after it; :param overdue: not answered and late
+    """
+
+    ministry: str
+    on_time: int
+    late: int
+    overdue: int
+    waiting: int
+    """Not answered, and not yet due."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A count as the digest before stated it, and now. :param key: of `COUNT_NAMES`"""
+
+    key: str
+    before: int
+    now: int
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed since the digest of the same kind before this one."""
+
+    digest_id: int
+    published_on: date
+    counts: tuple[Change, ...]
+    new_themes: tuple[int, ...]
+    new_answers: tuple[str, ...]
+    """Numbers of the letters."""
+    url: str
+
+
+@dataclass(frozen=True)
 class DigestContent:
-    """One report: one run, one data cut. `ideas` are the run's ideas that are still open.
+    """One report: one run, one data cut, one opinion snapshot. `ideas` are the run's ideas that are still open.
 
     `data_cut_at` is when votes, comments and answers were counted, in one transaction. `run_read_at`, earlier, is when
     the run read the ideas. `participants` is as last counted, at most a day before; None if too few took part.
+
+    :param kind: name of a DigestKind; `ministry` and `theme_id` are set in the kinds that look at one
     """
 
+    kind: str
     campaign: str
+    campaign_url: str
     is_sample: bool
+    ministry: str
+    theme_id: int | None
+    period: Period
     run_number: int
     data_cut_at: datetime
     run_read_at: datetime
     counts: dict[str, int]
+    period_counts: dict[str, int]
+    """What came within the period: ideas, votes, comments, answers."""
     ideas: tuple[IdeaLine, ...]
     themes: tuple[ThemeChapter, ...]
     clusters: tuple[ClusterLine, ...]
     unthemed: tuple[Unthemed, ...]
     sectors: tuple[Cell, ...]
     regions: tuple[Cell, ...]
+    crossings: tuple[Crossing, ...]
+    over_time: Points
+    opinion: OpinionLine | None
+    slate: SlateLine | None
+    headline: Headline
+    dividing: tuple[Dividing, ...]
+    on_time: tuple[OnTimeLine, ...]
+    changes: Changes | None
     participants: Representation | None
     parameters: dict[str, Any]
     versions: dict[str, Any]
+    method_url: str
+
+    @property
+    def overdue(self) -> tuple[ReferralLine, ...]:
+        """Letters without an answer whose due date has passed, the latest first."""
+        letters = [letter for theme in self.themes for letter in theme.referrals if letter.days_late]
+        return tuple(sorted(letters, key=lambda letter: (-letter.days_late, letter.number)))
+
+    def idea(self, idea_id: int) -> IdeaLine:
+        return self._by_id[idea_id]
+
+    @cached_property
+    def _by_id(self) -> dict[int, IdeaLine]:
+        return {idea.id: idea for idea in (*self.ideas, *(one for theme in self.themes for one in theme.ideas))}
 
     def as_dict(self) -> dict[str, Any]:
         return {"schema_version": SCHEMA_VERSION} | asdict(self)
+
+
+Z_90 = 1.6448536269514722
+FEWEST_VOTES = 5  # fewer say nothing about a share; templates/components/support_bar.html has the same
+
+
+def support_of(agree: int, votes: int) -> Interval | None:
+    """Return the share of agreement among all votes, passes too, as the site shows it, with its 90 % interval.
+
+    None where so few voted that the site shows no share either. The interval is Wilson's (1927, "Probable inference,
+    the law of succession, and statistical inference"). A person's votes on several ideas of a theme are not
+    independent: a theme's interval is therefore too narrow, and the page of method says so.
+    """
+    if votes < FEWEST_VOTES:
+        return None
+    share, zz = agree / votes, Z_90**2
+    middle = (share + zz / (2 * votes)) / (1 + zz / votes)
+    half = Z_90 / (1 + zz / votes) * sqrt(share * (1 - share) / votes + zz / (4 * votes * votes))
+    return Interval(share, max(middle - half, 0.0), min(middle + half, 1.0))
 
 
 # Labels of the counts, in the order in which they are shown.
