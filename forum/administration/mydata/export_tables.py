@@ -24,6 +24,7 @@ from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.follows.models import Follow
 from forum.people.policies.models import PolicyAgreement
 from forum.people.signin.models import SigninAttempt
+from forum.publication.subscriptions.models import DigestSubscription
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.referrals.models import ReferralIdea
 from forum.system.audit.models import AuditEntry
@@ -513,12 +514,29 @@ EXPORT_TABLES = (
         {
             "recipient": ALWAYS_ME,
             "account_id": ALWAYS_ME,
+            "leaving": DELIVERY_DETAILS,
             "body": ALREADY_MAILED,
             "message_key": DELIVERY_DETAILS,
             "attempts": DELIVERY_DETAILS,
             "next_attempt_at": DELIVERY_DETAILS,
             "error": DELIVERY_DETAILS,
         },
+    ),
+    ExportTable(
+        "digest_mail",
+        _("내 이메일로 받는 정책 보고서 메일. 이메일을 확인한 뒤에만 들어 있어요"),
+        DigestSubscription,
+        lambda subject: (DigestSubscription.address_key == email_key(subject.email)) & sa.literal(subject.is_confirmed),
+        {
+            "id": _("번호"),
+            "campaign_id": _("포럼 번호"),
+            "rhythm": _("얼마나 자주"),
+            "asked_at": _("신청한 때"),
+            "confirmed_at": _("확인한 때"),
+            "next_mail_on": _("다음 메일을 보내는 날"),
+            "last_digest_id": _("지난 메일에 담긴 보고서 번호"),
+        },
+        {"address": ALWAYS_ME, "address_key": ALWAYS_ME, "nonce": DELIVERY_DETAILS},
     ),
     ExportTable(
         "audit",

@@ -28,6 +28,7 @@ from forum.people.accounts.passwords import normal_form
 from forum.people.accounts.services import lock_account
 from forum.people.follows.models import Follow
 from forum.people.signin.attempts import account_hash
+from forum.publication.subscriptions.services import forget_address
 from forum.response.certificates.facts import NAME_CONSENTS
 from forum.response.certificates.models import NameConsent
 from forum.system.audit.services import record
@@ -184,6 +185,8 @@ def _anonymise_account(account: Account) -> None:
     """Remove everything that identifies the person; the address can be registered again."""
     for model in (Notice, Follow, MailOptOut, OutboxMail):
         _delete(model.account_id == account.id, model)
+    if account.confirmed_at is not None:  # else the address may be somebody else's
+        forget_address(account.email)
     _delete(is_mailed_to(account.email), OutboxMail)
     _delete(RefusedForm.account_id == account.id, RefusedForm)
     _delete(IdempotencyRecord.actor == f"account:{account.id}", IdempotencyRecord)

@@ -74,3 +74,23 @@ class DigestFile(Base):
         sa.CheckConstraint("length(sha256) = 64", name="has_a_sha256"),
         sa.CheckConstraint("size_bytes > 0", name="is_not_empty"),
     )
+
+
+class DigestPart(Base):
+    """What the digest's page shows: its body as HTML of ours (`PAGE`), and its pictures. Older digests have none."""
+
+    __tablename__ = "digest_part"
+
+    digest_id: Mapped[int] = mapped_column(sa.ForeignKey("digest.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    media_type: Mapped[str] = mapped_column(sa.String(80))
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    content: Mapped[bytes] = deferred(mapped_column(sa.LargeBinary, nullable=False))
+
+    __table_args__ = (
+        sa.CheckConstraint("length(sha256) = 64", name="has_a_sha256"),
+        sa.CheckConstraint("length(content) > 0", name="is_not_empty"),
+    )
+
+
+PAGE = "page.html"

@@ -26,7 +26,7 @@ from forum.publication.digests.content import (
     Unthemed,
     hide_small,
 )
-from forum.publication.digests.models import Digest, DigestFile, DigestState
+from forum.publication.digests.models import Digest, DigestFile, DigestPart, DigestState
 from forum.publication.representation.queries import representation
 from forum.response.referrals.models import Answer, MinistryAssignment, Referral
 from forum.system.jobs.models import OPEN_STATES, Job
@@ -67,6 +67,19 @@ def get_file(digest: Digest, file_format: str) -> DigestFile:
     if file is None:
         raise NotFound(_("그런 형식의 파일이 없어요."))
     return file
+
+
+def part_of(digest: Digest, name: str) -> DigestPart | None:
+    """Return what the digest's page shows under this name, with its content; None if there is no such part."""
+    return db.session.get(DigestPart, (digest.id, name), options=[undefer(DigestPart.content)])
+
+
+def file_names(digest: Digest, file_format: str) -> tuple[str, str]:
+    """Return the name under which a file is saved, and the one in ASCII for old programs."""
+    name = _(
+        "%(forum)s 정책 보고서 %(number)d.%(format)s", forum=digest.campaign.title, number=digest.id, format=file_format
+    )
+    return name, f"digest-{digest.campaign.slug}-{digest.id}.{file_format}"
 
 
 def digests_of(campaign: Campaign) -> Sequence[Digest]:

@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import io
 
-from flask import Blueprint, redirect, render_template, send_file, url_for
+import structlog
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.themes.queries import current_run
-from forum.core.access import require
+from forum.core.access import STAFF_ROLES, require
+from forum.core.errors import NotFound
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.publication.digests.content import COUNT_NAMES
+from forum.publication.digests.formats import FORMATS
 from forum.publication.digests.forms import DigestForm
+from forum.publication.digests.models import PAGE
 from forum.publication.digests.permissions import can_build_digest
-from forum.publication.digests.queries import digests_of, get_digest, get_file, shown_job
-from forum.publication.digests.renderers import MEDIA_TYPES
+from forum.publication.digests.queries import digests_of, file_names, get_digest, get_file, part_of, shown_job
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.models import JobState
 from forum.system.jobs.registry import job_kind
@@ -23,7 +27,12 @@ from forum.web.forms import query_number
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
 
+log = structlog.get_logger()
 bp = Blueprint("digests", __name__, template_folder="templates")
+MAX_IN_FEED = 30
+PICTURE_SECONDS = 30 * 24 * 3600
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""For a picture opened by itself: its own styles and nothing else."""
 
 
 @bp.get("/c/<slug>/digests")
@@ -46,12 +55,44 @@ def build(slug: str) -> ResponseReturnValue:
     return _listing(slug, form)
 
 
+@bp.get("/c/<slug>/digests.atom")
+@public
+@same_for_visitors
+def feed(slug: str) -> ResponseReturnValue:
+    """List the newest digests as an Atom feed (RFC 4287), for programs that look for new ones."""
+    campaign = get_campaign(slug)
+    page = render_template(
+        "digests/feed.xml", campaign=campaign, digests=digests_of(campaign)[:MAX_IN_FEED], formats=FORMATS
+    )
+    return Response(page, content_type="application/atom+xml; charset=utf-8")
+
+
 @bp.get("/digests/<int:digest_id>")
 @public
 @same_for_visitors
 def show(digest_id: int) -> ResponseReturnValue:
     digest = get_digest(digest_id)
-    return render_template("digests/show.html", digest=digest, campaign=digest.campaign, count_names=COUNT_NAMES)
+    body = part_of(digest, PAGE)
+    return render_template(
+        "digests/show.html",
+        digest=digest,
+        campaign=digest.campaign,
+        count_names=COUNT_NAMES,
+        formats=FORMATS,
+        body=body.content.decode() if body else "",
+    )
+
+
+@bp.get("/digests/<int:digest_id>/pictures/<name>")
+@public
+def picture(digest_id: int, name: str) -> ResponseReturnValue:
+    """Send a picture of a digest's page. It never changes."""
+    part = part_of(get_digest(digest_id), name)
+    if part is None or part.name == PAGE:
+        raise NotFound(_("그런 그림이 없어요."))
+    response = send_file(io.BytesIO(part.content), part.media_type, etag=part.sha256, max_age=PICTURE_SECONDS)
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    return response
 
 
 @bp.get("/digests/<int:digest_id>/<file_format>")
@@ -59,10 +100,12 @@ def show(digest_id: int) -> ResponseReturnValue:
 def download(digest_id: int, file_format: str) -> ResponseReturnValue:
     digest = get_digest(digest_id)
     file = get_file(digest, file_format)
-    response = send_file(io.BytesIO(file.content), MEDIA_TYPES[file.format], etag=file.sha256)
-    name = f"탄소중립-국민포럼-보고서-{digest_id}.{file.format}"
-    plain_name = f"digest-{digest.campaign.slug}-{digest_id}.{file.format}"
+    response = send_file(io.BytesIO(file.content), FORMATS[file.format].media_type, etag=file.sha256)
+    name, plain_name = file_names(digest, file.format)
     response.headers["Content-Disposition"] = attachment(name, plain_name)
+    if current_user.role in STAFF_ROLES and request.method == "GET":
+        # A line of the log, not an entry of the audit: no GET changes a row.
+        log.info("digest_downloaded", digest_id=digest.id, format=file.format, account_id=current_user.id)
     return response
 
 
@@ -74,6 +117,7 @@ def _listing(slug: str, form: DigestForm) -> ResponseReturnValue:
         "digests/listing.html",
         campaign=campaign,
         digests=digests_of(campaign),
+        formats=FORMATS,
         run=current_run(campaign.id),
         can_build=can_build,
         job=job,

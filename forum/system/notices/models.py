@@ -78,7 +78,8 @@ class OutboxMail(Base):
     """A mail written in the transaction of the act that asks for it; a worker sends it after the commit.
 
     `message_key` identifies mail and recipient, so that the same mail is never written twice. A mail of a stream names
-    its account: the link that leaves the stream is made when the mail is sent, and never stored.
+    its account: the link that leaves the stream is made when the mail is sent, and never stored. So it is with a mail
+    to somebody without an account: `leaving` says what to leave, as "kind:code" (`leaving.py`).
     """
 
     __tablename__ = "outbox_mail"
@@ -90,6 +91,7 @@ class OutboxMail(Base):
     body: Mapped[str] = mapped_column(sa.Text)
     stream: Mapped[MailStream | None] = mapped_column(enum_type(MailStream, "outbox_stream"))
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    leaving: Mapped[str | None] = mapped_column(sa.String(64))
     state: Mapped[MailState] = mapped_column(enum_type(MailState, "mail_state"), default=MailState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
@@ -106,5 +108,6 @@ class OutboxMail(Base):
     __table_args__ = (
         sa.CheckConstraint("(state = 'SENT') = (sent_at IS NOT NULL)", name="sent_has_a_time"),
         sa.CheckConstraint("(stream IS NULL) = (account_id IS NULL)", name="stream_names_its_account"),
+        sa.CheckConstraint("leaving IS NULL OR stream IS NULL", name="leaves_one_thing"),
         sa.Index(None, "state", "next_attempt_at"),
     )

@@ -23,6 +23,7 @@ from forum.core.i18n import _
 from forum.core.mail import MailError, MailRefused, Transport, compose, transport
 from forum.system.audit.services import record
 from forum.system.jobs.services import enqueue_task
+from forum.system.notices.leaving import what_is_left
 from forum.system.notices.models import MailState, MailStream, Notice, OutboxMail
 from forum.system.notices.permissions import can_open_notice, can_resend_mail
 from forum.system.notices.streams import leaving_link, who_left
@@ -95,6 +96,20 @@ def queue_mails(keys: Mapping[str, str], subject: str, body: str) -> None:
     """Write the same mail to many people, each with its own key (recipient -> key). The caller commits."""
     shared = {"subject": subject, "body": body}
     _write_mails([shared | {"recipient": recipient, "message_key": key} for recipient, key in keys.items()])
+
+
+def queue_mail_to_leave(recipient: str, subject: str, body: str, key: str, *, leaving: str) -> None:
+    """Write a mail whose reader has no account but can leave such mails, with a link that does so. The caller commits.
+
+    :param leaving: "kind:code" (`leaving.py`)
+    """
+    _write_mails([{"recipient": recipient, "subject": subject, "body": body, "message_key": key, "leaving": leaving}])
+
+
+def forget_waiting_mails(leaving: str) -> None:
+    """Delete the mails not sent yet of something that its reader has left. The caller commits."""
+    waiting = sa.and_(OutboxMail.leaving == leaving, OutboxMail.state == MailState.WAITING)
+    db.session.execute(sa.delete(OutboxMail).where(waiting).execution_options(synchronize_session=False))
 
 
 class StreamedMail(NamedTuple):
@@ -201,6 +216,7 @@ class ClaimedMail(NamedTuple):
     written_at: datetime
     stream: MailStream | None
     account_id: int | None
+    leaving: str | None
 
 
 def mail_transport() -> Transport:
@@ -231,11 +247,12 @@ def claim_mail() -> ClaimedMail | None:
                 OutboxMail.created_at,
                 OutboxMail.stream,
                 OutboxMail.account_id,
+                OutboxMail.leaving,
             )
             .execution_options(synchronize_session=False)
         ).one_or_none()
         if claimed is not None:
-            return ClaimedMail(*claimed)
+            return ClaimedMail._make(claimed)
         # another worker was faster; there may be more
     return None
 
@@ -247,11 +264,10 @@ def send_mail(mail: ClaimedMail, carrier: Transport) -> bool:
     confirmed the mail, it is sent a second time, byte for byte the same with the same Message-ID: SMTP has no way to
     ask whether the first one arrived, and a copy is better than no mail.
     """
-    sender, link = str(current_app.config["MAIL_FROM"]), ""
-    body = mail.body
-    if mail.stream is not None and mail.account_id is not None:
-        link = leaving_link(mail.account_id, mail.stream)
-        body += "\n-- \n" + _("‘%(stream)s’{을} 그만 받으려면: %(link)s", stream=mail.stream.label, link=link) + "\n"
+    sender, body = str(current_app.config["MAIL_FROM"]), mail.body
+    stream, link = _way_out(mail)
+    if link:
+        body += "\n-- \n" + _("‘%(stream)s’{을} 그만 받으려면: %(link)s", stream=stream, link=link) + "\n"
     try:
         message = compose(sender, mail.recipient, mail.subject, body, mail.key, mail.written_at, leaving_url=link)
         carrier.send(message, mail.key)
@@ -261,6 +277,15 @@ def send_mail(mail: ClaimedMail, carrier: Transport) -> bool:
     failpoint("mail.carried")
     _record_sent(mail)
     return True
+
+
+def _way_out(mail: ClaimedMail) -> tuple[object, str]:
+    """Return what the reader can leave, and the link; an empty link where there is nothing to leave."""
+    if mail.leaving is not None:
+        return what_is_left(mail.leaving)
+    if mail.stream is not None and mail.account_id is not None:
+        return mail.stream.label, leaving_link(mail.account_id, mail.stream)
+    return "", ""
 
 
 def _record_sent(mail: ClaimedMail) -> None:

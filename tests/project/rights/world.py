@@ -21,7 +21,9 @@ from forum.core.access import Role
 from forum.core.database import Base
 from forum.core.extensions import db
 from forum.people.follows.models import Follow
-from forum.publication.digests.models import Digest, DigestFile, DigestState
+from forum.publication.digests.models import PAGE, Digest, DigestFile, DigestPart, DigestState
+from forum.publication.subscriptions.links import token_of
+from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
 from forum.response.referrals.models import (
     AssignmentState,
@@ -419,6 +421,16 @@ class World:
             file = {"format": "csv", "sha256": hashlib.sha256(kept).hexdigest(), "size_bytes": len(kept)}
             db.session.add(DigestFile(digest_id=digest.id, run_id=self.run.id, content=kept, **file))
             self.objects[f"digest:{name}"] = {"digest_id": digest.id, "file_format": "csv"}
+            self.objects[f"picture:{name}"] = {"digest_id": digest.id, "name": "support.svg"}
+            for part in ("support.svg", PAGE):
+                shown = {"name": part, "media_type": "image/svg+xml", "sha256": "0" * 64, "content": kept}
+                db.session.add(DigestPart(digest_id=digest.id, **shown))
+        self.objects["picture:the page"] = self.objects["picture:published"] | {"name": PAGE}
+        reader = {"address": "reader@example.org", "address_key": "reader@example.org", "rhythm": Rhythm.WEEKLY}
+        subscription = DigestSubscription(campaign_id=self.open.id, **reader)
+        db.session.add(subscription)
+        db.session.flush()
+        self.objects["token:digest mail"] = {"token": token_of(subscription)}
         self.objects["digest:no such file"] = self.objects["digest:published"] | {"file_format": "exe"}
         self.objects["digest:missing"] = {"digest_id": NOWHERE, "file_format": "csv"}
 
