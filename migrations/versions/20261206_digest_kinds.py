@@ -61,7 +61,9 @@ def upgrade() -> None:
         for name, (columns, table, targets) in KEYS.items():
             op.create_foreign_key(name, "digest", table, columns, targets)
     op.create_index("ix_digest_newest", "digest", ["campaign_id", "kind", "id"])
-    op.execute("ALTER TABLE digest_file ADD COLUMN n_pages INTEGER CONSTRAINT ck_digest_file_has_pages CHECK (n_pages > 0)")
+    op.execute(
+        "ALTER TABLE digest_file ADD COLUMN n_pages INTEGER CONSTRAINT ck_digest_file_has_pages CHECK (n_pages > 0)"
+    )
 
 
 def new_columns() -> list[sa.Column[object]]:

@@ -10,10 +10,11 @@ from forum.analysis.themes.queries import current_run
 from forum.core.access import require
 from forum.core.extensions import db
 from forum.publication.digests.content import COUNT_NAMES
+from forum.publication.digests.formats import FORMATS
 from forum.publication.digests.forms import DigestForm
+from forum.publication.digests.kinds import file_names
 from forum.publication.digests.permissions import can_build_digest
 from forum.publication.digests.queries import digests_of, get_digest, get_file, shown_job
-from forum.publication.digests.renderers import MEDIA_TYPES
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.models import JobState
 from forum.system.jobs.registry import job_kind
@@ -40,7 +41,7 @@ def build(slug: str) -> ResponseReturnValue:
     form = DigestForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            job = start_digest(campaign, current_user, form.formats.data or [])
+            job = start_digest(campaign, current_user, form.request())
             db.session.commit()
             return redirect(url_for("digests.listing", slug=slug, job=job.id), 303)
     return _listing(slug, form)
@@ -59,10 +60,8 @@ def show(digest_id: int) -> ResponseReturnValue:
 def download(digest_id: int, file_format: str) -> ResponseReturnValue:
     digest = get_digest(digest_id)
     file = get_file(digest, file_format)
-    response = send_file(io.BytesIO(file.content), MEDIA_TYPES[file.format], etag=file.sha256)
-    name = f"탄소중립-국민포럼-보고서-{digest_id}.{file.format}"
-    plain_name = f"digest-{digest.campaign.slug}-{digest_id}.{file.format}"
-    response.headers["Content-Disposition"] = attachment(name, plain_name)
+    response = send_file(io.BytesIO(file.content), FORMATS[file.format].media_type, etag=file.sha256)
+    response.headers["Content-Disposition"] = attachment(*file_names(digest, file.format))
     return response
 
 
@@ -70,6 +69,8 @@ def _listing(slug: str, form: DigestForm) -> ResponseReturnValue:
     campaign, can_build = get_campaign(slug), can_build_digest(current_user)
     job = shown_job(campaign, query_number("job")) if can_build else None
     kind = job_kind(job) if job else None
+    if can_build:
+        form.offer(campaign, current_user)
     return form.page(
         "digests/listing.html",
         campaign=campaign,
