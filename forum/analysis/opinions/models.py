@@ -78,6 +78,7 @@ class OpinionSnapshot(Base):
             sqlite_where=sa.text("is_current"),
             postgresql_where=sa.text("is_current"),
         ),
+        sa.Index("uq_opinion_snapshot_id_campaign_id", "id", "campaign_id", unique=True),  # for keys of two columns
     )
 
 

@@ -300,17 +300,20 @@ def _scores(snapshot: OpinionSnapshot, idea_ids: IdeaIds | None) -> sa.Select[*t
 
 
 def _grounds(snapshot: OpinionSnapshot, query: sa.Select[*tuple[Any, ...]]) -> list[IdeaGround]:
-    return [IdeaGround(idea, score, _shares(snapshot, score)) for score, idea in db.session.execute(query)]
+    return [IdeaGround(idea, score, group_shares(snapshot, score.groups)) for score, idea in db.session.execute(query)]
 
 
-def _shares(snapshot: OpinionSnapshot, score: OpinionScore) -> tuple[GroupShare, ...]:
-    """Return each shown group's share; a cell is hidden where it is small or the others would give it away."""
-    votes = {group.number: sum(cell[:3]) for group, cell in zip(snapshot.groups, score.groups, strict=True)}
+def group_shares(snapshot: OpinionSnapshot, cells: Sequence[Any]) -> tuple[GroupShare, ...]:
+    """Return each shown group's share; a cell is hidden where it is small or the others would give it away.
+
+    :param cells: `OpinionScore.groups`
+    """
+    votes = {group.number: sum(cell[:3]) for group, cell in zip(snapshot.groups, cells, strict=True)}
     hidden, shown = hidden_cells(votes), {group.number for group in shown_groups(snapshot)}
     return tuple(
         GroupShare(group.number, None, None, None, None)
         if group.number in hidden
         else GroupShare(group.number, votes[group.number], *cell[3:])
-        for group, cell in zip(snapshot.groups, score.groups, strict=True)
+        for group, cell in zip(snapshot.groups, cells, strict=True)
         if group.number in shown
     )

@@ -42,6 +42,7 @@ from forum.development.sample.voices import (
 )
 from forum.people.accounts.models import Account
 from forum.publication.digests.models import Digest, DigestState
+from forum.publication.digests.plan import DigestRequest
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.waiting import run_or_follow_job
 from forum.voice.campaigns.models import Campaign, CampaignKind, PhaseKind
@@ -174,6 +175,6 @@ def _snapshot(campaign: Campaign) -> None:
 
 
 def _digest(campaign: Campaign, stage: Stage) -> None:
-    job = start_digest(campaign, stage.staff[ANALYST], ["html", "csv", "xlsx", "json"])
+    job = start_digest(campaign, stage.staff[ANALYST], DigestRequest())
     db.session.commit()
     run_or_follow_job(job.id, MAX_WAIT_MINUTES, _("만드는 중"))

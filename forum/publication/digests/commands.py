@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import click
@@ -11,14 +12,18 @@ from flask.cli import AppGroup
 from forum.core.cli import as_option, report_errors
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
-from forum.core.i18n import _
+from forum.core.i18n import _, _l
 from forum.people.accounts.queries import acting_as
+from forum.publication.digests.formats import FORMATS
+from forum.publication.digests.kinds import digest_title, file_names
+from forum.publication.digests.plan import DigestRequest
 from forum.publication.digests.queries import get_digest, get_file
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.waiting import max_wait_option, run_or_follow_job
 from forum.voice.campaigns.queries import get_campaign
 
 digests = AppGroup("digests", help="정책 보고서")
+ALL_FORMATS = "all"
 
 
 def register(app: Flask) -> None:
@@ -27,21 +32,53 @@ def register(app: Flask) -> None:
 
 @digests.command("build")
 @click.option("--campaign", "slug", required=True, metavar="SLUG")
-@click.option("--format", "formats", default="html,csv,xlsx,json", show_default=True)
+@click.option("--kind", default="campaign", show_default=True, metavar="campaign|ministry|theme")
+@click.option("--ministry", default="", metavar="CODE", help=_l("소관부처 보고서의 부처"))
+@click.option("--theme", default="", metavar="ID", help=_l("주제 요약의 정책 주제"))
+@click.option("--period", default="all", show_default=True, metavar="all|week|month|phase|custom")
+@click.option("--phase", default="", metavar="PHASE", help=_l("기간이 phase일 때의 단계"))
+@click.option("--from", "from_day", default="", metavar="DAY", help=_l("기간이 custom일 때의 첫날, 2026-11-01처럼"))
+@click.option("--to", "to_day", default="", metavar="DAY", help=_l("기간이 custom일 때의 마지막 날"))
+@click.option("--format", "formats", default=ALL_FORMATS, show_default=True, metavar="all|pdf,hwpx,…")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @max_wait_option
 @as_option
 @report_errors
-def build(slug: str, formats: str, out: Path, max_wait: int, as_email: str | None) -> None:
+def build(slug: str, out: Path, max_wait: int, as_email: str | None, **typed: str) -> None:
     """Build a digest of the current run and write its files into DIR.
 
     If a worker has begun the same digest already, that one is waited for and written.
     """
-    job = start_digest(get_campaign(slug), acting_as(as_email), formats.split(","))
+    campaign, actor = get_campaign(slug), acting_as(as_email)
+    job = start_digest(campaign, actor, _request(**typed))
     _prepare(out)  # before the digest is published: a folder that cannot be written to would leave it in the database
     db.session.commit()
     done = run_or_follow_job(job.id, max_wait, _("만드는 중"))
-    _write(done.result["digest_id"], slug, out)
+    _write(done.result["digest_id"], out)
+    if "newer_run" in done.result:
+        newer = done.result["newer_run"]
+        click.echo(
+            _("만드는 동안 분석 회차 %(newer)d번이 끝났어요. 이 보고서는 그 앞의 회차로 만들었어요.", newer=newer)
+        )
+
+
+def _request(*, formats: str, from_day: str, to_day: str, **typed: str) -> DigestRequest:
+    """:raise InvalidInput: with the option's name"""
+    names = list(FORMATS) if formats.strip().lower() == ALL_FORMATS else formats.split(",")
+    return DigestRequest.typed(**typed, from_day=_day("from", from_day), to_day=_day("to", to_day), formats=names)
+
+
+def _day(option: str, typed: str) -> date | None:
+    """Return the day that was typed, None for nothing.
+
+    :raise InvalidInput: it is no day
+    """
+    if not typed:
+        return None
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        raise InvalidInput({option: _("날짜를 2014-03-01처럼 써 주세요.")}) from None
 
 
 def _prepare(out: Path) -> None:
@@ -57,16 +94,17 @@ def _prepare(out: Path) -> None:
         raise _unwritable(out, error) from error
 
 
-def _write(digest_id: int, slug: str, out: Path) -> None:
+def _write(digest_id: int, out: Path) -> None:
     """Write the digest's files.
 
     :raise InvalidInput: a file cannot be written; the digest is stored all the same
     """
     digest = get_digest(digest_id)
-    click.echo(f"보고서 {digest.id}번 (분석 회차 {digest.run_id}번)")
+    about = {"title": digest_title(digest), "number": digest.id, "run": digest.run_id}
+    click.echo(_("%(title)s, 보고서 %(number)d번 (분석 회차 %(run)d번)", **about))
     for entry in digest.files:
         file = get_file(digest, entry.format)
-        path = out / f"digest-{slug}-{digest.id}.{file.format}"
+        path = out / file_names(digest, file.format)[1]
         try:
             _write_whole(path, file.content)
         except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from forum.analysis.themes.queries import current_run
 from forum.core import clock
@@ -11,100 +11,144 @@ from forum.core.access import SYSTEM, Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
-from forum.publication.digests.content import DigestContent
-from forum.publication.digests.facts import DIGESTS
-from forum.publication.digests.models import Digest, DigestFile, DigestState
+from forum.people.ministries.models import Ministry
+from forum.publication.digests.collecting import Collected
+from forum.publication.digests.facts import DIGEST_SUBJECTS, DIGESTS
+from forum.publication.digests.formats import FORMATS
+from forum.publication.digests.kinds import KINDS, KindOfDigest
+from forum.publication.digests.models import Digest, DigestFile, DigestState, PeriodKind
+from forum.publication.digests.periods import days_of
 from forum.publication.digests.permissions import can_build_digest
-from forum.publication.digests.queries import DIGEST_JOB
-from forum.publication.digests.renderers import RENDERERS
+from forum.publication.digests.plan import DigestPlan, DigestRequest
+from forum.publication.digests.queries import DIGEST_JOB, ministries_with_letters, themes_to_report
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
 from forum.voice.campaigns.models import Campaign
 
 
-def chosen_formats(names: Iterable[str]) -> list[str]:
-    """Return the known formats among `names`, each once, in the order of `RENDERERS`.
+def chosen_formats(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the known formats among `names`, each once, in the order of `FORMATS`.
 
     :raise InvalidInput: an unknown format, or none at all
     """
     wanted = {name.strip().lower() for name in names if name.strip()}
-    unknown = sorted(wanted - set(RENDERERS))
+    unknown = sorted(wanted - set(FORMATS))
     if unknown or not wanted:
-        able = _("쓸 수 있는 형식: %(able)s", able=", ".join(RENDERERS))
+        able = _("쓸 수 있는 형식: %(able)s", able=", ".join(FORMATS))
         wrong = _("모르는 형식이에요: %(names)s.", names=", ".join(unknown)[:60])
         raise InvalidInput({"formats": f"{wrong if unknown else _('형식을 하나 이상 골라 주세요.')} {able}"})
-    return [name for name in RENDERERS if name in wanted]
+    return tuple(name for name in FORMATS if name in wanted)
 
 
-def start_digest(campaign: Campaign, actor: Actor, formats: Iterable[str]) -> Job:
+def start_digest(campaign: Campaign, actor: Actor, request: DigestRequest) -> Job:
     """Enqueue a job that builds a digest of the campaign's current run. The caller commits.
 
-    :raise Forbidden: citizens and visitors may only download
+    The run is settled here: if another one ends meanwhile, the digest is of the run that its maker saw. Who asks for
+    the same at once gets the same job.
+
+    :raise Forbidden: citizens and visitors may only download; officers build none of another ministry
     :raise WrongState: no analysis has finished yet
-    :raise InvalidInput: unknown format
+    :raise InvalidInput: an unknown format, ministry, theme or phase, or days that cannot be
     """
     require(can_build_digest(actor))
-    names = chosen_formats(formats)
-    if current_run(campaign.id) is None:
-        raise WrongState(_("아직 끝난 분석이 없어요. 먼저 분석을 실행해 주세요."))
-    key = f"campaign:{campaign.id}:{'+'.join(names)}"
-    job = enqueue_job(DIGEST_JOB, dedupe_key=key, actor=actor, campaign_id=campaign.id, formats=names)
-    record(actor, "digests.start", campaign, after={"job_id": job.id, "formats": names})
+    kind = KINDS[request.kind]
+    ministry = _ministry(campaign, request) if kind.about == "ministry" else None
+    require(kind.may_build(actor, ministry.id if ministry else None), _("다른 소관부처의 보고서는 만들 수 없어요."))
+    plan = _plan(campaign, request, kind, ministry)
+    job = enqueue_job(DIGEST_JOB, dedupe_key=plan.dedupe_key, actor=actor, **plan.arguments)
+    record(actor, "digests.start", campaign, after=plan.arguments | {"job_id": job.id})
     return job
 
 
-def render_digest(
-    content: DigestContent, formats: list[str], report_progress: Callable[[float], object]
-) -> dict[str, bytes]:
-    """Render the content in each format.
+def _plan(campaign: Campaign, request: DigestRequest, kind: KindOfDigest, ministry: Ministry | None) -> DigestPlan:
+    formats = chosen_formats(request.formats)
+    first, last = days_of(campaign, request)
+    theme_id = _theme_id(campaign, request) if kind.about == "theme" else None
+    run = current_run(campaign.id)
+    if run is None:
+        raise WrongState(_("아직 끝난 분석이 없어요. 먼저 분석을 실행해 주세요."))
+    return DigestPlan(
+        campaign_id=campaign.id,
+        run_id=run.id,
+        kind=request.kind,
+        ministry_id=ministry.id if ministry else None,
+        theme_id=theme_id,
+        period=request.period,
+        phase=request.phase if request.period is PeriodKind.PHASE else None,
+        first_day=first,
+        last_day=last,
+        formats=formats,
+    )
 
-    :param report_progress: called after each format with the share (0..1) that is rendered
-    """
-    rendered = {}
-    for done, name in enumerate(formats, start=1):
-        rendered[name] = RENDERERS[name](content)
-        report_progress(done / len(formats))
-    return rendered
+
+def _ministry(campaign: Campaign, request: DigestRequest) -> Ministry:
+    if not request.ministry:
+        raise InvalidInput({"ministry": _("소관부처를 골라 주세요.")})
+    found = ministries_with_letters(campaign)
+    for ministry in found:
+        if ministry.code == request.ministry:
+            return ministry
+    wrong = _("이 포럼에서 ‘%(code)s’ 부처로 보낸 편지가 없어요.", code=request.ministry[:40])
+    able = _("편지가 있는 부처: %(able)s", able=", ".join(f"{one.name}({one.code})" for one in found))
+    raise InvalidInput({"ministry": f"{wrong} {able}" if found else wrong})
+
+
+def _theme_id(campaign: Campaign, request: DigestRequest) -> int:
+    if request.theme_id is None:
+        raise InvalidInput({"theme": _("정책 주제를 골라 주세요.")})
+    if request.theme_id not in {theme.id for theme in themes_to_report(campaign)}:
+        raise InvalidInput({"theme": _("이 포럼에 %(n)s번 승인된 정책 주제가 없어요.", n=request.theme_id)})
+    return request.theme_id
 
 
 def publish_digest(
-    campaign_id: int,
-    run_id: int,
-    content: DigestContent,
+    plan: DigestPlan,
+    collected: Collected,
     rendered: Mapping[str, bytes],
+    pages: Mapping[str, int],
     *,
     job_id: int,
     built_by_id: int | None,
 ) -> Digest:
     """Store a digest and its files as published. The caller commits.
 
-    :param rendered: the bytes of each file, by format
+    :param rendered: the bytes of each file, by format; `pages` the number of pages or sheets, where a format has any
     """
     digest = Digest(
-        campaign_id=campaign_id,
-        run_id=run_id,
+        campaign_id=plan.campaign_id,
+        run_id=plan.run_id,
+        snapshot_id=collected.snapshot_id,
+        kind=plan.kind,
+        ministry_id=plan.ministry_id,
+        theme_id=plan.theme_id,
+        period_kind=plan.period,
+        phase_kind=plan.phase,
+        period_from=plan.first_day,
+        period_to=plan.last_day,
         job_id=job_id,
         state=DigestState.PUBLISHED,
-        data_cut_at=content.data_cut_at,
-        counts=content.counts,
+        data_cut_at=collected.content.data_cut_at,
+        counts=collected.content.counts,
         built_by_id=built_by_id,
         published_at=clock.now(),
     )
     db.session.add(digest)
     db.session.flush()
-    db.session.add_all(_file(digest, name, data) for name, data in rendered.items())
-    after = {"job_id": job_id, "formats": sorted(rendered)}
-    record(SYSTEM, "digests.publish", digest, after=after, facts=DIGESTS.of([digest.id]))
+    db.session.add_all(_file(digest, name, data, pages.get(name)) for name, data in rendered.items())
+    after = {"job_id": job_id, "kind": plan.kind.name, "formats": sorted(rendered)}
+    facts = DIGESTS.of([digest.id]) | DIGEST_SUBJECTS.of([digest.id])
+    record(SYSTEM, "digests.publish", digest, after=after, facts=facts)
     return digest
 
 
-def _file(digest: Digest, name: str, data: bytes) -> DigestFile:
+def _file(digest: Digest, name: str, data: bytes, n_pages: int | None) -> DigestFile:
     return DigestFile(
         digest_id=digest.id,
         run_id=digest.run_id,
         format=name,
         sha256=hashlib.sha256(data).hexdigest(),
         size_bytes=len(data),
+        n_pages=n_pages,
         content=data,
     )

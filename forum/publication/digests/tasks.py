@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+from typing import Any
+
 from forum.core.access import Actor
-from forum.core.database import reading
+from forum.core.database import begin_snapshot, reading
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.core.i18n import _l
-from forum.publication.digests.queries import DIGEST_JOB, collect
-from forum.publication.digests.services import publish_digest, render_digest
+from forum.publication.digests.collecting import collect
+from forum.publication.digests.plan import DigestPlan
+from forum.publication.digests.queries import DIGEST_JOB, newer_run
+from forum.publication.digests.rendering import page_counts, render_files
+from forum.publication.digests.services import publish_digest
 from forum.publication.representation.services import checked_on
 from forum.publication.representation.tasks import count_one
 from forum.system.jobs.models import Job
 from forum.system.jobs.progress import Progress
 from forum.system.jobs.registry import JobKind, JobLink, describe_job, job_handler
 from forum.voice.campaigns.models import Campaign
+
+COLLECTED, RENDERING = 0.2, 0.7  # shares of the whole, for the progress
 
 
 def _digest_link(job: Job, _actor: Actor) -> JobLink | None:
@@ -32,27 +39,33 @@ describe_job(
 
 
 @job_handler(DIGEST_JOB)
-def build_digest(progress: Progress, campaign_id: int, formats: list[str]) -> dict[str, int]:
-    """Collect in one reading transaction, render with none open, publish in one. Commits.
+def build_digest(progress: Progress, **arguments: Any) -> dict[str, Any]:
+    """Collect in one reading transaction, render and check with none open, publish in one. Commits.
 
-    :return: {"digest_id"}
-    :raise WrongState: no finished run
+    :return: {"digest_id"}, and "newer_run" if another run has become the current one since the request
+    :raise WrongState: the run or the theme is gone, or a file did not pass the checks; nothing is published
     :raise LeaseLost: nothing is published
     """
-    if checked_on(campaign_id) is None:  # a campaign of today: the daily task has not come by
-        count_one(campaign_id)
+    plan = DigestPlan.of(arguments)
+    if checked_on(plan.campaign_id) is None:  # a campaign of today: the daily task has not come by
+        count_one(plan.campaign_id)
     with reading():
-        run_id, content = collect(campaign_id)
+        begin_snapshot(db.session)
+        collected = collect(plan)
         db.session.rollback()
     failpoint("digests.collected")
-    progress(0.2, "rendering")
-    rendered = render_digest(content, formats, lambda share: progress(0.2 + 0.7 * share, "rendering"))
+    progress(COLLECTED, "rendering")
+    files = render_files(
+        collected.content, plan.formats, lambda share: progress(COLLECTED + RENDERING * share, "rendering")
+    )
+    pages = page_counts(files)
     failpoint("digests.rendered")
     progress.lock()
-    digest = publish_digest(
-        campaign_id, run_id, content, rendered, job_id=progress.job_id, built_by_id=progress.requested_by_id
-    )
-    result = {"digest_id": digest.id}
+    digest = publish_digest(plan, collected, files, pages, job_id=progress.job_id, built_by_id=progress.requested_by_id)
+    result: dict[str, Any] = {"digest_id": digest.id}
+    newer = newer_run(plan.campaign_id, plan.run_id)
+    if newer is not None:
+        result["newer_run"] = newer
     progress.finish(result)
     failpoint("digests.publishing")
     db.session.commit()

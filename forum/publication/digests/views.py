@@ -15,9 +15,10 @@ from forum.core.i18n import _
 from forum.publication.digests.content import COUNT_NAMES
 from forum.publication.digests.formats import FORMATS
 from forum.publication.digests.forms import DigestForm
+from forum.publication.digests.kinds import file_names
 from forum.publication.digests.models import PAGE
 from forum.publication.digests.permissions import can_build_digest
-from forum.publication.digests.queries import digests_of, file_names, get_digest, get_file, part_of, shown_job
+from forum.publication.digests.queries import digests_of, get_digest, get_file, part_of, shown_job
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.models import JobState
 from forum.system.jobs.registry import job_kind
@@ -49,7 +50,7 @@ def build(slug: str) -> ResponseReturnValue:
     form = DigestForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            job = start_digest(campaign, current_user, form.formats.data or [])
+            job = start_digest(campaign, current_user, form.request())
             db.session.commit()
             return redirect(url_for("digests.listing", slug=slug, job=job.id), 303)
     return _listing(slug, form)
@@ -101,8 +102,7 @@ def download(digest_id: int, file_format: str) -> ResponseReturnValue:
     digest = get_digest(digest_id)
     file = get_file(digest, file_format)
     response = send_file(io.BytesIO(file.content), FORMATS[file.format].media_type, etag=file.sha256)
-    name, plain_name = file_names(digest, file.format)
-    response.headers["Content-Disposition"] = attachment(name, plain_name)
+    response.headers["Content-Disposition"] = attachment(*file_names(digest, file.format))
     if current_user.role in STAFF_ROLES and request.method == "GET":
         # A line of the log, not an entry of the audit: no GET changes a row.
         log.info("digest_downloaded", digest_id=digest.id, format=file.format, account_id=current_user.id)
@@ -113,6 +113,8 @@ def _listing(slug: str, form: DigestForm) -> ResponseReturnValue:
     campaign, can_build = get_campaign(slug), can_build_digest(current_user)
     job = shown_job(campaign, query_number("job")) if can_build else None
     kind = job_kind(job) if job else None
+    if can_build:
+        form.offer(campaign, current_user)
     return form.page(
         "digests/listing.html",
         campaign=campaign,

@@ -62,10 +62,13 @@ class OnTime:
         return self.in_time, self.late, self.overdue, self.running
 
 
-def on_time(campaign: Campaign | None = None, ministry: Ministry | None = None) -> list[OnTime]:
+def on_time(
+    campaign: Campaign | None = None, ministry: Ministry | None = None, theme: Theme | None = None
+) -> list[OnTime]:
     """Return the counts of each ministry that answers, by name, for one campaign or for all. One statement.
 
     :param ministry: of this one only
+    :param theme: of this theme's letters only; the campaign is its own
     """
     today = clock.today()
     answered = ResponseClock.outcome == ClockEnd.ANSWERED
@@ -100,6 +103,8 @@ def on_time(campaign: Campaign | None = None, ministry: Ministry | None = None) 
             .join(Theme, Theme.id == Referral.theme_id)
             .where(Theme.campaign_id == campaign.id)
         )
+    if theme is not None:
+        query = query.where(Theme.id == theme.id)
     if ministry is not None:
         query = query.where(Ministry.id == ministry.id)
     return [

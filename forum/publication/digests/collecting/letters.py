@@ -1,0 +1,76 @@
+"""The letters of a digest's themes, and their answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from forum.core.clock import SEOUL
+from forum.core.extensions import db
+from forum.core.links import link_to
+from forum.publication.digests.content import MilestoneLine, ReferralLine
+from forum.publication.digests.kinds import Scope
+from forum.response.referrals.models import Answer, MinistryAssignment, Referral
+
+
+@dataclass(frozen=True)
+class Letters:
+    """:param of_theme: theme id -> its letters, in the order they were sent
+    :param answered_at: number -> when its answer was published
+    """
+
+    of_theme: Mapping[int, tuple[ReferralLine, ...]]
+    answered_at: Mapping[str, datetime]
+
+
+def letters_of(themes: Mapping[int, str], scope: Scope) -> Letters:
+    """Return the letters of these themes.
+
+    :param themes: id -> title
+    """
+    found: dict[int, list[ReferralLine]] = defaultdict(list)
+    answered_at = {}
+    for referral in _referrals(themes.keys(), scope):
+        found[referral.theme_id].append(_line(referral, themes[referral.theme_id]))
+        answer = referral.published_answer
+        if answer is not None and answer.published_at is not None:
+            answered_at[referral.code] = answer.published_at
+    return Letters({key: tuple(lines) for key, lines in found.items()}, answered_at)
+
+
+def _referrals(theme_ids: Collection[int], scope: Scope) -> sa.ScalarResult[Referral]:
+    query = (
+        sa.select(Referral)
+        .where(Referral.theme_id.in_(sorted(theme_ids)), *scope.letters)
+        .options(
+            selectinload(Referral.assignments).joinedload(MinistryAssignment.ministry),
+            selectinload(Referral.assignments).selectinload(MinistryAssignment.clocks),
+            selectinload(Referral.answers).selectinload(Answer.milestones),
+        )
+        .order_by(Referral.id)
+    )
+    return db.session.scalars(query)
+
+
+def _line(referral: Referral, theme: str) -> ReferralLine:
+    answer = referral.published_answer
+    return ReferralLine(
+        number=referral.code,
+        theme_id=referral.theme_id,
+        theme=theme,
+        ministry=referral.lead.ministry.name,
+        sent_on=referral.sent_on,
+        due_on=referral.due_on,
+        state=referral.lead.state.label,
+        days_late=0 if answer else referral.lead.clock.days_late,
+        decision=answer.decision.label if answer else "",
+        reason=answer.reason if answer else "",
+        answered_on=answer.published_at.astimezone(SEOUL).date() if answer and answer.published_at else None,
+        milestones=tuple(MilestoneLine(m.title, m.due_on, m.percent_done) for m in answer.milestones) if answer else (),
+        url=link_to("referrals.show", referral_id=referral.id),
+    )

@@ -1,0 +1,116 @@
+"""From the content of a digest to its files, and what keeps them back.
+
+What draws and writes is imported when a job needs it: a web process would carry matplotlib, pandas and typst for
+nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import re
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from forum.core.errors import WrongState
+from forum.core.i18n import _
+from forum.publication.digests.content import DigestContent
+
+PROBLEMS_SHOWN = 5
+MOST_PATH_CHARS = 120
+Made = TypeVar("Made")
+_SHEET = re.compile(rb"<(?:\w+:)?sheet ")
+
+
+def render_files(
+    content: DigestContent, formats: Sequence[str], report_progress: Callable[[float], object]
+) -> dict[str, bytes]:
+    """Render the content in each format, and check the files.
+
+    :param report_progress: called after each step with the share (0..1) that is done
+    :raise WrongState: a check failed, or a file could not be made; the message says which, in sentences
+    """
+    from forum.publication.digests.charts import charts_of
+    from forum.publication.digests.checks import problems
+    from forum.publication.digests.composing import compose
+    from forum.publication.digests.renderers.as_csv import render_csv
+    from forum.publication.digests.renderers.as_html import render_html
+    from forum.publication.digests.renderers.as_hwpx import render_hwpx
+    from forum.publication.digests.renderers.as_json import render_json
+    from forum.publication.digests.renderers.as_pdf import render_pdf
+    from forum.publication.digests.renderers.as_xlsx import render_xlsx
+    from forum.publication.digests.tables import tables_of
+
+    charts = _made(_("그림"), lambda: charts_of(content))
+    document = _made(_("글"), lambda: compose(content, charts))
+    tables = _made(_("표"), lambda: tables_of(content))
+    ways: Mapping[str, Callable[[], bytes]] = {
+        "pdf": lambda: render_pdf(document),
+        "hwpx": lambda: render_hwpx(document),
+        "xlsx": lambda: render_xlsx(content, tables, charts),
+        "html": lambda: render_html(document),
+        "csv": lambda: render_csv(content, tables),
+        "json": lambda: render_json(content, tables),
+    }
+    files = {}
+    for done, name in enumerate(formats, start=1):
+        files[name] = _made(name.upper(), ways[name])
+        report_progress(done / (len(formats) + 1))
+    refuse(problems(files, document, content))
+    report_progress(1.0)
+    return files
+
+
+def _made(what: str, make: Callable[[], Made]) -> Made:
+    """Return what `make` returns, with the reason in words where a font or the space on a disk is missing.
+
+    :raise WrongState:
+    """
+    try:
+        return make()
+    except FileNotFoundError as error:
+        named = {"what": what, "file": str(error.filename or error)[-MOST_PATH_CHARS:]}
+        raise WrongState(
+            _("보고서에 필요한 글꼴이나 틀이 없어요(%(what)s): %(file)s. 관리자에게 알려 주세요.", **named)
+        ) from error
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise WrongState(
+            _("저장 공간이 모자라 보고서를 만들지 못했어요(%(what)s). 관리자에게 알려 주세요.", what=what)
+        ) from error
+
+
+def refuse(found: Sequence[str]) -> None:
+    """Keep the whole set back if a check found something.
+
+    :param found: what is wrong, a sentence each
+    :raise WrongState:
+    """
+    if not found:
+        return
+    more = len(found) - PROBLEMS_SHOWN
+    rest = [_("그 밖에 %(n)d가지가 더 있어요.", n=more)] if more > 0 else []
+    raise WrongState(" ".join([_("검사를 통과하지 못해서 보고서를 내지 않았어요."), *found[:PROBLEMS_SHOWN], *rest]))
+
+
+def page_counts(files: Mapping[str, bytes]) -> dict[str, int]:
+    """Return the pages of a PDF and the sheets of a workbook; other formats have none to count."""
+    counts = {}
+    if "pdf" in files:
+        counts["pdf"] = _pdf_pages(files["pdf"])
+    if "xlsx" in files:
+        with zipfile.ZipFile(io.BytesIO(files["xlsx"])) as book:
+            counts["xlsx"] = len(_SHEET.findall(book.read("xl/workbook.xml")))
+    return counts
+
+
+def _pdf_pages(data: bytes) -> int:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(data)
+    try:
+        return len(document)
+    finally:
+        document.close()
