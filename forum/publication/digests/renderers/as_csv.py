@@ -1,18 +1,49 @@
+"""The table of ideas as CSV, for spreadsheets and programs."""
+
 from __future__ import annotations
 
-import csv
 import io
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
+from forum.core.i18n import _
 from forum.core.spreadsheets import escape_formula
 from forum.publication.digests.content import DigestContent
-from forum.publication.digests.renderers.tables import IDEA_COLUMNS, idea_rows
+from forum.publication.digests.document import ColumnKind, Table
+
+if TYPE_CHECKING:  # at run time pandas would be loaded by whoever only names this renderer
+    import pandas as pd
+
+SHARE_PLACES = 4
+"""Decimal places of a share in CSV and JSON."""
 
 
-def render_csv(content: DigestContent) -> bytes:
-    """Render the table of ideas in UTF-8 with BOM, which Korean Excel needs; no cell is a formula."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow(IDEA_COLUMNS)
-    for row in idea_rows(content):
-        writer.writerow([escape_formula(cell) for cell in row])
-    return buffer.getvalue().encode("utf-8-sig")
+def render_csv(content: DigestContent, tables: Mapping[str, Table]) -> bytes:
+    """Render the ideas in UTF-8 with BOM, which Korean Excel needs; no cell is a formula, a sample says so in each row.
+
+    Dates are in ISO 8601, shares from 0 to 1.
+    """
+    table = tables["ideas"]
+    frame = table.frame.copy(deep=False)
+    for column in table.columns:
+        if column.kind in PLAIN:
+            frame[column.key] = PLAIN[column.kind](frame[column.key])
+    frame.columns = [column.label for column in table.columns]
+    if content.is_sample:
+        frame.insert(0, _("예시"), _("예시"))
+    buffer = io.BytesIO()
+    frame.to_csv(buffer, index=False, lineterminator="\r\n", encoding="utf-8-sig")
+    return buffer.getvalue()
+
+
+def _escaped(cells: pd.Series) -> pd.Series:
+    return cells.map(escape_formula, na_action="ignore")
+
+
+PLAIN: dict[ColumnKind, Callable[[pd.Series], pd.Series]] = {
+    ColumnKind.TEXT: _escaped,
+    ColumnKind.URL: _escaped,
+    ColumnKind.SHARE: lambda cells: cells.round(SHARE_PLACES),
+    ColumnKind.DATE: lambda cells: cells.dt.strftime("%Y-%m-%d"),
+    ColumnKind.YES: lambda cells: cells.map({True: _("예"), False: ""}),
+}

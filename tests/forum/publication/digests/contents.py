@@ -166,6 +166,15 @@ def example_content(**more: object) -> DigestContent:
     return DigestContent(**(values | more))  # type: ignore[arg-type]
 
 
+def empty_content() -> DigestContent:
+    """The digest of a campaign in which nothing has happened yet."""
+    nothing = dict.fromkeys("ideas themes clusters unthemed sectors regions crossings on_time dividing".split(), ())
+    return example_content(
+        **nothing, opinion=None, slate=None, changes=None, headline=Headline("SUPPORT", "", ()),
+        over_time=Points(1, ()),
+    )  # fmt: skip
+
+
 def theme(number: int, title: str, ideas: list[IdeaLine], referrals: tuple[ReferralLine, ...]) -> ThemeChapter:
     ids = [one.id for one in ideas]
     return ThemeChapter(
