@@ -12,12 +12,13 @@ from forum.publication.digests.composing.pieces import (
     cited,
     figures,
     grid,
-    letters_of,
     paragraph,
+    sent_letters,
     strong,
 )
 from forum.publication.digests.content import DigestContent, ReferralLine, ThemeChapter
-from forum.publication.digests.document import Block, Column, ColumnKind, Grid, Heading, Link, Notice
+from forum.publication.digests.document import Block, Column, ColumnKind, Grid, Heading, Link
+from forum.publication.digests.document import Notice as Box
 
 _HALF_A_MARK = re.compile(r"\[#?[0-9]*$")
 
@@ -47,7 +48,7 @@ def answer_state(letter: ReferralLine) -> str:
 
 def overdue(content: DigestContent, charts: Charts) -> Iterator[Block]:
     yield Heading(1, _("기한을 넘긴 답변"), "overdue")
-    if not letters_of(content):
+    if not sent_letters(content):
         yield paragraph(_("소관부처에 보낸 편지가 아직 없어요."))
         return
     if content.overdue:
@@ -59,7 +60,7 @@ def overdue(content: DigestContent, charts: Charts) -> Iterator[Block]:
 
 def milestones(content: DigestContent, _charts: Charts) -> Iterator[Block]:
     """Yield what a ministry promised, all letters together."""
-    steps = [(letter, step) for _theme, letter in letters_of(content) for step in letter.milestones]
+    steps = [(letter, step) for _theme, letter in sent_letters(content) for step in letter.milestones]
     yield Heading(1, _("약속한 일"), "milestones")
     if not steps:
         yield paragraph(_("답변에 적힌 이행 단계가 아직 없어요."))
@@ -83,7 +84,7 @@ def _letter(theme: ThemeChapter, letter: ReferralLine, longest_reason: int | Non
     )
     yield paragraph(Link(_("편지 %(number)s", number=letter.number), letter.url), sent)
     if letter.days_late:
-        yield Notice(paragraph(_late(letter)).words)
+        yield Box(paragraph(_late(letter)).words)
     if letter.decision:
         yield from _answer(theme, letter, longest_reason)
     elif not letter.days_late:

@@ -11,8 +11,8 @@ from forum.publication.digests.composing.pieces import (
     figures,
     grid,
     ideas_of,
-    letters_of,
     paragraph,
+    sent_letters,
     theme_references,
     words,
 )
@@ -88,7 +88,7 @@ def _new_themes(content: DigestContent, since: Changes) -> Iterator[Words]:
 
 
 def _new_answers(content: DigestContent, since: Changes) -> Iterator[Words]:
-    for theme, letter in letters_of(content):
+    for theme, letter in sent_letters(content):
         if letter.number in since.new_answers:
             said = _(
                 "새 답변: %(ministry)s의 ‘%(decision)s’, %(title)s",

@@ -14,10 +14,10 @@ from forum.publication.digests.composing.pieces import (
     MOST_REFERENCES,
     ideas_of,
     known,
-    letters_of,
     link,
     range_of,
     references,
+    sent_letters,
     strong,
     theme_references,
     words,
@@ -129,7 +129,7 @@ def _overdue(content: DigestContent) -> Words | None:
 
 
 def _answered(content: DigestContent) -> Words | None:
-    answered = [(theme, letter) for theme, letter in letters_of(content) if letter.decision]
+    answered = [(theme, letter) for theme, letter in sent_letters(content) if letter.decision]
     if not answered:
         return None
     said = _sent_and_answered(content) + _("기한을 넘긴 편지는 없어요.")
@@ -138,7 +138,7 @@ def _answered(content: DigestContent) -> Words | None:
 
 
 def _sent_and_answered(content: DigestContent) -> str:
-    letters = [letter for _theme, letter in letters_of(content)]
+    letters = [letter for _theme, letter in sent_letters(content)]
     decisions = Counter(letter.decision for letter in letters if letter.decision)
     n = {"all": thousands(len(letters)), "n": thousands(decisions.total())}
     if not decisions:
@@ -148,7 +148,7 @@ def _sent_and_answered(content: DigestContent) -> str:
 
 
 def _waiting(content: DigestContent) -> Words | None:
-    letters = letters_of(content)
+    letters = sent_letters(content)
     if not letters:
         return None
     theme, first = min(letters, key=lambda pair: (pair[1].due_on, pair[1].number))

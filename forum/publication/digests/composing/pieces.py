@@ -123,7 +123,7 @@ def ideas_of(content: DigestContent) -> dict[int, IdeaLine]:
     return found
 
 
-def letters_of(content: DigestContent) -> list[tuple[ThemeChapter, ReferralLine]]:
+def sent_letters(content: DigestContent) -> list[tuple[ThemeChapter, ReferralLine]]:
     return [(theme, letter) for theme in content.themes for letter in theme.referrals]
 
 

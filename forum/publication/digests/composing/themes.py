@@ -135,7 +135,8 @@ def _answer_table(content: DigestContent) -> Grid:
         if not theme.referrals:
             rows.append((theme.title, None, _("보내기 전"), None, None))
     note = _(
-        "지킨 정도는 소관부처가 약속한 이행 단계를 얼마나 했는지, 알린 대로 평균한 것이에요. 이행 단계가 없으면 빈칸이에요."
+        "지킨 정도는 소관부처가 약속한 이행 단계를 얼마나 했는지, 알린 대로 평균한 것이에요. "
+        "이행 단계가 없으면 빈칸이에요."
     )
     return grid("theme-answers", _("주제마다 온 답변"), columns, rows, note)
 

@@ -29,11 +29,12 @@ from forum.publication.digests.document import (
 )
 
 DEEPEST_IN_CONTENTS = 2
+PIXELS_PER_MM = 96 / 25.4
 Plain = dict[str, Any]
 
 
 def plain(document: Document) -> Plain:
-    """Return the document as JSON data: title, subtitle, is_sample, dated, facts and blocks, each with its `kind`.
+    """Return the document as JSON data: title, subtitle, is_sample, facts and blocks, each with its `kind`.
 
     The table of contents is one of the blocks. It stands behind the first chapter, which a reader in a hurry came for.
     """
@@ -46,7 +47,6 @@ def plain(document: Document) -> Plain:
         "title": document.title,
         "subtitle": document.subtitle,
         "is_sample": document.is_sample,
-        "dated": document.dated.isoformat(),
         "facts": [list(pair) for pair in document.facts],
         "blocks": blocks,
     }
@@ -72,8 +72,8 @@ def _block(block: Block, number: int) -> Plain:
                 "key": chart.key,
                 "title": chart.title,
                 "finding": chart.finding,
-                "width_mm": chart.width_mm,
-                "height_mm": chart.height_mm,
+                "width_px": round(chart.width_mm * PIXELS_PER_MM),
+                "height_px": round(chart.height_mm * PIXELS_PER_MM),
                 "table": _table(chart.table),
             }
         case PageBreak():
