@@ -56,7 +56,6 @@ def _titles(content: DigestContent) -> tuple[str, str]:
 
 
 def _facts(content: DigestContent) -> Iterable[tuple[str, str]]:
-    yield _("살펴본 기간"), content.period.label
     yield _("투표와 답변을 센 때"), moment(content.data_cut_at)
     yield (
         _("분석 회차"),

@@ -67,7 +67,7 @@ def milestones(content: DigestContent, _charts: Charts) -> Iterator[Block]:
         return
     columns = (
         Column("step", _("이행 단계"), width=36),
-        Column("letter", _("편지"), width=12),
+        Column("letter", _("편지"), width=19),
         Column("due_on", _("기한"), ColumnKind.DATE, width=14),
         Column("done", _("지킨 정도"), ColumnKind.SHARE, width=9),
     )
@@ -88,7 +88,7 @@ def _letter(theme: ThemeChapter, letter: ReferralLine, longest_reason: int | Non
     if letter.decision:
         yield from _answer(theme, letter, longest_reason)
     elif not letter.days_late:
-        yield paragraph(_("아직 답변이 없어요(%(state)s).", state=letter.state))
+        yield paragraph(_("아직 답변이 없어요. 지금 단계: %(state)s.", state=letter.state))
 
 
 def _late(letter: ReferralLine) -> str:
@@ -121,8 +121,8 @@ def _steps(letter: ReferralLine) -> Grid:
 
 def _overdue_table(content: DigestContent) -> Grid:
     columns = (
-        Column("letter", _("편지"), width=12),
-        Column("theme", _("주제"), width=36),
+        Column("letter", _("편지"), width=19),
+        Column("theme", _("주제"), width=30),
         Column("ministry", _("소관부처"), width=16),
         Column("due_on", _("답변 기한"), ColumnKind.DATE, width=14),
         Column("days", _("지난 날"), ColumnKind.INTEGER, width=8),

@@ -49,11 +49,11 @@ def _numbers(content: DigestContent) -> Grid:
         for row, key in zip(rows, keys, strict=True):
             row.append(content.period_counts.get(IN_PERIOD.get(key, "")))
     if content.changes:
-        before = {one.key: one.before for one in content.changes.counts}
+        before = content.counts | {one.key: one.before for one in content.changes.counts}
         columns.append(Column("before", _("지난 보고서"), ColumnKind.INTEGER))
         for row, key in zip(rows, keys, strict=True):
             row.append(before.get(key))
-    note = _("빈칸은 따로 세지 않는 수예요. 제안을 거두거나 숨기면 지난 보고서보다 줄어들 수 있어요.")
+    note = _("빈칸은 따로 세지 않은 수예요. 제안을 거두거나 숨기면 지난 보고서보다 줄어들 수 있어요.")
     return grid("numbers", _("보고서에 담긴 수"), columns, rows, note)
 
 
@@ -65,7 +65,7 @@ def _in_period(content: DigestContent) -> str:
             **new,
         )
     return _(
-        "%(period)s, 새로 온 것은 제안 %(ideas)s건, 투표 %(votes)s표, 댓글 %(comments)s개, 답변 %(answers)s건이에요.",
+        "%(period)s 새로 온 것은 제안 %(ideas)s건, 투표 %(votes)s표, 댓글 %(comments)s개, 답변 %(answers)s건이에요.",
         period=content.period.label,
         **new,
     )

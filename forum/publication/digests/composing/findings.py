@@ -22,7 +22,14 @@ from forum.publication.digests.composing.pieces import (
     theme_references,
     words,
 )
-from forum.publication.digests.content import DigestContent, Ground, IdeaLine, ReferralLine, ThemeChapter
+from forum.publication.digests.content import (
+    DigestContent,
+    Ground,
+    IdeaLine,
+    ReferralLine,
+    ThemeChapter,
+    support_of,
+)
 from forum.publication.digests.document import Link, Words
 from forum.web.pictures import share_words
 
@@ -183,15 +190,35 @@ def _dividing(content: DigestContent) -> Words | None:
 
 def _missing(content: DigestContent) -> Words | None:
     people = content.participants
-    if not people or not people.breakdowns:
+    if not people or not people.breakdowns or content.ministry or content.theme_id is not None:
         return None
     whole = Link(_("누가 참여했는지 보기"), f"{content.campaign_url}#who")
     return words(strong(_("누가 참여했나요.")), " ", people.breakdowns[0].in_words, " ", whole)
 
 
+def _opposed(content: DigestContent) -> Words | None:
+    shares = [
+        (share, idea)
+        for idea in ideas_of(content)
+        if (share := support_of(idea.disagree, idea.agree + idea.disagree + idea.pass_)) and idea.disagree
+    ]
+    if not shares:
+        return None
+    share, idea = max(shares, key=lambda pair: (pair[0].low, -pair[1].id))
+    said = _(
+        "반대의 비율이 가장 높은 제안은 ‘%(title)s’{로}, 투표한 %(n)s명 가운데 %(share)s(90%% 구간 %(range)s)가 "
+        "반대해요.",
+        title=idea.title,
+        n=thousands(idea.agree + idea.disagree + idea.pass_),
+        share=share_words(share.value, 1),
+        range=range_of(share),
+    )
+    return words(strong(_("반대도 있어요.")), " ", said, " ", link(idea))
+
+
 def _grounds(content: DigestContent) -> list[tuple[IdeaLine, Ground]]:
     """Return the ideas with common ground, the highest first."""
-    found = [(idea, idea.ground) for idea in ideas_of(content).values() if idea.ground]
+    found = [(idea, idea.ground) for idea in ideas_of(content) if idea.ground]
     return sorted(found, key=lambda pair: (-pair[1].common.value, pair[0].id))
 
 
@@ -202,5 +229,5 @@ def _theme_of(content: DigestContent, letter: ReferralLine) -> ThemeChapter:
 _QUESTIONS: tuple[tuple[Rule, ...], ...] = (
     (_all_back_it, _most_back_it, _best_supported, _largest, _only_clusters),
     (_overdue, _answered, _waiting, _unsent),
-    (_dividing, _missing),
+    (_dividing, _missing, _opposed),
 )

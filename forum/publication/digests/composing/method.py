@@ -25,7 +25,6 @@ SETTING_NAMES: dict[str, LazyString] = {
     "compounds": _l("붙여 쓰는 낱말을 하나로 읽는지"),
     "resample": _l("일부만으로 다시 분석해 보는지"),
     "user_words": _l("한 낱말로 읽은 말"),
-    "recipe": _l("쓴 방법(영어)"),
     "method": _l("묶는 방법"),
     "resolution": _l("묶음의 크기를 정하는 수"),
 }
@@ -51,9 +50,10 @@ def method_in_short(content: DigestContent, _charts: Charts) -> Iterator[Block]:
             run=content.run_number,
         ),
         " ",
+        _where_the_rest_is(),
+        " ",
         Link(_("자세한 방법"), content.method_url),
     )
-    yield from _files()
 
 
 def _steps(content: DigestContent) -> Iterator[Block]:
@@ -94,7 +94,8 @@ def _about_opinion(content: DigestContent) -> tuple[str, ...]:
 
 def _settings(content: DigestContent) -> Iterator[Block]:
     yield Heading(2, _("분석에 쓴 설정"), "settings")
-    rows = [(str(SETTING_NAMES.get(name, name)), _value(name, value)) for name, value in content.parameters.items()]
+    told = {name: value for name, value in content.parameters.items() if name != "recipe"}  # English, for programs
+    rows = [(str(SETTING_NAMES.get(name, name)), _value(name, value)) for name, value in told.items()]
     rows += [(_("%(name)s의 판", name=name), str(value)) for name, value in content.versions.items()]
     if not rows:
         yield paragraph(_("이 분석 회차에는 설정이 적혀 있지 않아요."))
@@ -130,11 +131,12 @@ def _left_out(content: DigestContent) -> Iterator[Block]:
         )
         columns = (Column("reason", _("까닭"), width=50), Column("ideas", _("제안"), ColumnKind.INTEGER))
         yield grid("left-out", _("묶이지 않은 까닭"), columns, reasons.most_common())
-    waiting = content.counts.get("clustered", 0) - content.counts.get("themed", 0)
-    if waiting > 0:
+    clustered = {key for cluster in content.clusters for key in cluster.idea_ids}
+    waiting = len(clustered - {idea.id for theme in content.themes for idea in theme.ideas})
+    if waiting:
         yield paragraph(
             _(
-                "묶음에 들었지만 승인된 정책 주제에 들지 않은 제안이 %(n)s건 넘게 있어요. 분석가가 아직 읽지 "
+                "묶음에 들었지만 승인된 정책 주제에 들지 않은 제안이 %(n)s건 있어요. 분석가가 아직 읽지 "
                 "않았거나 승인하지 않은 "
                 "묶음의 제안이에요.",
                 n=thousands(waiting),
@@ -175,14 +177,12 @@ def _limits(content: DigestContent) -> Iterator[Block]:
 
 def _further(content: DigestContent) -> Iterator[Block]:
     yield Heading(2, _("더 찾아보려면"), "further")
-    yield from _files()
+    yield paragraph(_where_the_rest_is())
     yield paragraph(Link(_("누리집에서 이 포럼 보기"), content.campaign_url))
 
 
-def _files() -> Iterator[Block]:
-    yield paragraph(
-        _(
-            "이 글에는 인용한 제안만 있어요. 제안 전체와 모든 숫자는 같은 보고서의 엑셀(XLSX), CSV, JSON 파일에 있고, "
-            "제안의 번호로 찾을 수 있어요."
-        )
+def _where_the_rest_is() -> str:
+    return _(
+        "이 글에는 인용한 제안만 있어요. 제안 전체와 모든 숫자는 같은 보고서의 엑셀(XLSX), CSV, JSON 파일에 있고, "
+        "제안의 번호로 찾을 수 있어요."
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from forum.core.i18n import _
 from forum.core.korean import citations, thousands
@@ -23,6 +25,7 @@ from forum.publication.digests.document import (
 from forum.web.pictures import percent, share_words
 
 MOST_REFERENCES = 3
+_SPACE_BEFORE_A_MARK = re.compile(r"[ \t]+(?=\[#[0-9])")
 Charts = Mapping[str, Chart]
 
 
@@ -70,7 +73,7 @@ def cited(text: str, ideas: Iterable[IdeaLine]) -> Iterator[Paragraph]:
     lost = 0
     for piece in text.split("\n\n"):
         parts: list[str | Inline] = []
-        for part in citations(piece.strip()):
+        for part in citations(_SPACE_BEFORE_A_MARK.sub("", piece.strip())):
             if part.idea_id is None:
                 parts.append(part.text)
             elif part.idea_id in by_id:
@@ -110,17 +113,26 @@ def standing_of(idea: IdeaLine) -> str:
 
 
 def known(content: DigestContent, idea_ids: Iterable[int]) -> list[IdeaLine]:
-    """Return those of the ideas that the digest is about, in the order given."""
-    held = ideas_of(content)
-    return [held[key] for key in idea_ids if key in held]
-
-
-def ideas_of(content: DigestContent) -> dict[int, IdeaLine]:
-    """Return the ideas that the digest is about, by id: those of its themes, and in a campaign's all others."""
-    found = {idea.id: idea for theme in content.themes for idea in theme.ideas}
-    if not content.ministry and content.theme_id is None:
-        found |= {idea.id: idea for idea in content.ideas}
+    """Return those of the ideas that the digest holds, in the order given."""
+    found = []
+    for key in idea_ids:
+        with suppress(KeyError):
+            found.append(content.idea(key))
     return found
+
+
+def ideas_of(content: DigestContent) -> list[IdeaLine]:
+    """Return the ideas that the digest holds, each once: the run's, and those that analysts put into themes."""
+    held = (*content.ideas, *(idea for theme in content.themes for idea in theme.ideas))
+    return list({idea.id: idea for idea in held}.values())
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text in one line, cut at a word's end where it is longer."""
+    line = " ".join(text.split())
+    if len(line) <= longest:
+        return line
+    return (line[:longest].rsplit(" ", 1)[0] if " " in line[:longest] else line[:longest]) + "…"
 
 
 def sent_letters(content: DigestContent) -> list[tuple[ThemeChapter, ReferralLine]]:

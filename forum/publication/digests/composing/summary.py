@@ -26,25 +26,27 @@ _NAMES = {2: _l("가장 중요한 두 가지"), 3: _l("가장 중요한 세 가�
 
 
 def summary(content: DigestContent, _charts: Charts) -> Iterator[Block]:
-    yield from _first_page(content, MOST_HEADLINES)
+    yield Heading(1, _("한눈에 보기"), "summary")
+    if ideas_of(content):
+        yield paragraph(_what_it_holds(content), " ", Link(_("누리집에서 이 포럼 보기"), content.campaign_url))
+    yield from _findings(content)
+    yield from _headline(content, MOST_HEADLINES, links_others=True)
     yield PageBreak()
 
 
 def brief_summary(content: DigestContent, _charts: Charts) -> Iterator[Block]:
-    yield from _first_page(content, MOST_BRIEF_HEADLINES)
-
-
-def _first_page(content: DigestContent, most: int) -> Iterator[Block]:
     yield Heading(1, _("한눈에 보기"), "summary")
-    if ideas_of(content):
-        yield paragraph(_what_it_holds(content), " ", Link(_("누리집에서 이 포럼 보기"), content.campaign_url))
+    yield from _findings(content)
+    yield from _headline(content, MOST_BRIEF_HEADLINES, links_others=False)
+
+
+def _findings(content: DigestContent) -> Iterator[Block]:
     found = findings(content)
     if found:
         yield Heading(2, str(_NAMES.get(len(found), _("가장 중요한 것"))), "findings")
         yield Bullets(found)
     else:
         yield paragraph(_nothing_yet(content))
-    yield from _headline(content, most)
 
 
 def _what_it_holds(content: DigestContent) -> str:
@@ -71,25 +73,24 @@ def _nothing_yet(content: DigestContent) -> str:
     return _("분석에 들어간 제안이 아직 없어요. 제안이 모이고 분석이 끝나면 다음 보고서에 담겨요.")
 
 
-def _headline(content: DigestContent, most: int) -> Iterator[Block]:
+def _headline(content: DigestContent, most: int, *, links_others: bool) -> Iterator[Block]:
     ideas = known(content, content.headline.idea_ids)
     if not ideas:
         return
     yield Heading(2, _("먼저 볼 제안"), "headline")
-    yield paragraph(content.headline.why, *_about_slate(content))
+    yield paragraph(content.headline.why, *_slate_link(content))
     items: list[Words] = [
         words(strong(idea.title), " ", link(idea), _(": %(standing)s", standing=standing_of(idea)))
         for idea in ideas[:most]
     ]
     rest = ideas[most:]
-    if rest:
+    if rest and links_others:
         items.append(words(_("그 밖에 %(n)s건이 더 있어요:", n=thousands(len(rest))), *references(rest)))
     yield Bullets(tuple(items))
 
 
-def _about_slate(content: DigestContent) -> Words:
+def _slate_link(content: DigestContent) -> Words:
     slate = content.slate
     if slate is None or content.headline.basis != "SLATE":
         return ()
-    said = _("%(people)s명이 투표했어요(%(standing)s).", people=thousands(slate.n_people), standing=slate.standing)
-    return words(" ", said, " ", Link(_("고른 대표안 보기"), slate.url))
+    return words(" ", Link(_("고른 대표안 보기"), slate.url))

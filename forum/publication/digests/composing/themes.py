@@ -16,6 +16,7 @@ from forum.publication.digests.composing.pieces import (
     link,
     paragraph,
     range_of,
+    shortened,
     strong,
     with_range,
     words,
@@ -34,7 +35,9 @@ from forum.publication.digests.document import (
 )
 from forum.web.pictures import percent, share_words
 
-LONGEST_QUOTE, LONGEST_REASON = 300, 600
+LONGEST_QUOTE = 300
+LONGEST_BRIEF_QUOTE, LONGEST_BRIEF_REASON = 160, 400
+"""In a brief of two pages."""
 
 
 def overview(content: DigestContent, charts: Charts) -> Iterator[Block]:
@@ -71,9 +74,9 @@ def brief(content: DigestContent, _charts: Charts) -> Iterator[Block]:
         return
     yield Heading(1, _("이 주제가 말하는 것"), f"theme-{theme.id}")
     yield from _about(content, theme)
-    yield from _voices(theme, 2)
+    yield from _voices(theme, 2, LONGEST_BRIEF_QUOTE)
     yield from _divides(content, theme, 2)
-    yield from letters(theme, 2, LONGEST_REASON)
+    yield from letters(theme, 2, LONGEST_BRIEF_REASON)
 
 
 def _theme(content: DigestContent, theme: ThemeChapter) -> Iterator[Block]:
@@ -152,8 +155,10 @@ def _about(content: DigestContent, theme: ThemeChapter) -> Iterator[Block]:
         yield from cited(theme.summary, theme.ideas)
     else:
         yield paragraph(_("분석가가 아직 요약을 쓰지 않았어요."))
-    yield Bullets(tuple(_facts(content, theme)))
-    yield paragraph(where)
+    facts = list(_facts(content, theme))
+    if theme.keywords and content.theme_id is None:
+        facts.append(words(_("자주 나온 낱말(자동 분석): %(list)s", list=", ".join(theme.keywords))))
+    yield Bullets((*facts, words(where)))
 
 
 def _facts(content: DigestContent, theme: ThemeChapter) -> Iterator[Words]:
@@ -177,9 +182,7 @@ def _facts(content: DigestContent, theme: ThemeChapter) -> Iterator[Words]:
         yield words(_best(best), " ", link(best))
     if theme.stability is not None:
         n = percent(theme.stability, 1)
-        yield words(_("제안 일부만으로 100번 다시 분석하면 %(n)d번꼴로 같은 묶음이 나와요(자동 분석).", n=n))
-    if theme.keywords:
-        yield words(_("자주 나온 낱말(자동 분석): %(list)s", list=", ".join(theme.keywords)))
+        yield words(_("제안 일부만으로 다시 분석하면 100번에 %(n)d번꼴로 같은 묶음이 나와요(자동 분석).", n=n))
 
 
 def _how_many(content: DigestContent, theme: ThemeChapter) -> str:
@@ -212,16 +215,17 @@ def _best(idea: IdeaLine) -> str:
     return _("공감대가 가장 높은 제안은 ‘%(title)s’: %(share)s(90%% 구간 %(range)s)", **values)
 
 
-def _voices(theme: ThemeChapter, level: int) -> Iterator[Block]:
+def _voices(theme: ThemeChapter, level: int, longest: int = LONGEST_QUOTE) -> Iterator[Block]:
     if not theme.voices:
         return
     yield Heading(level, _("사람들의 말"))
     by_id = {idea.id: idea for idea in theme.ideas}
     for voice in theme.voices:
-        said = " ".join(voice.words.split())
-        if len(said) > LONGEST_QUOTE:
-            said = said[:LONGEST_QUOTE].rstrip() + "…"
-        yield Quote(said, _("%(label)s, 자동 분석이 고름", label=voice.label), link(by_id[voice.idea_id]))
+        yield Quote(
+            shortened(voice.words, longest),
+            _("%(label)s, 자동 분석이 고름", label=voice.label),
+            link(by_id[voice.idea_id]),
+        )
 
 
 def _divides(content: DigestContent, theme: ThemeChapter, level: int) -> Iterator[Block]:

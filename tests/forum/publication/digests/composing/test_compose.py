@@ -142,6 +142,7 @@ def test_numbers_are_those_of_the_content():
     assert support["support"][2] == support["ground"][2] == ""
     numbers = tables["numbers"].frame.set_index("what")
     assert list(numbers.loc["투표"]) == [412, 120, 292]
+    assert list(numbers.loc["승인된 정책 주제"]) == [3, None, 3]  # no change is told, so it was as many before
     assert list(tables["overdue"].frame.loc[0]) == [
         "2026-002",
         HOSTILE_TITLES[1],
@@ -187,9 +188,9 @@ def test_a_theme_without_ideas_says_so_and_shows_nothing_else():
 
 def test_a_mark_of_an_idea_that_is_not_counted_is_no_link():
     content = example_content()
-    theme = replace(content.themes[0], summary="버스가 좋아요[#1]. 기차도 좋아요[#999].")
+    theme = replace(content.themes[0], summary="버스가 좋아요 [#1] [#2]. 기차도 좋아요[#999].")
     blocks = section(compose(replace(content, themes=(theme,)), {}), "theme-1")
-    assert text_of(blocks[0].words) == "버스가 좋아요 #1. 기차도 좋아요."
+    assert text_of(blocks[0].words) == "버스가 좋아요 #1 #2. 기차도 좋아요."
     assert text_of(blocks[1].words) == "이 글이 가리킨 제안 가운데 1건은 지금 셀 수 없어서 번호를 적지 않았어요."
 
 
@@ -200,21 +201,21 @@ def test_a_long_voice_is_cut_and_keeps_its_words():
     document = compose(replace(content, themes=(replace(theme, voices=voices),)), {})
     quote = next(block for block in document.blocks if isinstance(block, doc.Quote))
     assert quote.words.startswith("버스를 늘려요. 버스를 늘려요.")
-    assert quote.words.endswith("…")
+    assert quote.words.endswith("늘려요.…")
     assert len(quote.words) <= 301
 
 
 def test_a_brief_cuts_a_long_answer_between_marks_and_links_the_whole():
     content = theme_content()
-    letter = referral(1, 1, content.themes[0].title, reason="가" * 597 + "[#1] 늘리겠습니다.")
+    letter = referral(1, 1, content.themes[0].title, reason="가" * 397 + "[#1] 늘리겠습니다.")
     document = compose(replace(content, themes=(replace(content.themes[0], referrals=(letter,)),)), {})
     said = list(lines_of(document))
-    assert "가" * 597 + "…" in said
+    assert "가" * 397 + "…" in said
     assert "답변을 끝까지 읽기" in said
 
 
 def test_a_brief_is_about_one_theme_alone():
-    content = example_content(kind="THEME", theme_id=1, themes=example_content().themes[:1])
+    content = theme_content()
     document = compose(content, CHARTS)
     assert document.title == "전기 버스와 자전거로 다니기"
     assert {link.idea_id for link in doc.idea_links(document)} <= {idea.id for idea in content.themes[0].ideas}
@@ -240,17 +241,12 @@ def test_who_took_part_stands_beside_the_population():
 
 
 def test_only_the_shown_headlines_are_described_and_the_others_are_linked():
-    content = example_content(headline=Headline("GROUND", "공감대가 높은 차례예요.", tuple(range(1, 9))))
-    block = section(compose(content, {}), "headline")[1]
-    assert len(block.items) == 6
-    assert text_of(block.items[-1]) == "그 밖에 3건이 더 있어요: #6 #7 #8"
-
-
-def test_what_a_slate_is_worth_is_said_beside_it():
-    content = example_content()
-    slate = replace(content.slate, standing="공정한 대표안이라고 말할 수 없어요")
-    said = list(lines_of(compose(replace(content, slate=slate), {})))
-    assert any("60명이 투표했어요(공정한 대표안이라고 말할 수 없어요)." in line for line in said)
+    headline = Headline("GROUND", "공감대가 높은 차례예요.", (999, *range(1, 9)))
+    items = section(compose(example_content(headline=headline), {}), "headline")[1].items
+    assert [text_of(item)[:4] for item in items[:5]] == [f"제안 {n}" for n in range(1, 6)]
+    assert text_of(items[5]) == "그 밖에 3건이 더 있어요: #6 #7 #8"
+    brief = section(compose(replace(theme_content(), headline=headline), {}), "headline")[1].items
+    assert len(brief) == 3
 
 
 @each_content

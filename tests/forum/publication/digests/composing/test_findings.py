@@ -97,6 +97,7 @@ def test_what_divides_is_told_before_who_is_missing():
     missing = findings(united)[2]
     assert missing[0].words == "누가 참여했나요."
     assert missing[2].words == "20대는 인구보다 적어요."
+    assert leads(replace(united, participants=None))[2] == "반대도 있어요."
     assert missing[-1] == Link("누가 참여했는지 보기", f"{content.campaign_url}#who")
 
 
