@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import distribution
@@ -16,7 +17,11 @@ from typing import Any
 import typst
 from fontTools.ttLib import TTFont
 
+from forum.core.normal_form import normalised
+
 MISSING = "□"
+_JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]+")
+"""Old Hangul that no syllable holds. The font has some of its letters, and would draw them side by side."""
 
 
 @cache
@@ -40,14 +45,17 @@ def _drawable() -> frozenset[int]:
 
 
 def printable(value: Any) -> Any:
-    """Replace each run of characters that the font cannot draw, such as emoji, by a box.
+    """Replace each run of characters that the font cannot draw, such as emoji, by a box; drop what is invisible.
 
     PDF/UA refuses a page with missing glyphs, and a reader should see that something is missing.
     """
     if isinstance(value, str):
         drawable = _drawable()
-        kept = "".join(char if ord(char) in drawable else MISSING for char in value)
-        return re.sub(f"{MISSING}+", MISSING, kept)
+        if drawable.issuperset(map(ord, value)) and not _JAMO.search(value):
+            return value
+        seen = "".join(char for char in normalised("NFC", value) if unicodedata.category(char) != "Cf")
+        whole = _JAMO.sub(MISSING, seen)
+        return re.sub(f"{MISSING}+", MISSING, "".join(char if ord(char) in drawable else MISSING for char in whole))
     if isinstance(value, Mapping):
         return {key: printable(item) for key, item in value.items()}
     return [printable(item) for item in value] if isinstance(value, list | tuple) else value

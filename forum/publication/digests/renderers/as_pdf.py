@@ -1,0 +1,151 @@
+"""The document as a tagged PDF (PDF/UA-1), typeset by templates/digests/report.typ."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from forum.core.clock import SEOUL
+from forum.core.i18n import _
+from forum.core.korean import day
+from forum.core.pdf import typeset
+from forum.publication.digests import cells
+from forum.publication.digests import document as doc
+
+TEMPLATE = Path(__file__).parents[1] / "templates" / "digests" / "report.typ"
+MIN_HEADINGS = 8
+"""A table of contents stands in documents of at least as many headings; a brief of two pages needs none."""
+MAX_RUNNING_CHARS = 60
+TEXTS = {doc.ColumnKind.TEXT, doc.ColumnKind.URL}
+TABLE_POINTS, MIN_POINTS = 9.0, 6.5
+LINE_EM = 53.5  # between the margins, at TABLE_POINTS; widths of columns are in em of it too
+WIDE_EM, NARROW_EM = 0.95, 0.58  # of NanumGothic's Hangul and digits
+INSET_EM = 1.3
+MIN_COLUMN_EM, MIN_TEXT_EM, MAX_LABEL_EM = 2.0, 6.0, 5.8
+
+
+def render_pdf(document: doc.Document) -> bytes:
+    """Return the PDF. The same document gives the same bytes."""
+    dated = document.dated.astimezone(SEOUL)
+    names = ("year", "month", "day", "hour", "minute", "second")
+    return typeset(
+        TEMPLATE,
+        {
+            "title": document.title,
+            "subtitle": document.subtitle,
+            "running": _shortened(f"{document.title} · {document.subtitle}"),
+            "is_sample": document.is_sample,
+            "dated": {name: getattr(dated, name) for name in names},
+            "facts": document.facts,
+            "has_contents": len(doc.headings(document)) >= MIN_HEADINGS,
+            "blocks": [_block(block) for block in document.blocks],
+            "words": {
+                "contents": _("차례"),
+                "dated": day(dated),
+                "nothing": _("해당하는 것이 없어요."),
+                "sample": _("연습용 예시"),
+                "sample_note": _("연습용 예시입니다. 사람과 제안, 부처의 답변은 모두 지어낸 것입니다."),
+            },
+        },
+    )
+
+
+def _block(block: doc.Block) -> dict[str, Any]:
+    match block:
+        case doc.Heading(level, words):
+            return {"kind": "heading", "level": level, "words": words}
+        case doc.Paragraph(words):
+            return {"kind": "paragraph", "words": _words(words)}
+        case doc.Bullets(items):
+            return {"kind": "bullets", "items": [_words(item) for item in items]}
+        case doc.Quote(words, source, idea):
+            return {"kind": "quote", "words": words, "source": source, "idea": _part(idea)}
+        case doc.Notice(words):
+            return {"kind": "notice", "words": _words(words)}
+        case doc.Grid(table):
+            return {"kind": "grid"} | _table(table)
+        case doc.Figure(chart):
+            return {"kind": "figure"} | _picture(chart)
+        case doc.PageBreak():
+            return {"kind": "break"}
+
+
+def _words(words: doc.Words) -> list[dict[str, Any]]:
+    return [_part(part) for part in words]
+
+
+def _part(part: doc.Inline) -> dict[str, Any]:
+    match part:
+        case doc.Text(words, is_strong):
+            return {"words": words, "strong": is_strong}
+        case doc.Link(words, url):
+            return {"words": words, "url": url}
+        case doc.IdeaLink(idea_id, url):
+            return {"words": f"#{idea_id}", "url": url}
+
+
+def _picture(chart: doc.Chart) -> dict[str, Any]:
+    return {
+        "title": chart.title,
+        "finding": chart.finding,
+        "svg": chart.svg.decode(),
+        "width": chart.width_mm,
+        "table": _table(chart.table),
+    }
+
+
+def _table(table: doc.Table) -> dict[str, Any]:
+    columns = [[cells.words(value, column) for value in table.frame[column.key]] for column in table.columns]
+    rows = [
+        [_cell(words, column) for words, column in zip(row, table.columns, strict=True)]
+        for row in zip(*columns, strict=True)
+    ]
+    widths = _widths(table.columns, columns)
+    return {
+        "title": table.title,
+        "note": table.note,
+        "shapes": [
+            {"label": column.label, "is_number": column.is_number, "width": width}
+            for column, width in zip(table.columns, widths, strict=True)
+        ],
+        "rows": rows,
+        "points": max(TABLE_POINTS * min(LINE_EM / sum(widths), 1), MIN_POINTS),
+    }
+
+
+def _cell(words: str, column: doc.Column) -> dict[str, Any]:
+    is_url = column.kind is doc.ColumnKind.URL
+    return {"words": words, "is_number": column.is_number} | ({"url": words} if is_url else {})
+
+
+def _widths(columns: Sequence[doc.Column], texts: Sequence[Sequence[str]]) -> list[float]:
+    """Return the columns' widths in em: numbers and dates as wide as they are, texts share what is left.
+
+    A text that needs less than its share leaves the rest to longer ones. Together they are as wide as the page, or
+    wider, where numbers alone fill it.
+    """
+    needs = [_need(column, cells) for column, cells in zip(columns, texts, strict=True)]
+    widths = list(needs)
+    shares = [place for place, column in enumerate(columns) if column.kind in TEXTS]
+    left = LINE_EM - sum(need for place, need in enumerate(needs) if place not in shares)
+    for n, place in enumerate(sorted(shares, key=lambda place: needs[place])):
+        widths[place] = max(min(needs[place], left / (len(shares) - n)), MIN_TEXT_EM)
+        left -= widths[place]
+    if left > 0:
+        widths[max(shares or range(len(widths)), key=lambda place: needs[place])] += left
+    return widths
+
+
+def _need(column: doc.Column, cells: Sequence[str]) -> float:
+    label = _em(column.label) if column.kind in TEXTS else min(_em(column.label), MAX_LABEL_EM)
+    return max(label, *(_em(text) for text in cells), MIN_COLUMN_EM) + INSET_EM
+
+
+def _em(text: str) -> float:
+    return sum(WIDE_EM if unicodedata.east_asian_width(char) in "WF" else NARROW_EM for char in text)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_RUNNING_CHARS else text[: MAX_RUNNING_CHARS - 1] + "…"
