@@ -37,11 +37,18 @@ def font_folder() -> Path:
 
 
 @cache
-def _drawable() -> frozenset[int]:
-    """Return the code points that the font has a glyph for, and the white space that needs none."""
+def _advances() -> dict[int, float]:
+    """Return how wide each character is that the font has a glyph for, in em, and white space that needs none."""
     with TTFont(font_folder() / "NanumGothic.ttf", lazy=True) as font:
-        shapes = frozenset(font.getBestCmap())
-    return shapes | {ord("\n"), ord("\t"), ord(" ")}
+        em, widths = font["head"].unitsPerEm, font["hmtx"].metrics
+        advances = {char: widths[glyph][0] / em for char, glyph in font.getBestCmap().items()}
+    return dict.fromkeys(map(ord, "\n\t "), advances[ord(" ")]) | advances
+
+
+def text_em(text: str) -> float:
+    """Return how wide a text is drawn on one line, in em."""
+    advances = _advances()
+    return sum(advances.get(ord(char), 1.0) for char in text)
 
 
 def printable(value: Any) -> Any:
@@ -50,8 +57,8 @@ def printable(value: Any) -> Any:
     PDF/UA refuses a page with missing glyphs, and a reader should see that something is missing.
     """
     if isinstance(value, str):
-        drawable = _drawable()
-        if drawable.issuperset(map(ord, value)) and not _JAMO.search(value):
+        drawable = _advances()
+        if all(ord(char) in drawable for char in value) and not _JAMO.search(value):
             return value
         seen = "".join(char for char in normalised("NFC", value) if unicodedata.category(char) != "Cf")
         whole = _JAMO.sub(MISSING, seen)

@@ -11,7 +11,7 @@ from forum.publication.digests.checks.reading import archive_parts, csv_rows, ht
 
 WORD = _l("예시")
 _SHEET = re.compile(r"xl/worksheets/sheet\d+\.xml")
-_HEADER = re.compile(r"<(?:odd|even|first)(?:Header|Footer)>(.*?)</", re.DOTALL)
+_HEADER = re.compile(rb"<odd(?:Header|Footer)>(.*?)</", re.DOTALL)
 _MARGIN = re.compile(r"<hp:(header|footer)\b.*?</hp:\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
@@ -39,19 +39,17 @@ def _pdf(data: bytes) -> Marks:
 
 
 def _xlsx(data: bytes) -> Marks:
-    """Return for each sheet whether its printed header or footer has the mark as a part of its own."""
-    mark = re.compile(rf"&(?:amp;)?[LCR](?:&(?:amp;)?B)?{WORD}")
-    sheets = [part.decode() for name, part in archive_parts("xlsx", data) if _SHEET.fullmatch(name)]
+    """Return for each sheet whether its printed header or footer has the mark in its middle or right part; titles stand left."""
+    mark = re.compile(f"&amp;[CR](?:&amp;B)?{WORD}".encode())
+    sheets = (part for name, part in archive_parts("xlsx", data) if _SHEET.fullmatch(name))
     return [any(mark.search(found) for found in _HEADER.findall(sheet)) for sheet in sheets]
 
 
 def _hwpx(data: bytes) -> Marks:
+    """Return for each section whether the header or footer of its pages has the mark."""
     sections = [part.decode() for name, part in archive_parts("hwpx", data) if name.startswith("Contents/section")]
-    return [any(_begins(_TAG.sub("", found.group())) for found in _MARGIN.finditer(section)) for section in sections]
-
-
-def _begins(text: str) -> bool:
-    return text.lstrip("[ \n").startswith((str(WORD), _("연습용 예시")))
+    texts = [" ".join(_TAG.sub("", found.group()) for found in _MARGIN.finditer(section)) for section in sections]
+    return [f"[{WORD}]" in text for text in texts]
 
 
 def _html(data: bytes) -> Marks:
@@ -60,8 +58,9 @@ def _html(data: bytes) -> Marks:
 
 
 def _csv(data: bytes) -> Marks:
+    """Return for each line whether the column of the mark is filled."""
     head, *rows = csv_rows(data) or [[]]
-    marked = next((place for place, label in enumerate(head) if WORD in label), None)
+    marked = next((place for place, label in enumerate(head) if str(WORD) in label), None)
     return [marked is not None and bool(row[marked]) for row in rows] or [marked is not None]
 
 

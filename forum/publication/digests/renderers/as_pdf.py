@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from forum.core.clock import SEOUL
 from forum.core.i18n import _
 from forum.core.korean import day
-from forum.core.pdf import typeset
+from forum.core.pdf import text_em, typeset
 from forum.publication.digests import cells
 from forum.publication.digests import document as doc
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "digests" / "report.typ"
-MIN_HEADINGS = 8
-"""A table of contents stands in documents of at least as many headings; a brief of two pages needs none."""
-MAX_RUNNING_CHARS = 60
+MAX_RUNNING_CHARS = 50
 TEXTS = {doc.ColumnKind.TEXT, doc.ColumnKind.URL}
 TABLE_POINTS, MIN_POINTS = 9.0, 6.5
 LINE_EM = 53.5  # between the margins, at TABLE_POINTS; widths of columns are in em of it too
-WIDE_EM, NARROW_EM = 0.95, 0.58  # of NanumGothic's Hangul and digits
 INSET_EM = 1.3
-MIN_COLUMN_EM, MIN_TEXT_EM, MAX_LABEL_EM = 2.0, 6.0, 5.8
+MAX_SHORT_LINES = 24  # a table of so many stays on one page
+MIN_COLUMN_EM, MIN_TEXT_EM, MAX_LABEL_EM = 2.0, 6.0, 5.0
+BOLD = 1.05  # how much wider labels are
 
 
 def render_pdf(document: doc.Document) -> bytes:
@@ -35,11 +34,12 @@ def render_pdf(document: doc.Document) -> bytes:
         {
             "title": document.title,
             "subtitle": document.subtitle,
-            "running": _shortened(f"{document.title} · {document.subtitle}"),
+            "running": _shortened(" · ".join(filter(None, (document.title, document.subtitle)))),
             "is_sample": document.is_sample,
             "dated": {name: getattr(dated, name) for name in names},
             "facts": document.facts,
-            "has_contents": len(doc.headings(document)) >= MIN_HEADINGS,
+            # one that starts new pages is long; a brief of two pages is not
+            "has_contents": any(isinstance(block, doc.PageBreak) for block in document.blocks),
             "blocks": [_block(block) for block in document.blocks],
             "words": {
                 "contents": _("차례"),
@@ -107,10 +107,16 @@ def _table(table: doc.Table) -> dict[str, Any]:
         "title": table.title,
         "note": table.note,
         "shapes": [
-            {"label": column.label, "is_number": column.is_number, "width": width}
+            {
+                "label": column.label,
+                "is_number": column.is_number,
+                "width": width,
+                "longest": int((width - INSET_EM) / BOLD),  # letters of a word that surely fits
+            }
             for column, width in zip(table.columns, widths, strict=True)
         ],
         "rows": rows,
+        "is_short": _lines(rows, widths) <= MAX_SHORT_LINES,
         "points": max(TABLE_POINTS * min(LINE_EM / sum(widths), 1), MIN_POINTS),
     }
 
@@ -139,12 +145,18 @@ def _widths(columns: Sequence[doc.Column], texts: Sequence[Sequence[str]]) -> li
 
 
 def _need(column: doc.Column, cells: Sequence[str]) -> float:
-    label = _em(column.label) if column.kind in TEXTS else min(_em(column.label), MAX_LABEL_EM)
-    return max(label, *(_em(text) for text in cells), MIN_COLUMN_EM) + INSET_EM
+    label = text_em(column.label)
+    if label > MAX_LABEL_EM and column.kind not in TEXTS:  # over two lines or more
+        label = max(label * 0.7, *map(text_em, column.label.split()))
+    return max(BOLD * label, *(text_em(text) for text in cells), MIN_COLUMN_EM) + INSET_EM
 
 
-def _em(text: str) -> float:
-    return sum(WIDE_EM if unicodedata.east_asian_width(char) in "WF" else NARROW_EM for char in text)
+def _lines(rows: Sequence[Sequence[dict[str, Any]]], widths: Sequence[float]) -> int:
+    """Return about how many lines a table takes."""
+    return sum(
+        max(ceil(text_em(cell["words"]) / (width - INSET_EM)) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
 
 
 def _shortened(text: str) -> str:
