@@ -34,12 +34,12 @@ def sample_problems(files: Mapping[str, bytes], is_sample: bool) -> Iterator[str
 
 def _pdf(data: bytes) -> Marks:
     """Return for each page whether its footer has the mark: behind the date, unlike the words of anybody's text."""
-    mark = f" · {_('연습용 예시')}"
+    mark = " · " + _("연습용 예시")
     return [mark in text for text in pdf_texts(data)]
 
 
 def _xlsx(data: bytes) -> Marks:
-    """Return for each sheet whether its printed header or footer has the mark in its middle or right part; titles stand left."""
+    """Return for each sheet whether its printed header or footer has the mark: &C or &R, since titles stand left."""
     mark = re.compile(f"&amp;[CR](?:&amp;B)?{WORD}".encode())
     sheets = (part for name, part in archive_parts("xlsx", data) if _SHEET.fullmatch(name))
     return [any(mark.search(found) for found in _HEADER.findall(sheet)) for sheet in sheets]

@@ -42,11 +42,12 @@ def render_pdf(document: doc.Document) -> bytes:
             "has_contents": any(isinstance(block, doc.PageBreak) for block in document.blocks),
             "blocks": [_block(block) for block in document.blocks],
             "words": {
+                "author": _("탄소중립 국민포럼"),
                 "contents": _("차례"),
                 "dated": day(dated),
                 "nothing": _("해당하는 것이 없어요."),
                 "sample": _("연습용 예시"),
-                "sample_note": _("연습용 예시입니다. 사람과 제안, 부처의 답변은 모두 지어낸 것입니다."),
+                "sample_note": _("연습용 예시예요. 사람도 답변도 지어낸 것이에요."),
             },
         },
     )
@@ -103,6 +104,7 @@ def _table(table: doc.Table) -> dict[str, Any]:
         for row in zip(*columns, strict=True)
     ]
     widths = _widths(table.columns, columns)
+    line = max(sum(widths), LINE_EM)
     return {
         "title": table.title,
         "note": table.note,
@@ -110,14 +112,14 @@ def _table(table: doc.Table) -> dict[str, Any]:
             {
                 "label": column.label,
                 "is_number": column.is_number,
-                "width": width,
+                "percent": 100 * width / line,
                 "longest": int((width - INSET_EM) / BOLD),  # letters of a word that surely fits
             }
             for column, width in zip(table.columns, widths, strict=True)
         ],
         "rows": rows,
         "is_short": _lines(rows, widths) <= MAX_SHORT_LINES,
-        "points": max(TABLE_POINTS * min(LINE_EM / sum(widths), 1), MIN_POINTS),
+        "points": max(TABLE_POINTS * LINE_EM / line, MIN_POINTS),
     }
 
 
@@ -129,8 +131,8 @@ def _cell(words: str, column: doc.Column) -> dict[str, Any]:
 def _widths(columns: Sequence[doc.Column], texts: Sequence[Sequence[str]]) -> list[float]:
     """Return the columns' widths in em: numbers and dates as wide as they are, texts share what is left.
 
-    A text that needs less than its share leaves the rest to longer ones. Together they are as wide as the page, or
-    wider, where numbers alone fill it.
+    A text that needs less than its share leaves the rest to longer ones. Together they are as wide as the page, but
+    narrower where the first cells would stand far from their numbers, and wider where numbers alone fill it.
     """
     needs = [_need(column, cells) for column, cells in zip(columns, texts, strict=True)]
     widths = list(needs)
@@ -140,7 +142,8 @@ def _widths(columns: Sequence[doc.Column], texts: Sequence[Sequence[str]]) -> li
         widths[place] = max(min(needs[place], left / (len(shares) - n)), MIN_TEXT_EM)
         left -= widths[place]
     if left > 0:
-        widths[max(shares or range(len(widths)), key=lambda place: needs[place])] += left
+        widest = max(shares or range(len(widths)), key=lambda place: needs[place])
+        widths[widest] += min(left, needs[widest])
     return widths
 
 

@@ -165,5 +165,6 @@ def test_columns_fill_the_line_and_a_short_text_leaves_its_share_to_a_long_one()
     widths = _widths(columns, [["나무"], ["가" * 100], ["1,234"]])
     assert sum(widths) == pytest.approx(LINE_EM)
     assert widths[0] < 7 < 40 < widths[1]
+    assert sum(_widths(columns[:1] + columns[2:], [["나무"], ["1,234"]])) < LINE_EM / 3
     many = tuple(doc.Column(str(n), "제안의 수", doc.ColumnKind.INTEGER) for n in range(16))
     assert sum(_widths(many, [["1,234,567"]] * 16)) > LINE_EM  # then the letters become smaller
