@@ -1,0 +1,1 @@
+"""Checks that the files of a digest must pass before they are offered."""
