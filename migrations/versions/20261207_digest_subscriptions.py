@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261207_digest_subscriptions"
-down_revision = "20261203_shortlists"
+down_revision = "20261206_digest_kinds"
 branch_labels = None
 depends_on = None
 

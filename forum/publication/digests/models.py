@@ -153,7 +153,10 @@ class DigestFile(Base):
 
 
 class DigestPart(Base):
-    """What the digest's page shows: its body as HTML of ours (`PAGE`), and its pictures. Older digests have none."""
+    """What the digest's page shows: its text, as the JSON of a document (`DOCUMENT`), and its pictures.
+
+    Digests from before 2026-12 have none.
+    """
 
     __tablename__ = "digest_part"
 
@@ -169,4 +172,4 @@ class DigestPart(Base):
     )
 
 
-PAGE = "page.html"
+DOCUMENT = "document.json"

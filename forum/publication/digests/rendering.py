@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from forum.core.errors import WrongState
 from forum.core.i18n import _
 from forum.publication.digests.content import DigestContent
+from forum.publication.digests.models import DOCUMENT
 
 PROBLEMS_SHOWN = 5
 MOST_PATH_CHARS = 120
@@ -23,10 +26,18 @@ Made = TypeVar("Made")
 _SHEET = re.compile(rb"<(?:\w+:)?sheet ")
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """A digest's files by format, and the parts of its page by name: `DOCUMENT`, and a picture for each chart."""
+
+    files: Mapping[str, bytes]
+    parts: Mapping[str, bytes]
+
+
 def render_files(
     content: DigestContent, formats: Sequence[str], report_progress: Callable[[float], object]
-) -> dict[str, bytes]:
-    """Render the content in each format, and check the files.
+) -> Rendered:
+    """Render the content in each format and for its page, and check the files.
 
     :param report_progress: called after each step with the share (0..1) that is done
     :raise WrongState: a check failed, or a file could not be made; the message says which, in sentences
@@ -40,6 +51,7 @@ def render_files(
     from forum.publication.digests.renderers.as_json import render_json
     from forum.publication.digests.renderers.as_pdf import render_pdf
     from forum.publication.digests.renderers.as_xlsx import render_xlsx
+    from forum.publication.digests.renderers.plain import plain
     from forum.publication.digests.tables import tables_of
 
     charts = _made(_("그림"), lambda: charts_of(content))
@@ -59,7 +71,8 @@ def render_files(
         report_progress(done / (len(formats) + 1))
     refuse(problems(files, document, content))
     report_progress(1.0)
-    return files
+    pictures = {f"{key}.svg": chart.svg for key, chart in charts.items()}
+    return Rendered(files, pictures | {DOCUMENT: json.dumps(plain(document), ensure_ascii=False).encode()})
 
 
 def _made(what: str, make: Callable[[], Made]) -> Made:

@@ -16,11 +16,12 @@ from forum.publication.digests.collecting import Collected
 from forum.publication.digests.facts import DIGEST_SUBJECTS, DIGESTS
 from forum.publication.digests.formats import FORMATS
 from forum.publication.digests.kinds import KINDS, KindOfDigest
-from forum.publication.digests.models import Digest, DigestFile, DigestState, PeriodKind
+from forum.publication.digests.models import DOCUMENT, Digest, DigestFile, DigestPart, DigestState, PeriodKind
 from forum.publication.digests.periods import days_of
 from forum.publication.digests.permissions import can_build_digest
 from forum.publication.digests.plan import DigestPlan, DigestRequest
 from forum.publication.digests.queries import DIGEST_JOB, ministries_with_letters, themes_to_report
+from forum.publication.digests.rendering import Rendered
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
@@ -105,7 +106,7 @@ def _theme_id(campaign: Campaign, request: DigestRequest) -> int:
 def publish_digest(
     plan: DigestPlan,
     collected: Collected,
-    rendered: Mapping[str, bytes],
+    rendered: Rendered,
     pages: Mapping[str, int],
     *,
     job_id: int,
@@ -113,7 +114,7 @@ def publish_digest(
 ) -> Digest:
     """Store a digest and its files as published. The caller commits.
 
-    :param rendered: the bytes of each file, by format; `pages` the number of pages or sheets, where a format has any
+    :param pages: by format, the number of pages or sheets, where a format has any
     """
     digest = Digest(
         campaign_id=plan.campaign_id,
@@ -135,8 +136,9 @@ def publish_digest(
     )
     db.session.add(digest)
     db.session.flush()
-    db.session.add_all(_file(digest, name, data, pages.get(name)) for name, data in rendered.items())
-    after = {"job_id": job_id, "kind": plan.kind.name, "formats": sorted(rendered)}
+    db.session.add_all(_file(digest, name, data, pages.get(name)) for name, data in rendered.files.items())
+    db.session.add_all(_part(digest, name, data) for name, data in rendered.parts.items())
+    after = {"job_id": job_id, "kind": plan.kind.name, "formats": sorted(rendered.files)}
     facts = DIGESTS.of([digest.id]) | DIGEST_SUBJECTS.of([digest.id])
     record(SYSTEM, "digests.publish", digest, after=after, facts=facts)
     return digest
@@ -152,3 +154,9 @@ def _file(digest: Digest, name: str, data: bytes, n_pages: int | None) -> Digest
         n_pages=n_pages,
         content=data,
     )
+
+
+def _part(digest: Digest, name: str, data: bytes) -> DigestPart:
+    media_type = "application/json" if name == DOCUMENT else "image/svg+xml"
+    sha256 = hashlib.sha256(data).hexdigest()
+    return DigestPart(digest_id=digest.id, name=name, media_type=media_type, sha256=sha256, content=data)

@@ -55,13 +55,15 @@ def build_digest(progress: Progress, **arguments: Any) -> dict[str, Any]:
         db.session.rollback()
     failpoint("digests.collected")
     progress(COLLECTED, "rendering")
-    files = render_files(
+    rendered = render_files(
         collected.content, plan.formats, lambda share: progress(COLLECTED + RENDERING * share, "rendering")
     )
-    pages = page_counts(files)
+    pages = page_counts(rendered.files)
     failpoint("digests.rendered")
     progress.lock()
-    digest = publish_digest(plan, collected, files, pages, job_id=progress.job_id, built_by_id=progress.requested_by_id)
+    digest = publish_digest(
+        plan, collected, rendered, pages, job_id=progress.job_id, built_by_id=progress.requested_by_id
+    )
     result: dict[str, Any] = {"digest_id": digest.id}
     newer = newer_run(plan.campaign_id, plan.run_id)
     if newer is not None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import json
+from typing import Any
 
 import structlog
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
@@ -15,8 +17,8 @@ from forum.core.i18n import _
 from forum.publication.digests.content import COUNT_NAMES
 from forum.publication.digests.formats import FORMATS
 from forum.publication.digests.forms import DigestForm
-from forum.publication.digests.kinds import file_names
-from forum.publication.digests.models import PAGE
+from forum.publication.digests.kinds import digest_title, file_names
+from forum.publication.digests.models import DOCUMENT, Digest
 from forum.publication.digests.permissions import can_build_digest
 from forum.publication.digests.queries import digests_of, get_digest, get_file, part_of, shown_job
 from forum.publication.digests.services import start_digest
@@ -62,9 +64,9 @@ def build(slug: str) -> ResponseReturnValue:
 def feed(slug: str) -> ResponseReturnValue:
     """List the newest digests as an Atom feed (RFC 4287), for programs that look for new ones."""
     campaign = get_campaign(slug)
-    page = render_template(
-        "digests/feed.xml", campaign=campaign, digests=digests_of(campaign)[:MAX_IN_FEED], formats=FORMATS
-    )
+    newest = digests_of(campaign)[:MAX_IN_FEED]
+    named = {"formats": FORMATS, "title_of": digest_title}
+    page = render_template("digests/feed.xml", campaign=campaign, digests=newest, **named)
     return Response(page, content_type="application/atom+xml; charset=utf-8")
 
 
@@ -73,14 +75,17 @@ def feed(slug: str) -> ResponseReturnValue:
 @same_for_visitors
 def show(digest_id: int) -> ResponseReturnValue:
     digest = get_digest(digest_id)
-    body = part_of(digest, PAGE)
+    stored = part_of(digest, DOCUMENT)
+    document = json.loads(stored.content) if stored else None
     return render_template(
         "digests/show.html",
         digest=digest,
+        title=digest_title(digest),
         campaign=digest.campaign,
         count_names=COUNT_NAMES,
         formats=FORMATS,
-        body=body.content.decode() if body else "",
+        document=document,
+        pictures=_pictures(digest, document) if document else {},
     )
 
 
@@ -89,7 +94,7 @@ def show(digest_id: int) -> ResponseReturnValue:
 def picture(digest_id: int, name: str) -> ResponseReturnValue:
     """Send a picture of a digest's page. It never changes."""
     part = part_of(get_digest(digest_id), name)
-    if part is None or part.name == PAGE:
+    if part is None or part.name == DOCUMENT:
         raise NotFound(_("그런 그림이 없어요."))
     response = send_file(io.BytesIO(part.content), part.media_type, etag=part.sha256, max_age=PICTURE_SECONDS)
     response.headers["Content-Security-Policy"] = PICTURE_POLICY
@@ -109,6 +114,12 @@ def download(digest_id: int, file_format: str) -> ResponseReturnValue:
     return response
 
 
+def _pictures(digest: Digest, document: dict[str, Any]) -> dict[str, str]:
+    """Return the address of each chart's picture."""
+    keys = [block["key"] for block in document["blocks"] if block["kind"] == "figure"]
+    return {key: url_for("digests.picture", digest_id=digest.id, name=f"{key}.svg") for key in keys}
+
+
 def _listing(slug: str, form: DigestForm) -> ResponseReturnValue:
     campaign, can_build = get_campaign(slug), can_build_digest(current_user)
     job = shown_job(campaign, query_number("job")) if can_build else None
@@ -120,6 +131,7 @@ def _listing(slug: str, form: DigestForm) -> ResponseReturnValue:
         campaign=campaign,
         digests=digests_of(campaign),
         formats=FORMATS,
+        title_of=digest_title,
         run=current_run(campaign.id),
         can_build=can_build,
         job=job,

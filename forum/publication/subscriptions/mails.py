@@ -10,6 +10,7 @@ from forum.core import clock
 from forum.core.i18n import _
 from forum.core.links import link_to
 from forum.core.mail import SUBJECT_PREFIX
+from forum.publication.digests.kinds import digest_title
 from forum.publication.digests.models import Digest
 from forum.publication.subscriptions.links import code_of, managing_link
 from forum.publication.subscriptions.models import DigestSubscription
@@ -50,6 +51,7 @@ def tell_of_digests(subscription: DigestSubscription, digests: Sequence[Digest])
         subscription=subscription,
         digests=digests,
         links=links,
+        title_of=digest_title,
         listing=link_to("digests.listing", slug=campaign.slug),
     )
     key = f"digest-mail-new:{code_of(subscription)}:{digests[0].id}"
