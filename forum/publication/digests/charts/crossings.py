@@ -49,7 +49,7 @@ class Heat:
         return len(self.rows) * len(self.columns) - len(self.cells)
 
 
-def crossings(content: DigestContent) -> Chart | None:
+def heat_table(content: DigestContent) -> Chart | None:
     """Return the table as a picture, the longer side down; None where every cell is hidden."""
     heat = _heat(content)
     if not any(heat.cells.values()):

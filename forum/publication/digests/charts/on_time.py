@@ -53,7 +53,7 @@ LOOKS = {
 """In the order of the bar."""
 
 
-def on_time(content: DigestContent) -> Chart | None:
+def on_time_bars(content: DigestContent) -> Chart | None:
     """Return the bars; None where no letter was sent."""
     lines = sorted((line for line in content.on_time if _total(line)), key=_worst_first)
     if not lines:

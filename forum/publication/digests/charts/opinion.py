@@ -32,7 +32,7 @@ TURNS = (0.0, pi / 4, -pi / 2, 0.0, 0.0)
 LARGER = (1.0, 1.25, 1.35, 1.3, 1.1)  # shapes of equal area
 
 
-def opinion(content: DigestContent) -> Chart | None:
+def opinion_map(content: DigestContent) -> Chart | None:
     """Return the map of the opinion snapshot; None where there is none, or no group in it."""
     snapshot = content.opinion
     if snapshot is None or not snapshot.groups:

@@ -36,7 +36,7 @@ MAX_TICKS = 4
 WEEK = 7
 
 
-def over_time(content: DigestContent) -> Chart | None:
+def columns_over_time(content: DigestContent) -> Chart | None:
     """Return the columns; None where no idea came."""
     points = _readable(content.over_time)
     counts = [n for _day, n in points.points]

@@ -69,9 +69,11 @@ class Page:
 
     def __init__(self, height: float, *, is_sample: bool) -> None:
         self._strip = SAMPLE_STRIP if is_sample else 0.0
-        self.height = height + self._strip
+        self.height = round(height + self._strip, 2)
         self._figure = Figure((WIDTH / MM_PER_INCH, self.height / MM_PER_INCH), DOTS_PER_INCH, facecolor=WHITE)
-        to_inches = Affine2D().scale(1 / MM_PER_INCH, -1 / MM_PER_INCH).translate(0, height / MM_PER_INCH)
+        to_inches = (
+            Affine2D().scale(1 / MM_PER_INCH, -1 / MM_PER_INCH).translate(0, (self.height - self._strip) / MM_PER_INCH)
+        )
         self._place = to_inches + self._figure.dpi_scale_trans
         self._drawn = 0
         if is_sample:
@@ -151,7 +153,7 @@ class Page:
         png, svg = self._png(), io.StringIO()
         FigureCanvasSVG(self._figure).print_svg(svg, metadata=_NO_METADATA)  # leaves the figure at 72 dots per inch
         self._figure.clear()  # figure and canvas know each other: without this they wait for the garbage collection
-        return Chart(key, title, finding, _plain(svg.getvalue()), png, WIDTH, round(self.height, 2), table)
+        return Chart(key, title, finding, _plain(svg.getvalue()), png, WIDTH, self.height, table)
 
     def _png(self) -> bytes:
         """Return the picture in few colours, which makes it a quarter as large; it says how large it is, not when."""

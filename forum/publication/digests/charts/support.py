@@ -30,7 +30,7 @@ LEFT, RIGHT = MARGIN + TITLES + 4, WIDTH - NUMBERS - 4
 HEAD, PADDING = 7.0, 3.0
 
 
-def support(content: DigestContent) -> Chart | None:
+def support_chart(content: DigestContent) -> Chart | None:
     """Return the chart of the themes with most votes; None where no theme has enough votes for a share."""
     known = [theme for theme in content.themes if theme.support]
     themes = sorted(sorted(known, key=lambda theme: -_votes(theme))[:MAX_THEMES], key=_highest_first)
