@@ -31,7 +31,8 @@ from forum.publication.digests.document import Chart, Column, ColumnKind, Table
 TOP, HIGH, BOTTOM = 12.0, 40.0, 10.0
 BRACKET = 7.0  # height at which the period is marked
 LABEL_WIDTH = 17.0  # of a day below the columns
-MAX_COLUMNS, WIDEST, GAP = 40, 12.0, 0.2  # GAP: share of a column's slot that stays free
+MAX_COLUMNS = 31  # a month of days; the table beside has as many rows
+WIDEST, GAP = 12.0, 0.2  # of a column, and the share of its slot that stays free
 MAX_TICKS = 4
 WEEK = 7
 
@@ -202,4 +203,4 @@ def _table(period: Period, points: Points) -> Table:
     )
     rows = [(start, n, _is_within(period, points, start)) for start, n in points.points]
     frame = pd.DataFrame(rows, columns=[column.key for column in columns])
-    return Table("over_time_chart", _title(points.days), columns, frame)
+    return Table("over_time_chart", _("%(title)s의 수", title=_title(points.days)), columns, frame)
