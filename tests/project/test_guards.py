@@ -127,10 +127,16 @@ def test_an_import_inside_a_function_says_why():
 
 def test_nothing_loads_scikit_learn_to_start(tmp_path):
     """Each command, web process and worker pays for what the application imports: it was seconds and 70 MB more."""
-    code = "import sys, wsgi; print(sorted({'sklearn', 'scipy', 'pandas'} & sys.modules.keys()))"
+    code = "import sys, wsgi; print(sorted({'sklearn', 'scipy', 'pandas', 'matplotlib'} & sys.modules.keys()))"
     environment = os.environ | {"FORUM_ENV": "development", "FORUM_INSTANCE_DIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_charts_are_drawn_without_what_is_global():
+    """pyplot keeps every figure for the whole process; koreanize_matplotlib changes its fonts as it is read."""
+    line = re.compile(r"^\s*(?:from|import)\b.*\b(?:pyplot|pylab|koreanize_matplotlib)\b", re.MULTILINE)
+    assert not [str(path) for path in files("forum", "nlp") if line.search(path.read_text(encoding="utf-8"))]
 
 
 def test_placing_one_person_loads_no_scikit_learn():
