@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from forum.publication.digests.content import DigestContent
 from forum.publication.digests.renderers.as_csv import render_csv
 from forum.publication.digests.renderers.as_html import render_html
 from forum.publication.digests.renderers.as_json import render_json
 from forum.publication.digests.renderers.as_xlsx import render_xlsx
 
-RENDERERS: dict[str, Callable[[DigestContent], bytes]] = {
+RENDERERS: dict[str, Callable[..., bytes]] = {
     "html": render_html,
     "csv": render_csv,
     "xlsx": render_xlsx,
