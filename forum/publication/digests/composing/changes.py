@@ -54,7 +54,7 @@ def _numbers(content: DigestContent) -> Grid:
         for row, key in zip(rows, keys, strict=True):
             row.append(before.get(key))
     note = _("빈칸은 따로 세지 않은 수예요. 제안을 거두거나 숨기면 지난 보고서보다 줄어들 수 있어요.")
-    return grid("numbers", _("보고서에 담긴 수"), columns, rows, note)
+    return grid("numbers", _("보고서에 담긴 수"), columns, rows, note if len(columns) > 2 else "")
 
 
 def _in_period(content: DigestContent) -> str:

@@ -46,8 +46,8 @@ def overview(content: DigestContent, charts: Charts) -> Iterator[Block]:
         yield paragraph(_no_themes(content))
         return
     yield _support_table(content)
-    yield from figures(charts, "support")
     yield _answer_table(content)
+    yield from figures(charts, "support")
 
 
 def chapters(content: DigestContent, _charts: Charts) -> Iterator[Block]:
