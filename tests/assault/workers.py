@@ -26,6 +26,7 @@ from forum.core.database import reading
 from forum.core.extensions import db
 from forum.core.failpoints import ANALYSIS, DIGEST, MAIL, OPINIONS, SLATES
 from forum.people.accounts.models import Account, Participant, RoleGrant
+from forum.publication.digests.plan import DigestRequest
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.models import JobState
 from forum.system.jobs.queries import get_job
@@ -137,7 +138,7 @@ class Bench:
                 return start_snapshot(campaign, SYSTEM).id
             if kind == "shortlists":
                 return _close_a_shortlist(campaign)
-            return start_digest(campaign, SYSTEM, ["json", "html"]).id
+            return start_digest(campaign, SYSTEM, DigestRequest(formats=("json", "html"))).id
 
     def check(self) -> None:
         """Run the checks of `flask forum check`.

@@ -49,6 +49,10 @@ class World:
         unwritten = make.answer(make.received(make.referral()), published_at=None)
         unwritten.author_id = make.officer(unwritten.referral.lead.ministry).id  # who is on no record
         digest = self._digest(campaign.id, run.id)
+        unpublished = Digest(campaign_id=campaign.id, run_id=run.id, data_cut_at=clock.now(), counts={})
+        db.session.add(unpublished)
+        foreign_theme = make.theme(other, [], run_id=foreign_run.id)
+        foreign_snapshot = make.snapshot(other, [])
         snapshot = make.snapshot(campaign, [idea])
         unfinished = make.snapshot(campaign, [], is_finished=False)
         db.session.add(OpinionConsent(account_id=voter.id))
@@ -82,6 +86,9 @@ class World:
             "merged": merged.id,
             "job": job.id,
             "digest": digest,
+            "unpublished": unpublished.id,
+            "foreign_theme": foreign_theme.id,
+            "foreign_snapshot": foreign_snapshot.id,
             "voter": voter.participant.id,
             "late": late.participant.id,
             "account": voter.id,

@@ -20,6 +20,7 @@ from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.people.follows.models import Follow
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
+from forum.publication.digests.models import Digest, DigestFile, DigestKind, DigestState, PeriodKind
 from forum.response.answers.models import AnswerWriter
 from forum.response.answers.services import save_draft
 from forum.response.answers.words import AnswerInput
@@ -304,3 +305,32 @@ def test_a_downgrade_forgets_the_consents_to_be_told_where_one_stands(app, make)
     with pytest.raises(sa.exc.IntegrityError):
         db.session.flush()
     db.session.rollback()
+
+
+def test_digests_survive_both_ways_and_those_of_before_are_about_a_whole_campaign(app, make):
+    campaign = make.campaign()
+    run, ministry = make.run(campaign), make.ministry()
+    about = {"campaign_id": campaign.id, "run_id": run.id, "data_cut_at": clock.now(), "counts": {"ideas": 2}}
+    published = {"state": DigestState.PUBLISHED, "published_at": clock.now()}
+    digest = make._add(Digest(**about, kind=DigestKind.MINISTRY, ministry_id=ministry.id))
+    file = {"digest_id": digest.id, "run_id": run.id, "sha256": "a" * 64, "size_bytes": 1, "content": b"x"}
+    make._add(DigestFile(**file, format="pdf", n_pages=3))
+    for name, value in published.items():
+        setattr(digest, name, value)
+    db.session.commit()
+    digest_id = digest.id
+    db.session.remove()
+    downgrade(revision="20261206_digest_kinds")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT id, state FROM digest")).all() == [(digest_id, "PUBLISHED")]
+        assert connection.execute(sa.text("SELECT format FROM digest_file")).all() == [("pdf",)]
+    upgrade()
+    check()
+    kept = db.session.get_one(Digest, digest_id)
+    assert (kept.kind, kept.ministry_id, kept.period_kind) == (DigestKind.CAMPAIGN, None, PeriodKind.ALL)
+    assert (kept.counts, kept.files[0].n_pages) == ({"ideas": 2}, None)
+    for change in (sa.update(Digest).values(counts={}), sa.delete(DigestFile)):
+        with pytest.raises(sa.exc.IntegrityError):
+            db.session.execute(change)
+        db.session.rollback()

@@ -31,7 +31,7 @@ class Period:
     to_day: date
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Interval:
     """A share 0..1 with its 90 % interval."""
 
@@ -40,7 +40,7 @@ class Interval:
     high: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GroupShare:
     """How an opinion group voted on an idea; None where fewer than five people did. Shares are 0..1."""
 
@@ -49,7 +49,7 @@ class GroupShare:
     share: Interval | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ground:
     """Common ground of an idea in the opinion snapshot.
 
@@ -66,7 +66,7 @@ class Ground:
     cost_to_lose: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class IdeaLine:
     """An idea at the data cut. Authors are not named."""
 

@@ -69,10 +69,10 @@ def digest_title(digest: Digest) -> str:
 def file_names(digest: Digest, extension: str) -> tuple[str, str]:
     """Return the name of a digest's file, and one in ASCII for programs that know no other."""
     words, plain = KINDS[digest.kind].file_words(digest)
-    slug = digest.campaign.slug
+    ending = f"-{digest.id}.{extension}"
     return (
-        f"{_('탄소중립-국민포럼')}-{words}-{digest.id}.{extension}",
-        f"digest-{slug}{plain}-{digest.id}.{extension}",
+        _("탄소중립-국민포럼-%(words)s%(ending)s", words=words, ending=ending),
+        f"digest-{digest.campaign.slug}{plain}{ending}",
     )
 
 

@@ -39,7 +39,7 @@ from forum.publication.digests.collecting.ideas import (
     over_time,
     placed_ideas,
 )
-from forum.publication.digests.collecting.letters import letters_of
+from forum.publication.digests.collecting.letters import sent_letters
 from forum.publication.digests.collecting.opinion import DIVIDING_OF_ALL, Opinions, opinion_line, opinions_on
 from forum.publication.digests.content import (
     COUNT_NAMES,
@@ -96,7 +96,7 @@ def collect(plan: DigestPlan) -> Collected:
     period = period_in_words(plan.period, plan.first_day, plan.last_day or cut.date(), plan.phase)
     placed, opinions = placed_ideas(run), opinions_on(campaign.id, ids, is_narrowed=not scope.has_all_ideas)
     lines, people = idea_lines(ids, placed.copy_of, opinions.grounds)
-    letters = letters_of({theme.id: theme.title for theme in themes}, scope)
+    letters = sent_letters({theme.id: theme.title for theme in themes}, scope)
     sources = Sources(lines, people, members_of(themes), clusters_of(themes), letters, opinions, period)
     in_run = [lines[key] for key in sorted(placed.ids & lines.keys())]
     found = Found(

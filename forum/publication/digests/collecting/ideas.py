@@ -15,7 +15,7 @@ from forum.core.clock import SEOUL
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.links import link_to
-from forum.core.reference import regions
+from forum.core.reference import Sector, regions
 from forum.publication.digests.content import Cell, Ground, IdeaLine, Period, Points, Unthemed, hide_small
 from forum.publication.digests.kinds import Scope
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
@@ -108,10 +108,13 @@ def idea_lines(
         .order_by(Idea.id)
     )
     base = link_to("thread.idea", idea_id=0).removesuffix("0")
+    sectors = {None: _("부문 없음")} | {sector: sector.label for sector in Sector}
+    places = {None: _("지역 없음")} | {code: region.short_name for code, region in regions().items()}
     lines: dict[int, IdeaLine] = {}
     authors: dict[int, int | None] = {}
     for row in _rows(query):
-        lines[row.id] = _line(row, base, copy_of.get(row.id), grounds.get(row.id))
+        sector, region = sectors[row.sector], places.get(row.region_code, places[None])
+        lines[row.id] = _line(row, f"{base}{row.id}", sector, region, copy_of.get(row.id), grounds.get(row.id))
         authors[row.id] = row.author_id
     for line in list(lines.values()):
         if line.copy_of not in lines and line.copy_of is not None:
@@ -119,21 +122,20 @@ def idea_lines(
     return lines, authors
 
 
-def _line(row: Any, base: str, copy_of: int | None, ground: Ground | None) -> IdeaLine:
-    region = regions().get(row.region_code) if row.region_code else None
+def _line(row: Any, url: str, sector: str, region: str, copy_of: int | None, ground: Ground | None) -> IdeaLine:
     return IdeaLine(
         id=row.id,
         title=row.title,
         body=row.body,
-        sector=row.sector.label if row.sector else _("부문 없음"),
-        region=region.short_name if region else _("지역 없음"),
+        sector=sector,
+        region=region,
         created_on=row.created_at.astimezone(SEOUL).date(),
         agree=row.agree,
         disagree=row.disagree,
         pass_=row.pass_,
         comments=row.comments,
         imported_agree_count=row.imported_agree_count,
-        url=f"{base}{row.id}",
+        url=url,
         copy_of=copy_of,
         ground=ground,
     )

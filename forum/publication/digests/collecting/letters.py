@@ -28,7 +28,7 @@ class Letters:
     answered_at: Mapping[str, datetime]
 
 
-def letters_of(themes: Mapping[int, str], scope: Scope) -> Letters:
+def sent_letters(themes: Mapping[int, str], scope: Scope) -> Letters:
     """Return the letters of these themes.
 
     :param themes: id -> title

@@ -77,10 +77,11 @@ def opinions_on(campaign_id: int, ids: sa.Select[int], *, is_narrowed: bool) -> 
     snapshot = current_snapshot(campaign_id)
     if snapshot is None or not shown_groups(snapshot):
         return NOTHING
+    letters = {group.number: group_letter(group.number) for group in snapshot.groups}
     grounds, order, young = {}, {}, {}
     for row in _scores(snapshot, ids):
         if row.common_ground is not None and row.votes >= MIN_PEOPLE_PER_CELL:
-            grounds[row.idea_id] = _ground(snapshot, row)
+            grounds[row.idea_id] = _ground(snapshot, row, letters)
             order[row.idea_id] = row.order_score
         backing = _young(row.age or {})
         if backing is not None:
@@ -147,14 +148,14 @@ def _scores(snapshot: OpinionSnapshot, ids: sa.Select[int]) -> Sequence[Any] | A
     return db.session.execute(query, execution_options={"yield_per": ROWS_PER_FETCH})
 
 
-def _ground(snapshot: OpinionSnapshot, row: Any) -> Ground:
+def _ground(snapshot: OpinionSnapshot, row: Any, letters: Mapping[int, str]) -> Ground:
     return Ground(
         common=Interval(row.common_ground / 100, row.low / 100, row.high / 100),
         share=row.share,
         has_badge=row.badge,
         groups=tuple(
             GroupShare(
-                group_letter(one.number),
+                letters[one.number],
                 one.votes,
                 Interval(one.share, one.low, one.high)
                 if one.share is not None and one.low is not None and one.high is not None

@@ -29,6 +29,7 @@ from forum.core.database import Base, reading
 from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
+from forum.publication.digests.plan import DigestRequest
 from forum.publication.digests.services import start_digest
 from forum.system.audit.models import AuditEntry
 from forum.system.audit.queries import chain_head, verify_chain
@@ -58,7 +59,7 @@ def whole(app, make, work):
         record(SYSTEM, "themes.edit", run, after={"n": n, "말": "감사 \u2028 기록"})
     queue_mail("haeun@example.org", "제목", "본문", "waiting:1")
     db.session.commit()
-    start_digest(campaign, SYSTEM, ["json"])
+    start_digest(campaign, SYSTEM, DigestRequest(formats=("json",)))
     work()
     seal_all_entries()
     queue_mail("haeun@example.org", "제목", "본문", "waiting:2")

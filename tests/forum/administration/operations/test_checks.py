@@ -21,6 +21,7 @@ from forum.core.errors import Forbidden, InvalidInput
 from forum.core.extensions import db
 from forum.people.accounts.models import Account, RoleGrant
 from forum.people.accounts.services import grant_role, revoke_role
+from forum.publication.digests.plan import DigestRequest
 from forum.publication.digests.services import start_digest
 from forum.publication.representation.models import Dimension, ParticipantCount
 from forum.response.answers.services import approve_answer, save_draft, submit_draft
@@ -86,7 +87,7 @@ def world(make, work):
     child, waiting = make.child(waits_for_consent=False), make.child()
     make.snapshot(campaign, ideas[:2])
     make.slate(make.shortlist(campaign, ideas[:2], is_open=False), ideas[:2])
-    start_digest(campaign, SYSTEM, ["json"])
+    start_digest(campaign, SYSTEM, DigestRequest(formats=("json",)))
     make.vouch()
     work()
     return {
@@ -348,7 +349,7 @@ def test_ordinary_acts_leave_nothing_to_find(world, make, work):
     renewed = request_consent(asked.account, asked.account, "eomma@example.org")
     give_consent(renewed, ANONYMOUS, "김보호", {})
     revoke_consent(renewed, ANONYMOUS)
-    start_digest(campaign, SYSTEM, ["json", "csv"])
+    start_digest(campaign, SYSTEM, DigestRequest(formats=("json", "csv")))
     work()
     delete_account(idea.author.account, idea.author.account, keep_posts=False)
     delete_account(asked.account, SYSTEM, keep_posts=False)

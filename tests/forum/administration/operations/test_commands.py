@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from forum.administration.operations.queries import CHECKS
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
+from forum.publication.digests.plan import DigestRequest
 from forum.publication.digests.services import start_digest
 from forum.system.audit.facts import FACT_KINDS
 from forum.voice.ideas.models import Idea, IdeaState
@@ -35,7 +36,7 @@ def whole(make, work):
     from forum.analysis.themes.models import ThemeState
 
     make.answer(make.referral(make.theme(campaign, ideas[:2], state=ThemeState.APPROVED, run_id=run.id)))
-    start_digest(campaign, SYSTEM, ["json"])
+    start_digest(campaign, SYSTEM, DigestRequest(formats=("json",)))
     make.vouch()
     work()
     return campaign

@@ -24,7 +24,9 @@ def plain_files(content, formats, report_progress):
 @pytest.fixture(autouse=True)
 def _plain_files(monkeypatch):  # merged: use the real ones
     monkeypatch.setattr("forum.publication.digests.tasks.render_files", plain_files)
-    monkeypatch.setattr("forum.publication.digests.tasks.page_counts", lambda files: {"pdf": 3} if "pdf" in files else {})
+    monkeypatch.setattr(
+        "forum.publication.digests.tasks.page_counts", lambda files: {"pdf": 3} if "pdf" in files else {}
+    )
 
 
 @pytest.fixture

@@ -20,7 +20,10 @@ def raiser(error):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (FileNotFoundError(2, "No such file or directory", "/fonts/Pretendard.ttf"), "글꼴이나 틀이 없어요.*Pretendard"),
+        (
+            FileNotFoundError(2, "No such file or directory", "/fonts/Pretendard.ttf"),
+            "글꼴이나 틀이 없어요.*Pretendard",
+        ),
         (OSError(28, "No space left on device"), "저장 공간이 모자라"),
     ],
 )

@@ -163,7 +163,16 @@ def test_a_job_of_an_earlier_version_is_refused_in_words():
 
 def test_a_plan_survives_being_kept_as_json():
     plan = DigestPlan(
-        7, 3, DigestKind.THEME, None, 5, PeriodKind.PHASE, PhaseKind.VOTING, date(2026, 1, 1), date(2026, 2, 1), ("pdf",)
+        7,
+        3,
+        DigestKind.THEME,
+        None,
+        5,
+        PeriodKind.PHASE,
+        PhaseKind.VOTING,
+        date(2026, 1, 1),
+        date(2026, 2, 1),
+        ("pdf",),
     )
     assert DigestPlan.of(plan.arguments) == plan
     assert len(plan.dedupe_key) <= 128

@@ -172,14 +172,15 @@ def test_no_list_can_be_talked_into_showing_what_is_hidden(make):
 
 def test_a_hidden_idea_is_not_analysed_and_in_no_digest(make):
     from forum.analysis.themes.services import open_idea_texts
-    from forum.publication.digests.queries import _idea_lines
+    from forum.publication.digests.collecting.ideas import ideas_in
+    from forum.publication.digests.kinds import Scope
 
     campaign = make.campaign()
     hidden, shown = make.idea(campaign), make.idea(campaign)
     hide(hidden, make.analyst(), "SPAM")
     db.session.commit()
     assert [idea.key for idea in open_idea_texts(campaign.id)[1]] == [shown.id]
-    assert set(_idea_lines(campaign.id)[0]) == {shown.id}
+    assert list(db.session.scalars(ideas_in(campaign.id, Scope()))) == [shown.id]
 
 
 def test_a_hidden_comment_leaves_page_and_count_but_not_its_author(make):

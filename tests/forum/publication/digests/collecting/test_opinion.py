@@ -45,7 +45,7 @@ def set_ages(cells_of) -> None:
 
 
 def test_groups_common_ground_and_the_front_come_from_the_snapshot(split):
-    found, theme = split
+    found, _theme = split
     whole = collected(found.campaign)
     content, snapshot = whole.content, current_snapshot(found.campaign.id)
     assert whole.snapshot_id == snapshot.id
@@ -79,7 +79,7 @@ def test_a_narrow_digest_speaks_of_its_own_ideas_only(split):
 
 
 def test_the_voice_of_the_future_is_chosen_by_the_cells_of_many_young_people(split):
-    found, theme = split
+    found, _theme = split
     first, second = found.dividing[:2]
     set_ages({first: {"0": [8, 8], "30": [70, 10]}, second: {"0": [30, 20], "20": [10, 9]}})
     voices = {voice.stands_for: voice for voice in content_of(found.campaign).themes[0].voices}

@@ -7,7 +7,9 @@ from forum.publication.digests.collecting.voices import MOST_CHARS, own_words, v
 from forum.publication.digests.content import Dividing, Interval
 from tests.forum.publication.digests.contents import idea
 
-WITH_YOUNG = SimpleNamespace(young={4: Interval(0.9, 0.8, 0.95), 5: Interval(0.4, 0.3, 0.5), 6: Interval(0.8, 0.7, 0.9)})
+WITH_YOUNG = SimpleNamespace(
+    young={4: Interval(0.9, 0.8, 0.95), 5: Interval(0.4, 0.3, 0.5), 6: Interval(0.8, 0.7, 0.9)}
+)
 
 
 def heard(ideas, representatives=(), dividing=(), opinions=NOTHING) -> dict[str, int]:
