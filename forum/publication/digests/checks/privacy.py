@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from forum.core.i18n import _
 from forum.core.privacy import contains_resident_number, mask
-from forum.publication.digests.checks.reading import csv_rows, json_value
+from forum.publication.digests.checks.reading import csv_rows, json_strings
 from forum.publication.digests.content import DigestContent
 from forum.publication.digests.document import (
     Bullets,
@@ -33,25 +32,29 @@ _HIDDEN = re.compile("x(?:[x-]*x)?")
 
 
 def privacy_problems(files: Mapping[str, bytes], document: Document, content: DigestContent) -> Iterator[str]:
-    texts = dict.fromkeys(_texts(document))
-    if "json" in files:
-        texts |= dict.fromkeys(_strings(json_value(files["json"])))
-    if "csv" in files:
-        texts |= dict.fromkeys(cell.removeprefix("'") for row in csv_rows(files["csv"]) for cell in row)
     offices = _of_offices(content)
-    for text in texts:
-        if text.startswith(_ADDRESSES):
+    seen: set[int] = set()  # hashes: files hold the same texts, and those of a large campaign take much memory
+    for text in _every_text(files, document):
+        if hash(text) in seen or text.startswith(_ADDRESSES):
             continue
+        seen.add(hash(text))
         if contains_resident_number(text):
             yield _("보고서에 주민등록번호(외국인등록번호)로 보이는 숫자가 있어요.")
-        found = _personal(text)
-        if not found <= offices:
-            seen = mask(text).text
+        if not _personal(text) <= offices:
+            masked = mask(text)
             yield _(
                 "보고서에 개인정보로 보이는 곳(%(kinds)s)이 있어요: “%(text)s”",
-                kinds=", ".join(sorted(mask(text).kinds)),
-                text=seen[max(seen.find("*") - MAX_SHOWN_CHARS // 2, 0) :][:MAX_SHOWN_CHARS],
+                kinds=", ".join(sorted(masked.kinds)),
+                text=masked.text[max(masked.text.find("*") - MAX_SHOWN_CHARS // 2, 0) :][:MAX_SHOWN_CHARS],
             )
+
+
+def _every_text(files: Mapping[str, bytes], document: Document) -> Iterator[str]:
+    yield from _texts(document)
+    if "json" in files:
+        yield from json_strings(files["json"])
+    if "csv" in files:
+        yield from (cell.removeprefix("'") for row in csv_rows(files["csv"]) for cell in row)
 
 
 def _of_offices(content: DigestContent) -> set[str]:
@@ -68,17 +71,6 @@ def _personal(text: str) -> set[str]:
     # x: hidden; -: a sign that may stand within what is hidden
     signs = ("x" if a != b else " " if a.isalnum() or a == "*" else "-" for a, b in zip(text, seen, strict=True))
     return {text[found.start() : found.end()] for found in _HIDDEN.finditer("".join(signs))}
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for one in value:
-            yield from _strings(one)
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _strings(one)
 
 
 def _texts(document: Document) -> Iterator[str]:

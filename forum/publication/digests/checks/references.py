@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 
 from forum.core.i18n import _
-from forum.publication.digests.checks.reading import archive_parts, html_tree, pdf_addresses
+from forum.publication.digests.checks.reading import SECTIONS, archive_parts, html_tree, pdf_addresses
 from forum.publication.digests.content import DigestContent, ThemeChapter
 from forum.publication.digests.document import Document, Heading, IdeaLink, idea_links
 
@@ -69,7 +69,7 @@ def _written(files: Mapping[str, bytes]) -> dict[str, set[str]]:
         addresses["html"] = {str(found) for found in html_tree(files["html"]).xpath("//a/@href")}
     if "hwpx" in files:
         # A link's command writes the colons of an address as "\:".
-        parts = [data.decode() for name, data in archive_parts("hwpx", files["hwpx"]) if "section" in name]
+        parts = [data.decode() for _name, data in archive_parts("hwpx", files["hwpx"], SECTIONS)]
         addresses["hwpx"] = {found for part in parts for found in _ADDRESS.findall(part.replace("\\:", ":"))}
     return addresses
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from forum.core.i18n import _, _l
-from forum.publication.digests.checks.reading import archive_parts, csv_rows, html_tree, json_value, pdf_texts
+from forum.publication.digests.checks.reading import (
+    SECTIONS,
+    archive_parts,
+    archive_pieces,
+    csv_rows,
+    html_tree,
+    pdf_texts,
+)
 
 WORD = _l("예시")
 _SHEET = re.compile(r"xl/worksheets/sheet\d+\.xml")
-_HEADER = re.compile(rb"<odd(?:Header|Footer)>(.*?)</", re.DOTALL)
 _MARGIN = re.compile(r"<hp:(header|footer)\b.*?</hp:\1>", re.DOTALL)
+_JSON_MARK = re.compile(rb'"is_sample": ?true')  # within a text the quotes would be escaped
 _TAG = re.compile(r"<[^>]*>")
 
 Marks = list[bool]
@@ -40,14 +46,13 @@ def _pdf(data: bytes) -> Marks:
 
 def _xlsx(data: bytes) -> Marks:
     """Return for each sheet whether its printed header or footer has the mark: &C or &R, since titles stand left."""
-    mark = re.compile(f"&amp;[CR](?:&amp;B)?{WORD}".encode())
-    sheets = (part for name, part in archive_parts("xlsx", data) if _SHEET.fullmatch(name))
-    return [any(mark.search(found) for found in _HEADER.findall(sheet)) for sheet in sheets]
+    mark = re.compile(f"<odd(?:Header|Footer)>[^<]*&amp;[CR](?:&amp;B)?{WORD}".encode())
+    return [any(map(mark.search, pieces)) for _name, pieces in archive_pieces("xlsx", data, _SHEET)]
 
 
 def _hwpx(data: bytes) -> Marks:
     """Return for each section whether the header or footer of its pages has the mark."""
-    sections = [part.decode() for name, part in archive_parts("hwpx", data) if name.startswith("Contents/section")]
+    sections = [part.decode() for _name, part in archive_parts("hwpx", data, SECTIONS)]
     texts = [" ".join(_TAG.sub("", found.group()) for found in _MARGIN.finditer(section)) for section in sections]
     return [f"[{WORD}]" in text for text in texts]
 
@@ -59,14 +64,13 @@ def _html(data: bytes) -> Marks:
 
 def _csv(data: bytes) -> Marks:
     """Return for each line whether the column of the mark is filled."""
-    head, *rows = csv_rows(data) or [[]]
-    marked = next((place for place, label in enumerate(head) if str(WORD) in label), None)
-    return [marked is not None and bool(row[marked]) for row in rows] or [marked is not None]
+    rows = csv_rows(data)
+    place = next((place for place, label in enumerate(next(rows, [])) if str(WORD) in label), None)
+    return [place is not None and bool(row[place]) for row in rows] or [place is not None]
 
 
 def _json(data: bytes) -> Marks:
-    value: Any = json_value(data)
-    return [isinstance(value, dict) and value.get("is_sample") is True]
+    return [_JSON_MARK.search(data) is not None]
 
 
 _READERS: dict[str, Callable[[bytes], Marks]] = {

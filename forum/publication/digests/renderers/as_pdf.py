@@ -20,7 +20,7 @@ TEXTS = {doc.ColumnKind.TEXT, doc.ColumnKind.URL}
 TABLE_POINTS, MIN_POINTS = 9.0, 6.5
 LINE_EM = 53.5  # between the margins, at TABLE_POINTS; widths of columns are in em of it too
 INSET_EM = 1.3
-MAX_SHORT_LINES = 24  # a table of so many stays on one page
+MAX_SHORT_LINES = 16  # a table of so many stays on one page
 MIN_COLUMN_EM, MIN_TEXT_EM, MAX_LABEL_EM = 2.0, 6.0, 5.0
 BOLD = 1.05  # how much wider labels are
 

@@ -39,3 +39,9 @@ def test_a_link_to_a_file_is_found():
 def test_what_runs_when_opened_is_found(part):
     (problem,) = cell_problems({"xlsx": archive(**{part: "x"})})
     assert "열면 움직이는 것" in problem
+
+
+@pytest.mark.parametrize("before", [(1 << 20) - 2, (1 << 20) + 4000, 3 << 20])
+def test_a_formula_far_down_a_large_sheet_is_found(before):
+    (problem,) = cell_problems({"xlsx": archive(xl__worksheets__sheet1_dot_xml=" " * before + "<f>1</f>")})
+    assert "수식이 든 칸" in problem
