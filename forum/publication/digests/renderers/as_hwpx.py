@@ -136,12 +136,13 @@ class _Writer:
             yield self._placed(self._table(rows, hwpx_xml.shares([3, 10]), repeats=False))
 
     def _contents(self) -> Iterator[str]:
+        """Yield links to the chapters, in one paragraph: the summary shall begin on the same page."""
         blocks = enumerate(self.document.blocks)
         chapters = [(at, block) for at, block in blocks if isinstance(block, Heading) and block.level == 1]
         if len(chapters) >= MIN_CHAPTERS:
-            for at, heading in chapters:
-                link = self.body.link(heading.words, f"#{_anchor(at)}", self.looks["contents"])
-                yield self._paragraph(link, "contents")
+            look = self.looks["contents"]
+            links = [self.body.link(heading.words, f"#{_anchor(at)}", look) for at, heading in chapters]
+            yield self._paragraph(self._text(" · ", "contents").join(links), "contents")
 
     def _block(self, at: int, block: Block) -> Iterator[str]:
         match block:

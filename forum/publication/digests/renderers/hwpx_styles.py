@@ -5,6 +5,7 @@ Headings have 한글's own outline styles, 개요 1 to 3, without their numbers.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ SERIF, SANS = "0", "1"
 INK, GREY, NAVY, LINK, ALERT = "#1E2124", "#58616A", "#063A74", "#0B50D0", "#8A1C1C"
 LINE, SHADE = "#8A949E", "#E8EEF7"
 KOREAN = 1042
+BETWEEN_SYLLABLES = "KEEP_WORD"
+"""한글 takes this name, and BREAK_WORD, for the contrary of what they say."""
 _HEAD = "{http://www.hancom.co.kr/hwpml/2011/head}"
 
 
@@ -57,7 +60,7 @@ STYLES = {
     "text": Style("Normal", after=5),
     "title": Style(_l("보고서 제목"), 22, SANS, NAVY, True, after=4, lines=130, keeps_with_next=True),
     "subtitle": Style(_l("보고서 부제목"), 13, SANS, GREY, after=8, lines=130, keeps_with_next=True),
-    "contents": Style("TOC 1", 10.5, SANS, after=2, left=3, lines=140),
+    "contents": Style("TOC 1", font=SANS, before=4, after=6),
     "heading1": Style(
         "Outline 1", 16, SANS, NAVY, True, before=18, after=10, lines=130, outline=1, keeps_with_next=True,
         border=("bottom",), border_width="0.4 mm", border_color=NAVY,
@@ -150,10 +153,23 @@ def _look(package: HwpxDocument, style: Style, bullet: str) -> Look:
     return Look(
         style=number,
         paragraph=paragraph,
+        breaking=_breaking(package, paragraph),
         plain=letters,
         strong=letter(bold=True, color=style.color),
         link=letter(bold=style.is_bold, color=LINK, underline=True, underline_color=LINK),
     )
+
+
+def _breaking(package: HwpxDocument, paragraph: str) -> str:
+    """Return the number of paragraphs like these, whose lines may end between any two syllables."""
+    properties = package.parts.headers[0].element.find(f"{_HEAD}refList/{_HEAD}paraProperties")
+    copied = deepcopy(next(shape for shape in properties if shape.get("id") == paragraph))
+    number = str(max(int(shape.get("id")) for shape in properties) + 1)
+    copied.set("id", number)
+    copied.find(f"{_HEAD}breakSetting").set("breakNonLatinWord", BETWEEN_SYLLABLES)
+    properties.append(copied)
+    properties.set("itemCnt", str(len(properties)))
+    return number
 
 
 def _border(package: HwpxDocument, style: Style) -> dict[str, str | int] | None:

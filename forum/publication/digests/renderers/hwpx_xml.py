@@ -33,6 +33,8 @@ PAGE_NUMBERS = '<hp:ctrl><hp:pageNum pos="BOTTOM_CENTER" formatType="DIGIT" side
 """Below every page: - 3 -."""
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+# Some viewers squeeze a word that is wider than a line into one.
+_LONG_WORD = re.compile(r"[\u1100-\u11ff\u3400-\ud7a3]{20}")
 _LINK_FIELD = "627600491"
 _SUBLIST = (
     '<hp:subList id="" textDirection="HORIZONTAL" lineWrap="BREAK" vertAlign="{align}" linkListIDRef="0"'
@@ -75,10 +77,14 @@ _PICTURE = (
 
 @dataclass(frozen=True)
 class Look:
-    """Numbers of a style in the header part, and of its letters: plain, bold and in a link."""
+    """Numbers of a style in the header part, of its paragraphs, and of its letters: plain, bold and in a link.
+
+    :param breaking: of its paragraphs whose lines may end within a word
+    """
 
     style: str
     paragraph: str
+    breaking: str
     plain: str
     strong: str
     link: str
@@ -123,8 +129,9 @@ class Body:
         self._numbers = itertools.count(1)
 
     def paragraph(self, runs: str, look: Look, *, starts_page: bool = False) -> str:
+        shape = look.breaking if _LONG_WORD.search(runs) else look.paragraph
         return (
-            f'<hp:p id="{next(self._numbers)}" paraPrIDRef="{look.paragraph}" styleIDRef="{look.style}"'
+            f'<hp:p id="{next(self._numbers)}" paraPrIDRef="{shape}" styleIDRef="{look.style}"'
             f' pageBreak="{starts_page:d}" columnBreak="0" merged="0">{runs}</hp:p>'
         )
 

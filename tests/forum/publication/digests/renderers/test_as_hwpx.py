@@ -179,6 +179,17 @@ def test_what_xml_forbids_is_left_out():
     assert len(heading.findall(".//hp:lineBreak", HP)) == 1
 
 
+def test_only_a_word_wider_than_a_line_is_broken():
+    titles = ("가" * 100, "전기 버스와 자전거로 다니기 " * 5)
+    data = render_hwpx(document_of(*(doc.Heading(2, title) for title in titles), facts=()))
+    header = etree.fromstring(part(data, "Contents/header.xml"))
+    shapes = {shape.get("id"): shape.find("hh:breakSetting", HP) for shape in header.iterfind(".//hh:paraPr", HP)}
+    headings = section(data).xpath("hp:p[.//hp:bookmark]", namespaces=HP)
+    broken = [shapes[heading.get("paraPrIDRef")].get("breakNonLatinWord") for heading in headings]
+    assert broken == ["KEEP_WORD", "BREAK_WORD"]  # 한글 takes both names for their contrary
+    assert len({heading.get("styleIDRef") for heading in headings}) == 1
+
+
 def test_a_page_break_stands_before_the_next_paragraph_alone():
     blocks = (doc.PageBreak(), doc.PageBreak(), doc.Grid(example_table()), doc.Paragraph((doc.Text("끝"),)))
     paragraphs = section(render_hwpx(document_of(*blocks, facts=()))).findall(".//hp:p", HP)
