@@ -8,7 +8,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forum.core.i18n import LazyString, _l
 from forum.publication.digests.renderers.hwpx_xml import UNITS_PER_MM, Look
@@ -121,10 +121,14 @@ def set_styles(package: HwpxDocument) -> Looks:
 
 def _put_bullets_where_they_belong(package: HwpxDocument) -> None:
     """The schema wants them before the paragraphs' properties; python-hwpx 6.9 writes them at the end."""
-    references = package.parts.headers[0].element.find(f"{_HEAD}refList")
-    bullets, properties = references.find(f"{_HEAD}bullets"), references.find(f"{_HEAD}paraProperties")
+    references = _part(package.parts.headers[0].element, "refList")
+    bullets, properties = _part(references, "bullets"), _part(references, "paraProperties")
     references.remove(bullets)
     references.insert(list(references).index(properties), bullets)
+
+
+def _part(element: Any, *names: str) -> Any:
+    return element.find("/".join(f"{_HEAD}{name}" for name in names))
 
 
 def _look(package: HwpxDocument, style: Style, bullet: str) -> Look:
@@ -147,7 +151,7 @@ def _look(package: HwpxDocument, style: Style, bullet: str) -> Look:
         break_setting={"keep_with_next": style.keeps_with_next, "widow_orphan": True},
     )
     known = package.styles.get(str(style.name))
-    name = known.name if known else str(style.name)
+    name = (known and known.name) or str(style.name)
     number = header.ensure_style(name, para_pr_id_ref=paragraph, char_pr_id_ref=letters, lang_id=KOREAN)
     header.ensure_style(name, next_style_id_ref=number)
     return Look(
@@ -162,11 +166,11 @@ def _look(package: HwpxDocument, style: Style, bullet: str) -> Look:
 
 def _breaking(package: HwpxDocument, paragraph: str) -> str:
     """Return the number of paragraphs like these, whose lines may end between any two syllables."""
-    properties = package.parts.headers[0].element.find(f"{_HEAD}refList/{_HEAD}paraProperties")
+    properties = _part(package.parts.headers[0].element, "refList", "paraProperties")
     copied = deepcopy(next(shape for shape in properties if shape.get("id") == paragraph))
     number = str(max(int(shape.get("id")) for shape in properties) + 1)
     copied.set("id", number)
-    copied.find(f"{_HEAD}breakSetting").set("breakNonLatinWord", BETWEEN_SYLLABLES)
+    _part(copied, "breakSetting").set("breakNonLatinWord", BETWEEN_SYLLABLES)
     properties.append(copied)
     properties.set("itemCnt", str(len(properties)))
     return number
