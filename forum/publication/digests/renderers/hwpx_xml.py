@@ -20,15 +20,21 @@ UNITS_PER_MM = 7200 / 25.4
 TEXT_WIDTH = round(170 * UNITS_PER_MM)
 """Of an A4 page between its margins."""
 UNITS_PER_PIXEL = 75
+APART = 566
+"""Above and below a table that is not in a line."""
 LETTER, LINE = 900, 1250
 """Of a table: size of its letters and height of its lines."""
 PADDING, ROOM_ABOVE = 510, 200
 """Of a cell: to its left and right, and above and below its text."""
-HALF_PAGE = 30_000
+WIDTHS = dict.fromkeys(" !'(),-./:;I[]fijlrt|", 0.35) | dict.fromkeys("%&@GMOQWmw", 0.9)
+SPACE = WIDTHS[" "]
+HALF_PAGE, THIRD_OF_PAGE = 35_000, 23_000
 PAGE_NUMBERS = '<hp:ctrl><hp:pageNum pos="BOTTOM_CENTER" formatType="DIGIT" sideChar="-"/></hp:ctrl>'
 """Below every page: - 3 -."""
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+# Some viewers squeeze a word that is wider than a line into one.
+_LONG_WORD = re.compile(r"[\u1100-\u11ff\u3400-\ud7a3]{20}")
 _LINK_FIELD = "627600491"
 _SUBLIST = (
     '<hp:subList id="" textDirection="HORIZONTAL" lineWrap="BREAK" vertAlign="{align}" linkListIDRef="0"'
@@ -38,7 +44,7 @@ _PLACE = (
     '<hp:sz width="{width}" widthRelTo="ABSOLUTE" height="{height}" heightRelTo="ABSOLUTE" protect="0"/>'
     '<hp:pos treatAsChar="{is_letter}" affectLSpacing="0" flowWithText="1" allowOverlap="0" holdAnchorAndSO="0"'
     ' vertRelTo="PARA" horzRelTo="COLUMN" vertAlign="TOP" horzAlign="LEFT" vertOffset="0" horzOffset="0"/>'
-    '<hp:outMargin left="0" right="0" top="0" bottom="{below}"/>'
+    '<hp:outMargin left="0" right="0" top="{apart}" bottom="{apart}"/>'
 )
 _MARGINS = f'left="{PADDING}" right="{PADDING}" top="{ROOM_ABOVE}" bottom="{ROOM_ABOVE}"'
 _TABLE = (
@@ -48,8 +54,8 @@ _TABLE = (
 )
 _CELL = (
     '<hp:tc name="" header="{is_header:d}" hasMargin="0" protect="0" editable="0" dirty="0" borderFillIDRef="{fill}">'
-    '{content}<hp:cellAddr colAddr="{column}" rowAddr="{row}"/><hp:cellSpan colSpan="1" rowSpan="1"/>'
-    f'<hp:cellSz width="{{width}}" height="{{height}}"/><hp:cellMargin {_MARGINS}/></hp:tc>'
+    '{content}<hp:cellAddr colAddr="{place[1]}" rowAddr="{place[0]}"/><hp:cellSpan colSpan="1" rowSpan="1"/>'
+    f'<hp:cellSz width="{{size[0]}}" height="{{size[1]}}"/><hp:cellMargin {_MARGINS}/></hp:tc>'
 )
 _UNTURNED = "".join(
     f'<hc:{name} e1="1" e2="0" e3="0" e4="0" e5="1" e6="0"/>' for name in ("transMatrix", "scaMatrix", "rotMatrix")
@@ -71,10 +77,14 @@ _PICTURE = (
 
 @dataclass(frozen=True)
 class Look:
-    """Numbers of a style in the header part, and of its letters: plain, bold and in a link."""
+    """Numbers of a style in the header part, of its paragraphs, and of its letters: plain, bold and in a link.
+
+    :param breaking: of its paragraphs whose lines may end within a word
+    """
 
     style: str
     paragraph: str
+    breaking: str
     plain: str
     strong: str
     link: str
@@ -119,8 +129,9 @@ class Body:
         self._numbers = itertools.count(1)
 
     def paragraph(self, runs: str, look: Look, *, starts_page: bool = False) -> str:
+        shape = look.breaking if _LONG_WORD.search(runs) else look.paragraph
         return (
-            f'<hp:p id="{next(self._numbers)}" paraPrIDRef="{look.paragraph}" styleIDRef="{look.style}"'
+            f'<hp:p id="{next(self._numbers)}" paraPrIDRef="{shape}" styleIDRef="{look.style}"'
             f' pageBreak="{starts_page:d}" columnBreak="0" merged="0">{runs}</hp:p>'
         )
 
@@ -162,7 +173,8 @@ class Body:
         :param caption: a paragraph
         """
         heights = [_height(row, widths) for row in rows]
-        place = _PLACE.format(width=sum(widths), height=sum(heights), is_letter=0, below=850)
+        # A short table stands in a line like a letter, so it stays whole, and with what is before and behind it.
+        is_letter = sum(heights) < THIRD_OF_PAGE
         start = _TABLE.format(
             number=next(self._numbers),
             # Rows stay whole, but what does not fit on a page at all would be cut off.
@@ -171,29 +183,29 @@ class Body:
             rows=len(rows),
             columns=len(widths),
             fill=fill,
-            place=place,
+            place=_PLACE.format(
+                width=sum(widths), height=sum(heights), is_letter=int(is_letter), apart=0 if is_letter else APART
+            ),
             caption=_caption(caption, sum(widths)),
         )
-        lines = (
-            "<hp:tr>"
-            + "".join(self._cell(cell, (at, column), (widths[column], height)) for column, cell in enumerate(row))
-            + "</hp:tr>"
-            for at, (row, height) in enumerate(zip(rows, heights, strict=True))
-        )
-        return _run("".join((start, *lines, "</hp:tbl>")), rows[0][0].look.plain)
+        parts = [start]
+        for at, (row, height) in enumerate(zip(rows, heights, strict=True)):
+            sizes = ((width, height) for width in widths)
+            cells = (
+                self._cell(cell, (at, column), size) for column, (cell, size) in enumerate(zip(row, sizes, strict=True))
+            )
+            parts += ("<hp:tr>", *cells, "</hp:tr>")
+        return _run("".join((*parts, "</hp:tbl>")), rows[0][0].look.plain)
 
     def _cell(self, cell: Cell, place: tuple[int, int], size: tuple[int, int]) -> str:
         """:param place: row and column; :param size: width and height"""
         runs = self.link(cell.words, cell.url, cell.look) if cell.url else _run(_text(cell.words), cell.look.plain)
-        content = _SUBLIST.format(align="CENTER", width=0, height=0, inner=self.paragraph(runs, cell.look))
         return _CELL.format(
             is_header=cell.is_header,
             fill=cell.fill,
-            content=content,
-            row=place[0],
-            column=place[1],
-            width=size[0],
-            height=size[1],
+            content=_SUBLIST.format(align="CENTER", width=0, height=0, inner=self.paragraph(runs, cell.look)),
+            place=place,
+            size=size,
         )
 
     def picture(self, picture: Picture, look: Look, *, caption: str) -> str:
@@ -208,7 +220,7 @@ class Body:
                 right=picture.pixels[0] * UNITS_PER_PIXEL,
                 bottom=picture.pixels[1] * UNITS_PER_PIXEL,
                 item=picture.item,
-                place=_PLACE.format(width=picture.width, height=picture.height, is_letter=1, below=0),
+                place=_PLACE.format(width=picture.width, height=picture.height, is_letter=1, apart=0),
                 caption=_caption(caption, picture.width),
                 description=escape(clean(picture.description)),
             ),
@@ -260,15 +272,25 @@ def _caption(paragraph: str, width: int) -> str:
 
 
 def _height(row: Sequence[Cell], widths: Sequence[int]) -> int:
-    """Return about how high a row is: 한글 lets a row grow to its text, other viewers take what stands here."""
-    return 2 * ROOM_ABOVE + LINE * max(_lines(cell.words, width) for cell, width in zip(row, widths, strict=True))
+    """Return about how high a row is. 한글 makes it higher where its text needs that; other viewers cut it off."""
+    lines = (_lines(cell.words, (width - 2 * PADDING) / LETTER) for cell, width in zip(row, widths, strict=True))
+    return 2 * ROOM_ABOVE + LINE * max(lines)
 
 
-def _lines(words: str, width: int) -> int:
-    room = max((width - 2 * PADDING) / LETTER, 1)
-    return sum(max(math.ceil(_ems(line) / room), 1) for line in words.split("\n"))
+def _lines(words: str, room: float) -> int:
+    """Return in how many lines words stand that break between words, or within one that is wider than a line."""
+    lines = 0
+    for paragraph in words.split("\n"):
+        lines, used = lines + 1, 0.0
+        for word in paragraph.split(" "):
+            width = _ems(word)
+            if used and used + width > room:
+                lines, used = lines + 1, 0.0
+            further = max(math.ceil(width / room) - 1, 0)
+            lines, used = lines + further, used + width - further * room + SPACE
+    return lines
 
 
 def _ems(words: str) -> float:
-    """A Hangul syllable is as wide as it is high, a Latin letter about half of it."""
-    return sum(1 if sign >= "ᄀ" else 0.55 for sign in words)
+    """Return about how wide words are, measured by the size of the letters; a Hangul syllable is as wide as high."""
+    return sum(1 if sign >= "ᄀ" else WIDTHS.get(sign, 0.58) for sign in words)
