@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import distribution
@@ -16,7 +17,11 @@ from typing import Any
 import typst
 from fontTools.ttLib import TTFont
 
+from forum.core.normal_form import normalised
+
 MISSING = "□"
+_JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]+")
+"""Old Hangul that no syllable holds. The font has some of its letters, and would draw them side by side."""
 
 
 @cache
@@ -32,22 +37,32 @@ def font_folder() -> Path:
 
 
 @cache
-def _drawable() -> frozenset[int]:
-    """Return the code points that the font has a glyph for, and the white space that needs none."""
+def _advances() -> dict[int, float]:
+    """Return how wide each character is that the font has a glyph for, in em, and white space that needs none."""
     with TTFont(font_folder() / "NanumGothic.ttf", lazy=True) as font:
-        shapes = frozenset(font.getBestCmap())
-    return shapes | {ord("\n"), ord("\t"), ord(" ")}
+        em, widths = font["head"].unitsPerEm, font["hmtx"].metrics
+        advances = {char: widths[glyph][0] / em for char, glyph in font.getBestCmap().items()}
+    return dict.fromkeys(map(ord, "\n\t "), advances[ord(" ")]) | advances
+
+
+def text_em(text: str) -> float:
+    """Return how wide a text is drawn on one line, in em."""
+    advances = _advances()
+    return sum(advances.get(ord(char), 1.0) for char in text)
 
 
 def printable(value: Any) -> Any:
-    """Replace each run of characters that the font cannot draw, such as emoji, by a box.
+    """Replace each run of characters that the font cannot draw, such as emoji, by a box; drop what is invisible.
 
     PDF/UA refuses a page with missing glyphs, and a reader should see that something is missing.
     """
     if isinstance(value, str):
-        drawable = _drawable()
-        kept = "".join(char if ord(char) in drawable else MISSING for char in value)
-        return re.sub(f"{MISSING}+", MISSING, kept)
+        drawable = _advances()
+        if all(ord(char) in drawable for char in value) and not _JAMO.search(value):
+            return value
+        seen = "".join(char for char in normalised("NFC", value) if unicodedata.category(char) != "Cf")
+        whole = _JAMO.sub(MISSING, seen)
+        return re.sub(f"{MISSING}+", MISSING, "".join(char if ord(char) in drawable else MISSING for char in whole))
     if isinstance(value, Mapping):
         return {key: printable(item) for key, item in value.items()}
     return [printable(item) for item in value] if isinstance(value, list | tuple) else value
