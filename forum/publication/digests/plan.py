@@ -83,7 +83,7 @@ def _code(kind: type[Code], typed: str | None, field: str, errors: dict[str, str
     if name.upper() in kind.__members__:
         return kind[name.upper()]
     able = ", ".join(one.lower() for one in kind.__members__)
-    errors[field] = _("‘%(name)s’{은} 없어요. 쓸 수 있는 것: %(able)s", name=name[:40], able=able)
+    errors[field] = _("모르는 말이에요: %(name)s. 쓸 수 있는 것: %(able)s", name=name[:40], able=able)
     return None
 
 
