@@ -70,7 +70,7 @@ def last_run_at() -> datetime | None:
 
 
 def _tallies() -> Finding:
-    """Compare `idea_tally` with the votes and comments."""
+    """Compare `idea_tally` with the votes that count and the comments."""
     votes = (
         sa.select(
             Vote.idea_id,
@@ -79,6 +79,7 @@ def _tallies() -> Finding:
                 for name, value in (("agree", 1), ("disagree", -1), ("passed", 0))
             ),
         )
+        .where(Vote.excluded_by_id.is_(None))
         .group_by(Vote.idea_id)
         .subquery()
     )

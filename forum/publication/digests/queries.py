@@ -290,6 +290,7 @@ def _counts(run: ThemeRun, in_run: list[IdeaLine], people: People, themes: tuple
         sa.select(sa.func.count(Vote.participant_id.distinct()))
         .join(Idea, Idea.id == Vote.idea_id)
         .where(Idea.campaign_id == run.campaign_id, Idea.state == IdeaState.OPEN, Idea.id.in_(_run_ids(run)))
+        .where(Vote.excluded_by_id.is_(None))
     )
     letters = [referral for theme in themes for referral in theme.referrals]
     return {
