@@ -282,7 +282,7 @@ def downgrade() -> None:
         marked = f"FROM vote WHERE vote.idea_id = idea_tally.idea_id AND excluded_by_id IS NOT NULL AND value = {value}"
         op.execute(
             f"""UPDATE idea_tally SET {column} = {column} + (SELECT count(*) {marked})
-                 WHERE EXISTS (SELECT 1 {marked})"""  # noqa: S608  (constants of this file)
+                 WHERE EXISTS (SELECT 1 {marked})"""
         )
     op.drop_index("ix_vote_excluded", "vote")
     op.execute("ALTER TABLE vote DROP COLUMN excluded_by_id")
@@ -302,6 +302,4 @@ def downgrade() -> None:
     for name in ("refuse_excluded_vote", "refuse_wrong_mark", "refuse_lift_with_marks"):
         op.execute(f"DROP FUNCTION {name}()")
     for name, does in (("vote_is_lawful", "refuse_unlawful_vote"), ("vote_takes_part", "refuse_voter_who_waits")):
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON vote FOR EACH ROW EXECUTE FUNCTION {does}()"
-        )
+        op.execute(f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON vote FOR EACH ROW EXECUTE FUNCTION {does}()")

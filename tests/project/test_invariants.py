@@ -26,6 +26,7 @@ from forum.system.audit.services import record
 from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.models import Job, JobState
 from forum.voice.ideas.models import IdeaState
+from forum.voice.integrity.services import lift_exclusion
 from forum.voice.votes.models import Vote
 
 
@@ -56,6 +57,14 @@ class World:
         closed_shortlist, untold_shortlist = (make.shortlist(campaign, listed, is_open=False) for _ in range(2))
         make.slate(closed_shortlist, listed)
         shortlist = make.shortlist(campaign, listed)
+        excluded, freed, again = make.citizen(), make.citizen(), make.citizen()
+        for person in (excluded, freed, again):
+            make.vote(twin, person)
+        exclusion = make.exclusion(campaign, excluded)
+        lifted = make.exclusion(campaign, freed)
+        lift_exclusion(lifted, make.analyst())
+        unmarked = make.exclusion(other, again)
+        found = make.finding(campaign, [voter])
         letter = {"referral_id": answer.referral_id, "idea_id": idea.id, "participant_id": idea.author_id}
         letter |= {"decision": Decision.ACCEPTED, "issued_at": clock.now()}
         end = {"revoked_at": clock.now(), "revoked_reason": RevocationReason.ISSUED_IN_ERROR}
@@ -95,6 +104,13 @@ class World:
             "closed_shortlist": closed_shortlist.id,
             "untold_shortlist": untold_shortlist.id,
             "late_idea": twin.id,
+            "excluded": excluded.participant.id,
+            "exclusion": exclusion.exclusion_id,
+            "lifted": lifted.exclusion_id,
+            "freed": freed.participant.id,
+            "unmarked": unmarked.exclusion_id,
+            "finding": found.id,
+            "judged": exclusion.finding_id,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,

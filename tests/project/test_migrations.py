@@ -304,3 +304,20 @@ def test_a_downgrade_forgets_the_consents_to_be_told_where_one_stands(app, make)
     with pytest.raises(sa.exc.IntegrityError):
         db.session.flush()
     db.session.rollback()
+
+
+def test_excluded_votes_count_again_when_their_migration_is_taken_back(app, make):
+    person, idea = make.citizen(), make.idea()
+    make.vote(idea, person)
+    make.vote(idea, value=-1)
+    make.exclusion(idea.campaign, person)
+    idea_id = idea.id
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="20261203_shortlists")
+    with db.engine.connect() as connection:
+        query = sa.text("SELECT agree, disagree FROM idea_tally WHERE idea_id = :idea")
+        assert connection.execute(query, {"idea": idea_id}).one() == (1, 1)
+    upgrade()
+    assert db.session.scalars(sa.select(Vote.excluded_by_id)).all() == [None, None]
+    check()

@@ -1,4 +1,4 @@
-"""Findings about votes, and why somebody's votes do not count. That they do not is `voice.votes.models.VoteExclusion`."""
+"""Findings about votes, and why somebody's votes do not count (`voice.votes.models.VoteExclusion`)."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class FindingKind(LabelledEnum):
 
 INNOCENT = {
     FindingKind.BURST: _l(
-        "기사나 누리소통망에서 이 제안을 보고 여러 사람이 한꺼번에 들어왔을 수 있어요. 그러면 이 제안에만 투표하고 나가는 "
-        "사람이 많아요."
+        "기사나 누리소통망에서 이 제안을 보고 여러 사람이 한꺼번에 들어왔을 수 있어요. 그러면 이 제안에만 투표하고 "
+        "나가는 사람이 많아요."
     ),
     FindingKind.SAME_PATTERN: _l(
         "한 반이나 모임이 의논해서 함께 투표했을 수 있어요. 생각이 같다는 것은 투표를 뺄 까닭이 되지 않아요."
@@ -197,9 +197,7 @@ class ExclusionCase(Base):
 
     __table_args__ = (
         sa.CheckConstraint("words <> ''", name="says_why"),
-        sa.CheckConstraint(
-            "(objection_text IS NULL) = (objected_at IS NULL)", name="objection_has_words_and_a_time"
-        ),
+        sa.CheckConstraint("(objection_text IS NULL) = (objected_at IS NULL)", name="objection_has_words_and_a_time"),
         sa.CheckConstraint(
             "(objection_decision IS NULL) = (objection_decided_at IS NULL) AND "
             "(objection_decision IS NULL) = (objection_decided_by_id IS NULL) AND "

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from forum.core import clock
 from forum.core.access import Actor
@@ -90,17 +90,19 @@ def get_finding(finding_id: int) -> VoteFinding:
 
 def open_findings() -> Sequence[VoteFinding]:
     """Return the findings that wait for a decision, those about the most people first."""
-    n_people = (
-        sa.select(sa.func.count()).where(VoteFindingPerson.finding_id == VoteFinding.id).scalar_subquery()
+    n_people = sa.select(sa.func.count()).where(VoteFindingPerson.finding_id == VoteFinding.id).scalar_subquery()
+    query = (
+        sa.select(VoteFinding).where(VoteFinding.state == FindingState.OPEN).options(joinedload(VoteFinding.campaign))
     )
-    query = sa.select(VoteFinding).where(VoteFinding.state == FindingState.OPEN).options(joinedload(VoteFinding.campaign))
     return db.session.scalars(query.order_by(n_people.desc(), VoteFinding.id).limit(MAX_LISTED)).all()
 
 
 def decided_findings(size: int = 20) -> Sequence[VoteFinding]:
     """Return the findings that were judged last, the newest first."""
     query = sa.select(VoteFinding).where(VoteFinding.state != FindingState.OPEN)
-    query = query.options(joinedload(VoteFinding.campaign)).order_by(VoteFinding.decided_at.desc(), VoteFinding.id.desc())
+    query = query.options(joinedload(VoteFinding.campaign)).order_by(
+        VoteFinding.decided_at.desc(), VoteFinding.id.desc()
+    )
     return db.session.scalars(query.limit(size)).all()
 
 
@@ -231,15 +233,38 @@ def votes_by_minute(finding: VoteFinding) -> Minutes | None:
     )
 
 
-def votes_of_person(campaign_id: int, participant_id: int) -> Sequence[sa.Row[*tuple[Any, ...]]]:
-    """Return somebody's votes in a campaign: idea, value, when it was cast; in that order."""
-    query = (
-        sa.select(Idea, Vote.value, Vote.cast_at)
-        .join(Vote, Vote.idea_id == Idea.id)
-        .where(Vote.participant_id == participant_id, Idea.campaign_id == campaign_id)
-        .order_by(Vote.cast_at, Idea.id)
+@dataclass(frozen=True)
+class CastVote:
+    """That somebody voted on an idea and when; not how.
+
+    :param n_same: of the `n_voters` people of the finding with a vote on it, how many voted like this person
+    """
+
+    idea: Idea
+    cast_at: datetime
+    n_same: int
+    n_voters: int
+
+
+def votes_of_person(finding: VoteFinding, participant_id: int) -> list[CastVote]:
+    """Return somebody's votes in a finding's campaign, the earliest first: what can be checked without an opinion."""
+    other = aliased(Vote)
+    people = sa.select(VoteFindingPerson.participant_id).where(VoteFindingPerson.finding_id == finding.id)
+    n_same = sa.func.sum(sa.case((other.value == Vote.value, 1), else_=0))
+    counts = (
+        sa.select(Vote.idea_id, Vote.cast_at, n_same.label("n_same"), sa.func.count().label("n"))
+        .join(other, sa.and_(other.idea_id == Vote.idea_id, other.participant_id.in_(people)))
+        .where(Vote.participant_id == participant_id)
+        .group_by(Vote.idea_id, Vote.cast_at)
+        .subquery()
     )
-    return db.session.execute(query).all()
+    query = (
+        sa.select(Idea, counts.c.cast_at, counts.c.n_same, counts.c.n)
+        .join(counts, counts.c.idea_id == Idea.id)
+        .where(Idea.campaign_id == finding.campaign_id)
+        .order_by(counts.c.cast_at, Idea.id)
+    )
+    return [CastVote(idea, cast_at, int(n_same), n) for idea, cast_at, n_same, n in db.session.execute(query)]
 
 
 def get_case(exclusion_id: int) -> ExclusionCase:
@@ -346,9 +371,7 @@ class PublicRecord:
 def public_record(campaign: Campaign) -> PublicRecord:
     """Return the numbers and reasons, and the ideas' votes both ways, in three statements."""
     of_idea = marked_counts(campaign.id)
-    shown = {
-        idea_id: counts for idea_id, counts in of_idea.items() if sum(counts.values()) >= MIN_PEOPLE_PER_CELL
-    }
+    shown = {idea_id: counts for idea_id, counts in of_idea.items() if sum(counts.values()) >= MIN_PEOPLE_PER_CELL}
     query = (
         sa.select(Idea, IdeaTally)
         .join(IdeaTally, IdeaTally.idea_id == Idea.id)
@@ -389,9 +412,7 @@ def _of_tally(tally: IdeaTally) -> tuple[int, int, int]:
     return tally.agree, tally.disagree, tally.pass_
 
 
-def _with_them(
-    without: tuple[int, int, int], marked: Mapping[int, int]
-) -> tuple[int | None, int | None, int | None]:
+def _with_them(without: tuple[int, int, int], marked: Mapping[int, int]) -> tuple[int | None, int | None, int | None]:
     """Add the excluded votes, where so many people cast each that none of them is told of."""
     hidden = hidden_cells(marked)
     agree, disagree, passed = (

@@ -6,7 +6,7 @@ moderators act one after the other. Nothing here excludes a vote without a perso
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ from forum.voice.integrity.permissions import (
     can_object,
     can_see_findings,
 )
-from forum.voice.integrity.queries import LOOK_JOB, votes_of_person
+from forum.voice.integrity.queries import LOOK_JOB, CastVote, votes_of_person
 from forum.voice.moderation.queries import other_moderators
 from forum.voice.votes.exclusions import count_votes_again, exclude_votes, lock_voters, open_exclusions
 from forum.voice.votes.models import VoteExclusion
@@ -121,9 +121,7 @@ def _measure(finding: VoteFinding, signal: Signal, now: Any) -> None:
         finding.revision += 1
         finding.measured = measured
         rows = {one.participant_id: one for one in finding.people}
-        finding.people = [
-            rows.get(who) or VoteFindingPerson(participant_id=who) for who in sorted(signal.people)
-        ]
+        finding.people = [rows.get(who) or VoteFindingPerson(participant_id=who) for who in sorted(signal.people)]
         for row in finding.people:
             row.n_votes = signal.people[row.participant_id]
     finding.measured_at = now
@@ -143,9 +141,7 @@ def dismiss_finding(finding: VoteFinding, actor: Actor, words: str, seen_revisio
     require(can_see_findings(actor), MODERATORS_ONLY)
     finding.words = said
     _settle(finding, actor, FindingState.DISMISSED)
-    record(
-        actor, "integrity.dismiss", finding, after={"words": text_hash(said)}, facts=FINDINGS.of([finding.id])
-    )
+    record(actor, "integrity.dismiss", finding, after={"words": text_hash(said)}, facts=FINDINGS.of([finding.id]))
 
 
 def exclude_people(
@@ -263,14 +259,12 @@ def lift_exclusion(case: ExclusionCase, actor: Actor) -> None:
     mails.notify_counted_again(case, _campaign_of(case))
 
 
-def look_at_votes(
-    finding: VoteFinding, actor: Actor, participant_id: int, words: str
-) -> Sequence[sa.Row[*tuple[Any, ...]]]:
-    """Return one person's votes in a finding's campaign, to a moderator whose reason goes on record.
+def look_at_votes(finding: VoteFinding, actor: Actor, participant_id: int, words: str) -> list[CastVote]:
+    """Return on what one person voted in a finding's campaign and when, to a moderator whose reason goes on record.
 
-    The caller commits before showing them.
+    How they voted is not told: nobody has to know somebody's opinion to judge whether the votes are genuine. The caller
+    commits before showing it.
 
-    :return: rows of idea, value and when it was cast
     :raise Forbidden: not a moderator, or the actor's own votes
     :raise InvalidInput: no reason given, or the person is not of the finding
     """
@@ -280,7 +274,7 @@ def look_at_votes(
         raise InvalidInput({"words": _("이 화면에 있는 사람의 투표만 볼 수 있어요.")})
     after = {"participant": participant_id, "why": text_hash(why)}
     record(actor, "integrity.look_at_votes", finding, after=after)
-    return votes_of_person(finding.campaign_id, participant_id)
+    return votes_of_person(finding, participant_id)
 
 
 def forget_found_person(participant_id: int) -> None:

@@ -174,12 +174,12 @@ def same_patterns(votes: CastVotes) -> Iterator[Signal]:
     A pattern is all votes of somebody with at least `PATTERN_IDEAS` of them, if `PATTERN_PEOPLE` people share them
     whole; who has cast others beside is added. It counts if
 
-    - it is no matter of course: P(X ≥ n_with_it) ≤ 1e-6 for a Poisson X of mean n_people · 2^−bits, where bits is the sum
-      over its ideas of −log2 q, and q the share of its vote among people without the pattern, (n_same + 1) / (n + 3).
+    - it is no matter of course: P(X ≥ n_with_it) ≤ 1e-6 for a Poisson X of mean n_people · 2^−bits, where bits is the
+      sum over its ideas of −log2 q, and q the share of its vote among people without the pattern, (n_same + 1) / (n + 3).
       Ideas with which nearly everybody agrees add next to nothing to bits.
-    - it has no neighbours: at most `NEAR_SHARE` as many people differ from it in one vote. People of one mind, a camp or
-      a class, differ here and there: with 5 % of such slips on ten ideas there are half as many of them as there are
-      exact copies. Copies made by a program have none.
+    - it has no neighbours: at most `NEAR_SHARE` as many people differ from it in one vote. People of one mind, a camp
+      or a class, differ here and there: with 5 % of such slips on ten ideas there are half as many of them as there
+      are exact copies. Copies made by a program have none.
     """
     groups: dict[bytes, list[int]] = {}
     order = np.lexsort((votes.idea, votes.person))
@@ -212,7 +212,10 @@ def _pattern(votes: CastVotes, pairs: Any, exact: Sequence[int]) -> Signal | Non
     n_votes = np.bincount(votes.idea[others], minlength=len(votes.idea_ids))[ideas]
     n_agreeing = np.bincount(votes.idea[others & is_same], minlength=len(votes.idea_ids))[ideas]
     bits = float(-np.log2((n_agreeing + 1) / (n_votes + 3)).sum())
-    if log_tail_bound(n_members, n_people * 2.0 ** -min(bits, 1_000)) > PATTERN_LOG_P or n_near > NEAR_SHARE * n_members:
+    if (
+        log_tail_bound(n_members, n_people * 2.0 ** -min(bits, 1_000)) > PATTERN_LOG_P
+        or n_near > NEAR_SHARE * n_members
+    ):
         return None
     cast_at = votes.cast_at[is_same & members[votes.person]]
     return Signal(

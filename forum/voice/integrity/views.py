@@ -130,7 +130,7 @@ def exclude(finding_id: int) -> ResponseReturnValue:
 @bp.post("/integrity/findings/<int:finding_id>/look")
 @no_replay
 def look_at(finding_id: int) -> ResponseReturnValue:
-    """Show one person's votes to a moderator who says why."""
+    """Show on what one person voted and when, not how, to a moderator who says why."""
     found, form = _finding_to_judge(finding_id), LookForm()
     with form.collect_errors():
         if form.validate_on_submit():

@@ -77,7 +77,7 @@ def _own_votes(campaign: Campaign, idea_ids: Sequence[int], actor: Actor) -> tup
         Vote.participant_id == actor.participant_id, Vote.idea_id.in_(idea_ids)
     )
     out = sa.select(sa.literal(0), sa.literal(0)).where(_is_excluded(campaign.id, actor.participant_id))
-    own = {idea_id: value for idea_id, value in db.session.execute(votes.union_all(out))}
+    own = {row[0]: row[1] for row in db.session.execute(votes.union_all(out))}
     is_out = own.pop(0, None) is not None
     return own, is_out
 
