@@ -314,6 +314,19 @@ def objections_waiting() -> Sequence[ExclusionCase]:
     return db.session.scalars(query.limit(MAX_LISTED)).all()
 
 
+def n_waiting() -> int:
+    """Return how many findings and objections wait for a moderator, in one statement."""
+    found = sa.select(sa.func.count()).where(VoteFinding.state == FindingState.OPEN)
+    objected = (
+        sa.select(sa.func.count())
+        .select_from(ExclusionCase)
+        .join(VoteExclusion, VoteExclusion.id == ExclusionCase.exclusion_id)
+        .where(ExclusionCase.objected_at.is_not(None), ExclusionCase.objection_decided_at.is_(None))
+        .where(VoteExclusion.lifted_at.is_(None))
+    )
+    return sum(db.session.execute(sa.select(found.scalar_subquery(), objected.scalar_subquery())).one())
+
+
 def latest_cases(size: int = 20) -> Sequence[ExclusionCase]:
     """Return the newest exclusions, whether lifted or not."""
     return db.session.scalars(sa.select(ExclusionCase).order_by(ExclusionCase.exclusion_id.desc()).limit(size)).all()

@@ -21,6 +21,7 @@ from forum.core.i18n import _
 from forum.core.privacy import mask
 from forum.core.text import clean_text, refuse_resident_numbers
 from forum.system.audit.services import record, text_hash
+from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
 from forum.voice.campaigns.models import Campaign
 from forum.voice.integrity import mails
@@ -60,9 +61,9 @@ OTHER_DECIDES = "투표를 뺀 사람이 아닌 다른 운영진이 판단해요
 OWN_ONLY = "내 투표를 뺐을 때만 이의를 낼 수 있어요."
 
 
-def enqueue_look(campaign_id: int) -> None:
-    """Enqueue a look at a campaign's votes, unless one waits. The caller commits."""
-    enqueue_job(LOOK_JOB, dedupe_key=f"campaign:{campaign_id}", campaign_id=campaign_id)
+def enqueue_look(campaign_id: int) -> Job:
+    """Enqueue a look at a campaign's votes, or return the one that waits or runs. The caller commits."""
+    return enqueue_job(LOOK_JOB, dedupe_key=f"campaign:{campaign_id}", campaign_id=campaign_id)
 
 
 def store_signals(campaign_id: int, signals: Iterable[Signal], last_event_id: int) -> int:

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
-from flask import Flask
+from collections.abc import Sequence
 
-from forum.core.access import Role
-from forum.core.i18n import _l
+from flask import Flask, url_for
+
+from forum.core.access import Actor, Role
+from forum.core.i18n import _, _l
+from forum.voice.integrity.queries import n_waiting
 from forum.web.navigation import MenuEntry, Place, register_menu_entry
+from forum.web.waiting import Waiting, register_waiting
+
+MODERATORS = frozenset({Role.ADMIN, Role.ANALYST})
 
 
 def register(_app: Flask) -> None:
@@ -15,6 +21,11 @@ def register(_app: Flask) -> None:
             _l("살펴볼 투표"),
             "integrity.listing",
             frozenset({"integrity.finding", "integrity.exclusion"}),
-            roles=frozenset({Role.ADMIN, Role.ANALYST}),
+            roles=MODERATORS,
         )
     )
+    register_waiting("integrity.listing", 11, MODERATORS, _waiting)
+
+
+def _waiting(_moderator: Actor) -> Sequence[Waiting]:
+    return [Waiting(_("살펴볼 투표와 이의"), n_waiting(), url_for("integrity.listing"))]

@@ -44,7 +44,7 @@ FAST_PEOPLE = 3
 HOUR_PEOPLE = 10
 HOUR_LOG_P = math.log(1e-6)
 LIKENESS = 0.4
-SHARED_BY = 5  # of these people, on an idea
+SHARED_BY = 5  # of these people, and of all others, on an idea
 
 KINDS = BURST, SAME_PATTERN, TOO_FAST, SAME_HOUR = "BURST", "SAME_PATTERN", "TOO_FAST", "SAME_HOUR"
 
@@ -175,8 +175,8 @@ def same_patterns(votes: CastVotes) -> Iterator[Signal]:
     whole; who has cast others beside is added. It counts if
 
     - it is no matter of course: P(X ≥ n_with_it) ≤ 1e-6 for a Poisson X of mean n_people · 2^−bits, where bits is the
-      sum over its ideas of −log2 q, and q the share of its vote among people without the pattern, (n_same + 1) / (n + 3).
-      Ideas with which nearly everybody agrees add next to nothing to bits.
+      sum over its ideas of −log2 q, and q the share of its vote among people without it, (n_same + 1) / (n + 3). Ideas
+      with which nearly everybody agrees add next to nothing to bits.
     - it has no neighbours: at most `NEAR_SHARE` as many people differ from it in one vote. People of one mind, a camp
       or a class, differ here and there: with 5 % of such slips on ten ideas there are half as many of them as there
       are exact copies. Copies made by a program have none.
@@ -279,13 +279,14 @@ def same_hours(votes: CastVotes) -> Iterator[Signal]:
 
     There are n ≥ `HOUR_PEOPLE` of them, with P(X ≥ n) ≤ 1e-6 for a Poisson X whose mean is the number of the other
     voters' accounts by the hour, over the time in which they were made, at least 1. They vote alike if the mean over
-    the ideas on which `SHARED_BY` of them voted, weighted by their votes, of
+    the ideas on which `SHARED_BY` of them and of the others voted, weighted by their votes, of
 
         (share of pairs of them with the same vote) − (the same for two independent votes of all others, Σ q²)
 
     is at least `LIKENESS`; q = (n_value + 1) / (n + 3). A class votes alike by about 0.1, on ideas that everybody likes
-    by less, and by 0.3 where nine of ten always think the same; copies of one person, on ideas that divide, by 0.5. Named are those who vote as most of them do on at least
-    `MOSTLY` of these ideas, if they still are `HOUR_PEOPLE`: others who came in the same hour have no part in it.
+    by less, and by 0.3 where nine of ten always think the same; copies of one person, on ideas that divide, by 0.5.
+    Named are those who vote as most of them do on at least `MOSTLY` of these ideas, if they still are `HOUR_PEOPLE`:
+    others who came in the same hour have no part in it.
     """
     known = np.flatnonzero(~np.isnan(votes.account_made))
     by_time = known[np.argsort(votes.account_made[known], kind="stable")]
@@ -329,7 +330,7 @@ def _likeness(votes: CastVotes, members: Any) -> tuple[float, Any]:
     """Return how alike these people vote, and the positions of the ideas that tells about."""
     theirs, others = _counts(votes, members[votes.person]), _counts(votes, ~members[votes.person])
     n = theirs.sum(axis=1)
-    shared = np.flatnonzero(n >= SHARED_BY)
+    shared = np.flatnonzero((n >= SHARED_BY) & (others.sum(axis=1) >= SHARED_BY))
     if not len(shared):
         return 0.0, shared
     pairs = (theirs * (theirs - 1)).sum(axis=1)[shared] / (n * (n - 1))[shared]

@@ -110,6 +110,13 @@ def test_nothing_is_found_where_a_class_agrees_with_all_that_everybody_agrees_wi
     assert crowd.found() == {}
 
 
+def test_a_forum_that_begins_with_one_class_has_nobody_to_compare_it_with():
+    crowd = Crowd(0)
+    crowd.agreement[:] = 0.9
+    crowd.honest(40, first_page=20, at=MORNING)
+    assert crowd.found() == {}
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_two_camps_of_one_mind_are_no_copies(seed):
     """A quarter of each camp votes exactly alike on all twelve ideas."""
