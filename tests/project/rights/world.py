@@ -238,6 +238,8 @@ class World:
             "finding:missing": {"finding_id": NOWHERE},
         }
         self.words["found"] = str(other.participant.id)
+        # The mails are on their way: whoever stops mail withdraws those that wait.
+        db.session.execute(sa.delete(OutboxMail).where(OutboxMail.message_key.startswith("vote_exclusion:")))
 
     def _theme(self, name: str, **values: Any) -> Theme:
         ideas = [self.make.idea(self.open), self.make.idea(self.open)]
