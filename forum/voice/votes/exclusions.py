@@ -12,11 +12,14 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 
 from forum.core import clock
+from forum.core.database import Base
 from forum.core.extensions import db
 from forum.people.accounts.models import Participant
 from forum.voice.ideas.models import Idea
 from forum.voice.votes.models import Vote, VoteExclusion
 from forum.voice.votes.services import COUNTERS, move_tallies
+
+_VOTE = Base.metadata.tables[Vote.__tablename__]
 
 
 def lock_voters(participant_ids: Collection[int]) -> None:
@@ -66,12 +69,10 @@ def count_votes_again(exclusion: VoteExclusion) -> None:
 
 
 def _mark(participant_id: int, idea_ids: Sequence[int], exclusion_id: int | None) -> None:
-    own_row = sa.and_(Vote.participant_id == participant_id, Vote.idea_id == sa.bindparam("idea"))
     if idea_ids:
-        table = sa.inspect(Vote).local_table
-        db.session.execute(
-            sa.update(table).where(own_row).values(excluded_by_id=exclusion_id), [{"idea": one} for one in idea_ids]
-        )
+        own_row = sa.and_(_VOTE.c.participant_id == participant_id, _VOTE.c.idea_id == sa.bindparam("idea"))
+        mark = sa.update(_VOTE).where(own_row).values(excluded_by_id=exclusion_id)
+        db.session.execute(mark, [{"idea": one} for one in idea_ids])
 
 
 def _move(votes: Counter[tuple[int, int]]) -> None:

@@ -17,41 +17,47 @@ from forum.voice.integrity.queries import LOOK_JOB, due_campaign_ids, found_peop
 from forum.voice.integrity.services import exclude_people
 from forum.voice.integrity.words import evidence_words
 from forum.voice.votes.models import Vote, VoteEvent, VoteExclusion
-from tests.forum.analysis.opinions.crowd import cast, people
+from tests.factories import TALLY_COLUMN
+from tests.forum.analysis.opinions.crowd import people
 
 N_IDEAS = 16
 SOME_HOURS = timedelta(hours=5)
+
+
+def cast(rows) -> None:
+    """Add votes with events and tallies, a quarter of a minute between somebody's: (idea, participant id, value)."""
+    begin, people_ids, votes = clock.now() - SOME_HOURS, {}, []
+    for idea, who, value in rows:
+        n, m = people_ids.setdefault(who, [len(people_ids), 0])
+        people_ids[who][1] += 1
+        at = begin + timedelta(seconds=60 * n + 15 * m)
+        votes.append({"idea_id": idea.id, "participant_id": who, "value": value, "cast_at": at})
+        setattr(idea.tally, TALLY_COLUMN[value], getattr(idea.tally, TALLY_COLUMN[value]) + 1)
+    now = clock.now()
+    events = [{name: vote[name] for name in ("idea_id", "participant_id", "value")} | {"at": now} for vote in votes]
+    db.session.execute(sa.insert(VoteEvent), events)
+    db.session.execute(sa.insert(Vote), votes)
+    db.session.flush()
 
 
 def vote_at_random(ideas, ids, agreement=0.5) -> None:
     """Let people who think for themselves vote on all ideas, one after the other."""
     random = np.random.default_rng(7)
     cast([(idea, who, 1 if random.random() < agreement else -1) for who in ids for idea in ideas])
-    spread_out(ids)
-
-
-def spread_out(ids) -> None:
-    """Put a quarter of a minute between somebody's votes: `cast` writes them all at one moment."""
-    begin = clock.now() - SOME_HOURS
-    for n, who in enumerate(ids):
-        own = db.session.scalars(sa.select(Vote).where(Vote.participant_id == who).order_by(Vote.idea_id))
-        for m, vote in enumerate(own):
-            vote.cast_at = begin + timedelta(seconds=60 * n + 15 * m)
-    db.session.flush()
 
 
 @pytest.fixture
 def campaign(make):
-    """A campaign whose voting began a month ago, with 40 people who signed up in the course of it."""
+    """A campaign whose voting began a month ago, with 30 people who signed up in the course of it."""
     campaign = make.campaign()
     month_ago = clock.now() - timedelta(days=30)
     for phase in campaign.phases:
         phase.opens_at = month_ago
     campaign.ideas = [make.idea(campaign, created_at=month_ago) for _ in range(N_IDEAS)]
-    ids = people(40)
+    ids = people(30)
     accounts = db.session.scalars(sa.select(Account).where(Account.email.like("crowd%")).order_by(Account.id))
     for n, account in enumerate(accounts):
-        account.created_at = month_ago + timedelta(hours=17 * n)
+        account.created_at = month_ago + timedelta(hours=23 * n)
     vote_at_random(campaign.ideas, ids)
     return campaign
 
@@ -60,7 +66,6 @@ def copies(ideas, n=12) -> list[int]:
     """Add accounts, all made now, that vote by the same list."""
     ids = people(n)
     cast([(idea, who, 1 if m % 3 else -1) for who in ids for m, idea in enumerate(ideas)])
-    spread_out(ids)
     return ids
 
 
