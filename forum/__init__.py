@@ -37,7 +37,7 @@ from forum.web.template_globals import register_template_globals
 WINGS = {
     "system": ("audit", "jobs", "notices", "texts", "finding"),
     "people": ("ministries", "accounts", "follows", "policies", "signin"),
-    "voice": ("campaigns", "moderation", "ideas", "votes", "guardians"),
+    "voice": ("campaigns", "moderation", "ideas", "votes", "integrity", "guardians"),
     "analysis": ("words", "embeddings", "themes", "curation", "routing", "opinions", "shortlists"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
     "publication": ("search", "representation", "figures", "tracking", "digests", "subscriptions"),

@@ -54,6 +54,8 @@ from forum.system.audit.services import record
 from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
 from forum.voice.guardians.models import GuardianConsent
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
+from forum.voice.integrity.models import ExclusionCase, FindingKind, VoteFinding, VoteFindingPerson
+from forum.voice.integrity.services import exclude_people
 from forum.voice.moderation.models import Hiding, Reason, Report
 from forum.voice.votes.models import Vote, VoteEvent
 from nlp.opinion.slate import slate as choose_slate
@@ -228,6 +230,26 @@ class Factories:
         column = TALLY_COLUMN[value]
         setattr(idea.tally, column, getattr(idea.tally, column) + 1)
         return self._add(Vote(idea_id=idea.id, participant_id=participant_id, value=value))
+
+    def finding(self, campaign: Campaign, people: list[Account], **values: Any) -> VoteFinding:
+        """Something found about these people's votes in a campaign."""
+        now = clock.now()
+        measured = {"people": len(people), "ideas": [], "near": 0, "from": now.timestamp(), "until": now.timestamp()}
+        defaults = {"campaign_id": campaign.id, "kind": FindingKind.SAME_PATTERN, "key": f"k{next(_numbers)}"}
+        finding = self._add(VoteFinding(**(defaults | {"measured": measured} | values)))
+        finding.people = [VoteFindingPerson(participant_id=one.participant.id, n_votes=3) for one in people]
+        db.session.flush()
+        return finding
+
+    def exclusion(self, campaign: Campaign, person: Account, **values: Any) -> ExclusionCase:
+        """An exclusion of somebody's votes, decided by some moderator."""
+        finding = self.finding(campaign, [person])
+        words = f"같은 투표가 되풀이되었습니다 {SCRIPT}"
+        [case] = exclude_people(finding, self.analyst(), [person.participant.id], "MANY_ACCOUNTS", words)
+        for name, value in values.items():
+            setattr(case, name, value)
+        db.session.flush()
+        return case
 
     # analysis
     def snapshot(self, campaign: Campaign, ideas: list[Idea], is_finished: bool = True) -> OpinionSnapshot:

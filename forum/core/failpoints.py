@@ -43,11 +43,15 @@ SLATES = (
     "shortlists.publishing",  # the slate is written, in a transaction that is still open
     "shortlists.published",  # committed; the worker only had to continue
 )
+INTEGRITY = (
+    "integrity.looked",  # what was found is in memory
+    "integrity.storing",  # the findings are written, in a transaction that is still open
+)
 MAIL = (
     "mail.claimed",  # only this worker may send it
     "mail.carried",  # the mail server has it, the row does not say so yet
 )
-FAILPOINTS = (*ANALYSIS, *DIGEST, *OPINIONS, *SLATES, *MAIL)
+FAILPOINTS = (*ANALYSIS, *DIGEST, *OPINIONS, *SLATES, *INTEGRITY, *MAIL)
 
 
 def failpoint(name: str) -> None:

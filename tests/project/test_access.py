@@ -17,6 +17,7 @@ PUBLIC = {
     "ideas.new",
     "ideas.similar",
     "ideas.similar_while_writing",
+    "integrity.record",
     "moderation.public_log",
     "notices.leave",
     "notices.leave_now",

@@ -50,6 +50,8 @@ LATE_IMPORTS = {
     ("forum/analysis/opinions/services.py", "scipy"): "the same",
     ("forum/analysis/opinions/tasks.py", "nlp.opinion.summary"): "the same",
     ("forum/analysis/opinions/votes.py", "numpy"): "the same",
+    ("forum/voice/integrity/tasks.py", "forum.voice.integrity.signals"): "the same: it needs numpy",
+    ("forum/voice/integrity/tasks.py", "numpy"): "the same",
     ("forum/analysis/shortlists/tasks.py", "nlp.opinion.slate"): "the same",
     ("forum/analysis/shortlists/tasks.py", "numpy"): "the same",
     **dict.fromkeys(

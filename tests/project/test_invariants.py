@@ -18,6 +18,7 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.people.accounts.models import Account
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
@@ -26,7 +27,8 @@ from forum.system.audit.services import record
 from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.models import Job, JobState
 from forum.voice.ideas.models import IdeaState
-from forum.voice.votes.models import Vote
+from forum.voice.integrity.models import ExclusionCase, ExclusionReason, FindingKind, FindingState, VoteFinding
+from forum.voice.votes.models import Vote, VoteExclusion
 
 
 class World:
@@ -60,6 +62,8 @@ class World:
         closed_shortlist, untold_shortlist = (make.shortlist(campaign, listed, is_open=False) for _ in range(2))
         make.slate(closed_shortlist, listed)
         shortlist = make.shortlist(campaign, listed)
+        excluded = make.citizen()
+        integrity = self._integrity(make.vote(twin, excluded), campaign.id, other.id, voter.participant.id)
         letter = {"referral_id": answer.referral_id, "idea_id": idea.id, "participant_id": idea.author_id}
         letter |= {"decision": Decision.ACCEPTED, "issued_at": clock.now()}
         end = {"revoked_at": clock.now(), "revoked_reason": RevocationReason.ISSUED_IN_ERROR}
@@ -102,6 +106,8 @@ class World:
             "closed_shortlist": closed_shortlist.id,
             "untold_shortlist": untold_shortlist.id,
             "late_idea": twin.id,
+            "excluded": excluded.participant.id,
+            **integrity,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -120,6 +126,24 @@ class World:
             "ministry": answer.referral.lead.ministry_id,
         }
         db.session.commit()
+
+    def _integrity(self, vote: Vote, campaign_id: int, other_id: int, voter_id: int) -> dict[str, int]:
+        """An exclusion in force with its vote and case, one without votes, one that was lifted, and two findings."""
+        now, who = clock.now(), vote.participant_id
+        judge = {"decided_at": now, "decided_by_id": db.session.scalar(sa.select(sa.func.min(Account.id)))}
+        exclusion = VoteExclusion(campaign_id=campaign_id, participant_id=who)
+        unmarked = VoteExclusion(campaign_id=other_id, participant_id=who)
+        lifted = VoteExclusion(campaign_id=campaign_id, participant_id=voter_id, began_at=now, lifted_at=now)
+        kind = {"campaign_id": campaign_id, "kind": FindingKind.BURST}
+        finding, judged = VoteFinding(key="1", **kind), VoteFinding(key="2", state=FindingState.ACTED, **kind | judge)
+        db.session.add_all([exclusion, unmarked, lifted, finding, judged])
+        db.session.flush()
+        vote.excluded_by_id = exclusion.id
+        about = {"exclusion_id": exclusion.id, "finding_id": judged.id, "reason": ExclusionReason.PROGRAM, "words": "x"}
+        db.session.add(ExclusionCase(**about | judge))
+        db.session.flush()
+        found = {"exclusion": exclusion.id, "unmarked": unmarked.id, "lifted": lifted.id}
+        return found | {"finding": finding.id, "judged": judged.id}
 
     def _digest(self, campaign_id: int, run_id: int) -> int:
         digest = Digest(campaign_id=campaign_id, run_id=run_id, data_cut_at=clock.now(), counts={})

@@ -334,3 +334,20 @@ def test_digests_survive_both_ways_and_those_of_before_are_about_a_whole_campaig
         with pytest.raises(sa.exc.IntegrityError):
             db.session.execute(change)
         db.session.rollback()
+
+
+def test_excluded_votes_count_again_when_their_migration_is_taken_back(app, make):
+    person, idea = make.citizen(), make.idea()
+    make.vote(idea, person)
+    make.vote(idea, value=-1)
+    make.exclusion(idea.campaign, person)
+    idea_id = idea.id
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="20261203_shortlists")
+    with db.engine.connect() as connection:
+        query = sa.text("SELECT agree, disagree FROM idea_tally WHERE idea_id = :idea")
+        assert connection.execute(query, {"idea": idea_id}).one() == (1, 1)
+    upgrade()
+    assert db.session.scalars(sa.select(Vote.excluded_by_id)).all() == [None, None]
+    check()

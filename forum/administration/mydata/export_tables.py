@@ -41,8 +41,9 @@ from forum.voice.ideas.models import (
     IdeaOriginal,
     IdeaRevision,
 )
+from forum.voice.integrity.models import ExclusionCase, VoteFinding, VoteFindingPerson
 from forum.voice.moderation.models import Hiding, Report
-from forum.voice.votes.models import Vote, VoteEvent
+from forum.voice.votes.models import Vote, VoteEvent, VoteExclusion
 from forum.web.form_recovery import RefusedForm
 
 
@@ -121,7 +122,12 @@ def _audit_entries(subject: DataSubject) -> sa.ColumnElement[bool]:
         (subject_type == Account.__tablename__) & (subject_id == subject.account_id),
         written_by(subject_type, subject_id, subject.participant_id),
         (subject_type == GuardianConsent.__tablename__) & subject_id.in_(_consents(subject)),
+        (subject_type == VoteExclusion.__tablename__) & subject_id.in_(_exclusions(subject)),
     )
+
+
+def _exclusions(subject: DataSubject) -> sa.Select[int]:
+    return sa.select(VoteExclusion.id).where(VoteExclusion.participant_id == subject.participant_id)
 
 
 def is_mailed_to(email: str) -> sa.ColumnElement[bool]:
@@ -138,6 +144,11 @@ def _title_of(idea_id: sa.orm.InstrumentedAttribute[int]) -> sa.ColumnElement[st
     """Select the title of an idea; NULL if the idea is no longer public."""
     public = Idea.state.in_(SHOWN_STATES)
     return sa.select(Idea.title).where(Idea.id == idea_id, public).correlate_except(Idea).scalar_subquery()
+
+
+def _kind_of(finding_id: sa.orm.InstrumentedAttribute[int]) -> sa.ColumnElement[Any]:
+    """Select what a finding measured."""
+    return sa.select(VoteFinding.kind).where(VoteFinding.id == finding_id).scalar_subquery()
 
 
 EXPORT_TABLES = (
@@ -336,6 +347,7 @@ EXPORT_TABLES = (
             "value": "투표",
             "cast_at": "투표한 때",
             "shown_probability": _("제안이 나에게 보일 확률"),
+            "excluded_by_id": _("집계에서 뺀 일의 번호. 비어 있으면 세는 투표예요"),
         },
         {"participant_id": ALWAYS_ME},
         {"idea_title": ("제안의 제목", _title_of(Vote.idea_id))},
@@ -347,6 +359,42 @@ EXPORT_TABLES = (
         lambda subject: VoteEvent.participant_id == subject.participant_id,
         {"id": "번호", "idea_id": "제안 번호", "value": "투표", "at": "때"},
         {"participant_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "excluded_votes",
+        _("포럼마다 내 투표를 집계에서 뺀 때와 다시 세기 시작한 때"),
+        VoteExclusion,
+        lambda subject: VoteExclusion.participant_id == subject.participant_id,
+        {"id": _("번호"), "campaign_id": _("포럼 번호"), "began_at": _("뺀 때"), "lifted_at": _("다시 센 때")},
+        {"participant_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "excluded_votes_reasons",
+        _("내 투표를 집계에서 뺀 까닭, 내가 낸 이의와 그 답"),
+        ExclusionCase,
+        lambda subject: ExclusionCase.exclusion_id.in_(_exclusions(subject)),
+        {
+            "exclusion_id": _("집계에서 뺀 일의 번호"),
+            "finding_id": _("살펴본 기록의 번호"),
+            "reason": _("까닭"),
+            "words": _("운영진의 설명"),
+            "decided_at": _("판단한 때"),
+            "objection_text": _("내가 낸 이의"),
+            "objected_at": _("이의를 낸 때"),
+            "objection_decision": _("이의의 결과"),
+            "objection_answer": _("이의에 대한 답"),
+            "objection_decided_at": _("답이 나온 때"),
+        },
+        {"decided_by_id": OTHERS, "objection_decided_by_id": OTHERS, "lifted_by_id": OTHERS},
+    ),
+    ExportTable(
+        "votes_looked_at",
+        _("프로그램이 내 투표를 운영진이 살펴볼 투표로 꼽은 일. 운영진에게는 번호만 보여요"),
+        VoteFindingPerson,
+        lambda subject: VoteFindingPerson.participant_id == subject.participant_id,
+        {"finding_id": _("살펴본 기록의 번호"), "n_votes": _("거기에 든 내 투표의 수")},
+        {"participant_id": ALWAYS_ME},
+        {"kind": (_("무엇을 꼽았나"), _kind_of(VoteFindingPerson.finding_id))},
     ),
     ExportTable(
         "reports",
@@ -583,6 +631,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "shortlist": STAFF_WORK,
     "shortlist_idea": STAFF_WORK,
     "theme": STAFF_WORK,
+    "vote_finding": STAFF_WORK,
     "theme_act": STAFF_WORK,
 }
 """Table with personal data -> reason why nothing of it is exported."""

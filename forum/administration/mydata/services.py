@@ -40,6 +40,7 @@ from forum.system.texts.registry import text_kinds
 from forum.voice.guardians.models import GuardianConsent
 from forum.voice.guardians.queries import due_for_deletion, never_consented
 from forum.voice.ideas.models import IdeaTally
+from forum.voice.integrity.services import forget_found_person
 from forum.voice.moderation.models import Hiding, Report
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
 from forum.web.form_recovery import RefusedForm
@@ -128,6 +129,7 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     forget_sender(participant_id)
     forget_consents(account.id)
     forget_voter(participant_id)
+    forget_found_person(participant_id)
     _anonymise_account(account)
     named = db.session.scalars(sa.select(NameConsent.id).where(NameConsent.account_id == account.id)).all()
     record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts}, facts=NAME_CONSENTS.of(named))
@@ -155,16 +157,19 @@ def delete_overdue_account(account_id: int) -> None:
 
 
 def _delete_votes(participant_id: int) -> None:
-    """Delete votes, then their events, then update the tallies by idea id: the lock order of a vote."""
+    """Delete votes, then their events, then update the tallies by idea id: the lock order of a vote.
+
+    Votes that are excluded stand in no tally.
+    """
     gone = db.session.execute(
         sa.delete(Vote)
         .where(Vote.participant_id == participant_id)
-        .returning(Vote.idea_id, Vote.value)
+        .returning(Vote.idea_id, Vote.value, Vote.excluded_by_id)
         .execution_options(synchronize_session=False)
     ).all()
     mine = sa.delete(VoteEvent).where(VoteEvent.participant_id == participant_id)
     db.session.execute(mine.execution_options(synchronize_session=False))
-    for idea_id, value in sorted(gone):
+    for idea_id, value in sorted((idea_id, value) for idea_id, value, excluded_by in gone if excluded_by is None):
         _update_tally(idea_id, {TALLY_COLUMNS[value]: TALLY_COLUMNS[value] - 1})
 
 

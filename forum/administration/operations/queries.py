@@ -37,8 +37,9 @@ from forum.system.jobs.models import Job, JobState
 from forum.system.texts.registry import text_kinds
 from forum.voice.guardians.models import ConsentHiddenText
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
+from forum.voice.integrity.models import ExclusionCase
 from forum.voice.moderation.models import Hiding
-from forum.voice.votes.models import Vote, VoteEvent
+from forum.voice.votes.models import Vote, VoteEvent, VoteExclusion
 
 MAX_SHOWN = 10
 
@@ -70,7 +71,7 @@ def last_run_at() -> datetime | None:
 
 
 def _tallies() -> Finding:
-    """Compare `idea_tally` with the votes and comments."""
+    """Compare `idea_tally` with the votes that count and the comments."""
     votes = (
         sa.select(
             Vote.idea_id,
@@ -79,6 +80,7 @@ def _tallies() -> Finding:
                 for name, value in (("agree", 1), ("disagree", -1), ("passed", 0))
             ),
         )
+        .where(Vote.excluded_by_id.is_(None))
         .group_by(Vote.idea_id)
         .subquery()
     )
@@ -138,6 +140,30 @@ def _events() -> Finding:
         sa.select(Vote.idea_id, Vote.participant_id).where(~seen.exists())
     ):
         finding.differences.append(f"제안 {idea_id}번, 참여자 {participant_id}번: 기록 없는 표")
+    return finding
+
+
+def _exclusions() -> Finding:
+    """Check that exactly the votes of people with an exclusion in force are marked, and that each has its reason."""
+    in_force = sa.and_(
+        VoteExclusion.participant_id == Vote.participant_id,
+        VoteExclusion.campaign_id == Idea.campaign_id,
+        VoteExclusion.lifted_at.is_(None),
+    )
+    query = (
+        sa.select(Vote.idea_id, Vote.participant_id)
+        .join(Idea, Idea.id == Vote.idea_id)
+        .outerjoin(VoteExclusion, in_force)
+        .where(Vote.excluded_by_id.is_distinct_from(VoteExclusion.id))
+    )
+    finding = Finding(_("집계에서 뺀 투표와 그 표시"), 0)
+    finding.n_checked = db.session.scalar(sa.select(sa.func.count()).select_from(VoteExclusion)) or 0
+    for idea_id, participant_id in db.session.execute(query):
+        words = {"idea": idea_id, "who": participant_id}
+        finding.differences.append(_("제안 %(idea)s번, 참여자 %(who)s번: 뺀 일과 표시가 다른 표", **words))
+    has_case = sa.exists().where(ExclusionCase.exclusion_id == VoteExclusion.id)
+    for exclusion_id in db.session.scalars(sa.select(VoteExclusion.id).where(~has_case)):
+        finding.differences.append(_("투표를 뺀 일 %(id)s번: 까닭이 없습니다", id=exclusion_id))
     return finding
 
 
@@ -331,6 +357,7 @@ def _check_rows(name: str, query: Any, is_wrong: Callable[[Any], bool], what: st
 CHECKS = (
     _tallies,
     _events,
+    _exclusions,
     _merged,
     _runs,
     _current_runs,

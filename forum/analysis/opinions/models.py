@@ -55,7 +55,8 @@ class OpinionSnapshot(Base):
     n_ideas: Mapped[int]
     n_votes: Mapped[int]
     parameters: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
-    """{"method", "seed", "worth": votes that everybody's share is worth in a group's, "versions": of the packages}"""
+    """{"method", "seed", "worth": votes that everybody's share is worth in a group's, "versions": of the packages,
+    "excluded": {"exclusions": ids of those in force, "people", "votes"}, only if there are any}"""
     map: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     """{"places": [[x, y, group number, people], …], "n_hidden", "noise", "scale": [2], "edges": [[2], [2]]}, places
     from 0 to 1 and only those with five people of a group; empty where nobody enters."""
@@ -137,6 +138,9 @@ class OpinionScore(Base):
     """[x, y, offset] of the map's axes."""
     lens: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     """{"AGE": {code: [votes, agree]}, "REGION": …}, only cells that may be shown; see `lens.py`."""
+    with_excluded: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    """The same computed with the votes that moderators have excluded: {"excluded": how many of these it has, "votes",
+    "share", "common_ground", "low", "high", "badge"}; NULL where no exclusion was in force."""
 
     idea: Mapped[Idea] = relationship()
 

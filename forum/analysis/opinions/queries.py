@@ -22,6 +22,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.voice.campaigns.models import Campaign, Phase, PhaseKind
 from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.integrity.queries import all_open_exclusions
 from forum.voice.votes.models import VoteEvent
 
 SNAPSHOT_JOB = "opinions.snapshot"
@@ -80,22 +81,30 @@ def finished_snapshots(campaign_id: int, limit: int = 50) -> Sequence[OpinionSna
 
 
 def due_campaign_ids() -> list[int]:
-    """Return the campaigns with enough votes since their current snapshot, or whose voting has closed since.
+    """Return the campaigns with enough votes since their current snapshot, or whose voting has closed since, or where
+    other votes are excluded than in it.
 
     Enough are OPINION_SNAPSHOT_VOTES casts, changes and clearings, or 2 % of the votes if that is more.
     """
-    least = int(current_app.config["OPINION_SNAPSHOT_VOTES"])
+    least, excluded = int(current_app.config["OPINION_SNAPSHOT_VOTES"]), all_open_exclusions()
     query = (
-        sa.select(Campaign.id, OpinionSnapshot.last_event_id, OpinionSnapshot.n_votes, OpinionSnapshot.votes_cut_at)
+        sa.select(
+            Campaign.id,
+            OpinionSnapshot.last_event_id,
+            OpinionSnapshot.n_votes,
+            OpinionSnapshot.votes_cut_at,
+            OpinionSnapshot.parameters["excluded"]["exclusions"],
+        )
         .outerjoin(OpinionSnapshot, sa.and_(OpinionSnapshot.campaign_id == Campaign.id, OpinionSnapshot.is_current))
         .order_by(Campaign.id)
     )
     due = []
-    for campaign_id, last_event_id, n_votes, cut_at in db.session.execute(query).all():
+    for campaign_id, last_event_id, n_votes, cut_at, left_out in db.session.execute(query).all():
         enough = max(least, int(NEW_VOTES_SHARE * (n_votes or 0)))
         n_new = _new_events(campaign_id, last_event_id or 0, enough)
         has_closed = cut_at is not None and n_new > 0 and _voting_closed_after(campaign_id, cut_at)
-        if n_new >= enough or has_closed:
+        is_other = cut_at is not None and excluded.get(campaign_id, []) != (left_out or [])
+        if n_new >= enough or has_closed or is_other:
             due.append(campaign_id)
     return due
 

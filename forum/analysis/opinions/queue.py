@@ -40,6 +40,7 @@ from forum.voice.campaigns.queries import require_open
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote
 from forum.voice.votes.permissions import can_vote, why_not_vote
+from forum.voice.votes.queries import excluded_exists
 from forum.voice.votes.services import cast_votes
 
 WINDOW = 500  # ideas that one draw chooses from
@@ -86,12 +87,16 @@ class LastVote:
 
 @dataclass(frozen=True)
 class Done:
-    """How a person has voted in a campaign today (in Seoul), and how many votes of theirs there are in all."""
+    """How a person has voted in a campaign today (in Seoul), and how many votes of theirs there are in all.
+
+    is_excluded : these votes do not count, and no further ones are taken
+    """
 
     agree: int
     pass_: int
     disagree: int
     in_all: int
+    is_excluded: bool = False
 
     @property
     def today(self) -> int:
@@ -154,7 +159,7 @@ def done_by(campaign: Campaign, actor: Actor) -> Done:
         return sa.func.coalesce(sa.func.sum(sa.case((is_one, 1), else_=0)), 0)
 
     query = (
-        sa.select(today(AGREE), today(PASS), today(DISAGREE), sa.func.count())
+        sa.select(today(AGREE), today(PASS), today(DISAGREE), sa.func.count(), excluded_exists(campaign, actor))
         .select_from(Vote)
         .join(Idea, Idea.id == Vote.idea_id)
         .where(Vote.participant_id == actor.participant_id, Idea.campaign_id == campaign.id)

@@ -29,7 +29,7 @@ from forum.people.signin.session import session_actor
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
 from forum.voice.votes.permissions import can_vote, why_not_vote
-from forum.voice.votes.queries import list_to_vote
+from forum.voice.votes.queries import VotesExcluded, list_to_vote
 from forum.voice.votes.shown import read_shown, sign_shown
 from forum.web.error_pages import wants_json
 from forum.web.gate import authenticates_itself, public
@@ -138,7 +138,7 @@ def _participant(actor: Actor) -> int:
 def _next(campaign: Campaign, actor: Actor, last: LastVote | None = None, note: str = "") -> Shown:
     """Draw the next idea."""
     done = done_by(campaign, actor)
-    closed = why_closed(campaign, PhaseKind.VOTING)
+    closed = _why_no_votes(campaign, done)
     question = None if closed else next_question(campaign, actor, draw_for(campaign, actor, done.in_all))
     token = ""
     if question and question.probability:
@@ -152,11 +152,19 @@ def _again(campaign: Campaign, actor: Actor, idea_id: int, token: str) -> Shown:
     if question is None:
         return _next(campaign, actor)
     is_valid = read_shown(token, _participant(actor), idea_id) is not None
-    return Shown(done_by(campaign, actor), question, token if is_valid else "")
+    done = done_by(campaign, actor)
+    if closed := _why_no_votes(campaign, done):
+        return Shown(done, closed=closed)
+    return Shown(done, question, token if is_valid else "")
 
 
 def _pause(campaign: Campaign, actor: Actor, last: LastVote | None) -> Shown:
-    return Shown(done_by(campaign, actor), last=last, closed=why_closed(campaign, PhaseKind.VOTING), is_pause=True)
+    done = done_by(campaign, actor)
+    return Shown(done, last=last, closed=_why_no_votes(campaign, done), is_pause=True)
+
+
+def _why_no_votes(campaign: Campaign, done: Done) -> str:
+    return why_closed(campaign, PhaseKind.VOTING) or (str(VotesExcluded()) if done.is_excluded else "")
 
 
 def _refused(slug: str, actor: Actor, refusal: NotFound | WrongState) -> ResponseReturnValue:

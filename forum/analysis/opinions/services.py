@@ -82,8 +82,21 @@ def cells_and_chances(votes: CampaignVotes) -> tuple[Any, list[Any]]:
     return Cells(*kinds), chances
 
 
+@dataclass(frozen=True)
+class WithExcluded:
+    """The votes and what is found in them, with those that moderators have excluded."""
+
+    votes: CampaignVotes
+    summary: OpinionSummary
+
+
 def create_snapshot(
-    campaign_id: int, job_id: int, attempt: int, votes: CampaignVotes, summary: OpinionSummary
+    campaign_id: int,
+    job_id: int,
+    attempt: int,
+    votes: CampaignVotes,
+    summary: OpinionSummary,
+    with_excluded: WithExcluded | None = None,
 ) -> OpinionSnapshot:
     """Add a snapshot that is BUILDING, with its groups. The caller holds the job's lease and commits.
 
@@ -104,7 +117,8 @@ def create_snapshot(
             "seed": SEED,
             "worth": summary.ground.worth,
             "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
-        },
+        }
+        | _excluded(votes, with_excluded),
         map=_map(summary),
     )
     db.session.add(snapshot)
@@ -115,15 +129,56 @@ def create_snapshot(
     return snapshot
 
 
+def _excluded(votes: CampaignVotes, with_excluded: WithExcluded | None) -> dict[str, Any]:
+    if with_excluded is None:
+        return {}
+    everybody = with_excluded.votes
+    counts = {
+        "exclusions": votes.exclusion_ids,
+        "people": len(everybody.participant_ids) - len(votes.participant_ids),
+        "votes": len(everybody.value) - len(votes.value),
+    }
+    return {"excluded": counts}
+
+
+def scores_with_excluded(votes: CampaignVotes, with_excluded: WithExcluded | None) -> dict[int, dict[str, Any]]:
+    """Return `OpinionScore.with_excluded` by idea id; empty where no exclusion is in force."""
+    import numpy as np
+
+    if with_excluded is None:
+        return {}
+    everybody, found = with_excluded.votes, with_excluded.summary
+    counted = dict(zip(*np.unique(votes.idea_ids[votes.idea], return_counts=True), strict=True))
+    n_votes = np.bincount(everybody.idea, minlength=len(everybody.idea_ids))
+    return {
+        idea_id: {
+            "excluded": int(n_votes[n] - counted.get(idea_id, 0)),
+            "votes": round(float(found.ground.group_counts[:, n].sum())),
+            "share": _number(found.ground.share[n]),
+            "common_ground": _number(found.ground.score[n]),
+            "low": _number(found.ground.low[n]),
+            "high": _number(found.ground.high[n]),
+            "badge": bool(found.badges.badge[n]),
+        }
+        for n, idea_id in enumerate(everybody.idea_ids.tolist())
+    }
+
+
 def score_rows(
-    snapshot_id: int, votes: CampaignVotes, summary: OpinionSummary, lenses: dict[int, Lens]
+    snapshot_id: int,
+    votes: CampaignVotes,
+    summary: OpinionSummary,
+    lenses: dict[int, Lens],
+    with_excluded: WithExcluded | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of `OpinionScore`, one for each idea.
 
     :param lenses: what may be shown by age and region, by idea id
+    :param with_excluded: the same with the votes that moderators have excluded, if there are any
     """
     import numpy as np
 
+    beside = scores_with_excluded(votes, with_excluded)
     ground, given, drawn = summary.ground, summary.badges, summary.map
     slots = np.random.default_rng(SEED).permutation(len(votes.idea_ids))
     for n, idea_id in enumerate(votes.idea_ids.tolist()):
@@ -156,6 +211,7 @@ def score_rows(
             ],
             "loadings": [round(value, 6) for value in loadings],
             "lens": lenses.get(idea_id, {}),
+            "with_excluded": beside.get(idea_id),
         }
 
 

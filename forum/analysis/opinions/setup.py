@@ -3,6 +3,7 @@ from __future__ import annotations
 from flask import Flask
 
 from forum.analysis.opinions import polis_views, queue_views, sentences
+from forum.analysis.opinions.both_ways import ground_both_ways
 from forum.analysis.opinions.pages import on_picture, theme_ground
 from forum.core.i18n import _l
 from forum.web.navigation import MenuEntry, Place, register_menu_entry
@@ -24,6 +25,7 @@ def register(app: Flask) -> None:
     )
     app.register_blueprint(queue_views.bp)
     provide_page_data("themes/show.html", "ground", theme_ground)
+    provide_page_data("integrity/record.html", "ground", ground_both_ways)
     register_menu_entry(
         MenuEntry(Place.MAIN, 35, _l("공감대"), "opinions.show", GROUND_PAGES, of_campaign=True),
     )

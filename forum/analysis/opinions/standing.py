@@ -69,13 +69,14 @@ def has_consented(actor: Actor) -> bool:
 
 
 def votes_known_to(snapshot: OpinionSnapshot, actor: Actor) -> dict[int, int]:
-    """Return the actor's present votes on open ideas that the snapshot knows, by idea id."""
+    """Return the actor's present votes that count, on open ideas that the snapshot knows, by idea id."""
     query = (
         sa.select(Vote.idea_id, Vote.value)
         .join(Idea, Idea.id == Vote.idea_id)
         .join(OpinionScore, OpinionScore.idea_id == Vote.idea_id)
         .where(
             Vote.participant_id == actor.participant_id,
+            Vote.excluded_by_id.is_(None),
             OpinionScore.snapshot_id == snapshot.id,
             Idea.state == IdeaState.OPEN,
         )

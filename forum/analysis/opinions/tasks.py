@@ -12,6 +12,7 @@ from forum.analysis.opinions.models import OpinionScore
 from forum.analysis.opinions.queries import SNAPSHOT_JOB, current_snapshot, due_campaign_ids
 from forum.analysis.opinions.services import (
     SEED,
+    WithExcluded,
     cells_and_chances,
     create_snapshot,
     delete_score_batch,
@@ -54,6 +55,8 @@ describe_job(SNAPSHOT_JOB, JobKind(_l("공감대 계산"), STEPS, _to_page, _to_
 def make_snapshot(progress: Progress, campaign_id: int) -> dict[str, int]:
     """Read the campaign's votes, find groups and scores, and publish them as its current snapshot.
 
+    Where votes are excluded, everything is computed with them too, and the ideas' scores are kept both ways.
+
     :return: {"snapshot_id", "number", "people", "groups"}
     :raise LeaseLost: another attempt has begun, or the job was cancelled; nothing is published
     """
@@ -62,22 +65,30 @@ def make_snapshot(progress: Progress, campaign_id: int) -> dict[str, int]:
     progress(0.02, "reading")
     with reading():
         votes = read_votes(campaign_id)
+        everybody = read_votes(campaign_id, with_excluded=True) if votes.exclusion_ids else None
         current = current_snapshot(campaign_id)
         last, had_badge = last_groups(current, votes.idea_ids.tolist())
         by_group = lenses(votes, current)
+        old = last_groups(current, everybody.idea_ids.tolist()) if everybody else None
         db.session.rollback()
     failpoint("opinions.read")
     progress(0.2, "groups")
     cells, shown = cells_and_chances(votes)
     summary = summarise(cells, shown=shown, last=last, had_badge=had_badge, random_state=SEED)
+    beside = None
+    if everybody is not None and old is not None:
+        progress(0.5, "groups")
+        cells, shown = cells_and_chances(everybody)
+        found = summarise(cells, shown=shown, last=old[0], had_badge=old[1], random_state=SEED)
+        beside = WithExcluded(everybody, found)
     failpoint("opinions.computed")
     progress.lock()
-    snapshot = create_snapshot(campaign_id, progress.job_id, progress.attempt, votes, summary)
+    snapshot = create_snapshot(campaign_id, progress.job_id, progress.attempt, votes, summary, beside)
     snapshot_id = snapshot.id
     db.session.commit()
     failpoint("opinions.begun")
     progress(0.9, "saving")
-    for rows in batches(score_rows(snapshot_id, votes, summary, by_group), BATCH_SIZE):
+    for rows in batches(score_rows(snapshot_id, votes, summary, by_group, beside), BATCH_SIZE):
         db.session.execute(sa.insert(OpinionScore), rows)
         failpoint("opinions.saving")
         progress(0.95, "saving")
@@ -98,7 +109,7 @@ def make_snapshot(progress: Progress, campaign_id: int) -> dict[str, int]:
 
 @periodic_task("opinions.keep_snapshots")
 def keep_snapshots() -> int:
-    """Enqueue a snapshot for each campaign with enough new votes.
+    """Enqueue a snapshot for each campaign with enough new votes, or other votes excluded than before.
 
     :return: how many were enqueued
     """

@@ -12,6 +12,7 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.people.accounts.models import Account, Participant
 from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.integrity.queries import open_exclusion_ids
 from forum.voice.votes.models import Vote, VoteEvent
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ ROWS_AT_A_TIME = 50_000
 class CampaignVotes:
     """The votes on a campaign's open ideas at one moment, a row for each.
 
+    :param exclusion_ids: of the exclusions in force, ascending: those whose votes are left out, or are in on purpose
     :param idea_ids: (n_ideas,) ascending, all open ideas
     :param participant_ids: (n_people,) ascending, those with a vote; `birth_years` (0 unknown) and `regions` beside
     :param person: (n_votes,) position among the people; `idea` among the ideas
@@ -33,6 +35,7 @@ class CampaignVotes:
 
     cut_at: datetime
     last_event_id: int
+    exclusion_ids: list[int]
     idea_ids: np.ndarray[Any, Any]
     participant_ids: np.ndarray[Any, Any]
     birth_years: np.ndarray[Any, Any]
@@ -43,12 +46,17 @@ class CampaignVotes:
     shown: np.ndarray[Any, Any]
 
 
-def read_votes(campaign_id: int) -> CampaignVotes:
-    """Return the votes that count: on open ideas, by people whose account is open and waits for no guardian."""
+def read_votes(campaign_id: int, with_excluded: bool = False) -> CampaignVotes:
+    """Return the votes that count: on open ideas, by people whose account is open and waits for no guardian.
+
+    :param with_excluded: those too that a moderator has excluded, to tell what the results would be
+    """
     import numpy as np  # belongs into the worker, not into every web process
 
     cut_at = clock.now()
     last_event_id = db.session.scalar(sa.select(sa.func.coalesce(sa.func.max(VoteEvent.id), 0))) or 0
+    exclusion_ids = open_exclusion_ids(campaign_id)  # first: what comes meanwhile is a reason for the next snapshot
+    counts = sa.true() if with_excluded else Vote.excluded_by_id.is_(None)
     is_open = sa.and_(Idea.campaign_id == campaign_id, Idea.state == IdeaState.OPEN)
     idea_ids = np.array(db.session.scalars(sa.select(Idea.id).where(is_open).order_by(Idea.id)).all(), dtype=np.int64)
     columns = _columns(
@@ -56,13 +64,14 @@ def read_votes(campaign_id: int) -> CampaignVotes:
         .join(Idea, Idea.id == Vote.idea_id)
         .join(Participant, Participant.id == Vote.participant_id)
         .outerjoin(Account, Account.id == Participant.account_id)
-        .where(is_open, sa.or_(Account.id.is_(None), sa.and_(Account.active, ~Account.waits_for_consent)))
+        .where(is_open, counts, sa.or_(Account.id.is_(None), sa.and_(Account.active, ~Account.waits_for_consent)))
     )
     participant_ids, person = np.unique(columns[0], return_inverse=True)
     birth_years, regions = _about(campaign_id, participant_ids)
     return CampaignVotes(
         cut_at=cut_at,
         last_event_id=last_event_id,
+        exclusion_ids=exclusion_ids,
         idea_ids=idea_ids,
         participant_ids=participant_ids,
         birth_years=birth_years,

@@ -239,8 +239,8 @@ def all_slates() -> Sequence[Slate]:
 
 
 def _votes(shortlist: Shortlist, *columns: Any) -> sa.Select[*tuple[Any, ...]]:
-    """Return the query for votes that count: in time, on open ideas, by people who take part, and whose account is open
-    and waits for no guardian.
+    """Return the query for votes that count: in time, on open ideas, by people who take part, whose account is open and
+    waits for no guardian, and whose votes no moderator has excluded.
     """
     query = (
         sa.select(*columns)
@@ -260,6 +260,7 @@ def _votes(shortlist: Shortlist, *columns: Any) -> sa.Select[*tuple[Any, ...]]:
             ShortlistIdea.shortlist_id == shortlist.id,
             Vote.cast_at >= ShortlistIdea.added_at,
             Idea.state == IdeaState.OPEN,
+            Vote.excluded_by_id.is_(None),
             sa.or_(Account.id.is_(None), sa.and_(Account.active, ~Account.waits_for_consent)),
         )
     )

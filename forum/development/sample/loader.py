@@ -27,6 +27,7 @@ from forum.core.access import SYSTEM
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.development.sample.letters import ANALYST, certify, plan_duties
+from forum.development.sample.organised import exclude_organised_votes, plan_organised_votes
 from forum.development.sample.people import FIRST_DAY, create_people, create_staff
 from forum.development.sample.shortlist import plan_shortlist
 from forum.development.sample.stage import Stage
@@ -48,6 +49,7 @@ from forum.system.jobs.waiting import run_or_follow_job
 from forum.voice.campaigns.models import Campaign, CampaignKind, PhaseKind
 from forum.voice.campaigns.services import Span, Spans, add_campaign
 from forum.voice.ideas.models import Comment, Idea
+from forum.voice.integrity.services import enqueue_look
 from forum.voice.votes.models import Vote
 
 SEED = 2050
@@ -84,7 +86,7 @@ def load_sample() -> Iterator[str]:
     db.session.commit()
     yield f"계정 {len(stage.people) + len(stage.staff)}개"
     _plan_all(stage, campaign, everyday)
-    slate_jobs = plan_shortlist(stage, campaign)
+    slate_jobs, alike = plan_shortlist(stage, campaign), plan_organised_votes(stage, campaign)
     stage.play(until=RUN_DAYS_AGO)
     db.session.commit()
     yield _("분석 앞의 제안 %(ideas)s건과 투표 %(votes)s표", ideas=_count(Idea), votes=_count(Vote))
@@ -95,6 +97,7 @@ def load_sample() -> Iterator[str]:
     db.session.commit()
     yield f"제안 {_count(Idea)}건과 투표 {_count(Vote)}표, 댓글 {_count(Comment)}개"
     yield f"정책 주제 {_count(Theme)}개와 전달·답변"
+    yield _("집계에서 뺀 투표, 참여자 %(n)s명", n=_judge_votes(stage, campaign, alike))
     for job in slate_jobs:
         run_or_follow_job(job.id, MAX_WAIT_MINUTES, _("대표안을 고르는 중"))
     for one in (campaign, everyday):
@@ -165,6 +168,16 @@ def _analyse(campaign: Campaign, stage: Stage, days_ago: float) -> None:
         job = start_run(campaign, SYSTEM)
         db.session.commit()
         run_or_follow_job(job.id, MAX_WAIT_MINUTES, _("분석하는 중"))
+
+
+def _judge_votes(stage: Stage, campaign: Campaign, accounts: list[Account]) -> int:
+    """Look at the votes, and judge what is found; return how many people's votes were excluded."""
+    job = enqueue_look(campaign.id)
+    db.session.commit()
+    run_or_follow_job(job.id, MAX_WAIT_MINUTES, _("투표를 살펴보는 중"))
+    n_excluded = exclude_organised_votes(stage, campaign, accounts)
+    db.session.commit()
+    return n_excluded
 
 
 def _snapshot(campaign: Campaign) -> None:

@@ -177,7 +177,7 @@ def write_votes(votes: Sequence[dict[str, Any]]) -> None:
     for value, column in ((AGREE, IdeaTally.agree), (DISAGREE, IdeaTally.disagree), (PASS, IdeaTally.pass_)):
         counted = (
             sa.select(sa.func.count())
-            .where(Vote.idea_id == IdeaTally.idea_id, Vote.value == value)
+            .where(Vote.idea_id == IdeaTally.idea_id, Vote.value == value, Vote.excluded_by_id.is_(None))
             .correlate(IdeaTally)
             .scalar_subquery()
         )

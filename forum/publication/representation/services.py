@@ -86,5 +86,6 @@ def _participant_ids(campaign_id: int) -> sa.CompoundSelect[int]:
         .join(Idea, Idea.id == Comment.idea_id)
         .where(in_campaign, Comment.state == CommentState.VISIBLE)
     )
-    voted = sa.select(Vote.participant_id).join(Idea, Idea.id == Vote.idea_id).where(in_campaign)
+    counted = sa.and_(in_campaign, Vote.excluded_by_id.is_(None))
+    voted = sa.select(Vote.participant_id).join(Idea, Idea.id == Vote.idea_id).where(counted)
     return sa.union(proposed, commented, voted)

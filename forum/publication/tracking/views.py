@@ -47,7 +47,7 @@ from forum.voice.ideas.queries import (
 )
 from forum.voice.moderation.permissions import can_moderate, can_report
 from forum.voice.moderation.queries import open_hiding, open_hidings
-from forum.voice.votes.queries import next_unvoted, unvoted_page, vote_of, votes_beside, why_no_vote_now
+from forum.voice.votes.queries import next_unvoted, own_vote, unvoted_page, votes_beside
 from forum.web.forms import query_number
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
@@ -176,11 +176,12 @@ def _what_may_be_done(found: Idea) -> dict[str, object]:
     may_change = can_change(current_user, found)
     binding = binding_of(found) if may_change else Binding()
     proposing = is_open(found.campaign, PhaseKind.PROPOSING)
+    own = own_vote(found, current_user)
     return {
-        "mine": vote_of(found.id, current_user),
+        "mine": own.value,
         "may_vote_after_sign_in": found.state is IdeaState.OPEN
         and votes_beside(found.campaign, (), current_user).may_after_sign_in,
-        "why_not_vote": why_no_vote_now(found, current_user),
+        "why_not_vote": own.why_not,
         "can_edit": may_change and not binding.why_not_edit and proposing and not has_votes(found),
         "can_withdraw": may_change and not binding.why_not_withdraw,
         "why_bound": binding.sentences,

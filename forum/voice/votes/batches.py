@@ -29,7 +29,7 @@ from forum.voice.campaigns.queries import require_open
 from forum.voice.ideas.models import IdeaState
 from forum.voice.votes.permissions import can_vote, why_not_vote
 from forum.voice.votes.queries import LockedIdea, lock_ideas
-from forum.voice.votes.services import Ballot, VoteResult, vote_results, write_ballots
+from forum.voice.votes.services import Ballot, VoteResult, told_if_excluded, vote_results, write_ballots
 from forum.voice.votes.shown import DAY_SECONDS, read_shown
 
 MAX_ROWS = 50
@@ -49,6 +49,7 @@ class Refusal(LabelledEnum):
     """Hidden ones too: whether an idea is hidden is told to nobody."""
     MERGED = "merged"
     WITHDRAWN = "withdrawn"
+    EXCLUDED = "excluded"
 
     __labels__ = {
         IDEA: _l("제안의 번호가 아니에요."),
@@ -59,6 +60,7 @@ class Refusal(LabelledEnum):
         NOT_FOUND: _l("이 포럼에 그런 제안이 없어요."),
         MERGED: _l("다른 제안과 합쳐진 제안에는 투표할 수 없어요."),
         WITHDRAWN: _l("비공개 상태인 제안에는 투표할 수 없어요."),
+        EXCLUDED: _l("이 포럼에서 한 내 투표는 집계에서 뺐어요. 알림에서 까닭을 보고 이의를 낼 수 있어요."),
     }
 
 
@@ -121,13 +123,14 @@ def cast_rows(campaign: Campaign, rows: Sequence[Row], actor: Actor) -> list[Row
     times = Counter(row.idea_id for row in rows)
     # Of an idea that stands twice neither row counts: which one comes last in a list says nothing about what is meant.
     wanted = {row.idea_id: row for row in rows if row.idea_id and not row.refusal and times[row.idea_id] == 1}
-    ideas = lock_ideas(campaign, sorted(wanted))
+    ideas = lock_ideas(campaign, sorted(wanted), actor.participant_id)
     ballots = {
         idea_id: _ballot(actor.participant_id, idea_id, wanted[idea_id], ideas[idea_id])
         for idea_id in sorted(ideas)
         if not ideas[idea_id].why_not
     }
-    written = write_ballots(actor.participant_id, ballots)
+    with told_if_excluded():
+        written = write_ballots(actor.participant_id, ballots)
     present = {i: written.old[i] if i in written.overtaken else ballot.value for i, ballot in ballots.items()}
     results = {result.idea_id: result for result in vote_results(present)}
 
@@ -158,4 +161,6 @@ def _why_refused(
     if idea_id not in ideas:
         return Refusal.NOT_FOUND
     state = ideas[idea_id].state
-    return None if state is IdeaState.OPEN else Refusal(state.value.lower())
+    if state is not IdeaState.OPEN:
+        return Refusal(state.value.lower())
+    return Refusal.EXCLUDED if ideas[idea_id].is_excluded else None

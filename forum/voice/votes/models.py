@@ -28,11 +28,53 @@ class Vote(Base):
     It tells how the person came to be asked, not what they answered: so it stays when the vote changes, and a vote from
     a list, where everything stands side by side, has none.
     """
+    excluded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("vote_exclusion.id"))
+    """The exclusion in force because of which it does not count; NULL for a vote that counts."""
 
     __table_args__ = (
         sa.CheckConstraint("value IN (-1, 0, 1)", name="value_is_known"),
         sa.CheckConstraint("shown_probability > 0 AND shown_probability <= 1", name="shown_probability_is_one"),
+        sa.Index(
+            "ix_vote_excluded",
+            "excluded_by_id",
+            sqlite_where=sa.text("excluded_by_id IS NOT NULL"),
+            postgresql_where=sa.text("excluded_by_id IS NOT NULL"),
+        ),
     )
+
+
+class VoteExclusion(Base):
+    """From when to when one person's votes in a campaign do not count. A moderator decides it (`voice.integrity`).
+
+    Their votes stay and are marked (`Vote.excluded_by_id`); while it is in force they cast no further ones there.
+    Triggers refuse those, a mark by an exclusion of somebody else or of another campaign, and an end before the marks
+    are taken off.
+    """
+
+    __tablename__ = "vote_exclusion"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"))
+    participant_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"))
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.CheckConstraint("lifted_at IS NULL OR lifted_at >= began_at", name="lifted_after_it_began"),
+        sa.Index(
+            "uq_vote_exclusion_open",
+            "participant_id",
+            "campaign_id",
+            unique=True,
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        ),
+        sa.Index(None, "campaign_id"),
+    )
+
+    @property
+    def is_open(self) -> bool:
+        return self.lifted_at is None
 
 
 class VoteEvent(Base):

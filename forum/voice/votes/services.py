@@ -1,20 +1,25 @@
 """Cast, change and clear votes: the votes, their events and the tallies in one transaction.
 
-Lock order, which prevents deadlocks between people and between one person's devices: first the ideas (shared lock),
-then, for several votes at once, the person's name, then the votes' own rows, then the tallies, which are changed last
-and locked for the shortest time; rows are ordered by idea id. No objects are loaded on this path, because it is what a
-forum does most.
+Lock order, which prevents deadlocks between people and between one person's devices: first the voter and the ideas
+(shared locks), then, for several votes at once, the person's name, then the votes' own rows, then the tallies, which
+are changed last and locked for the shortest time; rows are ordered by idea id. No objects are loaded on this path,
+because it is what a forum does most.
+
+A moderator who excludes a person's votes locks the voter alone. A vote that waited for that has asked too early whether
+it may be cast; then the trigger `vote_counts` refuses it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
 
 from forum.core import clock
 from forum.core.access import Actor, require
@@ -24,13 +29,14 @@ from forum.core.extensions import db
 from forum.voice.ideas.models import IdeaTally
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, VALUES, Vote, VoteEvent
 from forum.voice.votes.permissions import can_vote, why_not_vote
-from forum.voice.votes.queries import require_votable
+from forum.voice.votes.queries import VotesExcluded, require_votable
 
 COUNTERS = {AGREE: "agree", PASS: "pass", DISAGREE: "disagree"}
 """Value of a vote -> the column of the tally that counts it."""
 # Statements on the tables themselves bypass the session's bookkeeping of objects.
 _VOTE, _EVENT, _TALLY = (Base.metadata.tables[kind.__tablename__] for kind in (Vote, VoteEvent, IdeaTally))
 MAX_BATCH_SIZE = 200
+REFUSED_BY_TRIGGER = "votes of this participant do not count"
 CHOOSE_ONE = "찬성, 반대, 넘김 가운데 하나를 골라 주세요."
 
 
@@ -84,7 +90,7 @@ def cast_votes(
     :raise InvalidInput: no votes or too many, or another value
     :raise Forbidden: not a citizen or facilitator who may take part
     :raise NotFound: an idea does not exist, or is hidden
-    :raise WrongState: an idea is not open, or its voting phase is not
+    :raise WrongState: an idea is not open, or its voting phase is not, or the actor's votes there do not count
     """
     require(can_vote(actor), why_not_vote(actor))
     assert actor.participant_id is not None
@@ -92,14 +98,29 @@ def cast_votes(
         raise InvalidInput({"votes": f"한 번에 1개에서 {MAX_BATCH_SIZE}개까지 투표할 수 있어요."})
     shown = shown or {}
     ballots = {idea_id: Ballot(_checked(votes[idea_id]), shown.get(idea_id)) for idea_id in sorted(votes)}
-    require_votable(list(ballots))
-    try_insert = len(ballots) == 1 and db.engine.dialect.name == "postgresql"
-    if try_insert:
-        result = _cast_first_vote(actor.participant_id, *next(iter(ballots.items())))
-        if result is not None:
-            return [result]
-    write_ballots(actor.participant_id, ballots, insert_failed=try_insert)
+    require_votable(list(ballots), actor.participant_id)
+    with told_if_excluded():
+        try_insert = len(ballots) == 1 and db.engine.dialect.name == "postgresql"
+        if try_insert:
+            result = _cast_first_vote(actor.participant_id, *next(iter(ballots.items())))
+            if result is not None:
+                return [result]
+        write_ballots(actor.participant_id, ballots, insert_failed=try_insert)
     return vote_results({idea_id: ballot.value for idea_id, ballot in ballots.items()})
+
+
+@contextmanager
+def told_if_excluded() -> Iterator[None]:
+    """Say so in words where a trigger refuses a vote because of an exclusion that came meanwhile.
+
+    :raise VotesExcluded:
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if REFUSED_BY_TRIGGER not in str(error.orig):
+            raise
+        raise VotesExcluded from error
 
 
 def confirm_votes(idea_ids: Sequence[int], actor: Actor) -> int:
@@ -111,14 +132,15 @@ def confirm_votes(idea_ids: Sequence[int], actor: Actor) -> int:
     :return: how many votes were confirmed
     :raise Forbidden: not a citizen or facilitator who may take part
     :raise NotFound: an idea does not exist, or is hidden
-    :raise WrongState: an idea is not open, or its voting phase is not
+    :raise WrongState: an idea is not open, or its voting phase is not, or the actor's votes there do not count
     """
     require(can_vote(actor), why_not_vote(actor))
     assert actor.participant_id is not None
-    require_votable(sorted(idea_ids))
+    require_votable(sorted(idea_ids), actor.participant_id)
     present = {i: row.value for i, row in _lock_votes(actor.participant_id, set(idea_ids)).items()}
     if present:
-        _update_votes(actor.participant_id, {i: Ballot(value) for i, value in present.items()})
+        with told_if_excluded():
+            _update_votes(actor.participant_id, {i: Ballot(value) for i, value in present.items()})
         _record_changes(actor.participant_id, present, present)
         db.session.expire_all()
     return len(present)
@@ -305,11 +327,18 @@ def _record_changes(participant_id: int, old: Mapping[int, int | None], changed:
         for idea_id, value in changed.items()
     ]
     db.session.execute(sa.insert(_EVENT), events)
-    differences = [
-        {"idea": idea_id} | {name: (value == kind) - (old[idea_id] == kind) for kind, name in COUNTERS.items()}
-        for idea_id, value in changed.items()
-    ]
-    db.session.execute(_MOVE_TALLY, differences)
+    move_tallies(
+        {
+            idea_id: {name: (value == kind) - (old[idea_id] == kind) for kind, name in COUNTERS.items()}
+            for idea_id, value in changed.items()
+        }
+    )
+
+
+def move_tallies(changes: Mapping[int, Mapping[str, int]]) -> None:
+    """Add these numbers to the tallies: idea id, ascending -> column -> how many more."""
+    if changes:
+        db.session.execute(_MOVE_TALLY, [{"idea": idea_id, **counts} for idea_id, counts in changes.items()])
 
 
 def vote_results(votes: Mapping[int, int | None]) -> list[VoteResult]:

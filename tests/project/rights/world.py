@@ -45,6 +45,7 @@ from forum.voice.campaigns.services import state_hash
 from forum.voice.guardians.models import GuardianConsent
 from forum.voice.guardians.queries import ANSWER_PURPOSE, MANAGE_PURPOSE, consent_token
 from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
+from forum.voice.integrity.services import object_to
 from tests.factories import Factories
 
 NOWHERE = 2_000_000_000
@@ -115,6 +116,7 @@ class World:
             self._analysis,
             self._opinions,
             self._shortlists,
+            self._integrity,
             self._letters,
             self._digests,
             self._office,
@@ -220,6 +222,26 @@ class World:
             "listed": str(ideas[0].id),
             "unlisted": str(ideas[2].id),
         }
+
+    def _integrity(self) -> None:
+        """Findings and excluded votes, of the actor and of others; in a campaign of their own."""
+        campaign, other = self.make.campaign(), self.make.citizen()
+        self.make.vote(self.make.idea(campaign), other)
+        objector = self.make.citizen()
+        objected = self.make.exclusion(campaign, objector)
+        object_to(objected, objector, "제 계정은 하나예요")
+        cases = {"others": self.make.exclusion(campaign, self.make.citizen()), "objected": objected}
+        cases["own"] = self.make.exclusion(campaign, self.account) if self.account else cases["others"]
+        self.objects |= {f"exclusion:{name}": {"exclusion_id": case.exclusion_id} for name, case in cases.items()}
+        self.objects |= {
+            "exclusion:missing": {"exclusion_id": NOWHERE},
+            "finding:open": {"finding_id": self.make.finding(campaign, [other]).id},
+            "finding:judged": {"finding_id": objected.finding_id},
+            "finding:missing": {"finding_id": NOWHERE},
+        }
+        self.words["found"] = str(other.participant.id)
+        # The mails are on their way: whoever stops mail withdraws those that wait.
+        db.session.execute(sa.delete(OutboxMail).where(OutboxMail.message_key.startswith("vote_exclusion:")))
 
     def _theme(self, name: str, **values: Any) -> Theme:
         ideas = [self.make.idea(self.open), self.make.idea(self.open)]

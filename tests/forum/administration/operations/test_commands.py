@@ -71,6 +71,27 @@ def test_each_planted_difference_is_found_and_ends_with_one(whole, check, statem
     assert words in said.output
 
 
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE vote SET excluded_by_id = NULL", "뺀 일과 표시가 다른 표"),
+        ("DELETE FROM vote_exclusion_case", "까닭이 없습니다"),
+        ("UPDATE idea_tally SET agree = 1", "적힌 수 (1, 0, 0, 0), 다시 센 수 (0, 0, 0, 0)"),
+    ],
+)
+def test_votes_whose_marks_and_exclusions_differ_are_found(make, check, statement, words):
+    person, idea = make.citizen(), make.idea()
+    make.vote(idea, person)
+    make.exclusion(idea.campaign, person)
+    make.vouch()
+    assert check().exit_code == 0
+    with unguarded(statement.removeprefix("DELETE FROM ").removeprefix("UPDATE ").split()[0]) as connection:
+        connection.execute(sa.text(statement))
+    said = check()
+    assert said.exit_code == 1
+    assert words in said.output
+
+
 def test_an_idea_merged_into_a_merged_one_is_found(make, check):
     campaign = make.campaign()
     ids = [make.idea(campaign).id for _ in range(3)]

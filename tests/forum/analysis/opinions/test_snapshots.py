@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from forum.analysis.opinions import queries, services
+from forum.analysis.opinions.both_ways import ground_both_ways
 from forum.analysis.opinions.lens import AGE, UNDER_20
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.opinions.queries import (
@@ -23,6 +24,7 @@ from forum.core.extensions import db
 from forum.people.accounts.models import Account, Participant
 from forum.system.jobs.models import Job, JobState
 from forum.voice.ideas.models import IdeaState
+from forum.voice.integrity.services import exclude_people, lift_exclusion
 from tests.forum.analysis.opinions.crowd import cast, crowd, people
 
 
@@ -204,3 +206,69 @@ def test_the_command_prints_the_groups(app, make):
     assert "가 갈래: 40명" in said.output
     said = app.test_cli_runner().invoke(args=["opinions", "snapshot", "--campaign", "none"])
     assert (said.exit_code, "포럼이 없어요" in said.output) == (1, True)
+
+
+# with and without excluded votes
+
+
+def exclude_agreeing(make, made, n):
+    """Add people who agree with a dividing idea, by many accounts, and exclude their votes."""
+    ids = people(n)
+    cast([(one, who, 1) for who in ids for one in [*made.shared, *made.dividing]])
+    accounts = [db.session.get(Participant, one).account for one in ids]
+    finding = make.finding(made.campaign, accounts)
+    return exclude_people(finding, make.analyst(), ids, "MANY_ACCOUNTS", "한 사람이 만든 계정이에요")
+
+
+def test_a_snapshot_keeps_the_scores_with_and_without_excluded_votes(make, snap):
+    made = crowd(make)
+    before = snap(made.campaign)
+    assert "excluded" not in before.parameters
+    cases = exclude_agreeing(make, made, 30)
+    assert due_campaign_ids() == [made.campaign.id]
+    after = snap(made.campaign)
+    assert due_campaign_ids() == []
+    excluded = after.parameters["excluded"]
+    assert excluded == {"exclusions": [case.exclusion_id for case in cases], "people": 30, "votes": 360}
+    assert (after.n_people, after.n_votes) == (80, 960)
+    scores = {
+        snapshot.id: {one.idea_id: one for one in db.session.scalars(of_snapshot)}
+        for snapshot in (before, after)
+        for of_snapshot in [sa.select(OpinionScore).where(OpinionScore.snapshot_id == snapshot.id)]
+    }
+    idea_id = made.dividing[0].id
+    old, new = scores[before.id][idea_id], scores[after.id][idea_id]
+    assert old.with_excluded is None
+    assert new.common_ground == pytest.approx(old.common_ground)
+    assert (new.votes, new.with_excluded["votes"], new.with_excluded["excluded"]) == (80, 110, 30)
+    assert new.with_excluded["share"] > new.share + 0.1
+    both = ground_both_ways(made.campaign)
+    assert (both.number, both.is_shown, both.n_hidden) == (2, True, 0)
+    assert idea_id in {line.idea.id for line in both.lines}
+
+
+def test_votes_that_count_again_are_a_reason_for_a_new_snapshot(make, snap):
+    made = crowd(make)
+    [case] = exclude_agreeing(make, made, 1)
+    snap(made.campaign)
+    assert ground_both_ways(made.campaign).is_shown is False  # one person's votes
+    lift_exclusion(case, make.admin())
+    assert due_campaign_ids() == [made.campaign.id]
+    last = snap(made.campaign)
+    assert "excluded" not in last.parameters
+    assert last.n_people == 81
+    assert ground_both_ways(made.campaign) is None
+    assert due_campaign_ids() == []
+
+
+def test_the_difference_of_an_idea_with_few_excluded_votes_is_hidden(make, snap):
+    made = crowd(make)
+    ids = people(6)
+    cast([(made.dividing[n % 2], who, 1) for n, who in enumerate(ids)])
+    accounts = [db.session.get(Participant, one).account for one in ids]
+    exclude_people(make.finding(made.campaign, accounts), make.analyst(), ids, "PROGRAM", "프로그램이 투표했어요")
+    snap(made.campaign)
+    both = ground_both_ways(made.campaign)
+    assert both.is_shown
+    assert both.n_hidden == 2
+    assert not {line.idea.id for line in both.lines} & {made.dividing[0].id, made.dividing[1].id}

@@ -45,7 +45,7 @@ def ministries(app):
 
 def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     told = list(load_sample())
-    assert len(told) == 6
+    assert len(told) == 7
     assert db.session.scalar(sa.select(sa.func.count(Idea.id))) == len(sample_rows()) + len(everyday_rows())
     states = set(db.session.scalars(sa.select(Theme.state)))
     assert states == {ThemeState.DRAFT, ThemeState.APPROVED, ThemeState.REJECTED}
