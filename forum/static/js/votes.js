@@ -6,6 +6,7 @@
   const words = document.getElementById("kept-votes");
   const PREFIX = "forum-votes:";
   const MAX = 50, DAYS = 7, PATIENCE = 20000; // votes; days; milliseconds
+  const FIRST_PAUSE = 2000, LONGEST_PAUSE = 60000; // milliseconds between two attempts, doubled each time
   const VALUES = { agree: 1, pass: 0, disagree: -1, clear: null };
   const BEFORE = [401, 429, 502, 503, 504]; // nothing is said about the votes: try again at the next page
 
@@ -82,6 +83,7 @@
     const isKept = Boolean(address) && all({ ...kept, rows }).length <= MAX && write({ ...kept, rows });
     if (isKept) press(idea, value);
     say(isKept ? "kept" : "lost", idea);
+    if (isKept) tryLater();
   };
 
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
@@ -138,18 +140,28 @@
       try {
         answer = await post(batch);
         said = await answer.json();
-      } catch { return; /* no network, or half an answer: the same batch again, with its key */ }
+      } catch { tryLater(); return; /* no network, or half an answer: the same batch again, with its key */ }
       if (answer.status === 422) said = { votes: [] }; // taken before, and the answer is not given twice
       else if (!answer.ok) {
         if (!BEFORE.includes(answer.status)) say("waiting", 0, [said.error ? said.error.message : ""]);
         return;
       }
       write({ ...read(), batch: null });
+      pause = FIRST_PAUSE;
       tell(batch, said.votes);
     }
   };
+  // `online` comes a moment before the network works, and not at all where the browser has not noticed that it was gone.
+  let timer = null, pause = FIRST_PAUSE;
+  const tryLater = () => {
+    if (timer || !navigator.onLine) return;
+    timer = setTimeout(send, pause);
+    pause = Math.min(2 * pause, LONGEST_PAUSE);
+  };
   let sending = null; // one at a time, also in other tabs
   const send = () => {
+    clearTimeout(timer);
+    timer = null;
     sending = sending || (navigator.locks ? navigator.locks.request(PREFIX, sendAll) : sendAll()).finally(() => { sending = null; });
     return sending;
   };
@@ -182,7 +194,7 @@
 
   forgetOld();
   for (const row of all(read())) press(row.idea, row.value);
-  window.addEventListener("online", send);
+  window.addEventListener("online", () => { pause = FIRST_PAUSE; send(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) send(); });
   send();
 })();
