@@ -15,6 +15,7 @@ import pytest
 from flask_security.utils import hash_password
 from playwright.sync_api import Browser, Page, Request, Response, expect
 
+from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core import clock
 from forum.core.extensions import db
 from forum.voice.campaigns.models import Phase, PhaseKind
@@ -211,6 +212,26 @@ def test_a_kept_vote_keeps_the_probability_of_its_draw_and_a_clearing_clears(vot
     db.session.rollback()
     found = db.session.query(Vote.idea_id, Vote.value, Vote.shown_probability).all()
     assert [tuple(row) for row in found] == [(ideas[0], -1, 0.125)]
+
+
+def test_a_kept_vote_from_the_top_of_the_queue_still_says_that_its_person_was_told(voter, ideas, make):
+    account = somebody(make)
+    make.shortlist(db.session.get_one(Idea, ideas[0]).campaign, [db.session.get_one(Idea, one) for one in ideas[:2]])
+    phone = voter(account)
+    page = phone.page
+    page.goto("/c/netzero/vote")
+    expect(page.locator(".queue-first")).to_be_visible()
+    asked = int(page.locator(".queue-votes input[name=idea]").input_value())
+    phone.context.set_offline(True)
+    phone.vote(asked, "agree")
+    phone.says(KEPT)
+    phone.vote(asked, "disagree")
+    expect(page.locator(f"#vote-{asked}-disagree")).to_have_attribute("aria-pressed", "true")
+    phone.context.set_offline(False)
+    phone.wait_until_nothing_is_kept()
+    assert stored() == [(asked, -1)]
+    assert db.session.query(ShortlistVoter.participant_id).all() == [(account.participant.id,)]
+    db.session.rollback()
 
 
 def test_a_lost_answer_makes_no_second_vote_and_the_batch_keeps_its_key(voter, ideas):

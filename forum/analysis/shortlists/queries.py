@@ -108,6 +108,12 @@ def n_on_shortlist(shortlist: Shortlist) -> int:
     return db.session.scalar(sa.select(sa.func.count()).where(own)) or 0
 
 
+def is_on_shortlist(shortlist: Shortlist, idea_ids: Collection[int]) -> bool:
+    """Return whether one of these ideas stands on it, open or not."""
+    one = sa.exists().where(ShortlistIdea.shortlist_id == shortlist.id, ShortlistIdea.idea_id.in_(sorted(idea_ids)))
+    return db.session.scalar(sa.select(one)) or False
+
+
 def candidates(campaign: Campaign) -> list[Idea]:
     """Return open ideas that an analyst may want: those that all groups back first, then those with most agreement."""
     snapshot = current_snapshot(campaign.id)

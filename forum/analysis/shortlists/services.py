@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from forum.analysis.shortlists.permissions import can_close_shortlist, can_manag
 from forum.analysis.shortlists.queries import (
     SLATE_JOB,
     SeenBy,
+    is_on_shortlist,
     old_votes,
     open_idea_ids,
     open_shortlist_of,
@@ -189,6 +190,13 @@ def note_told(campaign: Campaign, actor: Actor) -> None:
     if shortlist is not None:
         with suppress(WrongState):
             take_part(shortlist, actor)
+
+
+def note_told_of(campaign: Campaign, actor: Actor, idea_ids: Sequence[int]) -> None:
+    """Do the same for votes that waited on a device, if one of these ideas stands on the open shortlist."""
+    shortlist = open_shortlist_of(campaign.id)
+    if shortlist is not None and is_on_shortlist(shortlist, idea_ids):
+        note_told(campaign, actor)
 
 
 def forget_voter(participant_id: int) -> None:

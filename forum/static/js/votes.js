@@ -74,12 +74,13 @@
     const place = document.getElementById(`idea-${idea}-title`) || document.querySelector("h1");
     return place ? place.textContent.trim().slice(0, 100) : "";
   };
-  const keep = (idea, value, shown, at) => {
+  const keep = (idea, value, shown, first, at) => {
     const kept = read(), before = kept.rows.find((row) => row.idea === idea);
     if (before) shown = before.shown; // the draw belongs to the first vote
+    if (before && before.first) first = true; // who was told once has been told
     const rows = kept.rows.filter((row) => row !== before);
     const { title: name, was } = before || { title: title(idea), was: pressed(idea) };
-    rows.push({ idea, value, shown, at, title: name, was, address });
+    rows.push({ idea, value, shown, first, at, title: name, was, address });
     const isKept = Boolean(address) && all({ ...kept, rows }).length <= MAX && write({ ...kept, rows });
     if (isKept) press(idea, value);
     say(isKept ? "kept" : "lost", idea);
@@ -91,7 +92,7 @@
     const sent = idea && new URLSearchParams(ctx.request.body);
     if (!idea || !(sent.get("value") in VALUES)) return;
     const since = ctx.sourceEvent ? performance.now() - ctx.sourceEvent.timeStamp : 0;
-    keep(idea, VALUES[sent.get("value")], sent.get("shown") || undefined, Date.now() - since);
+    keep(idea, VALUES[sent.get("value")], sent.get("shown") || undefined, sent.get("first") === "1" || undefined, Date.now() - since);
   });
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     const idea = ctx && ctx.response && ctx.response.status < 400 && ideaOf(ctx.request);
@@ -110,7 +111,7 @@
   };
   const post = ({ address: where, key, rows }) => {
     const now = Date.now(), token = document.querySelector("input[name=csrf_token]");
-    const votes = rows.map(({ idea, value, shown, at }) => ({ idea, value, shown, age: Math.max(0, (now - at) / 1000) }));
+    const votes = rows.map(({ idea, value, shown, first, at }) => ({ idea, value, shown, first, age: Math.max(0, (now - at) / 1000) }));
     return fetch(where, {
       method: "POST",
       headers: {

@@ -55,6 +55,7 @@ from forum.system.jobs.runner import run_job
 from forum.system.notices.models import Notice
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.votes.batches import Refusal, Row, RowStatus, cast_rows
 from forum.voice.votes.models import Vote, VoteEvent
 from forum.voice.votes.services import cast_votes
 from nlp.opinion import verify_slate
@@ -478,6 +479,52 @@ def test_the_migration_runs_both_ways_with_a_slate_in_it(app, make):
     upgrade()
     assert db.session.scalars(sa.select(Shortlist)).all() == []
     assert db.session.scalars(sa.select(Vote.participant_id)).all() == [who]
+
+
+# Votes that waited on a device
+
+
+def takes_part_now(voter):
+    query = sa.select(sa.func.count()).where(ShortlistVoter.participant_id == voter.participant.id)
+    return bool(db.session.scalar(query))
+
+
+def test_a_kept_vote_of_who_was_told_counts_as_if_it_had_been_sent_at_once(opened, make):
+    shortlist, ideas = opened()
+    db.session.execute(sa.update(ShortlistIdea).values(added_at=clock.now() - timedelta(hours=2)))
+    told, untold = make.citizen(), make.citizen()
+    rows = [Row(idea.id, 1, 60.0, is_first=True) for idea in ideas[:4]]
+    cast_rows(shortlist.campaign, rows, told)
+    cast_rows(shortlist.campaign, [Row(idea.id, 1, 60.0) for idea in ideas[:4]], untold)
+    assert (takes_part_now(told), takes_part_now(untold)) == (True, False)
+    assert count_votes(shortlist) == SeenBy(1, 1)
+
+
+def test_a_kept_vote_on_what_is_no_longer_listed_or_open_takes_part_in_nothing(opened, make):
+    shortlist, ideas = opened()
+    voter = make.citizen()
+    cast_rows(shortlist.campaign, [Row(ideas[5].id, 1, 60.0, is_first=True)], voter)  # never stood on it
+    cast_rows(shortlist.campaign, [Row(ideas[0].id, None, 60.0, is_first=True)], voter)  # a clearing
+    refused = Row(ideas[0].id, refusal=Refusal.VALUE, is_first=True)
+    cast_rows(shortlist.campaign, [refused, Row(ideas[1].id, 1)], voter)
+    assert not takes_part_now(voter)
+    close_shortlist(shortlist, SYSTEM)
+    [result] = cast_rows(shortlist.campaign, [Row(ideas[0].id, 1, 60.0, is_first=True)], voter)
+    assert result.status is RowStatus.CAST, "the vote itself counts"
+    assert not takes_part_now(voter)
+
+
+def test_a_device_says_which_votes_it_kept_from_the_top_of_the_queue(opened, make, client):
+    shortlist, ideas = opened()
+    voter = make.citizen()
+    client.login(voter)
+    path = f"/c/{shortlist.campaign.slug}/votes"
+    for mark in ("1", 1, None, False):
+        sent = {"votes": [{"idea": ideas[0].id, "value": 1, "first": mark}]}
+        assert client.post(path, json=sent).status_code == 200
+        assert not takes_part_now(voter)
+    assert client.post(path, json={"votes": [{"idea": ideas[1].id, "value": 1, "first": True}]}).status_code == 200
+    assert takes_part_now(voter)
 
 
 # Who hears of it
