@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask_security.utils import hash_password
-from playwright.sync_api import Browser, Request, expect
+from playwright.sync_api import Browser, Page, Request, Response, expect
 
+from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core import clock
 from forum.core.extensions import db
 from forum.voice.campaigns.models import Phase, PhaseKind
@@ -25,6 +27,7 @@ from tests.test_browser_walk import PASSWORD, Phone
 from tests.test_browser_walk import browser as browser  # fixtures
 from tests.test_browser_walk import site as site
 
+PAUSES = (2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000)  # milliseconds between attempts
 KEPT = "연결이 끊겨 투표를 이 기기에 담아 두었어요. 연결되면 보낼게요."
 SENT = "담아 둔 투표를 보냈어요."
 
@@ -39,9 +42,19 @@ class Voter(Phone):
 
     def __init__(self, browser: Browser, site: str, email: str) -> None:
         super().__init__(browser, site)
-        self.batches: list[Request] = []
-        self.page.on("request", lambda it: self.batches.append(it) if it.url.endswith("/votes") else None)
+        self.attempts: list[Request] = []
+        self.answers: list[Response] = []
+        self.watch(self.page)
         self.sign_in(email)
+
+    def watch(self, page: Page) -> None:
+        """Note each attempt to send a batch, and each answer: the network may fail for a moment after `online`."""
+        page.on("request", lambda it: self.attempts.append(it) if it.url.endswith("/votes") else None)
+        page.on("response", lambda it: self.answers.append(it) if it.url.endswith("/votes") else None)
+
+    def keys(self) -> list[str]:
+        """The keys of all attempts, each once."""
+        return list(dict.fromkeys(attempt.headers["idempotency-key"] for attempt in self.attempts))
 
     def kept(self) -> dict[str, Any]:
         """What the browser keeps: key of the account -> its votes."""
@@ -95,6 +108,12 @@ def n_events() -> int:
     return n
 
 
+def lose_requests(page: Page) -> None:
+    """The network fails, and the browser does not notice."""
+    for address in ("**/ideas/*/vote", "**/c/netzero/votes"):
+        page.route(address, lambda route: route.abort())
+
+
 @pytest.fixture
 def ideas(make: Any) -> list[int]:
     campaign = make.campaign(slug="netzero")
@@ -125,20 +144,50 @@ def test_votes_without_network_are_stored_once_when_it_is_back(voter, ideas):
     phone.wait_until_nothing_is_kept()
     expect(page.locator(f"#votes-{ideas[0]} .notice")).to_have_count(0)
     assert stored() == [(ideas[0], 1), (ideas[1], -1)]
-    assert (n_events(), len(phone.batches)) == (2, 1)
+    assert (n_events(), len(phone.answers), len(phone.keys())) == (2, 1, 1)
 
 
 def test_the_page_of_an_idea_keeps_its_vote_and_the_next_page_sends_it(voter, ideas):
     phone = voter()
     page = phone.page
     page.goto(f"/ideas/{ideas[0]}")
-    page.route("**/ideas/*/vote", lambda route: route.abort())  # the network fails, and the browser does not notice
+    lose_requests(page)
     phone.vote(ideas[0], "disagree")
     phone.says(KEPT)
+    page.goto("about:blank")
+    page.unroute_all()
     assert stored() == []
     page.goto("/c/netzero/ideas")
     phone.says(SENT)
     assert stored() == [(ideas[0], -1)]
+
+
+def test_where_the_browser_has_not_noticed_that_the_network_is_gone_the_same_page_sends(voter, ideas):
+    phone = voter()
+    page = phone.page
+    page.clock.install()
+    page.goto("/c/netzero/vote/list")
+    page.clock.pause_at(clock.now() + timedelta(hours=1))
+    lose_requests(page)
+    phone.vote(ideas[0], "agree")
+    page.wait_for_function("() => Object.keys(localStorage).some((key) => key.startsWith('forum-votes:'))")
+
+    def milliseconds_to_attempt() -> int:
+        n = len(phone.attempts)
+        for passed in range(1_000, 200_000, 1_000):
+            page.clock.run_for(1_000)
+            page.wait_for_timeout(10)
+            if len(phone.attempts) > n:
+                return passed
+        raise AssertionError("no attempt")
+
+    pauses = [milliseconds_to_attempt() for _ in range(7)]
+    assert [pause >= least for pause, least in zip(pauses, PAUSES, strict=True)] == [True] * 7
+    assert (len(phone.attempts), len(phone.keys()), stored()) == (7, 1, [])
+    page.unroute_all()
+    page.clock.run_for(PAUSES[-1])
+    phone.wait_until_nothing_is_kept()
+    assert (stored(), n_events(), len(phone.answers), len(phone.keys())) == ([(ideas[0], 1)], 1, 1, 1)
 
 
 def test_a_kept_vote_keeps_the_probability_of_its_draw_and_a_clearing_clears(voter, ideas, make):
@@ -165,6 +214,26 @@ def test_a_kept_vote_keeps_the_probability_of_its_draw_and_a_clearing_clears(vot
     assert [tuple(row) for row in found] == [(ideas[0], -1, 0.125)]
 
 
+def test_a_kept_vote_from_the_top_of_the_queue_still_says_that_its_person_was_told(voter, ideas, make):
+    account = somebody(make)
+    make.shortlist(db.session.get_one(Idea, ideas[0]).campaign, [db.session.get_one(Idea, one) for one in ideas[:2]])
+    phone = voter(account)
+    page = phone.page
+    page.goto("/c/netzero/vote")
+    expect(page.locator(".queue-first")).to_be_visible()
+    asked = int(page.locator(".queue-votes input[name=idea]").input_value())
+    phone.context.set_offline(True)
+    phone.vote(asked, "agree")
+    phone.says(KEPT)
+    phone.vote(asked, "disagree")
+    expect(page.locator(f"#vote-{asked}-disagree")).to_have_attribute("aria-pressed", "true")
+    phone.context.set_offline(False)
+    phone.wait_until_nothing_is_kept()
+    assert stored() == [(asked, -1)]
+    assert db.session.query(ShortlistVoter.participant_id).all() == [(account.participant.id,)]
+    db.session.rollback()
+
+
 def test_a_lost_answer_makes_no_second_vote_and_the_batch_keeps_its_key(voter, ideas):
     """The server has done it, and the network goes before the answer arrives."""
     phone = voter()
@@ -182,12 +251,13 @@ def test_a_lost_answer_makes_no_second_vote_and_the_batch_keeps_its_key(voter, i
     with page.expect_event("requestfailed", lambda request: request.url.endswith("/votes")):
         phone.context.set_offline(False)
     assert stored() == [(ideas[0], 1)]
+    assert len(phone.kept()) == 1
     page.unroute("**/c/netzero/votes")
-    page.goto("/c/netzero/ideas")
     phone.says(SENT)
     phone.wait_until_nothing_is_kept()
-    keys = {request.headers["idempotency-key"] for request in phone.batches}
-    assert (len(phone.batches), len(keys)) == (2, 1)
+    [answer] = phone.answers
+    assert answer.header_value("idempotent-replayed") == "true"
+    assert len(phone.keys()) == 1
     assert (stored(), n_events()) == ([(ideas[0], 1)], 1)
 
 
@@ -195,7 +265,7 @@ def test_two_tabs_that_hear_of_the_network_at_once_send_once(voter, ideas):
     phone = voter()
     phone.page.goto("/c/netzero/vote/list")
     other = phone.context.new_page()
-    other.on("request", lambda it: phone.batches.append(it) if it.url.endswith("/votes") else None)
+    phone.watch(other)
     other.goto("/c/netzero/vote/list")
     phone.context.set_offline(True)
     phone.vote(ideas[0], "agree")
@@ -205,7 +275,7 @@ def test_two_tabs_that_hear_of_the_network_at_once_send_once(voter, ideas):
     phone.context.set_offline(False)
     phone.wait_until_nothing_is_kept()
     assert stored() == [(ideas[0], 1), (ideas[1], 1)]
-    assert (n_events(), len(phone.batches)) == (2, 1)
+    assert (n_events(), len(phone.answers), len(phone.keys())) == (2, 1, 1)
 
 
 def test_rows_that_were_refused_are_named_and_the_others_count(voter, ideas, make):
@@ -268,8 +338,7 @@ def test_signing_out_sends_first_and_asks_before_it_deletes_what_could_not_be_se
     page = phone.page
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto("/c/netzero/vote/list")
-    page.route("**/ideas/*/vote", lambda route: route.abort())
-    page.route("**/c/netzero/votes", lambda route: route.abort())
+    lose_requests(page)
     phone.vote(ideas[0], "agree")
     phone.says(KEPT)
     asked: list[str] = []
@@ -299,17 +368,20 @@ def test_somebody_else_at_the_same_device_sends_none_of_them(voter, ideas, make,
     phone = voter(first)
     page = phone.page
     page.goto("/c/netzero/vote/list")
-    page.route("**/ideas/*/vote", lambda route: route.abort())
+    lose_requests(page)
     phone.vote(ideas[0], "agree")
     phone.says(KEPT)
     [name] = phone.kept()
     assert first_email not in name
+    page.goto("about:blank")
+    page.unroute_all()
+    phone.attempts.clear()
     phone.context.clear_cookies()
     phone.sign_in(second_email)
     page.goto("/c/netzero/vote/list")
     expect(page.locator(f"#vote-{ideas[0]}-agree")).to_have_attribute("aria-pressed", "false")
     page.wait_for_timeout(300)
-    assert (phone.batches, stored(), list(phone.kept())) == ([], [], [name])
+    assert (phone.attempts, stored(), list(phone.kept())) == ([], [], [name])
     phone.context.clear_cookies()
     phone.sign_in(first_email)
     phone.wait_until_nothing_is_kept()
@@ -353,8 +425,7 @@ def test_more_than_fifty_are_not_kept_and_old_ones_are_named(voter, ideas):
     page = phone.page
     page.goto("/c/netzero/vote/list")
     key = page.locator("script[data-account]").get_attribute("data-account")
-    page.route("**/ideas/*/vote", lambda route: route.abort())
-    page.route("**/c/netzero/votes", lambda route: route.abort())
+    lose_requests(page)
     fill = """([name, n, age]) => {
         const at = Date.now() - age, address = "/c/netzero/votes";
         const rows = [...Array(n).keys()].map((i) => ({idea: 90000 + i, value: 1, at, title: `옛 제안 ${i}`, address}));

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261206_digest_kinds"
-down_revision = "20261203_shortlists"
+down_revision = "20261205_vote_event_index"
 branch_labels = None
 depends_on = None
 

@@ -13,6 +13,7 @@ import pytest
 
 from forum.analysis.themes.models import ThemeState
 from forum.core.reference import DATA_DIR, Sector, regions
+from forum.development.sample.people import AGES
 from forum.development.sample.themes import MARK
 from forum.development.sample.voices import everyday_rows, sample_rows
 from forum.people.ministries.models import MinistryKind
@@ -157,6 +158,16 @@ def test_people_of_the_story_are_old_enough_and_live_everywhere(story):
     assert len({person["display_name"] for person in people}) == len(people) >= 100
     assert min(person["age"] for person in people) >= 15
     assert {person["region"] for person in people} == set(regions())
+
+
+def test_what_the_story_says_of_voters_and_ages_can_be_drawn(rows, story):
+    groups, row_of = story["voters"]["groups"], {row["id"]: row for row in rows}
+    assert len(groups) == len(rows[0]["support"])
+    assert all(len(group["ages"]) == len(AGES) for group in groups)
+    assert AGES[0][0] >= 15
+    for key, more in story["ages"].items():
+        assert len(more) == len(AGES)
+        assert all(0 <= support + one <= 1 for support in row_of[key]["support"] for one in more)
 
 
 def test_ministries_have_codes_kinds_sources_and_dates():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from wtforms import HiddenField, SelectMultipleField, StringField
+from wtforms import HiddenField, SearchField, SelectMultipleField, StringField, SubmitField
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -15,6 +15,7 @@ from forum.web.forms import ForumForm, NumberField, hidden_number
 
 _NUMBER = re.compile("#?([1-9][0-9]{0,8})")
 MAX_NUMBERS_CHARS = 1_000
+MAX_SEARCH_CHARS = 100
 
 
 def _idea_id(typed: object) -> int:
@@ -26,8 +27,10 @@ def _idea_id(typed: object) -> int:
 
 
 class IdeasForm(ForumForm):
-    """Ideas to tick, and a line for the numbers of others."""
+    """Ideas to tick, a line for the numbers of others, and a search for more to tick."""
 
+    search = SearchField(_l("다른 제안 찾기"), render_kw={"maxlength": MAX_SEARCH_CHARS})
+    find = SubmitField(_l("찾기"))
     idea_ids = SelectMultipleField(
         _l("투표할 제안"),
         coerce=_idea_id,
@@ -40,6 +43,16 @@ class IdeasForm(ForumForm):
     def offer(self, ideas: Sequence[Idea]) -> None:
         """Offer these ideas to be ticked."""
         self.idea_ids.choices = [(idea.id, self._label(idea)) for idea in ideas]
+
+    @property
+    def is_search(self) -> bool:
+        """Whether the button that searches was pressed: nothing is changed then, and what was ticked stays."""
+        return bool(self.find.data)
+
+    @property
+    def searched(self) -> str:
+        """The text to search for, where the button was pressed."""
+        return (self.search.data or "")[:MAX_SEARCH_CHARS] if self.is_search else ""
 
     def chosen(self) -> list[int]:
         """Return the ideas that were ticked, then those that were typed.

@@ -15,7 +15,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from forum.analysis.opinions.queries import current_snapshot, ideas_by_ground
-from forum.analysis.shortlists.models import Shortlist, ShortlistIdea, ShortlistState, ShortlistVoter, Slate
+from forum.analysis.shortlists.models import (
+    Shortlist,
+    ShortlistIdea,
+    ShortlistState,
+    ShortlistVoter,
+    Slate,
+    SlateStanding,
+)
 from forum.core import clock
 from forum.core.access import Actor
 from forum.core.errors import NotFound
@@ -26,12 +33,13 @@ from forum.system.jobs.models import Job
 from forum.system.jobs.queries import newest_job
 from forum.voice.campaigns.models import Campaign, Phase, PhaseKind
 from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
-from forum.voice.ideas.queries import cards
+from forum.voice.ideas.queries import Filters, cards, idea_page
 from forum.voice.votes.models import Vote
 
 SLATE_JOB = "shortlists.slate"
 SEEN_ENOUGH = Fraction(7, 10)  # share of the voters who have seen all ideas: then the queue shows others first
 MIN_VOTERS = 30  # so that the first few who have seen all do not end it for everybody
+N_FOUND = 20  # ideas that a search in the analyst's form finds
 N_CANDIDATES = 30  # ideas that the analyst's form offers by common ground, and as many by agreement
 
 
@@ -58,6 +66,19 @@ def open_shortlist_of(campaign_id: int) -> Shortlist | None:
     """Return the campaign's open shortlist; None while there is none."""
     is_open = sa.and_(Shortlist.campaign_id == campaign_id, Shortlist.state == ShortlistState.OPEN)
     return db.session.scalar(sa.select(Shortlist).where(is_open))
+
+
+def newest_shortlist(campaign_id: int) -> tuple[Shortlist, SlateStanding | None] | None:
+    """Return a campaign's newest shortlist with what can be said of its slate, in one statement."""
+    query = (
+        sa.select(Shortlist, Slate.standing)
+        .outerjoin(Slate, Slate.shortlist_id == Shortlist.id)
+        .where(Shortlist.campaign_id == campaign_id)
+        .order_by(Shortlist.number.desc())
+        .limit(1)
+    )
+    row = db.session.execute(query).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 def slate_of(shortlist_id: int) -> Slate | None:
@@ -87,6 +108,12 @@ def n_on_shortlist(shortlist: Shortlist) -> int:
     return db.session.scalar(sa.select(sa.func.count()).where(own)) or 0
 
 
+def is_on_shortlist(shortlist: Shortlist, idea_ids: Collection[int]) -> bool:
+    """Return whether one of these ideas stands on it, open or not."""
+    one = sa.exists().where(ShortlistIdea.shortlist_id == shortlist.id, ShortlistIdea.idea_id.in_(sorted(idea_ids)))
+    return db.session.scalar(sa.select(one)) or False
+
+
 def candidates(campaign: Campaign) -> list[Idea]:
     """Return open ideas that an analyst may want: those that all groups back first, then those with most agreement."""
     snapshot = current_snapshot(campaign.id)
@@ -100,6 +127,20 @@ def candidates(campaign: Campaign) -> list[Idea]:
     liked = list(db.session.scalars(query))
     first = {idea.id: idea for idea in db.session.scalars(cards([Idea.id.in_(backed)]))}
     return [first[idea_id] for idea_id in backed] + liked
+
+
+def found_ideas(campaign: Campaign, text: str) -> Sequence[Idea]:
+    """Return the open ideas that fit a search text best; none for a text without a word."""
+    filters = Filters.parse({"q": text})
+    return idea_page(campaign, filters, "", N_FOUND).ideas if filters.search else ()
+
+
+def listed_ideas(campaign: Campaign, idea_ids: Collection[int]) -> Sequence[Idea]:
+    """Return those of these ideas that are open and in this campaign, as lists show them."""
+    is_open = sa.and_(Idea.campaign_id == campaign.id, Idea.state == IdeaState.OPEN)
+    return (
+        db.session.scalars(cards([is_open, Idea.id.in_(sorted(idea_ids))]).order_by(Idea.id)).all() if idea_ids else ()
+    )
 
 
 def open_idea_ids(campaign_id: int, idea_ids: Collection[int]) -> set[int]:
@@ -166,6 +207,18 @@ def takes_part(shortlist: Shortlist, actor: Actor) -> bool:
     if actor.participant_id is None:
         return False
     return db.session.get(ShortlistVoter, (shortlist.id, actor.participant_id)) is not None
+
+
+def accounts_taking_part(shortlist: Shortlist) -> list[int]:
+    """Return the accounts that take part in a shortlist, without those that are closed or wait for a guardian."""
+    query = (
+        sa.select(Account.id)
+        .join(Participant, Participant.account_id == Account.id)
+        .join(ShortlistVoter, ShortlistVoter.participant_id == Participant.id)
+        .where(ShortlistVoter.shortlist_id == shortlist.id, Account.active, ~Account.waits_for_consent)
+        .order_by(Account.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def old_votes(shortlist: Shortlist, actor: Actor) -> list[int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from forum.analysis.shortlists.facts import SHORTLISTS, SLATES
+from forum.analysis.shortlists.mails import notify_of_opening, notify_of_slate
 from forum.analysis.shortlists.models import (
     MAX_SIZE,
     Shortlist,
@@ -23,6 +24,7 @@ from forum.analysis.shortlists.permissions import can_close_shortlist, can_manag
 from forum.analysis.shortlists.queries import (
     SLATE_JOB,
     SeenBy,
+    is_on_shortlist,
     old_votes,
     open_idea_ids,
     open_shortlist_of,
@@ -50,7 +52,7 @@ SEED_BYTES = 16
 
 
 def open_shortlist(campaign: Campaign, actor: Actor, idea_ids: Collection[int], size: int) -> Shortlist:
-    """Open a vote on these ideas, in this order. The caller commits.
+    """Open a vote on these ideas, in this order, and tell followers. The caller commits.
 
     :param idea_ids: open ideas of the campaign, more than `size` and at most MAX_IDEAS
     :param size: places of the slate, 1 to 10
@@ -82,6 +84,7 @@ def open_shortlist(campaign: Campaign, actor: Actor, idea_ids: Collection[int], 
     db.session.add(shortlist)
     db.session.flush()
     _add(shortlist, chosen, 0)
+    notify_of_opening(shortlist, chosen)
     _record(actor, "shortlists.open", shortlist, {"ideas": chosen, "size": size, "seed": shortlist.seed})
     return shortlist
 
@@ -189,6 +192,13 @@ def note_told(campaign: Campaign, actor: Actor) -> None:
             take_part(shortlist, actor)
 
 
+def note_told_of(campaign: Campaign, actor: Actor, idea_ids: Sequence[int]) -> None:
+    """Do the same for votes that waited on a device, if one of these ideas stands on the open shortlist."""
+    shortlist = open_shortlist_of(campaign.id)
+    if shortlist is not None and is_on_shortlist(shortlist, idea_ids):
+        note_told(campaign, actor)
+
+
 def forget_voter(participant_id: int) -> None:
     """Delete that somebody who leaves took part. The caller commits."""
     own = sa.delete(ShortlistVoter).where(ShortlistVoter.participant_id == participant_id)
@@ -198,7 +208,9 @@ def forget_voter(participant_id: int) -> None:
 def publish_slate(
     shortlist_id: int, job_id: int, n_people: int, seen_all_share: float, choice: Choice | None
 ) -> Slate | None:
-    """Publish the slate of a closed shortlist. The caller holds the job's lease, ends the job and commits.
+    """Publish the slate of a closed shortlist and tell those who take part.
+
+    The caller holds the job's lease, ends the job and commits.
 
     :param choice: None where too few people voted
     :return: None if another job has published it
@@ -219,6 +231,7 @@ def publish_slate(
     )
     db.session.add(slate)
     db.session.flush()
+    notify_of_slate(shortlist, has_slate=choice is not None)
     after = {"number": shortlist.number, "n_people": n_people, "standing": slate.standing.name}
     record(SYSTEM, "shortlists.publish_slate", shortlist, after=after, facts=SLATES.of([shortlist_id]))
     return slate

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from forum.analysis.shortlists.forms import ChangeForm, OpenForm
+from forum.analysis.shortlists.forms import ChangeForm, IdeasForm, OpenForm
 from forum.analysis.shortlists.models import Shortlist, ShortlistState
 from forum.analysis.shortlists.permissions import can_manage_shortlists
 from forum.analysis.shortlists.queries import (
+    N_FOUND,
     candidates,
+    found_ideas,
     get_shortlist,
     last_progress,
     latest_slate_job,
+    listed_ideas,
     n_on_shortlist,
     old_votes,
     open_shortlist_of,
@@ -39,6 +43,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.voice.campaigns.models import Campaign
 from forum.voice.campaigns.queries import get_campaign
+from forum.voice.ideas.models import Idea
 from forum.voice.votes.queries import votes_beside
 from forum.web.forms import ForumForm
 from forum.web.gate import public
@@ -108,7 +113,7 @@ def open_it(slug: str) -> ResponseReturnValue:
     require(can_manage_shortlists(current_user))
     form = OpenForm()
     with form.collect_errors():
-        if form.validate_on_submit():
+        if not form.is_search and form.validate_on_submit():
             shortlist = open_shortlist(campaign, current_user, form.chosen(), form.size.data or 0)
             db.session.commit()
             flash(_("후보 투표를 열었어요."))
@@ -123,7 +128,7 @@ def change(slug: str, number: int) -> ResponseReturnValue:
     shortlist = get_shortlist(get_campaign(slug), number)
     form = ChangeForm()
     with form.collect_errors():
-        if form.validate_on_submit():
+        if not form.is_search and form.validate_on_submit():
             change_shortlist(shortlist, current_user, form.chosen(), form.seen_revision())
             db.session.commit()
             flash(_("후보 투표의 제안을 고쳤어요."))
@@ -154,15 +159,20 @@ def start(slug: str, number: int) -> ResponseReturnValue:
 
 
 def _manage_page(campaign: Campaign, shortlist: Shortlist | None, form: ForumForm) -> ResponseReturnValue:
-    """Render the analyst's page. A refused form keeps what was ticked; after a conflict the present is ticked."""
+    """Render the analyst's page.
+
+    A refused form and one that searches keep what was ticked; after a conflict the present is ticked.
+    """
     is_open = shortlist is not None and shortlist.state is ShortlistState.OPEN
     present = shortlist_ideas(shortlist) if shortlist and is_open else []
-    ids = {idea.id for idea in present}
-    offered = [*present, *(idea for idea in candidates(campaign) if idea.id not in ids)]
-    if isinstance(form, (OpenForm, ChangeForm)):
-        form.offer(offered)
-        if isinstance(form, ChangeForm) and form.status in {200, 409}:
-            form.idea_ids.data = sorted(ids)
+    found: Sequence[Idea] = ()
+    if isinstance(form, IdeasForm):
+        found = found_ideas(campaign, form.searched)
+        ticked = listed_ideas(campaign, (form.idea_ids.data or [])[: MAX_IDEAS + N_FOUND])
+        offered = {idea.id: idea for idea in (*found, *present, *ticked, *candidates(campaign))}
+        form.offer(list(offered.values()))
+        if isinstance(form, ChangeForm) and form.status in {200, 409} and not form.is_search:
+            form.idea_ids.data = sorted(idea.id for idea in present)
     past = [(one, slate_of(one.id), latest_slate_job(one.id)) for one in shortlists_of(campaign.id) if one != shortlist]
     return form.page(
         "shortlists/manage.html",
@@ -172,5 +182,6 @@ def _manage_page(campaign: Campaign, shortlist: Shortlist | None, form: ForumFor
         present=present,
         seen_by=last_progress(shortlist) if shortlist and is_open else None,
         max_ideas=MAX_IDEAS,
+        n_found=len(found),
         past=past,
     )

@@ -10,6 +10,7 @@ from forum.core.links import path_for
 from forum.people.follows.queries import About, followers_of
 from forum.people.follows.registry import FollowKind
 from forum.people.ministries.models import Ministry
+from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea
 
 
@@ -30,12 +31,13 @@ class FollowedTheme(FollowKind):
 
 
 def theme_followers(theme_id: int, ministry_ids: Collection[int] = ()) -> list[int]:
-    """Return the accounts that follow a theme, one of its ideas, or one of these ministries, each once."""
+    """Return the accounts that follow a theme, its campaign, one of its ideas or one of these ministries, once."""
     merged = sa.select(sa.literal(theme_id).label("id")).cte("merged", recursive=True)
     merged = merged.union(sa.select(Theme.id).join(merged, Theme.merged_into_id == merged.c.id))
     about: About = {
         Theme.__tablename__: sa.select(merged.c.id),
         Idea.__tablename__: sa.select(ThemeIdea.idea_id).where(ThemeIdea.theme_id == theme_id),
+        Campaign.__tablename__: sa.select(Theme.campaign_id).where(Theme.id == theme_id),
         Ministry.__tablename__: ministry_ids,
     }
     return followers_of(about)

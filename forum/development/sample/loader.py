@@ -5,8 +5,8 @@ the digest are jobs, which read what is committed.
 
 Each act happens at its own moment of the past weeks, and in that order: the analysis sees only what was written before
 it, a letter quotes the votes of its day, and ministries are reminded of due dates, as in a real forum. Votes are drawn
-with fixed seeds from the support that each sample idea states for three groups of people. Everything is marked as
-sample, and production refuses to start with it.
+with fixed seeds from the support that each sample idea states for three groups of people, and a few ideas by age.
+Everything is marked as sample, and production refuses to start with it.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def load_sample() -> Iterator[str]:
     create_staff(stage)
     create_people(stage)
     db.session.commit()
-    yield f"계정 {len(stage.people) + len(stage.staff)}개"
+    yield f"계정 {len(stage.people) + len(stage.voters) + len(stage.staff)}개"
     _plan_all(stage, campaign, everyday)
     slate_jobs, alike = plan_shortlist(stage, campaign), plan_organised_votes(stage, campaign)
     stage.play(until=RUN_DAYS_AGO)

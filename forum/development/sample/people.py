@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.development.sample.letters import APPROVER, LEAD_MINISTRY
 from forum.development.sample.stage import Stage
 from forum.people.accounts.models import Account, CouncilSeat, Participant
@@ -13,6 +16,7 @@ from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import get_ministry
 
 CITIZEN = "시민"
+AGES = ((15, 19), (20, 29), (30, 75))  # youngest and oldest: the age groups of `analysis.opinions.lens`
 FIRST_DAY = 71  # days ago: the accounts are made, and the forum opens
 SIGN_INS = (
     (CITIZEN, "citizen@sample.invalid", "sample-citizen-2050"),
@@ -80,19 +84,38 @@ def create_people(stage: Stage) -> None:
     """Create the authors and voters. They have no password, so no visitor signs in as them."""
     with clock.at(stage.days_ago(FIRST_DAY)):
         for n, person in enumerate(stage.story["people"], start=1):
-            account = Account(
-                email=f"person{n}@sample.invalid",
-                email_key=f"person{n}@sample.invalid",
-                display_name=person["display_name"],
-                birth_year=stage.now.year - person["age"],
-                region_code=person["region"],
-                confirmed_at=clock.now(),
-                is_sample=True,
-                must_agree=False,
-            )
-            account.participant = Participant()
-            db.session.add(account)
+            account = _person(stage, f"person{n}", person["display_name"], person["age"], person["region"])
             stage.people.append((account, person["group"] - 1))
+        _create_voters(stage)
+
+
+def _create_voters(stage: Stage) -> None:
+    """Create people who only vote, of regions as the others; the story says how many of each group, and their ages."""
+    random, plan = Random("voters"), stage.story["voters"]  # noqa: S311  (seeded on purpose)
+    groups = plan["groups"]
+    for n in range(1, plan["n"] + 1):
+        [group] = random.choices(range(len(groups)), [one["share"] for one in groups])
+        [(youngest, oldest)] = random.choices(AGES, groups[group]["ages"])
+        region = random.choice(stage.story["people"])["region"]
+        account = _person(stage, f"voter{n}", _("예시 참여자 %(n)s", n=n), random.randint(youngest, oldest), region)
+        stage.voters.append((account, group))
+
+
+def _person(stage: Stage, key: str, display_name: str, age: int, region: str) -> Account:
+    email = f"{key}@sample.invalid"
+    account = Account(
+        email=email,
+        email_key=email,
+        display_name=display_name,
+        birth_year=stage.now.year - age,
+        region_code=region,
+        confirmed_at=clock.now(),
+        is_sample=True,
+        must_agree=False,
+    )
+    account.participant = Participant()
+    db.session.add(account)
+    return account
 
 
 def author_of(stage: Stage, age: int, region: str) -> Account:

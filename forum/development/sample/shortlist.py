@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from random import Random
 
 from forum.analysis.shortlists.models import Shortlist
@@ -11,7 +10,7 @@ from forum.analysis.shortlists.services import close_shortlist, count_old_votes,
 from forum.core.access import SYSTEM
 from forum.development.sample.letters import ANALYST
 from forum.development.sample.stage import Stage
-from forum.development.sample.voices import draw_opinion
+from forum.development.sample.voices import opinion_of
 from forum.people.accounts.models import Account
 from forum.system.jobs.models import Job
 from forum.voice.campaigns.models import Campaign
@@ -43,9 +42,8 @@ def _open(stage: Stage, campaign: Campaign) -> Shortlist:
 def _vote(stage: Stage, shortlist: Shortlist) -> None:
     """Let some people vote, each by the support of their group; a vote they cast before stays and counts."""
     random = Random("votes on the shortlist")  # noqa: S311  (seeded on purpose)
-    key_of = {idea.id: key for key, idea in stage.ideas.items()}
+    row_of = {idea.id: stage.rows_by_id[key] for key, idea in stage.ideas.items()}
     listed = [idea.id for idea in shortlist_ideas(shortlist)]
-    opinion_on = partial(_opinion, stage, key_of, random)
     for account, group in stage.people:
         if random.random() > SHARE_OF_PEOPLE:
             continue
@@ -54,12 +52,8 @@ def _vote(stage: Stage, shortlist: Shortlist) -> None:
         before = votes_of(listed, account)
         new = [idea_id for idea_id in listed if idea_id not in before and random.random() < SHARE_OF_IDEAS]
         if new:
-            cast_votes({idea_id: opinion_on(idea_id, group) for idea_id in new}, account)
-
-
-def _opinion(stage: Stage, key_of: dict[int, str], random: Random, idea_id: int, group: int) -> int:
-    row = stage.rows_by_id[key_of[idea_id]]
-    return draw_opinion(random.random(), row["support"][group], row["oppose"][group])
+            votes = {idea_id: opinion_of(stage, account, group, row_of[idea_id], random.random()) for idea_id in new}
+            cast_votes(votes, account)
 
 
 def _forget_later_votes(stage: Stage, account: Account, listed: list[int]) -> None:

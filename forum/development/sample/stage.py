@@ -27,7 +27,9 @@ class Stage:
     rows: list[dict[str, Any]]
     staff: dict[str, Account] = field(default_factory=dict)
     people: list[tuple[Account, int]] = field(default_factory=list)
-    """(account, group 0..2)"""
+    """Who write, comment and vote: (account, group 0..2)."""
+    voters: list[tuple[Account, int]] = field(default_factory=list)
+    """Who only vote."""
     ideas: dict[str, Idea] = field(default_factory=dict)
     rows_by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Of both campaigns, by the key that the story uses."""

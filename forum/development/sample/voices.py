@@ -7,6 +7,7 @@ others are written after it.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -16,10 +17,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from forum.core import clock
+from forum.core.database import Base
 from forum.core.extensions import db
 from forum.core.reference import DATA_DIR, Sector
 from forum.core.text import clean_line, clean_text
-from forum.development.sample.people import CITIZEN, author_of
+from forum.development.sample.people import AGES, CITIZEN, author_of
 from forum.development.sample.stage import Stage
 from forum.people.accounts.models import Account
 from forum.system.notices.services import mark_all_read
@@ -27,8 +29,15 @@ from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, Idea, IdeaTally
 from forum.voice.ideas.services import add_comment, store_idea
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
+from forum.voice.votes.services import COUNTERS
 
 FOLDER = DATA_DIR / "sample"
+_TALLY = Base.metadata.tables[IdeaTally.__tablename__]
+_COUNT = (
+    sa.update(_TALLY)
+    .where(_TALLY.c.idea_id == sa.bindparam("idea"))
+    .values({name: _TALLY.c[name] + sa.bindparam(f"more_{name}") for name in COUNTERS.values()})
+)
 PROPOSING_DAYS = 70.0  # the sample's ideas are spread over so many days
 SHARE_OF_FIRST_WAVE = 0.85
 NEWEST_DAYS_AGO = 0.15
@@ -153,19 +162,23 @@ def _draw_votes(stage: Stage, idea: Idea, row: dict[str, Any]) -> list[dict[str,
     """
     random = Random(f"votes of {row['id']}")  # noqa: S311  (seeded on purpose)
     span = (stage.now - idea.created_at).total_seconds()
-    reach = row["reach"] * 0.6 * min(1.0, span / timedelta(days=DAYS_TO_ALL_VOTES).total_seconds())
+    so_far = min(1.0, span / timedelta(days=DAYS_TO_ALL_VOTES).total_seconds())
+    writers = [*stage.people, (stage.staff[CITIZEN], 0)]
+    # Who only vote come for what many look at.
+    reaches = [row["reach"] * 0.6] * len(writers)
+    reaches += [row["reach"] ** 2 * stage.story["voters"]["reach"]] * len(stage.voters)
     votes: list[dict[str, Any]] = []
-    for account, group in [*stage.people, (stage.staff[CITIZEN], 0)]:
-        if account.participant.id == idea.author_id or random.random() > reach:
+    for (account, group), reach in zip([*writers, *stage.voters], reaches, strict=True):
+        if account.participant.id == idea.author_id or random.random() > reach * so_far:
             continue
-        value = draw_opinion(random.random(), row["support"][group], row["oppose"][group])
+        value = opinion_of(stage, account, group, row, random.random())
         at = idea.created_at + timedelta(seconds=span * random.random() ** 2)
         votes.append({"idea_id": idea.id, "participant_id": account.participant.id, "value": value, "at": at})
     return votes
 
 
 def write_votes(votes: Sequence[dict[str, Any]]) -> None:
-    """Insert votes with their events, and set the tallies; `flask forum check` recounts them."""
+    """Insert votes with their events, and count them in the tallies; `flask forum check` recounts them."""
     db.session.execute(sa.insert(VoteEvent), votes)
     db.session.execute(
         sa.insert(Vote),
@@ -174,18 +187,20 @@ def write_votes(votes: Sequence[dict[str, Any]]) -> None:
             for vote in votes
         ],
     )
-    for value, column in ((AGREE, IdeaTally.agree), (DISAGREE, IdeaTally.disagree), (PASS, IdeaTally.pass_)):
-        counted = (
-            sa.select(sa.func.count())
-            .where(Vote.idea_id == IdeaTally.idea_id, Vote.value == value, Vote.excluded_by_id.is_(None))
-            .correlate(IdeaTally)
-            .scalar_subquery()
-        )
-        db.session.execute(sa.update(IdeaTally).values({column: counted}))
+    counted = Counter((vote["idea_id"], vote["value"]) for vote in votes)
+    more = [
+        {"idea": idea_id} | {f"more_{column}": counted[idea_id, value] for value, column in COUNTERS.items()}
+        for idea_id in sorted({idea_id for idea_id, _value in counted})
+    ]
+    db.session.execute(_COUNT, more)
 
 
-def draw_opinion(draw: float, support: float, oppose: float) -> int:
-    """Return the vote that a draw from 0 to 1 stands for."""
+def opinion_of(stage: Stage, account: Account, group: int, row: dict[str, Any], draw: float) -> int:
+    """Return the vote that a draw from 0 to 1 stands for, by the person's group and, on a few ideas, by their age."""
+    age = stage.now.year - (account.birth_year or 0)
+    band = next((n for n, (_youngest, oldest) in enumerate(AGES) if age <= oldest), len(AGES) - 1)
+    more = stage.story["ages"].get(row["id"], (0.0,) * len(AGES))[band]
+    support, oppose = row["support"][group] + more, max(row["oppose"][group] - more, 0.0)
     if draw < support:
         return AGREE
     return DISAGREE if draw < support + oppose else PASS

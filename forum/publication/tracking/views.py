@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from forum.analysis.embeddings.services import similar_ideas_to
 from forum.analysis.opinions.queries import current_score
+from forum.analysis.shortlists.queries import newest_shortlist
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
 from forum.people.follows.queries import follow_state
@@ -117,6 +118,8 @@ def campaign(slug: str) -> ResponseReturnValue:
         late=late,
         n_late=n_late,
         representation=representation(found.id),
+        newest_shortlist=newest_shortlist(found.id),
+        follow=follow_state("campaign", found.id, current_user),
     )
 
 

@@ -6,6 +6,7 @@
   const words = document.getElementById("kept-votes");
   const PREFIX = "forum-votes:";
   const MAX = 50, DAYS = 7, PATIENCE = 20000; // votes; days; milliseconds
+  const FIRST_PAUSE = 2000, LONGEST_PAUSE = 60000; // milliseconds between two attempts, doubled each time
   const VALUES = { agree: 1, pass: 0, disagree: -1, clear: null };
   const BEFORE = [401, 429, 502, 503, 504]; // nothing is said about the votes: try again at the next page
 
@@ -73,15 +74,17 @@
     const place = document.getElementById(`idea-${idea}-title`) || document.querySelector("h1");
     return place ? place.textContent.trim().slice(0, 100) : "";
   };
-  const keep = (idea, value, shown, at) => {
+  const keep = (idea, value, shown, first, at) => {
     const kept = read(), before = kept.rows.find((row) => row.idea === idea);
     if (before) shown = before.shown; // the draw belongs to the first vote
+    if (before && before.first) first = true; // who was told once has been told
     const rows = kept.rows.filter((row) => row !== before);
     const { title: name, was } = before || { title: title(idea), was: pressed(idea) };
-    rows.push({ idea, value, shown, at, title: name, was, address });
+    rows.push({ idea, value, shown, first, at, title: name, was, address });
     const isKept = Boolean(address) && all({ ...kept, rows }).length <= MAX && write({ ...kept, rows });
     if (isKept) press(idea, value);
     say(isKept ? "kept" : "lost", idea);
+    if (isKept) tryLater();
   };
 
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
@@ -89,7 +92,7 @@
     const sent = idea && new URLSearchParams(ctx.request.body);
     if (!idea || !(sent.get("value") in VALUES)) return;
     const since = ctx.sourceEvent ? performance.now() - ctx.sourceEvent.timeStamp : 0;
-    keep(idea, VALUES[sent.get("value")], sent.get("shown") || undefined, Date.now() - since);
+    keep(idea, VALUES[sent.get("value")], sent.get("shown") || undefined, sent.get("first") === "1" || undefined, Date.now() - since);
   });
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     const idea = ctx && ctx.response && ctx.response.status < 400 && ideaOf(ctx.request);
@@ -108,7 +111,7 @@
   };
   const post = ({ address: where, key, rows }) => {
     const now = Date.now(), token = document.querySelector("input[name=csrf_token]");
-    const votes = rows.map(({ idea, value, shown, at }) => ({ idea, value, shown, age: Math.max(0, (now - at) / 1000) }));
+    const votes = rows.map(({ idea, value, shown, first, at }) => ({ idea, value, shown, first, age: Math.max(0, (now - at) / 1000) }));
     return fetch(where, {
       method: "POST",
       headers: {
@@ -138,18 +141,28 @@
       try {
         answer = await post(batch);
         said = await answer.json();
-      } catch { return; /* no network, or half an answer: the same batch again, with its key */ }
+      } catch { tryLater(); return; /* no network, or half an answer: the same batch again, with its key */ }
       if (answer.status === 422) said = { votes: [] }; // taken before, and the answer is not given twice
       else if (!answer.ok) {
         if (!BEFORE.includes(answer.status)) say("waiting", 0, [said.error ? said.error.message : ""]);
         return;
       }
       write({ ...read(), batch: null });
+      pause = FIRST_PAUSE;
       tell(batch, said.votes);
     }
   };
+  // `online` comes a moment before the network works, and not at all where the browser has not noticed that it was gone.
+  let timer = null, pause = FIRST_PAUSE;
+  const tryLater = () => {
+    if (timer || !navigator.onLine) return;
+    timer = setTimeout(send, pause);
+    pause = Math.min(2 * pause, LONGEST_PAUSE);
+  };
   let sending = null; // one at a time, also in other tabs
   const send = () => {
+    clearTimeout(timer);
+    timer = null;
     sending = sending || (navigator.locks ? navigator.locks.request(PREFIX, sendAll) : sendAll()).finally(() => { sending = null; });
     return sending;
   };
@@ -182,7 +195,7 @@
 
   forgetOld();
   for (const row of all(read())) press(row.idea, row.value);
-  window.addEventListener("online", send);
+  window.addEventListener("online", () => { pause = FIRST_PAUSE; send(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) send(); });
   send();
 })();

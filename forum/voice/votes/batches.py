@@ -31,6 +31,7 @@ from forum.voice.votes.permissions import can_vote, why_not_vote
 from forum.voice.votes.queries import LockedIdea, lock_ideas
 from forum.voice.votes.services import Ballot, VoteResult, told_if_excluded, vote_results, write_ballots
 from forum.voice.votes.shown import DAY_SECONDS, read_shown
+from forum.voice.votes.told import note_told
 
 MAX_ROWS = 50
 MAX_AGE_DAYS = 7
@@ -78,6 +79,7 @@ class Row:
     value : 1 찬성, 0 넘김, −1 반대, or None to clear the vote
     age : how many seconds ago it was cast, 0 to `MAX_AGE_SECONDS`
     shown : the token of `shown.py`; empty where no draw showed the idea
+    is_first : the page showed the idea as one that comes first, with the notice that belongs to it
     refusal : what is wrong with it already as it stands
     """
 
@@ -85,6 +87,7 @@ class Row:
     value: int | None = None
     age: float = 0.0
     shown: str = ""
+    is_first: bool = False
     refusal: Refusal | None = None
 
 
@@ -123,6 +126,9 @@ def cast_rows(campaign: Campaign, rows: Sequence[Row], actor: Actor) -> list[Row
     times = Counter(row.idea_id for row in rows)
     # Of an idea that stands twice neither row counts: which one comes last in a list says nothing about what is meant.
     wanted = {row.idea_id: row for row in rows if row.idea_id and not row.refusal and times[row.idea_id] == 1}
+    first = [idea_id for idea_id, row in sorted(wanted.items()) if row.is_first and row.value is not None]
+    if first:
+        note_told(campaign, actor, first)  # before the ideas are locked, as in the queue
     ideas = lock_ideas(campaign, sorted(wanted), actor.participant_id)
     ballots = {
         idea_id: _ballot(actor.participant_id, idea_id, wanted[idea_id], ideas[idea_id])

@@ -64,8 +64,9 @@ def _pairs_from_form(request: Request) -> list[tuple[int, int | None]]:
 def parse_rows(request: Request) -> list[Row]:
     """Return the rows of a batch, each with what is wrong with it, as it was sent.
 
-    JSON is {"votes": [{"idea": 1, "value": 1, "shown": "…", "age": 12.5}, …]}; `shown` (a token of `shown.py`) and
-    `age` (how many seconds ago the vote was cast) may be left out. A form has fields `votes` ("1:agree") without them.
+    JSON is {"votes": [{"idea": 1, "value": 1, "shown": "…", "first": true, "age": 12.5}, …]}; `shown` (a token of
+    `shown.py`), `first` (the queue showed the idea first, with a notice) and `age` (how many seconds ago the vote was
+    cast) may be left out. A form has fields `votes` ("1:agree") without them.
 
     :raise InvalidInput: there is no list of votes
     """
@@ -102,7 +103,7 @@ def _row_from_json(body: Any) -> Row:
         return Row(idea_id, refusal=Refusal.AGE)
     if age > MAX_AGE_SECONDS:
         return Row(idea_id, refusal=Refusal.TOO_OLD)
-    return Row(idea_id, value, float(age), shown if isinstance(shown, str) else "")
+    return Row(idea_id, value, float(age), shown if isinstance(shown, str) else "", body.get("first") is True)
 
 
 def _row_from_field(field: str) -> Row:

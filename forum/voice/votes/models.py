@@ -86,13 +86,14 @@ class VoteEvent(Base):
     __tablename__ = "vote_event"
 
     id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
-    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), index=True)
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"))
     participant_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"))
     value: Mapped[int | None] = mapped_column(sa.SmallInteger)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 
     __table_args__ = (
         sa.CheckConstraint("value IS NULL OR value IN (-1, 0, 1)", name="value_is_known"),
+        sa.Index(None, "idea_id", "id"),
         sa.Index(
             "ix_vote_event_clearings",
             "participant_id",

@@ -197,7 +197,7 @@ def activity(ids: sa.Select[int], run: ThemeRun, period: Period) -> Activity:
             sa.func.coalesce(sa.func.sum(sa.case((_within(Vote.cast_at, period), 1), else_=0)), 0),
         )
         .join(Idea, Idea.id == Vote.idea_id)
-        .where(counted)
+        .where(counted, Vote.excluded_by_id.is_(None))
     )
     comments = (
         sa.select(sa.func.count())

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -157,6 +160,46 @@ def test_votes_after_the_last_snapshot_are_counted_when_voting_closes(app, make,
     voting.closes_at = clock.now()
     db.session.commit()
     assert due_campaign_ids() == [made.campaign.id]
+
+
+def test_a_campaign_is_not_asked_for_votes_after_its_last_snapshot_until_voting_opens_again(
+    app, make, snap, monkeypatch, count_queries
+):
+    monkeypatch.setitem(app.config, "OPINION_SNAPSHOT_VOTES", 3)
+    made = crowd(make, n_people=20)
+    voting = next(phase for phase in made.campaign.phases if phase.kind.name == "VOTING")
+    voting.closes_at = clock.now()
+    with clock.at(clock.now() + timedelta(seconds=1)):
+        snap(made.campaign)
+    assert count_queries(due_campaign_ids) == 1
+    voting.closes_at = clock.now() + timedelta(days=1)
+    db.session.commit()
+    assert due_campaign_ids() == []
+    cast([(made.shared[0], who, 1) for who in people(5)])  # 2 % of 240 votes
+    assert due_campaign_ids() == [made.campaign.id]
+
+
+def test_what_others_do_since_costs_an_idle_campaign_one_place_of_an_index_for_each_idea(make, snap):
+    made = crowd(make, n_people=20)
+    snap(made.campaign)
+    asked = []
+
+    def note(_connection, _cursor, statement, values, *_rest):
+        if "vote_event" in statement:
+            asked.append((statement, values))
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert due_campaign_ids() == []
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    [(statement, values)] = asked
+    connection, explain = db.session.connection(), "EXPLAIN QUERY PLAN "
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # a table as small as here is read whole
+        explain = "EXPLAIN "
+    plan = " ".join(str(row) for row in connection.exec_driver_sql(explain + statement, values))
+    assert re.search(r"ix_vote_event_idea_id_id\b.*\bidea_id ?=", plan), plan
 
 
 def test_only_staff_may_ask_for_a_snapshot_and_it_is_audited(make):

@@ -28,6 +28,7 @@ from forum.analysis.shortlists.queries import (
     count_votes,
     get_shortlist,
     last_progress,
+    newest_shortlist,
     old_votes,
     open_shortlist_of,
     shortlist_ideas,
@@ -39,6 +40,7 @@ from forum.analysis.shortlists.services import (
     close_shortlist,
     count_old_votes,
     open_shortlist,
+    publish_slate,
     start_slate,
     take_part,
 )
@@ -50,12 +52,15 @@ from forum.people.accounts.models import Account, Participant
 from forum.system.audit.models import AuditEntry
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.runner import run_job
+from forum.system.notices.models import Notice
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.votes.batches import Refusal, Row, RowStatus, cast_rows
 from forum.voice.votes.models import Vote, VoteEvent
 from forum.voice.votes.services import cast_votes
 from nlp.opinion import verify_slate
 from tests.factories import Factories
+from tests.forum.analysis.opinions import crowd
 from tests.forum.analysis.shortlists.joined import cast
 from tests.races import at_once
 
@@ -474,3 +479,126 @@ def test_the_migration_runs_both_ways_with_a_slate_in_it(app, make):
     upgrade()
     assert db.session.scalars(sa.select(Shortlist)).all() == []
     assert db.session.scalars(sa.select(Vote.participant_id)).all() == [who]
+
+
+# Votes that waited on a device
+
+
+def takes_part_now(voter):
+    query = sa.select(sa.func.count()).where(ShortlistVoter.participant_id == voter.participant.id)
+    return bool(db.session.scalar(query))
+
+
+def test_a_kept_vote_of_who_was_told_counts_as_if_it_had_been_sent_at_once(opened, make):
+    shortlist, ideas = opened()
+    db.session.execute(sa.update(ShortlistIdea).values(added_at=clock.now() - timedelta(hours=2)))
+    told, untold = make.citizen(), make.citizen()
+    rows = [Row(idea.id, 1, 60.0, is_first=True) for idea in ideas[:4]]
+    cast_rows(shortlist.campaign, rows, told)
+    cast_rows(shortlist.campaign, [Row(idea.id, 1, 60.0) for idea in ideas[:4]], untold)
+    assert (takes_part_now(told), takes_part_now(untold)) == (True, False)
+    assert count_votes(shortlist) == SeenBy(1, 1)
+
+
+def test_a_kept_vote_on_what_is_no_longer_listed_or_open_takes_part_in_nothing(opened, make):
+    shortlist, ideas = opened()
+    voter = make.citizen()
+    cast_rows(shortlist.campaign, [Row(ideas[5].id, 1, 60.0, is_first=True)], voter)  # never stood on it
+    cast_rows(shortlist.campaign, [Row(ideas[0].id, None, 60.0, is_first=True)], voter)  # a clearing
+    refused = Row(ideas[0].id, refusal=Refusal.VALUE, is_first=True)
+    cast_rows(shortlist.campaign, [refused, Row(ideas[1].id, 1)], voter)
+    assert not takes_part_now(voter)
+    close_shortlist(shortlist, SYSTEM)
+    [result] = cast_rows(shortlist.campaign, [Row(ideas[0].id, 1, 60.0, is_first=True)], voter)
+    assert result.status is RowStatus.CAST, "the vote itself counts"
+    assert not takes_part_now(voter)
+
+
+def test_a_device_says_which_votes_it_kept_from_the_top_of_the_queue(opened, make, client):
+    shortlist, ideas = opened()
+    voter = make.citizen()
+    client.login(voter)
+    path = f"/c/{shortlist.campaign.slug}/votes"
+    for mark in ("1", 1, None, False):
+        sent = {"votes": [{"idea": ideas[0].id, "value": 1, "first": mark}]}
+        assert client.post(path, json=sent).status_code == 200
+        assert not takes_part_now(voter)
+    assert client.post(path, json={"votes": [{"idea": ideas[1].id, "value": 1, "first": True}]}).status_code == 200
+    assert takes_part_now(voter)
+
+
+# Who hears of it
+
+
+def told_of(kind):
+    """Who was told, and what: account id -> (text, path, in the daily mail)."""
+    rows = db.session.scalars(sa.select(Notice).where(Notice.kind == kind)).all()
+    assert len({row.account_id for row in rows}) == len(rows), "somebody was told twice"
+    return {row.account_id: (row.text, row.path, row.in_daily_mail) for row in rows}
+
+
+def test_followers_of_the_campaign_and_of_its_ideas_hear_of_an_opening_once(make):
+    campaign = make.campaign(slug="real", title="햇빛 포럼")
+    ideas = [make.idea(campaign) for _ in range(4)]
+    of_campaign, of_idea, of_both, elsewhere, gone = (make.citizen() for _ in range(5))
+    for account, thing in (
+        (of_campaign, campaign),
+        (of_idea, ideas[0]),
+        (of_both, campaign),
+        (of_both, ideas[1]),
+        (elsewhere, ideas[3]),  # not on the shortlist
+        (elsewhere, make.campaign()),
+        (gone, campaign),
+    ):
+        make.follow(account, thing)
+    gone.active = False
+    db.session.flush()
+    open_shortlist(campaign, make.analyst(), [idea.id for idea in ideas[:3]], 2)
+    said = "‘햇빛 포럼’에서 후보 투표가 열렸어요. 제안 3건에 투표할 수 있어요."
+    line = (said, "/c/real/shortlists/1", True)
+    assert told_of("shortlist_opened") == dict.fromkeys((of_campaign.id, of_idea.id, of_both.id), line)
+
+
+def test_who_takes_part_hears_of_the_slate_and_nobody_else(opened, told):
+    shortlist, ideas = opened()
+    two_camps(ideas)
+    crowd.cast([(ideas[0], who, 1) for who in people(2)])  # votes elsewhere are not of the shortlist
+    who = set(db.session.scalars(sa.select(ShortlistVoter.participant_id)))
+    accounts = db.session.scalars(sa.select(Participant.account_id).where(Participant.id.in_(who))).all()
+    db.session.get_one(Account, accounts[0]).active = False
+    db.session.flush()
+    told(shortlist)
+    found = told_of("slate_published")
+    assert found.keys() == set(accounts[1:])
+    path = f"/c/{shortlist.campaign.slug}/shortlists/{shortlist.number}"
+    assert {line[1:] for line in found.values()} == {(path, True)}
+    assert all("대표안과 검산표를 볼 수 있어요" in line[0] for line in found.values())
+
+
+def test_where_too_few_voted_they_are_told_that_there_is_no_slate(opened, told):
+    shortlist, ideas = opened()
+    two_camps(ideas, 3)
+    told(shortlist)
+    lines = [line[0] for line in told_of("slate_published").values()]
+    assert len(lines) == 3
+    assert all("대표안은 고르지 않았어요" in line for line in lines)
+
+
+def test_a_slate_that_another_job_has_published_is_told_of_once(opened, told):
+    shortlist, ideas = opened()
+    two_camps(ideas, 5)
+    slate = told(shortlist)
+    assert publish_slate(shortlist.id, slate.job_id, 5, 1.0, None) is None
+    assert len(told_of("slate_published")) == 5
+
+
+def test_the_newest_shortlist_comes_with_what_can_be_said_of_its_slate(opened, told, count_queries):
+    shortlist, ideas = opened()
+    assert newest_shortlist(Factories().campaign().id) is None
+    assert newest_shortlist(shortlist.campaign_id) == (shortlist, None)
+    two_camps(ideas)
+    told(shortlist)
+    assert newest_shortlist(shortlist.campaign_id) == (shortlist, SlateStanding.COMPLETE)
+    again = open_shortlist(shortlist.campaign, Factories().analyst(), [idea.id for idea in ideas[:3]], 1)
+    assert newest_shortlist(shortlist.campaign_id) == (again, None)
+    assert count_queries(lambda: newest_shortlist(shortlist.campaign_id)) == 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from forum.analysis.shortlists.models import Shortlist, ShortlistState, Slate, SlateStanding
 from forum.analysis.shortlists.queries import count_votes, open_shortlist_of, shortlist_ideas, slate_of
 from forum.analysis.shortlists.results import place_share, slate_result
+from forum.analysis.shortlists.services import change_shortlist
 from forum.core.extensions import db
 from forum.system.jobs.models import Job, JobState
 from forum.voice.ideas.models import IdeaState
@@ -255,3 +257,62 @@ def test_a_long_list_costs_no_more_queries_than_a_short_one(make, client, count_
     client.login(make.citizen())
     found = [count_queries(lambda n=n: client.get(f"/c/real/shortlists/{n}")) for n in (1, 2, 3)]
     assert max(found) <= 12, found
+
+
+# The search in the analyst's form
+
+
+def test_a_search_puts_what_it_finds_at_the_top_keeps_what_was_ticked_and_opens_nothing(make, client):
+    campaign = make.campaign(slug="real")
+    ticked = make.idea(campaign, title="자전거 길을 이어요 & <b>")
+    others = [make.idea(campaign, title=f"나무를 심어요 {n}") for n in range(3)]
+    wanted = make.idea(campaign, title="경로당에 작은 풍력을", search_tokens="경로당 풍력")
+    make.idea(make.campaign(), search_tokens="풍력")
+    make.idea(campaign, search_tokens="풍력", state=IdeaState.WITHDRAWN)
+    client.login(make.analyst())
+    form = {"size": "2", "idea_ids": [ticked.id], "numbers": "7", "search": "풍력", "find": "1"}
+    page = client.post("/c/real/shortlists", data=form)
+    assert page.status_code == 200
+    assert "‘풍력’으로 찾은 제안 1건이" in page.text
+    boxes = re.findall(r'<input[^>]*name="idea_ids"[^>]*>', page.text)
+    ids = [int(re.search(r'value="(\d+)"', box)[1]) for box in boxes]
+    assert ids[0] == wanted.id
+    assert set(ids) == {wanted.id, ticked.id, *(idea.id for idea in others)}
+    assert [int(re.search(r'value="(\d+)"', box)[1]) for box in boxes if "checked" in box] == [ticked.id]
+    assert 'value="7"' in page.text
+    assert open_shortlist_of(campaign.id) is None
+    missing = client.post("/c/real/shortlists", data=form | {"search": "없는낱말이에요"}).text
+    assert "찾은 제안이 없어요" in missing
+    assert "찾은 제안이 없어요" in client.post("/c/real/shortlists", data=form | {"search": ""}).text
+
+
+def test_a_found_idea_that_was_ticked_stays_offered_and_is_added(make, client, monkeypatch):
+    monkeypatch.setattr("forum.analysis.shortlists.queries.N_CANDIDATES", 2)
+    campaign = make.campaign(slug="real")
+    ideas = [make.idea(campaign, title=f"나무를 심어요 {n}") for n in range(5)]
+    wanted = make.idea(campaign, title="경로당에 작은 풍력을", search_tokens="경로당 풍력")
+    shortlist = make.shortlist(campaign, ideas[:2])
+    client.login(make.analyst())
+    box = f'type="checkbox" value="{wanted.id}"'
+    assert box not in client.get(MANAGE).text
+    form = {"idea_ids": [idea.id for idea in ideas[:2]], "seen": "1", "search": "풍력", "find": "1"}
+    assert box in client.post(f"{PAGE}/ideas", data=form).text
+    both = [ideas[1].id, wanted.id]
+    again = client.post(f"{PAGE}/ideas", data=form | {"idea_ids": both, "search": "태양광"}).text
+    assert re.search(rf'<input checked[^>]*value="{wanted.id}"', again)
+    assert not re.search(rf'<input checked[^>]*value="{ideas[0].id}"', again), "what was unticked stays so"
+    assert 'name="seen" value="1"' in again
+    assert [idea.id for idea in shortlist_ideas(shortlist)] == [idea.id for idea in ideas[:2]]
+    assert client.post(f"{PAGE}/ideas", data={"idea_ids": both, "seen": "1"}).status_code == 303
+    assert [idea.id for idea in shortlist_ideas(shortlist)] == both
+
+
+def test_a_search_after_somebody_else_changed_the_list_still_ends_in_a_conflict(listed, make, client):
+    shortlist, ideas = listed
+    client.login(make.analyst())
+    change_shortlist(shortlist, make.analyst(), [idea.id for idea in ideas], 1)
+    db.session.commit()
+    form = {"idea_ids": [idea.id for idea in ideas[:2]], "seen": "1"}
+    searched = client.post(f"{PAGE}/ideas", data=form | {"search": "나무", "find": "1"}).text
+    assert 'name="seen" value="1"' in searched
+    assert client.post(f"{PAGE}/ideas", data=form).status_code == 409

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -7,6 +8,8 @@ import sqlalchemy as sa
 
 from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import recount
+from forum.analysis.opinions.pages import ground_page
+from forum.analysis.opinions.queries import current_snapshot
 from forum.analysis.shortlists.models import Slate, SlateStanding
 from forum.analysis.themes.models import ClusterMember, Theme, ThemeIdea, ThemeRun, ThemeState
 from forum.analysis.themes.queries import vote_sums
@@ -16,7 +19,7 @@ from forum.core.extensions import db
 from forum.core.workdays import answer_due, working_day_from
 from forum.development.sample.loader import has_campaigns, is_half_loaded, load_sample
 from forum.development.sample.people import SIGN_INS
-from forum.development.sample.voices import everyday_rows, sample_rows
+from forum.development.sample.voices import FOLDER, everyday_rows, sample_rows
 from forum.people.accounts.models import Account
 from forum.people.ministries.services import load_ministries
 from forum.response.referrals.models import (
@@ -63,6 +66,19 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     reasons_hold_against_the_votes_beside_them()
     the_forum_has_words_of_its_own()
     a_fair_slate_is_told_of_the_shortlist()
+    groups_back_and_divide_and_ages_differ()
+
+
+def groups_back_and_divide_and_ages_differ():
+    campaign = db.session.scalars(sa.select(Campaign).where(Campaign.kind == CampaignKind.FORUM)).one()
+    page = ground_page(current_snapshot(campaign.id))
+    assert len(page.groups) >= 2
+    assert min(group.size for group in page.groups) >= 30  # so that each has a say in the badge
+    assert len(page.backed) >= 3
+    assert len(page.dividing) >= 5
+    meant = json.loads((FOLDER / "story.json").read_text(encoding="utf-8"))["ages"]
+    keys = {row["title"]: row["id"] for row in sample_rows()}
+    assert {keys[line.idea.title] for line in page.gaps} & set(meant)
 
 
 def a_fair_slate_is_told_of_the_shortlist():

@@ -20,6 +20,14 @@ def test_a_person_is_one_follower_however_much_of_it_they_follow(make):
     assert followers_of({}) == []
 
 
+def test_followers_of_a_campaign_hear_of_all_its_themes(make):
+    campaign, account = make.campaign(), make.citizen()
+    make.follow(account, campaign)
+    theme, elsewhere = make.theme(campaign, [make.idea(campaign)]), make.theme(make.campaign())
+    assert theme_followers(theme.id) == [account.id]
+    assert theme_followers(elsewhere.id) == []
+
+
 def test_a_hidden_or_withdrawn_idea_sends_nothing(make):
     idea, account = make.idea(), make.citizen()
     theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)

@@ -6,15 +6,18 @@ from html import unescape
 
 import pytest
 
+from forum.analysis.shortlists.services import close_shortlist
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
-from forum.core.access import Role
+from forum.core.access import SYSTEM, Role
+from forum.core.extensions import db
 from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Decision
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.ideas.services import save_draft, store_idea
 from tests.factories import SCRIPT
+from tests.forum.analysis.shortlists.joined import cast
 
 
 def whole_thread(make, campaign=None):
@@ -469,3 +472,32 @@ def test_ideas_that_are_not_open_have_no_such_page_and_stand_on_none(client, mak
     assert "태양광 발전" not in page
     assert "아직 비슷한 제안을 찾지 못했어요" in page
     assert client.get(f"/ideas/{gone.id}/similar").status_code == 404
+
+
+def test_a_campaign_leads_to_its_open_shortlist_and_then_to_what_it_gave(client, make, work):
+    campaign = make.campaign(slug="netzero")
+    ideas = [make.idea(campaign) for _ in range(3)]
+    assert "후보 투표" not in client.get("/c/netzero").text
+    shortlist = make.shortlist(campaign, ideas, size=2)
+    page = client.get("/c/netzero").text
+    assert "그 가운데 2건을 대표안으로" in page
+    assert 'href="/c/netzero/shortlists/1"' in page
+    cast([(idea, make.citizen().participant.id, 1) for idea in ideas for _ in range(5)])
+    close_shortlist(shortlist, SYSTEM)
+    db.session.commit()
+    assert "/shortlists/1" not in client.get("/c/netzero").text, "there is nothing to see before it is published"
+    work()
+    assert "후보 투표가 끝났어요. 대표안과 검산표를" in client.get("/c/netzero").text
+    make.shortlist(campaign, ideas)
+    assert 'href="/c/netzero/shortlists/2"' in client.get("/c/netzero").text
+
+
+def test_a_campaign_is_followed_from_its_page(client, make):
+    campaign = make.campaign(slug="netzero")
+    assert "이 포럼의 알림 받기" in client.get("/c/netzero").text
+    client.login(make.citizen())
+    path = f"/follows/campaigns/{campaign.id}"
+    assert f'action="{path}"' in client.get("/c/netzero").text
+    assert client.post(path).headers["Location"] == "/c/netzero"
+    assert f'action="{path}/stop"' in client.get("/c/netzero").text
+    assert campaign.title in client.get("/follows").text

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from forum.core.extensions import db
+from forum.core.outages import Outage
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.queue import Queue, make_huey
 from forum.system.jobs.services import enqueue_job, enqueue_task
@@ -85,12 +86,14 @@ def test_a_forum_has_a_name_that_its_processes_share_and_no_other_forum(tmp_path
 
 
 def down(queue_on: Callable[..., Queue], kind: str) -> Queue:
-    """A queue on an address where nothing listens."""
+    """A queue on an address where nothing listens, for which no time passes: after a pause it would be tried again."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"postgresql+psycopg://nobody@127.0.0.1:{port}/none"
-    return queue_on(kind, REDIS_URL=f"redis://127.0.0.1:{port}/0", DATABASE_URL=address)
+    queue = queue_on(kind, REDIS_URL=f"redis://127.0.0.1:{port}/0", DATABASE_URL=address)
+    queue.outage = Outage("queue", clock=lambda: 1_000.0)
+    return queue
 
 
 @pytest.mark.parametrize("kind", ["postgres", "redis"])
