@@ -40,7 +40,7 @@ WINGS = {
     "voice": ("campaigns", "moderation", "ideas", "votes", "guardians"),
     "analysis": ("words", "embeddings", "themes", "curation", "routing", "opinions", "shortlists"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
-    "publication": ("search", "representation", "figures", "tracking", "digests"),
+    "publication": ("search", "representation", "figures", "tracking", "digests", "opendata"),
     "development": ("sample", "style"),
     "administration": ("mydata", "operations"),
 }
