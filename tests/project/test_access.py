@@ -24,6 +24,8 @@ PUBLIC = {
     "notices.undo_leaving",
     "operations.healthz",
     "operations.readyz",
+    "opendata.download",
+    "opendata.show",
     "opinions.show",
     "opinions.show_number",
     "opinions.verifier",

@@ -43,6 +43,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "referral": (10, 12),
     "ministry": (10, 13),
     "digest list": (6, 8),
+    "open data": (3, 5),
     "voting queue": (3, 10),
     "common ground": (8, 10),
 }
@@ -93,6 +94,7 @@ class Growing:
             "referral": f"/referrals/{self.referral.id}",
             "ministry": f"/ministries/{self.referral.lead.ministry.code}",
             "digest list": f"/c/{slug}/digests",
+            "open data": f"/c/{slug}/data",
             "voting queue": f"/c/{slug}/vote",
             "common ground": f"/c/{slug}/common-ground",
         }

@@ -109,7 +109,7 @@ def ground_columns() -> Columns:
 def letter_columns() -> Columns:
     """A letter to a ministry about a theme."""
     return (
-        text("number", _("편지 번호"), _("소관부처에 보낸 편지의 번호예요."), 12),
+        text("number", _("편지 번호"), _("소관부처에 보낸 편지의 번호예요."), 20),
         integer("theme_id", _("주제 번호"), _("편지가 다루는 정책 주제의 번호예요.")),
         text("theme", _("정책 주제"), _("편지가 다루는 정책 주제예요."), TITLE_WIDTH),
         text("ministry", _("소관부처"), _("답변을 맡은 부처예요."), 18),
@@ -186,7 +186,7 @@ def theme_columns() -> Columns:
         text("keywords", _("핵심어"), _("이 주제의 제안에 유난히 자주 나온 낱말이에요."), 24),
         integer("run", _("분석 회차"), _("이 주제가 처음 나온 분석 회차예요.")),
         day("approved_on", _("승인한 날"), _("분석가가 주제를 승인한 날이에요.")),
-        text("number", _("편지 번호"), _("이 주제로 가장 나중에 보낸 편지의 번호예요."), 12),
+        text("number", _("편지 번호"), _("이 주제로 가장 나중에 보낸 편지의 번호예요."), 20),
         text("ministry", _("소관부처"), _("그 편지의 답변을 맡은 부처예요."), 18),
         text("state", _("상태"), _("그 편지가 지금 어디까지 왔는지예요."), 16),
         day("due_on", _("답변 기한"), _("부처가 답해야 하는 마지막 날이에요.")),
@@ -246,7 +246,7 @@ def dividing_columns() -> Columns:
 
 def milestone_columns() -> Columns:
     return (
-        text("number", _("편지 번호"), _("답변이 달린 편지의 번호예요."), 12),
+        text("number", _("편지 번호"), _("답변이 달린 편지의 번호예요."), 20),
         text("theme", _("정책 주제"), _("편지가 다루는 정책 주제예요."), TITLE_WIDTH),
         text("ministry", _("소관부처"), _("약속한 부처예요."), 18),
         text("title", _("이행 단계"), _("부처가 하겠다고 한 일이에요."), TITLE_WIDTH),

@@ -455,6 +455,14 @@ class World:
         self.objects["token:digest mail"] = {"token": token_of(subscription)}
         self.objects["digest:no such file"] = self.objects["digest:published"] | {"file_format": "exe"}
         self.objects["digest:missing"] = {"digest_id": NOWHERE, "file_format": "csv"}
+        for name, table in (
+            ("ideas", "ideas"),
+            ("themes", "themes"),
+            ("answers", "answers"),
+            ("no such table", "votes"),
+        ):
+            self.objects[f"open data:{name}"] = {"slug": self.open.slug, "name": table}
+        self.objects["open data:missing"] = {"slug": "no-such-forum", "name": "ideas"}
 
     def _mail(self) -> None:
         """What the actor follows, and which mails they have left."""

@@ -17,6 +17,7 @@ from forum.publication.digests.renderers.xlsx_parts import FONT, Book, Sheet
 
 WIDTHS = (46, 13, 13, 13, 13, 13)
 MAX_BARS, MAX_COLUMNS = 15, 400
+PRINT_SCALE = 75  # per cent: a chart and the numbers of all its bars go on one page
 MAX_NAME_CHARS = 24
 CHART_SIZE = {"width": 760, "height": 380}
 PIXELS_OF_A_ROW = 20
@@ -62,7 +63,7 @@ def write_pictures(book: Book, tables: Mapping[str, Table], charts: Mapping[str,
     if not pictures and not any(len(tables[key].frame) for key in ("themes", "over_time", "on_time")):
         return
     sheet = book.add_sheet(_("그림"), WIDTHS)
-    sheet.page.set_print_scale(100)  # where Excel fits pages itself it ignores our breaks
+    sheet.page.set_print_scale(PRINT_SCALE)  # where Excel fits pages itself it ignores our breaks
     for draw in drawn:
         draw(sheet, tables, charts)
     for chart in pictures:
@@ -108,7 +109,7 @@ def _over_time(sheet: Sheet, tables: Mapping[str, Table], charts: Mapping[str, C
     native = _begin(sheet, "column", _("날짜별 제안"), charts.get("over_time"))
     _where(sheet, numbers)
     native.add_series(numbers.series(2, name=_("제안"), fill={"color": BLUE}, gap=20))
-    native.set_x_axis({"date_axis": True, "num_format": 'm". "d"."', "num_font": AXIS})
+    native.set_x_axis({"text_axis": True, "num_format": 'm". "d"."', "num_font": AXIS})
     native.set_y_axis({"min": 0, "num_format": "#,##0", "num_font": AXIS, "major_gridlines": GRID})
     native.set_legend({"none": True})
 

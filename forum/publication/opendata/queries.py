@@ -1,0 +1,201 @@
+"""What stands in the tables of a forum's open data: open ideas, approved themes, letters with their published answers.
+
+Nothing names a person. Hidden, withdrawn and merged ideas are left out, drafts of themes and answers too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from forum.analysis.opinions.models import OpinionScore, OpinionSnapshot
+from forum.analysis.themes.models import Theme, ThemeIdea, ThemeState
+from forum.core.clock import SEOUL
+from forum.core.extensions import db
+from forum.core.i18n import _
+from forum.core.links import link_to
+from forum.core.reference import regions
+from forum.publication.digests.content import support_of
+from forum.response.referrals.models import Referral
+from forum.response.referrals.queries import REFERRAL_LOADERS
+from forum.voice.campaigns.models import Campaign
+from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
+
+Row = tuple[Any, ...]
+IDEAS_AT_ONCE = 1_000
+BETWEEN = " / "
+
+
+def idea_rows(campaign: Campaign) -> Iterator[Row]:
+    """Yield the open ideas by number, as many at once as memory should hold."""
+    themes = _themes_by_idea(campaign)
+    last = 0
+    while found := db.session.execute(_ideas_after(campaign, last)).all():
+        for row in found:
+            yield _idea_row(row, themes.get(row.id, []))
+        last = found[-1].id
+
+
+def theme_rows(campaign: Campaign) -> Iterator[Row]:
+    """Yield the approved themes, those with the most open ideas first, each with its newest letter."""
+    newest = {letter.theme_id: letter for letter in _letters(campaign)}
+    counted = _theme_sums(campaign)
+    for theme in sorted(_approved(campaign), key=lambda theme: (-counted.get(theme.id, (0,))[0], theme.id)):
+        n_ideas, agree, disagree, pass_ = counted.get(theme.id, (0, 0, 0, 0))
+        letter = newest.get(theme.id)
+        answer = letter.published_answer if letter else None
+        yield (
+            theme.id,
+            theme.title,
+            theme.summary,
+            n_ideas,
+            *(agree, disagree, pass_),
+            *_support(agree, disagree, pass_),
+            theme.decided_at.astimezone(SEOUL).date() if theme.decided_at else None,
+            letter.code if letter else "",
+            letter.lead.ministry.name if letter else "",
+            str(letter.lead.state.label) if letter else _("전달 전"),
+            letter.due_on if letter else None,
+            str(answer.decision.label) if answer else "",
+            _done(answer.percent_done) if answer else None,
+            link_to("themes.show", theme_id=theme.id),
+        )
+
+
+def answer_rows(campaign: Campaign) -> Iterator[Row]:
+    """Yield the letters about approved themes in the order in which they were sent, each with its newest answer."""
+    for letter in _letters(campaign):
+        answer = letter.published_answer
+        yield (
+            letter.code,
+            letter.theme_id,
+            letter.theme.title,
+            letter.lead.ministry.name,
+            letter.sent_on,
+            letter.due_on,
+            str(letter.lead.state.label),
+            0 if answer else letter.lead.clock.days_late,
+            str(answer.decision.label) if answer else "",
+            answer.reason if answer else "",
+            answer.published_at.astimezone(SEOUL).date() if answer and answer.published_at else None,
+            _done(answer.percent_done) if answer else None,
+            link_to("referrals.show", referral_id=letter.id),
+        )
+
+
+def row_counts(campaign: Campaign) -> dict[str, int]:
+    """Return how many rows each table has. One statement."""
+    approved = sa.and_(Theme.campaign_id == campaign.id, Theme.state == ThemeState.APPROVED)
+    is_open = sa.and_(Idea.campaign_id == campaign.id, Idea.state == IdeaState.OPEN)
+    counts = {
+        "ideas": sa.select(sa.func.count(Idea.id)).where(is_open),
+        "themes": sa.select(sa.func.count(Theme.id)).where(approved),
+        "answers": sa.select(sa.func.count(Referral.id)).join(Theme, Theme.id == Referral.theme_id).where(approved),
+    }
+    row = db.session.execute(sa.select(*(count.scalar_subquery() for count in counts.values()))).one()
+    return dict(zip(counts, row, strict=True))
+
+
+def _ideas_after(campaign: Campaign, last: int) -> sa.Select[*tuple[Any, ...]]:
+    snapshot = sa.select(OpinionSnapshot.id).where(
+        OpinionSnapshot.campaign_id == campaign.id, OpinionSnapshot.is_current
+    )
+    return (
+        sa.select(
+            *(Idea.id, Idea.title, Idea.body, Idea.sector, Idea.region_code, Idea.created_at),
+            *(Idea.imported_agree_count, IdeaTally.agree, IdeaTally.disagree, IdeaTally.pass_, IdeaTally.comments),
+            *(OpinionScore.common_ground, OpinionScore.low, OpinionScore.high, OpinionScore.badge),
+        )
+        .join(IdeaTally, IdeaTally.idea_id == Idea.id)
+        .outerjoin(
+            OpinionScore,
+            sa.and_(OpinionScore.idea_id == Idea.id, OpinionScore.snapshot_id == snapshot.scalar_subquery()),
+        )
+        .where(Idea.campaign_id == campaign.id, Idea.state == IdeaState.OPEN, Idea.id > last)
+        .order_by(Idea.id)
+        .limit(IDEAS_AT_ONCE)
+    )
+
+
+def _idea_row(row: Any, themes: Sequence[tuple[int, str]]) -> Row:
+    region = regions().get(row.region_code or "")
+    return (
+        row.id,
+        row.title,
+        row.body,
+        str(row.sector.label) if row.sector else "",
+        region.short_name if region else "",
+        row.created_at.astimezone(SEOUL).date(),
+        BETWEEN.join(title for _id, title in themes),
+        ", ".join(str(theme_id) for theme_id, _title in themes),
+        *(row.agree, row.disagree, row.pass_),
+        *_support(row.agree, row.disagree, row.pass_),
+        *(row.comments, row.imported_agree_count),
+        *(_done(share) for share in (row.common_ground, row.low, row.high)),
+        bool(row.badge),
+        link_to("thread.idea", idea_id=row.id),
+    )
+
+
+def _support(agree: int, disagree: int, pass_: int) -> Row:
+    support = support_of(agree, agree + disagree + pass_)
+    return (support.value, support.low, support.high) if support else (None, None, None)
+
+
+def _done(per_cent: float | None) -> float | None:
+    return None if per_cent is None else per_cent / 100
+
+
+def _approved(campaign: Campaign) -> Sequence[Theme]:
+    query = sa.select(Theme).where(Theme.campaign_id == campaign.id, Theme.state == ThemeState.APPROVED)
+    return db.session.scalars(query.order_by(Theme.id)).all()
+
+
+def _themes_by_idea(campaign: Campaign) -> dict[int, list[tuple[int, str]]]:
+    """Return the approved themes of each idea as (id, title)."""
+    titles = {theme.id: theme.title for theme in _approved(campaign)}
+    query = (
+        sa.select(ThemeIdea.idea_id, ThemeIdea.theme_id)
+        .join(Theme, Theme.id == ThemeIdea.theme_id)
+        .where(Theme.campaign_id == campaign.id, Theme.state == ThemeState.APPROVED)
+        .order_by(ThemeIdea.theme_id)
+    )
+    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for idea_id, theme_id in db.session.execute(query):
+        found[idea_id].append((theme_id, titles[theme_id]))
+    return found
+
+
+def _theme_sums(campaign: Campaign) -> dict[int, tuple[int, int, int, int]]:
+    """Return open ideas, agreement, disagreement and passes of each approved theme."""
+    query = (
+        sa.select(
+            ThemeIdea.theme_id,
+            sa.func.count(),
+            sa.func.sum(IdeaTally.agree),
+            sa.func.sum(IdeaTally.disagree),
+            sa.func.sum(IdeaTally.pass_),
+        )
+        .join(Theme, Theme.id == ThemeIdea.theme_id)
+        .join(Idea, Idea.id == ThemeIdea.idea_id)
+        .join(IdeaTally, IdeaTally.idea_id == Idea.id)
+        .where(Theme.campaign_id == campaign.id, Theme.state == ThemeState.APPROVED, Idea.state == IdeaState.OPEN)
+        .group_by(ThemeIdea.theme_id)
+    )
+    return {
+        theme_id: (n, int(agree), int(no), int(passed)) for theme_id, n, agree, no, passed in db.session.execute(query)
+    }
+
+
+def _letters(campaign: Campaign) -> Sequence[Referral]:
+    query = (
+        sa.select(Referral)
+        .join(Theme, Theme.id == Referral.theme_id)
+        .where(Theme.campaign_id == campaign.id, Theme.state == ThemeState.APPROVED)
+        .options(*REFERRAL_LOADERS)
+        .order_by(Referral.id)
+    )
+    return db.session.scalars(query).all()

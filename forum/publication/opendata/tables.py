@@ -1,0 +1,88 @@
+"""The tables of the open data: name, what it holds, its columns, and where its rows come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from forum.core.errors import NotFound
+from forum.core.i18n import LazyString, _, _l
+from forum.publication.digests import columns
+from forum.publication.digests.columns import Columns, address
+from forum.publication.opendata.queries import Row, answer_rows, idea_rows, theme_rows
+from forum.voice.campaigns.models import Campaign
+
+
+@dataclass(frozen=True)
+class OpenTable:
+    """:param name: in the address; :param unit: what is counted behind the number of rows"""
+
+    name: str
+    title: LazyString
+    about: LazyString
+    unit: LazyString
+    columns: Callable[[], Columns]
+    rows: Callable[[Campaign], Iterable[Row]]
+
+
+def idea_columns() -> Columns:
+    return (
+        *columns.wording_columns(),
+        *columns.membership_columns(),
+        *columns.vote_columns(),
+        *columns.talk_columns(),
+        *columns.ground_columns(),
+        address(_("누리집에서 이 제안을 볼 수 있는 주소예요.")),
+    )
+
+
+def theme_columns() -> Columns:
+    """Return those of a digest's columns that hold without a digest's run and period."""
+    return tuple(column for column in columns.theme_columns() if column.key in THEME_KEYS)
+
+
+def answer_columns() -> Columns:
+    url = address(_("누리집에서 편지와 답변을 볼 수 있는 주소예요."))
+    return (*columns.letter_columns(), *columns.answer_columns(), url)
+
+
+THEME_KEYS = frozenset(
+    "id title summary ideas agree disagree pass support support_low support_high approved_on number ministry state "
+    "due_on decision percent_done url".split()
+)
+TABLES = {
+    table.name: table
+    for table in (
+        OpenTable(
+            "ideas",
+            _l("제안"),
+            _l("공개된 제안이 한 줄에 하나씩 있어요. 글과 투표 수, 공감대가 함께 있어요."),
+            _l("건"),
+            idea_columns,
+            idea_rows,
+        ),
+        OpenTable(
+            "themes",
+            _l("정책 주제"),
+            _l("분석가가 승인한 정책 주제가 한 줄에 하나씩 있어요. 제안이 많은 주제부터 적었어요."),
+            _l("개"),
+            theme_columns,
+            theme_rows,
+        ),
+        OpenTable(
+            "answers",
+            _l("답변"),
+            _l("소관부처에 보낸 편지가 한 줄에 하나씩 있어요. 공개된 답변과 이행 정도가 함께 있어요."),
+            _l("통"),
+            answer_columns,
+            answer_rows,
+        ),
+    )
+}
+
+
+def get_table(name: str) -> OpenTable:
+    """:raise NotFound: there is no table of that name"""
+    if name not in TABLES:
+        raise NotFound(_("그런 표가 없어요."))
+    return TABLES[name]

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from forum.analysis.themes.models import ThemeState
+from forum.core import clock
+from forum.core.extensions import db
+from forum.core.reference import Sector
+from forum.publication.opendata import queries
+from forum.publication.opendata.queries import answer_rows, idea_rows, row_counts, theme_rows
+from forum.publication.opendata.tables import TABLES
+from forum.response.referrals.models import Decision
+from forum.voice.campaigns.queries import get_campaign
+from forum.voice.ideas.models import IdeaState
+
+
+def records(name: str, campaign) -> list[dict[str, object]]:
+    """The rows of a table by their columns' keys."""
+    table = TABLES[name]
+    keys = [column.key for column in table.columns()]
+    return [dict(zip(keys, row, strict=True)) for row in table.rows(campaign)]
+
+
+def test_an_idea_has_its_words_votes_themes_and_common_ground(make):
+    campaign = make.campaign()
+    late_in_utc = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
+    idea = make.idea(campaign, sector=Sector.TRANSPORT, region_code="11", created_at=late_in_utc)
+    for n in range(5):
+        make.vote(idea, make.citizen(), 1 if n < 3 else -1)
+    make.comment(idea)
+    theme = make.theme(campaign, [idea], state=ThemeState.APPROVED, title="전기 버스")
+    make.snapshot(campaign, [idea])
+    [row] = records("ideas", campaign)
+    assert (row["id"], row["title"], row["body"]) == (idea.id, idea.title, idea.body)
+    assert (row["sector"], row["region"], row["created_on"]) == ("수송", "서울", date(2026, 11, 23))
+    assert (row["themes"], row["theme_ids"]) == ("전기 버스", str(theme.id))
+    assert (row["agree"], row["disagree"], row["pass"], row["comments"]) == (3, 2, 0, 1)
+    assert row["support"] == pytest.approx(0.6)
+    assert row["support_low"] < 0.6 < row["support_high"]
+    assert (row["ground"], row["ground_low"], row["ground_high"], row["badge"]) == (0.6, 0.4, 0.75, False)
+    assert str(row["url"]).endswith(f"/ideas/{idea.id}")
+
+
+def test_an_idea_that_tells_little_leaves_cells_empty(make):
+    campaign = make.campaign()
+    make.idea(campaign, sector=None, region_code=None)
+    make.vote(make.idea(campaign), make.citizen(), 1)
+    for row in records("ideas", campaign):
+        assert (row["support"], row["support_low"], row["ground"], row["imported_agree"]) == (None,) * 4
+    assert (records("ideas", campaign)[0]["sector"], records("ideas", campaign)[0]["region"]) == ("", "")
+
+
+@pytest.mark.parametrize("state", [IdeaState.HIDDEN, IdeaState.WITHDRAWN, IdeaState.MERGED])
+def test_only_open_ideas_are_given(make, state):
+    campaign = make.campaign()
+    kept = make.idea(campaign)
+    merged = {"merged_into_id": kept.id} if state is IdeaState.MERGED else {}
+    gone = make.idea(campaign, state=state, **merged)
+    make.idea(make.campaign())  # of another forum
+    theme = make.theme(campaign, [kept, gone], state=ThemeState.APPROVED)
+    assert [row["id"] for row in records("ideas", campaign)] == [kept.id]
+    assert [(row["id"], row["ideas"]) for row in records("themes", campaign)] == [(theme.id, 1)]
+    assert row_counts(campaign) == {"ideas": 1, "themes": 1, "answers": 0}
+
+
+def test_all_ideas_come_however_many_are_read_at_once(make, monkeypatch):
+    monkeypatch.setattr(queries, "IDEAS_AT_ONCE", 2)
+    campaign = make.campaign()
+    ideas = [make.idea(campaign) for _ in range(5)]
+    assert [row[0] for row in idea_rows(campaign)] == [idea.id for idea in ideas]
+
+
+@pytest.mark.parametrize("state", [ThemeState.DRAFT, ThemeState.REJECTED])
+def test_only_approved_themes_are_given_and_named(make, state):
+    campaign = make.campaign()
+    idea = make.idea(campaign)
+    make.theme(campaign, [idea], state=state, decision_reason="까닭")
+    assert list(theme_rows(campaign)) == []
+    assert records("ideas", campaign)[0]["themes"] == ""
+    assert row_counts(campaign)["themes"] == 0
+
+
+def test_a_theme_has_its_sums_and_newest_letter_and_the_largest_comes_first(make):
+    campaign = make.campaign()
+    small = make.theme(campaign, [make.idea(campaign)], state=ThemeState.APPROVED)
+    ideas = [make.idea(campaign), make.idea(campaign)]
+    large = make.theme(campaign, ideas, state=ThemeState.APPROVED)
+    for idea in ideas:
+        for _ in range(3):
+            make.vote(idea, make.citizen(), 1)
+    referral = make.referral(large)
+    make.milestone(make.answer(referral), percent_done=40)
+    first, second = records("themes", campaign)
+    assert (first["id"], second["id"]) == (large.id, small.id)
+    assert (first["ideas"], first["agree"], first["support"]) == (2, 6, 1.0)
+    assert (first["number"], first["decision"], first["percent_done"]) == (referral.code, "수용", 0.4)
+    assert (second["state"], second["number"], second["decision"]) == ("전달 전", "", "")
+
+
+def test_a_letter_has_its_published_answer_and_never_a_draft(make):
+    campaign = make.campaign()
+    theme = make.theme(campaign, [make.idea(campaign)], state=ThemeState.APPROVED)
+    answered = make.referral(theme)
+    make.answer(answered, decision=Decision.PARTLY, reason="예산에 담겠습니다.")
+    waiting = make.referral(theme)
+    make.answer(waiting, reason="아직 비밀인 초안", published_at=None)
+    first, second = records("answers", campaign)
+    assert (first["number"], first["decision"], first["reason"]) == (answered.code, "일부 수용", "예산에 담겠습니다.")
+    assert (first["answered_on"], first["days_late"]) == (clock.today(), 0)
+    assert (second["number"], second["decision"], second["reason"], second["answered_on"]) == (
+        waiting.code, "", "", None,
+    )  # fmt: skip
+
+
+def test_a_letter_that_waits_too_long_says_how_long(make):
+    campaign = make.campaign()
+    theme = make.theme(campaign, [make.idea(campaign)], state=ThemeState.APPROVED)
+    letter = make.referral(theme, sent_at=clock.now() - timedelta(days=90))
+    late = (clock.today() - letter.due_on).days
+    assert late > 0
+    assert [row["days_late"] for row in records("answers", campaign)] == [late]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_more_rows_send_no_more_statements(make, count_queries, name):
+    slug = make.campaign().slug
+
+    def statements() -> int:
+        campaign = get_campaign(slug)
+        theme = make.theme(campaign, [make.idea(campaign)], state=ThemeState.APPROVED)
+        make.milestone(make.answer(make.referral(theme)))
+        db.session.flush()
+        db.session.expunge_all()
+        campaign = get_campaign(slug)
+        return count_queries(lambda: list(TABLES[name].rows(campaign)))
+
+    few = statements()
+    assert [statements() for _ in range(2)] == [few, few]
+
+
+def test_letters_of_other_forums_stay_there(make):
+    make.answer(make.referral())
+    assert list(answer_rows(make.campaign())) == []
+
+
+def test_every_column_has_a_line_and_a_name_of_its_own():
+    for table in TABLES.values():
+        columns = table.columns()
+        assert len({column.key for column in columns}) == len({column.label for column in columns}) == len(columns)
+        assert all(column.about for column in columns)
