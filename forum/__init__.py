@@ -40,11 +40,7 @@ WINGS = {
     "voice": ("campaigns", "moderation", "ideas", "votes", "integrity", "guardians"),
     "analysis": ("words", "embeddings", "themes", "curation", "routing", "opinions", "shortlists"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
-<<<<<<< HEAD
-    "publication": ("search", "representation", "figures", "tracking", "digests", "subscriptions"),
-=======
-    "publication": ("search", "representation", "figures", "tracking", "digests", "opendata"),
->>>>>>> work-sheets
+    "publication": ("search", "representation", "figures", "tracking", "digests", "opendata", "subscriptions"),
     "development": ("sample", "style"),
     "administration": ("mydata", "operations"),
 }

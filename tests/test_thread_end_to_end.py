@@ -155,9 +155,10 @@ def test_an_idea_becomes_an_answer_and_a_digest(app, make, new_client: Callable[
     visitor = Person(new_client())
     (digest,) = {a["href"] for a in visitor.read("/c/netzero/digests").select("a[href$='/json']")}
     content = visitor.client.get(digest).json
-    assert [chapter["title"] for chapter in content["themes"]] == ["학교와 마을의 햇빛 발전"]
-    assert idea.id in [line["id"] for line in content["themes"][0]["ideas"]]
-    assert content["themes"][0]["referrals"][0]["decision"] == "수용"
+    rows = {name: table["rows"] for name, table in content["tables"].items()}
+    assert [row["title"] for row in rows["themes"]] == ["학교와 마을의 햇빛 발전"]
+    assert idea.id in [row["id"] for row in rows["ideas"] if row["themes"] == "학교와 마을의 햇빛 발전"]
+    assert [row["decision"] for row in rows["answers"]] == ["수용"]
     assert content["counts"]["votes"] == 3
 
 

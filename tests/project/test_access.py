@@ -10,6 +10,7 @@ PUBLIC = {
     "digests.feed",
     "digests.listing",
     "digests.picture",
+    "digests.schema",
     "digests.show",
     "guardians.answer",
     "guardians.manage",

@@ -96,6 +96,7 @@ class MilestoneLine:
     title: str
     due_on: date
     percent_done: int
+    weight: int = 1
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,9 @@ class ReferralLine:
 
     @property
     def percent_done(self) -> int | None:
-        """Mean percent done of its milestones, 0..100; None without any."""
-        done = [step.percent_done for step in self.milestones]
-        return round(sum(done) / len(done)) if done else None
+        """Percent done of what was promised, by weight and rounded down as `Answer.percent_done` is; None without any."""
+        total = sum(step.weight for step in self.milestones)
+        return sum(step.weight * step.percent_done for step in self.milestones) // total if total else None
 
 
 @dataclass(frozen=True)

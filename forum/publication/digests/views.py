@@ -17,6 +17,8 @@ from forum.core.i18n import _
 from forum.publication.digests.content import COUNT_NAMES
 from forum.publication.digests.formats import FORMATS
 from forum.publication.digests.forms import DigestForm
+from forum.publication.digests.json_schema import MEDIA_TYPE as SCHEMA_MEDIA_TYPE
+from forum.publication.digests.json_schema import SCHEMA_PATH, shipped_schema
 from forum.publication.digests.kinds import digest_title, file_names
 from forum.publication.digests.models import DOCUMENT, Digest
 from forum.publication.digests.permissions import can_build_digest
@@ -70,6 +72,13 @@ def feed(slug: str) -> ResponseReturnValue:
     return Response(page, content_type="application/atom+xml; charset=utf-8")
 
 
+@bp.get(SCHEMA_PATH)
+@public
+def schema() -> ResponseReturnValue:
+    """Send the JSON schema that each digest's JSON file names."""
+    return Response(shipped_schema(), content_type=SCHEMA_MEDIA_TYPE)
+
+
 @bp.get("/digests/<int:digest_id>")
 @public
 @same_for_visitors
@@ -106,7 +115,8 @@ def picture(digest_id: int, name: str) -> ResponseReturnValue:
 def download(digest_id: int, file_format: str) -> ResponseReturnValue:
     digest = get_digest(digest_id)
     file = get_file(digest, file_format)
-    response = send_file(io.BytesIO(file.content), FORMATS[file.format].media_type, etag=file.sha256)
+    response = send_file(io.BytesIO(file.content), etag=file.sha256, download_name=f"digest.{file.format}")
+    response.content_type = FORMATS[file.format].media_type  # send_file would name the charset of a text twice
     response.headers["Content-Disposition"] = attachment(*file_names(digest, file.format))
     if current_user.role in STAFF_ROLES and request.method == "GET":
         # A line of the log, not an entry of the audit: no GET changes a row.

@@ -15,7 +15,7 @@ from forum.core.extensions import db
 from forum.core.links import link_to
 from forum.publication.digests.content import MilestoneLine, ReferralLine
 from forum.publication.digests.kinds import Scope
-from forum.response.referrals.models import Answer, MinistryAssignment, Referral
+from forum.response.referrals.models import Answer, Milestone, MinistryAssignment, Referral
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,10 @@ def _line(referral: Referral, theme: str) -> ReferralLine:
         decision=answer.decision.label if answer else "",
         reason=answer.reason if answer else "",
         answered_on=answer.published_at.astimezone(SEOUL).date() if answer and answer.published_at else None,
-        milestones=tuple(MilestoneLine(m.title, m.due_on, m.percent_done) for m in answer.milestones) if answer else (),
+        milestones=tuple(map(_step, answer.milestones)) if answer else (),
         url=link_to("referrals.show", referral_id=referral.id),
     )
+
+
+def _step(milestone: Milestone) -> MilestoneLine:
+    return MilestoneLine(milestone.title, milestone.due_on, milestone.percent_done, milestone.weight)

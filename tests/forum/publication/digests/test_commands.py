@@ -43,10 +43,7 @@ def test_it_writes_each_file_and_prints_its_hash(make, run, tmp_path):
         (["--campaign", "none"], "포럼이 없어요"),
         (["--campaign", "bare"], "아직 끝난 분석이 없어요"),
         (["--campaign", "bare", "--format", "docx"], "모르는 형식이에요: docx. 쓸 수 있는 형식: pdf, hwpx"),
-        (
-            ["--campaign", "bare", "--kind", "region"],
-            "모르는 말이에요: region. 쓸 수 있는 것: campaign, ministry, theme",
-        ),
+        (["--campaign", "bare", "--kind", "region"], "모르는 말이에요: region. 쓸 수 있는 것: campaign"),
         (["--campaign", "bare", "--kind", "ministry"], "소관부처를 골라 주세요"),
         (["--campaign", "bare", "--kind", "ministry", "--ministry", "MOON"], "‘MOON’ 부처로 보낸 편지가 없어요"),
         (["--campaign", "bare", "--kind", "theme", "--theme", "twelve"], "정책 주제는 번호로"),
