@@ -120,7 +120,7 @@ class ReferralLine:
 
     @property
     def percent_done(self) -> int | None:
-        """Percent done of what was promised, by weight and rounded down as `Answer.percent_done` is; None without any."""
+        """Percent done of what was promised, by weight, rounded down as `Answer.percent_done`; None without any."""
         total = sum(step.weight for step in self.milestones)
         return sum(step.weight * step.percent_done for step in self.milestones) // total if total else None
 

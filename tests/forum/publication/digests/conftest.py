@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 import pytest
@@ -12,21 +11,6 @@ from forum.publication.digests.plan import DigestRequest
 from forum.publication.digests.queries import get_digest
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.models import Job, JobState
-
-
-def plain_files(content, formats, report_progress):
-    """Files of the content as JSON, whatever the format. # merged: use the real ones"""
-    report_progress(0.5)
-    data = json.dumps(content.as_dict(), default=str, ensure_ascii=False).encode()
-    return dict.fromkeys(formats, data)
-
-
-@pytest.fixture(autouse=True)
-def _plain_files(monkeypatch):  # merged: use the real ones
-    monkeypatch.setattr("forum.publication.digests.tasks.render_files", plain_files)
-    monkeypatch.setattr(
-        "forum.publication.digests.tasks.page_counts", lambda files: {"pdf": 3} if "pdf" in files else {}
-    )
 
 
 @pytest.fixture
