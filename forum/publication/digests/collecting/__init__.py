@@ -137,7 +137,7 @@ def collect(plan: DigestPlan) -> Collected:
         over_time=over_time(in_run, period),
         opinion=opinion_line(opinions, campaign.slug),
         slate=slate,
-        headline=headline_of(slate, opinions, list(cited.values())),
+        headline=headline_of(slate, list(cited.values())),
         dividing=opinions.dividing(cited, DIVIDING_OF_ALL),
         on_time=_on_time(campaign, ministry, themes[0] if plan.theme_id else None),
         changes=changes_since(plan, counts, themes, letters),

@@ -11,7 +11,6 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.korean import thousands
 from forum.core.links import link_to
-from forum.publication.digests.collecting.opinion import Opinions
 from forum.publication.digests.content import Headline, IdeaLine, SlateLine
 
 MOST_IDEAS = 5
@@ -50,7 +49,7 @@ def slate_line(campaign_id: int, slug: str, lines: Mapping[int, IdeaLine]) -> Sl
     )
 
 
-def headline_of(slate: SlateLine | None, opinions: Opinions, ideas: Sequence[IdeaLine]) -> Headline:
+def headline_of(slate: SlateLine | None, ideas: Sequence[IdeaLine]) -> Headline:
     """Return the slate's ideas; without one those with the highest common ground, else those with most support.
 
     Copies are left out, since they say the same again.
@@ -64,9 +63,9 @@ def headline_of(slate: SlateLine | None, opinions: Opinions, ideas: Sequence[Ide
         )
         return Headline("SLATE", why, slate.idea_ids)
     originals = [idea for idea in ideas if idea.copy_of is None]
-    grounded = [idea for idea in originals if idea.ground]
+    grounded = [(idea.ground.common.value, idea) for idea in originals if idea.ground]
     if grounded:
-        first = sorted(grounded, key=lambda idea: (-opinions.order.get(idea.id, 0.0), idea.id))[:MOST_IDEAS]
+        first = [idea for _value, idea in sorted(grounded, key=lambda pair: (-pair[0], pair[1].id))[:MOST_IDEAS]]
         why = _(
             "의견이 다른 사람들도 함께 찬성하는 제안이에요. 공감대가 높은 순서예요. "
             "후보 투표로 고른 대표안은 아직 없어요."

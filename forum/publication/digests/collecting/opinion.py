@@ -48,14 +48,12 @@ ROWS_PER_FETCH = 1000
 @dataclass(frozen=True)
 class Opinions:
     """:param snapshot: None where there is none that says anything
-    :param order: idea id -> the higher the earlier in a list by common ground
     :param young: idea id -> how people under 30 voted on it, where five or more of an age group did
     :param apart: the ideas that set some group apart from the others beyond chance
     """
 
     snapshot: OpinionSnapshot | None
     grounds: Mapping[int, Ground]
-    order: Mapping[int, float]
     young: Mapping[int, Interval]
     apart: Mapping[int, IdeaGround]
 
@@ -65,7 +63,7 @@ class Opinions:
         return tuple(Dividing(one.idea.id, dividing_words(one)) for one in found)
 
 
-NOTHING = Opinions(None, {}, {}, {}, {})
+NOTHING = Opinions(None, {}, {}, {})
 
 
 def opinions_on(campaign_id: int, ids: sa.Select[int], *, is_narrowed: bool) -> Opinions:
@@ -78,15 +76,14 @@ def opinions_on(campaign_id: int, ids: sa.Select[int], *, is_narrowed: bool) -> 
     if snapshot is None or not shown_groups(snapshot):
         return NOTHING
     letters = {group.number: group_letter(group.number) for group in snapshot.groups}
-    grounds, order, young = {}, {}, {}
+    grounds, young = {}, {}
     for row in _scores(snapshot, ids):
         if row.common_ground is not None and row.votes >= MIN_PEOPLE_PER_CELL:
             grounds[row.idea_id] = _ground(snapshot, row, letters)
-            order[row.idea_id] = row.order_score
         backing = _young(row.age or {})
         if backing is not None:
             young[row.idea_id] = backing
-    return Opinions(snapshot, grounds, order, young, ideas_set_apart(snapshot, ids if is_narrowed else None))
+    return Opinions(snapshot, grounds, young, ideas_set_apart(snapshot, ids if is_narrowed else None))
 
 
 def opinion_line(opinions: Opinions, slug: str) -> OpinionLine | None:
@@ -135,7 +132,6 @@ def _scores(snapshot: OpinionSnapshot, ids: sa.Select[int]) -> Sequence[Any] | A
             OpinionScore.common_ground,
             OpinionScore.low,
             OpinionScore.high,
-            OpinionScore.order_score,
             OpinionScore.badge,
             OpinionScore.cost_to_win,
             OpinionScore.cost_to_lose,

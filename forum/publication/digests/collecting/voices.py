@@ -33,7 +33,7 @@ def voices_of(
     for stands_for, label, candidates in (
         ("AGREEING", _("많이 찬성한 제안"), _backed(originals, representatives)),
         ("DISSENTING", _("의견이 갈린 제안"), _divided(originals, dividing)),
-        ("DISSENTING", _("반대가 많은 제안"), _opposed(originals)),
+        ("DISSENTING", _("반대도 적지 않은 제안"), _opposed(originals)),
         ("FUTURE", _("30살 아래가 많이 찬성한 제안"), _backed_by_the_young(originals, opinions)),
     ):
         heard = {voice.idea_id for voice in found}

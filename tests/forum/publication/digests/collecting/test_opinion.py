@@ -56,6 +56,8 @@ def test_groups_common_ground_and_the_front_come_from_the_snapshot(split):
     shared = {idea.id for idea in found.shared}
     assert content.headline.basis == "GROUND"
     assert set(content.headline.idea_ids[:4]) == shared
+    values = [content.idea(key).ground.common.value for key in content.headline.idea_ids]
+    assert values == sorted(values, reverse=True)
     assert {one.idea_id for one in content.dividing} <= {idea.id for idea in found.dividing}
     ground = content.idea(found.shared[0].id).ground
     assert 0 <= ground.common.low <= ground.common.value <= ground.common.high <= 1
