@@ -5,6 +5,7 @@ from __future__ import annotations
 from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.development.sample.letters import APPROVER, LEAD_MINISTRY
 from forum.development.sample.stage import Stage
 from forum.people.accounts.models import Account, CouncilSeat, Participant
@@ -93,6 +94,24 @@ def create_people(stage: Stage) -> None:
             account.participant = Participant()
             db.session.add(account)
             stage.people.append((account, person["group"] - 1))
+
+
+def create_lookalike(n: int) -> Account:
+    """Create one of the accounts that a single person makes; without a password."""
+    address = f"alike{n}@sample.invalid"
+    account = Account(
+        email=address,
+        email_key=address,
+        display_name=_("푸른하루%(n)s", n=n),
+        birth_year=1990,
+        confirmed_at=clock.now(),
+        is_sample=True,
+        must_agree=False,
+    )
+    account.participant = Participant()
+    db.session.add(account)
+    db.session.flush()
+    return account
 
 
 def author_of(stage: Stage, age: int, region: str) -> Account:
