@@ -118,6 +118,24 @@ def _person(stage: Stage, key: str, display_name: str, age: int, region: str) ->
     return account
 
 
+def create_lookalike(n: int) -> Account:
+    """Create one of the accounts that a single person makes; without a password."""
+    address = f"alike{n}@sample.invalid"
+    account = Account(
+        email=address,
+        email_key=address,
+        display_name=_("푸른하루%(n)s", n=n),
+        birth_year=1990,
+        confirmed_at=clock.now(),
+        is_sample=True,
+        must_agree=False,
+    )
+    account.participant = Participant()
+    db.session.add(account)
+    db.session.flush()
+    return account
+
+
 def author_of(stage: Stage, age: int, region: str) -> Account:
     """Return a person of about this age and, if possible, of this region."""
 

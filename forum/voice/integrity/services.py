@@ -17,7 +17,7 @@ from forum.core.access import Actor, require
 from forum.core.database import affected
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
-from forum.core.i18n import _
+from forum.core.i18n import _, _l
 from forum.core.privacy import mask
 from forum.core.text import clean_text, refuse_resident_numbers
 from forum.system.audit.services import record, text_hash
@@ -56,9 +56,9 @@ KEEP_PEOPLE = timedelta(days=90)
 ENOUGH_NEW = 5  # people beyond those of a finding that was judged, before the same is shown again
 BY_PATTERN = frozenset({FindingKind.SAME_PATTERN, FindingKind.SAME_HOUR})
 """Kinds whose key changes when somebody joins in; the same ones are known by their people."""
-MODERATORS_ONLY = "투표를 빼거나 다시 세는 일은 운영진만, 자기 투표가 아닐 때만 할 수 있어요."
-OTHER_DECIDES = "투표를 뺀 사람이 아닌 다른 운영진이 판단해요."
-OWN_ONLY = "내 투표를 뺐을 때만 이의를 낼 수 있어요."
+MODERATORS_ONLY = _l("투표를 빼거나 다시 세는 일은 운영진만, 자기 투표가 아닐 때만 할 수 있어요.")
+OTHER_DECIDES = _l("투표를 뺀 사람이 아닌 다른 운영진이 판단해요.")
+OWN_ONLY = _l("내 투표를 뺐을 때만 이의를 낼 수 있어요.")
 
 
 def enqueue_look(campaign_id: int) -> Job:

@@ -117,6 +117,9 @@ def person(make):
     make.vote(gone, me, 1)
     gone.state = IdeaState.WITHDRAWN
     make.vote(make.idea(author=other, title="또"), other, 1)
+    elsewhere = make.campaign()
+    for one, words in ((me, "내 투표의 이의"), (other, CANARY)):
+        make.exclusion(elsewhere, one, objection_text=words, objected_at=now)
     shortlist = make.shortlist(reported.campaign, [reported])
     for one in (me, other):
         db.session.add(OpinionConsent(account_id=one.id))
@@ -180,6 +183,7 @@ def test_ones_own_words_are_as_typed(person):
     assert me["forms_not_sent"][0]["fields"] == [["body", "보내지 못한 글"]]
     assert [(row["reason"], row["words"]) for row in me["reports"]] == [("SPAM", "내가 적은 신고")]
     assert {row["appeal_text"] for row in me["hidings"]} == {"내가 낸 이의"}
+    assert [row["objection_text"] for row in me["excluded_votes_reasons"]] == ["내 투표의 이의"]
     assert me["consents_as_guardian"][0]["guardian_name"] == "김하은"
 
 

@@ -29,7 +29,7 @@ from forum.core.extensions import db
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
 from forum.voice.votes.models import Vote
-from forum.voice.votes.queries import vote_of
+from forum.voice.votes.queries import votes_of
 from nlp.opinion import routing
 
 
@@ -246,7 +246,7 @@ def test_an_answer_keeps_its_probability_and_taking_it_back_returns_it(make, cam
     assert db.session.scalar(sa.select(Vote.shown_probability)) == 0.125
     assert question_about(campaign, voter, idea.id) is None
     assert undo_vote(campaign, voter, idea.id) == 0.125
-    assert vote_of(idea.id, voter) is None
+    assert votes_of([idea.id], voter).get(idea.id) is None
     assert last_vote(campaign, voter, idea.id) is None
     assert question_about(campaign, voter, idea.id).idea is idea
     assert undo_vote(campaign, voter, idea.id) is None  # twice is as once

@@ -10,7 +10,7 @@ from forum.core.extensions import db
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
 from forum.voice.votes.models import Vote
-from forum.voice.votes.queries import vote_of
+from forum.voice.votes.queries import votes_of
 from forum.voice.votes.shown import sign_shown
 from tests.factories import SCRIPT
 
@@ -66,7 +66,7 @@ def test_without_script_one_votes_goes_on_and_takes_back(client, voter, campaign
     idea_id, token = asked_in(ask(client).text)
     response = vote(client, idea_id, "disagree", shown=token)
     assert (response.status_code, response.location) == (303, f"/c/netzero/vote?last={idea_id}#question")
-    assert vote_of(idea_id, voter) == -1
+    assert votes_of([idea_id], voter).get(idea_id) == -1
     assert db.session.scalar(sa.select(Vote.shown_probability)) == pytest.approx(1 / 3)
     page = client.get(response.location.partition("#")[0]).text
     assert "오늘 2개째" in page
@@ -74,7 +74,7 @@ def test_without_script_one_votes_goes_on_and_takes_back(client, voter, campaign
     assert asked_in(page)[0] != idea_id
     response = client.post("/c/netzero/vote/undo", data={"idea": idea_id})
     assert response.status_code == 303
-    assert vote_of(idea_id, voter) is None
+    assert votes_of([idea_id], voter).get(idea_id) is None
     again, token = asked_in(client.get(response.location.partition("#")[0]).text)
     assert again == idea_id
     vote(client, again, shown=token)

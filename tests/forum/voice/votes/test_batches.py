@@ -22,7 +22,7 @@ from forum.voice.ideas.models import IdeaState
 from forum.voice.votes.batches import MAX_AGE_SECONDS, MAX_ROWS, Refusal, Row, RowStatus, cast_rows
 from forum.voice.votes.kept import kept_votes_key
 from forum.voice.votes.models import Vote, VoteEvent
-from forum.voice.votes.queries import vote_of, votes_of
+from forum.voice.votes.queries import votes_of
 from forum.voice.votes.services import cast_votes
 from forum.voice.votes.shown import sign_shown
 from forum.web.idempotency import IdempotencyRecord
@@ -207,7 +207,7 @@ def test_an_older_vote_never_overwrites_a_newer_one(make, campaign, first, late)
         cast_votes({idea.id: first}, voter)
     [row] = cast_rows(campaign, [Row(idea.id, late, 2.0 * HOUR)], voter)
     assert (row.status, row.result.own_vote) == (RowStatus.OLDER, first)
-    assert (vote_of(idea.id, voter), events(idea)) == (first, [first])
+    assert (votes_of([idea.id], voter).get(idea.id), events(idea)) == (first, [first])
     assert_all_adds_up()
 
 
@@ -218,7 +218,7 @@ def test_a_vote_cast_after_the_present_one_replaces_it(make, campaign, late):
         cast_votes({idea.id: -1}, voter)
     [row] = cast_rows(campaign, [Row(idea.id, late, 2.0 * HOUR)], voter)
     assert (row.status, row.result.own_vote) == (RowStatus.CAST, late)
-    assert (vote_of(idea.id, voter), events(idea)) == (late, [-1, late])
+    assert (votes_of([idea.id], voter).get(idea.id), events(idea)) == (late, [-1, late])
     assert_all_adds_up()
 
 
@@ -230,7 +230,7 @@ def test_an_older_vote_brings_nothing_back_that_was_cleared_since(make, campaign
         cast_votes({idea.id: None}, voter)
     [row] = cast_rows(campaign, [Row(idea.id, -1, 2.0 * HOUR)], voter)
     assert (row.status, row.result.own_vote) == (RowStatus.OLDER, None)
-    assert (vote_of(idea.id, voter), events(idea), counts(idea)) == (None, [1, None], (0, 0, 0))
+    assert (votes_of([idea.id], voter).get(idea.id), events(idea), counts(idea)) == (None, [1, None], (0, 0, 0))
     assert_all_adds_up()
 
 
@@ -254,7 +254,7 @@ def test_two_devices_without_network_end_with_the_later_vote_whichever_arrives_f
         idea = old_idea(make, campaign)
         for value, hours in (first, second):
             cast_rows(campaign, [Row(idea.id, value, hours * HOUR)], voter)
-        assert vote_of(idea.id, voter) == -1
+        assert votes_of([idea.id], voter).get(idea.id) == -1
     assert_all_adds_up()
 
 
@@ -444,7 +444,7 @@ def test_a_batch_sent_again_with_its_key_is_done_once_though_its_rows_have_aged(
     again = send(client, campaign, [{"idea": idea.id, "value": 1, "age": 95.5}], **{"Idempotency-Key": KEY})
     assert again.headers["Idempotent-Replayed"] == "true"
     assert again.json == first.json
-    assert vote_of(idea.id, voter) == -1
+    assert votes_of([idea.id], voter).get(idea.id) == -1
     assert (
         send(client, campaign, [{"idea": idea.id, "value": 0, "age": 10}], **{"Idempotency-Key": KEY}).status_code
         == 422

@@ -10,7 +10,7 @@ from forum.core.extensions import db
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
 from forum.voice.votes.models import Vote, VoteEvent
-from forum.voice.votes.queries import vote_of, votes_of, why_no_vote_now
+from forum.voice.votes.queries import own_vote, votes_of
 from forum.voice.votes.services import cast_votes
 
 
@@ -30,7 +30,7 @@ def events(idea):
 def test_a_first_vote(make, value, tally):
     idea, voter = make.idea(), make.citizen()
     cast_votes({idea.id: value}, voter)
-    assert vote_of(idea.id, voter) == value
+    assert votes_of([idea.id], voter).get(idea.id) == value
     assert counts(idea) == tally
     assert events(idea) == [value]
 
@@ -60,7 +60,7 @@ def test_a_cleared_vote_is_gone_but_was_there(make, value):
     cast_votes({idea.id: value}, voter)
     cast_votes({idea.id: None}, voter)
     cast_votes({idea.id: None}, voter)
-    assert vote_of(idea.id, voter) is None
+    assert votes_of([idea.id], voter).get(idea.id) is None
     assert counts(idea) == (0, 0, 0)
     assert events(idea) == [value, None]
     cast_votes({idea.id: 1}, voter)
@@ -108,7 +108,7 @@ def test_only_open_ideas_take_votes(make, state):
         cast_votes({idea.id: 1}, voter)
     with pytest.raises(WrongState):
         cast_votes({idea.id: None}, voter)
-    assert state.label in why_no_vote_now(idea, voter)
+    assert state.label in own_vote(idea, voter).why_not
     assert counts(idea) == (0, 0, 0)
 
 
@@ -129,8 +129,8 @@ def test_votes_are_cast_while_the_voting_phase_is_open(make):
     for attempt in (lambda: cast_votes({idea.id: -1}, voter), lambda: cast_votes({idea.id: None}, voter)):
         with pytest.raises(WrongState, match="투표 단계는"):
             attempt()
-    assert vote_of(idea.id, voter) == 1
-    assert "끝났어요" in why_no_vote_now(idea, voter)
+    assert votes_of([idea.id], voter).get(idea.id) == 1
+    assert "끝났어요" in own_vote(idea, voter).why_not
 
 
 def test_the_last_moment_of_the_phase_is_too_late(make):

@@ -5,7 +5,7 @@ import pytest
 from forum.core.extensions import db
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
-from forum.voice.votes.queries import vote_of
+from forum.voice.votes.queries import votes_of
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def counts(idea):
 def test_a_form_without_script_comes_back_to_the_idea(client, voter, idea, word, value, tally):
     response = client.post(f"/ideas/{idea.id}/vote", data={"value": word})
     assert (response.status_code, response.location) == (303, f"/ideas/{idea.id}")
-    assert vote_of(idea.id, voter) == value
+    assert votes_of([idea.id], voter).get(idea.id) == value
     assert counts(idea) == tally
 
 
 def test_clearing_by_form(client, voter, idea, make):
     make.vote(idea, voter)
     assert client.post(f"/ideas/{idea.id}/vote", data={"value": "clear"}).status_code == 303
-    assert vote_of(idea.id, voter) is None
+    assert votes_of([idea.id], voter).get(idea.id) is None
     assert counts(idea) == (0, 0, 0)
 
 
@@ -252,7 +252,7 @@ def test_one_vote_that_cannot_be_takes_the_whole_batch_back(client, voter, make,
     if wrong == "missing":
         body["votes"][1]["idea"] = 2**31 - 1
     assert client.post("/votes", json=body).status_code == (404 if wrong == "missing" else 409)
-    assert vote_of(good.id, voter) is None
+    assert votes_of([good.id], voter).get(good.id) is None
     assert counts(good) == (0, 0, 0)
 
 
