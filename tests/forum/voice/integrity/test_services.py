@@ -21,6 +21,7 @@ from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice, OutboxMail
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState, IdeaTally
+from forum.voice.ideas.services import edit_idea
 from forum.voice.integrity.models import (
     ExclusionCase,
     FindingState,
@@ -141,6 +142,16 @@ def test_who_counts_votes_leaves_them_out(place, make):
     place.exclude()
     assert counted() == (1, 2, 3, 1)
     assert len(read_votes(place.campaign.id, with_excluded=True).value) == 9
+
+
+def test_an_idea_whose_votes_are_all_excluded_is_not_edited(place, make):
+    author = make.citizen()
+    idea = make.idea(place.campaign, author=author)
+    make.vote(idea, place.copies[0])
+    place.exclude()
+    assert counts(idea) == (0, 0, 0)
+    with pytest.raises(WrongState, match="다시 셀 수 있는"):
+        edit_idea(idea, author, "다른 제목", "다른 것을 바라요")
 
 
 # no further votes
