@@ -143,6 +143,7 @@ class Config:
 
     REPORTS_PER_DAY: int = 20  # reports per person within 24 hours
     DRAFT_DAYS: int = 30  # a draft is deleted this long after its last change
+    FINDING_PEOPLE_DAYS: int = 90  # whose votes a finding was about is deleted this long after it was judged
     CARRIED_MINUTES: int = 60  # a refused form can be recovered this long after it was sent
     IDEMPOTENCY_HOURS: int = 48  # responses to requests with a key are stored this long; at least 24
     VISITOR_CACHE_SECONDS: int = 5  # public pages are cached this long for requests without a cookie; 0: no cache

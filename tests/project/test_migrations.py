@@ -350,4 +350,3 @@ def test_excluded_votes_count_again_when_their_migration_is_taken_back(app, make
         assert connection.execute(query, {"idea": idea_id}).one() == (1, 1)
     upgrade()
     assert db.session.scalars(sa.select(Vote.excluded_by_id)).all() == [None, None]
-    check()

@@ -16,6 +16,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.accounts.models import Account, Participant
 from forum.voice.campaigns.models import Campaign
+from forum.voice.ideas.binding import Binding
 from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 from forum.voice.integrity.models import (
     ExclusionCase,
@@ -312,6 +313,16 @@ def objections_waiting() -> Sequence[ExclusionCase]:
         .order_by(ExclusionCase.objected_at, ExclusionCase.exclusion_id)
     )
     return db.session.scalars(query.limit(MAX_LISTED)).all()
+
+
+def binding_by_exclusions(idea_id: int) -> Binding:
+    """Return what excluded votes bind on an idea: they stand in no tally, and may count again."""
+    query = sa.select(sa.exists().where(Vote.idea_id == idea_id, Vote.excluded_by_id.is_not(None)))
+    if not db.session.scalar(query):
+        return Binding()
+    return Binding(
+        why_not_edit=_("투표가 있는 제안은 고칠 수 없어요. 집계에서 뺐다가 다시 셀 수 있는 투표도 투표예요.")
+    )
 
 
 def n_waiting() -> int:

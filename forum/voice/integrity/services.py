@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from forum.core import clock
 from forum.core.access import Actor, require
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
 
 MAX_WORDS_CHARS = 500
 MIN_WORDS_CHARS = 5
-KEEP_PEOPLE = timedelta(days=90)
 ENOUGH_NEW = 5  # people beyond those of a finding that was judged, before the same is shown again
 BY_PATTERN = frozenset({FindingKind.SAME_PATTERN, FindingKind.SAME_HOUR})
 """Kinds whose key changes when somebody joins in; the same ones are known by their people."""
@@ -292,8 +292,9 @@ def forget_found_person(participant_id: int) -> None:
 
 
 def forget_judged_people() -> int:
-    """Delete the people of findings that were judged `KEEP_PEOPLE` ago; return how many. The caller commits."""
-    judged = sa.select(VoteFinding.id).where(VoteFinding.decided_at <= clock.now() - KEEP_PEOPLE)
+    """Delete the people of findings that were judged FINDING_PEOPLE_DAYS ago; return how many. The caller commits."""
+    oldest = clock.now() - timedelta(days=int(current_app.config["FINDING_PEOPLE_DAYS"]))
+    judged = sa.select(VoteFinding.id).where(VoteFinding.decided_at <= oldest)
     gone = sa.delete(VoteFindingPerson).where(VoteFindingPerson.finding_id.in_(judged))
     return affected(db.session.execute(gone.execution_options(synchronize_session=False)))
 

@@ -6,7 +6,8 @@ from flask import Flask, url_for
 
 from forum.core.access import Actor, Role
 from forum.core.i18n import _, _l
-from forum.voice.integrity.queries import n_waiting
+from forum.voice.ideas.binding import register_binding
+from forum.voice.integrity.queries import binding_by_exclusions, n_waiting
 from forum.web.navigation import MenuEntry, Place, register_menu_entry
 from forum.web.waiting import Waiting, register_waiting
 
@@ -24,6 +25,7 @@ def register(_app: Flask) -> None:
             roles=MODERATORS,
         )
     )
+    register_binding(binding_by_exclusions)
     register_waiting("integrity.listing", 11, MODERATORS, _waiting)
 
 

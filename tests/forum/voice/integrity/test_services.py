@@ -7,15 +7,21 @@ import sqlalchemy as sa
 
 from forum.administration.mydata.services import delete_account
 from forum.administration.operations.queries import recount
+from forum.analysis.opinions.votes import read_votes
+from forum.analysis.shortlists.models import ShortlistVoter
+from forum.analysis.shortlists.queries import ballots, count_votes
 from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
+from forum.publication.representation.models import Dimension
+from forum.publication.representation.services import count_participants
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice, OutboxMail
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState, IdeaTally
+from forum.voice.ideas.services import edit_idea
 from forum.voice.integrity.models import (
     ExclusionCase,
     FindingState,
@@ -120,6 +126,32 @@ def test_a_person_without_votes_and_a_closed_phase_are_no_hindrance(place, make)
     assert len(cases) == 3
     lift_exclusion(cases[0], place.other)
     assert is_clean()
+
+
+def test_who_counts_votes_leaves_them_out(place, make):
+    shortlist = make.shortlist(place.campaign, place.ideas[:2])
+    for person in (place.honest, *place.copies):
+        db.session.add(ShortlistVoter(shortlist_id=shortlist.id, participant_id=person.participant.id))
+    db.session.flush()
+
+    def counted() -> tuple[int, ...]:
+        people = count_participants(place.campaign.id)[Dimension.AGE].total() - len(place.ideas)  # their authors
+        return count_votes(shortlist).voters, len(ballots(shortlist)), len(read_votes(place.campaign.id).value), people
+
+    assert counted() == (3, 6, 9, 3)
+    place.exclude()
+    assert counted() == (1, 2, 3, 1)
+    assert len(read_votes(place.campaign.id, with_excluded=True).value) == 9
+
+
+def test_an_idea_whose_votes_are_all_excluded_is_not_edited(place, make):
+    author = make.citizen()
+    idea = make.idea(place.campaign, author=author)
+    make.vote(idea, place.copies[0])
+    place.exclude()
+    assert counts(idea) == (0, 0, 0)
+    with pytest.raises(WrongState, match="다시 셀 수 있는"):
+        edit_idea(idea, author, "다른 제목", "다른 것을 바라요")
 
 
 # no further votes
