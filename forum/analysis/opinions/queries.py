@@ -84,8 +84,8 @@ def due_campaign_ids() -> list[int]:
     """Return the campaigns with enough votes since their current snapshot, or whose voting has closed since, or where
     other votes are excluded than in it.
 
-    Enough are OPINION_SNAPSHOT_VOTES casts, changes and clearings, or 2 % of the votes if that is more. A campaign
-    whose voting had closed when its current snapshot was made has no new ones, and is not asked.
+    Enough are OPINION_SNAPSHOT_VOTES casts, changes and clearings, or 2 % of the votes if that is more. The events of a
+    campaign whose voting had closed when its current snapshot was made are not looked for: there are no new ones.
     """
     least, excluded = int(current_app.config["OPINION_SNAPSHOT_VOTES"]), all_open_exclusions()
     query = (
@@ -95,15 +95,15 @@ def due_campaign_ids() -> list[int]:
             OpinionSnapshot.n_votes,
             OpinionSnapshot.votes_cut_at,
             OpinionSnapshot.parameters["excluded"]["exclusions"],
+            sa.or_(OpinionSnapshot.id.is_(None), _votes_came_after(OpinionSnapshot.votes_cut_at)),
         )
         .outerjoin(OpinionSnapshot, sa.and_(OpinionSnapshot.campaign_id == Campaign.id, OpinionSnapshot.is_current))
-        .where(sa.or_(OpinionSnapshot.id.is_(None), _votes_came_after(OpinionSnapshot.votes_cut_at)))
         .order_by(Campaign.id)
     )
     due = []
-    for campaign_id, last_event_id, n_votes, cut_at, left_out in db.session.execute(query).all():
+    for campaign_id, last_event_id, n_votes, cut_at, left_out, may_have_new in db.session.execute(query).all():
         enough = max(least, int(NEW_VOTES_SHARE * (n_votes or 0)))
-        n_new = _new_events(campaign_id, last_event_id or 0, enough)
+        n_new = _new_events(campaign_id, last_event_id or 0, enough) if may_have_new else 0
         has_closed = cut_at is not None and n_new > 0 and _voting_closed_after(campaign_id, cut_at)
         is_other = cut_at is not None and excluded.get(campaign_id, []) != (left_out or [])
         if n_new >= enough or has_closed or is_other:

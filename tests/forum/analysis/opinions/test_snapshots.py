@@ -171,7 +171,7 @@ def test_a_campaign_is_not_asked_for_votes_after_its_last_snapshot_until_voting_
     voting.closes_at = clock.now()
     with clock.at(clock.now() + timedelta(seconds=1)):
         snap(made.campaign)
-    assert count_queries(due_campaign_ids) == 1
+    assert count_queries(due_campaign_ids) == 2  # campaigns with their snapshots, and exclusions
     voting.closes_at = clock.now() + timedelta(days=1)
     db.session.commit()
     assert due_campaign_ids() == []
@@ -288,6 +288,18 @@ def test_a_snapshot_keeps_the_scores_with_and_without_excluded_votes(make, snap)
     both = ground_both_ways(made.campaign)
     assert (both.number, both.is_shown, both.n_hidden) == (2, True, 0)
     assert idea_id in {line.idea.id for line in both.lines}
+
+
+def test_an_exclusion_after_voting_has_closed_is_a_reason_for_a_new_snapshot(make, snap):
+    made = crowd(make, n_people=20)
+    voting = next(phase for phase in made.campaign.phases if phase.kind.name == "VOTING")
+    with clock.at(clock.now() + timedelta(seconds=2)):
+        voting.closes_at = clock.now() - timedelta(seconds=1)
+        snap(made.campaign)
+        assert due_campaign_ids() == []
+        make.exclusion(made.campaign, make.citizen())
+        db.session.commit()
+        assert due_campaign_ids() == [made.campaign.id]
 
 
 def test_votes_that_count_again_are_a_reason_for_a_new_snapshot(make, snap):
