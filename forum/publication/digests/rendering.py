@@ -19,6 +19,7 @@ from forum.core.errors import WrongState
 from forum.core.i18n import _
 from forum.publication.digests.content import DigestContent
 from forum.publication.digests.models import DOCUMENT
+from forum.publication.digests.renderers.plain import plain
 
 PROBLEMS_SHOWN = 5
 MOST_PATH_CHARS = 120
@@ -51,7 +52,6 @@ def render_files(
     from forum.publication.digests.renderers.as_json import render_json
     from forum.publication.digests.renderers.as_pdf import render_pdf
     from forum.publication.digests.renderers.as_xlsx import render_xlsx
-    from forum.publication.digests.renderers.plain import plain
     from forum.publication.digests.tables import tables_of
 
     charts = _made(_("그림"), lambda: charts_of(content))

@@ -16,6 +16,7 @@ from forum.publication.digests.collecting import Collected
 from forum.publication.digests.facts import DIGEST_SUBJECTS, DIGESTS
 from forum.publication.digests.formats import FORMATS
 from forum.publication.digests.kinds import KINDS, KindOfDigest
+from forum.publication.digests.mails import notify_of_digest
 from forum.publication.digests.models import DOCUMENT, Digest, DigestFile, DigestPart, DigestState, PeriodKind
 from forum.publication.digests.periods import days_of
 from forum.publication.digests.permissions import can_build_digest
@@ -112,7 +113,7 @@ def publish_digest(
     job_id: int,
     built_by_id: int | None,
 ) -> Digest:
-    """Store a digest and its files as published. The caller commits.
+    """Store a digest and its files as published, and tell followers. The caller commits.
 
     :param pages: by format, the number of pages or sheets, where a format has any
     """
@@ -141,6 +142,7 @@ def publish_digest(
     after = {"job_id": job_id, "kind": plan.kind.name, "formats": sorted(rendered.files)}
     facts = DIGESTS.of([digest.id]) | DIGEST_SUBJECTS.of([digest.id])
     record(SYSTEM, "digests.publish", digest, after=after, facts=facts)
+    notify_of_digest(digest)
     return digest
 
 

@@ -11,6 +11,7 @@ from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
+from forum.people.follows.models import Follow
 from forum.publication.digests import tasks
 from forum.publication.digests.formats import FORMATS
 from forum.publication.digests.models import Digest, DigestFile, DigestKind, PeriodKind
@@ -21,6 +22,7 @@ from forum.publication.digests.tasks import build_digest
 from forum.system.audit.models import AuditEntry
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.progress import LeaseLost, Progress
+from forum.system.notices.models import Notice
 from forum.voice.campaigns.models import PhaseKind
 from tests.forum.publication.digests.collecting.told import told_world
 
@@ -57,6 +59,21 @@ def test_a_digest_keeps_what_it_is_about(told, publish, make):
     assert (theme.kind, theme.theme_id, theme.period_kind) == (DigestKind.THEME, told.theme.id, PeriodKind.ALL)
     acts = db.session.scalars(sa.select(AuditEntry.action).where(AuditEntry.action.startswith("digests."))).all()
     assert sorted(acts) == ["digests.publish", "digests.publish", "digests.start", "digests.start"]
+
+
+def test_followers_of_what_a_digest_is_about_hear_of_it(told, publish, make):
+    ministry = told.letter.lead.ministry
+    people = {kind: make.citizen() for kind in ("campaign", "ministry", "theme")}
+    ids = {"campaign": told.campaign.id, "ministry": ministry.id, "theme": told.theme.id}
+    for kind, person in people.items():
+        make._add(Follow(account_id=person.id, kind=kind, object_id=ids[kind]))
+    digests = {
+        "campaign": publish(told.campaign),
+        "ministry": publish(told.campaign, kind=MINISTRYS, ministry=ministry.code),
+        "theme": publish(told.campaign, kind=DigestKind.THEME, theme_id=told.theme.id),
+    }
+    rows = db.session.execute(sa.select(Notice.account_id, Notice.path).where(Notice.kind == "digest_published"))
+    assert dict(rows.all()) == {people[kind].id: f"/digests/{digests[kind].id}" for kind in people}
 
 
 def test_without_a_run_there_is_nothing_to_report(make):
