@@ -75,7 +75,10 @@ def headline_of(slate: SlateLine | None, ideas: Sequence[IdeaLine]) -> Headline:
 
 
 def _most_supported(ideas: Sequence[IdeaLine]) -> Headline:
-    """Return the ideas whose share of agreement is surely the highest; with few votes those with most agreement."""
+    """Return the ideas whose share of agreement is surely the highest; with few votes those with most agreement.
+
+    Without any vote, those that were liked most where they were imported from.
+    """
     voted = [(idea.support.low, idea) for idea in ideas if idea.support]
     if voted:
         first = [idea for _low, idea in sorted(voted, key=lambda pair: (-pair[0], pair[1].id))[:MOST_IDEAS]]
@@ -85,5 +88,13 @@ def _most_supported(ideas: Sequence[IdeaLine]) -> Headline:
     if agreed:
         why = _("찬성한 사람이 많은 순서예요. 아직 투표가 적어서 몫을 말할 수 없어요.")
         return Headline("SUPPORT", why, tuple(idea.id for idea in agreed))
+    liked = sorted((idea for idea in ideas if idea.imported_agree_count), key=_most_liked)[:MOST_IDEAS]
+    if liked:
+        why = _("이 누리집에서는 아직 투표하지 않았어요. 제안을 가져온 누리집에서 공감을 많이 받은 순서예요.")
+        return Headline("IMPORTED", why, tuple(idea.id for idea in liked))
     why = _("아직 투표가 없어서 앞세울 제안이 없어요.") if ideas else _("아직 담을 제안이 없어요.")
     return Headline("SUPPORT", why, ())
+
+
+def _most_liked(idea: IdeaLine) -> tuple[int, int]:
+    return -(idea.imported_agree_count or 0), idea.id

@@ -96,9 +96,8 @@ def _largest(content: DigestContent) -> Words | None:
     if theme is None or not theme.ideas:
         return None
     said = _(
-        "제안이 가장 많은 주제는 ‘%(title)s’{로}, %(people)s명이 %(n)s건을 제안했어요.",
+        "제안이 가장 많은 주제는 ‘%(title)s’{로}, 제안이 %(n)s건 있어요.",
         title=theme.title,
-        people=thousands(theme.people),
         n=thousands(len(theme.ideas)),
     )
     return words(strong(_("제안이 모였어요.")), " ", said, *theme_references(theme))
@@ -132,7 +131,7 @@ def _overdue(content: DigestContent) -> Words | None:
         days=thousands(latest.days_late),
     )
     theme = _theme_of(content, latest)
-    return words(strong(_("답변이 늦어요.")), " ", said, *theme_references(theme, [latest]))
+    return words(strong(_("늦은 답변이 있어요.")), " ", said, *theme_references(theme, [latest]))
 
 
 def _answered(content: DigestContent) -> Words | None:
