@@ -68,7 +68,7 @@ def headline_of(slate: SlateLine | None, ideas: Sequence[IdeaLine]) -> Headline:
         first = [idea for _value, idea in sorted(grounded, key=lambda pair: (-pair[0], pair[1].id))[:MOST_IDEAS]]
         why = _(
             "의견이 다른 사람들도 함께 찬성하는 제안이에요. 공감대가 높은 순서예요. "
-            "후보 투표로 고른 대표안은 아직 없어요."
+            "후보 투표로 고른 대표안은 이 보고서에 없어요."
         )
         return Headline("GROUND", why, tuple(idea.id for idea in first))
     return _most_supported(originals)
@@ -82,7 +82,9 @@ def _most_supported(ideas: Sequence[IdeaLine]) -> Headline:
     voted = [(idea.support.low, idea) for idea in ideas if idea.support]
     if voted:
         first = [idea for _low, idea in sorted(voted, key=lambda pair: (-pair[0], pair[1].id))[:MOST_IDEAS]]
-        why = _("찬성한 몫이 큰 순서예요. 투표가 적은 제안은 그만큼 낮춰 보았어요. 공감대와 대표안은 아직 없어요.")
+        why = _(
+            "찬성한 몫이 큰 순서예요. 투표가 적은 제안은 그만큼 낮춰 보았어요. 이 보고서에는 공감대와 대표안이 없어요."
+        )
         return Headline("SUPPORT", why, tuple(idea.id for idea in first))
     agreed = sorted((idea for idea in ideas if idea.agree), key=lambda idea: (-idea.agree, idea.id))[:MOST_IDEAS]
     if agreed:

@@ -67,7 +67,7 @@ def _most_back_it(content: DigestContent) -> Words | None:
     first, ground = grounds[0]
     said = _(
         "공감대가 가장 높은 제안은 ‘%(title)s’{로}, 찬성이 가장 적은 3분의 1의 사람들 가운데서 %(share)s(90%% 구간 "
-        "%(range)s)가 찬성해요. 공감대 배지를 받은 제안은 아직 없어요.",
+        "%(range)s)가 찬성해요. 이 보고서에는 공감대 배지를 받은 제안이 없어요.",
         title=first.title,
         share=share_words(ground.common.value, 1),
         range=range_of(ground.common),

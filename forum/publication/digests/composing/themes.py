@@ -100,9 +100,9 @@ def _no_themes(content: DigestContent) -> str:
 
 def _support_table(content: DigestContent) -> Grid:
     """Return what is known of each theme; a column in which nothing is known of any is left out."""
-    columns = _support_columns(content)
+    columns, authors = _support_columns(content), _authors(content)
     values = [
-        (one.title, len(one.ideas), one.people or None, with_range(one.support), _ground(one), one.stability)
+        (one.title, len(one.ideas), authors.get(one.id), with_range(one.support), _ground(one), one.stability)
         for one in content.themes
     ]
     kept = [place for place in range(len(columns)) if any(row[place] not in {None, ""} for row in values)]
@@ -113,6 +113,13 @@ def _support_table(content: DigestContent) -> Grid:
     has_votes = any(theme.support for theme in content.themes)
     title = _("주제마다 모인 제안과 찬성") if has_votes else _("주제마다 모인 제안")
     return grid("theme-support", title, [columns[place][0] for place in kept], rows, " ".join(notes))
+
+
+def _authors(content: DigestContent) -> dict[int, int]:
+    """Return how many people wrote a theme's ideas, by theme; those whose authors are all unknown are left out."""
+    if not any(theme.people for theme in content.themes):
+        return {}
+    return {theme.id: theme.people for theme in content.themes if theme.people or not theme.ideas}
 
 
 def _support_columns(content: DigestContent) -> tuple[tuple[Column, str], ...]:

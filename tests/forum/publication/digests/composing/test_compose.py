@@ -136,7 +136,7 @@ def test_numbers_are_those_of_the_content():
     tables = grids(compose(content, {}))
     support = tables["theme-support"].frame
     assert list(support["ideas"]) == [len(theme.ideas) for theme in content.themes]
-    assert list(support["people"]) == [theme.people or None for theme in content.themes]
+    assert list(support["people"]) == [theme.people for theme in content.themes]
     assert list(support["stability"]) == [theme.stability for theme in content.themes]
     assert support["support"][0] == "85% (80~88%)"
     assert support["ground"][0] == "67% (59~73%)"
