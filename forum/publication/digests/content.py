@@ -12,10 +12,11 @@ from math import sqrt
 from typing import Any
 
 from forum.core.disclosure import hidden_cells
-from forum.core.i18n import _
+from forum.core.i18n import _, _l
 from forum.publication.representation.queries import Representation
 
 SCHEMA_VERSION = 2
+NO_SECTOR, NO_REGION = _l("부문 없음"), _l("지역 없음")
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,10 @@ class ReferralLine:
 
 @dataclass(frozen=True)
 class Voice:
-    """Somebody's own words. :param stands_for: AGREEING, DISSENTING or FUTURE; :param label: the same for readers"""
+    """Somebody's own words.
+
+    :param stands_for: AGREEING, DISSENTING, FUTURE or TYPICAL; :param label: the same for readers
+    """
 
     stands_for: str
     label: str
@@ -147,6 +151,8 @@ class Dividing:
 class ThemeChapter:
     """An approved theme with its ideas and referrals. `ideas` start with the most supported one; copies are among them.
 
+    :param keywords: of the cluster it was made from; none if analysts put most of its ideas there. So is `stability`
+    :param people: its authors, without those of imported ideas, who are unknown
     :param stability: 0..1, share of resamples in which the run found its cluster again; None where it was not measured
     """
 
@@ -278,7 +284,7 @@ class SlateLine:
 
 @dataclass(frozen=True)
 class Headline:
-    """The ideas that stand at the front. :param basis: SLATE, GROUND or SUPPORT; :param why: these, in a sentence"""
+    """The ideas that stand at the front. :param basis: SLATE, GROUND, SUPPORT or IMPORTED; :param why: in a sentence"""
 
     basis: str
     why: str

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from forum.core.i18n import _, _l
+from collections.abc import Iterator, Mapping
 
-SETTINGS = {
-    "granularity": _l("묶음을 나눈 정도(broad 넓게, normal 보통, fine 세밀하게)"),
-    "min_size": _l("묶음 하나에 드는 가장 적은 제안 수"),
-    "title_weight": _l("제목의 낱말을 몇 배로 세었는지"),
-    "body_chars": _l("내용에서 읽은 글자 수"),
-    "n_components": _l("제안의 뜻을 나타내는 데 쓴 숫자의 수"),
-    "random_state": _l("같은 결과가 다시 나오게 하는 시작 수"),
-    "tagger": _l("글을 낱말로 나눈 프로그램"),
-    "topics": _l("널리 알려진 탄소중립 화제에서 시작했는지"),
-    "compounds": _l("자주 붙여 쓰는 낱말을 하나로 읽었는지"),
-    "resample": _l("제안 일부로 여러 번 다시 분석했는지"),
-    "user_words": _l("한 낱말로 읽기로 정한 말"),
-    "recipe": _l("분석 방법의 판"),
+from forum.core.i18n import LazyString, _, _l
+
+SETTINGS: dict[str, LazyString] = {
+    "granularity": _l("주제를 나누는 정도"),
+    "min_size": _l("한 묶음에 있어야 하는 서로 다른 제안"),
+    "title_weight": _l("제목을 내용보다 몇 배 무겁게 보는지"),
+    "body_chars": _l("내용에서 읽는 글자 수"),
+    "n_components": _l("뜻을 나타내는 수의 개수"),
+    "random_state": _l("무작위를 정하는 씨앗 수"),
+    "seed": _l("무작위를 정하는 씨앗 수"),
+    "tagger": _l("낱말을 나누는 프로그램"),
+    "topics": _l("알려진 주제 목록에서 시작하는지"),
+    "compounds": _l("붙여 쓰는 낱말을 하나로 읽는지"),
+    "resample": _l("일부만으로 다시 분석해 보는지"),
+    "user_words": _l("한 낱말로 읽은 말"),
+    "method": _l("묶는 방법"),
+    "resolution": _l("묶음의 크기를 정하는 수"),
 }
 """Settings of a run, in words; of a setting that is not here its own name is shown."""
+GRANULARITY = {"broad": _l("넓게"), "normal": _l("보통"), "fine": _l("세밀하게")}
+FOR_PROGRAMS = {"recipe"}
+"""Settings in English, which the JSON file has for programs."""
 LIMITS = (
     _l("스스로 참여한 사람들의 제안과 투표예요. 국민 전체의 뜻과 다를 수 있어요."),
     _l("한 사람이 한 주제의 여러 제안에 투표할 수 있어서, 주제의 찬성 비율은 두 끝 사이가 실제보다 좁아요."),
@@ -28,10 +35,19 @@ LIMITS = (
 )
 
 
+def settings_in_words(parameters: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield the settings of a run with their values, for readers."""
+    for name, value in parameters.items():
+        if name == "granularity":
+            yield str(SETTINGS[name]), str(GRANULARITY.get(str(value), value))
+        elif name not in FOR_PROGRAMS:
+            yield str(SETTINGS.get(name, name)), value_in_words(value)
+
+
 def value_in_words(value: object) -> str:
     """Return a setting's value for readers."""
     if isinstance(value, bool):
         return _("예") if value else _("아니요")
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(map(str, value)) or _("없음")
     return str(value)

@@ -21,7 +21,7 @@ from forum.publication.digests.content import (
     ThemeChapter,
 )
 from forum.publication.digests.document import ColumnKind, Table
-from forum.publication.digests.method_words import LIMITS, SETTINGS, value_in_words
+from forum.publication.digests.method_words import LIMITS, settings_in_words, value_in_words
 
 Row = tuple[Any, ...]
 Rows = Iterable[Row]
@@ -293,8 +293,8 @@ def _participants(content: DigestContent) -> Rows:
 
 
 def _method(content: DigestContent) -> Rows:
-    for name, value in content.parameters.items():
-        yield _("설정"), str(SETTINGS.get(name, name)), value_in_words(value)
+    for label, words in settings_in_words(content.parameters):
+        yield _("설정"), label, words
     for name, value in content.versions.items():
         yield _("프로그램"), name, value_in_words(value)
     for limit in LIMITS:

@@ -50,9 +50,9 @@ class Heat:
 
 
 def heat_table(content: DigestContent) -> Chart | None:
-    """Return the table as a picture, the longer side down; None where every cell is hidden."""
+    """Return the table as a picture, the longer side down; None where every cell is hidden, or there is one only."""
     heat = _heat(content)
-    if not any(heat.cells.values()):
+    if not any(heat.cells.values()) or len(heat.rows) == len(heat.columns) == 1:
         return None
     names = min(MAX_NAMES, max(width_of(drawable(name), SMALL) for name in heat.rows) + 3) + MARGIN
     width = min(MAX_CELL, (WIDTH - MARGIN - names) / len(heat.columns))

@@ -66,7 +66,7 @@ def on_time_bars(content: DigestContent) -> Chart | None:
     for place, line in enumerate(drawn):
         _draw_words(page, line, row * place + NAMES_HIGH / 2, names)
         _draw_bar(page, line, row * place + NAMES_HIGH, unit)
-    return page.chart("on_time", _("소관부처가 기한을 지켰는지"), _finding(lines), _table(drawn))
+    return page.chart("on_time", _("소관부처가 기한을 지켰는지"), _finding(lines), _table(drawn, _note(content, lines)))
 
 
 def _total(line: OnTimeLine) -> int:
@@ -129,7 +129,14 @@ def _finding(lines: list[OnTimeLine]) -> str:
     return _("답변을 받았거나 기한이 지난 편지 %(n)s통 가운데 %(parts)s이에요.", n=n, parts=listed)
 
 
-def _table(lines: list[OnTimeLine]) -> Table:
+def _note(content: DigestContent, lines: list[OnTimeLine]) -> str:
+    n_letters = sum(len(theme.referrals) for theme in content.themes)
+    if sum(map(_total, lines)) <= n_letters:
+        return ""
+    return _("재심사하는 편지는 처음 답변과 새 답변을 따로 세었어요. 그래서 더하면 보낸 편지의 수보다 많아요.")
+
+
+def _table(lines: list[OnTimeLine], note: str) -> Table:
     abouts = {
         "on_time": _("기한 안에 답변한 편지의 수예요."),
         "late": _("기한을 넘겨 답변한 편지의 수예요."),
@@ -140,4 +147,4 @@ def _table(lines: list[OnTimeLine]) -> Table:
     columns = (Column("ministry", _("소관부처"), about=_("편지를 받은 기관의 이름이에요."), width=24), *counts)
     rows = [(line.ministry, line.on_time, line.late, line.overdue, line.waiting) for line in lines]
     frame = pd.DataFrame(rows, columns=[column.key for column in columns])
-    return Table("on_time_chart", _("소관부처마다 편지의 수"), columns, frame)
+    return Table("on_time_chart", _("소관부처마다 편지의 수"), columns, frame, note)

@@ -135,7 +135,11 @@ def _is_within(period: Period, points: Points, start: date) -> bool:
 def _title(days: int) -> str:
     if days == 1:
         return _("날마다 들어온 제안")
-    return _("한 주마다 들어온 제안") if days == WEEK else _("%(n)s일마다 들어온 제안", n=days)
+    if days == WEEK:
+        return _("한 주마다 들어온 제안")
+    if days % WEEK == 0:
+        return _("%(n)s주마다 들어온 제안", n=days // WEEK)
+    return _("%(n)s일마다 들어온 제안", n=days)
 
 
 def _finding(content: DigestContent, points: Points) -> str:
@@ -176,13 +180,17 @@ def _finding_of_equals(days: int, first: str, times: int, said: dict[str, str], 
 def _during(from_day: str, days: int) -> str:
     if days == WEEK:
         return _("%(day)s부터 한 주 동안", day=from_day)
+    if days % WEEK == 0:
+        return _("%(day)s부터 %(n)s주 동안", day=from_day, n=days // WEEK)
     return _("%(day)s부터 %(n)s일 동안", day=from_day, n=days)
 
 
 def _span(days: int) -> str:
     if days == 1:
         return _("하루에")
-    return _("한 주에") if days == WEEK else _("%(n)s일에", n=days)
+    if days == WEEK:
+        return _("한 주에")
+    return _("%(n)s주에", n=days // WEEK) if days % WEEK == 0 else _("%(n)s일에", n=days)
 
 
 def _ideas_in_period(content: DigestContent, points: Points) -> int | None:
@@ -196,11 +204,13 @@ def _ideas_in_period(content: DigestContent, points: Points) -> int | None:
 
 
 def _table(period: Period, points: Points) -> Table:
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("from_day", _("시작하는 날"), ColumnKind.DATE, _("이 날부터 센 수예요."), 13),
         Column("ideas", _("제안"), ColumnKind.INTEGER, _("그동안 들어온 제안의 수예요.")),
         Column("in_period", _("보고서의 기간"), ColumnKind.YES, _("이 보고서의 기간에 든 날이 있으면 ‘예’예요."), 13),
     )
-    rows = [(start, n, _is_within(period, points, start)) for start, n in points.points]
+    if period.from_day is None:
+        columns = columns[:2]
+    rows = [(start, n, _is_within(period, points, start))[: len(columns)] for start, n in points.points]
     frame = pd.DataFrame(rows, columns=[column.key for column in columns])
     return Table("over_time_chart", _("%(title)s의 수", title=_title(points.days)), columns, frame)

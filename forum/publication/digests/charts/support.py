@@ -106,8 +106,8 @@ def _table(content: DigestContent, themes: list[ThemeChapter], n_known: int) -> 
     columns = (
         Column("theme", _("주제"), about=_("정책 주제의 제목이에요."), width=40),
         Column("support", _("찬성"), ColumnKind.SHARE, _("넘김까지 모든 투표 가운데 찬성한 몫이에요.")),
-        Column("low", _("90% 구간의 아래"), ColumnKind.SHARE, _("찬성의 90% 구간이 시작하는 곳이에요.")),
-        Column("high", _("90% 구간의 위"), ColumnKind.SHARE, _("찬성의 90% 구간이 끝나는 곳이에요.")),
+        Column("low", _("구간의 낮은 끝"), ColumnKind.SHARE, _("찬성의 90% 구간이 시작하는 곳이에요.")),
+        Column("high", _("구간의 높은 끝"), ColumnKind.SHARE, _("찬성의 90% 구간이 끝나는 곳이에요.")),
         Column("votes", _("투표"), ColumnKind.INTEGER, _("찬성, 반대, 넘김을 더한 수예요.")),
     )
     shares = ((theme, _share(theme)) for theme in themes)

@@ -36,6 +36,7 @@ from forum.publication.digests.collecting.ideas import (
     idea_lines,
     ideas_in,
     is_within,
+    n_authors,
     over_time,
     placed_ideas,
 )
@@ -178,7 +179,7 @@ def _counts(found: Found) -> dict[str, int]:
     letters = [letter for theme in found.chapters for letter in theme.referrals]
     counts = {
         "ideas": len(in_run),
-        "people": len({people[line.id] for line in in_run} - {None}),
+        "people": n_authors((line.id for line in in_run), people),
         "imported": sum(people[line.id] is None for line in in_run),
         "votes": sum(line.agree + line.disagree + line.pass_ for line in in_run),
         "voters": found.activity.voters,

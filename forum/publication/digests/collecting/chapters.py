@@ -24,11 +24,11 @@ from forum.core.clock import SEOUL
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.links import link_to
-from forum.publication.digests.collecting.ideas import People, Placed, is_within, n_people
+from forum.publication.digests.collecting.ideas import People, Placed, is_within, n_authors
 from forum.publication.digests.collecting.letters import Letters
 from forum.publication.digests.collecting.opinion import DIVIDING_OF_THEME, Opinions
 from forum.publication.digests.collecting.voices import voices_of
-from forum.publication.digests.content import ClusterLine, IdeaLine, Period, ThemeChapter
+from forum.publication.digests.content import NO_SECTOR, ClusterLine, IdeaLine, Period, ThemeChapter
 from forum.publication.digests.kinds import Scope
 
 THEME_KEYWORDS, CLUSTER_KEYWORDS = 10, 6
@@ -102,6 +102,9 @@ def _chapter(theme: Theme, sources: Sources) -> ThemeChapter:
     found = [sources.lines[key] for key in members.ids if key in sources.lines]
     ideas = tuple(sorted(found, key=lambda idea: (-idea.agree, idea.id)))
     ids = {idea.id for idea in ideas}
+    by_hand = tuple(key for key in members.by_hand if key in ids)
+    if 2 * len(by_hand) > len(ideas):
+        cluster = None  # analysts made another theme of it: what the run says of its cluster is not true of the theme
     representatives = tuple(key for key in members.representatives if key in ids)
     dividing = sources.opinions.dividing(ids, DIVIDING_OF_THEME)
     return ThemeChapter(
@@ -112,10 +115,10 @@ def _chapter(theme: Theme, sources: Sources) -> ThemeChapter:
         approved_on=theme.decided_at.astimezone(SEOUL).date() if theme.decided_at else None,
         sector=_sector_of(ideas),
         ideas=ideas,
-        by_hand=tuple(key for key in members.by_hand if key in ids),
+        by_hand=by_hand,
         representatives=representatives,
         keywords=_keywords(cluster, THEME_KEYWORDS) if cluster else (),
-        people=n_people(ids, sources.people),
+        people=n_authors(ids, sources.people),
         copies=sum(idea.copy_of is not None for idea in ideas),
         stability=cluster.stability if cluster else None,
         referrals=sources.letters.of_theme.get(theme.id, ()),
@@ -129,7 +132,7 @@ def _chapter(theme: Theme, sources: Sources) -> ThemeChapter:
 def _sector_of(ideas: Collection[IdeaLine]) -> str:
     """Return the sector that most of the ideas have."""
     sectors = Counter(idea.sector for idea in ideas)
-    return min(sectors, key=lambda name: (-sectors[name], name)) if sectors else _("부문 없음")
+    return min(sectors, key=lambda name: (-sectors[name], name)) if sectors else str(NO_SECTOR)
 
 
 def cluster_lines(run: ThemeRun, placed: Placed, ids: Collection[int], *, has_empty: bool) -> tuple[ClusterLine, ...]:

@@ -68,22 +68,35 @@ def headline_of(slate: SlateLine | None, ideas: Sequence[IdeaLine]) -> Headline:
         first = [idea for _value, idea in sorted(grounded, key=lambda pair: (-pair[0], pair[1].id))[:MOST_IDEAS]]
         why = _(
             "의견이 다른 사람들도 함께 찬성하는 제안이에요. 공감대가 높은 순서예요. "
-            "후보 투표로 고른 대표안은 아직 없어요."
+            "후보 투표로 고른 대표안은 이 보고서에 없어요."
         )
         return Headline("GROUND", why, tuple(idea.id for idea in first))
     return _most_supported(originals)
 
 
 def _most_supported(ideas: Sequence[IdeaLine]) -> Headline:
-    """Return the ideas whose share of agreement is surely the highest; with few votes those with most agreement."""
+    """Return the ideas whose share of agreement is surely the highest; with few votes those with most agreement.
+
+    Without any vote, those that were liked most where they were imported from.
+    """
     voted = [(idea.support.low, idea) for idea in ideas if idea.support]
     if voted:
         first = [idea for _low, idea in sorted(voted, key=lambda pair: (-pair[0], pair[1].id))[:MOST_IDEAS]]
-        why = _("찬성한 몫이 큰 순서예요. 투표가 적은 제안은 그만큼 낮춰 보았어요. 공감대와 대표안은 아직 없어요.")
+        why = _(
+            "찬성한 몫이 큰 순서예요. 투표가 적은 제안은 그만큼 낮춰 보았어요. 이 보고서에는 공감대와 대표안이 없어요."
+        )
         return Headline("SUPPORT", why, tuple(idea.id for idea in first))
     agreed = sorted((idea for idea in ideas if idea.agree), key=lambda idea: (-idea.agree, idea.id))[:MOST_IDEAS]
     if agreed:
         why = _("찬성한 사람이 많은 순서예요. 아직 투표가 적어서 몫을 말할 수 없어요.")
         return Headline("SUPPORT", why, tuple(idea.id for idea in agreed))
+    liked = sorted((idea for idea in ideas if idea.imported_agree_count), key=_most_liked)[:MOST_IDEAS]
+    if liked:
+        why = _("이 누리집에서는 아직 투표하지 않았어요. 제안을 가져온 누리집에서 공감을 많이 받은 순서예요.")
+        return Headline("IMPORTED", why, tuple(idea.id for idea in liked))
     why = _("아직 투표가 없어서 앞세울 제안이 없어요.") if ideas else _("아직 담을 제안이 없어요.")
     return Headline("SUPPORT", why, ())
+
+
+def _most_liked(idea: IdeaLine) -> tuple[int, int]:
+    return -(idea.imported_agree_count or 0), idea.id

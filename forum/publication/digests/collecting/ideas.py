@@ -13,10 +13,19 @@ import sqlalchemy as sa
 from forum.analysis.themes.models import ClusterMember, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
 from forum.core.clock import SEOUL
 from forum.core.extensions import db
-from forum.core.i18n import _
 from forum.core.links import link_to
 from forum.core.reference import Sector, regions
-from forum.publication.digests.content import Cell, Ground, IdeaLine, Period, Points, Unthemed, hide_small
+from forum.publication.digests.content import (
+    NO_REGION,
+    NO_SECTOR,
+    Cell,
+    Ground,
+    IdeaLine,
+    Period,
+    Points,
+    Unthemed,
+    hide_small,
+)
 from forum.publication.digests.kinds import Scope
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.voice.votes.models import Vote
@@ -108,8 +117,8 @@ def idea_lines(
         .order_by(Idea.id)
     )
     base = link_to("thread.idea", idea_id=0).removesuffix("0")
-    sectors = {None: _("부문 없음")} | {sector: sector.label for sector in Sector}
-    places = {None: _("지역 없음")} | {code: region.short_name for code, region in regions().items()}
+    sectors = {None: str(NO_SECTOR)} | {sector: sector.label for sector in Sector}
+    places = {None: str(NO_REGION)} | {code: region.short_name for code, region in regions().items()}
     lines: dict[int, IdeaLine] = {}
     authors: dict[int, int | None] = {}
     for row in _rows(query):
@@ -141,8 +150,13 @@ def _line(row: Any, url: str, sector: str, region: str, copy_of: int | None, gro
     )
 
 
+def n_authors(idea_ids: Iterable[int], people: People) -> int:
+    """Count the distinct authors that are known: those of imported ideas are not."""
+    return len({people[key] for key in idea_ids} - {None})
+
+
 def n_people(idea_ids: Iterable[int], people: People) -> int:
-    """Count distinct authors. An imported idea counts as one person, since its author is unknown."""
+    """Count distinct authors for hiding cells. An imported idea counts as one person, since its author is unknown."""
     return len({people[key] or f"imported {key}" for key in idea_ids})
 
 

@@ -18,12 +18,13 @@ MOST_CHARS = 220
 FEWEST_CHARS = 80  # a cut at the end of a sentence must leave so many
 OPPOSED_SHARE = 0.25  # of those for and against
 BACKED_SHARE = 0.5
+MOST_TYPICAL = 2
 
 
 def voices_of(
     ideas: Sequence[IdeaLine], representatives: Collection[int], dividing: Sequence[Dividing], opinions: Opinions
 ) -> tuple[Voice, ...]:
-    """Return at most three voices, each of another idea.
+    """Return at most three voices, each of another idea; where nobody has voted yet, what shows the theme best.
 
     :param ideas: of the theme, those with most agreement first
     :param dividing: those of them that divide the groups
@@ -40,7 +41,14 @@ def voices_of(
         idea = next((one for one in candidates if one.id not in heard), None)
         if idea is not None and stands_for not in {voice.stands_for for voice in found}:
             found.append(Voice(stands_for, label, own_words(idea), idea.id))
-    return tuple(found)
+    return tuple(found) or _typical(originals, representatives)
+
+
+def _typical(ideas: Sequence[IdeaLine], representatives: Collection[int]) -> tuple[Voice, ...]:
+    """Return the run's first representatives: without votes the machine can only tell what the theme is about."""
+    label = _("주제를 잘 보여 주는 제안")
+    shown = [idea for idea in ideas if idea.id in representatives][:MOST_TYPICAL]
+    return tuple(Voice("TYPICAL", label, own_words(idea), idea.id) for idea in shown)
 
 
 def own_words(idea: IdeaLine) -> str:
@@ -48,7 +56,7 @@ def own_words(idea: IdeaLine) -> str:
     flat = " ".join((idea.body or idea.title).split())
     if len(flat) <= MOST_CHARS:
         return flat
-    ends = [end.end() for end in re.finditer(r"[.?!…。](?=\s)", flat[: MOST_CHARS + 1])]
+    ends = [end.end() for end in re.finditer(r"(?<![0-9])[.?!…。](?=\s)", flat[: MOST_CHARS + 1])]
     if ends and ends[-1] >= FEWEST_CHARS:
         return flat[: ends[-1]]
     return flat[: MOST_CHARS - 1].rstrip() + "…"

@@ -19,6 +19,7 @@ from forum.publication.digests.composing.pieces import (
 from forum.publication.digests.content import DigestContent, ReferralLine, ThemeChapter
 from forum.publication.digests.document import Block, Column, ColumnKind, Grid, Heading, Link
 from forum.publication.digests.document import Notice as Box
+from forum.response.referrals.models import AssignmentState
 
 _HALF_A_MARK = re.compile(r"\[#?[0-9]*$")
 
@@ -40,10 +41,15 @@ def letters(theme: ThemeChapter, level: int, longest_reason: int | None = None) 
 def answer_state(letter: ReferralLine) -> str:
     """Return the decision, or how the letter stands and how late it is."""
     if letter.decision:
-        return letter.decision
+        return _("%(decision)s, 재심사 중", decision=letter.decision) if _is_reexamined(letter) else letter.decision
     if letter.days_late:
         return _("%(days)s일 늦음", days=thousands(letter.days_late))
     return letter.state
+
+
+def _is_reexamined(letter: ReferralLine) -> bool:
+    """Was the ministry asked to answer again, and has not yet?"""
+    return letter.state == AssignmentState.REEXAMINING.label
 
 
 def overdue(content: DigestContent, charts: Charts) -> Iterator[Block]:
@@ -102,6 +108,10 @@ def _answer(theme: ThemeChapter, letter: ReferralLine, longest_reason: int | Non
     if longest_reason is not None and len(reason) > longest_reason:
         reason, is_cut = _HALF_A_MARK.sub("", reason[:longest_reason]).rstrip() + "…", True
     yield from cited(reason, theme.ideas)
+    if _is_reexamined(letter):
+        yield paragraph(
+            _("소관부처가 이 답변을 재심사하고 있어요. 새 답변 기한은 %(due)s이에요.", due=day(letter.due_on))
+        )
     if is_cut:
         yield paragraph(Link(_("답변을 끝까지 읽기"), letter.url))
     if letter.milestones:

@@ -19,7 +19,7 @@ from forum.publication.digests.composing.pieces import (
 from forum.publication.digests.content import COUNT_NAMES, Changes, DigestContent
 from forum.publication.digests.document import Block, Bullets, Column, ColumnKind, Grid, Heading, Link, Words
 
-SHOWN_COUNTS = ("ideas", "people", "votes", "voters", "comments", "themes", "referrals", "answered", "late")
+SHOWN_COUNTS = ("ideas", "people", "imported", "votes", "voters", "comments", "themes", "referrals", "answered", "late")
 IN_PERIOD = {"ideas": "ideas", "votes": "votes", "comments": "comments", "answered": "answers"}
 """Count -> its name in `period_counts`."""
 
@@ -41,7 +41,7 @@ def changes(content: DigestContent, charts: Charts) -> Iterator[Block]:
 
 def _numbers(content: DigestContent) -> Grid:
     """Return the counts now, and where they are known those of the period and of the digest before."""
-    keys = [key for key in SHOWN_COUNTS if key in content.counts]
+    keys = [key for key in SHOWN_COUNTS if key in content.counts and (key != "imported" or content.counts[key])]
     columns = [Column("what", _("무엇"), width=30), Column("now", _("이번 보고서"), ColumnKind.INTEGER)]
     rows: list[list[object]] = [[str(COUNT_NAMES[key]), content.counts[key]] for key in keys]
     if content.period.from_day is not None:
@@ -53,15 +53,23 @@ def _numbers(content: DigestContent) -> Grid:
         columns.append(Column("before", _("지난 보고서"), ColumnKind.INTEGER))
         for row, key in zip(rows, keys, strict=True):
             row.append(before.get(key))
-    note = _("빈칸은 따로 세지 않은 수예요. 제안을 거두거나 숨기면 지난 보고서보다 줄어들 수 있어요.")
-    return grid("numbers", _("보고서에 담긴 수"), columns, rows, note if len(columns) > 2 else "")
+    return grid("numbers", _("보고서에 담긴 수"), columns, rows, " ".join(_notes(content, rows)))
+
+
+def _notes(content: DigestContent, rows: list[list[object]]) -> Iterator[str]:
+    if content.counts.get("imported"):
+        yield _("다른 누리집에서 가져온 제안은 쓴 사람을 몰라서, ‘제안한 사람’에 넣지 않았어요.")
+    if any(cell is None for row in rows for cell in row):
+        yield _("빈칸은 따로 세지 않은 수예요.")
+    if content.changes:
+        yield _("제안을 거두거나 숨기면 지난 보고서보다 줄어들 수 있어요.")
 
 
 def _in_period(content: DigestContent) -> str:
     new = {name: thousands(content.period_counts.get(name, 0)) for name in ("ideas", "votes", "comments", "answers")}
     if content.period.from_day is None:
         return _(
-            "포럼이 시작된 뒤로 제안 %(ideas)s건, 투표 %(votes)s표, 댓글 %(comments)s개, 답변 %(answers)s건이 왔어요.",
+            "지금까지 제안 %(ideas)s건, 투표 %(votes)s표, 댓글 %(comments)s개, 답변 %(answers)s건이 왔어요.",
             **new,
         )
     return _(

@@ -67,7 +67,7 @@ def _most_back_it(content: DigestContent) -> Words | None:
     first, ground = grounds[0]
     said = _(
         "공감대가 가장 높은 제안은 ‘%(title)s’{로}, 찬성이 가장 적은 3분의 1의 사람들 가운데서 %(share)s(90%% 구간 "
-        "%(range)s)가 찬성해요. 공감대 배지를 받은 제안은 아직 없어요.",
+        "%(range)s)가 찬성해요. 이 보고서에는 공감대 배지를 받은 제안이 없어요.",
         title=first.title,
         share=share_words(ground.common.value, 1),
         range=range_of(ground.common),
@@ -96,9 +96,8 @@ def _largest(content: DigestContent) -> Words | None:
     if theme is None or not theme.ideas:
         return None
     said = _(
-        "제안이 가장 많은 주제는 ‘%(title)s’{로}, %(people)s명이 %(n)s건을 제안했어요.",
+        "제안이 가장 많은 주제는 ‘%(title)s’{로}, 제안이 %(n)s건 있어요.",
         title=theme.title,
-        people=thousands(theme.people),
         n=thousands(len(theme.ideas)),
     )
     return words(strong(_("제안이 모였어요.")), " ", said, *theme_references(theme))
@@ -132,7 +131,7 @@ def _overdue(content: DigestContent) -> Words | None:
         days=thousands(latest.days_late),
     )
     theme = _theme_of(content, latest)
-    return words(strong(_("답변이 늦어요.")), " ", said, *theme_references(theme, [latest]))
+    return words(strong(_("늦은 답변이 있어요.")), " ", said, *theme_references(theme, [latest]))
 
 
 def _answered(content: DigestContent) -> Words | None:

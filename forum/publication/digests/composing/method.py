@@ -4,31 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
-from forum.core.i18n import LazyString, _, _l
+from forum.core.i18n import _
 from forum.core.korean import moment, thousands
 from forum.publication.digests.composing.pieces import Charts, grid, paragraph, words
 from forum.publication.digests.content import DigestContent
 from forum.publication.digests.document import Block, Bullets, Column, ColumnKind, Heading, Link
-
-SETTING_NAMES: dict[str, LazyString] = {
-    "granularity": _l("주제를 나누는 정도"),
-    "min_size": _l("한 묶음에 있어야 하는 서로 다른 제안"),
-    "title_weight": _l("제목을 내용보다 몇 배 무겁게 보는지"),
-    "body_chars": _l("내용에서 읽는 글자 수"),
-    "n_components": _l("뜻을 나타내는 수의 개수"),
-    "random_state": _l("무작위를 정하는 씨앗 수"),
-    "seed": _l("무작위를 정하는 씨앗 수"),
-    "tagger": _l("낱말을 나누는 프로그램"),
-    "topics": _l("알려진 주제 목록에서 시작하는지"),
-    "compounds": _l("붙여 쓰는 낱말을 하나로 읽는지"),
-    "resample": _l("일부만으로 다시 분석해 보는지"),
-    "user_words": _l("한 낱말로 읽은 말"),
-    "method": _l("묶는 방법"),
-    "resolution": _l("묶음의 크기를 정하는 수"),
-}
-_GRANULARITY = {"broad": _l("넓게"), "normal": _l("보통"), "fine": _l("세밀하게")}
+from forum.publication.digests.method_words import settings_in_words
 
 
 def method(content: DigestContent, _charts: Charts) -> Iterator[Block]:
@@ -94,8 +76,7 @@ def _about_opinion(content: DigestContent) -> tuple[str, ...]:
 
 def _settings(content: DigestContent) -> Iterator[Block]:
     yield Heading(2, _("분석에 쓴 설정"), "settings")
-    told = {name: value for name, value in content.parameters.items() if name != "recipe"}  # English, for programs
-    rows = [(str(SETTING_NAMES.get(name, name)), _value(name, value)) for name, value in told.items()]
+    rows = list(settings_in_words(content.parameters))
     rows += [(_("%(name)s의 판", name=name), str(value)) for name, value in content.versions.items()]
     if not rows:
         yield paragraph(_("이 분석 회차에는 설정이 적혀 있지 않아요."))
@@ -103,16 +84,6 @@ def _settings(content: DigestContent) -> Iterator[Block]:
     columns = (Column("name", _("설정"), width=36), Column("value", _("값"), width=40))
     note = _("같은 제안을 같은 설정과 같은 판으로 분석하면 누가 해도 같은 묶음이 나와요.")
     yield grid("settings", _("분석에 쓴 설정과 프로그램"), columns, rows, note)
-
-
-def _value(name: str, value: Any) -> str:
-    if name == "granularity":
-        return str(_GRANULARITY.get(str(value), value))
-    if isinstance(value, bool):
-        return _("예") if value else _("아니요")
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or _("없음")
-    return str(value)
 
 
 def _left_out(content: DigestContent) -> Iterator[Block]:

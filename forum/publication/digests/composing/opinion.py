@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from forum.core.i18n import _
 from forum.core.korean import thousands
@@ -23,7 +23,7 @@ def opinion(content: DigestContent, charts: Charts) -> Iterator[Block]:
     yield paragraph(_lead(found), " ", Link(_("누리집에서 공감대 보기"), found.url))
     yield from figures(charts, "opinion")
     if len(found.groups) > 1:
-        yield Bullets(tuple(_group(group) for group in found.groups))
+        yield Bullets(tuple(_groups(found.groups)))
     yield from _dividing(content)
 
 
@@ -31,6 +31,12 @@ def _lead(found: OpinionLine) -> str:
     values = {"people": thousands(found.n_people), "entering": thousands(found.n_entering), "n": len(found.groups)}
     if len(found.groups) < 2:
         return _("%(people)s명이 투표했고, 갈래가 나뉘지 않았어요(자동 분석).", **values)
+    if found.n_people == found.n_entering:
+        return _(
+            "%(people)s명이 투표했어요. 비슷하게 투표한 사람끼리 묶으니 갈래가 %(n)d개였어요(자동 분석). "
+            "이름도 나이도 사는 곳도 갈래를 나누는 데 쓰지 않았어요.",
+            **values,
+        )
     return _(
         "%(people)s명이 투표했어요. 투표가 넉넉한 %(entering)s명을 비슷하게 투표한 사람끼리 묶으니 갈래가 %(n)d개였어요"
         "(자동 분석). 이름도 나이도 사는 곳도 갈래를 나누는 데 쓰지 않았어요.",
@@ -38,10 +44,14 @@ def _lead(found: OpinionLine) -> str:
     )
 
 
-def _group(group: GroupLine) -> Words:
-    size = _(" (%(n)s명, %(share)s): ", n=thousands(group.size), share=share_words(group.share, 1))
-    apart = " ".join(group.sentences) or _("다른 갈래와 뚜렷하게 다른 점을 찾지 못했어요.")
-    return words(strong(group.name), size, apart)
+def _groups(groups: Sequence[GroupLine]) -> Iterator[Words]:
+    """Yield each group with what sets it apart. Of two, what is said of the first says the same of the second."""
+    for place, group in enumerate(groups):
+        apart = " ".join(group.sentences) or _("다른 갈래와 뚜렷하게 다른 점을 찾지 못했어요.")
+        if place == 1 and len(groups) == 2 and groups[0].sentences:
+            apart = _("위에서 ‘다른 갈래’라고 적은 사람들이에요.")
+        size = _(" (%(n)s명, %(share)s): ", n=thousands(group.size), share=share_words(group.share, 1))
+        yield words(strong(group.name), size, apart)
 
 
 def _dividing(content: DigestContent) -> Iterator[Block]:

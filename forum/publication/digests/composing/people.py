@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forum.core.i18n import _
 from forum.core.korean import day, thousands
 from forum.publication.digests.composing.pieces import Charts, figures, grid, paragraph
-from forum.publication.digests.content import Cell, DigestContent
+from forum.publication.digests.content import NO_REGION, NO_SECTOR, Cell, DigestContent
 from forum.publication.digests.document import Block, Column, ColumnKind, Grid, Heading
 from forum.publication.representation.queries import Breakdown, Representation
 
@@ -53,14 +53,18 @@ def _shares(number: int, one: Breakdown) -> Grid:
         (group.name, None if group.share is None else group.share / 100, group.population_share / 100)
         for group in one.groups
     ]
-    note = _("빈칸은 사람이 적어 숨긴 곳이에요.")
+    notes = []
+    if any(group.share is None for group in one.groups):
+        notes.append(_("빈칸은 사람이 적어 숨긴 곳이에요."))
     if one.untold_share is not None:
-        note += " " + _(
+        told = _(
             "참여자 가운데 %(share)d%%는 %(what)s{을} 밝히지 않았고, 이 비율은 밝힌 사람만 센 것이에요.",
             share=one.untold_share,
             what=one.label,
         )
-    return grid(f"people-{number}", _("참여자와 인구의 비율: %(what)s", what=one.label), columns, rows, note)
+        notes.append(told)
+    title = _("참여자와 인구의 비율: %(what)s", what=one.label)
+    return grid(f"people-{number}", title, columns, rows, " ".join(notes))
 
 
 def _where(content: DigestContent) -> Iterator[Block]:
@@ -73,6 +77,8 @@ def _where(content: DigestContent) -> Iterator[Block]:
 
 
 def _most(what: str, cells: tuple[Cell, ...]) -> str:
+    if all(cell.name in {str(NO_SECTOR), str(NO_REGION)} for cell in cells):
+        return _("제안에 %(what)s{을} 적은 사람이 아직 없어요.", what=what)
     shown = [(cell.name, cell.ideas) for cell in cells if cell.ideas is not None]
     if not shown:
         return _("%(what)s마다 제안한 사람이 적어서 수를 숨겼어요.", what=what)

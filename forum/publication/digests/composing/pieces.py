@@ -102,6 +102,8 @@ def standing_of(idea: IdeaLine) -> str:
     """Return how an idea stands in votes and common ground, in one line."""
     ground, support = idea.ground, idea.support
     n = thousands(idea.agree + idea.disagree + idea.pass_)
+    if not idea.agree + idea.disagree + idea.pass_ and idea.imported_agree_count:
+        return _("가져온 누리집에서 받은 공감 %(n)s개", n=thousands(idea.imported_agree_count))
     if support:
         line = _("%(n)s명 가운데 찬성 %(share)s", n=n, share=with_range(support))
     else:

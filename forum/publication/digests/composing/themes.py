@@ -21,7 +21,7 @@ from forum.publication.digests.composing.pieces import (
     with_range,
     words,
 )
-from forum.publication.digests.content import DigestContent, IdeaLine, ThemeChapter
+from forum.publication.digests.content import NO_SECTOR, DigestContent, IdeaLine, ThemeChapter
 from forum.publication.digests.document import (
     Block,
     Bullets,
@@ -46,7 +46,10 @@ def overview(content: DigestContent, charts: Charts) -> Iterator[Block]:
         yield paragraph(_no_themes(content))
         return
     yield _support_table(content)
-    yield _answer_table(content)
+    if any(theme.referrals for theme in content.themes):
+        yield _answer_table(content)
+    else:
+        yield paragraph(_("소관부처에 보낸 주제가 아직 없어서 답변도 없어요."))
     yield from figures(charts, "support")
 
 
@@ -96,25 +99,60 @@ def _no_themes(content: DigestContent) -> str:
 
 
 def _support_table(content: DigestContent) -> Grid:
-    columns = (
-        Column("theme", _("주제"), width=34),
-        Column("ideas", _("제안"), ColumnKind.INTEGER, width=7),
-        Column("people", _("사람"), ColumnKind.INTEGER, width=7),
-        Column("support", _("찬성"), width=15),
-        Column("ground", _("공감대"), width=15),
-        Column("stability", _("안정성"), ColumnKind.SHARE, width=9),
-    )
-    rows = [
-        (theme.title, len(theme.ideas), theme.people, with_range(theme.support), _ground(theme), theme.stability)
-        for theme in content.themes
+    """Return what is known of each theme; a column in which nothing is known of any is left out."""
+    columns, authors = _support_columns(content), _authors(content)
+    values = [
+        (one.title, len(one.ideas), authors.get(one.id), with_range(one.support), _ground(one), one.stability)
+        for one in content.themes
     ]
-    note = _(
-        "찬성은 주제의 제안이 받은 모든 투표(넘김도) 가운데 찬성의 비율이에요. 괄호는 다시 투표해도 열에 아홉 번은 "
-        "그 사이일 범위예요. 공감대는 주제에서 공감대가 가장 높은 제안의 것으로, 찬성이 가장 적은 3분의 1의 사람들 "
-        "가운데 찬성의 비율이에요. 안정성은 제안 일부만으로 다시 분석했을 때 같은 묶음이 나온 비율이에요. "
-        "빈칸은 투표가 다섯 표보다 적거나 재지 않은 곳이에요."
+    kept = [place for place in range(len(columns)) if any(row[place] not in {None, ""} for row in values)]
+    rows = [[row[place] for place in kept] for row in values]
+    notes = [columns[place][1] for place in kept if columns[place][1]]
+    if any(cell in {None, ""} for row in rows for cell in row):
+        notes.append(_("빈칸은 투표가 다섯 표보다 적거나, 재지 않았거나, 분석가가 제안을 대부분 넣은 곳이에요."))
+    has_votes = any(theme.support for theme in content.themes)
+    title = _("주제마다 모인 제안과 찬성") if has_votes else _("주제마다 모인 제안")
+    return grid("theme-support", title, [columns[place][0] for place in kept], rows, " ".join(notes))
+
+
+def _authors(content: DigestContent) -> dict[int, int]:
+    """Return how many people wrote a theme's ideas, by theme; those whose authors are all unknown are left out."""
+    if not any(theme.people for theme in content.themes):
+        return {}
+    return {theme.id: theme.people for theme in content.themes if theme.people or not theme.ideas}
+
+
+def _support_columns(content: DigestContent) -> tuple[tuple[Column, str], ...]:
+    """Return the columns, each with what the note below the table says of it."""
+    return (
+        (Column("theme", _("주제"), width=34), ""),
+        (Column("ideas", _("제안"), ColumnKind.INTEGER, width=7), ""),
+        (Column("people", _("사람"), ColumnKind.INTEGER, width=7), _without_imported(content)),
+        (
+            Column("support", _("찬성"), width=15),
+            _(
+                "찬성은 주제의 제안이 받은 모든 투표(넘김도) 가운데 찬성의 비율이에요. "
+                "괄호는 다시 투표해도 열에 아홉 번은 그 사이일 범위예요."
+            ),
+        ),
+        (
+            Column("ground", _("공감대"), width=15),
+            _(
+                "공감대는 주제에서 공감대가 가장 높은 제안의 것으로, 찬성이 가장 적은 3분의 1의 사람들 가운데 찬성의 "
+                "비율이에요."
+            ),
+        ),
+        (
+            Column("stability", _("안정성"), ColumnKind.SHARE, width=9),
+            _("안정성은 제안 일부만으로 다시 분석했을 때 같은 묶음이 나온 비율이에요."),
+        ),
     )
-    return grid("theme-support", _("주제마다 모인 제안과 찬성"), columns, rows, note)
+
+
+def _without_imported(content: DigestContent) -> str:
+    if not content.counts.get("imported"):
+        return ""
+    return _("사람은 제안을 쓴 사람의 수이고, 다른 누리집에서 가져온 제안은 쓴 사람을 몰라서 세지 않았어요.")
 
 
 def _ground(theme: ThemeChapter) -> str:
@@ -123,7 +161,7 @@ def _ground(theme: ThemeChapter) -> str:
 
 
 def _answer_table(content: DigestContent) -> Grid:
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("theme", _("주제"), width=34),
         Column("ministry", _("소관부처"), width=14),
         Column("state", _("답변"), width=16),
@@ -141,6 +179,8 @@ def _answer_table(content: DigestContent) -> Grid:
         "지킨 정도는 소관부처가 약속한 이행 단계를 얼마나 했는지, 알린 대로 평균한 것이에요. "
         "이행 단계가 없으면 빈칸이에요."
     )
+    if all(row[-1] is None for row in rows):
+        columns, rows, note = columns[:-1], [row[:-1] for row in rows], ""
     return grid("theme-answers", _("주제마다 온 답변"), columns, rows, note)
 
 
@@ -175,6 +215,8 @@ def _facts(content: DigestContent, theme: ThemeChapter) -> Iterator[Words]:
                 passed=share_words(theme.pass_, _votes(theme)),
             )
         )
+    elif not _votes(theme):
+        yield words(_("아직 받은 투표가 없어요."))
     else:
         yield words(_("받은 투표가 %(n)s표뿐이라 찬성 비율을 말하기 일러요.", n=thousands(_votes(theme))))
     best = theme.best_ground
@@ -186,12 +228,11 @@ def _facts(content: DigestContent, theme: ThemeChapter) -> Iterator[Words]:
 
 
 def _how_many(content: DigestContent, theme: ThemeChapter) -> str:
-    said = _(
-        "제안 %(n)s건, 제안한 사람 %(people)s명, 부문 %(sector)s",
-        n=thousands(len(theme.ideas)),
-        people=thousands(theme.people),
-        sector=theme.sector,
-    )
+    said = _("제안 %(n)s건", n=thousands(len(theme.ideas)))
+    if theme.people:
+        said += _(", 제안한 사람 %(people)s명", people=thousands(theme.people))
+    if theme.sector != str(NO_SECTOR):
+        said += _(", 부문 %(sector)s", sector=theme.sector)
     if theme.by_hand:
         by_hand = len(theme.by_hand)
         said += _(

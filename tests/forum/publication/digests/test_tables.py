@@ -144,11 +144,23 @@ def test_days_of_one_column_end_before_the_next():
 
 
 def test_the_method_is_told_in_korean():
-    rows = tables_of(example_content(parameters={"min_size": 3, "topics": True, "user_words": ["따릉이", "대여소"]}))
+    rows = tables_of(
+        example_content(
+            parameters={
+                "recipe": "English",
+                "granularity": "fine",
+                "min_size": 3,
+                "topics": True,
+                "user_words": ["따릉이", "대여소"],
+            }
+        )
+    )
     told = dict(zip(rows["method"].frame["name"], rows["method"].frame["value"], strict=True))
-    assert told["묶음 하나에 드는 가장 적은 제안 수"] == "3"
-    assert told["널리 알려진 탄소중립 화제에서 시작했는지"] == "예"
-    assert told["한 낱말로 읽기로 정한 말"] == "따릉이, 대여소"
+    assert told["한 묶음에 있어야 하는 서로 다른 제안"] == "3"
+    assert told["알려진 주제 목록에서 시작하는지"] == "예"
+    assert told["한 낱말로 읽은 말"] == "따릉이, 대여소"
+    assert told["주제를 나누는 정도"] == "세밀하게"
+    assert "English" not in told.values()
     assert (rows["method"].frame["part"] == "한계").sum() > 3
 
 

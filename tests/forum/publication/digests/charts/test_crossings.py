@@ -62,3 +62,8 @@ def test_a_number_that_is_too_wide_is_told_in_ten_thousands():
     chart = heat(*(("수송", f"지역 {k}", 1) for k in range(10)), *((f"부문 {n}", "지역 0", 10**8) for n in range(9)))
     assert "10,000만" in words_in(chart)
     assert 10**8 in chart.table.frame["count_1"].tolist()
+
+
+def test_a_table_of_one_cell_is_not_drawn():
+    assert heat(("부문 없음", "지역 없음", 1997)) is None
+    assert heat(("부문 없음", "서울", 9), ("부문 없음", "부산", 9)) is not None

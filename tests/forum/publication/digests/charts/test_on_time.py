@@ -56,3 +56,9 @@ def test_one_letter_beside_thousands_is_seen():
     chart = bars(("환경부", 1, 0, 0, 100_000))
     assert shapes_in(chart, fill=LOOKS["on_time"].fill) == 2
     assert "진행 중 100,000" in words_in(chart)
+
+
+def test_an_answer_that_is_examined_again_is_counted_twice_and_said():
+    n_letters = sum(len(theme.referrals) for theme in example_content().themes)
+    assert bars(("환경부", n_letters, 0, 0, 0)).table.note == ""
+    assert "재심사하는 편지는" in bars(("환경부", n_letters, 0, 0, 1)).table.note

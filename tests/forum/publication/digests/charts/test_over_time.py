@@ -34,7 +34,7 @@ def test_days_that_are_equally_high_are_counted():
     [
         (1, "제안 1,234건이 11월 2일에 들어왔어요."),
         (7, "제안 1,234건이 11월 8일부터 한 주 동안 들어왔어요."),
-        (14, "제안 1,234건이 11월 15일부터 14일 동안 들어왔어요."),
+        (14, "제안 1,234건이 11월 15일부터 2주 동안 들어왔어요."),
     ],
 )
 def test_all_in_one_column(days, finding):
@@ -77,7 +77,7 @@ def test_a_year_of_days_is_folded_and_nothing_is_lost():
     chart = columns(*range(400), first=date(2025, 10, 17), period=ALL)
     assert len(chart.table.frame) <= MAX_COLUMNS
     assert chart.table.frame["ideas"].sum() == sum(range(400))
-    assert chart.title == "14일마다 들어온 제안"
+    assert chart.title == "2주마다 들어온 제안"
     assert shapes_in(chart, fill="#256ef4") == len(chart.table.frame)
 
 
@@ -93,3 +93,14 @@ def test_no_idea_gives_no_chart():
 def test_ticks_are_few_round_and_reach_the_highest(most, expected):
     ticks = _ticks(most)
     assert ticks == (expected or [0, 500_000_000, 1_000_000_000, 1_500_000_000, 2_000_000_000])
+
+
+def test_all_days_are_not_marked_as_the_period():
+    assert list(columns(1, 5, 2, period=ALL).table.frame) == ["from_day", "ideas"]
+    assert "in_period" in columns(1, 5, 2).table.frame
+
+
+def test_half_years_are_told_in_weeks():
+    chart = columns(302, 797, 17, days=182, first=date(2017, 9, 1), period=ALL)
+    assert chart.title == "26주마다 들어온 제안"
+    assert "2018년 3월 2일부터 26주 동안 가장 많은 797건" in chart.finding

@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from forum.analysis.themes.models import ClusterMember, ThemeRun, ThemeState
+from forum.analysis.themes.models import Cluster, ClusterMember, MemberSource, ThemeIdea, ThemeRun, ThemeState
 from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.publication.digests.collecting import collect
+from forum.publication.digests.collecting.headline import headline_of
+from forum.publication.digests.collecting.ideas import n_authors, n_people
 from forum.publication.digests.models import DigestKind, PeriodKind
 from forum.publication.digests.plan import DigestPlan, DigestRequest
 from forum.publication.digests.services import start_digest
@@ -20,6 +22,7 @@ from forum.response.referrals.models import AssignmentState, MinistryAssignment
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.votes.models import Vote
 from tests.forum.publication.digests.collecting.told import content_of, told_world
+from tests.forum.publication.digests.contents import idea as idea_line
 from tests.unguarded import unguarded
 
 
@@ -211,3 +214,26 @@ def test_many_ideas_and_themes_cost_no_more_statements_than_few(told, make, coun
     db.session.commit()
     assert cost() == few
     assert few <= 32
+
+
+def test_what_the_run_says_of_a_cluster_is_not_said_of_a_theme_that_analysts_filled(told):
+    with unguarded("cluster") as connection:
+        connection.execute(sa.update(Cluster).values(stability=0.9))
+    assert content_of(told.campaign).themes[0].stability == 0.9
+    with unguarded("theme_idea") as connection:
+        connection.execute(sa.update(ThemeIdea).values(source=MemberSource.HUMAN))
+    (theme,) = content_of(told.campaign).themes
+    assert (theme.stability, theme.keywords) == (None, ())
+
+
+def test_authors_of_imported_ideas_are_unknown():
+    people = {1: 7, 2: None, 3: 7, 4: None}
+    assert (n_authors(people, people), n_people(people, people)) == (1, 3)
+
+
+def test_without_votes_ideas_that_were_liked_elsewhere_stand_at_the_front():
+    ideas = [idea_line(n, agree=0, disagree=0, pass_=0, imported_agree_count=n) for n in range(8)]
+    headline = headline_of(None, ideas)
+    assert (headline.basis, headline.idea_ids) == ("IMPORTED", (7, 6, 5, 4, 3))
+    assert headline_of(None, [*ideas, idea_line(9, agree=1, disagree=0, pass_=0)]).basis == "SUPPORT"
+    assert headline_of(None, ideas[:1]).idea_ids == ()

@@ -46,3 +46,16 @@ def test_words_are_cut_at_the_end_of_a_sentence_and_else_with_a_mark():
     assert own_words(idea(1, body="가" * 500)) == "가" * (MOST_CHARS - 1) + "…"
     assert own_words(idea(1, "제목뿐인 제안", body="")) == "제목뿐인 제안"
     assert own_words(idea(1, body="첫 줄\n\n  둘째 줄")) == "첫 줄 둘째 줄"
+
+
+def test_without_votes_what_shows_the_theme_best_is_heard():
+    ideas = [idea(n, agree=0, disagree=0, pass_=0) for n in range(1, 5)]
+    found = voices_of(ideas, [2, 3, 4], (), NOTHING)
+    assert [(voice.stands_for, voice.idea_id) for voice in found] == [("TYPICAL", 2), ("TYPICAL", 3)]
+    voted = [*ideas, idea(9, agree=3)]
+    assert heard(voted, representatives=[2, 3]) == {"AGREEING": 9}
+
+
+def test_the_number_of_a_list_does_not_end_a_sentence():
+    words = "버스를 전기 버스로 바꾸고 자전거 길을 넓혀서 누구나 편하게 다니게 해 주세요. 이렇게 제안합니다. 1. 버스 "
+    assert own_words(idea(1, body=words.rjust(MOST_CHARS, "가") + "나" * 90)).endswith("제안합니다.")

@@ -9,9 +9,10 @@ import pytest
 
 from forum.publication.digests import document as doc
 from forum.publication.digests.composing import compose
-from forum.publication.digests.content import DigestContent, Headline
+from forum.publication.digests.content import NO_SECTOR, DigestContent, Headline, ThemeChapter
 from forum.publication.digests.renderers.plain import plain
 from forum.publication.representation.queries import Breakdown, Group, Representation
+from forum.response.referrals.models import AssignmentState
 from tests.forum.publication.digests.contents import HOSTILE_TITLES, example_chart, example_content, referral
 
 CHARTS = {key: example_chart(key) for key in ("support", "opinion", "over_time", "crossings", "on_time")}
@@ -252,3 +253,62 @@ def test_only_the_shown_headlines_are_described_and_the_others_are_linked():
 @each_content
 def test_the_same_content_gives_the_same_document(make_content):
     assert plain(compose(make_content(), CHARTS)) == plain(compose(make_content(), CHARTS))
+
+
+def without_votes(theme: ThemeChapter) -> ThemeChapter:
+    ideas = tuple(replace(one, agree=0, disagree=0, pass_=0, ground=None, copy_of=None) for one in theme.ideas)
+    return replace(theme, ideas=ideas, people=0, sector=str(NO_SECTOR), referrals=(), dividing=())
+
+
+def test_what_is_known_of_no_theme_takes_no_column():
+    content = example_content()
+    document = compose(replace(content, themes=tuple(map(without_votes, content.themes))), {})
+    support = grids(document)["theme-support"]
+    assert [column.key for column in support.columns] == ["theme", "ideas", "stability"]
+    assert (support.title, "찬성" in support.note) == ("주제마다 모인 제안", False)
+    assert "theme-answers" not in grids(document)
+    read = list(lines_of(document))
+    assert "소관부처에 보낸 주제가 아직 없어서 답변도 없어요." in read
+    assert "아직 받은 투표가 없어요." in read
+    assert not [line for line in read if "부문 없음" in line or "제안한 사람 0명" in line]
+
+
+def test_liking_elsewhere_stands_beside_ideas_that_nobody_voted_on_here():
+    content = example_content()
+    liked = replace(content.ideas[0], agree=0, disagree=0, pass_=0, ground=None, imported_agree_count=1234)
+    headline = Headline("IMPORTED", "공감을 많이 받은 순서예요.", (liked.id,))
+    document = compose(replace(content, ideas=(liked,), themes=(), headline=headline), {})
+    assert any(line.endswith(": 가져온 누리집에서 받은 공감 1,234개") for line in lines_of(document))
+
+
+def test_of_two_groups_one_is_described():
+    content = example_content()
+    first, second, *_more = (replace(one, sentences=(f"{one.name}의 말.",)) for one in content.opinion.groups)
+
+    def read(*groups) -> str:
+        opinion = replace(content.opinion, groups=groups, n_people=90, n_entering=90)
+        return "\n".join(lines_of(compose(replace(content, opinion=opinion), {})))
+
+    assert (f"{first.name}의 말." in read(first, second), f"{second.name}의 말." in read(first, second)) == (
+        True,
+        False,
+    )
+    third = replace(second, letter="다", name="다 갈래")
+    assert f"{second.name}의 말." in read(first, second, third)
+    assert "90명이 투표했어요. 비슷하게 투표한" in read(first, second)
+
+
+def test_an_answer_that_is_examined_again_is_not_told_as_the_last_word():
+    content = example_content()
+    state = AssignmentState.REEXAMINING.label
+    theme = replace(content.themes[0], referrals=(referral(1, 1, "버스", state=state),))
+    document = compose(replace(content, themes=(theme,)), {})
+    assert list(grids(document)["theme-answers"].frame["state"]) == ["수용, 재심사 중"]
+    assert any("이 답변을 재심사하고 있어요. 새 답변 기한은" in line for line in lines_of(document))
+
+
+def test_notes_speak_of_gaps_only_where_there_are_any():
+    content = example_content()
+    tables = grids(compose(replace(content, changes=None, period=replace(content.period, from_day=None)), {}))
+    assert tables["numbers"].note == ""
+    assert "빈칸" in grids(compose(content, {}))["numbers"].note

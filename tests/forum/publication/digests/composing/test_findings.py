@@ -51,7 +51,7 @@ WAITING = {"decision": "", "reason": "", "answered_on": None, "milestones": (), 
         (lambda idea: idea, "모든 갈래가 찬성하는 제안이 있어요.", "80%(90% 구간 72~86%)"),
         (without_badge, "찬성이 넓어요.", "80%(90% 구간 72~86%)"),
         (without_ground, "찬성이 모였어요.", "91%(90% 구간 88~93%)"),
-        (without_votes, "제안이 모였어요.", "9명이 9건을"),
+        (without_votes, "제안이 모였어요.", "제안이 9건 있어요."),
     ],
 )
 def test_what_people_want_is_told_by_the_strongest_thing_known(change, lead, number):
@@ -74,10 +74,10 @@ def test_without_themes_the_largest_cluster_speaks():
         ([], "아직 보내지 않았어요.", "정책 주제 3개 가운데"),
         ([referral(1, 1, "버스", **WAITING)], "답변을 기다려요.", "가장 이른 답변 기한은 2026년 11월 16일"),
         ([referral(1, 1, "버스")], "답변이 왔어요.", "1통의 답변이 왔고(수용 1통), 기한을 넘긴 편지는 없어요."),
-        ([referral(1, 1, "버스", **(WAITING | {"days_late": 3}))], "답변이 늦어요.", "기한에서 3일 지났어요."),
+        ([referral(1, 1, "버스", **(WAITING | {"days_late": 3}))], "늦은 답변이 있어요.", "기한에서 3일 지났어요."),
         (
             [referral(1, 1, "버스"), referral(2, 1, "버스", **(WAITING | {"days_late": 9}))],
-            "답변이 늦어요.",
+            "늦은 답변이 있어요.",
             "2통 가운데 1통의 답변이 왔고(수용 1통), 1통은 답변 기한을 넘겼어요.",
         ),
     ],
