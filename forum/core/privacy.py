@@ -111,9 +111,13 @@ def contains_resident_number(text: str) -> bool:
 
 def _folded(text: str) -> str:
     """Return the text as a reader sees it: ASCII digits, plain dashes, no invisible characters."""
-    seen = "".join(char for char in normalised("NFKC", text) if unicodedata.category(char) != "Cf")
-    ascii_digits = "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in seen)
-    return _DASHES.sub("-", ascii_digits)
+    seen = normalised("NFKC", text)
+    others: dict[str, str | int | None] = {
+        char: str(unicodedata.digit(char)) if char.isdecimal() else ""
+        for char in set(seen)
+        if not char.isascii() and (char.isdecimal() or unicodedata.category(char) == "Cf")
+    }
+    return _DASHES.sub("-", seen.translate(str.maketrans(others)) if others else seen)
 
 
 def _holds_spelled_number(folded: str) -> bool:

@@ -5,7 +5,7 @@ Each number comes with the ideas it counts: a theme lists its members, and the t
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from math import sqrt
@@ -390,6 +390,16 @@ class DigestContent:
     @cached_property
     def _by_id(self) -> dict[int, IdeaLine]:
         return {idea.id: idea for idea in (*self.ideas, *(one for theme in self.themes for one in theme.ideas))}
+
+    def without_texts(self) -> DigestContent:
+        """Return it with no bodies and no common ground of ideas, which are most of a large campaign's memory."""
+        bare = {key: replace(idea, body="", ground=None) for key, idea in self._by_id.items()}
+        themes = [replace(one, ideas=tuple(bare[idea.id] for idea in one.ideas)) for one in self.themes]
+        return replace(self, ideas=tuple(bare[idea.id] for idea in self.ideas), themes=tuple(themes))
+
+    def without_ideas(self) -> DigestContent:
+        """Return what is stated of all of it."""
+        return replace(self, ideas=(), themes=(), clusters=(), unthemed=())
 
     def as_dict(self) -> dict[str, Any]:
         return {"schema_version": SCHEMA_VERSION} | asdict(self)

@@ -13,17 +13,25 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import BinaryIO, TypeVar
 
+from forum.core import memory
 from forum.core.errors import WrongState
 from forum.core.i18n import _
+from forum.publication.digests.collecting import Collected
 from forum.publication.digests.content import DigestContent
+from forum.publication.digests.document import Chart, Document
+from forum.publication.digests.files import Files
 from forum.publication.digests.models import DOCUMENT
 from forum.publication.digests.renderers.plain import plain
 
 PROBLEMS_SHOWN = 5
 MOST_PATH_CHARS = 120
+LISTS = {"xlsx", "csv", "json"}
+"""Formats that list every idea."""
 Made = TypeVar("Made")
+Write = Callable[[BinaryIO], object]
 _SHEET = re.compile(rb"<(?:\w+:)?sheet ")
 
 
@@ -31,48 +39,87 @@ _SHEET = re.compile(rb"<(?:\w+:)?sheet ")
 class Rendered:
     """A digest's files by format, and the parts of its page by name: `DOCUMENT`, and a picture for each chart."""
 
-    files: Mapping[str, bytes]
+    files: Files
     parts: Mapping[str, bytes]
 
 
+def load_libraries() -> None:
+    """Load all that draws and writes. Before the content is read: what stays would be strewn among what is let go."""
+    import forum.publication.digests.charts
+    import forum.publication.digests.checks
+    import forum.publication.digests.composing
+    import forum.publication.digests.renderers.as_csv
+    import forum.publication.digests.renderers.as_html
+    import forum.publication.digests.renderers.as_hwpx
+    import forum.publication.digests.renderers.as_json
+    import forum.publication.digests.renderers.as_pdf
+    import forum.publication.digests.renderers.as_xlsx
+    import forum.publication.digests.tables  # noqa: F401
+
+
 def render_files(
-    content: DigestContent, formats: Sequence[str], report_progress: Callable[[float], object]
+    collected: Collected, formats: Sequence[str], files: Files, report_progress: Callable[[float], object]
 ) -> Rendered:
     """Render the content in each format and for its page, and check the files.
 
+    Those that list every idea come first. The ideas' texts are let go then, and make room for the others.
+
+    :param files: still empty; what is written to it is in the answer
     :param report_progress: called after each step with the share (0..1) that is done
     :raise WrongState: a check failed, or a file could not be made; the message says which, in sentences
     """
     from forum.publication.digests.charts import charts_of
     from forum.publication.digests.checks import problems
     from forum.publication.digests.composing import compose
-    from forum.publication.digests.renderers.as_csv import render_csv
-    from forum.publication.digests.renderers.as_html import render_html
-    from forum.publication.digests.renderers.as_hwpx import render_hwpx
-    from forum.publication.digests.renderers.as_json import render_json
-    from forum.publication.digests.renderers.as_pdf import render_pdf
-    from forum.publication.digests.renderers.as_xlsx import render_xlsx
-    from forum.publication.digests.tables import tables_of
 
-    charts = _made(_("그림"), lambda: charts_of(content))
-    document = _made(_("글"), lambda: compose(content, charts))
-    tables = _made(_("표"), lambda: tables_of(content))
-    ways: Mapping[str, Callable[[], bytes]] = {
-        "pdf": lambda: render_pdf(document),
-        "hwpx": lambda: render_hwpx(document),
-        "xlsx": lambda: render_xlsx(content, tables, charts),
-        "html": lambda: render_html(document),
-        "csv": lambda: render_csv(content, tables),
-        "json": lambda: render_json(content, tables),
-    }
-    files = {}
-    for done, name in enumerate(formats, start=1):
-        files[name] = _made(name.upper(), ways[name])
-        report_progress(done / (len(formats) + 1))
-    refuse(problems(files, document, content))
+    charts = _made(_("그림"), lambda: charts_of(collected.content))
+    document = _made(_("글"), lambda: compose(collected.content, charts))
+
+    def write(ways: Mapping[str, Write]) -> None:
+        for name in formats:
+            if name in ways:
+                _made(name.upper(), partial(files.write, name, ways[name]))
+                report_progress(len(files) / (len(formats) + 1))
+
+    if LISTS & set(formats):
+        write(_lists(collected.content, charts))
+    collected.drop_texts()
+    memory.release()
+    write(_documents(document))
+    memory.release()
+    refuse(problems(files, document, collected.content))
+    collected.drop_ideas()
     report_progress(1.0)
     pictures = {f"{key}.svg": chart.svg for key, chart in charts.items()}
     return Rendered(files, pictures | {DOCUMENT: json.dumps(plain(document), ensure_ascii=False).encode()})
+
+
+def _lists(content: DigestContent, charts: Mapping[str, Chart]) -> Mapping[str, Write]:
+    """Return how the formats are written that list every idea."""
+    from forum.publication.digests.renderers.as_csv import render_csv
+    from forum.publication.digests.renderers.as_json import render_json
+    from forum.publication.digests.renderers.as_xlsx import render_xlsx
+    from forum.publication.digests.tables import tables_of
+
+    tables = _made(_("표"), lambda: tables_of(content))
+    return {
+        "xlsx": partial(render_xlsx, content, tables, charts),
+        "csv": partial(render_csv, content, tables),
+        "json": partial(render_json, content, tables),
+    }
+
+
+def _documents(document: Document) -> Mapping[str, Write]:
+    """Return how the formats are written that are read, and hold the ideas they cite."""
+    from forum.publication.digests.renderers.as_html import render_html
+    from forum.publication.digests.renderers.as_hwpx import render_hwpx
+    from forum.publication.digests.renderers.as_pdf import render_pdf
+
+    return {
+        "pdf": lambda file: file.write(render_pdf(document)),
+        "hwpx": lambda file: file.write(render_hwpx(document)),
+        "html": lambda file: file.write(render_html(document)),
+    }
 
 
 def _made(what: str, make: Callable[[], Made]) -> Made:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
+import sqlalchemy as sa
+
 from forum.analysis.themes.queries import current_run
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
+from forum.core.database import fill_bytes, new_bytes
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.ministries.models import Ministry
 from forum.publication.digests.collecting import Collected
 from forum.publication.digests.facts import DIGEST_SUBJECTS, DIGESTS
+from forum.publication.digests.files import Files
 from forum.publication.digests.formats import FORMATS
 from forum.publication.digests.kinds import KINDS, KindOfDigest
 from forum.publication.digests.mails import notify_of_digest
@@ -137,7 +141,8 @@ def publish_digest(
     )
     db.session.add(digest)
     db.session.flush()
-    db.session.add_all(_file(digest, name, data, pages.get(name)) for name, data in rendered.files.items())
+    for name in rendered.files:
+        _store(digest, name, rendered.files, pages.get(name))
     db.session.add_all(_part(digest, name, data) for name, data in rendered.parts.items())
     after = {"job_id": job_id, "kind": plan.kind.name, "formats": sorted(rendered.files)}
     facts = DIGESTS.of([digest.id]) | DIGEST_SUBJECTS.of([digest.id])
@@ -146,16 +151,23 @@ def publish_digest(
     return digest
 
 
-def _file(digest: Digest, name: str, data: bytes, n_pages: int | None) -> DigestFile:
-    return DigestFile(
-        digest_id=digest.id,
-        run_id=digest.run_id,
-        format=name,
-        sha256=hashlib.sha256(data).hexdigest(),
-        size_bytes=len(data),
-        n_pages=n_pages,
-        content=data,
-    )
+def _store(digest: Digest, name: str, files: Files, n_pages: int | None) -> None:
+    """Store a file. One at a time and not through the session: together those of a large campaign have 75 MB."""
+    with files.open(name) as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        size = file.tell()
+        file.seek(0)
+        values = {
+            "digest_id": digest.id,
+            "run_id": digest.run_id,
+            "format": name,
+            "sha256": sha256,
+            "size_bytes": size,
+            "n_pages": n_pages,
+            "content": new_bytes(db.session, file, size),
+        }
+        db.session.execute(sa.insert(DigestFile).values(values))
+        fill_bytes(db.session, DigestFile.__table__.c.content, file, digest_id=digest.id, format=name)
 
 
 def _part(digest: Digest, name: str, data: bytes) -> DigestPart:

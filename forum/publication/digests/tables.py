@@ -146,7 +146,10 @@ def _of_method(content: DigestContent) -> Iterable[Table]:
 
 def _table(key: str, title: str, rows: Rows, note: str = "") -> Table:
     its_columns = TABLES[key]()
-    values = list(zip(*rows, strict=True)) or [()] * len(its_columns)
+    values: list[list[Any]] = [[] for _column in its_columns]
+    for row in rows:  # zip(*rows) would hold 100,000 rows beside the columns
+        for cells, cell in zip(values, row, strict=True):
+            cells.append(cell)
     series = {
         column.key: pd.Series(cells, dtype=DTYPES[column.kind])
         for column, cells in zip(its_columns, values, strict=True)

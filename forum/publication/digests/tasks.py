@@ -2,15 +2,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from forum.core import memory
 from forum.core.access import Actor
 from forum.core.database import begin_snapshot, reading
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.core.i18n import _l
 from forum.publication.digests.collecting import collect
+from forum.publication.digests.files import Files
 from forum.publication.digests.plan import DigestPlan
 from forum.publication.digests.queries import DIGEST_JOB, newer_run
-from forum.publication.digests.rendering import page_counts, render_files
+from forum.publication.digests.rendering import load_libraries, page_counts, render_files
 from forum.publication.digests.services import publish_digest
 from forum.publication.representation.services import checked_on
 from forum.publication.representation.tasks import count_one
@@ -49,21 +51,24 @@ def build_digest(progress: Progress, **arguments: Any) -> dict[str, Any]:
     plan = DigestPlan.of(arguments)
     if checked_on(plan.campaign_id) is None:  # a campaign of today: the daily task has not come by
         count_one(plan.campaign_id)
+    load_libraries()
     with reading():
         begin_snapshot(db.session)
         collected = collect(plan)
         db.session.rollback()
     failpoint("digests.collected")
     progress(COLLECTED, "rendering")
-    rendered = render_files(
-        collected.content, plan.formats, lambda share: progress(COLLECTED + RENDERING * share, "rendering")
-    )
-    pages = page_counts(rendered.files)
-    failpoint("digests.rendered")
-    progress.lock()
-    digest = publish_digest(
-        plan, collected, rendered, pages, job_id=progress.job_id, built_by_id=progress.requested_by_id
-    )
+    with Files() as files:
+        rendered = render_files(
+            collected, plan.formats, files, lambda share: progress(COLLECTED + RENDERING * share, "rendering")
+        )
+        pages = page_counts(rendered.files)
+        memory.release()
+        failpoint("digests.rendered")
+        progress.lock()
+        digest = publish_digest(
+            plan, collected, rendered, pages, job_id=progress.job_id, built_by_id=progress.requested_by_id
+        )
     result: dict[str, Any] = {"digest_id": digest.id}
     newer = newer_run(plan.campaign_id, plan.run_id)
     if newer is not None:

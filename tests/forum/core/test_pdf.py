@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forum.analysis.themes.models import ThemeState
-from forum.core.pdf import printable, text_em
+from forum.core.pdf import printable, text_em, typeset, typeset_apart
 from forum.response.referrals.letter_pdf import letter_pdf
 
 ODD = "나무 🌳🚦 그늘 👨‍👩‍👧 펲 漢 \U0001f1f0\U0001f1f7 #셋 $x$"
@@ -37,3 +37,20 @@ def test_a_letter_with_odd_characters_is_still_printed(make, text):
     idea = make.idea(campaign, title=text[:90], body=text)
     theme = make.theme(campaign, [idea], state=ThemeState.APPROVED, title=text[:90], summary=text)
     assert letter_pdf(make.referral(theme, letter=text), with_withdrawn=True).startswith(b"%PDF-")
+
+
+def test_a_process_of_its_own_typesets_the_same_bytes(tmp_path):
+    template = tmp_path / "page.typ"
+    template.write_text(
+        "#let words = json(bytes(sys.inputs.data)).words\n#set document(title: words, date: datetime(year: 2026, "
+        'month: 1, day: 2))\n#set text(font: "NanumGothic", lang: "ko")\n= #words'
+    )
+    data = {"words": ODD}
+    assert typeset_apart(template, data) == typeset(template, data)
+
+
+def test_a_template_that_cannot_be_typeset_is_told(tmp_path):
+    template = tmp_path / "page.typ"
+    template.write_text("#nothing")
+    with pytest.raises(RuntimeError, match=r"(?s)page\.typ.*unknown variable: nothing"):
+        typeset_apart(template, {})

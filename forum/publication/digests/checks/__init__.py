@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 
+from forum.core import memory
 from forum.core.i18n import _
 from forum.publication.digests.checks.cells import cell_problems
 from forum.publication.digests.checks.pdf import pdf_pages, pdf_problems
@@ -45,6 +46,7 @@ def problems(files: Mapping[str, bytes], document: Document, content: DigestCont
 
 def _file_problems(files: Mapping[str, bytes], document: Document) -> Iterable[str]:
     if "pdf" in files:
+        memory.release()  # the rules of a PDF take 60 MB
         yield from pdf_problems(files["pdf"])
     if "hwpx" in files:
         from forum.publication.digests.checks.hwpx import hwpx_problems

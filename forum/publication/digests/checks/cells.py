@@ -19,13 +19,13 @@ _TARGET = re.compile(rb'Target="([^"]*)" TargetMode="External"')
 
 def cell_problems(files: Mapping[str, bytes]) -> Iterator[str]:
     if "csv" in files:
-        yield from _csv_problems(files["csv"])
+        yield from _csv_problems(files)
     if "xlsx" in files:
         yield from _xlsx_problems(files["xlsx"])
 
 
-def _csv_problems(data: bytes) -> Iterator[str]:
-    for number, row in enumerate(csv_rows(data), start=1):
+def _csv_problems(files: Mapping[str, bytes]) -> Iterator[str]:
+    for number, row in enumerate(csv_rows(files), start=1):
         if any(escape_formula(cell) != cell and not _NUMBER.fullmatch(cell) for cell in row):
             yield _("CSV 파일의 %(n)s째 줄에 엑셀이 수식으로 읽는 칸이 있어요. 개발자에게 알려 주세요.", n=number)
 

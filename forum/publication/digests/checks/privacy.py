@@ -52,9 +52,9 @@ def privacy_problems(files: Mapping[str, bytes], document: Document, content: Di
 def _every_text(files: Mapping[str, bytes], document: Document) -> Iterator[str]:
     yield from _texts(document)
     if "json" in files:
-        yield from json_strings(files["json"])
+        yield from json_strings(files)
     if "csv" in files:
-        yield from (cell.removeprefix("'") for row in csv_rows(files["csv"]) for cell in row)
+        yield from (cell.removeprefix("'") for row in csv_rows(files) for cell in row)
 
 
 def _of_offices(content: DigestContent) -> set[str]:

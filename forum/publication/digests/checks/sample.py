@@ -12,6 +12,7 @@ from forum.publication.digests.checks.reading import (
     archive_pieces,
     csv_rows,
     html_tree,
+    json_lines,
     pdf_texts,
 )
 
@@ -26,8 +27,8 @@ Marks = list[bool]
 
 
 def sample_problems(files: Mapping[str, bytes], is_sample: bool) -> Iterator[str]:
-    for name, data in files.items():
-        marks = _READERS[name](data) if name in _READERS else []
+    for name in files:
+        marks = _READERS[name](files) if name in _READERS else []
         if is_sample and marks and not all(marks):
             yield _(
                 "%(name)s 파일의 %(n)s곳에 ‘예시’ 표시가 없어요. 지어낸 것이 진짜로 읽혀요.",
@@ -38,42 +39,42 @@ def sample_problems(files: Mapping[str, bytes], is_sample: bool) -> Iterator[str
             yield _("%(name)s 파일에 ‘예시’ 표시가 있는데, 이 포럼은 연습용이 아니에요.", name=name.upper())
 
 
-def _pdf(data: bytes) -> Marks:
+def _pdf(files: Mapping[str, bytes]) -> Marks:
     """Return for each page whether its footer has the mark: behind the date, unlike the words of anybody's text."""
     mark = " · " + _("연습용 예시")
-    return [mark in text for text in pdf_texts(data)]
+    return [mark in text for text in pdf_texts(files["pdf"])]
 
 
-def _xlsx(data: bytes) -> Marks:
+def _xlsx(files: Mapping[str, bytes]) -> Marks:
     """Return for each sheet whether its printed header or footer has the mark: &C or &R, since titles stand left."""
     mark = re.compile(f"<odd(?:Header|Footer)>[^<]*&amp;[CR](?:&amp;B)?{WORD}".encode())
-    return [any(map(mark.search, pieces)) for _name, pieces in archive_pieces("xlsx", data, _SHEET)]
+    return [any(map(mark.search, pieces)) for _name, pieces in archive_pieces("xlsx", files["xlsx"], _SHEET)]
 
 
-def _hwpx(data: bytes) -> Marks:
+def _hwpx(files: Mapping[str, bytes]) -> Marks:
     """Return for each section whether the header or footer of its pages has the mark."""
-    sections = [part.decode() for _name, part in archive_parts("hwpx", data, SECTIONS)]
+    sections = [part.decode() for _name, part in archive_parts("hwpx", files["hwpx"], SECTIONS)]
     texts = [" ".join(_TAG.sub("", found.group()) for found in _MARGIN.finditer(section)) for section in sections]
     return [f"[{WORD}]" in text for text in texts]
 
 
-def _html(data: bytes) -> Marks:
-    notes = html_tree(data).xpath("//*[contains(concat(' ', normalize-space(@class), ' '), ' sample ')]")
+def _html(files: Mapping[str, bytes]) -> Marks:
+    notes = html_tree(files["html"]).xpath("//*[contains(concat(' ', normalize-space(@class), ' '), ' sample ')]")
     return [any(str(WORD) in note.text_content() for note in notes)]
 
 
-def _csv(data: bytes) -> Marks:
+def _csv(files: Mapping[str, bytes]) -> Marks:
     """Return for each line whether the column of the mark is filled."""
-    rows = csv_rows(data)
+    rows = csv_rows(files)
     place = next((place for place, label in enumerate(next(rows, [])) if str(WORD) in label), None)
     return [place is not None and bool(row[place]) for row in rows] or [place is not None]
 
 
-def _json(data: bytes) -> Marks:
-    return [_JSON_MARK.search(data) is not None]
+def _json(files: Mapping[str, bytes]) -> Marks:
+    return [any(map(_JSON_MARK.search, json_lines(files)))]
 
 
-_READERS: dict[str, Callable[[bytes], Marks]] = {
+_READERS: dict[str, Callable[[Mapping[str, bytes]], Marks]] = {
     "pdf": _pdf,
     "xlsx": _xlsx,
     "hwpx": _hwpx,

@@ -58,12 +58,20 @@ from forum.response.deadlines.queries import on_time
 from forum.voice.campaigns.models import Campaign
 
 
-@dataclass(frozen=True)
+@dataclass
 class Collected:
     """The content, and the id of the opinion snapshot it is from."""
 
     content: DigestContent
     snapshot_id: int | None
+
+    def drop_texts(self) -> None:
+        """Let go of the ideas' texts, once the files that list all ideas are written."""
+        self.content = self.content.without_texts()
+
+    def drop_ideas(self) -> None:
+        """Let go of the ideas, once the files are checked."""
+        self.content = self.content.without_ideas()
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from forum.core.i18n import _
 from forum.core.spreadsheets import escape_formula
@@ -18,8 +17,8 @@ SHARE_PLACES = 4
 """Decimal places of a share in CSV and JSON."""
 
 
-def render_csv(content: DigestContent, tables: Mapping[str, Table]) -> bytes:
-    """Render the ideas in UTF-8 with BOM, which Korean Excel needs; no cell is a formula, a sample says so in each row.
+def render_csv(content: DigestContent, tables: Mapping[str, Table], file: BinaryIO) -> None:
+    """Write the ideas in UTF-8 with BOM, which Korean Excel needs; no cell is a formula, a sample says so in each row.
 
     Dates are in ISO 8601, shares from 0 to 1.
     """
@@ -31,9 +30,7 @@ def render_csv(content: DigestContent, tables: Mapping[str, Table]) -> bytes:
     frame.columns = [column.label for column in table.columns]
     if content.is_sample:
         frame.insert(0, _("예시"), _("예시"))
-    buffer = io.BytesIO()
-    frame.to_csv(buffer, index=False, lineterminator="\r\n", encoding="utf-8-sig")
-    return buffer.getvalue()
+    frame.to_csv(file, index=False, lineterminator="\r\n", encoding="utf-8-sig")
 
 
 def _escaped(cells: pd.Series) -> pd.Series:

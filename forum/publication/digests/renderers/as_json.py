@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, BinaryIO
 
 from forum.publication.digests.cells import is_missing
 from forum.publication.digests.columns import sample_note
@@ -17,18 +16,15 @@ from forum.publication.digests.json_schema import SCHEMA_FILE, digest_schema, sc
 from forum.publication.digests.renderers.as_csv import SHARE_PLACES
 
 Record = dict[str, Any]
+ROWS_AT_ONCE = 1000
 
 
-def render_json(content: DigestContent, tables: Mapping[str, Table]) -> bytes:
-    """Render the head of the content and every table as records, a row per line; dates in ISO 8601.
+def render_json(content: DigestContent, tables: Mapping[str, Table], file: BinaryIO) -> None:
+    """Write the head of the content and every table as records, a row per line; dates in ISO 8601.
 
     :raise ValueError: the file does not keep to the schema, which is a fault of this program
     """
-    document = document_of(content, tables)
-    check(document)
-    buffer = io.BytesIO()
-    buffer.writelines(_lines(document))
-    return buffer.getvalue()
+    file.writelines(_lines(document_of(content, tables), tables))
 
 
 def check(document: Record) -> None:
@@ -52,15 +48,22 @@ def _validator() -> Callable[[Record], object]:
     return compiled
 
 
-def _lines(document: Record) -> Iterator[bytes]:
-    """Yield the file piece by piece, so that no second copy of it is made; each row has a line of its own."""
+def _lines(document: Record, tables: Mapping[str, Table]) -> Iterator[bytes]:
+    """Yield the file piece by piece, each checked before; each row has a line of its own.
+
+    The records of a large campaign would take 60 MB at once.
+    """
+    check(document)
     head = {name: value for name, value in document.items() if name != "tables"}
     yield f'{_dumps(head)[:-1]},\n"tables": {{'.encode()
     for place, (key, table) in enumerate(document["tables"].items()):
         about = {name: value for name, value in table.items() if name != "rows"}
         yield f'{"," if place else ""}\n{_dumps(key)}: {_dumps(about)[:-1]}, "rows": ['.encode()
-        for number, row in enumerate(table["rows"]):
-            yield f"{',' if number else ''}\n{_dumps(row)}".encode()
+        for first in range(0, len(tables[key].frame), ROWS_AT_ONCE):
+            rows = rows_of(tables[key], first)
+            check(document | {"tables": document["tables"] | {key: table | {"rows": rows}}})
+            for number, row in enumerate(rows, start=first):
+                yield f"{',' if number else ''}\n{_dumps(row)}".encode()
         yield b"]}"
     yield b"}}\n"
 
@@ -70,7 +73,7 @@ def _dumps(value: object) -> str:
 
 
 def document_of(content: DigestContent, tables: Mapping[str, Table]) -> Record:
-    """Return what the file holds, made of what JSON knows."""
+    """Return what the file holds but for the rows of its tables, made of what JSON knows."""
     opinion, slate, changes, people = content.opinion, content.slate, content.changes, content.participants
     return {
         "$schema": schema_url(content),
@@ -111,12 +114,14 @@ def _table(table: Table) -> Record:
     columns = [
         {"key": one.key, "label": one.label, "kind": one.kind.value, "about": one.about} for one in table.columns
     ]
-    return {"title": table.title, "note": table.note, "columns": columns, "rows": _rows(table)}
+    return {"title": table.title, "note": table.note, "columns": columns, "rows": []}
 
 
-def _rows(table: Table) -> list[Record]:
+def rows_of(table: Table, first: int = 0) -> list[Record]:
+    """Return some rows as records, `ROWS_AT_ONCE` at most."""
     keys = [column.key for column in table.columns]
-    cells = [_cells(column, table.frame[column.key].tolist()) for column in table.columns]
+    frame = table.frame.iloc[first : first + ROWS_AT_ONCE]
+    cells = [_cells(column, frame[column.key].tolist()) for column in table.columns]
     return [dict(zip(keys, row, strict=True)) for row in zip(*cells, strict=True)]
 
 

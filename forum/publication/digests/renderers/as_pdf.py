@@ -10,7 +10,7 @@ from typing import Any
 from forum.core.clock import SEOUL
 from forum.core.i18n import _
 from forum.core.korean import day
-from forum.core.pdf import text_em, typeset
+from forum.core.pdf import text_em, typeset_apart
 from forum.publication.digests import cells
 from forum.publication.digests import document as doc
 
@@ -29,7 +29,7 @@ def render_pdf(document: doc.Document) -> bytes:
     """Return the PDF. The same document gives the same bytes."""
     dated = document.dated.astimezone(SEOUL)
     names = ("year", "month", "day", "hour", "minute", "second")
-    return typeset(
+    return typeset_apart(
         TEMPLATE,
         {
             "title": document.title,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from datetime import UTC
+from typing import BinaryIO
 
 import xlsxwriter
 
@@ -27,10 +27,11 @@ SHORT_LINES = {"ideas": 4}
 FIRST_TABLE = "overview"
 
 
-def render_xlsx(content: DigestContent, tables: Mapping[str, Table], charts: Mapping[str, Chart]) -> bytes:
-    """Render the workbook; tables without rows get no sheet, and the first sheet names them."""
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, OPTIONS | {"default_format_properties": dict(FONT)}) as book_file:
+def render_xlsx(
+    content: DigestContent, tables: Mapping[str, Table], charts: Mapping[str, Chart], file: BinaryIO
+) -> None:
+    """Write the workbook; tables without rows get no sheet, and the first sheet names them."""
+    with xlsxwriter.Workbook(file, OPTIONS | {"default_format_properties": dict(FONT)}) as book_file:
         title = _("%(campaign)s 정책 보고서", campaign=content.campaign)
         created = content.data_cut_at.astimezone(UTC)
         sample = {"comments": _("연습용 예시")} if content.is_sample else {}
@@ -42,7 +43,6 @@ def render_xlsx(content: DigestContent, tables: Mapping[str, Table], charts: Map
             _table_sheet(book, table)
             if table.key == FIRST_TABLE:
                 write_pictures(book, tables, charts)
-    return buffer.getvalue()
 
 
 def _table_sheet(book: Book, table: Table) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -274,3 +276,10 @@ def example_document(*, is_sample: bool = True) -> doc.Document:
     )
     facts = (("분석 회차", "7번"), ("투표와 답변을 센 때", "2026년 11월 20일 9시 30분"))
     return doc.Document("2050 탄소중립 국민포럼 정책 보고서", "2026년 11월 셋째 주", is_sample, CUT, facts, blocks)
+
+
+def written(render: Callable[..., object], *values: object) -> bytes:
+    """Return what a renderer writes to a file."""
+    file = io.BytesIO()
+    render(*values, file)
+    return file.getvalue()

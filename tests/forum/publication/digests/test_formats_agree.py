@@ -25,7 +25,7 @@ from forum.publication.digests.renderers.as_json import render_json
 from forum.publication.digests.renderers.as_pdf import render_pdf
 from forum.publication.digests.renderers.as_xlsx import render_xlsx
 from forum.publication.digests.tables import tables_of
-from tests.forum.publication.digests.contents import example_content
+from tests.forum.publication.digests.contents import example_content, written
 
 CONTENT = example_content()
 Row = tuple[str, int, int, int]
@@ -58,9 +58,9 @@ def files() -> dict[str, bytes]:
         "pdf": render_pdf(document),
         "hwpx": render_hwpx(document),
         "html": render_html(document),
-        "xlsx": render_xlsx(CONTENT, tables, charts),
-        "csv": render_csv(CONTENT, tables),
-        "json": render_json(CONTENT, tables),
+        "xlsx": written(render_xlsx, CONTENT, tables, charts),
+        "csv": written(render_csv, CONTENT, tables),
+        "json": written(render_json, CONTENT, tables),
     }
 
 

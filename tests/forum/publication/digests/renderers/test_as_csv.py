@@ -7,12 +7,12 @@ import pandas as pd
 
 from forum.publication.digests.renderers.as_csv import render_csv
 from forum.publication.digests.tables import tables_of
-from tests.forum.publication.digests.contents import HOSTILE_TITLES, empty_content, example_content
+from tests.forum.publication.digests.contents import HOSTILE_TITLES, empty_content, example_content, written
 
 
 def rendered(**more: object) -> bytes:
     content = example_content(**more)
-    return render_csv(content, tables_of(content))
+    return written(render_csv, content, tables_of(content))
 
 
 def rows_of(data: bytes) -> list[dict[str, str]]:
@@ -22,7 +22,9 @@ def rows_of(data: bytes) -> list[dict[str, str]]:
 def test_pandas_reads_what_was_written():
     content = example_content()
     tables = tables_of(content)
-    frame = pd.read_csv(io.BytesIO(render_csv(content, tables)), dtype={"주제 번호": str}, parse_dates=["올린 날"])
+    frame = pd.read_csv(
+        io.BytesIO(written(render_csv, content, tables)), dtype={"주제 번호": str}, parse_dates=["올린 날"]
+    )
     assert list(frame.columns) == [column.label for column in tables["ideas"].columns]
     assert frame["제안 번호"].tolist() == tables["ideas"].frame["id"].tolist()
     assert frame["찬성"].sum() == sum(idea.agree for idea in content.ideas)
@@ -55,6 +57,6 @@ def test_a_sample_says_so_in_every_row():
 
 def test_an_empty_campaign_has_a_header_and_nothing_else():
     content = empty_content()
-    data = render_csv(content, tables_of(content))
+    data = written(render_csv, content, tables_of(content))
     assert data.decode("utf-8-sig").splitlines()[0].startswith("제안 번호,제목,내용")
     assert rows_of(data) == []

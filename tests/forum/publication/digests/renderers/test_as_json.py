@@ -8,13 +8,14 @@ import jsonschema
 import pytest
 
 from forum.publication.digests.json_schema import SCHEMA_FILE, SCHEMA_PATH, digest_schema, shipped_schema
-from forum.publication.digests.renderers.as_json import check, document_of, render_json
+from forum.publication.digests.renderers import as_json
+from forum.publication.digests.renderers.as_json import check, document_of, render_json, rows_of
 from forum.publication.digests.tables import tables_of
-from tests.forum.publication.digests.contents import CUT, HOSTILE_TITLES, empty_content, example_content
+from tests.forum.publication.digests.contents import CUT, HOSTILE_TITLES, empty_content, example_content, written
 
 
 def rendered(content) -> dict:
-    return json.loads(render_json(content, tables_of(content)))
+    return json.loads(written(render_json, content, tables_of(content)))
 
 
 @pytest.mark.parametrize("content", [example_content(), example_content(is_sample=True), empty_content()])
@@ -25,8 +26,8 @@ def test_a_second_validator_finds_the_file_as_the_shipped_schema_says(content):
 
 
 def test_the_shipped_schema_is_the_one_of_the_columns():
-    written = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    assert written == digest_schema(), "python -m forum.publication.digests.json_schema; does SCHEMA_VERSION rise?"
+    shipped = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    assert shipped == digest_schema(), "python -m forum.publication.digests.json_schema; does SCHEMA_VERSION rise?"
 
 
 def test_the_head_says_what_it_is_made_from():
@@ -53,8 +54,19 @@ def test_tables_are_records_with_their_columns_lines():
 
 def test_each_row_has_a_line_of_its_own():
     content = example_content()
-    lines = render_json(content, tables_of(content)).decode().split("\n")
+    lines = written(render_json, content, tables_of(content)).decode().split("\n")
     assert sum(line.lstrip(",").startswith('{"id": ') for line in lines) == len(content.ideas) + len(content.themes)
+
+
+def test_rows_are_read_in_pieces_and_each_piece_is_checked(monkeypatch):
+    content = example_content()
+    whole = rendered(content)
+    monkeypatch.setattr(as_json, "ROWS_AT_ONCE", 2)
+    assert rendered(content) == whole
+    tables = tables_of(content)
+    tables["ideas"].frame.loc[len(content.ideas) - 1, "url"] = "javascript:alert(1)"
+    with pytest.raises(ValueError, match=SCHEMA_FILE.name):
+        written(render_json, content, tables)
 
 
 def test_a_sample_says_so():
@@ -76,7 +88,9 @@ def test_a_sample_says_so():
 )
 def test_a_file_that_breaks_the_schema_is_refused(spoil):
     content = example_content()
-    whole = deepcopy(document_of(content, tables_of(content)))
+    tables = tables_of(content)
+    whole = deepcopy(document_of(content, tables))
+    whole["tables"]["ideas"]["rows"] = rows_of(tables["ideas"])
     check(whole)
     spoil(whole)
     with pytest.raises(ValueError, match=SCHEMA_FILE.name) as refused:

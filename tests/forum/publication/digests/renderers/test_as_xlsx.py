@@ -22,7 +22,13 @@ from forum.publication.digests.renderers.as_json import render_json
 from forum.publication.digests.renderers.as_xlsx import render_xlsx
 from forum.publication.digests.renderers.xlsx_parts import MAX_CELL_CHARS, fitting, n_lines, n_pages_wide
 from forum.publication.digests.tables import tables_of
-from tests.forum.publication.digests.contents import HOSTILE_TITLES, empty_content, example_chart, example_content
+from tests.forum.publication.digests.contents import (
+    HOSTILE_TITLES,
+    empty_content,
+    example_chart,
+    example_content,
+    written,
+)
 
 A4 = 9
 
@@ -30,7 +36,7 @@ A4 = 9
 def rendered(content=None) -> bytes:
     content = content or example_content()
     charts = {key: example_chart(key) for key in ("support", "opinion", "over_time", "crossings", "on_time")}
-    return render_xlsx(content, tables_of(content), charts)
+    return written(render_xlsx, content, tables_of(content), charts)
 
 
 def opened(data: bytes) -> openpyxl.Workbook:
@@ -206,7 +212,7 @@ def test_lines_and_pages_are_counted():
 def hashes() -> str:
     content = example_content()
     tables = tables_of(content)
-    files = (rendered(content), render_csv(content, tables), render_json(content, tables))
+    files = (rendered(content), written(render_csv, content, tables), written(render_json, content, tables))
     return " ".join(hashlib.sha256(data).hexdigest() for data in files)
 
 
