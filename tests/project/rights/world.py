@@ -21,7 +21,7 @@ from forum.core.access import Role
 from forum.core.database import Base
 from forum.core.extensions import db
 from forum.people.follows.models import Follow
-from forum.publication.digests.models import PAGE, Digest, DigestFile, DigestPart, DigestState
+from forum.publication.digests.models import DOCUMENT, Digest, DigestFile, DigestPart, DigestState
 from forum.publication.subscriptions.links import token_of
 from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
@@ -444,10 +444,10 @@ class World:
             db.session.add(DigestFile(digest_id=digest.id, run_id=self.run.id, content=kept, **file))
             self.objects[f"digest:{name}"] = {"digest_id": digest.id, "file_format": "csv"}
             self.objects[f"picture:{name}"] = {"digest_id": digest.id, "name": "support.svg"}
-            for part in ("support.svg", PAGE):
-                shown = {"name": part, "media_type": "image/svg+xml", "sha256": "0" * 64, "content": kept}
+            for part, shown_as in (("support.svg", kept), (DOCUMENT, b'{"facts": [], "blocks": []}')):
+                shown = {"name": part, "media_type": "image/svg+xml", "sha256": "0" * 64, "content": shown_as}
                 db.session.add(DigestPart(digest_id=digest.id, **shown))
-        self.objects["picture:the page"] = self.objects["picture:published"] | {"name": PAGE}
+        self.objects["picture:the page"] = self.objects["picture:published"] | {"name": DOCUMENT}
         reader = {"address": "reader@example.org", "address_key": "reader@example.org", "rhythm": Rhythm.WEEKLY}
         subscription = DigestSubscription(campaign_id=self.open.id, **reader)
         db.session.add(subscription)

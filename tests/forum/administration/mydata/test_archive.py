@@ -22,6 +22,7 @@ from forum.people.accounts.models import RoleGrant
 from forum.people.follows.models import Follow
 from forum.people.policies.models import PolicyAgreement, PolicyKind
 from forum.people.signin.attempts import begin_attempt
+from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.services import record
 from forum.system.notices.models import MailOptOut, MailState, MailStream, Notice, OutboxMail
@@ -52,6 +53,10 @@ def everything(archive: zipfile.ZipFile) -> str:
 
 def mail_to(address: str, key: str, **values) -> OutboxMail:
     return OutboxMail(message_key=key, recipient=address, **({"subject": f"제목 {key}", "body": "본문 링크"} | values))
+
+
+def subscription_of(campaign_id: int, address: str) -> DigestSubscription:
+    return DigestSubscription(campaign_id=campaign_id, address=address, address_key=address, rhythm=Rhythm.WEEKLY)
 
 
 @pytest.fixture
@@ -86,6 +91,8 @@ def person(make):
             PolicyAgreement(account_id=me.id, kind=PolicyKind.TERMS, version=1),
             PolicyAgreement(account_id=other.id, kind=PolicyKind.CONSENT, version=1),
             NameConsent(certificate_id=make_certificate(make, idea).id, account_id=me.id),
+            subscription_of(idea.campaign_id, me.email),
+            subscription_of(idea.campaign_id, other.email),
             mail_to(me.email, "mine", body=f"열쇠가 되는 링크 {CANARY}"),
             mail_to(other.email, CANARY),
         ]

@@ -6,7 +6,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from forum.analysis.opinions.models import OpinionGroup
 from forum.analysis.opinions.pages import LOOKS, ground_page, looks_of, theme_ground
-from forum.analysis.opinions.queries import IdeaGround, _shares, ideas_set_apart, sets_apart
+from forum.analysis.opinions.queries import IdeaGround, group_shares, ideas_set_apart, sets_apart
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.extensions import db
@@ -140,7 +140,9 @@ def test_what_sets_a_group_apart_is_not_said_of_hidden_cells(make, snap):
 
 
 def ideas_with_cells_anew(snapshot, grounds):
-    return {key: IdeaGround(one.idea, one.score, _shares(snapshot, one.score)) for key, one in grounds.items()}
+    return {
+        key: IdeaGround(one.idea, one.score, group_shares(snapshot, one.score.groups)) for key, one in grounds.items()
+    }
 
 
 def test_older_snapshots_keep_their_address(make, snap, client):
