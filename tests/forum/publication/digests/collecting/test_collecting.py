@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,9 +11,11 @@ from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.errors import WrongState
 from forum.core.extensions import db
+from forum.publication.digests.charts.over_time import MAX_COLUMNS
 from forum.publication.digests.collecting import collect
 from forum.publication.digests.collecting.headline import headline_of
-from forum.publication.digests.collecting.ideas import n_authors, n_people
+from forum.publication.digests.collecting.ideas import n_authors, n_people, over_time
+from forum.publication.digests.content import Period
 from forum.publication.digests.models import DigestKind, PeriodKind
 from forum.publication.digests.plan import DigestPlan, DigestRequest
 from forum.publication.digests.services import start_digest
@@ -237,3 +239,12 @@ def test_without_votes_ideas_that_were_liked_elsewhere_stand_at_the_front():
     assert (headline.basis, headline.idea_ids) == ("IMPORTED", (7, 6, 5, 4, 3))
     assert headline_of(None, [*ideas, idea_line(9, agree=1, disagree=0, pass_=0)]).basis == "SUPPORT"
     assert headline_of(None, ideas[:1]).idea_ids == ()
+
+
+@pytest.mark.parametrize(("n_days", "step"), [(31, 1), (32, 7), (300, 28), (3380, 182)])
+def test_points_over_time_are_as_few_as_the_picture_draws(n_days, step):
+    first = date(2017, 9, 1)
+    period = Period("ALL", "처음부터", None, first + timedelta(days=n_days - 1))
+    points = over_time([idea_line(1, created_on=first), idea_line(2, created_on=period.to_day)], period)
+    assert (points.days, sum(n for _day, n in points.points)) == (step, 2)
+    assert len(points.points) <= MAX_COLUMNS
