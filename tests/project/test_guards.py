@@ -67,6 +67,7 @@ LATE_IMPORTS = {
                 "renderers.as_json",
                 "renderers.as_pdf",
                 "renderers.as_xlsx",
+                "renderers.plain",
                 "tables",
             )
         ),

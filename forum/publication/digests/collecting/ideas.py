@@ -31,8 +31,8 @@ from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, Ide
 from forum.voice.votes.models import Vote
 
 ROWS_PER_FETCH = 1000
-STEPS = (1, 7, 30, 91, 365)  # days of a point of the line over time
-MOST_POINTS = 60
+STEPS = (1, 7, 28, 91, 182, 364)  # days of a point over time: whole weeks, so that weekends weigh the same
+MOST_POINTS = 31  # as many columns as the picture has: a point more, and it would tell of other sums than the table
 People = Mapping[int, int | None]
 """Idea id -> participant id of its author, None for an imported idea. It is counted and never printed."""
 

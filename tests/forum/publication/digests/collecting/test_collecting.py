@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,9 +11,11 @@ from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.errors import WrongState
 from forum.core.extensions import db
+from forum.publication.digests.charts.over_time import MAX_COLUMNS
 from forum.publication.digests.collecting import collect
 from forum.publication.digests.collecting.headline import headline_of
-from forum.publication.digests.collecting.ideas import n_authors, n_people
+from forum.publication.digests.collecting.ideas import n_authors, n_people, over_time
+from forum.publication.digests.content import Period
 from forum.publication.digests.models import DigestKind, PeriodKind
 from forum.publication.digests.plan import DigestPlan, DigestRequest
 from forum.publication.digests.services import start_digest
@@ -170,7 +172,7 @@ def test_a_period_counts_what_came_in_it_and_totals_stay(told):
     assert week.period_counts == {"ideas": 3, "votes": 2, "comments": 1, "answers": 1}
     assert (whole.themes[0].new_ideas, week.themes[0].new_ideas) == (2, 0)
     assert (len(week.over_time.points), sum(n for _day, n in week.over_time.points)) == (7, 3)
-    assert (whole.over_time.days, sum(n for _day, n in whole.over_time.points)) == (1, 6)
+    assert (whole.over_time.days, sum(n for _day, n in whole.over_time.points)) == (7, 6)
 
 
 def test_what_changed_is_told_since_the_last_digest_of_the_same_kind(two_letters, publish, make):
@@ -237,3 +239,12 @@ def test_without_votes_ideas_that_were_liked_elsewhere_stand_at_the_front():
     assert (headline.basis, headline.idea_ids) == ("IMPORTED", (7, 6, 5, 4, 3))
     assert headline_of(None, [*ideas, idea_line(9, agree=1, disagree=0, pass_=0)]).basis == "SUPPORT"
     assert headline_of(None, ideas[:1]).idea_ids == ()
+
+
+@pytest.mark.parametrize(("n_days", "step"), [(31, 1), (32, 7), (300, 28), (3380, 182)])
+def test_points_over_time_are_as_few_as_the_picture_draws(n_days, step):
+    first = date(2017, 9, 1)
+    period = Period("ALL", "처음부터", None, first + timedelta(days=n_days - 1))
+    points = over_time([idea_line(1, created_on=first), idea_line(2, created_on=period.to_day)], period)
+    assert (points.days, sum(n for _day, n in points.points)) == (step, 2)
+    assert len(points.points) <= MAX_COLUMNS
