@@ -24,6 +24,7 @@ from forum.publication.digests.content import DigestContent
 from forum.publication.digests.document import Chart, Document
 from forum.publication.digests.files import Files
 from forum.publication.digests.models import DOCUMENT
+from forum.publication.digests.renderers.plain import plain
 
 PROBLEMS_SHOWN = 5
 MOST_PATH_CHARS = 120
@@ -70,7 +71,6 @@ def render_files(
     from forum.publication.digests.charts import charts_of
     from forum.publication.digests.checks import problems
     from forum.publication.digests.composing import compose
-    from forum.publication.digests.renderers.plain import plain
 
     charts = _made(_("그림"), lambda: charts_of(collected.content))
     document = _made(_("글"), lambda: compose(collected.content, charts))
