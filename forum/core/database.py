@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
 from flask_babel.speaklater import LazyString
@@ -36,7 +36,6 @@ POSTGRES_STATEMENT_MILLISECONDS = 30_000
 POSTGRES_LOCK_MILLISECONDS = 5_000
 POOL_SIZE = 12  # connections kept open per process; at most ten requests of it use the database at once
 PING_AFTER_IDLE_SECONDS = 5
-BLOB_PIECE_BYTES = 1 << 20
 _DEFERRED = "forum_deferred_commit"
 T = TypeVar("T")
 
@@ -223,29 +222,6 @@ def lock_name(session: PlainSession | scoped_session[Any], name: str) -> None:
     if session.get_bind().dialect.name == "postgresql":
         key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
-
-
-def new_bytes(session: PlainSession | scoped_session[Any], file: BinaryIO, size: int) -> Any:
-    """Return the value for a column of bytes in an INSERT: those of a file. `fill_bytes` must follow.
-
-    SQLite takes twice a value's size more for binding it, so a large one is filled in later, in pieces.
-    """
-    return sa.func.zeroblob(size) if session.get_bind().dialect.name == "sqlite" else file.read()
-
-
-def fill_bytes(session: PlainSession | scoped_session[Any], column: Any, file: BinaryIO, **key: Any) -> None:
-    """Write the bytes of a file to a row that was inserted with `new_bytes`.
-
-    :param column: a mapped column; :param key: the columns that find its row
-    """
-    if session.get_bind().dialect.name != "sqlite":
-        return
-    row: sa.Select[Any] = sa.select(sa.literal_column("rowid")).select_from(column.table).filter_by(**key)
-    rowid = session.execute(row).scalar_one()
-    driver: Any = session.connection().connection.driver_connection
-    with driver.blobopen(column.table.name, column.name, rowid) as blob:
-        while piece := file.read(BLOB_PIECE_BYTES):
-            blob.write(piece)
 
 
 def affected(result: sa.Result[Any]) -> int:

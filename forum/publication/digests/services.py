@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from forum.analysis.themes.queries import current_run
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
-from forum.core.database import fill_bytes, new_bytes
+from forum.core.blobs import fill_bytes, new_bytes
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _

@@ -16,7 +16,7 @@ from forum.publication.digests.json_schema import SCHEMA_FILE, digest_schema, sc
 from forum.publication.digests.renderers.as_csv import SHARE_PLACES
 
 Record = dict[str, Any]
-ROWS_AT_ONCE = 1000
+BATCH_SIZE = 1000
 
 
 def render_json(content: DigestContent, tables: Mapping[str, Table], file: BinaryIO) -> None:
@@ -59,7 +59,7 @@ def _lines(document: Record, tables: Mapping[str, Table]) -> Iterator[bytes]:
     for place, (key, table) in enumerate(document["tables"].items()):
         about = {name: value for name, value in table.items() if name != "rows"}
         yield f'{"," if place else ""}\n{_dumps(key)}: {_dumps(about)[:-1]}, "rows": ['.encode()
-        for first in range(0, len(tables[key].frame), ROWS_AT_ONCE):
+        for first in range(0, len(tables[key].frame), BATCH_SIZE):
             rows = rows_of(tables[key], first)
             check(document | {"tables": document["tables"] | {key: table | {"rows": rows}}})
             for number, row in enumerate(rows, start=first):
@@ -118,9 +118,9 @@ def _table(table: Table) -> Record:
 
 
 def rows_of(table: Table, first: int = 0) -> list[Record]:
-    """Return some rows as records, `ROWS_AT_ONCE` at most."""
+    """Return some rows as records, `BATCH_SIZE` at most."""
     keys = [column.key for column in table.columns]
-    frame = table.frame.iloc[first : first + ROWS_AT_ONCE]
+    frame = table.frame.iloc[first : first + BATCH_SIZE]
     cells = [_cells(column, frame[column.key].tolist()) for column in table.columns]
     return [dict(zip(keys, row, strict=True)) for row in zip(*cells, strict=True)]
 

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from forum.analysis.themes.models import ThemeState
-from forum.core import clock, database
+from forum.core import blobs, clock
 from forum.core.access import SYSTEM
 from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
@@ -40,7 +40,7 @@ def n_digests() -> int:
 
 
 def test_a_file_is_what_its_hash_says_and_says_its_run_and_its_pages(told, publish, monkeypatch):
-    monkeypatch.setattr(database, "BLOB_PIECE_BYTES", 1000)  # each file is stored in several pieces
+    monkeypatch.setattr(blobs, "PIECE_BYTES", 1000)  # each file is stored in several pieces
     publish(told.campaign, formats=("json", "pdf"))
     columns = DigestFile.format, DigestFile.sha256, DigestFile.content, DigestFile.run_id, DigestFile.n_pages
     files = db.session.execute(sa.select(*columns, DigestFile.size_bytes).order_by(DigestFile.format)).all()

@@ -61,7 +61,7 @@ def test_each_row_has_a_line_of_its_own():
 def test_rows_are_read_in_pieces_and_each_piece_is_checked(monkeypatch):
     content = example_content()
     whole = rendered(content)
-    monkeypatch.setattr(as_json, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(as_json, "BATCH_SIZE", 2)
     assert rendered(content) == whole
     tables = tables_of(content)
     tables["ideas"].frame.loc[len(content.ideas) - 1, "url"] = "javascript:alert(1)"
