@@ -67,7 +67,6 @@ LATE_IMPORTS = {
                 "renderers.as_json",
                 "renderers.as_pdf",
                 "renderers.as_xlsx",
-                "renderers.plain",
                 "tables",
             )
         ),

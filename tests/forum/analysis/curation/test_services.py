@@ -35,7 +35,7 @@ from tests.nlp.test_pipeline import SUBJECTS
 
 def members(theme: Theme) -> dict[int, MemberSource]:
     query = sa.select(ThemeIdea.idea_id, ThemeIdea.source).where(ThemeIdea.theme_id == theme.id)
-    return dict(db.session.execute(query).all())
+    return dict(db.session.execute(query.order_by(ThemeIdea.idea_id)).all())
 
 
 def whole(theme: Theme) -> tuple[object, ...]:
