@@ -4,16 +4,20 @@ import re
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from bs4 import BeautifulSoup
+from lxml import etree
 
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
-from forum.publication.digests.models import Digest, DigestKind, PeriodKind
+from forum.publication.digests.models import Digest, DigestKind, DigestPart, PeriodKind
 from forum.publication.digests.plan import DigestRequest
 from forum.publication.digests.services import start_digest
 from forum.system.jobs.models import Job, JobState
+
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @pytest.fixture
@@ -44,6 +48,44 @@ def test_the_pages_show_the_files_with_their_hashes(client, digest):
     assert f"/digests/{digest.id}" in client.get(f"/c/{slug}/digests").get_data(as_text=True)
     page = client.get(f"/digests/{digest.id}").get_data(as_text=True)
     assert all(file.sha256 in page for file in digest.files)
+
+
+def test_the_page_shows_the_digest_itself_with_its_pictures(client, digest):
+    page = BeautifulSoup(client.get(f"/digests/{digest.id}").text, "lxml")
+    assert {"한눈에 보기", "이 보고서를 만든 방법"} <= {title.get_text() for title in page.select("main h2")}
+    picture = page.select_one("main figure img")
+    answer = client.get(picture["src"])
+    assert (answer.status_code, answer.mimetype, answer.data[:5]) == (200, "image/svg+xml", b"<?xml")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert picture["alt"]
+    assert client.get(picture["src"], headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert client.get(f"/digests/{digest.id}/pictures/document.json").status_code == 404
+
+
+def test_a_digest_of_before_shows_its_figures(client, digest):
+    db.session.execute(sa.delete(DigestPart))
+    assert "담긴 숫자" in client.get(f"/digests/{digest.id}").text
+
+
+def test_the_feed_lists_digests_with_their_files(client, digest):
+    answer = client.get(f"/c/{digest.campaign.slug}/digests.atom")
+    assert answer.mimetype == "application/atom+xml"
+    feed = etree.fromstring(answer.data)
+    [entry] = feed.findall(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}id").endswith(f"/digests/{digest.id}")
+    files = {link.get("href").rpartition("/")[2] for link in entry.iterfind(f"{ATOM}link[@rel='enclosure']")}
+    assert files == {"csv", "json"}
+    assert entry.findtext(f"{ATOM}updated") == feed.findtext(f"{ATOM}updated")
+
+
+@pytest.mark.parametrize(("role", "n_lines"), [("analyst", 1), ("officer", 1), ("citizen", 0)])
+def test_only_downloads_by_staff_are_logged(client, digest, make, role, n_lines):
+    client.login(getattr(make, role)())
+    with structlog.testing.capture_logs() as lines:
+        client.get(f"/digests/{digest.id}/csv")
+        client.head(f"/digests/{digest.id}/csv")
+    taken = [line for line in lines if line["event"] == "digest_downloaded"]
+    assert [(line["digest_id"], line["format"]) for line in taken] == [(digest.id, "csv")] * n_lines
 
 
 def test_a_wrong_order_comes_back_with_the_reason(client, make):
