@@ -75,7 +75,8 @@ def test_again_imports_nothing_twice_and_another_conversation_is_another(run, co
     assert len(ideas()) == 2
     assert run(*words, "--conversation", "other").exit_code == 0
     assert len(ideas()) == 4
-    entries = db.session.scalars(sa.select(AuditEntry.after).where(AuditEntry.action == "ideas.import")).all()
+    of_imports = sa.select(AuditEntry.after).where(AuditEntry.action == "ideas.import").order_by(AuditEntry.id)
+    entries = db.session.scalars(of_imports).all()
     assert [entry["imported"] for entry in entries] == [2, 0, 2]
 
 
