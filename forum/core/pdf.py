@@ -16,10 +16,10 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-import typst
 from fontTools.ttLib import TTFont
 
 from forum.core.normal_form import normalised
+from forum.core.typesetting import to_pdf
 
 MISSING = "□"
 _PROGRAM = Path(__file__).with_name("typesetting.py")
@@ -78,14 +78,7 @@ def typeset(template: Path, data: Mapping[str, Any]) -> bytes:
 
     :param data: anything that JSON can represent
     """
-    return typst.compile(
-        template,
-        font_paths=[font_folder()],
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"data": _as_json(data)},
-        pdf_standards="ua-1",
-    )
+    return to_pdf(**_asked(template, data))
 
 
 def typeset_apart(template: Path, data: Mapping[str, Any]) -> bytes:
@@ -93,11 +86,14 @@ def typeset_apart(template: Path, data: Mapping[str, Any]) -> bytes:
 
     :raise RuntimeError: Typst could not typeset it
     """
-    asked = {"template": str(template), "fonts": str(font_folder()), "data": _as_json(data)}
     command = [sys.executable, "-I", str(_PROGRAM)]
     try:
         done = subprocess.run(  # noqa: S603 # this very Python and our own file
-            command, input=json.dumps(asked).encode(), capture_output=True, timeout=_LONGEST_SECONDS, check=True
+            command,
+            input=json.dumps(_asked(template, data)).encode(),
+            capture_output=True,
+            timeout=_LONGEST_SECONDS,
+            check=True,
         )
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace")
@@ -105,5 +101,7 @@ def typeset_apart(template: Path, data: Mapping[str, Any]) -> bytes:
     return done.stdout
 
 
-def _as_json(data: Mapping[str, Any]) -> str:
-    return json.dumps(printable(data), ensure_ascii=False)
+def _asked(template: Path, data: Mapping[str, Any]) -> dict[str, str]:
+    """Return what `typesetting.to_pdf` asks for."""
+    as_json = json.dumps(printable(data), ensure_ascii=False)
+    return {"template": str(template), "fonts": str(font_folder()), "data": as_json}

@@ -1,8 +1,10 @@
-"""Run Typst on what comes in as JSON, in a process of its own: `core.pdf` starts this file, nothing imports it.
+"""Run Typst: one place for its options. As a program, on what comes in as JSON, in a process of its own (`core.pdf`).
 
 Typst keeps 60 to 100 MB for its next run once it has typeset a report; they go with the process. Imports nothing of
 the forum, which would take a second and 80 MB.
 """
+
+from __future__ import annotations
 
 import json
 import sys
@@ -10,18 +12,22 @@ import sys
 import typst
 
 
-def main() -> None:
-    asked = json.load(sys.stdin.buffer)
-    pdf = typst.compile(
-        asked["template"],
-        font_paths=[asked["fonts"]],
+def to_pdf(template: str, fonts: str, data: str) -> bytes:
+    """Return a tagged PDF (PDF/UA-1) of a template.
+
+    :param template: path of a Typst file, which reads `data` as sys.inputs.data
+    :param fonts: path of the folder whose fonts alone are used
+    """
+    pdf: bytes = typst.compile(
+        template,
+        font_paths=[fonts],
         ignore_system_fonts=True,
         format="pdf",
-        sys_inputs={"data": asked["data"]},
+        sys_inputs={"data": data},
         pdf_standards="ua-1",
     )
-    sys.stdout.buffer.write(pdf)
+    return pdf
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.buffer.write(to_pdf(**json.load(sys.stdin.buffer)))
