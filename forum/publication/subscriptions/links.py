@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from forum.core.errors import NotFound
 from forum.core.i18n import _
 from forum.core.links import link_to
+from forum.core.signing import signer
 from forum.publication.subscriptions.models import DigestSubscription
 
 PURPOSE = "digest-mail"
@@ -39,16 +37,11 @@ def read_token(token: str) -> tuple[int, str]:
     :raise NotFound: forged, for another purpose, or cut off
     """
     try:
-        number, _dash, nonce = str(_serializer().loads(token)).partition("-")
+        number, _dash, nonce = str(signer(PURPOSE).loads(token)).partition("-")
         return int(number), nonce
     except (BadData, ValueError) as error:
         raise NotFound(_("쓸 수 없는 링크예요. 메일에 있는 주소가 끝까지 열렸는지 봐 주세요.")) from error
 
 
 def _token(code: str) -> str:
-    return str(_serializer().dumps(code))
-
-
-def _serializer() -> URLSafeSerializer:
-    settings: Any = current_app.config
-    return URLSafeSerializer(str(settings["SECRET_KEY"]), salt=PURPOSE)
+    return str(signer(PURPOSE).dumps(code))

@@ -7,11 +7,9 @@ of last year. Whoever has the mail has the token, so it works in both directions
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from forum.core import clock
 from forum.core.access import Actor, require
@@ -20,6 +18,7 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.links import link_to
+from forum.core.signing import signer
 from forum.system.notices.addresses import addresses_of
 from forum.system.notices.models import MailOptOut, MailState, MailStream, OutboxMail
 from forum.system.notices.permissions import can_choose_mail
@@ -79,7 +78,7 @@ def leaving_link(account_id: int, stream: MailStream) -> str:
 
 
 def leaving_token(account_id: int, stream: MailStream) -> str:
-    return str(_serializer().dumps([account_id, stream.value]))
+    return str(signer(PURPOSE).dumps([account_id, stream.value]))
 
 
 def read_leaving_token(token: str) -> tuple[int, MailStream]:
@@ -88,12 +87,7 @@ def read_leaving_token(token: str) -> tuple[int, MailStream]:
     :raise NotFound: forged, for another purpose, or cut off
     """
     try:
-        account_id, stream = _serializer().loads(token)
+        account_id, stream = signer(PURPOSE).loads(token)
         return int(account_id), MailStream(stream)
     except (BadData, TypeError, ValueError) as error:
         raise NotFound(_("쓸 수 없는 링크예요. 메일에 있는 주소가 끝까지 열렸는지 봐 주세요.")) from error
-
-
-def _serializer() -> URLSafeSerializer:
-    settings: Any = current_app.config
-    return URLSafeSerializer(str(settings["SECRET_KEY"]), salt=PURPOSE)

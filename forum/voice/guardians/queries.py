@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from forum.core import clock
 from forum.core.errors import NotFound
 from forum.core.extensions import db
+from forum.core.signing import signer
 from forum.people.accounts.identity import mailbox_key
 from forum.people.accounts.models import Account
 from forum.people.accounts.queries import account_of_mailbox
@@ -24,7 +24,7 @@ REQUEST_MAIL_PREFIX = "guardian-ask:"  # how the outbox keys of consent requests
 
 def consent_token(consent: GuardianConsent, purpose: str) -> str:
     """Return the signed token of a guardian's link, for one consent and one purpose."""
-    return str(_serializer(purpose).dumps(consent.id))
+    return str(signer(purpose).dumps(consent.id))
 
 
 def consent_from_token(text: str, purpose: str) -> GuardianConsent:
@@ -33,7 +33,7 @@ def consent_from_token(text: str, purpose: str) -> GuardianConsent:
     :raise NotFound: forged, for another purpose, or the consent was deleted
     """
     try:
-        consent_id: Any = _serializer(purpose).loads(text)
+        consent_id: Any = signer(purpose).loads(text)
     except BadData as error:
         raise NotFound("쓸 수 없는 링크예요. 메일에 있는 주소를 끝까지 눌렀는지 봐 주세요.") from error
     consent = db.session.get(GuardianConsent, consent_id)
@@ -80,7 +80,3 @@ def never_consented(before: datetime) -> Sequence[Account]:
     )
     query = sa.select(Account).where(Account.waits_for_consent, Account.created_at < before, ~given.exists())
     return db.session.scalars(query.order_by(Account.id)).unique().all()
-
-
-def _serializer(purpose: str) -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt=purpose)
