@@ -54,25 +54,10 @@ LATE_IMPORTS = {
     ("forum/voice/integrity/tasks.py", "numpy"): "the same",
     ("forum/analysis/shortlists/tasks.py", "nlp.opinion.slate"): "the same",
     ("forum/analysis/shortlists/tasks.py", "numpy"): "the same",
-    **dict.fromkeys(
-        (
-            ("forum/publication/digests/rendering.py", f"forum.publication.digests.{module}")
-            for module in (
-                "charts",
-                "checks",
-                "composing",
-                "renderers.as_csv",
-                "renderers.as_html",
-                "renderers.as_hwpx",
-                "renderers.as_json",
-                "renderers.as_pdf",
-                "renderers.as_xlsx",
-                "tables",
-            )
-        ),
-        "matplotlib, pandas, typst and their like belong into workers, not into web processes",
-    ),
-    ("forum/publication/digests/rendering.py", "pypdfium2"): "the same",
+    (
+        "forum/publication/digests/tasks.py",
+        "forum.publication.digests.rendering",
+    ): "matplotlib, pandas and all that writes files belong into workers, not into web processes",
     ("forum/analysis/routing/services.py", "nlp.routing.router"): "only once a web process suggests ministries",
     ("forum/publication/digests/composing/pieces.py", "pandas"): "only jobs make digests; pages draw what they stored",
     ("forum/voice/ideas/services.py", "nlp.routing.router"): "only once a web process guesses a sector",

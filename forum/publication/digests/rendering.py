@@ -1,7 +1,7 @@
 """From the content of a digest to its files, and what keeps them back.
 
-What draws and writes is imported when a job needs it: a web process would carry matplotlib, pandas and typst for
-nothing.
+Only a job imports this module: it brings matplotlib, pandas and all that draws and writes, which a web process would
+carry for nothing.
 """
 
 from __future__ import annotations
@@ -19,12 +19,22 @@ from typing import BinaryIO, TypeVar
 from forum.core import memory
 from forum.core.errors import WrongState
 from forum.core.i18n import _
+from forum.publication.digests.charts import charts_of
+from forum.publication.digests.checks import pdf_pages, problems
 from forum.publication.digests.collecting import Collected
+from forum.publication.digests.composing import compose
 from forum.publication.digests.content import DigestContent
 from forum.publication.digests.document import Chart, Document
 from forum.publication.digests.files import Files
 from forum.publication.digests.models import DOCUMENT
+from forum.publication.digests.renderers.as_csv import render_csv
+from forum.publication.digests.renderers.as_html import render_html
+from forum.publication.digests.renderers.as_hwpx import render_hwpx
+from forum.publication.digests.renderers.as_json import render_json
+from forum.publication.digests.renderers.as_pdf import render_pdf
+from forum.publication.digests.renderers.as_xlsx import render_xlsx
 from forum.publication.digests.renderers.plain import plain
+from forum.publication.digests.tables import tables_of
 
 PROBLEMS_SHOWN = 5
 MOST_PATH_CHARS = 120
@@ -43,20 +53,6 @@ class Rendered:
     parts: Mapping[str, bytes]
 
 
-def load_libraries() -> None:
-    """Load all that draws and writes. Before the content is read: what stays would be strewn among what is let go."""
-    import forum.publication.digests.charts
-    import forum.publication.digests.checks
-    import forum.publication.digests.composing
-    import forum.publication.digests.renderers.as_csv
-    import forum.publication.digests.renderers.as_html
-    import forum.publication.digests.renderers.as_hwpx
-    import forum.publication.digests.renderers.as_json
-    import forum.publication.digests.renderers.as_pdf
-    import forum.publication.digests.renderers.as_xlsx
-    import forum.publication.digests.tables  # noqa: F401
-
-
 def render_files(
     collected: Collected, formats: Sequence[str], files: Files, report_progress: Callable[[float], object]
 ) -> Rendered:
@@ -68,10 +64,6 @@ def render_files(
     :param report_progress: called after each step with the share (0..1) that is done
     :raise WrongState: a check failed, or a file could not be made; the message says which, in sentences
     """
-    from forum.publication.digests.charts import charts_of
-    from forum.publication.digests.checks import problems
-    from forum.publication.digests.composing import compose
-
     charts = _made(_("그림"), lambda: charts_of(collected.content))
     document = _made(_("글"), lambda: compose(collected.content, charts))
 
@@ -96,11 +88,6 @@ def render_files(
 
 def _lists(content: DigestContent, charts: Mapping[str, Chart]) -> Mapping[str, Write]:
     """Return how the formats are written that list every idea."""
-    from forum.publication.digests.renderers.as_csv import render_csv
-    from forum.publication.digests.renderers.as_json import render_json
-    from forum.publication.digests.renderers.as_xlsx import render_xlsx
-    from forum.publication.digests.tables import tables_of
-
     tables = _made(_("표"), lambda: tables_of(content))
     return {
         "xlsx": partial(render_xlsx, content, tables, charts),
@@ -111,10 +98,6 @@ def _lists(content: DigestContent, charts: Mapping[str, Chart]) -> Mapping[str, 
 
 def _documents(document: Document) -> Mapping[str, Write]:
     """Return how the formats are written that are read, and hold the ideas they cite."""
-    from forum.publication.digests.renderers.as_html import render_html
-    from forum.publication.digests.renderers.as_hwpx import render_hwpx
-    from forum.publication.digests.renderers.as_pdf import render_pdf
-
     return {
         "pdf": lambda file: file.write(render_pdf(document)),
         "hwpx": lambda file: file.write(render_hwpx(document)),
@@ -159,18 +142,8 @@ def page_counts(files: Mapping[str, bytes]) -> dict[str, int]:
     """Return the pages of a PDF and the sheets of a workbook; other formats have none to count."""
     counts = {}
     if "pdf" in files:
-        counts["pdf"] = _pdf_pages(files["pdf"])
+        counts["pdf"] = pdf_pages(files["pdf"])
     if "xlsx" in files:
         with zipfile.ZipFile(io.BytesIO(files["xlsx"])) as book:
             counts["xlsx"] = len(_SHEET.findall(book.read("xl/workbook.xml")))
     return counts
-
-
-def _pdf_pages(data: bytes) -> int:
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(data)
-    try:
-        return len(document)
-    finally:
-        document.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -26,11 +27,13 @@ from forum.publication.digests.periods import days_of
 from forum.publication.digests.permissions import can_build_digest
 from forum.publication.digests.plan import DigestPlan, DigestRequest
 from forum.publication.digests.queries import DIGEST_JOB, ministries_with_letters, themes_to_report
-from forum.publication.digests.rendering import Rendered
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
 from forum.voice.campaigns.models import Campaign
+
+if TYPE_CHECKING:  # at run time it would bring matplotlib and pandas into every web process
+    from forum.publication.digests.rendering import Rendered
 
 
 def chosen_formats(names: Iterable[str]) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from forum.publication.digests.collecting import collect
 from forum.publication.digests.files import Files
 from forum.publication.digests.plan import DigestPlan
 from forum.publication.digests.queries import DIGEST_JOB, newer_run
-from forum.publication.digests.rendering import load_libraries, page_counts, render_files
 from forum.publication.digests.services import publish_digest
 from forum.publication.representation.services import checked_on
 from forum.publication.representation.tasks import count_one
@@ -48,10 +47,12 @@ def build_digest(progress: Progress, **arguments: Any) -> dict[str, Any]:
     :raise WrongState: the run or the theme is gone, or a file did not pass the checks; nothing is published
     :raise LeaseLost: nothing is published
     """
+    # Before the content is read: what stays in memory would be strewn among what is let go.
+    from forum.publication.digests.rendering import page_counts, render_files
+
     plan = DigestPlan.of(arguments)
     if checked_on(plan.campaign_id) is None:  # a campaign of today: the daily task has not come by
         count_one(plan.campaign_id)
-    load_libraries()
     with reading():
         begin_snapshot(db.session)
         collected = collect(plan)

@@ -12,7 +12,7 @@ from forum.core.access import SYSTEM
 from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.people.follows.models import Follow
-from forum.publication.digests import tasks
+from forum.publication.digests import rendering, tasks
 from forum.publication.digests.formats import FORMATS
 from forum.publication.digests.models import Digest, DigestFile, DigestKind, PeriodKind
 from forum.publication.digests.plan import DigestPlan, DigestRequest
@@ -167,7 +167,7 @@ def test_files_that_fail_a_check_are_kept_back_whole_and_the_job_says_why(told, 
     def failing(*_arguments):
         raise WrongState("검사를 통과하지 못해서 보고서를 내지 않았어요. PDF의 표에 머리글이 없어요.")
 
-    monkeypatch.setattr(tasks, "render_files", failing)
+    monkeypatch.setattr(rendering, "render_files", failing)
     job = start_digest(told.campaign, SYSTEM, JSON)
     assert work() == [JobState.FAILED]
     assert "PDF의 표에 머리글이 없어요" in db.session.get_one(Job, job.id).error
