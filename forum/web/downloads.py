@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from werkzeug.http import dump_options_header
 
+ALONE = "default-src 'none'; sandbox"
+"""Content-Security-Policy of a file that is not a page: opened by itself, it can do nothing in the site's name."""
 MAX_STEM_BYTES = 150  # of UTF-8; file systems take 255, and browsers add " (2)"
 MAX_SUFFIX_CHARS = 10
 _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]+')  # and no reversed text

@@ -56,13 +56,17 @@ def part_of(digest: Digest, name: str) -> DigestPart | None:
     return db.session.get(DigestPart, (digest.id, name), options=[undefer(DigestPart.content)])
 
 
-def digests_of(campaign: Campaign) -> Sequence[Digest]:
-    """Return a campaign's published digests, the newest first."""
+def digests_of(campaign: Campaign, after: int = 0, limit: int | None = None) -> Sequence[Digest]:
+    """Return a campaign's published digests, the newest first.
+
+    :param after: number of a digest; only later ones
+    """
     query = (
         sa.select(Digest)
-        .where(Digest.campaign_id == campaign.id, Digest.state == DigestState.PUBLISHED)
+        .where(Digest.campaign_id == campaign.id, Digest.state == DigestState.PUBLISHED, Digest.id > after)
         .options(selectinload(Digest.files), *_ABOUT)
         .order_by(Digest.id.desc())
+        .limit(limit)
     )
     return db.session.scalars(query).all()
 

@@ -13,7 +13,6 @@ from forum.publication.subscriptions.links import read_token
 from forum.publication.subscriptions.models import DigestSubscription
 
 DAYS_TO_CONFIRM = 2
-MAX_DIGESTS = 20  # named in one mail; the rest is on the site
 
 
 def subscription_of(token: str) -> DigestSubscription | None:
@@ -34,18 +33,6 @@ def newest_digest_id(campaign_id: int) -> int:
     """Return the number of the newest published digest; 0 without any."""
     is_out = sa.and_(Digest.campaign_id == campaign_id, Digest.state == DigestState.PUBLISHED)
     return db.session.scalar(sa.select(sa.func.max(Digest.id)).where(is_out)) or 0
-
-
-def digests_after(campaign_id: int, digest_id: int) -> Sequence[Digest]:
-    """Return the published digests that came after one, the newest first, at most `MAX_DIGESTS`."""
-    query = (
-        sa.select(Digest)
-        .where(Digest.campaign_id == campaign_id, Digest.state == DigestState.PUBLISHED, Digest.id > digest_id)
-        .options(joinedload(Digest.campaign))
-        .order_by(Digest.id.desc())
-        .limit(MAX_DIGESTS)
-    )
-    return db.session.scalars(query).all()
 
 
 def due_subscriptions(limit: int) -> Sequence[DigestSubscription]:

@@ -18,10 +18,10 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.accounts.identity import email_address, email_key, validate_fields
 from forum.publication.digests.models import Digest
+from forum.publication.digests.queries import digests_of
 from forum.publication.subscriptions import mails
 from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.publication.subscriptions.queries import (
-    digests_after,
     due_subscriptions,
     never_confirmed,
     newest_digest_id,
@@ -30,6 +30,7 @@ from forum.system.notices.services import forget_waiting_mails
 from forum.voice.campaigns.models import Campaign
 
 BATCH_SIZE = 500
+MAX_DIGESTS = 20  # named in one mail; the rest is on the site
 MONDAY = 0
 
 
@@ -63,13 +64,9 @@ def ask_for_mail(campaign: Campaign, address: str, rhythm: str, *, agrees: bool)
 
 def _insert_or_lock(row: dict[str, object]) -> DigestSubscription:
     db.session.execute(insert_or_ignore(db.session, DigestSubscription).values(row))
-    query = (
-        sa.select(DigestSubscription)
-        .filter_by(campaign_id=row["campaign_id"], address_key=row["address_key"])
-        .with_for_update(of=DigestSubscription)
-        .execution_options(populate_existing=True)
-    )
-    return db.session.scalars(query).one()
+    found = _locked(campaign_id=row["campaign_id"], address_key=row["address_key"])
+    assert found is not None
+    return found
 
 
 def choose_rhythm(subscription: DigestSubscription, rhythm: str) -> None:
@@ -79,7 +76,8 @@ def choose_rhythm(subscription: DigestSubscription, rhythm: str) -> None:
     :raise InvalidInput: an unknown rhythm
     """
     chosen = _rhythm(rhythm)
-    _lock(subscription)
+    if _locked(id=subscription.id) is None:
+        raise WrongState(_("그사이에 이 메일을 그만 받기로 했어요. 다시 받으려면 새로 신청해 주세요."))
     if subscription.confirmed_at is None:
         newest = newest_digest_id(subscription.campaign_id)
         subscription.confirmed_at, subscription.last_digest_id = clock.now(), newest
@@ -125,7 +123,9 @@ def write_batch_of_mails() -> int | None:
     n_written = 0
     for subscription in due:
         key = (subscription.campaign_id, subscription.last_digest_id)
-        digests = found[key] if key in found else found.setdefault(key, digests_after(*key))
+        if key not in found:
+            found[key] = digests_of(subscription.campaign, subscription.last_digest_id, MAX_DIGESTS)
+        digests = found[key]
         if digests:
             mails.tell_of_digests(subscription, digests)
             subscription.last_digest_id = digests[0].id
@@ -142,16 +142,10 @@ def next_day(rhythm: Rhythm, today: date) -> date:
     return (today.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def _lock(subscription: DigestSubscription) -> None:
-    """:raise WrongState: it has ended meanwhile"""
-    query = (
-        sa.select(DigestSubscription)
-        .where(DigestSubscription.id == subscription.id)
-        .with_for_update(of=DigestSubscription)
-        .execution_options(populate_existing=True)
-    )
-    if db.session.scalar(query) is None:
-        raise WrongState(_("그사이에 이 메일을 그만 받기로 했어요. 다시 받으려면 새로 신청해 주세요."))
+def _locked(**key: object) -> DigestSubscription | None:
+    """Return the subscription as it is now, locked; None if it has ended."""
+    query = sa.select(DigestSubscription).filter_by(**key).with_for_update(of=DigestSubscription)
+    return db.session.scalar(query.execution_options(populate_existing=True))
 
 
 def _rhythm(name: str) -> Rhythm:

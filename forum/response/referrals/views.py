@@ -43,7 +43,7 @@ from forum.response.referrals.queries import (
 )
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.voice.campaigns.queries import get_campaign
-from forum.web.downloads import attachment
+from forum.web.downloads import ALONE, attachment
 from forum.web.forms import HTTP_OK, ForumForm, query_number
 from forum.web.gate import public
 from forum.web.page_data import page_data
@@ -294,5 +294,5 @@ def _attachment(content: bytes, media_type: str, name: str, plain_name: str) -> 
     response.headers["Content-Type"] = media_type
     response.headers["Content-Disposition"] = attachment(name, plain_name)
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = ALONE
     return response
