@@ -145,15 +145,10 @@ def _events() -> Finding:
 
 def _exclusions() -> Finding:
     """Check that exactly the votes of people with an exclusion in force are marked, and that each has its reason."""
-    in_force = sa.and_(
-        VoteExclusion.participant_id == Vote.participant_id,
-        VoteExclusion.campaign_id == Idea.campaign_id,
-        VoteExclusion.lifted_at.is_(None),
-    )
     query = (
         sa.select(Vote.idea_id, Vote.participant_id)
         .join(Idea, Idea.id == Vote.idea_id)
-        .outerjoin(VoteExclusion, in_force)
+        .outerjoin(VoteExclusion, VoteExclusion.in_force(Vote.participant_id, Idea.campaign_id))
         .where(Vote.excluded_by_id.is_distinct_from(VoteExclusion.id))
     )
     finding = Finding(_("집계에서 뺀 투표와 그 표시"), 0)

@@ -153,14 +153,7 @@ def found_people(finding: VoteFinding) -> list[FoundPerson]:
         )
         .join(Participant, Participant.id == VoteFindingPerson.participant_id)
         .join(Account, Account.id == Participant.account_id)
-        .outerjoin(
-            VoteExclusion,
-            sa.and_(
-                VoteExclusion.participant_id == VoteFindingPerson.participant_id,
-                VoteExclusion.campaign_id == finding.campaign_id,
-                VoteExclusion.lifted_at.is_(None),
-            ),
-        )
+        .outerjoin(VoteExclusion, VoteExclusion.in_force(VoteFindingPerson.participant_id, finding.campaign_id))
         .where(VoteFindingPerson.finding_id == finding.id)
         .order_by(VoteFindingPerson.participant_id)
     )
@@ -305,14 +298,17 @@ def cases_of_finding(finding: VoteFinding) -> Sequence[ExclusionCase]:
 
 def objections_waiting() -> Sequence[ExclusionCase]:
     """Return the exclusions whose objection waits for a decision, the oldest first."""
-    query = (
-        sa.select(ExclusionCase)
-        .join(VoteExclusion, VoteExclusion.id == ExclusionCase.exclusion_id)
+    query = _waiting(sa.select(ExclusionCase)).order_by(ExclusionCase.objected_at, ExclusionCase.exclusion_id)
+    return db.session.scalars(query.limit(MAX_LISTED)).all()
+
+
+def _waiting(query: sa.Select[Any]) -> sa.Select[Any]:
+    """Return a query of exclusions narrowed to those whose objection waits for a decision."""
+    return (
+        query.join(VoteExclusion, VoteExclusion.id == ExclusionCase.exclusion_id)
         .where(ExclusionCase.objected_at.is_not(None), ExclusionCase.objection_decided_at.is_(None))
         .where(VoteExclusion.lifted_at.is_(None))
-        .order_by(ExclusionCase.objected_at, ExclusionCase.exclusion_id)
     )
-    return db.session.scalars(query.limit(MAX_LISTED)).all()
 
 
 def binding_by_exclusions(idea_id: int) -> Binding:
@@ -328,13 +324,7 @@ def binding_by_exclusions(idea_id: int) -> Binding:
 def n_waiting() -> int:
     """Return how many findings and objections wait for a moderator, in one statement."""
     found = sa.select(sa.func.count()).where(VoteFinding.state == FindingState.OPEN)
-    objected = (
-        sa.select(sa.func.count())
-        .select_from(ExclusionCase)
-        .join(VoteExclusion, VoteExclusion.id == ExclusionCase.exclusion_id)
-        .where(ExclusionCase.objected_at.is_not(None), ExclusionCase.objection_decided_at.is_(None))
-        .where(VoteExclusion.lifted_at.is_(None))
-    )
+    objected = _waiting(sa.select(sa.func.count()).select_from(ExclusionCase))
     return sum(db.session.execute(sa.select(found.scalar_subquery(), objected.scalar_subquery())).one())
 
 

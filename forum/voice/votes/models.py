@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -75,6 +76,11 @@ class VoteExclusion(Base):
     @property
     def is_open(self) -> bool:
         return self.lifted_at is None
+
+    @classmethod
+    def in_force(cls, participant_id: Any, campaign_id: Any) -> sa.ColumnElement[bool]:
+        """Return the condition that it is one of this person in this campaign, and not lifted: values or columns."""
+        return sa.and_(cls.participant_id == participant_id, cls.campaign_id == campaign_id, cls.lifted_at.is_(None))
 
 
 class VoteEvent(Base):

@@ -83,11 +83,7 @@ def _own_votes(campaign: Campaign, idea_ids: Sequence[int], actor: Actor) -> tup
 
 
 def _is_excluded(campaign_id: int, participant_id: int) -> sa.Exists:
-    return sa.exists().where(
-        VoteExclusion.participant_id == participant_id,
-        VoteExclusion.campaign_id == campaign_id,
-        VoteExclusion.lifted_at.is_(None),
-    )
+    return sa.exists().where(VoteExclusion.in_force(participant_id, campaign_id))
 
 
 def excluded_exists(campaign: Campaign, actor: Actor) -> sa.ColumnElement[bool]:
@@ -254,14 +250,7 @@ _VOTABLE = (
     .select_from(Idea)
     .join(Participant, Participant.id == sa.bindparam("voter"))
     .outerjoin(Phase, sa.and_(Phase.campaign_id == Idea.campaign_id, Phase.kind == PhaseKind.VOTING))
-    .outerjoin(
-        VoteExclusion,
-        sa.and_(
-            VoteExclusion.participant_id == Participant.id,
-            VoteExclusion.campaign_id == Idea.campaign_id,
-            VoteExclusion.lifted_at.is_(None),
-        ),
-    )
+    .outerjoin(VoteExclusion, VoteExclusion.in_force(Participant.id, Idea.campaign_id))
     .order_by(Idea.id)
     .with_for_update(read=True, of=[Participant, Idea])
 )
