@@ -143,6 +143,9 @@ class Config:
 
     REPORTS_PER_DAY: int = 20  # reports per person within 24 hours
     DRAFT_DAYS: int = 30  # a draft is deleted this long after its last change
+    GATHERING_LIST_DAYS: int = 30  # after a gathering, who came and who had registered is deleted
+    GUEST_PASS_DAYS: int = 7  # after a gathering its guests read, confirm the minutes and withdraw quotes
+    MINUTES_DAYS: int = 7  # the room of a gathering has this long to answer its minutes
     FINDING_PEOPLE_DAYS: int = 90  # whose votes a finding was about is deleted this long after it was judged
     CARRIED_MINUTES: int = 60  # a refused form can be recovered this long after it was sent
     IDEMPOTENCY_HOURS: int = 48  # responses to requests with a key are stored this long; at least 24
@@ -231,6 +234,9 @@ class Config:
             JOB_LOST_AFTER_SECONDS=_int(environ, "JOB_LOST_AFTER_SECONDS", cls.JOB_LOST_AFTER_SECONDS),
             JOB_LONGEST_SECONDS=_int(environ, "JOB_LONGEST_SECONDS", cls.JOB_LONGEST_SECONDS),
             FAILPOINT=environ.get("FAILPOINT", ""),
+            GATHERING_LIST_DAYS=_int(environ, "GATHERING_LIST_DAYS", cls.GATHERING_LIST_DAYS),
+            GUEST_PASS_DAYS=_int(environ, "GUEST_PASS_DAYS", cls.GUEST_PASS_DAYS),
+            MINUTES_DAYS=_int(environ, "MINUTES_DAYS", cls.MINUTES_DAYS),
             FINDING_PEOPLE_DAYS=_int(environ, "FINDING_PEOPLE_DAYS", cls.FINDING_PEOPLE_DAYS),
             SIGNIN_FAILURES_PER_MINUTE=_int(environ, "SIGNIN_FAILURES_PER_MINUTE", cls.SIGNIN_FAILURES_PER_MINUTE),
             RATELIMIT_STORAGE_URI=environ.get("RATELIMIT_STORAGE_URI") or cls.RATELIMIT_STORAGE_URI,

@@ -36,9 +36,10 @@ from forum.web.template_globals import register_template_globals
 # Lowest first: a wing uses the wings before it; within a wing, a slice uses the slices before it.
 WINGS = {
     "system": ("audit", "jobs", "notices", "texts", "finding"),
-    "people": ("ministries", "accounts", "follows", "policies", "signin"),
+    "people": ("ministries", "accounts", "follows", "policies", "signin", "passes"),
     "voice": ("campaigns", "moderation", "ideas", "votes", "integrity", "guardians"),
     "analysis": ("words", "embeddings", "themes", "curation", "routing", "opinions", "shortlists"),
+    "deliberation": ("gatherings", "rooms", "sheets", "minutes", "kits"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
     "publication": ("search", "representation", "figures", "tracking", "digests", "opendata", "subscriptions"),
     "development": ("sample", "style"),

@@ -32,9 +32,13 @@ from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
 from forum.core.workdays import answer_due, months_after
+from forum.deliberation.gatherings.models import Gathering, GatheringHelper, GatheringState
+from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringTablet, IdeaRoom, RoomIdeaWay
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.people.follows.models import Follow
 from forum.people.ministries.models import Ministry, MinistryKind
+from forum.people.passes.codes import hash_of, new_code
+from forum.people.passes.models import GuestPass, PassKind
 from forum.response.answers.models import AnswerWriter
 from forum.response.referrals.models import (
     Answer,
@@ -250,6 +254,110 @@ class Factories:
             setattr(case, name, value)
         db.session.flush()
         return case
+
+    # gatherings
+    def gathering(self, organiser: Account | None = None, state: str = "PLANNED", **values: Any) -> Gathering:
+        """A gathering of ten seats tomorrow; a running or finished one began an hour ago."""
+        organiser = organiser or self.facilitator()
+        now, wanted = clock.now(), GatheringState[state]
+        starts_at = now + timedelta(days=1) if state in {"DRAFT", "PLANNED", "CANCELLED"} else now - timedelta(hours=1)
+        defaults: dict[str, Any] = {
+            "campaign_id": values.pop("campaign", None) or self.campaign().id,
+            "author_id": organiser.participant.id,
+            "organiser_id": organiser.id,
+            "title": f"마을 모임 {next(_numbers)} {SCRIPT}",
+            "summary": "함께 이야기합니다",
+            "region_code": "11",
+            "place_name": "주민센터 2층",
+            "agenda": "여는 말\n이야기\n제안 쓰기\n투표",
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(hours=2),
+            "seats": 10,
+            "state": wanted,
+        }
+        if isinstance(defaults["campaign_id"], Campaign):
+            defaults["campaign_id"] = defaults["campaign_id"].id
+        if state != "DRAFT":
+            defaults["announced_at"] = now - timedelta(days=2)
+        if state in {"PLANNED", "RUNNING"}:
+            defaults["join_code"] = f"{next(_numbers):08d}"
+        if state in {"RUNNING", "FINISHED"}:
+            defaults["started_at"] = starts_at
+        if state == "FINISHED":
+            last = db.session.scalar(sa.select(sa.func.max(VoteEvent.id))) or 0
+            defaults |= {"finished_at": now, "n_present": 0, "last_event_id": last, "lists_until": clock.today()}
+        if state == "CANCELLED":
+            defaults |= {"cancelled_at": now, "cancel_reason": "비가 많이 옵니다"}
+        return self._add(Gathering(**(defaults | values)))
+
+    def helper(self, gathering: Gathering, account: Account | None = None) -> Account:
+        """An account that helps to run the gathering; a citizen by default."""
+        account = account or self.citizen()
+        self._add(GatheringHelper(gathering_id=gathering.id, account_id=account.id, added_by_id=gathering.organiser_id))
+        return account
+
+    def guest(self, kind: PassKind = PassKind.PHONE, is_admitted: bool = True, **values: Any) -> GuestPass:
+        """A guest pass with its participant; its code is `made.code`."""
+        code = values.pop("code", None) or new_code()
+        defaults: dict[str, Any] = {
+            "kind": kind,
+            "code_hash": hash_of(code),
+            "says_14_or_older": kind is not PassKind.PAPER,
+            "terms_version": None if kind is PassKind.PAPER else 1,
+            "admitted_at": clock.now() if is_admitted else None,
+        }
+        made = self._add(GuestPass(**(defaults | values)))
+        self._add(Participant(guest_pass_id=made.id))
+        made.code = code
+        return made
+
+    def entry(
+        self, gathering: Gathering, who: Account | GuestPass | None = None, is_admitted: bool = True
+    ) -> GatheringEntry:
+        """A person in the room: by this account or pass, or by a new pass on a phone."""
+        who = who or self.guest(is_admitted=is_admitted)
+        way = EntryWay.ACCOUNT if isinstance(who, Account) else EntryWay[who.kind.name]
+        tablet = self._tablet(gathering) if way is EntryWay.TABLET else None
+        last = sa.select(sa.func.max(GatheringEntry.number)).where(GatheringEntry.gathering_id == gathering.id)
+        return self._add(
+            GatheringEntry(
+                gathering_id=gathering.id,
+                number=(db.session.scalar(last) or 0) + 1,
+                way=way,
+                pass_id=who.id if isinstance(who, GuestPass) else None,
+                participant_id=who.participant.id,
+                tablet_id=tablet.id if tablet else None,
+                admitted_at=clock.now() if is_admitted else None,
+                admitted_by_id=gathering.organiser_id if is_admitted else None,
+            )
+        )
+
+    def _tablet(self, gathering: Gathering) -> GatheringTablet:
+        n = next(_numbers)
+        return self._add(
+            GatheringTablet(gathering_id=gathering.id, secret_hash=f"{n:064d}", opened_by_id=gathering.organiser_id)
+        )
+
+    def room_idea(
+        self, gathering: Gathering, entry: GatheringEntry | None = None, slip: int | None = None, **values: Any
+    ) -> Idea:
+        """An idea on the room's table, written there by `entry` or, without one, brought along."""
+        if entry is not None:
+            values["author_id"] = entry.participant_id
+        idea = self.idea(gathering.campaign, **values)
+        last = sa.select(sa.func.max(IdeaRoom.number)).where(IdeaRoom.gathering_id == gathering.id)
+        self._add(
+            IdeaRoom(
+                gathering_id=gathering.id,
+                idea_id=idea.id,
+                campaign_id=gathering.campaign_id,
+                number=(db.session.scalar(last) or 0) + 1,
+                way=RoomIdeaWay[entry.way.name] if entry else RoomIdeaWay.BROUGHT,
+                entry_id=entry.id if entry else None,
+                slip_number=slip,
+            )
+        )
+        return idea
 
     # analysis
     def snapshot(self, campaign: Campaign, ideas: list[Idea], is_finished: bool = True) -> OpinionSnapshot:

@@ -15,9 +15,11 @@ from forum.core.i18n import _l
 
 
 class Role(LabelledEnum):
-    """What an actor may be. ANONYMOUS and SYSTEM are never granted to an account."""
+    """What an actor may be. ANONYMOUS, GUEST and SYSTEM are never granted to an account."""
 
     ANONYMOUS = "ANONYMOUS"
+    GUEST = "GUEST"
+    """Somebody with a guest pass of a gathering (`people.passes`), in the views that ask for one."""
     CITIZEN = "CITIZEN"
     FACILITATOR = "FACILITATOR"
     ANALYST = "ANALYST"
@@ -28,6 +30,7 @@ class Role(LabelledEnum):
 
     __labels__ = {
         ANONYMOUS: _l("방문자"),
+        GUEST: _l("모임 손님"),
         CITIZEN: _l("시민"),
         FACILITATOR: _l("모임 진행자"),
         ANALYST: _l("분석가"),

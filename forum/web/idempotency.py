@@ -8,8 +8,9 @@ response or, if the first was refused and left nothing, does the work itself.
 
 Not covered, on purpose:
 - Requests without a key, including votes (casting the same vote again changes nothing): no cost for them here.
-- Visitors, and the sign-in pages of Flask-Security: their responses set cookies, which must never be stored and
-  replayed. The unique address prevents signing up twice.
+- Visitors, unless a slice knows who they are (`register_request_actor`: guests of gatherings), and the sign-in pages of
+  Flask-Security: their responses set cookies, which must never be stored and replayed. The unique address prevents
+  signing up twice.
 - Refusals (4xx, 5xx): they changed nothing, so the next attempt counts as the first.
 """
 
@@ -38,6 +39,7 @@ from forum.core.extensions import db
 from forum.web.form_recovery import IDEMPOTENCY_FIELD
 
 View = TypeVar("View", bound=Callable[..., Any])
+_finders: list[Callable[[], str | None]] = []
 FIELD, HEADER, REPLAYED = IDEMPOTENCY_FIELD, "Idempotency-Key", "Idempotent-Replayed"
 UNHASHED_FIELDS = frozenset({FIELD, "csrf_token"})
 REPLAYED_HEADERS = ("Location", "Content-Type", "HX-Redirect", "HX-Location", "HX-Trigger", "HX-Retarget", "HX-Reswap")
@@ -58,8 +60,8 @@ class KeyReused(ForumError):
 class IdempotencyRecord(Base):
     """The response to a request with a key. While `status` is NULL the request is still running.
 
-    `actor` is "account:12", without a foreign key: a row lives for days and must not keep an account from being
-    deleted.
+    `actor` is "account:12" or "pass:7", without a foreign key: a row lives for days and must not keep an account from
+    being deleted.
     """
 
     __tablename__ = "kept_answer"
@@ -101,6 +103,15 @@ def form_tokens(key: str = "") -> Markup:
     """
     field = Markup('<input type="hidden" name="{}" value="{}">')
     return field.format("csrf_token", generate_csrf()) + field.format(FIELD, key or new_key())
+
+
+def register_request_actor(find: Callable[[], str | None]) -> None:
+    """Register what returns whose request it is where nobody is signed in, such as "pass:7"; None if it does not know.
+
+    Registering the same function again changes nothing.
+    """
+    if find not in _finders:
+        _finders.append(find)
 
 
 def new_key() -> str:
@@ -155,15 +166,23 @@ def _request_key() -> str | None:
     key = request.headers.get(HEADER)
     if key is None and not request.is_json:
         key = request.form.get(FIELD)
-    if key is None or not current_user.is_authenticated:
+    if key is None or _actor() is None:
         return None
     if not _KEY.fullmatch(key):
         raise InvalidInput(f"{HEADER} 값은 공백이 없는 영문·숫자·기호 8~{MAX_KEY_CHARS}자여야 해요.")
     return key
 
 
+def _actor() -> str | None:
+    """Return whose keys count in this request; None for a visitor nobody knows."""
+    if current_user.is_authenticated:
+        return f"account:{current_user.id}"
+    return next(filter(None, (find() for find in _finders)), None)
+
+
 def _run_once(key: str, work: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
-    actor, request_hash = f"account:{current_user.id}", hash_request()
+    actor, request_hash = _actor(), hash_request()
+    assert actor is not None
     kept = _claim_key(actor, key, request_hash)
     if kept is not None:
         return _replay(kept, request_hash)

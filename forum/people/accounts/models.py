@@ -122,7 +122,7 @@ class RoleGrant(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        sa.CheckConstraint("role NOT IN ('ANONYMOUS', 'CITIZEN', 'SYSTEM')", name="role_can_be_granted"),
+        sa.CheckConstraint("role NOT IN ('ANONYMOUS', 'GUEST', 'CITIZEN', 'SYSTEM')", name="role_can_be_granted"),
         sa.CheckConstraint("(role = 'MINISTRY_OFFICER') = (ministry_id IS NOT NULL)", name="officer_has_a_ministry"),
         sa.CheckConstraint("NOT can_approve_answers OR role = 'MINISTRY_OFFICER'", name="only_officers_approve"),
         sa.CheckConstraint("(role = 'COUNCIL_MEMBER') = (council_seat IS NOT NULL)", name="member_has_a_seat"),
@@ -139,15 +139,19 @@ class RoleGrant(Base):
 
 
 class Participant(Base):
-    """One person who writes and votes. Ideas and votes refer to it, so that guest passes can vote too in future."""
+    """One person who writes and votes: somebody with an account, or a guest of a gathering with a pass."""
 
     __tablename__ = "participant"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), unique=True)
+    guest_pass_id: Mapped[int | None] = mapped_column(sa.ForeignKey("guest_pass.id"))
+    """The row of `people.passes`; NULL for people with an account."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 
     account: Mapped[Account | None] = relationship(back_populates="participant")
 
-    # Exactly one of account and guest pass. Guest passes come with gatherings; until then, an account.
-    __table_args__ = (sa.CheckConstraint("account_id IS NOT NULL", name="is_exactly_one_person"),)
+    __table_args__ = (
+        sa.CheckConstraint("(account_id IS NULL) <> (guest_pass_id IS NULL)", name="is_exactly_one_person"),
+        sa.Index("uq_participant_guest_pass_id", "guest_pass_id", unique=True),
+    )

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from forum.core.access import Actor, Role
-from forum.core.i18n import LazyString
+from forum.core.i18n import LazyString, _
 from forum.people.accounts.models import Account
 
 MANAGERS = frozenset({Role.ADMIN, Role.SYSTEM})
@@ -12,7 +12,8 @@ MANAGERS = frozenset({Role.ADMIN, Role.SYSTEM})
 def may_take_part(actor: Actor) -> bool:
     """May this person's ideas, votes and comments count? Each slice adds the roles it allows.
 
-    Requires a confirmed address and, under 14, a guardian's consent. The database refuses the second too.
+    Requires a confirmed address and, under 14, a guardian's consent. The database refuses the second too. A guest of a
+    gathering has been checked in instead.
     """
     return actor.participant_id is not None and actor.is_confirmed and not actor.waits_for_consent
 
@@ -21,6 +22,8 @@ def why_not_take_part(actor: Actor) -> str:
     """Return why somebody signed in may not take part yet, as a sentence; empty if they may."""
     if may_take_part(actor):
         return ""
+    if actor.role is Role.GUEST:
+        return str(_("진행자가 확인하면 참여할 수 있어요. 모임이 끝난 뒤에는 읽기만 해요."))
     if not actor.is_confirmed:
         return "이메일 주소를 먼저 확인해 주세요. 받은 편지함에 확인 링크가 있어요."
     if actor.waits_for_consent:

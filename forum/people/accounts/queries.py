@@ -15,7 +15,7 @@ from forum.people.accounts.models import Account, RoleGrant
 
 MAX_ID = 2**31 - 1
 MAX_SEARCH_CHARS = 100
-ROLES_OF_ACCOUNTS = tuple(role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM})
+ROLES_OF_ACCOUNTS = tuple(role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM})
 """Roles that an account may have."""
 
 

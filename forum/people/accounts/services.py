@@ -24,7 +24,8 @@ from forum.people.ministries.queries import all_ministries
 from forum.system.audit.services import record
 from forum.system.notices.services import notify
 
-GRANTABLE_ROLES = tuple(role for role in Role if role not in {Role.ANONYMOUS, Role.CITIZEN, Role.SYSTEM})
+NEVER_GRANTED = frozenset({Role.ANONYMOUS, Role.GUEST, Role.CITIZEN, Role.SYSTEM})
+GRANTABLE_ROLES = tuple(role for role in Role if role not in NEVER_GRANTED)
 
 
 def add_account(
@@ -262,3 +263,11 @@ def _for_audit(grant: RoleGrant | None) -> dict[str, object]:
     seat = grant.council_seat.name if grant.council_seat else None
     found: dict[str, object] = {"role": grant.role.name, "ministry_id": grant.ministry_id, "council_seat": seat}
     return found | ({"can_approve_answers": True} if grant.can_approve_answers else {})
+
+
+def store_guest(guest_pass_id: int) -> Participant:
+    """Add the participant of a guest pass, flushed. The caller commits."""
+    participant = Participant(guest_pass_id=guest_pass_id)
+    db.session.add(participant)
+    db.session.flush()
+    return participant

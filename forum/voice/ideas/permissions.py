@@ -5,12 +5,13 @@ from forum.core.i18n import _l
 from forum.people.accounts.permissions import explain, may_take_part
 from forum.voice.ideas.models import Idea, IdeaState
 
-PROPOSERS = frozenset({Role.CITIZEN, Role.FACILITATOR})
-COMMENTERS = PROPOSERS | {Role.ANALYST, Role.COUNCIL_MEMBER}
+MEMBERS = frozenset({Role.CITIZEN, Role.FACILITATOR})
+PROPOSERS = MEMBERS | {Role.GUEST}
+COMMENTERS = MEMBERS | {Role.ANALYST, Role.COUNCIL_MEMBER}
 
 
 def can_propose(actor: Actor) -> bool:
-    """Propose: citizens and facilitators who may take part. Staff accounts don't propose."""
+    """Propose: citizens, facilitators and guests of a room who may take part. Staff accounts don't propose."""
     return actor.role in PROPOSERS and may_take_part(actor)
 
 

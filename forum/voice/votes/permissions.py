@@ -4,11 +4,11 @@ from forum.core.access import Actor, Role
 from forum.core.i18n import _l
 from forum.people.accounts.permissions import explain, may_take_part
 
-VOTERS = frozenset({Role.CITIZEN, Role.FACILITATOR})
+VOTERS = frozenset({Role.CITIZEN, Role.FACILITATOR, Role.GUEST})
 
 
 def can_vote(actor: Actor) -> bool:
-    """Vote: citizens and facilitators who may take part. Staff accounts don't vote."""
+    """Vote: citizens, facilitators and guests of a room who may take part. Staff accounts don't vote."""
     return actor.role in VOTERS and may_take_part(actor)
 
 

@@ -1,0 +1,1 @@
+"""Small in-person meetings and their connection to the forum."""

@@ -1,0 +1,1 @@
+"""Gatherings: planned, announced, registered for, moved, cancelled and copied."""
