@@ -73,10 +73,12 @@ def take_back_admission(found: GuestPass) -> None:
     db.session.flush()
 
 
-def end_passes(pass_ids: Iterable[int], acts_until: datetime, expires_at: datetime) -> None:
+def end_passes(pass_ids: Iterable[int], acts_until: datetime, expires_at: datetime | None) -> None:
     """End the acting of these passes, and say until when they are read. The caller commits.
 
     Calling it again moves both.
+
+    :param expires_at: None while nobody knows: the gathering of a slip's pass has not ended
     """
     ids = sorted(pass_ids)
     ended = sa.update(GuestPass).where(GuestPass.id.in_(ids)).values(acts_until=acts_until, expires_at=expires_at)
