@@ -73,7 +73,7 @@ def _how_many(content: DigestContent) -> str:
         said = _("이 기간에 모임 %(n)s곳이 끝났어요.", n=thousands(found.ended))
     elif found.is_rounded:
         values = {"n": thousands(found.ended), "people": thousands(found.present)}
-        said = _("이 기간에 모임 %(n)s곳이 끝났고, 모두 더해 %(people)s명이 넘게 함께했어요.", **values)
+        said = _("이 기간에 모임 %(n)s곳이 끝났고, 모두 더해 %(people)s명 이상이 함께했어요.", **values)
     else:
         values = {"n": thousands(found.ended), "people": thousands(found.present)}
         said = _("이 기간에 모임 %(n)s곳이 끝났고, 모두 더해 %(people)s명이 함께했어요.", **values)
