@@ -34,6 +34,7 @@ from forum.core.extensions import db
 from forum.core.workdays import answer_due, months_after
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, GatheringState
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringTablet, IdeaRoom, RoomIdeaWay
+from forum.deliberation.sheets.models import PaperResult, PaperTally
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.people.follows.models import Follow
 from forum.people.ministries.models import Ministry, MinistryKind
@@ -358,6 +359,17 @@ class Factories:
             )
         )
         return idea
+
+    def paper(self, gathering: Gathering, n_sheets: int, marks: dict[Idea, tuple[int, int, int]]) -> PaperResult:
+        """An accepted count of a room's vote sheets: agreement, disagreement and passes by idea."""
+        first, second = (self.helper(gathering) for _n in range(2))
+        result = self._add(
+            PaperResult(gathering_id=gathering.id, n_sheets=n_sheets, first_by_id=first.id, second_by_id=second.id)
+        )
+        for idea, (agree, disagree, pass_) in marks.items():
+            counts = {"agree": agree, "disagree": disagree, "pass_": pass_}
+            self._add(PaperTally(gathering_id=gathering.id, idea_id=idea.id, n_sheets=n_sheets, **counts))
+        return result
 
     # analysis
     def snapshot(self, campaign: Campaign, ideas: list[Idea], is_finished: bool = True) -> OpinionSnapshot:

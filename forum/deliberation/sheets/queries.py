@@ -30,10 +30,13 @@ class PaperTotals:
         return self.agree + self.disagree + self.pass_
 
 
-def paper_totals(idea_ids: Iterable[int]) -> dict[int, PaperTotals]:
-    """Return the totals of the ideas that stood on accepted vote sheets, by idea id, with one query."""
-    wanted = list(idea_ids)
-    if not wanted:
+def paper_totals(idea_ids: Iterable[int] | sa.Select[int]) -> dict[int, PaperTotals]:
+    """Return the totals of the ideas that stood on accepted vote sheets, by idea id, with one query.
+
+    :param idea_ids: ids, or where there may be thousands, the query that finds them
+    """
+    wanted = idea_ids if isinstance(idea_ids, sa.Select) else list(idea_ids)
+    if wanted == []:
         return {}
     counts = (sa.func.sum(column) for column in (PaperTally.agree, PaperTally.disagree, PaperTally.pass_))
     query = sa.select(PaperTally.idea_id, *counts, sa.func.count()).where(PaperTally.idea_id.in_(wanted))

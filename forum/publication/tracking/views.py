@@ -9,6 +9,9 @@ from forum.analysis.opinions.queries import current_score
 from forum.analysis.shortlists.queries import newest_shortlist
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
+from forum.deliberation.rooms.words import born_in_words
+from forum.deliberation.sheets.queries import paper_totals
+from forum.deliberation.sheets.totals import totals_with_paper
 from forum.people.follows.queries import follow_state
 from forum.publication.figures.recent import recent_figures
 from forum.publication.representation.queries import representation
@@ -145,6 +148,10 @@ def idea(idea_id: int) -> ResponseReturnValue:
         next_idea=_next_idea(found, may_vote=not may_be_done["why_not_vote"]),
         order=_order_args(),
         ground=current_score(found),
+        room=thread.room,
+        born_in_words=born_in_words(thread.room) if thread.room else "",
+        paper=(paper := paper_totals([idea_id]).get(idea_id)),
+        with_paper=totals_with_paper(found.tally, paper),
         certificates=[one for one in certificates if one.revoked_at is None],
         words=words,
         hidden=masking_note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
