@@ -27,8 +27,8 @@ def mark_started(gathering: Gathering, actor: Actor) -> None:
     require_not_paused()
     if gathering.state is not GatheringState.PLANNED:
         raise WrongState(_("‘%(state)s’ 상태라서 모임을 시작할 수 없어요.", state=gathering.state.label))
-    _move(gathering, GatheringState.RUNNING, actor, "gatherings.start")
     gathering.started_at = clock.now()
+    _move(gathering, GatheringState.RUNNING, actor, "gatherings.start")
     db.session.flush()
 
 
