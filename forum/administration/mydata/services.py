@@ -23,6 +23,8 @@ from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.mail import SUBJECT_PREFIX
+from forum.deliberation.gatherings.registering import forget_registrations
+from forum.deliberation.gatherings.team import forget_helper
 from forum.deliberation.rooms.people import forget_entrant
 from forum.people.accounts.models import Account, Participant
 from forum.people.accounts.passwords import normal_form
@@ -132,6 +134,8 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     forget_consents(account.id)
     forget_voter(participant_id)
     forget_found_person(participant_id)
+    forget_registrations(account.id)
+    forget_helper(account.id)
     _anonymise_account(account)
     named = db.session.scalars(sa.select(NameConsent.id).where(NameConsent.account_id == account.id)).all()
     record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts}, facts=NAME_CONSENTS.of(named))

@@ -29,7 +29,6 @@ def mark_started(gathering: Gathering, actor: Actor) -> None:
         raise WrongState(_("‘%(state)s’ 상태라서 모임을 시작할 수 없어요.", state=gathering.state.label))
     gathering.started_at = clock.now()
     _move(gathering, GatheringState.RUNNING, actor, "gatherings.start")
-    db.session.flush()
 
 
 def mark_finished(gathering: Gathering, actor: Actor, n_present: int, last_event_id: int) -> None:

@@ -86,12 +86,12 @@ def test_odd_lists_of_people_are_refused(desk, room, seen):
 
 
 def test_a_person_is_taken_back_and_taken_out(desk, make, room):
-    entry = make.entry(room)
-    desk.post(f"/gatherings/{room.id}/people/{entry.id}/take-back")
+    entry_id = make.entry(room).id
+    desk.post(f"/gatherings/{room.id}/people/{entry_id}/take-back")
     assert people_of(room.id).n_admitted == 0
-    desk.post(f"/gatherings/{room.id}/people/{entry.id}/take-out")
+    desk.post(f"/gatherings/{room.id}/people/{entry_id}/take-out")
     assert people_of(room.id).n_joined == 0
-    assert desk.post(f"/gatherings/{room.id}/people/{entry.id}/take-out").status_code == 404
+    assert desk.post(f"/gatherings/{room.id}/people/{entry_id}/take-out").status_code == 404
 
 
 def test_ideas_are_found_brought_and_taken_back(desk, make, room):
@@ -157,6 +157,7 @@ def test_a_tablet_is_one_however_often_the_button_is_pressed(desk, new_client, r
     lost = new_client().login(room.organiser)
     for browser in (desk, lost):
         answer = browser.post(f"/gatherings/{room.id}/tablets", data=key)
+        print(answer.status_code, answer.text[:3000])
         assert answer.headers["Location"] == "/tablet"
         assert "시작하기" in browser.get("/tablet").text
         assert browser.get("/gatherings").status_code == 302, "signed out here"
