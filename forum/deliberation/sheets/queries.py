@@ -123,7 +123,7 @@ def tallies_of(gathering_id: int) -> dict[int, PaperTally]:
 def ideas_on_sheets(gathering_id: int) -> dict[int, int]:
     """Return the ideas on a room's table with their numbers: what a count must name, neither more nor less."""
     query = sa.select(IdeaRoom.idea_id, IdeaRoom.number).where(IdeaRoom.gathering_id == gathering_id)
-    return dict(db.session.execute(query.order_by(IdeaRoom.number)).tuples().all())
+    return {row.idea_id: row.number for row in db.session.execute(query.order_by(IdeaRoom.number))}
 
 
 def is_counted_on_paper(idea_id: int) -> bool:

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
-from forum.core import clock
-from forum.core.extensions import db
+from forum.deliberation.gatherings.states import mark_finished
 from forum.deliberation.sheets.counting import Marks, count_sheets
 from forum.deliberation.sheets.queries import count_of, get_result, slip_numbers
 from forum.deliberation.sheets.services import type_slip
@@ -204,10 +201,7 @@ def test_the_public_page_shows_paper_beside_the_votes_once_it_is_over(client, ma
     idea = make.room_idea(gathering)
     accept(gathering, make.helper(gathering), [idea])
     assert "종이로 투표한 결과" not in client.get(f"/gatherings/{gathering.id}").text
-    gathering.state, gathering.join_code = "FINISHED", None
-    gathering.finished_at, gathering.n_present, gathering.last_event_id = clock.now(), 5, 0
-    gathering.lists_until = clock.today() + timedelta(days=30)
-    db.session.flush()
+    mark_finished(gathering, gathering.organiser, n_present=5, last_event_id=0)
 
     page = client.get(f"/gatherings/{gathering.id}").text
 
