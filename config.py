@@ -28,7 +28,9 @@ MIN_REQUEST_BYTES = 64 * 1024  # an idea of 5,000 characters is 45 KB when perce
 MAX_REQUEST_BYTES = 64 * 1024 * 1024  # a request occupies one of twelve threads while it is read
 MAX_PROXY_HOPS = 5
 TEXT_LIMITS = tuple(
-    f"{kind}_LIMIT_PER_{sender}" for kind in ("IDEA", "COMMENT", "IDEA_DRAFT") for sender in ("PERSON", "NETWORK")
+    f"{kind}_LIMIT_PER_{sender}"
+    for kind in ("IDEA", "COMMENT", "IDEA_DRAFT", "GATHERING_MINUTES", "MINUTES_ANSWER")
+    for sender in ("PERSON", "NETWORK")
 )
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LICENCES = frozenset({"CC-BY-4.0", "KOGL-1"})
@@ -138,6 +140,10 @@ class Config:
     IDEA_LIMIT_PER_NETWORK: str = "120 per minute; 2000 per hour"
     COMMENT_LIMIT_PER_PERSON: str = "20 per minute; 200 per hour"
     COMMENT_LIMIT_PER_NETWORK: str = "240 per minute; 5000 per hour"
+    GATHERING_MINUTES_LIMIT_PER_PERSON: str = "20 per minute; 200 per hour"
+    GATHERING_MINUTES_LIMIT_PER_NETWORK: str = "120 per minute; 2000 per hour"
+    MINUTES_ANSWER_LIMIT_PER_PERSON: str = "10 per minute; 60 per hour"
+    MINUTES_ANSWER_LIMIT_PER_NETWORK: str = "400 per minute; 5000 per hour"
     IDEA_DRAFT_LIMIT_PER_PERSON: str = "60 per minute; 1200 per hour"  # a draft is saved while somebody types
     IDEA_DRAFT_LIMIT_PER_NETWORK: str = "2000 per minute; 40000 per hour"
 
