@@ -23,6 +23,9 @@ from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.mail import SUBJECT_PREFIX
+from forum.deliberation.gatherings.registering import forget_registrations
+from forum.deliberation.gatherings.team import forget_helper
+from forum.deliberation.rooms.people import forget_entrant
 from forum.people.accounts.models import Account, Participant
 from forum.people.accounts.passwords import normal_form
 from forum.people.accounts.services import lock_account
@@ -122,6 +125,7 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     db.session.execute(sa.select(Participant.id).where(Participant.id == participant_id).with_for_update())
     db.session.add(Departure(participant_id=participant_id, keeps_posts=keep_posts))
     db.session.flush()
+    forget_entrant(participant_id)  # before the events of their votes are deleted
     _delete_votes(participant_id)
     _erase_reports_and_appeals(participant_id)
     for kind in text_kinds():
@@ -130,6 +134,8 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     forget_consents(account.id)
     forget_voter(participant_id)
     forget_found_person(participant_id)
+    forget_registrations(account.id)
+    forget_helper(account.id)
     _anonymise_account(account)
     named = db.session.scalars(sa.select(NameConsent.id).where(NameConsent.account_id == account.id)).all()
     record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts}, facts=NAME_CONSENTS.of(named))

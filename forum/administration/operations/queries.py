@@ -22,6 +22,7 @@ from forum.administration.operations.checks import (
 )
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.journeys import journeys
+from forum.administration.operations.rooms import ROOM_CHECKS
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.shortlists.queries import all_slates
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
@@ -371,4 +372,5 @@ CHECKS = (
     participant_counts,
     policies,
     journeys,
+    *ROOM_CHECKS,
 )
