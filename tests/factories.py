@@ -39,6 +39,8 @@ from forum.deliberation.gatherings.models import (
     Registration,
     RegistrationState,
 )
+from forum.deliberation.minutes.facts import facts_of
+from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesState
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringTablet, IdeaRoom, RoomIdeaWay
 from forum.deliberation.sheets.models import PaperResult, PaperTally
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
@@ -383,6 +385,44 @@ class Factories:
             counts = {"agree": agree, "disagree": disagree, "pass_": pass_}
             self._add(PaperTally(gathering_id=gathering.id, idea_id=idea.id, n_sheets=n_sheets, **counts))
         return result
+
+    def gathering_minutes(
+        self, gathering: Gathering | None = None, state: str = "CONFIRMED", author: Account | None = None, **values: Any
+    ) -> GatheringMinutes:
+        """Minutes of a finished gathering; published ones unless `state` says otherwise, confirmed by one answer."""
+        organiser = author or (gathering.organiser if gathering else self.facilitator())
+        gathering = gathering or self.gathering(organiser, "FINISHED", lists_until=clock.today() + timedelta(days=30))
+        now, wanted = clock.now(), MinutesState[state]
+        defaults: dict[str, Any] = {
+            "gathering_id": gathering.id,
+            "author_id": organiser.participant.id,
+            "state": wanted,
+            "summary": values.pop("body", f"함께 이야기했습니다 {SCRIPT}"),
+            "facts": facts_of(gathering),
+        }
+        if state != "DRAFT":
+            defaults |= {"asked_at": now - timedelta(hours=1), "closes_at": now + timedelta(days=7)}
+        if state in {"CONFIRMED", "UNCONFIRMED", "REFUSED"}:
+            defaults["decided_at"] = now
+        minutes = self._add(GatheringMinutes(**(defaults | values)))
+        if state == "CONFIRMED":
+            self._add(self._answer_of_room(minutes, self.citizen(), agrees=True))
+        return minutes
+
+    def minutes_answer(
+        self, minutes: GatheringMinutes | None = None, author: Account | None = None, **values: Any
+    ) -> MinutesAnswer:
+        """An objection to published minutes, by somebody who was there; the majority says that they are right."""
+        minutes = minutes or self.gathering_minutes()
+        for _n in range(2 if minutes.state is MinutesState.CONFIRMED else 0):
+            self._add(self._answer_of_room(minutes, self.citizen(), agrees=True))
+        words = values.pop("body", f"그렇게 말하지 않았습니다 {SCRIPT}")
+        return self._add(self._answer_of_room(minutes, author or self.citizen(), agrees=False, objection=words))
+
+    def _answer_of_room(self, minutes: GatheringMinutes, who: Account, **values: Any) -> MinutesAnswer:
+        entry = self.entry(minutes.gathering, who)
+        of_round = {"minutes_id": minutes.id, "round": minutes.round, "entry_id": entry.id}
+        return MinutesAnswer(author_id=who.participant.id, **of_round, **values)
 
     # analysis
     def snapshot(self, campaign: Campaign, ideas: list[Idea], is_finished: bool = True) -> OpinionSnapshot:
