@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, logout_user
+from flask_login import current_user
 
 from forum.core.access import require
 from forum.core.extensions import db
@@ -24,7 +24,7 @@ from forum.deliberation.rooms.running import ORGANISER_ONLY, finish_gathering, r
 from forum.deliberation.rooms.tablets import close_tablet, open_tablet, remember_tablet
 from forum.deliberation.rooms.tallies import count_voters
 from forum.deliberation.rooms.views import bp
-from forum.people.passes.actor import forget_pass
+from forum.people.signin.session import sign_out_here
 from forum.voice.ideas.queries import Filters, idea_page
 from forum.web.form_recovery import IDEMPOTENCY_FIELD
 from forum.web.forms import ForumForm, query_text
@@ -159,15 +159,14 @@ def tablets(gathering_id: int) -> ResponseReturnValue:
 @bp.post("/gatherings/<int:gathering_id>/tablets")
 @idempotency_exempt  # the key of the form makes the tablet: the same form twice makes one
 def make_tablet(gathering_id: int) -> ResponseReturnValue:
-    """Make this device a tablet of the room, and sign its owner out here: it goes through many hands."""
+    """Make this device a tablet of the room, and sign its owner out on it: it goes through many hands."""
     gathering = _run(gathering_id)
     form = ForumForm()
     with form.collect_errors():
         if form.validate_on_submit():
             secret = open_tablet(gathering, current_user, request.form.get(IDEMPOTENCY_FIELD, ""))
             db.session.commit()
-            logout_user()
-            forget_pass()
+            sign_out_here()
             remember_tablet(secret)
             return redirect(url_for("rooms.tablet"), 303)
     return form.page(

@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 
 from forum.core import clock
-from forum.core.access import Actor
 from forum.core.extensions import db
 from forum.deliberation.gatherings.details import Details
 from forum.deliberation.gatherings.models import Gathering
@@ -31,7 +30,7 @@ from forum.deliberation.sheets.services import type_slip
 from forum.development.sample.people import CITIZEN, FACILITATOR
 from forum.development.sample.stage import Stage
 from forum.people.accounts.models import Account
-from forum.people.passes.actor import guest_of
+from forum.people.passes.actor import Guest, guest_of
 from forum.people.passes.queries import pass_of_code
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea
@@ -51,7 +50,7 @@ class _Room:
 
     story: dict[str, Any]
     gathering: Gathering | None = None
-    guests: list[Actor] = field(default_factory=list)
+    guests: list[Guest] = field(default_factory=list)
 
     @property
     def running(self) -> Gathering:
@@ -213,8 +212,9 @@ def _copy(stage: Stage, room: _Room, plan: dict[str, Any]) -> None:
     starts_at = stage.now + timedelta(days=plan["days_ahead"])
     starts_at = starts_at.astimezone(clock.SEOUL).replace(hour=14, minute=0, second=0, microsecond=0)
     names = ("title", "summary", "place_name", "address", "seats", "held_seats")
-    times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=LASTS_HOURS)}
-    details = replace(Details.of(copied), **{name: plan[name] for name in names}, **times)
+    changed = {name: plan[name] for name in names}
+    changed |= {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=LASTS_HOURS)}
+    details = replace(Details.of(copied), **changed)
     edit_gathering(copied, _facilitator(stage), details, copied.revision)
     announce_gathering(copied, _facilitator(stage), copied.revision)
     guests = [stage.staff[CITIZEN], *(account for account, _group in stage.people[1 : plan["n_registered"]])]

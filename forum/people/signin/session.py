@@ -5,7 +5,7 @@ Everywhere else `current_user` is the whole account, with everything that a page
 
 from __future__ import annotations
 
-from flask import session
+from flask import g, session
 from flask_login import current_user
 
 from forum.core.access import Actor
@@ -31,3 +31,13 @@ def session_actor() -> Actor:
         raise MustAgree
     remembered: Actor = current_user._get_current_object()
     return remembered
+
+
+def sign_out_here() -> None:
+    """Sign the account out in this browser alone; it stays signed in on its other devices.
+
+    For a device that is handed on with its owner's knowledge. The button for signing out ends all sessions instead.
+    """
+    session.clear()
+    session["_remember"] = "clear"  # Flask-Login then deletes its cookie with the response
+    g.pop("_login_user", None)
