@@ -1,6 +1,6 @@
 """A gathering of thirty people through HTTP, with real forms and CSRF on: phones, a tablet passed round, and paper.
 
-From its announcement to its minutes: fourteen people on phones of their own, six at one tablet, ten on paper. Then every
+From its announcement to its minutes: fourteen people on phones of their own, six at one tablet, ten on paper. Then each
 number is counted once more, and the room is found again on the ideas' pages.
 """
 
