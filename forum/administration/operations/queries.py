@@ -21,6 +21,7 @@ from forum.administration.operations.checks import (
     referral_files,
 )
 from forum.administration.operations.findings import Finding, compare_bytes
+from forum.administration.operations.gathering_checks import registrations
 from forum.administration.operations.journeys import journeys
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.shortlists.queries import all_slates
@@ -370,5 +371,6 @@ CHECKS = (
     children,
     participant_counts,
     policies,
+    registrations,
     journeys,
 )
