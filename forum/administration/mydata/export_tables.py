@@ -23,6 +23,7 @@ from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Reg
 from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.follows.models import Follow
+from forum.people.passes.models import GuestPass
 from forum.people.policies.models import PolicyAgreement
 from forum.people.signin.models import SigninAttempt
 from forum.publication.subscriptions.models import DigestSubscription
@@ -99,8 +100,16 @@ CREDENTIAL = "로그인과 비밀번호에 쓰는 비밀 값이라 뺐어요."
 DERIVED = "다른 칸에 있는 것을 기계가 바꿔 적은 값이라 뺐어요."
 OTHERS = "다른 사람이 누구인지 알 수 있는 값이라 뺐어요."
 ALWAYS_ME = "언제나 나라서 뺐어요."
+NO_PASS = _("계정으로 참여한 사람에게는 없는 값이에요.")
 DELIVERY_DETAILS = "메일을 보내는 기계의 사정을 적은 값이라 뺐어요."
 ALREADY_MAILED = "메일 본문은 이미 메일로 보내 드렸어요. 열쇠가 되는 링크가 들어 있어 여기에는 뺐어요."
+
+
+def _me_and_my_passes(subject: DataSubject) -> sa.Select[int]:
+    """Select the person's own participant and those of the passes that they joined."""
+    passes = sa.select(GuestPass.id).where(GuestPass.joined_to_id == subject.account_id)
+    own = Participant.id == subject.participant_id
+    return sa.select(Participant.id).where(sa.or_(own, Participant.guest_pass_id.in_(passes)))
 
 
 def _ideas(subject: DataSubject) -> sa.Select[int]:
@@ -181,7 +190,25 @@ EXPORT_TABLES = (
         Participant,
         lambda subject: Participant.id == subject.participant_id,
         {"id": "참여자 번호", "created_at": "만든 때"},
-        {"account_id": ALWAYS_ME},
+        {"account_id": ALWAYS_ME, "guest_pass_id": NO_PASS},
+    ),
+    ExportTable(
+        "guest_passes",
+        _("내 계정에 합친 모임 참여권. 그때 쓴 제안과 투표는 내 제안과 투표에 들어 있어요"),
+        GuestPass,
+        lambda subject: GuestPass.joined_to_id == subject.account_id,
+        {
+            "id": _("번호"),
+            "kind": _("무엇으로 참여했는지"),
+            "says_14_or_older": _("만 14세 이상이라고 답했는가"),
+            "terms_version": _("동의한 약관의 판"),
+            "created_at": _("받은 때"),
+            "admitted_at": _("출석을 확인한 때"),
+            "acts_until": _("모임이 끝난 때"),
+            "expires_at": _("볼 수 있던 마지막 때"),
+            "joined_at": _("계정에 합친 때"),
+        },
+        {"code_hash": CREDENTIAL, "joined_to_id": ALWAYS_ME},
     ),
     ExportTable(
         "roles",
@@ -342,7 +369,7 @@ EXPORT_TABLES = (
         "votes",
         "지금 내 투표. 1은 찬성, 0은 넘김, -1은 반대예요. 확률은 투표하는 화면이 그 제안을 뽑아 보여 준 확률이에요",
         Vote,
-        lambda subject: Vote.participant_id == subject.participant_id,
+        lambda subject: Vote.participant_id.in_(_me_and_my_passes(subject)),
         {
             "idea_id": "제안 번호",
             "value": "투표",
@@ -357,7 +384,7 @@ EXPORT_TABLES = (
         "vote_events",
         "투표하고 바꾸고 거둔 차례와, 누리집이 그것을 받은 때. 투표 칸이 비어 있으면 거둔 것이에요",
         VoteEvent,
-        lambda subject: VoteEvent.participant_id == subject.participant_id,
+        lambda subject: VoteEvent.participant_id.in_(_me_and_my_passes(subject)),
         {"id": "번호", "idea_id": "제안 번호", "value": "투표", "at": "때"},
         {"participant_id": ALWAYS_ME},
     ),
