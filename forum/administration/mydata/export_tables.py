@@ -19,6 +19,7 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core.database import Base
 from forum.core.i18n import _
+from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
 from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.follows.models import Follow
@@ -612,6 +613,74 @@ EXPORT_TABLES = (
             "last_digest_id": _("지난 메일에 담긴 보고서 번호"),
         },
         {"address": ALWAYS_ME, "address_key": ALWAYS_ME, "nonce": DELIVERY_DETAILS},
+    ),
+    ExportTable(
+        "gathering",
+        _("내가 열거나 맡은 모임"),
+        Gathering,
+        lambda subject: sa.or_(
+            Gathering.author_id == subject.participant_id, Gathering.organiser_id == subject.account_id
+        ),
+        {
+            "id": _("모임 번호"),
+            "campaign_id": _("포럼 번호"),
+            "copied_from_id": _("본뜬 모임의 번호"),
+            "title": _("제목"),
+            "summary": _("소개"),
+            "host_name": _("여는 곳"),
+            "age_group": _("누구를 위한 모임인가"),
+            "region_code": _("지역(행정구역 번호)"),
+            "place_name": _("장소"),
+            "address": _("주소"),
+            "access_notes": _("찾아오는 길과 편의"),
+            "online_url": _("온라인 주소"),
+            "agenda": _("차례"),
+            "starts_at": _("시작하는 때"),
+            "ends_at": _("끝나는 때"),
+            "seats": _("자리"),
+            "held_seats": _("따로 둔 자리"),
+            "state": _("상태"),
+            "is_hidden": _("운영진이 숨겼는가"),
+            "revision": _("몇 번째로 고친 것인가"),
+            "created_at": _("만든 때"),
+            "updated_at": _("마지막으로 바뀐 때"),
+            "announced_at": _("알린 때"),
+            "started_at": _("시작한 때"),
+            "finished_at": _("마친 때"),
+            "cancelled_at": _("취소한 때"),
+            "cancel_reason": _("취소한 까닭"),
+            "n_present": _("함께한 사람 수"),
+            "lists_until": _("명단을 지우는 날"),
+            "lists_deleted_at": _("명단을 지운 때"),
+        },
+        {
+            "author_id": OTHERS,
+            "organiser_id": OTHERS,
+            "join_code": _("모임방에 들어가는 번호라 뺐어요."),
+            "last_event_id": _("모임이 끝난 때를 투표 기록의 번호로 적은 값이라 뺐어요."),
+        },
+    ),
+    ExportTable(
+        "gathering_help",
+        _("도우미로 돕는 모임"),
+        GatheringHelper,
+        lambda subject: GatheringHelper.account_id == subject.account_id,
+        {"gathering_id": _("모임 번호"), "added_at": _("도우미가 된 때")},
+        {"account_id": ALWAYS_ME, "added_by_id": OTHERS},
+    ),
+    ExportTable(
+        "gathering_registration",
+        _("내가 한 모임 신청. 모임마다 정해진 날에 지워요"),
+        Registration,
+        lambda subject: Registration.account_id == subject.account_id,
+        {
+            "gathering_id": _("모임 번호"),
+            "state": _("신청 상태"),
+            "asked_at": _("신청한 때"),
+            "seated_at": _("자리를 받은 때"),
+            "reminded_at": _("다시 알려 드린 때"),
+        },
+        {"account_id": ALWAYS_ME},
     ),
     ExportTable(
         "audit",
