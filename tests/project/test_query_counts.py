@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.rooms.results import table_of
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Decision, ReferralIdea
@@ -214,3 +215,21 @@ def test_pages_and_votes_cost_exactly_so_much_with_ten_ideas_and_with_ten_thousa
         mine = cost(citizen, "/mine")
         assert (size, found, mine, vote) == (size, PAGES, MINE, VOTE[engine_name])
         assert (size, queue_vote) == (size, QUEUE_VOTE[engine_name])
+
+
+# engine -> statements of the room's page and of a vote there, for a guest; the same with 3 ideas and people and with 30
+ROOM = (12, {"postgresql": 11, "sqlite": 14})
+
+
+def test_a_room_costs_exactly_so_much_with_few_people_and_with_many(make, new_client, cost, count_queries, engine_name):
+    made = make.guest()
+    phone = new_client().hold_pass(made.code)
+    room = make.gathering(state="RUNNING", seats=40)
+    make.entry(room, made)
+    for size in (3, 30):
+        while len(ideas := table_of(room)) < size:
+            make.room_idea(room, make.entry(room))
+        page = cost(phone, f"/gatherings/{room.id}/room")
+        data = {"idea": str(ideas[-1].idea_id), "value": "agree"}
+        vote = count_queries(lambda data=data: phone.post(f"/gatherings/{room.id}/room/votes", data=data))
+        assert (size, page, vote) == (size, ROOM[0], ROOM[1][engine_name])

@@ -23,6 +23,7 @@ from forum.deliberation.rooms.room import require_inside, room_page, vote_in_roo
 from forum.deliberation.rooms.tablets import tablet_of_request
 from forum.people.passes.actor import guest_of_request, remember_pass
 from forum.people.passes.attempts import check_code_attempts, record_wrong_code
+from forum.web.error_pages import wants_json
 from forum.web.form_recovery import IDEMPOTENCY_FIELD, discard_recovered
 from forum.web.forms import ForumForm
 from forum.web.gate import public
@@ -74,6 +75,8 @@ def welcome(code: str) -> ResponseReturnValue:
     """Show what one joins, with the questions for a guest; from a typed code, or a photographed one."""
     found = gathering_of_code(code)
     if found is None:
+        if wants_json():
+            raise UnknownCode
         form = CodeForm(formdata=None, data={"code": typed_join_code(code)})
         form.add_errors(UnknownCode())
         return _code_page(form)

@@ -49,6 +49,7 @@ from forum.voice.integrity.services import object_to
 from tests.factories import Factories
 
 NOWHERE = 2_000_000_000
+HOUR = timedelta(hours=1)
 ROLES = {
     "citizen": Role.CITIZEN,
     "facilitator": Role.FACILITATOR,
@@ -121,6 +122,7 @@ class World:
             self._digests,
             self._office,
             self._gathering,
+            self._rooms,
             self._guardians,
             self._mail,
         ):
@@ -312,6 +314,32 @@ class World:
         ids = {"idea_id": self.guest_idea.id, "kind": "ideas", "thing_id": self.guest_idea.id, "hiding_id": NOWHERE}
         self.objects["idea:of a guest"] = ids
         self.words["code"] = self.guest_code
+
+    def _rooms(self) -> None:
+        """Rooms that are open, planned and over; "own" ones are the actor's if they may have one. The guest is in one."""
+        mine = self.gathering.organiser
+        planned = self.make.gathering(mine, campaign=self.open, starts_at=clock.now(), ends_at=clock.now() + HOUR)
+        finished = self.make.gathering(mine, "FINISHED", campaign=self.open)
+        others = self.make.gathering(self.make.facilitator(), "RUNNING", campaign=self.open)
+        for name, room in (("own", self.gathering), ("planned", planned), ("over", finished), ("others", others)):
+            waiting = self.make.entry(room, self.make.guest(is_admitted=False), is_admitted=False)
+            self.objects[f"room:{name}"] = self._room(room) | {"entry_id": waiting.id}
+            self.objects[f"room:{name} checked in"] = self._room(room) | {"entry_id": self.make.entry(room).id}
+        self.objects["room:missing"] = dict.fromkeys(("gathering_id", "entry_id", "idea_id", "tablet_id"), NOWHERE) | {
+            "code": "87654321",
+            "loose": NOWHERE,
+            "revision": 1,
+        }
+
+    def _room(self, room: Any) -> dict[str, Any]:
+        return {
+            "gathering_id": room.id,
+            "code": room.join_code or "87654321",
+            "idea_id": self.make.room_idea(room).id,
+            "loose": self.make.idea(self.open).id,
+            "tablet_id": self.make._tablet(room).id,
+            "revision": room.revision,
+        }
 
     def _guardians(self) -> None:
         asked = self.make.consent()
