@@ -6,6 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -171,7 +172,13 @@ def _room_page(gathering: Gathering, form: ForumForm) -> ResponseReturnValue:
     if page.entry is not None and page.entry.way is EntryWay.TABLET and tablet_of_request() is not None:
         return redirect(url_for("rooms.tablet"))
     html = render_template(
-        "rooms/room.html", gathering=gathering, campaign=gathering.campaign, page=page, form=form, Verdict=Verdict
+        "rooms/room.html",
+        gathering=gathering,
+        campaign=gathering.campaign,
+        page=page,
+        form=form,
+        Verdict=Verdict,
+        fewest=MIN_PEOPLE_PER_CELL,
     )
     response = make_response(html, form.status, form.headers)
     response.headers["Cache-Control"] = "private, no-store"

@@ -316,7 +316,7 @@ class World:
         self.words["code"] = self.guest_code
 
     def _rooms(self) -> None:
-        """Rooms that are open, planned and over; "own" ones are the actor's if they may have one. The guest is in one."""
+        """Rooms that are open, planned and over; "own" ones are the actor's if they may have one."""
         mine = self.gathering.organiser
         planned = self.make.gathering(mine, campaign=self.open, starts_at=clock.now(), ends_at=clock.now() + HOUR)
         finished = self.make.gathering(mine, "FINISHED", campaign=self.open)
