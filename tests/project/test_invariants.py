@@ -64,6 +64,8 @@ class World:
         shortlist = make.shortlist(campaign, listed)
         excluded = make.citizen()
         integrity = self._integrity(make.vote(twin, excluded), campaign.id, other.id, voter.participant.id)
+        planned = make.gathering(campaign=campaign)
+        registrant, helper = make.registration(planned), make.helper(planned)
         letter = {"referral_id": answer.referral_id, "idea_id": idea.id, "participant_id": idea.author_id}
         letter |= {"decision": Decision.ACCEPTED, "issued_at": clock.now()}
         end = {"revoked_at": clock.now(), "revoked_reason": RevocationReason.ISSUED_IN_ERROR}
@@ -108,6 +110,13 @@ class World:
             "late_idea": twin.id,
             "excluded": excluded.participant.id,
             **integrity,
+            "planned": planned.id,
+            "unannounced": make.gathering(state="DRAFT", campaign=campaign).id,
+            "under_way": make.gathering(state="RUNNING", campaign=campaign).id,
+            "over": make.gathering(state="FINISHED", campaign=campaign).id,
+            "called_off": make.gathering(state="CANCELLED", campaign=campaign).id,
+            "registrant": registrant.account_id,
+            "helper": helper.id,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
