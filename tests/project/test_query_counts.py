@@ -47,8 +47,10 @@ PAGES: dict[str, tuple[int, int]] = {
     "open data": (3, 5),
     "voting queue": (3, 10),
     "common ground": (8, 10),
+    "gathering list": (4, 6),
+    "gathering": (4, 8),
 }
-MINE = 8
+MINE = 9
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
 VOTE = {"postgresql": (3, 8), "sqlite": (6, 8)}
 QUEUE_VOTE = {"postgresql": 16, "sqlite": 19}  # a first vote by the queue's form, with the next idea as htmx gets it
@@ -69,6 +71,7 @@ class Growing:
         self.referral = make.referral(sent)
         make.milestone(make.answer(self.referral))
         make.snapshot(self.campaign, [self.idea])
+        self.gathering = make.gathering(campaign=self.campaign)
         self.tokens = tokens_of("학교 지붕에 태양광", "")
         db.session.commit()
 
@@ -98,6 +101,8 @@ class Growing:
             "open data": f"/c/{slug}/data",
             "voting queue": f"/c/{slug}/vote",
             "common ground": f"/c/{slug}/common-ground",
+            "gathering list": f"/c/{slug}/gatherings",
+            "gathering": f"/gatherings/{self.gathering.id}",
         }
 
     def _ideas(self, n: int) -> None:
@@ -151,6 +156,9 @@ class Growing:
         self.make.milestone(self.make.answer(self.make.referral(theme)))
         self._further_answer()
         self._digest()
+        for state in ("PLANNED", "FINISHED"):
+            self.make.registration(self.make.gathering(state=state, campaign=self.campaign))
+        self.make.registration(self.gathering)
 
     def _further_answer(self) -> None:
         """The letter's next version, with a promise and a line to one idea."""
