@@ -752,7 +752,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "departure": "떠난 사람의 기록이에요. 떠난 뒤에는 로그인할 수 없어요.",
     "idea_tally": "여러 사람의 투표와 댓글을 더한 수예요. 제안 화면에서 볼 수 있어요.",
     "kept_answer": "두 번 보낸 것을 알아보려고 이틀 동안 두는, 내가 본 화면의 사본이에요.",
-    "room_tally": "여러 사람의 투표를 더한 수예요. 모임 화면에서 볼 수 있어요.",
+    "room_tally": _("여러 사람의 투표를 더한 수예요. 모임 화면에서 볼 수 있어요."),
     "cluster_member": ANALYSIS,
     "duplicate_group": ANALYSIS,
     "opinion_score": ANALYSIS,
