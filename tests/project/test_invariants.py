@@ -18,7 +18,9 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.rooms.models import RoomTally
 from forum.people.accounts.models import Account
+from forum.people.passes.models import GuestPass, PassKind
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
@@ -26,7 +28,8 @@ from forum.response.referrals.models import Decision
 from forum.system.audit.services import record
 from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.models import Job, JobState
-from forum.voice.ideas.models import IdeaState
+from forum.voice.campaigns.models import Campaign
+from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.integrity.models import ExclusionCase, ExclusionReason, FindingKind, FindingState, VoteFinding
 from forum.voice.votes.models import Vote, VoteExclusion
 
@@ -64,6 +67,8 @@ class World:
         shortlist = make.shortlist(campaign, listed)
         excluded = make.citizen()
         integrity = self._integrity(make.vote(twin, excluded), campaign.id, other.id, voter.participant.id)
+        planned = make.gathering(campaign=campaign)
+        registrant, helper = make.registration(planned), make.helper(planned)
         letter = {"referral_id": answer.referral_id, "idea_id": idea.id, "participant_id": idea.author_id}
         letter |= {"decision": Decision.ACCEPTED, "issued_at": clock.now()}
         end = {"revoked_at": clock.now(), "revoked_reason": RevocationReason.ISSUED_IN_ERROR}
@@ -108,6 +113,13 @@ class World:
             "late_idea": twin.id,
             "excluded": excluded.participant.id,
             **integrity,
+            **self._guests(make, twin),
+            "planned": planned.id,
+            "unannounced": make.gathering(state="DRAFT", campaign=campaign).id,
+            **self._rooms(make, campaign),
+            "called_off": make.gathering(state="CANCELLED", campaign=campaign).id,
+            "registrant": registrant.account_id,
+            "helper": helper.id,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -144,6 +156,47 @@ class World:
         db.session.flush()
         found = {"exclusion": exclusion.id, "unmarked": unmarked.id, "lifted": lifted.id}
         return found | {"finding": finding.id, "judged": judged.id}
+
+    def _rooms(self, make: Any, campaign: Campaign) -> dict[str, int]:
+        """A room that is open, with a person of each way and an idea of theirs, and one that has ended."""
+        room, over = (
+            make.gathering(state="RUNNING", campaign=campaign),
+            make.gathering(state="FINISHED", campaign=campaign),
+        )
+        phone, by_tablet = make.entry(room), make.entry(room, make.guest(PassKind.TABLET))
+        told = make.room_idea(over)
+        db.session.add(RoomTally(gathering_id=over.id, idea_id=told.id, agree=1, disagree=0, pass_=0))
+        return {
+            "under_way": room.id,
+            "over": over.id,
+            "by_phone": phone.id,
+            "by_account": make.entry(room, make.citizen()).id,
+            "by_tablet": by_tablet.id,
+            "on_phone": phone.participant_id,
+            "tablet": by_tablet.tablet_id,
+            "written": make.room_idea(room, phone).id,
+            "brought": make.room_idea(room).id,
+        }
+
+    def _guests(self, make: Any, idea: Idea) -> dict[str, int]:
+        """Participants of passes in each state; one of them voted before its gathering ended."""
+        then = clock.now()
+        account = make.citizen()
+        ended, joined = make.guest(), make.guest()
+        make.vote(idea, ended)
+        ended.acts_until = ended.expires_at = then
+        joined.code_hash, joined.joined_at, joined.joined_to_id = None, then, account.id
+        people = {
+            "guest": make.guest(),
+            "unchecked": make.guest(is_admitted=False),
+            "paper": make.guest(PassKind.PAPER),
+        }
+        people |= {"gone": ended, "joined": joined}
+        free = GuestPass(kind=PassKind.PHONE, code_hash="f" * 64, says_14_or_older=True, terms_version=1)
+        db.session.add(free)
+        db.session.flush()
+        passes = {"guest_pass": people["guest"].id, "ended_pass": ended.id, "joined_pass": joined.id}
+        return {name: one.participant.id for name, one in people.items()} | passes | {"free_pass": free.id}
 
     def _digest(self, campaign_id: int, run_id: int) -> int:
         digest = Digest(campaign_id=campaign_id, run_id=run_id, data_cut_at=clock.now(), counts={})

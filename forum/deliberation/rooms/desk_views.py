@@ -13,7 +13,7 @@ from forum.deliberation.gatherings.models import Gathering
 from forum.deliberation.gatherings.permissions import can_manage
 from forum.deliberation.gatherings.queries import get_gathering
 from forum.deliberation.rooms.bringing import bring_idea, take_idea_back
-from forum.deliberation.rooms.checkin import check_in, require_runner, take_back_check_in, take_out
+from forum.deliberation.rooms.checkin import check_in, remove_person, require_runner, take_back_check_in
 from forum.deliberation.rooms.codes import spaced_join_code
 from forum.deliberation.rooms.forms import BringForm, CheckInForm, FinishForm, RevisionForm
 from forum.deliberation.rooms.locking import require_running, why_not_open
@@ -24,7 +24,7 @@ from forum.deliberation.rooms.running import ORGANISER_ONLY, finish_gathering, r
 from forum.deliberation.rooms.tablets import close_tablet, open_tablet, remember_tablet
 from forum.deliberation.rooms.tallies import count_voters
 from forum.deliberation.rooms.views import bp
-from forum.people.signin.session import sign_out_here
+from forum.people.signin.session import leave_this_browser
 from forum.voice.ideas.queries import Filters, idea_page
 from forum.web.form_recovery import IDEMPOTENCY_FIELD
 from forum.web.forms import ForumForm, query_text
@@ -58,8 +58,8 @@ def check_in_people(gathering_id: int) -> ResponseReturnValue:
     return redirect(url_for("rooms.people", gathering_id=gathering_id), 303)
 
 
-@bp.post("/gatherings/<int:gathering_id>/people/<int:entry_id>/take-back")
-def take_back(gathering_id: int, entry_id: int) -> ResponseReturnValue:
+@bp.post("/gatherings/<int:gathering_id>/people/<int:entry_id>/undo")
+def undo_check_in(gathering_id: int, entry_id: int) -> ResponseReturnValue:
     gathering = _run(gathering_id)
     take_back_check_in(gathering, current_user, entry_id)
     db.session.commit()
@@ -70,7 +70,7 @@ def take_back(gathering_id: int, entry_id: int) -> ResponseReturnValue:
 @bp.post("/gatherings/<int:gathering_id>/people/<int:entry_id>/take-out")
 def take_person_out(gathering_id: int, entry_id: int) -> ResponseReturnValue:
     gathering = _run(gathering_id)
-    take_out(gathering, current_user, entry_id)
+    remove_person(gathering, current_user, entry_id)
     db.session.commit()
     flash(_("모임방에서 뺐어요. 그 자리에 다른 사람이 들어올 수 있어요."))
     return redirect(url_for("rooms.people", gathering_id=gathering_id), 303)
@@ -159,14 +159,14 @@ def tablets(gathering_id: int) -> ResponseReturnValue:
 @bp.post("/gatherings/<int:gathering_id>/tablets")
 @idempotency_exempt  # the key of the form makes the tablet: the same form twice makes one
 def make_tablet(gathering_id: int) -> ResponseReturnValue:
-    """Make this device a tablet of the room, and sign its owner out on it: it goes through many hands."""
+    """Make this device a tablet of the room, and sign its owner out here: it goes through many hands."""
     gathering = _run(gathering_id)
     form = ForumForm()
     with form.collect_errors():
         if form.validate_on_submit():
             secret = open_tablet(gathering, current_user, request.form.get(IDEMPOTENCY_FIELD, ""))
             db.session.commit()
-            sign_out_here()
+            leave_this_browser()
             remember_tablet(secret)
             return redirect(url_for("rooms.tablet"), 303)
     return form.page(

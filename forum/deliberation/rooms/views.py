@@ -6,6 +6,8 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from forum.core.access import require
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -16,13 +18,14 @@ from forum.deliberation.rooms.codes import typed_join_code
 from forum.deliberation.rooms.forms import CodeForm, EnterForm, RoomIdeaForm, RoomVoteForm
 from forum.deliberation.rooms.joining import join_as_account, join_as_guest, why_not_join
 from forum.deliberation.rooms.models import EntryWay
-from forum.deliberation.rooms.permissions import why_not_enter
+from forum.deliberation.rooms.permissions import can_enter, why_not_enter
 from forum.deliberation.rooms.queries import entry_of, gathering_of_code, room_of_guest
 from forum.deliberation.rooms.results import Verdict
 from forum.deliberation.rooms.room import require_inside, room_page, vote_in_room, write_idea
 from forum.deliberation.rooms.tablets import tablet_of_request
 from forum.people.passes.actor import guest_of_request, remember_pass
 from forum.people.passes.attempts import check_code_attempts, record_wrong_code
+from forum.web.error_pages import wants_json
 from forum.web.form_recovery import IDEMPOTENCY_FIELD, discard_recovered
 from forum.web.forms import ForumForm
 from forum.web.gate import public
@@ -74,6 +77,8 @@ def welcome(code: str) -> ResponseReturnValue:
     """Show what one joins, with the questions for a guest; from a typed code, or a photographed one."""
     found = gathering_of_code(code)
     if found is None:
+        if wants_json():
+            raise UnknownCode
         form = CodeForm(formdata=None, data={"code": typed_join_code(code)})
         form.add_errors(UnknownCode())
         return _code_page(form)
@@ -86,9 +91,12 @@ def welcome(code: str) -> ResponseReturnValue:
 @public
 @idempotency_exempt  # the key of the form makes the pass: the same form twice makes one
 def enter(code: str) -> ResponseReturnValue:
-    found, form = gathering_of_code(code), EnterForm()
+    found = gathering_of_code(code)
     if found is None:
         raise UnknownCode
+    if current_user.is_authenticated:
+        require(can_enter(current_user), why_not_enter(current_user))
+    form = EnterForm()
     room = url_for("rooms.show", gathering_id=found.id)
     if entry_of(found.id, present_actor().participant_id) is not None:
         return redirect(room, 303)
@@ -168,7 +176,13 @@ def _room_page(gathering: Gathering, form: ForumForm) -> ResponseReturnValue:
     if page.entry is not None and page.entry.way is EntryWay.TABLET and tablet_of_request() is not None:
         return redirect(url_for("rooms.tablet"))
     html = render_template(
-        "rooms/room.html", gathering=gathering, campaign=gathering.campaign, page=page, form=form, Verdict=Verdict
+        "rooms/room.html",
+        gathering=gathering,
+        campaign=gathering.campaign,
+        page=page,
+        form=form,
+        Verdict=Verdict,
+        fewest=MIN_PEOPLE_PER_CELL,
     )
     response = make_response(html, form.status, form.headers)
     response.headers["Cache-Control"] = "private, no-store"

@@ -5,8 +5,8 @@ Everywhere else `current_user` is the whole account, with everything that a page
 
 from __future__ import annotations
 
-from flask import g, session
-from flask_login import current_user
+from flask import current_app, request, session
+from flask_login import COOKIE_NAME, current_user
 
 from forum.core.access import Actor
 from forum.core.errors import MustAgree, NotSignedIn
@@ -33,11 +33,12 @@ def session_actor() -> Actor:
     return remembered
 
 
-def sign_out_here() -> None:
-    """Sign the account out in this browser alone; it stays signed in on its other devices.
+def leave_this_browser() -> None:
+    """Sign out in this browser alone, and forget everything else that its session holds.
 
-    For a device that is handed on with its owner's knowledge. The button for signing out ends all sessions instead.
+    Signing out ends the account's sessions everywhere (`security.end_sessions_at_sign_out`). This is for a device that
+    is handed on while its owner stays signed in on another one.
     """
     session.clear()
-    session["_remember"] = "clear"  # Flask-Login then deletes its cookie with the response
-    g.pop("_login_user", None)
+    if current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME) in request.cookies:
+        session["_remember"] = "clear"  # as Flask-Login does: its hook deletes the cookie

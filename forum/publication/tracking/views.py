@@ -9,6 +9,7 @@ from forum.analysis.opinions.queries import current_score
 from forum.analysis.shortlists.queries import newest_shortlist
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
+from forum.deliberation.gatherings.queries import gatherings_of_person
 from forum.deliberation.rooms.words import born_in_words
 from forum.deliberation.sheets.queries import paper_totals
 from forum.deliberation.sheets.totals import totals_with_paper
@@ -60,6 +61,7 @@ bp = Blueprint("thread", __name__, template_folder="templates")
 SHOWN = 4  # items of each kind on an overview page
 SHOWN_TO_VOTE = 3
 SIMILAR_SHOWN = 5
+SHOWN_GATHERINGS = 20
 ORDER_ARGS = frozenset({"sort", "sector", "region", "state"})
 
 
@@ -226,5 +228,6 @@ def my_activity() -> ResponseReturnValue:
         outcomes=outcomes({one.id for one in ideas} | {one.id for _value, one in page.votes}),
         drafts=drafts,
         can_propose=not why_not_propose(current_user),
+        gatherings=gatherings_of_person(current_user.id, SHOWN_GATHERINGS),
         is_sample=current_user.is_sample or any(forum.is_sample for forum in of_forums),
     )

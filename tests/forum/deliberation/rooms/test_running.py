@@ -123,7 +123,8 @@ def test_finishing_ends_passes_and_tablets_and_says_so_to_who_comes_after(app, m
     assert done == [(room.id, room.organiser.id)]
     assert (room.state, room.n_present, room.join_code) == (GatheringState.FINISHED, 4, None)
     made = db.session.get(GuestPass, entry.pass_id)
-    assert not made.may_act() and made.may_be_read()
+    assert not made.may_act()
+    assert made.may_be_read()
     assert made.expires_at - made.acts_until == timedelta(days=app.config["GUEST_PASS_DAYS"])
     assert db.session.get(GatheringTablet, tablet.id).closed_at is not None
     [audit] = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "rooms.close"))
@@ -158,11 +159,20 @@ def test_it_ends_once(make, room):
 
 def test_what_a_room_says_is_the_same_after_its_end(make, room):
     idea = make.room_idea(room)
-    for _n in range(3):
+    for _n in range(5):
         vote_in_room(room, guest_of(make.entry(room).guest_pass), idea.id, 1)
-    before = in_words_first(table_of(room), 3)[Verdict.AGREED]
-    finish(room, 3)
-    assert in_words_first(table_of(room), 3)[Verdict.AGREED] == before != []
+    before = in_words_first(table_of(room), 5)[Verdict.AGREED]
+    finish(room, 5)
+    assert in_words_first(table_of(room), 5)[Verdict.AGREED] == before != []
+
+
+def test_what_four_people_say_is_not_told(make, room):
+    idea = make.room_idea(room)
+    for _n in range(4):
+        vote_in_room(room, guest_of(make.entry(room).guest_pass), idea.id, 1)
+    [row] = table_of(room)
+    assert not row.is_told
+    assert row.verdict(4) is Verdict.TOO_FEW
 
 
 def test_a_vote_while_it_ends_is_counted_or_refused(app, make, room):
@@ -213,7 +223,8 @@ def test_a_cancelled_gathering_closes_its_room_and_its_guests_read_on(make, room
     tablet = make._tablet(room)
     end_room(room)
     made = db.session.get(GuestPass, entry.pass_id)
-    assert not made.may_act() and made.may_be_read()
+    assert not made.may_act()
+    assert made.may_be_read()
     assert db.session.get(GatheringTablet, tablet.id).closed_at is not None
 
 
@@ -222,7 +233,8 @@ def test_a_paused_phase_is_explained_and_nothing_is_written(make):
     gathering = make.gathering(state="RUNNING", campaign=campaign)
     guest = guest_of(make.entry(gathering).guest_pass)
     page = room_page(gathering, guest)
-    assert page.why_not_vote and page.why_not_write
+    assert page.why_not_vote
+    assert page.why_not_write
     with pytest.raises(WrongState):
         write_idea(gathering, guest, "버스를 자주", "버스가 더 자주 오면 좋겠습니다")
 
