@@ -22,6 +22,7 @@ from forum.administration.operations.checks import (
 )
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.journeys import journeys
+from forum.administration.operations.paper import PAPER_CHECKS
 from forum.administration.operations.rooms import ROOM_CHECKS
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.shortlists.queries import all_slates
@@ -373,4 +374,5 @@ CHECKS = (
     policies,
     journeys,
     *ROOM_CHECKS,
+    *PAPER_CHECKS,
 )
