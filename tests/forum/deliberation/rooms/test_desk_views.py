@@ -153,12 +153,13 @@ def test_the_pages_of_a_gathering_show_its_room(client, make, room):
 
 
 def test_a_tablet_is_one_however_often_the_button_is_pressed(desk, new_client, room):
+    phone = new_client().login(room.organiser)
     key = {"idempotency_key": "a1b2c3d4" * 4}
     lost = new_client().login(room.organiser)
     for browser in (desk, lost):
         answer = browser.post(f"/gatherings/{room.id}/tablets", data=key)
-        print(answer.status_code, answer.text[:3000])
         assert answer.headers["Location"] == "/tablet"
         assert "시작하기" in browser.get("/tablet").text
         assert browser.get("/gatherings").status_code == 302, "signed out here"
     assert len(db.session.scalars(sa.select(GatheringTablet)).all()) == 1
+    assert phone.get(f"/gatherings/{room.id}/people").status_code == 200, "signed in on the phone as before"
