@@ -55,9 +55,7 @@ def other_person(world, make):
 
 
 def other_kind(world, make):
-    db.session.execute(
-        sa.update(GuestPass).where(GuestPass.id == world["phone"].pass_id).values(kind=PassKind.TABLET)
-    )
+    db.session.execute(sa.update(GuestPass).where(GuestPass.id == world["phone"].pass_id).values(kind=PassKind.TABLET))
 
 
 def too_many_people(world, make):
