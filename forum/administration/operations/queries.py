@@ -22,8 +22,8 @@ from forum.administration.operations.checks import (
 )
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.journeys import journeys
-from forum.administration.operations.paper import PAPER_CHECKS
 from forum.administration.operations.rooms import ROOM_CHECKS
+from forum.administration.operations.sheets import PAPER_CHECKS
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.shortlists.queries import all_slates
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea

@@ -21,7 +21,7 @@ from forum.people.passes.codes import spaced
 SHEET_ROWS = 20
 """Rows of a vote sheet: the ideas on the table, then blank ones for those still to be written."""
 MOST_TOLD = 5
-_MINUTES = re.compile(r"(\d{1,3})\s*분\s*[:·)\-–]?\s+(\S.*)", re.ASCII)
+_MINUTES = re.compile("([0-9]{1,3}) *\N{HANGUL SYLLABLE BUN} *[-:·)–]? +(\\S.*)")
 
 
 @dataclass(frozen=True)

@@ -55,11 +55,12 @@ def bring_idea(gathering: Gathering, actor: Actor, idea_id: int | None) -> IdeaR
 
 
 def take_idea_back(gathering: Gathering, actor: Actor, idea_id: int) -> None:
-    """Take an idea off the table that was brought along, and on which nobody in the room has voted, on paper neither. The caller commits.
+    """Take an idea off the table that was brought along, and on which nobody in the room has voted. The caller commits.
 
     :raise Forbidden: neither the organiser nor a helper
     :raise NotFound: it is not on this table
-    :raise WrongState: it was written here, somebody in the room has voted on it, or the gathering has ended
+    :raise WrongState: it was written here, somebody in the room has voted on it, also on paper, or the gathering has
+        ended
     """
     _lock(gathering, actor)
     placed = db.session.get(IdeaRoom, (gathering.id, idea_id), populate_existing=True)
