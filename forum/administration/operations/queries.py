@@ -21,6 +21,7 @@ from forum.administration.operations.checks import (
     referral_files,
 )
 from forum.administration.operations.findings import Finding, compare_bytes
+from forum.administration.operations.gathering_checks import registrations
 from forum.administration.operations.journeys import journeys
 from forum.administration.operations.rooms import ROOM_CHECKS
 from forum.administration.operations.sheets import PAPER_CHECKS
@@ -372,6 +373,7 @@ CHECKS = (
     children,
     participant_counts,
     policies,
+    registrations,
     journeys,
     *ROOM_CHECKS,
     *PAPER_CHECKS,

@@ -395,7 +395,7 @@ def test_people_who_were_checked_in_early_count_too(make):
         cancel_gathering(gathering, gathering.organiser, "불이 났어요", 1)
     cancel_gathering(gathering, gathering.organiser, "불이 났어요", 1, is_confirmed=True)
     entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "gatherings.cancel")).one()
-    assert entry.after == {"state": "CANCELLED", "registered": 0, "present": 3}
+    assert (entry.after["state"], entry.after["registered"], entry.after["present"]) == ("CANCELLED", 0, 3)
 
 
 @pytest.mark.parametrize("state", ["DRAFT", "FINISHED", "CANCELLED"])
