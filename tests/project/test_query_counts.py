@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.sheets.services import type_slip
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Decision, ReferralIdea
@@ -214,3 +215,20 @@ def test_pages_and_votes_cost_exactly_so_much_with_ten_ideas_and_with_ten_thousa
         mine = cost(citizen, "/mine")
         assert (size, found, mine, vote) == (size, PAGES, MINE, VOTE[engine_name])
         assert (size, queue_vote) == (size, QUEUE_VOTE[engine_name])
+
+
+PAPER = {"slips": 8, "a slip": 8, "sheets": 12}
+
+
+def test_typing_paper_costs_the_same_with_few_slips_and_with_many(make, new_client, cost):
+    room, helper = make.gathering(state="RUNNING", seats=40), new_client()
+    helper.login(make.helper(room))
+    n_typed = 0
+    for size in (2, 60):
+        for number in range(n_typed + 1, size + 1):
+            type_slip(room, room.organiser, number, f"{number}번째 글", "내용")
+        n_typed = size
+        db.session.commit()
+        pages = {"slips": "slips", "a slip": "slips/1", "sheets": "sheets"}
+        found = {name: cost(helper, f"/gatherings/{room.id}/{page}") for name, page in pages.items()}
+        assert (size, found) == (size, PAPER)

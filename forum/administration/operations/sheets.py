@@ -75,7 +75,7 @@ def sheets_and_people() -> Finding:
     finding = Finding(_("투표지와 온 사람의 수"), 0)
     for gathering_id, n_present, n_sheets in db.session.execute(finished):
         finding.n_checked += 1
-        if n_sheets + admitted[gathering_id] > n_present:
+        if n_sheets + admitted[gathering_id] > (n_present or 0):
             finding.differences.append(
                 _("모임 %(id)s번: 출석을 확인한 사람과 투표지를 더하면 온 사람보다 많습니다", id=gathering_id)
             )

@@ -150,5 +150,5 @@ def _slips(*conditions: sa.ColumnElement[bool], limit: int) -> list[Slip]:
     for slip_number, number, idea_id, title, body, revision, state in db.session.execute(query):
         is_shown = state in SHOWN_STATES
         words = (title, body) if is_shown else ("", "")
-        slips.append(Slip(slip_number, number, idea_id, *words, revision, is_shown))
+        slips.append(Slip(slip_number or 0, number, idea_id, *words, revision, is_shown))
     return slips

@@ -71,7 +71,7 @@ def test_a_slip_is_copied_once_and_the_refusal_names_its_idea(make):
     gathering = make.gathering(state="RUNNING")
     type_slip(gathering, gathering.organiser, 12, TITLE, BODY)
 
-    with pytest.raises(WrongState, match=f"12번은 이미.*제안 1번 ‘{TITLE}’"):
+    with pytest.raises(WrongState, match=f"12번은 이미.*제안 1번: ‘{TITLE}’"):
         type_slip(gathering, make.helper(gathering), 12, "다른 글", BODY)
     assert db.session.scalar(sa.select(sa.func.count(IdeaRoom.idea_id))) == 1
 
