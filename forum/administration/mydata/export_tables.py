@@ -702,7 +702,6 @@ EXPORT_TABLES = (
 )
 
 STAFF_WORK = "운영진과 부처가 맡은 일로 남긴 것이에요. 내가 한 일은 audit 파일에 있어요."
-COUNTED = "모임을 도우며 센 투표지의 수예요. 언제 세어 넣었는지는 audit 파일에 있어요."
 ANALYSIS = "모두의 제안을 함께 묶어 본 분석이에요. 공개된 것은 제안 화면에서 볼 수 있어요."
 EXCLUDED_TABLES: Mapping[str, str] = {
     "audit_seal": "감사 기록이 바뀌지 않았음을 보이는 숫자예요. 사람에 대한 것은 없어요.",
@@ -725,9 +724,9 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "referral_event": STAFF_WORK,
     "referral_file": STAFF_WORK,
     "referral_part": STAFF_WORK,
-    "sheet_count": COUNTED,
-    "sheet_count_row": COUNTED,
-    "paper_result": COUNTED,
+    "sheet_count": STAFF_WORK,
+    "sheet_count_row": STAFF_WORK,
+    "paper_result": STAFF_WORK,
     "shortlist": STAFF_WORK,
     "shortlist_idea": STAFF_WORK,
     "theme": STAFF_WORK,

@@ -21,7 +21,7 @@ from forum.people.passes.codes import spaced
 SHEET_ROWS = 20
 """Rows of a vote sheet: the ideas on the table, then blank ones for those still to be written."""
 MOST_TOLD = 5
-_MINUTES = re.compile("([0-9]{1,3}) *\N{HANGUL SYLLABLE BUN} *[-:·)–]? +(\\S.*)")
+_MINUTES = r"([0-9]{1,3}) *%s *[-:·)–]? +(\S.*)"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def agenda_item(line: str) -> tuple[int | None, str]:
     >>> agenda_item("10분 여는 말"), agenda_item("여는 말")
     ((10, '여는 말'), (None, '여는 말'))
     """
-    found = _MINUTES.fullmatch(line.strip())
+    found = re.fullmatch(_MINUTES % _("분"), line.strip())
     return (int(found[1]), found[2]) if found else (None, line.strip())
 
 
