@@ -19,6 +19,8 @@ from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.deliberation.rooms.models import RoomTally
+from forum.deliberation.sheets.counting import Marks, count_sheets
+from forum.deliberation.sheets.models import SheetCount
 from forum.people.accounts.models import Account
 from forum.people.passes.models import GuestPass, PassKind
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
@@ -120,6 +122,7 @@ class World:
             "called_off": make.gathering(state="CANCELLED", campaign=campaign).id,
             "registrant": registrant.account_id,
             "helper": helper.id,
+            **self._sheets(make, campaign),
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -177,6 +180,17 @@ class World:
             "written": make.room_idea(room, phone).id,
             "brought": make.room_idea(room).id,
         }
+
+    def _sheets(self, make: Any, campaign: Any) -> dict[str, int]:
+        """A room with two ideas, of which one stood on three accepted sheets; and a slip with its number."""
+        room = make.gathering(state="RUNNING", campaign=campaign)
+        counted, helper = make.room_idea(room), make.helper(room)
+        for who in (room.organiser, helper):
+            count_sheets(room, who, 3, {counted.id: Marks(1, 1, 1)}, 0)
+        later = make.room_idea(room, make.entry(room, make.guest(PassKind.PAPER)), slip=7)
+        counts = sa.select(sa.func.min(SheetCount.id)).where(SheetCount.gathering_id == room.id)
+        ids = {"room": room.id, "on_sheets": counted.id, "slip_idea": later.id, "counter": helper.id}
+        return ids | {"count": db.session.scalar(counts) or 0}
 
     def _guests(self, make: Any, idea: Idea) -> dict[str, int]:
         """Participants of passes in each state; one of them voted before its gathering ended."""

@@ -18,6 +18,8 @@ from forum.analysis.themes.models import (
 from forum.analysis.words.models import CampaignWords
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.sheets.counting import Marks, count_sheets
+from forum.deliberation.sheets.models import SheetCount, SheetCountRow
 from forum.people.accounts.models import Account
 from forum.people.follows.models import Follow
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
@@ -408,3 +410,28 @@ def test_the_checks_on_roles_and_people_are_those_of_before_after_a_way_down_and
     assert not any("GUEST" in sql for _name, sql in before_passes)
     upgrade()
     assert sorted(schema()) == sorted(there)
+
+
+def test_counts_of_sheets_survive_the_migration_to_rounds_both_ways(app, make):
+    room = make.gathering(state="RUNNING")
+    idea = make.room_idea(room)
+    for who, agree in ((room.organiser, 2), (make.helper(room), 1)):
+        count_sheets(room, who, 3, {idea.id: Marks(agree, 0, 0)}, 0)
+    db.session.commit()
+    before = {model: rows_of(model) for model in (SheetCount, SheetCountRow)}
+    assert [row["differs"] for row in before[SheetCount]] == [[idea.id], [idea.id]]
+    db.session.remove()
+    downgrade(revision="20261213_rounds_of_counting")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        kept = connection.execute(sa.text("SELECT * FROM sheet_count")).mappings().all()
+        assert connection.execute(sa.text("SELECT count(*) FROM sheet_count_row")).scalar_one() == 2
+    assert len(kept) == 2
+    assert not {"round", "differs"} & set(kept[0])
+    upgrade()
+    check()
+    assert rows_of(SheetCountRow) == before[SheetCountRow]
+    assert rows_of(SheetCount) == [row | {"differs": []} for row in before[SheetCount]]
+    with pytest.raises(DBAPIError):
+        db.session.execute(sa.update(SheetCount).values(round=0))
+    db.session.rollback()

@@ -17,6 +17,7 @@ from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.deliberation.rooms.results import table_of
+from forum.deliberation.sheets.services import type_slip
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Decision, ReferralIdea
@@ -247,3 +248,18 @@ def test_a_room_costs_exactly_so_much_with_few_people_and_with_many(make, new_cl
         data = {"idea": str(ideas[-1].idea_id), "value": "agree"}
         vote = count_queries(lambda data=data: phone.post(f"/gatherings/{room.id}/room/votes", data=data))
         assert (size, page, vote) == (size, ROOM[0], ROOM[1][engine_name])
+PAPER = {"slips": 8, "a slip": 8, "sheets": 12}
+
+
+def test_typing_paper_costs_the_same_with_few_slips_and_with_many(make, new_client, cost):
+    room, helper = make.gathering(state="RUNNING", seats=40), new_client()
+    helper.login(make.helper(room))
+    n_typed = 0
+    for size in (2, 60):
+        for number in range(n_typed + 1, size + 1):
+            type_slip(room, room.organiser, number, f"{number}번째 글", "내용")
+        n_typed = size
+        db.session.commit()
+        pages = {"slips": "slips", "a slip": "slips/1", "sheets": "sheets"}
+        found = {name: cost(helper, f"/gatherings/{room.id}/{page}") for name, page in pages.items()}
+        assert (size, found) == (size, PAPER)

@@ -10,7 +10,9 @@ from typing import Any
 from forum.core.i18n import _
 from forum.core.korean import day, moment, thousands
 from forum.deliberation.gatherings.models import Gathering, GatheringState
-from forum.deliberation.kits.qr import join_link, pass_link, qr_svg, spoken
+from forum.deliberation.kits.qr import pass_address, pass_link, qr_svg
+from forum.deliberation.rooms.codes import spaced_join_code
+from forum.deliberation.rooms.pictures import join_address, join_link
 from forum.deliberation.rooms.results import TableIdea, Verdict, in_words_first, people_of, table_of
 from forum.deliberation.sheets.queries import get_result
 from forum.deliberation.sheets.slips import slip_code
@@ -19,7 +21,7 @@ from forum.people.passes.codes import spaced
 SHEET_ROWS = 20
 """Rows of a vote sheet: the ideas on the table, then blank ones for those still to be written."""
 MOST_TOLD = 5
-_MINUTES = re.compile(r"(\d{1,3})\s*분\s*[:·)\-–]?\s+(\S.*)", re.ASCII)
+_MINUTES = r"([0-9]{1,3}) *%s *[-:·)–]? +(\S.*)"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def agenda_item(line: str) -> tuple[int | None, str]:
     >>> agenda_item("10분 여는 말"), agenda_item("여는 말")
     ((10, '여는 말'), (None, '여는 말'))
     """
-    found = _MINUTES.fullmatch(line.strip())
+    found = re.fullmatch(_MINUTES % _("분"), line.strip())
     return (int(found[1]), found[2]) if found else (None, line.strip())
 
 
@@ -74,8 +76,8 @@ def _invitation(gathering: Gathering) -> Mapping[str, Any]:
         "campaign": gathering.campaign.title,
         "summary": gathering.summary,
         "facts": [list(fact) for fact in facts if fact[1]],
-        "code": f"{code[:4]} {code[4:]}",
-        "join": spoken("/join"),
+        "code": spaced_join_code(code),
+        "join": join_address(),
         "qr": qr_svg(join_link(code)),
     }
 
@@ -181,7 +183,7 @@ def _words() -> Mapping[str, str]:
         "stub_number": _("내 쪽지 번호"),
         "stub_code": _("참여권 번호"),
         "stub_where": _("나중에 여기에서 찾아요"),
-        "stub_address": spoken("/pass/open"),
+        "stub_address": pass_address(),
         "stub_keep": _("이 번호를 아는 사람은 내 제안을 볼 수 있으니 남에게 보이지 마세요."),
         "stub_qr_alt": _("내 제안을 찾는 QR 코드"),
         "sheets": _("투표지"),

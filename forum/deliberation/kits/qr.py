@@ -1,16 +1,13 @@
-"""QR codes as SVG for what is printed."""
+"""QR codes as SVG for what is printed, and the addresses in them."""
 
 from __future__ import annotations
 
 import io
-from urllib.parse import urlencode
 
 import segno
 
-from forum.core.links import address_of
-
-QUIET_ZONE = 4
-"""Modules of white around the code, which readers need (ISO/IEC 18004)."""
+from forum.core.links import link_to
+from forum.deliberation.rooms.pictures import QUIET_ZONE
 
 
 def qr_svg(address: str) -> str:
@@ -22,15 +19,11 @@ def qr_svg(address: str) -> str:
     return file.getvalue().decode()
 
 
-def join_link(join_code: str) -> str:
-    return address_of(f"/join/{join_code}")
-
-
 def pass_link(code: str) -> str:
     """Return where a slip's writer finds the idea: the form that opens a pass, filled in. Opening it does nothing."""
-    return address_of(f"/pass/open?{urlencode({'code': code})}")
+    return link_to("passes.open_form", code=code)
 
 
-def spoken(path: str) -> str:
-    """Return the address of a path without its scheme: as it is read from paper and typed."""
-    return address_of(path).partition("://")[2]
+def pass_address() -> str:
+    """Return the address at which a pass is opened, without its scheme: as it is read from paper and typed."""
+    return link_to("passes.open_form").partition("://")[2]

@@ -130,6 +130,17 @@ def is_counted_on_paper(idea_id: int) -> bool:
     return db.session.scalar(sa.select(sa.exists().where(PaperTally.idea_id == idea_id))) or False
 
 
+def is_on_counted_sheets(gathering_id: int, idea_id: int) -> bool:
+    """Return whether an idea stood on the accepted sheets of a gathering."""
+    return db.session.get(PaperTally, (gathering_id, idea_id)) is not None
+
+
+def n_on_sheets(gathering_id: int) -> int:
+    """Return how many people the accepted sheets of a gathering are of; 0 without any."""
+    result = get_result(gathering_id)
+    return result.n_sheets if result else 0
+
+
 def _slips(*conditions: sa.ColumnElement[bool], limit: int) -> list[Slip]:
     query = (
         sa.select(IdeaRoom.slip_number, IdeaRoom.number, Idea.id, Idea.title, Idea.body, Idea.revision, Idea.state)
@@ -142,5 +153,5 @@ def _slips(*conditions: sa.ColumnElement[bool], limit: int) -> list[Slip]:
     for slip_number, number, idea_id, title, body, revision, state in db.session.execute(query):
         is_shown = state in SHOWN_STATES
         words = (title, body) if is_shown else ("", "")
-        slips.append(Slip(slip_number, number, idea_id, *words, revision, is_shown))
+        slips.append(Slip(slip_number or 0, number, idea_id, *words, revision, is_shown))
     return slips

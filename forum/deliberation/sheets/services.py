@@ -119,7 +119,7 @@ def _checked_number(gathering: Gathering, slip_number: int | None) -> int:
         return slip_number
     raise WrongState(
         _(
-            "쪽지 %(n)s번은 이미 옮겨 적었어요. 모임 제안 %(number)s번 ‘%(title)s’{이}에요.",
+            "쪽지 %(n)s번은 이미 옮겨 적었어요. 모임 제안 %(number)s번: ‘%(title)s’",
             n=slip_number,
             number=taken.number,
             title=taken.title,

@@ -62,7 +62,7 @@ def slips(gathering_id: int) -> ResponseReturnValue:
     used, most = slip_numbers(gathering_id), most_slips(gathering)
     if not form.is_submitted() and not form.is_recovered:
         suggested = next_slip(used, query_number("after", used[-1] if used else 0) or 0)
-        form.slip_number.data = suggested if suggested <= most else None
+        form.slip_number.process_data(suggested if suggested <= most else None)
     taken = slip_of(gathering_id, form.slip_number.data or 0) if form.is_submitted() else None
     return form.page(
         "sheets/slips.html",
@@ -107,8 +107,10 @@ def slip(gathering_id: int, slip_number: int) -> ResponseReturnValue:
 def count(gathering_id: int) -> ResponseReturnValue:
     """Type what one counted. Another person's numbers are never on the page."""
     gathering = _for_sheets(gathering_id)
-    own = count_of(gathering_id, current_user.id)
-    form = CountForm.of(table_of(gathering), own)
+    if request.method == "POST":
+        form = CountForm()
+    else:
+        form = CountForm.of(table_of(gathering), count_of(gathering_id, current_user.id))
     with form.collect_errors():
         if form.validate_on_submit():
             seen = hidden_number(form.seen_revision.data)

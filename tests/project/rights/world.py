@@ -20,6 +20,9 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.database import Base
 from forum.core.extensions import db
+from forum.deliberation.sheets.counting import Marks, count_sheets, seen_result
+from forum.deliberation.sheets.queries import get_result
+from forum.deliberation.sheets.services import type_slip
 from forum.people.follows.models import Follow
 from forum.publication.digests.models import DOCUMENT, Digest, DigestFile, DigestPart, DigestState
 from forum.publication.subscriptions.links import token_of
@@ -126,6 +129,7 @@ class World:
             self._gathering,
             self._rooms,
             self._gatherings,
+            self._paper,
             self._guardians,
             self._mail,
         ):
@@ -385,6 +389,35 @@ class World:
             "tablet_id": self.make._tablet(room).id,
             "revision": room.revision,
         }
+
+    def _paper(self) -> None:
+        """Gatherings with a copied slip: of the actor if they may have one, with their help, and of somebody else."""
+        stranger = self.make.facilitator()
+        own = self.account if self.account and self.account.role is Role.FACILITATOR else stranger
+        self._paper_of("own", own)
+        self._paper_of("helped", stranger, helps=True)
+        self._paper_of("others", stranger)
+        self._paper_of("counted", own, is_counted=True)
+        for state in ("PLANNED", "FINISHED"):
+            made = self.make.gathering(own, state, campaign=self.open)
+            self.objects[f"paper:{state.lower()}"] = {"gathering_id": made.id, "paper_idea": NOWHERE, "seen": ""}
+        missing = {"gathering_id": NOWHERE, "slip_number": 1, "paper_idea": NOWHERE, "seen": ""}
+        self.objects["paper:missing"] = missing
+        self.objects["paper:no slip"] = self.objects["paper:own"] | {"slip_number": 9}
+
+    def _paper_of(self, name: str, organiser: Any, helps: bool = False, is_counted: bool = False) -> None:
+        room = self.make.gathering(organiser, "RUNNING", campaign=self.open)
+        idea_id, seen = type_slip(room, organiser, 1, f"쪽지에 쓴 글 {name}", "내용").idea_id, ""
+        if helps and self.account:
+            self.make.helper(room, self.account)
+        if is_counted:
+            for person in (organiser, self.make.helper(room)):
+                count_sheets(room, person, 2, {idea_id: Marks(1, 0, 0)}, 0)
+            result = get_result(room.id)
+            assert result is not None
+            seen = seen_result(result)
+        things = {"gathering_id": room.id, "slip_number": 1, "paper_idea": idea_id, "seen": seen}
+        self.objects[f"paper:{name}"] = things
 
     def _guardians(self) -> None:
         asked = self.make.consent()

@@ -11,6 +11,7 @@ from forum.core.links import address_of
 from forum.deliberation.gatherings.states import mark_finished
 from forum.deliberation.kits.content import Copies, agenda_item, kit_content
 from forum.deliberation.kits.services import MOST_AT_ONCE, kit_pdf
+from forum.deliberation.rooms.codes import spaced_join_code
 from forum.deliberation.rooms.models import RoomTally
 from forum.deliberation.sheets.counting import Marks, count_sheets
 from forum.deliberation.sheets.slips import slip_code
@@ -58,7 +59,7 @@ def test_the_kit_is_accessible_and_holds_everything(gathering):
     pages = texts_of(pdf)
     invitation, rules, slips, last_slip, sheets, _rest, counting, second = pages
     code = gathering.join_code
-    for words in ("경사로와 승강기가 있어요.", "월드컵로 212", f"{code[:4]} {code[4:]}", address_of("/join")[7:]):
+    for words in ("경사로와 승강기가 있어요.", "월드컵로 212", spaced_join_code(code), address_of("/join")[7:]):
         assert squeezed(words) in invitation
     assert squeezed("서로 존댓말로, 한 사람씩") in rules
     assert squeezed("10분 여는 말") in rules

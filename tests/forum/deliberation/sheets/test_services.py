@@ -9,12 +9,15 @@ from forum.core import clock
 from forum.core.errors import Forbidden, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, IdeaRoom, RoomIdeaWay
+from forum.deliberation.rooms.results import people_of
+from forum.deliberation.rooms.room import vote_in_room
 from forum.deliberation.sheets import closing
 from forum.deliberation.sheets.closing import register_closing, why_no_paper
 from forum.deliberation.sheets.services import correct_slip, type_slip
 from forum.deliberation.sheets.slips import slip_code
 from forum.people.passes.models import PassKind
 from forum.people.passes.queries import pass_of_code
+from forum.people.passes.services import join_pass
 from forum.system.audit.models import AuditEntry
 from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaRevision, IdeaState
 from tests.races import at_once
@@ -68,7 +71,7 @@ def test_a_slip_is_copied_once_and_the_refusal_names_its_idea(make):
     gathering = make.gathering(state="RUNNING")
     type_slip(gathering, gathering.organiser, 12, TITLE, BODY)
 
-    with pytest.raises(WrongState, match=f"12번은 이미.*제안 1번 ‘{TITLE}’"):
+    with pytest.raises(WrongState, match=f"12번은 이미.*제안 1번: ‘{TITLE}’"):
         type_slip(gathering, make.helper(gathering), 12, "다른 글", BODY)
     assert db.session.scalar(sa.select(sa.func.count(IdeaRoom.idea_id))) == 1
 
@@ -217,3 +220,16 @@ def test_only_copied_slips_of_the_gathering_are_corrected(make):
 
     with pytest.raises(NotFound):
         correct_slip(gathering, gathering.organiser, 1, TITLE, BODY, 1)
+
+
+def test_who_takes_a_slip_home_is_not_checked_in_by_it(make):
+    gathering = make.gathering(state="RUNNING")
+    placed = type_slip(gathering, gathering.organiser, 1, TITLE, BODY)
+    citizen = make.citizen()
+
+    join_pass(pass_of_code(slip_code(gathering.id, 1)), citizen, citizen)
+
+    assert placed.idea.author_id == citizen.participant.id
+    with pytest.raises(Forbidden):
+        vote_in_room(gathering, citizen, placed.idea_id, 1)
+    assert people_of(gathering.id).n_admitted == 0

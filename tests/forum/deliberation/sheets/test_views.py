@@ -206,7 +206,7 @@ def test_the_public_page_shows_paper_beside_the_votes_once_it_is_over(client, ma
     page = client.get(f"/gatherings/{gathering.id}").text
 
     assert "종이로 투표한 결과" in page
-    assert "2 · 0 · 1" in page
+    assert "찬성 2 · 넘김 0 · 반대 1" in page
     assert SCRIPT not in page
 
 
