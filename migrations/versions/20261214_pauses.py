@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261214_pauses"
-down_revision = "20261209_gatherings"
+down_revision = "20261213_rounds_of_counting"
 branch_labels = None
 depends_on = None
 

@@ -22,13 +22,14 @@ def can_read_draft(actor: Actor, gathering: Gathering, helper_ids: frozenset[int
 
 
 def is_entry_of(actor: Actor, gathering: Gathering, entry: GatheringEntry | None) -> bool:
-    """Is this the actor's entry in the gathering's room? A guest has it as long as the pass can be read."""
-    return (
-        entry is not None
-        and entry.gathering_id == gathering.id
-        and actor.participant_id is not None
-        and entry.participant_id == actor.participant_id
-    )
+    """Is this the actor's entry in the gathering's room, their own or that of a pass that is joined to their account?
+
+    A guest has it as long as the pass can be read.
+    """
+    if entry is None or entry.gathering_id != gathering.id or actor.participant_id is None:
+        return False
+    is_joined = entry.guest_pass is not None and actor.id is not None and entry.guest_pass.joined_to_id == actor.id
+    return entry.participant_id == actor.participant_id or is_joined
 
 
 def is_of_room(actor: Actor, gathering: Gathering, entry: GatheringEntry | None) -> bool:

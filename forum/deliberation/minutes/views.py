@@ -158,7 +158,7 @@ def _page(
         may_ask=may_edit and minutes.state is MinutesState.DRAFT,
         may_answer=may_answer,
         may_withdraw=lambda quote: can_withdraw_quote(actor, quote.author_id),
-        form=form or _answer_form(minutes, entry, may_answer),
+        form=form or _answer_form(minutes, actor, entry, may_answer),
         ask_form=ask_form,
         n_asked=n_asked(gathering) if is_asked or runs_it else None,
         fewest=MIN_PEOPLE_PER_CELL,
@@ -170,11 +170,13 @@ def _page(
     return response
 
 
-def _answer_form(minutes: GatheringMinutes, entry: GatheringEntry | None, may_answer: bool) -> AnswerForm | None:
+def _answer_form(
+    minutes: GatheringMinutes, actor: Actor, entry: GatheringEntry | None, may_answer: bool
+) -> AnswerForm | None:
     """Return the form with what the person answered before; None for who is not asked."""
     if not may_answer or entry is None:
         return None
-    before = answer_of(minutes, entry)
+    before = answer_of(minutes, entry, actor.participant_id)
     if before is None:
         return AnswerForm(formdata=None)
     data = {"agrees": AGREES if before.agrees else OBJECTS, "objection": before.objection}
