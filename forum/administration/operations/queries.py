@@ -16,6 +16,7 @@ from forum.administration.operations.checks import (
     certificates_in_force,
     children,
     completed_deliveries,
+    minutes_of_gatherings,
     participant_counts,
     policies,
     referral_files,
@@ -373,4 +374,5 @@ CHECKS = (
     policies,
     journeys,
     *ROOM_CHECKS,
+    minutes_of_gatherings,
 )

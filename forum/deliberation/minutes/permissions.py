@@ -16,7 +16,7 @@ def can_edit_minutes(actor: Actor, gathering: Gathering) -> bool:
     return can_manage(actor, gathering)
 
 
-def can_read_draft(actor: Actor, gathering: Gathering, helper_ids: frozenset[int]) -> bool:
+def can_read_unpublished(actor: Actor, gathering: Gathering, helper_ids: frozenset[int]) -> bool:
     """Read minutes that are not out: who runs the gathering."""
     return can_manage(actor, gathering) or can_help(actor, gathering, helper_ids)
 
@@ -66,7 +66,7 @@ def can_see_minutes(
     helper_ids: frozenset[int] = frozenset(),
 ) -> bool:
     """Read the page: everybody once the minutes are published; the room while it is asked; who runs it at any time."""
-    if can_read_draft(actor, gathering, helper_ids):
+    if can_read_unpublished(actor, gathering, helper_ids):
         return True
     if minutes.is_hidden or not gathering.is_public:
         return actor.role is Role.ANALYST and minutes.decided_at is not None

@@ -199,6 +199,7 @@ def passes_to_extend(gathering_id: int, until: datetime) -> dict[datetime, list[
     )
     found: dict[datetime, list[int]] = {}
     for acts_until, pass_id in db.session.execute(query):
+        assert acts_until is not None
         found.setdefault(acts_until, []).append(pass_id)
     return found
 

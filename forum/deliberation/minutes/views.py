@@ -19,7 +19,7 @@ from forum.deliberation.minutes.models import GatheringMinutes, MinutesState
 from forum.deliberation.minutes.permissions import (
     can_answer,
     can_edit_minutes,
-    can_read_draft,
+    can_read_unpublished,
     can_see_minutes,
     can_withdraw_quote,
 )
@@ -143,7 +143,7 @@ def _page(
     """Return the page for this reader; `form` and `ask_form` are those that were refused."""
     gathering = minutes.gathering
     may_edit = can_edit_minutes(actor, gathering)
-    runs_it = can_read_draft(actor, gathering, helper_ids(gathering.id) if actor.id is not None else frozenset())
+    runs_it = can_read_unpublished(actor, gathering, helper_ids(gathering.id) if actor.id is not None else frozenset())
     is_asked = minutes.state is MinutesState.ASKED
     may_answer = is_asked and can_answer(actor, gathering, entry)
     shows_words = minutes.is_published or is_asked or runs_it or minutes.is_hidden
