@@ -102,7 +102,7 @@ def accept(kind: str, keys: tuple[int, ...], reason: str, as_email: str | None) 
 
 @forum.group("pause")
 def pause() -> None:
-    """Election pauses: days on which gatherings and mailings stop (docs/pauses.md)."""
+    """Election pauses: days on which gatherings and mailings stop (docs/gatherings.md)."""
 
 
 @pause.command("set")

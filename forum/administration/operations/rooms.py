@@ -75,7 +75,9 @@ def people_and_seats() -> Finding:
 def room_tallies() -> Finding:
     """Recount the votes of each finished room from the vote events, as long as its lists are there."""
     finding = Finding(_("모임방의 투표"), 0)
-    query = sa.select(Gathering).where(Gathering.state == GatheringState.FINISHED, Gathering.lists_deleted_at.is_(None))
+    query = sa.select(Gathering).where(
+        Gathering.state == GatheringState.FINISHED, Gathering.lists_deleted_at.is_(None)
+    )
     for gathering in db.session.scalars(query.order_by(Gathering.id)).all():
         stored = sa.select(RoomTally.idea_id, RoomTally.agree, RoomTally.disagree, RoomTally.pass_)
         rows = db.session.execute(stored.where(RoomTally.gathering_id == gathering.id).order_by(RoomTally.idea_id))
