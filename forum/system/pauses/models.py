@@ -10,7 +10,7 @@ from forum.core.database import Base, UtcDateTime
 
 
 class ElectionPause(Base):
-    """A span of days in Seoul on which no gathering is announced, started or joined, and no mailing is sent.
+    """A span of days in Seoul on which no gathering is announced, started or registered for, and no mailing sent.
 
     Pauses may overlap: elections do. It holds on its last day too, unless it was ended before.
     """
