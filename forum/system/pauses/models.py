@@ -19,7 +19,7 @@ class ElectionPause(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(80))
-    """The election, as people read it."""
+    """The election, for admins: pages say only that it is an election, and until when."""
     begins_on: Mapped[date]
     ends_on: Mapped[date]
     note: Mapped[str] = mapped_column(sa.String(500), default="")

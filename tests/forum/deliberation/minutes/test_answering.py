@@ -235,6 +235,25 @@ def test_the_worker_decides_what_is_due_and_people_hear_of_it(room, minutes):
     assert entry.actor_id is None
 
 
+def test_a_worker_killed_while_it_publishes_leaves_nothing_and_the_next_one_publishes(room, minutes, monkeypatch):
+    answer_minutes(minutes, room.accounts[0], True, "")
+    db.session.commit()
+
+    def die(name):
+        assert name == "minutes.publishing"
+        raise KeyboardInterrupt
+
+    with clock.at(minutes.closes_at):
+        monkeypatch.setattr("forum.deliberation.minutes.tasks.failpoint", die)
+        with pytest.raises(KeyboardInterrupt):
+            decide_due_minutes()
+        db.session.rollback()
+        assert get_minutes(room.gathering.id).state is MinutesState.ASKED
+        assert db.session.scalar(sa.select(Notice.id).where(Notice.kind == "minutes.published")) is None
+        monkeypatch.undo()
+        assert decide_due_minutes() == 1
+
+
 def test_two_workers_decide_once(app, room, minutes):
     gathering_id, late = room.gathering.id, minutes.closes_at
 
