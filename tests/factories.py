@@ -391,7 +391,8 @@ class Factories:
     ) -> GatheringMinutes:
         """Minutes of a finished gathering; published ones unless `state` says otherwise, confirmed by one answer."""
         organiser = author or (gathering.organiser if gathering else self.facilitator())
-        gathering = gathering or self.gathering(organiser, "FINISHED", lists_until=clock.today() + timedelta(days=30))
+        until = clock.today() + timedelta(days=30)
+        gathering = gathering or self.gathering(organiser, "FINISHED", lists_until=until, n_present=8)
         now, wanted = clock.now(), MinutesState[state]
         defaults: dict[str, Any] = {
             "gathering_id": gathering.id,

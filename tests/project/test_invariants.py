@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from forum.core.extensions import db
 from forum.deliberation.rooms.models import RoomTally
 from forum.deliberation.sheets.counting import Marks, count_sheets
 from forum.deliberation.sheets.models import SheetCount
+from forum.deliberation.minutes.models import MinutesQuote
 from forum.people.accounts.models import Account
 from forum.people.passes.models import GuestPass, PassKind
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
@@ -32,6 +34,8 @@ from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.models import Job, JobState
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaState
+from forum.system.pauses.models import ElectionPause
+from forum.voice.ideas.models import IdeaState
 from forum.voice.integrity.models import ExclusionCase, ExclusionReason, FindingKind, FindingState, VoteFinding
 from forum.voice.votes.models import Vote, VoteExclusion
 
@@ -81,6 +85,7 @@ class World:
         job = Job(kind="themes.run", dedupe_key="k", state=JobState.RUNNING)
         db.session.add(job)
         make.ministry()
+        minutes = self._minutes(make)
         db.session.add(PolicyVersion(kind=PolicyKind.TERMS, version=1, title="이용약관", text="약속"))
         db.session.add(PolicyAgreement(account_id=voter.id, kind=PolicyKind.TERMS, version=1))
         entry = record(make.admin(), "campaigns.edit", campaign)
@@ -123,6 +128,7 @@ class World:
             "registrant": registrant.account_id,
             "helper": helper.id,
             **self._sheets(make, campaign),
+            **minutes,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -141,6 +147,17 @@ class World:
             "ministry": answer.referral.lead.ministry_id,
         }
         db.session.commit()
+
+    def _minutes(self, make: Any) -> dict[str, int]:
+        """Published minutes with a quote and an objection, a draft, and an election pause to come."""
+        objection, draft = make.minutes_answer(), make.gathering_minutes(state="DRAFT")
+        entry = make.entry(objection.minutes.gathering, make.citizen())
+        idea = make.room_idea(objection.minutes.gathering, entry)
+        db.session.add(MinutesQuote(minutes_id=objection.minutes_id, idea_id=idea.id, text="인용"))
+        day, long_ago = clock.today() + timedelta(days=400), clock.now() - timedelta(days=1)
+        db.session.add(ElectionPause(name="시험 선거", begins_on=day, ends_on=day, set_at=long_ago))
+        db.session.flush()
+        return {"minutes": objection.minutes_id, "objection": objection.id, "draft_minutes": draft.id}
 
     def _integrity(self, vote: Vote, campaign_id: int, other_id: int, voter_id: int) -> dict[str, int]:
         """An exclusion in force with its vote and case, one without votes, one that was lifted, and two findings."""

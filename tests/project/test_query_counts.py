@@ -45,6 +45,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "idea list, most agreed": (4, 7),
     "idea list, a word": (4, 7),
     "idea page": (15, 20),
+    "minutes": (5, 9),
     "theme page": (7, 10),
     "theme list": (7, 9),
     "referral board": (10, 12),
@@ -79,6 +80,9 @@ class Growing:
         make.milestone(make.answer(self.referral))
         make.snapshot(self.campaign, [self.idea])
         self.gathering = make.gathering(campaign=self.campaign)
+        met = make.gathering(state="FINISHED", n_present=8)
+        make.room_idea(met)
+        self.minutes = make.gathering_minutes(met)
         self.tokens = tokens_of("학교 지붕에 태양광", "")
         db.session.commit()
 
@@ -110,6 +114,7 @@ class Growing:
             "common ground": f"/c/{slug}/common-ground",
             "gathering list": f"/c/{slug}/gatherings",
             "gathering": f"/gatherings/{self.gathering.id}",
+            "minutes": f"/gatherings/{self.minutes.gathering_id}/minutes",
         }
 
     def _ideas(self, n: int) -> None:

@@ -21,6 +21,7 @@ from forum.core.database import Base
 from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
 from forum.deliberation.rooms.models import GatheringEntry, GatheringTablet, IdeaRoom
+from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesQuote
 from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.follows.models import Follow
@@ -103,6 +104,7 @@ OTHERS = "다른 사람이 누구인지 알 수 있는 값이라 뺐어요."
 ALWAYS_ME = "언제나 나라서 뺐어요."
 NO_PASS = _("계정으로 참여한 사람에게는 없는 값이에요.")
 DELIVERY_DETAILS = "메일을 보내는 기계의 사정을 적은 값이라 뺐어요."
+ENTRY_OF_ROOM = _("모임방에서 나를 가리키는 번호예요. 모임방의 참여 기록에 있어요.")
 ALREADY_MAILED = "메일 본문은 이미 메일로 보내 드렸어요. 열쇠가 되는 링크가 들어 있어 여기에는 뺐어요."
 
 
@@ -367,6 +369,58 @@ EXPORT_TABLES = (
         {"comment_id": "댓글 번호", "body": "내용"},
     ),
     ExportTable(
+        "minutes",
+        _("내가 쓴 모임의 회의록"),
+        GatheringMinutes,
+        lambda subject: GatheringMinutes.author_id == subject.participant_id,
+        {
+            "id": _("회의록 번호"),
+            "gathering_id": _("모임 번호"),
+            "state": _("상태"),
+            "summary": _("한 일"),
+            "agreements": _("뜻을 모은 것"),
+            "open_questions": _("더 이야기할 것"),
+            "round": _("몇 번째 확인"),
+            "revision": _("몇 번째 판"),
+            "is_hidden": _("운영진이 숨겼는가"),
+            "created_at": _("쓴 때"),
+            "updated_at": _("바뀐 때"),
+            "asked_at": _("확인을 부탁한 때"),
+            "closes_at": _("확인이 끝나는 때"),
+            "decided_at": _("정해진 때"),
+        },
+        {"author_id": ALWAYS_ME, "facts": _("모임 전체의 숫자예요. 공개된 회의록에서 볼 수 있어요.")},
+    ),
+    ExportTable(
+        "minutes_answers",
+        _("회의록이 맞는지 내가 답한 것. 명단을 지우는 날부터는 누구의 답인지 몰라요"),
+        MinutesAnswer,
+        lambda subject: MinutesAnswer.author_id == subject.participant_id,
+        {
+            "id": _("번호"),
+            "minutes_id": _("회의록 번호"),
+            "round": _("몇 번째 확인"),
+            "agrees": _("맞다고 했는가"),
+            "objection": _("다른 점"),
+            "is_hidden": _("운영진이 숨겼는가"),
+            "created_at": _("답한 때"),
+        },
+        {"author_id": ALWAYS_ME, "entry_id": ENTRY_OF_ROOM},
+    ),
+    ExportTable(
+        "minutes_quotes",
+        _("회의록에 인용된 내 제안의 문장"),
+        MinutesQuote,
+        lambda subject: MinutesQuote.idea_id.in_(_ideas(subject)),
+        {
+            "id": _("번호"),
+            "minutes_id": _("회의록 번호"),
+            "idea_id": _("제안 번호"),
+            "text": _("문장"),
+            "withdrawn_at": _("거둔 때"),
+        },
+    ),
+    ExportTable(
         "votes",
         "지금 내 투표. 1은 찬성, 0은 넘김, -1은 반대예요. 확률은 투표하는 화면이 그 제안을 뽑아 보여 준 확률이에요",
         Vote,
@@ -597,6 +651,8 @@ EXPORT_TABLES = (
             "attempts": DELIVERY_DETAILS,
             "next_attempt_at": DELIVERY_DETAILS,
             "error": DELIVERY_DETAILS,
+            "is_mailing": DELIVERY_DETAILS,
+            "useful_until": DELIVERY_DETAILS,
         },
     ),
     ExportTable(
@@ -753,6 +809,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "idea_tally": "여러 사람의 투표와 댓글을 더한 수예요. 제안 화면에서 볼 수 있어요.",
     "kept_answer": "두 번 보낸 것을 알아보려고 이틀 동안 두는, 내가 본 화면의 사본이에요.",
     "room_tally": _("여러 사람의 투표를 더한 수예요. 모임 화면에서 볼 수 있어요."),
+    "election_pause": STAFF_WORK,
     "cluster_member": ANALYSIS,
     "duplicate_group": ANALYSIS,
     "opinion_score": ANALYSIS,

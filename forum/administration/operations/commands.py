@@ -102,14 +102,14 @@ def accept(kind: str, keys: tuple[int, ...], reason: str, as_email: str | None) 
 
 @forum.group("pause")
 def pause() -> None:
-    """Election pauses: days on which gatherings and mailings stop (docs/pauses.md)."""
+    """Election pauses: days on which gatherings and mailings stop (docs/gatherings.md)."""
 
 
 @pause.command("set")
-@click.option("--name", required=True, metavar="TEXT", help="선거 이름")
-@click.option("--from", "begins_on", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="쉬는 첫날")
-@click.option("--to", "ends_on", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="쉬는 마지막 날")
-@click.option("--note", default="", metavar="TEXT", help="관리자만 읽는 메모")
+@click.option("--name", required=True, metavar="TEXT")
+@click.option("--from", "begins_on", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DAY")
+@click.option("--to", "ends_on", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DAY")
+@click.option("--note", default="", metavar="TEXT")
 @as_option
 @report_errors
 def pause_set(name: str, begins_on: datetime, ends_on: datetime, note: str, as_email: str | None) -> None:

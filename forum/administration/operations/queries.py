@@ -16,6 +16,7 @@ from forum.administration.operations.checks import (
     certificates_in_force,
     children,
     completed_deliveries,
+    minutes_of_gatherings,
     participant_counts,
     policies,
     referral_files,
@@ -377,4 +378,5 @@ CHECKS = (
     journeys,
     *ROOM_CHECKS,
     *PAPER_CHECKS,
+    minutes_of_gatherings,
 )

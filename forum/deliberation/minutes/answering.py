@@ -9,17 +9,19 @@ import sqlalchemy as sa
 
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
+from forum.core.database import affected
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.core.text import clean_text, refuse_resident_numbers
+from forum.deliberation.gatherings.models import Gathering
 from forum.deliberation.minutes import mails
 from forum.deliberation.minutes.models import PUBLISHED_STATES, GatheringMinutes, MinutesAnswer, MinutesState
 from forum.deliberation.minutes.permissions import can_answer
 from forum.deliberation.minutes.queries import answer_counts, answer_of, entry_in_room, n_asked
 from forum.deliberation.minutes.services import lock_minutes
+from forum.deliberation.minutes.texts import MinutesKind, ObjectionKind
 from forum.deliberation.minutes.vouching import MINUTES
-from forum.deliberation.rooms.models import GatheringEntry
 from forum.system.audit.services import record
 from forum.system.texts.limits import count_by_network, count_by_person
 
@@ -48,14 +50,14 @@ def answer_minutes(
     objection = _checked(agrees, words)
     count_by_person(MinutesAnswer.__tablename__, actor)
     lock_minutes(minutes)
-    entry = _entry_locked(actor, minutes)
+    entry = entry_in_room(actor, gathering.id)  # a check-in may have been taken back meanwhile, or the lists deleted
     require(can_answer(actor, gathering, entry), ROOM_ONLY)
     assert entry is not None
     if minutes.state is not MinutesState.ASKED or minutes.closes_at is None or clock.now() >= minutes.closes_at:
         raise WrongState(_("지금은 회의록을 확인받는 때가 아니에요."))
     if minutes.is_hidden or gathering.is_hidden:
         raise WrongState(_("운영진이 숨긴 회의록이에요."))
-    answer = answer_of(minutes, entry)
+    answer = answer_of(minutes, entry, actor.participant_id)
     if answer is None:
         answer = MinutesAnswer(minutes_id=minutes.id, round=minutes.round, entry_id=entry.id)
         db.session.add(answer)
@@ -82,11 +84,11 @@ def decide_minutes(minutes: GatheringMinutes) -> bool:
     return True
 
 
-def hand_over_answers(from_participant: int, to_participant: int) -> None:
-    """Give a guest's answers to the account that their pass is joined to. The caller commits.
+def fold_answers(from_participant: int, to_participant: int) -> None:
+    """Delete what a guest agreed to in a round that is open, if the account has answered it too. The caller commits.
 
-    Who answered as both in the same round has answered once, as the account: the other answer goes, unless the minutes
-    are decided already.
+    Before the pass is joined to the account: who answered as both has then answered once. An objection stays beside the
+    account's own answer, and so does what was decided. The texts' kind hands over what is left.
     """
     own = sa.select(MinutesAnswer).where(MinutesAnswer.author_id == from_participant).order_by(MinutesAnswer.id)
     for answer in db.session.scalars(own.with_for_update(of=MinutesAnswer)).all():
@@ -95,19 +97,30 @@ def hand_over_answers(from_participant: int, to_participant: int) -> None:
             MinutesAnswer.round == answer.round,
             MinutesAnswer.author_id == to_participant,
         )
-        is_open = answer.minutes.state is MinutesState.ASKED and not answer.is_hidden
-        if is_open and answer.agrees and db.session.scalar(twice) is not None:
+        is_open = answer.minutes.state is MinutesState.ASKED
+        if is_open and answer.agrees and not answer.is_hidden and db.session.scalar(twice) is not None:
             db.session.delete(answer)
-        else:
-            answer.author_id = to_participant
     db.session.flush()
 
 
-def forget_who_answered(gathering_id: int) -> None:
-    """Delete whose the answers of a gathering are: its lists are deleted. The caller commits."""
-    of_gathering = sa.select(GatheringMinutes.id).where(GatheringMinutes.gathering_id == gathering_id)
-    gone = sa.update(MinutesAnswer).where(MinutesAnswer.minutes_id.in_(of_gathering)).values(author_id=None)
-    db.session.execute(gone.execution_options(synchronize_session=False))
+def take_back_texts(participant_id: int) -> None:
+    """Delete the words of a guest who takes everything back: quotes of their ideas, and their objections.
+
+    That somebody answered stays, without a name. The caller commits.
+    """
+    for kind in (MinutesKind(), ObjectionKind()):
+        kind.leave_behind(participant_id, keep_words=False)
+
+
+def forget_who_answered(gathering: Gathering) -> int:
+    """Delete whose the answers of a gathering are, on the day its lists are deleted. The caller commits.
+
+    :return: how many answers had a person
+    """
+    of_gathering = sa.select(GatheringMinutes.id).where(GatheringMinutes.gathering_id == gathering.id)
+    known = sa.and_(MinutesAnswer.minutes_id.in_(of_gathering), MinutesAnswer.author_id.is_not(None))
+    gone = sa.update(MinutesAnswer).where(known).values(author_id=None)
+    return affected(db.session.execute(gone.execution_options(synchronize_session=False)))
 
 
 def _decide(minutes: GatheringMinutes) -> None:
@@ -128,14 +141,6 @@ def _decide(minutes: GatheringMinutes) -> None:
         mails.tell_of_refusal(minutes)
     elif minutes.is_published and minutes.gathering.is_public:
         mails.tell_of_publication(minutes)
-
-
-def _entry_locked(actor: Actor, minutes: GatheringMinutes) -> GatheringEntry | None:
-    """Return the actor's entry as it is now: a check-in may have been taken back, or the lists deleted."""
-    query = sa.select(GatheringEntry).where(
-        GatheringEntry.gathering_id == minutes.gathering_id, GatheringEntry.participant_id == actor.participant_id
-    )
-    return db.session.scalar(query.execution_options(populate_existing=True))
 
 
 def _checked(agrees: bool | None, words: str) -> str:

@@ -58,7 +58,7 @@ def _wrong_states() -> Iterator[str]:
             words = {"id": minutes_id, "kept": state.label, "counted": counted.label}
             yield _("회의록 %(id)s번: 적힌 상태 %(kept)s, 다시 센 상태 %(counted)s", **words)
         if state in PUBLISHED_STATES and facts.get("version") != VERSION:
-            yield _("회의록 %(id)s번: 공개했는데 담긴 사실이 없습니다", id=minutes_id)
+            yield _("회의록 %(id)s번: 공개했는데 담긴 사실이 없어요", id=minutes_id)
 
 
 def _wrong_quotes() -> Iterator[str]:
@@ -75,9 +75,9 @@ def _wrong_quotes() -> Iterator[str]:
     )
     for quote_id, text, idea, way in db.session.execute(query):
         if way in {None, RoomIdeaWay.BROUGHT}:
-            yield _("인용 %(id)s번: 이 모임에서 쓴 제안이 아닙니다", id=quote_id)
+            yield _("인용 %(id)s번: 이 모임에서 쓴 제안이 아니에요", id=quote_id)
         elif not any(stands_in(text, wording) for wording in _wordings(idea)):
-            yield _("인용 %(id)s번: 제안에 없는 문장입니다", id=quote_id)
+            yield _("인용 %(id)s번: 제안에 없는 문장이에요", id=quote_id)
 
 
 def _wordings(idea: Idea) -> Iterator[str]:

@@ -14,6 +14,7 @@ from forum.deliberation.minutes.quotes import MAX_QUOTE_CHARS, MAX_QUOTES
 from forum.deliberation.minutes.services import MAX_LINE_CHARS, MAX_LINES, MAX_SUMMARY_CHARS, MinutesInput
 from forum.web.forms import FieldList, ForumForm, NumberField
 
+BLANK_ROWS = 2
 AGREES, OBJECTS = "AGREES", "OBJECTS"
 LINES = {"maxlength": MAX_LINES * MAX_LINE_CHARS, "rows": 6}
 
@@ -38,9 +39,10 @@ class MinutesForm(ForumForm):
             [(row.form.number.data, row.form.text.data or "") for row in self.quotes],
         )
 
-    def fill_up(self) -> None:
-        """Add empty rows until there are as many as there may be."""
-        while len(self.quotes) < MAX_QUOTES:
+    def add_blank_rows(self) -> None:
+        """Add empty rows for more quotes, unless there are as many as there may be."""
+        filled = sum(bool(row.form.number.data or row.form.text.data) for row in self.quotes)
+        while len(self.quotes) < min(filled + BLANK_ROWS, MAX_QUOTES):
             self.quotes.append_entry()
 
     @staticmethod

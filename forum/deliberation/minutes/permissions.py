@@ -16,19 +16,20 @@ def can_edit_minutes(actor: Actor, gathering: Gathering) -> bool:
     return can_manage(actor, gathering)
 
 
-def can_read_draft(actor: Actor, gathering: Gathering, helper_ids: frozenset[int]) -> bool:
+def can_read_unpublished(actor: Actor, gathering: Gathering, helper_ids: frozenset[int]) -> bool:
     """Read minutes that are not out: who runs the gathering."""
     return can_manage(actor, gathering) or can_help(actor, gathering, helper_ids)
 
 
 def is_entry_of(actor: Actor, gathering: Gathering, entry: GatheringEntry | None) -> bool:
-    """Is this the actor's entry in the gathering's room? A guest has it as long as the pass can be read."""
-    return (
-        entry is not None
-        and entry.gathering_id == gathering.id
-        and actor.participant_id is not None
-        and entry.participant_id == actor.participant_id
-    )
+    """Is this the actor's entry in the gathering's room, their own or that of a pass that is joined to their account?
+
+    A guest has it as long as the pass can be read.
+    """
+    if entry is None or entry.gathering_id != gathering.id or actor.participant_id is None:
+        return False
+    is_joined = entry.guest_pass is not None and actor.id is not None and entry.guest_pass.joined_to_id == actor.id
+    return entry.participant_id == actor.participant_id or is_joined
 
 
 def is_of_room(actor: Actor, gathering: Gathering, entry: GatheringEntry | None) -> bool:
@@ -65,7 +66,7 @@ def can_see_minutes(
     helper_ids: frozenset[int] = frozenset(),
 ) -> bool:
     """Read the page: everybody once the minutes are published; the room while it is asked; who runs it at any time."""
-    if can_read_draft(actor, gathering, helper_ids):
+    if can_read_unpublished(actor, gathering, helper_ids):
         return True
     if minutes.is_hidden or not gathering.is_public:
         return actor.role is Role.ANALYST and minutes.decided_at is not None

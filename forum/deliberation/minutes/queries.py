@@ -13,7 +13,13 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering
-from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesQuote, MinutesState
+from forum.deliberation.minutes.models import (
+    PUBLISHED_STATES,
+    GatheringMinutes,
+    MinutesAnswer,
+    MinutesQuote,
+    MinutesState,
+)
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, IdeaRoom, RoomIdeaWay
 from forum.people.accounts.models import Account, Participant
 from forum.people.passes.models import GuestPass
@@ -72,13 +78,20 @@ def get_quote(minutes: GatheringMinutes, quote_id: int) -> MinutesQuote:
 
 
 def entry_in_room(actor: Actor, gathering_id: int) -> GatheringEntry | None:
-    """Return the actor's entry in a room; None for somebody who was not there, and for visitors without a query."""
+    """Return the actor's entry in a room; None for somebody who was not there, and for visitors without a query.
+
+    A guest whose pass was joined to an account later was there too: the entry stays the guest's. Who was there as both
+    is there by account.
+    """
     if actor.participant_id is None:
         return None
-    query = sa.select(GatheringEntry).where(
-        GatheringEntry.gathering_id == gathering_id, GatheringEntry.participant_id == actor.participant_id
-    )
-    return db.session.scalar(query)
+    is_own = GatheringEntry.participant_id == actor.participant_id
+    if actor.id is not None:
+        joined = sa.select(GuestPass.id).where(GuestPass.joined_to_id == actor.id)
+        is_own = sa.or_(is_own, GatheringEntry.pass_id.in_(joined) & GatheringEntry.participant_id.is_not(None))
+    query = sa.select(GatheringEntry).where(GatheringEntry.gathering_id == gathering_id, is_own)
+    query = query.order_by(sa.case((GatheringEntry.participant_id == actor.participant_id, 0), else_=1))
+    return db.session.scalar(query.order_by(GatheringEntry.id).limit(1).execution_options(populate_existing=True))
 
 
 def n_asked(gathering: Gathering) -> int:
@@ -97,14 +110,14 @@ def answer_counts(minutes: GatheringMinutes) -> AnswerCounts:
     return AnswerCounts(int(n_answered), int(n_agree))
 
 
-def answer_of(minutes: GatheringMinutes, entry: GatheringEntry) -> MinutesAnswer | None:
-    """Return what this person answered in the present round."""
+def answer_of(minutes: GatheringMinutes, entry: GatheringEntry, participant_id: int | None) -> MinutesAnswer | None:
+    """Return what this person answered in the present round, also as a guest whose pass is joined to the account."""
     query = sa.select(MinutesAnswer).where(
         MinutesAnswer.minutes_id == minutes.id,
         MinutesAnswer.round == minutes.round,
-        MinutesAnswer.entry_id == entry.id,
+        sa.or_(MinutesAnswer.entry_id == entry.id, MinutesAnswer.author_id == participant_id),
     )
-    return db.session.scalar(query)
+    return db.session.scalar(query.order_by(MinutesAnswer.id).limit(1))
 
 
 def objections(minutes: GatheringMinutes) -> Sequence[MinutesAnswer]:
@@ -155,12 +168,16 @@ def shown_titles(idea_ids: Iterable[int]) -> dict[int, str]:
 
 
 def room_addresses(gathering: Gathering) -> dict[int, str]:
-    """Return account id -> address of the people of the room who have an open account, without the organiser."""
+    """Return account id -> address of the people of the room who have an open account, without the organiser.
+
+    Who joined the pass of a guest to an account later has one.
+    """
+    was_there = sa.select(Participant.account_id).join(GatheringEntry, GatheringEntry.participant_id == Participant.id)
+    joined = sa.select(GuestPass.joined_to_id).join(GatheringEntry, GatheringEntry.pass_id == GuestPass.id)
+    ids = sa.union(was_there.where(_is_person(gathering)), joined.where(_is_person(gathering)))
     query = (
         sa.select(Account.id, Account.email)
-        .join(Participant, Participant.account_id == Account.id)
-        .join(GatheringEntry, GatheringEntry.participant_id == Participant.id)
-        .where(_is_person(gathering), Account.active, Account.id != gathering.organiser_id)
+        .where(Account.id.in_(ids), Account.active, Account.id != gathering.organiser_id)
         .order_by(Account.id)
     )
     return dict(list(db.session.execute(query)))
@@ -182,8 +199,25 @@ def passes_to_extend(gathering_id: int, until: datetime) -> dict[datetime, list[
     )
     found: dict[datetime, list[int]] = {}
     for acts_until, pass_id in db.session.execute(query):
+        assert acts_until is not None
         found.setdefault(acts_until, []).append(pass_id)
     return found
+
+
+def asked_of_pass(participant_id: int) -> GatheringMinutes | None:
+    """Return the minutes of the room in which a guest was, if the room is asked or they are out."""
+    query = (
+        sa.select(GatheringMinutes)
+        .join(Gathering, Gathering.id == GatheringMinutes.gathering_id)
+        .join(GatheringEntry, GatheringEntry.gathering_id == Gathering.id)
+        .where(
+            GatheringEntry.participant_id == participant_id,
+            GatheringMinutes.state.in_({MinutesState.ASKED, *PUBLISHED_STATES}),
+            ~GatheringMinutes.is_hidden,
+            ~Gathering.is_hidden,
+        )
+    )
+    return db.session.scalar(query.order_by(GatheringMinutes.id).limit(1))
 
 
 def due_minutes_ids() -> Sequence[int]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -19,7 +20,7 @@ from forum.deliberation.minutes.models import GatheringMinutes, MinutesState
 from forum.deliberation.minutes.permissions import (
     can_answer,
     can_edit_minutes,
-    can_read_draft,
+    can_read_unpublished,
     can_see_minutes,
     can_withdraw_quote,
 )
@@ -31,7 +32,7 @@ from forum.deliberation.minutes.queries import (
     ideas_to_quote,
     n_asked,
 )
-from forum.deliberation.minutes.quotes import WRITER_ONLY, author_of, withdraw_quote
+from forum.deliberation.minutes.quotes import MAX_QUOTES, WRITER_ONLY, author_of, withdraw_quote
 from forum.deliberation.minutes.reading import minutes_page
 from forum.deliberation.minutes.services import ORGANISER_ONLY, ask_room, edit_minutes
 from forum.deliberation.rooms.models import GatheringEntry
@@ -48,37 +49,34 @@ EDITABLE = frozenset({MinutesState.DRAFT, MinutesState.REFUSED})
 @same_for_visitors
 def show(gathering_id: int) -> ResponseReturnValue:
     """Show the minutes to everybody once they are published; before that to the room, and to who runs it."""
-    actor = present_actor()
-    minutes, entry = _to_read(gathering_id, actor)
-    return _page(minutes, actor, entry)
+    return _page(_to_read(gathering_id, present_actor()))
 
 
 @bp.post("/gatherings/<int:gathering_id>/minutes")
 @public
 def answer(gathering_id: int) -> ResponseReturnValue:
     """Take the answer of somebody of the room, by account or by guest pass."""
-    actor = present_actor()
-    minutes, entry = _to_read(gathering_id, actor)
-    require(can_answer(actor, minutes.gathering, entry), ROOM_ONLY)
+    read = _to_read(gathering_id, present_actor())
+    require(read.may_answer, ROOM_ONLY)
     form = AnswerForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            answer_minutes(minutes, actor, form.choice(), form.objection.data or "", request.remote_addr)
+            answer_minutes(read.minutes, read.actor, form.choice(), form.objection.data or "", request.remote_addr)
             db.session.commit()
             flash(_("답을 받았어요. 정해질 때까지 바꿀 수 있어요."))
             return redirect(url_for("minutes.show", gathering_id=gathering_id), 303)
-    return _page(minutes, actor, entry, form)
+    return _page(read, form)
 
 
 @bp.get("/gatherings/<int:gathering_id>/minutes/edit")
 def edit(gathering_id: int) -> ResponseReturnValue:
-    minutes = _to_edit(gathering_id)
+    minutes = _to_edit(gathering_id).minutes
     return _edit_page(minutes, MinutesForm(formdata=None, data=MinutesForm.prefilled(minutes)))
 
 
 @bp.post("/gatherings/<int:gathering_id>/minutes/edit")
 def save(gathering_id: int) -> ResponseReturnValue:
-    minutes, form = _to_edit(gathering_id), MinutesForm()
+    minutes, form = _to_edit(gathering_id).minutes, MinutesForm()
     with form.collect_errors():
         if form.validate_on_submit():
             edit_minutes(minutes, current_user, form.typed(), form.seen.data or 0, request.remote_addr)
@@ -90,77 +88,83 @@ def save(gathering_id: int) -> ResponseReturnValue:
 
 @bp.post("/gatherings/<int:gathering_id>/minutes/ask")
 def ask(gathering_id: int) -> ResponseReturnValue:
-    minutes, form = _to_edit(gathering_id), AskForm()
+    read, form = _to_edit(gathering_id), AskForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            ask_room(minutes, current_user, form.seen.data or 0)
+            ask_room(read.minutes, current_user, form.seen.data or 0)
             db.session.commit()
             flash(_("모임에 온 사람들에게 회의록이 맞는지 물었어요."))
             return redirect(url_for("minutes.show", gathering_id=gathering_id), 303)
-    return _page(minutes, current_user, entry_in_room(current_user, gathering_id), ask_form=form)
+    return _page(read, ask_form=form)
 
 
 @bp.post("/gatherings/<int:gathering_id>/minutes/quotes/<int:quote_id>/withdraw")
 @public
 def withdraw(gathering_id: int, quote_id: int) -> ResponseReturnValue:
     """Withdraw a quote of one's own idea, by account or by pass, at any time while the pass is read."""
-    actor = present_actor()
-    minutes, entry = _to_read(gathering_id, actor)
-    quote, form = get_quote(minutes, quote_id), ForumForm()
-    require(can_withdraw_quote(actor, author_of(quote)), WRITER_ONLY)
+    read = _to_read(gathering_id, present_actor())
+    quote, form = get_quote(read.minutes, quote_id), ForumForm()
+    require(can_withdraw_quote(read.actor, author_of(quote)), WRITER_ONLY)
     with form.collect_errors():
         if form.validate_on_submit():
-            withdraw_quote(minutes, quote, actor)
+            withdraw_quote(read.minutes, quote, read.actor)
             db.session.commit()
             flash(_("인용을 거두었어요. 회의록에서 이 문장이 사라졌어요."))
             return redirect(url_for("minutes.show", gathering_id=gathering_id), 303)
-    return _page(minutes, actor, entry, ask_form=form)
+    return _page(read, ask_form=form)
 
 
-def _to_read(gathering_id: int, actor: Actor) -> tuple[GatheringMinutes, GatheringEntry | None]:
+@dataclass(frozen=True)
+class Reading:
+    """Minutes that somebody may see, and what they are to them: a person of the room, who runs the gathering."""
+
+    minutes: GatheringMinutes
+    actor: Actor
+    entry: GatheringEntry | None
+    runs_it: bool
+
+    @property
+    def may_answer(self) -> bool:
+        return can_answer(self.actor, self.minutes.gathering, self.entry)
+
+
+def _to_read(gathering_id: int, actor: Actor) -> Reading:
     """:raise NotFound: no minutes, or none that the actor may see: nobody else hears that there are any"""
     minutes, entry = get_minutes(gathering_id), entry_in_room(actor, gathering_id)
     helpers = helper_ids(gathering_id) if actor.id is not None else frozenset()
     if not can_see_minutes(actor, minutes.gathering, minutes, entry, helpers):
         raise NotFound(_("그런 회의록이 없어요."))
-    return minutes, entry
+    return Reading(minutes, actor, entry, can_read_unpublished(actor, minutes.gathering, helpers))
 
 
-def _to_edit(gathering_id: int) -> GatheringMinutes:
+def _to_edit(gathering_id: int) -> Reading:
     """:raise NotFound: no minutes, or none that the person may see; :raise Forbidden: not responsible for them"""
-    minutes, _entry = _to_read(gathering_id, current_user)
-    require(can_edit_minutes(current_user, minutes.gathering), ORGANISER_ONLY)
-    return minutes
+    read = _to_read(gathering_id, current_user)
+    require(can_edit_minutes(current_user, read.minutes.gathering), ORGANISER_ONLY)
+    return read
 
 
-def _page(
-    minutes: GatheringMinutes,
-    actor: Actor,
-    entry: GatheringEntry | None,
-    form: AnswerForm | None = None,
-    ask_form: ForumForm | None = None,
-) -> ResponseReturnValue:
+def _page(read: Reading, form: AnswerForm | None = None, ask_form: ForumForm | None = None) -> ResponseReturnValue:
     """Return the page for this reader; `form` and `ask_form` are those that were refused."""
-    gathering = minutes.gathering
+    minutes, actor, gathering = read.minutes, read.actor, read.minutes.gathering
     may_edit = can_edit_minutes(actor, gathering)
-    runs_it = can_read_draft(actor, gathering, helper_ids(gathering.id) if actor.id is not None else frozenset())
     is_asked = minutes.state is MinutesState.ASKED
-    may_answer = is_asked and can_answer(actor, gathering, entry)
-    shows_words = minutes.is_published or is_asked or runs_it or minutes.is_hidden
+    may_answer = is_asked and read.may_answer
+    shows_words = minutes.is_published or is_asked or read.runs_it or minutes.is_hidden
     page = render_template(
         "minutes/show.html",
         minutes=minutes,
         gathering=gathering,
         campaign=gathering.campaign,
         page=minutes_page(minutes) if shows_words else None,
-        runs_it=runs_it,
+        runs_it=read.runs_it,
         may_edit=may_edit and minutes.state in EDITABLE,
         may_ask=may_edit and minutes.state is MinutesState.DRAFT,
         may_answer=may_answer,
         may_withdraw=lambda quote: can_withdraw_quote(actor, quote.author_id),
-        form=form or _answer_form(minutes, entry, may_answer),
+        form=form or (_answer_form(read) if may_answer else None),
         ask_form=ask_form,
-        n_asked=n_asked(gathering) if is_asked or runs_it else None,
+        n_asked=n_asked(gathering) if is_asked and read.runs_it else None,
         fewest=MIN_PEOPLE_PER_CELL,
     )
     refused: list[Any] = [one for one in (form, ask_form) if one is not None]
@@ -170,11 +174,10 @@ def _page(
     return response
 
 
-def _answer_form(minutes: GatheringMinutes, entry: GatheringEntry | None, may_answer: bool) -> AnswerForm | None:
-    """Return the form with what the person answered before; None for who is not asked."""
-    if not may_answer or entry is None:
-        return None
-    before = answer_of(minutes, entry)
+def _answer_form(read: Reading) -> AnswerForm:
+    """Return the form with what the person answered before."""
+    assert read.entry is not None
+    before = answer_of(read.minutes, read.entry, read.actor.participant_id)
     if before is None:
         return AnswerForm(formdata=None)
     data = {"agrees": AGREES if before.agrees else OBJECTS, "objection": before.objection}
@@ -182,7 +185,7 @@ def _answer_form(minutes: GatheringMinutes, entry: GatheringEntry | None, may_an
 
 
 def _edit_page(minutes: GatheringMinutes, form: MinutesForm) -> ResponseReturnValue:
-    form.fill_up()
+    form.add_blank_rows()
     return form.page(
         "minutes/edit.html",
         minutes=minutes,
@@ -190,5 +193,6 @@ def _edit_page(minutes: GatheringMinutes, form: MinutesForm) -> ResponseReturnVa
         campaign=minutes.gathering.campaign,
         page=minutes_page(minutes),
         ideas=ideas_to_quote(minutes.gathering_id).values(),
+        most_quotes=MAX_QUOTES,
         is_editable=minutes.state in EDITABLE,
     )

@@ -154,7 +154,16 @@ def queue_streamed_mails(
 
 
 def notify_at_once(
-    addresses: Mapping[int, str], kind: str, text: str, path: str, *, subject: str, body: str, key: str
+    addresses: Mapping[int, str],
+    kind: str,
+    text: str,
+    path: str,
+    *,
+    subject: str,
+    body: str,
+    key: str,
+    is_mailing: bool = False,
+    useful_until: datetime | None = None,
 ) -> None:
     """Add the same line for people whose own texts it is about, and mail it to each at once. The caller commits.
 
@@ -162,6 +171,8 @@ def notify_at_once(
 
     :param addresses: account id -> address
     :param key: identifies the mail; with the account's id it identifies the recipient too
+    :param is_mailing: it waits while mailings are held (`holding.py`)
+    :param useful_until: after that it is dropped instead of sent
     """
     left = who_left(MailStream.OWN, addresses)
     wanted = {account_id: address for account_id, address in addresses.items() if account_id not in left}
@@ -173,6 +184,8 @@ def notify_at_once(
             StreamedMail(account_id, address, subject, body, f"{key}:{account_id}")
             for account_id, address in wanted.items()
         ),
+        is_mailing=is_mailing,
+        useful_until=useful_until,
     )
 
 

@@ -10,7 +10,7 @@ from forum.core.database import Base, UtcDateTime
 
 
 class ElectionPause(Base):
-    """A span of days in Seoul on which no gathering is announced, started or joined, and no mailing is sent.
+    """A span of days in Seoul on which no gathering is announced, started or registered for, and no mailing sent.
 
     Pauses may overlap: elections do. It holds on its last day too, unless it was ended before.
     """
@@ -19,7 +19,7 @@ class ElectionPause(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(80))
-    """The election, as people read it."""
+    """The election, for admins: pages say only that it is an election, and until when."""
     begins_on: Mapped[date]
     ends_on: Mapped[date]
     note: Mapped[str] = mapped_column(sa.String(500), default="")

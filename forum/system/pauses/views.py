@@ -28,7 +28,7 @@ def set_new() -> ResponseReturnValue:
     form = PauseForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            set_pause(current_user, **_values(form))
+            set_pause(current_user, form.name.data or "", form.begins_on.data, form.ends_on.data, form.note.data or "")
             db.session.commit()
             flash(_("선거 기간 쉼을 정했어요."))
             return redirect(url_for("pauses.listing"), 303)
@@ -48,7 +48,3 @@ def end(pause_id: int) -> ResponseReturnValue:
     blank = PauseForm(formdata=None)
     page = render_template("pauses/listing.html", pauses=all_pauses(), form=blank, refused=form)
     return page, form.status
-
-
-def _values(form: PauseForm) -> dict[str, object]:
-    return form.values() | {"name": form.name.data or "", "note": form.note.data or ""}

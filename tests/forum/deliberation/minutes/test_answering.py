@@ -9,24 +9,24 @@ from forum.core import clock
 from forum.core.access import ANONYMOUS
 from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
-from forum.deliberation.minutes.answering import (
-    answer_minutes,
-    decide_minutes,
-    forget_who_answered,
-    hand_over_answers,
-)
+from forum.deliberation.gatherings.lists import delete_lists
+from forum.deliberation.minutes.answering import answer_minutes, decide_minutes
 from forum.deliberation.minutes.models import MinutesAnswer, MinutesState
+from forum.deliberation.minutes.panels import pass_link
 from forum.deliberation.minutes.queries import get_minutes
 from forum.deliberation.minutes.services import ask_room, edit_minutes
 from forum.deliberation.minutes.tasks import decide_due_minutes
+from forum.deliberation.minutes.texts import DELETED
+from forum.deliberation.sheets.closing import why_no_paper
 from forum.people.accounts.models import Account
 from forum.people.passes.actor import guest_of
 from forum.people.passes.models import GuestPass
+from forum.people.passes.services import join_pass, withdraw_pass
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import Notice
 from forum.voice.moderation.services import hide
 from tests.factories import SCRIPT
-from tests.forum.deliberation.minutes.helpers import asked, drafted, met_room, typed
+from tests.forum.deliberation.minutes.helpers import SENTENCE, asked, drafted, met_room, quotes, typed
 from tests.races import act_elsewhere, at_once
 
 WEEK = timedelta(days=7)
@@ -235,6 +235,25 @@ def test_the_worker_decides_what_is_due_and_people_hear_of_it(room, minutes):
     assert entry.actor_id is None
 
 
+def test_a_worker_killed_while_it_publishes_leaves_nothing_and_the_next_one_publishes(room, minutes, monkeypatch):
+    answer_minutes(minutes, room.accounts[0], True, "")
+    db.session.commit()
+
+    def die(name):
+        assert name == "minutes.publishing"
+        raise KeyboardInterrupt
+
+    with clock.at(minutes.closes_at):
+        monkeypatch.setattr("forum.deliberation.minutes.tasks.failpoint", die)
+        with pytest.raises(KeyboardInterrupt):
+            decide_due_minutes()
+        db.session.rollback()
+        assert get_minutes(room.gathering.id).state is MinutesState.ASKED
+        assert db.session.scalar(sa.select(Notice.id).where(Notice.kind == "minutes.published")) is None
+        monkeypatch.undo()
+        assert decide_due_minutes() == 1
+
+
 def test_two_workers_decide_once(app, room, minutes):
     gathering_id, late = room.gathering.id, minutes.closes_at
 
@@ -274,35 +293,87 @@ def test_minutes_hidden_while_they_are_asked_are_decided_and_stay_hidden(make, r
 
 
 # Whose answers they are
-def test_a_guests_answers_go_along_when_the_pass_is_joined_to_an_account(make, room, minutes):
+def join(found, account):
+    db.session.commit()
+    join_pass(found, account, account)
+    db.session.commit()
+
+
+def test_a_guest_who_joins_an_account_has_answered_and_changes_it_there(make, room, minutes):
     answer = answer_minutes(minutes, room.guests[0], True, "")
     account = make.citizen()
-    hand_over_answers(room.phones[0].participant.id, account.participant_id)
+    join(room.phones[0], account)
     assert answer.author_id == account.participant_id
+    answer_minutes(minutes, account, False, "다시 보니 달라요")
+    assert [one.agrees for one in answers()] == [False]
 
 
 def test_who_answered_as_guest_and_by_account_has_answered_once(room, minutes):
     answer_minutes(minutes, room.guests[0], True, "")
     answer_minutes(minutes, room.accounts[0], False, "다르게 기억해요")
-    hand_over_answers(room.phones[0].participant.id, room.accounts[0].participant_id)
+    join(room.phones[0], room.accounts[0])
     assert [one.agrees for one in answers()] == [False]
+
+
+def test_who_answered_as_guest_and_then_by_account_changes_that_answer(room, minutes):
+    answer_minutes(minutes, room.guests[0], True, "")
+    join(room.phones[0], room.accounts[0])
+    answer_minutes(minutes, room.accounts[0], True, "")
+    assert len(answers()) == 1
 
 
 def test_an_objection_is_never_lost_by_joining(room, minutes):
     answer_minutes(minutes, room.guests[0], False, "다르게 기억해요")
     answer_minutes(minutes, room.accounts[0], True, "")
-    hand_over_answers(room.phones[0].participant.id, room.accounts[0].participant_id)
+    join(room.phones[0], room.accounts[0])
     assert {one.author_id for one in answers()} == {room.accounts[0].participant_id}
     assert len(answers()) == 2
+
+
+def test_who_joined_an_account_hears_of_the_minutes(make, room):
+    account = make.citizen()
+    join(room.phones[0], account)
+    asked(room)
+    told = set(db.session.scalars(sa.select(Notice.account_id).where(Notice.kind == "minutes.asked")))
+    assert told == {account.id, *(one.id for one in room.accounts)}
+
+
+def test_a_guest_who_takes_everything_back_leaves_no_words(room):
+    minutes = asked(room, quotes=[(2, SENTENCE)])
+    answer = answer_minutes(minutes, room.guests[0], False, "다르게 기억해요")
+    withdraw_pass(room.phones[0], room.guests[0])
+    assert answer.objection == str(DELETED)
+    assert [quote.text for quote in quotes(minutes)] == [""]
 
 
 def test_whose_answers_they_are_is_deleted_with_the_lists(make, room, minutes):
     other = make.minutes_answer()
     answer_minutes(minutes, room.accounts[0], True, "")
-    forget_who_answered(room.gathering.id)
+    room.gathering.lists_until = clock.today()
+    db.session.flush()
+    delete_lists(room.gathering)
     db.session.expire_all()
     assert {one.author_id for one in answers() if one.minutes_id == minutes.id} == {None}
     assert other.author_id is not None
+    with pytest.raises(Forbidden):
+        answer_minutes(minutes, room.accounts[0], False, "다르게 기억해요")
+
+
+def test_no_more_paper_is_typed_once_the_room_is_asked(room):
+    drafted(room)
+    assert why_no_paper(room.gathering) == ""
+    asked(room)
+    assert "확인받기 시작" in why_no_paper(room.gathering)
+
+
+def test_the_pass_leads_to_the_minutes(room):
+    assert pass_link(room.guests[0]) is None
+    minutes = asked(room)
+    assert pass_link(room.guests[0]).is_main
+    assert not pass_link(room.slip_guest).is_main
+    minutes.is_hidden = True
+    db.session.flush()
+    assert pass_link(room.guests[0]) is None
 
 
 def test_minutes_nobody_asked_about_are_never_decided(room):

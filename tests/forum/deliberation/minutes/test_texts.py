@@ -113,7 +113,7 @@ def test_published_minutes_without_facts_are_found(make):
     make.gathering_minutes().facts = {}
     db.session.flush()
     _n, [difference] = wrong_minutes()
-    assert "담긴 사실이 없습니다" in difference
+    assert "담긴 사실이 없어요" in difference
 
 
 def test_quotes_of_brought_ideas_and_invented_ones_are_found(make, room):

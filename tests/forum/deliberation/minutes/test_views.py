@@ -270,3 +270,19 @@ def test_a_quote_of_other_minutes_is_not_found_here(client, make, room):
     client.login(room.accounts[0])
     answer = client.post(f"/gatherings/{other.gathering_id}/minutes/quotes/{quote.id}/withdraw", data={"x": "1"})
     assert answer.status_code == 404
+
+
+def test_the_page_asks_the_database_as_often_for_a_large_room_as_for_a_small_one(client, make, room, count_queries):
+    published(room, quotes=[(1, SENTENCE)])
+    here = path(room)
+    small = count_queries(lambda: client.get(here))
+    large_room = met_room(make, n_accounts=30)
+    for _n in range(30):
+        make.room_idea(large_room.gathering, make.entry(large_room.gathering, make.citizen()))
+    minutes = asked(large_room, quotes=[(1, SENTENCE)])
+    for account in large_room.accounts:
+        answer_minutes(minutes, account, True, "")
+    minutes.state, minutes.decided_at = MinutesState.CONFIRMED, clock.now()
+    db.session.commit()
+    there = path(large_room)
+    assert count_queries(lambda: client.get(there)) == small == 5
