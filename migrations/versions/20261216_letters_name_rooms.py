@@ -42,9 +42,7 @@ def upgrade() -> None:
             "gathering_id IS NOT NULL OR paper_agree + paper_disagree + paper_pass > 0",
             name=op.f("ck_referral_idea_room_says_something"),
         ),
-        sa.ForeignKeyConstraint(
-            ["gathering_id"], ["gathering.id"], name=op.f("fk_referral_idea_room_gathering_id")
-        ),
+        sa.ForeignKeyConstraint(["gathering_id"], ["gathering.id"], name=op.f("fk_referral_idea_room_gathering_id")),
         sa.ForeignKeyConstraint(
             ["referral_id", "idea_id"],
             ["referral_idea.referral_id", "referral_idea.idea_id"],

@@ -429,9 +429,7 @@ TABLES: dict[str, Callable[[], Columns]] = {
 }
 """Tables of a digest by key, in the order of the workbook's sheets."""
 LATER: dict[str, frozenset[str]] = {
-    "ideas": frozenset(
-        "paper_agree paper_disagree paper_pass gathering gathering_title room_number room_way".split()
-    ),
+    "ideas": frozenset("paper_agree paper_disagree paper_pass gathering gathering_title room_number room_way".split()),
     "themes": frozenset("paper_agree paper_disagree paper_pass room_ideas".split()),
     "gatherings": frozenset(),
 }

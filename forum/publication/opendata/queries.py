@@ -125,9 +125,7 @@ def _ideas_after(campaign: Campaign, last: int) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _idea_row(
-    row: Any, themes: Sequence[tuple[int, str]], room: RoomOfIdea | None, paper: PaperTotals | None
-) -> Row:
+def _idea_row(row: Any, themes: Sequence[tuple[int, str]], room: RoomOfIdea | None, paper: PaperTotals | None) -> Row:
     region = regions().get(row.region_code or "")
     return (
         row.id,

@@ -57,7 +57,9 @@ def theme_rooms(theme: Theme) -> ThemeRooms:
     titles = {room.gathering_id: room.title for room in rooms.values()}
     counts = Counter(room.gathering_id for room in rooms.values())
     order = sorted(counts, key=lambda key: (-counts[key], key))
-    summed = PaperSum(sum(one.agree for one in paper), sum(one.disagree for one in paper), sum(one.pass_ for one in paper))
+    summed = PaperSum(
+        sum(one.agree for one in paper), sum(one.disagree for one in paper), sum(one.pass_ for one in paper)
+    )
     return ThemeRooms(
         rooms,
         [GatheringCount(key, titles[key], counts[key]) for key in order],

@@ -19,10 +19,10 @@ from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
-from forum.deliberation.rooms.queries import RoomOfIdea, rooms_of
-from forum.deliberation.sheets.queries import PaperTotals, paper_totals
 from forum.core.text import clean_text, refuse_resident_numbers
 from forum.core.workdays import answer_due, last_day_for, months_after, rule_value
+from forum.deliberation.rooms.queries import RoomOfIdea, rooms_of
+from forum.deliberation.sheets.queries import PaperTotals, paper_totals
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.facts import ASSIGNMENTS, LETTER_ROOMS, LETTERS
 from forum.response.referrals.history import (
@@ -321,21 +321,24 @@ def _quote_ideas(referral: Referral) -> None:
     if not rows:
         raise WrongState("이 주제의 제안이 모두 철회되어 보낼 수 없어요.")
     db.session.execute(sa.insert(ReferralIdea), rows)
-    _quote_rooms(referral, [row["idea_id"] for row in rows])
+    _quote_rooms(referral)
 
 
-def _quote_rooms(referral: Referral, idea_ids: Sequence[int]) -> None:
+def _quote_rooms(referral: Referral) -> None:
     """Copy into the letter in which gatherings its ideas were born, and what vote sheets say of them."""
-    rooms, paper = rooms_of(idea_ids), paper_totals(idea_ids)
-    rows = [_quoted_room(referral.id, key, rooms.get(key), paper.get(key)) for key in idea_ids]
-    told = [row for row in rows if row["gathering_id"] or row["paper_agree"] + row["paper_disagree"] + row["paper_pass"]]
+    quoted = sa.select(ReferralIdea.idea_id).where(ReferralIdea.referral_id == referral.id)
+    rooms, paper = rooms_of(quoted), paper_totals(quoted)
+    rows = [
+        _quoted_room(referral.id, key, rooms.get(key), paper.get(key)) for key in sorted(rooms.keys() | paper.keys())
+    ]
+    told = [
+        row for row in rows if row["gathering_id"] or row["paper_agree"] + row["paper_disagree"] + row["paper_pass"]
+    ]
     if told:
         db.session.execute(sa.insert(ReferralIdeaRoom), told)
 
 
-def _quoted_room(
-    referral_id: int, idea_id: int, room: RoomOfIdea | None, paper: PaperTotals | None
-) -> dict[str, Any]:
+def _quoted_room(referral_id: int, idea_id: int, room: RoomOfIdea | None, paper: PaperTotals | None) -> dict[str, Any]:
     return {
         "referral_id": referral_id,
         "idea_id": idea_id,

@@ -13,6 +13,7 @@ from forum.core import clock
 from forum.core.database import Base, UtcDateTime
 from forum.core.i18n import _
 from forum.core.korean import day, thousands
+from forum.deliberation.gatherings.models import Gathering
 from forum.voice.ideas.models import SHOWN_STATES, Idea
 
 if TYPE_CHECKING:

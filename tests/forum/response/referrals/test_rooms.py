@@ -19,7 +19,7 @@ from forum.system.audit.models import AuditEntry
 
 @pytest.fixture
 def sent(make):
-    """A letter with three ideas: one born in a gathering that stood on vote sheets, one brought there, one of neither."""
+    """A letter with three ideas: one born in a gathering, one brought there, both on vote sheets, and one of neither."""
     gathering = make.gathering(state="FINISHED", title="마을회관 모임 <b>", n_present=9)
     born, brought = make.room_idea(gathering, make.entry(gathering)), make.room_idea(gathering)
     other = make.idea(gathering.campaign)

@@ -47,7 +47,9 @@ def test_the_people_present_are_told_as_far_as_they_may_be():
     assert paragraphs(CONTENT)[0].startswith("이 기간에 모임 1곳이 끝났고, 모두 더해 27명이 함께했어요.")
     assert paragraphs(replace(CONTENT, gatherings=hidden))[0].startswith("이 기간에 모임 1곳이 끝났어요.")
     assert "60명 이상이" in paragraphs(replace(CONTENT, gatherings=rounded))[0]
-    assert paragraphs(replace(CONTENT, gatherings=replace(found, ended=0)))[0].startswith("이 기간에 끝난 모임은 없어요.")
+    assert paragraphs(replace(CONTENT, gatherings=replace(found, ended=0)))[0].startswith(
+        "이 기간에 끝난 모임은 없어요."
+    )
 
 
 def test_votes_stand_with_and_without_paper():
