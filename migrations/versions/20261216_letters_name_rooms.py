@@ -1,7 +1,7 @@
 """letters name rooms: which gathering a quoted idea came from, and its paper, as of the day the letter was sent
 
-Why: an idea keeps its room on the whole thread, and a letter is never changed after it was sent. So the gathering's name
-and the marks on its vote sheets are copied into the letter, as the idea's words and votes are.
+Why: an idea keeps its room on the whole thread, and a letter is never changed after it was sent. So the gathering's
+name and the marks on its vote sheets are copied into the letter, as the idea's words and votes are.
 What happens to existing rows: nothing. Letters from before name no gathering, also where an idea came from one.
 Runs both ways; a downgrade forgets what letters said of gatherings.
 """

@@ -58,8 +58,9 @@ def _lines(quoted: Sequence[ReferralIdea], with_withdrawn: bool) -> list[dict[st
             "stands_for_others": one.is_representative,
             "agree": one.agree,
             "disagree": one.disagree,
-            "room": one.room.in_words if one.room else "",
-            "paper": one.room.paper_in_words if one.room else "",
+            "room": one.room.room_words if one.room else "",
+            "mark": _(" (모임)") if one.room and one.room.gathering_id else "",
+            "paper": one.room.paper_words if one.room else "",
         }
         for one in quoted
     ]
@@ -68,7 +69,7 @@ def _lines(quoted: Sequence[ReferralIdea], with_withdrawn: bool) -> list[dict[st
 def _with_paper(quoted: Sequence[ReferralIdea]) -> str:
     """Return the sums with paper, behind those without it; empty where no vote sheet had a mark."""
     rooms = [one.room for one in quoted if one.room]
-    if not any(room.paper_in_words for room in rooms):
+    if not any(room.paper_words for room in rooms):
         return ""
     return _(
         " (모임의 종이 표를 더하면 찬성 %(agree)s, 반대 %(disagree)s)",

@@ -147,7 +147,7 @@ class ReferralIdeaRoom(Base):
     )
 
     @property
-    def in_words(self) -> str:
+    def room_words(self) -> str:
         """Return where the idea came from; without the name of a gathering that moderation has hidden since.
 
         Empty for an idea that was not born in one.
@@ -164,7 +164,7 @@ class ReferralIdeaRoom(Base):
         )
 
     @property
-    def paper_in_words(self) -> str:
+    def paper_words(self) -> str:
         """Return the marks on vote sheets; empty without any."""
         if not self.paper_agree + self.paper_disagree + self.paper_pass:
             return ""

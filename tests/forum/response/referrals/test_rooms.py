@@ -19,7 +19,7 @@ from forum.system.audit.models import AuditEntry
 
 @pytest.fixture
 def sent(make):
-    """A letter with three ideas: one born in a gathering, one brought there, both on vote sheets, and one of neither."""
+    """A letter with an idea born in a gathering, one brought there, both on vote sheets, and one of neither."""
     gathering = make.gathering(state="FINISHED", title="마을회관 모임 <b>", n_present=9)
     born, brought = make.room_idea(gathering, make.entry(gathering)), make.room_idea(gathering)
     other = make.idea(gathering.campaign)
@@ -38,9 +38,9 @@ def test_a_letter_copies_room_and_paper_of_each_idea(sent):
     letter, gathering, (born, brought, other) = sent
     rooms = rooms_in(letter)
     assert (rooms[born.id].gathering_id, rooms[born.id].number) == (gathering.id, 1)
-    assert rooms[born.id].in_words.startswith("‘마을회관 모임 <b>’ 모임에서 나온 제안(")
-    assert rooms[born.id].paper_in_words == "보낼 때 종이로 찬성 5, 반대 2, 넘김 1"
-    assert (rooms[brought.id].in_words, rooms[brought.id].paper_agree) == ("", 4)
+    assert rooms[born.id].room_words.startswith("‘마을회관 모임 <b>’ 모임에서 나온 제안(")
+    assert rooms[born.id].paper_words == "보낼 때 종이로 찬성 5, 반대 2, 넘김 1"
+    assert (rooms[brought.id].room_words, rooms[brought.id].paper_agree) == ("", 4)
     assert rooms[other.id] is None
 
 
@@ -57,7 +57,7 @@ def test_a_gathering_that_was_hidden_since_is_not_named(sent):
     letter, gathering, (born, *_rest) = sent
     gathering.is_hidden = True
     db.session.commit()
-    assert rooms_in(letter)[born.id].in_words == "모임에서 나온 제안"
+    assert rooms_in(letter)[born.id].room_words == "모임에서 나온 제안"
     assert "마을회관" not in text_of(letter_pdf(letter, with_withdrawn=True))
 
 
