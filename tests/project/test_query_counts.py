@@ -47,7 +47,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "voting queue": (3, 10),
     "common ground": (8, 10),
 }
-MINE = 8
+MINE = 9
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
 VOTE = {"postgresql": (3, 8), "sqlite": (6, 8)}
 QUEUE_VOTE = {"postgresql": 16, "sqlite": 19}  # a first vote by the queue's form, with the next idea as htmx gets it

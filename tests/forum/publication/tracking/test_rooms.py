@@ -127,3 +127,10 @@ def test_rooms_are_read_by_ids_or_by_a_query(make, room):
     idea = make.room_idea(room, make.entry(room))
     assert rooms_of([idea.id]) == rooms_of(sa.select(Idea.id)) != {}
     assert rooms_of([]) == {}
+
+
+def test_ones_own_list_names_the_gathering(client, make, room):
+    who = make.citizen()
+    make.room_idea(room, make.entry(room, who))
+    client.login(who)
+    assert "모임: 마을회관 &lt;b&gt;모임</a>" in page(client, "/mine")
