@@ -49,7 +49,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "theme page": (7, 10),
     "theme list": (7, 9),
     "referral board": (10, 12),
-    "referral": (11, 13),
+    "referral": (10, 12),
     "ministry": (10, 13),
     "digest list": (6, 8),
     "open data": (3, 5),

@@ -30,7 +30,7 @@ from forum.people.policies.models import PolicyAgreement
 from forum.people.signin.models import SigninAttempt
 from forum.publication.subscriptions.models import DigestSubscription
 from forum.response.certificates.models import Certificate, NameConsent
-from forum.response.referrals.models import ReferralIdea
+from forum.response.referrals.models import ReferralIdea, ReferralIdeaRoom
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import MailOptOut, Notice, OutboxMail
 from forum.system.texts.models import TextCount
@@ -554,6 +554,23 @@ EXPORT_TABLES = (
             "is_representative": "대표로 들었는가",
             "agree": "찬성 수",
             "disagree": "반대 수",
+        },
+    ),
+    ExportTable(
+        "rooms_in_letters",
+        _("부처에 보낸 편지가 내 제안을 두고 말한 모임과 종이 표. 보낸 날의 것이에요"),
+        ReferralIdeaRoom,
+        lambda subject: ReferralIdeaRoom.idea_id.in_(_ideas(subject)),
+        {
+            "referral_id": _("편지 번호"),
+            "idea_id": _("제안 번호"),
+            "gathering_id": _("모임 번호"),
+            "gathering_title": _("모임의 이름"),
+            "began_on": _("모인 날"),
+            "number": _("모임 안 번호"),
+            "paper_agree": _("종이로 찬성한 수"),
+            "paper_disagree": _("종이로 반대한 수"),
+            "paper_pass": _("종이로 넘긴 수"),
         },
     ),
     ExportTable(

@@ -224,7 +224,7 @@ class ThemeChapter:
         return support_of(self.agree, self.agree + self.disagree + self.pass_)
 
     @property
-    def paper(self) -> PaperVotes:
+    def paper_votes(self) -> PaperVotes:
         return paper_sum(self.ideas)
 
     @property

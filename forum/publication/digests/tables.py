@@ -210,7 +210,7 @@ def _theme(theme: ThemeChapter, *, is_new: bool) -> Row:
             if latest
             else ("", "", _("전달 전"), None, "", None)
         ),
-        *_paper(theme.paper),
+        *_paper(theme.paper_votes),
         len(theme.from_rooms),
         theme.url,
     )

@@ -108,7 +108,7 @@ def _beginning(data: TimelineData) -> Iterator[TimelineEntry]:
 def _born(room: RoomOfIdea, idea: Idea) -> TimelineEntry:
     detail = _("모임 안 %(n)d번 제안이에요.", n=room.number)
     if room.way is RoomIdeaWay.PAPER:
-        detail += " " + _("모임을 이끈 사람이 종이를 보고 옮겨 적었어요.")
+        detail += " " + _("진행자나 도우미가 종이를 보고 옮겨 적었어요.")
     url = path_for("gatherings.show", gathering_id=room.gathering_id)
     return TimelineEntry(written_in_words(room), detail, idea.created_at, url)
 

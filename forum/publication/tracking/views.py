@@ -10,6 +10,7 @@ from forum.analysis.shortlists.queries import newest_shortlist
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
 from forum.deliberation.gatherings.queries import coming_gatherings, gatherings_of_person
+from forum.deliberation.rooms.queries import rooms_of
 from forum.deliberation.rooms.words import born_in_words
 from forum.deliberation.sheets.queries import paper_totals
 from forum.deliberation.sheets.totals import totals_with_paper
@@ -224,6 +225,7 @@ def my_activity() -> ResponseReturnValue:
     return render_template(
         "thread/mine.html",
         ideas=ideas,
+        rooms=rooms_of(one.id for one in ideas),
         page=page,
         n_votes=vote_count(participant_id),
         outcomes=outcomes({one.id for one in ideas} | {one.id for _value, one in page.votes}),

@@ -135,8 +135,8 @@ def _limits(content: DigestContent) -> Iterator[Block]:
     if content.counts.get("paper_votes"):
         said.append(
             _(
-                "모임에서 종이로 받은 표는 누구의 것인지 몰라서 따로 적었어요. 찬성 비율과 90% 구간, 공감대, 의견 갈래에는 "
-                "들어 있지 않아요."
+                "모임에서 종이로 받은 표는 누구의 것인지 몰라서 따로 적었어요. 찬성 비율과 90% 구간, 공감대, 의견 "
+                "갈래에는 들어 있지 않아요."
             )
         )
     if content.opinion is None:

@@ -220,8 +220,8 @@ def _facts(content: DigestContent, theme: ThemeChapter) -> Iterator[Words]:
         yield words(_("아직 받은 투표가 없어요."))
     else:
         yield words(_("받은 투표가 %(n)s표뿐이라 찬성 비율을 말하기 일러요.", n=thousands(_votes(theme))))
-    if theme.paper.votes:
-        yield words(with_paper(theme.agree, theme.disagree, theme.pass_, theme.paper))
+    if theme.paper_votes.votes:
+        yield words(with_paper(theme.agree, theme.disagree, theme.pass_, theme.paper_votes))
     rooms = from_rooms(theme)
     if rooms:
         yield rooms

@@ -183,7 +183,9 @@ def example_content(**more: object) -> DigestContent:
         "method_url": f"{URL}/method",
         "gatherings": Gatherings(
             (
-                GatheringLine(2, HOSTILE_TITLES[2], date(2026, 11, 18), 1, 27, is_in_period=True, url=f"{URL}/gatherings/2"),
+                GatheringLine(
+                    2, HOSTILE_TITLES[2], date(2026, 11, 18), 1, 27, is_in_period=True, url=f"{URL}/gatherings/2"
+                ),
                 GatheringLine(1, GATHERING, date(2026, 11, 3), 1, None, is_in_period=False, url=f"{URL}/gatherings/1"),
             ),
             ended_ever=2,

@@ -161,7 +161,7 @@ def plain_of(name: str, data: bytes, folder: Path) -> str:
 def test_what_is_read_names_the_rooms_and_prints_votes_with_and_without_paper(files, tmp_path, name):
     text = plain_of(name, files[name], tmp_path)
     first = CONTENT.themes[0]
-    assert first.paper.agree == 19
+    assert first.paper_votes.agree == 19
     assert flat(f"찬성 {first.agree}표(종이 표를 더하면 {first.agree + 19}표)") in text
     assert flat("제안 9건 가운데 2건은 모임 2곳에서 나왔어요") in text
     assert flat(f"‘{GATHERING}’ 모임에서 나옴") in text

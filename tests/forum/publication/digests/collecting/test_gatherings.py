@@ -60,7 +60,7 @@ def test_rooms_and_paper_equal_a_recount(rooms):
     assert content.counts["paper_votes"] == db.session.scalar(marks) == 25
     assert content.counts["gatherings"] == 2
     (theme,) = content.themes
-    assert (theme.paper, len(theme.from_rooms)) == (PaperVotes(7, 0, 2), 2)
+    assert (theme.paper_votes, len(theme.from_rooms)) == (PaperVotes(7, 0, 2), 2)
 
 
 def test_paper_is_no_vote(rooms):
