@@ -31,10 +31,8 @@ TEXT_LIMITS = tuple(
     f"{kind}_LIMIT_PER_{sender}"
     for kind in ("IDEA", "COMMENT", "IDEA_DRAFT", "GATHERING", "GATHERING_MINUTES", "MINUTES_ANSWER")
     for sender in ("PERSON", "NETWORK")
-TEXT_LIMITS = (
-    *(f"{kind}_LIMIT_PER_{sender}" for kind in ("IDEA", "COMMENT", "IDEA_DRAFT") for sender in ("PERSON", "NETWORK")),
-    *("WRONG_CODE_LIMIT_PER_NETWORK", "WRONG_CODE_LIMIT_OVERALL"),
 )
+CODE_LIMITS = ("WRONG_CODE_LIMIT_PER_NETWORK", "WRONG_CODE_LIMIT_OVERALL")
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LICENCES = frozenset({"CC-BY-4.0", "KOGL-1"})
 PROPOSAL_RULES = frozenset({"apart", "official"})
@@ -214,7 +212,7 @@ class Config:
         salt = environ.get("SECURITY_PASSWORD_SALT") or (
             _development_secret(instance, "password_salt") if development else ""
         )
-        limits: dict[str, Any] = {name: environ[name] for name in TEXT_LIMITS if environ.get(name)}
+        limits: dict[str, Any] = {name: environ[name] for name in (*TEXT_LIMITS, *CODE_LIMITS) if environ.get(name)}
         settings = cls(
             SECRET_KEY=secret,
             SECURITY_PASSWORD_SALT=salt,
@@ -277,7 +275,7 @@ class Config:
                     'random characters, e.g. python3 -c "import secrets; print(secrets.token_hex(32))". '
                     "(To try the forum on your own machine use `make run`, which sets FORUM_ENV=development.)"
                 )
-        for name in TEXT_LIMITS:
+        for name in (*TEXT_LIMITS, *CODE_LIMITS):
             try:
                 parse_many(getattr(self, name))
             except ValueError as error:

@@ -19,10 +19,10 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.rooms.models import RoomTally
 from forum.deliberation.sheets.counting import Marks, count_sheets
 from forum.deliberation.sheets.models import SheetCount
-from forum.deliberation.minutes.models import MinutesQuote
 from forum.people.accounts.models import Account
 from forum.people.passes.models import GuestPass, PassKind
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
@@ -32,10 +32,9 @@ from forum.response.referrals.models import Decision
 from forum.system.audit.services import record
 from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.models import Job, JobState
+from forum.system.pauses.models import ElectionPause
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaState
-from forum.system.pauses.models import ElectionPause
-from forum.voice.ideas.models import IdeaState
 from forum.voice.integrity.models import ExclusionCase, ExclusionReason, FindingKind, FindingState, VoteFinding
 from forum.voice.votes.models import Vote, VoteExclusion
 

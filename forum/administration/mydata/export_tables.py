@@ -20,8 +20,8 @@ from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core.database import Base
 from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
-from forum.deliberation.rooms.models import GatheringEntry, GatheringTablet, IdeaRoom
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesQuote
+from forum.deliberation.rooms.models import GatheringEntry, GatheringTablet, IdeaRoom
 from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.follows.models import Follow

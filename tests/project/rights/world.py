@@ -20,10 +20,10 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.database import Base
 from forum.core.extensions import db
+from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.sheets.counting import Marks, count_sheets, seen_result
 from forum.deliberation.sheets.queries import get_result
 from forum.deliberation.sheets.services import type_slip
-from forum.deliberation.minutes.models import MinutesQuote
 from forum.people.follows.models import Follow
 from forum.publication.digests.models import DOCUMENT, Digest, DigestFile, DigestPart, DigestState
 from forum.publication.subscriptions.links import token_of

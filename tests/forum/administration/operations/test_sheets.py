@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from forum.administration.operations.checks import recorded_rows
-from forum.administration.operations.sheets import PAPER_CHECKS
 from forum.administration.operations.queries import recount
+from forum.administration.operations.sheets import PAPER_CHECKS
 from forum.core.extensions import db
 from forum.deliberation.gatherings.models import Gathering
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, IdeaRoom, RoomTally
