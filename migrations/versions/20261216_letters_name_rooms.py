@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261216_letters_name_rooms"
-down_revision = "20261213_rounds_of_counting"
+down_revision = "20261214_pauses"
 branch_labels = None
 depends_on = None
 
