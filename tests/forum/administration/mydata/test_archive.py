@@ -18,6 +18,7 @@ from forum.core import clock
 from forum.core.access import ANONYMOUS, SYSTEM, Role
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
+from forum.deliberation.minutes.models import MinutesQuote
 from forum.people.accounts.models import RoleGrant
 from forum.people.follows.models import Follow
 from forum.people.policies.models import PolicyAgreement, PolicyKind
@@ -131,6 +132,11 @@ def person(make):
     for one in (me, other):
         db.session.add(OpinionConsent(account_id=one.id))
         db.session.add(ShortlistVoter(shortlist_id=shortlist.id, participant_id=one.participant.id))
+    for one, words in ((me, "다르게 기억해요"), (other, CANARY)):
+        make.gathering_minutes(author=one, body=words)
+        answer = make.minutes_answer(author=one, body=words)
+        quoted = make.idea(author=one, title="모임에서 쓴 제안")
+        db.session.add(MinutesQuote(minutes_id=answer.minutes_id, idea_id=quoted.id, text=words))
     make._add(make_grant(me, staff))
     for one in (me, other):
         make.guest(code_hash=None, joined_at=now, joined_to_id=one.id)
