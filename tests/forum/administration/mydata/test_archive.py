@@ -132,6 +132,10 @@ def person(make):
         db.session.add(OpinionConsent(account_id=one.id))
         db.session.add(ShortlistVoter(shortlist_id=shortlist.id, participant_id=one.participant.id))
     make._add(make_grant(me, staff))
+    for one, another in ((me, other), (other, me)):
+        gathering = make.gathering(one, title="하은의 모임" if one is me else CANARY, state="DRAFT")
+        make.registration(gathering, another)
+        make.helper(gathering, another)
     for one in (me, other):
         make.guest(code_hash=None, joined_at=now, joined_to_id=one.id)
     record(staff, "moderation.hide", idea)
