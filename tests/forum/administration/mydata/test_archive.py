@@ -138,6 +138,10 @@ def person(make):
         quoted = make.idea(author=one, title="모임에서 쓴 제안")
         db.session.add(MinutesQuote(minutes_id=answer.minutes_id, idea_id=quoted.id, text=words))
     make._add(make_grant(me, staff))
+    for one, another in ((me, other), (other, me)):
+        gathering = make.gathering(one, title="하은의 모임" if one is me else CANARY, state="DRAFT")
+        make.registration(gathering, another)
+        make.helper(gathering, another)
     for one in (me, other):
         make.guest(code_hash=None, joined_at=now, joined_to_id=one.id)
     record(staff, "moderation.hide", idea)
