@@ -27,12 +27,14 @@ MAX_SMTP_TIMEOUT_SECONDS = 40
 MIN_REQUEST_BYTES = 64 * 1024  # an idea of 5,000 characters is 45 KB when percent-encoded
 MAX_REQUEST_BYTES = 64 * 1024 * 1024  # a request occupies one of twelve threads while it is read
 MAX_PROXY_HOPS = 5
-TEXT_LIMITS = tuple(
-    f"{kind}_LIMIT_PER_{sender}"
-    for kind in ("IDEA", "COMMENT", "IDEA_DRAFT", "GATHERING")
-    for sender in ("PERSON", "NETWORK")
+TEXT_LIMITS = (
+    *(
+        f"{kind}_LIMIT_PER_{sender}"
+        for kind in ("IDEA", "COMMENT", "IDEA_DRAFT", "GATHERING")
+        for sender in ("PERSON", "NETWORK")
+    ),
+    *("WRONG_CODE_LIMIT_PER_NETWORK", "WRONG_CODE_LIMIT_OVERALL"),
 )
-CODE_LIMITS = ("WRONG_CODE_LIMIT_PER_NETWORK", "WRONG_CODE_LIMIT_OVERALL")
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LICENCES = frozenset({"CC-BY-4.0", "KOGL-1"})
 PROPOSAL_RULES = frozenset({"apart", "official"})
@@ -208,7 +210,7 @@ class Config:
         salt = environ.get("SECURITY_PASSWORD_SALT") or (
             _development_secret(instance, "password_salt") if development else ""
         )
-        limits: dict[str, Any] = {name: environ[name] for name in (*TEXT_LIMITS, *CODE_LIMITS) if environ.get(name)}
+        limits: dict[str, Any] = {name: environ[name] for name in TEXT_LIMITS if environ.get(name)}
         settings = cls(
             SECRET_KEY=secret,
             SECURITY_PASSWORD_SALT=salt,
@@ -271,7 +273,7 @@ class Config:
                     'random characters, e.g. python3 -c "import secrets; print(secrets.token_hex(32))". '
                     "(To try the forum on your own machine use `make run`, which sets FORUM_ENV=development.)"
                 )
-        for name in (*TEXT_LIMITS, *CODE_LIMITS):
+        for name in TEXT_LIMITS:
             try:
                 parse_many(getattr(self, name))
             except ValueError as error:

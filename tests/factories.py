@@ -43,6 +43,7 @@ from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringT
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.people.follows.models import Follow
 from forum.people.ministries.models import Ministry, MinistryKind
+from forum.people.passes.actor import guest_of
 from forum.people.passes.codes import hash_of, new_code
 from forum.people.passes.models import GuestPass, PassKind
 from forum.response.answers.models import AnswerWriter
@@ -161,9 +162,11 @@ class Factories:
         return self.account(Role.ADMIN, **values)
 
     def actor(self, role: Role) -> Any:
-        """Somebody of this role, visitors and the system among them."""
+        """Somebody of this role; visitors, the system, and a guest who is checked in among them."""
         from forum.core.access import ANONYMOUS
 
+        if role is Role.GUEST:
+            return guest_of(self.guest())
         fixed = {Role.ANONYMOUS: ANONYMOUS, Role.SYSTEM: SYSTEM}
         return fixed.get(role) or self.account(role)
 
