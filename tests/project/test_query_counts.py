@@ -33,7 +33,7 @@ WORD = "태양광"
 # page -> statements for a visitor, for a signed-in citizen
 PAGES: dict[str, tuple[int, int]] = {
     "home": (8, 12),
-    "campaign": (16, 19),
+    "campaign": (17, 20),
     "idea list, newest": (4, 7),
     "idea list, most agreed": (4, 7),
     "idea list, a word": (4, 7),

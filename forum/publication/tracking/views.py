@@ -9,7 +9,7 @@ from forum.analysis.opinions.queries import current_score
 from forum.analysis.shortlists.queries import newest_shortlist
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
-from forum.deliberation.gatherings.queries import gatherings_of_person
+from forum.deliberation.gatherings.queries import coming_gatherings, gatherings_of_person
 from forum.people.follows.queries import follow_state
 from forum.publication.figures.recent import recent_figures
 from forum.publication.representation.queries import representation
@@ -121,6 +121,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         n_late=n_late,
         representation=representation(found.id),
         newest_shortlist=newest_shortlist(found.id),
+        gatherings=coming_gatherings(found.id, SHOWN),
         follow=follow_state("campaign", found.id, current_user),
     )
 
