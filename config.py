@@ -31,13 +31,6 @@ TEXT_LIMITS = tuple(
     f"{kind}_LIMIT_PER_{sender}"
     for kind in ("IDEA", "COMMENT", "IDEA_DRAFT", "GATHERING", "GATHERING_MINUTES", "MINUTES_ANSWER")
     for sender in ("PERSON", "NETWORK")
-TEXT_LIMITS = (
-    *(
-        f"{kind}_LIMIT_PER_{sender}"
-        for kind in ("IDEA", "COMMENT", "IDEA_DRAFT", "GATHERING")
-        for sender in ("PERSON", "NETWORK")
-    ),
-    *("WRONG_CODE_LIMIT_PER_NETWORK", "WRONG_CODE_LIMIT_OVERALL"),
 )
 CODE_LIMITS = ("WRONG_CODE_LIMIT_PER_NETWORK", "WRONG_CODE_LIMIT_OVERALL")
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
