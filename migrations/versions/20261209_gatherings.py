@@ -100,6 +100,7 @@ def create_gatherings() -> None:
         sa.Column("cancel_reason", sa.String(length=300), nullable=False),
         sa.Column("n_present", sa.SmallInteger(), nullable=True),
         sa.Column("last_event_id", sa.BigInteger(), nullable=True),
+        sa.Column("last_number", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("lists_until", sa.Date(), nullable=True),
         sa.Column("lists_deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(

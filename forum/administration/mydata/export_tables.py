@@ -731,6 +731,7 @@ EXPORT_TABLES = (
             "author_id": OTHERS,
             "organiser_id": OTHERS,
             "join_code": _("모임방에 들어가는 번호라 뺐어요."),
+            "last_number": DERIVED,
             "last_event_id": _("모임이 끝난 때를 투표 기록의 번호로 적은 값이라 뺐어요."),
         },
     ),

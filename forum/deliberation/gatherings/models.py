@@ -109,6 +109,8 @@ class Gathering(Base):
     """How many people were in the room, as the facilitator counted them; NULL until it is finished."""
     last_event_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     """The newest vote event when it was finished: the room's tallies count what was recorded until then."""
+    last_number: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    """The highest number that an idea on its table ever had: one taken back leaves a gap, since sheets name it."""
     lists_until: Mapped[date | None]
     """The day on which registrations and the link between entries and people are deleted."""
     lists_deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

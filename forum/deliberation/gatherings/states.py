@@ -74,6 +74,12 @@ def mark_cancelled(gathering: Gathering, actor: Actor, reason: str, **more: int)
     db.session.flush()
 
 
+def take_number(gathering: Gathering, last_on_table: int) -> int:
+    """Return the next number for an idea on the table. One that was taken back is not given again."""
+    gathering.last_number = max(gathering.last_number, last_on_table) + 1
+    return gathering.last_number
+
+
 def _move(gathering: Gathering, state: GatheringState, actor: Actor, act: str, **more: int) -> None:
     before = {"state": gathering.state.value}
     gathering.state, gathering.updated_at = state, clock.now()

@@ -13,6 +13,7 @@ from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering
+from forum.deliberation.gatherings.states import take_number
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, IdeaRoom, RoomIdeaWay
 from forum.voice.ideas.models import Idea
 
@@ -27,7 +28,7 @@ def add_entry(gathering: Gathering, way: EntryWay, participant_id: int, **values
         raise WrongState(_("자리 %(n)s개가 모두 찼어요. 진행자에게 말해 주세요.", n=gathering.seats))
     entry = GatheringEntry(
         gathering_id=gathering.id,
-        number=_next_number(GatheringEntry, gathering.id),
+        number=_last_number(GatheringEntry, gathering.id) + 1,
         way=way,
         participant_id=participant_id,
         **values,
@@ -49,7 +50,7 @@ def put_on_table(
         gathering_id=gathering.id,
         idea_id=idea.id,
         campaign_id=gathering.campaign_id,
-        number=_next_number(IdeaRoom, gathering.id),
+        number=take_number(gathering, _last_number(IdeaRoom, gathering.id)),
         way=way,
         entry_id=entry.id if entry else None,
         slip_number=slip_number,
@@ -67,6 +68,5 @@ def count_people(gathering_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
-def _next_number(model: type[GatheringEntry] | type[IdeaRoom], gathering_id: int) -> int:
-    last = db.session.scalar(sa.select(sa.func.max(model.number)).where(model.gathering_id == gathering_id))
-    return (last or 0) + 1
+def _last_number(model: type[GatheringEntry] | type[IdeaRoom], gathering_id: int) -> int:
+    return db.session.scalar(sa.select(sa.func.max(model.number)).where(model.gathering_id == gathering_id)) or 0

@@ -73,3 +73,10 @@ def test_others_set_no_table_and_nobody_after_the_end(make, room):
     over = make.gathering(state="FINISHED", campaign=room.campaign)
     with pytest.raises(WrongState):
         bring_idea(over, over.organiser, idea.id)
+
+
+def test_a_number_that_was_printed_is_not_given_to_another_idea(make, room):
+    first, second = (make.idea(room.campaign) for _n in range(2))
+    assert bring_idea(room, room.organiser, first.id).number == 1
+    take_idea_back(room, room.organiser, first.id)
+    assert bring_idea(room, room.organiser, second.id).number == 2
