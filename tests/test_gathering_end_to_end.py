@@ -18,9 +18,9 @@ from forum.administration.operations.queries import recount
 from forum.core import clock
 from forum.core.extensions import db
 from forum.deliberation.gatherings.models import Gathering
-from forum.deliberation.kits.qr import join_link
 from forum.deliberation.minutes.tasks import decide_due_minutes
 from forum.deliberation.rooms.models import GatheringEntry, IdeaRoom, RoomTally
+from forum.deliberation.rooms.pictures import join_link
 from forum.deliberation.sheets.models import PaperTally
 from forum.deliberation.sheets.slips import slip_code
 from forum.voice.ideas.models import Idea

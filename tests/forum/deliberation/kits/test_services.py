@@ -120,7 +120,7 @@ def test_a_sample_says_so_on_each_page(make):
 def test_a_copied_gathering_tells_what_the_earlier_one_came_to(make):
     earlier = make.gathering(state="RUNNING", title="앞선 마을 모임")
     ideas = [make.room_idea(earlier, title=title) for title in ("모두 찬성한 글", "갈린 글")]
-    for value in (1, -1):
+    for value in (1, 1, 1, -1, -1):
         entry = make.entry(earlier)
         make.vote(ideas[0], entry.guest_pass, value=1)
         make.vote(ideas[1], entry.guest_pass, value=value)
@@ -188,7 +188,7 @@ def _real(make) -> bytes:
 
 
 def _finish(make, gathering, ideas) -> None:
-    mark_finished(gathering, gathering.organiser, n_present=5, last_event_id=0)
-    for idea, counts in zip(ideas, ((2, 0), (1, 1)), strict=True):
+    mark_finished(gathering, gathering.organiser, n_present=8, last_event_id=0)
+    for idea, counts in zip(ideas, ((5, 0), (3, 2)), strict=True):
         tally = {"agree": counts[0], "disagree": counts[1], "pass_": 0}
         make._add(RoomTally(gathering_id=gathering.id, idea_id=idea.id, **tally))
