@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -41,6 +41,7 @@ OPENED_DAYS_BEFORE, ANNOUNCED_DAYS_BEFORE, LASTS_HOURS = 14, 13, 2
 COPIED_DAYS_AGO = 4.0
 GROUPS = (0, 2)  # of the story: whose opinions the room's people have
 IDEAS_AFTER = 50  # minutes
+DECIDED_BY_TALKING = 0.7  # of those who would pass elsewhere, so many agree here
 SHARE_OF_VOTES = 0.9  # each of them votes on so many of the ideas
 
 
@@ -49,6 +50,7 @@ class _Room:
     """The gathering that took place, as far as it has come, and its guests."""
 
     story: dict[str, Any]
+    starts_at: datetime
     gathering: Gathering | None = None
     guests: list[Guest] = field(default_factory=list)
 
@@ -58,16 +60,24 @@ class _Room:
         return self.gathering
 
 
-def ideas_of_rooms(story: dict[str, Any]) -> dict[str, float]:
+def ideas_of_rooms(stage: Stage, story: dict[str, Any]) -> dict[str, float]:
     """Return the ideas that are written in the room, and by nobody before: their keys, and how many days ago."""
     past = story["past"]
-    return {plan["id"]: past["days_ago"] - IDEAS_AFTER * MINUTE for plan in past["ideas"]}
+    days_ago = (stage.now - _afternoon(stage, -past["days_ago"])) / timedelta(days=1) - IDEAS_AFTER * MINUTE
+    return {plan["id"]: days_ago for plan in past["ideas"]}
+
+
+def _afternoon(stage: Stage, days: int) -> datetime:
+    """Return two o'clock in Seoul on the day so many days from now."""
+    day = (stage.now + timedelta(days=days)).astimezone(clock.SEOUL)
+    return day.replace(hour=14, minute=0, second=0, microsecond=0)
 
 
 def plan_gatherings(stage: Stage, campaign: Campaign, story: dict[str, Any]) -> None:
     """Plan both gatherings: from the day on which the first is opened to the day on which people register again."""
     past = story["past"]
-    room, began = _Room(past), float(past["days_ago"])
+    room = _Room(past, _afternoon(stage, -past["days_ago"]))
+    began = (stage.now - room.starts_at) / timedelta(days=1)
     stage.plan(began + OPENED_DAYS_BEFORE, lambda: _open(stage, campaign, room))
     stage.plan(began + ANNOUNCED_DAYS_BEFORE, lambda: _announce(stage, room))
     minutes: list[tuple[float, Any]] = [
@@ -92,12 +102,11 @@ def _facilitator(stage: Stage) -> Account:
 
 
 def _open(stage: Stage, campaign: Campaign, room: _Room) -> None:
-    starts_at = stage.days_ago(room.story["days_ago"])
     names = ("title", "summary", "host_name", "age_group", "region_code", "place_name", "address", "access_notes")
     details = Details(
         **{name: room.story[name] for name in (*names, "agenda", "seats", "held_seats")},
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=LASTS_HOURS),
+        starts_at=room.starts_at,
+        ends_at=room.starts_at + timedelta(hours=LASTS_HOURS),
     )
     room.gathering = open_gathering(campaign, _facilitator(stage), details)
     add_helper(room.gathering, _facilitator(stage), _helper(stage).email)
@@ -167,8 +176,9 @@ def _on_table(room: _Room) -> list[str]:
 
 
 def _opinion(row: dict[str, Any], group: int, draw: float) -> int:
-    """Return the vote that a draw from 0 to 1 stands for."""
+    """Return the vote that a draw from 0 to 1 stands for. People who have talked about an idea pass less often."""
     support, oppose = row["support"][group], row["oppose"][group]
+    support += DECIDED_BY_TALKING * (1 - support - oppose)
     return AGREE if draw < support else DISAGREE if draw < support + oppose else PASS
 
 
@@ -209,8 +219,7 @@ def _answer_minutes(room: _Room) -> None:
 def _copy(stage: Stage, room: _Room, plan: dict[str, Any]) -> None:
     """Copy the gathering for another day, announce it, and let people register; the last of them wait."""
     copied = copy_gathering(room.running, _facilitator(stage))
-    starts_at = stage.now + timedelta(days=plan["days_ahead"])
-    starts_at = starts_at.astimezone(clock.SEOUL).replace(hour=14, minute=0, second=0, microsecond=0)
+    starts_at = _afternoon(stage, plan["days_ahead"])
     names = ("title", "summary", "place_name", "address", "seats", "held_seats")
     changed = {name: plan[name] for name in names}
     changed |= {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=LASTS_HOURS)}

@@ -147,7 +147,7 @@ def _campaigns(stage: Stage) -> tuple[Campaign, Campaign]:
 
 def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> None:
     gatherings = json.loads((FOLDER / "gatherings.json").read_text(encoding="utf-8"))
-    plan_ideas(stage, RUN_DAYS_AGO, ideas_of_rooms(gatherings))
+    plan_ideas(stage, RUN_DAYS_AGO, ideas_of_rooms(stage, gatherings))
     plan_gatherings(stage, campaign, gatherings)
     plan_citizen(stage)
     plan_flood(stage)
