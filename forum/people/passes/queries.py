@@ -14,3 +14,13 @@ def pass_of_code(text: str) -> GuestPass | None:
         return None
     found = db.session.scalar(sa.select(GuestPass).where(GuestPass.code_hash == hash_of(code)))
     return found if found is not None and found.may_be_read() else None
+
+
+def get_pass(pass_id: int) -> GuestPass:
+    return db.session.get_one(GuestPass, pass_id)
+
+
+def passes_of(account_id: int) -> list[GuestPass]:
+    """Return the passes that were joined to an account, in the order in which they were issued."""
+    query = sa.select(GuestPass).where(GuestPass.joined_to_id == account_id).order_by(GuestPass.id)
+    return list(db.session.scalars(query))
