@@ -163,7 +163,7 @@ def _late(ids: list[int]) -> dict[int, int]:
 
 
 def _by_room(query: sa.Select[Any]) -> dict[int, Any]:
-    return dict(db.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def _is_of_table(participant_id: sa.orm.InstrumentedAttribute[int]) -> sa.ColumnElement[bool]:
