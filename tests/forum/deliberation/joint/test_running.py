@@ -177,17 +177,18 @@ def test_a_server_that_was_killed_goes_on_where_all_stood(app, make, tmp_path):
     move_to(session, 1, session.host, seen=0)
     move_to(session, 4, session.host, seen=1)
     db.session.commit()
-    url = db.engine.url.render_as_string(hide_password=False)
+    url, session_id = db.engine.url.render_as_string(hide_password=False), session.id
+    db.session.remove()
     another = create_app(test_config(url, tmp_path))
     with another.app_context():
-        said = read_state(session.id)
+        said = read_state(session_id)
         assert (said["move"], said["step"]["position"]) == (2, 4)
-        again = db.session.get_one(JointSession, session.id)
+        again = db.session.get_one(JointSession, session_id)
         move_to(again, 5, again.host, seen=2)
         db.session.commit()
         db.session.remove()
         db.engine.dispose()
-    assert newest_move(session.id).position == 5
+    assert newest_move(session_id).position == 5
 
 
 # online
