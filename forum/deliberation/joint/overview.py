@@ -51,6 +51,12 @@ class RoomLine:
     last_act: datetime | None
     is_silent: bool
 
+    @property
+    def minutes_unseen(self) -> int | None:
+        """Return how many whole minutes ago the facilitator's screen gave a sign; None if it never did."""
+        seen_at = self.room.seen_at
+        return None if seen_at is None else max(int((clock.now() - seen_at).total_seconds()) // 60, 0)
+
 
 @dataclass(frozen=True)
 class Overview:
