@@ -399,8 +399,13 @@ class Factories:
             defaults |= {"cancelled_at": now, "cancel_reason": "큰비가 와요."}
         made = self._add(JointSession(**(defaults | values)))
         for room in rooms:
-            self._add(JointRoom(gathering_id=room.id, session_id=made.id, campaign_id=campaign_id))
+            self.joint_room(made, room)
         return made
+
+    def joint_room(self, session: JointSession, gathering: Gathering, **values: Any) -> JointRoom:
+        """A gathering's part in a session."""
+        ids = {"gathering_id": gathering.id, "session_id": session.id, "campaign_id": session.campaign_id}
+        return self._add(JointRoom(**(ids | values)))
 
     # analysis
     def snapshot(self, campaign: Campaign, ideas: list[Idea], is_finished: bool = True) -> OpinionSnapshot:

@@ -48,7 +48,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "voting queue": (3, 10),
     "common ground": (8, 10),
     "gathering list": (4, 6),
-    "gathering": (4, 8),
+    "gathering": (4, 9),
 }
 MINE = 9
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
