@@ -55,8 +55,12 @@ def create_session() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancel_reason", sa.String(length=300), nullable=False),
         sa.CheckConstraint(
             "(state = 'CANCELLED') = (cancelled_at IS NOT NULL)", name=op.f("ck_joint_session_cancelled_has_a_time")
+        ),
+        sa.CheckConstraint(
+            "cancelled_at IS NULL OR cancel_reason <> ''", name=op.f("ck_joint_session_cancelled_with_a_reason")
         ),
         sa.CheckConstraint(
             "(state = 'FINISHED') = (finished_at IS NOT NULL)", name=op.f("ck_joint_session_finished_has_a_time")

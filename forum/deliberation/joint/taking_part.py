@@ -24,10 +24,10 @@ from forum.deliberation.joint.permissions import HOST_ONLY, can_add_room, can_op
 from forum.deliberation.joint.plan import Plan
 from forum.deliberation.joint.queries import JOINING_STATES, OPEN_STATES
 from forum.deliberation.rooms.locking import require_running
-from forum.deliberation.rooms.models import EntryWay, GatheringEntry
+from forum.deliberation.rooms.models import EntryWay
 from forum.deliberation.rooms.permissions import can_enter, why_not_enter
 from forum.deliberation.rooms.queries import entry_of
-from forum.deliberation.rooms.table import add_entry
+from forum.deliberation.rooms.table import add_entry, admit_entry
 from forum.system.audit.services import record
 
 MAX_ROOMS = 200
@@ -147,7 +147,7 @@ def join_online(session: JointSession, actor: Actor) -> Gathering:
     if found is None:
         add_entry(gathering, EntryWay.ACCOUNT, actor.participant_id, **admitted)
     elif found.admitted_at is None:
-        _admit(found, session.host_id)
+        admit_entry(found, session.host_id)
     return gathering
 
 
@@ -185,11 +185,6 @@ def _delete(room: JointRoom) -> None:
     grants = sa.delete(JointGrant).where(JointGrant.gathering_id == room.gathering_id)
     db.session.execute(grants.execution_options(synchronize_session=False))
     db.session.delete(room)
-    db.session.flush()
-
-
-def _admit(entry: GatheringEntry, host_id: int) -> None:
-    entry.admitted_at, entry.admitted_by_id = clock.now(), host_id
     db.session.flush()
 
 
