@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from wtforms import BooleanField, Form, FormField, HiddenField, SelectField, StringField
@@ -76,7 +77,7 @@ class PlanForm(SeenForm):
         return {"title": plan.title, "starts_at": starts_at, "steps": rows + blank}
 
     def plan(self) -> Plan:
-        starts_at = self.starts_at.data
+        starts_at: datetime | None = self.starts_at.data
         steps = tuple(
             PlannedStep(row.kind.data or "", row.title.data or "", row.minutes.data) for row in self._ordered()
         )

@@ -98,7 +98,7 @@ def overview_of(session: JointSession) -> Overview:
     """Return how a session and its rooms are doing now."""
     rooms, newest = rooms_in(session.id), newest_move(session.id)
     step = next((one for one in session.steps if newest and one.position == newest.position), None)
-    return Overview(_lines(session, rooms), newest.number if newest else 0, step, newest and newest.begins_at)
+    return Overview(_lines(session, rooms), newest.number if newest else 0, step, newest.begins_at if newest else None)
 
 
 def _lines(session: JointSession, rooms: Sequence[JointRoom]) -> list[RoomLine]:
@@ -168,7 +168,7 @@ def _late(ids: list[int]) -> dict[int, int]:
     return _by_room(query.group_by(RoomAction.gathering_id))
 
 
-def _by_room(query: sa.Select[Any]) -> dict[int, Any]:
+def _by_room(query: sa.Select[int, Any]) -> dict[int, Any]:
     return {row[0]: row[1] for row in db.session.execute(query)}
 
 

@@ -61,5 +61,6 @@ def acting(actor: Actor, session: JointSession, grant: JointGrant | None) -> Act
 
 
 def _hosts_by_code(session: JointSession, grant: JointGrant | None) -> bool:
-    is_in_force = grant is not None and grant.revoked_at is None
-    return is_in_force and grant.session_id == session.id and grant.gathering_id is None
+    if grant is None or grant.revoked_at is not None:
+        return False
+    return grant.session_id == session.id and grant.gathering_id is None
