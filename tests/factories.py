@@ -338,6 +338,7 @@ class Factories:
         who = who or self.guest(is_admitted=is_admitted)
         way = EntryWay.ACCOUNT if isinstance(who, Account) else EntryWay[who.kind.name]
         tablet = self._tablet(gathering) if way is EntryWay.TABLET else None
+        admitted_at = (who.admitted_at if isinstance(who, GuestPass) else None) or clock.now()
         last = sa.select(sa.func.max(GatheringEntry.number)).where(GatheringEntry.gathering_id == gathering.id)
         return self._add(
             GatheringEntry(
@@ -347,7 +348,7 @@ class Factories:
                 pass_id=who.id if isinstance(who, GuestPass) else None,
                 participant_id=who.participant.id,
                 tablet_id=tablet.id if tablet else None,
-                admitted_at=clock.now() if is_admitted else None,
+                admitted_at=admitted_at if is_admitted else None,
                 admitted_by_id=gathering.organiser_id if is_admitted else None,
             )
         )

@@ -51,8 +51,10 @@ PAGES: dict[str, tuple[int, int]] = {
     "common ground": (8, 10),
     "gathering list": (4, 6),
     "gathering": (4, 9),
+    "gathering list": (5, 7),
+    "gathering": (5, 9),
 }
-MINE = 9
+MINE = 10
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
 VOTE = {"postgresql": (3, 8), "sqlite": (6, 8)}
 QUEUE_VOTE = {"postgresql": 16, "sqlite": 19}  # a first vote by the queue's form, with the next idea as htmx gets it

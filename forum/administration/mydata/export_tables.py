@@ -868,6 +868,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "referral_event": STAFF_WORK,
     "referral_file": STAFF_WORK,
     "referral_part": STAFF_WORK,
+    "paper_tally": _("종이 투표지를 모두 더한 수예요. 누구의 표인지는 아무도 몰라요."),
     "sheet_count": STAFF_WORK,
     "sheet_count_row": STAFF_WORK,
     "paper_result": STAFF_WORK,

@@ -103,8 +103,9 @@ def ask(gathering_id: int) -> ResponseReturnValue:
 def withdraw(gathering_id: int, quote_id: int) -> ResponseReturnValue:
     """Withdraw a quote of one's own idea, by account or by pass, at any time while the pass is read."""
     read = _to_read(gathering_id, present_actor())
-    quote, form = get_quote(read.minutes, quote_id), ForumForm()
+    quote = get_quote(read.minutes, quote_id)
     require(can_withdraw_quote(read.actor, author_of(quote)), WRITER_ONLY)
+    form = ForumForm()
     with form.collect_errors():
         if form.validate_on_submit():
             withdraw_quote(read.minutes, quote, read.actor)

@@ -23,6 +23,8 @@ def register_closing(name: str, why_closed: WhyClosed) -> None:
 
 def why_no_paper(gathering: Gathering) -> str:
     """Return why no slips and sheets are typed now, as a sentence; empty if they are."""
+    if gathering.is_hidden:
+        return str(_("운영진이 숨긴 모임이라 종이를 옮겨 적을 수 없어요."))
     if gathering.state is GatheringState.RUNNING:
         return ""
     if gathering.state is not GatheringState.FINISHED:

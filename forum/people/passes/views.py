@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug import Response
 
+from forum.core.access import require
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -14,7 +15,7 @@ from forum.people.passes.codes import spaced, typed_code
 from forum.people.passes.forms import CodeForm
 from forum.people.passes.links import links_of, sections_of
 from forum.people.passes.models import GuestPass
-from forum.people.passes.permissions import why_not_join_pass
+from forum.people.passes.permissions import can_join_pass, why_not_join_pass
 from forum.people.passes.queries import get_pass, pass_of_code
 from forum.people.passes.services import join_pass, withdraw_pass
 from forum.web.forms import query_text
@@ -81,8 +82,9 @@ def join_form() -> ResponseReturnValue:
 @bp.post("/pass/join")
 def join() -> ResponseReturnValue:
     """Join the pass whose code was typed, else the one of this browser, to the account."""
-    form, account = CodeForm(), current_user._get_current_object()
-    guest = guest_of_request()
+    account = current_user._get_current_object()
+    require(can_join_pass(account, account), why_not_join_pass(account))
+    form, guest = CodeForm(), guest_of_request()
     with form.collect_errors():
         if form.validate_on_submit():
             found = _pass_typed(form) if form.code.data or guest is None else get_pass(guest.pass_id)

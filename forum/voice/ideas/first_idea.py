@@ -55,10 +55,10 @@ class FirstIdea(FirstAct):
         if draft is None:
             return None
         campaign = db.session.get_one(Campaign, draft.campaign_id)
-        texts = {"title": draft.title, "body": draft.body, "sector": draft.sector, "region_code": draft.region_code}
+        texts = (draft.title, draft.body, draft.sector, draft.region_code)
         try:
             with db.session.begin_nested():
-                idea = submit_idea(campaign, account, **texts, address=address)
+                idea = submit_idea(campaign, account, *texts, address=address)
         except ForumError as error:
             draft.waits_for_confirmation = False
             message = _("이메일 주소를 확인했어요. 제안은 아직 올리지 못했어요: %(why)s", why=error.message)

@@ -16,7 +16,7 @@ def menu(page, name):
 def test_the_menu_leads_to_the_forum_of_the_page(client, make):
     make.campaign(slug="open-now")
     page = client.get(f"/c/{make.campaign(slug='another').slug}/themes").text
-    assert menu(page, "주 메뉴") == ["홈", "포럼", "제안", "공감대", "정책 주제*", "전달·답변", "보고서"]
+    assert menu(page, "주 메뉴") == ["홈", "포럼", "제안", "공감대", "모임", "정책 주제*", "전달·답변", "보고서"]
     assert 'href="/c/another/ideas"' in page
     assert 'href="/c/open-now/ideas"' not in page
 

@@ -18,6 +18,8 @@ from forum.core import clock
 from forum.core.access import ANONYMOUS, SYSTEM, Role
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
+from forum.deliberation.minutes.models import MinutesQuote
+from forum.deliberation.rooms.models import GatheringTablet, IdeaRoom, RoomIdeaWay
 from forum.people.accounts.models import RoleGrant
 from forum.people.follows.models import Follow
 from forum.people.policies.models import PolicyAgreement, PolicyKind
@@ -131,9 +133,29 @@ def person(make):
     for one in (me, other):
         db.session.add(OpinionConsent(account_id=one.id))
         db.session.add(ShortlistVoter(shortlist_id=shortlist.id, participant_id=one.participant.id))
+    for one, words in ((me, "다르게 기억해요"), (other, CANARY)):
+        make.gathering_minutes(author=one, body=words)
+        answer = make.minutes_answer(author=one, body=words)
+        quoted = make.idea(author=one, title="모임에서 쓴 제안")
+        db.session.add(MinutesQuote(minutes_id=answer.minutes_id, idea_id=quoted.id, text=words))
     make._add(make_grant(me, staff))
+    for one, another in ((me, other), (other, me)):
+        gathering = make.gathering(one, title="하은의 모임" if one is me else CANARY, state="DRAFT")
+        make.registration(gathering, another)
+        make.helper(gathering, another)
     for one in (me, other):
         make.guest(code_hash=None, joined_at=now, joined_to_id=one.id)
+    room = make.gathering(state="RUNNING", campaign=idea.campaign, title=CANARY)
+    for number, one in enumerate((me, other), start=1):
+        entry = make.entry(room, one)
+        tablet = GatheringTablet(gathering_id=room.id, secret_hash=f"{number:064d}", opened_by_id=one.id)
+        written = idea if one is me else make.idea(room.campaign, other)
+        on_table = {"gathering_id": room.id, "idea_id": written.id, "campaign_id": room.campaign_id, "number": number}
+        db.session.add_all([tablet, IdeaRoom(**on_table, way=RoomIdeaWay.ACCOUNT, entry_id=entry.id)])
+    for one, title in ((me, "내가 연 모임"), (other, CANARY)):
+        planned = make.gathering(one, campaign=idea.campaign, title=title)
+        make.helper(planned, one)
+        make.registration(planned, one)
     record(staff, "moderation.hide", idea)
     record(staff, "accounts.grant", other, after={"role": CANARY})
     record(SYSTEM, "guardians.consent", guarded, after={"account_id": CANARY})

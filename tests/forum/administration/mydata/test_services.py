@@ -179,7 +179,9 @@ def test_a_role_must_be_given_back_first(make):
 # The only exception to "append-only"
 def test_what_is_left_at_a_joined_pass_goes_too(make, person):
     guest, other_guest = make.guest(), make.guest()
-    merged = make.idea(person.other.campaign)
+    room = make.gathering(state="RUNNING", campaign=person.other.campaign)
+    make.entry(room, other_guest)
+    merged = make.room_idea(room)
     make.vote(merged, guest), make.vote(merged, other_guest, -1), make.vote(person.other, guest, -1)
     written = make.idea(author_id=guest.participant.id, title="모임에서 쓴 제안")
     merged.state, merged.merged_into_id = IdeaState.MERGED, person.other.id

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from forum.administration.mydata.services import delete_account
 from forum.administration.operations.rooms import room_tallies
 from forum.core import clock
 from forum.core.errors import Forbidden, ForumError, InvalidInput, WrongState
@@ -21,8 +22,10 @@ from forum.deliberation.rooms.results import Verdict, in_words_first, table_of
 from forum.deliberation.rooms.room import room_page, vote_in_room, write_idea
 from forum.deliberation.rooms.running import _on_paper, end_room, finish_gathering, reconcile, start_gathering
 from forum.deliberation.rooms.tallies import count_voters, votes_without
+from forum.people.accounts.models import Account
 from forum.people.passes.actor import guest_of
 from forum.people.passes.models import GuestPass
+from forum.people.passes.services import join_pass, withdraw_pass
 from forum.system.audit.models import AuditEntry
 from forum.voice.votes.services import cast_votes
 from tests.races import act_elsewhere, at_once
@@ -243,3 +246,35 @@ def test_who_is_in_no_room_asks_in_vain(make, room):
     with pytest.raises(NotInRoom):
         room_page(room, guest_of(make.guest()))
     assert not db.session.scalars(sa.select(GatheringEntry)).all()
+
+
+def test_people_who_leave_or_get_an_account_while_it_ends_are_counted_as_they_then_are(app, make, room):
+    idea, leaver, joiner = make.room_idea(room), make.citizen(), make.citizen()
+    passes = [make.guest() for _n in range(2)]
+    for who in (leaver, joiner, *passes):
+        make.entry(room, who)
+        vote_in_room(room, guest_of(who) if isinstance(who, GuestPass) else who, idea.id, 1)
+    gathering_id, pass_ids = room.id, [made.id for made in passes]
+    leaver_id, joiner_id = leaver.id, joiner.id
+    db.session.commit()
+
+    def end():
+        found = get_gathering(gathering_id)
+        finish_gathering(found, found.organiser, 4, found.revision)
+
+    def leave():
+        found = db.session.get(Account, leaver_id)
+        delete_account(found, found, keep_posts=True)
+
+    def join():
+        found = db.session.get(Account, joiner_id)
+        join_pass(db.session.get(GuestPass, pass_ids[0]), found, found)
+
+    def give_up():
+        made = db.session.get(GuestPass, pass_ids[1])
+        withdraw_pass(made, guest_of(made))
+
+    assert at_once(app, [end, leave, join, give_up]) == [None] * 4
+    [agree, _disagree, _passed] = next(iter(frozen(get_gathering(gathering_id)).values()))
+    assert agree in {1, 2}, "the joiner once or, if it had ended before, also as the guest of that evening"
+    assert room_tallies().differences == []

@@ -12,7 +12,9 @@ from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper
 from forum.deliberation.gatherings.states import mark_finished
+from forum.deliberation.rooms.bringing import take_idea_back
 from forum.deliberation.rooms.finishing import at_finish
+from forum.deliberation.rooms.running import reconcile
 from forum.deliberation.sheets.counting import (
     SHEETS,
     CountOutcome,
@@ -303,3 +305,21 @@ def test_the_database_refuses_more_marks_than_sheets(room):
     with pytest.raises(IntegrityError):
         db.session.execute(sa.update(PaperTally).values(agree=6))
     db.session.rollback()
+
+
+def test_an_idea_that_was_counted_on_paper_stays_on_the_table(room):
+    room.count(room.organiser, *SAME)
+    room.count(room.helper, *SAME)
+
+    with pytest.raises(WrongState):
+        take_idea_back(room.gathering, room.organiser, room.ideas[0].id)
+
+
+def test_the_room_knows_how_many_people_voted_on_paper(room, make):
+    make.entry(room.gathering)
+    assert reconcile(room.gathering).n_on_paper == 0
+    room.count(room.organiser, *SAME)
+    assert reconcile(room.gathering).n_on_paper == 0  # one count is no result
+    room.count(room.helper, *SAME)
+
+    assert reconcile(room.gathering).fewest == 6

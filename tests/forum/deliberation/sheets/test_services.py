@@ -35,7 +35,7 @@ def test_a_slip_becomes_an_idea_of_nobody_known_on_the_rooms_table(make):
     assert (entry.way, entry.admitted_by_id) == (EntryWay.PAPER, gathering.organiser_id)
     assert entry.guest_pass.kind is PassKind.PAPER
     assert placed.idea.author_id == entry.participant_id
-    assert placed.idea.author_name == "이름 없는 시민"
+    assert placed.idea.author_name == "모임 참여자"
     assert (placed.idea.title, placed.idea.body) == (TITLE, BODY)
 
 
@@ -145,6 +145,13 @@ def test_slips_are_copied_once_the_room_is_open(make, state):
     gathering = make.gathering(state=state)
 
     with pytest.raises(WrongState):
+        type_slip(gathering, gathering.organiser, 1, TITLE, BODY)
+
+
+def test_nothing_is_copied_in_a_gathering_that_moderation_hid(make):
+    gathering = make.gathering(state="RUNNING", is_hidden=True)
+
+    with pytest.raises(WrongState, match="숨긴"):
         type_slip(gathering, gathering.organiser, 1, TITLE, BODY)
 
 

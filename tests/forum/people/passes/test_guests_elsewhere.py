@@ -85,8 +85,7 @@ def test_a_flood_of_one_guest_is_held_without_telling_anybody(make, guest):
     assert held == [IdeaState.OPEN, IdeaState.OPEN, IdeaState.HIDDEN]
 
 
-def test_a_guest_votes_by_the_same_service_and_the_recount_is_clean(make, guest):
-    idea = make.idea(campaign=make.campaign())
+def test_a_guest_votes_by_the_same_service_and_the_recount_is_clean(guest, idea):
     for value in (1, -1):
         cast_votes({idea.id: value}, guest_of(guest))
     assert [line for finding in recount() for line in finding.differences] == []
