@@ -49,10 +49,8 @@ PAGES: dict[str, tuple[int, int]] = {
     "open data": (3, 5),
     "voting queue": (3, 10),
     "common ground": (8, 10),
-    "gathering list": (4, 6),
-    "gathering": (4, 9),
     "gathering list": (5, 7),
-    "gathering": (5, 9),
+    "gathering": (6, 10),
 }
 MINE = 10
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
