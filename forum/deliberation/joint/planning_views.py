@@ -27,7 +27,7 @@ from forum.deliberation.joint.permissions import (
 from forum.deliberation.joint.plan import Plan
 from forum.deliberation.joint.planning import cancel_session, edit_session, open_session
 from forum.deliberation.joint.queries import candidates, get_session, public_rooms, rooms_in, session_page
-from forum.deliberation.joint.taking_part import add_room, join_online, open_online_room, remove_room
+from forum.deliberation.joint.taking_part import add_room, get_online_room, join_online, open_online_room, remove_room
 from forum.deliberation.joint.views import bp
 from forum.deliberation.rooms.permissions import can_enter, why_not_enter
 from forum.deliberation.rooms.queries import entry_of
@@ -166,6 +166,7 @@ def online(session_id: int) -> ResponseReturnValue:
     """Join the online room, checked in by that."""
     session = get_session(session_id)
     require(can_enter(current_user), why_not_enter(current_user))
+    get_online_room(session)
     form = ForumForm()
     with form.collect_errors():
         if form.validate_on_submit():

@@ -136,10 +136,7 @@ def join_online(session: JointSession, actor: Actor) -> Gathering:
     """
     require(can_enter(actor), why_not_enter(actor))
     assert actor.participant_id is not None
-    query = sa.select(Gathering).join(JointRoom, JointRoom.gathering_id == Gathering.id)
-    gathering = db.session.scalar(query.where(_is_online(session.id)))
-    if gathering is None:
-        raise NotFound(_("이 연결 모임에는 온라인 방이 없어요."))
+    gathering = get_online_room(session)
     lock_gathering(gathering)
     require_running(gathering)
     found = entry_of(gathering.id, actor.participant_id)
@@ -149,6 +146,15 @@ def join_online(session: JointSession, actor: Actor) -> Gathering:
     elif found.admitted_at is None:
         admit_entry(found, session.host_id)
     return gathering
+
+
+def get_online_room(session: JointSession) -> Gathering:
+    """:raise NotFound: the session has no online room"""
+    query = sa.select(Gathering).join(JointRoom, JointRoom.gathering_id == Gathering.id)
+    found = db.session.scalar(query.where(_is_online(session.id)))
+    if found is None:
+        raise NotFound(_("이 연결 모임에는 온라인 방이 없어요."))
+    return found
 
 
 def say_alive(gathering_id: int) -> bool:
