@@ -110,7 +110,9 @@ def test_every_other_page_asks_a_visitor_to_sign_in(app, client):
     for rule in app.url_map.iter_rules():
         if rule.endpoint in PUBLIC:
             continue
-        values = {name: 1 if name.endswith("_id") or name in {"number", "slip_number"} else "x" for name in rule.arguments}
+        values = {
+            name: 1 if name.endswith("_id") or name in {"number", "slip_number"} else "x" for name in rule.arguments
+        }
         path = rule.build(values | {"kind": "ideas"})
         assert path is not None
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):

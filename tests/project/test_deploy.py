@@ -19,7 +19,8 @@ UNITS = sorted((DOCS / "deploy").glob("*.service"))
 def read_by_config() -> set[str]:
     """The variables that config.py asks the environment for."""
     source = Path(config.__file__).read_text(encoding="utf-8")
-    return set(re.findall(r'(?:environ\.get\(|_int\(environ, )\s*"([A-Z_]+)"', source)) | set(config.TEXT_LIMITS)
+    named = set(re.findall(r'(?:environ\.get\(|_int\(environ, )\s*"([A-Z_]+)"', source))
+    return named | set(config.TEXT_LIMITS) | set(config.CODE_LIMITS)
 
 
 def listed_in_the_docs() -> set[str]:

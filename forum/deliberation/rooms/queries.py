@@ -1,16 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from forum.core import clock
 from forum.core.extensions import db
-from forum.deliberation.gatherings.models import PUBLIC_STATES, Gathering
+from forum.deliberation.gatherings.models import PUBLIC_STATES, Gathering, GatheringState
 from forum.deliberation.rooms.codes import typed_join_code
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringTablet, IdeaRoom, RoomIdeaWay
 from forum.people.accounts.models import Account, Participant
+
+FORGOTTEN_AFTER = timedelta(hours=24)
+"""How long after its end a gathering that nobody finished is closed: a talk may last, and a facilitator may be ill."""
 
 
 @dataclass(frozen=True)
@@ -138,3 +142,11 @@ def tablets_of(gathering_id: int) -> list[TabletInRoom]:
     )
     rows = db.session.execute(query.where(GatheringTablet.gathering_id == gathering_id).order_by(GatheringTablet.id))
     return [TabletInRoom(*row) for row in rows]
+
+
+def forgotten_ids() -> Sequence[int]:
+    """Return the gatherings whose room is still open long after their end."""
+    query = sa.select(Gathering.id).where(
+        Gathering.state == GatheringState.RUNNING, Gathering.ends_at <= clock.now() - FORGOTTEN_AFTER
+    )
+    return db.session.scalars(query.order_by(Gathering.id)).all()

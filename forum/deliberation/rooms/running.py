@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from flask import current_app
 
 from forum.core import clock
-from forum.core.access import Actor, require
+from forum.core.access import SYSTEM, Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.core.korean import moment
-from forum.deliberation.gatherings.models import Gathering
+from forum.deliberation.gatherings.models import Gathering, GatheringState
 from forum.deliberation.gatherings.pausing import require_not_paused
 from forum.deliberation.gatherings.permissions import can_run_day
 from forum.deliberation.gatherings.queries import lock_gathering
@@ -23,6 +23,7 @@ from forum.deliberation.gatherings.states import mark_finished, mark_started
 from forum.deliberation.rooms.finishing import at_finish
 from forum.deliberation.rooms.locking import require_running
 from forum.deliberation.rooms.models import GatheringEntry
+from forum.deliberation.rooms.queries import FORGOTTEN_AFTER
 from forum.deliberation.rooms.results import RoomPeople, people_of
 from forum.deliberation.rooms.tablets import close_all_tablets
 from forum.deliberation.rooms.tallies import freeze_tallies, newest_event_id
@@ -122,6 +123,24 @@ def close_room(gathering: Gathering, actor: Actor, n_present: int | None = None)
     }
     record(actor, "rooms.close", gathering, after=figures)
     at_finish(gathering, actor)
+
+
+def finish_forgotten(gathering: Gathering) -> bool:
+    """Close a room that nobody has finished `FORGOTTEN_AFTER` its end, so that its lists get a day. The caller commits.
+
+    It had at least the people who were checked in and counted on paper: nobody counted them otherwise.
+
+    :return: whether it was still to be closed
+    """
+    lock_gathering(gathering)
+    if gathering.state is not GatheringState.RUNNING or not is_forgotten(gathering):
+        return False
+    close_room(gathering, SYSTEM)
+    return True
+
+
+def is_forgotten(gathering: Gathering) -> bool:
+    return gathering.ends_at is not None and gathering.ends_at + FORGOTTEN_AFTER <= clock.now()
 
 
 def end_room(gathering: Gathering) -> None:

@@ -22,6 +22,7 @@ from forum.deliberation.rooms.results import Verdict, in_words_first, table_of
 from forum.deliberation.rooms.room import room_page, vote_in_room, write_idea
 from forum.deliberation.rooms.running import _on_paper, end_room, finish_gathering, reconcile, start_gathering
 from forum.deliberation.rooms.tallies import count_voters, votes_without
+from forum.deliberation.rooms.tasks import finish_forgotten_rooms
 from forum.people.accounts.models import Account
 from forum.people.passes.actor import guest_of
 from forum.people.passes.models import GuestPass
@@ -277,4 +278,19 @@ def test_people_who_leave_or_get_an_account_while_it_ends_are_counted_as_they_th
     assert at_once(app, [end, leave, join, give_up]) == [None] * 4
     [agree, _disagree, _passed] = next(iter(frozen(get_gathering(gathering_id)).values()))
     assert agree in {1, 2}, "the joiner once or, if it had ended before, also as the guest of that evening"
+    assert room_tallies().differences == []
+
+
+def test_a_room_that_nobody_finished_is_closed_a_day_after_its_end(make, room):
+    entry, idea = make.entry(room), make.room_idea(room)
+    vote_in_room(room, guest_of(entry.guest_pass), idea.id, 1)
+    ended = room.ends_at
+    with clock.at(ended + timedelta(hours=23)):
+        assert finish_forgotten_rooms() == 0
+    with clock.at(ended + timedelta(hours=24)):
+        assert (finish_forgotten_rooms(), finish_forgotten_rooms()) == (1, 0)
+    db.session.expire_all()
+    assert (room.state, room.n_present) == (GatheringState.FINISHED, 1)
+    assert room.lists_until is not None
+    assert db.session.get(GuestPass, entry.pass_id).acts_until is not None
     assert room_tallies().differences == []
