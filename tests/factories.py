@@ -39,6 +39,7 @@ from forum.deliberation.gatherings.models import (
     Registration,
     RegistrationState,
 )
+from forum.deliberation.joint.models import JointRoom, JointSession, JointState, JointStep, StepKind
 from forum.deliberation.minutes.facts import facts_of
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesState
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringTablet, IdeaRoom, RoomIdeaWay
@@ -378,6 +379,40 @@ class Factories:
             )
         )
         return idea
+
+    def joint_session(
+        self, rooms: list[Gathering] | None = None, state: str = "RUNNING", host: Account | None = None, **values: Any
+    ) -> JointSession:
+        """A joint session of these rooms, of one new running gathering by default, with the usual six steps."""
+        rooms = rooms if rooms is not None else [self.gathering(state="RUNNING")]
+        campaign_id = rooms[0].campaign_id if rooms else self.campaign().id
+        now, wanted = clock.now(), JointState[state]
+        defaults: dict[str, Any] = {
+            "campaign_id": campaign_id,
+            "host_id": (host or self.facilitator()).id,
+            "title": f"열 마을이 함께 {next(_numbers)} {SCRIPT}",
+            "starts_at": now,
+            "state": wanted,
+            "steps": [
+                JointStep(position=n, kind=kind, title=str(kind.label), minutes=10)
+                for n, kind in enumerate(StepKind, start=1)
+            ],
+        }
+        if state in {"RUNNING", "FINISHED"}:
+            defaults["started_at"] = now - timedelta(hours=1)
+        if state == "FINISHED":
+            defaults["finished_at"] = now
+        if state == "CANCELLED":
+            defaults |= {"cancelled_at": now, "cancel_reason": "큰비가 와요."}
+        made = self._add(JointSession(**(defaults | values)))
+        for room in rooms:
+            self.joint_room(made, room)
+        return made
+
+    def joint_room(self, session: JointSession, gathering: Gathering, **values: Any) -> JointRoom:
+        """A gathering's part in a session."""
+        ids = {"gathering_id": gathering.id, "session_id": session.id, "campaign_id": session.campaign_id}
+        return self._add(JointRoom(**(ids | values)))
 
     def paper(self, gathering: Gathering, n_sheets: int, marks: dict[Idea, tuple[int, int, int]]) -> PaperResult:
         """An accepted count of a room's vote sheets: agreement, disagreement and passes by idea."""

@@ -19,6 +19,9 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.joint.codes import codes_of
+from forum.deliberation.joint.grants import take_over
+from forum.deliberation.joint.moves import move_to
 from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.rooms.models import RoomTally
 from forum.deliberation.sheets.counting import Marks, count_sheets
@@ -73,6 +76,10 @@ class World:
         excluded = make.citizen()
         integrity = self._integrity(make.vote(twin, excluded), campaign.id, other.id, voter.participant.id)
         planned = make.gathering(campaign=campaign)
+        joint = make.joint_session([], campaign_id=campaign.id)
+        make.joint_room(joint, make.gathering(campaign=campaign, state="RUNNING"), is_online=True)
+        take_over(joint, codes_of(joint, [])[0].code)
+        move_to(joint, 1, joint.host, seen=0)
         registrant, helper = make.registration(planned), make.helper(planned)
         letter = {"referral_id": answer.referral_id, "idea_id": idea.id, "participant_id": idea.author_id}
         letter |= {"decision": Decision.ACCEPTED, "issued_at": clock.now()}
@@ -121,6 +128,8 @@ class World:
             **integrity,
             **self._guests(make, twin),
             "planned": planned.id,
+            "joint": joint.id,
+            "host": joint.host_id,
             "unannounced": make.gathering(state="DRAFT", campaign=campaign).id,
             **self._rooms(make, campaign),
             "called_off": make.gathering(state="CANCELLED", campaign=campaign).id,

@@ -50,7 +50,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "voting queue": (3, 10),
     "common ground": (8, 10),
     "gathering list": (5, 7),
-    "gathering": (5, 9),
+    "gathering": (6, 10),
 }
 MINE = 10
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart

@@ -20,6 +20,7 @@ from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core.database import Base
 from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
+from forum.deliberation.joint.models import JointSession
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesQuote
 from forum.deliberation.rooms.models import GatheringEntry, GatheringTablet, IdeaRoom
 from forum.people.accounts.identity import email_key
@@ -801,6 +802,26 @@ EXPORT_TABLES = (
         {"secret_hash": CREDENTIAL, "opened_by_id": ALWAYS_ME},
     ),
     ExportTable(
+        "joint_sessions",
+        _("내가 진행하는 연결 모임"),
+        JointSession,
+        lambda subject: JointSession.host_id == subject.account_id,
+        {
+            "id": _("연결 모임 번호"),
+            "campaign_id": _("포럼 번호"),
+            "title": _("제목"),
+            "starts_at": _("시작하는 때"),
+            "state": _("상태"),
+            "created_at": _("만든 때"),
+            "started_at": _("시작한 때"),
+            "finished_at": _("마친 때"),
+            "cancelled_at": _("취소한 때"),
+            "cancel_reason": _("취소한 까닭"),
+            "revision": _("몇 번째 모습"),
+        },
+        {"host_id": ALWAYS_ME, "nonce": CREDENTIAL},
+    ),
+    ExportTable(
         "audit",
         "감사 기록에서 내가 역할을 맡아 한 일, 그리고 내 계정과 글과 동의에 대해 운영진이 한 일",
         AuditEntry,
@@ -826,6 +847,10 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "departure": "떠난 사람의 기록이에요. 떠난 뒤에는 로그인할 수 없어요.",
     "idea_tally": "여러 사람의 투표와 댓글을 더한 수예요. 제안 화면에서 볼 수 있어요.",
     "kept_answer": "두 번 보낸 것을 알아보려고 이틀 동안 두는, 내가 본 화면의 사본이에요.",
+    "joint_grant": _("기기가 되살림 번호로 맡은 일이에요. 누구의 기기인지는 적지 않아요."),
+    "joint_room": _("어느 모임이 연결 모임에 함께하는지예요. 연결 모임 화면에서 볼 수 있어요."),
+    "joint_step": _("연결 모임의 차례예요. 연결 모임 화면에서 볼 수 있어요."),
+    "joint_move": _("연결 모임의 단계를 옮긴 기록이에요. 내가 옮긴 것은 audit 파일에 있어요."),
     "room_tally": _("여러 사람의 투표를 더한 수예요. 모임 화면에서 볼 수 있어요."),
     "election_pause": STAFF_WORK,
     "cluster_member": ANALYSIS,

@@ -25,6 +25,7 @@ from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
 from forum.administration.operations.journeys import journeys
 from forum.administration.operations.rooms import ROOM_CHECKS
+from forum.administration.operations.sessions import SESSION_CHECKS
 from forum.administration.operations.sheets import PAPER_CHECKS
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.shortlists.queries import all_slates
@@ -377,6 +378,7 @@ CHECKS = (
     registrations,
     journeys,
     *ROOM_CHECKS,
+    *SESSION_CHECKS,
     *PAPER_CHECKS,
     minutes_of_gatherings,
 )

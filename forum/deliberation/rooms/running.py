@@ -17,7 +17,7 @@ from forum.core.i18n import _, _l
 from forum.core.korean import moment
 from forum.deliberation.gatherings.models import Gathering, GatheringState
 from forum.deliberation.gatherings.pausing import require_not_paused
-from forum.deliberation.gatherings.permissions import can_manage
+from forum.deliberation.gatherings.permissions import can_run_day
 from forum.deliberation.gatherings.queries import lock_gathering
 from forum.deliberation.gatherings.states import mark_finished, mark_started
 from forum.deliberation.rooms.finishing import at_finish
@@ -96,34 +96,20 @@ def finish_gathering(gathering: Gathering, actor: Actor, n_present: int | None, 
     """
     _lock(gathering, actor, seen_revision)
     require_running(gathering)
-    pass_ids = _lock_people(gathering.id)
-    known = reconcile(gathering)
-    _check_present(n_present, known)
-    assert n_present is not None
-    _close(gathering, actor, n_present, known, pass_ids)
+    _lock_people(gathering.id)
+    _check_present(n_present, reconcile(gathering))
+    close_room(gathering, actor, n_present)
 
 
-def finish_forgotten(gathering: Gathering) -> bool:
-    """Close a room that nobody has finished `FORGOTTEN_AFTER` its end, so that its lists get a day. The caller commits.
+def close_room(gathering: Gathering, actor: Actor, n_present: int | None = None) -> None:
+    """Close a running room for whom the caller has asked. The caller has locked the gathering, and commits.
 
-    It had at least the people who were checked in and counted on paper: nobody counted them otherwise.
-
-    :return: whether it was still to be closed
+    :param n_present: as counted; without a count, those who were checked in and those counted on paper
+    :raise WrongState: not running
     """
-    lock_gathering(gathering)
-    if gathering.state is not GatheringState.RUNNING or not is_forgotten(gathering):
-        return False
     pass_ids = _lock_people(gathering.id)
     known = reconcile(gathering)
-    _close(gathering, SYSTEM, known.fewest, known, pass_ids)
-    return True
-
-
-def is_forgotten(gathering: Gathering) -> bool:
-    return gathering.ends_at is not None and gathering.ends_at + FORGOTTEN_AFTER <= clock.now()
-
-
-def _close(gathering: Gathering, actor: Actor, n_present: int, known: Reconciliation, pass_ids: list[int]) -> None:
+    n_present = known.fewest if n_present is None else n_present
     mark_finished(gathering, actor, n_present, newest_event_id())
     counts = freeze_tallies(gathering)
     now = clock.now()
@@ -139,6 +125,24 @@ def _close(gathering: Gathering, actor: Actor, n_present: int, known: Reconcilia
     at_finish(gathering, actor)
 
 
+def finish_forgotten(gathering: Gathering) -> bool:
+    """Close a room that nobody has finished `FORGOTTEN_AFTER` its end, so that its lists get a day. The caller commits.
+
+    It had at least the people who were checked in and counted on paper: nobody counted them otherwise.
+
+    :return: whether it was still to be closed
+    """
+    lock_gathering(gathering)
+    if gathering.state is not GatheringState.RUNNING or not is_forgotten(gathering):
+        return False
+    close_room(gathering, SYSTEM)
+    return True
+
+
+def is_forgotten(gathering: Gathering) -> bool:
+    return gathering.ends_at is not None and gathering.ends_at + FORGOTTEN_AFTER <= clock.now()
+
+
 def end_room(gathering: Gathering) -> None:
     """End the passes and tablets of a gathering that is cancelled. The caller has locked it, and commits.
 
@@ -150,9 +154,9 @@ def end_room(gathering: Gathering) -> None:
 
 
 def _lock(gathering: Gathering, actor: Actor, seen_revision: int) -> None:
-    require(can_manage(actor, gathering), str(ORGANISER_ONLY))
+    require(can_run_day(actor, gathering), str(ORGANISER_ONLY))
     lock_gathering(gathering)
-    require(can_manage(actor, gathering), str(ORGANISER_ONLY))
+    require(can_run_day(actor, gathering), str(ORGANISER_ONLY))
     if gathering.revision != seen_revision:
         raise WrongState(_("그 사이에 모임이 바뀌었어요. 지금은 ‘%(state)s’ 상태예요.", state=gathering.state.label))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from forum.core import clock
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -36,6 +37,12 @@ def add_entry(gathering: Gathering, way: EntryWay, participant_id: int, **values
     db.session.add(entry)
     db.session.flush()
     return entry
+
+
+def admit_entry(entry: GatheringEntry, by_id: int) -> None:
+    """Check in somebody who joined by an account, flushed. Guests are checked in with their pass (`checkin`)."""
+    entry.admitted_at, entry.admitted_by_id = clock.now(), by_id
+    db.session.flush()
 
 
 def put_on_table(

@@ -20,6 +20,7 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.database import Base
 from forum.core.extensions import db
+from forum.deliberation.joint.codes import codes_of
 from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.sheets.counting import Marks, count_sheets, seen_result
 from forum.deliberation.sheets.queries import get_result
@@ -130,6 +131,7 @@ class World:
             self._office,
             self._gathering,
             self._rooms,
+            self._joint,
             self._gatherings,
             self._paper,
             self._minutes,
@@ -392,6 +394,31 @@ class World:
             "loose": self.make.idea(self.open).id,
             "tablet_id": self.make._tablet(room).id,
             "revision": room.revision,
+        }
+
+    def _joint(self) -> None:
+        """Joint sessions in each state, hosted by the actor if they may, and one that somebody else hosts."""
+        mine = self.gathering.organiser
+        hosts = {"planned": mine, "own": mine, "over": mine, "cancelled": mine, "others": self.make.facilitator()}
+        states = {"planned": "PLANNED", "over": "FINISHED", "cancelled": "CANCELLED"}
+        for name, host in hosts.items():
+            self._session(name, host, states.get(name, "RUNNING"))
+        here = self.objects["joint:own"]
+        self.objects["joint:missing"] = here | {"session_id": NOWHERE, "gathering_id": NOWHERE}
+
+    def _session(self, name: str, host: Any, state: str) -> None:
+        is_over = state in {"FINISHED", "CANCELLED"}
+        room = self.make.gathering(host, "FINISHED" if is_over else "RUNNING", campaign=self.open)
+        session = self.make.joint_session([room], state, host)
+        if state == "RUNNING":
+            online = self.make.gathering(host, "RUNNING", campaign=self.open)
+            self.make.joint_room(session, online, is_online=True)
+        self.objects[f"joint:{name}"] = {
+            "session_id": session.id,
+            "gathering_id": room.id,
+            "loose": self.make.gathering(self.make.facilitator(), campaign=self.open).id,
+            "recovery": codes_of(session, [])[0].code,
+            "seen": 1,
         }
 
     def _paper(self) -> None:
