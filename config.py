@@ -28,8 +28,11 @@ MIN_REQUEST_BYTES = 64 * 1024  # an idea of 5,000 characters is 45 KB when perce
 MAX_REQUEST_BYTES = 64 * 1024 * 1024  # a request occupies one of twelve threads while it is read
 MAX_PROXY_HOPS = 5
 TEXT_LIMITS = tuple(
-    f"{kind}_LIMIT_PER_{sender}" for kind in ("IDEA", "COMMENT", "IDEA_DRAFT") for sender in ("PERSON", "NETWORK")
+    f"{kind}_LIMIT_PER_{sender}"
+    for kind in ("IDEA", "COMMENT", "IDEA_DRAFT", "GATHERING")
+    for sender in ("PERSON", "NETWORK")
 )
+CODE_LIMITS = ("WRONG_CODE_LIMIT_PER_NETWORK", "WRONG_CODE_LIMIT_OVERALL")
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 LICENCES = frozenset({"CC-BY-4.0", "KOGL-1"})
 PROPOSAL_RULES = frozenset({"apart", "official"})
@@ -140,6 +143,12 @@ class Config:
     COMMENT_LIMIT_PER_NETWORK: str = "240 per minute; 5000 per hour"
     IDEA_DRAFT_LIMIT_PER_PERSON: str = "60 per minute; 1200 per hour"  # a draft is saved while somebody types
     IDEA_DRAFT_LIMIT_PER_NETWORK: str = "2000 per minute; 40000 per hour"
+    GATHERING_LIMIT_PER_PERSON: str = "20 per minute; 120 per hour"  # opened, copied and changed ones
+    GATHERING_LIMIT_PER_NETWORK: str = "120 per minute; 1000 per hour"
+
+    # Wrong codes of passes and rooms: from one network, and from everywhere, when each network is left fewer.
+    WRONG_CODE_LIMIT_PER_NETWORK: str = "60 per 10 minutes"
+    WRONG_CODE_LIMIT_OVERALL: str = "600 per 10 minutes"
 
     REPORTS_PER_DAY: int = 20  # reports per person within 24 hours
     DRAFT_DAYS: int = 30  # a draft is deleted this long after its last change
@@ -199,7 +208,7 @@ class Config:
         salt = environ.get("SECURITY_PASSWORD_SALT") or (
             _development_secret(instance, "password_salt") if development else ""
         )
-        text_limits: dict[str, Any] = {name: environ[name] for name in TEXT_LIMITS if environ.get(name)}
+        limits: dict[str, Any] = {name: environ[name] for name in (*TEXT_LIMITS, *CODE_LIMITS) if environ.get(name)}
         settings = cls(
             SECRET_KEY=secret,
             SECURITY_PASSWORD_SALT=salt,
@@ -244,7 +253,7 @@ class Config:
             VISITOR_CACHE_SECONDS=_int(environ, "VISITOR_CACHE_SECONDS", cls.VISITOR_CACHE_SECONDS),
             LOG_JSON=not development,
             ACCESS_LOG=instance / "access.log" if development else None,
-            **text_limits,
+            **limits,
         )
         settings.check()
         return settings
@@ -262,7 +271,7 @@ class Config:
                     'random characters, e.g. python3 -c "import secrets; print(secrets.token_hex(32))". '
                     "(To try the forum on your own machine use `make run`, which sets FORUM_ENV=development.)"
                 )
-        for name in TEXT_LIMITS:
+        for name in (*TEXT_LIMITS, *CODE_LIMITS):
             try:
                 parse_many(getattr(self, name))
             except ValueError as error:

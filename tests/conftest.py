@@ -20,6 +20,7 @@ from config import EXAMPLE_OPERATOR, Config
 from forum import create_app
 from forum.core import clock
 from forum.core.extensions import db, limiter
+from forum.people.passes.actor import SESSION_KEY
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.runner import run_job, run_periodic_tasks
 from tests.factories import Factories
@@ -99,6 +100,13 @@ class ForumClient(FlaskClient):
         with self.session_transaction() as session:
             session["_user_id"] = account.fs_uniquifier
             session["_fresh"] = True
+        return self
+
+    def hold_pass(self, code: str) -> ForumClient:
+        """Keep a guest pass in this browser, as joining a room does."""
+        db.session.commit()
+        with self.session_transaction() as session:
+            session[SESSION_KEY] = code
         return self
 
 

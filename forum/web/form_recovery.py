@@ -39,7 +39,7 @@ MAX_CHARS = 20_000  # of all fields together; an idea is at most 5,000
 MAX_FIELDS = 30
 MAX_PATH_CHARS = 300
 MIN_TEXT_CHARS = 10  # shorter fields are typed again faster than they are copied; they alone are not saved
-FORM_PAGES = {"ideas.draft": "ideas.new"}
+FORM_PAGES = {"ideas.draft": "ideas.new", "rooms.write": "rooms.show"}
 """Endpoint that a form's second button posts to -> endpoint of the form's page."""
 NEEDS_SIGN_IN = frozenset({"ideas.new"})
 """Forms that visitors may open and fill in, but not submit."""

@@ -27,7 +27,7 @@ from tests.project.writes import foreign_writes
 
 NOT_FOR_NLP = {"flask", "sqlalchemy", "forum", "config", "flask_sqlalchemy", "flask_login"}
 OF_THE_REQUEST = {"request", "session", "g", "redirect", "url_for", "render_template", "flash", "abort"}
-SLICE_PRIVATE = {"views", "forms", "queue_views", "queue_forms"}
+SLICE_PRIVATE = {"views", "forms", "queue_views", "queue_forms", "desk_views", "tablet_views"}
 
 LATE_IMPORTS = {
     (
@@ -225,7 +225,7 @@ def _with_parts(text):
     return re.sub(r'{% include "([^"]+)" %}', lambda match: parts[match[1]].read_text(encoding="utf-8"), text)
 
 
-WITHOUT_TOKENS = ("votes.cast", "queue.answer", "queue.undo", "looks.choose")
+WITHOUT_TOKENS = ("votes.cast", "queue.answer", "queue.undo", "looks.choose", "rooms.vote", "rooms.vote_on_tablet")
 """Endpoints whose forms have no key: twice is as once. Choosing a look has no CSRF token either (web/looks.py)."""
 
 

@@ -27,7 +27,7 @@ AUTOMATIC = {"HEAD", "OPTIONS"}
 HTTP_UNAUTHORISED = 401
 TRACED = {"referrals", "answers", "delivery"}
 AS_PROGRAM = {"Accept": "application/json"}
-ON_BOTH_ENGINES = ("citizen", "analyst", "officer")
+ON_BOTH_ENGINES = ("citizen", "analyst", "officer", "guest")
 """A walk takes half a minute, and permissions ask no database: one actor of each sort is enough on the second one."""
 WALKS = [("sqlite", actor) for actor in ACTORS] + [("postgresql", actor) for actor in ON_BOTH_ENGINES]
 PLAIN_REFUSALS = {"login", "403", "404"}  # a form that was refused (400, 409) comes back as a form
@@ -79,8 +79,10 @@ class Walk:
         self.enter()
 
     def enter(self) -> None:
-        """A browser without a past, signed in."""
+        """A browser without a past, signed in; a guest's holds their pass."""
         self.client = self.app.test_client()
+        if self.actor == "guest":
+            self.client.hold_pass(self.world.guest_code)
         if self.world.account is not None:
             self.client.login(self.world)
 

@@ -15,14 +15,16 @@ from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering, GatheringState
+from forum.deliberation.gatherings.pausing import require_not_paused
 from forum.system.audit.services import record
 
 
 def mark_started(gathering: Gathering, actor: Actor) -> None:
     """Open the room.
 
-    :raise WrongState: not planned, or started already
+    :raise WrongState: not planned, started already, or gatherings pause
     """
+    require_not_paused()
     if gathering.state is not GatheringState.PLANNED:
         raise WrongState(_("‘%(state)s’ 상태라서 모임을 시작할 수 없어요.", state=gathering.state.label))
     _move(gathering, GatheringState.RUNNING, actor, "gatherings.start")
@@ -43,6 +45,32 @@ def mark_finished(gathering: Gathering, actor: Actor, n_present: int, last_event
     gathering.lists_until = clock.today() + timedelta(days=int(current_app.config["GATHERING_LIST_DAYS"]))
     gathering.join_code = None
     _move(gathering, GatheringState.FINISHED, actor, "gatherings.finish", n_present=n_present)
+    db.session.flush()
+
+
+def mark_announced(gathering: Gathering, actor: Actor, join_code: str) -> None:
+    """Let people register.
+
+    :raise WrongState: no draft
+    """
+    if gathering.state is not GatheringState.DRAFT:
+        raise WrongState(_("‘%(state)s’ 상태라서 모임을 알릴 수 없어요.", state=gathering.state.label))
+    gathering.join_code, gathering.announced_at = join_code, clock.now()
+    _move(gathering, GatheringState.PLANNED, actor, "gatherings.announce")
+    db.session.flush()
+
+
+def mark_cancelled(gathering: Gathering, actor: Actor, reason: str, **more: int) -> None:
+    """Call it off, before its start or while it runs. The lists of people are deleted GATHERING_LIST_DAYS later.
+
+    :param more: counts for the audit, such as how many had registered
+    :raise WrongState: a draft, or ended already
+    """
+    if gathering.state not in {GatheringState.PLANNED, GatheringState.RUNNING}:
+        raise WrongState(_("‘%(state)s’ 상태라서 모임을 취소할 수 없어요.", state=gathering.state.label))
+    gathering.cancel_reason, gathering.cancelled_at, gathering.join_code = reason, clock.now(), None
+    gathering.lists_until = clock.today() + timedelta(days=int(current_app.config["GATHERING_LIST_DAYS"]))
+    _move(gathering, GatheringState.CANCELLED, actor, "gatherings.cancel", **more)
     db.session.flush()
 
 

@@ -1,4 +1,4 @@
-"""Limits on how many texts one person, or one network, may send in a given time.
+"""Limits on how many texts one person, or one network, may send in a given time. Other counts may use them too.
 
 The counts stand in the database, so that they hold for all processes. Limits are generous: nobody who types reaches
 them, and a school that shares one address has those of a network. A refused text is not counted, nor stored.
@@ -70,15 +70,49 @@ def purge_counts() -> int:
     return affected(db.session.execute(outdated.execution_options(synchronize_session=False)))
 
 
+def count_one(kind: str, sender: str, limits: str) -> int:
+    """Count one more for these limits. The caller commits, and everybody with this sender waits for that.
+
+    :return: 0, or the seconds until the limit that is exceeded by it begins anew
+    """
+    for limit in _shortest_first(limits):
+        begins_at = _beginning(limit)
+        if _one_more(kind, sender, limit.get_expiry(), begins_at) > limit.amount:
+            return _seconds_left(limit, begins_at)
+    return 0
+
+
+def seconds_to_wait(kind: str, sender: str, limits: str) -> int:
+    """Return the seconds until one more may be counted, 0 if it may now; nothing is counted."""
+    waits = [0]
+    for limit in _shortest_first(limits):
+        begins_at = _beginning(limit)
+        count = db.session.get(TextCount, (sender, kind, limit.get_expiry(), begins_at), populate_existing=True)
+        if count is not None and count.n >= limit.amount:
+            waits.append(_seconds_left(limit, begins_at))
+    return max(waits)
+
+
 def _count(kind: str, sender: str, limits: str) -> None:
-    for limit in sorted(parse_many(limits), key=RateLimitItem.get_expiry):
-        span = limit.get_expiry()
-        begins_at = datetime.fromtimestamp(clock.now().timestamp() // span * span, UTC)
-        if _one_more(kind, sender, span, begins_at) > limit.amount:
-            wait = max(1, -int(-(begins_at + timedelta(seconds=span) - clock.now()).total_seconds() // 1))
-            minutes = -(-wait // 60)
-            message = _("짧은 시간에 글을 너무 많이 보냈어요. %(n)s분 뒤에 다시 보낼 수 있어요.", n=minutes)
-            raise TooManyTexts(message, wait)
+    wait = count_one(kind, sender, limits)
+    if wait:
+        message = _("짧은 시간에 글을 너무 많이 보냈어요. %(n)s분 뒤에 다시 보낼 수 있어요.", n=-(-wait // 60))
+        raise TooManyTexts(message, wait)
+
+
+def _shortest_first(limits: str) -> list[RateLimitItem]:
+    return sorted(parse_many(limits), key=RateLimitItem.get_expiry)
+
+
+def _beginning(limit: RateLimitItem) -> datetime:
+    """Return when the present span of a limit began."""
+    span = limit.get_expiry()
+    return datetime.fromtimestamp(clock.now().timestamp() // span * span, UTC)
+
+
+def _seconds_left(limit: RateLimitItem, begins_at: datetime) -> int:
+    left = begins_at + timedelta(seconds=limit.get_expiry()) - clock.now()
+    return max(1, -int(-left.total_seconds() // 1))
 
 
 def _one_more(kind: str, sender: str, span: int, begins_at: datetime) -> int:

@@ -44,7 +44,9 @@ class AboutText:
 class TextCount(Base):
     """How many texts of a kind one person or one network sent in one span of time. Deleted the day after.
 
-    sender : "participant:12", or "network:" and a keyed hash of the network's address
+    Wrong codes of passes and rooms are counted here too (`people.passes.attempts`).
+
+    sender : "participant:12", or "network:" and a keyed hash of the network's address, or "everybody"
     """
 
     __tablename__ = "text_count"

@@ -9,9 +9,14 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 HERE = Path(__file__).parent
-ACTORS = ("visitor", "unconfirmed", "citizen", "facilitator", "analyst", "officer", "council", "admin", "child")
-LIKE = {"child": "unconfirmed"}
-"""A child without a guardian's consent is answered as somebody with an unconfirmed address, where no word says else."""
+ACTORS = (
+    *("visitor", "unconfirmed", "citizen", "facilitator", "analyst", "officer", "council", "admin", "child"),
+    "guest",
+)
+LIKE = {"child": "unconfirmed", "guest": "visitor"}
+"""Where a column is left out: a child without a guardian's consent is answered as somebody with an unconfirmed address,
+and a guest of a gathering as a visitor.
+"""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 REFUSALS = frozenset({"login", "400", "403", "404", "409", "410", "413", "415"})
 ANSWERS = REFUSALS | {"ok", "ok+", "ok-", "ok="}

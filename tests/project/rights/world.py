@@ -120,6 +120,7 @@ class World:
             self._letters,
             self._digests,
             self._office,
+            self._gathering,
             self._guardians,
             self._mail,
         ):
@@ -144,7 +145,7 @@ class World:
         return campaign
 
     def _account(self, actor: str) -> Any:
-        if actor == "visitor":
+        if actor in {"visitor", "guest"}:
             return None
         if actor == "child":  # with a guardian's consent until everything stands; see the end of __init__
             return self.make.child(waits_for_consent=False)
@@ -298,6 +299,19 @@ class World:
         """Rename it, as little as that takes, and give the act's id."""
         edit_theme(theme, self.analyst, theme.title, theme.summary, theme.version)
         return db.session.scalar(sa.select(sa.func.max(RecordedEdit.id))) or 0
+
+    def _gathering(self) -> None:
+        """A room that is open, of the actor if they may have one, with a guest who has written and voted there."""
+        organiser = self.account if self.account and self.account.role is Role.FACILITATOR else self.make.facilitator()
+        self.gathering = self.make.gathering(organiser, "RUNNING", campaign=self.open)
+        self.guest_pass = self.make.guest()
+        self.guest_code: str = self.guest_pass.code  # what a guest's browser holds
+        self.guest_entry = self.make.entry(self.gathering, self.guest_pass)
+        self.guest_idea = self.make.room_idea(self.gathering, self.guest_entry)
+        self.make.vote(self.make.room_idea(self.gathering), self.guest_pass)
+        ids = {"idea_id": self.guest_idea.id, "kind": "ideas", "thing_id": self.guest_idea.id, "hiding_id": NOWHERE}
+        self.objects["idea:of a guest"] = ids
+        self.words["code"] = self.guest_code
 
     def _guardians(self) -> None:
         asked = self.make.consent()
