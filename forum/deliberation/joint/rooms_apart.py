@@ -4,7 +4,8 @@ Shares are of agreement (or of disagreement) among all votes of a room's people,
 
 - A room with fewer than five voters on an idea never stands alone: `core.disclosure` says which are put together.
 - Shared: more than half of each room by itself (each room's binomial test, so the least clear of them decides: Berger
-  1982), or at least two thirds of each room and more than half of all together (binomial test).
+  1982); or two thirds of at least nine rooms in ten, and more than half of all together (binomial test), while no room
+  differs so much that it is on the other side.
 - Different: one room against all others by Fisher's exact test, and the interval of the difference (Newcombe 1998,
   method 10, 95 %) leaves out 0. A second room is named if it also differs from those that were not named before it.
 - Of all that is called shared, or different, at most 5 % is not (Benjamini & Hochberg 1995). Intervals are Wilson's
@@ -27,6 +28,8 @@ Z_95 = 1.959963984540054
 FALSE_DISCOVERIES = 0.05
 VERY_SURE = 0.01
 HALF, TWO_THIRDS = 1 / 2, 2 / 3
+MOST_ROOMS = 0.9
+"""Share of the rooms that must be two thirds of one mind. All of them would be asking too much of a hundred rooms."""
 Interval = tuple[float, float]
 
 
@@ -34,7 +37,7 @@ class Sure(Enum):
     """How sure something is.
 
     VERY : it holds in each room by itself; or a difference with an adjusted p value of 1 % at most
-    FAIRLY : it holds of all rooms together; or a difference named at 5 %
+    FAIRLY : it holds of nearly all rooms, and of all together; or a difference named at 5 %
     NOT : neither shared nor different, as far as the votes say
     """
 
@@ -140,7 +143,10 @@ def compare_rooms(counts: Mapping[int, Sequence[RoomCount]]) -> list[IdeaInRooms
     ideas = []
     for idea_id, shares in by_idea.items():
         side, sure = shared.get(idea_id, (None, Sure.NOT))
-        found = () if side else differences.get(idea_id, ())
+        found = differences.get(idea_id, ())
+        if side and any(one.room.share(side) < HALF for one in found):
+            side, sure = None, Sure.NOT
+        found = () if side else found
         ideas.append(IdeaInRooms(idea_id, shares, side, found[0].sure if found else sure, found))
     return sorted(ideas, key=_clearest_first)
 
@@ -223,9 +229,13 @@ def _shared(by_idea: Mapping[int, Sequence[RoomShare]]) -> dict[int, tuple[Side,
     for (idea_id, side), p_each, p_together in zip(tested, adjusted(each), adjusted(together), strict=True):
         if p_each <= FALSE_DISCOVERIES:
             found[idea_id] = (side, Sure.VERY)
-        elif p_together <= FALSE_DISCOVERIES and min(one.share(side) for one in by_idea[idea_id]) >= TWO_THIRDS:
+        elif p_together <= FALSE_DISCOVERIES and _most_agree(by_idea[idea_id], side):
             found[idea_id] = (side, Sure.FAIRLY)
     return found
+
+
+def _most_agree(shares: Sequence[RoomShare], side: Side) -> bool:
+    return sum(one.share(side) >= TWO_THIRDS for one in shares) >= MOST_ROOMS * len(shares)
 
 
 def _differences(by_idea: Mapping[int, Sequence[RoomShare]]) -> dict[int, tuple[Difference, ...]]:
