@@ -32,7 +32,13 @@ from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
 from forum.core.workdays import answer_due, months_after
-from forum.deliberation.gatherings.models import Gathering, GatheringHelper, GatheringState
+from forum.deliberation.gatherings.models import (
+    Gathering,
+    GatheringHelper,
+    GatheringState,
+    Registration,
+    RegistrationState,
+)
 from forum.deliberation.joint.models import JointRoom, JointSession, JointState, JointStep, StepKind
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringTablet, IdeaRoom, RoomIdeaWay
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
@@ -296,6 +302,13 @@ class Factories:
         account = account or self.citizen()
         self._add(GatheringHelper(gathering_id=gathering.id, account_id=account.id, added_by_id=gathering.organiser_id))
         return account
+
+    def registration(self, gathering: Gathering, account: Account | None = None, **values: Any) -> Registration:
+        """Somebody with a seat since two days; without asking whether there is one."""
+        asked_at = clock.now() - timedelta(days=2)
+        account_id = (account or self.citizen()).id
+        defaults = {"state": RegistrationState.SEATED, "asked_at": asked_at, "seated_at": asked_at}
+        return self._add(Registration(gathering_id=gathering.id, account_id=account_id, **(defaults | values)))
 
     def guest(self, kind: PassKind = PassKind.PHONE, is_admitted: bool = True, **values: Any) -> GuestPass:
         """A guest pass with its participant; its code is `made.code`."""

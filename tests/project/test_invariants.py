@@ -19,6 +19,7 @@ from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.people.accounts.models import Account
+from forum.people.passes.models import GuestPass, PassKind
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
@@ -26,7 +27,7 @@ from forum.response.referrals.models import Decision
 from forum.system.audit.services import record
 from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.models import Job, JobState
-from forum.voice.ideas.models import IdeaState
+from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.integrity.models import ExclusionCase, ExclusionReason, FindingKind, FindingState, VoteFinding
 from forum.voice.votes.models import Vote, VoteExclusion
 
@@ -108,6 +109,7 @@ class World:
             "late_idea": twin.id,
             "excluded": excluded.participant.id,
             **integrity,
+            **self._guests(make, twin),
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -144,6 +146,26 @@ class World:
         db.session.flush()
         found = {"exclusion": exclusion.id, "unmarked": unmarked.id, "lifted": lifted.id}
         return found | {"finding": finding.id, "judged": judged.id}
+
+    def _guests(self, make: Any, idea: Idea) -> dict[str, int]:
+        """Participants of passes in each state; one of them voted before its gathering ended."""
+        then = clock.now()
+        account = make.citizen()
+        ended, joined = make.guest(), make.guest()
+        make.vote(idea, ended)
+        ended.acts_until = ended.expires_at = then
+        joined.code_hash, joined.joined_at, joined.joined_to_id = None, then, account.id
+        people = {
+            "guest": make.guest(),
+            "unchecked": make.guest(is_admitted=False),
+            "paper": make.guest(PassKind.PAPER),
+        }
+        people |= {"gone": ended, "joined": joined}
+        free = GuestPass(kind=PassKind.PHONE, code_hash="f" * 64, says_14_or_older=True, terms_version=1)
+        db.session.add(free)
+        db.session.flush()
+        passes = {"guest_pass": people["guest"].id, "ended_pass": ended.id, "joined_pass": joined.id}
+        return {name: one.participant.id for name, one in people.items()} | passes | {"free_pass": free.id}
 
     def _digest(self, campaign_id: int, run_id: int) -> int:
         digest = Digest(campaign_id=campaign_id, run_id=run_id, data_cut_at=clock.now(), counts={})

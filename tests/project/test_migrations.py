@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 from flask_migrate import check, downgrade, upgrade
+from sqlalchemy.exc import DBAPIError
 
 from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.themes.models import (
@@ -31,7 +32,7 @@ from forum.system.notices.models import MailOptOut, MailStream, OutboxMail
 from forum.system.notices.services import StreamedMail, queue_mail, queue_streamed_mails
 from forum.system.notices.streams import leave_stream
 from forum.voice.guardians.models import ConsentHiddenText
-from forum.voice.ideas.models import CommentState, IdeaState
+from forum.voice.ideas.models import CommentState, Idea, IdeaState
 from forum.voice.moderation.models import Hiding, Report
 from forum.voice.votes.models import Vote, VoteEvent
 
@@ -350,3 +351,60 @@ def test_excluded_votes_count_again_when_their_migration_is_taken_back(app, make
         assert connection.execute(query, {"idea": idea_id}).one() == (1, 1)
     upgrade()
     assert db.session.scalars(sa.select(Vote.excluded_by_id)).all() == [None, None]
+
+
+def test_guests_keep_their_ideas_and_votes_as_closed_accounts_when_passes_are_taken_back(app, make):
+    waiting, joined = make.guest(is_admitted=False), make.guest()
+    guest = make.guest()
+    idea, account = make.idea(author_id=guest.participant.id), make.citizen()
+    make.vote(idea, guest, -1), make.vote(idea, account)
+    joined.code_hash, joined.joined_at, joined.joined_to_id = None, clock.now(), account.id
+    people = {one.participant.id for one in (waiting, joined, guest)}
+    author_id = guest.participant.id
+    db.session.commit()
+    before = {model: rows_of(model) for model in (Vote, VoteEvent)}
+    db.session.remove()
+    downgrade(revision="20261208_guest_passes")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        made = connection.execute(
+            sa.text(
+                """SELECT participant.id, account.active, account.display_name FROM participant
+                     JOIN account ON account.id = participant.account_id WHERE account.display_name = '모임 손님'"""
+            )
+        ).all()
+        author = connection.execute(sa.text("SELECT author_id FROM idea")).scalar_one()
+        with pytest.raises(DBAPIError):
+            connection.execute(
+                sa.text("INSERT INTO participant (account_id, created_at) VALUES (NULL, CURRENT_TIMESTAMP)")
+            )
+    assert {row.id for row in made} == people
+    assert not any(row.active for row in made)
+    assert author == author_id
+    upgrade()
+    check()
+    assert {model: rows_of(model) for model in before} == before
+    citizen, late = make.citizen(), make.guest()
+    make.vote(db.session.get_one(Idea, before[Vote][0]["idea_id"]), citizen)
+    assert late.participant.account is None
+    with pytest.raises(DBAPIError, match="may not take part"):
+        make._add(Vote(idea_id=before[Vote][0]["idea_id"], participant_id=min(people), value=1))
+    db.session.rollback()
+
+
+def test_the_checks_on_roles_and_people_are_those_of_before_after_a_way_down_and_up(app, make, engine_name):
+    def schema():
+        with db.engine.connect() as connection:
+            if engine_name == "sqlite":
+                query = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
+            else:
+                query = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY conname, conrelid"
+            return [tuple(row) for row in connection.execute(sa.text(query))]
+
+    db.session.remove()
+    there = schema()
+    downgrade(revision="20261207_digest_subscriptions")
+    before_passes = schema()
+    assert not any("GUEST" in sql for _name, sql in before_passes)
+    upgrade()
+    assert sorted(schema()) == sorted(there)

@@ -116,6 +116,8 @@ class Walk:
         response.close()
         if changed:
             self.put_back(changed)
+        elif "Set-Cookie" in response.headers:  # such as a pass that was forgotten, or somebody else's that was opened
+            self.enter()
 
     def _faults(self, check: Check, response: TestResponse, changed: list[str]) -> Iterator[str]:
         wanted, got = check.wanted, answer_of(response)

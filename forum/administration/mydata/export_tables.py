@@ -19,9 +19,11 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core.database import Base
 from forum.core.i18n import _
+from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
 from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.follows.models import Follow
+from forum.people.passes.models import GuestPass
 from forum.people.policies.models import PolicyAgreement
 from forum.people.signin.models import SigninAttempt
 from forum.publication.subscriptions.models import DigestSubscription
@@ -98,8 +100,16 @@ CREDENTIAL = "로그인과 비밀번호에 쓰는 비밀 값이라 뺐어요."
 DERIVED = "다른 칸에 있는 것을 기계가 바꿔 적은 값이라 뺐어요."
 OTHERS = "다른 사람이 누구인지 알 수 있는 값이라 뺐어요."
 ALWAYS_ME = "언제나 나라서 뺐어요."
+NO_PASS = _("계정으로 참여한 사람에게는 없는 값이에요.")
 DELIVERY_DETAILS = "메일을 보내는 기계의 사정을 적은 값이라 뺐어요."
 ALREADY_MAILED = "메일 본문은 이미 메일로 보내 드렸어요. 열쇠가 되는 링크가 들어 있어 여기에는 뺐어요."
+
+
+def _me_and_my_passes(subject: DataSubject) -> sa.Select[int]:
+    """Select the person's own participant and those of the passes that they joined."""
+    passes = sa.select(GuestPass.id).where(GuestPass.joined_to_id == subject.account_id)
+    own = Participant.id == subject.participant_id
+    return sa.select(Participant.id).where(sa.or_(own, Participant.guest_pass_id.in_(passes)))
 
 
 def _ideas(subject: DataSubject) -> sa.Select[int]:
@@ -180,7 +190,25 @@ EXPORT_TABLES = (
         Participant,
         lambda subject: Participant.id == subject.participant_id,
         {"id": "참여자 번호", "created_at": "만든 때"},
-        {"account_id": ALWAYS_ME},
+        {"account_id": ALWAYS_ME, "guest_pass_id": NO_PASS},
+    ),
+    ExportTable(
+        "guest_passes",
+        _("내 계정에 합친 모임 참여권. 그때 쓴 제안과 투표는 내 제안과 투표에 들어 있어요"),
+        GuestPass,
+        lambda subject: GuestPass.joined_to_id == subject.account_id,
+        {
+            "id": _("번호"),
+            "kind": _("무엇으로 참여했는지"),
+            "says_14_or_older": _("만 14세 이상이라고 답했는가"),
+            "terms_version": _("동의한 약관의 판"),
+            "created_at": _("받은 때"),
+            "admitted_at": _("출석을 확인한 때"),
+            "acts_until": _("모임이 끝난 때"),
+            "expires_at": _("볼 수 있던 마지막 때"),
+            "joined_at": _("계정에 합친 때"),
+        },
+        {"code_hash": CREDENTIAL, "joined_to_id": ALWAYS_ME},
     ),
     ExportTable(
         "roles",
@@ -341,7 +369,7 @@ EXPORT_TABLES = (
         "votes",
         "지금 내 투표. 1은 찬성, 0은 넘김, -1은 반대예요. 확률은 투표하는 화면이 그 제안을 뽑아 보여 준 확률이에요",
         Vote,
-        lambda subject: Vote.participant_id == subject.participant_id,
+        lambda subject: Vote.participant_id.in_(_me_and_my_passes(subject)),
         {
             "idea_id": "제안 번호",
             "value": "투표",
@@ -356,7 +384,7 @@ EXPORT_TABLES = (
         "vote_events",
         "투표하고 바꾸고 거둔 차례와, 누리집이 그것을 받은 때. 투표 칸이 비어 있으면 거둔 것이에요",
         VoteEvent,
-        lambda subject: VoteEvent.participant_id == subject.participant_id,
+        lambda subject: VoteEvent.participant_id.in_(_me_and_my_passes(subject)),
         {"id": "번호", "idea_id": "제안 번호", "value": "투표", "at": "때"},
         {"participant_id": ALWAYS_ME},
     ),
@@ -585,6 +613,74 @@ EXPORT_TABLES = (
             "last_digest_id": _("지난 메일에 담긴 보고서 번호"),
         },
         {"address": ALWAYS_ME, "address_key": ALWAYS_ME, "nonce": DELIVERY_DETAILS},
+    ),
+    ExportTable(
+        "gathering",
+        _("내가 열거나 맡은 모임"),
+        Gathering,
+        lambda subject: sa.or_(
+            Gathering.author_id == subject.participant_id, Gathering.organiser_id == subject.account_id
+        ),
+        {
+            "id": _("모임 번호"),
+            "campaign_id": _("포럼 번호"),
+            "copied_from_id": _("본뜬 모임의 번호"),
+            "title": _("제목"),
+            "summary": _("소개"),
+            "host_name": _("여는 곳"),
+            "age_group": _("누구를 위한 모임인가"),
+            "region_code": _("지역(행정구역 번호)"),
+            "place_name": _("장소"),
+            "address": _("주소"),
+            "access_notes": _("찾아오는 길과 편의"),
+            "online_url": _("온라인 주소"),
+            "agenda": _("차례"),
+            "starts_at": _("시작하는 때"),
+            "ends_at": _("끝나는 때"),
+            "seats": _("자리"),
+            "held_seats": _("따로 둔 자리"),
+            "state": _("상태"),
+            "is_hidden": _("운영진이 숨겼는가"),
+            "revision": _("몇 번째로 고친 것인가"),
+            "created_at": _("만든 때"),
+            "updated_at": _("마지막으로 바뀐 때"),
+            "announced_at": _("알린 때"),
+            "started_at": _("시작한 때"),
+            "finished_at": _("마친 때"),
+            "cancelled_at": _("취소한 때"),
+            "cancel_reason": _("취소한 까닭"),
+            "n_present": _("함께한 사람 수"),
+            "lists_until": _("명단을 지우는 날"),
+            "lists_deleted_at": _("명단을 지운 때"),
+        },
+        {
+            "author_id": OTHERS,
+            "organiser_id": OTHERS,
+            "join_code": _("모임방에 들어가는 번호라 뺐어요."),
+            "last_event_id": _("모임이 끝난 때를 투표 기록의 번호로 적은 값이라 뺐어요."),
+        },
+    ),
+    ExportTable(
+        "gathering_help",
+        _("도우미로 돕는 모임"),
+        GatheringHelper,
+        lambda subject: GatheringHelper.account_id == subject.account_id,
+        {"gathering_id": _("모임 번호"), "added_at": _("도우미가 된 때")},
+        {"account_id": ALWAYS_ME, "added_by_id": OTHERS},
+    ),
+    ExportTable(
+        "gathering_registration",
+        _("내가 한 모임 신청. 모임마다 정해진 날에 지워요"),
+        Registration,
+        lambda subject: Registration.account_id == subject.account_id,
+        {
+            "gathering_id": _("모임 번호"),
+            "state": _("신청 상태"),
+            "asked_at": _("신청한 때"),
+            "seated_at": _("자리를 받은 때"),
+            "reminded_at": _("다시 알려 드린 때"),
+        },
+        {"account_id": ALWAYS_ME},
     ),
     ExportTable(
         "audit",

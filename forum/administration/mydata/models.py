@@ -10,7 +10,10 @@ from forum.core.database import Base, UtcDateTime
 
 
 class Departure(Base):
-    """A closed account. Never changed or deleted; only with this row do the triggers allow deleting vote events."""
+    """A closed account, and each guest pass that was joined to it.
+
+    Never changed or deleted; only with this row do the triggers allow deleting vote events.
+    """
 
     __tablename__ = "departure"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import IO, Any
 
@@ -23,10 +24,14 @@ from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.mail import SUBJECT_PREFIX
-from forum.people.accounts.models import Account, Participant
+from forum.deliberation.gatherings.registering import forget_registrations
+from forum.deliberation.gatherings.team import forget_helper
+from forum.deliberation.rooms.people import forget_entrant
+from forum.people.accounts.models import Account
 from forum.people.accounts.passwords import normal_form
 from forum.people.accounts.services import lock_account
 from forum.people.follows.models import Follow
+from forum.people.passes.queries import participants_of_passes
 from forum.people.signin.attempts import account_hash
 from forum.publication.subscriptions.services import forget_address
 from forum.response.certificates.facts import NAME_CONSENTS
@@ -42,6 +47,7 @@ from forum.voice.guardians.queries import due_for_deletion, never_consented
 from forum.voice.ideas.models import IdeaTally
 from forum.voice.integrity.services import forget_found_person
 from forum.voice.moderation.models import Hiding, Report
+from forum.voice.votes.exclusions import lock_voters
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
 from forum.web.form_recovery import RefusedForm
 from forum.web.idempotency import IdempotencyRecord
@@ -100,7 +106,7 @@ def close_account(account: Account, actor: Actor, password: str | None, keep_pos
 
 
 def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
-    """Delete a person's data in one transaction. The caller commits.
+    """Delete a person's data in one transaction, with what is left at the passes they joined. The caller commits.
 
     Votes and their events are deleted and tallies updated; ideas and comments become anonymous or lose their text; all
     sessions end. The rows of account and participant remain, without a name, for the rows that refer to them.
@@ -118,18 +124,24 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
         )
     participant_id, email = account.participant_id, account.email
     assert participant_id is not None
+    people = sorted([participant_id, *participants_of_passes(account.id)])
     # Posts that are being written hold the participant by their foreign key: wait for them, then find them below.
-    db.session.execute(sa.select(Participant.id).where(Participant.id == participant_id).with_for_update())
-    db.session.add(Departure(participant_id=participant_id, keeps_posts=keep_posts))
+    lock_voters(people)
+    db.session.add_all([Departure(participant_id=one, keeps_posts=keep_posts) for one in people])
     db.session.flush()
-    _delete_votes(participant_id)
-    _erase_reports_and_appeals(participant_id)
-    for kind in text_kinds():
-        kind.leave_behind(participant_id, keep_posts)
-    forget_sender(participant_id)
+    for one in people:
+        forget_entrant(one)  # before the events of their votes are deleted
+    _delete_votes(people)
+    for one in people:
+        _erase_reports_and_appeals(one)
+        for kind in text_kinds():
+            kind.leave_behind(one, keep_posts)
+        forget_sender(one)
+        forget_voter(one)
+        forget_found_person(one)
     forget_consents(account.id)
-    forget_voter(participant_id)
-    forget_found_person(participant_id)
+    forget_registrations(account.id)
+    forget_helper(account.id)
     _anonymise_account(account)
     named = db.session.scalars(sa.select(NameConsent.id).where(NameConsent.account_id == account.id)).all()
     record(actor, "accounts.delete", account, after={"keeps_posts": keep_posts}, facts=NAME_CONSENTS.of(named))
@@ -156,18 +168,18 @@ def delete_overdue_account(account_id: int) -> None:
         delete_account(account, SYSTEM, keep_posts=False)
 
 
-def _delete_votes(participant_id: int) -> None:
+def _delete_votes(people: Sequence[int]) -> None:
     """Delete votes, then their events, then update the tallies by idea id: the lock order of a vote.
 
     Votes that are excluded stand in no tally.
     """
     gone = db.session.execute(
         sa.delete(Vote)
-        .where(Vote.participant_id == participant_id)
+        .where(Vote.participant_id.in_(people))
         .returning(Vote.idea_id, Vote.value, Vote.excluded_by_id)
         .execution_options(synchronize_session=False)
     ).all()
-    mine = sa.delete(VoteEvent).where(VoteEvent.participant_id == participant_id)
+    mine = sa.delete(VoteEvent).where(VoteEvent.participant_id.in_(people))
     db.session.execute(mine.execution_options(synchronize_session=False))
     for idea_id, value in sorted((idea_id, value) for idea_id, value, excluded_by in gone if excluded_by is None):
         _update_tally(idea_id, {TALLY_COLUMNS[value]: TALLY_COLUMNS[value] - 1})

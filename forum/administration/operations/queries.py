@@ -21,7 +21,9 @@ from forum.administration.operations.checks import (
     referral_files,
 )
 from forum.administration.operations.findings import Finding, compare_bytes
+from forum.administration.operations.gathering_checks import registrations
 from forum.administration.operations.journeys import journeys
+from forum.administration.operations.rooms import ROOM_CHECKS
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.shortlists.queries import all_slates
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
@@ -370,5 +372,7 @@ CHECKS = (
     children,
     participant_counts,
     policies,
+    registrations,
     journeys,
+    *ROOM_CHECKS,
 )

@@ -15,6 +15,7 @@ from forum.core.access import SYSTEM
 from forum.core.database import affected
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.deliberation.gatherings.facts import GATHERINGS
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, GatheringState, Registration
 from forum.deliberation.gatherings.queries import due_for_deletion, lock_gathering
 from forum.deliberation.gatherings.states import mark_cancelled
@@ -45,8 +46,7 @@ def delete_lists(gathering: Gathering) -> None:
     counts = {name: _parts[name](gathering) for name in sorted(_parts)}
     counts |= {"registrations": _delete(gathering, Registration), "helpers": _delete(gathering, GatheringHelper)}
     gathering.lists_deleted_at = clock.now()
-    record(SYSTEM, "gatherings.delete_lists", gathering, after=counts)
-    db.session.flush()
+    record(SYSTEM, "gatherings.delete_lists", gathering, after=counts, facts=GATHERINGS.of([gathering.id]))
 
 
 def _delete(gathering: Gathering, model: type[Registration] | type[GatheringHelper]) -> int:

@@ -19,6 +19,7 @@ from forum.core.i18n import _, _l
 from forum.core.text import clean_line, refuse_resident_numbers
 from forum.deliberation.gatherings.cancelling import at_cancel, at_delete, n_people_there
 from forum.deliberation.gatherings.details import Details, checked, refuse_fewer_seats, require_announceable
+from forum.deliberation.gatherings.facts import GATHERINGS
 from forum.deliberation.gatherings.mails import notify_announced, notify_cancelled, notify_changed
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, GatheringState, Registration
 from forum.deliberation.gatherings.pausing import require_not_paused
@@ -54,7 +55,7 @@ def open_gathering(campaign: Campaign, actor: Actor, details: Details, address: 
     details = checked(details)
     count_by_person(KIND, actor)
     gathering = _stored(campaign.id, actor, details)
-    record(actor, "gatherings.open", gathering, after=_for_audit(gathering))
+    record(actor, "gatherings.open", gathering, after=_for_audit(gathering), facts=GATHERINGS.of([gathering.id]))
     count_by_network(KIND, address)
     return gathering
 
@@ -84,7 +85,7 @@ def edit_gathering(gathering: Gathering, actor: Actor, details: Details, seen: i
         refuse_fewer_seats(details, seats_of(gathering).seated)
     before = _for_audit(gathering)
     _write(gathering, details)
-    record(actor, "gatherings.edit", gathering, before, _for_audit(gathering))
+    record(actor, "gatherings.edit", gathering, before, _for_audit(gathering), GATHERINGS.of([gathering.id]))
     if gathering.state is GatheringState.PLANNED:
         _tell_of_changes(gathering, earlier)
         promote(gathering)
@@ -146,13 +147,15 @@ def delete_draft(gathering: Gathering, actor: Actor, seen: int) -> None:
     _lock(gathering, actor, seen)
     if gathering.state is not GatheringState.DRAFT:
         raise WrongState(_("이미 알린 모임은 지울 수 없어요. 대신 취소할 수 있어요."))
-    record(actor, "gatherings.delete", gathering, before=_for_audit(gathering))
+    gathering_id, before = gathering.id, _for_audit(gathering)
     at_delete(gathering)
     for model in (GatheringHelper, Registration):
-        rows = sa.delete(model).where(model.gathering_id == gathering.id)
+        rows = sa.delete(model).where(model.gathering_id == gathering_id)
         db.session.execute(rows.execution_options(synchronize_session=False))
-    db.session.delete(gathering)
-    db.session.flush()
+    gone = sa.delete(Gathering).where(Gathering.id == gathering_id)
+    db.session.execute(gone.execution_options(synchronize_session=False))
+    record(actor, "gatherings.delete", gathering, before, facts=GATHERINGS.of([gathering_id]))
+    db.session.expunge(gathering)
 
 
 def copy_gathering(gathering: Gathering, actor: Actor, address: str | None = None) -> Gathering:
@@ -177,7 +180,8 @@ def copy_gathering(gathering: Gathering, actor: Actor, address: str | None = Non
         held_seats=gathering.held_seats,
     )
     made = _stored(gathering.campaign_id, actor, details, copied_from_id=gathering.id)
-    record(actor, "gatherings.copy", made, after=_for_audit(made) | {"copied_from": gathering.id})
+    after = _for_audit(made) | {"copied_from": gathering.id}
+    record(actor, "gatherings.copy", made, after=after, facts=GATHERINGS.of([made.id]))
     count_by_network(KIND, address)
     return made
 

@@ -14,6 +14,7 @@ from forum.core.access import Actor
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.deliberation.gatherings.facts import GATHERINGS
 from forum.deliberation.gatherings.models import Gathering, GatheringState
 from forum.deliberation.gatherings.pausing import require_not_paused
 from forum.system.audit.services import record
@@ -27,9 +28,8 @@ def mark_started(gathering: Gathering, actor: Actor) -> None:
     require_not_paused()
     if gathering.state is not GatheringState.PLANNED:
         raise WrongState(_("‘%(state)s’ 상태라서 모임을 시작할 수 없어요.", state=gathering.state.label))
-    _move(gathering, GatheringState.RUNNING, actor, "gatherings.start")
     gathering.started_at = clock.now()
-    db.session.flush()
+    _move(gathering, GatheringState.RUNNING, actor, "gatherings.start")
 
 
 def mark_finished(gathering: Gathering, actor: Actor, n_present: int, last_event_id: int) -> None:
@@ -78,4 +78,5 @@ def _move(gathering: Gathering, state: GatheringState, actor: Actor, act: str, *
     before = {"state": gathering.state.value}
     gathering.state, gathering.updated_at = state, clock.now()
     gathering.revision += 1
-    record(actor, act, gathering, before=before, after={"state": state.value} | more)
+    facts = GATHERINGS.of([gathering.id])
+    record(actor, act, gathering, before=before, after={"state": state.value} | more, facts=facts)

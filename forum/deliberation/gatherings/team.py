@@ -10,6 +10,7 @@ from forum.core.database import affected
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
+from forum.deliberation.gatherings.facts import GATHERINGS
 from forum.deliberation.gatherings.mails import notify_helper, notify_made_organiser, notify_no_longer_organiser
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, GatheringState
 from forum.deliberation.gatherings.permissions import (
@@ -59,7 +60,8 @@ def hand_over_gathering(gathering: Gathering, actor: Actor, email: str, seen: in
     db.session.flush()
     db.session.refresh(gathering, ["organiser"])
     drop_registration(gathering, found.id)
-    record(actor, "gatherings.hand_over", gathering, {"organiser": earlier}, {"organiser": found.id})
+    before, after = {"organiser": earlier}, {"organiser": found.id}
+    record(actor, "gatherings.hand_over", gathering, before, after, GATHERINGS.of([gathering.id]))
     notify_made_organiser(gathering, found.id)
     notify_no_longer_organiser(gathering, earlier)
     return found

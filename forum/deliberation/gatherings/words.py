@@ -6,6 +6,7 @@ from datetime import datetime
 
 from forum.core.clock import SEOUL
 from forum.core.i18n import _
+from forum.core.korean import short_day
 from forum.deliberation.gatherings.models import Gathering
 from forum.deliberation.gatherings.queries import Seats
 
@@ -21,13 +22,7 @@ def when_line(gathering: Gathering) -> str:
 
 def _day_line(moment: datetime) -> str:
     weekday = _("월화수목금토일")[moment.weekday()]
-    return _(
-        "%(year)s년 %(month)s월 %(day)s일(%(weekday)s)",
-        year=moment.year,
-        month=moment.month,
-        day=moment.day,
-        weekday=weekday,
-    )
+    return _("%(day)s(%(weekday)s)", day=short_day(moment), weekday=weekday)
 
 
 def seats_line(gathering: Gathering, seats: Seats) -> str:

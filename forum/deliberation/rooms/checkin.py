@@ -118,11 +118,11 @@ def _entries(gathering: Gathering, entry_ids: Sequence[int]) -> list[GatheringEn
 
 
 def _check_in(entry: GatheringEntry, actor: Actor) -> int:
-    entry.admitted_at = clock.now()
+    admitted_at = clock.now()
     if entry.guest_pass is not None and lock_pass(entry.guest_pass).joined_at is None:
         admit(entry.guest_pass)
-        entry.admitted_at = entry.guest_pass.admitted_at
-    entry.admitted_by_id = actor.id
+        admitted_at = entry.guest_pass.admitted_at or admitted_at
+    entry.admitted_at, entry.admitted_by_id = admitted_at, actor.id
     db.session.flush()
     return entry.number
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, logout_user
+from flask_login import current_user
 
 from forum.core.access import require
 from forum.core.extensions import db
@@ -24,7 +24,7 @@ from forum.deliberation.rooms.running import ORGANISER_ONLY, finish_gathering, r
 from forum.deliberation.rooms.tablets import close_tablet, open_tablet, remember_tablet
 from forum.deliberation.rooms.tallies import count_voters
 from forum.deliberation.rooms.views import bp
-from forum.people.passes.actor import forget_pass
+from forum.people.signin.session import leave_this_browser
 from forum.voice.ideas.queries import Filters, idea_page
 from forum.web.form_recovery import IDEMPOTENCY_FIELD
 from forum.web.forms import ForumForm, query_text
@@ -166,8 +166,7 @@ def make_tablet(gathering_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             secret = open_tablet(gathering, current_user, request.form.get(IDEMPOTENCY_FIELD, ""))
             db.session.commit()
-            logout_user()
-            forget_pass()
+            leave_this_browser()
             remember_tablet(secret)
             return redirect(url_for("rooms.tablet"), 303)
     return form.page(

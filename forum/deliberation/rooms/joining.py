@@ -20,7 +20,7 @@ from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringT
 from forum.deliberation.rooms.permissions import can_enter, why_not_enter
 from forum.deliberation.rooms.queries import entry_of
 from forum.deliberation.rooms.table import add_entry
-from forum.people.passes.codes import new_code, printed_code
+from forum.people.passes.codes import hash_of, new_code, printed_code
 from forum.people.passes.models import GuestPass, PassKind
 from forum.people.passes.queries import pass_of_code
 from forum.people.passes.services import admit, issue_pass, lock_pass
@@ -57,7 +57,7 @@ def join_as_guest(gathering: Gathering, key: str, *, says_14_or_older: bool, agr
     if pass_of_code(code) is not None:
         return code
     _limit_joins(gathering)
-    made = _issue(PassKind.PHONE, code, says_14_or_older)
+    made, code = _issue(PassKind.PHONE, code, says_14_or_older)
     add_entry(gathering, EntryWay.PHONE, made.participant.id, pass_id=made.id)
     return code
 
@@ -80,8 +80,8 @@ def join_on_tablet(
     code = code_of_form("tablet", key, tablet.id)
     if pass_of_code(code) is not None:
         return code
-    made = lock_pass(_issue(PassKind.TABLET, code, says_14_or_older))
-    admit(made)
+    made, code = _issue(PassKind.TABLET, code, says_14_or_older)
+    admit(lock_pass(made))
     add_entry(
         gathering,
         EntryWay.TABLET,
@@ -113,10 +113,12 @@ def code_of_form(purpose: str, key: str, of_id: int) -> str:
     return printed_code(f"{purpose} {key} {of_id}") if _KEY.fullmatch(key) else new_code()
 
 
-def _issue(kind: PassKind, code: str, says_14_or_older: bool) -> GuestPass:
+def _issue(kind: PassKind, code: str, says_14_or_older: bool) -> tuple[GuestPass, str]:
+    """Issue a pass; with another code if that of the form has ended, such as of somebody who was taken out."""
     terms = current_policy(PolicyKind.TERMS).version
-    made, _code = issue_pass(kind, says_14_or_older=says_14_or_older, terms_version=terms, code=code)
-    return made
+    is_used = sa.exists().where(GuestPass.code_hash == hash_of(code))
+    code = new_code() if db.session.scalar(sa.select(is_used)) else code
+    return issue_pass(kind, says_14_or_older=says_14_or_older, terms_version=terms, code=code)
 
 
 def _require_agreement(agrees: bool) -> None:

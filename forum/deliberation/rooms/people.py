@@ -1,4 +1,4 @@
-"""What becomes of a room's people: a guest who gets an account, somebody who leaves the forum, lists that are deleted."""
+"""What becomes of a room's people: a guest who gets an account, somebody who leaves, lists that are deleted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def hold_room_of_pass(pass_id: int) -> None:
 
 
 def hand_over_entries(from_participant: int, to_participant: int) -> None:
-    """Let an account take the place of a guest in rooms that are open. The caller holds both people's rows, and commits.
+    """Let an account take a guest's place in rooms that are open. The caller holds both people's rows, and commits.
 
     Whoever is in the room by account too is there once: the account's own entry stays. In a room that has ended nothing
     changes, since its tallies were counted for the guest.
@@ -35,7 +35,7 @@ def hand_over_entries(from_participant: int, to_participant: int) -> None:
 
 
 def forget_entrant(participant_id: int) -> None:
-    """Take a person who leaves out of all rooms, before their votes are deleted. The caller holds the person, and commits.
+    """Take a person who leaves out of all rooms, before their votes are deleted. The caller locks them, and commits.
 
     Also a guest who takes everything back. Their votes leave the tallies of rooms that have ended; that somebody was
     there stays, without a name, unless they still waited for the check-in. Once a room's lists are deleted nobody knows
@@ -80,7 +80,7 @@ def _delete_unless_admitted(entry: GatheringEntry) -> bool:
     return bool(is_gone)
 
 
-def _of(participant_id: int) -> sa.Select[tuple[GatheringEntry]]:
+def _of(participant_id: int) -> sa.Select[GatheringEntry]:
     return sa.select(GatheringEntry).where(GatheringEntry.participant_id == participant_id)
 
 

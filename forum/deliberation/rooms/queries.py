@@ -62,7 +62,7 @@ def gathering_of_code(text: str) -> Gathering | None:
 
 
 def entry_of(gathering_id: int, participant_id: int | None) -> GatheringEntry | None:
-    """Return a person's entry in a room, as it is now; None for who is not in it, and for the writers of paper slips."""
+    """Return a person's entry in a room, as it is now; None for who is not in it, and for writers of paper slips."""
     if participant_id is None:
         return None
     query = sa.select(GatheringEntry).where(

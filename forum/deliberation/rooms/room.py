@@ -120,9 +120,7 @@ def write_idea(gathering: Gathering, actor: Actor, title: str, body: str, addres
     lock_gathering(gathering)
     entry = _require_entry(gathering, actor)
     require_running(gathering)
-    idea = submit_idea(
-        gathering.campaign, actor, title, body, region_code=gathering.region_code or "", address=address
-    )
+    idea = submit_idea(gathering.campaign, actor, title, body, region_code=gathering.region_code or "", address=address)
     way = RoomIdeaWay.ACCOUNT if actor.role is not Role.GUEST else RoomIdeaWay[entry.way.name]
     return put_on_table(gathering, idea, way, entry)
 
@@ -164,9 +162,7 @@ def _why_not_act(entry: GatheringEntry | None) -> str:
     return "" if can_act_in_room(entry) else _("진행자가 출석을 확인하면 글을 쓰고 투표할 수 있어요.")
 
 
-def _with_texts(
-    gathering: Gathering, table: Sequence[TableIdea], own: dict[int, int], actor: Actor
-) -> list[RoomIdea]:
+def _with_texts(gathering: Gathering, table: Sequence[TableIdea], own: dict[int, int], actor: Actor) -> list[RoomIdea]:
     query = (
         sa.select(Idea.id, Idea.body, Idea.state, Idea.author_id, IdeaTally)
         .join(IdeaTally, IdeaTally.idea_id == Idea.id)

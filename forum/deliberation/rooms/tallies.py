@@ -18,7 +18,7 @@ Counts = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class WithAndWithout:
-    """The forum's votes on an idea now, and without those of a room when it ended. The counts are (agree, disagree, pass).
+    """The forum's votes on an idea now, and without those of a room when it ended.
 
     What its people changed afterwards is not followed, so no number falls below 0.
     """
@@ -101,7 +101,7 @@ def votes_without(gathering: Gathering) -> dict[int, WithAndWithout]:
 
 
 def take_votes_out(gathering: Gathering, participant_id: int) -> None:
-    """Subtract one person's votes from a finished room's tallies, while their events still exist. The caller commits."""
+    """Subtract a person's votes from a finished room's tallies, while their events still exist. The caller commits."""
     for idea_id, (agree, disagree, passed) in sorted(count_final(gathering, participant_id).items()):
         statement = (
             sa.update(RoomTally)
@@ -117,7 +117,7 @@ def newest_event_id() -> int:
     return db.session.scalar(sa.select(sa.func.max(VoteEvent.id))) or 0
 
 
-def _last_events(gathering: Gathering) -> sa.Select[tuple[int]]:
+def _last_events(gathering: Gathering) -> sa.Select[int]:
     """Select the newest event of each checked-in person on each idea of the table, until the room ended."""
     was_out = sa.exists().where(
         VoteExclusion.participant_id == VoteEvent.participant_id,

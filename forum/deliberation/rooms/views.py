@@ -38,7 +38,9 @@ class UnknownCode(NotFound):
 
     @property
     def message(self) -> str:
-        return _("그 번호로 열린 모임방이 없어요. 화면에 보이는 8자리를 다시 확인해 주세요. 모임이 끝나면 번호도 닫혀요.")
+        return _(
+            "그 번호로 열린 모임방이 없어요. 화면에 보이는 8자리를 다시 확인해 주세요. 모임이 끝나면 번호도 닫혀요."
+        )
 
 
 @bp.get("/join")

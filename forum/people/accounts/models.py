@@ -13,6 +13,9 @@ from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
 from forum.core.i18n import _l
 from forum.people.accounts.identity import email_key, mailbox_key
 
+GUEST_NAME = _l("모임 참여자")
+"""How everybody sees somebody who wrote without an account, in a gathering."""
+
 
 class CouncilSeat(LabelledEnum):
     CIVIL = "CIVIL"
@@ -150,6 +153,11 @@ class Participant(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 
     account: Mapped[Account | None] = relationship(back_populates="participant")
+
+    @property
+    def shown_name(self) -> str:
+        """The account's display name, or a general word for a guest of a gathering."""
+        return str(GUEST_NAME) if self.account is None else self.account.display_name
 
     __table_args__ = (
         sa.CheckConstraint("(account_id IS NULL) <> (guest_pass_id IS NULL)", name="is_exactly_one_person"),

@@ -59,7 +59,7 @@ def can_grant_role(actor: Actor, account: Account) -> bool:
 
 
 def has_role_page(actor: Actor) -> bool:
-    """The page about one's role: roles whose own pages are still to come."""
+    """The page about one's role: what facilitators and council members may do, and what is still to come."""
     return actor.role in {Role.FACILITATOR, Role.COUNCIL_MEMBER}
 
 

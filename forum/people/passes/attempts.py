@@ -53,7 +53,10 @@ def check_code_attempts(purpose: str, address: str | None) -> None:
 def record_wrong_code(purpose: str, address: str | None) -> None:
     """Count one wrong code. The view that met it calls this and commits, although it refuses the request.
 
-    Call it last: everybody who mistypes at this moment waits for the commit.
+    It then raises nothing that rolls back (such as inside `form.collect_errors`), but shows its message by
+    `form.add_errors`.
+
+    Everybody who mistypes at this moment waits for the commit.
     """
     network = _network(address)
     count_one(f"{purpose}_few", network, LEFT_UNDER_ATTACK)

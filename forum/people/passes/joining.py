@@ -16,7 +16,10 @@ class _Part:
     hand_over: Handover
 
 
+FirstLock = Callable[[int], None]
+"""Lock what comes before the pass of this id in the order of locks, such as its gathering."""
 _parts: dict[str, _Part] = {}
+_first_locks: dict[str, FirstLock] = {}
 
 
 def register_handover(name: str, hand_over: Handover, order: int = 50) -> None:
@@ -27,3 +30,13 @@ def register_handover(name: str, hand_over: Handover, order: int = 50) -> None:
 def hand_over_all(from_participant: int, to_participant: int) -> None:
     for part in sorted(_parts.values(), key=lambda one: (one.order, one.name)):
         part.hand_over(from_participant, to_participant)
+
+
+def register_first_lock(name: str, lock: FirstLock) -> None:
+    """Register a lock that is taken before the pass is locked. Registering a name again replaces it."""
+    _first_locks[name] = lock
+
+
+def take_first_locks(pass_id: int) -> None:
+    for _name, lock in sorted(_first_locks.items()):
+        lock(pass_id)

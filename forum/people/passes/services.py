@@ -11,12 +11,18 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from forum.core import clock
+from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
-from forum.people.accounts.services import store_guest
+from forum.people.accounts.models import Account
+from forum.people.accounts.services import lock_account, store_guest
 from forum.people.passes.codes import hash_of, new_code
+from forum.people.passes.joining import hand_over_all, take_first_locks
 from forum.people.passes.models import GuestPass, PassKind
+from forum.people.passes.permissions import can_join_pass, can_withdraw_pass, why_not_join_pass
+from forum.people.passes.withdrawing import withdraw_all
+from forum.web.idempotency import IdempotencyRecord
 
 
 def issue_pass(
@@ -82,3 +88,74 @@ def end_passes(pass_ids: Iterable[int], acts_until: datetime, expires_at: dateti
     ended = sa.update(GuestPass).where(GuestPass.id.in_(ids)).values(acts_until=acts_until, expires_at=expires_at)
     db.session.execute(ended.execution_options(synchronize_session=False))
     db.session.expire_all()
+
+
+def join_pass(found: GuestPass, account: Account, actor: Actor) -> None:
+    """Make what a guest wrote and decided the account's, and end the pass. The caller commits.
+
+    Where both have voted on an idea, the later decision counts. Locks come in this order: what slices above lock before
+    a pass, the pass, the account, then what is handed over.
+
+    :raise Forbidden: somebody else's account, or one that may not propose and vote itself
+    :raise WrongState: the pass was joined, given up or has expired meanwhile; or votes of either person do not count
+    """
+    require(can_join_pass(actor, account), why_not_join_pass(actor))
+    take_first_locks(found.id)
+    lock_pass(found)
+    lock_account(account)
+    require(can_join_pass(actor, account), why_not_join_pass(actor))
+    _require_readable(found)
+    assert account.participant_id is not None
+    hand_over_all(found.participant.id, account.participant_id)
+    found.joined_at, found.joined_to_id, found.code_hash = clock.now(), account.id, None
+    _forget_requests([found.id])
+    db.session.flush()
+
+
+def withdraw_pass(found: GuestPass, actor: Actor) -> None:
+    """Take back everything of a guest that can be taken back, and end the pass. The caller commits.
+
+    :raise Forbidden: somebody else's pass
+    :raise WrongState: it was joined, given up or has expired meanwhile
+    """
+    require(can_withdraw_pass(actor, found))
+    take_first_locks(found.id)
+    lock_pass(found)
+    _require_readable(found)
+    withdraw_all(found.participant.id)
+    now = clock.now()
+    found.code_hash, found.acts_until = None, min(found.acts_until or now, now)
+    found.expires_at = now
+    _forget_requests([found.id])
+    db.session.flush()
+
+
+def expire_passes() -> int:
+    """Delete the codes of passes that can't be read any more, and what their requests left. The caller commits.
+
+    What was written and voted stays, of somebody whom nobody knows.
+
+    :return: how many
+    """
+    is_over = sa.and_(GuestPass.code_hash.is_not(None), GuestPass.expires_at <= clock.now())
+    ended = sa.update(GuestPass).where(is_over).values(code_hash=None).returning(GuestPass.id)
+    ids = db.session.scalars(ended.execution_options(synchronize_session=False)).all()
+    _forget_requests(ids)
+    db.session.expire_all()
+    return len(ids)
+
+
+def _require_readable(found: GuestPass) -> None:
+    """:raise WrongState: nobody can open the pass any more"""
+    if found.joined_at is not None:
+        raise WrongState(_("이 참여권은 이미 계정에 합쳤어요."))
+    if found.code_hash is None or not found.may_be_read():
+        raise WrongState(_("이 참여권은 이제 쓸 수 없어요."))
+
+
+def _forget_requests(pass_ids: Iterable[int]) -> None:
+    """Delete the responses that are kept for these passes, but for a request that is running."""
+    actors = [f"pass:{pass_id}" for pass_id in pass_ids]
+    if actors:
+        done = sa.and_(IdempotencyRecord.actor.in_(actors), IdempotencyRecord.status.is_not(None))
+        db.session.execute(sa.delete(IdempotencyRecord).where(done).execution_options(synchronize_session=False))

@@ -5,8 +5,8 @@ Everywhere else `current_user` is the whole account, with everything that a page
 
 from __future__ import annotations
 
-from flask import session
-from flask_login import current_user
+from flask import current_app, request, session
+from flask_login import COOKIE_NAME, current_user
 
 from forum.core.access import Actor
 from forum.core.errors import MustAgree, NotSignedIn
@@ -31,3 +31,14 @@ def session_actor() -> Actor:
         raise MustAgree
     remembered: Actor = current_user._get_current_object()
     return remembered
+
+
+def leave_this_browser() -> None:
+    """Sign out in this browser alone, and forget everything else that its session holds.
+
+    Signing out ends the account's sessions everywhere (`security.end_sessions_at_sign_out`). This is for a device that
+    is handed on while its owner stays signed in on another one.
+    """
+    session.clear()
+    if current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME) in request.cookies:
+        session["_remember"] = "clear"  # as Flask-Login does: its hook deletes the cookie

@@ -9,6 +9,7 @@ from forum.analysis.opinions.queries import current_score
 from forum.analysis.shortlists.queries import newest_shortlist
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
+from forum.deliberation.gatherings.queries import gatherings_of_person
 from forum.people.follows.queries import follow_state
 from forum.publication.figures.recent import recent_figures
 from forum.publication.representation.queries import representation
@@ -57,6 +58,7 @@ bp = Blueprint("thread", __name__, template_folder="templates")
 SHOWN = 4  # items of each kind on an overview page
 SHOWN_TO_VOTE = 3
 SIMILAR_SHOWN = 5
+SHOWN_GATHERINGS = 20
 ORDER_ARGS = frozenset({"sort", "sector", "region", "state"})
 
 
@@ -219,5 +221,6 @@ def my_activity() -> ResponseReturnValue:
         outcomes=outcomes({one.id for one in ideas} | {one.id for _value, one in page.votes}),
         drafts=drafts,
         can_propose=not why_not_propose(current_user),
+        gatherings=gatherings_of_person(current_user.id, SHOWN_GATHERINGS),
         is_sample=current_user.is_sample or any(forum.is_sample for forum in of_forums),
     )

@@ -49,7 +49,7 @@ class Outcome:
 
     :param gets: ideas whose authors will hold a certificate, with those that have one already
     :param kept: ids of those in `gets` whose certificate stays as it is
-    :param without: accepted ideas that get none: imported, withdrawn, hidden, or of a closed account
+    :param without: accepted ideas that get none: imported, withdrawn, hidden, of a closed account, or of a guest
     :param loses: ideas that the published answer accepts, and the draft does not
     """
 

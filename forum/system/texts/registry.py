@@ -150,6 +150,12 @@ class TextKind(ABC):
         What only the author could read is deleted. Without `keep_words` the public words are replaced too.
         """
 
+    def hand_over(self, from_participant: int, to_participant: int) -> None:
+        """Make a participant's texts another's: a guest's become those of an account. The caller holds both locked."""
+        own = sa.update(self.model).where(self.model.author_id == from_participant).values(author_id=to_participant)
+        db.session.execute(own.execution_options(synchronize_session=False))
+        db.session.expire_all()
+
     @abstractmethod
     def mask(self, text: Any) -> bool:
         """Mask personal data in a text of an earlier version; return whether anything changed."""

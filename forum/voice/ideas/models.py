@@ -90,10 +90,10 @@ class Idea(Base):
 
     @property
     def author_name(self) -> str:
-        """The author's display name, or a general word for an idea without a named author."""
-        if self.author is None or self.author.account is None:
+        """The author's display name, or a general word for an imported idea and for a guest's."""
+        if self.author is None:
             return "이름 없는 시민"
-        return self.author.account.display_name
+        return self.author.shown_name
 
     def keep_wording(self) -> None:
         """Keep the present wording as a revision, because it is about to change."""

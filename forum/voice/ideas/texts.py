@@ -97,6 +97,10 @@ class IdeaKind(TextKind):
             idea.updated_at = clock.now()
         db.session.flush()
 
+    def hand_over(self, from_participant: int, to_participant: int) -> None:
+        _delete(IdeaDraft, IdeaDraft.participant_id == from_participant)
+        super().hand_over(from_participant, to_participant)
+
     def mask(self, text: Idea) -> bool:
         title, body = text.title, text.body
         text.title, text.body = title, body  # assignment masks

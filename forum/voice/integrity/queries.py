@@ -68,6 +68,9 @@ def newest_event_id() -> int:
 def votes_to_look_at(campaign_id: int) -> sa.Select[*tuple[Any, ...]]:
     """Return the query for the votes that count on open ideas, by open accounts.
 
+    Guests of gatherings are left out: they are made in one hour, sit in one room and talk before they vote, which is
+    what the signals look for. What guards there is the check-in, and that people, passes and votes reconcile.
+
     Its columns: participant id, when their account was made, idea id, characters of its text, value, when it was cast.
     """
     n_chars = sa.func.length(Idea.title) + sa.func.length(Idea.body)

@@ -291,6 +291,20 @@ def forget_found_person(participant_id: int) -> None:
         db.session.execute(statement.execution_options(synchronize_session=False))
 
 
+def hand_over_findings(from_participant: int, to_participant: int) -> None:
+    """Let findings that are still open be about the account that a guest's votes are of now. The caller commits."""
+    both = sa.select(VoteFindingPerson.finding_id).where(VoteFindingPerson.participant_id == to_participant)
+    still_open = sa.select(VoteFinding.id).where(VoteFinding.state == FindingState.OPEN)
+    moved = sa.update(VoteFindingPerson).where(
+        VoteFindingPerson.participant_id == from_participant,
+        VoteFindingPerson.finding_id.in_(still_open),
+        VoteFindingPerson.finding_id.not_in(both),
+    )
+    moved = moved.values(participant_id=to_participant)
+    db.session.execute(moved.execution_options(synchronize_session=False))
+    db.session.expire_all()
+
+
 def forget_judged_people() -> int:
     """Delete the people of findings that were judged FINDING_PEOPLE_DAYS ago; return how many. The caller commits."""
     oldest = clock.now() - timedelta(days=int(current_app.config["FINDING_PEOPLE_DAYS"]))

@@ -189,7 +189,7 @@ def other_moderators(account_id: int | None) -> int:
 
 
 def author_account(text: PublishedText) -> Account | None:
-    """Return the author's account; None for an imported text."""
+    """Return the author's account; None for an imported text and for a guest's."""
     if text.author_id is None:
         return None
     return db.session.scalar(

@@ -132,6 +132,8 @@ def person(make):
         db.session.add(OpinionConsent(account_id=one.id))
         db.session.add(ShortlistVoter(shortlist_id=shortlist.id, participant_id=one.participant.id))
     make._add(make_grant(me, staff))
+    for one in (me, other):
+        make.guest(code_hash=None, joined_at=now, joined_to_id=one.id)
     record(staff, "moderation.hide", idea)
     record(staff, "accounts.grant", other, after={"role": CANARY})
     record(SYSTEM, "guardians.consent", guarded, after={"account_id": CANARY})

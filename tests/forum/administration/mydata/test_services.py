@@ -25,6 +25,7 @@ from forum.core.extensions import db
 from forum.people.accounts.queries import account_by_email
 from forum.people.accounts.services import add_account, grant_role
 from forum.people.follows.models import Follow
+from forum.people.passes.services import join_pass
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import MailOptOut, MailStream, OutboxMail
@@ -176,6 +177,24 @@ def test_a_role_must_be_given_back_first(make):
 
 
 # The only exception to "append-only"
+def test_what_is_left_at_a_joined_pass_goes_too(make, person):
+    guest, other_guest = make.guest(), make.guest()
+    merged = make.idea(person.other.campaign)
+    make.vote(merged, guest), make.vote(merged, other_guest, -1), make.vote(person.other, guest, -1)
+    written = make.idea(author_id=guest.participant.id, title="모임에서 쓴 제안")
+    merged.state, merged.merged_into_id = IdeaState.MERGED, person.other.id
+    db.session.flush()
+    join_pass(guest, person, person)
+    delete_account(person, person, keep_posts=False)
+    left = db.session.scalars(sa.select(VoteEvent.participant_id).distinct()).all()
+    assert not {guest.participant.id, person.participant.id} & set(left)
+    assert other_guest.participant.id in left
+    assert (merged.tally.agree, merged.tally.disagree) == (0, 1)
+    assert written.title == DELETED_TITLE
+    assert db.session.get(Departure, guest.participant.id) is not None
+    assert_the_recount_is_clean()
+
+
 def test_events_of_those_who_stay_cannot_be_deleted(make, person):
     delete_account(person, SYSTEM, True)
     with pytest.raises(IntegrityError, match="append-only"):
