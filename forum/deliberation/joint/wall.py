@@ -39,7 +39,8 @@ from forum.deliberation.joint.wall_words import Findings, findings
 
 COLUMNS = 6
 NEWEST, IN_COLUMN, FOUND = 3, 3, 3
-"""Ideas on top, in each column, and findings of a kind: as many as can be read from eight metres."""
+"""Ideas on top, in each column, and findings of a kind: as many as can be read from eight metres. The style sheet
+leaves out what does not fit as a whole."""
 TITLE_CHARS = 44
 WORDS_SECONDS = 300.0
 """So long what themes are about is kept; a theme that was made or changed is learnt at once."""
@@ -123,7 +124,7 @@ class WallReader:
         :raise NotFound: no such session, or none of its rooms is public
         """
         wall = self.read(session_id)
-        parts = {name: _render(name, wall) for name in ("counters", "board", "apart")}
+        parts = {name: _render(name, wall) for name in ("counters", "board", "apart", "note")}
         return {
             "state": wall.state.value,
             "people": wall.people,

@@ -96,29 +96,28 @@ def _shared(idea: IdeaInRooms, title: str, labels: Mapping[int, str], step: int)
 
 
 def _rooms_words(idea: IdeaInRooms, side: Side, labels: Mapping[int, str]) -> str:
-    """Return in how many rooms more than half are on this side."""
-    rooms, pool = idea.rooms, [one for one in idea.shares if one.is_pool]
-    n = sum(one.share(side) > HALF for one in rooms)
+    """Return in how many rooms more than half are on this side, and whether those put together are too."""
+    rooms, pool = idea.rooms, [one for one in idea.shares if one.is_pool and one.share(side) > HALF]
+    n, is_agree = sum(one.share(side) > HALF for one in rooms), side is Side.AGREE
     if len(rooms) == 1:
         name = name_of(rooms[0], labels)
-        values = {"name": name, "n": len(pool[0].room_ids)}
-        if side is Side.AGREE:
-            return _("%(name)s{과} 그 밖의 방 %(n)s곳이 함께 찬성해요", **values)
-        return _("%(name)s{과} 그 밖의 방 %(n)s곳이 함께 반대해요", **values)
-    if n == len(rooms):
-        if side is Side.AGREE:
-            return _("방 %(n)s곳이 모두 찬성해요", n=n)
-        return _("방 %(n)s곳이 모두 반대해요", n=n)
-    if side is Side.AGREE:
-        return _("방 %(all)s곳 가운데 %(n)s곳이 찬성해요", all=len(rooms), n=n)
-    return _("방 %(all)s곳 가운데 %(n)s곳이 반대해요", all=len(rooms), n=n)
+        words = _("%(name)s{은} 찬성해요.", name=name) if is_agree else _("%(name)s{은} 반대해요.", name=name)
+    elif n == len(rooms):
+        words = _("방 %(n)s곳이 모두 찬성해요.", n=n) if is_agree else _("방 %(n)s곳이 모두 반대해요.", n=n)
+    elif is_agree:
+        words = _("방 %(all)s곳 가운데 %(n)s곳이 찬성해요.", all=len(rooms), n=n)
+    else:
+        words = _("방 %(all)s곳 가운데 %(n)s곳이 반대해요.", all=len(rooms), n=n)
+    if not pool:
+        return words
+    return words + " " + _("그 밖의 방 %(n)s곳도 더해 보면 그래요.", n=len(pool[0].room_ids))
 
 
 def _apart(idea: IdeaInRooms, title: str, labels: Mapping[int, str], step: int) -> Finding:
     first = idea.differences[0]
     name = name_of(first.room, labels)
     words = _(
-        "%(name)s{은} %(how)s. 다른 방에서는 %(others)s",
+        "%(name)s에서는 %(how)s. 다른 방에서는 %(others)s.",
         name=name,
         how=share_in_words(first.room.share()),
         others=share_in_words(first.others_share),
@@ -132,7 +131,7 @@ def _apart(idea: IdeaInRooms, title: str, labels: Mapping[int, str], step: int) 
 
 def _open(idea: IdeaInRooms, title: str, labels: Mapping[int, str], step: int) -> Finding:
     n = sum(one.share() > HALF for one in idea.rooms)
-    words = _("방 %(all)s곳 가운데 %(n)s곳에서 절반 넘게 찬성했어요", all=len(idea.rooms), n=n)
+    words = _("방 %(all)s곳 가운데 %(n)s곳에서 절반 넘게 찬성했어요.", all=len(idea.rooms), n=n)
     return Finding(idea.idea_id, title, words, sure_words(idea.sure), (), _rooms(idea, labels, step))
 
 
