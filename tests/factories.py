@@ -396,7 +396,7 @@ class Factories:
         if state == "FINISHED":
             defaults["finished_at"] = now
         if state == "CANCELLED":
-            defaults["cancelled_at"] = now
+            defaults |= {"cancelled_at": now, "cancel_reason": "큰비가 와요."}
         made = self._add(JointSession(**(defaults | values)))
         for room in rooms:
             self._add(JointRoom(gathering_id=room.id, session_id=made.id, campaign_id=campaign_id))

@@ -18,6 +18,7 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.rooms.models import RoomTally
 from forum.people.accounts.models import Account
 from forum.people.passes.models import GuestPass, PassKind
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
@@ -27,6 +28,7 @@ from forum.response.referrals.models import Decision
 from forum.system.audit.services import record
 from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.models import Job, JobState
+from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.integrity.models import ExclusionCase, ExclusionReason, FindingKind, FindingState, VoteFinding
 from forum.voice.votes.models import Vote, VoteExclusion
@@ -65,6 +67,8 @@ class World:
         shortlist = make.shortlist(campaign, listed)
         excluded = make.citizen()
         integrity = self._integrity(make.vote(twin, excluded), campaign.id, other.id, voter.participant.id)
+        planned = make.gathering(campaign=campaign)
+        registrant, helper = make.registration(planned), make.helper(planned)
         letter = {"referral_id": answer.referral_id, "idea_id": idea.id, "participant_id": idea.author_id}
         letter |= {"decision": Decision.ACCEPTED, "issued_at": clock.now()}
         end = {"revoked_at": clock.now(), "revoked_reason": RevocationReason.ISSUED_IN_ERROR}
@@ -110,6 +114,12 @@ class World:
             "excluded": excluded.participant.id,
             **integrity,
             **self._guests(make, twin),
+            "planned": planned.id,
+            "unannounced": make.gathering(state="DRAFT", campaign=campaign).id,
+            **self._rooms(make, campaign),
+            "called_off": make.gathering(state="CANCELLED", campaign=campaign).id,
+            "registrant": registrant.account_id,
+            "helper": helper.id,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -146,6 +156,27 @@ class World:
         db.session.flush()
         found = {"exclusion": exclusion.id, "unmarked": unmarked.id, "lifted": lifted.id}
         return found | {"finding": finding.id, "judged": judged.id}
+
+    def _rooms(self, make: Any, campaign: Campaign) -> dict[str, int]:
+        """A room that is open, with a person of each way and an idea of theirs, and one that has ended."""
+        room, over = (
+            make.gathering(state="RUNNING", campaign=campaign),
+            make.gathering(state="FINISHED", campaign=campaign),
+        )
+        phone, by_tablet = make.entry(room), make.entry(room, make.guest(PassKind.TABLET))
+        told = make.room_idea(over)
+        db.session.add(RoomTally(gathering_id=over.id, idea_id=told.id, agree=1, disagree=0, pass_=0))
+        return {
+            "under_way": room.id,
+            "over": over.id,
+            "by_phone": phone.id,
+            "by_account": make.entry(room, make.citizen()).id,
+            "by_tablet": by_tablet.id,
+            "on_phone": phone.participant_id,
+            "tablet": by_tablet.tablet_id,
+            "written": make.room_idea(room, phone).id,
+            "brought": make.room_idea(room).id,
+        }
 
     def _guests(self, make: Any, idea: Idea) -> dict[str, int]:
         """Participants of passes in each state; one of them voted before its gathering ended."""

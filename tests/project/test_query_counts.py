@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.rooms.results import table_of
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Decision, ReferralIdea
@@ -46,8 +47,10 @@ PAGES: dict[str, tuple[int, int]] = {
     "open data": (3, 5),
     "voting queue": (3, 10),
     "common ground": (8, 10),
+    "gathering list": (4, 6),
+    "gathering": (4, 8),
 }
-MINE = 8
+MINE = 9
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
 VOTE = {"postgresql": (3, 8), "sqlite": (6, 8)}
 QUEUE_VOTE = {"postgresql": 16, "sqlite": 19}  # a first vote by the queue's form, with the next idea as htmx gets it
@@ -68,6 +71,7 @@ class Growing:
         self.referral = make.referral(sent)
         make.milestone(make.answer(self.referral))
         make.snapshot(self.campaign, [self.idea])
+        self.gathering = make.gathering(campaign=self.campaign)
         self.tokens = tokens_of("학교 지붕에 태양광", "")
         db.session.commit()
 
@@ -97,6 +101,8 @@ class Growing:
             "open data": f"/c/{slug}/data",
             "voting queue": f"/c/{slug}/vote",
             "common ground": f"/c/{slug}/common-ground",
+            "gathering list": f"/c/{slug}/gatherings",
+            "gathering": f"/gatherings/{self.gathering.id}",
         }
 
     def _ideas(self, n: int) -> None:
@@ -150,6 +156,9 @@ class Growing:
         self.make.milestone(self.make.answer(self.make.referral(theme)))
         self._further_answer()
         self._digest()
+        for state in ("PLANNED", "FINISHED"):
+            self.make.registration(self.make.gathering(state=state, campaign=self.campaign))
+        self.make.registration(self.gathering)
 
     def _further_answer(self) -> None:
         """The letter's next version, with a promise and a line to one idea."""
@@ -214,3 +223,21 @@ def test_pages_and_votes_cost_exactly_so_much_with_ten_ideas_and_with_ten_thousa
         mine = cost(citizen, "/mine")
         assert (size, found, mine, vote) == (size, PAGES, MINE, VOTE[engine_name])
         assert (size, queue_vote) == (size, QUEUE_VOTE[engine_name])
+
+
+# engine -> statements of the room's page and of a vote there, for a guest; the same with 3 ideas and people and with 30
+ROOM = (12, {"postgresql": 11, "sqlite": 14})
+
+
+def test_a_room_costs_exactly_so_much_with_few_people_and_with_many(make, new_client, cost, count_queries, engine_name):
+    made = make.guest()
+    phone = new_client().hold_pass(made.code)
+    room = make.gathering(state="RUNNING", seats=40)
+    make.entry(room, made)
+    for size in (3, 30):
+        while len(ideas := table_of(room)) < size:
+            make.room_idea(room, make.entry(room))
+        page = cost(phone, f"/gatherings/{room.id}/room")
+        data = {"idea": str(ideas[-1].idea_id), "value": "agree"}
+        vote = count_queries(lambda data=data: phone.post(f"/gatherings/{room.id}/room/votes", data=data))
+        assert (size, page, vote) == (size, ROOM[0], ROOM[1][engine_name])

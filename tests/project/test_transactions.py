@@ -6,7 +6,10 @@ import ast
 
 from tests.project.source import ROOT, files, parsed
 
-ENTRY_POINTS = {"views.py", "polis_views.py", "queue_views.py", "commands.py", "polis_commands.py", "tasks.py"}
+ENTRY_POINTS = {
+    *("views.py", "polis_views.py", "queue_views.py", "desk_views.py", "tablet_views.py"),
+    *("commands.py", "polis_commands.py", "tasks.py"),
+}
 COMMITTING = {
     "forum/core/database.py": "defines the session's own commit",
     "forum/development/sample/loader.py": "the body of a development command; jobs run between its steps",

@@ -20,6 +20,7 @@ from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core.database import Base
 from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
+from forum.deliberation.rooms.models import GatheringEntry, GatheringTablet, IdeaRoom
 from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.follows.models import Follow
@@ -683,6 +684,49 @@ EXPORT_TABLES = (
         {"account_id": ALWAYS_ME},
     ),
     ExportTable(
+        "gathering_entries",
+        _("내가 들어간 모임방. 누구였는지는 모임마다 정해진 날에 지워요"),
+        GatheringEntry,
+        lambda subject: GatheringEntry.participant_id.in_(_me_and_my_passes(subject)),
+        {
+            "id": _("번호"),
+            "gathering_id": _("모임 번호"),
+            "number": _("모임방에서 부르는 번호"),
+            "way": _("참여한 방법"),
+            "pass_id": _("참여권"),
+            "tablet_id": _("함께 쓴 태블릿"),
+            "joined_at": _("들어간 때"),
+            "admitted_at": _("출석을 확인한 때"),
+        },
+        {"participant_id": ALWAYS_ME, "admitted_by_id": OTHERS},
+    ),
+    ExportTable(
+        "room_ideas",
+        _("내 제안이 올라간 모임방"),
+        IdeaRoom,
+        lambda subject: IdeaRoom.idea_id.in_(sa.select(Idea.id).where(Idea.author_id.in_(_me_and_my_passes(subject)))),
+        {
+            "gathering_id": _("모임 번호"),
+            "idea_id": _("제안 번호"),
+            "number": _("모임방에서 부르는 번호"),
+            "way": _("올라간 방법"),
+            "slip_number": _("쪽지 번호"),
+            "added_at": _("올라간 때"),
+        },
+        {
+            "campaign_id": _("제안에 적힌 포럼과 같아서 뺐어요."),
+            "entry_id": _("gathering_entries 파일에 있어서 뺐어요."),
+        },
+    ),
+    ExportTable(
+        "room_tablets",
+        _("내가 연 함께 쓰는 태블릿"),
+        GatheringTablet,
+        lambda subject: GatheringTablet.opened_by_id == subject.account_id,
+        {"id": _("번호"), "gathering_id": _("모임 번호"), "opened_at": _("연 때"), "closed_at": _("닫은 때")},
+        {"secret_hash": CREDENTIAL, "opened_by_id": ALWAYS_ME},
+    ),
+    ExportTable(
         "audit",
         "감사 기록에서 내가 역할을 맡아 한 일, 그리고 내 계정과 글과 동의에 대해 운영진이 한 일",
         AuditEntry,
@@ -708,6 +752,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "departure": "떠난 사람의 기록이에요. 떠난 뒤에는 로그인할 수 없어요.",
     "idea_tally": "여러 사람의 투표와 댓글을 더한 수예요. 제안 화면에서 볼 수 있어요.",
     "kept_answer": "두 번 보낸 것을 알아보려고 이틀 동안 두는, 내가 본 화면의 사본이에요.",
+    "room_tally": "여러 사람의 투표를 더한 수예요. 모임 화면에서 볼 수 있어요.",
     "cluster_member": ANALYSIS,
     "duplicate_group": ANALYSIS,
     "opinion_score": ANALYSIS,

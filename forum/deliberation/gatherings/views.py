@@ -305,20 +305,22 @@ def _written(form: GatheringForm, gathering: Gathering, message: str) -> Respons
 
 def _page(gathering: Gathering, helpers: frozenset[int], refused: ForumForm | None = None) -> ResponseReturnValue:
     """Return the public page; `refused` is the button's form that was refused."""
-    actor, template = present_actor(), copied_from(gathering)
+    actor, registration = present_actor(), registration_of(gathering, current_user)
+    has_seat = registration is not None and registration.is_seated
     page = render_template(
         "gatherings/show.html",
         gathering=gathering,
         campaign=gathering.campaign,
         actor=actor,
         seats=seats_of(gathering),
-        registration=registration_of(gathering, current_user),
+        registration=registration,
+        sees_link=has_seat or can_help(current_user, gathering, helpers),
         is_organiser=is_organiser(current_user, gathering),
-        may_help=can_see_desk(current_user, gathering, helpers),
+        may_open_desk=can_see_desk(current_user, gathering, helpers),
         may_copy=can_copy(current_user, gathering),
         why_closed=why_registration_closed(gathering) or why_paused(),
         why_not=why_not_register(current_user),
-        template=template,
+        template=copied_from(gathering),
         copies=n_copies(gathering),
         lists_end=lists_end_on(gathering),
         panels=panels_of(PanelPlace.PAGE, gathering, actor),

@@ -74,6 +74,7 @@ class JointSession(Base):
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancel_reason: Mapped[str] = mapped_column(sa.String(300), default="")
 
     campaign: Mapped[Campaign] = relationship()
     host: Mapped[Account] = relationship()
@@ -88,9 +89,10 @@ class JointSession(Base):
         ),
         sa.CheckConstraint("(state = 'FINISHED') = (finished_at IS NOT NULL)", name="finished_has_a_time"),
         sa.CheckConstraint("(state = 'CANCELLED') = (cancelled_at IS NOT NULL)", name="cancelled_has_a_time"),
+        sa.CheckConstraint("cancelled_at IS NULL OR cancel_reason <> ''", name="cancelled_with_a_reason"),
     )
 
-    @validates("title")
+    @validates("title", "cancel_reason")
     def _hide_personal_data(self, _name: str, text: str) -> str:
         return mask(text).text
 
@@ -112,6 +114,10 @@ class JointStep(Base):
         sa.CheckConstraint("minutes BETWEEN 1 AND 180", name="lasts_some_minutes"),
         sa.CheckConstraint("title <> ''", name="has_a_title"),
     )
+
+    @validates("title")
+    def _hide_personal_data(self, _name: str, text: str) -> str:
+        return mask(text).text
 
 
 class JointRoom(Base):

@@ -7,13 +7,14 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from forum.core import clock
-from forum.core.access import SYSTEM, Actor, require
+from forum.core.access import Actor, CodeHolder, require
 from forum.core.database import affected, insert_or_ignore
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.deliberation.joint.locking import lock_session
 from forum.deliberation.joint.models import JointGrant, JointMove, JointSession, JointState, JointStep
-from forum.deliberation.joint.permissions import can_host
+from forum.deliberation.joint.permissions import HOST_ONLY, acting, can_host
 from forum.system.audit.services import record
 
 LEAD = timedelta(seconds=3)
@@ -32,20 +33,28 @@ def move_to(
     :raise InvalidInput: no such step
     :raise WrongState: the session is not running, or somebody else has moved meanwhile
     """
-    require(can_host(actor, session, grant), _("이 연결 모임의 단계는 진행자만 옮겨요."))
+    require(can_host(actor, session, grant), str(HOST_ONLY))
+    lock_session(session)
+    if grant is not None:
+        db.session.refresh(grant)
+    require(can_host(actor, session, grant), str(HOST_ONLY))
     if session.state is not JointState.RUNNING:
         raise WrongState(_("‘%(state)s’ 상태라서 단계를 옮길 수 없어요.", state=session.state.label))
     if db.session.get(JointStep, (session.id, position)) is None:
         raise InvalidInput({"position": _("그런 단계가 없어요.")})
-    return _write(session, position, actor, seen, grant)
+    return write_move(session, position, actor, seen, grant)
 
 
-def _write(session: JointSession, position: int, actor: Actor, seen: int, grant: JointGrant | None) -> JointMove:
-    """Insert the move after the one that was seen; of two people at once, the second finds its number taken."""
+def write_move(session: JointSession, position: int, actor: Actor, seen: int, grant: JointGrant | None) -> JointMove:
+    """Insert the move after the one that was seen; of two people at once, the second finds its number taken.
+
+    The caller has asked for the permission, has locked the session, and commits.
+    """
     newest = newest_move(session.id)
     if (newest.number if newest else 0) != seen:
         raise moved_meanwhile(newest)
-    by_code = grant is not None and not can_host(actor, session)
+    who = acting(actor, session, grant)
+    by_code = isinstance(who, CodeHolder)
     now = clock.now()
     row = {
         "session_id": session.id,
@@ -58,8 +67,7 @@ def _write(session: JointSession, position: int, actor: Actor, seen: int, grant:
     }
     if not affected(db.session.execute(insert_or_ignore(db.session, JointMove).values(row))):
         raise moved_meanwhile(newest_move(session.id))
-    after = {"position": position, "number": seen + 1, "by_code": by_code}
-    record(SYSTEM if by_code else actor, "joint.move", session, after=after)
+    record(who, "joint.move", session, after={"position": position, "number": seen + 1})
     return db.session.get_one(JointMove, (session.id, seen + 1))
 
 

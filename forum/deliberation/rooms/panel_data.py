@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forum.core.access import Actor
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.deliberation.gatherings.models import Gathering, GatheringState
+from forum.deliberation.gatherings.pausing import why_paused
 from forum.deliberation.gatherings.permissions import can_manage
 from forum.deliberation.rooms.locking import why_not_open
 from forum.deliberation.rooms.results import RoomPeople, TableIdea, Verdict, in_words_first, people_of, table_of
@@ -18,6 +20,7 @@ class RoomPanel:
     """A room on the gathering's public page.
 
     n_people : checked in
+    fewest : votes on an idea that are shown
     table, verdicts, without : empty while it runs: what a room thinks is told when it has finished
     """
 
@@ -27,7 +30,7 @@ class RoomPanel:
     table: list[TableIdea]
     verdicts: dict[Verdict, list[TableIdea]]
     without: dict[int, WithAndWithout]
-    Verdict: type[Verdict] = Verdict
+    fewest: int = MIN_PEOPLE_PER_CELL
 
     @property
     def agreed(self) -> list[TableIdea]:
@@ -43,6 +46,7 @@ class RoomDesk:
     """A room on the page of those who run it.
 
     may_manage : starts and finishes
+    closed : why it cannot be started or used now, as a sentence; empty if it can
     """
 
     people: RoomPeople
@@ -76,6 +80,6 @@ def room_desk(gathering: Gathering, actor: Actor) -> RoomDesk | None:
         people=people_of(gathering.id),
         n_ideas=len(table_of(gathering)),
         may_manage=can_manage(actor, gathering),
-        closed=why_not_open(gathering),
+        closed=why_paused() if gathering.state is GatheringState.PLANNED else why_not_open(gathering),
         minutes_before=int(EARLIEST.total_seconds() // 60),
     )

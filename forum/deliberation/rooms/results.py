@@ -11,6 +11,7 @@ from enum import Enum
 
 import sqlalchemy as sa
 
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.core.extensions import db
 from forum.deliberation.gatherings.models import Gathering, GatheringState
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, IdeaRoom, RoomIdeaWay, RoomTally
@@ -26,7 +27,7 @@ class Verdict(Enum):
     AGREED : at least two thirds of those who voted are for it
     DIVIDED : at least a third are for it, and at least a third against
     OPEN : neither
-    TOO_FEW : fewer than half of the people in the room voted on it, or nobody did
+    TOO_FEW : fewer than half of the people in the room voted on it, or so few that it would tell how each of them did
     """
 
     AGREED = "AGREED"
@@ -75,9 +76,14 @@ class TableIdea:
     def votes(self) -> int:
         return self.agree + self.disagree + self.pass_
 
+    @property
+    def is_told(self) -> bool:
+        """Are its counts shown? Those of fewer people would tell their neighbours how each of them voted."""
+        return self.votes >= MIN_PEOPLE_PER_CELL
+
     def verdict(self, n_people: int) -> Verdict:
         """:param n_people: checked in, of which at least half must have voted"""
-        if not self.votes or self.votes < n_people * HALF:
+        if not self.is_told or self.votes < n_people * HALF:
             return Verdict.TOO_FEW
         if self.agree >= self.votes * TWO_THIRDS:
             return Verdict.AGREED

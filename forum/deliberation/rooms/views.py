@@ -6,6 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -23,6 +24,7 @@ from forum.deliberation.rooms.room import require_inside, room_page, vote_in_roo
 from forum.deliberation.rooms.tablets import tablet_of_request
 from forum.people.passes.actor import guest_of_request, remember_pass
 from forum.people.passes.attempts import check_code_attempts, record_wrong_code
+from forum.web.error_pages import wants_json
 from forum.web.form_recovery import IDEMPOTENCY_FIELD, discard_recovered
 from forum.web.forms import ForumForm
 from forum.web.gate import public
@@ -74,6 +76,8 @@ def welcome(code: str) -> ResponseReturnValue:
     """Show what one joins, with the questions for a guest; from a typed code, or a photographed one."""
     found = gathering_of_code(code)
     if found is None:
+        if wants_json():
+            raise UnknownCode
         form = CodeForm(formdata=None, data={"code": typed_join_code(code)})
         form.add_errors(UnknownCode())
         return _code_page(form)
@@ -168,7 +172,13 @@ def _room_page(gathering: Gathering, form: ForumForm) -> ResponseReturnValue:
     if page.entry is not None and page.entry.way is EntryWay.TABLET and tablet_of_request() is not None:
         return redirect(url_for("rooms.tablet"))
     html = render_template(
-        "rooms/room.html", gathering=gathering, campaign=gathering.campaign, page=page, form=form, Verdict=Verdict
+        "rooms/room.html",
+        gathering=gathering,
+        campaign=gathering.campaign,
+        page=page,
+        form=form,
+        Verdict=Verdict,
+        fewest=MIN_PEOPLE_PER_CELL,
     )
     response = make_response(html, form.status, form.headers)
     response.headers["Cache-Control"] = "private, no-store"

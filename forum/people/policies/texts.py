@@ -19,6 +19,7 @@ from forum.people.policies.models import PolicyKind
 
 FIGURES = (
     "DRAFT_DAYS",
+    "GATHERING_LIST_DAYS",
     "FINDING_PEOPLE_DAYS",
     "CARRIED_MINUTES",
     "IDEMPOTENCY_HOURS",

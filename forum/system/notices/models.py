@@ -60,7 +60,7 @@ class MailStream(LabelledEnum):
 
     __labels__ = {
         DAILY: _l("하루 한 번 보내는 알림 메일"),
-        OWN: _l("내 글에 대해 바로 보내는 메일"),
+        OWN: _l("내 글과 모임에 대해 바로 보내는 메일"),
     }
 
 

@@ -49,6 +49,7 @@ from forum.voice.integrity.services import object_to
 from tests.factories import Factories
 
 NOWHERE = 2_000_000_000
+HOUR = timedelta(hours=1)
 ROLES = {
     "citizen": Role.CITIZEN,
     "facilitator": Role.FACILITATOR,
@@ -73,6 +74,8 @@ SECRETS = (
     "DIGEST",
     "AUDIT",
     "MAIL",
+    "REGISTRANT",
+    "ONLINE",
 )
 
 
@@ -121,6 +124,8 @@ class World:
             self._digests,
             self._office,
             self._gathering,
+            self._rooms,
+            self._gatherings,
             self._guardians,
             self._mail,
         ):
@@ -300,6 +305,48 @@ class World:
         edit_theme(theme, self.analyst, theme.title, theme.summary, theme.version)
         return db.session.scalar(sa.select(sa.func.max(RecordedEdit.id))) or 0
 
+    def _gatherings(self) -> None:
+        """Gatherings in each state, of the actor if they may have one and of others; one that the actor helps in, one
+        that they registered for, and one whose organiser lost the role."""
+        other = self.make.facilitator()
+        mine = self.account if self.account and self.account.role is Role.FACILITATOR else self.make.facilitator()
+        for name, organiser in (("own", mine), ("others", other)):
+            self._planned(name, organiser)
+            prefix = "own " if name == "own" else ""
+            self._gathering_of(f"{prefix}draft", organiser, "DRAFT", title=secret("DRAFT"))
+            self._gathering_of(
+                f"{prefix}finished", organiser, "FINISHED", lists_until=clock.today() + timedelta(days=9)
+            )
+            self._gathering_of(f"{prefix}cancelled", organiser, "CANCELLED")
+            self._gathering_of(f"{prefix}hidden", organiser, title=secret("HIDDEN"), is_hidden=True)
+        for name, helper in (("helped", self.account), ("registered", None)):
+            gathering = self._planned(name, other, helper)
+            if self.account is not None and helper is None:
+                self.make.registration(gathering, self.account)
+        self._planned("left", self.make.citizen())
+        here = self.objects["gathering:others"]
+        missing = dict.fromkeys(("gathering_id", "account_id", "thing_id", "hiding_id"), NOWHERE)
+        self.objects["gathering:missing"] = here | missing | {"seen": 1}
+        starts = clock.now().astimezone(clock.SEOUL) + timedelta(days=3)
+        self.words["starts"], self.words["ends"] = (
+            f"{moment:%Y-%m-%dT%H:%M}" for moment in (starts, starts + timedelta(hours=2))
+        )
+        self.words["helper"], self.words["successor"] = self.make.citizen().email, self.make.facilitator().email
+
+    def _planned(self, name: str, organiser: Any, helper: Any = None) -> Any:
+        gathering = self._gathering_of(name, organiser, online_url=f"https://{secret('ONLINE')}.example.org/a")
+        self.make.registration(gathering, self.make.citizen(display_name=secret("REGISTRANT")))
+        helper = self.make.helper(gathering, helper)
+        self.objects[f"gathering:{name}"]["account_id"] = helper.id
+        return gathering
+
+    def _gathering_of(self, name: str, organiser: Any, state: str = "PLANNED", **values: Any) -> Any:
+        gathering = self.make.gathering(organiser, state, campaign=self.open, **values)
+        ids = {"gathering_id": gathering.id, "seen": 1, "account_id": NOWHERE}
+        text = {"kind": "gatherings", "thing_id": gathering.id, "hiding_id": NOWHERE}
+        self.objects[f"gathering:{name}"] = ids | text
+        return gathering
+
     def _gathering(self) -> None:
         """A room that is open, of the actor if they may have one, with a guest who has written and voted there."""
         organiser = self.account if self.account and self.account.role is Role.FACILITATOR else self.make.facilitator()
@@ -312,6 +359,32 @@ class World:
         ids = {"idea_id": self.guest_idea.id, "kind": "ideas", "thing_id": self.guest_idea.id, "hiding_id": NOWHERE}
         self.objects["idea:of a guest"] = ids
         self.words["code"] = self.guest_code
+
+    def _rooms(self) -> None:
+        """Rooms that are open, planned and over; "own" ones are the actor's if they may have one."""
+        mine = self.gathering.organiser
+        planned = self.make.gathering(mine, campaign=self.open, starts_at=clock.now(), ends_at=clock.now() + HOUR)
+        finished = self.make.gathering(mine, "FINISHED", campaign=self.open)
+        others = self.make.gathering(self.make.facilitator(), "RUNNING", campaign=self.open)
+        for name, room in (("own", self.gathering), ("planned", planned), ("over", finished), ("others", others)):
+            waiting = self.make.entry(room, self.make.guest(is_admitted=False), is_admitted=False)
+            self.objects[f"room:{name}"] = self._room(room) | {"entry_id": waiting.id}
+            self.objects[f"room:{name} checked in"] = self._room(room) | {"entry_id": self.make.entry(room).id}
+        self.objects["room:missing"] = dict.fromkeys(("gathering_id", "entry_id", "idea_id", "tablet_id"), NOWHERE) | {
+            "code": "87654321",
+            "loose": NOWHERE,
+            "revision": 1,
+        }
+
+    def _room(self, room: Any) -> dict[str, Any]:
+        return {
+            "gathering_id": room.id,
+            "code": room.join_code or "87654321",
+            "idea_id": self.make.room_idea(room).id,
+            "loose": self.make.idea(self.open).id,
+            "tablet_id": self.make._tablet(room).id,
+            "revision": room.revision,
+        }
 
     def _guardians(self) -> None:
         asked = self.make.consent()

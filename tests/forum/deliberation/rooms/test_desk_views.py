@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.gatherings import pausing
 from forum.deliberation.gatherings.models import GatheringState
 from forum.deliberation.rooms.models import GatheringTablet, IdeaRoom
 from forum.deliberation.rooms.pictures import join_link, join_qr
@@ -153,7 +154,18 @@ def test_the_pages_of_a_gathering_show_its_room(client, make, room):
     assert client.post(f"/gatherings/{room.id}/finish", data=fields).status_code == 303
     page = client.get(f"/gatherings/{room.id}").text
     assert "버스를 자주" in page
-    assert "모임방을 빼면" in page
+    assert "5명보다 적게 투표해서" in page
+    assert "모임방을 빼면" not in page, "it would tell by subtraction"
+
+
+def test_a_paused_gathering_offers_no_start(client, make, monkeypatch):
+    gathering = make.gathering()
+    client.login(gathering.organiser)
+    assert "모임 시작하기" in client.get(f"/gatherings/{gathering.id}/desk").text
+    monkeypatch.setattr(pausing, "_finders", [lambda: "선거 기간이라 쉬어요."])
+    page = client.get(f"/gatherings/{gathering.id}/desk").text
+    assert "선거 기간이라 쉬어요." in page
+    assert "모임 시작하기" not in page
 
 
 def test_a_tablet_is_one_however_often_the_button_is_pressed(desk, new_client, room):

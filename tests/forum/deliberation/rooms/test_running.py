@@ -159,11 +159,20 @@ def test_it_ends_once(make, room):
 
 def test_what_a_room_says_is_the_same_after_its_end(make, room):
     idea = make.room_idea(room)
-    for _n in range(3):
+    for _n in range(5):
         vote_in_room(room, guest_of(make.entry(room).guest_pass), idea.id, 1)
-    before = in_words_first(table_of(room), 3)[Verdict.AGREED]
-    finish(room, 3)
-    assert in_words_first(table_of(room), 3)[Verdict.AGREED] == before != []
+    before = in_words_first(table_of(room), 5)[Verdict.AGREED]
+    finish(room, 5)
+    assert in_words_first(table_of(room), 5)[Verdict.AGREED] == before != []
+
+
+def test_what_four_people_say_is_not_told(make, room):
+    idea = make.room_idea(room)
+    for _n in range(4):
+        vote_in_room(room, guest_of(make.entry(room).guest_pass), idea.id, 1)
+    [row] = table_of(room)
+    assert not row.is_told
+    assert row.verdict(4) is Verdict.TOO_FEW
 
 
 def test_a_vote_while_it_ends_is_counted_or_refused(app, make, room):

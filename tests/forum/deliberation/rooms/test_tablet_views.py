@@ -130,3 +130,11 @@ def test_a_tablet_is_opened_only_while_the_room_is(client, make):
         assert client.post(f"/gatherings/{gathering.id}/tablets").status_code in {400, 409}
     assert not db.session.scalars(sa.select(GatheringTablet)).all()
     assert client.get("/gatherings").status_code == 200, "still signed in"
+
+
+def test_the_cookie_that_remembers_a_sign_in_is_gone_from_a_tablet(client, room):
+    client.login(room.organiser)
+    client.set_cookie("remember_token", "somebody")
+    answer = client.post(f"/gatherings/{room.id}/tablets", data={"idempotency_key": "a1b2c3d4" * 4})
+    [cookie] = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith("remember_token=")]
+    assert "remember_token=;" in cookie
