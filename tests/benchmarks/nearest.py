@@ -1,4 +1,4 @@
-"""How well words alone find the theme of an idea: `python -m tests.benchmarks.nearest --ideas FILE.jsonl --labels FILE.csv`.
+"""How well words alone find an idea's theme: `python -m tests.benchmarks.nearest --ideas FILE.jsonl --labels FILE.csv`.
 
 Ideas have `id`, `title` and `body`, labels `id` and `theme`; `--strangers FILE.jsonl` holds texts of other subjects
 (those among the ideas are left out). One JSON line each. `members`: each idea, left out of its own theme.
@@ -50,9 +50,8 @@ def measure(ideas: dict[str, Text], labels: dict[str, str], strangers: list[Text
     asking = (time.perf_counter() - began) / len(members)
     kept = [(number, found) for number, found in members if found.theme_id is not None]
     n_right = sum(number == found.theme_id for number, found in kept)
-    whatever = [(number, words.nearest(text, number)) for number, texts in themes.items() for text in texts]
     say("members", n=len(members), themes=len(themes), new=_new([found for _n, found in members]))
-    say("members kept", n=len(kept), right=round(n_right / len(kept), 3), right_of_all=round(n_right / len(whatever), 3))
+    say("members kept", n=len(kept), right=round(n_right / len(kept), 3), of_all=round(n_right / len(members), 3))
     say("strangers", n=len(told), new=_new([words.nearest(text) for text in told]))
     unmade = []
     for number, texts in themes.items():

@@ -2,8 +2,8 @@
 
 Made sessions of which the truth is known; one JSON line each. `alike`: all rooms have the same share of agreement on an
 idea (drawn anew for each idea): the share of sessions that name any difference, and of ideas. `coins`: everybody tosses
-a coin: the share of sessions, and of ideas, in which something is called shared. `planted`: in one room of ten, 90 % agree
-instead of 30 %: how often that room is named, and how often another one is.
+a coin: the share of sessions, and of ideas, in which something is called shared. `planted`: on one idea 90 % of one
+room agree, and 30 % else: how often that room is named, and the share of others among all that are named.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def main() -> None:
         for measured in (alike, coins, planted):
             began = time.perf_counter()
             said = {"what": measured.__name__, "rooms": rooms, "people": people, "ideas": ideas}
-            said |= measured(Random(SEED), given.sessions, rooms, people, ideas)  # noqa: S311  (a simulation)
+            said |= measured(Random(SEED), given.sessions, rooms, people, ideas)
             print(json.dumps(said | {"seconds": round(time.perf_counter() - began, 1)}), flush=True)
 
 

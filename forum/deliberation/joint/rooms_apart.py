@@ -143,11 +143,12 @@ def compare_rooms(counts: Mapping[int, Sequence[RoomCount]]) -> list[IdeaInRooms
     ideas = []
     for idea_id, shares in by_idea.items():
         side, sure = shared.get(idea_id, (None, Sure.NOT))
-        found = differences.get(idea_id, ())
-        if side and any(one.room.share(side) < HALF for one in found):
+        apart = differences.get(idea_id, ())
+        if side is not None and any(one.room.share(side) < HALF for one in apart):
             side, sure = None, Sure.NOT
-        found = () if side else found
-        ideas.append(IdeaInRooms(idea_id, shares, side, found[0].sure if found else sure, found))
+        if side is not None:
+            apart = ()
+        ideas.append(IdeaInRooms(idea_id, shares, side, apart[0].sure if apart else sure, apart))
     return sorted(ideas, key=_clearest_first)
 
 

@@ -1,8 +1,8 @@
 """The wall of a joint session: ideas of all rooms as they come, by theme; counters; what rooms share.
 
 Everything on it is public, and the same for everybody: so it is one answer, made by each process twice a second at
-most (`state.StateCache`), with the finished HTML of its parts. What is hidden, withdrawn or merged is gone with the next
-one. Words are learnt and ideas are sorted once; of an idea that was sorted before only its title is read again.
+most (`state.StateCache`), with the finished HTML of its parts. What is hidden, withdrawn or merged is gone with the
+next one. Words are learnt and ideas are sorted once; of an idea that was sorted before only its title is read again.
 """
 
 from __future__ import annotations
@@ -247,9 +247,7 @@ def _remember_places(memory: Memory, session: JointSession, ideas: Sequence[Plac
     wanted = {(idea.idea_id, idea.revision) for idea in ideas}
     texts = texts_of({idea_id for idea_id, _revision in wanted - memory.places.keys()}) if themes else {}
     kept = {key: theme_id for key, theme_id in memory.places.items() if key in wanted}
-    sorted_now = {
-        key: memory.words.nearest(texts[key[0]]).theme_id for key in wanted - kept.keys() if key[0] in texts
-    }
+    sorted_now = {key: memory.words.nearest(texts[key[0]]).theme_id for key in wanted - kept.keys() if key[0] in texts}
     memory.places = kept | sorted_now
 
 

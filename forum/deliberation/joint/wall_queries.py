@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -91,9 +92,7 @@ def born_ideas(room_ids: Collection[int]) -> list[PlacedIdea]:
     query = (
         sa.select(Idea.id, Idea.revision, IdeaRoom.gathering_id)
         .join(IdeaRoom, IdeaRoom.idea_id == Idea.id)
-        .where(
-            IdeaRoom.gathering_id.in_(room_ids), IdeaRoom.way != RoomIdeaWay.BROUGHT, Idea.state == IdeaState.OPEN
-        )
+        .where(IdeaRoom.gathering_id.in_(room_ids), IdeaRoom.way != RoomIdeaWay.BROUGHT, Idea.state == IdeaState.OPEN)
         .order_by(IdeaRoom.added_at.desc(), Idea.id.desc())
     )
     return [PlacedIdea(*row) for row in db.session.execute(query)]
@@ -104,7 +103,7 @@ def titles_of(idea_ids: Collection[int]) -> dict[int, str]:
     if not idea_ids:
         return {}
     query = sa.select(Idea.id, Idea.title).where(Idea.id.in_(idea_ids), Idea.state == IdeaState.OPEN)
-    return {idea_id: title for idea_id, title in db.session.execute(query)}
+    return {row.id: row.title for row in db.session.execute(query)}
 
 
 def texts_of(idea_ids: Collection[int]) -> dict[int, Text]:
@@ -157,7 +156,9 @@ def theme_texts(campaign_id: int, themes: Sequence[ShownTheme]) -> tuple[dict[in
         .order_by(Idea.created_at.desc(), Idea.id.desc())
         .limit(OTHERS_READ)
     )
-    others = [Text(title, tokens.split()) for idea_id, title, tokens in db.session.execute(newest) if idea_id not in seen]
+    others = [
+        Text(title, tokens.split()) for idea_id, title, tokens in db.session.execute(newest) if idea_id not in seen
+    ]
     return texts, others
 
 
@@ -180,7 +181,7 @@ def shortened(text: str, max_chars: int) -> str:
     return text if len(text) <= max_chars else text[: max_chars - 1].rstrip() + "…"
 
 
-def _public_rooms(session_id: int) -> sa.Select[tuple[int]]:
+def _public_rooms(session_id: int) -> sa.Select[int]:
     return (
         sa.select(JointRoom.gathering_id)
         .join(Gathering, Gathering.id == JointRoom.gathering_id)
@@ -195,15 +196,11 @@ def _descriptions(themes: Sequence[ShownTheme]) -> dict[int, Text]:
         .join(Cluster, Cluster.id == Theme.cluster_id)
         .where(Theme.id.in_([theme.id for theme in themes]))
     )
-    keywords = {
-        theme_id: " ".join(str(one["word"]) for one in words) for theme_id, words in db.session.execute(query)
-    }
-    return {
-        theme.id: Text(theme.title, tokens_of(theme.title, keywords.get(theme.id, "")).split()) for theme in themes
-    }
+    keywords = {theme_id: " ".join(str(one["word"]) for one in words) for theme_id, words in db.session.execute(query)}
+    return {theme.id: Text(theme.title, tokens_of(theme.title, keywords.get(theme.id, "")).split()) for theme in themes}
 
 
-def _final_votes(room_ids: Sequence[int]) -> sa.Select[tuple[int, int, int, int, int]]:
+def _final_votes(room_ids: Sequence[int]) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(RoomTally.idea_id, RoomTally.gathering_id, RoomTally.agree, RoomTally.disagree, RoomTally.pass_)
         .join(Idea, Idea.id == RoomTally.idea_id)
@@ -212,7 +209,7 @@ def _final_votes(room_ids: Sequence[int]) -> sa.Select[tuple[int, int, int, int,
     )
 
 
-def _votes_now(room_ids: Sequence[int]) -> sa.Select[tuple[int, int, int, int, int]]:
+def _votes_now(room_ids: Sequence[int]) -> sa.Select[*tuple[Any, ...]]:
     sums = [sa.func.sum(sa.case((Vote.value == value, 1), else_=0)) for value in (AGREE, DISAGREE, PASS)]
     is_here = sa.and_(
         GatheringEntry.gathering_id == IdeaRoom.gathering_id,
@@ -224,9 +221,7 @@ def _votes_now(room_ids: Sequence[int]) -> sa.Select[tuple[int, int, int, int, i
         .join(Idea, Idea.id == IdeaRoom.idea_id)
         .join(Vote, Vote.idea_id == IdeaRoom.idea_id)
         .join(GatheringEntry, is_here)
-        .where(
-            IdeaRoom.gathering_id.in_(room_ids), Idea.state == IdeaState.OPEN, Vote.excluded_by_id.is_(None)
-        )
+        .where(IdeaRoom.gathering_id.in_(room_ids), Idea.state == IdeaState.OPEN, Vote.excluded_by_id.is_(None))
         .group_by(IdeaRoom.idea_id, IdeaRoom.gathering_id)
         .order_by(IdeaRoom.idea_id, IdeaRoom.gathering_id)
     )

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from forum.core import clock
-from forum.core.links import address_of
+from forum.core.links import link_to
 from forum.deliberation.joint.models import JointSession, JointState, JointStep, StepKind
 from forum.deliberation.joint.state import Answer, milliseconds
 from forum.deliberation.joint.views import TIME_HEADER, bp
@@ -44,7 +44,7 @@ def wall(session_id: int) -> ResponseReturnValue:
     session = get_shown_session(session_id)
     said = json.loads(_wall_answer(session_id).body)
     now = _step_now(session)
-    address = address_of(f"/joint/{session_id}")
+    address = link_to("joint.show", session_id=session_id)
     return render_template(
         "joint/wall.html",
         session=session,

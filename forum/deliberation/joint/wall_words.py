@@ -21,9 +21,7 @@ class Bar:
 
     @property
     def words(self) -> str:
-        return _(
-            "%(value)d%%, 아마 %(low)d%%에서 %(high)d%% 사이", value=self.value, low=self.low, high=self.high
-        )
+        return _("%(value)d%%, 아마 %(low)d%%에서 %(high)d%% 사이", value=self.value, low=self.low, high=self.high)
 
 
 @dataclass(frozen=True)
@@ -124,9 +122,7 @@ def _apart(idea: IdeaInRooms, title: str, labels: Mapping[int, str], step: int) 
     )
     bars = [_bar(name_of(one.room, labels), one.room.agree, one.room.votes, step) for one in idea.differences]
     others = _bar(_("다른 방"), round(first.others_share * first.others_votes), first.others_votes, step)
-    return Finding(
-        idea.idea_id, title, words, sure_words(first.sure), [*bars, others], _rooms(idea, labels, step)
-    )
+    return Finding(idea.idea_id, title, words, sure_words(first.sure), [*bars, others], _rooms(idea, labels, step))
 
 
 def _open(idea: IdeaInRooms, title: str, labels: Mapping[int, str], step: int) -> Finding:

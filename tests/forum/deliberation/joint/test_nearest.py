@@ -62,6 +62,8 @@ def test_a_member_is_not_like_a_theme_only_because_it_is_in_it():
 
 
 def test_a_web_process_loads_no_model_for_it():
-    code = "import sys, forum.deliberation.joint.nearest, forum.deliberation.joint.rooms_apart as r; print(*sys.modules)"
+    code = (
+        "import sys, forum.deliberation.joint.nearest, forum.deliberation.joint.rooms_apart as r; print(*sys.modules)"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"numpy", "sklearn", "scipy"} & set(loaded)

@@ -234,7 +234,7 @@ def test_what_rooms_share_is_shown_in_the_steps_for_it_only(make, client, sessio
             move_to(session, position, session.host, seen=seen)
         page = client.get(f"/joint/{session.id}/wall").text
         assert f'data-view="{view}"' in page
-    assert "방 3곳이 모두 찬성해요. <strong class=\"wall-sure\">아주 확실해요" in page
+    assert '방 3곳이 모두 찬성해요. <strong class="wall-sure">아주 확실해요' in page
 
 
 def test_while_rooms_are_open_shares_are_rounded_and_no_counts_stand_on_the_wall(make, client, session, rooms):
