@@ -127,7 +127,12 @@ def _apart(idea: IdeaInRooms, title: str, labels: Mapping[int, str], step: int) 
 
 def _open(idea: IdeaInRooms, title: str, labels: Mapping[int, str], step: int) -> Finding:
     n = sum(one.share() > HALF for one in idea.rooms)
-    words = _("방 %(all)s곳 가운데 %(n)s곳에서 절반 넘게 찬성했어요.", all=len(idea.rooms), n=n)
+    if n == len(idea.rooms):
+        words = _("방 %(n)s곳 모두에서 절반 넘게 찬성했어요.", n=n)
+    elif n:
+        words = _("방 %(all)s곳 가운데 %(n)s곳에서 절반 넘게 찬성했어요.", all=len(idea.rooms), n=n)
+    else:
+        words = _("절반 넘게 찬성한 방이 없어요.")
     return Finding(idea.idea_id, title, words, sure_words(idea.sure), (), _rooms(idea, labels, step))
 
 
