@@ -35,7 +35,7 @@ from forum.web.template_globals import register_template_globals
 
 # Lowest first: a wing uses the wings before it; within a wing, a slice uses the slices before it.
 WINGS = {
-    "system": ("audit", "jobs", "notices", "texts", "finding"),
+    "system": ("audit", "jobs", "notices", "pauses", "texts", "finding"),
     "people": ("ministries", "accounts", "follows", "policies", "signin", "passes"),
     "voice": ("campaigns", "moderation", "ideas", "votes", "integrity", "guardians"),
     "analysis": ("words", "embeddings", "themes", "curation", "routing", "opinions", "shortlists"),

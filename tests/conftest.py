@@ -31,6 +31,7 @@ LONG = (
     "tests/test_assault.py",
     "tests/test_browser_offline.py",
     "tests/test_browser_queue.py",
+    "tests/test_browser_room.py",
     "tests/test_browser_walk.py",
     "tests/test_worker.py",
     "tests/inputs/",

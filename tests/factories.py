@@ -40,10 +40,14 @@ from forum.deliberation.gatherings.models import (
     RegistrationState,
 )
 from forum.deliberation.joint.models import JointRoom, JointSession, JointState, JointStep, StepKind
+from forum.deliberation.minutes.facts import facts_of
+from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesState
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringTablet, IdeaRoom, RoomIdeaWay
+from forum.deliberation.sheets.models import PaperResult, PaperTally
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.people.follows.models import Follow
 from forum.people.ministries.models import Ministry, MinistryKind
+from forum.people.passes.actor import guest_of
 from forum.people.passes.codes import hash_of, new_code
 from forum.people.passes.models import GuestPass, PassKind
 from forum.response.answers.models import AnswerWriter
@@ -162,9 +166,11 @@ class Factories:
         return self.account(Role.ADMIN, **values)
 
     def actor(self, role: Role) -> Any:
-        """Somebody of this role, visitors and the system among them."""
+        """Somebody of this role; visitors, the system, and a guest who is checked in among them."""
         from forum.core.access import ANONYMOUS
 
+        if role is Role.GUEST:
+            return guest_of(self.guest())
         fixed = {Role.ANONYMOUS: ANONYMOUS, Role.SYSTEM: SYSTEM}
         return fixed.get(role) or self.account(role)
 
@@ -399,8 +405,63 @@ class Factories:
             defaults |= {"cancelled_at": now, "cancel_reason": "큰비가 와요."}
         made = self._add(JointSession(**(defaults | values)))
         for room in rooms:
-            self._add(JointRoom(gathering_id=room.id, session_id=made.id, campaign_id=campaign_id))
+            self.joint_room(made, room)
         return made
+
+    def joint_room(self, session: JointSession, gathering: Gathering, **values: Any) -> JointRoom:
+        """A gathering's part in a session."""
+        ids = {"gathering_id": gathering.id, "session_id": session.id, "campaign_id": session.campaign_id}
+        return self._add(JointRoom(**(ids | values)))
+
+    def paper(self, gathering: Gathering, n_sheets: int, marks: dict[Idea, tuple[int, int, int]]) -> PaperResult:
+        """An accepted count of a room's vote sheets: agreement, disagreement and passes by idea."""
+        first, second = (self.helper(gathering) for _n in range(2))
+        result = self._add(
+            PaperResult(gathering_id=gathering.id, n_sheets=n_sheets, first_by_id=first.id, second_by_id=second.id)
+        )
+        for idea, (agree, disagree, pass_) in marks.items():
+            counts = {"agree": agree, "disagree": disagree, "pass_": pass_}
+            self._add(PaperTally(gathering_id=gathering.id, idea_id=idea.id, n_sheets=n_sheets, **counts))
+        return result
+
+    def gathering_minutes(
+        self, gathering: Gathering | None = None, state: str = "CONFIRMED", author: Account | None = None, **values: Any
+    ) -> GatheringMinutes:
+        """Minutes of a finished gathering; published ones unless `state` says otherwise, confirmed by one answer."""
+        organiser = author or (gathering.organiser if gathering else self.facilitator())
+        until = clock.today() + timedelta(days=30)
+        gathering = gathering or self.gathering(organiser, "FINISHED", lists_until=until, n_present=8)
+        now, wanted = clock.now(), MinutesState[state]
+        defaults: dict[str, Any] = {
+            "gathering_id": gathering.id,
+            "author_id": organiser.participant.id,
+            "state": wanted,
+            "summary": values.pop("body", f"함께 이야기했습니다 {SCRIPT}"),
+            "facts": facts_of(gathering),
+        }
+        if state != "DRAFT":
+            defaults |= {"asked_at": now - timedelta(hours=1), "closes_at": now + timedelta(days=7)}
+        if state in {"CONFIRMED", "UNCONFIRMED", "REFUSED"}:
+            defaults["decided_at"] = now
+        minutes = self._add(GatheringMinutes(**(defaults | values)))
+        if state == "CONFIRMED":
+            self._add(self._answer_of_room(minutes, self.citizen(), agrees=True))
+        return minutes
+
+    def minutes_answer(
+        self, minutes: GatheringMinutes | None = None, author: Account | None = None, **values: Any
+    ) -> MinutesAnswer:
+        """An objection to published minutes, by somebody who was there; the majority says that they are right."""
+        minutes = minutes or self.gathering_minutes()
+        for _n in range(2 if minutes.state is MinutesState.CONFIRMED else 0):
+            self._add(self._answer_of_room(minutes, self.citizen(), agrees=True))
+        words = values.pop("body", f"그렇게 말하지 않았습니다 {SCRIPT}")
+        return self._add(self._answer_of_room(minutes, author or self.citizen(), agrees=False, objection=words))
+
+    def _answer_of_room(self, minutes: GatheringMinutes, who: Account, **values: Any) -> MinutesAnswer:
+        entry = self.entry(minutes.gathering, who)
+        of_round = {"minutes_id": minutes.id, "round": minutes.round, "entry_id": entry.id}
+        return MinutesAnswer(author_id=who.participant.id, **of_round, **values)
 
     # analysis
     def snapshot(self, campaign: Campaign, ideas: list[Idea], is_finished: bool = True) -> OpinionSnapshot:

@@ -154,6 +154,12 @@ def purge_idempotency_records() -> int:
     return affected(done)
 
 
+def forget_responses(actors: Iterable[str]) -> None:
+    """Delete what is stored for these actors, but for a request that is running. The caller commits."""
+    done = sa.and_(IdempotencyRecord.actor.in_(list(actors)), IdempotencyRecord.status.is_not(None))
+    db.session.execute(sa.delete(IdempotencyRecord).where(done).execution_options(synchronize_session=False))
+
+
 def _request_key() -> str | None:
     """Return the request's key; None if it has none, or if keys are ignored here.
 

@@ -12,9 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from forum.analysis.themes.models import ThemeState
+from forum.core import clock
 from forum.core.access import Role
 from forum.core.extensions import db
 from forum.system.audit.models import AuditEntry
+from forum.system.pauses.models import ElectionPause
 
 CONTRACT = Path(__file__).resolve().parent / "contract" / "commands.txt"
 TAKE_AN_ACCOUNT = sorted(
@@ -30,6 +32,11 @@ CALLS = {  # the command as in the contract -> its arguments, and the entry that
     "digests build": ("digests build --campaign real --format json --out {folder}/out", "digests.start"),
     "forum accept kind:text keys:integer…": ("forum accept role_grant 1 --reason 고침", "audit.accept"),
     "forum backup path:file": ("forum backup {folder}/backup.zip", "operations.backup"),
+    "forum pause end pause_id:integer": ("forum pause end {pause}", "pauses.end"),
+    "forum pause set": (
+        "forum pause set --name 시험선거 --from {today} --to {today}",
+        "pauses.set",
+    ),
     "ideas import file:path": ("ideas import {folder}/in.csv --campaign real", "ideas.import"),
     "opinions export": ("opinions export --campaign real --out {folder}/votes", "opinions.export"),
     "opinions import-statements": (
@@ -61,6 +68,7 @@ def forum(app, make, tmp_path):
     for _n in range(5):
         make.vote(ideas[0], make.citizen())
     actors = {"admin": make.admin(), "analyst": make.analyst()}
+    db.session.add(ElectionPause(name="다음 선거", begins_on=clock.today(), ends_on=clock.today()))
     known = {name: (account.id, account.email) for name, account in actors.items()}
     db.session.commit()
     db.session.remove()
@@ -72,7 +80,9 @@ def test_a_command_acts_as_a_real_account_and_the_audit_says_so(app, forum, tmp_
     monkeypatch.setattr("forum.voice.ideas.tasks.IMPORT_BATCH_SIZE", 3)
     words, action = CALLS[command]
     account_id, email = forum["analyst" if command == "digests build" else "admin"]
-    args = [*words.format(folder=tmp_path).split(), "--as", email]
+    pause_id = db.session.scalar(sa.select(ElectionPause.id))
+    db.session.remove()
+    args = [*words.format(folder=tmp_path, today=clock.today(), pause=pause_id).split(), "--as", email]
 
     def run():
         with app.app_context():

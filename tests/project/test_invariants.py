@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.rooms.models import RoomTally
+from forum.deliberation.sheets.counting import Marks, count_sheets
+from forum.deliberation.sheets.models import SheetCount
 from forum.people.accounts.models import Account
 from forum.people.passes.models import GuestPass, PassKind
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
@@ -28,6 +32,7 @@ from forum.response.referrals.models import Decision
 from forum.system.audit.services import record
 from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.models import Job, JobState
+from forum.system.pauses.models import ElectionPause
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.integrity.models import ExclusionCase, ExclusionReason, FindingKind, FindingState, VoteFinding
@@ -79,6 +84,7 @@ class World:
         job = Job(kind="themes.run", dedupe_key="k", state=JobState.RUNNING)
         db.session.add(job)
         make.ministry()
+        minutes = self._minutes(make)
         db.session.add(PolicyVersion(kind=PolicyKind.TERMS, version=1, title="이용약관", text="약속"))
         db.session.add(PolicyAgreement(account_id=voter.id, kind=PolicyKind.TERMS, version=1))
         entry = record(make.admin(), "campaigns.edit", campaign)
@@ -120,6 +126,8 @@ class World:
             "called_off": make.gathering(state="CANCELLED", campaign=campaign).id,
             "registrant": registrant.account_id,
             "helper": helper.id,
+            **self._sheets(make, campaign),
+            **minutes,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -138,6 +146,17 @@ class World:
             "ministry": answer.referral.lead.ministry_id,
         }
         db.session.commit()
+
+    def _minutes(self, make: Any) -> dict[str, int]:
+        """Published minutes with a quote and an objection, a draft, and an election pause to come."""
+        objection, draft = make.minutes_answer(), make.gathering_minutes(state="DRAFT")
+        entry = make.entry(objection.minutes.gathering, make.citizen())
+        idea = make.room_idea(objection.minutes.gathering, entry)
+        db.session.add(MinutesQuote(minutes_id=objection.minutes_id, idea_id=idea.id, text="인용"))
+        day, long_ago = clock.today() + timedelta(days=400), clock.now() - timedelta(days=1)
+        db.session.add(ElectionPause(name="시험 선거", begins_on=day, ends_on=day, set_at=long_ago))
+        db.session.flush()
+        return {"minutes": objection.minutes_id, "objection": objection.id, "draft_minutes": draft.id}
 
     def _integrity(self, vote: Vote, campaign_id: int, other_id: int, voter_id: int) -> dict[str, int]:
         """An exclusion in force with its vote and case, one without votes, one that was lifted, and two findings."""
@@ -177,6 +196,17 @@ class World:
             "written": make.room_idea(room, phone).id,
             "brought": make.room_idea(room).id,
         }
+
+    def _sheets(self, make: Any, campaign: Any) -> dict[str, int]:
+        """A room with two ideas, of which one stood on three accepted sheets; and a slip with its number."""
+        room = make.gathering(state="RUNNING", campaign=campaign)
+        counted, helper = make.room_idea(room), make.helper(room)
+        for who in (room.organiser, helper):
+            count_sheets(room, who, 3, {counted.id: Marks(1, 1, 1)}, 0)
+        later = make.room_idea(room, make.entry(room, make.guest(PassKind.PAPER)), slip=7)
+        counts = sa.select(sa.func.min(SheetCount.id)).where(SheetCount.gathering_id == room.id)
+        ids = {"room": room.id, "on_sheets": counted.id, "slip_idea": later.id, "counter": helper.id}
+        return ids | {"count": db.session.scalar(counts) or 0}
 
     def _guests(self, make: Any, idea: Idea) -> dict[str, int]:
         """Participants of passes in each state; one of them voted before its gathering ended."""

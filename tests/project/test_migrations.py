@@ -18,6 +18,8 @@ from forum.analysis.themes.models import (
 from forum.analysis.words.models import CampaignWords
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.sheets.counting import Marks, count_sheets
+from forum.deliberation.sheets.models import SheetCount, SheetCountRow
 from forum.people.accounts.models import Account
 from forum.people.follows.models import Follow
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
@@ -29,8 +31,10 @@ from forum.response.certificates.models import Certificate, NameConsent, Revocat
 from forum.response.certificates.tasks import issue_certificates
 from forum.response.referrals.models import Decision
 from forum.system.notices.models import MailOptOut, MailStream, OutboxMail
-from forum.system.notices.services import StreamedMail, queue_mail, queue_streamed_mails
+from forum.system.notices.services import StreamedMail, queue_mail, queue_mail_to_leave, queue_streamed_mails
 from forum.system.notices.streams import leave_stream
+from forum.system.pauses.models import ElectionPause
+from forum.system.pauses.services import set_pause
 from forum.voice.guardians.models import ConsentHiddenText
 from forum.voice.ideas.models import CommentState, Idea, IdeaState
 from forum.voice.moderation.models import Hiding, Report
@@ -198,8 +202,28 @@ def test_mails_survive_the_migration_to_streams_both_ways_and_what_was_followed_
     assert keys == ["old:1", "daily:1"]
     upgrade()
     check()
-    assert rows_of(OutboxMail) == [row | {"stream": None, "account_id": None} for row in before]
+    lost = {"stream": None, "account_id": None, "is_mailing": False}
+    assert rows_of(OutboxMail) == [row | lost for row in before]
     assert rows_of(Follow) == rows_of(MailOptOut) == []
+
+
+def test_mails_know_whether_they_are_mailings_after_the_upgrade_and_pauses_go_with_a_downgrade(app, make):
+    account = make.citizen()
+    queue_streamed_mails(MailStream.DAILY, [StreamedMail(account.id, account.email, "오늘", "글", "daily:1")])
+    queue_streamed_mails(MailStream.OWN, [StreamedMail(account.id, account.email, "내 글", "글", "own:1")])
+    queue_mail_to_leave("lee@example.org", "보고서", "글", "digest:1", leaving="digests:1-0")
+    set_pause(make.admin(), "시험 선거", clock.today(), clock.today())
+    db.session.commit()
+    db.session.remove()
+    downgrade(revision="20261213_rounds_of_counting")
+    with db.engine.connect() as connection:
+        left = sa.inspect(connection).get_table_names()
+    assert "election_pause" not in left
+    upgrade()
+    check()
+    found = {mail.message_key: mail.is_mailing for mail in db.session.scalars(sa.select(OutboxMail))}
+    assert found == {"daily:1": True, "own:1": False, "digest:1": True}
+    assert rows_of(ElectionPause) == []
 
 
 def test_everybody_but_the_invented_people_is_asked_to_agree_after_the_upgrade(app, make):
@@ -408,3 +432,28 @@ def test_the_checks_on_roles_and_people_are_those_of_before_after_a_way_down_and
     assert not any("GUEST" in sql for _name, sql in before_passes)
     upgrade()
     assert sorted(schema()) == sorted(there)
+
+
+def test_counts_of_sheets_survive_the_migration_to_rounds_both_ways(app, make):
+    room = make.gathering(state="RUNNING")
+    idea = make.room_idea(room)
+    for who, agree in ((room.organiser, 2), (make.helper(room), 1)):
+        count_sheets(room, who, 3, {idea.id: Marks(agree, 0, 0)}, 0)
+    db.session.commit()
+    before = {model: rows_of(model) for model in (SheetCount, SheetCountRow)}
+    assert [row["differs"] for row in before[SheetCount]] == [[idea.id], [idea.id]]
+    db.session.remove()
+    downgrade(revision="20261213_rounds_of_counting")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        kept = connection.execute(sa.text("SELECT * FROM sheet_count")).mappings().all()
+        assert connection.execute(sa.text("SELECT count(*) FROM sheet_count_row")).scalar_one() == 2
+    assert len(kept) == 2
+    assert not {"round", "differs"} & set(kept[0])
+    upgrade()
+    check()
+    assert rows_of(SheetCountRow) == before[SheetCountRow]
+    assert rows_of(SheetCount) == [row | {"differs": []} for row in before[SheetCount]]
+    with pytest.raises(DBAPIError):
+        db.session.execute(sa.update(SheetCount).values(round=0))
+    db.session.rollback()

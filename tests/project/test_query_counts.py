@@ -17,6 +17,7 @@ from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.deliberation.rooms.results import table_of
+from forum.deliberation.sheets.services import type_slip
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Decision, ReferralIdea
@@ -33,12 +34,13 @@ WORD = "태양광"
 # page -> statements for a visitor, for a signed-in citizen
 PAGES: dict[str, tuple[int, int]] = {
     "home": (8, 12),
-    "campaign": (16, 19),
-    "idea list, newest": (4, 7),
-    "idea list, most agreed": (4, 7),
-    "idea list, a word": (4, 7),
-    "idea page": (15, 20),
-    "theme page": (7, 10),
+    "campaign": (17, 20),
+    "idea list, newest": (5, 8),
+    "idea list, most agreed": (5, 8),
+    "idea list, a word": (5, 8),
+    "idea page": (17, 22),
+    "theme page": (9, 12),
+    "minutes": (5, 9),
     "theme list": (7, 9),
     "referral board": (10, 12),
     "referral": (10, 12),
@@ -48,7 +50,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "voting queue": (3, 10),
     "common ground": (8, 10),
     "gathering list": (4, 6),
-    "gathering": (4, 8),
+    "gathering": (4, 9),
 }
 MINE = 9
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
@@ -72,6 +74,9 @@ class Growing:
         make.milestone(make.answer(self.referral))
         make.snapshot(self.campaign, [self.idea])
         self.gathering = make.gathering(campaign=self.campaign)
+        met = make.gathering(state="FINISHED", n_present=8)
+        make.room_idea(met)
+        self.minutes = make.gathering_minutes(met)
         self.tokens = tokens_of("학교 지붕에 태양광", "")
         db.session.commit()
 
@@ -103,6 +108,7 @@ class Growing:
             "common ground": f"/c/{slug}/common-ground",
             "gathering list": f"/c/{slug}/gatherings",
             "gathering": f"/gatherings/{self.gathering.id}",
+            "minutes": f"/gatherings/{self.minutes.gathering_id}/minutes",
         }
 
     def _ideas(self, n: int) -> None:
@@ -241,3 +247,20 @@ def test_a_room_costs_exactly_so_much_with_few_people_and_with_many(make, new_cl
         data = {"idea": str(ideas[-1].idea_id), "value": "agree"}
         vote = count_queries(lambda data=data: phone.post(f"/gatherings/{room.id}/room/votes", data=data))
         assert (size, page, vote) == (size, ROOM[0], ROOM[1][engine_name])
+
+
+PAPER = {"slips": 8, "a slip": 8, "sheets": 12}
+
+
+def test_typing_paper_costs_the_same_with_few_slips_and_with_many(make, new_client, cost):
+    room, helper = make.gathering(state="RUNNING", seats=40), new_client()
+    helper.login(make.helper(room))
+    n_typed = 0
+    for size in (2, 60):
+        for number in range(n_typed + 1, size + 1):
+            type_slip(room, room.organiser, number, f"{number}번째 글", "내용")
+        n_typed = size
+        db.session.commit()
+        pages = {"slips": "slips", "a slip": "slips/1", "sheets": "sheets"}
+        found = {name: cost(helper, f"/gatherings/{room.id}/{page}") for name, page in pages.items()}
+        assert (size, found) == (size, PAPER)

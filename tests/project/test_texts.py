@@ -91,6 +91,11 @@ KINDS = ("idea", "comment", "gathering")
 WORD_COLUMN = {"idea": "body", "comment": "body", "gathering": "summary"}
 KEPT_AS_TYPED = {"idea", "comment"}
 """Kinds that keep for their author what is masked for others."""
+KINDS = ("idea", "comment", "gathering_minutes", "minutes_answer")
+BODY = {"gathering_minutes": "summary", "minutes_answer": "objection"}
+"""Column of the words, where it is no body."""
+KEPT_AS_TYPED = ("idea", "comment")
+"""Kinds that keep what was typed beside what is masked."""
 
 
 @pytest.mark.usefixtures("app")
@@ -122,6 +127,7 @@ def test_search_finds_a_text_only_if_its_kind_says_so_and_never_a_hidden_one(mak
     place = kind.place(text)
     lists = {"gathering": "/search"}
     page, link = f"{lists.get(code, f'/c/{place.campaign.slug}/ideas')}?q={CANARY}", place.path.partition("#")[0]
+    page, link = f"/search?q={CANARY}", place.path.partition("#")[0]
     assert (link in client.get(page).text) is kind.found_by_search
     hide(text, make.analyst(), "SPAM")
     assert link not in client.get(page).text
@@ -162,6 +168,12 @@ def test_masking_reaches_texts_of_every_kind(make, code):
     assert "5678" not in kind.words(text).body
     typed = kind.words_as_typed(text)
     assert "5678" in typed.body if code in KEPT_AS_TYPED else typed is None
+    words = {BODY.get(code, "body"): "전화 010-1234-5678 주세요"}
+    db.session.execute(sa.update(table).where(table.c.id == text.id).values(words))
+    db.session.expire_all()
+    assert kind.mask(text)
+    assert "5678" not in kind.words(text).body
+    assert ("5678" in kind.words_as_typed(text).body) if code in KEPT_AS_TYPED else kind.words_as_typed(text) is None
 
 
 def clean() -> bool:

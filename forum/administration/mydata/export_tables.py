@@ -20,6 +20,8 @@ from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core.database import Base
 from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
+from forum.deliberation.joint.models import JointSession
+from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesQuote
 from forum.deliberation.rooms.models import GatheringEntry, GatheringTablet, IdeaRoom
 from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
@@ -29,7 +31,7 @@ from forum.people.policies.models import PolicyAgreement
 from forum.people.signin.models import SigninAttempt
 from forum.publication.subscriptions.models import DigestSubscription
 from forum.response.certificates.models import Certificate, NameConsent
-from forum.response.referrals.models import ReferralIdea
+from forum.response.referrals.models import ReferralIdea, ReferralIdeaRoom
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import MailOptOut, Notice, OutboxMail
 from forum.system.texts.models import TextCount
@@ -103,6 +105,7 @@ OTHERS = "다른 사람이 누구인지 알 수 있는 값이라 뺐어요."
 ALWAYS_ME = "언제나 나라서 뺐어요."
 NO_PASS = _("계정으로 참여한 사람에게는 없는 값이에요.")
 DELIVERY_DETAILS = "메일을 보내는 기계의 사정을 적은 값이라 뺐어요."
+ENTRY_OF_ROOM = _("모임방에서 나를 가리키는 번호예요. 모임방의 참여 기록에 있어요.")
 ALREADY_MAILED = "메일 본문은 이미 메일로 보내 드렸어요. 열쇠가 되는 링크가 들어 있어 여기에는 뺐어요."
 
 
@@ -367,6 +370,58 @@ EXPORT_TABLES = (
         {"comment_id": "댓글 번호", "body": "내용"},
     ),
     ExportTable(
+        "minutes",
+        _("내가 쓴 모임의 회의록"),
+        GatheringMinutes,
+        lambda subject: GatheringMinutes.author_id == subject.participant_id,
+        {
+            "id": _("회의록 번호"),
+            "gathering_id": _("모임 번호"),
+            "state": _("상태"),
+            "summary": _("한 일"),
+            "agreements": _("뜻을 모은 것"),
+            "open_questions": _("더 이야기할 것"),
+            "round": _("몇 번째 확인"),
+            "revision": _("몇 번째 판"),
+            "is_hidden": _("운영진이 숨겼는가"),
+            "created_at": _("쓴 때"),
+            "updated_at": _("바뀐 때"),
+            "asked_at": _("확인을 부탁한 때"),
+            "closes_at": _("확인이 끝나는 때"),
+            "decided_at": _("정해진 때"),
+        },
+        {"author_id": ALWAYS_ME, "facts": _("모임 전체의 숫자예요. 공개된 회의록에서 볼 수 있어요.")},
+    ),
+    ExportTable(
+        "minutes_answers",
+        _("회의록이 맞는지 내가 답한 것. 명단을 지우는 날부터는 누구의 답인지 몰라요"),
+        MinutesAnswer,
+        lambda subject: MinutesAnswer.author_id == subject.participant_id,
+        {
+            "id": _("번호"),
+            "minutes_id": _("회의록 번호"),
+            "round": _("몇 번째 확인"),
+            "agrees": _("맞다고 했는가"),
+            "objection": _("다른 점"),
+            "is_hidden": _("운영진이 숨겼는가"),
+            "created_at": _("답한 때"),
+        },
+        {"author_id": ALWAYS_ME, "entry_id": ENTRY_OF_ROOM},
+    ),
+    ExportTable(
+        "minutes_quotes",
+        _("회의록에 인용된 내 제안의 문장"),
+        MinutesQuote,
+        lambda subject: MinutesQuote.idea_id.in_(_ideas(subject)),
+        {
+            "id": _("번호"),
+            "minutes_id": _("회의록 번호"),
+            "idea_id": _("제안 번호"),
+            "text": _("문장"),
+            "withdrawn_at": _("거둔 때"),
+        },
+    ),
+    ExportTable(
         "votes",
         "지금 내 투표. 1은 찬성, 0은 넘김, -1은 반대예요. 확률은 투표하는 화면이 그 제안을 뽑아 보여 준 확률이에요",
         Vote,
@@ -503,6 +558,23 @@ EXPORT_TABLES = (
         },
     ),
     ExportTable(
+        "rooms_in_letters",
+        _("부처에 보낸 편지가 내 제안을 두고 말한 모임과 종이 표. 보낸 날의 것이에요"),
+        ReferralIdeaRoom,
+        lambda subject: ReferralIdeaRoom.idea_id.in_(_ideas(subject)),
+        {
+            "referral_id": _("편지 번호"),
+            "idea_id": _("제안 번호"),
+            "gathering_id": _("모임 번호"),
+            "gathering_title": _("모임의 이름"),
+            "began_on": _("모인 날"),
+            "number": _("모임 안 번호"),
+            "paper_agree": _("종이로 찬성한 수"),
+            "paper_disagree": _("종이로 반대한 수"),
+            "paper_pass": _("종이로 넘긴 수"),
+        },
+    ),
+    ExportTable(
         "certificates",
         "정책이 된 내 제안의 증서",
         Certificate,
@@ -597,6 +669,8 @@ EXPORT_TABLES = (
             "attempts": DELIVERY_DETAILS,
             "next_attempt_at": DELIVERY_DETAILS,
             "error": DELIVERY_DETAILS,
+            "is_mailing": DELIVERY_DETAILS,
+            "useful_until": DELIVERY_DETAILS,
         },
     ),
     ExportTable(
@@ -727,6 +801,26 @@ EXPORT_TABLES = (
         {"secret_hash": CREDENTIAL, "opened_by_id": ALWAYS_ME},
     ),
     ExportTable(
+        "joint_sessions",
+        _("내가 진행하는 연결 모임"),
+        JointSession,
+        lambda subject: JointSession.host_id == subject.account_id,
+        {
+            "id": _("연결 모임 번호"),
+            "campaign_id": _("포럼 번호"),
+            "title": _("제목"),
+            "starts_at": _("시작하는 때"),
+            "state": _("상태"),
+            "created_at": _("만든 때"),
+            "started_at": _("시작한 때"),
+            "finished_at": _("마친 때"),
+            "cancelled_at": _("취소한 때"),
+            "cancel_reason": _("취소한 까닭"),
+            "revision": _("몇 번째 모습"),
+        },
+        {"host_id": ALWAYS_ME, "nonce": CREDENTIAL},
+    ),
+    ExportTable(
         "audit",
         "감사 기록에서 내가 역할을 맡아 한 일, 그리고 내 계정과 글과 동의에 대해 운영진이 한 일",
         AuditEntry,
@@ -752,7 +846,9 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "departure": "떠난 사람의 기록이에요. 떠난 뒤에는 로그인할 수 없어요.",
     "idea_tally": "여러 사람의 투표와 댓글을 더한 수예요. 제안 화면에서 볼 수 있어요.",
     "kept_answer": "두 번 보낸 것을 알아보려고 이틀 동안 두는, 내가 본 화면의 사본이에요.",
-    "room_tally": "여러 사람의 투표를 더한 수예요. 모임 화면에서 볼 수 있어요.",
+    "joint_move": _("연결 모임의 단계를 옮긴 기록이에요. 내가 옮긴 것은 audit 파일에 있어요."),
+    "room_tally": _("여러 사람의 투표를 더한 수예요. 모임 화면에서 볼 수 있어요."),
+    "election_pause": STAFF_WORK,
     "cluster_member": ANALYSIS,
     "duplicate_group": ANALYSIS,
     "opinion_score": ANALYSIS,
@@ -769,6 +865,9 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "referral_event": STAFF_WORK,
     "referral_file": STAFF_WORK,
     "referral_part": STAFF_WORK,
+    "sheet_count": STAFF_WORK,
+    "sheet_count_row": STAFF_WORK,
+    "paper_result": STAFF_WORK,
     "shortlist": STAFF_WORK,
     "shortlist_idea": STAFF_WORK,
     "theme": STAFF_WORK,

@@ -11,6 +11,7 @@ from forum.administration.operations.findings import Finding, compare_bytes
 from forum.core import clock
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.deliberation.minutes.checks import wrong_minutes
 from forum.people.accounts.identity import GUARDIAN_CONSENT_AGE
 from forum.people.accounts.models import Account
 from forum.people.policies.models import PolicyKind
@@ -158,3 +159,9 @@ def participant_counts() -> Finding:
         if n_all != 2 * n_ages:
             finding.differences.append(_("포럼 %(id)s번: 나이와 지역의 참여자 수가 다릅니다", id=campaign_id))
     return finding
+
+
+def minutes_of_gatherings() -> Finding:
+    """Recount what the rooms answered to their minutes, and look for the quotes in the ideas."""
+    n_checked, differences = wrong_minutes()
+    return Finding(_("모임의 회의록과 확인, 인용"), n_checked, differences)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -22,11 +23,14 @@ from forum.core.cli import as_option, report_errors
 from forum.core.database import begin_snapshot, reading
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.core.korean import day
 from forum.development.sample.loader import has_campaigns, is_half_loaded, load_sample
 from forum.development.sample.people import SIGN_INS
 from forum.people.accounts.queries import acting_as
 from forum.system.audit.queries import chain_head, parse_heads, verify_chain
 from forum.system.audit.tasks import seal_all_entries
+from forum.system.pauses.queries import all_pauses, get_pause
+from forum.system.pauses.services import end_pause, set_pause
 
 forum = AppGroup("forum", help="차리기와 점검")
 
@@ -94,6 +98,46 @@ def accept(kind: str, keys: tuple[int, ...], reason: str, as_email: str | None) 
     click.echo(
         _("%(n)s줄을 지금 있는 그대로 감사 기록에 적었습니다. 없는 줄 %(gone)s개.", n=n_rows, gone=len(keys) - n_rows)
     )
+
+
+@forum.group("pause")
+def pause() -> None:
+    """Election pauses: days on which gatherings and mailings stop (docs/gatherings.md)."""
+
+
+@pause.command("set")
+@click.option("--name", required=True, metavar="TEXT")
+@click.option("--from", "begins_on", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DAY")
+@click.option("--to", "ends_on", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DAY")
+@click.option("--note", default="", metavar="TEXT")
+@as_option
+@report_errors
+def pause_set(name: str, begins_on: datetime, ends_on: datetime, note: str, as_email: str | None) -> None:
+    """Set a pause from the first to the last day, both included, in Seoul."""
+    made = set_pause(acting_as(as_email), name, begins_on.date(), ends_on.date(), note)
+    db.session.commit()
+    words = {"id": made.id, "name": made.name, "first": day(made.begins_on), "last": day(made.ends_on)}
+    click.echo(_("선거 기간 쉼 %(id)s번을 정했습니다: %(name)s, %(first)s ~ %(last)s", **words))
+
+
+@pause.command("end")
+@click.argument("pause_id", metavar="NUMBER", type=int)
+@as_option
+@report_errors
+def pause_end(pause_id: int, as_email: str | None) -> None:
+    """End a pause early. Mailings that waited are sent."""
+    end_pause(get_pause(pause_id), acting_as(as_email))
+    db.session.commit()
+    click.echo(_("선거 기간 쉼 %(id)s번을 끝냈습니다.", id=pause_id))
+
+
+@pause.command("list")
+@report_errors
+def pause_list() -> None:
+    """List the pauses: number, first and last day, state, name."""
+    for one in all_pauses():
+        state = _("쉬는 중") if one.is_in_force else _("끝남") if one.is_over else _("아직 시작하지 않음")
+        click.echo(f"{one.id}\t{one.begins_on}\t{one.ends_on}\t{state}\t{one.name}")
 
 
 @forum.group("audit")

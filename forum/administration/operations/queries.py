@@ -16,6 +16,7 @@ from forum.administration.operations.checks import (
     certificates_in_force,
     children,
     completed_deliveries,
+    minutes_of_gatherings,
     participant_counts,
     policies,
     referral_files,
@@ -24,6 +25,8 @@ from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
 from forum.administration.operations.journeys import journeys
 from forum.administration.operations.rooms import ROOM_CHECKS
+from forum.administration.operations.sessions import SESSION_CHECKS
+from forum.administration.operations.sheets import PAPER_CHECKS
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.shortlists.queries import all_slates
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
@@ -375,4 +378,7 @@ CHECKS = (
     registrations,
     journeys,
     *ROOM_CHECKS,
+    *SESSION_CHECKS,
+    *PAPER_CHECKS,
+    minutes_of_gatherings,
 )

@@ -16,6 +16,7 @@ from forum.analysis.curation.rules import acceptance, available_actions
 from forum.analysis.themes.models import Theme, ThemeRun
 from forum.analysis.themes.queries import vote_sums
 from forum.voice.campaigns.models import Campaign
+from forum.web.page_data import page_data
 
 
 def theme_page(theme: Theme, refused: Any = None) -> ResponseReturnValue:
@@ -63,6 +64,7 @@ def theme_members_context(theme: Theme) -> dict[str, Any]:
         "can_tick": available_actions(theme).can_edit,
         "here": url_for("desk.theme", theme_id=theme.id),
         "selection": None,
+        **page_data("desk/theme.html", theme),
     }
 
 

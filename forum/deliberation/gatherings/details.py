@@ -84,7 +84,8 @@ def checked(details: Details) -> Details:
 
     :raise InvalidInput: with a message for each field that is wrong
     """
-    mistakes, clean = Mistakes(), {}
+    mistakes = Mistakes()
+    clean: dict[str, Any] = {}
     for one in _TEXTS:
         with mistakes.noted():
             clean[one.name] = _clean(one, getattr(details, one.name))

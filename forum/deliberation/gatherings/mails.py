@@ -62,7 +62,10 @@ def notify_seated(gathering: Gathering, person: Account, asked_at: object) -> No
 
 
 def notify_reminded(gathering: Gathering, people: Addresses) -> None:
-    """Remind those who have a seat, the day before. Who has left such mails gets a line. The caller commits."""
+    """Remind those who have a seat, the day before. Who has left such mails gets a line. The caller commits.
+
+    The mail waits in an election pause, and is dropped once the gathering has begun.
+    """
     text = _("내일은 신청한 모임 ‘%(title)s’{이} 있는 날이에요 (%(when)s).", **_about(gathering))
     body = [text, when_and_where(gathering), _("올 수 없게 되었으면 기다리는 사람을 위해 신청을 취소해 주세요.")]
     notify_at_once(
@@ -73,6 +76,8 @@ def notify_reminded(gathering: Gathering, people: Addresses) -> None:
         subject=SUBJECT_PREFIX + _("내일 모임이 있어요: %(title)s", title=gathering.title),
         body=_joined(gathering, body),
         key=f"gathering:{gathering.id}:remind:{gathering.starts_at:%Y%m%d}",
+        is_mailing=True,
+        useful_until=gathering.starts_at,
     )
 
 

@@ -23,7 +23,7 @@ class GatheringSearch(SearchKind):
     label = _l("모임")
 
     def rank(self, words: SearchWords, campaign_id: int | None) -> list[Hit]:
-        text = sa.literal("")
+        text: sa.ColumnElement[str] = sa.literal("")
         for column in (Gathering.summary, Gathering.host_name, Gathering.place_name, Gathering.address):
             text = text + column + sa.literal(" ")
         query = sa.select(

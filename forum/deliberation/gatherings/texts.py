@@ -61,7 +61,7 @@ class GatheringKind(TextKind):
         return Gathering.state.in_(PUBLIC_STATES) & ~Gathering.is_hidden
 
     def hidden(self) -> sa.ColumnElement[bool]:
-        return Gathering.is_hidden
+        return Gathering.is_hidden.is_(True)
 
     def take_down(self, text: Gathering) -> EarlierState:
         return self.hide(text)

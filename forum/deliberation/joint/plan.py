@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from forum.core import clock
 from forum.core.errors import InvalidInput, Mistakes
@@ -91,12 +91,6 @@ def write_steps(session: JointSession, plan: Plan) -> None:
         step.kind, step.title, step.minutes = StepKind[planned.kind], planned.title, planned.minutes or 0
     for step in there.values():
         session.steps.remove(step)
-
-
-def ends_at(plan: Plan) -> datetime:
-    """Return when the session ends if every step lasts as long as planned."""
-    assert plan.starts_at is not None
-    return plan.starts_at + timedelta(minutes=plan.minutes)
 
 
 def _checked_step(step: PlannedStep, name: str) -> PlannedStep:

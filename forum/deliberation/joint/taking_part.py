@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from forum.core import clock
@@ -14,11 +16,12 @@ from forum.deliberation.gatherings.details import MAX_TITLE_CHARS, Details
 from forum.deliberation.gatherings.models import Gathering
 from forum.deliberation.gatherings.queries import lock_gathering
 from forum.deliberation.gatherings.services import announce_gathering, open_gathering
+from forum.deliberation.gatherings.states import mark_started
 from forum.deliberation.joint.locking import lock_seen, lock_session, require_seen
 from forum.deliberation.joint.mails import notify_room_added, notify_room_removed
 from forum.deliberation.joint.models import JointGrant, JointRoom, JointSession, JointState
 from forum.deliberation.joint.permissions import HOST_ONLY, can_add_room, can_open_online_room
-from forum.deliberation.joint.plan import Plan, ends_at
+from forum.deliberation.joint.plan import Plan
 from forum.deliberation.joint.queries import JOINING_STATES, OPEN_STATES
 from forum.deliberation.rooms.locking import require_running
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry
@@ -28,6 +31,8 @@ from forum.deliberation.rooms.table import add_entry
 from forum.system.audit.services import record
 
 MAX_ROOMS = 200
+A_MOMENT = timedelta(minutes=1)
+"""A gathering is announced for a time to come."""
 
 
 def add_room(session: JointSession, gathering: Gathering | None, actor: Actor, seen: int) -> JointRoom:
@@ -89,6 +94,8 @@ def remove_room(session: JointSession, gathering: Gathering, actor: Actor, seen:
 def open_online_room(session: JointSession, actor: Actor, online_url: str, seats: int | None, seen: int) -> JointRoom:
     """Open the room for single people online: a gathering of the host's, announced at once. The caller commits.
 
+    While the session runs, the room begins at once too.
+
     :param online_url: where they see and hear each other; may be empty
     :param seen: revision of the session that the page showed
     :raise Forbidden: not the host
@@ -101,19 +108,21 @@ def open_online_room(session: JointSession, actor: Actor, online_url: str, seats
     _require_open(session)
     if db.session.scalar(sa.select(JointRoom.gathering_id).where(_is_online(session.id))) is not None:
         raise WrongState(_("온라인 방은 벌써 있어요."))
-    plan = Plan.of(session)
+    starts_at = max(session.starts_at, clock.now() + A_MOMENT)
     details = Details(
         title=_("온라인 방: %(title)s", title=session.title)[:MAX_TITLE_CHARS],
         summary=_("모임에 올 수 없는 사람이 계정으로 들어와 같은 차례를 따라가는 방이에요."),
         place_name=_("온라인"),
         online_url=online_url,
         agenda="\n".join(f"{step.title} {step.minutes}′" for step in session.steps),
-        starts_at=session.starts_at,
-        ends_at=ends_at(plan),
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=Plan.of(session).minutes),
         seats=seats,
     )
     gathering = open_gathering(session.campaign, actor, details)
     announce_gathering(gathering, actor, gathering.revision)
+    if session.state is JointState.RUNNING:
+        mark_started(gathering, actor)
     return _add(session, gathering, actor, is_online=True)
 
 

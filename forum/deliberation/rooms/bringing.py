@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
 from forum.core.access import Actor
@@ -22,6 +24,14 @@ MAX_BROUGHT = 30
 """A room that talks about more has talked about none."""
 SETTING = frozenset({GatheringState.DRAFT, GatheringState.PLANNED, GatheringState.RUNNING})
 """States in which the table is set."""
+IsCounted = Callable[[int, int], bool]
+"""Gathering id, idea id -> whether the idea was counted there otherwise than by votes."""
+_elsewhere: dict[str, IsCounted] = {}
+
+
+def register_counted(name: str, is_counted: IsCounted) -> None:
+    """Register what keeps an idea on the table, such as accepted vote sheets. A name again replaces it."""
+    _elsewhere[name] = is_counted
 
 
 def bring_idea(gathering: Gathering, actor: Actor, idea_id: int | None) -> IdeaRoom:
@@ -49,7 +59,8 @@ def take_idea_back(gathering: Gathering, actor: Actor, idea_id: int) -> None:
 
     :raise Forbidden: neither the organiser nor a helper
     :raise NotFound: it is not on this table
-    :raise WrongState: it was written here, somebody in the room has voted on it, or the gathering has ended
+    :raise WrongState: it was written here, somebody in the room has voted on it, also on paper, or the gathering has
+        ended
     """
     _lock(gathering, actor)
     placed = db.session.get(IdeaRoom, (gathering.id, idea_id), populate_existing=True)
@@ -57,7 +68,8 @@ def take_idea_back(gathering: Gathering, actor: Actor, idea_id: int) -> None:
         raise NotFound(_("이 모임방의 제안이 아니에요."))
     if placed.way is not RoomIdeaWay.BROUGHT:
         raise WrongState(_("모임방에서 쓴 제안은 뺄 수 없어요."))
-    if _has_votes_of_room(gathering.id, idea_id):
+    is_voted_on = _has_votes_of_room(gathering.id, idea_id)
+    if is_voted_on or any(is_counted(gathering.id, idea_id) for is_counted in _elsewhere.values()):
         raise WrongState(_("모임방에서 벌써 투표한 제안은 뺄 수 없어요."))
     number = placed.number
     db.session.delete(placed)

@@ -64,7 +64,7 @@ def take_back_check_in(gathering: Gathering, actor: Actor, entry_id: int) -> Non
     db.session.flush()
 
 
-def take_out(gathering: Gathering, actor: Actor, entry_id: int) -> None:
+def remove_person(gathering: Gathering, actor: Actor, entry_id: int) -> None:
     """Remove somebody who was not checked in; their pass ends. It makes room for people who are there.
 
     The caller commits.
@@ -83,7 +83,7 @@ def take_out(gathering: Gathering, actor: Actor, entry_id: int) -> None:
     db.session.flush()
     if pass_id is not None:
         end_passes([pass_id], now, now)
-    record(actor, "rooms.take_out", gathering, after={"number": number})
+    record(actor, "rooms.remove_person", gathering, after={"number": number})
 
 
 def get_entry(gathering: Gathering, entry_id: int) -> GatheringEntry:

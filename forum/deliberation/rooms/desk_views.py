@@ -13,7 +13,7 @@ from forum.deliberation.gatherings.models import Gathering
 from forum.deliberation.gatherings.permissions import can_run_day
 from forum.deliberation.gatherings.queries import get_gathering
 from forum.deliberation.rooms.bringing import bring_idea, take_idea_back
-from forum.deliberation.rooms.checkin import check_in, require_runner, take_back_check_in, take_out
+from forum.deliberation.rooms.checkin import check_in, remove_person, require_runner, take_back_check_in
 from forum.deliberation.rooms.codes import spaced_join_code
 from forum.deliberation.rooms.forms import BringForm, CheckInForm, FinishForm, RevisionForm
 from forum.deliberation.rooms.locking import require_running, why_not_open
@@ -61,9 +61,9 @@ def check_in_people(gathering_id: int) -> ResponseReturnValue:
     return redirect(url_for("rooms.people", gathering_id=gathering_id), 303)
 
 
-@bp.post("/gatherings/<int:gathering_id>/people/<int:entry_id>/take-back")
+@bp.post("/gatherings/<int:gathering_id>/people/<int:entry_id>/undo")
 @also_for_devices
-def take_back(gathering_id: int, entry_id: int) -> ResponseReturnValue:
+def undo_check_in(gathering_id: int, entry_id: int) -> ResponseReturnValue:
     gathering = _run(gathering_id)
     take_back_check_in(gathering, runner_of(gathering), entry_id)
     db.session.commit()
@@ -75,7 +75,7 @@ def take_back(gathering_id: int, entry_id: int) -> ResponseReturnValue:
 @also_for_devices
 def take_person_out(gathering_id: int, entry_id: int) -> ResponseReturnValue:
     gathering = _run(gathering_id)
-    take_out(gathering, runner_of(gathering), entry_id)
+    remove_person(gathering, runner_of(gathering), entry_id)
     db.session.commit()
     flash(_("모임방에서 뺐어요. 그 자리에 다른 사람이 들어올 수 있어요."))
     return redirect(url_for("rooms.people", gathering_id=gathering_id), 303)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from forum.core.database import affected
 from forum.core.extensions import db
 from forum.deliberation.gatherings.models import Gathering, GatheringState
-from forum.deliberation.rooms.models import GatheringEntry, IdeaRoom
+from forum.deliberation.rooms.models import EntryWay, GatheringEntry, IdeaRoom
 from forum.deliberation.rooms.tallies import take_votes_out
 
 
@@ -22,9 +22,12 @@ def hand_over_entries(from_participant: int, to_participant: int) -> None:
     """Let an account take a guest's place in rooms that are open. The caller holds both people's rows, and commits.
 
     Whoever is in the room by account too is there once: the account's own entry stays. In a room that has ended nothing
-    changes, since its tallies were counted for the guest.
+    changes, since its tallies were counted for the guest. Nor does an entry on paper: a slip is no person whom somebody
+    checked in, and its account must not vote in the room by it.
     """
     for entry in _entries(from_participant, GatheringState.RUNNING):
+        if entry.way is EntryWay.PAPER:
+            continue
         query = _of(to_participant).where(GatheringEntry.gathering_id == entry.gathering_id)
         own = db.session.scalar(query.execution_options(populate_existing=True))
         if own is None:

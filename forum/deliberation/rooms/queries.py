@@ -27,10 +27,13 @@ class RoomOfIdea:
     way: RoomIdeaWay
 
 
-def rooms_of(idea_ids: Iterable[int]) -> dict[int, RoomOfIdea]:
-    """Return the rooms in which these ideas were born, by idea id, with one query. Hidden gatherings are left out."""
-    wanted = list(idea_ids)
-    if not wanted:
+def rooms_of(idea_ids: Iterable[int] | sa.Select[int]) -> dict[int, RoomOfIdea]:
+    """Return the rooms in which these ideas were born, by idea id, with one query. Hidden gatherings are left out.
+
+    :param idea_ids: ids, or where there may be thousands, the query that finds them
+    """
+    wanted = idea_ids if isinstance(idea_ids, sa.Select) else list(idea_ids)
+    if wanted == []:
         return {}
     query = (
         sa.select(

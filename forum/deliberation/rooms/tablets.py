@@ -40,7 +40,7 @@ def open_tablet(gathering: Gathering, actor: Actor, key: str) -> str:
     require_runner(gathering, actor)
     require_running(gathering)
     secret = code_of_form(f"tablet of {accountable_id(actor)}", key, gathering.id)
-    if _tablet_of(secret) is None:
+    if tablet_with(secret) is None:
         made = GatheringTablet(
             gathering_id=gathering.id, secret_hash=_hash_of(secret), opened_by_id=accountable_id(actor)
         )
@@ -87,10 +87,10 @@ def forget_tablet() -> None:
 
 def tablet_of_request() -> GatheringTablet | None:
     """Return the tablet that this browser is, open or closed; None for every other browser."""
-    return _tablet_of(str(session[SESSION_KEY])) if SESSION_KEY in session else None
+    return tablet_with(str(session[SESSION_KEY])) if SESSION_KEY in session else None
 
 
-def _tablet_of(secret: str) -> GatheringTablet | None:
+def tablet_with(secret: str) -> GatheringTablet | None:
     return db.session.scalar(sa.select(GatheringTablet).where(GatheringTablet.secret_hash == _hash_of(secret)))
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from forum.core.access import require
 from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
@@ -17,7 +18,7 @@ from forum.deliberation.rooms.codes import typed_join_code
 from forum.deliberation.rooms.forms import CodeForm, EnterForm, RoomIdeaForm, RoomVoteForm
 from forum.deliberation.rooms.joining import join_as_account, join_as_guest, why_not_join
 from forum.deliberation.rooms.models import EntryWay
-from forum.deliberation.rooms.permissions import why_not_enter
+from forum.deliberation.rooms.permissions import can_enter, why_not_enter
 from forum.deliberation.rooms.queries import entry_of, gathering_of_code, room_of_guest
 from forum.deliberation.rooms.results import Verdict
 from forum.deliberation.rooms.room import require_inside, room_page, vote_in_room, write_idea
@@ -90,9 +91,12 @@ def welcome(code: str) -> ResponseReturnValue:
 @public
 @idempotency_exempt  # the key of the form makes the pass: the same form twice makes one
 def enter(code: str) -> ResponseReturnValue:
-    found, form = gathering_of_code(code), EnterForm()
+    found = gathering_of_code(code)
     if found is None:
         raise UnknownCode
+    if current_user.is_authenticated:
+        require(can_enter(current_user), why_not_enter(current_user))
+    form = EnterForm()
     room = url_for("rooms.show", gathering_id=found.id)
     if entry_of(found.id, present_actor().participant_id) is not None:
         return redirect(room, 303)

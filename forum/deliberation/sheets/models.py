@@ -22,6 +22,10 @@ class SheetCount(Base):
     n_sheets: Mapped[int] = mapped_column(sa.SmallInteger)
     revision: Mapped[int] = mapped_column(default=1)
     """How often the person typed it."""
+    round: Mapped[int] = mapped_column(sa.SmallInteger, default=1, server_default="1")
+    """Counts of one round are compared. Where they differ, the next round begins: everybody counts again."""
+    differs: Mapped[list[int]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    """Ids of the ideas whose numbers differed from somebody else's when it was last compared; 0 is the sheets."""
     counted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 
     rows: Mapped[list[SheetCountRow]] = relationship(
@@ -32,6 +36,7 @@ class SheetCount(Base):
         sa.UniqueConstraint("gathering_id", "counted_by_id"),
         sa.CheckConstraint("n_sheets >= 1", name="counts_sheets"),
         sa.CheckConstraint("revision >= 1", name="revision_counts_from_one"),
+        sa.CheckConstraint("round >= 1", name="round_counts_from_one"),
     )
 
 

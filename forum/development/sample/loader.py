@@ -26,6 +26,7 @@ from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.development.sample.gatherings import ideas_of_rooms, plan_gatherings
 from forum.development.sample.letters import ANALYST, certify, plan_duties
 from forum.development.sample.organised import exclude_organised_votes, plan_organised_votes
 from forum.development.sample.people import FIRST_DAY, create_people, create_staff
@@ -145,7 +146,9 @@ def _campaigns(stage: Stage) -> tuple[Campaign, Campaign]:
 
 
 def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> None:
-    plan_ideas(stage, RUN_DAYS_AGO)
+    gatherings = json.loads((FOLDER / "gatherings.json").read_text(encoding="utf-8"))
+    plan_ideas(stage, RUN_DAYS_AGO, ideas_of_rooms(gatherings))
+    plan_gatherings(stage, campaign, gatherings)
     plan_citizen(stage)
     plan_flood(stage)
     stage.plan(WORDS_DAYS_AGO, lambda: _words(campaign, stage))

@@ -15,12 +15,12 @@ from forum.people.accounts.services import add_account, grant_role
 from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import get_ministry
 
-CITIZEN = "시민"
+CITIZEN, FACILITATOR = "시민", "모임 진행자"
 AGES = ((15, 19), (20, 29), (30, 75))  # youngest and oldest: the age groups of `analysis.opinions.lens`
 FIRST_DAY = 71  # days ago: the accounts are made, and the forum opens
 SIGN_INS = (
     (CITIZEN, "citizen@sample.invalid", "sample-citizen-2050"),
-    ("모임 진행자", "facilitator@sample.invalid", "sample-facilitator-2050"),
+    (FACILITATOR, "facilitator@sample.invalid", "sample-facilitator-2050"),
     ("분석가", "analyst@sample.invalid", "sample-analyst-2050"),
     ("소관부처 담당자", "officer@sample.invalid", "sample-officer-2050"),
     ("소관부처 결재자", "approver@sample.invalid", "sample-approver-2050"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from random import Random
@@ -59,8 +59,11 @@ def _rows(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.strip()]
 
 
-def plan_ideas(stage: Stage, run_days_ago: float) -> None:
-    """Plan each idea with its comments: the first wave before the analysis, the second after it."""
+def plan_ideas(stage: Stage, run_days_ago: float, elsewhere: Mapping[str, float]) -> None:
+    """Plan each idea with its comments: the first wave before the analysis, the second after it.
+
+    :param elsewhere: the ideas that somebody else plans, such as those of a gathering, and how many days ago
+    """
     themed = {key for plan in stage.story["themes"] for key in plan["ideas"]}
     fixed: dict[str, float] = stage.story["citizen"]["ideas"]
     free = [row for row in stage.rows if row["id"] not in themed and row["id"] not in fixed]
@@ -70,7 +73,11 @@ def plan_ideas(stage: Stage, run_days_ago: float) -> None:
     first += [row for row in stage.rows if row["id"] in themed and row["id"] not in fixed]
     for wave, oldest, newest in ((first, PROPOSING_DAYS, run_days_ago), (later, run_days_ago, NEWEST_DAYS_AGO)):
         for row in wave:
-            _plan_idea(stage, stage.campaign, row, stage.random.uniform(newest, oldest))
+            days_ago = stage.random.uniform(newest, oldest)
+            if row["id"] in elsewhere:
+                _plan_comments(stage, row, elsewhere[row["id"]])
+            else:
+                _plan_idea(stage, stage.campaign, row, days_ago)
     for row in stage.rows:
         if row["id"] in fixed:
             _plan_idea(stage, stage.campaign, row, fixed[row["id"]], stage.staff[CITIZEN])
@@ -84,6 +91,11 @@ def _plan_idea(
     assert campaign is not None
     author = author or author_of(stage, row["age"], row["region"])
     stage.plan(days_ago, partial(_write_idea, stage, campaign, row, author))
+    _plan_comments(stage, row, days_ago)
+
+
+def _plan_comments(stage: Stage, row: dict[str, Any], days_ago: float) -> None:
+    """Plan what is said about an idea that is written so many days ago."""
     for plan in row.get("comments", ()):
         commenter = author_of(stage, plan["age"], plan["region"])
         at = stage.random.uniform(min(0.1, days_ago / 2), days_ago)

@@ -44,6 +44,7 @@ def examples() -> dict[str, object]:
         "unvoted": unvoted,
         "votes": VotesBeside({1: 1}),
         "idea": _idea("버스 정류장 지붕에 태양광을 달아 주세요", tally),
+        "room": SimpleNamespace(gathering_id=1, title="마을회관 모임"),
         "long_idea": _idea("아주 긴 제목도 카드 밖으로 나가지 않아요 " * 5, unvoted, IdeaState.MERGED),
         "timeline": _timeline(),
         "decisions": list(Decision),

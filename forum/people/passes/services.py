@@ -22,7 +22,7 @@ from forum.people.passes.joining import hand_over_all, take_first_locks
 from forum.people.passes.models import GuestPass, PassKind
 from forum.people.passes.permissions import can_join_pass, can_withdraw_pass, why_not_join_pass
 from forum.people.passes.withdrawing import withdraw_all
-from forum.web.idempotency import IdempotencyRecord
+from forum.web.idempotency import forget_responses
 
 
 def issue_pass(
@@ -79,10 +79,12 @@ def take_back_admission(found: GuestPass) -> None:
     db.session.flush()
 
 
-def end_passes(pass_ids: Iterable[int], acts_until: datetime, expires_at: datetime) -> None:
+def end_passes(pass_ids: Iterable[int], acts_until: datetime, expires_at: datetime | None) -> None:
     """End the acting of these passes, and say until when they are read. The caller commits.
 
     Calling it again moves both.
+
+    :param expires_at: None while nobody knows: the gathering of a slip's pass has not ended
     """
     ids = sorted(pass_ids)
     ended = sa.update(GuestPass).where(GuestPass.id.in_(ids)).values(acts_until=acts_until, expires_at=expires_at)
@@ -140,8 +142,9 @@ def expire_passes() -> int:
     is_over = sa.and_(GuestPass.code_hash.is_not(None), GuestPass.expires_at <= clock.now())
     ended = sa.update(GuestPass).where(is_over).values(code_hash=None).returning(GuestPass.id)
     ids = db.session.scalars(ended.execution_options(synchronize_session=False)).all()
-    _forget_requests(ids)
-    db.session.expire_all()
+    if ids:
+        _forget_requests(ids)
+        db.session.expire_all()
     return len(ids)
 
 
@@ -154,8 +157,4 @@ def _require_readable(found: GuestPass) -> None:
 
 
 def _forget_requests(pass_ids: Iterable[int]) -> None:
-    """Delete the responses that are kept for these passes, but for a request that is running."""
-    actors = [f"pass:{pass_id}" for pass_id in pass_ids]
-    if actors:
-        done = sa.and_(IdempotencyRecord.actor.in_(actors), IdempotencyRecord.status.is_not(None))
-        db.session.execute(sa.delete(IdempotencyRecord).where(done).execution_options(synchronize_session=False))
+    forget_responses([f"pass:{pass_id}" for pass_id in pass_ids])

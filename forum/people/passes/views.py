@@ -17,6 +17,7 @@ from forum.people.passes.models import GuestPass
 from forum.people.passes.permissions import why_not_join_pass
 from forum.people.passes.queries import get_pass, pass_of_code
 from forum.people.passes.services import join_pass, withdraw_pass
+from forum.web.forms import query_text
 from forum.web.gate import public
 
 bp = Blueprint("passes", __name__, template_folder="templates")
@@ -47,7 +48,9 @@ def show() -> ResponseReturnValue:
 @bp.get("/pass/open")
 @public
 def open_form() -> ResponseReturnValue:
-    return CodeForm(formdata=None).page("passes/open.html", holds_one=guest_of_request() is not None)
+    """Show the form. The QR code of a slip fills in its code; nothing happens until its holder presses the button."""
+    form = CodeForm(formdata=None, data={"code": query_text("code", 20)})
+    return form.page("passes/open.html", holds_one=guest_of_request() is not None)
 
 
 @bp.post("/pass/open")

@@ -80,6 +80,27 @@ def vote_columns(*, of_theme: bool = False) -> Columns:
     )
 
 
+def paper_columns(*, of_theme: bool = False) -> Columns:
+    """Marks on the vote sheets of gatherings, beside the votes."""
+    whose = _("주제에 든 제안들의 ") if of_theme else ""
+    apart = _("두 사람이 세어 맞춘 수이고, 투표에는 들어 있지 않아요.")
+    return (
+        integer("paper_agree", _("종이로 찬성"), whose + _("모임 투표지에 적힌 찬성이에요.") + " " + apart),
+        integer("paper_disagree", _("종이로 반대"), whose + _("모임 투표지에 적힌 반대예요.") + " " + apart),
+        integer("paper_pass", _("종이로 넘김"), whose + _("모임 투표지에 적힌 넘김이에요.") + " " + apart),
+    )
+
+
+def room_columns() -> Columns:
+    """The gathering in which an idea was born."""
+    return (
+        integer("gathering", _("모임 번호"), _("이 제안이 나온 모임의 번호예요. 모임에서 나오지 않았으면 비웠어요.")),
+        text("gathering_title", _("모임"), _("이 제안이 나온 모임의 이름이에요."), TITLE_WIDTH),
+        integer("room_number", _("모임 안 번호"), _("그 모임에서 이 제안을 부른 번호예요.")),
+        text("room_way", _("모임에서 쓴 방법"), _("계정, 휴대전화, 태블릿, 종이 가운데 무엇으로 썼는지예요."), 18),
+    )
+
+
 def talk_columns() -> Columns:
     return (
         integer("comments", _("댓글"), _("제안에 달린 댓글 수예요.")),
@@ -155,6 +176,8 @@ def idea_columns() -> Columns:
             _("공감대 표시를 잃게 하려면 몇 사람이 짜고 투표해야 하는지예요."),
             11,
         ),
+        *paper_columns(),
+        *room_columns(),
         address(_("누리집에서 이 제안을 볼 수 있는 주소예요.")),
     )
 
@@ -194,6 +217,8 @@ def theme_columns() -> Columns:
         day("due_on", _("답변 기한"), _("부처가 답해야 하는 마지막 날이에요.")),
         text("decision", _("결정"), _("공개된 답변의 결정이에요. 아직 답변이 없으면 비웠어요."), 13),
         share("percent_done", _("이행 정도"), _("답변에서 약속한 이행 단계가 얼마나 이루어졌는지예요.")),
+        *paper_columns(of_theme=True),
+        integer("room_ideas", _("모임에서 나온 제안"), _("주제에 든 제안 가운데 모임에서 나온 것의 수예요.")),
         address(_("누리집에서 이 주제를 볼 수 있는 주소예요.")),
     )
 
@@ -345,6 +370,23 @@ def participant_columns() -> Columns:
     )
 
 
+def gathering_columns() -> Columns:
+    return (
+        integer("id", _("모임 번호"), _("모임의 번호예요.")),
+        text("title", _("모임"), _("모임의 이름이에요."), TITLE_WIDTH),
+        day("began_on", _("모인 날"), _("한국 시각으로 모임을 시작한 날이에요.")),
+        yes("is_in_period", _("이번 기간"), _("보고서가 다루는 기간에 끝났으면 ‘예’예요.")),
+        integer("ideas", _("제안"), _("분석에 들어간 제안 가운데 이 모임에서 나온 것의 수예요.")),
+        integer(
+            "present",
+            _("함께한 사람"),
+            _("진행자가 센 수예요. 5명이 안 되거나 그런 모임을 짐작하게 하면, 또 끝나기 전이면 비웠어요."),
+            11,
+        ),
+        address(_("누리집에서 이 모임을 볼 수 있는 주소예요.")),
+    )
+
+
 def change_columns() -> Columns:
     return (
         text("name", _("항목"), _("무엇을 센 수인지예요."), TITLE_WIDTH),
@@ -382,6 +424,13 @@ TABLES: dict[str, Callable[[], Columns]] = {
     "groups": group_columns,
     "group_votes": group_vote_columns,
     "participants": participant_columns,
+    "gatherings": gathering_columns,
     "method": method_columns,
 }
 """Tables of a digest by key, in the order of the workbook's sheets."""
+LATER: dict[str, frozenset[str]] = {
+    "ideas": frozenset("paper_agree paper_disagree paper_pass gathering gathering_title room_number room_way".split()),
+    "themes": frozenset("paper_agree paper_disagree paper_pass room_ideas".split()),
+    "gatherings": frozenset(),
+}
+"""Tables and columns that came after the first digests of this schema version: older files have them not."""

@@ -5,13 +5,14 @@ Each number comes with the ideas it counts: a theme lists its members, and the t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from math import sqrt
 from typing import Any
 
-from forum.core.disclosure import hidden_cells
+from forum.core.disclosure import hidden_cells, rounded_total
 from forum.core.i18n import _, _l
 from forum.publication.representation.queries import Representation
 
@@ -68,6 +69,33 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomMark:
+    """The gathering in which an idea was born.
+
+    :param number: what the room called the idea; :param way: how it was written there, for readers
+    """
+
+    gathering_id: int
+    title: str
+    number: int
+    way: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperVotes:
+    """Marks on the vote sheets of gatherings. They are nobody's votes, and in no share, interval, group or slate."""
+
+    agree: int = 0
+    disagree: int = 0
+    pass_: int = 0
+
+    @property
+    def votes(self) -> int:
+        return self.agree + self.disagree + self.pass_
+
+
+@dataclass(frozen=True, slots=True)
 class IdeaLine:
     """An idea at the data cut. Authors are not named."""
 
@@ -86,6 +114,9 @@ class IdeaLine:
     copy_of: int | None = None
     """The idea whose near-copy the run found it to be."""
     ground: Ground | None = None
+    room: RoomMark | None = None
+    paper: PaperVotes | None = None
+    """Beside the votes, never among them; None where it stood on no vote sheet."""
 
     @property
     def support(self) -> Interval | None:
@@ -191,6 +222,15 @@ class ThemeChapter:
     @property
     def support(self) -> Interval | None:
         return support_of(self.agree, self.agree + self.disagree + self.pass_)
+
+    @property
+    def paper_votes(self) -> PaperVotes:
+        return paper_sum(self.ideas)
+
+    @property
+    def from_rooms(self) -> tuple[IdeaLine, ...]:
+        """Its ideas that were born in gatherings."""
+        return tuple(idea for idea in self.ideas if idea.room)
 
     @property
     def best_ground(self) -> IdeaLine | None:
@@ -315,6 +355,41 @@ class OnTimeLine:
 
 
 @dataclass(frozen=True)
+class GatheringLine:
+    """A gathering of the campaign that has begun.
+
+    :param ideas: of the digest's run, born there
+    :param present: people in the room as its facilitator counted them; None before its end, and where it is hidden
+    """
+
+    id: int
+    title: str
+    began_on: date
+    ideas: int
+    present: int | None
+    is_in_period: bool
+    """It ended in the period."""
+    url: str
+
+
+@dataclass(frozen=True)
+class Gatherings:
+    """The gatherings that a digest speaks of.
+
+    :param lines: those in which its ideas were born, and in a campaign's digest those that ended in the period
+    :param ended_ever: those that have ended: of the campaign, or with ideas of the digest; `ended`: in the period
+    :param present: people in the rooms of these, as a sum: somebody who came twice counts twice. None if hidden
+    :param is_rounded: `present` is rounded down to tens, since the number of one of the rooms is hidden
+    """
+
+    lines: tuple[GatheringLine, ...] = ()
+    ended_ever: int = 0
+    ended: int = 0
+    present: int | None = None
+    is_rounded: bool = False
+
+
+@dataclass(frozen=True)
 class Change:
     """A count as the digest before stated it, and now. :param key: of `COUNT_NAMES`"""
 
@@ -377,6 +452,7 @@ class DigestContent:
     parameters: dict[str, Any]
     versions: dict[str, Any]
     method_url: str
+    gatherings: Gatherings = Gatherings()
 
     @property
     def overdue(self) -> tuple[ReferralLine, ...]:
@@ -403,6 +479,14 @@ class DigestContent:
 
     def as_dict(self) -> dict[str, Any]:
         return {"schema_version": SCHEMA_VERSION} | asdict(self)
+
+
+def paper_sum(ideas: Iterable[IdeaLine]) -> PaperVotes:
+    """Return the marks on vote sheets for all of these ideas."""
+    found = [idea.paper for idea in ideas if idea.paper]
+    return PaperVotes(
+        sum(one.agree for one in found), sum(one.disagree for one in found), sum(one.pass_ for one in found)
+    )
 
 
 Z_90 = 1.6448536269514722
@@ -443,10 +527,40 @@ COUNT_NAMES = {
     "late": _("답변 기한을 넘긴 편지"),
     "promised": _("소관부처가 한 약속"),
     "kept": _("지킨 약속(소관부처가 알린 대로)"),
+    "gatherings": _("끝난 모임"),
+    "room_ideas": _("모임에서 나온 제안"),
+    "paper_votes": _("종이로 받은 표"),
 }
+LATER_COUNTS = frozenset({"gatherings", "room_ideas", "paper_votes"})
+"""Counts that came after the first digests of this schema version: programs must not rely on them."""
 
 
 def hide_small(counts: dict[str, tuple[int, int]]) -> tuple[Cell, ...]:
     """Return cells from {name: (ideas, people)}; those that would tell of few people hidden (`core.disclosure`)."""
     hidden = hidden_cells({name: people for name, (_ideas, people) in counts.items()})
     return tuple(Cell(name, None if name in hidden else ideas) for name, (ideas, _people) in counts.items())
+
+
+@dataclass(frozen=True)
+class Present:
+    """People in rooms. :param of_rooms: by gathering id, None where it is hidden; :param together: None if that is"""
+
+    of_rooms: Mapping[int, int | None]
+    together: int | None
+    is_rounded: bool
+
+
+def present_cells(present: Mapping[int, int]) -> Present:
+    """Return how many people may be told of: rooms of fewer than five are hidden, and others as `hidden_cells` says.
+
+    The digests of other weeks state other sums of the same rooms. So where one is hidden, the sum is rounded down to
+    tens, and there is none if all are.
+
+    :param present: gathering id -> people
+    """
+    hidden = hidden_cells(present)
+    cells = {key: None if key in hidden else n for key, n in present.items()}
+    if len(hidden) == len(present):
+        return Present(cells, None, is_rounded=False)
+    together = sum(present.values())
+    return Present(cells, rounded_total(together) if hidden else together, is_rounded=bool(hidden))

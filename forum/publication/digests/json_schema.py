@@ -7,13 +7,14 @@ asks whether SCHEMA_VERSION must rise. A test compares the two.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from forum.publication.digests.columns import TABLES
-from forum.publication.digests.content import COUNT_NAMES, SCHEMA_VERSION, DigestContent
+from forum.publication.digests.columns import LATER, TABLES
+from forum.publication.digests.content import COUNT_NAMES, LATER_COUNTS, SCHEMA_VERSION, DigestContent
 from forum.publication.digests.document import Column, ColumnKind
 
 SCHEMA_FILE = Path(__file__).parent / "schema" / f"digest-v{SCHEMA_VERSION}.json"
@@ -21,6 +22,8 @@ SCHEMA_PATH = f"/schemas/{SCHEMA_FILE.name}"
 """Where the site serves the schema; each file names it."""
 MEDIA_TYPE = "application/schema+json"
 DRAFT = "http://json-schema.org/draft-07/schema#"
+LATER_PARTS = frozenset({"gatherings"})
+"""Parts that came after the first digests of this schema version."""
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer"}
@@ -68,23 +71,28 @@ def digest_schema() -> Schema:
         "slate": _or_null(_object(number=COUNT, standing=TEXT, n_people=COUNT, url=TEXT)),
         "changes": _or_null(_object(digest_id=COUNT, published_on=DAY, url=TEXT)),
         "participants": _or_null(_object(people=COUNT, checked_on=DAY)),
-        "counts": _object(**dict.fromkeys(COUNT_NAMES, COUNT)),
+        "counts": _object(LATER_COUNTS, **dict.fromkeys(COUNT_NAMES, COUNT)),
         "period_counts": {"type": "object", "additionalProperties": COUNT},
         "parameters": {"type": "object"},
         "versions": {"type": "object"},
         "method_url": TEXT,
-        "tables": _object(**{key: _table(columns()) for key, columns in TABLES.items()}),
+        "gatherings": _object(ended=COUNT, present=_or_null(COUNT), is_rounded={"type": "boolean"}),
+        "tables": _object(
+            frozenset(key for key, columns in LATER.items() if not columns),
+            **{key: _table(columns(), LATER.get(key, frozenset())) for key, columns in TABLES.items()},
+        ),
     }
     title = "Net-Zero People's Forum: policy digest"
     about = "One policy digest: one analysis run, one data cut, one opinion snapshot. Shares are from 0 to 1."
-    return {"$schema": DRAFT, "title": title, "description": about} | _object(**head)
+    return {"$schema": DRAFT, "title": title, "description": about} | _object(LATER_PARTS, **head)
 
 
-def _object(**properties: Schema) -> Schema:
+def _object(later: Collection[str] = (), **properties: Schema) -> Schema:
+    """:param later: properties that came after the first files of this version, which hold without them"""
     return {
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in later],
         "additionalProperties": False,
     }
 
@@ -93,12 +101,12 @@ def _or_null(schema: Schema) -> Schema:
     return {"oneOf": [{"type": "null"}, schema]}
 
 
-def _table(columns: tuple[Column, ...]) -> Schema:
+def _table(columns: tuple[Column, ...], later: Collection[str]) -> Schema:
     cells = {
         column.key: {"title": column.label, "description": column.about} | CELLS[column.kind] for column in columns
     }
     column = _object(key=TEXT, label=TEXT, kind={"enum": [kind.value for kind in ColumnKind]}, about=TEXT)
-    return _object(title=TEXT, note=TEXT, columns=_list(column), rows=_list(_object(**cells)))
+    return _object(title=TEXT, note=TEXT, columns=_list(column), rows=_list(_object(later, **cells)))
 
 
 def _list(of: Schema) -> Schema:

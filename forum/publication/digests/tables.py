@@ -17,7 +17,9 @@ from forum.publication.digests.content import (
     DigestContent,
     IdeaLine,
     Interval,
+    PaperVotes,
     ReferralLine,
+    RoomMark,
     ThemeChapter,
 )
 from forum.publication.digests.document import ColumnKind, Table
@@ -137,6 +139,15 @@ def _of_people(content: DigestContent) -> Iterable[Table]:
     yield _table("group_votes", _("갈래별 찬성"), _group_votes(content), note)
     about = _("제안하거나 투표하거나 댓글을 쓴 사람은 약 %(people)d명이에요.", people=people.people) if people else ""
     yield _table("participants", _("참여자"), _participants(content), about)
+    yield _table(
+        "gatherings",
+        _("모임"),
+        (
+            (one.id, one.title, one.began_on, one.is_in_period, one.ideas, one.present, one.url)
+            for one in content.gatherings.lines
+        ),
+        _("이 보고서의 제안이 나온 모임과, 포럼 전체의 보고서에서는 이번 기간에 끝난 모임이에요."),
+    )
 
 
 def _of_method(content: DigestContent) -> Iterable[Table]:
@@ -199,6 +210,8 @@ def _theme(theme: ThemeChapter, *, is_new: bool) -> Row:
             if latest
             else ("", "", _("전달 전"), None, "", None)
         ),
+        *_paper(theme.paper_votes),
+        len(theme.from_rooms),
         theme.url,
     )
 
@@ -263,12 +276,22 @@ def _ideas(content: DigestContent) -> Rows:
             *_ground(idea),
             bool(idea.ground and idea.ground.has_badge),
             *((idea.ground.cost_to_win, idea.ground.cost_to_lose) if idea.ground else (None, None)),
+            *_paper(idea.paper),
+            *_room(idea.room),
             idea.url,
         )
 
 
 def _interval(interval: Interval | None) -> Row:
     return (interval.value, interval.low, interval.high) if interval else NO_INTERVAL
+
+
+def _paper(paper: PaperVotes | None) -> Row:
+    return (paper.agree, paper.disagree, paper.pass_) if paper else (None, None, None)
+
+
+def _room(room: RoomMark | None) -> Row:
+    return (room.gathering_id, room.title, room.number, room.way) if room else (None, "", None, "")
 
 
 def _ground(idea: IdeaLine) -> Row:

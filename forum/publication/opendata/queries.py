@@ -18,6 +18,8 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.links import link_to
 from forum.core.reference import regions
+from forum.deliberation.rooms.queries import RoomOfIdea, rooms_of
+from forum.deliberation.sheets.queries import PaperTotals, paper_totals
 from forum.publication.digests.content import support_of
 from forum.response.referrals.models import Referral
 from forum.response.referrals.queries import REFERRAL_LOADERS
@@ -34,15 +36,17 @@ def idea_rows(campaign: Campaign) -> Iterator[Row]:
     themes = _themes_by_idea(campaign)
     last = 0
     while found := db.session.execute(_ideas_after(campaign, last)).all():
+        ids = [row.id for row in found]
+        rooms, paper = rooms_of(ids), paper_totals(ids)
         for row in found:
-            yield _idea_row(row, themes.get(row.id, []))
+            yield _idea_row(row, themes.get(row.id, []), rooms.get(row.id), paper.get(row.id))
         last = found[-1].id
 
 
 def theme_rows(campaign: Campaign) -> Iterator[Row]:
     """Yield the approved themes, those with the most open ideas first, each with its newest letter."""
     newest = {letter.theme_id: letter for letter in _letters(campaign)}
-    counted = _theme_sums(campaign)
+    counted, beside = _theme_sums(campaign), _beside_themes(campaign)
     for theme in sorted(_approved(campaign), key=lambda theme: (-counted.get(theme.id, (0,))[0], theme.id)):
         n_ideas, agree, disagree, pass_ = counted.get(theme.id, (0, 0, 0, 0))
         letter = newest.get(theme.id)
@@ -61,6 +65,7 @@ def theme_rows(campaign: Campaign) -> Iterator[Row]:
             letter.due_on if letter else None,
             str(answer.decision.label) if answer else "",
             _done(answer.percent_done) if answer else None,
+            *beside.get(theme.id, (0, 0, 0, 0)),
             link_to("themes.show", theme_id=theme.id),
         )
 
@@ -120,7 +125,7 @@ def _ideas_after(campaign: Campaign, last: int) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _idea_row(row: Any, themes: Sequence[tuple[int, str]]) -> Row:
+def _idea_row(row: Any, themes: Sequence[tuple[int, str]], room: RoomOfIdea | None, paper: PaperTotals | None) -> Row:
     region = regions().get(row.region_code or "")
     return (
         row.id,
@@ -136,6 +141,8 @@ def _idea_row(row: Any, themes: Sequence[tuple[int, str]]) -> Row:
         *(row.comments, row.imported_agree_count),
         *(_done(share) for share in (row.common_ground, row.low, row.high)),
         bool(row.badge),
+        *((paper.agree, paper.disagree, paper.pass_) if paper else (None, None, None)),
+        *((room.gathering_id, room.title, room.number, str(room.way.label)) if room else (None, "", None, "")),
         link_to("thread.idea", idea_id=row.id),
     )
 
@@ -188,6 +195,24 @@ def _theme_sums(campaign: Campaign) -> dict[int, tuple[int, int, int, int]]:
     return {
         theme_id: (n, int(agree), int(no), int(passed)) for theme_id, n, agree, no, passed in db.session.execute(query)
     }
+
+
+def _beside_themes(campaign: Campaign) -> dict[int, tuple[int, int, int, int]]:
+    """Return marks on vote sheets and ideas born in gatherings, of the open ideas of each approved theme.
+
+    :return: theme id -> agreement, disagreement and passes on paper, ideas from gatherings
+    """
+    is_open = sa.select(Idea.id).where(Idea.campaign_id == campaign.id, Idea.state == IdeaState.OPEN)
+    rooms, paper = rooms_of(is_open), paper_totals(is_open)
+    sums: dict[int, tuple[int, int, int, int]] = {}
+    for idea_id, themes in _themes_by_idea(campaign).items():
+        marks = paper.get(idea_id)
+        for theme_id, _title in themes:
+            agree, disagree, pass_, n = sums.get(theme_id, (0, 0, 0, 0))
+            if marks:
+                agree, disagree, pass_ = agree + marks.agree, disagree + marks.disagree, pass_ + marks.pass_
+            sums[theme_id] = (agree, disagree, pass_, n + (idea_id in rooms))
+    return sums
 
 
 def _letters(campaign: Campaign) -> Sequence[Referral]:

@@ -32,6 +32,8 @@ def idea_columns() -> Columns:
         *columns.vote_columns(),
         *columns.talk_columns(),
         *columns.ground_columns(),
+        *columns.paper_columns(),
+        *columns.room_columns(),
         address(_("누리집에서 이 제안을 볼 수 있는 주소예요.")),
     )
 
@@ -48,7 +50,7 @@ def answer_columns() -> Columns:
 
 THEME_KEYS = frozenset(
     "id title summary ideas agree disagree pass support support_low support_high approved_on number ministry state "
-    "due_on decision percent_done url".split()
+    "due_on decision percent_done paper_agree paper_disagree paper_pass room_ideas url".split()
 )
 TABLES = {
     table.name: table

@@ -29,6 +29,7 @@ from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.links import path_for
+from forum.deliberation.rooms.queries import rooms_of
 from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
 from forum.publication.tracking.present import Place, Reached, present_of
@@ -160,6 +161,7 @@ def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineD
         memberships=memberships,
         referrals=referrals,
         certificates=certificates,
+        room=rooms_of([idea.id]).get(idea.id),
         events=events_by_referral([referral.id for sent in referrals.values() for referral in sent]),
     )
 

@@ -16,6 +16,9 @@ from forum.core import clock
 from forum.core.i18n import _
 from forum.core.korean import day, thousands
 from forum.core.links import path_for
+from forum.deliberation.rooms.models import RoomIdeaWay
+from forum.deliberation.rooms.queries import RoomOfIdea
+from forum.deliberation.rooms.words import written_in_words
 from forum.response.certificates.models import Certificate
 from forum.response.referrals.models import Answer, AssignmentState, EventType, Milestone, Referral, ReferralEvent
 from forum.voice.campaigns.models import Campaign, PhaseKind
@@ -61,6 +64,8 @@ class TimelineData:
     """By referral id, oldest first."""
     certificates: Sequence[Certificate] = ()
     """Revoked ones too."""
+    room: RoomOfIdea | None = None
+    """In which it was born."""
 
     @property
     def was_sent(self) -> bool:
@@ -86,7 +91,9 @@ def build_timeline(data: TimelineData) -> list[TimelineEntry]:
 
 def _beginning(data: TimelineData) -> Iterator[TimelineEntry]:
     idea = data.idea
-    if idea.external_id is None:
+    if data.room is not None:
+        yield _born(data.room, idea)
+    elif idea.external_id is None:
         yield TimelineEntry("제안을 올렸어요", at=idea.created_at)
     else:
         count = idea.imported_agree_count
@@ -96,6 +103,14 @@ def _beginning(data: TimelineData) -> Iterator[TimelineEntry]:
         yield TimelineEntry(
             f"제안을 {idea.revision - 1}번 고쳤어요", "고치기 전의 글도 보관하고 있어요.", data.revised_at
         )
+
+
+def _born(room: RoomOfIdea, idea: Idea) -> TimelineEntry:
+    detail = _("모임 안 %(n)d번 제안이에요.", n=room.number)
+    if room.way is RoomIdeaWay.PAPER:
+        detail += " " + _("진행자나 도우미가 종이를 보고 옮겨 적었어요.")
+    url = path_for("gatherings.show", gathering_id=room.gathering_id)
+    return TimelineEntry(written_in_words(room), detail, idea.created_at, url)
 
 
 def _votes(data: TimelineData) -> Iterator[TimelineEntry]:

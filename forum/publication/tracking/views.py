@@ -9,7 +9,11 @@ from forum.analysis.opinions.queries import current_score
 from forum.analysis.shortlists.queries import newest_shortlist
 from forum.core.errors import NotFound
 from forum.core.privacy import mask, masking_note
-from forum.deliberation.gatherings.queries import gatherings_of_person
+from forum.deliberation.gatherings.queries import coming_gatherings, gatherings_of_person
+from forum.deliberation.rooms.queries import rooms_of
+from forum.deliberation.rooms.words import born_in_words
+from forum.deliberation.sheets.queries import paper_totals
+from forum.deliberation.sheets.totals import totals_with_paper
 from forum.people.follows.queries import follow_state
 from forum.publication.figures.recent import recent_figures
 from forum.publication.representation.queries import representation
@@ -121,6 +125,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         n_late=n_late,
         representation=representation(found.id),
         newest_shortlist=newest_shortlist(found.id),
+        gatherings=coming_gatherings(found.id, SHOWN),
         follow=follow_state("campaign", found.id, current_user),
     )
 
@@ -147,6 +152,10 @@ def idea(idea_id: int) -> ResponseReturnValue:
         next_idea=_next_idea(found, may_vote=not may_be_done["why_not_vote"]),
         order=_order_args(),
         ground=current_score(found),
+        room=thread.room,
+        born_in_words=born_in_words(thread.room) if thread.room else "",
+        paper=(paper := paper_totals([idea_id]).get(idea_id)),
+        with_paper=totals_with_paper(found.tally, paper),
         certificates=[one for one in certificates if one.revoked_at is None],
         words=words,
         hidden=masking_note(mask(f"{words.title}\n{words.body}").kinds) if words != (found.title, found.body) else "",
@@ -216,6 +225,7 @@ def my_activity() -> ResponseReturnValue:
     return render_template(
         "thread/mine.html",
         ideas=ideas,
+        rooms=rooms_of(one.id for one in ideas),
         page=page,
         n_votes=vote_count(participant_id),
         outcomes=outcomes({one.id for one in ideas} | {one.id for _value, one in page.votes}),

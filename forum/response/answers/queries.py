@@ -14,7 +14,7 @@ from forum.core.extensions import db
 from forum.people.accounts.models import Account
 from forum.response.answers.acceptance import is_cited
 from forum.response.answers.models import AnswerWriter
-from forum.response.referrals.models import Answer, AnswerPoint, Referral, ReferralIdea
+from forum.response.referrals.models import Answer, AnswerPoint, Referral, ReferralIdea, ReferralIdeaRoom
 from forum.response.referrals.queries import REFERRAL_LOADERS
 from forum.system.audit.models import AuditEntry
 from forum.voice.ideas.models import Idea
@@ -70,7 +70,7 @@ def ideas_to_answer(referral_id: int, also: Collection[int] = ()) -> IdeasToAnsw
         .join(Referral, Referral.id == ReferralIdea.referral_id)
         .join(Theme, Theme.id == Referral.theme_id)
         .where(ReferralIdea.referral_id == referral_id)
-        .options(joinedload(ReferralIdea.idea))
+        .options(joinedload(ReferralIdea.idea), joinedload(ReferralIdea.room).joinedload(ReferralIdeaRoom.gathering))
         .order_by(chosen.desc(), *order)
         .limit(MAX_POINTS)
     )

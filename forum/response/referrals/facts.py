@@ -14,6 +14,7 @@ from forum.response.referrals.models import (
     ReferralEvent,
     ReferralFile,
     ReferralIdea,
+    ReferralIdeaRoom,
 )
 from forum.system.audit.facts import fact_kind
 
@@ -46,6 +47,26 @@ LETTERS = fact_kind(
     ],
 )
 """Without `due_on`, which the clocks give and `deadlines.queries.differences` compares."""
+
+LETTER_ROOMS = fact_kind(
+    "letter_room",
+    _l("전달 문서에 실린 제안이 나온 모임과 종이 표"),
+    sa.select(Referral.id),
+    [
+        sa.select(
+            ReferralIdeaRoom.referral_id,
+            ReferralIdeaRoom.idea_id,
+            ReferralIdeaRoom.gathering_id,
+            ReferralIdeaRoom.gathering_title,
+            ReferralIdeaRoom.began_on,
+            ReferralIdeaRoom.number,
+            ReferralIdeaRoom.paper_agree,
+            ReferralIdeaRoom.paper_disagree,
+            ReferralIdeaRoom.paper_pass,
+        )
+    ],
+)
+"""By letter. A kind of its own, so that what the audit says about letters from before still holds."""
 
 ASSIGNMENTS = fact_kind(
     "assignment",

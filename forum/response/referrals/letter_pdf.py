@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from forum.core.i18n import _
-from forum.core.korean import day
+from forum.core.korean import day, thousands
 from forum.core.links import link_to
 from forum.core.pdf import typeset
 from forum.response.referrals.models import Referral, ReferralIdea
@@ -42,6 +42,7 @@ def letter_pdf(referral: Referral, *, with_withdrawn: bool) -> bytes:
             "ideas": _lines(quoted, with_withdrawn),
             "agree": sum(idea.agree for idea in quoted),
             "disagree": sum(idea.disagree for idea in quoted),
+            "with_paper": _with_paper(quoted),
             "url": link_to("referrals.show", referral_id=referral.id),
         },
     )
@@ -57,9 +58,24 @@ def _lines(quoted: Sequence[ReferralIdea], with_withdrawn: bool) -> list[dict[st
             "stands_for_others": one.is_representative,
             "agree": one.agree,
             "disagree": one.disagree,
+            "room": one.room.room_words if one.room else "",
+            "mark": _(" (모임)") if one.room and one.room.gathering_id else "",
+            "paper": one.room.paper_words if one.room else "",
         }
         for one in quoted
     ]
+
+
+def _with_paper(quoted: Sequence[ReferralIdea]) -> str:
+    """Return the sums with paper, behind those without it; empty where no vote sheet had a mark."""
+    rooms = [one.room for one in quoted if one.room]
+    if not any(room.paper_words for room in rooms):
+        return ""
+    return _(
+        " (모임의 종이 표를 더하면 찬성 %(agree)s, 반대 %(disagree)s)",
+        agree=thousands(sum(one.agree for one in quoted) + sum(room.paper_agree for room in rooms)),
+        disagree=thousands(sum(one.disagree for one in quoted) + sum(room.paper_disagree for room in rooms)),
+    )
 
 
 def _paragraphs(text: str) -> list[str]:

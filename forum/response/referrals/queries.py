@@ -24,6 +24,7 @@ from forum.response.referrals.models import (
     ReferralEvent,
     ReferralFile,
     ReferralIdea,
+    ReferralIdeaRoom,
 )
 from forum.voice.ideas.binding import Binding
 from forum.voice.ideas.models import Idea
@@ -136,13 +137,14 @@ def _sum_of_quoted(votes: sa.SQLColumnExpression[int]) -> sa.ScalarSelect[int]:
 
 
 def quoted_ideas(referral_id: int) -> Sequence[ReferralIdea]:
-    """Return the ideas of a letter in its order, each with the idea's votes and state and its author's, of now."""
+    """Return the ideas of a letter in its order, each with its room as sent, and its votes, state and author of now."""
     query = (
         sa.select(ReferralIdea)
         .where(ReferralIdea.referral_id == referral_id)
         .options(
             joinedload(ReferralIdea.idea).joinedload(Idea.author).joinedload(Participant.account),
             joinedload(ReferralIdea.idea).joinedload(Idea.tally),
+            joinedload(ReferralIdea.room).joinedload(ReferralIdeaRoom.gathering),
         )
         .order_by(ReferralIdea.position)
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,8 +21,10 @@ from forum.core.errors import InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
 from forum.core.text import clean_text, refuse_resident_numbers
 from forum.core.workdays import answer_due, last_day_for, months_after, rule_value
+from forum.deliberation.rooms.queries import RoomOfIdea, rooms_of
+from forum.deliberation.sheets.queries import PaperTotals, paper_totals
 from forum.people.ministries.models import Ministry
-from forum.response.referrals.facts import ASSIGNMENTS, LETTERS
+from forum.response.referrals.facts import ASSIGNMENTS, LETTER_ROOMS, LETTERS
 from forum.response.referrals.history import (
     apply_transition,
     attach,
@@ -46,6 +49,7 @@ from forum.response.referrals.models import (
     Referral,
     ReferralEvent,
     ReferralIdea,
+    ReferralIdeaRoom,
 )
 from forum.response.referrals.permissions import can_forward, can_give_correction, is_own_assignment
 from forum.response.referrals.states import transition_for
@@ -119,7 +123,7 @@ def forward_theme(
     attach(referral, events[0], actor, upload, FileKind.LETTER)
     after = {"number": referral.code, "lead": lead.code, "due_on": referral.due_on.isoformat()}
     after |= {"letter": text_hash(letter)}
-    facts = LETTERS.of([referral.id]) | opened_facts(events)
+    facts = LETTERS.of([referral.id]) | LETTER_ROOMS.of([referral.id]) | opened_facts(events)
     record(actor, "referrals.forward", referral, after=after, facts=facts)
     notify_of_referral(referral, lead)
     return referral
@@ -317,6 +321,35 @@ def _quote_ideas(referral: Referral) -> None:
     if not rows:
         raise WrongState("이 주제의 제안이 모두 철회되어 보낼 수 없어요.")
     db.session.execute(sa.insert(ReferralIdea), rows)
+    _quote_rooms(referral)
+
+
+def _quote_rooms(referral: Referral) -> None:
+    """Copy into the letter in which gatherings its ideas were born, and what vote sheets say of them."""
+    quoted = sa.select(ReferralIdea.idea_id).where(ReferralIdea.referral_id == referral.id)
+    rooms, paper = rooms_of(quoted), paper_totals(quoted)
+    rows = [
+        _quoted_room(referral.id, key, rooms.get(key), paper.get(key)) for key in sorted(rooms.keys() | paper.keys())
+    ]
+    told = [
+        row for row in rows if row["gathering_id"] or row["paper_agree"] + row["paper_disagree"] + row["paper_pass"]
+    ]
+    if told:
+        db.session.execute(sa.insert(ReferralIdeaRoom), told)
+
+
+def _quoted_room(referral_id: int, idea_id: int, room: RoomOfIdea | None, paper: PaperTotals | None) -> dict[str, Any]:
+    return {
+        "referral_id": referral_id,
+        "idea_id": idea_id,
+        "gathering_id": room.gathering_id if room else None,
+        "gathering_title": room.title if room else "",
+        "began_on": room.began_at.astimezone(clock.SEOUL).date() if room else None,
+        "number": room.number if room else None,
+        "paper_agree": paper.agree if paper else 0,
+        "paper_disagree": paper.disagree if paper else 0,
+        "paper_pass": paper.pass_ if paper else 0,
+    }
 
 
 def _refuse_second_while_waiting(theme: Theme) -> None:

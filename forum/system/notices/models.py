@@ -92,6 +92,10 @@ class OutboxMail(Base):
     stream: Mapped[MailStream | None] = mapped_column(enum_type(MailStream, "outbox_stream"))
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     leaving: Mapped[str | None] = mapped_column(sa.String(64))
+    is_mailing: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """It goes to many, and waits while mailings are held (`holding.py`)."""
+    useful_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it is dropped instead of sent, such as a reminder once the day is over."""
     state: Mapped[MailState] = mapped_column(enum_type(MailState, "mail_state"), default=MailState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)

@@ -23,6 +23,7 @@ from forum.core.i18n import _
 from forum.core.mail import MailError, MailRefused, Transport, compose, transport
 from forum.system.audit.services import record
 from forum.system.jobs.services import enqueue_task
+from forum.system.notices.holding import mailings_wait
 from forum.system.notices.leaving import what_is_left
 from forum.system.notices.models import MailState, MailStream, Notice, OutboxMail
 from forum.system.notices.permissions import can_open_notice, can_resend_mail
@@ -99,11 +100,12 @@ def queue_mails(keys: Mapping[str, str], subject: str, body: str) -> None:
 
 
 def queue_mail_to_leave(recipient: str, subject: str, body: str, key: str, *, leaving: str) -> None:
-    """Write a mail whose reader has no account but can leave such mails, with a link that does so. The caller commits.
+    """Write a mailing to somebody without an account, with a link that leaves such mails. The caller commits.
 
     :param leaving: "kind:code" (`leaving.py`)
     """
-    _write_mails([{"recipient": recipient, "subject": subject, "body": body, "message_key": key, "leaving": leaving}])
+    row = {"recipient": recipient, "subject": subject, "body": body, "message_key": key, "leaving": leaving}
+    _write_mails([row], is_mailing=True)
 
 
 def forget_waiting_mails(leaving: str) -> None:
@@ -122,8 +124,18 @@ class StreamedMail(NamedTuple):
     key: str
 
 
-def queue_streamed_mails(stream: MailStream, mails: Iterable[StreamedMail]) -> None:
-    """Write mails that their readers can leave, each with a link that does so. The caller commits."""
+def queue_streamed_mails(
+    stream: MailStream,
+    mails: Iterable[StreamedMail],
+    *,
+    is_mailing: bool = False,
+    useful_until: datetime | None = None,
+) -> None:
+    """Write mails that their readers can leave, each with a link that does so. The caller commits.
+
+    :param is_mailing: they wait while mailings are held (`holding.py`); daily mails always do
+    :param useful_until: after that they are dropped instead of sent
+    """
     _write_mails(
         [
             {
@@ -135,12 +147,23 @@ def queue_streamed_mails(stream: MailStream, mails: Iterable[StreamedMail]) -> N
                 "account_id": mail.account_id,
             }
             for mail in mails
-        ]
+        ],
+        is_mailing=is_mailing or stream is MailStream.DAILY,
+        useful_until=useful_until,
     )
 
 
 def notify_at_once(
-    addresses: Mapping[int, str], kind: str, text: str, path: str, *, subject: str, body: str, key: str
+    addresses: Mapping[int, str],
+    kind: str,
+    text: str,
+    path: str,
+    *,
+    subject: str,
+    body: str,
+    key: str,
+    is_mailing: bool = False,
+    useful_until: datetime | None = None,
 ) -> None:
     """Add the same line for people whose own texts it is about, and mail it to each at once. The caller commits.
 
@@ -148,6 +171,8 @@ def notify_at_once(
 
     :param addresses: account id -> address
     :param key: identifies the mail; with the account's id it identifies the recipient too
+    :param is_mailing: it waits while mailings are held (`holding.py`)
+    :param useful_until: after that it is dropped instead of sent
     """
     left = who_left(MailStream.OWN, addresses)
     wanted = {account_id: address for account_id, address in addresses.items() if account_id not in left}
@@ -159,16 +184,18 @@ def notify_at_once(
             StreamedMail(account_id, address, subject, body, f"{key}:{account_id}")
             for account_id, address in wanted.items()
         ),
+        is_mailing=is_mailing,
+        useful_until=useful_until,
     )
 
 
-def _write_mails(rows: Sequence[dict[str, Any]]) -> None:
+def _write_mails(
+    rows: Sequence[dict[str, Any]], *, is_mailing: bool = False, useful_until: datetime | None = None
+) -> None:
     now = clock.now()
+    shared = {"created_at": now, "next_attempt_at": now, "is_mailing": is_mailing, "useful_until": useful_until}
     for batch in batches(rows, MAX_ROWS):
-        ready = [
-            row | {"subject": " ".join(row["subject"].split()), "created_at": now, "next_attempt_at": now}
-            for row in batch
-        ]
+        ready = [row | shared | {"subject": " ".join(row["subject"].split())} for row in batch]
         db.session.execute(insert_or_ignore(db.session, OutboxMail), ready)
     if rows:
         enqueue_task(MAIL_TASK)
@@ -227,10 +254,14 @@ def mail_transport() -> Transport:
 def claim_mail() -> ClaimedMail | None:
     """Claim the next due mail for this worker, by moving its next attempt into the future. The caller commits.
 
-    Commit before sending: a slow mail server must not hold a transaction open.
+    Commit before sending: a slow mail server must not hold a transaction open. Mailings wait while they are held.
     """
     now = clock.now()
-    is_due = sa.and_(OutboxMail.state == MailState.WAITING, OutboxMail.next_attempt_at <= now)
+    is_due = sa.and_(
+        OutboxMail.state == MailState.WAITING,
+        OutboxMail.next_attempt_at <= now,
+        sa.or_(~OutboxMail.is_mailing, ~mailings_wait()),
+    )
     next_id = sa.select(OutboxMail.id).where(is_due).order_by(OutboxMail.id).limit(1)
     while (mail_id := db.session.scalar(next_id)) is not None:
         claimed = db.session.execute(
@@ -255,6 +286,21 @@ def claim_mail() -> ClaimedMail | None:
             return ClaimedMail._make(claimed)
         # another worker was faster; there may be more
     return None
+
+
+def drop_outdated_mail() -> int:
+    """Delete waiting mails that are no use any more, such as a reminder of yesterday's gathering. The caller commits.
+
+    :return: how many
+    """
+    is_outdated = sa.and_(OutboxMail.state == MailState.WAITING, OutboxMail.useful_until <= clock.now())
+    dropped = db.session.execute(
+        sa.delete(OutboxMail).where(is_outdated).returning(OutboxMail.id).execution_options(synchronize_session=False)
+    )
+    mail_ids = sorted(dropped.scalars())
+    if mail_ids:
+        log.info("mail_dropped", reason="outdated", n_mails=len(mail_ids), first_id=mail_ids[0], last_id=mail_ids[-1])
+    return len(mail_ids)
 
 
 def send_mail(mail: ClaimedMail, carrier: Transport) -> bool:

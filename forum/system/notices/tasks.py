@@ -9,11 +9,13 @@ from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.system.jobs.registry import periodic_task
 from forum.system.notices.daily import queue_daily_mails
+from forum.system.notices.holding import do_mailings_wait
 from forum.system.notices.services import (
     DAILY_MAIL_TASK,
     MAIL_TASK,
     ClaimedMail,
     claim_mail,
+    drop_outdated_mail,
     mail_transport,
     send_mail,
 )
@@ -21,11 +23,13 @@ from forum.system.notices.services import (
 
 @periodic_task(MAIL_TASK)
 def send_waiting_mail() -> int:
-    """Send every mail that is due; return how many were sent.
+    """Drop outdated mails, and send every mail that is due; return how many were sent.
 
     Safe to run in two workers at once, and again after a kill.
     """
     n_sent = 0
+    drop_outdated_mail()
+    db.session.commit()
     carrier = mail_transport()
     while (mail := _claim_next()) is not None:
         failpoint("mail.claimed")
@@ -44,10 +48,11 @@ def _claim_next() -> ClaimedMail | None:
 def write_daily_mail() -> int:
     """Write one mail per person and day with all notices that wait for it; return how many mails were written.
 
-    Safe to run at any time, and in two workers at once.
+    While mailings are held, none is written: notices wait, and then stand in one mail. Safe to run at any time, and in
+    two workers at once.
     """
     n_written = 0
-    if clock.now().astimezone(clock.SEOUL).hour < int(current_app.config["DAILY_MAIL_FROM_HOUR"]):
+    if clock.now().astimezone(clock.SEOUL).hour < int(current_app.config["DAILY_MAIL_FROM_HOUR"]) or do_mailings_wait():
         return n_written
     while (n := queue_daily_mails(clock.today())) is not None:
         db.session.commit()

@@ -19,6 +19,7 @@ from forum.core.access import SYSTEM, Actor, require
 from forum.core.database import affected, dialect_insert
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.privacy import mask
 from forum.core.reference import Sector, regions
 from forum.core.text import clean_line, clean_text, comparison_key, refuse_resident_numbers, strip_control_characters
@@ -80,6 +81,7 @@ def submit_idea(
     sector: str = "",
     region_code: str = "",
     address: str | None = None,
+    is_from_paper: bool = False,
 ) -> Idea:
     """Store a citizen's new idea and discard the draft of it. The caller commits.
 
@@ -88,6 +90,8 @@ def submit_idea(
     :param sector: name of a Sector, or empty if the citizen does not know
     :param region_code: code from `data/regions.csv`, or empty
     :param address: IP address of the request, for the limit of its network
+    :param is_from_paper: somebody answerable copies a slip of paper. A class that writes much the same is no flood, and
+        words that are masked are kept nowhere: nobody was asked, and the writer may be a child
     :raise Forbidden: not a confirmed citizen or facilitator
     :raise TooManyTexts: the person or the network has sent too many ideas
     :raise WrongState: proposing is closed, or the author has an open idea with the same words
@@ -109,10 +113,11 @@ def submit_idea(
         region_code=_parse_region(region_code),
     )
     store_idea(idea)
-    _store_original(idea, title, body)
-    discard_draft(campaign, actor)
-    if is_flood(idea):
-        hold(idea)
+    if not is_from_paper:
+        _store_original(idea, title, body)
+        discard_draft(campaign, actor)
+        if is_flood(idea):
+            hold(idea)
     count_by_network(Idea.__tablename__, address)
     return idea
 
@@ -163,6 +168,28 @@ def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "",
         idea.search_tokens = tokens_of(idea.title, idea.body)
         idea.search_tokens_version = SEARCH_TOKENS_VERSION
     idea.region_code = _parse_region(region_code)
+    db.session.flush()
+
+
+def correct_copied_idea(idea: Idea, title: str, body: str) -> None:
+    """Correct an idea that was copied from paper, to what the paper says; the earlier wording is kept.
+
+    The caller has asked for the permission, writes the audit entry and commits.
+
+    :raise WrongState: it is not open, has votes, or something binds it
+    :raise InvalidInput: as `submit_idea`
+    """
+    title, body = _checked_texts(title, body)
+    _lock(idea)
+    if idea.state is not IdeaState.OPEN:
+        raise WrongState(_("‘%(state)s’ 상태인 제안은 고칠 수 없어요.", state=idea.state.label))
+    require_editable(idea)
+    if has_votes(idea):
+        raise WrongState(_("이미 투표한 사람이 있어 고칠 수 없어요."))
+    idea.keep_wording()
+    idea.title, idea.body = title, body
+    idea.search_tokens = tokens_of(idea.title, idea.body)
+    idea.search_tokens_version = SEARCH_TOKENS_VERSION
     db.session.flush()
 
 

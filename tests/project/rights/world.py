@@ -20,6 +20,11 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.database import Base
 from forum.core.extensions import db
+from forum.deliberation.joint.codes import codes_of
+from forum.deliberation.minutes.models import MinutesQuote
+from forum.deliberation.sheets.counting import Marks, count_sheets, seen_result
+from forum.deliberation.sheets.queries import get_result
+from forum.deliberation.sheets.services import type_slip
 from forum.people.follows.models import Follow
 from forum.publication.digests.models import DOCUMENT, Digest, DigestFile, DigestPart, DigestState
 from forum.publication.subscriptions.links import token_of
@@ -40,6 +45,7 @@ from forum.system.audit.services import record
 from forum.system.jobs.models import Job, JobState
 from forum.system.notices.models import MailOptOut, MailState, MailStream, Notice, OutboxMail
 from forum.system.notices.streams import leaving_token
+from forum.system.pauses.models import ElectionPause
 from forum.voice.campaigns.models import Campaign
 from forum.voice.campaigns.services import state_hash
 from forum.voice.guardians.models import GuardianConsent
@@ -125,7 +131,11 @@ class World:
             self._office,
             self._gathering,
             self._rooms,
+            self._joint,
             self._gatherings,
+            self._paper,
+            self._minutes,
+            self._pauses,
             self._guardians,
             self._mail,
         ):
@@ -384,6 +394,96 @@ class World:
             "loose": self.make.idea(self.open).id,
             "tablet_id": self.make._tablet(room).id,
             "revision": room.revision,
+        }
+
+    def _joint(self) -> None:
+        """Joint sessions in each state, hosted by the actor if they may, and one that somebody else hosts."""
+        mine = self.gathering.organiser
+        hosts = {"planned": mine, "own": mine, "over": mine, "cancelled": mine, "others": self.make.facilitator()}
+        states = {"planned": "PLANNED", "over": "FINISHED", "cancelled": "CANCELLED"}
+        for name, host in hosts.items():
+            self._session(name, host, states.get(name, "RUNNING"))
+        here = self.objects["joint:own"]
+        self.objects["joint:missing"] = here | {"session_id": NOWHERE, "gathering_id": NOWHERE}
+
+    def _session(self, name: str, host: Any, state: str) -> None:
+        is_over = state in {"FINISHED", "CANCELLED"}
+        room = self.make.gathering(host, "FINISHED" if is_over else "RUNNING", campaign=self.open)
+        session = self.make.joint_session([room], state, host)
+        if state == "RUNNING":
+            online = self.make.gathering(host, "RUNNING", campaign=self.open)
+            self.make.joint_room(session, online, is_online=True)
+        self.objects[f"joint:{name}"] = {
+            "session_id": session.id,
+            "gathering_id": room.id,
+            "loose": self.make.gathering(self.make.facilitator(), campaign=self.open).id,
+            "recovery": codes_of(session, [])[0].code,
+            "seen": 1,
+        }
+
+    def _paper(self) -> None:
+        """Gatherings with a copied slip: of the actor if they may have one, with their help, and of somebody else."""
+        stranger = self.make.facilitator()
+        own = self.account if self.account and self.account.role is Role.FACILITATOR else stranger
+        self._paper_of("own", own)
+        self._paper_of("helped", stranger, helps=True)
+        self._paper_of("others", stranger)
+        self._paper_of("counted", own, is_counted=True)
+        for state in ("PLANNED", "FINISHED"):
+            made = self.make.gathering(own, state, campaign=self.open)
+            self.objects[f"paper:{state.lower()}"] = {"gathering_id": made.id, "paper_idea": NOWHERE, "seen": ""}
+        missing = {"gathering_id": NOWHERE, "slip_number": 1, "paper_idea": NOWHERE, "seen": ""}
+        self.objects["paper:missing"] = missing
+        self.objects["paper:no slip"] = self.objects["paper:own"] | {"slip_number": 9}
+
+    def _paper_of(self, name: str, organiser: Any, helps: bool = False, is_counted: bool = False) -> None:
+        room = self.make.gathering(organiser, "RUNNING", campaign=self.open)
+        idea_id, seen = type_slip(room, organiser, 1, f"쪽지에 쓴 글 {name}", "내용").idea_id, ""
+        if helps and self.account:
+            self.make.helper(room, self.account)
+        if is_counted:
+            for person in (organiser, self.make.helper(room)):
+                count_sheets(room, person, 2, {idea_id: Marks(1, 0, 0)}, 0)
+            result = get_result(room.id)
+            assert result is not None
+            seen = seen_result(result)
+        things = {"gathering_id": room.id, "slip_number": 1, "paper_idea": idea_id, "seen": seen}
+        self.objects[f"paper:{name}"] = things
+
+    def _minutes(self) -> None:
+        """Minutes of each state; a facilitator runs the gatherings, but the one whose room is asked: there they sat."""
+        is_mine = self.account is not None and self.account.role is Role.FACILITATOR
+        organiser = self.account if is_mine and self.account else self.make.facilitator()
+        own, others = self.objects["idea:own"]["idea_id"], self.objects["idea:others"]["idea_id"]
+        published = self.make.gathering_minutes(author=organiser)
+        quotes = [MinutesQuote(minutes_id=published.id, idea_id=idea_id, text="인용") for idea_id in (own, others)]
+        draft = self.make.gathering_minutes(author=organiser, state="DRAFT", summary=secret("DRAFT"))
+        asked = self.make.gathering_minutes(state="ASKED", summary=secret("DRAFT"))
+        for one in (self.account, self.make.citizen()):
+            if one is not None and one.role in {Role.CITIZEN, Role.FACILITATOR}:
+                self.make.entry(asked.gathering, one)
+        db.session.add_all(quotes)
+        db.session.flush()
+        self.objects |= {
+            "minutes:published": {"gathering_id": published.gathering_id, "quote_id": quotes[1].id, "seen": 1},
+            "minutes:published with own quote": {"gathering_id": published.gathering_id, "quote_id": quotes[0].id},
+            "minutes:draft": {"gathering_id": draft.gathering_id, "quote_id": NOWHERE, "seen": 1},
+            "minutes:asked": {"gathering_id": asked.gathering_id, "quote_id": NOWHERE, "seen": 1},
+            "minutes:missing": {"gathering_id": NOWHERE, "quote_id": NOWHERE, "seen": 1},
+        }
+
+    def _pauses(self) -> None:
+        """Election pauses that do not hold today, so that gatherings go on."""
+        soon = {"begins_on": clock.today() + timedelta(days=30), "ends_on": clock.today() + timedelta(days=40)}
+        now = clock.now()
+        to_come = ElectionPause(name="시험 선거", **soon)
+        ended = ElectionPause(name="취소된 선거", set_at=now, ended_at=now, **soon)
+        db.session.add_all([to_come, ended])
+        db.session.flush()
+        self.objects |= {
+            "pause:to come": {"pause_id": to_come.id},
+            "pause:ended": {"pause_id": ended.id},
+            "pause:missing": {"pause_id": NOWHERE},
         }
 
     def _guardians(self) -> None:

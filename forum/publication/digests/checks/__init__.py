@@ -11,6 +11,7 @@ from functools import partial
 from forum.core import memory
 from forum.core.i18n import _
 from forum.publication.digests.checks.cells import cell_problems
+from forum.publication.digests.checks.gatherings import gathering_problems
 from forum.publication.digests.checks.pdf import pdf_pages, pdf_problems
 from forum.publication.digests.checks.privacy import privacy_problems
 from forum.publication.digests.checks.reading import Unreadable
@@ -30,6 +31,7 @@ def problems(files: Mapping[str, bytes], document: Document, content: DigestCont
     checks = (
         partial(reference_problems, files, document, content),
         partial(privacy_problems, files, document, content),
+        partial(gathering_problems, content),
         partial(cell_problems, files),
         partial(sample_problems, files, content.is_sample),
         partial(_file_problems, files, document),

@@ -26,6 +26,7 @@ from forum.publication.digests.collecting.chapters import (
     members_of,
 )
 from forum.publication.digests.collecting.crossings import crossings
+from forum.publication.digests.collecting.gatherings import gatherings_of, paper_votes, room_marks
 from forum.publication.digests.collecting.headline import headline_of, slate_line
 from forum.publication.digests.collecting.ideas import (
     Activity,
@@ -45,10 +46,12 @@ from forum.publication.digests.collecting.opinion import DIVIDING_OF_ALL, Opinio
 from forum.publication.digests.content import (
     COUNT_NAMES,
     DigestContent,
+    Gatherings,
     IdeaLine,
     OnTimeLine,
     Period,
     ThemeChapter,
+    paper_sum,
 )
 from forum.publication.digests.kinds import KINDS
 from forum.publication.digests.periods import period_in_words
@@ -84,6 +87,7 @@ class Found:
     placed: Placed
     in_run: Sequence[IdeaLine]
     opinions: Opinions
+    gatherings: Gatherings
     activity: Activity
     chapters: tuple[ThemeChapter, ...]
     period: Period
@@ -104,7 +108,7 @@ def collect(plan: DigestPlan) -> Collected:
     ids = ideas_in(campaign.id, scope)
     period = period_in_words(plan.period, plan.first_day, plan.last_day or cut.date(), plan.phase)
     placed, opinions = placed_ideas(run), opinions_on(campaign.id, ids, is_narrowed=not scope.has_all_ideas)
-    lines, people = idea_lines(ids, placed.copy_of, opinions.grounds)
+    lines, people = idea_lines(ids, placed.copy_of, opinions.grounds, room_marks(ids), paper_votes(ids))
     letters = sent_letters({theme.id: theme.title for theme in themes}, scope)
     sources = Sources(lines, people, members_of(themes), clusters_of(themes), letters, opinions, period)
     in_run = [lines[key] for key in sorted(placed.ids & lines.keys())]
@@ -115,6 +119,7 @@ def collect(plan: DigestPlan) -> Collected:
         placed,
         in_run,
         opinions,
+        gatherings_of(campaign.id, in_run, period, has_all=scope.has_all_ideas),
         activity(ids, run, period),
         chapters(themes, sources),
         period,
@@ -154,6 +159,7 @@ def collect(plan: DigestPlan) -> Collected:
         parameters={name: value for name, value in run.parameters.items() if name != "no_body"},
         versions=run.versions,
         method_url=link_to("themes.method"),
+        gatherings=found.gatherings,
     )
     return Collected(content, opinions.snapshot.id if opinions.snapshot else None)
 
@@ -203,6 +209,9 @@ def _counts(found: Found) -> dict[str, int]:
         "late": sum(bool(letter.days_late) for letter in letters),
         "promised": sum(len(letter.milestones) for letter in letters),
         "kept": sum(step.percent_done == 100 for letter in letters for step in letter.milestones),
+        "gatherings": found.gatherings.ended_ever,
+        "room_ideas": sum(line.room is not None for line in in_run),
+        "paper_votes": paper_sum(in_run).votes,
     }
     return {name: counts[name] for name in COUNT_NAMES}
 
@@ -214,6 +223,8 @@ def _period_counts(found: Found) -> dict[str, int]:
         "votes": found.activity.votes,
         "comments": found.activity.comments,
         "answers": sum(day is not None and is_within(day, found.period) for day in answered),
+        "gatherings": found.gatherings.ended,
+        "room_ideas": sum(line.room is not None and is_within(line.created_on, found.period) for line in found.in_run),
     }
 
 

@@ -21,8 +21,10 @@ from forum.publication.digests.content import (
     Cell,
     Ground,
     IdeaLine,
+    PaperVotes,
     Period,
     Points,
+    RoomMark,
     Unthemed,
     hide_small,
 )
@@ -91,7 +93,11 @@ def placed_ideas(run: ThemeRun) -> Placed:
 
 
 def idea_lines(
-    ids: sa.Select[int], copy_of: Mapping[int, int], grounds: Mapping[int, Ground]
+    ids: sa.Select[int],
+    copy_of: Mapping[int, int],
+    grounds: Mapping[int, Ground],
+    rooms: Mapping[int, RoomMark],
+    paper: Mapping[int, PaperVotes],
 ) -> tuple[dict[int, IdeaLine], dict[int, int | None]]:
     """Return the ideas by id, and the authors' ids apart, since they are not printed.
 
@@ -123,7 +129,9 @@ def idea_lines(
     authors: dict[int, int | None] = {}
     for row in _rows(query):
         sector, region = sectors[row.sector], places.get(row.region_code, places[None])
-        lines[row.id] = _line(row, f"{base}{row.id}", sector, region, copy_of.get(row.id), grounds.get(row.id))
+        line = _line(row, f"{base}{row.id}", sector, region, copy_of.get(row.id), grounds.get(row.id))
+        is_beside = row.id in rooms or row.id in paper
+        lines[row.id] = replace(line, room=rooms.get(row.id), paper=paper.get(row.id)) if is_beside else line
         authors[row.id] = row.author_id
     for line in list(lines.values()):
         if line.copy_of not in lines and line.copy_of is not None:

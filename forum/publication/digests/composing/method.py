@@ -132,6 +132,13 @@ def _limits(content: DigestContent) -> Iterator[Block]:
         ),
         _("다섯 명이 안 되는 칸과, 다른 칸에서 빼 보면 알 수 있는 칸은 숨겼어요."),
     ]
+    if content.counts.get("paper_votes"):
+        said.append(
+            _(
+                "모임에서 종이로 받은 표는 누구의 것인지 몰라서 따로 적었어요. 찬성 비율과 90% 구간, 공감대, 의견 "
+                "갈래에는 들어 있지 않아요."
+            )
+        )
     if content.opinion is None:
         said.append(_("의견 갈래를 아직 찾지 않아서 공감대가 없어요. 찬성은 갈래를 따지지 않은 것이에요."))
     if content.counts.get("imported"):

@@ -111,7 +111,19 @@ def standing_of(idea: IdeaLine) -> str:
     if ground:
         line += _(", 공감대 %(share)s", share=with_range(ground.common))
         line += _(", 공감대 배지") if ground.has_badge else ""
-    return line
+    return line + _beside(idea)
+
+
+def _beside(idea: IdeaLine) -> str:
+    """Return what stands beside an idea's votes: agreement with and without paper, and the room it was born in."""
+    line = ""
+    if idea.paper and idea.paper.votes:
+        line += _(
+            ", 찬성 %(n)s명(종이 표를 더하면 %(all)s명)",
+            n=thousands(idea.agree),
+            all=thousands(idea.agree + idea.paper.agree),
+        )
+    return line + _(", ‘%(title)s’ 모임에서 나옴", title=idea.room.title) if idea.room else line
 
 
 def known(content: DigestContent, idea_ids: Iterable[int]) -> list[IdeaLine]:

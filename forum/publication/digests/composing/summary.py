@@ -56,6 +56,8 @@ def _what_it_holds(content: DigestContent) -> str:
         votes=thousands(content.counts["votes"]),
         themes=thousands(len(content.themes)),
     )
+    if content.counts.get("paper_votes"):
+        said += " " + _("모임에서 종이로 받은 표 %(n)s표는 따로 셌어요.", n=thousands(content.counts["paper_votes"]))
     if content.period.from_day is None:
         return said
     return said + _(

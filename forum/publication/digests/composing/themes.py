@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from forum.core.i18n import _
 from forum.core.korean import thousands
 from forum.publication.digests.composing.answers import answer_state, letters
+from forum.publication.digests.composing.gatherings import from_rooms, with_paper
 from forum.publication.digests.composing.pieces import (
     Charts,
     cited,
@@ -219,6 +220,11 @@ def _facts(content: DigestContent, theme: ThemeChapter) -> Iterator[Words]:
         yield words(_("아직 받은 투표가 없어요."))
     else:
         yield words(_("받은 투표가 %(n)s표뿐이라 찬성 비율을 말하기 일러요.", n=thousands(_votes(theme))))
+    if theme.paper_votes.votes:
+        yield words(with_paper(theme.agree, theme.disagree, theme.pass_, theme.paper_votes))
+    rooms = from_rooms(theme)
+    if rooms:
+        yield rooms
     best = theme.best_ground
     if best and best.ground:
         yield words(_best(best), " ", link(best))
@@ -264,9 +270,14 @@ def _voices(theme: ThemeChapter, level: int, longest: int = LONGEST_QUOTE) -> It
     for voice in theme.voices:
         yield Quote(
             shortened(voice.words, longest),
-            _("%(label)s, 자동 분석이 고름", label=voice.label),
+            _spoken_by(voice.label, by_id[voice.idea_id]),
             link(by_id[voice.idea_id]),
         )
+
+
+def _spoken_by(label: str, idea: IdeaLine) -> str:
+    said = _("%(label)s, 자동 분석이 고름", label=label)
+    return said + _(", ‘%(title)s’ 모임에서 나옴", title=idea.room.title) if idea.room else said
 
 
 def _divides(content: DigestContent, theme: ThemeChapter, level: int) -> Iterator[Block]:

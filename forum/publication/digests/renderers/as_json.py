@@ -98,6 +98,7 @@ def document_of(content: DigestContent, tables: Mapping[str, Table]) -> Record:
         "parameters": dict(content.parameters),
         "versions": dict(content.versions),
         "method_url": content.method_url,
+        "gatherings": _parts(content.gatherings, "ended", "present", "is_rounded"),
         "tables": {key: _table(table) for key, table in tables.items()},
     }
 

@@ -19,7 +19,7 @@ from forum.response.referrals.models.assignment import (
 from forum.response.referrals.models.event import EventType, ReferralEvent
 from forum.response.referrals.models.file import FileKind, ReferralFile
 from forum.response.referrals.models.milestone import Milestone
-from forum.response.referrals.models.referral import Referral, ReferralIdea
+from forum.response.referrals.models.referral import Referral, ReferralIdea, ReferralIdeaRoom
 
 __all__ = [
     "ANSWERED_STATES",
@@ -38,5 +38,6 @@ __all__ = [
     "ReferralEvent",
     "ReferralFile",
     "ReferralIdea",
+    "ReferralIdeaRoom",
     "ResponseClock",
 ]

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 from forum.analysis.themes.models import Theme
 from forum.core import clock
 from forum.core.database import Base, UtcDateTime
+from forum.core.i18n import _
+from forum.core.korean import day, thousands
+from forum.deliberation.gatherings.models import Gathering
 from forum.voice.ideas.models import SHOWN_STATES, Idea
 
 if TYPE_CHECKING:
@@ -91,6 +94,7 @@ class ReferralIdea(Base):
     disagree: Mapped[int] = mapped_column(default=0)
 
     idea: Mapped[Idea] = relationship()
+    room: Mapped[ReferralIdeaRoom | None] = relationship(viewonly=True)
 
     @property
     def is_gone(self) -> bool:
@@ -104,3 +108,69 @@ class ReferralIdea(Base):
         if account is not None and not account.active:
             return "탈퇴한 제안자"
         return "가려진 제안자" if self.is_gone else self.idea.author_name
+
+
+class ReferralIdeaRoom(Base):
+    """What gatherings had to do with a quoted idea on the day the letter was sent: its room, and marks on vote sheets.
+
+    A copy, as the idea's words are. Ideas without room and paper have no row, nor have letters from before gatherings.
+    """
+
+    __tablename__ = "referral_idea_room"
+
+    referral_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    idea_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    gathering_id: Mapped[int | None] = mapped_column(sa.ForeignKey("gathering.id"))
+    """Where it was born; NULL for an idea that was only brought to gatherings."""
+    gathering_title: Mapped[str] = mapped_column(sa.String(100), default="")
+    began_on: Mapped[date | None]
+    """The day of the gathering in Seoul."""
+    number: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    """What the room called the idea."""
+    paper_agree: Mapped[int] = mapped_column(default=0)
+    paper_disagree: Mapped[int] = mapped_column(default=0)
+    paper_pass: Mapped[int] = mapped_column(default=0)
+
+    gathering: Mapped[Gathering | None] = relationship()
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["referral_id", "idea_id"], ["referral_idea.referral_id", "referral_idea.idea_id"]),
+        sa.CheckConstraint(
+            "(gathering_id IS NULL) = (gathering_title = '') AND (gathering_id IS NULL) = (began_on IS NULL) AND "
+            "(gathering_id IS NULL) = (number IS NULL)",
+            name="names_the_whole_gathering",
+        ),
+        sa.CheckConstraint("paper_agree >= 0 AND paper_disagree >= 0 AND paper_pass >= 0", name="never_negative"),
+        sa.CheckConstraint(
+            "gathering_id IS NOT NULL OR paper_agree + paper_disagree + paper_pass > 0", name="says_something"
+        ),
+    )
+
+    @property
+    def room_words(self) -> str:
+        """Return where the idea came from; without the name of a gathering that moderation has hidden since.
+
+        Empty for an idea that was not born in one.
+        """
+        if self.gathering is None:
+            return ""
+        if self.gathering.is_hidden:
+            return _("모임에서 나온 제안")
+        return _(
+            "‘%(title)s’ 모임에서 나온 제안(%(day)s, 모임 안 %(n)d번)",
+            title=self.gathering_title,
+            day=day(self.began_on),
+            n=self.number,
+        )
+
+    @property
+    def paper_words(self) -> str:
+        """Return the marks on vote sheets; empty without any."""
+        if not self.paper_agree + self.paper_disagree + self.paper_pass:
+            return ""
+        return _(
+            "보낼 때 종이로 찬성 %(agree)s, 반대 %(disagree)s, 넘김 %(passed)s",
+            agree=thousands(self.paper_agree),
+            disagree=thousands(self.paper_disagree),
+            passed=thousands(self.paper_pass),
+        )

@@ -9,6 +9,7 @@ from forum.core.access import Role
 MAY = {
     #                      start  read   make
     Role.ANONYMOUS: (False, False, False),
+    Role.GUEST: (False, False, False),
     Role.CITIZEN: (False, False, False),
     Role.FACILITATOR: (False, False, False),
     Role.ANALYST: (True, True, True),

@@ -20,7 +20,7 @@ def text(response) -> str:
     return unescape(response.get_data(as_text=True))
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}])
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}])
 def test_runs_and_clusters_are_the_analysts_alone(client, make, role):
     run = make.run()
     client.login(make.account(role))
@@ -33,7 +33,7 @@ def test_runs_and_clusters_are_the_analysts_alone(client, make, role):
 @pytest.mark.parametrize("role", list(Role))
 def test_a_draft_is_not_there_for_anybody_else(client, make, role):
     theme = make.theme()
-    if role not in {Role.ANONYMOUS, Role.SYSTEM}:
+    if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}:
         client.login(make.account(role))
     assert client.get(f"/themes/{theme.id}").status_code == (200 if role is Role.ANALYST else 404)
 

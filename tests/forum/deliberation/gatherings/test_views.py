@@ -404,6 +404,14 @@ def test_facilitators_begin_at_their_own_list_and_admins_see_who_has_no_organise
     assert "떠났거나" in client.get(f"/gatherings/{others.id}/desk").text
 
 
+def test_a_forum_leads_to_its_coming_gatherings(client, make):
+    gathering = make.gathering(title="곧 열리는 모임")
+    make.gathering(campaign=gathering.campaign, state="FINISHED", title="지난 모임이에요")
+    page = client.get(f"/c/{gathering.campaign.slug}").text
+    assert "곧 열리는 모임" in page
+    assert "지난 모임이에요" not in page
+
+
 def test_my_activity_lists_my_gatherings(client, make):
     gathering, person = make.gathering(title="내가 신청한 모임"), make.citizen()
     client.login(person)

@@ -209,6 +209,12 @@ def test_the_online_room_is_a_gathering_of_the_host_and_there_is_one(make):
         open_online_room(session, make.admin(), "", 100, seen=session.revision)
 
 
+def test_an_online_room_that_is_opened_late_begins_at_once(make):
+    session = make.joint_session()
+    room = open_online_room(session, session.host, "", 100, seen=1)
+    assert room.gathering.state is GatheringState.RUNNING
+
+
 # cancelling
 
 

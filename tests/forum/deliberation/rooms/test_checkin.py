@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from forum.core.errors import Forbidden, NotFound, TooManyAttempts, WrongState
 from forum.core.extensions import db
 from forum.deliberation.gatherings.queries import get_gathering
-from forum.deliberation.rooms.checkin import check_in, take_back_check_in, take_out
+from forum.deliberation.rooms.checkin import check_in, remove_person, take_back_check_in
 from forum.deliberation.rooms.joining import join_as_guest
 from forum.deliberation.rooms.models import GatheringEntry
 from forum.deliberation.rooms.results import people_of
@@ -63,7 +63,7 @@ def test_only_who_was_shown_is_checked_in(make, room):
 @pytest.mark.parametrize("who", ["citizen", "facilitator", "admin", "analyst"])
 def test_others_check_nobody_in(make, room, who):
     entry = waiting(make, room)
-    for act in (lambda actor: check_in(room, actor, [entry.id]), lambda actor: take_out(room, actor, entry.id)):
+    for act in (lambda actor: check_in(room, actor, [entry.id]), lambda actor: remove_person(room, actor, entry.id)):
         with pytest.raises(Forbidden):
             act(getattr(make, who)())
 
@@ -73,7 +73,7 @@ def test_an_entry_of_another_room_is_not_found(make, room):
     for act in (
         lambda: check_in(room, room.organiser, [foreign.id]),
         lambda: take_back_check_in(room, room.organiser, foreign.id),
-        lambda: take_out(room, room.organiser, foreign.id),
+        lambda: remove_person(room, room.organiser, foreign.id),
     ):
         with pytest.raises(NotFound):
             act()
@@ -114,7 +114,7 @@ def test_taking_somebody_out_makes_room_and_ends_their_pass(make, room):
     with pytest.raises(WrongState, match="자리 2개"):
         join(room, 3)
     db.session.rollback()
-    take_out(room, room.organiser, entry.id)
+    remove_person(room, room.organiser, entry.id)
     assert pass_of_code(code) is None
     assert join(room) != code, "the same form again is another person's chance"
     assert people_of(room.id).n_joined == 2
@@ -123,7 +123,7 @@ def test_taking_somebody_out_makes_room_and_ends_their_pass(make, room):
 def test_who_was_checked_in_is_not_taken_out(make, room):
     entry = make.entry(room)
     with pytest.raises(WrongState):
-        take_out(room, room.organiser, entry.id)
+        remove_person(room, room.organiser, entry.id)
 
 
 def test_a_script_does_not_fill_a_room_at_once(make, monkeypatch):

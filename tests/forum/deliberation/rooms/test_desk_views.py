@@ -89,7 +89,7 @@ def test_odd_lists_of_people_are_refused(desk, room, seen):
 
 def test_a_person_is_taken_back_and_taken_out(desk, make, room):
     entry_id = make.entry(room).id
-    desk.post(f"/gatherings/{room.id}/people/{entry_id}/take-back")
+    desk.post(f"/gatherings/{room.id}/people/{entry_id}/undo")
     assert people_of(room.id).n_admitted == 0
     desk.post(f"/gatherings/{room.id}/people/{entry_id}/take-out")
     assert people_of(room.id).n_joined == 0

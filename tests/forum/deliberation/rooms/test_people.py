@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from forum.administration.mydata.services import delete_account
-from forum.administration.operations.rooms import room_tallies, votes_of_guests
+from forum.administration.operations.rooms import ROOM_CHECKS, room_tallies, votes_of_guests
 from forum.core.extensions import db
 from forum.deliberation.gatherings.lists import delete_lists
 from forum.deliberation.rooms.models import GatheringEntry, IdeaRoom, RoomTally
@@ -14,6 +14,7 @@ from forum.deliberation.rooms.room import vote_in_room
 from forum.deliberation.rooms.running import finish_gathering
 from forum.deliberation.rooms.tallies import count_voters
 from forum.people.passes.actor import guest_of
+from forum.people.passes.services import join_pass, withdraw_pass
 
 
 @pytest.fixture
@@ -103,3 +104,55 @@ def test_on_its_day_nobody_can_say_who_was_there_and_the_numbers_stay(make, room
     assert [row.agree for row in table_of(room)] == [1]
     assert count_voters(room) is None
     assert room_tallies().n_checked == 0
+
+
+def differences():
+    return [line for check in ROOM_CHECKS for line in check().differences]
+
+
+@pytest.fixture
+def voted(make, room):
+    """A guest who has voted, the account that is theirs, and the idea."""
+    made, idea = make.guest(), make.room_idea(room)
+    entry = make.entry(room, made)
+    entry.admitted_at = made.admitted_at
+    vote_in_room(room, guest_of(made), idea.id, 1)
+    return made, make.citizen(), idea
+
+
+def test_a_pass_joined_while_the_room_is_open_is_one_person_there(make, room, voted):
+    made, account, idea = voted
+    own = make.entry(room, account, is_admitted=False)
+    vote_in_room(room, guest_of(make.entry(room).guest_pass), idea.id, 1)
+    join_pass(made, account, account)
+    assert own.admitted_at is not None
+    assert table_of(room)[0].agree == 2
+    vote_in_room(room, account, idea.id, -1)
+    finish(room)
+    assert tallies(room) == [(1, 1, 0)]
+    assert room_tallies().differences == []
+    assert votes_of_guests().differences == []
+
+
+def test_a_pass_joined_after_the_end_changes_no_count(room, voted):
+    made, account, _idea = voted
+    finish(room)
+    join_pass(made, account, account)
+    assert tallies(room) == [(1, 0, 0)]
+    assert differences() == []
+    delete_account(account, account, keep_posts=True)
+    assert tallies(room) == [(0, 0, 0)], "the votes of their pass leave with them"
+    assert differences() == []
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_a_guest_who_takes_everything_back_leaves_the_counts(room, voted, is_over):
+    made, _account, _idea = voted
+    if is_over:
+        finish(room)
+    withdraw_pass(made, guest_of(made))
+    if not is_over:
+        finish(room)
+    assert tallies(room) == [(0, 0, 0)]
+    assert people_of(room.id).n_admitted == 1
+    assert differences() == []

@@ -17,6 +17,10 @@ from forum.analysis.words.models import CampaignWords
 from forum.core import clock
 from forum.core.extensions import db
 from forum.core.workdays import answer_due, working_day_from
+from forum.deliberation.gatherings.models import Gathering, GatheringState, Registration, RegistrationState
+from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesState
+from forum.deliberation.rooms.models import IdeaRoom, RoomIdeaWay
+from forum.deliberation.sheets.models import PaperResult
 from forum.development.sample.loader import has_campaigns, is_half_loaded, load_sample
 from forum.development.sample.people import SIGN_INS
 from forum.development.sample.voices import FOLDER, everyday_rows, sample_rows
@@ -67,6 +71,28 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     the_forum_has_words_of_its_own()
     a_fair_slate_is_told_of_the_shortlist()
     groups_back_and_divide_and_ages_differ()
+    a_gathering_took_place_and_its_ideas_went_on()
+    another_copies_it_and_people_wait_for_a_seat()
+
+
+def a_gathering_took_place_and_its_ideas_went_on():
+    past = db.session.scalars(sa.select(Gathering).where(Gathering.state == GatheringState.FINISHED)).one()
+    ways = db.session.scalars(sa.select(IdeaRoom.way).where(IdeaRoom.gathering_id == past.id)).all()
+    assert {way.value for way in ways} == {"PHONE", "TABLET", "PAPER", "BROUGHT"}
+    assert db.session.scalar(sa.select(PaperResult.n_sheets)) == 5
+    minutes = db.session.scalars(sa.select(GatheringMinutes)).one()
+    assert (minutes.state, minutes.round) == (MinutesState.CONFIRMED, 1)
+    assert [bool(answer.objection) for answer in db.session.scalars(sa.select(MinutesAnswer))].count(True) == 1
+    born = sa.select(IdeaRoom.idea_id).where(IdeaRoom.way != RoomIdeaWay.BROUGHT)
+    sent = set(db.session.scalars(sa.select(ReferralIdea.idea_id).where(ReferralIdea.idea_id.in_(born))))
+    assert len(sent) >= 3
+
+
+def another_copies_it_and_people_wait_for_a_seat():
+    to_come = db.session.scalars(sa.select(Gathering).where(Gathering.state == GatheringState.PLANNED)).one()
+    assert to_come.copied_from is not None
+    states = db.session.scalars(sa.select(Registration.state).where(Registration.gathering_id == to_come.id)).all()
+    assert (states.count(RegistrationState.SEATED), states.count(RegistrationState.WAITING)) == (8, 2)
 
 
 def groups_back_and_divide_and_ages_differ():

@@ -25,7 +25,7 @@ def test_who_may_do_what_with_others_accounts(make, role):
     assert can_edit_profile(actor, other) is False
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}])
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}])
 def test_who_may_do_what_with_their_own_account(make, role):
     account = make.account(role)
     assert can_grant_role(account, account) is False

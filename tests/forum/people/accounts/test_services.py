@@ -27,7 +27,7 @@ OFFICERS_NEED = {
     Role.MINISTRY_OFFICER: lambda make: {"ministry": make.ministry()},
     Role.COUNCIL_MEMBER: lambda make: {"council_seat": CouncilSeat.CIVIL},
 }
-GRANTABLE_ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.CITIZEN, Role.SYSTEM}]
+GRANTABLE_ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.CITIZEN, Role.SYSTEM}]
 
 
 def count(model) -> int:

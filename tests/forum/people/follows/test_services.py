@@ -17,7 +17,7 @@ from forum.people.follows.services import follow, stop_following
 from forum.voice.ideas.models import IdeaState
 from tests.races import act_elsewhere, at_once
 
-ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}]
+ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}]
 
 
 def followed(account):

@@ -14,6 +14,7 @@ from forum.people.passes.actor import guest_of
 from forum.people.passes.models import GuestPass, PassKind
 from forum.people.passes.queries import pass_of_code, passes_of
 from forum.people.passes.services import admit, end_passes, expire_passes, join_pass, withdraw_pass
+from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.voice.integrity.models import VoteFindingPerson
 from forum.voice.votes.models import Vote, VoteEvent
@@ -95,6 +96,18 @@ def test_on_an_idea_that_is_not_open_one_vote_stays_where_it_is_and_two_become_o
     assert (vote_of(both, guest), vote_of(both, account)) == (None, -1)
     assert counts(alone) == (1, 0, 0)
     assert counts(both) == recounted(both) == (0, 0, 1)
+
+
+def test_votes_are_joined_also_after_the_voting_phase(make):
+    guest, account, now = make.guest(), make.citizen(), clock.now()
+    idea = make.idea()
+    make.vote(idea, guest, -1).cast_at = now - 2 * HOUR
+    voting = next(phase for phase in idea.campaign.phases if phase.kind is PhaseKind.VOTING)
+    voting.closes_at = now - HOUR
+    db.session.flush()
+    join_pass(guest, account, account)
+    assert counts(idea) == recounted(idea) == (0, 0, 1)
+    assert vote_of(idea, account) == -1
 
 
 def test_a_slip_of_paper_is_joined_too(make):

@@ -63,6 +63,18 @@ def test_the_page_says_what_the_pass_is_good_for_now(client, make, values, words
     assert words in page(client.hold_pass(make.guest(**values).code))
 
 
+def test_the_page_costs_as_many_statements_for_twelve_ideas_as_for_two(client, make, count_queries):
+    guest, gathering = make.guest(), make.gathering(state="RUNNING")
+    entry = make.entry(gathering, guest)
+    client.hold_pass(guest.code)
+    found = []
+    for n in (2, 10):
+        for _n in range(n):
+            make.vote(make.room_idea(gathering, entry), guest)
+        found.append(count_queries(lambda: page(client)))
+    assert found == [5, 5]
+
+
 def test_links_of_higher_slices_are_shown(client, make):
     guest = make.guest()
     register_link("minutes", lambda one: PassLink("회의록 확인하기", f"/minutes/{one.pass_id}"))

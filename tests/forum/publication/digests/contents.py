@@ -20,6 +20,8 @@ from forum.publication.digests.content import (
     Crossing,
     DigestContent,
     Dividing,
+    GatheringLine,
+    Gatherings,
     Ground,
     GroupLine,
     GroupShare,
@@ -29,9 +31,11 @@ from forum.publication.digests.content import (
     MilestoneLine,
     OnTimeLine,
     OpinionLine,
+    PaperVotes,
     Period,
     Points,
     ReferralLine,
+    RoomMark,
     SlateLine,
     ThemeChapter,
     Unthemed,
@@ -49,6 +53,12 @@ HOSTILE_TITLES = (
     "오른쪽에서 왼쪽 \u202eabc\u202c 글",
 )
 URL = "https://forum.example"
+GATHERING = "마을회관 탄소중립 모임"
+
+
+def room_mark(gathering_id: int, number: int) -> RoomMark:
+    title = {1: GATHERING, 2: HOSTILE_TITLES[2]}[gathering_id]
+    return RoomMark(gathering_id, title, number, "종이에 씀", f"{URL}/gatherings/{gathering_id}")
 
 
 def idea(number: int, title: str = "", **more: object) -> IdeaLine:
@@ -100,8 +110,14 @@ def referral(number: int, theme_id: int, theme: str, **more: object) -> Referral
 
 
 def example_content(**more: object) -> DigestContent:
-    """Return a campaign digest with three themes, one hostile, one empty; two groups; a slate; an overdue letter."""
+    """Return a campaign digest with three themes, one hostile, one empty; two groups; a slate; an overdue letter.
+
+    Ideas 1 and 2 were born in gatherings, 1 and 3 stood on vote sheets.
+    """
     ideas = [idea(n, ground=ground(0.4 + n / 30, has_badge=n == 12)) for n in range(1, 13)]
+    ideas[0] = replace(ideas[0], room=room_mark(1, 4), paper=PaperVotes(agree=19, disagree=3, pass_=1))
+    ideas[1] = replace(ideas[1], room=room_mark(2, 1))
+    ideas[2] = replace(ideas[2], paper=PaperVotes(agree=0, disagree=2, pass_=0))
     ideas += [idea(20 + n, title) for n, title in enumerate(HOSTILE_TITLES)]
     ideas.append(idea(40, copy_of=1))
     ideas.append(idea(41, agree=1, disagree=0, pass_=0, body="", imported_agree_count=17))
@@ -118,6 +134,7 @@ def example_content(**more: object) -> DigestContent:
         replace(theme(3, "가" * 100, [], ()), voices=(), representatives=(), summary=""),
     )
     counts = dict.fromkeys(COUNT_NAMES, 0) | {"ideas": len(ideas), "themes": 3, "votes": 412, "referrals": 2, "late": 1}
+    counts |= {"gatherings": 2, "room_ideas": 2, "paper_votes": 25}
     values: dict[str, object] = {
         "kind": "CAMPAIGN",
         "campaign": "2050 탄소중립 국민포럼",
@@ -164,6 +181,17 @@ def example_content(**more: object) -> DigestContent:
         "parameters": {"method": "graph", "resolution": 0.7, "seed": 1},
         "versions": {"scikit-learn": "1.9.0"},
         "method_url": f"{URL}/method",
+        "gatherings": Gatherings(
+            (
+                GatheringLine(
+                    2, HOSTILE_TITLES[2], date(2026, 11, 18), 1, 27, is_in_period=True, url=f"{URL}/gatherings/2"
+                ),
+                GatheringLine(1, GATHERING, date(2026, 11, 3), 1, None, is_in_period=False, url=f"{URL}/gatherings/1"),
+            ),
+            ended_ever=2,
+            ended=1,
+            present=27,
+        ),
     }  # fmt: skip
     return DigestContent(**(values | more))  # type: ignore[arg-type]
 
@@ -173,7 +201,7 @@ def empty_content() -> DigestContent:
     nothing = dict.fromkeys("ideas themes clusters unthemed sectors regions crossings on_time dividing".split(), ())
     return example_content(
         **nothing, opinion=None, slate=None, changes=None, headline=Headline("SUPPORT", "", ()),
-        over_time=Points(1, ()),
+        over_time=Points(1, ()), gatherings=Gatherings(),
     )  # fmt: skip
 
 

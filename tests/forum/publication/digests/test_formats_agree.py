@@ -25,7 +25,7 @@ from forum.publication.digests.renderers.as_json import render_json
 from forum.publication.digests.renderers.as_pdf import render_pdf
 from forum.publication.digests.renderers.as_xlsx import render_xlsx
 from forum.publication.digests.tables import tables_of
-from tests.forum.publication.digests.contents import example_content, written
+from tests.forum.publication.digests.contents import GATHERING, example_content, written
 
 CONTENT = example_content()
 Row = tuple[str, int, int, int]
@@ -140,3 +140,71 @@ def test_the_tables_for_programs_list_every_idea_with_the_same_votes(files):
     assert [row[2:] for row in sorted(as_csv)] == [row[2:] for row in wanted]
     assert sorted(as_json) == wanted
     assert sorted(as_xlsx) == wanted
+
+
+def plain_of(name: str, data: bytes, folder: Path) -> str:
+    """Return all text of a file that is read, flat."""
+    if name == "html":
+        return flat(BeautifulSoup(data, "lxml").get_text())
+    if name == "hwpx":
+        path = folder / "digest.hwpx"
+        path.write_bytes(data)
+        with Reader(path) as reader:
+            return flat(reader.text)
+    document = pypdfium2.PdfDocument(data)
+    text = flat("".join(page.get_textpage().get_text_range() for page in document))
+    document.close()
+    return text
+
+
+@pytest.mark.parametrize("name", ["pdf", "hwpx", "html"])
+def test_what_is_read_names_the_rooms_and_prints_votes_with_and_without_paper(files, tmp_path, name):
+    text = plain_of(name, files[name], tmp_path)
+    first = CONTENT.themes[0]
+    assert first.paper_votes.agree == 19
+    assert flat(f"찬성 {first.agree}표(종이 표를 더하면 {first.agree + 19}표)") in text
+    assert flat("제안 9건 가운데 2건은 모임 2곳에서 나왔어요") in text
+    assert flat(f"‘{GATHERING}’ 모임에서 나옴") in text
+    assert flat("이 기간에 모임 1곳이 끝났고, 모두 더해 27명이 함께했어요.") in text
+    assert flat("모임에서 종이로 받은 표 25표는 따로 셌어요.") in text
+
+
+def test_the_tables_for_programs_have_the_same_rooms_and_paper(files):
+    told = [(one.id, one.room, one.paper) for one in CONTENT.ideas if one.room or one.paper]
+    wanted = [
+        (key, *((room.gathering_id, room.title) if room else (None, "")), paper.agree if paper else None)
+        for key, room, paper in told
+    ]
+    assert len(wanted) == 3
+    ideas = json.loads(files["json"])["tables"]["ideas"]["rows"]
+    as_json = [(r["id"], r["gathering"], r["gathering_title"], r["paper_agree"]) for r in ideas]
+    assert [row for row in as_json if row[1] or row[3] is not None] == wanted
+    rows = csv.DictReader(io.StringIO(files["csv"].decode("utf-8-sig")))
+    as_csv = [(r["제안 번호"], r["모임 번호"], r["모임"], r["종이로 찬성"]) for r in rows]
+    as_text = [tuple("" if cell is None else str(cell) for cell in row) for row in wanted]
+    assert [row for row in as_csv if row[1] or row[3]] == as_text
+    book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))
+    as_xlsx = columns_of(book["제안"], ("제안 번호", "모임 번호", "모임", "종이로 찬성"))
+    assert [(key, at, title or "", n) for key, at, title, n in as_xlsx if at or n is not None] == wanted
+
+
+def test_the_gatherings_agree_in_words_and_tables(files):
+    lines = [(one.title, one.ideas, one.present) for one in CONTENT.gatherings.lines]
+    whole = json.loads(files["json"])
+    assert [(r["title"], r["ideas"], r["present"]) for r in whole["tables"]["gatherings"]["rows"]] == lines
+    assert whole["gatherings"] == {"ended": 1, "present": 27, "is_rounded": False}
+    sheet = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))["모임"]
+    assert columns_of(sheet, ("모임", "제안", "함께한 사람")) == lines
+    page = BeautifulSoup(files["html"], "lxml")
+    [table] = [one for one in page.find_all("table") if "함께한 사람" in one.find("tr").get_text()]
+    read = [[flat(cell.get_text()) for cell in line.find_all(["th", "td"])] for line in table.find_all("tr")[1:]]
+    assert [(row[0], row[2], row[3]) for row in read] == [
+        (flat(title), str(ideas), "" if present is None else str(present)) for title, ideas, present in lines
+    ]
+
+
+def columns_of(sheet: Any, labels: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    lines = list(sheet.iter_rows(values_only=True))
+    start = next(place for place, line in enumerate(lines) if labels[0] in line)
+    places = [lines[start].index(label) for label in labels]
+    return [tuple(line[p] for p in places) for line in lines[start + 1 :] if line[places[0]] is not None]

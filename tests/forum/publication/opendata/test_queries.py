@@ -52,6 +52,27 @@ def test_an_idea_that_tells_little_leaves_cells_empty(make):
     assert (records("ideas", campaign)[0]["sector"], records("ideas", campaign)[0]["region"]) == ("", "")
 
 
+def test_an_idea_from_a_gathering_names_it_and_has_its_paper_apart(make):
+    gathering = make.gathering(state="FINISHED", title="마을회관 모임")
+    born, brought = make.room_idea(gathering, make.entry(gathering)), make.room_idea(gathering)
+    make.paper(gathering, 9, {born: (5, 2, 1), brought: (3, 0, 0)})
+    make.theme(gathering.campaign, [born, brought], state=ThemeState.APPROVED)
+    first, second = records("ideas", gathering.campaign)
+    assert (first["gathering"], first["gathering_title"], first["room_number"]) == (gathering.id, "마을회관 모임", 1)
+    assert (first["room_way"], first["paper_agree"], first["agree"]) == ("휴대전화로 씀", 5, 0)
+    assert (second["gathering"], second["gathering_title"], second["paper_agree"]) == (None, "", 3)
+    [theme] = records("themes", gathering.campaign)
+    assert (theme["paper_agree"], theme["paper_disagree"], theme["paper_pass"]) == (8, 2, 1)
+    assert (theme["room_ideas"], theme["agree"]) == (1, 0)
+
+
+def test_a_hidden_gathering_is_in_no_open_data(make):
+    gathering = make.gathering(state="FINISHED", is_hidden=True)
+    make.room_idea(gathering, make.entry(gathering))
+    [row] = records("ideas", gathering.campaign)
+    assert (row["gathering"], row["gathering_title"], row["room_way"]) == (None, "", "")
+
+
 @pytest.mark.parametrize("state", [IdeaState.HIDDEN, IdeaState.WITHDRAWN, IdeaState.MERGED])
 def test_only_open_ideas_are_given(make, state):
     campaign = make.campaign()

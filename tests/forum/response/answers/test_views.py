@@ -30,7 +30,7 @@ def draft(make):
     return answer
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}])
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}])
 def test_a_draft_is_hidden_from_everybody_but_its_ministry(client, make, draft, role):
     client.login(make.account(role))
     assert client.get(f"/answers/{draft.id}").status_code == 404

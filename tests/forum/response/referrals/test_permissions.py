@@ -21,6 +21,7 @@ from forum.response.referrals.permissions import (
 MAY = {
     #                      forward letter desk  correct
     Role.ANONYMOUS: (False, False, False, False),
+    Role.GUEST: (False, False, False, False),
     Role.CITIZEN: (False, False, False, False),
     Role.FACILITATOR: (False, False, False, False),
     Role.ANALYST: (True, True, False, True),

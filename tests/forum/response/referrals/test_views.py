@@ -32,7 +32,7 @@ def text(response) -> str:
 @pytest.mark.parametrize("role", list(Role))
 def test_the_letter_stays_between_forum_and_ministry_until_the_answer(client, make, role):
     referral = make.referral(letter="아직 공개하지 않는 글")
-    if role not in {Role.ANONYMOUS, Role.SYSTEM}:
+    if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}:
         client.login(make.account(role))
     page = text(client.get(f"/referrals/{referral.id}"))
     assert ("아직 공개하지 않는 글" in page) is (role in {Role.ANALYST, Role.COUNCIL_MEMBER})
@@ -41,7 +41,7 @@ def test_the_letter_stays_between_forum_and_ministry_until_the_answer(client, ma
     assert "아직 공개하지 않는 글" in text(client.get(f"/referrals/{referral.id}"))
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}])
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}])
 def test_strangers_find_no_referral_to_act_on_and_staff_leave_a_trace(client, make, role):
     referral = make.referral()
     client.login(make.account(role))
@@ -54,7 +54,9 @@ def test_strangers_find_no_referral_to_act_on_and_staff_leave_a_trace(client, ma
     assert refused == (8 if role in STAFF_ROLES else 0)
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM, Role.ANALYST}])
+@pytest.mark.parametrize(
+    "role", [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM, Role.ANALYST}]
+)
 def test_only_analysts_see_the_form_that_forwards(client, make, role):
     theme = make.theme(state=ThemeState.APPROVED)
     client.login(make.account(role))
@@ -240,7 +242,7 @@ def test_a_closed_account_is_named_no_more(client, make):
 @pytest.mark.parametrize("role", list(Role))
 def test_the_letter_on_paper_is_for_the_same_eyes(client, make, role):
     referral = make.referral(letter="아직 공개하지 않는 글")
-    if role not in {Role.ANONYMOUS, Role.SYSTEM}:
+    if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}:
         client.login(make.account(role))
     response = client.get(f"/referrals/{referral.id}/letter.pdf")
     assert response.status_code == (200 if role in {Role.ANALYST, Role.COUNCIL_MEMBER} else 404)

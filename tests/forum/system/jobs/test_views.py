@@ -14,7 +14,7 @@ from forum.system.jobs.runner import record_worker_heartbeat
 from forum.system.jobs.services import enqueue_job
 from tests.project.source import files, parsed
 
-ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}]
+ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}]
 
 
 @pytest.fixture

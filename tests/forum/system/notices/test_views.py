@@ -10,7 +10,7 @@ from forum.system.notices.models import MailState, OutboxMail
 from forum.system.notices.queries import unread_count
 from forum.system.notices.services import notify, queue_mail
 
-ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}]
+ROLES = [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}]
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)

@@ -34,7 +34,7 @@ def admin(client, make):
     return client.login(make.admin())
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}])
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}])
 def test_who_may_open_the_admin_pages(client, make, role):
     campaign = make.campaign()
     client.login(make.account(role))

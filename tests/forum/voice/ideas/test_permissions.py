@@ -17,6 +17,7 @@ from forum.voice.ideas.permissions import (
 MAY = {
     #                      propose comment import
     Role.ANONYMOUS: (False, False, False),
+    Role.GUEST: (True, False, False),
     Role.CITIZEN: (True, True, False),
     Role.FACILITATOR: (True, True, False),
     Role.ANALYST: (False, True, True),
@@ -48,7 +49,7 @@ def test_a_child_without_consent_counts_for_nothing_and_is_told_why(make):
     assert can_propose(make.child(waits_for_consent=False))
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}])
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}])
 def test_an_unconfirmed_address_counts_for_nothing(make, role):
     actor = make.account(role, confirmed=False)
     assert not can_propose(actor)

@@ -78,7 +78,7 @@ def test_a_closed_phase_says_since_when(make):
         submit_idea(campaign, make.citizen(), **GOOD)
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.CITIZEN, Role.FACILITATOR}])
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.CITIZEN, Role.FACILITATOR, Role.GUEST}])
 def test_staff_and_visitors_do_not_propose(make, role):
     with pytest.raises(Forbidden):
         submit_idea(make.campaign(), make.actor(role), **GOOD)

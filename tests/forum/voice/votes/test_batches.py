@@ -154,7 +154,7 @@ def test_no_rows_and_too_many_are_refused_as_a_whole(make, campaign, n):
     assert db.session.query(Vote).count() == 0
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.CITIZEN, Role.FACILITATOR}])
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.CITIZEN, Role.FACILITATOR, Role.GUEST}])
 def test_others_cast_none(make, campaign, role):
     with pytest.raises(Forbidden):
         cast_rows(campaign, [Row(old_idea(make, campaign).id, 1)], make.actor(role))

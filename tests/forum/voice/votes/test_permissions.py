@@ -5,7 +5,7 @@ import pytest
 from forum.core.access import Role
 from forum.voice.votes.permissions import can_vote, why_not_vote
 
-VOTERS = {Role.CITIZEN, Role.FACILITATOR}
+VOTERS = {Role.CITIZEN, Role.FACILITATOR, Role.GUEST}
 
 
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.name)
@@ -15,7 +15,7 @@ def test_who_may_vote(make, role):
     assert bool(why_not_vote(actor)) is (role not in VOTERS)
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.SYSTEM}])
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.ANONYMOUS, Role.GUEST, Role.SYSTEM}])
 def test_an_unconfirmed_address_does_not_vote(make, role):
     actor = make.account(role, confirmed=False)
     assert not can_vote(actor)

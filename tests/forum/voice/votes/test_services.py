@@ -90,7 +90,7 @@ def test_no_other_value_is_a_vote(make, value):
     assert counts(idea) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.CITIZEN, Role.FACILITATOR}])
+@pytest.mark.parametrize("role", [role for role in Role if role not in {Role.CITIZEN, Role.FACILITATOR, Role.GUEST}])
 def test_others_neither_vote_nor_clear(make, role):
     idea, actor = make.idea(), make.actor(role)
     with pytest.raises(Forbidden):

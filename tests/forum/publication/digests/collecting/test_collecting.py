@@ -47,7 +47,8 @@ def test_the_numbers_equal_a_recount(told):
     assert (counts["voters"], counts["comments"], counts["imported"]) == (3, 1, 1)
     assert (counts["clustered"], counts["unthemed"], counts["without_body"]) == (5, 1, 1)
     assert (counts["themes"], counts["referrals"], counts["answered"], counts["promised"]) == (1, 1, 1, 1)
-    assert content.period_counts == {"ideas": 6, "votes": 5, "comments": 1, "answers": 1}
+    came = {"ideas": 6, "votes": 5, "comments": 1, "answers": 1, "gatherings": 0, "room_ideas": 0}
+    assert content.period_counts == came
     assert [(line.on_time, line.late, line.overdue, line.waiting) for line in content.on_time] == [(1, 0, 0, 0)]
 
 
@@ -169,7 +170,8 @@ def test_a_period_counts_what_came_in_it_and_totals_stay(told):
         connection.execute(sa.update(Vote).where(own).values(cast_at=old))
     whole, week = (content_of(told.campaign, period=kind) for kind in (PeriodKind.ALL, PeriodKind.WEEK))
     assert week.counts == whole.counts
-    assert week.period_counts == {"ideas": 3, "votes": 2, "comments": 1, "answers": 1}
+    came = {"ideas": 3, "votes": 2, "comments": 1, "answers": 1, "gatherings": 0, "room_ideas": 0}
+    assert week.period_counts == came
     assert (whole.themes[0].new_ideas, week.themes[0].new_ideas) == (2, 0)
     assert (len(week.over_time.points), sum(n for _day, n in week.over_time.points)) == (7, 3)
     assert (whole.over_time.days, sum(n for _day, n in whole.over_time.points)) == (7, 6)

@@ -9,7 +9,7 @@ import pytest
 
 from forum.publication.digests import document as doc
 from forum.publication.digests.composing import compose
-from forum.publication.digests.content import NO_SECTOR, DigestContent, Headline, ThemeChapter
+from forum.publication.digests.content import NO_SECTOR, DigestContent, Gatherings, Headline, ThemeChapter
 from forum.publication.digests.renderers.plain import plain
 from forum.publication.representation.queries import Breakdown, Group, Representation
 from forum.response.referrals.models import AssignmentState
@@ -31,7 +31,7 @@ def theme_content() -> DigestContent:
 
 def empty_content(**more: object) -> DigestContent:
     nothing = dict.fromkeys(("ideas", "themes", "clusters", "unthemed", "sectors", "regions", "crossings"), ())
-    nothing |= dict.fromkeys(("dividing", "on_time"), ())
+    nothing |= dict.fromkeys(("dividing", "on_time"), ()) | {"gatherings": Gatherings()}
     counts = dict.fromkeys(example_content().counts, 0)
     headline = Headline("SUPPORT", "아직 투표가 없어요.", ())
     return example_content(

@@ -7,6 +7,8 @@ from datetime import datetime
 import jsonschema
 import pytest
 
+from forum.publication.digests.columns import LATER
+from forum.publication.digests.content import LATER_COUNTS
 from forum.publication.digests.json_schema import SCHEMA_FILE, SCHEMA_PATH, digest_schema, shipped_schema
 from forum.publication.digests.renderers import as_json
 from forum.publication.digests.renderers.as_json import check, document_of, render_json, rows_of
@@ -23,6 +25,19 @@ def test_a_second_validator_finds_the_file_as_the_shipped_schema_says(content):
     schema = json.loads(shipped_schema())
     jsonschema.Draft7Validator.check_schema(schema)
     jsonschema.validate(rendered(content), schema)
+
+
+def test_a_file_from_before_gatherings_holds_under_the_same_schema():
+    whole = rendered(example_content())
+    whole.pop("gatherings")
+    whole["tables"].pop("gatherings")
+    for name in LATER_COUNTS:
+        whole["counts"].pop(name)
+    for key in ("ideas", "themes"):
+        for row in whole["tables"][key]["rows"]:
+            for column in LATER[key]:
+                row.pop(column)
+    jsonschema.validate(whole, json.loads(shipped_schema()))
 
 
 def test_the_shipped_schema_is_the_one_of_the_columns():
@@ -55,7 +70,8 @@ def test_tables_are_records_with_their_columns_lines():
 def test_each_row_has_a_line_of_its_own():
     content = example_content()
     lines = written(render_json, content, tables_of(content)).decode().split("\n")
-    assert sum(line.lstrip(",").startswith('{"id": ') for line in lines) == len(content.ideas) + len(content.themes)
+    n_rows = len(content.ideas) + len(content.themes) + len(content.gatherings.lines)
+    assert sum(line.lstrip(",").startswith('{"id": ') for line in lines) == n_rows
 
 
 def test_rows_are_read_in_pieces_and_each_piece_is_checked(monkeypatch):

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forum.core.access import Actor
+from forum.deliberation.gatherings.models import Gathering
+from forum.deliberation.kits.services import MOST_AT_ONCE, why_no_kit
+from forum.deliberation.sheets.slips import most_slips
+
+
+@dataclass(frozen=True)
+class KitPanel:
+    """How many slips and vote sheets are printed unless one asks for others, and the highest numbers."""
+
+    n_copies: int
+    most_slips: int
+    most_at_once: int
+
+
+def desk_panel(gathering: Gathering, _actor: Actor) -> KitPanel | None:
+    if why_no_kit(gathering):
+        return None
+    return KitPanel(min(gathering.seats, MOST_AT_ONCE), most_slips(gathering), MOST_AT_ONCE)

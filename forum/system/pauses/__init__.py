@@ -1,0 +1,1 @@
+"""Election pauses: days on which gatherings and mailings stop."""
