@@ -109,6 +109,9 @@ class Memory:
     counts: dict[int, list[RoomCount]] = field(default_factory=dict)
     compared: list[IdeaInRooms] = field(default_factory=list)
     counted_at: float | None = None
+    found: Findings | None = None
+    found_of: tuple[Mapping[int, str], Mapping[int, str]] = ({}, {})
+    """Titles and labels with which `found` was put into words; of 100 rooms that is most of an answer's work."""
 
 
 @dataclass
@@ -160,7 +163,7 @@ class WallReader:
             n_rest=len(ideas) - sum(column.n for column in columns),
             n_rest_themes=board.n_rest_themes,
             has_themes=bool(memory.themes),
-            found=findings(memory.compared, titles, labels, ROUNDED),
+            found=_remember_findings(memory, titles, labels),
         )
 
     def _memory(self, session_id: int) -> Memory:
@@ -258,8 +261,16 @@ def _remember_votes(memory: Memory, rooms: tuple[WallRoom, ...]) -> None:
         return
     counts = votes_by_idea(rooms)
     if counts != memory.counts or memory.counted_at is None:
-        memory.compared = compare_rooms(_on_several_tables(counts))
+        memory.compared, memory.found = compare_rooms(_on_several_tables(counts)), None
     memory.counts, memory.rooms, memory.counted_at = counts, rooms, now
+
+
+def _remember_findings(memory: Memory, titles: Mapping[int, str], labels: Mapping[int, str]) -> Findings:
+    """Put what was found into words, if votes, titles or names of rooms changed; what is hidden has no title."""
+    wanted = {idea.idea_id: titles[idea.idea_id] for idea in memory.compared if idea.idea_id in titles}
+    if memory.found is None or memory.found_of != (wanted, labels):
+        memory.found, memory.found_of = findings(memory.compared, wanted, labels, ROUNDED), (wanted, labels)
+    return memory.found
 
 
 def _on_several_tables(counts: Mapping[int, list[RoomCount]]) -> dict[int, list[RoomCount]]:
