@@ -41,7 +41,7 @@ STYLE_SHEETS = (
     "vendor/fonts/fonts.css",
     *(
         f"css/{name}.css"
-        for name in ("tokens", "base", "frame", "forms", "components", "charts", "desk", "pages", "print")
+        for name in ("tokens", "base", "frame", "forms", "components", "charts", "desk", "pages", "wall", "print")
     ),
 )
 """What becomes `css/site.css`, in the order of the cascade. Each of ours begins with what belongs into it."""

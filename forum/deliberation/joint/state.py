@@ -12,6 +12,7 @@ import hashlib
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from forum.core import clock
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -34,17 +36,26 @@ MAX_SESSIONS = 50
 
 @dataclass(frozen=True)
 class Answer:
-    """What a screen gets: JSON in UTF-8 and its ETag, with quotes."""
+    """What a screen gets: JSON in UTF-8 and its ETag, with quotes.
+
+    made_at : seconds of this process's clock
+    read_at : milliseconds since 1970, before it was read; another process may have a newer one
+    """
 
     body: bytes
     etag: str
     made_at: float
+    read_at: int = 0
 
 
 @dataclass
 class StateCache:
-    """The answers of one process. One request at a time reads a session's state; the others get the one before."""
+    """The answers of one process. One request at a time reads a session's state; the others get the one before.
 
+    read : what is asked instead of `read_state`: another answer about a session, for all its screens
+    """
+
+    read: Callable[[int], dict[str, Any]] | None = None
     answers: dict[int, Answer] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     renewing: dict[int, threading.Lock] = field(default_factory=dict)
@@ -68,14 +79,15 @@ class StateCache:
             turn.release()
 
     def _renew(self, session_id: int, before: Answer | None) -> Answer:
+        read_at = milliseconds(clock.now())
         try:
-            state = read_state(session_id)
+            state = (self.read or read_state)(session_id)
         except DBAPIError:
             if before is not None and time.monotonic() - before.made_at < STALE_SECONDS:
                 return before
             raise
         body = json.dumps(state, ensure_ascii=False, separators=(",", ":")).encode()
-        answer = Answer(body, f'"{hashlib.sha256(body).hexdigest()[:20]}"', time.monotonic())
+        answer = Answer(body, f'"{hashlib.sha256(body).hexdigest()[:20]}"', time.monotonic(), read_at)
         with self.lock:
             self.answers.pop(session_id, None)
             self.answers[session_id] = answer

@@ -22,13 +22,19 @@ def join_link(code: str) -> str:
 
 
 def join_qr(code: str) -> Markup:
-    """Return the QR code of a room's join address as inline SVG, black on white in every look of the page.
+    """Return the QR code of a room's join address."""
+    return address_qr(join_link(code), f"QR {spaced_join_code(code)}")
+
+
+def address_qr(address: str, title: str) -> Markup:
+    """Return the QR code of an address as inline SVG, black on white in every look of the page.
 
     Error correction M: a photograph from the last row has glare and corners cut off.
+
+    :param title: what the picture is called
     """
-    qr = segno.make(join_link(code), error="m", micro=False)
-    title = f"QR {spaced_join_code(code)}"
+    qr = segno.make(address, error="m", micro=False)
     drawn = qr.svg_inline(
         scale=1, border=QUIET_ZONE, dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None, title=title
     )
-    return Markup(drawn)  # noqa: S704  (drawn by segno from an address of ours)
+    return Markup(drawn)  # noqa: S704  (drawn by segno, which escapes the title, from an address of ours)
