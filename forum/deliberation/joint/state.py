@@ -35,7 +35,7 @@ MAX_SESSIONS = 50
 
 
 @dataclass(frozen=True)
-class Answer:
+class StateAnswer:
     """What a screen gets: JSON in UTF-8 and its ETag, with quotes.
 
     made_at : seconds of this process's clock
@@ -56,11 +56,11 @@ class StateCache:
     """
 
     read: Callable[[int], dict[str, Any]] | None = None
-    answers: dict[int, Answer] = field(default_factory=dict)
+    answers: dict[int, StateAnswer] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     renewing: dict[int, threading.Lock] = field(default_factory=dict)
 
-    def answer_of(self, session_id: int) -> Answer:
+    def answer_of(self, session_id: int) -> StateAnswer:
         """:raise NotFound: no such session"""
         found = self.answers.get(session_id)
         if found is not None and time.monotonic() - found.made_at < FRESH_SECONDS:
@@ -78,7 +78,7 @@ class StateCache:
         finally:
             turn.release()
 
-    def _renew(self, session_id: int, before: Answer | None) -> Answer:
+    def _renew(self, session_id: int, before: StateAnswer | None) -> StateAnswer:
         read_at = milliseconds(clock.now())
         try:
             state = (self.read or read_state)(session_id)
@@ -87,7 +87,7 @@ class StateCache:
                 return before
             raise
         body = json.dumps(state, ensure_ascii=False, separators=(",", ":")).encode()
-        answer = Answer(body, f'"{hashlib.sha256(body).hexdigest()[:20]}"', time.monotonic(), read_at)
+        answer = StateAnswer(body, f'"{hashlib.sha256(body).hexdigest()[:20]}"', time.monotonic(), read_at)
         with self.lock:
             self.answers.pop(session_id, None)
             self.answers[session_id] = answer

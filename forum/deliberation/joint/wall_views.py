@@ -12,7 +12,7 @@ from markupsafe import Markup
 from forum.core import clock
 from forum.core.links import link_to
 from forum.deliberation.joint.models import JointSession, JointState, JointStep, StepKind
-from forum.deliberation.joint.state import Answer, milliseconds
+from forum.deliberation.joint.state import StateAnswer, milliseconds
 from forum.deliberation.joint.views import TIME_HEADER, bp
 from forum.deliberation.joint.wall import rooms_apart_of
 from forum.deliberation.joint.wall_queries import get_shown_session
@@ -63,7 +63,7 @@ def wall(session_id: int) -> ResponseReturnValue:
 @needs_no_database  # as `views.state`
 @not_logged
 def wall_json(session_id: int) -> ResponseReturnValue:
-    """Answer what a wall shows (`WallReader.answer`); 304 to a wall that has it already."""
+    """StateAnswer what a wall shows (`WallReader.answer`); 304 to a wall that has it already."""
     answer = _wall_answer(session_id)
     response = Response(answer.body, content_type="application/json; charset=utf-8")
     response.headers |= {"ETag": answer.etag, "Cache-Control": "no-cache"}
@@ -81,8 +81,8 @@ def rooms_apart(session_id: int) -> ResponseReturnValue:
     return render_template("joint/rooms_apart.html", session=session, campaign=session.campaign, found=found)
 
 
-def _wall_answer(session_id: int) -> Answer:
-    answer: Answer = current_app.extensions["joint_walls"].answer_of(session_id)
+def _wall_answer(session_id: int) -> StateAnswer:
+    answer: StateAnswer = current_app.extensions["joint_walls"].answer_of(session_id)
     return answer
 
 
