@@ -39,7 +39,7 @@ WINGS = {
     "people": ("ministries", "accounts", "follows", "policies", "signin", "passes"),
     "voice": ("campaigns", "moderation", "ideas", "votes", "integrity", "guardians"),
     "analysis": ("words", "embeddings", "themes", "curation", "routing", "opinions", "shortlists"),
-    "deliberation": ("gatherings", "rooms", "sheets", "minutes", "kits"),
+    "deliberation": ("gatherings", "rooms", "sheets", "minutes", "kits", "joint"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
     "publication": ("search", "representation", "figures", "tracking", "digests", "opendata", "subscriptions"),
     "development": ("sample", "style"),

@@ -77,8 +77,27 @@ class BuiltinActor:
     can_approve_answers: bool = False
 
 
+@dataclass(frozen=True)
+class CodeHolder(BuiltinActor):
+    """A device that acts because somebody typed a printed recovery code on it, in the place of an account.
+
+    grant_id : names the device in audit entries
+    in_place_of : the account that answers for what it does
+    gathering_id : the one room that it may run; None for the session's host
+    """
+
+    grant_id: int = 0
+    in_place_of: int = 0
+    gathering_id: int | None = None
+
+
 ANONYMOUS = BuiltinActor(Role.ANONYMOUS)
 SYSTEM = BuiltinActor(Role.SYSTEM)
+
+
+def accountable_id(actor: Actor) -> int | None:
+    """Return the account that answers for an act: the actor's own, or the one in whose place a device acts."""
+    return actor.in_place_of if isinstance(actor, CodeHolder) else actor.id
 
 
 def require(allowed: bool, message: str = "") -> None:

@@ -28,6 +28,23 @@ def authenticates_itself(view: View) -> View:
     return view
 
 
+def also_for_devices(view: View) -> View:
+    """Open a view, beside signed-in people, to browsers that act by a printed code (`register_device_check`).
+
+    The gate only lets them in; the view asks what the code is for.
+    """
+    view.is_for_devices = True  # type: ignore[attr-defined]
+    return view
+
+
+_device_checks: dict[str, Callable[[], bool]] = {}
+
+
+def register_device_check(name: str, check: Callable[[], bool]) -> None:
+    """Register what says whether this browser acts by a code. Registering a name again replaces it."""
+    _device_checks[name] = check
+
+
 def is_public_endpoint(app: Flask, endpoint: str) -> bool:
     """Return whether visitors may open this endpoint."""
     return endpoint in app.extensions["public_endpoints"] or getattr(app.view_functions[endpoint], "is_public", False)
@@ -43,6 +60,10 @@ def register_access(app: Flask, public_endpoints: frozenset[str]) -> None:
         if endpoint is None or is_public_endpoint(app, endpoint):
             return
         if getattr(app.view_functions[endpoint], "authenticates_itself", False):
+            return
+        if getattr(app.view_functions[endpoint], "is_for_devices", False) and any(
+            check() for check in _device_checks.values()
+        ):
             return
         if not current_user.is_authenticated:
             raise NotSignedIn

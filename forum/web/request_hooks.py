@@ -10,8 +10,9 @@ import re
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, Response, abort, current_app, g, request
@@ -21,6 +22,7 @@ from forum.core.database import set_lock_wait, set_reading
 from forum.web.access_log import REQUEST_EVENT, requests_to_file
 
 log = structlog.get_logger()
+View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -67,6 +69,12 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
+def not_logged(view: View) -> View:
+    """Mark a view whose requests get no line in the log: a thousand of them a second say nothing new."""
+    view.is_not_logged = True  # type: ignore[attr-defined]
+    return view
+
+
 def register_request_hooks(app: Flask) -> None:
     configure_logging(as_json=bool(app.config["LOG_JSON"]), access_log=app.config["ACCESS_LOG"])
     app.before_request(_start_request)
@@ -108,6 +116,8 @@ def _finish_request(response: Response) -> Response:
 
 def _log(response: Response) -> None:
     """Log the route, never the query string or a form: user text does not belong in a log."""
+    if getattr(current_app.view_functions.get(request.endpoint or ""), "is_not_logged", False):
+        return
     log.info(
         REQUEST_EVENT,
         method=request.method,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from forum.core.access import Actor, Role
+from forum.core.access import Actor, CodeHolder, Role
 from forum.core.i18n import _l
 from forum.deliberation.gatherings.models import Gathering, GatheringState
 from forum.people.accounts.models import Account
@@ -33,6 +33,16 @@ def can_manage(actor: Actor, gathering: Gathering) -> bool:
     return is_organiser(actor, gathering) or actor.role is Role.ADMIN
 
 
+def stands_in(actor: Actor, gathering: Gathering) -> bool:
+    """A device that took this room over by its printed code, because that of its facilitator is dead."""
+    return isinstance(actor, CodeHolder) and actor.gathering_id == gathering.id
+
+
+def can_run_day(actor: Actor, gathering: Gathering) -> bool:
+    """Start and finish the room: who manages the gathering, and the device that stands in."""
+    return can_manage(actor, gathering) or stands_in(actor, gathering)
+
+
 def can_name_helpers(actor: Actor, gathering: Gathering) -> bool:
     return is_organiser(actor, gathering)
 
@@ -60,10 +70,12 @@ def can_hand_over(actor: Actor, gathering: Gathering) -> bool:
 def can_help(actor: Actor, gathering: Gathering, helper_ids: frozenset[int]) -> bool:
     """Check in, open tablets, type slips and count sheets, and read who registered: the organiser and the helpers.
 
+    A device that stands in may too, on the pages that ask for it (`actor.runner_of`): those of the room.
+
     :param helper_ids: accounts of `queries.helper_ids`
     """
     is_helper = actor.id is not None and actor.id in helper_ids and actor.role in MEMBERS and may_take_part(actor)
-    return is_organiser(actor, gathering) or is_helper
+    return is_organiser(actor, gathering) or is_helper or stands_in(actor, gathering)
 
 
 def can_see_desk(actor: Actor, gathering: Gathering, helper_ids: frozenset[int]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from forum.core import clock
-from forum.core.access import Actor, require
+from forum.core.access import Actor, accountable_id, require
 from forum.core.errors import NotFound, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
@@ -122,7 +122,7 @@ def _check_in(entry: GatheringEntry, actor: Actor) -> int:
     if entry.guest_pass is not None and lock_pass(entry.guest_pass).joined_at is None:
         admit(entry.guest_pass)
         admitted_at = entry.guest_pass.admitted_at or admitted_at
-    entry.admitted_at, entry.admitted_by_id = admitted_at, actor.id
+    entry.admitted_at, entry.admitted_by_id = admitted_at, accountable_id(actor)
     db.session.flush()
     return entry.number
 

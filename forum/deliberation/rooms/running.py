@@ -17,7 +17,7 @@ from forum.core.i18n import _, _l
 from forum.core.korean import moment
 from forum.deliberation.gatherings.models import Gathering
 from forum.deliberation.gatherings.pausing import require_not_paused
-from forum.deliberation.gatherings.permissions import can_manage
+from forum.deliberation.gatherings.permissions import can_run_day
 from forum.deliberation.gatherings.queries import lock_gathering
 from forum.deliberation.gatherings.states import mark_finished, mark_started
 from forum.deliberation.rooms.finishing import at_finish
@@ -95,10 +95,20 @@ def finish_gathering(gathering: Gathering, actor: Actor, n_present: int | None, 
     """
     _lock(gathering, actor, seen_revision)
     require_running(gathering)
+    _lock_people(gathering.id)
+    _check_present(n_present, reconcile(gathering))
+    close_room(gathering, actor, n_present)
+
+
+def close_room(gathering: Gathering, actor: Actor, n_present: int | None = None) -> None:
+    """Close a running room for whom the caller has asked. The caller has locked the gathering, and commits.
+
+    :param n_present: as counted; without a count, those who were checked in and those counted on paper
+    :raise WrongState: not running
+    """
     pass_ids = _lock_people(gathering.id)
     known = reconcile(gathering)
-    _check_present(n_present, known)
-    assert n_present is not None
+    n_present = known.fewest if n_present is None else n_present
     mark_finished(gathering, actor, n_present, newest_event_id())
     counts = freeze_tallies(gathering)
     now = clock.now()
@@ -125,9 +135,9 @@ def end_room(gathering: Gathering) -> None:
 
 
 def _lock(gathering: Gathering, actor: Actor, seen_revision: int) -> None:
-    require(can_manage(actor, gathering), str(ORGANISER_ONLY))
+    require(can_run_day(actor, gathering), str(ORGANISER_ONLY))
     lock_gathering(gathering)
-    require(can_manage(actor, gathering), str(ORGANISER_ONLY))
+    require(can_run_day(actor, gathering), str(ORGANISER_ONLY))
     if gathering.revision != seen_revision:
         raise WrongState(_("그 사이에 모임이 바뀌었어요. 지금은 ‘%(state)s’ 상태예요.", state=gathering.state.label))
 

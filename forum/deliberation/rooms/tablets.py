@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import session
 
 from forum.core import clock
-from forum.core.access import Actor
+from forum.core.access import Actor, accountable_id
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -42,6 +42,11 @@ def open_tablet(gathering: Gathering, actor: Actor, key: str) -> str:
     secret = code_of_form(f"tablet of {actor.id}", key, gathering.id)
     if tablet_with(secret) is None:
         made = GatheringTablet(gathering_id=gathering.id, secret_hash=_hash_of(secret), opened_by_id=actor.id)
+    secret = code_of_form(f"tablet of {accountable_id(actor)}", key, gathering.id)
+    if _tablet_of(secret) is None:
+        made = GatheringTablet(
+            gathering_id=gathering.id, secret_hash=_hash_of(secret), opened_by_id=accountable_id(actor)
+        )
         db.session.add(made)
         db.session.flush()
         record(actor, "rooms.open_tablet", gathering, after={"tablet": made.id})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from forum.core.access import SYSTEM, Actor
+from forum.core.access import SYSTEM, Actor, CodeHolder
 from forum.core.database import Base, batches
 from forum.core.extensions import db
 from forum.system.audit.chain import link_hash
@@ -42,6 +42,7 @@ def record(
     :param before: codes and hashes only; a text goes through `text_hash`
     :param facts: fingerprints of the rows that the act made or changed (`forum.system.audit.facts`)
     """
+    by_code = {"by_code": actor.grant_id} if isinstance(actor, CodeHolder) else {}
     entry = AuditEntry(
         actor_id=actor.id,
         actor_role=actor.role,
@@ -49,7 +50,7 @@ def record(
         subject_type="forum" if subject is None else subject.__tablename__,
         subject_id=None if subject is None else _id_of(subject),
         before=dict(before or {}),
-        after=dict(after or {}) | ({"facts": facts} if facts and any(facts.values()) else {}),
+        after=dict(after or {}) | by_code | ({"facts": facts} if facts and any(facts.values()) else {}),
     )
     db.session.add(entry)
     db.session.flush()

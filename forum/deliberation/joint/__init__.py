@@ -1,0 +1,1 @@
+"""Joint sessions: gatherings and single people online share one agenda of timed steps."""
