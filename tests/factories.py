@@ -39,9 +39,9 @@ from forum.deliberation.gatherings.models import (
     Registration,
     RegistrationState,
 )
+from forum.deliberation.joint.models import JointRoom, JointSession, JointState, JointStep, StepKind
 from forum.deliberation.minutes.facts import facts_of
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesState
-from forum.deliberation.joint.models import JointRoom, JointSession, JointState, JointStep, StepKind
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringTablet, IdeaRoom, RoomIdeaWay
 from forum.deliberation.sheets.models import PaperResult, PaperTally
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant

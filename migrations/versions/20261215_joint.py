@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261215_joint"
-down_revision = "20261209_gatherings"
+down_revision = "20261216_letters_name_rooms"
 branch_labels = None
 depends_on = None
 

@@ -62,11 +62,8 @@ def check_in_people(gathering_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/gatherings/<int:gathering_id>/people/<int:entry_id>/undo")
-def undo_check_in(gathering_id: int, entry_id: int) -> ResponseReturnValue:
-
-@bp.post("/gatherings/<int:gathering_id>/people/<int:entry_id>/take-back")
 @also_for_devices
-def take_back(gathering_id: int, entry_id: int) -> ResponseReturnValue:
+def undo_check_in(gathering_id: int, entry_id: int) -> ResponseReturnValue:
     gathering = _run(gathering_id)
     take_back_check_in(gathering, runner_of(gathering), entry_id)
     db.session.commit()
@@ -74,12 +71,11 @@ def take_back(gathering_id: int, entry_id: int) -> ResponseReturnValue:
     return redirect(url_for("rooms.people", gathering_id=gathering_id), 303)
 
 
-@bp.post("/gatherings/<int:gathering_id>/people/<int:entry_id>/take-out")
+@bp.post("/gatherings/<int:gathering_id>/people/<int:entry_id>/remove")
 @also_for_devices
 def take_person_out(gathering_id: int, entry_id: int) -> ResponseReturnValue:
     gathering = _run(gathering_id)
-    remove_person(gathering, current_user, entry_id)
-    take_out(gathering, runner_of(gathering), entry_id)
+    remove_person(gathering, runner_of(gathering), entry_id)
     db.session.commit()
     flash(_("모임방에서 뺐어요. 그 자리에 다른 사람이 들어올 수 있어요."))
     return redirect(url_for("rooms.people", gathering_id=gathering_id), 303)

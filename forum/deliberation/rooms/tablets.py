@@ -39,11 +39,8 @@ def open_tablet(gathering: Gathering, actor: Actor, key: str) -> str:
     lock_gathering(gathering)
     require_runner(gathering, actor)
     require_running(gathering)
-    secret = code_of_form(f"tablet of {actor.id}", key, gathering.id)
-    if tablet_with(secret) is None:
-        made = GatheringTablet(gathering_id=gathering.id, secret_hash=_hash_of(secret), opened_by_id=actor.id)
     secret = code_of_form(f"tablet of {accountable_id(actor)}", key, gathering.id)
-    if _tablet_of(secret) is None:
+    if tablet_with(secret) is None:
         made = GatheringTablet(
             gathering_id=gathering.id, secret_hash=_hash_of(secret), opened_by_id=accountable_id(actor)
         )
