@@ -71,7 +71,7 @@ def undo_check_in(gathering_id: int, entry_id: int) -> ResponseReturnValue:
     return redirect(url_for("rooms.people", gathering_id=gathering_id), 303)
 
 
-@bp.post("/gatherings/<int:gathering_id>/people/<int:entry_id>/remove")
+@bp.post("/gatherings/<int:gathering_id>/people/<int:entry_id>/take-out")
 @also_for_devices
 def take_person_out(gathering_id: int, entry_id: int) -> ResponseReturnValue:
     gathering = _run(gathering_id)
