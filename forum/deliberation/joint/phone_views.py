@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    current_app,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from forum.core.extensions import db
@@ -21,6 +31,7 @@ from forum.deliberation.rooms.room import require_inside
 from forum.web.forms import ForumForm
 from forum.web.gate import also_for_devices, public
 from forum.web.idempotency import idempotency_exempt
+from forum.web.slots import needs_no_database
 
 
 @bp.post("/gatherings/<int:gathering_id>/room/actions")
@@ -38,6 +49,17 @@ def act(gathering_id: int) -> ResponseReturnValue:
     results = take_actions(gathering, actor, entry, actions, request.remote_addr)
     db.session.commit()
     return jsonify(actions=[_as_json(one) for one in results])
+
+
+@bp.get("/room-sw.js")
+@public
+@needs_no_database
+def worker() -> ResponseReturnValue:
+    """Give the script that opens a room's page without network: one of a folder would only be for that folder."""
+    assert current_app.static_folder is not None
+    response = send_from_directory(current_app.static_folder, "js/room-sw.js", mimetype="text/javascript")
+    response.headers |= {"Service-Worker-Allowed": "/gatherings/", "Cache-Control": "no-cache"}
+    return response
 
 
 @bp.get("/gatherings/<int:gathering_id>/late")

@@ -40,13 +40,6 @@
     } catch { /* no network: what is shown stays */ } finally { isBringing = false; }
   };
   document.addEventListener("room:sent", bring);
-
-  // Says so where a vote was lost with the network, and takes the words away with the next answer.
-  const said = document.getElementById("room-said");
-  document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-    if (ctx && !ctx.response && ctx.request.method === "POST") said.textContent = said.dataset.lost;
-  });
-  document.addEventListener("htmx:before:request", () => { said.textContent = ""; });
   if (!step) return;
 
   const place = (name) => step.querySelector(`[data-step=${name}]`);
@@ -64,6 +57,7 @@
 
   let timer = null, etag = "", brought = document.getElementById("room").dataset.ideas, stood = "RUNNING";
   const read = (said) => {
+    step.dataset.move = said.move;
     if (said.step) {
       clearTimeout(timer);
       timer = setTimeout(change, Math.max(0, said.step.begins - offset - performance.now()), said.step);
