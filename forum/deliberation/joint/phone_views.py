@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import (
     current_app,
     flash,
@@ -56,8 +58,7 @@ def act(gathering_id: int) -> ResponseReturnValue:
 @needs_no_database
 def worker() -> ResponseReturnValue:
     """Give the script that opens a room's page without network: one of a folder would only be for that folder."""
-    assert current_app.static_folder is not None
-    response = send_from_directory(current_app.static_folder, "js/room-sw.js", mimetype="text/javascript")
+    response = send_from_directory(Path(current_app.root_path) / "static", "js/room-sw.js", mimetype="text/javascript")
     response.headers |= {"Service-Worker-Allowed": "/gatherings/", "Cache-Control": "no-cache"}
     return response
 

@@ -306,3 +306,10 @@ def _with_code(make, room):
 def test_what_is_no_list_of_actions_is_refused(client, make, room, sent):
     hold(client, _with_code(make, room))
     assert client.post(f"/gatherings/{room.id}/room/actions", json=sent).status_code == 400
+
+
+def test_the_script_of_rooms_is_given_to_visitors_for_pages_of_gatherings_alone(client):
+    answer = client.get("/room-sw.js?v=1")
+    assert (answer.status_code, answer.headers["Service-Worker-Allowed"]) == (200, "/gatherings/")
+    assert answer.mimetype == "text/javascript"
+    assert "Set-Cookie" not in answer.headers
