@@ -52,6 +52,8 @@ PUBLIC = {
     "referrals.letter",
     "referrals.ministry",
     "referrals.show",
+    "joint.act",
+    "joint.worker",
     "rooms.ask_on_tablet",
     "rooms.begin",
     "rooms.enter",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeGuard
 
 from flask import Request
 
@@ -26,14 +27,14 @@ def parse_actions(request: Request) -> tuple[int, list[Action]]:
 
     :raise InvalidInput: there is no such list
     """
-    try:
+    body: Any = None
+    with suppress(RecursionError):  # thousands of brackets inside each other
         body = request.get_json(silent=True)
-    except RecursionError:  # thousands of brackets inside each other
-        body = None
-    found = body.get("actions") if isinstance(body, dict) else None
-    if not isinstance(found, list) or not _is_number(body.get("entry")):
+    members = body if isinstance(body, dict) else {}
+    found, entry = members.get("actions"), members.get("entry")
+    if not isinstance(found, list) or not _is_number(entry):
         raise InvalidInput({"actions": _("담아 둔 것의 목록이 없어요.")})
-    return body["entry"], [_action(one) for one in found]
+    return entry, [_action(one) for one in found]
 
 
 def _action(body: Any) -> Action:
@@ -60,5 +61,5 @@ def _action(body: Any) -> Action:
     return Action(key, ActionKind.VOTE, float(age), known, idea_id=idea_id, value=value)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int]:
     return type(value) is int and 0 <= value < 2**31
