@@ -6,6 +6,7 @@ Default texts are Korean and hold a <script> tag, so that escaping is always und
 from __future__ import annotations
 
 import itertools
+import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -39,7 +40,16 @@ from forum.deliberation.gatherings.models import (
     Registration,
     RegistrationState,
 )
-from forum.deliberation.joint.models import JointRoom, JointSession, JointState, JointStep, StepKind
+from forum.deliberation.joint.models import (
+    ActionKind,
+    ActionState,
+    JointRoom,
+    JointSession,
+    JointState,
+    JointStep,
+    RoomAction,
+    StepKind,
+)
 from forum.deliberation.minutes.facts import facts_of
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesState
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringTablet, IdeaRoom, RoomIdeaWay
@@ -457,6 +467,19 @@ class Factories:
         for room in rooms:
             self._add(JointRoom(gathering_id=room.id, session_id=made.id, campaign_id=campaign_id))
         return made
+
+    def late_action(self, entry: GatheringEntry, **values: Any) -> RoomAction:
+        """An idea of this person that came after its step, and waits for who runs the room."""
+        defaults: dict[str, Any] = {
+            "key": str(uuid.uuid4()),
+            "kind": ActionKind.IDEA,
+            "state": ActionState.LATE,
+            "done_at": clock.now(),
+            "title": f"늦게 온 제안 {next(_numbers)} {SCRIPT}",
+            "body": "연결이 끊겨서 늦게 보냅니다. 저녁에도 버스가 자주 오면 좋겠습니다",
+        }
+        of_room = {"entry_id": entry.id, "gathering_id": entry.gathering_id}
+        return self._add(RoomAction(**(of_room | defaults | values)))
 
     # analysis
     def snapshot(self, campaign: Campaign, ideas: list[Idea], is_finished: bool = True) -> OpinionSnapshot:

@@ -106,9 +106,9 @@ def test_a_vote_without_network_is_kept_and_sent_when_it_is_back(browser: Browse
     phone.context.set_offline(True)
     page.get_by_role("button", name="찬성").click()
     expect(page.locator("#room-said")).to_contain_text("연결이 끊겨")
-    expect(page.get_by_text("1개 보낼 것이 남음")).to_be_visible()
+    expect(page.locator("#kept").get_by_text("1개 보낼 것이 남음")).to_be_visible()
     phone.context.set_offline(False)
     expect(page.get_by_text("모든 제안에 투표했어요")).to_be_visible()
-    expect(page.get_by_text("1개 보낼 것이 남음")).to_be_hidden()
+    expect(page.locator("#kept").get_by_text("1개 보낼 것이 남음")).to_be_hidden()
     assert n_votes() == 1
     phone.context.close()

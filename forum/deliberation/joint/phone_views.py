@@ -29,7 +29,7 @@ from forum.deliberation.joint.late import decide_late, late_actions
 from forum.deliberation.joint.views import bp
 from forum.deliberation.rooms.checkin import require_runner
 from forum.deliberation.rooms.locking import why_not_open
-from forum.deliberation.rooms.room import require_inside
+from forum.deliberation.rooms.room import own_entry
 from forum.web.forms import ForumForm
 from forum.web.gate import also_for_devices, public
 from forum.web.idempotency import idempotency_exempt
@@ -46,7 +46,7 @@ def act(gathering_id: int) -> ResponseReturnValue:
     "reason" where it was refused or waits for the facilitator, and "was" where it had arrived before.
     """
     gathering, actor = get_gathering(gathering_id), present_actor()
-    require_inside(gathering, actor)
+    own_entry(gathering, actor)  # before the body is read: others are refused whatever they send
     entry, actions = parse_actions(request)
     results = take_actions(gathering, actor, entry, actions, request.remote_addr)
     db.session.commit()

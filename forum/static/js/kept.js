@@ -140,7 +140,7 @@
         body = await answer.json();
       } catch { // no network, or half an answer: the same again, each with its key
         isLost = true;
-        say(place.dataset.offline);
+        say(`${place.dataset.offline} ${place.dataset.waiting.replace("{n}", kept.length)}.`);
         tryLater();
         break;
       }

@@ -57,6 +57,7 @@
 
   let timer = null, etag = "", brought = document.getElementById("room").dataset.ideas, stood = "RUNNING";
   const read = (said) => {
+    if (said.move < Number(step.dataset.move)) return; // from before this page: a moment old, or of a server without its database
     step.dataset.move = said.move;
     if (said.step) {
       clearTimeout(timer);
