@@ -25,7 +25,6 @@ from forum.deliberation.rooms.checkin import require_runner
 from forum.deliberation.rooms.locking import require_running
 from forum.deliberation.rooms.models import GatheringEntry
 from forum.deliberation.rooms.permissions import can_act_in_room
-from forum.deliberation.rooms.queries import entry_of
 from forum.deliberation.rooms.room import write_idea
 from forum.people.accounts.models import Participant
 from forum.people.passes.actor import guest_of
@@ -76,13 +75,17 @@ def n_late(gathering_id: int) -> int:
 
 def own_late(gathering: Gathering, actor: Actor) -> list[tuple[RoomAction, str]]:
     """Return what a person sent too late, with the title it has now: what waits, and what was decided."""
-    entry = entry_of(gathering.id, actor.participant_id)
-    if entry is None:
+    if actor.participant_id is None:
         return []
     query = (
         sa.select(RoomAction, Idea.title)
+        .join(GatheringEntry, GatheringEntry.id == RoomAction.entry_id)
         .outerjoin(Idea, Idea.id == RoomAction.idea_id)
-        .where(RoomAction.entry_id == entry.id, RoomAction.state != ActionState.DONE)
+        .where(
+            GatheringEntry.gathering_id == gathering.id,
+            _is_of(actor.participant_id),
+            RoomAction.state != ActionState.DONE,
+        )
         .order_by(RoomAction.received_at, RoomAction.key)
     )
     return [(one, one.title or title or "") for one, title in db.session.execute(query)]

@@ -23,6 +23,7 @@ from forum.deliberation.rooms.running import finish_gathering
 from forum.people.accounts.models import Account
 from forum.people.passes.actor import guest_of
 from forum.people.passes.models import GuestPass
+from forum.people.passes.services import join_pass, withdraw_pass
 from forum.system.audit.models import AuditEntry
 from forum.voice.ideas.models import Idea
 from forum.voice.votes.models import Vote, VoteEvent
@@ -313,3 +314,32 @@ def test_the_script_of_rooms_is_given_to_visitors_for_pages_of_gatherings_alone(
     assert (answer.status_code, answer.headers["Service-Worker-Allowed"]) == (200, "/gatherings/")
     assert answer.mimetype == "text/javascript"
     assert "Set-Cookie" not in answer.headers
+    answer.close()
+
+
+# who leaves, and who gets an account
+def test_what_a_guest_sent_late_goes_over_to_the_account_that_is_in_the_room_too(make, room, entry, guest, talking):
+    late_one(room, guest, an_idea())
+    account = make.citizen()
+    own = make.entry(room, account)
+    join_pass(entry.guest_pass, account, account)
+    db.session.commit()
+    [found] = late_actions(room.id)
+    assert found.action.entry_id == own.id
+    decide_late(room, room.organiser, own.id, found.action.key, True)
+    assert db.session.scalars(sa.select(Idea)).one().author_id == account.participant_id
+
+
+def test_a_guest_who_takes_everything_back_takes_what_came_late_along(room, entry, guest, talking):
+    late_one(room, guest, an_idea())
+    withdraw_pass(entry.guest_pass, guest)
+    db.session.commit()
+    assert n_of(RoomAction) == 0
+
+
+def test_somebody_who_has_left_the_forum_is_told_of_no_more(room, entry, guest, talking):
+    wanted = late_one(room, guest, an_idea()).action.key
+    entry.participant_id = None
+    db.session.commit()
+    with pytest.raises(WrongState, match="이제 모임방에 없어서"):
+        decide_late(room, room.organiser, entry.id, wanted, True)
