@@ -6,6 +6,7 @@ Default texts are Korean and hold a <script> tag, so that escaping is always und
 from __future__ import annotations
 
 import itertools
+import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -40,6 +41,16 @@ from forum.deliberation.gatherings.models import (
     RegistrationState,
 )
 from forum.deliberation.joint.models import JointRoom, JointSession, JointState, JointStep, StepKind
+from forum.deliberation.joint.models import (
+    ActionKind,
+    ActionState,
+    JointRoom,
+    JointSession,
+    JointState,
+    JointStep,
+    RoomAction,
+    StepKind,
+)
 from forum.deliberation.minutes.facts import facts_of
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesState
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringTablet, IdeaRoom, RoomIdeaWay
@@ -463,6 +474,49 @@ class Factories:
         entry = self.entry(minutes.gathering, who)
         of_round = {"minutes_id": minutes.id, "round": minutes.round, "entry_id": entry.id}
         return MinutesAnswer(author_id=who.participant.id, **of_round, **values)
+
+
+    def joint_session(
+        self, rooms: list[Gathering] | None = None, state: str = "RUNNING", host: Account | None = None, **values: Any
+    ) -> JointSession:
+        """A joint session of these rooms, of one new running gathering by default, with the usual six steps."""
+        rooms = rooms if rooms is not None else [self.gathering(state="RUNNING")]
+        campaign_id = rooms[0].campaign_id if rooms else self.campaign().id
+        now, wanted = clock.now(), JointState[state]
+        defaults: dict[str, Any] = {
+            "campaign_id": campaign_id,
+            "host_id": (host or self.facilitator()).id,
+            "title": f"열 마을이 함께 {next(_numbers)} {SCRIPT}",
+            "starts_at": now,
+            "state": wanted,
+            "steps": [
+                JointStep(position=n, kind=kind, title=str(kind.label), minutes=10)
+                for n, kind in enumerate(StepKind, start=1)
+            ],
+        }
+        if state in {"RUNNING", "FINISHED"}:
+            defaults["started_at"] = now - timedelta(hours=1)
+        if state == "FINISHED":
+            defaults["finished_at"] = now
+        if state == "CANCELLED":
+            defaults |= {"cancelled_at": now, "cancel_reason": "큰비가 와요."}
+        made = self._add(JointSession(**(defaults | values)))
+        for room in rooms:
+            self._add(JointRoom(gathering_id=room.id, session_id=made.id, campaign_id=campaign_id))
+        return made
+
+    def late_action(self, entry: GatheringEntry, **values: Any) -> RoomAction:
+        """An idea of this person that came after its step, and waits for who runs the room."""
+        defaults: dict[str, Any] = {
+            "key": str(uuid.uuid4()),
+            "kind": ActionKind.IDEA,
+            "state": ActionState.LATE,
+            "done_at": clock.now(),
+            "title": f"늦게 온 제안 {next(_numbers)} {SCRIPT}",
+            "body": "연결이 끊겨서 늦게 보냅니다. 저녁에도 버스가 자주 오면 좋겠습니다",
+        }
+        of_room = {"entry_id": entry.id, "gathering_id": entry.gathering_id}
+        return self._add(RoomAction(**(of_room | defaults | values)))
 
     # analysis
     def snapshot(self, campaign: Campaign, ideas: list[Idea], is_finished: bool = True) -> OpinionSnapshot:

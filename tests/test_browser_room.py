@@ -97,9 +97,7 @@ def test_a_vote_after_the_end_takes_nothing_off_the_page(browser: Browser, site:
     phone.context.close()
 
 
-def test_a_vote_without_network_says_so_and_is_cast_when_pressed_again(
-    browser: Browser, site: str, room: Gathering
-) -> None:
+def test_a_vote_without_network_is_kept_and_sent_when_it_is_back(browser: Browser, site: str, room: Gathering) -> None:
     phone = Phone(browser, site, True)
     page = phone.page
     enter(page)
@@ -107,10 +105,10 @@ def test_a_vote_without_network_says_so_and_is_cast_when_pressed_again(
     page.reload()
     phone.context.set_offline(True)
     page.get_by_role("button", name="찬성").click()
-    expect(page.locator("#room-said")).to_contain_text("연결이 끊겨서")
+    expect(page.locator("#room-said")).to_contain_text("연결이 끊겨")
+    expect(page.locator("#kept").get_by_text("1개 보낼 것이 남음")).to_be_visible()
     phone.context.set_offline(False)
-    page.get_by_role("button", name="찬성").click()
     expect(page.get_by_text("모든 제안에 투표했어요")).to_be_visible()
-    expect(page.locator("#room-said")).to_be_empty()
+    expect(page.locator("#kept").get_by_text("1개 보낼 것이 남음")).to_be_hidden()
     assert n_votes() == 1
     phone.context.close()

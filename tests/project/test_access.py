@@ -60,6 +60,8 @@ PUBLIC = {
     "joint.show",
     "joint.state",
     "joint.takeover",
+    "joint.act",
+    "joint.worker",
     "rooms.ask_on_tablet",
     "rooms.begin",
     "rooms.enter",

@@ -232,7 +232,7 @@ def test_pages_and_votes_cost_exactly_so_much_with_ten_ideas_and_with_ten_thousa
 
 
 # engine -> statements of the room's page and of a vote there, for a guest; the same with 3 ideas and people and with 30
-ROOM = (12, {"postgresql": 11, "sqlite": 14})
+ROOM = (14, {"postgresql": 11, "sqlite": 14})
 
 
 def test_a_room_costs_exactly_so_much_with_few_people_and_with_many(make, new_client, cost, count_queries, engine_name):

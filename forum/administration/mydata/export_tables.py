@@ -21,6 +21,7 @@ from forum.core.database import Base
 from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
 from forum.deliberation.joint.models import JointSession
+from forum.deliberation.joint.models import RoomAction
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesQuote
 from forum.deliberation.rooms.models import GatheringEntry, GatheringTablet, IdeaRoom
 from forum.people.accounts.identity import email_key
@@ -757,6 +758,31 @@ EXPORT_TABLES = (
             "reminded_at": _("다시 알려 드린 때"),
         },
         {"account_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "room_actions",
+        _("휴대전화에서 모임방으로 보낸 것. 정해지고 7일이 지나면 지워요"),
+        RoomAction,
+        lambda subject: RoomAction.entry_id.in_(
+            sa.select(GatheringEntry.id).where(GatheringEntry.participant_id.in_(_me_and_my_passes(subject)))
+        ),
+        {
+            "entry_id": _("참여자 번호"),
+            "key": _("보낸 것마다 붙는 번호"),
+            "gathering_id": _("모임 번호"),
+            "kind": _("종류"),
+            "state": _("어떻게 되었는지"),
+            "move_number": _("그때 알던 단계의 차례"),
+            "done_at": _("한 때"),
+            "received_at": _("받은 때"),
+            "idea_id": _("제안 번호"),
+            "value": _("투표"),
+            "title": _("제목"),
+            "body": _("내용"),
+            "refusal": _("받지 않은 까닭"),
+            "decided_at": _("진행자가 정한 때"),
+        },
+        {"decided_by_id": OTHERS},
     ),
     ExportTable(
         "gathering_entries",

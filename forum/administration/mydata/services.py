@@ -26,6 +26,7 @@ from forum.core.i18n import _
 from forum.core.mail import SUBJECT_PREFIX
 from forum.deliberation.gatherings.registering import forget_registrations
 from forum.deliberation.gatherings.team import forget_helper
+from forum.deliberation.joint.late import forget_actions_of_person
 from forum.deliberation.rooms.people import forget_entrant
 from forum.people.accounts.models import Account
 from forum.people.accounts.passwords import normal_form
@@ -130,6 +131,7 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
     db.session.add_all([Departure(participant_id=one, keeps_posts=keep_posts) for one in people])
     db.session.flush()
     for one in people:
+        forget_actions_of_person(one)
         forget_entrant(one)  # before the events of their votes are deleted
     _delete_votes(people)
     for one in people:

@@ -127,6 +127,22 @@ class MoveForm(SeenForm):
         return hidden_number(self.position.data)
 
 
+class LateForm(ForumForm):
+    """What is decided of one late action."""
+
+    entry = HiddenField()
+    key = HiddenField()
+    answer = HiddenField()
+
+    @property
+    def entry_id(self) -> int:
+        return hidden_number(self.entry.data)
+
+    @property
+    def accepts(self) -> bool:
+        return self.answer.data == "accept"
+
+
 class TakeoverForm(ForumForm):
     code = StringField(
         _l("되살림 번호 10자리"),

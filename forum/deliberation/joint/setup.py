@@ -3,15 +3,29 @@ from __future__ import annotations
 from flask import Flask
 
 from forum.deliberation.gatherings.actor import register_stand_in
+from forum.deliberation.gatherings.lists import register_list_deletion
 from forum.deliberation.gatherings.panels import Panel, PanelPlace, register_panel
 from forum.deliberation.joint import host_views, planning_views, wall_views
+from forum.deliberation.joint import host_views, phone_views, planning_views
 from forum.deliberation.joint.grants import has_grant, stand_in_of_request
-from forum.deliberation.joint.panel_data import joint_panel
+from forum.deliberation.joint.late import (
+    delete_actions_of,
+    forget_actions_of_person,
+    hand_over_actions,
+    has_actions,
+)
+from forum.deliberation.joint.panel_data import joint_panel, late_panel, phone_of_room
 from forum.deliberation.joint.state import StateCache
 from forum.deliberation.joint.wall import WallReader
+from forum.deliberation.joint.step import step_of_room
+from forum.deliberation.rooms.checkin import register_acts
+from forum.people.passes.joining import register_handover
+from forum.people.passes.withdrawing import register_withdrawal
 from forum.web.gate import register_device_check
+from forum.web.page_data import provide_page_data
 
 VIEWS = (host_views, planning_views, wall_views)
+VIEWS = (host_views, phone_views, planning_views)
 """Modules whose routes stand on the blueprint of `views`."""
 
 
@@ -22,3 +36,10 @@ def register(app: Flask) -> None:
     register_stand_in("joint", stand_in_of_request)
     register_panel(Panel(PanelPlace.PAGE, 20, "joint/_page_panel.html", joint_panel))
     register_panel(Panel(PanelPlace.DESK, 5, "joint/_desk_panel.html", joint_panel))
+    provide_page_data("rooms/room.html", "together", step_of_room)
+    provide_page_data("rooms/room.html", "phone", phone_of_room)
+    register_panel(Panel(PanelPlace.DESK, 6, "joint/_late_panel.html", late_panel))
+    register_acts("joint", has_actions)
+    register_handover("actions", hand_over_actions, order=35)  # before the entries become one
+    register_withdrawal("actions", forget_actions_of_person, order=35)
+    register_list_deletion("actions", delete_actions_of)

@@ -6,7 +6,7 @@ the votes of a room never come from more people than were checked in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
@@ -24,7 +24,14 @@ from forum.people.passes.services import admit, end_passes, lock_pass, take_back
 from forum.system.audit.services import record
 from forum.voice.votes.models import VoteEvent
 
+HasActed = Callable[[GatheringEntry], bool]
+_acts: dict[str, HasActed] = {}
 RUNNERS_ONLY = _l("이 모임의 진행자와 도우미만 할 수 있어요.")
+
+
+def register_acts(name: str, has_acted: HasActed) -> None:
+    """Register what else somebody did in a room that keeps them checked in. A name again replaces it."""
+    _acts[name] = has_acted
 
 
 def check_in(gathering: Gathering, actor: Actor, entry_ids: Sequence[int]) -> int:
@@ -131,5 +138,5 @@ def _refuse_after_acts(entry: GatheringEntry) -> None:
     wrote = sa.exists().where(IdeaRoom.entry_id == entry.id)
     voted = sa.exists().where(VoteEvent.participant_id == entry.participant_id)
     has_acted = sa.or_(wrote, voted) if entry.pass_id is not None else wrote
-    if db.session.scalar(sa.select(has_acted)):
+    if db.session.scalar(sa.select(has_acted)) or any(check(entry) for check in _acts.values()):
         raise WrongState(_("%(n)s번은 이 모임방에서 벌써 참여했어요. 그래서 되돌릴 수 없어요.", n=entry.number))

@@ -116,9 +116,9 @@ def write_idea(gathering: Gathering, actor: Actor, title: str, body: str, addres
     :raise WrongState: the room or the phase is not open, or the person has written the same before
     :raise InvalidInput, TooManyTexts: as `submit_idea`
     """
-    _require_entry(gathering, actor)
+    own_entry(gathering, actor)
     lock_gathering(gathering)
-    entry = _require_entry(gathering, actor)
+    entry = own_entry(gathering, actor)
     require_running(gathering)
     idea = submit_idea(gathering.campaign, actor, title, body, region_code=gathering.region_code or "", address=address)
     way = RoomIdeaWay.ACCOUNT if actor.role is not Role.GUEST else RoomIdeaWay[entry.way.name]
@@ -133,9 +133,9 @@ def vote_in_room(gathering: Gathering, actor: Actor, idea_id: int, value: int | 
     :raise NotFound: the idea is not on this table, or is hidden
     :raise WrongState: the room, the phase or the idea is not open, or the person's votes do not count
     """
-    _require_entry(gathering, actor)
+    own_entry(gathering, actor)
     hold_gathering(gathering)
-    _require_entry(gathering, actor)
+    own_entry(gathering, actor)
     require_running(gathering)
     if not is_on_table(gathering, idea_id):
         raise NotFound(_("이 모임방의 제안이 아니에요."))
@@ -146,8 +146,11 @@ def is_on_table(gathering: Gathering, idea_id: int) -> bool:
     return db.session.get(IdeaRoom, (gathering.id, idea_id)) is not None
 
 
-def _require_entry(gathering: Gathering, actor: Actor) -> GatheringEntry:
-    """:raise NotInRoom: nobody who was checked in here"""
+def own_entry(gathering: Gathering, actor: Actor) -> GatheringEntry:
+    """Return the entry by which somebody writes and votes.
+
+    :raise NotInRoom: nobody who was checked in here
+    """
     entry = entry_of(gathering.id, actor.participant_id)
     if entry is None:
         raise NotInRoom

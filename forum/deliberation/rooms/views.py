@@ -30,6 +30,7 @@ from forum.web.form_recovery import IDEMPOTENCY_FIELD, discard_recovered
 from forum.web.forms import ForumForm
 from forum.web.gate import public
 from forum.web.idempotency import idempotency_exempt
+from forum.web.page_data import page_data
 
 bp = Blueprint("rooms", __name__, template_folder="templates")
 OF_ROOMS = "room_code"
@@ -183,6 +184,7 @@ def _room_page(gathering: Gathering, form: ForumForm) -> ResponseReturnValue:
         form=form,
         Verdict=Verdict,
         fewest=MIN_PEOPLE_PER_CELL,
+        **page_data("rooms/room.html", gathering),
     )
     response = make_response(html, form.status, form.headers)
     response.headers["Cache-Control"] = "private, no-store"

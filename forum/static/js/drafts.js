@@ -63,9 +63,17 @@
       keepLocally(form, true);
     });
   }
+  const forgetRooms = () => { // what kept.js and room-sw.js keep of rooms
+    if (window.caches) caches.keys().then((names) => names.filter((one) => one.startsWith("forum-room")).map((one) => caches.delete(one))).catch(() => {});
+    if (window.indexedDB) indexedDB.deleteDatabase("forum-room");
+  };
+  for (const form of document.querySelectorAll("form[action$='/pass/leave'], form[action$='/pass/withdraw']")) {
+    form.addEventListener("submit", () => { forget(() => false); forgetRooms(); });
+  }
   for (const form of document.querySelectorAll("form[action$='/account/logout']")) {
     form.addEventListener("submit", () => { // the next person at this browser finds nothing
       forget(() => false);
+      forgetRooms();
       try { sessionStorage.clear(); } catch { /* switched off */ }
     });
   }

@@ -99,7 +99,7 @@ def submit_idea(
     """
     require(can_propose(actor), why_not_propose(actor))
     require_open(campaign, PhaseKind.PROPOSING)
-    title, body = _checked_texts(title, body)
+    title, body = check_texts(title, body)
     count_by_person(Idea.__tablename__, actor)
     _refuse_duplicate(campaign, actor, title, body)
     require(can_propose(actor), why_not_propose(actor))
@@ -129,7 +129,7 @@ def check_idea(campaign: Campaign, title: str, body: str) -> None:
     :raise InvalidInput: a text that `forum.core.text` refuses
     """
     require_open(campaign, PhaseKind.PROPOSING)
-    _checked_texts(title, body)
+    check_texts(title, body)
 
 
 def store_idea(idea: Idea) -> Idea:
@@ -159,7 +159,7 @@ def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "",
     require_open(idea.campaign, PhaseKind.PROPOSING)
     if has_votes(idea):
         raise WrongState("이미 투표한 사람이 있어 고칠 수 없어요. 내용을 보태려면 댓글로 남겨 주세요.")
-    title, body = _checked_texts(title, body)
+    title, body = check_texts(title, body)
     new_sector = _parse_sector(sector)
     if (title, body, new_sector) != (*words_for(actor, idea), idea.sector):
         idea.keep_wording()
@@ -179,7 +179,7 @@ def correct_copied_idea(idea: Idea, title: str, body: str) -> None:
     :raise WrongState: it is not open, has votes, or something binds it
     :raise InvalidInput: as `submit_idea`
     """
-    title, body = _checked_texts(title, body)
+    title, body = check_texts(title, body)
     _lock(idea)
     if idea.state is not IdeaState.OPEN:
         raise WrongState(_("‘%(state)s’ 상태인 제안은 고칠 수 없어요.", state=idea.state.label))
@@ -378,7 +378,7 @@ def plain_paragraphs(text: str) -> str:
     return to_paragraphs(text) if len(text) <= MAX_HTML_CHARS and looks_like_html(text) else decode_entities(text)
 
 
-def _checked_texts(title: str, body: str) -> tuple[str, str]:
+def check_texts(title: str, body: str) -> tuple[str, str]:
     """Return title and body, checked.
 
     :raise InvalidInput: with the messages for both fields

@@ -380,7 +380,10 @@ class World:
             waiting = self.make.entry(room, self.make.guest(is_admitted=False), is_admitted=False)
             self.objects[f"room:{name}"] = self._room(room) | {"entry_id": waiting.id}
             self.objects[f"room:{name} checked in"] = self._room(room) | {"entry_id": self.make.entry(room).id}
+            late = self.make.late_action(self.make.entry(room))
+            self.objects[f"room:{name} late"] = {"gathering_id": room.id, "entry_id": late.entry_id, "key": late.key}
         self.objects["room:missing"] = dict.fromkeys(("gathering_id", "entry_id", "idea_id", "tablet_id"), NOWHERE) | {
+            "key": "nowhere",
             "code": "87654321",
             "loose": NOWHERE,
             "revision": 1,
