@@ -40,7 +40,6 @@ from forum.deliberation.gatherings.models import (
     Registration,
     RegistrationState,
 )
-from forum.deliberation.joint.models import JointRoom, JointSession, JointState, JointStep, StepKind
 from forum.deliberation.joint.models import (
     ActionKind,
     ActionState,
@@ -474,36 +473,6 @@ class Factories:
         entry = self.entry(minutes.gathering, who)
         of_round = {"minutes_id": minutes.id, "round": minutes.round, "entry_id": entry.id}
         return MinutesAnswer(author_id=who.participant.id, **of_round, **values)
-
-
-    def joint_session(
-        self, rooms: list[Gathering] | None = None, state: str = "RUNNING", host: Account | None = None, **values: Any
-    ) -> JointSession:
-        """A joint session of these rooms, of one new running gathering by default, with the usual six steps."""
-        rooms = rooms if rooms is not None else [self.gathering(state="RUNNING")]
-        campaign_id = rooms[0].campaign_id if rooms else self.campaign().id
-        now, wanted = clock.now(), JointState[state]
-        defaults: dict[str, Any] = {
-            "campaign_id": campaign_id,
-            "host_id": (host or self.facilitator()).id,
-            "title": f"열 마을이 함께 {next(_numbers)} {SCRIPT}",
-            "starts_at": now,
-            "state": wanted,
-            "steps": [
-                JointStep(position=n, kind=kind, title=str(kind.label), minutes=10)
-                for n, kind in enumerate(StepKind, start=1)
-            ],
-        }
-        if state in {"RUNNING", "FINISHED"}:
-            defaults["started_at"] = now - timedelta(hours=1)
-        if state == "FINISHED":
-            defaults["finished_at"] = now
-        if state == "CANCELLED":
-            defaults |= {"cancelled_at": now, "cancel_reason": "큰비가 와요."}
-        made = self._add(JointSession(**(defaults | values)))
-        for room in rooms:
-            self._add(JointRoom(gathering_id=room.id, session_id=made.id, campaign_id=campaign_id))
-        return made
 
     def late_action(self, entry: GatheringEntry, **values: Any) -> RoomAction:
         """An idea of this person that came after its step, and waits for who runs the room."""

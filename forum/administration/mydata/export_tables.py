@@ -20,8 +20,7 @@ from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core.database import Base
 from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
-from forum.deliberation.joint.models import JointSession
-from forum.deliberation.joint.models import RoomAction
+from forum.deliberation.joint.models import JointSession, RoomAction
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesQuote
 from forum.deliberation.rooms.models import GatheringEntry, GatheringTablet, IdeaRoom
 from forum.people.accounts.identity import email_key

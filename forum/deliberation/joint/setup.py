@@ -5,8 +5,7 @@ from flask import Flask
 from forum.deliberation.gatherings.actor import register_stand_in
 from forum.deliberation.gatherings.lists import register_list_deletion
 from forum.deliberation.gatherings.panels import Panel, PanelPlace, register_panel
-from forum.deliberation.joint import host_views, planning_views, wall_views
-from forum.deliberation.joint import host_views, phone_views, planning_views
+from forum.deliberation.joint import host_views, phone_views, planning_views, wall_views
 from forum.deliberation.joint.grants import has_grant, stand_in_of_request
 from forum.deliberation.joint.late import (
     delete_actions_of,
@@ -16,16 +15,15 @@ from forum.deliberation.joint.late import (
 )
 from forum.deliberation.joint.panel_data import joint_panel, late_panel, phone_of_room
 from forum.deliberation.joint.state import StateCache
-from forum.deliberation.joint.wall import WallReader
 from forum.deliberation.joint.step import step_of_room
+from forum.deliberation.joint.wall import WallReader
 from forum.deliberation.rooms.checkin import register_acts
 from forum.people.passes.joining import register_handover
 from forum.people.passes.withdrawing import register_withdrawal
 from forum.web.gate import register_device_check
 from forum.web.page_data import provide_page_data
 
-VIEWS = (host_views, planning_views, wall_views)
-VIEWS = (host_views, phone_views, planning_views)
+VIEWS = (host_views, phone_views, planning_views, wall_views)
 """Modules whose routes stand on the blueprint of `views`."""
 
 
