@@ -39,5 +39,5 @@ def register(app: Flask) -> None:
     register_panel(Panel(PanelPlace.DESK, 6, "joint/_late_panel.html", late_panel))
     register_acts("joint", has_actions)
     register_handover("actions", hand_over_actions, order=35)  # before the entries become one
-    register_withdrawal("actions", forget_actions_of_person, order=35)
+    register_withdrawal("actions", forget_actions_of_person, order=4)
     register_list_deletion("actions", delete_actions_of)
