@@ -27,7 +27,8 @@ def register(_app: Flask) -> None:
     register_panel(Panel(PanelPlace.DESK, 10, "rooms/_desk_panel.html", room_desk))
     register_first_lock("rooms", hold_room_of_pass)
     register_handover("rooms", hand_over_entries, order=40)
-    register_withdrawal("rooms", forget_entrant, order=5)  # the room's tallies before the forum's, as when somebody leaves
+    # The room's tallies are locked before the forum's, as when somebody leaves.
+    register_withdrawal("rooms", forget_entrant, order=5)
     register_list_deletion("entries", delete_entry_lists)
     register_at_cancel("rooms", _end_room, lambda gathering: people_of(gathering.id).n_admitted)
     register_at_delete("rooms", _clear_table)
