@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from forum.core.extensions import db
 from forum.deliberation.gatherings.models import Gathering
@@ -39,6 +39,7 @@ def engine_name() -> str:
 def room(make: Any) -> Gathering:
     gathering: Gathering = make.gathering(state="RUNNING", join_code="12345678")
     make.room_idea(gathering, title="버스를 자주", body="버스가 더 자주 오면 좋겠습니다")
+    db.session.commit()
     return gathering
 
 
@@ -115,3 +116,25 @@ def test_two_phones_change_together_and_lose_nothing_without_network(
     db.session.rollback()
     for phone in phones:
         phone.context.close()
+
+
+def test_what_arrived_and_whose_answer_was_lost_counts_once(browser: Browser, site: str, room: Gathering) -> None:
+    phone = Phone(browser, site, True)
+    page, n_lost = phone.page, 0
+    enter(page)
+    let_in(room)
+    page.reload()
+
+    def lose_answer(route: Route) -> None:
+        nonlocal n_lost
+        n_lost += 1
+        route.fetch()
+        route.abort()
+
+    page.route("**/room/actions", lose_answer, times=2)
+    write(page, "골목마다 나무를")
+    expect(page.locator("#kept").get_by_text("1개 보낼 것이 남음")).to_be_visible()
+    expect(page.locator("#kept").get_by_text("1개 보낼 것이 남음")).to_be_hidden(timeout=15_000)
+    expect(page.get_by_text("골목마다 나무를", exact=True)).to_be_visible()
+    assert (n_lost, count(RoomAction), count(Idea)) == (2, 1, 2)
+    phone.context.close()

@@ -14,7 +14,7 @@ from forum.deliberation.joint.models import VOTING, WRITING, ActionKind, JointMo
 from forum.deliberation.joint.queries import room_of_gathering
 from forum.deliberation.joint.state import milliseconds
 
-PARTS = {StepKind.WRITE: "write", StepKind.LOOK: "ideas", StepKind.VOTE: "ideas"}
+PART_OF_PAGE = {StepKind.WRITE: "write", StepKind.LOOK: "ideas", StepKind.VOTE: "ideas"}
 GRACE = timedelta(seconds=10)
 """So long after a change what is under way on the network counts for the step before."""
 
@@ -56,7 +56,7 @@ class RoomStep:
     @property
     def part(self) -> str:
         """Return which part of the page the step is about: "write", "ideas", or none."""
-        return PARTS.get(self.step.kind, "") if self.step else ""
+        return PART_OF_PAGE.get(self.step.kind, "") if self.step else ""
 
 
 def step_of_room(gathering: Gathering) -> RoomStep | None:
