@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from forum.core import clock
 from forum.core.access import Actor, CodeHolder, require
-from forum.core.database import affected, insert_or_ignore
+from forum.core.database import insert_or_ignore
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -65,7 +65,8 @@ def write_move(session: JointSession, position: int, actor: Actor, seen: int, gr
         "moved_by_id": None if by_code else actor.id,
         "grant_id": grant.id if by_code and grant else None,
     }
-    if not affected(db.session.execute(insert_or_ignore(db.session, JointMove).values(row))):
+    written = insert_or_ignore(db.session, JointMove).values(row).returning(JointMove.number)
+    if db.session.execute(written).first() is None:
         raise moved_meanwhile(newest_move(session.id))
     record(who, "joint.move", session, after={"position": position, "number": seen + 1})
     return db.session.get_one(JointMove, (session.id, seen + 1))
