@@ -20,8 +20,10 @@ import statistics
 import sys
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import psutil
+from flask import Flask
 
 from forum.core.extensions import db
 from forum.deliberation.gatherings.models import Gathering
@@ -99,7 +101,7 @@ class Screen:
             self.etag = found[1].decode() if found else ""
             self._learn(json.loads(body), now, moves)
 
-    def _learn(self, state: dict, now: float, moves: dict[int, Learnt]) -> None:
+    def _learn(self, state: dict[str, Any], now: float, moves: dict[int, Learnt]) -> None:
         if state["move"] == self.move or state["step"] is None:
             return
         self.move = state["move"]
@@ -134,7 +136,9 @@ def make_move(session_id: int, position: int) -> tuple[int, float]:
     return number, done
 
 
-async def watch(port: int, session_id: int, options: argparse.Namespace) -> tuple[dict[int, Learnt], Figures]:
+async def watch(
+    app: Flask, port: int, session_id: int, options: argparse.Namespace
+) -> tuple[dict[int, Learnt], Figures]:
     """Let all screens poll while the host moves the session."""
     chance = random.Random(2050)
     screens = [Screen(PHONE_SECONDS, chance.uniform(-3600, 3600)) for _n in range(options.rooms * options.phones)]
@@ -147,23 +151,23 @@ async def watch(port: int, session_id: int, options: argparse.Namespace) -> tupl
     running = [asyncio.create_task(screen.run(port, path, until, moves, figures)) for screen in screens]
     await asyncio.sleep(3)
     for n in range(options.moves):
-        newest = await asyncio.to_thread(_next_number, session_id)
+        newest = await asyncio.to_thread(_next_number, app, session_id)
         moves[newest] = Learnt(time.perf_counter())  # learnt of before `make_move` has returned
-        _number, moves[newest].committed = await asyncio.to_thread(_in_context, session_id, 1 + n % 6)
+        _number, moves[newest].committed = await asyncio.to_thread(_in_context, app, session_id, 1 + n % 6)
         await asyncio.sleep(BETWEEN_MOVES)
     await asyncio.gather(*running)
     figures.seconds = time.perf_counter() - began
     return moves, figures
 
 
-def _next_number(session_id: int) -> int:
-    with _app.app_context():
+def _next_number(app: Flask, session_id: int) -> int:
+    with app.app_context():
         newest = newest_move(session_id)
         return newest.number + 1 if newest else 1
 
 
-def _in_context(session_id: int, position: int) -> tuple[int, float]:
-    with _app.app_context():
+def _in_context(app: Flask, session_id: int, position: int) -> tuple[int, float]:
+    with app.app_context():
         return make_move(session_id, position)
 
 
@@ -197,14 +201,13 @@ def main() -> int:
     parser.add_argument("--phones", type=int, default=15, help="in each room")
     parser.add_argument("--moves", type=int, default=10)
     options = parser.parse_args()
-    global _app
-    with serving.database() as base, serving.forum(base.url) as _app:
-        base.prepare(_app)
+    with serving.database() as base, serving.forum(base.url) as app:
+        base.prepare(app)
         session_id = fill(options.rooms)
         serving.analyse_tables(base.url)
         with serving.gunicorn("wsgi:app", {"DATABASE_URL": base.url}) as port:
             before = cpu_of(port)
-            moves, figures = asyncio.run(watch(port, session_id, options))
+            moves, figures = asyncio.run(watch(app, port, session_id, options))
             print(f"processor time of the server: {(cpu_of(port) - before) / figures.seconds:.2f} cores")
     n_screens = options.rooms * (options.phones + 1) + 2
     return 0 if report(moves, figures, n_screens) else 1
