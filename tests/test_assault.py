@@ -19,8 +19,8 @@ def test_no_acknowledged_vote_is_lost_or_doubled():
 def test_a_joint_session_under_kills_stands_as_everybody_was_told():
     report = attack_joint(2, pause=2.0, workers=2)
     assert report.is_clean, report.as_json()
-    assert report.verdict.told["done"] > 20
-    assert report.moves > 3
+    assert report.verdict.told["done"] >= 10
+    assert report.moves >= 2
 
 
 def test_control_a_forum_that_answers_before_it_commits_is_caught():

@@ -211,7 +211,7 @@ def attack_joint(kills: int, pause: float = 3.0, workers: int = 3) -> JointRepor
 def _compare_moves(session_id: int, hosts: Sequence[Host]) -> tuple[int, int]:
     """Return how many moves stand, and how many of the ledgers and the log disagree."""
     query = sa.select(JointMove.number, JointMove.position).where(JointMove.session_id == session_id)
-    stand = list(db.session.execute(query.order_by(JointMove.number)).tuples())
+    stand = [(number, position) for number, position in db.session.execute(query.order_by(JointMove.number))]
     numbers = [number for number, _position in stand]
     told = [move for host in hosts for move in host.told]  # a list: no move is two people's
     asked = {move for host in hosts for move in host.asked}
@@ -222,4 +222,5 @@ def _compare_moves(session_id: int, hosts: Sequence[Host]) -> tuple[int, int]:
 
 def _n_not_accepted(accepted: set[tuple[int, str]]) -> int:
     query = sa.select(RoomAction.entry_id, RoomAction.key).where(RoomAction.state == ActionState.ACCEPTED)
-    return len(accepted - set(db.session.execute(query.order_by(RoomAction.key)).tuples()))
+    stand = {(entry_id, key) for entry_id, key in db.session.execute(query.order_by(RoomAction.key))}
+    return len(accepted - stand)

@@ -230,25 +230,16 @@ def compare(phones: Iterable[Phone]) -> Verdict:
     """Compare what the phones were told with the database."""
     db.session.rollback()
     rows = {(one.entry_id, one.key): one for one in db.session.scalars(sa.select(RoomAction).order_by(RoomAction.key))}
-    events = Counter(
-        db.session.execute(
-            sa.select(VoteEvent.participant_id, VoteEvent.idea_id, VoteEvent.value).order_by(VoteEvent.id)
-        ).tuples()
-    )
-    of_pair = Counter((participant, idea) for participant, idea, _value in events.elements())
+    cast = sa.select(VoteEvent.participant_id, VoteEvent.idea_id).order_by(VoteEvent.id)
+    of_pair = Counter((participant, idea) for participant, idea in db.session.execute(cast))
     votes = {
         (participant, idea): value
         for participant, idea, value in db.session.execute(
             sa.select(Vote.participant_id, Vote.idea_id, Vote.value).order_by(Vote.idea_id, Vote.participant_id)
         )
     }
-    ideas = Counter(
-        db.session.execute(
-            sa.select(Idea.title, IdeaRoom.gathering_id)
-            .outerjoin(IdeaRoom, IdeaRoom.idea_id == Idea.id)
-            .order_by(Idea.id)
-        ).tuples()
-    )
+    written = sa.select(Idea.title, IdeaRoom.gathering_id).outerjoin(IdeaRoom, IdeaRoom.idea_id == Idea.id)
+    ideas = Counter((title, room) for title, room in db.session.execute(written.order_by(Idea.id)))
     verdict = Verdict()
     for phone in phones:
         for one in phone.kept:
