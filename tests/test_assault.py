@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.assault.joint import attack_joint
 from tests.assault.kills import CONTROL, attack_votes
 from tests.assault.votes import longest_common
 from tests.assault.workers import forum_with_a_run, kill_at, suspend_at
@@ -13,6 +14,13 @@ def test_no_acknowledged_vote_is_lost_or_doubled():
     report = attack_votes("short", ["web", "database", "web"], workers=2)
     assert report.is_clean, report.as_json()
     assert report.verdict.acked >= 150
+
+
+def test_a_joint_session_under_kills_stands_as_everybody_was_told():
+    report = attack_joint(2, pause=2.0, workers=2)
+    assert report.is_clean, report.as_json()
+    assert report.verdict.told["done"] >= 10
+    assert report.moves >= 2
 
 
 def test_control_a_forum_that_answers_before_it_commits_is_caught():

@@ -1,8 +1,8 @@
 """`python -m tests.assault [PART …]`: one JSON line per attack.
 
-Exit code 1: an attack found a fault, or a control found none. Parts: web, database, lock, control, sqlite, postgresql
-(job workers on that engine), outages (Redis, and a database that is also the queue, gone for a while), bodies (odd
-requests to every route, on both engines). Default: all of them.
+Exit code 1: an attack found a fault, or a control found none. Parts: web, database, lock, control, joint (a joint
+session), sqlite, postgresql (job workers on that engine), outages (Redis, and a database that is also the queue, gone
+for a while), bodies (odd requests to every route, on both engines). Default: all of them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 
 from tests.assault.bodies import attack_routes
+from tests.assault.joint import attack_joint
 from tests.assault.kills import CONTROL, attack_votes
 from tests.assault.locks import attack_lock
 from tests.assault.outages import OUTAGES
@@ -48,6 +49,12 @@ def attack_control(kills: int) -> bool:
 
 def attack_locked(seconds: float) -> bool:
     report = attack_lock(seconds)
+    say(**report.as_json())
+    return report.is_clean
+
+
+def attack_session(kills: int) -> bool:
+    report = attack_joint(kills)
     say(**report.as_json())
     return report.is_clean
 
@@ -99,6 +106,7 @@ def main() -> int:
     parser.add_argument("--database-kills", type=int, default=20)
     parser.add_argument("--lock-seconds", type=float, default=20)
     parser.add_argument("--control-kills", type=int, default=15)
+    parser.add_argument("--joint-kills", type=int, default=20)
     parser.add_argument("--outage-seconds", type=int, default=80)
     options = parser.parse_args()
     parts: dict[str, Callable[[], bool]] = {
@@ -106,6 +114,7 @@ def main() -> int:
         "database": lambda: attack_database(options.database_kills),
         "lock": lambda: attack_locked(options.lock_seconds),
         "control": lambda: attack_control(options.control_kills),
+        "joint": lambda: attack_session(options.joint_kills),
         "sqlite": lambda: attack_workers("sqlite"),
         "postgresql": lambda: attack_workers("postgresql"),
         "outages": lambda: attack_by_outages(options.outage_seconds),

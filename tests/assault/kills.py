@@ -93,7 +93,7 @@ def attack_votes(name: str, kills: Sequence[str], app: str = FORUM, workers: int
             before, verdict = verdict, compare(service, ledger)
             if before.lost == verdict.lost:
                 break
-        checks = {" ".join(words): _exit_code(service, *words) for words in CHECKS}
+        checks = {" ".join(words): exit_code(service, *words) for words in CHECKS}
         checks["pg_amcheck"] = int(not server.is_whole())
         if answers["500"]:
             print(service.tracebacks("web"))
@@ -108,7 +108,7 @@ def _wait_for_votes(ledger: Ledger, n: int, seconds: float) -> None:
     time.sleep(seconds)
 
 
-def _exit_code(service: Service, *words: str) -> int:
+def exit_code(service: Service, *words: str) -> int:
     try:
         service.flask(*words)
     except RuntimeError as error:

@@ -9,6 +9,7 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.deliberation.joint import state
 from forum.deliberation.joint.moves import move_to
+from forum.deliberation.joint.planning import cancel_session
 
 
 @pytest.fixture
@@ -73,6 +74,26 @@ def test_an_answer_of_a_moment_ago_is_given_while_the_database_is_gone(app, sess
     monkeypatch.setattr(state, "STALE_SECONDS", 0)
     with pytest.raises(OperationalError):
         cache.answer_of(session.id)
+
+
+def test_1500_phones_behind_one_address_are_all_answered(session, new_client):
+    path, phones = f"/joint/{session.id}/state.json", new_client()
+    etag = phones.get(path).headers["ETag"]
+    answers = [phones.get(path, headers={"If-None-Match": etag}) for _n in range(1500)]
+    assert {answer.status_code for answer in answers} <= {200, 304}, "none is limited"
+    assert not any("X-RateLimit-Limit" in answer.headers or "Set-Cookie" in answer.headers for answer in answers)
+
+
+def test_all_screens_learn_that_the_session_was_cancelled_while_it_ran(session, client, monkeypatch):
+    monkeypatch.setattr(state, "FRESH_SECONDS", 0)
+    move_to(session, 3, session.host, seen=0)
+    db.session.commit()
+    before = client.get(f"/joint/{session.id}/state.json")
+    cancel_session(session, session.host, "큰비가 와요", seen=session.revision)
+    db.session.commit()
+    after = client.get(f"/joint/{session.id}/state.json", headers={"If-None-Match": before.headers["ETag"]})
+    said = json.loads(after.data)
+    assert (said["state"], said["move"], said["step"]["position"]) == ("CANCELLED", 1, 3)
 
 
 def test_a_session_that_does_not_exist_is_not_found(client, app):
