@@ -141,6 +141,8 @@ def _write(stage: Stage, told: Together) -> None:
         for idea, writer in zip(plan["ideas"], told.people[key], strict=False):
             placed = write_idea(told.rooms[key], writer, idea["title"], idea["body"])
             stage.ideas[idea["id"]] = db.session.get_one(Idea, placed.idea_id)
+            stage.rows_by_id[idea["id"]] = idea
+            stage.drawn.add(idea["id"])  # only the room votes on it
 
 
 def _vote(stage: Stage, told: Together) -> None:
@@ -148,10 +150,17 @@ def _vote(stage: Stage, told: Together) -> None:
     brought = stage.rows_by_id[told.story["brought"]]
     for key, plan in told.plans().items():
         for person in told.people[key]:
+            _let_vote_here(stage, person, brought)
             for row in (brought, *plan["ideas"]):
                 if random.random() < SHARE_OF_VOTES:
                     value = opinion(row, plan["group"], random.random())
                     vote_in_room(told.rooms[key], person, stage.ideas[row["id"]].id, value)
+
+
+def _let_vote_here(stage: Stage, person: Account | Guest, row: dict[str, Any]) -> None:
+    """Let go of the vote that was drawn for this person for a later day: they vote in the room."""
+    drawn = (stage.ideas[row["id"]].id, person.participant_id)
+    stage.votes = [vote for vote in stage.votes if (vote["idea_id"], vote["participant_id"]) != drawn]
 
 
 def _finish(stage: Stage, told: Together) -> None:
