@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -45,12 +46,16 @@ class Together:
     starts_at: datetime
     session: JointSession | None = None
     rooms: dict[str, Gathering] = field(default_factory=dict)
-    people: dict[str, list[Account] | list[Guest]] = field(default_factory=dict)
+    guests: dict[str, list[Guest]] = field(default_factory=dict)
+    accounts: list[Account] = field(default_factory=list)
 
     @property
     def running(self) -> JointSession:
         assert self.session is not None
         return self.session
+
+    def people(self, key: str) -> Sequence[Account | Guest]:
+        return self.guests.get(key, self.accounts)
 
     def plans(self) -> dict[str, dict[str, Any]]:
         """Return what the story says of each room, by key."""
@@ -114,14 +119,14 @@ def _start(stage: Stage, told: Together) -> None:
 def _enter(stage: Stage, told: Together) -> None:
     for one in told.story["rooms"]:
         gathering, key = told.rooms[one["key"]], one["key"]
-        told.people[key] = [_guest(gathering, f"sample-{key}-{n:04d}") for n in range(one["n_guests"])]
-        entries = [entry_of(gathering.id, guest.participant_id) for guest in told.people[key]]
+        told.guests[key] = [_guest(gathering, f"sample-{key}-{n:04d}") for n in range(one["n_guests"])]
+        entries = [entry_of(gathering.id, guest.participant_id) for guest in told.guests[key]]
         check_in(gathering, _facilitator(stage), [entry.id for entry in entries if entry is not None])
-        told.people[key] = [replace(guest, is_confirmed=True) for guest in told.people[key]]
+        told.guests[key] = [replace(guest, is_confirmed=True) for guest in told.guests[key]]
     accounts = [account for account, _group in stage.people[-told.story["online"]["n_people"] :]]
     for account in accounts:
         join_online(told.running, account)
-    told.people["online"] = accounts
+    told.accounts = accounts
 
 
 def _guest(gathering: Gathering, code: str) -> Guest:
@@ -138,7 +143,7 @@ def _move(stage: Stage, told: Together, position: int) -> None:
 
 def _write(stage: Stage, told: Together) -> None:
     for key, plan in told.plans().items():
-        for idea, writer in zip(plan["ideas"], told.people[key], strict=False):
+        for idea, writer in zip(plan["ideas"], told.people(key), strict=False):
             placed = write_idea(told.rooms[key], writer, idea["title"], idea["body"])
             stage.ideas[idea["id"]] = db.session.get_one(Idea, placed.idea_id)
             stage.rows_by_id[idea["id"]] = idea
@@ -149,7 +154,7 @@ def _vote(stage: Stage, told: Together) -> None:
     random = Random("votes in three rooms")  # noqa: S311  (seeded on purpose)
     brought = stage.rows_by_id[told.story["brought"]]
     for key, plan in told.plans().items():
-        for person in told.people[key]:
+        for person in told.people(key):
             _let_vote_here(stage, person, brought)
             for row in (brought, *plan["ideas"]):
                 if random.random() < SHARE_OF_VOTES:

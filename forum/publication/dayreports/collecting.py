@@ -99,9 +99,18 @@ def _table(gathering: Gathering, paper: Mapping[int, PaperVotes]) -> list[tuple[
 
 
 def _table_line(idea: TableIdea, verdict: Verdict, paper: PaperVotes | None) -> TableLine:
-    told = (idea.agree, idea.disagree, idea.pass_) if idea.is_told else (None, None, None)
-    is_born_here = idea.way is not RoomIdeaWay.BROUGHT
-    return TableLine(idea.idea_id, idea.number, idea.title, is_born_here, verdict, *told, paper)
+    is_told, is_born_here = idea.is_told, idea.way is not RoomIdeaWay.BROUGHT
+    return TableLine(
+        idea_id=idea.idea_id,
+        number=idea.number,
+        title=idea.title,
+        is_born_here=is_born_here,
+        verdict=verdict,
+        agree=idea.agree if is_told else None,
+        disagree=idea.disagree if is_told else None,
+        passed=idea.pass_ if is_told else None,
+        paper=paper,
+    )
 
 
 def _paper(gathering_ids: Sequence[int]) -> Mapping[int, Mapping[int, PaperVotes]]:
