@@ -1,12 +1,12 @@
-"""What a report must pass before it is published: its figures are counted again from the rows, its files read again."""
+"""Every figure of a report is counted again from the rows, by other queries, before it is published."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from forum.core.disclosure import MIN_PEOPLE_PER_CELL
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL, hidden_cells
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering, GatheringState
@@ -14,7 +14,6 @@ from forum.deliberation.joint.models import JointMove, JointRoom
 from forum.deliberation.rooms.models import IdeaRoom, RoomIdeaWay, RoomTally
 from forum.deliberation.sheets.models import PaperTally
 from forum.publication.dayreports.content import DayContent, RoomChapter
-from forum.publication.digests.document import Document, idea_links
 from forum.voice.ideas.models import SHOWN_STATES, Idea
 
 
@@ -28,33 +27,13 @@ def recount_problems(content: DayContent) -> Iterator[str]:
         n = db.session.scalar(query) or 0
         if content.counts[name] != n:
             yield _("보고서의 수(%(name)s)를 다시 세니 %(n)s예요.", name=name, n=n)
-    for room in content.rooms:
-        yield from _room_problems(room)
+    yield from _room_problems(content.rooms)
     yield from _people_problems(content)
     moves = sa.select(sa.func.count()).where(
         JointMove.session_id == content.session_id, JointMove.begins_at <= content.finished_at
     )
     if len(content.steps) != db.session.scalar(moves):
         yield _("지나온 단계의 수가 기록과 달라요.")
-
-
-def file_problems(files: Mapping[str, bytes], document: Document, content: DayContent) -> Iterable[str]:
-    """Yield what is wrong with the files: as `digests.checks`, and each link leads to an idea on a table."""
-    from forum.publication.digests.checks.hwpx import hwpx_problems
-    from forum.publication.digests.checks.pdf import pdf_problems
-    from forum.publication.digests.checks.privacy import personal_data_problems
-    from forum.publication.digests.checks.references import written_problems
-    from forum.publication.digests.checks.sample import sample_problems
-
-    tabled = {line.idea_id for room in content.rooms for line in room.table}
-    for link in idea_links(document):
-        if link.idea_id not in tabled:
-            yield _("보고서가 가리킨 제안 #%(id)s번은 이 보고서가 센 제안이 아니에요.", id=link.idea_id)
-    yield from written_problems(files, document, set(content.idea_urls.values()))
-    yield from personal_data_problems(files, document)
-    yield from sample_problems(files, content.is_sample)
-    yield from pdf_problems(files["pdf"])
-    yield from hwpx_problems(files["hwpx"], document)
 
 
 def _room_ids(session_id: int) -> set[int]:
@@ -87,18 +66,21 @@ def _sums(ids: set[int], shown: sa.ColumnElement[bool]) -> dict[str, sa.Select[i
     }
 
 
-def _room_problems(room: RoomChapter) -> Iterator[str]:
-    query = sa.select(RoomTally.idea_id, RoomTally.agree, RoomTally.disagree, RoomTally.pass_)
-    rows = db.session.execute(query.where(RoomTally.gathering_id == room.id).order_by(RoomTally.idea_id))
-    counted = {idea_id: (agree, disagree, passed) for idea_id, agree, disagree, passed in rows}
-    for line in room.table:
-        votes = counted.get(line.idea_id, (0, 0, 0))
-        told = (None, None, None) if sum(votes) < MIN_PEOPLE_PER_CELL else votes
-        if (line.agree, line.disagree, line.passed) != told:
-            said = _(
-                "‘%(room)s’ 방의 제안 #%(id)s번이 받은 표가 다시 센 것과 달라요.", room=room.title, id=line.idea_id
-            )
-            yield said
+def _room_problems(rooms: Sequence[RoomChapter]) -> Iterator[str]:
+    """Yield counts that differ, and those that are told though they or another room's would tell of few people."""
+    query = sa.select(RoomTally).where(RoomTally.gathering_id.in_([room.id for room in rooms]))
+    counted = {(one.idea_id, one.gathering_id): one for one in db.session.scalars(query)}
+    for room in rooms:
+        for line in room.table:
+            of_idea = [one for (idea_id, _room), one in counted.items() if idea_id == line.idea_id]
+            beside = {one.gathering_id: one.agree + one.disagree + one.pass_ for one in of_idea}
+            own = counted.get((line.idea_id, room.id))
+            is_small = beside.get(room.id, 0) < MIN_PEOPLE_PER_CELL
+            is_small = is_small or (len(beside) > 1 and room.id in hidden_cells(beside))
+            votes = (own.agree, own.disagree, own.pass_) if own and not is_small else (None, None, None)
+            if (line.agree, line.disagree, line.passed) != votes:
+                named = {"room": room.title, "id": line.idea_id}
+                yield _("‘%(room)s’ 방의 제안 #%(id)s번이 받은 표가 다시 센 것과 달라요.", **named)
 
 
 def _people_problems(content: DayContent) -> Iterator[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from forum.core import clock
 from forum.core.clock import SEOUL
-from forum.core.disclosure import MIN_PEOPLE_PER_CELL
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL, hidden_cells
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -28,7 +28,7 @@ from forum.deliberation.joint.wall_queries import (
     texts_of,
     theme_texts,
 )
-from forum.deliberation.rooms.models import RoomIdeaWay
+from forum.deliberation.rooms.models import RoomIdeaWay, RoomTally
 from forum.deliberation.rooms.results import TableIdea, Verdict, in_words_first, people_of, table_of
 from forum.deliberation.sheets.models import PaperTally
 from forum.publication.dayreports.content import DayContent, NearTheme, RoomChapter, StepLine, TableLine
@@ -48,7 +48,11 @@ def collect_day(session_id: int) -> DayContent:
     shown = [room for room in rooms_of_session(session_id) if room.state is GatheringState.FINISHED]
     gatherings = {room.gathering_id: db.session.get_one(Gathering, room.gathering_id) for room in shown}
     paper = _paper(list(gatherings))
-    tables = {key: _table(gathering, paper.get(key, {})) for key, gathering in gatherings.items()}
+    hidden = _hidden(list(gatherings))
+    nothing: frozenset[int] = frozenset()
+    tables = {
+        key: _table(gathering, paper.get(key, {}), hidden.get(key, nothing)) for key, gathering in gatherings.items()
+    }
     near, far, has_themes = _near_themes(session, list(gatherings))
     return DayContent(
         session_id=session.id,
@@ -88,18 +92,34 @@ def _steps(session: JointSession, finished_at: datetime) -> tuple[StepLine, ...]
     return tuple(lines)
 
 
-def _table(gathering: Gathering, paper: Mapping[int, PaperVotes]) -> list[tuple[TableLine, int]]:
+def _hidden(gathering_ids: Sequence[int]) -> Mapping[int, Set[int]]:
+    """Return by room the ideas whose counts are not told: with a sum of rooms they would tell a small one's."""
+    query = sa.select(RoomTally.idea_id, RoomTally.gathering_id, RoomTally.agree + RoomTally.disagree + RoomTally.pass_)
+    votes: dict[int, dict[int, int]] = defaultdict(dict)
+    of_rooms = query.where(RoomTally.gathering_id.in_(gathering_ids)).order_by(
+        RoomTally.idea_id, RoomTally.gathering_id
+    )
+    for idea_id, room_id, n in db.session.execute(of_rooms):
+        votes[idea_id][room_id] = n
+    found: dict[int, set[int]] = defaultdict(set)
+    for idea_id, rooms in votes.items():
+        for room_id in hidden_cells(rooms) if len(rooms) > 1 else ():
+            found[room_id].add(idea_id)
+    return found
+
+
+def _table(gathering: Gathering, paper: Mapping[int, PaperVotes], hidden: Set[int]) -> list[tuple[TableLine, int]]:
     """Return the shown ideas of a room, what it agreed on first, each with all of its votes there."""
     said = in_words_first(table_of(gathering), people_of(gathering.id).n_admitted)
     return [
-        (_table_line(idea, verdict, paper.get(idea.idea_id)), idea.votes)
+        (_table_line(idea, verdict, paper.get(idea.idea_id), idea.idea_id in hidden), idea.votes)
         for verdict in Verdict
         for idea in said[verdict]
     ]
 
 
-def _table_line(idea: TableIdea, verdict: Verdict, paper: PaperVotes | None) -> TableLine:
-    is_told, is_born_here = idea.is_told, idea.way is not RoomIdeaWay.BROUGHT
+def _table_line(idea: TableIdea, verdict: Verdict, paper: PaperVotes | None, is_hidden: bool) -> TableLine:
+    is_told, is_born_here = idea.is_told and not is_hidden, idea.way is not RoomIdeaWay.BROUGHT
     return TableLine(
         idea_id=idea.idea_id,
         number=idea.number,

@@ -21,7 +21,6 @@ from forum.publication.digests.document import (
     IdeaLink,
     Inline,
     Link,
-    Notice,
     Text,
     Words,
 )
@@ -191,6 +190,8 @@ def _about_room(content: DayContent, room: RoomChapter) -> str:
 
 
 def _with_votes(content: DayContent, line: TableLine) -> Words:
+    if line.agree is None:
+        return words(strong(line.title), " ", _link(content, line.idea_id))
     said = _(
         ": 찬성 %(agree)s명, 반대 %(disagree)s명, 넘김 %(passed)s명",
         agree=thousands(line.agree or 0),
@@ -224,7 +225,8 @@ def _table_of(room: RoomChapter) -> Grid:
         paper = (line.paper.agree, line.paper.disagree) if line.paper else (None, None)
         row = (title, line.number, line.agree, line.disagree, line.passed)
         rows.append(row + paper if has_paper else row)
-    note = _("빈칸은 투표한 사람이 다섯 명이 안 되는 곳이에요.") if any(one.agree is None for one in room.table) else ""
+    has_gaps = any(one.agree is None for one in room.table)
+    note = _("빈칸은 다섯 명이 안 되거나 다른 방의 적은 표를 짐작하게 하는 곳이에요.") if has_gaps else ""
     return grid(f"room-{room.id}", _("%(title)s의 제안과 투표", title=room.title), tuple(columns), rows, note)
 
 
@@ -248,7 +250,7 @@ def _lasted(step: StepLine) -> str:
 
 def _how_it_was_counted() -> Iterator[Block]:
     yield Heading(1, _("어떻게 셌나"), "method")
-    yield Notice(words(_("모임에 온 사람들의 뜻이에요. 모든 국민의 뜻을 뽑아 물은 여론조사가 아니에요.")))
+    yield paragraph(_("모임에 온 사람들의 뜻이에요. 모든 국민의 뜻을 뽑아 물은 여론조사가 아니에요."))
     yield Bullets(
         (
             words(_("투표는 방이 끝난 순간의 것이에요. 출석을 확인한 사람의 표만 셌어요.")),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from forum.publication.dayreports.checks import file_problems
 from forum.publication.dayreports.composing import compose_day
 from forum.publication.dayreports.content import DayContent
+from forum.publication.dayreports.file_checks import file_problems
 from forum.publication.digests.checks import pdf_pages
 from forum.publication.digests.document import Document
 from forum.publication.digests.renderers.as_html import render_html
@@ -13,6 +13,7 @@ from forum.publication.digests.renderers.as_pdf import render_pdf
 from forum.publication.digests.renderers.plain import Plain, plain
 from forum.publication.digests.rendering import refuse
 
+__all__ = ["refuse", "render_day"]
 Rendered = tuple[dict[str, bytes], dict[str, int], Plain]
 
 

@@ -35,8 +35,8 @@ def build_day_report(progress: Progress, *, session_id: int) -> dict[str, Any]:
     :raise WrongState: the session has not ended, or something did not pass the checks; nothing is published
     :raise LeaseLost: nothing is published
     """
-    from forum.publication.dayreports.rendering import render_day
-    from forum.publication.digests.rendering import refuse
+    # It brings pandas and the renderers, which no web process needs.
+    from forum.publication.dayreports.rendering import refuse, render_day
 
     with reading():
         begin_snapshot(db.session)

@@ -121,9 +121,9 @@ def test_figures_equal_a_recount_and_a_wrong_one_is_found(ended):
     for name in content.counts:
         wrong = replace(content, counts=content.counts | {name: content.counts[name] + 1})
         assert len(list(recount_problems(wrong))) == 1, name
-    village = content.rooms[0]
-    line = replace(village.table[0], agree=(village.table[0].agree or 0) + 5)
-    wrong = replace(content, rooms=(replace(village, table=(line, *village.table[1:])), *content.rooms[1:]))
+    online = content.rooms[2]
+    line = replace(online.table[0], agree=(online.table[0].agree or 0) + 5)
+    wrong = replace(content, rooms=(*content.rooms[:2], replace(online, table=(line, *online.table[1:]))))
     assert len(list(recount_problems(wrong))) == 1
 
 
@@ -132,6 +132,7 @@ def test_rooms_stand_beside_each_other_and_paper_beside_votes(ended):
     assert [line.idea_id for line in village.said(Verdict.AGREED)] == [ended.common.id]
     assert [line.paper for line in village.born] == [PaperVotes(4, 1, 1)]
     assert (online.is_online, online.said(Verdict.AGREED), online.table[0].disagree) == (True, [], 12)
+    assert village.table[0].agree is None, "with the sum of small rooms it would tell the school's votes"
     assert [line.agree for line in school.table] == [None], "two people's votes would tell how each of them voted"
     found = collect_day(ended.session.id).found
     assert [line.idea_id for line in found.apart] == [ended.common.id]
