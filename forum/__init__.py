@@ -41,7 +41,16 @@ WINGS = {
     "analysis": ("words", "embeddings", "themes", "curation", "routing", "opinions", "shortlists"),
     "deliberation": ("gatherings", "rooms", "sheets", "minutes", "kits", "joint"),
     "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
-    "publication": ("search", "representation", "figures", "tracking", "digests", "opendata", "subscriptions"),
+    "publication": (
+        "search",
+        "representation",
+        "figures",
+        "tracking",
+        "digests",
+        "dayreports",
+        "opendata",
+        "subscriptions",
+    ),
     "development": ("sample", "style"),
     "administration": ("mydata", "operations"),
 }

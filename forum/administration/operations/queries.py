@@ -35,6 +35,7 @@ from forum.core.database import reading
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.accounts.models import Account
+from forum.publication.dayreports.models import DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.deadlines.queries import differences
 from forum.response.referrals.models import ANSWERED_STATES, Answer, MinistryAssignment
@@ -334,6 +335,16 @@ def _digests() -> Finding:
     )
 
 
+def _day_reports() -> Finding:
+    """Compare each file's hash with its bytes."""
+    columns = (DayReportFile.session_id, DayReportFile.format, DayReportFile.sha256, DayReportFile.content)
+    return compare_bytes(
+        _("그날 보고서 파일의 해시"),
+        sa.select(*columns),
+        lambda session_id, name: _("연결 모임 %(id)s번 %(name)s: 내용이 바뀌었습니다", id=session_id, name=name),
+    )
+
+
 def _hidden() -> Finding:
     """Check that exactly the hidden texts have a reason in force: a hiding or a guardian's revoked consent."""
     finding = Finding("숨긴 글과 숨긴 까닭", 0)
@@ -369,6 +380,7 @@ CHECKS = (
     certificates_in_force,
     completed_deliveries,
     _digests,
+    _day_reports,
     referral_files,
     _jobs,
     _hidden,

@@ -63,11 +63,11 @@ class _Room:
 def ideas_of_rooms(stage: Stage, story: dict[str, Any]) -> dict[str, float]:
     """Return the ideas that are written in the room, and by nobody before: their keys, and how many days ago."""
     past = story["past"]
-    days_ago = (stage.now - _afternoon(stage, -past["days_ago"])) / timedelta(days=1) - IDEAS_AFTER * MINUTE
+    days_ago = (stage.now - afternoon(stage, -past["days_ago"])) / timedelta(days=1) - IDEAS_AFTER * MINUTE
     return {plan["id"]: days_ago for plan in past["ideas"]}
 
 
-def _afternoon(stage: Stage, days: int) -> datetime:
+def afternoon(stage: Stage, days: int) -> datetime:
     """Return two o'clock in Seoul on the day so many days from now."""
     day = (stage.now + timedelta(days=days)).astimezone(clock.SEOUL)
     return day.replace(hour=14, minute=0, second=0, microsecond=0)
@@ -76,7 +76,7 @@ def _afternoon(stage: Stage, days: int) -> datetime:
 def plan_gatherings(stage: Stage, campaign: Campaign, story: dict[str, Any]) -> None:
     """Plan both gatherings: from the day on which the first is opened to the day on which people register again."""
     past = story["past"]
-    room = _Room(past, _afternoon(stage, -past["days_ago"]))
+    room = _Room(past, afternoon(stage, -past["days_ago"]))
     began = (stage.now - room.starts_at) / timedelta(days=1)
     stage.plan(began + OPENED_DAYS_BEFORE, lambda: _open(stage, campaign, room))
     stage.plan(began + ANNOUNCED_DAYS_BEFORE, lambda: _announce(stage, room))
@@ -168,14 +168,14 @@ def _vote(stage: Stage, room: _Room) -> None:
         group = GROUPS[n % len(GROUPS)]
         for idea_id, row in rows:
             if random.random() < SHARE_OF_VOTES:
-                vote_in_room(room.running, guest, idea_id, _opinion(row, group, random.random()))
+                vote_in_room(room.running, guest, idea_id, opinion(row, group, random.random()))
 
 
 def _on_table(room: _Room) -> list[str]:
     return [*room.story["brought"], *(plan["id"] for plan in room.story["ideas"])]
 
 
-def _opinion(row: dict[str, Any], group: int, draw: float) -> int:
+def opinion(row: dict[str, Any], group: int, draw: float) -> int:
     """Return the vote that a draw from 0 to 1 stands for. People who have talked about an idea pass less often."""
     support, oppose = row["support"][group], row["oppose"][group]
     support += DECIDED_BY_TALKING * (1 - support - oppose)
@@ -219,7 +219,7 @@ def _answer_minutes(room: _Room) -> None:
 def _copy(stage: Stage, room: _Room, plan: dict[str, Any]) -> None:
     """Copy the gathering for another day, announce it, and let people register; the last of them wait."""
     copied = copy_gathering(room.running, _facilitator(stage))
-    starts_at = _afternoon(stage, plan["days_ahead"])
+    starts_at = afternoon(stage, plan["days_ahead"])
     names = ("title", "summary", "place_name", "address", "seats", "held_seats")
     changed = {name: plan[name] for name in names}
     changed |= {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=LASTS_HOURS)}

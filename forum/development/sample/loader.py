@@ -33,6 +33,7 @@ from forum.development.sample.people import FIRST_DAY, create_people, create_sta
 from forum.development.sample.shortlist import plan_shortlist
 from forum.development.sample.stage import Stage
 from forum.development.sample.themes import plan_theme
+from forum.development.sample.together import Together, plan_together, report_days_ago
 from forum.development.sample.voices import (
     FOLDER,
     everyday_rows,
@@ -43,9 +44,11 @@ from forum.development.sample.voices import (
     sample_rows,
 )
 from forum.people.accounts.models import Account
+from forum.publication.dayreports.queries import DAY_REPORT_JOB
 from forum.publication.digests.models import Digest, DigestState
 from forum.publication.digests.plan import DigestRequest
 from forum.publication.digests.services import start_digest
+from forum.system.jobs.models import Job
 from forum.system.jobs.waiting import run_or_follow_job
 from forum.voice.campaigns.models import Campaign, CampaignKind, PhaseKind
 from forum.voice.campaigns.services import Span, Spans, add_campaign
@@ -86,12 +89,14 @@ def load_sample() -> Iterator[str]:
     create_people(stage)
     db.session.commit()
     yield f"계정 {len(stage.people) + len(stage.voters) + len(stage.staff)}개"
-    _plan_all(stage, campaign, everyday)
+    together = _plan_all(stage, campaign, everyday)
     slate_jobs, alike = plan_shortlist(stage, campaign), plan_organised_votes(stage, campaign)
     stage.play(until=RUN_DAYS_AGO)
     db.session.commit()
     yield _("분석 앞의 제안 %(ideas)s건과 투표 %(votes)s표", ideas=_count(Idea), votes=_count(Vote))
     _analyse(campaign, stage, RUN_DAYS_AGO)
+    stage.play(until=report_days_ago(stage, together))
+    _day_report(stage, together)
     stage.play(until=EVERYDAY_RUN_DAYS_AGO)
     _analyse(everyday, stage, EVERYDAY_RUN_DAYS_AGO)
     stage.play()
@@ -145,7 +150,7 @@ def _campaigns(stage: Stage) -> tuple[Campaign, Campaign]:
     return made[0], made[1]
 
 
-def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> None:
+def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> Together:
     gatherings = json.loads((FOLDER / "gatherings.json").read_text(encoding="utf-8"))
     plan_ideas(stage, RUN_DAYS_AGO, ideas_of_rooms(stage, gatherings))
     plan_gatherings(stage, campaign, gatherings)
@@ -158,6 +163,7 @@ def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> None:
     stage.plan(CERTIFY_DAYS_AGO, certify)
     plan_votes(stage)
     plan_duties(stage, int(RUN_DAYS_AGO))
+    return plan_together(stage, campaign, gatherings["joint"])
 
 
 def _words(campaign: Campaign, stage: Stage) -> None:
@@ -188,6 +194,14 @@ def _snapshot(campaign: Campaign) -> None:
     job = start_snapshot(campaign, SYSTEM)
     db.session.commit()
     run_or_follow_job(job.id, MAX_WAIT_MINUTES, _("공감대를 계산하는 중"))
+
+
+def _day_report(stage: Stage, together: Together) -> None:
+    """Build the report that the end of the joint session asked for, as soon after it as a worker would."""
+    with clock.at(stage.days_ago(report_days_ago(stage, together))):
+        db.session.commit()
+        job_id = db.session.scalars(sa.select(Job.id).where(Job.kind == DAY_REPORT_JOB)).one()
+        run_or_follow_job(job_id, MAX_WAIT_MINUTES, _("그날 보고서를 만드는 중"))
 
 
 def _digest(campaign: Campaign, stage: Stage) -> None:

@@ -21,11 +21,13 @@ from forum.core.access import Role
 from forum.core.database import Base
 from forum.core.extensions import db
 from forum.deliberation.joint.codes import codes_of
+from forum.deliberation.joint.models import JointSession
 from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.sheets.counting import Marks, count_sheets, seen_result
 from forum.deliberation.sheets.queries import get_result
 from forum.deliberation.sheets.services import type_slip
 from forum.people.follows.models import Follow
+from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import DOCUMENT, Digest, DigestFile, DigestPart, DigestState
 from forum.publication.subscriptions.links import token_of
 from forum.publication.subscriptions.models import DigestSubscription, Rhythm
@@ -416,13 +418,26 @@ class World:
         if state == "RUNNING":
             online = self.make.gathering(host, "RUNNING", campaign=self.open)
             self.make.joint_room(session, online, is_online=True)
+        if state == "FINISHED":
+            self._day_report(session)
         self.objects[f"joint:{name}"] = {
             "session_id": session.id,
+            "file_format": "pdf",
             "gathering_id": room.id,
             "loose": self.make.gathering(self.make.facilitator(), campaign=self.open).id,
             "recovery": codes_of(session, [])[0].code,
             "seen": 1,
         }
+
+    def _day_report(self, session: JointSession) -> None:
+        now, kept = clock.now(), b"%PDF-1.7 of the day"
+        document = {"title": "", "subtitle": "", "is_sample": False, "facts": [], "blocks": []}
+        report = DayReport(session_id=session.id, data_cut_at=now, published_at=now, counts={}, document=document)
+        db.session.add(report)
+        db.session.flush()
+        file = {"format": "pdf", "sha256": hashlib.sha256(kept).hexdigest(), "size_bytes": len(kept)}
+        db.session.add(DayReportFile(session_id=session.id, content=kept, **file))
+        db.session.flush()
 
     def _paper(self) -> None:
         """Gatherings with a copied slip: of the actor if they may have one, with their help, and of somebody else."""

@@ -7,7 +7,7 @@ its office's number, which is then no finding wherever the answer is quoted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from forum.core.i18n import _
 from forum.core.privacy import contains_resident_number, mask
@@ -32,7 +32,13 @@ _HIDDEN = re.compile("x(?:[x-]*x)?")
 
 
 def privacy_problems(files: Mapping[str, bytes], document: Document, content: DigestContent) -> Iterator[str]:
-    offices = _of_offices(content)
+    yield from personal_data_problems(files, document, _of_offices(content))
+
+
+def personal_data_problems(
+    files: Mapping[str, bytes], document: Document, offices: Set[str] = frozenset()
+) -> Iterator[str]:
+    """Yield the personal data that is found; `offices` are numbers that ministries have published themselves."""
     seen: set[int] = set()  # hashes: files hold the same texts, and those of a large campaign take much memory
     for text in _every_text(files, document):
         if hash(text) in seen or text.startswith(_ADDRESSES):

@@ -23,9 +23,14 @@ def reference_problems(files: Mapping[str, bytes], document: Document, content: 
     for theme in content.themes:
         told = [*(voice.idea_id for voice in theme.voices), *(one.idea_id for one in theme.dividing)]
         yield from _outside(theme, told)
+    yield from written_problems(files, document, set(counted.values()))
+
+
+def written_problems(files: Mapping[str, bytes], document: Document, counted: Set[str]) -> Iterator[str]:
+    """Yield references in files that lead elsewhere, and those a file lacks; `counted` are the ideas' addresses."""
     cited = {link.url for link in idea_links(document)}
     for name, addresses in _written(files).items():
-        yield from _file_problems(name.upper(), addresses, set(counted.values()), cited)
+        yield from _file_problems(name.upper(), addresses, counted, cited)
 
 
 def _document_problems(document: Document, content: DigestContent, counted: Mapping[int, str]) -> Iterator[str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.core.workdays import answer_due, working_day_from
 from forum.deliberation.gatherings.models import Gathering, GatheringState, Registration, RegistrationState
+from forum.deliberation.joint.models import JointRoom, JointSession, StepKind
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesState
 from forum.deliberation.rooms.models import IdeaRoom, RoomIdeaWay
 from forum.deliberation.sheets.models import PaperResult
@@ -26,6 +28,7 @@ from forum.development.sample.people import SIGN_INS
 from forum.development.sample.voices import FOLDER, everyday_rows, sample_rows
 from forum.people.accounts.models import Account
 from forum.people.ministries.services import load_ministries
+from forum.publication.dayreports.models import DayReport
 from forum.response.referrals.models import (
     Answer,
     AssignmentState,
@@ -43,6 +46,8 @@ from forum.voice.moderation.queries import held_texts
 from forum.voice.votes.models import Vote
 from nlp.opinion.verify_slate import faults
 
+IDEAS_TOGETHER = 6  # written in the rooms of the joint session
+
 
 @pytest.fixture
 def ministries(app):
@@ -53,7 +58,10 @@ def ministries(app):
 def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     told = list(load_sample())
     assert len(told) == 7
-    assert db.session.scalar(sa.select(sa.func.count(Idea.id))) == len(sample_rows()) + len(everyday_rows())
+    assert (
+        db.session.scalar(sa.select(sa.func.count(Idea.id)))
+        == len(sample_rows()) + len(everyday_rows()) + IDEAS_TOGETHER
+    )
     states = set(db.session.scalars(sa.select(Theme.state)))
     assert states == {ThemeState.DRAFT, ThemeState.APPROVED, ThemeState.REJECTED}
     assert set(db.session.scalars(sa.select(MinistryAssignment.state))) == set(AssignmentState)
@@ -73,14 +81,16 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     groups_back_and_divide_and_ages_differ()
     a_gathering_took_place_and_its_ideas_went_on()
     another_copies_it_and_people_wait_for_a_seat()
+    three_rooms_met_at_once_and_their_report_came_within_a_minute()
 
 
 def a_gathering_took_place_and_its_ideas_went_on():
-    past = db.session.scalars(sa.select(Gathering).where(Gathering.state == GatheringState.FINISHED)).one()
+    alone = sa.and_(Gathering.state == GatheringState.FINISHED, Gathering.id.not_in(sa.select(JointRoom.gathering_id)))
+    past = db.session.scalars(sa.select(Gathering).where(alone)).one()
     ways = db.session.scalars(sa.select(IdeaRoom.way).where(IdeaRoom.gathering_id == past.id)).all()
     assert {way.value for way in ways} == {"PHONE", "TABLET", "PAPER", "BROUGHT"}
     assert db.session.scalar(sa.select(PaperResult.n_sheets)) == 5
-    minutes = db.session.scalars(sa.select(GatheringMinutes)).one()
+    minutes = db.session.scalars(sa.select(GatheringMinutes).where(GatheringMinutes.gathering_id == past.id)).one()
     assert (minutes.state, minutes.round) == (MinutesState.CONFIRMED, 1)
     assert [bool(answer.objection) for answer in db.session.scalars(sa.select(MinutesAnswer))].count(True) == 1
     born = sa.select(IdeaRoom.idea_id).where(IdeaRoom.way != RoomIdeaWay.BROUGHT)
@@ -93,6 +103,17 @@ def another_copies_it_and_people_wait_for_a_seat():
     assert to_come.copied_from is not None
     states = db.session.scalars(sa.select(Registration.state).where(Registration.gathering_id == to_come.id)).all()
     assert (states.count(RegistrationState.SEATED), states.count(RegistrationState.WAITING)) == (8, 2)
+
+
+def three_rooms_met_at_once_and_their_report_came_within_a_minute():
+    session = db.session.scalars(sa.select(JointSession)).one()
+    assert [step.kind for step in session.steps] == list(StepKind)
+    report = db.session.scalars(sa.select(DayReport)).one()
+    assert report.session_id == session.id
+    assert report.published_at - session.finished_at < timedelta(minutes=1)
+    assert (report.counts["rooms"], report.counts["rooms_online"]) == (3, 1)
+    assert report.counts["ideas"] == IDEAS_TOGETHER
+    assert {file.format for file in report.files} == {"pdf", "hwpx", "html"}
 
 
 def groups_back_and_divide_and_ages_differ():
