@@ -209,12 +209,17 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
 
 
 def _shares(counts: Sequence[RoomCount]) -> tuple[RoomShare, ...]:
-    """Return the rooms that may stand alone, and the others as one if they are enough together."""
+    """Return the rooms that may stand alone, and the others as one if they are enough together.
+
+    They are left out if one of them is large enough to be told on its own room's page: taken from the sum, its counts
+    would tell those of a small room.
+    """
     hidden = hidden_cells({one.room_id: one.votes for one in counts})
     alone = sorted((one for one in counts if one.room_id not in hidden), key=lambda one: one.room_id)
     shares = [RoomShare((one.room_id,), False, one.agree, one.disagree, one.votes) for one in alone]
     rest = [one for one in counts if one.room_id in hidden]
-    if sum(one.votes for one in rest) >= MIN_PEOPLE_PER_CELL:
+    none_is_told = all(one.votes < MIN_PEOPLE_PER_CELL for one in rest)
+    if none_is_told and sum(one.votes for one in rest) >= MIN_PEOPLE_PER_CELL:
         agree, disagree = sum(one.agree for one in rest), sum(one.disagree for one in rest)
         ids = tuple(sorted(one.room_id for one in rest))
         shares.append(RoomShare(ids, True, agree, disagree, sum(one.votes for one in rest)))
