@@ -47,12 +47,16 @@ INTEGRITY = (
     "integrity.looked",  # what was found is in memory
     "integrity.storing",  # the findings are written, in a transaction that is still open
 )
+DAY_REPORTS = (
+    "dayreports.collected",  # the numbers are in memory
+    "dayreports.rendered",  # the files too; nothing is written yet
+)
 MINUTES = ("minutes.publishing",)  # the room's decision is written, in a transaction that is still open
 MAIL = (
     "mail.claimed",  # only this worker may send it
     "mail.carried",  # the mail server has it, the row does not say so yet
 )
-FAILPOINTS = (*ANALYSIS, *DIGEST, *OPINIONS, *SLATES, *INTEGRITY, *MINUTES, *MAIL)
+FAILPOINTS = (*ANALYSIS, *DIGEST, *OPINIONS, *SLATES, *INTEGRITY, *DAY_REPORTS, *MINUTES, *MAIL)
 
 
 def failpoint(name: str) -> None:

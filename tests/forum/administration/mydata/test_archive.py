@@ -26,6 +26,7 @@ from forum.people.policies.models import PolicyAgreement, PolicyKind
 from forum.people.signin.attempts import begin_attempt
 from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent
+from forum.response.referrals.models import ReferralIdeaRoom
 from forum.system.audit.services import record
 from forum.system.notices.models import MailOptOut, MailState, MailStream, Notice, OutboxMail
 from forum.system.texts.limits import count_by_person
@@ -70,6 +71,7 @@ def person(make):
     now = clock.now()
     idea = make.idea(author=me, title="=1+1 우리 동네", body=f"전화는 {PHONE} 입니다.")
     comment = make.comment(make.idea(author=other, title="남의 제안"), me)
+    certificate = make_certificate(make, idea)
     guarded = make.consent(
         make.child(display_name=CANARY), guardian_account_id=me.id, guardian_name="김하은", guardian_email=me.email
     )
@@ -92,7 +94,8 @@ def person(make):
             MailOptOut(account_id=me.id, stream=MailStream.OWN),
             PolicyAgreement(account_id=me.id, kind=PolicyKind.TERMS, version=1),
             PolicyAgreement(account_id=other.id, kind=PolicyKind.CONSENT, version=1),
-            NameConsent(certificate_id=make_certificate(make, idea).id, account_id=me.id),
+            NameConsent(certificate_id=certificate.id, account_id=me.id),
+            ReferralIdeaRoom(referral_id=certificate.referral_id, idea_id=idea.id, paper_agree=3),
             subscription_of(idea.campaign_id, me.email),
             subscription_of(idea.campaign_id, other.email),
             mail_to(me.email, "mine", body=f"열쇠가 되는 링크 {CANARY}"),
@@ -148,6 +151,7 @@ def person(make):
     room = make.gathering(state="RUNNING", campaign=idea.campaign, title=CANARY)
     for number, one in enumerate((me, other), start=1):
         entry = make.entry(room, one)
+        make.late_action(entry, title="늦게 온 제안" if one is me else CANARY)
         tablet = GatheringTablet(gathering_id=room.id, secret_hash=f"{number:064d}", opened_by_id=one.id)
         written = idea if one is me else make.idea(room.campaign, other)
         on_table = {"gathering_id": room.id, "idea_id": written.id, "campaign_id": room.campaign_id, "number": number}
@@ -156,6 +160,7 @@ def person(make):
         planned = make.gathering(one, campaign=idea.campaign, title=title)
         make.helper(planned, one)
         make.registration(planned, one)
+        make.joint_session([planned], state="PLANNED", host=one, title=title)
     record(staff, "moderation.hide", idea)
     record(staff, "accounts.grant", other, after={"role": CANARY})
     record(SYSTEM, "guardians.consent", guarded, after={"account_id": CANARY})
