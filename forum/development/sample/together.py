@@ -157,7 +157,9 @@ def _vote(stage: Stage, told: Together) -> None:
         for person in told.people(key):
             _let_vote_here(stage, person, brought)
             for row in (brought, *plan["ideas"]):
-                if random.random() < SHARE_OF_VOTES:
+                if (
+                    row is brought or random.random() < SHARE_OF_VOTES
+                ):  # all talk about what was brought, and vote on it
                     value = opinion(row, plan["group"], random.random())
                     vote_in_room(told.rooms[key], person, stage.ideas[row["id"]].id, value)
 
