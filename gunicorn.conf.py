@@ -16,8 +16,10 @@ preload_app = False  # connections and locks must not cross a fork
 timeout = 30  # seconds without a heartbeat of the worker process; long work is done by jobs, not requests
 graceful_timeout = 20  # seconds for running requests at a restart
 keepalive = 5  # seconds; longer than nginx keeps an idle connection
-max_requests = 20_000  # limits memory leaks in libraries
-max_requests_jitter = 2_000
+# Limits memory leaks in libraries. The screens of a joint session send a thousand requests a second: with 20,000 a
+# worker was replaced every forty seconds, and its screens waited for the new one.
+max_requests = 500_000
+max_requests_jitter = 50_000
 
 control_socket_disable = True  # the socket would be one file in the home folder, shared by all forums of a user
 # No header of a client may name the scheme or the folder of the forum. ProxyFix reads X-Forwarded-* where PROXY_HOPS
