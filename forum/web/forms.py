@@ -193,12 +193,16 @@ class ForumForm(FlaskForm):
         if isinstance(error, TooManyAttempts):
             self.headers["Retry-After"] = str(error.wait)
         errors = error.errors if isinstance(error, InvalidInput) else {"": error.message}
-        for name, message in errors.items():
+        for name, message in {self._field_name(named): message for named, message in errors.items()}.items():
             if name in self._fields:
                 field = self._fields[name]
                 field.errors = [*field.errors, message]
             elif not self._add_to_row(name, message):
                 self.form_errors.append(message)
+
+    def _field_name(self, named: str) -> str:
+        """Return the page's field for what the service names; they differ where it counts or names rows otherwise."""
+        return named
 
     def _add_to_row(self, name: str, message: str) -> bool:
         """Show a message at a field in a row, such as `milestones-0-title`; return whether there is such a field."""

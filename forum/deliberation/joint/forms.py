@@ -8,7 +8,6 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.core.clock import SEOUL
-from forum.core.errors import ForumError, InvalidInput
 from forum.core.i18n import _l
 from forum.deliberation.joint.models import StepKind
 from forum.deliberation.joint.plan import MAX_MINUTES, MAX_STEP_CHARS, MAX_TITLE_CHARS, MOST_STEPS, Plan, PlannedStep
@@ -83,13 +82,8 @@ class PlanForm(SeenForm):
         )
         return Plan(self.title.data or "", starts_at and starts_at.replace(tzinfo=SEOUL), steps)
 
-    def add_errors(self, error: ForumError) -> None:
-        """Show an error at its fields. The service counts the steps in their order, the page its rows."""
-        if isinstance(error, InvalidInput):
-            error = InvalidInput({self._row_name(name): message for name, message in error.errors.items()})
-        super().add_errors(error)
-
-    def _row_name(self, name: str) -> str:
+    def _field_name(self, name: str) -> str:
+        """The service counts the steps in their order, the page its rows."""
         part, _dash, rest = name.partition("-")
         place, _dash, field = rest.partition("-")
         return str(self._ordered()[int(place)][field].name) if part == "steps" and field else name

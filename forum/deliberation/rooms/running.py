@@ -96,20 +96,24 @@ def finish_gathering(gathering: Gathering, actor: Actor, n_present: int | None, 
     """
     _lock(gathering, actor, seen_revision)
     require_running(gathering)
-    _lock_people(gathering.id)
-    _check_present(n_present, reconcile(gathering))
-    close_room(gathering, actor, n_present)
+    pass_ids = _lock_people(gathering.id)
+    known = reconcile(gathering)
+    _close(gathering, actor, _checked_present(n_present, known), known, pass_ids)
 
 
-def close_room(gathering: Gathering, actor: Actor, n_present: int | None = None) -> None:
-    """Close a running room for whom the caller has asked. The caller has locked the gathering, and commits.
+def close_room(gathering: Gathering, actor: Actor) -> None:
+    """Close a running room that nobody counted: those checked in and those counted on paper are taken for present.
 
-    :param n_present: as counted; without a count, those who were checked in and those counted on paper
+    The caller has asked for the permission, has locked the gathering, and commits.
+
     :raise WrongState: not running
     """
     pass_ids = _lock_people(gathering.id)
     known = reconcile(gathering)
-    n_present = known.fewest if n_present is None else n_present
+    _close(gathering, actor, known.fewest, known, pass_ids)
+
+
+def _close(gathering: Gathering, actor: Actor, n_present: int, known: Reconciliation, pass_ids: list[int]) -> None:
     mark_finished(gathering, actor, n_present, newest_event_id())
     counts = freeze_tallies(gathering)
     now = clock.now()
@@ -172,7 +176,8 @@ def _lock_people(gathering_id: int) -> list[int]:
     return pass_ids
 
 
-def _check_present(n_present: int | None, known: Reconciliation) -> None:
+def _checked_present(n_present: int | None, known: Reconciliation) -> int:
+    """:raise InvalidInput: no count, or one that what is known rules out"""
     if n_present is None or not known.fewest <= n_present <= known.most:
         raise InvalidInput(
             {
@@ -184,3 +189,4 @@ def _check_present(n_present: int | None, known: Reconciliation) -> None:
                 )
             }
         )
+    return n_present

@@ -6,7 +6,6 @@ from wtforms import Form, FormField, HiddenField, RadioField, StringField, TextA
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
-from forum.core.errors import ForumError, InvalidInput
 from forum.core.i18n import _l
 from forum.deliberation.rooms.results import TableIdea
 from forum.deliberation.sheets.counting import Marks, ReopenReason
@@ -76,13 +75,8 @@ class CountForm(ForumForm):
             numbers = typed.get(idea.idea_id, {})
             self.rows.append_entry(numbers | {"idea_id": str(idea.idea_id)})
 
-    def add_errors(self, error: ForumError) -> None:
-        """Show an error at its fields. The service names rows by their idea."""
-        if isinstance(error, InvalidInput):
-            error = InvalidInput({self._row_name(name): message for name, message in error.errors.items()})
-        super().add_errors(error)
-
-    def _row_name(self, name: str) -> str:
+    def _field_name(self, name: str) -> str:
+        """The service names rows by their idea."""
         part, _dash, rest = name.partition("-")
         key, _dash, field = rest.partition("-")
         rows = (row for row in self.rows if str(row.form.idea_id.data) == key)

@@ -7,7 +7,7 @@ from wtforms import BooleanField, Form, FormField, HiddenField, RadioField, Sele
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
-from forum.core.errors import ForumError, InvalidInput
+from forum.core.errors import InvalidInput
 from forum.core.i18n import _, _l
 from forum.response.answers.queries import MAX_POINTS
 from forum.response.answers.words import AnswerInput, MilestoneInput
@@ -58,13 +58,8 @@ class AnswerForm(ForumForm):
             self._point_decisions(),
         )
 
-    def add_errors(self, error: ForumError) -> None:
-        """Show an error at its fields. The service counts no blank rows of milestones, and names lines by the idea."""
-        if isinstance(error, InvalidInput):
-            error = InvalidInput({self._row_name(name): message for name, message in error.errors.items()})
-        super().add_errors(error)
-
-    def _row_name(self, name: str) -> str:
+    def _field_name(self, name: str) -> str:
+        """The service counts no blank rows of milestones, and names lines by the idea."""
         part, _dash, rest = name.partition("-")
         key, _dash, field = rest.partition("-")
         if part == "milestones" and field:
