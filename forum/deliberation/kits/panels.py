@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from forum.core.access import Actor
 from forum.deliberation.gatherings.models import Gathering
+from forum.deliberation.gatherings.permissions import stands_in
 from forum.deliberation.kits.services import MOST_AT_ONCE, why_no_kit
 from forum.deliberation.sheets.slips import most_slips
 
@@ -17,7 +18,8 @@ class KitPanel:
     most_at_once: int
 
 
-def desk_panel(gathering: Gathering, _actor: Actor) -> KitPanel | None:
-    if why_no_kit(gathering):
+def desk_panel(gathering: Gathering, actor: Actor) -> KitPanel | None:
+    """Return what is printed; None where there is no kit, and for a device that stands in: it prints none."""
+    if why_no_kit(gathering) or stands_in(actor, gathering):
         return None
     return KitPanel(min(gathering.seats, MOST_AT_ONCE), most_slips(gathering), MOST_AT_ONCE)
