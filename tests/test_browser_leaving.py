@@ -90,7 +90,9 @@ def sign_out(page: Page) -> None:
 def counts() -> tuple[int, int, int]:
     """(actions, votes, ideas); lets SQLite's lock go: the browser's next request would wait for it."""
     db.session.rollback()
-    found = [db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0 for model in (RoomAction, Vote, Idea)]
+    found = [
+        db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0 for model in (RoomAction, Vote, Idea)
+    ]
     db.session.rollback()
     return found[0], found[1], found[2]
 
@@ -153,7 +155,11 @@ def test_what_somebody_else_kept_here_is_never_sent_by_another_person(member: Ca
     page.unroute(ACTIONS)
     rename = """() => new Promise((good) => { const asked = indexedDB.open("forum-room"); asked.onsuccess = () => {
       const rows = asked.result.transaction("actions", "readwrite").objectStore("actions"), all = rows.getAll();
-      all.onsuccess = () => { for (const row of all.result) rows.put({ ...row, person: "999999" }); asked.result.close(); good(); };
+      all.onsuccess = () => {
+        for (const row of all.result) rows.put({ ...row, person: "999999" });
+        asked.result.close();
+        good();
+      };
     }; })"""
     page.evaluate(rename)
     sign_out(page)

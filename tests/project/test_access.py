@@ -128,6 +128,7 @@ def test_every_other_page_asks_a_visitor_to_sign_in(app, client):
             if response.status_code == 302:
                 assert "/login" in response.headers["Location"]
 
+
 FOR_DEVICES = {
     "gatherings.desk",
     "joint.alive",

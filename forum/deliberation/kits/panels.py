@@ -27,4 +27,6 @@ def desk_panel(gathering: Gathering, actor: Actor) -> KitPanel | None:
     """Return what is printed; None where there is no kit, and for a device that stands in: it prints none."""
     if why_no_kit(gathering) or stands_in(actor, gathering):
         return None
-    return KitPanel(min(gathering.seats, MOST_AT_ONCE), most_slips(gathering), MOST_AT_ONCE, may_print_secrets(actor, gathering))
+    return KitPanel(
+        min(gathering.seats, MOST_AT_ONCE), most_slips(gathering), MOST_AT_ONCE, may_print_secrets(actor, gathering)
+    )

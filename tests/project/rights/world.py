@@ -402,7 +402,7 @@ class World:
         }
 
     def _joint(self) -> None:
-        """Joint sessions in each state, hosted by the actor if they may, one that somebody else hosts, and one whose host
+        """Joint sessions in each state, hosted by the actor if they may, one of another host, and one whose host has
         lost the role.
         """
         mine = self.gathering.organiser

@@ -29,7 +29,9 @@ def test_the_host_hands_a_session_to_another_facilitator(make):
     assert (session.host, session.revision) == (other, 2)
     entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "joint.hand_over")).one()
     assert (entry.actor_id, entry.before, entry.after["host"]) == (first.id, {"host": first.id}, other.id)
-    told = db.session.scalars(sa.select(Notice.account_id).where(Notice.kind == "joint.handed_over").order_by(Notice.id))
+    told = db.session.scalars(
+        sa.select(Notice.account_id).where(Notice.kind == "joint.handed_over").order_by(Notice.id)
+    )
     assert list(told) == [other.id, first.id]
     mail = db.session.scalars(sa.select(OutboxMail)).one()
     assert mail.recipient == other.email
