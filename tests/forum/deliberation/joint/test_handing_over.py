@@ -101,7 +101,7 @@ def test_what_has_ended_is_not_handed_over(make, state):
 
 
 def test_a_page_that_is_out_of_date_hands_nothing_over(make):
-    session, host = make.joint_session(), None
+    session = make.joint_session()
     host = session.host
     with pytest.raises(WrongState):
         hand_over_session(session, host, make.facilitator().email, 9)
