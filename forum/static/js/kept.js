@@ -170,14 +170,6 @@
     sending = (navigator.locks ? navigator.locks.request("forum-room", sendAll) : sendAll()).finally(() => { sending = null; });
   };
 
-  // Who leaves is asked first; drafts.js then forgets everything of the room.
-  document.addEventListener("submit", (event) => {
-    const line = place.children[0];
-    if (!/^\/(account\/logout|pass\/leave)$/.test(new URL(event.target.action, location.href).pathname) || line.hidden) return;
-    if (window.confirm(place.dataset.leave)) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }, true);
   document.addEventListener("room:answered", () => { if (isLost) send(); });
   document.addEventListener("room:brought", () => { if (store) show(); });
   window.addEventListener("online", () => { pause = FIRST_PAUSE; send(); });
