@@ -15,7 +15,7 @@ from forum.deliberation.joint.wall_words import sure_words
 from forum.voice.campaigns.models import Campaign
 from forum.web.pictures import percent, share_words
 
-CARDS_SHOWN, ROWS_SHOWN = 6, 24
+CARDS_SHOWN, ROWS_SHOWN = 4, 26
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def comparison_words(sides: IdeaSides) -> str:
     if found.side is not None:
         side = _("찬성") if found.side is Side.AGREE else _("반대")
         return _("양쪽 모두 %(side)s이 절반을 넘어요. %(sure)s.", side=side, sure=sure_words(found.sure))
-    return _("같은지 다른지 말하기에는 투표가 모자라요. 다르지 않다는 뜻은 아니에요.")
+    return _("같은지 다른지는 아직 몰라요.")
 
 
 def cell_words(side: SideVotes, n_of: int) -> str:

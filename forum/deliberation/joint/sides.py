@@ -60,8 +60,9 @@ class SideVotes:
         return sum(self.counts)
 
     def interval(self, n_of: int) -> Interval:
-        """Return the 95 % interval of the share that so many of the votes are."""
-        return wilson(n_of, self.votes)
+        """Return the 95 % interval of the share that so many of the votes are; exact at 0 and 1, where sums are not."""
+        low, high = wilson(n_of, self.votes)
+        return low if n_of else 0.0, high if n_of < self.votes else 1.0
 
 
 @dataclass(frozen=True)

@@ -106,8 +106,8 @@ def _sides(content: DigestContent, charts: Charts) -> Iterator[Block]:
         )
         return
     yield paragraph(_about_sides(content))
-    yield from figures(charts, "sides")
     yield Bullets(tuple(_side_words(content, line) for line in found.lines[:MOST_SIDES]))
+    yield from figures(charts, "sides")
     yield _side_by_side(content)
 
 
@@ -120,7 +120,8 @@ def _about_sides(content: DigestContent) -> str:
         said = _("모임과 온라인에서 모두 투표한 제안 %(all)s건을 견주었고, 찬성이 뚜렷이 다른 것은 없었어요.", **values)
     what = _(
         "‘모임에서’는 출석을 확인한 사람이 그 모임방의 제안에 한 투표를 모임이 끝났을 때 센 것이에요. ‘온라인에서’는 "
-        "나머지 투표이고, 연결 모임의 온라인 방도 여기에 들어요."
+        "나머지 투표이고, 연결 모임의 온라인 방도 여기에 들어요. ‘아직 몰라요’는 말하기에 투표가 모자란다는 뜻이에요. "
+        "다르지 않다는 뜻은 아니에요."
     )
     return f"{said} {what}"
 
