@@ -106,8 +106,8 @@ def _sides(content: DigestContent, charts: Charts) -> Iterator[Block]:
         )
         return
     yield paragraph(_about_sides(content))
-    yield Bullets(tuple(_side_words(content, line) for line in found.lines[:MOST_SIDES]))
     yield from figures(charts, "sides")
+    yield Bullets(tuple(_side_words(content, line) for line in found.lines[:MOST_SIDES]))
     yield _side_by_side(content)
 
 
