@@ -15,6 +15,7 @@ from forum.deliberation.joint.late import (
     has_actions,
 )
 from forum.deliberation.joint.panel_data import joint_panel, late_panel, phone_of_room
+from forum.deliberation.joint.side_words import side_page
 from forum.deliberation.joint.state import StateCache
 from forum.deliberation.joint.step import step_of_room
 from forum.deliberation.joint.wall import WallReader
@@ -38,6 +39,7 @@ def register(app: Flask) -> None:
     register_panel(Panel(PanelPlace.DESK, 5, "joint/_desk_panel.html", joint_panel))
     provide_page_data("rooms/room.html", "together", step_of_room)
     provide_page_data("rooms/room.html", "phone", phone_of_room)
+    provide_page_data("opinions/show.html", "sides", side_page)
     register_panel(Panel(PanelPlace.DESK, 6, "joint/_late_panel.html", late_panel))
     register_secret_slips("joint", SecretSlips(may_print_codes, code_slips))
     register_acts("joint", has_actions)
