@@ -11,6 +11,7 @@ from forum.core.access import SYSTEM, Actor
 from forum.core.extensions import db
 from forum.deliberation.joint.models import JointSession
 from forum.publication.dayreports.content import DayContent
+from forum.publication.dayreports.facts import DAY_REPORTS
 from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.dayreports.queries import DAY_REPORT_JOB
 from forum.system.audit.services import record
@@ -54,5 +55,6 @@ def publish_report(
     )
     db.session.flush()
     session = db.session.get_one(JointSession, content.session_id)
-    record(SYSTEM, "dayreports.publish", session, after={"job_id": job_id, "files": hashes})
+    facts = DAY_REPORTS.of([report.session_id])
+    record(SYSTEM, "dayreports.publish", session, after={"job_id": job_id, "files": hashes}, facts=facts)
     return report
