@@ -43,7 +43,6 @@ from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.integrity.models import ExclusionCase, ExclusionReason, FindingKind, FindingState, VoteFinding
 from forum.voice.votes.models import Vote, VoteExclusion
 
-
 KEYS = {name: f"00000000-0000-4000-8000-00000000000{n}" for n, name in enumerate(("done", "vote", "waits", "refused"))}
 """Of actions that a phone sent; the statements below write them out."""
 

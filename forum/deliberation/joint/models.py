@@ -281,9 +281,7 @@ class RoomAction(Base):
             "state NOT IN ('LATE', 'REFUSED') OR kind <> 'IDEA' OR idea_id IS NULL", name="waiting_idea_is_none_yet"
         ),
         sa.CheckConstraint("state <> 'ACCEPTED' OR idea_id IS NOT NULL", name="accepted_idea_is_named"),
-        sa.ForeignKeyConstraint(
-            ["entry_id", "gathering_id"], ["gathering_entry.id", "gathering_entry.gathering_id"]
-        ),
+        sa.ForeignKeyConstraint(["entry_id", "gathering_id"], ["gathering_entry.id", "gathering_entry.gathering_id"]),
         sa.Index(None, "gathering_id", "state"),
         sa.Index(
             "uq_room_action_idea",
