@@ -14,7 +14,7 @@ from forum.publication.dayreports.queries import report_of
 from forum.publication.dayreports.services import start_report
 from forum.system.jobs.waiting import max_wait_option, run_or_follow_job
 
-dayreports = AppGroup("dayreports", help="그날 보고서")
+dayreports = AppGroup("dayreports", help=_("그날 보고서"))
 
 
 def register(app: Flask) -> None:
