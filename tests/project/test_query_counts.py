@@ -46,7 +46,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "referral board": (10, 12),
     "referral": (10, 12),
     "ministry": (10, 13),
-    "digest list": (6, 8),
+    "digest list": (7, 9),
     "open data": (3, 5),
     "voting queue": (3, 10),
     "common ground": (10, 12),

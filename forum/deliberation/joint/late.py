@@ -107,13 +107,14 @@ def decide_late(gathering: Gathering, actor: Actor, entry_id: int, key: str, acc
     require_runner(gathering, actor)
     action = _lock_action(gathering, entry_id, key)
     kind, entry = action.kind, db.session.get_one(GatheringEntry, entry_id, populate_existing=True)
+    decided_by = accountable_id(actor)  # now: a query between the lines below would write half a decision
     if accepts:
         require_running(gathering)
         _do(gathering, action, entry)
     action.state = ActionState.ACCEPTED if accepts else ActionState.REFUSED
     action.refusal = "" if accepts else _("진행자가 받지 않았어요.")
     action.title = action.body = ""
-    action.decided_at, action.decided_by_id = clock.now(), accountable_id(actor)
+    action.decided_at, action.decided_by_id = clock.now(), decided_by
     # Who voted stays unsaid, also here.
     after = {"kind": kind.value} | ({"number": entry.number} if kind is ActionKind.IDEA else {})
     record(actor, "joint.accept_late" if accepts else "joint.refuse_late", gathering, after=after)

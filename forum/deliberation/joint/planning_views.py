@@ -12,6 +12,7 @@ from forum.core.i18n import _
 from forum.core.privacy import mask, masking_note
 from forum.deliberation.gatherings.pausing import why_paused
 from forum.deliberation.gatherings.queries import get_gathering
+from forum.deliberation.joint.after_end import after_end
 from forum.deliberation.joint.codes import codes_of
 from forum.deliberation.joint.forms import ONLINE_SEATS, HostForm, OnlineForm, PlanForm, ReasonForm, RoomForm, SeenForm
 from forum.deliberation.joint.grants import grants_of_request, renew_codes
@@ -236,6 +237,7 @@ def _page(session: JointSession, refused: ForumForm | None = None) -> ResponseRe
         hosts_by_code=any(grant.gathering_id is None for grant in held),
         runs_by_code=[room.gathering for room in found if room.gathering_id in {one.gathering_id for one in held}],
         refused=refused,
+        after_end=after_end(session, current_user) if found else [],
     )
     return make_response(page, refused.status if refused else HTTP_OK)
 

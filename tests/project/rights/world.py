@@ -407,8 +407,13 @@ class World:
         """
         mine = self.gathering.organiser
         hosts = {"planned": mine, "own": mine, "over": mine, "cancelled": mine, "others": self.make.facilitator()}
+<<<<<<< HEAD
         hosts["left"] = self.make.citizen()
+=======
+        hosts |= {"unreported": mine, "others unreported": hosts["others"]}
+>>>>>>> work-report
         states = {"planned": "PLANNED", "over": "FINISHED", "cancelled": "CANCELLED"}
+        states |= dict.fromkeys(("unreported", "others unreported"), "FINISHED")
         for name, host in hosts.items():
             self._session(name, host, states.get(name, "RUNNING"))
         here = self.objects["joint:own"]
@@ -421,7 +426,7 @@ class World:
         if state == "RUNNING":
             online = self.make.gathering(host, "RUNNING", campaign=self.open)
             self.make.joint_room(session, online, is_online=True)
-        if state == "FINISHED":
+        if name == "over":
             self._day_report(session)
         self.objects[f"joint:{name}"] = {
             "session_id": session.id,
