@@ -30,7 +30,7 @@ CALLS = {  # the command as in the contract -> its arguments, and the entry that
     "accounts grant email:text role_name:choice": ("accounts grant other@example.org analyst", "accounts.grant"),
     "accounts revoke email:text": ("accounts revoke held@example.org", "accounts.revoke"),
     "campaigns add": ("campaigns add --slug new --title 새포럼", "campaigns.add"),
-    "dayreports build session_id:integer": ("dayreports build {session}", "dayreports.build"),
+    "dayreports build session_id:integer range": ("dayreports build {session}", "dayreports.build"),
     "digests build": ("digests build --campaign real --format json --out {folder}/out", "digests.start"),
     "forum accept kind:text keys:integer…": ("forum accept role_grant 1 --reason 고침", "audit.accept"),
     "forum backup path:file": ("forum backup {folder}/backup.zip", "operations.backup"),

@@ -407,11 +407,7 @@ class World:
         """
         mine = self.gathering.organiser
         hosts = {"planned": mine, "own": mine, "over": mine, "cancelled": mine, "others": self.make.facilitator()}
-<<<<<<< HEAD
-        hosts["left"] = self.make.citizen()
-=======
-        hosts |= {"unreported": mine, "others unreported": hosts["others"]}
->>>>>>> work-report
+        hosts |= {"left": self.make.citizen(), "unreported": mine, "others unreported": hosts["others"]}
         states = {"planned": "PLANNED", "over": "FINISHED", "cancelled": "CANCELLED"}
         states |= dict.fromkeys(("unreported", "others unreported"), "FINISHED")
         for name, host in hosts.items():
