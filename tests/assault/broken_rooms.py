@@ -94,9 +94,14 @@ def _later(forum: Flask, waiting: Waiting) -> None:
         time.sleep(LATER_SECONDS)
         with forum.app_context():
             while not waiting.empty():
-                gathering_id, number, actions = waiting.get()
+                batch = gathering_id, number, actions = waiting.get()
                 of_room = GatheringEntry.gathering_id == gathering_id
                 query = sa.select(GatheringEntry).where(of_room, GatheringEntry.number == number)
-                actor = _actor_of(db.session.scalars(query).one())
-                take_actions(get_gathering(gathering_id), actor, number, actions)
-                db.session.commit()
+                try:
+                    actor = _actor_of(db.session.scalars(query).one())
+                    take_actions(get_gathering(gathering_id), actor, number, actions)
+                    db.session.commit()
+                except sa.exc.SQLAlchemyError:  # it waited too long for a lock: again in a moment
+                    db.session.rollback()
+                    waiting.put(batch)
+                    break

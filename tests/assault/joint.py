@@ -216,8 +216,8 @@ def attack_joint(
             asyncio.run(attack.run())
             wait_for(lambda: service.status("/readyz") == 200, "the web to recover by itself")
             verdict = compare(attack.phones)
-            while app == EARLY:  # give it time to write all that it still holds
-                time.sleep(3)
+            while app == EARLY and verdict.lost:  # give it time to write all that it still holds
+                time.sleep(8)
                 before, verdict = verdict, compare(attack.phones)
                 if before.lost == verdict.lost:
                     break
