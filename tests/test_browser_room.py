@@ -36,7 +36,7 @@ def room(make: Any) -> Gathering:
     return gathering
 
 
-def enter(page: Page) -> None:
+def enter(page: Page, number: int = 1) -> None:
     """Join by the typed code, as a guest."""
     page.goto("/join")
     page.get_by_label("모임방 번호 8자리").fill("1234 5678")
@@ -44,7 +44,7 @@ def enter(page: Page) -> None:
     page.get_by_label("예, 만 14세 이상이에요").check()
     page.get_by_label("읽었고").check()
     page.get_by_role("button", name="손님으로 들어가기").click()
-    expect(page.get_by_text("나는 1번")).to_be_visible()
+    expect(page.get_by_text(f"나는 {number}번")).to_be_visible()
 
 
 def let_in(room: Gathering) -> None:

@@ -40,7 +40,7 @@ BATCH = 10
 GIVE_UP_SECONDS = 180.0  # a phone itself never does
 FIRST_PAUSE, LONGEST_OF_BUSY, POLL_SECONDS = 2.0, 16.0, 1.5
 """As in static/js/kept.js and room.js."""
-_LETTERS = str.maketrans("0123456789-", "ghijklmnopq")  # digits of a title could look like somebody's number
+LETTERS = str.maketrans("0123456789-", "ghijklmnopq")  # digits of a title could look like somebody's number
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Kept:
 
     @property
     def title(self) -> str:
-        return f"제안 {self.key.translate(_LETTERS)}"
+        return f"제안 {self.key.translate(LETTERS)}"
 
     def as_json(self) -> dict[str, Any]:
         said: dict[str, Any] = {"key": self.key, "kind": self.kind, "age": time.time() - self.done_at, "move": None}
@@ -244,7 +244,11 @@ class Verdict:
         return self.unanswered == self.lost == self.doubled == 0
 
 
-STATES = {"done": (ActionState.DONE,), "late": (ActionState.LATE, ActionState.ACCEPTED), "refused": ()}
+STATES = {
+    "done": (ActionState.DONE, ActionState.ACCEPTED),  # accepted before the phone heard anything
+    "late": (ActionState.LATE, ActionState.ACCEPTED),
+    "refused": (),
+}
 
 
 def compare(phones: Iterable[Phone]) -> Verdict:
