@@ -122,6 +122,12 @@ class Config:
     JOB_LOST_AFTER_SECONDS: int = 120
     JOB_LONGEST_SECONDS: int = 4 * 3600  # max. run time; afterwards heartbeats stop and the job is requeued
     FAILPOINT: str = ""  # kills or stops a worker at a named step (forum/core/failpoints.py); only for tests
+    # Large files of people (photos): a folder (empty: INSTANCE_DIR/blobs), or s3://BUCKET/PREFIX and the S3_ settings.
+    BLOB_STORE: str = ""
+    S3_ENDPOINT: str = ""  # of a store that speaks like S3; empty: Amazon's
+    S3_REGION: str = "ap-northeast-2"
+    S3_ACCESS_KEY_ID: str = ""
+    S3_SECRET_ACCESS_KEY: str = ""
     RATELIMIT_STORAGE_URI: str = "memory://"  # or redis://…; while Redis is gone each process counts in its memory
     RATELIMIT_ENABLED: bool = True
     NAMESPACE: str = ""  # keeps us apart from other forums on the same Redis or queue; empty: see `namespace`
@@ -253,6 +259,11 @@ class Config:
             FINDING_PEOPLE_DAYS=_int(environ, "FINDING_PEOPLE_DAYS", cls.FINDING_PEOPLE_DAYS),
             SIGNIN_FAILURES_PER_MINUTE=_int(environ, "SIGNIN_FAILURES_PER_MINUTE", cls.SIGNIN_FAILURES_PER_MINUTE),
             RATELIMIT_STORAGE_URI=environ.get("RATELIMIT_STORAGE_URI") or cls.RATELIMIT_STORAGE_URI,
+            BLOB_STORE=environ.get("BLOB_STORE", ""),
+            S3_ENDPOINT=environ.get("S3_ENDPOINT", ""),
+            S3_REGION=environ.get("S3_REGION") or cls.S3_REGION,
+            S3_ACCESS_KEY_ID=environ.get("S3_ACCESS_KEY_ID", ""),
+            S3_SECRET_ACCESS_KEY=environ.get("S3_SECRET_ACCESS_KEY", ""),
             NAMESPACE=environ.get("FORUM_NAMESPACE", ""),
             VISITOR_CACHE_SECONDS=_int(environ, "VISITOR_CACHE_SECONDS", cls.VISITOR_CACHE_SECONDS),
             LOG_JSON=not development,

@@ -35,12 +35,12 @@ from forum.web.template_globals import register_template_globals
 
 # Lowest first: a wing uses the wings before it; within a wing, a slice uses the slices before it.
 WINGS = {
-    "system": ("audit", "jobs", "notices", "pauses", "texts", "finding"),
+    "system": ("audit", "jobs", "blobs", "notices", "pauses", "texts", "finding"),
     "people": ("ministries", "accounts", "follows", "policies", "signin", "passes"),
-    "voice": ("campaigns", "moderation", "ideas", "votes", "integrity", "guardians"),
+    "voice": ("campaigns", "moderation", "ideas", "everyday", "photos", "votes", "integrity", "guardians"),
     "analysis": ("words", "embeddings", "themes", "curation", "routing", "opinions", "shortlists"),
     "deliberation": ("gatherings", "rooms", "sheets", "minutes", "kits", "joint"),
-    "response": ("referrals", "answers", "delivery", "deadlines", "certificates"),
+    "response": ("referrals", "answers", "delivery", "deadlines", "certificates", "shortpath", "pilots"),
     "publication": (
         "search",
         "representation",

@@ -32,7 +32,7 @@ from forum.analysis.themes.models import (
 from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
-from forum.core.workdays import answer_due, months_after
+from forum.core.workdays import after_working_days, answer_due, months_after
 from forum.deliberation.gatherings.models import (
     Gathering,
     GatheringHelper,
@@ -61,6 +61,14 @@ from forum.people.passes.actor import guest_of
 from forum.people.passes.codes import hash_of, new_code
 from forum.people.passes.models import GuestPass, PassKind
 from forum.response.answers.models import AnswerWriter
+from forum.response.pilots.models import (
+    Better,
+    MeasureKind,
+    Pilot,
+    PilotOrigin,
+    PilotReading,
+    ReadingPhase,
+)
 from forum.response.referrals.models import (
     Answer,
     AssignmentState,
@@ -74,14 +82,19 @@ from forum.response.referrals.models import (
     ReferralIdea,
     ResponseClock,
 )
+from forum.response.shortpath.models import DECISIONS, EverydayCheck, ShortAnswer, ShortAnswerKind
 from forum.system.audit.facts import FACT_KINDS
 from forum.system.audit.services import record
+from forum.system.blobs.models import Blob
+from forum.system.blobs.services import keep_blob, store_bytes
 from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
+from forum.voice.everyday.models import EverydayDetails, EverydayKind
 from forum.voice.guardians.models import GuardianConsent
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState, IdeaTally
 from forum.voice.integrity.models import ExclusionCase, FindingKind, VoteFinding, VoteFindingPerson
 from forum.voice.integrity.services import exclude_people
 from forum.voice.moderation.models import Hiding, Reason, Report
+from forum.voice.photos.models import IdeaPhoto, PhotoState
 from forum.voice.votes.models import Vote, VoteEvent
 from nlp.opinion.slate import slate as choose_slate
 
@@ -224,6 +237,87 @@ class Factories:
         idea = self._add(Idea(tally=tally, **(defaults | values)))
         db.session.expire(idea, ["tally"])  # statements change it past the session
         return idea
+
+    def blob(self, data: bytes = b"RIFF\x04\x00\x00\x00WEBP", media_type: str = "image/webp") -> Blob:
+        """Bytes in the store, with their row."""
+        return keep_blob(store_bytes(data, media_type))
+
+    def everyday_idea(self, campaign: Campaign | None = None, **values: Any) -> Idea:
+        """An idea of an everyday campaign, with its kind and place; no check has started."""
+        campaign = campaign or self.campaign(kind=CampaignKind.EVERYDAY)
+        details = {name: values.pop(name) for name in ("kind", "district", "place") if name in values}
+        idea = self.idea(campaign, **({"region_code": "11"} | values))
+        defaults = {"kind": EverydayKind.SAFETY, "district": "마포구", "place": f"시험로 1 {SCRIPT}"}
+        self._add(EverydayDetails(idea_id=idea.id, **(defaults | details)))
+        return idea
+
+    def idea_photo(self, idea: Idea | None = None, **values: Any) -> IdeaPhoto:
+        idea = idea or self.everyday_idea()
+        defaults: dict[str, Any] = {
+            "idea_id": idea.id,
+            "author_id": idea.author_id,
+            "position": 1,
+            "sha256": None if values.get("state") is PhotoState.REMOVED else self.blob().sha256,
+            "width": 40,
+            "height": 30,
+            "caption": f"지워진 횡단보도 {SCRIPT}",
+        }
+        return self._add(IdeaPhoto(**(defaults | values)))
+
+    def everyday_check(self, idea: Idea | None = None, **values: Any) -> EverydayCheck:
+        """A check that waits for an analyst; it began today."""
+        today = clock.today()
+        defaults: dict[str, Any] = {
+            "idea_id": (idea or self.everyday_idea()).id,
+            "started_on": today,
+            "due_on": after_working_days(today, 3),
+        }
+        return self._add(EverydayCheck(**(defaults | values)))
+
+    def short_answer(self, kind: ShortAnswerKind = ShortAnswerKind.PILOT, **values: Any) -> Answer:
+        """A published answer of the short path; `values` are those of `answer`."""
+        answer = self.answer(**({"decision": DECISIONS[kind]} | values))
+        self._add(ShortAnswer(answer_id=answer.id, kind=kind))
+        return answer
+
+    def pilot(self, referral: Referral | None = None, **values: Any) -> Pilot:
+        """A pilot that the answer to a letter promised; planned for 30 days from today."""
+        referral = referral or self.short_answer().referral
+        today = clock.today()
+        defaults: dict[str, Any] = {
+            "referral_id": referral.id,
+            "ministry_id": referral.lead.ministry_id,
+            "origin": PilotOrigin.ANSWER,
+            "title": f"횡단보도를 다시 칠하기 {SCRIPT}",
+            "summary": "한 달 동안 한 곳에서 해 봐요.",
+            "region_code": "11",
+            "place": "시험초등학교 앞",
+            "starts_on": today,
+            "ends_on": today + timedelta(days=30),
+            "measure_kind": MeasureKind.SHARE,
+            "measure": "멈춘 차",
+            "unit": "대",
+            "better": Better.HIGHER,
+            "measured_how": "등교 시간에 학교가 세요.",
+            "created_by_id": values.pop("created_by", None) or self.officer(referral.lead.ministry).id,
+        }
+        return self._add(Pilot(**(defaults | values)))
+
+    def reading(self, pilot: Pilot, phase: ReadingPhase = ReadingPhase.BEFORE, **values: Any) -> PilotReading:
+        """40 of 100 before, 70 of 100 after, unless told otherwise."""
+        is_before = phase is ReadingPhase.BEFORE
+        defaults: dict[str, Any] = {
+            "pilot_id": pilot.id,
+            "phase": phase,
+            "before_phase": None if is_before else ReadingPhase.BEFORE,
+            "measured_from": pilot.starts_on,
+            "measured_until": pilot.starts_on,
+            "measured_by": "시험초등학교",
+            "n": 100,
+            "k": 40 if is_before else 70,
+            "recorded_by_id": pilot.created_by_id,
+        }
+        return self._add(PilotReading(**(defaults | values)))
 
     def comment(self, idea: Idea | None = None, author: Account | None = None, **values: Any) -> Comment:
         idea = idea or self.idea()

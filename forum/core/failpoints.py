@@ -56,7 +56,8 @@ MAIL = (
     "mail.claimed",  # only this worker may send it
     "mail.carried",  # the mail server has it, the row does not say so yet
 )
-FAILPOINTS = (*ANALYSIS, *DIGEST, *OPINIONS, *SLATES, *INTEGRITY, *DAY_REPORTS, *MINUTES, *MAIL)
+BLOBS = ("blobs.stored",)  # the store has the bytes, no row says so yet
+FAILPOINTS = (*ANALYSIS, *BLOBS, *DIGEST, *OPINIONS, *SLATES, *INTEGRITY, *DAY_REPORTS, *MINUTES, *MAIL)
 
 
 def failpoint(name: str) -> None:

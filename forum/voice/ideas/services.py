@@ -30,6 +30,7 @@ from forum.system.texts.limits import count_by_network, count_by_person
 from forum.system.texts.registry import TextKind
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import require_open
+from forum.voice.ideas.acts import follow_submission
 from forum.voice.ideas.binding import require_editable, require_withdrawable
 from forum.voice.ideas.importing import ImportReport, Row, SourceFile, parse_agree_count, parse_written_at
 from forum.voice.ideas.models import (
@@ -118,6 +119,7 @@ def submit_idea(
         discard_draft(campaign, actor)
         if is_flood(idea):
             hold(idea)
+    follow_submission(idea)
     count_by_network(Idea.__tablename__, address)
     return idea
 

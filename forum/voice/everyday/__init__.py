@@ -1,0 +1,1 @@
+"""What ideas of an everyday campaign say beside their words: kind and place."""

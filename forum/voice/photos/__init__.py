@@ -1,0 +1,1 @@
+"""Photos of ideas: checked, rebuilt from their pixels, shown, hidden and removed."""
