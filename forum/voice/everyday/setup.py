@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from forum.core.i18n import _l
 from forum.voice.everyday.models import EverydayDetails, EverydayKind
@@ -10,7 +10,8 @@ from forum.voice.ideas.parts import IdeaFilter, register_idea_part
 from forum.web.page_data import provide_page_data
 
 
-def register(_app: Flask) -> None:
+def register(app: Flask) -> None:
+    app.register_blueprint(Blueprint("everyday", __name__, template_folder="templates"))  # no pages of its own
     part = EverydayPart()
     column, idea_id = EverydayDetails.kind, EverydayDetails.idea_id
     register_idea_part(part, IdeaFilter("kind", _l("분야"), EverydayKind, column, idea_id, part))

@@ -178,6 +178,12 @@ def _has_files() -> bool:
     return any(file.filename for file in request.files.values())
 
 
+def _seen_revision(form: IdeaForm, idea: Idea) -> int | None:
+    """Return the revision that the page showed; None if it showed none, which pages with more than words do not do."""
+    given = form.seen_revision.data
+    return hidden_number(given) if given or parts_of(idea.campaign) else None
+
+
 def _parts_of_form(campaign: Campaign, idea: Idea | None) -> dict[str, object]:
     """Return what the form's template needs for the parts of this campaign's ideas."""
     parts = parts_of(campaign)
@@ -261,8 +267,7 @@ def edit(idea_id: int) -> ResponseReturnValue:
         require_editable(idea)  # after a POST the service refuses, and the page keeps what was typed
     own_form = form_of(idea.campaign)
     form = own_form() if request.method == "POST" else own_form.of(idea, words_for(current_user, idea))
-    has_parts = bool(parts_of(idea.campaign))
-    seen = hidden_number(form.seen_revision.data) if form.seen_revision.data or has_parts else None
+    seen = _seen_revision(form, idea) if request.method == "POST" else None
     with form.collect_errors():
         if form.validate_on_submit():
             parts = g.ran_first.parts_or_raise()
