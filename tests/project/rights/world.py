@@ -125,6 +125,7 @@ class World:
         self.words: dict[str, str] = {}
         for build in (
             self._ideas,
+            self._photos,
             self._analysis,
             self._opinions,
             self._shortlists,
