@@ -114,6 +114,20 @@ def test_texts_are_there_again_after_413(client, make, app, campaign, monkeypatc
     assert all(str(sent[name]) in page for name in ("title", "body", "place", "caption_1", "caption_3"))
 
 
+@pytest.mark.parametrize("size", [300_000, 41 * 1024 * 1024])
+def test_a_request_that_is_cut_off_or_beyond_all_bounds_is_413_and_no_fault(
+    client, make, app, campaign, monkeypatch, size
+):
+    monkeypatch.setitem(app.config, "UPLOAD_REQUEST_MAX_BYTES", 100_000)
+    refused = client.login(make.citizen()).post(
+        f"/c/{campaign.slug}/ideas/new",
+        input_stream=io.BytesIO(b'--x\r\nContent-Disposition: form-data; name="title"\r\n\r\nhalf a ti'),
+        headers={"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(size)},
+    )
+    assert refused.status_code == 413
+    assert "half a ti" not in refused.text
+
+
 def test_while_the_store_is_gone_the_photo_waits_and_is_shown(client, make, campaign, monkeypatch):
     def gone(*_args: object) -> None:
         raise store.StoreGone
