@@ -149,6 +149,13 @@ NO_ROOM = (
 )
 
 
+def add_rows(most: int) -> None:
+    for n in range(most):
+        values = {"sha256": f"{n:064x}", "size": 1, "media_type": "image/webp", "kept_at": clock.now()}
+        with db.engine.begin() as connection:
+            connection.execute(sa.insert(Blob).values(values))
+
+
 @contextmanager
 def full_sqlite():
     """Let the file grow no more, and fill the pages that it has."""
@@ -159,10 +166,7 @@ def full_sqlite():
     sa.event.listen(db.engine, "begin", stay_small)
     try:
         with pytest.raises(sa.exc.OperationalError, match="full"):
-            for n in range(10_000):
-                with db.engine.begin() as connection:
-                    values = {"sha256": f"{n:064x}", "size": 1, "media_type": "image/webp", "kept_at": clock.now()}
-                    connection.execute(sa.insert(Blob).values(values))
+            add_rows(10_000)
         yield
     finally:
         sa.event.remove(db.engine, "begin", stay_small)
