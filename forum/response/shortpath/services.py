@@ -1,4 +1,4 @@
-"""확인: start the check of an everyday idea, and end it: sent to an office, merged into an earlier one, or not for here.
+"""확인: start the check of an everyday idea and end it: sent, merged into an earlier one, or not for this forum.
 
 Each outcome names what its page showed. Lock order: the theme if the idea is in one, then ideas by their ids, then the
 check; a letter that is sent from a theme's own page takes them in the same order.
@@ -186,10 +186,7 @@ def keep_check(check: EverydayCheck) -> bool:
     if check.idea_id not in stale_checks():
         return False
     if check.outcome is None:
-        check.outcome, check.decided_by_id = CheckOutcome.CLOSED, None
-        check.decided_at, check.decided_on = clock.now(), clock.today()
-        check.revision += 1
-        db.session.flush()
+        _end(check, SYSTEM, CheckOutcome.CLOSED)
         record(SYSTEM, "shortpath.close", check, after=_codes(check), facts=CHECKS.of([check.idea_id]))
         return True
     was = check.outcome
@@ -269,9 +266,9 @@ def _require_seen(check: EverydayCheck, seen: str) -> None:
 
 
 def _end(check: EverydayCheck, actor: Actor, outcome: CheckOutcome, **values: object) -> None:
-    check.outcome, check.decided_by_id = outcome, actor.id
-    check.decided_at, check.decided_on = clock.now(), clock.today()
-    check.revision += 1
+    revision = check.revision + 1  # read first: a flush between two of the values would break the row
+    values |= {"outcome": outcome, "decided_by_id": actor.id, "revision": revision}
+    values |= {"decided_at": clock.now(), "decided_on": clock.today()}
     for name, value in values.items():
         setattr(check, name, value)
     db.session.flush()
@@ -284,12 +281,11 @@ def _reopen(check: EverydayCheck, actor: Actor) -> None:
         first = sa.select(EverydayCheck.idea_id).where(EverydayCheck.same_as_id == check.idea_id)
         unmerge_idea(check.idea, actor, list(db.session.scalars(first)))
         db.session.refresh(check)
-    today = clock.today()
+    today, revision = clock.today(), check.revision + 1
     check.outcome = check.referral_id = check.same_as_id = check.reminded_on = None
     check.decided_by_id = check.decided_at = check.decided_on = None
     check.reason = check.office_name = ""
-    check.started_on, check.due_on = today, _due_after(today)
-    check.revision += 1
+    check.started_on, check.due_on, check.revision = today, _due_after(today), revision
     db.session.flush()
     record(actor, "shortpath.reopen", check, before, _codes(check), CHECKS.of([check.idea_id]))
 
