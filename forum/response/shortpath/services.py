@@ -140,7 +140,7 @@ def refuse_idea(check: EverydayCheck, actor: Actor, reason: str, *, seen: str) -
     mails.notify_of_refusal(check, _author_of(check.idea))
 
 
-def take_back(check: EverydayCheck, actor: Actor, *, seen: str) -> None:
+def reopen_check(check: EverydayCheck, actor: Actor, *, seen: str) -> None:
     """Open a check again that was ended as SAME or NOT_HERE; its three working days begin anew. The caller commits.
 
     A letter cannot be taken back. What had been merged into the idea before follows it again.

@@ -109,7 +109,7 @@ def back(idea_id: int) -> ResponseReturnValue:
     form = CheckForm()
 
     def act(check: EverydayCheck) -> str:
-        services.take_back(check, current_user, seen=form.seen.data or "")
+        services.reopen_check(check, current_user, seen=form.seen.data or "")
         return _("확인을 다시 시작했어요.")
 
     return _apply(idea_id, form, act)
