@@ -92,7 +92,7 @@ class Config:
     PEOPLES_PROPOSAL_RULE: str = "apart"  # or "official": ideas count as 국민제안 of 「국민 제안 규정」
 
     MAX_CONTENT_LENGTH: int = 2 * 1024 * 1024  # max. bytes of one request
-    UPLOAD_REQUEST_MAX_BYTES: int = 12 * 1024 * 1024  # max. bytes of one request to a page that accepts files
+    UPLOAD_REQUEST_MAX_BYTES: int = 32 * 1024 * 1024  # max. bytes of one request to a page that accepts files
     MAX_FORM_MEMORY_SIZE: int = 1024 * 1024  # max. bytes of one form field
     SESSION_DAYS: int = 14
     SESSION_COOKIE_SECURE: bool = True

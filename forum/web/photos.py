@@ -42,6 +42,8 @@ MAX_SIDE = 1_600  # pixels of the longer side of what is kept
 QUALITY = 80  # of WebP; 12 megapixels of noise become 487 kB
 PIXELS_AT_ONCE = MAX_PIXELS  # of all photos that a process decodes
 PATIENCE_SECONDS = 10.0
+PHOTO_FIELDS = ("photo_1", "photo_2", "photo_3")
+"""The fields of a form that takes up to three."""
 ORIENTATION = 0x0112  # of EXIF
 TURNS = {
     2: "FLIP_LEFT_RIGHT",
@@ -109,14 +111,14 @@ class RebuiltPhoto:
     media_type: str = MEDIA_TYPE
 
 
-def takes_photos(field: str, most: int) -> Callable[[View], View]:
-    """Mark a view that takes files and reads the photos of this field, which are rebuilt before its transaction.
+def takes_photos(*fields: str) -> Callable[[View], View]:
+    """Mark a view that takes files and reads one photo of each of these fields, rebuilt before its transaction.
 
-    :param most: as in its call of `read_photos`
+    :param fields: as in its calls of `read_photos`
     """
 
     def mark(view: View) -> View:
-        view.photo_field = field, most  # type: ignore[attr-defined]
+        view.photo_fields = fields  # type: ignore[attr-defined]
         return accepts_files(view)
 
     return mark
@@ -129,17 +131,22 @@ def register_photos(app: Flask) -> None:
 
 def _rebuild_early() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    field, most = getattr(view, "photo_field", ("", 0))
-    if not field or request.method != "POST" or not current_user.is_authenticated:
+    fields: tuple[str, ...] = getattr(view, "photo_fields", ())
+    if not fields or request.method != "POST" or not current_user.is_authenticated:
         return
-    sent = _sent(request.files.getlist(field))
+    sent = {field: files for field in fields if (files := _sent(request.files.getlist(field)))}
     if not sent:
         return
     with outside_database():
-        try:
-            g.rebuilt_photos = {field: _rebuild_all(sent, field, most)}
-        except InvalidInput as refused:  # the view raises it, when it has read the rest of the form
-            g.rebuilt_photos = {field: refused}
+        g.rebuilt_photos = {field: _rebuilt_or_refused(files, field) for field, files in sent.items()}
+
+
+def _rebuilt_or_refused(files: Sequence[FileStorage], field: str) -> list[RebuiltPhoto] | InvalidInput:
+    """Return the refusal instead of raising it: the view raises it, when it has read the rest of the form."""
+    try:
+        return _rebuild_all(files, field, 1)
+    except InvalidInput as refused:
+        return refused
 
 
 def read_photos(files: Sequence[FileStorage], field: str, most: int) -> list[RebuiltPhoto]:

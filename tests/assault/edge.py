@@ -112,14 +112,14 @@ def cookies(deployment: Deployment) -> object:
 
 
 def limits(deployment: Deployment) -> object:
-    """Check the limits: 2 MB by the application, 12 MB by nginx, before gunicorn."""
+    """Check the limits: 2 MB by the application, 32 MB by nginx, before gunicorn."""
     seen = {}
-    for megabytes in (1, 3, 13):
+    for megabytes in (1, 3, 33):
         body = b"x" * (megabytes * 1024 * 1024)
         kind = {"Content_Type": "application/octet-stream"}
         status, headers, _ = ask(deployment, "/what-arrived", "POST", body, **kind)
         seen[f"{megabytes} MB"] = f"{status} {'application' if headers['X-Request-Id'] else 'nginx'}"
-    expect(seen == {"1 MB": "200 application", "3 MB": "413 application", "13 MB": "413 nginx"}, seen)
+    expect(seen == {"1 MB": "200 application", "3 MB": "413 application", "33 MB": "413 nginx"}, seen)
     return seen
 
 

@@ -31,7 +31,7 @@ from forum.response.referrals.permissions import can_answer, can_ask_reexaminati
 from forum.response.referrals.queries import get_referral
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.web.forms import query_number
-from forum.web.uploads import accepts_files
+from forum.web.photos import PHOTO_FIELDS, takes_photos
 
 bp = Blueprint("answers", __name__, template_folder="templates")
 audit_rejected_posts(bp)
@@ -54,7 +54,7 @@ def draft(referral_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/referrals/<int:referral_id>/answer")
-@accepts_files
+@takes_photos(*PHOTO_FIELDS)
 def save(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
     services.require_answering(referral, current_user)

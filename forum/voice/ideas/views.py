@@ -48,6 +48,7 @@ from forum.web.gate import public
 from forum.web.idempotency import idempotency_exempt, new_key, runs_first
 from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
+from forum.web.photos import PHOTO_FIELDS, takes_photos
 from forum.web.uploads import accepts_files
 
 bp = Blueprint("ideas", __name__, template_folder="templates")
@@ -121,7 +122,7 @@ def _read_edit(idea_id: int) -> _Read:
 
 
 @bp.route("/c/<slug>/ideas/new", methods=["GET", "POST"])
-@accepts_files
+@takes_photos(*PHOTO_FIELDS)
 @runs_first(_read_new)
 @public  # a visitor may write; the text is kept until they have registered, or signed in
 def new(slug: str) -> ResponseReturnValue:
@@ -263,7 +264,7 @@ def similar_while_writing(slug: str) -> ResponseReturnValue:
 
 
 @bp.route("/ideas/<int:idea_id>/edit", methods=["GET", "POST"])
-@accepts_files
+@takes_photos(*PHOTO_FIELDS)
 @runs_first(_read_edit)
 def edit(idea_id: int) -> ResponseReturnValue:
     idea = get_idea(idea_id)
