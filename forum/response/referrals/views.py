@@ -101,6 +101,7 @@ def show(referral_id: int) -> ResponseReturnValue:
         actions=actions,
         own_actions=actions[own.id] if own else (),
         lead_actions=actions[referral.lead.id],
+        **page_data("referrals/show.html", referral),
     )
 
 
@@ -165,6 +166,7 @@ def desk() -> ResponseReturnValue:
         waiting=waiting_by_step(row.step for row in rows),
         ministry_code=next((row.assignment.ministry.code for row in (*rows, *done)), None),
         Step=DeskStep,
+        **page_data("referrals/_desk_more.html", current_user),
     )
 
 
