@@ -83,7 +83,7 @@ def show(pilot_id: int) -> ResponseReturnValue:
 def new(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
     if not can_plan(current_user, referral):
-        raise NotFound("그런 전달 문서가 없어요.")
+        raise NotFound(_("그런 전달 문서가 없어요."))
     form = PlanForm()
     with form.collect_errors():
         if form.validate_on_submit():
@@ -213,7 +213,7 @@ def take(pilot_id: int) -> ResponseReturnValue:
 def photo(report_id: int) -> Response:
     found = get_report(report_id)
     if found.blob is None:
-        raise NotFound("그런 사진이 없어요.")
+        raise NotFound(_("그런 사진이 없어요."))
     return blob_response(found.blob)
 
 
