@@ -33,8 +33,7 @@ def pilots() -> Finding:
 def _with_parents() -> Iterator[tuple[Pilot, Pilot | None]]:
     parent = aliased(Pilot)
     query = sa.select(Pilot, parent).outerjoin(parent, parent.id == Pilot.parent_id).order_by(Pilot.id)
-    for pilot, before in db.session.execute(query.options(selectinload(Pilot.readings))):
-        yield pilot, before
+    yield from db.session.execute(query.options(selectinload(Pilot.readings))).tuples()
 
 
 def _wrong_family(pilot: Pilot, parent: Pilot | None) -> Iterator[str]:

@@ -91,6 +91,15 @@ class ReadingForm(SeenForm):
             return cls()
         return cls(data={name: getattr(reading, name) for name in Typed.__dataclass_fields__})
 
+    def ask(self, kind: MeasureKind) -> None:
+        """Ask for the two numbers by what they are in this kind of measure."""
+        if kind is MeasureKind.MEAN:
+            self.n.label.text = _("몇 번 쟀나요")
+        elif kind is MeasureKind.COUNT:
+            self.n.label.text, self.k.label.text = _("며칠 동안 셌나요"), _("몇 번 있었나요")
+        else:
+            self.n.label.text, self.k.label.text = _("모두 몇이었나요"), _("그 가운데 몇이었나요")
+
     def typed(self) -> Typed:
         return Typed(
             measured_from=self.measured_from.data,

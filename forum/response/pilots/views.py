@@ -112,6 +112,7 @@ def edit(pilot_id: int) -> ResponseReturnValue:
 def reading(pilot_id: int, phase: str) -> ResponseReturnValue:
     pilot = _own(pilot_id)
     form = ReadingForm.of(reading_of(pilot, PHASES[phase]))
+    form.ask(pilot.measure_kind)
     with form.collect_errors():
         if form.validate_on_submit():
             record_reading(pilot, current_user, PHASES[phase], form.typed(), form.seen())
