@@ -30,7 +30,6 @@ from forum.system.texts.limits import count_by_network, count_by_person
 from forum.system.texts.registry import TextKind
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import require_open
-from forum.voice.ideas.new_ideas import follow_submission
 from forum.voice.ideas.binding import require_editable, require_withdrawable
 from forum.voice.ideas.importing import ImportReport, Row, SourceFile, parse_agree_count, parse_written_at
 from forum.voice.ideas.models import (
@@ -42,6 +41,7 @@ from forum.voice.ideas.models import (
     IdeaState,
     IdeaTally,
 )
+from forum.voice.ideas.new_ideas import follow_submission
 from forum.voice.ideas.parts import PartValues, Sent, all_parts, parts_of
 from forum.voice.ideas.permissions import (
     can_change,

@@ -383,7 +383,9 @@ def test_photos_are_rebuilt_before_the_act_and_outside_of_the_database(other, ma
     client = other.test_client()
     with client.session_transaction() as session:
         session["_user_id"], session["_fresh"] = known_as, True
-    answer = client.post("/photos", data={"photo_1": (io.BytesIO(b"x"), "1.jpg"), "photo_2": (io.BytesIO(b"y"), "2.jpg")})
+    answer = client.post(
+        "/photos", data={"photo_1": (io.BytesIO(b"x"), "1.jpg"), "photo_2": (io.BytesIO(b"y"), "2.jpg")}
+    )
     assert answer.json == [4, 4]
     assert during == [[0, 0], [0, 0]]
     assert other.seen == [[1, 1]]

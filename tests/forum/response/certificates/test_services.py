@@ -18,10 +18,9 @@ from forum.response.certificates.models import Certificate, NameConsent, Revocat
 from forum.response.certificates.permissions import can_agree_to_be_named
 from forum.response.certificates.queries import get_certificate, successor_of
 from forum.response.certificates.services import (
-    _issued_text,
     agree_to_be_named,
     certificate_pdf,
-    shown_title,
+    shown_words,
     take_name_back,
 )
 from forum.response.referrals.models import Decision
@@ -73,13 +72,13 @@ def test_a_certificate_says_no_more_than_the_ministry_did(make):
     wanted, part = [member.idea_id for member in referral.theme.members]
     answer_again(make, referral, Decision.PARTLY, {wanted: Decision.ACCEPTED, part: Decision.PARTLY}, version=0)
     assert issue_certificates() == 2
-    said = {one.idea_id: _issued_text(one.idea.title, one.decision) for one in certificates()}
+    said = {one.idea_id: shown_words(one).told for one in certificates()}
     texts = set(db.session.scalars(sa.select(Notice.text).where(Notice.kind == "certificate")))
     assert texts == set(said.values())
     assert "정책이 되었어요" in said[wanted]
     assert "일부가 정책에 반영되었어요" in said[part]
     assert "정책이 되었어요" not in said[part]
-    assert {one.idea_id: shown_title(one) for one in certificates()} == {
+    assert {one.idea_id: shown_words(one).heading for one in certificates()} == {
         wanted: "정책이 된 제안",
         part: "일부가 정책에 반영된 제안",
     }
