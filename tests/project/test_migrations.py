@@ -18,6 +18,7 @@ from forum.analysis.themes.models import (
 from forum.analysis.words.models import CampaignWords
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.joint.models import JointSession
 from forum.deliberation.sheets.counting import Marks, count_sheets
 from forum.deliberation.sheets.models import SheetCount, SheetCountRow
 from forum.people.accounts.models import Account
@@ -462,3 +463,19 @@ def test_counts_of_sheets_survive_the_migration_to_rounds_both_ways(app, make):
     with pytest.raises(DBAPIError):
         db.session.execute(sa.update(SheetCount).values(round=0))
     db.session.rollback()
+
+
+def test_a_session_that_was_handed_over_survives_the_migration_of_hosts_both_ways(app, make):
+    session = make.joint_session(state="PLANNED", n_handovers=2)
+    session_id = session.id
+    db.session.commit()
+    before = rows_of(JointSession)
+    db.session.remove()
+    downgrade(revision="20261221_hosts_hand_over")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        kept = connection.execute(sa.text("SELECT * FROM joint_session")).mappings().one()
+    assert (kept["id"], "n_handovers" in kept) == (session_id, False)
+    upgrade()
+    check()
+    assert rows_of(JointSession) == [row | {"n_handovers": 0} for row in before]

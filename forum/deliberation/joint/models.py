@@ -69,6 +69,8 @@ class JointSession(Base):
     state: Mapped[JointState] = mapped_column(enum_type(JointState, "joint_state"), default=JointState.PLANNED)
     nonce: Mapped[str] = mapped_column(sa.String(16), default=lambda: secrets.token_hex(8))
     """Part of what the printed codes are computed from: a new one makes those printed before useless."""
+    n_handovers: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    """How often the host has changed. Part of the host's code: the host before has seen the old one."""
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -402,9 +402,12 @@ class World:
         }
 
     def _joint(self) -> None:
-        """Joint sessions in each state, hosted by the actor if they may, and one that somebody else hosts."""
+        """Joint sessions in each state, hosted by the actor if they may, one of another host, and one whose host has
+        lost the role.
+        """
         mine = self.gathering.organiser
         hosts = {"planned": mine, "own": mine, "over": mine, "cancelled": mine, "others": self.make.facilitator()}
+        hosts["left"] = self.make.citizen()
         states = {"planned": "PLANNED", "over": "FINISHED", "cancelled": "CANCELLED"}
         for name, host in hosts.items():
             self._session(name, host, states.get(name, "RUNNING"))
