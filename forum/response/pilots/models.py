@@ -154,8 +154,15 @@ class Pilot(Base):
             "uq_pilot_changed_once",
             "parent_id",
             unique=True,
-            sqlite_where=sa.text("origin = 'CHANGED'"),
-            postgresql_where=sa.text("origin = 'CHANGED'"),
+            sqlite_where=sa.text("origin = 'CHANGED' AND state <> 'CANCELLED'"),
+            postgresql_where=sa.text("origin = 'CHANGED' AND state <> 'CANCELLED'"),
+        ),
+        sa.Index(
+            "uq_pilot_promised_once",
+            "referral_id",
+            unique=True,
+            sqlite_where=sa.text("origin = 'ANSWER' AND state <> 'CANCELLED'"),
+            postgresql_where=sa.text("origin = 'ANSWER' AND state <> 'CANCELLED'"),
         ),
     )
 
