@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261224_blobs"
-down_revision = "20261219_day_reports"
+down_revision = "20261221_hosts_hand_over"
 branch_labels = None
 depends_on = None
 
