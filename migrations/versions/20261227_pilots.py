@@ -101,6 +101,8 @@ def upgrade() -> None:
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("soon_reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(origin = 'ANSWER') = (parent_id IS NULL)", name=op.f("ck_pilot_follows_another_unless_promised")
         ),
@@ -225,6 +227,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_pilot_report_pilot_id"), "pilot_report", ["pilot_id"], unique=False)
     op.create_index(op.f("ix_pilot_report_sha256"), "pilot_report", ["sha256"], unique=False)
+    op.create_table(
+        "pilot_promise_reminder",
+        sa.Column("answer_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["answer_id"], ["answer.id"], name=op.f("fk_pilot_promise_reminder_answer_id")),
+        sa.PrimaryKeyConstraint("answer_id", name=op.f("pk_pilot_promise_reminder")),
+    )
     create_triggers()
 
 
@@ -282,6 +291,7 @@ def _refuse(name: str, table: str, act: str, when: str, why: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("pilot_promise_reminder")
     op.drop_table("pilot_report")
     op.drop_table("pilot_reading")
     op.drop_table("pilot")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from forum.core.access import Actor
 from forum.core.i18n import _
-from forum.response.pilots.models import MeasureKind, Pilot, PilotState, ReadingPhase
-from forum.response.pilots.queries import reading_of, result_of_pilot
+from forum.response.certificates.wording import Wording
+from forum.response.pilots.models import MeasureKind, Pilot, PilotOrigin, PilotState, ReadingPhase
+from forum.response.pilots.permissions import can_plan
+from forum.response.pilots.queries import letter_promises_pilot, pilots_of, reading_of, result_of_pilot
 from forum.response.pilots.results import DAYS, Result, reading_words, result_words
+from forum.response.referrals.models import Referral
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,33 @@ def result_page(pilot: Pilot) -> ResultPage | None:
     point, low, high, zero = _on_a_line(result)
     sentences = result_words(result, pilot.measure, pilot.unit)
     return ResultPage(result, sentences, bars, point, low, high, zero)
+
+
+@dataclass(frozen=True)
+class LetterPilots:
+    """What the page of a letter says of its pilots. `may_plan`: one is promised, and the reader may plan it."""
+
+    pilots: Sequence[Pilot]
+    may_plan: bool
+
+
+def letter_pilots(referral: Referral, reader: Actor) -> LetterPilots | None:
+    """Return the pilots of a letter; None if there is nothing to show."""
+    pilots = pilots_of([referral.id])
+    has_one = any(one.origin is PilotOrigin.ANSWER and one.state is not PilotState.CANCELLED for one in pilots)
+    may_plan = not has_one and can_plan(reader, referral) and letter_promises_pilot(referral.id)
+    return LetterPilots(pilots, may_plan) if pilots or may_plan else None
+
+
+def certificate_words(referral_id: int, title: str) -> Wording | None:
+    """Return what a certificate says when the office only tries first; None for other answers."""
+    if not letter_promises_pilot(referral_id):
+        return None
+    return Wording(
+        _("먼저 해 보기로 한 제안"),
+        _("맡은 기관이 이 제안을 먼저 작게 해 보기로 했습니다."),
+        _("맡은 기관이 내 제안 ‘%(title)s’{을} 먼저 작게 해 보기로 했어요. 증서를 받아 보세요.", title=title),
+    )
 
 
 def scale_words(kind: MeasureKind) -> str:

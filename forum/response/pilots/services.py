@@ -27,7 +27,7 @@ from forum.response.pilots.models import (
 )
 from forum.response.pilots.permissions import can_decide, can_plan, can_run, can_take_over
 from forum.response.pilots.plans import Plan, Typed
-from forum.response.pilots.queries import promises_pilot, reading_of
+from forum.response.pilots.queries import letter_promises_pilot, reading_of
 from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.models import Referral
 from forum.system.audit.services import record, text_hash
@@ -54,7 +54,7 @@ def plan_pilot(referral: Referral, officer: Actor, plan: Plan) -> Pilot:
     plan = plan.checked()
     lock_referral(referral)
     _require_own_letter(officer, referral)
-    if not promises_pilot(referral):
+    if not letter_promises_pilot(referral.id):
         raise WrongState(_("지금 서 있는 답변은 시범을 약속하지 않았어요."))
     if _has_one(referral):
         raise WrongState(_("이 답변의 시범은 이미 준비하고 있거나 했어요."))
@@ -80,6 +80,7 @@ def change_plan(pilot: Pilot, officer: Actor, plan: Plan, seen: int) -> None:
         db.session.delete(before)
     for name, value in values.items():
         setattr(pilot, name, value)
+    pilot.soon_reminded_at = pilot.end_reminded_at = None
     _finish(pilot, officer, "pilots.change_plan")
 
 
