@@ -45,6 +45,7 @@ WINGS = {
         "search",
         "representation",
         "figures",
+        "fixes",
         "tracking",
         "digests",
         "dayreports",
