@@ -48,6 +48,14 @@ def sent(make, idea):
     return letter
 
 
+def measured(make, pilot):
+    """Measured before, started, and measured after."""
+    make.reading(pilot)
+    pilot.state = PilotState.RUNNING
+    db.session.flush()
+    make.reading(pilot, ReadingPhase.AFTER)
+
+
 def decided(make, pilot, decision):
     pilot.state, pilot.decision, pilot.decision_reason = PilotState.DECIDED, decision, "멈춘 차가 늘었어요."
     pilot.decided_at, pilot.decided_by_id = clock.now(), pilot.created_by_id
