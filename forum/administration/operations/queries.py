@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy.orm import aliased
 
+from forum.administration.operations.blob_checks import owned_store, stored_blobs
 from forum.administration.operations.checks import (
     certificates_in_force,
     children,
@@ -395,4 +396,6 @@ CHECKS = (
     *SESSION_CHECKS,
     *PAPER_CHECKS,
     minutes_of_gatherings,
+    stored_blobs,
+    owned_store,
 )

@@ -1,4 +1,5 @@
 """Large files of people: kept in a store by their SHA-256, with a row in the database."""
+
 from __future__ import annotations
 
 from datetime import datetime

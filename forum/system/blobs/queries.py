@@ -32,6 +32,11 @@ def waiting_blobs(limit: int) -> list[tuple[str, datetime]]:
     return [(sha256, at) for sha256, at in db.session.execute(query.order_by(Blob.kept_at, Blob.sha256).limit(limit))]
 
 
+def stored_names() -> list[str]:
+    """Return the names of all blobs whose bytes are in the store."""
+    return list(db.session.scalars(sa.select(Blob.sha256).where(Blob.waiting.is_(None)).order_by(Blob.sha256)))
+
+
 def orphans(before: datetime, limit: int) -> list[str]:
     """Return the names of blobs that nothing uses, and that nothing has asked to keep since `before`."""
     query = sa.select(Blob.sha256).where(Blob.kept_at < before, ~is_used())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,13 +10,17 @@ import structlog
 from flask import current_app
 
 from forum.core import clock
+from forum.core.access import Actor, require
 from forum.core.database import affected, dialect_insert, insert_or_ignore, lock_name
+from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
-from forum.core.i18n import _l
+from forum.core.i18n import _, _l
+from forum.system.audit.services import record
 from forum.system.blobs.models import Blob, BlobRemoval
-from forum.system.blobs.queries import is_used, waiting_bytes
-from forum.system.blobs.store import BlobMissing, BlobStore, StoreGone, current_store
+from forum.system.blobs.permissions import can_run_store
+from forum.system.blobs.queries import is_used, stored_names, waiting_bytes
+from forum.system.blobs.store import BlobMissing, BlobStore, StoreGone, current_store, other_store
 
 log = structlog.get_logger()
 ORPHANS_STAY = timedelta(hours=48)
@@ -160,8 +165,10 @@ def remove_bytes(sha256: str) -> bool:
     return True
 
 
-def own_store(store: BlobStore) -> bool:
-    """Return whether the store is this forum's, claiming one that is nobody's.
+def own_store(store: BlobStore, claim: bool = True) -> bool:
+    """Return whether the store is this forum's or nobody's.
+
+    :param claim: make one that is nobody's this forum's
 
     A restored copy of a forum that was pointed at the same store must not delete what the first one still uses.
 
@@ -169,12 +176,56 @@ def own_store(store: BlobStore) -> bool:
     """
     forum = str(current_app.config["NAMESPACE"])
     owner = store.owner()
-    if not owner:
+    if not owner and claim:
         store.claim(forum)
-        return True
-    if owner != forum:
+    if owner not in {"", forum}:
         log.error("blob_store_of_another_forum", owner=owner, this=forum)
-    return owner == forum
+    return owner in {"", forum}
+
+
+def take_store(actor: Actor) -> None:
+    """Make the store this forum's, after a restore under another key or name. The caller commits.
+
+    :raise Forbidden: only admins, and the system
+    :raise StoreGone: the store does not answer
+    """
+    require(can_run_store(actor))
+    store = current_store()
+    before = store.owner()
+    store.claim(str(current_app.config["NAMESPACE"]))
+    record(actor, "blobs.own", None, before={"owner": before}, after={"owner": current_app.config["NAMESPACE"]})
+
+
+def copy_blobs(actor: Actor, setting: str) -> Iterator[tuple[str, bool]]:
+    """Copy the bytes of every blob to another store, one after the other. Safe to run again. The caller commits.
+
+    Bytes that wait in their row go on doing so: the worker puts them into the store that is set then.
+
+    :param setting: as BLOB_STORE
+    :return: each name, and whether its bytes were there and right
+    :raise Forbidden: only admins, and the system
+    :raise InvalidInput: it is the store that is set
+    :raise StoreGone: one of them does not answer
+    """
+    require(can_run_store(actor))
+    if setting == str(current_app.config["BLOB_STORE"]):
+        raise InvalidInput(_("지금 쓰는 파일 보관소입니다. 옮겨 갈 곳을 적어 주세요."))
+    names, target = stored_names(), other_store(setting)
+    record(actor, "blobs.copy", None, after={"blobs": len(names)})
+    return ((sha256, _copy(sha256, target)) for sha256 in names)
+
+
+def _copy(sha256: str, target: BlobStore) -> bool:
+    if target.has(sha256):
+        return True
+    try:
+        data = current_store().get(sha256)
+    except BlobMissing:
+        return False
+    if hashlib.sha256(data).hexdigest() != sha256:
+        return False
+    target.put(sha256, data)
+    return True
 
 
 def _is(sha256: str) -> sa.ColumnElement[bool]:

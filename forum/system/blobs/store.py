@@ -229,6 +229,14 @@ def current_store() -> BlobStore:
     return stores[pid]
 
 
+def blob_store_answers() -> bool:
+    """Return whether the store of this process can be reached, and on a disk be written to, within about a second."""
+    try:
+        return current_store().answers()
+    except StoreGone:  # it could not even be opened
+        return False
+
+
 def other_store(setting: str) -> BlobStore:
     """Return another store, to copy to. On S3 it is reached with the same S3_ settings."""
     return BlobStore(setting)

@@ -158,7 +158,7 @@ def test_each_column_that_uses_blobs_is_found_and_has_an_index(app):
     columns = using_columns()
     assert {str(column) for column in columns} >= {"idea_photo.sha256", "answer_photo.sha256"}
     for column in columns:
-        assert any(list(index.columns)[0] is column for index in column.table.indexes), column
+        assert any(next(iter(index.columns)) is column for index in column.table.indexes), column
 
 
 def test_only_what_nothing_uses_and_nobody_asked_for_lately_goes(app, make, own_folder):

@@ -107,10 +107,15 @@ def test_a_folder_that_is_no_folder_is_an_outage(app, tmp_path, monkeypatch):
 
 
 FORK = """
-import os, time, wsgi
+import os, time
+from flask import Flask
+from config import Config
+from forum.system.blobs.setup import register
 from forum.system.blobs.store import StoreGone, current_store
-name = "0" * 64
-with wsgi.app.app_context():
+name, app = "0" * 64, Flask("fork")
+app.config.from_mapping(Config.from_env().for_flask())
+register(app)
+with app.app_context():
     FIRST_USE
     child = os.fork()
     if child == 0:
