@@ -370,7 +370,7 @@ EXPORT_TABLES = (
         _("내 일상 제안의 분야와 곳"),
         EverydayDetails,
         lambda subject: EverydayDetails.idea_id.in_(_ideas(subject)),
-        {"idea_id": "제안 번호", "kind": _("분야"), "district": _("시·군·구"), "place": _("곳")},
+        {"idea_id": _("제안 번호"), "kind": _("분야"), "district": _("시·군·구"), "place": _("곳")},
     ),
     ExportTable(
         "photos",
@@ -379,12 +379,12 @@ EXPORT_TABLES = (
         lambda subject: IdeaPhoto.author_id == subject.participant_id,
         {
             "id": _("사진 번호"),
-            "idea_id": "제안 번호",
+            "idea_id": _("제안 번호"),
             "position": _("몇 번째 사진인가"),
             "caption": _("무엇이 보이나"),
             "width": _("너비(화소)"),
             "height": _("높이(화소)"),
-            "state": "상태",
+            "state": _("상태"),
             "created_at": _("올린 때"),
         },
         {"author_id": ALWAYS_ME, "sha256": DERIVED},

@@ -11,7 +11,7 @@ from forum.core.extensions import db
 from forum.people.passes.actor import Guest
 from forum.voice.ideas.binding import binding_of
 from forum.voice.ideas.models import Idea, IdeaState
-from forum.voice.ideas.services import take_back
+from forum.voice.ideas.services import withdraw_locked
 from forum.voice.ideas.texts import IdeaKind
 
 
@@ -29,6 +29,6 @@ def withdraw_ideas(participant_id: int) -> None:
     kind = IdeaKind()
     for idea in kind.lock_all(Idea.author_id == participant_id):
         if idea.state is IdeaState.OPEN and not binding_of(idea).why_not_withdraw:
-            take_back(idea)
+            withdraw_locked(idea)
     db.session.flush()
     kind.leave_behind(participant_id, keep_words=True)

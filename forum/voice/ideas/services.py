@@ -350,11 +350,11 @@ def withdraw_idea(idea: Idea, actor: Actor) -> None:
     _lock(idea)
     require(can_change(actor, idea), NOT_YOURS_TO_WITHDRAW)
     require_withdrawable(idea)
-    take_back(idea)
+    withdraw_locked(idea)
     db.session.flush()
 
 
-def take_back(idea: Idea) -> None:
+def withdraw_locked(idea: Idea) -> None:
     """Withdraw a locked open idea, with what its parts do not leave behind. The caller has asked for the permission."""
     idea.state, idea.updated_at = IdeaState.WITHDRAWN, clock.now()
     for part in all_parts():

@@ -13,6 +13,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.korean import moment
 from forum.core.privacy import mask, masking_note
+from forum.core.reference import Sector
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
 from forum.voice.ideas.binding import require_editable, require_withdrawable
@@ -100,7 +101,7 @@ def _read(campaign: Campaign, may: bool) -> _Read:
     """Read the parts of an idea that was sent, for somebody who may send it; it is asked again when it is stored."""
     if not may or not parts_of(campaign) or "look" in request.form:
         return _Read()
-    sent, actor = form_of(campaign)().sent(), cast(Actor, current_user._get_current_object())  # type: ignore[attr-defined]
+    sent, actor = form_of(campaign)().sent(), cast(Actor, current_user._get_current_object())
     try:
         return _Read(read_parts(campaign, actor, sent))
     except (InvalidInput, TooManyAttempts) as refusal:
@@ -156,7 +157,7 @@ def new(slug: str) -> ResponseReturnValue:
         hidden=hidden,
         draft=draft,
         **_parts_of_form(campaign, None),
-        sector=likely_sector(form.title.data or "", form.body.data or "") if looked else None,
+        sector=_guess(campaign, form.title.data or "", form.body.data or "") if looked else None,
     )
 
 
@@ -212,9 +213,7 @@ def draft(slug: str) -> ResponseReturnValue:
 
 
 def _save_draft(campaign: Campaign, form: IdeaForm) -> str:
-    saved_at = save_draft(
-        campaign, current_user, **form.values(), address=request.remote_addr, sent=form.sent()
-    )
+    saved_at = save_draft(campaign, current_user, **form.values(), address=request.remote_addr, sent=form.sent())
     discard_recovered(url_for("ideas.new", slug=campaign.slug))  # the draft is newer
     db.session.commit()
     if not saved_at:
@@ -234,9 +233,15 @@ def discard(slug: str) -> ResponseReturnValue:
 @bp.get("/c/<slug>/ideas/similar")
 @public
 def similar(slug: str) -> ResponseReturnValue:
+    campaign = get_campaign(slug)
     title, body = query_text("title"), query_text("body", MAX_QUERY_TEXT_CHARS)
-    found = ideas_similar_to(get_campaign(slug), title, body)
-    return render_template("ideas/similar.html", similar=found, looked=True, sector=likely_sector(title, body))
+    found = ideas_similar_to(campaign, title, body)
+    return render_template("ideas/similar.html", similar=found, looked=True, sector=_guess(campaign, title, body))
+
+
+def _guess(campaign: Campaign, title: str, body: str) -> Sector | None:
+    """Return the sector that the words suggest, where the form asks for one."""
+    return None if parts_of(campaign) else likely_sector(title, body)
 
 
 @bp.post("/c/<slug>/ideas/similar")
@@ -251,7 +256,7 @@ def similar_while_writing(slug: str) -> ResponseReturnValue:
         "ideas/similar.html",
         similar=found,
         looked=False,
-        sector=None if request.form.get("sector") else likely_sector(title, body),
+        sector=None if request.form.get("sector") else _guess(campaign, title, body),
         key=new_key(),
         **(page_data("ideas/similar.html", (campaign, [idea.id for idea in found])) if found else {}),
     )

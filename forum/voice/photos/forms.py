@@ -24,7 +24,7 @@ def photo_fields() -> dict[str, Any]:
             render_kw={"maxlength": MAX_CAPTION_CHARS, "autocomplete": "off"},
         )
         fields[f"photo_{place}"] = MultipleFileField(
-            _l("사진 %(n)d", n=place), widget=FileInput(), render_kw={"accept": ACCEPTED}
+            _l("사진 %(n)d 고르기", n=place), widget=FileInput(), render_kw={"accept": ACCEPTED}
         )
         fields[f"remove_{place}"] = BooleanField(_l("사진 %(n)d 지우기", n=place))
     return fields

@@ -94,7 +94,7 @@ def test_a_digest_counts_what_came_of_everyday_ideas(make, publish):
     taker = make.ministry()
     make.pilot(letter, origin=PilotOrigin.SPREAD, parent_id=pilot.id, ministry_id=taker.id, title="보행섬 놓기")
     make.everyday_check(make.everyday_idea(campaign))
-    make.run(campaign, [fixed, tried])
+    make.run(campaign, [[fixed, tried]])
     db.session.commit()
     digest = publish(campaign, formats=("json", "html"))
     made = json.loads(get_file(digest, "json").content)
