@@ -28,6 +28,7 @@ from forum.administration.operations.journeys import journeys
 from forum.administration.operations.rooms import ROOM_CHECKS
 from forum.administration.operations.sessions import SESSION_CHECKS
 from forum.administration.operations.sheets import PAPER_CHECKS
+from forum.administration.operations.shortpath import SHORT_PATH_CHECKS
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.shortlists.queries import all_slates
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
@@ -395,6 +396,7 @@ CHECKS = (
     *ROOM_CHECKS,
     *SESSION_CHECKS,
     *PAPER_CHECKS,
+    *SHORT_PATH_CHECKS,
     minutes_of_gatherings,
     stored_blobs,
     owned_store,

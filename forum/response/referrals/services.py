@@ -24,8 +24,8 @@ from forum.core.workdays import answer_due, last_day_for, months_after, rule_val
 from forum.deliberation.rooms.queries import RoomOfIdea, rooms_of
 from forum.deliberation.sheets.queries import PaperTotals, paper_totals
 from forum.people.ministries.models import Ministry
-from forum.response.referrals.acts import follow_forward
 from forum.response.referrals.facts import ASSIGNMENTS, LETTER_ROOMS, LETTERS
+from forum.response.referrals.followups import follow_forward
 from forum.response.referrals.history import (
     apply_transition,
     attach,

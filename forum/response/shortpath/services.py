@@ -89,7 +89,7 @@ def send_idea(
     if theme is None:
         why = _("3근무일 안에 확인하는 일상 제안이라, 이 제안 한 건을 맡은 곳에 바로 전해요.")
         theme = adopt_idea(check.idea, actor, why)
-    failpoint("shortpath.theme_made")
+    failpoint("shortpath.themed")
     referral = forward_theme(
         theme, actor, office, letter=_letter(letter, office_name), version=theme.version, told=list(author)
     )
@@ -140,7 +140,7 @@ def refuse_idea(check: EverydayCheck, actor: Actor, reason: str, *, seen: str) -
     mails.notify_of_refusal(check, _author_of(check.idea))
 
 
-def take_back(check: EverydayCheck, actor: Actor, *, seen: str) -> None:
+def reopen_check(check: EverydayCheck, actor: Actor, *, seen: str) -> None:
     """Open a check again that was ended as SAME or NOT_HERE; its three working days begin anew. The caller commits.
 
     A letter cannot be taken back. What had been merged into the idea before follows it again.

@@ -5,7 +5,7 @@ from flask import Flask, url_for
 from forum.core.access import Actor, Role
 from forum.core.i18n import _, _l
 from forum.response.answers.parts import register_answer_part
-from forum.response.referrals.acts import register_after_forward
+from forum.response.referrals.followups import register_after_forward
 from forum.response.referrals.models import Referral
 from forum.response.shortpath.answers import ShortAnswerPart, ShownShortAnswer, shown_short_answers
 from forum.response.shortpath.queries import n_waiting_checks

@@ -9,13 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.embeddings.services import similar_ideas_to
-from forum.analysis.routing.services import suggest_offices
+from forum.analysis.routing.services import LOCAL, suggest_offices
 from forum.core.access import require
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.ministries.models import Ministry
-from forum.response.referrals.queries import past_choices
 from forum.response.shortpath import services
 from forum.response.shortpath.forms import CheckForm, RefuseForm, SameForm, SendForm
 from forum.response.shortpath.models import EverydayCheck
@@ -109,7 +108,7 @@ def back(idea_id: int) -> ResponseReturnValue:
     form = CheckForm()
 
     def act(check: EverydayCheck) -> str:
-        services.take_back(check, current_user, seen=form.seen.data or "")
+        services.reopen_check(check, current_user, seen=form.seen.data or "")
         return _("확인을 다시 시작했어요.")
 
     return _apply(idea_id, form, act)
@@ -145,13 +144,16 @@ def _page(idea_id: int, form: CheckForm) -> ResponseReturnValue:
     shown = {name: form if isinstance(form, kind) else kind(formdata=None) for name, kind in _FORMS.items()}
     send_form = shown["send_form"]
     assert isinstance(send_form, SendForm)
+    details = details_of(idea_id)
+    if not send_form.is_submitted() and details is not None:
+        send_form.office_name.data = details.district
     local = next((one for one in send_form.offices if one.code == f"LOCAL-{idea.region_code}"), None)
     return form.page(
         "shortpath/check.html",
         check=found,
         idea=idea,
         campaign=idea.campaign,
-        details=details_of(idea_id),
+        details=details,
         seen=services.seen_of(found),
         can_act=can_act,
         held=idea.state is IdeaState.HIDDEN and is_held(idea),
@@ -169,5 +171,9 @@ _FORMS: dict[str, type[CheckForm]] = {"send_form": SendForm, "same_form": SameFo
 
 
 def _guesses(check: EverydayCheck, local: Ministry | None) -> list[object]:
-    """Return the likely offices without the region's own, which stands first with a reason of its own."""
-    return [one for one in suggest_offices(check.idea, past_choices(0)) if local is None or one.ministry.id != local.id]
+    """Return the likely offices without the region's own, which stands first with a reason of its own.
+
+    Nor, beside it, "local governments" in general.
+    """
+    left_out = {local.code, LOCAL} if local else set()
+    return [one for one in suggest_offices(check.idea) if one.ministry.code not in left_out]

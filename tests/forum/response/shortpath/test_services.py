@@ -20,11 +20,11 @@ from forum.response.shortpath.services import (
     merge_as_same,
     refuse_idea,
     remind_of_checks,
+    reopen_check,
     seen_of,
     send_idea,
     start_check,
     start_missing_check,
-    take_back,
 )
 from forum.response.shortpath.tasks import keep_checks
 from forum.system.audit.models import AuditEntry
@@ -176,7 +176,7 @@ def test_only_analysts_end_a_check(make, check):
         with pytest.raises(Forbidden):
             refuse_idea(check, person, "까닭", seen=seen_of(check))
         with pytest.raises(Forbidden):
-            take_back(check, person, seen=seen_of(check))
+            reopen_check(check, person, seen=seen_of(check))
 
 
 def test_nothing_is_sent_while_sending_is_closed(make):
@@ -257,19 +257,19 @@ def test_a_merge_is_taken_back_with_what_followed_it(make, everyday):
     db.session.refresh(last)
     assert last.merged_into_id == first.id
     with at_nine(WEDNESDAY):
-        take_back(of_middle, analyst, seen=seen_of(of_middle))
+        reopen_check(of_middle, analyst, seen=seen_of(of_middle))
     db.session.refresh(last)
     assert (middle.state, last.merged_into_id) == (IdeaState.OPEN, middle.id)
     assert (of_middle.outcome, of_middle.due_on) == (None, date(2026, 11, 30))
     assert kinds_told(middle.author.account)[-1] == "check_again"
     with pytest.raises(WrongState):
-        take_back(of_middle, analyst, seen=seen_of(of_middle))
+        reopen_check(of_middle, analyst, seen=seen_of(of_middle))
 
 
 def test_a_letter_cannot_be_taken_back(make, check):
     send_idea(check, make.analyst(), make.ministry(), seen=seen_of(check))
     with pytest.raises(WrongState, match="되돌릴 수 없어요"):
-        take_back(check, make.analyst(), seen=seen_of(check))
+        reopen_check(check, make.analyst(), seen=seen_of(check))
 
 
 def test_a_check_is_closed_with_its_idea_and_opened_with_it(make, check):
@@ -343,7 +343,7 @@ def test_a_killed_process_leaves_neither_theme_nor_letter(make, check, monkeypat
         pass
 
     def kill(name: str) -> None:
-        assert name == "shortpath.theme_made"
+        assert name == "shortpath.themed"
         assert db.session.scalar(sa.select(Theme.id)) is not None
         raise Killed
 
