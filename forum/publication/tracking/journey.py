@@ -24,6 +24,7 @@ from forum.publication.tracking.short_way import (
 )
 from forum.publication.tracking.timeline import TimelineData, over_since, planned_end
 from forum.response.referrals.models import Answer, Decision, Referral
+from forum.response.shortpath.answers import ShownShortAnswer
 from forum.response.shortpath.models import CheckOutcome
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
@@ -58,6 +59,8 @@ class AnswerSummary:
     url: str
     whole: Answer | None = None
     """The answer to the theme, where its decision is another one than that on the idea itself."""
+    short: ShownShortAnswer | None = None
+    """Of an everyday idea: what the office did, with its photos."""
 
 
 def answer_to(data: TimelineData) -> AnswerSummary | None:
@@ -75,6 +78,7 @@ def answer_to(data: TimelineData) -> AnswerSummary | None:
         published_at=answer.published_at,
         url=path_for("referrals.show", referral_id=referral.id),
         whole=answer if decision is not answer.decision else None,
+        short=data.short.shorts.get(answer.id) if data.short else None,
     )
 
 

@@ -221,9 +221,10 @@ def _where_and_when(pilot: Pilot) -> str:
 
 def _measured(pilot: Pilot, url: str) -> Iterator[TimelineEntry]:
     before, after = reading_of(pilot, ReadingPhase.BEFORE), reading_of(pilot, ReadingPhase.AFTER)
+    what = {"office": pilot.ministry.name, "measure": pilot.measure}
     if before is not None:
         yield TimelineEntry(
-            _("‘%(measure)s’의 하기 전 값을 쟀어요", measure=pilot.measure),
+            _("%(office)s의 시범에서 ‘%(measure)s’의 하기 전 값을 쟀어요", **what),
             _by_whom(pilot, before),
             before.recorded_at,
             url,
@@ -231,7 +232,7 @@ def _measured(pilot: Pilot, url: str) -> Iterator[TimelineEntry]:
     result = result_of_pilot(pilot)
     if after is not None and result is not None:
         said = " ".join(result_words(result, pilot.measure, pilot.unit)[:2])
-        title = _("‘%(measure)s’의 한 뒤 값을 쟀어요", measure=pilot.measure)
+        title = _("%(office)s의 시범에서 ‘%(measure)s’의 한 뒤 값을 쟀어요", **what)
         yield TimelineEntry(title, f"{_by_whom(pilot, after)} {said}", after.recorded_at, url)
 
 

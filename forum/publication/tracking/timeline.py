@@ -312,10 +312,11 @@ def _waiting(referral: Referral, ministry: str, *, is_short: bool) -> Iterator[T
     detail = f"답변 기한이 {late}일 지났어요." if late > 0 else f"{day(referral.due_on)}까지 답해야 해요."
     if referral.lead.clock.stopped_on is not None:
         detail = "보완을 기다리는 동안 시계가 멈춰 있어요."
+    title = _("%(ministry)s의 답변", ministry=ministry)
     if is_short:  # a short answer promises nothing but a pilot
-        yield TimelineEntry(f"{ministry}의 답변", detail, done=False)
+        yield TimelineEntry(title, detail, done=False)
     else:
-        yield from _ahead_of_answer(f"{ministry}의 답변", detail)
+        yield from _ahead_of_answer(title, detail)
 
 
 def _answered(answer: Answer | None, ministry: str, short: ShownShortAnswer | None) -> tuple[str, str] | None:

@@ -36,15 +36,16 @@ def _checks(found: Everyday) -> Iterator[str]:
     if found.checked:
         words = {"n": thousands(found.checked), "in_time": thousands(found.in_time)}
         yield _("확인을 마친 제안 %(n)s건 가운데 %(in_time)s건은 3근무일 안에 마쳤어요.", **words)
-        ends = {"sent": thousands(found.sent), "same": thousands(found.same), "other": thousands(found.not_here)}
-        yield _(
-            "맡은 곳에 보낸 것이 %(sent)s건, 먼저 나온 제안에 합친 것이 %(same)s건, 이 포럼에서 다룰 수 없는 것이 "
-            "%(other)s건이에요.",
-            **ends,
+        parts = (
+            _("맡은 곳에 보낸 것이 %(n)s건", n=thousands(found.sent)) if found.sent else "",
+            _("먼저 나온 제안에 합친 것이 %(n)s건", n=thousands(found.same)) if found.same else "",
+            _("이 포럼에서 다룰 수 없는 것이 %(n)s건", n=thousands(found.not_here)) if found.not_here else "",
         )
+        yield _("%(parts)s이에요.", parts=", ".join(filter(None, parts)))
     if found.waiting:
         words = {"n": thousands(found.waiting), "late": thousands(found.late)}
-        yield _("확인을 기다리는 제안은 %(n)s건이고, 그 가운데 %(late)s건은 기한이 지났어요.", **words)
+        late = _("확인을 기다리는 제안은 %(n)s건이고, 그 가운데 %(late)s건은 기한이 지났어요.", **words)
+        yield late if found.late else _("확인을 기다리는 제안은 %(n)s건이에요.", **words)
 
 
 def _answers(found: Everyday) -> str:
