@@ -122,7 +122,8 @@ def test_a_request_that_is_cut_off_or_beyond_all_bounds_is_413_and_no_fault(
     refused = client.login(make.citizen()).post(
         f"/c/{campaign.slug}/ideas/new",
         input_stream=io.BytesIO(b'--x\r\nContent-Disposition: form-data; name="title"\r\n\r\nhalf a ti'),
-        headers={"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(size)},
+        content_type="multipart/form-data; boundary=x",
+        environ_overrides={"CONTENT_LENGTH": str(size)},
     )
     assert refused.status_code == 413
     assert "half a ti" not in refused.text
