@@ -28,6 +28,7 @@ from forum.response.shortpath.queries import (
     get_check,
     is_held,
     themes_with,
+    visible_photos,
 )
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.system.blobs.serving import blob_response
@@ -36,7 +37,6 @@ from forum.voice.ideas.models import IdeaState
 from forum.voice.ideas.queries import get_idea
 from forum.web.forms import query_number
 from forum.web.gate import public
-from forum.web.page_data import page_data
 
 bp = Blueprint("shortpath", __name__, template_folder="templates")
 audit_rejected_posts(bp)
@@ -154,6 +154,7 @@ def _page(idea_id: int, form: CheckForm) -> ResponseReturnValue:
         idea=idea,
         campaign=idea.campaign,
         details=details,
+        photos=visible_photos(idea_id),
         seen=services.seen_of(found),
         can_act=can_act,
         held=idea.state is IdeaState.HIDDEN and is_held(idea),
@@ -163,7 +164,6 @@ def _page(idea_id: int, form: CheckForm) -> ResponseReturnValue:
         local=local,
         guesses=_guesses(found, local) if can_act else (),
         **shown,
-        **page_data("shortpath/check.html", idea),
     )
 
 
