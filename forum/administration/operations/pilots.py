@@ -30,32 +30,33 @@ def pilots() -> Finding:
     return finding
 
 
-def _with_parents() -> Iterator[tuple[Pilot, Pilot | None]]:
+def _with_parents() -> list[tuple[Pilot, Pilot | None]]:
     parent = aliased(Pilot)
     query = sa.select(Pilot, parent).outerjoin(parent, parent.id == Pilot.parent_id).order_by(Pilot.id)
-    yield from db.session.execute(query.options(selectinload(Pilot.readings))).tuples()
+    rows = db.session.execute(query.options(selectinload(Pilot.readings)))
+    return [(pilot, before) for pilot, before in rows]
 
 
 def _wrong_family(pilot: Pilot, parent: Pilot | None) -> Iterator[str]:
     if parent is None:
         return
     if parent.referral_id != pilot.referral_id:
-        yield _("앞의 시범과 다른 답변에서 나왔다고 되어 있습니다")
+        yield _("앞의 시범과 다른 답변에서 나왔다고 되어 있어요")
     if parent.decision is not FOLLOWS.get(pilot.origin):
-        yield _("앞의 시범이 그렇게 정하지 않았습니다")
+        yield _("앞의 시범이 그렇게 정하지 않았어요")
     if (pilot.origin is PilotOrigin.CHANGED) != (parent.ministry_id == pilot.ministry_id):
-        yield _("이어받은 기관이 맞지 않습니다")
+        yield _("이어받은 기관이 맞지 않아요")
 
 
 def _wrong_readings(pilot: Pilot) -> Iterator[str]:
     phases = {reading.phase for reading in pilot.readings}
     if pilot.state in STARTED and Phase.BEFORE not in phases:
-        yield _("시작했는데 하기 전 값이 없습니다")
+        yield _("시작했는데 하기 전 값이 없어요")
     if pilot.state is PilotState.DECIDED and Phase.AFTER not in phases:
-        yield _("정했는데 한 뒤 값이 없습니다")
+        yield _("정했는데 한 뒤 값이 없어요")
     for reading in pilot.readings:
         if not _fits(pilot.measure_kind, reading):
-            yield _("%(phase)s 값이 재는 방법과 맞지 않습니다", phase=reading.phase.label)
+            yield _("%(phase)s 값이 재는 방법과 맞지 않아요", phase=reading.phase.label)
 
 
 def _fits(kind: MeasureKind, reading: PilotReading) -> bool:

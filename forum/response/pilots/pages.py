@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from forum.core.access import Actor
 from forum.core.i18n import _
-from forum.response.certificates.wording import Wording
 from forum.response.pilots.models import MeasureKind, Pilot, PilotOrigin, PilotState, ReadingPhase
 from forum.response.pilots.permissions import can_plan
 from forum.response.pilots.queries import letter_promises_pilot, pilots_of, reading_of, result_of_pilot
@@ -78,17 +77,6 @@ def letter_pilots(referral: Referral, reader: Actor) -> LetterPilots | None:
     return LetterPilots(pilots, may_plan) if pilots or may_plan else None
 
 
-def certificate_words(referral_id: int, title: str) -> Wording | None:
-    """Return what a certificate says when the office only tries first; None for other answers."""
-    if not letter_promises_pilot(referral_id):
-        return None
-    return Wording(
-        _("먼저 해 보기로 한 제안"),
-        _("맡은 기관이 이 제안을 먼저 작게 해 보기로 했습니다."),
-        _("맡은 기관이 내 제안 ‘%(title)s’{을} 먼저 작게 해 보기로 했어요. 증서를 받아 보세요.", title=title),
-    )
-
-
 def scale_words(kind: MeasureKind) -> str:
     """Return what the bars show where it is not the numbers beside them; empty for means."""
     if kind is MeasureKind.SHARE:
@@ -99,6 +87,8 @@ def scale_words(kind: MeasureKind) -> str:
 def next_step(pilot: Pilot) -> str:
     """Return what the office has to do next, as a sentence; empty when nothing is to be done."""
     if pilot.state is PilotState.PLANNED:
+        if not pilot.place:
+            return _("먼저 ‘계획 고치기’에서 어디서 언제 해 볼지 써 주세요.")
         if reading_of(pilot, ReadingPhase.BEFORE) is None:
             return _("먼저 ‘하기 전’ 값을 재어 넣어 주세요.")
         return _("준비가 끝났으면 시작해 주세요. 시작하면 계획과 ‘하기 전’ 값은 고칠 수 없어요.")

@@ -70,14 +70,14 @@ def test_what_was_written_past_the_services_differs_from_the_audit(spread, state
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE pilot SET decision = 'STOP' WHERE parent_id IS NULL", "그렇게 정하지 않았습니다"),
+        ("UPDATE pilot SET decision = 'STOP' WHERE parent_id IS NULL", "그렇게 정하지 않았어요"),
         (
             "UPDATE pilot SET ministry_id = (SELECT ministry_id FROM pilot p WHERE p.parent_id IS NULL)",
-            "기관이 맞지 않습니다",
+            "기관이 맞지 않아요",
         ),
-        ("DELETE FROM pilot_reading WHERE phase = 'AFTER'", "한 뒤 값이 없습니다"),
-        ("UPDATE pilot SET measure_kind = 'MEAN'", "재는 방법과 맞지 않습니다"),
-        ("UPDATE pilot_reading SET n = 5", "재는 방법과 맞지 않습니다"),
+        ("DELETE FROM pilot_reading WHERE phase = 'AFTER'", "한 뒤 값이 없어요"),
+        ("UPDATE pilot SET measure_kind = 'MEAN'", "재는 방법과 맞지 않아요"),
+        ("UPDATE pilot_reading SET n = 5", "재는 방법과 맞지 않아요"),
     ],
 )
 def test_a_planted_error_is_named(spread, statement, words):
@@ -94,4 +94,4 @@ def test_a_parent_of_another_letter_is_named(make, spread):
 def test_a_started_pilot_without_a_reading_is_named(make):
     make.pilot().state = PilotState.RUNNING
     db.session.flush()
-    assert any("하기 전 값이 없습니다" in line for line in pilots().differences)
+    assert any("하기 전 값이 없어요" in line for line in pilots().differences)
