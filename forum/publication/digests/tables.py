@@ -155,15 +155,17 @@ def _of_people(content: DigestContent) -> Iterable[Table]:
 
 
 def _of_everyday(content: DigestContent) -> Iterable[Table]:
-    """What came of everyday ideas; empty tables in other campaigns."""
+    """What came of everyday ideas; no tables in other campaigns, whose readers should not wonder about them."""
     found = content.everyday
+    if found is None:
+        return
     yield _table(
         "everyday",
         _("일상 제안"),
-        _everyday_counts(found) if found else (),
+        _everyday_counts(found),
         _("고쳤는지는 답변한 곳이 알린 대로예요."),
     )
-    yield _table("kinds", _("분야별 제안"), _cells(found.kinds if found else ()))
+    yield _table("kinds", _("분야별 제안"), _cells(found.kinds))
     yield _table(
         "offices",
         _("기관마다 한 일"),
@@ -172,13 +174,13 @@ def _of_everyday(content: DigestContent) -> Iterable[Table]:
                 *(one.name, one.answers, one.fixed, one.pilots_promised),
                 *(one.declined, one.pilots_tried, one.taken_over),
             )
-            for one in (found.offices if found else ())
+            for one in found.offices
         ),
     )
     yield _table(
         "pilots",
         _("시범"),
-        (one.row for one in (found.pilots if found else ())),
+        (one.row for one in found.pilots),
         _("차이의 범위는 95% 구간이에요. 한 곳의 앞뒤만 견준 것이라 다른 까닭이 섞였을 수 있어요."),
     )
 

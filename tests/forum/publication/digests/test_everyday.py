@@ -55,11 +55,10 @@ def test_the_section_says_checks_answers_and_pilots_in_words_with_a_picture():
 
 
 @pytest.mark.parametrize("content", [example_content(), empty_content()])
-def test_other_campaigns_have_no_section_no_picture_and_no_rows(content):
+def test_other_campaigns_have_no_section_no_picture_and_no_tables(content):
     assert section(content) == []
     assert "pilots" not in charts_of(content)
-    tables = tables_of(content)
-    assert [len(tables[key].frame) for key in ("everyday", "kinds", "offices", "pilots")] == [0, 0, 0, 0]
+    assert not {"everyday", "kinds", "offices", "pilots"} & set(tables_of(content))
 
 
 def test_every_format_has_it_and_no_cell_computes():
