@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from forum.response.shortpath.models import CheckOutcome, ShortAnswerKind
 from forum.voice.campaigns.models import CampaignKind
 from forum.voice.ideas.models import IdeaState
 from forum.voice.ideas.queries import get_idea
+from tests.factories import SCRIPT
 
 DUE = clock.today()
 
@@ -200,3 +202,51 @@ def test_pilots_of_others_are_not_those_of_the_office_that_answered(make):
 def test_a_promised_pilot_is_awaited_until_it_is_decided(states, words, has_ended):
     present = short_present(ShortReached(CheckOutcome.SENT, DUE, 0, True, True, ShortAnswerKind.PILOT, states))
     assert (present.place, present.words, present.has_ended) == (Place.PROMISE, words, has_ended)
+
+
+def links(response) -> set[str]:
+    return set(re.findall(r'href="(/[^"#?]*)', response.get_data(as_text=True)))
+
+
+def test_each_hop_is_a_link_both_ways(make, client):
+    idea = make.everyday_idea()
+    letter = sent(make, idea)
+    make.short_answer(ShortAnswerKind.PILOT, referral=letter, n_photos=1)
+    pilot = make.walked_pilot(letter, PilotState.DECIDED, PilotDecision.SPREAD)
+    spread = {"origin": PilotOrigin.SPREAD, "parent_id": pilot.id, "ministry_id": make.ministry().id}
+    taken = make.walked_pilot(letter, PilotState.RUNNING, **spread)
+    db.session.commit()
+    pages = {
+        name: links(client.get(path))
+        for name, path in {
+            "idea": f"/ideas/{idea.id}",
+            "letter": f"/referrals/{letter.id}",
+            "pilot": f"/pilots/{pilot.id}",
+            "taken": f"/pilots/{taken.id}",
+        }.items()
+    }
+    assert {f"/referrals/{letter.id}", f"/pilots/{pilot.id}", f"/pilots/{taken.id}"} <= pages["idea"]
+    assert {f"/ideas/{idea.id}", f"/pilots/{pilot.id}", f"/pilots/{taken.id}"} <= pages["letter"]
+    assert {f"/referrals/{letter.id}", f"/pilots/{taken.id}"} <= pages["pilot"]
+    assert {f"/referrals/{letter.id}", f"/pilots/{pilot.id}"} <= pages["taken"]
+
+
+def test_an_ideas_page_shows_what_the_office_did_with_its_photo(make, client):
+    idea = make.everyday_idea()
+    make.short_answer(ShortAnswerKind.FIXED_NOW, referral=sent(make, idea), n_photos=1)
+    db.session.commit()
+    page = client.get(f"/ideas/{idea.id}").get_data(as_text=True)
+    assert "이번에 고쳤어요." in page
+    assert '<img src="/answers/photos/' in page
+    assert SCRIPT not in page
+
+
+def test_own_ideas_stand_at_the_stations_of_everyday_ideas(make, client):
+    author = make.citizen()
+    idea = make.everyday_idea(author=author)
+    make.everyday_check(idea)
+    db.session.commit()
+    client.login(author)
+    page = client.get("/mine").get_data(as_text=True)
+    assert "다섯 단계 가운데 2번째, 확인:" in page
+    assert "확인해요" in page
