@@ -46,6 +46,7 @@ WINGS = {
         "search",
         "representation",
         "figures",
+        "fixes",
         "tracking",
         "digests",
         "dayreports",

@@ -84,7 +84,7 @@ from forum.response.referrals.models import (
     ReferralIdea,
     ResponseClock,
 )
-from forum.response.shortpath.models import DECISIONS, EverydayCheck, ShortAnswer, ShortAnswerKind
+from forum.response.shortpath.models import DECISIONS, AnswerPhoto, EverydayCheck, ShortAnswer, ShortAnswerKind
 from forum.system.audit.facts import FACT_KINDS
 from forum.system.audit.services import record
 from forum.system.blobs.models import Blob
@@ -277,14 +277,28 @@ class Factories:
         return self._add(EverydayCheck(**(defaults | values)))
 
     def short_answer(self, kind: ShortAnswerKind = ShortAnswerKind.PILOT, **values: Any) -> Answer:
-        """A published answer of the short path; `values` are those of `answer`."""
-        published_at = values.pop("published_at", clock.now())
+        """A published answer of the short path; `values` are those of `answer`.
+
+        :param n_photos: up to 3
+        """
+        published_at, n_photos = values.pop("published_at", clock.now()), values.pop("n_photos", 0)
         if values.get("referral") is None:
             everyday = self.campaign(kind=CampaignKind.EVERYDAY)
             values["referral"] = self.referral(self.theme(everyday, state=ThemeState.APPROVED))
         answer = self.answer(**({"decision": DECISIONS[kind]} | values), published_at=None)
         why = "지금은 어두워서 찍지 못했어요." if kind is ShortAnswerKind.ALREADY_FIXED else ""
         self._add(ShortAnswer(answer_id=answer.id, kind=kind, why_no_photo=why))
+        for position in range(1, n_photos + 1):
+            shown = {"caption": f"다시 칠한 횡단보도 {SCRIPT}", "width": 40, "height": 30}
+            self._add(
+                AnswerPhoto(
+                    answer_id=answer.id,
+                    position=position,
+                    sha256=self.blob().sha256,
+                    added_by_id=answer.author_id,
+                    **shown,
+                )
+            )
         if published_at:  # what belongs to an answer is fixed with it
             answer.approved_by_id = answer.approved_by_id or self.approver(answer.referral.lead.ministry).id
             answer.published_at = published_at

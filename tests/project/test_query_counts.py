@@ -21,7 +21,9 @@ from forum.deliberation.rooms.results import table_of
 from forum.deliberation.sheets.services import type_slip
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
+from forum.response.pilots.models import Pilot, PilotDecision, PilotOrigin, PilotState
 from forum.response.referrals.models import Decision, ReferralIdea
+from forum.response.shortpath.models import CheckOutcome, ShortAnswerKind
 from forum.voice.campaigns.models import CampaignKind
 from forum.voice.ideas.models import Comment, Idea, IdeaState, IdeaTally
 from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
@@ -277,7 +279,9 @@ def test_typing_paper_costs_the_same_with_few_slips_and_with_many(make, new_clie
 
 
 # page of an everyday campaign -> statements for a visitor, for a signed-in citizen; the same with 2 ideas and with 15
-EVERYDAY = {"list": (7, 10), "idea": (13, 17), "photo": (2, 3)}
+EVERYDAY = {"list": (7, 10), "idea": (14, 18), "photo": (2, 3)}
+# an idea whose answer promised a pilot that others took over, one that was merged into it, and the campaign's pages
+WALKED = {"campaign": (26, 29), "walked": (27, 31), "merged": (31, 35), "open data": (3, 5)}
 
 
 def test_everyday_pages_cost_the_same_with_few_photos_and_with_many(make, new_client, cost):
@@ -296,3 +300,46 @@ def test_everyday_pages_cost_the_same_with_few_photos_and_with_many(make, new_cl
             make.idea_photo(idea, position=2)
         found = {name: (cost(visitor, path), cost(citizen, path)) for name, path in addresses.items()}
         assert (size, found) == (size, EVERYDAY)
+
+
+def test_what_came_of_everyday_ideas_costs_the_same_with_few_and_with_many(make, new_client, cost):
+    visitor, citizen = new_client(), new_client()
+    citizen.login(make.citizen())
+    campaign = make.campaign(kind=CampaignKind.EVERYDAY)
+    ended = {"decided_at": clock.now(), "decided_on": clock.today(), "decided_by_id": make.analyst().id}
+
+    def walked() -> tuple[Idea, Pilot]:
+        idea = make.everyday_idea(campaign)
+        letter = make.referral(make.theme(campaign, [idea], state=ThemeState.APPROVED))
+        make.everyday_check(idea, outcome=CheckOutcome.SENT, referral_id=letter.id, **ended)
+        make.short_answer(ShortAnswerKind.PILOT, referral=letter)
+        return idea, make.walked_pilot(letter, PilotState.DECIDED, PilotDecision.SPREAD)
+
+    def more(idea: Idea, pilot: Pilot) -> Idea:
+        """Another idea that was merged into this one, another office that took its pilot over, something fixed."""
+        merged = make.everyday_idea(campaign, state=IdeaState.MERGED, merged_into_id=idea.id)
+        make.everyday_check(merged, outcome=CheckOutcome.SAME, same_as_id=idea.id, **ended)
+        spread = {"origin": PilotOrigin.SPREAD, "parent_id": pilot.id, "ministry_id": make.ministry().id}
+        make.walked_pilot(pilot.referral, PilotState.RUNNING, **spread)
+        fixed = make.everyday_idea(campaign)
+        make.idea_photo(fixed)
+        letter = make.referral(make.theme(campaign, [fixed], state=ThemeState.APPROVED))
+        make.everyday_check(fixed, outcome=CheckOutcome.SENT, referral_id=letter.id, **ended)
+        make.short_answer(ShortAnswerKind.FIXED_NOW, referral=letter, n_photos=1)
+        walked()
+        return merged
+
+    idea, pilot = walked()
+    merged = more(idea, pilot)
+    addresses = {
+        "campaign": f"/c/{campaign.slug}",
+        "walked": f"/ideas/{idea.id}",
+        "merged": f"/ideas/{merged.id}",
+        "open data": f"/c/{campaign.slug}/data",
+    }
+    for size in (1, 6):
+        for _n in range(size - 1):
+            more(idea, pilot)
+        db.session.commit()
+        found = {name: (cost(visitor, path), cost(citizen, path)) for name, path in addresses.items()}
+        assert (size, found) == (size, WALKED)

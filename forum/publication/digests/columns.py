@@ -101,6 +101,59 @@ def room_columns() -> Columns:
     )
 
 
+def place_columns() -> Columns:
+    """Kind and place of an everyday idea."""
+    return (
+        text("kind", _("분야"), _("일상 제안이 다루는 분야예요. 다른 포럼의 제안은 비웠어요."), 12),
+        text("district", _("시·군·구"), _("일상 제안이 말하는 시·군·구를 쓴 그대로예요."), 14),
+        text("place", _("곳"), _("일상 제안이 말하는 곳을 쓴 그대로예요. 공개된다고 알리고 받았어요."), 30),
+    )
+
+
+def check_columns() -> Columns:
+    """The check of an everyday idea."""
+    return (
+        integer("id", _("제안 번호"), _("확인한 제안의 번호예요.")),
+        text("title", _("제목"), _("제안한 사람이 쓴 제목이에요."), TITLE_WIDTH),
+        day("started_on", _("확인을 시작한 날"), _("확인의 시계가 가기 시작한 날이에요.")),
+        day("due_on", _("확인 기한"), _("3근무일 뒤, 확인을 마쳐야 하는 날이에요.")),
+        day("decided_on", _("확인을 마친 날"), _("확인을 마친 날이에요. 아직 마치지 않았으면 비웠어요.")),
+        integer("days_late", _("늦은 날수"), _("기한을 며칠 넘겼는지예요. 0은 늦지 않았다는 뜻이에요.")),
+        text("outcome", _("확인 결과"), _("맡은 곳에 보냈는지, 먼저 나온 제안에 합쳤는지, 다룰 수 없는지예요."), 22),
+        integer("same_as", _("합친 제안"), _("먼저 나온 제안에 합쳤으면 그 제안의 번호예요.")),
+        text("number", _("편지 번호"), _("맡은 곳에 보냈으면 그 편지의 번호예요."), 20),
+        text("office", _("시·군·구나 부서"), _("맡은 곳 안에서 실제로 맡을 시·군·구나 부서예요."), 20),
+        text("reason", _("다룰 수 없는 까닭"), _("이 포럼에서 다룰 수 없으면 그 까닭이에요."), TEXT_WIDTH),
+        address(_("누리집에서 이 제안을 볼 수 있는 주소예요.")),
+    )
+
+
+def pilot_columns() -> Columns:
+    """A pilot with what was measured before and after."""
+    return (
+        integer("id", _("시범 번호"), _("시범의 번호예요.")),
+        text("title", _("시범"), _("시범의 이름이에요."), TITLE_WIDTH),
+        text("office", _("기관"), _("시범을 하는 기관이에요."), 20),
+        text("origin", _("무엇으로"), _("답변에서 약속했는지, 고쳐서 다시 하는지, 다른 곳에서 이어받았는지예요."), 18),
+        integer("follows", _("이어받은 시범"), _("이어받거나 고쳐서 다시 하면, 바탕이 된 시범의 번호예요."), 11),
+        text("number", _("편지 번호"), _("시범을 약속한 답변이 달린 편지의 번호예요."), 20),
+        text("region", _("지역"), _("시범을 하는 시·도예요. 비어 있으면 전국이에요.")),
+        text("place", _("곳"), _("시범을 하는 곳이에요."), 24),
+        day("starts_on", _("시작하는 날"), _("계획에 적은 첫날이에요.")),
+        day("ends_on", _("끝나는 날"), _("계획에 적은 마지막 날이에요.")),
+        text("state", _("상태"), _("준비하는지, 해 보는지, 끝났는지예요."), 12),
+        text("decision", _("결정"), _("해 보고 나서 정한 것이에요. 아직이면 비웠어요."), 18),
+        text("measure", _("잰 것"), _("하기 전과 한 뒤에 잰 것이에요. 시작하기 전에 정해요."), 24),
+        text("before", _("하기 전"), _("하기 전에 잰 값이에요."), 22),
+        text("after", _("한 뒤"), _("한 뒤에 잰 값이에요."), 22),
+        text("difference", _("차이"), _("한 뒤에서 하기 전을 뺀 값이에요."), 14),
+        text("low", _("차이의 낮은 끝"), _("진짜 차이가 95% 구간에서 가장 작을 때의 값이에요."), 14),
+        text("high", _("차이의 높은 끝"), _("낮은 끝과 짝이 되는 값이에요."), 14),
+        text("said", _("결과를 말로"), _("잰 값을 풀어 쓴 글이에요. 시범이 까닭이라고는 말하지 않아요."), TEXT_WIDTH),
+        address(_("누리집에서 이 시범을 볼 수 있는 주소예요.")),
+    )
+
+
 def talk_columns() -> Columns:
     return (
         integer("comments", _("댓글"), _("제안에 달린 댓글 수예요.")),
@@ -424,6 +477,30 @@ def _one_side(key: str, name: str, where: str) -> Columns:
     )
 
 
+def everyday_columns() -> Columns:
+    return (
+        text("name", _("항목"), _("일상 제안의 확인과 답변, 시범 가운데 무엇을 센 수인지예요."), TITLE_WIDTH),
+        integer("n", _("수"), _("기준 시각까지 센 수예요.")),
+    )
+
+
+def kind_columns() -> Columns:
+    return (text("kind", _("분야"), _("일상 제안이 다루는 분야예요.")), *_count_that_may_be_hidden())
+
+
+def office_columns() -> Columns:
+    """What offices did with everyday ideas."""
+    return (
+        text("office", _("기관"), _("답변하거나 시범을 한 기관이에요."), 24),
+        integer("answers", _("답변"), _("공개된 짧은 답변의 수예요.")),
+        integer("fixed", _("고침"), _("고쳤다고 알린 답변의 수예요.")),
+        integer("pilots_promised", _("시범 약속"), _("먼저 작게 해 보겠다고 한 답변의 수예요.")),
+        integer("declined", _("고치기 어려움"), _("고치기 어렵다고 한 답변의 수예요.")),
+        integer("pilots_tried", _("해 본 시범"), _("시작한 시범의 수예요. 이어받은 것도 세었어요.")),
+        integer("taken_over", _("이어받음"), _("다른 기관에서 이어받은 시범의 수예요.")),
+    )
+
+
 def change_columns() -> Columns:
     return (
         text("name", _("항목"), _("무엇을 센 수인지예요."), TITLE_WIDTH),
@@ -463,6 +540,10 @@ TABLES: dict[str, Callable[[], Columns]] = {
     "participants": participant_columns,
     "gatherings": gathering_columns,
     "sides": side_columns,
+    "everyday": everyday_columns,
+    "kinds": kind_columns,
+    "offices": office_columns,
+    "pilots": pilot_columns,
     "method": method_columns,
 }
 """Tables of a digest by key, in the order of the workbook's sheets."""
@@ -471,5 +552,9 @@ LATER: dict[str, frozenset[str]] = {
     "themes": frozenset("paper_agree paper_disagree paper_pass room_ideas".split()),
     "gatherings": frozenset(),
     "sides": frozenset(),
+    "everyday": frozenset(),
+    "kinds": frozenset(),
+    "offices": frozenset(),
+    "pilots": frozenset(),
 }
 """Tables and columns that came after the first digests of this schema version: older files have them not."""

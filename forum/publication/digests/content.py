@@ -15,6 +15,7 @@ from typing import Any
 from forum.core.disclosure import hidden_cells, rounded_total
 from forum.core.i18n import _, _l
 from forum.deliberation.joint.sides import SideVotes, difference_interval
+from forum.publication.fixes.pilots import PilotLine
 from forum.publication.representation.queries import Representation
 
 SCHEMA_VERSION = 2
@@ -423,6 +424,49 @@ class SidesOfRooms:
 
 
 @dataclass(frozen=True)
+class OfficeLine:
+    """What an office did with everyday ideas: its short answers in force, its pilots, and what it took over."""
+
+    name: str
+    answers: int
+    fixed: int
+    pilots_promised: int
+    declined: int
+    pilots_tried: int
+    """Started: they run, or it is decided what follows. Those taken over too."""
+    taken_over: int
+
+
+@dataclass(frozen=True)
+class Everyday:
+    """What came of the ideas of an everyday campaign.
+
+    :param waiting: checks under way, `late` among them; `sent`, `same` and `not_here` ended so, `in_time` by their day
+    :param answers: (kind, answers in force); :param fixed: those that say that it is fixed
+    :param kinds: ideas of the run by kind, those of few people hidden
+    :param spread: pilots that other offices took over; `places`: these offices
+    """
+
+    waiting: int
+    late: int
+    sent: int
+    same: int
+    not_here: int
+    in_time: int
+    answers: tuple[tuple[str, int], ...]
+    fixed: int
+    offices: tuple[OfficeLine, ...]
+    kinds: tuple[Cell, ...]
+    pilots: tuple[PilotLine, ...]
+    spread: int
+    places: int
+
+    @property
+    def checked(self) -> int:
+        return self.sent + self.same + self.not_here
+
+
+@dataclass(frozen=True)
 class Change:
     """A count as the digest before stated it, and now. :param key: of `COUNT_NAMES`"""
 
@@ -487,6 +531,8 @@ class DigestContent:
     method_url: str
     gatherings: Gatherings = Gatherings()
     sides: SidesOfRooms = SidesOfRooms()
+    everyday: Everyday | None = None
+    """None in other campaigns, in digests that do not hold the whole campaign, and before the first check."""
 
     @property
     def overdue(self) -> tuple[ReferralLine, ...]:

@@ -16,6 +16,7 @@ from forum.publication.digests.content import (
     COUNT_NAMES,
     Cell,
     DigestContent,
+    Everyday,
     IdeaLine,
     Interval,
     PaperVotes,
@@ -49,7 +50,10 @@ def tables_of(content: DigestContent) -> dict[str, Table]:
 
     The ideas are those of the run and of the themes, each once. Shares are exact here; formats round them.
     """
-    made = (_summaries(content), _of_themes(content), _of_ideas(content), _of_people(content), _of_method(content))
+    made = (
+        *(_summaries(content), _of_themes(content), _of_ideas(content), _of_people(content)),
+        *(_of_everyday(content), _of_method(content)),
+    )
     return {table.key: table for table in chain.from_iterable(made)}
 
 
@@ -155,6 +159,51 @@ def _of_people(content: DigestContent) -> Iterable[Table]:
         _sides(content),
         _("모임이 끝났을 때의 투표와 나머지 투표를 나란히 놓았어요. 구간은 95%이고, 종이 표는 들어 있지 않아요."),
     )
+
+
+def _of_everyday(content: DigestContent) -> Iterable[Table]:
+    """What came of everyday ideas; no tables in other campaigns, whose readers should not wonder about them."""
+    found = content.everyday
+    if found is None:
+        return
+    yield _table(
+        "everyday",
+        _("일상 제안"),
+        _everyday_counts(found),
+        _("고쳤는지는 답변한 곳이 알린 대로예요."),
+    )
+    yield _table("kinds", _("분야별 제안"), _cells(found.kinds))
+    yield _table(
+        "offices",
+        _("기관마다 한 일"),
+        (
+            (
+                *(one.name, one.answers, one.fixed, one.pilots_promised),
+                *(one.declined, one.pilots_tried, one.taken_over),
+            )
+            for one in found.offices
+        ),
+    )
+    yield _table(
+        "pilots",
+        _("시범"),
+        (one.row for one in found.pilots),
+        _("차이의 범위는 95% 구간이에요. 한 곳의 앞뒤만 견준 것이라 다른 까닭이 섞였을 수 있어요."),
+    )
+
+
+def _everyday_counts(found: Everyday) -> Rows:
+    yield _("확인을 기다리는 제안"), found.waiting
+    yield _("그 가운데 기한이 지난 것"), found.late
+    yield _("확인을 마친 제안"), found.checked
+    yield _("그 가운데 3근무일 안에 마친 것"), found.in_time
+    yield _("맡은 곳에 보낸 제안"), found.sent
+    yield _("먼저 나온 제안에 합친 제안"), found.same
+    yield _("이 포럼에서 다룰 수 없는 제안"), found.not_here
+    for kind, n in found.answers:
+        yield _("답변: %(kind)s", kind=kind), n
+    yield _("시범"), len(found.pilots)
+    yield _("다른 기관이 이어받은 시범"), found.spread
 
 
 def _of_method(content: DigestContent) -> Iterable[Table]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from forum.analysis.opinions.models import OpinionScore, OpinionSnapshot
 from forum.analysis.themes.models import Theme, ThemeIdea, ThemeState
@@ -21,10 +22,16 @@ from forum.core.reference import regions
 from forum.deliberation.rooms.queries import RoomOfIdea, rooms_of
 from forum.deliberation.sheets.queries import PaperTotals, paper_totals
 from forum.publication.digests.content import support_of
+from forum.publication.fixes.pilots import pilot_line
+from forum.publication.fixes.queries import everyday_pilots
+from forum.response.pilots.models import Pilot
 from forum.response.referrals.models import Referral
 from forum.response.referrals.queries import REFERRAL_LOADERS
-from forum.voice.campaigns.models import Campaign
-from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
+from forum.response.shortpath.models import EverydayCheck
+from forum.voice.campaigns.models import Campaign, CampaignKind
+from forum.voice.everyday.models import EverydayDetails
+from forum.voice.everyday.queries import details_in
+from forum.voice.ideas.models import SHOWN_STATES, Idea, IdeaState, IdeaTally
 
 Row = tuple[Any, ...]
 IDEAS_AT_ONCE = 1_000
@@ -37,9 +44,9 @@ def idea_rows(campaign: Campaign) -> Iterator[Row]:
     last = 0
     while found := db.session.execute(_ideas_after(campaign, last)).all():
         ids = [row.id for row in found]
-        rooms, paper = rooms_of(ids), paper_totals(ids)
+        rooms, paper, places = rooms_of(ids), paper_totals(ids), details_in(campaign, ids)
         for row in found:
-            yield _idea_row(row, themes.get(row.id, []), rooms.get(row.id), paper.get(row.id))
+            yield _idea_row(row, themes.get(row.id, []), rooms.get(row.id), paper.get(row.id), places.get(row.id))
         last = found[-1].id
 
 
@@ -91,6 +98,38 @@ def answer_rows(campaign: Campaign) -> Iterator[Row]:
         )
 
 
+def check_rows(campaign: Campaign) -> Iterator[Row]:
+    """Yield the checks of open ideas and of those that were merged, by the idea's number."""
+    query = (
+        sa.select(EverydayCheck, Idea.title)
+        .join(Idea, Idea.id == EverydayCheck.idea_id)
+        .where(_is_told_check(campaign))
+        .options(joinedload(EverydayCheck.referral))
+        .order_by(EverydayCheck.idea_id)
+    )
+    for check, title in db.session.execute(query):
+        yield (
+            check.idea_id,
+            title,
+            check.started_on,
+            check.due_on,
+            check.decided_on,
+            check.days_late,
+            str(check.outcome.label) if check.outcome else _("확인 중"),
+            check.same_as_id,
+            check.referral.code if check.referral else "",
+            check.office_name,
+            check.reason,
+            link_to("thread.idea", idea_id=check.idea_id),
+        )
+
+
+def pilot_rows(campaign: Campaign) -> Iterator[Row]:
+    """Yield the pilots, oldest first, also those that other offices took over."""
+    for line in map(pilot_line, everyday_pilots(campaign.id)):
+        yield line.row
+
+
 def row_counts(campaign: Campaign) -> dict[str, int]:
     """Return how many rows each table has. One statement."""
     approved = sa.and_(Theme.campaign_id == campaign.id, Theme.state == ThemeState.APPROVED)
@@ -100,8 +139,21 @@ def row_counts(campaign: Campaign) -> dict[str, int]:
         "themes": sa.select(sa.func.count(Theme.id)).where(approved),
         "answers": sa.select(sa.func.count(Referral.id)).join(Theme, Theme.id == Referral.theme_id).where(approved),
     }
+    if campaign.kind is CampaignKind.EVERYDAY:
+        counts["checks"] = (
+            sa.select(sa.func.count())
+            .select_from(EverydayCheck)
+            .join(Idea, Idea.id == EverydayCheck.idea_id)
+            .where(_is_told_check(campaign))
+        )
+        of_letter = sa.select(sa.func.count(Pilot.id)).join(Referral, Referral.id == Pilot.referral_id)
+        counts["pilots"] = of_letter.join(Theme, Theme.id == Referral.theme_id).where(Theme.campaign_id == campaign.id)
     row = db.session.execute(sa.select(*(count.scalar_subquery() for count in counts.values()))).one()
     return dict(zip(counts, row, strict=True))
+
+
+def _is_told_check(campaign: Campaign) -> sa.ColumnElement[bool]:
+    return sa.and_(Idea.campaign_id == campaign.id, Idea.state.in_(SHOWN_STATES))
 
 
 def _ideas_after(campaign: Campaign, last: int) -> sa.Select[*tuple[Any, ...]]:
@@ -125,7 +177,13 @@ def _ideas_after(campaign: Campaign, last: int) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _idea_row(row: Any, themes: Sequence[tuple[int, str]], room: RoomOfIdea | None, paper: PaperTotals | None) -> Row:
+def _idea_row(
+    row: Any,
+    themes: Sequence[tuple[int, str]],
+    room: RoomOfIdea | None,
+    paper: PaperTotals | None,
+    place: EverydayDetails | None,
+) -> Row:
     region = regions().get(row.region_code or "")
     return (
         row.id,
@@ -143,6 +201,7 @@ def _idea_row(row: Any, themes: Sequence[tuple[int, str]], room: RoomOfIdea | No
         bool(row.badge),
         *((paper.agree, paper.disagree, paper.pass_) if paper else (None, None, None)),
         *((room.gathering_id, room.title, room.number, str(room.way.label)) if room else (None, "", None, "")),
+        *((str(place.kind.label), place.district, place.place) if place else ("", "", "")),
         link_to("thread.idea", idea_id=row.id),
     )
 

@@ -9,8 +9,8 @@ from forum.core.errors import NotFound
 from forum.core.i18n import LazyString, _, _l
 from forum.publication.digests import columns
 from forum.publication.digests.columns import Columns, address
-from forum.publication.opendata.queries import Row, answer_rows, idea_rows, theme_rows
-from forum.voice.campaigns.models import Campaign
+from forum.publication.opendata.queries import Row, answer_rows, check_rows, idea_rows, pilot_rows, theme_rows
+from forum.voice.campaigns.models import Campaign, CampaignKind
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,11 @@ class OpenTable:
     unit: LazyString
     columns: Callable[[], Columns]
     rows: Callable[[Campaign], Iterable[Row]]
+    is_everyday: bool = False
+    """Only campaigns of everyday ideas have it."""
+
+    def is_of(self, campaign: Campaign) -> bool:
+        return not self.is_everyday or campaign.kind is CampaignKind.EVERYDAY
 
 
 def idea_columns() -> Columns:
@@ -34,6 +39,7 @@ def idea_columns() -> Columns:
         *columns.ground_columns(),
         *columns.paper_columns(),
         *columns.room_columns(),
+        *columns.place_columns(),
         address(_("누리집에서 이 제안을 볼 수 있는 주소예요.")),
     )
 
@@ -79,12 +85,34 @@ TABLES = {
             answer_columns,
             answer_rows,
         ),
+        OpenTable(
+            "checks",
+            _l("확인"),
+            _l("일상 제안을 확인한 것이 한 줄에 하나씩 있어요. 언제까지 하기로 했고 어떻게 되었는지 적었어요."),
+            _l("건"),
+            columns.check_columns,
+            check_rows,
+            is_everyday=True,
+        ),
+        OpenTable(
+            "pilots",
+            _l("시범"),
+            _l("맡은 곳이 작게 해 본 시범이 한 줄에 하나씩 있어요. 하기 전과 한 뒤에 잰 값이 함께 있어요."),
+            _l("건"),
+            columns.pilot_columns,
+            pilot_rows,
+            is_everyday=True,
+        ),
     )
 }
 
 
-def get_table(name: str) -> OpenTable:
-    """:raise NotFound: there is no table of that name"""
-    if name not in TABLES:
+def tables_of(campaign: Campaign) -> list[OpenTable]:
+    return [table for table in TABLES.values() if table.is_of(campaign)]
+
+
+def get_table(name: str, campaign: Campaign) -> OpenTable:
+    """:raise NotFound: this campaign has no table of that name"""
+    if name not in TABLES or not TABLES[name].is_of(campaign):
         raise NotFound(_("그런 표가 없어요."))
     return TABLES[name]

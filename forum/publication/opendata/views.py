@@ -8,7 +8,7 @@ from forum.people.policies.texts import LICENCE_SENTENCES
 from forum.publication.digests.document import ColumnKind
 from forum.publication.opendata.csv_file import CHARSETS, chosen_encoding, write_csv
 from forum.publication.opendata.queries import row_counts
-from forum.publication.opendata.tables import TABLES, get_table
+from forum.publication.opendata.tables import get_table, tables_of
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.downloads import attachment
 from forum.web.forms import query_text
@@ -28,7 +28,7 @@ def show(slug: str) -> ResponseReturnValue:
     return render_template(
         "opendata/show.html",
         campaign=campaign,
-        tables=TABLES.values(),
+        tables=tables_of(campaign),
         counts=row_counts(campaign),
         kinds=ColumnKind,
         licence=LICENCE_SENTENCES[current_app.config["CONTRIBUTION_LICENCE"]],
@@ -40,7 +40,8 @@ def show(slug: str) -> ResponseReturnValue:
 @limiter.limit("12 per minute")  # a table of 20,000 ideas takes a second and a half to write
 def download(slug: str, name: str) -> ResponseReturnValue:
     """Give a table as it is now; who has the same one already is told so."""
-    campaign, table = get_campaign(slug), get_table(name)
+    campaign = get_campaign(slug)
+    table = get_table(name, campaign)
     encoding = chosen_encoding(query_text("encoding", 20))
     file = write_csv(table.columns(), table.rows(campaign), encoding, is_sample=campaign.is_sample)
     response = send_file(file.content, "text/csv", etag=file.etag)

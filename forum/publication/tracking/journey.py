@@ -1,4 +1,4 @@
-"""Where an idea is on its way, as a line of stations: 제안, 정책 주제, 전달, 답변, 약속.
+"""Where an idea is on its way, as a line of stations: 제안, 정책 주제, 전달, 답변, 약속 (everyday: 확인, 시범).
 
 It is built from the same data as the timeline, which tells the same at length; nothing here queries the database.
 """
@@ -13,9 +13,19 @@ from forum.analysis.themes.models import Theme, ThemeState
 from forum.core.i18n import _
 from forum.core.korean import short_day
 from forum.core.links import path_for
-from forum.publication.tracking.present import Place, Reached, present_of
+from forum.publication.tracking.present import Place, Present, Reached, present_of
+from forum.publication.tracking.short_way import (
+    answer_words,
+    check_note,
+    pilot_note,
+    reached_by,
+    short_names,
+    short_present,
+)
 from forum.publication.tracking.timeline import TimelineData, over_since, planned_end
 from forum.response.referrals.models import Answer, Decision, Referral
+from forum.response.shortpath.answers import ShownShortAnswer
+from forum.response.shortpath.models import CheckOutcome
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
 
@@ -49,11 +59,13 @@ class AnswerSummary:
     url: str
     whole: Answer | None = None
     """The answer to the theme, where its decision is another one than that on the idea itself."""
+    short: ShownShortAnswer | None = None
+    """Of an everyday idea: what the office did, with its photos."""
 
 
 def answer_to(data: TimelineData) -> AnswerSummary | None:
     """Return the newest published answer to a theme of the idea; None if there is none."""
-    found = _answered(data)
+    found = _answered(_letters(data))
     if found is None:
         return None
     referral, answer = found
@@ -66,14 +78,56 @@ def answer_to(data: TimelineData) -> AnswerSummary | None:
         published_at=answer.published_at,
         url=path_for("referrals.show", referral_id=referral.id),
         whole=answer if decision is not answer.decision else None,
+        short=data.short.shorts.get(answer.id) if data.short else None,
     )
 
 
 def journey_of(data: TimelineData) -> list[Station]:
     """Return the stations of an idea. Where the way ended, there are none ahead; none at all if it is not shown."""
-    if data.idea.state is not IdeaState.OPEN and not data.was_sent:
+    is_same = data.short is not None and data.short.check.outcome is CheckOutcome.SAME
+    if data.idea.state is not IdeaState.OPEN and not data.was_sent and not is_same:
         return []
-    return _Journey(data).stations()
+    return _short_stations(data) if data.short is not None else _Journey(data).stations()
+
+
+def _short_stations(data: TimelineData) -> list[Station]:
+    """Return the stations of an everyday idea. A merged one follows the idea that it was merged into."""
+    way, letters = data.short, data.letters
+    assert way is not None
+    present = short_present(reached_by(way, letters))
+    newest = max(letters, key=lambda letter: letter.id, default=None)
+    notes = {
+        Place.IDEA: (short_day(data.idea.created_at), ""),
+        Place.THEME: check_note(way, present),
+        Place.LETTER: _short_letter(newest, present),
+        Place.ANSWER: _short_answer(data, newest),
+        Place.PROMISE: pilot_note(way, present),
+    }
+    last = present.place if present.has_ended else max(present.place, Place.ANSWER)
+    names, icons = short_names(), _ICONS | {Place.THEME: "clock"}
+
+    def state(place: Place) -> str:
+        if place is present.place:
+            return DONE if present.has_ended and place >= Place.ANSWER else NOW
+        return DONE if place < present.place else AHEAD
+
+    return [Station(names[place], icons[place], state(place), *notes[place]) for place in Place if place <= last]
+
+
+def _short_letter(newest: Referral | None, present: Present) -> tuple[str, str]:
+    if newest is not None:
+        return newest.lead.ministry.name, path_for("referrals.show", referral_id=newest.id)
+    return present.words if present.place is Place.LETTER else "", ""
+
+
+def _short_answer(data: TimelineData, newest: Referral | None) -> tuple[str, str]:
+    found = _answered(data.letters)
+    if found is None:
+        return (_waiting(newest), path_for("referrals.show", referral_id=newest.id)) if newest else ("", "")
+    letter, answer = found
+    short = data.short.shorts.get(answer.id) if data.short else None
+    words = answer_words(short.kind, len(short.photos)) if short and short.kind else str(answer.decision.label)
+    return words, path_for("referrals.show", referral_id=letter.id)
 
 
 class _Journey:
@@ -82,7 +136,7 @@ class _Journey:
     def __init__(self, data: TimelineData) -> None:
         self.campaign = data.idea.campaign
         self.started_at = data.idea.created_at
-        answered = _answered(data)
+        answered = _answered(_letters(data))
         self.referral = answered[0] if answered else _newest_letter(data)
         self.answer = answered[1] if answered else None
         self.own = _own_decision(self.answer, data.idea.id)
@@ -208,8 +262,8 @@ def _newest_letter(data: TimelineData) -> Referral | None:
     return max(_letters(data), key=lambda referral: referral.id, default=None)
 
 
-def _answered(data: TimelineData) -> tuple[Referral, Answer] | None:
-    found = [(letter, letter.published_answer) for letter in _letters(data)]
+def _answered(letters: Sequence[Referral]) -> tuple[Referral, Answer] | None:
+    found = [(letter, letter.published_answer) for letter in letters]
     answered = [(letter, answer) for letter, answer in found if answer is not None]
     return max(answered, key=lambda pair: pair[0].id, default=None)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from forum.core.i18n import _
 from forum.core.korean import thousands
 from forum.core.links import path_for
+from forum.publication.fixes.queries import Board
 from forum.publication.tracking.journey import Station
 from forum.publication.tracking.queries import CampaignCounts
 from forum.voice.campaigns.models import Campaign, PhaseKind
@@ -50,6 +51,52 @@ def thread_stations(campaign: Campaign, counts: CampaignCounts) -> Sequence[Stat
         _station(_("답변"), "answer", counts.answered, _("건"), f"{board}?state=answered"),
         _station(promises, "check", counts.kept, kept, path_for("thread.campaign", **slug) + "#kept"),
     )
+
+
+def short_stations(campaign: Campaign, counts: CampaignCounts, board: Board) -> Sequence[Station]:
+    """Return the way of an everyday campaign's ideas, from the idea to what other offices took over."""
+    slug = {"slug": campaign.slug}
+    letters, pilots = path_for("referrals.board", **slug), path_for("pilots.listing", **slug)
+    return (
+        _station(_("제안"), "idea", counts.ideas, _("건"), path_for("ideas.listing", **slug)),
+        _station(_("확인"), "clock", board.checked, _("건"), path_for("thread.campaign", **slug) + "#checks"),
+        _station(_("전달"), "letter", counts.referrals, _("통"), letters),
+        _station(_("답변"), "answer", counts.answered, _("건"), f"{letters}?state=answered"),
+        _station(_("고침"), "check", board.fixed, _("건"), path_for("thread.campaign", **slug) + "#fixed"),
+        _station(_("시범"), "check", board.tried, _("건"), pilots),
+    )
+
+
+def short_notes(board: Board) -> list[str]:
+    """Return who says what the stations' numbers count."""
+    said = [_("고쳤는지는 답변한 곳이 알린 대로예요.")] if board.fixed else []
+    if board.spread:
+        said.append(_("다른 곳에서 이어받은 시범이 %(n)s건 더 있어요.", n=thousands(board.spread)))
+    return said
+
+
+def board_sentences(board: Board) -> list[str]:
+    """Return what an everyday campaign came to, in sentences."""
+    said = []
+    if board.waiting:
+        words = {"n": thousands(board.waiting), "late": thousands(board.late)}
+        late = _("확인을 기다리는 제안이 %(n)s건 있고, 그 가운데 %(late)s건은 기한이 지났어요.", **words)
+        said.append(late if board.late else _("확인을 기다리는 제안이 %(n)s건 있어요.", **words))
+    if board.checked:
+        words = {"n": thousands(board.checked), "in_time": thousands(board.in_time)}
+        said.append(_("확인을 마친 제안 %(n)s건 가운데 %(in_time)s건은 3근무일 안에 마쳤어요.", **words))
+    if board.answered:
+        words = {"n": thousands(board.answered), "fixed": thousands(board.fixed)}
+        said.append(_("답변 %(n)s건 가운데 %(fixed)s건은 고쳤다는 답변이에요.", **words))
+    if board.tried:
+        words = {"n": thousands(board.tried), "running": thousands(board.running), "decided": thousands(board.decided)}
+        said.append(
+            _("작게 해 본 시범이 %(n)s건이에요: 해 보는 중 %(running)s건, 해 보고 정한 것 %(decided)s건.", **words)
+        )
+    if board.spread:
+        words = {"n": thousands(board.spread), "places": thousands(board.places)}
+        said.append(_("다른 기관 %(places)s곳이 시범 %(n)s건을 이어받았어요.", **words))
+    return said
 
 
 def notes_of(counts: CampaignCounts) -> list[str]:

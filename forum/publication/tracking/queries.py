@@ -32,9 +32,12 @@ from forum.core.links import path_for
 from forum.deliberation.rooms.queries import rooms_of
 from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
+from forum.publication.fixes.queries import same_as, short_way_of
 from forum.publication.tracking.present import Place, Reached, present_of
+from forum.publication.tracking.short_way import ShortReached, short_names, short_present
 from forum.publication.tracking.timeline import Analysis, TimelineData, TimelineEntry, build_timeline
 from forum.response.certificates.models import Certificate
+from forum.response.pilots.models import Pilot, PilotOrigin, PilotState
 from forum.response.referrals.models import (
     ANSWERED_STATES,
     Answer,
@@ -46,6 +49,8 @@ from forum.response.referrals.models import (
     ResponseClock,
 )
 from forum.response.referrals.queries import REFERRAL_LOADERS, events_by_referral, is_current_answer
+from forum.response.shortpath.models import CheckOutcome, EverydayCheck, ShortAnswer
+from forum.response.shortpath.queries import check_of
 from forum.voice.campaigns.models import Campaign, Phase, PhaseKind
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
 from forum.voice.votes.models import Vote, VoteEvent
@@ -114,6 +119,7 @@ class OutcomeBadge:
 
     place : the station at which it is
     has_ended : it goes no further
+    names : what the stations are called, where they are not the usual ones
     """
 
     text: str
@@ -121,6 +127,7 @@ class OutcomeBadge:
     path: str
     place: Place = Place.IDEA
     has_ended: bool = False
+    names: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -152,6 +159,11 @@ def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineD
     memberships = themes_of_idea(idea.id)
     revised_at, first_vote_at, last_vote_at = _moments(idea.id)
     referrals = _referrals([membership.theme_id for membership in memberships])
+    check = check_of(idea)
+    target = same_as(idea, check) if check else None
+    same = _referrals([one.theme_id for one in themes_of_idea(target.id)]) if target else {}
+    same_letters = [letter for sent in same.values() for letter in sent]
+    letters = [*(letter for sent in referrals.values() for letter in sent), *same_letters]
     return TimelineData(
         idea=idea,
         revised_at=revised_at,
@@ -162,7 +174,9 @@ def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineD
         referrals=referrals,
         certificates=certificates,
         room=rooms_of([idea.id]).get(idea.id),
-        events=events_by_referral([referral.id for sent in referrals.values() for referral in sent]),
+        events=events_by_referral([letter.id for letter in letters]),
+        short=short_way_of(idea, letters, check) if check else None,
+        same_letters=same_letters,
     )
 
 
@@ -287,8 +301,11 @@ def late_letters(size: int, campaign: Campaign | None = None) -> tuple[Sequence[
 def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
     """Return each idea's outcome by idea id, in one statement; none of one that is neither open nor in a decided theme.
 
-    A ministry's decision on the idea itself goes before its decision on the theme.
+    A ministry's decision on the idea itself goes before its decision on the theme. An everyday idea that its check
+    merged into another has the outcome of that one.
     """
+    is_same = EverydayCheck.outcome == CheckOutcome.SAME
+    followed = sa.case((is_same, sa.func.coalesce(Idea.merged_into_id, Idea.id)), else_=Idea.id)
     lead = sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead)
     promised = sa.select(sa.func.count(Milestone.id)).where(Milestone.answer_id == Answer.id)
     query = (
@@ -304,14 +321,21 @@ def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
             promised.scalar_subquery().label("n_promised"),
             promised.where(Milestone.is_closed).scalar_subquery().label("n_kept"),
             *(_is_over(kind).label(kind.name) for kind in PhaseKind),
+            EverydayCheck.idea_id.label("check_id"),
+            EverydayCheck.outcome.label("check_outcome"),
+            EverydayCheck.due_on.label("check_due_on"),
+            ShortAnswer.kind.label("kind"),
+            *(_has_pilot(state).label(f"pilot_{state.name}") for state in PilotState),
         )
-        .outerjoin(ThemeIdea, ThemeIdea.idea_id == Idea.id)
+        .outerjoin(EverydayCheck, EverydayCheck.idea_id == Idea.id)
+        .outerjoin(ThemeIdea, ThemeIdea.idea_id == followed)
         .outerjoin(Theme, sa.and_(Theme.id == ThemeIdea.theme_id, Theme.state.in_(LIVE_STATES)))
         .outerjoin(Referral, Referral.theme_id == Theme.id)
         .outerjoin(MinistryAssignment, lead)
         .outerjoin(Ministry, Ministry.id == MinistryAssignment.ministry_id)
         .outerjoin(Answer, sa.and_(Answer.referral_id == Referral.id, is_current_answer()))
         .outerjoin(AnswerPoint, sa.and_(AnswerPoint.answer_id == Answer.id, AnswerPoint.idea_id == Idea.id))
+        .outerjoin(ShortAnswer, ShortAnswer.answer_id == Answer.id)
         .where(Idea.id.in_(idea_ids))
     )
     rows: dict[int, list[Any]] = defaultdict(list)
@@ -324,6 +348,16 @@ def outcomes(idea_ids: Collection[int]) -> dict[int, OutcomeBadge]:
 def _is_over(kind: PhaseKind) -> sa.ColumnElement[bool]:
     """Return the condition that this phase of the idea's campaign has ended."""
     return sa.exists().where(Phase.campaign_id == Idea.campaign_id, Phase.kind == kind, Phase.closes_at <= clock.now())
+
+
+def _has_pilot(state: PilotState) -> sa.ColumnElement[bool]:
+    """Return the condition that the office that leads the letter has a pilot in this state, planned for its answer."""
+    return sa.exists().where(
+        Pilot.referral_id == Referral.id,
+        Pilot.ministry_id == MinistryAssignment.ministry_id,
+        Pilot.origin != PilotOrigin.SPREAD,
+        Pilot.state == state,
+    )
 
 
 def has_sample_things(account: Account) -> bool:
@@ -443,6 +477,8 @@ def _referrals(theme_ids: Sequence[int]) -> dict[int, list[Referral]]:
 def _outcome(rows: Sequence[Any]) -> OutcomeBadge | None:
     """Return the outcome of one idea, of which each theme and letter has a row."""
     furthest = max(rows, key=_how_far)
+    if furthest.check_id is not None:
+        return _short_outcome(furthest)
     states = {row.theme_state for row in rows} - {None}
     if furthest.idea_state is not IdeaState.OPEN and not states & set(DECIDED_STATES):
         return None
@@ -468,6 +504,34 @@ def _outcome(rows: Sequence[Any]) -> OutcomeBadge | None:
     if decision is not None:
         text, tone = _("답변: %(decision)s", decision=decision.label), decision.tone
     return OutcomeBadge(text, tone, path, present.place, present.has_ended)
+
+
+def _short_outcome(row: Any) -> OutcomeBadge | None:
+    """Return the outcome of an everyday idea that was checked."""
+    is_same = row.idea_state is IdeaState.MERGED and row.check_outcome is CheckOutcome.SAME
+    if row.idea_state is not IdeaState.OPEN and not is_same and row.referral_id is None:
+        return None
+    late = 0 if row.check_outcome else max(0, (clock.today() - row.check_due_on).days)
+    pilots = [state for state in PilotState if getattr(row, f"pilot_{state.name}")]
+    present = short_present(
+        ShortReached(
+            row.check_outcome,
+            row.check_due_on,
+            late,
+            row.referral_id is not None,
+            row.decision is not None,
+            row.kind,
+            pilots,
+        )
+    )
+    text, tone, path = present.words, "danger" if late else "gray", ""
+    if row.referral_id is not None:
+        path = path_for("referrals.show", referral_id=row.referral_id)
+        text, tone = _("%(ministry)s: %(words)s", ministry=row.ministry, words=text), "information"
+    if row.decision is not None:
+        said = row.kind.label if row.kind else row.decision.label
+        text, tone = " · ".join(filter(None, (str(said), present.words))), row.decision.tone
+    return OutcomeBadge(text, tone, path, present.place, present.has_ended, tuple(short_names().values()))
 
 
 def _how_far(row: Any) -> tuple[bool, int, bool, int]:

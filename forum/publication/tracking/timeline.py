@@ -6,7 +6,6 @@ same timeline: a draft theme appears without its name, and staff appear as their
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,24 +18,18 @@ from forum.core.links import path_for
 from forum.deliberation.rooms.models import RoomIdeaWay
 from forum.deliberation.rooms.queries import RoomOfIdea
 from forum.deliberation.rooms.words import written_in_words
+from forum.publication.fixes.queries import ShortWay
+from forum.publication.tracking.entries import TimelineEntry, shortened
+from forum.publication.tracking.short_way import ahead_entries, answer_words, check_entries, pilot_entries, reached_by
 from forum.response.certificates.models import Certificate
 from forum.response.referrals.models import Answer, AssignmentState, EventType, Milestone, Referral, ReferralEvent
+from forum.response.shortpath.answers import ShownShortAnswer
+from forum.response.shortpath.models import CheckOutcome
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import phase_of
 from forum.voice.ideas.models import Idea, IdeaState
 
-MAX_REASON_CHARS_SHOWN = 160
-
-
-@dataclass(frozen=True)
-class TimelineEntry:
-    """One entry of the timeline. `at` is only a day where the hour must stay private; `url` is a path on this site."""
-
-    title: str
-    detail: str = ""
-    at: datetime | date | None = None
-    url: str = ""
-    done: bool = True
+__all__ = ["Analysis", "TimelineData", "TimelineEntry", "build_timeline", "over_since", "planned_end"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +59,15 @@ class TimelineData:
     """Revoked ones too."""
     room: RoomOfIdea | None = None
     """In which it was born."""
+    short: ShortWay | None = None
+    """Of an everyday idea that was checked."""
+    same_letters: Sequence[Referral] = ()
+    """Of the idea into which its check merged it, oldest first; their `events` are there too."""
+
+    @property
+    def letters(self) -> list[Referral]:
+        """All letters about the idea, and those about the one that it was merged into."""
+        return [*(letter for sent in self.referrals.values() for letter in sent), *self.same_letters]
 
     @property
     def was_sent(self) -> bool:
@@ -75,16 +77,25 @@ class TimelineData:
 
 def build_timeline(data: TimelineData) -> list[TimelineEntry]:
     """Return the timeline sorted by day, pending entries last. Within a day entries keep their order."""
+    short = data.short
     entries = [*_beginning(data), *_votes(data)]
-    goes_on = data.idea.state is IdeaState.OPEN and not data.was_sent
-    entries.extend(_end_of_idea(data.idea))
+    goes_on = data.idea.state is IdeaState.OPEN and not data.was_sent and short is None
+    if short is None or short.check.outcome is not CheckOutcome.SAME:
+        entries.extend(_end_of_idea(data.idea))
+    if short is not None:
+        entries.extend(check_entries(short))
     if data.memberships:
         for membership in data.memberships:
             sent = data.referrals.get(membership.theme_id, ())
-            entries.extend(_of_theme(membership, sent, data.events, goes_on))
+            entries.extend(_of_theme(membership, sent, data, goes_on))
     else:
         entries.extend(_before_theme(data, goes_on))
+    for letter in data.same_letters:
+        entries.extend(_of_referral(letter, data.events.get(letter.id, ()), data.idea.id, short))
     entries.extend(_certified(data.certificates))
+    if short is not None:
+        entries.extend(pilot_entries(short.pilots))
+        entries.extend(ahead_entries(reached_by(short, data.letters)) if _is_going_on(data.idea) else ())
     done = sorted((entry for entry in entries if entry.done), key=_day_of)
     return done + _each_once(entry for entry in entries if not entry.done)
 
@@ -103,6 +114,10 @@ def _beginning(data: TimelineData) -> Iterator[TimelineEntry]:
         yield TimelineEntry(
             f"제안을 {idea.revision - 1}번 고쳤어요", "고치기 전의 글도 보관하고 있어요.", data.revised_at
         )
+
+
+def _is_going_on(idea: Idea) -> bool:
+    return idea.state in {IdeaState.OPEN, IdeaState.MERGED}
 
 
 def _born(room: RoomOfIdea, idea: Idea) -> TimelineEntry:
@@ -163,7 +178,7 @@ def _analysed(analysis: Analysis) -> TimelineEntry:
 def _of_theme(
     membership: ThemeIdea,
     referrals: Sequence[Referral],
-    events: Mapping[int, Sequence[ReferralEvent]],
+    data: TimelineData,
     goes_on: bool,
 ) -> Iterator[TimelineEntry]:
     theme = membership.theme
@@ -179,7 +194,7 @@ def _of_theme(
         return
     url = path_for("themes.show", theme_id=theme.id)
     yield TimelineEntry(f"정책 주제 ‘{theme.title}’에 들었어요", how, membership.added_at, url)
-    reason = _short(theme.decision_reason)
+    reason = shortened(theme.decision_reason)
     if theme.state is not ThemeState.APPROVED:
         is_rejected = theme.state is ThemeState.REJECTED
         said = (
@@ -190,7 +205,7 @@ def _of_theme(
     yield TimelineEntry("분석가가 정책 주제로 승인했어요", reason, theme.decided_at, url)
     if referrals:
         for referral in referrals:
-            yield from _of_referral(referral, events.get(referral.id, ()), membership.idea_id)
+            yield from _of_referral(referral, data.events.get(referral.id, ()), membership.idea_id, data.short)
     elif goes_on:
         yield from _unsent(theme.campaign)
 
@@ -228,7 +243,9 @@ def _ahead_of_answer(title: str, detail: str) -> Iterator[TimelineEntry]:
     yield TimelineEntry("약속한 일의 진행", done=False)
 
 
-def _of_referral(referral: Referral, events: Sequence[ReferralEvent], idea_id: int) -> Iterator[TimelineEntry]:
+def _of_referral(
+    referral: Referral, events: Sequence[ReferralEvent], idea_id: int, short: ShortWay | None
+) -> Iterator[TimelineEntry]:
     """Yield the letter's history in words, with the lines to this idea. Reminders appear only on the letter's page."""
     lead, url = referral.lead, path_for("referrals.show", referral_id=referral.id)
     first = next((event.assignment for event in events if event.act is EventType.SENT and event.assignment), lead)
@@ -242,7 +259,7 @@ def _of_referral(referral: Referral, events: Sequence[ReferralEvent], idea_id: i
     yield TimelineEntry(f"{first.ministry.name}에 전달했어요", number, referral.sent_at, url)
     decisions = {answer.version: answer for answer in referral.answers if answer.published_at is not None}
     for event in events:
-        words = _event_words(event, decisions)
+        words = _event_words(event, decisions, short.shorts if short else {})
         if words:
             yield TimelineEntry(words[0], words[1], event.at, url)
         if words and event.act in {EventType.ANSWERED, EventType.REVISED}:
@@ -251,16 +268,19 @@ def _of_referral(referral: Referral, events: Sequence[ReferralEvent], idea_id: i
     if current is not None:
         yield from (_open_milestone(milestone, url) for milestone in current.milestones if not milestone.is_closed)
     if current is None or lead.state is AssignmentState.REEXAMINING:
-        yield from _waiting(referral, lead.ministry.name)
+        yield from _waiting(referral, lead.ministry.name, is_short=short is not None)
 
 
-def _event_words(event: ReferralEvent, decisions: Mapping[int, Answer]) -> tuple[str, str] | None:
+def _event_words(
+    event: ReferralEvent, decisions: Mapping[int, Answer], shorts: Mapping[int, ShownShortAnswer]
+) -> tuple[str, str] | None:
     """Return title and detail of an event; None for events that other entries cover."""
     if event.act in {EventType.SENT, EventType.REMINDED} or event.assignment is None:
         return None
-    ministry, reason = event.assignment.ministry.name, _short(event.reason)
+    ministry, reason = event.assignment.ministry.name, shortened(event.reason)
     if event.act in {EventType.ANSWERED, EventType.REVISED}:
-        return _answered(decisions.get(event.answer_version or 0), ministry)
+        answer = decisions.get(event.answer_version or 0)
+        return _answered(answer, ministry, shorts.get(answer.id) if answer else None)
     if event.act is EventType.PROGRESS_REPORTED and event.milestone is not None:
         return _progress(event, event.milestone.title)
     who = {"ministry": ministry}
@@ -281,7 +301,7 @@ def _event_words(event: ReferralEvent, decisions: Mapping[int, Answer]) -> tuple
     return words[event.act], f"{reason}{until}".strip()
 
 
-def _waiting(referral: Referral, ministry: str) -> Iterator[TimelineEntry]:
+def _waiting(referral: Referral, ministry: str, *, is_short: bool) -> Iterator[TimelineEntry]:
     over = over_since(referral.theme.campaign, PhaseKind.ANSWER)
     if over is not None:
         words = f"{ministry}에서 온 답변이 없어요."
@@ -292,17 +312,22 @@ def _waiting(referral: Referral, ministry: str) -> Iterator[TimelineEntry]:
     detail = f"답변 기한이 {late}일 지났어요." if late > 0 else f"{day(referral.due_on)}까지 답해야 해요."
     if referral.lead.clock.stopped_on is not None:
         detail = "보완을 기다리는 동안 시계가 멈춰 있어요."
-    yield from _ahead_of_answer(f"{ministry}의 답변", detail)
+    title = _("%(ministry)s의 답변", ministry=ministry)
+    if is_short:  # a short answer promises nothing but a pilot
+        yield TimelineEntry(title, detail, done=False)
+    else:
+        yield from _ahead_of_answer(title, detail)
 
 
-def _answered(answer: Answer | None, ministry: str) -> tuple[str, str] | None:
+def _answered(answer: Answer | None, ministry: str, short: ShownShortAnswer | None) -> tuple[str, str] | None:
     if answer is None:
         return None
-    names = {"ministry": ministry, "decision": answer.decision.label}
+    said = answer_words(short.kind, len(short.photos)) if short and short.kind else answer.decision.label
+    names = {"ministry": ministry, "decision": said}
     title = _("%(ministry)s{이} 답변했어요: %(decision)s", **names)
     if answer.version > 1:
         title = _("%(ministry)s{이} 답변을 고쳐 냈어요: %(decision)s", **names)
-    return title, _short(answer.reason)
+    return title, shortened(answer.reason)
 
 
 def _own_line(answer: Answer, event: ReferralEvent, idea_id: int, url: str) -> Iterator[TimelineEntry]:
@@ -312,11 +337,11 @@ def _own_line(answer: Answer, event: ReferralEvent, idea_id: int, url: str) -> I
             title = _("이 제안에는 따로 답했어요")
             if point.decision is not None:
                 title = _("이 제안에는 따로 답했어요: %(decision)s", decision=point.decision.label)
-            yield TimelineEntry(title, _short(point.text), event.at, url)
+            yield TimelineEntry(title, shortened(point.text), event.at, url)
 
 
 def _progress(event: ReferralEvent, title: str) -> tuple[str, str]:
-    detail = f"진행률 {event.percent_before}% → {event.percent_after}%. {_short(event.reason)}".strip()
+    detail = f"진행률 {event.percent_before}% → {event.percent_after}%. {shortened(event.reason)}".strip()
     if event.percent_after == 100:
         return _("약속한 일 ‘%(title)s’{을} 마쳤어요", title=title), detail
     return f"약속한 일 ‘{title}’의 진행을 알렸어요", detail
@@ -374,11 +399,3 @@ def _day_of(entry: TimelineEntry) -> date:
     if isinstance(entry.at, datetime):
         return _seoul_day(entry.at)
     return entry.at or date.max
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    if len(flat) <= MAX_REASON_CHARS_SHOWN:
-        return flat
-    cut = re.sub(r"\[#?[0-9]*$", "", flat[: MAX_REASON_CHARS_SHOWN - 1])  # no half of a mark such as [#12]
-    return cut.rstrip() + "…"

@@ -16,10 +16,20 @@ from forum.deliberation.sheets.queries import paper_totals
 from forum.deliberation.sheets.totals import totals_with_paper
 from forum.people.follows.queries import follow_state
 from forum.publication.figures.recent import recent_figures
+from forum.publication.fixes.queries import Board, Part, board_of
 from forum.publication.representation.queries import representation
 from forum.publication.tracking.journey import answer_to, journey_of
-from forum.publication.tracking.overview import invitation_of, notes_of, stations_in_general, thread_stations
+from forum.publication.tracking.overview import (
+    board_sentences,
+    invitation_of,
+    notes_of,
+    short_notes,
+    short_stations,
+    stations_in_general,
+    thread_stations,
+)
 from forum.publication.tracking.queries import (
+    CampaignCounts,
     campaign_counts,
     comments_page,
     kept_promises,
@@ -35,7 +45,7 @@ from forum.publication.tracking.timeline import build_timeline
 from forum.response.certificates.queries import certificates_of
 from forum.response.referrals.models import BECAME_POLICY
 from forum.response.shortpath.models import CheckOutcome, EverydayCheck
-from forum.response.shortpath.queries import AnsweredBefore, answered_before, check_of
+from forum.response.shortpath.queries import AnsweredBefore, answered_before
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, main_campaign, why_closed
 from forum.voice.everyday.queries import details_of
@@ -94,16 +104,22 @@ def home() -> ResponseReturnValue:
 
 def _main_forum(main: Campaign) -> dict[str, object]:
     """Return what the first page shows of the forum that it leads with."""
-    counts = campaign_counts(main)
+    counts, board = campaign_counts(main), board_of(main)
     is_voting = is_open(main, PhaseKind.VOTING)
     return {
         "counts": counts,
         "act": invitation_of(main, counts.ideas),
-        "stations": thread_stations(main, counts),
-        "notes": notes_of(counts),
+        **_way_of_all(main, counts, board),
         "to_vote": unvoted_page(main, current_user, "", SHOWN_TO_VOTE).ideas if is_voting else (),
         "votes": votes_beside(main, [], current_user),
     }
+
+
+def _way_of_all(found: Campaign, counts: CampaignCounts, board: Board | None) -> dict[str, object]:
+    """Return the stations of a forum's ideas, and what their numbers leave open."""
+    if board is not None:
+        return {"stations": short_stations(found, counts, board), "notes": short_notes(board)}
+    return {"stations": thread_stations(found, counts), "notes": notes_of(counts)}
 
 
 @bp.get("/c/<slug>")
@@ -111,7 +127,7 @@ def _main_forum(main: Campaign) -> dict[str, object]:
 @same_for_visitors
 def campaign(slug: str) -> ResponseReturnValue:
     found = get_campaign(slug)
-    counts = campaign_counts(found)
+    counts, board = campaign_counts(found), board_of(found)
     late, n_late = late_letters(SHOWN, found)
     return render_template(
         "thread/campaign.html",
@@ -119,8 +135,10 @@ def campaign(slug: str) -> ResponseReturnValue:
         counts=counts,
         act=invitation_of(found, counts.ideas),
         why_closed=why_closed(found, PhaseKind.PROPOSING),
-        stations=thread_stations(found, counts),
-        notes=notes_of(counts),
+        board=board,
+        said=board_sentences(board) if board else (),
+        answer_parts=[Part(str(kind.label), n) for kind, n in board.answers.items()] if board else (),
+        **_way_of_all(found, counts, board),
         **vars(recent_figures(found)),
         newest=first_ideas(found, Sort.NEW, SHOWN),
         agreed=first_ideas(found, Sort.AGREE, SHOWN),
@@ -146,7 +164,7 @@ def idea(idea_id: int) -> ResponseReturnValue:
     certificates = certificates_of(found.id)
     thread = thread_of(found, certificates)
     may_be_done = _what_may_be_done(found)
-    check = check_of(found)
+    check = thread.short.check if thread.short else None
     return render_template(
         "thread/idea.html",
         check=check,

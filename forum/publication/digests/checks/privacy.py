@@ -66,6 +66,8 @@ def _every_text(files: Mapping[str, bytes], document: Document) -> Iterator[str]
 def _of_offices(content: DigestContent) -> set[str]:
     letters = [letter for theme in content.themes for letter in theme.referrals]
     told = [letter.reason for letter in letters] + [step.title for letter in letters for step in letter.milestones]
+    for one in content.everyday.pilots if content.everyday else ():
+        told += [one.title, one.place, one.measure, one.said, one.before, one.after]
     return {found for text in told for found in _personal(text)}
 
 

@@ -26,6 +26,7 @@ from forum.publication.digests.collecting.chapters import (
     members_of,
 )
 from forum.publication.digests.collecting.crossings import crossings
+from forum.publication.digests.collecting.everyday import everyday_of
 from forum.publication.digests.collecting.gatherings import gatherings_of, paper_votes, room_marks, sides_of_rooms
 from forum.publication.digests.collecting.headline import headline_of, slate_line
 from forum.publication.digests.collecting.ideas import (
@@ -161,6 +162,7 @@ def collect(plan: DigestPlan) -> Collected:
         method_url=link_to("themes.method"),
         gatherings=found.gatherings,
         sides=sides_of_rooms(ids, cited),
+        everyday=everyday_of(campaign, in_run, people) if scope.has_all_ideas else None,
     )
     return Collected(content, opinions.snapshot.id if opinions.snapshot else None)
 

@@ -11,6 +11,7 @@ from forum.core.i18n import _
 from forum.core.korean import moment, thousands
 from forum.publication.digests.composing.answers import milestones, overdue
 from forum.publication.digests.composing.changes import changes
+from forum.publication.digests.composing.everyday import everyday
 from forum.publication.digests.composing.gatherings import gatherings
 from forum.publication.digests.composing.method import method, method_in_short
 from forum.publication.digests.composing.opinion import opinion
@@ -22,7 +23,18 @@ from forum.publication.digests.content import DigestContent
 from forum.publication.digests.document import Block, Document
 
 Chapter = Callable[[DigestContent, Charts], Iterable[Block]]
-CAMPAIGN: tuple[Chapter, ...] = (summary, overview, chapters, opinion, overdue, changes, people, gatherings, method)
+CAMPAIGN: tuple[Chapter, ...] = (
+    summary,
+    overview,
+    chapters,
+    everyday,
+    opinion,
+    overdue,
+    changes,
+    people,
+    gatherings,
+    method,
+)
 MINISTRY: tuple[Chapter, ...] = (summary, overview, chapters, overdue, milestones, changes, method_in_short)
 THEME: tuple[Chapter, ...] = (brief_summary, brief, method_in_short)
 

@@ -21,6 +21,7 @@ from forum.publication.digests.content import (
     Crossing,
     DigestContent,
     Dividing,
+    Everyday,
     GatheringLine,
     Gatherings,
     Ground,
@@ -30,6 +31,7 @@ from forum.publication.digests.content import (
     IdeaLine,
     Interval,
     MilestoneLine,
+    OfficeLine,
     OnTimeLine,
     OpinionLine,
     PaperVotes,
@@ -44,6 +46,7 @@ from forum.publication.digests.content import (
     Unthemed,
     Voice,
 )
+from forum.publication.fixes.pilots import PilotLine
 
 CUT = datetime(2026, 11, 20, 9, 30, tzinfo=ZoneInfo("Asia/Seoul"))
 HOSTILE_TITLES = (
@@ -217,6 +220,59 @@ def side_line(idea: IdeaLine, in_rooms: tuple[int, int, int], said: str = "") ->
     words = "모임에서는 10명 가운데 9명쯤, 온라인에서는 10명 가운데 4명쯤 찬성했어요."
     unsure = "같은지 다른지 말하기에는 투표가 모자라요."
     return SideLine(idea.id, SideVotes(*in_rooms), online, bool(said), words, said or unsure)
+
+
+def pilot(number: int, **more: object) -> PilotLine:
+    """A pilot that was measured before and after."""
+    values: dict[str, object] = {
+        "id": number,
+        "title": HOSTILE_TITLES[2],
+        "office": "부산광역시",
+        "origin": "답변에서 약속한 시범",
+        "follows": None,
+        "number": "2026-001",
+        "region": "부산",
+        "place": "센텀역 사거리",
+        "starts_on": date(2026, 10, 1),
+        "ends_on": date(2026, 10, 31),
+        "state": "끝남",
+        "decision": "다른 곳에도 알려요",
+        "measure": "멈춘 차",
+        "before": "100대 가운데 40대",
+        "after": "100대 가운데 70대",
+        "before_value": 0.4,
+        "after_value": 0.7,
+        "difference": "+30%p",
+        "low": "+16.3%p",
+        "high": "+42.2%p",
+        "said": "‘멈춘 차’가 40%에서 70%로 30%p 늘었어요.",
+        "url": f"{URL}/pilots/{number}",
+    }
+    return PilotLine(**(values | more))  # type: ignore[arg-type]
+
+
+def everyday_part(**more: object) -> Everyday:
+    """Checks of eleven ideas, four answers of two offices, a pilot with its result and one that was taken over."""
+    begun = {"decision": "", "state": "해 보는 중", "after": "", "after_value": None, "difference": "", "said": ""}
+    values: dict[str, object] = {
+        "waiting": 3,
+        "late": 1,
+        "sent": 5,
+        "same": 2,
+        "not_here": 1,
+        "in_time": 7,
+        "answers": (("이번에 고쳤어요", 3), ("먼저 작게 해 볼게요", 1)),
+        "fixed": 3,
+        "offices": (OfficeLine("부산광역시", 3, 2, 1, 0, 1, 0), OfficeLine("대구광역시", 1, 1, 0, 0, 1, 1)),
+        "kinds": (Cell("안전", 8), Cell("교통", None)),
+        "pilots": (
+            pilot(1),
+            pilot(2, office="대구광역시", origin="이어받은 곳", follows=1, is_spread=True, title="=대구", **begun),
+        ),
+        "spread": 1,
+        "places": 1,
+    }
+    return Everyday(**(values | more))  # type: ignore[arg-type]
 
 
 def empty_content() -> DigestContent:

@@ -10,7 +10,14 @@ from forum.publication.digests.columns import TABLES
 from forum.publication.digests.content import IdeaLine
 from forum.publication.digests.tables import DTYPES, tables_of
 from forum.publication.representation.queries import Breakdown, Group, Representation
-from tests.forum.publication.digests.contents import HOSTILE_TITLES, empty_content, example_content, idea, theme
+from tests.forum.publication.digests.contents import (
+    HOSTILE_TITLES,
+    empty_content,
+    everyday_part,
+    example_content,
+    idea,
+    theme,
+)
 
 
 def row_of(table, key, value) -> dict[str, object]:
@@ -27,7 +34,7 @@ def test_every_column_is_typed_labelled_and_explained():
 
 
 def test_the_tables_come_in_the_order_of_the_sheets_and_fit_on_tabs():
-    tables = tables_of(example_content())
+    tables = tables_of(example_content(everyday=everyday_part()))
     assert list(tables) == list(TABLES)
     titles = [table.title for table in tables.values()]
     assert len(set(titles)) == len(titles)

@@ -12,8 +12,11 @@ from forum.publication.opendata import queries
 from forum.publication.opendata.queries import answer_rows, idea_rows, row_counts, theme_rows
 from forum.publication.opendata.tables import TABLES
 from forum.response.referrals.models import Decision
+from forum.response.shortpath.models import CheckOutcome
 from forum.voice.campaigns.queries import get_campaign
+from forum.voice.everyday.models import EverydayKind
 from forum.voice.ideas.models import IdeaState
+from tests.forum.publication.tracking.test_short_way import measured
 
 
 def records(name: str, campaign) -> list[dict[str, object]]:
@@ -171,3 +174,38 @@ def test_every_column_has_a_line_and_a_name_of_its_own():
         columns = table.columns()
         assert len({column.key for column in columns}) == len({column.label for column in columns}) == len(columns)
         assert all(column.about for column in columns)
+
+
+def test_an_everyday_idea_has_its_kind_and_place_and_others_do_not(make):
+    idea = make.everyday_idea(kind=EverydayKind.TRANSPORT, district="해운대구", place="역 앞 사거리")
+    [row] = records("ideas", idea.campaign)
+    assert (row["kind"], row["district"], row["place"]) == ("교통", "해운대구", "역 앞 사거리")
+    [row] = records("ideas", make.idea(make.campaign()).campaign)
+    assert (row["kind"], row["district"], row["place"]) == ("", "", "")
+
+
+def test_checks_tell_how_they_ended_and_hidden_ideas_are_left_out(make):
+    waiting, hidden = make.everyday_idea(), None
+    campaign, today = waiting.campaign, clock.today()
+    make.everyday_check(waiting, started_on=today - timedelta(days=9), due_on=today - timedelta(days=4))
+    refused = make.everyday_idea(campaign)
+    ended = {"decided_at": clock.now(), "decided_on": today, "decided_by_id": make.analyst().id}
+    make.everyday_check(refused, outcome=CheckOutcome.NOT_HERE, reason="개인의 일이에요.", **ended)
+    hidden = make.everyday_idea(campaign, state=IdeaState.HIDDEN)
+    make.everyday_check(hidden)
+    first, second = records("checks", campaign)
+    assert (first["id"], first["outcome"], first["days_late"], first["decided_on"]) == (waiting.id, "확인 중", 4, None)
+    assert (second["outcome"], second["reason"]) == ("이 포럼에서 다룰 수 없음", "개인의 일이에요.")
+    assert row_counts(campaign)["checks"] == 2
+
+
+def test_a_pilot_has_its_readings_difference_and_interval_in_words(make):
+    pilot = make.pilot()
+    measured(make, pilot)
+    campaign = pilot.referral.theme.campaign
+    [row] = records("pilots", campaign)
+    assert (row["before"], row["after"], row["difference"]) == ("100대 가운데 40대", "100대 가운데 70대", "+30%p")
+    assert row["low"].startswith("+16")
+    assert row["high"].startswith("+42")
+    assert "30%p 늘었어요" in row["said"]
+    assert (row["number"], row["url"][-len(f"/pilots/{pilot.id}") :]) == (pilot.referral.code, f"/pilots/{pilot.id}")

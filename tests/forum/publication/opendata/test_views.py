@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from forum import create_app
 from forum.analysis.themes.models import ThemeState
 from forum.core.extensions import db, limiter
-from forum.publication.opendata.tables import TABLES
+from forum.publication.opendata.tables import TABLES, tables_of
 from tests.conftest import test_config
 from tests.factories import SCRIPT
 
@@ -31,7 +31,7 @@ def rows_of(response, codec: str = "utf-8-sig") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(response.data.decode(codec), newline="")))
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", [table.name for table in TABLES.values() if not table.is_everyday])
 def test_anybody_takes_each_table(client, campaign, name):
     response = client.get(f"/c/{campaign.slug}/data/{name}.csv", buffered=True)
     assert response.status_code == 200
@@ -67,7 +67,22 @@ def test_who_has_the_newest_table_is_told_so_until_somebody_votes(client, make, 
     assert client.get(address, buffered=True, headers={"If-None-Match": tag}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["votes.csv", "ideas.xlsx", "ideas", "..%2fideas.csv", "participants.csv"])
+def test_an_everyday_campaign_has_checks_and_pilots_too(client, make):
+    idea = make.everyday_idea()
+    letter = make.referral(make.theme(idea.campaign, [idea], state=ThemeState.APPROVED))
+    make.everyday_check(idea)
+    make.pilot(make.short_answer(referral=letter).referral)
+    db.session.commit()
+    page = client.get(f"/c/{idea.campaign.slug}/data").get_data(as_text=True)
+    for table in TABLES.values():
+        assert f"{table.title} 받기" in page
+        response = client.get(f"/c/{idea.campaign.slug}/data/{table.name}.csv", buffered=True)
+        assert len(rows_of(response)) == 1, table.name
+
+
+@pytest.mark.parametrize(
+    "path", ["checks.csv", "pilots.csv", "votes.csv", "ideas.xlsx", "ideas", "..%2fideas.csv", "participants.csv"]
+)
 def test_there_are_no_other_tables(client, campaign, path):
     assert client.get(f"/c/{campaign.slug}/data/{path}").status_code == 404
 
@@ -85,7 +100,7 @@ def test_a_network_takes_only_so_many_tables_a_minute(app, campaign, tmp_path):
 
 def test_the_page_explains_every_column_and_the_licence(client, campaign):
     page = BeautifulSoup(client.get(f"/c/{campaign.slug}/data").data, "lxml")
-    for table in TABLES.values():
+    for table in tables_of(campaign):
         told = page.find(id=f"{table.name}-title").parent
         names = [heading.text for heading in told.select("tbody th")]
         assert names == [column.label for column in table.columns()]
