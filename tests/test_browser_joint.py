@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, Route, expect
 
+from forum.core import clock
 from forum.core.extensions import db
 from forum.deliberation.gatherings.models import Gathering
 from forum.deliberation.joint import step
@@ -20,6 +21,7 @@ from forum.deliberation.joint.models import JointSession, RoomAction
 from forum.deliberation.joint.moves import move_to
 from forum.voice.ideas.models import Idea
 from forum.voice.votes.models import Vote
+from tests.assault.handsets import HOUR, wear_clock
 from tests.forum.deliberation.joint.test_step import stand
 from tests.test_browser_room import enter, let_in
 from tests.test_browser_walk import Phone
@@ -70,10 +72,17 @@ def write(page: Page, title: str) -> None:
     page.get_by_role("button", name="제안 올리기").click()
 
 
+def lose_answer(route: Route) -> None:
+    """The server has done it, and the network goes before the answer arrives."""
+    route.fetch()
+    route.abort()
+
+
 def test_two_phones_change_together_and_lose_nothing_without_network(
     browser: Browser, site: str, room: Gathering, session: JointSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     phones = [Phone(browser, site, True) for _ in range(2)]
+    wear_clock(phones[0].context, -HOUR)
     first, second = (phone.page for phone in phones)
     enter(first)
     second.goto("/join/12345678")
@@ -100,19 +109,27 @@ def test_two_phones_change_together_and_lose_nothing_without_network(
     first.get_by_role("button", name="찬성").click()
     write(first, "밤에도 걷기 좋은 길")
     expect(first.locator("#kept").get_by_text("2개 보낼 것이 남음")).to_be_visible()
+    first.get_by_label("제목").fill("다음 제안도")
+    pressed = clock.now()
     first.reload()
+    expect(first.get_by_label("제목")).to_have_value("다음 제안도")
     expect(first.locator("#kept").get_by_text("2개 보낼 것이 남음")).to_be_visible()
     expect(first.get_by_role("button", name="찬성")).to_have_attribute("aria-pressed", "true")
     assert count(RoomAction) == 0
 
-    # Back: the vote counts; the idea, whose step is over, is at the facilitator. Each once.
+    # Back, and the first answer gets lost: the vote counts; the idea, whose step is over, is at the facilitator. Each
+    # once, and dated right although the phone's clock is an hour slow.
     monkeypatch.setattr(step, "GRACE", timedelta(0))
+    first.route("**/room/actions", lose_answer, times=1)
     phones[0].context.set_offline(False)
     expect(first.locator("#kept").get_by_text("2개 보낼 것이 남음")).to_be_hidden(timeout=10_000)
     expect(first.get_by_text("늦게 보낸 것")).to_be_visible()
     first.reload()
     assert (count(RoomAction), count(Vote), count(Idea)) == (2, 1, 1)
-    assert [one.title for one in late_actions(room.id)] == ["밤에도 걷기 좋은 길"]
+    [late] = late_actions(room.id)
+    assert (late.title, late.step) == ("밤에도 걷기 좋은 길", "투표")
+    dated = [one.done_at for one in db.session.scalars(sa.select(RoomAction))]
+    assert max(abs(moment - pressed) for moment in dated) < timedelta(seconds=20)
     db.session.rollback()
     for phone in phones:
         phone.context.close()
@@ -125,13 +142,12 @@ def test_what_arrived_and_whose_answer_was_lost_counts_once(browser: Browser, si
     let_in(room)
     page.reload()
 
-    def lose_answer(route: Route) -> None:
+    def count_and_lose(route: Route) -> None:
         nonlocal n_lost
         n_lost += 1
-        route.fetch()
-        route.abort()
+        lose_answer(route)
 
-    page.route("**/room/actions", lose_answer, times=2)
+    page.route("**/room/actions", count_and_lose, times=2)
     write(page, "골목마다 나무를")
     expect(page.locator("#kept").get_by_text("1개 보낼 것이 남음")).to_be_visible()
     expect(page.locator("#kept").get_by_text("1개 보낼 것이 남음")).to_be_hidden(timeout=15_000)

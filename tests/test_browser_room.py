@@ -5,11 +5,12 @@ SQLite is enough: what the server does is tested on both engines in tests/forum/
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from forum.core.extensions import db
 from forum.deliberation.gatherings.models import Gathering
@@ -35,7 +36,7 @@ def room(make: Any) -> Gathering:
     return gathering
 
 
-def enter(page: Page) -> None:
+def enter(page: Page, number: int = 1) -> None:
     """Join by the typed code, as a guest."""
     page.goto("/join")
     page.get_by_label("모임방 번호 8자리").fill("1234 5678")
@@ -43,7 +44,7 @@ def enter(page: Page) -> None:
     page.get_by_label("예, 만 14세 이상이에요").check()
     page.get_by_label("읽었고").check()
     page.get_by_role("button", name="손님으로 들어가기").click()
-    expect(page.get_by_text("나는 1번")).to_be_visible()
+    expect(page.get_by_text(f"나는 {number}번")).to_be_visible()
 
 
 def let_in(room: Gathering) -> None:
@@ -111,4 +112,36 @@ def test_a_vote_without_network_is_kept_and_sent_when_it_is_back(browser: Browse
     expect(page.get_by_text("모든 제안에 투표했어요")).to_be_visible()
     expect(page.locator("#kept").get_by_text("1개 보낼 것이 남음")).to_be_hidden()
     assert n_votes() == 1
+    phone.context.close()
+
+
+def test_a_busy_server_is_asked_again_when_it_says_and_nothing_looks_wrong(
+    browser: Browser, site: str, make: Any, room: Gathering
+) -> None:
+    """What is pressed meanwhile waits for the same moment, so that impatient taps cost a busy server nothing."""
+    make.room_idea(room, title="나무를 더", body="골목마다 나무를 심으면 좋겠습니다")
+    db.session.commit()
+    phone = Phone(browser, site, True)
+    page = phone.page
+    enter(page)
+    let_in(room)
+    page.reload()
+    asked: list[float] = []
+
+    def send_away(route: Route) -> None:
+        asked.append(time.monotonic())
+        route.fulfill(status=503, headers={"Retry-After": "3"}, content_type="text/html", body="<p>502 of a proxy</p>")
+
+    page.route("**/room/actions", send_away, times=1)
+    page.get_by_role("button", name="찬성").first.click()
+    page.get_by_role("button", name="반대").last.click()
+    expect(page.locator("#kept").get_by_text("2개 보낼 것이 남음")).to_be_visible()
+    expect(page.locator("#room-said")).to_be_empty()
+    assert n_votes() == 0
+    with page.expect_request("**/room/actions", timeout=15_000):
+        pass
+    assert len(asked) == 1
+    assert time.monotonic() - asked[0] >= 3
+    expect(page.locator("#kept").get_by_text("2개 보낼 것이 남음")).to_be_hidden(timeout=15_000)
+    assert n_votes() == 2
     phone.context.close()

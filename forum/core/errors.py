@@ -162,9 +162,16 @@ class TooManyAttempts(ForumError):
 
 
 class ServiceUnavailable(ForumError):
-    """The request cannot be handled now. Nothing of it was stored."""
+    """The request cannot be handled now. Nothing of it was stored.
+
+    :param wait: seconds until it may be sent again; None as after an outage of the database
+    """
 
     status = 503
     title = _l("지금은 쓰는 사람이 많아요")
     explanation = _l("앞선 일을 끝내느라 이 일은 하지 못했어요.")
     advice = _l("몇 초 뒤 다시 해 주세요.")
+
+    def __init__(self, message: str = "", wait: int | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait

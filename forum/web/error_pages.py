@@ -93,7 +93,7 @@ def register_errors(app: Flask) -> None:
 
 def _handle_forum_error(error: ForumError) -> BaseResponse:
     if isinstance(error, ServiceUnavailable):
-        return _unavailable(str(error.title), error.message, outage_advice(may_be_stored=False))
+        return _unavailable(str(error.title), error.message, outage_advice(may_be_stored=False), error.wait)
     if isinstance(error, NotSignedIn) and not wants_json() and request.method in {"GET", "HEAD"}:
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     if isinstance(error, MustAgree) and _is_a_page_being_opened():
@@ -163,9 +163,9 @@ def _handle_database_error(error: DBAPIError | PoolTimeout) -> BaseResponse:
     return _unavailable(str(words.title), str(words.message), outage_advice(words.may_be_stored))
 
 
-def _unavailable(title: str, message: str, advice: str) -> Response:
+def _unavailable(title: str, message: str, advice: str, wait: int | None = None) -> Response:
     form = None if wants_json() else resendable_form()
-    return as_unavailable(error_response(503, title, message, advice, resend=form))
+    return as_unavailable(error_response(503, title, message, advice, resend=form), wait)
 
 
 def _handle_unexpected_error(error: Exception) -> BaseResponse:

@@ -60,8 +60,8 @@ def outage_advice(may_be_stored: bool) -> str:
     return _("보낸 내용은 저장되지 않았어요. 몇 초 뒤 다시 해 주세요.")
 
 
-def as_unavailable(response: Response) -> Response:
-    """Say when to come back, and let no cache keep a page with somebody's text."""
-    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+def as_unavailable(response: Response, wait: int | None = None) -> Response:
+    """Say after how many seconds to come back, and let no cache keep a page with somebody's text."""
+    response.headers["Retry-After"] = str(wait or RETRY_AFTER_SECONDS)
     response.headers["Cache-Control"] = "private, no-store"
     return response

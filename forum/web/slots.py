@@ -7,8 +7,12 @@ of them, and pages that need no lock, or no database at all, wait too. So of a p
 - two more are for requests that only read, which wait for no row's lock.
 
 A request that finds no slot waits while the others make progress. Where none has succeeded for a moment, as many as
-there are threads for wait on, so that a short stall refuses nobody; the rest get 503 at once. Without gunicorn (tests,
-commands) there is no limit.
+there are threads for wait on, so that a short stall refuses nobody; the rest get 503 at once.
+
+Some requests a script keeps and sends again by itself until they are answered, such as what is pressed on the phones of
+a room. These give way: they hold at most a sixth of the threads, and none that would leave no spare one. The others of
+them get 503 at once, with `Retry-After`, so that a burst of them keeps no thread from those who do not come back by
+themselves. Without gunicorn (tests, commands) there is no limit.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
@@ -27,6 +32,8 @@ MAX_INSIDE = 10  # requests of a process in the database; more would only wait f
 PATIENCE_SECONDS = 0.4  # then two seconds for the lock: a vote is answered within two and a half
 STUCK_AFTER_SECONDS = 0.3  # longer than requests take on a busy machine, and well below half a second
 SPARE_THREADS = 2
+SENT_AGAIN_SHARE = 6  # of 24 threads four for requests that are sent again by themselves; more only slow the others
+AGAIN_AFTER_SECONDS = 2  # and up to as long again (static/js/kept.js), so that those sent away do not come together
 HTTP_UNAVAILABLE = 503
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -73,9 +80,54 @@ class Slots:
             self._changed.notify()
 
 
+class Threads:
+    """Counts the threads that requests with the database occupy, inside or waiting, and sends away who comes again.
+
+    :param limit: threads that all of them may occupy before those that are sent again give way
+    :param limit_again: threads that those that are sent again may occupy
+    """
+
+    def __init__(self, limit: int, limit_again: int) -> None:
+        self.limit, self.limit_again = limit, limit_again
+        self.used = self.used_again = 0
+        self._lock = threading.Lock()
+
+    def enter(self, is_sent_again: bool) -> bool:
+        """Come in, and return True; only a request that is sent again may be sent away."""
+        with self._lock:
+            if is_sent_again and (self.used >= self.limit or self.used_again >= self.limit_again):
+                return False
+            self.used += 1
+            self.used_again += is_sent_again
+            return True
+
+    def leave(self, is_sent_again: bool) -> None:
+        with self._lock:
+            self.used -= 1
+            self.used_again -= is_sent_again
+
+
+@dataclass(frozen=True)
+class DatabaseSlots:
+    """What limits the use of the database in one process."""
+
+    threads: Threads
+    everybody: Slots
+    writers: Slots
+
+
 def needs_no_database(view: View) -> View:
     """Mark a view that answers without a query, also while all slots are taken."""
     view.needs_no_database = True  # type: ignore[attr-defined]
+    return view
+
+
+def sent_again_by_itself(view: View) -> View:
+    """Mark a view whose requests a script keeps and sends again until they are answered: they give way to others.
+
+    The request has keys by which each thing in it is done once, and the script waits as `Retry-After` says.
+    """
+    view.is_sent_again = True  # type: ignore[attr-defined]
     return view
 
 
@@ -96,19 +148,22 @@ def limit_database_use(app: object, threads: int) -> None:
         inside = min(threads - spare, MAX_INSIDE)
         waiting_room = threads - inside - spare  # threads in which requests can wait and still leave the spare ones
         readers = waiting_room // 3
+        counted = Threads(threads - spare, max(threads // SENT_AGAIN_SHARE, 1))
         everybody, writers = Slots(inside, readers), Slots(inside - spare, waiting_room - readers)
-        app.extensions["database_slots"] = (everybody, writers)
+        app.extensions["database_slots"] = DatabaseSlots(counted, everybody, writers)
 
 
 def _take_slots() -> None:
-    """:raise ServiceUnavailable: all slots are taken, and nobody comes out"""
-    slots = current_app.extensions["database_slots"]
+    """:raise ServiceUnavailable: all slots are taken, and nobody comes out; or the request gives way"""
+    slots: DatabaseSlots | None = current_app.extensions["database_slots"]
     view = current_app.view_functions.get(request.endpoint or "")
     if slots is None or view is None or request.endpoint == "static" or getattr(view, "needs_no_database", False):
         return
-    everybody, writers = slots
-    g.slots, g.succeeded = [], False
-    for each in (writers, everybody) if may_write() else (everybody,):
+    is_sent_again = getattr(view, "is_sent_again", False)
+    if not slots.threads.enter(is_sent_again):
+        raise ServiceUnavailable(wait=AGAIN_AFTER_SECONDS)
+    g.is_sent_again, g.slots, g.succeeded = is_sent_again, [], False
+    for each in (slots.writers, slots.everybody) if may_write() else (slots.everybody,):
         if not each.take():
             raise ServiceUnavailable
         g.slots.append(each)
@@ -122,3 +177,5 @@ def _note_success(response: Response) -> Response:
 def _give_slots_back(_error: BaseException | None) -> None:
     for each in reversed(g.pop("slots", [])):
         each.give_back(g.succeeded)
+    if "is_sent_again" in g:
+        current_app.extensions["database_slots"].threads.leave(g.pop("is_sent_again"))

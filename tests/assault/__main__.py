@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from tests.assault.bodies import attack_routes
-from tests.assault.joint import attack_joint
+from tests.assault.joint import EARLY, WITHOUT_KEYS, attack_joint
 from tests.assault.kills import CONTROL, attack_votes
 from tests.assault.locks import attack_lock
 from tests.assault.outages import OUTAGES
@@ -53,10 +53,15 @@ def attack_locked(seconds: float) -> bool:
     return report.is_clean
 
 
-def attack_session(kills: int) -> bool:
-    report = attack_joint(kills)
-    say(**report.as_json())
-    return report.is_clean
+def attack_session(kills: int, engine: str) -> bool:
+    """Attack a joint session, then two broken forums in small: one must double, the other lose once it is killed."""
+    report = attack_joint(kills, engine=engine)
+    controls = [attack_joint(n, 2.0, 2, app, engine) for app, n in ((WITHOUT_KEYS, 0), (EARLY, 0), (EARLY, 3))]
+    for one in (report, *controls):
+        one.verdict.examples = one.verdict.examples[:3]
+        say(**one.as_json())
+    without_keys, calm, killed = (one.verdict for one in controls)
+    return report.is_clean and without_keys.doubled > 0 and calm.is_clean and killed.lost > 0
 
 
 def attack_workers(engine: str) -> bool:
@@ -107,6 +112,7 @@ def main() -> int:
     parser.add_argument("--lock-seconds", type=float, default=20)
     parser.add_argument("--control-kills", type=int, default=15)
     parser.add_argument("--joint-kills", type=int, default=20)
+    parser.add_argument("--joint-engine", choices=["postgresql", "sqlite"], default="postgresql")
     parser.add_argument("--outage-seconds", type=int, default=80)
     options = parser.parse_args()
     parts: dict[str, Callable[[], bool]] = {
@@ -114,7 +120,7 @@ def main() -> int:
         "database": lambda: attack_database(options.database_kills),
         "lock": lambda: attack_locked(options.lock_seconds),
         "control": lambda: attack_control(options.control_kills),
-        "joint": lambda: attack_session(options.joint_kills),
+        "joint": lambda: attack_session(options.joint_kills, options.joint_engine),
         "sqlite": lambda: attack_workers("sqlite"),
         "postgresql": lambda: attack_workers("postgresql"),
         "outages": lambda: attack_by_outages(options.outage_seconds),

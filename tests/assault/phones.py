@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import secrets
 import time
 import uuid
@@ -36,8 +37,10 @@ from tests.benchmarks.serving import Connection, request_bytes
 from tests.factories import Factories
 
 BATCH = 10
-GIVE_UP_SECONDS = 90.0
-_LETTERS = str.maketrans("0123456789-", "ghijklmnopq")  # digits of a title could look like somebody's number
+GIVE_UP_SECONDS = 180.0  # a phone itself never does
+FIRST_PAUSE, LONGEST_OF_BUSY, POLL_SECONDS = 2.0, 16.0, 1.5
+"""As in static/js/kept.js and room.js."""
+LETTERS = str.maketrans("0123456789-", "ghijklmnopq")  # digits of a title could look like somebody's number
 
 
 @dataclass
@@ -85,7 +88,7 @@ class Kept:
 
     @property
     def title(self) -> str:
-        return f"제안 {self.key.translate(_LETTERS)}"
+        return f"제안 {self.key.translate(LETTERS)}"
 
     def as_json(self) -> dict[str, Any]:
         said: dict[str, Any] = {"key": self.key, "kind": self.kind, "age": time.time() - self.done_at, "move": None}
@@ -114,6 +117,8 @@ class Phone:
     kept: list[Kept] = field(default_factory=list)
     dropped: int = 0
     answers: Counter[str] = field(default_factory=Counter)
+    told_to_wait: list[float] = field(default_factory=list)
+    """What `Retry-After` said each time, in seconds."""
 
     def act(self, kind: str, age: float = 0.0) -> None:
         """Do something on the phone, so many seconds ago; a vote only while an idea is left."""
@@ -125,38 +130,54 @@ class Phone:
         self.kept.append(made)
 
     async def send(self, port: int) -> bool:
-        """Send what waits until all of it is acknowledged; False if it is given up."""
-        connection, until = Connection(port), time.monotonic() + GIVE_UP_SECONDS
+        """Send what waits until all of it is acknowledged; False if it is given up.
+
+        The pauses are those of static/js/kept.js: after a 503 the seconds it says and up to `pause` more; after a lost
+        answer until a poll of the phone is answered.
+        """
+        connection, until, pause = Connection(port), time.monotonic() + GIVE_UP_SECONDS, FIRST_PAUSE
         while waiting := [one for one in self.kept if not one.told]:
             if time.monotonic() > until:
                 return False
             self.chance.shuffle(waiting)
-            if not await self._send(connection, waiting[:BATCH]):
-                await asyncio.sleep(self.chance.uniform(0.1, 0.6))
+            told = await self._send(connection, waiting[:BATCH])
+            if told is None:
+                pause = FIRST_PAUSE
+            elif told:
+                await asyncio.sleep(told + self.chance.uniform(0, pause))
+                pause = min(2 * pause, LONGEST_OF_BUSY)
+            else:
+                await asyncio.sleep(self.chance.uniform(0, POLL_SECONDS))
         connection.close()
         return True
 
-    async def _send(self, connection: Connection, batch: list[Kept]) -> bool:
+    async def _send(self, connection: Connection, batch: list[Kept]) -> float | None:
+        """Send these, and note what is answered.
+
+        :return: None when they are acknowledged; else after how many seconds to come again, 0 if no answer says that
+        """
         body = {"entry": self.entry, "actions": [one.as_json() for one in batch]}
         request = self.browser.post_json(f"/gatherings/{self.gathering_id}/room/actions", body)
         try:
-            status, _head, text = await asyncio.wait_for(connection.ask(request), 35)
+            status, head, text = await asyncio.wait_for(connection.ask(request), 35)
         except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
             self.answers[type(error).__name__] += 1
             connection.close()
-            return False
+            return 0.0
         self.answers[str(status)] += 1
         if status == 200 and self.chance.random() < self.drops:
             self.dropped += 1
             connection.close()
-            return False
+            return 0.0
         if status != 200:
-            return False
+            told = re.search(rb"(?i)retry-after: (\d+)", head)
+            self.told_to_wait += [float(told[1])] if told else []
+            return float(told[1]) if told else 0.0
         for one, said in zip(batch, json.loads(text)["actions"], strict=True):
             if said["key"] != one.key:
                 raise RuntimeError(f"asked for {one.key}, got {said}")
             one.told = said.get("was", said["status"])
-        return True
+        return None
 
 
 @dataclass
@@ -223,7 +244,11 @@ class Verdict:
         return self.unanswered == self.lost == self.doubled == 0
 
 
-STATES = {"done": (ActionState.DONE,), "late": (ActionState.LATE, ActionState.ACCEPTED), "refused": ()}
+STATES = {
+    "done": (ActionState.DONE, ActionState.ACCEPTED),  # accepted before the phone heard anything
+    "late": (ActionState.LATE, ActionState.ACCEPTED),
+    "refused": (),
+}
 
 
 def compare(phones: Iterable[Phone]) -> Verdict:

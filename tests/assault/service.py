@@ -150,3 +150,11 @@ class Web:
         worker = choose.choice(settled or living)
         worker.send_signal(signal.SIGKILL)
         return int(worker.pid)
+
+    def kill_all(self) -> None:
+        """Send SIGKILL to the master and all workers, and reap them."""
+        workers = self.workers()
+        for one in (psutil.Process(self.process.pid), *workers):
+            one.kill()
+        self.process.wait()
+        psutil.wait_procs(workers, timeout=10)

@@ -56,9 +56,11 @@ class Learnt:
     """What the screens noted about one move, in seconds of the generator's own clock.
 
     pressed : when the host sent it
+    answered : how long after that the host was told that it stands
     """
 
     pressed: float
+    answered: float = 0.0
     delays: list[float] = field(default_factory=list)
     stood: list[float] = field(default_factory=list)
 
@@ -236,6 +238,7 @@ class Day:
                 break
             if said[0] != 503:
                 raise RuntimeError(f"the host was refused: {said[0]} {said[2][:500]!r}")
+        self.moves[n + 1].answered = time.perf_counter() - self.moves[n + 1].pressed
         connection.close()
 
     async def _act(self, phone: Phone, seconds: float) -> None:
@@ -284,6 +287,8 @@ def report(day: Day) -> bool:
     p95 = delays[int(0.95 * len(delays))] if delays else float("inf")
     middle = statistics.median(delays) if delays else float("nan")
     print(day.figures.line(f"polls of {len(day.screens)} screens"))
+    presses = [move.answered for move in moves.values()]
+    print(f"the host's press is answered: median {statistics.median(presses):.2f} s, worst {max(presses):.2f} s")
     print(f"a change is learnt of: p50 {middle:.2f} s, p95 {p95:.2f} s, last {delays[-1] if delays else 0:.2f} s")
     print(f"all stand on the new step within: median {statistics.median(apart):.3f} s, worst {max(apart):.3f} s")
     missed = sum(len(day.screens) - len(move.delays) for move in moves.values())

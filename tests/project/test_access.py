@@ -127,3 +127,37 @@ def test_every_other_page_asks_a_visitor_to_sign_in(app, client):
             assert response.status_code in {302, 401}, (rule.endpoint, method, response.status_code)
             if response.status_code == 302:
                 assert "/login" in response.headers["Location"]
+
+
+FOR_DEVICES = {
+    "gatherings.desk",
+    "joint.alive",
+    "joint.decide",
+    "joint.finish",
+    "joint.host",
+    "joint.late",
+    "joint.move",
+    "joint.start",
+    "rooms.bring",
+    "rooms.check_in_people",
+    "rooms.end_tablet",
+    "rooms.finish",
+    "rooms.make_tablet",
+    "rooms.people",
+    "rooms.screen",
+    "rooms.start",
+    "rooms.table",
+    "rooms.tablets",
+    "rooms.take_back_idea",
+    "rooms.take_person_out",
+    "rooms.undo_check_in",
+    "sheets.count",
+    "sheets.slip",
+    "sheets.slips",
+}
+"""Pages that a browser opens by a printed recovery code, without an account; each asks what the code is for."""
+
+
+def test_these_and_no_other_pages_are_open_to_devices_by_code(app):
+    views = app.view_functions.items()
+    assert {endpoint for endpoint, view in views if getattr(view, "is_for_devices", False)} == FOR_DEVICES

@@ -15,6 +15,7 @@ from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.access import Role
 from forum.core.extensions import db
+from forum.deliberation.joint.models import JointSession
 from forum.system.audit.models import AuditEntry
 from forum.system.pauses.models import ElectionPause
 
@@ -29,6 +30,7 @@ CALLS = {  # the command as in the contract -> its arguments, and the entry that
     "accounts grant email:text role_name:choice": ("accounts grant other@example.org analyst", "accounts.grant"),
     "accounts revoke email:text": ("accounts revoke held@example.org", "accounts.revoke"),
     "campaigns add": ("campaigns add --slug new --title 새포럼", "campaigns.add"),
+    "dayreports build session_id:integer range": ("dayreports build {session}", "dayreports.build"),
     "digests build": ("digests build --campaign real --format json --out {folder}/out", "digests.start"),
     "forum accept kind:text keys:integer…": ("forum accept role_grant 1 --reason 고침", "audit.accept"),
     "forum backup path:file": ("forum backup {folder}/backup.zip", "operations.backup"),
@@ -67,6 +69,7 @@ def forum(app, make, tmp_path):
     )
     for _n in range(5):
         make.vote(ideas[0], make.citizen())
+    make.joint_session([make.gathering(state="FINISHED", campaign=campaign)], "FINISHED")
     actors = {"admin": make.admin(), "analyst": make.analyst()}
     db.session.add(ElectionPause(name="다음 선거", begins_on=clock.today(), ends_on=clock.today()))
     known = {name: (account.id, account.email) for name, account in actors.items()}
@@ -80,9 +83,13 @@ def test_a_command_acts_as_a_real_account_and_the_audit_says_so(app, forum, tmp_
     monkeypatch.setattr("forum.voice.ideas.tasks.IMPORT_BATCH_SIZE", 3)
     words, action = CALLS[command]
     account_id, email = forum["analyst" if command == "digests build" else "admin"]
-    pause_id = db.session.scalar(sa.select(ElectionPause.id))
+    pause_id, session_id = (db.session.scalar(sa.select(one.id)) for one in (ElectionPause, JointSession))
     db.session.remove()
-    args = [*words.format(folder=tmp_path, today=clock.today(), pause=pause_id).split(), "--as", email]
+    args = [
+        *words.format(folder=tmp_path, today=clock.today(), pause=pause_id, session=session_id).split(),
+        "--as",
+        email,
+    ]
 
     def run():
         with app.app_context():

@@ -21,6 +21,7 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.deliberation.joint.codes import codes_of
 from forum.deliberation.joint.grants import take_over
+from forum.deliberation.joint.models import ActionKind, ActionState
 from forum.deliberation.joint.moves import move_to
 from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.rooms.models import RoomTally
@@ -29,6 +30,7 @@ from forum.deliberation.sheets.models import SheetCount
 from forum.people.accounts.models import Account
 from forum.people.passes.models import GuestPass, PassKind
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
+from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
 from forum.response.referrals.models import Decision
@@ -40,6 +42,9 @@ from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.integrity.models import ExclusionCase, ExclusionReason, FindingKind, FindingState, VoteFinding
 from forum.voice.votes.models import Vote, VoteExclusion
+
+KEYS = {name: f"00000000-0000-4000-8000-00000000000{n}" for n, name in enumerate(("done", "vote", "waits", "refused"))}
+"""Of actions that a phone sent; the statements below write them out."""
 
 
 class World:
@@ -136,6 +141,8 @@ class World:
             "registrant": registrant.account_id,
             "helper": helper.id,
             **self._sheets(make, campaign),
+            **self._actions(make, campaign),
+            "reported": self._day_report(make, campaign),
             **minutes,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
@@ -216,6 +223,31 @@ class World:
         counts = sa.select(sa.func.min(SheetCount.id)).where(SheetCount.gathering_id == room.id)
         ids = {"room": room.id, "on_sheets": counted.id, "slip_idea": later.id, "counter": helper.id}
         return ids | {"count": db.session.scalar(counts) or 0}
+
+    def _actions(self, make: Any, campaign: Any) -> dict[str, int]:
+        """Somebody in a room whose phone sent an idea and a vote in time, and what waits and what was decided."""
+        room = make.gathering(state="RUNNING", campaign=campaign)
+        entry, written = make.entry(room), make.room_idea(room)
+        made = {"title": "", "body": "", "idea_id": written.id}
+        judge = {"decided_at": clock.now() + timedelta(seconds=1), "decided_by_id": room.organiser_id}
+        make.late_action(entry, key=KEYS["done"], state=ActionState.DONE, **made)
+        make.late_action(entry, key=KEYS["vote"], kind=ActionKind.VOTE, state=ActionState.DONE, value=1, **made)
+        make.late_action(entry, key=KEYS["waits"])
+        refused = {"state": ActionState.REFUSED, "refusal": "x", "title": "", "body": ""}
+        make.late_action(entry, key=KEYS["refused"], **refused, **judge)
+        elsewhere = make.entry(make.gathering(state="RUNNING", campaign=campaign))
+        again = make.entry(room)
+        ids = {"sender": entry.id, "sent_in": room.id, "sender_elsewhere": elsewhere.id, "other_sender": again.id}
+        return ids | {"runner": room.organiser_id}
+
+    def _day_report(self, make: Any, campaign: Any) -> int:
+        session, now = make.joint_session([], campaign_id=campaign.id), clock.now()
+        db.session.add(DayReport(session_id=session.id, data_cut_at=now, published_at=now, counts={}, document={}))
+        db.session.flush()
+        file = {"format": "pdf", "sha256": "a" * 64, "size_bytes": 1, "content": b"x"}
+        db.session.add(DayReportFile(session_id=session.id, **file))
+        db.session.flush()
+        return session.id
 
     def _guests(self, make: Any, idea: Idea) -> dict[str, int]:
         """Participants of passes in each state; one of them voted before its gathering ended."""

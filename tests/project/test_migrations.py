@@ -18,11 +18,13 @@ from forum.analysis.themes.models import (
 from forum.analysis.words.models import CampaignWords
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.joint.models import ActionKind, ActionState, JointSession, RoomAction
 from forum.deliberation.sheets.counting import Marks, count_sheets
 from forum.deliberation.sheets.models import SheetCount, SheetCountRow
 from forum.people.accounts.models import Account
 from forum.people.follows.models import Follow
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
+from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestKind, DigestState, PeriodKind
 from forum.response.answers.models import AnswerWriter
 from forum.response.answers.services import save_draft
@@ -461,4 +463,67 @@ def test_counts_of_sheets_survive_the_migration_to_rounds_both_ways(app, make):
     assert rows_of(SheetCount) == [row | {"differs": []} for row in before[SheetCount]]
     with pytest.raises(DBAPIError):
         db.session.execute(sa.update(SheetCount).values(round=0))
+    db.session.rollback()
+
+
+def test_a_session_that_was_handed_over_survives_the_migration_of_hosts_both_ways(app, make):
+    session = make.joint_session(state="PLANNED", n_handovers=2)
+    session_id = session.id
+    db.session.commit()
+    before = rows_of(JointSession)
+    db.session.remove()
+    downgrade(revision="20261221_hosts_hand_over")
+    downgrade(revision="-1")
+    with db.engine.connect() as connection:
+        kept = connection.execute(sa.text("SELECT * FROM joint_session")).mappings().one()
+    assert (kept["id"], "n_handovers" in kept) == (session_id, False)
+    upgrade()
+    check()
+    assert rows_of(JointSession) == [row | {"n_handovers": 0} for row in before]
+
+
+def test_reports_of_the_day_survive_both_ways_and_stay_after_the_upgrade(app, make):
+    session, now = make.joint_session([]), clock.now()
+    make._add(DayReport(session_id=session.id, data_cut_at=now, published_at=now, counts={"ideas": 2}, document={}))
+    file = {"format": "pdf", "sha256": "a" * 64, "size_bytes": 1, "n_pages": 3, "content": b"x"}
+    make._add(DayReportFile(session_id=session.id, **file))
+    db.session.commit()
+    before = {model: rows_of(model) for model in (DayReport, DayReportFile)}
+    db.session.remove()
+    downgrade(revision="20261222_reports_stay")
+    downgrade(revision="-1")
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE day_report_file SET n_pages = 4"))
+        connection.execute(sa.text("UPDATE day_report_file SET n_pages = 3"))
+    upgrade()
+    check()
+    assert {model: rows_of(model) for model in before} == before
+    for change in (sa.update(DayReport).values(counts={}), sa.delete(DayReportFile), sa.delete(DayReport)):
+        with pytest.raises(DBAPIError):
+            db.session.execute(change.execution_options(synchronize_session=False))
+        db.session.rollback()
+
+
+def test_actions_of_a_room_survive_both_ways_and_are_kept_after_the_upgrade(app, make):
+    room = make.gathering(state="RUNNING")
+    entry = make.entry(room)
+    make.late_action(entry)
+    made = {"title": "", "body": "", "state": ActionState.DONE, "idea_id": make.room_idea(room, entry).id}
+    make.late_action(entry, **made)
+    make.late_action(entry, kind=ActionKind.VOTE, value=-1, move_number=2, **made)
+    db.session.commit()
+    before = sorted(rows_of(RoomAction), key=str)
+    db.session.remove()
+    downgrade(revision="20261223_room_actions")
+    downgrade(revision="-1")
+    with db.engine.begin() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM room_action")).scalar_one() == len(before)
+        changed = sa.text("UPDATE room_action SET value = :value WHERE kind = 'VOTE'")
+        for value in (1, -1):
+            connection.execute(changed, {"value": value})
+    upgrade()
+    check()
+    assert sorted(rows_of(RoomAction), key=str) == before
+    with pytest.raises(DBAPIError):
+        db.session.execute(sa.update(RoomAction).values(done_at=clock.now()))
     db.session.rollback()

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.rooms.models import RoomTally
 from forum.deliberation.rooms.results import table_of
 from forum.deliberation.sheets.services import type_slip
 from forum.publication.digests.models import Digest, DigestFile, DigestState
@@ -45,10 +46,10 @@ PAGES: dict[str, tuple[int, int]] = {
     "referral board": (10, 12),
     "referral": (10, 12),
     "ministry": (10, 13),
-    "digest list": (6, 8),
+    "digest list": (7, 9),
     "open data": (3, 5),
     "voting queue": (3, 10),
-    "common ground": (8, 10),
+    "common ground": (10, 12),
     "gathering list": (5, 7),
     "gathering": (6, 10),
 }
@@ -77,6 +78,7 @@ class Growing:
         met = make.gathering(state="FINISHED", n_present=8)
         make.room_idea(met)
         self.minutes = make.gathering_minutes(met)
+        self._voted_in_a_room()
         self.tokens = tokens_of("학교 지붕에 태양광", "")
         db.session.commit()
 
@@ -152,6 +154,13 @@ class Growing:
             "search_tokens": self.tokens,
             "search_tokens_version": SEARCH_TOKENS_VERSION,
         }
+
+    def _voted_in_a_room(self) -> None:
+        """Votes of a finished room beside those online, for the page of common ground."""
+        room = self.make.gathering(state="FINISHED", campaign=self.campaign)
+        idea = self.make.room_idea(room)
+        idea.tally.agree, idea.tally.disagree = 20, 10
+        db.session.add(RoomTally(gathering_id=room.id, idea_id=idea.id, agree=7, disagree=1, pass_=0))
 
     def _side(self) -> None:
         """One more of everything that stands beside the ideas."""

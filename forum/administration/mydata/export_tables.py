@@ -843,6 +843,7 @@ EXPORT_TABLES = (
             "cancelled_at": _("취소한 때"),
             "cancel_reason": _("취소한 까닭"),
             "revision": _("몇 번째 모습"),
+            "n_handovers": _("진행자가 바뀐 횟수"),
         },
         {"host_id": ALWAYS_ME, "nonce": CREDENTIAL},
     ),

@@ -31,6 +31,17 @@ def register_stand_in(name: str, find: FindStandIn) -> None:
     _finders[name] = find
 
 
+def account_or_device(gathering: Gathering, may: Callable[[Actor], bool]) -> Actor:
+    """Return who acts on a page of those who help: the account if it may by itself, else as `runner_of` does.
+
+    So somebody who helps by their account and holds the room's code beside it is one person, not two.
+
+    :param may: whether an actor may open the page
+    """
+    account: Actor = current_user._get_current_object()
+    return account if may(account) else runner_of(gathering)
+
+
 def runner_of(gathering: Gathering) -> Actor:
     """Return who acts in a page of those who run the room: its device by a code, else the account or a visitor.
 

@@ -4,12 +4,12 @@ from flask import Blueprint, Response, current_app, flash, make_response, redire
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from forum.core.access import Role, require
+from forum.core.access import Actor, CodeHolder, Role, require
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.core.privacy import mask, masking_note
-from forum.deliberation.gatherings.actor import present_actor
+from forum.deliberation.gatherings.actor import account_or_device, present_actor
 from forum.deliberation.gatherings.calendar import CONTENT_TYPE, calendar_of
 from forum.deliberation.gatherings.cancelling import n_people_there
 from forum.deliberation.gatherings.details import Details
@@ -26,6 +26,7 @@ from forum.deliberation.gatherings.permissions import (
     can_open_gathering,
     can_register,
     can_see_desk,
+    can_see_gathering,
     is_organiser,
     why_not_open,
     why_not_register,
@@ -34,6 +35,8 @@ from forum.deliberation.gatherings.queries import (
     Filters,
     copied_from,
     gathering_page,
+    get_gathering,
+    helper_ids,
     helpers_of,
     lists_end_on,
     n_copies,
@@ -63,7 +66,7 @@ from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open
 from forum.voice.moderation.permissions import can_moderate, can_report
 from forum.web.downloads import attachment
 from forum.web.forms import ForumForm, query_number
-from forum.web.gate import public
+from forum.web.gate import also_for_devices, public
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("gatherings", __name__, template_folder="templates")
@@ -166,8 +169,14 @@ def unregister(gathering_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/gatherings/<int:gathering_id>/desk")
+@also_for_devices
 def desk(gathering_id: int) -> ResponseReturnValue:
-    return _desk_page(*_at_desk(gathering_id))
+    gathering, helpers = get_gathering(gathering_id), helper_ids(gathering_id)
+    actor = account_or_device(gathering, lambda one: can_see_desk(one, gathering, helpers))
+    if not can_see_gathering(actor, gathering, helpers):
+        raise NotFound(_("그런 모임이 없어요."))
+    require(can_see_desk(actor, gathering, helpers), str(ONLY_TEAM))
+    return _desk_page(gathering, helpers, by=actor)
 
 
 @bp.route("/gatherings/<int:gathering_id>/edit", methods=["GET", "POST"])
@@ -332,10 +341,19 @@ def _page(gathering: Gathering, helpers: frozenset[int], refused: ForumForm | No
 
 
 def _desk_page(
-    gathering: Gathering, helpers: frozenset[int], refused: ForumForm | None = None, **forms: ForumForm
+    gathering: Gathering,
+    helpers: frozenset[int],
+    refused: ForumForm | None = None,
+    by: Actor | None = None,
+    **forms: ForumForm,
 ) -> ResponseReturnValue:
-    """Return the page of those who run it. Nobody keeps a copy: it holds names."""
-    sees_names = can_help(current_user, gathering, helpers)
+    """Return the page of those who run it. Nobody keeps a copy: it holds names.
+
+    :param by: who looks at it; the account by default
+    """
+    actor: Actor = by or current_user
+    is_device = isinstance(actor, CodeHolder)
+    sees_names = can_help(actor, gathering, helpers) and not is_device
     blank: dict[str, ForumForm] = {
         "helper_form": HelperForm(formdata=None),
         "organiser_form": OrganiserForm(formdata=None),
@@ -348,14 +366,15 @@ def _desk_page(
         people=registered(gathering.id) if sees_names else (),
         helpers=helpers_of(gathering.id) if sees_names else (),
         sees_names=sees_names,
-        may_manage=can_manage(current_user, gathering),
-        may_name_helpers=can_name_helpers(current_user, gathering),
-        may_hand_over=can_hand_over(current_user, gathering),
-        may_copy=can_copy(current_user, gathering),
+        is_device=is_device,
+        may_manage=can_manage(actor, gathering),
+        may_name_helpers=can_name_helpers(actor, gathering),
+        may_hand_over=can_hand_over(actor, gathering),
+        may_copy=can_copy(actor, gathering),
         is_gone=organiser_is_gone(gathering),
         lists_end=lists_end_on(gathering),
         paused=why_paused(),
-        panels=panels_of(PanelPlace.DESK, gathering, present_actor()),
+        panels=panels_of(PanelPlace.DESK, gathering, actor),
         refused=[form for form in (refused, *forms.values()) if form],
         **blank | forms,
     )

@@ -1,6 +1,7 @@
 """The recovery codes of a session, as they are printed: one for its host, and one for each room.
 
-They are computed (`passes.codes.printed_code`), never stored. A new `JointSession.nonce` makes other ones.
+They are computed (`passes.codes.printed_code`), never stored. A new `JointSession.nonce` makes other ones; a new host
+has another code than the host before.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def role_of_code(session: JointSession, text: str, room_ids: Sequence[int]) -> i
 
 
 def _host_code(session: JointSession) -> str:
-    return printed_code(f"joint {session.id} host {session.nonce}")
+    after = f" {session.n_handovers}" if session.n_handovers else ""
+    return printed_code(f"joint {session.id} host {session.nonce}{after}")
 
 
 def _room_code(session: JointSession, gathering_id: int) -> str:

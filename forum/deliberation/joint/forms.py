@@ -98,6 +98,12 @@ class ReasonForm(SeenForm):
     reason = _line(_l("취소하는 까닭"), MAX_REASON_CHARS)
 
 
+class HostForm(SeenForm):
+    facilitator = StringField(
+        _l("새 진행자의 이메일 주소"), render_kw={"maxlength": 254, "autocomplete": "off", "inputmode": "email"}
+    )
+
+
 class RoomForm(SeenForm):
     gathering = HiddenField()
 

@@ -11,6 +11,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.deliberation.gatherings.actor import runner_of
 from forum.deliberation.gatherings.queries import get_gathering
+from forum.deliberation.joint.after_end import after_end
 from forum.deliberation.joint.forms import MoveForm, SeenForm, TakeoverForm
 from forum.deliberation.joint.grants import OF_JOINT, WrongCode, grant_of_request, remember_grant, take_over
 from forum.deliberation.joint.models import JointGrant, JointSession
@@ -140,5 +141,6 @@ def _host_page(session: JointSession, form: ForumForm) -> ResponseReturnValue:
         campaign=session.campaign,
         now=overview_of(session),
         may_change=can_change_session(current_user, session),
+        after_end=after_end(session, current_user),
     )
     return make_response(page, form.status, form.headers | NO_STORE)

@@ -20,7 +20,7 @@ from forum.core.i18n import _
 from forum.deliberation.gatherings.models import Gathering
 from forum.deliberation.gatherings.queries import lock_gathering
 from forum.deliberation.joint.actions import forget_actions
-from forum.deliberation.joint.models import ActionKind, ActionState, RoomAction
+from forum.deliberation.joint.models import ActionKind, ActionState, JointMove, JointRoom, JointStep, RoomAction
 from forum.deliberation.rooms.checkin import require_runner
 from forum.deliberation.rooms.locking import require_running
 from forum.deliberation.rooms.models import GatheringEntry
@@ -43,28 +43,35 @@ class LateAction:
 
     number : of an idea's writer in the room; None for votes
     title, body : an idea's words; of a vote, the title of the idea
+    step : title of the step that the phone showed when it was done; empty where it knew none
     """
 
     action: RoomAction
     number: int | None
     title: str
     body: str
+    step: str = ""
 
 
 def late_actions(gathering_id: int) -> list[LateAction]:
     """Return what waits for the facilitator, oldest first."""
     query = (
-        sa.select(RoomAction, GatheringEntry.number, Idea.title)
+        sa.select(RoomAction, GatheringEntry.number, Idea.title, JointStep.title)
         .join(GatheringEntry, GatheringEntry.id == RoomAction.entry_id)
         .outerjoin(Idea, Idea.id == RoomAction.idea_id)
+        .outerjoin(JointRoom, JointRoom.gathering_id == RoomAction.gathering_id)
+        .outerjoin(JointMove, _is_move_of_phone)
+        .outerjoin(
+            JointStep, sa.and_(JointStep.session_id == JointMove.session_id, JointStep.position == JointMove.position)
+        )
         .where(RoomAction.gathering_id == gathering_id, RoomAction.state == ActionState.LATE)
         .order_by(RoomAction.received_at, RoomAction.key)
     )
     return [
-        LateAction(one, None, title or "", "")
+        LateAction(one, None, title or "", "", step or "")
         if one.kind is ActionKind.VOTE
-        else LateAction(one, number, one.title, one.body)
-        for one, number, title in db.session.execute(query)
+        else LateAction(one, number, one.title, one.body, step or "")
+        for one, number, title, step in db.session.execute(query)
     ]
 
 
@@ -107,13 +114,14 @@ def decide_late(gathering: Gathering, actor: Actor, entry_id: int, key: str, acc
     require_runner(gathering, actor)
     action = _lock_action(gathering, entry_id, key)
     kind, entry = action.kind, db.session.get_one(GatheringEntry, entry_id, populate_existing=True)
+    decided_by = accountable_id(actor)  # now: a query between the lines below would write half a decision
     if accepts:
         require_running(gathering)
         _do(gathering, action, entry)
     action.state = ActionState.ACCEPTED if accepts else ActionState.REFUSED
     action.refusal = "" if accepts else _("진행자가 받지 않았어요.")
     action.title = action.body = ""
-    action.decided_at, action.decided_by_id = clock.now(), accountable_id(actor)
+    action.decided_at, action.decided_by_id = clock.now(), decided_by
     # Who voted stays unsaid, also here.
     after = {"kind": kind.value} | ({"number": entry.number} if kind is ActionKind.IDEA else {})
     record(actor, "joint.accept_late" if accepts else "joint.refuse_late", gathering, after=after)
@@ -153,6 +161,7 @@ def has_actions(entry: GatheringEntry) -> bool:
     return bool(db.session.scalar(sa.select(sa.exists().where(RoomAction.entry_id == entry.id))))
 
 
+_is_move_of_phone = sa.and_(JointMove.session_id == JointRoom.session_id, JointMove.number == RoomAction.move_number)
 _WAITS = RoomAction.state == ActionState.LATE
 
 

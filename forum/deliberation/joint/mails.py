@@ -53,6 +53,21 @@ def notify_cancelled(session: JointSession, people: Sequence[Account]) -> None:
     queue_mails(keys, subject, f"{text}\n\n{where}\n")
 
 
+def notify_handed_over(session: JointSession, host: Account, earlier_id: int) -> None:
+    """Tell the new host by notice and mail, at once, and the one before by notice. The caller commits."""
+    about = {"title": session.title, "when": moment(session.starts_at)}
+    text = _("연결 모임 ‘%(title)s’의 진행을 이제 내가 맡아요 (%(when)s).", **about)
+    codes = _("전 진행자가 되살림 번호를 보았어요. 진행자 번호는 바뀌었으니 새로 인쇄해 주세요.")
+    codes += " " + _("모임방 번호는 그대로예요. 걱정되면 ‘새 번호 만들기’로 모두 바꿔 주세요.")
+    notify(host.id, "joint.handed_over", text, _path(session))
+    where = _("연결 모임 화면: %(link)s", link=link_to("joint.show", session_id=session.id))
+    key = f"joint:{session.id}:host:{session.n_handovers}"
+    subject = SUBJECT_PREFIX + _("연결 모임을 맡게 되었어요: %(title)s", title=session.title)
+    queue_mails({host.email: key}, subject, f"{text}\n\n{codes}\n\n{where}\n")
+    gone = _("연결 모임 ‘%(title)s’{은} 이제 다른 진행자가 맡아요.", title=session.title)
+    notify(earlier_id, "joint.handed_over", gone, _path(session))
+
+
 def notify_taken_over(session: JointSession, grant: JointGrant, gathering: Gathering | None) -> None:
     """Tell whose role it is that a device has it now, so that they can print new codes. The caller commits."""
     if gathering is None:

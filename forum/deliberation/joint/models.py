@@ -69,6 +69,8 @@ class JointSession(Base):
     state: Mapped[JointState] = mapped_column(enum_type(JointState, "joint_state"), default=JointState.PLANNED)
     nonce: Mapped[str] = mapped_column(sa.String(16), default=lambda: secrets.token_hex(8))
     """Part of what the printed codes are computed from: a new one makes those printed before useless."""
+    n_handovers: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    """How often the host has changed. Part of the host's code: the host before has seen the old one."""
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -236,13 +238,15 @@ class ActionState(LabelledEnum):
 class RoomAction(Base):
     """One thing that somebody did on a phone, sent perhaps twice and perhaps half an hour later: it counts once.
 
-    The phone makes the key. Words of an idea stay here only while the facilitator has to decide.
+    The phone makes the key. Words of an idea stay here only while the facilitator has to decide. The trigger
+    `room_action_kept` refuses to change what was sent, and to decide twice.
     """
 
     __tablename__ = "room_action"
 
-    entry_id: Mapped[int] = mapped_column(sa.ForeignKey("gathering_entry.id"), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    """A UUID in small letters."""
     gathering_id: Mapped[int] = mapped_column(sa.ForeignKey("gathering.id"))
     kind: Mapped[ActionKind] = mapped_column(enum_type(ActionKind, "action_kind"))
     state: Mapped[ActionState] = mapped_column(enum_type(ActionState, "action_state"))
@@ -264,5 +268,28 @@ class RoomAction(Base):
         sa.CheckConstraint("value IS NULL OR (kind = 'VOTE' AND value IN (-1, 0, 1))", name="value_of_a_vote"),
         sa.CheckConstraint("kind <> 'VOTE' OR idea_id IS NOT NULL", name="vote_names_its_idea"),
         sa.CheckConstraint("state = 'LATE' OR (title = '' AND body = '')", name="words_only_while_it_waits"),
+        sa.CheckConstraint("length(key) = 36", name="key_is_a_uuid"),
+        sa.CheckConstraint("move_number >= 0", name="move_counts_from_zero"),
+        sa.CheckConstraint("done_at <= received_at", name="done_before_it_was_received"),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_by_id IS NULL)", name="decided_by_somebody"),
+        sa.CheckConstraint(
+            "(state IN ('ACCEPTED', 'REFUSED')) = (decided_at IS NOT NULL)", name="only_what_was_late_is_decided"
+        ),
+        sa.CheckConstraint("(state = 'REFUSED') = (refusal <> '')", name="refused_with_a_reason"),
+        sa.CheckConstraint(
+            "state <> 'LATE' OR kind <> 'IDEA' OR (title <> '' AND body <> '')", name="waiting_idea_has_words"
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('LATE', 'REFUSED') OR kind <> 'IDEA' OR idea_id IS NULL", name="waiting_idea_is_none_yet"
+        ),
+        sa.CheckConstraint("state <> 'ACCEPTED' OR idea_id IS NOT NULL", name="accepted_idea_is_named"),
+        sa.ForeignKeyConstraint(["entry_id", "gathering_id"], ["gathering_entry.id", "gathering_entry.gathering_id"]),
         sa.Index(None, "gathering_id", "state"),
+        sa.Index(
+            "uq_room_action_idea",
+            "idea_id",
+            unique=True,
+            sqlite_where=sa.text("kind = 'IDEA'"),
+            postgresql_where=sa.text("kind = 'IDEA'"),
+        ),
     )

@@ -3,10 +3,11 @@ from __future__ import annotations
 from forum.core.access import Actor, CodeHolder, Role
 from forum.core.i18n import _l
 from forum.deliberation.gatherings.models import Gathering
-from forum.deliberation.gatherings.permissions import can_manage, can_open_gathering
+from forum.deliberation.gatherings.permissions import can_be_organiser, can_manage, can_open_gathering
 from forum.deliberation.joint.models import JointGrant, JointSession
 from forum.people.accounts.permissions import explain
 
+HOST_HANDS_OVER = _l("연결 모임의 진행자만 넘길 수 있어요. 그 진행자가 떠났으면 관리자가 넘겨요.")
 HOST_ONLY = _l("이 연결 모임의 진행자만 할 수 있어요.")
 
 
@@ -26,7 +27,7 @@ def why_not_open(actor: Actor) -> str:
 
 
 def is_host(actor: Actor, session: JointSession) -> bool:
-    """The facilitator who opened it. A role that was taken away ends it."""
+    """The facilitator who opened it, or to whom it was handed over. A role that was taken away ends it."""
     return can_open_gathering(actor) and session.host_id == actor.id
 
 
@@ -41,6 +42,12 @@ def can_host(actor: Actor, session: JointSession, grant: JointGrant | None = Non
 def can_change_session(actor: Actor, session: JointSession) -> bool:
     """Edit, choose rooms, cancel, print codes: the host and admins, never a device with a code."""
     return can_host(actor, session)
+
+
+def can_hand_over_session(actor: Actor, session: JointSession) -> bool:
+    """Make another facilitator the host: the host; an admin for one who left or lost the role."""
+    is_gone = not can_be_organiser(session.host)
+    return is_host(actor, session) or (actor.role is Role.ADMIN and is_gone)
 
 
 def can_open_online_room(actor: Actor, session: JointSession) -> bool:

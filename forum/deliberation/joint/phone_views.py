@@ -33,12 +33,13 @@ from forum.deliberation.rooms.room import own_entry
 from forum.web.forms import ForumForm
 from forum.web.gate import also_for_devices, public
 from forum.web.idempotency import idempotency_exempt
-from forum.web.slots import needs_no_database
+from forum.web.slots import needs_no_database, sent_again_by_itself
 
 
 @bp.post("/gatherings/<int:gathering_id>/room/actions")
 @public
 @idempotency_exempt  # each action has a key of its own, and batches are put together anew
+@sent_again_by_itself  # by static/js/kept.js
 def act(gathering_id: int) -> ResponseReturnValue:
     """Do up to 50 things, each by itself and once, such as those kept on a phone without network.
 

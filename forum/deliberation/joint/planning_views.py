@@ -12,14 +12,18 @@ from forum.core.i18n import _
 from forum.core.privacy import mask, masking_note
 from forum.deliberation.gatherings.pausing import why_paused
 from forum.deliberation.gatherings.queries import get_gathering
+from forum.deliberation.joint.after_end import after_end
 from forum.deliberation.joint.codes import codes_of
-from forum.deliberation.joint.forms import ONLINE_SEATS, OnlineForm, PlanForm, ReasonForm, RoomForm, SeenForm
+from forum.deliberation.joint.forms import ONLINE_SEATS, HostForm, OnlineForm, PlanForm, ReasonForm, RoomForm, SeenForm
 from forum.deliberation.joint.grants import grants_of_request, renew_codes
+from forum.deliberation.joint.handing_over import hand_over_session
 from forum.deliberation.joint.models import JointSession
 from forum.deliberation.joint.permissions import (
+    HOST_HANDS_OVER,
     HOST_ONLY,
     can_add_room,
     can_change_session,
+    can_hand_over_session,
     can_open_online_room,
     can_open_session,
     why_not_open,
@@ -143,6 +147,20 @@ def cancel(session_id: int) -> ResponseReturnValue:
     return form.page("joint/cancel.html", campaign=session.campaign, session=session, n_rooms=len(rooms_in(session_id)))
 
 
+@bp.route("/joint/<int:session_id>/hand-over", methods=["GET", "POST"])
+def hand_over(session_id: int) -> ResponseReturnValue:
+    session = get_session(session_id)
+    require(can_hand_over_session(current_user, session), str(HOST_HANDS_OVER))
+    form = HostForm()
+    with form.collect_errors():
+        if form.validate_on_submit():
+            host = hand_over_session(session, current_user, form.facilitator.data or "", form.seen_number)
+            db.session.commit()
+            flash(_("%(name)s 님에게 연결 모임을 넘겼어요.", name=host.display_name))
+            return redirect(url_for("joint.show", session_id=session_id), 303)
+    return form.page("joint/hand_over.html", campaign=session.campaign, session=session)
+
+
 @bp.get("/joint/<int:session_id>/codes")
 def codes(session_id: int) -> ResponseReturnValue:
     """Show the recovery codes for printing. No browser keeps them."""
@@ -215,9 +233,11 @@ def _page(session: JointSession, refused: ForumForm | None = None) -> ResponseRe
         why_not_enter=why_not_enter(current_user),
         may_change=can_change_session(current_user, session),
         may_add=can_open_session(current_user),
+        may_hand_over=can_hand_over_session(current_user, session),
         hosts_by_code=any(grant.gathering_id is None for grant in held),
         runs_by_code=[room.gathering for room in found if room.gathering_id in {one.gathering_id for one in held}],
         refused=refused,
+        after_end=after_end(session, current_user) if found else [],
     )
     return make_response(page, refused.status if refused else HTTP_OK)
 

@@ -18,7 +18,7 @@ was measured (`python -m tests.benchmarks.rooms_apart`, figures in docs/joint.md
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -208,18 +208,27 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
     return found
 
 
+def may_stand_as_one(hidden: Collection[int]) -> bool:
+    """Return whether rooms that must not stand alone may be told of as a sum.
+
+    Not if one of them is large enough to be told on its own room's page: taken from the sum, its counts would tell
+    those of a small room.
+
+    :param hidden: votes of each
+    """
+    return all(n < MIN_PEOPLE_PER_CELL for n in hidden) and sum(hidden) >= MIN_PEOPLE_PER_CELL
+
+
 def _shares(counts: Sequence[RoomCount]) -> tuple[RoomShare, ...]:
     """Return the rooms that may stand alone, and the others as one if they are enough together.
 
-    They are left out if one of them is large enough to be told on its own room's page: taken from the sum, its counts
-    would tell those of a small room.
+    They are left out where `may_stand_as_one` says no.
     """
     hidden = hidden_cells({one.room_id: one.votes for one in counts})
     alone = sorted((one for one in counts if one.room_id not in hidden), key=lambda one: one.room_id)
     shares = [RoomShare((one.room_id,), False, one.agree, one.disagree, one.votes) for one in alone]
     rest = [one for one in counts if one.room_id in hidden]
-    none_is_told = all(one.votes < MIN_PEOPLE_PER_CELL for one in rest)
-    if none_is_told and sum(one.votes for one in rest) >= MIN_PEOPLE_PER_CELL:
+    if may_stand_as_one([one.votes for one in rest]):
         agree, disagree = sum(one.agree for one in rest), sum(one.disagree for one in rest)
         ids = tuple(sorted(one.room_id for one in rest))
         shares.append(RoomShare(ids, True, agree, disagree, sum(one.votes for one in rest)))

@@ -7,6 +7,7 @@ from forum.deliberation.gatherings.lists import register_list_deletion
 from forum.deliberation.gatherings.panels import Panel, PanelPlace, register_panel
 from forum.deliberation.joint import host_views, phone_views, planning_views, wall_views
 from forum.deliberation.joint.grants import has_grant, stand_in_of_request
+from forum.deliberation.joint.kit_slips import code_slips, may_print_codes
 from forum.deliberation.joint.late import (
     delete_actions_of,
     forget_actions_of_person,
@@ -14,9 +15,11 @@ from forum.deliberation.joint.late import (
     has_actions,
 )
 from forum.deliberation.joint.panel_data import joint_panel, late_panel, phone_of_room
+from forum.deliberation.joint.side_words import side_page
 from forum.deliberation.joint.state import StateCache
 from forum.deliberation.joint.step import step_of_room
 from forum.deliberation.joint.wall import WallReader
+from forum.deliberation.kits.secret_slips import SecretSlips, register_secret_slips
 from forum.deliberation.rooms.checkin import register_acts
 from forum.people.passes.joining import register_handover
 from forum.people.passes.withdrawing import register_withdrawal
@@ -36,7 +39,9 @@ def register(app: Flask) -> None:
     register_panel(Panel(PanelPlace.DESK, 5, "joint/_desk_panel.html", joint_panel))
     provide_page_data("rooms/room.html", "together", step_of_room)
     provide_page_data("rooms/room.html", "phone", phone_of_room)
+    provide_page_data("opinions/show.html", "sides", side_page)
     register_panel(Panel(PanelPlace.DESK, 6, "joint/_late_panel.html", late_panel))
+    register_secret_slips("joint", SecretSlips(may_print_codes, code_slips))
     register_acts("joint", has_actions)
     register_handover("actions", hand_over_actions, order=35)  # before the entries become one
     register_withdrawal("actions", forget_actions_of_person, order=4)

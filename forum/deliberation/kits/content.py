@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from forum.core.i18n import _
 from forum.core.korean import day, moment, thousands
 from forum.deliberation.gatherings.models import Gathering, GatheringState
 from forum.deliberation.kits.qr import pass_address, pass_link, qr_svg
+from forum.deliberation.kits.secret_slips import SecretSlip
 from forum.deliberation.rooms.codes import spaced_join_code
 from forum.deliberation.rooms.pictures import join_address, join_link
 from forum.deliberation.rooms.results import TableIdea, Verdict, in_words_first, people_of, table_of
@@ -33,8 +34,14 @@ class Copies:
     n_sheets: int
 
 
-def kit_content(gathering: Gathering, copies: Copies) -> Mapping[str, Any]:
-    """Return what the kit of an announced gathering says."""
+def kit_content(
+    gathering: Gathering, copies: Copies, secrets: Sequence[SecretSlip] = (), *, is_only_secrets: bool = False
+) -> Mapping[str, Any]:
+    """Return what the kit of an announced gathering says.
+
+    :param secrets: slips with codes, on pages of their own at the end
+    :param is_only_secrets: leave out everything else
+    """
     table = table_of(gathering)
     earlier = gathering.copied_from
     return {
@@ -48,6 +55,8 @@ def kit_content(gathering: Gathering, copies: Copies) -> Mapping[str, Any]:
         "sheets": copies.n_sheets,
         "sheet_parts": _sheet_parts(table),
         "earlier": _earlier(earlier) if earlier is not None and _is_told(earlier) else None,
+        "secrets": [_secret(slip) for slip in secrets],
+        "only_secrets": is_only_secrets,
     }
 
 
@@ -105,6 +114,11 @@ def _slip(gathering: Gathering, number: int) -> Mapping[str, Any]:
     return {"number": number, "code": spaced(code), "qr": qr_svg(pass_link(code))}
 
 
+def _secret(slip: SecretSlip) -> Mapping[str, Any]:
+    address = slip.link.partition("://")[2]
+    return {"whose": slip.whose, "role": slip.role, "code": slip.code, "address": address, "qr": qr_svg(slip.link)}
+
+
 def _sheet_parts(table: list[TableIdea]) -> list[list[list[str]]]:
     """Return the rows of a vote sheet, in parts of SHEET_ROWS: number and title, which is empty where none is shown."""
     titles = {idea.number: idea.title for idea in table}
@@ -155,7 +169,7 @@ def _ground_rules() -> list[str]:
     ]
 
 
-def _words() -> Mapping[str, str]:
+def _words() -> Mapping[str, str | list[str]]:
     return {
         "kit": _("모임 꾸러미"),
         "author": _("탄소중립 국민포럼"),
@@ -215,4 +229,22 @@ def _words() -> Mapping[str, str]:
         ),
         "votes": _("투표"),
         "part": _("쪽"),
+        "secrets": _("되살림 번호"),
+        "secrets_keep": _("나눠 주지 마세요. 잘라서 적힌 사람에게만 주세요."),
+        "secrets_what": _(
+            "맡은 사람의 휴대전화가 꺼지거나 고장 나면, 다른 사람이 이 번호로 자기 휴대전화에서 이어받아요. 번호를 "
+            "아는 사람은 누구나 이어받을 수 있으니 사진으로 찍거나 올리지 마세요."
+        ),
+        "secrets_fold": _("실선을 따라 자르고, 점선을 따라 접어요. 오른쪽 칸을 안으로 접고, 왼쪽 칸을 뒤로 접어요."),
+        "secret_when": _("휴대전화가 꺼졌을 때만 펴 보세요."),
+        "secret_how": _("이어받는 방법"),
+        "secret_qr_alt": _("이어받는 화면을 여는 QR 코드"),
+        "secret_steps": [
+            _("아무 휴대전화로 QR을 비추거나 주소를 열어요. 가입하지 않아도 돼요."),
+            _("되살림 번호 10글자를 넣어요."),
+            _("이제 그 휴대전화로 진행해요. 전에 이 번호로 이어받은 기기는 끝나요."),
+        ],
+        "secret_lost": _(
+            "잃어버렸거나 남이 보았으면 연결 모임의 진행자에게 말해 주세요. 새 번호를 만들면 이 번호는 쓸 수 없어요."
+        ),
     }

@@ -8,6 +8,7 @@ from forum.core.access import Actor
 from forum.core.i18n import _, _l
 from forum.core.links import path_for
 from forum.deliberation.gatherings.models import Gathering, GatheringState
+from forum.deliberation.gatherings.permissions import stands_in
 from forum.deliberation.minutes.models import MinutesState
 from forum.deliberation.minutes.permissions import is_of_room
 from forum.deliberation.minutes.queries import answer_counts, asked_of_pass, entry_in_room, minutes_of, n_asked
@@ -35,9 +36,13 @@ def page_panel(gathering: Gathering, actor: Actor) -> dict[str, Any] | None:
     return None
 
 
-def desk_panel(gathering: Gathering, _actor: Actor) -> dict[str, Any] | None:
-    """Return the state and the counts of the minutes, for the next step. None until the gathering has ended."""
-    minutes = minutes_of(gathering.id) if gathering.state is GatheringState.FINISHED else None
+def desk_panel(gathering: Gathering, actor: Actor) -> dict[str, Any] | None:
+    """Return the state and the counts of the minutes, for the next step. None until the gathering has ended, and for
+    a device that stands in: minutes are the organiser's.
+    """
+    if gathering.state is not GatheringState.FINISHED or stands_in(actor, gathering):
+        return None
+    minutes = minutes_of(gathering.id)
     if minutes is None:
         return None
     is_counted = minutes.state is not MinutesState.DRAFT

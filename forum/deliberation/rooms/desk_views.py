@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from forum.core.access import CodeHolder, require
+from forum.core.access import require
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.deliberation.gatherings.actor import runner_of
@@ -136,9 +136,7 @@ def finish(gathering_id: int) -> ResponseReturnValue:
             finish_gathering(gathering, runner_of(gathering), form.n_present.data, form.seen)
             db.session.commit()
             flash(_("모임을 마쳤어요. 모임방의 투표를 이대로 적어 두었어요."))
-            by_code = isinstance(runner_of(gathering), CodeHolder)
-            after = "rooms.people" if by_code else "gatherings.desk"
-            return redirect(url_for(after, gathering_id=gathering_id), 303)
+            return redirect(url_for("gatherings.desk", gathering_id=gathering_id), 303)
     return form.page("rooms/finish.html", gathering=gathering, known=known, n_voted=count_voters(gathering))
 
 

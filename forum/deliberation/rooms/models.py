@@ -75,6 +75,7 @@ class GatheringEntry(Base):
         sa.CheckConstraint("way <> 'ACCOUNT' OR pass_id IS NULL", name="account_needs_no_pass"),
         sa.CheckConstraint("(way = 'TABLET') = (tablet_id IS NOT NULL)", name="tablet_is_named"),
         sa.CheckConstraint("(admitted_at IS NULL) = (admitted_by_id IS NULL)", name="admitted_by_somebody"),
+        sa.Index("uq_gathering_entry_id_gathering_id", "id", "gathering_id", unique=True),
     )
 
 

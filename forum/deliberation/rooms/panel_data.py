@@ -8,7 +8,7 @@ from forum.core.access import Actor
 from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.deliberation.gatherings.models import Gathering, GatheringState
 from forum.deliberation.gatherings.pausing import why_paused
-from forum.deliberation.gatherings.permissions import can_manage
+from forum.deliberation.gatherings.permissions import can_run_day
 from forum.deliberation.rooms.locking import why_not_open
 from forum.deliberation.rooms.results import RoomPeople, TableIdea, Verdict, in_words_first, people_of, table_of
 from forum.deliberation.rooms.running import EARLIEST
@@ -79,7 +79,7 @@ def room_desk(gathering: Gathering, actor: Actor) -> RoomDesk | None:
     return RoomDesk(
         people=people_of(gathering.id),
         n_ideas=len(table_of(gathering)),
-        may_manage=can_manage(actor, gathering),
+        may_manage=can_run_day(actor, gathering),
         closed=why_paused() if gathering.state is GatheringState.PLANNED else why_not_open(gathering),
         minutes_before=int(EARLIEST.total_seconds() // 60),
     )

@@ -1,7 +1,8 @@
 """Count vote sheets: two people, neither of whom sees the other's numbers, until both have counted the same.
 
 Counts are compared within a round. Where they differ, both learn at which ideas, and count again: the next round. So
-nobody can try numbers until they meet those of somebody else.
+nobody can try numbers until they meet those of somebody else. A device that acts by a room's code counts as the
+organiser in whose place it acts: what both type is one person's count.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from enum import Enum
 import sqlalchemy as sa
 
 from forum.core import clock
-from forum.core.access import Actor, require
+from forum.core.access import Actor, accountable_id, require
 from forum.core.database import LabelledEnum
 from forum.core.errors import InvalidInput, Mistakes, WrongState
 from forum.core.extensions import db
@@ -94,7 +95,7 @@ def count_sheets(
     if set(marks) != set(ideas_on_sheets(gathering.id)):
         raise WrongState(_("그사이에 모임의 제안이 달라졌어요. 쓴 숫자는 그대로예요. 바뀐 줄을 보고 다시 보내 주세요."))
     counts = counts_of(gathering.id)
-    own = next((one for one in counts if one.counted_by_id == actor.id), None)
+    own = next((one for one in counts if one.counted_by_id == accountable_id(actor)), None)
     if (own.revision if own else 0) != seen_revision:
         raise WrongState(_("다른 창에서 이미 세어 넣었어요. 화면을 다시 열어 지금 숫자를 확인해 주세요."))
     n_sheets = _checked(gathering, n_sheets, marks)
@@ -217,7 +218,7 @@ def _store(
     marks: Mapping[int, Marks],
 ) -> SheetCount:
     if own is None:
-        own = SheetCount(gathering_id=gathering.id, counted_by_id=actor.id, revision=0, rows=[])
+        own = SheetCount(gathering_id=gathering.id, counted_by_id=accountable_id(actor), revision=0, rows=[])
         db.session.add(own)
     own.revision += 1
     own.round, own.n_sheets, own.counted_at, own.differs = round_, n_sheets, clock.now(), []

@@ -43,9 +43,12 @@ class CountForm(ForumForm):
     rows = FieldList(FormField(MarksForm), _l("제안마다"), max_entries=MAX_ROWS)
 
     @classmethod
-    def of(cls, table: Sequence[TableIdea], own: SheetCount | None) -> CountForm:
-        """Return the form with a row for each idea on the table, filled with one's own count."""
-        numbers = {row.idea_id: row for row in own.rows} if own else {}
+    def of(cls, table: Sequence[TableIdea], own: SheetCount | None, is_blank: bool = False) -> CountForm:
+        """Return the form with a row for each idea on the table, filled with one's own count.
+
+        :param is_blank: show no numbers of it: who holds the device may not be who typed them
+        """
+        numbers = {row.idea_id: row for row in own.rows} if own and not is_blank else {}
         rows = [
             {"idea_id": str(idea.idea_id)}
             | ({"agree": row.agree, "passed": row.pass_, "disagree": row.disagree} if row else {})
@@ -53,6 +56,7 @@ class CountForm(ForumForm):
             for row in [numbers.get(idea.idea_id)]
         ]
         n_sheets, revision = (own.n_sheets, own.revision) if own else (None, 0)
+        n_sheets = None if is_blank else n_sheets
         return cls(data={"n_sheets": n_sheets, "seen_revision": str(revision), "rows": rows})
 
     def marks(self) -> dict[int, Marks]:

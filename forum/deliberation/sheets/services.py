@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 
 from forum.core import clock
-from forum.core.access import Actor, require
+from forum.core.access import Actor, accountable_id, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
@@ -64,7 +64,7 @@ def type_slip(
         issued.participant.id,
         pass_id=issued.id,
         admitted_at=issued.admitted_at,
-        admitted_by_id=actor.id,
+        admitted_by_id=accountable_id(actor),
     )
     writer = guest_of(issued)
     idea = submit_idea(gathering.campaign, writer, title, body or title, address=address, is_from_paper=True)

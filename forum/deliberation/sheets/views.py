@@ -4,10 +4,11 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from forum.core.access import require
+from forum.core.access import Actor, CodeHolder, accountable_id, require
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.deliberation.gatherings.actor import account_or_device
 from forum.deliberation.gatherings.models import Gathering
 from forum.deliberation.gatherings.queries import get_gathering, helper_ids
 from forum.deliberation.rooms.results import table_of
@@ -38,18 +39,20 @@ from forum.deliberation.sheets.slips import most_slips
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import why_closed
 from forum.web.forms import ForumForm, hidden_number, query_number
+from forum.web.gate import also_for_devices
 
 bp = Blueprint("sheets", __name__, url_prefix="/gatherings", template_folder="templates")
 
 
 @bp.route("/<int:gathering_id>/slips", methods=["GET", "POST"])
+@also_for_devices
 def slips(gathering_id: int) -> ResponseReturnValue:
     """Copy slips one after another: after each, the same page with the next number."""
-    gathering = _for_slips(gathering_id)
+    gathering, actor = _for_slips(gathering_id)
     form = SlipForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            placed = type_slip(gathering, current_user, **form.values(), address=request.remote_addr)
+            placed = type_slip(gathering, actor, **form.values(), address=request.remote_addr)
             db.session.commit()
             flash(
                 _(
@@ -77,9 +80,10 @@ def slips(gathering_id: int) -> ResponseReturnValue:
 
 
 @bp.route("/<int:gathering_id>/slips/<int:slip_number>", methods=["GET", "POST"])
+@also_for_devices
 def slip(gathering_id: int, slip_number: int) -> ResponseReturnValue:
     """Correct what was copied from a slip."""
-    gathering = _for_slips(gathering_id)
+    gathering, actor = _for_slips(gathering_id)
     get_slip(gathering_id, slip_number)
     now = slip_of(gathering_id, slip_number)
     assert now is not None
@@ -87,7 +91,7 @@ def slip(gathering_id: int, slip_number: int) -> ResponseReturnValue:
     with form.collect_errors():
         if form.validate_on_submit():
             seen = hidden_number(form.seen_revision.data)
-            correct_slip(gathering, current_user, slip_number, form.title.data or "", form.body.data or "", seen)
+            correct_slip(gathering, actor, slip_number, form.title.data or "", form.body.data or "", seen)
             db.session.commit()
             flash(_("쪽지 %(n)s번을 고쳤어요.", n=slip_number))
             return redirect(url_for("sheets.slips", gathering_id=gathering_id), 303)
@@ -104,26 +108,28 @@ def slip(gathering_id: int, slip_number: int) -> ResponseReturnValue:
 
 
 @bp.route("/<int:gathering_id>/sheets", methods=["GET", "POST"])
+@also_for_devices
 def count(gathering_id: int) -> ResponseReturnValue:
     """Type what one counted. Another person's numbers are never on the page."""
-    gathering = _for_sheets(gathering_id)
+    gathering, actor = _for_sheets(gathering_id)
     if request.method == "POST":
         form = CountForm()
     else:
-        form = CountForm.of(table_of(gathering), count_of(gathering_id, current_user.id))
+        own = count_of(gathering_id, accountable_id(actor))
+        form = CountForm.of(table_of(gathering), own, is_blank=isinstance(actor, CodeHolder))
     with form.collect_errors():
         if form.validate_on_submit():
             seen = hidden_number(form.seen_revision.data)
-            outcome = count_sheets(gathering, current_user, form.n_sheets.data, form.marks(), seen)
+            outcome = count_sheets(gathering, actor, form.n_sheets.data, form.marks(), seen)
             db.session.commit()
             flash(_words_of(outcome))
             return redirect(url_for("sheets.count", gathering_id=gathering_id), 303)
-    return _sheets_page(gathering, form)
+    return _sheets_page(gathering, actor, form)
 
 
 @bp.post("/<int:gathering_id>/sheets/reopen")
 def reopen(gathering_id: int) -> ResponseReturnValue:
-    gathering = _for_sheets(gathering_id)
+    gathering, actor = _for_sheets(gathering_id)
     require(can_reopen_count(current_user, gathering), str(ORGANISER_ONLY))
     form = ReopenForm()
     with form.collect_errors():
@@ -132,24 +138,29 @@ def reopen(gathering_id: int) -> ResponseReturnValue:
             db.session.commit()
             flash(_("투표지를 다시 세기로 했어요. 두 사람이 처음부터 다시 세어 주세요."))
             return redirect(url_for("sheets.count", gathering_id=gathering_id), 303)
-    return _sheets_page(gathering, form)
+    return _sheets_page(gathering, actor, form)
 
 
-def _for_slips(gathering_id: int) -> Gathering:
-    gathering = get_gathering(gathering_id)
-    require(can_type_slips(current_user, gathering, helper_ids(gathering_id)), str(HELPERS_ONLY))
-    return gathering
+def _for_slips(gathering_id: int) -> tuple[Gathering, Actor]:
+    """Return a gathering, and as whom the request copies its slips."""
+    gathering, helpers = get_gathering(gathering_id), helper_ids(gathering_id)
+    actor = account_or_device(gathering, lambda one: can_type_slips(one, gathering, helpers))
+    require(can_type_slips(actor, gathering, helpers), str(HELPERS_ONLY))
+    return gathering, actor
 
 
-def _for_sheets(gathering_id: int) -> Gathering:
-    gathering = get_gathering(gathering_id)
-    require(can_count_sheets(current_user, gathering, helper_ids(gathering_id)), str(COUNTERS_ONLY))
-    return gathering
+def _for_sheets(gathering_id: int) -> tuple[Gathering, Actor]:
+    """Return a gathering, and as whom the request counts its sheets."""
+    gathering, helpers = get_gathering(gathering_id), helper_ids(gathering_id)
+    actor = account_or_device(gathering, lambda one: can_count_sheets(one, gathering, helpers))
+    require(can_count_sheets(actor, gathering, helpers), str(COUNTERS_ONLY))
+    return gathering, actor
 
 
-def _sheets_page(gathering: Gathering, form: ForumForm) -> ResponseReturnValue:
+def _sheets_page(gathering: Gathering, actor: Actor, form: ForumForm) -> ResponseReturnValue:
     """Return the page of a gathering's sheets; `form` is a count, or the refused form to have them counted again."""
-    table, own, result = table_of(gathering), count_of(gathering.id, current_user.id), get_result(gathering.id)
+    table, result = table_of(gathering), get_result(gathering.id)
+    own = count_of(gathering.id, accountable_id(actor))
     count_form = form if isinstance(form, CountForm) else CountForm(formdata=None)
     count_form.follow(table)
     reopen_form = form if isinstance(form, ReopenForm) else ReopenForm(formdata=None)
@@ -166,7 +177,8 @@ def _sheets_page(gathering: Gathering, form: ForumForm) -> ResponseReturnValue:
         differs=set(own.differs) if own else set(),
         sheets_differ=own is not None and SHEETS in own.differs,
         why_not=why_no_paper(gathering),
-        may_reopen=can_reopen_count(current_user, gathering),
+        may_reopen=can_reopen_count(actor, gathering),
+        is_device=isinstance(actor, CodeHolder),
         count_form=count_form,
         reopen_form=reopen_form,
     )

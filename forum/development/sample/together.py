@@ -13,6 +13,7 @@ from forum.core.extensions import db
 from forum.deliberation.gatherings.details import Details
 from forum.deliberation.gatherings.models import Gathering
 from forum.deliberation.gatherings.services import announce_gathering, open_gathering
+from forum.deliberation.gatherings.team import add_helper
 from forum.deliberation.joint.models import JointSession
 from forum.deliberation.joint.moves import move_to, newest_move
 from forum.deliberation.joint.plan import Plan
@@ -24,6 +25,7 @@ from forum.deliberation.rooms.checkin import check_in
 from forum.deliberation.rooms.joining import join_as_guest
 from forum.deliberation.rooms.queries import entry_of
 from forum.deliberation.rooms.room import vote_in_room, write_idea
+from forum.deliberation.sheets.counting import Marks, count_sheets
 from forum.development.sample.gatherings import MINUTE, afternoon, opinion
 from forum.development.sample.people import FACILITATOR
 from forum.development.sample.stage import Stage
@@ -77,6 +79,7 @@ def plan_together(stage: Stage, campaign: Campaign, story: dict[str, Any]) -> To
         (61, partial(_move, stage, told, 5)),
         (66, partial(_vote, stage, told)),
         (72, partial(_move, stage, told, 6)),
+        (75, partial(_count_sheets, stage, told)),
         (ENDS_AFTER, partial(_finish, stage, told)),
     ]
     for after, act in minutes:
@@ -106,6 +109,8 @@ def _prepare(stage: Stage, campaign: Campaign, told: Together) -> None:
         announce_gathering(gathering, host, gathering.revision)
         add_room(told.session, gathering, host, told.session.revision)
         told.rooms[one["key"]] = gathering
+        if "sheets" in one:
+            add_helper(gathering, host, _helper(stage).email)
     open_online_room(told.session, host, "", SEATS, told.session.revision)
     told.rooms["online"] = get_online_room(told.session)
 
@@ -168,6 +173,19 @@ def _let_vote_here(stage: Stage, person: Account | Guest, row: dict[str, Any]) -
     """Let go of the vote that was drawn for this person for a later day: they vote in the room."""
     drawn = (stage.ideas[row["id"]].id, person.participant_id)
     stage.votes = [vote for vote in stage.votes if (vote["idea_id"], vote["participant_id"]) != drawn]
+
+
+def _count_sheets(stage: Stage, told: Together) -> None:
+    """Let the facilitator and a helper each type the vote sheets of those who came without a phone; they agree."""
+    for one in told.story["rooms"]:
+        if "sheets" in one:
+            marks = {stage.ideas[key].id: Marks(*numbers) for key, numbers in one["sheets"].items()}
+            for counter in (_facilitator(stage), _helper(stage)):
+                count_sheets(told.rooms[one["key"]], counter, one["n_sheets"], marks, seen_revision=0)
+
+
+def _helper(stage: Stage) -> Account:
+    return stage.people[0][0]
 
 
 def _finish(stage: Stage, told: Together) -> None:

@@ -13,7 +13,8 @@ from forum.deliberation.joint.models import JointSession
 class DayReport(Base):
     """그날 보고서: what a joint session came to. It needs no analysis, so it is no digest, and is written once.
 
-    Its text is the JSON of a document (`digests.renderers.plain`), which its page draws.
+    Its text is the JSON of a document (`digests.renderers.plain`), which its page draws. Triggers refuse to change or
+    delete it and its files.
     """
 
     __tablename__ = "day_report"

@@ -387,6 +387,43 @@ def gathering_columns() -> Columns:
     )
 
 
+def side_columns() -> Columns:
+    return (
+        integer("idea", _("제안 번호"), _("제안의 번호예요.")),
+        text("title", _("제안"), _("제안의 제목이에요."), TITLE_WIDTH),
+        *_one_side("room", _("모임"), _("모임방에서, 모임이 끝났을 때")),
+        *_one_side("online", _("온라인"), _("온라인에서")),
+        integer(
+            "difference",
+            _("찬성의 차이"),
+            _("모임의 찬성 비율에서 온라인의 찬성 비율을 뺀 것이에요. 백분율로 몇 점 차이인지예요."),
+            11,
+        ),
+        integer("difference_low", _("차이의 낮은 끝"), _("차이의 95% 구간이 시작하는 곳이에요."), 11),
+        integer("difference_high", _("차이의 높은 끝"), _("차이의 95% 구간이 끝나는 곳이에요."), 11),
+        yes("is_different", _("다름"), _("어쩌다 그렇게 되었다고 보기 어려울 만큼 다르면 ‘예’예요.")),
+        text("said", _("말로 하면"), _("얼마나 다르고 얼마나 확실한지예요."), TEXT_WIDTH),
+    )
+
+
+def _one_side(key: str, name: str, where: str) -> Columns:
+    return (
+        integer(f"{key}_agree", _("%(side)s 찬성", side=name), _("%(where)s 찬성한 사람의 수예요.", where=where)),
+        integer(f"{key}_disagree", _("%(side)s 반대", side=name), _("%(where)s 반대한 사람의 수예요.", where=where)),
+        integer(f"{key}_pass", _("%(side)s 넘김", side=name), _("%(where)s 넘긴 사람의 수예요.", where=where)),
+        share(
+            f"{key}_share",
+            _("%(side)s 찬성 비율", side=name),
+            _("%(where)s 투표한 사람 가운데 찬성의 몫이에요.", where=where),
+            11,
+        ),
+        share(
+            f"{key}_low", _("%(side)s 찬성의 낮은 끝", side=name), _("찬성 비율의 95% 구간이 시작하는 곳이에요."), 11
+        ),
+        share(f"{key}_high", _("%(side)s 찬성의 높은 끝", side=name), _("찬성 비율의 95% 구간이 끝나는 곳이에요."), 11),
+    )
+
+
 def change_columns() -> Columns:
     return (
         text("name", _("항목"), _("무엇을 센 수인지예요."), TITLE_WIDTH),
@@ -425,6 +462,7 @@ TABLES: dict[str, Callable[[], Columns]] = {
     "group_votes": group_vote_columns,
     "participants": participant_columns,
     "gatherings": gathering_columns,
+    "sides": side_columns,
     "method": method_columns,
 }
 """Tables of a digest by key, in the order of the workbook's sheets."""
@@ -432,5 +470,6 @@ LATER: dict[str, frozenset[str]] = {
     "ideas": frozenset("paper_agree paper_disagree paper_pass gathering gathering_title room_number room_way".split()),
     "themes": frozenset("paper_agree paper_disagree paper_pass room_ideas".split()),
     "gatherings": frozenset(),
+    "sides": frozenset(),
 }
 """Tables and columns that came after the first digests of this schema version: older files have them not."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from forum.core.disclosure import hidden_cells, rounded_total
 from forum.core.i18n import _, _l
+from forum.deliberation.joint.sides import SideVotes, difference_interval
 from forum.publication.representation.queries import Representation
 
 SCHEMA_VERSION = 2
@@ -389,6 +390,38 @@ class Gatherings:
     is_rounded: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SideLine:
+    """Votes in rooms and online on one idea (`deliberation.joint.sides` says which are which), side by side.
+
+    :param words: how many of each side agree; :param said: whether they differ, and how sure that is
+    """
+
+    idea_id: int
+    in_rooms: SideVotes
+    online: SideVotes
+    is_different: bool
+    words: str
+    said: str
+
+    @property
+    def difference(self) -> Interval:
+        """By how much larger the share of agreement is in rooms, -1..1, with its 95 % interval."""
+        value = self.in_rooms.agree / self.in_rooms.votes - self.online.agree / self.online.votes
+        return Interval(value, *difference_interval(self.in_rooms, self.online))
+
+
+@dataclass(frozen=True)
+class SidesOfRooms:
+    """The ideas with votes in rooms and online: those on which the sides differ first.
+
+    :param n_left_out: ideas on which people in rooms voted, and of which both sides cannot be told
+    """
+
+    lines: tuple[SideLine, ...] = ()
+    n_left_out: int = 0
+
+
 @dataclass(frozen=True)
 class Change:
     """A count as the digest before stated it, and now. :param key: of `COUNT_NAMES`"""
@@ -453,6 +486,7 @@ class DigestContent:
     versions: dict[str, Any]
     method_url: str
     gatherings: Gatherings = Gatherings()
+    sides: SidesOfRooms = SidesOfRooms()
 
     @property
     def overdue(self) -> tuple[ReferralLine, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from forum.core.i18n import _
+from forum.deliberation.joint.sides import SideVotes
 from forum.publication.digests.columns import TABLES
 from forum.publication.digests.content import (
     COUNT_NAMES,
@@ -148,6 +149,12 @@ def _of_people(content: DigestContent) -> Iterable[Table]:
         ),
         _("이 보고서의 제안이 나온 모임과, 포럼 전체의 보고서에서는 이번 기간에 끝난 모임이에요."),
     )
+    yield _table(
+        "sides",
+        _("모임과 온라인"),
+        _sides(content),
+        _("모임이 끝났을 때의 투표와 나머지 투표를 나란히 놓았어요. 구간은 95%이고, 종이 표는 들어 있지 않아요."),
+    )
 
 
 def _of_method(content: DigestContent) -> Iterable[Table]:
@@ -166,6 +173,24 @@ def _table(key: str, title: str, rows: Rows, note: str = "") -> Table:
         for column, cells in zip(its_columns, values, strict=True)
     }
     return Table(key, title, its_columns, pd.DataFrame(series), note)
+
+
+def _sides(content: DigestContent) -> Rows:
+    for line in content.sides.lines:
+        difference = line.difference
+        yield (
+            line.idea_id,
+            content.idea(line.idea_id).title,
+            *_side_cells(line.in_rooms),
+            *_side_cells(line.online),
+            *(round(100 * part) for part in (difference.value, difference.low, difference.high)),
+            line.is_different,
+            line.said,
+        )
+
+
+def _side_cells(votes: SideVotes) -> Row:
+    return (*votes.counts, votes.agree / votes.votes, *votes.interval(votes.agree))
 
 
 def _counts(content: DigestContent) -> Rows:

@@ -14,6 +14,8 @@ from forum.core.access import STAFF_ROLES, require
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.core.korean import thousands
+from forum.publication.digests.beside import ListedFile, ListedReport, newest_beside, reports_beside
 from forum.publication.digests.content import COUNT_NAMES
 from forum.publication.digests.formats import FORMATS
 from forum.publication.digests.forms import DigestForm
@@ -62,11 +64,11 @@ def build(slug: str) -> ResponseReturnValue:
 @public
 @same_for_visitors
 def feed(slug: str) -> ResponseReturnValue:
-    """List the newest digests as an Atom feed (RFC 4287), for programs that look for new ones."""
+    """List the newest reports as an Atom feed (RFC 4287), for programs that look for new ones."""
     campaign = get_campaign(slug)
-    newest = digests_of(campaign, limit=MAX_IN_FEED)
-    named = {"formats": FORMATS, "title_of": digest_title}
-    page = render_template("digests/feed.xml", campaign=campaign, digests=newest, **named)
+    found = [*map(_listed, digests_of(campaign, limit=MAX_IN_FEED)), *newest_beside(campaign, MAX_IN_FEED)]
+    newest = sorted(found, key=lambda one: (one.published_at, one.path), reverse=True)[:MAX_IN_FEED]
+    page = render_template("digests/feed.xml", campaign=campaign, reports=newest, formats=FORMATS)
     return Response(page, content_type="application/atom+xml; charset=utf-8")
 
 
@@ -122,6 +124,22 @@ def download(digest_id: int, file_format: str) -> ResponseReturnValue:
     return response
 
 
+def _listed(digest: Digest) -> ListedReport:
+    """Return a digest as an entry of the feed."""
+    files = [
+        ListedFile(
+            file.format,
+            file.size_bytes,
+            url_for("digests.download", digest_id=digest.id, file_format=file.format),
+        )
+        for file in digest.files
+    ]
+    counts = {name: thousands(digest.counts[name]) for name in ("ideas", "themes")}
+    about = _("제안 %(ideas)s건 · 정책 주제 %(themes)s개", **counts)
+    path = url_for("digests.show", digest_id=digest.id)
+    return ListedReport(digest_title(digest), path, about, digest.published_at or digest.created_at, files)
+
+
 def _pictures(digest: Digest, document: dict[str, Any]) -> dict[str, str]:
     """Return the address of each chart's picture."""
     keys = [block["key"] for block in document["blocks"] if block["kind"] == "figure"]
@@ -138,6 +156,7 @@ def _listing(slug: str, form: DigestForm) -> ResponseReturnValue:
         "digests/listing.html",
         campaign=campaign,
         digests=digests_of(campaign),
+        beside=reports_beside(campaign),
         formats=FORMATS,
         title_of=digest_title,
         run=current_run(campaign.id),

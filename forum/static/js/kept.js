@@ -7,7 +7,7 @@
   if (!place || !window.indexedDB || !crypto.randomUUID) return;
   const { room, person, entry, address } = place.dataset, here = `/gatherings/${room}/room`;
   const MAX = 50, DAYS = 7, PATIENCE = 20000, SOON = 1000; // actions; days; milliseconds
-  const FIRST_PAUSE = 2000, LONGEST_PAUSE = 60000; // milliseconds between two attempts, doubled each time
+  const FIRST_PAUSE = 2000, LONGEST_PAUSE = 60000, LONGEST_OF_BUSY = 16000; // milliseconds between two attempts, doubled each time
   const VALUES = { agree: 1, pass: 0, disagree: -1, clear: null };
   const version = (/\/static\/([0-9a-f]+)\//.exec(document.currentScript.src) || ["", "0"])[1];
 
@@ -137,6 +137,7 @@
           mayRenew = false;
           if (await renewToken()) continue;
         }
+        if (answer.status === 429 || answer.status >= 500) { tryLater(answer); break; }
         body = await answer.json();
       } catch { // no network, or half an answer: the same again, each with its key
         isLost = true;
@@ -144,7 +145,6 @@
         tryLater();
         break;
       }
-      if (answer.status === 429 || answer.status >= 500) { tryLater(); break; }
       if (!answer.ok) { say(body.error ? body.error.message : place.dataset.refused); break; }
       await settle(kept, body.actions);
       [isLost, mayRenew, pause] = [false, true, FIRST_PAUSE];
@@ -152,27 +152,24 @@
     }
     await show();
   };
-  let timer = null, pause = FIRST_PAUSE, sending = null; // one at a time, also in other tabs
-  const tryLater = () => {
+  let timer = null, pause = FIRST_PAUSE, notBefore = 0, sending = null; // one at a time, also in other tabs
+  // A busy server says after how many seconds to come again. All phones of a session hear it together, so each waits a
+  // different while longer; and whatever is pressed meanwhile waits for the same moment.
+  const tryLater = (answer) => {
+    const told = Math.min(1000 * (answer ? Number(answer.headers.get("Retry-After")) || 0 : 0), LONGEST_PAUSE);
     clearTimeout(timer);
-    timer = setTimeout(send, pause);
-    pause = Math.min(2 * pause, LONGEST_PAUSE);
+    timer = setTimeout(send, told ? told + pause * Math.random() : pause * (1 + Math.random()) / 2);
+    notBefore = told ? performance.now() + told : 0;
+    pause = Math.min(2 * pause, told ? LONGEST_OF_BUSY : LONGEST_PAUSE);
   };
   const send = () => {
     if (!store) return;
     if (sending) { sending.then(() => own()).then((kept) => { if (!isLost && kept.some((row) => !row.reason)) send(); }); return; }
+    if (performance.now() < notBefore) return; // the timer runs
     clearTimeout(timer);
     sending = (navigator.locks ? navigator.locks.request("forum-room", sendAll) : sendAll()).finally(() => { sending = null; });
   };
 
-  // Who leaves is asked first; drafts.js then forgets everything of the room.
-  document.addEventListener("submit", (event) => {
-    const line = place.children[0];
-    if (!/^\/(account\/logout|pass\/leave)$/.test(new URL(event.target.action, location.href).pathname) || line.hidden) return;
-    if (window.confirm(place.dataset.leave)) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }, true);
   document.addEventListener("room:answered", () => { if (isLost) send(); });
   document.addEventListener("room:brought", () => { if (store) show(); });
   window.addEventListener("online", () => { pause = FIRST_PAUSE; send(); });

@@ -402,10 +402,14 @@ class World:
         }
 
     def _joint(self) -> None:
-        """Joint sessions in each state, hosted by the actor if they may, and one that somebody else hosts."""
+        """Joint sessions in each state, hosted by the actor if they may, one of another host, and one whose host has
+        lost the role.
+        """
         mine = self.gathering.organiser
         hosts = {"planned": mine, "own": mine, "over": mine, "cancelled": mine, "others": self.make.facilitator()}
+        hosts |= {"left": self.make.citizen(), "unreported": mine, "others unreported": hosts["others"]}
         states = {"planned": "PLANNED", "over": "FINISHED", "cancelled": "CANCELLED"}
+        states |= dict.fromkeys(("unreported", "others unreported"), "FINISHED")
         for name, host in hosts.items():
             self._session(name, host, states.get(name, "RUNNING"))
         here = self.objects["joint:own"]
@@ -418,7 +422,7 @@ class World:
         if state == "RUNNING":
             online = self.make.gathering(host, "RUNNING", campaign=self.open)
             self.make.joint_room(session, online, is_online=True)
-        if state == "FINISHED":
+        if name == "over":
             self._day_report(session)
         self.objects[f"joint:{name}"] = {
             "session_id": session.id,

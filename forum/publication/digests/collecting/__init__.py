@@ -26,7 +26,7 @@ from forum.publication.digests.collecting.chapters import (
     members_of,
 )
 from forum.publication.digests.collecting.crossings import crossings
-from forum.publication.digests.collecting.gatherings import gatherings_of, paper_votes, room_marks
+from forum.publication.digests.collecting.gatherings import gatherings_of, paper_votes, room_marks, sides_of_rooms
 from forum.publication.digests.collecting.headline import headline_of, slate_line
 from forum.publication.digests.collecting.ideas import (
     Activity,
@@ -160,6 +160,7 @@ def collect(plan: DigestPlan) -> Collected:
         versions=run.versions,
         method_url=link_to("themes.method"),
         gatherings=found.gatherings,
+        sides=sides_of_rooms(ids, cited),
     )
     return Collected(content, opinions.snapshot.id if opinions.snapshot else None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -11,6 +11,8 @@ from forum.core.clock import SEOUL
 from forum.core.extensions import db
 from forum.core.links import link_to
 from forum.deliberation.gatherings.models import PUBLIC_STATES, Gathering
+from forum.deliberation.joint.side_words import both_words, comparison_words
+from forum.deliberation.joint.sides import sides_of
 from forum.deliberation.rooms.queries import rooms_of
 from forum.deliberation.sheets.queries import paper_totals
 from forum.publication.digests.collecting.ideas import is_within
@@ -21,6 +23,8 @@ from forum.publication.digests.content import (
     PaperVotes,
     Period,
     RoomMark,
+    SideLine,
+    SidesOfRooms,
     present_cells,
 )
 
@@ -58,6 +62,17 @@ def gatherings_of(campaign_id: int, in_run: Sequence[IdeaLine], period: Period, 
         present=told.together,
         is_rounded=told.is_rounded,
     )
+
+
+def sides_of_rooms(ids: sa.Select[int], listed: Collection[int]) -> SidesOfRooms:
+    """Return the votes in rooms and online on the ideas that a digest lists. Two statements, one without any room."""
+    found = sides_of(ids)
+    lines = tuple(
+        SideLine(one.idea_id, one.in_rooms, one.online, one.is_different, both_words(one), comparison_words(one))
+        for one in found.ideas
+        if one.idea_id in listed
+    )
+    return SidesOfRooms(lines, found.n_left_out)
 
 
 def _begun(campaign_id: int) -> Sequence[Gathering]:

@@ -7,14 +7,42 @@ from collections.abc import Iterator
 
 from forum.core.i18n import _
 from forum.core.korean import thousands
-from forum.publication.digests.composing.pieces import MOST_REFERENCES, Charts, grid, link, paragraph
-from forum.publication.digests.content import DigestContent, PaperVotes, RoomMark, ThemeChapter, paper_sum
-from forum.publication.digests.document import Block, Column, ColumnKind, Grid, Heading, Inline, Link, Text, Words
+from forum.deliberation.joint.side_words import cell_words
+from forum.publication.digests.composing.pieces import (
+    MOST_REFERENCES,
+    Charts,
+    figures,
+    grid,
+    link,
+    paragraph,
+    strong,
+    words,
+)
+from forum.publication.digests.content import (
+    DigestContent,
+    PaperVotes,
+    RoomMark,
+    SideLine,
+    ThemeChapter,
+    paper_sum,
+)
+from forum.publication.digests.document import (
+    Block,
+    Bullets,
+    Column,
+    ColumnKind,
+    Grid,
+    Heading,
+    Inline,
+    Link,
+    Text,
+    Words,
+)
 
-MOST_ROOMS, MOST_LISTED = 3, 20
+MOST_ROOMS, MOST_LISTED, MOST_SIDES = 3, 20, 8
 
 
-def gatherings(content: DigestContent, _charts: Charts) -> Iterator[Block]:
+def gatherings(content: DigestContent, charts: Charts) -> Iterator[Block]:
     """Yield the section of a campaign's digest; nothing where nobody has gathered yet."""
     if not content.gatherings.lines:
         return
@@ -24,6 +52,7 @@ def gatherings(content: DigestContent, _charts: Charts) -> Iterator[Block]:
     paper = paper_sum(content.ideas)
     if paper.votes:
         yield paragraph(_about_paper(content, paper))
+    yield from _sides(content, charts)
 
 
 def from_rooms(theme: ThemeChapter) -> Words:
@@ -63,6 +92,79 @@ def with_paper(agree: int, disagree: int, pass_: int, paper: PaperVotes) -> str:
         passed=thousands(pass_),
         all_passed=thousands(pass_ + paper.pass_),
     )
+
+
+def _sides(content: DigestContent, charts: Charts) -> Iterator[Block]:
+    """Yield votes in rooms and online side by side; nothing where nobody has voted in a room yet."""
+    found = content.sides
+    if not found.lines and not found.n_left_out:
+        return
+    yield Heading(2, _("모임에서와 온라인에서"), "sides")
+    if not found.lines:
+        yield paragraph(
+            _("모임에서 투표한 제안이 있지만, 모임과 온라인에서 다섯 명 넘게 투표해서 견줄 수 있는 것은 아직 없어요.")
+        )
+        return
+    yield paragraph(_about_sides(content))
+    yield from figures(charts, "sides")
+    yield Bullets(tuple(_side_words(content, line) for line in found.lines[:MOST_SIDES]))
+    yield _side_by_side(content)
+
+
+def _about_sides(content: DigestContent) -> str:
+    n, n_different = len(content.sides.lines), sum(line.is_different for line in content.sides.lines)
+    values = {"all": thousands(n), "n": thousands(n_different)}
+    if n_different:
+        said = _("모임과 온라인에서 모두 투표한 제안 %(all)s건을 견주니 %(n)s건에서 찬성이 뚜렷이 달랐어요.", **values)
+    else:
+        said = _("모임과 온라인에서 모두 투표한 제안 %(all)s건을 견주었고, 찬성이 뚜렷이 다른 것은 없었어요.", **values)
+    what = _(
+        "‘모임에서’는 출석을 확인한 사람이 그 모임방의 제안에 한 투표를 모임이 끝났을 때 센 것이에요. ‘온라인에서’는 "
+        "나머지 투표이고, 연결 모임의 온라인 방도 여기에 들어요. ‘아직 몰라요’는 말하기에 투표가 모자란다는 뜻이에요. "
+        "다르지 않다는 뜻은 아니에요."
+    )
+    return f"{said} {what}"
+
+
+def _side_words(content: DigestContent, line: SideLine) -> Words:
+    idea = content.idea(line.idea_id)
+    said = f": {line.words} {line.said}"
+    if idea.paper and idea.paper.votes:
+        said += " " + _(
+            "종이로는 찬성 %(agree)s표, 반대 %(disagree)s표, 넘김 %(passed)s표예요.",
+            agree=thousands(idea.paper.agree),
+            disagree=thousands(idea.paper.disagree),
+            passed=thousands(idea.paper.pass_),
+        )
+    return words(strong(idea.title), " ", link(idea), said)
+
+
+def _side_by_side(content: DigestContent) -> Grid:
+    columns = (
+        Column("idea", _("제안"), width=30),
+        Column("side", _("어디에서"), width=11),
+        Column("agree", _("찬성"), width=16),
+        Column("disagree", _("반대"), width=16),
+        Column("pass", _("넘김"), width=16),
+        Column("votes", _("투표"), ColumnKind.INTEGER, width=8),
+    )
+    found = content.sides
+    rows = [
+        (content.idea(line.idea_id).title, side, *(cell_words(votes, n) for n in votes.counts), votes.votes)
+        for line in found.lines[:MOST_SIDES]
+        for side, votes in ((_("모임에서"), line.in_rooms), (_("온라인에서"), line.online))
+    ]
+    notes = [
+        _("괄호 안은 95% 구간이에요. 모임이 끝난 뒤에 바꾼 투표는 따라가지 않고, 종이 표는 어느 쪽에도 넣지 않았어요."),
+        _("두 모임에서 같은 제안에 투표한 사람은 두 번 셌어요."),
+    ]
+    if len(found.lines) > MOST_SIDES:
+        n = thousands(len(found.lines) - MOST_SIDES)
+        notes.append(_("다른 제안 %(n)s건은 엑셀(XLSX)과 JSON 파일에 있어요.", n=n))
+    if found.n_left_out:
+        n = thousands(found.n_left_out)
+        notes.append(_("한쪽이 다섯 명이 안 되거나 아직 열린 모임이 있는 것 등 %(n)s건은 뺐어요.", n=n))
+    return grid("sides", _("같은 제안에 모임과 온라인에서 한 투표"), columns, rows, " ".join(notes))
 
 
 def _how_many(content: DigestContent) -> str:

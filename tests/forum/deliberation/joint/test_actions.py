@@ -195,6 +195,20 @@ def test_an_accepted_late_idea_is_the_persons_own(room, entry, guest, talking):
     assert TEXTS["title"] not in str(audited.after)
 
 
+@pytest.mark.parametrize(("move", "step"), [(1, "제안 쓰기"), (2, "여는 말"), (None, ""), (9, "")])
+def test_a_late_action_names_the_step_that_its_phone_showed(client, make, room, entry, guest, idea, move, step):
+    session = make.joint_session([room])
+    stand(session, 3, timedelta(minutes=30))
+    stand(session, 1, number=2)
+    found = late_one(room, guest, an_idea(move=move, age=1500))
+    late_one(room, guest, a_vote(idea, move=move, age=1500))
+    assert [one.step for one in late_actions(room.id)] == [step] * 2
+    page = client.login(room.organiser).get(f"/gatherings/{room.id}/late").text
+    assert page.count("단계, ") == (2 if step else 0)
+    assert page.count(f"‘{step}’ 단계, ") == (2 if step else 0)
+    assert found.title in page
+
+
 def test_an_accepted_late_vote_counts_and_nobody_reads_whose_it_was(client, room, entry, guest, idea, talking):
     idea.created_at = clock.now() - timedelta(hours=2)
     found = late_one(room, guest, a_vote(idea, -1, age=60))
@@ -269,9 +283,9 @@ def test_decided_actions_go_after_a_week_and_waiting_ones_with_the_lists(room, g
     talking.state, talking.finished_at = type(talking.state).FINISHED, clock.now()
     db.session.flush()
     take_actions(room, guest, 1, [a_vote(idea)])
-    db.session.execute(sa.update(RoomAction).values(received_at=clock.now() - timedelta(days=8)))
     db.session.commit()
-    assert forget_actions_of_last_week() == 1
+    with clock.at(clock.now() + timedelta(days=8)):
+        assert forget_actions_of_last_week() == 1
     assert delete_actions_of(room) == 1
 
 

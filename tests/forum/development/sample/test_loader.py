@@ -89,7 +89,7 @@ def a_gathering_took_place_and_its_ideas_went_on():
     past = db.session.scalars(sa.select(Gathering).where(alone)).one()
     ways = db.session.scalars(sa.select(IdeaRoom.way).where(IdeaRoom.gathering_id == past.id)).all()
     assert {way.value for way in ways} == {"PHONE", "TABLET", "PAPER", "BROUGHT"}
-    assert db.session.scalar(sa.select(PaperResult.n_sheets)) == 5
+    assert db.session.scalar(sa.select(PaperResult.n_sheets).where(PaperResult.gathering_id == past.id)) == 5
     minutes = db.session.scalars(sa.select(GatheringMinutes).where(GatheringMinutes.gathering_id == past.id)).one()
     assert (minutes.state, minutes.round) == (MinutesState.CONFIRMED, 1)
     assert [bool(answer.objection) for answer in db.session.scalars(sa.select(MinutesAnswer))].count(True) == 1
@@ -113,6 +113,14 @@ def three_rooms_met_at_once_and_their_report_came_within_a_minute():
     assert report.published_at - session.finished_at < timedelta(minutes=1)
     assert (report.counts["rooms"], report.counts["rooms_online"]) == (3, 1)
     assert report.counts["ideas"] == IDEAS_TOGETHER
+    assert report.counts["paper"] == 18, "three ideas on six sheets"
+    said = json.dumps(report.document, ensure_ascii=False)
+    for words in (
+        "폭염을 피할 그늘과 밤에도 여는 쉼터",
+        "다회용기 확대와 컵 보증금",
+        "어느 주제와도 비슷하지 않은 제안 2건",
+    ):
+        assert words in said
     assert {file.format for file in report.files} == {"pdf", "hwpx", "html"}
 
 

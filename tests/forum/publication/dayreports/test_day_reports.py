@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from dataclasses import replace
@@ -12,6 +13,8 @@ import pytest
 import sqlalchemy as sa
 from hwp_hwpx_parser import Reader
 
+from forum.administration.operations.checks import recorded_rows
+from forum.administration.operations.queries import recount
 from forum.analysis.themes.models import ThemeState
 from forum.core.errors import WrongState
 from forum.core.extensions import db
@@ -28,6 +31,7 @@ from forum.publication.dayreports.services import ask_for_report
 from forum.publication.digests.content import PaperVotes
 from forum.system.jobs.models import Job, JobState
 from forum.voice.votes.models import AGREE, DISAGREE
+from tests.unguarded import unguarded
 
 READY_SECONDS = 60
 
@@ -166,3 +170,26 @@ def test_a_hidden_room_is_not_told_of(ended):
     content = collect_day(ended.session.id)
     assert [room.title for room in content.rooms] == ["학교 방", "온라인으로 모인 방"]
     assert list(recount_problems(content)) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "found"),
+    [
+        ("day_report_file", "UPDATE day_report_file SET content = :bytes WHERE format = 'pdf'", "내용이 바뀌었습니다"),
+        ("day_report_file", "UPDATE day_report_file SET content = :bytes, sha256 = :hash", "그날 보고서와 파일의 해시"),
+        ("day_report_file", "DELETE FROM day_report_file WHERE format = 'html'", "그날 보고서와 파일의 해시"),
+        ("day_report", "UPDATE day_report SET counts = '{}'", "그날 보고서와 파일의 해시"),
+        ("day_report", "UPDATE day_report SET document = '{}'", "그날 보고서와 파일의 해시"),
+    ],
+)
+def test_a_report_that_was_changed_past_the_database_is_found(ended, work, table, change, found):
+    def differences():
+        return [f"{one.name}: {line}" for one in [*recount(), *recorded_rows()] for line in one.differences]
+
+    work()
+    before = differences()
+    assert not any("그날 보고서" in line for line in before)
+    forged = {"bytes": b"forged", "hash": hashlib.sha256(b"forged").hexdigest()}
+    with unguarded(table) as connection:
+        connection.execute(sa.text(change), {name: value for name, value in forged.items() if f":{name}" in change})
+    assert [line for line in differences() if line not in before and found in line]

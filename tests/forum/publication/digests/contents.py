@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from forum.deliberation.joint.sides import SideVotes
 from forum.publication.digests import document as doc
 from forum.publication.digests.content import (
     COUNT_NAMES,
@@ -36,6 +37,8 @@ from forum.publication.digests.content import (
     Points,
     ReferralLine,
     RoomMark,
+    SideLine,
+    SidesOfRooms,
     SlateLine,
     ThemeChapter,
     Unthemed,
@@ -192,8 +195,28 @@ def example_content(**more: object) -> DigestContent:
             ended=1,
             present=27,
         ),
+        "sides": SidesOfRooms(
+            (
+                side_line(ideas[2], (11, 0, 1), "모임에서 100명마다 34명에서 89명쯤 더 찬성해요."),
+                side_line(ideas[0], (7, 0, 1)),
+                side_line(by_id[21], (9, 1, 0)),
+            ),
+            n_left_out=2,
+        ),
     }  # fmt: skip
     return DigestContent(**(values | more))  # type: ignore[arg-type]
+
+
+def side_line(idea: IdeaLine, in_rooms: tuple[int, int, int], said: str = "") -> SideLine:
+    """Return an idea's votes in rooms beside the rest of its votes.
+
+    :param said: how the sides differ; empty where they do not
+    """
+    agree, disagree, passed = in_rooms
+    online = SideVotes(idea.agree - agree, idea.disagree - disagree, idea.pass_ - passed)
+    words = "모임에서는 10명 가운데 9명쯤, 온라인에서는 10명 가운데 4명쯤 찬성했어요."
+    unsure = "같은지 다른지 말하기에는 투표가 모자라요."
+    return SideLine(idea.id, SideVotes(*in_rooms), online, bool(said), words, said or unsure)
 
 
 def empty_content() -> DigestContent:
@@ -201,7 +224,7 @@ def empty_content() -> DigestContent:
     nothing = dict.fromkeys("ideas themes clusters unthemed sectors regions crossings on_time dividing".split(), ())
     return example_content(
         **nothing, opinion=None, slate=None, changes=None, headline=Headline("SUPPORT", "", ()),
-        over_time=Points(1, ()), gatherings=Gatherings(),
+        over_time=Points(1, ()), gatherings=Gatherings(), sides=SidesOfRooms(),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from forum.publication.digests.charts import charts_of
-from forum.publication.digests.content import OnTimeLine, Points
+from forum.publication.digests.content import OnTimeLine, Points, SidesOfRooms
 from forum.publication.digests.document import ColumnKind
 from tests.forum.publication.digests.charts.pictures import pixels_of, words_in
 from tests.forum.publication.digests.contents import HOSTILE_TITLES, example_content, idea, theme
@@ -32,13 +32,13 @@ def charts():
 
 
 def test_every_chart_of_a_full_digest_is_there(charts):
-    assert list(charts) == ["support", "opinion", "over_time", "crossings", "on_time"]
+    assert list(charts) == ["support", "opinion", "over_time", "crossings", "on_time", "sides"]
     assert all(chart.key == key for key, chart in charts.items())
 
 
 def test_charts_with_nothing_to_show_are_left_out():
     hidden = tuple(type(one)(one.sector, one.region, None) for one in example_content().crossings)
-    empty = {"themes": (), "opinion": None, "over_time": Points(1, ()), "on_time": ()}
+    empty = {"themes": (), "opinion": None, "over_time": Points(1, ()), "on_time": (), "sides": SidesOfRooms()}
     assert charts_of(example_content(crossings=hidden, **empty)) == {}
     assert charts_of(example_content(crossings=(), **empty | {"on_time": (OnTimeLine("환경부", 0, 0, 0, 0),)})) == {}
 

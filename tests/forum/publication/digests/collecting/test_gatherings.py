@@ -11,12 +11,15 @@ import sqlalchemy as sa
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.extensions import db
-from forum.deliberation.rooms.models import IdeaRoom, RoomIdeaWay
+from forum.deliberation.joint.sides import SideVotes
+from forum.deliberation.rooms.models import IdeaRoom, RoomIdeaWay, RoomTally
 from forum.deliberation.sheets.models import PaperTally
 from forum.people.passes.models import PassKind
+from forum.publication.digests.checks.gatherings import gathering_problems
 from forum.publication.digests.content import PaperVotes, present_cells
 from forum.publication.digests.kinds import DigestKind
 from forum.publication.digests.periods import PeriodKind
+from forum.voice.ideas.models import IdeaState
 from tests.forum.publication.digests.collecting.told import content_of
 
 
@@ -69,6 +72,24 @@ def test_paper_is_no_vote(rooms):
     assert (by_phone.agree, by_phone.paper.agree) == (1, 12)
     assert by_phone.support is None, "one vote is too few for a share, however many sheets there are"
     assert content.counts["votes"] == 1
+
+
+def test_votes_in_rooms_and_online_are_those_of_the_idea(rooms):
+    by_phone, on_paper, *_others = rooms.ideas
+    for idea, room, votes in ((by_phone, rooms.big, (9, 1, 0)), (on_paper, rooms.big, (3, 1, 0))):
+        agree, disagree, passed = votes
+        tally = RoomTally(gathering_id=room.id, idea_id=idea.id, agree=agree, disagree=disagree, pass_=passed)
+        db.session.add(tally)
+        idea.tally.agree, idea.tally.disagree = 20, 30
+    db.session.commit()
+    content = content_of(rooms.campaign)
+    [line] = content.sides.lines
+    assert (line.idea_id, line.in_rooms, line.online) == (by_phone.id, SideVotes(9, 1, 0), SideVotes(11, 29, 0))
+    assert (line.is_different, content.sides.n_left_out) == (True, 1)
+    assert list(gathering_problems(content)) == []
+    by_phone.state = IdeaState.HIDDEN
+    db.session.commit()
+    assert content_of(rooms.campaign).sides.lines == ()
 
 
 def test_people_present_are_summed_over_the_gatherings_that_ended_in_the_period(rooms):

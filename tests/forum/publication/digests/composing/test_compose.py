@@ -9,7 +9,7 @@ import pytest
 
 from forum.publication.digests import document as doc
 from forum.publication.digests.composing import compose
-from forum.publication.digests.content import NO_SECTOR, DigestContent, Gatherings, Headline, ThemeChapter
+from forum.publication.digests.content import NO_SECTOR, DigestContent, Gatherings, Headline, SidesOfRooms, ThemeChapter
 from forum.publication.digests.renderers.plain import plain
 from forum.publication.representation.queries import Breakdown, Group, Representation
 from forum.response.referrals.models import AssignmentState
@@ -31,7 +31,7 @@ def theme_content() -> DigestContent:
 
 def empty_content(**more: object) -> DigestContent:
     nothing = dict.fromkeys(("ideas", "themes", "clusters", "unthemed", "sectors", "regions", "crossings"), ())
-    nothing |= dict.fromkeys(("dividing", "on_time"), ()) | {"gatherings": Gatherings()}
+    nothing |= dict.fromkeys(("dividing", "on_time"), ()) | {"gatherings": Gatherings(), "sides": SidesOfRooms()}
     counts = dict.fromkeys(example_content().counts, 0)
     headline = Headline("SUPPORT", "아직 투표가 없어요.", ())
     return example_content(
@@ -277,7 +277,7 @@ def test_liking_elsewhere_stands_beside_ideas_that_nobody_voted_on_here():
     content = example_content()
     liked = replace(content.ideas[0], agree=0, disagree=0, pass_=0, ground=None, imported_agree_count=1234)
     headline = Headline("IMPORTED", "공감을 많이 받은 순서예요.", (liked.id,))
-    document = compose(replace(content, ideas=(liked,), themes=(), headline=headline), {})
+    document = compose(replace(content, ideas=(liked,), themes=(), headline=headline, sides=SidesOfRooms()), {})
     assert any(line.endswith(": 가져온 누리집에서 받은 공감 1,234개") for line in lines_of(document))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from forum.publication.digests import document as doc
 from forum.publication.digests.composing.gatherings import from_rooms, gatherings
-from forum.publication.digests.content import Gatherings, PaperVotes
+from forum.publication.digests.content import Gatherings, PaperVotes, SidesOfRooms
 from tests.forum.publication.digests.contents import GATHERING, HOSTILE_TITLES, example_content, room_mark
 
 CONTENT = example_content()
@@ -16,6 +16,10 @@ def said(words) -> str:
 
 def paragraphs(content) -> list[str]:
     return [said(block.words) for block in gatherings(content, {}) if isinstance(block, doc.Paragraph)]
+
+
+def bullets(content) -> list[doc.Words]:
+    return [words for block in gatherings(content, {}) if isinstance(block, doc.Bullets) for words in block.items]
 
 
 def test_a_theme_names_its_rooms_with_their_pages_and_ideas():
@@ -59,8 +63,35 @@ def test_votes_stand_with_and_without_paper():
 
 def test_without_paper_there_is_no_word_of_it():
     bare = replace(CONTENT, ideas=tuple(replace(idea, paper=PaperVotes()) for idea in CONTENT.ideas))
-    assert len(paragraphs(bare)) == 1
+    assert len(paragraphs(replace(bare, sides=SidesOfRooms()))) == 1
+    assert not any("종이로는" in said(words) for words in bullets(replace(bare, themes=())))
 
 
 def test_where_nobody_gathered_there_is_no_section():
     assert list(gatherings(replace(CONTENT, gatherings=Gatherings()), {})) == []
+
+
+def test_rooms_and_people_online_stand_side_by_side_with_paper_beside():
+    first, second, third = (said(words) for words in bullets(CONTENT))
+    line = CONTENT.sides.lines[0]
+    assert first == f"{CONTENT.idea(3).title} #3: {line.words} {line.said} 종이로는 찬성 0표, 반대 2표, 넘김 0표예요."
+    assert "종이로는 찬성 19표" in second
+    assert "종이로" not in third
+    [table] = [block.table for block in gatherings(CONTENT, {}) if getattr(block, "table", None) and _is_sides(block)]
+    assert table.frame.values.tolist()[:2] == [
+        [CONTENT.idea(3).title, "모임에서", "92% (65~99%)", "0% (0~24%)", "8% (1~35%)", 12],
+        [CONTENT.idea(3).title, "온라인에서", "33% (10~70%)", "50% (19~81%)", "17% (3~56%)", 6],
+    ]
+    assert "2건은 뺐어요" in table.note
+    assert "제안 3건을 견주니 1건에서 찬성이 뚜렷이 달랐어요." in paragraphs(CONTENT)[2]
+
+
+def test_where_no_idea_can_be_compared_the_section_says_so():
+    hidden = replace(CONTENT, sides=SidesOfRooms((), n_left_out=2))
+    assert paragraphs(hidden)[2].startswith("모임에서 투표한 제안이 있지만")
+    assert bullets(hidden) == []
+    assert len(paragraphs(replace(CONTENT, sides=SidesOfRooms()))) == 2
+
+
+def _is_sides(block: doc.Grid) -> bool:
+    return block.table.key == "sides"
