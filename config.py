@@ -29,7 +29,7 @@ MAX_REQUEST_BYTES = 64 * 1024 * 1024  # a request occupies one of twelve threads
 MAX_PROXY_HOPS = 5
 TEXT_LIMITS = tuple(
     f"{kind}_LIMIT_PER_{sender}"
-    for kind in ("IDEA", "COMMENT", "IDEA_DRAFT", "GATHERING", "GATHERING_MINUTES", "MINUTES_ANSWER")
+    for kind in ("IDEA", "COMMENT", "IDEA_DRAFT", "IDEA_PHOTO", "GATHERING", "GATHERING_MINUTES", "MINUTES_ANSWER")
     for sender in ("PERSON", "NETWORK")
 )
 CODE_LIMITS = ("WRONG_CODE_LIMIT_PER_NETWORK", "WRONG_CODE_LIMIT_OVERALL")
@@ -153,6 +153,8 @@ class Config:
     MINUTES_ANSWER_LIMIT_PER_NETWORK: str = "400 per minute; 5000 per hour"
     IDEA_DRAFT_LIMIT_PER_PERSON: str = "60 per minute; 1200 per hour"  # a draft is saved while somebody types
     IDEA_DRAFT_LIMIT_PER_NETWORK: str = "2000 per minute; 40000 per hour"
+    IDEA_PHOTO_LIMIT_PER_PERSON: str = "12 per minute; 60 per hour"
+    IDEA_PHOTO_LIMIT_PER_NETWORK: str = "240 per minute; 3000 per hour"
     GATHERING_LIMIT_PER_PERSON: str = "20 per minute; 120 per hour"  # opened, copied and changed ones
     GATHERING_LIMIT_PER_NETWORK: str = "120 per minute; 1000 per hour"
 

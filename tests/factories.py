@@ -326,12 +326,15 @@ class Factories:
         idea.tally.comments += 1
         return self._add(Comment(**(defaults | values)))
 
-    def hiding(self, thing: Idea | Comment | None = None, **values: Any) -> Hiding:
+    def hiding(self, thing: Idea | Comment | IdeaPhoto | None = None, **values: Any) -> Hiding:
         """Something that is hidden now, with its reason."""
         thing = thing or self.idea()
         if isinstance(thing, Idea):
             about: dict[str, Any] = {"text_kind": "idea", "text_id": thing.id, "state_before": "OPEN"}
             thing.state = IdeaState.HIDDEN
+        elif isinstance(thing, IdeaPhoto):
+            about = {"text_kind": "idea_photo", "text_id": thing.id, "state_before": "VISIBLE"}
+            thing.state = PhotoState.HIDDEN
         else:
             about = {"text_kind": "comment", "text_id": thing.id, "state_before": "VISIBLE"}
             thing.state = CommentState.HIDDEN

@@ -73,15 +73,19 @@ class MaskedText:
     kinds: frozenset[str]
 
 
-def mask(text: str) -> MaskedText:
+def mask(text: str, shown: frozenset[str] = frozenset()) -> MaskedText:
     """Replace each letter and digit of identifying numbers, addresses and mail addresses by an asterisk.
 
     The length stays the same; masking a masked text changes nothing.
+
+    :param shown: names of `KINDS` that stay as they are, such as the address in a field that asks for a public place
     """
     if not _CANDIDATE.search(text):
         return MaskedText(text, frozenset())
     kinds, chars = set(), list(text)
     for start, end, kind in _spans(text):
+        if kind in shown:
+            continue
         kinds.add(kind)
         chars[start:end] = _HIDES.sub("*", text[start:end])
     return MaskedText("".join(chars), frozenset(kinds))

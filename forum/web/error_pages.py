@@ -30,6 +30,7 @@ from forum.core.i18n import _, _l
 from forum.web.form_recovery import (
     ResendableForm,
     must_sign_in_first,
+    read_texts_of_large_form,
     refused_texts,
     resendable_form,
     save_refused_form,
@@ -38,6 +39,7 @@ from forum.web.navigation import menu_of_error_pages, plain_url
 from forum.web.outage_pages import WORDS, as_unavailable, outage_advice
 
 log = structlog.get_logger()
+HTTP_TOO_LARGE = 413
 KEEP_TEXT_STATUSES = frozenset({401, 422})
 """With these the form itself was valid, and its text would otherwise have to be typed again."""
 HTTP_TEXTS = {
@@ -132,7 +134,7 @@ def _handle_http_exception(error: HTTPException) -> BaseResponse:
     if code == 503:
         words = WORDS[DatabaseOutage.UNKNOWN]
         return _unavailable(str(words.title), str(words.message), outage_advice(words.may_be_stored))
-    response = _said(code)
+    response = _said(code, keep_text=code == HTTP_TOO_LARGE and read_texts_of_large_form())
     if code in {405, 429}:  # for programs: these say what the page says in words
         for name, value in error.get_headers():
             if name.lower() in {"allow", "retry-after"}:
@@ -173,10 +175,10 @@ def _handle_unexpected_error(error: Exception) -> BaseResponse:
     return _said(500)
 
 
-def _said(code: int) -> Response:
+def _said(code: int, keep_text: bool = False) -> Response:
     """Answer with the words of this status, or of its kind."""
     title, message, advice = HTTP_TEXTS.get(code, HTTP_TEXTS[400 if code < 500 else 500])
-    return error_response(code, str(title), str(message), str(advice))
+    return error_response(code, str(title), str(message), str(advice), keep_text=keep_text)
 
 
 def wants_json() -> bool:

@@ -15,9 +15,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import IO
 
 import sqlalchemy as sa
-from flask import Flask, current_app, request, session, url_for
+from flask import Flask, current_app, g, request, session, url_for
 from flask_limiter.util import get_remote_address
 from flask_login import current_user, user_logged_out
 from limits import parse
@@ -25,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from forum.core import clock
 from forum.core.database import Base, UtcDateTime, affected
@@ -38,6 +40,9 @@ EXCLUDED_FIELDS = frozenset({"csrf_token", IDEMPOTENCY_FIELD, "next"})
 MAX_CHARS = 20_000  # of all fields together; an idea is at most 5,000
 MAX_FIELDS = 30
 MAX_PATH_CHARS = 300
+MAX_DRAINED_BYTES = 40 * 1024 * 1024  # three photos of ten megabytes, and what belongs to them
+DRAINED_AT_ONCE = 64 * 1024
+MAX_UTF8_BYTES = 4  # of one character
 MIN_TEXT_CHARS = 10  # shorter fields are typed again faster than they are copied; they alone are not saved
 FORM_PAGES = {"ideas.draft": "ideas.new", "rooms.write": "rooms.show"}
 """Endpoint that a form's second button posts to -> endpoint of the form's page."""
@@ -193,10 +198,50 @@ def _posted_fields() -> list[tuple[str, str]]:
     if request.method != "POST" or request.blueprint == "security":
         return []
     try:
-        items = request.form.items(multi=True)
-        return [(name, value.replace("\x00", "")) for name, value in items if name not in EXCLUDED_FIELDS]
+        items = list(request.form.items(multi=True))
     except HTTPException:  # a body that is too large or broken
-        return []
+        items = g.get("read_fields", [])
+    return [(name, value.replace("\x00", "")) for name, value in items if name not in EXCLUDED_FIELDS]
+
+
+def read_texts_of_large_form() -> bool:
+    """Read the texts beside the files of a form that is too large, so that they are not lost with the files.
+
+    The whole body is read, up to `MAX_DRAINED_BYTES`: a browser that is still sending would see a broken connection
+    instead of the answer. Files are thrown away as they come.
+
+    :return: whether there are texts; False for requests of pages that take no files, whose body stays unread
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    boundary = request.mimetype_params.get("boundary", "")
+    length = request.content_length
+    if not getattr(view, "accepts_files", False) or not boundary or length is None or length > MAX_DRAINED_BYTES:
+        return False
+    try:
+        g.read_fields = _texts_in(request.environ["wsgi.input"], boundary, length)
+    except (ValueError, OSError):  # not multipart after all, or the connection broke
+        return False
+    return bool(g.read_fields)
+
+
+def _texts_in(body: IO[bytes], boundary: str, length: int) -> list[tuple[str, str]]:
+    decoder, left = MultipartDecoder(boundary.encode("latin-1")), length
+    fields: list[tuple[str, str]] = []
+    name, text = "", bytearray()
+    while True:
+        event = decoder.next_event()
+        if isinstance(event, NeedData):
+            piece = body.read(min(left, DRAINED_AT_ONCE))
+            left -= len(piece)
+            decoder.receive_data(piece or None)
+        elif isinstance(event, Epilogue):
+            return fields
+        elif isinstance(event, Field | File):
+            name, text = (event.name or "", bytearray()) if isinstance(event, Field) else ("", bytearray())
+        elif isinstance(event, Data) and name:
+            text += event.data[: MAX_CHARS * MAX_UTF8_BYTES - len(text)]
+            if not event.more_data and len(fields) < MAX_FIELDS:
+                fields.append((name, text.decode("utf-8", "replace")))
 
 
 def _is_text(value: str) -> bool:

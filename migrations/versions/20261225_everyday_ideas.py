@@ -1,8 +1,9 @@
 """everyday ideas: kind, place and photos
 
 Why: a broken crossing is told by where it is and how it looks. Both are apart from the idea: ideas of a forum have
-neither.
-What happens to existing rows: nothing.
+neither. A photo is a text of people by its caption: it joins the view of texts that are reported and hidden. A draft
+keeps what its form asks beside the words.
+What happens to existing rows: drafts get an empty object of details.
 Runs both ways; a downgrade forgets them.
 """
 
@@ -15,6 +16,15 @@ revision = "20261225_everyday_ideas"
 down_revision = "20261224_blobs"
 branch_labels = None
 depends_on = None
+
+KINDS = ("idea", "comment", "gathering", "gathering_minutes", "minutes_answer")
+ABOUT_TEXTS = ("report", "hiding", "consent_hidden_text")
+
+
+def view_of(kinds: tuple[str, ...]) -> str:
+    return "CREATE VIEW published_text AS " + " UNION ALL ".join(
+        f"SELECT '{kind}' AS kind, id, author_id FROM {kind}" for kind in kinds
+    )
 
 
 def upgrade() -> None:
@@ -69,7 +79,10 @@ def upgrade() -> None:
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(state = 'REMOVED') = (sha256 IS NULL)", name=op.f("ck_idea_photo_removed_without_its_blob")
+            "state <> 'REMOVED' OR sha256 IS NULL", name=op.f("ck_idea_photo_removed_without_its_blob")
+        ),
+        sa.CheckConstraint(
+            "state <> 'VISIBLE' OR sha256 IS NOT NULL", name=op.f("ck_idea_photo_visible_with_its_blob")
         ),
         sa.CheckConstraint("position BETWEEN 1 AND 3", name=op.f("ck_idea_photo_has_a_place")),
         sa.CheckConstraint("width > 0 AND height > 0", name=op.f("ck_idea_photo_has_a_size")),
@@ -89,8 +102,35 @@ def upgrade() -> None:
         sqlite_where=sa.text("state <> 'REMOVED'"),
         postgresql_where=sa.text("state <> 'REMOVED'"),
     )
+    op.add_column("idea_draft", sa.Column("details", sa.JSON(), server_default="{}", nullable=False))
+    op.execute("DROP VIEW published_text")
+    op.execute(view_of((*KINDS[:2], "idea_photo", *KINDS[2:])))
+    guard_photos()
+
+
+def guard_photos() -> None:
+    """Refuse the deletion of a photo that a report or hiding is about, as for ideas."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.execute(
+            """CREATE TRIGGER idea_photo_is_named BEFORE DELETE ON idea_photo
+                 FOR EACH ROW EXECUTE FUNCTION refuse_loss_of_named_text()"""
+        )
+        return
+    named = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} AS a WHERE a.text_kind = 'idea_photo' AND a.text_id = old.id)"
+        for table in ABOUT_TEXTS
+    )
+    op.execute(
+        f"""CREATE TRIGGER idea_photo_is_named BEFORE DELETE ON idea_photo WHEN {named} BEGIN
+              SELECT RAISE(ABORT, 'something is about this text'); END"""
+    )
 
 
 def downgrade() -> None:
+    for table in ABOUT_TEXTS:
+        op.execute(f"DELETE FROM {table} WHERE text_kind = 'idea_photo'")
+    op.execute("DROP VIEW published_text")
+    op.execute(view_of(KINDS))
+    op.drop_column("idea_draft", "details")
     op.drop_table("idea_photo")
     op.drop_table("everyday_details")

@@ -50,6 +50,7 @@ PUBLIC = {
     "passes.show",
     "passes.withdraw",
     "passes.withdraw_form",
+    "photos.show",
     "policies.show",
     "policies.show_version",
     "referrals.board",

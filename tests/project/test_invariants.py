@@ -97,6 +97,9 @@ class World:
         db.session.add(job)
         make.ministry()
         minutes = self._minutes(make)
+        everyday = make.everyday_idea()
+        photo, reported = make.idea_photo(everyday), make.idea_photo(everyday, position=2)
+        make.hiding(reported)
         db.session.add(PolicyVersion(kind=PolicyKind.TERMS, version=1, title="이용약관", text="약속"))
         db.session.add(PolicyAgreement(account_id=voter.id, kind=PolicyKind.TERMS, version=1))
         entry = record(make.admin(), "campaigns.edit", campaign)
@@ -144,6 +147,9 @@ class World:
             **self._actions(make, campaign),
             "reported": self._day_report(make, campaign),
             **minutes,
+            "everyday": everyday.id,
+            "photo": photo.id,
+            "hidden_photo": reported.id,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,

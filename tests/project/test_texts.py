@@ -83,6 +83,8 @@ def write(make, code, author):
     words = {WORD_COLUMN[code] if code == "gathering" else "body": CANARY}
     if code == "idea":
         words |= {"title": CANARY, "search_tokens": tokens_of(CANARY, CANARY)}
+    if code == "idea_photo":
+        return make.idea_photo(make.everyday_idea(author=author), caption=CANARY)
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
     return getattr(make, code)(**who, **words)
 
@@ -90,6 +92,7 @@ def write(make, code, author):
 WORD_COLUMN = {
     "idea": "body",
     "comment": "body",
+    "idea_photo": "caption",
     "gathering": "summary",
     "gathering_minutes": "summary",
     "minutes_answer": "objection",

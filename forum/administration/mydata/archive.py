@@ -1,4 +1,5 @@
-"""ZIP archive of one person's data: me.json for programs, a CSV file per table for people, README.txt for both.
+"""ZIP archive of one person's data: me.json for programs, a CSV file per table for people, README.txt for both, and
+the person's photos.
 
 Rows are streamed from the database into the files in batches, so memory does not grow with the amount of data.
 """
@@ -10,7 +11,7 @@ import enum
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from tempfile import SpooledTemporaryFile
@@ -27,10 +28,16 @@ from forum.administration.mydata.export_tables import (
 )
 from forum.core import clock
 from forum.core.database import LabelledEnum
+from forum.core.i18n import _
 from forum.core.spreadsheets import escape_formula
+from forum.system.blobs import store
+from forum.system.blobs.models import Blob
+from forum.voice.photos.models import IdeaPhoto
 
 IN_MEMORY_BYTES = 1024 * 1024
 BATCH_SIZE = 500
+PHOTOS_AT_ONCE = 10  # rows; a photo that waits in its row is half a megabyte
+PHOTO_FOLDER = "photos"
 BOM = "\ufeff"
 LONE_SURROGATES = "backslashreplace"  # JSON columns can contain them; they are written as JSON escapes
 JSON_FILE, README_FILE = "me.json", "README.txt"
@@ -66,17 +73,40 @@ def _write(connection: sa.Connection, archive: zipfile.ZipFile, tree: IO[str], s
     with archive.open(_entry(JSON_FILE), "w") as entry:
         while piece := tree.read(IN_MEMORY_BYTES):
             entry.write(piece.encode())
-    archive.writestr(_entry(README_FILE), BOM + readme(counts, site, made_at).replace("\n", "\r\n"))
+    missing = _write_photos(connection, archive, subject)
+    archive.writestr(_entry(README_FILE), BOM + readme(counts, site, made_at, missing).replace("\n", "\r\n"))
 
 
-def readme(counts: dict[str, int], site: str, made_at: str) -> str:
+def _write_photos(connection: sa.Connection, archive: zipfile.ZipFile, subject: DataSubject) -> list[int]:
+    """Write each photo of the person that is still kept, one at a time.
+
+    :return: ids of photos whose file the store does not give now
+    """
+    kept = sa.select(IdeaPhoto.id, Blob.sha256, Blob.waiting).join(Blob, Blob.sha256 == IdeaPhoto.sha256)
+    missing = []
+    query = kept.where(IdeaPhoto.author_id == subject.participant_id).order_by(IdeaPhoto.id)
+    for photo_id, sha256, waiting in connection.execution_options(yield_per=PHOTOS_AT_ONCE).execute(query):
+        try:
+            data = waiting if waiting is not None else store.get(sha256)
+        except (store.StoreGone, store.BlobMissing):
+            missing.append(photo_id)
+            continue
+        archive.writestr(_entry(f"{PHOTO_FOLDER}/{photo_id}.webp"), data)
+    return missing
+
+
+def readme(counts: dict[str, int], site: str, made_at: str, missing_photos: Sequence[int] = ()) -> str:
     """Explain what is in each file, and what is left out, for a reader of 14.
 
     :param counts: table -> number of its rows
+    :param missing_photos: ids of photos whose file is not in the archive
     """
     parts = [f"- {table.name}.csv ({counts[table.name]:,}줄): {table.about}." for table in EXPORT_TABLES]
     missing = [f"{', '.join(names)}: {reason}" for reason, names in _left_out_columns().items()]
     missing += list(dict.fromkeys(EXCLUDED_TABLES.values()))
+    if missing_photos:
+        numbers = ", ".join(map(str, missing_photos))
+        missing.append(_("사진 %(numbers)s번: 지금 꺼낼 수 없었어요. 나중에 다시 받아 주세요.", numbers=numbers))
     return "\n".join(
         [
             "탄소중립 국민포럼이 나에 대해 가지고 있는 것",

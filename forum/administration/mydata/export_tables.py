@@ -36,6 +36,7 @@ from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import MailOptOut, Notice, OutboxMail
 from forum.system.texts.models import TextCount
 from forum.system.texts.queries import is_about_a_text_of, written_by
+from forum.voice.everyday.models import EverydayDetails
 from forum.voice.guardians.models import ConsentHiddenText, GuardianConsent
 from forum.voice.ideas.models import (
     SHOWN_STATES,
@@ -48,6 +49,7 @@ from forum.voice.ideas.models import (
 )
 from forum.voice.integrity.models import ExclusionCase, VoteFinding, VoteFindingPerson
 from forum.voice.moderation.models import Hiding, Report
+from forum.voice.photos.models import IdeaPhoto
 from forum.voice.votes.models import Vote, VoteEvent, VoteExclusion
 from forum.web.form_recovery import RefusedForm
 
@@ -340,6 +342,7 @@ EXPORT_TABLES = (
             "body": "내용",
             "sector": "부문",
             "region_code": "지역(행정구역 번호)",
+            "details": _("분야와 곳과 사진 설명"),
             "saved_at": "저장한 때",
             "waits_for_confirmation": _("이메일 주소를 확인하면 올릴 글인지"),
         },
@@ -361,6 +364,30 @@ EXPORT_TABLES = (
         {"id": "댓글 번호", "idea_id": "제안 번호", "body": "내용", "state": "상태", "created_at": "쓴 때"},
         {"author_id": ALWAYS_ME},
         {"idea_title": ("제안의 제목", _title_of(Comment.idea_id))},
+    ),
+    ExportTable(
+        "everyday_details",
+        _("내 일상 제안의 분야와 곳"),
+        EverydayDetails,
+        lambda subject: EverydayDetails.idea_id.in_(_ideas(subject)),
+        {"idea_id": _("제안 번호"), "kind": _("분야"), "district": _("시·군·구"), "place": _("곳")},
+    ),
+    ExportTable(
+        "photos",
+        _("내가 제안에 올린 사진. 사진 파일은 photos 폴더에 있고, 파일 이름이 사진 번호예요"),
+        IdeaPhoto,
+        lambda subject: IdeaPhoto.author_id == subject.participant_id,
+        {
+            "id": _("사진 번호"),
+            "idea_id": _("제안 번호"),
+            "position": _("몇 번째 사진인가"),
+            "caption": _("무엇이 보이나"),
+            "width": _("너비(화소)"),
+            "height": _("높이(화소)"),
+            "state": _("상태"),
+            "created_at": _("올린 때"),
+        },
+        {"author_id": ALWAYS_ME, "sha256": DERIVED},
     ),
     ExportTable(
         "comments_as_typed",

@@ -36,6 +36,7 @@ from forum.response.certificates.queries import certificates_of
 from forum.response.referrals.models import BECAME_POLICY
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, main_campaign, why_closed
+from forum.voice.everyday.queries import details_of
 from forum.voice.ideas.binding import Binding, binding_of
 from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState
 from forum.voice.ideas.permissions import can_change, can_comment, can_read_body, is_author, why_not_propose
@@ -53,6 +54,8 @@ from forum.voice.ideas.queries import (
 )
 from forum.voice.moderation.permissions import can_moderate, can_report
 from forum.voice.moderation.queries import open_hiding, open_hidings
+from forum.voice.photos.models import IdeaPhoto, PhotoState
+from forum.voice.photos.queries import photos_of
 from forum.voice.votes.queries import next_unvoted, own_vote, unvoted_page, votes_beside
 from forum.web.forms import query_number
 from forum.web.gate import public
@@ -63,7 +66,7 @@ SHOWN = 4  # items of each kind on an overview page
 SHOWN_TO_VOTE = 3
 SIMILAR_SHOWN = 5
 SHOWN_GATHERINGS = 20
-ORDER_ARGS = frozenset({"sort", "sector", "region", "state"})
+ORDER_ARGS = frozenset({"sort", "sector", "region", "state", "kind"})
 
 
 @bp.get("/")
@@ -166,6 +169,12 @@ def idea(idea_id: int) -> ResponseReturnValue:
         ),
         can_report=can_report(current_user, found),
         can_moderate=can_moderate(current_user),
+        everyday=details_of(found),
+        photos=(photos := photos_of(found, current_user)),
+        photo_hidings=open_hidings(
+            IdeaPhoto.__tablename__, [one.id for one in photos if one.state is PhotoState.HIDDEN]
+        ),
+        reportable_photos={one.id for one in photos if can_report(current_user, one)},
         follow=follow_state("idea", idea_id, current_user, comes_anyway=is_author(current_user, found)),
         as_typed=own_comment_originals(current_user, comments.comments),
         **may_be_done,

@@ -56,6 +56,15 @@ class Place(NamedTuple):
     campaign: Any
 
 
+class Picture(NamedTuple):
+    """The picture that a text describes: its path, the words for those who do not see it, and its pixels."""
+
+    path: str
+    alt: str
+    width: int
+    height: int
+
+
 @dataclass(frozen=True)
 class EarlierState:
     """A text's state before it was hidden.
@@ -94,6 +103,10 @@ class TextKind(ABC):
     @abstractmethod
     def words_as_typed(self, text: Any) -> Words | None:
         """Return the words as typed, if they are kept because the public ones are masked."""
+
+    def picture(self, _text: Any) -> Picture | None:
+        """Return the picture that the text is about; None for kinds that are words alone, and where it is gone."""
+        return None
 
     @abstractmethod
     def place(self, text: Any) -> Place:

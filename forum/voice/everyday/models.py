@@ -5,8 +5,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from forum.core.database import Base, LabelledEnum, enum_type
 from forum.core.i18n import _l
-from forum.core.privacy import mask
+from forum.core.privacy import KINDS, mask
 from forum.voice.ideas.models import Idea
+
+
+MAX_DISTRICT_CHARS = 20
+MAX_PLACE_CHARS = 120
+PUBLIC_PLACE = frozenset({KINDS["ADDRESS"]})
+"""What a public place may show of what is masked elsewhere."""
 
 
 class EverydayKind(LabelledEnum):
@@ -38,13 +44,18 @@ class EverydayDetails(Base):
 
     idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), primary_key=True, autoincrement=False)
     kind: Mapped[EverydayKind] = mapped_column(enum_type(EverydayKind, "everyday_kind"), index=True)
-    district: Mapped[str] = mapped_column(sa.String(20), default="")
+    district: Mapped[str] = mapped_column(sa.String(MAX_DISTRICT_CHARS), default="")
     """시·군·구 as typed, such as 마포구. 세종 has none."""
-    place: Mapped[str] = mapped_column(sa.String(120), default="")
+    place: Mapped[str] = mapped_column(sa.String(MAX_PLACE_CHARS), default="")
     """Address or landmark as typed. Public: the form says so."""
 
     idea: Mapped[Idea] = relationship()
 
     @validates("district", "place")
     def _hide_personal_data(self, _name: str, text: str) -> str:
-        return mask(text).text
+        return mask(text, PUBLIC_PLACE).text
+
+    @property
+    def where(self) -> str:
+        """District and place on one line, as far as they are given."""
+        return " ".join(part for part in (self.district, self.place) if part)

@@ -16,7 +16,7 @@ from forum.voice.campaigns.models import Campaign
 from forum.voice.campaigns.queries import get_campaign
 from forum.voice.ideas.models import IdeaDraft, IdeaState
 from forum.voice.ideas.queries import draft_of
-from forum.voice.ideas.services import save_draft, submit_idea
+from forum.voice.ideas.services import read_parts, save_draft, submit_idea
 from forum.web.form_recovery import SavedForm
 
 FORM_PAGE = "ideas.new"
@@ -39,7 +39,7 @@ class FirstIdea(FirstAct):
         if campaign is None or draft_of(account, campaign) is not None:
             return
         typed = {name: form.fields.get(name, "") for name in ("title", "body", "sector", "region_code")}
-        if save_draft(campaign, account, **typed, address=address) is not None:
+        if save_draft(campaign, account, **typed, address=address, sent=form.fields) is not None:
             draft = draft_of(account, campaign)
             assert draft is not None
             draft.waits_for_confirmation = True
@@ -55,10 +55,12 @@ class FirstIdea(FirstAct):
         if draft is None:
             return None
         campaign = db.session.get_one(Campaign, draft.campaign_id)
-        texts = (draft.title, draft.body, draft.sector, draft.region_code)
+        names = ("title", "body", "sector", "region_code")
+        texts = {name: getattr(draft, name) for name in names}
         try:
             with db.session.begin_nested():
-                idea = submit_idea(campaign, account, *texts, address=address)
+                parts = read_parts(campaign, account, texts | draft.details)  # texts alone: a draft has no files
+                idea = submit_idea(campaign, account, **texts, address=address, parts=parts)
         except ForumError as error:
             draft.waits_for_confirmation = False
             message = _("이메일 주소를 확인했어요. 제안은 아직 올리지 못했어요: %(why)s", why=error.message)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from forum.core import clock
 from forum.core.extensions import db
 from forum.people.passes.actor import Guest
 from forum.voice.ideas.binding import binding_of
 from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.ideas.services import withdraw_locked
 from forum.voice.ideas.texts import IdeaKind
 
 
@@ -26,9 +26,9 @@ def withdraw_ideas(participant_id: int) -> None:
 
     What binds an idea keeps it: one that a ministry has answered stays, as it does for everybody.
     """
-    kind, now = IdeaKind(), clock.now()
+    kind = IdeaKind()
     for idea in kind.lock_all(Idea.author_id == participant_id):
         if idea.state is IdeaState.OPEN and not binding_of(idea).why_not_withdraw:
-            idea.state, idea.updated_at = IdeaState.WITHDRAWN, now
+            withdraw_locked(idea)
     db.session.flush()
     kind.leave_behind(participant_id, keep_words=True)

@@ -136,6 +136,8 @@ class IdeaDraft(Base):
     body: Mapped[str] = mapped_column(sa.Text)
     sector: Mapped[str] = mapped_column(sa.String(32), default="")
     region_code: Mapped[str] = mapped_column(sa.String(2), default="")
+    details: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict, server_default="{}")
+    """What the form of this campaign asks beside these: name of the field -> what was typed (`ideas.parts`)."""
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, index=True)
     waits_for_confirmation: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Its author wanted to post it before they had an account: it is posted when they confirm their address."""

@@ -23,6 +23,7 @@ from forum.system.finding.search import MAX_RANKED, SearchWords
 from forum.system.texts.registry import Words
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Comment, CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaState, IdeaTally
+from forum.voice.ideas.parts import IdeaFilter, all_filters
 from forum.voice.ideas.permissions import can_see_hidden, is_author
 from forum.voice.ideas.ranking import all_words, in_campaign, rank_ideas
 from forum.voice.ideas.search import similar_ideas
@@ -55,6 +56,8 @@ class Filters:
     region_code: str | None = None
     state: IdeaState = IdeaState.OPEN
     sort: Sort = Sort.NEW
+    more: tuple[tuple[IdeaFilter, LabelledEnum], ...] = ()
+    """What was chosen of the filters that other slices add."""
 
     @classmethod
     def parse(cls, args: Any) -> Filters:
@@ -68,6 +71,11 @@ class Filters:
             region_code=region if region in regions() else None,
             state=LISTED_STATES.get(args.get("state", ""), IdeaState.OPEN),
             sort=sort if sort in others else usual,
+            more=tuple(
+                (one, one.choices.__members__[args.get(one.name)])  # type: ignore[misc]
+                for one in all_filters().values()
+                if args.get(one.name) in one.choices.__members__
+            ),
         )
 
     @staticmethod
@@ -91,7 +99,7 @@ class Filters:
             "region": self.region_code or "",
             "state": "" if self.state is IdeaState.OPEN else self.state.name,
             "sort": "" if self.sort is self.sorts[0] else self.sort.name.lower(),
-        }
+        } | {one.name: value.name for one, value in self.more}
         return {name: value for name, value in (args | changes).items() if value}
 
     def sorted_by(self, sort: Sort) -> dict[str, str]:
@@ -106,7 +114,7 @@ class Filters:
             "sector": self.sector.label if self.sector else "",
             "region": region.short_name if region else "",
             "state": "" if self.state is IdeaState.OPEN else self.state.label,
-        }
+        } | {one.name: value.label for one, value in self.more}
         return [(label, self.as_args(**{name: ""})) for name, label in found.items() if label]
 
 
@@ -304,7 +312,7 @@ def _conditions(campaign: Campaign, filters: Filters) -> list[sa.ColumnElement[b
         conditions.append(Idea.sector == filters.sector)
     if filters.region_code:
         conditions.append(Idea.region_code == filters.region_code)
-    return conditions
+    return conditions + [one.condition(value) for one, value in filters.more]
 
 
 def _order(sort: Sort) -> tuple[Any, str]:

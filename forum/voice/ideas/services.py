@@ -17,9 +17,9 @@ from flask import current_app
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
 from forum.core.database import affected, dialect_insert
-from forum.core.errors import InvalidInput, WrongState
+from forum.core.errors import InvalidInput, Mistakes, WrongState
 from forum.core.extensions import db
-from forum.core.i18n import _
+from forum.core.i18n import _, _l
 from forum.core.privacy import mask
 from forum.core.reference import Sector, regions
 from forum.core.text import clean_line, clean_text, comparison_key, refuse_resident_numbers, strip_control_characters
@@ -42,6 +42,7 @@ from forum.voice.ideas.models import (
     IdeaState,
     IdeaTally,
 )
+from forum.voice.ideas.parts import PartValues, Sent, all_parts, parts_of
 from forum.voice.ideas.permissions import (
     can_change,
     can_comment,
@@ -61,6 +62,8 @@ BATCH_SIZE = 500  # texts examined between two commits
 MAX_IMPORTED_TITLE_CHARS = 300
 NOT_YOURS_TO_EDIT = "자기가 쓴 공개 중인 제안만 고칠 수 있어요."
 NOT_YOURS_TO_WITHDRAW = "자기가 쓴 공개 중인 제안만 철회할 수 있어요."
+EDITED_MEANWHILE = _l("이 제안을 다른 화면에서 그사이에 고쳤어요. 아래의 지금 제안과 견주어 보고 다시 저장해 주세요.")
+MAX_DETAIL_CHARS = 200  # of one field of a draft
 MAX_GUESSED_TITLE_CHARS = 300
 MAX_HTML_CHARS = 400_000  # about a second's work; no text of 5,000 or 40,000 characters has so much markup
 
@@ -83,6 +86,7 @@ def submit_idea(
     region_code: str = "",
     address: str | None = None,
     is_from_paper: bool = False,
+    parts: PartValues | None = None,
 ) -> Idea:
     """Store a citizen's new idea and discard the draft of it. The caller commits.
 
@@ -93,6 +97,7 @@ def submit_idea(
     :param address: IP address of the request, for the limit of its network
     :param is_from_paper: somebody answerable copies a slip of paper. A class that writes much the same is no flood, and
         words that are masked are kept nowhere: nobody was asked, and the writer may be a child
+    :param parts: what `read_parts` returned; None where nobody was asked, as in a room and on paper
     :raise Forbidden: not a confirmed citizen or facilitator
     :raise TooManyTexts: the person or the network has sent too many ideas
     :raise WrongState: proposing is closed, or the author has an open idea with the same words
@@ -101,7 +106,10 @@ def submit_idea(
     require(can_propose(actor), why_not_propose(actor))
     require_open(campaign, PhaseKind.PROPOSING)
     title, body = check_texts(title, body)
+    given = _given(campaign, parts)
     count_by_person(Idea.__tablename__, actor)
+    for part, value in given:
+        part.count_by_person(actor, value)
     _refuse_duplicate(campaign, actor, title, body)
     require(can_propose(actor), why_not_propose(actor))
     require_open(campaign, PhaseKind.PROPOSING)
@@ -114,6 +122,8 @@ def submit_idea(
         region_code=_parse_region(region_code),
     )
     store_idea(idea)
+    for part, value in given:
+        part.store(idea, value)
     if not is_from_paper:
         _store_original(idea, title, body)
         discard_draft(campaign, actor)
@@ -121,17 +131,49 @@ def submit_idea(
             hold(idea)
     follow_submission(idea)
     count_by_network(Idea.__tablename__, address)
+    for part, value in given:
+        part.count_by_network(address, value)
     return idea
 
 
-def check_idea(campaign: Campaign, title: str, body: str) -> None:
+def check_idea(campaign: Campaign, actor: Actor, sent: Sent) -> None:
     """Refuse what `submit_idea` would refuse whoever the author is, before a visitor is asked to register.
 
     :raise WrongState: proposing is closed
-    :raise InvalidInput: a text that `forum.core.text` refuses
+    :raise InvalidInput: a text that `forum.core.text` refuses, or a part of the idea that its slice refuses
     """
     require_open(campaign, PhaseKind.PROPOSING)
-    check_texts(title, body)
+    _read_everything(campaign, actor, sent)
+
+
+def read_parts(campaign: Campaign, actor: Actor, sent: Sent) -> PartValues:
+    """Check what an idea of this campaign was sent, and put its files into the store.
+
+    It may take seconds: call it before the transaction writes. A file that nothing points at later is deleted.
+
+    :param sent: the fields of the form, `title` and `body` among them
+    :return: for `submit_idea` and `edit_idea`
+    :raise InvalidInput: with the messages for all fields
+    :raise TooManyTexts: the person has sent too many files
+    """
+    values = _read_everything(campaign, actor, sent)
+    return {part.name: part.keep(actor, values[part.name]) for part in parts_of(campaign)}
+
+
+def _read_everything(campaign: Campaign, actor: Actor, sent: Sent) -> dict[str, Any]:
+    mistakes, values = Mistakes(), {}
+    with mistakes.noted():
+        check_texts(sent.get("title") or "", sent.get("body") or "")
+    for part in parts_of(campaign):
+        with mistakes.noted():
+            values[part.name] = part.read(actor, sent)
+    mistakes.raise_if_any()
+    return values
+
+
+def _given(campaign: Campaign, parts: PartValues | None) -> list[tuple[Any, Any]]:
+    """Return the parts with their values; none where nobody was asked."""
+    return [(part, parts[part.name]) for part in parts_of(campaign)] if parts is not None else []
 
 
 def store_idea(idea: Idea) -> Idea:
@@ -145,32 +187,57 @@ def store_idea(idea: Idea) -> Idea:
     return idea
 
 
-def edit_idea(idea: Idea, actor: Actor, title: str, body: str, sector: str = "", region_code: str = "") -> None:
+def edit_idea(
+    idea: Idea,
+    actor: Actor,
+    title: str,
+    body: str,
+    sector: str = "",
+    region_code: str = "",
+    parts: PartValues | None = None,
+    seen_revision: int | None = None,
+    address: str | None = None,
+) -> None:
     """Edit one's own idea while it has no votes; the earlier wording is kept. The caller commits.
 
+    :param parts: as `submit_idea`; None leaves them as they are
+    :param seen_revision: the revision that the page showed; None for programs that showed none
+    :param address: as `submit_idea`, for what the parts count
     :raise Forbidden: somebody else's idea, or one that is not open
     :raise TooManyTexts: the person has sent too many ideas; an edit counts as one
-    :raise WrongState: it has votes, a letter to a ministry quotes it, or proposing is closed
+    :raise WrongState: it has votes, a letter to a ministry quotes it, proposing is closed, or it was edited since the
+        page was opened
     :raise InvalidInput: as `submit_idea`
     """
     require(can_change(actor, idea), NOT_YOURS_TO_EDIT)
+    given = _given(idea.campaign, parts)
     count_by_person(Idea.__tablename__, actor)
+    for part, value in given:
+        part.count_by_person(actor, value)
     _lock(idea)
     require(can_change(actor, idea), NOT_YOURS_TO_EDIT)
+    if seen_revision is not None and seen_revision != idea.revision:
+        raise WrongState(EDITED_MEANWHILE)
     require_editable(idea)
     require_open(idea.campaign, PhaseKind.PROPOSING)
     if has_votes(idea):
         raise WrongState("이미 투표한 사람이 있어 고칠 수 없어요. 내용을 보태려면 댓글로 남겨 주세요.")
     title, body = check_texts(title, body)
-    new_sector = _parse_sector(sector)
-    if (title, body, new_sector) != (*words_for(actor, idea), idea.sector):
+    new_sector, new_region = _parse_sector(sector), _parse_region(region_code)
+    new_words = (title, body, new_sector) != (*words_for(actor, idea), idea.sector)
+    if new_words:
         idea.keep_wording()
         idea.title, idea.body, idea.sector = title, body, new_sector
         _store_original(idea, title, body)
         idea.search_tokens = tokens_of(idea.title, idea.body)
         idea.search_tokens_version = SEARCH_TOKENS_VERSION
-    idea.region_code = _parse_region(region_code)
+    changes = [part.change(idea, value) for part, value in given]
+    if not new_words and (any(changes) or (given and new_region != idea.region_code)):
+        idea.keep_wording()  # its revision says also which photos and which place a page showed
+    idea.region_code = new_region
     db.session.flush()
+    for part, value in given:
+        part.count_by_network(address, value)
 
 
 def correct_copied_idea(idea: Idea, title: str, body: str) -> None:
@@ -203,10 +270,12 @@ def save_draft(
     sector: str = "",
     region_code: str = "",
     address: str | None = None,
+    sent: Sent | None = None,
 ) -> datetime | None:
     """Save the draft of an idea; empty texts discard it. The caller commits.
 
     :param address: as `submit_idea`
+    :param sent: as `read_parts`; its texts are kept too, files never
     :return: when it was saved; None if it was discarded
     :raise Forbidden: not a participant
     :raise TooManyTexts: the person or the network saves too often
@@ -224,6 +293,7 @@ def save_draft(
     choices = {
         "sector": sector if sector in Sector.__members__ else "",
         "region_code": region_code if region_code in regions() else "",
+        "details": _draft_details(campaign, sent or {}),
     }
     count_by_person(IdeaDraft.__tablename__, actor)
     values = {"title": title, "body": body, "saved_at": clock.now(), "waits_for_confirmation": False} | choices
@@ -234,6 +304,17 @@ def save_draft(
     db.session.expire_all()
     count_by_network(IdeaDraft.__tablename__, address)
     return values["saved_at"]  # type: ignore[return-value]
+
+
+def _draft_details(campaign: Campaign, sent: Sent) -> dict[str, str]:
+    """:raise InvalidInput: longer than a line may be, or with a resident registration number"""
+    details = {}
+    for name in (name for part in parts_of(campaign) for name in part.draft_fields):
+        text = clean_line(str(sent.get(name) or ""), name, _("칸"), max_chars=MAX_DETAIL_CHARS, min_chars=0)
+        refuse_resident_numbers(text, name)
+        if text:
+            details[name] = text
+    return details
 
 
 def discard_draft(campaign: Campaign, actor: Actor) -> None:
@@ -269,8 +350,15 @@ def withdraw_idea(idea: Idea, actor: Actor) -> None:
     _lock(idea)
     require(can_change(actor, idea), NOT_YOURS_TO_WITHDRAW)
     require_withdrawable(idea)
-    idea.state, idea.updated_at = IdeaState.WITHDRAWN, clock.now()
+    withdraw_locked(idea)
     db.session.flush()
+
+
+def withdraw_locked(idea: Idea) -> None:
+    """Withdraw a locked open idea, with what its parts do not leave behind. The caller has asked for the permission."""
+    idea.state, idea.updated_at = IdeaState.WITHDRAWN, clock.now()
+    for part in all_parts():
+        part.withdraw(idea)
 
 
 def add_comment(idea: Idea, actor: Actor, body: str, address: str | None = None) -> Comment:

@@ -26,6 +26,7 @@ from forum.voice.ideas.models import (
     IdeaState,
     IdeaTally,
 )
+from forum.voice.ideas.parts import all_parts
 from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
 
 DELETED_TITLE, DELETED_BODY = _l("지워진 제안"), _l("글쓴이가 탈퇴하면서 지웠습니다.")
@@ -95,6 +96,8 @@ class IdeaKind(TextKind):
             idea.sector = idea.region_code = None
             idea.state = IdeaState.WITHDRAWN if idea.state is IdeaState.OPEN else idea.state
             idea.updated_at = clock.now()
+        for part in all_parts():
+            part.leave_behind([idea.id for idea in ideas])
         db.session.flush()
 
     def hand_over(self, from_participant: int, to_participant: int) -> None:

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from forum.core.access import require
-from forum.core.errors import NotSignedIn
+from forum.core.access import Actor, require
+from forum.core.errors import ForumError, InvalidInput, NotSignedIn, TooManyAttempts
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.core.korean import moment
 from forum.core.privacy import mask, masking_note
+from forum.core.reference import Sector
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
 from forum.voice.ideas.binding import require_editable, require_withdrawable
-from forum.voice.ideas.forms import CommentForm, IdeaForm, WithdrawForm
-from forum.voice.ideas.models import IdeaState
+from forum.voice.ideas.forms import CommentForm, IdeaForm, WithdrawForm, form_of
+from forum.voice.ideas.models import Idea, IdeaState
+from forum.voice.ideas.parts import PartValues, filters_of, parts_of
 from forum.voice.ideas.permissions import can_change, can_comment, can_propose, why_not_comment, why_not_propose
 from forum.voice.ideas.queries import (
     LISTED_STATES,
@@ -32,17 +36,19 @@ from forum.voice.ideas.services import (
     discard_draft,
     edit_idea,
     likely_sector,
+    read_parts,
     save_draft,
     submit_idea,
     withdraw_idea,
 )
 from forum.web.error_pages import wants_json
 from forum.web.form_recovery import discard_recovered, save_refused_form
-from forum.web.forms import query_text
+from forum.web.forms import hidden_number, query_text
 from forum.web.gate import public
-from forum.web.idempotency import idempotency_exempt, new_key
+from forum.web.idempotency import idempotency_exempt, new_key, runs_first
 from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
+from forum.web.uploads import accepts_files
 
 bp = Blueprint("ideas", __name__, template_folder="templates")
 MAX_QUERY_TEXT_CHARS = 1_500
@@ -61,6 +67,8 @@ def listing(slug: str) -> ResponseReturnValue:
         filters=filters,
         page=page,
         states=LISTED_STATES.values(),
+        has_parts=bool(parts_of(campaign)),
+        more_filters=filters_of(campaign),
         orders=[
             (sort.label, _list_path(slug, filters.sorted_by(sort)), sort is filters.sort) for sort in filters.sorts
         ],
@@ -75,7 +83,46 @@ def _list_path(slug: str, args: dict[str, str]) -> str:
     return url_for("ideas.listing", **values)
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What was done with the files of a form before the transaction began: checked and stored, or refused."""
+
+    parts: PartValues | None = None
+    refusal: ForumError | None = None
+
+    def parts_or_raise(self) -> PartValues | None:
+        """:raise InvalidInput, TooManyTexts: as `read_parts`"""
+        if self.refusal is not None:
+            raise self.refusal
+        return self.parts
+
+
+def _read(campaign: Campaign, may: bool) -> _Read:
+    """Read the parts of an idea that was sent, for somebody who may send it; it is asked again when it is stored."""
+    if not may or not parts_of(campaign) or "look" in request.form:
+        return _Read()
+    sent, actor = form_of(campaign)().sent(), cast(Actor, current_user._get_current_object())  # type: ignore[attr-defined]
+    try:
+        return _Read(read_parts(campaign, actor, sent))
+    except (InvalidInput, TooManyAttempts) as refusal:
+        return _Read(refusal=refusal)
+    finally:
+        for file in request.files.values():
+            file.stream.seek(0)
+
+
+def _read_new(slug: str) -> _Read:
+    return _read(get_campaign(slug), may=can_propose(current_user))
+
+
+def _read_edit(idea_id: int) -> _Read:
+    idea = get_idea(idea_id)
+    return _read(idea.campaign, may=can_change(current_user, idea))
+
+
 @bp.route("/c/<slug>/ideas/new", methods=["GET", "POST"])
+@accepts_files
+@runs_first(_read_new)
 @public  # a visitor may write; the text is kept until they have registered, or signed in
 def new(slug: str) -> ResponseReturnValue:
     campaign = get_campaign(slug)
@@ -83,7 +130,7 @@ def new(slug: str) -> ResponseReturnValue:
     if request.method == "POST" and not is_visitor:
         require(can_propose(current_user), why_not_propose(current_user))
     draft = draft_of(current_user, campaign) if request.method == "GET" else None
-    form = IdeaForm.of_draft(draft)
+    form = form_of(campaign).of_draft(draft)
     if request.method == "GET":
         form.start_with(query_text("title", 100))
     looked = "look" in request.form  # the button that only searches for similar ideas, for browsers without scripts
@@ -91,7 +138,8 @@ def new(slug: str) -> ResponseReturnValue:
         if form.validate_on_submit() and not looked:
             if is_visitor:
                 return _register_first(campaign, form)
-            idea = submit_idea(campaign, current_user, **form.values(), address=request.remote_addr)
+            parts = g.ran_first.parts_or_raise()
+            idea = submit_idea(campaign, current_user, **form.values(), address=request.remote_addr, parts=parts)
             db.session.commit()
             if idea.state is IdeaState.OPEN:
                 flash("제안을 올렸어요. 이 화면에서 앞으로의 진행을 볼 수 있어요.")
@@ -108,7 +156,8 @@ def new(slug: str) -> ResponseReturnValue:
         why_not=why_not,
         hidden=hidden,
         draft=draft,
-        sector=likely_sector(form.title.data or "", form.body.data or "") if looked else None,
+        **_parts_of_form(campaign, None),
+        sector=_guess(campaign, form.title.data or "", form.body.data or "") if looked else None,
     )
 
 
@@ -117,11 +166,30 @@ def _register_first(campaign: Campaign, form: IdeaForm) -> ResponseReturnValue:
 
     :raise NotSignedIn: it could not be kept; the error page shows it, to be copied
     """
-    check_idea(campaign, form.title.data or "", form.body.data or "")
+    check_idea(campaign, current_user, form.sent())
     saved_at = "" if wants_json() else save_refused_form()
     if not saved_at:
         raise NotSignedIn
+    if _has_files():
+        flash(_("글은 그대로 두었어요. 사진은 가입하거나 로그인한 뒤에 다시 골라 주세요."))
     return redirect(url_for("security.register", next=saved_at), 303)
+
+
+def _has_files() -> bool:
+    return any(file.filename for file in request.files.values())
+
+
+def _seen_revision(form: IdeaForm, idea: Idea) -> int | None:
+    """Return the revision that the page showed; None if it showed none, which pages with more than words do not do."""
+    given = form.seen_revision.data
+    return hidden_number(given) if given or parts_of(idea.campaign) else None
+
+
+def _parts_of_form(campaign: Campaign, idea: Idea | None) -> dict[str, object]:
+    """Return what the form's template needs for the parts of this campaign's ideas."""
+    parts = parts_of(campaign)
+    data = page_data("ideas/edit.html", idea) if parts else {}
+    return {"part_templates": [part.form_template for part in parts], "files_were_sent": _has_files(), **data}
 
 
 def _hidden_note(*texts: str | None) -> str:
@@ -129,23 +197,31 @@ def _hidden_note(*texts: str | None) -> str:
 
 
 @bp.post("/c/<slug>/ideas/draft")
+@accepts_files  # they are not kept: a draft has none
 @idempotency_exempt
 def draft(slug: str) -> ResponseReturnValue:
-    campaign, form = get_campaign(slug), IdeaForm()
+    campaign = get_campaign(slug)
+    form = form_of(campaign)()
     if wants_json():  # the script that saves periodically
         return jsonify(said=_save_draft(campaign, form))
     with form.collect_errors():
         if form.validate_on_submit():
             flash(_save_draft(campaign, form))
             return redirect(url_for("ideas.new", slug=slug), 303)
-    return form.page("ideas/edit.html", campaign=campaign, idea=None, similar=[], looked=False, why_not="")
+    more = _parts_of_form(campaign, None)
+    return form.page("ideas/edit.html", campaign=campaign, idea=None, similar=[], looked=False, why_not="", **more)
 
 
 def _save_draft(campaign: Campaign, form: IdeaForm) -> str:
-    saved_at = save_draft(campaign, current_user, **form.values(), address=request.remote_addr)
+    saved_at = save_draft(
+        campaign, current_user, **form.values(), address=request.remote_addr, sent=form.sent()
+    )
     discard_recovered(url_for("ideas.new", slug=campaign.slug))  # the draft is newer
     db.session.commit()
-    return f"{moment(saved_at)}에 초안을 저장했어요." if saved_at else "빈 초안은 두지 않아요."
+    if not saved_at:
+        return _("빈 초안은 두지 않아요.")
+    said = _("%(moment)s에 초안을 저장했어요.", moment=moment(saved_at))
+    return said + " " + _("사진은 올릴 때 다시 골라 주세요.") if _has_files() else said
 
 
 @bp.post("/c/<slug>/ideas/draft/discard")
@@ -159,9 +235,15 @@ def discard(slug: str) -> ResponseReturnValue:
 @bp.get("/c/<slug>/ideas/similar")
 @public
 def similar(slug: str) -> ResponseReturnValue:
+    campaign = get_campaign(slug)
     title, body = query_text("title"), query_text("body", MAX_QUERY_TEXT_CHARS)
-    found = ideas_similar_to(get_campaign(slug), title, body)
-    return render_template("ideas/similar.html", similar=found, looked=True, sector=likely_sector(title, body))
+    found = ideas_similar_to(campaign, title, body)
+    return render_template("ideas/similar.html", similar=found, looked=True, sector=_guess(campaign, title, body))
+
+
+def _guess(campaign: Campaign, title: str, body: str) -> Sector | None:
+    """Return the sector that the words suggest, where the form asks for one."""
+    return None if parts_of(campaign) else likely_sector(title, body)
 
 
 @bp.post("/c/<slug>/ideas/similar")
@@ -176,25 +258,42 @@ def similar_while_writing(slug: str) -> ResponseReturnValue:
         "ideas/similar.html",
         similar=found,
         looked=False,
-        sector=None if request.form.get("sector") else likely_sector(title, body),
+        sector=None if request.form.get("sector") else _guess(campaign, title, body),
         key=new_key(),
         **(page_data("ideas/similar.html", (campaign, [idea.id for idea in found])) if found else {}),
     )
 
 
 @bp.route("/ideas/<int:idea_id>/edit", methods=["GET", "POST"])
+@accepts_files
+@runs_first(_read_edit)
 def edit(idea_id: int) -> ResponseReturnValue:
     idea = get_idea(idea_id)
     require(can_change(current_user, idea), "자기가 쓴 공개 중인 제안만 고칠 수 있어요.")
     if request.method != "POST":
         require_editable(idea)  # after a POST the service refuses, and the page keeps what was typed
-    form = IdeaForm() if request.method == "POST" else IdeaForm.of(idea, words_for(current_user, idea))
+    own_form = form_of(idea.campaign)
+    form = own_form() if request.method == "POST" else own_form.of(idea, words_for(current_user, idea))
+    seen = _seen_revision(form, idea) if request.method == "POST" else None
     with form.collect_errors():
         if form.validate_on_submit():
-            edit_idea(idea, current_user, **form.values())
+            parts = g.ran_first.parts_or_raise()
+            more = {"parts": parts, "seen_revision": seen, "address": request.remote_addr}
+            edit_idea(idea, current_user, **form.values(), **more)
             db.session.commit()
             return redirect(url_for("thread.idea", idea_id=idea.id), 303)
-    return form.page("ideas/edit.html", campaign=idea.campaign, idea=idea, similar=[], looked=False, why_not="")
+    changed = seen is not None and seen != idea.revision
+    form.seen_revision.data = idea.revision  # the page shows that revision beside what was typed
+    return form.page(
+        "ideas/edit.html",
+        campaign=idea.campaign,
+        idea=idea,
+        words_now=words_for(current_user, idea) if changed else None,
+        similar=[],
+        looked=False,
+        why_not="",
+        **_parts_of_form(idea.campaign, idea),
+    )
 
 
 @bp.route("/ideas/<int:idea_id>/withdraw", methods=["GET", "POST"])

@@ -156,7 +156,8 @@ def hiding(hiding_id: int) -> ResponseReturnValue:
             return redirect(url_for("moderation.hiding", hiding_id=found.id), 303)
     kind, text = found.kind, found.text
     words = kind.words_as_typed(text) or kind.words(text)  # only the author sees this page
-    return form.page("moderation/hiding.html", hiding=found, words=words, explained=EXPLANATIONS)
+    shown = {"words": words, "picture": kind.picture(text)}
+    return form.page("moderation/hiding.html", hiding=found, explained=EXPLANATIONS, **shown)
 
 
 def _text_to_judge(kind: str, thing_id: int) -> Any:
@@ -210,6 +211,7 @@ def _about(text: PublishedText) -> dict[str, Any]:
         "kind": kind,
         "name": _("%(kind)s %(number)s번", kind=kind.label, number=text.id),
         "words": kind.words(text),
+        "picture": kind.picture(text),
         "place": place,
         "campaign": place.campaign,
     }

@@ -48,12 +48,13 @@ from forum.system.jobs.models import Job, JobState
 from forum.system.notices.models import MailOptOut, MailState, MailStream, Notice, OutboxMail
 from forum.system.notices.streams import leaving_token
 from forum.system.pauses.models import ElectionPause
-from forum.voice.campaigns.models import Campaign
+from forum.voice.campaigns.models import Campaign, CampaignKind
 from forum.voice.campaigns.services import state_hash
 from forum.voice.guardians.models import GuardianConsent
 from forum.voice.guardians.queries import ANSWER_PURPOSE, MANAGE_PURPOSE, consent_token
 from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.voice.integrity.services import object_to
+from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
 
 NOWHERE = 2_000_000_000
@@ -124,6 +125,7 @@ class World:
         self.words: dict[str, str] = {}
         for build in (
             self._ideas,
+            self._photos,
             self._analysis,
             self._opinions,
             self._shortlists,
@@ -194,6 +196,35 @@ class World:
         self._hidden("appealed", appeal_text="숨길 까닭이 없습니다.", appealed_at=clock.now())
         masked = self._idea("masked", body="전화는 ***-****-**** 입니다.")
         db.session.add(IdeaOriginal(idea_id=masked.id, title=masked.title, body=secret("MASKED")))
+
+    def _photos(self) -> None:
+        """Photos of everyday ideas. Their idea's page shows them with what they say."""
+        everyday = self.make.campaign(kind=CampaignKind.EVERYDAY)
+
+        def add(name: str, mine: bool = False, idea: dict[str, Any] | None = None, **values: Any) -> IdeaPhoto:
+            author = self.author if mine else self.stranger
+            of = self.make.everyday_idea(everyday, author=author, **(idea or {}))
+            photo = self.make.idea_photo(of, **values)
+            self.objects[f"photo:{name}"] = {
+                "photo_id": photo.id,
+                "idea_id": of.id,
+                "kind": "photos",
+                "thing_id": photo.id,
+                "hiding_id": NOWHERE,
+            }
+            return photo
+
+        add("own", mine=True)
+        add("others")
+        add("own removed", mine=True, state=PhotoState.REMOVED)
+        add("removed", state=PhotoState.REMOVED)
+        add("of a hidden idea", idea={"state": IdeaState.HIDDEN, "title": secret("HIDDEN"), "body": secret("HIDDEN")})
+        add("of a withdrawn idea", idea={"state": IdeaState.WITHDRAWN, "body": secret("WITHDRAWN")})
+        for name, mine in (("own hidden", True), ("hidden", False)):
+            photo = add(name, mine=mine, caption=secret("HIDDEN"))
+            hiding = self.make.hiding(photo, hidden_by_id=self.analyst.id)
+            self.objects[f"photo:{name}"]["hiding_id"] = hiding.id
+        self.objects["photo:missing"] = {"photo_id": NOWHERE, "kind": "photos", "thing_id": NOWHERE}
 
     def _hidden(self, name: str, mine: bool = False, **values: Any) -> None:
         idea = self._idea(name, mine=mine, state=IdeaState.HIDDEN, title=secret("HIDDEN"), body=secret("HIDDEN"))

@@ -28,11 +28,13 @@ from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.referrals.models import ReferralIdeaRoom
 from forum.system.audit.services import record
+from forum.system.blobs import store
 from forum.system.notices.models import MailOptOut, MailState, MailStream, Notice, OutboxMail
 from forum.system.texts.limits import count_by_person
 from forum.voice.guardians.models import ConsentHiddenText
 from forum.voice.ideas.models import CommentOriginal, Idea, IdeaDraft, IdeaOriginal, IdeaRevision, IdeaState
 from forum.voice.moderation.models import AppealDecision, Reason, ShowReason
+from forum.voice.photos.models import PhotoState
 from forum.voice.votes.models import Vote, VoteEvent
 from forum.web.form_recovery import RefusedForm
 
@@ -51,7 +53,7 @@ def tree(archive: zipfile.ZipFile) -> dict:
 
 
 def everything(archive: zipfile.ZipFile) -> str:
-    return "\n".join(archive.read(name).decode() for name in archive.namelist())
+    return "\n".join(archive.read(name).decode() for name in archive.namelist() if not name.endswith(".webp"))
 
 
 def mail_to(address: str, key: str, **values) -> OutboxMail:
@@ -76,6 +78,9 @@ def person(make):
         make.child(display_name=CANARY), guardian_account_id=me.id, guardian_name="김하은", guardian_email=me.email
     )
     mine = make.consent(me, guardian_email=f"{CANARY}@example.org", guardian_name=CANARY, guardian_account_id=other.id)
+    everyday = make.everyday_idea(author=me, place="우리 동네 공원")
+    make.idea_photo(everyday, caption="내 사진")
+    make.idea_photo(make.everyday_idea(author=other, place=CANARY), caption=CANARY)
     db.session.add_all(
         [
             IdeaOriginal(idea_id=idea.id, title=idea.title, body=f"전화는 {PHONE} 입니다."),
@@ -188,7 +193,8 @@ def test_every_part_has_its_rows_in_both_forms(person):
     archive = packed(person)
     assert archive.testzip() is None
     me = tree(archive)
-    assert set(archive.namelist()) == {"me.json", "README.txt"} | {f"{table.name}.csv" for table in EXPORT_TABLES}
+    files = {name for name in archive.namelist() if not name.startswith("photos/")}
+    assert files == {"me.json", "README.txt"} | {f"{table.name}.csv" for table in EXPORT_TABLES}
     for table in EXPORT_TABLES:
         assert me[table.name], table.name
         rows = pd.read_csv(archive.open(f"{table.name}.csv"), dtype=str)
@@ -308,3 +314,28 @@ def test_nobody_takes_anothers(make):
             record_download(person, actor)
         with pytest.raises(Forbidden):
             export_data(person, actor)
+
+
+def test_the_archive_has_the_persons_photos_as_files(make):
+    me = make.citizen()
+    idea = make.everyday_idea(author=me)
+    photo = make.idea_photo(idea, sha256=make.blob(b"RIFFmine").sha256)
+    gone = make.idea_photo(idea, position=2, state=PhotoState.REMOVED)
+    others = make.idea_photo(make.everyday_idea())
+    archive = packed(me)
+    assert [name for name in archive.namelist() if name.startswith("photos/")] == [f"photos/{photo.id}.webp"]
+    assert archive.read(f"photos/{photo.id}.webp") == b"RIFFmine"
+    assert [row["id"] for row in tree(archive)["photos"]] == [photo.id, gone.id]
+    assert others.id not in {row["id"] for row in tree(archive)["photos"]}
+
+
+def test_a_photo_that_the_store_does_not_give_is_named_and_the_rest_is_there(make, monkeypatch):
+    def gone(_sha256: str) -> bytes:
+        raise store.StoreGone
+
+    me = make.citizen()
+    photo = make.idea_photo(make.everyday_idea(author=me))
+    monkeypatch.setattr(store, "get", gone)
+    archive = packed(me)
+    assert f"사진 {photo.id}번: 지금 꺼낼 수 없었어요" in archive.read("README.txt").decode()
+    assert len(tree(archive)["ideas"]) == 1
