@@ -276,8 +276,16 @@ class Factories:
 
     def short_answer(self, kind: ShortAnswerKind = ShortAnswerKind.PILOT, **values: Any) -> Answer:
         """A published answer of the short path; `values` are those of `answer`."""
-        answer = self.answer(**({"decision": DECISIONS[kind]} | values))
-        self._add(ShortAnswer(answer_id=answer.id, kind=kind))
+        published_at = values.pop("published_at", clock.now())
+        answer = self.answer(**({"decision": DECISIONS[kind]} | values), published_at=None)
+        why = "지금은 어두워서 찍지 못했어요." if kind is ShortAnswerKind.ALREADY_FIXED else ""
+        self._add(ShortAnswer(answer_id=answer.id, kind=kind, why_no_photo=why))
+        if published_at:  # what belongs to an answer is fixed with it
+            answer.approved_by_id = answer.approved_by_id or self.approver(answer.referral.lead.ministry).id
+            answer.published_at = published_at
+            self._publish(answer.referral, answer)
+            db.session.flush()
+            db.session.refresh(answer.referral)
         return answer
 
     def pilot(self, referral: Referral | None = None, **values: Any) -> Pilot:

@@ -1,9 +1,12 @@
 """the short path: a check within three working days, and short answers
 
 Why: an everyday idea does not wait for the next analysis. Its letter and answer are those of every theme; these tables
-say how it came to the letter, and what kind of short answer it got.
-What happens to existing rows: nothing.
-Runs both ways; a downgrade forgets them.
+say how it came to the letter, and what kind of short answer it got. A theme needs a run: where a campaign has never
+been analysed, it gets one without analysis.
+What happens to existing rows: nothing; no run is without analysis. `flask checks start` begins the checks of ideas that
+are there already: counting working days is not for a migration.
+Runs both ways; a downgrade forgets them. It refuses while themes stand on a run without analysis: without the mark they
+would pass for found by one.
 """
 
 from __future__ import annotations
@@ -17,7 +20,32 @@ branch_labels = None
 depends_on = None
 
 
+FIXED = ("short_answer", "answer_photo")
+PUBLISHED = "EXISTS (SELECT 1 FROM answer WHERE id = {0}.answer_id AND published_at IS NOT NULL)"
+# What an answer decides is what its kind stands for, and "already fixed" is shown, or it is said why not.
+BROKEN = """new.published_at IS NOT NULL AND EXISTS (
+  SELECT 1 FROM short_answer s WHERE s.answer_id = new.id AND (
+    new.decision <> CASE s.kind WHEN 'ALREADY_FIXED' THEN 'ALREADY' WHEN 'FIXED_NOW' THEN 'ACCEPTED'
+                                WHEN 'PILOT' THEN 'PARTLY' ELSE 'DECLINED' END
+    OR (s.kind = 'ALREADY_FIXED' AND s.why_no_photo = ''
+        AND NOT EXISTS (SELECT 1 FROM answer_photo p WHERE p.answer_id = new.id))))"""
+NEVER_CURRENT = "NOT (without_analysis AND is_current)"
+
+
 def upgrade() -> None:
+    # The constraint comes with its column: to add it later, SQLite would copy the table and lose its triggers.
+    op.execute(
+        f"""ALTER TABLE theme_run ADD COLUMN without_analysis BOOLEAN DEFAULT false NOT NULL
+              CONSTRAINT ck_theme_run_without_analysis_never_current CHECK ({NEVER_CURRENT})"""
+    )
+    op.create_index(
+        "uq_theme_run_without_analysis",
+        "theme_run",
+        ["campaign_id"],
+        unique=True,
+        sqlite_where=sa.text("without_analysis"),
+        postgresql_where=sa.text("without_analysis"),
+    )
     op.create_table(
         "everyday_check",
         sa.Column("idea_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -44,7 +72,7 @@ def upgrade() -> None:
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_on", sa.Date(), nullable=True),
-        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_on", sa.Date(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "coalesce(outcome = 'SAME', false) = (same_as_id IS NOT NULL)",
@@ -55,7 +83,7 @@ def upgrade() -> None:
             name=op.f("ck_everyday_check_sent_with_a_letter"),
         ),
         sa.CheckConstraint(
-            "outcome IN ('CLOSED') OR (outcome IS NULL) = (decided_by_id IS NULL)",
+            "coalesce(outcome = 'CLOSED', false) OR (outcome IS NULL) = (decided_by_id IS NULL)",
             name=op.f("ck_everyday_check_decided_by"),
         ),
         sa.CheckConstraint(
@@ -104,6 +132,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("why_no_photo", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["answer_id"], ["answer.id"], name=op.f("fk_short_answer_answer_id")),
         sa.PrimaryKeyConstraint("answer_id", name=op.f("pk_short_answer")),
     )
@@ -131,8 +160,73 @@ def upgrade() -> None:
     op.create_index(op.f("ix_answer_photo_answer_id"), "answer_photo", ["answer_id"], unique=False)
     op.create_index(op.f("ix_answer_photo_sha256"), "answer_photo", ["sha256"], unique=False)
 
+    if op.get_bind().dialect.name == "sqlite":
+        guard_on_sqlite()
+    else:
+        guard_on_postgres()
+
+
+def guard_on_sqlite() -> None:
+    for table in FIXED:
+        for act, row in (("INSERT", "new"), ("UPDATE", "old"), ("DELETE", "old")):
+            op.execute(
+                f"""CREATE TRIGGER {table}_published_no_{act.lower()} BEFORE {act} ON {table}
+                      WHEN {PUBLISHED.format(row)} BEGIN
+                      SELECT RAISE(ABORT, 'a published answer is never changed'); END"""
+            )
+    op.execute(
+        f"""CREATE TRIGGER answer_is_what_its_kind_says BEFORE UPDATE ON answer
+              WHEN {BROKEN} BEGIN
+              SELECT RAISE(ABORT, 'a short answer decides what its kind says, and shows it'); END"""
+    )
+
+
+def guard_on_postgres() -> None:
+    op.execute(
+        f"""CREATE FUNCTION refuse_part_of_published_answer() RETURNS trigger LANGUAGE plpgsql AS $$
+              BEGIN
+                IF (TG_OP <> 'INSERT' AND {PUBLISHED.format("OLD")})
+                   OR (TG_OP <> 'DELETE' AND {PUBLISHED.format("NEW")}) THEN
+                  RAISE EXCEPTION 'a published answer is never changed'
+                    USING ERRCODE = 'integrity_constraint_violation';
+                END IF;
+                RETURN COALESCE(NEW, OLD);
+              END $$"""
+    )
+    for table in FIXED:
+        op.execute(
+            f"""CREATE TRIGGER {table}_published BEFORE INSERT OR UPDATE OR DELETE ON {table}
+                  FOR EACH ROW EXECUTE FUNCTION refuse_part_of_published_answer()"""
+        )
+    op.execute(
+        f"""CREATE FUNCTION check_answer_kind() RETURNS trigger LANGUAGE plpgsql AS $$
+              BEGIN
+                IF {BROKEN} THEN
+                  RAISE EXCEPTION 'a short answer decides what its kind says, and shows it'
+                    USING ERRCODE = 'integrity_constraint_violation';
+                END IF;
+                RETURN NEW;
+              END $$"""
+    )
+    op.execute(
+        """CREATE TRIGGER answer_is_what_its_kind_says BEFORE UPDATE ON answer
+             FOR EACH ROW EXECUTE FUNCTION check_answer_kind()"""
+    )
+
 
 def downgrade() -> None:
+    connection = op.get_bind()
+    on = "" if connection.dialect.name == "sqlite" else " ON answer"
+    is_used = "SELECT 1 FROM theme WHERE run_id IN (SELECT id FROM theme_run WHERE without_analysis) LIMIT 1"
+    if connection.execute(sa.text(is_used)).first() is not None:
+        raise RuntimeError("themes stand on a run without analysis: this version is needed to show them")
+    op.execute(f"DROP TRIGGER answer_is_what_its_kind_says{on}")
     op.drop_table("answer_photo")
     op.drop_table("short_answer")
     op.drop_table("everyday_check")
+    if on:
+        op.execute("DROP FUNCTION refuse_part_of_published_answer()")
+        op.execute("DROP FUNCTION check_answer_kind()")
+        op.execute("ALTER TABLE theme_run DROP CONSTRAINT ck_theme_run_without_analysis_never_current")
+    op.drop_index("uq_theme_run_without_analysis", "theme_run")
+    op.execute("ALTER TABLE theme_run DROP COLUMN without_analysis")

@@ -58,6 +58,7 @@ PUBLIC = {
     "referrals.letter",
     "referrals.ministry",
     "referrals.show",
+    "shortpath.photo",
     "joint.do_takeover",
     "joint.listing",
     "joint.show",

@@ -34,6 +34,7 @@ from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
 from forum.response.referrals.models import Decision
+from forum.response.shortpath.models import DECISIONS, AnswerPhoto, ShortAnswer, ShortAnswerKind
 from forum.system.audit.services import record
 from forum.system.audit.tasks import seal_all_entries
 from forum.system.jobs.models import Job, JobState
@@ -96,7 +97,7 @@ class World:
         job = Job(kind="themes.run", dedupe_key="k", state=JobState.RUNNING)
         db.session.add(job)
         make.ministry()
-        minutes = self._minutes(make)
+        minutes, short_path = self._minutes(make), self._short_path(make)
         everyday = make.everyday_idea()
         photo, reported = make.idea_photo(everyday), make.idea_photo(everyday, position=2)
         make.hiding(reported)
@@ -150,6 +151,7 @@ class World:
             "everyday": everyday.id,
             "photo": photo.id,
             "hidden_photo": reported.id,
+            **short_path,
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -168,6 +170,27 @@ class World:
             "ministry": answer.referral.lead.ministry_id,
         }
         db.session.commit()
+
+    def _short_path(self, make: Any) -> dict[str, Any]:
+        """A check that waits; a published short answer with a photo, a draft with one, and a bare one."""
+        drafts = {}
+        for name, kind in (("short", "PILOT"), ("short_draft", "PILOT"), ("bare_draft", "ALREADY_FIXED")):
+            decision = DECISIONS[ShortAnswerKind[kind]]
+            draft = make.answer(make.received(make.referral()), published_at=None, decision=decision)
+            make._add(ShortAnswer(answer_id=draft.id, kind=ShortAnswerKind[kind]))
+            drafts[name] = draft
+        blob = make.blob()
+        for name in ("short", "short_draft"):
+            values = {"sha256": blob.sha256, "width": 4, "height": 3, "caption": "길"}
+            who = drafts[name].author_id
+            make._add(AnswerPhoto(answer_id=drafts[name].id, position=1, added_by_id=who, **values))
+        published = drafts["short"]
+        published.approved_by_id = make.approver(published.referral.lead.ministry).id
+        published.published_at = clock.now()
+        db.session.flush()
+        ids = {name: draft.id for name, draft in drafts.items()}
+        approver = make.approver(drafts["short_draft"].referral.lead.ministry).id
+        return ids | {"short_approver": approver, "blob": blob.sha256, "checked": make.everyday_check().idea_id}
 
     def _minutes(self, make: Any) -> dict[str, int]:
         """Published minutes with a quote and an objection, a draft, and an election pause to come."""

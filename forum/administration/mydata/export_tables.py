@@ -32,6 +32,7 @@ from forum.people.signin.models import SigninAttempt
 from forum.publication.subscriptions.models import DigestSubscription
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.referrals.models import ReferralIdea, ReferralIdeaRoom
+from forum.response.shortpath.models import EverydayCheck
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import MailOptOut, Notice, OutboxMail
 from forum.system.texts.models import TextCount
@@ -108,6 +109,7 @@ ALWAYS_ME = "언제나 나라서 뺐어요."
 NO_PASS = _("계정으로 참여한 사람에게는 없는 값이에요.")
 DELIVERY_DETAILS = "메일을 보내는 기계의 사정을 적은 값이라 뺐어요."
 ENTRY_OF_ROOM = _("모임방에서 나를 가리키는 번호예요. 모임방의 참여 기록에 있어요.")
+STAFF_REMINDER = _("분석가의 일을 돕는 값이에요. 사람에 대한 것은 없어요.")
 ALREADY_MAILED = "메일 본문은 이미 메일로 보내 드렸어요. 열쇠가 되는 링크가 들어 있어 여기에는 뺐어요."
 
 
@@ -309,6 +311,24 @@ EXPORT_TABLES = (
             "updated_at": "바뀐 때",
         },
         {"author_id": ALWAYS_ME, "search_tokens": DERIVED, "search_tokens_version": DERIVED},
+    ),
+    ExportTable(
+        "idea_checks",
+        _("내 일상 제안의 확인: 같은 제안이 있었는지, 어느 곳의 일인지"),
+        EverydayCheck,
+        lambda subject: EverydayCheck.idea_id.in_(_ideas(subject)),
+        {
+            "idea_id": _("제안 번호"),
+            "started_on": _("확인을 시작한 날"),
+            "due_on": _("확인 기한"),
+            "outcome": _("확인한 결과"),
+            "referral_id": _("보낸 문서의 번호"),
+            "same_as_id": _("같은 것을 바란 먼저 나온 제안"),
+            "office_name": _("맡은 시·군·구나 부서"),
+            "reason": _("다룰 수 없는 까닭"),
+            "decided_at": _("확인을 마친 때"),
+        },
+        {"decided_by_id": OTHERS, "decided_on": DERIVED, "reminded_on": STAFF_REMINDER, "revision": STAFF_REMINDER},
     ),
     ExportTable(
         "ideas_as_typed",
@@ -914,6 +934,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "theme_kept_out": ANALYSIS,
     "unthemed_idea": ANALYSIS,
     "answer": STAFF_WORK,
+    "answer_photo": STAFF_WORK,
     "answer_writer": STAFF_WORK,
     "policy_version": STAFF_WORK,
     "digest": STAFF_WORK,

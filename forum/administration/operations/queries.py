@@ -27,6 +27,7 @@ from forum.administration.operations.journeys import journeys
 from forum.administration.operations.rooms import ROOM_CHECKS
 from forum.administration.operations.sessions import SESSION_CHECKS
 from forum.administration.operations.sheets import PAPER_CHECKS
+from forum.administration.operations.shortpath import SHORT_PATH_CHECKS
 from forum.analysis.opinions.models import OpinionGroup, OpinionScore, OpinionSnapshot, SnapshotState
 from forum.analysis.shortlists.queries import all_slates
 from forum.analysis.themes.models import ClusterMember, RunState, Theme, ThemeIdea, ThemeRun, ThemeState, UnthemedIdea
@@ -73,7 +74,8 @@ def has_sample_accounts() -> bool:
 
 def last_run_at() -> datetime | None:
     """Return when the newest analysis finished."""
-    return db.session.scalar(sa.select(sa.func.max(ThemeRun.finished_at)).where(ThemeRun.state == RunState.FINISHED))
+    is_analysis = sa.and_(ThemeRun.state == RunState.FINISHED, ~ThemeRun.without_analysis)
+    return db.session.scalar(sa.select(sa.func.max(ThemeRun.finished_at)).where(is_analysis))
 
 
 def _tallies() -> Finding:
@@ -207,7 +209,8 @@ def _runs() -> Finding:
 def _current_runs() -> Finding:
     """Check that an analysed campaign has exactly one current run, and that failed runs have no members left."""
     n_current = sa.func.sum(sa.case((ThemeRun.is_current, 1), else_=0))
-    query = sa.select(ThemeRun.campaign_id, n_current).where(ThemeRun.state == RunState.FINISHED)
+    is_analysis = sa.and_(ThemeRun.state == RunState.FINISHED, ~ThemeRun.without_analysis)
+    query = sa.select(ThemeRun.campaign_id, n_current).where(is_analysis)
     finding = _check_rows(
         "포럼마다 지금 보이는 분석 회차", query.group_by(ThemeRun.campaign_id), lambda n: int(n) != 1, "포럼"
     )
@@ -392,5 +395,6 @@ CHECKS = (
     *ROOM_CHECKS,
     *SESSION_CHECKS,
     *PAPER_CHECKS,
+    *SHORT_PATH_CHECKS,
     minutes_of_gatherings,
 )

@@ -28,9 +28,9 @@ class LastRunEdits:
 def edits_of_last_run(run: ThemeRun) -> LastRunEdits | None:
     """Return what became of the themes of the campaign's run before this one, in two statements; None without one."""
     last = db.session.scalar(
-        sa.select(sa.func.max(ThemeRun.id)).where(
-            ThemeRun.campaign_id == run.campaign_id, ThemeRun.state == RunState.FINISHED, ThemeRun.id < run.id
-        )
+        sa.select(sa.func.max(ThemeRun.id))
+        .where(ThemeRun.campaign_id == run.campaign_id, ThemeRun.state == RunState.FINISHED, ThemeRun.id < run.id)
+        .where(~ThemeRun.without_analysis)
     )
     if last is None:
         return None

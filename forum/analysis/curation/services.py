@@ -16,6 +16,7 @@ from forum.analysis.curation.models import EditKind, RecordedEdit
 from forum.analysis.curation.queries import SPLIT_JOB, adoptable_members, examined_summary, later_edit
 from forum.analysis.curation.rules import (
     MAX_REASON_CHARS,
+    MAX_TITLE_CHARS,
     available_actions,
     begin_edit,
     clean_summary,
@@ -24,6 +25,7 @@ from forum.analysis.curation.rules import (
 )
 from forum.analysis.themes.models import Cluster, MemberSource, Theme, ThemeIdea, ThemeState
 from forum.analysis.themes.permissions import can_make_themes
+from forum.analysis.themes.services import run_for_single_ideas
 from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, WrongState
@@ -36,6 +38,7 @@ from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.campaigns.queries import require_open
+from forum.voice.ideas.models import Idea, IdeaState
 
 DECISIONS = {
     ThemeState.APPROVED: EditKind.APPROVE,
@@ -69,6 +72,34 @@ def adopt_cluster(cluster: Cluster, actor: Actor, title: str, summary: str = "")
     edit.add(theme, members, MemberSource.MACHINE)
     what = _("묶음 %(number)s번을 ‘%(title)s’{로}", number=cluster.number, title=title)
     edit.finish(what, cluster_id=cluster.id)
+    return theme
+
+
+def adopt_idea(idea: Idea, actor: Actor, reason: str) -> Theme:
+    """Create an approved theme of one idea that is in none, so that it can be sent as it is. The caller commits.
+
+    Its summary names the idea. These are two edits as of every theme, adopted and approved; the review phase need not
+    be open, for the approval is a part of the sending.
+
+    :param reason: of the approval; public
+    :return: the theme, locked and flushed; the author is told by whoever sends it
+    :raise Forbidden: only analysts
+    :raise WrongState: the idea is not open
+    """
+    require(can_make_themes(actor))
+    if idea.state is not IdeaState.OPEN:
+        raise WrongState(_("‘%(state)s’ 상태인 제안은 주제로 올릴 수 없어요.", state=idea.state.label))
+    run = run_for_single_ideas(idea.campaign_id, actor)
+    title = clean_title(idea.title[:MAX_TITLE_CHARS])
+    summary = _("제안 한 건을 그대로 전해요 [#%(number)s].", number=idea.id)
+    adoption = Edit(EditKind.ADOPT, actor)
+    theme = adoption.create_theme(idea.campaign_id, run.id, title, MemberSource.HUMAN, summary=summary)
+    adoption.add(theme, [idea.id])
+    adoption.finish(_("제안 #%(number)s번을 ‘%(title)s’{로}", number=idea.id, title=title), idea=idea.id)
+    approval = begin_edit(EditKind.APPROVE, actor, theme.version, theme, doing=_("승인할"))
+    theme.state, theme.decision_reason = ThemeState.APPROVED, reason
+    theme.decided_by_id, theme.decided_at = actor.id, clock.now()
+    approval.finish(f"‘{title}’")
     return theme
 
 

@@ -11,6 +11,7 @@ from forum.analysis.themes.models import Theme
 from forum.analysis.themes.queries import texts_of
 from forum.people.ministries.models import Ministry, MinistryKind
 from forum.people.ministries.queries import all_ministries
+from forum.voice.ideas.models import Idea
 from nlp.records import IdeaText
 from nlp.routing.duties import Duty, shipped_duties
 
@@ -48,6 +49,17 @@ def suggest_ministries(theme: Theme, past: Sequence[PastCase] = ()) -> list[Sugg
 
     :param past: earlier choices; the router learns from them, and the most similar ones are named as reasons
     """
+    texts = [IdeaText(0, theme.title, theme.summary)]
+    texts += [IdeaText(idea_id, title, body) for idea_id, title, body in texts_of(theme.id, N_IDEAS_READ)]
+    return _suggested(texts, past)
+
+
+def suggest_offices(idea: Idea, past: Sequence[PastCase] = ()) -> list[SuggestedMinistry]:
+    """Return the three most likely ministries for one idea, best first, as `suggest_ministries` for a theme."""
+    return _suggested([IdeaText(idea.id, idea.title, idea.body)], past)
+
+
+def _suggested(texts: Sequence[IdeaText], past: Sequence[PastCase]) -> list[SuggestedMinistry]:
     by_code = {ministry.code: ministry for ministry in all_ministries()}
     duties = tuple(duty for duty in shipped_duties() if duty.code in by_code)
     if not duties:
@@ -58,8 +70,6 @@ def suggest_ministries(theme: Theme, past: Sequence[PastCase] = ()) -> list[Sugg
         for number, case in enumerate(past)
         if (code := _code(case.lead)) in known
     )
-    texts = [IdeaText(0, theme.title, theme.summary)]
-    texts += [IdeaText(idea_id, title, body) for idea_id, title, body in texts_of(theme.id, N_IDEAS_READ)]
     found = _fitted_router(duties, cases).suggest(texts)
     return [
         SuggestedMinistry(by_code[one.code], one.share, one.words, one.duty, tuple(past[key] for key in one.cases))

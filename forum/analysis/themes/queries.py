@@ -55,13 +55,13 @@ class VoteSums:
 
 
 def get_run(run_id: int) -> ThemeRun:
-    """Return a finished run; building and failed runs are not visible.
+    """Return a finished run; building and failed runs are not visible, nor are those without analysis.
 
     :raise NotFound:
     """
     query = (
         sa.select(ThemeRun)
-        .where(ThemeRun.id == run_id, ThemeRun.state == RunState.FINISHED)
+        .where(ThemeRun.id == run_id, ThemeRun.state == RunState.FINISHED, ~ThemeRun.without_analysis)
         .options(joinedload(ThemeRun.campaign), selectinload(ThemeRun.clusters))
     )
     run = db.session.scalar(query)
@@ -83,7 +83,7 @@ def current_run(campaign_id: int) -> ThemeRun | None:
 def finished_runs(campaign_id: int) -> Sequence[ThemeRun]:
     query = (
         sa.select(ThemeRun)
-        .where(ThemeRun.campaign_id == campaign_id, ThemeRun.state == RunState.FINISHED)
+        .where(ThemeRun.campaign_id == campaign_id, ThemeRun.state == RunState.FINISHED, ~ThemeRun.without_analysis)
         .order_by(ThemeRun.id.desc())
     )
     return db.session.scalars(query).all()

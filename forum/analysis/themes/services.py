@@ -26,6 +26,7 @@ from forum.analysis.themes.permissions import can_start_run
 from forum.analysis.themes.queries import COMPARE_JOB, DUPLICATES_JOB, ENCODE_JOB, RUN_JOB
 from forum.core import clock
 from forum.core.access import SYSTEM, Actor, require
+from forum.core.database import lock_name
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -66,6 +67,29 @@ def start_run(campaign: Campaign, actor: Actor, granularity: Granularity = Granu
         raise WrongState(busy)
     record(actor, "themes.start_run", campaign, after={"job_id": job.id, "granularity": granularity.name})
     return job
+
+
+def run_for_single_ideas(campaign_id: int, actor: Actor) -> ThemeRun:
+    """Return the run on which themes of single ideas stand: the campaign's current one, or one without analysis.
+
+    The latter is made where the campaign has never been analysed: finished, empty and never current, one of a campaign.
+    The caller, who makes a theme, has asked for the permission and commits.
+    """
+    wanted = sa.select(ThemeRun).where(ThemeRun.campaign_id == campaign_id)
+    current = db.session.scalar(wanted.where(ThemeRun.is_current))
+    if current is not None:
+        return current
+    lock_name(db.session, f"run without analysis of campaign {campaign_id}")
+    found = db.session.scalar(wanted.where(ThemeRun.without_analysis))
+    if found is not None:
+        return found
+    now = clock.now()
+    run = ThemeRun(campaign_id=campaign_id, data_cut_at=now, started_at=now, without_analysis=True)
+    db.session.add(run)
+    db.session.flush()
+    run.state, run.finished_at = RunState.FINISHED, now
+    record(actor, "themes.run_without_analysis", run, facts=RUNS.of([run.id]))
+    return run
 
 
 def start_duplicate_search(campaign: Campaign, actor: Actor) -> Job:

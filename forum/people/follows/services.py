@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from forum.core import clock
@@ -48,6 +50,21 @@ def stop_following(kind: FollowKind, object_id: int, actor: Actor) -> None:
     require(can_stop_following(actor))
     one = sa.and_(Follow.account_id == actor.id, Follow.kind == kind.code, Follow.object_id == object_id)
     db.session.execute(sa.delete(Follow).where(one).execution_options(synchronize_session=False))
+
+
+def bring_followers(kind: FollowKind, from_id: int, to_id: int, also: Collection[int] = ()) -> None:
+    """Let whoever follows one thing follow another too, because the first one lives on in it. The caller commits.
+
+    The limit of `MAX_FOLLOWS` does not count here: nobody asked for more, and each can be stopped.
+
+    :param also: further accounts, such as its author's
+    """
+    query = sa.select(Follow.account_id).where(Follow.kind == kind.code, Follow.object_id == from_id)
+    accounts = sorted({*db.session.scalars(query), *also})
+    shared = {"kind": kind.code, "object_id": to_id, "created_at": clock.now()}
+    if accounts:
+        rows = [shared | {"account_id": account_id} for account_id in accounts]
+        db.session.execute(insert_or_ignore(db.session, Follow), rows)
 
 
 def _is_following(kind: FollowKind, object_id: int, account_id: int) -> bool:

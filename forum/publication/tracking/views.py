@@ -34,6 +34,8 @@ from forum.publication.tracking.queries import (
 from forum.publication.tracking.timeline import build_timeline
 from forum.response.certificates.queries import certificates_of
 from forum.response.referrals.models import BECAME_POLICY
+from forum.response.shortpath.models import CheckOutcome, EverydayCheck
+from forum.response.shortpath.queries import AnsweredBefore, answered_before, check_of
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, main_campaign, why_closed
 from forum.voice.everyday.queries import details_of
@@ -144,8 +146,11 @@ def idea(idea_id: int) -> ResponseReturnValue:
     certificates = certificates_of(found.id)
     thread = thread_of(found, certificates)
     may_be_done = _what_may_be_done(found)
+    check = check_of(found)
     return render_template(
         "thread/idea.html",
+        check=check,
+        same_answer=_answer_to_the_same(found, check),
         idea=found,
         campaign=found.campaign,
         can_read=can_read_body(current_user, found),
@@ -179,6 +184,13 @@ def idea(idea_id: int) -> ResponseReturnValue:
         as_typed=own_comment_originals(current_user, comments.comments),
         **may_be_done,
     )
+
+
+def _answer_to_the_same(found: Idea, check: EverydayCheck | None) -> AnsweredBefore | None:
+    """Return what was answered to the earlier idea into which the check merged this one."""
+    if check is None or check.outcome is not CheckOutcome.SAME or found.merged_into_id is None:
+        return None
+    return answered_before([found.merged_into_id]).get(found.merged_into_id)
 
 
 def _order_args() -> dict[str, str]:

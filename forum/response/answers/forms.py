@@ -9,6 +9,7 @@ from wtforms.validators import Optional
 
 from forum.core.errors import InvalidInput
 from forum.core.i18n import _, _l
+from forum.response.answers.parts import AnswerPart
 from forum.response.answers.queries import MAX_POINTS
 from forum.response.answers.words import AnswerInput, MilestoneInput
 from forum.response.referrals.models import Answer, AnswerPoint, Decision, ReferralIdea
@@ -68,6 +69,19 @@ class AnswerForm(ForumForm):
             rows = (row for row in self.points if str(row.form.idea_id.data) == key)
             return next((str(row[field].name) for row in rows), part)
         return name
+
+    @classmethod
+    def with_part(cls, part: AnswerPart | None) -> type[AnswerForm]:
+        """Return the form for answers that have this part: with its fields beside the form's own."""
+        if part is None:
+            return cls
+
+        class FormWithPart(cls):  # type: ignore[misc, valid-type]
+            """The form's own fields, and those of the part."""
+
+        for name, field in part.fields.items():
+            setattr(FormWithPart, name, field)
+        return FormWithPart
 
     def add_milestone(self) -> None:
         """Add an empty row for a promised step, unless there are as many as there may be."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from forum.core import clock
@@ -13,6 +15,7 @@ from forum.core.links import path_for
 from forum.core.privacy import mask
 from forum.core.workdays import last_day_for, months_after, rule_value
 from forum.response.answers.models import AnswerWriter
+from forum.response.answers.parts import decision_in, part_of
 from forum.response.answers.permissions import can_approve_draft
 from forum.response.answers.queries import authors_of, latest_version, writer_ids
 from forum.response.answers.words import (
@@ -69,14 +72,19 @@ def save_draft(
         raise WrongState("다른 담당자가 초안을 먼저 고쳤어요. 쓴 글은 아래에 남아 있으니 그 초안과 견주어 보세요.")
     if answer is not None and answer.submitted_at is not None:
         raise WrongState("결재를 기다리는 초안이에요. 고치려면 먼저 거두어들이거나 결재자가 돌려보내야 해요.")
+    part = part_of(referral)
+    if part is not None:
+        draft = replace(draft, decision=decision_in(part, draft.part))
     words = checked_words(referral, draft)
-    if answer is not None and is_said_by(words, answer):
+    if answer is not None and is_said_by(words, answer) and (part is None or part.is_said_by(draft.part, answer)):
         return answer
     start_review_if_acknowledged(assignment, officer)
     if answer is None:
         answer = Answer(referral_id=referral.id, version=seen_version + 1, revision=0)
         db.session.add(answer)
     _write(answer, words, _id(officer))
+    if part is not None:
+        part.write(draft.part, answer, _id(officer))
     db.session.expire(referral, ["answers"])
     record(officer, "answers.save_draft", answer, after=_for_audit(answer))
     return answer
@@ -93,6 +101,9 @@ def submit_draft(answer: Answer, officer: Actor, seen_revision: int) -> None:
     _require_seen(answer, seen_revision)
     if answer.submitted_at is not None:
         raise WrongState("이미 결재를 올린 초안이에요.")
+    part = part_of(answer.referral)
+    if part is not None:
+        part.require_whole(answer)
     answer.submitted_at = clock.now()  # the note stays: the approver compares it with the words
     db.session.flush()
     record(officer, "answers.submit", answer, after={"revision": answer.revision})
@@ -140,7 +151,7 @@ def return_draft(answer: Answer, approver: Actor, note: str, seen_revision: int)
     after = {
         "revision": answer.revision,
         "note": text_hash(answer.return_note),
-        "words": fingerprints(answer),
+        "words": fingerprints(answer) | _part_codes(answer),
     }
     record(approver, "answers.return", answer, after=after)
     path = path_for("answers.draft", referral_id=answer.referral_id)
@@ -163,6 +174,9 @@ def approve_answer(answer: Answer, approver: Actor, seen_revision: int) -> Answe
     _require_seen(answer, seen_revision)
     _require_submitted(answer)
     act = answering_act(assignment.state)
+    part = part_of(referral)
+    if part is not None:
+        part.require_whole(answer)
     _carry_progress(answer)
     answer.approved_by_id, answer.published_at, answer.return_note = approver.id, clock.now(), ""
     db.session.flush()
@@ -170,6 +184,7 @@ def approve_answer(answer: Answer, approver: Actor, seen_revision: int) -> Answe
     db.session.expire(referral, ["answers"])
     facts = ANSWERS.of([answer.id]) | POINT_DECISIONS.of([answer.id])
     facts |= MILESTONES.of([milestone.id for milestone in answer.milestones])
+    facts |= part.facts(answer) if part else {}
     record(approver, "answers.approve", answer, after=_for_audit(answer), facts=facts)
     notify_of_answer(referral, answer)
     return answer
@@ -304,7 +319,12 @@ def _for_audit(answer: Answer) -> dict[str, object]:
         "milestones": len(answer.milestones),
         "points": len(answer.points),
         "point_decisions": {str(it.idea_id): it.decision.name for it in answer.points if it.decision},
-    }
+    } | _part_codes(answer)
+
+
+def _part_codes(answer: Answer) -> dict[str, object]:
+    part = part_of(answer.referral)
+    return {"part": dict(part.fingerprints(answer))} if part else {}
 
 
 def _id(actor: Actor) -> int:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,7 @@ from forum.core.i18n import _, _l
 from forum.response.answers import services
 from forum.response.answers.acceptance import cited_in_letter, outcome_of
 from forum.response.answers.forms import AnswerForm, ReasonForm, ReviewForm
+from forum.response.answers.parts import part_of
 from forum.response.answers.permissions import can_approve_draft, loses_approval
 from forum.response.answers.queries import (
     authors_of,
@@ -29,6 +31,7 @@ from forum.response.referrals.permissions import can_answer, can_ask_reexaminati
 from forum.response.referrals.queries import get_referral
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.web.forms import query_number
+from forum.web.uploads import accepts_files
 
 bp = Blueprint("answers", __name__, template_folder="templates")
 audit_rejected_posts(bp)
@@ -42,18 +45,21 @@ def draft(referral_id: int) -> ResponseReturnValue:
         return redirect(url_for("answers.read", answer_id=referral.draft.id))
     answer = referral.draft or referral.published_answer
     version = referral.published_answer.version if referral.published_answer else 0
-    ideas = ideas_to_answer(referral_id).ideas
-    form = AnswerForm(formdata=None, data=AnswerForm.prefilled(answer, version, ideas))
+    ideas, part = ideas_to_answer(referral_id).ideas, part_of(referral)
+    prefilled = {**AnswerForm.prefilled(answer, version, ideas), **(part.prefilled(answer) if part else {})}
+    form = AnswerForm.with_part(part)(formdata=None, data=prefilled)
     for _row in range(len(form.milestones), query_number("rows", 0) or 0):
         form.add_milestone()
     return _draft_page(form, referral)
 
 
 @bp.post("/referrals/<int:referral_id>/answer")
+@accepts_files
 def save(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
     services.require_answering(referral, current_user)
-    form = AnswerForm()
+    part = part_of(referral)
+    form = AnswerForm.with_part(part)()
     if "more" in request.form:  # one more row; nothing is saved yet
         form.add_milestone()
         return _draft_page(form, referral, is_adding=True)
@@ -63,7 +69,8 @@ def save(referral_id: int) -> ResponseReturnValue:
     with form.collect_errors():
         if form.validate_on_submit():
             seen_version, seen_revision = form.seen()
-            answer = services.save_draft(referral, current_user, form.answer_input(), seen_version, seen_revision)
+            typed = replace(form.answer_input(), part=part.read(form) if part else None)
+            answer = services.save_draft(referral, current_user, typed, seen_version, seen_revision)
             if "and_submit" in request.form:
                 services.submit_draft(answer, current_user, answer.revision)
                 flash(str(SUBMITTED))
@@ -148,8 +155,11 @@ def _draft_page(form: AnswerForm, referral: Referral, *, is_adding: bool = False
         return form.page("answers/_milestone_rows.html", referral=referral, is_adding=True)
     found = ideas_to_answer(referral.id, form.answered_ids())
     quoted = {one.idea_id: one for one in found.ideas}
+    part = part_of(referral)
     return form.page(
         "answers/draft.html",
+        part_template=part.form_template if part else "",
+        part=part.shown(referral.draft) if part else None,
         referral=referral,
         campaign=referral.theme.campaign,
         is_adding=is_adding,
@@ -202,8 +212,14 @@ def _read_page(form: ReviewForm, answer_id: int) -> ResponseReturnValue:
     quoted = {one.idea_id: one for one in ideas_to_answer(answer.referral_id).ideas}
     may = can_approve_draft(current_user, answer, writer_ids(answer))
     before = words_when_returned(answer.id) if answer.return_note and answer.submitted_at else None
+    part = part_of(answer.referral)
+    changes = changes_since(before, answer) if before else None
+    if changes is not None and before and part:
+        changes += part.changes_since(before.get("part", {}), answer)
     return form.page(
         "answers/read.html",
+        part_template=part.shown_template if part else "",
+        part=part.shown(answer) if part else None,
         answer=answer,
         referral=answer.referral,
         campaign=answer.referral.theme.campaign,
@@ -212,6 +228,6 @@ def _read_page(form: ReviewForm, answer_id: int) -> ResponseReturnValue:
         writers=writers_of(answer),
         can_approve=may,
         may_approve_later=may and answer.submitted_at is None and answer.published_at is None,
-        changes=changes_since(before, answer) if before else None,
+        changes=changes,
         outcome=None if answer.published_at else outcome_of(answer),
     )

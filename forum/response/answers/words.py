@@ -44,7 +44,8 @@ class CheckedMilestone(NamedTuple):
 class AnswerInput:
     """An answer as typed by an officer.
 
-    `points` are lines to single ideas of the letter, by idea id; `point_decisions` the decisions on some of these.
+    `decision` is that of the part, if there is one. `points` are lines to single ideas of the letter, by idea id;
+    `point_decisions` the decisions on some of these.
     """
 
     decision: Decision | None
@@ -53,6 +54,8 @@ class AnswerInput:
     milestones: Sequence[MilestoneInput] = ()
     points: Mapping[int, str] = field(default_factory=dict)
     point_decisions: Mapping[int, Decision] = field(default_factory=dict)
+    part: object = None
+    """What `AnswerPart.read` returned, for letters whose answers have a part."""
 
 
 @dataclass(frozen=True)

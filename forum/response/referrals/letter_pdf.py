@@ -35,7 +35,7 @@ def letter_pdf(referral: Referral, *, with_withdrawn: bool) -> bytes:
             "others": others,
             "sent_on": day(referral.sent_on),
             "due_on": day(referral.due_on),
-            "run": referral.run_id,
+            "run": None if referral.theme.run.without_analysis else referral.run_id,
             "letter": _paragraphs(referral.letter),
             "summary": _paragraphs(referral.theme.summary),
             "files": files,

@@ -26,8 +26,11 @@ from forum.response.referrals.queries import letter_authors, people_ids_of
 from forum.system.notices.services import notify_all, notify_at_once, queue_mails
 
 
-def notify_of_referral(referral: Referral, lead: Ministry) -> None:
-    """Notify authors, supporters, followers and the officers of all ministries addressed. The caller commits."""
+def notify_of_referral(referral: Referral, lead: Ministry, told: Collection[int] = ()) -> None:
+    """Notify authors, supporters, followers and the officers of all ministries addressed. The caller commits.
+
+    :param told: accounts that hear of it otherwise
+    """
     due = day(referral.due_on)
     text = _(
         "내가 쓰거나 찬성한 제안이 들어 있는 ‘%(title)s’{이} %(ministry)s에 전달되었어요. %(day)s까지 답변을 받아요.",
@@ -41,7 +44,7 @@ def notify_of_referral(referral: Referral, lead: Ministry) -> None:
         ministry=lead.name,
         day=due,
     )
-    notify_people(referral, "theme_sent", text, for_followers=for_followers)
+    notify_people(referral, "theme_sent", text, for_followers=for_followers, but=told)
     for assignment in referral.assignments:
         _tell_officers_of_arrival(referral, assignment)
 

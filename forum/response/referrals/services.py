@@ -5,7 +5,7 @@ Answers are in the slice `forum.response.answers`, the delivery of milestones in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from forum.deliberation.rooms.queries import RoomOfIdea, rooms_of
 from forum.deliberation.sheets.queries import PaperTotals, paper_totals
 from forum.people.ministries.models import Ministry
 from forum.response.referrals.facts import ASSIGNMENTS, LETTER_ROOMS, LETTERS
+from forum.response.referrals.followups import follow_forward
 from forum.response.referrals.history import (
     apply_transition,
     attach,
@@ -73,6 +74,7 @@ def forward_theme(
     upload: Upload | None = None,
     *,
     version: int,
+    told: Collection[int] = (),
 ) -> Referral:
     """Send an approved theme to a ministry as a letter. The caller commits.
 
@@ -81,6 +83,7 @@ def forward_theme(
     :param due_on: day in Seoul by which the answer is due; default and latest: one month from today
     :param upload: a file attached to the letter
     :param version: of the theme that the analyst's page showed: its title, summary and ideas go out
+    :param told: accounts that the caller tells of it in words of its own
     :raise Forbidden: `actor` is not an analyst
     :raise WrongState: not approved, changed since, no open idea left, already waiting for an answer, or the phase is
         closed
@@ -125,7 +128,8 @@ def forward_theme(
     after |= {"letter": text_hash(letter)}
     facts = LETTERS.of([referral.id]) | LETTER_ROOMS.of([referral.id]) | opened_facts(events)
     record(actor, "referrals.forward", referral, after=after, facts=facts)
-    notify_of_referral(referral, lead)
+    follow_forward(referral, actor)
+    notify_of_referral(referral, lead, told)
     return referral
 
 

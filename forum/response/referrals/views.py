@@ -101,6 +101,7 @@ def show(referral_id: int) -> ResponseReturnValue:
         actions=actions,
         own_actions=actions[own.id] if own else (),
         lead_actions=actions[referral.lead.id],
+        **page_data("referrals/show.html", referral),
     )
 
 

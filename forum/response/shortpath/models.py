@@ -57,8 +57,10 @@ class EverydayCheck(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_on: Mapped[date | None]
     """The day of `decided_at` in Seoul."""
-    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_on: Mapped[date | None]
+    """The day in Seoul on which the analysts were last reminded of it."""
     revision: Mapped[int] = mapped_column(default=1)
+    """Grows with each outcome, and each time it is opened again."""
 
     idea: Mapped[Idea] = relationship(foreign_keys=[idea_id])
     same_as: Mapped[Idea | None] = relationship(foreign_keys=[same_as_id])
@@ -71,7 +73,9 @@ class EverydayCheck(Base):
             "(outcome IS NULL) = (decided_at IS NULL) AND (outcome IS NULL) = (decided_on IS NULL)",
             name="decided_at_a_time",
         ),
-        sa.CheckConstraint("outcome IN ('CLOSED') OR (outcome IS NULL) = (decided_by_id IS NULL)", name="decided_by"),
+        sa.CheckConstraint(
+            "coalesce(outcome = 'CLOSED', false) OR (outcome IS NULL) = (decided_by_id IS NULL)", name="decided_by"
+        ),
         sa.CheckConstraint("coalesce(outcome = 'SENT', false) = (referral_id IS NOT NULL)", name="sent_with_a_letter"),
         sa.CheckConstraint("coalesce(outcome = 'SAME', false) = (same_as_id IS NOT NULL)", name="same_as_another"),
         sa.CheckConstraint("same_as_id IS NULL OR same_as_id <> idea_id", name="never_the_same_as_itself"),
@@ -85,6 +89,15 @@ class EverydayCheck(Base):
             postgresql_where=sa.text("outcome IS NULL"),
         ),
     )
+
+    @property
+    def is_open(self) -> bool:
+        return self.outcome is None
+
+    @property
+    def days_late(self) -> int:
+        """Return the days past the due date, until the outcome or until today; zero if in time."""
+        return max(0, ((self.decided_on or clock.today()) - self.due_on).days)
 
 
 class ShortAnswerKind(LabelledEnum):
@@ -102,7 +115,22 @@ class ShortAnswerKind(LabelledEnum):
         NO: _l("고치기 어려워요"),
     }
 
+    @property
+    def meaning(self) -> str:
+        """What the office says, as a sentence for everybody. It says no more than happened."""
+        return str(_MEANINGS[self])
 
+
+_MEANINGS = {
+    ShortAnswerKind.ALREADY_FIXED: _l("제안보다 먼저 고쳐 두었대요."),
+    ShortAnswerKind.FIXED_NOW: _l("제안을 받아들여 이번에 고쳤대요."),
+    ShortAnswerKind.PILOT: _l("일부 수용: 먼저 작게 해 봐요. 더 넓게 할지는 해 본 결과를 보고 정해요."),
+    ShortAnswerKind.NO: _l("지금은 고치기 어렵대요."),
+}
+
+
+MAX_PHOTOS = 3
+"""Of one answer."""
 DECISIONS = {
     ShortAnswerKind.ALREADY_FIXED: Decision.ALREADY,
     ShortAnswerKind.FIXED_NOW: Decision.ACCEPTED,
@@ -119,6 +147,8 @@ class ShortAnswer(Base):
 
     answer_id: Mapped[int] = mapped_column(sa.ForeignKey("answer.id"), primary_key=True, autoincrement=False)
     kind: Mapped[ShortAnswerKind] = mapped_column(enum_type(ShortAnswerKind, "short_answer_kind"))
+    why_no_photo: Mapped[str] = mapped_column(sa.String(200), default="")
+    """Why nothing shows that it was fixed already; empty where a photo does."""
 
     answer: Mapped[Answer] = relationship()
 

@@ -58,6 +58,16 @@ def why_not_comment(actor: Actor) -> str:
     )
 
 
+def can_merge(actor: Actor) -> bool:
+    """Merge an idea into an earlier one that asks for the same."""
+    return actor.role is Role.ANALYST
+
+
+def can_unmerge(actor: Actor) -> bool:
+    """Undo a merge; the system does where the other idea is gone."""
+    return actor.role in {Role.ANALYST, Role.SYSTEM}
+
+
 def can_import(actor: Actor) -> bool:
     """Import in bulk: analysts, admins, and the system by command."""
     return actor.role in {Role.ANALYST, Role.ADMIN, Role.SYSTEM}

@@ -43,6 +43,8 @@ from forum.response.referrals.models import (
     ReferralIdea,
     ResponseClock,
 )
+from forum.response.shortpath.models import AnswerPhoto, ShortAnswer, ShortAnswerKind
+from forum.response.shortpath.services import refuse_idea, seen_of
 from forum.system.audit.services import record
 from forum.system.jobs.models import Job, JobState
 from forum.system.notices.models import MailOptOut, MailState, MailStream, Notice, OutboxMail
@@ -131,6 +133,7 @@ class World:
             self._shortlists,
             self._integrity,
             self._letters,
+            self._short_path,
             self._digests,
             self._office,
             self._gathering,
@@ -567,6 +570,36 @@ class World:
             self.objects[f"milestone:{name}"] = {"milestone_id": milestone.id}
         self.objects["referral:missing"] = {"referral_id": NOWHERE}
         self.objects["milestone:missing"] = {"milestone_id": NOWHERE}
+        db.session.flush()
+
+    def _short_path(self) -> None:
+        """Checks of an everyday campaign, and photos of the offices' answers."""
+        make = self.make
+        everyday = make.campaign(kind=CampaignKind.EVERYDAY)
+        waiting = make.everyday_check(make.everyday_idea(everyday, author_id=self.stranger.participant.id))
+        refused = make.everyday_check(make.everyday_idea(everyday, author_id=self.stranger.participant.id))
+        earlier = make.everyday_idea(everyday, created_at=clock.now() - timedelta(days=9))
+        refuse_idea(refused, self.analyst, "다른 곳에 말해 주세요.", seen=seen_of(refused))
+        for name, check in (("waiting", waiting), ("refused", refused)):
+            self.objects[f"check:{name}"] = {"idea_id": check.idea_id}
+        self.objects["check:missing"] = {"idea_id": NOWHERE}
+        self.words |= {"earlier": str(earlier.id), "seen_waiting": seen_of(waiting), "seen_refused": seen_of(refused)}
+        for name, ministry, published_at in (
+            ("own draft", self.ministry, None),
+            ("others draft", self.other_ministry, None),
+            ("published", self.other_ministry, clock.now()),
+        ):
+            theme = make.theme(everyday, state=ThemeState.APPROVED)
+            answer = make.answer(make.received(make.referral(theme, ministry)), published_at=None)
+            make._add(ShortAnswer(answer_id=answer.id, kind=ShortAnswerKind.FIXED_NOW))
+            values = {"sha256": make.blob().sha256, "width": 4, "height": 3, "caption": "고친 길"}
+            photo = AnswerPhoto(answer_id=answer.id, position=1, added_by_id=answer.author_id, **values)
+            make._add(photo)
+            if published_at:
+                answer.approved_by_id, answer.published_at = make.approver(ministry).id, published_at
+                make._publish(answer.referral, answer)
+            self.objects[f"answer photo:{name}"] = {"photo_id": photo.id}
+        self.objects["answer photo:missing"] = {"photo_id": NOWHERE}
         db.session.flush()
 
     def _beside(

@@ -92,6 +92,8 @@ class ThemeRun(Base):
     data_cut_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    without_analysis: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Nothing was analysed: themes that analysts make of single ideas stand on it before the campaign's first run."""
 
     campaign: Mapped[Campaign] = relationship()
     clusters: Mapped[list[Cluster]] = relationship(back_populates="run", order_by="Cluster.number")
@@ -100,6 +102,14 @@ class ThemeRun(Base):
         sa.UniqueConstraint("id", "campaign_id"),
         sa.CheckConstraint("NOT is_current OR state = 'FINISHED'", name="current_is_finished"),
         sa.CheckConstraint("(state = 'BUILDING') = (finished_at IS NULL)", name="ended_has_finish"),
+        sa.CheckConstraint("NOT (without_analysis AND is_current)", name="without_analysis_never_current"),
+        sa.Index(
+            "uq_theme_run_without_analysis",
+            "campaign_id",
+            unique=True,
+            sqlite_where=sa.text("without_analysis"),
+            postgresql_where=sa.text("without_analysis"),
+        ),
         sa.Index(
             "uq_theme_run_current",
             "campaign_id",

@@ -27,6 +27,7 @@ from forum.people.signin.attempts import begin_attempt
 from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.referrals.models import ReferralIdeaRoom
+from forum.response.shortpath.models import EverydayCheck
 from forum.system.audit.services import record
 from forum.system.blobs import store
 from forum.system.notices.models import MailOptOut, MailState, MailStream, Notice, OutboxMail
@@ -101,6 +102,7 @@ def person(make):
             PolicyAgreement(account_id=other.id, kind=PolicyKind.CONSENT, version=1),
             NameConsent(certificate_id=certificate.id, account_id=me.id),
             ReferralIdeaRoom(referral_id=certificate.referral_id, idea_id=idea.id, paper_agree=3),
+            EverydayCheck(idea_id=idea.id, started_on=clock.today(), due_on=clock.today()),
             subscription_of(idea.campaign_id, me.email),
             subscription_of(idea.campaign_id, other.email),
             mail_to(me.email, "mine", body=f"열쇠가 되는 링크 {CANARY}"),
