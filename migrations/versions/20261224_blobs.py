@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261224_blobs"
-down_revision = "20261219_day_reports"
+down_revision = "20261223_room_actions"
 branch_labels = None
 depends_on = None
 

@@ -15,6 +15,23 @@ down_revision = "20261226_short_path"
 branch_labels = None
 depends_on = None
 
+PLAN = (
+    "referral_id, ministry_id, origin, parent_id, title, summary, region_code, place, starts_on, ends_on, "
+    "measure_kind, measure, unit, better, measured_how, created_by_id, created_at"
+).split(", ")
+OVER = "('DECIDED', 'CANCELLED')"
+FUNCTIONS = (
+    "pilot_plan_is_fixed",
+    "pilot_never_goes_back",
+    "pilot_decision_is_fixed",
+    "pilot_is_kept",
+    "pilot_reading_in_time_insert",
+    "pilot_reading_in_time_update",
+    "pilot_reading_in_time_delete",
+    "pilot_report_append_only_update",
+    "pilot_report_append_only_delete",
+)
+
 
 def upgrade() -> None:
     op.create_table(
@@ -84,6 +101,8 @@ def upgrade() -> None:
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("soon_reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(origin = 'ANSWER') = (parent_id IS NULL)", name=op.f("ck_pilot_follows_another_unless_promised")
         ),
@@ -116,8 +135,16 @@ def upgrade() -> None:
         "pilot",
         ["parent_id"],
         unique=True,
-        sqlite_where=sa.text("origin = 'CHANGED'"),
-        postgresql_where=sa.text("origin = 'CHANGED'"),
+        sqlite_where=sa.text("origin = 'CHANGED' AND state <> 'CANCELLED'"),
+        postgresql_where=sa.text("origin = 'CHANGED' AND state <> 'CANCELLED'"),
+    )
+    op.create_index(
+        "uq_pilot_promised_once",
+        "pilot",
+        ["referral_id"],
+        unique=True,
+        sqlite_where=sa.text("origin = 'ANSWER' AND state <> 'CANCELLED'"),
+        postgresql_where=sa.text("origin = 'ANSWER' AND state <> 'CANCELLED'"),
     )
     op.create_index(
         "uq_pilot_taken_over_once",
@@ -200,9 +227,74 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_pilot_report_pilot_id"), "pilot_report", ["pilot_id"], unique=False)
     op.create_index(op.f("ix_pilot_report_sha256"), "pilot_report", ["sha256"], unique=False)
+    op.create_table(
+        "pilot_promise_reminder",
+        sa.Column("answer_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["answer_id"], ["answer.id"], name=op.f("fk_pilot_promise_reminder_answer_id")),
+        sa.PrimaryKeyConstraint("answer_id", name=op.f("pk_pilot_promise_reminder")),
+    )
+    create_triggers()
+
+
+def create_triggers() -> None:
+    """Keep the plan from the start on, a reading from the next step on, the decision, and every report, for good."""
+    plan = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in PLAN)
+    decided = " OR ".join(
+        f"NEW.{column} IS DISTINCT FROM OLD.{column}"
+        for column in ("state", "decision", "decision_reason", "decided_by_id", "decided_at")
+    )
+    rules = {
+        "pilot_plan_is_fixed": (
+            "pilot",
+            "UPDATE",
+            f"OLD.state <> 'PLANNED' AND ({plan})",
+            "the plan of a started pilot is fixed",
+        ),
+        "pilot_never_goes_back": (
+            "pilot",
+            "UPDATE",
+            "OLD.state = 'RUNNING' AND NEW.state = 'PLANNED'",
+            "a pilot never goes back",
+        ),
+        "pilot_decision_is_fixed": ("pilot", "UPDATE", f"OLD.state IN {OVER} AND ({decided})", "a decision is fixed"),
+        "pilot_is_kept": ("pilot", "DELETE", "OLD.state <> 'PLANNED'", "a started pilot is kept"),
+    }
+    for act, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+        closed = (
+            f"(SELECT state FROM pilot WHERE id = {row}.pilot_id) <> "
+            f"CASE {row}.phase WHEN 'BEFORE' THEN 'PLANNED' ELSE 'RUNNING' END"
+        )
+        rules[f"pilot_reading_in_time_{act.lower()}"] = ("pilot_reading", act, closed, "not the time for this reading")
+    for act in ("UPDATE", "DELETE"):
+        rules[f"pilot_report_append_only_{act.lower()}"] = ("pilot_report", act, "", "reports are append-only")
+    for name, (table, act, when, why) in rules.items():
+        _refuse(name, table, act, when, why)
+
+
+def _refuse(name: str, table: str, act: str, when: str, why: str) -> None:
+    """Create a trigger that refuses the act where the condition holds; an empty one always does."""
+    if op.get_bind().dialect.name == "sqlite":
+        condition = f"WHEN {when.replace('IS DISTINCT FROM', 'IS NOT')}" if when else ""
+        op.execute(f"CREATE TRIGGER {name} BEFORE {act} ON {table} {condition} BEGIN SELECT RAISE(ABORT, '{why}'); END")
+        return
+    body = why.replace("'", "''")
+    returned = "OLD" if act == "DELETE" else "NEW"
+    refuse = f"RAISE EXCEPTION '{body}' USING ERRCODE = 'check_violation';"
+    op.execute(
+        f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+              {f"IF ({when}) THEN {refuse} END IF;" if when else refuse}
+              RETURN {returned};
+            END $$"""
+    )
+    op.execute(f"CREATE TRIGGER {name} BEFORE {act} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
 
 
 def downgrade() -> None:
+    op.drop_table("pilot_promise_reminder")
     op.drop_table("pilot_report")
     op.drop_table("pilot_reading")
     op.drop_table("pilot")
+    if op.get_bind().dialect.name != "sqlite":
+        for name in FUNCTIONS:
+            op.execute(f"DROP FUNCTION {name}()")

@@ -23,14 +23,13 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from forum.core.disclosure import MIN_PEOPLE_PER_CELL, hidden_cells
+from forum.core.intervals import Interval, newcombe, wilson
 
-Z_95 = 1.959963984540054
 FALSE_DISCOVERIES = 0.05
 VERY_SURE = 0.01
 HALF, TWO_THIRDS = 1 / 2, 2 / 3
 MOST_ROOMS = 0.9
 """Share of the rooms that must be two thirds of one mind. All of them would be asking too much of a hundred rooms."""
-Interval = tuple[float, float]
 
 
 class Sure(Enum):
@@ -150,25 +149,6 @@ def compare_rooms(counts: Mapping[int, Sequence[RoomCount]]) -> list[IdeaInRooms
             apart = ()
         ideas.append(IdeaInRooms(idea_id, shares, side, apart[0].sure if apart else sure, apart))
     return sorted(ideas, key=_clearest_first)
-
-
-def wilson(n_of: int, n: int, z: float = Z_95) -> Interval:
-    """Return the score interval of a share (Wilson 1927)."""
-    share, zz = n_of / n, z * z
-    centre, spread = share + zz / (2 * n), z * math.sqrt(share * (1 - share) / n + zz / (4 * n * n))
-    return (centre - spread) / (1 + zz / n), (centre + spread) / (1 + zz / n)
-
-
-def newcombe(one: tuple[int, int], other: tuple[int, int]) -> Interval:
-    """Return the interval of the difference of two shares (Newcombe 1998, method 10).
-
-    :param one: how many, of how many; `other` likewise
-    """
-    (low, high), (other_low, other_high) = wilson(*one), wilson(*other)
-    share, other_share = one[0] / one[1], other[0] / other[1]
-    below = math.hypot(share - low, other_high - other_share)
-    above = math.hypot(high - share, other_share - other_low)
-    return share - other_share - below, share - other_share + above
 
 
 def more_than_half(n_of: int, n: int) -> float:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forum.core.i18n import _
-from forum.deliberation.joint.rooms_apart import HALF, IdeaInRooms, Interval, RoomShare, Side, Sure, wilson
+from forum.core.intervals import Interval, wilson
+from forum.deliberation.joint.rooms_apart import HALF, IdeaInRooms, RoomShare, Side, Sure
 
 
 @dataclass(frozen=True)

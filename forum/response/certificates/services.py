@@ -21,7 +21,7 @@ from forum.response.certificates.facts import CERTIFICATES, NAME_CONSENTS, VALID
 from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
 from forum.response.certificates.permissions import can_agree_to_be_named, is_own_certificate
 from forum.response.certificates.queries import due_certificates, due_revocations
-from forum.response.referrals.models import Decision
+from forum.response.certificates.wording import Wording, wording_of
 from forum.system.audit.services import record
 from forum.system.notices.services import notify_all
 
@@ -49,7 +49,7 @@ def issue_batch_of_certificates() -> int | None:
         certificate_id = db.session.scalar(insert.returning(Certificate.id))
         if certificate_id is not None:  # else another worker was faster
             path = path_for("certificates.show", certificate_id=certificate_id)
-            text = _issued_text(one.title, one.decision)
+            text = wording_of(one.referral_id, one.decision, one.title).told
             notify_all([one.account_id], "certificate", text, path, in_daily_mail=True)
             issued.append(certificate_id)
     if issued:
@@ -85,12 +85,6 @@ def revoke_batch_of_certificates() -> int | None:
         facts = CERTIFICATES.of(list(revoked)) | VALIDITY.of(list(revoked)) | NAME_CONSENTS.of(ended)
         record(SYSTEM, "certificates.revoke", None, after=after, facts=facts)
     return len(revoked) if due else None
-
-
-def _issued_text(title: str, decision: Decision) -> str:
-    if decision is Decision.PARTLY:
-        return _("내 제안 ‘%(title)s’의 일부가 정책에 반영되었어요. 증서를 받아 보세요.", title=title)
-    return _("내 제안 ‘%(title)s’{이} 정책이 되었어요. 증서를 받아 보세요.", title=title)
 
 
 def _revoked_text(number: int, title: str, reason: RevocationReason) -> str:
@@ -175,9 +169,9 @@ def _lock_account(account_id: int) -> Account:
     return db.session.get_one(Account, account_id, populate_existing=True, with_for_update=lock)
 
 
-def shown_title(certificate: Certificate) -> str:
-    """Return the heading of the certificate, which says no more than the ministry did."""
-    return _("일부가 정책에 반영된 제안") if certificate.is_partial else _("정책이 된 제안")
+def shown_words(certificate: Certificate) -> Wording:
+    """Return what the certificate says, which is no more than the ministry did."""
+    return wording_of(certificate.referral_id, certificate.decision, certificate.idea.title)
 
 
 def certificate_pdf(certificate: Certificate) -> bytes:
@@ -195,6 +189,7 @@ def _facts(certificate: Certificate) -> Mapping[str, object]:
     answer = referral.published_answer
     assert answer is not None
     assert answer.published_at is not None
+    words = shown_words(certificate)
     return {
         "number": _("증서 제%(number)s호", number=certificate.id),
         "name": certificate.shown_name or UNNAMED,
@@ -205,10 +200,8 @@ def _facts(certificate: Certificate) -> Mapping[str, object]:
         "campaign": referral.theme.campaign.title,
         "code": referral.code,
         "ministry": referral.lead.ministry.name,
-        "title": shown_title(certificate),
-        "outcome": _("이 제안의 일부가 정책에 반영되었습니다.")
-        if certificate.is_partial
-        else _("이 제안이 정책이 되었습니다."),
+        "title": words.heading,
+        "outcome": words.outcome,
         "decision": certificate.decision.label,
         "answered_on": day(answer.published_at),
         "issued_on": day(certificate.issued_at),

@@ -12,7 +12,7 @@ from forum.response.certificates.services import (
     UNNAMED,
     agree_to_be_named,
     certificate_pdf,
-    shown_title,
+    shown_words,
     take_name_back,
 )
 from forum.web.gate import public
@@ -30,11 +30,13 @@ def show(certificate_id: int) -> ResponseReturnValue:
         return render_template(
             "certificates/revoked.html", certificate=certificate, campaign=campaign, successor=successor
         )
+    words = shown_words(certificate)
     return render_template(
         "certificates/show.html",
         certificate=certificate,
         campaign=campaign,
-        title=shown_title(certificate),
+        title=words.heading,
+        outcome=words.outcome,
         name=certificate.shown_name or UNNAMED,
         is_own=is_own_certificate(current_user, certificate),
         can_agree=can_agree_to_be_named(current_user, certificate),

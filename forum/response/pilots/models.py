@@ -121,6 +121,10 @@ class Pilot(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was decided or cancelled."""
     revision: Mapped[int] = mapped_column(default=1)
+    soon_reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the office was reminded that the last day comes; forgotten when the plan changes."""
+    end_reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was reminded that the last day is here or over."""
 
     referral: Mapped[Referral] = relationship()
     ministry: Mapped[Ministry] = relationship()
@@ -154,8 +158,15 @@ class Pilot(Base):
             "uq_pilot_changed_once",
             "parent_id",
             unique=True,
-            sqlite_where=sa.text("origin = 'CHANGED'"),
-            postgresql_where=sa.text("origin = 'CHANGED'"),
+            sqlite_where=sa.text("origin = 'CHANGED' AND state <> 'CANCELLED'"),
+            postgresql_where=sa.text("origin = 'CHANGED' AND state <> 'CANCELLED'"),
+        ),
+        sa.Index(
+            "uq_pilot_promised_once",
+            "referral_id",
+            unique=True,
+            sqlite_where=sa.text("origin = 'ANSWER' AND state <> 'CANCELLED'"),
+            postgresql_where=sa.text("origin = 'ANSWER' AND state <> 'CANCELLED'"),
         ),
     )
 
@@ -244,3 +255,12 @@ class PilotReport(Base):
             name="photo_is_whole",
         ),
     )
+
+
+class PromiseReminder(Base):
+    """That the office was reminded of a pilot which its answer promised and nobody planned: once for each answer."""
+
+    __tablename__ = "pilot_promise_reminder"
+
+    answer_id: Mapped[int] = mapped_column(sa.ForeignKey("answer.id"), primary_key=True, autoincrement=False)
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)

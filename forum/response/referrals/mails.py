@@ -112,14 +112,21 @@ def notify_of_reexamination(referral: Referral) -> None:
 
 
 def notify_people(
-    referral: Referral, kind: str, text: str, *, for_followers: str = "", but: Collection[int] = ()
+    referral: Referral,
+    kind: str,
+    text: str,
+    *,
+    for_followers: str = "",
+    but: Collection[int] = (),
+    path: str = "",
 ) -> None:
     """Notify authors, supporters and followers, each once: a notice now, a line in the daily mail. The caller commits.
 
     :param for_followers: what those read who follow the idea, the theme or a ministry; default `text`
     :param but: accounts that were told already
+    :param path: the page that it links to; default the letter's
     """
-    path = path_for("referrals.show", referral_id=referral.id)
+    path = path or path_for("referrals.show", referral_id=referral.id)
     people = people_ids_of(referral.theme_id)
     notify_all(sorted(people.difference(but)), kind, text, path, in_daily_mail=True)
     followers = theme_followers(referral.theme_id, [one.ministry_id for one in referral.assignments])

@@ -27,7 +27,7 @@ def register(app: Flask) -> None:
             50,
             _l("전달·답변"),
             "referrals.board",
-            frozenset({"referrals.show", "referrals.ministry", "certificates.*", "deadlines.*"}),
+            frozenset({"referrals.show", "referrals.ministry", "certificates.*", "deadlines.*", "pilots.*"}),
             of_campaign=True,
         )
     )

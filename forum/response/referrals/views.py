@@ -166,6 +166,7 @@ def desk() -> ResponseReturnValue:
         waiting=waiting_by_step(row.step for row in rows),
         ministry_code=next((row.assignment.ministry.code for row in (*rows, *done)), None),
         Step=DeskStep,
+        **page_data("referrals/_desk_more.html", current_user),
     )
 
 

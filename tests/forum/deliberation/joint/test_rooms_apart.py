@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from forum.core.intervals import newcombe, wilson
 from forum.deliberation.joint.rooms_apart import (
     IdeaInRooms,
     RoomCount,
@@ -13,8 +14,6 @@ from forum.deliberation.joint.rooms_apart import (
     compare_rooms,
     fisher,
     more_than_half,
-    newcombe,
-    wilson,
 )
 from tests.benchmarks.rooms_apart import alike, coins, planted
 

@@ -21,7 +21,7 @@ from forum.response.certificates.services import (
     _issued_text,
     agree_to_be_named,
     certificate_pdf,
-    shown_title,
+    shown_words,
     take_name_back,
 )
 from forum.response.referrals.models import Decision
@@ -79,7 +79,7 @@ def test_a_certificate_says_no_more_than_the_ministry_did(make):
     assert "정책이 되었어요" in said[wanted]
     assert "일부가 정책에 반영되었어요" in said[part]
     assert "정책이 되었어요" not in said[part]
-    assert {one.idea_id: shown_title(one) for one in certificates()} == {
+    assert {one.idea_id: shown_words(one).heading for one in certificates()} == {
         wanted: "정책이 된 제안",
         part: "일부가 정책에 반영된 제안",
     }
