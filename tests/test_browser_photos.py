@@ -134,7 +134,9 @@ def test_a_photo_is_refused_chosen_again_and_shown(writer, large_photo, tmp_path
 def test_typed_texts_ask_for_similar_ideas_and_drafts_without_sending_the_photo(writer, large_photo):
     page = writer()
     sent: list[int] = []
-    page.on("request", lambda asked: sent.append(len(asked.post_data_buffer or b"")) if asked.method == "POST" else None)
+    page.on(
+        "request", lambda asked: sent.append(len(asked.post_data_buffer or b"")) if asked.method == "POST" else None
+    )
     page.set_input_files("[name=photo_1]", large_photo)
     fill(page)
     with page.expect_response("**/ideas/draft"):

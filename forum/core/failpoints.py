@@ -57,7 +57,7 @@ MAIL = (
     "mail.carried",  # the mail server has it, the row does not say so yet
 )
 BLOBS = ("blobs.stored",)  # the store has the bytes, no row says so yet
-SHORT_PATH = ("shortpath.theme_made",)  # the theme of one idea is written, its letter is not; one open transaction
+SHORT_PATH = ("shortpath.themed",)  # the theme of one idea is written, its letter is not; one open transaction
 FAILPOINTS = (*ANALYSIS, *BLOBS, *SHORT_PATH, *DIGEST, *OPINIONS, *SLATES, *INTEGRITY, *DAY_REPORTS, *MINUTES, *MAIL)
 
 

@@ -137,8 +137,8 @@ def runs_first(work: Callable[..., Any]) -> Callable[[View], View]:
     """Mark a view whose posts need something that may take seconds, such as a file put into a store.
 
     `work` gets the view's arguments and runs before the key is claimed, which begins to write: on SQLite everybody else
-    would wait. Its transaction reads only, and ends when it returns. What it returns is `g.ran_first` in the view. It raises
-    nothing that the view shows on its form, and leaves the request's files at their beginning.
+    would wait. Its transaction reads only, and ends when it returns. What it returns is `g.ran_first` in the view. It
+    raises nothing that the view shows on its form, and leaves the request's files at their beginning.
     """
 
     def mark(view: View) -> View:

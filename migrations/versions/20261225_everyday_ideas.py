@@ -78,9 +78,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "state <> 'REMOVED' OR sha256 IS NULL", name=op.f("ck_idea_photo_removed_without_its_blob")
-        ),
+        sa.CheckConstraint("state <> 'REMOVED' OR sha256 IS NULL", name=op.f("ck_idea_photo_removed_without_its_blob")),
         sa.CheckConstraint(
             "state <> 'VISIBLE' OR sha256 IS NOT NULL", name=op.f("ck_idea_photo_visible_with_its_blob")
         ),

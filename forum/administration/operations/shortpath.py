@@ -25,7 +25,7 @@ def check_outcomes() -> Finding:
     letters: dict[int, set[int]] = {}
     for idea_id, referral_id in db.session.execute(sa.select(ReferralIdea.idea_id, ReferralIdea.referral_id)):
         letters.setdefault(idea_id, set()).add(referral_id)
-    targets = dict(db.session.execute(sa.select(Idea.id, Idea.merged_into_id)).tuples().all())
+    targets: dict[int, int | None] = dict(db.session.execute(sa.select(Idea.id, Idea.merged_into_id)).all())
     query = sa.select(EverydayCheck, Idea).join(Idea, Idea.id == EverydayCheck.idea_id).order_by(EverydayCheck.idea_id)
     for check, idea in db.session.execute(query):
         finding.n_checked += 1

@@ -89,7 +89,7 @@ def send_idea(
     if theme is None:
         why = _("3근무일 안에 확인하는 일상 제안이라, 이 제안 한 건을 맡은 곳에 바로 전해요.")
         theme = adopt_idea(check.idea, actor, why)
-    failpoint("shortpath.theme_made")
+    failpoint("shortpath.themed")
     referral = forward_theme(
         theme, actor, office, letter=_letter(letter, office_name), version=theme.version, told=list(author)
     )

@@ -16,10 +16,12 @@ def _kinds() -> list[SelectChoice]:
 
 
 def everyday_fields() -> dict[str, Any]:
-    """Return the unbound fields of an everyday idea. `region_code` takes the place of the usual one: it is asked here."""
+    """Return the unbound fields of an everyday idea. `region_code` stands for the usual one: here it is asked."""
     return {
         "kind": SelectField(_l("분야"), choices=_kinds, validate_choice=False),
-        "region_code": SelectField(_l("시·도"), choices=partial(region_choices, _("골라 주세요")), validate_choice=False),
+        "region_code": SelectField(
+            _l("시·도"), choices=partial(region_choices, _("골라 주세요")), validate_choice=False
+        ),
         "district": StringField(_l("시·군·구"), render_kw={"maxlength": MAX_DISTRICT_CHARS, "autocomplete": "off"}),
         "place": StringField(_l("곳"), render_kw={"maxlength": MAX_PLACE_CHARS, "autocomplete": "off"}),
     }

@@ -8,7 +8,6 @@ from forum.core.i18n import _l
 from forum.core.privacy import KINDS, mask
 from forum.voice.ideas.models import Idea
 
-
 MAX_DISTRICT_CHARS = 20
 MAX_PLACE_CHARS = 120
 PUBLIC_PLACE = frozenset({KINDS["ADDRESS"]})

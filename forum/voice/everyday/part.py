@@ -63,9 +63,7 @@ class EverydayPart(IdeaPart):
         return KindAndPlace(EverydayKind[str(sent["kind"])], **texts)
 
     def store(self, idea: Idea, value: KindAndPlace) -> None:
-        db.session.add(
-            EverydayDetails(idea_id=idea.id, kind=value.kind, district=value.district, place=value.place)
-        )
+        db.session.add(EverydayDetails(idea_id=idea.id, kind=value.kind, district=value.district, place=value.place))
         db.session.flush()
 
     def change(self, idea: Idea, value: KindAndPlace) -> bool:

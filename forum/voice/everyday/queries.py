@@ -16,7 +16,7 @@ def details_of(idea: Idea) -> EverydayDetails | None:
 
 
 def details_in(campaign: Campaign, idea_ids: Sequence[int]) -> dict[int, EverydayDetails]:
-    """Return kind and place of these ideas of one campaign, by idea id, with one query; with none in other campaigns."""
+    """Return kind and place of these ideas of one campaign, by idea id: one query, none in other campaigns."""
     if campaign.kind is not CampaignKind.EVERYDAY or not idea_ids:
         return {}
     query = sa.select(EverydayDetails).where(EverydayDetails.idea_id.in_(idea_ids))

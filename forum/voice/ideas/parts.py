@@ -65,9 +65,11 @@ class IdeaPart(ABC):
 
     def count_by_person(self, actor: Actor, value: Any) -> None:
         """Count it against the person's limits, before other rows are locked."""
+        return
 
     def count_by_network(self, address: str | None, value: Any) -> None:
         """Count it against the network's limits, as the last thing of the act."""
+        return
 
     @abstractmethod
     def store(self, idea: Idea, value: Any) -> None:
@@ -82,9 +84,11 @@ class IdeaPart(ABC):
 
     def withdraw(self, idea: Idea) -> None:
         """Take away what must not remain when the author withdraws the idea."""
+        return
 
     def leave_behind(self, idea_ids: Sequence[int]) -> None:
         """Delete what an author says there who leaves and takes the words along."""
+        return
 
 
 @dataclass(frozen=True)

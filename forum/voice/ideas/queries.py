@@ -72,7 +72,7 @@ class Filters:
             state=LISTED_STATES.get(args.get("state", ""), IdeaState.OPEN),
             sort=sort if sort in others else usual,
             more=tuple(
-                (one, one.choices.__members__[args.get(one.name)])  # type: ignore[misc]
+                (one, one.choices.__members__[args.get(one.name)])
                 for one in all_filters().values()
                 if args.get(one.name) in one.choices.__members__
             ),

@@ -101,7 +101,7 @@ def _read(campaign: Campaign, may: bool) -> _Read:
     """Read the parts of an idea that was sent, for somebody who may send it; it is asked again when it is stored."""
     if not may or not parts_of(campaign) or "look" in request.form:
         return _Read()
-    sent, actor = form_of(campaign)().sent(), cast(Actor, current_user._get_current_object())  # type: ignore[attr-defined]
+    sent, actor = form_of(campaign)().sent(), cast(Actor, current_user._get_current_object())
     try:
         return _Read(read_parts(campaign, actor, sent))
     except (InvalidInput, TooManyAttempts) as refusal:
@@ -213,9 +213,7 @@ def draft(slug: str) -> ResponseReturnValue:
 
 
 def _save_draft(campaign: Campaign, form: IdeaForm) -> str:
-    saved_at = save_draft(
-        campaign, current_user, **form.values(), address=request.remote_addr, sent=form.sent()
-    )
+    saved_at = save_draft(campaign, current_user, **form.values(), address=request.remote_addr, sent=form.sent())
     discard_recovered(url_for("ideas.new", slug=campaign.slug))  # the draft is newer
     db.session.commit()
     if not saved_at:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,7 +41,7 @@ class ReadPhoto:
 
 
 class PhotosPart(IdeaPart):
-    """Photos. A draft keeps what they show; files are chosen again."""
+    """Photos. A draft keeps what they show; files are chosen again. Their kind of text leaves them behind."""
 
     name, form_template = "photos", "photos/_form.html"
     draft_fields = tuple(f"caption_{place}" for place in PLACES)
@@ -84,9 +83,6 @@ class PhotosPart(IdeaPart):
     def withdraw(self, idea: Idea) -> None:
         remove_photos(idea)
 
-    def leave_behind(self, idea_ids: Sequence[int]) -> None:
-        """Photos are texts of their own: their kind leaves them behind."""
-
 
 def _read_place(actor: Actor, sent: Sent, place: int) -> ReadPhoto:
     field, caption_field = f"photo_{place}", f"caption_{place}"
@@ -112,5 +108,3 @@ def _kept(one: ReadPhoto) -> SentPhoto:
         return empty
     stored: Bytes = store_bytes(one.picture.data, one.picture.media_type)
     return replace(empty, stored=stored, width=one.picture.width, height=one.picture.height)
-
-

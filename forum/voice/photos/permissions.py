@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from forum.core.access import Actor, Role
-from forum.voice.ideas.permissions import can_read_body, can_see_hidden
 from forum.voice.ideas.models import IdeaState
+from forum.voice.ideas.permissions import can_read_body, can_see_hidden
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 
 MODERATORS = frozenset({Role.ANALYST, Role.ADMIN})

@@ -96,7 +96,7 @@ def change_photos(idea: Idea, photos: Sequence[SentPhoto]) -> bool:
 
 
 def remove_photos(idea: Idea) -> None:
-    """Remove all photos of an idea that its author withdraws; hidden ones lose their picture too. The caller commits."""
+    """Remove all photos of an idea that its author withdraws; hidden ones lose their picture. The caller commits."""
     for photo in places_of(idea, to_change=True).values():
         take_away(photo)
     db.session.flush()

@@ -343,7 +343,7 @@ def test_a_killed_process_leaves_neither_theme_nor_letter(make, check, monkeypat
         pass
 
     def kill(name: str) -> None:
-        assert name == "shortpath.theme_made"
+        assert name == "shortpath.themed"
         assert db.session.scalar(sa.select(Theme.id)) is not None
         raise Killed
 

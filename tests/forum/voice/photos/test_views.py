@@ -241,9 +241,7 @@ def test_photos_are_counted_by_person_and_network_and_the_texts_stay(client, mak
 def test_the_same_form_sent_twice_is_one_idea_and_another_photo_is_another_request(client, make, campaign):
     client.login(make.citizen())
     address, key = f"/c/{campaign.slug}/ideas/new", {"idempotency_key": "a-key-of-this-form"}
-    first, second = (
-        client.post(address, data=everyday_form(photo_1=(picture(), "a.jpg"), **key)) for _ in range(2)
-    )
+    first, second = (client.post(address, data=everyday_form(photo_1=(picture(), "a.jpg"), **key)) for _ in range(2))
     assert (first.status_code, second.status_code, second.location) == (303, 303, first.location)
     assert (n_ideas(), len(photos())) == (1, 1)
     other = client.post(address, data=everyday_form(photo_1=(picture(colour="red"), "a.jpg"), **key))
