@@ -52,6 +52,9 @@ EXAMPLE_OPERATOR = {  # invented, and shown as such; production refuses them
     "PRIVACY_OFFICER": "예시 개인정보 보호과장",
     "PRIVACY_OFFICER_CONTACT": "privacy@example.org (예시)",
 }
+S3_SCHEME = "s3://"
+S3_PLACE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*")
+MIN_WAITING_BYTES, MAX_WAITING_BYTES = 10 * 1024 * 1024, 16 * 1024 * 1024 * 1024
 REDIS_SCHEMES = frozenset({"redis", "rediss"})  # rediss: over TLS
 
 
@@ -128,6 +131,7 @@ class Config:
     S3_REGION: str = "ap-northeast-2"
     S3_ACCESS_KEY_ID: str = ""
     S3_SECRET_ACCESS_KEY: str = ""
+    BLOB_WAITING_MAX_BYTES: int = 256 * 1024 * 1024  # while the store is gone, so many bytes wait in the database
     RATELIMIT_STORAGE_URI: str = "memory://"  # or redis://…; while Redis is gone each process counts in its memory
     RATELIMIT_ENABLED: bool = True
     NAMESPACE: str = ""  # keeps us apart from other forums on the same Redis or queue; empty: see `namespace`
@@ -266,6 +270,7 @@ class Config:
             S3_REGION=environ.get("S3_REGION") or cls.S3_REGION,
             S3_ACCESS_KEY_ID=environ.get("S3_ACCESS_KEY_ID", ""),
             S3_SECRET_ACCESS_KEY=environ.get("S3_SECRET_ACCESS_KEY", ""),
+            BLOB_WAITING_MAX_BYTES=_int(environ, "BLOB_WAITING_MAX_BYTES", cls.BLOB_WAITING_MAX_BYTES),
             NAMESPACE=environ.get("FORUM_NAMESPACE", ""),
             VISITOR_CACHE_SECONDS=_int(environ, "VISITOR_CACHE_SECONDS", cls.VISITOR_CACHE_SECONDS),
             LOG_JSON=not development,
@@ -336,6 +341,26 @@ class Config:
             _check_redis_url("RATELIMIT_STORAGE_URI", self.RATELIMIT_STORAGE_URI)
         if not re.fullmatch(r"[A-Za-z0-9_]{0,40}", self.NAMESPACE):
             raise ConfigError("FORUM_NAMESPACE must be at most 40 letters (a-z, A-Z), digits and _")
+        self._check_blob_store()
+
+    def _check_blob_store(self) -> None:
+        """Check where people's photos are kept.
+
+        :raise ConfigError: no folder and no bucket, or a bucket that could not be reached
+        """
+        if not self.BLOB_STORE.startswith(S3_SCHEME):
+            if "://" in self.BLOB_STORE or (self.BLOB_STORE and not Path(self.BLOB_STORE).is_absolute()):
+                raise ConfigError("BLOB_STORE must be empty, the absolute path of a folder, or s3://BUCKET/PREFIX")
+            return
+        if not S3_PLACE.fullmatch(self.BLOB_STORE):
+            raise ConfigError("BLOB_STORE must be like s3://BUCKET/PREFIX: 3 to 63 of a-z 0-9 . - for the bucket")
+        for name in ("S3_REGION", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"):
+            if not getattr(self, name).strip():
+                raise ConfigError(f"BLOB_STORE=s3://… needs {name}")
+        if self.S3_ENDPOINT:
+            address = urlsplit(self.S3_ENDPOINT)
+            if address.scheme not in {"http", "https"} or not address.hostname or address.username or address.query:
+                raise ConfigError("S3_ENDPOINT must be an address such as https://storage.example.go.kr")
 
     def _check_production(self) -> None:
         """Check what matters when strangers can reach the forum.
@@ -353,6 +378,11 @@ class Config:
         for name in ("MAX_CONTENT_LENGTH", "UPLOAD_REQUEST_MAX_BYTES"):
             if not MIN_REQUEST_BYTES <= (getattr(self, name) or 0) <= MAX_REQUEST_BYTES:
                 raise ConfigError(f"{name} must be {MIN_REQUEST_BYTES} to {MAX_REQUEST_BYTES} bytes")
+        if not MIN_WAITING_BYTES <= self.BLOB_WAITING_MAX_BYTES <= MAX_WAITING_BYTES:
+            raise ConfigError(f"BLOB_WAITING_MAX_BYTES must be {MIN_WAITING_BYTES} to {MAX_WAITING_BYTES} bytes")
+        store = urlsplit(self.S3_ENDPOINT) if self.BLOB_STORE.startswith(S3_SCHEME) else None
+        if store is not None and store.scheme == "http" and store.hostname not in LOCAL_HOSTS:
+            raise ConfigError("S3_ENDPOINT must begin with https:// (http is for this very machine only)")
         self._check_address()
         self._check_operator()
 

@@ -28,6 +28,7 @@ from forum.web.gate import register_access
 from forum.web.idempotency import IdempotentFlask, register_idempotency
 from forum.web.looks import register_looks
 from forum.web.pagecache import PageCachingFlask, register_pagecache
+from forum.web.photos import register_photos
 from forum.web.request_hooks import StrictJson, register_request_hooks
 from forum.web.slots import register_slots
 from forum.web.static_files import register_static_files
@@ -111,6 +112,7 @@ def create_app(config: Config) -> Flask:
     register_looks(app)
     register_idempotency(app)
     register_form_recovery(app)
+    register_photos(app)
     register_slices(app)
     return app
 

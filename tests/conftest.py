@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import gc
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from forum.people.passes.actor import SESSION_KEY
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.runner import run_job, run_periodic_tasks
 from tests.factories import Factories
-from tests.servers import PostgresBase, RedisServer, SqliteBase
+from tests.servers import PostgresBase, RedisServer, S3Server, SqliteBase
 
 ENGINES = ("sqlite", "postgresql")
 LONG = (
@@ -233,6 +234,24 @@ def redis_server() -> Iterator[RedisServer]:
     server = RedisServer().start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def running_s3() -> Iterator[S3Server]:
+    server = S3Server().start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def s3_store(app: Flask, running_s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
+    """The application with its blobs on S3, in a folder of this test's own."""
+    stores = app.extensions["blob_stores"]
+    stores.clear()
+    for name, value in running_s3.settings.items():
+        monkeypatch.setitem(app.config, name, f"{value}/{uuid.uuid4().hex}" if name == "BLOB_STORE" else value)
+    yield running_s3
+    stores.clear()
 
 
 @pytest.fixture

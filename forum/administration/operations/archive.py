@@ -1,8 +1,8 @@
-"""Backup file format: a ZIP of one JSONL file per table, and a manifest with their row counts and hashes.
+"""Backup file format: a ZIP of one JSONL file per table, the bytes of blobs, and a manifest with counts and hashes.
 
 The format does not depend on the engine: a backup of SQLite can be restored into PostgreSQL and the other way round.
 Tables and columns come from the models, so a new table needs no change here. What can be rebuilt (the full-text index,
-huey's own queue) is not included.
+huey's own queue) is not included. The bytes of a blob are the entry `blobs/<sha256>`, unless they wait in its row.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import IO, Any, Self
 
@@ -25,8 +25,11 @@ import sqlalchemy as sa
 
 from forum.core.database import Base, UtcDateTime
 from forum.core.errors import InvalidInput
+from forum.core.i18n import _
+from forum.system.blobs.models import Blob
 
-FORMAT = 1
+FORMAT = 2
+BLOBS = "blobs/"
 MANIFEST = "manifest.json"
 MAX_MANIFEST_BYTES = 5_000_000
 MAX_INTEGER = 2**63 - 1
@@ -54,7 +57,10 @@ class TableEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Contents of the file. `schema` lists the database's migration heads."""
+    """Contents of the file. `schema` lists the database's migration heads.
+
+    `missing_blobs` names the blobs whose bytes the store had already lost when the backup was made.
+    """
 
     format: int
     made_at: str
@@ -62,10 +68,12 @@ class Manifest:
     schema: list[str]
     audit_head: dict[str, Any]
     tables: list[TableEntry]
+    missing_blobs: list[str] = field(default_factory=list)
 
     def require_types(self) -> None:
         """:raise TypeError: a value is of another kind than `write_backup` writes"""
         texts = [self.made_at, self.engine, *_list(self.schema), *(table.name for table in self.tables)]
+        texts += _list(self.missing_blobs)
         texts += [text for table in self.tables for text in (table.sha256, *_list(table.columns))]
         numbers = [self.format, *(number for table in self.tables for number in (table.rows, table.size_bytes))]
         if not all(isinstance(text, str) for text in texts) or not isinstance(self.audit_head, dict):
@@ -136,6 +144,36 @@ def lines(archive: zipfile.ZipFile, entry: TableEntry) -> Iterator[bytes]:
         raise InvalidInput(f"백업 파일이 손상되었습니다: {entry.name} 표를 읽지 못했습니다.") from error
     if (count, size, digest.hexdigest()) != (entry.rows, entry.size_bytes, entry.sha256):
         raise InvalidInput(f"백업 파일이 손상되었거나 바뀌었습니다: {entry.name} 표가 목록과 다릅니다.")
+
+
+def blobs_of(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of each blob whose bytes are entries, one at a time, as the table of blobs names them.
+
+    :raise InvalidInput: one is not there, or its bytes are not those that its name and row say
+    """
+    table = Base.metadata.tables[Blob.__tablename__]
+    entry = next(one for one in manifest.tables if one.name == table.name)
+    names = [column.name for column in table.columns]
+    missing = set(manifest.missing_blobs)
+    for line in lines(archive, entry):
+        row = dict(zip(names, decode(table, line), strict=True))
+        if row["waiting"] is None and row["sha256"] not in missing:
+            yield row["sha256"], _blob(archive, row["sha256"], row["size"])
+
+
+def _blob(archive: zipfile.ZipFile, sha256: str, size: int) -> bytes:
+    try:
+        with archive.open(BLOBS + sha256) as file:
+            content = file.read(size + 1)  # no more, however much it unpacks to
+    except KeyError as error:
+        raise InvalidInput(_("백업 파일에 사진 %(name)s{이} 없습니다.", name=sha256[:12])) from error
+    except UNREADABLE as error:
+        raise InvalidInput(
+            _("백업 파일이 손상되었습니다: 사진 %(name)s{을} 읽지 못했습니다.", name=sha256[:12])
+        ) from error
+    if len(content) != size or hashlib.sha256(content).hexdigest() != sha256:
+        raise InvalidInput(_("백업 파일이 손상되었거나 바뀌었습니다: 사진 %(name)s{이} 다릅니다.", name=sha256[:12]))
+    return content
 
 
 def _bounded(file: IO[bytes], entry: TableEntry) -> Iterator[bytes]:

@@ -13,15 +13,19 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import Connection
 
-from forum.administration.operations.archive import FORMAT, MANIFEST, Manifest, TableEntry, encode, tables
+from forum.administration.operations.archive import BLOBS, FORMAT, MANIFEST, Manifest, TableEntry, encode, tables
 from forum.core import clock
 from forum.core.database import disable_timeouts, snapshot
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.system.audit.models import AuditSeal
+from forum.system.blobs.models import Blob
+from forum.system.blobs.store import BlobMissing, current_store
 
 BATCH_SIZE = 1_000
 FILE_BATCH_SIZE = 20  # for tables that hold files
+MAX_MISSING = 1_000  # lost blobs: the manifest names them
 
 
 def write_backup(path: Path) -> tuple[Manifest, str]:
@@ -31,6 +35,7 @@ def write_backup(path: Path) -> tuple[Manifest, str]:
 
     :return: the manifest, and the SHA-256 of the file
     :raise InvalidInput: the file exists, or it cannot be written
+    :raise StoreGone: the store of people's photos does not answer; nothing is left
     """
     if path.exists():
         raise InvalidInput(f"{path} 파일이 이미 있습니다. 다른 이름을 주세요.")
@@ -62,6 +67,7 @@ def _write(file: IO[bytes]) -> Manifest:
             schema=sorted(MigrationContext.configure(connection).get_current_heads()),
             audit_head=_audit_head(connection),
             tables=[_write_table(connection, archive, table) for table in tables()],
+            missing_blobs=_write_blobs(connection, archive),
         )
         archive.writestr(MANIFEST, manifest.as_bytes())
     return manifest
@@ -79,6 +85,41 @@ def _write_table(connection: Connection, archive: zipfile.ZipFile, table: sa.Tab
             digest.update(line)
             count, size = count + 1, size + len(line)
     return TableEntry(table.name, [column.name for column in table.columns], count, digest.hexdigest(), size)
+
+
+def _write_blobs(connection: Connection, archive: zipfile.ZipFile) -> list[str]:
+    """Write the bytes of each blob that does not wait in its row, one at a time.
+
+    Bytes are never changed, only deleted: with the rows of one moment they are of that moment.
+
+    :return: the names of those that the store does not have, or not as they were
+    :raise StoreGone: the store does not answer
+    :raise InvalidInput: so many are lost that the store must be a wrong one
+    """
+    query = sa.select(Blob.sha256).where(Blob.waiting.is_(None)).order_by(Blob.sha256)
+    missing: list[str] = []
+    with connection.execution_options(yield_per=BATCH_SIZE).execute(query) as rows:
+        for (sha256,) in rows:
+            content = _stored(sha256)
+            if content is None:
+                missing.append(sha256)
+            else:
+                archive.writestr(BLOBS + sha256, content, zipfile.ZIP_STORED)  # WebP is compressed already
+            if len(missing) > MAX_MISSING:
+                words = _(
+                    "파일 보관소에 사진이 %(n)d장 넘게 없습니다. BLOB_STORE가 맞는지 확인해 주세요.", n=MAX_MISSING
+                )
+                raise InvalidInput(words)
+    return missing
+
+
+def _stored(sha256: str) -> bytes | None:
+    """Return the bytes, if the store has them as they were."""
+    try:
+        content = current_store().get(sha256)
+    except BlobMissing:
+        return None
+    return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
 def _audit_head(connection: Connection) -> dict[str, object]:

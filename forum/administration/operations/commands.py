@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 
 from forum.administration.operations.archive import Manifest
 from forum.administration.operations.backup import write_backup
+from forum.administration.operations.blob_checks import bytes_of_blobs
 from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import MAX_SHOWN, has_sample_accounts, recount
 from forum.administration.operations.services import (
@@ -29,6 +30,7 @@ from forum.development.sample.people import SIGN_INS
 from forum.people.accounts.queries import acting_as
 from forum.system.audit.queries import chain_head, parse_heads, verify_chain
 from forum.system.audit.tasks import seal_all_entries
+from forum.system.blobs.services import copy_blobs, take_store
 from forum.system.pauses.queries import all_pauses, get_pause
 from forum.system.pauses.services import end_pause, set_pause
 
@@ -70,12 +72,13 @@ def sign_ins() -> None:
 
 
 @forum.command("check")
+@click.option("--blobs", "reads_blobs", is_flag=True, help="사진 파일을 모두 읽어 내용도 견줍니다. 오래 걸립니다.")
 @report_errors
-def check() -> None:
+def check(reads_blobs: bool) -> None:
     """Recount tallies and states, and compare rows with the audit; exit with 1 on any difference."""
     with reading():
         begin_snapshot(db.session)
-        findings = recount() + recorded_rows()
+        findings = recount() + recorded_rows() + ([bytes_of_blobs()] if reads_blobs else [])
     for finding in findings:
         result = f"다른 곳 {len(finding.differences)}군데" if finding.differences else "맞음"
         click.echo(f"{finding.name}: {finding.n_checked:,}건을 보았습니다. {result}")
@@ -140,6 +143,40 @@ def pause_list() -> None:
         click.echo(f"{one.id}\t{one.begins_on}\t{one.ends_on}\t{state}\t{one.name}")
 
 
+@forum.group("blobs")
+def blobs() -> None:
+    """The store of people's photos (docs/everyday.md)."""
+
+
+@blobs.command("copy")
+@click.argument("to", metavar="FOLDER|s3://BUCKET/PREFIX")
+@as_option
+@report_errors
+def blobs_copy(to: str, as_email: str | None) -> None:
+    """Copy all photos into another store while the forum runs; then set BLOB_STORE, restart, and run it again."""
+    copied = copy_blobs(acting_as(as_email), to)
+    db.session.commit()
+    lost, n_there = [], 0
+    for sha256, is_there in copied:
+        n_there += is_there
+        lost += [] if is_there else [sha256]
+    click.echo(_("사진 파일 %(n)s개가 그곳에 있습니다.", n=f"{n_there:,}"))
+    for sha256 in lost:
+        click.echo(_("지금 보관소에 없거나 바뀐 파일: %(name)s", name=sha256), err=True)
+    if lost:
+        raise SystemExit(1)
+
+
+@blobs.command("own")
+@as_option
+@report_errors
+def blobs_own(as_email: str | None) -> None:
+    """Make the store this forum's, so that it deletes what nothing uses; after a restore under another SECRET_KEY."""
+    take_store(acting_as(as_email))
+    db.session.commit()
+    click.echo(_("파일 보관소를 이 포럼의 것으로 적었습니다."))
+
+
 @forum.group("audit")
 def audit() -> None:
     """The chain over the audit entries: seal it, print its head, verify it."""
@@ -188,6 +225,8 @@ def backup(path: Path, as_email: str | None) -> None:
     manifest, sha256 = make_backup(path, acting_as(as_email))
     click.echo(f"{path}: 표 {len(manifest.tables)}개, {manifest.rows:,}줄, {path.stat().st_size:,} bytes")
     click.echo(f"sha256 {sha256}")
+    for name in manifest.missing_blobs:
+        click.echo(_("파일 보관소가 잃은 사진이라 들어 있지 않습니다: %(name)s", name=name), err=True)
     click.echo(f"감사 기록의 머리 {manifest.audit_head.get('seq', 0)} {manifest.audit_head.get('hash', '')}".rstrip())
     click.echo("개인정보가 모두 들어 있습니다. SECRET_KEY와 SECURITY_PASSWORD_SALT는 들어 있지 않으니 따로 두세요.")
 

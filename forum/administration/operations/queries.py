@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy.orm import aliased
 
+from forum.administration.operations.blob_checks import owned_store, stored_blobs
 from forum.administration.operations.checks import (
     certificates_in_force,
     children,
@@ -397,4 +398,6 @@ CHECKS = (
     *PAPER_CHECKS,
     *SHORT_PATH_CHECKS,
     minutes_of_gatherings,
+    stored_blobs,
+    owned_store,
 )

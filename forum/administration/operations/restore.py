@@ -14,13 +14,14 @@ import sqlalchemy as sa
 from flask_migrate import upgrade
 from sqlalchemy.engine import Connection
 
-from forum.administration.operations.archive import UNREADABLE, Manifest, TableEntry, decode, lines, tables
+from forum.administration.operations.archive import UNREADABLE, Manifest, TableEntry, blobs_of, decode, lines, tables
 from forum.administration.operations.queries import expected_schema, is_migrated
 from forum.core.database import batches, disable_timeouts, reading
 from forum.core.errors import InvalidInput, ServiceUnavailable, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.system.audit.queries import chain_head
+from forum.system.blobs.store import current_store
 
 BATCH_SIZE = 500
 FULL_TEXT_TRIGGERS = "idea_fts_"  # these fill the full-text index, which is not in the file
@@ -45,6 +46,8 @@ def check_backup(path: Path, sha256: str = "") -> Manifest:
             for table, entry in zip(tables(), _entries_in_order(manifest), strict=True):
                 for line in lines(archive, entry):
                     decode(table, line)
+            for _name, _content in blobs_of(archive, manifest):
+                pass
     except (OSError, *UNREADABLE) as error:
         raise InvalidInput(_("%(path)s: 백업 파일을 읽지 못했습니다.", path=path)) from error
     return manifest
@@ -71,11 +74,14 @@ def load_backup(path: Path, manifest: Manifest) -> None:
 
     :raise InvalidInput: the file changed since it was checked, a row breaks a rule of the database, or the audit chain
         does not end as the manifest says
-    :raise ServiceUnavailable: the database cannot take it now, e.g. because its disk is full
+    :raise ServiceUnavailable: the database cannot take it now, e.g. because its disk is full, or the store of photos
+        cannot: what it has taken is then removed as bytes without a row
     """
     connection = db.session.connection()
     fill = _fill_postgres if connection.dialect.name == "postgresql" else _fill_sqlite
     with zipfile.ZipFile(path) as archive, _triggers_disabled(connection):
+        for sha256, content in blobs_of(archive, manifest):
+            current_store().put(sha256, content)
         for table, entry in zip(tables(), _entries_in_order(manifest), strict=True):
             rows = (decode(table, line) for line in lines(archive, entry))
             with _refusals_named(table):

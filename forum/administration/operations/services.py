@@ -24,6 +24,8 @@ from forum.people.ministries.services import load_ministries
 from forum.people.policies.services import publish_shipped
 from forum.system.audit.facts import FACT_KINDS
 from forum.system.audit.services import record, record_baseline, text_hash
+from forum.system.blobs.queries import waiting_bytes
+from forum.system.blobs.store import blob_store_answers
 from forum.system.jobs.queries import last_heartbeat_at
 from forum.system.notices.services import hold_waiting_mail
 
@@ -105,20 +107,23 @@ def accept_rows(actor: Actor, code: str, keys: Sequence[int], reason: str) -> in
 def readiness() -> tuple[bool, dict[str, Any]]:
     """Return whether requests can be served, and facts for monitoring.
 
-    Only the database decides: without the queue or the shared rate limits everything is served, some of it later or
-    with wider limits. After an error the session is left as it is; it ends with the request.
+    Only the database decides: without the queue, the shared rate limits or the store of photos everything else is
+    served, some of it later or with wider limits. After an error the session is left as it is; it ends with the
+    request.
     """
     facts: dict[str, Any]
     try:
         facts = {"database": "ok", "migrated": is_migrated()}
         if facts["migrated"]:
+            facts |= {"photos_waiting_bytes": waiting_bytes()}
             facts |= {"worker_seen_at": _iso(last_heartbeat_at()), "last_analysis_at": _iso(last_run_at())}
     except DBAPIError:
         facts = {"database": "unreachable", "migrated": False}
     facts["queue"] = "ok" if current_app.extensions["forum_queue"].answers() else "unreachable"
     facts["rate_limits"] = "ok" if limits_are_shared() else "in memory"
     is_ready = bool(facts["migrated"])
-    is_whole = facts["queue"] == facts["rate_limits"] == "ok"
+    facts["blob_store"] = "ok" if blob_store_answers() else "unreachable"
+    is_whole = facts["queue"] == facts["rate_limits"] == facts["blob_store"] == "ok"
     facts["status"] = ("ok" if is_whole else "degraded") if is_ready else "not ready"
     return is_ready, facts
 

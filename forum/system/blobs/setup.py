@@ -4,10 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from forum.core.outages import Outage
-
 
 def register(app: Flask) -> None:
     stores: dict[int, Any] = {}
-    app.extensions["blob_stores"] = stores
-    app.extensions["blob_outage"] = Outage("blob store")
+    app.extensions["blob_stores"] = stores  # of this process: see store.current_store

@@ -258,7 +258,7 @@ CHANGES = {
     "no manifest": lambda files: files.pop("manifest.json"),
     "not a manifest": lambda files: files.update({"manifest.json": b"[1, 2]"}),
     "another schema": in_manifest(schema=["20200101_older"]),
-    "another format": in_manifest(format=2),
+    "another format": in_manifest(format=1),
     "fewer tables": in_manifest(tables=[]),
     "another audit head": in_manifest(audit_head={"seq": 1, "hash": "0" * 64}),
 }

@@ -57,5 +57,20 @@ def test_readyz_names_a_queue_and_rate_limits_that_are_gone_and_still_answers_20
     assert [said.json[name] for name in ("status", "queue", "rate_limits")] == ["degraded", "unreachable", "in memory"]
 
 
+def test_readyz_names_a_blob_store_that_is_gone_and_still_answers_200(client, make, app, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setitem(app.config, "BLOB_STORE", str(tmp_path / "file" / "store"))
+    app.extensions["blob_stores"].clear()
+    make.blob(b"waits")
+    said = client.get("/readyz")
+    app.extensions["blob_stores"].clear()
+    assert said.status_code == 200
+    assert [said.json[name] for name in ("status", "blob_store", "photos_waiting_bytes")] == [
+        "degraded",
+        "unreachable",
+        5,
+    ]
+
+
 def lost():
     raise OSError("connection refused")
