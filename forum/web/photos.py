@@ -19,7 +19,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 
 import structlog
@@ -194,11 +193,14 @@ def rebuild(content: bytes, field: str) -> RebuiltPhoto:
         raise InvalidInput({field: _("열 수 없는 사진이에요. 다른 사진을 골라 주세요.")}) from error
 
 
-@cache
 def _pillow() -> Any:
-    """Load Pillow, which only a few processes need, and make its warning of bombs an error: once, for all threads."""
+    """Load Pillow, which only a few processes need, and make its warning of bombs an error, for all threads.
+
+    What it warns of broken EXIF is nobody's business: the EXIF is thrown away.
+    """
     from PIL import Image
 
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
     return Image
 

@@ -34,6 +34,8 @@ CALLS = {  # the command as in the contract -> its arguments, and the entry that
     "digests build": ("digests build --campaign real --format json --out {folder}/out", "digests.start"),
     "forum accept kind:text keys:integer…": ("forum accept role_grant 1 --reason 고침", "audit.accept"),
     "forum backup path:file": ("forum backup {folder}/backup.zip", "operations.backup"),
+    "forum blobs copy to:text": ("forum blobs copy {folder}/photos", "blobs.copy"),
+    "forum blobs own": ("forum blobs own", "blobs.own"),
     "forum pause end pause_id:integer": ("forum pause end {pause}", "pauses.end"),
     "forum pause set": (
         "forum pause set --name 시험선거 --from {today} --to {today}",

@@ -10,6 +10,7 @@ from tests.servers import OPERATOR
 
 SECRETS = {"SECRET_KEY": "k" * 64, "SECURITY_PASSWORD_SALT": "s" * 64}
 GOOD = SECRETS | OPERATOR
+S3 = {"BLOB_STORE": "s3://photos/forum", "S3_ACCESS_KEY_ID": "a", "S3_SECRET_ACCESS_KEY": "b"}
 HTTPS = {"BASE_URL": "https://forum.example.go.kr", "TRUSTED_HOSTS": "forum.example.go.kr"}
 
 
@@ -78,12 +79,30 @@ def test_development_makes_its_secrets_once_and_keeps_them_from_others(tmp_path)
         {"OPERATOR_EMAIL": "help@example.org"},
         {"CONTRIBUTION_LICENCE": "MIT"},
         {"PEOPLES_PROPOSAL_RULE": "perhaps"},
+        {"BLOB_STORE": "photos"},
+        {"BLOB_STORE": "gs://photos"},
+        {"S3_REGION": "kr", "S3_ACCESS_KEY_ID": "a", "S3_SECRET_ACCESS_KEY": "b", "BLOB_STORE": "s3://"},
+        {"S3_REGION": "kr", "S3_ACCESS_KEY_ID": "a", "S3_SECRET_ACCESS_KEY": "b", "BLOB_STORE": "s3://Photos/../x"},
+        {"BLOB_STORE": "s3://photos", "S3_SECRET_ACCESS_KEY": "b", "S3_ACCESS_KEY_ID": ""},
+        {"BLOB_STORE": "s3://photos", "S3_ACCESS_KEY_ID": "a", "S3_SECRET_ACCESS_KEY": " "},
+        S3 | {"S3_ENDPOINT": "storage.example.go.kr"},
+        S3 | {"S3_ENDPOINT": "http://storage.example.go.kr"},
+        S3 | {"S3_ENDPOINT": "https://key:secret@storage.example.go.kr"},
+        {"BLOB_WAITING_MAX_BYTES": "0"},
+        {"BLOB_WAITING_MAX_BYTES": "999999999999"},
     ],
     ids=str,
 )
 def test_a_setting_that_cannot_work_stops_the_start(environ, tmp_path):
     with pytest.raises(ConfigError, match=list(environ)[-1]):
         Config.from_env(GOOD | {"FORUM_INSTANCE_DIR": str(tmp_path)} | environ)
+
+
+@pytest.mark.parametrize("endpoint", ["", "https://storage.example.go.kr", "http://127.0.0.1:9000"])
+def test_photos_may_be_on_s3_or_in_a_folder(endpoint, tmp_path):
+    environ = GOOD | {"FORUM_INSTANCE_DIR": str(tmp_path)}
+    assert Config.from_env(environ | S3 | {"S3_ENDPOINT": endpoint}).BLOB_STORE == "s3://photos/forum"
+    assert str(tmp_path) == Config.from_env(environ | {"BLOB_STORE": str(tmp_path)}).BLOB_STORE
 
 
 REDIS = [{"REDIS_URL": "redis://:pass@127.0.0.1:6379/0", "QUEUE": "redis"}, {"RATELIMIT_STORAGE_URI": "rediss://redis"}]

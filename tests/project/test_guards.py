@@ -31,6 +31,10 @@ SLICE_PRIVATE = {"views", "forms", "queue_views", "queue_forms", "desk_views", "
 SLICE_PRIVATE |= {"host_views", "planning_views"}
 
 LATE_IMPORTS = {
+    ("forum/system/blobs/store.py", "obstore"): "its threads do not survive a fork; most commands need no store",
+    ("forum/system/blobs/store.py", "obstore.exceptions"): "the same",
+    ("forum/system/blobs/store.py", "obstore.store"): "the same",
+    ("forum/web/photos.py", "PIL"): "only processes that rebuild a photo need it",
     (
         "forum/analysis/curation/tasks.py",
         "nlp.cluster.align",

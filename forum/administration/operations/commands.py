@@ -72,7 +72,7 @@ def sign_ins() -> None:
 
 
 @forum.command("check")
-@click.option("--blobs", "reads_blobs", is_flag=True, help="사진 파일을 모두 읽어 내용도 견줍니다. 오래 걸립니다.")
+@click.option("--blobs", "reads_blobs", is_flag=True, help="also read the bytes of all photos, which may take long")
 @report_errors
 def check(reads_blobs: bool) -> None:
     """Recount tallies and states, and compare rows with the audit; exit with 1 on any difference."""

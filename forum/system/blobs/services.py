@@ -209,7 +209,7 @@ def copy_blobs(actor: Actor, setting: str) -> Iterator[tuple[str, bool]]:
     """
     require(can_run_store(actor))
     if setting == str(current_app.config["BLOB_STORE"]):
-        raise InvalidInput(_("지금 쓰는 파일 보관소입니다. 옮겨 갈 곳을 적어 주세요."))
+        raise InvalidInput(_("지금 쓰는 파일 보관소예요. 옮겨 갈 곳을 적어 주세요."))
     names, target = stored_names(), other_store(setting)
     record(actor, "blobs.copy", None, after={"blobs": len(names)})
     return ((sha256, _copy(sha256, target)) for sha256 in names)
