@@ -65,8 +65,10 @@ from forum.response.pilots.models import (
     Better,
     MeasureKind,
     Pilot,
+    PilotDecision,
     PilotOrigin,
     PilotReading,
+    PilotState,
     ReadingPhase,
 )
 from forum.response.referrals.models import (
@@ -326,6 +328,23 @@ class Factories:
             "recorded_by_id": pilot.created_by_id,
         }
         return self._add(PilotReading(**(defaults | values)))
+
+    def walked_pilot(
+        self, referral: Referral | None, state: PilotState, decision: PilotDecision | None = None, **values: Any
+    ) -> Pilot:
+        """A pilot that went its whole way to this state: measured before, and after too once it runs."""
+        pilot = self.pilot(referral, **values)
+        self.reading(pilot)
+        if state is not PilotState.PLANNED:
+            pilot.state = PilotState.RUNNING
+            db.session.flush()
+            self.reading(pilot, ReadingPhase.AFTER)
+        if decision is not None:
+            pilot.state, pilot.decision, pilot.decision_reason = PilotState.DECIDED, decision, "잰 값을 보고 정했어요."
+            pilot.decided_by_id, pilot.decided_at = pilot.created_by_id, clock.now()
+            db.session.flush()
+        db.session.refresh(pilot, ["readings"])
+        return pilot
 
     def comment(self, idea: Idea | None = None, author: Account | None = None, **values: Any) -> Comment:
         idea = idea or self.idea()

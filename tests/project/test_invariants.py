@@ -33,6 +33,7 @@ from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVers
 from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
+from forum.response.pilots.models import PilotDecision, PilotOrigin, PilotReport, PilotState
 from forum.response.referrals.models import Decision
 from forum.response.shortpath.models import DECISIONS, AnswerPhoto, ShortAnswer, ShortAnswerKind
 from forum.system.audit.services import record
@@ -152,6 +153,7 @@ class World:
             "photo": photo.id,
             "hidden_photo": reported.id,
             **short_path,
+            **self._pilots(make),
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -202,6 +204,34 @@ class World:
         db.session.add(ElectionPause(name="시험 선거", begins_on=day, ends_on=day, set_at=long_ago))
         db.session.flush()
         return {"minutes": objection.minutes_id, "objection": objection.id, "draft_minutes": draft.id}
+
+    def _pilots(self, make: Any) -> dict[str, int]:
+        """Pilots in each state: without a reading, read before, running with both readings, spread and taken over."""
+        spread = make.walked_pilot(None, PilotState.DECIDED, PilotDecision.SPREAD)
+        changed = make.walked_pilot(None, PilotState.DECIDED, PilotDecision.CHANGE)
+        office = make.ministry()
+        follows = {"origin": PilotOrigin.SPREAD, "ministry_id": office.id, "created_by": make.officer(office).id}
+        again = {"origin": PilotOrigin.CHANGED, "parent_id": changed.id}
+        bare, read, given_up = make.pilot(), make.walked_pilot(None, PilotState.PLANNED), make.pilot()
+        bare.state = read.state = PilotState.RUNNING
+        given_up.state, given_up.decision_reason = PilotState.CANCELLED, "x"
+        given_up.decided_at, given_up.decided_by_id = clock.now(), given_up.created_by_id
+        pilot = make.walked_pilot(None, PilotState.PLANNED)
+        db.session.add(PilotReport(pilot_id=pilot.id, text="x", author_id=pilot.created_by_id))
+        make.blob()
+        db.session.flush()
+        return {
+            "pilot": pilot.id,
+            "unread_pilot": make.pilot().id,
+            "bare_running_pilot": bare.id,
+            "read_running_pilot": read.id,
+            "running_pilot": make.walked_pilot(None, PilotState.RUNNING).id,
+            "spread_pilot": spread.id,
+            "given_up_pilot": given_up.id,
+            "taken_pilot": make.pilot(spread.referral, parent_id=spread.id, **follows).id,
+            "again_pilot": make.pilot(changed.referral, **again).id,
+            "other_office": office.id,
+        }
 
     def _integrity(self, vote: Vote, campaign_id: int, other_id: int, voter_id: int) -> dict[str, int]:
         """An exclusion in force with its vote and case, one without votes, one that was lifted, and two findings."""

@@ -31,7 +31,8 @@ from forum.response.answers.services import save_draft
 from forum.response.answers.words import AnswerInput
 from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
 from forum.response.certificates.tasks import issue_certificates
-from forum.response.referrals.models import Decision
+from forum.response.pilots.models import Pilot, PilotDecision, PilotReport, PilotState, PromiseReminder
+from forum.response.referrals.models import Decision, Referral
 from forum.system.notices.models import MailOptOut, MailStream, OutboxMail
 from forum.system.notices.services import StreamedMail, queue_mail, queue_mail_to_leave, queue_streamed_mails
 from forum.system.notices.streams import leave_stream
@@ -526,4 +527,24 @@ def test_actions_of_a_room_survive_both_ways_and_are_kept_after_the_upgrade(app,
     assert sorted(rows_of(RoomAction), key=str) == before
     with pytest.raises(DBAPIError):
         db.session.execute(sa.update(RoomAction).values(done_at=clock.now()))
+    db.session.rollback()
+
+
+def test_pilots_go_with_a_downgrade_and_their_rules_come_back(app, make):
+    pilot = make.walked_pilot(None, PilotState.DECIDED, PilotDecision.SPREAD)
+    told = {"pilot_id": pilot.id, "text": "해 봤어요.", "author_id": pilot.created_by_id}
+    db.session.add_all([PilotReport(**told), PromiseReminder(answer_id=pilot.referral.published_answer.id)])
+    db.session.commit()
+    n_letters = db.session.scalar(sa.select(sa.func.count()).select_from(Referral))
+    db.session.remove()
+    downgrade(revision="20261226_short_path")
+    with db.engine.connect() as connection:
+        left = set(sa.inspect(connection).get_table_names())
+    assert not {"pilot", "pilot_reading", "pilot_report", "pilot_promise_reminder"} & left
+    upgrade()
+    check()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Referral)) == n_letters
+    pilot = make.walked_pilot(None, PilotState.DECIDED, PilotDecision.SPREAD)
+    with pytest.raises(DBAPIError):
+        db.session.execute(sa.update(Pilot).where(Pilot.id == pilot.id).values(decision_reason="다른 까닭"))
     db.session.rollback()

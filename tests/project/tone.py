@@ -20,6 +20,7 @@ LIST = Path(__file__).with_name("formal_tone.txt")
 FORMAL = re.compile(r"[가-힣](?:니다|십시오)(?![가-힣])")
 FORMAL_ON_PURPOSE = (
     "forum/response/certificates/*",  # certificates
+    "forum/response/pilots/wording.py",  # the same
     "forum/response/referrals/letter_pdf.py",  # letters
     "forum/response/referrals/templates/referrals/letter*",
     "forum/people/policies/texts.py",  # law

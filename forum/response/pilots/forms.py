@@ -1,16 +1,20 @@
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import DecimalField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.core.i18n import _, _l
 from forum.response.pilots.models import Better, MeasureKind, Pilot, PilotDecision, PilotReading
 from forum.response.pilots.plans import Plan, Typed
 from forum.web.forms import DayField, ForumForm, NumberField, hidden_number, region_choices
+
+
+def _regions() -> list[SelectChoice]:
+    return region_choices(str(_("전국")))
 
 
 def _measures() -> list[tuple[str, str]]:
@@ -50,7 +54,7 @@ class SeenForm(ForumForm):
 class PlanForm(SeenForm):
     title = StringField(_l("시범의 이름"), render_kw={"maxlength": 100})
     summary = TextAreaField(_l("무엇을 해 보나요"), render_kw={"maxlength": 2000, "rows": 4})
-    region_code = SelectField(_l("지역"), choices=partial(region_choices, "전국"), validate_choice=False)
+    region_code = SelectField(_l("지역"), choices=_regions, validate_choice=False)
     place = StringField(_l("곳"), render_kw={"maxlength": 120})
     starts_on = DayField(_l("시작하는 날"), validators=[Optional()])
     ends_on = DayField(_l("끝나는 날"), validators=[Optional()])
@@ -86,6 +90,15 @@ class ReadingForm(SeenForm):
         if reading is None:
             return cls()
         return cls(data={name: getattr(reading, name) for name in Typed.__dataclass_fields__})
+
+    def ask(self, kind: MeasureKind) -> None:
+        """Ask for the two numbers by what they are in this kind of measure."""
+        if kind is MeasureKind.MEAN:
+            self.n.label.text = _("몇 번 쟀나요")
+        elif kind is MeasureKind.COUNT:
+            self.n.label.text, self.k.label.text = _("며칠 동안 셌나요"), _("몇 번 있었나요")
+        else:
+            self.n.label.text, self.k.label.text = _("모두 몇이었나요"), _("그 가운데 몇이었나요")
 
     def typed(self) -> Typed:
         return Typed(

@@ -52,7 +52,10 @@ def remind_of_end(pilot: Pilot) -> None:
     values = {"title": pilot.title}
     days = (pilot.ends_on - clock.today()).days
     if pilot.state is PilotState.PLANNED:
-        text = _("준비해 둔 시범 ‘%(title)s’의 끝나는 날이 되도록 시작하지 않았어요. 날짜를 고치거나 그만두어 주세요.", **values)
+        text = _(
+            "준비해 둔 시범 ‘%(title)s’의 끝나는 날이 되도록 시작하지 않았어요. 날짜를 고치거나 그만두어 주세요.",
+            **values,
+        )
     elif days > 0:
         text = _("시범 ‘%(title)s’{이} %(days)s일 뒤에 끝나요. ‘한 뒤’ 값을 잴 준비를 해 주세요.", days=days, **values)
     elif days == 0:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from forum.core.access import Actor
 from forum.core.i18n import _
-from forum.response.certificates.wording import Wording
 from forum.response.pilots.models import MeasureKind, Pilot, PilotOrigin, PilotState, ReadingPhase
 from forum.response.pilots.permissions import can_plan
 from forum.response.pilots.queries import letter_promises_pilot, pilots_of, reading_of, result_of_pilot
@@ -76,17 +75,6 @@ def letter_pilots(referral: Referral, reader: Actor) -> LetterPilots | None:
     has_one = any(one.origin is PilotOrigin.ANSWER and one.state is not PilotState.CANCELLED for one in pilots)
     may_plan = not has_one and can_plan(reader, referral) and letter_promises_pilot(referral.id)
     return LetterPilots(pilots, may_plan) if pilots or may_plan else None
-
-
-def certificate_words(referral_id: int, title: str) -> Wording | None:
-    """Return what a certificate says when the office only tries first; None for other answers."""
-    if not letter_promises_pilot(referral_id):
-        return None
-    return Wording(
-        _("먼저 해 보기로 한 제안"),
-        _("맡은 기관이 이 제안을 먼저 작게 해 보기로 했습니다."),
-        _("맡은 기관이 내 제안 ‘%(title)s’{을} 먼저 작게 해 보기로 했어요. 증서를 받아 보세요.", title=title),
-    )
 
 
 def scale_words(kind: MeasureKind) -> str:

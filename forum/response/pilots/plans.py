@@ -165,7 +165,7 @@ class Typed:
 
     def _check_numbers(self, kind: MeasureKind, mistakes: Mistakes) -> None:
         if self.n is None or not 1 <= self.n <= MAX_COUNT:
-            mistakes.add("n", _("1이 넘지 않거나 너무 큰 수예요. 잰 수를 넣어 주세요."))
+            mistakes.add("n", _("1부터 10억까지의 수를 넣어 주세요."))
         if kind is MeasureKind.MEAN:
             if self.mean is None or not math.isfinite(self.mean) or abs(self.mean) > MAX_VALUE:
                 mistakes.add("mean", _("평균을 숫자로 넣어 주세요."))

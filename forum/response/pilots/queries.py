@@ -11,6 +11,7 @@ from forum.analysis.themes.models import Theme
 from forum.core import clock
 from forum.core.errors import NotFound
 from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.response.pilots.models import (
     Pilot,
     PilotDecision,
@@ -35,7 +36,7 @@ def get_pilot(pilot_id: int) -> Pilot:
     query = sa.select(Pilot).where(Pilot.id == pilot_id).options(*_WHOLE)
     pilot = db.session.scalar(query)
     if pilot is None:
-        raise NotFound("그런 시범이 없어요.")
+        raise NotFound(_("그런 시범이 없어요."))
     return pilot
 
 
@@ -124,9 +125,7 @@ def pilots_to_remind(soon_until: date) -> Sequence[int]:
     running = sa.and_(Pilot.state == PilotState.RUNNING, _is_not_measured_after())
     comes = sa.and_(Pilot.ends_on > today, Pilot.ends_on <= soon_until, Pilot.soon_reminded_at.is_(None))
     is_here = sa.and_(Pilot.ends_on <= today, Pilot.end_reminded_at.is_(None))
-    never_started = sa.and_(
-        Pilot.state == PilotState.PLANNED, Pilot.ends_on < today, Pilot.end_reminded_at.is_(None)
-    )
+    never_started = sa.and_(Pilot.state == PilotState.PLANNED, Pilot.ends_on < today, Pilot.end_reminded_at.is_(None))
     query = sa.select(Pilot.id).where(sa.or_(sa.and_(running, sa.or_(comes, is_here)), never_started))
     return db.session.scalars(query.order_by(Pilot.id)).all()
 
@@ -216,7 +215,7 @@ def get_report(report_id: int) -> PilotReport:
     """:raise NotFound: no such report"""
     report = db.session.get(PilotReport, report_id)
     if report is None:
-        raise NotFound("그런 소식이 없어요.")
+        raise NotFound(_("그런 소식이 없어요."))
     return report
 
 

@@ -1,7 +1,7 @@
 """Remind offices of pilots that end and of promised ones that nobody planned.
 
-What was sent is remembered in `Pilot.soon_reminded_at`, `Pilot.end_reminded_at` and `PromiseReminder`; each is set under
-a lock in the transaction that writes notices and mails, so two workers send one reminder.
+What was sent is remembered in `Pilot.soon_reminded_at`, `Pilot.end_reminded_at` and `PromiseReminder`; each is set
+under a lock in the transaction that writes notices and mails, so two workers send one reminder.
 """
 
 from __future__ import annotations

@@ -149,7 +149,8 @@ def _value(result: Result, value: float, unit: str) -> str:
 def _size(result: Result, value: float, unit: str) -> str:
     if result.kind is MeasureKind.SHARE:
         return _("%(n)s%%p", n=_number(100 * value))
-    return f"{_number(value)}{unit or (_('번') if result.kind is MeasureKind.COUNT else '')}"
+    usual = _("번") if result.kind is MeasureKind.COUNT else ""
+    return f"{_number(value)}{unit or usual}"
 
 
 def _signed(result: Result, value: float, unit: str) -> str:

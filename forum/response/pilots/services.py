@@ -317,7 +317,7 @@ def _lock_row(pilot: Pilot) -> None:
 
 def _require_own_letter(officer: Actor, referral: Referral) -> None:
     if not can_plan(officer, referral):
-        raise NotFound("그런 전달 문서가 없어요.")
+        raise NotFound(_("그런 전달 문서가 없어요."))
 
 
 def _require_run(officer: Actor, pilot: Pilot) -> None:

@@ -10,8 +10,9 @@ from forum.core.access import Role
 from forum.response.certificates.wording import register_wording
 from forum.response.pilots.desk import OfficePilots, office_pilots, pilots_waiting
 from forum.response.pilots.models import Pilot
-from forum.response.pilots.pages import LetterPilots, certificate_words, letter_pilots
+from forum.response.pilots.pages import LetterPilots, letter_pilots
 from forum.response.pilots.queries import pilots_of_theme
+from forum.response.pilots.wording import certificate_words
 from forum.response.referrals.models import Referral
 from forum.voice.campaigns.models import CampaignKind
 from forum.web.page_data import provide_page_data

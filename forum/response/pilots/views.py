@@ -83,7 +83,7 @@ def show(pilot_id: int) -> ResponseReturnValue:
 def new(referral_id: int) -> ResponseReturnValue:
     referral = get_referral(referral_id)
     if not can_plan(current_user, referral):
-        raise NotFound("그런 전달 문서가 없어요.")
+        raise NotFound(_("그런 전달 문서가 없어요."))
     form = PlanForm()
     with form.collect_errors():
         if form.validate_on_submit():
@@ -112,6 +112,7 @@ def edit(pilot_id: int) -> ResponseReturnValue:
 def reading(pilot_id: int, phase: str) -> ResponseReturnValue:
     pilot = _own(pilot_id)
     form = ReadingForm.of(reading_of(pilot, PHASES[phase]))
+    form.ask(pilot.measure_kind)
     with form.collect_errors():
         if form.validate_on_submit():
             record_reading(pilot, current_user, PHASES[phase], form.typed(), form.seen())
@@ -213,7 +214,7 @@ def take(pilot_id: int) -> ResponseReturnValue:
 def photo(report_id: int) -> Response:
     found = get_report(report_id)
     if found.blob is None:
-        raise NotFound("그런 사진이 없어요.")
+        raise NotFound(_("그런 사진이 없어요."))
     return blob_response(found.blob)
 
 

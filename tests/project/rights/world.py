@@ -32,6 +32,7 @@ from forum.publication.digests.models import DOCUMENT, Digest, DigestFile, Diges
 from forum.publication.subscriptions.links import token_of
 from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
+from forum.response.pilots.models import PilotDecision, PilotReport, PilotState
 from forum.response.referrals.models import (
     AssignmentState,
     Decision,
@@ -134,6 +135,7 @@ class World:
             self._integrity,
             self._letters,
             self._short_path,
+            self._pilots,
             self._digests,
             self._office,
             self._gathering,
@@ -697,6 +699,35 @@ class World:
         referral = self.make.referral(theme, ministry, letter=secret(kept) if kept else "검토를 부탁드립니다.")
         self.objects[f"referral:{name}"] = {"referral_id": referral.id, "theme_id": theme.id}
         return referral
+
+    def _pilots(self) -> None:
+        """Pilots of each state of the officer's own office, and of another; one letter still waits for its pilot."""
+        mine, theirs = self.ministry, self.other_ministry
+        self.make.short_answer(referral=self._letter("promised", mine, ""))
+        for name, ministry, state, decision in (
+            ("planned", mine, PilotState.PLANNED, None),
+            ("running", mine, PilotState.RUNNING, None),
+            ("changed", mine, PilotState.DECIDED, PilotDecision.CHANGE),
+            ("others", theirs, PilotState.PLANNED, None),
+            ("to spread", theirs, PilotState.DECIDED, PilotDecision.SPREAD),
+        ):
+            letter = self.make.short_answer(referral=self._letter(f"with pilot {name}", ministry, "")).referral
+            pilot = self.make.walked_pilot(letter, state, decision)
+            phase = "before" if state is PilotState.PLANNED else "after"
+            self.objects[f"pilot:{name}"] = {"pilot_id": pilot.id, "phase": phase, "seen": pilot.revision}
+            told = PilotReport(pilot_id=pilot.id, text="해 보고 있어요.", author_id=pilot.created_by_id)
+            db.session.add(told)
+            db.session.flush()
+            self.objects["pilot report:without"] = {"report_id": told.id}
+        shown = {"sha256": self.make.blob().sha256, "width": 40, "height": 30, "caption": "새로 칠한 횡단보도"}
+        told = PilotReport(pilot_id=pilot.id, text="다 칠했어요.", author_id=pilot.created_by_id, **shown)
+        db.session.add(told)
+        db.session.flush()
+        self.objects |= {
+            "pilot:missing": {"pilot_id": NOWHERE, "phase": "before", "seen": 1},
+            "pilot report:with photo": {"report_id": told.id},
+            "pilot report:missing": {"report_id": NOWHERE},
+        }
 
     def _digests(self) -> None:
         content = f"{secret('DIGEST')} 비공개".encode()

@@ -7,9 +7,10 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
+from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.extensions import db
-from forum.response.pilots.models import Pilot, PilotDecision, PilotState, ReadingPhase
+from forum.response.pilots.models import MeasureKind, Pilot, PilotDecision, PilotState, ReadingPhase
 
 
 @pytest.fixture
@@ -144,3 +145,60 @@ def test_a_pilot_to_be_changed_is_planned_again_by_a_button(client, make, promis
     assert client.post(f"/pilots/{pilot.id}/decide", data=data).status_code == 303
     assert "고친 시범 준비하기" in client.get(f"/pilots/{pilot.id}").text
     assert client.post(f"/pilots/{pilot.id}/again").status_code == 303
+
+
+@pytest.fixture
+def everyday(make, office):
+    """A letter of an everyday campaign whose answer promises a pilot."""
+    idea = make.everyday_idea()
+    theme = make.theme(idea.campaign, [idea], state=ThemeState.APPROVED)
+    return make.short_answer(referral=make.referral(theme, office)).referral
+
+
+def test_an_officer_finds_what_is_promised_under_way_and_to_take_over(client, make, everyday, officer):
+    running = make.walked_pilot(None, PilotState.RUNNING, ministry_id=officer.ministry_id, title="해 보는 시범")
+    foreign = make.walked_pilot(None, PilotState.DECIDED, PilotDecision.SPREAD, title="다른 기관의 시범")
+    client.login(officer)
+    desk = client.get("/ministry").text
+    assert f"/referrals/{everyday.id}/pilots/new" in desk
+    assert f"/pilots/{running.id}" in desk
+    assert f"/pilots/{foreign.id}/take-over" in desk
+    assert "준비할 시범" not in client.get("/").text  # the menu shows a number, no words
+
+
+def test_a_letter_shows_its_pilots_and_the_button_to_those_who_may_plan(client, new_client, make, everyday, officer):
+    path, button = f"/referrals/{everyday.id}", "시범 준비하기"
+    client.login(officer)
+    stranger, visitor = new_client().login(make.officer()), new_client()
+    assert button in client.get(path).text
+    assert button not in stranger.get(path).text
+    assert button not in visitor.get(path).text
+    pilot = make.pilot(everyday, title="횡단보도 시범")
+    db.session.commit()
+    shown = client.get(path).text
+    assert button not in shown
+    assert f"/pilots/{pilot.id}" in shown
+    assert "횡단보도 시범" in new_client().get(f"/themes/{everyday.theme_id}").text
+
+
+def test_the_board_of_an_everyday_forum_leads_to_its_pilots(client, make, everyday):
+    campaign = everyday.theme.campaign
+    assert f"/c/{campaign.slug}/pilots" in client.get(f"/c/{campaign.slug}/referrals").text
+    usual = make.referral().theme.campaign
+    assert f"/c/{usual.slug}/pilots" not in client.get(f"/c/{usual.slug}/referrals").text
+
+
+def test_a_result_is_drawn_with_its_range_and_what_would_be_no_difference(client, make):
+    pilot = make.walked_pilot(None, PilotState.DECIDED, PilotDecision.SPREAD)
+    shown = client.get(f"/pilots/{pilot.id}").text
+    assert shown.count('class="difference"') == 1
+    assert "차이 없음" in shown
+    once = {"measure_kind": MeasureKind.MEAN}
+    alone = make.pilot(**once)
+    make.reading(alone, n=1, k=None, mean=3.0, sd=0.0)
+    alone.state = PilotState.RUNNING
+    db.session.flush()
+    make.reading(alone, ReadingPhase.AFTER, n=1, k=None, mean=2.0, sd=0.0)
+    shown = client.get(f"/pilots/{alone.id}").text
+    assert "한 번씩만 재서" in shown
+    assert 'class="difference"' not in shown
