@@ -279,6 +279,9 @@ class Factories:
     def short_answer(self, kind: ShortAnswerKind = ShortAnswerKind.PILOT, **values: Any) -> Answer:
         """A published answer of the short path; `values` are those of `answer`."""
         published_at = values.pop("published_at", clock.now())
+        if values.get("referral") is None:
+            everyday = self.campaign(kind=CampaignKind.EVERYDAY)
+            values["referral"] = self.referral(self.theme(everyday, state=ThemeState.APPROVED))
         answer = self.answer(**({"decision": DECISIONS[kind]} | values), published_at=None)
         why = "지금은 어두워서 찍지 못했어요." if kind is ShortAnswerKind.ALREADY_FIXED else ""
         self._add(ShortAnswer(answer_id=answer.id, kind=kind, why_no_photo=why))

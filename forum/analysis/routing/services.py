@@ -54,9 +54,12 @@ def suggest_ministries(theme: Theme, past: Sequence[PastCase] = ()) -> list[Sugg
     return _suggested(texts, past)
 
 
-def suggest_offices(idea: Idea, past: Sequence[PastCase] = ()) -> list[SuggestedMinistry]:
-    """Return the three most likely ministries for one idea, best first, as `suggest_ministries` for a theme."""
-    return _suggested([IdeaText(idea.id, idea.title, idea.body)], past)
+def suggest_offices(idea: Idea) -> list[SuggestedMinistry]:
+    """Return the three most likely ministries for one idea, best first, by the shipped duties alone.
+
+    Earlier choices do not count here: each letter would make the next page fit a router anew, which takes seconds.
+    """
+    return _suggested([IdeaText(idea.id, idea.title, idea.body)], ())
 
 
 def _suggested(texts: Sequence[IdeaText], past: Sequence[PastCase]) -> list[SuggestedMinistry]:

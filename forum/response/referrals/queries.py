@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload, selectinload, undefer, with_expression
 
 from forum.analysis.routing.services import PastCase
-from forum.analysis.themes.models import Theme, ThemeIdea
+from forum.analysis.themes.models import Theme, ThemeIdea, ThemeRun
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -38,7 +38,9 @@ REFERRAL_LOADERS = (
     selectinload(Referral.answers).selectinload(Answer.milestones),
 )
 _WHOLE_REFERRAL = sa.select(Referral).options(
-    *REFERRAL_LOADERS, selectinload(Referral.answers).selectinload(Answer.points)
+    *REFERRAL_LOADERS,
+    joinedload(Referral.theme).joinedload(Theme.run).load_only(ThemeRun.without_analysis),
+    selectinload(Referral.answers).selectinload(Answer.points),
 )
 WAITING_STATES = frozenset(
     {

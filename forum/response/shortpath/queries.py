@@ -27,6 +27,7 @@ from forum.voice.campaigns.models import Campaign, CampaignKind
 from forum.voice.everyday.models import EverydayDetails, EverydayKind
 from forum.voice.ideas.models import SHOWN_STATES, Idea, IdeaState
 from forum.voice.moderation.models import Hiding
+from forum.voice.photos.models import IdeaPhoto, PhotoState
 
 
 class CheckFilter(Enum):
@@ -120,6 +121,12 @@ def get_check(idea_id: int) -> EverydayCheck:
 
 def details_of(idea_id: int) -> EverydayDetails | None:
     return db.session.get(EverydayDetails, idea_id)
+
+
+def visible_photos(idea_id: int) -> Sequence[IdeaPhoto]:
+    """Return the photos of an idea that everybody sees, in their order."""
+    query = sa.select(IdeaPhoto).where(IdeaPhoto.idea_id == idea_id, IdeaPhoto.state == PhotoState.VISIBLE)
+    return db.session.scalars(query.order_by(IdeaPhoto.position)).all()
 
 
 def is_held(idea: Idea) -> bool:

@@ -8,7 +8,7 @@ from forum.response.answers.parts import register_answer_part
 from forum.response.referrals.followups import register_after_forward
 from forum.response.referrals.models import Referral
 from forum.response.shortpath.answers import ShortAnswerPart, ShownShortAnswer, shown_short_answers
-from forum.response.shortpath.queries import n_waiting_checks
+from forum.response.shortpath.queries import has_checks, n_waiting_checks
 from forum.response.shortpath.services import end_checks_of_letter, start_check
 from forum.voice.ideas.acts import register_after_submission
 from forum.web.navigation import MenuEntry, Place, register_menu_entry
@@ -46,5 +46,7 @@ def checks_waiting(_analyst: Actor) -> list[Waiting]:
 
 
 def _short_answers(referral: Referral) -> dict[int, ShownShortAnswer]:
-    """Return the published short answers of a letter, by the answer's id."""
+    """Return the published short answers of a letter, by the answer's id; no query for other campaigns."""
+    if not has_checks(referral.theme.campaign):
+        return {}
     return shown_short_answers([answer.id for answer in referral.answers if answer.published_at is not None])

@@ -9,13 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from forum.analysis.embeddings.services import similar_ideas_to
-from forum.analysis.routing.services import suggest_offices
+from forum.analysis.routing.services import LOCAL, suggest_offices
 from forum.core.access import require
 from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.ministries.models import Ministry
-from forum.response.referrals.queries import past_choices
 from forum.response.shortpath import services
 from forum.response.shortpath.forms import CheckForm, RefuseForm, SameForm, SendForm
 from forum.response.shortpath.models import EverydayCheck
@@ -29,6 +28,7 @@ from forum.response.shortpath.queries import (
     get_check,
     is_held,
     themes_with,
+    visible_photos,
 )
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.system.blobs.serving import blob_response
@@ -37,7 +37,6 @@ from forum.voice.ideas.models import IdeaState
 from forum.voice.ideas.queries import get_idea
 from forum.web.forms import query_number
 from forum.web.gate import public
-from forum.web.page_data import page_data
 
 bp = Blueprint("shortpath", __name__, template_folder="templates")
 audit_rejected_posts(bp)
@@ -145,13 +144,17 @@ def _page(idea_id: int, form: CheckForm) -> ResponseReturnValue:
     shown = {name: form if isinstance(form, kind) else kind(formdata=None) for name, kind in _FORMS.items()}
     send_form = shown["send_form"]
     assert isinstance(send_form, SendForm)
+    details = details_of(idea_id)
+    if not send_form.is_submitted() and details is not None:
+        send_form.office_name.data = details.district
     local = next((one for one in send_form.offices if one.code == f"LOCAL-{idea.region_code}"), None)
     return form.page(
         "shortpath/check.html",
         check=found,
         idea=idea,
         campaign=idea.campaign,
-        details=details_of(idea_id),
+        details=details,
+        photos=visible_photos(idea_id),
         seen=services.seen_of(found),
         can_act=can_act,
         held=idea.state is IdeaState.HIDDEN and is_held(idea),
@@ -161,7 +164,6 @@ def _page(idea_id: int, form: CheckForm) -> ResponseReturnValue:
         local=local,
         guesses=_guesses(found, local) if can_act else (),
         **shown,
-        **page_data("shortpath/check.html", idea),
     )
 
 
@@ -169,5 +171,9 @@ _FORMS: dict[str, type[CheckForm]] = {"send_form": SendForm, "same_form": SameFo
 
 
 def _guesses(check: EverydayCheck, local: Ministry | None) -> list[object]:
-    """Return the likely offices without the region's own, which stands first with a reason of its own."""
-    return [one for one in suggest_offices(check.idea, past_choices(0)) if local is None or one.ministry.id != local.id]
+    """Return the likely offices without the region's own, which stands first with a reason of its own.
+
+    Nor, beside it, "local governments" in general.
+    """
+    left_out = {local.code, LOCAL} if local else set()
+    return [one for one in suggest_offices(check.idea) if one.ministry.code not in left_out]

@@ -373,7 +373,7 @@ def test_the_rules_of_the_clock_are_on_a_page_for_everybody(client, app):
     page = text(client.get("/clock"))
     assert "「국민 제안 규정」 제10조제1항(대통령령 제32787호, 2022. 7. 11.)" in page
     assert "「민법」 제157조(법률 제471호, 1958. 2. 22.)" in page
-    assert page.count("이 포럼의 규칙") == 4
+    assert page.count("이 포럼의 규칙") == 5
     assert not [word for word in ("legalize", "k-labor", "2lob", "사본", "확인하지 못") if word in page]
 
 
