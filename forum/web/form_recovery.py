@@ -214,8 +214,9 @@ def read_texts_of_large_form() -> bool:
     """
     view = current_app.view_functions.get(request.endpoint or "")
     boundary = request.mimetype_params.get("boundary", "")
-    length = request.content_length
-    if not getattr(view, "accepts_files", False) or not boundary or length is None or length > MAX_DRAINED_BYTES:
+    length, most = request.content_length or 0, request.max_content_length or 0
+    is_unread = most < length <= MAX_DRAINED_BYTES  # one that is refused for its parts has been read in part
+    if not getattr(view, "accepts_files", False) or not boundary or not is_unread:
         return False
     try:
         g.read_fields = _texts_in(request.environ["wsgi.input"], boundary, length)

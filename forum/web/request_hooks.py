@@ -100,7 +100,8 @@ def _start_request() -> None:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         abort(415)  # a compressed body could be a bomb, and nothing here decompresses it
     view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, "accepts_files", False):  # set before CSRF protection reads the body
+    is_multipart = request.mimetype == "multipart/form-data"  # another body has no files
+    if is_multipart and getattr(view, "accepts_files", False):  # set before CSRF protection reads the body
         request.max_content_length = int(current_app.config["UPLOAD_REQUEST_MAX_BYTES"])
 
 

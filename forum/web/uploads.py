@@ -40,7 +40,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def accepts_files(view: View) -> View:
-    """Mark a view whose requests may have UPLOAD_REQUEST_MAX_BYTES; all others stay within MAX_CONTENT_LENGTH."""
+    """Mark a view whose requests with files may have UPLOAD_REQUEST_MAX_BYTES; others stay in MAX_CONTENT_LENGTH."""
     view.accepts_files = True  # type: ignore[attr-defined]
     return view
 

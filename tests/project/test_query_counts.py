@@ -22,6 +22,7 @@ from forum.deliberation.sheets.services import type_slip
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
 from forum.response.referrals.models import Decision, ReferralIdea
+from forum.voice.campaigns.models import CampaignKind
 from forum.voice.ideas.models import Comment, Idea, IdeaState, IdeaTally
 from forum.voice.ideas.search import SEARCH_TOKENS_VERSION, tokens_of
 from forum.voice.votes.models import Vote, VoteEvent
@@ -273,3 +274,25 @@ def test_typing_paper_costs_the_same_with_few_slips_and_with_many(make, new_clie
         pages = {"slips": "slips", "a slip": "slips/1", "sheets": "sheets"}
         found = {name: cost(helper, f"/gatherings/{room.id}/{page}") for name, page in pages.items()}
         assert (size, found) == (size, PAPER)
+
+
+# page of an everyday campaign -> statements for a visitor, for a signed-in citizen; the same with 2 ideas and with 15
+EVERYDAY = {"list": (7, 10), "idea": (13, 17), "photo": (2, 3)}
+
+
+def test_everyday_pages_cost_the_same_with_few_photos_and_with_many(make, new_client, cost):
+    visitor, citizen = new_client(), new_client()
+    citizen.login(make.citizen())
+    campaign = make.campaign(kind=CampaignKind.EVERYDAY)
+    idea = make.everyday_idea(campaign)
+    photo = make.idea_photo(idea)
+    addresses = {"list": f"/c/{campaign.slug}/ideas", "idea": f"/ideas/{idea.id}", "photo": f"/photos/{photo.id}"}
+    n_ideas = 1
+    for size in (2, 15):
+        while n_ideas < size:
+            make.idea_photo(make.everyday_idea(campaign))
+            n_ideas += 1
+        if size > FEW:
+            make.idea_photo(idea, position=2)
+        found = {name: (cost(visitor, path), cost(citizen, path)) for name, path in addresses.items()}
+        assert (size, found) == (size, EVERYDAY)

@@ -28,6 +28,8 @@ from forum.core.extensions import db
 from forum.people.signin.session import session_actor
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import get_campaign, why_closed
+from forum.voice.everyday.queries import details_in
+from forum.voice.photos.queries import first_photos
 from forum.voice.votes.permissions import can_vote, why_not_vote
 from forum.voice.votes.queries import VotesExcluded, list_to_vote
 from forum.voice.votes.shown import read_shown, sign_shown
@@ -182,7 +184,9 @@ def _wants_fragment() -> bool:
 
 def _answered(campaign: Campaign, shown: Shown, status: int = 200) -> Response:
     """Answer with the page or, to htmx, with the part that changes. Nobody keeps it: it is one person's alone."""
+    asked = [shown.question.idea.id] if shown.question else []
     context: dict[str, Any] = {"campaign": campaign, "shown": shown, "pause_every": PAUSE_EVERY}
+    context |= {"everyday": details_in(campaign, asked), "photos": first_photos(campaign, asked)}
     template = "opinions/_queue.html" if _wants_fragment() else "opinions/queue.html"
     response = make_response(render_template(template, **context), status)
     response.headers["Cache-Control"] = "private, no-store"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,12 @@ from forum.core.i18n import _, _l
 from forum.people.accounts.models import Participant
 from forum.voice.campaigns.models import Campaign, Phase, PhaseKind
 from forum.voice.campaigns.queries import why_closed, why_span_closed
+from forum.voice.everyday.models import EverydayDetails
+from forum.voice.everyday.queries import details_in
 from forum.voice.ideas.models import Idea, IdeaState, IdeaTally
 from forum.voice.ideas.queries import cards
+from forum.voice.photos.models import IdeaPhoto
+from forum.voice.photos.queries import first_photos
 from forum.voice.votes.models import Vote, VoteExclusion
 from forum.voice.votes.permissions import why_not_vote
 
@@ -145,6 +149,10 @@ class ToVote:
     closed: str
     page: UnvotedPage
     votes: VotesBeside
+    everyday: Mapping[int, EverydayDetails]
+    """Kind and place by idea id, of an everyday campaign."""
+    photos: Mapping[int, IdeaPhoto]
+    """The first photo by idea id, of an everyday campaign."""
 
 
 def list_to_vote(campaign: Campaign, actor: Actor, cursor: str, size: int) -> ToVote:
@@ -157,7 +165,8 @@ def list_to_vote(campaign: Campaign, actor: Actor, cursor: str, size: int) -> To
     votes = votes_beside(campaign, [], actor)
     if votes.may_vote and db.session.scalar(sa.select(excluded_exists(campaign, actor))):
         votes = replace(votes, why_not=str(VotesExcluded()))
-    return ToVote(closed, page, votes)
+    ids = [idea.id for idea in page.ideas]
+    return ToVote(closed, page, votes, details_in(campaign, ids), first_photos(campaign, ids))
 
 
 def next_unvoted(idea: Idea, actor: Actor) -> Idea | None:
