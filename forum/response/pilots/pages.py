@@ -87,6 +87,8 @@ def scale_words(kind: MeasureKind) -> str:
 def next_step(pilot: Pilot) -> str:
     """Return what the office has to do next, as a sentence; empty when nothing is to be done."""
     if pilot.state is PilotState.PLANNED:
+        if not pilot.place:
+            return _("먼저 ‘계획 고치기’에서 어디서 언제 해 볼지 써 주세요.")
         if reading_of(pilot, ReadingPhase.BEFORE) is None:
             return _("먼저 ‘하기 전’ 값을 재어 넣어 주세요.")
         return _("준비가 끝났으면 시작해 주세요. 시작하면 계획과 ‘하기 전’ 값은 고칠 수 없어요.")

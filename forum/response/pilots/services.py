@@ -6,6 +6,8 @@ from the decision on what was measured after. Triggers keep both.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from forum.core import clock
@@ -88,12 +90,14 @@ def start_pilot(pilot: Pilot, officer: Actor, seen: int) -> None:
     """Start it: from now on its plan and what was measured before are fixed. The caller commits.
 
     :raise NotFound: another office's
-    :raise WrongState: started, changed since, nothing was measured before, or its last day is over
+    :raise WrongState: started, changed since, without a place or a reading before, or its last day is over
     """
     _require_run(officer, pilot)
     _lock(pilot, officer, seen, PilotState.PLANNED)
     if reading_of(pilot, ReadingPhase.BEFORE) is None:
         raise WrongState(_("시작하기 전에 ‘하기 전’ 값을 먼저 재어 넣어 주세요. 나중에 재면 견줄 것이 없어요."))
+    if not pilot.place:
+        raise WrongState(_("어디서 해 볼지 계획에 먼저 써 주세요."))
     if pilot.ends_on < clock.today():
         raise WrongState(_("끝나는 날이 지났어요. 날짜를 고친 뒤 시작해 주세요."))
     pilot.state = PilotState.RUNNING
@@ -225,7 +229,7 @@ def try_again(pilot: Pilot, officer: Actor) -> Pilot:
 def take_over(pilot: Pilot, officer: Actor) -> Pilot:
     """Take over another office's pilot for one's own place. The caller commits.
 
-    :return: planned for as many days from today, in the office's own region; to be changed before it starts
+    :return: planned for as many days from today, without a place: the office says where before it starts
     :raise Forbidden: one's own, one that is not to be spread, or no officer
     :raise WrongState: this office has taken it over already
     """
@@ -235,7 +239,8 @@ def take_over(pilot: Pilot, officer: Actor) -> Pilot:
     assert officer.ministry_id is not None
     if _followed(pilot, PilotOrigin.SPREAD, officer.ministry_id):
         raise WrongState(_("우리 기관이 이미 이어받은 시범이에요."))
-    taken = _add(pilot.referral, officer, PilotOrigin.SPREAD, pilot, _from_today(pilot))
+    elsewhere = replace(_from_today(pilot), region_code="", place="")
+    taken = _add(pilot.referral, officer, PilotOrigin.SPREAD, pilot, elsewhere)
     notify_of_spread(taken)
     return taken
 
@@ -258,10 +263,9 @@ def _add(referral: Referral, officer: Actor, origin: PilotOrigin, parent: Pilot 
 
 
 def _from_today(pilot: Pilot) -> Plan:
-    """Return the plan of a pilot moved to today; one that goes elsewhere does not keep its place."""
-    plan, today = Plan.of(pilot), clock.today()
-    values = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
-    return Plan(**(values | {"starts_on": today, "ends_on": today + (pilot.ends_on - pilot.starts_on)}))
+    """Return the plan of a pilot moved to today, for as many days."""
+    today = clock.today()
+    return replace(Plan.of(pilot), starts_on=today, ends_on=today + (pilot.ends_on - pilot.starts_on))
 
 
 def _has_one(referral: Referral) -> bool:

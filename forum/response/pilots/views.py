@@ -125,8 +125,8 @@ def reading(pilot_id: int, phase: str) -> ResponseReturnValue:
 
 @bp.post("/pilots/<int:pilot_id>/start")
 def start(pilot_id: int) -> ResponseReturnValue:
-    form = CancelForm()
-    start_pilot(_own(pilot_id), current_user, form.seen())
+    pilot = _own(pilot_id)
+    start_pilot(pilot, current_user, CancelForm().seen())
     db.session.commit()
     flash(_("시범을 시작했어요. 제안한 사람과 찬성한 사람에게 알렸어요."))
     return redirect(url_for("pilots.show", pilot_id=pilot_id), 303)

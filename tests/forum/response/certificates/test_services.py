@@ -18,7 +18,6 @@ from forum.response.certificates.models import Certificate, NameConsent, Revocat
 from forum.response.certificates.permissions import can_agree_to_be_named
 from forum.response.certificates.queries import get_certificate, successor_of
 from forum.response.certificates.services import (
-    _issued_text,
     agree_to_be_named,
     certificate_pdf,
     shown_words,
@@ -73,7 +72,7 @@ def test_a_certificate_says_no_more_than_the_ministry_did(make):
     wanted, part = [member.idea_id for member in referral.theme.members]
     answer_again(make, referral, Decision.PARTLY, {wanted: Decision.ACCEPTED, part: Decision.PARTLY}, version=0)
     assert issue_certificates() == 2
-    said = {one.idea_id: _issued_text(one.idea.title, one.decision) for one in certificates()}
+    said = {one.idea_id: shown_words(one).told for one in certificates()}
     texts = set(db.session.scalars(sa.select(Notice.text).where(Notice.kind == "certificate")))
     assert texts == set(said.values())
     assert "정책이 되었어요" in said[wanted]

@@ -225,6 +225,19 @@ def test_only_what_is_to_be_spread_is_taken_over_and_once(measured, approver, ma
         take_over(measured, other)
 
 
+def test_what_is_taken_over_starts_only_where_the_office_says(measured, approver, make):
+    decide_pilot(measured, approver, PilotDecision.SPREAD, "차가 더 멈췄어요.", measured.revision)
+    other = make.officer()
+    taken = take_over(measured, other)
+    assert (taken.place, taken.region_code) == ("", None)
+    record_reading(taken, other, ReadingPhase.BEFORE, typed(), taken.revision)
+    with pytest.raises(WrongState, match="어디서"):
+        start_pilot(taken, other, taken.revision)
+    change_plan(taken, other, a_plan(place="가람역 앞"), taken.revision)
+    start_pilot(taken, other, taken.revision)
+    assert taken.state is PilotState.RUNNING
+
+
 def test_reports_stay_as_they_were_told(running, officer):
     report = add_report(running, officer, "첫 주에는 비가 왔어요.")
     db.session.commit()
