@@ -277,7 +277,7 @@ def test_typing_paper_costs_the_same_with_few_slips_and_with_many(make, new_clie
 
 
 # page of an everyday campaign -> statements for a visitor, for a signed-in citizen; the same with 2 ideas and with 15
-EVERYDAY = {"list": (7, 10), "idea": (13, 17), "photo": (2, 3)}
+EVERYDAY = {"list": (7, 10), "idea": (14, 18), "photo": (2, 3)}  # the idea with its check
 
 
 def test_everyday_pages_cost_the_same_with_few_photos_and_with_many(make, new_client, cost):

@@ -37,16 +37,16 @@ SIGN_INS = (
 def create_staff(stage: Stage) -> None:
     """Create the account of each role in `SIGN_INS`, and officers of the ministries that answer."""
     names = (
-        "새벽이슬",
-        "모임지기 한결",
-        "분석가 다온",
-        "기후부 담당 이음",
-        "기후부 결재 나래",
-        "경남 담당 바다",
-        "경남 결재 노을",
-        "전북 담당 들녘",
-        "위원 도담",
-        "관리자 누리",
+        _("새벽이슬"),
+        _("모임지기 한결"),
+        _("분석가 다온"),
+        _("기후부 담당 이음"),
+        _("기후부 결재 나래"),
+        _("경남 담당 바다"),
+        _("경남 결재 노을"),
+        _("전북 담당 들녘"),
+        _("위원 도담"),
+        _("관리자 누리"),
     )
     officer = Role.MINISTRY_OFFICER
     roles = (None, Role.FACILITATOR, Role.ANALYST, *(officer,) * 5, Role.COUNCIL_MEMBER, Role.ADMIN)

@@ -10,7 +10,7 @@ from forum.response.referrals.models import Referral
 from forum.response.shortpath.answers import ShortAnswerPart, ShownShortAnswer, shown_short_answers
 from forum.response.shortpath.queries import has_checks, n_waiting_checks
 from forum.response.shortpath.services import end_checks_of_letter, start_check
-from forum.voice.ideas.acts import register_after_submission
+from forum.voice.ideas.followups import register_after_submission
 from forum.web.navigation import MenuEntry, Place, register_menu_entry
 from forum.web.page_data import provide_page_data
 from forum.web.waiting import Waiting, register_waiting

@@ -30,8 +30,8 @@ from forum.system.texts.limits import count_by_network, count_by_person
 from forum.system.texts.registry import TextKind
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import require_open
-from forum.voice.ideas.acts import follow_submission
 from forum.voice.ideas.binding import require_editable, require_withdrawable
+from forum.voice.ideas.followups import follow_submission
 from forum.voice.ideas.importing import ImportReport, Row, SourceFile, parse_agree_count, parse_written_at
 from forum.voice.ideas.models import (
     Comment,
