@@ -45,7 +45,7 @@ class Person:
         kept = {
             field["name"]: field.get("value", "")
             for field in forms[0].select("input[name]")
-            if field.get("type") not in {"checkbox", "radio"}
+            if field.get("type") not in {"checkbox", "radio", "file"}
         }
         kept |= {field["name"]: field.get_text() for field in forms[0].select("textarea[name]")}
         response = self.client.post(action, data=kept | values)

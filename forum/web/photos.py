@@ -163,7 +163,7 @@ def read_photos(files: Sequence[FileStorage], field: str, most: int) -> list[Reb
 
 
 def _sent(files: Sequence[FileStorage]) -> list[FileStorage]:
-    return [file for file in files if file is not None and file.filename]
+    return [file for file in files if getattr(file, "filename", "")]  # a program may send text there
 
 
 def _rebuild_all(sent: Sequence[FileStorage], field: str, most: int) -> list[RebuiltPhoto]:

@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer
+from threadpoolctl import threadpool_limits
 
 from nlp.records import IdeaText
 from nlp.routing.duties import Duty, shipped_duties
@@ -197,7 +198,8 @@ def _fitted(duties: Sequence[Duty], cases: Sequence[_Document], codes: Sequence[
     wanted = [*(code for _word, code, _weight in words), *codes]
     model = _pipeline(_vocabulary(duties, cases), _dimension(cases), n_codes=len(set(wanted)))
     sample_weight = np.concatenate([DUTY_WEIGHT * weights / weights.mean(), np.ones(len(cases))])
-    return model.fit(documents, wanted, classifier__sample_weight=sample_weight)
+    with threadpool_limits(1, "blas"):  # thousands of small products: on a busy machine waiting threads took a minute
+        return model.fit(documents, wanted, classifier__sample_weight=sample_weight)
 
 
 def _pipeline(vocabulary: Sequence[str], dimension: int, n_codes: int) -> Pipeline:

@@ -15,7 +15,7 @@ from forum.analysis.themes.models import ThemeState
 from forum.core.reference import DATA_DIR, Sector, regions
 from forum.development.sample.people import AGES
 from forum.development.sample.themes import MARK
-from forum.development.sample.voices import everyday_rows, sample_rows
+from forum.development.sample.voices import FOLDER, everyday_rows, sample_rows
 from forum.people.ministries.models import MinistryKind
 from forum.response.referrals.models import Decision
 from forum.voice.campaigns.models import CampaignKind
@@ -98,7 +98,7 @@ def test_chances_of_agreeing_and_disagreeing_leave_room_for_each_other(rows):
 
 def test_everyday_ideas_are_small_and_of_many_people():
     rows = everyday_rows()
-    assert 12 <= len(rows) <= 20
+    assert 12 <= len(rows) <= 24
     assert len({row["title"] for row in rows}) == len({row["id"] for row in rows}) == len(rows)
     assert {row["region"] for row in rows} <= set(regions())
     assert min(row["age"] for row in rows) < 18
@@ -108,6 +108,17 @@ def test_everyday_ideas_are_small_and_of_many_people():
     assert not [1 for a, b in combinations(own, 2) if len(a & b) > MAX_SHARED_GRAMS * min(len(a), len(b))]
     for row in rows:
         assert all(p + q <= 1 for p, q in zip(row["support"], row["oppose"], strict=True))
+
+
+def test_the_short_path_speaks_of_everyday_ideas_that_are_asked_where_they_are_about():
+    asked = {row["id"]: row for row in everyday_rows() if "place" in row}
+    path = json.loads((FOLDER / "short_path.json").read_text(encoding="utf-8"))
+    named = [letter["idea"] for letter in path["letters"]]
+    assert {*named, path["pilot"]["idea"], path["merged"]["idea"], path["merged"]["into"]} <= set(asked)
+    for letter in path["letters"]:
+        written = asked[letter["idea"]]["days_ago"]
+        assert written > letter["days_ago"] > letter["received_days_ago"] > letter["answer"]["days_ago"]
+    assert all("예시" in row["photo"]["caption"] for row in asked.values() if "photo" in row)
 
 
 def test_the_story_speaks_of_ideas_and_ministries_that_exist(rows, story):

@@ -35,6 +35,7 @@ LATE_IMPORTS = {
     ("forum/system/blobs/store.py", "obstore.exceptions"): "the same",
     ("forum/system/blobs/store.py", "obstore.store"): "the same",
     ("forum/web/photos.py", "PIL"): "only processes that rebuild a photo need it",
+    ("forum/development/sample/pictures.py", "PIL"): "only the loader of the sample draws",
     (
         "forum/analysis/curation/tasks.py",
         "nlp.cluster.align",
@@ -103,7 +104,7 @@ FOREIGN_WRITES = {
     # The sample writes a past that no service would allow: thousands of votes with dates of their own.
     "forum/development/sample/loader.py": "Campaign",
     "forum/development/sample/people.py": "Account Participant",
-    "forum/development/sample/voices.py": "Comment Idea IdeaTally Vote VoteEvent",
+    "forum/development/sample/voices.py": "Comment EverydayDetails Idea IdeaTally Vote VoteEvent",
     # The tables of a letter stand together in `response.referrals`.
     "forum/response/answers/services.py": "Answer AnswerPoint Milestone",
     "forum/response/delivery/services.py": "Milestone",

@@ -31,7 +31,7 @@ ASSETS = ROOT / "forum" / "development" / "assets"
 READMES = ("README.md", "README.ko.md")
 MANY_TEMPLATES = 80
 MAKE = shutil.which("make") or "make"
-EXAMPLE_NAMES = {"PYTHON", "PORT", "ARGS", "TEST_WORKERS"}  # variables of the Makefile itself
+EXAMPLE_NAMES = {"PYTHON", "PORT", "ARGS", "TEST_WORKERS", "SESSION_ID"}  # of the Makefile, and an argument
 
 
 @pytest.fixture(scope="module")

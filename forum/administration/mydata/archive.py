@@ -87,7 +87,7 @@ def _write_photos(connection: sa.Connection, archive: zipfile.ZipFile, subject: 
     query = kept.where(IdeaPhoto.author_id == subject.participant_id).order_by(IdeaPhoto.id)
     for photo_id, sha256, waiting in connection.execution_options(yield_per=PHOTOS_AT_ONCE).execute(query):
         try:
-            data = waiting if waiting is not None else store.get(sha256)
+            data = waiting if waiting is not None else store.current_store().get(sha256)
         except (store.StoreGone, store.BlobMissing):
             missing.append(photo_id)
             continue

@@ -20,17 +20,10 @@ import sqlalchemy as sa
 
 from forum.core.disclosure import hidden_cells
 from forum.core.extensions import db
+from forum.core.intervals import Interval, newcombe, wilson
 from forum.deliberation.gatherings.models import Gathering, GatheringState
 from forum.deliberation.joint.models import JointRoom
-from forum.deliberation.joint.rooms_apart import (
-    IdeaInRooms,
-    Interval,
-    RoomCount,
-    compare_rooms,
-    may_stand_as_one,
-    newcombe,
-    wilson,
-)
+from forum.deliberation.joint.rooms_apart import IdeaInRooms, RoomCount, compare_rooms, may_stand_as_one
 from forum.deliberation.rooms.models import IdeaRoom, RoomTally
 from forum.deliberation.sheets.queries import PaperTotals, paper_totals
 from forum.voice.ideas.models import Idea, IdeaState, IdeaTally

@@ -26,6 +26,7 @@ from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.development.sample.everyday import plan_short_path
 from forum.development.sample.gatherings import ideas_of_rooms, plan_gatherings
 from forum.development.sample.letters import ANALYST, certify, plan_duties
 from forum.development.sample.organised import exclude_organised_votes, plan_organised_votes
@@ -118,7 +119,7 @@ def _count(table: type[Any]) -> int:
 
 
 def _campaigns(stage: Stage) -> tuple[Campaign, Campaign]:
-    """Add the forum, all of whose phases are open for the walk, and the everyday campaign between two reviews."""
+    """Add the forum, all of whose phases are open for the walk, and the everyday campaign, whose review is over."""
 
     def spans(**days: tuple[float, float | None]) -> Spans:
         return {
@@ -133,8 +134,9 @@ def _campaigns(stage: Stage) -> tuple[Campaign, Campaign]:
         REFERRAL=(RUN_DAYS_AGO, -75),
         ANSWER=(RUN_DAYS_AGO, -120),
     )
+    open_all_year = (FIRST_DAY, None)
     all_year = spans(
-        PROPOSING=(FIRST_DAY, None), VOTING=(FIRST_DAY, None), REVIEW=(20, 6), REFERRAL=(10, -20), ANSWER=(-4, -60)
+        PROPOSING=open_all_year, VOTING=open_all_year, REVIEW=(20, 6), REFERRAL=open_all_year, ANSWER=open_all_year
     )
     made = []
     with clock.at(stage.days_ago(FIRST_DAY + 1)):
@@ -163,6 +165,7 @@ def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> Together:
     stage.plan(CERTIFY_DAYS_AGO, certify)
     plan_votes(stage)
     plan_duties(stage, int(RUN_DAYS_AGO))
+    plan_short_path(stage)
     return plan_together(stage, campaign, gatherings["joint"])
 
 

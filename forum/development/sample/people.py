@@ -16,6 +16,8 @@ from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import get_ministry
 
 CITIZEN, FACILITATOR = "시민", "모임 진행자"
+LOCAL_OFFICER, LOCAL_APPROVER, OTHER_LOCAL_OFFICER = "시·도 담당자", "시·도 결재자", "이어받은 시·도 담당자"
+LOCAL_OFFICE, OTHER_LOCAL_OFFICE = "LOCAL-48", "LOCAL-52"  # of the everyday ideas; the second takes a pilot over
 AGES = ((15, 19), (20, 29), (30, 75))  # youngest and oldest: the age groups of `analysis.opinions.lens`
 FIRST_DAY = 71  # days ago: the accounts are made, and the forum opens
 SIGN_INS = (
@@ -24,6 +26,9 @@ SIGN_INS = (
     ("분석가", "analyst@sample.invalid", "sample-analyst-2050"),
     ("소관부처 담당자", "officer@sample.invalid", "sample-officer-2050"),
     ("소관부처 결재자", "approver@sample.invalid", "sample-approver-2050"),
+    (LOCAL_OFFICER, "local-officer@sample.invalid", "sample-local-officer-2050"),
+    (LOCAL_APPROVER, "local-approver@sample.invalid", "sample-local-approver-2050"),
+    (OTHER_LOCAL_OFFICER, "other-officer@sample.invalid", "sample-other-officer-2050"),
     ("협의회 위원", "council@sample.invalid", "sample-council-2050"),
     ("관리자", "admin@sample.invalid", "sample-admin-2050"),
 )
@@ -32,21 +37,26 @@ SIGN_INS = (
 def create_staff(stage: Stage) -> None:
     """Create the account of each role in `SIGN_INS`, and officers of the ministries that answer."""
     names = (
-        "새벽이슬",
-        "모임지기 한결",
-        "분석가 다온",
-        "기후부 담당 이음",
-        "기후부 결재 나래",
-        "위원 도담",
-        "관리자 누리",
+        _("새벽이슬"),
+        _("모임지기 한결"),
+        _("분석가 다온"),
+        _("기후부 담당 이음"),
+        _("기후부 결재 나래"),
+        _("경남 담당 바다"),
+        _("경남 결재 노을"),
+        _("전북 담당 들녘"),
+        _("위원 도담"),
+        _("관리자 누리"),
     )
     officer = Role.MINISTRY_OFFICER
-    roles = (None, Role.FACILITATOR, Role.ANALYST, officer, officer, Role.COUNCIL_MEMBER, Role.ADMIN)
+    roles = (None, Role.FACILITATOR, Role.ANALYST, *(officer,) * 5, Role.COUNCIL_MEMBER, Role.ADMIN)
+    offices = {LOCAL_OFFICER: LOCAL_OFFICE, LOCAL_APPROVER: LOCAL_OFFICE, OTHER_LOCAL_OFFICER: OTHER_LOCAL_OFFICE}
     with clock.at(stage.days_ago(FIRST_DAY)):
         for (label, email, password), name, role in zip(SIGN_INS, names, roles, strict=True):
             account = add_account(email, name, password, birth_year=2009 if role is None else 1985, is_sample=True)
             if role is not None:
-                _grant(account, role, get_ministry(LEAD_MINISTRY), can_approve=label == APPROVER)
+                office = get_ministry(offices.get(label, LEAD_MINISTRY))
+                _grant(account, role, office, can_approve=label in {APPROVER, LOCAL_APPROVER})
             stage.staff[label] = account
         for ministry_code in sorted(_answering_ministries(stage) - {LEAD_MINISTRY}):
             stage.staff[ministry_code] = _other_officer(ministry_code, "담당")

@@ -22,12 +22,14 @@ from forum.core.extensions import db
 from forum.core.reference import DATA_DIR, Sector
 from forum.core.text import clean_line, clean_text
 from forum.development.sample.people import AGES, CITIZEN, author_of
+from forum.development.sample.pictures import picture
 from forum.development.sample.stage import Stage
 from forum.people.accounts.models import Account
 from forum.system.notices.services import mark_all_read
 from forum.voice.campaigns.models import Campaign
+from forum.voice.everyday.models import EverydayDetails, EverydayKind
 from forum.voice.ideas.models import Comment, Idea, IdeaTally
-from forum.voice.ideas.services import add_comment, store_idea
+from forum.voice.ideas.services import add_comment, read_parts, store_idea, submit_idea
 from forum.voice.votes.models import AGREE, DISAGREE, PASS, Vote, VoteEvent
 from forum.voice.votes.services import COUNTERS
 
@@ -82,7 +84,8 @@ def plan_ideas(stage: Stage, run_days_ago: float, elsewhere: Mapping[str, float]
         if row["id"] in fixed:
             _plan_idea(stage, stage.campaign, row, fixed[row["id"]], stage.staff[CITIZEN])
     for row in everyday_rows():
-        _plan_idea(stage, stage.everyday, row, row["days_ago"])
+        author = stage.staff[CITIZEN] if row.get("by_citizen") else None
+        _plan_idea(stage, stage.everyday, row, row["days_ago"], author)
 
 
 def _plan_idea(
@@ -103,6 +106,10 @@ def _plan_comments(stage: Stage, row: dict[str, Any], days_ago: float) -> None:
 
 
 def _write_idea(stage: Stage, campaign: Campaign, row: dict[str, Any], author: Account) -> None:
+    """Write an idea; one that says where it is about comes as people send it today: its check starts with it."""
+    if "place" in row:
+        stage.ideas[row["id"]] = _submit(campaign, row, author)
+        return
     sector = None if row.get("off_topic") else row.get("sector")  # who writes of something else chooses none
     idea = Idea(
         campaign_id=campaign.id,
@@ -113,6 +120,17 @@ def _write_idea(stage: Stage, campaign: Campaign, row: dict[str, Any], author: A
         region_code=row["region"],
     )
     stage.ideas[row["id"]] = store_idea(idea)
+    if "everyday_kind" in row:
+        db.session.add(EverydayDetails(idea_id=idea.id, kind=EverydayKind[row["everyday_kind"]]))
+
+
+def _submit(campaign: Campaign, row: dict[str, Any], author: Account) -> Idea:
+    sent: dict[str, Any] = {name: row[name] for name in ("title", "body", "district", "place")}
+    sent |= {"kind": row["everyday_kind"], "region_code": row["region"]}
+    if photo := row.get("photo"):
+        sent |= {"photo_1": [picture(photo["picture"])], "caption_1": photo["caption"]}
+    parts = read_parts(campaign, author, sent)
+    return submit_idea(campaign, author, row["title"], row["body"], region_code=row["region"], parts=parts)
 
 
 def _write_comment(stage: Stage, key: str, author: Account, text: str) -> None:

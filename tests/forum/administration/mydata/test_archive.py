@@ -332,12 +332,12 @@ def test_the_archive_has_the_persons_photos_as_files(make):
 
 
 def test_a_photo_that_the_store_does_not_give_is_named_and_the_rest_is_there(make, monkeypatch):
-    def gone(_sha256: str) -> bytes:
+    def gone(*_args: object) -> bytes:
         raise store.StoreGone
 
     me = make.citizen()
     photo = make.idea_photo(make.everyday_idea(author=me))
-    monkeypatch.setattr(store, "get", gone)
+    monkeypatch.setattr(store.BlobStore, "get", gone)
     archive = packed(me)
     assert f"사진 {photo.id}번: 지금 꺼낼 수 없었어요" in archive.read("README.txt").decode()
     assert len(tree(archive)["ideas"]) == 1

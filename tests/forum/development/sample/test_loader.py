@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
 import json
 import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 
 from forum.administration.operations.checks import recorded_rows
 from forum.administration.operations.queries import recount
@@ -29,6 +32,8 @@ from forum.development.sample.voices import FOLDER, everyday_rows, sample_rows
 from forum.people.accounts.models import Account
 from forum.people.ministries.services import load_ministries
 from forum.publication.dayreports.models import DayReport
+from forum.response.pilots.models import Pilot, PilotDecision, PilotOrigin, PilotReport, PilotState
+from forum.response.pilots.queries import result_of_pilot
 from forum.response.referrals.models import (
     Answer,
     AssignmentState,
@@ -38,11 +43,15 @@ from forum.response.referrals.models import (
     ReferralEvent,
     ReferralIdea,
 )
+from forum.response.shortpath.models import AnswerPhoto, CheckOutcome, EverydayCheck, ShortAnswer
 from forum.system.audit.models import AuditEntry
+from forum.system.blobs.services import read_blob
 from forum.system.notices.models import Notice
-from forum.voice.campaigns.models import Campaign, CampaignKind
+from forum.voice.campaigns.models import Campaign, CampaignKind, PhaseKind
+from forum.voice.everyday.models import EverydayDetails, EverydayKind
 from forum.voice.ideas.models import Comment, Idea
 from forum.voice.moderation.queries import held_texts
+from forum.voice.photos.models import IdeaPhoto
 from forum.voice.votes.models import Vote
 from nlp.opinion.verify_slate import faults
 
@@ -73,7 +82,9 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     the_newest_ideas_wait_for_the_next_analysis()
     what_happened_is_numbered_in_the_order_of_time()
     the_citizen_comes_back_to_something()
-    the_everyday_campaign_is_between_two_reviews()
+    the_everyday_campaign_listens_all_year_and_has_had_its_review()
+    everyday_ideas_went_the_short_path()
+    a_pilot_was_measured_and_spread()
     letters_follow_the_rule_of_one_month()
     reasons_hold_against_the_votes_beside_them()
     the_forum_has_words_of_its_own()
@@ -174,8 +185,8 @@ def the_citizen_comes_back_to_something():
         .join(Answer, Answer.referral_id == Referral.id)
         .where(Answer.published_at.is_not(None))
     )
-    assert len({idea.id for idea in ideas} & set(db.session.scalars(answered))) == 1
-    assert len({idea.id for idea in ideas} & set(db.session.scalars(themed))) == 2
+    assert len({idea.id for idea in ideas} & set(db.session.scalars(answered))) == 2
+    assert len({idea.id for idea in ideas} & set(db.session.scalars(themed))) == 3
     assert min(clock.now() - idea.created_at for idea in ideas).days <= 2
     mine = citizen.participant.id
     assert (db.session.scalar(sa.select(sa.func.count()).where(Vote.participant_id == mine)) or 0) > 20
@@ -184,16 +195,55 @@ def the_citizen_comes_back_to_something():
     assert set(read) == {True, False}
 
 
-def the_everyday_campaign_is_between_two_reviews():
+def the_everyday_campaign_listens_all_year_and_has_had_its_review():
     everyday = db.session.scalars(sa.select(Campaign).where(Campaign.kind == CampaignKind.EVERYDAY)).one()
     now = clock.now()
-    states = {
-        "to come" if now < phase.opens_at else "over" if phase.closes_at and phase.closes_at <= now else "open"
-        for phase in everyday.phases
-    }
-    assert states == {"to come", "open", "over"}
+    over = {phase.kind for phase in everyday.phases if phase.closes_at is not None and phase.closes_at <= now}
+    assert over == {PhaseKind.REVIEW}
+    assert all(phase.opens_at <= now for phase in everyday.phases)
     themes = db.session.scalars(sa.select(Theme).where(Theme.campaign_id == everyday.id)).all()
-    assert [theme.state for theme in themes] == [ThemeState.APPROVED]
+    assert [theme.state for theme in themes] == [ThemeState.APPROVED] * 3, "the review's, and one for each letter"
+    kinds = db.session.scalars(sa.select(EverydayDetails.kind)).all()
+    assert len(kinds) == len(everyday_rows())
+    assert set(kinds) == set(EverydayKind)
+
+
+def everyday_ideas_went_the_short_path():
+    checks = db.session.scalars(sa.select(EverydayCheck)).all()
+    assert Counter(check.outcome for check in checks) == {
+        CheckOutcome.SENT: 2,
+        CheckOutcome.SAME: 1,
+        None: 4,
+    }
+    assert all(not check.days_late for check in checks if check.outcome)
+    assert [check.days_late > 0 for check in sorted(checks, key=lambda it: it.started_on) if not check.outcome] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    kinds = db.session.scalars(sa.select(ShortAnswer.kind)).all()
+    assert sorted(kind.name for kind in kinds) == ["FIXED_NOW", "PILOT"]
+    photos = [*db.session.scalars(sa.select(IdeaPhoto)), *db.session.scalars(sa.select(AnswerPhoto))]
+    photos += db.session.scalars(sa.select(PilotReport).where(PilotReport.sha256.is_not(None)))
+    assert len(photos) == 5
+    assert all("예시 그림" in photo.caption for photo in photos)
+    for photo in photos:
+        read = Image.open(io.BytesIO(read_blob(photo.blob)))
+        assert (read.format, read.size) == ("WEBP", (photo.width, photo.height))
+
+
+def a_pilot_was_measured_and_spread():
+    first, second = db.session.scalars(sa.select(Pilot).order_by(Pilot.id)).all()
+    assert (first.decision, first.parent_id) == (PilotDecision.SPREAD, None)
+    assert (second.origin, second.parent_id, second.state) == (PilotOrigin.SPREAD, first.id, PilotState.RUNNING)
+    assert first.ministry_id != second.ministry_id
+    result = result_of_pilot(first)
+    assert result is not None
+    assert result.interval is not None
+    low, high = result.interval
+    assert 0 < low < result.difference < high
+    assert len(first.reports) == len(second.reports) == 1
 
 
 def letters_follow_the_rule_of_one_month():
@@ -241,6 +291,6 @@ def test_a_loading_that_was_cut_off_is_noticed_and_people_are_never_taken_for_it
     assert not is_half_loaded()
 
 
-def test_each_role_has_one_sign_in_and_officers_two_since_nobody_approves_their_own_words():
-    assert len({email for _role, email, _password in SIGN_INS}) == len(SIGN_INS) == 7
+def test_each_role_has_one_sign_in_and_offices_two_since_nobody_approves_their_own_words():
+    assert len({email for _role, email, _password in SIGN_INS}) == len(SIGN_INS) == 10
     assert all(email.endswith("@sample.invalid") and len(password) >= 15 for _role, email, password in SIGN_INS[1:])

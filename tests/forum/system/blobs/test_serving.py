@@ -101,7 +101,8 @@ def test_a_lost_photo_is_404_and_logged(client, other):
 
 def test_while_the_store_is_asked_no_slot_is_taken(client, other, monkeypatch):
     limit_database_use(other, 4)
-    slots, seen = other.extensions["database_slots"], []
+    limits, seen = other.extensions["database_slots"], []
+    slots = (limits.everybody, limits.writers)
     monkeypatch.setattr(BlobStore, "get", lambda *_: seen.append([each.used for each in slots]) or DATA)
     assert client.get("/photo").data == DATA
     assert (seen, [each.used for each in slots]) == ([[0, 0]], [0, 0])

@@ -133,7 +133,7 @@ def test_while_the_store_is_gone_the_photo_waits_and_is_shown(client, make, camp
     def gone(*_args: object) -> None:
         raise store.StoreGone
 
-    monkeypatch.setattr(store, "put", gone)
+    monkeypatch.setattr(store.BlobStore, "put", gone)
     sent = everyday_form(photo_1=(picture(), "a.jpg"))
     assert client.login(make.citizen()).post(f"/c/{campaign.slug}/ideas/new", data=sent).status_code == 303
     (photo,) = photos()
@@ -146,7 +146,7 @@ def test_a_full_disk_between_store_and_row_leaves_nothing_visible_and_every_text
         raise OperationalError("INSERT INTO blob", {}, Exception("database or disk is full"))
 
     monkeypatch.setattr("forum.voice.photos.services.keep_blob", broken)
-    before = {found.sha256 for found in store.listing()}
+    before = {found.sha256 for found in store.current_store().listing()}
     sent = everyday_form(photo_1=(picture((33, 21), colour="purple"), "a.jpg"))
     refused = client.login(make.citizen()).post(f"/c/{campaign.slug}/ideas/new", data=sent)
     assert refused.status_code == 503
@@ -154,8 +154,8 @@ def test_a_full_disk_between_store_and_row_leaves_nothing_visible_and_every_text
     assert all(str(sent[name]) in said for name in ("title", "body", "kind", "district", "place"))
     assert '<input class="krds-input" type="file" id="file-1" name="photo_1">' in said
     assert (n_ideas(), photos()) == (0, [])
-    (orphan,) = {found.sha256 for found in store.listing()} - before
-    store.delete(orphan)  # in life it is deleted after 48 hours: nothing points at it
+    (orphan,) = {found.sha256 for found in store.current_store().listing()} - before
+    store.current_store().delete(orphan)  # in life it is deleted after 48 hours: nothing points at it
 
 
 def test_photos_are_added_replaced_removed_and_explained_anew(client, make, campaign):
