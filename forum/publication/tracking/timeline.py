@@ -92,7 +92,7 @@ def build_timeline(data: TimelineData) -> list[TimelineEntry]:
         entries.extend(_before_theme(data, goes_on))
     for letter in data.same_letters:
         entries.extend(_of_referral(letter, data.events.get(letter.id, ()), data.idea.id, short))
-    entries.extend(_certified(data.certificates))
+    entries.extend(_certified(data.certificates, is_short=short is not None))
     if short is not None:
         entries.extend(pilot_entries(short.pilots))
         entries.extend(ahead_entries(reached_by(short, data.letters)) if _is_going_on(data.idea) else ())
@@ -347,12 +347,14 @@ def _progress(event: ReferralEvent, title: str) -> tuple[str, str]:
     return f"약속한 일 ‘{title}’의 진행을 알렸어요", detail
 
 
-def _certified(certificates: Sequence[Certificate]) -> Iterator[TimelineEntry]:
+def _certified(certificates: Sequence[Certificate], *, is_short: bool) -> Iterator[TimelineEntry]:
     for certificate in certificates:
         url = path_for("certificates.show", certificate_id=certificate.id)
         number = {"number": certificate.id}
         title = _("이 제안이 정책이 되었어요: 증서 제%(number)s호", **number)
-        if certificate.is_partial:
+        if is_short:  # what was mended or is tried first is no policy; the certificate says which
+            title = _("이 제안의 증서가 나왔어요: 증서 제%(number)s호", **number)
+        elif certificate.is_partial:
             title = _("이 제안의 일부가 정책에 반영되었어요: 증서 제%(number)s호", **number)
         if certificate.revoked_at is None or certificate.revoked_reason is None:
             yield TimelineEntry(title, at=certificate.issued_at, url=url)

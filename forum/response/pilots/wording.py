@@ -5,11 +5,12 @@ from __future__ import annotations
 from forum.core.i18n import _
 from forum.response.certificates.wording import Wording
 from forum.response.pilots.queries import letter_promises_pilot
+from forum.response.referrals.models import Decision
 
 
-def certificate_words(referral_id: int, title: str) -> Wording | None:
+def certificate_words(referral_id: int, decision: Decision, title: str) -> Wording | None:
     """Return what a certificate says when the office only tries first; None for other answers."""
-    if not letter_promises_pilot(referral_id):
+    if decision is not Decision.PARTLY or not letter_promises_pilot(referral_id):
         return None
     return Wording(
         _("먼저 해 보기로 한 제안"),

@@ -22,7 +22,7 @@ from forum.response.referrals.models import (
     Referral,
     ReferralIdea,
 )
-from forum.response.shortpath.models import AnswerPhoto, CheckOutcome, EverydayCheck, ShortAnswer
+from forum.response.shortpath.models import AnswerPhoto, CheckOutcome, EverydayCheck, ShortAnswer, ShortAnswerKind
 from forum.voice.campaigns.models import Campaign, CampaignKind
 from forum.voice.everyday.models import EverydayDetails, EverydayKind
 from forum.voice.ideas.models import SHOWN_STATES, Idea, IdeaState
@@ -249,6 +249,18 @@ def short_answers(answer_ids: Iterable[int]) -> dict[int, ShortAnswer]:
     return {
         one.answer_id: one for one in db.session.scalars(sa.select(ShortAnswer).where(ShortAnswer.answer_id.in_(ids)))
     }
+
+
+def current_kind(referral_id: int) -> ShortAnswerKind | None:
+    """Return the kind of the letter's present answer; None without a short one."""
+    query = (
+        sa.select(ShortAnswer.kind)
+        .join(Answer, Answer.id == ShortAnswer.answer_id)
+        .where(Answer.referral_id == referral_id, Answer.published_at.is_not(None))
+        .order_by(Answer.version.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query)
 
 
 def answer_photos(answer_ids: Iterable[int]) -> dict[int, list[AnswerPhoto]]:

@@ -5,11 +5,13 @@ from flask import Flask, url_for
 from forum.core.access import Actor, Role
 from forum.core.i18n import _, _l
 from forum.response.answers.parts import register_answer_part
+from forum.response.certificates.wording import register_wording
 from forum.response.referrals.followups import register_after_forward
 from forum.response.referrals.models import Referral
 from forum.response.shortpath.answers import ShortAnswerPart, ShownShortAnswer, shown_short_answers
 from forum.response.shortpath.queries import has_checks, n_waiting_checks
 from forum.response.shortpath.services import end_checks_of_letter, start_check
+from forum.response.shortpath.wording import certificate_words
 from forum.voice.ideas.new_ideas import register_after_submission
 from forum.web.navigation import MenuEntry, Place, register_menu_entry
 from forum.web.page_data import provide_page_data
@@ -21,6 +23,7 @@ def register(_app: Flask) -> None:
     register_after_submission(start_check)
     register_after_forward(end_checks_of_letter)
     register_answer_part(ShortAnswerPart())
+    register_wording(certificate_words)
     provide_page_data("referrals/show.html", "short_answers", _short_answers)
     register_menu_entry(
         MenuEntry(

@@ -87,6 +87,7 @@ def test_what_is_done_for_good_after_the_pilot_replaces_the_certificate(client, 
     old, new = certificates()
     assert (old.revoked_reason, new.decision) == (RevocationReason.REPLACED, Decision.ACCEPTED)
     page = client.get(f"/certificates/{new.id}").text
-    assert "이 제안이 정책이 되었습니다." in page
+    assert "이 제안을 받아들여 고쳤다고 답했습니다." in page
+    assert "정책이 되었습니다" not in page
     assert taken.ministry.name not in page  # the office that took it over has no certificate; the list names it
     assert taken.ministry.name in client.get(f"/pilots/{pilot.id}").text
