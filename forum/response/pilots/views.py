@@ -32,7 +32,7 @@ from forum.response.pilots.services import (
     take_over,
     try_again,
 )
-from forum.response.referrals.queries import get_referral
+from forum.response.referrals.queries import get_referral, quoted_ideas
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.system.blobs.services import Bytes, store_bytes
 from forum.system.blobs.serving import blob_response
@@ -67,6 +67,7 @@ def show(pilot_id: int) -> ResponseReturnValue:
         pilot=pilot,
         campaign=pilot.referral.theme.campaign,
         family=family_of(pilot),
+        ideas=[one for one in quoted_ideas(pilot.referral_id) if not one.is_gone],
         result=result_page(pilot),
         scale=scale_words(pilot.measure_kind),
         before=reading_of(pilot, ReadingPhase.BEFORE),

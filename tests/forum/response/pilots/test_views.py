@@ -87,6 +87,8 @@ def test_an_office_walks_from_the_promise_to_the_spread(client, new_client, make
     shown = visitor.get(page).text
     assert "‘멈춘 차’가 40%에서 70%로 30%p 늘었어요." in shown
     assert "새로 칠한 횡단보도" in shown
+    for idea_id in db.session.scalars(sa.text("SELECT idea_id FROM referral_idea")):
+        assert f'href="/ideas/{idea_id}"' in shown
     report_id = db.session.scalar(sa.text("SELECT id FROM pilot_report"))
     picture = visitor.get(f"/pilots/reports/{report_id}/photo")
     assert (picture.status_code, picture.mimetype) == (200, "image/webp")
