@@ -21,6 +21,7 @@ FORMAL = re.compile(r"[가-힣](?:니다|십시오)(?![가-힣])")
 FORMAL_ON_PURPOSE = (
     "forum/response/certificates/*",  # certificates
     "forum/response/pilots/wording.py",  # the same
+    "forum/response/shortpath/wording.py",
     "forum/response/referrals/letter_pdf.py",  # letters
     "forum/response/referrals/templates/referrals/letter*",
     "forum/people/policies/texts.py",  # law

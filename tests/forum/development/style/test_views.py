@@ -18,7 +18,7 @@ def test_it_is_not_there_in_production(app, client, monkeypatch):
 
 def test_every_component_has_a_line_in_the_index():
     index = (COMPONENTS.parent / "macros/ui.html").read_text("utf-8")
-    frame = {"header.html", "footer.html", "tab_bar.html"}
+    frame = {"header.html", "footer.html", "leaving.html", "tab_bar.html"}
     assert {path.name for path in COMPONENTS.glob("*.html")} - frame == {
         path.name for path in COMPONENTS.glob("*.html") if f'"components/{path.name}"' in index
     }

@@ -347,7 +347,7 @@ def test_a_delivery_is_declared_complete_by_the_answer_that_was_seen(client, mak
 def test_a_request_beyond_all_bounds_is_refused_whole(client, make):
     theme = make.theme(state=ThemeState.APPROVED)
     client.login(make.analyst())
-    data = {"lead": "TEST", "upload": FileStorage(io.BytesIO(PDF + b"x" * 13 * 1024 * 1024), "큰.pdf")}
+    data = {"lead": "TEST", "upload": FileStorage(io.BytesIO(PDF + b"x" * 33 * 1024 * 1024), "큰.pdf")}
     with sent(client, f"/themes/{theme.id}/forward", data) as response:
         assert response.status_code == 413
 
