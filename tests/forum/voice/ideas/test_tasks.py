@@ -154,7 +154,8 @@ def test_entities_stored_before_are_decoded_once_with_history_tokens_and_audit(m
     assert "quot" not in idea.search_tokens.split()
     (kept,) = db.session.scalars(sa.select(IdeaRevision).where(IdeaRevision.idea_id == idea.id)).all()
     assert (kept.number, kept.title, idea.revision) == (1, "&#34;두레&#34; 센터", 2)
-    entries = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action.endswith(".decode"))).all()
+    decoded = sa.select(AuditEntry).where(AuditEntry.action.endswith(".decode")).order_by(AuditEntry.id)
+    entries = db.session.scalars(decoded).all()
     assert [(entry.action, entry.subject_id) for entry in entries] == [
         ("ideas.decode", idea.id),
         ("comments.decode", comment.id),
