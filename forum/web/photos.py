@@ -169,7 +169,14 @@ def _sent(files: Sequence[FileStorage]) -> list[FileStorage]:
 def _rebuild_all(sent: Sequence[FileStorage], field: str, most: int) -> list[RebuiltPhoto]:
     if len(sent) > most:
         raise InvalidInput({field: _("사진은 %(n)d장까지 보낼 수 있어요.", n=most)})
-    return [rebuild(file.stream.read(MAX_PHOTO_BYTES + 1), field) for file in sent]
+    return [rebuild(_content(file), field) for file in sent]
+
+
+def _content(file: FileStorage) -> bytes:
+    """Return the file's bytes, one more than are taken at most, and leave it at its beginning for who hashes it."""
+    content = file.stream.read(MAX_PHOTO_BYTES + 1)
+    file.stream.seek(0)
+    return content
 
 
 def rebuild(content: bytes, field: str) -> RebuiltPhoto:

@@ -107,9 +107,6 @@ def _read(campaign: Campaign, may: bool) -> _Read:
         return _Read(read_parts(campaign, actor, sent))
     except (InvalidInput, TooManyAttempts) as refusal:
         return _Read(refusal=refusal)
-    finally:
-        for file in request.files.values():
-            file.stream.seek(0)
 
 
 def _read_new(slug: str) -> _Read:

@@ -392,6 +392,12 @@ def test_photos_are_rebuilt_before_the_act_and_outside_of_the_database(other, ma
     assert in_database(other) == [0, 0]
 
 
+def test_a_photo_is_left_at_its_beginning_for_the_hash_of_its_request(app):
+    file = FileStorage(io.BytesIO(saved("PNG")), "a.png")
+    assert read_photos([file], "photo_1", 1)
+    assert file.stream.tell() == 0
+
+
 def test_a_refused_photo_is_a_page_in_words_and_a_visitors_is_read_by_the_view_alone(other, monkeypatch):
     client = other.test_client()
     answer = client.post("/photos", data={"photo_1": (io.BytesIO(b"<svg/>"), "a.jpg")})
