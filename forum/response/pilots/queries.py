@@ -26,6 +26,7 @@ from forum.response.pilots.results import Result, result_of
 from forum.response.referrals.models import Answer, MinistryAssignment, Referral
 from forum.response.referrals.queries import is_current_answer
 from forum.response.shortpath.models import ShortAnswer, ShortAnswerKind
+from forum.response.shortpath.queries import current_kind
 from forum.voice.campaigns.models import Campaign
 
 MOST_TO_TAKE_OVER = 10
@@ -42,12 +43,7 @@ def get_pilot(pilot_id: int) -> Pilot:
 
 def letter_promises_pilot(referral_id: int) -> bool:
     """Return whether the letter's present answer says that the office tries first."""
-    query = (
-        sa.select(ShortAnswer.answer_id)
-        .join(Answer, Answer.id == ShortAnswer.answer_id)
-        .where(Answer.referral_id == referral_id, is_current_answer(), ShortAnswer.kind == ShortAnswerKind.PILOT)
-    )
-    return db.session.scalar(query) is not None
+    return current_kind(referral_id) is ShortAnswerKind.PILOT
 
 
 def pilots_of(referral_ids: Sequence[int]) -> Sequence[Pilot]:

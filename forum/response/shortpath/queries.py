@@ -22,6 +22,7 @@ from forum.response.referrals.models import (
     Referral,
     ReferralIdea,
 )
+from forum.response.referrals.queries import is_current_answer
 from forum.response.shortpath.models import AnswerPhoto, CheckOutcome, EverydayCheck, ShortAnswer, ShortAnswerKind
 from forum.voice.campaigns.models import Campaign, CampaignKind
 from forum.voice.everyday.models import EverydayDetails, EverydayKind
@@ -256,9 +257,7 @@ def current_kind(referral_id: int) -> ShortAnswerKind | None:
     query = (
         sa.select(ShortAnswer.kind)
         .join(Answer, Answer.id == ShortAnswer.answer_id)
-        .where(Answer.referral_id == referral_id, Answer.published_at.is_not(None))
-        .order_by(Answer.version.desc())
-        .limit(1)
+        .where(Answer.referral_id == referral_id, is_current_answer())
     )
     return db.session.scalar(query)
 
