@@ -256,6 +256,3 @@ def _require_room(kept: Bytes) -> None:
     if waiting_bytes() + len(kept.data) > most:
         log.warning("blobs_wait", waiting=waiting_bytes(), most=most)
         raise TooManyWaiting
-
-
-__all__ = ["BlobMissing", "StoreGone", "keep_blob", "read_blob"]

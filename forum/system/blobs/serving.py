@@ -6,8 +6,8 @@ from flask import Response, request
 from forum.core.errors import NotFound
 from forum.core.i18n import _
 from forum.system.blobs.models import Blob
-from forum.system.blobs.services import BlobMissing, read_blob
-from forum.system.blobs.store import current_store
+from forum.system.blobs.services import read_blob
+from forum.system.blobs.store import BlobMissing, current_store
 from forum.web.downloads import ALONE
 from forum.web.slots import outside_database
 
