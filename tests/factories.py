@@ -61,6 +61,7 @@ from forum.people.passes.actor import guest_of
 from forum.people.passes.codes import hash_of, new_code
 from forum.people.passes.models import GuestPass, PassKind
 from forum.response.answers.models import AnswerWriter
+from forum.response.delivery.models import Happened, MilestoneRating, RatingRound
 from forum.response.pilots.models import (
     Better,
     MeasureKind,
@@ -71,6 +72,7 @@ from forum.response.pilots.models import (
     PilotState,
     ReadingPhase,
 )
+from forum.response.pledges.models import CheckIn, CheckInOutcome, Pledge, Rhythm
 from forum.response.referrals.models import (
     Answer,
     AssignmentState,
@@ -913,3 +915,48 @@ class Factories:
             "due_on": clock.today() + timedelta(days=60),
         }
         return self._add(Milestone(**(defaults | values)))
+
+    def rating_round(self, milestone: Milestone | None = None, **values: Any) -> RatingRound:
+        """The first round about a milestone that its ministry marked done today, of an answer to a letter."""
+        if milestone is None:
+            done = {"percent_done": 100, "is_closed": True, "finished_on": clock.today()}
+            milestone = self.milestone(self.answer(), **done)
+        return self._add(RatingRound(**({"milestone_id": milestone.id} | values)))
+
+    def rating(self, round: RatingRound, person: Account | None = None, **values: Any) -> MilestoneRating:
+        """What a supporter, or somebody new, says in a round; 3 of 10 and a comment unless told otherwise."""
+        person = person or self.citizen()
+        defaults: dict[str, Any] = {
+            "round_id": round.id,
+            "author_id": person.participant.id,
+            "happened": Happened.PARTLY,
+            "helps": 3,
+            "comment": f"아직 두 곳뿐이에요. {SCRIPT}",
+        }
+        return self._add(MilestoneRating(**(defaults | values)))
+
+    def pledge(self, theme: Theme | None = None, person: Account | None = None, **values: Any) -> Pledge:
+        """Somebody's own weekly pledge for a theme, since today; a theme with an accepted answer by default."""
+        theme = theme or self.answer().referral.theme
+        person = person or self.citizen()
+        defaults: dict[str, Any] = {
+            "author_id": person.participant.id,
+            "theme_id": theme.id,
+            "item": "walk_short_trips",
+            "rhythm": Rhythm.WEEK,
+            "starts_on": clock.today(),
+        }
+        return self._add(Pledge(**(defaults | values)))
+
+    def check_in(self, pledge: Pledge, day: date | None = None, **values: Any) -> CheckIn:
+        """One week of a pledge that was kept: the week of `day`, by default of today."""
+        day = day or clock.today()
+        monday = day - timedelta(days=day.weekday())
+        defaults: dict[str, Any] = {
+            "pledge_id": pledge.id,
+            "period_from": monday,
+            "period_until": monday + timedelta(days=6),
+            "recorded_on": day,
+            "outcome": CheckInOutcome.DONE,
+        }
+        return self._add(CheckIn(**(defaults | values)))

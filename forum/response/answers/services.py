@@ -28,6 +28,7 @@ from forum.response.answers.words import (
     is_said_by,
 )
 from forum.response.referrals.facts import ANSWERS, MILESTONES, POINT_DECISIONS
+from forum.response.referrals.followups import follow_publication
 from forum.response.referrals.history import apply_transition, clean_reason, require_not_past
 from forum.response.referrals.locks import lock_referral
 from forum.response.referrals.mails import notify_of_answer, notify_of_reexamination, notify_staff, officers_of
@@ -187,6 +188,7 @@ def approve_answer(answer: Answer, approver: Actor, seen_revision: int) -> Answe
     facts |= part.facts(answer) if part else {}
     record(approver, "answers.approve", answer, after=_for_audit(answer), facts=facts)
     notify_of_answer(referral, answer)
+    follow_publication(answer, approver)
     return answer
 
 

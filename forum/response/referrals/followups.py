@@ -1,14 +1,16 @@
-"""What follows in the same transaction when a letter is sent. Higher slices register it in their `setup.py`."""
+"""What follows in the transaction that sends or answers a letter. Higher slices register it in their `setup.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from forum.core.access import Actor
-from forum.response.referrals.models import Referral
+from forum.response.referrals.models import Answer, Referral
 
 FollowUp = Callable[[Referral, Actor], None]
+AnswerFollowUp = Callable[[Answer, Actor], None]
 _AFTER_FORWARD: list[FollowUp] = []
+_AFTER_PUBLICATION: list[AnswerFollowUp] = []
 
 
 def register_after_forward(follow_up: FollowUp) -> None:
@@ -25,3 +27,19 @@ def register_after_forward(follow_up: FollowUp) -> None:
 def follow_forward(referral: Referral, actor: Actor) -> None:
     for follow_up in _AFTER_FORWARD:
         follow_up(referral, actor)
+
+
+def register_after_publication(follow_up: AnswerFollowUp) -> None:
+    """Let a slice do something with each answer that is published, such as ending what hung on the one before.
+
+    It flushes and does not commit.
+
+    :param follow_up: is given the published answer, and who approved it
+    """
+    if follow_up not in _AFTER_PUBLICATION:
+        _AFTER_PUBLICATION.append(follow_up)
+
+
+def follow_publication(answer: Answer, actor: Actor) -> None:
+    for follow_up in _AFTER_PUBLICATION:
+        follow_up(answer, actor)

@@ -27,6 +27,7 @@ class EventType(LabelledEnum):
     TRANSFERRED = "TRANSFERRED"
     REVIEW_STARTED = "REVIEW_STARTED"
     OPINION_GIVEN = "OPINION_GIVEN"
+    INTERIM_ANSWERED = "INTERIM_ANSWERED"
     ANSWERED = "ANSWERED"
     REVISED = "REVISED"
     REEXAMINATION_ASKED = "REEXAMINATION_ASKED"
@@ -45,6 +46,7 @@ class EventType(LabelledEnum):
         TRANSFERRED: _l("이송"),
         REVIEW_STARTED: _l("검토 시작"),
         OPINION_GIVEN: _l("협조 의견"),
+        INTERIM_ANSWERED: _l("중간 답변"),
         ANSWERED: _l("답변"),
         REVISED: _l("고친 답변"),
         REEXAMINATION_ASKED: _l("재심사 요청"),
@@ -93,7 +95,7 @@ class ReferralEvent(Base):
     __table_args__ = (
         sa.CheckConstraint("actor_id IS NOT NULL OR actor_role = 'SYSTEM'", name="has_an_actor"),
         sa.CheckConstraint(
-            "act NOT IN ('CORRECTION_ASKED', 'TRANSFERRED', 'REEXAMINATION_ASKED') OR reason <> ''",
+            "act NOT IN ('CORRECTION_ASKED', 'TRANSFERRED', 'REEXAMINATION_ASKED', 'INTERIM_ANSWERED') OR reason <> ''",
             name="stop_and_transfer_have_a_reason",
         ),
         sa.CheckConstraint("act <> 'CORRECTION_ASKED' OR until_on IS NOT NULL", name="a_stop_has_a_last_day"),

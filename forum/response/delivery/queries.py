@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from forum.core import clock
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL
+from forum.core.extensions import db
+from forum.response.delivery.models import MAX_HELPS, Happened, MilestoneRating, RatingRound, RatingState
+from forum.response.delivery.sides import TwoSides, people_score
+from forum.response.referrals.models import Answer, Milestone, Referral
+from forum.response.referrals.queries import is_current_answer
+
+
+def two_sides_of_milestones(milestone_ids: Sequence[int]) -> dict[int, TwoSides]:
+    """Return both sides of each milestone. Two statements."""
+    return _two_sides(Milestone.id, Milestone.id.in_(milestone_ids), milestone_ids)
+
+
+def two_sides_of_letters(referral_ids: Sequence[int]) -> dict[int, TwoSides]:
+    """Return both sides of the present answer of each letter. Two statements."""
+    which = sa.and_(Answer.referral_id.in_(referral_ids), is_current_answer())
+    return _two_sides(Answer.referral_id, which, referral_ids)
+
+
+def two_sides_of_themes(theme_ids: Sequence[int]) -> dict[int, TwoSides]:
+    """Return both sides of the present answers to all letters of each theme. Two statements."""
+    which = sa.and_(Referral.theme_id.in_(theme_ids), is_current_answer())
+    return _two_sides(Referral.theme_id, which, theme_ids)
+
+
+class _Step(NamedTuple):
+    weight: int
+    percent_done: int
+    is_closed: bool
+    due_on: date
+
+
+class _Rating(NamedTuple):
+    author_id: int
+    happened: Happened
+    helps: int | None
+
+
+def _two_sides(key: Any, which: sa.ColumnElement[bool], keys: Sequence[int]) -> dict[int, TwoSides]:
+    if not keys:
+        return {}
+    of_milestone = (
+        sa.select(key, Milestone.weight, Milestone.percent_done, Milestone.is_closed, Milestone.due_on)
+        .join(Answer, Answer.id == Milestone.answer_id)
+        .join(Referral, Referral.id == Answer.referral_id)
+        .where(which)
+    )
+    steps: Mapping[int, list[_Step]] = defaultdict(list)
+    for found, *step in db.session.execute(of_milestone):
+        steps[found].append(_Step(*step))
+    of_people = (
+        sa.select(key, MilestoneRating.author_id, MilestoneRating.happened, MilestoneRating.helps)
+        .select_from(MilestoneRating)
+        .join(RatingRound, RatingRound.id == MilestoneRating.round_id)
+        .join(Milestone, Milestone.id == RatingRound.milestone_id)
+        .join(Answer, Answer.id == Milestone.answer_id)
+        .join(Referral, Referral.id == Answer.referral_id)
+        .where(which, RatingRound.ended_at.is_(None), MilestoneRating.state != RatingState.REMOVED)
+    )
+    ratings: Mapping[int, list[_Rating]] = defaultdict(list)
+    for found, *rating in db.session.execute(of_people):
+        ratings[found].append(_Rating(*rating))
+    return {one: _of(steps[one], ratings[one]) for one in keys}
+
+
+def _of(steps: Sequence[_Step], ratings: Sequence[_Rating]) -> TwoSides:
+    today, total = clock.today(), sum(step.weight for step in steps)
+    done = sum(step.weight * step.percent_done for step in steps) * MAX_HELPS / (100 * total) if total else None
+    own: Mapping[int, list[int]] = defaultdict(list)
+    for rating in ratings:
+        if rating.helps is not None:
+            own[rating.author_id].append(rating.helps)
+    score = people_score([sum(values) / len(values) for values in own.values()])
+    n_people = len({rating.author_id for rating in ratings})
+    happened = {one: sum(rating.happened is one for rating in ratings) for one in Happened}
+    is_shown = n_people >= MIN_PEOPLE_PER_CELL
+    helps, low, high = score or (None, None, None)
+    return TwoSides(
+        n_promised=len(steps),
+        n_done=sum(step.is_closed for step in steps),
+        n_late=sum(not step.is_closed and step.due_on < today for step in steps),
+        done=done,
+        n_people=n_people if is_shown else None,
+        helps=helps,
+        low=low,
+        high=high,
+        happened=happened if is_shown else {},
+    )

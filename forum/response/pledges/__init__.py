@@ -1,0 +1,1 @@
+"""Pledges: what citizens do themselves, beside what the state promised."""
