@@ -46,11 +46,13 @@ class PledgeUnit(LabelledEnum):
     """What a figure is per. All are tonnes of CO2 equivalent in a year."""
 
     PERSON = "PERSON"
+    HOUSEHOLD = "HOUSEHOLD"
     CAR = "CAR"
     TREE = "TREE"
 
     __labels__ = {
         PERSON: _l("한 사람이 한 해에"),
+        HOUSEHOLD: _l("한 집이 한 해에"),
         CAR: _l("차 한 대가 한 해에"),
         TREE: _l("나무 한 그루가 한 해에"),
     }

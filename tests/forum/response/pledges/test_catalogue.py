@@ -53,7 +53,7 @@ def test_a_row_becomes_an_item_with_a_figure_or_with_none():
         (KNOWN | {"source_url": "javascript:alert(1)"}, "not an address"),
         (KNOWN | {"opened": "2026-13-01 https://example.org"}, "opened"),
         (KNOWN | {"opened": "2026-11-28"}, "opened"),
-        (KNOWN | {"unit": "HOUSE"}, "unit is 'HOUSE'"),
+        (KNOWN | {"unit": "SCHOOL"}, "unit is 'SCHOOL'"),
         (UNKNOWN | {"kind": "FOOD"}, "kind is 'FOOD'"),
         (UNKNOWN | {"rhythm": "YEAR"}, "rhythm is 'YEAR'"),
         (UNKNOWN | {"key": "Walk-short"}, "snake_case"),
