@@ -6,14 +6,33 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from forum.core import clock
 from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.core.extensions import db
 from forum.response.delivery.models import MAX_HELPS, Happened, MilestoneRating, RatingRound, RatingState
+from forum.response.delivery.participants import took_part, waiting_rounds
 from forum.response.delivery.sides import TwoSides, people_score
 from forum.response.referrals.models import Answer, Milestone, Referral
 from forum.response.referrals.queries import is_current_answer
+
+
+def may_rate(participant_id: int | None, round_: RatingRound) -> bool:
+    """Return whether somebody took part in the theme before this round opened. One statement.
+
+    Whether their account may rate at all, `permissions.can_rate` says.
+    """
+    if participant_id is None:
+        return False
+    theme_id = round_.milestone.answer.referral.theme_id
+    return bool(db.session.scalar(sa.select(took_part(participant_id, theme_id, round_.opened_at))))
+
+
+def rounds_to_rate(participant_id: int) -> Sequence[RatingRound]:
+    """Return the open rounds in which somebody may rate and has not, the oldest first, with milestone and letter."""
+    loaded = joinedload(RatingRound.milestone).joinedload(Milestone.answer).joinedload(Answer.referral)
+    return db.session.scalars(waiting_rounds(participant_id).options(loaded)).all()
 
 
 def two_sides_of_milestones(milestone_ids: Sequence[int]) -> dict[int, TwoSides]:
