@@ -74,10 +74,10 @@ def people_to_ask(round_: RatingRound) -> list[int]:
     return list(db.session.scalars(query))
 
 
-def _may_be_rated_by(participant_id: int) -> sa.Select[tuple[RatingRound]]:
+def _may_be_rated_by(participant_id: int) -> sa.Select[RatingRound]:
     """Select the open rounds about present answers in which somebody has a say."""
-    own_ideas = sa.select(Vote.idea_id).where(Vote.participant_id == participant_id)
-    own_ideas = own_ideas.union(sa.select(Idea.id).where(Idea.author_id == participant_id))
+    voted = sa.select(Vote.idea_id).where(Vote.participant_id == participant_id)
+    own_ideas = voted.union(sa.select(Idea.id).where(Idea.author_id == participant_id))
     own_themes = sa.select(ThemeIdea.theme_id).where(ThemeIdea.idea_id.in_(own_ideas))
     return (
         sa.select(RatingRound)
@@ -93,7 +93,7 @@ def _may_be_rated_by(participant_id: int) -> sa.Select[tuple[RatingRound]]:
     )
 
 
-def waiting_rounds(participant_id: int) -> sa.Select[tuple[RatingRound]]:
+def waiting_rounds(participant_id: int) -> sa.Select[RatingRound]:
     """Select the open rounds in which somebody has a say and has not rated, the oldest first."""
     rated = sa.exists().where(MilestoneRating.round_id == RatingRound.id, MilestoneRating.author_id == participant_id)
     return _may_be_rated_by(participant_id).where(~rated).order_by(RatingRound.opened_at, RatingRound.id)
