@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -61,13 +62,13 @@ def examples() -> dict[str, object]:
 def _both_sides() -> list[TwoSides]:
     """A gap, agreement, more from the people than from the ministry, and too few people."""
     happened = {Happened.YES: 3, Happened.PARTLY: 14, Happened.NO: 21, Happened.UNSURE: 4}
-    one = {"n_promised": 1, "n_done": 1, "done": 10.0}
+    one = TwoSides(1, 1, 0, 10.0)
     return [
-        TwoSides(**one, n_people=42, helps=3.2, low=2.6, high=3.8, happened=happened),
+        replace(one, n_people=42, helps=3.2, low=2.6, high=3.8, happened=happened),
         TwoSides(4, 3, 1, 8.5, n_people=1284, helps=7.9, low=7.8, high=8.0, happened=happened),
         TwoSides(4, 1, 2, 2.5, n_people=12, helps=6.0, low=3.9, high=8.1, happened=happened),
-        TwoSides(**one, n_people=6, happened=happened),
-        TwoSides(**one),
+        replace(one, n_people=6, happened=happened),
+        one,
     ]
 
 

@@ -702,7 +702,7 @@ class World:
         return referral
 
     def _ratings(self) -> None:
-        """Steps that ministries marked done: of a theme with an idea of the actor's own, and of others; and a draft's."""
+        """Steps marked done: of a theme with an idea of the actor's own, and of others; and one of a draft."""
         done = {"percent_done": 100, "is_closed": True, "finished_on": clock.today()}
         for name, mine in (("own done", True), ("others done", False)):
             answer = self.make.answer(self._letter(name, self.other_ministry, "", mine=mine))
