@@ -160,3 +160,13 @@ class TransferForm(MinistryForm):
 
 class OpinionForm(ForumForm):
     text = TextAreaField(_l("협조 의견"), render_kw=LONG)
+
+
+class InterimForm(ForumForm):
+    text = TextAreaField(_l("어디까지 살펴봤나요"), render_kw={"maxlength": 2000, "rows": 6})
+    expected_on = DayField(_l("언제까지 답하려고 하나요"), validators=[Optional()])
+    seen = HiddenField()
+
+    def seen_event(self) -> int:
+        """Return the newest event that the page showed; a missing or malformed one matches none."""
+        return hidden_number(self.seen.data)

@@ -99,12 +99,17 @@ def may_give_opinion(state: AssignmentState) -> bool:
     return state is AssignmentState.ACKNOWLEDGED or EventType.OPINION_GIVEN in acts_from(state)
 
 
+def may_give_interim(state: AssignmentState) -> bool:
+    """Return whether a ministry may say where it stands before it answers."""
+    return state in INTERIM_STATES
+
+
 def require_interim(state: AssignmentState) -> None:
     """Check that a ministry may say where it stands.
 
     :raise WrongState: it has not acknowledged the letter, has answered it, or has transferred it
     """
-    if state in INTERIM_STATES:
+    if may_give_interim(state):
         return
     answered = "이미 답변한 문서라 중간 답변을 할 수 없어요. 달라진 것은 이행 상황이나 고친 답변으로 알려 주세요."
     raise WrongState(REFUSALS.get((state, EventType.INTERIM_ANSWERED), answered))
