@@ -44,6 +44,7 @@ from forum.response.referrals.permissions import (
     can_use_ministry_desk,
     is_own_assignment,
 )
+from forum.response.referrals.promises import late_reasons_of
 from forum.response.referrals.queries import (
     events_of,
     files_of,
@@ -106,6 +107,7 @@ def show(referral_id: int) -> ResponseReturnValue:
         clock_rows=ministry_rows(referral),
         events=events,
         interims=standing_interims(events),
+        late_reasons=late_reasons_of(referral.published_answer),
         files=files_of(referral_id),
         quoted=quoted,
         can_read=can_read_letter(current_user, referral),
