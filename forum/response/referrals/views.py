@@ -200,8 +200,10 @@ def forward(theme_id: int) -> ResponseReturnValue:
         elif form.validate_on_submit():
             lead, co = form.lead_ministry(), form.co_ministries()
             due_on, upload = form.due_on.data, form.file()
-            seen = form.seen_version()
-            sent = services.forward_theme(theme, current_user, lead, co, form.letter.data, due_on, upload, version=seen)
+            seen, similar = form.seen_version(), form.similar_themes()
+            sent = services.forward_theme(
+                theme, current_user, lead, co, form.letter.data, due_on, upload, version=seen, similar=similar
+            )
             db.session.commit()
             flash(f"{sent.code} 문서로 전달했어요.")
             return _back(sent.id)
@@ -216,6 +218,7 @@ def forward(theme_id: int) -> ResponseReturnValue:
         campaign=theme.campaign,
         earlier=referrals_of(theme_id),
         suggestions=suggest_ministries(theme, past_choices(theme_id)),
+        **page_data("referrals/forward.html", theme),
     )
 
 
