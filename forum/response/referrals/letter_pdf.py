@@ -50,6 +50,8 @@ def letter_pdf(referral: Referral, *, with_withdrawn: bool) -> bytes:
             "letter": _paragraphs(referral.letter),
             "summary": _paragraphs(referral.theme.summary),
             "files": files,
+            "evidence_title": _("해 본 결과"),
+            "evidence_note": _("편지를 보낼 때까지 시민과 부처가 해 본 것을 화면의 문장 그대로 모았습니다."),
             "evidence": [line for lines_of in _LINES for line in lines_of(referral.id)],
             "ideas": _lines(quoted, with_withdrawn),
             "agree": sum(idea.agree for idea in quoted),
