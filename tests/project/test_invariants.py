@@ -33,6 +33,7 @@ from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVers
 from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
+from forum.response.evidence.models import LetterEvidence
 from forum.response.pilots.models import PilotDecision, PilotOrigin, PilotReport, PilotState
 from forum.response.referrals.models import Decision
 from forum.response.shortpath.models import DECISIONS, AnswerPhoto, ShortAnswer, ShortAnswerKind
@@ -65,6 +66,7 @@ class World:
         building = make.run(campaign, [], state=RunState.BUILDING, is_current=False, finished_at=None, n_ideas=5)
         theme = make.theme(campaign, [idea], state=ThemeState.APPROVED, run_id=run.id, cluster_id=run.clusters[0].id)
         answer = make.answer(make.referral(theme))
+        make._add(LetterEvidence(referral_id=answer.referral_id, content=[{"words": "두 곳을 했어요.", "path": "/"}]))
         draft = make.answer(make.received(make.referral()), published_at=None)
         unwritten = make.answer(make.received(make.referral()), published_at=None)
         unwritten.author_id = make.officer(unwritten.referral.lead.ministry).id  # who is on no record

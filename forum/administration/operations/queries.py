@@ -22,6 +22,7 @@ from forum.administration.operations.checks import (
     policies,
     referral_files,
 )
+from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
 from forum.administration.operations.journeys import journeys
@@ -396,6 +397,7 @@ CHECKS = (
     registrations,
     pilots,
     *RATING_CHECKS,
+    letter_evidence,
     journeys,
     *ROOM_CHECKS,
     *SESSION_CHECKS,

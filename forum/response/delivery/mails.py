@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from forum.core import clock
 from forum.core.i18n import _
 from forum.core.links import path_for
 from forum.response.delivery.models import RatingRound
@@ -15,9 +16,21 @@ def notify_of_progress(referral: Referral, milestone: Milestone, before: int) ->
     title, ministry = milestone.title, referral.lead.ministry.name
     if milestone.is_closed:
         text = _("%(ministry)s{이} 약속한 일 ‘%(title)s’{을} 마쳤어요.", ministry=ministry, title=title)
+    elif before == milestone.percent_done:
+        text = _same_percent(ministry, milestone)
     else:
         text = f"{ministry}의 약속 ‘{title}’: 진행률 {before}% → {milestone.percent_done}%"
     notify_people(referral, "progress", text)
+
+
+def _same_percent(ministry: str, milestone: Milestone) -> str:
+    """Return what a report says that leaves the percent as it was: of a late step, why it is late."""
+    words = {"ministry": ministry, "title": milestone.title, "percent": milestone.percent_done}
+    if milestone.due_on < clock.today():
+        return _(
+            "%(ministry)s{이} 약속 ‘%(title)s’{이} 늦는 까닭을 알렸어요. 진행률은 그대로 %(percent)d%%예요.", **words
+        )
+    return _("%(ministry)s의 약속 ‘%(title)s’ 소식: 진행률은 그대로 %(percent)d%%예요.", **words)
 
 
 def notify_of_completion(referral: Referral) -> None:

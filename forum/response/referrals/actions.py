@@ -18,7 +18,7 @@ from forum.response.referrals.permissions import (
     is_own_assignment,
     is_own_referral,
 )
-from forum.response.referrals.states import acts_from, may_be_answered, may_give_opinion
+from forum.response.referrals.states import acts_from, may_be_answered, may_give_interim, may_give_opinion
 
 
 class Action(enum.StrEnum):
@@ -28,6 +28,7 @@ class Action(enum.StrEnum):
     START_REVIEW = "start_review"
     ANSWER = "answer"
     GIVE_OPINION = "give_opinion"
+    INTERIM = "interim"
     ASK_CORRECTION = "ask_correction"
     GIVE_CORRECTION = "give_correction"
     TRANSFER = "transfer"
@@ -73,6 +74,8 @@ def _for_officer(assignment: MinistryAssignment) -> set[Action]:
         found.add(Action.ANSWER)
     if not assignment.is_lead and may_give_opinion(assignment.state):
         found.add(Action.GIVE_OPINION)
+    if may_give_interim(assignment.state):
+        found.add(Action.INTERIM)
     if EventType.COMPLETED in acts and answer is not None and answer.percent_done == 100:
         found.add(Action.COMPLETE)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.korean import short_day
 from forum.core.links import path_for
+from forum.response.referrals.interim import interims_of, short_interim_words
 from forum.response.referrals.models import (
     AssignmentState,
     ClockEnd,
@@ -24,6 +25,7 @@ from forum.response.referrals.models import (
     ReferralEvent,
     ResponseClock,
 )
+from forum.response.referrals.stages import LetterStage, stages_of
 
 Stop = tuple[date, date]
 """First day that did not count, and the day from which days count again."""
@@ -58,6 +60,10 @@ class ClockRow:
     """Due date and day of each answer before the present clock, which runs for a re-examination."""
     letter_id: int | None = None
     """The letter that the row is about, where rows are letters."""
+    stages: tuple[LetterStage, ...] = ()
+    """Where the letter is on its way; only in lists of letters."""
+    note: str = ""
+    """What the ministry said of it before its answer."""
 
     @property
     def is_stopped(self) -> bool:
@@ -73,14 +79,18 @@ class ClockRow:
 
 
 def board_rows(letters: Sequence[Referral], ministry_id: int | None = None) -> list[ClockRow]:
-    """Return a row for each letter, by the clocks of its leading ministry, or of this ministry. One statement."""
-    stops = stops_of([letter.id for letter in letters])
+    """Return a row for each letter, by the clocks of its leading ministry, or of this ministry. Two statements."""
+    ids = [letter.id for letter in letters]
+    stops, interims = stops_of(ids), interims_of(ids)
     rows = []
     for letter in letters:
         own = next((one for one in letter.assignments if one.ministry_id == ministry_id), letter.lead)
         path = path_for("referrals.show", referral_id=letter.id)
         title, meta = letter.title or letter.theme.title, _meta(letter, own) + _passed_on(letter)
-        rows.append(_row(own, title, path, meta, stops[own.id], letter.id))
+        row = _row(own, title, path, meta, stops[own.id], letter.id)
+        interim = next((event for event in interims.get(letter.id, ()) if event.part_id == own.id), None)
+        stages = stages_of(own, interim is not None)
+        rows.append(replace(row, stages=stages, note=short_interim_words(interim) if interim else ""))
     return rows
 
 

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 
+from forum.core import clock
 from forum.core.access import Actor
 from forum.core.database import LabelledEnum
 from forum.core.i18n import _, _l
-from forum.response.referrals.models import Answer, AssignmentState, Milestone, MinistryAssignment, Referral
+from forum.response.referrals.interim import interims_of
+from forum.response.referrals.models import (
+    Answer,
+    AssignmentState,
+    Milestone,
+    MinistryAssignment,
+    Referral,
+    ReferralEvent,
+)
 from forum.response.referrals.queries import done_letters, letters_to_correct, open_letters, waiting_parts
+from forum.response.referrals.states import may_give_interim
 from forum.web.page_data import page_data
 from forum.web.waiting import Waiting
 
 DONE_SHOWN = 20
+INTERIM_DAYS = 7
+"""From so many days before the due date on, the desk offers an interim answer."""
 DESK = "referrals/desk.html"
 
 
@@ -60,6 +72,14 @@ class DeskRow:
     referral: Referral
     assignment: MinistryAssignment
     step: DeskStep
+    interim: ReferralEvent | None = None
+    """What the ministry said of it last, while its answer has not come."""
+
+    @property
+    def may_say_more(self) -> bool:
+        """Whether it is time for an interim answer: the due date is near or over, and none stands."""
+        is_near = (self.assignment.clock.due_on - clock.today()).days <= INTERIM_DAYS
+        return is_near and self.interim is None and may_give_interim(self.assignment.state)
 
     @property
     def draft(self) -> Answer | None:
@@ -85,7 +105,9 @@ class DeskRow:
 def desk_rows(officer: Actor) -> list[DeskRow]:
     """Return what is still open at the officer's ministry: what they can do first, each group by due date."""
     written = written_drafts(officer)
-    rows = [_row(referral, officer, written) for referral in open_letters(_ministry(officer))]
+    letters = open_letters(_ministry(officer))
+    interims = interims_of([referral.id for referral in letters])
+    rows = [_row(referral, officer, written, interims.get(referral.id, ())) for referral in letters]
     return sorted(rows, key=lambda row: not row.is_own)
 
 
@@ -151,7 +173,9 @@ def written_drafts(officer: Actor) -> Collection[int]:
     return found
 
 
-def _row(referral: Referral, officer: Actor, written: Collection[int]) -> DeskRow:
+def _row(
+    referral: Referral, officer: Actor, written: Collection[int], interims: Sequence[ReferralEvent] = ()
+) -> DeskRow:
     own = next(one for one in referral.assignments if one.ministry_id == officer.ministry_id)
     draft = referral.draft
     draft_id = draft.id if draft else None
@@ -159,7 +183,7 @@ def _row(referral: Referral, officer: Actor, written: Collection[int]) -> DeskRo
     step = step_of(own.state, own.is_lead, is_submitted, approves(officer, draft_id, written))
     if step is DeskStep.DELIVER and not _promises(referral):
         step = DeskStep.DONE
-    return DeskRow(referral, own, step)
+    return DeskRow(referral, own, step, next((event for event in interims if event.part_id == own.id), None))
 
 
 def _promises(referral: Referral) -> bool:

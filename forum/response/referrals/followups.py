@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from forum.core.access import Actor
 from forum.response.referrals.models import Answer, Referral
 
 FollowUp = Callable[[Referral, Actor], None]
 AnswerFollowUp = Callable[[Answer, Actor], None]
+Enclosure = Callable[[Referral, Actor, Collection[int]], object]
 _AFTER_FORWARD: list[FollowUp] = []
+_ENCLOSURES: list[Enclosure] = []
 _AFTER_PUBLICATION: list[AnswerFollowUp] = []
 
 
@@ -24,7 +26,20 @@ def register_after_forward(follow_up: FollowUp) -> None:
         _AFTER_FORWARD.append(follow_up)
 
 
-def follow_forward(referral: Referral, actor: Actor) -> None:
+def register_enclosure(enclose: Enclosure) -> None:
+    """Let a slice add something to each new letter, such as what came of its theme before.
+
+    It flushes and does not commit, and may refuse what was chosen.
+
+    :param enclose: is given the letter, who sends it, and the themes whose results the sender chose to send along
+    """
+    if enclose not in _ENCLOSURES:
+        _ENCLOSURES.append(enclose)
+
+
+def follow_forward(referral: Referral, actor: Actor, similar: Collection[int] = ()) -> None:
+    for enclose in _ENCLOSURES:
+        enclose(referral, actor, similar)
     for follow_up in _AFTER_FORWARD:
         follow_up(referral, actor)
 

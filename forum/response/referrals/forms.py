@@ -93,7 +93,12 @@ class ForwardForm(FileForm, MinistryForm):
     co_asked = HiddenField()
     letter = TextAreaField(_l("전달 글"), render_kw=LONG)
     due_on = DayField(_l("답변 기한"), validators=[Optional()])
+    similar = SelectMultipleField(_l("비슷한 주제의 결과"), validate_choice=False)
     version = HiddenField()
+
+    def similar_themes(self) -> list[int]:
+        """Return the ticked themes whose results go along; a malformed one is none that is on offer."""
+        return [hidden_number(one) for one in self.similar.data or ()]
 
     def seen_version(self) -> int:
         """Return the version of the theme that the page showed; a missing or malformed one matches none."""
@@ -160,3 +165,13 @@ class TransferForm(MinistryForm):
 
 class OpinionForm(ForumForm):
     text = TextAreaField(_l("협조 의견"), render_kw=LONG)
+
+
+class InterimForm(ForumForm):
+    text = TextAreaField(_l("어디까지 살펴봤나요"), render_kw={"maxlength": 2000, "rows": 6})
+    expected_on = DayField(_l("언제까지 답하려고 하나요"), validators=[Optional()])
+    seen = HiddenField()
+
+    def seen_event(self) -> int:
+        """Return the newest event that the page showed; a missing or malformed one matches none."""
+        return hidden_number(self.seen.data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from forum.core.i18n import _
@@ -13,7 +13,18 @@ from forum.response.referrals.models import Referral, ReferralIdea
 from forum.response.referrals.queries import files_of, quoted_ideas
 
 TEMPLATE = Path(__file__).parent / "templates" / "referrals" / "letter.typ"
+LetterLines = Callable[[int], Sequence[str]]
+_LINES: list[LetterLines] = []
 WITHHELD = _("지금은 공개하지 않는 제안이라 글을 싣지 않습니다.")
+
+
+def register_letter_lines(lines_of: LetterLines) -> None:
+    """Let a slice add sentences about earlier results to the letter on paper.
+
+    :param lines_of: is given the id of the letter
+    """
+    if lines_of not in _LINES:
+        _LINES.append(lines_of)
 
 
 def letter_pdf(referral: Referral, *, with_withdrawn: bool) -> bytes:
@@ -39,6 +50,9 @@ def letter_pdf(referral: Referral, *, with_withdrawn: bool) -> bytes:
             "letter": _paragraphs(referral.letter),
             "summary": _paragraphs(referral.theme.summary),
             "files": files,
+            "evidence_title": _("해 본 결과"),
+            "evidence_note": _("편지를 보낼 때까지 시민과 부처가 해 본 것을 화면의 문장 그대로 모았습니다."),
+            "evidence": [line for lines_of in _LINES for line in lines_of(referral.id)],
             "ideas": _lines(quoted, with_withdrawn),
             "agree": sum(idea.agree for idea in quoted),
             "disagree": sum(idea.disagree for idea in quoted),

@@ -75,6 +75,7 @@ def forward_theme(
     *,
     version: int,
     told: Collection[int] = (),
+    similar: Collection[int] = (),
 ) -> Referral:
     """Send an approved theme to a ministry as a letter. The caller commits.
 
@@ -84,10 +85,12 @@ def forward_theme(
     :param upload: a file attached to the letter
     :param version: of the theme that the analyst's page showed: its title, summary and ideas go out
     :param told: accounts that the caller tells of it in words of its own
+    :param similar: ids of themes of earlier campaigns whose results go along
     :raise Forbidden: `actor` is not an analyst
     :raise WrongState: not approved, changed since, no open idea left, already waiting for an answer, or the phase is
         closed
-    :raise InvalidInput: due date before today or after one month, or letter too long
+    :raise InvalidInput: due date before today or after one month, letter too long, or a similar theme that is not on
+        offer
     """
     require(can_forward(actor))
     lock_themes(theme)
@@ -128,7 +131,7 @@ def forward_theme(
     after |= {"letter": text_hash(letter)}
     facts = LETTERS.of([referral.id]) | LETTER_ROOMS.of([referral.id]) | opened_facts(events)
     record(actor, "referrals.forward", referral, after=after, facts=facts)
-    follow_forward(referral, actor)
+    follow_forward(referral, actor, similar)
     notify_of_referral(referral, lead, told)
     return referral
 

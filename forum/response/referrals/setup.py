@@ -5,6 +5,7 @@ from flask import Flask
 from forum.core.access import Role
 from forum.core.i18n import _l
 from forum.response.referrals.desk import corrections_waiting, ministry_waiting
+from forum.response.referrals.interim import interims_of_theme, short_interim_words
 from forum.response.referrals.models import Decision
 from forum.response.referrals.promises import promise_words
 from forum.response.referrals.queries import binding_by_letters, referrals_of
@@ -17,9 +18,11 @@ from forum.web.waiting import register_waiting
 
 def register(app: Flask) -> None:
     """Add a theme's referrals to its page, and let letters bind the ideas they quote."""
-    app.jinja_env.globals.update(decisions=tuple(Decision), promise_words=promise_words)
+    words = {"promise_words": promise_words, "interim_note": short_interim_words}
+    app.jinja_env.globals.update(decisions=tuple(Decision), **words)
     register_binding(binding_by_letters)
     provide_page_data("themes/show.html", "referrals", lambda theme: referrals_of(theme.id))
+    provide_page_data("themes/show.html", "interims", lambda theme: interims_of_theme(theme.id))
     provide_page_data("themes/public_listing.html", "standings", standings_of)
     register_menu_entry(
         MenuEntry(

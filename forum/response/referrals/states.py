@@ -52,7 +52,9 @@ TRANSITIONS = (
     Transition(S.DELIVERING, E.COMPLETED, S.COMPLETED, OFFICER),
 )
 _BY_START_AND_ACT = {(transition.start, transition.act): transition for transition in TRANSITIONS}
-NOT_TRANSITIONS = frozenset({EventType.REMINDED})
+NOT_TRANSITIONS = frozenset({EventType.REMINDED, EventType.INTERIM_ANSWERED})
+INTERIM_STATES = frozenset({S.ACKNOWLEDGED, S.CORRECTION, S.REVIEWING, S.REEXAMINING})
+"""States in which a ministry may say where it stands. That changes neither the state nor the clock."""
 REFUSALS = {
     (S.SENT, E.ANSWERED): "먼저 접수한 다음 답변해 주세요.",
     (S.SENT, E.REVIEW_STARTED): "먼저 접수한 다음 검토해 주세요.",
@@ -62,6 +64,8 @@ REFUSALS = {
     (S.ANSWERED, E.PROGRESS_REPORTED): "이행을 시작한 다음 알릴 수 있어요.",
     (S.CORRECTION, E.REVIEW_STARTED): "보완을 기다리고 있어요. 보완이 오거나 기간이 끝나면 검토할 수 있어요.",
     (S.REEXAMINING, E.REEXAMINATION_ASKED): "이미 재심사하고 있어요.",
+    (S.SENT, E.INTERIM_ANSWERED): _("먼저 접수한 다음 중간 답변을 해 주세요."),
+    (S.TRANSFERRED, E.INTERIM_ANSWERED): _("다른 부처로 이송한 문서라 중간 답변을 할 수 없어요."),
 }
 """Messages for frequent mistakes; `_refusal` composes the others."""
 
@@ -93,6 +97,22 @@ def may_be_answered(state: AssignmentState) -> bool:
 def may_give_opinion(state: AssignmentState) -> bool:
     """Return whether a co-operating ministry may write its opinion. Writing starts the review here too."""
     return state is AssignmentState.ACKNOWLEDGED or EventType.OPINION_GIVEN in acts_from(state)
+
+
+def may_give_interim(state: AssignmentState) -> bool:
+    """Return whether a ministry may say where it stands before it answers."""
+    return state in INTERIM_STATES
+
+
+def require_interim(state: AssignmentState) -> None:
+    """Check that a ministry may say where it stands.
+
+    :raise WrongState: it has not acknowledged the letter, has answered it, or has transferred it
+    """
+    if may_give_interim(state):
+        return
+    answered = _("이미 답변한 문서라 중간 답변을 할 수 없어요. 달라진 것은 이행 상황이나 고친 답변으로 알려 주세요.")
+    raise WrongState(REFUSALS.get((state, EventType.INTERIM_ANSWERED), answered))
 
 
 def answering_act(state: AssignmentState) -> EventType:
@@ -171,6 +191,8 @@ def replay(events: Iterable[ReferralEvent], sent_on: date) -> Replayed:
     """
     found = Replayed()
     for event in events:
+        if event.act is EventType.INTERIM_ANSWERED and found.state not in INTERIM_STATES:
+            found.wrong.append(_("‘%(act)s’ 기록이 있을 수 없는 상태예요", act=event.act.label))
         if event.act in NOT_TRANSITIONS:
             continue
         transition = _BY_START_AND_ACT.get((found.state, event.act))

@@ -19,7 +19,20 @@ from forum.response.referrals import lists, services
 from forum.response.referrals.actions import available_actions, has_tasks
 from forum.response.referrals.clock_rows import board_rows, ministry_rows
 from forum.response.referrals.desk import DeskStep, approves, desk_rows, done_rows, waiting_by_step, written_drafts
-from forum.response.referrals.forms import AskCorrectionForm, CorrectionForm, ForwardForm, OpinionForm, TransferForm
+from forum.response.referrals.forms import (
+    AskCorrectionForm,
+    CorrectionForm,
+    ForwardForm,
+    InterimForm,
+    OpinionForm,
+    TransferForm,
+)
+from forum.response.referrals.interim import (
+    give_interim_answer,
+    interim_answers,
+    last_event_of,
+    standing_interims,
+)
 from forum.response.referrals.letter_pdf import letter_pdf
 from forum.response.referrals.lists import LetterFilter
 from forum.response.referrals.models import FileKind, Referral
@@ -31,6 +44,7 @@ from forum.response.referrals.permissions import (
     can_use_ministry_desk,
     is_own_assignment,
 )
+from forum.response.referrals.promises import late_reasons_of
 from forum.response.referrals.queries import (
     events_of,
     files_of,
@@ -41,6 +55,7 @@ from forum.response.referrals.queries import (
     quoted_ideas,
     referrals_of,
 )
+from forum.response.referrals.states import may_give_interim
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.downloads import ALONE, attachment
@@ -84,13 +99,16 @@ def show(referral_id: int) -> ResponseReturnValue:
     authors = {one.idea.author_id for one in quoted if one.idea.author_id is not None}
     actions = {one.id: available_actions(one, current_user, authors) for one in referral.assignments}
     can_read_all = can_read_quoted_words(current_user, referral)
+    events = events_of(referral_id)
     return render_template(
         "referrals/show.html",
         referral=referral,
         theme=referral.theme,
         campaign=referral.theme.campaign,
         clock_rows=ministry_rows(referral),
-        events=events_of(referral_id),
+        events=events,
+        interims=standing_interims(events),
+        late_reasons=late_reasons_of(referral.published_answer),
         files=files_of(referral_id),
         quoted=quoted,
         can_read=can_read_letter(current_user, referral),
@@ -184,8 +202,10 @@ def forward(theme_id: int) -> ResponseReturnValue:
         elif form.validate_on_submit():
             lead, co = form.lead_ministry(), form.co_ministries()
             due_on, upload = form.due_on.data, form.file()
-            seen = form.seen_version()
-            sent = services.forward_theme(theme, current_user, lead, co, form.letter.data, due_on, upload, version=seen)
+            seen, similar = form.seen_version(), form.similar_themes()
+            sent = services.forward_theme(
+                theme, current_user, lead, co, form.letter.data, due_on, upload, version=seen, similar=similar
+            )
             db.session.commit()
             flash(f"{sent.code} 문서로 전달했어요.")
             return _back(sent.id)
@@ -200,6 +220,7 @@ def forward(theme_id: int) -> ResponseReturnValue:
         campaign=theme.campaign,
         earlier=referrals_of(theme_id),
         suggestions=suggest_ministries(theme, past_choices(theme_id)),
+        **page_data("referrals/forward.html", theme),
     )
 
 
@@ -281,6 +302,30 @@ def opinion(referral_id: int) -> ResponseReturnValue:
             flash("협조 의견을 공개했어요.")
             return _back(referral_id)
     return _act_page(form, referral_id, "opinion")
+
+
+@bp.route("/referrals/<int:referral_id>/interim", methods=["GET", "POST"])
+def interim(referral_id: int) -> ResponseReturnValue:
+    services.own_assignment(get_referral(referral_id), current_user)
+    form = InterimForm()
+    with form.collect_errors():
+        if form.validate_on_submit():
+            text, day, seen = form.text.data or "", form.expected_on.data, form.seen_event()
+            give_interim_answer(get_referral(referral_id), current_user, text, day, seen=seen)
+            db.session.commit()
+            flash(_("중간 답변을 공개했어요. 답변 기한은 그대로예요."))
+            return _back(referral_id)
+    referral = get_referral(referral_id)
+    own = services.own_assignment(referral, current_user)
+    return form.page(
+        "referrals/interim.html",
+        referral=referral,
+        campaign=referral.theme.campaign,
+        own=own,
+        can_give=may_give_interim(own.state),
+        earlier=[event for event in interim_answers(events_of(referral_id)) if event.part_id == own.id],
+        last_event=last_event_of(own),
+    )
 
 
 def _act_page(form: ForumForm, referral_id: int, act: str, **shown: object) -> ResponseReturnValue:

@@ -187,6 +187,8 @@ def _parts_of_form(campaign: Campaign, idea: Idea | None) -> dict[str, object]:
     """Return what the form's template needs for the parts of this campaign's ideas."""
     parts = parts_of(campaign)
     data = page_data("ideas/edit.html", idea) if parts else {}
+    if idea is None:
+        data |= page_data("ideas/_earlier.html", campaign)
     return {"part_templates": [part.form_template for part in parts], "files_were_sent": _has_files(), **data}
 
 

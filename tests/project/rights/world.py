@@ -33,6 +33,7 @@ from forum.publication.subscriptions.links import token_of
 from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
 from forum.response.pilots.models import PilotDecision, PilotReport, PilotState
+from forum.response.referrals.interim import last_event_of
 from forum.response.referrals.models import (
     AssignmentState,
     Decision,
@@ -560,6 +561,7 @@ class World:
         self._letter("sent", mine, "LETTER-OWN")
         acknowledged = self._letter("acknowledged", mine, "LETTER-OWN")
         self.make.received(acknowledged, AssignmentState.ACKNOWLEDGED)
+        self.words["seen_acknowledged"] = str(last_event_of(acknowledged.lead))
         self._letter("others", theirs, "LETTER-OTHER")
         together = self._letter("co-operating", theirs, "LETTER-OWN")
         self._beside(together, mine)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -18,6 +20,7 @@ from forum.response.referrals.models import (
     ReferralEvent,
     ReferralFile,
 )
+from forum.response.referrals.promises import MilestoneStanding, late_reasons, standing_of
 from forum.response.referrals.queries import get_milestone, get_referral
 from forum.system.notices.models import Notice
 from forum.web.uploads import check_upload
@@ -190,3 +193,30 @@ def test_a_step_of_an_answer_that_was_replaced_meanwhile_is_not_reported(app, ma
     act_elsewhere(app, replace)
     with pytest.raises(WrongState, match="지금 서 있는"):
         update_milestone(milestone, officer, 50, DONE, seen_percent=milestone.percent_done)
+
+
+def test_a_late_step_says_why_or_that_nobody_said_why(client, make):
+    answer = make.answer()
+    milestone = make.milestone(answer, due_on=clock.today() + timedelta(days=1), percent_done=30)
+    other = make.milestone(answer, due_on=milestone.due_on, title="다른 일")
+    db.session.commit()
+    path, referral_id = f"/referrals/{answer.referral_id}", answer.referral_id
+    update_milestone(milestone, answer.author, 30, "전기 공사가 밀렸어요", seen_percent=30)  # before it is late
+    update_milestone(other, answer.author, 50, "절반을 했어요", seen_percent=0)
+    db.session.commit()
+    assert late_reasons([milestone.id, other.id]) == {}
+    assert standing_of(milestone) is MilestoneStanding.UNDER_WAY
+    with clock.at(clock.now() + timedelta(days=9)):
+        reasons = late_reasons([milestone.id, other.id])
+        assert {key: one.text for key, one in reasons.items()} == {milestone.id: "전기 공사가 밀렸어요"}
+        page = client.get(path).get_data(as_text=True)
+        assert page.count("전기 공사가 밀렸어요") == 2  # and in the history
+        assert "늦는 까닭을 아직 알리지 않았어요" in page
+        update_milestone(other, answer.author, 50, "자재가 아직 오지 않았어요", seen_percent=50)
+        db.session.commit()
+        assert (other.percent_done, standing_of(other)) == (50, MilestoneStanding.LATE)
+        told = db.session.scalars(sa.select(Notice.text).order_by(Notice.id.desc()).limit(1)).one()
+        assert "늦는 까닭" in told
+        assert "늦는 까닭을 아직 알리지 않았어요" not in client.get(path).get_data(as_text=True)
+        kept = make.milestone(make.answer(get_referral(referral_id), version=2), title=other.title, due_on=other.due_on)
+        assert late_reasons([kept.id])[kept.id].text == "자재가 아직 오지 않았어요"

@@ -32,20 +32,20 @@ def flush_again(app):
 
 FOR_LEAD = {
     "SENT": {"acknowledge"},
-    "ACKNOWLEDGED": {"start_review", "answer", "ask_correction", "transfer"},
-    "CORRECTION": set(),
-    "REVIEWING": {"answer"},
+    "ACKNOWLEDGED": {"start_review", "answer", "ask_correction", "transfer", "interim"},
+    "CORRECTION": {"interim"},
+    "REVIEWING": {"answer", "interim"},
     "ANSWERED": {"answer", "report_progress"},
-    "REEXAMINING": {"answer"},
+    "REEXAMINING": {"answer", "interim"},
     "DELIVERING": {"answer", "report_progress"},
     "COMPLETED": set(),
 }
 FOR_HELPER = {
     "SENT": {"acknowledge"},
-    "ACKNOWLEDGED": {"start_review", "give_opinion", "ask_correction", "transfer"},
-    "CORRECTION": set(),
+    "ACKNOWLEDGED": {"start_review", "give_opinion", "ask_correction", "transfer", "interim"},
+    "CORRECTION": {"interim"},
     "TRANSFERRED": set(),
-    "REVIEWING": {"give_opinion"},
+    "REVIEWING": {"give_opinion", "interim"},
     "ANSWERED": set(),
 }
 
