@@ -52,6 +52,7 @@ DAY_REPORTS = (
     "dayreports.rendered",  # the files too; nothing is written yet
 )
 MINUTES = ("minutes.publishing",)  # the room's decision is written, in a transaction that is still open
+PLEDGES = ("pledges.reminding",)  # one reminder is written and its day is noted, in a transaction that is still open
 RATINGS = ("delivery.asking",)  # the notices are written and the round is asked, in a transaction that is still open
 MAIL = (
     "mail.claimed",  # only this worker may send it
@@ -69,6 +70,7 @@ FAILPOINTS = (
     *INTEGRITY,
     *DAY_REPORTS,
     *MINUTES,
+    *PLEDGES,
     *RATINGS,
     *MAIL,
 )

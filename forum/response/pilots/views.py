@@ -39,6 +39,7 @@ from forum.system.blobs.serving import blob_response
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.forms import query_number
 from forum.web.gate import public
+from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
 from forum.web.photos import RebuiltPhoto, read_photos, takes_photos
 
@@ -76,6 +77,7 @@ def show(pilot_id: int) -> ResponseReturnValue:
         decides=can_decide(current_user, pilot),
         next_step=next_step(pilot) if runs else "",
         may_take_over=can_take_over(current_user, pilot) and taken_over_by(pilot, current_user.ministry_id) is None,
+        **page_data("pilots/show.html", pilot),
     )
 
 
