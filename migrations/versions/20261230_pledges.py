@@ -126,6 +126,7 @@ def upgrade() -> None:
     op.execute("DROP VIEW published_text")
     op.execute(view_of((*KINDS, "pledge")))
     guard_text("pledge")
+    _refuse("pledge_takes_part", "pledge", "INSERT", _may_not_take_part(), "this participant may not take part")
     for act in ("INSERT", "UPDATE"):
         off = (
             "NEW.period_from < (SELECT starts_on FROM pledge WHERE id = NEW.pledge_id) AND "
@@ -134,6 +135,16 @@ def upgrade() -> None:
             "NEW.n_kept > (SELECT group_size FROM pledge WHERE id = NEW.pledge_id)"
         )
         _refuse(f"check_in_fits_{act.lower()}", "check_in", act, off, "this check-in does not fit its pledge")
+
+
+def _may_not_take_part() -> str:
+    """Return the condition that the author has no account that may take part: no guest, and no child who waits.
+
+    A consent that is being revoked is waited for, as by an idea.
+    """
+    lock = "" if op.get_bind().dialect.name == "sqlite" else "FOR SHARE OF account"
+    return f"""NOT EXISTS (SELECT 1 FROM participant JOIN account ON account.id = participant.account_id
+                 WHERE participant.id = NEW.author_id AND account.active AND NOT account.waits_for_consent {lock})"""
 
 
 def _refuse(name: str, table: str, act: str, when: str, why: str) -> None:
@@ -185,5 +196,5 @@ def downgrade() -> None:
     op.drop_table("check_in")
     op.drop_table("pledge")
     if op.get_bind().dialect.name != "sqlite":
-        for name in ("check_in_fits_insert", "check_in_fits_update"):
+        for name in ("check_in_fits_insert", "check_in_fits_update", "pledge_takes_part"):
             op.execute(f"DROP FUNCTION {name}()")
