@@ -45,6 +45,7 @@ PUBLIC = {
     "certificates.show",
     "deadlines.rules",
     "delivery.rating",
+    "pledges.show",
     "passes.leave",
     "passes.open_form",
     "passes.open_pass",

@@ -44,6 +44,7 @@ from forum.system.pauses.models import ElectionPause
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.integrity.models import ExclusionCase, ExclusionReason, FindingKind, FindingState, VoteFinding
+from forum.voice.moderation.models import Hiding, Reason
 from forum.voice.votes.models import Vote, VoteExclusion
 
 KEYS = {name: f"00000000-0000-4000-8000-00000000000{n}" for n, name in enumerate(("done", "vote", "waits", "refused"))}
@@ -156,6 +157,7 @@ class World:
             "hidden_photo": reported.id,
             **short_path,
             **self._pilots(make),
+            **self._pledges(make),
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -206,6 +208,14 @@ class World:
         db.session.add(ElectionPause(name="시험 선거", begins_on=day, ends_on=day, set_at=long_ago))
         db.session.flush()
         return {"minutes": objection.minutes_id, "objection": objection.id, "draft_minutes": draft.id}
+
+    def _pledges(self, make: Any) -> dict[str, int]:
+        """A person's pledge with a check-in, and one that was hidden."""
+        pledge, hidden = make.pledge(), make.pledge()
+        make.check_in(pledge)
+        db.session.add(Hiding(text_kind="pledge", text_id=hidden.id, state_before="VISIBLE", reason=Reason.SPAM))
+        db.session.flush()
+        return {"pledge": pledge.id, "hidden_pledge": hidden.id}
 
     def _pilots(self, make: Any) -> dict[str, int]:
         """Pilots in each state: without a reading, read before, running with both readings, spread and taken over."""

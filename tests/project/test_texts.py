@@ -19,6 +19,7 @@ from forum.administration.operations.queries import recount
 from forum.core.access import ANONYMOUS, SYSTEM
 from forum.core.database import Base
 from forum.core.extensions import db
+from forum.response.pledges.models import PledgeBy
 from forum.system.texts.registry import TEXT_KINDS, text_kinds
 from forum.voice.guardians.models import GuardianConsent
 from forum.voice.guardians.services import give_consent, request_consent, revoke_consent
@@ -90,6 +91,9 @@ def write(make, code, author):
         for _ in range(4):
             make.rating(round_)
         return make.rating(round_, author, comment=CANARY)
+    if code == "pledge":
+        group = {"made_by": PledgeBy.CLASS, "group_name": CANARY, "group_size": 20}
+        return make.pledge(None, author, is_public=True, **group)
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
     return getattr(make, code)(**who, **words)
 
@@ -102,12 +106,13 @@ WORD_COLUMN = {
     "gathering_minutes": "summary",
     "minutes_answer": "objection",
     "milestone_rating": "comment",
+    "pledge": "group_name",
 }
 KINDS = tuple(WORD_COLUMN)
 KEPT_AS_TYPED = {"idea", "comment"}
 """Kinds that keep for their author what is masked for others."""
-GONE_WITH_THE_AUTHOR = {"milestone_rating"}
-"""Kinds whose words do not stay, whatever is chosen: a rating goes as a vote does."""
+GONE_WITH_THE_AUTHOR = {"milestone_rating", "pledge"}
+"""Kinds whose words do not stay, whatever is chosen: ratings and pledges go as a vote does."""
 
 
 @pytest.mark.usefixtures("app")

@@ -32,6 +32,7 @@ from forum.people.signin.models import SigninAttempt
 from forum.publication.subscriptions.models import DigestSubscription
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.delivery.models import MilestoneRating, RatingRound
+from forum.response.pledges.models import CheckIn, Pledge
 from forum.response.referrals.models import Milestone, ReferralIdea, ReferralIdeaRoom
 from forum.response.shortpath.models import EverydayCheck
 from forum.system.audit.models import AuditEntry
@@ -133,6 +134,10 @@ def _milestone_title() -> sa.ColumnElement[str]:
         .correlate(MilestoneRating)
         .scalar_subquery()
     )
+
+
+def _pledges(subject: DataSubject) -> sa.Select[int]:
+    return sa.select(Pledge.id).where(Pledge.author_id == subject.participant_id)
 
 
 def _comments(subject: DataSubject) -> sa.Select[int]:
@@ -484,6 +489,48 @@ EXPORT_TABLES = (
         },
         {"author_id": ALWAYS_ME},
         {"milestone": (_("약속"), _milestone_title())},
+    ),
+    ExportTable(
+        "pledges",
+        _("내가 하거나 모둠을 대표해 한 실천 약속"),
+        Pledge,
+        lambda subject: Pledge.author_id == subject.participant_id,
+        {
+            "id": _("번호"),
+            "theme_id": _("정책 주제 번호"),
+            "milestone_id": _("함께하는 이행 단계 번호"),
+            "pilot_id": _("함께하는 시범 번호"),
+            "item": _("실천 목록의 이름"),
+            "made_by": _("누가 하는가"),
+            "group_name": _("모둠 이름"),
+            "group_size": _("함께하는 사람 수"),
+            "rhythm": _("얼마나 자주"),
+            "starts_on": _("시작한 날"),
+            "is_public": _("주제 화면에 보이는가"),
+            "reminds": _("알림을 받는가"),
+            "reminder_weekday": _("알림을 받는 요일(0 월요일–6 일요일)"),
+            "reminded_on": _("마지막으로 알림을 받은 날"),
+            "stopped_on": _("그만둔 날"),
+            "state": _("상태"),
+            "created_at": _("약속한 때"),
+            "revision": _("고친 횟수"),
+        },
+        {"author_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "check_ins",
+        _("내 실천 약속의 차례마다 알린 것"),
+        CheckIn,
+        lambda subject: CheckIn.pledge_id.in_(_pledges(subject)),
+        {
+            "pledge_id": _("실천 약속 번호"),
+            "period_from": _("차례의 첫날"),
+            "period_until": _("차례의 마지막 날"),
+            "recorded_on": _("알린 날"),
+            "outcome": _("어땠는가"),
+            "n_kept": _("모둠에서 한 사람 수"),
+            "updated_at": _("마지막으로 고친 때"),
+        },
     ),
     ExportTable(
         "minutes_quotes",

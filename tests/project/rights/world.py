@@ -33,6 +33,8 @@ from forum.publication.subscriptions.links import token_of
 from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
 from forum.response.pilots.models import PilotDecision, PilotReport, PilotState
+from forum.response.pledges.keeping import period_of
+from forum.response.pledges.models import PledgeBy
 from forum.response.referrals.interim import last_event_of
 from forum.response.referrals.models import (
     AssignmentState,
@@ -137,6 +139,7 @@ class World:
             self._letters,
             self._short_path,
             self._ratings,
+            self._pledges,
             self._pilots,
             self._digests,
             self._office,
@@ -716,6 +719,26 @@ class World:
         step = self.make.milestone(self.make.answer(waiting, published_at=None), title=secret("DRAFT"))
         self.objects["milestone:draft"] = {"milestone_id": step.id, "round_id": NOWHERE}
         self.objects["milestone:nowhere"] = {"milestone_id": NOWHERE, "round_id": NOWHERE}
+
+    def _pledges(self) -> None:
+        """A theme that is accepted, and pledges with it: the actor's own, and of others, private and public."""
+        letter = self._letter("with pledges", self.other_ministry, "")
+        self.make.answer(letter)
+        letter.theme.frozen_at = clock.now()
+        self.objects["theme:accepted"] = {"theme_id": letter.theme_id}
+        self.objects["theme:not sent"] = {"theme_id": self.make.theme(self.open).id}
+        self.objects["theme:nowhere"] = {"theme_id": NOWHERE}
+        group: dict[str, Any] = {"made_by": PledgeBy.CLASS, "group_size": 20}
+        for name, person, more in (
+            ("own", self.author, {}),
+            ("private of others", self.stranger, group | {"group_name": secret("PLEDGE")}),
+            ("public of others", self.make.citizen(), group | {"group_name": "하늘중 3반", "is_public": True}),
+        ):
+            pledge = self.make.pledge(letter.theme, person, **more)
+            period = period_of(pledge.rhythm, clock.today()).first.isoformat()
+            self.objects[f"pledge:{name}"] = {"pledge_id": pledge.id, "kind": "pledges", "thing_id": pledge.id}
+            self.words["present_period"] = period
+        self.objects["pledge:missing"] = {"pledge_id": NOWHERE, "kind": "pledges", "thing_id": NOWHERE}
 
     def _pilots(self) -> None:
         """Pilots of each state of the officer's own office, and of another; one letter still waits for its pilot."""
