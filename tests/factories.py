@@ -945,7 +945,10 @@ class Factories:
 
     def pledge(self, theme: Theme | None = None, person: Account | None = None, **values: Any) -> Pledge:
         """Somebody's own weekly pledge for a theme, since today; a theme with an accepted answer by default."""
-        theme = theme or self.answer().referral.theme
+        if theme is None:
+            campaign = self.campaign()
+            theme = self.theme(campaign, state=ThemeState.APPROVED, run_id=self.run(campaign, []).id)
+            self.answer(self.referral(theme))
         person = person or self.citizen()
         defaults: dict[str, Any] = {
             "author_id": person.participant.id,

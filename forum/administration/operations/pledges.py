@@ -19,7 +19,7 @@ from forum.core.i18n import _
 from forum.response.pledges.models import CheckIn, Pledge, PledgeState, Rhythm
 from forum.response.pledges.queries import PledgeFigures, figures_of_themes
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 FEWEST = 5
 """People below whom nothing is shown; written out here, so that a change elsewhere is noticed."""
 
@@ -31,7 +31,7 @@ def pledge_figures() -> Finding:
     query = sa.select(Pledge).where(Pledge.state != PledgeState.REMOVED).order_by(Pledge.id)
     for pledge in db.session.scalars(query):
         pledges[pledge.theme_id].append(pledge)
-    for themes in batches(sorted(pledges), AT_ONCE):
+    for themes in batches(sorted(pledges), BATCH_SIZE):
         shown = figures_of_themes(themes)
         for theme_id in themes:
             finding.n_checked += 1

@@ -25,7 +25,7 @@ from forum.response.referrals.models import Answer, Milestone, Referral
 from forum.voice.ideas.models import Idea
 from forum.voice.votes.models import VoteEvent
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 FEWEST = 5
 """People below whom nothing is shown; written out here, so that a change elsewhere is noticed."""
 
@@ -204,7 +204,7 @@ def _present_answers() -> dict[int, int]:
 
 
 def _differing(counted: Counts, shown: Callable[[Sequence[int]], Mapping[int, TwoSides]]) -> Iterator[int]:
-    for keys in batches(sorted(counted), AT_ONCE):
+    for keys in batches(sorted(counted), BATCH_SIZE):
         found = shown(keys)
         yield from (key for key in keys if not counted[key].is_shown_as(found[key]))
 

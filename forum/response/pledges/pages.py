@@ -30,6 +30,15 @@ from forum.response.referrals.promises import LateReason, late_reasons
 
 
 @dataclass(frozen=True)
+class BarRow:
+    """One bar of `components/share_bars.html`."""
+
+    label: str
+    value: int
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class BothKeep:
     """서로의 약속: what the state promised about a theme, and what citizens pledged beside it.
 
@@ -46,15 +55,15 @@ class BothKeep:
     may_pledge: bool
 
     @property
-    def people_rows(self) -> list[dict[str, object]]:
+    def people_rows(self) -> list[BarRow]:
         """Rows for bars: how many people, by who made the pledge."""
-        return [{"label": made_by.label, "value": n} for made_by, n in self.figures.people.items()]
+        return [BarRow(made_by.label, n) for made_by, n in self.figures.people.items()]
 
     @property
-    def outcome_rows(self) -> list[dict[str, object]]:
+    def outcome_rows(self) -> list[BarRow]:
         """Rows for bars: check-ins by outcome."""
         counts = self.figures.outcomes
-        return [{"label": one.label, "value": counts.get(one, 0)} for one in CheckInOutcome] if counts else []
+        return [BarRow(one.label, counts.get(one, 0)) for one in CheckInOutcome] if counts else []
 
 
 def both_keep(theme: Theme, reader: Actor) -> BothKeep | None:
