@@ -33,6 +33,7 @@ from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVers
 from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
+from forum.response.delivery.models import RoundEnd
 from forum.response.evidence.models import LetterEvidence
 from forum.response.pilots.models import PilotDecision, PilotOrigin, PilotReport, PilotState
 from forum.response.referrals.models import Decision
@@ -158,6 +159,7 @@ class World:
             **short_path,
             **self._pilots(make),
             **self._pledges(make),
+            **self._ratings(make, late),
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -216,6 +218,19 @@ class World:
         db.session.add(Hiding(text_kind="pledge", text_id=hidden.id, state_before="VISIBLE", reason=Reason.SPAM))
         db.session.flush()
         return {"pledge": pledge.id, "hidden_pledge": hidden.id}
+
+    def _ratings(self, make: Any, other: Account) -> dict[str, int]:
+        """An open round with a rating, and one that ended with two; one of these was hidden."""
+        round_, ended = make.rating_round(), make.rating_round()
+        rating, old, hidden = make.rating(round_), make.rating(ended, other), make.rating(ended)
+        db.session.add(
+            Hiding(text_kind="milestone_rating", text_id=hidden.id, state_before="VISIBLE", reason=Reason.SPAM)
+        )
+        ended.ended_at, ended.ended_because = clock.now(), RoundEnd.REOPENED
+        db.session.flush()
+        child = make.child().participant.id
+        ids = {"round": round_.id, "ended_round": ended.id, "rating": rating.id, "old_rating": old.id}
+        return ids | {"hidden_rating": hidden.id, "rater": rating.author_id, "child": child}
 
     def _pilots(self, make: Any) -> dict[str, int]:
         """Pilots in each state: without a reading, read before, running with both readings, spread and taken over."""

@@ -175,10 +175,14 @@ def _counted() -> tuple[Counts, Counts, Counts]:
         MilestoneRating.helps,
         MilestoneRating.state,
     ).join(MilestoneRating, MilestoneRating.round_id == RatingRound.id)
+    said: dict[int, list[tuple[int, Happened, int | None]]] = defaultdict(list)
     for key, ended_at, who, happened, helps, state in db.session.execute(ratings):
         if ended_at is None and state is not RatingState.REMOVED:
-            for count in _places(key, answer_of[key], present, letters, (of_milestones, of_letters, of_themes)):
-                count.add_rating(who, happened, helps)
+            said[key].append((who, happened, helps))
+    for key, some in said.items():
+        for count in _places(key, answer_of[key], present, letters, (of_milestones, of_letters, of_themes)):
+            for rating in some if len(some) >= FEWEST else ():
+                count.add_rating(*rating)
     return of_milestones, of_letters, of_themes
 
 

@@ -24,6 +24,7 @@ from forum.response.delivery.queries import (
 from forum.response.delivery.ratings import TOOK_NO_PART
 from forum.response.delivery.sides import TwoSides
 from forum.response.referrals.models import Milestone, Referral
+from forum.voice.moderation.permissions import can_report
 
 CROWD_SPAN = timedelta(hours=1)
 CROWD_RATINGS = 20
@@ -40,6 +41,7 @@ class RatedMilestone:
     why_not : why the reader may not rate, as a sentence; empty if they may
     is_crowded : more than half of the ratings came within one hour
     comments : None while fewer than five people rated
+    reportable : ids of the comments that the reader may report
     """
 
     milestone: Milestone
@@ -50,6 +52,7 @@ class RatedMilestone:
     why_not: str
     is_crowded: bool
     comments: Page[MilestoneRating] | None
+    reportable: frozenset[int]
     evidence: Evidence | None
 
 
@@ -64,8 +67,10 @@ def rated_milestone(milestone: Milestone, reader: Actor, page: int = 1) -> Rated
         if sides.n_people is not None:
             is_crowded = came_at_once(times_of_ratings(found.id))
             comments = comments_in(found.id, page)
-    evidence = evidence_for(milestone)
-    return RatedMilestone(milestone, found, is_open, sides, own, why_not, is_crowded, comments, evidence)
+    reportable = frozenset(one.id for one in comments.items if can_report(reader, one)) if comments else frozenset()
+    return RatedMilestone(
+        milestone, found, is_open, sides, own, why_not, is_crowded, comments, reportable, evidence_for(milestone)
+    )
 
 
 def why_not_in(round_: RatingRound, reader: Actor) -> str:

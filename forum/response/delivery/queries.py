@@ -159,7 +159,7 @@ def _two_sides(key: Any, which: sa.ColumnElement[bool], keys: Sequence[int]) -> 
     for found, *step in db.session.execute(of_milestone):
         steps[found].append(_Step(*step))
     of_people = (
-        sa.select(key, MilestoneRating.author_id, MilestoneRating.happened, MilestoneRating.helps)
+        sa.select(key, Milestone.id, MilestoneRating.author_id, MilestoneRating.happened, MilestoneRating.helps)
         .select_from(MilestoneRating)
         .join(RatingRound, RatingRound.id == MilestoneRating.round_id)
         .join(Milestone, Milestone.id == RatingRound.milestone_id)
@@ -167,9 +167,13 @@ def _two_sides(key: Any, which: sa.ColumnElement[bool], keys: Sequence[int]) -> 
         .join(Referral, Referral.id == Answer.referral_id)
         .where(which, RatingRound.ended_at.is_(None), MilestoneRating.state != RatingState.REMOVED)
     )
+    of_steps: Mapping[tuple[int, int], list[_Rating]] = defaultdict(list)
+    for found, milestone_id, *rating in db.session.execute(of_people):
+        of_steps[found, milestone_id].append(_Rating(*rating))
     ratings: Mapping[int, list[_Rating]] = defaultdict(list)
-    for found, *rating in db.session.execute(of_people):
-        ratings[found].append(_Rating(*rating))
+    for (found, _milestone_id), some in of_steps.items():
+        if len(some) >= MIN_PEOPLE_PER_CELL:  # else the whole without the other steps would tell of these few people
+            ratings[found] += some
     return {one: _of(steps[one], ratings[one]) for one in keys}
 
 

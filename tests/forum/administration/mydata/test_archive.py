@@ -143,8 +143,10 @@ def person(make):
     for one in (me, other):
         db.session.add(OpinionConsent(account_id=one.id))
         db.session.add(ShortlistVoter(shortlist_id=shortlist.id, participant_id=one.participant.id))
+    round_ = make.rating_round()
     for one, words in ((me, "다르게 기억해요"), (other, CANARY)):
         make.gathering_minutes(author=one, body=words)
+        make.rating(round_, one, comment=words)
         answer = make.minutes_answer(author=one, body=words)
         quoted = make.idea(author=one, title="모임에서 쓴 제안")
         db.session.add(MinutesQuote(minutes_id=answer.minutes_id, idea_id=quoted.id, text=words))

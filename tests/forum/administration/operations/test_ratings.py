@@ -26,10 +26,12 @@ def rated(make):
     theme = make.theme(campaign, state=ThemeState.APPROVED, run_id=make.run(campaign, []).id)
     answer = make.answer(make.referral(theme))
     step = make.milestone(answer)
-    make.milestone(answer, title="둘째", weight=3)
+    other = make.milestone(answer, title="둘째", weight=3)
     with clock.at(clock.now() + timedelta(hours=1)):
-        update_milestone(step, answer.author, 100, "다 했습니다.", seen_percent=0)
-    round_ = db.session.query(RatingRound).one()
+        for one in (step, other):
+            update_milestone(one, answer.author, 100, "다 했습니다.", seen_percent=0)
+    round_, few = db.session.query(RatingRound).order_by(RatingRound.id)
+    make.rating(few)
     for helps in (0, 1, 2, 3, 4, None):
         make.rating(round_, helps=helps)
     db.session.commit()
@@ -44,15 +46,15 @@ def plant(statement):
 
 def test_what_the_services_leave_is_right_and_each_planted_error_is_named(rated, monkeypatch):
     assert [finding.name for finding in recount() if finding.differences] == []
-    assert (both_sides().n_checked, raters().n_checked) == (4, 6)
+    assert (both_sides().n_checked, raters().n_checked) == (4, 7)
+    whole = queries.two_sides_of_letters([rated.milestone.answer.referral_id])
+    assert [one.n_people for one in whole.values()] == [6]  # what a single person said of the other step is not told
     monkeypatch.setattr(queries, "people_score", lambda values: sides.people_score([*values, 10.0]))
     assert len(both_sides().differences) == 3
     monkeypatch.undo()
     late = (clock.now() - timedelta(days=2)).isoformat(sep=" ", timespec="microseconds")
     plant(f"UPDATE rating_round SET opened_at = '{late[:26]}'")
-    assert len(raters().differences) == 6
+    assert len(raters().differences) == 7
     assert rating_rounds().differences == []
-    plant("UPDATE milestone SET is_closed = true, percent_done = 100, finished_on = '2026-01-01'")
-    assert len(rating_rounds().differences) == 1
     plant("UPDATE milestone SET is_closed = false, percent_done = 10, finished_on = NULL")
-    assert len(rating_rounds().differences) == 1
+    assert len(rating_rounds().differences) == 2

@@ -160,6 +160,16 @@ def test_who_leaves_counts_no_more_also_if_the_comment_was_hidden(make, asked):
     assert (page.sides.n_people, page.comments, len(others)) == (None, None, 4)
 
 
+def test_one_of_many_near_copies_waits_for_a_moderator_and_its_score_counts(make, asked):
+    round_, _idea, voter = asked
+    words = "이 사업은 아무것도 하지 않았고 앞으로도 하지 않을 거예요"
+    for _ in range(5):
+        make.rating(round_, comment=words)
+    mine = say(round_, voter, TypedRating("NO", "0", words + "!"))
+    page = rated_milestone(round_.milestone, make.citizen())
+    assert (mine.state, page.sides.n_people, page.comments.total) == (RatingState.HIDDEN, 6, 5)
+
+
 def test_a_flood_within_an_hour_is_told():
     now = clock.now()
     at_once_ = [now + timedelta(minutes=n) for n in range(15)]
