@@ -29,7 +29,16 @@ MAX_REQUEST_BYTES = 64 * 1024 * 1024  # a request occupies one of twelve threads
 MAX_PROXY_HOPS = 5
 TEXT_LIMITS = tuple(
     f"{kind}_LIMIT_PER_{sender}"
-    for kind in ("IDEA", "COMMENT", "IDEA_DRAFT", "IDEA_PHOTO", "GATHERING", "GATHERING_MINUTES", "MINUTES_ANSWER")
+    for kind in (
+        "IDEA",
+        "COMMENT",
+        "IDEA_DRAFT",
+        "IDEA_PHOTO",
+        "GATHERING",
+        "GATHERING_MINUTES",
+        "MINUTES_ANSWER",
+        "MILESTONE_RATING",
+    )
     for sender in ("PERSON", "NETWORK")
 )
 CODE_LIMITS = ("WRONG_CODE_LIMIT_PER_NETWORK", "WRONG_CODE_LIMIT_OVERALL")
@@ -155,6 +164,8 @@ class Config:
     GATHERING_MINUTES_LIMIT_PER_NETWORK: str = "120 per minute; 2000 per hour"
     MINUTES_ANSWER_LIMIT_PER_PERSON: str = "10 per minute; 60 per hour"
     MINUTES_ANSWER_LIMIT_PER_NETWORK: str = "400 per minute; 5000 per hour"
+    MILESTONE_RATING_LIMIT_PER_PERSON: str = "10 per minute; 60 per hour"
+    MILESTONE_RATING_LIMIT_PER_NETWORK: str = "400 per minute; 5000 per hour"  # a school hears of it in one mail
     IDEA_DRAFT_LIMIT_PER_PERSON: str = "60 per minute; 1200 per hour"  # a draft is saved while somebody types
     IDEA_DRAFT_LIMIT_PER_NETWORK: str = "2000 per minute; 40000 per hour"
     IDEA_PHOTO_LIMIT_PER_PERSON: str = "12 per minute; 60 per hour"

@@ -920,12 +920,20 @@ class Factories:
         """The first round about a milestone that its ministry marked done today, of an answer to a letter."""
         if milestone is None:
             done = {"percent_done": 100, "is_closed": True, "finished_on": clock.today()}
-            milestone = self.milestone(self.answer(), **done)
+            campaign = self.campaign()
+            theme = self.theme(campaign, state=ThemeState.APPROVED, run_id=self.run(campaign, []).id)
+            milestone = self.milestone(self.answer(self.referral(theme)), **done)
         return self._add(RatingRound(**({"milestone_id": milestone.id} | values)))
 
     def rating(self, round: RatingRound, person: Account | None = None, **values: Any) -> MilestoneRating:
-        """What a supporter, or somebody new, says in a round; 3 of 10 and a comment unless told otherwise."""
+        """What somebody says in a round who voted before it: 3 of 10 and a comment unless told otherwise."""
+        from forum.response.delivery.queries import may_rate
+
         person = person or self.citizen()
+        members = round.milestone.answer.referral.theme.members
+        if members and not may_rate(person.participant.id, round):
+            with clock.at(round.opened_at - timedelta(minutes=1)):
+                self.vote(members[0].idea, person)
         defaults: dict[str, Any] = {
             "round_id": round.id,
             "author_id": person.participant.id,

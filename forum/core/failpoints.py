@@ -52,13 +52,26 @@ DAY_REPORTS = (
     "dayreports.rendered",  # the files too; nothing is written yet
 )
 MINUTES = ("minutes.publishing",)  # the room's decision is written, in a transaction that is still open
+RATINGS = ("delivery.asking",)  # the notices are written and the round is asked, in a transaction that is still open
 MAIL = (
     "mail.claimed",  # only this worker may send it
     "mail.carried",  # the mail server has it, the row does not say so yet
 )
 BLOBS = ("blobs.stored",)  # the store has the bytes, no row says so yet
 SHORT_PATH = ("shortpath.themed",)  # the theme of one idea is written, its letter is not; one open transaction
-FAILPOINTS = (*ANALYSIS, *BLOBS, *SHORT_PATH, *DIGEST, *OPINIONS, *SLATES, *INTEGRITY, *DAY_REPORTS, *MINUTES, *MAIL)
+FAILPOINTS = (
+    *ANALYSIS,
+    *BLOBS,
+    *SHORT_PATH,
+    *DIGEST,
+    *OPINIONS,
+    *SLATES,
+    *INTEGRITY,
+    *DAY_REPORTS,
+    *MINUTES,
+    *RATINGS,
+    *MAIL,
+)
 
 
 def failpoint(name: str) -> None:

@@ -18,6 +18,7 @@ depends_on = None
 
 KINDS = ("idea", "comment", "idea_photo", "gathering", "gathering_minutes", "minutes_answer")
 ABOUT_TEXTS = ("report", "hiding", "consent_hidden_text")
+REFUSED = "this participant may not take part"
 
 
 def upgrade() -> None:
@@ -111,6 +112,7 @@ def upgrade() -> None:
         if act == "UPDATE":  # hiding and showing again stay possible
             ended += " AND (NEW.happened <> OLD.happened OR COALESCE(NEW.helps, -1) <> COALESCE(OLD.helps, -1))"
         _refuse(f"milestone_rating_in_time_{act.lower()}", "milestone_rating", act, ended, "this round has ended")
+    _refuse("milestone_rating_takes_part", "milestone_rating", "INSERT", _may_not_take_part(), REFUSED)
     _refuse("rating_round_ended_once", "rating_round", "UPDATE", "OLD.ended_at IS NOT NULL", "this round has ended")
     op.execute(
         """INSERT INTO rating_round (milestone_id, number, opened_at, asked_at)
@@ -120,6 +122,16 @@ def upgrade() -> None:
              SELECT max(other.version) FROM answer AS other
              WHERE other.referral_id = answer.referral_id AND other.published_at IS NOT NULL)"""
     )
+
+
+def _may_not_take_part() -> str:
+    """Return the condition that the author has no account that may take part: no guest, and no child who waits.
+
+    A consent that is being revoked is waited for, as by an idea.
+    """
+    lock = "" if op.get_bind().dialect.name == "sqlite" else "FOR SHARE OF account"
+    return f"""NOT EXISTS (SELECT 1 FROM participant JOIN account ON account.id = participant.account_id
+                 WHERE participant.id = NEW.author_id AND account.active AND NOT account.waits_for_consent {lock})"""
 
 
 def _refuse(name: str, table: str, act: str, when: str, why: str) -> None:
@@ -171,5 +183,10 @@ def downgrade() -> None:
     op.drop_table("milestone_rating")
     op.drop_table("rating_round")
     if op.get_bind().dialect.name != "sqlite":
-        for name in ("milestone_rating_in_time_insert", "milestone_rating_in_time_update", "rating_round_ended_once"):
+        for name in (
+            "milestone_rating_in_time_insert",
+            "milestone_rating_in_time_update",
+            "milestone_rating_takes_part",
+            "rating_round_ended_once",
+        ):
             op.execute(f"DROP FUNCTION {name}()")

@@ -44,6 +44,7 @@ PUBLIC = {
     "certificates.pdf",
     "certificates.show",
     "deadlines.rules",
+    "delivery.rating",
     "passes.leave",
     "passes.open_form",
     "passes.open_pass",

@@ -33,6 +33,7 @@ from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVers
 from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
+from forum.response.delivery.models import RoundEnd
 from forum.response.evidence.models import LetterEvidence
 from forum.response.pilots.models import PilotDecision, PilotOrigin, PilotReport, PilotState
 from forum.response.referrals.models import Decision
@@ -44,6 +45,7 @@ from forum.system.pauses.models import ElectionPause
 from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.integrity.models import ExclusionCase, ExclusionReason, FindingKind, FindingState, VoteFinding
+from forum.voice.moderation.models import Hiding, Reason
 from forum.voice.votes.models import Vote, VoteExclusion
 
 KEYS = {name: f"00000000-0000-4000-8000-00000000000{n}" for n, name in enumerate(("done", "vote", "waits", "refused"))}
@@ -156,6 +158,7 @@ class World:
             "hidden_photo": reported.id,
             **short_path,
             **self._pilots(make),
+            **self._ratings(make, late),
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -206,6 +209,19 @@ class World:
         db.session.add(ElectionPause(name="시험 선거", begins_on=day, ends_on=day, set_at=long_ago))
         db.session.flush()
         return {"minutes": objection.minutes_id, "objection": objection.id, "draft_minutes": draft.id}
+
+    def _ratings(self, make: Any, other: Account) -> dict[str, int]:
+        """An open round with a rating, and one that ended with two; one of these was hidden."""
+        round_, ended = make.rating_round(), make.rating_round()
+        rating, old, hidden = make.rating(round_), make.rating(ended, other), make.rating(ended)
+        db.session.add(
+            Hiding(text_kind="milestone_rating", text_id=hidden.id, state_before="VISIBLE", reason=Reason.SPAM)
+        )
+        ended.ended_at, ended.ended_because = clock.now(), RoundEnd.REOPENED
+        db.session.flush()
+        child = make.child().participant.id
+        ids = {"round": round_.id, "ended_round": ended.id, "rating": rating.id, "old_rating": old.id}
+        return ids | {"hidden_rating": hidden.id, "rater": rating.author_id, "child": child}
 
     def _pilots(self, make: Any) -> dict[str, int]:
         """Pilots in each state: without a reading, read before, running with both readings, spread and taken over."""

@@ -44,6 +44,8 @@ PAGES: dict[str, tuple[int, int]] = {
     "idea list, a word": (5, 8),
     "idea page": (17, 22),
     "theme page": (9, 12),
+    "both sides of a promise": (12, 16),
+    "letter with both sides": (13, 15),
     "minutes": (5, 9),
     "theme list": (7, 9),
     "referral board": (11, 13),
@@ -77,6 +79,9 @@ class Growing:
         self.referral = make.referral(sent)
         make.milestone(make.answer(self.referral))
         make.snapshot(self.campaign, [self.idea])
+        self.rated = make.rating_round()
+        for _ in range(4):
+            make.rating(self.rated)
         self.gathering = make.gathering(campaign=self.campaign)
         met = make.gathering(state="FINISHED", n_present=8)
         make.room_idea(met)
@@ -113,6 +118,8 @@ class Growing:
             "common ground": f"/c/{slug}/common-ground",
             "gathering list": f"/c/{slug}/gatherings",
             "gathering": f"/gatherings/{self.gathering.id}",
+            "both sides of a promise": f"/milestones/{self.rated.milestone_id}/rating",
+            "letter with both sides": f"/referrals/{self.rated.milestone.answer.referral_id}",
             "minutes": f"/gatherings/{self.minutes.gathering_id}/minutes",
         }
 
@@ -169,6 +176,7 @@ class Growing:
         """One more of everything that stands beside the ideas."""
         self.n_side += 1
         self.make.campaign()
+        self.make.rating(self.rated)
         own = self.make.idea(self.campaign, self.reader)
         theme = self.make.theme(self.campaign, [own], state=ThemeState.APPROVED, run_id=self.run_id)
         self.make.milestone(self.make.answer(self.make.referral(theme)))

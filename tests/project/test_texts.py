@@ -85,6 +85,11 @@ def write(make, code, author):
         words |= {"title": CANARY, "search_tokens": tokens_of(CANARY, CANARY)}
     if code == "idea_photo":
         return make.idea_photo(make.everyday_idea(author=author), caption=CANARY)
+    if code == "milestone_rating":  # comments are shown from five ratings on
+        round_ = make.rating_round()
+        for _ in range(4):
+            make.rating(round_)
+        return make.rating(round_, author, comment=CANARY)
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
     return getattr(make, code)(**who, **words)
 
@@ -96,10 +101,13 @@ WORD_COLUMN = {
     "gathering": "summary",
     "gathering_minutes": "summary",
     "minutes_answer": "objection",
+    "milestone_rating": "comment",
 }
 KINDS = tuple(WORD_COLUMN)
 KEPT_AS_TYPED = {"idea", "comment"}
 """Kinds that keep for their author what is masked for others."""
+GONE_WITH_THE_AUTHOR = {"milestone_rating"}
+"""Kinds whose words do not stay, whatever is chosen: a rating goes as a vote does."""
 
 
 @pytest.mark.usefixtures("app")
@@ -154,7 +162,7 @@ def test_leaving_takes_the_words_of_every_kind_along_unless_they_may_stay(make, 
     author = make.citizen()
     kind, text = TEXT_KINDS[code], write(make, code, author)
     delete_account(author, SYSTEM, keep_posts=keep)
-    assert (CANARY in "".join(kind.words(text))) is keep
+    assert (CANARY in "".join(kind.words(text))) is (keep and code not in GONE_WITH_THE_AUTHOR)
     assert kind.words_as_typed(text) is None
 
 

@@ -31,7 +31,8 @@ from forum.people.policies.models import PolicyAgreement
 from forum.people.signin.models import SigninAttempt
 from forum.publication.subscriptions.models import DigestSubscription
 from forum.response.certificates.models import Certificate, NameConsent
-from forum.response.referrals.models import ReferralIdea, ReferralIdeaRoom
+from forum.response.delivery.models import MilestoneRating, RatingRound
+from forum.response.referrals.models import Milestone, ReferralIdea, ReferralIdeaRoom
 from forum.response.shortpath.models import EverydayCheck
 from forum.system.audit.models import AuditEntry
 from forum.system.notices.models import MailOptOut, Notice, OutboxMail
@@ -122,6 +123,16 @@ def _me_and_my_passes(subject: DataSubject) -> sa.Select[int]:
 
 def _ideas(subject: DataSubject) -> sa.Select[int]:
     return sa.select(Idea.id).where(Idea.author_id == subject.participant_id)
+
+
+def _milestone_title() -> sa.ColumnElement[str]:
+    return (
+        sa.select(Milestone.title)
+        .join(RatingRound, RatingRound.milestone_id == Milestone.id)
+        .where(RatingRound.id == MilestoneRating.round_id)
+        .correlate(MilestoneRating)
+        .scalar_subquery()
+    )
 
 
 def _comments(subject: DataSubject) -> sa.Select[int]:
@@ -454,6 +465,25 @@ EXPORT_TABLES = (
             "created_at": _("답한 때"),
         },
         {"author_id": ALWAYS_ME, "entry_id": ENTRY_OF_ROOM},
+    ),
+    ExportTable(
+        "milestone_ratings",
+        _("부처가 다 했다고 알린 약속에 내가 한 평가"),
+        MilestoneRating,
+        lambda subject: MilestoneRating.author_id == subject.participant_id,
+        {
+            "id": _("번호"),
+            "round_id": _("평가 회차 번호"),
+            "happened": _("됐다고 보는가"),
+            "helps": _("도움 점수(0–10)"),
+            "comment": _("덧붙인 말"),
+            "state": _("상태"),
+            "created_at": _("처음 평가한 때"),
+            "updated_at": _("마지막으로 고친 때"),
+            "revision": _("고친 횟수"),
+        },
+        {"author_id": ALWAYS_ME},
+        {"milestone": (_("약속"), _milestone_title())},
     ),
     ExportTable(
         "minutes_quotes",

@@ -27,6 +27,7 @@ from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
 from forum.administration.operations.journeys import journeys
 from forum.administration.operations.pilots import pilots
+from forum.administration.operations.ratings import RATING_CHECKS
 from forum.administration.operations.rooms import ROOM_CHECKS
 from forum.administration.operations.sessions import SESSION_CHECKS
 from forum.administration.operations.sheets import PAPER_CHECKS
@@ -396,6 +397,7 @@ CHECKS = (
     registrations,
     pilots,
     letter_evidence,
+    *RATING_CHECKS,
     journeys,
     *ROOM_CHECKS,
     *SESSION_CHECKS,

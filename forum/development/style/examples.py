@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
 from forum.core import clock
 from forum.core.reference import Sector
 from forum.development.style.pictures import picture_examples
+from forum.response.delivery.models import Happened
+from forum.response.delivery.sides import TwoSides
 from forum.response.referrals.models import Decision
 from forum.voice.campaigns.models import PhaseKind
 from forum.voice.ideas.models import IdeaState
@@ -52,7 +55,21 @@ def examples() -> dict[str, object]:
         **picture_examples(),
         "waiting": [Waiting("답변할 것", 3, "#"), Waiting("결재할 것", 1, "#"), Waiting("접수할 것", 0, "#")],
         "picker": _picker(),
+        "both_sides": _both_sides(),
     }
+
+
+def _both_sides() -> list[TwoSides]:
+    """A gap, agreement, more from the people than from the ministry, and too few people."""
+    happened = {Happened.YES: 3, Happened.PARTLY: 14, Happened.NO: 21, Happened.UNSURE: 4}
+    one = TwoSides(1, 1, 0, 10.0)
+    return [
+        replace(one, n_people=42, helps=3.2, low=2.6, high=3.8, happened=happened),
+        TwoSides(4, 3, 1, 8.5, n_people=1284, helps=7.9, low=7.8, high=8.0, happened=happened),
+        TwoSides(4, 1, 2, 2.5, n_people=12, helps=6.0, low=3.9, high=8.1, happened=happened),
+        replace(one, n_people=6, happened=happened),
+        one,
+    ]
 
 
 def _idea(title: str, tally: SimpleNamespace, state: IdeaState = IdeaState.OPEN) -> SimpleNamespace:

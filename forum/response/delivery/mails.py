@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from forum.core import clock
 from forum.core.i18n import _
+from forum.core.links import path_for
+from forum.response.delivery.models import RatingRound
 from forum.response.referrals.mails import notify_people
 from forum.response.referrals.models import Milestone, Referral
+from forum.system.notices.services import notify_all
 
 
 def notify_of_progress(referral: Referral, milestone: Milestone, before: int) -> None:
@@ -36,3 +41,15 @@ def notify_of_completion(referral: Referral) -> None:
         title=referral.title,
     )
     notify_people(referral, "completed", text)
+
+
+def ask_to_rate(round_: RatingRound, account_ids: Sequence[int]) -> None:
+    """Ask those who took part whether it happened: a notice now, a line in the daily mail. The caller commits."""
+    milestone = round_.milestone
+    text = _(
+        "‘%(title)s’, 됐나요? %(ministry)s{이} 다 했다고 알렸어요. 정말 그런지, 도움이 되는지 알려 주세요.",
+        title=milestone.title,
+        ministry=milestone.answer.referral.lead.ministry.name,
+    )
+    path = path_for("delivery.rating", milestone_id=milestone.id)
+    notify_all(account_ids, "rating_asked", text, path, in_daily_mail=True)

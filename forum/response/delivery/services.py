@@ -9,6 +9,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.response.delivery.mails import notify_of_completion, notify_of_progress
+from forum.response.delivery.rounds import follow_progress
 from forum.response.referrals.facts import MILESTONES
 from forum.response.referrals.history import apply_transition, attach
 from forum.response.referrals.locks import lock_referral
@@ -34,7 +35,8 @@ def update_milestone(
 ) -> ReferralEvent:
     """Report a milestone's progress. The caller commits.
 
-    100 percent closes the milestone today. The first report starts the delivery.
+    100 percent closes the milestone today, and those who took part are asked whether it happened (`rounds.py`); fewer
+    open it again. The first report starts the delivery.
 
     :param note: what was done; public, and never blank: a number alone tells nobody what became of the promise
     :param evidence_url: a page that shows it
@@ -64,6 +66,7 @@ def update_milestone(
     if before != seen_percent:
         raise WrongState(_("이 화면을 연 뒤에 진행률이 바뀌었어요. 위에 있는 지금 진행률을 보고 다시 알려 주세요."))
     _set(milestone, percent_done, evidence_url)
+    follow_progress(milestone)
     event = apply_transition(
         referral.lead,
         EventType.PROGRESS_REPORTED,

@@ -2,7 +2,8 @@
 
 The ministry's score is the share of the promised steps that it says is done, by weight, on a scale of 0 to 10. The
 people's score is the mean of their answers to "does it help?" (0 to 10), each person once: who rated several steps
-counts with the mean of their own. Fewer than `MIN_PEOPLE_PER_CELL` people are not shown.
+counts with the mean of their own. Fewer than `MIN_PEOPLE_PER_CELL` people are not shown, and a step that so few rated
+counts neither for its letter nor for its theme: the difference to its other steps would tell what they said.
 """
 
 from __future__ import annotations

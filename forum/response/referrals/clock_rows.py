@@ -58,6 +58,8 @@ class ClockRow:
     parts: tuple[ClockPart, ...]
     earlier: tuple[tuple[date, date], ...] = ()
     """Due date and day of each answer before the present clock, which runs for a re-examination."""
+    letter_id: int | None = None
+    """The letter that the row is about, where rows are letters."""
     stages: tuple[LetterStage, ...] = ()
     """Where the letter is on its way; only in lists of letters."""
     note: str = ""
@@ -84,12 +86,11 @@ def board_rows(letters: Sequence[Referral], ministry_id: int | None = None) -> l
     for letter in letters:
         own = next((one for one in letter.assignments if one.ministry_id == ministry_id), letter.lead)
         path = path_for("referrals.show", referral_id=letter.id)
-        row = _row(
-            own, letter.title or letter.theme.title, path, _meta(letter, own) + _passed_on(letter), stops[own.id]
-        )
+        title, meta = letter.title or letter.theme.title, _meta(letter, own) + _passed_on(letter)
         interim = next((event for event in interims.get(letter.id, ()) if event.part_id == own.id), None)
-        stages = stages_of(own, interim is not None)
-        rows.append(replace(row, stages=stages, note=short_interim_words(interim) if interim else ""))
+        note = short_interim_words(interim) if interim else ""
+        row = _row(own, title, path, meta, stops[own.id], letter.id)
+        rows.append(replace(row, stages=stages_of(own, interim is not None), note=note))
     return rows
 
 
@@ -156,7 +157,14 @@ def stops_of(referral_ids: Sequence[int]) -> dict[int, list[Stop]]:
     return found
 
 
-def _row(assignment: MinistryAssignment, title: str, url: str, meta: str, stops: Sequence[Stop]) -> ClockRow:
+def _row(
+    assignment: MinistryAssignment,
+    title: str,
+    url: str,
+    meta: str,
+    stops: Sequence[Stop],
+    letter_id: int | None = None,
+) -> ClockRow:
     latest = assignment.clock
     words, tone = _words(latest)
     if assignment.state is AssignmentState.REEXAMINING and not latest.days_late:
@@ -164,7 +172,7 @@ def _row(assignment: MinistryAssignment, title: str, url: str, meta: str, stops:
     parts = [part for one in assignment.clocks for part in _parts(one, stops)]
     ended_on = latest.ended_on if latest.outcome is ClockEnd.ANSWERED else None
     earlier = tuple((one.due_on, one.ended_on) for one in assignment.clocks[:-1] if one.ended_on is not None)
-    return ClockRow(title, url, meta, words, tone, latest.due_on, ended_on, tuple(parts), earlier)
+    return ClockRow(title, url, meta, words, tone, latest.due_on, ended_on, tuple(parts), earlier, letter_id)
 
 
 def _words(one: ResponseClock) -> tuple[str, str]:

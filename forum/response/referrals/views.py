@@ -76,6 +76,7 @@ def board(slug: str) -> ResponseReturnValue:
     campaign = get_campaign(slug)
     found = lists.board(campaign, *_place_in_list())
     more = page_data("referrals/board.html", campaign) if found.letters else {}
+    more |= page_data("referrals/_list.html", found.letters)
     return render_template(
         "referrals/board.html", campaign=campaign, found=found, clock_rows=board_rows(found.letters), **more
     )
@@ -167,6 +168,7 @@ def ministry(code: str) -> ResponseReturnValue:
         is_sample=any(one.theme.campaign.is_sample for one in letters.letters),
         follow=follow_state("ministry", found.id, current_user),
         **page_data("referrals/ministry.html", found),
+        **page_data("referrals/_list.html", letters.letters),
     )
 
 

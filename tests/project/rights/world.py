@@ -136,6 +136,7 @@ class World:
             self._integrity,
             self._letters,
             self._short_path,
+            self._ratings,
             self._pilots,
             self._digests,
             self._office,
@@ -701,6 +702,20 @@ class World:
         referral = self.make.referral(theme, ministry, letter=secret(kept) if kept else "검토를 부탁드립니다.")
         self.objects[f"referral:{name}"] = {"referral_id": referral.id, "theme_id": theme.id}
         return referral
+
+    def _ratings(self) -> None:
+        """Steps marked done: of a theme with an idea of the actor's own, and of others; and one of a draft."""
+        done = {"percent_done": 100, "is_closed": True, "finished_on": clock.today()}
+        for name, mine in (("own done", True), ("others done", False)):
+            answer = self.make.answer(self._letter(name, self.other_ministry, "", mine=mine))
+            round_ = self.make.rating_round(self.make.milestone(answer, **done), opened_at=clock.now() + HOUR)
+            self.make.rating(round_, self.voter)  # one of fewer than five: the comment is shown to nobody
+            self.objects[f"milestone:{name}"] = {"milestone_id": round_.milestone_id, "round_id": round_.id}
+        self.objects["milestone:not done"] = self.objects["milestone:answered"] | {"round_id": NOWHERE}
+        waiting = self.make.received(self._letter("with promise", self.ministry, "LETTER-OWN"))
+        step = self.make.milestone(self.make.answer(waiting, published_at=None), title=secret("DRAFT"))
+        self.objects["milestone:draft"] = {"milestone_id": step.id, "round_id": NOWHERE}
+        self.objects["milestone:nowhere"] = {"milestone_id": NOWHERE, "round_id": NOWHERE}
 
     def _pilots(self) -> None:
         """Pilots of each state of the officer's own office, and of another; one letter still waits for its pilot."""
