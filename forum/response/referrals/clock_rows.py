@@ -87,10 +87,10 @@ def board_rows(letters: Sequence[Referral], ministry_id: int | None = None) -> l
         own = next((one for one in letter.assignments if one.ministry_id == ministry_id), letter.lead)
         path = path_for("referrals.show", referral_id=letter.id)
         title, meta = letter.title or letter.theme.title, _meta(letter, own) + _passed_on(letter)
-        row = _row(own, title, path, meta, stops[own.id], letter.id)
         interim = next((event for event in interims.get(letter.id, ()) if event.part_id == own.id), None)
-        stages = stages_of(own, interim is not None)
-        rows.append(replace(row, stages=stages, note=short_interim_words(interim) if interim else ""))
+        note = short_interim_words(interim) if interim else ""
+        row = _row(own, title, path, meta, stops[own.id], letter.id)
+        rows.append(replace(row, stages=stages_of(own, interim is not None), note=note))
     return rows
 
 

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from flask import Flask
 
+from forum.analysis.themes.models import Theme
 from forum.core.access import Role
 from forum.core.i18n import _l
 from forum.response.referrals.desk import corrections_waiting, ministry_waiting
 from forum.response.referrals.interim import interims_of_theme, short_interim_words
-from forum.response.referrals.models import Decision
+from forum.response.referrals.models import Decision, ReferralEvent
 from forum.response.referrals.promises import promise_words
 from forum.response.referrals.queries import binding_by_letters, referrals_of
 from forum.response.referrals.standings import standings_of
@@ -22,7 +23,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(decisions=tuple(Decision), **words)
     register_binding(binding_by_letters)
     provide_page_data("themes/show.html", "referrals", lambda theme: referrals_of(theme.id))
-    provide_page_data("themes/show.html", "interims", lambda theme: interims_of_theme(theme.id))
+    provide_page_data("themes/show.html", "interims", _interims)
     provide_page_data("themes/public_listing.html", "standings", standings_of)
     register_menu_entry(
         MenuEntry(
@@ -47,3 +48,8 @@ def register(app: Flask) -> None:
     register_start_page(Role.MINISTRY_OFFICER, "referrals.desk")
     register_waiting("referrals.desk", 10, frozenset({Role.MINISTRY_OFFICER}), ministry_waiting)
     register_waiting("desk.home", 20, frozenset({Role.ANALYST}), corrections_waiting)
+
+
+def _interims(theme: Theme) -> list[ReferralEvent]:
+    """Nobody answers a theme that was never sent."""
+    return interims_of_theme(theme.id) if theme.frozen_at is not None else []

@@ -52,7 +52,8 @@ def _way(assignment: MinistryAssignment, has_interim: bool) -> tuple[Sequence[st
         again = [*begun, review, answer, _("재심사"), *([interim] if has_interim else []), _("다시 답변")]
         return again, len(again) - 2
     promised = assignment.is_lead and _promises(assignment)
-    way = [*begun, review, answer, *([_("이행")] if promised else [])]
+    delivery = _("이행 완료") if state is AssignmentState.COMPLETED else _("이행")
+    way = [*begun, review, answer, *([delivery] if promised else [])]
     return way, 3 if state is AssignmentState.ANSWERED else len(way) - 1
 
 

@@ -181,7 +181,7 @@ WAYS = {
     (S.REEXAMINING, True, False): "전달 접수 검토 답변 [재심사] 다시 답변",
     (S.REEXAMINING, True, True): "전달 접수 검토 답변 재심사 [중간 답변] 다시 답변",
     (S.DELIVERING, True, False): "전달 접수 검토 답변 [이행]",
-    (S.COMPLETED, True, False): "전달 접수 검토 답변 [이행]",
+    (S.COMPLETED, True, False): "전달 접수 검토 답변 [이행 완료]",
 }
 
 
