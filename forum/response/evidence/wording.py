@@ -33,7 +33,8 @@ def _both_sides(sides: TwoSides) -> Iterator[str]:
         yield _("참여한 사람들의 평가는 아직 다섯 명이 되지 않아 싣지 않아요.")
         return
     yield _(
-        "참여한 사람들이 본 도움 점수는 %(most)s점 가운데 %(helps)s점이에요(95%% 구간 %(low)s~%(high)s점).",
+        "참여한 사람들이 본 도움 점수는 %(most)s점 가운데 %(helps)s점이에요"
+        "(우연히 달라질 수 있는 범위 %(low)s~%(high)s점).",
         most=MAX_HELPS,
         helps=_point(sides.helps),
         low=_point(sides.low),
@@ -45,7 +46,7 @@ def _both_sides(sides: TwoSides) -> Iterator[str]:
 
 def _point(value: float | None) -> str:
     assert value is not None, "an interval and a gap come with their score"
-    return f"{value:.1f}"
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def pilot_words(pilot: Pilot) -> str:

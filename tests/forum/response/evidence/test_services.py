@@ -59,8 +59,8 @@ def test_it_says_no_more_than_happened_and_hides_four_people(make, tried):
     assert "점수는" not in only.words
     everybody_joins(make, tried)
     sides, pledges = evidence_of_theme(tried.id)
-    assert "10점 가운데 3.0점이에요" in sides.words
-    assert "10.0점이라 차이가 커요" in sides.words
+    assert "10점 가운데 3점이에요" in sides.words
+    assert "로는 10점이라 차이가 커요" in sides.words
     assert pledges.words == "실천을 약속한 사람: 나 5명. 기록 5번 가운데 5번은 했거나 조금 했어요."
     assert {one.path for one in (sides, pledges)} == {f"/themes/{tried.id}"}
 
