@@ -17,6 +17,7 @@ from forum.development.sample.people import AGES
 from forum.development.sample.themes import MARK
 from forum.development.sample.voices import FOLDER, everyday_rows, sample_rows
 from forum.people.ministries.models import MinistryKind
+from forum.response.pledges.catalogue import catalogue
 from forum.response.referrals.models import Decision
 from forum.voice.campaigns.models import CampaignKind
 
@@ -193,6 +194,19 @@ def test_ministries_have_codes_kinds_sources_and_dates():
         assert row["source"]
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", row["source_date"])
         assert not row["parent_code"] or row["parent_code"] in codes
+
+
+def test_pledges_speak_to_people_and_say_where_each_figure_is_from():
+    items = catalogue().values()
+    assert 24 <= len(items) <= 40
+    assert {item.kind for item in items} == set(Sector)
+    for words in ([item.words_person for item in items], [item.words_group for item in items]):
+        assert len(set(words)) == len(words)
+        assert [one for one in words if not one.endswith("요") or re.search("나는|우리", one)] == []
+    known = [item for item in items if item.has_figure]
+    assert len(known) < len(items)  # what no opened source says stays unknown
+    assert [item.key for item in known if not re.search(r"\d|없어요", item.source_page)] == []
+    assert [item.key for item in known if not item.assumptions.endswith("요.")] == []
 
 
 @pytest.mark.parametrize("name", ["netzero_lexicon.csv", "stopwords.csv"])
