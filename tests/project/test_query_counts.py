@@ -37,12 +37,12 @@ WORD = "태양광"
 
 # page -> statements for a visitor, for a signed-in citizen
 PAGES: dict[str, tuple[int, int]] = {
-    "home": (8, 12),
+    "home": (10, 14),
     "campaign": (17, 20),
     "idea list, newest": (5, 8),
     "idea list, most agreed": (5, 8),
     "idea list, a word": (5, 8),
-    "idea page": (17, 22),
+    "idea page": (19, 24),
     "theme page": (9, 12),
     "both sides of a promise": (12, 16),
     "letter with both sides": (12, 14),
@@ -58,7 +58,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "gathering list": (5, 7),
     "gathering": (6, 10),
 }
-MINE = 10
+MINE = 12
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
 VOTE = {"postgresql": (3, 8), "sqlite": (6, 8)}
 QUEUE_VOTE = {"postgresql": 16, "sqlite": 19}  # a first vote by the queue's form, with the next idea as htmx gets it
