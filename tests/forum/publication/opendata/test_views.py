@@ -12,8 +12,11 @@ from bs4 import BeautifulSoup
 
 from forum import create_app
 from forum.analysis.themes.models import ThemeState
+from forum.core import clock
 from forum.core.extensions import db, limiter
 from forum.publication.opendata.tables import TABLES, tables_of
+from forum.response.pledges.models import PledgeBy
+from forum.response.referrals.models import EventType
 from tests.conftest import test_config
 from tests.factories import SCRIPT
 
@@ -72,12 +75,18 @@ def test_an_everyday_campaign_has_checks_and_pilots_too(client, make):
     letter = make.referral(make.theme(idea.campaign, [idea], state=ThemeState.APPROVED))
     make.everyday_check(idea)
     make.pilot(make.short_answer(referral=letter).referral)
+    state = letter.lead.state
+    make.event(letter.lead, EventType.INTERIM_ANSWERED, state, state, reason="지금 재고 있습니다.")
+    done = {"percent_done": 100, "is_closed": True, "finished_on": clock.today()}
+    make.milestone(letter.published_answer, **done)
+    make.pledge(letter.theme)
     db.session.commit()
     page = client.get(f"/c/{idea.campaign.slug}/data").get_data(as_text=True)
     for table in TABLES.values():
         assert f"{table.title} 받기" in page
         response = client.get(f"/c/{idea.campaign.slug}/data/{table.name}.csv", buffered=True)
-        assert len(rows_of(response)) == 1, table.name
+        n = len(PledgeBy) if table.name == "pledges" else 1
+        assert len(rows_of(response)) == n, table.name
 
 
 @pytest.mark.parametrize(
