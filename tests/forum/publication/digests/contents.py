@@ -292,11 +292,8 @@ def promised_content(**more: object) -> DigestContent:
     done = MilestoneLine("전기 버스 100대 늘리기", date(2027, 6, 30), 100, 40, replace(rated, n_promised=1, done=10.0))
     open_step = MilestoneLine("충전소 열 곳 짓기", date(2027, 9, 30), 0, 17)
     said = InterimLine(date(2026, 11, 15), "산업통상자원부", f"{HOSTILE_TITLES[2]} 관계 기관과 이야기하고 있습니다.")
-    whole = PledgeLine(
-        (("나", 12), ("우리 반", 24), ("우리 마을", 0), ("우리 가게", 0)),
-        36,
-        (("했어요", 40), ("조금 했어요", 9), ("쉬었어요", 3)),
-    )
+    outcomes = (("했어요", 40), ("조금 했어요", 9), ("쉬었어요", 3))
+    whole = PledgeLine((("나", 12), ("우리 반", 24), ("우리 마을", 0), ("우리 가게", 0)), 36, outcomes)
     hidden = PledgeLine((("나", None), ("우리 반", 24), ("우리 마을", None), ("우리 가게", None)), None)
     themes = (
         replace(first, referrals=(replace(letter, milestones=(done, open_step)),), sides=rated, pledges=whole),

@@ -180,10 +180,7 @@ def test_ratings_and_pledges_of_fewer_than_five_people_stay_hidden(make):
         [rated] = records("ratings", campaign)
         pledged = {row["made_by"]: (row["people"], row["is_hidden"]) for row in records("pledges", campaign)}
         if n_people < 5:
-            assert (rated["raters"], rated["helps"], rated["happened_partly"], rated["has_gap"]) == (
-                *(None,) * 3,
-                False,
-            )
+            assert (rated["raters"], rated["helps"], rated["happened_partly"]) == (None, None, None)
             assert set(pledged.values()) == {(None, True)}
     assert (rated["done"], rated["raters"], rated["helps"], rated["has_gap"]) == (10, 5, 4, True)
     assert (pledged["나"], pledged["우리 반"]) == ((5, False), (0, False))
