@@ -60,7 +60,7 @@ def _pledges(found: PledgeLine) -> Iterator[str]:
     else:
         yield _("함께 실천하기로 약속한 사람이 있어요. 5명이 안 되는 칸이 있어 수는 적지 않았어요.")
     if found.outcomes:
-        listed = ", ".join(_("%(what)s %(n)s번", what=what, n=thousands(n)) for what, n in found.outcomes)
+        listed = ", ".join(_("‘%(what)s’ %(n)s번", what=what, n=thousands(n)) for what, n in found.outcomes)
         yield _("지킨 기록은 %(listed)s이에요.", listed=listed)
 
 

@@ -57,6 +57,7 @@ def test_an_idea_and_its_people_hear_of_ratings_interim_answers_and_pledges(make
     assert "함께 실천하기로 약속한 사람이 있어요" in timeline  # a person and a class: the one person is hidden
     assert station == "1개 가운데 1개 끝남"
     visitor, writer = new_client(), new_client().login(author)
+    assert "기후에너지환경부의 중간 답변: 학교 태양광" in visitor.get("/search?q=지붕을").text
     home = visitor.get("/").text
     assert "사람들 점수는 아직" in home
     mine = writer.get("/mine").text
