@@ -22,6 +22,8 @@ def words(value: object, column: Column) -> str:
             return thousands(int(cell))
         case ColumnKind.SHARE:
             return share_words(float(cell), 1.0)
+        case ColumnKind.SCORE:
+            return f"{round(float(cell), 1):g}"
         case ColumnKind.DATE:
             return _day(cell)
         case ColumnKind.MOMENT:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from forum.core.i18n import _
 from forum.publication.digests.document import Column, ColumnKind
+from forum.response.delivery.models import Happened
+from forum.response.delivery.sides import TwoSides
 
 Columns = tuple[Column, ...]
 TITLE_WIDTH, TEXT_WIDTH = 36, 60
@@ -25,6 +28,10 @@ def share(key: str, label: str, about: str, width: int = 9) -> Column:
 
 def day(key: str, label: str, about: str, width: int = 13) -> Column:
     return Column(key, label, ColumnKind.DATE, about, width)
+
+
+def score(key: str, label: str, about: str, width: int = 9) -> Column:
+    return Column(key, label, ColumnKind.SCORE, about, width)
 
 
 def yes(key: str, label: str, about: str, width: int = 9) -> Column:
@@ -335,6 +342,56 @@ def milestone_columns() -> Columns:
     )
 
 
+def rating_columns() -> Columns:
+    """What a ministry says of a step that is done, and what people who took part say of it."""
+    answered = _("“됐나요?”에 이렇게 답한 사람의 수예요. 5명이 안 되게 평가했으면 비웠어요.")
+    return (
+        text("number", _("편지 번호"), _("답변이 달린 편지의 번호예요."), 20),
+        text("theme", _("정책 주제"), _("편지가 다루는 정책 주제예요."), TITLE_WIDTH),
+        text("ministry", _("소관부처"), _("약속한 부처예요."), 18),
+        text("title", _("이행 단계"), _("부처가 끝냈다고 알린 일이에요."), TITLE_WIDTH),
+        score("done", _("부처가 알린 점수"), _("부처가 알린 진행률을 10점 만점으로 적은 것이에요.")),
+        integer("raters", _("평가한 사람"), _("참여한 사람 가운데 평가한 사람의 수예요. 5명이 안 되면 비웠어요.")),
+        score("helps", _("도움 점수"), _("사람들이 0점부터 10점까지 준 점수의 평균이에요. 5명이 안 되면 비웠어요.")),
+        score("helps_low", _("도움 점수의 낮은 끝"), _("도움 점수의 95% 구간이 시작하는 곳이에요."), 11),
+        score("helps_high", _("도움 점수의 높은 끝"), _("도움 점수의 95% 구간이 끝나는 곳이에요."), 11),
+        yes("has_gap", _("차이가 커요"), _("두 점수가 2점 넘게 다르면 ‘예’예요.")),
+        *(integer(f"happened_{one.name.lower()}", str(one.label), answered) for one in Happened),
+        address(_("누리집에서 편지와 답변을 볼 수 있는 주소예요.")),
+    )
+
+
+def sides_cells(sides: TwoSides) -> tuple[Any, ...]:
+    """Return the cells of `rating_columns` between the step's title and the address."""
+    return (
+        *(sides.done, sides.n_people, sides.helps, sides.low, sides.high, sides.has_gap),
+        *(sides.happened.get(one) for one in Happened),
+    )
+
+
+def pledge_columns() -> Columns:
+    return (
+        integer("theme_id", _("주제 번호"), _("정책 주제의 번호예요.")),
+        text("theme", _("정책 주제"), _("정책 주제의 제목이에요."), TITLE_WIDTH),
+        text("made_by", _("누가"), _("혼자인지, 반이나 마을이나 가게가 함께인지예요."), 14),
+        integer("people", _("사람"), _("실천하기로 약속한 사람의 수예요. 숨긴 칸은 비웠어요.")),
+        yes("is_hidden", _("숨김"), _("5명이 안 되거나, 그런 칸을 짐작하게 해서 수를 숨겼으면 ‘예’예요.")),
+        address(_("누리집에서 이 주제를 볼 수 있는 주소예요.")),
+    )
+
+
+def interim_columns() -> Columns:
+    """What ministries said before they answered."""
+    return (
+        text("number", _("편지 번호"), _("소관부처에 보낸 편지의 번호예요."), 20),
+        text("theme", _("정책 주제"), _("편지가 다루는 정책 주제예요."), TITLE_WIDTH),
+        text("ministry", _("소관부처"), _("중간 답변을 한 부처예요."), 18),
+        day("said_on", _("알린 날"), _("중간 답변을 한 날이에요.")),
+        text("words", _("중간 답변"), _("답변하기 전에 어디까지 왔는지 부처가 쓴 그대로예요."), TEXT_WIDTH),
+        address(_("누리집에서 편지와 답변을 볼 수 있는 주소예요.")),
+    )
+
+
 def on_time_columns() -> Columns:
     return (
         text("ministry", _("소관부처"), _("답변을 맡은 부처예요."), 24),
@@ -540,6 +597,9 @@ TABLES: dict[str, Callable[[], Columns]] = {
     "participants": participant_columns,
     "gatherings": gathering_columns,
     "sides": side_columns,
+    "ratings": rating_columns,
+    "pledges": pledge_columns,
+    "interim": interim_columns,
     "everyday": everyday_columns,
     "kinds": kind_columns,
     "offices": office_columns,
@@ -556,5 +616,8 @@ LATER: dict[str, frozenset[str]] = {
     "kinds": frozenset(),
     "offices": frozenset(),
     "pilots": frozenset(),
+    "ratings": frozenset(),
+    "pledges": frozenset(),
+    "interim": frozenset(),
 }
 """Tables and columns that came after the first digests of this schema version: older files have them not."""

@@ -17,6 +17,7 @@ from forum.core.i18n import _, _l
 from forum.deliberation.joint.sides import SideVotes, difference_interval
 from forum.publication.fixes.pilots import PilotLine
 from forum.publication.representation.queries import Representation
+from forum.response.delivery.sides import TwoSides
 
 SCHEMA_VERSION = 2
 NO_SECTOR, NO_REGION = _l("부문 없음"), _l("지역 없음")
@@ -131,6 +132,29 @@ class MilestoneLine:
     due_on: date
     percent_done: int
     weight: int = 1
+    sides: TwoSides | None = None
+    """None while it is not done."""
+
+
+@dataclass(frozen=True)
+class InterimLine:
+    """Where a ministry said it stands before it answered. :param words: its own"""
+
+    said_on: date
+    ministry: str
+    words: str
+
+
+@dataclass(frozen=True)
+class PledgeLine:
+    """What people pledged for a theme. :param people: by who pledges, None where it is hidden
+
+    :param n_people: their sum, None where a cell is hidden; :param outcomes: records of how periods went
+    """
+
+    people: tuple[tuple[str, int | None], ...]
+    n_people: int | None
+    outcomes: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,6 +175,8 @@ class ReferralLine:
     answered_on: date | None
     milestones: tuple[MilestoneLine, ...]
     url: str
+    interim: tuple[InterimLine, ...] = ()
+    """The oldest first; ministries say so before they answer."""
 
     @property
     def percent_done(self) -> int | None:
@@ -208,6 +234,10 @@ class ThemeChapter:
     new_ideas: int
     """Ideas that came in the period."""
     url: str
+    sides: TwoSides | None = None
+    """What ministries say is done and what people who took part say of it; None while nothing is done."""
+    pledges: PledgeLine | None = None
+    """None where nobody pledged."""
 
     @property
     def agree(self) -> int:

@@ -22,6 +22,8 @@ class ColumnKind(enum.Enum):
     INTEGER = "integer"
     SHARE = "share"
     """0..1, written as a whole percentage."""
+    SCORE = "score"
+    """0..10, written with one decimal at most."""
     DATE = "date"
     MOMENT = "moment"
     """With time zone, Asia/Seoul."""
@@ -42,7 +44,7 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        return self.kind in {ColumnKind.INTEGER, ColumnKind.SHARE}
+        return self.kind in {ColumnKind.INTEGER, ColumnKind.SHARE, ColumnKind.SCORE}
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ CELLS: dict[ColumnKind, Schema] = {
     ColumnKind.TEXT: TEXT,
     ColumnKind.INTEGER: {"type": ["integer", "null"]},
     ColumnKind.SHARE: {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+    ColumnKind.SCORE: {"type": ["number", "null"], "minimum": 0, "maximum": 10},
     ColumnKind.DATE: DAY | {"type": ["string", "null"]},
     ColumnKind.MOMENT: MOMENT | {"type": ["string", "null"]},
     ColumnKind.YES: {"type": "boolean"},

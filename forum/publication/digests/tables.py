@@ -11,7 +11,7 @@ import pandas as pd
 
 from forum.core.i18n import _
 from forum.deliberation.joint.sides import SideVotes
-from forum.publication.digests.columns import TABLES
+from forum.publication.digests.columns import TABLES, sides_cells
 from forum.publication.digests.content import (
     COUNT_NAMES,
     Cell,
@@ -38,6 +38,7 @@ DTYPES = {
     ColumnKind.TEXT: "str",
     ColumnKind.INTEGER: "Int64",
     ColumnKind.SHARE: "float64",
+    ColumnKind.SCORE: "float64",
     ColumnKind.DATE: "datetime64[s]",
     ColumnKind.MOMENT: "datetime64[us, Asia/Seoul]",
     ColumnKind.YES: "bool",
@@ -52,7 +53,7 @@ def tables_of(content: DigestContent) -> dict[str, Table]:
     """
     made = (
         *(_summaries(content), _of_themes(content), _of_ideas(content), _of_people(content)),
-        *(_of_everyday(content), _of_method(content)),
+        *(_of_promises(content), _of_everyday(content), _of_method(content)),
     )
     return {table.key: table for table in chain.from_iterable(made)}
 
@@ -159,6 +160,45 @@ def _of_people(content: DigestContent) -> Iterable[Table]:
         _sides(content),
         _("모임이 끝났을 때의 투표와 나머지 투표를 나란히 놓았어요. 구간은 95%이고, 종이 표는 들어 있지 않아요."),
     )
+
+
+def _of_promises(content: DigestContent) -> Iterable[Table]:
+    """Ratings, pledges and interim answers; each table only where there is something to tell."""
+    letters = [letter for theme in content.themes for letter in theme.referrals]
+    rated = [(letter, step) for letter in letters for step in letter.milestones if step.sides]
+    if rated:
+        yield _table(
+            "ratings",
+            _("양쪽의 평가"),
+            (
+                (letter.number, letter.theme, letter.ministry, step.title, *sides_cells(step.sides), letter.url)
+                for letter, step in rated
+                if step.sides
+            ),
+            _("소관부처가 끝냈다고 알린 이행 단계마다 한 줄이에요. 5명이 안 되는 평가는 비웠어요."),
+        )
+    if any(theme.pledges for theme in content.themes):
+        yield _table(
+            "pledges",
+            _("실천 약속"),
+            (
+                (theme.id, theme.title, who, n, n is None, theme.url)
+                for theme in content.themes
+                if theme.pledges
+                for who, n in theme.pledges.people
+            ),
+            _("한 사람이 한 주제에 여러 약속을 해도 한 번만 셌어요. 반, 마을, 가게는 함께하는 사람 수예요."),
+        )
+    if any(letter.interim for letter in letters):
+        yield _table(
+            "interim",
+            _("중간 답변"),
+            (
+                (letter.number, letter.theme, one.ministry, one.said_on, one.words, letter.url)
+                for letter in letters
+                for one in letter.interim
+            ),
+        )
 
 
 def _of_everyday(content: DigestContent) -> Iterable[Table]:

@@ -19,7 +19,7 @@ from forum.publication.opendata.queries import Row
 
 IN_MEMORY = 2 * 2**20  # bytes; a larger file goes to disk
 READ_AT_ONCE = 2**20
-SHARE_PLACES = 4
+SHARE_PLACES, SCORE_PLACES = 4, 2
 CHARSETS = {"utf-8": "utf-8", "cp949": "euc-kr"}
 """Encoding that may be asked for -> its registered name, by which browsers mean the same."""
 CODECS = {"utf-8": "utf-8-sig", "cp949": "cp949"}
@@ -73,6 +73,7 @@ def _hash_of(content: IO[bytes]) -> str:
 
 PLAIN: dict[ColumnKind, Callable[[Any], object]] = {
     ColumnKind.INTEGER: int,
+    ColumnKind.SCORE: lambda score: round(score, SCORE_PLACES),
     ColumnKind.SHARE: lambda share: round(share, SHARE_PLACES),
     ColumnKind.DATE: lambda day: day.isoformat(),
     ColumnKind.YES: lambda is_so: _("예") if is_so else "",

@@ -21,12 +21,18 @@ from forum.core.links import link_to
 from forum.core.reference import regions
 from forum.deliberation.rooms.queries import RoomOfIdea, rooms_of
 from forum.deliberation.sheets.queries import PaperTotals, paper_totals
+from forum.publication.digests.collecting.letters import interim_answers
+from forum.publication.digests.collecting.promises import pledge_line
+from forum.publication.digests.columns import sides_cells
 from forum.publication.digests.content import support_of
 from forum.publication.fixes.pilots import pilot_line
 from forum.publication.fixes.queries import everyday_pilots
+from forum.response.delivery.queries import two_sides_of_milestones
 from forum.response.pilots.models import Pilot
-from forum.response.referrals.models import Referral
-from forum.response.referrals.queries import REFERRAL_LOADERS
+from forum.response.pledges.models import Pledge, PledgeBy, PledgeState
+from forum.response.pledges.queries import figures_of_themes
+from forum.response.referrals.models import Answer, EventType, Milestone, Referral, ReferralEvent
+from forum.response.referrals.queries import REFERRAL_LOADERS, is_current_answer
 from forum.response.shortpath.models import EverydayCheck
 from forum.voice.campaigns.models import Campaign, CampaignKind
 from forum.voice.everyday.models import EverydayDetails
@@ -98,6 +104,45 @@ def answer_rows(campaign: Campaign) -> Iterator[Row]:
         )
 
 
+def rating_rows(campaign: Campaign) -> Iterator[Row]:
+    """Yield the steps that ministries marked done, by letter, with what both sides say of them."""
+    found = [(letter, step) for letter in _letters(campaign) for step in _steps_done(letter)]
+    sides = two_sides_of_milestones([step.id for _letter, step in found])
+    for letter, step in found:
+        yield (
+            letter.code,
+            letter.theme.title,
+            letter.lead.ministry.name,
+            step.title,
+            *sides_cells(sides[step.id]),
+            link_to("referrals.show", referral_id=letter.id),
+        )
+
+
+def pledge_rows(campaign: Campaign) -> Iterator[Row]:
+    """Yield, of each approved theme for which people pledged, one row for each kind of those who did."""
+    themes = {theme.id: theme for theme in _approved(campaign)}
+    for theme_id, figures in figures_of_themes(list(themes)).items():
+        if figures.has_some:
+            for who, n in pledge_line(figures).people:
+                yield (theme_id, themes[theme_id].title, who, n, n is None, link_to("themes.show", theme_id=theme_id))
+
+
+def interim_rows(campaign: Campaign) -> Iterator[Row]:
+    """Yield what ministries said before they answered, by letter, the oldest first."""
+    letters = _letters(campaign)
+    said = interim_answers([letter.id for letter in letters])
+    for letter in letters:
+        for one in said.get(letter.id, ()):
+            url = link_to("referrals.show", referral_id=letter.id)
+            yield (letter.code, letter.theme.title, one.ministry, one.said_on, one.words, url)
+
+
+def _steps_done(letter: Referral) -> list[Milestone]:
+    answer = letter.published_answer
+    return [step for step in answer.milestones if step.is_closed] if answer else []
+
+
 def check_rows(campaign: Campaign) -> Iterator[Row]:
     """Yield the checks of open ideas and of those that were merged, by the idea's number."""
     query = (
@@ -139,6 +184,20 @@ def row_counts(campaign: Campaign) -> dict[str, int]:
         "themes": sa.select(sa.func.count(Theme.id)).where(approved),
         "answers": sa.select(sa.func.count(Referral.id)).join(Theme, Theme.id == Referral.theme_id).where(approved),
     }
+    of_theme = sa.select(Theme.id).where(approved)
+    letters = sa.select(Referral.id).where(Referral.theme_id.in_(of_theme))
+    counts["ratings"] = (
+        sa.select(sa.func.count(Milestone.id))
+        .join(Answer, Answer.id == Milestone.answer_id)
+        .where(Answer.referral_id.in_(letters), is_current_answer(), Milestone.is_closed)
+    )
+    n_themes = sa.func.count(sa.distinct(Pledge.theme_id))
+    counts["pledges"] = sa.select(n_themes * len(PledgeBy)).where(
+        Pledge.theme_id.in_(of_theme), Pledge.state != PledgeState.REMOVED
+    )
+    counts["interim"] = sa.select(sa.func.count(ReferralEvent.id)).where(
+        ReferralEvent.referral_id.in_(letters), ReferralEvent.act == EventType.INTERIM_ANSWERED
+    )
     if campaign.kind is CampaignKind.EVERYDAY:
         counts["checks"] = (
             sa.select(sa.func.count())

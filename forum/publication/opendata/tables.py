@@ -9,7 +9,17 @@ from forum.core.errors import NotFound
 from forum.core.i18n import LazyString, _, _l
 from forum.publication.digests import columns
 from forum.publication.digests.columns import Columns, address
-from forum.publication.opendata.queries import Row, answer_rows, check_rows, idea_rows, pilot_rows, theme_rows
+from forum.publication.opendata.queries import (
+    Row,
+    answer_rows,
+    check_rows,
+    idea_rows,
+    interim_rows,
+    pilot_rows,
+    pledge_rows,
+    rating_rows,
+    theme_rows,
+)
 from forum.voice.campaigns.models import Campaign, CampaignKind
 
 
@@ -84,6 +94,30 @@ TABLES = {
             _l("통"),
             answer_columns,
             answer_rows,
+        ),
+        OpenTable(
+            "interim",
+            _l("중간 답변"),
+            _l("소관부처가 답변하기 전에 어디까지 왔는지 알린 것이 한 줄에 하나씩 있어요."),
+            _l("건"),
+            columns.interim_columns,
+            interim_rows,
+        ),
+        OpenTable(
+            "ratings",
+            _l("양쪽의 평가"),
+            _l("끝냈다고 알린 이행 단계마다 부처의 점수와 참여한 사람들의 평가가 있어요. 5명이 안 되면 비웠어요."),
+            _l("줄"),
+            columns.rating_columns,
+            rating_rows,
+        ),
+        OpenTable(
+            "pledges",
+            _l("실천 약속"),
+            _l("정책 주제마다 실천하기로 약속한 사람이 몇 명인지 있어요. 5명이 안 되는 칸은 숨겼어요."),
+            _l("줄"),
+            columns.pledge_columns,
+            pledge_rows,
         ),
         OpenTable(
             "checks",

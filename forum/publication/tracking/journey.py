@@ -14,6 +14,7 @@ from forum.core.i18n import _
 from forum.core.korean import short_day
 from forum.core.links import path_for
 from forum.publication.tracking.present import Place, Present, Reached, present_of
+from forum.publication.tracking.promises import sides_words
 from forum.publication.tracking.short_way import (
     answer_words,
     check_note,
@@ -127,6 +128,7 @@ def _short_answer(data: TimelineData, newest: Referral | None) -> tuple[str, str
     letter, answer = found
     short = data.short.shorts.get(answer.id) if data.short else None
     words = answer_words(short.kind, len(short.photos)) if short and short.kind else str(answer.decision.label)
+    words = " · ".join(filter(None, (words, sides_words(data.promises.of_letters.get(letter.id)))))
     return words, path_for("referrals.show", referral_id=letter.id)
 
 
@@ -140,6 +142,7 @@ class _Journey:
         self.referral = answered[0] if answered else _newest_letter(data)
         self.answer = answered[1] if answered else None
         self.own = _own_decision(self.answer, data.idea.id)
+        self.said = sides_words(data.promises.of_letters.get(self.referral.id)) if self.referral else ""
         self.theme = self.referral.theme if self.referral else _approved(data)
         self.present = present_of(self._reached(data))
 
@@ -207,8 +210,10 @@ class _Journey:
         promised = self.answer.milestones
         n = {"all": len(promised), "kept": sum(milestone.is_closed for milestone in promised)}
         if self.own is not None and self.own is not self.answer.decision:
-            return _("주제 전체의 약속 %(all)s개 가운데 %(kept)s개 끝남", **n), self._url
-        return _("%(all)s개 가운데 %(kept)s개 끝남", **n), self._url
+            words = _("주제 전체의 약속 %(all)s개 가운데 %(kept)s개 끝남", **n)
+        else:
+            words = _("%(all)s개 가운데 %(kept)s개 끝남", **n)
+        return " · ".join(filter(None, (words, self.said))), self._url
 
     @property
     def _url(self) -> str:

@@ -13,7 +13,9 @@ from forum.core.korean import thousands
 from forum.core.links import path_for
 from forum.publication.fixes.queries import Board
 from forum.publication.tracking.journey import Station
+from forum.publication.tracking.promises import gap_sentence, rating_sentence
 from forum.publication.tracking.queries import CampaignCounts
+from forum.response.delivery.sides import TwoSides
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import is_open
 
@@ -99,8 +101,11 @@ def board_sentences(board: Board) -> list[str]:
     return said
 
 
-def notes_of(counts: CampaignCounts) -> list[str]:
-    """Return what the stations' numbers leave open: how many ideas are in themes, and who says what is kept."""
+def notes_of(counts: CampaignCounts, sides: TwoSides | None = None) -> list[str]:
+    """Return what the stations' numbers leave open: how many ideas are in themes, and who says what is kept.
+
+    :param sides: of all promises of the campaign; None while nothing is kept
+    """
     notes = []
     if counts.themes:
         notes.append(
@@ -112,6 +117,8 @@ def notes_of(counts: CampaignCounts) -> list[str]:
         )
     if counts.promised:
         notes.append(_("약속을 지켰는지는 소관부처가 알린 대로예요."))
+    if sides is not None:
+        notes.extend(filter(None, (rating_sentence(sides), gap_sentence(sides))))
     return notes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -34,9 +34,12 @@ from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
 from forum.publication.fixes.queries import same_as, short_way_of
 from forum.publication.tracking.present import Place, Reached, present_of
+from forum.publication.tracking.promises import promises_of
 from forum.publication.tracking.short_way import ShortReached, short_names, short_present
 from forum.publication.tracking.timeline import Analysis, TimelineData, TimelineEntry, build_timeline
 from forum.response.certificates.models import Certificate
+from forum.response.delivery.queries import two_sides_of_milestones
+from forum.response.delivery.sides import TwoSides
 from forum.response.pilots.models import Pilot, PilotOrigin, PilotState
 from forum.response.referrals.models import (
     ANSWERED_STATES,
@@ -89,6 +92,9 @@ class KeptPromise:
     ministry: str
     theme: str
     referral_id: int
+    milestone_id: int
+    sides: TwoSides | None = None
+    """What people say of it beside the ministry."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +183,7 @@ def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineD
         events=events_by_referral([letter.id for letter in letters]),
         short=short_way_of(idea, letters, check) if check else None,
         same_letters=same_letters,
+        promises=promises_of(letters),
     )
 
 
@@ -260,10 +267,10 @@ def newest_answers(
 
 
 def kept_promises(size: int, campaign: Campaign | None = None) -> Sequence[KeptPromise]:
-    """Return the promises that ministries have kept, the newest first, in one statement."""
+    """Return the promises that ministries have kept, the newest first, with both sides. Up to three statements."""
     lead = sa.and_(MinistryAssignment.referral_id == Referral.id, MinistryAssignment.is_lead)
     query = (
-        _promises(Milestone.title, Milestone.finished_on, Ministry.name, _letter_title, Referral.id)
+        _promises(Milestone.title, Milestone.finished_on, Ministry.name, _letter_title, Referral.id, Milestone.id)
         .join(MinistryAssignment, lead)
         .join(Ministry, Ministry.id == MinistryAssignment.ministry_id)
         .where(Milestone.is_closed)
@@ -272,7 +279,9 @@ def kept_promises(size: int, campaign: Campaign | None = None) -> Sequence[KeptP
     )
     if campaign is not None:
         query = query.where(Theme.campaign_id == campaign.id)
-    return [KeptPromise(*row) for row in db.session.execute(query)]
+    kept = [KeptPromise(*row) for row in db.session.execute(query)]
+    sides = two_sides_of_milestones([one.milestone_id for one in kept])
+    return [replace(one, sides=sides[one.milestone_id]) for one in kept]
 
 
 def late_letters(size: int, campaign: Campaign | None = None) -> tuple[Sequence[LateLetter], int]:

@@ -20,6 +20,7 @@ from forum.deliberation.rooms.queries import RoomOfIdea
 from forum.deliberation.rooms.words import written_in_words
 from forum.publication.fixes.queries import ShortWay
 from forum.publication.tracking.entries import TimelineEntry, shortened
+from forum.publication.tracking.promises import Promises, pledge_entries, rating_entries
 from forum.publication.tracking.short_way import ahead_entries, answer_words, check_entries, pilot_entries, reached_by
 from forum.response.certificates.models import Certificate
 from forum.response.referrals.models import Answer, AssignmentState, EventType, Milestone, Referral, ReferralEvent
@@ -63,6 +64,8 @@ class TimelineData:
     """Of an everyday idea that was checked."""
     same_letters: Sequence[Referral] = ()
     """Of the idea into which its check merged it, oldest first; their `events` are there too."""
+    promises: Promises = field(default_factory=Promises)
+    """What people said of what was promised in these letters, and what they pledged."""
 
     @property
     def letters(self) -> list[Referral]:
@@ -91,7 +94,9 @@ def build_timeline(data: TimelineData) -> list[TimelineEntry]:
     else:
         entries.extend(_before_theme(data, goes_on))
     for letter in data.same_letters:
-        entries.extend(_of_referral(letter, data.events.get(letter.id, ()), data.idea.id, short))
+        entries.extend(_of_referral(letter, data))
+    for theme_id in sorted({letter.theme_id for letter in data.letters}):
+        entries.extend(pledge_entries(theme_id, data.promises))
     entries.extend(_certified(data.certificates, is_short=short is not None))
     if short is not None:
         entries.extend(pilot_entries(short.pilots))
@@ -205,7 +210,7 @@ def _of_theme(
     yield TimelineEntry("분석가가 정책 주제로 승인했어요", reason, theme.decided_at, url)
     if referrals:
         for referral in referrals:
-            yield from _of_referral(referral, data.events.get(referral.id, ()), membership.idea_id, data.short)
+            yield from _of_referral(referral, data)
     elif goes_on:
         yield from _unsent(theme.campaign)
 
@@ -243,10 +248,9 @@ def _ahead_of_answer(title: str, detail: str) -> Iterator[TimelineEntry]:
     yield TimelineEntry("약속한 일의 진행", done=False)
 
 
-def _of_referral(
-    referral: Referral, events: Sequence[ReferralEvent], idea_id: int, short: ShortWay | None
-) -> Iterator[TimelineEntry]:
+def _of_referral(referral: Referral, data: TimelineData) -> Iterator[TimelineEntry]:
     """Yield the letter's history in words, with the lines to this idea. Reminders appear only on the letter's page."""
+    events, short = data.events.get(referral.id, ()), data.short
     lead, url = referral.lead, path_for("referrals.show", referral_id=referral.id)
     first = next((event.assignment for event in events if event.act is EventType.SENT and event.assignment), lead)
     others = ", ".join(
@@ -263,9 +267,10 @@ def _of_referral(
         if words:
             yield TimelineEntry(words[0], words[1], event.at, url)
         if words and event.act in {EventType.ANSWERED, EventType.REVISED}:
-            yield from _own_line(decisions[event.answer_version or 0], event, idea_id, url)
+            yield from _own_line(decisions[event.answer_version or 0], event, data.idea.id, url)
     current = referral.published_answer
     if current is not None:
+        yield from rating_entries(current, data.promises)
         yield from (_open_milestone(milestone, url) for milestone in current.milestones if not milestone.is_closed)
     if current is None or lead.state is AssignmentState.REEXAMINING:
         yield from _waiting(referral, lead.ministry.name, is_short=short is not None)
@@ -292,6 +297,7 @@ def _event_words(
         EventType.CORRECTION_LAPSED: "보완 기간이 끝나 시계가 다시 가요",
         EventType.TRANSFERRED: _("%(ministry)s{이} 다른 부처로 이송했어요", **who),
         EventType.REVIEW_STARTED: _("%(ministry)s{이} 검토를 시작했어요", **who),
+        EventType.INTERIM_ANSWERED: _("%(ministry)s{이} 중간 답변을 했어요", **who),
         EventType.OPINION_GIVEN: _("%(ministry)s{이} 협조 의견을 냈어요", **who),
         EventType.REEXAMINATION_ASKED: "재심사를 요청했어요",
         EventType.DELIVERY_STARTED: _("%(ministry)s{이} 이행을 시작했어요", **who),
@@ -344,6 +350,8 @@ def _progress(event: ReferralEvent, title: str) -> tuple[str, str]:
     detail = f"진행률 {event.percent_before}% → {event.percent_after}%. {shortened(event.reason)}".strip()
     if event.percent_after == 100:
         return _("약속한 일 ‘%(title)s’{을} 마쳤어요", title=title), detail
+    if event.percent_before == 100:
+        return _("약속한 일 ‘%(title)s’{이} 아직 끝나지 않았다고 알렸어요", title=title), detail
     return f"약속한 일 ‘{title}’의 진행을 알렸어요", detail
 
 

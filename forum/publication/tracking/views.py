@@ -28,6 +28,7 @@ from forum.publication.tracking.overview import (
     stations_in_general,
     thread_stations,
 )
+from forum.publication.tracking.promises import waiting_of
 from forum.publication.tracking.queries import (
     CampaignCounts,
     campaign_counts,
@@ -43,6 +44,7 @@ from forum.publication.tracking.queries import (
 )
 from forum.publication.tracking.timeline import build_timeline
 from forum.response.certificates.queries import certificates_of
+from forum.response.delivery.queries import two_sides_of_campaign
 from forum.response.referrals.models import BECAME_POLICY
 from forum.response.shortpath.models import CheckOutcome, EverydayCheck
 from forum.response.shortpath.queries import AnsweredBefore, answered_before
@@ -119,7 +121,8 @@ def _way_of_all(found: Campaign, counts: CampaignCounts, board: Board | None) ->
     """Return the stations of a forum's ideas, and what their numbers leave open."""
     if board is not None:
         return {"stations": short_stations(found, counts, board), "notes": short_notes(board)}
-    return {"stations": thread_stations(found, counts), "notes": notes_of(counts)}
+    sides = two_sides_of_campaign(found.id) if counts.kept else None
+    return {"stations": thread_stations(found, counts), "notes": notes_of(counts, sides)}
 
 
 @bp.get("/c/<slug>")
@@ -269,6 +272,7 @@ def my_activity() -> ResponseReturnValue:
         n_votes=vote_count(participant_id),
         outcomes=outcomes({one.id for one in ideas} | {one.id for _value, one in page.votes}),
         drafts=drafts,
+        waiting=waiting_of(current_user),
         can_propose=not why_not_propose(current_user),
         gatherings=gatherings_of_person(current_user.id, SHOWN_GATHERINGS),
         is_sample=current_user.is_sample or any(forum.is_sample for forum in of_forums),

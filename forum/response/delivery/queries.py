@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from forum.analysis.curation.paging import Page, one_page
+from forum.analysis.themes.models import Theme
 from forum.core import clock
 from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.core.errors import NotFound
@@ -131,6 +132,13 @@ def two_sides_of_themes(theme_ids: Sequence[int]) -> dict[int, TwoSides]:
     """Return both sides of the present answers to all letters of each theme. Two statements."""
     which = sa.and_(Referral.theme_id.in_(theme_ids), is_current_answer())
     return _two_sides(Referral.theme_id, which, theme_ids)
+
+
+def two_sides_of_campaign(campaign_id: int) -> TwoSides:
+    """Return both sides of the present answers to all letters of a campaign. Two statements."""
+    key = sa.select(Theme.campaign_id).where(Theme.id == Referral.theme_id).scalar_subquery()
+    which = sa.and_(key == campaign_id, is_current_answer())
+    return _two_sides(key, which, [campaign_id])[campaign_id]
 
 
 class _Step(NamedTuple):

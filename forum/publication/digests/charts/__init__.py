@@ -7,12 +7,22 @@ from forum.publication.digests.charts.on_time import on_time_bars
 from forum.publication.digests.charts.opinion import opinion_map
 from forum.publication.digests.charts.over_time import columns_over_time
 from forum.publication.digests.charts.pilots import pilot_bars
+from forum.publication.digests.charts.promises import rating_chart
 from forum.publication.digests.charts.sides import sides_chart
 from forum.publication.digests.charts.support import support_chart
 from forum.publication.digests.content import DigestContent
 from forum.publication.digests.document import Chart
 
-CHARTS = (support_chart, opinion_map, columns_over_time, heat_table, on_time_bars, sides_chart, pilot_bars)
+CHARTS = (
+    support_chart,
+    opinion_map,
+    columns_over_time,
+    heat_table,
+    on_time_bars,
+    sides_chart,
+    pilot_bars,
+    rating_chart,
+)
 
 
 def charts_of(content: DigestContent) -> dict[str, Chart]:

@@ -44,6 +44,7 @@ from forum.publication.digests.collecting.ideas import (
 )
 from forum.publication.digests.collecting.letters import sent_letters
 from forum.publication.digests.collecting.opinion import DIVIDING_OF_ALL, Opinions, opinion_line, opinions_on
+from forum.publication.digests.collecting.promises import pledges_of, sides_of
 from forum.publication.digests.content import (
     COUNT_NAMES,
     DigestContent,
@@ -111,7 +112,10 @@ def collect(plan: DigestPlan) -> Collected:
     placed, opinions = placed_ideas(run), opinions_on(campaign.id, ids, is_narrowed=not scope.has_all_ideas)
     lines, people = idea_lines(ids, placed.copy_of, opinions.grounds, room_marks(ids), paper_votes(ids))
     letters = sent_letters({theme.id: theme.title for theme in themes}, scope)
-    sources = Sources(lines, people, members_of(themes), clusters_of(themes), letters, opinions, period)
+    sources = Sources(
+        *(lines, people, members_of(themes), clusters_of(themes), letters, opinions, period),
+        *(sides_of(themes), pledges_of(themes)),
+    )
     in_run = [lines[key] for key in sorted(placed.ids & lines.keys())]
     found = Found(
         run,

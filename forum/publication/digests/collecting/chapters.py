@@ -28,8 +28,9 @@ from forum.publication.digests.collecting.ideas import People, Placed, is_within
 from forum.publication.digests.collecting.letters import Letters
 from forum.publication.digests.collecting.opinion import DIVIDING_OF_THEME, Opinions
 from forum.publication.digests.collecting.voices import voices_of
-from forum.publication.digests.content import NO_SECTOR, ClusterLine, IdeaLine, Period, ThemeChapter
+from forum.publication.digests.content import NO_SECTOR, ClusterLine, IdeaLine, Period, PledgeLine, ThemeChapter
 from forum.publication.digests.kinds import Scope
+from forum.response.delivery.sides import TwoSides
 
 THEME_KEYWORDS, CLUSTER_KEYWORDS = 10, 6
 
@@ -89,6 +90,8 @@ class Sources:
     letters: Letters
     opinions: Opinions
     period: Period
+    sides: Mapping[int, TwoSides]
+    pledges: Mapping[int, PledgeLine]
 
 
 def chapters(themes: Sequence[Theme], sources: Sources) -> tuple[ThemeChapter, ...]:
@@ -126,6 +129,8 @@ def _chapter(theme: Theme, sources: Sources) -> ThemeChapter:
         dividing=dividing,
         new_ideas=sum(is_within(idea.created_on, sources.period) for idea in ideas),
         url=link_to("themes.show", theme_id=theme.id),
+        sides=sources.sides.get(theme.id),
+        pledges=sources.pledges.get(theme.id),
     )
 
 

@@ -16,6 +16,7 @@ from forum.publication.digests.composing.pieces import (
     sent_letters,
     strong,
 )
+from forum.publication.digests.composing.promises import both_sides, interim_answers, pledged
 from forum.publication.digests.content import DigestContent, ReferralLine, ThemeChapter
 from forum.publication.digests.document import Block, Column, ColumnKind, Grid, Heading, Link
 from forum.publication.digests.document import Notice as Box
@@ -36,6 +37,8 @@ def letters(theme: ThemeChapter, level: int, longest_reason: int | None = None) 
     yield Heading(level, _("소관부처의 답변"))
     for letter in theme.referrals:
         yield from _letter(theme, letter, longest_reason)
+    yield from both_sides(theme)
+    yield from pledged(theme)
 
 
 def answer_state(letter: ReferralLine) -> str:
@@ -95,6 +98,8 @@ def _letter(theme: ThemeChapter, letter: ReferralLine, longest_reason: int | Non
         yield from _answer(theme, letter, longest_reason)
     elif not letter.days_late:
         yield paragraph(_("아직 답변이 없어요. 지금 단계: %(state)s.", state=letter.state))
+    if not letter.decision:
+        yield from interim_answers(letter, longest_reason)
 
 
 def _late(letter: ReferralLine) -> str:
@@ -119,12 +124,19 @@ def _answer(theme: ThemeChapter, letter: ReferralLine, longest_reason: int | Non
 
 
 def _steps(letter: ReferralLine) -> Grid:
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("step", _("이행 단계"), width=48),
         Column("due_on", _("기한"), ColumnKind.DATE, width=14),
         Column("done", _("지킨 정도"), ColumnKind.SHARE, width=9),
     )
-    rows = [(step.title, step.due_on, step.percent_done / 100) for step in letter.milestones]
+    rows: list[tuple[object, ...]] = [
+        (step.title, step.due_on, step.percent_done / 100, step.sides.helps if step.sides else None)
+        for step in letter.milestones
+    ]
+    if any(row[-1] is not None for row in rows):
+        columns = (*columns, Column("helps", _("도움 점수"), ColumnKind.SCORE, width=9))
+    else:
+        rows = [row[:-1] for row in rows]
     title = _("편지 %(number)s의 답변에서 약속한 일", number=letter.number)
     return grid(f"steps-{letter.number}", title, columns, rows)
 

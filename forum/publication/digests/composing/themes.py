@@ -51,7 +51,7 @@ def overview(content: DigestContent, charts: Charts) -> Iterator[Block]:
         yield _answer_table(content)
     else:
         yield paragraph(_("소관부처에 보낸 주제가 아직 없어서 답변도 없어요."))
-    yield from figures(charts, "support")
+    yield from figures(charts, "support", "ratings")
 
 
 def chapters(content: DigestContent, _charts: Charts) -> Iterator[Block]:

@@ -13,6 +13,7 @@ from forum.publication.digests.document import ColumnKind, Table
 if TYPE_CHECKING:  # at run time pandas would be loaded by whoever only names this renderer
     import pandas as pd
 
+SCORE_PLACES = 2
 SHARE_PLACES = 4
 """Decimal places of a share in CSV and JSON."""
 
@@ -41,6 +42,7 @@ PLAIN: dict[ColumnKind, Callable[[pd.Series], pd.Series]] = {
     ColumnKind.TEXT: _escaped,
     ColumnKind.URL: _escaped,
     ColumnKind.SHARE: lambda cells: cells.round(SHARE_PLACES),
+    ColumnKind.SCORE: lambda cells: cells.round(SCORE_PLACES),
     ColumnKind.DATE: lambda cells: cells.dt.strftime("%Y-%m-%d"),
     ColumnKind.YES: lambda cells: cells.map({True: _("예"), False: ""}),
 }

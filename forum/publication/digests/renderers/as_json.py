@@ -13,7 +13,7 @@ from forum.publication.digests.columns import sample_note
 from forum.publication.digests.content import SCHEMA_VERSION, DigestContent
 from forum.publication.digests.document import Column, ColumnKind, Table
 from forum.publication.digests.json_schema import SCHEMA_FILE, digest_schema, schema_url
-from forum.publication.digests.renderers.as_csv import SHARE_PLACES
+from forum.publication.digests.renderers.as_csv import SCORE_PLACES, SHARE_PLACES
 
 Record = dict[str, Any]
 BATCH_SIZE = 1000
@@ -134,6 +134,7 @@ def _cells(column: Column, values: Sequence[Any]) -> list[Any]:
 CELLS: dict[ColumnKind, Callable[[Any], Any]] = {
     ColumnKind.INTEGER: int,
     ColumnKind.SHARE: lambda value: round(float(value), SHARE_PLACES),
+    ColumnKind.SCORE: lambda value: round(float(value), SCORE_PLACES),
     ColumnKind.DATE: lambda value: value.date().isoformat(),
     ColumnKind.MOMENT: lambda value: value.isoformat(),
     ColumnKind.YES: bool,

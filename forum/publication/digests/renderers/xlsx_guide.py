@@ -16,6 +16,7 @@ KINDS: dict[ColumnKind, LazyString] = {
     ColumnKind.TEXT: _l("글"),
     ColumnKind.INTEGER: _l("수"),
     ColumnKind.SHARE: _l("비율(0~100%)"),
+    ColumnKind.SCORE: _l("점수(0~10)"),
     ColumnKind.DATE: _l("날짜"),
     ColumnKind.MOMENT: _l("날짜와 시각"),
     ColumnKind.YES: _l("‘예’ 또는 빈칸"),

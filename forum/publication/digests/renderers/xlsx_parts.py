@@ -38,6 +38,7 @@ def formats_of(book: Workbook) -> dict[object, Format]:
         ColumnKind.TEXT: cell | {"text_wrap": True},
         ColumnKind.INTEGER: number | {"num_format": "#,##0"},
         ColumnKind.SHARE: number | {"num_format": "0%"},
+        ColumnKind.SCORE: number | {"num_format": "0.0"},
         ColumnKind.DATE: number | {"num_format": 'yyyy". "m". "d"."'},
         ColumnKind.MOMENT: number | {"num_format": 'yyyy". "m". "d". "hh:mm'},
         ColumnKind.YES: cell | {"align": "center"},
@@ -153,7 +154,7 @@ class Sheet:
         match column.kind:
             case ColumnKind.INTEGER:
                 return lambda row, place, value: page.write_number(row, place, int(value), style)
-            case ColumnKind.SHARE:
+            case ColumnKind.SHARE | ColumnKind.SCORE:
                 return lambda row, place, value: page.write_number(row, place, float(value), style)
             case ColumnKind.DATE | ColumnKind.MOMENT:
                 return lambda row, place, value: page.write_datetime(row, place, _local(value), style)

@@ -29,6 +29,7 @@ from forum.publication.digests.content import (
     GroupShare,
     Headline,
     IdeaLine,
+    InterimLine,
     Interval,
     MilestoneLine,
     OfficeLine,
@@ -36,6 +37,7 @@ from forum.publication.digests.content import (
     OpinionLine,
     PaperVotes,
     Period,
+    PledgeLine,
     Points,
     ReferralLine,
     RoomMark,
@@ -47,6 +49,8 @@ from forum.publication.digests.content import (
     Voice,
 )
 from forum.publication.fixes.pilots import PilotLine
+from forum.response.delivery.models import Happened
+from forum.response.delivery.sides import TwoSides
 
 CUT = datetime(2026, 11, 20, 9, 30, tzinfo=ZoneInfo("Asia/Seoul"))
 HOSTILE_TITLES = (
@@ -273,6 +277,30 @@ def everyday_part(**more: object) -> Everyday:
         "places": 1,
     }
     return Everyday(**(values | more))  # type: ignore[arg-type]
+
+
+def promised_content(**more: object) -> DigestContent:
+    """Return the example with a promise that was rated, with a gap; one rated by few; pledges, some hidden; an interim
+    answer to the overdue letter.
+    """
+    content = example_content(**more)
+    happened = {Happened.YES: 1, Happened.PARTLY: 8, Happened.NO: 3, Happened.UNSURE: 0}
+    rated = TwoSides(2, 1, 0, 7.0, 12, 3.25, 2.1, 4.4, happened)
+    few = TwoSides(1, 1, 0, 10.0)
+    first, second, third = content.themes
+    letter, late = first.referrals[0], second.referrals[0]
+    done = MilestoneLine("전기 버스 100대 늘리기", date(2027, 6, 30), 100, 40, replace(rated, n_promised=1, done=10.0))
+    open_step = MilestoneLine("충전소 열 곳 짓기", date(2027, 9, 30), 0, 17)
+    said = InterimLine(date(2026, 11, 15), "산업통상자원부", f"{HOSTILE_TITLES[2]} 관계 기관과 이야기하고 있습니다.")
+    outcomes = (("했어요", 40), ("조금 했어요", 9), ("쉬었어요", 3))
+    whole = PledgeLine((("나", 12), ("우리 반", 24), ("우리 마을", 0), ("우리 가게", 0)), 36, outcomes)
+    hidden = PledgeLine((("나", None), ("우리 반", 24), ("우리 마을", None), ("우리 가게", None)), None)
+    themes = (
+        replace(first, referrals=(replace(letter, milestones=(done, open_step)),), sides=rated, pledges=whole),
+        replace(second, referrals=(replace(late, interim=(said,)),), sides=few, pledges=hidden),
+        third,
+    )
+    return replace(content, themes=themes)
 
 
 def empty_content() -> DigestContent:

@@ -16,6 +16,7 @@ from tests.forum.publication.digests.contents import (
     everyday_part,
     example_content,
     idea,
+    promised_content,
     theme,
 )
 
@@ -25,7 +26,7 @@ def row_of(table, key, value) -> dict[str, object]:
 
 
 def test_every_column_is_typed_labelled_and_explained():
-    for key, table in tables_of(example_content()).items():
+    for key, table in tables_of(promised_content()).items():
         assert list(table.frame.columns) == [column.key for column in table.columns], key
         assert len({column.label for column in table.columns}) == len(table.columns), key
         for column in table.columns:
@@ -34,7 +35,7 @@ def test_every_column_is_typed_labelled_and_explained():
 
 
 def test_the_tables_come_in_the_order_of_the_sheets_and_fit_on_tabs():
-    tables = tables_of(example_content(everyday=everyday_part()))
+    tables = tables_of(promised_content(everyday=everyday_part()))
     assert list(tables) == list(TABLES)
     titles = [table.title for table in tables.values()]
     assert len(set(titles)) == len(titles)

@@ -11,7 +11,7 @@ from forum.core.reference import Sector
 from forum.publication.opendata import queries
 from forum.publication.opendata.queries import answer_rows, idea_rows, row_counts, theme_rows
 from forum.publication.opendata.tables import TABLES
-from forum.response.referrals.models import Decision
+from forum.response.referrals.models import Decision, EventType
 from forum.response.shortpath.models import CheckOutcome
 from forum.voice.campaigns.queries import get_campaign
 from forum.voice.everyday.models import EverydayKind
@@ -86,7 +86,8 @@ def test_only_open_ideas_are_given(make, state):
     theme = make.theme(campaign, [kept, gone], state=ThemeState.APPROVED)
     assert [row["id"] for row in records("ideas", campaign)] == [kept.id]
     assert [(row["id"], row["ideas"]) for row in records("themes", campaign)] == [(theme.id, 1)]
-    assert row_counts(campaign) == {"ideas": 1, "themes": 1, "answers": 0}
+    counts = row_counts(campaign)
+    assert counts == {"ideas": 1, "themes": 1, "answers": 0, "interim": 0, "ratings": 0, "pledges": 0}
 
 
 def test_all_ideas_come_however_many_are_read_at_once(make, monkeypatch):
@@ -149,12 +150,14 @@ def test_a_letter_that_waits_too_long_says_how_long(make):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_more_rows_send_no_more_statements(make, count_queries, name):
-    slug = make.campaign().slug
+    slug, done = make.campaign().slug, {"percent_done": 100, "is_closed": True, "finished_on": clock.today()}
 
     def statements() -> int:
         campaign = get_campaign(slug)
         theme = make.theme(campaign, [make.idea(campaign)], state=ThemeState.APPROVED)
-        make.milestone(make.answer(make.referral(theme)))
+        step = make.milestone(make.answer(make.referral(theme)), **done)
+        make.rating(make.rating_round(step))
+        make.pledge(theme)
         db.session.flush()
         db.session.expunge_all()
         campaign = get_campaign(slug)
@@ -162,6 +165,28 @@ def test_more_rows_send_no_more_statements(make, count_queries, name):
 
     few = statements()
     assert [statements() for _ in range(2)] == [few, few]
+
+
+def test_ratings_and_pledges_of_fewer_than_five_people_stay_hidden(make):
+    done = {"percent_done": 100, "is_closed": True, "finished_on": clock.today()}
+    letter = make.received(make.referral())
+    state, said = letter.lead.state, "지금 재고 있습니다."
+    make.event(letter.lead, EventType.INTERIM_ANSWERED, state, state, reason=said)
+    asked = make.rating_round(make.milestone(make.answer(letter), **done))
+    campaign = letter.theme.campaign
+    for n_people in range(1, 6):
+        make.rating(asked, helps=4)
+        make.pledge(letter.theme)
+        [rated] = records("ratings", campaign)
+        pledged = {row["made_by"]: (row["people"], row["is_hidden"]) for row in records("pledges", campaign)}
+        if n_people < 5:
+            assert (rated["raters"], rated["helps"], rated["happened_partly"]) == (None, None, None)
+            assert set(pledged.values()) == {(None, True)}
+    assert (rated["done"], rated["raters"], rated["helps"], rated["has_gap"]) == (10, 5, 4, True)
+    assert (pledged["나"], pledged["우리 반"]) == ((5, False), (0, False))
+    assert [(row["words"], row["number"]) for row in records("interim", campaign)] == [(said, letter.code)]
+    found = row_counts(campaign)
+    assert [found[name] for name in ("ratings", "pledges", "interim")] == [1, 4, 1]
 
 
 def test_letters_of_other_forums_stay_there(make):

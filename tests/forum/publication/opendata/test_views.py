@@ -12,17 +12,28 @@ from bs4 import BeautifulSoup
 
 from forum import create_app
 from forum.analysis.themes.models import ThemeState
+from forum.core import clock
 from forum.core.extensions import db, limiter
 from forum.publication.opendata.tables import TABLES, tables_of
+from forum.response.pledges.models import PledgeBy
+from forum.response.referrals.models import EventType
 from tests.conftest import test_config
 from tests.factories import SCRIPT
+
+
+def promised(make, letter) -> None:
+    """An interim answer to a letter, a step of its answer that is done, and somebody's pledge for its theme."""
+    state, done = letter.lead.state, {"percent_done": 100, "is_closed": True, "finished_on": clock.today()}
+    make.event(letter.lead, EventType.INTERIM_ANSWERED, state, state, reason="지금 재고 있습니다.")
+    make.milestone(letter.published_answer, **done)
+    make.pledge(letter.theme)
 
 
 @pytest.fixture
 def campaign(make):
     campaign = make.campaign()
     idea = make.idea(campaign, title="=1+1 햇빛 지붕")
-    make.answer(make.referral(make.theme(campaign, [idea], state=ThemeState.APPROVED)))
+    promised(make, make.answer(make.referral(make.theme(campaign, [idea], state=ThemeState.APPROVED))).referral)
     db.session.commit()
     return campaign
 
@@ -38,7 +49,7 @@ def test_anybody_takes_each_table(client, campaign, name):
     assert response.content_type == "text/csv; charset=utf-8"
     assert response.content_length == len(response.data)
     assert f"filename={name}-{campaign.slug}.csv" in response.headers["Content-Disposition"]
-    assert len(rows_of(response)) == 1
+    assert len(rows_of(response)) == (len(PledgeBy) if name == "pledges" else 1)
 
 
 def test_texts_are_as_written_but_never_formulas(client, campaign):
@@ -72,12 +83,14 @@ def test_an_everyday_campaign_has_checks_and_pilots_too(client, make):
     letter = make.referral(make.theme(idea.campaign, [idea], state=ThemeState.APPROVED))
     make.everyday_check(idea)
     make.pilot(make.short_answer(referral=letter).referral)
+    promised(make, letter)
     db.session.commit()
     page = client.get(f"/c/{idea.campaign.slug}/data").get_data(as_text=True)
     for table in TABLES.values():
         assert f"{table.title} 받기" in page
         response = client.get(f"/c/{idea.campaign.slug}/data/{table.name}.csv", buffered=True)
-        assert len(rows_of(response)) == 1, table.name
+        n = len(PledgeBy) if table.name == "pledges" else 1
+        assert len(rows_of(response)) == n, table.name
 
 
 @pytest.mark.parametrize(
@@ -111,7 +124,7 @@ def test_the_page_explains_every_column_and_the_licence(client, campaign):
 
 def test_the_page_of_a_forum_without_anything(client, make):
     page = client.get(f"/c/{make.campaign().slug}/data").text
-    assert page.count("아직 비어 있어요.") == 3
+    assert page.count("아직 비어 있어요.") == 6
 
 
 def test_a_sample_says_so_on_page_and_in_file(client, make):
