@@ -44,6 +44,8 @@ PUBLIC = {
     "certificates.pdf",
     "certificates.show",
     "deadlines.rules",
+    "outcomes.show",
+    "outcomes.whole",
     "passes.leave",
     "passes.open_form",
     "passes.open_pass",

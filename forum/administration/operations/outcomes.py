@@ -72,9 +72,7 @@ def _end(idea_id: int, ahead: Mapping[int, int]) -> int:
 
 
 def _copies(campaign_id: int) -> dict[int, int]:
-    run_id = db.session.scalar(
-        sa.select(ThemeRun.id).where(ThemeRun.campaign_id == campaign_id, ThemeRun.is_current)
-    )
+    run_id = db.session.scalar(sa.select(ThemeRun.id).where(ThemeRun.campaign_id == campaign_id, ThemeRun.is_current))
     query = sa.select(ClusterMember.idea_id, ClusterMember.copy_of_id, ClusterMember.is_main)
     rows = db.session.execute(query.where(ClusterMember.run_id == run_id))
     return {row.idea_id: row.copy_of_id for row in rows if row.is_main and row.copy_of_id is not None}

@@ -25,6 +25,7 @@ from forum.administration.operations.checks import (
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
 from forum.administration.operations.journeys import journeys
+from forum.administration.operations.outcomes import arguments
 from forum.administration.operations.pilots import pilots
 from forum.administration.operations.rooms import ROOM_CHECKS
 from forum.administration.operations.sessions import SESSION_CHECKS
@@ -394,6 +395,7 @@ CHECKS = (
     policies,
     registrations,
     pilots,
+    arguments,
     journeys,
     *ROOM_CHECKS,
     *SESSION_CHECKS,

@@ -1,12 +1,14 @@
 """Arguments: ideas that say the same, as one; and which of them a ministry's answer took up. Statements only.
 
-- An argument is a group of a campaign's ideas that are shown (OPEN or MERGED). A merged idea belongs to the idea that it
-  was merged into. Any other that the current run holds for a near-copy, in its main cluster, belongs to the idea that it
-  copies. Chains are followed to their end, through ideas that are not shown too: the group goes on without those.
-- An argument is committed if the present answer to a letter that quotes one of its shown ideas accepts that idea (수용 or
-  일부 수용; a decision of the idea's own goes before the answer's), and promises a step with a date, or a pilot of the
-  office is planned and not given up, or it is an everyday answer 이번에 고쳤어요. 이미 시행 is no new commitment.
-- It is kept if besides a step of that answer is closed, or the pilot was measured and decided, or it is 이번에 고쳤어요.
+- An argument is a group of a campaign's ideas that are shown (OPEN or MERGED). A merged idea belongs to the idea that
+  it was merged into. Any other that the current run holds for a near-copy, in its main cluster, belongs to the idea
+  that it copies. Chains are followed to their end, also through ideas that are not shown: the group goes on without
+  those.
+- An argument is committed if the present answer to a letter that quotes one of its shown ideas accepts that idea (수용
+  or 일부 수용; a decision of the idea's own goes before the answer's), and promises a step with a date, or a pilot of
+  the office is planned and not given up, or it is an everyday answer 이번에 고쳤어요. 이미 시행 is no new commitment.
+- It is kept if besides a step of that answer is closed, or the pilot was measured and decided, or the answer is
+  이번에 고쳤어요.
 - Its people are those who wrote one of its shown ideas or agree with one, each once. An imported idea without a known
   author stands for one person. Votes that are excluded do not count.
 """
@@ -162,9 +164,7 @@ def shared_sums(groups: Groups) -> sa.Select[*tuple[Any, ...]]:
         .cte("shared_idea")
     )
     wrote = sa.select(ideas.c.root, sa.func.coalesce(ideas.c.author_id, -ideas.c.id).label("person"))
-    agreed = (
-        sa.select(ideas.c.root, Vote.participant_id).join(Vote, Vote.idea_id == ideas.c.id).where(_agrees(Vote))
-    )
+    agreed = sa.select(ideas.c.root, Vote.participant_id).join(Vote, Vote.idea_id == ideas.c.id).where(_agrees(Vote))
     person = sa.union(wrote, agreed).cte("person")
     people = sa.select(person.c.root, sa.func.count().label("n")).group_by(person.c.root).cte("people")
     group = sa.select(ideas.c.root, sa.func.min(ideas.c.campaign_id).label("campaign_id")).group_by(ideas.c.root)

@@ -102,9 +102,7 @@ def arguments_page(campaign_id: int, only_kept: bool, number: int) -> ArgumentPa
     rows = db.session.execute(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     if not rows and number > 1:
         raise NotFound(_("그런 쪽이 없어요."))
-    return ArgumentPage(
-        _listed(groups, [row[0] for row in rows]), number, ceil(rows[0][2] / PAGE_SIZE) if rows else 1
-    )
+    return ArgumentPage(_listed(groups, [row[0] for row in rows]), number, ceil(rows[0][2] / PAGE_SIZE) if rows else 1)
 
 
 def _listed(groups: Groups, roots: Sequence[int]) -> list[ListedArgument]:

@@ -6,36 +6,44 @@ At 100,000 ideas it takes part of a second, and a minute changes no picture (`fi
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from flask import current_app
 
 from forum.publication.outcomes.queries import kept_as_rated, outcome_shares
 from forum.publication.outcomes.shares import KeptAsRated, OutcomeShares
+from forum.publication.outcomes.words import outcome_sentence
+from forum.voice.campaigns.models import Campaign
 
 KEPT_SECONDS = 60
 MAX_KEPT = 300
-_Found = tuple[dict[int, OutcomeShares], dict[int, KeptAsRated]]
+Found = TypeVar("Found")
 
 
 def recent_shares(campaign_ids: Sequence[int]) -> dict[int, OutcomeShares]:
-    """Return the figures of each campaign. Five statements at most, none within a minute."""
-    return _recent(campaign_ids)[0]
+    """Return the figures of each campaign. Two statements, or none within a minute."""
+    return _kept(outcome_shares, campaign_ids)
 
 
 def recent_ratings(campaign_ids: Sequence[int]) -> dict[int, KeptAsRated]:
-    """Return what people say of the kept ones; from the same moment as `recent_shares`."""
-    return _recent(campaign_ids)[1]
+    """Return what people say of the kept ones. Three statements at most, or none within a minute."""
+    return _kept(kept_as_rated, campaign_ids)
 
 
-def _recent(campaign_ids: Sequence[int]) -> _Found:
+def outcome_said(campaign: Campaign) -> str:
+    """Return the figure of a campaign in one sentence."""
+    return outcome_sentence(recent_shares([campaign.id])[campaign.id])
+
+
+def _kept(count: Callable[[Sequence[int]], dict[int, Found]], campaign_ids: Sequence[int]) -> dict[int, Found]:
     if not current_app.config["VISITOR_CACHE_SECONDS"]:
-        return outcome_shares(campaign_ids), kept_as_rated(campaign_ids)
-    kept: dict[tuple[int, ...], tuple[float, _Found]] = current_app.extensions.setdefault("forum_outcomes", {})
-    key = tuple(campaign_ids)
+        return count(campaign_ids)
+    kept: dict[object, tuple[float, dict[int, Found]]] = current_app.extensions.setdefault("forum_outcomes", {})
+    key = (count, *campaign_ids)
     made_at, found = kept.get(key, (0.0, None))
     if found is None or time.monotonic() - made_at > KEPT_SECONDS:
-        found = outcome_shares(campaign_ids), kept_as_rated(campaign_ids)
+        found = count(campaign_ids)
         if len(kept) >= MAX_KEPT:
             kept.clear()
         kept[key] = time.monotonic(), found

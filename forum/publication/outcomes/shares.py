@@ -53,5 +53,9 @@ def added(shares: Iterable[OutcomeShares]) -> OutcomeShares:
     return OutcomeShares(*(sum(column) for column in zip(*map(astuple, shares), strict=True)))
 
 
+def added_ratings(ratings: Iterable[KeptAsRated]) -> KeptAsRated:
+    return KeptAsRated(*(sum(column) for column in zip(*map(astuple, ratings), strict=True)))
+
+
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None

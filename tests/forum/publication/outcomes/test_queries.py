@@ -35,10 +35,11 @@ def test_copies_are_one_argument_and_count_with_all_their_people(make, count_que
     merged.state, merged.merged_into_id, hidden.state = IdeaState.MERGED, copy.id, IdeaState.HIDDEN
     db.session.flush()
     shares = outcome_shares([campaign.id])[campaign.id]
-    # One of quoted, copy and merged (their authors and the voter, who agrees with two of them); alone, imported, declined.
+    # Quoted, copy and merged, with their authors and the voter, who agrees with two; alone, imported, declined.
     assert shares == OutcomeShares(4, 1, 1, 4 + 2 + 1 + 1, 4, 4)
     assert (shares.kept, shares.kept_by_people) == (1 / 4, 4 / 8)
-    assert recount(campaign.id) == shares and not arguments().differences
+    assert recount(campaign.id) == shares
+    assert not arguments().differences
     [listed] = arguments_page(campaign.id, True, 1).items
     assert (listed.idea_id, listed.n_more, listed.step, listed.day) == (quoted.id, 2, milestone.title, clock.today())
     assert count_queries(lambda: outcome_shares([campaign.id])) == 2
@@ -61,8 +62,10 @@ def test_random_forums_are_counted_as_by_walking_through_them(make, monkeypatch)
     wrong = counted | {campaigns[3].id: replace(counted[campaigns[3].id], n_kept=99)}
     monkeypatch.setattr(checks, "outcome_shares", lambda _ids: wrong)
     [line] = arguments().differences
-    assert str(campaigns[3].id) in line and "99" in line
+    assert str(campaigns[3].id) in line
+    assert "99" in line
 
 
 def test_nothing_is_counted_where_there_is_nothing():
-    assert added([]) == OutcomeShares() and OutcomeShares().kept is None
+    assert added([]) == OutcomeShares()
+    assert OutcomeShares().kept is None
