@@ -52,7 +52,7 @@ def tables_of(content: DigestContent) -> dict[str, Table]:
     """
     made = (
         *(_summaries(content), _of_themes(content), _of_ideas(content), _of_people(content)),
-        *(_of_everyday(content), _of_method(content)),
+        *(_of_outcomes(content), _of_everyday(content), _of_method(content)),
     )
     return {table.key: table for table in chain.from_iterable(made)}
 
@@ -158,6 +158,18 @@ def _of_people(content: DigestContent) -> Iterable[Table]:
         _("모임과 온라인"),
         _sides(content),
         _("모임이 끝났을 때의 투표와 나머지 투표를 나란히 놓았어요. 구간은 95%이고, 종이 표는 들어 있지 않아요."),
+    )
+
+
+def _of_outcomes(content: DigestContent) -> Iterable[Table]:
+    """What became of the arguments; no table before the first answer."""
+    if content.outcomes is None:
+        return
+    yield _table(
+        "outcomes",
+        _("약속이 된 의견"),
+        content.outcomes.shares.rows(),
+        _("뜻이 같은 제안은 하나로 세었어요. 지켜졌는지는 부처가 알린 대로예요."),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 
+from forum.core.i18n import _
+
 
 @dataclass(frozen=True)
 class OutcomeShares:
@@ -19,6 +21,24 @@ class OutcomeShares:
     n_people: int = 0
     people_committed: int = 0
     people_kept: int = 0
+
+    def rows(self) -> tuple[tuple[str, int, float | None, int, float | None], ...]:
+        """Return the rows of its table: what is counted, arguments with their share, people with theirs."""
+        return (
+            (
+                _("모든 의견"),
+                self.n_arguments,
+                _share(self.n_arguments, self.n_arguments),
+                self.n_people,
+                self.everybody,
+            ),
+            (_("약속이 된 의견"), self.n_committed, self.committed, self.people_committed, self.committed_by_people),
+            (_("지켜진 의견"), self.n_kept, self.kept, self.people_kept, self.kept_by_people),
+        )
+
+    @property
+    def everybody(self) -> float | None:
+        return _share(self.n_people, self.n_people)
 
     @property
     def committed(self) -> float | None:

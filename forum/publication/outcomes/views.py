@@ -11,7 +11,7 @@ from forum.publication.outcomes.words import (
     people_sentence,
     percent,
     rated_sentence,
-    shares_rows,
+    rows_in_words,
 )
 from forum.voice.campaigns.queries import all_campaigns, get_campaign
 from forum.web.forms import query_number
@@ -33,7 +33,7 @@ def show(slug: str) -> ResponseReturnValue:
         "outcomes/show.html",
         campaign=campaign,
         shares=shares,
-        rows=list(shares_rows(shares)),
+        rows=rows_in_words(shares),
         said=[outcome_sentence(shares), people_sentence(shares), rated_sentence(rated) if shares.n_kept else ""],
         only_kept=only_kept,
         page=arguments_page(campaign.id, only_kept, query_number("page", 1) or 1),
@@ -61,7 +61,7 @@ def whole() -> ResponseReturnValue:
             {
                 "is_sample": is_sample,
                 "shares": total,
-                "rows": list(shares_rows(total)),
+                "rows": rows_in_words(total),
                 "said": [
                     outcome_sentence(total),
                     people_sentence(total),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from forum.core.i18n import _
 from forum.core.korean import thousands
 from forum.publication.outcomes.shares import KeptAsRated, OutcomeShares
@@ -61,21 +59,12 @@ def rated_sentence(kept: KeptAsRated) -> str:
     )
 
 
-def shares_rows(shares: OutcomeShares) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield the rows of the table: name, arguments with their share, people with their share."""
-    rows = (
-        (_("모든 의견"), shares.n_arguments, shares.n_people),
-        (_("약속이 된 의견"), shares.n_committed, shares.people_committed),
-        (_("지켜진 의견"), shares.n_kept, shares.people_kept),
-    )
-    for name, n, people in rows:
-        yield (
-            name,
-            thousands(n),
-            percent(n / shares.n_arguments if shares.n_arguments else None),
-            thousands(people),
-            percent(people / shares.n_people if shares.n_people else None),
-        )
+def rows_in_words(shares: OutcomeShares) -> list[tuple[str, ...]]:
+    """Return the rows of the table, its numbers in words."""
+    return [
+        (name, thousands(n), percent(share), thousands(people), percent(of_people))
+        for name, n, share, people, of_people in shares.rows()
+    ]
 
 
 def percent(share: float | None) -> str:

@@ -11,7 +11,7 @@ from forum.response.referrals.models import Decision
 
 
 def test_pages_show_the_figure_and_what_it_counts(make, client, app, count_queries, monkeypatch):
-    real, sample = make.campaign(), make.campaign(is_sample=True)
+    sample, real = make.campaign(is_sample=True), make.campaign()
     idea, other = make.idea(real), make.idea(real)
     make.idea(sample)
     letter = make.referral(make.theme(real, [idea], state=ThemeState.APPROVED))
