@@ -24,6 +24,7 @@ from forum.deliberation.sheets.queries import PaperTotals, paper_totals
 from forum.publication.digests.content import support_of
 from forum.publication.fixes.pilots import pilot_line
 from forum.publication.fixes.queries import everyday_pilots
+from forum.publication.outcomes.queries import outcome_shares
 from forum.response.pilots.models import Pilot
 from forum.response.referrals.models import Referral
 from forum.response.referrals.queries import REFERRAL_LOADERS
@@ -36,6 +37,8 @@ from forum.voice.ideas.models import SHOWN_STATES, Idea, IdeaState, IdeaTally
 Row = tuple[Any, ...]
 IDEAS_AT_ONCE = 1_000
 BETWEEN = " / "
+N_OUTCOME_ROWS = 3
+"""All arguments, those that became a commitment, and those that were kept."""
 
 
 def idea_rows(campaign: Campaign) -> Iterator[Row]:
@@ -98,6 +101,11 @@ def answer_rows(campaign: Campaign) -> Iterator[Row]:
         )
 
 
+def outcome_rows(campaign: Campaign) -> Iterator[Row]:
+    """Yield how many arguments there are, how many became a commitment, and how many a kept one."""
+    yield from outcome_shares([campaign.id])[campaign.id].rows()
+
+
 def check_rows(campaign: Campaign) -> Iterator[Row]:
     """Yield the checks of open ideas and of those that were merged, by the idea's number."""
     query = (
@@ -139,6 +147,7 @@ def row_counts(campaign: Campaign) -> dict[str, int]:
         "themes": sa.select(sa.func.count(Theme.id)).where(approved),
         "answers": sa.select(sa.func.count(Referral.id)).join(Theme, Theme.id == Referral.theme_id).where(approved),
     }
+    counts["outcomes"] = sa.select(sa.literal(N_OUTCOME_ROWS))
     if campaign.kind is CampaignKind.EVERYDAY:
         counts["checks"] = (
             sa.select(sa.func.count())

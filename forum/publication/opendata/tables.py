@@ -9,7 +9,15 @@ from forum.core.errors import NotFound
 from forum.core.i18n import LazyString, _, _l
 from forum.publication.digests import columns
 from forum.publication.digests.columns import Columns, address
-from forum.publication.opendata.queries import Row, answer_rows, check_rows, idea_rows, pilot_rows, theme_rows
+from forum.publication.opendata.queries import (
+    Row,
+    answer_rows,
+    check_rows,
+    idea_rows,
+    outcome_rows,
+    pilot_rows,
+    theme_rows,
+)
 from forum.voice.campaigns.models import Campaign, CampaignKind
 
 
@@ -84,6 +92,14 @@ TABLES = {
             _l("통"),
             answer_columns,
             answer_rows,
+        ),
+        OpenTable(
+            "outcomes",
+            _l("약속이 된 의견"),
+            _l("뜻이 같은 제안을 하나로 센 의견 가운데 몇 가지가 약속이 되고 지켜졌는지 적었어요."),
+            _l("줄"),
+            columns.outcome_columns,
+            outcome_rows,
         ),
         OpenTable(
             "checks",

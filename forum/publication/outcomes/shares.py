@@ -24,21 +24,12 @@ class OutcomeShares:
 
     def rows(self) -> tuple[tuple[str, int, float | None, int, float | None], ...]:
         """Return the rows of its table: what is counted, arguments with their share, people with theirs."""
+        all_of_them = 1.0 if self.n_arguments else None
         return (
-            (
-                _("모든 의견"),
-                self.n_arguments,
-                _share(self.n_arguments, self.n_arguments),
-                self.n_people,
-                self.everybody,
-            ),
+            (_("모든 의견"), self.n_arguments, all_of_them, self.n_people, all_of_them),
             (_("약속이 된 의견"), self.n_committed, self.committed, self.people_committed, self.committed_by_people),
             (_("지켜진 의견"), self.n_kept, self.kept, self.people_kept, self.kept_by_people),
         )
-
-    @property
-    def everybody(self) -> float | None:
-        return _share(self.n_people, self.n_people)
 
     @property
     def committed(self) -> float | None:

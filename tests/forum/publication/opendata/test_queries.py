@@ -86,7 +86,7 @@ def test_only_open_ideas_are_given(make, state):
     theme = make.theme(campaign, [kept, gone], state=ThemeState.APPROVED)
     assert [row["id"] for row in records("ideas", campaign)] == [kept.id]
     assert [(row["id"], row["ideas"]) for row in records("themes", campaign)] == [(theme.id, 1)]
-    assert row_counts(campaign) == {"ideas": 1, "themes": 1, "answers": 0}
+    assert row_counts(campaign) == {"ideas": 1, "themes": 1, "answers": 0, "outcomes": 3}
 
 
 def test_all_ideas_come_however_many_are_read_at_once(make, monkeypatch):
