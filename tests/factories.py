@@ -710,9 +710,13 @@ class Factories:
         unthemed: list[Idea] | None = None,
         cluster_values: dict[str, Any] | None = None,
         loose: list[Idea] | None = None,
+        copies: dict[int, int] | None = None,
         **values: Any,
     ) -> ThemeRun:
-        """A finished, current run; without `clusters` it has one of two ideas. `loose` ideas are near the first one."""
+        """A finished, current run; without `clusters` it has one of two ideas. `loose` ideas are near the first one.
+
+        :param copies: id of an idea in a cluster -> id of the idea of which it is a near-copy
+        """
         campaign = campaign or self.campaign()
         if clusters is None:
             clusters = [[self.idea(campaign), self.idea(campaign)]]
@@ -732,7 +736,8 @@ class Factories:
         wanted = defaults | values
         later = {name: wanted.pop(name) for name in ("state", "is_current", "finished_at")}
         run = self._add(ThemeRun(state=RunState.BUILDING, **wanted))  # a finished run takes in nothing more
-        found = [self.cluster(run, ideas, number, **(cluster_values or {})) for number, ideas in enumerate(clusters, 1)]
+        more = (cluster_values or {}) | {"copies_of": copies or {}}
+        found = [self.cluster(run, ideas, number, **more) for number, ideas in enumerate(clusters, 1)]
         for idea in unthemed or ():
             self._add(UnthemedIdea(run_id=run.id, idea_id=idea.id, reason=UnthemedReason.TOO_FEW_FELLOWS))
         for idea in loose or ():
@@ -744,6 +749,7 @@ class Factories:
         return run
 
     def cluster(self, run: ThemeRun, ideas: list[Idea], number: int = 1, **values: Any) -> Cluster:
+        copies = values.pop("copies_of", {})
         defaults: dict[str, Any] = {
             "run_id": run.id,
             "number": number,
@@ -754,10 +760,9 @@ class Factories:
         }
         cluster = self._add(Cluster(**(defaults | values)))
         for rank, idea in enumerate(ideas, start=1):
-            member = ClusterMember(
-                run_id=run.id, cluster_id=cluster.id, idea_id=idea.id, score=0.9, rank=rank, is_representative=rank <= 3
-            )
-            self._add(member)
+            place = {"run_id": run.id, "cluster_id": cluster.id, "idea_id": idea.id, "rank": rank, "score": 0.9}
+            copy_of_id = copies.get(idea.id)
+            self._add(ClusterMember(**place, is_representative=rank <= 3, copy_of_id=copy_of_id))
         return cluster
 
     def theme(self, campaign: Campaign | None = None, ideas: list[Idea] | None = None, **values: Any) -> Theme:

@@ -46,6 +46,8 @@ PUBLIC = {
     "deadlines.rules",
     "delivery.rating",
     "pledges.show",
+    "outcomes.show",
+    "outcomes.whole",
     "passes.leave",
     "passes.open_form",
     "passes.open_pass",

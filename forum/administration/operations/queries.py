@@ -26,6 +26,7 @@ from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
 from forum.administration.operations.journeys import journeys
+from forum.administration.operations.outcomes import arguments
 from forum.administration.operations.pilots import pilots
 from forum.administration.operations.pledges import PLEDGE_CHECKS
 from forum.administration.operations.ratings import RATING_CHECKS
@@ -400,6 +401,7 @@ CHECKS = (
     *RATING_CHECKS,
     *PLEDGE_CHECKS,
     letter_evidence,
+    arguments,
     journeys,
     *ROOM_CHECKS,
     *SESSION_CHECKS,

@@ -534,6 +534,17 @@ def _one_side(key: str, name: str, where: str) -> Columns:
     )
 
 
+def outcome_columns() -> Columns:
+    """How many arguments became a commitment."""
+    return (
+        text("name", _("의견"), _("모든 의견, 약속이 된 의견, 지켜진 의견 가운데 무엇인지예요."), TITLE_WIDTH),
+        integer("arguments", _("가지 수"), _("뜻이 같은 제안을 하나로 센 수예요.")),
+        share("share", _("비율"), _("모든 의견 가운데 차지하는 비율이에요.")),
+        integer("people", _("사람 수"), _("그 의견을 쓰거나 찬성한 사람을 의견마다 더한 수예요.")),
+        share("people_share", _("사람으로 본 비율"), _("사람 수로 무게를 둔 비율이에요."), 15),
+    )
+
+
 def everyday_columns() -> Columns:
     return (
         text("name", _("항목"), _("일상 제안의 확인과 답변, 시범 가운데 무엇을 센 수인지예요."), TITLE_WIDTH),
@@ -600,6 +611,7 @@ TABLES: dict[str, Callable[[], Columns]] = {
     "ratings": rating_columns,
     "pledges": pledge_columns,
     "interim": interim_columns,
+    "outcomes": outcome_columns,
     "everyday": everyday_columns,
     "kinds": kind_columns,
     "offices": office_columns,
@@ -612,6 +624,7 @@ LATER: dict[str, frozenset[str]] = {
     "themes": frozenset("paper_agree paper_disagree paper_pass room_ideas".split()),
     "gatherings": frozenset(),
     "sides": frozenset(),
+    "outcomes": frozenset(),
     "everyday": frozenset(),
     "kinds": frozenset(),
     "offices": frozenset(),

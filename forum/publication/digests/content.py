@@ -16,6 +16,7 @@ from forum.core.disclosure import hidden_cells, rounded_total
 from forum.core.i18n import _, _l
 from forum.deliberation.joint.sides import SideVotes, difference_interval
 from forum.publication.fixes.pilots import PilotLine
+from forum.publication.outcomes.shares import KeptAsRated, OutcomeShares
 from forum.publication.representation.queries import Representation
 from forum.response.delivery.sides import TwoSides
 
@@ -497,6 +498,14 @@ class Everyday:
 
 
 @dataclass(frozen=True)
+class Outcomes:
+    """How many arguments became a dated commitment and how many a kept one, and what people say of the kept ones."""
+
+    shares: OutcomeShares
+    rated: KeptAsRated
+
+
+@dataclass(frozen=True)
 class Change:
     """A count as the digest before stated it, and now. :param key: of `COUNT_NAMES`"""
 
@@ -563,6 +572,8 @@ class DigestContent:
     sides: SidesOfRooms = SidesOfRooms()
     everyday: Everyday | None = None
     """None in other campaigns, in digests that do not hold the whole campaign, and before the first check."""
+    outcomes: Outcomes | None = None
+    """None in digests that do not hold the whole campaign, and before the first answer."""
 
     @property
     def overdue(self) -> tuple[ReferralLine, ...]:

@@ -53,7 +53,7 @@ def tables_of(content: DigestContent) -> dict[str, Table]:
     """
     made = (
         *(_summaries(content), _of_themes(content), _of_ideas(content), _of_people(content)),
-        *(_of_promises(content), _of_everyday(content), _of_method(content)),
+        *(_of_outcomes(content), _of_promises(content), _of_everyday(content), _of_method(content)),
     )
     return {table.key: table for table in chain.from_iterable(made)}
 
@@ -199,6 +199,18 @@ def _of_promises(content: DigestContent) -> Iterable[Table]:
                 for one in letter.interim
             ),
         )
+
+
+def _of_outcomes(content: DigestContent) -> Iterable[Table]:
+    """What became of the arguments; no table before the first answer."""
+    if content.outcomes is None:
+        return
+    yield _table(
+        "outcomes",
+        _("약속이 된 의견"),
+        content.outcomes.shares.rows(),
+        _("뜻이 같은 제안은 하나로 세었어요. 지켜졌는지는 부처가 알린 대로예요."),
+    )
 
 
 def _of_everyday(content: DigestContent) -> Iterable[Table]:

@@ -27,6 +27,7 @@ from forum.publication.digests.columns import sides_cells
 from forum.publication.digests.content import support_of
 from forum.publication.fixes.pilots import pilot_line
 from forum.publication.fixes.queries import everyday_pilots
+from forum.publication.outcomes.queries import outcome_shares
 from forum.response.delivery.queries import two_sides_of_milestones
 from forum.response.pilots.models import Pilot
 from forum.response.pledges.models import Pledge, PledgeBy, PledgeState
@@ -42,6 +43,8 @@ from forum.voice.ideas.models import SHOWN_STATES, Idea, IdeaState, IdeaTally
 Row = tuple[Any, ...]
 IDEAS_AT_ONCE = 1_000
 BETWEEN = " / "
+N_OUTCOME_ROWS = 3
+"""All arguments, those that became a commitment, and those that were kept."""
 
 
 def idea_rows(campaign: Campaign) -> Iterator[Row]:
@@ -143,6 +146,11 @@ def _steps_done(letter: Referral) -> list[Milestone]:
     return [step for step in answer.milestones if step.is_closed] if answer else []
 
 
+def outcome_rows(campaign: Campaign) -> Iterator[Row]:
+    """Yield how many arguments there are, how many became a commitment, and how many a kept one."""
+    yield from outcome_shares([campaign.id])[campaign.id].rows()
+
+
 def check_rows(campaign: Campaign) -> Iterator[Row]:
     """Yield the checks of open ideas and of those that were merged, by the idea's number."""
     query = (
@@ -198,6 +206,7 @@ def row_counts(campaign: Campaign) -> dict[str, int]:
     counts["interim"] = sa.select(sa.func.count(ReferralEvent.id)).where(
         ReferralEvent.referral_id.in_(letters), ReferralEvent.act == EventType.INTERIM_ANSWERED
     )
+    counts["outcomes"] = sa.select(sa.literal(N_OUTCOME_ROWS))
     if campaign.kind is CampaignKind.EVERYDAY:
         counts["checks"] = (
             sa.select(sa.func.count())

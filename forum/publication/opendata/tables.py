@@ -15,6 +15,7 @@ from forum.publication.opendata.queries import (
     check_rows,
     idea_rows,
     interim_rows,
+    outcome_rows,
     pilot_rows,
     pledge_rows,
     rating_rows,
@@ -118,6 +119,14 @@ TABLES = {
             _l("줄"),
             columns.pledge_columns,
             pledge_rows,
+        ),
+        OpenTable(
+            "outcomes",
+            _l("약속이 된 의견"),
+            _l("뜻이 같은 제안을 하나로 센 의견 가운데 몇 가지가 약속이 되고 지켜졌는지 적었어요."),
+            _l("줄"),
+            columns.outcome_columns,
+            outcome_rows,
         ),
         OpenTable(
             "checks",

@@ -17,6 +17,7 @@ from forum.deliberation.sheets.totals import totals_with_paper
 from forum.people.follows.queries import follow_state
 from forum.publication.figures.recent import recent_figures
 from forum.publication.fixes.queries import Board, Part, board_of
+from forum.publication.outcomes.recent import outcome_said
 from forum.publication.representation.queries import representation
 from forum.publication.tracking.journey import answer_to, journey_of
 from forum.publication.tracking.overview import (
@@ -118,11 +119,13 @@ def _main_forum(main: Campaign) -> dict[str, object]:
 
 
 def _way_of_all(found: Campaign, counts: CampaignCounts, board: Board | None) -> dict[str, object]:
-    """Return the stations of a forum's ideas, and what their numbers leave open."""
+    """Return the stations of a forum's ideas, what their numbers leave open, and what came of the arguments."""
     if board is not None:
-        return {"stations": short_stations(found, counts, board), "notes": short_notes(board)}
-    sides = two_sides_of_campaign(found.id) if counts.kept else None
-    return {"stations": thread_stations(found, counts), "notes": notes_of(counts, sides)}
+        way: dict[str, object] = {"stations": short_stations(found, counts, board), "notes": short_notes(board)}
+    else:
+        sides = two_sides_of_campaign(found.id) if counts.kept else None
+        way = {"stations": thread_stations(found, counts), "notes": notes_of(counts, sides)}
+    return way | {"outcome_said": outcome_said(found) if counts.answered else ""}
 
 
 @bp.get("/c/<slug>")

@@ -44,6 +44,7 @@ from forum.publication.digests.collecting.ideas import (
 )
 from forum.publication.digests.collecting.letters import sent_letters
 from forum.publication.digests.collecting.opinion import DIVIDING_OF_ALL, Opinions, opinion_line, opinions_on
+from forum.publication.digests.collecting.outcomes import outcomes_of
 from forum.publication.digests.collecting.promises import pledges_of, sides_of
 from forum.publication.digests.content import (
     COUNT_NAMES,
@@ -167,6 +168,7 @@ def collect(plan: DigestPlan) -> Collected:
         gatherings=found.gatherings,
         sides=sides_of_rooms(ids, cited),
         everyday=everyday_of(campaign, in_run, people) if scope.has_all_ideas else None,
+        outcomes=outcomes_of(campaign, counts["answered"]) if scope.has_all_ideas else None,
     )
     return Collected(content, opinions.snapshot.id if opinions.snapshot else None)
 

@@ -15,6 +15,7 @@ from forum.publication.digests.composing.everyday import everyday
 from forum.publication.digests.composing.gatherings import gatherings
 from forum.publication.digests.composing.method import method, method_in_short
 from forum.publication.digests.composing.opinion import opinion
+from forum.publication.digests.composing.outcomes import outcomes
 from forum.publication.digests.composing.people import people
 from forum.publication.digests.composing.pieces import Charts
 from forum.publication.digests.composing.summary import brief_summary, summary
@@ -27,6 +28,7 @@ CAMPAIGN: tuple[Chapter, ...] = (
     summary,
     overview,
     chapters,
+    outcomes,
     everyday,
     opinion,
     overdue,
