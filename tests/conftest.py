@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from config import EXAMPLE_OPERATOR, Config
 from forum import create_app
-from forum.core import clock
+from forum.core import clock, memory
 from forum.core.extensions import db, limiter
 from forum.people.passes.actor import SESSION_KEY
 from forum.system.jobs.models import Job, JobState
@@ -78,6 +78,14 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keep_freed_memory() -> Iterator[None]:
+    """Let digests end without a walk through all that a process of tests holds: it took longer than their making."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory, "release", lambda: None)
+        yield
 
 
 class ForumClient(FlaskClient):

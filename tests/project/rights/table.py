@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -46,7 +47,8 @@ class Right:
     answers: dict[str, str]
 
 
-def routes() -> list[Route]:
+@cache
+def routes() -> Sequence[Route]:
     return [
         Route(line["endpoint"], method, line["action"], line["body"] or "")
         for line in _lines("routes.csv")
@@ -54,7 +56,8 @@ def routes() -> list[Route]:
     ]
 
 
-def rights() -> list[Right]:
+@cache
+def rights() -> Sequence[Right]:
     found = []
     for line in _lines("rights.csv"):
         answers = {who: line[who] or line[LIKE[who]] for who in ACTORS}

@@ -264,18 +264,22 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("name", CHANGES)
 @pytest.mark.parametrize("elsewhere", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-def test_a_changed_file_is_refused_and_leaves_nothing(file, elsewhere, name):
-    changed = rewritten(file, CHANGES[name])
+def test_a_changed_file_is_refused_and_leaves_nothing(file, elsewhere):
+    wrong = []
     with elsewhere():
-        with pytest.raises(InvalidInput):
-            restore_backup(changed, SYSTEM)
-        db.session.rollback()
-        for table in sa.inspect(db.engine).get_table_names():
-            if table in Base.metadata.tables:
-                assert db.session.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0, table
+        for name, change in CHANGES.items():
+            try:
+                restore_backup(rewritten(file, change), SYSTEM)
+                wrong.append(f"{name}: restored")
+            except InvalidInput:
+                db.session.rollback()
+            for table in sa.inspect(db.engine).get_table_names():
+                if table in Base.metadata.tables and db.session.scalar(sa.text(f"SELECT count(*) FROM {table}")):
+                    wrong.append(f"{name}: left rows in {table}")
+            db.session.rollback()
+    assert not wrong
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -290,13 +294,13 @@ def test_whoever_changes_the_manifest_too_is_caught_by_the_hash_kept_elsewhere(w
         restore_backup(path, SYSTEM, sha256.upper())
 
 
-@pytest.mark.parametrize("cut", [0, 10, 0.5])
-def test_a_file_that_was_cut_off_is_no_backup(file, tmp_path, cut):
+def test_a_file_that_was_cut_off_is_no_backup(file, tmp_path):
     content = file.read_bytes()
     half = tmp_path / "half.zip"
-    half.write_bytes(content[: int(len(content) * cut) if cut < 1 else -cut])
-    with pytest.raises(InvalidInput):
-        restore_backup(half, SYSTEM)
+    for left in (0, len(content) // 2, len(content) - 10):
+        half.write_bytes(content[:left])
+        with pytest.raises(InvalidInput):
+            restore_backup(half, SYSTEM)
 
 
 def test_a_place_with_a_single_row_is_not_empty(file, elsewhere, make):
