@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -46,20 +47,22 @@ class Right:
     answers: dict[str, str]
 
 
-def routes() -> list[Route]:
-    return [
+@cache
+def routes() -> tuple[Route, ...]:
+    return tuple(
         Route(line["endpoint"], method, line["action"], line["body"] or "")
         for line in _lines("routes.csv")
         for method in line["methods"].split()
-    ]
+    )
 
 
-def rights() -> list[Right]:
+@cache
+def rights() -> tuple[Right, ...]:
     found = []
     for line in _lines("rights.csv"):
         answers = {who: line[who] or line[LIKE[who]] for who in ACTORS}
         found.append(Right(line["action"], line["object"], frozenset(line["shows"].split()), answers))
-    return found
+    return tuple(found)
 
 
 def _lines(name: str) -> Iterator[dict[str, str]]:
