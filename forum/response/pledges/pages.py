@@ -113,7 +113,8 @@ def pledge_page(pledge: Pledge, *, is_own: bool) -> PledgePage:
     """Return what the page of a pledge shows. No statement beyond those of `get_pledge`."""
     today = clock.today()
     n_over = n_periods_over(pledge.rhythm, pledge.starts_on, today, pledge.stopped_on)
-    n_kept = sum(one.outcome in KEPT and one.period_until < today for one in pledge.check_ins)
+    over = pledge.stopped_on or today  # the period in which it was stopped counts for nothing
+    n_kept = sum(one.outcome in KEPT and one.period_until < over for one in pledge.check_ins)
     size = ""
     if pledge.group_name:
         is_small = pledge.group_size < MIN_PEOPLE_PER_CELL and not is_own

@@ -191,9 +191,10 @@ def figures_of_themes(theme_ids: Sequence[int]) -> dict[int, PledgeFigures]:
     if not theme_ids:
         return {}
     is_counted = (Pledge.theme_id.in_(theme_ids), Pledge.state != PledgeState.REMOVED)
+    over = sa.func.coalesce(Pledge.stopped_on, clock.today())  # the period in which it was stopped counts for nothing
     well = (
         sa.select(sa.func.count())
-        .where(CheckIn.pledge_id == Pledge.id, CheckIn.outcome.in_(KEPT), CheckIn.period_until < clock.today())
+        .where(CheckIn.pledge_id == Pledge.id, CheckIn.outcome.in_(KEPT), CheckIn.period_until < over)
         .correlate(Pledge)
         .scalar_subquery()
     )

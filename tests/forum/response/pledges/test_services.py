@@ -147,8 +147,11 @@ def test_kept_pledges_are_counted_from_five_on(make, theme):
         pledge = make.pledge(theme, starts_on=start)
         for week in range(4 if n < 5 else 1):
             make.check_in(pledge, start + timedelta(days=7 * week))
+    stopped = make.pledge(theme, starts_on=start, stopped_on=start + timedelta(days=21))  # kept 1 of 3, and the last
+    for week in (0, 3):
+        make.check_in(stopped, start + timedelta(days=7 * week))
     shown = figures(theme)
-    assert (shown.n_people, shown.n_pledges, shown.n_kept, shown.outcomes) == (6, 6, 5, {CheckInOutcome.DONE: 21})
+    assert (shown.n_people, shown.n_pledges, shown.n_kept, shown.outcomes) == (7, 7, 5, {CheckInOutcome.DONE: 23})
     keep = both_keep(theme, make.citizen())
     assert (keep.takes, keep.may_pledge, len(keep.milestones), keep.late_reasons) == (True, True, 1, {})
 
