@@ -135,7 +135,7 @@ def test_a_promise_is_kept_together_and_both_sides_say_so(app, make, new_client:
     told = receiver.read(sent).get_text(" ")
     for page, said in ((sent, told), (theme, visitor.read(theme).get_text(" "))):
         assert "해 본 결과" in said, page
-        assert f"{HOPED}.0점" in said, page
+        assert f"{HOPED}점" in said, page
     assert "해 본 결과" not in visitor.read(sent).get_text(" "), "the letter is shown with its answer"
 
     # Every number is counted once more.
