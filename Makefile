@@ -72,8 +72,10 @@ run: setup
 	echo "내려받기와 설치 $$((ready - $(BEGUN_AT)))초, 자료 준비 $$((now - ready))초 / download and install $$((ready - $(BEGUN_AT))) s, data $$((now - ready)) s"; \
 	exec $(PY) -m forum.development.launch --port "$(PORT)" --begun-at $(BEGUN_AT) --last-words "$$sign_ins"
 
-# pytest's own summary is the last line.
+# pytest's own summary is the last line. The tests start the forum in some hundred processes: compiled beforehand, as each
+# would do it again where PYTHONDONTWRITEBYTECODE is set.
 test: setup $(INSTALLED_TEST)
+	@$(PY) -m compileall -q -j 0 forum nlp migrations config.py wsgi.py worker.py
 	@$(PY) -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 
 # Not part of the tests: it takes many minutes. ARGS="web --web-kills 10" does one part, shorter.

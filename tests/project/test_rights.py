@@ -73,7 +73,7 @@ class Walk:
         self.wrong: list[str] = []
         self.unknown_classes: dict[str, Check] = {}
         self.world = World(actor)
-        self.snapshot = Snapshot()
+        self.snapshot = Snapshot(without_triggers=getattr(base, "without_triggers", False))
         if base.name == "sqlite":
             base.keep()
         self.enter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,21 +48,21 @@ class Right:
 
 
 @cache
-def routes() -> Sequence[Route]:
-    return [
+def routes() -> tuple[Route, ...]:
+    return tuple(
         Route(line["endpoint"], method, line["action"], line["body"] or "")
         for line in _lines("routes.csv")
         for method in line["methods"].split()
-    ]
+    )
 
 
 @cache
-def rights() -> Sequence[Right]:
+def rights() -> tuple[Right, ...]:
     found = []
     for line in _lines("rights.csv"):
         answers = {who: line[who] or line[LIKE[who]] for who in ACTORS}
         found.append(Right(line["action"], line["object"], frozenset(line["shows"].split()), answers))
-    return found
+    return tuple(found)
 
 
 def _lines(name: str) -> Iterator[dict[str, str]]:

@@ -859,7 +859,6 @@ class World:
         }
 
 
-MAY_BE_REPLICA = "SELECT has_parameter_privilege('session_replication_role', 'SET')"
 READING = ("SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "PRAGMA")
 """How statements begin that change no row; no function of ours that a SELECT could call writes."""
 
@@ -867,8 +866,9 @@ READING = ("SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "PRAGMA
 class Snapshot:
     """Every row of every table at one moment, to compare with and to come back to."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, without_triggers: bool = False) -> None:
         self.tables = Base.metadata.sorted_tables
+        self.without_triggers = without_triggers
         self.is_written_to = False
         self.engine = db.engine
         sa.event.listen(self.engine, "before_cursor_execute", self._note)
@@ -894,13 +894,15 @@ class Snapshot:
         return sorted(name for name, found in fingerprint().items() if found != self.hashes[name])
 
     def restore(self, changed: list[str]) -> None:
-        """Put back what was there, on PostgreSQL row by row with the triggers that would refuse it switched off."""
+        """Put back what was there, on PostgreSQL row by row with the triggers that would refuse it switched off.
+
+        See `PostgresBase._emptying` for how: an ALTER TABLE has the server plan the page's and our statements anew.
+        """
         tables = [table for table in self.tables if table.name in changed]
         with db.engine.begin() as connection:
-            may_be_replica = connection.exec_driver_sql(MAY_BE_REPLICA).scalar_one()
-            if may_be_replica:  # no trigger is asked, and the server keeps its plans
+            if self.without_triggers:
                 connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            for table in () if may_be_replica else tables:
+            for table in tables if not self.without_triggers else ():
                 connection.exec_driver_sql(f'ALTER TABLE "{table.name}" DISABLE TRIGGER USER')
             self._point_back(connection, tables)
             for table in reversed(tables):
@@ -913,7 +915,7 @@ class Snapshot:
                         connection.execute(sa.insert(table).values(row))
                     elif there[key] != row:
                         connection.execute(sa.update(table).where(_is(table, key)).values(row))
-                if not may_be_replica:
+                if not self.without_triggers:
                     connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER')
         self.is_written_to = False
 
@@ -948,9 +950,9 @@ def fingerprint() -> dict[str, str]:
                 for t in tables
             )
             return {row[0]: row[1] for row in connection.execute(sa.text(question))}
-        # Plain tuples of the driver: SQLAlchemy's rows took ten times as long to write down.
-        cursor = connection.connection.cursor()
-        return {t: _hash(cursor.execute(f'SELECT * FROM "{t}"').fetchall()) for t in tables}
+        # The driver's own tuples: SQLAlchemy's rows take six times as long to spell, and spell long texts in part.
+        ask = connection.connection.driver_connection.execute
+        return {t: _hash(ask(f'SELECT * FROM "{t}"').fetchall()) for t in tables}
 
 
 def _hash(rows: Sequence[object]) -> str:

@@ -249,6 +249,14 @@ def in_manifest(**values):
     return change
 
 
+def is_refused(path: Path) -> bool:
+    try:
+        restore_backup(path, SYSTEM)
+    except InvalidInput:
+        return True
+    return False
+
+
 CHANGES = {
     "a vote turned": lambda files: files.update({"vote.jsonl": files["vote.jsonl"].replace(b",-1,", b",1,", 1)}),
     "a row gone": lambda files: files.update({"idea.jsonl": files["idea.jsonl"].split(b"\n", 1)[1]}),
@@ -267,19 +275,15 @@ CHANGES = {
 @pytest.mark.parametrize("elsewhere", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_changed_file_is_refused_and_leaves_nothing(file, elsewhere):
-    wrong = []
-    with elsewhere():
-        for name, change in CHANGES.items():
-            try:
-                restore_backup(rewritten(file, change), SYSTEM)
-                wrong.append(f"{name}: restored")
-            except InvalidInput:
-                db.session.rollback()
-            for table in sa.inspect(db.engine).get_table_names():
-                if table in Base.metadata.tables and db.session.scalar(sa.text(f"SELECT count(*) FROM {table}")):
-                    wrong.append(f"{name}: left rows in {table}")
+    """All on one backup, as it takes long to make: each finds the place as empty as the one before left it."""
+    for name, change in CHANGES.items():
+        changed = rewritten(file, change)
+        with elsewhere():
+            assert is_refused(changed), name
             db.session.rollback()
-    assert not wrong
+            for table in sa.inspect(db.engine).get_table_names():
+                if table in Base.metadata.tables:
+                    assert db.session.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0, (name, table)
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -297,10 +301,9 @@ def test_whoever_changes_the_manifest_too_is_caught_by_the_hash_kept_elsewhere(w
 def test_a_file_that_was_cut_off_is_no_backup(file, tmp_path):
     content = file.read_bytes()
     half = tmp_path / "half.zip"
-    for left in (0, len(content) // 2, len(content) - 10):
-        half.write_bytes(content[:left])
-        with pytest.raises(InvalidInput):
-            restore_backup(half, SYSTEM)
+    for cut in (0, 10, 0.5):
+        half.write_bytes(content[: int(len(content) * cut) if cut < 1 else -cut])
+        assert is_refused(half), cut
 
 
 def test_a_place_with_a_single_row_is_not_empty(file, elsewhere, make):

@@ -38,9 +38,9 @@ def test_anybody_downloads_a_published_digest(client, digest):
     assert re.search(r"filename=digest-[a-z0-9-]+\.\w+;", response.headers["Content-Disposition"])  # not ---1.csv
 
 
-@pytest.mark.parametrize("path", ["xlsx", "exe", "..%2f..%2fconfig.py", "csv%00", "CSV"])
-def test_anything_else_is_not_found(client, digest, path):
-    assert client.get(f"/digests/{digest.id}/{path}").status_code == 404
+def test_anything_else_is_not_found(client, digest):
+    for path in ("xlsx", "exe", "..%2f..%2fconfig.py", "csv%00", "CSV"):
+        assert client.get(f"/digests/{digest.id}/{path}").status_code == 404, path
 
 
 def test_the_pages_show_the_files_with_their_hashes(client, digest):
@@ -78,14 +78,14 @@ def test_the_feed_lists_digests_with_their_files(client, digest):
     assert entry.findtext(f"{ATOM}updated") == feed.findtext(f"{ATOM}updated")
 
 
-@pytest.mark.parametrize(("role", "n_lines"), [("analyst", 1), ("officer", 1), ("citizen", 0)])
-def test_only_downloads_by_staff_are_logged(client, digest, make, role, n_lines):
-    client.login(getattr(make, role)())
-    with structlog.testing.capture_logs() as lines:
-        client.get(f"/digests/{digest.id}/csv")
-        client.head(f"/digests/{digest.id}/csv")
-    taken = [line for line in lines if line["event"] == "digest_downloaded"]
-    assert [(line["digest_id"], line["format"]) for line in taken] == [(digest.id, "csv")] * n_lines
+def test_only_downloads_by_staff_are_logged(new_client, digest, make):
+    for role, n_lines in (("analyst", 1), ("officer", 1), ("citizen", 0)):
+        client = new_client().login(getattr(make, role)())
+        with structlog.testing.capture_logs() as lines:
+            client.get(f"/digests/{digest.id}/csv")
+            client.head(f"/digests/{digest.id}/csv")
+        taken = [line for line in lines if line["event"] == "digest_downloaded"]
+        assert [(line["digest_id"], line["format"]) for line in taken] == [(digest.id, "csv")] * n_lines, role
 
 
 def test_a_wrong_order_comes_back_with_the_reason(client, make):
