@@ -26,6 +26,7 @@ from forum.response.certificates.services import agree_to_be_named, issue_batch_
 from forum.response.deadlines.queries import waiting_clocks
 from forum.response.deadlines.services import do_duty
 from forum.response.delivery.services import complete_delivery, update_milestone
+from forum.response.referrals.interim import give_interim_answer, last_event_of
 from forum.response.referrals.models import Answer, Decision, Referral
 from forum.response.referrals.queries import get_referral
 from forum.response.referrals.services import (
@@ -128,6 +129,12 @@ def _opinion(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[
     give_opinion(referral, officer_of(stage, _ministry(referral, step)), step["text"])
 
 
+def _interim(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> None:
+    expected_on = clock.today() + timedelta(days=step["expected_in_days"])
+    seen = last_event_of(referral.lead)
+    give_interim_answer(referral, officer_of(stage, referral.lead.ministry), step["text"], expected_on, seen=seen)
+
+
 def _draft(stage: Stage, referral: Referral, step: dict[str, Any], plan: dict[str, Any]) -> Answer:
     """Write an answer and submit it for approval."""
     said = plan["answer"] if step["act"] == "answer" else step["draft"]
@@ -180,6 +187,7 @@ ACTS: dict[str, Callable[[Stage, Referral, dict[str, Any], dict[str, Any]], obje
     "give_correction": _give,
     "transfer": _transfer,
     "opinion": _opinion,
+    "interim": _interim,
     "draft": _draft,
     "answer": _answer,
     "reexamine": _again,

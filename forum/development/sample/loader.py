@@ -31,6 +31,7 @@ from forum.development.sample.gatherings import ideas_of_rooms, plan_gatherings
 from forum.development.sample.letters import ANALYST, certify, plan_duties
 from forum.development.sample.organised import exclude_organised_votes, plan_organised_votes
 from forum.development.sample.people import FIRST_DAY, create_people, create_staff
+from forum.development.sample.promises import plan_promises
 from forum.development.sample.shortlist import plan_shortlist
 from forum.development.sample.stage import Stage
 from forum.development.sample.themes import plan_theme
@@ -166,6 +167,7 @@ def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> Together:
     plan_votes(stage)
     plan_duties(stage, int(RUN_DAYS_AGO))
     plan_short_path(stage)
+    plan_promises(stage)
     return plan_together(stage, campaign, gatherings["joint"])
 
 

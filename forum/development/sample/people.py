@@ -15,13 +15,14 @@ from forum.people.accounts.services import add_account, grant_role
 from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import get_ministry
 
-CITIZEN, FACILITATOR = "시민", "모임 진행자"
+CITIZEN, TEACHER, FACILITATOR = "시민", "반 선생님", "모임 진행자"
 LOCAL_OFFICER, LOCAL_APPROVER, OTHER_LOCAL_OFFICER = "시·도 담당자", "시·도 결재자", "이어받은 시·도 담당자"
 LOCAL_OFFICE, OTHER_LOCAL_OFFICE = "LOCAL-48", "LOCAL-52"  # of the everyday ideas; the second takes a pilot over
 AGES = ((15, 19), (20, 29), (30, 75))  # youngest and oldest: the age groups of `analysis.opinions.lens`
 FIRST_DAY = 71  # days ago: the accounts are made, and the forum opens
 SIGN_INS = (
     (CITIZEN, "citizen@sample.invalid", "sample-citizen-2050"),
+    (TEACHER, "teacher@sample.invalid", "sample-teacher-2050"),
     (FACILITATOR, "facilitator@sample.invalid", "sample-facilitator-2050"),
     ("분석가", "analyst@sample.invalid", "sample-analyst-2050"),
     ("소관부처 담당자", "officer@sample.invalid", "sample-officer-2050"),
@@ -38,6 +39,7 @@ def create_staff(stage: Stage) -> None:
     """Create the account of each role in `SIGN_INS`, and officers of the ministries that answer."""
     names = (
         _("새벽이슬"),
+        _("3반 선생님"),
         _("모임지기 한결"),
         _("분석가 다온"),
         _("기후부 담당 이음"),
@@ -49,11 +51,11 @@ def create_staff(stage: Stage) -> None:
         _("관리자 누리"),
     )
     officer = Role.MINISTRY_OFFICER
-    roles = (None, Role.FACILITATOR, Role.ANALYST, *(officer,) * 5, Role.COUNCIL_MEMBER, Role.ADMIN)
+    roles = (None, None, Role.FACILITATOR, Role.ANALYST, *(officer,) * 5, Role.COUNCIL_MEMBER, Role.ADMIN)
     offices = {LOCAL_OFFICER: LOCAL_OFFICE, LOCAL_APPROVER: LOCAL_OFFICE, OTHER_LOCAL_OFFICER: OTHER_LOCAL_OFFICE}
     with clock.at(stage.days_ago(FIRST_DAY)):
         for (label, email, password), name, role in zip(SIGN_INS, names, roles, strict=True):
-            account = add_account(email, name, password, birth_year=2009 if role is None else 1985, is_sample=True)
+            account = add_account(email, name, password, birth_year=2009 if label == CITIZEN else 1985, is_sample=True)
             if role is not None:
                 office = get_ministry(offices.get(label, LEAD_MINISTRY))
                 _grant(account, role, office, can_approve=label in {APPROVER, LOCAL_APPROVER})

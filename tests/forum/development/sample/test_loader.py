@@ -26,23 +26,32 @@ from forum.deliberation.joint.models import JointRoom, JointSession, StepKind
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesState
 from forum.deliberation.rooms.models import IdeaRoom, RoomIdeaWay
 from forum.deliberation.sheets.models import PaperResult
+from forum.development.sample.letters import LEAD_MINISTRY
 from forum.development.sample.loader import has_campaigns, is_half_loaded, load_sample
 from forum.development.sample.people import SIGN_INS
 from forum.development.sample.voices import FOLDER, everyday_rows, sample_rows
-from forum.people.accounts.models import Account
+from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.services import load_ministries
 from forum.publication.dayreports.models import DayReport
+from forum.response.delivery.models import MilestoneRating
+from forum.response.delivery.queries import rounds_to_rate, two_sides_of_milestones
+from forum.response.evidence.queries import earlier_results, evidence_in_letter
 from forum.response.pilots.models import Pilot, PilotDecision, PilotOrigin, PilotReport, PilotState
 from forum.response.pilots.queries import result_of_pilot
+from forum.response.pledges.models import Pledge, PledgeBy
+from forum.response.pledges.queries import figures_of_themes, waits_for_check_in
+from forum.response.referrals.interim import interims_of
 from forum.response.referrals.models import (
     Answer,
     AssignmentState,
     EventType,
+    Milestone,
     MinistryAssignment,
     Referral,
     ReferralEvent,
     ReferralIdea,
 )
+from forum.response.referrals.promises import MilestoneStanding, late_reasons, standing_of
 from forum.response.shortpath.models import AnswerPhoto, CheckOutcome, EverydayCheck, ShortAnswer
 from forum.system.audit.models import AuditEntry
 from forum.system.blobs.services import read_blob
@@ -93,6 +102,49 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     a_gathering_took_place_and_its_ideas_went_on()
     another_copies_it_and_people_wait_for_a_seat()
     three_rooms_met_at_once_and_their_report_came_within_a_minute()
+
+
+def promises_have_two_sides_and_another_ministry_hears_of_them():
+    steps = {milestone.title: milestone for milestone in db.session.scalars(sa.select(Milestone))}
+    sides = two_sides_of_milestones([milestone.id for milestone in steps.values()])
+    differs = sides[steps["고장 난 충전기의 지원금을 돌려받는 기준 만들기"].id]
+    agrees = sides[steps["휠체어 접근 충전 자리 기준 만들기"].id]
+    assert (differs.done, differs.helps, differs.has_gap, differs.n_people) == (10, 4, True, 10)
+    assert (agrees.done, agrees.has_gap, agrees.n_people) == (10, False, 7)
+    shown = sa.select(MilestoneRating.round_id).where(MilestoneRating.comment != "")
+    assert sorted(Counter(db.session.scalars(shown)).values()) == [2, 4]
+    citizen = db.session.scalars(sa.select(Account).where(Account.email == "citizen@sample.invalid")).one()
+    [waiting] = rounds_to_rate(citizen.participant.id)
+    assert waiting.milestone.title == "고장 난 충전기의 지원금을 돌려받는 기준 만들기"
+    late = {title: step.id for title, step in steps.items() if standing_of(step) is MilestoneStanding.LATE}
+    assert set(late) == {"기사 면허 따는 비용을 돕는 방안 내놓기", "하루 두 번뿐인 노선의 목록 알리기"}
+    assert set(late_reasons(list(late.values()))) == {late["기사 면허 따는 비용을 돕는 방안 내놓기"]}
+    letters = db.session.scalars(sa.select(Referral)).all()
+    assert len(interims_of([letter.id for letter in letters])) == 2
+    [told] = [letter for letter in letters if evidence_in_letter(letter.id)]
+    assert "차이가 커요" in evidence_in_letter(told.id)[0].words
+    assert told.lead.ministry.code != LEAD_MINISTRY
+    everyday = db.session.scalars(sa.select(Campaign).where(Campaign.kind == CampaignKind.EVERYDAY)).one()
+    assert earlier_results(everyday), "the writing page says what came of earlier ideas"
+
+
+def people_and_groups_keep_their_word_beside_the_state():
+    themes = {theme.title: theme.id for theme in db.session.scalars(sa.select(Theme))}
+    figures = figures_of_themes(list(themes.values()))
+    shown = figures[themes["청소년과 농어촌 주민을 위한 대중교통 요금·배차 개선"]]
+    assert shown.people == {PledgeBy.PERSON: 7, PledgeBy.CLASS: 24, PledgeBy.VILLAGE: 18}
+    assert (shown.n_people, shown.n_pledges, shown.n_kept) == (49, 10, 8)
+    hidden = figures[themes["전기차 충전소 확충과 고장·안전 관리"]]
+    assert hidden.people == {PledgeBy.CLASS: 14}, "a shop of three is hidden, and what would give it away"
+    assert hidden.n_people is None
+    pledges = db.session.scalars(sa.select(Pledge).join(Pledge.author).join(Participant.account).order_by(Pledge.id))
+    own = [one for one in pledges if one.author.account.email in {"citizen@sample.invalid", "teacher@sample.invalid"}]
+    assert [(one.made_by, one.is_public) for one in own] == [
+        (PledgeBy.PERSON, False),
+        (PledgeBy.PERSON, True),
+        (PledgeBy.CLASS, True),
+    ]
+    assert waits_for_check_in(own[-1])
 
 
 def a_gathering_took_place_and_its_ideas_went_on():
@@ -292,5 +344,5 @@ def test_a_loading_that_was_cut_off_is_noticed_and_people_are_never_taken_for_it
 
 
 def test_each_role_has_one_sign_in_and_offices_two_since_nobody_approves_their_own_words():
-    assert len({email for _role, email, _password in SIGN_INS}) == len(SIGN_INS) == 10
+    assert len({email for _role, email, _password in SIGN_INS}) == len(SIGN_INS) == 11
     assert all(email.endswith("@sample.invalid") and len(password) >= 15 for _role, email, password in SIGN_INS[1:])
