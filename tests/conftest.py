@@ -44,9 +44,6 @@ LONG = (
 )
 """Where single tests take half a minute: they begin, or at the end one worker would wait for the other."""
 
-N_RUN = pytest.StashKey[int]()
-FREEZE_EVERY = 100
-
 
 def test_config(url: str, instance: Path, **changes: Any) -> Config:
     """Settings for tests: no secure cookies, no rate limits, no CSRF; the tests that are about those turn them on."""
@@ -81,19 +78,8 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(10_000, 20, 50)
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Now and then, as what is imported, compiled and cached meanwhile grows with every test."""
-    n_run = item.session.stash.get(N_RUN, 0)
-    item.session.stash[N_RUN] = n_run + 1
-    if n_run % FREEZE_EVERY == FREEZE_EVERY - 1:
-        spare_the_collector()
-
-
 def spare_the_collector() -> None:
-    """Leave what is loaded by now out of the garbage collector's walks.
-
-    A quarter of a page's time went there, and three quarters of a digest's, which asks for a whole walk four times.
-    """
+    """Leave what is loaded by now out of the garbage collector's walks: a quarter of a page's time went there."""
     gc.collect()
     gc.freeze()
 
