@@ -53,7 +53,7 @@ def tables_of(content: DigestContent) -> dict[str, Table]:
     """
     made = (
         *(_summaries(content), _of_themes(content), _of_ideas(content), _of_people(content)),
-        *(_of_outcomes(content), _of_promises(content), _of_everyday(content), _of_method(content)),
+        *(_of_promises(content), _of_outcomes(content), _of_everyday(content), _of_method(content)),
     )
     return {table.key: table for table in chain.from_iterable(made)}
 

@@ -35,6 +35,7 @@ from forum.publication.digests.content import (
     OfficeLine,
     OnTimeLine,
     OpinionLine,
+    Outcomes,
     PaperVotes,
     Period,
     PledgeLine,
@@ -49,6 +50,7 @@ from forum.publication.digests.content import (
     Voice,
 )
 from forum.publication.fixes.pilots import PilotLine
+from forum.publication.outcomes.shares import KeptAsRated, OutcomeShares
 from forum.response.delivery.models import Happened
 from forum.response.delivery.sides import TwoSides
 
@@ -300,7 +302,8 @@ def promised_content(**more: object) -> DigestContent:
         replace(second, referrals=(replace(late, interim=(said,)),), sides=few, pledges=hidden),
         third,
     )
-    return replace(content, themes=themes)
+    came_of_it = Outcomes(OutcomeShares(15, 6, 2, 412, 206, 90), KeptAsRated(2, 1))
+    return replace(content, themes=themes, outcomes=came_of_it)
 
 
 def empty_content() -> DigestContent:

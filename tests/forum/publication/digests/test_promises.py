@@ -32,6 +32,7 @@ SAID = (
     "36명이 함께 실천하기로 약속했어요(나 12명, 우리 반 24명).",
     "함께 실천하기로 약속한 사람은 우리 반 24명이에요.",
     "관계 기관과 이야기하고 있습니다.",
+    "서로 다른 의견 15가지 가운데 6가지(40%)가 날짜를 정한 약속이 되었고, 2가지(13%)는 지켜졌어요.",
 )
 
 
@@ -72,7 +73,7 @@ def test_every_format_tells_of_both_sides_pledges_and_interim_answers(tmp_path):
     ]
     assert made["interim"]["rows"][0]["ministry"] == "산업통상자원부"
     book = load_workbook(io.BytesIO(files["xlsx"]))
-    assert {"양쪽의 평가", "실천 약속", "중간 답변"} <= set(book.sheetnames)
+    assert {"양쪽의 평가", "실천 약속", "중간 답변", "약속이 된 의견"} <= set(book.sheetnames)
     assert 3.25 in [cell.value for row in book["양쪽의 평가"] for cell in row]
     assert problems(files, document, content) == []
 
