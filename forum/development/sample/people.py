@@ -17,6 +17,7 @@ from forum.people.ministries.queries import get_ministry
 
 CITIZEN, TEACHER, FACILITATOR = "시민", "반 선생님", "모임 진행자"
 LOCAL_OFFICER, LOCAL_APPROVER, OTHER_LOCAL_OFFICER = "시·도 담당자", "시·도 결재자", "이어받은 시·도 담당자"
+WRITES, APPROVES = "담당", "결재"  # what an officer of another ministry does
 LOCAL_OFFICE, OTHER_LOCAL_OFFICE = "LOCAL-48", "LOCAL-52"  # of the everyday ideas; the second takes a pilot over
 AGES = ((15, 19), (20, 29), (30, 75))  # youngest and oldest: the age groups of `analysis.opinions.lens`
 FIRST_DAY = 71  # days ago: the accounts are made, and the forum opens
@@ -61,8 +62,8 @@ def create_staff(stage: Stage) -> None:
                 _grant(account, role, office, can_approve=label in {APPROVER, LOCAL_APPROVER})
             stage.staff[label] = account
         for ministry_code in sorted(_answering_ministries(stage) - {LEAD_MINISTRY}):
-            stage.staff[ministry_code] = _other_officer(ministry_code, "담당")
-            stage.staff[f"{ministry_code} 결재"] = _other_officer(ministry_code, "결재")
+            stage.staff[ministry_code] = _other_officer(ministry_code, WRITES)
+            stage.staff[f"{ministry_code} 결재"] = _other_officer(ministry_code, APPROVES)
         db.session.flush()  # at this moment: what the accounts are told is dated as it is written
 
 
@@ -84,11 +85,11 @@ def _answering_ministries(stage: Stage) -> set[str]:
 
 
 def _other_officer(ministry_code: str, duty: str) -> Account:
-    """Create an officer who answers (담당) or approves (결재) for another ministry; without a password."""
+    """Create an officer who writes answers or approves them for another ministry; without a password."""
     ministry = get_ministry(ministry_code)
-    email = f"{'officer' if duty == '담당' else 'approver'}-{ministry_code.lower()}@sample.invalid"
+    email = f"{'officer' if duty == WRITES else 'approver'}-{ministry_code.lower()}@sample.invalid"
     account = add_account(email, f"{ministry.name} {duty}"[:20], None, birth_year=1985, is_sample=True)
-    _grant(account, Role.MINISTRY_OFFICER, ministry, can_approve=duty == "결재")
+    _grant(account, Role.MINISTRY_OFFICER, ministry, can_approve=duty == APPROVES)
     return account
 
 

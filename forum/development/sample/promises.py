@@ -131,14 +131,14 @@ def _plan_pledge(stage: Stage, plan: Story) -> None:
         milestone = _milestone(plan).id if "milestone" in plan else None
         made.append(make_pledge(_theme(plan), _keeper(stage, plan), _typed(plan), milestone_id=milestone))
 
-    def tell(n: int) -> None:
+    def keep(n: int) -> None:
         typed = TypedCheckIn(plan["outcomes"][n], plan["n_kept"][n] if "n_kept" in plan else None)
         period = period_of(made[0].rhythm, clock.today())
         check_in(made[0], _keeper(stage, plan), typed, seen_period=period.first, seen_outcome="")
 
     stage.plan(plan["days_ago"], pledge)
     for n in range(len(plan["outcomes"])):
-        stage.plan(plan["first_days_ago"] - n * DAYS_BETWEEN_CHECK_INS, partial(tell, n))
+        stage.plan(plan["first_days_ago"] - n * DAYS_BETWEEN_CHECK_INS, partial(keep, n))
 
 
 def _keeper(stage: Stage, plan: Story) -> Account:
