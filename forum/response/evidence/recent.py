@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from flask import current_app
 
 from forum.core.links import path_for
 from forum.response.evidence.queries import earlier_results
 from forum.voice.campaigns.models import Campaign
-
-KEPT_SECONDS = 60
-MAX_KEPT = 300
+from forum.web.recent import recently
 
 
 @dataclass(frozen=True)
@@ -28,16 +23,7 @@ class EarlierLine:
 
 def recent_results(campaign: Campaign) -> Sequence[EarlierLine]:
     """Return up to three lines about earlier campaigns. Eight statements at most, or none within a minute."""
-    if not current_app.config["VISITOR_CACHE_SECONDS"]:
-        return _lines(campaign)
-    kept: dict[int, tuple[float, Sequence[EarlierLine]]] = current_app.extensions.setdefault("forum_evidence", {})
-    made_at, found = kept.get(campaign.id, (0.0, None))
-    if found is None or time.monotonic() - made_at > KEPT_SECONDS:
-        found = _lines(campaign)
-        if len(kept) >= MAX_KEPT:
-            kept.clear()
-        kept[campaign.id] = time.monotonic(), found
-    return found
+    return recently(lambda: _lines(campaign), recent_results, campaign.id)
 
 
 def _lines(campaign: Campaign) -> Sequence[EarlierLine]:

@@ -78,14 +78,14 @@ def both_keep(theme: Theme, reader: Actor) -> BothKeep | None:
 
 
 def pledge_sentence(figures: PledgeFigures) -> str:
-    """Return how many people keep something, as a sentence that gives no small number away; empty if nobody does."""
+    """Return how many people pledged something, as a sentence that gives no small number away; empty if nobody does."""
     if not figures.has_some:
         return ""
     if figures.n_people is not None:
-        return _("%(n)s명이 함께 실천하고 있어요.", n=thousands(figures.n_people))
+        return _("%(n)s명이 함께 실천하기로 약속했어요.", n=thousands(figures.n_people))
     if figures.people:
-        return _("%(n)s명이 넘게 함께 실천하고 있어요.", n=thousands(sum(figures.people.values())))
-    return _("함께 실천하는 사람이 있어요. %(n)s명이 안 되는 수는 보여 주지 않아요.", n=MIN_PEOPLE_PER_CELL)
+        return _("%(n)s명이 넘게 함께 실천하기로 약속했어요.", n=thousands(sum(figures.people.values())))
+    return _("함께 실천하기로 약속한 사람이 있어요. %(n)s명이 안 되는 수는 보여 주지 않아요.", n=MIN_PEOPLE_PER_CELL)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from forum.publication.figures import recent
 from forum.publication.figures.recent import recent_figures
+from forum.web import recent
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def cached(app):
     app.config["VISITOR_CACHE_SECONDS"] = 5
     yield
     app.config["VISITOR_CACHE_SECONDS"] = 0
-    app.extensions.pop("forum_figures", None)
+    app.extensions.pop("forum_recent", None)
 
 
 def test_figures_are_counted_each_time_where_caching_is_off(make, count_queries):

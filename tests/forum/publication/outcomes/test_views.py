@@ -3,11 +3,11 @@ from __future__ import annotations
 from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.extensions import db
-from forum.publication.outcomes import recent
 from forum.publication.outcomes.recent import recent_shares
 from forum.publication.outcomes.shares import KeptAsRated, OutcomeShares
 from forum.publication.outcomes.words import outcome_sentence, percent, rated_sentence
 from forum.response.referrals.models import Decision
+from forum.web import recent
 
 
 def test_pages_show_the_figure_and_what_it_counts(make, client, app, count_queries, monkeypatch):
@@ -44,7 +44,7 @@ def test_pages_show_the_figure_and_what_it_counts(make, client, app, count_queri
         assert count_queries(lambda: recent_shares(ids)) == 2
     finally:
         app.config["VISITOR_CACHE_SECONDS"] = 0
-        app.extensions.pop("forum_outcomes", None)
+        app.extensions.pop("forum_recent", None)
 
 
 def test_words_say_no_more_than_was_counted():
