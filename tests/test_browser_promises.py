@@ -120,7 +120,7 @@ def test_both_sides_are_told_and_a_class_keeps_its_word(make: Any, phone: Callab
     expect(page.locator("main")).to_contain_text("지금은 ‘했어요’로 적혀 있어요")
     assert fits(page)
     page.goto(theme)
-    expect(page.locator("[aria-labelledby=both-keep]")).to_contain_text(CLASS)
+    expect(page.get_by_role("region", name="서로의 약속")).to_contain_text(CLASS)
 
     db.session.rollback()
     said = db.session.query(MilestoneRating).order_by(MilestoneRating.id).all()[OTHERS:]

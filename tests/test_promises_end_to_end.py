@@ -155,8 +155,8 @@ def theme_of(make: Any, campaign: Any, idea: str) -> int:
 
 def beside(person: Person, theme: str) -> str:
     """Return what a theme's page says of the promises on both sides."""
-    shown = person.read(theme).select_one("section[aria-labelledby=both-keep]")
-    return shown.get_text(" ") if shown else ""
+    [shown] = person.read(theme).select(".both-keep")
+    return shown.get_text(" ")
 
 
 def refused(person: Person, action: str, **values: Any) -> int:
