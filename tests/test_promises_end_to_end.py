@@ -138,7 +138,9 @@ def test_a_promise_is_kept_together_and_both_sides_say_so(app, make, new_client:
         assert f"{HOPED}점" in said, page
     assert "해 본 결과" not in visitor.read(sent).get_text(" "), "the letter is shown with its answer"
 
-    # Every number is counted once more.
+    # Both ideas are arguments that became a commitment, and a kept one. Every number is counted once more.
+    counted = "서로 다른 의견 2가지 가운데 2가지(100.0%)가 날짜를 정한 약속이 되었고, 2가지(100.0%)는 지켜졌어요."
+    assert counted in visitor.read("/c/together/outcomes").get_text(" ")
     work()
     assert [line for finding in [*recount(), *recorded_rows()] for line in finding.differences] == []
 
