@@ -48,7 +48,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "letter with both sides": (13, 15),
     "minutes": (5, 9),
     "theme list": (7, 9),
-    "referral board": (11, 13),
+    "referral board": (13, 15),
     "referral": (11, 13),
     "ministry": (11, 14),
     "digest list": (7, 9),

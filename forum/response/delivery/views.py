@@ -9,9 +9,9 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.response.delivery.forms import ProgressForm, RatingForm
-from forum.response.delivery.pages import RatedMilestone, rated_milestone
+from forum.response.delivery.pages import RatedMilestone, rated_milestone, why_not_in
 from forum.response.delivery.permissions import can_rate, why_not_rate
-from forum.response.delivery.queries import standing_milestone
+from forum.response.delivery.queries import newest_round, standing_milestone
 from forum.response.delivery.ratings import rate
 from forum.response.delivery.services import complete_delivery, update_milestone
 from forum.response.referrals.permissions import can_answer
@@ -72,6 +72,10 @@ def rating(milestone_id: int) -> ResponseReturnValue:
 def rate_milestone(milestone_id: int) -> ResponseReturnValue:
     found = standing_milestone(get_milestone(milestone_id))
     require(can_rate(current_user), why_not_rate(current_user))
+    current = newest_round(found.id)
+    if current is not None and current.ended_at is None:  # the service asks again under its lock
+        why_not = why_not_in(current, current_user)
+        require(not why_not, why_not)
     form = RatingForm()
     with form.collect_errors():
         if form.validate_on_submit():

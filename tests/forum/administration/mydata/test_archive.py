@@ -26,6 +26,8 @@ from forum.people.policies.models import PolicyAgreement, PolicyKind
 from forum.people.signin.attempts import begin_attempt
 from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent
+from forum.response.delivery.models import Happened, MilestoneRating
+from forum.response.pledges.models import PledgeBy
 from forum.response.referrals.models import ReferralIdeaRoom
 from forum.response.shortpath.models import EverydayCheck
 from forum.system.audit.services import record
@@ -146,7 +148,10 @@ def person(make):
     round_ = make.rating_round()
     for one, words in ((me, "다르게 기억해요"), (other, CANARY)):
         make.gathering_minutes(author=one, body=words)
-        make.rating(round_, one, comment=words)
+        said = {"happened": Happened.PARTLY, "helps": 3, "comment": words}
+        db.session.add(MilestoneRating(round_id=round_.id, author_id=one.participant.id, **said))
+        group = {"made_by": PledgeBy.CLASS, "group_name": words, "group_size": 20}
+        make.check_in(make.pledge(None, one, **group), n_kept=12)
         answer = make.minutes_answer(author=one, body=words)
         quoted = make.idea(author=one, title="모임에서 쓴 제안")
         db.session.add(MinutesQuote(minutes_id=answer.minutes_id, idea_id=quoted.id, text=words))
