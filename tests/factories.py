@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,7 @@ from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
 from forum.core.workdays import after_working_days, answer_due, months_after
+from forum.deliberation.council.models import CouncilGroup, CouncilTerm, GroupKind, GroupSeat, Seat, TeamMember
 from forum.deliberation.gatherings.models import (
     Gathering,
     GatheringHelper,
@@ -40,6 +42,7 @@ from forum.deliberation.gatherings.models import (
     Registration,
     RegistrationState,
 )
+from forum.deliberation.hearings.models import Hearing, HearingInvitation, HearingQuestion
 from forum.deliberation.joint.models import (
     ActionKind,
     ActionState,
@@ -50,9 +53,35 @@ from forum.deliberation.joint.models import (
     RoomAction,
     StepKind,
 )
+from forum.deliberation.meetings.models import (
+    AgendaItem,
+    Attendance,
+    AttendanceWay,
+    Choice,
+    CouncilMeeting,
+    MeetingState,
+    Motion,
+    MotionBallot,
+    MotionRule,
+    MotionState,
+    TieRule,
+)
 from forum.deliberation.minutes.facts import facts_of
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesState
 from forum.deliberation.rooms.models import EntryWay, GatheringEntry, GatheringTablet, IdeaRoom, RoomIdeaWay
+from forum.deliberation.rounds.models import (
+    CouncilRound,
+    CouncilTask,
+    RoundStage,
+    RoundState,
+    StageKind,
+    StageState,
+    TaskIdea,
+    TaskSource,
+    TaskState,
+)
+from forum.deliberation.rounds.queries import Member
+from forum.deliberation.scorecards.models import Criterion, CriterionScore, Scorecard
 from forum.deliberation.sheets.models import PaperResult, PaperTally
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.people.follows.models import Follow
@@ -61,6 +90,7 @@ from forum.people.passes.actor import guest_of
 from forum.people.passes.codes import hash_of, new_code
 from forum.people.passes.models import GuestPass, PassKind
 from forum.response.answers.models import AnswerWriter
+from forum.response.commissions.models import Commission
 from forum.response.delivery.models import Happened, MilestoneRating, RatingRound
 from forum.response.pilots.models import (
     Better,
@@ -976,3 +1006,233 @@ class Factories:
             "outcome": CheckInOutcome.DONE,
         }
         return self._add(CheckIn(**(defaults | values)))
+
+    # the council
+    def term(self, **values: Any) -> CouncilTerm:
+        """A term of two years, which began today."""
+        today = clock.today()
+        defaults: dict[str, Any] = {
+            "number": next(_numbers),
+            "starts_on": today,
+            "ends_on": today + timedelta(days=730),
+        }
+        return self._add(CouncilTerm(**(defaults | values)))
+
+    def seat(self, term: CouncilTerm | None = None, account: Account | None = None, **values: Any) -> Seat:
+        """A civil member with an account of the council's role, unless told otherwise."""
+        n = next(_numbers)
+        term = term or self.term()
+        if account is None and "account_id" not in values:
+            account = self.account(Role.COUNCIL_MEMBER)
+        defaults: dict[str, Any] = {
+            "term_id": term.id,
+            "kind": CouncilSeat.CIVIL,
+            "name": f"위원{n}",
+            "office": f"초록모임 대표 {SCRIPT}",
+            "account_id": account.id if account else None,
+        }
+        return self._add(Seat(**(defaults | values)))
+
+    def chairs(self, term: CouncilTerm) -> tuple[Seat, Seat]:
+        """The two joint chairs of a term: the civil and the government member."""
+        civil = self.seat(term, is_chair=True)
+        return civil, self.seat(term, kind=CouncilSeat.GOVERNMENT, is_chair=True, office="환경부 차관")
+
+    def council_group(
+        self,
+        term: CouncilTerm | None = None,
+        seats: Sequence[Seat] = (),
+        kind: GroupKind = GroupKind.SUBCOMMITTEE,
+        **values: Any,
+    ) -> CouncilGroup:
+        """A sub-committee of these seats, unless told otherwise."""
+        term = term or self.term()
+        defaults: dict[str, Any] = {"term_id": term.id, "kind": kind, "name": f"{kind.label} {next(_numbers)}"}
+        group = self._add(CouncilGroup(**(defaults | values)))
+        for seat in seats:
+            self._add(GroupSeat(group_id=group.id, seat_id=seat.id, term_id=term.id))
+        return group
+
+    def team_member(self, group: CouncilGroup | None = None, account: Account | None = None) -> TeamMember:
+        """A citizen in a people's-forum team."""
+        group = group or self.council_group(kind=GroupKind.TEAM)
+        return self._add(TeamMember(group_id=group.id, account_id=(account or self.citizen()).id))
+
+    def council_round(
+        self,
+        term: CouncilTerm | None = None,
+        campaign: Campaign | None = None,
+        present: StageKind | None = StageKind.LONG_LIST,
+        weights: Sequence[int] = (60, 40),
+        **values: Any,
+    ) -> CouncilRound:
+        """A round of 12 to 7 whose stages before `present` are decided, and which is open at it; None: planned.
+
+        Its criteria are there too, with these weights.
+        """
+        term = term or self.term()
+        defaults: dict[str, Any] = {
+            "term_id": term.id,
+            "campaign_id": (campaign or self.campaign()).id,
+            "number": next(_numbers),
+            "title": f"대표과제 고르기 {SCRIPT}",
+            "seed": "0123456789abcdef" * 2,
+            "state": RoundState.RUNNING if present else RoundState.PLANNED,
+        }
+        round_ = self._add(CouncilRound(**(defaults | values)))
+        for place, weight in enumerate(weights, start=1):
+            self._add(Criterion(round_id=round_.id, position=place, name=f"기준 {place}", weight=weight))
+        today, kinds = clock.today(), list(StageKind)
+        at = kinds.index(present) if present else -1
+        for place, kind in enumerate(kinds):
+            stage = RoundStage(
+                round_id=round_.id,
+                kind=kind,
+                position=place + 1,
+                starts_on=today + timedelta(days=7 * (place - at)),
+                ends_on=today + timedelta(days=7 * (place - at) + 6),
+                n_on=7 if kind is StageKind.ASSEMBLY else 12,
+            )
+            if place <= at:
+                stage.state, stage.opened_at = StageState.OPEN, clock.now()
+            if place < at:
+                stage.state, stage.closed_at, stage.decided_at = StageState.DECIDED, clock.now(), clock.now()
+            db.session.add(stage)
+        db.session.flush()
+        db.session.refresh(round_, ["stages"])
+        return round_
+
+    def task(
+        self, round_: CouncilRound | None = None, ideas: Sequence[Idea] | None = None, **values: Any
+    ) -> CouncilTask:
+        """A task from one idea of the round's campaign, unless told otherwise."""
+        round_ = round_ or self.council_round()
+        n = next(_numbers)
+        if ideas is None:
+            ideas = [] if values.get("has_words") is False else [self.idea(campaign=round_.campaign)]
+        defaults: dict[str, Any] = {
+            "round_id": round_.id,
+            "number": n,
+            "title": f"학교 지붕에 햇빛 발전소 {n} {SCRIPT}",
+            "summary": "학교 지붕에 태양광을 놓고 학생이 함께 운영해요.",
+            "source": TaskSource.IDEA,
+            "lead_idea_id": ideas[0].id if ideas else None,
+            "has_words": bool(ideas),
+            "added_by_id": self.account(Role.ANALYST).id,
+        }
+        task = self._add(CouncilTask(**(defaults | values)))
+        for idea in ideas:
+            db.session.add(TaskIdea(task_id=task.id, idea_id=idea.id))
+        db.session.flush()
+        return task
+
+    def scorecard(self, task: CouncilTask, member: Member | None = None, value: int = 3, **values: Any) -> Scorecard:
+        """One member's scores of a task at the round's present stage, the same on each criterion: 3 by default."""
+        stage = task.round.present_stage
+        assert stage is not None
+        member = member or Member(seat=self.seat(task.round.term))
+        account = db.session.get_one(Account, member.account_id)
+        defaults: dict[str, Any] = {
+            "stage_id": stage.id,
+            "task_id": task.id,
+            "author_id": account.participant.id,
+            "reason": f"준비가 더 필요해요. {SCRIPT}",
+        }
+        card = self._add(Scorecard(**(defaults | member.columns() | values)))
+        for criterion in db.session.scalars(sa.select(Criterion).where(Criterion.round_id == task.round_id)):
+            self._add(CriterionScore(scorecard_id=card.id, criterion_id=criterion.id, value=value))
+        return card
+
+    def hearing(self, task: CouncilTask | None = None, **values: Any) -> Hearing:
+        """A hearing planned for tomorrow."""
+        defaults: dict[str, Any] = {
+            "task_id": (task or self.task()).id,
+            "starts_at": clock.now() + timedelta(days=1),
+            "place": "정부청사 회의실",
+            "created_by_id": self.account(Role.ANALYST).id,
+        }
+        return self._add(Hearing(**(defaults | values)))
+
+    def invitation(
+        self, hearing: Hearing | None = None, person: Account | None = None, **values: Any
+    ) -> HearingInvitation:
+        """A proposer of the hearing's task who was asked to explain it."""
+        hearing = hearing or self.hearing()
+        if person is None:
+            idea = hearing.task.lead_idea
+            author_id = idea.author_id if idea else self.citizen().participant.id
+        else:
+            author_id = person.participant.id
+        return self._add(HearingInvitation(**({"hearing_id": hearing.id, "author_id": author_id} | values)))
+
+    def question(self, hearing: Hearing | None = None, person: Account | None = None, **values: Any) -> HearingQuestion:
+        """A citizen's question sent ahead."""
+        defaults: dict[str, Any] = {
+            "hearing_id": (hearing or self.hearing()).id,
+            "author_id": (person or self.citizen()).participant.id,
+            "text": f"돈은 얼마나 드나요? {SCRIPT}",
+        }
+        return self._add(HearingQuestion(**(defaults | values)))
+
+    def meeting(self, term: CouncilTerm | None = None, **values: Any) -> CouncilMeeting:
+        """A meeting planned for tomorrow, without an agenda."""
+        defaults: dict[str, Any] = {
+            "term_id": (term or self.term()).id,
+            "number": next(_numbers),
+            "title": f"총회 {SCRIPT}",
+            "starts_at": clock.now() + timedelta(days=1),
+            "ends_at": clock.now() + timedelta(days=1, hours=2),
+            "place": "정부청사 대회의실",
+        }
+        if values.get("state") in {MeetingState.OPEN, MeetingState.CLOSED}:
+            defaults["opened_at"] = clock.now()
+        if values.get("state") is MeetingState.CLOSED:
+            defaults["closed_at"] = clock.now()
+        return self._add(CouncilMeeting(**(defaults | values)))
+
+    def agenda_item(
+        self, meeting: CouncilMeeting | None = None, task: CouncilTask | None = None, **values: Any
+    ) -> AgendaItem:
+        """An item of the agenda: a paper without a task unless one is given."""
+        n = next(_numbers)
+        defaults: dict[str, Any] = {
+            "meeting_id": (meeting or self.meeting()).id,
+            "position": n,
+            "title": f"안건 {n} {SCRIPT}",
+            "task_id": task.id if task else None,
+        }
+        return self._add(AgendaItem(**(defaults | values)))
+
+    def attendance(self, meeting: CouncilMeeting, seat: Seat, **values: Any) -> Attendance:
+        """A member who is present in person."""
+        defaults: dict[str, Any] = {"meeting_id": meeting.id, "seat_id": seat.id, "way": AttendanceWay.IN_PERSON}
+        return self._add(Attendance(**(defaults | values)))
+
+    def motion(self, item: AgendaItem | None = None, is_open: bool = True, **values: Any) -> Motion:
+        """A yes-or-no motion that is open; of a meeting that is open, unless an item is given."""
+        item = item or self.agenda_item(self.meeting(state=MeetingState.OPEN))
+        defaults: dict[str, Any] = {
+            "item_id": item.id,
+            "number": next(_numbers),
+            "text": f"이 계획을 확정할까요? {SCRIPT}",
+            "rule": MotionRule.MAJORITY,
+            "tie_rule": TieRule.FAILS,
+            "state": MotionState.OPEN if is_open else MotionState.PLANNED,
+            "opened_at": clock.now() if is_open else None,
+        }
+        return self._add(Motion(**(defaults | values)))
+
+    def ballot(self, motion: Motion, seat: Seat, choice: Choice = Choice.YES, **values: Any) -> MotionBallot:
+        """An open ballot of a member who is present."""
+        return self._add(
+            MotionBallot(**({"motion_id": motion.id, "seat_id": seat.id, "choice": choice, "approved": []} | values))
+        )
+
+    def commission(self, task: CouncilTask | None = None, **values: Any) -> Commission:
+        """A chosen task whose letter has gone to a ministry."""
+        task = task or self.task(state=TaskState.CHOSEN)
+        if "referral_id" not in values:
+            ideas = [one.idea for one in task.ideas]
+            theme = self.theme(task.round.campaign, ideas, state=ThemeState.APPROVED)
+            values["referral_id"] = self.referral(theme).id
+        return self._add(Commission(**({"task_id": task.id, "sent_by_id": self.account(Role.ANALYST).id} | values)))

@@ -1,0 +1,1 @@
+"""Meetings of the council: agenda, attendance and quorum, open ballots, dissent, minutes."""

@@ -1,0 +1,1 @@
+"""A council's round: tasks on a long list, five stages, and what each stage decided."""

@@ -1,0 +1,1 @@
+"""Scorecards: criteria with weights, members' scores with reasons, and what a closed stage's scores give."""
