@@ -18,16 +18,12 @@ from forum.deliberation.rounds.queries import Member, decisions_of, has_tie, tas
 from forum.deliberation.rounds.services import close_stage, decide_stage, open_stage
 from forum.deliberation.rounds.signing import sign_result
 from forum.system.notices.models import Notice
+from tests.forum.deliberation.rounds.alone import detach
 
 
 @pytest.fixture
 def no_hooks(monkeypatch):
-    """Rounds without what other slices hang on them: a stage's ranks are what the test says."""
-    for name in ("_before_open", "_after_close", "_after_finish", "_after_leaving", "_after_conflict", "_before_result"):
-        monkeypatch.setattr(hooks, name, [])
-    ranks: dict[int, int] = {}
-    monkeypatch.setattr(hooks, "_ranks", [lambda _stage: ranks])
-    return ranks
+    return detach(monkeypatch)
 
 
 def plans(*n_on: int) -> list[StagePlan]:
@@ -63,7 +59,7 @@ def test_a_round_goes_from_long_list_to_both_signatures(make, no_hooks):
     assert sign_result(round_, government.account, seen=round_.revision) is True
     assert (round_.state, tasks[1].state) == (RoundState.FINISHED, TaskState.CHOSEN)
     author = tasks[1].lead_idea.author.account_id
-    assert db.session.scalar(sa.select(sa.func.count()).where(Notice.account_id == author)) == 6  # added, four stages that it passed, chosen
+    assert db.session.scalar(sa.select(sa.func.count()).where(Notice.account_id == author)) == 6
 
 
 def test_only_the_secretariat_runs_a_round(make):
@@ -118,7 +114,7 @@ def test_a_departure_from_the_scores_needs_a_reason(make, no_hooks):
     close_stage(round_, analyst, seen=1)
     with pytest.raises(InvalidInput) as refused:
         decide_stage(round_, analyst, [second.id], {second.id: "급해서"}, seen=2)
-    assert list(refused.value.messages) == [f"reason_{first.id}"]
+    assert list(refused.value.errors) == [f"reason_{first.id}"]
     decide_stage(round_, analyst, [second.id], {second.id: "급해서", first.id: "다음에"}, seen=2)
     decided = decisions_of(stage.id)
     assert (decided[second.id].rank, decided[second.id].goes_on, decided[first.id].reason) == (2, True, "다음에")
