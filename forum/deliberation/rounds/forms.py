@@ -159,7 +159,7 @@ def decide_form(tasks: Sequence[CouncilTask], seen: int, is_sent: bool = True) -
     }
     made = type("DecideFormOfTasks", (DecideForm,), fields | {"tasks": tuple(tasks)})
     form: DecideForm = made(data={"seen": seen}) if is_sent else made(formdata=None, data={"seen": seen})
-    form.going_on.choices = [(task.id, task.title) for task in tasks]
+    form.going_on.choices = [SelectChoice(task.id, task.title) for task in tasks]
     return form
 
 
@@ -167,7 +167,7 @@ class AddThemeForm(ForumForm):
     theme = SelectField(_l("정책 주제"), choices=[], coerce=row_id, validate_choice=False)
 
     def offer(self, themes: Sequence[Theme]) -> None:
-        self.theme.choices = [(theme.id, theme.title) for theme in themes]
+        self.theme.choices = [SelectChoice(theme.id, theme.title) for theme in themes]
 
 
 class _IdeasField(ForumForm):
@@ -201,7 +201,7 @@ class AddMinutesForm(_WordsForm):
     minutes = SelectField(_l("회의록"), choices=[], coerce=row_id, validate_choice=False)
 
     def offer(self, published: Sequence[GatheringMinutes]) -> None:
-        self.minutes.choices = [(one.id, one.gathering.title) for one in published]
+        self.minutes.choices = [SelectChoice(one.id, one.gathering.title) for one in published]
 
 
 class ProposeForm(_WordsForm):
@@ -215,9 +215,12 @@ class TaskForm(SeenForm):
     lead_idea = SelectField(_l("제안자로 모실 제안"), choices=[], coerce=row_id, validate_choice=False)
 
     def offer(self, groups: Sequence[CouncilGroup], task: CouncilTask) -> None:
-        none = (0, _("아직 정하지 않음"))
-        self.subcommittee.choices = [none, *((group.id, group.name) for group in groups)]
-        self.lead_idea.choices = [none, *((one.idea_id, f"#{one.idea_id} {one.idea.title}") for one in task.ideas)]
+        none = SelectChoice(0, _("아직 정하지 않음"))
+        self.subcommittee.choices = [none, *(SelectChoice(group.id, group.name) for group in groups)]
+        self.lead_idea.choices = [
+            none,
+            *(SelectChoice(one.idea_id, f"#{one.idea_id} {one.idea.title}") for one in task.ideas),
+        ]
 
     @classmethod
     def of(cls, task: CouncilTask) -> TaskForm:
@@ -240,7 +243,7 @@ class MergeForm(WithdrawForm):
     target = SelectField(_l("합칠 과제"), choices=[], coerce=row_id, validate_choice=False)
 
     def offer(self, tasks: Sequence[CouncilTask]) -> None:
-        self.target.choices = [(task.id, f"{task.number}. {task.title}") for task in tasks]
+        self.target.choices = [SelectChoice(task.id, f"{task.number}. {task.title}") for task in tasks]
 
 
 class ConflictForm(ForumForm):
