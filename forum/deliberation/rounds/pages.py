@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from forum.core.access import Actor
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.deliberation.council.models import CouncilTerm
 from forum.deliberation.council.queries import chair_of, chair_signing, membership_of, seat_of
 from forum.deliberation.rounds.models import (
     ConflictStatement,
@@ -25,8 +26,8 @@ from forum.deliberation.rounds.models import (
     TaskIdea,
     TaskState,
 )
-from forum.deliberation.rounds.permissions import can_run_round, can_sign_result
-from forum.deliberation.rounds.queries import conflicts_of, tasks_of
+from forum.deliberation.rounds.permissions import can_run_round, can_sign_result, is_public_round
+from forum.deliberation.rounds.queries import conflicts_of, rounds_of, tasks_of
 from forum.people.accounts.models import CouncilSeat
 from forum.voice.ideas.models import SHOWN_STATES, Idea
 
@@ -170,3 +171,27 @@ def mine_of(round_: CouncilRound, actor: Actor) -> Mine:
         can_sign_result(chair_signing(actor, round_.term_id)) and bool(missing_signatures(round_)),
         can_run_round(actor),
     )
+
+
+@dataclass(frozen=True)
+class RoundLine:
+    """A round on the page of its term."""
+
+    round: CouncilRound
+    sentence: str
+    strip: Sequence[Step]
+
+
+@dataclass(frozen=True)
+class TermRounds:
+    term: CouncilTerm
+    lines: Sequence[RoundLine]
+    may_run: bool
+
+
+def rounds_panel(term: CouncilTerm, actor: Actor) -> TermRounds | None:
+    """Return the rounds of a term that the actor may read, the newest first; None where there is nothing to show."""
+    may_run = can_run_round(actor)
+    shown = [one for one in rounds_of(term.id) if may_run or is_public_round(one)]
+    lines = [RoundLine(one, now_sentence(one), strip_of(one)) for one in shown]
+    return TermRounds(term, lines, may_run)
