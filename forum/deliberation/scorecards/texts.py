@@ -9,21 +9,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.core.links import path_for
-from forum.core.text import clean_text, refuse_resident_numbers
 from forum.deliberation.rounds.models import RoundStage, StageState
 from forum.deliberation.scorecards.models import Scorecard
-from forum.deliberation.scorecards.services import MAX_REASON_CHARS
-from forum.system.texts.registry import Correction, EarlierState, Place, TextKind, Words
+from forum.system.texts.flagged import HiddenByFlag
+from forum.system.texts.registry import Place, Words
 
-VISIBLE, HIDDEN = "VISIBLE", "HIDDEN"
 GONE = _l("(쓴 사람이 지운 글)")
 
 
-class ScorecardKind(TextKind):
+class ScorecardKind(HiddenByFlag):
     """Reasons on scorecards of stages that are closed."""
 
     code, path_name, label = Scorecard.__tablename__, "scorecards", _l("평가표의 까닭")
@@ -33,18 +30,12 @@ class ScorecardKind(TextKind):
     def words(self, text: Scorecard) -> Words:
         return Words("", "\n\n".join(part for part in (text.reason, text.far_reason) if part))
 
-    def words_as_typed(self, text: Scorecard) -> Words | None:
-        return None  # the form shows what is stored
-
     def place(self, text: Scorecard) -> Place:
         path = path_for("scorecards.scores", stage_id=text.stage_id)
         return Place(text.task.title, path, text.stage.round.campaign)
 
     def state_label(self, text: Scorecard) -> str:
         return _("숨김") if text.is_hidden else _("공개")
-
-    def is_hidden(self, text: Scorecard) -> bool:
-        return text.is_hidden
 
     def is_reachable(self, text: Scorecard) -> bool:
         is_closed = text.stage.state in {StageState.CLOSED, StageState.DECIDED}
@@ -53,29 +44,11 @@ class ScorecardKind(TextKind):
     def revision(self, text: Scorecard) -> int:
         return text.revision
 
-    def hide(self, text: Scorecard) -> EarlierState:
-        earlier = EarlierState(HIDDEN if text.is_hidden else VISIBLE)
-        text.is_hidden = True
-        return earlier
-
-    def show(self, text: Scorecard, earlier: EarlierState) -> None:
-        text.is_hidden = earlier.state == HIDDEN
-
     def shown(self) -> sa.ColumnElement[bool]:
         closed = sa.exists().where(
             RoundStage.id == Scorecard.stage_id, RoundStage.state.in_([StageState.CLOSED, StageState.DECIDED])
         )
         return sa.and_(~Scorecard.is_hidden, Scorecard.taken_out_at.is_(None), closed)
-
-    def hidden(self) -> sa.ColumnElement[bool]:
-        return Scorecard.is_hidden.is_(True)
-
-    def take_down(self, text: Scorecard) -> EarlierState:
-        return self.hide(text)
-
-    def put_back(self, text: Scorecard, earlier: EarlierState) -> bool:
-        self.show(text, earlier)
-        return True
 
     def leave_behind(self, participant_id: int, keep_words: bool) -> None:
         """Scores stay, without a name; the words go unless the person leaves them."""
@@ -88,26 +61,5 @@ class ScorecardKind(TextKind):
     def hand_over(self, from_participant: int, to_participant: int) -> None:
         """Guests score nothing."""
 
-    def mask(self, text: Scorecard) -> bool:
-        before = (text.reason, text.far_reason)
-        text.reason, text.far_reason = before  # assignment masks
-        return (text.reason, text.far_reason) != before
-
     def word_columns(self) -> tuple[Any, ...]:
         return (Scorecard.reason, Scorecard.far_reason)
-
-    def correct(self, text: Scorecard, correction: Correction) -> bool:
-        try:
-            reason = self._corrected(text.reason, correction, 1)
-            far_reason = self._corrected(text.far_reason, correction, 0)
-        except InvalidInput:
-            return False
-        if (reason, far_reason) == (text.reason, text.far_reason):
-            return False
-        text.reason, text.far_reason = reason, far_reason
-        return True
-
-    def _corrected(self, words: str, correction: Correction, least: int) -> str:
-        new = clean_text(correction(words), "reason", str(self.label), max_chars=MAX_REASON_CHARS, min_chars=least)
-        refuse_resident_numbers(new, "reason")
-        return new
