@@ -235,14 +235,14 @@ def _add(
     has_words: bool | None = None,
     **columns: int | None,
 ) -> CouncilTask:
-    newest = sa.select(sa.func.max(CouncilTask.number)).where(CouncilTask.round_id == round_.id)
-    number = (db.session.scalar(newest) or 0) + 1
-    if number > MAX_TASKS:
+    counted = sa.select(sa.func.count(), sa.func.max(CouncilTask.number)).where(CouncilTask.round_id == round_.id)
+    n_tasks, newest = db.session.execute(counted).one()
+    if n_tasks >= MAX_TASKS:
         raise WrongState(_("긴 목록에는 과제를 %(most)s개까지 올릴 수 있어요.", most=MAX_TASKS))
     assert actor.id is not None
     task = CouncilTask(
         round_id=round_.id,
-        number=number,
+        number=(newest or 0) + 1,
         title=title,
         summary=summary,
         source=source,

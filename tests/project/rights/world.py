@@ -62,6 +62,7 @@ from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.voice.integrity.services import object_to
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
+from tests.project.rights.rounds_world import build_rounds
 
 NOWHERE = 2_000_000_000
 HOUR = timedelta(hours=1)
@@ -149,6 +150,7 @@ class World:
             self._gatherings,
             self._paper,
             self._minutes,
+            self._council,
             self._pauses,
             self._guardians,
             self._mail,
@@ -739,6 +741,10 @@ class World:
             self.objects[f"pledge:{name}"] = {"pledge_id": pledge.id, "kind": "pledges", "thing_id": pledge.id}
             self.words["present_period"] = period
         self.objects["pledge:missing"] = {"pledge_id": NOWHERE, "kind": "pledges", "thing_id": NOWHERE}
+
+    def _council(self) -> None:
+        """Rounds of the council; see `rounds_world.py`."""
+        build_rounds(self, hidden=secret("HIDDEN"), draft=secret("DRAFT"))
 
     def _pilots(self) -> None:
         """Pilots of each state of the officer's own office, and of another; one letter still waits for its pilot."""
