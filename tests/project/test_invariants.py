@@ -25,6 +25,7 @@ from forum.deliberation.joint.models import ActionKind, ActionState
 from forum.deliberation.joint.moves import move_to
 from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.rooms.models import RoomTally
+from forum.deliberation.rounds.models import ConflictStatement, RoundState, StageDecision, StageKind
 from forum.deliberation.sheets.counting import Marks, count_sheets
 from forum.deliberation.sheets.models import SheetCount
 from forum.people.accounts.models import Account
@@ -160,6 +161,7 @@ class World:
             **self._pilots(make),
             **self._pledges(make),
             **self._ratings(make, late),
+            **self._rounds(make),
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -231,6 +233,29 @@ class World:
         child = make.child().participant.id
         ids = {"round": round_.id, "ended_round": ended.id, "rating": rating.id, "old_rating": old.id}
         return ids | {"hidden_rating": hidden.id, "rater": rating.author_id, "child": child}
+
+    def _rounds(self, make: Any) -> dict[str, int]:
+        """A round of the council with a decision and a statement, two tasks of citizens, and a finished round."""
+        round_, term = make.council_round(present=StageKind.SUBCOMMITTEE), make.term()
+        task, other, seat = make.task(round_), make.task(round_), make.seat(round_.term)
+        first = round_.stage(StageKind.LONG_LIST)
+        db.session.add(StageDecision(stage_id=first.id, task_id=task.id, round_id=round_.id, goes_on=True))
+        db.session.add(ConflictStatement(task_id=task.id, seat_id=seat.id, text="x"))
+        civil, government = make.chairs(term)
+        signed = {"civil_signed_at": clock.now(), "government_signed_at": clock.now(), "finished_at": clock.now()}
+        chairs = {"civil_chair_id": civil.id, "government_chair_id": government.id}
+        finished = make.council_round(term, state=RoundState.FINISHED, **signed, **chairs)
+        db.session.flush()
+        return {
+            "council_round": round_.id,
+            "council_stage": first.id,
+            "council_task": task.id,
+            "other_task": other.id,
+            "own_seat": seat.id,
+            "chair": civil.id,
+            "finished_round": finished.id,
+            "foreign_task": make.task(finished).id,
+        }
 
     def _pilots(self, make: Any) -> dict[str, int]:
         """Pilots in each state: without a reading, read before, running with both readings, spread and taken over."""

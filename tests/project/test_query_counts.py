@@ -18,6 +18,7 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.deliberation.rooms.models import RoomTally
 from forum.deliberation.rooms.results import table_of
+from forum.deliberation.rounds.models import ConflictStatement, StageKind, TaskIdea, TaskState
 from forum.deliberation.sheets.services import type_slip
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
@@ -351,3 +352,33 @@ def test_what_came_of_everyday_ideas_costs_the_same_with_few_and_with_many(make,
         db.session.commit()
         found = {name: (cost(visitor, path), cost(citizen, path)) for name, path in addresses.items()}
         assert (size, found) == (size, WALKED)
+
+
+# page of a round of the council -> statements for a visitor, a member who scores and the secretariat
+COUNCIL = {"round": (0, 0, 0), "task": (0, 0, 0), "what waits for a member": (0, 0, 0), "desk": (0, 0, 0)}
+
+
+def test_a_round_costs_exactly_so_much_with_few_tasks_and_with_many(make, new_client, cost):
+    round_ = make.council_round(present=StageKind.SUBCOMMITTEE)
+    seat, analyst = make.seat(round_.term), make.analyst()
+    group = make.council_group(round_.term, [seat])
+    first = make.task(round_, subcommittee_id=group.id)
+    readers = [new_client(), new_client().login(seat.account), new_client().login(analyst)]
+    page = f"/council/rounds/{round_.id}"
+    pages = {
+        "round": ((0, 1, 2), page),
+        "task": ((0, 1, 2), f"/council/tasks/{first.id}"),
+        "what waits for a member": ((1,), f"{page}/mine"),
+        "desk": ((2,), f"{page}/desk"),
+    }
+    for n_more in (1, 20):
+        for _ in range(n_more):
+            task = make.task(round_, subcommittee_id=group.id)
+            db.session.add(ConflictStatement(task_id=task.id, seat_id=make.seat(round_.term).id, text="x"))
+            merged = {"state": TaskState.MERGED, "merged_into_id": task.id, "reason": "x"}
+            make.task(round_, [make.idea(round_.campaign)], **merged)
+            db.session.add(TaskIdea(task_id=first.id, idea_id=make.idea(round_.campaign).id))
+        db.session.commit()
+        found = {name: tuple(cost(readers[who], path) for who in whom) for name, (whom, path) in pages.items()}
+        print(n_more, found)
+    assert found == COUNCIL

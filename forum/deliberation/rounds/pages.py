@@ -105,10 +105,24 @@ def task_groups(round_: CouncilRound) -> list[TaskGroup]:
 
 def public_conflicts(round_: CouncilRound) -> Sequence[ConflictStatement]:
     """Return the statements of a round with their tasks and seats, in one statement of SQL."""
+    of_round = sa.select(CouncilTask.id).where(CouncilTask.round_id == round_.id)
+    return _shown_conflicts(ConflictStatement.task_id.in_(of_round))
+
+
+def _shown_conflicts(which: sa.ColumnElement[bool]) -> Sequence[ConflictStatement]:
+    """Return statements with their tasks and seats. Of somebody who has a seat and is in a team the one made as a
+    member alone: the same words beside it would tell that they are in the team.
+    """
+    own = sa.orm.aliased(ConflictStatement)
+    is_double = sa.exists().where(
+        own.task_id == ConflictStatement.task_id,
+        own.seat_id == Seat.id,
+        TeamMember.id == ConflictStatement.team_member_id,
+        TeamMember.account_id == Seat.account_id,
+    )
     query = (
         sa.select(ConflictStatement)
-        .join(CouncilTask, CouncilTask.id == ConflictStatement.task_id)
-        .where(CouncilTask.round_id == round_.id)
+        .where(which, ~is_double)
         .options(joinedload(ConflictStatement.task), joinedload(ConflictStatement.seat))
         .order_by(ConflictStatement.id)
     )
@@ -120,6 +134,7 @@ class TaskPage:
     """A task with the citizens' words it comes from, and what each stage decided on it.
 
     :param ideas: those that are public now, the first MOST_IDEAS; `n_ideas` is how many it comes from
+    :param conflicts: statements on it, and on those that were merged into it
     :param decisions: (stage, decision), in the order of the stages
     """
 
@@ -135,7 +150,7 @@ def task_page(task: CouncilTask) -> TaskPage:
     query = (
         sa.select(Idea)
         .where(Idea.id.in_(own), Idea.state.in_(SHOWN_STATES))
-        .options(joinedload(Idea.author))
+        .options(joinedload(Idea.author).joinedload(Participant.account))
         .order_by((Idea.id == (task.lead_idea_id or 0)).desc(), Idea.id)
         .limit(MOST_IDEAS)
     )
@@ -147,7 +162,8 @@ def task_page(task: CouncilTask) -> TaskPage:
         .order_by(RoundStage.position)
     )
     rows = [(stage, decision) for stage, decision in db.session.execute(decided)]
-    return TaskPage(task, db.session.scalars(query).all(), n_ideas, conflicts_of(task.id), rows)
+    conflicts = _shown_conflicts(ConflictStatement.task_id.in_(sorted(merged_into([task]))))
+    return TaskPage(task, db.session.scalars(query).all(), n_ideas, conflicts, rows)
 
 
 @dataclass(frozen=True)

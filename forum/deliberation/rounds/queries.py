@@ -112,14 +112,21 @@ def scorers_of(stage: RoundStage, task: CouncilTask) -> list[Member]:
 
     Those with a tie to the task, and its own proposer, are still among them; `has_tie` says who they are.
     """
+    return scorers_of_tasks(stage, [task])[task.id]
+
+
+def scorers_of_tasks(stage: RoundStage, tasks: Collection[CouncilTask]) -> dict[int, list[Member]]:
+    """Return who may score each of these tasks, as `scorers_of`, with as few statements as there are groups."""
     term_id = stage.round.term_id
     if stage.kind is StageKind.PEOPLE_TEAM:
-        return [Member(team_member=one) for one in team_members(term_id)]
-    group_id = task.subcommittee_id
-    if stage.kind is StageKind.DELEGATES:
-        delegates = delegates_of(term_id)
-        group_id = delegates.id if delegates else None
-    return [Member(seat=seat) for seat in group_seats(group_id)] if group_id is not None else []
+        people = [Member(team_member=one) for one in team_members(term_id)]
+        return {task.id: people for task in tasks}
+    delegates = delegates_of(term_id) if stage.kind is StageKind.DELEGATES else None
+    is_shared = stage.kind is StageKind.DELEGATES
+    groups = {task.id: (delegates.id if delegates else None) if is_shared else task.subcommittee_id for task in tasks}
+    ids = sorted({one for one in groups.values() if one is not None})
+    seats = {group_id: [Member(seat=seat) for seat in group_seats(group_id)] for group_id in ids}
+    return {task_id: seats[group_id] if group_id is not None else [] for task_id, group_id in groups.items()}
 
 
 @dataclass(frozen=True)

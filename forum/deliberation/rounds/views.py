@@ -39,6 +39,7 @@ from forum.deliberation.rounds.queries import get_round, get_task
 from forum.deliberation.rounds.signing import sign_result
 from forum.web.forms import ForumForm
 from forum.web.gate import public
+from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("rounds", __name__, template_folder="templates")
 register_desk(bp)
@@ -46,6 +47,7 @@ register_desk(bp)
 
 @bp.get("/council/rounds/<int:round_id>")
 @public
+@same_for_visitors
 def show(round_id: int) -> ResponseReturnValue:
     """Show a round: its stages, tasks, statements and what other slices add, such as scores and the result."""
     round_ = _readable_round(round_id)
@@ -64,6 +66,7 @@ def show(round_id: int) -> ResponseReturnValue:
 
 @bp.get("/council/tasks/<int:task_id>")
 @public
+@same_for_visitors
 def task(task_id: int) -> ResponseReturnValue:
     """Show a task, the citizens' words it comes from, and what each stage decided on it."""
     return _task_page(_readable_task(task_id), ConflictForm(formdata=None), WithdrawForm(formdata=None))

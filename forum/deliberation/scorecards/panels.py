@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from forum.core.access import Actor
 from forum.deliberation.rounds.models import CouncilRound, CouncilTask, RoundStage, RoundState, StageState, TaskState
-from forum.deliberation.rounds.queries import has_tie, member_at, scorers_of, tasks_of, ties_of
+from forum.deliberation.rounds.queries import has_tie, member_at, scorers_of, scorers_of_tasks, tasks_of, ties_of
 from forum.deliberation.scorecards.beside import PeoplesView, peoples_views
 from forum.deliberation.scorecards.models import Criterion, Scorecard, TaskResult
 from forum.deliberation.scorecards.permissions import can_score, can_set_criteria
@@ -109,9 +109,9 @@ def _to_score(stage: RoundStage, cards: Sequence[Scorecard], actor: Actor) -> li
     if member is None:
         return []
     own = {card.task_id: card for card in cards if card.stage_id == stage.id}
-    tasks = [
-        task for task in tasks_of(stage.round_id, TaskState.IN_ROUND) if can_score(member, scorers_of(stage, task))
-    ]
+    present = tasks_of(stage.round_id, TaskState.IN_ROUND)
+    scorers = scorers_of_tasks(stage, present)
+    tasks = [task for task in present if can_score(member, scorers[task.id])]
     ties = ties_of(tasks)
     return [ToScore(task, own.get(task.id), ties.has(task, member)) for task in tasks]
 
@@ -134,5 +134,6 @@ def desk_panel(round_: CouncilRound, actor: Actor) -> DeskScores | None:
         return DeskScores(round_, may_change, None, None) if may_change else None
     tasks = tasks_of(round_.id, TaskState.IN_ROUND)
     ties = ties_of(tasks)
-    expected = sum(not ties.has(task, member) for task in tasks for member in scorers_of(stage, task))
+    scorers = scorers_of_tasks(stage, tasks)
+    expected = sum(not ties.has(task, member) for task in tasks for member in scorers[task.id])
     return DeskScores(round_, may_change, len(cards_of_stage(stage.id)), expected)

@@ -1,4 +1,4 @@
-"""A double click on each act of a round, two people at the same moment, and what changes between the look and the lock."""
+"""A double click on each act of a round, two people at once, and what changes between the look and the lock."""
 
 from __future__ import annotations
 
