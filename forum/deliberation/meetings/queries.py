@@ -29,6 +29,7 @@ from forum.deliberation.meetings.models import (
 )
 from forum.deliberation.meetings.permissions import counts_as_present
 from forum.deliberation.rounds.models import CouncilTask, TaskState
+from forum.deliberation.rounds.queries import tasks_of
 
 
 def get_meeting(meeting_id: int) -> CouncilMeeting:
@@ -251,6 +252,11 @@ def tied_options(motion: Motion) -> set[int]:
 def places_left(motion: Motion) -> int:
     """Return the places that a tied motion has not given away."""
     return motion.places - sum(one.place is not None for one in motion.options)
+
+
+def tasks_to_weigh(meeting: CouncilMeeting) -> Sequence[CouncilTask]:
+    """Return the tasks that can stand on a meeting's agenda; none for a meeting without a round."""
+    return tasks_of(meeting.round_id, TaskState.IN_ROUND) if meeting.round_id is not None else []
 
 
 def deciding_motion(round_id: int) -> Motion | None:

@@ -94,9 +94,10 @@ def sign_minutes(minutes: CouncilMinutes, actor: Actor, *, seen: int) -> None:
         minutes.government_chair_id, minutes.government_signed_at = chair.id, clock.now()
     if minutes.civil_chair_id is not None and minutes.government_chair_id is not None:
         minutes.state, minutes.published_at = CouncilMinutesState.PUBLISHED, clock.now()
-        notify_of_minutes(meeting)
     minutes.revision += 1
     db.session.flush()
+    if minutes.published_at is not None:
+        notify_of_minutes(meeting)
     _record(actor, "meetings.sign_minutes", minutes)
 
 
