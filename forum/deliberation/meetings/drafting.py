@@ -156,7 +156,9 @@ def _choice_lines(motion: Data) -> list[str]:
 
 
 def _approval_lines(motion: Data) -> list[str]:
-    counted = sorted(motion["options"], key=lambda one: (one["place"] or 1_000, -(one["approvals"] or 0), one["task_id"]))
+    counted = sorted(
+        motion["options"], key=lambda one: (one["place"] or 1_000, -(one["approvals"] or 0), one["task_id"])
+    )
     lines = [_("투표한 위원 %(n)s명.", n=len(motion["ballots"]))]
     for one in counted:
         names = ", ".join(ballot["name"] for ballot in motion["ballots"] if one["task_id"] in ballot["approved"])

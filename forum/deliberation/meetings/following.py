@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from forum.core.access import Actor
 from forum.core.errors import WrongState
@@ -89,7 +89,7 @@ def _take_task_out(motion: Motion, task_id: int, seat_id: int | None = None) -> 
     return n_changed
 
 
-def _record(actor: Actor, action: str, motion: Motion, after: dict[str, object]) -> None:
+def _record(actor: Actor, action: str, motion: Motion, after: Mapping[str, object]) -> None:
     motion.revision += 1
     db.session.flush()
     db.session.expire(motion, ["ballots"])

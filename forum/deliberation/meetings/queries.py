@@ -197,9 +197,7 @@ def open_meetings_with(seat_id: int) -> Sequence[CouncilMeeting]:
     query = (
         sa.select(CouncilMeeting)
         .join(Attendance, Attendance.meeting_id == CouncilMeeting.id)
-        .where(
-            CouncilMeeting.state == MeetingState.OPEN, Attendance.seat_id == seat_id, Attendance.left_at.is_(None)
-        )
+        .where(CouncilMeeting.state == MeetingState.OPEN, Attendance.seat_id == seat_id, Attendance.left_at.is_(None))
         .order_by(CouncilMeeting.id)
     )
     return db.session.scalars(query).all()

@@ -37,7 +37,7 @@ def check_motion(
         return []
     offered = list({task.id: task for task in tasks}.values())
     if item.task_id is not None:
-        mistakes.add("rule", _("과제를 고르는 표결은 과제가 아닌 안건에서 해요. ‘대표과제 확정’ 같은 안건을 올려 주세요."))
+        mistakes.add("rule", _("과제를 고르는 표결은 과제 없는 안건에서 해요. 그런 안건을 먼저 올려 주세요."))
     if not 1 <= len(offered) <= MAX_TASKS:
         mistakes.add("tasks", _("고를 과제를 넣어 주세요."))
     if not 1 <= places <= MAX_CHOSEN:

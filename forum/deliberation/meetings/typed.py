@@ -60,9 +60,7 @@ def checked_meeting(
     return clean
 
 
-def _checked(
-    clean: Clean, text: str | None, field: str, name: LazyString | str, max_chars: int, min_chars: int
-) -> str:
+def _checked(clean: Clean, text: str | None, field: str, name: LazyString | str, max_chars: int, min_chars: int) -> str:
     found = clean(text, field, str(name), max_chars=max_chars, min_chars=min_chars)
     refuse_resident_numbers(found, field)
     return mask(found).text

@@ -126,7 +126,8 @@ def open_motion(motion: Motion, actor: Actor, *, seen: int) -> None:
     """Let those who are present vote. The caller commits.
 
     :raise Forbidden: not the secretariat
-    :raise WrongState: no quorum, the meeting is not open, its task left the round, or it was opened or changed meanwhile
+    :raise WrongState: no quorum, the meeting is not open, its task left the round, or the motion was opened
+        or changed meanwhile
     """
     require(can_run_council(actor), SECRETARIAT_ONLY)
     meeting = motion.item.meeting
@@ -270,7 +271,7 @@ def _checked_ballot(
     if choice is not None or not set(chosen) <= offered.keys():
         raise InvalidInput({"approved": _("이 표결에 있는 과제 가운데에서 골라 주세요.")})
     if any(is_gone(offered[task_id]) for task_id in chosen):
-        raise InvalidInput({"approved": _("그사이에 거두었거나 다른 과제에 합친 과제가 있어요. 빼고 다시 투표해 주세요.")})
+        raise InvalidInput({"approved": _("그사이에 거두었거나 합친 과제가 있어요. 빼고 다시 투표해 주세요.")})
     if tied_tasks([offered[task_id] for task_id in chosen], stay):
         raise InvalidInput({"approved": str(HAS_TIE)})
     return (Choice.YES if chosen else Choice.ABSTAIN), chosen

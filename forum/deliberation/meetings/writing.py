@@ -48,7 +48,9 @@ def close_meeting(meeting: CouncilMeeting, actor: Actor, *, seen: int) -> Counci
 
 
 def edit_minutes(minutes: CouncilMinutes, actor: Actor, text: str, *, seen: int) -> None:
-    """Change the words of minutes that are not published. A chair who signed other words signs again. The caller commits.
+    """Change the words of minutes that are not published. A chair who signed other words signs again.
+
+    The caller commits.
 
     :raise Forbidden: not the secretariat
     :raise WrongState: they are published, or were changed or signed meanwhile

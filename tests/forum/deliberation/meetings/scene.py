@@ -34,7 +34,7 @@ class Scene:
 
 
 def meeting_under_way(make, n_present: int = 5, **values) -> Scene:
-    """Civil and government members by turns, the first two the joint chairs; five seats, of which three are a quorum."""
+    """Civil and government members by turns, the first two the joint chairs; three of the five are a quorum."""
     term = make.term()
     civil, government = make.chairs(term)
     others = [make.seat(term), make.seat(term, kind=CouncilSeat.GOVERNMENT), make.seat(term)]

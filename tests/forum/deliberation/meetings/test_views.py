@@ -40,7 +40,12 @@ def test_a_meeting_runs_from_its_plan_to_its_minutes(make, client):
     assert client.post(new, data=typed(round_id=str(round_.id))).status_code == 303
     [meeting] = db.session.query(CouncilMeeting)
     page = f"/council/meetings/{meeting.id}"
-    item = {"title": "대표과제 확정", "task_id": "", "text": "함께 정해요", "uploads": (io.BytesIO(b"%PDF-1.7"), "a.pdf")}
+    item = {
+        "title": "대표과제 확정",
+        "task_id": "",
+        "text": "함께 정해요",
+        "uploads": (io.BytesIO(b"%PDF-1.7"), "a.pdf"),
+    }
     assert client.get(f"{page}/items/new").status_code == 200
     assert client.post(f"{page}/items/new", data=item, content_type="multipart/form-data").status_code == 303
     [agenda] = meeting.agenda
