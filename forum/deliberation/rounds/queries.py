@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from forum.analysis.themes.models import Theme
 from forum.core.access import Actor
 from forum.core.errors import NotFound
 from forum.core.extensions import db
@@ -22,6 +23,7 @@ from forum.deliberation.rounds.models import (
     TaskState,
 )
 from forum.people.accounts.models import Participant
+from forum.people.follows.queries import followers_of
 from forum.voice.ideas.models import Idea
 
 
@@ -152,3 +154,11 @@ def proposer_accounts(task_id: int) -> set[int]:
         .distinct()
     )
     return {one for one in db.session.scalars(query) if one is not None}
+
+
+def followers_of_task(task: CouncilTask) -> list[int]:
+    """Return the accounts that follow one of a task's ideas, or its theme."""
+    about: dict[str, list[int]] = {Idea.__tablename__: [one.idea_id for one in task.ideas]}
+    if task.theme_id is not None:
+        about[Theme.__tablename__] = [task.theme_id]
+    return followers_of(about)
