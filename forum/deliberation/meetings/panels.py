@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forum.core.access import Actor
+from forum.deliberation.council.models import CouncilTerm
+from forum.deliberation.council.pages import register_term_panel
 from forum.deliberation.council.permissions import can_run_council
 from forum.deliberation.meetings.models import CouncilMeeting, MeetingState, Motion
-from forum.deliberation.meetings.queries import meetings_of_round, motions_on
+from forum.deliberation.meetings.queries import meetings_of_round, meetings_of_term, motions_on
 from forum.deliberation.rounds.models import CouncilRound, CouncilTask
 from forum.deliberation.rounds.panels import Panel, PanelPlace, register_panel
 
 ORDER = 40
+MOST_OF_TERM = 5
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,26 @@ class RoundMeetings:
     round_id: int
 
 
+@dataclass(frozen=True)
+class TermMeetings:
+    """The newest meetings of a term."""
+
+    meetings: Sequence[CouncilMeeting]
+    number: int
+
+
 def register_panels() -> None:
-    """Show a round's meetings on its pages, and the closed motions on a task's."""
+    """Show meetings on the pages of their term and round, and the closed motions on a task's."""
+    register_term_panel(ORDER, "meetings/_panel_term.html", _of_term)
     register_panel(Panel(PanelPlace.ROUND, ORDER, "meetings/_panel_round.html", _of_round))
     register_panel(Panel(PanelPlace.DESK, ORDER, "meetings/_panel_round.html", _for_desk))
     register_panel(Panel(PanelPlace.MEMBER, ORDER, "meetings/_panel_round.html", _for_member))
     register_panel(Panel(PanelPlace.TASK, ORDER, "meetings/_panel_task.html", _of_task))
+
+
+def _of_term(term: CouncilTerm, actor: Actor) -> TermMeetings | None:
+    meetings = meetings_of_term(term.id)[:MOST_OF_TERM]
+    return TermMeetings(meetings, term.number) if meetings or can_run_council(actor) else None
 
 
 def _of_round(round_: CouncilRound, _actor: Actor) -> RoundMeetings | None:
