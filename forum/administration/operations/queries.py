@@ -26,6 +26,7 @@ from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
 from forum.administration.operations.journeys import journeys
+from forum.administration.operations.meetings import MEETING_CHECKS
 from forum.administration.operations.outcomes import arguments
 from forum.administration.operations.pilots import pilots
 from forum.administration.operations.pledges import PLEDGE_CHECKS
@@ -407,6 +408,7 @@ CHECKS = (
     *SESSION_CHECKS,
     *PAPER_CHECKS,
     *SHORT_PATH_CHECKS,
+    *MEETING_CHECKS,
     minutes_of_gatherings,
     stored_blobs,
     owned_store,

@@ -131,10 +131,8 @@ def has_tie(task: CouncilTask, member: Member) -> bool:
     columns = member.columns()
     declared = sa.exists().where(
         ConflictStatement.task_id == task.id,
-        sa.or_(
-            ConflictStatement.seat_id == columns["seat_id"],
-            ConflictStatement.team_member_id == columns["team_member_id"],
-        ),
+        # a column compared with None would be IS NULL, which every other member's statement fulfils
+        *(getattr(ConflictStatement, name) == value for name, value in columns.items() if value is not None),
     )
     if db.session.scalar(sa.select(declared)):
         return True

@@ -62,6 +62,7 @@ from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.voice.integrity.services import object_to
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
+from tests.project.rights.meetings_world import build_meetings
 
 NOWHERE = 2_000_000_000
 HOUR = timedelta(hours=1)
@@ -149,6 +150,7 @@ class World:
             self._gatherings,
             self._paper,
             self._minutes,
+            self._meetings,
             self._pauses,
             self._guardians,
             self._mail,
@@ -263,6 +265,9 @@ class World:
         self._theme("approved", state=ThemeState.APPROVED)
         self._theme("rejected", state=ThemeState.REJECTED)
         self.objects["theme:missing"] = {"theme_id": NOWHERE, "idea_id": NOWHERE, "kind": "themes", "thing_id": NOWHERE}
+
+    def _meetings(self) -> None:
+        build_meetings(self, secret("ONLINE"), secret("DRAFT"))
 
     def _shortlists(self) -> None:
         """Closed ones, with a slate and without, and an open one; in a campaign of their own."""
