@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from forum.analysis.shortlists.tasks import vote_table
@@ -14,6 +15,7 @@ from forum.core.i18n import _l
 from forum.deliberation.advisory.models import AdvisorySide
 from forum.deliberation.advisory.queries import SLATE_JOB, assembly_of, counted_ratings, finalists, slate_of
 from forum.deliberation.advisory.services import publish_members_slate
+from forum.deliberation.rounds.locking import lock_round
 from forum.deliberation.rounds.models import CouncilRound, StageState
 from forum.system.jobs.models import Job
 from forum.system.jobs.progress import Progress
@@ -44,29 +46,66 @@ def make_slate(progress: Progress, round_id: int) -> dict[str, Any]:
     :return: {"round_id", "people", "standing"}
     :raise LeaseLost: another attempt has begun, or the job was cancelled; nothing is published
     """
-    from nlp.opinion.slate import slate  # numpy belongs into the worker, not into every web process
-
     progress(0.05, "reading")
     with reading():
-        round_ = db.session.get_one(CouncilRound, round_id)
-        assert assembly_of(round_).state is not StageState.OPEN, "members still rate"
-        size, seed = round_.n_chosen, round_.seed
-        is_done = slate_of(round_id, AdvisorySide.MEMBERS) is not None
-        numbers = [task.number for task in finalists(round_)]
-        counted = set(numbers)  # one may leave between the two queries
-        votes = [vote for vote in counted_ratings(round_) if vote[1] in counted]
+        weighed = _read(round_id)
         db.session.rollback()
-    n_people = len({seat_id for seat_id, _number, _value in votes})
     failpoint("advisory.read")
     progress(0.2, "choosing")
-    is_told = not is_done and n_people >= MIN_PEOPLE_PER_CELL
-    choice = slate(vote_table(votes, numbers), size, seed=seed, keys=numbers) if is_told else None
+    choice = _choose(weighed)
     failpoint("advisory.chosen")
     progress.lock()
-    made = None if is_done else publish_members_slate(round_id, progress.job_id, n_people, choice)
-    result = {"round_id": round_id, "people": n_people, "standing": made.standing.name if made else "DONE BEFORE"}
+    while (present := _read(round_id, locked=True)) != weighed:  # somebody declared a conflict, or a task left
+        weighed = present
+        choice = _choose(weighed)
+    made = None if weighed.is_done else publish_members_slate(round_id, progress.job_id, weighed.n_people, choice)
+    result = {
+        "round_id": round_id,
+        "people": weighed.n_people,
+        "standing": made.standing.name if made else "DONE BEFORE",
+    }
     progress.finish(result)
     failpoint("advisory.publishing")
     db.session.commit()
     failpoint("advisory.published")
     return result
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What the list is made of; `votes` are (seat id, number of the task, value)."""
+
+    size: int
+    seed: str
+    numbers: tuple[int, ...]
+    votes: tuple[tuple[int, int, int], ...]
+    is_done: bool
+
+    @property
+    def n_people(self) -> int:
+        return len({seat_id for seat_id, _number, _value in self.votes})
+
+
+def _read(round_id: int, locked: bool = False) -> Weighed:
+    """Read what counts now.
+
+    :param locked: hold the round, so that nothing changes before the caller commits
+    """
+    round_ = db.session.get_one(CouncilRound, round_id)
+    if locked:
+        lock_round(round_)
+    assert assembly_of(round_).state is not StageState.OPEN, "members still rate"
+    numbers = tuple(task.number for task in finalists(round_))
+    votes = tuple(vote for vote in counted_ratings(round_) if vote[1] in numbers)
+    is_done = slate_of(round_id, AdvisorySide.MEMBERS) is not None
+    return Weighed(round_.n_chosen, round_.seed, numbers, votes, is_done)
+
+
+def _choose(weighed: Weighed) -> Any:
+    """Return the fair list; None where it is there already, or where ballots would tell of too few members."""
+    from nlp.opinion.slate import slate  # numpy belongs into the worker, not into every web process
+
+    if weighed.is_done or weighed.n_people < MIN_PEOPLE_PER_CELL:
+        return None
+    numbers = list(weighed.numbers)
+    return slate(vote_table(list(weighed.votes), numbers), weighed.size, seed=weighed.seed, keys=numbers)
