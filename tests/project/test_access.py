@@ -94,6 +94,8 @@ PUBLIC = {
     "rooms.write_on_tablet",
     "search.results",
     "looks.choose",
+    "advisory.proof",
+    "advisory.show",
     "shortlists.proof",
     "shortlists.show",
     "style.show",

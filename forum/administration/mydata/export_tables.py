@@ -19,6 +19,7 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core.database import Base
 from forum.core.i18n import _
+from forum.deliberation.advisory.models import FinalistRating
 from forum.deliberation.council.models import Seat
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
 from forum.deliberation.joint.models import JointSession, RoomAction
@@ -780,6 +781,18 @@ EXPORT_TABLES = (
         {"participant_id": ALWAYS_ME},
     ),
     ExportTable(
+        "finalist_ratings",
+        _("내가 협의회 위원으로 최종 과제에 남긴 표. 이름 없이 검산표에 실려요"),
+        FinalistRating,
+        lambda subject: FinalistRating.seat_id.in_(sa.select(Seat.id).where(Seat.account_id == subject.account_id)),
+        {
+            "task_id": _("과제 번호"),
+            "seat_id": _("위원석 번호"),
+            "value": _("표 (1 찬성, 0 넘김, -1 반대)"),
+            "rated_at": _("표를 남긴 때"),
+        },
+    ),
+    ExportTable(
         "notices",
         "내 알림",
         Notice,
@@ -1072,6 +1085,8 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "paper_result": STAFF_WORK,
     "shortlist": STAFF_WORK,
     "shortlist_idea": STAFF_WORK,
+    "departure_reason": _("협의회의 까닭이에요. 공개되면 대표과제 선정 화면에서 볼 수 있어요."),
+    "advisory_ballot_task": STAFF_WORK,
     "theme": STAFF_WORK,
     "vote_finding": STAFF_WORK,
     "theme_act": STAFF_WORK,

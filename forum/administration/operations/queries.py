@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy.orm import aliased
 
+from forum.administration.operations.advisory import ADVISORY_CHECKS
 from forum.administration.operations.blob_checks import owned_store, stored_blobs
 from forum.administration.operations.checks import (
     certificates_in_force,
@@ -410,6 +411,7 @@ CHECKS = (
     *SHORT_PATH_CHECKS,
     *MEETING_CHECKS,
     minutes_of_gatherings,
+    *ADVISORY_CHECKS,
     stored_blobs,
     owned_store,
 )
