@@ -19,9 +19,11 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core.database import Base
 from forum.core.i18n import _
+from forum.deliberation.advisory.models import FinalistRating
 from forum.deliberation.council.models import Seat, TeamMember
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
 from forum.deliberation.joint.models import JointSession, RoomAction
+from forum.deliberation.meetings.models import Attendance, MotionBallot
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesQuote
 from forum.deliberation.rooms.models import GatheringEntry, GatheringTablet, IdeaRoom
 from forum.deliberation.rounds.models import ConflictStatement, CouncilTask
@@ -124,6 +126,14 @@ def _me_and_my_passes(subject: DataSubject) -> sa.Select[int]:
     passes = sa.select(GuestPass.id).where(GuestPass.joined_to_id == subject.account_id)
     own = Participant.id == subject.participant_id
     return sa.select(Participant.id).where(sa.or_(own, Participant.guest_pass_id.in_(passes)))
+
+
+def _acted_for(subject: DataSubject, rows: type[Attendance] | type[MotionBallot]) -> sa.ColumnElement[bool]:
+    """Select what the person did for a seat: as its member, or in the member's place."""
+    own = sa.select(Seat.id).where(Seat.account_id == subject.account_id)
+    stood_in = sa.select(Seat.id).where(Seat.substitute_id == subject.account_id)
+    as_member = sa.and_(rows.seat_id.in_(own), ~rows.by_substitute)
+    return sa.or_(as_member, sa.and_(rows.seat_id.in_(stood_in), rows.by_substitute))
 
 
 def _ideas(subject: DataSubject) -> sa.Select[int]:
@@ -590,6 +600,37 @@ EXPORT_TABLES = (
         },
     ),
     ExportTable(
+        "council_attendance",
+        _("내가 위원이나 대리인으로 출석한 협의회 회의"),
+        Attendance,
+        lambda subject: _acted_for(subject, Attendance),
+        {
+            "id": _("번호"),
+            "meeting_id": _("회의 번호"),
+            "seat_id": _("위원석 번호"),
+            "way": _("어디에서"),
+            "by_substitute": _("대리인으로 왔는가"),
+            "arrived_at": _("온 때"),
+            "left_at": _("나간 때. 비어 있으면 끝까지 있었어요"),
+        },
+    ),
+    ExportTable(
+        "council_ballots",
+        _("내가 협의회 표결에 이름을 밝히고 넣은 표와 소수 의견"),
+        MotionBallot,
+        lambda subject: _acted_for(subject, MotionBallot),
+        {
+            "motion_id": _("표결 번호"),
+            "seat_id": _("위원석 번호"),
+            "choice": _("표"),
+            "approved": _("찬성한 과제의 번호"),
+            "by_substitute": _("대리인으로 투표했는가"),
+            "dissent": _("소수 의견"),
+            "cast_at": _("투표한 때"),
+            "revision": _("고친 횟수"),
+        },
+    ),
+    ExportTable(
         "minutes_quotes",
         _("회의록에 인용된 내 제안의 문장"),
         MinutesQuote,
@@ -794,6 +835,18 @@ EXPORT_TABLES = (
         lambda subject: ShortlistVoter.participant_id == subject.participant_id,
         {"shortlist_id": _("후보 투표 번호"), "joined_at": _("참여한 때")},
         {"participant_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "finalist_ratings",
+        _("내가 협의회 위원으로 최종 과제에 남긴 표. 이름 없이 검산표에 실려요"),
+        FinalistRating,
+        lambda subject: FinalistRating.seat_id.in_(sa.select(Seat.id).where(Seat.account_id == subject.account_id)),
+        {
+            "task_id": _("과제 번호"),
+            "seat_id": _("위원석 번호"),
+            "value": _("표 (1 찬성, 0 넘김, -1 반대)"),
+            "rated_at": _("표를 남긴 때"),
+        },
     ),
     ExportTable(
         "notices",
@@ -1067,6 +1120,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "council_motion_option": COUNCIL_DECISION,
     "room_tally": _("여러 사람의 투표를 더한 수예요. 모임 화면에서 볼 수 있어요."),
     "election_pause": STAFF_WORK,
+    "council_agenda_file": STAFF_WORK,
     "cluster_member": ANALYSIS,
     "duplicate_group": ANALYSIS,
     "opinion_score": ANALYSIS,
@@ -1093,6 +1147,8 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "paper_result": STAFF_WORK,
     "shortlist": STAFF_WORK,
     "shortlist_idea": STAFF_WORK,
+    "departure_reason": _("협의회의 까닭이에요. 공개되면 대표과제 선정 화면에서 볼 수 있어요."),
+    "advisory_ballot_task": STAFF_WORK,
     "theme": STAFF_WORK,
     "vote_finding": STAFF_WORK,
     "theme_act": STAFF_WORK,

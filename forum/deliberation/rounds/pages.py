@@ -27,7 +27,7 @@ from forum.deliberation.rounds.models import (
     TaskState,
 )
 from forum.deliberation.rounds.permissions import can_run_round, can_sign_result, is_public_round
-from forum.deliberation.rounds.queries import conflicts_of, rounds_of, tasks_of
+from forum.deliberation.rounds.queries import rounds_of, tasks_of
 from forum.people.accounts.models import CouncilSeat
 from forum.voice.ideas.models import SHOWN_STATES, Idea
 
