@@ -40,7 +40,7 @@ from forum.deliberation.rounds.pages import now_sentence, strip_of
 from forum.deliberation.rounds.panels import PanelPlace, panels_of
 from forum.deliberation.rounds.permissions import can_run_round
 from forum.deliberation.rounds.planning import change_plan, plan_round
-from forum.deliberation.rounds.queries import get_round, get_task, tasks_of
+from forum.deliberation.rounds.queries import get_round, get_task, ideas_of, tasks_of
 from forum.deliberation.rounds.services import close_stage, decide_stage, open_stage
 from forum.voice.campaigns.queries import get_campaign
 from forum.voice.ideas.queries import get_idea
@@ -295,7 +295,7 @@ def _desk_page(round_: CouncilRound, **forms: Any) -> ResponseReturnValue:
 
 def _edit_page(task_id: int, form: TaskForm, merge_form: MergeForm | None = None) -> ResponseReturnValue:
     task = get_task(task_id)
-    form.offer(groups_of(task.round.term_id, GroupKind.SUBCOMMITTEE), task)
+    form.offer(groups_of(task.round.term_id, GroupKind.SUBCOMMITTEE), task, ideas_of(task))
     merging = merge_form or MergeForm(formdata=None)
     merging.offer(_others(task_id))
     shown: ForumForm = merge_form or form

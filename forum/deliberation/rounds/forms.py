@@ -215,11 +215,11 @@ class TaskForm(SeenForm):
     subcommittee = SelectField(_l("심의할 분과"), choices=[], coerce=row_id, validate_choice=False)
     lead_idea = SelectField(_l("제안자로 모실 제안"), choices=[], coerce=row_id, validate_choice=False)
 
-    def offer(self, groups: Sequence[CouncilGroup], task: CouncilTask) -> None:
+    def offer(self, groups: Sequence[CouncilGroup], task: CouncilTask, ideas: Sequence[Idea]) -> None:
         none = SelectChoice(0, _("아직 정하지 않음"))
         self.subcommittee.choices = [none, *(SelectChoice(group.id, group.name) for group in groups)]
-        ideas = [one for one in task.ideas if one.idea.state in SHOWN_STATES or one.idea_id == task.lead_idea_id]
-        self.lead_idea.choices = [none, *(SelectChoice(one.idea_id, _named(one.idea)) for one in ideas)]
+        offered = [idea for idea in ideas if idea.state in SHOWN_STATES or idea.id == task.lead_idea_id]
+        self.lead_idea.choices = [none, *(SelectChoice(idea.id, _named(idea)) for idea in offered)]
 
     @classmethod
     def of(cls, task: CouncilTask) -> TaskForm:

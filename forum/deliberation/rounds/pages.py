@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from forum.core.access import Actor
 from forum.core.extensions import db
 from forum.core.i18n import _
-from forum.deliberation.council.models import CouncilTerm
+from forum.deliberation.council.models import CouncilTerm, Seat, TeamMember
 from forum.deliberation.council.queries import chair_of, chair_signing, membership_of, seat_of
 from forum.deliberation.rounds.models import (
     ConflictStatement,
@@ -27,8 +27,8 @@ from forum.deliberation.rounds.models import (
     TaskState,
 )
 from forum.deliberation.rounds.permissions import can_run_round, can_sign_result, is_public_round
-from forum.deliberation.rounds.queries import rounds_of, tasks_of
-from forum.people.accounts.models import CouncilSeat
+from forum.deliberation.rounds.queries import merged_into, rounds_of, tasks_of
+from forum.people.accounts.models import CouncilSeat, Participant
 from forum.voice.ideas.models import SHOWN_STATES, Idea
 
 MOST_IDEAS = 10
@@ -113,7 +113,7 @@ def _shown_conflicts(which: sa.ColumnElement[bool]) -> Sequence[ConflictStatemen
     """Return statements with their tasks and seats. Of somebody who has a seat and is in a team the one made as a
     member alone: the same words beside it would tell that they are in the team.
     """
-    own = sa.orm.aliased(ConflictStatement)
+    own = aliased(ConflictStatement)
     is_double = sa.exists().where(
         own.task_id == ConflictStatement.task_id,
         own.seat_id == Seat.id,

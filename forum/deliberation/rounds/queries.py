@@ -74,6 +74,12 @@ def tasks_with_idea(idea_id: int) -> Sequence[CouncilTask]:
     return db.session.scalars(query).all()
 
 
+def ideas_of(task: CouncilTask) -> Sequence[Idea]:
+    """Return the ideas that a task comes from, whatever their state, by number."""
+    own = sa.select(TaskIdea.idea_id).where(TaskIdea.task_id == task.id)
+    return db.session.scalars(sa.select(Idea).where(Idea.id.in_(own)).order_by(Idea.id)).all()
+
+
 def conflicts_of(task_id: int) -> Sequence[ConflictStatement]:
     """Return the statements on a task itself, in the order in which they were made."""
     query = sa.select(ConflictStatement).where(ConflictStatement.task_id == task_id).order_by(ConflictStatement.id)
