@@ -105,6 +105,8 @@ PUBLIC = {
     "subscriptions.leave_now",
     "subscriptions.manage",
     "subscriptions.new",
+    "rounds.show",
+    "rounds.task",
     "security.confirm_email",
     "security.forgot_password",
     "security.login",

@@ -33,6 +33,7 @@ from forum.administration.operations.pilots import pilots
 from forum.administration.operations.pledges import PLEDGE_CHECKS
 from forum.administration.operations.ratings import RATING_CHECKS
 from forum.administration.operations.rooms import ROOM_CHECKS
+from forum.administration.operations.rounds import ROUND_CHECKS
 from forum.administration.operations.sessions import SESSION_CHECKS
 from forum.administration.operations.sheets import PAPER_CHECKS
 from forum.administration.operations.shortpath import SHORT_PATH_CHECKS
@@ -402,6 +403,7 @@ CHECKS = (
     pilots,
     *RATING_CHECKS,
     *PLEDGE_CHECKS,
+    *ROUND_CHECKS,
     letter_evidence,
     arguments,
     journeys,

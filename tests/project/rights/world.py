@@ -64,6 +64,7 @@ from forum.voice.integrity.services import object_to
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
 from tests.project.rights.meetings_world import build_meetings
+from tests.project.rights.rounds_world import build_rounds
 
 NOWHERE = 2_000_000_000
 HOUR = timedelta(hours=1)
@@ -152,6 +153,7 @@ class World:
             self._paper,
             self._minutes,
             self._meetings,
+            self._council,
             self._pauses,
             self._guardians,
             self._mail,
@@ -765,6 +767,10 @@ class World:
             self.objects[f"pledge:{name}"] = {"pledge_id": pledge.id, "kind": "pledges", "thing_id": pledge.id}
             self.words["present_period"] = period
         self.objects["pledge:missing"] = {"pledge_id": NOWHERE, "kind": "pledges", "thing_id": NOWHERE}
+
+    def _council(self) -> None:
+        """Rounds of the council; see `rounds_world.py`."""
+        build_rounds(self, hidden=secret("HIDDEN"), draft=secret("DRAFT"))
 
     def _pilots(self) -> None:
         """Pilots of each state of the officer's own office, and of another; one letter still waits for its pilot."""
