@@ -1,4 +1,4 @@
-"""Meetings of the council in the small world. The council's actor is its civil chair; nobody else there holds a seat."""
+"""Meetings of the council in the small world. The council's actor is its civil chair; nobody else holds a seat."""
 
 from __future__ import annotations
 
