@@ -19,6 +19,7 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.advisory.models import AdvisoryBallot, BallotTask, DepartureReason, FinalistRating
 from forum.deliberation.joint.codes import codes_of
 from forum.deliberation.joint.grants import take_over
 from forum.deliberation.joint.models import ActionKind, ActionState
@@ -33,6 +34,7 @@ from forum.deliberation.meetings.models import (
 )
 from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.rooms.models import RoomTally
+from forum.deliberation.rounds.models import StageKind
 from forum.deliberation.sheets.counting import Marks, count_sheets
 from forum.deliberation.sheets.models import SheetCount
 from forum.people.accounts.models import Account
@@ -148,6 +150,7 @@ class World:
             "late_idea": twin.id,
             "excluded": excluded.participant.id,
             **integrity,
+            **self._advisory(make),
             **self._guests(make, twin),
             "planned": planned.id,
             "joint": joint.id,
@@ -208,6 +211,22 @@ class World:
         ids = {name: draft.id for name, draft in drafts.items()}
         approver = make.approver(drafts["short_draft"].referral.lead.ministry).id
         return ids | {"short_approver": approver, "blob": blob.sha256, "checked": make.everyday_check().idea_id}
+
+    def _advisory(self, make: Any) -> dict[str, int]:
+        """A round with a list, a ballot, a rating and a reason, and one without."""
+        advised, unadvised = (make.council_round(present=StageKind.ASSEMBLY) for _ in range(2))
+        rated, finalist, rater = make.task(advised), make.task(advised), make.seat(advised.term)
+        shortlist = make.shortlist(advised.campaign, [rated.lead_idea, finalist.lead_idea])
+        make.advisory_slate(advised, [rated, finalist])
+        db.session.add(AdvisoryBallot(round_id=advised.id, shortlist_id=shortlist.id))
+        db.session.flush()
+        db.session.add(BallotTask(round_id=advised.id, task_id=rated.id, idea_id=rated.lead_idea_id))
+        db.session.add(FinalistRating(task_id=rated.id, seat_id=rater.id, value=1))
+        db.session.add(DepartureReason(task_id=rated.id, text="까닭", written_by_id=make.analyst().id))
+        db.session.flush()
+        ids = {"advised": advised.id, "unadvised": unadvised.id, "advised_shortlist": shortlist.id}
+        tasks = {"rated_task": rated.id, "other_task": finalist.id, "stand_in": rated.lead_idea_id}
+        return ids | tasks | {"member_seat": rater.id}
 
     def _minutes(self, make: Any) -> dict[str, int]:
         """Published minutes with a quote and an objection, a draft, and an election pause to come."""
