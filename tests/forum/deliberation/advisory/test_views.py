@@ -203,10 +203,12 @@ def test_the_analyst_opens_the_ballot_from_the_desk(make, client):
 def test_a_failed_list_is_asked_for_again(make, client):
     one = assembly(make)
     close(one.round)
+    client.login(make.admin())
+    page = client.get(f"/council/rounds/{one.round.id}/advisory/reasons").get_data(as_text=True)
+    assert "목록을 아직 계산하는 중이에요" in page
     job = latest_slate_job(one.round.id)
     job.state, job.finished_at = JobState.FAILED, clock.now()
     db.session.flush()
-    client.login(make.admin())
     answer = client.post(f"/council/rounds/{one.round.id}/advisory/slate")
     assert answer.status_code == 303
     assert db.session.get(Job, latest_slate_job(one.round.id).id).state is JobState.QUEUED
