@@ -52,6 +52,8 @@ SIDES = {side.name.lower(): side for side in AdvisorySide}
 def show(round_id: int) -> ResponseReturnValue:
     """Show what the council chose, and below it what a calculation would have chosen."""
     round_ = get_round(round_id)
+    if round_.state is RoundState.PLANNED:  # nobody but the secretariat knows of it yet
+        raise NotFound(_("그런 대표과제 선정이 없어요."))
     return render_template(
         "advisory/show.html",
         round=round_,
