@@ -60,6 +60,7 @@ DAY_REPORTS = (
 MINUTES = ("minutes.publishing",)  # the room's decision is written, in a transaction that is still open
 PLEDGES = ("pledges.reminding",)  # one reminder is written and its day is noted, in a transaction that is still open
 RATINGS = ("delivery.asking",)  # the notices are written and the round is asked, in a transaction that is still open
+SCORECARDS = ("scorecards.publishing",)  # a stage's result is written, in a transaction that is still open
 MAIL = (
     "mail.claimed",  # only this worker may send it
     "mail.carried",  # the mail server has it, the row does not say so yet
@@ -78,6 +79,7 @@ FAILPOINTS = (
     *DAY_REPORTS,
     *MINUTES,
     *PLEDGES,
+    *SCORECARDS,
     *RATINGS,
     *MAIL,
 )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from wtforms import HiddenField, SearchField, SelectMultipleField, StringField, SubmitField
@@ -11,19 +10,20 @@ from forum.analysis.shortlists.models import MAX_SIZE
 from forum.core.errors import InvalidInput
 from forum.core.i18n import _, _l
 from forum.voice.ideas.models import Idea
+from forum.voice.ideas.numbers import idea_numbers
 from forum.web.forms import ForumForm, NumberField, hidden_number
 
-_NUMBER = re.compile("#?([1-9][0-9]{0,8})")
 MAX_NUMBERS_CHARS = 1_000
 MAX_SEARCH_CHARS = 100
 
 
 def _idea_id(typed: object) -> int:
-    """:raise ValueError: not a number of an idea; `int` would take ٣ and １２ too"""
-    found = _NUMBER.fullmatch(str(typed))
-    if found is None:
-        raise ValueError
-    return int(found[1])
+    """:raise ValueError: not a number of an idea"""
+    try:
+        [idea_id] = idea_numbers(str(typed), "idea_ids")
+    except InvalidInput:
+        raise ValueError from None
+    return idea_id
 
 
 class IdeasForm(ForumForm):
@@ -59,13 +59,7 @@ class IdeasForm(ForumForm):
 
         :raise InvalidInput: something typed is no number of an idea
         """
-        typed = re.split(r"[\s,，、]+", (self.numbers.data or "").strip())
-        try:
-            more = [_idea_id(word) for word in typed if word]
-        except ValueError:
-            said = _("제안의 번호를 쉼표로 나누어 써 주세요. 예: 12, 34")
-            raise InvalidInput({"numbers": said}) from None
-        return [*(self.idea_ids.data or []), *more]
+        return [*(self.idea_ids.data or []), *idea_numbers(self.numbers.data, "numbers")]
 
     def _label(self, idea: Idea) -> str:
         return _("#%(number)s %(title)s (찬성 %(n)s)", number=idea.id, title=idea.title, n=idea.tally.agree)

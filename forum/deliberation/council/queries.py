@@ -125,3 +125,43 @@ def delegates_of(term_id: int) -> CouncilGroup | None:
     """Return the delegates' group; None while there is none."""
     groups = groups_of(term_id, GroupKind.DELEGATES)
     return groups[0] if groups else None
+
+
+def all_terms() -> Sequence[CouncilTerm]:
+    """Return the terms, the newest first."""
+    return db.session.scalars(sa.select(CouncilTerm).order_by(CouncilTerm.number.desc())).all()
+
+
+def get_seat(seat_id: int) -> Seat:
+    """:raise NotFound:"""
+    found = db.session.get(Seat, seat_id)
+    if found is None:
+        raise NotFound(_("그런 위원 자리가 없어요."))
+    return found
+
+
+def get_group(group_id: int) -> CouncilGroup:
+    """:raise NotFound:"""
+    found = db.session.get(CouncilGroup, group_id)
+    if found is None:
+        raise NotFound(_("그런 분과나 팀이 없어요."))
+    return found
+
+
+def get_membership(member_id: int) -> TeamMember:
+    """:raise NotFound:"""
+    found = db.session.get(TeamMember, member_id)
+    if found is None:
+        raise NotFound(_("그런 팀원이 없어요."))
+    return found
+
+
+def members_of_team(group_id: int) -> Sequence[TeamMember]:
+    """Return the citizens who are in one team now, in the order in which they joined."""
+    query = (
+        sa.select(TeamMember)
+        .options(joinedload(TeamMember.account))
+        .where(TeamMember.group_id == group_id, TeamMember.left_at.is_(None))
+        .order_by(TeamMember.joined_at, TeamMember.id)
+    )
+    return db.session.scalars(query).all()

@@ -6,72 +6,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.core.links import path_for
-from forum.core.text import clean_text, refuse_resident_numbers
 from forum.deliberation.gatherings.models import PUBLIC_STATES, Gathering
 from forum.deliberation.minutes.models import PUBLISHED_STATES, GatheringMinutes, MinutesAnswer
 from forum.deliberation.minutes.quotes import withdraw_all_of
-from forum.system.texts.registry import Correction, EarlierState, Place, TextKind, Words
+from forum.system.texts.flagged import HiddenByFlag
+from forum.system.texts.registry import Place, Words
 
 DELETED = _l("글쓴이가 탈퇴하면서 지웠어요.")
 SHOWN, HIDDEN = _l("공개"), _l("숨김")
 
 
-class _HiddenByFlag(TextKind):
-    """What both kinds have in common: a flag says that a text is hidden."""
-
-    def words_as_typed(self, text: Any) -> Words | None:
-        return None
-
-    def is_hidden(self, text: Any) -> bool:
-        return bool(text.is_hidden)
-
-    def hide(self, text: Any) -> EarlierState:
-        text.is_hidden = True
-        return EarlierState("SHOWN")
-
-    def show(self, text: Any, earlier: EarlierState) -> None:
-        text.is_hidden = False
-
-    def hidden(self) -> sa.ColumnElement[bool]:
-        is_hidden: sa.ColumnElement[bool] = self.model.is_hidden
-        return is_hidden
-
-    def take_down(self, text: Any) -> EarlierState:
-        return self.hide(text)
-
-    def put_back(self, text: Any, earlier: EarlierState) -> bool:
-        self.show(text, earlier)
-        return True
-
-    def mask(self, text: Any) -> bool:
-        before = [getattr(text, column.key) for column in self.word_columns()]
-        for column, typed in zip(self.word_columns(), before, strict=True):
-            setattr(text, column.key, typed)  # assignment masks
-        return before != [getattr(text, column.key) for column in self.word_columns()]
-
-    def correct(self, text: Any, correction: Correction) -> bool:
-        corrected = {column.key: correction(getattr(text, column.key)) for column in self.word_columns()}
-        if all(words == getattr(text, name) for name, words in corrected.items()):
-            return False
-        try:
-            checked = {name: self._checked(words, len(getattr(text, name))) for name, words in corrected.items()}
-        except InvalidInput:
-            return False
-        for name, words in checked.items():
-            setattr(text, name, words)
-        return True
-
-    def _checked(self, words: str, max_chars: int) -> str:
-        text = clean_text(words, "body", str(self.label), max_chars=max_chars, min_chars=1 if max_chars else 0)
-        refuse_resident_numbers(text, "body")
-        return text
-
-
-class MinutesKind(_HiddenByFlag):
+class MinutesKind(HiddenByFlag):
     """Minutes of gatherings, by their organiser. Quotes of a person's ideas leave with the person's words."""
 
     code, path_name, label = GatheringMinutes.__tablename__, "minutes", _l("회의록")
@@ -111,7 +59,7 @@ class MinutesKind(_HiddenByFlag):
         return GatheringMinutes.summary, GatheringMinutes.agreements, GatheringMinutes.open_questions
 
 
-class ObjectionKind(_HiddenByFlag):
+class ObjectionKind(HiddenByFlag):
     """Objections to minutes. They stand under them without a name; who agrees writes nothing."""
 
     code, path_name, label = MinutesAnswer.__tablename__, "objections", _l("회의록에 다른 점이 있다는 말")

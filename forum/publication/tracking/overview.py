@@ -13,9 +13,10 @@ from forum.core.korean import thousands
 from forum.core.links import path_for
 from forum.publication.fixes.queries import Board
 from forum.publication.tracking.journey import Station
-from forum.publication.tracking.promises import gap_sentence, rating_sentence
+from forum.publication.tracking.promises import rating_sentence
 from forum.publication.tracking.queries import CampaignCounts
 from forum.response.delivery.sides import TwoSides
+from forum.response.delivery.wording import gap_sentence
 from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import is_open
 

@@ -23,6 +23,7 @@ from forum.response.delivery.models import RatingRound
 from forum.response.delivery.permissions import can_rate
 from forum.response.delivery.queries import rounds_to_rate, two_sides_of_letters, two_sides_of_milestones
 from forum.response.delivery.sides import TwoSides
+from forum.response.delivery.wording import gap_sentence, points
 from forum.response.pledges.catalogue import catalogue
 from forum.response.pledges.models import CheckIn, CheckInOutcome, Pledge, PledgeBy, PledgeState
 from forum.response.pledges.queries import PledgeFigures, figures_of_themes
@@ -94,7 +95,7 @@ def sides_words(sides: TwoSides | None) -> str:
     """Return both scores in a few words; empty while the people's may not be shown."""
     if sides is None or sides.done is None or sides.helps is None:
         return ""
-    said = _("부처 %(done)s점, 사람들 %(helps)s점", done=_points(sides.done), helps=_points(sides.helps))
+    said = _("부처 %(done)s점, 사람들 %(helps)s점", done=points(sides.done), helps=points(sides.helps))
     return " · ".join((said, _("차이가 커요"))) if sides.has_gap else said
 
 
@@ -102,16 +103,8 @@ def rating_sentence(sides: TwoSides) -> str:
     """Return what people gave, in a sentence; empty while it may not be shown."""
     if sides.helps is None or sides.n_people is None:
         return ""
-    words = {"n": thousands(sides.n_people), "points": _points(sides.helps)}
+    words = {"n": thousands(sides.n_people), "points": points(sides.helps)}
     return _("참여한 사람 %(n)s명의 도움 점수는 10점 만점에 평균 %(points)s점이에요.", **words)
-
-
-def gap_sentence(sides: TwoSides) -> str:
-    """Return that both sides are far apart, and who says what; empty where they are not."""
-    if not sides.has_gap or sides.done is None or sides.helps is None:
-        return ""
-    words = {"done": _points(sides.done), "helps": _points(sides.helps)}
-    return _("차이가 커요: 부처는 %(done)s점만큼 했다고 하고, 참여한 사람들은 %(helps)s점을 줬어요.", **words)
 
 
 def rating_entries(answer: Answer, promises: Promises) -> Iterator[TimelineEntry]:
@@ -125,7 +118,7 @@ def rating_entries(answer: Answer, promises: Promises) -> Iterator[TimelineEntry
             title = _("약속한 일 ‘%(title)s’{이} 정말 됐는지 참여한 사람들에게 물었어요", title=step.title)
             yield TimelineEntry(title, _("5명이 점수를 주면 보여 드려요."), asked_at, url)
             continue
-        words = {"title": step.title, "n": thousands(sides.n_people), "points": _points(sides.helps)}
+        words = {"title": step.title, "n": thousands(sides.n_people), "points": points(sides.helps)}
         title = _("참여한 사람 %(n)s명이 ‘%(title)s’에 10점 만점에 %(points)s점을 줬어요", **words)
         yield TimelineEntry(title, gap_sentence(sides), asked_at, url)
 
@@ -182,7 +175,3 @@ def _own_pledge(pledge: Pledge, outcome: CheckInOutcome | None) -> OwnPledge:
     words = (item.words_person if is_own else item.words_group) if item else pledge.theme.title
     who = _("나는") if is_own else _("%(name)s{은}", name=pledge.group_name)
     return OwnPledge(pledge, f"{who} {words}" if item else words, outcome)
-
-
-def _points(score: float) -> str:
-    return f"{round(score, 1):g}"

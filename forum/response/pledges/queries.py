@@ -117,11 +117,6 @@ def pledges_of(participant_id: int | None) -> Sequence[Pledge]:
     return db.session.scalars(query).all()
 
 
-def n_to_check_in(pledges: Sequence[Pledge]) -> int:
-    """Return how many of these pledges wait for a check-in of their present period."""
-    return sum(waits_for_check_in(pledge) for pledge in pledges)
-
-
 def waits_for_check_in(pledge: Pledge) -> bool:
     """Return whether a pledge that goes on has no check-in of its present period."""
     today = clock.today()

@@ -63,6 +63,8 @@ from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.voice.integrity.services import object_to
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
+from tests.project.rights.meetings_world import build_meetings
+from tests.project.rights.rounds_world import build_rounds
 
 NOWHERE = 2_000_000_000
 HOUR = timedelta(hours=1)
@@ -150,6 +152,8 @@ class World:
             self._gatherings,
             self._paper,
             self._minutes,
+            self._meetings,
+            self._council,
             self._pauses,
             self._guardians,
             self._mail,
@@ -265,6 +269,9 @@ class World:
         self._theme("approved", state=ThemeState.APPROVED)
         self._theme("rejected", state=ThemeState.REJECTED)
         self.objects["theme:missing"] = {"theme_id": NOWHERE, "idea_id": NOWHERE, "kind": "themes", "thing_id": NOWHERE}
+
+    def _meetings(self) -> None:
+        build_meetings(self, secret("ONLINE"), secret("DRAFT"))
 
     def _shortlists(self) -> None:
         """Closed ones, with a slate and without, and an open one; in a campaign of their own."""
@@ -760,6 +767,10 @@ class World:
             self.objects[f"pledge:{name}"] = {"pledge_id": pledge.id, "kind": "pledges", "thing_id": pledge.id}
             self.words["present_period"] = period
         self.objects["pledge:missing"] = {"pledge_id": NOWHERE, "kind": "pledges", "thing_id": NOWHERE}
+
+    def _council(self) -> None:
+        """Rounds of the council; see `rounds_world.py`."""
+        build_rounds(self, hidden=secret("HIDDEN"), draft=secret("DRAFT"))
 
     def _pilots(self) -> None:
         """Pilots of each state of the officer's own office, and of another; one letter still waits for its pilot."""

@@ -24,6 +24,7 @@ from forum.publication.digests.content import DigestContent, ThemeChapter
 from forum.publication.digests.document import Chart, Column, ColumnKind, Table
 from forum.response.delivery.models import MAX_HELPS
 from forum.response.delivery.sides import TwoSides
+from forum.response.delivery.wording import points
 
 MAX_THEMES = 10
 TITLES, NUMBERS = 60.0, 34.0  # widths of the columns to the left and to the right of the scale
@@ -45,9 +46,9 @@ def rating_chart(content: DigestContent) -> Chart | None:
         "옆으로 그은 선은 95% 구간이에요. 5명이 안 되는 평가는 그리지 않았어요."
     )
     page = Page(HEAD + sum(heights) + 2 + note_height(note), is_sample=content.is_sample)
-    for points in range(0, MAX_HELPS + 1, 2):
-        page.line([_place(points)] * 2, [HEAD - 1, HEAD + sum(heights)], GRID)
-        page.text(_place(points), HEAD - 3.5, str(points), size=SMALL, colour=SOFT, align="center")
+    for score in range(0, MAX_HELPS + 1, 2):
+        page.line([_place(score)] * 2, [HEAD - 1, HEAD + sum(heights)], GRID)
+        page.text(_place(score), HEAD - 3.5, str(score), size=SMALL, colour=SOFT, align="center")
     top = HEAD
     for (_theme, sides), title, height in zip(drawn, titles, heights, strict=True):
         middle = top + height / 2
@@ -85,8 +86,8 @@ def _finding(found: list[tuple[ThemeChapter, TwoSides]]) -> str:
     (theme, sides), n_apart = found[0], sum(sides.has_gap for _theme, sides in found)
     values = {
         "title": named(theme.title),
-        "done": f"{round(sides.done or 0.0, 1):g}",
-        "helps": f"{round(sides.helps or 0.0, 1):g}",
+        "done": points(sides.done or 0.0),
+        "helps": points(sides.helps or 0.0),
         "n": thousands(n_apart),
         "all": thousands(len(found)),
     }

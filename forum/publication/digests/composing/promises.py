@@ -11,6 +11,7 @@ from forum.publication.digests.content import PledgeLine, ReferralLine, ThemeCha
 from forum.publication.digests.document import Block
 from forum.publication.digests.document import Notice as Box
 from forum.response.delivery.sides import TwoSides
+from forum.response.delivery.wording import gap_sentence, points
 
 
 def both_sides(theme: ThemeChapter) -> Iterator[Block]:
@@ -25,10 +26,8 @@ def both_sides(theme: ThemeChapter) -> Iterator[Block]:
         done=points(sides.done),
     )
     yield paragraph(strong(_("양쪽의 평가")), ". ", told, " ", _seen(sides))
-    if sides.has_gap and sides.helps is not None:
-        words = {"done": points(sides.done), "helps": points(sides.helps)}
-        said = _("차이가 커요: 부처는 %(done)s점만큼 했다고 하고, 참여한 사람들은 %(helps)s점을 줬어요.", **words)
-        yield Box(paragraph(said).words)
+    if gap := gap_sentence(sides):
+        yield Box(paragraph(gap).words)
 
 
 def _seen(sides: TwoSides) -> str:
@@ -70,7 +69,3 @@ def interim_answers(letter: ReferralLine, longest: int | None) -> Iterator[Block
         words = one.words.strip() if longest is None else shortened(one.words, longest)
         title = _("중간 답변(%(ministry)s, %(day)s)", ministry=one.ministry, day=day(one.said_on))
         yield paragraph(strong(title), ": ", words)
-
-
-def points(score: float) -> str:
-    return f"{round(score, 1):g}"

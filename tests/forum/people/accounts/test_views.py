@@ -146,15 +146,14 @@ def test_nobodys_number_is_not_found(client, make, account_id):
 
 # The page of one's role
 @pytest.mark.parametrize(
-    ("role", "today", "more"),
-    [(Role.FACILITATOR, "모임을 열고", False), (Role.COUNCIL_MEMBER, "편지를 읽어요", True)],
+    ("role", "today"),
+    [(Role.FACILITATOR, "모임을 열고"), (Role.COUNCIL_MEMBER, "편지를 읽어요"), (Role.COUNCIL_MEMBER, "/council")],
 )
-def test_a_role_whose_pages_are_to_come_is_told_so_and_finds_what_it_can_do_today(client, make, role, today, more):
+def test_a_role_finds_on_its_page_what_it_can_do(client, make, role, today):
     client.login(make.account(role))
     home = client.get("/").text
     assert home.count('href="/role"') >= 3  # in both menus, and first on the page after signing in
     page = client.get("/role").text
-    assert ("아직 준비 중" in page) is more
     assert today in page
 
 
