@@ -12,15 +12,9 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.text import clean_line, refuse_resident_numbers
 from forum.deliberation.hearings.locking import record_invitation
-from forum.deliberation.hearings.mails import (
-    notify_of_consent,
-)
-from forum.deliberation.hearings.models import (
-    Hearing,
-    HearingInvitation,
-    InvitationState,
-)
-from forum.deliberation.hearings.planning import lock_planned
+from forum.deliberation.hearings.mails import notify_of_consent
+from forum.deliberation.hearings.models import Hearing, HearingInvitation, InvitationState
+from forum.deliberation.hearings.planning import lock_hearing, lock_planned
 from forum.deliberation.hearings.queries import KEEP_GUARDIAN
 
 MAX_GUARDIAN_CHARS = 30
@@ -73,8 +67,7 @@ def forget_guardians() -> int:
 
 def _lock_asked(invitation: HearingInvitation, may_be_over: bool = False) -> None:
     """:raise WrongState: nobody asks this guardian any more, or the hearing is cancelled"""
-    if not may_be_over:
-        lock_planned(invitation.hearing)
+    lock_hearing(invitation.hearing) if may_be_over else lock_planned(invitation.hearing)
     db.session.refresh(invitation, with_for_update={"of": HearingInvitation})
-    if invitation.guardian_email is None or invitation.state is not InvitationState.ACCEPTED:
+    if invitation.consent_asked_at is None or invitation.state is not InvitationState.ACCEPTED:
         raise WrongState(_("지금은 동의를 묻고 있지 않아요."))
