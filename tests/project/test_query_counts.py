@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.meetings.models import MeetingState, MotionOption, MotionOutcome, MotionRule, MotionState
 from forum.deliberation.rooms.models import RoomTally
 from forum.deliberation.rooms.results import table_of
 from forum.deliberation.rounds.models import ConflictStatement, StageKind, TaskIdea, TaskState
@@ -285,6 +286,34 @@ def test_typing_paper_costs_the_same_with_few_slips_and_with_many(make, new_clie
         pages = {"slips": "slips", "a slip": "slips/1", "sheets": "sheets"}
         found = {name: cost(helper, f"/gatherings/{room.id}/{page}") for name, page in pages.items()}
         assert (size, found) == (size, PAPER)
+
+
+# a meeting under way -> statements for a visitor, for a member who is present; the same with few motions and with many
+MEETING = (11, 19)
+
+
+def test_a_meeting_costs_the_same_with_few_motions_and_with_many(make, new_client, cost):
+    visitor, member = new_client(), new_client()
+    round_ = make.council_round()
+    seats = [make.seat(round_.term) for _ in range(30)]
+    member.login(seats[0].account)
+    meeting = make.meeting(round_.term, round_id=round_.id, state=MeetingState.OPEN)
+    choosing = make.motion(make.agenda_item(meeting), rule=MotionRule.APPROVAL, places=2)
+    n_motions = 0
+    for size in (3, 30):
+        for seat in seats[n_motions:size]:
+            make.attendance(meeting, seat)
+            make.ballot(choosing, seat)
+            task = make.task(round_)
+            make._add(MotionOption(motion_id=choosing.id, task_id=task.id))
+            ended = make.motion(make.agenda_item(meeting, task))
+            make.ballot(ended, seats[0])
+            ended.state, ended.outcome, ended.closed_at = MotionState.CLOSED, MotionOutcome.FAILED, clock.now()
+            ended.n_seats = ended.n_present = ended.n_needed = ended.n_voters = 1
+        n_motions = size
+        db.session.commit()
+        path = f"/council/meetings/{meeting.id}"
+        assert (size, (cost(visitor, path), cost(member, path))) == (size, MEETING)
 
 
 # page of an everyday campaign -> statements for a visitor, for a signed-in citizen; the same with 2 ideas and with 15

@@ -107,7 +107,8 @@ def _present_then(motion: Motion, meeting: CouncilMeeting) -> dict[int, str]:
     """Return the seats that counted as present when the motion was closed, with their kinds."""
     counts_online = _rules(meeting)[2]
     query = sa.select(Attendance, Seat).join(Seat, Seat.id == Attendance.seat_id)
-    present = {}
+    present: dict[int, str] = {}
+    assert motion.closed_at is not None
     for stay, seat in db.session.execute(query.where(Attendance.meeting_id == meeting.id).order_by(Attendance.id)):
         was_there = stay.arrived_at <= motion.closed_at and (stay.left_at is None or stay.left_at >= motion.closed_at)
         if was_there and (counts_online or stay.way.name == "IN_PERSON"):

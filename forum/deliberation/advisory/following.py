@@ -15,7 +15,14 @@ from forum.core.i18n import _
 from forum.deliberation.advisory.departures import compare
 from forum.deliberation.advisory.mails import notify_to_rate
 from forum.deliberation.advisory.models import AdvisoryBallot, AdvisorySide, AdvisorySlate, FinalistRating
-from forum.deliberation.advisory.queries import ballot_of, ballot_on, slate_of, slates_of, tasks_by_idea
+from forum.deliberation.advisory.queries import (
+    ballot_of,
+    ballot_on,
+    counted_ratings,
+    slate_of,
+    slates_of,
+    tasks_by_idea,
+)
 from forum.deliberation.advisory.services import close_ballot, publish, request_slate
 from forum.deliberation.rounds.models import (
     ConflictStatement,
@@ -65,12 +72,14 @@ def take_rating_out(statement: ConflictStatement, _actor: Actor) -> None:
 def require_reasons(stage: RoundStage, chosen: Collection[int], _actor: Actor) -> None:
     """Refuse a result before both lists are there, and while a departure or a finalist left out has no reason.
 
+    A list of members is not waited for if none of them rated: it will say nothing.
+
     :raise WrongState: naming what is missing
     """
     if stage.kind is not StageKind.ASSEMBLY:
         return
     published = slates_of(stage.round_id)
-    if AdvisorySide.MEMBERS not in published:
+    if AdvisorySide.MEMBERS not in published and counted_ratings(stage.round):
         raise WrongState(_("위원의 표로 계산한 목록이 아직 나오지 않았어요. 목록이 나온 뒤에 결과를 적어요."))
     if AdvisorySide.CITIZENS not in published and ballot_of(stage.round_id) is not None:
         raise WrongState(_("시민의 표로 계산한 목록이 아직 나오지 않았어요. 목록이 나온 뒤에 결과를 적어요."))

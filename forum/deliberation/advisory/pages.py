@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from forum.analysis.shortlists.models import Shortlist
@@ -12,7 +12,7 @@ from forum.core.access import Actor
 from forum.core.extensions import db
 from forum.deliberation.advisory.departures import TOLD, Finalist, compare
 from forum.deliberation.advisory.links import task_url
-from forum.deliberation.advisory.models import AdvisorySide, AdvisorySlate
+from forum.deliberation.advisory.models import AdvisoryBallot, AdvisorySide, AdvisorySlate
 from forum.deliberation.advisory.permissions import can_open_ballot
 from forum.deliberation.advisory.queries import (
     assembly_of,
@@ -75,7 +75,6 @@ def lists_page(round_: CouncilRound) -> ListsPage:
     chosen = chosen_tasks(round_, tasks)
     ballot, slates = ballot_of(round_.id), slates_of(round_.id)
     stood_for = tasks_by_idea(round_.id) if ballot else {}
-    is_due = AdvisorySide.MEMBERS not in slates or (ballot is not None and AdvisorySide.CITIZENS not in slates)
     return ListsPage(
         round=round_,
         finalists=compare(round_, tasks, None if chosen is None else {task.id for task in chosen}),
@@ -83,9 +82,14 @@ def lists_page(round_: CouncilRound) -> ListsPage:
         lists=_lists(round_, slates, stood_for, n_on_shortlist(ballot.shortlist) if ballot else 0),
         shortlist=ballot.shortlist if ballot else None,
         is_open=stage.state is StageState.OPEN,
-        waits=stage.state in {StageState.CLOSED, StageState.DECIDED} and is_due,
+        waits=stage.state in {StageState.CLOSED, StageState.DECIDED} and is_list_due(slates, ballot),
         n_not_asked=len({task.id for task in tasks} - set(stood_for.values())) if ballot else 0,
     )
+
+
+def is_list_due(slates: Collection[AdvisorySide], ballot: AdvisoryBallot | None) -> bool:
+    """Is a list still to come, when the assembly stage is closed?"""
+    return AdvisorySide.MEMBERS not in slates or (ballot is not None and AdvisorySide.CITIZENS not in slates)
 
 
 def chosen_tasks(round_: CouncilRound, tasks: Sequence[CouncilTask]) -> list[CouncilTask] | None:

@@ -16,7 +16,7 @@ from forum.deliberation.advisory.departures import compare
 from forum.deliberation.advisory.forms import RatingsForm, ReasonForm
 from forum.deliberation.advisory.links import round_url, task_url
 from forum.deliberation.advisory.models import AdvisorySide
-from forum.deliberation.advisory.pages import chosen_tasks, lists_page
+from forum.deliberation.advisory.pages import chosen_tasks, is_list_due, lists_page
 from forum.deliberation.advisory.permissions import (
     ANALYSTS_ONLY,
     MEMBERS_ONLY,
@@ -25,7 +25,15 @@ from forum.deliberation.advisory.permissions import (
     can_open_ballot,
     can_rate,
 )
-from forum.deliberation.advisory.queries import assembly_of, finalists, ratings_of, slate_of, tied_tasks
+from forum.deliberation.advisory.queries import (
+    assembly_of,
+    ballot_of,
+    finalists,
+    ratings_of,
+    slate_of,
+    slates_of,
+    tied_tasks,
+)
 from forum.deliberation.advisory.services import explain_departure, open_ballot, rate_finalists, start_slate
 from forum.deliberation.council.permissions import SECRETARIAT_ONLY, can_run_council
 from forum.deliberation.council.queries import chair_signing, seat_of
@@ -44,6 +52,8 @@ SIDES = {side.name.lower(): side for side in AdvisorySide}
 def show(round_id: int) -> ResponseReturnValue:
     """Show what the council chose, and below it what a calculation would have chosen."""
     round_ = get_round(round_id)
+    if round_.state is RoundState.PLANNED:  # nobody but the secretariat knows of it yet
+        raise NotFound(_("그런 대표과제 선정이 없어요."))
     return render_template(
         "advisory/show.html",
         round=round_,
@@ -154,6 +164,7 @@ def _reasons_page(round_id: int, form: ReasonForm, typed_for: int) -> ResponseRe
         campaign=round_.campaign,
         finalists=compare(round_, tasks, None if chosen is None else {task.id for task in chosen}),
         typed_for=typed_for,
+        waits=is_closed and is_list_due(slates_of(round_id), ballot_of(round_id)),
         may_write=is_closed and round_.state is not RoundState.FINISHED,
         round_url=round_url(round_id),
         task_url=task_url,

@@ -222,18 +222,12 @@ def completed_by(motion: Motion) -> Motion | None:
     """Return the tied motion that this one votes on again; None if it is one of its own."""
     if motion.rule is not MotionRule.APPROVAL:
         return None
-    query = (
-        sa.select(Motion)
-        .where(
-            Motion.item_id == motion.item_id,
-            Motion.rule == MotionRule.APPROVAL,
-            Motion.outcome == MotionOutcome.TIED,
-            Motion.number < motion.number,
-        )
-        .order_by(Motion.number.desc())
-        .limit(1)
-    )
-    before = db.session.scalar(query)
+    earlier = [
+        one
+        for one in motion.item.motions
+        if one.number < motion.number and one.rule is MotionRule.APPROVAL and one.outcome is MotionOutcome.TIED
+    ]
+    before = max(earlier, key=lambda one: one.number, default=None)
     if before is None:
         return None
     is_rest = {one.task_id for one in motion.options} <= tied_options(before) and motion.places == places_left(before)

@@ -39,7 +39,9 @@ class Assembly:
 def assembly(make: Factories, n_tasks: int = 4, n_chosen: int = 2, n_seats: int = 6) -> Assembly:
     """An open assembly stage with finalists that come from ideas, and members who hold seats."""
     round_ = make.council_round(present=StageKind.ASSEMBLY, n_chosen=n_chosen)
-    tasks = [make.task(round_) for _ in range(n_tasks)]
+    analyst, author = make.analyst(), make.citizen()
+    ideas = [make.idea(round_.campaign, author) for _ in range(n_tasks)]
+    tasks = [make.task(round_, [idea], added_by_id=analyst.id) for idea in ideas]
     return Assembly(round_, tasks, [make.seat(round_.term) for _ in range(n_seats)])
 
 

@@ -149,12 +149,21 @@ def declare(task, seat):
 def test_no_result_before_the_lists_are_there(make, work):
     one = assembly(make)
     open_ballot(one.round, make.analyst())
+    rate(one, ["++--"])
     close(one.round)
     for task in one.tasks:
         explain_departure(task, make.analyst(), "까닭", 0)
     with pytest.raises(WrongState, match="위원의 표"):
         decide(one.round, one.tasks[:2])
     work()
+    decide(one.round, one.tasks[:2])
+
+
+def test_a_list_of_members_of_whom_nobody_rated_is_not_waited_for(make):
+    one = assembly(make)
+    close(one.round)
+    for task in one.tasks[2:]:
+        explain_departure(task, make.analyst(), "까닭", 0)
     decide(one.round, one.tasks[:2])
 
 

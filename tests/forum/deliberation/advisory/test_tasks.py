@@ -6,10 +6,11 @@ import sqlalchemy as sa
 from forum.analysis.shortlists.models import SlateStanding
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
+from forum.core.failpoints import ADVISORY
 from forum.deliberation.advisory import tasks
 from forum.deliberation.advisory.models import AdvisorySide, AdvisorySlate
 from forum.deliberation.advisory.queries import latest_slate_job, slate_of
-from forum.deliberation.advisory.services import publish_members_slate
+from forum.deliberation.advisory.services import publish_members_slate, start_slate
 from forum.deliberation.rounds.hooks import run_after_conflict
 from forum.deliberation.rounds.models import ConflictStatement, TaskState
 from forum.system.audit.models import AuditEntry
@@ -130,3 +131,26 @@ def test_a_conflict_declared_while_the_list_is_computed_is_not_in_it(make, work,
     monkeypatch.setattr(tasks, "_choose", meanwhile)
     work()
     assert ["?100", 1] in slate_of(one.round.id, AdvisorySide.MEMBERS).proof["ballots"]
+
+
+def test_a_worker_that_dies_leaves_nothing_or_all_and_the_next_attempt_publishes_once(make, work, monkeypatch):
+    for step in ADVISORY:
+        one = assembly(make, n_seats=5)
+        rate(one, ["++--"] * 5)
+        close(one.round)
+
+        def dies(name, step=step):
+            if name == step:
+                raise RuntimeError(name)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(tasks, "failpoint", dies)
+            work()
+        is_published = step == "advisory.published"
+        assert (slate_of(one.round.id, AdvisorySide.MEMBERS) is not None) is is_published, step
+        if not is_published:
+            start_slate(one.round, make.analyst())
+            assert work() == [JobState.DONE]
+    said = db.session.scalar(sa.select(sa.func.count()).where(AuditEntry.action == "advisory.publish_slate"))
+    published = db.session.scalar(sa.select(sa.func.count()).select_from(AdvisorySlate))
+    assert said == published == len(ADVISORY)

@@ -91,7 +91,9 @@ def test_the_page_before_finalists_while_members_rate_and_while_it_is_calculated
     assert "시민의 후보 투표는 열지 않았어요" in page
     close(one.round)
     assert "목록을 계산하고 검산표를 만드는 중이에요" in page_of(client, one.round.id)
-    assert client.get("/council/rounds/2000000000/advisory").status_code == 404
+    planned = make.council_round(present=None)
+    for round_id in (planned.id, 2_000_000_000):
+        assert client.get(f"/council/rounds/{round_id}/advisory").status_code == 404
 
 
 def test_the_page_of_a_list_that_cannot_be_told(make, client, work):
@@ -203,10 +205,12 @@ def test_the_analyst_opens_the_ballot_from_the_desk(make, client):
 def test_a_failed_list_is_asked_for_again(make, client):
     one = assembly(make)
     close(one.round)
+    client.login(make.admin())
+    page = client.get(f"/council/rounds/{one.round.id}/advisory/reasons").get_data(as_text=True)
+    assert "목록을 아직 계산하는 중이에요" in page
     job = latest_slate_job(one.round.id)
     job.state, job.finished_at = JobState.FAILED, clock.now()
     db.session.flush()
-    client.login(make.admin())
     answer = client.post(f"/council/rounds/{one.round.id}/advisory/slate")
     assert answer.status_code == 303
     assert db.session.get(Job, latest_slate_job(one.round.id).id).state is JobState.QUEUED
