@@ -261,4 +261,4 @@ def _refuse_gone(item: AgendaItem) -> None:
 def record_motion(actor: Actor, action: str, motion: Motion, after: Mapping[str, object]) -> None:
     """Record an act with the motion's fingerprint."""
     about = {"item_id": motion.item_id, "revision": motion.revision}
-    record(actor, action, motion, after=about | after, facts=MOTIONS.of([motion.id]))
+    record(actor, action, motion, after=about | dict(after), facts=MOTIONS.of([motion.id]))
