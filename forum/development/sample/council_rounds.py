@@ -331,7 +331,8 @@ class _Round:
         record_dissent(motion, self.council.account(dissent["member"]), dissent["text"])
         chosen = [one.task_id for one in motion.options if one.place is not None]
         for task in finalists:
-            explain_departure(task, self.analyst, story["departures"], 0)
+            said = story["departures"]["chosen" if task.id in chosen else "left_out"]
+            explain_departure(task, self.analyst, said, 0)
         decide_stage(self.played, self.analyst, chosen, {}, seen=self.played.revision)
         minutes = close_meeting(meeting, self.analyst, seen=meeting.revision)
         for key in ("chair", "gov-chair"):
