@@ -109,6 +109,12 @@ class QuestionKind(_HearingText):
     def words_as_typed(self, text: HearingQuestion) -> Words | None:
         return Words("", text.text_typed) if text.text_typed is not None else None
 
+    def mask(self, text: HearingQuestion) -> bool:
+        typed, is_masked = text.text, super().mask(text)
+        if is_masked and text.text_typed is None:
+            text.text_typed = typed
+        return is_masked
+
     def place(self, text: HearingQuestion) -> Place:
         return _place_of(text.hearing)
 

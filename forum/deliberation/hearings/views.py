@@ -25,6 +25,8 @@ from forum.deliberation.hearings.pages import hearing_page
 from forum.deliberation.hearings.permissions import (
     NOT_ASKING,
     NOT_INVITED,
+    ONLY_THE_GUARDIAN,
+    can_answer_for,
     can_ask,
     is_asked_for_opinion,
     is_invited,
@@ -156,6 +158,9 @@ def decline_invitation(invitation_id: int) -> ResponseReturnValue:
 def consent(token: str) -> ResponseReturnValue:
     """Let a guardian consent to a minor's hearing, refuse, or take the consent back."""
     invitation = invitation_from_token(token)
+    may = can_answer_for(current_user, invitation)
+    if request.method == "POST":
+        require(may, str(ONLY_THE_GUARDIAN))
     form = ConsentForm()
     with form.collect_errors():
         if form.validate_on_submit():
@@ -167,8 +172,8 @@ def consent(token: str) -> ResponseReturnValue:
                 raise InvalidInput({"agrees": _("동의하려면 이 칸을 골라 주세요.")})
             db.session.commit()
             return redirect(url_for("hearings.consent", token=token), 303)
-    invitation = invitation_from_token(token)
-    return form.page("hearings/consent.html", invitation=invitation, hearing=invitation.hearing, token=token)
+    shown = {"invitation": invitation, "hearing": invitation.hearing, "token": token, "may": may}
+    return form.page("hearings/consent.html", **shown, only_the_guardian=ONLY_THE_GUARDIAN)
 
 
 @bp.get("/opinions/<int:opinion_id>")

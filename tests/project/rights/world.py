@@ -63,6 +63,7 @@ from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.voice.integrity.services import object_to
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
+from tests.project.rights.hearings_world import build_hearings
 from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.rounds_world import build_rounds
 
@@ -153,6 +154,7 @@ class World:
             self._paper,
             self._minutes,
             self._meetings,
+            self._hearings,
             self._council,
             self._pauses,
             self._guardians,
@@ -269,6 +271,9 @@ class World:
         self._theme("approved", state=ThemeState.APPROVED)
         self._theme("rejected", state=ThemeState.REJECTED)
         self.objects["theme:missing"] = {"theme_id": NOWHERE, "idea_id": NOWHERE, "kind": "themes", "thing_id": NOWHERE}
+
+    def _hearings(self) -> None:
+        build_hearings(self, secret("ONLINE"), secret("HIDDEN"))
 
     def _meetings(self) -> None:
         build_meetings(self, secret("ONLINE"), secret("DRAFT"))
