@@ -26,6 +26,7 @@ from forum.administration.operations.checks import (
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
+from forum.administration.operations.hearings import HEARING_CHECKS
 from forum.administration.operations.journeys import journeys
 from forum.administration.operations.meetings import MEETING_CHECKS
 from forum.administration.operations.outcomes import arguments
@@ -412,6 +413,7 @@ CHECKS = (
     *PAPER_CHECKS,
     *SHORT_PATH_CHECKS,
     *MEETING_CHECKS,
+    *HEARING_CHECKS,
     minutes_of_gatherings,
     *ADVISORY_CHECKS,
     stored_blobs,

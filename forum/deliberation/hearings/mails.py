@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import render_template
 
 from forum.core.i18n import _
@@ -49,7 +51,8 @@ def notify_of_tomorrow(hearing: Hearing) -> None:
     told = {"title": hearing.task.title, "when": moment(hearing.starts_at)}
     text = _("곧 ‘%(title)s’{을} 직접 설명하는 날이에요. %(when)s이에요.", **told)
     coming = [one for one in _coming(hearing) if one.state is InvitationState.ACCEPTED and not one.lacks_consent]
-    _notify(coming, text, _("곧 직접 설명하는 날이에요"), f"hearing-tomorrow:{hearing.id}:{hearing.revision}")
+    key = f"hearing-tomorrow:{hearing.id}:{hearing.revision}"
+    _notify(coming, text, _("곧 직접 설명하는 날이에요"), key, useful_until=hearing.starts_at)
 
 
 def notify_of_outcome(hearing: Hearing) -> None:
@@ -116,13 +119,16 @@ def _coming(hearing: Hearing) -> list[HearingInvitation]:
     return [one for one in hearing.invitations if one.state is not InvitationState.DECLINED]
 
 
-def _notify(invitations: list[HearingInvitation], text: str, subject: str, key: str) -> None:
+def _notify(
+    invitations: list[HearingInvitation], text: str, subject: str, key: str, useful_until: datetime | None = None
+) -> None:
     accounts = [one.author.account_id for one in invitations if one.author.account_id is not None]
     if not accounts:
         return
     path = _path(invitations[0].hearing)
     body = f"{text}\n\n{address_of(path)}\n"
-    notify_at_once(addresses_of(accounts), KIND, text, path, subject=SUBJECT_PREFIX + subject, body=body, key=key)
+    mail = {"subject": SUBJECT_PREFIX + subject, "body": body, "key": key}
+    notify_at_once(addresses_of(accounts), KIND, text, path, **mail, useful_until=useful_until)
 
 
 def _path(hearing: Hearing) -> str:

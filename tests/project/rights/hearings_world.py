@@ -34,7 +34,8 @@ def build_hearings(world: World, online: str, hidden: str) -> None:
     make, is_member = world.make, world.account is not None and world.account.role is Role.COUNCIL_MEMBER
     round_ = make.council_round()
     make.seat(round_.term, world.account if is_member else None)
-    begun, over = clock.now() - timedelta(hours=1), {"state": HearingState.HELD, "held_at": clock.now()}
+    begun = clock.now() - timedelta(hours=1)
+    over = {"state": HearingState.HELD, "held_at": clock.now(), "starts_at": begun}
     hearings = {
         "planned": _hearing(world, round_, video_url=f"https://video.example/{online}"),
         "begun": _hearing(world, round_, starts_at=begun),
