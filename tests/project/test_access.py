@@ -105,6 +105,8 @@ PUBLIC = {
     "subscriptions.leave_now",
     "subscriptions.manage",
     "subscriptions.new",
+    "council.home",
+    "council.term",
     "rounds.show",
     "rounds.task",
     "security.confirm_email",

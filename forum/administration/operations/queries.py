@@ -23,6 +23,7 @@ from forum.administration.operations.checks import (
     policies,
     referral_files,
 )
+from forum.administration.operations.council import council_seats
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
@@ -403,6 +404,7 @@ CHECKS = (
     pilots,
     *RATING_CHECKS,
     *PLEDGE_CHECKS,
+    council_seats,
     *ROUND_CHECKS,
     letter_evidence,
     arguments,

@@ -63,6 +63,7 @@ from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.voice.integrity.services import object_to
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
+from tests.project.rights.council_world import build_council
 from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.rounds_world import build_rounds
 
@@ -769,7 +770,8 @@ class World:
         self.objects["pledge:missing"] = {"pledge_id": NOWHERE, "kind": "pledges", "thing_id": NOWHERE}
 
     def _council(self) -> None:
-        """Rounds of the council; see `rounds_world.py`."""
+        """The council and its rounds; see `council_world.py` and `rounds_world.py`."""
+        build_council(self, secret("REGISTRANT"))
         build_rounds(self, hidden=secret("HIDDEN"), draft=secret("DRAFT"))
 
     def _pilots(self) -> None:
