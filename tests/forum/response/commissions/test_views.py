@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from forum.core import clock
 from forum.core.extensions import db
-from forum.deliberation.rounds.models import RoundState, TaskSource, TaskState
+from forum.deliberation.rounds.models import RoundState, StageState, TaskSource, TaskState
 from forum.deliberation.rounds.signing import sign_result
 from forum.response.commissions.quarters import quarter_code
 from forum.response.commissions.queries import commission_of
@@ -22,11 +23,11 @@ def a_report(make):
     return report, f"/council/tasks/{report.task_id}/reports/{quarter_code(report.quarter_from)}"
 
 
-def test_an_analyst_sends_a_chosen_task(client, make, sign_in):
+def test_an_analyst_sends_a_chosen_task(client, make):
     task, lead, partner = make.task(state=TaskState.CHOSEN), make.ministry(), make.ministry()
     db.session.commit()
     url = f"/council/tasks/{task.id}/commission"
-    sign_in(make.analyst())
+    client.login(make.analyst())
     page = client.get(url).text
     assert "소관부처에 보내기" in page
     assert SCRIPT not in page.split("<h1>")[1]
@@ -46,13 +47,13 @@ def test_an_analyst_sends_a_chosen_task(client, make, sign_in):
     assert client.get(f"/referrals/{sent.referral_id}").status_code == 200
 
 
-def test_a_letter_without_ideas_can_be_read(client, make, sign_in):
+def test_a_letter_without_ideas_can_be_read(client, make):
     round_ = make.council_round()
     seat = make.seat(round_.term)
     values = {"has_words": False, "source": TaskSource.MEMBER, "proposer_seat_id": seat.id}
     task, lead = make.task(round_, state=TaskState.CHOSEN, **values), make.ministry()
     db.session.commit()
-    sign_in(make.analyst())
+    client.login(make.analyst())
     form = {"seen": str(task.revision), "lead": lead.code}
     assert client.post(f"/council/tasks/{task.id}/commission", data=form).status_code == 303
     letter = commission_of(task.id).referral
@@ -60,14 +61,14 @@ def test_a_letter_without_ideas_can_be_read(client, make, sign_in):
         assert client.get(url).status_code == 200
 
 
-def test_others_do_not_see_the_form_and_are_refused(client, make, sign_in):
+def test_others_do_not_see_the_form_and_are_refused(client, make):
     task = make.task(state=TaskState.CHOSEN)
     db.session.commit()
     url = f"/council/tasks/{task.id}/commission"
     page = client.get(url)
     assert page.status_code == 200
     assert 'name="lead"' not in page.text
-    sign_in(make.citizen())
+    client.login(make.citizen())
     assert client.post(url, data={"seen": str(task.revision)}).status_code == 403
 
 
@@ -77,11 +78,11 @@ def test_a_task_that_is_not_chosen_has_no_such_page(client, make):
     assert client.get(f"/council/tasks/{task.id}/commission").status_code == 404
 
 
-def test_an_officer_writes_the_quarters_report(client, make, sign_in):
+def test_an_officer_writes_the_quarters_report(client, make):
     report, url = a_report(make)
     officer = make.officer(report.commission.referral.lead.ministry)
     db.session.commit()
-    sign_in(officer)
+    client.login(officer)
     assert "우리가 맡은 대표과제" in client.get("/ministry").text
     form = {"seen": str(report.revision), "text": "세 곳을 골랐어요. <script>"}
     assert 'name="text"' in client.get(url).text
@@ -94,11 +95,11 @@ def test_an_officer_writes_the_quarters_report(client, make, sign_in):
     assert again.status_code == 409
 
 
-def test_another_ministrys_officer_does_not(client, make, sign_in):
+def test_another_ministrys_officer_does_not(client, make):
     report, url = a_report(make)
     officer = make.officer()
     db.session.commit()
-    sign_in(officer)
+    client.login(officer)
     assert 'name="text"' not in client.get(url).text
     assert client.post(url, data={"seen": str(report.revision), "text": "말"}).status_code == 403
 
@@ -121,28 +122,21 @@ def test_everybody_finds_chosen_tasks_on_the_list_the_task_and_the_theme(client,
     assert f"/council/tasks/{task.id}" in client.get(f"/themes/{letter.theme_id}").text
 
 
-def test_the_analysts_are_asked_when_a_round_finishes(client, make, sign_in):
+def test_the_analysts_are_asked_when_a_round_finishes(client, make):
     round_ = make.council_round(present=None, state=RoundState.RUNNING)
     analyst = make.analyst()
     chairs = make.chairs(round_.term)
     task = make.task(round_)
-    make.decide_all(round_) if hasattr(make, "decide_all") else _decide(round_)
+    for stage in round_.stages:
+        stage.state = StageState.DECIDED
+        stage.opened_at = stage.closed_at = stage.decided_at = clock.now()
+        db.session.flush()
     for chair in chairs:
         sign_result(round_, chair.account, seen=round_.revision)
     db.session.commit()
     assert task.state is TaskState.CHOSEN
     asked = db.session.query(Notice).filter_by(kind="commission_waits", account_id=analyst.id).one()
     assert "대표과제 1개" in asked.text
-    sign_in(analyst)
+    client.login(analyst)
     assert "대표과제가 된 뒤" in client.get(f"/council/rounds/{round_.id}").text
     assert "보낼 대표과제" in client.get("/desk").text
-
-
-def _decide(round_) -> None:
-    from forum.core import clock
-    from forum.deliberation.rounds.models import StageState
-
-    for stage in round_.stages:
-        stage.state = StageState.DECIDED
-        stage.opened_at = stage.closed_at = stage.decided_at = clock.now()
-        db.session.flush()
