@@ -171,6 +171,12 @@ class Config:
     PLEDGE_LIMIT_PER_NETWORK: str = "400 per minute; 5000 per hour"  # a school pledges in one lesson
     SCORECARD_LIMIT_PER_PERSON: str = "60 per minute; 600 per hour"  # a member scores a long list in one sitting
     SCORECARD_LIMIT_PER_NETWORK: str = "400 per minute; 5000 per hour"
+    HEARING_INVITATION_LIMIT_PER_PERSON: str = "10 per minute; 60 per hour"
+    HEARING_INVITATION_LIMIT_PER_NETWORK: str = "400 per minute; 5000 per hour"
+    HEARING_QUESTION_LIMIT_PER_PERSON: str = "5 per minute; 20 per hour"
+    HEARING_QUESTION_LIMIT_PER_NETWORK: str = "200 per minute; 2000 per hour"  # a class asks in one lesson
+    SIGNED_OPINION_LIMIT_PER_PERSON: str = "10 per minute; 60 per hour"
+    SIGNED_OPINION_LIMIT_PER_NETWORK: str = "100 per minute; 1000 per hour"
     IDEA_DRAFT_LIMIT_PER_PERSON: str = "60 per minute; 1200 per hour"  # a draft is saved while somebody types
     IDEA_DRAFT_LIMIT_PER_NETWORK: str = "2000 per minute; 40000 per hour"
     IDEA_PHOTO_LIMIT_PER_PERSON: str = "12 per minute; 60 per hour"

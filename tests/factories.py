@@ -34,6 +34,7 @@ from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
 from forum.core.workdays import after_working_days, answer_due, months_after
+from forum.deliberation.advisory.models import AdvisorySide, AdvisorySlate
 from forum.deliberation.council.models import CouncilGroup, CouncilTerm, GroupKind, GroupSeat, Seat, TeamMember
 from forum.deliberation.gatherings.models import (
     Gathering,
@@ -1227,6 +1228,23 @@ class Factories:
         return self._add(
             MotionBallot(**({"motion_id": motion.id, "seat_id": seat.id, "choice": choice, "approved": []} | values))
         )
+
+    def advisory_slate(self, round_: CouncilRound, tasks: Sequence[CouncilTask], **values: Any) -> AdvisorySlate:
+        """A members' list: five members rated all of these tasks and approved the first `n_chosen`."""
+        ballots = np.zeros((5, len(tasks)))
+        ballots[:, : round_.n_chosen] = 1
+        by_number = {task.number: task.id for task in tasks}
+        choice = choose_slate(ballots, round_.n_chosen, seed=round_.seed, keys=list(by_number))
+        proof = choice.proof()
+        defaults: dict[str, Any] = {
+            "round_id": round_.id,
+            "side": AdvisorySide.MEMBERS,
+            "n_people": 5,
+            "standing": SlateStanding.COMPLETE,
+            "tasks": [by_number[item["idea"]] for item in proof["items"]],
+            "proof": proof,
+        }
+        return self._add(AdvisorySlate(**(defaults | values)))
 
     def commission(self, task: CouncilTask | None = None, **values: Any) -> Commission:
         """A chosen task whose letter has gone to a ministry."""

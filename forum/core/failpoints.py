@@ -43,6 +43,12 @@ SLATES = (
     "shortlists.publishing",  # the slate is written, in a transaction that is still open
     "shortlists.published",  # committed; the worker only had to continue
 )
+ADVISORY = (
+    "advisory.read",  # the members' ratings are in memory
+    "advisory.chosen",  # the list too; nothing is written yet
+    "advisory.publishing",  # the list is written, in a transaction that is still open
+    "advisory.published",  # committed; the worker only had to continue
+)
 INTEGRITY = (
     "integrity.looked",  # what was found is in memory
     "integrity.storing",  # the findings are written, in a transaction that is still open
@@ -69,6 +75,7 @@ FAILPOINTS = (
     *DIGEST,
     *OPINIONS,
     *SLATES,
+    *ADVISORY,
     *INTEGRITY,
     *DAY_REPORTS,
     *MINUTES,

@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("cancel_reason", sa.String(length=200), nullable=False),
         sa.Column("what_changed", sa.Text(), nullable=False),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_by_id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),

@@ -16,6 +16,18 @@ branch_labels = None
 depends_on = None
 
 REFUSALS: dict[str, tuple[str, str, str, str]] = {
+    "advisory_ballot_task_append_only_update": (
+        "advisory_ballot_task",
+        "UPDATE",
+        "",
+        "what stands for a task on a ballot is append-only",
+    ),
+    "advisory_ballot_task_append_only_delete": (
+        "advisory_ballot_task",
+        "DELETE",
+        "",
+        "what stands for a task on a ballot is append-only",
+    ),
     "advisory_slate_append_only_update": ("advisory_slate", "UPDATE", "", "advisory slates are append-only"),
     "advisory_slate_append_only_delete": ("advisory_slate", "DELETE", "", "advisory slates are append-only"),
 }
@@ -32,6 +44,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("round_id", name=op.f("pk_advisory_ballot")),
         sa.UniqueConstraint("shortlist_id", name=op.f("uq_advisory_ballot_shortlist_id")),
     )
+    op.create_table(
+        "advisory_ballot_task",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("idea_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["idea_id"], ["idea.id"], name=op.f("fk_advisory_ballot_task_idea_id")),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["advisory_ballot.round_id"], name=op.f("fk_advisory_ballot_task_round_id")
+        ),
+        sa.ForeignKeyConstraint(["task_id"], ["council_task.id"], name=op.f("fk_advisory_ballot_task_task_id")),
+        sa.PrimaryKeyConstraint("round_id", "task_id", name=op.f("pk_advisory_ballot_task")),
+        sa.UniqueConstraint("round_id", "idea_id", name=op.f("uq_advisory_ballot_task_round_id_idea_id")),
+    )
+    op.create_index(op.f("ix_advisory_ballot_task_idea_id"), "advisory_ballot_task", ["idea_id"], unique=False)
+    op.create_index(op.f("ix_advisory_ballot_task_task_id"), "advisory_ballot_task", ["task_id"], unique=False)
     op.create_table(
         "advisory_slate",
         sa.Column("round_id", sa.Integer(), nullable=False),
@@ -100,6 +127,7 @@ def downgrade() -> None:
     op.drop_table("finalist_rating")
     op.drop_table("departure_reason")
     op.drop_table("advisory_slate")
+    op.drop_table("advisory_ballot_task")
     op.drop_table("advisory_ballot")
     if op.get_bind().dialect.name != "sqlite":
         for name in REFUSALS:

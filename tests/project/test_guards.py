@@ -59,6 +59,7 @@ LATE_IMPORTS = {
     ("forum/voice/integrity/tasks.py", "forum.voice.integrity.signals"): "the same: it needs numpy",
     ("forum/voice/integrity/tasks.py", "numpy"): "the same",
     ("forum/analysis/shortlists/tasks.py", "nlp.opinion.slate"): "the same",
+    ("forum/deliberation/advisory/tasks.py", "nlp.opinion.slate"): "the same",
     ("forum/analysis/shortlists/tasks.py", "numpy"): "the same",
     (
         "forum/publication/digests/tasks.py",

@@ -19,12 +19,22 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.advisory.models import AdvisoryBallot, BallotTask, DepartureReason, FinalistRating
 from forum.deliberation.joint.codes import codes_of
 from forum.deliberation.joint.grants import take_over
 from forum.deliberation.joint.models import ActionKind, ActionState
 from forum.deliberation.joint.moves import move_to
+from forum.deliberation.meetings.models import (
+    AgendaFile,
+    CouncilMinutes,
+    CouncilMinutesState,
+    MeetingState,
+    MotionOutcome,
+    MotionState,
+)
 from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.rooms.models import RoomTally
+from forum.deliberation.rounds.models import StageKind
 from forum.deliberation.sheets.counting import Marks, count_sheets
 from forum.deliberation.sheets.models import SheetCount
 from forum.people.accounts.models import Account
@@ -140,6 +150,7 @@ class World:
             "late_idea": twin.id,
             "excluded": excluded.participant.id,
             **integrity,
+            **self._advisory(make),
             **self._guests(make, twin),
             "planned": planned.id,
             "joint": joint.id,
@@ -158,6 +169,7 @@ class World:
             "hidden_photo": reported.id,
             **short_path,
             **self._pilots(make),
+            **self._meetings(make),
             **self._pledges(make),
             **self._ratings(make, late),
             "theme": theme.id,
@@ -199,6 +211,22 @@ class World:
         ids = {name: draft.id for name, draft in drafts.items()}
         approver = make.approver(drafts["short_draft"].referral.lead.ministry).id
         return ids | {"short_approver": approver, "blob": blob.sha256, "checked": make.everyday_check().idea_id}
+
+    def _advisory(self, make: Any) -> dict[str, int]:
+        """A round with a list, a ballot, a rating and a reason, and one without."""
+        advised, unadvised = (make.council_round(present=StageKind.ASSEMBLY) for _ in range(2))
+        rated, finalist, rater = make.task(advised), make.task(advised), make.seat(advised.term)
+        shortlist = make.shortlist(advised.campaign, [rated.lead_idea, finalist.lead_idea])
+        make.advisory_slate(advised, [rated, finalist])
+        db.session.add(AdvisoryBallot(round_id=advised.id, shortlist_id=shortlist.id))
+        db.session.flush()
+        db.session.add(BallotTask(round_id=advised.id, task_id=rated.id, idea_id=rated.lead_idea_id))
+        db.session.add(FinalistRating(task_id=rated.id, seat_id=rater.id, value=1))
+        db.session.add(DepartureReason(task_id=rated.id, text="까닭", written_by_id=make.analyst().id))
+        db.session.flush()
+        ids = {"advised": advised.id, "unadvised": unadvised.id, "advised_shortlist": shortlist.id}
+        tasks = {"rated_task": rated.id, "other_task": finalist.id, "stand_in": rated.lead_idea_id}
+        return ids | tasks | {"member_seat": rater.id}
 
     def _minutes(self, make: Any) -> dict[str, int]:
         """Published minutes with a quote and an objection, a draft, and an election pause to come."""
@@ -259,6 +287,41 @@ class World:
             "again_pilot": make.pilot(changed.referral, **again).id,
             "other_office": office.id,
         }
+
+    def _meetings(self, make: Any) -> dict[str, int]:
+        """A meeting under way with an open, a planned and a closed motion; minutes that are drafted and published."""
+        task = make.task()
+        civil, government = make.chairs(task.round.term)
+        present, absent = make.seat(task.round.term), make.seat(task.round.term)
+        meeting = make.meeting(task.round.term, state=MeetingState.OPEN)
+        item = make.agenda_item(meeting)
+        make._add(
+            AgendaFile(
+                item_id=item.id,
+                name="x",
+                media_type="x",
+                size_bytes=1,
+                sha256="a" * 64,
+                content=b"x",
+                uploaded_by_id=task.added_by_id,
+            )
+        )
+        for seat in (civil, present):
+            make.attendance(meeting, seat)
+        motion, planned, closed = make.motion(item), make.motion(item, is_open=False), make.motion(item)
+        for one in (motion, closed):
+            make.ballot(one, civil)
+        closed.state, closed.closed_at, closed.outcome = MotionState.CLOSED, clock.now(), MotionOutcome.PASSED
+        closed.n_seats, closed.n_present, closed.n_needed = 4, 3, 3
+        drafted, published = (make.meeting(task.round.term, state=MeetingState.CLOSED) for _ in range(2))
+        signed = {"civil_chair_id": civil.id, "government_chair_id": government.id}
+        signed |= dict.fromkeys(("civil_signed_at", "government_signed_at", "published_at"), clock.now())
+        make._add(CouncilMinutes(meeting_id=drafted.id, text="x"))
+        make._add(CouncilMinutes(meeting_id=published.id, text="x", state=CouncilMinutesState.PUBLISHED, **signed))
+        ids = {"council_meeting": meeting.id, "agenda_item": item.id, "council_task": task.id}
+        ids |= {"present_seat": present.id, "absent_seat": absent.id, "voting_seat": civil.id}
+        ids |= {"open_motion": motion.id, "planned_motion": planned.id, "closed_motion": closed.id}
+        return ids | {"drafted": drafted.id, "published_minutes": published.id}
 
     def _integrity(self, vote: Vote, campaign_id: int, other_id: int, voter_id: int) -> dict[str, int]:
         """An exclusion in force with its vote and case, one without votes, one that was lifted, and two findings."""

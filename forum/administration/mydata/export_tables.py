@@ -19,10 +19,14 @@ from forum.analysis.opinions.models import OpinionConsent
 from forum.analysis.shortlists.models import ShortlistVoter
 from forum.core.database import Base
 from forum.core.i18n import _
+from forum.deliberation.advisory.models import FinalistRating
+from forum.deliberation.council.models import Seat, TeamMember
 from forum.deliberation.gatherings.models import Gathering, GatheringHelper, Registration
 from forum.deliberation.joint.models import JointSession, RoomAction
+from forum.deliberation.meetings.models import Attendance, MotionBallot
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesQuote
 from forum.deliberation.rooms.models import GatheringEntry, GatheringTablet, IdeaRoom
+from forum.deliberation.rounds.models import ConflictStatement, CouncilTask
 from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.follows.models import Follow
@@ -107,6 +111,8 @@ class ExportTable:
 CREDENTIAL = "로그인과 비밀번호에 쓰는 비밀 값이라 뺐어요."
 DERIVED = "다른 칸에 있는 것을 기계가 바꿔 적은 값이라 뺐어요."
 OTHERS = "다른 사람이 누구인지 알 수 있는 값이라 뺐어요."
+ALWAYS_OWN_TASK = _("위원이 낸 과제에는 없거나 언제나 같은 값이에요.")
+COUNCIL_WORK = _("협의회가 과제를 나눈 값이에요. 과제 화면에서 볼 수 있어요.")
 ALWAYS_ME = "언제나 나라서 뺐어요."
 NO_PASS = _("계정으로 참여한 사람에게는 없는 값이에요.")
 DELIVERY_DETAILS = "메일을 보내는 기계의 사정을 적은 값이라 뺐어요."
@@ -122,6 +128,14 @@ def _me_and_my_passes(subject: DataSubject) -> sa.Select[int]:
     return sa.select(Participant.id).where(sa.or_(own, Participant.guest_pass_id.in_(passes)))
 
 
+def _acted_for(subject: DataSubject, rows: type[Attendance] | type[MotionBallot]) -> sa.ColumnElement[bool]:
+    """Select what the person did for a seat: as its member, or in the member's place."""
+    own = sa.select(Seat.id).where(Seat.account_id == subject.account_id)
+    stood_in = sa.select(Seat.id).where(Seat.substitute_id == subject.account_id)
+    as_member = sa.and_(rows.seat_id.in_(own), ~rows.by_substitute)
+    return sa.or_(as_member, sa.and_(rows.seat_id.in_(stood_in), rows.by_substitute))
+
+
 def _ideas(subject: DataSubject) -> sa.Select[int]:
     return sa.select(Idea.id).where(Idea.author_id == subject.participant_id)
 
@@ -134,6 +148,10 @@ def _milestone_title() -> sa.ColumnElement[str]:
         .correlate(MilestoneRating)
         .scalar_subquery()
     )
+
+
+def _seats(subject: DataSubject) -> sa.Select[int]:
+    return sa.select(Seat.id).where(Seat.account_id == subject.account_id)
 
 
 def _pledges(subject: DataSubject) -> sa.Select[int]:
@@ -533,6 +551,86 @@ EXPORT_TABLES = (
         },
     ),
     ExportTable(
+        "council_attendance",
+        _("내가 위원이나 대리인으로 출석한 협의회 회의"),
+        Attendance,
+        lambda subject: _acted_for(subject, Attendance),
+        {
+            "id": _("번호"),
+            "meeting_id": _("회의 번호"),
+            "seat_id": _("위원석 번호"),
+            "way": _("어디에서"),
+            "by_substitute": _("대리인으로 왔는가"),
+            "arrived_at": _("온 때"),
+            "left_at": _("나간 때. 비어 있으면 끝까지 있었어요"),
+        },
+    ),
+    ExportTable(
+        "council_ballots",
+        _("내가 협의회 표결에 이름을 밝히고 넣은 표와 소수 의견"),
+        MotionBallot,
+        lambda subject: _acted_for(subject, MotionBallot),
+        {
+            "motion_id": _("표결 번호"),
+            "seat_id": _("위원석 번호"),
+            "choice": _("표"),
+            "approved": _("찬성한 과제의 번호"),
+            "by_substitute": _("대리인으로 투표했는가"),
+            "dissent": _("소수 의견"),
+            "cast_at": _("투표한 때"),
+            "revision": _("고친 횟수"),
+        },
+    ),
+    ExportTable(
+        "council_tasks",
+        _("협의회 위원으로 내가 낸 과제"),
+        CouncilTask,
+        lambda subject: CouncilTask.proposer_seat_id.in_(_seats(subject)),
+        {
+            "id": _("번호"),
+            "round_id": _("대표과제 선정 번호"),
+            "number": _("과제 번호"),
+            "title": _("제목"),
+            "summary": _("내용"),
+            "proposer_seat_id": _("위원석 번호"),
+            "has_words": _("시민의 글에서 나왔는가"),
+            "state": _("상태"),
+            "out_stage_id": _("고르지 않기로 한 단계 번호"),
+            "merged_into_id": _("합친 과제 번호"),
+            "reason": _("심의에서 빠진 까닭"),
+            "added_at": _("낸 때"),
+            "revision": _("고친 횟수"),
+        },
+        {
+            "source": ALWAYS_OWN_TASK,
+            "theme_id": ALWAYS_OWN_TASK,
+            "minutes_id": ALWAYS_OWN_TASK,
+            "lead_idea_id": OTHERS,
+            "subcommittee_id": COUNCIL_WORK,
+            "added_by_id": ALWAYS_ME,
+        },
+    ),
+    ExportTable(
+        "conflict_statements",
+        _("협의회 위원이나 국민포럼팀으로 내가 신고한 이해관계"),
+        ConflictStatement,
+        lambda subject: sa.or_(
+            ConflictStatement.seat_id.in_(_seats(subject)),
+            ConflictStatement.team_member_id.in_(
+                sa.select(TeamMember.id).where(TeamMember.account_id == subject.account_id)
+            ),
+        ),
+        {
+            "id": _("번호"),
+            "task_id": _("과제 번호"),
+            "seat_id": _("위원석 번호"),
+            "team_member_id": _("국민포럼팀에 든 기록의 번호"),
+            "text": _("적은 글"),
+            "is_late": _("점수를 매기기 시작한 뒤인가"),
+            "declared_at": _("신고한 때"),
+        },
+    ),
+    ExportTable(
         "minutes_quotes",
         _("회의록에 인용된 내 제안의 문장"),
         MinutesQuote,
@@ -737,6 +835,18 @@ EXPORT_TABLES = (
         lambda subject: ShortlistVoter.participant_id == subject.participant_id,
         {"shortlist_id": _("후보 투표 번호"), "joined_at": _("참여한 때")},
         {"participant_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "finalist_ratings",
+        _("내가 협의회 위원으로 최종 과제에 남긴 표. 이름 없이 검산표에 실려요"),
+        FinalistRating,
+        lambda subject: FinalistRating.seat_id.in_(sa.select(Seat.id).where(Seat.account_id == subject.account_id)),
+        {
+            "task_id": _("과제 번호"),
+            "seat_id": _("위원석 번호"),
+            "value": _("표 (1 찬성, 0 넘김, -1 반대)"),
+            "rated_at": _("표를 남긴 때"),
+        },
     ),
     ExportTable(
         "notices",
@@ -991,6 +1101,7 @@ EXPORT_TABLES = (
 )
 
 STAFF_WORK = "운영진과 부처가 맡은 일로 남긴 것이에요. 내가 한 일은 audit 파일에 있어요."
+COUNCIL_DECISION = _("협의회가 과제를 두고 함께 정한 것이에요. 과제와 회의 화면에서 볼 수 있어요.")
 ANALYSIS = "모두의 제안을 함께 묶어 본 분석이에요. 공개된 것은 제안 화면에서 볼 수 있어요."
 EXCLUDED_TABLES: Mapping[str, str] = {
     "audit_seal": "감사 기록이 바뀌지 않았음을 보이는 숫자예요. 사람에 대한 것은 없어요.",
@@ -1002,8 +1113,14 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "joint_room": _("어느 모임이 연결 모임에 함께하는지예요. 연결 모임 화면에서 볼 수 있어요."),
     "joint_step": _("연결 모임의 차례예요. 연결 모임 화면에서 볼 수 있어요."),
     "joint_move": _("연결 모임의 단계를 옮긴 기록이에요. 내가 옮긴 것은 audit 파일에 있어요."),
+    "council_task_idea": _("어느 제안이 협의회의 어느 과제에 들어 있는지예요. 과제 화면에서 볼 수 있어요."),
+    "council_stage_decision": COUNCIL_DECISION,
+    "council_task_result": COUNCIL_DECISION,
+    "council_agenda_item": COUNCIL_DECISION,
+    "council_motion_option": COUNCIL_DECISION,
     "room_tally": _("여러 사람의 투표를 더한 수예요. 모임 화면에서 볼 수 있어요."),
     "election_pause": STAFF_WORK,
+    "council_agenda_file": STAFF_WORK,
     "cluster_member": ANALYSIS,
     "duplicate_group": ANALYSIS,
     "opinion_score": ANALYSIS,
@@ -1030,6 +1147,8 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "paper_result": STAFF_WORK,
     "shortlist": STAFF_WORK,
     "shortlist_idea": STAFF_WORK,
+    "departure_reason": _("협의회의 까닭이에요. 공개되면 대표과제 선정 화면에서 볼 수 있어요."),
+    "advisory_ballot_task": STAFF_WORK,
     "theme": STAFF_WORK,
     "vote_finding": STAFF_WORK,
     "theme_act": STAFF_WORK,

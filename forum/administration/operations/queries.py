@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy.orm import aliased
 
+from forum.administration.operations.advisory import ADVISORY_CHECKS
 from forum.administration.operations.blob_checks import owned_store, stored_blobs
 from forum.administration.operations.checks import (
     certificates_in_force,
@@ -26,11 +27,13 @@ from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
 from forum.administration.operations.journeys import journeys
+from forum.administration.operations.meetings import MEETING_CHECKS
 from forum.administration.operations.outcomes import arguments
 from forum.administration.operations.pilots import pilots
 from forum.administration.operations.pledges import PLEDGE_CHECKS
 from forum.administration.operations.ratings import RATING_CHECKS
 from forum.administration.operations.rooms import ROOM_CHECKS
+from forum.administration.operations.rounds import ROUND_CHECKS
 from forum.administration.operations.sessions import SESSION_CHECKS
 from forum.administration.operations.sheets import PAPER_CHECKS
 from forum.administration.operations.shortpath import SHORT_PATH_CHECKS
@@ -400,6 +403,7 @@ CHECKS = (
     pilots,
     *RATING_CHECKS,
     *PLEDGE_CHECKS,
+    *ROUND_CHECKS,
     letter_evidence,
     arguments,
     journeys,
@@ -407,7 +411,9 @@ CHECKS = (
     *SESSION_CHECKS,
     *PAPER_CHECKS,
     *SHORT_PATH_CHECKS,
+    *MEETING_CHECKS,
     minutes_of_gatherings,
+    *ADVISORY_CHECKS,
     stored_blobs,
     owned_store,
 )

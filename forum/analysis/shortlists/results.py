@@ -1,11 +1,16 @@
-"""A published slate as its page tells it: words and tables from the proof, whose ideas may be hidden since."""
+"""A published slate as its page tells it: words and tables from the proof, whose ideas may be hidden since.
+
+`proof_result` tells it of any proof; what its keys are called is the caller's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from flask import url_for
 
 from forum.analysis.shortlists.models import Slate
 from forum.core.i18n import _
@@ -15,6 +20,14 @@ from forum.voice.ideas.queries import open_ideas
 
 ROWS_SHOWN = 8  # rows of payments; the proof has them all
 EQUAL_SHARES = "equal shares"
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a key of a proof is called on a page, and where it leads; None: nowhere."""
+
+    title: str
+    url: str | None
 
 
 @dataclass(frozen=True)
@@ -30,22 +43,19 @@ class Payment:
 class ChosenIdea:
     """An idea of the slate.
 
-    :param idea: None where it is not public any more
+    :param idea_id: its key in the proof
     :param rest: people whose payments are not in `payments`
     :param kept: in how many draws the rule chose it; None where nothing was drawn
     """
 
     idea_id: int
-    idea: Idea | None
+    title: str
+    url: str | None
     approvals: int
     words: str
     payments: tuple[Payment, ...]
     rest: int
     kept: int | None
-
-    @property
-    def title(self) -> str:
-        return title_of(self.idea_id, self.idea)
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,6 @@ class LeftOutClaim:
     """The idea nearest to a claim, in `title`, and what is missing."""
 
     title: str
-    idea: Idea | None
     level: int
     missing: int
 
@@ -66,7 +75,7 @@ class SlateResult:
     :param shapes: different ballots; `single_shapes` of them are one person's alone
     :param drawn: how often gaps were filled; None where there are none or too many. `fair` and `same` of them
     :param worst: ideas of the slate that the worst-served tenth approve, on average; `worst_by_approvals` of a plain
-        list of the most approved
+        list of the most approved; None where that was not counted
     """
 
     chosen: tuple[ChosenIdea, ...]
@@ -75,7 +84,7 @@ class SlateResult:
     seen_percent: int
     strongest: LeftOutClaim | None
     worst: str
-    worst_by_approvals: str
+    worst_by_approvals: str | None
     shapes: int
     single_shapes: int
     drawn: int | None
@@ -90,19 +99,28 @@ def slate_result(slate: Slate, n_listed: int) -> SlateResult:
     :param slate: one that has a proof
     :param n_listed: ideas that stand on its shortlist, open or not
     """
-    proof = slate.proof
-    assert proof is not None
+    assert slate.proof is not None
+    claim = slate.proof["strongest_left_out"]
+    named = [item["idea"] for item in slate.proof["items"]] + ([claim["idea"]] if claim else [])
+    return proof_result(slate.proof, _names_of_ideas(named), n_listed, slate.worst_by_approvals or 0.0)
+
+
+def proof_result(
+    proof: Mapping[str, Any], named: Mapping[int, Named], n_listed: int, worst_by_approvals: float | None = None
+) -> SlateResult:
+    """Return what a page says of a proof.
+
+    :param named: what the keys of the proof are called, at least of those chosen and of the nearest to a claim
+    """
     claim, draws = proof["strongest_left_out"], proof["draws"]
-    named = [item["idea"] for item in proof["items"]] + ([claim["idea"]] if claim else [])
-    ideas = {idea.id: idea for idea in open_ideas(named)}
     return SlateResult(
-        chosen=tuple(_chosen(place, item, ideas, draws) for place, item in enumerate(proof["items"])),
+        chosen=tuple(_chosen(place, item, named, draws) for place, item in enumerate(proof["items"])),
         n_ideas=len(proof["ideas"]),
         n_left_out=max(n_listed - len(proof["ideas"]), 0),
         seen_percent=int(100 * Fraction(proof["seen"])),
-        strongest=_claim(claim, ideas) if claim else None,
+        strongest=LeftOutClaim(named[claim["idea"]].title, claim["level"], claim["missing"]) if claim else None,
         worst=_one_decimal(float(Fraction(proof["worst_served_tenth"]))),
-        worst_by_approvals=_one_decimal(slate.worst_by_approvals or 0.0),
+        worst_by_approvals=None if worst_by_approvals is None else _one_decimal(worst_by_approvals),
         shapes=len(proof["ballots"]),
         single_shapes=sum(people == 1 for _letters, people in proof["ballots"]),
         drawn=draws["drawn"] if draws else None,
@@ -123,7 +141,13 @@ def place_share(fraction: str) -> str:
     return _("1만분의 1 미만") if 0 < percent < 0.01 else f"{percent:.2f}%"
 
 
-def _chosen(place: int, item: Mapping[str, Any], ideas: Mapping[int, Idea], draws: Any) -> ChosenIdea:
+def _names_of_ideas(idea_ids: Sequence[int]) -> dict[int, Named]:
+    ideas = {idea.id: idea for idea in open_ideas(idea_ids)}
+    links = {idea_id: url_for("thread.idea", idea_id=idea_id) for idea_id in ideas}
+    return {idea_id: Named(title_of(idea_id, ideas.get(idea_id)), links.get(idea_id)) for idea_id in idea_ids}
+
+
+def _chosen(place: int, item: Mapping[str, Any], named: Mapping[int, Named], draws: Any) -> ChosenIdea:
     largest_first = sorted(item["payments"], key=lambda row: -Fraction(row[2]))
     shown = largest_first[:ROWS_SHOWN]
     values = {"n": thousands(item["approvals"]), "most": place_share(largest_first[0][2])}
@@ -138,18 +162,14 @@ def _chosen(place: int, item: Mapping[str, Any], ideas: Mapping[int, Idea], draw
         )
     return ChosenIdea(
         idea_id=item["idea"],
-        idea=ideas.get(item["idea"]),
+        title=named[item["idea"]].title,
+        url=named[item["idea"]].url,
         approvals=item["approvals"],
         words=words,
         payments=tuple(Payment(people, place_share(had), place_share(paid)) for people, had, paid in shown),
         rest=sum(row[0] for row in largest_first[ROWS_SHOWN:]),
         kept=draws["kept"][place] if draws else None,
     )
-
-
-def _claim(claim: Mapping[str, Any], ideas: Mapping[int, Idea]) -> LeftOutClaim:
-    idea = ideas.get(claim["idea"])
-    return LeftOutClaim(title_of(claim["idea"], idea), idea, claim["level"], claim["missing"])
 
 
 def _one_decimal(value: float) -> str:

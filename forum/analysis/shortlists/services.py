@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from forum.analysis.shortlists.facts import SHORTLISTS, SLATES
+from forum.analysis.shortlists.hooks import run_after_slate, run_before_change
 from forum.analysis.shortlists.mails import notify_of_opening, notify_of_slate
 from forum.analysis.shortlists.models import (
     MAX_SIZE,
@@ -97,11 +98,12 @@ def change_shortlist(shortlist: Shortlist, actor: Actor, idea_ids: Collection[in
 
     :param seen: revision that the page showed
     :raise Forbidden: only analysts
-    :raise WrongState: it is closed, or somebody changed it since
+    :raise WrongState: it is closed, somebody changed it since, or it is another slice's ballot
     :raise InvalidInput: no such ideas, too few or too many
     """
     require(can_manage_shortlists(actor))
     _lock(shortlist, seen)
+    run_before_change(shortlist, actor)
     query = sa.select(ShortlistIdea).where(ShortlistIdea.shortlist_id == shortlist.id)
     present = {row.idea_id: row for row in db.session.scalars(query)}
     shown = open_idea_ids(shortlist.campaign_id, present)
@@ -121,11 +123,23 @@ def change_shortlist(shortlist: Shortlist, actor: Actor, idea_ids: Collection[in
     _record(actor, "shortlists.change", shortlist, {"added": added, "removed": removed})
 
 
+def take_idea_off(shortlist: Shortlist, actor: Actor, idea_id: int) -> None:
+    """Take an idea off a shortlist that is still open, however few stay. The caller asks for permission and commits."""
+    db.session.refresh(shortlist, with_for_update={"of": Shortlist})
+    row = db.session.get(ShortlistIdea, (shortlist.id, idea_id))
+    if row is None or shortlist.state is not ShortlistState.OPEN:
+        return
+    db.session.delete(row)
+    shortlist.revision += 1
+    shortlist.n_seen_all = 0
+    db.session.flush()
+    _record(actor, "shortlists.change", shortlist, {"added": [], "removed": [idea_id]})
+
+
 def close_shortlist(shortlist: Shortlist, actor: Actor, seen: int | None = None) -> Job:
-    """End the vote and ask for its slate. The caller commits.
+    """End the vote and ask for its slate, by the job that is returned. The caller commits.
 
     :param seen: revision that the page showed; None where the forum itself closes it
-    :return: the job that makes the slate
     :raise Forbidden: only analysts and the system
     :raise WrongState: it is closed already, or somebody changed it since
     """
@@ -182,10 +196,7 @@ def count_old_votes(shortlist: Shortlist, actor: Actor) -> int:
 
 
 def note_told(campaign: Campaign, actor: Actor) -> None:
-    """Let the actor take part in the campaign's open shortlist: the queue has told them, and they voted.
-
-    The caller commits. Nothing happens if the shortlist has closed meanwhile.
-    """
+    """Let the actor, whom the queue has told, take part in the campaign's shortlist if it is still open."""
     shortlist = open_shortlist_of(campaign.id)
     if shortlist is not None:
         with suppress(WrongState):
@@ -234,6 +245,7 @@ def publish_slate(
     notify_of_slate(shortlist, has_slate=choice is not None)
     after = {"number": shortlist.number, "n_people": n_people, "standing": slate.standing.name}
     record(SYSTEM, "shortlists.publish_slate", shortlist, after=after, facts=SLATES.of([shortlist_id]))
+    run_after_slate(slate)
     return slate
 
 

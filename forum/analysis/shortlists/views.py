@@ -47,6 +47,7 @@ from forum.voice.ideas.models import Idea
 from forum.voice.votes.queries import votes_beside
 from forum.web.forms import ForumForm
 from forum.web.gate import public
+from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("shortlists", __name__, template_folder="templates")
@@ -73,6 +74,7 @@ def show(slug: str, number: int) -> ResponseReturnValue:
         seen_by=None if slate else last_progress(shortlist),
         slate=slate,
         result=slate_result(slate, n_listed) if slate and slate.proof else None,
+        **page_data("shortlists/show.html", shortlist),
     )
 
 

@@ -15,6 +15,8 @@ from forum.core.i18n import _l
 from forum.deliberation.council.models import Seat
 from forum.deliberation.rounds.models import CouncilRound, CouncilTask
 
+MAX_REASON_CHARS = 1_000
+
 
 class AdvisorySide(LabelledEnum):
     MEMBERS = "MEMBERS"
@@ -51,10 +53,25 @@ class AdvisoryBallot(Base):
     shortlist: Mapped[Shortlist] = relationship()
 
 
-class AdvisorySlate(Base):
-    """계산으로 고른 목록 of one side with its proof, as it was published. The keys of the proof are numbers of tasks.
+class BallotTask(Base):
+    """Which idea stood for which task on the citizens' ballot. It never changes: the task may get another lead idea."""
 
-    It never changes. That of citizens follows from the slate of the shortlist.
+    __tablename__ = "advisory_ballot_task"
+
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("advisory_ballot.round_id"), primary_key=True)
+    task_id: Mapped[int] = mapped_column(sa.ForeignKey("council_task.id"), primary_key=True, index=True)
+    idea_id: Mapped[int] = mapped_column(sa.ForeignKey("idea.id"), index=True)
+
+    task: Mapped[CouncilTask] = relationship()
+
+    __table_args__ = (sa.UniqueConstraint("round_id", "idea_id"),)
+
+
+class AdvisorySlate(Base):
+    """계산으로 고른 목록 of one side with its proof, as it was published. It never changes.
+
+    The keys of the members' proof are numbers of tasks. The citizens' proof is that of their shortlist, so that there
+    is one alone: its keys are numbers of ideas, and `BallotTask` says which task each stood for.
     """
 
     __tablename__ = "advisory_slate"

@@ -46,6 +46,8 @@ class Hearing(Base):
     what_changed: Mapped[str] = mapped_column(sa.Text, default="")
     """What became different because of it, written after it was held."""
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When those who come were reminded, the day before."""
     created_by_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     revision: Mapped[int] = mapped_column(default=1)

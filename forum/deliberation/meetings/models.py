@@ -227,6 +227,8 @@ class Motion(Base):
     """Seats filled when it was closed; `n_present` of them were present, `n_needed` had to be."""
     n_present: Mapped[int | None]
     n_needed: Mapped[int | None]
+    n_voters: Mapped[int | None]
+    """Of a yes-or-no motion: those present who could vote on it, without those with a tie to its task."""
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revision: Mapped[int] = mapped_column(default=1)
@@ -250,6 +252,7 @@ class Motion(Base):
             name="outcome_has_its_numbers",
         ),
         sa.CheckConstraint("outcome <> 'PASSED' OR n_present >= n_needed", name="passed_with_a_quorum"),
+        sa.CheckConstraint("n_voters BETWEEN 0 AND n_present", name="voters_are_present"),
     )
 
 

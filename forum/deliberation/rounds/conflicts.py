@@ -54,6 +54,9 @@ def declare_conflict(task: CouncilTask, actor: Actor, text: str) -> ConflictStat
     for statement in statements:
         statement.task = task
         db.session.add(statement)
+    stage = task.round.present_stage
+    if stage is not None and stage.state is StageState.CLOSED:  # the order changes: a page that decides is out of date
+        task.round.revision += 1
     db.session.flush()
     for statement in statements:
         run_after_conflict(statement, actor)

@@ -20,6 +20,7 @@ from forum.deliberation.rounds.long_list import MAX_REASON_CHARS, MAX_SUMMARY_CH
 from forum.deliberation.rounds.models import MAX_CHOSEN, CouncilRound, CouncilTask, StageKind
 from forum.deliberation.rounds.planning import StagePlan
 from forum.voice.campaigns.models import Campaign
+from forum.voice.ideas.models import SHOWN_STATES, Idea
 from forum.voice.ideas.numbers import idea_numbers
 from forum.web.forms import DayField, ForumForm, NumberField, hidden_number
 
@@ -217,10 +218,8 @@ class TaskForm(SeenForm):
     def offer(self, groups: Sequence[CouncilGroup], task: CouncilTask) -> None:
         none = SelectChoice(0, _("아직 정하지 않음"))
         self.subcommittee.choices = [none, *(SelectChoice(group.id, group.name) for group in groups)]
-        self.lead_idea.choices = [
-            none,
-            *(SelectChoice(one.idea_id, f"#{one.idea_id} {one.idea.title}") for one in task.ideas),
-        ]
+        ideas = [one for one in task.ideas if one.idea.state in SHOWN_STATES or one.idea_id == task.lead_idea_id]
+        self.lead_idea.choices = [none, *(SelectChoice(one.idea_id, _named(one.idea)) for one in ideas)]
 
     @classmethod
     def of(cls, task: CouncilTask) -> TaskForm:
@@ -233,6 +232,11 @@ class TaskForm(SeenForm):
                 "seen": task.revision,
             }
         )
+
+
+def _named(idea: Idea) -> str:
+    """Return what an idea is called in a list: what is hidden or withdrawn by its number alone."""
+    return f"#{idea.id} {idea.title}" if idea.state in SHOWN_STATES else f"#{idea.id}"
 
 
 class WithdrawForm(SeenForm):

@@ -76,7 +76,7 @@ def add_idea_task(round_: CouncilRound, actor: Actor, idea: Idea) -> CouncilTask
     _lock_long_list(round_)
     ideas = _shown_ideas(round_, Idea.id == idea.id)
     if not ideas or idea.state is not IdeaState.OPEN:
-        raise InvalidInput({"idea": _("이 포럼에 공개된 제안만 올릴 수 있어요.")})
+        raise InvalidInput({"ideas": _("이 포럼에 공개된 제안만 올릴 수 있어요.")})
     of_it = (CouncilTask.round_id == round_.id, CouncilTask.source == TaskSource.IDEA)
     if db.session.scalar(sa.select(CouncilTask.id).where(*of_it, CouncilTask.lead_idea_id == idea.id)) is not None:
         raise WrongState(_("이 제안은 벌써 올라와 있어요."))
@@ -96,13 +96,14 @@ def add_minutes_task(
     :param idea_ids: ideas of the campaign that say it, if there are any
     :raise Forbidden: only the secretariat
     :raise WrongState: the long list is not open or full
-    :raise InvalidInput: minutes that are not published, no title, or ideas that are not public here
+    :raise InvalidInput: minutes that are not published or of another campaign, no title, or ideas that are
+        not public here
     """
     require(can_run_round(actor), str(SECRETARIAT_ONLY))
     title, summary = _words(title, summary)
     _lock_long_list(round_)
-    if not minutes.is_published:
-        raise InvalidInput({"minutes": _("공개된 회의록만 올릴 수 있어요.")})
+    if not minutes.is_published or minutes.gathering.campaign_id != round_.campaign_id:
+        raise InvalidInput({"minutes": _("이 포럼의 모임에서 공개한 회의록만 올릴 수 있어요.")})
     ideas = _picked(round_, idea_ids)
     return _add(round_, actor, TaskSource.MINUTES, title, summary, ideas, minutes_id=minutes.id, has_words=True)
 
@@ -234,14 +235,14 @@ def _add(
     has_words: bool | None = None,
     **columns: int | None,
 ) -> CouncilTask:
-    newest = sa.select(sa.func.max(CouncilTask.number)).where(CouncilTask.round_id == round_.id)
-    number = (db.session.scalar(newest) or 0) + 1
-    if number > MAX_TASKS:
+    counted = sa.select(sa.func.count(), sa.func.max(CouncilTask.number)).where(CouncilTask.round_id == round_.id)
+    n_tasks, newest = db.session.execute(counted).one()
+    if n_tasks >= MAX_TASKS:
         raise WrongState(_("긴 목록에는 과제를 %(most)s개까지 올릴 수 있어요.", most=MAX_TASKS))
     assert actor.id is not None
     task = CouncilTask(
         round_id=round_.id,
-        number=number,
+        number=(newest or 0) + 1,
         title=title,
         summary=summary,
         source=source,
@@ -269,17 +270,21 @@ def _lock_long_list(round_: CouncilRound) -> None:
 
 
 def _lock_task(task: CouncilTask, seen: int) -> None:
-    """:raise WrongState: the task is not in the round any more, or is not what the page showed"""
+    """:raise WrongState: the task is not in the round any more or chosen, or is not what the page showed"""
     lock_round(task.round)
     db.session.refresh(task, with_for_update={"of": CouncilTask})
     if task.revision != seen:
         raise WrongState(str(CHANGED_MEANWHILE))
     if task.state is not TaskState.IN_ROUND:
         raise WrongState(_("심의에서 빠진 과제예요."))
+    if task.round.stage(StageKind.ASSEMBLY).state is StageState.DECIDED:
+        raise WrongState(_("총회가 정한 뒤에는 과제를 거두거나 고칠 수 없어요."))
 
 
 def _leave(task: CouncilTask, actor: Actor, action: str, *others: CouncilTask) -> None:
+    """Let others follow, and show a page that decides on the round's tasks as out of date."""
     task.revision += 1
+    task.round.revision += 1
     db.session.flush()
     run_after_leaving(task, actor)
     record_task(actor, action, task, *others)
@@ -307,12 +312,12 @@ def _picked(round_: CouncilRound, idea_ids: Collection[int]) -> list[Idea]:
     """:raise InvalidInput: too many ideas, or some that are not public in this campaign"""
     wanted = set(idea_ids)
     if len(wanted) > MAX_PICKED_IDEAS:
-        raise InvalidInput({"idea_ids": _("제안은 %(most)s건까지 이을 수 있어요.", most=MAX_PICKED_IDEAS)})
+        raise InvalidInput({"ideas": _("제안은 %(most)s건까지 이을 수 있어요.", most=MAX_PICKED_IDEAS)})
     found = _shown_ideas(round_, Idea.id.in_(sorted(wanted))) if wanted else []
     missing = sorted(wanted - {idea.id for idea in found})
     if missing:
         said = ", ".join(f"#{idea_id}" for idea_id in missing[:5])
-        raise InvalidInput({"idea_ids": _("이 포럼에 공개된 제안이 아니에요: %(ideas)s", ideas=said)})
+        raise InvalidInput({"ideas": _("이 포럼에 공개된 제안이 아니에요: %(ideas)s", ideas=said)})
     return found
 
 

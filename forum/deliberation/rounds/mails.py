@@ -28,8 +28,10 @@ def notify_of_decision(task: CouncilTask, stage: RoundStage, goes_on: bool) -> N
     told = {"title": task.title, "stage": stage.kind.label}
     if goes_on:
         text = _("과제 ‘%(title)s’{이} ‘%(stage)s’에서 다음 단계로 올라갔어요.", **told)
-    else:
+    elif task.reason:
         text = _("과제 ‘%(title)s’{은} ‘%(stage)s’에서 이번에는 고르지 않기로 했어요. 까닭을 볼 수 있어요.", **told)
+    else:
+        text = _("과제 ‘%(title)s’{은} ‘%(stage)s’에서 이번에는 고르지 않기로 했어요.", **told)
     _notify(task, text, text)
 
 

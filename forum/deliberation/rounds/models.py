@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from forum.analysis.themes.models import Theme
 from forum.core import clock
 from forum.core.database import Base, LabelledEnum, UtcDateTime, enum_type
 from forum.core.i18n import _l
+from forum.core.privacy import mask
 from forum.deliberation.council.models import CouncilGroup, CouncilTerm, Seat
 from forum.deliberation.minutes.models import GatheringMinutes
 from forum.voice.campaigns.models import Campaign
@@ -240,6 +241,10 @@ class CouncilTask(Base):
     merged_into: Mapped[CouncilTask | None] = relationship(remote_side=[id])
     ideas: Mapped[list[TaskIdea]] = relationship(back_populates="task", order_by="TaskIdea.idea_id")
 
+    @validates("title", "summary", "reason")
+    def _hide_personal_data(self, _name: str, text: str) -> str:
+        return mask(text).text
+
     __table_args__ = (
         sa.UniqueConstraint("round_id", "number"),
         sa.UniqueConstraint("round_id", "theme_id"),
@@ -318,6 +323,10 @@ class ConflictStatement(Base):
 
     task: Mapped[CouncilTask] = relationship()
     seat: Mapped[Seat | None] = relationship()
+
+    @validates("text")
+    def _hide_personal_data(self, _name: str, text: str) -> str:
+        return mask(text).text
 
     __table_args__ = (
         sa.UniqueConstraint("task_id", "seat_id"),

@@ -104,7 +104,7 @@ def change_plan(
     lock_round(round_, seen)
     if round_.state is RoundState.FINISHED:
         raise WrongState(_("끝난 선정은 고칠 수 없어요."))
-    title, n_chosen, plans = _checked(title, n_chosen, plans)
+    title, n_chosen, plans = _checked(title, n_chosen, _kept(round_, plans))
     round_.title, round_.n_chosen = title, n_chosen
     for stage, plan in zip(round_.stages, plans, strict=True):
         if stage.opened_at is None:
@@ -112,6 +112,13 @@ def change_plan(
     round_.revision += 1
     db.session.flush()
     _record(actor, "rounds.change_plan", round_)
+
+
+def _kept(round_: CouncilRound, plans: Sequence[StagePlan]) -> list[StagePlan]:
+    """Return the plans with those of stages that have opened as they stand, so that the others are checked by them."""
+    stages = {stage.kind: stage for stage in round_.stages if stage.opened_at is not None}
+    opened = {kind: StagePlan(kind, one.starts_on, one.ends_on, one.n_on) for kind, one in stages.items()}
+    return [opened.get(plan.kind, plan) for plan in plans]
 
 
 def _checked(title: str, n_chosen: int, plans: Sequence[StagePlan]) -> tuple[str, int, list[StagePlan]]:

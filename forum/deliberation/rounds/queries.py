@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -75,7 +75,7 @@ def tasks_with_idea(idea_id: int) -> Sequence[CouncilTask]:
 
 
 def conflicts_of(task_id: int) -> Sequence[ConflictStatement]:
-    """Return the statements on a task, in the order in which they were made."""
+    """Return the statements on a task itself, in the order in which they were made."""
     query = sa.select(ConflictStatement).where(ConflictStatement.task_id == task_id).order_by(ConflictStatement.id)
     return db.session.scalars(query).all()
 
@@ -122,23 +122,71 @@ def scorers_of(stage: RoundStage, task: CouncilTask) -> list[Member]:
     return [Member(seat=seat) for seat in group_seats(group_id)] if group_id is not None else []
 
 
-def has_tie(task: CouncilTask, member: Member) -> bool:
-    """Return whether a member neither scores nor votes on a task: it is their own proposal, one of its ideas is
-    theirs, or they declared a conflict.
+@dataclass(frozen=True)
+class Ties:
+    """Who has a tie to which tasks: pairs of a task's id with that of a seat, a membership or an account."""
+
+    seats: frozenset[tuple[int, int]]
+    team_members: frozenset[tuple[int, int]]
+    accounts: frozenset[tuple[int, int]]
+
+    def has(self, task: CouncilTask, member: Member) -> bool:
+        if member.seat is not None and (task.id, member.seat.id) in self.seats:
+            return True
+        if member.team_member is not None and (task.id, member.team_member.id) in self.team_members:
+            return True
+        return member.account_id is not None and (task.id, member.account_id) in self.accounts
+
+
+def ties_of(tasks: Collection[CouncilTask]) -> Ties:
+    """Return who neither scores nor votes on these tasks: it is their own proposal, one of its ideas is theirs, or they
+    declared a conflict. A tie to a task goes along when it is merged into another. Four statements, however many tasks.
     """
-    if member.seat is not None and member.seat.id == task.proposer_seat_id:
-        return True
-    columns = member.columns()
-    declared = sa.exists().where(
-        ConflictStatement.task_id == task.id,
-        sa.or_(
-            ConflictStatement.seat_id == columns["seat_id"],
-            ConflictStatement.team_member_id == columns["team_member_id"],
-        ),
+    family = merged_into(tasks)
+    ids = sorted(family)
+    seats: set[tuple[int, int]] = set()
+    team_members: set[tuple[int, int]] = set()
+    accounts: set[tuple[int, int]] = set()
+    own = sa.select(CouncilTask.id, CouncilTask.proposer_seat_id)
+    for task_id, seat_id in db.session.execute(own.where(CouncilTask.id.in_(ids))):
+        if seat_id is not None:
+            seats |= {(target, seat_id) for target in family[task_id]}
+    declared = sa.select(ConflictStatement.task_id, ConflictStatement.seat_id, ConflictStatement.team_member_id)
+    for task_id, seat_id, member_id in db.session.execute(declared.where(ConflictStatement.task_id.in_(ids))):
+        if seat_id is not None:
+            seats |= {(target, seat_id) for target in family[task_id]}
+        if member_id is not None:
+            team_members |= {(target, member_id) for target in family[task_id]}
+    authors = (
+        sa.select(TaskIdea.task_id, Participant.account_id)
+        .join(Idea, Idea.id == TaskIdea.idea_id)
+        .join(Participant, Participant.id == Idea.author_id)
+        .where(TaskIdea.task_id.in_(ids), Participant.account_id.is_not(None))
     )
-    if db.session.scalar(sa.select(declared)):
-        return True
-    return member.account_id is not None and is_proposer(task, member.account_id)
+    for task_id, account_id in db.session.execute(authors):
+        accounts |= {(target, account_id or 0) for target in family[task_id]}
+    return Ties(frozenset(seats), frozenset(team_members), frozenset(accounts))
+
+
+def merged_into(tasks: Collection[CouncilTask]) -> dict[int, set[int]]:
+    """Return {task id: which of these tasks it is, or was merged into, over however many steps}."""
+    family: dict[int, set[int]] = {task.id: {task.id} for task in tasks}
+    rounds = {task.round_id for task in tasks}
+    query = sa.select(CouncilTask.id, CouncilTask.merged_into_id).where(
+        CouncilTask.round_id.in_(sorted(rounds)), CouncilTask.merged_into_id.is_not(None)
+    )
+    targets: dict[int, int] = {task_id: target for task_id, target in db.session.execute(query) if target is not None}
+    for task_id in targets:
+        target: int | None = task_id
+        while (target := targets.get(target or 0)) is not None:
+            if target in family:
+                family.setdefault(task_id, set()).add(target)
+    return family
+
+
+def has_tie(task: CouncilTask, member: Member) -> bool:
+    """Return whether a member neither scores nor votes on a task. For many tasks or members take `ties_of`."""
+    return ties_of([task]).has(task, member)
 
 
 def is_proposer(task: CouncilTask, account_id: int) -> bool:

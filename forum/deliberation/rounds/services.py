@@ -133,10 +133,12 @@ def decide_stage(
 
 def departures(stage: RoundStage, chosen: Collection[int], ranks: Mapping[int, int]) -> set[int]:
     """Return the tasks at which a choice departs from the order of the scores: those outside the first `n_on` that
-    go on, and those among them that do not, as far as places were left to others or empty.
+    go on, and those among them that do not.
+
+    :param ranks: of the tasks that are still in the round: where one was withdrawn, the next has its place
     """
-    first = {task_id for task_id, rank in ranks.items() if rank <= stage.n_on}
-    return first ^ set(chosen)
+    first = sorted(ranks, key=lambda task_id: ranks[task_id])[: stage.n_on]
+    return set(first) ^ set(chosen)
 
 
 def _check_choice(stage: RoundStage, tasks: Sequence[CouncilTask], chosen: set[int]) -> None:
@@ -170,7 +172,8 @@ def _require_reasons(
 ) -> None:
     """:raise InvalidInput: a departure from the order of the scores has no reason"""
     numbers = {task.id: task.number for task in tasks}
-    missing = sorted(departures(stage, chosen, ranks) & numbers.keys() - said.keys(), key=lambda one: numbers[one])
+    present = {task_id: rank for task_id, rank in ranks.items() if task_id in numbers}
+    missing = sorted(departures(stage, chosen, present) - said.keys(), key=lambda one: numbers[one])
     if missing:
         message = _("점수의 순서와 다르게 정했으니 까닭을 적어 주세요.")
         raise InvalidInput({f"reason_{task_id}": message for task_id in missing})

@@ -145,8 +145,10 @@ def _readable_round(round_id: int) -> CouncilRound:
 
 
 def _readable_task(task_id: int) -> CouncilTask:
-    """:raise NotFound:"""
-    return get_task(task_id)
+    """:raise NotFound: there is none, or its round is not public"""
+    task = get_task(task_id)
+    _readable_round(task.round_id)
+    return task
 
 
 def _own_round(round_id: int) -> CouncilRound:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from forum.core.access import Actor
 from forum.deliberation.rounds.models import CouncilRound, CouncilTask, RoundStage, RoundState, StageState, TaskState
-from forum.deliberation.rounds.queries import has_tie, member_at, scorers_of, tasks_of
+from forum.deliberation.rounds.queries import has_tie, member_at, scorers_of, tasks_of, ties_of
 from forum.deliberation.scorecards.beside import PeoplesView, peoples_views
 from forum.deliberation.scorecards.models import Criterion, Scorecard, TaskResult
 from forum.deliberation.scorecards.permissions import can_score, can_set_criteria
@@ -112,7 +112,8 @@ def _to_score(stage: RoundStage, cards: Sequence[Scorecard], actor: Actor) -> li
     tasks = [
         task for task in tasks_of(stage.round_id, TaskState.IN_ROUND) if can_score(member, scorers_of(stage, task))
     ]
-    return [ToScore(task, own.get(task.id), has_tie(task, member)) for task in tasks]
+    ties = ties_of(tasks)
+    return [ToScore(task, own.get(task.id), ties.has(task, member)) for task in tasks]
 
 
 @dataclass(frozen=True)
@@ -132,5 +133,6 @@ def desk_panel(round_: CouncilRound, actor: Actor) -> DeskScores | None:
     if stage is None or not stage.kind.is_scored or stage.state is not StageState.OPEN:
         return DeskScores(round_, may_change, None, None) if may_change else None
     tasks = tasks_of(round_.id, TaskState.IN_ROUND)
-    expected = sum(not has_tie(task, member) for task in tasks for member in scorers_of(stage, task))
+    ties = ties_of(tasks)
+    expected = sum(not ties.has(task, member) for task in tasks for member in scorers_of(stage, task))
     return DeskScores(round_, may_change, len(cards_of_stage(stage.id)), expected)

@@ -25,7 +25,7 @@ from forum.deliberation.rounds.models import (
     StageState,
     TaskState,
 )
-from forum.deliberation.rounds.queries import Member, has_tie, member_at, scorers_of
+from forum.deliberation.rounds.queries import Member, has_tie, member_at, scorers_of, ties_of
 from forum.deliberation.scorecards.facts import CARDS, CRITERIA, RESULTS
 from forum.deliberation.scorecards.mails import ask_why_far
 from forum.deliberation.scorecards.models import (
@@ -203,6 +203,23 @@ def take_out_scores(statement: ConflictStatement, actor: Actor) -> None:
     )
     counted = sa.and_(Scorecard.task_id == statement.task_id, own, Scorecard.taken_out_at.is_(None))
     cards = db.session.scalars(sa.select(Scorecard).where(counted).order_by(Scorecard.id)).all()
+    _take_out(cards, statement.task, actor)
+
+
+def take_out_scores_of_merged(task: CouncilTask, actor: Actor) -> None:
+    """Take out what was scored by those who have a tie to a task, as another with which they have one was merged into
+    it. Nobody declared it, so nothing is said of who they are.
+    """
+    target = task.merged_into
+    if target is None:
+        return
+    counted = sa.and_(Scorecard.task_id == target.id, Scorecard.taken_out_at.is_(None))
+    cards = db.session.scalars(sa.select(Scorecard).where(counted).order_by(Scorecard.id)).all()
+    ties = ties_of([target])
+    _take_out([card for card in cards if ties.has(target, Member(card.seat, card.team_member))], target, actor)
+
+
+def _take_out(cards: Sequence[Scorecard], task: CouncilTask, actor: Actor) -> None:
     for card in cards:
         card.taken_out_at = clock.now()
         card.revision += 1
@@ -212,7 +229,7 @@ def take_out_scores(statement: ConflictStatement, actor: Actor) -> None:
             start_result(card.stage, actor)
     if cards:
         facts = CARDS.of([card.id for card in cards])
-        record(actor, "scorecards.take_out", statement.task, after={"n": len(cards)}, facts=facts)
+        record(actor, "scorecards.take_out", task, after={"n": len(cards)}, facts=facts)
 
 
 def publish_result(

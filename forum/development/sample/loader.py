@@ -26,6 +26,8 @@ from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.development.sample.council import plan_council
+from forum.development.sample.council_rounds import plan_rounds
 from forum.development.sample.everyday import plan_short_path
 from forum.development.sample.gatherings import ideas_of_rooms, plan_gatherings
 from forum.development.sample.letters import ANALYST, certify, plan_duties
@@ -168,7 +170,12 @@ def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> Together:
     plan_duties(stage, int(RUN_DAYS_AGO))
     plan_short_path(stage)
     plan_promises(stage)
+    plan_rounds(stage, plan_council(stage), campaign, _run)
     return plan_together(stage, campaign, gatherings["joint"])
+
+
+def _run(job_id: int) -> None:
+    run_or_follow_job(job_id, MAX_WAIT_MINUTES, _("협의회의 점수와 목록을 세는 중"))
 
 
 def _words(campaign: Campaign, stage: Stage) -> None:

@@ -16,6 +16,7 @@ from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import get_ministry
 
 CITIZEN, TEACHER, FACILITATOR = "시민", "반 선생님", "모임 진행자"
+COUNCIL, CHAIR, GOVERNMENT_CHAIR, ADMIN = "협의회 위원", "민간 공동위원장", "정부 공동위원장", "관리자"
 LOCAL_OFFICER, LOCAL_APPROVER, OTHER_LOCAL_OFFICER = "시·도 담당자", "시·도 결재자", "이어받은 시·도 담당자"
 WRITES, APPROVES = "담당", "결재"  # what an officer of another ministry does
 LOCAL_OFFICE, OTHER_LOCAL_OFFICE = "LOCAL-48", "LOCAL-52"  # of the everyday ideas; the second takes a pilot over
@@ -31,8 +32,10 @@ SIGN_INS = (
     (LOCAL_OFFICER, "local-officer@sample.invalid", "sample-local-officer-2050"),
     (LOCAL_APPROVER, "local-approver@sample.invalid", "sample-local-approver-2050"),
     (OTHER_LOCAL_OFFICER, "other-officer@sample.invalid", "sample-other-officer-2050"),
-    ("협의회 위원", "council@sample.invalid", "sample-council-2050"),
-    ("관리자", "admin@sample.invalid", "sample-admin-2050"),
+    (COUNCIL, "council@sample.invalid", "sample-council-2050"),
+    (CHAIR, "chair@sample.invalid", "sample-chair-2050"),
+    (GOVERNMENT_CHAIR, "gov-chair@sample.invalid", "sample-gov-chair-2050"),
+    (ADMIN, "admin@sample.invalid", "sample-admin-2050"),
 )
 
 
@@ -49,17 +52,21 @@ def create_staff(stage: Stage) -> None:
         _("경남 결재 노을"),
         _("전북 담당 들녘"),
         _("위원 도담"),
+        _("위원장 새론"),
+        _("위원장 해솔"),
         _("관리자 누리"),
     )
     officer = Role.MINISTRY_OFFICER
-    roles = (None, None, Role.FACILITATOR, Role.ANALYST, *(officer,) * 5, Role.COUNCIL_MEMBER, Role.ADMIN)
+    members = (Role.COUNCIL_MEMBER,) * 3
+    roles = (None, None, Role.FACILITATOR, Role.ANALYST, *(officer,) * 5, *members, Role.ADMIN)
     offices = {LOCAL_OFFICER: LOCAL_OFFICE, LOCAL_APPROVER: LOCAL_OFFICE, OTHER_LOCAL_OFFICER: OTHER_LOCAL_OFFICE}
     with clock.at(stage.days_ago(FIRST_DAY)):
         for (label, email, password), name, role in zip(SIGN_INS, names, roles, strict=True):
             account = add_account(email, name, password, birth_year=2009 if label == CITIZEN else 1985, is_sample=True)
             if role is not None:
                 office = get_ministry(offices.get(label, LEAD_MINISTRY))
-                _grant(account, role, office, can_approve=label in {APPROVER, LOCAL_APPROVER})
+                kind = CouncilSeat.GOVERNMENT if label == GOVERNMENT_CHAIR else CouncilSeat.CIVIL
+                _grant(account, role, office, can_approve=label in {APPROVER, LOCAL_APPROVER}, council_seat=kind)
             stage.staff[label] = account
         for ministry_code in sorted(_answering_ministries(stage) - {LEAD_MINISTRY}):
             stage.staff[ministry_code] = _other_officer(ministry_code, WRITES)
@@ -67,13 +74,19 @@ def create_staff(stage: Stage) -> None:
         db.session.flush()  # at this moment: what the accounts are told is dated as it is written
 
 
-def _grant(account: Account, role: Role, ministry: Ministry, can_approve: bool = False) -> None:
+def _grant(
+    account: Account,
+    role: Role,
+    ministry: Ministry,
+    can_approve: bool = False,
+    council_seat: CouncilSeat = CouncilSeat.CIVIL,
+) -> None:
     grant_role(
         account,
         role,
         SYSTEM,
         ministry=ministry if role is Role.MINISTRY_OFFICER else None,
-        council_seat=CouncilSeat.CIVIL if role is Role.COUNCIL_MEMBER else None,
+        council_seat=council_seat if role is Role.COUNCIL_MEMBER else None,
         can_approve_answers=can_approve,
     )
 

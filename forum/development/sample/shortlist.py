@@ -29,7 +29,7 @@ def plan_shortlist(stage: Stage, campaign: Campaign) -> list[Job]:
     opened: list[Shortlist] = []
     jobs: list[Job] = []
     stage.plan(OPENED_DAYS_AGO, lambda: opened.append(_open(stage, campaign)))
-    stage.plan(VOTED_DAYS_AGO, lambda: _vote(stage, opened[0]))
+    stage.plan(VOTED_DAYS_AGO, lambda: vote_on(stage, opened[0]))
     stage.plan(CLOSED_DAYS_AGO, lambda: jobs.append(close_shortlist(opened[0], SYSTEM)))
     return jobs
 
@@ -39,7 +39,7 @@ def _open(stage: Stage, campaign: Campaign) -> Shortlist:
     return open_shortlist(campaign, stage.staff[ANALYST], ideas, N_PLACES)
 
 
-def _vote(stage: Stage, shortlist: Shortlist) -> None:
+def vote_on(stage: Stage, shortlist: Shortlist) -> None:
     """Let some people vote, each by the support of their group; a vote they cast before stays and counts."""
     random = Random("votes on the shortlist")  # noqa: S311  (seeded on purpose)
     row_of = {idea.id: stage.rows_by_id[key] for key, idea in stage.ideas.items()}

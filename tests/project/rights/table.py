@@ -34,7 +34,10 @@ class Route:
 
     def form(self, words: dict[str, str]) -> list[tuple[str, str]]:
         """The fields to send; {name} stands for one of `words`, the same field may come twice."""
-        return [(name, value.format_map(words)) for name, value in parse_qsl(self.body, keep_blank_values=True)]
+        return [
+            (name.format_map(words), value.format_map(words))
+            for name, value in parse_qsl(self.body, keep_blank_values=True)
+        ]
 
 
 @dataclass(frozen=True)

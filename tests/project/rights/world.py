@@ -23,6 +23,7 @@ from forum.core.extensions import db
 from forum.deliberation.joint.codes import codes_of
 from forum.deliberation.joint.models import JointSession
 from forum.deliberation.minutes.models import MinutesQuote
+from forum.deliberation.rounds.models import StageKind, StageState
 from forum.deliberation.sheets.counting import Marks, count_sheets, seen_result
 from forum.deliberation.sheets.queries import get_result
 from forum.deliberation.sheets.services import type_slip
@@ -62,6 +63,8 @@ from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.voice.integrity.services import object_to
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
+from tests.project.rights.meetings_world import build_meetings
+from tests.project.rights.rounds_world import build_rounds
 
 NOWHERE = 2_000_000_000
 HOUR = timedelta(hours=1)
@@ -149,9 +152,12 @@ class World:
             self._gatherings,
             self._paper,
             self._minutes,
+            self._meetings,
+            self._council,
             self._pauses,
             self._guardians,
             self._mail,
+            self._advisory,
         ):
             build()
         if actor == "child":
@@ -264,6 +270,9 @@ class World:
         self._theme("rejected", state=ThemeState.REJECTED)
         self.objects["theme:missing"] = {"theme_id": NOWHERE, "idea_id": NOWHERE, "kind": "themes", "thing_id": NOWHERE}
 
+    def _meetings(self) -> None:
+        build_meetings(self, secret("ONLINE"), secret("DRAFT"))
+
     def _shortlists(self) -> None:
         """Closed ones, with a slate and without, and an open one; in a campaign of their own."""
         campaign = self.make.campaign()
@@ -281,6 +290,25 @@ class World:
             "listed": str(ideas[0].id),
             "unlisted": str(ideas[2].id),
         }
+
+    def _advisory(self) -> None:
+        """Rounds at the assembly: open, closed without a list, and closed with the members' list. The council's own
+        member has a seat in each."""
+        for name in ("open", "closed", "told"):
+            round_ = self.make.council_round(present=StageKind.ASSEMBLY, n_chosen=1)
+            ideas = [self.make.idea(round_.campaign, self.stranger) for _ in range(2)]
+            tasks = [self.make.task(round_, [idea], added_by_id=self.analyst.id) for idea in ideas]
+            if self.account is not None and self.account.role is Role.COUNCIL_MEMBER:
+                self.make.seat(round_.term, self.account)
+            if name == "open":
+                self.words["finalist"] = str(tasks[0].id)
+            else:
+                stage = round_.stage(StageKind.ASSEMBLY)
+                stage.state, stage.closed_at = StageState.CLOSED, clock.now()
+            if name == "told":
+                self.make.advisory_slate(round_, tasks)
+            self.objects[f"advisory:{name}"] = {"round_id": round_.id, "task_id": tasks[0].id, "side": "members"}
+        self.objects["advisory:missing"] = {"round_id": NOWHERE, "task_id": NOWHERE, "side": "members"}
 
     def _integrity(self) -> None:
         """Findings and excluded votes, of the actor and of others; in a campaign of their own."""
@@ -739,6 +767,10 @@ class World:
             self.objects[f"pledge:{name}"] = {"pledge_id": pledge.id, "kind": "pledges", "thing_id": pledge.id}
             self.words["present_period"] = period
         self.objects["pledge:missing"] = {"pledge_id": NOWHERE, "kind": "pledges", "thing_id": NOWHERE}
+
+    def _council(self) -> None:
+        """Rounds of the council; see `rounds_world.py`."""
+        build_rounds(self, hidden=secret("HIDDEN"), draft=secret("DRAFT"))
 
     def _pilots(self) -> None:
         """Pilots of each state of the officer's own office, and of another; one letter still waits for its pilot."""

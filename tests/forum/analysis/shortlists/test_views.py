@@ -235,15 +235,17 @@ def test_a_share_of_a_place_is_said_in_per_cent(app, fraction, said):
     assert place_share(fraction) == said
 
 
-def test_a_result_counts_ballots_and_names_what_came_nearest(make):
+def test_a_result_counts_ballots_and_names_what_came_nearest(app, make):
     campaign = make.campaign()
     ideas = [make.idea(campaign) for _ in range(3)]
     closed = make.shortlist(campaign, ideas, is_open=False)
-    found = slate_result(make.slate(closed, ideas), 4)
+    slate = make.slate(closed, ideas)
+    with app.test_request_context():
+        found = slate_result(slate, 4)
     assert [one.idea_id for one in found.chosen] == [ideas[0].id]
     assert (found.chosen[0].approvals, found.chosen[0].rest, found.chosen[0].kept) == (5, 0, None)
     assert (found.n_ideas, found.n_left_out, found.shapes, found.single_shapes) == (3, 1, 2, 1)
-    assert (found.strongest.idea.id, found.strongest.level, found.strongest.missing) == (ideas[1].id, 1, 5)
+    assert (found.strongest.title, found.strongest.level, found.strongest.missing) == (ideas[1].title, 1, 5)
     assert (found.worst, found.worst_by_approvals, found.drawn) == ("1.0", "1.0", None)
     assert closed.state is ShortlistState.CLOSED
 

@@ -22,7 +22,7 @@ from tests.forum.deliberation.rounds.alone import detach
 
 
 @pytest.fixture
-def no_hooks(monkeypatch):
+def no_hooks(app, monkeypatch):  # the app first: it registers the hooks
     return detach(monkeypatch)
 
 

@@ -10,7 +10,7 @@ from tests.forum.deliberation.rounds.alone import detach
 
 
 @pytest.fixture(autouse=True)
-def no_hooks(monkeypatch):
+def no_hooks(app, monkeypatch):  # the app first: it registers the hooks
     return detach(monkeypatch)
 
 
