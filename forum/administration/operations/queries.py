@@ -23,6 +23,7 @@ from forum.administration.operations.checks import (
     policies,
     referral_files,
 )
+from forum.administration.operations.commissions import COMMISSION_CHECKS
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
@@ -414,6 +415,7 @@ CHECKS = (
     *MEETING_CHECKS,
     minutes_of_gatherings,
     *ADVISORY_CHECKS,
+    *COMMISSION_CHECKS,
     stored_blobs,
     owned_store,
 )

@@ -64,6 +64,7 @@ from forum.voice.integrity.services import object_to
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
 from tests.project.rights.meetings_world import build_meetings
+from tests.project.rights.commissions_world import build_commissions
 from tests.project.rights.rounds_world import build_rounds
 
 NOWHERE = 2_000_000_000
@@ -154,6 +155,7 @@ class World:
             self._minutes,
             self._meetings,
             self._council,
+            self._commissions,
             self._pauses,
             self._guardians,
             self._mail,
@@ -771,6 +773,10 @@ class World:
     def _council(self) -> None:
         """Rounds of the council; see `rounds_world.py`."""
         build_rounds(self, hidden=secret("HIDDEN"), draft=secret("DRAFT"))
+
+    def _commissions(self) -> None:
+        """Chosen tasks and their letters; see `commissions_world.py`."""
+        build_commissions(self)
 
     def _pilots(self) -> None:
         """Pilots of each state of the officer's own office, and of another; one letter still waits for its pilot."""
