@@ -33,9 +33,7 @@ def commissions() -> Finding:
     return finding
 
 
-def _wrong_letter(
-    commission: Commission, task: CouncilTask, letter: Referral, strangers: set[int]
-) -> Iterator[str]:
+def _wrong_letter(commission: Commission, task: CouncilTask, letter: Referral, strangers: set[int]) -> Iterator[str]:
     if task.state is not TaskState.CHOSEN:
         yield _("대표과제가 아닌데 보냈다고 되어 있어요")
     if commission.made_theme == (task.theme_id is not None):
@@ -86,6 +84,13 @@ def _wrong_report(report: QuarterlyReport, months: int) -> Iterator[str]:
 
 def _months(day: date) -> int:
     return 12 * day.year + day.month - 1
+
+
+def themes_without_words() -> sa.Select[tuple[int]]:
+    """Return the themes that were made to send a task which comes from no idea."""
+    has_ideas = sa.exists().where(TaskIdea.task_id == Commission.task_id)
+    query = sa.select(Referral.theme_id).join(Commission, Commission.referral_id == Referral.id)
+    return query.where(Commission.made_theme, ~has_ideas)
 
 
 COMMISSION_CHECKS = (commissions, quarterly_reports)

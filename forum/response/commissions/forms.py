@@ -27,7 +27,10 @@ class SendForm(SeenForm):
 
     lead = SelectField(_l("주관 부처"), validate_choice=False)
     partners = SelectMultipleField(
-        _l("함께 맡을 부처"), validate_choice=False, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+        _l("함께 맡을 부처"),
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
     )
     letter = TextAreaField(_l("전달 글"), render_kw={"maxlength": MAX_LETTER_CHARS, "rows": 6})
 

@@ -48,7 +48,9 @@ def notify_of_report(report: QuarterlyReport) -> None:
         title=commission.task.title,
         quarter=quarter_words(report.quarter_from),
     )
-    notify_all(proposers_and_followers(commission.task), "quarterly_report", text, report_path(report), in_daily_mail=True)
+    notify_all(
+        proposers_and_followers(commission.task), "quarterly_report", text, report_path(report), in_daily_mail=True
+    )
 
 
 def remind_of_report(report: QuarterlyReport) -> None:

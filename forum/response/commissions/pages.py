@@ -118,5 +118,3 @@ def letters_waiting(_analyst: Actor) -> list[Waiting]:
     """Return how many chosen tasks wait to be sent."""
     count = count_unsent()
     return [Waiting(_("보낼 대표과제"), count, url_for("commissions.listing"))] if count else []
-
-

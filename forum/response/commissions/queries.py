@@ -88,7 +88,9 @@ def count_reports_to_write(ministry_id: int) -> int:
     query = (
         sa.select(sa.func.count(QuarterlyReport.id))
         .join(Commission, Commission.task_id == QuarterlyReport.task_id)
-        .where(QuarterlyReport.published_at.is_(None), QuarterlyReport.quarter_from < this_quarter, _led_by(ministry_id))
+        .where(
+            QuarterlyReport.published_at.is_(None), QuarterlyReport.quarter_from < this_quarter, _led_by(ministry_id)
+        )
     )
     return db.session.scalar(query) or 0
 
@@ -145,9 +147,7 @@ def tasks_of_theme(theme_id: int) -> Sequence[CouncilTask]:
 
 
 def _is_unsent() -> sa.ColumnElement[bool]:
-    return sa.and_(
-        CouncilTask.state == TaskState.CHOSEN, ~sa.exists().where(Commission.task_id == CouncilTask.id)
-    )
+    return sa.and_(CouncilTask.state == TaskState.CHOSEN, ~sa.exists().where(Commission.task_id == CouncilTask.id))
 
 
 def _led_by(ministry_id: int) -> sa.ColumnElement[bool]:

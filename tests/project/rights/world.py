@@ -63,8 +63,8 @@ from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.voice.integrity.services import object_to
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
-from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.commissions_world import build_commissions
+from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.rounds_world import build_rounds
 
 NOWHERE = 2_000_000_000

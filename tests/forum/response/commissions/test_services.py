@@ -13,8 +13,8 @@ from forum.core.extensions import db
 from forum.deliberation.rounds.models import TaskSource, TaskState
 from forum.response.commissions.models import Commission, QuarterlyReport
 from forum.response.commissions.permissions import can_report, can_send_task
-from forum.response.commissions.queries import reports_to_remind
 from forum.response.commissions.quarters import due_day, quarter_of
+from forum.response.commissions.queries import reports_to_remind
 from forum.response.commissions.services import open_reports, remind_of, send_task, write_report
 from forum.response.referrals.models import AssignmentState, Decision, ReferralIdea
 from forum.system.audit.models import AuditEntry
