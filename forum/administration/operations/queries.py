@@ -305,7 +305,7 @@ def _slate_figures(proof: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _themes() -> Finding:
-    """Check that an approved theme has at least one idea, but for those of tasks that come from no words of citizens."""
+    """Check that an approved theme has at least one idea, but for those of tasks without words of citizens."""
     members = sa.select(sa.func.count()).where(ThemeIdea.theme_id == Theme.id).correlate(Theme).scalar_subquery()
     query = sa.select(Theme.id, members).where(
         Theme.state == ThemeState.APPROVED, Theme.id.not_in(themes_without_words())
