@@ -96,7 +96,7 @@ def count_reports_to_write(ministry_id: int) -> int:
 
 
 def reports_to_remind() -> Sequence[int]:
-    """Return the ids of reports of which somebody is to be reminded today: soon due, late, and every two weeks after."""
+    """Return the ids of reports to remind of today: soon due, late, and every two weeks after."""
     query = sa.select(QuarterlyReport.id).where(is_to_be_reminded()).order_by(QuarterlyReport.id)
     return db.session.scalars(query).all()
 
