@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from forum.analysis.themes.models import ThemeState
 from forum.deliberation.rounds.models import TaskState
 from forum.response.commissions.models import QuarterlyReport
 from forum.response.commissions.quarters import due_day, quarter_code, quarter_of
@@ -26,7 +27,7 @@ def build_commissions(world: World) -> None:
     }
     for name, ministry in (("own", world.ministry), ("others", world.other_ministry)):
         task = make.task(round_, state=TaskState.CHOSEN)
-        letter = make.referral(make.theme(round_.campaign, [task.lead_idea], state="APPROVED"), ministry=ministry)
+        letter = make.referral(make.theme(round_.campaign, [task.lead_idea], state=ThemeState.APPROVED), ministry=ministry)
         make.commission(task, referral_id=letter.id)
         quarter = quarter_of(letter.sent_on)
         make._add(QuarterlyReport(task_id=task.id, quarter_from=quarter, due_on=due_day(quarter)))
