@@ -27,7 +27,8 @@ def build_commissions(world: World) -> None:
     }
     for name, ministry in (("own", world.ministry), ("others", world.other_ministry)):
         task = make.task(round_, state=TaskState.CHOSEN)
-        letter = make.referral(make.theme(round_.campaign, [task.lead_idea], state=ThemeState.APPROVED), ministry=ministry)
+        theme = make.theme(round_.campaign, [task.lead_idea], state=ThemeState.APPROVED)
+        letter = make.referral(theme, ministry=ministry)
         make.commission(task, referral_id=letter.id)
         quarter = quarter_of(letter.sent_on)
         make._add(QuarterlyReport(task_id=task.id, quarter_from=quarter, due_on=due_day(quarter)))
