@@ -61,6 +61,7 @@ MINUTES = ("minutes.publishing",)  # the room's decision is written, in a transa
 PLEDGES = ("pledges.reminding",)  # one reminder is written and its day is noted, in a transaction that is still open
 RATINGS = ("delivery.asking",)  # the notices are written and the round is asked, in a transaction that is still open
 SCORECARDS = ("scorecards.publishing",)  # a stage's result is written, in a transaction that is still open
+COMMISSIONS = ("commissions.reminding",)  # one reminder is written and its day is noted, in an open transaction
 MAIL = (
     "mail.claimed",  # only this worker may send it
     "mail.carried",  # the mail server has it, the row does not say so yet
@@ -80,6 +81,7 @@ FAILPOINTS = (
     *MINUTES,
     *PLEDGES,
     *SCORECARDS,
+    *COMMISSIONS,
     *RATINGS,
     *MAIL,
 )

@@ -1164,6 +1164,8 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "answer_photo": STAFF_WORK,
     "answer_writer": STAFF_WORK,
     "pilot": STAFF_WORK,
+    "commission": STAFF_WORK,
+    "quarterly_report": STAFF_WORK,
     "pilot_reading": STAFF_WORK,
     "pilot_report": STAFF_WORK,
     "policy_version": STAFF_WORK,

@@ -23,6 +23,7 @@ from forum.administration.operations.checks import (
     policies,
     referral_files,
 )
+from forum.administration.operations.commissions import COMMISSION_CHECKS, themes_without_words
 from forum.administration.operations.council import council_seats
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
@@ -305,9 +306,11 @@ def _slate_figures(proof: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _themes() -> Finding:
-    """Check that an approved theme has at least one idea."""
+    """Check that an approved theme has at least one idea, but for those of tasks without words of citizens."""
     members = sa.select(sa.func.count()).where(ThemeIdea.theme_id == Theme.id).correlate(Theme).scalar_subquery()
-    query = sa.select(Theme.id, members).where(Theme.state == ThemeState.APPROVED)
+    query = sa.select(Theme.id, members).where(
+        Theme.state == ThemeState.APPROVED, Theme.id.not_in(themes_without_words())
+    )
     return _check_rows("승인된 주제에 든 제안", query, lambda n: n == 0, "주제")
 
 
@@ -416,6 +419,7 @@ CHECKS = (
     *MEETING_CHECKS,
     minutes_of_gatherings,
     *ADVISORY_CHECKS,
+    *COMMISSION_CHECKS,
     stored_blobs,
     owned_store,
 )
