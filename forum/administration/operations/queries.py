@@ -23,6 +23,7 @@ from forum.administration.operations.checks import (
     policies,
     referral_files,
 )
+from forum.administration.operations.councilpapers import COUNCIL_PAPER_CHECKS
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
@@ -393,6 +394,7 @@ CHECKS = (
     completed_deliveries,
     _digests,
     _day_reports,
+    *COUNCIL_PAPER_CHECKS,
     referral_files,
     _jobs,
     _hidden,
