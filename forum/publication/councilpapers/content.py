@@ -1,4 +1,4 @@
-"""What the papers of a meeting hold. Pure: `collecting` makes it from the database, `composing` makes sentences of it."""
+"""What the papers of a meeting hold. Pure: `collecting` makes it from the database, `composing` sentences of it."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class ScoreLine:
 
 @dataclass(frozen=True)
 class StageScores:
-    """:param n_cards: scorecards of the stage, `n_taken_out` of them for a late conflict; :param number: of the result"""
+    """:param n_cards: scorecards of the stage, of which `n_taken_out` do not count; :param number: of the result"""
 
     stage: str
     number: int

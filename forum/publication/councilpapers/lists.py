@@ -57,7 +57,7 @@ def _agenda(content: PaperContent) -> Table:
         yes("has_words", _("시민의 말"), _("시민의 제안에서 나왔으면 ‘예’예요.")),
         address(_("누리집에서 이 과제나 회의를 볼 수 있는 주소예요.")),
     )
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for item in content.items:
         head = (item.position, item.title, item.text)
         task = item.task

@@ -1,4 +1,4 @@
-"""What other pages show of papers and rounds: the link on a meeting, the list of reports, and a running round's line."""
+"""What other pages show: the link on a meeting, papers in the list of reports, and the line of a running round."""
 
 from __future__ import annotations
 
