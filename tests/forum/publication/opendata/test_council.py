@@ -59,7 +59,9 @@ def test_each_table_has_as_many_rows_as_the_page_says(round_, client):
     assert {name: len(rows_of(name, round_.campaign)) for name in NAMES} == {name: counts[name] for name in NAMES}
     assert [counts[name] for name in NAMES] == [1, 1, 1, 2]
     for name in NAMES:
-        assert client.get(f"/c/{round_.campaign.slug}/data/{name}.csv").status_code == 200
+        with client.get(f"/c/{round_.campaign.slug}/data/{name}.csv") as sent:
+            assert sent.status_code == 200
+            sent.get_data()
 
 
 def test_only_the_newest_result_of_a_closed_stage_is_given(round_):
