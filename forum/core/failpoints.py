@@ -57,6 +57,10 @@ DAY_REPORTS = (
     "dayreports.collected",  # the numbers are in memory
     "dayreports.rendered",  # the files too; nothing is written yet
 )
+COUNCIL_PAPERS = (
+    "councilpapers.collected",  # what they hold is in memory
+    "councilpapers.rendered",  # the files too; nothing is written yet
+)
 MINUTES = ("minutes.publishing",)  # the room's decision is written, in a transaction that is still open
 PLEDGES = ("pledges.reminding",)  # one reminder is written and its day is noted, in a transaction that is still open
 RATINGS = ("delivery.asking",)  # the notices are written and the round is asked, in a transaction that is still open
@@ -78,6 +82,7 @@ FAILPOINTS = (
     *ADVISORY,
     *INTEGRITY,
     *DAY_REPORTS,
+    *COUNCIL_PAPERS,
     *MINUTES,
     *PLEDGES,
     *SCORECARDS,

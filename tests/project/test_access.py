@@ -6,6 +6,8 @@ from forum.web.gate import is_public_endpoint
 
 PUBLIC = {
     "audit.listing",
+    "councilpapers.download",
+    "councilpapers.show",
     "dayreports.download",
     "dayreports.show",
     "digests.download",

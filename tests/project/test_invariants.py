@@ -40,6 +40,7 @@ from forum.deliberation.sheets.models import SheetCount
 from forum.people.accounts.models import Account
 from forum.people.passes.models import GuestPass, PassKind
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
+from forum.publication.councilpapers.models import CouncilPaper, CouncilPaperFile
 from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
@@ -164,6 +165,7 @@ class World:
             **self._sheets(make, campaign),
             **self._actions(make, campaign),
             "reported": self._day_report(make, campaign),
+            "paper": self._council_paper(make),
             **minutes,
             "everyday": everyday.id,
             "photo": photo.id,
@@ -427,6 +429,16 @@ class World:
         again = make.entry(room)
         ids = {"sender": entry.id, "sent_in": room.id, "sender_elsewhere": elsewhere.id, "other_sender": again.id}
         return ids | {"runner": room.organiser_id}
+
+    def _council_paper(self, make: Any) -> int:
+        now = clock.now()
+        paper = CouncilPaper(meeting_id=make.meeting().id, data_cut_at=now, published_at=now, counts={}, document={})
+        db.session.add(paper)
+        db.session.flush()
+        file = {"format": "pdf", "sha256": "a" * 64, "size_bytes": 1, "content": b"x"}
+        db.session.add(CouncilPaperFile(paper_id=paper.id, **file))
+        db.session.flush()
+        return paper.id
 
     def _day_report(self, make: Any, campaign: Any) -> int:
         session, now = make.joint_session([], campaign_id=campaign.id), clock.now()

@@ -25,6 +25,7 @@ from forum.administration.operations.checks import (
 )
 from forum.administration.operations.commissions import COMMISSION_CHECKS, themes_without_words
 from forum.administration.operations.council import council_seats
+from forum.administration.operations.councilpapers import COUNCIL_PAPER_CHECKS
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
@@ -397,6 +398,7 @@ CHECKS = (
     completed_deliveries,
     _digests,
     _day_reports,
+    *COUNCIL_PAPER_CHECKS,
     referral_files,
     _jobs,
     _hidden,
