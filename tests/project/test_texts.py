@@ -98,7 +98,8 @@ def write(make, code, author):
         return make.pledge(None, author, is_public=True, **group)
     if code == "hearing_invitation":
         said = {"state": InvitationState.ACCEPTED, "way": HearingWay.TEXT, "answered_at": clock.now()}
-        return make.invitation(None, author, statement=CANARY, **said)
+        consent = {"is_minor": True, "consent_asked_at": clock.now(), "consent_given_at": clock.now()}
+        return make.invitation(None, author, statement=CANARY, **said, **consent)
     if code == "hearing_question":
         return make.question(None, author, text=CANARY)
     if code == "signed_opinion":
