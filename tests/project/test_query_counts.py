@@ -61,7 +61,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "gathering list": (5, 7),
     "gathering": (6, 10),
 }
-MINE = 12
+MINE = 14
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
 VOTE = {"postgresql": (3, 8), "sqlite": (6, 8)}
 QUEUE_VOTE = {"postgresql": 16, "sqlite": 19}  # a first vote by the queue's form, with the next idea as htmx gets it
