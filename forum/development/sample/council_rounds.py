@@ -346,7 +346,6 @@ class _Round:
     def _work(self) -> None:
         """Run what the last act asked a worker for."""
         kinds = (RESULT_JOB, MEMBERS_JOB, CITIZENS_JOB)
-        db.session.commit()
         waiting = sa.select(Job.id).where(Job.kind.in_(kinds), Job.state == JobState.QUEUED).order_by(Job.id)
         for job_id in db.session.scalars(waiting).all():
             self.run(job_id)
