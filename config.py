@@ -39,6 +39,9 @@ TEXT_LIMITS = tuple(
         "MINUTES_ANSWER",
         "MILESTONE_RATING",
         "PLEDGE",
+        "HEARING_INVITATION",
+        "HEARING_QUESTION",
+        "SIGNED_OPINION",
     )
     for sender in ("PERSON", "NETWORK")
 )

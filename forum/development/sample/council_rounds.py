@@ -256,7 +256,8 @@ class _Round:
         hold_hearing(self.hearing, self.analyst, plan["what_changed"], seen=self.hearing.revision)
 
     def _sign_opinion(self, plan: Story) -> None:
-        account, _group = self.stage.people[-1]
+        of_age = self.stage.now.year - 20
+        account = next(one for one, _group in reversed(self.stage.people) if (one.birth_year or 0) < of_age)
         task = self.tasks[plan["task"]]
         opinion = invite_opinion(self.analyst, account, plan["name"], plan["affiliation"], task=task)
         send_opinion(opinion, account, plan["text"], seen=opinion.revision)
