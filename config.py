@@ -39,6 +39,7 @@ TEXT_LIMITS = tuple(
         "MINUTES_ANSWER",
         "MILESTONE_RATING",
         "PLEDGE",
+        "SCORECARD",
     )
     for sender in ("PERSON", "NETWORK")
 )

@@ -107,6 +107,7 @@ PUBLIC = {
     "subscriptions.new",
     "rounds.show",
     "rounds.task",
+    "scorecards.scores",
     "security.confirm_email",
     "security.forgot_password",
     "security.login",

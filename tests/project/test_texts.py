@@ -19,6 +19,9 @@ from forum.administration.operations.queries import recount
 from forum.core.access import ANONYMOUS, SYSTEM
 from forum.core.database import Base
 from forum.core.extensions import db
+from forum.deliberation.council.models import GroupKind
+from forum.deliberation.rounds.models import StageKind
+from forum.deliberation.rounds.queries import Member
 from forum.response.pledges.models import PledgeBy
 from forum.system.texts.registry import TEXT_KINDS, text_kinds
 from forum.voice.guardians.models import GuardianConsent
@@ -94,6 +97,12 @@ def write(make, code, author):
     if code == "pledge":
         group = {"made_by": PledgeBy.CLASS, "group_name": CANARY, "group_size": 20}
         return make.pledge(None, author, is_public=True, **group)
+    if code == "scorecard":
+        round_ = make.council_round(present=StageKind.PEOPLE_TEAM)
+        member = make.team_member(make.council_group(round_.term, kind=GroupKind.TEAM), author)
+        card = make.scorecard(make.task(round_), Member(team_member=member), reason=CANARY)
+        make.stage_result(round_.present_stage)
+        return card
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
     return getattr(make, code)(**who, **words)
 
@@ -107,6 +116,7 @@ WORD_COLUMN = {
     "minutes_answer": "objection",
     "milestone_rating": "comment",
     "pledge": "group_name",
+    "scorecard": "reason",
 }
 KINDS = tuple(WORD_COLUMN)
 KEPT_AS_TYPED = {"idea", "comment"}

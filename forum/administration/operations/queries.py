@@ -34,6 +34,7 @@ from forum.administration.operations.pledges import PLEDGE_CHECKS
 from forum.administration.operations.ratings import RATING_CHECKS
 from forum.administration.operations.rooms import ROOM_CHECKS
 from forum.administration.operations.rounds import ROUND_CHECKS
+from forum.administration.operations.scorecards import SCORECARD_CHECKS
 from forum.administration.operations.sessions import SESSION_CHECKS
 from forum.administration.operations.sheets import PAPER_CHECKS
 from forum.administration.operations.shortpath import SHORT_PATH_CHECKS
@@ -404,6 +405,7 @@ CHECKS = (
     *RATING_CHECKS,
     *PLEDGE_CHECKS,
     *ROUND_CHECKS,
+    *SCORECARD_CHECKS,
     letter_evidence,
     arguments,
     journeys,

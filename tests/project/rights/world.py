@@ -65,6 +65,7 @@ from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
 from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.rounds_world import build_rounds
+from tests.project.rights.scorecards_world import build_scorecards
 
 NOWHERE = 2_000_000_000
 HOUR = timedelta(hours=1)
@@ -154,6 +155,7 @@ class World:
             self._minutes,
             self._meetings,
             self._council,
+            self._scorecards,
             self._pauses,
             self._guardians,
             self._mail,
@@ -771,6 +773,9 @@ class World:
     def _council(self) -> None:
         """Rounds of the council; see `rounds_world.py`."""
         build_rounds(self, hidden=secret("HIDDEN"), draft=secret("DRAFT"))
+
+    def _scorecards(self) -> None:
+        build_scorecards(self, hidden=secret("HIDDEN"))
 
     def _pilots(self) -> None:
         """Pilots of each state of the officer's own office, and of another; one letter still waits for its pilot."""
