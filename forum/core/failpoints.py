@@ -57,10 +57,15 @@ DAY_REPORTS = (
     "dayreports.collected",  # the numbers are in memory
     "dayreports.rendered",  # the files too; nothing is written yet
 )
+COUNCIL_PAPERS = (
+    "councilpapers.collected",  # what they hold is in memory
+    "councilpapers.rendered",  # the files too; nothing is written yet
+)
 MINUTES = ("minutes.publishing",)  # the room's decision is written, in a transaction that is still open
 PLEDGES = ("pledges.reminding",)  # one reminder is written and its day is noted, in a transaction that is still open
 RATINGS = ("delivery.asking",)  # the notices are written and the round is asked, in a transaction that is still open
 SCORECARDS = ("scorecards.publishing",)  # a stage's result is written, in a transaction that is still open
+COMMISSIONS = ("commissions.reminding",)  # one reminder is written and its day is noted, in an open transaction
 MAIL = (
     "mail.claimed",  # only this worker may send it
     "mail.carried",  # the mail server has it, the row does not say so yet
@@ -77,9 +82,11 @@ FAILPOINTS = (
     *ADVISORY,
     *INTEGRITY,
     *DAY_REPORTS,
+    *COUNCIL_PAPERS,
     *MINUTES,
     *PLEDGES,
     *SCORECARDS,
+    *COMMISSIONS,
     *RATINGS,
     *MAIL,
 )

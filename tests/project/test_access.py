@@ -6,6 +6,8 @@ from forum.web.gate import is_public_endpoint
 
 PUBLIC = {
     "audit.listing",
+    "councilpapers.download",
+    "councilpapers.show",
     "dayreports.download",
     "dayreports.show",
     "digests.download",
@@ -105,6 +107,11 @@ PUBLIC = {
     "subscriptions.leave_now",
     "subscriptions.manage",
     "subscriptions.new",
+    "council.home",
+    "council.term",
+    "commissions.listing",
+    "commissions.report",
+    "commissions.show",
     "rounds.show",
     "rounds.task",
     "scorecards.scores",

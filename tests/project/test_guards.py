@@ -68,6 +68,7 @@ LATE_IMPORTS = {
         "forum.publication.digests.rendering",
     ): "matplotlib, pandas and all that writes files belong into workers, not into web processes",
     ("forum/publication/dayreports/tasks.py", "forum.publication.dayreports.rendering"): "the same",
+    ("forum/publication/councilpapers/tasks.py", "forum.publication.councilpapers.rendering"): "the same",
     ("forum/analysis/routing/services.py", "nlp.routing.router"): "only once a web process suggests ministries",
     ("forum/publication/digests/composing/pieces.py", "pandas"): "only jobs make digests; pages draw what they stored",
     ("forum/voice/ideas/services.py", "nlp.routing.router"): "only once a web process guesses a sector",

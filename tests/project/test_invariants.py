@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,11 @@ from forum.deliberation.sheets.models import SheetCount
 from forum.people.accounts.models import Account
 from forum.people.passes.models import GuestPass, PassKind
 from forum.people.policies.models import PolicyAgreement, PolicyKind, PolicyVersion
+from forum.publication.councilpapers.models import CouncilPaper, CouncilPaperFile
 from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
+from forum.response.commissions.models import QuarterlyReport
 from forum.response.delivery.models import RoundEnd
 from forum.response.evidence.models import LetterEvidence
 from forum.response.pilots.models import PilotDecision, PilotOrigin, PilotReport, PilotState
@@ -171,6 +173,7 @@ class World:
             **self._sheets(make, campaign),
             **self._actions(make, campaign),
             "reported": self._day_report(make, campaign),
+            "paper": self._council_paper(make),
             **minutes,
             "everyday": everyday.id,
             "photo": photo.id,
@@ -178,6 +181,7 @@ class World:
             **short_path,
             **self._pilots(make),
             **self._meetings(make),
+            **self._commissions(make),
             **self._pledges(make),
             **self._ratings(make, late),
             **self._rounds(make),
@@ -237,6 +241,19 @@ class World:
         ids = {"advised": advised.id, "unadvised": unadvised.id, "advised_shortlist": shortlist.id}
         tasks = {"rated_task": rated.id, "other_task": finalist.id, "stand_in": rated.lead_idea_id}
         return ids | tasks | {"member_seat": rater.id}
+
+    def _commissions(self, make: Any) -> dict[str, int]:
+        """A chosen task with a report that is published and one that is not, and a letter beside it."""
+        sent, author = make.commission(), make.officer().id
+        days = {"quarter_from": date(2031, 1, 1), "due_on": date(2031, 4, 15)}
+        done = QuarterlyReport(task_id=sent.task_id, text="x", author_id=author, published_at=clock.now(), **days)
+        days = {"quarter_from": date(2031, 4, 1), "due_on": date(2031, 7, 15)}
+        waiting = QuarterlyReport(task_id=sent.task_id, **days)
+        db.session.add_all([done, waiting])
+        db.session.flush()
+        unsent, letter = make.task(state=TaskState.CHOSEN), make.referral()
+        ids = {"sent_task": sent.task_id, "unsent_task": unsent.id, "other_letter": letter.id}
+        return ids | {"sent_letter": sent.referral_id, "written_report": done.id, "waiting_report": waiting.id}
 
     def _minutes(self, make: Any) -> dict[str, int]:
         """Published minutes with a quote and an objection, a draft, and an election pause to come."""
@@ -461,6 +478,16 @@ class World:
         again = make.entry(room)
         ids = {"sender": entry.id, "sent_in": room.id, "sender_elsewhere": elsewhere.id, "other_sender": again.id}
         return ids | {"runner": room.organiser_id}
+
+    def _council_paper(self, make: Any) -> int:
+        now = clock.now()
+        paper = CouncilPaper(meeting_id=make.meeting().id, data_cut_at=now, published_at=now, counts={}, document={})
+        db.session.add(paper)
+        db.session.flush()
+        file = {"format": "pdf", "sha256": "a" * 64, "size_bytes": 1, "content": b"x"}
+        db.session.add(CouncilPaperFile(paper_id=paper.id, **file))
+        db.session.flush()
+        return paper.id
 
     def _day_report(self, make: Any, campaign: Any) -> int:
         session, now = make.joint_session([], campaign_id=campaign.id), clock.now()

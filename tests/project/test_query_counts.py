@@ -383,7 +383,7 @@ def test_what_came_of_everyday_ideas_costs_the_same_with_few_and_with_many(make,
         assert (size, found) == (size, WALKED)
 
 
-# page of a round of the council -> statements for a visitor, a member who scores and the secretariat, or those it is for
+# page of a round of the council -> statements for a visitor, a member who scores and the secretariat, or whom it is for
 COUNCIL = {"round": (9, 15, 20), "task": (16, 29, 29), "what waits for a member": (24,), "desk": (23,)}
 
 

@@ -25,11 +25,12 @@ from tests.project.rights.world import ROLES, SECRETS, Snapshot, World, secrets_
 MIN_CHECKS = 1_000
 AUTOMATIC = {"HEAD", "OPTIONS"}
 HTTP_UNAUTHORISED = 401
-TRACED = {"referrals", "answers", "delivery", "shortpath", "pilots"}
+TRACED = {"referrals", "answers", "delivery", "shortpath", "pilots", "commissions"}
 AS_PROGRAM = {"Accept": "application/json"}
 ON_BOTH_ENGINES = ("citizen", "analyst", "officer", "guest")
 """A walk takes half a minute, and permissions ask no database: one actor of each sort is enough on the second one."""
 WALKS = [("sqlite", actor) for actor in ACTORS] + [("postgresql", actor) for actor in ON_BOTH_ENGINES]
+WHOLE_LISTS = 500  # rows a page: a secret on a second page would not be seen
 PLAIN_REFUSALS = {"login", "403", "404"}  # a form that was refused (400, 409) comes back as a form
 
 
@@ -171,9 +172,12 @@ def _fields(form: list[tuple[str, str]]) -> dict[str, list[str]]:
 @contextmanager
 def walking(app: Any, base: Any, actor: str) -> Iterator[Walk]:
     walk = Walk(app, base, actor)
+    page_size = app.config["PAGE_SIZE"]
+    app.config["PAGE_SIZE"] = WHOLE_LISTS
     try:
         yield walk
     finally:
+        app.config["PAGE_SIZE"] = page_size
         walk.snapshot.close()
 
 

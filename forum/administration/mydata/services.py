@@ -24,6 +24,7 @@ from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.mail import SUBJECT_PREFIX
+from forum.deliberation.council.services import forget_member
 from forum.deliberation.gatherings.registering import forget_registrations
 from forum.deliberation.gatherings.team import forget_helper
 from forum.deliberation.joint.late import forget_actions_of_person
@@ -141,6 +142,7 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
         forget_sender(one)
         forget_voter(one)
         forget_found_person(one)
+    forget_member(account.id, actor)
     forget_consents(account.id)
     forget_registrations(account.id)
     forget_helper(account.id)

@@ -23,6 +23,9 @@ from forum.administration.operations.checks import (
     policies,
     referral_files,
 )
+from forum.administration.operations.commissions import COMMISSION_CHECKS, themes_without_words
+from forum.administration.operations.council import council_seats
+from forum.administration.operations.councilpapers import COUNCIL_PAPER_CHECKS
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
@@ -305,9 +308,11 @@ def _slate_figures(proof: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _themes() -> Finding:
-    """Check that an approved theme has at least one idea."""
+    """Check that an approved theme has at least one idea, but for those of tasks without words of citizens."""
     members = sa.select(sa.func.count()).where(ThemeIdea.theme_id == Theme.id).correlate(Theme).scalar_subquery()
-    query = sa.select(Theme.id, members).where(Theme.state == ThemeState.APPROVED)
+    query = sa.select(Theme.id, members).where(
+        Theme.state == ThemeState.APPROVED, Theme.id.not_in(themes_without_words())
+    )
     return _check_rows("승인된 주제에 든 제안", query, lambda n: n == 0, "주제")
 
 
@@ -394,6 +399,7 @@ CHECKS = (
     completed_deliveries,
     _digests,
     _day_reports,
+    *COUNCIL_PAPER_CHECKS,
     referral_files,
     _jobs,
     _hidden,
@@ -404,6 +410,7 @@ CHECKS = (
     pilots,
     *RATING_CHECKS,
     *PLEDGE_CHECKS,
+    council_seats,
     *ROUND_CHECKS,
     *SCORECARD_CHECKS,
     letter_evidence,
@@ -416,6 +423,7 @@ CHECKS = (
     *MEETING_CHECKS,
     minutes_of_gatherings,
     *ADVISORY_CHECKS,
+    *COMMISSION_CHECKS,
     stored_blobs,
     owned_store,
 )

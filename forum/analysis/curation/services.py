@@ -8,12 +8,14 @@ not allow is refused (`rules`). Moving ideas between themes is in `membership`, 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import sqlalchemy as sa
 
 from forum.analysis.curation.edits import Edit, lock_themes, undo
 from forum.analysis.curation.mails import notify_authors_of_approval, notify_authors_of_reopening
 from forum.analysis.curation.models import EditKind, RecordedEdit
-from forum.analysis.curation.queries import SPLIT_JOB, adoptable_members, examined_summary, later_edit
+from forum.analysis.curation.queries import SPLIT_JOB, adoptable_members, examined_summary, later_edit, open_ideas
 from forum.analysis.curation.rules import (
     MAX_REASON_CHARS,
     MAX_TITLE_CHARS,
@@ -89,13 +91,40 @@ def adopt_idea(idea: Idea, actor: Actor, reason: str) -> Theme:
     require(can_make_themes(actor))
     if idea.state is not IdeaState.OPEN:
         raise WrongState(_("‘%(state)s’ 상태인 제안은 주제로 올릴 수 없어요.", state=idea.state.label))
-    run = run_for_single_ideas(idea.campaign_id, actor)
     title = clean_title(idea.title[:MAX_TITLE_CHARS])
     summary = _("제안 한 건을 그대로 전해요 [#%(number)s].", number=idea.id)
+    note = _("제안 #%(number)s번을 ‘%(title)s’{로}", number=idea.id, title=title)
+    return _approved_at_once(idea.campaign_id, actor, title, summary, [idea.id], reason, note)
+
+
+def adopt_task(
+    campaign_id: int, actor: Actor, title: str, summary: str, idea_ids: Collection[int], reason: str
+) -> Theme:
+    """Create an approved theme of a task that the council chose, so that it can be sent as it is. The caller commits.
+
+    As with `adopt_idea`, these are two edits, and the review phase need not be open. Ideas that are in other themes are
+    in this one too; a task may have none.
+
+    :param idea_ids: those that are not open in the campaign are left out
+    :param reason: of the approval; public
+    :return: the theme, locked and flushed
+    :raise Forbidden: only analysts
+    """
+    require(can_make_themes(actor))
+    title, found = clean_title(title[:MAX_TITLE_CHARS]), sorted(open_ideas(campaign_id, idea_ids))
+    note = _("대표과제를 ‘%(title)s’{로}", title=title)
+    return _approved_at_once(campaign_id, actor, title, clean_summary(summary), found, reason, note)
+
+
+def _approved_at_once(
+    campaign_id: int, actor: Actor, title: str, summary: str, idea_ids: Sequence[int], reason: str, note: str
+) -> Theme:
+    run = run_for_single_ideas(campaign_id, actor)
     adoption = Edit(EditKind.ADOPT, actor)
-    theme = adoption.create_theme(idea.campaign_id, run.id, title, MemberSource.HUMAN, summary=summary)
-    adoption.add(theme, [idea.id])
-    adoption.finish(_("제안 #%(number)s번을 ‘%(title)s’{로}", number=idea.id, title=title), idea=idea.id)
+    theme = adoption.create_theme(campaign_id, run.id, title, MemberSource.HUMAN, summary=summary)
+    if idea_ids:
+        adoption.add(theme, idea_ids)
+    adoption.finish(note, **({"idea": idea_ids[0]} if len(idea_ids) == 1 else {}))
     approval = begin_edit(EditKind.APPROVE, actor, theme.version, theme, doing=_("승인할"))
     theme.state, theme.decision_reason = ThemeState.APPROVED, reason
     theme.decided_by_id, theme.decided_at = actor.id, clock.now()

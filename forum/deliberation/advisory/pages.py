@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from flask import url_for
+
 from forum.analysis.shortlists.models import Shortlist
 from forum.analysis.shortlists.queries import n_on_shortlist
 from forum.analysis.shortlists.results import Named, SlateResult, proof_result
 from forum.core.access import Actor
 from forum.core.extensions import db
 from forum.deliberation.advisory.departures import TOLD, Finalist, compare
-from forum.deliberation.advisory.links import task_url
 from forum.deliberation.advisory.models import AdvisoryBallot, AdvisorySide, AdvisorySlate
 from forum.deliberation.advisory.permissions import can_open_ballot
 from forum.deliberation.advisory.queries import (
@@ -111,7 +112,7 @@ def _lists(
     if not slates:
         return {}
     tasks = tasks_of(round_.id)
-    by_number = {task.number: Named(task.title, task_url(task.id)) for task in tasks}
+    by_number = {task.number: Named(task.title, url_for("rounds.task", task_id=task.id)) for task in tasks}
     by_id = {task.id: by_number[task.number] for task in tasks}
     by_idea = {idea_id: by_id[task_id] for idea_id, task_id in stood_for.items()}
     lists = {}

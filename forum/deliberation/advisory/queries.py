@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
+from forum.core import clock
 from forum.core.extensions import db
 from forum.deliberation.advisory.models import (
     AdvisoryBallot,
@@ -89,7 +90,7 @@ def tied_tasks(seat: Seat, task_ids: Collection[int]) -> set[int]:
 
 def counted_ratings(round_: CouncilRound) -> list[tuple[int, int, int]]:
     """Return the ratings that count for the members' list: (seat id, number of the task, 1, 0 or -1), in this order."""
-    closed_at = assembly_of(round_).closed_at
+    closed_at = assembly_of(round_).closed_at or clock.now()
     declared = sa.exists().where(
         ConflictStatement.task_id == FinalistRating.task_id, ConflictStatement.seat_id == FinalistRating.seat_id
     )

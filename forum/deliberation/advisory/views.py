@@ -14,7 +14,6 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.deliberation.advisory.departures import compare
 from forum.deliberation.advisory.forms import RatingsForm, ReasonForm
-from forum.deliberation.advisory.links import round_url, task_url
 from forum.deliberation.advisory.models import AdvisorySide
 from forum.deliberation.advisory.pages import chosen_tasks, is_list_due, lists_page
 from forum.deliberation.advisory.permissions import (
@@ -38,6 +37,7 @@ from forum.deliberation.advisory.services import explain_departure, open_ballot,
 from forum.deliberation.council.permissions import SECRETARIAT_ONLY, can_run_council
 from forum.deliberation.council.queries import chair_signing, seat_of
 from forum.deliberation.rounds.models import RoundState, StageState
+from forum.deliberation.rounds.permissions import is_public_round
 from forum.deliberation.rounds.queries import get_round, get_task
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
@@ -52,15 +52,13 @@ SIDES = {side.name.lower(): side for side in AdvisorySide}
 def show(round_id: int) -> ResponseReturnValue:
     """Show what the council chose, and below it what a calculation would have chosen."""
     round_ = get_round(round_id)
-    if round_.state is RoundState.PLANNED:  # nobody but the secretariat knows of it yet
+    if not is_public_round(round_):
         raise NotFound(_("그런 대표과제 선정이 없어요."))
     return render_template(
         "advisory/show.html",
         round=round_,
         campaign=round_.campaign,
         page=lists_page(round_),
-        round_url=round_url(round_id),
-        task_url=task_url,
         may_rate=can_rate(seat_of(current_user, round_.term_id)),
     )
 
@@ -103,8 +101,6 @@ def rate(round_id: int) -> ResponseReturnValue:
         shown=form.shown(tasks, own),
         tied=tied_tasks(seat, ids),
         is_open=assembly_of(round_).state is StageState.OPEN,
-        round_url=round_url(round_id),
-        task_url=task_url,
     )
 
 
@@ -166,6 +162,4 @@ def _reasons_page(round_id: int, form: ReasonForm, typed_for: int) -> ResponseRe
         typed_for=typed_for,
         waits=is_closed and is_list_due(slates_of(round_id), ballot_of(round_id)),
         may_write=is_closed and round_.state is not RoundState.FINISHED,
-        round_url=round_url(round_id),
-        task_url=task_url,
     )

@@ -14,6 +14,7 @@ from forum.deliberation.council.models import Seat
 from forum.deliberation.council.permissions import can_run_council
 from forum.deliberation.council.queries import chair_signing, seats_in_office
 from forum.deliberation.council.quorum import Quorum
+from forum.deliberation.meetings.dissenting import may_dissent
 from forum.deliberation.meetings.models import (
     Attendance,
     Choice,
@@ -37,7 +38,6 @@ from forum.deliberation.meetings.queries import (
     whole_meeting,
 )
 from forum.deliberation.meetings.ties import is_tied, tied_tasks
-from forum.deliberation.meetings.voting import may_dissent
 from forum.deliberation.rounds.models import ConflictStatement
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forum.deliberation.meetings.attending import arrive, leave
+from forum.deliberation.meetings.dissenting import record_dissent
 from forum.deliberation.meetings.planning import (
     add_item,
     cancel_meeting,
@@ -16,7 +17,6 @@ from forum.deliberation.meetings.voting import (
     cast_ballot,
     close_motion,
     open_motion,
-    record_dissent,
     remove_motion,
     vote_again,
 )

@@ -10,6 +10,7 @@ from forum.deliberation.meetings.forms import AttendanceForm, BallotForm, Dissen
 from forum.deliberation.meetings.pages import MotionPage, meeting_page
 from forum.deliberation.meetings.writing import missing_signatures
 from forum.web.forms import ForumForm
+from forum.web.page_data import page_data
 
 
 def show_page(meeting_id: int, form: ForumForm, motion_id: int | None = None) -> ResponseReturnValue:
@@ -36,6 +37,7 @@ def show_page(meeting_id: int, form: ForumForm, motion_id: int | None = None) ->
             for key, one in page.motions.items()
             if one.dissenting is not None
         },
+        **page_data("meetings/show.html", page.meeting),
     )
 
 

@@ -15,6 +15,7 @@ from forum.deliberation.council.permissions import can_run_council
 from forum.deliberation.council.queries import chair_signing, get_term
 from forum.deliberation.meetings.calendar import CONTENT_TYPE, calendar_of, is_sample
 from forum.deliberation.meetings.desk_views import register_desk
+from forum.deliberation.meetings.dissenting import own_ballot
 from forum.deliberation.meetings.forms import AttendanceForm, BallotForm, DissentForm, SeenForm
 from forum.deliberation.meetings.models import CouncilMeeting, CouncilMinutesState
 from forum.deliberation.meetings.pages import meeting_page
@@ -29,6 +30,7 @@ from forum.deliberation.meetings.queries import (
 )
 from forum.deliberation.meetings.services import arrive, cast_ballot, leave, record_dissent, sign_minutes
 from forum.deliberation.meetings.show import show_page
+from forum.deliberation.meetings.voting import voter_of
 from forum.deliberation.meetings.writing import missing_signatures
 from forum.web.downloads import ALONE, attachment
 from forum.web.forms import ForumForm
@@ -140,7 +142,7 @@ def ballot(motion_id: int) -> ResponseReturnValue:
     """Vote by name, or change one's vote."""
     motion = get_motion(motion_id)
     meeting_id = motion.item.meeting_id
-    require(bool(own_seats(current_user, motion.item.meeting.term_id)), MEMBERS_ONLY)
+    voter_of(motion, current_user)
     form = BallotForm.of(motion)
     with form.collect_errors():
         if form.validate_on_submit():
@@ -156,7 +158,7 @@ def dissent(motion_id: int) -> ResponseReturnValue:
     """Record why one did not want what was decided."""
     motion = get_motion(motion_id)
     meeting_id = motion.item.meeting_id
-    require(bool(own_seats(current_user, motion.item.meeting.term_id)), MEMBERS_ONLY)
+    own_ballot(motion, current_user)
     form = DissentForm()
     with form.collect_errors():
         if form.validate_on_submit():

@@ -1,8 +1,8 @@
-"""Motions and open ballots: put a question, vote by name, close it, and record dissent."""
+"""Motions and open ballots: put a question, vote by name, and close it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from forum.core import clock
 from forum.core.access import Actor, require
@@ -30,7 +30,6 @@ from forum.deliberation.meetings.models import (
 from forum.deliberation.meetings.permissions import HAS_TIE, NOT_PRESENT, can_vote
 from forum.deliberation.meetings.queries import (
     is_gone,
-    minutes_of,
     own_seats,
     own_stay,
     places_left,
@@ -39,7 +38,7 @@ from forum.deliberation.meetings.queries import (
 )
 from forum.deliberation.meetings.rules import check_motion
 from forum.deliberation.meetings.ties import is_tied, tied_tasks
-from forum.deliberation.meetings.typed import MAX_DISSENT_CHARS, MAX_MOTION_CHARS, checked_line, checked_text
+from forum.deliberation.meetings.typed import MAX_MOTION_CHARS, checked_line
 from forum.deliberation.rounds.locking import CHANGED_MEANWHILE
 from forum.deliberation.rounds.models import CouncilTask
 from forum.system.audit.services import record
@@ -82,7 +81,9 @@ def add_motion(
     db.session.flush()
     db.session.expire(item, ["motions"])
     db.session.expire(motion, ["options", "ballots"])
-    _record(actor, "meetings.add_motion", motion, {"rule": rule.name, "tie_rule": tie_rule.name, "places": places})
+    record_motion(
+        actor, "meetings.add_motion", motion, {"rule": rule.name, "tie_rule": tie_rule.name, "places": places}
+    )
     return motion
 
 
@@ -115,7 +116,7 @@ def remove_motion(motion: Motion, actor: Actor, *, seen: int) -> None:
     for option in motion.options:
         db.session.delete(option)
     db.session.flush()
-    _record(actor, "meetings.remove_motion", motion, {})
+    record_motion(actor, "meetings.remove_motion", motion, {})
     db.session.expire(motion, ["options"])
     db.session.delete(motion)
     db.session.flush()
@@ -145,7 +146,7 @@ def open_motion(motion: Motion, actor: Actor, *, seen: int) -> None:
     motion.state, motion.opened_at = MotionState.OPEN, clock.now()
     motion.revision += 1
     db.session.flush()
-    _record(actor, "meetings.open_motion", motion, {})
+    record_motion(actor, "meetings.open_motion", motion, {})
 
 
 def cast_ballot(
@@ -166,12 +167,7 @@ def cast_ballot(
         hold_seat(seat)
     hold_meeting(meeting)
     lock_motion(motion)
-    stay = own_stay(meeting, actor)
-    if stay is None:
-        raise Forbidden(str(NOT_PRESENT))
-    db.session.refresh(stay)
-    tied = is_tied(motion.item.task, stay)
-    require(can_vote(meeting.term, stay, tied), HAS_TIE if tied else NOT_PRESENT)
+    stay = voter_of(motion, actor)
     require_state(meeting, MeetingState.OPEN, NOT_IN_MEETING)
     if motion.state is not MotionState.OPEN:
         raise WrongState(str(NOT_OPEN))
@@ -189,7 +185,7 @@ def cast_ballot(
     there.revision += 1
     db.session.flush()
     db.session.expire(motion, ["ballots"])
-    _record(actor, "meetings.cast_ballot", motion, {"seat_id": stay.seat_id})
+    record_motion(actor, "meetings.cast_ballot", motion, {"seat_id": stay.seat_id})
     return there
 
 
@@ -216,47 +212,25 @@ def close_motion(motion: Motion, actor: Actor, *, seen: int) -> MotionOutcome:
     motion.n_voters = counted.n_voters
     motion.revision += 1
     db.session.flush()
-    _record(actor, "meetings.close_motion", motion, {"outcome": counted.outcome.name, "n_present": quorum.present})
+    record_motion(
+        actor, "meetings.close_motion", motion, {"outcome": counted.outcome.name, "n_present": quorum.present}
+    )
     return counted.outcome
 
 
-def record_dissent(motion: Motion, actor: Actor, text: str) -> None:
-    """Record why a member did not want what was decided, or take that back by an empty text. The caller commits.
+def voter_of(motion: Motion, actor: Actor) -> Attendance:
+    """Return the stay of the actor, who may vote on a motion while it is open.
 
-    Possible until the minutes are published; by the member, or whoever stands in for them.
-
-    :raise Forbidden: the actor's seat cast no ballot
-    :raise WrongState: nothing was decided, as they wanted it, or the minutes are published
-    :raise InvalidInput: as `checked_text`
+    :raise Forbidden: not present in a way that counts, or a tie to its task
     """
     meeting = motion.item.meeting
-    hold_meeting(meeting)
-    lock_motion(motion)
-    by_seat = {seat.id: by for seat, by in own_seats(actor, meeting.term_id)}
-    mine = next((one for one in motion.ballots if by_seat.get(one.seat_id) is one.by_substitute), None)
-    mine = mine or next((one for one in motion.ballots if one.seat_id in by_seat), None)
-    require(mine is not None, _("이 표결에 투표한 위원만 소수 의견을 남길 수 있어요."))
-    assert mine is not None
-    minutes = minutes_of(meeting.id)
-    if minutes is not None and minutes.published_at is not None:
-        raise WrongState(_("회의록을 공개한 뒤에는 소수 의견을 바꿀 수 없어요."))
-    if not may_dissent(motion, mine):
-        raise WrongState(_("결정과 다르게 투표한 위원만 소수 의견을 남길 수 있어요."))
-    words = checked_text(text, "text", _("소수 의견"), MAX_DISSENT_CHARS, min_chars=0)
-    if words == mine.dissent:
-        return
-    mine.dissent = words
-    mine.revision += 1
-    db.session.flush()
-    _record(actor, "meetings.record_dissent", motion, {"seat_id": mine.seat_id})
-
-
-def may_dissent(motion: Motion, ballot: MotionBallot) -> bool:
-    """Return whether a ballot was cast otherwise than what its motion decided."""
-    if motion.rule is MotionRule.APPROVAL:
-        return motion.outcome in {MotionOutcome.PASSED, MotionOutcome.FAILED}
-    agreed = {MotionOutcome.PASSED: Choice.YES, MotionOutcome.FAILED: Choice.NO}
-    return motion.outcome in agreed and ballot.choice is not agreed[motion.outcome]
+    stay = own_stay(meeting, actor)
+    if stay is None:
+        raise Forbidden(str(NOT_PRESENT))
+    db.session.refresh(stay)
+    tied = is_tied(motion.item.task, stay)
+    require(can_vote(meeting.term, stay, tied), HAS_TIE if tied else NOT_PRESENT)
+    return stay
 
 
 def _checked_ballot(
@@ -284,6 +258,7 @@ def _refuse_gone(item: AgendaItem) -> None:
             raise WrongState(str(GONE))
 
 
-def _record(actor: Actor, action: str, motion: Motion, after: dict[str, object]) -> None:
+def record_motion(actor: Actor, action: str, motion: Motion, after: Mapping[str, object]) -> None:
+    """Record an act with the motion's fingerprint."""
     about = {"item_id": motion.item_id, "revision": motion.revision}
-    record(actor, action, motion, after=about | after, facts=MOTIONS.of([motion.id]))
+    record(actor, action, motion, after=about | dict(after), facts=MOTIONS.of([motion.id]))

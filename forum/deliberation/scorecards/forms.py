@@ -67,7 +67,7 @@ def _kinds() -> list[SelectChoice]:
 class CriterionFields(wtforms.Form):
     name = StringField(_l("기준"), render_kw={"maxlength": MAX_NAME_CHARS})
     question = StringField(_l("물음"), render_kw={"maxlength": MAX_QUESTION_CHARS})
-    weight = NumberField(_l("가중치(%%)"), [Optional()], render_kw={"min": 1, "max": 100})
+    weight = NumberField(_l("가중치(%)"), [Optional()], render_kw={"min": 1, "max": 100})
     beside = SelectField(_l("곁에 둘 수치"), choices=_kinds, validate_choice=False)
 
 

@@ -25,9 +25,10 @@ from forum.deliberation.hearings.planning import hold_hearing, plan_hearing
 from forum.deliberation.hearings.queries import questions_of
 from forum.deliberation.hearings.questions import answer_question, ask_question, vote_question
 from forum.deliberation.meetings.attending import arrive
+from forum.deliberation.meetings.dissenting import record_dissent
 from forum.deliberation.meetings.models import AttendanceWay, Choice, MotionRule, TieRule
 from forum.deliberation.meetings.planning import add_item, open_meeting, plan_meeting
-from forum.deliberation.meetings.voting import add_motion, cast_ballot, close_motion, open_motion, record_dissent
+from forum.deliberation.meetings.voting import add_motion, cast_ballot, close_motion, open_motion
 from forum.deliberation.meetings.writing import close_meeting, sign_minutes
 from forum.deliberation.minutes.models import GatheringMinutes
 from forum.deliberation.rounds.conflicts import declare_conflict
@@ -332,7 +333,8 @@ class _Round:
         record_dissent(motion, self.council.account(dissent["member"]), dissent["text"])
         chosen = [one.task_id for one in motion.options if one.place is not None]
         for task in finalists:
-            explain_departure(task, self.analyst, story["departures"], 0)
+            said = story["departures"]["chosen" if task.id in chosen else "left_out"]
+            explain_departure(task, self.analyst, said, 0)
         decide_stage(self.played, self.analyst, chosen, {}, seen=self.played.revision)
         minutes = close_meeting(meeting, self.analyst, seen=meeting.revision)
         for key in ("chair", "gov-chair"):

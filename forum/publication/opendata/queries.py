@@ -27,6 +27,7 @@ from forum.publication.digests.columns import sides_cells
 from forum.publication.digests.content import support_of
 from forum.publication.fixes.pilots import pilot_line
 from forum.publication.fixes.queries import everyday_pilots
+from forum.publication.opendata.council import council_counts
 from forum.publication.outcomes.queries import outcome_shares
 from forum.response.delivery.queries import two_sides_of_milestones
 from forum.response.pilots.models import Pilot
@@ -207,6 +208,7 @@ def row_counts(campaign: Campaign) -> dict[str, int]:
         ReferralEvent.referral_id.in_(letters), ReferralEvent.act == EventType.INTERIM_ANSWERED
     )
     counts["outcomes"] = sa.select(sa.literal(N_OUTCOME_ROWS))
+    counts |= council_counts(campaign)
     if campaign.kind is CampaignKind.EVERYDAY:
         counts["checks"] = (
             sa.select(sa.func.count())

@@ -9,6 +9,7 @@ from forum.core.errors import NotFound
 from forum.core.i18n import LazyString, _, _l
 from forum.publication.digests import columns
 from forum.publication.digests.columns import Columns, address
+from forum.publication.opendata import council
 from forum.publication.opendata.queries import (
     Row,
     answer_rows,
@@ -127,6 +128,38 @@ TABLES = {
             _l("줄"),
             columns.outcome_columns,
             outcome_rows,
+        ),
+        OpenTable(
+            "tasks",
+            _l("협의회 과제"),
+            _l("대표과제 선정에 오른 과제가 한 줄에 하나씩 있어요. 고르지 않은 과제와 그 까닭도 있어요."),
+            _l("개"),
+            council.task_columns,
+            council.task_rows,
+        ),
+        OpenTable(
+            "scores",
+            _l("협의회 점수"),
+            _l("닫은 단계마다 과제가 받은 점수와 순위예요. 누가 몇 점을 주었는지는 싣지 않아요."),
+            _l("줄"),
+            council.score_columns,
+            council.score_rows,
+        ),
+        OpenTable(
+            "ballots",
+            _l("협의회 표결"),
+            _l("끝난 표결에서 위원이 이름을 밝히고 낸 표가 한 줄에 하나씩 있어요."),
+            _l("표"),
+            council.ballot_columns,
+            council.ballot_rows,
+        ),
+        OpenTable(
+            "conflicts",
+            _l("이해관계 신고"),
+            _l("과제에 이해관계가 있다고 위원이 신고한 것이 한 줄에 하나씩 있어요."),
+            _l("건"),
+            council.conflict_columns,
+            council.conflict_rows,
         ),
         OpenTable(
             "checks",

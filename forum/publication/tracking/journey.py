@@ -144,6 +144,7 @@ class _Journey:
         self.own = _own_decision(self.answer, data.idea.id)
         self.said = sides_words(data.promises.of_letters.get(self.referral.id)) if self.referral else ""
         self.theme = self.referral.theme if self.referral else _approved(data)
+        self.is_chosen = any(way.is_chosen for way in data.council)
         self.present = present_of(self._reached(data))
 
     def _reached(self, data: TimelineData) -> Reached:
@@ -182,7 +183,9 @@ class _Journey:
 
     def _theme(self) -> tuple[str, str]:
         if self.theme is not None:
-            return self.theme.title, path_for("themes.show", theme_id=self.theme.id)
+            chosen = _("협의회 대표과제") if self.is_chosen else ""
+            words = " · ".join(filter(None, (self.theme.title, chosen)))
+            return words, path_for("themes.show", theme_id=self.theme.id)
         until = "" if self.present.has_ended else self._planned(PhaseKind.REVIEW, _("%(day)s까지 살펴봐요"))
         return " · ".join(filter(None, (self.present.words, until))), ""
 

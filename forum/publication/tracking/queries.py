@@ -33,6 +33,7 @@ from forum.deliberation.rooms.queries import rooms_of
 from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.models import Ministry
 from forum.publication.fixes.queries import same_as, short_way_of
+from forum.publication.tracking.council import tasks_of_idea
 from forum.publication.tracking.present import Place, Reached, present_of
 from forum.publication.tracking.promises import promises_of
 from forum.publication.tracking.short_way import ShortReached, short_names, short_present
@@ -184,6 +185,7 @@ def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineD
         short=short_way_of(idea, letters, check) if check else None,
         same_letters=same_letters,
         promises=promises_of(letters),
+        council=tasks_of_idea(idea.id),
     )
 
 

@@ -19,6 +19,7 @@ from forum.deliberation.rooms.models import RoomIdeaWay
 from forum.deliberation.rooms.queries import RoomOfIdea
 from forum.deliberation.rooms.words import written_in_words
 from forum.publication.fixes.queries import ShortWay
+from forum.publication.tracking.council import TaskWay, council_entries
 from forum.publication.tracking.entries import TimelineEntry, shortened
 from forum.publication.tracking.promises import Promises, pledge_entries, rating_entries
 from forum.publication.tracking.short_way import ahead_entries, answer_words, check_entries, pilot_entries, reached_by
@@ -66,6 +67,8 @@ class TimelineData:
     """Of the idea into which its check merged it, oldest first; their `events` are there too."""
     promises: Promises = field(default_factory=Promises)
     """What people said of what was promised in these letters, and what they pledged."""
+    council: Sequence[TaskWay] = ()
+    """The tasks of the council that come from it, the oldest first."""
 
     @property
     def letters(self) -> list[Referral]:
@@ -97,6 +100,7 @@ def build_timeline(data: TimelineData) -> list[TimelineEntry]:
         entries.extend(_of_referral(letter, data))
     for theme_id in sorted({letter.theme_id for letter in data.letters}):
         entries.extend(pledge_entries(theme_id, data.promises))
+    entries.extend(council_entries(data.council))
     entries.extend(_certified(data.certificates, is_short=short is not None))
     if short is not None:
         entries.extend(pilot_entries(short.pilots))

@@ -74,6 +74,7 @@ from forum.voice.photos.queries import photos_of
 from forum.voice.votes.queries import next_unvoted, own_vote, unvoted_page, votes_beside
 from forum.web.forms import query_number
 from forum.web.gate import public
+from forum.web.page_data import page_data
 from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("thread", __name__, template_folder="templates")
@@ -102,6 +103,7 @@ def home() -> ResponseReturnValue:
         is_sample=any(one.is_sample for one in campaigns),
         next_step=next_step_of(current_user) if current_user.is_authenticated else None,
         **(_main_forum(main) if main else {"stations": stations_in_general()}),
+        **page_data("thread/home.html", main),
     )
 
 
@@ -156,6 +158,7 @@ def campaign(slug: str) -> ResponseReturnValue:
         newest_shortlist=newest_shortlist(found.id),
         gatherings=coming_gatherings(found.id, SHOWN),
         follow=follow_state("campaign", found.id, current_user),
+        **page_data("thread/campaign.html", found),
     )
 
 

@@ -152,6 +152,11 @@ def officers_of(ministry_ids: Sequence[int]) -> Sequence[Account]:
     return _having(RoleGrant.ministry_id.in_(ministry_ids))
 
 
+def having_role(role: Role) -> Sequence[Account]:
+    """Return the active accounts with this role."""
+    return _having(RoleGrant.role == role)
+
+
 def _tell_officers_of_arrival(referral: Referral, assignment: MinistryAssignment) -> None:
     text = _(
         "새 전달 문서 %(code)s ‘%(title)s’{이} 왔어요. 기한: %(day)s",

@@ -76,6 +76,7 @@ def forward_theme(
     version: int,
     told: Collection[int] = (),
     similar: Collection[int] = (),
+    may_quote_nothing: bool = False,
 ) -> Referral:
     """Send an approved theme to a ministry as a letter. The caller commits.
 
@@ -86,6 +87,7 @@ def forward_theme(
     :param version: of the theme that the analyst's page showed: its title, summary and ideas go out
     :param told: accounts that the caller tells of it in words of its own
     :param similar: ids of themes of earlier campaigns whose results go along
+    :param may_quote_nothing: send it though no open idea is in it, such as a task that the council chose
     :raise Forbidden: `actor` is not an analyst
     :raise WrongState: not approved, changed since, no open idea left, already waiting for an answer, or the phase is
         closed
@@ -123,7 +125,7 @@ def forward_theme(
     db.session.add(referral)
     freeze_theme(theme)
     db.session.flush()
-    _quote_ideas(referral)
+    _quote_ideas(referral, may_quote_nothing)
     events = [open_assignment(assignment, actor, today, period_ends_on) for assignment in referral.assignments]
     referral.due_on = referral.lead.clock.due_on
     attach(referral, events[0], actor, upload, FileKind.LETTER)
@@ -292,10 +294,10 @@ def _period_end(today: date, wished: date | None) -> date:
     return min(wished, latest)
 
 
-def _quote_ideas(referral: Referral) -> None:
+def _quote_ideas(referral: Referral, may_be_none: bool) -> None:
     """Copy the theme's open ideas into the letter: representatives first, then by votes in favour.
 
-    :raise WrongState: no open idea is left
+    :raise WrongState: no open idea is left, unless there may be none
     """
     represents = (
         sa.select(ClusterMember.idea_id)
@@ -325,6 +327,8 @@ def _quote_ideas(referral: Referral) -> None:
             db.session.execute(query), start=1
         )
     ]
+    if not rows and may_be_none:
+        return
     if not rows:
         raise WrongState("이 주제의 제안이 모두 철회되어 보낼 수 없어요.")
     db.session.execute(sa.insert(ReferralIdea), rows)

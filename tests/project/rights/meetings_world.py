@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from forum.deliberation.meetings.models import (
     TieRule,
 )
 from forum.people.accounts.models import CouncilSeat
+from forum.publication.councilpapers.models import CouncilPaper, CouncilPaperFile
 
 if TYPE_CHECKING:
     from tests.project.rights.world import World
@@ -59,6 +61,9 @@ def build_meetings(world: World, online: str, draft: str) -> None:
         "meeting:missing": {"meeting_id": NOWHERE, "item_id": NOWHERE, "motion_id": NOWHERE, "file_id": NOWHERE} | seat,
     }
     _papers(world, planned, seat)
+    _made_paper(world, planned)
+    world.objects["meeting:missing"]["file_format"] = "pdf"
+    world.objects["meeting:open"]["file_format"] = "pdf"
     _motions(world, under_way, voting, chair)
     _minutes(world, closed, published, (chair, other), draft)
     soon = clock.now().astimezone(clock.SEOUL) + timedelta(days=3)
@@ -81,6 +86,17 @@ def _papers(world: World, planned: CouncilMeeting, seat: dict[str, int]) -> None
     )
     arguments = {"meeting_id": planned.id, "item_id": item.id, "file_id": file.id}
     world.objects["meeting:planned"] = arguments | seat
+
+
+def _made_paper(world: World, planned: CouncilMeeting) -> None:
+    now, kept = clock.now(), b"%PDF-1.7 of the meeting"
+    document = {"title": "", "subtitle": "", "is_sample": False, "facts": [], "blocks": []}
+    paper = world.make._add(
+        CouncilPaper(meeting_id=planned.id, data_cut_at=now, published_at=now, counts={}, document=document)
+    )
+    file = {"format": "pdf", "sha256": hashlib.sha256(kept).hexdigest(), "size_bytes": len(kept)}
+    world.make._add(CouncilPaperFile(paper_id=paper.id, content=kept, **file))
+    world.objects["meeting:planned"]["file_format"] = "pdf"
 
 
 def _motions(world: World, under_way: CouncilMeeting, voting: CouncilMeeting, chair: Seat) -> None:

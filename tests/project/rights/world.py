@@ -63,6 +63,8 @@ from forum.voice.ideas.models import Idea, IdeaOriginal, IdeaState
 from forum.voice.integrity.services import object_to
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
+from tests.project.rights.commissions_world import build_commissions
+from tests.project.rights.council_world import build_council
 from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.rounds_world import build_rounds
 from tests.project.rights.scorecards_world import build_scorecards
@@ -156,6 +158,7 @@ class World:
             self._meetings,
             self._council,
             self._scorecards,
+            self._commissions,
             self._pauses,
             self._guardians,
             self._mail,
@@ -771,11 +774,16 @@ class World:
         self.objects["pledge:missing"] = {"pledge_id": NOWHERE, "kind": "pledges", "thing_id": NOWHERE}
 
     def _council(self) -> None:
-        """Rounds of the council; see `rounds_world.py`."""
+        """The council and its rounds; see `council_world.py` and `rounds_world.py`."""
+        build_council(self, secret("REGISTRANT"))
         build_rounds(self, hidden=secret("HIDDEN"), draft=secret("DRAFT"))
 
     def _scorecards(self) -> None:
         build_scorecards(self, hidden=secret("HIDDEN"))
+
+    def _commissions(self) -> None:
+        """Chosen tasks and their letters; see `commissions_world.py`."""
+        build_commissions(self)
 
     def _pilots(self) -> None:
         """Pilots of each state of the officer's own office, and of another; one letter still waits for its pilot."""

@@ -23,13 +23,17 @@ def render_csv(content: DigestContent, tables: Mapping[str, Table], file: Binary
 
     Dates are in ISO 8601, shares from 0 to 1.
     """
-    table = tables["ideas"]
+    write_table(tables["ideas"], file, is_sample=content.is_sample)
+
+
+def write_table(table: Table, file: BinaryIO, *, is_sample: bool) -> None:
+    """Write a table in the same way."""
     frame = table.frame.copy(deep=False)
     for column in table.columns:
         if column.kind in PLAIN:
             frame[column.key] = PLAIN[column.kind](frame[column.key])
     frame.columns = [column.label for column in table.columns]
-    if content.is_sample:
+    if is_sample:
         frame.insert(0, _("예시"), _("예시"))
     frame.to_csv(file, index=False, lineterminator="\r\n", encoding="utf-8-sig")
 

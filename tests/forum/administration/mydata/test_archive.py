@@ -18,8 +18,11 @@ from forum.core import clock
 from forum.core.access import ANONYMOUS, SYSTEM, Role
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
+from forum.deliberation.advisory.models import FinalistRating
+from forum.deliberation.meetings.models import MeetingState
 from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.rooms.models import GatheringTablet, IdeaRoom, RoomIdeaWay
+from forum.deliberation.rounds.models import ConflictStatement, TaskSource
 from forum.people.accounts.models import RoleGrant
 from forum.people.follows.models import Follow
 from forum.people.policies.models import PolicyAgreement, PolicyKind
@@ -145,11 +148,20 @@ def person(make):
     for one in (me, other):
         db.session.add(OpinionConsent(account_id=one.id))
         db.session.add(ShortlistVoter(shortlist_id=shortlist.id, participant_id=one.participant.id))
-    round_ = make.rating_round()
+    council_round, round_ = make.council_round(), make.rating_round()
+    meeting = make.meeting(council_round.term, state=MeetingState.OPEN)
+    motion = make.motion(make.agenda_item(meeting))
     for one, words in ((me, "다르게 기억해요"), (other, CANARY)):
         make.gathering_minutes(author=one, body=words)
         said = {"happened": Happened.PARTLY, "helps": 3, "comment": words}
         db.session.add(MilestoneRating(round_id=round_.id, author_id=one.participant.id, **said))
+        seat = make.seat(council_round.term, one)
+        own = {"source": TaskSource.MEMBER, "proposer_seat_id": seat.id, "has_words": False, "summary": words}
+        proposed = make.task(council_round, **own)
+        db.session.add(ConflictStatement(task_id=proposed.id, seat_id=seat.id, text=words))
+        db.session.add(FinalistRating(task_id=proposed.id, seat_id=seat.id, value=1))
+        make.attendance(meeting, seat)
+        make.ballot(motion, seat, dissent=words)
         group = {"made_by": PledgeBy.CLASS, "group_name": words, "group_size": 20}
         make.check_in(make.pledge(None, one, **group), n_kept=12)
         answer = make.minutes_answer(author=one, body=words)

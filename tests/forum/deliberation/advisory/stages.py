@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from forum.core import clock
 from forum.core.access import SYSTEM
 from forum.core.extensions import db
+from forum.deliberation.advisory.following import require_reasons
 from forum.deliberation.advisory.models import FinalistRating
 from forum.deliberation.council.models import Seat
-from forum.deliberation.rounds.hooks import run_after_close, run_before_result
+from forum.deliberation.rounds.hooks import run_after_close
 from forum.deliberation.rounds.models import (
     CouncilRound,
     CouncilTask,
@@ -66,9 +67,9 @@ def close(round_: CouncilRound) -> None:
 
 
 def decide(round_: CouncilRound, chosen: Collection[CouncilTask]) -> None:
-    """Record the assembly's result, if no slice refuses it."""
+    """Record the assembly's result if no list and no reason is missing; what other slices ask is not asked."""
     stage, ids = round_.stage(StageKind.ASSEMBLY), {task.id for task in chosen}
-    run_before_result(stage, ids, SYSTEM)
+    require_reasons(stage, ids, SYSTEM)
     query = sa.select(CouncilTask).where(CouncilTask.round_id == round_.id, CouncilTask.state == TaskState.IN_ROUND)
     for task in db.session.scalars(query).all():
         goes_on = task.id in ids

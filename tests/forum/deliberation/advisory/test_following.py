@@ -10,15 +10,15 @@ from forum.analysis.shortlists.services import change_shortlist, close_shortlist
 from forum.core.access import SYSTEM
 from forum.core.errors import WrongState
 from forum.core.extensions import db
+from forum.deliberation.advisory.following import require_reasons
 from forum.deliberation.advisory.models import AdvisorySide
-from forum.deliberation.advisory.queries import n_late_conflicts, ratings_of, slate_of
+from forum.deliberation.advisory.queries import latest_slate_job, n_late_conflicts, ratings_of, slate_of
 from forum.deliberation.advisory.services import explain_departure, open_ballot
 from forum.deliberation.rounds.hooks import (
     run_after_close,
     run_after_conflict,
     run_after_leaving,
     run_before_open,
-    run_before_result,
 )
 from forum.deliberation.rounds.models import ConflictStatement, StageKind, TaskState
 from forum.system.notices.models import Notice
@@ -62,10 +62,10 @@ def test_members_hear_when_the_assembly_opens_and_at_no_other_stage(make):
     assert {notice.path for notice in notices} == {f"/council/rounds/{one.round.id}/finalists"}
 
 
-def test_other_stages_ask_for_no_list(make, work):
+def test_other_stages_ask_for_no_list(make):
     one = assembly(make)
     run_after_close(one.round.stage(StageKind.DELEGATES), SYSTEM)
-    assert work() == []
+    assert latest_slate_job(one.round.id) is None
 
 
 def test_citizens_list_follows_the_slate_of_their_shortlist(told):
@@ -202,4 +202,4 @@ def test_a_list_that_tells_nothing_asks_for_no_reason_but_for_what_is_left_out(m
 
 def test_other_stages_need_no_reason(make):
     one = assembly(make)
-    run_before_result(one.round.stage(StageKind.DELEGATES), set(), SYSTEM)
+    require_reasons(one.round.stage(StageKind.DELEGATES), set(), SYSTEM)

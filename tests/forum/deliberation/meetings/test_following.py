@@ -6,9 +6,10 @@ from forum.core import clock
 from forum.core.errors import WrongState
 from forum.core.extensions import db
 from forum.deliberation.council.hooks import run_after_seat_end
+from forum.deliberation.meetings.following import require_motion
 from forum.deliberation.meetings.models import Choice, MotionOutcome, MotionState, TieRule
 from forum.deliberation.meetings.services import cast_ballot, close_motion, open_motion
-from forum.deliberation.rounds.hooks import run_after_conflict, run_after_leaving, run_before_result
+from forum.deliberation.rounds.hooks import run_after_conflict, run_after_leaving
 from forum.deliberation.rounds.models import ConflictStatement, TaskState
 from tests.forum.deliberation.meetings.scene import approval, meeting_under_way, offered
 
@@ -41,7 +42,7 @@ def choose(make, scene, *places, n=3):
 
 
 def result_is(scene, tasks):
-    run_before_result(scene.round.stages[-1], [one.id for one in tasks], scene.secretary)
+    require_motion(scene.round.stages[-1], [one.id for one in tasks], scene.secretary)
 
 
 def test_a_vote_on_a_task_that_is_withdrawn_stops(make, scene):
