@@ -13,7 +13,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.text import clean_line
 from forum.deliberation.council.permissions import SECRETARIAT_ONLY
-from forum.deliberation.rounds.locking import lock_round
+from forum.deliberation.rounds.locking import count_change, lock_round
 from forum.deliberation.rounds.models import CouncilRound, RoundStage, StageState
 from forum.deliberation.scorecards.facts import CRITERIA
 from forum.deliberation.scorecards.models import Beside, Criterion
@@ -60,8 +60,7 @@ def set_criteria(round_: CouncilRound, actor: Actor, rows: Sequence[CriterionRow
         )
         for position, row in enumerate(checked, start=1)
     )
-    round_.revision += 1
-    db.session.flush()
+    count_change(round_)
     after = {"weights": [row.weight for row in checked], "revision": round_.revision}
     record(actor, "scorecards.set_criteria", round_, after=after, facts=CRITERIA.of([round_.id]))
 

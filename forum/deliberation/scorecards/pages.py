@@ -35,7 +35,7 @@ class TaskLine:
 
 @dataclass(frozen=True)
 class StageScores:
-    """:param is_being_recounted: cards were taken out that the newest result still counts; a job computes the next one"""
+    """:param is_being_recounted: the newest result still counts cards that were taken out; a job computes the next"""
 
     result: StageResult
     criteria: Sequence[Criterion]
