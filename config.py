@@ -42,6 +42,7 @@ TEXT_LIMITS = tuple(
         "HEARING_INVITATION",
         "HEARING_QUESTION",
         "SIGNED_OPINION",
+        "SCORECARD",
     )
     for sender in ("PERSON", "NETWORK")
 )

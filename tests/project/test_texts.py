@@ -20,7 +20,10 @@ from forum.core import clock
 from forum.core.access import ANONYMOUS, SYSTEM
 from forum.core.database import Base
 from forum.core.extensions import db
+from forum.deliberation.council.models import GroupKind
 from forum.deliberation.hearings.models import HearingWay, InvitationState
+from forum.deliberation.rounds.models import StageKind
+from forum.deliberation.rounds.queries import Member
 from forum.response.pledges.models import PledgeBy
 from forum.system.texts.registry import TEXT_KINDS, text_kinds
 from forum.voice.guardians.models import GuardianConsent
@@ -104,6 +107,12 @@ def write(make, code, author):
         return make.question(None, author, text=CANARY)
     if code == "signed_opinion":
         return make.signed_opinion(author, text=CANARY)
+    if code == "scorecard":
+        round_ = make.council_round(present=StageKind.PEOPLE_TEAM)
+        member = make.team_member(make.council_group(round_.term, kind=GroupKind.TEAM), author)
+        card = make.scorecard(make.task(round_), Member(team_member=member), reason=CANARY)
+        make.stage_result(round_.present_stage)
+        return card
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
     return getattr(make, code)(**who, **words)
 
@@ -120,6 +129,7 @@ WORD_COLUMN = {
     "signed_opinion": "text",
     "milestone_rating": "comment",
     "pledge": "group_name",
+    "scorecard": "reason",
 }
 KINDS = tuple(WORD_COLUMN)
 KEPT_AS_TYPED = {"idea", "comment", "hearing_question"}
