@@ -413,7 +413,7 @@ def test_a_round_costs_exactly_so_much_with_few_tasks_and_with_many(make, new_cl
 
 
 # page -> statements for a visitor, or for a member who scores
-SCORES = {"scores of a stage": 0, "form that scores": 0}
+SCORES = {"scores of a stage": 10, "form that scores": 16}
 
 
 def test_scores_cost_exactly_so_much_with_few_cards_and_with_many(make, new_client, cost):

@@ -19,8 +19,7 @@ from forum.administration.operations.queries import recount
 from forum.core.access import ANONYMOUS, SYSTEM
 from forum.core.database import Base
 from forum.core.extensions import db
-from forum.deliberation.council.models import GroupKind
-from forum.deliberation.rounds.models import StageKind
+from forum.deliberation.rounds.models import StageDecision, StageKind
 from forum.deliberation.rounds.queries import Member
 from forum.response.pledges.models import PledgeBy
 from forum.system.texts.registry import TEXT_KINDS, text_kinds
@@ -98,9 +97,10 @@ def write(make, code, author):
         group = {"made_by": PledgeBy.CLASS, "group_name": CANARY, "group_size": 20}
         return make.pledge(None, author, is_public=True, **group)
     if code == "scorecard":
-        round_ = make.council_round(present=StageKind.PEOPLE_TEAM)
-        member = make.team_member(make.council_group(round_.term, kind=GroupKind.TEAM), author)
-        card = make.scorecard(make.task(round_), Member(team_member=member), reason=CANARY)
+        round_ = make.council_round(present=StageKind.SUBCOMMITTEE)
+        task, first = make.task(round_), round_.stage(StageKind.LONG_LIST)
+        db.session.add(StageDecision(stage_id=first.id, task_id=task.id, round_id=round_.id, goes_on=True))
+        card = make.scorecard(task, Member(seat=make.seat(round_.term, author)), reason=CANARY)
         make.stage_result(round_.present_stage)
         return card
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
@@ -114,9 +114,9 @@ WORD_COLUMN = {
     "gathering": "summary",
     "gathering_minutes": "summary",
     "minutes_answer": "objection",
+    "scorecard": "reason",
     "milestone_rating": "comment",
     "pledge": "group_name",
-    "scorecard": "reason",
 }
 KINDS = tuple(WORD_COLUMN)
 KEPT_AS_TYPED = {"idea", "comment"}
