@@ -173,7 +173,7 @@ class World:
             **self._sheets(make, campaign),
             **self._actions(make, campaign),
             "reported": self._day_report(make, campaign),
-            "paper": self._council_paper(make),
+            "council_paper": self._council_paper(make),
             **minutes,
             "everyday": everyday.id,
             "photo": photo.id,

@@ -23,6 +23,7 @@ from forum.core.extensions import db
 from forum.deliberation.council.models import GroupKind
 from forum.deliberation.hearings.models import HearingWay, InvitationState
 from forum.deliberation.rounds.models import StageKind
+from forum.deliberation.rounds.models import StageDecision, StageKind
 from forum.deliberation.rounds.queries import Member
 from forum.response.pledges.models import PledgeBy
 from forum.system.texts.registry import TEXT_KINDS, text_kinds
@@ -108,9 +109,10 @@ def write(make, code, author):
     if code == "signed_opinion":
         return make.signed_opinion(author, text=CANARY)
     if code == "scorecard":
-        round_ = make.council_round(present=StageKind.PEOPLE_TEAM)
-        member = make.team_member(make.council_group(round_.term, kind=GroupKind.TEAM), author)
-        card = make.scorecard(make.task(round_), Member(team_member=member), reason=CANARY)
+        round_ = make.council_round(present=StageKind.SUBCOMMITTEE)
+        task, first = make.task(round_), round_.stage(StageKind.LONG_LIST)
+        db.session.add(StageDecision(stage_id=first.id, task_id=task.id, round_id=round_.id, goes_on=True))
+        card = make.scorecard(task, Member(seat=make.seat(round_.term, author)), reason=CANARY)
         make.stage_result(round_.present_stage)
         return card
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
@@ -127,9 +129,9 @@ WORD_COLUMN = {
     "hearing_invitation": "statement",
     "hearing_question": "text",
     "signed_opinion": "text",
+    "scorecard": "reason",
     "milestone_rating": "comment",
     "pledge": "group_name",
-    "scorecard": "reason",
 }
 KINDS = tuple(WORD_COLUMN)
 KEPT_AS_TYPED = {"idea", "comment", "hearing_question"}

@@ -25,7 +25,7 @@ def lock_round(round_: CouncilRound, seen: int | None = None) -> None:
 
 
 def count_change(round_: CouncilRound) -> None:
-    """Count a change of what belongs to a round, so that pages shown before it are out of date. The caller locked it."""
+    """Count a change of what belongs to a locked round, so that pages shown before it are out of date."""
     round_.revision += 1
     db.session.flush()
 
