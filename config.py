@@ -39,10 +39,10 @@ TEXT_LIMITS = tuple(
         "MINUTES_ANSWER",
         "MILESTONE_RATING",
         "PLEDGE",
+        "SCORECARD",
         "HEARING_INVITATION",
         "HEARING_QUESTION",
         "SIGNED_OPINION",
-        "SCORECARD",
     )
     for sender in ("PERSON", "NETWORK")
 )

@@ -20,9 +20,7 @@ from forum.core import clock
 from forum.core.access import ANONYMOUS, SYSTEM
 from forum.core.database import Base
 from forum.core.extensions import db
-from forum.deliberation.council.models import GroupKind
 from forum.deliberation.hearings.models import HearingWay, InvitationState
-from forum.deliberation.rounds.models import StageKind
 from forum.deliberation.rounds.models import StageDecision, StageKind
 from forum.deliberation.rounds.queries import Member
 from forum.response.pledges.models import PledgeBy
@@ -126,10 +124,10 @@ WORD_COLUMN = {
     "gathering": "summary",
     "gathering_minutes": "summary",
     "minutes_answer": "objection",
+    "scorecard": "reason",
     "hearing_invitation": "statement",
     "hearing_question": "text",
     "signed_opinion": "text",
-    "scorecard": "reason",
     "milestone_rating": "comment",
     "pledge": "group_name",
 }
