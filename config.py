@@ -39,6 +39,7 @@ TEXT_LIMITS = tuple(
         "MINUTES_ANSWER",
         "MILESTONE_RATING",
         "PLEDGE",
+        "SCORECARD",
         "HEARING_INVITATION",
         "HEARING_QUESTION",
         "SIGNED_OPINION",

@@ -82,7 +82,9 @@ from forum.deliberation.rounds.models import (
     TaskState,
 )
 from forum.deliberation.rounds.queries import Member
-from forum.deliberation.scorecards.models import Criterion, CriterionScore, Scorecard
+from forum.deliberation.scorecards.models import Criterion, CriterionScore, Scorecard, StageResult
+from forum.deliberation.scorecards.services import publish_result
+from forum.deliberation.scorecards.tasks import read_cards
 from forum.deliberation.sheets.models import PaperResult, PaperTally
 from forum.people.accounts.models import Account, CouncilSeat, Participant, RoleGrant
 from forum.people.follows.models import Follow
@@ -131,6 +133,7 @@ from forum.voice.integrity.services import exclude_people
 from forum.voice.moderation.models import Hiding, Reason, Report
 from forum.voice.photos.models import IdeaPhoto, PhotoState
 from forum.voice.votes.models import Vote, VoteEvent
+from nlp.opinion.scorecards import rank_tasks
 from nlp.opinion.slate import slate as choose_slate
 
 _numbers = itertools.count(1)
@@ -1143,6 +1146,17 @@ class Factories:
         for criterion in db.session.scalars(sa.select(Criterion).where(Criterion.round_id == task.round_id)):
             self._add(CriterionScore(scorecard_id=card.id, criterion_id=criterion.id, value=value))
         return card
+
+    def stage_result(self, stage: RoundStage) -> StageResult:
+        """Close a stage and publish what its cards give, without drawing members anew."""
+        if stage.state is StageState.OPEN:
+            stage.state, stage.closed_at = StageState.CLOSED, clock.now()
+            db.session.flush()
+        read = read_cards(stage.id)
+        ranked = rank_tasks(read.tables, [weight for _id, weight in read.criteria], seed=read.seed, draws=0)
+        weights = {str(key): weight for key, weight in read.criteria}
+        parameters = {"seed": read.seed, "draws": 0, "weights": weights}
+        return publish_result(stage, None, ranked, read.ids, read.n_cards, read.n_taken_out, parameters)
 
     def hearing(self, task: CouncilTask | None = None, **values: Any) -> Hearing:
         """A hearing planned for tomorrow."""

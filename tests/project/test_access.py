@@ -118,6 +118,7 @@ PUBLIC = {
     "commissions.show",
     "rounds.show",
     "rounds.task",
+    "scorecards.scores",
     "security.confirm_email",
     "security.forgot_password",
     "security.login",

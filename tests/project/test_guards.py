@@ -60,6 +60,8 @@ LATE_IMPORTS = {
     ("forum/voice/integrity/tasks.py", "numpy"): "the same",
     ("forum/analysis/shortlists/tasks.py", "nlp.opinion.slate"): "the same",
     ("forum/deliberation/advisory/tasks.py", "nlp.opinion.slate"): "the same",
+    ("forum/deliberation/scorecards/tasks.py", "nlp.opinion.scorecards"): "the same",
+    ("forum/administration/operations/scorecards.py", "numpy"): "the same: only the command draws",
     ("forum/analysis/shortlists/tasks.py", "numpy"): "the same",
     (
         "forum/publication/digests/tasks.py",

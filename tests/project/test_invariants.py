@@ -41,7 +41,15 @@ from forum.deliberation.meetings.models import (
 )
 from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.rooms.models import RoomTally
-from forum.deliberation.rounds.models import ConflictStatement, RoundState, StageDecision, StageKind, TaskState
+from forum.deliberation.rounds.models import (
+    ConflictStatement,
+    RoundState,
+    StageDecision,
+    StageKind,
+    TaskSource,
+    TaskState,
+)
+from forum.deliberation.scorecards.models import Criterion
 from forum.deliberation.sheets.counting import Marks, count_sheets
 from forum.deliberation.sheets.models import SheetCount
 from forum.people.accounts.models import Account
@@ -172,7 +180,7 @@ class World:
             **self._sheets(make, campaign),
             **self._actions(make, campaign),
             "reported": self._day_report(make, campaign),
-            "paper": self._council_paper(make),
+            "council_paper": self._council_paper(make),
             **minutes,
             "everyday": everyday.id,
             "photo": photo.id,
@@ -185,6 +193,7 @@ class World:
             **self._pledges(make),
             **self._ratings(make, late),
             **self._rounds(make),
+            **self._scorecards(make),
             "theme": theme.id,
             "cluster": run.clusters[0].id,
             "foreign_cluster": foreign_run.clusters[0].id,
@@ -329,6 +338,46 @@ class World:
             "chair": civil.id,
             "finished_round": finished.id,
             "foreign_task": make.task(finished).id,
+        }
+
+    def _scorecards(self, make: Any) -> dict[str, int]:
+        """Cards at an open stage, one of them hidden, and at a closed one with its result; a round not scored yet."""
+        open_, closed = (make.council_round(present=StageKind.SUBCOMMITTEE) for _ in range(2))
+        planned, task = make.council_round(), make.task(open_)
+        free, tied, proposer = (make.seat(open_.term) for _ in range(3))
+        card, hidden = make.scorecard(task), make.scorecard(task)
+        db.session.add(Hiding(text_kind="scorecard", text_id=hidden.id, state_before="SHOWN", reason=Reason.SPAM))
+        db.session.add(ConflictStatement(task_id=task.id, seat_id=tied.id, text="x"))
+        own = {"source": TaskSource.MEMBER, "proposer_seat_id": proposer.id, "has_words": False}
+        gone = {"state": TaskState.WITHDRAWN, "reason": "x"}
+        scored, asked = make.task(closed), make.task(closed)
+        old, far = make.scorecard(scored), make.scorecard(asked, far_asked_at=clock.now())
+        result = make.stage_result(closed.present_stage)
+        first, second = (
+            db.session.scalars(sa.select(Criterion.id).where(Criterion.round_id == one.id).order_by(Criterion.id)).all()
+            for one in (open_, planned)
+        )
+        return {
+            "scoring": open_.present_stage.id,
+            "scored_stage": closed.present_stage.id,
+            "scored_round": open_.id,
+            "unscored_round": planned.id,
+            "criterion": first[0],
+            "free_criterion": second[0],
+            "weighed_task": task.id,
+            "own_task": make.task(open_, **own).id,
+            "gone_task": make.task(open_, **gone).id,
+            "scored_task": scored.id,
+            "free_seat": free.id,
+            "tied_seat": tied.id,
+            "proposer_seat": proposer.id,
+            "team_member": make.team_member().id,
+            "scorer": card.author_id,
+            "card": card.id,
+            "hidden_card": hidden.id,
+            "old_card": old.id,
+            "far_card": far.id,
+            "stage_result": result.id,
         }
 
     def _pilots(self, make: Any) -> dict[str, int]:

@@ -20,7 +20,7 @@ from forum.deliberation.hearings.models import HearingWay, InvitationState
 from forum.deliberation.meetings.models import MeetingState, MotionOption, MotionOutcome, MotionRule, MotionState
 from forum.deliberation.rooms.models import RoomTally
 from forum.deliberation.rooms.results import table_of
-from forum.deliberation.rounds.models import ConflictStatement, StageKind, TaskIdea, TaskState
+from forum.deliberation.rounds.models import ConflictStatement, StageKind, StageState, TaskIdea, TaskState
 from forum.deliberation.sheets.services import type_slip
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
@@ -431,3 +431,28 @@ def test_a_hearing_costs_exactly_so_much_with_few_questions_and_with_many(make, 
         db.session.commit()
         found = {"hearing": tuple(cost(one, page) for one in readers), "desk": (cost(readers[3], f"{page}/desk"),)}
         assert (n_more, found) == (n_more, HEARING)
+
+
+# page -> statements for a visitor, or for a member who scores
+SCORES = {"scores of a stage": 10, "form that scores": 16}
+
+
+def test_scores_cost_exactly_so_much_with_few_cards_and_with_many(make, new_client, cost):
+    closed, open_ = (make.council_round(present=StageKind.SUBCOMMITTEE) for _ in range(2))
+    stage, seat = closed.present_stage, make.seat(open_.term)
+    to_score = make.task(open_, subcommittee_id=make.council_group(open_.term, [seat]).id)
+    visitor, member = new_client(), new_client().login(seat.account)
+    found = []
+    for n_more in (1, 8):
+        stage.state, stage.closed_at = StageState.OPEN, None
+        db.session.flush()
+        for _ in range(n_more):
+            task = make.task(closed)
+            for _card in range(n_more):
+                make.scorecard(task)
+            make.scorecard(to_score)
+        make.stage_result(stage)
+        db.session.commit()
+        public, form = f"/council/stages/{stage.id}/scores", f"/council/tasks/{to_score.id}/score"
+        found.append({"scores of a stage": cost(visitor, public), "form that scores": cost(member, form)})
+    assert found == [SCORES, SCORES]

@@ -21,6 +21,8 @@ from forum.core.access import ANONYMOUS, SYSTEM
 from forum.core.database import Base
 from forum.core.extensions import db
 from forum.deliberation.hearings.models import HearingWay, InvitationState
+from forum.deliberation.rounds.models import StageDecision, StageKind
+from forum.deliberation.rounds.queries import Member
 from forum.response.pledges.models import PledgeBy
 from forum.system.texts.registry import TEXT_KINDS, text_kinds
 from forum.voice.guardians.models import GuardianConsent
@@ -104,6 +106,13 @@ def write(make, code, author):
         return make.question(None, author, text=CANARY)
     if code == "signed_opinion":
         return make.signed_opinion(author, text=CANARY)
+    if code == "scorecard":
+        round_ = make.council_round(present=StageKind.SUBCOMMITTEE)
+        task, first = make.task(round_), round_.stage(StageKind.LONG_LIST)
+        db.session.add(StageDecision(stage_id=first.id, task_id=task.id, round_id=round_.id, goes_on=True))
+        card = make.scorecard(task, Member(seat=make.seat(round_.term, author)), reason=CANARY)
+        make.stage_result(round_.present_stage)
+        return card
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
     return getattr(make, code)(**who, **words)
 
@@ -115,6 +124,7 @@ WORD_COLUMN = {
     "gathering": "summary",
     "gathering_minutes": "summary",
     "minutes_answer": "objection",
+    "scorecard": "reason",
     "hearing_invitation": "statement",
     "hearing_question": "text",
     "signed_opinion": "text",

@@ -34,6 +34,7 @@ from forum.deliberation.meetings.models import Attendance, MotionBallot
 from forum.deliberation.minutes.models import GatheringMinutes, MinutesAnswer, MinutesQuote
 from forum.deliberation.rooms.models import GatheringEntry, GatheringTablet, IdeaRoom
 from forum.deliberation.rounds.models import ConflictStatement, CouncilTask
+from forum.deliberation.scorecards.models import Criterion, CriterionScore, Scorecard
 from forum.people.accounts.identity import email_key
 from forum.people.accounts.models import Account, Participant, RoleGrant
 from forum.people.follows.models import Follow
@@ -159,6 +160,14 @@ def _milestone_title() -> sa.ColumnElement[str]:
 
 def _seats(subject: DataSubject) -> sa.Select[int]:
     return sa.select(Seat.id).where(Seat.account_id == subject.account_id)
+
+
+def _scorecards(subject: DataSubject) -> sa.Select[int]:
+    return sa.select(Scorecard.id).where(Scorecard.author_id == subject.participant_id)
+
+
+def _criterion_name() -> sa.ColumnElement[str]:
+    return sa.select(Criterion.name).where(Criterion.id == CriterionScore.criterion_id).scalar_subquery()
 
 
 def _pledges(subject: DataSubject) -> sa.Select[int]:
@@ -767,6 +776,41 @@ EXPORT_TABLES = (
         },
     ),
     ExportTable(
+        "scorecards",
+        _("협의회 위원이나 국민포럼팀으로 내가 매긴 점수"),
+        Scorecard,
+        lambda subject: Scorecard.author_id == subject.participant_id,
+        {
+            "id": _("번호"),
+            "stage_id": _("단계 번호"),
+            "task_id": _("과제 번호"),
+            "seat_id": _("위원석 번호"),
+            "team_member_id": _("국민포럼팀에 든 기록의 번호"),
+            "reason": _("까닭"),
+            "far_asked_at": _("다른 사람들과 다른 까닭을 물은 때"),
+            "far_reason": _("다른 사람들과 다른 까닭"),
+            "shows_name": _("이름을 함께 보이는가"),
+            "is_hidden": _("까닭을 숨겼는가"),
+            "taken_out_at": _("이해관계 때문에 뺀 때"),
+            "revision": _("고친 횟수"),
+            "created_at": _("매긴 때"),
+            "updated_at": _("마지막으로 고친 때"),
+        },
+        {"author_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "criterion_scores",
+        _("그 평가표에서 기준마다 매긴 점수"),
+        CriterionScore,
+        lambda subject: CriterionScore.scorecard_id.in_(_scorecards(subject)),
+        {
+            "scorecard_id": _("평가표 번호"),
+            "criterion_id": _("평가 기준 번호"),
+            "value": _("점수"),
+        },
+        extra={"criterion": (_("평가 기준"), _criterion_name())},
+    ),
+    ExportTable(
         "minutes_quotes",
         _("회의록에 인용된 내 제안의 문장"),
         MinutesQuote,
@@ -1245,7 +1289,9 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "idea_tally": "여러 사람의 투표와 댓글을 더한 수예요. 제안 화면에서 볼 수 있어요.",
     "kept_answer": "두 번 보낸 것을 알아보려고 이틀 동안 두는, 내가 본 화면의 사본이에요.",
     "day_report": _("연결 모임의 그날 보고서예요. 누구나 연결 모임 화면에서 볼 수 있고, 사람 이름은 없어요."),
-    "council_paper": _("협의회 회의 자료예요. 누구나 회의 화면에서 볼 수 있어요."),
+    "council_group_seat": _("어느 자리가 어느 분과나 대표단에 드는지예요. 협의회 화면에서 볼 수 있어요."),
+    "council_minutes": _("협의회 회의록과 서명이에요. 공개한 것은 회의 화면에서 볼 수 있어요."),
+    "council_round": _("대표과제 선정과 공동위원장의 서명이에요. 선정 화면에서 볼 수 있어요."),
     "joint_grant": _("기기가 되살림 번호로 맡은 일이에요. 누구의 기기인지는 적지 않아요."),
     "joint_room": _("어느 모임이 연결 모임에 함께하는지예요. 연결 모임 화면에서 볼 수 있어요."),
     "joint_step": _("연결 모임의 차례예요. 연결 모임 화면에서 볼 수 있어요."),

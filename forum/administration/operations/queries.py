@@ -38,6 +38,7 @@ from forum.administration.operations.pledges import PLEDGE_CHECKS
 from forum.administration.operations.ratings import RATING_CHECKS
 from forum.administration.operations.rooms import ROOM_CHECKS
 from forum.administration.operations.rounds import ROUND_CHECKS
+from forum.administration.operations.scorecards import SCORECARD_CHECKS
 from forum.administration.operations.sessions import SESSION_CHECKS
 from forum.administration.operations.sheets import PAPER_CHECKS
 from forum.administration.operations.shortpath import SHORT_PATH_CHECKS
@@ -412,6 +413,7 @@ CHECKS = (
     *PLEDGE_CHECKS,
     council_seats,
     *ROUND_CHECKS,
+    *SCORECARD_CHECKS,
     letter_evidence,
     arguments,
     journeys,

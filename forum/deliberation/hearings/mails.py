@@ -127,8 +127,16 @@ def _notify(
         return
     path = _path(invitations[0].hearing)
     body = f"{text}\n\n{address_of(path)}\n"
-    mail = {"subject": SUBJECT_PREFIX + subject, "body": body, "key": key}
-    notify_at_once(addresses_of(accounts), KIND, text, path, **mail, useful_until=useful_until)
+    notify_at_once(
+        addresses_of(accounts),
+        KIND,
+        text,
+        path,
+        subject=SUBJECT_PREFIX + subject,
+        body=body,
+        key=key,
+        useful_until=useful_until,
+    )
 
 
 def _path(hearing: Hearing) -> str:

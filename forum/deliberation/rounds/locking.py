@@ -24,6 +24,12 @@ def lock_round(round_: CouncilRound, seen: int | None = None) -> None:
         raise WrongState(str(CHANGED_MEANWHILE))
 
 
+def count_change(round_: CouncilRound) -> None:
+    """Count a change of what belongs to a locked round, so that pages shown before it are out of date."""
+    round_.revision += 1
+    db.session.flush()
+
+
 def hold_round(round_: CouncilRound) -> None:
     """Keep others from changing a round until the end of the transaction, beside others who hold it: members score at
     the same time, and none while the stage is being closed. It is reloaded with its stages.

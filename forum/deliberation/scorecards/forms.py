@@ -9,14 +9,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from forum.core.i18n import _l
+from forum.deliberation.scorecards.criteria import MAX_CRITERIA, MAX_NAME_CHARS, MAX_QUESTION_CHARS, CriterionRow
 from forum.deliberation.scorecards.models import Beside, Criterion, Scorecard
-from forum.deliberation.scorecards.services import (
-    MAX_CRITERIA,
-    MAX_NAME_CHARS,
-    MAX_QUESTION_CHARS,
-    MAX_REASON_CHARS,
-    CriterionRow,
-)
+from forum.deliberation.scorecards.services import MAX_REASON_CHARS
 from forum.web.forms import FieldList, ForumForm, NumberField, hidden_number
 
 EMPTY_ROWS = 2  # offered beside those that are there
@@ -73,7 +68,7 @@ class CriterionFields(wtforms.Form):
     name = StringField(_l("기준"), render_kw={"maxlength": MAX_NAME_CHARS})
     question = StringField(_l("물음"), render_kw={"maxlength": MAX_QUESTION_CHARS})
     weight = NumberField(_l("가중치(%)"), [Optional()], render_kw={"min": 1, "max": 100})
-    beside = SelectField(_l("곁에 둘 그림"), choices=_kinds, validate_choice=False)
+    beside = SelectField(_l("곁에 둘 수치"), choices=_kinds, validate_choice=False)
 
 
 class CriteriaForm(SeenForm):

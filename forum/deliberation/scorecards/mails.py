@@ -1,4 +1,4 @@
-"""Notices to members: to give a reason for scores far from the others', and that a result was computed anew."""
+"""The notice that asks a member for a reason for scores far from the others'."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Beside(LabelledEnum):
     __labels__ = {
         NOTHING: _l("없음"),
         COMMON_GROUND: _l("공감대"),
-        UNDER_20: _l("20세 미만의 투표"),
+        UNDER_20: _l("20살 아래의 투표"),
     }
 
 

@@ -35,15 +35,23 @@ class TaskLine:
 
 @dataclass(frozen=True)
 class StageScores:
-    """:param was_recounted: a conflict that was declared late has changed the result since it was first published"""
+    """:param is_being_recounted: the newest result still counts cards that were taken out; a job computes the next"""
 
     result: StageResult
     criteria: Sequence[Criterion]
     lines: Sequence[TaskLine]
+    is_being_recounted: bool
 
     @property
-    def was_recounted(self) -> bool:
-        return self.result.number > 1
+    def n_recounts(self) -> int:
+        """How often a tie that became known late has changed the result since it was first published."""
+        return self.result.number - 1
+
+    @property
+    def is_after_decision(self) -> bool:
+        """Whether the stage was decided by an earlier result than this one."""
+        decided_at = self.result.stage.decided_at
+        return decided_at is not None and decided_at < self.result.made_at
 
 
 def stage_scores(stage: RoundStage) -> StageScores:
@@ -52,7 +60,9 @@ def stage_scores(stage: RoundStage) -> StageScores:
     assert result is not None, "a public stage has a result"
     criteria = criteria_of(stage.round_id)
     cards: dict[int, list[Scorecard]] = {}
+    n_taken_out = 0
     for card in cards_of_stage(stage.id):
+        n_taken_out += card.taken_out_at is not None
         if card.taken_out_at is None and not card.is_hidden:
             cards.setdefault(card.task_id, []).append(card)
     views = peoples_views(stage.round, [one.task_id for one in result.tasks])
@@ -66,4 +76,4 @@ def stage_scores(stage: RoundStage) -> StageScores:
         )
         for one in result.tasks
     ]
-    return StageScores(result, criteria, lines)
+    return StageScores(result, criteria, lines, n_taken_out != result.n_taken_out)

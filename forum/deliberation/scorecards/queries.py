@@ -9,8 +9,8 @@ from forum.core.access import Actor
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
-from forum.deliberation.rounds.models import CouncilTask, RoundStage, StageState
-from forum.deliberation.rounds.queries import Member
+from forum.deliberation.rounds.models import CouncilRound, CouncilTask, RoundStage, StageState
+from forum.deliberation.rounds.queries import Member, member_at
 from forum.deliberation.scorecards.models import Criterion, Scorecard, StageResult, TaskResult
 
 RESULT_JOB = "scorecards.compute"
@@ -48,6 +48,11 @@ def card_of(stage: RoundStage, task_id: int, member: Member) -> Scorecard | None
     )
     query = sa.select(Scorecard).where(Scorecard.stage_id == stage.id, Scorecard.task_id == task_id, own)
     return db.session.scalar(query.options(selectinload(Scorecard.scores)))
+
+
+def takes_part(round_: CouncilRound, actor: Actor) -> bool:
+    """Return whether the actor scores at any stage of a round. Others hear nothing of whether scoring is open."""
+    return any(member_at(actor, stage) is not None for stage in round_.stages if stage.kind.is_scored)
 
 
 def own_cards(actor: Actor, round_id: int) -> Sequence[Scorecard]:

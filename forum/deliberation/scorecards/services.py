@@ -1,9 +1,8 @@
-"""Set criteria, score tasks, and publish what a closed stage's scores gave."""
+"""Score tasks, and publish what a closed stage's scores gave. `criteria.py` sets what they are scored by."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -14,23 +13,19 @@ from forum.core.database import lock_name
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
-from forum.core.text import clean_line, clean_text, refuse_resident_numbers
-from forum.deliberation.council.permissions import SECRETARIAT_ONLY
-from forum.deliberation.rounds.locking import CHANGED_MEANWHILE, hold_round, lock_round
+from forum.core.text import clean_text, refuse_resident_numbers
+from forum.deliberation.rounds.locking import CHANGED_MEANWHILE, hold_round
 from forum.deliberation.rounds.models import (
     ConflictStatement,
-    CouncilRound,
     CouncilTask,
     RoundStage,
     StageState,
     TaskState,
 )
 from forum.deliberation.rounds.queries import Member, has_tie, member_at, scorers_of, ties_of
-from forum.deliberation.scorecards.facts import CARDS, CRITERIA, RESULTS
+from forum.deliberation.scorecards.facts import CARDS, RESULTS
 from forum.deliberation.scorecards.mails import ask_why_far
 from forum.deliberation.scorecards.models import (
-    Beside,
-    Criterion,
     CriterionScore,
     Scorecard,
     StageResult,
@@ -41,10 +36,9 @@ from forum.deliberation.scorecards.permissions import (
     NOT_YOURS,
     OWN_CARD,
     can_score,
-    can_set_criteria,
     is_own_card,
 )
-from forum.deliberation.scorecards.queries import RESULT_JOB, card_of, criteria_of
+from forum.deliberation.scorecards.queries import RESULT_JOB, card_of, criteria_of, takes_part
 from forum.people.accounts.permissions import may_take_part, why_not_take_part
 from forum.system.audit.services import record
 from forum.system.jobs.services import enqueue_job
@@ -53,59 +47,7 @@ from forum.system.texts.limits import count_by_person
 if TYPE_CHECKING:
     from nlp.opinion.scorecards import Ranked
 
-MAX_CRITERIA = 10
-MAX_NAME_CHARS, MAX_QUESTION_CHARS, MAX_REASON_CHARS = 40, 200, 1_000
-ALL_WEIGHTS = 100
-
-
-@dataclass(frozen=True)
-class CriterionRow:
-    """One criterion as it is typed; `weight` in per cent."""
-
-    name: str
-    question: str
-    weight: int
-    beside: Beside = Beside.NOTHING
-
-
-def set_criteria(round_: CouncilRound, actor: Actor, rows: Sequence[CriterionRow], *, seen: int) -> None:
-    """Replace the criteria of a round, before its scoring opens. The caller commits.
-
-    :param seen: revision of the round that the page showed
-    :raise Forbidden: only the secretariat
-    :raise WrongState: scoring has opened, or the round was changed since
-    :raise InvalidInput: none or too many, a name that is missing or there twice, or weights that do not add up to 100
-    """
-    require(can_set_criteria(actor), str(SECRETARIAT_ONLY))
-    checked = _checked(rows)
-    lock_round(round_, seen)
-    if _has_scoring_opened(round_):
-        raise WrongState(_("점수를 매기기 시작한 뒤에는 기준과 가중치를 바꿀 수 없어요."))
-    db.session.execute(sa.delete(Criterion).where(Criterion.round_id == round_.id))
-    db.session.add_all(
-        Criterion(
-            round_id=round_.id,
-            position=position,
-            name=row.name,
-            question=row.question,
-            weight=row.weight,
-            beside=row.beside,
-        )
-        for position, row in enumerate(checked, start=1)
-    )
-    round_.revision += 1
-    db.session.flush()
-    after = {"weights": [row.weight for row in checked], "revision": round_.revision}
-    record(actor, "scorecards.set_criteria", round_, after=after, facts=CRITERIA.of([round_.id]))
-
-
-def require_criteria(stage: RoundStage, _actor: Actor) -> None:
-    """Refuse to open a stage that is scored while the weights do not add up to 100.
-
-    :raise WrongState: they do not
-    """
-    if stage.kind.is_scored and sum(one.weight for one in criteria_of(stage.round_id)) != ALL_WEIGHTS:
-        raise WrongState(_("평가 기준의 가중치를 더해 100이 되게 한 뒤에 열 수 있어요."))
+MAX_REASON_CHARS = 1_000
 
 
 def score(task: CouncilTask, actor: Actor, values: Mapping[int, int], reason: str, *, seen: int = 0) -> Scorecard:
@@ -186,6 +128,8 @@ def show_name(card: Scorecard, actor: Actor, shows: bool) -> None:
         card.shows_name = shows
         card.revision += 1
         db.session.flush()
+        after = {"shows_name": shows, "revision": card.revision}
+        record(actor, "scorecards.show_name", card, after=after, facts=CARDS.of([card.id]))
 
 
 def start_result(stage: RoundStage, actor: Actor) -> None:
@@ -234,7 +178,7 @@ def _take_out(cards: Sequence[Scorecard], task: CouncilTask, actor: Actor) -> No
 
 def publish_result(
     stage: RoundStage,
-    job_id: int,
+    job_id: int | None,
     ranked: Sequence[Ranked[int]],
     cards: Mapping[int, Sequence[int]],
     n_cards: int,
@@ -286,30 +230,34 @@ def publish_result(
     return result
 
 
+def require_scoring(task: CouncilTask) -> RoundStage:
+    """Return the stage at which a task is scored now.
+
+    :raise WrongState: no stage is open for scoring, or the task has left the round
+    """
+    stage = task.round.present_stage
+    if stage is None or stage.state is not StageState.OPEN or not stage.kind.is_scored:
+        raise WrongState(_("지금은 점수를 매기는 때가 아니에요."))
+    if task.state is not TaskState.IN_ROUND:
+        raise WrongState(_("심의에서 빠진 과제예요."))
+    return stage
+
+
 def _scoring_as(task: CouncilTask, actor: Actor) -> tuple[RoundStage, Member]:
     """Return the open stage, and as whom the actor scores the task.
 
     :raise Forbidden: not among those who weigh it, or with a tie to it
     :raise WrongState: no stage is open for scoring, or the task has left the round
     """
-    stage = task.round.present_stage
-    if stage is None or stage.state is not StageState.OPEN or not stage.kind.is_scored:
-        require(not _is_stranger(task, actor), str(NOT_YOURS))
-        raise WrongState(_("지금은 점수를 매기는 때가 아니에요."))
+    require(takes_part(task.round, actor), str(NOT_YOURS))
+    stage = require_scoring(task)
     member = member_at(actor, stage)
     require(can_score(member, scorers_of(stage, task)), str(NOT_YOURS))
     assert member is not None
     if member.team_member is not None:
         require(may_take_part(actor), why_not_take_part(actor))
     require(not has_tie(task, member), str(HAS_TIE))
-    if task.state is not TaskState.IN_ROUND:
-        raise WrongState(_("심의에서 빠진 과제예요."))
     return stage, member
-
-
-def _is_stranger(task: CouncilTask, actor: Actor) -> bool:
-    """Return whether the actor has nothing to do with the round, so that they hear nothing of its state."""
-    return all(member_at(actor, stage) is None for stage in task.round.stages if stage.kind.is_scored)
 
 
 def _checked_values(task: CouncilTask, values: Mapping[int, int]) -> dict[int, int]:
@@ -323,38 +271,6 @@ def _checked_values(task: CouncilTask, values: Mapping[int, int]) -> dict[int, i
     if wrong:
         raise InvalidInput(wrong)
     return {one.id: values[one.id] for one in criteria}
-
-
-def _checked(rows: Sequence[CriterionRow]) -> list[CriterionRow]:
-    """:raise InvalidInput: see `set_criteria`"""
-    if not 1 <= len(rows) <= MAX_CRITERIA:
-        raise InvalidInput({"": _("기준은 1개부터 %(most)s개까지 둘 수 있어요.", most=MAX_CRITERIA)})
-    errors: dict[str, str] = {}
-    checked: list[CriterionRow] = []
-    for place, row in enumerate(rows):
-        try:
-            name = clean_line(row.name, f"rows-{place}-name", _("기준"), max_chars=MAX_NAME_CHARS)
-            question = clean_line(
-                row.question, f"rows-{place}-question", _("물음"), max_chars=MAX_QUESTION_CHARS, min_chars=0
-            )
-        except InvalidInput as error:
-            errors |= error.errors
-            continue
-        if not 1 <= row.weight <= ALL_WEIGHTS:
-            errors[f"rows-{place}-weight"] = _("1부터 100 사이의 수를 적어 주세요.")
-        checked.append(CriterionRow(name, question, row.weight, row.beside))
-    if errors:
-        raise InvalidInput(errors)
-    if len({row.name for row in checked}) < len(checked):
-        raise InvalidInput({"": _("같은 이름의 기준이 있어요.")})
-    total = sum(row.weight for row in checked)
-    if total != ALL_WEIGHTS:
-        raise InvalidInput({"": _("가중치를 더하면 100이어야 해요. 지금 %(n)s이에요.", n=total)})
-    return checked
-
-
-def _has_scoring_opened(round_: CouncilRound) -> bool:
-    return any(stage.kind.is_scored and stage.state is not StageState.PLANNED for stage in round_.stages)
 
 
 def _lock_card(card: Scorecard, seen: int) -> None:

@@ -10,10 +10,10 @@ from forum.deliberation.rounds.hooks import (
     register_ranks,
 )
 from forum.deliberation.rounds.panels import Panel, PanelPlace, register_panel
+from forum.deliberation.scorecards.criteria import require_criteria
 from forum.deliberation.scorecards.panels import desk_panel, member_panel, round_panel, task_panel
 from forum.deliberation.scorecards.queries import ranks_by_scores
 from forum.deliberation.scorecards.services import (
-    require_criteria,
     start_result,
     take_out_scores,
     take_out_scores_of_merged,

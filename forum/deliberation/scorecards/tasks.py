@@ -41,13 +41,13 @@ def compute_result(progress: Progress, stage_id: int) -> dict[str, Any]:
     progress(0.1, "ranking")
     while True:
         with reading():
-            read = _read(stage_id)
+            read = read_cards(stage_id)
             db.session.rollback()
         ranked = rank_tasks(read.tables, [weight for _id, weight in read.criteria], seed=read.seed)
         progress.lock()
         stage = db.session.get_one(RoundStage, stage_id)
         lock_round(stage.round)
-        if _read(stage_id) == read:
+        if read_cards(stage_id) == read:
             break
         db.session.rollback()  # a conflict was declared meanwhile: its scores must not be published
     parameters = {"seed": read.seed, "draws": N_DRAWS, "weights": {str(key): weight for key, weight in read.criteria}}
@@ -60,7 +60,7 @@ def compute_result(progress: Progress, stage_id: int) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Read:
+class ReadCards:
     """The cards of a stage at one moment.
 
     tables : for each task the cards that count, with their scores in the order of the criteria; `ids` are their ids
@@ -75,7 +75,8 @@ class _Read:
     n_taken_out: int
 
 
-def _read(stage_id: int) -> _Read:
+def read_cards(stage_id: int) -> ReadCards:
+    """Return the cards of a closed stage, for its result."""
     stage = db.session.get_one(RoundStage, stage_id)
     assert stage.state in {StageState.CLOSED, StageState.DECIDED}, "only closed stages have a result"
     criteria = [(one.id, one.weight) for one in criteria_of(stage.round_id)]
@@ -88,4 +89,4 @@ def _read(stage_id: int) -> _Read:
         values = {one.criterion_id: one.value for one in card.scores}
         tables[card.task_id].append([values[criterion_id] for criterion_id, _weight in criteria])
         ids[card.task_id].append(card.id)
-    return _Read(stage.round.seed, criteria, tables, ids, len(cards), len(cards) - len(counted))
+    return ReadCards(stage.round.seed, criteria, tables, ids, len(cards), len(cards) - len(counted))

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.core.links import path_for
-from forum.deliberation.rounds.models import RoundStage, StageState
-from forum.deliberation.scorecards.models import Scorecard
+from forum.deliberation.scorecards.models import Scorecard, StageResult
+from forum.deliberation.scorecards.queries import is_public_stage
 from forum.system.texts.flagged import HiddenByFlag
 from forum.system.texts.registry import Place, Words
 
@@ -21,7 +21,7 @@ GONE = _l("(쓴 사람이 지운 글)")
 
 
 class ScorecardKind(HiddenByFlag):
-    """Reasons on scorecards of stages that are closed."""
+    """Reasons on scorecards of stages whose scores are public."""
 
     code, path_name, label = Scorecard.__tablename__, "scorecards", _l("평가표의 까닭")
     model = Scorecard
@@ -38,17 +38,14 @@ class ScorecardKind(HiddenByFlag):
         return _("숨김") if text.is_hidden else _("공개")
 
     def is_reachable(self, text: Scorecard) -> bool:
-        is_closed = text.stage.state in {StageState.CLOSED, StageState.DECIDED}
-        return is_closed and not text.is_hidden and text.taken_out_at is None
+        return is_public_stage(text.stage) and not text.is_hidden and text.taken_out_at is None
 
     def revision(self, text: Scorecard) -> int:
         return text.revision
 
     def shown(self) -> sa.ColumnElement[bool]:
-        closed = sa.exists().where(
-            RoundStage.id == Scorecard.stage_id, RoundStage.state.in_([StageState.CLOSED, StageState.DECIDED])
-        )
-        return sa.and_(~Scorecard.is_hidden, Scorecard.taken_out_at.is_(None), closed)
+        computed = sa.exists().where(StageResult.stage_id == Scorecard.stage_id)  # only closed stages have a result
+        return sa.and_(~Scorecard.is_hidden, Scorecard.taken_out_at.is_(None), computed)
 
     def leave_behind(self, participant_id: int, keep_words: bool) -> None:
         """Scores stay, without a name; the words go unless the person leaves them."""

@@ -14,6 +14,7 @@ from forum.deliberation.council.permissions import SECRETARIAT_ONLY
 from forum.deliberation.rounds.models import CouncilRound, CouncilTask
 from forum.deliberation.rounds.queries import get_round, get_task, has_tie, member_at, scorers_of
 from forum.deliberation.scorecards.beside import peoples_views
+from forum.deliberation.scorecards.criteria import require_changeable, set_criteria
 from forum.deliberation.scorecards.forms import (
     CriteriaForm,
     ExplainForm,
@@ -32,9 +33,11 @@ from forum.deliberation.scorecards.permissions import (
     can_set_criteria,
     is_own_card,
 )
-from forum.deliberation.scorecards.queries import card_of, criteria_of, get_card, get_stage, is_public_stage
-from forum.deliberation.scorecards.services import explain, score, set_criteria, show_name
+from forum.deliberation.scorecards.queries import card_of, criteria_of, get_card, get_stage, is_public_stage, takes_part
+from forum.deliberation.scorecards.services import explain, require_scoring, score, show_name
+from forum.people.accounts.permissions import may_take_part, why_not_take_part
 from forum.web.gate import public
+from forum.web.pagecache import same_for_visitors
 
 bp = Blueprint("scorecards", __name__, template_folder="templates")
 
@@ -44,6 +47,7 @@ def criteria(round_id: int) -> ResponseReturnValue:
     """Show the form that sets the criteria of a round."""
     require(can_set_criteria(current_user), str(SECRETARIAT_ONLY))
     round_ = get_round(round_id)
+    require_changeable(round_)
     return _criteria_page(round_, criteria_form(criteria_of(round_id), round_.revision))
 
 
@@ -66,6 +70,7 @@ def card(task_id: int) -> ResponseReturnValue:
     """Show a member the form that scores a task, with their own scores."""
     task = get_task(task_id)
     own = _own_card(task)
+    require_scoring(task)
     return _score_page(task, score_form(criteria_of(task.round_id), own, is_sent=False), own)
 
 
@@ -115,6 +120,7 @@ def name(card_id: int) -> ResponseReturnValue:
 
 @bp.get("/council/stages/<int:stage_id>/scores")
 @public
+@same_for_visitors
 def scores(stage_id: int) -> ResponseReturnValue:
     """Show what a closed stage's scores gave: distributions and reasons, without names."""
     stage = get_stage(stage_id)
@@ -124,15 +130,19 @@ def scores(stage_id: int) -> ResponseReturnValue:
 
 
 def _own_card(task: CouncilTask) -> Scorecard | None:
-    """Return the reader's own card of the open stage; None without one.
+    """Return the reader's own card of the present stage; None without one, or while none is scored.
 
-    :raise Forbidden: not among those who weigh the task now, or with a tie to it
+    :raise Forbidden: not among those who score in this round or weigh the task now, or with a tie to it
     """
+    require(takes_part(task.round, current_user), str(NOT_YOURS))
     stage = task.round.present_stage
-    member = member_at(current_user, stage) if stage is not None and stage.kind.is_scored else None
-    require(stage is not None and can_score(member, scorers_of(stage, task)), str(NOT_YOURS))
-    assert stage is not None
+    if stage is None or not stage.kind.is_scored:
+        return None
+    member = member_at(current_user, stage)
+    require(can_score(member, scorers_of(stage, task)), str(NOT_YOURS))
     assert member is not None
+    if member.team_member is not None:
+        require(may_take_part(current_user), why_not_take_part(current_user))
     require(not has_tie(task, member), str(HAS_TIE))
     return card_of(stage, task.id, member)
 

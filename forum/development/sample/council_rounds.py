@@ -44,9 +44,10 @@ from forum.deliberation.rounds.planning import StagePlan, plan_round
 from forum.deliberation.rounds.queries import Member, has_tie, scorers_of, tasks_of
 from forum.deliberation.rounds.services import close_stage, decide_stage, open_stage
 from forum.deliberation.rounds.signing import sign_result
+from forum.deliberation.scorecards.criteria import CriterionRow, set_criteria
 from forum.deliberation.scorecards.models import Beside
 from forum.deliberation.scorecards.queries import RESULT_JOB, criteria_of, ranks_by_scores
-from forum.deliberation.scorecards.services import CriterionRow, explain, score, set_criteria
+from forum.deliberation.scorecards.services import explain, score
 from forum.development.sample.council import Council, Story
 from forum.development.sample.letters import ANALYST
 from forum.development.sample.people import CITIZEN
@@ -347,7 +348,6 @@ class _Round:
     def _work(self) -> None:
         """Run what the last act asked a worker for."""
         kinds = (RESULT_JOB, MEMBERS_JOB, CITIZENS_JOB)
-        db.session.commit()
         waiting = sa.select(Job.id).where(Job.kind.in_(kinds), Job.state == JobState.QUEUED).order_by(Job.id)
         for job_id in db.session.scalars(waiting).all():
             self.run(job_id)

@@ -63,3 +63,12 @@ def test_a_card_is_far_where_the_others_are_near_each_other(scores, far):
 def test_what_is_no_score_is_refused(cards, weights):
     with pytest.raises(ValueError, match=r"score|weights"):
         rank_tasks(cards, weights, seed="s")
+
+
+def test_equal_means_of_32_cards_are_a_tie_whatever_the_order_of_the_cards():
+    """A mean of 32 cards lies between two numbers of six digits: rounded to six, floating noise could break the tie."""
+    rows = [[1 + n % 5, 1 + (n * 3) % 5, 5 - n % 4] for n in range(32)]
+    for turn in range(8):
+        ranked = rank_tasks({"a": rows, "b": rows[turn:] + rows[:turn]}, [37, 41, 22], seed="s")
+        assert ranked[0].mean == ranked[1].mean
+        assert [one.key for one in ranked] == [one.key for one in rank_tasks({"a": [[3]], "b": [[3]]}, [1], seed="s")]

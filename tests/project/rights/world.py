@@ -68,6 +68,7 @@ from tests.project.rights.council_world import build_council
 from tests.project.rights.hearings_world import build_hearings
 from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.rounds_world import build_rounds
+from tests.project.rights.scorecards_world import build_scorecards
 
 NOWHERE = 2_000_000_000
 HOUR = timedelta(hours=1)
@@ -158,6 +159,7 @@ class World:
             self._meetings,
             self._hearings,
             self._council,
+            self._scorecards,
             self._commissions,
             self._pauses,
             self._guardians,
@@ -780,6 +782,9 @@ class World:
         """The council and its rounds; see `council_world.py` and `rounds_world.py`."""
         build_council(self, secret("REGISTRANT"))
         build_rounds(self, hidden=secret("HIDDEN"), draft=secret("DRAFT"))
+
+    def _scorecards(self) -> None:
+        build_scorecards(self, hidden=secret("HIDDEN"))
 
     def _commissions(self) -> None:
         """Chosen tasks and their letters; see `commissions_world.py`."""

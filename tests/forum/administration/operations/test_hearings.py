@@ -32,7 +32,7 @@ PDF = Upload("지붕.pdf", "application/pdf", b"%PDF-1.4 x")
 
 @pytest.fixture
 def heard(app, make):
-    """A hearing with minors who were answered for and refused, a wanted question and a document; one that was cancelled."""
+    """A hearing with minors who were answered for and refused, a question and a document; a cancelled one."""
     analyst, hearing = make.account(Role.ANALYST), make.hearing()
     for answer in (give_consent, revoke_consent):
         minor = make.citizen(birth_year=clock.today().year - 16)

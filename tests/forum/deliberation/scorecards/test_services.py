@@ -12,9 +12,10 @@ from forum.deliberation.rounds.conflicts import declare_conflict
 from forum.deliberation.rounds.models import StageKind
 from forum.deliberation.rounds.queries import Member
 from forum.deliberation.rounds.services import close_stage, decide_stage, open_stage
+from forum.deliberation.scorecards.criteria import CriterionRow, set_criteria
 from forum.deliberation.scorecards.models import Scorecard
 from forum.deliberation.scorecards.queries import criteria_of, ranks_by_scores, result_of
-from forum.deliberation.scorecards.services import CriterionRow, explain, score, set_criteria, show_name
+from forum.deliberation.scorecards.services import explain, score, show_name
 from forum.system.notices.models import Notice
 
 
