@@ -143,13 +143,17 @@ def is_surely_minor(account: Account) -> bool:
     return account.birth_year is not None and clock.today().year - account.birth_year <= ADULT_YEARS - 1
 
 
+def is_surely_of_age(account: Account) -> bool:
+    """Return whether the year of birth alone says that somebody is 19 or older on every day of this year."""
+    return account.birth_year is not None and clock.today().year - account.birth_year > ADULT_YEARS
+
+
 def _is_minor(invitation: HearingInvitation, own_word: bool | None) -> bool:
     """:raise InvalidInput: the year of birth does not tell, and the person has not said"""
     account = invitation.author.account
     if account is not None and is_surely_minor(account):
         return True
-    is_known = account is not None and account.birth_year is not None
-    if account is not None and is_known and clock.today().year - (account.birth_year or 0) > ADULT_YEARS:
+    if account is not None and is_surely_of_age(account):
         return False
     if own_word is None:
         raise InvalidInput({"is_minor": _("열아홉 살이 넘었는지 알려 주세요.")})

@@ -11,7 +11,7 @@ from forum.analysis.themes.models import Theme
 from forum.core.access import Actor
 from forum.core.extensions import db
 from forum.deliberation.council.queries import seat_of
-from forum.deliberation.hearings.invitations import is_surely_minor
+from forum.deliberation.hearings.invitations import is_surely_minor, is_surely_of_age
 from forum.deliberation.hearings.models import (
     Hearing,
     HearingFile,
@@ -69,7 +69,13 @@ class HearingPage:
     def asks_age(self) -> bool:
         """Does the form have to ask whether the invited person is of age?"""
         account = self.invitation.author.account if self.invitation else None
-        return account is None or not is_surely_minor(account)
+        return account is None or not (is_surely_minor(account) or is_surely_of_age(account))
+
+    @property
+    def asks_guardian(self) -> bool:
+        """Does the form have to ask for a guardian's address?"""
+        account = self.invitation.author.account if self.invitation else None
+        return account is None or not is_surely_of_age(account)
 
 
 def hearing_page(hearing: Hearing, actor: Actor) -> HearingPage:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 
@@ -96,3 +97,51 @@ def test_a_signed_opinion_stands_on_task_and_theme(make, client):
         text = client.get(page).text
         assert "먼저 &lt;i&gt;날" in text
         assert "예시연구소" in text
+
+
+def test_only_who_may_be_under_age_is_asked_for_a_guardian(make, client):
+    hearing = make.hearing()
+    this_year = clock.today().year
+    for age, asks_age, asks_guardian in ((17, False, True), (19, True, True), (30, False, False)):
+        person = make.citizen(birth_year=this_year - age)
+        make.invitation(hearing, person)
+        text = client.login(person).get(f"/council/hearings/{hearing.id}").text
+        assert ("is_minor" in text, "guardian_email" in text) == (asks_age, asks_guardian), age
+
+
+def test_what_waits_for_somebody_stands_under_their_activity(make, client):
+    person = make.citizen(birth_year=1980)
+    invitation, opinion = make.invitation(None, person), make.signed_opinion(person, text="", sent_at=None)
+    text = client.login(person).get("/mine").text
+    assert f"/council/hearings/{invitation.hearing_id}" in text
+    assert f"/opinions/{opinion.id}" in text
+    assert "협의회에 직접 설명하기" not in client.login(make.citizen()).get("/mine").text
+
+
+def test_the_secretariat_adds_and_removes_documents(make, client):
+    hearing = make.hearing()
+    client.login(make.account(Role.ANALYST))
+    page = f"/council/hearings/{hearing.id}"
+    pdf = {"upload": (io.BytesIO(b"%PDF-1.4 x"), "지붕.pdf")}
+    assert client.post(f"{page}/files", data=pdf).status_code == 303
+    assert client.post(f"{page}/files", data={"upload": (io.BytesIO(b"<b>"), "x.pdf")}).status_code == 400
+    path = re.search(r"/council/hearings/files/\d+", client.get(page).text)[0]
+    assert client.get(path).headers["Content-Disposition"].startswith("attachment")
+    assert client.post(f"{path}/remove").status_code == 303
+    assert client.get(path).status_code == 404
+
+
+def test_another_time_is_told_and_reminded_of_anew(make, client):
+    person = make.citizen(birth_year=1980)
+    hearing = make.hearing(reminded_at=clock.now())
+    make.invitation(hearing, person)
+    client.login(make.account(Role.ANALYST))
+    later = (clock.now() + timedelta(days=5)).astimezone(clock.SEOUL).strftime("%Y-%m-%dT%H:%M")
+    plan = {"starts_at": later, "minutes": "30", "place": "큰 회의실", "video_url": "", "seen": "1"}
+    page = f"/council/hearings/{hearing.id}/plan"
+    assert client.post(page, data=plan).status_code == 303
+    assert client.post(page, data=plan).status_code == 409
+    db.session.refresh(hearing)
+    assert (hearing.reminded_at, hearing.place) == (None, "큰 회의실")
+    mails = db.session.scalars(sa.select(OutboxMail.subject).where(OutboxMail.recipient == person.email)).all()
+    assert len(mails) == 1
