@@ -40,6 +40,9 @@ TEXT_LIMITS = tuple(
         "MILESTONE_RATING",
         "PLEDGE",
         "SCORECARD",
+        "HEARING_INVITATION",
+        "HEARING_QUESTION",
+        "SIGNED_OPINION",
     )
     for sender in ("PERSON", "NETWORK")
 )

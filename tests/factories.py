@@ -43,7 +43,7 @@ from forum.deliberation.gatherings.models import (
     Registration,
     RegistrationState,
 )
-from forum.deliberation.hearings.models import Hearing, HearingInvitation, HearingQuestion
+from forum.deliberation.hearings.models import Hearing, HearingInvitation, HearingQuestion, SignedOpinion
 from forum.deliberation.joint.models import (
     ActionKind,
     ActionState,
@@ -1188,6 +1188,19 @@ class Factories:
             "text": f"돈은 얼마나 드나요? {SCRIPT}",
         }
         return self._add(HearingQuestion(**(defaults | values)))
+
+    def signed_opinion(self, person: Account | None = None, **values: Any) -> SignedOpinion:
+        """What an invited expert has sent about a task."""
+        about = {} if values.get("theme_id") or values.get("task_id") else {"task_id": self.task().id}
+        defaults: dict[str, Any] = {
+            "author_id": (person or self.citizen(birth_year=1980)).participant.id,
+            "name": "온새미",
+            "affiliation": "예시연구소",
+            "text": f"먼저 날을 정해야 해요. {SCRIPT}",
+            "sent_at": clock.now(),
+            "invited_by_id": self.account(Role.ANALYST).id,
+        }
+        return self._add(SignedOpinion(**(defaults | about | values)))
 
     def meeting(self, term: CouncilTerm | None = None, **values: Any) -> CouncilMeeting:
         """A meeting planned for tomorrow, without an agenda."""

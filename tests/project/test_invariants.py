@@ -20,6 +20,13 @@ from forum.analysis.themes.models import RunState, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.deliberation.advisory.models import AdvisoryBallot, BallotTask, DepartureReason, FinalistRating
+from forum.deliberation.hearings.models import (
+    HearingFile,
+    HearingState,
+    HearingWay,
+    InvitationState,
+    QuestionVote,
+)
 from forum.deliberation.joint.codes import codes_of
 from forum.deliberation.joint.grants import take_over
 from forum.deliberation.joint.models import ActionKind, ActionState
@@ -180,6 +187,7 @@ class World:
             "hidden_photo": reported.id,
             **short_path,
             **self._pilots(make),
+            **self._hearings(make),
             **self._meetings(make),
             **self._commissions(make),
             **self._pledges(make),
@@ -286,6 +294,28 @@ class World:
         child = make.child().participant.id
         ids = {"round": round_.id, "ended_round": ended.id, "rating": rating.id, "old_rating": old.id}
         return ids | {"hidden_rating": hidden.id, "rater": rating.author_id, "child": child}
+
+    def _hearings(self, make: Any) -> dict[str, int]:
+        """A planned hearing with invitations, a question, a document; one held, one cancelled."""
+        now = clock.now()
+        hearing, held = make.hearing(), make.hearing(state=HearingState.HELD, held_at=now, what_changed="x")
+        off = make.hearing(state=HearingState.CANCELLED, cancel_reason="x")
+        invited = make.invitation(hearing)
+        coming = {"state": InvitationState.ACCEPTED, "way": HearingWay.TEXT, "answered_at": now, "statement": "x"}
+        coming_one = make.invitation(hearing, make.citizen(), **coming)
+        question, opinion = make.question(hearing), make.signed_opinion()
+        voter = make.citizen()
+        db.session.add(QuestionVote(question_id=question.id, participant_id=voter.participant.id))
+        uploaded = {"media_type": "x", "size_bytes": 1, "sha256": "a" * 64, "content": b"x"}
+        make._add(HearingFile(hearing_id=hearing.id, name="x", uploaded_by_id=hearing.created_by_id, **uploaded))
+        reported = make.question(hearing, is_hidden=True)
+        spam = {"state_before": "SHOWN", "reason": Reason.SPAM}
+        db.session.add(Hiding(text_kind="hearing_question", text_id=reported.id, **spam))
+        ids = {"hearing": hearing.id, "held_hearing": held.id, "off_hearing": off.id, "heard_task": hearing.task_id}
+        ids |= {"invited": invited.id, "invited_author": invited.author_id, "coming": coming_one.id}
+        ids |= {"question": question.id, "question_voter": voter.participant.id, "reported_question": reported.id}
+        waiting = make.child().participant.id
+        return ids | {"opinion": opinion.id, "opinion_author": opinion.author_id, "waiting_child": waiting}
 
     def _rounds(self, make: Any) -> dict[str, int]:
         """A round of the council with a decision and a statement, two tasks of citizens, and a finished round."""

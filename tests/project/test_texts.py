@@ -16,9 +16,11 @@ import sqlalchemy as sa
 from config import TEXT_LIMITS, Config
 from forum.administration.mydata.services import delete_account
 from forum.administration.operations.queries import recount
+from forum.core import clock
 from forum.core.access import ANONYMOUS, SYSTEM
 from forum.core.database import Base
 from forum.core.extensions import db
+from forum.deliberation.hearings.models import HearingWay, InvitationState
 from forum.deliberation.rounds.models import StageDecision, StageKind
 from forum.deliberation.rounds.queries import Member
 from forum.response.pledges.models import PledgeBy
@@ -96,6 +98,14 @@ def write(make, code, author):
     if code == "pledge":
         group = {"made_by": PledgeBy.CLASS, "group_name": CANARY, "group_size": 20}
         return make.pledge(None, author, is_public=True, **group)
+    if code == "hearing_invitation":
+        said = {"state": InvitationState.ACCEPTED, "way": HearingWay.TEXT, "answered_at": clock.now()}
+        consent = {"is_minor": True, "consent_asked_at": clock.now(), "consent_given_at": clock.now()}
+        return make.invitation(None, author, statement=CANARY, **said, **consent)
+    if code == "hearing_question":
+        return make.question(None, author, text=CANARY)
+    if code == "signed_opinion":
+        return make.signed_opinion(author, text=CANARY)
     if code == "scorecard":
         round_ = make.council_round(present=StageKind.SUBCOMMITTEE)
         task, first = make.task(round_), round_.stage(StageKind.LONG_LIST)
@@ -115,11 +125,14 @@ WORD_COLUMN = {
     "gathering_minutes": "summary",
     "minutes_answer": "objection",
     "scorecard": "reason",
+    "hearing_invitation": "statement",
+    "hearing_question": "text",
+    "signed_opinion": "text",
     "milestone_rating": "comment",
     "pledge": "group_name",
 }
 KINDS = tuple(WORD_COLUMN)
-KEPT_AS_TYPED = {"idea", "comment"}
+KEPT_AS_TYPED = {"idea", "comment", "hearing_question"}
 """Kinds that keep for their author what is masked for others."""
 GONE_WITH_THE_AUTHOR = {"milestone_rating", "pledge"}
 """Kinds whose words do not stay, whatever is chosen: ratings and pledges go as a vote does."""

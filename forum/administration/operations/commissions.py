@@ -86,7 +86,7 @@ def _months(day: date) -> int:
     return 12 * day.year + day.month - 1
 
 
-def themes_without_words() -> sa.Select[tuple[int]]:
+def themes_without_words() -> sa.Select[int]:
     """Return the themes that were made to send a task which comes from no idea."""
     has_ideas = sa.exists().where(TaskIdea.task_id == Commission.task_id)
     query = sa.select(Referral.theme_id).join(Commission, Commission.referral_id == Referral.id)

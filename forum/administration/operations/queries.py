@@ -29,6 +29,7 @@ from forum.administration.operations.councilpapers import COUNCIL_PAPER_CHECKS
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
+from forum.administration.operations.hearings import HEARING_CHECKS
 from forum.administration.operations.journeys import journeys
 from forum.administration.operations.meetings import MEETING_CHECKS
 from forum.administration.operations.outcomes import arguments
@@ -421,6 +422,7 @@ CHECKS = (
     *PAPER_CHECKS,
     *SHORT_PATH_CHECKS,
     *MEETING_CHECKS,
+    *HEARING_CHECKS,
     minutes_of_gatherings,
     *ADVISORY_CHECKS,
     *COMMISSION_CHECKS,

@@ -18,6 +18,7 @@ from forum.deliberation.hearings.forms import (
     AnswerForm,
     AskOpinionForm,
     CancelForm,
+    FileForm,
     HoldForm,
     InviteForm,
     PlanForm,
@@ -28,14 +29,19 @@ from forum.deliberation.hearings.models import Hearing
 from forum.deliberation.hearings.opinions import invite_opinion
 from forum.deliberation.hearings.pages import proposers_to_invite
 from forum.deliberation.hearings.permissions import can_run_hearing
-from forum.deliberation.hearings.planning import cancel_hearing, change_hearing, hold_hearing, plan_hearing
-from forum.deliberation.hearings.queries import get_hearing, get_question, questions_of
+from forum.deliberation.hearings.planning import (
+    attach_file,
+    cancel_hearing,
+    change_hearing,
+    hold_hearing,
+    plan_hearing,
+    remove_file,
+)
+from forum.deliberation.hearings.queries import all_files_of, get_hearing, get_own_file, get_question, questions_of
 from forum.deliberation.hearings.questions import answer_question
 from forum.deliberation.rounds.queries import get_task
 from forum.web.forms import ForumForm
 from forum.web.uploads import accepts_files
-
-OK = 200
 
 
 def register_desk(bp: Blueprint) -> None:
@@ -47,6 +53,8 @@ def register_desk(bp: Blueprint) -> None:
     bp.post("/council/hearings/<int:hearing_id>/cancel")(cancel)
     bp.post("/council/hearings/<int:hearing_id>/invite")(invite_person)
     bp.post("/council/hearings/<int:hearing_id>/hold")(hold)
+    bp.post("/council/hearings/<int:hearing_id>/files")(attach)
+    bp.post("/council/hearings/files/<int:file_id>/remove")(detach)
     bp.post("/council/questions/<int:question_id>/answer")(answer)
     bp.get("/council/tasks/<int:task_id>/opinions/new")(ask_on_task)
     bp.post("/council/tasks/<int:task_id>/opinions/new")(save_on_task)
@@ -150,6 +158,30 @@ def answer(question_id: int) -> ResponseReturnValue:
     return _desk_page(question.hearing, answer_form=form, answered=question.id)
 
 
+@accepts_files
+def attach(hearing_id: int) -> ResponseReturnValue:
+    """Add a document to a hearing."""
+    _require_secretariat()
+    form = FileForm()
+    with form.collect_errors():
+        if form.validate_on_submit():
+            attach_file(get_hearing(hearing_id), current_user, form.file())
+            db.session.commit()
+            flash(_("자료를 붙였어요."))
+            return redirect(url_for("hearings.desk", hearing_id=hearing_id), 303)
+    return _desk_page(get_hearing(hearing_id), file_form=form)
+
+
+def detach(file_id: int) -> ResponseReturnValue:
+    """Take a document off a hearing: of a proposer, they may do so themselves."""
+    file = get_own_file(file_id)
+    hearing_id = file.hearing_id
+    remove_file(file, current_user)
+    db.session.commit()
+    flash(_("자료를 뺐어요."))
+    return redirect(url_for("hearings.show", hearing_id=hearing_id), 303)
+
+
 def ask_on_task(task_id: int) -> ResponseReturnValue:
     """Show the form that asks an expert for an opinion on a task."""
     _require_secretariat()
@@ -217,6 +249,8 @@ def _desk_page(hearing: Hearing, answered: int | None = None, **forms: ForumForm
         plan_form=forms.get("plan_form") or PlanForm(formdata=None, data=plan),
         cancel_form=forms.get("cancel_form") or CancelForm(formdata=None),
         invite_form=invite_form,
+        file_form=forms.get("file_form") or FileForm(formdata=None),
+        files=all_files_of(hearing.id),
         hold_form=hold_form,
         answer_form=forms.get("answer_form"),
         answered=answered,

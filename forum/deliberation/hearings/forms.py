@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from wtforms import BooleanField, FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -30,11 +31,6 @@ from forum.web.uploads import Upload, read_upload
 MAX_EMAIL_CHARS = 254
 
 
-def row_id(typed: object) -> int:
-    """Return the id in a choice; -1, which there is not, for nonsense."""
-    return hidden_number(str(typed))
-
-
 class SeenForm(ForumForm):
     seen = HiddenField()
 
@@ -50,9 +46,9 @@ class PlanForm(SeenForm):
     place = StringField(_l("장소"), render_kw={"maxlength": MAX_PLACE_CHARS})
     video_url = StringField(_l("화상 회의 주소"), render_kw={"maxlength": MAX_URL_CHARS})
 
-    def when(self) -> object:
+    def when(self) -> datetime | None:
         """Return the typed moment, in UTC; None where nothing was typed."""
-        typed = self.starts_at.data
+        typed: datetime | None = self.starts_at.data
         return typed.replace(tzinfo=clock.SEOUL) if typed else None
 
 
@@ -133,6 +129,14 @@ class QuestionForm(ForumForm):
 class AnswerForm(SeenForm):
     answer = TextAreaField(_l("답변"), render_kw={"rows": 4, "maxlength": MAX_ANSWER_CHARS})
     answer_url = StringField(_l("더 볼 주소"), render_kw={"maxlength": MAX_URL_CHARS})
+    upload = FileField(_l("붙일 파일"))
+
+    def file(self) -> Upload | None:
+        """:raise InvalidInput: a file that is not accepted"""
+        return read_upload(self.upload.data, "upload")
+
+
+class FileForm(ForumForm):
     upload = FileField(_l("붙일 파일"))
 
     def file(self) -> Upload | None:

@@ -12,26 +12,14 @@ from forum.core.i18n import _
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.deliberation.council.permissions import SECRETARIAT_ONLY
 from forum.deliberation.hearings.locking import forget_guardian, lock_invitation, record_invitation
-from forum.deliberation.hearings.mails import (
-    mail_guardian,
-    notify_of_invitation,
-)
-from forum.deliberation.hearings.models import (
-    Hearing,
-    HearingInvitation,
-    HearingWay,
-    InvitationState,
-)
-from forum.deliberation.hearings.permissions import (
-    NOT_INVITED,
-    can_run_hearing,
-    is_invited,
-)
+from forum.deliberation.hearings.mails import mail_guardian, mail_guardian_of_change, notify_of_invitation
+from forum.deliberation.hearings.models import Hearing, HearingFile, HearingInvitation, HearingWay, InvitationState
+from forum.deliberation.hearings.permissions import NOT_INVITED, can_run_hearing, is_invited
 from forum.deliberation.hearings.planning import add_file, checked_url, lock_planned
 from forum.people.accounts.identity import email_address
 from forum.people.accounts.models import Account
 from forum.people.accounts.permissions import may_take_part
-from forum.system.texts.limits import count_by_person
+from forum.system.texts.limits import count_by_network, count_by_person
 from forum.web.uploads import Upload
 
 ADULT_YEARS = 19
@@ -40,7 +28,7 @@ MAX_PROXY_CHARS = 40
 
 
 def invite(hearing: Hearing, actor: Actor, account: Account) -> HearingInvitation:
-    """Invite somebody whose idea is in the task to explain it. The caller commits.
+    """Invite somebody to explain a task: its proposers, or others of a room it comes from. The caller commits.
 
     :raise Forbidden: only the secretariat
     :raise WrongState: the hearing is over, or the person is invited
@@ -77,6 +65,7 @@ def accept(
     guardian_email: str = "",
     *,
     upload: Upload | None = None,
+    address: str | None = None,
     seen: int,
 ) -> None:
     """Accept an invitation, or change how one explains. A minor's counts once a guardian consented. The caller commits.
@@ -85,6 +74,7 @@ def accept(
     :param video_url: required for a video
     :param is_minor: the person's own word; the account's year of birth goes before it
     :param guardian_email: of a minor: the guardian gets a link
+    :param address: of the request; None for commands
     :param seen: revision that the page showed
     :raise Forbidden: somebody else, or a person who may not take part
     :raise WrongState: the hearing is over, or the invitation was changed since
@@ -97,12 +87,12 @@ def accept(
         refuse_resident_numbers(text, field)
     video_url = checked_url(video_url, "video_url")
     _check_way(way, proxy_name, statement, video_url)
-    minor = _is_minor(invitation, is_minor)
-    email = _guardian_address(invitation, guardian_email) if minor else None
     count_by_person(HearingInvitation.__tablename__, actor)
     lock_planned(invitation.hearing)
     lock_invitation(invitation, seen)
     require(is_invited(actor, invitation), str(NOT_INVITED))
+    minor = _is_minor(invitation, is_minor)
+    email = _guardian_address(invitation, guardian_email) if minor else None
     invitation.state, invitation.way, invitation.proxy_name = InvitationState.ACCEPTED, way, proxy_name
     invitation.statement, invitation.video_url, invitation.is_minor = statement, video_url, minor
     invitation.answered_at = clock.now()
@@ -119,10 +109,13 @@ def accept(
     record_invitation(actor, "hearings.accept", invitation)
     if asks:
         mail_guardian(invitation)
+    elif minor and not invitation.lacks_consent:
+        mail_guardian_of_change(invitation)
+    count_by_network(HearingInvitation.__tablename__, address)
 
 
 def decline(invitation: HearingInvitation, actor: Actor, *, seen: int) -> None:
-    """Decline an invitation; what was written is deleted. The caller commits.
+    """Decline an invitation; what was written and sent is deleted. That a guardian refused stays. The caller commits.
 
     :param seen: revision that the page showed
     :raise Forbidden: somebody else
@@ -135,13 +128,18 @@ def decline(invitation: HearingInvitation, actor: Actor, *, seen: int) -> None:
     invitation.proxy_name = invitation.statement = invitation.video_url = ""
     invitation.answered_at = clock.now()
     invitation.revision += 1
-    forget_guardian(invitation)
+    if invitation.consent_revoked_at is None:
+        forget_guardian(invitation)
+    else:
+        invitation.guardian_email = invitation.guardian_name = None
+    files = sa.delete(HearingFile).where(HearingFile.invitation_id == invitation.id)
+    db.session.execute(files.execution_options(synchronize_session=False))
     db.session.flush()
     record_invitation(actor, "hearings.decline", invitation)
 
 
 def is_surely_minor(account: Account) -> bool:
-    """Return whether the year of birth alone says that somebody is under 19 on some day of this year."""
+    """Return whether the year of birth alone says that somebody is under 19 on every day of this year."""
     return account.birth_year is not None and clock.today().year - account.birth_year <= ADULT_YEARS - 1
 
 
@@ -155,6 +153,8 @@ def _is_minor(invitation: HearingInvitation, own_word: bool | None) -> bool:
         return False
     if own_word is None:
         raise InvalidInput({"is_minor": _("열아홉 살이 넘었는지 알려 주세요.")})
+    if not own_word and invitation.consent_revoked_at is not None:  # a refusal is not undone by another word
+        raise InvalidInput({"is_minor": _("보호자가 동의하지 않았어요. 나이를 잘못 골랐다면 간사에게 알려 주세요.")})
     return own_word
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import render_template
 
 from forum.core.i18n import _
@@ -37,12 +39,20 @@ def notify_of_cancelling(hearing: Hearing) -> None:
     _notify(_coming(hearing), text, _("직접 설명이 취소됐어요"), f"hearing-cancelled:{hearing.id}")
 
 
+def notify_of_change(hearing: Hearing) -> None:
+    """Tell those who were invited and did not decline of another time or place. The caller commits."""
+    told = {"title": hearing.task.title, "when": moment(hearing.starts_at)}
+    text = _("‘%(title)s’의 직접 설명의 때나 장소가 바뀌었어요. %(when)s이에요.", **told)
+    _notify(_coming(hearing), text, _("직접 설명이 바뀌었어요"), f"hearing-changed:{hearing.id}:{hearing.revision}")
+
+
 def notify_of_tomorrow(hearing: Hearing) -> None:
     """Remind those who come, the day before. The caller commits."""
     told = {"title": hearing.task.title, "when": moment(hearing.starts_at)}
     text = _("곧 ‘%(title)s’{을} 직접 설명하는 날이에요. %(when)s이에요.", **told)
     coming = [one for one in _coming(hearing) if one.state is InvitationState.ACCEPTED and not one.lacks_consent]
-    _notify(coming, text, _("곧 직접 설명하는 날이에요"), f"hearing-tomorrow:{hearing.id}:{hearing.revision}")
+    key = f"hearing-tomorrow:{hearing.id}:{hearing.revision}"
+    _notify(coming, text, _("곧 직접 설명하는 날이에요"), key, useful_until=hearing.starts_at)
 
 
 def notify_of_outcome(hearing: Hearing) -> None:
@@ -85,25 +95,48 @@ def notify_of_opinion_wanted(opinion: SignedOpinion) -> None:
 
 def mail_guardian(invitation: HearingInvitation) -> None:
     """Mail the guardian the link on which they consent, or take it back. The caller commits."""
-    assert invitation.guardian_email is not None
     assert invitation.consent_asked_at is not None
-    url = link_to("hearings.consent", token=consent_token(invitation))
-    body = render_template(f"{FOLDER}/consent.txt", invitation=invitation, hearing=invitation.hearing, url=url)
     key = f"hearing-consent:{invitation.id}:{invitation.consent_asked_at.isoformat()}"
-    queue_mail(invitation.guardian_email, SUBJECT_PREFIX + _("직접 설명에 보호자 동의를 부탁드려요"), body, key)
+    _mail_guardian(invitation, _("직접 설명에 보호자 동의를 부탁드려요"), key, is_change=False)
+
+
+def mail_guardian_of_change(invitation: HearingInvitation) -> None:
+    """Mail a guardian who consented that the minor explains otherwise now, with the same link. The caller commits."""
+    key = f"hearing-consent-changed:{invitation.id}:{invitation.revision}"
+    _mail_guardian(invitation, _("동의하신 직접 설명의 내용이 바뀌었어요"), key, is_change=True)
+
+
+def _mail_guardian(invitation: HearingInvitation, subject: str, key: str, is_change: bool) -> None:
+    if invitation.guardian_email is None:
+        return
+    url = link_to("hearings.consent", token=consent_token(invitation))
+    shown = {"invitation": invitation, "hearing": invitation.hearing, "url": url, "is_change": is_change}
+    body = render_template(f"{FOLDER}/consent.txt", **shown)
+    queue_mail(invitation.guardian_email, SUBJECT_PREFIX + subject, body, key)
 
 
 def _coming(hearing: Hearing) -> list[HearingInvitation]:
     return [one for one in hearing.invitations if one.state is not InvitationState.DECLINED]
 
 
-def _notify(invitations: list[HearingInvitation], text: str, subject: str, key: str) -> None:
+def _notify(
+    invitations: list[HearingInvitation], text: str, subject: str, key: str, useful_until: datetime | None = None
+) -> None:
     accounts = [one.author.account_id for one in invitations if one.author.account_id is not None]
     if not accounts:
         return
     path = _path(invitations[0].hearing)
     body = f"{text}\n\n{address_of(path)}\n"
-    notify_at_once(addresses_of(accounts), KIND, text, path, subject=SUBJECT_PREFIX + subject, body=body, key=key)
+    notify_at_once(
+        addresses_of(accounts),
+        KIND,
+        text,
+        path,
+        subject=SUBJECT_PREFIX + subject,
+        body=body,
+        key=key,
+        useful_until=useful_until,
+    )
 
 
 def _path(hearing: Hearing) -> str:

@@ -13,23 +13,16 @@ from forum.core.i18n import _
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.deliberation.council.permissions import SECRETARIAT_ONLY
 from forum.deliberation.hearings.facts import OPINIONS
-from forum.deliberation.hearings.mails import (
-    notify_of_opinion_wanted,
-)
-from forum.deliberation.hearings.models import (
-    SignedOpinion,
-)
-from forum.deliberation.hearings.permissions import (
-    NOT_INVITED,
-    can_run_hearing,
-    is_asked_for_opinion,
-)
+from forum.deliberation.hearings.invitations import is_surely_minor
+from forum.deliberation.hearings.mails import notify_of_opinion_wanted
+from forum.deliberation.hearings.models import SignedOpinion
+from forum.deliberation.hearings.permissions import NOT_INVITED, can_run_hearing, is_asked_for_opinion
 from forum.deliberation.rounds.locking import CHANGED_MEANWHILE
 from forum.deliberation.rounds.models import CouncilTask, TaskState
 from forum.people.accounts.models import Account
 from forum.people.accounts.permissions import may_take_part
 from forum.system.audit.services import record
-from forum.system.texts.limits import count_by_person
+from forum.system.texts.limits import count_by_network, count_by_person
 
 MAX_OPINION_CHARS = 5_000
 MAX_NAME_CHARS = 40
@@ -48,7 +41,7 @@ def invite_opinion(
 
     :raise Forbidden: only the secretariat
     :raise WrongState: asked already, or the task has left its round
-    :raise InvalidInput: no name, somebody who may not take part, or nothing to give an opinion on
+    :raise InvalidInput: no name, a minor or somebody who may not take part, or nothing to give an opinion on
     """
     require(can_run_hearing(actor), str(SECRETARIAT_ONLY))
     name = clean_line(name, "name", _("이름"), max_chars=MAX_NAME_CHARS)
@@ -57,6 +50,8 @@ def invite_opinion(
         refuse_resident_numbers(text, field)
     if account.participant_id is None or not may_take_part(account):
         raise InvalidInput({"account": _("지금 포럼에 참여할 수 있는 사람에게만 부탁할 수 있어요.")})
+    if is_surely_minor(account):
+        raise InvalidInput({"account": _("열아홉 살이 안 된 사람에게는 이름을 밝히는 의견을 부탁하지 않아요.")})
     if (task is None) == (theme is None):
         raise InvalidInput({"about": _("과제나 정책 주제 가운데 하나를 골라 주세요.")})
     if task is not None and task.state not in {TaskState.IN_ROUND, TaskState.CHOSEN}:
@@ -85,9 +80,10 @@ def invite_opinion(
     return opinion
 
 
-def send_opinion(opinion: SignedOpinion, actor: Actor, text: str, *, seen: int) -> None:
+def send_opinion(opinion: SignedOpinion, actor: Actor, text: str, address: str | None = None, *, seen: int) -> None:
     """Send the opinion, or a corrected one, under one's name. It is public from then on. The caller commits.
 
+    :param address: of the request; None for commands
     :param seen: revision that the page showed
     :raise Forbidden: somebody else
     :raise WrongState: changed since
@@ -106,3 +102,4 @@ def send_opinion(opinion: SignedOpinion, actor: Actor, text: str, *, seen: int) 
     record(
         actor, "hearings.send_opinion", opinion, after={"revision": opinion.revision}, facts=OPINIONS.of([opinion.id])
     )
+    count_by_network(SignedOpinion.__tablename__, address)

@@ -24,10 +24,10 @@ from forum.deliberation.hearings.models import (
 from forum.deliberation.hearings.permissions import can_ask, can_run_hearing, is_invited
 from forum.deliberation.hearings.queries import (
     files_of,
+    files_sent,
     hearing_of,
     hearings_of,
     invitation_of,
-    invitations_waiting,
     opinions_of,
     questions_of,
     shown_statements,
@@ -44,6 +44,7 @@ class HearingPage:
     :param knows_link: the reader may see the address of the video call
     :param wanted: ids of the questions that the reader wants asked
     :param n_invited: people who were invited; those who declined among them are not named
+    :param sent_files: documents that the reader sent themselves, shown or not
     """
 
     hearing: Hearing
@@ -56,6 +57,7 @@ class HearingPage:
     may_run: bool
     knows_link: bool
     n_invited: int
+    sent_files: Sequence[HearingFile]
 
     @property
     def is_open(self) -> bool:
@@ -74,9 +76,10 @@ def hearing_page(hearing: Hearing, actor: Actor) -> HearingPage:
     questions = questions_of(hearing.id)
     may_run = can_run_hearing(actor)
     is_coming = own is not None and own.state is InvitationState.ACCEPTED and not own.lacks_consent
+    invited = own if own is not None and is_invited(actor, own) else None
     return HearingPage(
         hearing,
-        own if own is not None and is_invited(actor, own) else None,
+        invited,
         shown_statements(hearing.id),
         questions,
         files_of(hearing.id),
@@ -85,6 +88,7 @@ def hearing_page(hearing: Hearing, actor: Actor) -> HearingPage:
         may_run,
         may_run or seat is not None or is_coming,
         len(hearing.invitations),
+        files_sent(invited) if invited is not None else (),
     )
 
 
@@ -119,8 +123,3 @@ def member_panel(round_: CouncilRound, _actor: Actor) -> Sequence[Hearing] | Non
 def theme_opinions(theme: Theme) -> Sequence[SignedOpinion] | None:
     """Return the signed opinions on a theme, for its page."""
     return opinions_of(theme_id=theme.id) or None
-
-
-def own_invitations(actor: Actor) -> Sequence[HearingInvitation]:
-    """Return the invitations that wait for the actor, for their own page."""
-    return invitations_waiting(actor)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import IntegrityError
+
 from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, WrongState
@@ -13,9 +15,9 @@ from forum.core.i18n import _
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.deliberation.council.permissions import SECRETARIAT_ONLY
 from forum.deliberation.hearings.facts import HEARINGS
-from forum.deliberation.hearings.mails import notify_of_cancelling, notify_of_outcome
-from forum.deliberation.hearings.models import Hearing, HearingFile, HearingState
-from forum.deliberation.hearings.permissions import can_run_hearing
+from forum.deliberation.hearings.mails import notify_of_cancelling, notify_of_change, notify_of_outcome
+from forum.deliberation.hearings.models import Hearing, HearingFile, HearingInvitation, HearingState
+from forum.deliberation.hearings.permissions import can_run_hearing, is_invited
 from forum.deliberation.hearings.queries import hearing_of
 from forum.deliberation.rounds.locking import CHANGED_MEANWHILE, hold_round
 from forum.deliberation.rounds.models import CouncilTask, TaskState
@@ -50,7 +52,10 @@ def plan_hearing(
     )
     hearing.task = task
     db.session.add(hearing)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError as error:  # planned twice at the same moment: rounds are held by many at once
+        raise WrongState(_("이 과제의 설명은 벌써 잡혀 있어요.")) from error
     _record(actor, "hearings.plan", hearing)
     return hearing
 
@@ -65,7 +70,7 @@ def change_hearing(
     *,
     seen: int,
 ) -> None:
-    """Change when and where a planned hearing is. Those who come see it on their page. The caller commits.
+    """Change when and where a planned hearing is, and tell those who were invited. The caller commits.
 
     :param seen: revision that the page showed
     :raise Forbidden: only the secretariat
@@ -75,11 +80,15 @@ def change_hearing(
     require(can_run_hearing(actor), str(SECRETARIAT_ONLY))
     when, place, video_url = _checked(starts_at, minutes, place, video_url)
     lock_planned(hearing, seen)
+    is_elsewhere = (hearing.starts_at, hearing.place, hearing.video_url) != (when, place, video_url)
+    if hearing.starts_at != when:
+        hearing.reminded_at = None
     hearing.starts_at, hearing.minutes, hearing.place, hearing.video_url = when, minutes, place, video_url
-    hearing.reminded_at = None
     hearing.revision += 1
     db.session.flush()
     _record(actor, "hearings.change", hearing)
+    if is_elsewhere:
+        notify_of_change(hearing)
 
 
 def cancel_hearing(hearing: Hearing, actor: Actor, reason: str, *, seen: int) -> None:
@@ -119,7 +128,7 @@ def hold_hearing(hearing: Hearing, actor: Actor, what_changed: str, *, seen: int
     require(can_run_hearing(actor), str(SECRETARIAT_ONLY))
     words = clean_text(what_changed, "what_changed", _("달라진 점"), max_chars=MAX_CHANGE_CHARS, min_chars=0)
     refuse_resident_numbers(words, "what_changed")
-    _lock(hearing, seen)
+    lock_hearing(hearing, seen)
     if hearing.state is HearingState.CANCELLED:
         raise WrongState(_("취소한 설명이에요."))
     if hearing.starts_at > clock.now():
@@ -133,6 +142,42 @@ def hold_hearing(hearing: Hearing, actor: Actor, what_changed: str, *, seen: int
     _record(actor, "hearings.hold", hearing)
     if is_new:
         notify_of_outcome(hearing)
+
+
+def attach_file(hearing: Hearing, actor: Actor, upload: Upload | None) -> HearingFile:
+    """Add a document of the secretariat, such as the proposal in full. The caller commits.
+
+    :raise Forbidden: only the secretariat
+    :raise WrongState: the hearing is cancelled
+    :raise InvalidInput: no document, or too many
+    """
+    require(can_run_hearing(actor), str(SECRETARIAT_ONLY))
+    lock_hearing(hearing)
+    if hearing.state is HearingState.CANCELLED:
+        raise WrongState(_("취소한 설명이에요."))
+    file = add_file(hearing, actor, upload)
+    if file is None:
+        raise InvalidInput({"upload": _("붙일 파일을 골라 주세요.")})
+    return file
+
+
+def remove_file(file: HearingFile, actor: Actor) -> None:
+    """Remove a document: of a proposer also by themselves, while the hearing is to come. The caller commits.
+
+    :raise Forbidden: neither the secretariat nor the proposer who sent it
+    :raise WrongState: the proposer removes it after the hearing
+    """
+    hearing = db.session.get_one(Hearing, file.hearing_id)
+    lock_hearing(hearing)
+    sender = db.session.get(HearingInvitation, file.invitation_id) if file.invitation_id is not None else None
+    is_own = sender is not None and is_invited(actor, sender)
+    require(can_run_hearing(actor) or is_own, _("간사와 파일을 보낸 사람만 뺄 수 있어요."))
+    if not can_run_hearing(actor):
+        lock_planned(hearing)
+    after = {"file_id": file.id, "sha256": file.sha256}
+    db.session.delete(file)
+    db.session.flush()
+    record(actor, "hearings.remove_file", hearing, after=after, facts=HEARINGS.of([hearing.id]))
 
 
 def add_file(
@@ -189,12 +234,13 @@ def checked_url(url: str, field: str) -> str:
 
 def lock_planned(hearing: Hearing, seen: int | None = None) -> None:
     """:raise WrongState: the hearing is over, or is not what the page showed"""
-    _lock(hearing, seen)
+    lock_hearing(hearing, seen)
     if hearing.state is not HearingState.PLANNED:
         raise WrongState(_("이 설명은 끝났거나 취소됐어요."))
 
 
-def _lock(hearing: Hearing, seen: int | None) -> None:
+def lock_hearing(hearing: Hearing, seen: int | None = None) -> None:
+    """:raise WrongState: the hearing is not what the page showed"""
     db.session.refresh(hearing, with_for_update={"of": Hearing})
     if seen is not None and hearing.revision != seen:
         raise WrongState(str(CHANGED_MEANWHILE))

@@ -23,7 +23,7 @@ from forum.deliberation.hearings.models import (
     QuestionVote,
     SignedOpinion,
 )
-from forum.deliberation.rounds.models import CouncilRound, CouncilTask
+from forum.deliberation.rounds.models import CouncilTask
 from forum.people.accounts.models import Account, Participant
 
 CONSENT_PURPOSE = "hearing consent"
@@ -96,23 +96,26 @@ def has_consent() -> sa.ColumnElement[bool]:
     return sa.or_(~HearingInvitation.is_minor, given)
 
 
-def shown_statements(hearing_id: int) -> Sequence[HearingInvitation]:
-    """Return the acceptances that everybody may read: none that is hidden, and no minor's without consent."""
+def _is_public() -> sa.ColumnElement[bool]:
+    """Return the condition that everybody may see who explains, how, and what they sent.
+
+    A child whose guardian took the consent to their account back waits, whatever was said of the hearing.
+    """
     waits = (
         sa.select(Account.id)
         .join(Participant, Participant.account_id == Account.id)
         .where(Participant.id == HearingInvitation.author_id, Account.waits_for_consent)
     )
+    is_accepted = HearingInvitation.state == InvitationState.ACCEPTED
+    return sa.and_(is_accepted, ~HearingInvitation.is_hidden, has_consent(), ~waits.exists())
+
+
+def shown_statements(hearing_id: int) -> Sequence[HearingInvitation]:
+    """Return the acceptances that everybody may read: none that is hidden, and no minor's without consent."""
     query = (
         sa.select(HearingInvitation)
-        .where(
-            HearingInvitation.hearing_id == hearing_id,
-            HearingInvitation.state == InvitationState.ACCEPTED,
-            ~HearingInvitation.is_hidden,
-            has_consent(),
-            ~waits.exists(),
-        )
-        .options(joinedload(HearingInvitation.author))
+        .where(HearingInvitation.hearing_id == hearing_id, _is_public())
+        .options(joinedload(HearingInvitation.author).joinedload(Participant.account))
         .order_by(HearingInvitation.id)
     )
     return db.session.scalars(query).all()
@@ -123,7 +126,7 @@ def questions_of(hearing_id: int) -> Sequence[HearingQuestion]:
     query = (
         sa.select(HearingQuestion)
         .where(HearingQuestion.hearing_id == hearing_id, ~HearingQuestion.is_hidden)
-        .options(joinedload(HearingQuestion.author))
+        .options(joinedload(HearingQuestion.author).joinedload(Participant.account))
         .order_by(HearingQuestion.n_votes.desc(), HearingQuestion.id)
     )
     return db.session.scalars(query).all()
@@ -140,17 +143,45 @@ def wanted_by(actor: Actor, question_ids: Sequence[int]) -> set[int]:
 
 
 def files_of(hearing_id: int) -> Sequence[HearingFile]:
-    """Return the documents of a hearing that everybody may read, in the order in which they came."""
+    """Return the documents of a hearing that everybody may read, in the order in which they came.
+
+    A proposer's document is shown while their words are, one with an answer while its question is.
+    """
     query = (
         sa.select(HearingFile)
         .outerjoin(HearingInvitation, HearingInvitation.id == HearingFile.invitation_id)
+        .outerjoin(HearingQuestion, HearingQuestion.id == HearingFile.question_id)
         .where(
             HearingFile.hearing_id == hearing_id,
-            sa.or_(HearingFile.invitation_id.is_(None), sa.and_(~HearingInvitation.is_hidden, has_consent())),
+            sa.or_(HearingFile.invitation_id.is_(None), _is_public()),
+            sa.or_(HearingFile.question_id.is_(None), ~HearingQuestion.is_hidden),
         )
         .order_by(HearingFile.id)
     )
     return db.session.scalars(query).all()
+
+
+def all_files_of(hearing_id: int) -> Sequence[HearingFile]:
+    """Return the documents of a hearing, for the secretariat: those that are not shown too."""
+    query = sa.select(HearingFile).where(HearingFile.hearing_id == hearing_id)
+    return db.session.scalars(query.order_by(HearingFile.id)).all()
+
+
+def files_sent(invitation: HearingInvitation) -> Sequence[HearingFile]:
+    """Return the documents that somebody who explains has sent."""
+    query = sa.select(HearingFile).where(HearingFile.invitation_id == invitation.id)
+    return db.session.scalars(query.order_by(HearingFile.id)).all()
+
+
+def get_own_file(file_id: int) -> HearingFile:
+    """Return a document for somebody who may take it off, whether or not it is shown.
+
+    :raise NotFound:
+    """
+    found = db.session.get(HearingFile, file_id)
+    if found is None:
+        raise NotFound(_("그런 파일이 없어요."))
+    return found
 
 
 def get_file(file_id: int) -> HearingFile:
@@ -169,10 +200,11 @@ def opinions_of(*, task_id: int | None = None, theme_id: int | None = None) -> S
 
 
 def opinions_asked_of(actor: Actor) -> Sequence[SignedOpinion]:
-    """Return the opinions that the actor was asked for, the newest first."""
+    """Return the opinions that the actor was asked for and has not sent, the newest first."""
     if actor.participant_id is None:
         return ()
-    query = sa.select(SignedOpinion).where(SignedOpinion.author_id == actor.participant_id)
+    own = SignedOpinion.author_id == actor.participant_id
+    query = sa.select(SignedOpinion).where(own, SignedOpinion.sent_at.is_(None))
     return db.session.scalars(query.order_by(SignedOpinion.id.desc())).all()
 
 
@@ -197,17 +229,17 @@ def consent_token(invitation: HearingInvitation) -> str:
 
 
 def invitation_from_token(token: str) -> HearingInvitation:
-    """:raise NotFound: not signed by us, asked again since, or the guardian's address was erased"""
+    """Return what a guardian's link is about, also after their address was erased: they may take the consent back.
+
+    :raise NotFound: not signed by us, or another was asked since
+    """
     try:
         invitation_id, asked_at = signer(CONSENT_PURPOSE).loads(token)
     except (BadData, ValueError):
         raise NotFound(_("이 링크는 쓸 수 없어요.")) from None
     found = db.session.get(HearingInvitation, invitation_id)
     is_valid = (
-        found is not None
-        and found.guardian_email is not None
-        and found.consent_asked_at is not None
-        and found.consent_asked_at.isoformat() == asked_at
+        found is not None and found.consent_asked_at is not None and found.consent_asked_at.isoformat() == asked_at
     )
     if not is_valid or found is None:
         raise NotFound(_("이 링크는 쓸 수 없어요."))
@@ -223,11 +255,3 @@ def hearings_to_remind(until: datetime) -> Sequence[Hearing]:
         Hearing.starts_at <= until,
     )
     return db.session.scalars(query.order_by(Hearing.id)).all()
-
-
-def is_sample_hearing(hearing: Hearing) -> bool:
-    return bool(hearing.task.round.campaign.is_sample)
-
-
-def round_of(hearing: Hearing) -> CouncilRound:
-    return hearing.task.round

@@ -15,22 +15,10 @@ from forum.core.text import clean_text, refuse_resident_numbers
 from forum.deliberation.council.permissions import SECRETARIAT_ONLY
 from forum.deliberation.council.queries import seat_of
 from forum.deliberation.hearings.facts import ANSWERS
-from forum.deliberation.hearings.mails import (
-    notify_of_answer,
-)
-from forum.deliberation.hearings.models import (
-    Hearing,
-    HearingQuestion,
-    HearingState,
-    QuestionVote,
-)
-from forum.deliberation.hearings.permissions import (
-    NOT_ASKING,
-    can_ask,
-    can_run_hearing,
-    can_vote_question,
-)
-from forum.deliberation.hearings.planning import add_file, checked_url, lock_planned
+from forum.deliberation.hearings.mails import notify_of_answer
+from forum.deliberation.hearings.models import Hearing, HearingQuestion, HearingState, QuestionVote
+from forum.deliberation.hearings.permissions import NOT_ASKING, can_ask, can_run_hearing, can_vote_question
+from forum.deliberation.hearings.planning import add_file, checked_url, lock_hearing, lock_planned
 from forum.deliberation.rounds.locking import CHANGED_MEANWHILE
 from forum.system.audit.services import record, text_hash
 from forum.system.texts.limits import count_by_network, count_by_person
@@ -41,7 +29,7 @@ MAX_ANSWER_CHARS = 3_000
 
 
 def ask_question(hearing: Hearing, actor: Actor, text: str, address: str | None = None) -> HearingQuestion:
-    """Send a question ahead. The caller commits.
+    """Send a question ahead; the same words of one person twice are one question. The caller commits.
 
     :param address: of the request; None for commands
     :raise Forbidden: neither a citizen who may take part nor a member
@@ -55,13 +43,20 @@ def ask_question(hearing: Hearing, actor: Actor, text: str, address: str | None 
     refuse_resident_numbers(text, "text")
     count_by_person(HearingQuestion.__tablename__, actor)
     lock_planned(hearing)
+    seat = seat_of(actor, hearing.task.round.term_id)
+    require(can_ask(actor, seat), str(NOT_ASKING))
     assert actor.participant_id is not None
+    own = HearingQuestion.hearing_id == hearing.id, HearingQuestion.author_id == actor.participant_id
+    masked = mask(text).text
+    known = db.session.scalar(sa.select(HearingQuestion).where(*own, HearingQuestion.text == masked).limit(1))
+    if known is not None:
+        return known
     question = HearingQuestion(
         hearing_id=hearing.id,
         author_id=actor.participant_id,
         of_member=seat is not None,
         text=text,
-        text_typed=text if mask(text).text != text else None,
+        text_typed=text if masked != text else None,
     )
     question.hearing = hearing
     db.session.add(question)
@@ -80,6 +75,7 @@ def vote_question(question: HearingQuestion, actor: Actor, wants: bool) -> None:
     require(can_vote_question(actor, seat), str(NOT_ASKING))
     require(actor.participant_id != question.author_id, _("내 질문에는 투표하지 않아요."))
     lock_planned(question.hearing)
+    lock_question(question)
     key = {"question_id": question.id, "participant_id": actor.participant_id}
     if wants:
         values = key | {"cast_at": clock.now()}
@@ -111,7 +107,8 @@ def answer_question(
     text = clean_text(text, "answer", _("답변"), max_chars=MAX_ANSWER_CHARS)
     refuse_resident_numbers(text, "answer")
     url = checked_url(url, "answer_url")
-    db.session.refresh(question, with_for_update={"of": HearingQuestion})
+    lock_hearing(question.hearing)
+    lock_question(question)
     if question.revision != seen:
         raise WrongState(str(CHANGED_MEANWHILE))
     if question.hearing.state is HearingState.CANCELLED:
@@ -126,3 +123,13 @@ def answer_question(
     record(actor, "hearings.answer", question, after=after, facts=ANSWERS.of([question.id]))
     if is_new:
         notify_of_answer(question)
+
+
+def lock_question(question: HearingQuestion) -> None:
+    """Lock a question after its hearing.
+
+    :raise WrongState: it was hidden meanwhile
+    """
+    db.session.refresh(question, with_for_update={"of": HearingQuestion})
+    if question.is_hidden:
+        raise WrongState(_("숨겨진 질문이에요."))

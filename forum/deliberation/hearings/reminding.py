@@ -6,13 +6,8 @@ from datetime import timedelta
 
 from forum.core import clock
 from forum.core.extensions import db
-from forum.deliberation.hearings.mails import (
-    notify_of_tomorrow,
-)
-from forum.deliberation.hearings.models import (
-    Hearing,
-    HearingState,
-)
+from forum.deliberation.hearings.mails import notify_of_tomorrow
+from forum.deliberation.hearings.models import Hearing, HearingState
 from forum.deliberation.hearings.queries import hearings_to_remind
 
 DAY_BEFORE = timedelta(hours=24)

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from forum.core import clock
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.core.links import path_for
@@ -14,6 +15,8 @@ from forum.deliberation.hearings.models import (
     HearingFile,
     HearingInvitation,
     HearingQuestion,
+    HearingState,
+    HearingWay,
     InvitationState,
     QuestionVote,
     SignedOpinion,
@@ -24,6 +27,7 @@ from forum.system.texts.flagged import HiddenByFlag
 from forum.system.texts.registry import Place, Words
 
 GONE = _l("(쓴 사람이 지운 글)")
+GONE_NAME = _l("(지운 이름)")
 
 
 class _HearingText(HiddenByFlag):
@@ -70,14 +74,24 @@ class InvitationKind(_HearingText):
         own = HearingInvitation.author_id == participant_id
         ids = sa.select(HearingInvitation.id).where(own)
         files = sa.delete(HearingFile).where(HearingFile.invitation_id.in_(ids))
-        values: dict[str, Any] = {"guardian_email": None, "guardian_name": None, "proxy_name": "", "video_url": ""}
+        values: dict[str, Any] = {"guardian_email": None, "guardian_name": None, "video_url": ""}
         if not keep_words:
             values["statement"] = ""
-        proxies = sa.case((HearingInvitation.way == "PROXY", "TEXT"), else_=HearingInvitation.way)
-        gone = sa.update(HearingInvitation).where(own).values(**values, way=proxies)
-        for statement in (files, gone):
+        proxies = sa.case((HearingInvitation.way == HearingWay.PROXY, str(GONE_NAME)), else_="")
+        gone = sa.update(HearingInvitation).where(own).values(**values, proxy_name=proxies)
+        for statement in (files, gone, self._no_more_awaited(participant_id)):
             db.session.execute(statement.execution_options(synchronize_session=False))
         db.session.expire_all()
+
+    def _no_more_awaited(self, participant_id: int) -> sa.Update:
+        """Decline for somebody who left, at hearings to come, unless they left words that speak for them."""
+        planned = sa.select(Hearing.id).where(Hearing.state == HearingState.PLANNED)
+        is_silent = HearingInvitation.statement == ""
+        awaited = sa.update(HearingInvitation).where(
+            HearingInvitation.author_id == participant_id, HearingInvitation.hearing_id.in_(planned), is_silent
+        )
+        answered = sa.func.coalesce(HearingInvitation.answered_at, clock.now())
+        return awaited.values(state=InvitationState.DECLINED, way=None, proxy_name="", answered_at=answered)
 
     def word_columns(self) -> tuple[Any, ...]:
         return (HearingInvitation.statement,)
@@ -94,6 +108,12 @@ class QuestionKind(_HearingText):
 
     def words_as_typed(self, text: HearingQuestion) -> Words | None:
         return Words("", text.text_typed) if text.text_typed is not None else None
+
+    def mask(self, text: HearingQuestion) -> bool:
+        typed, is_masked = text.text, super().mask(text)
+        if is_masked and text.text_typed is None:
+            text.text_typed = typed
+        return is_masked
 
     def place(self, text: HearingQuestion) -> Place:
         return _place_of(text.hearing)
@@ -146,10 +166,12 @@ class OpinionKind(_HearingText):
         """A signed opinion stays unless its words go: then its name goes too. One that was not sent is no more."""
         own = SignedOpinion.author_id == participant_id
         sent = sa.update(SignedOpinion).where(own, SignedOpinion.sent_at.is_not(None))
-        values = {} if keep_words else {"text": str(GONE), "name": str(GONE), "affiliation": ""}
-        if values:
-            db.session.execute(sent.values(**values).execution_options(synchronize_session=False))
-            db.session.expire_all()
+        statements: list[Any] = [sa.delete(SignedOpinion).where(own, SignedOpinion.sent_at.is_(None))]
+        if not keep_words:
+            statements.append(sent.values(text=str(GONE), name=str(GONE_NAME), affiliation=""))
+        for statement in statements:
+            db.session.execute(statement.execution_options(synchronize_session=False))
+        db.session.expire_all()
 
     def word_columns(self) -> tuple[Any, ...]:
         return (SignedOpinion.text,)

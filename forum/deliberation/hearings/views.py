@@ -25,6 +25,8 @@ from forum.deliberation.hearings.pages import hearing_page
 from forum.deliberation.hearings.permissions import (
     NOT_ASKING,
     NOT_INVITED,
+    ONLY_THE_GUARDIAN,
+    can_answer_for,
     can_ask,
     is_asked_for_opinion,
     is_invited,
@@ -36,11 +38,13 @@ from forum.deliberation.hearings.queries import (
     get_opinion,
     get_question,
     invitation_from_token,
+    invitation_of,
 )
 from forum.deliberation.hearings.questions import ask_question, vote_question
 from forum.web.downloads import attachment
 from forum.web.forms import ForumForm
 from forum.web.gate import public
+from forum.web.pagecache import same_for_visitors
 from forum.web.uploads import accepts_files
 
 bp = Blueprint("hearings", __name__, template_folder="templates")
@@ -50,6 +54,7 @@ OK = 200
 
 @bp.get("/council/hearings/<int:hearing_id>")
 @public
+@same_for_visitors
 def show(hearing_id: int) -> ResponseReturnValue:
     """Show a hearing: when and where, who explains, the questions and answers, and what changed."""
     hearing = get_hearing(hearing_id)
@@ -122,6 +127,7 @@ def accept_invitation(invitation_id: int) -> ResponseReturnValue:
                 form.own_word(),
                 form.guardian_email.data or "",
                 upload=form.file(),
+                address=request.remote_addr,
                 seen=form.seen_revision(),
             )
             db.session.commit()
@@ -152,6 +158,9 @@ def decline_invitation(invitation_id: int) -> ResponseReturnValue:
 def consent(token: str) -> ResponseReturnValue:
     """Let a guardian consent to a minor's hearing, refuse, or take the consent back."""
     invitation = invitation_from_token(token)
+    may = can_answer_for(current_user, invitation)
+    if request.method == "POST":
+        require(may, str(ONLY_THE_GUARDIAN))
     form = ConsentForm()
     with form.collect_errors():
         if form.validate_on_submit():
@@ -163,8 +172,8 @@ def consent(token: str) -> ResponseReturnValue:
                 raise InvalidInput({"agrees": _("동의하려면 이 칸을 골라 주세요.")})
             db.session.commit()
             return redirect(url_for("hearings.consent", token=token), 303)
-    invitation = invitation_from_token(token)
-    return form.page("hearings/consent.html", invitation=invitation, hearing=invitation.hearing, token=token)
+    shown = {"invitation": invitation, "hearing": invitation.hearing, "token": token, "may": may}
+    return form.page("hearings/consent.html", **shown, only_the_guardian=ONLY_THE_GUARDIAN)
 
 
 @bp.get("/opinions/<int:opinion_id>")
@@ -184,7 +193,7 @@ def save_opinion(opinion_id: int) -> ResponseReturnValue:
     form = OpinionForm()
     with form.collect_errors():
         if form.validate_on_submit():
-            send_opinion(found, current_user, form.text.data or "", seen=form.seen_revision())
+            send_opinion(found, current_user, form.text.data or "", request.remote_addr, seen=form.seen_revision())
             db.session.commit()
             flash(_("의견을 공개했어요. 고마워요."))
             return redirect(url_for("hearings.opinion", opinion_id=opinion_id), 303)
@@ -207,7 +216,7 @@ def _own_invitation(invitation_id: int) -> HearingInvitation:
 
 def _accept_form(hearing: Hearing) -> AcceptForm:
     """Return the form of the reader's own invitation, with what they wrote."""
-    own = hearing_page(hearing, current_user).invitation
+    own = invitation_of(hearing.id, current_user)
     data: dict[str, object] = {}
     if own is not None:
         data = {

@@ -257,7 +257,8 @@ class _Round:
         hold_hearing(self.hearing, self.analyst, plan["what_changed"], seen=self.hearing.revision)
 
     def _sign_opinion(self, plan: Story) -> None:
-        account, _group = self.stage.people[-1]
+        of_age = self.stage.now.year - 20
+        account = next(one for one, _group in reversed(self.stage.people) if (one.birth_year or 0) < of_age)
         task = self.tasks[plan["task"]]
         opinion = invite_opinion(self.analyst, account, plan["name"], plan["affiliation"], task=task)
         send_opinion(opinion, account, plan["text"], seen=opinion.revision)
@@ -347,7 +348,6 @@ class _Round:
     def _work(self) -> None:
         """Run what the last act asked a worker for."""
         kinds = (RESULT_JOB, MEMBERS_JOB, CITIZENS_JOB)
-        db.session.commit()
         waiting = sa.select(Job.id).where(Job.kind.in_(kinds), Job.state == JobState.QUEUED).order_by(Job.id)
         for job_id in db.session.scalars(waiting).all():
             self.run(job_id)

@@ -175,6 +175,7 @@ def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> Together:
 
 
 def _run(job_id: int) -> None:
+    db.session.commit()
     run_or_follow_job(job_id, MAX_WAIT_MINUTES, _("협의회의 점수와 목록을 세는 중"))
 
 

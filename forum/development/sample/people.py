@@ -7,7 +7,7 @@ from random import Random
 from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
-from forum.core.i18n import _
+from forum.core.i18n import _, _l
 from forum.development.sample.letters import APPROVER, LEAD_MINISTRY
 from forum.development.sample.stage import Stage
 from forum.people.accounts.models import Account, CouncilSeat, Participant
@@ -16,7 +16,7 @@ from forum.people.ministries.models import Ministry
 from forum.people.ministries.queries import get_ministry
 
 CITIZEN, TEACHER, FACILITATOR = "시민", "반 선생님", "모임 진행자"
-COUNCIL, CHAIR, GOVERNMENT_CHAIR, ADMIN = "협의회 위원", "민간 공동위원장", "정부 공동위원장", "관리자"
+COUNCIL, CHAIR, GOVERNMENT_CHAIR, ADMIN = "협의회 위원", _l("민간 공동위원장"), _l("정부 공동위원장"), "관리자"
 LOCAL_OFFICER, LOCAL_APPROVER, OTHER_LOCAL_OFFICER = "시·도 담당자", "시·도 결재자", "이어받은 시·도 담당자"
 WRITES, APPROVES = "담당", "결재"  # what an officer of another ministry does
 LOCAL_OFFICE, OTHER_LOCAL_OFFICE = "LOCAL-48", "LOCAL-52"  # of the everyday ideas; the second takes a pilot over

@@ -18,10 +18,10 @@ from forum.publication.digests.document import (
     Heading,
     IdeaLink,
     Link,
-    Notice,
     Quote,
     Words,
 )
+from forum.publication.digests.document import Notice as Box
 
 MOST_QUOTE_CHARS = 300
 MOST_QUOTES = 3
@@ -104,7 +104,7 @@ def _task(task: TaskChapter) -> Iterator[Block]:
 def _words_of(task: TaskChapter) -> Iterator[Block]:
     yield Heading(3, _("시민의 말"))
     if not task.has_words:
-        yield Notice(words(_("이 과제는 시민의 제안에서 나오지 않았어요.")))
+        yield Box(words(_("이 과제는 시민의 제안에서 나오지 않았어요.")))
         return
     if not task.words:
         yield paragraph(_("이 과제가 나온 제안 가운데 지금 공개된 것이 없어요."))

@@ -87,9 +87,11 @@ def tasks_of_idea(idea_id: int) -> list[TaskWay]:
         return []
     ids = [task.id for task in tasks]
     decisions, sent, reports = _decisions(ids), _sent(ids), _reports(ids)
-    return [
-        TaskWay(task, decisions[task.id], *sent.get(task.id, (None, "")), reports=reports[task.id]) for task in tasks
-    ]
+    ways = []
+    for task in tasks:
+        sent_at, ministry = sent.get(task.id, (None, ""))
+        ways.append(TaskWay(task, decisions[task.id], sent_at, ministry, reports[task.id]))
+    return ways
 
 
 def council_entries(ways: Sequence[TaskWay]) -> Iterator[TimelineEntry]:
@@ -160,8 +162,8 @@ def _decisions(task_ids: Sequence[int]) -> dict[int, list[TaskDecision]]:
         .order_by(StageDecision.task_id, RoundStage.position)
     )
     found: dict[int, list[TaskDecision]] = defaultdict(list)
-    for task_id, *decision in db.session.execute(query):
-        found[task_id].append(TaskDecision(*decision))
+    for task_id, kind, goes_on, reason, decided_at in db.session.execute(query):
+        found[task_id].append(TaskDecision(kind, goes_on, reason, decided_at))
     return found
 
 
@@ -186,6 +188,6 @@ def _reports(task_ids: Sequence[int]) -> dict[int, list[TaskReport]]:
         .order_by(QuarterlyReport.task_id, QuarterlyReport.quarter_from)
     )
     found: dict[int, list[TaskReport]] = defaultdict(list)
-    for task_id, *report in db.session.execute(query):
-        found[task_id].append(TaskReport(*report))
+    for task_id, quarter_from, due_on, published_at in db.session.execute(query):
+        found[task_id].append(TaskReport(quarter_from, due_on, published_at))
     return found

@@ -65,6 +65,7 @@ from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
 from tests.project.rights.commissions_world import build_commissions
 from tests.project.rights.council_world import build_council
+from tests.project.rights.hearings_world import build_hearings
 from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.rounds_world import build_rounds
 from tests.project.rights.scorecards_world import build_scorecards
@@ -156,6 +157,7 @@ class World:
             self._paper,
             self._minutes,
             self._meetings,
+            self._hearings,
             self._council,
             self._scorecards,
             self._commissions,
@@ -274,6 +276,9 @@ class World:
         self._theme("approved", state=ThemeState.APPROVED)
         self._theme("rejected", state=ThemeState.REJECTED)
         self.objects["theme:missing"] = {"theme_id": NOWHERE, "idea_id": NOWHERE, "kind": "themes", "thing_id": NOWHERE}
+
+    def _hearings(self) -> None:
+        build_hearings(self, secret("ONLINE"), secret("HIDDEN"))
 
     def _meetings(self) -> None:
         build_meetings(self, secret("ONLINE"), secret("DRAFT"))

@@ -200,7 +200,7 @@ def test_those_who_come_are_reminded_once_the_day_before(make, analyst):
 
 
 def test_an_invited_expert_signs_a_public_opinion(make, analyst):
-    task, expert = make.task(), make.citizen()
+    task, expert = make.task(), make.citizen(birth_year=ADULT)
     invite_opinion(analyst, expert, "온새미", "예시연구소", task=task)
     assert not opinions_of(task_id=task.id)
     with pytest.raises(WrongState):
@@ -209,7 +209,7 @@ def test_an_invited_expert_signs_a_public_opinion(make, analyst):
 
 
 def test_only_the_invited_sends_an_opinion(make, analyst):
-    task, expert = make.task(), make.citizen()
+    task, expert = make.task(), make.citizen(birth_year=ADULT)
     opinion = invite_opinion(analyst, expert, "온새미", "예시연구소", task=task)
     with pytest.raises(Forbidden):
         send_opinion(opinion, make.citizen(), "제 의견이에요.", seen=1)

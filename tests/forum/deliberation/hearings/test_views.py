@@ -78,7 +78,7 @@ def test_the_calendar_file_has_the_place_and_not_the_link(make, client):
 
 
 def test_a_signed_opinion_stands_on_task_and_theme(make, client):
-    analyst, expert = make.account(Role.ANALYST), make.citizen()
+    analyst, expert = make.account(Role.ANALYST), make.citizen(birth_year=1980)
     task, theme = make.task(), make.theme(state=ThemeState.APPROVED)
     for page in (f"/council/tasks/{task.id}/opinions/new", f"/themes/{theme.id}/opinions/new"):
         client.login(analyst)
