@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from forum.analysis.themes.models import MemberSource, ThemeIdea, ThemeState
 from forum.core import clock
 from forum.core.extensions import db
+from forum.deliberation.hearings.models import HearingWay, InvitationState
 from forum.deliberation.meetings.models import MeetingState, MotionOption, MotionOutcome, MotionRule, MotionState
 from forum.deliberation.rooms.models import RoomTally
 from forum.deliberation.rooms.results import table_of
@@ -60,7 +61,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "gathering list": (5, 7),
     "gathering": (6, 10),
 }
-MINE = 12
+MINE = 14
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
 VOTE = {"postgresql": (3, 8), "sqlite": (6, 8)}
 QUEUE_VOTE = {"postgresql": 16, "sqlite": 19}  # a first vote by the queue's form, with the next idea as htmx gets it
@@ -410,6 +411,26 @@ def test_a_round_costs_exactly_so_much_with_few_tasks_and_with_many(make, new_cl
         db.session.commit()
         found = {name: tuple(cost(readers[who], path) for who in whom) for name, (whom, path) in pages.items()}
         assert (n_more, found) == (n_more, COUNCIL)
+
+
+# page of a hearing -> statements for a visitor, a citizen, who was invited and the secretariat; its desk for the last
+HEARING = {"hearing": (8, 14, 15, 20), "desk": (18,)}
+
+
+def test_a_hearing_costs_exactly_so_much_with_few_questions_and_with_many(make, new_client, cost):
+    invited, analyst = make.citizen(), make.analyst()
+    hearing = make.hearing()
+    make.invitation(hearing, invited)
+    readers = [new_client(), *(new_client().login(one) for one in (make.citizen(), invited, analyst))]
+    page = f"/council/hearings/{hearing.id}"
+    for n_more in (1, 20):
+        for _ in range(n_more):
+            make.question(hearing)
+            said = {"state": InvitationState.ACCEPTED, "way": HearingWay.TEXT, "answered_at": clock.now()}
+            make.invitation(hearing, make.citizen(), statement="x", **said)
+        db.session.commit()
+        found = {"hearing": tuple(cost(one, page) for one in readers), "desk": (cost(readers[3], f"{page}/desk"),)}
+        assert (n_more, found) == (n_more, HEARING)
 
 
 # page -> statements for a visitor, or for a member who scores

@@ -37,7 +37,14 @@ from forum.deliberation.hearings.planning import (
     plan_hearing,
     remove_file,
 )
-from forum.deliberation.hearings.queries import all_files_of, get_hearing, get_own_file, get_question, questions_of
+from forum.deliberation.hearings.queries import (
+    all_files_of,
+    get_hearing,
+    get_own_file,
+    get_question,
+    invitations_of,
+    questions_of,
+)
 from forum.deliberation.hearings.questions import answer_question
 from forum.deliberation.rounds.queries import get_task
 from forum.web.forms import ForumForm
@@ -245,6 +252,7 @@ def _desk_page(hearing: Hearing, answered: int | None = None, **forms: ForumForm
         hearing=hearing,
         round=hearing.task.round,
         proposers=proposers,
+        invitations=invitations_of(hearing.id),
         questions=questions_of(hearing.id),
         plan_form=forms.get("plan_form") or PlanForm(formdata=None, data=plan),
         cancel_form=forms.get("cancel_form") or CancelForm(formdata=None),

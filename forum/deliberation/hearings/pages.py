@@ -28,6 +28,8 @@ from forum.deliberation.hearings.queries import (
     hearing_of,
     hearings_of,
     invitation_of,
+    invitations_of,
+    n_invited,
     opinions_of,
     questions_of,
     shown_statements,
@@ -87,14 +89,14 @@ def hearing_page(hearing: Hearing, actor: Actor) -> HearingPage:
         can_ask(actor, seat),
         may_run,
         may_run or seat is not None or is_coming,
-        len(hearing.invitations),
+        n_invited(hearing.id),
         files_sent(invited) if invited is not None else (),
     )
 
 
 def proposers_to_invite(hearing: Hearing) -> Sequence[Account]:
     """Return the people behind the task who are not invited yet, by name."""
-    invited = {one.author.account_id for one in hearing.invitations}
+    invited = {one.author.account_id for one in invitations_of(hearing.id)}
     ids = sorted(proposer_accounts(hearing.task_id) - invited)
     query = sa.select(Account).where(Account.id.in_(ids), Account.active).order_by(Account.display_name, Account.id)
     return db.session.scalars(query).all() if ids else ()

@@ -80,6 +80,22 @@ def hearings_of(round_id: int) -> Sequence[Hearing]:
     return db.session.scalars(query).all()
 
 
+def invitations_of(hearing_id: int) -> Sequence[HearingInvitation]:
+    """Return everybody who was invited with their accounts, for the secretariat, in the order of the invitations."""
+    query = (
+        sa.select(HearingInvitation)
+        .where(HearingInvitation.hearing_id == hearing_id)
+        .options(joinedload(HearingInvitation.author).joinedload(Participant.account))
+        .order_by(HearingInvitation.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def n_invited(hearing_id: int) -> int:
+    invited = sa.select(sa.func.count()).select_from(HearingInvitation)
+    return db.session.scalar(invited.where(HearingInvitation.hearing_id == hearing_id)) or 0
+
+
 def invitation_of(hearing_id: int, actor: Actor) -> HearingInvitation | None:
     """Return the actor's own invitation; None without one."""
     if actor.participant_id is None:
@@ -205,6 +221,7 @@ def opinions_asked_of(actor: Actor) -> Sequence[SignedOpinion]:
         return ()
     own = SignedOpinion.author_id == actor.participant_id
     query = sa.select(SignedOpinion).where(own, SignedOpinion.sent_at.is_(None))
+    query = query.options(joinedload(SignedOpinion.task), joinedload(SignedOpinion.theme))
     return db.session.scalars(query.order_by(SignedOpinion.id.desc())).all()
 
 

@@ -18,6 +18,8 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.korean import thousands
 from forum.core.links import path_for
+from forum.deliberation.hearings.models import HearingInvitation, SignedOpinion
+from forum.deliberation.hearings.queries import invitations_waiting, opinions_asked_of
 from forum.publication.tracking.entries import TimelineEntry
 from forum.response.delivery.models import RatingRound
 from forum.response.delivery.permissions import can_rate
@@ -60,10 +62,14 @@ class Waiting:
 
     rounds : open ones in which they may rate and have not, the oldest first
     pledges : own ones that are kept now, the oldest first
+    hearings : own invitations to hearings that are to come
+    opinions : asked of them, and not sent
     """
 
     rounds: Sequence[RatingRound] = ()
     pledges: Sequence[OwnPledge] = ()
+    hearings: Sequence[HearingInvitation] = ()
+    opinions: Sequence[SignedOpinion] = ()
 
 
 def promises_of(letters: Sequence[Referral]) -> Promises:
@@ -149,11 +155,14 @@ def pledge_words(found: PledgeFigures | None) -> tuple[str, str] | None:
 
 
 def waiting_of(actor: Actor) -> Waiting:
-    """Return what waits for somebody: steps to rate, and own pledges with their present period. Two statements."""
+    """Return what waits for somebody: steps to rate, own pledges with their present period, hearings at which they were
+    asked to explain, and opinions that they were asked to sign. Four statements.
+    """
     participant_id = actor.participant_id
     if participant_id is None:
         return Waiting()
-    return Waiting(rounds_to_rate(participant_id) if can_rate(actor) else (), _own_pledges(participant_id))
+    rounds = rounds_to_rate(participant_id) if can_rate(actor) else ()
+    return Waiting(rounds, _own_pledges(participant_id), invitations_waiting(actor), opinions_asked_of(actor))
 
 
 def _own_pledges(participant_id: int) -> list[OwnPledge]:
