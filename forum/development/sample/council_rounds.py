@@ -54,6 +54,9 @@ from forum.development.sample.people import CITIZEN
 from forum.development.sample.shortlist import vote_on
 from forum.development.sample.stage import Stage
 from forum.people.accounts.models import Account
+from forum.people.ministries.queries import get_ministry
+from forum.publication.councilpapers.services import make_paper
+from forum.response.commissions.services import send_task
 from forum.system.jobs.models import Job, JobState
 from forum.voice.campaigns.models import Campaign
 
@@ -116,6 +119,7 @@ class _Round:
         if "signed" in days:
             self.at(days["meeting"], self._meet)
             self.at(days["signed"], self._sign)
+            self.at(days["letters"], self._send)
         elif meeting := self.story.get("meeting"):
             self.at(days["DELEGATES"] - CLOSING, partial(self._plan_next_meeting, meeting))
 
@@ -305,6 +309,7 @@ class _Round:
             )
         item = add_item(meeting, self.analyst, _("대표과제 확정"), _("대표단이 올린 과제에서 일곱 개를 골라요."))
         paper = add_item(meeting, self.analyst, story["agenda_paper"]["title"], story["agenda_paper"]["text"])
+        self.run(make_paper(meeting, self.analyst).id)
         open_meeting(meeting, self.analyst, seen=meeting.revision)
         present = [key for key in self.council.seats if key not in story["absent"]]
         for key in present:
@@ -344,6 +349,13 @@ class _Round:
     def _sign(self) -> None:
         for key in ("chair", "gov-chair"):
             sign_result(self.played, self.council.account(key), seen=self.played.revision)
+
+    def _send(self) -> None:
+        """Send some of the chosen tasks to their ministries."""
+        for plan in self.story["letters"]:
+            task = self.tasks[plan["task"]]
+            partners = [get_ministry(code) for code in plan.get("partners", ())]
+            send_task(task, self.analyst, get_ministry(plan["to"]), partners, plan["letter"], seen=task.revision)
 
     def _work(self) -> None:
         """Run what the last act asked a worker for."""

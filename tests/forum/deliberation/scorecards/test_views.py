@@ -117,7 +117,8 @@ def test_a_recount_is_said_and_so_is_that_it_is_under_way(make, client, weighing
     shown = client.get(scores).text
     assert "평균 2.00점" in shown
     assert "평가표 1장은 빼고 셌어요" in shown
-    assert "1번 다시 셌어요. 그 전에 정한 다음 단계의 과제는 그대로예요." in shown
+    assert "알려져 1번 다시 셌어요." in shown
+    assert "그 전에 정한 다음 단계의 과제는 그대로예요." in shown
     assert "다시 세고 있어요" not in shown
 
 
