@@ -19,10 +19,13 @@ from forum.core.access import ANONYMOUS, SYSTEM, Role
 from forum.core.errors import Forbidden
 from forum.core.extensions import db
 from forum.deliberation.advisory.models import FinalistRating
+from forum.deliberation.council.models import GroupKind
+from forum.deliberation.hearings.models import HearingFile, QuestionVote
 from forum.deliberation.meetings.models import MeetingState
 from forum.deliberation.minutes.models import MinutesQuote
 from forum.deliberation.rooms.models import GatheringTablet, IdeaRoom, RoomIdeaWay
-from forum.deliberation.rounds.models import ConflictStatement, TaskSource
+from forum.deliberation.rounds.models import ConflictStatement, StageKind, TaskSource
+from forum.deliberation.rounds.queries import Member
 from forum.people.accounts.models import RoleGrant
 from forum.people.follows.models import Follow
 from forum.people.policies.models import PolicyAgreement, PolicyKind
@@ -162,6 +165,7 @@ def person(make):
         db.session.add(FinalistRating(task_id=proposed.id, seat_id=seat.id, value=1))
         make.attendance(meeting, seat)
         make.ballot(motion, seat, dissent=words)
+        make_heard(make, one, words)
         group = {"made_by": PledgeBy.CLASS, "group_name": words, "group_size": 20}
         make.check_in(make.pledge(None, one, **group), n_kept=12)
         answer = make.minutes_answer(author=one, body=words)
@@ -193,6 +197,23 @@ def person(make):
     db.session.flush()
     db.session.refresh(me)
     return me
+
+
+def make_heard(make, person, words):
+    """What somebody of a people's-forum team wrote for the council, and at a hearing."""
+    weighing = make.council_round(present=StageKind.PEOPLE_TEAM)
+    member = make.team_member(make.council_group(weighing.term, kind=GroupKind.TEAM), person)
+    make.scorecard(make.task(weighing), Member(team_member=member), reason=words)
+    hearing = make.hearing()
+    invitation = make.invitation(hearing, person, statement=words)
+    make.question(hearing, person, text=words)
+    wanted = make.question(hearing)
+    db.session.add(QuestionVote(question_id=wanted.id, participant_id=person.participant.id))
+    file = {"name": f"{words}.pdf", "media_type": "application/pdf", "size_bytes": 1, "sha256": "a" * 64}
+    make._add(
+        HearingFile(hearing_id=hearing.id, invitation_id=invitation.id, content=b"x", uploaded_by_id=person.id, **file)
+    )
+    make.signed_opinion(person, text=words)
 
 
 def make_certificate(make, idea):
