@@ -26,7 +26,7 @@ from forum.deliberation.hearings.queries import questions_of
 from forum.deliberation.hearings.questions import answer_question, ask_question, vote_question
 from forum.deliberation.meetings.attending import arrive
 from forum.deliberation.meetings.dissenting import record_dissent
-from forum.deliberation.meetings.models import AttendanceWay, Choice, MotionRule, TieRule
+from forum.deliberation.meetings.models import AttendanceWay, Choice, CouncilMeeting, MotionRule, TieRule
 from forum.deliberation.meetings.planning import add_item, open_meeting, plan_meeting
 from forum.deliberation.meetings.voting import add_motion, cast_ballot, close_motion, open_motion
 from forum.deliberation.meetings.writing import close_meeting, sign_minutes
@@ -89,6 +89,7 @@ class _Round:
         self.tasks: dict[str, CouncilTask] = {}
         self.round: CouncilRound | None = None
         self.hearing: Hearing | None = None
+        self.first_meeting: CouncilMeeting | None = None
 
     @property
     def analyst(self) -> Account:
@@ -117,6 +118,7 @@ class _Round:
         if opinion := self.story.get("opinion"):
             self.at(days["DELEGATES"] - CLOSING, partial(self._sign_opinion, opinion))
         if "signed" in days:
+            self.at(days["meeting"] + 3 * CLOSING, self._plan_first_meeting)
             self.at(days["meeting"], self._meet)
             self.at(days["signed"], self._sign)
             self.at(days["letters"], self._send)
@@ -290,23 +292,19 @@ class _Round:
         )
         add_item(meeting, self.analyst, _("두 번째 대표과제 확정"), _("대표단이 올린 과제에서 세 개를 골라요."))
 
+    def _plan_first_meeting(self) -> None:
+        assert self.council.term is not None
+        starts_at = clock.now() + timedelta(days=3 * CLOSING)
+        ends_at, place = starts_at + timedelta(hours=2), _("예시청사 큰 회의실")
+        self.first_meeting = plan_meeting(
+            self.council.term, self.analyst, _("제1차 총회"), starts_at, ends_at, place, "", self.played
+        )
+
     def _meet(self) -> None:
         """Close the ratings, meet, choose by open ballots, and record the result."""
         self._close()
-        story, term = self.story, self.council.term
-        assert term is not None
-        now = clock.now()
-        with clock.at(now - timedelta(hours=3)):
-            meeting = plan_meeting(
-                term,
-                self.analyst,
-                _("제1차 총회"),
-                now,
-                now + timedelta(hours=2),
-                _("예시청사 큰 회의실"),
-                "",
-                self.played,
-            )
+        story, meeting = self.story, self.first_meeting
+        assert meeting is not None
         item = add_item(meeting, self.analyst, _("대표과제 확정"), _("대표단이 올린 과제에서 일곱 개를 골라요."))
         paper = add_item(meeting, self.analyst, story["agenda_paper"]["title"], story["agenda_paper"]["text"])
         self.run(make_paper(meeting, self.analyst).id)
