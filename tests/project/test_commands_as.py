@@ -30,6 +30,14 @@ CALLS = {  # the command as in the contract -> its arguments, and the entry that
     "accounts grant email:text role_name:choice": ("accounts grant other@example.org analyst", "accounts.grant"),
     "accounts revoke email:text": ("accounts revoke held@example.org", "accounts.revoke"),
     "campaigns add": ("campaigns add --slug new --title 새포럼", "campaigns.add"),
+    "council add-seat term:integer kind:choice": (
+        "council add-seat 9 civil --name 김위원 --office 대학교수",
+        "council.appoint",
+    ),
+    "council add-term number:integer": (
+        "council add-term 10 --starts 2040-03-01 --ends 2042-02-28",
+        "council.add_term",
+    ),
     "dayreports build session_id:integer range": ("dayreports build {session}", "dayreports.build"),
     "digests build": ("digests build --campaign real --format json --out {folder}/out", "digests.start"),
     "forum accept kind:text keys:integer…": ("forum accept role_grant 1 --reason 고침", "audit.accept"),
@@ -62,6 +70,7 @@ def forum(app, make, tmp_path):
     campaign = make.campaign(slug="real")
     ideas = [make.idea(campaign) for _ in range(2)]
     make.theme(campaign, ideas, state=ThemeState.APPROVED, run_id=make.run(campaign, [ideas]).id)
+    make.term(number=9)
     make.citizen(email="other@example.org")
     make.account(Role.ANALYST, email="held@example.org")
     rows = "".join(f"{n},제안 {n}번,버스를 늘려 주세요\n" for n in range(1, 8))

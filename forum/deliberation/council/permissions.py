@@ -9,6 +9,7 @@ from forum.people.accounts.permissions import may_take_part
 
 MAY_SIT = frozenset({Role.CITIZEN, Role.FACILITATOR, Role.MINISTRY_OFFICER, Role.COUNCIL_MEMBER})
 """Analysts and admins run the council's rounds and meetings, so they hold no seat."""
+MAY_JOIN_TEAM = frozenset({Role.CITIZEN, Role.FACILITATOR})
 ADMINS_ONLY = _l("관리자만 위원을 정하고 조직을 바꿀 수 있어요.")
 SECRETARIAT_ONLY = _l("협의회 일은 분석가와 관리자가 맡아 해요.")
 
@@ -30,4 +31,4 @@ def may_sit(account: Account) -> bool:
 
 def may_join_team(account: Account) -> bool:
     """May this account be in a people's-forum team? Citizens who may take part."""
-    return account.active and account.role in {Role.CITIZEN, Role.FACILITATOR} and may_take_part(account)
+    return account.active and account.role in MAY_JOIN_TEAM and may_take_part(account)

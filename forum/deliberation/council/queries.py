@@ -11,6 +11,7 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.deliberation.council.models import CouncilGroup, CouncilTerm, GroupKind, GroupSeat, Seat, TeamMember
+from forum.deliberation.council.permissions import MAY_JOIN_TEAM, MAY_SIT
 from forum.people.accounts.models import CouncilSeat
 
 
@@ -31,8 +32,11 @@ def present_term() -> CouncilTerm | None:
 
 
 def seat_of(actor: Actor, term_id: int) -> Seat | None:
-    """Return the seat in office that the actor holds in this term; None without one."""
-    if actor.id is None:
+    """Return the seat in office that the actor holds in this term; None without one.
+
+    Who was made an analyst or an admin since then runs the council, and votes and scores no more.
+    """
+    if actor.id is None or actor.role not in MAY_SIT:
         return None
     own = sa.and_(Seat.term_id == term_id, Seat.account_id == actor.id, Seat.ended_at.is_(None))
     return db.session.scalar(sa.select(Seat).where(own))
@@ -40,7 +44,7 @@ def seat_of(actor: Actor, term_id: int) -> Seat | None:
 
 def seat_as_substitute(actor: Actor, term_id: int) -> Seat | None:
     """Return the seat in office in whose place the actor may attend and sign; None without one."""
-    if actor.id is None:
+    if actor.id is None or actor.role not in MAY_SIT:
         return None
     own = sa.and_(Seat.term_id == term_id, Seat.substitute_id == actor.id, Seat.ended_at.is_(None))
     return db.session.scalar(sa.select(Seat).where(own))
@@ -108,8 +112,8 @@ def team_members(term_id: int) -> Sequence[TeamMember]:
 
 
 def membership_of(actor: Actor, term_id: int) -> TeamMember | None:
-    """Return the actor's membership in a team of this term; None without one."""
-    if actor.id is None:
+    """Return the actor's membership in a team of this term; None without one, and for who serves a ministry by now."""
+    if actor.id is None or actor.role not in MAY_JOIN_TEAM:
         return None
     query = (
         sa.select(TeamMember)

@@ -255,12 +255,7 @@ def add_team_member(group: CouncilGroup, actor: Actor, account: Account) -> Team
     sits = sa.select(Seat.id).where(
         Seat.term_id == group.term_id, Seat.account_id == account.id, Seat.ended_at.is_(None)
     )
-    joined = (
-        sa.select(TeamMember.id)
-        .join(CouncilGroup, CouncilGroup.id == TeamMember.group_id)
-        .where(CouncilGroup.term_id == group.term_id, TeamMember.account_id == account.id, TeamMember.left_at.is_(None))
-    )
-    if db.session.scalar(sits) is not None or db.session.scalar(joined) is not None:
+    if db.session.scalar(sits) is not None or _is_in_team(group.term_id, account):
         raise InvalidInput({"account": _("이 기에 벌써 위원이거나 국민포럼팀에 있는 사람이에요.")})
     member = TeamMember(group_id=group.id, account_id=account.id)
     member.group, member.account = group, account
@@ -376,8 +371,19 @@ def _check_seat(
             taken = taken.where(Seat.id != seat.id)
         if db.session.scalar(taken) is not None:
             errors[field] = _("이 기에 벌써 자리가 있는 계정이에요.")
+    if account is not None and "account" not in errors and _is_in_team(term.id, account):
+        errors["account"] = _("국민포럼팀에 있는 사람이에요. 먼저 팀에서 빼 주세요.")
     if errors:
         raise InvalidInput(errors)
+
+
+def _is_in_team(term_id: int, account: Account) -> bool:
+    joined = (
+        sa.select(TeamMember.id)
+        .join(CouncilGroup, CouncilGroup.id == TeamMember.group_id)
+        .where(CouncilGroup.term_id == term_id, TeamMember.account_id == account.id, TeamMember.left_at.is_(None))
+    )
+    return db.session.scalar(joined.limit(1)) is not None
 
 
 def _group_words(name: str, about: str) -> tuple[str, str]:

@@ -16,7 +16,17 @@ def menu(page, name):
 def test_the_menu_leads_to_the_forum_of_the_page(client, make):
     make.campaign(slug="open-now")
     page = client.get(f"/c/{make.campaign(slug='another').slug}/themes").text
-    assert menu(page, "주 메뉴") == ["홈", "포럼", "제안", "공감대", "모임", "정책 주제*", "전달·답변", "보고서"]
+    assert menu(page, "주 메뉴") == [
+        "홈",
+        "포럼",
+        "제안",
+        "공감대",
+        "모임",
+        "협의회",
+        "정책 주제*",
+        "전달·답변",
+        "보고서",
+    ]
     assert 'href="/c/another/ideas"' in page
     assert 'href="/c/open-now/ideas"' not in page
 
@@ -28,7 +38,7 @@ def test_other_pages_lead_to_the_forum_that_takes_part_in_now(client, make):
 
 def test_without_a_forum_only_what_needs_none_is_shown(client):
     page = client.get("/policies/terms").text
-    assert menu(page, "주 메뉴") == ["홈"]
+    assert menu(page, "주 메뉴") == ["홈", "협의회"]
     assert menu(page, "바로 가기") == ["홈", "내 활동"]
 
 

@@ -30,6 +30,7 @@ from forum.deliberation.council.services import (
     forget_member,
 )
 from forum.people.accounts.models import CouncilSeat
+from forum.people.accounts.services import grant_role
 
 CIVIL, GOVERNMENT = CouncilSeat.CIVIL, CouncilSeat.GOVERNMENT
 
@@ -152,3 +153,31 @@ def test_a_closed_account_leaves_its_seats_and_teams(make, admin):
     stood_in.substitute_id, stood_in.substitute_name = person.id, "대리"
     forget_member(person.id, admin)
     assert (seat.in_office, seat.name, stood_in.substitute_id) == (False, seat.name, None)
+
+
+def test_somebody_in_a_team_is_given_no_seat_in_the_same_term(make, admin):
+    term, citizen = make.term(), make.citizen()
+    member = add_team_member(add_group(term, admin, GroupKind.TEAM, "국민포럼팀"), admin, citizen)
+    open_seat = make.seat(term)
+    open_seat.account_id = None
+    for give in (
+        lambda: appoint(term, admin, CIVIL, "김위원", "대학교수", citizen),
+        lambda: change_seat(open_seat, admin, "김위원", "대학교수", account=citizen, seen=open_seat.revision),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            give()
+        assert "국민포럼팀" in refused.value.errors["account"]
+    end_membership(member, citizen)
+    assert appoint(term, admin, CIVIL, "김위원", "대학교수", citizen).in_office
+
+
+def test_who_was_made_an_analyst_since_then_sits_stands_in_and_weighs_no_more(make, admin):
+    term, person, deputy, citizen = make.term(), make.citizen(), make.citizen(), make.citizen()
+    appoint(term, admin, CIVIL, "김위원", "대학교수", person, "박대리", deputy)
+    add_team_member(add_group(term, admin, GroupKind.TEAM, "국민포럼팀"), admin, citizen)
+    found = (seat_of(person, term.id), seat_as_substitute(deputy, term.id), membership_of(citizen, term.id))
+    assert None not in found
+    for account in (person, deputy, citizen):
+        grant_role(account, Role.ANALYST, admin)
+    found = (seat_of(person, term.id), seat_as_substitute(deputy, term.id), membership_of(citizen, term.id))
+    assert found == (None, None, None)

@@ -87,7 +87,7 @@ def test_only_open_ideas_are_given(make, state):
     assert [row["id"] for row in records("ideas", campaign)] == [kept.id]
     assert [(row["id"], row["ideas"]) for row in records("themes", campaign)] == [(theme.id, 1)]
     counts = row_counts(campaign)
-    empty = {"answers": 0, "interim": 0, "ratings": 0, "pledges": 0}
+    empty = dict.fromkeys(("answers", "interim", "ratings", "pledges", "tasks", "scores", "ballots", "conflicts"), 0)
     assert counts == {"ideas": 1, "themes": 1, "outcomes": 3} | empty
 
 

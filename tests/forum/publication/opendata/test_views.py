@@ -19,6 +19,9 @@ from forum.response.pledges.models import PledgeBy
 from forum.response.referrals.models import EventType
 from tests.conftest import test_config
 from tests.factories import SCRIPT
+from tests.forum.publication.opendata.weighing import weigh
+
+ROWS = {"pledges": len(PledgeBy), "outcomes": 3, "conflicts": 2}  # of the tables with more than one
 
 
 def promised(make, letter) -> None:
@@ -34,6 +37,7 @@ def campaign(make):
     campaign = make.campaign()
     idea = make.idea(campaign, title="=1+1 햇빛 지붕")
     promised(make, make.answer(make.referral(make.theme(campaign, [idea], state=ThemeState.APPROVED))).referral)
+    weigh(make, campaign, [idea])
     db.session.commit()
     return campaign
 
@@ -49,7 +53,7 @@ def test_anybody_takes_each_table(client, campaign, name):
     assert response.content_type == "text/csv; charset=utf-8"
     assert response.content_length == len(response.data)
     assert f"filename={name}-{campaign.slug}.csv" in response.headers["Content-Disposition"]
-    assert len(rows_of(response)) == {"pledges": len(PledgeBy), "outcomes": 3}.get(name, 1)
+    assert len(rows_of(response)) == ROWS.get(name, 1)
 
 
 def test_texts_are_as_written_but_never_formulas(client, campaign):
@@ -84,13 +88,13 @@ def test_an_everyday_campaign_has_checks_and_pilots_too(client, make):
     make.everyday_check(idea)
     make.pilot(make.short_answer(referral=letter).referral)
     promised(make, letter)
+    weigh(make, idea.campaign, [idea])
     db.session.commit()
     page = client.get(f"/c/{idea.campaign.slug}/data").get_data(as_text=True)
     for table in TABLES.values():
         assert f"{table.title} 받기" in page
         response = client.get(f"/c/{idea.campaign.slug}/data/{table.name}.csv", buffered=True)
-        n = {"pledges": len(PledgeBy), "outcomes": 3}.get(table.name, 1)
-        assert len(rows_of(response)) == n, table.name
+        assert len(rows_of(response)) == ROWS.get(table.name, 1), table.name
 
 
 @pytest.mark.parametrize(
@@ -124,7 +128,7 @@ def test_the_page_explains_every_column_and_the_licence(client, campaign):
 
 def test_the_page_of_a_forum_without_anything(client, make):
     page = client.get(f"/c/{make.campaign().slug}/data").text
-    assert page.count("아직 비어 있어요.") == 6
+    assert page.count("아직 비어 있어요.") == 10
 
 
 def test_a_sample_says_so_on_page_and_in_file(client, make):
