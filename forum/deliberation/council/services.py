@@ -15,7 +15,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.core.text import clean_line, refuse_resident_numbers
 from forum.deliberation.council.facts import GROUPS, SEATS, TERMS
-from forum.deliberation.council.hooks import run_after_seat_end
+from forum.deliberation.council.hooks import run_after_seat_end, run_after_substitute_end
 from forum.deliberation.council.mails import notify_of_end, notify_of_seat, notify_of_team
 from forum.deliberation.council.models import (
     MAX_NAME_CHARS,
@@ -174,6 +174,8 @@ def change_seat(
     seat.revision += 1
     _flush(_("이 기에 벌써 자리가 있는 계정이에요."))
     db.session.refresh(seat, ["account", "substitute"])
+    if old_substitute not in (None, seat.substitute_id):
+        run_after_substitute_end(seat, actor)
     _record_seat(actor, "council.change_seat", seat)
     if substitute is not None and substitute.id != old_substitute:
         notify_of_seat(seat)
@@ -287,8 +289,13 @@ def forget_member(account_id: int, actor: Actor) -> None:
     held = sa.select(Seat).where(Seat.account_id == account_id, Seat.ended_at.is_(None)).order_by(Seat.id)
     for seat in db.session.scalars(held.with_for_update(of=Seat)):
         _end(seat, actor, _("계정을 닫았어요."), tell=False)
-    stood_in = sa.update(Seat).where(Seat.substitute_id == account_id, Seat.ended_at.is_(None))
-    db.session.execute(stood_in.values(substitute_id=None).execution_options(synchronize_session=False))
+    stood_in = sa.select(Seat).where(Seat.substitute_id == account_id, Seat.ended_at.is_(None)).order_by(Seat.id)
+    for seat in db.session.scalars(stood_in.with_for_update(of=Seat)):
+        seat.substitute_id = None
+        seat.revision += 1
+        db.session.flush()
+        run_after_substitute_end(seat, actor)
+        _record_seat(actor, "council.change_seat", seat)
     joined = sa.select(TeamMember).where(TeamMember.account_id == account_id, TeamMember.left_at.is_(None))
     for member in db.session.scalars(joined.order_by(TeamMember.id)):
         member.left_at = clock.now()

@@ -80,10 +80,21 @@ def leave(meeting: CouncilMeeting, actor: Actor, seat: Seat) -> None:
 
 def leave_with_seat(seat: Seat, actor: Actor) -> None:
     """Let the member of a seat that ends leave the meetings they attend, with their ballots in open motions."""
+    _leave_open_meetings(seat, actor, only_substitutes=False)
+
+
+def leave_as_substitute(seat: Seat, actor: Actor) -> None:
+    """Let whoever stood in for the member leave the meetings they attend, with the seat's ballots in open motions."""
+    _leave_open_meetings(seat, actor, only_substitutes=True)
+
+
+def _leave_open_meetings(seat: Seat, actor: Actor, *, only_substitutes: bool) -> None:
     for meeting in open_meetings_with(seat.id):
         lock_meeting(meeting)
         there = stay_of(meeting.id, seat.id)
-        if meeting.state is MeetingState.OPEN and there is not None:
+        if meeting.state is not MeetingState.OPEN or there is None:
+            continue
+        if there.by_substitute or not only_substitutes:
             _end_stay(meeting, there, actor)
             record_meeting(actor, "meetings.leave", meeting, {"seat_id": seat.id})
 

@@ -6,6 +6,7 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.errors import Forbidden, InvalidInput, WrongState
 from forum.core.extensions import db
+from forum.deliberation.council.services import change_seat, forget_member
 from forum.deliberation.meetings.models import AttendanceWay, MeetingState
 from forum.deliberation.meetings.queries import present_at, quorum_now, stays_of
 from forum.deliberation.meetings.services import arrive, leave
@@ -64,6 +65,25 @@ def test_nobody_attends_for_two_seats(scene):
     arrive(scene.meeting, own.account, own, HERE)
     with pytest.raises(WrongState):
         arrive(scene.meeting, own.account, other, HERE, by_substitute=True)
+
+
+@pytest.mark.parametrize("closes", [False, True], ids=["another stands in", "the account is closed"])
+def test_who_stands_in_no_more_has_left_and_the_member_has_not(make, scene, closes):
+    admin, deputy = make.account(Role.ADMIN), make.citizen()
+    absent, present = scene.seats[:2]
+    for seat, account in ((absent, deputy), (present, make.citizen())):
+        seat.substitute_name, seat.substitute_id = "대리인", account.id
+    db.session.flush()
+    arrive(scene.meeting, deputy, absent, HERE, by_substitute=True)
+    arrive(scene.meeting, present.account, present, HERE)
+    seen = absent.revision
+    if closes:
+        forget_member(deputy.id, admin)
+    else:
+        for seat in (absent, present):
+            change_seat(seat, admin, seat.name, seat.office, "새 대리인", make.citizen(), seen=seat.revision)
+    assert [one.seat_id for one in present_at(scene.meeting.id)] == [present.id]
+    assert absent.revision == seen + 1
 
 
 def test_a_seat_that_ended_or_is_of_another_term_does_not_arrive(make, scene):
