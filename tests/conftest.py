@@ -31,10 +31,12 @@ from tests.servers import PostgresBase, RedisServer, S3Server, SqliteBase
 ENGINES = ("sqlite", "postgresql")
 LONG = (
     "tests/test_assault.py",
+    "tests/test_browser_council.py",
     "tests/test_browser_offline.py",
     "tests/test_browser_queue.py",
     "tests/test_browser_room.py",
     "tests/test_browser_walk.py",
+    "tests/test_council_end_to_end.py",
     "tests/test_worker.py",
     "tests/inputs/",
     "tests/nlp/text/test_tokens.py",
