@@ -94,11 +94,6 @@ def group_seats(group_id: int) -> Sequence[Seat]:
     return db.session.scalars(query).all()
 
 
-def is_in_group(seat_id: int, group_id: int | None) -> bool:
-    """Return whether the seat is in the group; False for no group."""
-    return group_id is not None and db.session.get(GroupSeat, (group_id, seat_id)) is not None
-
-
 def team_members(term_id: int) -> Sequence[TeamMember]:
     """Return the citizens who are in the teams of a term now, in the order in which they joined."""
     query = (

@@ -34,11 +34,6 @@ def can_sign_result(chair: Seat | None) -> bool:
     return chair is not None and chair.in_office and chair.is_chair
 
 
-def can_read_desk(actor: Actor) -> bool:
-    """The page from which a round is run."""
-    return can_run_council(actor)
-
-
 def is_public_round(round_: CouncilRound) -> bool:
     """A round is public once its long list is open, with its criteria and dates; before, the secretariat plans it."""
     return round_.state is not RoundState.PLANNED

@@ -63,17 +63,6 @@ def decisions_of(stage_id: int) -> dict[int, StageDecision]:
     return {one.task_id: one for one in db.session.scalars(query)}
 
 
-def tasks_with_idea(idea_id: int) -> Sequence[CouncilTask]:
-    """Return the tasks that come from an idea, the newest first."""
-    query = (
-        sa.select(CouncilTask)
-        .join(TaskIdea, TaskIdea.task_id == CouncilTask.id)
-        .where(TaskIdea.idea_id == idea_id)
-        .order_by(CouncilTask.id.desc())
-    )
-    return db.session.scalars(query).all()
-
-
 def ideas_of(task: CouncilTask) -> Sequence[Idea]:
     """Return the ideas that a task comes from, whatever their state, by number."""
     own = sa.select(TaskIdea.idea_id).where(TaskIdea.task_id == task.id)
@@ -200,11 +189,6 @@ def merged_into(tasks: Collection[CouncilTask]) -> dict[int, set[int]]:
 def has_tie(task: CouncilTask, member: Member) -> bool:
     """Return whether a member neither scores nor votes on a task. For many tasks or members take `ties_of`."""
     return ties_of([task]).has(task, member)
-
-
-def is_proposer(task: CouncilTask, account_id: int) -> bool:
-    """Return whether one of the task's ideas is this account's."""
-    return account_id in proposer_accounts(task.id)
 
 
 def proposer_accounts(task_id: int) -> set[int]:
