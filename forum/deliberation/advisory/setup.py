@@ -20,8 +20,9 @@ from forum.deliberation.rounds.hooks import (
     register_before_open,
     register_before_result,
 )
-from forum.deliberation.rounds.panels import Panel, PanelPlace, register_panel
+from forum.deliberation.rounds.panels import PanelPlace
 from forum.web.page_data import provide_page_data
+from forum.web.panels import Panel, register_panel
 
 ORDER = 70
 """Late among a page's panels: what the council chose stands first."""

@@ -15,7 +15,7 @@ from forum.deliberation.gatherings.cancelling import n_people_there
 from forum.deliberation.gatherings.details import Details
 from forum.deliberation.gatherings.forms import CancelForm, GatheringForm, HelperForm, OrganiserForm, SeenForm
 from forum.deliberation.gatherings.models import AgeGroup, Gathering, GatheringState, RegistrationState
-from forum.deliberation.gatherings.panels import PanelPlace, panels_of
+from forum.deliberation.gatherings.panels import PanelPlace
 from forum.deliberation.gatherings.pausing import why_paused
 from forum.deliberation.gatherings.permissions import (
     can_copy,
@@ -68,6 +68,7 @@ from forum.web.downloads import attachment
 from forum.web.forms import ForumForm, query_number
 from forum.web.gate import also_for_devices, public
 from forum.web.pagecache import same_for_visitors
+from forum.web.panels import panels_of
 
 bp = Blueprint("gatherings", __name__, template_folder="templates")
 ONLY_TEAM = _l("이 모임을 이끄는 사람만 볼 수 있어요.")

@@ -6,9 +6,10 @@ from forum.deliberation.hearings.pages import member_panel, round_panel, task_pa
 from forum.deliberation.hearings.planning import cancel_with_task
 from forum.deliberation.hearings.texts import InvitationKind, OpinionKind, QuestionKind
 from forum.deliberation.rounds.hooks import register_after_leaving
-from forum.deliberation.rounds.panels import Panel, PanelPlace, register_panel
+from forum.deliberation.rounds.panels import PanelPlace
 from forum.system.texts.registry import register_text_kind
 from forum.web.page_data import provide_page_data
+from forum.web.panels import Panel, register_panel
 
 
 def register(_app: Flask) -> None:

@@ -4,7 +4,7 @@ from flask import Flask
 
 from forum.deliberation.gatherings.actor import register_stand_in
 from forum.deliberation.gatherings.lists import register_list_deletion
-from forum.deliberation.gatherings.panels import Panel, PanelPlace, register_panel
+from forum.deliberation.gatherings.panels import PanelPlace
 from forum.deliberation.joint import host_views, phone_views, planning_views, wall_views
 from forum.deliberation.joint.grants import has_grant, stand_in_of_request
 from forum.deliberation.joint.kit_slips import code_slips, may_print_codes
@@ -25,6 +25,7 @@ from forum.people.passes.joining import register_handover
 from forum.people.passes.withdrawing import register_withdrawal
 from forum.web.gate import register_device_check
 from forum.web.page_data import provide_page_data
+from forum.web.panels import Panel, register_panel
 
 VIEWS = (host_views, phone_views, planning_views, wall_views)
 """Modules whose routes stand on the blueprint of `views`."""

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from forum.deliberation.gatherings.panels import Panel, PanelPlace, register_panel
+from forum.deliberation.gatherings.panels import PanelPlace
 from forum.deliberation.kits.panels import desk_panel
+from forum.web.panels import Panel, register_panel
 
 
 def register(_app: Flask) -> None:

@@ -12,7 +12,8 @@ from forum.deliberation.council.permissions import can_run_council
 from forum.deliberation.meetings.models import CouncilMeeting, MeetingState, Motion
 from forum.deliberation.meetings.queries import meetings_of_round, meetings_of_term, motions_on
 from forum.deliberation.rounds.models import CouncilRound, CouncilTask
-from forum.deliberation.rounds.panels import Panel, PanelPlace, register_panel
+from forum.deliberation.rounds.panels import PanelPlace
+from forum.web.panels import Panel, register_panel
 
 ORDER = 40
 MOST_OF_TERM = 5

@@ -3,7 +3,7 @@ from __future__ import annotations
 from flask import Flask
 
 from forum.deliberation.gatherings.lists import register_list_deletion
-from forum.deliberation.gatherings.panels import Panel, PanelPlace, register_panel
+from forum.deliberation.gatherings.panels import PanelPlace
 from forum.deliberation.gatherings.pausing import register_pause
 from forum.deliberation.minutes.answering import fold_answers, forget_who_answered, take_back_texts
 from forum.deliberation.minutes.models import GatheringMinutes
@@ -19,6 +19,7 @@ from forum.people.passes.withdrawing import register_withdrawal
 from forum.system.finding.registry import register_search_kind
 from forum.system.pauses.queries import why_paused
 from forum.system.texts.registry import register_text_kind
+from forum.web.panels import Panel, register_panel
 
 
 def register(_app: Flask) -> None:

@@ -8,7 +8,7 @@ from forum.core.extensions import db
 from forum.deliberation.gatherings.cancelling import register_at_cancel, register_at_delete
 from forum.deliberation.gatherings.lists import register_list_deletion
 from forum.deliberation.gatherings.models import Gathering
-from forum.deliberation.gatherings.panels import Panel, PanelPlace, register_panel
+from forum.deliberation.gatherings.panels import PanelPlace
 from forum.deliberation.rooms import desk_views, tablet_views
 from forum.deliberation.rooms.models import IdeaRoom
 from forum.deliberation.rooms.panel_data import room_desk, room_panel
@@ -17,6 +17,7 @@ from forum.deliberation.rooms.results import people_of
 from forum.deliberation.rooms.running import end_room
 from forum.people.passes.joining import register_first_lock, register_handover
 from forum.people.passes.withdrawing import register_withdrawal
+from forum.web.panels import Panel, register_panel
 
 VIEWS = (desk_views, tablet_views)
 """Modules whose routes stand on the blueprint of `views`."""

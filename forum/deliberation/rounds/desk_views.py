@@ -37,7 +37,7 @@ from forum.deliberation.rounds.long_list import (
 from forum.deliberation.rounds.models import CouncilRound, StageState, TaskState
 from forum.deliberation.rounds.offers import campaigns_for_round, minutes_to_add, themes_to_add
 from forum.deliberation.rounds.pages import now_sentence, strip_of
-from forum.deliberation.rounds.panels import PanelPlace, panels_of
+from forum.deliberation.rounds.panels import PanelPlace
 from forum.deliberation.rounds.permissions import can_run_round
 from forum.deliberation.rounds.planning import change_plan, plan_round
 from forum.deliberation.rounds.queries import get_round, get_task, ideas_of, tasks_of
@@ -45,6 +45,7 @@ from forum.deliberation.rounds.services import close_stage, decide_stage, open_s
 from forum.voice.campaigns.queries import get_campaign
 from forum.voice.ideas.queries import get_idea
 from forum.web.forms import ForumForm
+from forum.web.panels import panels_of
 
 WRONG_STATE = 409
 

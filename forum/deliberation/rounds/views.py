@@ -25,7 +25,7 @@ from forum.deliberation.rounds.pages import (
     task_groups,
     task_page,
 )
-from forum.deliberation.rounds.panels import PanelPlace, panels_of
+from forum.deliberation.rounds.panels import PanelPlace
 from forum.deliberation.rounds.permissions import (
     CHAIRS_ONLY,
     MEMBERS_ONLY,
@@ -40,6 +40,7 @@ from forum.deliberation.rounds.signing import sign_result
 from forum.web.forms import ForumForm
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
+from forum.web.panels import panels_of
 
 bp = Blueprint("rounds", __name__, template_folder="templates")
 register_desk(bp)

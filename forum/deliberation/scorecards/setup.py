@@ -9,7 +9,7 @@ from forum.deliberation.rounds.hooks import (
     register_before_open,
     register_ranks,
 )
-from forum.deliberation.rounds.panels import Panel, PanelPlace, register_panel
+from forum.deliberation.rounds.panels import PanelPlace
 from forum.deliberation.scorecards.criteria import require_criteria
 from forum.deliberation.scorecards.panels import desk_panel, member_panel, round_panel, task_panel
 from forum.deliberation.scorecards.queries import ranks_by_scores
@@ -20,6 +20,7 @@ from forum.deliberation.scorecards.services import (
 )
 from forum.deliberation.scorecards.texts import ScorecardKind
 from forum.system.texts.registry import register_text_kind
+from forum.web.panels import Panel, register_panel
 
 
 def register(_app: Flask) -> None:

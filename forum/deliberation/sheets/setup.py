@@ -3,7 +3,7 @@ from __future__ import annotations
 from flask import Flask
 
 from forum.core.i18n import _
-from forum.deliberation.gatherings.panels import Panel, PanelPlace, register_panel
+from forum.deliberation.gatherings.panels import PanelPlace
 from forum.deliberation.rooms.bringing import register_counted
 from forum.deliberation.rooms.finishing import register_at_finish
 from forum.deliberation.rooms.running import register_on_paper
@@ -11,6 +11,7 @@ from forum.deliberation.sheets.counting import refuse_fewer_people
 from forum.deliberation.sheets.panels import desk_panel, page_panel
 from forum.deliberation.sheets.queries import is_counted_on_paper, is_on_counted_sheets, n_on_sheets
 from forum.voice.ideas.binding import Binding, register_binding
+from forum.web.panels import Panel, register_panel
 
 
 def register(_app: Flask) -> None:

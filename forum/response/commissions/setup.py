@@ -4,7 +4,7 @@ from flask import Flask
 
 from forum.core.access import Role
 from forum.deliberation.rounds.hooks import register_after_finish
-from forum.deliberation.rounds.panels import Panel, PanelPlace, register_panel
+from forum.deliberation.rounds.panels import PanelPlace
 from forum.response.commissions.pages import (
     letters_waiting,
     office_commissions,
@@ -15,6 +15,7 @@ from forum.response.commissions.pages import (
 )
 from forum.response.commissions.services import ask_for_letters
 from forum.web.page_data import provide_page_data
+from forum.web.panels import Panel, register_panel
 from forum.web.waiting import register_waiting
 
 

@@ -8,12 +8,13 @@ from icalendar import Calendar
 
 from forum.core import clock
 from forum.core.extensions import db
-from forum.deliberation.gatherings import panels
 from forum.deliberation.gatherings.models import AgeGroup, Gathering, GatheringState, Registration
+from forum.deliberation.gatherings.panels import PanelPlace
 from forum.deliberation.gatherings.pausing import register_pause
 from forum.deliberation.gatherings.registering import register_person
 from forum.people.accounts.services import revoke_role
 from forum.voice.campaigns.models import Campaign
+from forum.web import panels
 from tests.factories import SCRIPT
 
 LINK = "https://meet.example.org/secret-room"
@@ -273,7 +274,7 @@ def test_a_sample_says_that_it_is_one(client, make):
 def test_panels_of_other_slices_stand_on_the_page_and_on_the_desk(app, client, make):
     gathering = make.gathering()
     app.jinja_env.loader  # noqa: B018  (templates of slices are found by their blueprints)
-    for place in panels.PanelPlace:
+    for place in PanelPlace:
         panels.register_panel(panels.Panel(place, 10, "gatherings/_seats.html", lambda one, _actor: {"id": one.id}))
     client.login(gathering.organiser)
     assert client.get(f"/gatherings/{gathering.id}").text.count("가운데 10개 남았어요") == 2
