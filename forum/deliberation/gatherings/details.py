@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from forum.core import clock
 from forum.core.errors import InvalidInput, Mistakes
 from forum.core.i18n import LazyString, _, _l
+from forum.core.links import is_web_address
 from forum.core.reference import regions
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.deliberation.gatherings.models import MAX_SEATS, AgeGroup, Gathering
@@ -20,7 +19,6 @@ DEFAULT_SEATS = 20
 MAX_TITLE_CHARS, MAX_HOST_CHARS, MAX_PLACE_CHARS, MAX_ADDRESS_CHARS, MAX_URL_CHARS = 100, 80, 100, 200, 500
 MAX_SUMMARY_CHARS, MAX_NOTES_CHARS, MAX_AGENDA_CHARS = 2_000, 1_000, 1_500
 MAX_AGENDA_ITEMS = 20
-_NOT_IN_A_HOST = re.compile(r"[\s\\<>\"'`{}|^]")
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,8 @@ def checked(details: Details) -> Details:
     for one in _TEXTS:
         with mistakes.noted():
             clean[one.name] = _clean(one, getattr(details, one.name))
-    if not _is_web_address(clean.get("online_url", "")):
+    online_url = clean.get("online_url", "")
+    if online_url and not is_web_address(online_url):
         mistakes.add("online_url", _("온라인 주소는 https://로 시작하는 주소로 써 주세요."))
     if sum(1 for line in clean.get("agenda", "").splitlines() if line) > MAX_AGENDA_ITEMS:
         mistakes.add("agenda", _("차례는 %(n)s줄까지 쓸 수 있어요.", n=MAX_AGENDA_ITEMS))
@@ -124,19 +123,6 @@ def _clean(field: _Field, typed: str) -> str:
     text = clean(typed, field.name, str(field.label), max_chars=field.max_chars, min_chars=field.min_chars)
     refuse_resident_numbers(text, field.name)
     return text
-
-
-def _is_web_address(text: str) -> bool:
-    """Is this a link that people can open without surprise? No other scheme, no name before an @, no odd characters."""
-    if not text:
-        return True
-    try:
-        parts = urlsplit(text)
-        _port = parts.port
-    except ValueError:
-        return False
-    is_plain = not _NOT_IN_A_HOST.search(text) and "@" not in parts.netloc
-    return parts.scheme in {"http", "https"} and "." in (parts.hostname or "") and is_plain
 
 
 def _check_times(details: Details, mistakes: Mistakes) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from forum.core import clock
 from forum.core.errors import InvalidInput, Mistakes
 from forum.core.i18n import LazyString, _, _l
+from forum.core.links import is_web_address
 from forum.core.privacy import mask
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 
@@ -18,7 +17,6 @@ LONGEST = timedelta(days=1)
 MAX_TITLE_CHARS, MAX_PLACE_CHARS, MAX_URL_CHARS, MAX_REASON_CHARS = 100, 120, 500, 200
 MAX_ITEM_CHARS, MAX_MOTION_CHARS, MAX_DISSENT_CHARS, MAX_MINUTES_CHARS = 5_000, 300, 1_000, 100_000
 NEEDS_TIMES = _l("시작하는 때와 끝나는 때를 정해 주세요.")
-_NOT_IN_A_HOST = re.compile(r"[\s\\<>\"'`{}|^]")
 Clean = Callable[..., str]
 
 
@@ -68,19 +66,9 @@ def _checked(clean: Clean, text: str | None, field: str, name: LazyString | str,
 
 def _checked_url(typed: str) -> str:
     url = clean_line(typed, "video_url", _("화상 회의 주소"), max_chars=MAX_URL_CHARS, min_chars=0)
-    if url and not _is_web_address(url):
+    if url and not is_web_address(url, {"https"}):
         raise InvalidInput({"video_url": _("화상 회의 주소는 https://로 시작하는 주소로 써 주세요.")})
     return url
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        _port = parts.port
-    except ValueError:
-        return False
-    is_plain = not _NOT_IN_A_HOST.search(url) and "@" not in parts.netloc
-    return parts.scheme == "https" and "." in (parts.hostname or "") and is_plain
 
 
 def _checked_times(
