@@ -46,6 +46,8 @@ LONG = (
     "tests/forum/administration/operations/test_startup_checks.py",
 )
 """Where single tests take half a minute: they begin, or at the end one worker would wait for the other."""
+_made_once: dict[tuple[str, str], Any] = {}
+"""What `once` returned, by engine and name; the rows are in the base."""
 
 
 def test_config(url: str, instance: Path, **changes: Any) -> Config:
@@ -166,6 +168,44 @@ def bases(
         base.close()
 
 
+@pytest.fixture(scope="session")
+def other_bases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], tuple[Flask, Any]]]:
+    """A second application on each engine with a database of its own, for what goes from one forum to another."""
+    ready: dict[str, tuple[Flask, Any]] = {}
+
+    def get(engine: str) -> tuple[Flask, Any]:
+        if engine not in ready:
+            base = SqliteBase() if engine == "sqlite" else PostgresBase("_other")
+            app = create_app(test_config(base.url, tmp_path_factory.mktemp(f"other-{engine}")))
+            with app.app_context():
+                base.prepare(app)
+            ready[engine] = (app, base)
+        return ready[engine]
+
+    yield get
+    for app, base in ready.values():
+        with app.app_context():
+            db.engine.dispose()
+        base.close()
+
+
+@pytest.fixture
+def other_app(
+    other_bases: Callable[[str], tuple[Flask, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Flask]:
+    """Return the second application of an engine over an empty, migrated database, with files of this test's own."""
+
+    def get(engine: str) -> Flask:
+        app, base = other_bases(engine)
+        monkeypatch.setitem(app.config, "INSTANCE_DIR", tmp_path / "other")
+        app.extensions["blob_stores"].clear()
+        with app.app_context():
+            base.clear()
+        return app
+
+    return get
+
+
 @pytest.fixture(params=ENGINES)
 def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -182,6 +222,28 @@ def app(engine_name: str, bases: Callable[[str], tuple[Flask, Any]]) -> Iterator
         limiter.enabled = bool(app.config["RATELIMIT_ENABLED"])
         yield app
         db.session.remove()
+
+
+@pytest.fixture
+def once(
+    app: Flask, engine_name: str, bases: Callable[[str], tuple[Flask, Any]], request: pytest.FixtureRequest
+) -> Callable[[Callable[[], Any]], Any]:
+    """Return a function that has rows made once; the next tests of this worker and engine find copies of them.
+
+    What makes them returns plain values, such as ids: they are the same for every test.
+    """
+
+    def get(build: Callable[[], Any]) -> Any:
+        base, name = bases(engine_name)[1], f"{request.module.__name__}.{build.__qualname__}"
+        if (engine_name, name) in _made_once and base.come_back(name):
+            return _made_once[engine_name, name]
+        found = build()
+        db.session.commit()
+        base.keep(name)
+        _made_once[engine_name, name] = found
+        return found
+
+    return get
 
 
 @pytest.fixture

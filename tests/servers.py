@@ -76,29 +76,36 @@ class SqliteBase:
             leftover.unlink()
         shutil.copy(file, self.file)
 
-    def keep(self) -> None:
+    def keep(self, name: str = "kept") -> None:
         """Remember the file as it is now, for `come_back`."""
         db.session.remove()
         db.engine.dispose()
-        shutil.copy(self.file, self.folder / "kept.sqlite")
+        shutil.copy(self.file, self.folder / f"{name}.sqlite")
 
-    def come_back(self) -> None:
-        self._put(self.folder / "kept.sqlite")
+    def come_back(self, name: str = "kept") -> bool:
+        """Put back the file that was kept under this name. Return whether there is one."""
+        file = self.folder / f"{name}.sqlite"
+        if file.exists():
+            self._put(file)
+        return file.exists()
 
     def close(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class PostgresBase:
-    """A migrated database of this worker's own, emptied after each test that wrote to it."""
+    """A migrated database of this worker's own, emptied after each test that wrote to it.
+
+    :param suffix: of its name, where a worker has several
+    """
 
     name = "postgresql"
 
-    def __init__(self) -> None:
+    def __init__(self, suffix: str = "") -> None:
         self.stop: Callable[[], object] = lambda: None
         server = os.environ.get("TEST_DATABASE_URL") or self._start_server()
         self.server = sa.make_url(server).set(drivername="postgresql+psycopg")
-        self.database = f"forum_test_{WORKER}_{os.getpid()}"
+        self.database = f"forum_test_{WORKER}_{os.getpid()}{suffix}"
         self._administer(f"CREATE DATABASE \"{self.database}\" TEMPLATE template0 ENCODING 'UTF8'")
         # The database is thrown away: no commit of a test needs to survive a crash of the server.
         self._administer(f'ALTER DATABASE "{self.database}" SET synchronous_commit = off')
@@ -107,6 +114,7 @@ class PostgresBase:
         self.used = ""
         self.without_triggers = False
         self.n_cleared = 0
+        self.kept: dict[str, dict[str, bytes]] = {}
 
     def _start_server(self) -> str:
         """A server of this worker's own, in a folder that goes away with it.
@@ -164,6 +172,33 @@ class PostgresBase:
         self.n_cleared += 1
         if self.n_cleared % VACUUM_EVERY == 0:
             self._vacuum()
+
+    def keep(self, name: str) -> None:
+        """Remember every row, for `come_back`. Only where triggers may be passed over: elsewhere nothing is kept."""
+        db.session.remove()
+        if not self.without_triggers:
+            return
+        rows: dict[str, bytes] = {}
+        with db.engine.begin() as connection, connection.connection.cursor() as cursor:
+            used = set(connection.exec_driver_sql(self.used).scalars())
+            for table in (table for table in self.tables if table in used):
+                with cursor.copy(f"COPY {table} TO STDOUT (FORMAT BINARY)") as copy:
+                    rows[table] = b"".join(bytes(piece) for piece in copy)
+        self.kept[name] = rows
+
+    def come_back(self, name: str) -> bool:
+        """Fill the empty tables with the rows that were kept under this name. Return whether there are any.
+
+        Sequences go on counting, past the numbers of these rows.
+        """
+        if name not in self.kept:
+            return False
+        with db.engine.begin() as connection, connection.connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for table, rows in self.kept[name].items():
+                with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
+                    copy.write(rows)
+        return True
 
     def _vacuum(self) -> None:
         """Take the dead rows away, as autovacuum would, without its ANALYZE: new rows begin in the first page."""

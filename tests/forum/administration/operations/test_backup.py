@@ -9,7 +9,8 @@ import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -67,9 +68,25 @@ def whole(app, make, work):
     return campaign
 
 
+Elsewhere = Callable[[], AbstractContextManager[Flask]]
+
+
+@contextmanager
+def context_of(place: Flask) -> Iterator[Flask]:
+    with place.app_context():
+        yield place
+        db.session.remove()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def elsewhere(request, tmp_path, bases) -> Iterator[Callable[[], contextmanager]]:
-    """Return a context in which an application runs on an empty database of this engine."""
+def elsewhere(request, other_app) -> Elsewhere:
+    """Return a context in which an application runs on an empty, migrated database of this engine."""
+    return partial(context_of, other_app(request.param))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def without_tables(request, tmp_path, bases) -> Iterator[Elsewhere]:
+    """Return a context in which an application runs on a database of this engine that has no tables yet."""
     undo = []
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'restored.sqlite'}"
@@ -81,14 +98,7 @@ def elsewhere(request, tmp_path, bases) -> Iterator[Callable[[], contextmanager]
         undo.append(lambda: base._administer(f'DROP DATABASE "{name}" WITH (FORCE)'))
         url = base.server.set(database=name).render_as_string(hide_password=False)
     place: Flask = create_app(conftest.test_config(url, tmp_path / "restored"))
-
-    @contextmanager
-    def there() -> Iterator[Flask]:
-        with place.app_context():
-            yield place
-            db.session.remove()
-
-    yield there
+    yield partial(context_of, place)
     with place.app_context():
         db.engine.dispose()
     for act in undo:
@@ -108,10 +118,10 @@ def differences() -> list[object]:
 
 
 # Round trip
-def test_every_row_comes_back_the_same_on_either_engine(whole, elsewhere, tmp_path):
+def test_every_row_comes_back_the_same_on_either_engine(whole, without_tables, tmp_path):
     before, _sha = make_backup(tmp_path / "first.zip", SYSTEM)
     assert sum(rows for rows, _ in hashes(before).values()) > 50
-    with elsewhere():
+    with without_tables():
         assert restore_backup(tmp_path / "first.zip", SYSTEM, send_mail=True).rows == before.rows
         db.session.commit()
         assert differences() == []
@@ -313,8 +323,8 @@ def test_a_place_with_a_single_row_is_not_empty(file, elsewhere, make):
             restore_backup(file, SYSTEM)
 
 
-def test_a_place_with_tables_of_another_version_is_refused(file, elsewhere):
-    with elsewhere():
+def test_a_place_with_tables_of_another_version_is_refused(file, without_tables):
+    with without_tables():
         with db.engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE something (id integer)")
         with pytest.raises(WrongState, match="다른 판"):

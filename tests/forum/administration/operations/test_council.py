@@ -23,8 +23,7 @@ from tests.unguarded import unguarded
 TABLES = ("council_seat", "council_group", "council_group_seat", "council_team_member")
 
 
-@pytest.fixture
-def council(app, make):
+def seat_a_council(make):
     """A term with a chair, a seat that ended, one whose substitute left, a sub-committee and a team of two."""
     term, admin, analyst = make.term(), make.account(Role.ADMIN), make.account(Role.ANALYST)
     chair = appoint(term, admin, CouncilSeat.CIVIL, "하나린", "초록모임 대표", make.citizen(), is_chair=True)
@@ -41,6 +40,11 @@ def council(app, make):
     made = {"chair": chair, "seat": seat, "ended": ended, "group": group, "team": team, "member": member}
     ids = {name: one.id for name, one in made.items()}
     return ids | {"analyst": analyst.id, "sits": seat.account_id, "closed": deputy.id}
+
+
+@pytest.fixture
+def council(once, make):
+    return once(lambda: seat_a_council(make))
 
 
 def test_a_council_is_recounted_without_a_difference(council):

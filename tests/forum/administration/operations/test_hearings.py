@@ -30,8 +30,7 @@ TABLES = ("hearing", "hearing_invitation", "hearing_question", "hearing_question
 PDF = Upload("지붕.pdf", "application/pdf", b"%PDF-1.4 x")
 
 
-@pytest.fixture
-def heard(app, make):
+def hold_a_hearing(make):
     """A hearing with minors who were answered for and refused, a question and a document; a cancelled one."""
     analyst, hearing = make.account(Role.ANALYST), make.hearing()
     for answer in (give_consent, revoke_consent):
@@ -49,6 +48,11 @@ def heard(app, make):
     withdraw_task(gone.task, analyst, "거두어요.", seen=1)
     db.session.commit()
     return {"hearing": hearing.id, "gone": gone.id, "author": question.author_id, "asked": question.id}
+
+
+@pytest.fixture
+def heard(once, make):
+    return once(lambda: hold_a_hearing(make))
 
 
 def plant(statement: str) -> None:

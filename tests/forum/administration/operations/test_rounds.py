@@ -20,8 +20,7 @@ from tests.unguarded import unguarded
 TABLES = ("council_round", "council_stage", "council_task", "council_stage_decision", "conflict_statement")
 
 
-@pytest.fixture
-def finished(app, make, monkeypatch):
+def finish_a_round(make, monkeypatch):
     """A finished round with a task that was chosen, one left out, one withdrawn, one merged, and a late statement."""
     ranks = detach(monkeypatch)
     round_, analyst = make.council_round(), make.account(Role.ANALYST)
@@ -49,6 +48,11 @@ def finished(app, make, monkeypatch):
         sign_result(round_, chair.account, seen=round_.revision)
     db.session.commit()
     return {"round": round_.id, "chosen": chosen.id, "out": out.id, "own": own.id, "merged": merged.id, "gone": gone.id}
+
+
+@pytest.fixture
+def finished(once, make, monkeypatch):
+    return once(lambda: finish_a_round(make, monkeypatch))
 
 
 def plant(statement):

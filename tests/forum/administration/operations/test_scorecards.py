@@ -18,8 +18,7 @@ TABLES = ("council_criterion", "scorecard", "criterion_score", "council_stage_re
 CHECKS = (criteria_weights, scorecards, stage_results, decided_ranks)
 
 
-@pytest.fixture
-def decided(make, work):
+def decide_a_stage(make, work):
     """A decided stage of three tasks and six members, one of whom is far from the others, and one late conflict."""
     round_ = make.council_round(present=StageKind.SUBCOMMITTEE)
     seats = [make.seat(round_.term) for _ in range(6)]
@@ -38,6 +37,11 @@ def decided(make, work):
     decide_stage(round_, make.account(Role.ANALYST), [task.id for task in tasks], {}, seen=round_.revision)
     db.session.commit()
     return {"round": round_.id, "stage": stage.id, "first": tasks[0].id, "second": tasks[1].id, "third": tasks[2].id}
+
+
+@pytest.fixture
+def decided(once, make, work):
+    return once(lambda: decide_a_stage(make, work))
 
 
 def plant(statement):

@@ -14,8 +14,7 @@ from forum.response.shortpath.services import merge_as_same, refuse_idea, seen_o
 from forum.voice.campaigns.models import CampaignKind
 
 
-@pytest.fixture
-def world(make):
+def check_everyday_ideas(make):
     """A check of each outcome, and one that waits."""
     everyday, analyst = make.campaign(kind=CampaignKind.EVERYDAY), make.analyst()
     ideas = {name: make.everyday_idea(everyday) for name in ("first", "sent", "same", "refused", "waiting")}
@@ -28,6 +27,11 @@ def world(make):
     db.session.commit()
     ids = {name: idea.id for name, idea in ideas.items()}
     return ids | {"letter": referral.id, "other": other.id, "short": short.id}
+
+
+@pytest.fixture
+def world(once, make):
+    return once(lambda: check_everyday_ideas(make))
 
 
 def differences() -> list[str]:

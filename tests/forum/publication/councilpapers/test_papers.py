@@ -308,11 +308,15 @@ def test_a_running_round_stands_on_home_campaign_and_reports(stored, client):
         ("council_paper", "UPDATE council_paper SET number = 2", "수와 차례"),
     ],
 )
-def test_papers_that_were_changed_past_the_database_are_found(stored, table, change, found):
+def test_papers_that_were_changed_past_the_database_are_found(once, request, table, change, found):
     def differences():
         return [f"{one.name}: {line}" for one in [*recount(), *recorded_rows()] for line in one.differences]
 
-    before = differences()
+    def store_papers():
+        request.getfixturevalue("stored")
+        return differences()
+
+    before = once(store_papers)
     assert not any("회의 자료" in line for line in before)
     forged = {"bytes": b"forged", "hash": hashlib.sha256(b"forged").hexdigest()}
     with unguarded(table) as connection:
