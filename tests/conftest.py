@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextvars
 import ctypes
 import gc
+import hashlib
 import os
+import pickle
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -134,6 +136,27 @@ class ForumClient(FlaskClient):
 
 
 @pytest.fixture(scope="session")
+def known_summaries() -> Iterator[None]:
+    """Summaries of votes computed once for equal votes: they are pure, and take a second of the same few crowds.
+
+    The tests of `nlp` have taken the function itself by then.
+    """
+    from nlp.opinion import summary
+
+    compute, found = summary.summarise, {}
+
+    def summarise(cells: Any, **about: Any) -> Any:
+        key = hashlib.sha256(pickle.dumps((cells, about))).digest()
+        if key not in found:
+            found[key] = pickle.dumps(compute(cells, **about))
+        return pickle.loads(found[key])  # noqa: S301  (our own bytes)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(summary, "summarise", summarise)
+        yield
+
+
+@pytest.fixture(scope="session")
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
     """Templates compiled once for both applications of every worker."""
     folder = tmp_path_factory.getbasetemp()
@@ -144,7 +167,7 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
 
 @pytest.fixture(scope="session")
 def bases(
-    tmp_path_factory: pytest.TempPathFactory, compiled_templates: FileSystemBytecodeCache
+    tmp_path_factory: pytest.TempPathFactory, compiled_templates: FileSystemBytecodeCache, known_summaries: None
 ) -> Iterator[Callable[[str], tuple[Flask, Any]]]:
     """The application on each engine, made when first asked for."""
     ready: dict[str, tuple[Flask, Any]] = {}
