@@ -166,12 +166,12 @@ class AddressesForm(SeenForm):
         :raise InvalidInput: a row without a format
         """
         rows: list[Address] = []
-        self._typed_rows = []
-        for n, row in enumerate(self.rows):
+        self._typed_rows: list[str] = []
+        for row in self.rows:
             texts = {name: row[name].data or "" for name in ("title", "access_url", "download_url")}
             if any(text.strip() for text in texts.values()):
                 kind = chosen(FileFormat, row["format"].data, row["format"].name)
-                self._typed_rows.append(n)
+                self._typed_rows.append(row.name)
                 rows.append(Address(format=kind, size_bytes=row["size_bytes"].data, **texts))
         return rows
 
@@ -179,7 +179,7 @@ class AddressesForm(SeenForm):
         """Return the page's field: the service counts the rows without the empty ones."""
         name, _dash, rest = named.partition("-")
         n, _dash, part = rest.partition("-")
-        return f"rows-{self._typed_rows[int(n)]}-{part}" if name == "rows" and n.isdigit() and part in _PARTS else named
+        return f"{self._typed_rows[int(n)]}-{part}" if name == "rows" and n.isdigit() and part in _PARTS else named
 
 
 _PARTS = frozenset({"title", "access_url", "download_url", "size_bytes"})
