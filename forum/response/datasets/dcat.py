@@ -163,7 +163,7 @@ def _add_coverage(record: Record, me: str, dataset: Dataset) -> None:
 
 
 def _add_holder(record: Record, me: str, holder: DataHolder) -> None:
-    agent = record.node(address_of(f"/datasets/holders/{holder.id}"), "foaf:Agent")
+    agent = record.node(address_of(f"/data-holders/{holder.id}"), "foaf:Agent")
     record.words(agent, "foaf:name", holder.name)
     record.add(agent, "dct:type", record.concept(PUBLISHER_TYPES[holder.kind], holder.kind.label))
     if holder.homepage:

@@ -1,6 +1,6 @@
-"""Reads linked data of strangers: Turtle and JSON-LD that bring no addresses to fetch, no entities and no nesting without end.
+"""Reads linked data of strangers, in Turtle and JSON-LD: no addresses to fetch, no entities, no nesting without end.
 
-rdflib fetches every remote context of JSON-LD, so those are refused before it sees the file. RDF/XML is not read at all.
+rdflib fetches every remote context of JSON-LD, so files with one are refused before it sees them. RDF/XML is not read.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _bounded_graph() -> Graph:
     import rdflib
 
     for datatype in (rdflib.RDF.HTML, rdflib.RDF.XMLLiteral):
-        # Only the text counts; to parse 600,000 open tags would take minutes. The public `bind` logs a warning each time.
+        # Only the text counts: to parse 600,000 open tags takes minutes. The public `bind` would log a warning.
         rdflib.term._toPythonMapping[datatype] = None
 
     class BoundedGraph(rdflib.Graph):

@@ -70,7 +70,8 @@ def test_both_notations_say_the_same_and_every_text_as_it_is(make, datasets):
     turtle, jsonld = as_turtle(graph), as_jsonld(graph)
     again = rdflib.Graph().parse(data=turtle, format="turtle")
     from_json = rdflib.Graph().parse(data=jsonld, format="json-ld")
-    assert rdflib.compare.isomorphic(again, from_json) and rdflib.compare.isomorphic(again, graph)
+    assert rdflib.compare.isomorphic(again, from_json)
+    assert rdflib.compare.isomorphic(again, graph)
     titles = {str(title) for title in again.objects(None, DCTERMS.title)}
     assert datasets[0].title in titles
     assert all(isinstance(node.get("@id"), str) for node in json.loads(jsonld)["@graph"])
@@ -84,7 +85,8 @@ def test_equal_rows_give_equal_bytes(make, datasets):
         second.bind(prefix, namespace)
     for triple in sorted(first, reverse=True):
         second.add(triple)
-    assert as_turtle(first) == as_turtle(second) and as_jsonld(first) == as_jsonld(second)
+    assert as_turtle(first) == as_turtle(second)
+    assert as_jsonld(first) == as_jsonld(second)
 
 
 def test_nothing_loads_rdflib_to_start():

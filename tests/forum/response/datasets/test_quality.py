@@ -57,7 +57,8 @@ def test_nothing_said_is_no_point_and_says_what_to_do_with_the_most_points_first
     rating = rate(QualityFacts())
     assert (rating.points, rating.grade) == (0, Grade.POOR)
     assert [line.rule.metric for line in rating.missing[:2]] == [Metric.ACCESS_ANSWERS, Metric.KEYWORDS]
-    assert all(line.missing for line in rating.missing) and len(rating.missing) == len(RULES) == 23
+    assert all(line.missing for line in rating.missing)
+    assert len(rating.missing) == len(RULES) == 23
 
 
 @pytest.mark.parametrize("metric", list(Metric))
