@@ -34,6 +34,10 @@ LATE_IMPORTS = {
     ("forum/system/blobs/store.py", "obstore"): "its threads do not survive a fork; most commands need no store",
     ("forum/system/blobs/store.py", "obstore.exceptions"): "the same",
     ("forum/system/blobs/store.py", "obstore.store"): "the same",
+    ("forum/response/datasets/linked_data.py", "rdflib"): "only where the catalogue is written or read",
+    ("forum/response/datasets/linked_input.py", "rdflib"): "the same",
+    ("forum/response/datasets/linked_input.py", "rdflib.plugins.parsers.jsonld"): "the same",
+    ("forum/response/datasets/dcat_records.py", "rdflib"): "the same",
     ("forum/web/photos.py", "PIL"): "only processes that rebuild a photo need it",
     ("forum/development/sample/pictures.py", "PIL"): "only the loader of the sample draws",
     (

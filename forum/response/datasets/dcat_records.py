@@ -14,8 +14,10 @@ from forum.core.errors import InvalidInput, Mistakes
 from forum.core.i18n import _
 from forum.core.links import is_web_address
 from forum.core.reference import Sector, regions
+from forum.core.text import clean_line
 from forum.response.datasets.dcat import DATATYPES, IDENTIFYING, PUBLISHER_TYPES, SENSITIVE
 from forum.response.datasets.editions import Address
+from forum.response.datasets.holders import MAX_HOLDER_CHARS
 from forum.response.datasets.linked_data import XSD, full_name
 from forum.response.datasets.models import MAX_ADDRESS_CHARS, MAX_KEYWORDS, ColumnType, HolderKind, Licence, Refresh
 from forum.response.datasets.models import Sensitivity as Who
@@ -101,8 +103,7 @@ class _Reader:
 
     def record(self) -> DatasetRecord:
         identifier = self.text(self.node, "dct:identifier") or str(self.node)
-        if len(identifier) > MAX_ADDRESS_CHARS:
-            raise InvalidInput({"": _("dct:identifier가 %(n)s자보다 길어요.", n=MAX_ADDRESS_CHARS)})
+        identifier = clean_line(identifier, "", "dct:identifier", max_chars=MAX_ADDRESS_CHARS)
         return DatasetRecord(
             self.subject,
             identifier,
@@ -136,7 +137,7 @@ class _Reader:
         kind = KIND_OF_PUBLISHER.get(str(self.one(publisher, "dct:type")), HolderKind.PUBLIC_BODY)
         homepage = str(self.one(publisher, "foaf:homepage") or "")
         return HolderRecord(
-            name,
+            clean_line(name, "", _("기관 이름"), max_chars=MAX_HOLDER_CHARS),
             kind,
             homepage if is_web_address(homepage, HTTPS) else "",
             self.text(contact, "vcard:fn") if contact is not None else "",
@@ -167,7 +168,7 @@ class _Reader:
     def _needed(self, name: str, label: str) -> str:
         found = self.text(self.node, name)
         if not found:
-            raise InvalidInput({"": _("%(what)s{이} 없어요.", what=label)})
+            raise InvalidInput({"": _("빠져 있어요: %(what)s", what=label)})
         return found
 
     def _note_and(self, words: str) -> str:

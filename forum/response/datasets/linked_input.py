@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
 TURTLE, JSON_LD = "text/turtle", "application/ld+json"
+_ENDINGS = {"ttl": TURTLE, "jsonld": JSON_LD, "json": JSON_LD}
 MAX_BYTES = 2 * 2**20
 MAX_TRIPLES = 20_000
 MAX_DEPTH = 40
@@ -32,18 +33,21 @@ _ESCAPE = re.compile(r"\\u([0-9a-f]{4})|\\U([0-9a-f]{8})", re.IGNORECASE)
 _DIGITS = re.compile(rf"[0-9]{{{MAX_DIGITS},}}")
 
 
+def media_type_of(name: str) -> str:
+    """Return the notation that a file's name says it is in; empty if it says none that is read."""
+    return _ENDINGS.get(name.rpartition(".")[2].lower(), "")
+
+
 def read_graph(data: bytes, media_type: str) -> Graph:
     """Return what a file says.
 
     :param media_type: text/turtle or application/ld+json
     :raise InvalidInput: too large, too deep, not readable, or it names contexts elsewhere
     """
+    if media_type not in _ENDINGS.values():
+        raise _refused(_("Turtle(.ttl)나 JSON-LD(.jsonld) 파일만 읽을 수 있어요. RDF/XML은 받지 않아요."))
     text = _text(data)
-    if media_type == TURTLE:
-        return _read_turtle(text)
-    if media_type == JSON_LD:
-        return _read_jsonld(text)
-    raise _refused(_("Turtle(.ttl)나 JSON-LD(.jsonld) 파일만 읽을 수 있어요. RDF/XML은 받지 않아요."))
+    return _read_turtle(text) if media_type == TURTLE else _read_jsonld(text)
 
 
 def _text(data: bytes) -> str:

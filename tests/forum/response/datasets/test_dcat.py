@@ -12,6 +12,7 @@ from rdflib.namespace import DCAT, DCTERMS, RDF, SH
 from forum.core.reference import DATA_DIR
 from forum.response.datasets.dcat import catalogue_graph, dataset_graph
 from forum.response.datasets.linked_data import as_jsonld, as_turtle
+from forum.response.datasets.linked_input import JSON_LD, read_graph
 from forum.response.datasets.models import Licence, Sensitivity
 from tests.forum.response.datasets.rows import full_dataset, holder_of_data, minimal_dataset
 
@@ -69,7 +70,7 @@ def test_both_notations_say_the_same_and_every_text_as_it_is(make, datasets):
     graph = catalogue_graph(datasets)
     turtle, jsonld = as_turtle(graph), as_jsonld(graph)
     again = rdflib.Graph().parse(data=turtle, format="turtle")
-    from_json = rdflib.Graph().parse(data=jsonld, format="json-ld")
+    from_json = read_graph(jsonld, JSON_LD)
     assert rdflib.compare.isomorphic(again, from_json)
     assert rdflib.compare.isomorphic(again, graph)
     titles = {str(title) for title in again.objects(None, DCTERMS.title)}

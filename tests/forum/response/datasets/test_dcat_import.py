@@ -108,6 +108,26 @@ def test_every_mistake_is_told_with_its_subject_and_nothing_is_kept(make):
     assert db.session.scalar(sa.select(sa.func.count(Dataset.id))) == 0
 
 
+DCT, VCARD = "http://purl.org/dc/terms/", "http://www.w3.org/2006/vcard/ns#"
+
+
+@pytest.mark.parametrize("odd", ["a\x00", "a\ud800"])
+@pytest.mark.parametrize("place", ["title", "identifier", "publisher"])
+def test_what_no_database_takes_is_refused_in_words(make, place, odd):
+    record = {
+        "@id": "https://a.example/1",
+        "@type": "http://www.w3.org/ns/dcat#Dataset",
+        DCT + "title": "자전거 대여",
+        DCT + "description": "대여소마다 빌린 횟수예요.",
+        DCT + "publisher": {"http://xmlns.com/foaf/0.1/name": odd if place == "publisher" else "따릉 협동조합"},
+        "http://www.w3.org/ns/dcat#contactPoint": {VCARD + "fn": "자료팀", VCARD + "hasEmail": "mailto:a@bike.example"},
+    }
+    if place != "publisher":
+        record[DCT + place] = odd
+    with pytest.raises(InvalidInput):
+        import_catalogue(make.analyst(), json.dumps(record).encode(), JSON_LD)
+
+
 @SQLITE
 def test_only_keepers_with_an_account_import(make):
     for actor in (make.citizen(), make.officer(), SYSTEM):
