@@ -1339,6 +1339,7 @@ class Factories:
         if state is DatasetState.OFFERED:
             self.dataset_version(dataset)
         refresh_points(dataset)
+        dataset.quality_points = values.get("quality_points", dataset.quality_points)
         return dataset
 
     def dataset_version(self, dataset: Dataset | None = None, published: bool = True, **values: Any) -> DatasetVersion:

@@ -65,7 +65,7 @@ def test_an_analyst_imports_a_file_twice(client, make):
         (
             MINIMAL.replace("dct:description", "dct:abstract"),
             "a.ttl",
-            "https://a.example/1: 빠져 있어요: 설명(dct:description)",
+            "example/1: 빠져 있어요: 설명(dct:description)",
         ),
         ('{"@context": "https://evil.example/"}', "a.jsonld", "다른 곳에 있는 @context"),
         ("<rdf:RDF/>", "a.rdf", "RDF/XML은 받지 않아요"),

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 import rdflib
@@ -88,8 +86,3 @@ def test_equal_rows_give_equal_bytes(make, datasets):
         second.add(triple)
     assert as_turtle(first) == as_turtle(second)
     assert as_jsonld(first) == as_jsonld(second)
-
-
-def test_nothing_loads_rdflib_to_start():
-    code = "import sys, forum.response.datasets.dcat, forum.response.datasets.quality; print('rdflib' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
