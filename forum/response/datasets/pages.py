@@ -22,6 +22,8 @@ from forum.response.datasets.models import (
     QualityNote,
 )
 from forum.response.datasets.permissions import can_describe, can_keep_registry
+from forum.response.datasets.quality import Rating, rate
+from forum.response.datasets.quality import facts_of as facts_of_quality
 from forum.response.datasets.queries import (
     count_proposals,
     datasets_of,
@@ -163,6 +165,11 @@ def proposals_waiting(_keeper: Actor) -> list[Waiting]:
     """Return how many proposals wait for an analyst."""
     n = count_proposals()
     return [Waiting(_("제안된 공익데이터"), n, url_for("datasets.desk"))] if n else []
+
+
+def quality_panel(dataset: Dataset, _reader: Actor) -> Rating | None:
+    """Return how well a dataset is described; of a proposal there is no public record to rate."""
+    return None if dataset.state is DatasetState.PROPOSED else rate(facts_of_quality(dataset))
 
 
 def _work(dataset: Dataset, reader: Actor) -> Work:
