@@ -65,6 +65,8 @@ WINGS = {
         "pledges",
         "evidence",
         "commissions",
+        "datasets",
+        "dataneeds",
     ),
     "publication": (
         "search",
