@@ -71,6 +71,7 @@ def test_what_the_services_did_is_right(offered):
             " WHERE id = (SELECT min(id) FROM dataset)",
             "공개한 판이 없어요",
         ),
+        ("UPDATE dataset SET quality_points = 1", "적힌 점수 1, 다시 센 점수"),
         ("UPDATE dataset_column SET position = 5 WHERE position = 1", "차례가 이어지지"),
         ("DELETE FROM dataset_column", "사전이 비어"),
         ("DELETE FROM dataset_column WHERE position = 1", "칸 수가 열의 수와"),
