@@ -140,7 +140,7 @@ def facts_of(dataset: Dataset) -> list[tuple[str, str]]:
         (_("새로 나오는 때"), str(dataset.refresh.label)),
         (_("누가 받을 수 있나"), str(dataset.sensitivity.label)),
         (_("이용 허락"), str(dataset.licence.label)),
-        (_("값"), price_words(dataset)),
+        (_("가격"), price_words(dataset)),
         (_("찾는 말"), ", ".join(dataset.keywords)),
         (_("제공을 시작한 날"), day(dataset.offered_at) if dataset.offered_at else ""),
     ]
