@@ -33,6 +33,7 @@ from forum.analysis.themes.models import (
 from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
+from forum.core.reference import Sector
 from forum.core.workdays import after_working_days, answer_due, months_after
 from forum.deliberation.advisory.models import AdvisorySide, AdvisorySlate
 from forum.deliberation.council.models import CouncilGroup, CouncilTerm, GroupKind, GroupSeat, Seat, TeamMember
@@ -94,6 +95,18 @@ from forum.people.passes.codes import hash_of, new_code
 from forum.people.passes.models import GuestPass, PassKind
 from forum.response.answers.models import AnswerWriter
 from forum.response.commissions.models import Commission
+from forum.response.dataneeds.models import DataNeed, NeedJoin, NeedOffer, NeedState
+from forum.response.dataneeds.subjects import of_thing
+from forum.response.datasets.models import (
+    DataHolder,
+    Dataset,
+    DatasetState,
+    DataSteward,
+    HolderKind,
+    Licence,
+    Refresh,
+    Sensitivity,
+)
 from forum.response.delivery.models import Happened, MilestoneRating, RatingRound
 from forum.response.pilots.models import (
     Better,
@@ -1272,6 +1285,67 @@ class Factories:
             "proof": proof,
         }
         return self._add(AdvisorySlate(**(defaults | values)))
+
+    def data_holder(self, **values: Any) -> DataHolder:
+        """A company that holds data."""
+        n = next(_numbers)
+        defaults: dict[str, Any] = {
+            "name": f"예시전력 {n} {SCRIPT}",
+            "kind": HolderKind.COMPANY,
+            "contact_office": "데이터전략팀",
+            "contact_email": f"data{n}@example.org",
+            "created_by_id": self.analyst().id,
+        }
+        return self._add(DataHolder(**(defaults | values)))
+
+    def data_steward(self, holder: DataHolder | None = None, account: Account | None = None) -> DataSteward:
+        """Somebody who speaks for a holder."""
+        holder, account = holder or self.data_holder(), account or self.citizen()
+        return self._add(DataSteward(holder_id=holder.id, account_id=account.id, added_by_id=holder.created_by_id))
+
+    def dataset(self, holder: DataHolder | None = None, **values: Any) -> Dataset:
+        """A dataset that is on offer, without versions."""
+        holder = holder or self.data_holder()
+        defaults: dict[str, Any] = {
+            "holder_id": holder.id,
+            "title": f"건물 유형별 전기 사용량 {next(_numbers)} {SCRIPT}",
+            "summary": "건물 유형마다 한 달에 쓴 전기예요.",
+            "sector": Sector.BUILDING,
+            "row_means": "건물 유형 하나의 한 달",
+            "refresh": Refresh.MONTHLY,
+            "sensitivity": Sensitivity.OPEN,
+            "licence": Licence.CC_BY_4,
+            "state": DatasetState.OFFERED,
+            "proposed_by_id": holder.created_by_id,
+            "offered_at": clock.now(),
+        }
+        return self._add(Dataset(**(defaults | values)))
+
+    def data_need(self, about: Any = None, author: Account | None = None, **values: Any) -> DataNeed:
+        """A citizen's open question about an idea, or about another thing."""
+        about = about if about is not None else self.idea()
+        subject = of_thing(about)
+        defaults: dict[str, Any] = {
+            "author_id": (author or self.citizen()).participant.id,
+            "campaign_id": subject.campaign.id,
+            subject.kind.column: about.id,
+            "question": f"상가는 밤에 전기를 얼마나 쓰나요? {SCRIPT}",
+            "wanted": f"건물 유형마다 시간대별 전기 사용량 {SCRIPT}",
+            "benefit": f"어디부터 줄일지 정할 수 있어요. {SCRIPT}",
+        }
+        return self._add(DataNeed(**(defaults | values)))
+
+    def need_join(self, need: DataNeed, person: Account | None = None) -> NeedJoin:
+        """Somebody else who wants to know."""
+        return self._add(NeedJoin(need_id=need.id, participant_id=(person or self.citizen()).participant.id))
+
+    def need_offer(self, need: DataNeed, dataset: Dataset | None = None, **values: Any) -> NeedOffer:
+        """A dataset that an analyst offered for a need."""
+        by = values.pop("offered_by_id", None) or self.analyst().id
+        offer = self._add(NeedOffer(need_id=need.id, dataset_id=(dataset or self.dataset()).id, offered_by_id=by))
+        need.state = NeedState.OFFERED
+        db.session.flush()
+        return offer
 
     def commission(self, task: CouncilTask | None = None, **values: Any) -> Commission:
         """A chosen task whose letter has gone to a ministry."""
