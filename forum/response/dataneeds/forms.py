@@ -22,16 +22,18 @@ class SeenForm(ForumForm):
 
 class NeedForm(SeenForm):
     question = StringField(_l("무엇을 알고 싶나요"), render_kw={"maxlength": MAX_QUESTION_CHARS})
-    wanted = TextAreaField(_l("어떤 자료가 있으면 답할 수 있나요"), render_kw={"rows": 4, "maxlength": MAX_WANTED_CHARS})
-    benefit = TextAreaField(_l("알게 되면 모두에게 무엇이 좋은가요"), render_kw={"rows": 4, "maxlength": MAX_BENEFIT_CHARS})
+    wanted = TextAreaField(
+        _l("어떤 자료가 있으면 답할 수 있나요"), render_kw={"rows": 4, "maxlength": MAX_WANTED_CHARS}
+    )
+    benefit = TextAreaField(
+        _l("알게 되면 모두에게 무엇이 좋은가요"), render_kw={"rows": 4, "maxlength": MAX_BENEFIT_CHARS}
+    )
 
     @classmethod
     def of(cls, need: DataNeed) -> NeedForm:
         """Return the form with what its author typed."""
         names = ("question", "wanted", "benefit")
-        return cls(
-            formdata=None, data={name: getattr(need, f"{name}_typed") or getattr(need, name) for name in names}
-        )
+        return cls(formdata=None, data={name: getattr(need, f"{name}_typed") or getattr(need, name) for name in names})
 
     def words(self) -> NeedWords:
         return NeedWords(self.question.data or "", self.wanted.data or "", self.benefit.data or "")

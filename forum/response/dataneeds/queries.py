@@ -123,6 +123,15 @@ def needs_page(filters: NeedFilters, page: int, size: int) -> list[WantedNeed]:
     return [WantedNeed(need, n + 1) for need, n in db.session.execute(query)]
 
 
+def all_needs(campaign_id: int) -> list[WantedNeed]:
+    """Return the needs of a campaign that everybody can read, in any state, the most wanted first."""
+    people = n_joined()
+    query = sa.select(DataNeed, people).where(shown(), DataNeed.campaign_id == campaign_id).options(*_with_subject())
+    return [
+        WantedNeed(need, n + 1) for need, n in db.session.execute(query.order_by(people.desc(), DataNeed.id.desc()))
+    ]
+
+
 def counts_by_state(campaign_id: int | None = None) -> dict[NeedState, int]:
     """Return how many needs of each state the list shows."""
     query = sa.select(DataNeed.state, sa.func.count()).where(shown(), *_of_campaign(campaign_id))
@@ -207,9 +216,7 @@ def datasets_to_offer(actor: Actor, need: DataNeed) -> Sequence[Dataset]:
     offered = sa.select(NeedOffer.dataset_id).where(NeedOffer.need_id == need.id)
     query = sa.select(Dataset).where(Dataset.state.in_(OFFERABLE), Dataset.id.not_in(offered))
     if not can_keep_registry(actor):
-        own = sa.select(DataSteward.holder_id).where(
-            DataSteward.account_id == actor.id, DataSteward.ended_at.is_(None)
-        )
+        own = sa.select(DataSteward.holder_id).where(DataSteward.account_id == actor.id, DataSteward.ended_at.is_(None))
         query = query.where(Dataset.holder_id.in_(own))
     return db.session.scalars(query.options(joinedload(Dataset.holder)).order_by(Dataset.title, Dataset.id)).all()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,12 +145,14 @@ def subject_of(need: DataNeed) -> Subject:
     return Subject(kind, getattr(need, kind.name))
 
 
-def subject_named(args: dict[str, int | None]) -> Subject:
+def subject_named(ids: Mapping[str, Collection[int]]) -> Subject:
     """Return what an address is about; it has to name exactly one thing.
+
+    :param ids: by the kind's name; an id that is no number of a row is none
 
     :raise NotFound: nothing or more than one thing is named, or others cannot read it
     """
-    named = [(kind, args[kind.name]) for kind in SUBJECT_KINDS if args.get(kind.name) is not None]
+    named = [(kind, thing_id) for kind in SUBJECT_KINDS for thing_id in ids.get(kind.name, ())]
     if len(named) != 1:
         raise NotFound(str(NO_SUBJECT))
     kind, thing_id = named[0]

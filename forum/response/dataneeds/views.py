@@ -41,7 +41,7 @@ from forum.response.dataneeds.queries import (
 from forum.response.dataneeds.services import ask_need, change_need, join_need, leave_need, withdraw_need
 from forum.response.dataneeds.subjects import SUBJECT_KINDS, Subject, subject_named
 from forum.response.datasets.queries import get_dataset, steward_of
-from forum.web.forms import ForumForm, query_number
+from forum.web.forms import ForumForm, hidden_number, query_number
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
 
@@ -163,7 +163,7 @@ def offer(need_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/data-needs/<int:need_id>/offers/<int:dataset_id>/take-back")
-def take_back(need_id: int, dataset_id: int) -> ResponseReturnValue:
+def undo_offer(need_id: int, dataset_id: int) -> ResponseReturnValue:
     """Take an offer back."""
     need, dataset = get_need(need_id, current_user).need, get_dataset(dataset_id)
     require(can_offer(current_user, steward_of(dataset.holder_id, current_user)), str(STEWARDS_ONLY))
@@ -220,8 +220,12 @@ def reopen(need_id: int) -> ResponseReturnValue:
 
 
 def _named_subject() -> Subject:
-    """:raise NotFound: the address names nothing, or more than one thing"""
-    return subject_named({kind.name: query_number(kind.name, -1) for kind in SUBJECT_KINDS if kind.name in request.args})
+    """Return what the address or the form names.
+
+    :raise NotFound: nothing, or more than one thing
+    """
+    named = {kind.name: set(request.values.getlist(kind.name)) for kind in SUBJECT_KINDS}
+    return subject_named({name: [hidden_number(one) for one in found] for name, found in named.items()})
 
 
 def _to_decide(need_id: int) -> DataNeed:

@@ -50,7 +50,7 @@ def test_people_ask_about_four_kinds_of_things(make, kind):
     assert (need.state, need.campaign_id) == (NeedState.OPEN, of_thing(thing).campaign.id)
     assert [one.need for one in needs_page(NeedFilters(), 1, 20)] == [need]
     assert needs_page(NeedFilters(campaign_id=need.campaign_id + 1), 1, 20) == []
-    assert subject_named({kind: thing.id}).thing == thing
+    assert subject_named({kind: [thing.id]}).thing == thing
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_is_closed_or_hidden_takes_no_needs_and_hides_those_it_has(make):
         with pytest.raises(NotFound):
             get_need(need.id, person)
         with pytest.raises(NotFound):
-            subject_named({subject.kind.name: thing.id})
+            subject_named({subject.kind.name: [thing.id]})
     assert needs_page(NeedFilters(), 1, 20) == []
     task = make.task(make.council_round(present=None))
     assert task.round.state is RoundState.PLANNED
@@ -128,7 +128,13 @@ def test_phone_numbers_are_masked_and_kept_for_the_author(make):
 
 def test_an_address_names_exactly_one_thing(make):
     idea, theme = make.idea(), make.theme(state=ThemeState.APPROVED)
-    for args in ({}, {"idea": idea.id, "theme": theme.id}, {"idea": 0}, {"theme": 2_000_000_000}):
+    for args in (
+        {},
+        {"idea": [idea.id], "theme": [theme.id]},
+        {"idea": [idea.id, 1]},
+        {"idea": [-1]},
+        {"theme": [2**31 - 1]},
+    ):
         with pytest.raises(NotFound):
             subject_named(args)
 

@@ -10,7 +10,11 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.response.dataneeds.models import DataNeed, NeedState
 
-WORDS = {"question": "상가는 밤에 <b>전기</b>를 얼마나 쓰나요?", "wanted": "시간대별 사용량", "benefit": "줄일 곳을 알아요"}
+WORDS = {
+    "question": "상가는 밤에 <b>전기</b>를 얼마나 쓰나요?",
+    "wanted": "시간대별 사용량",
+    "benefit": "줄일 곳을 알아요",
+}
 
 
 def test_a_need_goes_from_the_question_to_what_settled_it(make, client):
