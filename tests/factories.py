@@ -98,9 +98,12 @@ from forum.response.commissions.models import Commission
 from forum.response.dataneeds.models import DataNeed, NeedJoin, NeedOffer, NeedState
 from forum.response.dataneeds.subjects import of_thing
 from forum.response.datasets.models import (
+    ColumnType,
     DataHolder,
     Dataset,
+    DatasetColumn,
     DatasetState,
+    DatasetVersion,
     DataSteward,
     HolderKind,
     Licence,
@@ -1286,41 +1289,6 @@ class Factories:
         }
         return self._add(AdvisorySlate(**(defaults | values)))
 
-    def data_holder(self, **values: Any) -> DataHolder:
-        """A company that holds data."""
-        n = next(_numbers)
-        defaults: dict[str, Any] = {
-            "name": f"예시전력 {n} {SCRIPT}",
-            "kind": HolderKind.COMPANY,
-            "contact_office": "데이터전략팀",
-            "contact_email": f"data{n}@example.org",
-            "created_by_id": self.analyst().id,
-        }
-        return self._add(DataHolder(**(defaults | values)))
-
-    def data_steward(self, holder: DataHolder | None = None, account: Account | None = None) -> DataSteward:
-        """Somebody who speaks for a holder."""
-        holder, account = holder or self.data_holder(), account or self.citizen()
-        return self._add(DataSteward(holder_id=holder.id, account_id=account.id, added_by_id=holder.created_by_id))
-
-    def dataset(self, holder: DataHolder | None = None, **values: Any) -> Dataset:
-        """A dataset that is on offer, without versions."""
-        holder = holder or self.data_holder()
-        defaults: dict[str, Any] = {
-            "holder_id": holder.id,
-            "title": f"건물 유형별 전기 사용량 {next(_numbers)} {SCRIPT}",
-            "summary": "건물 유형마다 한 달에 쓴 전기예요.",
-            "sector": Sector.BUILDING,
-            "row_means": "건물 유형 하나의 한 달",
-            "refresh": Refresh.MONTHLY,
-            "sensitivity": Sensitivity.OPEN,
-            "licence": Licence.CC_BY_4,
-            "state": DatasetState.OFFERED,
-            "proposed_by_id": holder.created_by_id,
-            "offered_at": clock.now(),
-        }
-        return self._add(Dataset(**(defaults | values)))
-
     def data_need(self, about: Any = None, author: Account | None = None, **values: Any) -> DataNeed:
         """A citizen's open question about an idea, or about another thing."""
         about = about if about is not None else self.idea()
@@ -1355,3 +1323,69 @@ class Factories:
             theme = self.theme(task.round.campaign, ideas, state=ThemeState.APPROVED)
             values["referral_id"] = self.referral(theme).id
         return self._add(Commission(**({"task_id": task.id, "sent_by_id": self.account(Role.ANALYST).id} | values)))
+
+    def data_holder(self, **values: Any) -> DataHolder:
+        """A company with an office that answers."""
+        defaults = {
+            "name": f"예시 기업 {next(_numbers)} <script>",
+            "kind": HolderKind.COMPANY,
+            "contact_office": "데이터팀",
+            "contact_email": "data@example.org",
+        }
+        if "created_by_id" not in values:
+            values["created_by_id"] = self.analyst().id
+        return self._add(DataHolder(**(defaults | values)))
+
+    def data_steward(self, holder: DataHolder | None = None, account: Account | None = None) -> DataSteward:
+        """Somebody who speaks for a holder now."""
+        holder, account = holder or self.data_holder(), account or self.citizen()
+        return self._add(DataSteward(holder_id=holder.id, account_id=account.id, added_by_id=holder.created_by_id))
+
+    def dataset(self, holder: DataHolder | None = None, **values: Any) -> Dataset:
+        """Open data that is talked about; an offered one has a published version, an ended one a reason."""
+        holder = holder or self.data_holder()
+        defaults: dict[str, Any] = {
+            "holder_id": holder.id,
+            "title": f"자료 {next(_numbers)} <script>",
+            "summary": "건물마다 쓴 전기를 모은 자료예요. <script>",
+            "keywords": ["전기"],
+            "sector": Sector.BUILDING,
+            "row_means": "건물 유형 하나의 한 달",
+            "refresh": Refresh.MONTHLY,
+            "sensitivity": Sensitivity.OPEN,
+            "licence": Licence.CC_BY_4,
+            "state": DatasetState.TALKING,
+            "proposed_by_id": holder.created_by_id,
+        }
+        state = values.get("state", DatasetState.TALKING)
+        if state is DatasetState.OFFERED:
+            defaults["offered_at"] = clock.now()
+        if state is DatasetState.ENDED:
+            defaults |= {"ended_at": clock.now(), "end_reason": "더 모으지 않아요."}
+        dataset = self._add(Dataset(**(defaults | values)))
+        if state is DatasetState.OFFERED:
+            self.dataset_version(dataset)
+        return dataset
+
+    def dataset_version(self, dataset: Dataset | None = None, published: bool = True, **values: Any) -> DatasetVersion:
+        """A version with a dictionary of three columns and a sample row."""
+        dataset = dataset or self.dataset()
+        defaults: dict[str, Any] = {
+            "dataset_id": dataset.id,
+            "number": 1,
+            "sample_rows": [["2026-01-01", "학교", "12.5"]],
+            "created_by_id": dataset.proposed_by_id,
+        }
+        if published and values.get("number", 1) > 1:
+            defaults["changes"] = "열의 뜻을 더 적었어요."
+        version = DatasetVersion(**(defaults | values))
+        names = (("달", ColumnType.DATE, ""), ("유형", ColumnType.CODE, ""), ("사용량", ColumnType.NUMBER, "kWh"))
+        version.columns = [
+            DatasetColumn(position=n, name=name, meaning=f"{name}의 뜻 <script>", type=kind, unit=unit)
+            for n, (name, kind, unit) in enumerate(names)
+        ]
+        self._add(version)
+        if published:
+            version.published_at = clock.now()
+            db.session.flush()
+        return version

@@ -27,6 +27,7 @@ from forum.administration.operations.commissions import COMMISSION_CHECKS, theme
 from forum.administration.operations.council import council_seats
 from forum.administration.operations.councilpapers import COUNCIL_PAPER_CHECKS
 from forum.administration.operations.dataneeds import NEED_CHECKS
+from forum.administration.operations.datasets import DATASET_CHECKS
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
@@ -428,6 +429,7 @@ CHECKS = (
     *ADVISORY_CHECKS,
     *COMMISSION_CHECKS,
     *NEED_CHECKS,
+    *DATASET_CHECKS,
     stored_blobs,
     owned_store,
 )

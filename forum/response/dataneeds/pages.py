@@ -15,12 +15,15 @@ from forum.deliberation.rounds.models import CouncilTask
 from forum.response.dataneeds.models import DataNeed, NeedState
 from forum.response.dataneeds.permissions import can_ask, can_change, can_decide, can_join, is_author, why_not_ask
 from forum.response.dataneeds.queries import (
+    NeedFilters,
     WantedNeed,
     count_waiting,
     datasets_to_offer,
     has_joined,
     holders_by_actor,
     needs_of,
+    needs_of_dataset,
+    needs_page,
 )
 from forum.response.dataneeds.services import TAKES_JOINS
 from forum.response.dataneeds.subjects import Subject, of_thing
@@ -79,6 +82,16 @@ def of_letter(letter: Referral, reader: Actor) -> NeedsOfSubject | None:
 
 def of_task(task: CouncilTask, reader: Actor) -> NeedsOfSubject | None:
     return needs_section(task, reader)
+
+
+def of_dataset(dataset: Dataset, _reader: Actor) -> Sequence[WantedNeed] | None:
+    """Return the needs that a dataset is offered for."""
+    return needs_of_dataset(dataset) or None
+
+
+def most_wanted_now(_subject: object, _reader: Actor) -> Sequence[WantedNeed] | None:
+    """Return the open needs that most people want settled, for lists of datasets and the desk of stewards."""
+    return needs_page(NeedFilters(), 1, SHOWN_OF_SUBJECT) or None
 
 
 @dataclass(frozen=True)

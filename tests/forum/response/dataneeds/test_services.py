@@ -236,9 +236,8 @@ def test_a_steward_offers_and_an_analyst_settles(make):
 
 @pytest.mark.parametrize("state", [DatasetState.PROPOSED, DatasetState.ENDED])
 def test_only_datasets_that_one_may_get_are_offered(make, state):
-    ended = {"ended_at": sa.func.now(), "end_reason": "끝났어요."} if state is DatasetState.ENDED else {}
     with pytest.raises(WrongState):
-        offer_dataset(make.data_need(), make.dataset(state=state, **ended), make.analyst(), seen=1)
+        offer_dataset(make.data_need(), make.dataset(state=state), make.analyst(), seen=1)
 
 
 def test_a_need_is_refused_with_the_holders_reason_and_opened_again(make):
