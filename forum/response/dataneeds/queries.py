@@ -28,6 +28,8 @@ from forum.voice.campaigns.models import Campaign
 OFFERABLE = (DatasetState.TALKING, DatasetState.OFFERED)
 LISTED = (NeedState.OPEN, NeedState.OFFERED, NeedState.SETTLED, NeedState.REFUSED)
 """States of the public list, in its order."""
+MOST_ON_A_PAGE = 50
+"""Needs that the page of another thing, or of one's own, shows at most: the most wanted, or the newest of one's own."""
 WAITS_TOO_LONG = timedelta(days=14)
 """From then on an open need without an offer waits for an analyst."""
 
@@ -166,6 +168,7 @@ def needs_on_way(**ids: Collection[int]) -> list[WantedNeed]:
         .where(sa.or_(sa.false(), *about), ~DataNeed.is_hidden, DataNeed.state.in_(LISTED))
         .options(_with_offers())
         .order_by(people.desc(), DataNeed.id.desc())
+        .limit(MOST_ON_A_PAGE)
     )
     return [WantedNeed(need, n + 1) for need, n in db.session.execute(query)]
 
@@ -179,6 +182,7 @@ def needs_of_dataset(dataset: Dataset) -> list[WantedNeed]:
         .where(NeedOffer.dataset_id == dataset.id, shown())
         .options(*_with_subject())
         .order_by(people.desc(), DataNeed.id.desc())
+        .limit(MOST_ON_A_PAGE)
     )
     return [WantedNeed(need, n + 1) for need, n in db.session.execute(query)]
 
@@ -193,6 +197,7 @@ def own_needs(participant_id: int) -> list[WantedNeed]:
         .where(sa.or_(is_own, sa.and_(DataNeed.id.in_(joined), shown())))
         .options(*_with_subject())
         .order_by(DataNeed.id.desc())
+        .limit(MOST_ON_A_PAGE)
     )
     return [WantedNeed(need, n + 1) for need, n in db.session.execute(query)]
 
