@@ -1,4 +1,4 @@
-"""The sample's needs for data: one settled, one refused, one with an offer, and an open one that several people join."""
+"""The sample's needs for data: settled, refused, with an offer, and an open one that several people join."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ MAX_NAME_CHARS, MAX_MEANING_CHARS, MAX_UNIT_CHARS = 80, 300, 30
 MOST_NAMED = 5  # wrong lines that one answer names
 N_CELLS = 6
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_PHONE_LIKE = re.compile(r"\+|0[0-9]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
@@ -219,7 +220,12 @@ def _cell(cell: str, column: DatasetColumn | ColumnLine) -> str:
     if not fits(value, column.type):
         message = _("‘%(name)s’ 칸에는 %(type)s만 쓸 수 있어요.", name=column.name, type=column.type.label)
         raise InvalidInput({"rows": message})
-    return mask(value).text
+    return value if _is_plain_number(value, column.type) else mask(value).text
+
+
+def _is_plain_number(value: str, type_: ColumnType) -> bool:
+    """Return whether it is a number and no phone number: 16872100 kWh looks like one, 01012345678 is one."""
+    return type_ in {ColumnType.INTEGER, ColumnType.NUMBER} and not _PHONE_LIKE.match(value)
 
 
 def _is_time(value: str, kind: type[date]) -> bool:

@@ -9,7 +9,7 @@ from forum.web.navigation import MenuEntry, Place, register_menu_entry
 from forum.web.waiting import register_waiting
 
 KEEPERS = frozenset({Role.ANALYST, Role.ADMIN})
-PUBLIC_PAGES = frozenset({"datasets.show", "datasets.version", "datasets.holder"})
+PUBLIC_PAGES = frozenset({"datasets.show", "datasets.version", "datasets.holder", "dataneeds.*"})
 
 
 def register(_app: Flask) -> None:
