@@ -57,7 +57,7 @@ from forum.response.referrals.queries import REFERRAL_LOADERS, events_by_referra
 from forum.response.shortpath.models import CheckOutcome, EverydayCheck, ShortAnswer
 from forum.response.shortpath.queries import check_of
 from forum.voice.campaigns.models import Campaign, Phase, PhaseKind
-from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
+from forum.voice.ideas.models import SHOWN_STATES, Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
 from forum.voice.votes.models import Vote, VoteEvent
 
 MAX_ID = 2**31 - 1  # of the databases' INTEGER type; a URL may contain a larger number
@@ -189,7 +189,7 @@ def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineD
         promises=promises_of(letters),
         council=council,
         needs=needs_on_way(
-            idea_id=[idea.id],
+            idea_id=[idea.id] if idea.state in SHOWN_STATES else [],
             theme_id=[one.theme_id for one in memberships if one.theme.is_decided],
             referral_id=[letter.id for letter in letters],
             task_id=[way.task.id for way in council],

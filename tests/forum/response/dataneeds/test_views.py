@@ -9,6 +9,7 @@ from forum.analysis.themes.models import ThemeState
 from forum.core import clock
 from forum.core.extensions import db
 from forum.response.dataneeds.models import DataNeed, NeedState
+from forum.voice.ideas.models import IdeaState
 
 WORDS = {
     "question": "상가는 밤에 <b>전기</b>를 얼마나 쓰나요?",
@@ -97,6 +98,14 @@ def test_the_author_changes_and_withdraws(make, client):
     assert client.post(f"{page}/withdraw", data={"seen": 2}).status_code == 303
     assert "거둔 글이에요" in client.get(page).text
     assert client.login(make.citizen()).get(page).status_code == 404
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_the_author_of_a_hidden_idea_finds_no_needs_on_it(make, client):
+    author = make.citizen()
+    need = make.data_need(make.idea(author=author, state=IdeaState.HIDDEN))
+    text = client.login(author).get(f"/ideas/{need.idea_id}").text
+    assert (need.wanted in text, f"/data-needs/{need.id}" in text, "/data-needs/new" in text) == (False,) * 3
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
