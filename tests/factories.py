@@ -95,6 +95,8 @@ from forum.people.passes.codes import hash_of, new_code
 from forum.people.passes.models import GuestPass, PassKind
 from forum.response.answers.models import AnswerWriter
 from forum.response.commissions.models import Commission
+from forum.response.dataneeds.models import DataNeed, NeedJoin, NeedOffer, NeedState
+from forum.response.dataneeds.subjects import of_thing
 from forum.response.datasets.models import (
     ColumnType,
     DataHolder,
@@ -1287,6 +1289,32 @@ class Factories:
             "proof": proof,
         }
         return self._add(AdvisorySlate(**(defaults | values)))
+
+    def data_need(self, about: Any = None, author: Account | None = None, **values: Any) -> DataNeed:
+        """A citizen's open question about an idea, or about another thing."""
+        about = about if about is not None else self.idea()
+        subject = of_thing(about)
+        defaults: dict[str, Any] = {
+            "author_id": (author or self.citizen()).participant.id,
+            "campaign_id": subject.campaign.id,
+            subject.kind.column: about.id,
+            "question": f"상가는 밤에 전기를 얼마나 쓰나요? {SCRIPT}",
+            "wanted": f"건물 유형마다 시간대별 전기 사용량 {SCRIPT}",
+            "benefit": f"어디부터 줄일지 정할 수 있어요. {SCRIPT}",
+        }
+        return self._add(DataNeed(**(defaults | values)))
+
+    def need_join(self, need: DataNeed, person: Account | None = None) -> NeedJoin:
+        """Somebody else who wants to know."""
+        return self._add(NeedJoin(need_id=need.id, participant_id=(person or self.citizen()).participant.id))
+
+    def need_offer(self, need: DataNeed, dataset: Dataset | None = None, **values: Any) -> NeedOffer:
+        """A dataset that an analyst offered for a need."""
+        by = values.pop("offered_by_id", None) or self.analyst().id
+        offer = self._add(NeedOffer(need_id=need.id, dataset_id=(dataset or self.dataset()).id, offered_by_id=by))
+        need.state = NeedState.OFFERED
+        db.session.flush()
+        return offer
 
     def commission(self, task: CouncilTask | None = None, **values: Any) -> Commission:
         """A chosen task whose letter has gone to a ministry."""

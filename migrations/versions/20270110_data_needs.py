@@ -78,10 +78,14 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("state_reason", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_hidden", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.CheckConstraint("state <> 'REFUSED' OR state_reason <> ''", name=op.f("ck_data_need_refused_with_a_reason")),
+        sa.CheckConstraint(
+            "(state IN ('SETTLED', 'REFUSED')) = (decided_at IS NOT NULL AND state_reason <> '')",
+            name=op.f("ck_data_need_decided_with_a_reason"),
+        ),
         sa.CheckConstraint(
             "state = 'REMOVED' OR (question <> '' AND wanted <> '' AND benefit <> '')",
             name=op.f("ck_data_need_says_all"),

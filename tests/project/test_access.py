@@ -29,6 +29,8 @@ PUBLIC = {
     "joint.rooms_apart",
     "joint.wall",
     "joint.wall_json",
+    "dataneeds.listing",
+    "dataneeds.show",
     "hearings.calendar",
     "hearings.consent",
     "hearings.file",

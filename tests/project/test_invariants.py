@@ -60,6 +60,7 @@ from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
 from forum.response.commissions.models import QuarterlyReport
+from forum.response.dataneeds.models import NeedState
 from forum.response.datasets.models import DatasetState, Distribution, FileFormat, QualityNote
 from forum.response.delivery.models import RoundEnd
 from forum.response.evidence.models import LetterEvidence
@@ -190,6 +191,7 @@ class World:
             **self._pilots(make),
             **self._datasets(make),
             **self._hearings(make),
+            **self._data_needs(make),
             **self._meetings(make),
             **self._commissions(make),
             **self._pledges(make),
@@ -318,6 +320,18 @@ class World:
         ids |= {"question": question.id, "question_voter": voter.participant.id, "reported_question": reported.id}
         waiting = make.child().participant.id
         return ids | {"opinion": opinion.id, "opinion_author": opinion.author_id, "waiting_child": waiting}
+
+    def _data_needs(self, make: Any) -> dict[str, int]:
+        """An open need that somebody joined, one with an offer, a refused one and one that was hidden."""
+        need, offered, joiner = make.data_need(), make.data_need(), make.citizen()
+        make.need_join(need, joiner)
+        offer = make.need_offer(offered)
+        done = {"state": NeedState.REFUSED, "state_reason": "x", "decided_at": clock.now()}
+        refused, hidden = make.data_need(**done), make.data_need(is_hidden=True)
+        db.session.add(Hiding(text_kind="data_need", text_id=hidden.id, state_before="SHOWN", reason=Reason.SPAM))
+        ids = {"need": need.id, "need_idea": need.idea_id, "need_campaign": need.campaign_id}
+        ids |= {"need_joiner": joiner.participant.id, "offered_need": offered.id, "offered_dataset": offer.dataset_id}
+        return ids | {"refused_need": refused.id, "hidden_need": hidden.id}
 
     def _rounds(self, make: Any) -> dict[str, int]:
         """A round of the council with a decision and a statement, two tasks of citizens, and a finished round."""

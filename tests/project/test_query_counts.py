@@ -46,14 +46,14 @@ PAGES: dict[str, tuple[int, int]] = {
     "idea list, newest": (5, 8),
     "idea list, most agreed": (5, 8),
     "idea list, a word": (5, 8),
-    "idea page": (20, 25),
-    "theme page": (11, 14),
+    "idea page": (21, 26),
+    "theme page": (12, 15),
     "both sides of a promise": (12, 16),
-    "letter with both sides": (13, 15),
+    "letter with both sides": (14, 16),
     "minutes": (5, 9),
     "theme list": (7, 9),
     "referral board": (13, 15),
-    "referral": (11, 13),
+    "referral": (12, 14),
     "ministry": (11, 14),
     "digest list": (8, 10),
     "open data": (3, 5),
@@ -62,7 +62,7 @@ PAGES: dict[str, tuple[int, int]] = {
     "gathering list": (5, 7),
     "gathering": (6, 10),
 }
-MINE = 14
+MINE = 15
 # engine -> statements of a first vote and of a changed one; SQLite writes vote, event and tally apart
 VOTE = {"postgresql": (3, 8), "sqlite": (6, 8)}
 QUEUE_VOTE = {"postgresql": 16, "sqlite": 19}  # a first vote by the queue's form, with the next idea as htmx gets it
@@ -319,9 +319,9 @@ def test_a_meeting_costs_the_same_with_few_motions_and_with_many(make, new_clien
 
 
 # page of an everyday campaign -> statements for a visitor, for a signed-in citizen; the same with 2 ideas and with 15
-EVERYDAY = {"list": (7, 10), "idea": (15, 19), "photo": (2, 3)}
+EVERYDAY = {"list": (7, 10), "idea": (16, 20), "photo": (2, 3)}
 # an idea whose answer promised a pilot that others took over, one that was merged into it, and the campaign's pages
-WALKED = {"campaign": (29, 32), "walked": (30, 34), "merged": (34, 38), "open data": (3, 5)}
+WALKED = {"campaign": (29, 32), "walked": (31, 35), "merged": (35, 39), "open data": (3, 5)}
 
 
 def test_everyday_pages_cost_the_same_with_few_photos_and_with_many(make, new_client, cost):
@@ -386,7 +386,7 @@ def test_what_came_of_everyday_ideas_costs_the_same_with_few_and_with_many(make,
 
 
 # page of a round of the council -> statements for a visitor, a member who scores and the secretariat, or whom it is for
-COUNCIL = {"round": (9, 14, 18), "task": (16, 28, 25), "what waits for a member": (22,), "desk": (25,)}
+COUNCIL = {"round": (9, 14, 19), "task": (17, 29, 27), "what waits for a member": (22,), "desk": (26,)}
 
 
 def test_a_round_costs_exactly_so_much_with_few_tasks_and_with_many(make, new_client, cost):
@@ -415,7 +415,7 @@ def test_a_round_costs_exactly_so_much_with_few_tasks_and_with_many(make, new_cl
 
 
 # page of a hearing -> statements for a visitor, a citizen, who was invited and the secretariat; its desk for the last
-HEARING = {"hearing": (8, 14, 15, 20), "desk": (19,)}
+HEARING = {"hearing": (8, 14, 15, 21), "desk": (20,)}
 
 
 def test_a_hearing_costs_exactly_so_much_with_few_questions_and_with_many(make, new_client, cost):
@@ -480,3 +480,23 @@ def test_scores_cost_exactly_so_much_with_few_cards_and_with_many(make, new_clie
         public, form = f"/council/stages/{stage.id}/scores", f"/council/tasks/{to_score.id}/score"
         found.append({"scores of a stage": cost(visitor, public), "form that scores": cost(member, form)})
     assert found == [SCORES, SCORES]
+
+
+# page -> statements for a visitor, a citizen and an analyst; the same with few needs and joins and with many
+NEEDS = {"list": (5, 7, 15), "need": (2, 7, 14)}
+
+
+def test_needs_for_data_cost_exactly_so_much_with_few_and_with_many(make, new_client, cost):
+    readers = [new_client(), new_client().login(make.citizen()), new_client().login(make.analyst())]
+    idea = make.idea()
+    need, dataset = make.data_need(idea), make.dataset()
+    make.need_offer(need, dataset)
+    for n_more in (1, 12):
+        for _n in range(n_more):
+            make.need_join(need)
+            make.need_offer(need)
+            make.need_join(make.data_need(make.idea(idea.campaign)))
+        db.session.commit()
+        pages = {"list": "/data-needs", "need": f"/data-needs/{need.id}"}
+        found = {name: tuple(cost(reader, path) for reader in readers) for name, path in pages.items()}
+        assert (n_more, found) == (n_more, NEEDS)

@@ -113,6 +113,8 @@ def write(make, code, author):
         card = make.scorecard(task, Member(seat=make.seat(round_.term, author)), reason=CANARY)
         make.stage_result(round_.present_stage)
         return card
+    if code == "data_need":
+        return make.data_need(None, author, wanted=CANARY)
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
     return getattr(make, code)(**who, **words)
 
@@ -130,9 +132,10 @@ WORD_COLUMN = {
     "signed_opinion": "text",
     "milestone_rating": "comment",
     "pledge": "group_name",
+    "data_need": "wanted",
 }
 KINDS = tuple(WORD_COLUMN)
-KEPT_AS_TYPED = {"idea", "comment", "hearing_question"}
+KEPT_AS_TYPED = {"idea", "comment", "hearing_question", "data_need"}
 """Kinds that keep for their author what is masked for others."""
 GONE_WITH_THE_AUTHOR = {"milestone_rating", "pledge"}
 """Kinds whose words do not stay, whatever is chosen: ratings and pledges go as a vote does."""

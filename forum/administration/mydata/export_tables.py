@@ -43,6 +43,7 @@ from forum.people.policies.models import PolicyAgreement
 from forum.people.signin.models import SigninAttempt
 from forum.publication.subscriptions.models import DigestSubscription
 from forum.response.certificates.models import Certificate, NameConsent
+from forum.response.dataneeds.models import DataNeed, NeedJoin, NeedOffer
 from forum.response.datasets.models import DataSteward
 from forum.response.delivery.models import MilestoneRating, RatingRound
 from forum.response.pledges.models import CheckIn, Pledge
@@ -1197,6 +1198,49 @@ EXPORT_TABLES = (
             "decided_at": _("진행자가 정한 때"),
         },
         {"decided_by_id": OTHERS},
+    ),
+    ExportTable(
+        "data_needs",
+        _("내가 적은 필요한 자료"),
+        DataNeed,
+        lambda subject: DataNeed.author_id == subject.participant_id,
+        {
+            "id": _("번호"),
+            "campaign_id": _("포럼 번호"),
+            "idea_id": _("제안 번호"),
+            "theme_id": _("정책 주제 번호"),
+            "referral_id": _("전달 문서 번호"),
+            "task_id": _("과제 번호"),
+            "question": _("알고 싶은 것"),
+            "wanted": _("필요한 자료"),
+            "benefit": _("모두에게 좋은 점"),
+            "question_typed": _("가리기 전에 내가 쓴 알고 싶은 것"),
+            "wanted_typed": _("가리기 전에 내가 쓴 필요한 자료"),
+            "benefit_typed": _("가리기 전에 내가 쓴 모두에게 좋은 점"),
+            "state": _("상태"),
+            "state_reason": _("무엇으로 풀렸는지, 또는 얻지 못한 까닭"),
+            "decided_at": _("풀리거나 얻지 못한 때"),
+            "is_hidden": _("운영진이 숨겼는가"),
+            "created_at": _("적은 때"),
+            "revision": _("고친 횟수"),
+        },
+        {"author_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "data_need_joins",
+        _("나도 알고 싶다고 한 자료"),
+        NeedJoin,
+        lambda subject: NeedJoin.participant_id == subject.participant_id,
+        {"need_id": _("자료 요청 번호"), "joined_at": _("알고 싶다고 한 때")},
+        {"participant_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "data_need_offers",
+        _("자료 담당자로 내가 내놓은 자료"),
+        NeedOffer,
+        lambda subject: NeedOffer.offered_by_id == subject.account_id,
+        {"need_id": _("자료 요청 번호"), "dataset_id": _("자료 번호"), "offered_at": _("내놓은 때")},
+        {"offered_by_id": ALWAYS_ME},
     ),
     ExportTable(
         "gathering_entries",

@@ -9,7 +9,7 @@ from forum.core.errors import NotFound
 from forum.core.i18n import LazyString, _, _l
 from forum.publication.digests import columns
 from forum.publication.digests.columns import Columns, address
-from forum.publication.opendata import council
+from forum.publication.opendata import council, known
 from forum.publication.opendata.queries import (
     Row,
     answer_rows,
@@ -160,6 +160,14 @@ TABLES = {
             _l("건"),
             council.conflict_columns,
             council.conflict_rows,
+        ),
+        OpenTable(
+            "needs",
+            _l("찾고 있는 자료"),
+            _l("어떤 자료가 있으면 풀릴지 사람들이 적은 것이 한 줄에 하나씩 있어요. 누구인지는 싣지 않아요."),
+            _l("건"),
+            known.need_columns,
+            known.need_rows,
         ),
         OpenTable(
             "checks",

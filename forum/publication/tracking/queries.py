@@ -39,6 +39,7 @@ from forum.publication.tracking.promises import promises_of
 from forum.publication.tracking.short_way import ShortReached, short_names, short_present
 from forum.publication.tracking.timeline import Analysis, TimelineData, TimelineEntry, build_timeline
 from forum.response.certificates.models import Certificate
+from forum.response.dataneeds.queries import needs_on_way
 from forum.response.delivery.queries import two_sides_of_milestones
 from forum.response.delivery.sides import TwoSides
 from forum.response.pilots.models import Pilot, PilotOrigin, PilotState
@@ -56,7 +57,7 @@ from forum.response.referrals.queries import REFERRAL_LOADERS, events_by_referra
 from forum.response.shortpath.models import CheckOutcome, EverydayCheck, ShortAnswer
 from forum.response.shortpath.queries import check_of
 from forum.voice.campaigns.models import Campaign, Phase, PhaseKind
-from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
+from forum.voice.ideas.models import SHOWN_STATES, Comment, CommentState, Idea, IdeaRevision, IdeaState, IdeaTally
 from forum.voice.votes.models import Vote, VoteEvent
 
 MAX_ID = 2**31 - 1  # of the databases' INTEGER type; a URL may contain a larger number
@@ -171,6 +172,7 @@ def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineD
     same = _referrals([one.theme_id for one in themes_of_idea(target.id)]) if target else {}
     same_letters = [letter for sent in same.values() for letter in sent]
     letters = [*(letter for sent in referrals.values() for letter in sent), *same_letters]
+    council = tasks_of_idea(idea.id)
     return TimelineData(
         idea=idea,
         revised_at=revised_at,
@@ -185,7 +187,13 @@ def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineD
         short=short_way_of(idea, letters, check) if check else None,
         same_letters=same_letters,
         promises=promises_of(letters),
-        council=tasks_of_idea(idea.id),
+        council=council,
+        needs=needs_on_way(
+            idea_id=[idea.id] if idea.state in SHOWN_STATES else [],
+            theme_id=[one.theme_id for one in memberships if one.theme.is_decided],
+            referral_id=[letter.id for letter in letters],
+            task_id=[way.task.id for way in council],
+        ),
     )
 
 

@@ -21,9 +21,11 @@ from forum.deliberation.rooms.words import written_in_words
 from forum.publication.fixes.queries import ShortWay
 from forum.publication.tracking.council import TaskWay, council_entries
 from forum.publication.tracking.entries import TimelineEntry, shortened
+from forum.publication.tracking.known import need_entries
 from forum.publication.tracking.promises import Promises, pledge_entries, rating_entries
 from forum.publication.tracking.short_way import ahead_entries, answer_words, check_entries, pilot_entries, reached_by
 from forum.response.certificates.models import Certificate
+from forum.response.dataneeds.queries import WantedNeed
 from forum.response.referrals.models import Answer, AssignmentState, EventType, Milestone, Referral, ReferralEvent
 from forum.response.shortpath.answers import ShownShortAnswer
 from forum.response.shortpath.models import CheckOutcome
@@ -69,6 +71,8 @@ class TimelineData:
     """What people said of what was promised in these letters, and what they pledged."""
     council: Sequence[TaskWay] = ()
     """The tasks of the council that come from it, the oldest first."""
+    needs: Sequence[WantedNeed] = ()
+    """What people want to know about it, its themes, letters and tasks, the most wanted first."""
 
     @property
     def letters(self) -> list[Referral]:
@@ -101,6 +105,7 @@ def build_timeline(data: TimelineData) -> list[TimelineEntry]:
     for theme_id in sorted({letter.theme_id for letter in data.letters}):
         entries.extend(pledge_entries(theme_id, data.promises))
     entries.extend(council_entries(data.council))
+    entries.extend(need_entries(data.needs))
     entries.extend(_certified(data.certificates, is_short=short is not None))
     if short is not None:
         entries.extend(pilot_entries(short.pilots))

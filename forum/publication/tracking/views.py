@@ -45,6 +45,8 @@ from forum.publication.tracking.queries import (
 )
 from forum.publication.tracking.timeline import build_timeline
 from forum.response.certificates.queries import certificates_of
+from forum.response.dataneeds.pages import needs_section
+from forum.response.dataneeds.queries import own_needs
 from forum.response.delivery.queries import two_sides_of_campaign
 from forum.response.referrals.models import BECAME_POLICY
 from forum.response.shortpath.models import CheckOutcome, EverydayCheck
@@ -209,6 +211,7 @@ def idea(idea_id: int) -> ResponseReturnValue:
         reportable_photos={one.id for one in photos if can_report(current_user, one)},
         follow=follow_state("idea", idea_id, current_user, comes_anyway=is_author(current_user, found)),
         as_typed=own_comment_originals(current_user, comments.comments),
+        data_needs=needs_section(found, current_user, [one for one in thread.needs if one.need.idea_id == found.id]),
         **may_be_done,
     )
 
@@ -279,6 +282,7 @@ def my_activity() -> ResponseReturnValue:
         outcomes=outcomes({one.id for one in ideas} | {one.id for _value, one in page.votes}),
         drafts=drafts,
         waiting=waiting_of(current_user),
+        data_needs=own_needs(participant_id),
         can_propose=not why_not_propose(current_user),
         gatherings=gatherings_of_person(current_user.id, SHOWN_GATHERINGS),
         is_sample=current_user.is_sample or any(forum.is_sample for forum in of_forums),

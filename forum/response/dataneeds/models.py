@@ -70,6 +70,8 @@ class DataNeed(Base):
     state: Mapped[NeedState] = mapped_column(enum_type(NeedState, "data_need_state"), default=NeedState.OPEN)
     state_reason: Mapped[str] = mapped_column(sa.Text, default="")
     """Why no holder gives the data, or what settled it."""
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was settled or refused."""
     is_hidden: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     revision: Mapped[int] = mapped_column(default=1)
@@ -88,7 +90,10 @@ class DataNeed(Base):
             name="about_one_thing",
         ),
         sa.CheckConstraint("state = 'REMOVED' OR (question <> '' AND wanted <> '' AND benefit <> '')", name="says_all"),
-        sa.CheckConstraint("state <> 'REFUSED' OR state_reason <> ''", name="refused_with_a_reason"),
+        sa.CheckConstraint(
+            "(state IN ('SETTLED', 'REFUSED')) = (decided_at IS NOT NULL AND state_reason <> '')",
+            name="decided_with_a_reason",
+        ),
         sa.CheckConstraint("revision >= 1", name="revision_counts_from_one"),
         sa.Index("ix_data_need_state_id", "state", "id"),
     )

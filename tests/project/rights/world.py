@@ -68,6 +68,7 @@ from tests.project.rights.council_world import build_council
 from tests.project.rights.datasets_world import build_datasets
 from tests.project.rights.hearings_world import build_hearings
 from tests.project.rights.meetings_world import build_meetings
+from tests.project.rights.needs_world import build_needs
 from tests.project.rights.rounds_world import build_rounds
 from tests.project.rights.scorecards_world import build_scorecards
 
@@ -162,6 +163,7 @@ class World:
             self._council,
             self._scorecards,
             self._commissions,
+            self._needs,
             self._datasets,
             self._pauses,
             self._guardians,
@@ -281,6 +283,9 @@ class World:
 
     def _hearings(self) -> None:
         build_hearings(self, secret("ONLINE"), secret("HIDDEN"))
+
+    def _needs(self) -> None:
+        build_needs(self, secret("HIDDEN"), secret("WITHDRAWN"))
 
     def _datasets(self) -> None:
         build_datasets(self)

@@ -33,6 +33,8 @@ from forum.development.sample.voices import FOLDER, everyday_rows, sample_rows
 from forum.people.accounts.models import Account, Participant
 from forum.people.ministries.services import load_ministries
 from forum.publication.dayreports.models import DayReport
+from forum.response.dataneeds.models import NeedState
+from forum.response.dataneeds.queries import LISTED, NeedFilters, count_waiting, needs_page
 from forum.response.delivery.models import MilestoneRating
 from forum.response.delivery.queries import rounds_to_rate, two_sides_of_milestones
 from forum.response.evidence.queries import earlier_results, evidence_in_letter
@@ -101,7 +103,16 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     groups_back_and_divide_and_ages_differ()
     a_gathering_took_place_and_its_ideas_went_on()
     another_copies_it_and_people_wait_for_a_seat()
+    needs_for_data_were_settled_refused_offered_and_joined()
     three_rooms_met_at_once_and_their_report_came_within_a_minute()
+
+
+def needs_for_data_were_settled_refused_offered_and_joined():
+    found = {one.need.state: one for state in LISTED for one in needs_page(NeedFilters(state), 1, 20)}
+    assert set(found) == set(LISTED)
+    assert found[NeedState.SETTLED].need.offers[0].dataset.title == "건물 유형별 월 전기 사용량"
+    assert found[NeedState.OPEN].n_people == 11
+    assert count_waiting() == 0
 
 
 def promises_have_two_sides_and_another_ministry_hears_of_them():

@@ -87,8 +87,8 @@ def test_only_open_ideas_are_given(make, state):
     assert [row["id"] for row in records("ideas", campaign)] == [kept.id]
     assert [(row["id"], row["ideas"]) for row in records("themes", campaign)] == [(theme.id, 1)]
     counts = row_counts(campaign)
-    empty = dict.fromkeys(("answers", "interim", "ratings", "pledges", "tasks", "scores", "ballots", "conflicts"), 0)
-    assert counts == {"ideas": 1, "themes": 1, "outcomes": 3} | empty
+    names = ("answers", "interim", "ratings", "pledges", "tasks", "scores", "ballots", "conflicts", "needs")
+    assert counts == {"ideas": 1, "themes": 1, "outcomes": 3} | dict.fromkeys(names, 0)
 
 
 def test_all_ideas_come_however_many_are_read_at_once(make, monkeypatch):
@@ -159,6 +159,7 @@ def test_more_rows_send_no_more_statements(make, count_queries, name):
         step = make.milestone(make.answer(make.referral(theme)), **done)
         make.rating(make.rating_round(step))
         make.pledge(theme)
+        make.need_offer(make.data_need(theme))
         db.session.flush()
         db.session.expunge_all()
         campaign = get_campaign(slug)

@@ -38,6 +38,7 @@ def campaign(make):
     idea = make.idea(campaign, title="=1+1 햇빛 지붕")
     promised(make, make.answer(make.referral(make.theme(campaign, [idea], state=ThemeState.APPROVED))).referral)
     weigh(make, campaign, [idea])
+    make.data_need(idea)
     db.session.commit()
     return campaign
 
@@ -89,6 +90,7 @@ def test_an_everyday_campaign_has_checks_and_pilots_too(client, make):
     make.pilot(make.short_answer(referral=letter).referral)
     promised(make, letter)
     weigh(make, idea.campaign, [idea])
+    make.data_need(idea)
     db.session.commit()
     page = client.get(f"/c/{idea.campaign.slug}/data").get_data(as_text=True)
     for table in TABLES.values():
@@ -128,7 +130,7 @@ def test_the_page_explains_every_column_and_the_licence(client, campaign):
 
 def test_the_page_of_a_forum_without_anything(client, make):
     page = client.get(f"/c/{make.campaign().slug}/data").text
-    assert page.count("아직 비어 있어요.") == 10
+    assert page.count("아직 비어 있어요.") == 11
 
 
 def test_a_sample_says_so_on_page_and_in_file(client, make):
