@@ -1,19 +1,27 @@
 from __future__ import annotations
 
-from wtforms import FileField, SelectField, StringField
+from wtforms import FileField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from forum.core.i18n import _, _l
 from forum.response.datafiles.aggregate import GROUPING, NUMERIC
 from forum.response.datafiles.models import MAX_REASON_CHARS, DataFile
-from forum.response.datasets.forms import SeenForm
-from forum.web.forms import ForumForm
+from forum.web.forms import ForumForm, hidden_number
 
 
 class UploadForm(ForumForm):
     """A small file, sent at once; large ones go in parts, or by `flask datasets add`."""
 
     upload = FileField(_l("CSV 파일"))
+
+
+class SeenForm(ForumForm):
+    """An act on something that others change: it carries the revision that its page showed."""
+
+    seen = HiddenField()
+
+    def seen_revision(self) -> int:
+        return hidden_number(self.seen.data)
 
 
 class WithdrawForm(SeenForm):

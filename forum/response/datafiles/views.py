@@ -12,7 +12,7 @@ from forum.response.datafiles.access import is_open
 from forum.response.datafiles.accompanying import DICTIONARY_NAME, TERMS_NAME, dictionary_csv, terms_text
 from forum.response.datafiles.aggregate import ask_for_aggregate
 from forum.response.datafiles.aggregate_file import aggregate_csv, get_aggregate
-from forum.response.datafiles.forms import AggregateForm, WithdrawForm
+from forum.response.datafiles.forms import AggregateForm, SeenForm, WithdrawForm
 from forum.response.datafiles.models import DataFile
 from forum.response.datafiles.pages import aggregate_title, file_page, offers_aggregates
 from forum.response.datafiles.queries import get_file
@@ -96,7 +96,7 @@ def link(file_id: int) -> ResponseReturnValue:
 def check(file_id: int) -> ResponseReturnValue:
     """Ask again for a check that failed."""
     file = _kept(file_id)
-    form = WithdrawForm()
+    form = SeenForm()
     if not form.validate_on_submit():
         raise InvalidInput(_("화면을 다시 열어 눌러 주세요."))
     check_again(file, current_user, seen=form.seen_revision())
@@ -115,7 +115,8 @@ def withdraw(file_id: int) -> ResponseReturnValue:
             db.session.commit()
             flash(_("파일을 거두었어요. 나눠 준 링크도 모두 끝났어요."))
             return redirect(url_for("datafiles.show", file_id=file_id), 303)
-    return form.page("datafiles/show.html", **_context(get_file(file_id, current_user)) | {"form": form})
+    context = _context(get_file(file_id, current_user)) | {"withdraw_form": form}
+    return form.page("datafiles/show.html", **context)
 
 
 @bp.post("/datasets/files/<int:file_id>/aggregates")
