@@ -65,6 +65,7 @@ from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
 from tests.project.rights.commissions_world import build_commissions
 from tests.project.rights.council_world import build_council
+from tests.project.rights.datafiles_world import build_data_files
 from tests.project.rights.datasets_world import build_datasets
 from tests.project.rights.hearings_world import build_hearings
 from tests.project.rights.meetings_world import build_meetings
@@ -165,6 +166,7 @@ class World:
             self._commissions,
             self._needs,
             self._datasets,
+            self._data_files,
             self._pauses,
             self._guardians,
             self._mail,
@@ -289,6 +291,9 @@ class World:
 
     def _datasets(self) -> None:
         build_datasets(self)
+
+    def _data_files(self) -> None:
+        build_data_files(self)
 
     def _meetings(self) -> None:
         build_meetings(self, secret("ONLINE"), secret("DRAFT"))
