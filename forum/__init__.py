@@ -67,6 +67,7 @@ WINGS = {
         "commissions",
         "datasets",
         "dataneeds",
+        "dataviews",
     ),
     "publication": (
         "search",

@@ -34,6 +34,10 @@ LATE_IMPORTS = {
     ("forum/system/blobs/store.py", "obstore"): "its threads do not survive a fork; most commands need no store",
     ("forum/system/blobs/store.py", "obstore.exceptions"): "the same",
     ("forum/system/blobs/store.py", "obstore.store"): "the same",
+    (
+        "forum/response/dataviews/child.py",
+        "duckdb",
+    ): "after the limits are set, and in the child alone: nothing of the forum imports that file",
     ("forum/web/photos.py", "PIL"): "only processes that rebuild a photo need it",
     ("forum/development/sample/pictures.py", "PIL"): "only the loader of the sample draws",
     (
