@@ -33,6 +33,7 @@ from forum.analysis.themes.models import (
 from forum.core import clock
 from forum.core.access import SYSTEM, Role
 from forum.core.extensions import db
+from forum.core.reference import Sector
 from forum.core.workdays import after_working_days, answer_due, months_after
 from forum.deliberation.advisory.models import AdvisorySide, AdvisorySlate
 from forum.deliberation.council.models import CouncilGroup, CouncilTerm, GroupKind, GroupSeat, Seat, TeamMember
@@ -94,6 +95,19 @@ from forum.people.passes.codes import hash_of, new_code
 from forum.people.passes.models import GuestPass, PassKind
 from forum.response.answers.models import AnswerWriter
 from forum.response.commissions.models import Commission
+from forum.response.datasets.models import (
+    ColumnType,
+    DataHolder,
+    Dataset,
+    DatasetColumn,
+    DatasetState,
+    DatasetVersion,
+    DataSteward,
+    HolderKind,
+    Licence,
+    Refresh,
+    Sensitivity,
+)
 from forum.response.delivery.models import Happened, MilestoneRating, RatingRound
 from forum.response.pilots.models import (
     Better,
@@ -1281,3 +1295,69 @@ class Factories:
             theme = self.theme(task.round.campaign, ideas, state=ThemeState.APPROVED)
             values["referral_id"] = self.referral(theme).id
         return self._add(Commission(**({"task_id": task.id, "sent_by_id": self.account(Role.ANALYST).id} | values)))
+
+    def data_holder(self, **values: Any) -> DataHolder:
+        """A company with an office that answers."""
+        defaults = {
+            "name": f"예시 기업 {next(_numbers)} <script>",
+            "kind": HolderKind.COMPANY,
+            "contact_office": "데이터팀",
+            "contact_email": "data@example.org",
+        }
+        if "created_by_id" not in values:
+            values["created_by_id"] = self.analyst().id
+        return self._add(DataHolder(**(defaults | values)))
+
+    def data_steward(self, holder: DataHolder | None = None, account: Account | None = None) -> DataSteward:
+        """Somebody who speaks for a holder now."""
+        holder, account = holder or self.data_holder(), account or self.citizen()
+        return self._add(DataSteward(holder_id=holder.id, account_id=account.id, added_by_id=holder.created_by_id))
+
+    def dataset(self, holder: DataHolder | None = None, **values: Any) -> Dataset:
+        """Open data that is talked about; an offered one has a published version, an ended one a reason."""
+        holder = holder or self.data_holder()
+        defaults: dict[str, Any] = {
+            "holder_id": holder.id,
+            "title": f"자료 {next(_numbers)} <script>",
+            "summary": "건물마다 쓴 전기를 모은 자료예요. <script>",
+            "keywords": ["전기"],
+            "sector": Sector.BUILDING,
+            "row_means": "건물 유형 하나의 한 달",
+            "refresh": Refresh.MONTHLY,
+            "sensitivity": Sensitivity.OPEN,
+            "licence": Licence.CC_BY_4,
+            "state": DatasetState.TALKING,
+            "proposed_by_id": holder.created_by_id,
+        }
+        state = values.get("state", DatasetState.TALKING)
+        if state is DatasetState.OFFERED:
+            defaults["offered_at"] = clock.now()
+        if state is DatasetState.ENDED:
+            defaults |= {"ended_at": clock.now(), "end_reason": "더 모으지 않아요."}
+        dataset = self._add(Dataset(**(defaults | values)))
+        if state is DatasetState.OFFERED:
+            self.dataset_version(dataset)
+        return dataset
+
+    def dataset_version(self, dataset: Dataset | None = None, published: bool = True, **values: Any) -> DatasetVersion:
+        """A version with a dictionary of three columns and a sample row."""
+        dataset = dataset or self.dataset()
+        defaults: dict[str, Any] = {
+            "dataset_id": dataset.id,
+            "number": 1,
+            "sample_rows": [["2026-01-01", "학교", "12.5"]],
+            "created_by_id": dataset.proposed_by_id,
+        }
+        if published and values.get("number", 1) > 1:
+            defaults["changes"] = "열의 뜻을 더 적었어요."
+        version = DatasetVersion(**(defaults | values))
+        names = (("달", ColumnType.DATE, ""), ("유형", ColumnType.CODE, ""), ("사용량", ColumnType.NUMBER, "kWh"))
+        version.columns = [
+            DatasetColumn(position=n, name=name, meaning=f"{name}의 뜻 <script>", type=kind, unit=unit)
+            for n, (name, kind, unit) in enumerate(names)
+        ]
+        self._add(version)
+        if published:
+            version.published_at = clock.now()
+            db.session.flush()
+        return version

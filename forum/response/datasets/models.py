@@ -48,6 +48,7 @@ class DataHolder(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     revision: Mapped[int] = mapped_column(default=1)
 
+    created_by: Mapped[Account] = relationship()
     stewards: Mapped[list[DataSteward]] = relationship(back_populates="holder", order_by="DataSteward.id")
 
     __table_args__ = (
@@ -189,6 +190,7 @@ class Dataset(Base):
     revision: Mapped[int] = mapped_column(default=1)
 
     holder: Mapped[DataHolder] = relationship()
+    proposed_by: Mapped[Account] = relationship()
     versions: Mapped[list[DatasetVersion]] = relationship(back_populates="dataset", order_by="DatasetVersion.number")
     notes: Mapped[list[QualityNote]] = relationship(back_populates="dataset", order_by="QualityNote.id")
 

@@ -20,7 +20,14 @@ from forum.system.audit.services import record
 from forum.system.blobs.models import Blob, BlobRemoval
 from forum.system.blobs.permissions import can_run_store
 from forum.system.blobs.queries import is_used, stored_names, waiting_bytes
-from forum.system.blobs.store import BlobMissing, BlobStore, StoreGone, current_store, other_store
+from forum.system.blobs.store import (
+    PIECE_BYTES,
+    BlobMissing,
+    BlobStore,
+    StoreGone,
+    current_store,
+    other_store,
+)
 
 log = structlog.get_logger()
 ORPHANS_STAY = timedelta(hours=48)
@@ -90,6 +97,21 @@ def keep_blob(kept: Bytes) -> Blob:
         waits = sa.update(Blob).where(Blob.sha256 == kept.sha256).values(waiting=kept.data)
         db.session.execute(waits.execution_options(synchronize_session=False))
     return db.session.get_one(Blob, kept.sha256, populate_existing=True)
+
+
+def keep_file(sha256: str, size: int, media_type: str) -> bool:
+    """Add the row of a large file that the store has: unlike `keep_blob`, its bytes never wait in the row.
+
+    :return: whether the bytes are surely there. If not, they were being deleted: the caller commits, puts them again
+        and asks again.
+    """
+    if _end_removal(sha256):
+        return False
+    values = {"sha256": sha256, "size": size, "media_type": media_type, "kept_at": clock.now(), "waiting": None}
+    row = dialect_insert(db.session, Blob).values(values)
+    row = row.on_conflict_do_update(index_elements=["sha256"], set_={"kept_at": values["kept_at"]})
+    db.session.execute(row.execution_options(synchronize_session=False))
+    return True
 
 
 def read_blob(blob: Blob) -> bytes:
@@ -218,9 +240,14 @@ def copy_blobs(actor: Actor, setting: str) -> Iterator[tuple[str, bool]]:
 def _copy(sha256: str, target: BlobStore) -> bool:
     if target.has(sha256):
         return True
+    source = current_store()
     try:
-        data = current_store().get(sha256)
-    except BlobMissing:
+        size = source.head(sha256).size
+        if size > PIECE_BYTES:
+            target.put_pieces(sha256, source.pieces(sha256, size))
+            return True
+        data = source.get(sha256)
+    except (BlobMissing, ValueError):
         return False
     if hashlib.sha256(data).hexdigest() != sha256:
         return False

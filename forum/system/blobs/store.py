@@ -9,9 +9,10 @@ it wrote to the disk: that is done here, since people were told that their photo
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ S3_SCHEME = "s3://"
 TIMEOUT, CONNECT_TIMEOUT = "3s", "1s"
 PROBE_TIMEOUT = "1s"
 PAGE = 1_000  # objects
+PIECE_BYTES = 8 << 20  # of a large file: as much as S3 gets within `TIMEOUT`
 RETRIES: Any = {"max_retries": 1, "retry_timeout": timedelta(seconds=3)}  # a reset is tried again, a silence is not
 NO_RETRIES: Any = {"max_retries": 0, "retry_timeout": timedelta(seconds=1)}
 FOLDER_LENGTH = 2  # characters of the name that name its folder: 256 folders
@@ -95,6 +97,31 @@ class BlobStore:
 
         self._ask(write, self._writing)
 
+    def put_pieces(self, sha256: str, pieces: Iterable[bytes]) -> None:
+        """Write a large file piece by piece, as `put` does; two pieces of `PIECE_BYTES` are in memory.
+
+        :raise StoreGone: not stored
+        :raise ValueError: the pieces have another SHA-256; nothing is stored under it
+        """
+        import obstore
+
+        digest = hashlib.sha256()
+
+        def hashed() -> Iterator[bytes]:
+            for piece in pieces:
+                digest.update(piece)
+                yield piece
+            if digest.hexdigest() != sha256:
+                raise ValueError(f"the pieces are not {sha256}")
+
+        def write() -> None:
+            obstore.put(
+                self._store, _path(sha256), hashed(), use_multipart=True, chunk_size=PIECE_BYTES, max_concurrency=2
+            )
+            self._sync(sha256)
+
+        self._ask(write, self._writing)
+
     def get(self, sha256: str) -> bytes:
         """Return the bytes.
 
@@ -104,6 +131,23 @@ class BlobStore:
         import obstore
 
         return bytes(self._ask(lambda: obstore.get(self._store, _path(sha256)).bytes()))
+
+    def read_range(self, sha256: str, start: int, length: int) -> bytes:
+        """Return a part of the bytes: fewer at the end.
+
+        :raise BlobMissing, StoreGone: as `get`
+        """
+        import obstore
+
+        return bytes(self._ask(lambda: obstore.get_range(self._store, _path(sha256), start=start, length=length)))
+
+    def pieces(self, sha256: str, size: int) -> Iterator[bytes]:
+        """Yield all bytes of a large file, each piece asked for when it is needed.
+
+        :raise BlobMissing, StoreGone: as `get`
+        """
+        for start in range(0, size, PIECE_BYTES):
+            yield self.read_range(sha256, start, min(PIECE_BYTES, size - start))
 
     def head(self, sha256: str) -> StoredObject:
         """:raise BlobMissing, StoreGone: as `get`"""
