@@ -66,6 +66,7 @@ WINGS = {
         "evidence",
         "commissions",
         "datasets",
+        "datafiles",
         "dataneeds",
         "dataviews",
     ),

@@ -5,8 +5,10 @@ Default texts are Korean and hold a <script> tag, so that escaping is always und
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import uuid
+import zlib
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -95,6 +97,7 @@ from forum.people.passes.codes import hash_of, new_code
 from forum.people.passes.models import GuestPass, PassKind
 from forum.response.answers.models import AnswerWriter
 from forum.response.commissions.models import Commission
+from forum.response.datafiles.models import DataFile, DataFileState
 from forum.response.datasets.models import (
     ColumnType,
     DataHolder,
@@ -137,7 +140,8 @@ from forum.response.shortpath.models import DECISIONS, AnswerPhoto, EverydayChec
 from forum.system.audit.facts import FACT_KINDS
 from forum.system.audit.services import record
 from forum.system.blobs.models import Blob
-from forum.system.blobs.services import keep_blob, store_bytes
+from forum.system.blobs.services import keep_blob, keep_file, store_bytes
+from forum.system.blobs.store import current_store
 from forum.voice.campaigns.models import Campaign, CampaignKind, Phase, PhaseKind
 from forum.voice.everyday.models import EverydayDetails, EverydayKind
 from forum.voice.guardians.models import GuardianConsent
@@ -1361,3 +1365,27 @@ class Factories:
             version.published_at = clock.now()
             db.session.flush()
         return version
+
+    def data_file(self, version: DatasetVersion | None = None, text: str = "", **values: Any) -> DataFile:
+        """A file that was checked and is given out, with its bytes in the store."""
+        version = version or self.dataset_version(self.dataset())
+        data = (text or "달,유형,사용량\n" + "2026-01-01,학교,12.5\n" * 6).encode()
+        sha256 = hashlib.sha256(data).hexdigest()
+        current_store().put(sha256, data)
+        keep_file(sha256, len(data), "text/csv")
+        defaults: dict[str, Any] = {
+            "version_id": version.id,
+            "name": "전기 <script>.csv",
+            "size_bytes": len(data),
+            "sha256": sha256,
+            "crc32": zlib.crc32(data),
+            "blob_sha256": sha256,
+            "encoding": "UTF-8",
+            "state": DataFileState.READY,
+            "n_rows": data.count(b"\n") - 1,
+            "report": {"problems": [], "missing": {}, "groups": None, "small_rows": None},
+            "checked_at": clock.now(),
+        }
+        if values.get("state") is DataFileState.WITHDRAWN:
+            defaults |= {"blob_sha256": None, "withdrawn_at": clock.now(), "reason": "잘못된 달이 있어요."}
+        return self._add(DataFile(**(defaults | values)))

@@ -65,6 +65,11 @@ MINUTES = ("minutes.publishing",)  # the room's decision is written, in a transa
 PLEDGES = ("pledges.reminding",)  # one reminder is written and its day is noted, in a transaction that is still open
 RATINGS = ("delivery.asking",)  # the notices are written and the round is asked, in a transaction that is still open
 SCORECARDS = ("scorecards.publishing",)  # a stage's result is written, in a transaction that is still open
+DATA_FILES = (
+    "datafiles.checked",  # the file is read, nothing is in the store and nothing written
+    "datafiles.publishing",  # the file is published or refused, in a transaction that is still open
+    "datafiles.aggregating",  # the cells are written, in a transaction that is still open
+)
 COMMISSIONS = ("commissions.reminding",)  # one reminder is written and its day is noted, in an open transaction
 MAIL = (
     "mail.claimed",  # only this worker may send it
@@ -87,6 +92,7 @@ FAILPOINTS = (
     *PLEDGES,
     *SCORECARDS,
     *COMMISSIONS,
+    *DATA_FILES,
     *RATINGS,
     *MAIL,
 )

@@ -60,6 +60,7 @@ from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
 from forum.response.commissions.models import QuarterlyReport
+from forum.response.datasets.models import DatasetState, Distribution, FileFormat, QualityNote
 from forum.response.delivery.models import RoundEnd
 from forum.response.evidence.models import LetterEvidence
 from forum.response.pilots.models import PilotDecision, PilotOrigin, PilotReport, PilotState
@@ -187,6 +188,7 @@ class World:
             "hidden_photo": reported.id,
             **short_path,
             **self._pilots(make),
+            **self._datasets(make),
             **self._hearings(make),
             **self._meetings(make),
             **self._commissions(make),
@@ -378,6 +380,26 @@ class World:
             "old_card": old.id,
             "far_card": far.id,
             "stage_result": result.id,
+        }
+
+    def _datasets(self, make: Any) -> dict[str, int]:
+        """A dataset on offer with a published version, a note and an address, and one with a draft."""
+        steward = make.data_steward()
+        offered, talked = make.dataset(steward.holder, state=DatasetState.OFFERED), make.dataset(steward.holder)
+        draft, [published] = make.dataset_version(talked, published=False), offered.versions
+        note = QualityNote(dataset_id=offered.id, text="x", by_holder=False, author_id=offered.proposed_by_id)
+        url = "https://data.example.org"
+        place = Distribution(version_id=published.id, title="x", access_url=url, format=FileFormat.CSV)
+        db.session.add_all([note, place])
+        db.session.flush()
+        return {
+            "data_holder": steward.holder_id,
+            "data_steward": steward.id,
+            "dataset_on_offer": offered.id,
+            "dataset_talked_of": talked.id,
+            "published_version": published.id,
+            "draft_version": draft.id,
+            "distribution": place.id,
         }
 
     def _pilots(self, make: Any) -> dict[str, int]:

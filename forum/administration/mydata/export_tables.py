@@ -43,6 +43,7 @@ from forum.people.policies.models import PolicyAgreement
 from forum.people.signin.models import SigninAttempt
 from forum.publication.subscriptions.models import DigestSubscription
 from forum.response.certificates.models import Certificate, NameConsent
+from forum.response.datasets.models import DataSteward
 from forum.response.delivery.models import MilestoneRating, RatingRound
 from forum.response.pledges.models import CheckIn, Pledge
 from forum.response.referrals.models import Milestone, ReferralIdea, ReferralIdeaRoom
@@ -1262,6 +1263,14 @@ EXPORT_TABLES = (
         {"host_id": ALWAYS_ME, "nonce": CREDENTIAL},
     ),
     ExportTable(
+        "data_stewardships",
+        _("내가 자료 담당자로 맡았거나 맡고 있는 기관"),
+        DataSteward,
+        lambda subject: DataSteward.account_id == subject.account_id,
+        {"id": _("번호"), "holder_id": _("기관 번호"), "added_at": _("맡은 때"), "ended_at": _("그만 맡은 때")},
+        {"account_id": ALWAYS_ME, "added_by_id": OTHERS},
+    ),
+    ExportTable(
         "audit",
         "감사 기록에서 내가 역할을 맡아 한 일, 그리고 내 계정과 글과 동의에 대해 운영진이 한 일",
         AuditEntry,
@@ -1281,6 +1290,9 @@ EXPORT_TABLES = (
 )
 
 STAFF_WORK = "운영진과 부처가 맡은 일로 남긴 것이에요. 내가 한 일은 audit 파일에 있어요."
+FOR_HOLDER = _(
+    "자료를 가진 기관의 이름으로 남긴 것이에요. 공익데이터 화면에서 볼 수 있고, 내가 한 일은 audit 파일에 있어요."
+)
 COUNCIL_DECISION = _("협의회가 과제를 두고 함께 정한 것이에요. 과제와 회의 화면에서 볼 수 있어요.")
 ANALYSIS = "모두의 제안을 함께 묶어 본 분석이에요. 공개된 것은 제안 화면에서 볼 수 있어요."
 EXCLUDED_TABLES: Mapping[str, str] = {
@@ -1315,6 +1327,10 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "answer_writer": STAFF_WORK,
     "pilot": STAFF_WORK,
     "commission": STAFF_WORK,
+    "data_holder": STAFF_WORK,
+    "dataset": FOR_HOLDER,
+    "dataset_version": FOR_HOLDER,
+    "dataset_quality_note": FOR_HOLDER,
     "quarterly_report": STAFF_WORK,
     "pilot_reading": STAFF_WORK,
     "pilot_report": STAFF_WORK,

@@ -26,6 +26,7 @@ from forum.administration.operations.checks import (
 from forum.administration.operations.commissions import COMMISSION_CHECKS, themes_without_words
 from forum.administration.operations.council import council_seats
 from forum.administration.operations.councilpapers import COUNCIL_PAPER_CHECKS
+from forum.administration.operations.datasets import DATASET_CHECKS
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
@@ -426,6 +427,7 @@ CHECKS = (
     minutes_of_gatherings,
     *ADVISORY_CHECKS,
     *COMMISSION_CHECKS,
+    *DATASET_CHECKS,
     stored_blobs,
     owned_store,
 )

@@ -12,7 +12,7 @@ from forum.deliberation.scorecards.queries import cards_of_stage, criteria_of, r
 
 
 @dataclass(frozen=True)
-class Distribution:
+class ScoreCounts:
     """How many gave 1 to 5 on one criterion."""
 
     criterion: Criterion
@@ -28,7 +28,7 @@ class TaskLine:
     """One task in a result, with its distributions, the reasons that may be read, and what people say beside."""
 
     result: TaskResult
-    distributions: Sequence[Distribution]
+    distributions: Sequence[ScoreCounts]
     cards: Sequence[Scorecard]
     view: PeoplesView | None
 
@@ -69,7 +69,7 @@ def stage_scores(stage: RoundStage) -> StageScores:
     lines = [
         TaskLine(
             one,
-            [Distribution(criterion, one.distribution.get(str(criterion.id), [0] * 5)) for criterion in criteria],
+            [ScoreCounts(criterion, one.distribution.get(str(criterion.id), [0] * 5)) for criterion in criteria],
             # By their words, so that their order says nothing of who filled them in first.
             sorted(cards.get(one.task_id, []), key=lambda card: (card.reason, card.id)),
             views.get(one.task_id),

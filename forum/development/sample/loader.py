@@ -28,6 +28,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.development.sample.council import plan_council
 from forum.development.sample.council_rounds import plan_rounds
+from forum.development.sample.datasets import plan_datasets
 from forum.development.sample.everyday import plan_short_path
 from forum.development.sample.gatherings import ideas_of_rooms, plan_gatherings
 from forum.development.sample.letters import ANALYST, certify, plan_duties
@@ -170,6 +171,7 @@ def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> Together:
     plan_duties(stage, int(RUN_DAYS_AGO))
     plan_short_path(stage)
     plan_promises(stage)
+    plan_datasets(stage)
     plan_rounds(stage, plan_council(stage), campaign, _run)
     return plan_together(stage, campaign, gatherings["joint"])
 

@@ -18,6 +18,7 @@ from forum.people.ministries.queries import get_ministry
 CITIZEN, TEACHER, FACILITATOR = "시민", "반 선생님", "모임 진행자"
 COUNCIL, CHAIR, GOVERNMENT_CHAIR, ADMIN = "협의회 위원", _l("민간 공동위원장"), _l("정부 공동위원장"), "관리자"
 LOCAL_OFFICER, LOCAL_APPROVER, OTHER_LOCAL_OFFICER = "시·도 담당자", "시·도 결재자", "이어받은 시·도 담당자"
+STEWARD = _l("자료 담당자")
 WRITES, APPROVES = "담당", "결재"  # what an officer of another ministry does
 LOCAL_OFFICE, OTHER_LOCAL_OFFICE = "LOCAL-48", "LOCAL-52"  # of the everyday ideas; the second takes a pilot over
 AGES = ((15, 19), (20, 29), (30, 75))  # youngest and oldest: the age groups of `analysis.opinions.lens`
@@ -35,6 +36,7 @@ SIGN_INS = (
     (COUNCIL, "council@sample.invalid", "sample-council-2050"),
     (CHAIR, "chair@sample.invalid", "sample-chair-2050"),
     (GOVERNMENT_CHAIR, "gov-chair@sample.invalid", "sample-gov-chair-2050"),
+    (STEWARD, "steward@sample.invalid", "sample-steward-2050"),
     (ADMIN, "admin@sample.invalid", "sample-admin-2050"),
 )
 
@@ -54,11 +56,12 @@ def create_staff(stage: Stage) -> None:
         _("위원 도담"),
         _("위원장 새론"),
         _("위원장 해솔"),
+        _("한빛전력 담당 샛별"),
         _("관리자 누리"),
     )
     officer = Role.MINISTRY_OFFICER
     members = (Role.COUNCIL_MEMBER,) * 3
-    roles = (None, None, Role.FACILITATOR, Role.ANALYST, *(officer,) * 5, *members, Role.ADMIN)
+    roles = (None, None, Role.FACILITATOR, Role.ANALYST, *(officer,) * 5, *members, None, Role.ADMIN)
     offices = {LOCAL_OFFICER: LOCAL_OFFICE, LOCAL_APPROVER: LOCAL_OFFICE, OTHER_LOCAL_OFFICER: OTHER_LOCAL_OFFICE}
     with clock.at(stage.days_ago(FIRST_DAY)):
         for (label, email, password), name, role in zip(SIGN_INS, names, roles, strict=True):

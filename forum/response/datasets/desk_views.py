@@ -31,7 +31,7 @@ from forum.response.datasets.forms import (
     chosen,
 )
 from forum.response.datasets.holders import add_holder, add_steward, change_holder, end_steward
-from forum.response.datasets.locking import require_describe
+from forum.response.datasets.locking import HAS_ENDED, require_describe
 from forum.response.datasets.models import Dataset, DatasetState, DatasetVersion
 from forum.response.datasets.panels import DatasetPlace
 from forum.response.datasets.pasted import as_text, dictionary_text, read_dictionary
@@ -275,9 +275,12 @@ def _draft_page(form: SeenForm, template: str, dataset_id: int) -> ResponseRetur
 def _own(dataset_id: int) -> Dataset:
     """:raise NotFound: no such dataset, or a proposal of another holder
     :raise Forbidden: neither a steward of its holder nor an analyst
+    :raise WrongState: it has ended
     """
     dataset = get_dataset(dataset_id)
     require_describe(dataset, current_user)
+    if dataset.state is DatasetState.ENDED:
+        raise WrongState(str(HAS_ENDED))
     return dataset
 
 

@@ -21,12 +21,10 @@ from forum.response.datasets.models import MAX_CELL_CHARS, MAX_COLUMNS, MAX_SAMP
 
 MAX_PASTED_CHARS = 200_000
 MAX_NAME_CHARS, MAX_MEANING_CHARS, MAX_UNIT_CHARS = 80, 300, 30
-MOST_TOLD = 5  # wrong lines that one answer names
+MOST_NAMED = 5  # wrong lines that one answer names
 N_CELLS = 6
-YES = frozenset({"예", "네", "y", "yes", "o", "1", "true", "✓"})
-NO = frozenset({"", "아니요", "아니오", "n", "no", "x", "0", "false", "-"})
-HEADINGS = frozenset({"이름", "열 이름", "name"})
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_PHONE_LIKE = re.compile(r"\+|0[0-9]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
@@ -49,7 +47,7 @@ def read_dictionary(text: str) -> list[ColumnLine]:
     """
     wrong, found = _Wrong("columns"), []
     for n, cells in _lines(text, "columns", wrong):
-        if not found and cells[0].strip().lower() in HEADINGS:
+        if not found and cells[0].strip().lower() in {_("이름"), _("열 이름"), "name"}:
             continue
         with wrong.at(n):
             found.append(_column(cells))
@@ -87,7 +85,7 @@ def fits(value: str, type_: ColumnType) -> bool:
     if not value or type_ in {ColumnType.TEXT, ColumnType.CODE}:
         return True
     if type_ is ColumnType.BOOLEAN:
-        return value.lower() in YES | NO
+        return value.lower() in _yes_words() | _no_words()
     if type_ is ColumnType.INTEGER:
         return _INTEGER.fullmatch(value) is not None
     if type_ is ColumnType.NUMBER:
@@ -132,7 +130,7 @@ class _Wrong:
     """Mistakes of lines, told together as the message of one field."""
 
     def __init__(self, field: str) -> None:
-        self.field, self.told = field, list[str]()
+        self.field, self.messages = field, list[str]()
 
     @contextmanager
     def at(self, line: int) -> Iterator[None]:
@@ -140,15 +138,15 @@ class _Wrong:
         try:
             yield
         except InvalidInput as refused:
-            self.tell(line, refused.message)
+            self.add(line, refused.message)
 
-    def tell(self, line: int, message: str) -> None:
-        self.told.append(_("%(n)s번째 줄: %(words)s", n=line, words=message))
+    def add(self, line: int, message: str) -> None:
+        self.messages.append(_("%(n)s번째 줄: %(words)s", n=line, words=message))
 
     def raise_if_any(self) -> None:
         """:raise InvalidInput: with the first few mistakes"""
-        if self.told:
-            raise InvalidInput({self.field: " ".join(self.told[:MOST_TOLD])})
+        if self.messages:
+            raise InvalidInput({self.field: " ".join(self.messages[:MOST_NAMED])})
 
 
 def _lines(text: str, field: str, wrong: _Wrong) -> Iterator[tuple[int, list[str]]]:
@@ -161,7 +159,7 @@ def _lines(text: str, field: str, wrong: _Wrong) -> Iterator[tuple[int, list[str
         try:
             [cells] = csv.reader([line], delimiter="\t" if "\t" in line else ",", strict=True, skipinitialspace=True)
         except (csv.Error, ValueError):
-            wrong.tell(n, _("따옴표의 짝이 맞지 않아요."))
+            wrong.add(n, _("따옴표의 짝이 맞지 않아요."))
         else:
             yield n, cells
 
@@ -196,9 +194,17 @@ def _type(text: str) -> ColumnType:
 
 def _yes(text: str) -> bool:
     typed = text.strip().lower()
-    if typed not in YES | NO:
+    if typed not in _yes_words() | _no_words():
         raise InvalidInput({"columns": _("예나 아니요로 써 주세요.")})
-    return typed in YES
+    return typed in _yes_words()
+
+
+def _yes_words() -> set[str]:
+    return {_("예"), _("네"), "y", "yes", "o", "1", "true"}
+
+
+def _no_words() -> set[str]:
+    return {"", _("아니요"), _("아니오"), "n", "no", "x", "0", "false", "-"}
 
 
 def _row(cells: Sequence[str], columns: Sequence[DatasetColumn | ColumnLine]) -> list[str]:
@@ -214,7 +220,12 @@ def _cell(cell: str, column: DatasetColumn | ColumnLine) -> str:
     if not fits(value, column.type):
         message = _("‘%(name)s’ 칸에는 %(type)s만 쓸 수 있어요.", name=column.name, type=column.type.label)
         raise InvalidInput({"rows": message})
-    return mask(value).text
+    return value if _is_plain_number(value, column.type) else mask(value).text
+
+
+def _is_plain_number(value: str, type_: ColumnType) -> bool:
+    """Return whether it is a number and no phone number: 16872100 kWh looks like one, 01012345678 is one."""
+    return type_ in {ColumnType.INTEGER, ColumnType.NUMBER} and not _PHONE_LIKE.match(value)
 
 
 def _is_time(value: str, kind: type[date]) -> bool:

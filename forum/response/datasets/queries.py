@@ -11,6 +11,7 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.reference import Sector
+from forum.people.accounts.permissions import may_take_part
 from forum.response.datasets.models import DataHolder, Dataset, DatasetState, DatasetVersion, DataSteward, QualityNote
 
 MOST_ON_DESK = 200
@@ -34,8 +35,8 @@ def get_dataset(dataset_id: int) -> Dataset:
 
 
 def steward_of(holder_id: int, actor: Actor) -> DataSteward | None:
-    """Return the actor's row at the holder that is in force."""
-    if actor.id is None:
+    """Return the actor's row at the holder that is in force. Whoever lost their confirmation speaks for nobody."""
+    if actor.id is None or not may_take_part(actor):
         return None
     return db.session.scalar(
         sa.select(DataSteward).where(
@@ -46,7 +47,7 @@ def steward_of(holder_id: int, actor: Actor) -> DataSteward | None:
 
 def holders_of(actor: Actor) -> Sequence[DataHolder]:
     """Return the holders that an actor speaks for, by name."""
-    if actor.id is None:
+    if actor.id is None or not may_take_part(actor):
         return []
     is_steward = sa.and_(DataSteward.account_id == actor.id, DataSteward.ended_at.is_(None))
     query = sa.select(DataHolder).join(DataSteward).where(is_steward).order_by(DataHolder.name, DataHolder.id)

@@ -65,6 +65,7 @@ from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
 from tests.project.rights.commissions_world import build_commissions
 from tests.project.rights.council_world import build_council
+from tests.project.rights.datasets_world import build_datasets
 from tests.project.rights.hearings_world import build_hearings
 from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.rounds_world import build_rounds
@@ -161,6 +162,7 @@ class World:
             self._council,
             self._scorecards,
             self._commissions,
+            self._datasets,
             self._pauses,
             self._guardians,
             self._mail,
@@ -279,6 +281,9 @@ class World:
 
     def _hearings(self) -> None:
         build_hearings(self, secret("ONLINE"), secret("HIDDEN"))
+
+    def _datasets(self) -> None:
+        build_datasets(self)
 
     def _meetings(self) -> None:
         build_meetings(self, secret("ONLINE"), secret("DRAFT"))

@@ -62,6 +62,8 @@ def test_personal_data_does_not_stay_in_rows():
     assert "example" not in kept
     with pytest.raises(InvalidInput):
         read_rows("900101-1234568", [note])
+    assert read_rows("2026-01-01,16872100", [DAY, USE]) == [["2026-01-01", "16872100"]]
+    assert read_rows("2026-01-01,01012345678", [DAY, USE]) == [["2026-01-01", "***********"]]
 
 
 def test_what_was_read_can_be_written_and_read_again():
