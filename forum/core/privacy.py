@@ -43,6 +43,7 @@ _DIGIT = re.compile(r"\d")
 _DASHES = re.compile("[‐‑‒–—―−ㅡㅣ\u1173\u1175─━ー~∼〜_]")  # the two jamo as NFKC leaves them
 _WORDS = str.maketrans("공영일이삼사오육칠팔구", "00123456789")
 _WORD = "공영일이삼사오육칠팔구"
+DIGIT_WORDS = _WORD
 _DATE = r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _GAP = r"(?:[\s\-./,:·()*]|뒷자리|뒤)"
 # Six digits that are a date, a separator, a gender digit 1 to 8 and six digits or masking signs. (9 and 0 mean born in

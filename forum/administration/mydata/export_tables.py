@@ -43,6 +43,7 @@ from forum.people.policies.models import PolicyAgreement
 from forum.people.signin.models import SigninAttempt
 from forum.publication.subscriptions.models import DigestSubscription
 from forum.response.certificates.models import Certificate, NameConsent
+from forum.response.datafiles.models import DataDownload
 from forum.response.datasets.models import DataSteward
 from forum.response.delivery.models import MilestoneRating, RatingRound
 from forum.response.pledges.models import CheckIn, Pledge
@@ -1263,6 +1264,14 @@ EXPORT_TABLES = (
         {"host_id": ALWAYS_ME, "nonce": CREDENTIAL},
     ),
     ExportTable(
+        "data_links",
+        _("내가 받은 공익데이터 파일의 링크"),
+        DataDownload,
+        lambda subject: DataDownload.account_id == subject.account_id,
+        {"id": _("번호"), "file_id": _("파일 번호"), "given_at": _("받은 때")},
+        {"account_id": ALWAYS_ME},
+    ),
+    ExportTable(
         "data_stewardships",
         _("내가 자료 담당자로 맡았거나 맡고 있는 기관"),
         DataSteward,
@@ -1329,6 +1338,9 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "commission": STAFF_WORK,
     "data_holder": STAFF_WORK,
     "dataset": FOR_HOLDER,
+    "data_file": FOR_HOLDER,
+    "data_aggregate": FOR_HOLDER,
+    "data_upload": _("올리는 중인 공익데이터 파일이에요. 검사가 끝나거나 48시간이 지나면 지워요."),
     "dataset_version": FOR_HOLDER,
     "dataset_quality_note": FOR_HOLDER,
     "quarterly_report": STAFF_WORK,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 
-from forum.core.i18n import _
+from forum.core.i18n import _, _l
 from forum.core.korean import day, thousands
 from forum.core.links import link_to
 from forum.core.spreadsheets import escape_formula
 from forum.response.datafiles.models import DataFile
 from forum.response.datasets.models import Licence
 
-TERMS_NAME, DICTIONARY_NAME = "이용조건.txt", "자료사전.csv"
+TERMS_NAME, DICTIONARY_NAME = _l("이용조건.txt"), _l("자료사전.csv")
 BOM = "\ufeff"
 
 

@@ -16,7 +16,8 @@ _PATTERNS = {
     ColumnType.NUMBER: r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,3})?",
     ColumnType.DATE: r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
     ColumnType.DATETIME: r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?",
-    ColumnType.BOOLEAN: r"true|false|TRUE|FALSE|True|False|0|1|Y|N|y|n|예|아니요",
+    # the last two: yes and no in Korean
+    ColumnType.BOOLEAN: r"true|false|TRUE|FALSE|True|False|0|1|Y|N|y|n|\uc608|\uc544\ub2c8\uc694",
 }
 _ONE = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
 # Possessive, so that a long batch needs no memory for going back.

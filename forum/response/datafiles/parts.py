@@ -139,9 +139,6 @@ class _Parts(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
-    def tell(self) -> int:
-        return self._position
-
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         if (offset, whence) == (0, os.SEEK_SET):
             self.close_part()

@@ -6,38 +6,34 @@ them shows itself by how Korean family names are spread.
 
 from __future__ import annotations
 
+import csv
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 
 from forum.core.database import batches
-from forum.core.privacy import KINDS, contains_resident_number, mask
+from forum.core.privacy import DIGIT_WORDS, KINDS, contains_resident_number, mask
+from forum.core.reference import DATA_DIR
 
 # The address of a building and the number of a company say nothing of a person by themselves.
 NOT_PERSONAL_HERE = frozenset({KINDS["ADDRESS"], KINDS["BUSINESS_REG"], KINDS["EMPLOYEE_ID"]})
-AT_ONCE = 200  # cells
+BATCH_SIZE = 200  # cells
 SEPARATOR = "\n;;;\n"
 RESIDENT_DIGITS = 13
 MIN_NAMES = 5
 NAMES_SHARE, FREQUENT_SHARE = 0.8, 0.3
 MOST_DISTINCT = 2_000
-FAMILY_NAMES = frozenset(
-    "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용"
-)
-FREQUENT = frozenset("김이박최정")
-"""More than half of the people in the 2015 census (Statistics Korea) have one of these five."""
-_WORD = "공영일이삼사오육칠팔구"
 _SHAPE = str.maketrans("012345678", "999999999")
 # What the detectors can find at all has a shape with one of these. They take 80 µs a cell, so each shape is asked once.
 _WORTH_A_LOOK = re.compile(
-    rf"[@＠]|\(at\)|(?:\d\D{{0,6}}){{8}}\d|\d\D{{0,6}}\d[x*●○•◯□■#ㅇ]|\d[가-힣]\s?\d{{4}}"
+    rf"[@＠]|\(at\)|(?:\d\D{{0,6}}){{8}}\d|\d\D{{0,6}}\d[x*●○•◯□■#\u3147]|\d[\uac00-\ud7a3]\s?\d{{4}}"
     rf"|(?:o[il9][o9]|[o9][il][o9]|[o9][il9]o)\W{{0,2}}\d{{3}}"
-    rf"|[msrodg]\d{{8}}|뒷자리|(?:[{_WORD}]\D{{0,3}}){{5}}[{_WORD}]",
+    rf"|[msrodg]\d{{8}}|(?:[{DIGIT_WORDS}]\D{{0,3}}){{5}}[{DIGIT_WORDS}]",
     re.IGNORECASE,
 )
-_NAME = re.compile("[가-힣]{3}")
-_NAME_HEADING = re.compile(
-    r"(?:성명|성함|이름|고객명|환자명|세대주|대표자|담당자명?)(?:\(.*\))?|(?:full|first|last)?[ _]?name", re.IGNORECASE
-)
+_NAME = re.compile(r"[\uac00-\ud7a3]{3}")
+_IN_BRACKETS = re.compile(r"\(.*\)$")
 
 
 def with_resident_numbers(values: Iterable[str]) -> set[str]:
@@ -57,21 +53,24 @@ def long_numbers(values: Iterable[str]) -> list[str]:
 
 def is_name_heading(name: str) -> bool:
     """Return whether a column says itself that it holds people's names."""
-    return bool(_NAME_HEADING.fullmatch(name.strip()))
+    plain = _IN_BRACKETS.sub("", name).strip().casefold().replace("_", " ")
+    return plain in _signs()["heading"]
 
 
 def are_names(distinct: Sequence[str]) -> bool:
     """Return whether a column's different values look like Korean full names, by their family names."""
-    names = [value for value in distinct if _NAME.fullmatch(value) and value[0] in FAMILY_NAMES]
+    signs = _signs()
+    family_names = signs["family"] | signs["frequent"]
+    names = [value for value in distinct if _NAME.fullmatch(value) and value[0] in family_names]
     if len(names) < MIN_NAMES or len(names) < NAMES_SHARE * len(distinct):
         return False
-    return sum(value[0] in FREQUENT for value in names) >= FREQUENT_SHARE * len(names)
+    return sum(value[0] in signs["frequent"] for value in names) >= FREQUENT_SHARE * len(names)
 
 
 def _found(values: Iterable[str], is_in: Callable[[str], bool]) -> set[str]:
     """Return the values in which it is; most batches are cleared at once, joined."""
     found: set[str] = set()
-    for some in batches(_worth_a_look(values), AT_ONCE):
+    for some in batches(_worth_a_look(values), BATCH_SIZE):
         if is_in(SEPARATOR.join(some)):
             found.update(value for value in some if is_in(value))
     return found
@@ -86,3 +85,13 @@ def _worth_a_look(values: Iterable[str]) -> Iterator[str]:
             worth = shapes[shape] = bool(_WORTH_A_LOOK.search(shape))
         if worth:
             yield value
+
+
+@cache
+def _signs() -> dict[str, set[str]]:
+    """Return the values of `data/name_signs.csv` by kind. Five family names are those of more than half the people."""
+    signs: dict[str, set[str]] = defaultdict(set)
+    with (DATA_DIR / "name_signs.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            signs[row["kind"]].add(row["value"])
+    return signs

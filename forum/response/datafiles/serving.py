@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 
 import structlog
 from flask import Flask, Response, current_app, request, url_for
@@ -30,7 +32,7 @@ class Withdrawn(Exception):
     """The file was withdrawn during a download: the connection breaks, so that no program takes it as whole."""
 
 
-class Stream:
+class Stream(io.RawIOBase):
     """What is sent: bytes before the data, the data in pieces, bytes after it. It can begin anywhere.
 
     It goes on after the request has given back its slot of the database; each piece is asked for in a context of its
@@ -53,10 +55,8 @@ class Stream:
     def seekable(self) -> bool:
         return True
 
-    def seek(self, position: int) -> None:
-        self._position = position
-
-    def tell(self) -> int:
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._position = offset + (self._position if whence == os.SEEK_CUR else 0)
         return self._position
 
     def __next__(self) -> bytes:
@@ -96,7 +96,7 @@ def csv_response(file: DataFile) -> Response:
 
 def zip_response(file: DataFile) -> Response:
     """Return the data in a ZIP with its terms and its dictionary, so that people cannot part them by accident."""
-    beside = {TERMS_NAME: terms_text(file).encode(), DICTIONARY_NAME: dictionary_csv(file).encode()}
+    beside = {str(TERMS_NAME): terms_text(file).encode(), str(DICTIONARY_NAME): dictionary_csv(file).encode()}
     at = (file.checked_at or file.created_at).astimezone(clock.SEOUL)
     before, after = around(_plain_name(file), file.size_bytes, file.crc32 or 0, at, beside)
     name = _plain_name(file).removesuffix(".csv") + ".zip"

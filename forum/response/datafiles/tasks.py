@@ -3,6 +3,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,13 +11,13 @@ import sqlalchemy as sa
 
 from forum.core import clock
 from forum.core.access import Actor
-from forum.core.database import reading
+from forum.core.database import affected, reading
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.core.i18n import _l
 from forum.response.datafiles.aggregate import make_aggregate
 from forum.response.datafiles.checking import Column, TableReport, check_file
-from forum.response.datafiles.models import DataFile, DataFileState, DataUpload
+from forum.response.datafiles.models import DataDownload, DataFile, DataFileState, DataUpload
 from forum.response.datafiles.parts import old_folders, open_parts, remove_folder
 from forum.response.datafiles.queries import AGGREGATE_JOB, CHECK_JOB, check_job, known_folders, old_uploads
 from forum.response.datafiles.services import lock_file, publish_file, refuse_file
@@ -31,6 +32,7 @@ from forum.system.jobs.registry import JobKind, JobLink, describe_job, job_handl
 MEDIA_TYPE = "text/csv"
 CHECKED_SHARE = 0.9
 PUT_TRIES = 3
+LINKS_STAY = timedelta(days=3 * 365)
 
 
 def _file_link(job: Job, _actor: Actor) -> JobLink:
@@ -117,6 +119,15 @@ def expire_uploads() -> int:
         db.session.rollback()
     for folder in strays:
         remove_folder(folder)
+    return n_removed
+
+
+@periodic_task("datafiles.forget_links")
+def forget_links() -> int:
+    """Forget who got links, three years after. Return how many."""
+    old = sa.delete(DataDownload).where(DataDownload.given_at < clock.now() - LINKS_STAY)
+    n_removed = affected(db.session.execute(old.execution_options(synchronize_session=False)))
+    db.session.commit()
     return n_removed
 
 

@@ -12,6 +12,7 @@ from forum.response.datafiles.access import is_open
 from forum.response.datafiles.accompanying import DICTIONARY_NAME, TERMS_NAME, dictionary_csv, terms_text
 from forum.response.datafiles.aggregate import ask_for_aggregate
 from forum.response.datafiles.aggregate_file import aggregate_csv, get_aggregate
+from forum.response.datafiles.desk_views import register_uploads
 from forum.response.datafiles.forms import AggregateForm, SeenForm, WithdrawForm
 from forum.response.datafiles.models import DataFile
 from forum.response.datafiles.pages import aggregate_title, file_page, offers_aggregates
@@ -24,7 +25,6 @@ from forum.response.datafiles.services import (
     withdraw_file,
 )
 from forum.response.datafiles.serving import csv_response, zip_response
-from forum.response.datafiles.upload_views import register_uploads
 from forum.response.datasets.locking import require_describe
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.web.downloads import ALONE, attachment
@@ -74,14 +74,16 @@ def download(file_id: int) -> ResponseReturnValue:
 @public
 def terms(file_id: int) -> ResponseReturnValue:
     """Give out the terms that travel with a file."""
-    return _text(get_file(file_id, current_user), terms_text, "text/plain; charset=utf-8", TERMS_NAME)
+    text = terms_text(get_file(file_id, current_user))
+    return _download(text, "text/plain; charset=utf-8", str(TERMS_NAME), f"data-{file_id}-terms.txt")
 
 
 @bp.get("/datasets/files/<int:file_id>/dictionary.csv")
 @public
 def dictionary(file_id: int) -> ResponseReturnValue:
     """Give out the dictionary of a file as a table."""
-    return _text(get_file(file_id, current_user), dictionary_csv, "text/csv; charset=utf-8", DICTIONARY_NAME)
+    text = dictionary_csv(get_file(file_id, current_user))
+    return _download(text, "text/csv; charset=utf-8", str(DICTIONARY_NAME), f"data-{file_id}-dictionary.csv")
 
 
 @bp.post("/datasets/files/<int:file_id>/link")
@@ -167,12 +169,6 @@ def _kept(file_id: int) -> DataFile:
     file = get_file(file_id, current_user)
     require_describe(file.version.dataset, current_user)
     return file
-
-
-def _text(file: DataFile, written: object, media_type: str, name: str) -> Response:
-    assert callable(written)
-    kind = "terms.txt" if name == TERMS_NAME else "dictionary.csv"
-    return _download(written(file), media_type, name, f"data-{file.id}-{kind}")
 
 
 def _download(text: str, media_type: str, name: str, plain_name: str) -> Response:

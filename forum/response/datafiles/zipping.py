@@ -6,6 +6,7 @@ The data is stored as it is. Its size and CRC-32 are known from the check, so th
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,7 +29,10 @@ class _Sink(io.RawIOBase):
         self.position += len(data)
         return len(data)
 
-    def tell(self) -> int:
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Say only where it is: so `tell` works, and the archive sees that it cannot go back."""
+        if (offset, whence) != (0, os.SEEK_CUR):
+            raise io.UnsupportedOperation("it cannot seek")
         return self.position
 
     def take(self) -> bytes:

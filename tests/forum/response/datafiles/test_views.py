@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from forum.core.extensions import db
-from forum.response.datafiles import serving, upload_views
+from forum.response.datafiles import desk_views, serving
 from forum.response.datafiles.models import DataAggregate, DataDownload, DataFile, DataFileState
 from forum.response.datafiles.serving import Withdrawn
 from forum.response.datasets.distributions import kept_files
@@ -232,7 +232,7 @@ def test_figures_of_a_sensitive_set_are_for_everybody(client, new_client, make, 
 
 
 def test_a_form_that_is_too_large_is_refused(client, make, monkeypatch):
-    monkeypatch.setattr(upload_views, "FORM_BYTES", 10)
+    monkeypatch.setattr(desk_views, "FORM_BYTES", 10)
     version = make.dataset_version(make.dataset())
     client.login(make.analyst())
     answer = client.post(
