@@ -39,10 +39,11 @@ ASKED = {
     "sort + limit": (PreviewRequest(sort="kwh", is_descending=True), "SELECT * FROM '{0}' ORDER BY c4 DESC LIMIT 50"),
     "filter": (
         PreviewRequest(filter=Filter("kwh", Operator.AT_LEAST, "8000")),
-        "SELECT * FROM '{0}' WHERE c4 >= 8000 LIMIT 50",
+        "SELECT count(*) FROM '{0}' WHERE c4 >= 8000; SELECT * FROM '{0}' WHERE c4 >= 8000 LIMIT 50",
     ),
     "filter by text": (
         PreviewRequest(filter=Filter("type", Operator.CONTAINS, "주택")),
+        "SELECT count(*) FROM '{0}' WHERE contains(lower(c2), '주택'); "
         "SELECT * FROM '{0}' WHERE contains(lower(c2), '주택') LIMIT 50",
     ),
     "count and sum": (
