@@ -68,6 +68,7 @@ WINGS = {
         "datasets",
         "datafiles",
         "dataneeds",
+        "dataviews",
     ),
     "publication": (
         "search",

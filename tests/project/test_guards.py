@@ -39,6 +39,10 @@ LATE_IMPORTS = {
     ("forum/response/datasets/linked_input.py", "rdflib"): "the same",
     ("forum/response/datasets/linked_input.py", "rdflib.plugins.parsers.jsonld"): "the same",
     ("forum/response/datasets/dcat_records.py", "rdflib"): "the same",
+    (
+        "forum/response/dataviews/child.py",
+        "duckdb",
+    ): "after the limits are set, and in the child alone: nothing of the forum imports that file",
     ("forum/web/photos.py", "PIL"): "only processes that rebuild a photo need it",
     ("forum/development/sample/pictures.py", "PIL"): "only the loader of the sample draws",
     (
