@@ -75,7 +75,7 @@ class Results:
 
     @property
     def is_sample(self) -> bool:
-        return any(found.campaign.is_sample for group in self.groups for found in group.found)
+        return any((found.campaign or found).is_sample for group in self.groups for found in group.found)
 
 
 def proposable_campaign(question: Question, campaigns: Sequence[Campaign]) -> Campaign | None:

@@ -6,6 +6,8 @@ from forum.core.access import Role
 from forum.core.i18n import _l
 from forum.response.datasets.pages import proposals_waiting, quality_panel
 from forum.response.datasets.panels import DatasetPlace
+from forum.response.datasets.search_kind import DatasetSearch
+from forum.system.finding.registry import register_search_kind
 from forum.web.navigation import MenuEntry, Place, register_menu_entry
 from forum.web.panels import Panel, register_panel
 from forum.web.waiting import register_waiting
@@ -19,4 +21,5 @@ def register(_app: Flask) -> None:
     register_menu_entry(MenuEntry(Place.MAIN, 55, _l("공익데이터"), "datasets.listing", PUBLIC_PAGES))
     register_menu_entry(MenuEntry(Place.DESK, 18, _l("공익데이터 관리"), "datasets.desk", roles=KEEPERS))
     register_waiting("datasets.desk", 35, KEEPERS, proposals_waiting)
+    register_search_kind(DatasetSearch())
     register_panel(Panel(DatasetPlace.PAGE, 90, "datasets/_quality.html", quality_panel))

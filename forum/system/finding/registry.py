@@ -22,8 +22,9 @@ class Found:
 
     text : what the snippet is cut from, as visitors may read it
     path : its page
-    campaign : the campaign it belongs to
+    campaign : the campaign it belongs to; None if to none
     note : its state or outcome in a word or two
+    is_sample : where it belongs to no campaign, whether it is part of the sample
     """
 
     title: str
@@ -32,6 +33,7 @@ class Found:
     campaign: Any
     at: datetime
     note: str = ""
+    is_sample: bool = False
 
 
 class SearchKind(ABC):

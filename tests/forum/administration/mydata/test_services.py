@@ -151,6 +151,14 @@ def test_a_name_on_a_certificate_is_taken_back(make, person):
     assert consent.revoked_at is not None
 
 
+def test_nobody_is_left_who_speaks_for_a_holder_of_data(make, person):
+    steward = make.data_steward(account=person)
+    close_account(person, person, PASSWORD, True)
+    db.session.refresh(steward)
+    assert steward.ended_at is not None
+    assert_the_recount_is_clean()
+
+
 def test_the_address_is_a_new_persons(person):
     close_account(person, person, PASSWORD, True)
     again = add_account("haeun@example.org", "하은", PASSWORD)
