@@ -27,6 +27,7 @@ from forum.administration.operations.checks import (
 from forum.administration.operations.commissions import COMMISSION_CHECKS, themes_without_words
 from forum.administration.operations.council import council_seats
 from forum.administration.operations.councilpapers import COUNCIL_PAPER_CHECKS
+from forum.administration.operations.datafiles import DATA_FILE_CHECKS
 from forum.administration.operations.dataneeds import NEED_CHECKS
 from forum.administration.operations.datasets import DATASET_CHECKS
 from forum.administration.operations.evidence import letter_evidence
@@ -436,6 +437,7 @@ CHECKS = (
     *COMMISSION_CHECKS,
     *NEED_CHECKS,
     *DATASET_CHECKS,
+    *DATA_FILE_CHECKS,
     stored_blobs,
     owned_store,
 )
