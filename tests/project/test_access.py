@@ -122,6 +122,7 @@ PUBLIC = {
     "datafiles.download_csv",
     "datafiles.show",
     "datafiles.terms",
+    "dataviews.show",
     "datasets.holder",
     "datasets.listing",
     "datasets.show",

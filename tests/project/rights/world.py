@@ -66,6 +66,7 @@ from tests.factories import Factories
 from tests.project.rights.commissions_world import build_commissions
 from tests.project.rights.council_world import build_council
 from tests.project.rights.datasets_world import build_datasets
+from tests.project.rights.dataviews_world import build_dataviews
 from tests.project.rights.hearings_world import build_hearings
 from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.rounds_world import build_rounds
@@ -284,6 +285,7 @@ class World:
 
     def _datasets(self) -> None:
         build_datasets(self)
+        build_dataviews(self)
 
     def _meetings(self) -> None:
         build_meetings(self, secret("ONLINE"), secret("DRAFT"))
