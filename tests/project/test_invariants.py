@@ -60,6 +60,7 @@ from forum.publication.dayreports.models import DayReport, DayReportFile
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
 from forum.response.commissions.models import QuarterlyReport
+from forum.response.datafiles.models import DataAggregate, DataUpload
 from forum.response.datasets.models import DatasetState, Distribution, FileFormat, QualityNote
 from forum.response.delivery.models import RoundEnd
 from forum.response.evidence.models import LetterEvidence
@@ -391,6 +392,10 @@ class World:
         url = "https://data.example.org"
         place = Distribution(version_id=published.id, title="x", access_url=url, format=FileFormat.CSV)
         db.session.add_all([note, place])
+        file, gone = make.data_file(published), make.data_file(make.dataset_version(make.dataset()), "달\n1\n")
+        figures = DataAggregate(file_id=file.id, by_column="x")
+        upload = DataUpload(version_id=published.id, folder="f", name="x", size_bytes=9)
+        db.session.add_all([figures, upload])
         db.session.flush()
         return {
             "data_holder": steward.holder_id,
@@ -400,6 +405,9 @@ class World:
             "published_version": published.id,
             "draft_version": draft.id,
             "distribution": place.id,
+            "data_file": file.id,
+            "other_data_file": gone.id,
+            "data_upload": upload.id,
         }
 
     def _pilots(self, make: Any) -> dict[str, int]:

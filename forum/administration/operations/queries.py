@@ -26,6 +26,7 @@ from forum.administration.operations.checks import (
 from forum.administration.operations.commissions import COMMISSION_CHECKS, themes_without_words
 from forum.administration.operations.council import council_seats
 from forum.administration.operations.councilpapers import COUNCIL_PAPER_CHECKS
+from forum.administration.operations.datafiles import DATA_FILE_CHECKS
 from forum.administration.operations.datasets import DATASET_CHECKS
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
@@ -428,6 +429,7 @@ CHECKS = (
     *ADVISORY_CHECKS,
     *COMMISSION_CHECKS,
     *DATASET_CHECKS,
+    *DATA_FILE_CHECKS,
     stored_blobs,
     owned_store,
 )

@@ -65,6 +65,7 @@ from forum.voice.photos.models import IdeaPhoto, PhotoState
 from tests.factories import Factories
 from tests.project.rights.commissions_world import build_commissions
 from tests.project.rights.council_world import build_council
+from tests.project.rights.datafiles_world import build_data_files
 from tests.project.rights.datasets_world import build_datasets
 from tests.project.rights.dataviews_world import build_dataviews
 from tests.project.rights.hearings_world import build_hearings
@@ -164,6 +165,7 @@ class World:
             self._scorecards,
             self._commissions,
             self._datasets,
+            self._data_files,
             self._pauses,
             self._guardians,
             self._mail,
@@ -286,6 +288,9 @@ class World:
     def _datasets(self) -> None:
         build_datasets(self)
         build_dataviews(self)
+
+    def _data_files(self) -> None:
+        build_data_files(self)
 
     def _meetings(self) -> None:
         build_meetings(self, secret("ONLINE"), secret("DRAFT"))
