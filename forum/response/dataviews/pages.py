@@ -74,4 +74,4 @@ class PreviewPage:
         if self.request.filter:
             said = _("조건에 맞는 행이 %(n)s개예요.", n=counted)
         is_whole = n == n_rows or bool(self.request.group_by)
-        return said if is_whole else f"{said} {_('앞의 %(n)s행을 보여 드려요.', n=n)}"
+        return said if is_whole else " ".join([said, _("앞의 %(n)s행을 보여 드려요.", n=n)])

@@ -9,6 +9,7 @@ from forum.core.access import Actor
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.response.datafiles.access import is_given_out
 from forum.response.datafiles.models import DataFile, DataFileState
 from forum.response.datafiles.queries import file_in_use, get_file
 from forum.response.datasets.models import Dataset, DatasetState, DatasetVersion
@@ -27,7 +28,7 @@ def previewed_file(dataset_id: int, number: int, reader: Actor) -> DataFile:
     :raise NotFound: the version has none, or none that this person may know of
     """
     found = file_in_use(get_version(dataset_id, number).id)
-    if found is None or found.state is not DataFileState.READY:
+    if found is None or not is_given_out(found):
         raise NotFound(_("이 판에는 미리 볼 파일이 없어요."))
     return get_file(found.id, reader)
 

@@ -4,7 +4,7 @@ from flask import Flask
 
 from forum.core.access import Actor
 from forum.response.datafiles.access import may_have
-from forum.response.datafiles.models import DataFile, DataFileState
+from forum.response.datafiles.models import DataFile
 from forum.response.datafiles.queries import file_in_use
 from forum.response.datasets.models import DatasetVersion
 from forum.response.datasets.panels import DatasetPlace
@@ -18,4 +18,4 @@ def register(_app: Flask) -> None:
 
 def _previewed(version: DatasetVersion, actor: Actor) -> DataFile | None:
     file = file_in_use(version.id)
-    return file if file and file.state is DataFileState.READY and may_have(file, actor) else None
+    return file if file and may_have(file, actor) else None

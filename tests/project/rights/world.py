@@ -67,6 +67,7 @@ from tests.project.rights.commissions_world import build_commissions
 from tests.project.rights.council_world import build_council
 from tests.project.rights.datafiles_world import build_data_files
 from tests.project.rights.datasets_world import build_datasets
+from tests.project.rights.dataviews_world import build_dataviews
 from tests.project.rights.hearings_world import build_hearings
 from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.needs_world import build_needs
@@ -291,6 +292,7 @@ class World:
 
     def _datasets(self) -> None:
         build_datasets(self)
+        build_dataviews(self)
 
     def _data_files(self) -> None:
         build_data_files(self)
