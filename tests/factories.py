@@ -97,9 +97,9 @@ from forum.people.passes.codes import hash_of, new_code
 from forum.people.passes.models import GuestPass, PassKind
 from forum.response.answers.models import AnswerWriter
 from forum.response.commissions.models import Commission
+from forum.response.datafiles.models import DataFile, DataFileState
 from forum.response.dataneeds.models import DataNeed, NeedJoin, NeedOffer, NeedState
 from forum.response.dataneeds.subjects import of_thing
-from forum.response.datafiles.models import DataFile, DataFileState
 from forum.response.datasets.models import (
     ColumnType,
     DataHolder,

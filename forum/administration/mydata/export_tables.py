@@ -43,8 +43,8 @@ from forum.people.policies.models import PolicyAgreement
 from forum.people.signin.models import SigninAttempt
 from forum.publication.subscriptions.models import DigestSubscription
 from forum.response.certificates.models import Certificate, NameConsent
-from forum.response.dataneeds.models import DataNeed, NeedJoin, NeedOffer
 from forum.response.datafiles.models import DataDownload
+from forum.response.dataneeds.models import DataNeed, NeedJoin, NeedOffer
 from forum.response.datasets.models import DataSteward
 from forum.response.delivery.models import MilestoneRating, RatingRound
 from forum.response.pledges.models import CheckIn, Pledge
