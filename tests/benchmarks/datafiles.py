@@ -38,7 +38,7 @@ def main() -> None:
 
 def run(name: str, path: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "tests.benchmarks.datafiles", name, str(path)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # type: ignore[no-any-return]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def write_table(path: Path, size: int) -> int:

@@ -68,7 +68,7 @@ def begin(dataset_id: int, number: int) -> ResponseReturnValue:
 @accepts_files
 def part(upload_id: int, number: int) -> ResponseReturnValue:
     """Take one part."""
-    upload = get_upload(upload_id, current_user)
+    upload = _upload(upload_id)
     sent = request.files.get("part")
     if sent is None:
         raise InvalidInput(_("조각이 오지 않았어요. 다시 보내 주세요."))
@@ -79,20 +79,29 @@ def part(upload_id: int, number: int) -> ResponseReturnValue:
 
 def finish(upload_id: int) -> ResponseReturnValue:
     """Ask for the check of what has come."""
-    file = finish_upload(get_upload(upload_id, current_user), current_user)
+    file = finish_upload(_upload(upload_id), current_user)
     db.session.commit()
     return jsonify(url=url_for("datafiles.show", file_id=file.id))
 
 
 def cancel(upload_id: int) -> ResponseReturnValue:
     """Forget an upload, so that the same name can be begun anew."""
-    upload = get_upload(upload_id, current_user)
+    upload = _upload(upload_id)
     folder, version = upload.folder, upload.version
     cancel_upload(upload)
     db.session.commit()
     remove_folder(folder)
     target = url_for("datafiles.new", dataset_id=version.dataset_id, number=version.number)
     return redirect(target, 303)
+
+
+def _upload(upload_id: int) -> DataUpload:
+    """:raise NotFound: no such upload of this person that goes on
+    :raise Forbidden: who began it speaks for the holder no more
+    """
+    upload = get_upload(upload_id, current_user)
+    require_describe(upload.version.dataset, current_user)
+    return upload
 
 
 def _progress(upload: DataUpload) -> dict[str, object]:

@@ -60,7 +60,7 @@ def around(name: str, size: int, crc32: int, at: datetime, beside: Mapping[str, 
         before = sink.take()
         sink.position += size
         archive.filelist.append(data)
-        archive.start_dir = sink.tell()  # type: ignore[attr-defined]
+        archive.start_dir = sink.tell()
     return before, sink.take()
 
 
