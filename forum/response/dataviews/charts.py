@@ -54,8 +54,12 @@ def label_of(group: Group) -> str:
 
 def number_words(value: float) -> str:
     """Return a number as people read it, with at most two decimals."""
+    return f"{_rounded(value):,}"
+
+
+def _rounded(value: float) -> float:
     rounded = round(value, DECIMALS)
-    return f"{int(rounded):,}" if rounded == int(rounded) else f"{rounded:,}"
+    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def _value(group: Group, of: Column | None) -> float | None:
@@ -78,7 +82,7 @@ def _bars(groups: Sequence[Group], values: Sequence[float | None]) -> list[dict[
     if any(value is not None and value < 0 for value in values):
         return []
     drawn = [(label_of(group), value) for group, value in zip(groups, values, strict=True) if value is not None]
-    return [{"label": label, "value": round(value, DECIMALS)} for label, value in drawn[:MAX_BARS]]
+    return [{"label": label, "value": _rounded(value)} for label, value in drawn[:MAX_BARS]]
 
 
 def _lines(result: PreviewResult, of: Column | None) -> list[list[str]]:

@@ -143,6 +143,8 @@ def _cell(text: str | None, column: Column | None) -> str | None:
     """Return a cell as people read it, cut to what is shown."""
     if text is not None and column is not None and column.type is ColumnType.BOOLEAN:
         return _("예") if text == "true" else _("아니요")
+    if text is not None and column is not None and column.type is ColumnType.NUMBER:
+        text = text.removesuffix(".0")
     return text if text is None or len(text) <= MAX_CELL_CHARS else text[:MAX_CELL_CHARS] + _CUT
 
 

@@ -42,6 +42,11 @@ class PreviewPage:
         return [(column.name, column.name) for column in self.columns if column.type in NUMBERS]
 
     @property
+    def n_chosen(self) -> int:
+        """Return how many choices of the form differ from its beginning."""
+        return sum(bool(self.typed.get(name)) for name in ("by", "sum", "column", "sort"))
+
+    @property
     def operators(self) -> list[tuple[str, str]]:
         return [(operator.value, operator.label) for operator in Operator]
 

@@ -15,7 +15,7 @@ from forum.response.datafiles.queries import file_in_use, get_file
 from forum.response.datasets.models import Dataset, DatasetState, DatasetVersion
 from forum.response.datasets.queries import get_version
 from forum.response.dataviews.asking import Column
-from forum.response.dataviews.copies import Source
+from forum.response.dataviews.prepared import Source
 from forum.system.jobs.models import Job
 from forum.system.jobs.queries import newest_job
 

@@ -9,7 +9,7 @@ from forum.core.database import reading
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.core.i18n import _l
-from forum.response.dataviews.copies import make_copy, remove_others, within_limit
+from forum.response.dataviews.prepared import make_copy, remove_others, within_limit
 from forum.response.dataviews.queries import PREPARE_JOB, job_key, prepare_job, source_of_id, sources
 from forum.system.jobs.models import Job, JobState
 from forum.system.jobs.progress import Progress

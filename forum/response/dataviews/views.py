@@ -13,10 +13,10 @@ from forum.response.datafiles.models import DataFile
 from forum.response.datafiles.permissions import AGGREGATE_ONLY, GRANTED_ONLY
 from forum.response.datasets.models import Sensitivity
 from forum.response.dataviews.asking import PreviewRequest
-from forum.response.dataviews.copies import Source
 from forum.response.dataviews.engine import PreviewResult, preview
 from forum.response.dataviews.forms import FIELDS, read_request
 from forum.response.dataviews.pages import PreviewPage
+from forum.response.dataviews.prepared import Source
 from forum.response.dataviews.queries import prepare_job, previewed_file, source_of
 from forum.web.gate import public
 from forum.web.slots import outside_database

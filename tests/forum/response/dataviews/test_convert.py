@@ -18,7 +18,7 @@ def test_cells_that_are_not_of_their_type_are_counted_and_become_empty(tmp_path)
     done = convert(written(tmp_path, rows), tmp_path / "out", COLUMNS)
     assert done.n_unread == {"달": 2, "건물 유형": 0, "kWh": 1, "세대": 2, "태양광": 1, "비고": 0}
     result = preview(tmp_path / "out", COLUMNS, PreviewRequest())
-    assert result.rows == ((None, "가", "100000.0", None, None, "말"), (None, "나", None, None, "예", None))
+    assert result.rows == ((None, "가", "100000", None, None, "말"), (None, "나", None, None, "예", None))
 
 
 def test_the_file_is_for_its_owner_alone_and_replaces_an_earlier_one(tmp_path):

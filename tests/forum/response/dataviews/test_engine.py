@@ -40,24 +40,24 @@ def column(result, place):
 def test_the_first_rows_stand_as_in_the_file(ask):
     result = ask()
     assert (result.n_rows, result.columns) == (4, COLUMNS)
-    assert result.rows[1] == ("2026-02-01", "학교", "80.0", "1", "아니요", '쉼표, 따옴표 "둘"')
-    assert column(result, 2) == ["120.5", "80.0", "-20.0", None]
+    assert result.rows[1] == ("2026-02-01", "학교", "80", "1", "아니요", '쉼표, 따옴표 "둘"')
+    assert column(result, 2) == ["120.5", "80", "-20", None]
 
 
 def test_rows_are_sorted_with_empty_cells_last_and_equal_ones_as_in_the_file(ask):
-    assert column(ask(PreviewRequest(sort="kWh", is_descending=True)), 2) == ["120.5", "80.0", "-20.0", None]
+    assert column(ask(PreviewRequest(sort="kWh", is_descending=True)), 2) == ["120.5", "80", "-20", None]
     assert column(ask(PreviewRequest(sort="세대")), 1) == ["학교", "병원", "아파트", "아파트"]
 
 
 @pytest.mark.parametrize(
     ("name", "operator", "value", "found"),
     [
-        ("건물 유형", Operator.EQUALS, "아파트", ["120.5", "-20.0"]),
-        ("건물 유형", Operator.DIFFERS, "아파트", ["80.0", None]),
+        ("건물 유형", Operator.EQUALS, "아파트", ["120.5", "-20"]),
+        ("건물 유형", Operator.DIFFERS, "아파트", ["80", None]),
         ("비고", Operator.CONTAINS, "%", [None]),
-        ("kWh", Operator.AT_LEAST, "80", ["120.5", "80.0"]),
-        ("달", Operator.AT_MOST, "2026-01-31", ["120.5", "-20.0"]),
-        ("태양광", Operator.EQUALS, "예", ["120.5", "-20.0"]),
+        ("kWh", Operator.AT_LEAST, "80", ["120.5", "80"]),
+        ("달", Operator.AT_MOST, "2026-01-31", ["120.5", "-20"]),
+        ("태양광", Operator.EQUALS, "예", ["120.5", "-20"]),
         ("kWh", Operator.EMPTY, "", [None]),
     ],
 )

@@ -12,7 +12,7 @@ from forum.core.access import Role
 from forum.core.extensions import db
 from forum.response.datafiles.models import DataFileState
 from forum.response.datasets.models import Sensitivity
-from forum.response.dataviews.copies import copies_folder, in_utf8
+from forum.response.dataviews.prepared import copies_folder, in_utf8
 from forum.response.dataviews.queries import PREPARE_JOB, source_of
 from forum.response.dataviews.tasks import keep_copies
 from forum.system.jobs.models import Job, JobState
