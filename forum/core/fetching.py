@@ -126,7 +126,7 @@ def _resolved(host: str, port: int, guard: Guard, deadline: float) -> Address:
 
 def _talk(sock: socket.socket, parts: SplitResult, host: str, deadline: float) -> tuple[int, str]:
     connection = http.client.HTTPConnection(host, _port(parts))
-    connection.sock = _Timed(sock, deadline)  # type: ignore[assignment]
+    connection.sock = _Timed(sock, deadline)
     path = urlsplit(parts.geturl())._replace(scheme="", netloc="", fragment="").geturl() or "/"
     usual = parts.port is None or (parts.scheme, parts.port) in {("http", 80), ("https", 443)}
     connection.putrequest("GET", _ascii(path), skip_host=True, skip_accept_encoding=True)

@@ -18,6 +18,7 @@ from forum.core.extensions import db
 from forum.deliberation.joint.models import JointSession
 from forum.system.audit.models import AuditEntry
 from forum.system.pauses.models import ElectionPause
+from tests.forum.response.datasets.test_dcat_import import MINIMAL
 
 CONTRACT = Path(__file__).resolve().parent / "contract" / "commands.txt"
 TAKE_AN_ACCOUNT = sorted(
@@ -42,6 +43,7 @@ CALLS = {  # the command as in the contract -> its arguments, and the entry that
     "digests build": ("digests build --campaign real --format json --out {folder}/out", "digests.start"),
     "forum accept kind:text keys:integer…": ("forum accept role_grant 1 --reason 고침", "audit.accept"),
     "forum backup path:file": ("forum backup {folder}/backup.zip", "operations.backup"),
+    "datasets import file:file": ("datasets import {folder}/in.ttl", "datasets.import"),
     "forum blobs copy to:text": ("forum blobs copy {folder}/photos", "blobs.copy"),
     "forum blobs own": ("forum blobs own", "blobs.own"),
     "forum pause end pause_id:integer": ("forum pause end {pause}", "pauses.end"),
@@ -75,6 +77,7 @@ def forum(app, make, tmp_path):
     make.account(Role.ANALYST, email="held@example.org")
     rows = "".join(f"{n},제안 {n}번,버스를 늘려 주세요\n" for n in range(1, 8))
     (tmp_path / "in.csv").write_text("external_id,title,body\n" + rows, encoding="utf-8")
+    (tmp_path / "in.ttl").write_text(MINIMAL, encoding="utf-8")
     (tmp_path / "comments.csv").write_text(
         "comment-id,moderated,comment-body\n" + "".join(f"{n},1,제안 {n}번\n" for n in range(1, 8)), encoding="utf-8"
     )

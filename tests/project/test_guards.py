@@ -28,6 +28,7 @@ from tests.project.writes import foreign_writes
 NOT_FOR_NLP = {"flask", "sqlalchemy", "forum", "config", "flask_sqlalchemy", "flask_login"}
 OF_THE_REQUEST = {"request", "session", "g", "redirect", "url_for", "render_template", "flash", "abort"}
 SLICE_PRIVATE = {"views", "forms", "queue_views", "queue_forms", "desk_views", "tablet_views"}
+SLICE_PRIVATE |= {"catalogue_views", "catalogue_forms"}
 SLICE_PRIVATE |= {"host_views", "planning_views"}
 
 LATE_IMPORTS = {

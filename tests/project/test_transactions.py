@@ -7,7 +7,7 @@ import ast
 from tests.project.source import ROOT, files, parsed
 
 ENTRY_POINTS = {
-    *("views.py", "polis_views.py", "queue_views.py", "desk_views.py", "tablet_views.py"),
+    *("views.py", "polis_views.py", "queue_views.py", "desk_views.py", "tablet_views.py", "catalogue_views.py"),
     *("host_views.py", "phone_views.py", "planning_views.py"),
     *("commands.py", "polis_commands.py", "tasks.py"),
 }

@@ -15,7 +15,7 @@ from forum.response.datasets.models import Dataset, DatasetState, DatasetVersion
 from forum.response.datasets.rating import refresh_points
 
 ASK_AGAIN_AFTER = timedelta(days=1)
-AT_ONCE = 3
+BATCH_SIZE = 3
 """Addresses of one run of the task; each may take twice the five seconds of the guarded fetch."""
 
 
@@ -42,7 +42,7 @@ def due_addresses() -> Sequence[Asked]:
             sa.or_(Distribution.asked_at.is_(None), Distribution.asked_at < clock.now() - ASK_AGAIN_AFTER),
         )
         .order_by(Distribution.asked_at.asc().nulls_first(), Distribution.id)
-        .limit(AT_ONCE)
+        .limit(BATCH_SIZE)
     )
     return [Asked(*row) for row in db.session.execute(query)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,11 +27,14 @@ from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
 from forum.web.uploads import accepts_files
 
+if TYPE_CHECKING:
+    from rdflib import Graph
+
 
 @dataclass(frozen=True)
 class Notation:
     media_type: str
-    write: Callable[..., bytes]
+    write: Callable[[Graph], bytes]
 
 
 NOTATIONS = {"ttl": Notation(TURTLE, as_turtle), "jsonld": Notation(JSON_LD, as_jsonld)}
@@ -62,7 +66,7 @@ def dataset_record(dataset_id: int, notation: str) -> ResponseReturnValue:
     return _answer(dataset_graph(dataset), notation)
 
 
-def _answer(graph: object, notation: str) -> Response:
+def _answer(graph: Graph, notation: str) -> ResponseReturnValue:
     """Answer with the bytes; who has the same ones already is told so."""
     kind = NOTATIONS[notation]
     content = kind.write(graph)

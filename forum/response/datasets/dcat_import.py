@@ -46,7 +46,7 @@ def import_catalogue(actor: Actor, data: bytes, media_type: str) -> ImportReport
     :param media_type: text/turtle or application/ld+json
     :raise Forbidden: only analysts and admins, who have an account
     :raise InvalidInput: not readable, or by subject what is wrong with it
-    :raise WrongState: many proposals of one holder wait already
+    :raise WrongState: somebody added the same holder at the same moment
     """
     require(can_import(actor), str(KEEPERS_ONLY))
     records = read_records(read_graph(data, media_type))

@@ -54,7 +54,7 @@ MAX_ROW_CHARS, MAX_REASON_CHARS = 120, 300
 MAX_TERMS_CHARS, MAX_NOTE_CHARS = 5_000, 2_000
 MAX_PRICE = 1_000_000_000
 MAX_NOTES, MAX_PROPOSALS = 100, 30
-"""Notes of a dataset, and proposals of one holder that wait for an analyst."""
+"""Notes of a dataset, and proposals of one holder that wait for an analyst; analysts import more."""
 NEXT = {
     DatasetState.PROPOSED: (DatasetState.TALKING, DatasetState.ENDED),
     DatasetState.TALKING: (DatasetState.OFFERED, DatasetState.ENDED),
@@ -149,7 +149,7 @@ def propose_dataset(holder: DataHolder, actor: Actor, description: Description) 
     """Propose a dataset of a holder; only its stewards and analysts read it yet. The caller commits.
 
     :raise Forbidden: neither a steward of the holder nor an analyst
-    :raise WrongState: many proposals of the holder wait already
+    :raise WrongState: a steward, and many proposals of the holder wait already
     :raise InvalidInput: as `Description.checked`
     """
     require(can_describe(actor, steward_of(holder.id, actor)), str(STEWARDS_ONLY))
@@ -159,7 +159,7 @@ def propose_dataset(holder: DataHolder, actor: Actor, description: Description) 
     waiting = sa.select(sa.func.count(Dataset.id)).where(
         Dataset.holder_id == holder.id, Dataset.state == DatasetState.PROPOSED
     )
-    if (db.session.scalar(waiting) or 0) >= MAX_PROPOSALS:
+    if not can_keep_registry(actor) and (db.session.scalar(waiting) or 0) >= MAX_PROPOSALS:
         raise WrongState(
             _("한 기관이 제안해 둔 자료는 %(n)s개까지예요. 분석가가 먼저 볼 때까지 기다려 주세요.", n=MAX_PROPOSALS)
         )

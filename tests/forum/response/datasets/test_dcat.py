@@ -5,13 +5,16 @@ import json
 import pytest
 import rdflib
 from pyshacl import validate
+from rdflib.compare import isomorphic
 from rdflib.namespace import DCAT, DCTERMS, RDF, SH
 
+from forum.core.extensions import db
 from forum.core.reference import DATA_DIR
 from forum.response.datasets.dcat import catalogue_graph, dataset_graph
 from forum.response.datasets.linked_data import as_jsonld, as_turtle
 from forum.response.datasets.linked_input import JSON_LD, read_graph
 from forum.response.datasets.models import Licence, Sensitivity
+from forum.response.datasets.queries import public_datasets
 from tests.forum.response.datasets.rows import full_dataset, holder_of_data, minimal_dataset
 
 SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -69,11 +72,19 @@ def test_both_notations_say_the_same_and_every_text_as_it_is(make, datasets):
     turtle, jsonld = as_turtle(graph), as_jsonld(graph)
     again = rdflib.Graph().parse(data=turtle, format="turtle")
     from_json = read_graph(jsonld, JSON_LD)
-    assert rdflib.compare.isomorphic(again, from_json)
-    assert rdflib.compare.isomorphic(again, graph)
+    assert isomorphic(again, from_json)
+    assert isomorphic(again, graph)
     titles = {str(title) for title in again.objects(None, DCTERMS.title)}
     assert datasets[0].title in titles
     assert all(isinstance(node.get("@id"), str) for node in json.loads(jsonld)["@graph"])
+
+
+@SQLITE
+def test_more_datasets_ask_the_database_no_more_often(make, datasets, count_queries):
+    db.session.commit()
+    few = count_queries(lambda: catalogue_graph(public_datasets()[:1]))
+    db.session.expire_all()
+    assert count_queries(lambda: catalogue_graph(public_datasets())) == few <= 4
 
 
 @SQLITE
