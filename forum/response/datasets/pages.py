@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 
@@ -180,5 +181,5 @@ def _work(dataset: Dataset, reader: Actor) -> Work:
 
 def _links(name: str, choices: Sequence[tuple[str, str]], args: dict[str, str]) -> Iterator[tuple[str, str, bool]]:
     for label, value in choices:
-        chosen = {key: one or None for key, one in (args | {name: value}).items()}
+        chosen: dict[str, Any] = {key: one or None for key, one in (args | {name: value}).items()}
         yield label, url_for("datasets.listing", **chosen), args[name] == value

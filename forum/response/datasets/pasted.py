@@ -45,7 +45,7 @@ def read_dictionary(text: str) -> list[ColumnLine]:
 
     :raise InvalidInput: no line, too many, one that cannot be read, or a name that comes twice
     """
-    wrong, found = _Wrong("columns"), []
+    wrong, found = _Wrong("columns"), list[ColumnLine]()
     for n, cells in _lines(text, "columns", wrong):
         if not found and cells[0].strip().lower() in {_("이름"), _("열 이름"), "name"}:
             continue
@@ -63,7 +63,7 @@ def read_rows(text: str, columns: Sequence[DatasetColumn | ColumnLine]) -> list[
 
     :raise InvalidInput: too many rows, cells that do not fit their columns, or a resident number
     """
-    wrong, found = _Wrong("rows"), []
+    wrong, found = _Wrong("rows"), list[list[str]]()
     for n, cells in _lines(text, "rows", wrong):
         if not found and [cell.strip() for cell in cells] == [one.name for one in columns]:
             continue

@@ -94,7 +94,7 @@ class Description:
 
         :raise InvalidInput: something is missing, too long, or does not go together
         """
-        mistakes, texts = Mistakes(), dict[str, str]()
+        mistakes, texts = Mistakes(), dict[str, Any]()
         for name, label, most, least in _TEXTS:
             with mistakes.noted():
                 read = clean_text if name in {"summary", "terms"} else clean_line
