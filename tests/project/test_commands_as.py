@@ -16,10 +16,12 @@ from forum.core import clock
 from forum.core.access import Role
 from forum.core.extensions import db
 from forum.deliberation.joint.models import JointSession
+from forum.response.datasets.models import Dataset
 from forum.system.audit.models import AuditEntry
 from forum.system.pauses.models import ElectionPause
 from tests.forum.response.datasets.test_dcat_import import MINIMAL
 
+TABLE = "달,유형,사용량\n" + "2026-01-01,학교,12.5\n" * 6
 CONTRACT = Path(__file__).resolve().parent / "contract" / "commands.txt"
 TAKE_AN_ACCOUNT = sorted(
     line.split(" ", 1)[1].split(" [")[0].split(" --")[0]
@@ -43,6 +45,7 @@ CALLS = {  # the command as in the contract -> its arguments, and the entry that
     "digests build": ("digests build --campaign real --format json --out {folder}/out", "digests.start"),
     "forum accept kind:text keys:integer…": ("forum accept role_grant 1 --reason 고침", "audit.accept"),
     "forum backup path:file": ("forum backup {folder}/backup.zip", "operations.backup"),
+    "datasets add file:file": ("datasets add {folder}/table.csv --dataset {dataset}", "datafiles.upload"),
     "datasets import file:file": ("datasets import {folder}/in.ttl", "datasets.import"),
     "forum blobs copy to:text": ("forum blobs copy {folder}/photos", "blobs.copy"),
     "forum blobs own": ("forum blobs own", "blobs.own"),
@@ -78,6 +81,9 @@ def forum(app, make, tmp_path):
     rows = "".join(f"{n},제안 {n}번,버스를 늘려 주세요\n" for n in range(1, 8))
     (tmp_path / "in.csv").write_text("external_id,title,body\n" + rows, encoding="utf-8")
     (tmp_path / "in.ttl").write_text(MINIMAL, encoding="utf-8")
+    columns = [column.name for column in make.dataset_version(make.dataset()).columns]
+    (tmp_path / "table.csv").write_text(TABLE, encoding="utf-8")
+    assert TABLE.partition("\n")[0].split(",") == columns
     (tmp_path / "comments.csv").write_text(
         "comment-id,moderated,comment-body\n" + "".join(f"{n},1,제안 {n}번\n" for n in range(1, 8)), encoding="utf-8"
     )
@@ -97,13 +103,10 @@ def test_a_command_acts_as_a_real_account_and_the_audit_says_so(app, forum, tmp_
     monkeypatch.setattr("forum.voice.ideas.tasks.IMPORT_BATCH_SIZE", 3)
     words, action = CALLS[command]
     account_id, email = forum["analyst" if command == "digests build" else "admin"]
-    pause_id, session_id = (db.session.scalar(sa.select(one.id)) for one in (ElectionPause, JointSession))
+    rows = {"pause": ElectionPause, "session": JointSession, "dataset": Dataset}
+    ids = {name: db.session.scalar(sa.select(one.id)) for name, one in rows.items()}
     db.session.remove()
-    args = [
-        *words.format(folder=tmp_path, today=clock.today(), pause=pause_id, session=session_id).split(),
-        "--as",
-        email,
-    ]
+    args = [*words.format(folder=tmp_path, today=clock.today(), **ids).split(), "--as", email]
 
     def run():
         with app.app_context():

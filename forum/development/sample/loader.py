@@ -28,6 +28,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.development.sample.council import plan_council
 from forum.development.sample.council_rounds import plan_rounds
+from forum.development.sample.datafiles import add_files
 from forum.development.sample.dataneeds import plan_needs
 from forum.development.sample.datasets import plan_datasets
 from forum.development.sample.everyday import plan_short_path
@@ -110,6 +111,10 @@ def load_sample() -> Iterator[str]:
     yield f"제안 {_count(Idea)}건과 투표 {_count(Vote)}표, 댓글 {_count(Comment)}개"
     yield f"정책 주제 {_count(Theme)}개와 전달·답변"
     yield _("집계에서 뺀 투표, 참여자 %(n)s명", n=_judge_votes(stage, campaign, alike))
+    file_jobs = add_files(stage)
+    db.session.commit()
+    for job_id in file_jobs:
+        run_or_follow_job(job_id, MAX_WAIT_MINUTES, _("파일을 검사하는 중"))
     for job in slate_jobs:
         run_or_follow_job(job.id, MAX_WAIT_MINUTES, _("대표안을 고르는 중"))
     for one in (campaign, everyday):
