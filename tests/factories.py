@@ -110,6 +110,7 @@ from forum.response.datasets.models import (
     Refresh,
     Sensitivity,
 )
+from forum.response.datasets.rating import refresh_points
 from forum.response.delivery.models import Happened, MilestoneRating, RatingRound
 from forum.response.pilots.models import (
     Better,
@@ -1365,6 +1366,8 @@ class Factories:
         dataset = self._add(Dataset(**(defaults | values)))
         if state is DatasetState.OFFERED:
             self.dataset_version(dataset)
+        refresh_points(dataset)
+        dataset.quality_points = values.get("quality_points", dataset.quality_points)
         return dataset
 
     def dataset_version(self, dataset: Dataset | None = None, published: bool = True, **values: Any) -> DatasetVersion:
@@ -1388,4 +1391,5 @@ class Factories:
         if published:
             version.published_at = clock.now()
             db.session.flush()
+            refresh_points(dataset)
         return version

@@ -125,6 +125,7 @@ def upgrade() -> None:
         "dataset",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("holder_id", sa.Integer(), nullable=False),
+        sa.Column("identifier", sa.String(length=500), nullable=True),
         sa.Column("title", sa.String(length=120), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("keywords", sa.JSON(), nullable=False),
@@ -239,6 +240,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["holder_id"], ["data_holder.id"], name=op.f("fk_dataset_holder_id")),
         sa.ForeignKeyConstraint(["proposed_by_id"], ["account.id"], name=op.f("fk_dataset_proposed_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dataset")),
+        sa.UniqueConstraint("holder_id", "identifier", name=op.f("uq_dataset_holder_id_identifier")),
     )
     op.create_index(op.f("ix_dataset_holder_id"), "dataset", ["holder_id"], unique=False)
     op.create_index("ix_dataset_state_id", "dataset", ["state", "id"], unique=False)

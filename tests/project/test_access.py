@@ -118,6 +118,8 @@ PUBLIC = {
     "commissions.listing",
     "commissions.report",
     "commissions.show",
+    "datasets.catalogue",
+    "datasets.dataset_record",
     "datasets.holder",
     "datasets.listing",
     "datasets.show",

@@ -34,6 +34,10 @@ LATE_IMPORTS = {
     ("forum/system/blobs/store.py", "obstore"): "its threads do not survive a fork; most commands need no store",
     ("forum/system/blobs/store.py", "obstore.exceptions"): "the same",
     ("forum/system/blobs/store.py", "obstore.store"): "the same",
+    ("forum/response/datasets/linked_data.py", "rdflib"): "only where the catalogue is written or read",
+    ("forum/response/datasets/linked_input.py", "rdflib"): "the same",
+    ("forum/response/datasets/linked_input.py", "rdflib.plugins.parsers.jsonld"): "the same",
+    ("forum/response/datasets/dcat_records.py", "rdflib"): "the same",
     ("forum/web/photos.py", "PIL"): "only processes that rebuild a photo need it",
     ("forum/development/sample/pictures.py", "PIL"): "only the loader of the sample draws",
     (
@@ -146,7 +150,9 @@ def test_an_import_inside_a_function_says_why():
 
 def test_nothing_loads_scikit_learn_to_start(tmp_path):
     """Each command, web process and worker pays for what the application imports: it was seconds and 70 MB more."""
-    code = "import sys, wsgi; print(sorted({'sklearn', 'scipy', 'pandas', 'matplotlib'} & sys.modules.keys()))"
+    code = (
+        "import sys, wsgi; print(sorted({'sklearn', 'scipy', 'pandas', 'matplotlib', 'rdflib'} & sys.modules.keys()))"
+    )
     environment = os.environ | {"FORUM_ENV": "development", "FORUM_INSTANCE_DIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr

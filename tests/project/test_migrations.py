@@ -31,6 +31,7 @@ from forum.response.answers.services import save_draft
 from forum.response.answers.words import AnswerInput
 from forum.response.certificates.models import Certificate, NameConsent, RevocationReason
 from forum.response.certificates.tasks import issue_certificates
+from forum.response.datasets.models import DatasetState, DatasetVersion
 from forum.response.pilots.models import Pilot, PilotDecision, PilotReport, PilotState, PromiseReminder
 from forum.response.referrals.models import Decision, Referral
 from forum.system.notices.models import MailOptOut, MailStream, OutboxMail
@@ -527,6 +528,24 @@ def test_actions_of_a_room_survive_both_ways_and_are_kept_after_the_upgrade(app,
     assert sorted(rows_of(RoomAction), key=str) == before
     with pytest.raises(DBAPIError):
         db.session.execute(sa.update(RoomAction).values(done_at=clock.now()))
+    db.session.rollback()
+
+
+def test_datasets_go_with_a_downgrade_and_their_rules_come_back(app, make):
+    make.dataset(make.data_steward().holder, state=DatasetState.OFFERED)
+    db.session.commit()
+    n_accounts = db.session.scalar(sa.select(sa.func.count()).select_from(Account))
+    db.session.remove()
+    downgrade(revision="20270108_council_papers")
+    with db.engine.connect() as connection:
+        left = set(sa.inspect(connection).get_table_names())
+    assert not {"data_holder", "data_steward", "dataset", "dataset_version", "dataset_column"} & left
+    upgrade()
+    check()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Account)) == n_accounts
+    dataset = make.dataset(state=DatasetState.OFFERED)
+    with pytest.raises(DBAPIError):
+        db.session.execute(sa.update(DatasetVersion).where(DatasetVersion.dataset_id == dataset.id).values(changes="x"))
     db.session.rollback()
 
 

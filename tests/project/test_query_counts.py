@@ -24,6 +24,7 @@ from forum.deliberation.rounds.models import ConflictStatement, StageKind, Stage
 from forum.deliberation.sheets.services import type_slip
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
+from forum.response.datasets.models import DatasetState, QualityNote
 from forum.response.pilots.models import Pilot, PilotDecision, PilotOrigin, PilotState
 from forum.response.referrals.models import Decision, ReferralIdea
 from forum.response.shortpath.models import CheckOutcome, ShortAnswerKind
@@ -431,6 +432,29 @@ def test_a_hearing_costs_exactly_so_much_with_few_questions_and_with_many(make, 
         db.session.commit()
         found = {"hearing": tuple(cost(one, page) for one in readers), "desk": (cost(readers[3], f"{page}/desk"),)}
         assert (n_more, found) == (n_more, HEARING)
+
+
+# page of the registry -> statements for a visitor, a citizen, a steward and an analyst
+DATASETS = {"list": (5, 8, 8, 16), "dataset": (9, 13, 14, 22)}
+
+
+def test_the_registry_costs_exactly_so_much_with_few_datasets_and_with_many(make, new_client, cost):
+    steward = make.data_steward()
+    dataset = make.dataset(steward.holder, state=DatasetState.OFFERED)
+    people = (make.citizen(), steward.account, make.analyst())
+    readers = [new_client(), *(new_client().login(one) for one in people)]
+    for n_more in (1, 20):
+        for _ in range(n_more):
+            make.dataset(state=DatasetState.OFFERED)
+            number = len(dataset.versions) + 1
+            note = {"text": "x", "by_holder": False, "author_id": dataset.proposed_by_id}
+            version = make.dataset_version(dataset, number=number)
+            db.session.add(QualityNote(dataset_id=dataset.id, version_id=version.id, **note))
+            db.session.refresh(dataset, ["versions"])
+        db.session.commit()
+        pages = {"list": "/datasets", "dataset": f"/datasets/{dataset.id}"}
+        found = {name: tuple(cost(one, page) for one in readers) for name, page in pages.items()}
+        assert (n_more, found) == (n_more, DATASETS)
 
 
 # page -> statements for a visitor, or for a member who scores

@@ -25,7 +25,7 @@ from tests.project.rights.world import ROLES, SECRETS, Snapshot, World, secrets_
 MIN_CHECKS = 1_000
 AUTOMATIC = {"HEAD", "OPTIONS"}
 HTTP_UNAUTHORISED = 401
-TRACED = {"referrals", "answers", "delivery", "shortpath", "pilots", "commissions"}
+TRACED = {"referrals", "answers", "delivery", "shortpath", "pilots", "commissions", "datasets"}
 AS_PROGRAM = {"Accept": "application/json"}
 ON_BOTH_ENGINES = ("citizen", "analyst", "officer", "guest")
 """A walk takes half a minute, and permissions ask no database: one actor of each sort is enough on the second one."""

@@ -12,6 +12,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.people.accounts.models import Account
 from forum.response.datasets.models import Dataset, DatasetState, DatasetVersion, DataSteward, Licence
+from forum.response.datasets.rating import wrong_points
 
 BATCH_SIZE = 200
 
@@ -87,4 +88,14 @@ def _wrong_dictionary(version: DatasetVersion) -> Iterator[str]:
         yield _("예시 행의 칸 수가 열의 수와 달라요")
 
 
-DATASET_CHECKS = (datasets, dictionaries, stewards)
+def quality_points() -> Finding:
+    """Count the quality points of all datasets anew."""
+    n_checked, wrong = wrong_points()
+    finding = Finding(_("공익데이터의 품질 점수"), n_checked)
+    for dataset, counted in wrong:
+        words = {"id": dataset.id, "kept": dataset.quality_points, "counted": counted}
+        finding.differences.append(_("자료 %(id)s번: 적힌 점수 %(kept)s, 다시 센 점수 %(counted)s", **words))
+    return finding
+
+
+DATASET_CHECKS = (datasets, dictionaries, stewards, quality_points)

@@ -38,6 +38,7 @@ DATASETS = fact_kind(
     sa.select(
         Dataset.id,
         Dataset.holder_id,
+        Dataset.identifier,
         Dataset.title,
         Dataset.summary,
         Dataset.keywords,

@@ -71,7 +71,7 @@ class HolderForm(SeenForm):
     kind = SelectField(_l("종류"), choices=lambda: _choices(HolderKind), validate_choice=False)
     homepage = StringField(_l("누리집 주소"), render_kw={"maxlength": MAX_ADDRESS_CHARS, "type": "url"})
     contact_office = StringField(_l("연락받는 부서"), render_kw={"maxlength": MAX_OFFICE_CHARS})
-    contact_email = StringField(_l("부서의 전자우편"), render_kw={"maxlength": 254, "type": "email"})
+    contact_email = StringField(_l("부서의 이메일"), render_kw={"maxlength": 254, "type": "email"})
 
     @classmethod
     def of(cls, holder: DataHolder) -> HolderForm:
@@ -86,7 +86,7 @@ class HolderForm(SeenForm):
 
 
 class StewardForm(SeenForm):
-    email = StringField(_l("담당자 계정의 전자우편"), render_kw={"maxlength": 254, "type": "email"})
+    email = StringField(_l("담당자 계정의 이메일"), render_kw={"maxlength": 254, "type": "email"})
 
 
 class DescriptionForm(SeenForm):
@@ -102,7 +102,7 @@ class DescriptionForm(SeenForm):
     sensitivity = SelectField(_l("누가 받을 수 있나요"), choices=lambda: _choices(Sensitivity), validate_choice=False)
     licence = SelectField(_l("이용 허락"), choices=lambda: _choices(Licence), validate_choice=False)
     terms = TextAreaField(_l("이용 조건"), render_kw={"maxlength": MAX_TERMS_CHARS, "rows": 5})
-    price_won = NumberField(_l("값(원)"), validators=[Optional()], render_kw={"min": 0})
+    price_won = NumberField(_l("가격(원)"), validators=[Optional()], render_kw={"min": 0})
 
     @classmethod
     def of(cls, dataset: Dataset) -> DescriptionForm:

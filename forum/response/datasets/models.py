@@ -159,6 +159,8 @@ class Dataset(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     holder_id: Mapped[int] = mapped_column(sa.ForeignKey("data_holder.id"), index=True)
+    identifier: Mapped[str | None] = mapped_column(sa.String(MAX_ADDRESS_CHARS))
+    """What the catalogue calls it from which it was imported."""
     title: Mapped[str] = mapped_column(sa.String(MAX_TITLE_CHARS))
     summary: Mapped[str] = mapped_column(sa.Text)
     keywords: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
@@ -195,6 +197,7 @@ class Dataset(Base):
     notes: Mapped[list[QualityNote]] = relationship(back_populates="dataset", order_by="QualityNote.id")
 
     __table_args__ = (
+        sa.UniqueConstraint("holder_id", "identifier"),
         sa.CheckConstraint("title <> '' AND summary <> '' AND row_means <> ''", name="says_what_it_is"),
         sa.CheckConstraint("licence <> 'TERMS' OR terms <> ''", name="has_terms"),
         sa.CheckConstraint("price_won >= 0", name="costs_nothing_or_more"),

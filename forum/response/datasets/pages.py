@@ -22,6 +22,8 @@ from forum.response.datasets.models import (
     QualityNote,
 )
 from forum.response.datasets.permissions import can_describe, can_keep_registry
+from forum.response.datasets.quality import Rating, rate
+from forum.response.datasets.quality import facts_of as facts_of_quality
 from forum.response.datasets.queries import (
     count_proposals,
     datasets_of,
@@ -138,7 +140,7 @@ def facts_of(dataset: Dataset) -> list[tuple[str, str]]:
         (_("새로 나오는 때"), str(dataset.refresh.label)),
         (_("누가 받을 수 있나"), str(dataset.sensitivity.label)),
         (_("이용 허락"), str(dataset.licence.label)),
-        (_("값"), price_words(dataset)),
+        (_("가격"), price_words(dataset)),
         (_("찾는 말"), ", ".join(dataset.keywords)),
         (_("제공을 시작한 날"), day(dataset.offered_at) if dataset.offered_at else ""),
     ]
@@ -163,6 +165,11 @@ def proposals_waiting(_keeper: Actor) -> list[Waiting]:
     """Return how many proposals wait for an analyst."""
     n = count_proposals()
     return [Waiting(_("제안된 공익데이터"), n, url_for("datasets.desk"))] if n else []
+
+
+def quality_panel(dataset: Dataset, _reader: Actor) -> Rating | None:
+    """Return how well a dataset is described; of a proposal there is no public record to rate."""
+    return None if dataset.state is DatasetState.PROPOSED else rate(facts_of_quality(dataset))
 
 
 def _work(dataset: Dataset, reader: Actor) -> Work:

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import StringIO
 
@@ -54,12 +54,7 @@ def read_dictionary(text: str) -> list[ColumnLine]:
     wrong.raise_if_any()
     if not found:
         raise InvalidInput({"columns": _("열을 하나 이상 써 주세요.")})
-    if len(found) > MAX_COLUMNS:
-        raise InvalidInput({"columns": _("열은 %(most)s개까지 쓸 수 있어요.", most=MAX_COLUMNS)})
-    names = [one.name for one in found]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise InvalidInput({"columns": _("‘%(name)s’{이} 두 번 나와요. 열 이름은 서로 달라야 해요.", name=twice)})
+    check_columns(found)
     return found
 
 
@@ -171,16 +166,32 @@ def _column(cells: Sequence[str]) -> ColumnLine:
         )
         raise InvalidInput({"columns": message})
     name, meaning, type_, unit, identifying, sensitive = [*cells, "", "", ""][:N_CELLS]
-    line = ColumnLine(
-        clean_line(name, "columns", _("열 이름"), max_chars=MAX_NAME_CHARS),
-        clean_line(meaning, "columns", _("열의 뜻"), max_chars=MAX_MEANING_CHARS),
-        _type(type_),
-        clean_line(unit, "columns", _("단위"), max_chars=MAX_UNIT_CHARS, min_chars=0),
-        _yes(identifying),
-        _yes(sensitive),
+    return checked_column(ColumnLine(name, meaning, _type(type_), unit, _yes(identifying), _yes(sensitive)))
+
+
+def checked_column(line: ColumnLine) -> ColumnLine:
+    """Return a line of a dictionary cleaned.
+
+    :raise InvalidInput: no name or meaning, too long, or a resident number
+    """
+    line = replace(
+        line,
+        name=clean_line(line.name, "columns", _("열 이름"), max_chars=MAX_NAME_CHARS),
+        meaning=clean_line(line.meaning, "columns", _("열의 뜻"), max_chars=MAX_MEANING_CHARS),
+        unit=clean_line(line.unit, "columns", _("단위"), max_chars=MAX_UNIT_CHARS, min_chars=0),
     )
     refuse_resident_numbers(f"{line.name} {line.meaning} {line.unit}", "columns")
     return line
+
+
+def check_columns(lines: Sequence[ColumnLine]) -> None:
+    """:raise InvalidInput: too many, or a name that comes twice"""
+    if len(lines) > MAX_COLUMNS:
+        raise InvalidInput({"columns": _("열은 %(most)s개까지 쓸 수 있어요.", most=MAX_COLUMNS)})
+    names = [one.name for one in lines]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InvalidInput({"columns": _("‘%(name)s’{이} 두 번 나와요. 열 이름은 서로 달라야 해요.", name=twice)})
 
 
 def _type(text: str) -> ColumnType:

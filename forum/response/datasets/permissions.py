@@ -27,3 +27,8 @@ def can_describe(actor: Actor, steward: DataSteward | None) -> bool:
 def can_read_dataset(actor: Actor, dataset: Dataset, steward: DataSteward | None) -> bool:
     """Everybody reads what is talked about, offered or ended; a proposal only those who may describe it."""
     return dataset.state is not DatasetState.PROPOSED or can_describe(actor, steward)
+
+
+def can_import(actor: Actor) -> bool:
+    """Who keeps the registry and has an account: a proposal names who made it."""
+    return can_keep_registry(actor) and actor.id is not None

@@ -4,8 +4,10 @@ from flask import Flask
 
 from forum.core.access import Role
 from forum.core.i18n import _l
-from forum.response.datasets.pages import proposals_waiting
+from forum.response.datasets.pages import proposals_waiting, quality_panel
+from forum.response.datasets.panels import DatasetPlace
 from forum.web.navigation import MenuEntry, Place, register_menu_entry
+from forum.web.panels import Panel, register_panel
 from forum.web.waiting import register_waiting
 
 KEEPERS = frozenset({Role.ANALYST, Role.ADMIN})
@@ -17,3 +19,4 @@ def register(_app: Flask) -> None:
     register_menu_entry(MenuEntry(Place.MAIN, 55, _l("공익데이터"), "datasets.listing", PUBLIC_PAGES))
     register_menu_entry(MenuEntry(Place.DESK, 18, _l("공익데이터 관리"), "datasets.desk", roles=KEEPERS))
     register_waiting("datasets.desk", 35, KEEPERS, proposals_waiting)
+    register_panel(Panel(DatasetPlace.PAGE, 90, "datasets/_quality.html", quality_panel))

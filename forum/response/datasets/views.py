@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from forum.core.errors import NotFound
 from forum.core.i18n import _
+from forum.response.datasets.catalogue_views import register_catalogue
 from forum.response.datasets.desk_views import register_desk
 from forum.response.datasets.locking import NO_SUCH_DATASET
 from forum.response.datasets.models import Dataset
@@ -22,6 +23,7 @@ from forum.web.panels import panels_of
 bp = Blueprint("datasets", __name__, template_folder="templates")
 audit_rejected_posts(bp)
 register_desk(bp)
+register_catalogue(bp)
 
 
 @bp.get("/datasets")

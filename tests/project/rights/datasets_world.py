@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.project.rights.world import World
 
 NOWHERE = 2_000_000_000
+TURTLE = {"notation": "ttl"}
 
 
 def build_datasets(world: World) -> None:
@@ -26,7 +27,8 @@ def build_datasets(world: World) -> None:
         ("to offer", others.holder, DatasetState.TALKING),
     ):
         _add(world, name, holder, state)
-    world.objects["dataset:missing"] = {"dataset_id": NOWHERE, "number": 1, "state": "TALKING", "seen": 1}
+    world.objects["dataset:missing"] = {"dataset_id": NOWHERE, "number": 1, "state": "TALKING", "seen": 1} | TURTLE
+    world.objects["catalogue:turtle"] = TURTLE
     world.words["new steward"] = make.citizen().email
 
 
@@ -44,5 +46,5 @@ def _add(world: World, name: str, holder: DataHolder, state: DatasetState) -> Da
     if name in {"own ended", "to offer"}:
         world.make.dataset_version(dataset)
     to = "TALKING" if state is DatasetState.PROPOSED else "OFFERED"
-    world.objects[f"dataset:{name}"] = {"dataset_id": dataset.id, "number": 1, "state": to, "seen": 1}
+    world.objects[f"dataset:{name}"] = {"dataset_id": dataset.id, "number": 1, "state": to, "seen": 1} | TURTLE
     return dataset

@@ -60,35 +60,31 @@ def test_what_the_services_did_is_right(offered):
     assert against_the_audit("dataset") == against_the_audit("data_holder") == []
 
 
-@pytest.mark.parametrize(
-    ("statement", "message"),
-    [
-        ("UPDATE dataset_version SET number = 7 WHERE number = 2", "번호가 이어지지"),
-        ("UPDATE dataset_version SET published_at = NULL, number = 9 WHERE number = 3", "번호가 이어지지"),
+def test_each_planted_error_is_named(offered):
+    first = "(SELECT min(id) FROM dataset)"
+    for statement, message in (
         ("UPDATE dataset_version SET published_at = '2001-01-01 00:00:00' WHERE number = 2", "먼저 공개했다고"),
+        ("UPDATE dataset_version SET number = 7 WHERE number = 2", "번호가 이어지지"),
+        ("UPDATE dataset_column SET position = 5 WHERE position = 1", "차례가 이어지지"),
+        ("DELETE FROM dataset_column WHERE position = 5", "칸 수가 열의 수와"),
+        ("DELETE FROM dataset_column", "사전이 비어"),
         (
-            "UPDATE dataset SET state = 'OFFERED', offered_at = '2026-01-01 00:00:00'"
-            " WHERE id = (SELECT min(id) FROM dataset)",
+            f"UPDATE dataset SET state = 'OFFERED', offered_at = '2026-01-01 00:00:00' WHERE id = {first}",
             "공개한 판이 없어요",
         ),
-        ("UPDATE dataset_column SET position = 5 WHERE position = 1", "차례가 이어지지"),
-        ("DELETE FROM dataset_column", "사전이 비어"),
-        ("DELETE FROM dataset_column WHERE position = 1", "칸 수가 열의 수와"),
+        ("UPDATE dataset SET quality_points = 1", "적힌 점수 1,"),
         ("UPDATE account SET active = false WHERE id IN (SELECT account_id FROM data_steward)", "닫은 계정"),
-    ],
-)
-def test_each_planted_error_is_named(offered, statement, message):
-    plant(statement)
-    assert any(message in line for line in recounted())
+    ):
+        assert not any(message in line for line in recounted())
+        plant(statement)
+        assert any(message in line for line in recounted())
 
 
 @pytest.mark.parametrize(
     ("statement", "code"),
     [
-        ("UPDATE dataset SET licence = 'CC0'", "dataset"),
         ("UPDATE dataset_column SET meaning = 'x' WHERE position = 0", "dataset"),
         ("UPDATE dataset_quality_note SET text = 'x'", "dataset"),
-        ("UPDATE data_holder SET contact_email = 'x@example.org'", "data_holder"),
         ("DELETE FROM data_steward", "data_holder"),
     ],
 )
