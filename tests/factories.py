@@ -1420,4 +1420,6 @@ class Factories:
         }
         if values.get("state") is DataFileState.WITHDRAWN:
             defaults |= {"blob_sha256": None, "withdrawn_at": clock.now(), "reason": "잘못된 달이 있어요."}
-        return self._add(DataFile(**(defaults | values)))
+        file = self._add(DataFile(**(defaults | values)))
+        refresh_points(version.dataset)
+        return file

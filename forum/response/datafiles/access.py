@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import sqlalchemy as sa
+
 from forum.core.access import Actor
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL
+from forum.core.extensions import db
+from forum.core.i18n import _
 from forum.response.datafiles.models import DataFile, DataFileState
 from forum.response.datafiles.permissions import can_keep_files
-from forum.response.datasets.models import DatasetState, Sensitivity
+from forum.response.datasets.models import Dataset, DatasetState, DatasetVersion, Sensitivity
 from forum.response.datasets.queries import steward_of
 
 Grant = Callable[[DataFile, Actor], bool]
@@ -39,3 +44,18 @@ def may_have(file: DataFile, actor: Actor) -> bool:
         return True
     is_restricted = dataset.sensitivity is Sensitivity.RESTRICTED
     return is_restricted and any(grant(file, actor) for grant in _grants.values())
+
+
+def why_not_open(dataset: Dataset) -> str:
+    """Return why not everybody may have the files of a dataset: the k of one is too small. Empty if they may."""
+    smallest = db.session.scalar(
+        sa.select(sa.func.min(DataFile.k))
+        .join(DatasetVersion, DatasetVersion.id == DataFile.version_id)
+        .where(DatasetVersion.dataset_id == dataset.id, DataFile.state == DataFileState.READY)
+    )
+    if smallest is None or smallest >= MIN_PEOPLE_PER_CELL:
+        return ""
+    return _(
+        "이 자료의 파일에는 같은 값의 조합이 %(k)s줄뿐인 행이 있어 누구나 받게 할 수 없어요. 그 파일을 먼저 거두어 주세요.",
+        k=smallest,
+    )

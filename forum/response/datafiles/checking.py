@@ -90,9 +90,15 @@ def check_file(
         report.add("NO_ROWS")
     elif any(one.is_identifying for one in columns) and not report.problems:
         report.anonymity = groups.measure()
-        if sensitivity is Sensitivity.OPEN and report.anonymity.k < MIN_PEOPLE_PER_CELL:
-            report.add("K", n=report.anonymity.n_small_rows)
+        refuse_small_groups(report, sensitivity)
     return report, groups
+
+
+def refuse_small_groups(report: TableReport, sensitivity: Sensitivity) -> None:
+    """Add a problem where everybody would get rows that point to few people."""
+    measured = report.anonymity
+    if measured and sensitivity is Sensitivity.OPEN and measured.k < MIN_PEOPLE_PER_CELL:
+        report.add("K", n=measured.n_small_rows)
 
 
 class _Checker:

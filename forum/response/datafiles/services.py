@@ -29,6 +29,7 @@ from forum.response.datafiles.queries import check_job
 from forum.response.datafiles.uploads import ask_for_check
 from forum.response.datasets.locking import CHANGED_MEANWHILE, require_describe
 from forum.response.datasets.models import Sensitivity
+from forum.response.datasets.services import rate_again
 from forum.system.audit.services import record, text_hash
 from forum.system.jobs.models import Job
 
@@ -42,6 +43,7 @@ def publish_file(file: DataFile, report: TableReport) -> None:
     assert report.survey is not None
     file.blob_sha256 = report.survey.sha256
     _end_check(file, report, DataFileState.READY)
+    rate_again(file.version.dataset)
     after = {"sha256": file.sha256, "rows": file.n_rows, "k": file.k}
     record(SYSTEM, "datafiles.publish", file, after=after, facts=DATA_FILES.of([file.id]))
 
@@ -73,7 +75,7 @@ def withdraw_file(file: DataFile, actor: Actor, reason: str, *, seen: int) -> No
     file.state, file.reason, file.blob_sha256 = DataFileState.WITHDRAWN, reason, None
     file.withdrawn_at, file.withdrawn_by_id = clock.now(), actor.id
     file.revision += 1
-    db.session.flush()
+    rate_again(dataset)
     record(actor, "datafiles.withdraw", file, after={"reason": text_hash(reason)}, facts=DATA_FILES.of([file.id]))
 
 

@@ -16,13 +16,14 @@ from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.core.i18n import _l
 from forum.response.datafiles.aggregate import make_aggregate
-from forum.response.datafiles.checking import Column, TableReport, check_file
+from forum.response.datafiles.checking import Column, TableReport, check_file, refuse_small_groups
 from forum.response.datafiles.models import DataDownload, DataFile, DataFileState, DataUpload
 from forum.response.datafiles.parts import old_folders, open_parts, remove_folder
 from forum.response.datafiles.queries import AGGREGATE_JOB, CHECK_JOB, check_job, known_folders, old_uploads
 from forum.response.datafiles.services import lock_file, publish_file, refuse_file
 from forum.response.datafiles.store import put_file
 from forum.response.datafiles.uploads import UPLOADS_STAY
+from forum.response.datasets.locking import lock_dataset
 from forum.response.datasets.models import Sensitivity
 from forum.system.blobs.services import keep_file
 from forum.system.jobs.models import Job
@@ -170,6 +171,8 @@ def _end(file_id: int, plan: _Plan, report: TableReport, progress: Progress) -> 
         lock_file(file)
         if file.state is not DataFileState.CHECKING:
             break
+        lock_dataset(file.version.dataset)
+        refuse_small_groups(report, file.version.dataset.sensitivity)  # it may have been opened meanwhile
         if report.problems:
             refuse_file(file, report)
             break

@@ -22,6 +22,11 @@ def lock_holder(holder: DataHolder, seen: int | None = None) -> None:
         raise WrongState(str(CHANGED_MEANWHILE))
 
 
+def lock_dataset(dataset: Dataset) -> None:
+    """Hold a dataset until the end of the transaction, and reload it. A file of it is locked before."""
+    db.session.refresh(dataset, with_for_update={"of": Dataset})
+
+
 def lock_to_describe(dataset: Dataset, actor: Actor, seen: int) -> None:
     """Lock a dataset that goes on, and ask again whether the actor may describe it.
 
@@ -29,7 +34,7 @@ def lock_to_describe(dataset: Dataset, actor: Actor, seen: int) -> None:
     :raise Forbidden: neither a steward of its holder nor an analyst
     :raise WrongState: it has ended, or the page showed another revision
     """
-    db.session.refresh(dataset, with_for_update={"of": Dataset})
+    lock_dataset(dataset)
     require_describe(dataset, actor)
     if dataset.revision != seen:
         raise WrongState(str(CHANGED_MEANWHILE))

@@ -18,9 +18,11 @@ from forum.core.privacy import mask
 from forum.core.reference import Sector, regions
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.response.datasets.facts import DATASETS
+from forum.response.datasets.hooks import objections_to_opening
 from forum.response.datasets.locking import (
     CHANGED_MEANWHILE,
     HAS_ENDED,
+    lock_dataset,
     lock_holder,
     lock_to_describe,
     require_describe,
@@ -180,11 +182,13 @@ def change_dataset(dataset: Dataset, actor: Actor, description: Description, *, 
     :raise NotFound: a proposal of another holder
     :raise Forbidden: neither a steward of the holder nor an analyst
     :raise WrongState: ended, or changed since
-    :raise InvalidInput: as `Description.checked`
+    :raise InvalidInput: as `Description.checked`; or its rows cannot become everybody's
     """
     require_describe(dataset, actor)
     checked = description.checked()
     lock_to_describe(dataset, actor, seen)
+    if checked.sensitivity is Sensitivity.OPEN and dataset.sensitivity is not Sensitivity.OPEN:
+        _require_openable(dataset)
     for name, value in checked.values().items():
         setattr(dataset, name, value)
     finish(dataset, actor, "datasets.change")
@@ -271,6 +275,12 @@ def rated(dataset: Dataset) -> None:
     refresh_points(dataset)
 
 
+def rate_again(dataset: Dataset) -> None:
+    """Lock a dataset and keep its points up to date, after files of it came or went. The caller commits."""
+    lock_dataset(dataset)
+    rated(dataset)
+
+
 def finish(dataset: Dataset, actor: Actor, action: str, **codes: object) -> None:
     """Count, rate and record a change of a locked dataset or of its versions. The caller commits."""
     dataset.revision += 1
@@ -301,6 +311,13 @@ def checked_address(text: str, field: str, name: str, min_chars: int = 0) -> str
 def _require_move(dataset: Dataset, actor: Actor, state: DatasetState) -> None:
     require_describe(dataset, actor)
     require(state is DatasetState.ENDED or can_keep_registry(actor), str(KEEPERS_ONLY))
+
+
+def _require_openable(dataset: Dataset) -> None:
+    """:raise InvalidInput: a file of it tells of too few people"""
+    objections = objections_to_opening(dataset)
+    if objections:
+        raise InvalidInput({"sensitivity": " ".join(objections)})
 
 
 def _check_offer(dataset: Dataset) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,13 +12,15 @@ from forum.core import clock
 from forum.core.access import ANONYMOUS
 from forum.core.errors import Forbidden, Gone, InvalidInput, NotFound, WrongState
 from forum.core.extensions import db
-from forum.response.datafiles import access, models, parts, uploads
+from forum.response.datafiles import access, models, parts, tasks, uploads
 from forum.response.datafiles.access import may_have, register_grant
 from forum.response.datafiles.models import DataDownload, DataFile, DataFileState, DataUpload
 from forum.response.datafiles.parts import folder_of, uploads_folder
 from forum.response.datafiles.services import check_link, give_link, withdraw_file
 from forum.response.datafiles.uploads import add_file, begin_upload, cancel_upload, finish_upload, receive_part
-from forum.response.datasets.models import DatasetState, Sensitivity
+from forum.response.datasets.models import Dataset, DatasetState, Sensitivity
+from forum.response.datasets.rating import wrong_points
+from forum.response.datasets.services import Description, change_dataset
 from forum.system.audit.models import AuditEntry
 from forum.system.blobs.services import ask_for_removal
 from forum.system.blobs.store import current_store
@@ -189,6 +192,43 @@ def test_a_withdrawn_file_ends_its_links_and_its_bytes(make):
         give_link(file, analyst)
     with pytest.raises(WrongState):
         withdraw_file(file, analyst, "또", seen=file.revision)
+
+
+def test_the_points_of_a_dataset_follow_its_file(make, work):
+    version, analyst = published(make), make.analyst()
+    before = version.dataset.quality_points
+    file = add_file(version, analyst, "전기.csv", io.BytesIO(TEXT.encode()))
+    db.session.commit()
+    work()
+    assert version.dataset.quality_points > before
+    withdraw_file(file, analyst, "잘못된 달", seen=file.revision)
+    assert (version.dataset.quality_points, wrong_points()) == (before, (1, []))
+
+
+def test_rows_that_point_to_few_people_are_never_opened_to_everybody(make, work, monkeypatch):
+    dataset = make.dataset(sensitivity=Sensitivity.RESTRICTED, terms="연구에만")
+    version = make.dataset_version(dataset, published=False)
+    version.columns[1].is_identifying = True
+    db.session.flush()
+    version.published_at = clock.now()
+    db.session.flush()
+    analyst = make.analyst()
+    opened = replace(Description.of(dataset), sensitivity=Sensitivity.OPEN)
+    file = add_file(version, analyst, "전기.csv", io.BytesIO(b"".join(TEXT.encode().splitlines(True)[:3])))
+    db.session.commit()
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "failpoint", lambda name: name == "datafiles.checked" and open_now(dataset.id))
+        work()
+    assert (file.state, file.report["problems"][0]["code"]) == (DataFileState.REFUSED, "K")
+    make.data_file(make.dataset_version(closed := make.dataset(sensitivity=Sensitivity.RESTRICTED, terms="연구")), k=2)
+    with pytest.raises(InvalidInput) as refused:
+        change_dataset(closed, analyst, replace(opened, title="다른 이름"), seen=closed.revision)
+    assert list(refused.value.errors) == ["sensitivity"]
+
+
+def open_now(dataset_id):
+    db.session.execute(sa.update(Dataset).where(Dataset.id == dataset_id).values(sensitivity=Sensitivity.OPEN))
+    db.session.commit()
 
 
 def test_bytes_that_were_being_deleted_are_put_again(make, work):

@@ -100,7 +100,7 @@ def test_an_aggregate_is_made_of_the_file_in_the_store_and_again_in_its_place(ma
     file, analyst = make.data_file(version, text), make.analyst()
     for _time in range(2):
         ask_for_aggregate(file, analyst, "유형", "사용량")
-        assert work() == [JobState.DONE]
+        assert work()[0] is JobState.DONE
     made = db.session.scalars(sa.select(DataAggregate)).one()
     assert made.cells == [["병원", None], ["창고", None], ["학교", "10.5"]]
 
