@@ -56,6 +56,6 @@ def why_not_open(dataset: Dataset) -> str:
     if smallest is None or smallest >= MIN_PEOPLE_PER_CELL:
         return ""
     return _(
-        "이 자료의 파일에는 같은 값의 조합이 %(k)s줄뿐인 행이 있어 누구나 받게 할 수 없어요. 그 파일을 먼저 거두어 주세요.",
+        "이 자료의 파일에는 값의 조합이 %(k)s줄뿐인 행이 있어 누구나 받게 할 수 없어요. 그 파일을 먼저 거두어 주세요.",
         k=smallest,
     )

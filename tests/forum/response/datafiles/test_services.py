@@ -212,12 +212,12 @@ def test_rows_that_point_to_few_people_are_never_opened_to_everybody(make, work,
     db.session.flush()
     version.published_at = clock.now()
     db.session.flush()
-    analyst = make.analyst()
+    analyst, dataset_id = make.analyst(), dataset.id
     opened = replace(Description.of(dataset), sensitivity=Sensitivity.OPEN)
     file = add_file(version, analyst, "전기.csv", io.BytesIO(b"".join(TEXT.encode().splitlines(True)[:3])))
     db.session.commit()
     with monkeypatch.context() as patch:
-        patch.setattr(tasks, "failpoint", lambda name: name == "datafiles.checked" and open_now(dataset.id))
+        patch.setattr(tasks, "failpoint", lambda name: name == "datafiles.checked" and open_now(dataset_id))
         work()
     assert (file.state, file.report["problems"][0]["code"]) == (DataFileState.REFUSED, "K")
     make.data_file(make.dataset_version(closed := make.dataset(sensitivity=Sensitivity.RESTRICTED, terms="연구")), k=2)
