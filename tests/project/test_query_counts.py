@@ -435,7 +435,7 @@ def test_a_hearing_costs_exactly_so_much_with_few_questions_and_with_many(make, 
 
 
 # page of the registry -> statements for a visitor, a citizen, a steward and an analyst
-DATASETS = {"list": (5, 8, 8, 16), "dataset": (9, 13, 14, 22)}
+DATASETS = {"list": (5, 8, 8, 16), "dataset": (11, 15, 19, 27)}
 
 
 def test_the_registry_costs_exactly_so_much_with_few_datasets_and_with_many(make, new_client, cost):

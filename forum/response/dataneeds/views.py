@@ -78,8 +78,8 @@ def listing() -> ResponseReturnValue:
 @bp.route("/data-needs/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     """Ask for data about an idea, a theme, a letter or a task."""
-    subject = _named_subject()
     require(can_ask(current_user), why_not_ask(current_user))
+    subject = _named_subject()
     form = NeedForm()
     with form.collect_errors():
         if form.validate_on_submit():

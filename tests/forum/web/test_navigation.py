@@ -25,6 +25,7 @@ def test_the_menu_leads_to_the_forum_of_the_page(client, make):
         "협의회",
         "정책 주제*",
         "전달·답변",
+        "공익데이터",
         "보고서",
     ]
     assert 'href="/c/another/ideas"' in page
@@ -38,7 +39,7 @@ def test_other_pages_lead_to_the_forum_that_takes_part_in_now(client, make):
 
 def test_without_a_forum_only_what_needs_none_is_shown(client):
     page = client.get("/policies/terms").text
-    assert menu(page, "주 메뉴") == ["홈", "협의회"]
+    assert menu(page, "주 메뉴") == ["홈", "협의회", "공익데이터"]
     assert menu(page, "바로 가기") == ["홈", "내 활동"]
 
 

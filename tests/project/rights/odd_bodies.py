@@ -124,9 +124,12 @@ class Attack(Walk):
 
     def _refusals(self, case: Case) -> set[str]:
         """Return what may be answered. Votes are read before the look-up, which takes no statement of its own there:
-        what cannot be a vote is a 400 whatever stands at the address.
+        what cannot be a vote is a 400 whatever stands at the address. Which dataset a steward offers, and so whether
+        it is theirs, stands in the body: one that names none is a 400, or a 415.
         """
         wanted = case.right.answers[self.actor].rstrip("+-=")
+        if case.route.action == "offer a dataset" and wanted == "403":
+            return {wanted, "400", "415"}
         is_vote = case.route.action == "vote" and wanted == "404"
         return {wanted, "400"} if is_vote else {wanted}
 

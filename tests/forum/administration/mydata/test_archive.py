@@ -32,6 +32,7 @@ from forum.people.policies.models import PolicyAgreement, PolicyKind
 from forum.people.signin.attempts import begin_attempt
 from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent
+from forum.response.datafiles.models import DataDownload
 from forum.response.delivery.models import Happened, MilestoneRating
 from forum.response.pledges.models import PledgeBy
 from forum.response.referrals.models import ReferralIdeaRoom
@@ -207,6 +208,11 @@ def make_heard(make, person, words):
     hearing = make.hearing()
     invitation = make.invitation(hearing, person, statement=words)
     make.question(hearing, person, text=words)
+    make.data_need(author=person, question=words[:100])
+    make.need_join(offered := make.data_need(), person)
+    make.need_offer(offered, offered_by_id=person.id)
+    make.data_steward(account=person)
+    db.session.add(DataDownload(file_id=make.data_file().id, account_id=person.id))
     wanted = make.question(hearing)
     db.session.add(QuestionVote(question_id=wanted.id, participant_id=person.participant.id))
     file = {"name": f"{words}.pdf", "media_type": "application/pdf", "size_bytes": 1, "sha256": "a" * 64}

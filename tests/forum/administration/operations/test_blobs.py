@@ -132,7 +132,8 @@ def test_a_backup_without_the_store_is_refused_and_leaves_no_file(app, photos, t
     def gone(*_):
         raise StoreGone
 
-    monkeypatch.setattr(BlobStore, "get", gone)
+    for reading in ("get", "pieces", "read_range"):
+        monkeypatch.setattr(BlobStore, reading, gone)
     said = app.test_cli_runner().invoke(args=["forum", "backup", str(tmp_path / "file.zip")])
     assert (said.exit_code, list(tmp_path.glob("*.zip*"))) == (1, [])
     assert "대답하지 않아요" in said.output
