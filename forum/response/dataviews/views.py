@@ -6,6 +6,7 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from forum.core.access import require
+from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.core.errors import InvalidInput
 from forum.core.extensions import limiter
 from forum.response.datafiles.access import may_have
@@ -22,7 +23,6 @@ from forum.web.gate import public
 from forum.web.slots import outside_database
 
 HTTP_OK, HTTP_BAD_REQUEST = 200, 400
-MIN_CELL = 5
 
 bp = Blueprint("dataviews", __name__, template_folder="templates")
 
@@ -68,7 +68,7 @@ def _look(
         if not source.path.exists():
             return asked, None, []
         with outside_database():
-            result = preview(source.path, source.columns, asked, min_cell=MIN_CELL if is_closed else None)
+            result = preview(source.path, source.columns, asked, min_cell=MIN_PEOPLE_PER_CELL if is_closed else None)
     except InvalidInput as refused:
         return asked, None, list(refused.errors.values())
     return asked, result, []
