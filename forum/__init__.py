@@ -69,6 +69,7 @@ WINGS = {
         "datafiles",
         "dataneeds",
         "dataviews",
+        "datarequests",
     ),
     "publication": (
         "search",

@@ -100,6 +100,22 @@ from forum.response.commissions.models import Commission
 from forum.response.datafiles.models import DataFile, DataFileState
 from forum.response.dataneeds.models import DataNeed, NeedJoin, NeedOffer, NeedState
 from forum.response.dataneeds.subjects import of_thing
+from forum.response.datarequests.models import (
+    DataCriteria,
+    DataCriterion,
+    DataRequest,
+    Mark,
+    PanelSeat,
+    Publishing,
+    RequestDecision,
+    RequestReview,
+    RequestState,
+    RequestTerms,
+    TermsAcceptance,
+    UseKind,
+    Verdict,
+)
+from forum.response.datarequests.terms import fingerprint
 from forum.response.datasets.models import (
     ColumnType,
     DataHolder,
@@ -1423,3 +1439,99 @@ class Factories:
         file = self._add(DataFile(**(defaults | values)))
         refresh_points(version.dataset)
         return file
+
+    def data_panel_seat(self, account: Account | None = None, **values: Any) -> PanelSeat:
+        """Somebody who reviews requests for data for the public."""
+        account = account or self.citizen()
+        defaults = {"account_id": account.id, "added_by_id": account.id}
+        return self._add(PanelSeat(**(defaults | values)))
+
+    def data_criteria(self, number: int = 1) -> DataCriteria:
+        """An edition of two criteria."""
+        items = [
+            DataCriterion(position=at, question=f"{at}번째 기준인가요? {SCRIPT}", explanation=f"설명 {SCRIPT}")
+            for at in range(2)
+        ]
+        return self._add(DataCriteria(number=number, published_by_id=self.analyst().id, items=items))
+
+    def restricted_dataset(self, holder: DataHolder | None = None, **values: Any) -> Dataset:
+        """A dataset on offer that people have to ask for."""
+        closed = {"sensitivity": Sensitivity.RESTRICTED, "licence": Licence.TERMS, "terms": f"목적에만 써요. {SCRIPT}"}
+        return self.dataset(holder, **({"state": DatasetState.OFFERED} | closed | values))
+
+    def data_request(self, dataset: Dataset | None = None, author: Account | None = None, **values: Any) -> DataRequest:
+        """A request that is being reviewed, by an edition of criteria of its own unless one is given."""
+        today = clock.today()
+        defaults: dict[str, Any] = {
+            "dataset_id": (dataset or self.restricted_dataset()).id,
+            "author_id": (author or self.citizen()).participant.id,
+            "use_kind": UseKind.RESEARCH,
+            "purpose": f"어느 때 자전거가 모자라는지 보려고 해요. {SCRIPT}",
+            "users": f"학생 3명 {SCRIPT}",
+            "n_users": 3,
+            "safeguards": f"잠긴 컴퓨터에 두어요. {SCRIPT}",
+            "from_on": today,
+            "until_on": today + timedelta(days=100),
+            "panel_due_on": today + timedelta(days=14),
+            "due_on": today + timedelta(days=28),
+        }
+        if "criteria_id" not in values:
+            defaults["criteria_id"] = self.data_criteria(next(_numbers)).id
+        if values.get("state") in {RequestState.WITHDRAWN, RequestState.REVOKED}:
+            defaults["closed_at"] = clock.now()
+        return self._add(DataRequest(**(defaults | values)))
+
+    def data_review(self, request: DataRequest, reviewer: Account | None = None, **values: Any) -> RequestReview:
+        """A member of the panel finds that the data may be given."""
+        defaults: dict[str, Any] = {
+            "request_id": request.id,
+            "round": request.round,
+            "reviewer_id": (reviewer or self.citizen()).id,
+            "marks": {str(one.id): Mark.YES.name for one in request.criteria.items},
+            "verdict": Verdict.FIT,
+            "words": f"쓰임이 분명해요. {SCRIPT}",
+        }
+        return self._add(RequestReview(**(defaults | values)))
+
+    def data_decision(self, request: DataRequest, approved: bool = True, **values: Any) -> RequestDecision:
+        """What the holder decided: with terms where it approved, not accepted yet."""
+        defaults: dict[str, Any] = {
+            "request_id": request.id,
+            "round": request.round,
+            "is_approved": approved,
+            "reason": f"심사위원의 의견을 따라요. {SCRIPT}",
+            "by_holder": True,
+            "decided_by_id": values.get("decided_by_id") or self.analyst().id,
+            "due_on": request.due_on,
+        }
+        decision = self._add(RequestDecision(**(defaults | values)))
+        request.state = RequestState.APPROVED if approved else RequestState.REFUSED
+        db.session.flush()
+        if approved:
+            self.data_terms(request)
+        return decision
+
+    def data_terms(self, request: DataRequest, **values: Any) -> RequestTerms:
+        """One more edition of the terms of an approval."""
+        defaults: dict[str, Any] = {
+            "request_id": request.id,
+            "number": len(request.terms) + 1,
+            "until_on": request.until_on,
+            "most_users": 3,
+            "publishing": Publishing.FIGURES,
+            "may_join": False,
+            "erase_within_days": 30,
+            "must_report": True,
+            "set_by_id": self.analyst().id,
+        }
+        terms = self._add(RequestTerms(**(defaults | values)))
+        db.session.expire(request, ["terms"])
+        return terms
+
+    def data_acceptance(self, request: DataRequest, **values: Any) -> TermsAcceptance:
+        """The person accepts the terms as they stand."""
+        terms = request.terms[-1]
+        accepted = TermsAcceptance(**({"terms_id": terms.id, "terms_sha256": fingerprint(terms)} | values))
+        self._add(accepted)
+        db.session.expire(terms, ["acceptances"])
+        return accepted

@@ -47,6 +47,7 @@ from forum.publication.tracking.timeline import build_timeline
 from forum.response.certificates.queries import certificates_of
 from forum.response.dataneeds.pages import needs_section
 from forum.response.dataneeds.queries import own_needs
+from forum.response.datarequests.queries import own_requests
 from forum.response.delivery.queries import two_sides_of_campaign
 from forum.response.referrals.models import BECAME_POLICY
 from forum.response.shortpath.models import CheckOutcome, EverydayCheck
@@ -283,6 +284,7 @@ def my_activity() -> ResponseReturnValue:
         drafts=drafts,
         waiting=waiting_of(current_user),
         data_needs=own_needs(participant_id),
+        data_requests=own_requests(participant_id),
         can_propose=not why_not_propose(current_user),
         gatherings=gatherings_of_person(current_user.id, SHOWN_GATHERINGS),
         is_sample=current_user.is_sample or any(forum.is_sample for forum in of_forums),

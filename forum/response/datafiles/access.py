@@ -10,6 +10,7 @@ from forum.core.access import Actor
 from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.core.extensions import db
 from forum.core.i18n import _
+from forum.people.accounts.models import Account
 from forum.response.datafiles.models import DataFile, DataFileState
 from forum.response.datafiles.permissions import can_keep_files
 from forum.response.datasets.models import Dataset, DatasetState, DatasetVersion, Sensitivity
@@ -44,6 +45,12 @@ def may_have(file: DataFile, actor: Actor) -> bool:
         return True
     is_restricted = dataset.sensitivity is Sensitivity.RESTRICTED
     return is_restricted and any(grant(file, actor) for grant in _grants.values())
+
+
+def may_have_now(file_id: int, account_id: int) -> bool:
+    """Return whether an account may have a file still: asked between the pieces of a download."""
+    file, account = db.session.get(DataFile, file_id), db.session.get(Account, account_id)
+    return file is not None and account is not None and account.active and may_have(file, account)
 
 
 def why_not_open(dataset: Dataset) -> str:

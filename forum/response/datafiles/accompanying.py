@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 
+from forum.core.access import Actor
 from forum.core.i18n import _, _l
 from forum.core.korean import day, thousands
 from forum.core.links import link_to
@@ -14,6 +16,22 @@ from forum.response.datasets.models import Licence
 
 TERMS_NAME, DICTIONARY_NAME = _l("이용조건.txt"), _l("자료사전.csv")
 BOM = "\ufeff"
+
+Papers = Callable[[DataFile, Actor], dict[str, bytes]]
+_papers: dict[str, Papers] = {}
+
+
+def register_papers(name: str, papers: Papers) -> None:
+    """Let a slice put small files beside the data for one reader, such as the terms of an approval."""
+    _papers[name] = papers
+
+
+def papers_beside(file: DataFile, reader: Actor) -> dict[str, bytes]:
+    """Return the small files that travel beside the data, by name: its terms, its dictionary, and the reader's own."""
+    found = {str(TERMS_NAME): terms_text(file).encode(), str(DICTIONARY_NAME): dictionary_csv(file).encode()}
+    for name in sorted(_papers):
+        found |= _papers[name](file, reader)
+    return found
 
 
 def terms_text(file: DataFile) -> str:

@@ -10,11 +10,13 @@ import structlog
 from flask import Flask, Response, current_app, request, url_for
 
 from forum.core import clock
+from forum.core.access import Actor
 from forum.core.database import reading
 from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
-from forum.response.datafiles.accompanying import DICTIONARY_NAME, TERMS_NAME, dictionary_csv, terms_text
+from forum.response.datafiles.access import is_open, may_have_now
+from forum.response.datafiles.accompanying import papers_beside
 from forum.response.datafiles.models import DataFile
 from forum.response.datafiles.queries import is_given_out_now
 from forum.response.datafiles.store import own_words
@@ -37,12 +39,16 @@ class Stream(io.RawIOBase):
 
     It goes on after the request has given back its slot of the database; each piece is asked for in a context of its
     own, and only if the file is still given out.
+
+    :param reader_id: account that has to be allowed the file still, for each piece; None if everybody is
     """
 
-    def __init__(self, app: Flask, file: DataFile, before: bytes = b"", after: bytes = b"") -> None:
+    def __init__(
+        self, app: Flask, file: DataFile, before: bytes = b"", after: bytes = b"", reader_id: int | None = None
+    ) -> None:
         assert file.blob_sha256 is not None
         self._app, self._file_id, self._sha256, self._size = app, file.id, file.blob_sha256, file.size_bytes
-        self._before, self._after = before, after
+        self._before, self._after, self._reader_id = before, after, reader_id
         self._position = 0
 
     @property
@@ -79,6 +85,8 @@ class Stream(io.RawIOBase):
         with self._app.app_context():
             with reading():
                 given = is_given_out_now(self._file_id, self._sha256)
+                if given and self._reader_id is not None:
+                    given = may_have_now(self._file_id, self._reader_id)
                 db.session.rollback()
             if not given:
                 raise Withdrawn
@@ -94,13 +102,17 @@ def csv_response(file: DataFile) -> Response:
     return response
 
 
-def zip_response(file: DataFile) -> Response:
-    """Return the data in a ZIP with its terms and its dictionary, so that people cannot part them by accident."""
-    beside = {str(TERMS_NAME): terms_text(file).encode(), str(DICTIONARY_NAME): dictionary_csv(file).encode()}
+def zip_response(file: DataFile, reader: Actor) -> Response:
+    """Return the data in a ZIP with its terms and its dictionary, so that people cannot part them by accident.
+
+    :param reader: gets it, and has to be allowed it until the last piece; anybody where the file is open
+    """
+    beside = papers_beside(file, reader)
     at = (file.checked_at or file.created_at).astimezone(clock.SEOUL)
     before, after = around(_plain_name(file), file.size_bytes, file.crc32 or 0, at, beside)
     name = _plain_name(file).removesuffix(".csv") + ".zip"
-    return _response(file, Stream(_app(), file, before, after), "application/zip", name)
+    reader_id = None if is_open(file) else reader.id
+    return _response(file, Stream(_app(), file, before, after, reader_id), "application/zip", name)
 
 
 def _response(file: DataFile, stream: Stream, media_type: str, name: str) -> Response:

@@ -16,6 +16,7 @@ from forum.response.datafiles.desk_views import register_uploads
 from forum.response.datafiles.forms import AggregateForm, SeenForm, WithdrawForm
 from forum.response.datafiles.models import DataFile
 from forum.response.datafiles.pages import aggregate_title, file_page, offers_aggregates
+from forum.response.datafiles.permissions import GRANTED_ONLY
 from forum.response.datafiles.queries import get_file
 from forum.response.datafiles.services import (
     check_again,
@@ -67,7 +68,7 @@ def download(file_id: int) -> ResponseReturnValue:
             raise Forbidden(_("파일 화면에서 링크를 받아 주세요."))
     else:
         require_may_have(file, current_user)
-    return zip_response(file)
+    return zip_response(file, current_user)
 
 
 @bp.get("/datasets/files/<int:file_id>/terms.txt")
@@ -153,6 +154,7 @@ def _context(file: DataFile) -> dict[str, object]:
         "version": file.version,
         "dataset": file.version.dataset,
         "aggregate_title": aggregate_title,
+        "granted_only": GRANTED_ONLY,
         "withdraw_form": WithdrawForm(formdata=None) if page.keeps else None,
     }
     if page.keeps and page.is_given_out and offers_aggregates(file):

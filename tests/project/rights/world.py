@@ -71,6 +71,7 @@ from tests.project.rights.dataviews_world import build_dataviews
 from tests.project.rights.hearings_world import build_hearings
 from tests.project.rights.meetings_world import build_meetings
 from tests.project.rights.needs_world import build_needs
+from tests.project.rights.requests_world import build_requests
 from tests.project.rights.rounds_world import build_rounds
 from tests.project.rights.scorecards_world import build_scorecards
 
@@ -296,6 +297,7 @@ class World:
 
     def _data_files(self) -> None:
         build_data_files(self)
+        build_requests(self, secret("ONLINE"), secret("HIDDEN"), secret("WITHDRAWN"))
 
     def _meetings(self) -> None:
         build_meetings(self, secret("ONLINE"), secret("DRAFT"))
