@@ -1446,13 +1446,14 @@ class Factories:
         defaults = {"account_id": account.id, "added_by_id": account.id}
         return self._add(PanelSeat(**(defaults | values)))
 
-    def data_criteria(self, number: int = 1) -> DataCriteria:
+    def data_criteria(self, number: int | None = None, published_by_id: int | None = None) -> DataCriteria:
         """An edition of two criteria."""
         items = [
             DataCriterion(position=at, question=f"{at}번째 기준인가요? {SCRIPT}", explanation=f"설명 {SCRIPT}")
             for at in range(2)
         ]
-        return self._add(DataCriteria(number=number, published_by_id=self.analyst().id, items=items))
+        by = published_by_id or self.analyst().id
+        return self._add(DataCriteria(number=number or next(_numbers), published_by_id=by, items=items))
 
     def restricted_dataset(self, holder: DataHolder | None = None, **values: Any) -> Dataset:
         """A dataset on offer that people have to ask for."""
@@ -1476,7 +1477,7 @@ class Factories:
             "due_on": today + timedelta(days=28),
         }
         if "criteria_id" not in values:
-            defaults["criteria_id"] = self.data_criteria(next(_numbers)).id
+            defaults["criteria_id"] = self.data_criteria().id
         if values.get("state") in {RequestState.WITHDRAWN, RequestState.REVOKED}:
             defaults["closed_at"] = clock.now()
         return self._add(DataRequest(**(defaults | values)))

@@ -62,6 +62,7 @@ from forum.response.certificates.models import Certificate, RevocationReason
 from forum.response.commissions.models import QuarterlyReport
 from forum.response.datafiles.models import DataAggregate, DataUpload
 from forum.response.dataneeds.models import NeedState
+from forum.response.datarequests.models import RequestAppeal
 from forum.response.datasets.models import DatasetState, Distribution, FileFormat, QualityNote
 from forum.response.delivery.models import RoundEnd
 from forum.response.evidence.models import LetterEvidence
@@ -193,6 +194,7 @@ class World:
             **self._datasets(make),
             **self._hearings(make),
             **self._data_needs(make),
+            **self._data_requests(make),
             **self._meetings(make),
             **self._commissions(make),
             **self._pledges(make),
@@ -333,6 +335,21 @@ class World:
         ids = {"need": need.id, "need_idea": need.idea_id, "need_campaign": need.campaign_id}
         ids |= {"need_joiner": joiner.participant.id, "offered_need": offered.id, "offered_dataset": offer.dataset_id}
         return ids | {"refused_need": refused.id, "hidden_need": hidden.id}
+
+    def _data_requests(self, make: Any) -> dict[str, int]:
+        """A request with a review, an approved one with accepted terms, a refused one with an appeal, a hidden one."""
+        request, approved, refused = make.data_request(), make.data_request(), make.data_request()
+        review, decision = make.data_review(request), make.data_decision(approved)
+        accepted = make.data_acceptance(approved)
+        make.data_decision(refused, approved=False)
+        make._add(RequestAppeal(request_id=refused.id, reason="x", due_on=clock.today()))
+        hidden, seat = make.data_request(is_hidden=True), make.data_panel_seat()
+        db.session.add(Hiding(text_kind="data_request", text_id=hidden.id, state_before="SHOWN", reason=Reason.SPAM))
+        ids = {"request": request.id, "approved_request": approved.id, "refused_request": refused.id}
+        ids |= {"request_review": review.id, "reviewer": review.reviewer_id, "request_decision": decision.id}
+        ids |= {"request_terms": approved.terms[-1].id, "acceptance": accepted.id, "panel_seat": seat.id}
+        ids |= {"panel_account": seat.account_id, "hidden_request": hidden.id, "criteria": request.criteria_id}
+        return ids | {"criterion": request.criteria.items[0].id, "requested": request.dataset_id}
 
     def _rounds(self, make: Any) -> dict[str, int]:
         """A round of the council with a decision and a statement, two tasks of citizens, and a finished round."""

@@ -115,6 +115,8 @@ def write(make, code, author):
         return card
     if code == "data_need":
         return make.data_need(None, author, wanted=CANARY)
+    if code == "data_request":
+        return make.data_request(None, author, purpose=CANARY)
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
     return getattr(make, code)(**who, **words)
 
@@ -133,11 +135,12 @@ WORD_COLUMN = {
     "milestone_rating": "comment",
     "pledge": "group_name",
     "data_need": "wanted",
+    "data_request": "purpose",
 }
 KINDS = tuple(WORD_COLUMN)
 KEPT_AS_TYPED = {"idea", "comment", "hearing_question", "data_need"}
 """Kinds that keep for their author what is masked for others."""
-GONE_WITH_THE_AUTHOR = {"milestone_rating", "pledge"}
+GONE_WITH_THE_AUTHOR = {"milestone_rating", "pledge", "data_request"}
 """Kinds whose words do not stay, whatever is chosen: ratings and pledges go as a vote does."""
 
 

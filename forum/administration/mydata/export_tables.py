@@ -45,6 +45,16 @@ from forum.publication.subscriptions.models import DigestSubscription
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.datafiles.models import DataDownload
 from forum.response.dataneeds.models import DataNeed, NeedJoin, NeedOffer
+from forum.response.datarequests.models import (
+    DataCriteria,
+    DataRequest,
+    PanelSeat,
+    RequestAppeal,
+    RequestDecision,
+    RequestReview,
+    RequestTerms,
+    TermsAcceptance,
+)
 from forum.response.datasets.models import DataSteward
 from forum.response.delivery.models import MilestoneRating, RatingRound
 from forum.response.pledges.models import CheckIn, Pledge
@@ -130,6 +140,14 @@ DELIVERY_DETAILS = "메일을 보내는 기계의 사정을 적은 값이라 뺐
 ENTRY_OF_ROOM = _("모임방에서 나를 가리키는 번호예요. 모임방의 참여 기록에 있어요.")
 STAFF_REMINDER = _("분석가의 일을 돕는 값이에요. 사람에 대한 것은 없어요.")
 ALREADY_MAILED = "메일 본문은 이미 메일로 보내 드렸어요. 열쇠가 되는 링크가 들어 있어 여기에는 뺐어요."
+
+
+def _requests_of(subject: DataSubject) -> sa.Select[int]:
+    return sa.select(DataRequest.id).where(DataRequest.author_id == subject.participant_id)
+
+
+def _terms_of(subject: DataSubject) -> sa.Select[int]:
+    return sa.select(RequestTerms.id).where(RequestTerms.request_id.in_(_requests_of(subject)))
 
 
 def _me_and_my_passes(subject: DataSubject) -> sa.Select[int]:
@@ -1322,6 +1340,135 @@ EXPORT_TABLES = (
         lambda subject: DataSteward.account_id == subject.account_id,
         {"id": _("번호"), "holder_id": _("기관 번호"), "added_at": _("맡은 때"), "ended_at": _("그만 맡은 때")},
         {"account_id": ALWAYS_ME, "added_by_id": OTHERS},
+    ),
+    ExportTable(
+        "data_requests",
+        _("내가 한 자료 신청"),
+        DataRequest,
+        lambda subject: DataRequest.author_id == subject.participant_id,
+        {
+            "id": _("번호"),
+            "dataset_id": _("자료 번호"),
+            "need_id": _("자료 요청 번호"),
+            "criteria_id": _("심사 기준 번호"),
+            "use_kind": _("쓰는 목적"),
+            "purpose": _("무엇을 알아내려 하는지"),
+            "users": _("누가 다루는지"),
+            "n_users": _("다루는 사람 수"),
+            "safeguards": _("어떻게 지키는지"),
+            "from_on": _("쓰기 시작하는 날"),
+            "until_on": _("다 쓰는 날"),
+            "state": _("상태"),
+            "round": _("몇 번째 심사"),
+            "panel_due_on": _("심사 기한"),
+            "due_on": _("결정 기한"),
+            "state_reason": _("승인을 취소한 까닭"),
+            "is_hidden": _("운영진이 숨겼는가"),
+            "created_at": _("신청한 때"),
+            "closed_at": _("거두거나 취소된 때"),
+            "erased_at": _("지웠다고 알린 때"),
+            "reminded_on": _("마지막으로 알림이 간 날"),
+            "revision": _("바뀐 횟수"),
+        },
+        {"author_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "data_request_acceptances",
+        _("내가 받아들인 자료 승인 조건"),
+        TermsAcceptance,
+        lambda subject: TermsAcceptance.terms_id.in_(_terms_of(subject)),
+        {
+            "id": _("번호"),
+            "terms_id": _("조건 번호"),
+            "terms_sha256": _("받아들인 조건의 SHA-256"),
+            "accepted_at": _("받아들인 때"),
+        },
+        {},
+    ),
+    ExportTable(
+        "data_request_appeals",
+        _("내가 한 이의 신청과 답"),
+        RequestAppeal,
+        lambda subject: RequestAppeal.request_id.in_(_requests_of(subject)),
+        {
+            "request_id": _("자료 신청 번호"),
+            "reason": _("다시 봐야 하는 까닭"),
+            "made_at": _("이의를 신청한 때"),
+            "due_on": _("답할 기한"),
+            "is_granted": _("받아들였는가"),
+            "answer": _("답"),
+            "answered_at": _("답한 때"),
+        },
+        {"answered_by_id": OTHERS},
+    ),
+    ExportTable(
+        "data_panel_seats",
+        _("공익 심사위원으로 앉았거나 앉아 있는 자리"),
+        PanelSeat,
+        lambda subject: PanelSeat.account_id == subject.account_id,
+        {"id": _("번호"), "added_at": _("맡은 때"), "ended_at": _("그만 맡은 때")},
+        {"account_id": ALWAYS_ME, "added_by_id": OTHERS},
+    ),
+    ExportTable(
+        "data_request_reviews",
+        _("공익 심사위원으로 내가 낸 의견"),
+        RequestReview,
+        lambda subject: RequestReview.reviewer_id == subject.account_id,
+        {
+            "id": _("번호"),
+            "request_id": _("자료 신청 번호"),
+            "round": _("몇 번째 심사"),
+            "marks": _("기준마다 고른 답"),
+            "verdict": _("줘도 좋은지"),
+            "words": _("까닭"),
+            "created_at": _("낸 때"),
+        },
+        {"reviewer_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "data_request_decisions",
+        _("내가 정한 자료 신청"),
+        RequestDecision,
+        lambda subject: RequestDecision.decided_by_id == subject.account_id,
+        {
+            "id": _("번호"),
+            "request_id": _("자료 신청 번호"),
+            "round": _("몇 번째 심사"),
+            "is_approved": _("승인했는가"),
+            "reason": _("까닭"),
+            "by_holder": _("보유기관의 담당자로 정했는가"),
+            "due_on": _("결정 기한"),
+            "decided_at": _("정한 때"),
+        },
+        {"decided_by_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "data_request_terms",
+        _("내가 정한 자료 승인 조건"),
+        RequestTerms,
+        lambda subject: RequestTerms.set_by_id == subject.account_id,
+        {
+            "id": _("번호"),
+            "request_id": _("자료 신청 번호"),
+            "number": _("몇 번째 조건"),
+            "until_on": _("마지막으로 쓸 수 있는 날"),
+            "most_users": _("다룰 수 있는 사람 수"),
+            "publishing": _("공개할 수 있는 것"),
+            "may_join": _("다른 자료와 이어 붙여도 되는가"),
+            "erase_within_days": _("끝난 뒤 지울 날수"),
+            "must_report": _("알게 된 것을 알려야 하는가"),
+            "more": _("더 지킬 것"),
+            "set_at": _("정한 때"),
+        },
+        {"set_by_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "data_criteria",
+        _("내가 공개한 자료 심사 기준"),
+        DataCriteria,
+        lambda subject: DataCriteria.published_by_id == subject.account_id,
+        {"id": _("번호"), "number": _("몇 번째 기준"), "published_at": _("공개한 때")},
+        {"published_by_id": ALWAYS_ME},
     ),
     ExportTable(
         "audit",

@@ -38,6 +38,7 @@ from forum.people.signin.attempts import account_hash
 from forum.publication.subscriptions.services import forget_address
 from forum.response.certificates.facts import NAME_CONSENTS
 from forum.response.certificates.models import NameConsent
+from forum.response.datarequests.reviewing import forget_seat
 from forum.response.datasets.holders import forget_steward
 from forum.system.audit.services import record
 from forum.system.notices.models import MailOptOut, Notice, OutboxMail
@@ -145,6 +146,7 @@ def delete_account(account: Account, actor: Actor, keep_posts: bool) -> None:
         forget_found_person(one)
     forget_member(account.id, actor)
     forget_steward(account.id, actor)
+    forget_seat(account.id, actor)
     forget_consents(account.id)
     forget_registrations(account.id)
     forget_helper(account.id)

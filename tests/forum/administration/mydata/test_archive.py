@@ -33,6 +33,7 @@ from forum.people.signin.attempts import begin_attempt
 from forum.publication.subscriptions.models import DigestSubscription, Rhythm
 from forum.response.certificates.models import Certificate, NameConsent
 from forum.response.datafiles.models import DataDownload
+from forum.response.datarequests.models import RequestAppeal
 from forum.response.delivery.models import Happened, MilestoneRating
 from forum.response.pledges.models import PledgeBy
 from forum.response.referrals.models import ReferralIdeaRoom
@@ -200,6 +201,20 @@ def person(make):
     return me
 
 
+def make_requested(make, person, words):
+    """What somebody wrote to get data, and what they decided about others' requests for it."""
+    asked, accepted = make.data_request(author=person, purpose=words), make.data_request(author=person, users=words)
+    make.data_decision(asked, approved=False)
+    make._add(RequestAppeal(request_id=asked.id, reason=words, due_on=clock.today()))
+    make.data_decision(accepted)
+    make.data_acceptance(accepted)
+    make.data_panel_seat(person)
+    others = make.data_request(criteria_id=make.data_criteria(published_by_id=person.id).id)
+    make.data_review(others, person, words=words)
+    make.data_decision(others, decided_by_id=person.id, reason=words)
+    make.data_terms(others, set_by_id=person.id, more=words)
+
+
 def make_heard(make, person, words):
     """What somebody of a people's-forum team wrote for the council, and at a hearing."""
     weighing = make.council_round(present=StageKind.PEOPLE_TEAM)
@@ -212,6 +227,7 @@ def make_heard(make, person, words):
     make.need_join(offered := make.data_need(), person)
     make.need_offer(offered, offered_by_id=person.id)
     make.data_steward(account=person)
+    make_requested(make, person, words)
     db.session.add(DataDownload(file_id=make.data_file().id, account_id=person.id))
     wanted = make.question(hearing)
     db.session.add(QuestionVote(question_id=wanted.id, participant_id=person.participant.id))

@@ -48,7 +48,7 @@ def marks(request: DataRequest, mark: str = "YES") -> dict[str, str]:
 def test_a_request_goes_from_the_question_to_the_file(make, client, new_client):
     holder = make.data_holder()
     steward, dataset, author = make.data_steward(holder).account, make.restricted_dataset(holder), make.citizen()
-    file = make.data_file(dataset.versions[-1] if dataset.versions else make.dataset_version(dataset))
+    file = make.data_file(dataset.versions[-1])
     need = make.data_need()
     seats = [make.data_panel_seat().account for _ in range(3)]
     make.data_criteria(1)
