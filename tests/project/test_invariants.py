@@ -349,7 +349,7 @@ class World:
         ids |= {"request_review": review.id, "reviewer": review.reviewer_id, "request_decision": decision.id}
         ids |= {"request_terms": approved.terms[-1].id, "acceptance": accepted.id, "panel_seat": seat.id}
         ids |= {"panel_account": seat.account_id, "hidden_request": hidden.id, "criteria": request.criteria_id}
-        return ids | {"criterion": request.criteria.items[0].id, "requested": request.dataset_id}
+        return ids | {"data_criterion": request.criteria.items[0].id, "requested": request.dataset_id}
 
     def _rounds(self, make: Any) -> dict[str, int]:
         """A round of the council with a decision and a statement, two tasks of citizens, and a finished round."""

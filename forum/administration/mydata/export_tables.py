@@ -1529,6 +1529,7 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "commission": STAFF_WORK,
     "data_holder": STAFF_WORK,
     "dataset": FOR_HOLDER,
+    "data_criterion": FOR_HOLDER,
     "data_file": FOR_HOLDER,
     "data_aggregate": FOR_HOLDER,
     "data_upload": _("올리는 중인 공익데이터 파일이에요. 검사가 끝나거나 48시간이 지나면 지워요."),

@@ -35,6 +35,8 @@ from forum.people.ministries.services import load_ministries
 from forum.publication.dayreports.models import DayReport
 from forum.response.dataneeds.models import NeedState
 from forum.response.dataneeds.queries import LISTED, NeedFilters, count_waiting, needs_page
+from forum.response.datarequests.models import RequestState
+from forum.response.datarequests.queries import counts_by_state, days_to_access, decisions_in_time
 from forum.response.delivery.models import MilestoneRating
 from forum.response.delivery.queries import rounds_to_rate, two_sides_of_milestones
 from forum.response.evidence.queries import earlier_results, evidence_in_letter
@@ -104,6 +106,7 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     a_gathering_took_place_and_its_ideas_went_on()
     another_copies_it_and_people_wait_for_a_seat()
     needs_for_data_were_settled_refused_offered_and_joined()
+    data_was_requested_reviewed_and_given()
     three_rooms_met_at_once_and_their_report_came_within_a_minute()
 
 
@@ -113,6 +116,11 @@ def needs_for_data_were_settled_refused_offered_and_joined():
     assert found[NeedState.SETTLED].need.offers[0].dataset.title == "건물 유형별 월 전기 사용량"
     assert found[NeedState.OPEN].n_people == 11
     assert count_waiting() == 0
+
+
+def data_was_requested_reviewed_and_given():
+    assert counts_by_state() == {RequestState.REVIEW: 1, RequestState.APPROVED: 1, RequestState.REFUSED: 1}
+    assert (list(days_to_access().values()), decisions_in_time()) == ([5], (2, 2))
 
 
 def promises_have_two_sides_and_another_ministry_hears_of_them():
