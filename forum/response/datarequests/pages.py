@@ -227,10 +227,14 @@ def desk_page(reader: Actor) -> DeskPage | None:
     )
 
 
-def of_holders(holders: Sequence[DataHolder], reader: Actor) -> Sequence[DataRequest] | None:
+def of_holders(holders: Sequence[DataHolder], reader: Actor) -> Sequence[DataRequest]:
     """Return the requests that wait for these holders, on the desk of datasets."""
-    ids = None if can_keep_registry(reader) else [one.id for one in holders]
-    return requests_to_decide(ids) or None
+    return requests_to_decide(None if can_keep_registry(reader) else [one.id for one in holders])
+
+
+def on_list(_subject: object, _reader: Actor) -> bool:
+    """Say below the list of datasets that some have to be asked for. It needs no rows."""
+    return True
 
 
 def overdue_waiting(_analyst: Actor) -> list[Waiting]:
