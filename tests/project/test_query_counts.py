@@ -435,7 +435,7 @@ def test_a_hearing_costs_exactly_so_much_with_few_questions_and_with_many(make, 
 
 
 # page of the registry -> statements for a visitor, a citizen, a steward and an analyst
-DATASETS = {"list": (5, 8, 8, 16), "dataset": (11, 15, 19, 27)}
+DATASETS = {"list": (5, 8, 8, 17), "dataset": (12, 16, 20, 29)}
 
 
 def test_the_registry_costs_exactly_so_much_with_few_datasets_and_with_many(make, new_client, cost):
@@ -500,3 +500,25 @@ def test_needs_for_data_cost_exactly_so_much_with_few_and_with_many(make, new_cl
         pages = {"list": "/data-needs", "need": f"/data-needs/{need.id}"}
         found = {name: tuple(cost(reader, path) for reader in readers) for name, path in pages.items()}
         assert (n_more, found) == (n_more, NEEDS)
+
+
+# page -> statements for a visitor, a citizen, a member of the panel and an analyst, with few requests and with many
+REQUESTS = {"list": (6, 8, 8, 17), "request": (10, 14, 14, 23), "dataset": (13, 18, 18, 31)}
+
+
+def test_requests_for_data_cost_exactly_so_much_with_few_and_with_many(make, new_client, cost):
+    dataset, seat = make.restricted_dataset(), make.data_panel_seat()
+    request = make.data_request(dataset)
+    make.data_decision(request)
+    make.data_acceptance(request)
+    people = (make.citizen(), seat.account, make.analyst())
+    readers = [new_client(), *(new_client().login(one) for one in people)]
+    for n_more in (1, 12):
+        for _n in range(n_more):
+            make.data_request(dataset)
+            make.data_review(request)
+            make.data_terms(request)
+        db.session.commit()
+        pages = {"list": "/data-requests", "request": f"/data-requests/{request.id}", "dataset": f"/datasets/{dataset.id}"}
+        found = {name: tuple(cost(reader, path) for reader in readers) for name, path in pages.items()}
+        assert (n_more, found) == (n_more, REQUESTS)

@@ -218,7 +218,7 @@ def appeals_to_answer() -> Sequence[RequestAppeal]:
 
 
 def count_overdue() -> int:
-    """Return how many decisions and answers to appeals are late."""
+    """Return how many decisions and answers to appeals are late, in one statement."""
     today = clock.today()
     requests = sa.select(sa.func.count(DataRequest.id)).where(
         DataRequest.state == RequestState.REVIEW, DataRequest.due_on < today
@@ -226,7 +226,7 @@ def count_overdue() -> int:
     appeals = sa.select(sa.func.count(RequestAppeal.request_id)).where(
         RequestAppeal.is_granted.is_(None), RequestAppeal.due_on < today
     )
-    return (db.session.scalar(requests) or 0) + (db.session.scalar(appeals) or 0)
+    return db.session.scalar(sa.select(requests.scalar_subquery() + appeals.scalar_subquery())) or 0
 
 
 def approved_request_of(dataset_id: int, participant_id: int) -> DataRequest | None:
