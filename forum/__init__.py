@@ -69,6 +69,7 @@ WINGS = {
         "datafiles",
         "dataneeds",
         "dataviews",
+        "datauses",
     ),
     "publication": (
         "search",

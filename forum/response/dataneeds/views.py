@@ -19,6 +19,7 @@ from forum.response.dataneeds.deciding import (
 from forum.response.dataneeds.forms import NeedForm, OfferForm, RefuseForm, SeenForm, SettleForm
 from forum.response.dataneeds.models import DataNeed
 from forum.response.dataneeds.pages import most_wanted, need_page
+from forum.response.dataneeds.panels import NeedPlace
 from forum.response.dataneeds.permissions import (
     ANALYSTS_ONLY,
     AUTHOR_ONLY,
@@ -44,6 +45,7 @@ from forum.response.datasets.queries import get_dataset, steward_of
 from forum.web.forms import ForumForm, hidden_number, query_number
 from forum.web.gate import public
 from forum.web.pagecache import same_for_visitors
+from forum.web.panels import panels_of
 
 bp = Blueprint("dataneeds", __name__, template_folder="templates")
 
@@ -254,6 +256,7 @@ def _page(need_id: int, refused: ForumForm | None = None) -> ResponseReturnValue
         settle_form=forms[SettleForm],
         refuse_form=forms[RefuseForm],
         refused=refused,
+        panels=panels_of(NeedPlace.PAGE, page.need, current_user),
     )
 
 
