@@ -31,6 +31,8 @@ PUBLIC = {
     "joint.wall_json",
     "dataneeds.listing",
     "dataneeds.show",
+    "datauses.listing",
+    "datauses.show",
     "hearings.calendar",
     "hearings.consent",
     "hearings.file",

@@ -63,6 +63,7 @@ from forum.response.commissions.models import QuarterlyReport
 from forum.response.datafiles.models import DataAggregate, DataUpload
 from forum.response.dataneeds.models import NeedState
 from forum.response.datasets.models import DatasetState, Distribution, FileFormat, QualityNote
+from forum.response.datauses.models import UseState
 from forum.response.delivery.models import RoundEnd
 from forum.response.evidence.models import LetterEvidence
 from forum.response.pilots.models import PilotDecision, PilotOrigin, PilotReport, PilotState
@@ -193,6 +194,7 @@ class World:
             **self._datasets(make),
             **self._hearings(make),
             **self._data_needs(make),
+            **self._data_uses(make),
             **self._meetings(make),
             **self._commissions(make),
             **self._pledges(make),
@@ -333,6 +335,14 @@ class World:
         ids = {"need": need.id, "need_idea": need.idea_id, "need_campaign": need.campaign_id}
         ids |= {"need_joiner": joiner.participant.id, "offered_need": offered.id, "offered_dataset": offer.dataset_id}
         return ids | {"refused_need": refused.id, "hidden_need": hidden.id}
+
+    def _data_uses(self, make: Any) -> dict[str, int]:
+        """A public use of one dataset, one that waits for a check, and one that was hidden."""
+        use, waiting = make.data_use(), make.data_use(state=UseState.WAITING)
+        hidden = make.data_use(is_hidden=True)
+        db.session.add(Hiding(text_kind="data_use", text_id=hidden.id, state_before="SHOWN", reason=Reason.SPAM))
+        ids = {"use": use.id, "use_idea": use.idea_id, "use_campaign": use.campaign_id, "waiting_use": waiting.id}
+        return ids | {"used_dataset": use.datasets[0].id, "hidden_use": hidden.id}
 
     def _rounds(self, make: Any) -> dict[str, int]:
         """A round of the council with a decision and a statement, two tasks of citizens, and a finished round."""

@@ -115,6 +115,8 @@ def write(make, code, author):
         return card
     if code == "data_need":
         return make.data_need(None, author, wanted=CANARY)
+    if code == "data_use":
+        return make.data_use(None, author, finding=CANARY)
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
     return getattr(make, code)(**who, **words)
 
@@ -133,9 +135,10 @@ WORD_COLUMN = {
     "milestone_rating": "comment",
     "pledge": "group_name",
     "data_need": "wanted",
+    "data_use": "finding",
 }
 KINDS = tuple(WORD_COLUMN)
-KEPT_AS_TYPED = {"idea", "comment", "hearing_question", "data_need"}
+KEPT_AS_TYPED = {"idea", "comment", "hearing_question", "data_need", "data_use"}
 """Kinds that keep for their author what is masked for others."""
 GONE_WITH_THE_AUTHOR = {"milestone_rating", "pledge"}
 """Kinds whose words do not stay, whatever is chosen: ratings and pledges go as a vote does."""

@@ -124,6 +124,7 @@ def write_use(
         author_id=actor.participant_id,
         written_as=_written_as(actor, datasets),
         datasets=datasets,
+        created_at=clock.now(),
     )
     _put(use)
     known = _same(use, subject)
