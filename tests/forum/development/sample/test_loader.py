@@ -19,6 +19,7 @@ from forum.analysis.themes.models import ClusterMember, Theme, ThemeIdea, ThemeR
 from forum.analysis.themes.queries import vote_sums
 from forum.analysis.words.models import CampaignWords
 from forum.core import clock
+from forum.core.access import SYSTEM
 from forum.core.extensions import db
 from forum.core.workdays import answer_due, working_day_from
 from forum.deliberation.gatherings.models import Gathering, GatheringState, Registration, RegistrationState
@@ -35,6 +36,9 @@ from forum.people.ministries.services import load_ministries
 from forum.publication.dayreports.models import DayReport
 from forum.response.dataneeds.models import NeedState
 from forum.response.dataneeds.queries import LISTED, NeedFilters, count_waiting, needs_page
+from forum.response.datauses.charting import chart_of, small_figures
+from forum.response.datauses.models import WrittenAs
+from forum.response.datauses.queries import uses_page, waiting_uses
 from forum.response.delivery.models import MilestoneRating
 from forum.response.delivery.queries import rounds_to_rate, two_sides_of_milestones
 from forum.response.evidence.queries import earlier_results, evidence_in_letter
@@ -104,6 +108,7 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     a_gathering_took_place_and_its_ideas_went_on()
     another_copies_it_and_people_wait_for_a_seat()
     needs_for_data_were_settled_refused_offered_and_joined()
+    one_need_was_settled_by_what_somebody_found_out_and_another_finding_waits()
     three_rooms_met_at_once_and_their_report_came_within_a_minute()
 
 
@@ -113,6 +118,14 @@ def needs_for_data_were_settled_refused_offered_and_joined():
     assert found[NeedState.SETTLED].need.offers[0].dataset.title == "건물 유형별 월 전기 사용량"
     assert found[NeedState.OPEN].n_people == 11
     assert count_waiting() == 0
+
+
+def one_need_was_settled_by_what_somebody_found_out_and_another_finding_waits():
+    [told] = uses_page(None, 1, 20)
+    assert (told.settles_need, told.corrected_at, told.needs_check) == (True, None, False)
+    assert chart_of(told).words.startswith("가장 큰 것은 ‘병원’(17.8kWh)")
+    [waiting] = waiting_uses(SYSTEM)
+    assert (waiting.written_as, small_figures(waiting)) == (WrittenAs.HOLDER, ["밤 10시 3"])
 
 
 def promises_have_two_sides_and_another_ministry_hears_of_them():
