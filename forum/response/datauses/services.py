@@ -70,7 +70,7 @@ class UseWords:
         with mistakes.noted():
             values["title"] = clean_line(self.title, "title", _("알게 된 것"), max_chars=MAX_TITLE_CHARS)
         with mistakes.noted():
-            values["finding"] = clean_text(self.finding, "finding", _("자세한 내용"), max_chars=MAX_FINDING_CHARS)
+            values["finding"] = clean_text(self.finding, "finding", _("알게 된 내용"), max_chars=MAX_FINDING_CHARS)
         with mistakes.noted():
             values["effect"] = clean_text(
                 self.effect, "effect", _("달라진 것"), max_chars=MAX_EFFECT_CHARS, min_chars=0

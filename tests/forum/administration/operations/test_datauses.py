@@ -83,6 +83,7 @@ def test_uses_are_recounted_without_a_difference_and_each_planted_error_is_named
         assert (found.differences, found.n_checked > 0) == ([], True)
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("error", PLANTED)
 def test_a_planted_error_of_a_use_is_named(used, error):
     check, statement = PLANTED[error]
