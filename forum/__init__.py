@@ -70,6 +70,7 @@ WINGS = {
         "dataneeds",
         "dataviews",
         "datarequests",
+        "datauses",
     ),
     "publication": (
         "search",

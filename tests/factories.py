@@ -130,6 +130,7 @@ from forum.response.datasets.models import (
     Sensitivity,
 )
 from forum.response.datasets.rating import refresh_points
+from forum.response.datauses.models import DataUse, UseState, WrittenAs
 from forum.response.delivery.models import Happened, MilestoneRating, RatingRound
 from forum.response.pilots.models import (
     Better,
@@ -1335,6 +1336,30 @@ class Factories:
         need.state = NeedState.OFFERED
         db.session.flush()
         return offer
+
+    def data_use(self, about: Any = None, author: Account | None = None, **values: Any) -> DataUse:
+        """What a citizen found out with an open dataset, public at once, with a chart."""
+        about = about if about is not None else self.idea()
+        subject, need = of_thing(about), values.get("need")
+        defaults: dict[str, Any] = {
+            "author_id": (author or self.citizen()).participant.id,
+            "campaign_id": subject.campaign.id,
+            subject.kind.column: about.id,
+            "need_id": need.id if need else None,
+            "written_as": WrittenAs.PERSON,
+            "title": f"병원이 전기를 가장 많이 써요 {SCRIPT}",
+            "finding": f"1m²에 쓴 전기를 유형마다 나누었어요. {SCRIPT}",
+            "chart_title": f"1m²에 쓴 전기 {SCRIPT}",
+            "chart_unit": "kWh",
+            "chart_rows": [["병원", 17.8], ["학교", 5]],
+            "state": UseState.PUBLISHED,
+            "needs_check": values.get("state") is UseState.WAITING,
+            "published_at": None if values.get("state") is UseState.WAITING else clock.now(),
+        }
+        if "datasets" not in values:
+            kind = Sensitivity.AGGREGATE if values.get("state") is UseState.WAITING else Sensitivity.OPEN
+            defaults["datasets"] = [self.dataset(state=DatasetState.OFFERED, sensitivity=kind)]
+        return self._add(DataUse(**(defaults | values)))
 
     def commission(self, task: CouncilTask | None = None, **values: Any) -> Commission:
         """A chosen task whose letter has gone to a ministry."""

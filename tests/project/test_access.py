@@ -35,6 +35,8 @@ PUBLIC = {
     "datarequests.listing",
     "datarequests.show",
     "datarequests.terms",
+    "datauses.listing",
+    "datauses.show",
     "hearings.calendar",
     "hearings.consent",
     "hearings.file",

@@ -64,6 +64,7 @@ from forum.response.datafiles.models import DataAggregate, DataUpload
 from forum.response.dataneeds.models import NeedState
 from forum.response.datarequests.models import RequestAppeal
 from forum.response.datasets.models import DatasetState, Distribution, FileFormat, QualityNote
+from forum.response.datauses.models import UseState
 from forum.response.delivery.models import RoundEnd
 from forum.response.evidence.models import LetterEvidence
 from forum.response.pilots.models import PilotDecision, PilotOrigin, PilotReport, PilotState
@@ -195,6 +196,7 @@ class World:
             **self._hearings(make),
             **self._data_needs(make),
             **self._data_requests(make),
+            **self._data_uses(make),
             **self._meetings(make),
             **self._commissions(make),
             **self._pledges(make),
@@ -350,6 +352,14 @@ class World:
         ids |= {"request_terms": approved.terms[-1].id, "acceptance": accepted.id, "panel_seat": seat.id}
         ids |= {"panel_account": seat.account_id, "hidden_request": hidden.id, "criteria": request.criteria_id}
         return ids | {"data_criterion": request.criteria.items[0].id, "requested": request.dataset_id}
+
+    def _data_uses(self, make: Any) -> dict[str, int]:
+        """A public use of one dataset, one that waits for a check, and one that was hidden."""
+        use, waiting = make.data_use(), make.data_use(state=UseState.WAITING)
+        hidden = make.data_use(is_hidden=True)
+        db.session.add(Hiding(text_kind="data_use", text_id=hidden.id, state_before="SHOWN", reason=Reason.SPAM))
+        ids = {"use": use.id, "use_idea": use.idea_id, "use_campaign": use.campaign_id, "waiting_use": waiting.id}
+        return ids | {"used_dataset": use.datasets[0].id, "hidden_use": hidden.id}
 
     def _rounds(self, make: Any) -> dict[str, int]:
         """A round of the council with a decision and a statement, two tasks of citizens, and a finished round."""

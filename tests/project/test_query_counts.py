@@ -25,6 +25,7 @@ from forum.deliberation.sheets.services import type_slip
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
 from forum.response.datasets.models import DatasetState, QualityNote
+from forum.response.datauses.models import UseState
 from forum.response.pilots.models import Pilot, PilotDecision, PilotOrigin, PilotState
 from forum.response.referrals.models import Decision, ReferralIdea
 from forum.response.shortpath.models import CheckOutcome, ShortAnswerKind
@@ -519,6 +520,30 @@ def test_requests_for_data_cost_exactly_so_much_with_few_and_with_many(make, new
             make.data_review(request)
             make.data_terms(request)
         db.session.commit()
-        pages = {"list": "/data-requests", "request": f"/data-requests/{request.id}", "dataset": f"/datasets/{dataset.id}"}
+        pages = {
+            "list": "/data-requests",
+            "request": f"/data-requests/{request.id}",
+            "dataset": f"/datasets/{dataset.id}",
+        }
         found = {name: tuple(cost(reader, path) for reader in readers) for name, path in pages.items()}
         assert (n_more, found) == (n_more, REQUESTS)
+
+
+# page -> statements for a visitor, a citizen and an analyst; the same with few uses of data and with many
+USES = {"list": (4, 6, 14), "use": (2, 5, 14), "form": (6, 14)}
+
+
+def test_uses_of_data_cost_exactly_so_much_with_few_and_with_many(make, new_client, cost):
+    readers = [new_client(), new_client().login(make.citizen()), new_client().login(make.analyst())]
+    idea = make.idea()
+    use = make.data_use(idea)
+    for n_more in (1, 12):
+        for _n in range(n_more):
+            more = make.data_use(idea)
+            make.data_use(make.idea(idea.campaign), state=UseState.WAITING)
+            use.datasets.append(more.datasets[0])
+        db.session.commit()
+        pages = {"list": "/data-uses", "use": f"/data-uses/{use.id}"}
+        found = {name: tuple(cost(reader, path) for reader in readers) for name, path in pages.items()}
+        found["form"] = tuple(cost(reader, f"/data-uses/new?idea={idea.id}") for reader in readers[1:])
+        assert (n_more, found) == (n_more, USES)

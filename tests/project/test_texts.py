@@ -117,6 +117,8 @@ def write(make, code, author):
         return make.data_need(None, author, wanted=CANARY)
     if code == "data_request":
         return make.data_request(None, author, purpose=CANARY)
+    if code == "data_use":
+        return make.data_use(None, author, finding=CANARY)
     who = {"author_id": author.participant.id} if code == "gathering" else {"author": author}
     return getattr(make, code)(**who, **words)
 
@@ -136,9 +138,10 @@ WORD_COLUMN = {
     "pledge": "group_name",
     "data_need": "wanted",
     "data_request": "purpose",
+    "data_use": "finding",
 }
 KINDS = tuple(WORD_COLUMN)
-KEPT_AS_TYPED = {"idea", "comment", "hearing_question", "data_need"}
+KEPT_AS_TYPED = {"idea", "comment", "hearing_question", "data_need", "data_use"}
 """Kinds that keep for their author what is masked for others."""
 GONE_WITH_THE_AUTHOR = {"milestone_rating", "pledge", "data_request"}
 """Kinds whose words do not stay, whatever is chosen: ratings and pledges go as a vote does."""

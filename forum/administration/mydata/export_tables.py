@@ -56,6 +56,7 @@ from forum.response.datarequests.models import (
     TermsAcceptance,
 )
 from forum.response.datasets.models import DataSteward
+from forum.response.datauses.models import DataUse, DataUseDataset
 from forum.response.delivery.models import MilestoneRating, RatingRound
 from forum.response.pledges.models import CheckIn, Pledge
 from forum.response.referrals.models import Milestone, ReferralIdea, ReferralIdeaRoom
@@ -1260,6 +1261,61 @@ EXPORT_TABLES = (
         lambda subject: NeedOffer.offered_by_id == subject.account_id,
         {"need_id": _("자료 요청 번호"), "dataset_id": _("자료 번호"), "offered_at": _("내놓은 때")},
         {"offered_by_id": ALWAYS_ME},
+    ),
+    ExportTable(
+        "data_uses",
+        _("내가 자료로 알게 된 것"),
+        DataUse,
+        lambda subject: DataUse.author_id == subject.participant_id,
+        {
+            "id": _("번호"),
+            "campaign_id": _("포럼 번호"),
+            "idea_id": _("제안 번호"),
+            "theme_id": _("정책 주제 번호"),
+            "referral_id": _("전달 문서 번호"),
+            "task_id": _("과제 번호"),
+            "need_id": _("자료 요청 번호"),
+            "written_as": _("누구로서 적었는가"),
+            "title": _("알게 된 것"),
+            "finding": _("자세한 내용"),
+            "effect": _("달라진 것"),
+            "title_typed": _("가리기 전에 내가 쓴 알게 된 것"),
+            "finding_typed": _("가리기 전에 내가 쓴 자세한 내용"),
+            "effect_typed": _("가리기 전에 내가 쓴 달라진 것"),
+            "code_url": _("계산한 코드의 주소"),
+            "chart_title": _("그림 제목"),
+            "chart_unit": _("그림의 단위"),
+            "chart_rows": _("막대의 이름과 수"),
+            "state": _("상태"),
+            "needs_check": _("공개하기 전에 확인이 필요한가"),
+            "reason": _("돌려보낸 까닭"),
+            "checked_at": _("확인한 때"),
+            "published_at": _("처음 공개한 때"),
+            "corrected_at": _("공개한 뒤에 고친 때"),
+            "settled_at": _("자료 요청이 이것으로 풀린 때"),
+            "is_hidden": _("운영진이 숨겼는가"),
+            "created_at": _("적은 때"),
+            "revision": _("고친 횟수"),
+        },
+        {"author_id": ALWAYS_ME, "checked_by_id": OTHERS},
+    ),
+    ExportTable(
+        "data_use_datasets",
+        _("내가 알게 된 것에 쓴 자료"),
+        DataUseDataset,
+        lambda subject: DataUseDataset.use_id.in_(
+            sa.select(DataUse.id).where(DataUse.author_id == subject.participant_id)
+        ),
+        {"use_id": _("알게 된 것의 번호"), "dataset_id": _("자료 번호")},
+        {},
+    ),
+    ExportTable(
+        "data_use_checks",
+        _("다른 사람이 자료로 알게 된 것을 내가 확인한 것"),
+        DataUse,
+        lambda subject: DataUse.checked_by_id == subject.account_id,
+        {"id": _("번호"), "state": _("상태"), "reason": _("돌려보낸 까닭"), "checked_at": _("확인한 때")},
+        {},
     ),
     ExportTable(
         "gathering_entries",

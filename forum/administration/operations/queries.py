@@ -31,6 +31,7 @@ from forum.administration.operations.datafiles import DATA_FILE_CHECKS
 from forum.administration.operations.dataneeds import NEED_CHECKS
 from forum.administration.operations.datarequests import REQUEST_CHECKS
 from forum.administration.operations.datasets import DATASET_CHECKS
+from forum.administration.operations.datauses import USE_CHECKS
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
 from forum.administration.operations.gathering_checks import registrations
@@ -438,6 +439,7 @@ CHECKS = (
     *COMMISSION_CHECKS,
     *NEED_CHECKS,
     *REQUEST_CHECKS,
+    *USE_CHECKS,
     *DATASET_CHECKS,
     *DATA_FILE_CHECKS,
     stored_blobs,

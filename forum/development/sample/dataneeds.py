@@ -1,4 +1,4 @@
-"""The sample's needs for data: settled, refused, with an offer, and an open one that several people join."""
+"""The sample's needs for data: refused, with an offer, one that `datauses` settles, and an open one that many join."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from forum.development.sample.people import STEWARD
 from forum.development.sample.stage import Stage
 from forum.development.sample.voices import FOLDER
 from forum.people.accounts.models import Account
-from forum.response.dataneeds.deciding import offer_dataset, refuse_need, settle_need
+from forum.response.dataneeds.deciding import offer_dataset, refuse_need
 from forum.response.dataneeds.models import DataNeed
 from forum.response.dataneeds.services import NeedWords, ask_need, join_need
 from forum.response.dataneeds.subjects import Subject, of_thing
@@ -42,7 +42,7 @@ class _Played:
         self.stage.plan(self.story["days_ago"], self._ask)
         for who, days_ago in self.story["joined"]:
             self.stage.plan(days_ago, partial(self._join, who))
-        for name, act in (("offer", self._offer), ("settled", self._settle), ("refused", self._refuse)):
+        for name, act in (("offer", self._offer), ("refused", self._refuse)):
             if name in self.story:
                 self.stage.plan(self.story[name]["days_ago"], partial(act, self.story[name]))
 
@@ -57,9 +57,6 @@ class _Played:
         dataset = db.session.scalars(sa.select(Dataset).where(Dataset.title.contains(plan["dataset"]))).one()
         actor = self.stage.staff[STEWARD if plan["by"] == "steward" else ANALYST]
         offer_dataset(self._asked(), dataset, actor, seen=self._asked().revision)
-
-    def _settle(self, plan: Story) -> None:
-        settle_need(self._asked(), self.stage.staff[ANALYST], plan["text"], seen=self._asked().revision)
 
     def _refuse(self, plan: Story) -> None:
         refuse_need(self._asked(), self.stage.staff[ANALYST], plan["text"], seen=self._asked().revision)

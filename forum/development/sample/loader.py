@@ -32,6 +32,7 @@ from forum.development.sample.datafiles import add_files
 from forum.development.sample.dataneeds import plan_needs
 from forum.development.sample.datarequests import plan_requests
 from forum.development.sample.datasets import plan_datasets
+from forum.development.sample.datauses import plan_uses
 from forum.development.sample.everyday import plan_short_path
 from forum.development.sample.gatherings import ideas_of_rooms, plan_gatherings
 from forum.development.sample.letters import ANALYST, certify, plan_duties
@@ -181,6 +182,7 @@ def _plan_all(stage: Stage, campaign: Campaign, everyday: Campaign) -> Together:
     plan_datasets(stage)
     plan_needs(stage)
     plan_requests(stage)
+    plan_uses(stage)
     plan_rounds(stage, plan_council(stage), campaign, _run)
     return plan_together(stage, campaign, gatherings["joint"])
 

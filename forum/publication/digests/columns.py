@@ -545,6 +545,23 @@ def outcome_columns() -> Columns:
     )
 
 
+def data_use_columns() -> Columns:
+    """What people found out with data."""
+    return (
+        integer("use_id", _("번호"), _("알게 된 것의 번호예요.")),
+        text("title", _("알게 된 것"), _("자료로 알게 된 것을 한 문장으로 적은 것이에요."), TITLE_WIDTH),
+        text("finding", _("자세한 내용"), _("어떻게 셌고 무엇을 알게 됐는지예요."), TEXT_WIDTH),
+        text("effect", _("달라진 것"), _("무엇이 달라졌는지예요. 비었으면 아직 없어요."), TEXT_WIDTH),
+        text("about", _("무엇에 대한 것"), _("제안, 정책 주제, 편지, 협의회 과제 가운데 무엇에 대한 것인지예요.")),
+        text("about_title", _("그 제목"), _("그 제안이나 주제의 제목이에요."), TITLE_WIDTH),
+        text("datasets", _("쓴 자료"), _("쓴 공익데이터의 제목이에요."), TITLE_WIDTH),
+        text("chart", _("그림"), _("그림의 제목과 막대의 이름, 수예요."), TEXT_WIDTH),
+        text("written_as", _("누가"), _("참여한 사람, 자료 담당자, 분석가 가운데 누가 적었는지예요.")),
+        day("published_on", _("공개한 날"), _("처음 공개한 날이에요.")),
+        address(_("누리집에서 이것을 볼 수 있는 주소예요.")),
+    )
+
+
 def everyday_columns() -> Columns:
     return (
         text("name", _("항목"), _("일상 제안의 확인과 답변, 시범 가운데 무엇을 센 수인지예요."), TITLE_WIDTH),
@@ -612,6 +629,7 @@ TABLES: dict[str, Callable[[], Columns]] = {
     "pledges": pledge_columns,
     "interim": interim_columns,
     "outcomes": outcome_columns,
+    "data_uses": data_use_columns,
     "everyday": everyday_columns,
     "kinds": kind_columns,
     "offices": office_columns,
@@ -625,6 +643,7 @@ LATER: dict[str, frozenset[str]] = {
     "gatherings": frozenset(),
     "sides": frozenset(),
     "outcomes": frozenset(),
+    "data_uses": frozenset(),
     "everyday": frozenset(),
     "kinds": frozenset(),
     "offices": frozenset(),

@@ -506,6 +506,29 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
+class DataUseLine:
+    """What somebody found out with data. Its author is not named. :param effect: empty while nothing has changed
+
+    :param written_as: for whom the author wrote, for readers; :param chart_rows: name and number, as words
+    """
+
+    id: int
+    title: str
+    finding: str
+    effect: str
+    about: str
+    about_title: str
+    about_url: str
+    datasets: tuple[str, ...]
+    chart_title: str
+    chart_words: str
+    chart_rows: tuple[tuple[str, str], ...]
+    written_as: str
+    published_on: date
+    url: str
+
+
+@dataclass(frozen=True)
 class Change:
     """A count as the digest before stated it, and now. :param key: of `COUNT_NAMES`"""
 
@@ -574,6 +597,8 @@ class DigestContent:
     """None in other campaigns, in digests that do not hold the whole campaign, and before the first check."""
     outcomes: Outcomes | None = None
     """None in digests that do not hold the whole campaign, and before the first answer."""
+    data_uses: tuple[DataUseLine, ...] = ()
+    """The newest first."""
 
     @property
     def overdue(self) -> tuple[ReferralLine, ...]:

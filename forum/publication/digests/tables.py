@@ -15,6 +15,7 @@ from forum.publication.digests.columns import TABLES, sides_cells
 from forum.publication.digests.content import (
     COUNT_NAMES,
     Cell,
+    DataUseLine,
     DigestContent,
     Everyday,
     IdeaLine,
@@ -53,7 +54,7 @@ def tables_of(content: DigestContent) -> dict[str, Table]:
     """
     made = (
         *(_summaries(content), _of_themes(content), _of_ideas(content), _of_people(content)),
-        *(_of_promises(content), _of_outcomes(content), _of_everyday(content), _of_method(content)),
+        *(_of_promises(content), _of_outcomes(content), _of_data(content), _of_everyday(content), _of_method(content)),
     )
     return {table.key: table for table in chain.from_iterable(made)}
 
@@ -211,6 +212,27 @@ def _of_outcomes(content: DigestContent) -> Iterable[Table]:
         content.outcomes.shares.rows(),
         _("뜻이 같은 제안은 하나로 세었어요. 지켜졌는지는 부처가 알린 대로예요."),
     )
+
+
+def _of_data(content: DigestContent) -> Iterable[Table]:
+    """What people found out with data; no table where there is none."""
+    if content.data_uses:
+        yield _table(
+            "data_uses",
+            _("자료로 풀린 일"),
+            (
+                (
+                    *(one.id, one.title, one.finding, one.effect, one.about, one.about_title),
+                    *(BETWEEN.join(one.datasets), _chart_words(one), one.written_as, one.published_on, one.url),
+                )
+                for one in content.data_uses
+            ),
+            _("공익데이터로 알게 된 것마다 한 줄이에요. 달라진 것은 적은 사람이 알린 대로예요."),
+        )
+
+
+def _chart_words(line: DataUseLine) -> str:
+    return BETWEEN.join([line.chart_title, *(": ".join(row) for row in line.chart_rows)]) if line.chart_rows else ""
 
 
 def _of_everyday(content: DigestContent) -> Iterable[Table]:

@@ -28,7 +28,7 @@ from forum.publication.digests.content import support_of
 from forum.publication.fixes.pilots import pilot_line
 from forum.publication.fixes.queries import everyday_pilots
 from forum.publication.opendata.council import council_counts
-from forum.publication.opendata.known import need_count
+from forum.publication.opendata.known import need_count, use_count
 from forum.publication.outcomes.queries import outcome_shares
 from forum.response.delivery.queries import two_sides_of_milestones
 from forum.response.pilots.models import Pilot
@@ -209,7 +209,7 @@ def row_counts(campaign: Campaign) -> dict[str, int]:
         ReferralEvent.referral_id.in_(letters), ReferralEvent.act == EventType.INTERIM_ANSWERED
     )
     counts["outcomes"] = sa.select(sa.literal(N_OUTCOME_ROWS))
-    counts |= council_counts(campaign) | {"needs": need_count(campaign)}
+    counts |= council_counts(campaign) | {"needs": need_count(campaign), "data_uses": use_count(campaign)}
     if campaign.kind is CampaignKind.EVERYDAY:
         counts["checks"] = (
             sa.select(sa.func.count())

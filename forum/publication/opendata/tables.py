@@ -170,6 +170,14 @@ TABLES = {
             known.need_rows,
         ),
         OpenTable(
+            "data_uses",
+            _l("자료로 풀린 일"),
+            _l("공익데이터로 알게 된 것이 한 줄에 하나씩 있어요. 무엇이 달라졌는지도 있어요. 누구인지는 싣지 않아요."),
+            _l("건"),
+            known.use_columns,
+            known.use_rows,
+        ),
+        OpenTable(
             "checks",
             _l("확인"),
             _l("일상 제안을 확인한 것이 한 줄에 하나씩 있어요. 언제까지 하기로 했고 어떻게 되었는지 적었어요."),

@@ -1,4 +1,4 @@
-"""What people wanted to know about an idea, for its timeline: the data they asked for, and what became of it."""
+"""What people wanted to know about an idea, and found out with data, for its timeline."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from forum.core.links import path_for
 from forum.publication.tracking.entries import TimelineEntry, shortened
 from forum.response.dataneeds.models import DataNeed, NeedState
 from forum.response.dataneeds.queries import WantedNeed
+from forum.response.datauses.models import DataUse
 
 MOST_WANTED_TOLD = 3
 """Open needs beyond this stand in the section on the page alone."""
@@ -24,6 +25,15 @@ def need_entries(needs: Sequence[WantedNeed]) -> Iterator[TimelineEntry]:
         n_open += one.need.state is NeedState.OPEN
         if one.need.state is not NeedState.OPEN or n_open <= MOST_WANTED_TOLD:
             yield from _entries(one.need)
+
+
+def use_entries(uses: Sequence[DataUse]) -> Iterator[TimelineEntry]:
+    """Yield what was found out with data, and what its authors say it changed. All of them are public."""
+    for use in uses:
+        url = path_for("datauses.show", use_id=use.id)
+        effect = _("달라진 것: %(effect)s", effect=use.effect) if use.effect else _("아직 달라진 것은 없어요.")
+        title = _("자료로 알게 됐어요: %(title)s", title=use.title)
+        yield TimelineEntry(title, shortened(effect), use.published_at, url)
 
 
 def _entries(need: DataNeed) -> Iterator[TimelineEntry]:

@@ -40,6 +40,7 @@ from forum.publication.tracking.short_way import ShortReached, short_names, shor
 from forum.publication.tracking.timeline import Analysis, TimelineData, TimelineEntry, build_timeline
 from forum.response.certificates.models import Certificate
 from forum.response.dataneeds.queries import needs_on_way
+from forum.response.datauses.queries import uses_on_way
 from forum.response.delivery.queries import two_sides_of_milestones
 from forum.response.delivery.sides import TwoSides
 from forum.response.pilots.models import Pilot, PilotOrigin, PilotState
@@ -173,6 +174,12 @@ def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineD
     same_letters = [letter for sent in same.values() for letter in sent]
     letters = [*(letter for sent in referrals.values() for letter in sent), *same_letters]
     council = tasks_of_idea(idea.id)
+    on_way = {
+        "idea_id": [idea.id] if idea.state in SHOWN_STATES else [],
+        "theme_id": [one.theme_id for one in memberships if one.theme.is_decided],
+        "referral_id": [letter.id for letter in letters],
+        "task_id": [way.task.id for way in council],
+    }
     return TimelineData(
         idea=idea,
         revised_at=revised_at,
@@ -188,12 +195,8 @@ def thread_of(idea: Idea, certificates: Sequence[Certificate] = ()) -> TimelineD
         same_letters=same_letters,
         promises=promises_of(letters),
         council=council,
-        needs=needs_on_way(
-            idea_id=[idea.id] if idea.state in SHOWN_STATES else [],
-            theme_id=[one.theme_id for one in memberships if one.theme.is_decided],
-            referral_id=[letter.id for letter in letters],
-            task_id=[way.task.id for way in council],
-        ),
+        needs=needs_on_way(**on_way),
+        uses=uses_on_way(**on_way),
     )
 
 

@@ -21,11 +21,12 @@ from forum.deliberation.rooms.words import written_in_words
 from forum.publication.fixes.queries import ShortWay
 from forum.publication.tracking.council import TaskWay, council_entries
 from forum.publication.tracking.entries import TimelineEntry, shortened
-from forum.publication.tracking.known import need_entries
+from forum.publication.tracking.known import need_entries, use_entries
 from forum.publication.tracking.promises import Promises, pledge_entries, rating_entries
 from forum.publication.tracking.short_way import ahead_entries, answer_words, check_entries, pilot_entries, reached_by
 from forum.response.certificates.models import Certificate
 from forum.response.dataneeds.queries import WantedNeed
+from forum.response.datauses.models import DataUse
 from forum.response.referrals.models import Answer, AssignmentState, EventType, Milestone, Referral, ReferralEvent
 from forum.response.shortpath.answers import ShownShortAnswer
 from forum.response.shortpath.models import CheckOutcome
@@ -73,6 +74,8 @@ class TimelineData:
     """The tasks of the council that come from it, the oldest first."""
     needs: Sequence[WantedNeed] = ()
     """What people want to know about it, its themes, letters and tasks, the most wanted first."""
+    uses: Sequence[DataUse] = ()
+    """What people found out about these with data, the newest first."""
 
     @property
     def letters(self) -> list[Referral]:
@@ -106,6 +109,7 @@ def build_timeline(data: TimelineData) -> list[TimelineEntry]:
         entries.extend(pledge_entries(theme_id, data.promises))
     entries.extend(council_entries(data.council))
     entries.extend(need_entries(data.needs))
+    entries.extend(use_entries(data.uses))
     entries.extend(_certified(data.certificates, is_short=short is not None))
     if short is not None:
         entries.extend(pilot_entries(short.pilots))

@@ -43,11 +43,13 @@ from forum.publication.tracking.queries import (
     vote_count,
     votes_by,
 )
-from forum.publication.tracking.timeline import build_timeline
+from forum.publication.tracking.timeline import TimelineData, build_timeline
 from forum.response.certificates.queries import certificates_of
 from forum.response.dataneeds.pages import needs_section
 from forum.response.dataneeds.queries import own_needs
 from forum.response.datarequests.queries import own_requests
+from forum.response.datauses.pages import UsesSection, uses_section
+from forum.response.datauses.queries import own_uses
 from forum.response.delivery.queries import two_sides_of_campaign
 from forum.response.referrals.models import BECAME_POLICY
 from forum.response.shortpath.models import CheckOutcome, EverydayCheck
@@ -56,7 +58,7 @@ from forum.voice.campaigns.models import Campaign, PhaseKind
 from forum.voice.campaigns.queries import all_campaigns, get_campaign, is_open, main_campaign, why_closed
 from forum.voice.everyday.queries import details_of
 from forum.voice.ideas.binding import Binding, binding_of
-from forum.voice.ideas.models import Comment, CommentState, Idea, IdeaState
+from forum.voice.ideas.models import SHOWN_STATES, Comment, CommentState, Idea, IdeaState
 from forum.voice.ideas.permissions import can_change, can_comment, can_read_body, is_author, why_not_propose
 from forum.voice.ideas.queries import (
     Filters,
@@ -213,8 +215,15 @@ def idea(idea_id: int) -> ResponseReturnValue:
         follow=follow_state("idea", idea_id, current_user, comes_anyway=is_author(current_user, found)),
         as_typed=own_comment_originals(current_user, comments.comments),
         data_needs=needs_section(found, current_user, [one for one in thread.needs if one.need.idea_id == found.id]),
+        data_uses=_uses_of(found, thread),
         **may_be_done,
     )
+
+
+def _uses_of(found: Idea, thread: TimelineData) -> UsesSection | None:
+    """Return what was found out about the idea itself, for readers who may read it."""
+    own = [one for one in thread.uses if one.idea_id == found.id]
+    return uses_section(found, current_user, own) if found.state in SHOWN_STATES else None
 
 
 def _answer_to_the_same(found: Idea, check: EverydayCheck | None) -> AnsweredBefore | None:
@@ -285,6 +294,7 @@ def my_activity() -> ResponseReturnValue:
         waiting=waiting_of(current_user),
         data_needs=own_needs(participant_id),
         data_requests=own_requests(participant_id),
+        data_uses=own_uses(participant_id),
         can_propose=not why_not_propose(current_user),
         gatherings=gatherings_of_person(current_user.id, SHOWN_GATHERINGS),
         is_sample=current_user.is_sample or any(forum.is_sample for forum in of_forums),

@@ -1,4 +1,7 @@
-"""What a need for data is about: an idea, a theme, a letter or a task of the council, each treated alike."""
+"""What a need for data, or a use of data, is about: an idea, a theme, a letter or a task of the council.
+
+Rows of any table with the columns `SUBJECTS` of `models` have such a subject.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +25,16 @@ from forum.voice.campaigns.models import Campaign
 from forum.voice.ideas.models import SHOWN_STATES, Idea, IdeaState
 
 NO_SUBJECT = _l("무엇에 대한 자료인지 알 수 없어요. 제안이나 주제 화면에서 다시 시작해 주세요.")
+NOT_SHOWN = _l("지금은 공개하지 않는 것이라 여기에 적을 수 없어요.")
 CLOSED = _l("지금은 여기에 필요한 자료를 적을 수 없어요. 공개하지 않거나 끝난 것이에요.")
 
 
 @dataclass(frozen=True)
 class SubjectKind:
-    """One kind of thing that needs are about.
+    """One kind of thing that needs and uses are about.
 
-    name : in addresses, as ?idea=12
-    column : of `DataNeed`, which names the row
+    name : in addresses, as ?idea=12; also the relationship of a need or use
+    column : of `DataNeed` and the like, which names the row
     shown : the condition that everybody can read the thing
     takes_needs : is it open for new needs? `campaign_of`, `title_of` and `followers_of` say what they say
     """
@@ -139,10 +143,10 @@ SUBJECT_KINDS = (
 )
 
 
-def subject_of(need: DataNeed) -> Subject:
-    """Return what a need is about."""
-    kind = next(one for one in SUBJECT_KINDS if getattr(need, one.column) is not None)
-    return Subject(kind, getattr(need, kind.name))
+def subject_of(row: Any) -> Subject:
+    """Return what a need or a use is about."""
+    kind = next(one for one in SUBJECT_KINDS if getattr(row, one.column) is not None)
+    return Subject(kind, getattr(row, kind.name))
 
 
 def subject_named(ids: Mapping[str, Collection[int]]) -> Subject:
@@ -178,17 +182,29 @@ def lock_subject(subject: Subject) -> None:
         raise WrongState(str(CLOSED))
 
 
-def subject_is_shown() -> sa.ColumnElement[bool]:
-    """Return the condition that everybody can read what a need is about."""
+def hold_shown_subject(subject: Subject) -> None:
+    """Hold off that it is hidden, withdrawn or rejected meanwhile, whether or not it takes new needs.
+
+    :raise WrongState: others cannot read it (any more)
+    """
+    kind = subject.kind
+    db.session.refresh(subject.thing, with_for_update={"of": kind.model, "read": True})
+    is_shown = sa.select(sa.exists().where(kind.model.id == subject.thing.id, kind.shown()))
+    if not db.session.scalar(is_shown):
+        raise WrongState(str(NOT_SHOWN))
+
+
+def subject_is_shown(model: type[Any] = DataNeed) -> sa.ColumnElement[bool]:
+    """Return the condition that everybody can read what a need, or a row of another such table, is about."""
     conditions = []
     for kind in SUBJECT_KINDS:
-        column = getattr(DataNeed, kind.column)
-        readable = sa.exists().where(kind.model.id == column, kind.shown()).correlate(DataNeed)
+        column = getattr(model, kind.column)
+        readable = sa.exists().where(kind.model.id == column, kind.shown()).correlate(model)
         conditions.append(sa.and_(column.is_not(None), readable))
     return sa.or_(*conditions)
 
 
-def about_words(need: DataNeed) -> str:
-    """Return what a need is about, as its kind and title."""
-    subject = subject_of(need)
+def about_words(row: Any) -> str:
+    """Return what a need or a use is about, as its kind and title."""
+    subject = subject_of(row)
     return _("%(kind)s: %(title)s", kind=subject.kind.label, title=subject.title)

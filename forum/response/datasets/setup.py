@@ -13,7 +13,9 @@ from forum.web.panels import Panel, register_panel
 from forum.web.waiting import register_waiting
 
 KEEPERS = frozenset({Role.ANALYST, Role.ADMIN})
-PUBLIC_PAGES = frozenset({"datasets.show", "datasets.version", "datasets.holder", "dataneeds.*", "datarequests.*"})
+PUBLIC_PAGES = frozenset(
+    {"datasets.show", "datasets.version", "datasets.holder", "dataneeds.*", "datarequests.*", "datauses.*"}
+)
 
 
 def register(_app: Flask) -> None:

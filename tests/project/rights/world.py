@@ -74,6 +74,7 @@ from tests.project.rights.needs_world import build_needs
 from tests.project.rights.requests_world import build_requests
 from tests.project.rights.rounds_world import build_rounds
 from tests.project.rights.scorecards_world import build_scorecards
+from tests.project.rights.uses_world import build_uses
 
 NOWHERE = 2_000_000_000
 HOUR = timedelta(hours=1)
@@ -290,6 +291,7 @@ class World:
 
     def _needs(self) -> None:
         build_needs(self, secret("HIDDEN"), secret("WITHDRAWN"))
+        build_uses(self, secret("HIDDEN"), secret("WITHDRAWN"), secret("DRAFT"))
 
     def _datasets(self) -> None:
         build_datasets(self)

@@ -26,6 +26,7 @@ from forum.publication.digests.collecting.chapters import (
     members_of,
 )
 from forum.publication.digests.collecting.crossings import crossings
+from forum.publication.digests.collecting.data_uses import data_uses_of
 from forum.publication.digests.collecting.everyday import everyday_of
 from forum.publication.digests.collecting.gatherings import gatherings_of, paper_votes, room_marks, sides_of_rooms
 from forum.publication.digests.collecting.headline import headline_of, slate_line
@@ -169,6 +170,7 @@ def collect(plan: DigestPlan) -> Collected:
         sides=sides_of_rooms(ids, cited),
         everyday=everyday_of(campaign, in_run, people) if scope.has_all_ideas else None,
         outcomes=outcomes_of(campaign, counts["answered"]) if scope.has_all_ideas else None,
+        data_uses=data_uses_of(campaign, themes, cited, has_all=scope.has_all_ideas),
     )
     return Collected(content, opinions.snapshot.id if opinions.snapshot else None)
 

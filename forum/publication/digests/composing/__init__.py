@@ -11,6 +11,7 @@ from forum.core.i18n import _
 from forum.core.korean import moment, thousands
 from forum.publication.digests.composing.answers import milestones, overdue
 from forum.publication.digests.composing.changes import changes
+from forum.publication.digests.composing.data_uses import data_uses
 from forum.publication.digests.composing.everyday import everyday
 from forum.publication.digests.composing.gatherings import gatherings
 from forum.publication.digests.composing.method import method, method_in_short
@@ -30,6 +31,7 @@ CAMPAIGN: tuple[Chapter, ...] = (
     chapters,
     outcomes,
     everyday,
+    data_uses,
     opinion,
     overdue,
     changes,
@@ -37,8 +39,8 @@ CAMPAIGN: tuple[Chapter, ...] = (
     gatherings,
     method,
 )
-MINISTRY: tuple[Chapter, ...] = (summary, overview, chapters, overdue, milestones, changes, method_in_short)
-THEME: tuple[Chapter, ...] = (brief_summary, brief, method_in_short)
+MINISTRY: tuple[Chapter, ...] = (summary, overview, chapters, data_uses, overdue, milestones, changes, method_in_short)
+THEME: tuple[Chapter, ...] = (brief_summary, brief, data_uses, method_in_short)
 
 
 def compose(content: DigestContent, charts: Charts) -> Document:

@@ -226,6 +226,9 @@ def make_heard(make, person, words):
     make.data_need(author=person, question=words[:100])
     make.need_join(offered := make.data_need(), person)
     make.need_offer(offered, offered_by_id=person.id)
+    make.data_use(author=person, finding=words)
+    checked = {"checked_by_id": person.id, "checked_at": clock.now(), "needs_check": True}
+    make.data_use(title=CANARY, finding=CANARY, **checked)
     make.data_steward(account=person)
     make_requested(make, person, words)
     db.session.add(DataDownload(file_id=make.data_file().id, account_id=person.id))

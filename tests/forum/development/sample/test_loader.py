@@ -19,6 +19,7 @@ from forum.analysis.themes.models import ClusterMember, Theme, ThemeIdea, ThemeR
 from forum.analysis.themes.queries import vote_sums
 from forum.analysis.words.models import CampaignWords
 from forum.core import clock
+from forum.core.access import SYSTEM
 from forum.core.extensions import db
 from forum.core.workdays import answer_due, working_day_from
 from forum.deliberation.gatherings.models import Gathering, GatheringState, Registration, RegistrationState
@@ -37,6 +38,9 @@ from forum.response.dataneeds.models import NeedState
 from forum.response.dataneeds.queries import LISTED, NeedFilters, count_waiting, needs_page
 from forum.response.datarequests.models import RequestState
 from forum.response.datarequests.queries import counts_by_state, days_to_access, decisions_in_time
+from forum.response.datauses.charting import chart_of, small_figures
+from forum.response.datauses.models import WrittenAs
+from forum.response.datauses.queries import uses_page, waiting_uses
 from forum.response.delivery.models import MilestoneRating
 from forum.response.delivery.queries import rounds_to_rate, two_sides_of_milestones
 from forum.response.evidence.queries import earlier_results, evidence_in_letter
@@ -107,6 +111,7 @@ def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     another_copies_it_and_people_wait_for_a_seat()
     needs_for_data_were_settled_refused_offered_and_joined()
     data_was_requested_reviewed_and_given()
+    one_need_was_settled_by_what_somebody_found_out_and_another_finding_waits()
     three_rooms_met_at_once_and_their_report_came_within_a_minute()
 
 
@@ -121,6 +126,14 @@ def needs_for_data_were_settled_refused_offered_and_joined():
 def data_was_requested_reviewed_and_given():
     assert counts_by_state() == {RequestState.REVIEW: 1, RequestState.APPROVED: 1, RequestState.REFUSED: 1}
     assert (list(days_to_access().values()), decisions_in_time()) == ([5], (2, 2))
+
+
+def one_need_was_settled_by_what_somebody_found_out_and_another_finding_waits():
+    [told] = uses_page(None, 1, 20)
+    assert (told.settles_need, told.corrected_at, told.needs_check) == (True, None, False)
+    assert chart_of(told).words.startswith("가장 큰 것은 ‘병원’(17.8kWh)")
+    [waiting] = waiting_uses(SYSTEM)
+    assert (waiting.written_as, small_figures(waiting)) == (WrittenAs.HOLDER, ["밤 10시 3"])
 
 
 def promises_have_two_sides_and_another_ministry_hears_of_them():

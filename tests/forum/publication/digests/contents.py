@@ -19,6 +19,7 @@ from forum.publication.digests.content import (
     Changes,
     ClusterLine,
     Crossing,
+    DataUseLine,
     DigestContent,
     Dividing,
     Everyday,
@@ -283,7 +284,7 @@ def everyday_part(**more: object) -> Everyday:
 
 def promised_content(**more: object) -> DigestContent:
     """Return the example with a promise that was rated, with a gap; one rated by few; pledges, some hidden; an interim
-    answer to the overdue letter.
+    answer to the overdue letter; and what somebody found out with data.
     """
     content = example_content(**more)
     happened = {Happened.YES: 1, Happened.PARTLY: 8, Happened.NO: 3, Happened.UNSURE: 0}
@@ -303,7 +304,13 @@ def promised_content(**more: object) -> DigestContent:
         third,
     )
     came_of_it = Outcomes(OutcomeShares(15, 6, 2, 412, 206, 90), KeptAsRated(2, 1))
-    return replace(content, themes=themes, outcomes=came_of_it)
+    found = DataUseLine(
+        *(7, f"병원이 가장 많이 써요 {HOSTILE_TITLES[2]}", "유형마다 나누어 보았어요.", "", "제안", "건물의 전기 읽기"),
+        *("https://example.org/ideas/3", ("건물 유형별 월 전기 사용량",), "1m²에 쓴 전기(단위: kWh)"),
+        *("가장 큰 것은 ‘병원’(17.8kWh), 가장 작은 것은 ‘=학교’(5kWh)예요.", (("병원", "17.8"), ("=학교", "5"))),
+        *("참여한 사람", date(2026, 11, 14), "https://example.org/data-uses/7"),
+    )
+    return replace(content, themes=themes, outcomes=came_of_it, data_uses=(found,))
 
 
 def empty_content() -> DigestContent:

@@ -33,6 +33,8 @@ SAID = (
     "함께 실천하기로 약속한 사람은 우리 반 24명이에요.",
     "관계 기관과 이야기하고 있습니다.",
     "서로 다른 의견 15가지 가운데 6가지(40.0%)가 날짜를 정한 약속이 되었고, 2가지(13.3%)는 지켜졌어요.",
+    "공익데이터로 알게 된 것이 1가지예요.",
+    "아직 달라진 것은 없어요.",
 )
 
 
@@ -73,7 +75,7 @@ def test_every_format_tells_of_both_sides_pledges_and_interim_answers(tmp_path):
     ]
     assert made["interim"]["rows"][0]["ministry"] == "산업통상자원부"
     book = load_workbook(io.BytesIO(files["xlsx"]))
-    assert {"양쪽의 평가", "실천 약속", "중간 답변", "약속이 된 의견"} <= set(book.sheetnames)
+    assert {"양쪽의 평가", "실천 약속", "중간 답변", "약속이 된 의견", "자료로 풀린 일"} <= set(book.sheetnames)
     assert 3.25 in [cell.value for row in book["양쪽의 평가"] for cell in row]
     assert problems(files, document, content) == []
 

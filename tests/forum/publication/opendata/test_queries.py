@@ -87,7 +87,18 @@ def test_only_open_ideas_are_given(make, state):
     assert [row["id"] for row in records("ideas", campaign)] == [kept.id]
     assert [(row["id"], row["ideas"]) for row in records("themes", campaign)] == [(theme.id, 1)]
     counts = row_counts(campaign)
-    names = ("answers", "interim", "ratings", "pledges", "tasks", "scores", "ballots", "conflicts", "needs")
+    names = (
+        "answers",
+        "interim",
+        "ratings",
+        "pledges",
+        "tasks",
+        "scores",
+        "ballots",
+        "conflicts",
+        "needs",
+        "data_uses",
+    )
     assert counts == {"ideas": 1, "themes": 1, "outcomes": 3} | dict.fromkeys(names, 0)
 
 
