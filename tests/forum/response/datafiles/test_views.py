@@ -206,13 +206,14 @@ def test_parts_go_by_their_own_requests(client, make, monkeypatch):
     assert client.post(begin, data={"name": "전기.csv", "size": "x"}).status_code == 400
     begun = client.post(begin, data={"name": "전기.csv", "size": len(data)}).json
     assert (begun["n_parts"], begun["parts"]) == (1, {})
-    part = f"/datasets/uploads/{begun['upload']}/parts/1"
+    assert "1조각 가운데 0조각이 올라와 있어요." in client.get(begin.removesuffix("uploads") + "file").text
+    part = f"{begun['address']}/parts/1"
     sha256 = hashlib.sha256(data).hexdigest()
     for _time in range(2):
         kept = client.post(part, data={"part": (io.BytesIO(data), "part"), "sha256": sha256})
         assert kept.json == {"number": 1, "sha256": sha256}
     assert client.post(begin, data={"name": "전기.csv", "size": len(data)}).json["parts"] == {"1": sha256}
-    assert client.post(f"/datasets/uploads/{begun['upload']}/finish").json["url"].startswith("/datasets/files/")
+    assert client.post(f"{begun['address']}/finish").json["url"].startswith("/datasets/files/")
     assert client.login(make.analyst()).post(part, data={}).status_code == 404
 
 
