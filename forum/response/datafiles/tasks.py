@@ -65,7 +65,7 @@ def check_data_file(progress: Progress, *, file_id: int) -> dict[str, Any]:
 
     Killed anywhere it is done again; killed after that commit it leaves parts, which a periodic task removes.
 
-    :raise FilesGone: the store does not answer; the check can be asked for again
+    :raise StoreGone: the store does not answer; the check can be asked for again
     :raise CheckStopped: the process that checked was killed; the same
     :raise LeaseLost: nothing is published
     """

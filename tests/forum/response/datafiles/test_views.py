@@ -194,7 +194,7 @@ def test_a_store_that_is_gone_is_said_in_words_and_lost_bytes_are_not_found(clie
     with monkeypatch.context() as patch:
         patch.setattr(BlobStore, "head", lambda *_arguments: (_ for _ in ()).throw(StoreGone()))
         answer = client.get(url_of(file, "/data.zip"))
-        assert (answer.status_code, "공익데이터 파일을 보관하는 곳" in answer.text) == (503, True)
+        assert (answer.status_code, "자료 파일을 보관하는 곳" in answer.text) == (503, True)
     current_store().delete(file.sha256)
     assert client.get(url_of(file, "/data.csv")).status_code == 404
 
