@@ -154,6 +154,7 @@ def _examine(plan: _Plan, progress: Progress) -> TableReport:
         if share > told + 0.05:
             told = share
             progress(CHECKED_SHARE * share)
+            failpoint("datafiles.checking")
 
     return check_apart(folder_of(plan.folder), plan.sizes, plan.columns, plan.is_open, tell)
 
