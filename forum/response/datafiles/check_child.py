@@ -32,7 +32,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Return the report, or a code that says why there is none."""
     size, told = sum(request["sizes"]), 0.0
 
-    def tell(_n_rows: int) -> None:
+    def note_share(_n_rows: int) -> None:
         nonlocal told
         share = file.tell() / size
         if share >= told + TOLD_EACH:
@@ -42,7 +42,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     columns = [Column(*column) for column in request["columns"]]
     try:
         with closing(open_parts(Path(request["parts"]), request["sizes"])) as file:
-            report, groups = check_file(file, columns, request["is_open"], Path(request["folder"]), tell)
+            report, groups = check_file(file, columns, request["is_open"], Path(request["folder"]), note_share)
             groups.close()
     except MemoryError:
         return {"error": "memory"}

@@ -149,14 +149,14 @@ def _plan(file_id: int) -> _Plan | None:
 def _examine(plan: _Plan, progress: Progress) -> TableReport:
     told = 0.0
 
-    def tell(share: float) -> None:
+    def note_share(share: float) -> None:
         nonlocal told
         if share > told + 0.05:
             told = share
             progress(CHECKED_SHARE * share)
             failpoint("datafiles.checking")
 
-    return check_apart(folder_of(plan.folder), plan.sizes, plan.columns, plan.is_open, tell)
+    return check_apart(folder_of(plan.folder), plan.sizes, plan.columns, plan.is_open, note_share)
 
 
 def _is_open(file: DataFile) -> bool:
