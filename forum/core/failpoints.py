@@ -66,10 +66,12 @@ PLEDGES = ("pledges.reminding",)  # one reminder is written and its day is noted
 RATINGS = ("delivery.asking",)  # the notices are written and the round is asked, in a transaction that is still open
 SCORECARDS = ("scorecards.publishing",)  # a stage's result is written, in a transaction that is still open
 DATA_FILES = (
+    "datafiles.checking",  # a child process reads the file
     "datafiles.checked",  # the file is read, nothing is in the store and nothing written
     "datafiles.publishing",  # the file is published or refused, in a transaction that is still open
     "datafiles.aggregating",  # the cells are written, in a transaction that is still open
 )
+DATA_VIEWS = ("dataviews.prepared",)  # the copy is in its place, the job does not say so yet
 COMMISSIONS = ("commissions.reminding",)  # one reminder is written and its day is noted, in an open transaction
 MAIL = (
     "mail.claimed",  # only this worker may send it
@@ -93,6 +95,7 @@ FAILPOINTS = (
     *SCORECARDS,
     *COMMISSIONS,
     *DATA_FILES,
+    *DATA_VIEWS,
     *RATINGS,
     *MAIL,
 )

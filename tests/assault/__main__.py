@@ -64,7 +64,7 @@ def attack_session(kills: int, engine: str) -> bool:
     return report.is_clean and without_keys.doubled > 0 and calm.is_clean and killed.lost > 0
 
 
-def attack_workers(engine: str) -> bool:
+def attack_workers(engine: str, steps: str) -> bool:
     is_clean = True
     with forum_with_a_run(engine) as bench:
         attacks: list[tuple[str, str, Callable[[], str]]] = [
@@ -74,6 +74,8 @@ def attack_workers(engine: str) -> bool:
         attacks += [("SIGSTOP", step, lambda step=step: suspend_at(bench, step)) for step in SUSPENSIONS]  # type: ignore[misc]
         attacks += [("cancel", step, lambda step=step: cancel_at(bench, step)) for step in CANCELS]  # type: ignore[misc]
         for fault, step, attack in attacks:
+            if not step.startswith(steps):
+                continue
             begun = time.monotonic()
             try:
                 found = attack()
@@ -114,6 +116,7 @@ def main() -> int:
     parser.add_argument("--joint-kills", type=int, default=20)
     parser.add_argument("--joint-engine", choices=["postgresql", "sqlite"], default="postgresql")
     parser.add_argument("--outage-seconds", type=int, default=80)
+    parser.add_argument("--steps", default="", help="of workers, only those that begin so, such as data")
     options = parser.parse_args()
     parts: dict[str, Callable[[], bool]] = {
         "web": lambda: attack_web(options.web_kills),
@@ -121,8 +124,8 @@ def main() -> int:
         "lock": lambda: attack_locked(options.lock_seconds),
         "control": lambda: attack_control(options.control_kills),
         "joint": lambda: attack_session(options.joint_kills, options.joint_engine),
-        "sqlite": lambda: attack_workers("sqlite"),
-        "postgresql": lambda: attack_workers("postgresql"),
+        "sqlite": lambda: attack_workers("sqlite", options.steps),
+        "postgresql": lambda: attack_workers("postgresql", options.steps),
         "outages": lambda: attack_by_outages(options.outage_seconds),
         "bodies": attack_bodies,
     }

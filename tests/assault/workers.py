@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from forum.system.notices.services import queue_mail
 from forum.voice.campaigns.models import Campaign
 from forum.voice.campaigns.queries import get_campaign
 from forum.voice.votes.models import Vote
+from tests.assault import datafiles
 from tests.assault.postgres import OwnPostgres
 from tests.assault.service import Service, wait_for
 from tests.factories import Factories
@@ -146,7 +147,8 @@ class Bench:
         :raise AssertionError: one found a difference
         """
         with self.inside(), reading():
-            assert [finding for finding in [*recount(), *recorded_rows()] if finding.differences] == []
+            found = [finding for finding in [*recount(), *recorded_rows()] if finding.differences]
+            assert not found, found
 
     def write_mail(self, key: str) -> None:
         with self.inside():
@@ -393,11 +395,12 @@ def _wait_for_requeue(bench: Bench, before: Any) -> None:
     time.sleep(1.5)  # it requeues right after
 
 
-STEPS = {
+STEPS: dict[str, Callable[[Bench, str], str]] = {
     **dict.fromkeys(ANALYSIS, kill_at),
     **dict.fromkeys(DIGEST, kill_at),
     **dict.fromkeys(OPINIONS, kill_at),
     **dict.fromkeys(SLATES, kill_at),
+    **dict.fromkeys(datafiles.STEPS, lambda bench, step: datafiles.kill_at_data(bench, step, LOST_AFTER_SECONDS)),
     **dict.fromkeys(MAIL, kill_at_mail),
 }
 SUSPENSIONS = ("themes.computed", "themes.saved", "digests.rendered", "opinions.begun")

@@ -10,7 +10,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -92,20 +94,32 @@ def bare(path: Path) -> dict[str, float]:
 
 
 def check(path: Path) -> dict[str, float]:
-    from forum.response.datafiles.checking import Column, check_file
-    from forum.response.datasets.models import ColumnType, Sensitivity
+    """Run the check as the job does: in a child process, whose figures these are; `worker_mb` is its parent's peak."""
+    from forum.response.datafiles.check_process import CHECK, ask_child
+    from forum.response.datafiles.checking import TableReport
 
     kinds = ["DATE", "CODE", "TEXT", "TEXT", "INTEGER", "NUMBER", "TEXT"]
-    columns = [Column(name, ColumnType[kind], n < 3) for n, (name, kind) in enumerate(zip(HEADER, kinds, strict=True))]
-
-    def act() -> None:
-        with tempfile.TemporaryDirectory() as folder, path.open("rb") as file:
-            report, groups = check_file(file, columns, Sensitivity.OPEN, Path(folder))
-            groups.close()
-        assert report.n_rows, report.as_json()
-        assert not report.problems, report.as_json()
-
-    return measured(act)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=path.parent) as parts, tempfile.TemporaryDirectory() as folder:
+        os.link(path, Path(parts) / "1")
+        request = {
+            "parts": parts,
+            "sizes": [path.stat().st_size],
+            "columns": [[name, kind, n < 3] for n, (name, kind) in enumerate(zip(HEADER, kinds, strict=True))],
+            "is_open": True,
+            "folder": folder,
+        }
+        answer = ask_child(request, lambda _share: None, CHECK)
+    report = TableReport.unpacked(answer["report"])
+    assert report.n_rows, report.as_json()
+    assert not report.problems, report.as_json()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "seconds": round(time.monotonic() - began, 1),
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+        "peak_mb": answer["peak_mb"],
+        "worker_mb": round(_peak()),
+    }
 
 
 def store(path: Path) -> dict[str, float]:

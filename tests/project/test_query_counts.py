@@ -26,6 +26,8 @@ from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
 from forum.response.datasets.models import DatasetState, QualityNote
 from forum.response.datauses.models import UseState
+from forum.response.dataviews.prepared import make_copy
+from forum.response.dataviews.queries import source_of
 from forum.response.pilots.models import Pilot, PilotDecision, PilotOrigin, PilotState
 from forum.response.referrals.models import Decision, ReferralIdea
 from forum.response.shortpath.models import CheckOutcome, ShortAnswerKind
@@ -433,6 +435,32 @@ def test_a_hearing_costs_exactly_so_much_with_few_questions_and_with_many(make, 
         db.session.commit()
         found = {"hearing": tuple(cost(one, page) for one in readers), "desk": (cost(readers[3], f"{page}/desk"),)}
         assert (n_more, found) == (n_more, HEARING)
+
+
+# preview of a file -> statements for a visitor, a citizen, a steward and an analyst
+PREVIEWS = {"rows": (11, 15, 15, 23), "groups": (11, 15, 15, 23)}
+
+
+def test_a_preview_costs_exactly_so_much_with_few_versions_and_with_many(make, new_client, cost):
+    """The rows themselves are read from a copy, in a process of its own."""
+    steward = make.data_steward()
+    dataset = make.dataset(steward.holder, state=DatasetState.OFFERED)
+    file = make.data_file(make.dataset_version(dataset, number=2))
+    people = (make.citizen(), steward.account, make.analyst())
+    readers = [new_client(), *(new_client().login(one) for one in people)]
+    db.session.commit()
+    make_copy(source_of(file))
+    db.session.commit()
+    path = f"/datasets/{dataset.id}/versions/2/preview"
+    for n_more in (1, 12):
+        for _ in range(n_more):
+            db.session.refresh(dataset, ["versions"])
+            make.data_file(make.dataset_version(dataset, number=len(dataset.versions) + 1))
+        db.session.commit()
+        pages = {"rows": path, "groups": f"{path}?by=유형&sum=사용량"}
+        found = {name: tuple(cost(one, page) for one in readers) for name, page in pages.items()}
+        assert (n_more, found) == (n_more, PREVIEWS)
+    assert "12.5" in readers[0].get(path).text  # the copy was there
 
 
 # page of the registry -> statements for a visitor, a citizen, a steward and an analyst

@@ -27,6 +27,7 @@ from forum.core.database import Base, UtcDateTime
 from forum.core.errors import InvalidInput
 from forum.core.i18n import _
 from forum.system.blobs.models import Blob
+from forum.system.blobs.store import PIECE_BYTES
 
 FORMAT = 2
 BLOBS = "blobs/"
@@ -146,11 +147,8 @@ def lines(archive: zipfile.ZipFile, entry: TableEntry) -> Iterator[bytes]:
         raise InvalidInput(f"백업 파일이 손상되었거나 바뀌었습니다: {entry.name} 표가 목록과 다릅니다.")
 
 
-def blobs_of(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
-    """Yield name and bytes of each blob whose bytes are entries, one at a time, as the table of blobs names them.
-
-    :raise InvalidInput: one is not there, or its bytes are not those that its name and row say
-    """
+def blobs_of(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[tuple[str, int]]:
+    """Yield name and size of each blob whose bytes are entries, as the table of blobs names them."""
     table = Base.metadata.tables[Blob.__tablename__]
     entry = next(one for one in manifest.tables if one.name == table.name)
     names = [column.name for column in table.columns]
@@ -158,22 +156,31 @@ def blobs_of(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[tuple[str
     for line in lines(archive, entry):
         row = dict(zip(names, decode(table, line), strict=True))
         if row["waiting"] is None and row["sha256"] not in missing:
-            yield row["sha256"], _blob(archive, row["sha256"], row["size"])
+            yield row["sha256"], row["size"]
 
 
-def _blob(archive: zipfile.ZipFile, sha256: str, size: int) -> bytes:
+def blob_pieces(archive: zipfile.ZipFile, sha256: str, size: int) -> Iterator[bytes]:
+    """Yield the bytes of a blob piece by piece: a file of data may be large.
+
+    :raise InvalidInput: it is not there; or, at the end, its bytes are not those that its name and row say
+    """
+    left, digest = size + 1, hashlib.sha256()  # no more, however much it unpacks to
     try:
         with archive.open(BLOBS + sha256) as file:
-            content = file.read(size + 1)  # no more, however much it unpacks to
+            while piece := file.read(min(PIECE_BYTES, left)):
+                left -= len(piece)
+                digest.update(piece)
+                yield piece
     except KeyError as error:
-        raise InvalidInput(_("백업 파일에 사진 %(name)s{이} 없습니다.", name=sha256[:12])) from error
+        raise InvalidInput(_("백업 파일에 보관 파일 %(name)s{이} 없습니다.", name=sha256[:12])) from error
     except UNREADABLE as error:
         raise InvalidInput(
-            _("백업 파일이 손상되었습니다: 사진 %(name)s{을} 읽지 못했습니다.", name=sha256[:12])
+            _("백업 파일이 손상되었습니다: 보관 파일 %(name)s{을} 읽지 못했습니다.", name=sha256[:12])
         ) from error
-    if len(content) != size or hashlib.sha256(content).hexdigest() != sha256:
-        raise InvalidInput(_("백업 파일이 손상되었거나 바뀌었습니다: 사진 %(name)s{이} 다릅니다.", name=sha256[:12]))
-    return content
+    if left != 1 or digest.hexdigest() != sha256:
+        raise InvalidInput(
+            _("백업 파일이 손상되었거나 바뀌었습니다: 보관 파일 %(name)s{이} 다릅니다.", name=sha256[:12])
+        )
 
 
 def _bounded(file: IO[bytes], entry: TableEntry) -> Iterator[bytes]:

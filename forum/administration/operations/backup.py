@@ -35,7 +35,7 @@ def write_backup(path: Path) -> tuple[Manifest, str]:
 
     :return: the manifest, and the SHA-256 of the file
     :raise InvalidInput: the file exists, or it cannot be written
-    :raise StoreGone: the store of people's photos does not answer; nothing is left
+    :raise StoreGone: the store of photos and files of data does not answer; nothing is left
     """
     if path.exists():
         raise InvalidInput(f"{path} 파일이 이미 있습니다. 다른 이름을 주세요.")
@@ -108,7 +108,7 @@ def _write_blobs(connection: Connection, archive: zipfile.ZipFile) -> list[str]:
                 missing.append(sha256)
             if len(missing) > MAX_MISSING:
                 words = _(
-                    "파일 보관소에 사진이 %(n)d장 넘게 없습니다. BLOB_STORE가 맞는지 확인해 주세요.", n=MAX_MISSING
+                    "파일 보관소에 파일이 %(n)d개 넘게 없습니다. BLOB_STORE가 맞는지 확인해 주세요.", n=MAX_MISSING
                 )
                 raise InvalidInput(words)
     return missing

@@ -25,7 +25,7 @@ def stored_blobs() -> Finding:
 
     The store is listed once; the names are in memory, about 150 bytes each.
     """
-    finding = Finding(_("사진 파일과 파일 보관소"), 0)
+    finding = Finding(_("사진·자료 파일과 파일 보관소"), 0)
     is_waiting = Blob.waiting.is_not(None)
     query = sa.select(Blob.sha256, Blob.size, Blob.kept_at, is_waiting).where(is_used()).order_by(Blob.sha256)
     rows = list(db.session.execute(query))
@@ -37,13 +37,13 @@ def stored_blobs() -> Finding:
         return finding
     for sha256, size, kept_at, waits in rows:
         if waits and kept_at < clock.now() - MAY_WAIT:
-            line = _("사진 %(name)s: 한 시간 넘게 파일 보관소에 들어가지 못했습니다", name=sha256)
+            line = _("파일 %(name)s: 한 시간 넘게 파일 보관소에 들어가지 못했습니다", name=sha256)
         elif waits or sizes.get(sha256) == size:
             continue
         elif sha256 not in sizes:
-            line = _("사진 %(name)s: 파일 보관소에 없습니다", name=sha256)
+            line = _("파일 %(name)s: 파일 보관소에 없습니다", name=sha256)
         else:
-            line = _("사진 %(name)s: 크기가 다릅니다", name=sha256)
+            line = _("파일 %(name)s: 크기가 다릅니다", name=sha256)
         finding.differences.append(line)
     return finding
 
@@ -63,7 +63,7 @@ def owned_store() -> Finding:
 
 def bytes_of_blobs() -> Finding:
     """Read the bytes of every blob and compare them with their SHA-256. Slow: on request only."""
-    finding = Finding(_("사진 파일의 내용"), 0)
+    finding = Finding(_("사진·자료 파일의 내용"), 0)
     query = sa.select(Blob.sha256, Blob.size, Blob.waiting).where(is_used()).order_by(Blob.sha256)
     with db.session.execute(query, execution_options={"yield_per": ROWS_PER_FETCH}) as rows:
         for sha256, size, waiting in rows:
@@ -76,7 +76,7 @@ def bytes_of_blobs() -> Finding:
                 finding.differences.append(_("파일 보관소가 대답하지 않아 견주지 못했습니다"))
                 break
             if found != sha256:
-                finding.differences.append(_("사진 %(name)s: 내용이 바뀌었습니다", name=sha256))
+                finding.differences.append(_("파일 %(name)s: 내용이 바뀌었습니다", name=sha256))
     return finding
 
 

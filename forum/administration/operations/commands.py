@@ -160,7 +160,7 @@ def blobs_copy(to: str, as_email: str | None) -> None:
     for sha256, is_there in copied:
         n_there += is_there
         lost += [] if is_there else [sha256]
-    click.echo(_("사진 파일 %(n)s개가 그곳에 있습니다.", n=f"{n_there:,}"))
+    click.echo(_("파일 %(n)s개가 그곳에 있습니다.", n=f"{n_there:,}"))
     for sha256 in lost:
         click.echo(_("지금 보관소에 없거나 바뀐 파일: %(name)s", name=sha256), err=True)
     if lost:
@@ -226,7 +226,7 @@ def backup(path: Path, as_email: str | None) -> None:
     click.echo(f"{path}: 표 {len(manifest.tables)}개, {manifest.rows:,}줄, {path.stat().st_size:,} bytes")
     click.echo(f"sha256 {sha256}")
     for name in manifest.missing_blobs:
-        click.echo(_("파일 보관소가 잃은 사진이라 들어 있지 않습니다: %(name)s", name=name), err=True)
+        click.echo(_("파일 보관소가 잃은 파일이라 들어 있지 않습니다: %(name)s", name=name), err=True)
     click.echo(f"감사 기록의 머리 {manifest.audit_head.get('seq', 0)} {manifest.audit_head.get('hash', '')}".rstrip())
     click.echo("개인정보가 모두 들어 있습니다. SECRET_KEY와 SECURITY_PASSWORD_SALT는 들어 있지 않으니 따로 두세요.")
 

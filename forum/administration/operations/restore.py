@@ -14,14 +14,23 @@ import sqlalchemy as sa
 from flask_migrate import upgrade
 from sqlalchemy.engine import Connection
 
-from forum.administration.operations.archive import UNREADABLE, Manifest, TableEntry, blobs_of, decode, lines, tables
+from forum.administration.operations.archive import (
+    UNREADABLE,
+    Manifest,
+    TableEntry,
+    blob_pieces,
+    blobs_of,
+    decode,
+    lines,
+    tables,
+)
 from forum.administration.operations.queries import expected_schema, is_migrated
 from forum.core.database import batches, disable_timeouts, reading
 from forum.core.errors import InvalidInput, ServiceUnavailable, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.system.audit.queries import chain_head
-from forum.system.blobs.store import current_store
+from forum.system.blobs.store import PIECE_BYTES, current_store
 
 BATCH_SIZE = 500
 FULL_TEXT_TRIGGERS = "idea_fts_"  # these fill the full-text index, which is not in the file
@@ -46,8 +55,9 @@ def check_backup(path: Path, sha256: str = "") -> Manifest:
             for table, entry in zip(tables(), _entries_in_order(manifest), strict=True):
                 for line in lines(archive, entry):
                     decode(table, line)
-            for _name, _content in blobs_of(archive, manifest):
-                pass
+            for name, size in blobs_of(archive, manifest):
+                for _piece in blob_pieces(archive, name, size):
+                    pass
     except (OSError, *UNREADABLE) as error:
         raise InvalidInput(_("%(path)s: 백업 파일을 읽지 못했습니다.", path=path)) from error
     return manifest
@@ -80,8 +90,8 @@ def load_backup(path: Path, manifest: Manifest) -> None:
     connection = db.session.connection()
     fill = _fill_postgres if connection.dialect.name == "postgresql" else _fill_sqlite
     with zipfile.ZipFile(path) as archive, _triggers_disabled(connection):
-        for sha256, content in blobs_of(archive, manifest):
-            current_store().put(sha256, content)
+        for sha256, size in blobs_of(archive, manifest):
+            _restore_blob(sha256, size, blob_pieces(archive, sha256, size))
         for table, entry in zip(tables(), _entries_in_order(manifest), strict=True):
             rows = (decode(table, line) for line in lines(archive, entry))
             with _refusals_named(table):
@@ -90,6 +100,14 @@ def load_backup(path: Path, manifest: Manifest) -> None:
     newest = chain_head()
     if manifest.audit_head != ({"seq": newest.seq, "hash": newest.hash} if newest.seq else {}):
         raise InvalidInput("되살린 감사 기록의 머리가 백업의 목록과 다릅니다. 바뀐 파일입니다.")
+
+
+def _restore_blob(sha256: str, size: int, pieces: Iterator[bytes]) -> None:
+    """Put a blob into the store; a large one is never whole in memory."""
+    if size > PIECE_BYTES:
+        current_store().put_pieces(sha256, pieces)
+    else:
+        current_store().put(sha256, b"".join(pieces))
 
 
 def _require_same_schema(manifest: Manifest) -> None:

@@ -20,7 +20,6 @@ from forum.response.datafiles.facts import DATA_FILES
 from forum.response.datafiles.models import DataAggregate, DataFile
 from forum.response.datafiles.queries import AGGREGATE_JOB
 from forum.response.datafiles.reading import batches_of
-from forum.response.datafiles.store import own_words
 from forum.response.datasets.locking import require_describe
 from forum.response.datasets.models import ColumnType, DatasetColumn
 from forum.system.audit.services import record
@@ -80,7 +79,7 @@ def make_aggregate(file_id: int, by: str, total: str, asked_by: int | None) -> N
     """Read the file and publish its cells, in place of those made before. The caller commits.
 
     :raise WrongState: the file is not given out any more, or there are too many values
-    :raise FilesGone: the store does not answer
+    :raise StoreGone: the store does not answer
     """
     with reading():
         file = db.session.get_one(DataFile, file_id)
@@ -89,8 +88,7 @@ def make_aggregate(file_id: int, by: str, total: str, asked_by: int | None) -> N
         db.session.rollback()
     if not given or sha256 is None:
         raise WrongState(_("지금 보관하는 파일만 집계할 수 있어요."))
-    with own_words():
-        cells = cells_of(current_store().pieces(sha256, size), encoding, *places).shown(is_sum=bool(total))
+    cells = cells_of(current_store().pieces(sha256, size), encoding, *places).shown(is_sum=bool(total))
     file = db.session.get_one(DataFile, file_id)
     db.session.refresh(file, with_for_update={"of": DataFile})
     if not is_given_out(file):

@@ -1,4 +1,7 @@
-"""Compare the cells of a column with the dictionary, a batch at a time: patterns run over the joined cells."""
+"""Compare the cells of a column with the dictionary, a batch at a time: patterns run over the joined cells.
+
+A kind is the code of a `ColumnType`: this module runs in a child process that does not import the models.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
 from forum.core.spreadsheets import FORMULA_STARTS
-from forum.response.datasets.models import ColumnType
 
 MAX_CHARS = 10_000
-FORMULA_FREE = frozenset({ColumnType.TEXT, ColumnType.CODE})
+FORMULA_FREE = frozenset({"TEXT", "CODE"})
 _PATTERNS = {
-    ColumnType.INTEGER: r"-?(?:0|[1-9][0-9]{0,17})",
-    ColumnType.NUMBER: r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,3})?",
-    ColumnType.DATE: r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    ColumnType.DATETIME: r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?",
+    "INTEGER": r"-?(?:0|[1-9][0-9]{0,17})",
+    "NUMBER": r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,3})?",
+    "DATE": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "DATETIME": r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?",
     # the last two: yes and no in Korean
-    ColumnType.BOOLEAN: r"true|false|TRUE|FALSE|True|False|0|1|Y|N|y|n|\uc608|\uc544\ub2c8\uc694",
+    "BOOLEAN": r"true|false|TRUE|FALSE|True|False|0|1|Y|N|y|n|\uc608|\uc544\ub2c8\uc694",
 }
 _ONE = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
 # Possessive, so that a long batch needs no memory for going back.
@@ -27,7 +29,7 @@ _PLAIN_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]+)?%?")
 _FORMULA = re.compile("[" + re.escape("".join(FORMULA_STARTS)) + "]")
 
 
-def wrong_cells(values: Sequence[str], kind: ColumnType) -> list[int]:
+def wrong_cells(values: Sequence[str], kind: str) -> list[int]:
     """Return the places of cells that are not of this type; empty ones are missing values, not wrong ones."""
     if kind in FORMULA_FREE or _is_plainly_right(values, kind):
         return []
@@ -49,26 +51,26 @@ def odd_cells(values: Iterable[str]) -> set[str]:
     return {value for value in values if len(value) > MAX_CHARS or _CONTROL.search(value)}
 
 
-def _is_plainly_right(values: Sequence[str], kind: ColumnType) -> bool:
+def _is_plainly_right(values: Sequence[str], kind: str) -> bool:
     joined = "\n".join(values) + "\n"
     if joined.count("\n") != len(values) or not _ALL[kind].fullmatch(joined):
         return False
     return kind not in _PARSED or all(not value or _parses(value, kind) for value in set(values))
 
 
-def _is_right(value: str, kind: ColumnType, known: dict[str, bool]) -> bool:
+def _is_right(value: str, kind: str, known: dict[str, bool]) -> bool:
     if value not in known:
         known[value] = bool(_ONE[kind].fullmatch(value)) and (kind not in _PARSED or _parses(value, kind))
     return known[value]
 
 
-_PARSED: dict[ColumnType, Callable[[str], object]] = {
-    ColumnType.DATE: date.fromisoformat,
-    ColumnType.DATETIME: datetime.fromisoformat,
+_PARSED: dict[str, Callable[[str], object]] = {
+    "DATE": date.fromisoformat,
+    "DATETIME": datetime.fromisoformat,
 }
 
 
-def _parses(value: str, kind: ColumnType) -> bool:
+def _parses(value: str, kind: str) -> bool:
     try:
         _PARSED[kind](value)
     except ValueError:

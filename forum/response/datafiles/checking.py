@@ -1,10 +1,13 @@
-"""Check a whole file against the dictionary of its version, in one stream. What it says holds no value of the file."""
+"""Check a whole file against the dictionary of its version, in one stream. What it says holds no value of the file.
+
+It runs in a child process (`check_child.py`), so neither it nor what it imports may import the models or Flask.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,19 +15,20 @@ from forum.core.disclosure import MIN_PEOPLE_PER_CELL
 from forum.response.datafiles import cells, personal
 from forum.response.datafiles.anonymity import Anonymity, Groups
 from forum.response.datafiles.reading import Batch, Survey, Unreadable, batches_of, survey
-from forum.response.datasets.models import MAX_COLUMNS, ColumnType, Sensitivity
 
 ROWS_NAMED = 10
+MOST_COLUMNS = 500
+"""As a dictionary may have."""
 KNOWN_VALUES, KNOWN_CHARS = 50_000, 64
 """So many different short cells are remembered as harmless; the others are looked at again."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """What the dictionary says of a column."""
+    """What the dictionary says of a column; `type` is the code of a `ColumnType`."""
 
     name: str
-    type: ColumnType
+    type: str
     is_identifying: bool
 
 
@@ -56,6 +60,29 @@ class TableReport:
         problem.n += len(rows) if n is None else n
         problem.rows += list(rows)[: ROWS_NAMED - len(problem.rows)]
 
+    def packed(self) -> dict[str, Any]:
+        """Return all of it, for the process that asked for the check."""
+        return {
+            "survey": asdict(self.survey) if self.survey else None,
+            "n_rows": self.n_rows,
+            "missing": self.missing,
+            "problems": [asdict(one) for one in self.problems.values()],
+            "anonymity": asdict(self.anonymity) if self.anonymity else None,
+        }
+
+    @classmethod
+    def unpacked(cls, packed: Mapping[str, Any]) -> TableReport:
+        """:raise KeyError, TypeError: that was no report"""
+        survey, anonymity = packed["survey"], packed["anonymity"]
+        problems = [Problem(**one) for one in packed["problems"]]
+        return cls(
+            Survey(**survey) if survey else None,
+            packed["n_rows"],
+            packed["missing"],
+            {(one.code, one.column): one for one in problems},
+            Anonymity(**anonymity) if anonymity else None,
+        )
+
     def as_json(self) -> dict[str, Any]:
         measured = self.anonymity
         return {
@@ -69,12 +96,13 @@ class TableReport:
 def check_file(
     file: BinaryIO,
     columns: Sequence[Column],
-    sensitivity: Sensitivity,
+    is_open: bool,
     folder: Path,
     read: Callable[[int], object] = lambda _row: None,
 ) -> tuple[TableReport, Groups]:
     """Check the bytes, the header, every cell, and k over the identifying columns.
 
+    :param is_open: everybody would get it
     :param folder: private, empty, for the counts; the caller deletes it and closes the groups
     :param read: called with the number of rows so far
     """
@@ -90,14 +118,14 @@ def check_file(
         report.add("NO_ROWS")
     elif any(one.is_identifying for one in columns) and not report.problems:
         report.anonymity = groups.measure()
-        refuse_small_groups(report, sensitivity)
+        refuse_small_groups(report, is_open)
     return report, groups
 
 
-def refuse_small_groups(report: TableReport, sensitivity: Sensitivity) -> None:
+def refuse_small_groups(report: TableReport, is_open: bool) -> None:
     """Add a problem where everybody would get rows that point to few people."""
     measured = report.anonymity
-    if measured and sensitivity is Sensitivity.OPEN and measured.k < MIN_PEOPLE_PER_CELL:
+    if measured and is_open and measured.k < MIN_PEOPLE_PER_CELL:
         report.add("K", n=measured.n_small_rows)
 
 
@@ -129,7 +157,7 @@ class _Checker:
 
     def _check_header(self, names: list[str]) -> None:
         """The header is the dictionary's, in its order: a column too many would be given out without a word on it."""
-        if len(names) > MAX_COLUMNS:
+        if len(names) > MOST_COLUMNS:
             self.report.add("COLUMNS", n=len(names))
             return
         wanted = [one.name for one in self.columns]
@@ -164,7 +192,7 @@ class _Checker:
             self.report.add("TYPE", column.name, [numbers[place] for place in wrong])
         if column.type in cells.FORMULA_FREE:
             self._check_texts(column, values, numbers)
-        elif column.type is ColumnType.INTEGER:
+        elif column.type == "INTEGER":
             bad = personal.with_resident_numbers(personal.long_numbers(set(values)))
             self._add_cells("RESIDENT", column, bad, values, numbers)
 

@@ -10,9 +10,9 @@ from forum.core.errors import InvalidInput, NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.response.datafiles.forms import UploadForm
-from forum.response.datafiles.models import PART_BYTES, DataUpload
+from forum.response.datafiles.models import MAX_FILE_BYTES, PART_BYTES, DataUpload
 from forum.response.datafiles.parts import remove_folder
-from forum.response.datafiles.queries import file_in_use, get_upload
+from forum.response.datafiles.queries import file_in_use, get_upload, open_uploads
 from forum.response.datafiles.uploads import add_file, begin_upload, cancel_upload, finish_upload, receive_part
 from forum.response.datasets.locking import require_describe
 from forum.response.datasets.models import DatasetVersion
@@ -107,6 +107,7 @@ def _upload(upload_id: int) -> DataUpload:
 def _progress(upload: DataUpload) -> dict[str, object]:
     return {
         "upload": upload.id,
+        "address": url_for("datafiles.finish", upload_id=upload.id).removesuffix("/finish"),
         "part_bytes": PART_BYTES,
         "n_parts": upload.n_parts,
         "parts": {str(one.number): one.sha256 for one in upload.parts},
@@ -119,7 +120,10 @@ def _page(form: UploadForm, version: DatasetVersion) -> ResponseReturnValue:
         version=version,
         dataset=version.dataset,
         in_use=file_in_use(version.id),
+        begun=open_uploads(version.id, current_user),
         form_megabytes=FORM_BYTES >> 20,
+        most_gigabytes=MAX_FILE_BYTES >> 30,
+        part_megabytes=PART_BYTES >> 20,
     )
 
 

@@ -11,13 +11,13 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from pathlib import Path
 
-from forum.core.database import batches
 from forum.core.privacy import DIGIT_WORDS, KINDS, contains_resident_number, mask
-from forum.core.reference import DATA_DIR
 
 # The address of a building and the number of a company say nothing of a person by themselves.
 NOT_PERSONAL_HERE = frozenset({KINDS["ADDRESS"], KINDS["BUSINESS_REG"], KINDS["EMPLOYEE_ID"]})
+SIGNS = Path(__file__).resolve().parents[3] / "data" / "name_signs.csv"
 BATCH_SIZE = 200  # cells
 SEPARATOR = "\n;;;\n"
 RESIDENT_DIGITS = 13
@@ -70,7 +70,9 @@ def are_names(distinct: Sequence[str]) -> bool:
 def _found(values: Iterable[str], is_in: Callable[[str], bool]) -> set[str]:
     """Return the values in which it is; most batches are cleared at once, joined."""
     found: set[str] = set()
-    for some in batches(_worth_a_look(values), BATCH_SIZE):
+    candidates = list(_worth_a_look(values))
+    for start in range(0, len(candidates), BATCH_SIZE):
+        some = candidates[start : start + BATCH_SIZE]
         if is_in(SEPARATOR.join(some)):
             found.update(value for value in some if is_in(value))
     return found
@@ -91,7 +93,7 @@ def _worth_a_look(values: Iterable[str]) -> Iterator[str]:
 def _signs() -> dict[str, set[str]]:
     """Return the values of `data/name_signs.csv` by kind. Five family names are those of more than half the people."""
     signs: dict[str, set[str]] = defaultdict(set)
-    with (DATA_DIR / "name_signs.csv").open(encoding="utf-8", newline="") as file:
+    with SIGNS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             signs[row["kind"]].add(row["value"])
     return signs

@@ -71,6 +71,16 @@ def open_upload(version_id: int, actor: Actor, name: str, size_bytes: int) -> Da
     return db.session.scalar(query.order_by(DataUpload.id.desc()).limit(1))
 
 
+def open_uploads(version_id: int, actor: Actor) -> Sequence[DataUpload]:
+    """Return a person's uploads to a version that can be gone on with, the newest first."""
+    query = sa.select(DataUpload).where(
+        DataUpload.version_id == version_id,
+        DataUpload.account_id == actor.id,
+        DataUpload.finished_at.is_(None),
+    )
+    return db.session.scalars(query.options(selectinload(DataUpload.parts)).order_by(DataUpload.id.desc())).all()
+
+
 def bytes_on_their_way(account_id: int | None) -> int:
     """Return how many bytes an account sends now, or has sent and has not had checked."""
     query = sa.select(sa.func.sum(DataUpload.size_bytes)).where(DataUpload.account_id == account_id)

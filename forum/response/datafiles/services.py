@@ -14,6 +14,7 @@ from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.core.signing import timed_signer
 from forum.core.text import clean_line, refuse_resident_numbers
+from forum.response.datafiles import mails
 from forum.response.datafiles.access import is_given_out, may_have
 from forum.response.datafiles.checking import TableReport
 from forum.response.datafiles.facts import DATA_FILES
@@ -46,6 +47,7 @@ def publish_file(file: DataFile, report: TableReport) -> None:
     rate_again(file.version.dataset)
     after = {"sha256": file.sha256, "rows": file.n_rows, "k": file.k}
     record(SYSTEM, "datafiles.publish", file, after=after, facts=DATA_FILES.of([file.id]))
+    mails.notify_of_check(file)
 
 
 def refuse_file(file: DataFile, report: TableReport) -> None:
@@ -53,6 +55,7 @@ def refuse_file(file: DataFile, report: TableReport) -> None:
     _end_check(file, report, DataFileState.REFUSED)
     codes = sorted({problem.code for problem in report.problems.values()})
     record(SYSTEM, "datafiles.refuse", file, after={"codes": codes}, facts=DATA_FILES.of([file.id]))
+    mails.notify_of_check(file)
 
 
 def withdraw_file(file: DataFile, actor: Actor, reason: str, *, seen: int) -> None:
@@ -77,6 +80,7 @@ def withdraw_file(file: DataFile, actor: Actor, reason: str, *, seen: int) -> No
     file.revision += 1
     rate_again(dataset)
     record(actor, "datafiles.withdraw", file, after={"reason": text_hash(reason)}, facts=DATA_FILES.of([file.id]))
+    mails.notify_of_withdrawal(file, actor)
 
 
 def check_again(file: DataFile, actor: Actor, *, seen: int) -> None:

@@ -19,7 +19,6 @@ from forum.response.datafiles.access import is_open, may_have_now
 from forum.response.datafiles.accompanying import papers_beside
 from forum.response.datafiles.models import DataFile
 from forum.response.datafiles.queries import is_given_out_now
-from forum.response.datafiles.store import own_words
 from forum.response.datafiles.zipping import around
 from forum.system.blobs.store import BlobMissing, current_store
 from forum.web.downloads import ALONE, attachment
@@ -116,7 +115,7 @@ def zip_response(file: DataFile, reader: Actor) -> Response:
 
 
 def _response(file: DataFile, stream: Stream, media_type: str, name: str) -> Response:
-    """:raise FilesGone: the store does not answer
+    """:raise StoreGone: the store does not answer
     :raise NotFound: it has lost the bytes
     """
     suffix = name.rpartition(".")[2]
@@ -135,7 +134,7 @@ def _response(file: DataFile, stream: Stream, media_type: str, name: str) -> Res
 
 def _require_stored(file: DataFile) -> None:
     sha256, size = str(file.blob_sha256), file.size_bytes
-    with outside_database(), own_words():
+    with outside_database():
         try:
             is_whole = current_store().head(sha256).size == size
         except BlobMissing:

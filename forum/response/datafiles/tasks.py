@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import tempfile
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
@@ -16,9 +13,11 @@ from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.core.i18n import _l
 from forum.response.datafiles.aggregate import make_aggregate
-from forum.response.datafiles.checking import Column, TableReport, check_file, refuse_small_groups
+from forum.response.datafiles.check_process import check_apart
+from forum.response.datafiles.checking import Column, TableReport, refuse_small_groups
 from forum.response.datafiles.models import DataDownload, DataFile, DataFileState, DataUpload
-from forum.response.datafiles.parts import old_folders, open_parts, remove_folder
+from forum.response.datafiles.part_files import open_parts
+from forum.response.datafiles.parts import folder_of, old_folders, remove_folder
 from forum.response.datafiles.queries import AGGREGATE_JOB, CHECK_JOB, check_job, known_folders, old_uploads
 from forum.response.datafiles.services import lock_file, publish_file, refuse_file
 from forum.response.datafiles.store import put_file
@@ -54,10 +53,10 @@ class _Plan:
     folder: str
     sizes: list[int]
     columns: list[Column]
-    sensitivity: Sensitivity
+    is_open: bool
 
     def open(self) -> BinaryIO:
-        return open_parts(self.folder, self.sizes)
+        return open_parts(folder_of(self.folder), self.sizes)
 
 
 @job_handler(CHECK_JOB)
@@ -66,7 +65,8 @@ def check_data_file(progress: Progress, *, file_id: int) -> dict[str, Any]:
 
     Killed anywhere it is done again; killed after that commit it leaves parts, which a periodic task removes.
 
-    :raise FilesGone: the store does not answer; the check can be asked for again
+    :raise StoreGone: the store does not answer; the check can be asked for again
+    :raise CheckStopped: the process that checked was killed; the same
     :raise LeaseLost: nothing is published
     """
     plan = _plan(file_id)
@@ -139,28 +139,28 @@ def _plan(file_id: int) -> _Plan | None:
         upload = db.session.get(DataUpload, file.upload_id) if file and file.upload_id else None
         plan = None
         if file is not None and upload is not None and file.state is DataFileState.CHECKING:
-            columns = [Column(one.name, one.type, one.is_identifying) for one in file.version.columns]
+            columns = [Column(one.name, one.type.value, one.is_identifying) for one in file.version.columns]
             sizes = [part.size for part in upload.parts]
-            plan = _Plan(upload.folder, sizes, columns, file.version.dataset.sensitivity)
+            plan = _Plan(upload.folder, sizes, columns, _is_open(file))
         db.session.rollback()
     return plan
 
 
 def _examine(plan: _Plan, progress: Progress) -> TableReport:
-    size, told = sum(plan.sizes), 0.0
+    told = 0.0
 
-    with tempfile.TemporaryDirectory(prefix="forum-data-") as folder, closing(plan.open()) as file:
+    def note_share(share: float) -> None:
+        nonlocal told
+        if share > told + 0.05:
+            told = share
+            progress(CHECKED_SHARE * share)
+            failpoint("datafiles.checking")
 
-        def read(_rows: int) -> None:
-            nonlocal told
-            share = CHECKED_SHARE * file.tell() / size
-            if share > told + 0.05:
-                told = share
-                progress(share)
+    return check_apart(folder_of(plan.folder), plan.sizes, plan.columns, plan.is_open, note_share)
 
-        report, groups = check_file(file, plan.columns, plan.sensitivity, Path(folder), read)
-        groups.close()
-    return report
+
+def _is_open(file: DataFile) -> bool:
+    return file.version.dataset.sensitivity is Sensitivity.OPEN
 
 
 def _end(file_id: int, plan: _Plan, report: TableReport, progress: Progress) -> str:
@@ -172,7 +172,7 @@ def _end(file_id: int, plan: _Plan, report: TableReport, progress: Progress) -> 
         if file.state is not DataFileState.CHECKING:
             break
         lock_dataset(file.version.dataset)
-        refuse_small_groups(report, file.version.dataset.sensitivity)  # it may have been opened meanwhile
+        refuse_small_groups(report, _is_open(file))  # it may have been opened meanwhile
         if report.problems:
             refuse_file(file, report)
             break

@@ -1,4 +1,5 @@
-"""Notices and mails about needs for data: to whoever asked, who joined, and who follows what a need is about."""
+"""Notices and mails about needs for data: to whoever asked, who joined, who follows what a need is about, and who
+speaks for the holders of what is offered."""
 
 from __future__ import annotations
 
@@ -8,9 +9,10 @@ from forum.core.links import address_of, path_for
 from forum.core.mail import SUBJECT_PREFIX
 from forum.people.accounts.queries import addresses_of
 from forum.response.dataneeds.models import DataNeed, NeedState
-from forum.response.dataneeds.queries import joiners_of
+from forum.response.dataneeds.queries import holders_of_offers, joiners_of
 from forum.response.dataneeds.subjects import subject_of
 from forum.response.datasets.models import Dataset
+from forum.response.datasets.queries import accounts_that_speak_for
 from forum.system.notices.services import notify_all, notify_at_once
 
 KIND = "data_need"
@@ -47,5 +49,6 @@ def _tell(need: DataNeed, actor: Actor, text: str, subject: str, key: str) -> No
         body=f"{text}\n\n{address_of(path)}\n",
         key=key,
     )
-    others = {*joiners_of(need.id), *subject_of(need).followers()} - {actor.id, *authors}
+    keepers = accounts_that_speak_for(holders_of_offers(need.id))
+    others = {*joiners_of(need.id), *subject_of(need).followers(), *keepers} - {actor.id, *authors}
     notify_all(sorted(one for one in others if one is not None), KIND, text, path, in_daily_mail=True)

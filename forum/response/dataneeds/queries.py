@@ -202,6 +202,12 @@ def own_needs(participant_id: int) -> list[WantedNeed]:
     return [WantedNeed(need, n + 1) for need, n in db.session.execute(query)]
 
 
+def holders_of_offers(need_id: int) -> list[int]:
+    """Return the holders of the datasets that are offered for a need."""
+    query = sa.select(Dataset.holder_id).join(NeedOffer, NeedOffer.dataset_id == Dataset.id)
+    return list(db.session.scalars(query.where(NeedOffer.need_id == need_id).order_by(Dataset.holder_id)))
+
+
 def joiners_of(need_id: int) -> list[int]:
     """Return the accounts that joined a need and can be told."""
     query = (

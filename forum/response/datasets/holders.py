@@ -14,6 +14,7 @@ from forum.core.text import clean_line, refuse_resident_numbers
 from forum.people.accounts.identity import email_address
 from forum.people.accounts.models import Account
 from forum.people.accounts.queries import account_by_email
+from forum.response.datasets import mails
 from forum.response.datasets.facts import DATA_HOLDERS
 from forum.response.datasets.locking import lock_holder
 from forum.response.datasets.models import DataHolder, Dataset, DataSteward, HolderKind
@@ -101,6 +102,7 @@ def add_steward(holder: DataHolder, actor: Actor, email: str, *, seen: int) -> D
     holder.revision += 1
     db.session.flush()
     _record(actor, "datasets.add_steward", holder, steward_id=steward.id)
+    mails.notify_of_stewardship(steward)
     return steward
 
 
@@ -118,6 +120,7 @@ def end_steward(steward: DataSteward, actor: Actor, *, seen: int) -> None:
     if steward.ended_at is not None:
         raise WrongState(_("이미 맡지 않는 담당자예요."))
     _end(steward, actor)
+    mails.notify_of_stewardship(steward)
 
 
 def forget_steward(account_id: int, actor: Actor) -> None:

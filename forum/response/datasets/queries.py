@@ -11,6 +11,7 @@ from forum.core.errors import NotFound
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.core.reference import Sector
+from forum.people.accounts.models import Account
 from forum.people.accounts.permissions import may_take_part
 from forum.response.datasets.models import DataHolder, Dataset, DatasetState, DatasetVersion, DataSteward, QualityNote
 
@@ -125,6 +126,13 @@ def stewards_of(holder_id: int) -> Sequence[DataSteward]:
     """Return who speaks for a holder now."""
     query = sa.select(DataSteward).where(DataSteward.holder_id == holder_id, DataSteward.ended_at.is_(None))
     return db.session.scalars(query.options(joinedload(DataSteward.account)).order_by(DataSteward.id)).all()
+
+
+def accounts_that_speak_for(holder_ids: Collection[int]) -> set[int]:
+    """Return the accounts of the stewards of these holders that are active."""
+    query = sa.select(DataSteward.account_id).join(Account, Account.id == DataSteward.account_id)
+    query = query.where(DataSteward.holder_id.in_(holder_ids), DataSteward.ended_at.is_(None), Account.active)
+    return set(db.session.scalars(query))
 
 
 def count_proposals() -> int:

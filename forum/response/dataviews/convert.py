@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forum.core.children import Limits
 from forum.response.dataviews.asking import Column, refuse_wide
 from forum.response.dataviews.csv_head import check_head
-from forum.response.dataviews.processes import CONVERSION, Limits, ask_child, opened
+from forum.response.dataviews.processes import CONVERSION, ask_child, opened
 
 
 @dataclass(frozen=True)

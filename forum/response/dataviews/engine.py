@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forum.core.children import Limits
 from forum.core.disclosure import MIN_PEOPLE_PER_CELL, rounded_total
 from forum.core.errors import InvalidInput
 from forum.core.i18n import _
 from forum.response.datasets.models import ColumnType
 from forum.response.dataviews.asking import Column, PreviewRequest, checked
 from forum.response.dataviews.csv_head import check_head
-from forum.response.dataviews.processes import PREVIEW, Limits, ask_child, one_place, opened
+from forum.response.dataviews.processes import PREVIEW, ask_child, one_place, opened
 from forum.response.dataviews.withholding import withheld_groups
 
 MAX_ROWS = 50

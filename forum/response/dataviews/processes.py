@@ -4,46 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import stat
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from forum.core.children import Limits, child_process
 from forum.core.errors import InvalidInput, NotFound, ServiceUnavailable
 from forum.core.i18n import _, _l
 
 log = structlog.get_logger()
 PROGRAM = Path(__file__).with_name("child.py")
-# The child gets nothing of our environment: no key, no address of the database. One arena keeps its memory small.
-ENVIRONMENT = {"MALLOC_ARENA_MAX": "1", "LANG": "C.UTF-8"}
 MOST_AT_ONCE = 2
 PATIENCE_SECONDS = 1.5
 AGAIN_AFTER_SECONDS = 3
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one child may use.
-
-    memory_mib : address space; an empty database takes 180 of it
-    cpu_seconds : of its one thread
-    seconds : from its start until it is killed
-    file_bytes : the largest file that it may write, its answer among them
-    """
-
-    memory_mib: int
-    cpu_seconds: int
-    seconds: float
-    file_bytes: int
 
 
 PREVIEW = Limits(memory_mib=640, cpu_seconds=8, seconds=8.0, file_bytes=1 << 20)
@@ -116,33 +96,13 @@ def ask_child(request: Mapping[str, Any], descriptors: Sequence[int], limits: Li
 
 
 def _run(asked: Any, said: Any, descriptors: Sequence[int], limits: Limits) -> int:
-    """Return the exit status of the child: below 0 the signal that killed it.
-
-    It leads a process group, which is killed as a whole before the child is waited for: until then no other process
-    can have its number.
-    """
-    command = [sys.executable, "-I", str(PROGRAM)]
-    command += [str(number) for number in (limits.memory_mib, limits.cpu_seconds, limits.file_bytes)]
-    child = subprocess.Popen(  # noqa: S603 # this very Python and our own file
-        command,
-        stdin=asked,
-        stdout=said,
-        stderr=subprocess.DEVNULL,  # DuckDB's and Python's words there may quote cells of the table
-        pass_fds=descriptors,
-        cwd="/",
-        env=ENVIRONMENT,
-        start_new_session=True,
-    )
-    try:
-        return child.wait(limits.seconds)
-    except subprocess.TimeoutExpired as error:
-        log.warning("data_preview_too_slow", seconds=limits.seconds)
-        raise PreviewFailed(_("표를 읽는 데 너무 오래 걸려서 멈췄어요.")) from error
-    finally:
-        if child.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+    """Return the exit status of the child: below 0 the signal that killed it."""
+    with child_process(PROGRAM, limits, asked, said, descriptors) as child:
+        try:
+            return child.wait(limits.seconds)
+        except subprocess.TimeoutExpired as error:
+            log.warning("data_preview_too_slow", seconds=limits.seconds)
+            raise PreviewFailed(_("표를 읽는 데 너무 오래 걸려서 멈췄어요.")) from error
 
 
 def _read(said: bytes, status: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from forum.core.access import Actor
 from forum.core.database import reading
 from forum.core.errors import InvalidInput
 from forum.core.extensions import db
+from forum.core.failpoints import failpoint
 from forum.core.i18n import _l
 from forum.response.dataviews.prepared import make_copy, remove_others, within_limit
 from forum.response.dataviews.queries import PREPARE_JOB, job_key, prepare_job, source_of_id, sources
@@ -45,6 +46,7 @@ def prepare_preview(progress: Progress, *, file_id: int) -> dict[str, Any]:
         else:
             result |= {"made": True, "n_rows": done.n_rows, "n_unread": sum(done.n_unread.values())}
     progress.finish(result)
+    failpoint("dataviews.prepared")
     db.session.commit()
     return result
 

@@ -45,8 +45,8 @@ _HALF_WRITTEN = re.compile(r"[0-9a-f]{64}#[0-9]+")  # how obstore names a local 
 class StoreGone(ServiceUnavailable):
     """The store does not answer, or has no room. Nothing was stored in it."""
 
-    title = _l("사진을 둘 곳에 지금 닿지 않아요")
-    explanation = _l("사진을 보관하는 곳이 대답하지 않아요.")
+    title = _l("파일을 보관하는 곳에 지금 닿지 않아요")
+    explanation = _l("사진과 자료 파일을 보관하는 곳이 대답하지 않아요.")
     advice = _l("잠시 뒤 다시 해 주세요.")
 
 

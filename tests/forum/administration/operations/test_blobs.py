@@ -280,3 +280,21 @@ def test_the_backup_holds_one_photo_in_memory_at_a_time(make, tmp_path):
     size = (tmp_path / "file.zip").stat().st_size
     assert size > 20_000_000
     assert peak < 8_000_000
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_large_file_is_restored_piece_by_piece(make, there, tmp_path):
+    import tracemalloc
+
+    large = os.urandom(1_000_000) * 60
+    name = make.blob(large).sha256
+    db.session.commit()
+    make_backup(tmp_path / "file.zip", SYSTEM)
+    with there.app_context():
+        tracemalloc.start()
+        restore_backup(tmp_path / "file.zip", SYSTEM)
+        _now, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        db.session.commit()
+        assert current_store().get(name) == large
+    assert peak < 30_000_000

@@ -17,21 +17,20 @@ from forum.response.datafiles.cells import formulas, wrong_cells
 from forum.response.datafiles.checking import Column, check_file
 from forum.response.datafiles.personal import are_names, with_contacts, with_resident_numbers
 from forum.response.datafiles.wording import PROBLEMS, problem_lines
-from forum.response.datasets.models import ColumnType, Sensitivity
 
 DICTIONARY = [
-    Column("달", ColumnType.DATE, False),
-    Column("유형", ColumnType.CODE, True),
-    Column("메모", ColumnType.TEXT, False),
-    Column("사용량", ColumnType.NUMBER, False),
+    Column("달", "DATE", False),
+    Column("유형", "CODE", True),
+    Column("메모", "TEXT", False),
+    Column("사용량", "NUMBER", False),
 ]
 HEAD = "달,유형,메모,사용량\n"
 ROW = "2026-01-01,학교,점검함,12.5\n"
 
 
-def checked(content, columns=DICTIONARY, sensitivity=Sensitivity.RESTRICTED, folder=Path("/nowhere")):
+def checked(content, columns=DICTIONARY, is_open=False, folder=Path("/nowhere")):
     data = content if isinstance(content, bytes) else content.encode()
-    report, groups = check_file(io.BytesIO(data), columns, sensitivity, folder)
+    report, groups = check_file(io.BytesIO(data), columns, is_open, folder)
     groups.close()
     return report
 
@@ -111,11 +110,11 @@ def test_wrong_cells_are_named_by_row_and_never_by_value(row, wanted):
 
 
 def test_right_cells_of_every_type_pass():
-    assert wrong_cells(["", "-3", "0", "12"], ColumnType.INTEGER) == []
-    assert wrong_cells(["1.5e-3", "7"], ColumnType.NUMBER) == []
-    assert wrong_cells(["2024-02-29T10:00:00+09:00", "2024-02-29 10:00"], ColumnType.DATETIME) == []
-    assert wrong_cells(["예", "아니요", "true", "1"], ColumnType.BOOLEAN) == []
-    assert wrong_cells(["007", "1.5", "1\n2", "x"], ColumnType.INTEGER) == [0, 1, 2, 3]
+    assert wrong_cells(["", "-3", "0", "12"], "INTEGER") == []
+    assert wrong_cells(["1.5e-3", "7"], "NUMBER") == []
+    assert wrong_cells(["2024-02-29T10:00:00+09:00", "2024-02-29 10:00"], "DATETIME") == []
+    assert wrong_cells(["예", "아니요", "true", "1"], "BOOLEAN") == []
+    assert wrong_cells(["007", "1.5", "1\n2", "x"], "INTEGER") == [0, 1, 2, 3]
     assert formulas({"-3", "+82", "-1,200.5", "=1", "+cmd", "＝1", "-", "학교"}) == {"=1", "+cmd", "＝1", "-"}
 
 
@@ -135,7 +134,7 @@ def test_a_column_of_names_is_refused_and_one_of_places_is_not():
     assert ("NAMES", "메모") in found(HEAD + table(rows))
     assert not are_names(["강남구", "서초구", "송파구", "마포구", "종로구", "성동구", "강동구", "노원구"])
     assert not are_names(["태양광", "지열", "풍력", "수소차", "전기차"])
-    assert ("NAMES", "고객명") in found("고객명\n홍\n", columns=[Column("고객명", ColumnType.TEXT, False)])
+    assert ("NAMES", "고객명") in found("고객명\n홍\n", columns=[Column("고객명", "TEXT", False)])
 
 
 @pytest.mark.parametrize(
@@ -156,23 +155,23 @@ def test_contacts_are_found_in_their_many_spellings(text):
 
 def test_resident_numbers_are_found_also_in_whole_numbers():
     assert with_resident_numbers(["900101-1******", "9001011234567", "학교"]) == {"900101-1******", "9001011234567"}
-    columns = [Column("번호", ColumnType.INTEGER, False)]
+    columns = [Column("번호", "INTEGER", False)]
     assert found("번호\n9001011234568\n", columns=columns) == {("RESIDENT", "번호"): (1, [2])}
 
 
 def test_k_is_as_counted_by_hand(tmp_path):
     """(구, 나이): 강남 20대 5, 강남 30대 2, 종로 20대 6."""
     columns = [
-        Column("구", ColumnType.CODE, True),
-        Column("나이", ColumnType.CODE, True),
-        Column("값", ColumnType.INTEGER, False),
+        Column("구", "CODE", True),
+        Column("나이", "CODE", True),
+        Column("값", "INTEGER", False),
     ]
     text = "구,나이,값\n" + "강남,20대,1\n" * 5 + "강남,30대,1\n" * 2 + "종로,20대,1\n" * 6
     closed = checked(text, columns=columns, folder=tmp_path)
     assert closed.anonymity == Anonymity(k=2, n_groups=3, n_small_rows=2)
     assert not closed.problems
-    assert found(text, columns=columns, sensitivity=Sensitivity.OPEN, folder=tmp_path) == {("K", ""): (2, [])}
-    assert not found(text + "강남,30대,1\n" * 3, columns=columns, sensitivity=Sensitivity.OPEN, folder=tmp_path)
+    assert found(text, columns=columns, is_open=True, folder=tmp_path) == {("K", ""): (2, [])}
+    assert not found(text + "강남,30대,1\n" * 3, columns=columns, is_open=True, folder=tmp_path)
 
 
 def test_k_on_disk_is_that_in_memory(tmp_path, monkeypatch):
@@ -200,7 +199,7 @@ def test_one_endless_line_or_record_takes_no_memory(monkeypatch):
     assert found(HEAD + ROW + '"' + "a,\n" * 50_000) == {("RECORD", ""): (1, [3])}
     data = io.BytesIO((HEAD + ROW * 20_000).encode())
     tracemalloc.start()
-    check_file(data, DICTIONARY, Sensitivity.RESTRICTED, Path("/nowhere"))
+    check_file(data, DICTIONARY, False, Path("/nowhere"))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 12_000_000

@@ -25,6 +25,7 @@ from forum.system.audit.models import AuditEntry
 from forum.system.blobs.services import ask_for_removal
 from forum.system.blobs.store import current_store
 from forum.system.jobs.models import JobState
+from forum.system.notices.models import Notice
 
 pytestmark = pytest.mark.usefixtures("no_uploads")
 TEXT = "달,유형,사용량\n" + "2026-01-01,학교,12.5\n" * 6
@@ -192,6 +193,36 @@ def test_a_withdrawn_file_ends_its_links_and_its_bytes(make):
         give_link(file, analyst)
     with pytest.raises(WrongState):
         withdraw_file(file, analyst, "또", seen=file.revision)
+
+
+def told(account):
+    """The notices of somebody that go into the daily mail too."""
+    own = sa.select(Notice.text).where(Notice.account_id == account.id, Notice.in_daily_mail)
+    return db.session.scalars(own.order_by(Notice.id)).all()
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_who_uploaded_a_file_hears_of_the_check_and_keepers_of_a_withdrawal_by_others(make, work):
+    version = published(make)
+    steward, analyst = make.data_steward(version.dataset.holder), make.analyst()
+    ended = make.data_steward(version.dataset.holder)
+    account, former = steward.account, ended.account
+    add_file(version, former, "옛.csv", io.BytesIO((TEXT + "x,학교,1\n").encode()))
+    ended.ended_at = clock.now()
+    work()
+    add_file(version, account, "나쁜.csv", io.BytesIO((TEXT + "x,학교,1\n").encode()))
+    work()
+    file = add_file(version, account, "전기.csv", io.BytesIO(TEXT.encode()))
+    work()
+    withdraw_file(file, analyst, "잘못된 달", seen=file.revision)
+    assert [[word for word in ("돌려보냈", "받을 수", "거두었") if word in text] for text in told(account)] == [
+        ["돌려보냈"],
+        ["받을 수"],
+        ["거두었"],
+    ]
+    assert (told(former), told(analyst)) == ([], [])
+    withdraw_file(make.data_file(make.dataset_version(make.dataset(version.dataset.holder))), account, "달", seen=1)
+    assert len(told(account)) == 3
 
 
 def test_the_points_of_a_dataset_follow_its_file(make, work):

@@ -37,7 +37,7 @@ def uploaded(make, **values):
     return add_file(version, make.analyst(), "전기.csv", io.BytesIO(TEXT.encode()))
 
 
-@pytest.mark.parametrize("step", ["datafiles.checked", "datafiles.publishing"])
+@pytest.mark.parametrize("step", ["datafiles.checking", "datafiles.checked", "datafiles.publishing"])
 def test_a_killed_check_is_done_again_and_publishes_once(make, work, monkeypatch, step):
     file = uploaded(make)
 

@@ -194,7 +194,7 @@ def test_a_store_that_is_gone_is_said_in_words_and_lost_bytes_are_not_found(clie
     with monkeypatch.context() as patch:
         patch.setattr(BlobStore, "head", lambda *_arguments: (_ for _ in ()).throw(StoreGone()))
         answer = client.get(url_of(file, "/data.zip"))
-        assert (answer.status_code, "공익데이터 파일을 보관하는 곳" in answer.text) == (503, True)
+        assert (answer.status_code, "자료 파일을 보관하는 곳" in answer.text) == (503, True)
     current_store().delete(file.sha256)
     assert client.get(url_of(file, "/data.csv")).status_code == 404
 
@@ -206,13 +206,14 @@ def test_parts_go_by_their_own_requests(client, make, monkeypatch):
     assert client.post(begin, data={"name": "전기.csv", "size": "x"}).status_code == 400
     begun = client.post(begin, data={"name": "전기.csv", "size": len(data)}).json
     assert (begun["n_parts"], begun["parts"]) == (1, {})
-    part = f"/datasets/uploads/{begun['upload']}/parts/1"
+    assert "1조각 가운데 0조각이 올라와 있어요." in client.get(begin.removesuffix("uploads") + "file").text
+    part = f"{begun['address']}/parts/1"
     sha256 = hashlib.sha256(data).hexdigest()
     for _time in range(2):
         kept = client.post(part, data={"part": (io.BytesIO(data), "part"), "sha256": sha256})
         assert kept.json == {"number": 1, "sha256": sha256}
     assert client.post(begin, data={"name": "전기.csv", "size": len(data)}).json["parts"] == {"1": sha256}
-    assert client.post(f"/datasets/uploads/{begun['upload']}/finish").json["url"].startswith("/datasets/files/")
+    assert client.post(f"{begun['address']}/finish").json["url"].startswith("/datasets/files/")
     assert client.login(make.analyst()).post(part, data={}).status_code == 404
 
 

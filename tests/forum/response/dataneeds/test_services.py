@@ -220,6 +220,7 @@ def test_a_steward_offers_and_an_analyst_settles(make):
         settle_need(need, analyst, " ", seen=2)
     settle_need(need, analyst, "밤에 40%를 써요.", seen=2)
     assert need.state is NeedState.SETTLED
+    assert told(steward) == told(joiner)[1:]  # of the own offer nobody is told
     for person in (author, joiner, follower):
         assert [("풀렸" in text, "나왔" in text) for text in told(person)] == [(False, True), (True, False)]
     assert len(db.session.scalars(sa.select(OutboxMail.id).where(OutboxMail.recipient == author.email)).all()) == 2

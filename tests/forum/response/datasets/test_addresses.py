@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 
 import pytest
 
 from forum.core import clock
+from forum.core.errors import InvalidInput
 from forum.core.extensions import db
 from forum.response.datasets import addresses
 from forum.response.datasets.addresses import ask, due_addresses, note_answers
 from forum.response.datasets.models import DatasetState
 from forum.response.datasets.quality import points_of
 from forum.response.datasets.rating import refresh_points, wrong_points
+from forum.response.datasets.services import checked_address
 from forum.response.datasets.tasks import ask_addresses
 from tests.forum.response.datasets.rows import full_dataset, holder_of_data
 
@@ -84,3 +87,49 @@ def test_a_kill_between_two_addresses_leaves_the_first_answer(make, asked, monke
     db.session.rollback()
     assert [one.versions[0].distributions[0].asked_at is None for one in (first, second)] == [False, True]
     assert first.id not in {dataset.id for dataset, _points in wrong_points()[1]}
+
+
+INSIDE = [
+    "https://127.0.0.1/",
+    "https://127.1/",
+    "https://2130706433/",
+    "https://0x7f.0.0.1/",
+    "https://[::1]/",
+    "https://[::ffff:169.254.169.254]/latest/meta-data/",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://10.0.0.7:443/",
+    "https://localhost/",
+    "https://data.example.org:5432/",
+    "http://169.254.169.254/",
+    "file:///etc/passwd",
+    "https://user@127.0.0.1/",
+]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_an_address_of_a_machine_inside_is_refused_or_never_connected_to(make, monkeypatch):
+    """SSRF: what a form refuses is not stored; what it takes may look up a name, and connects to nothing."""
+    connected: list[object] = []
+
+    def connect(*where, **_more):
+        connected.append(where)
+        raise OSError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    taken = 0
+    for url in INSIDE:
+        try:
+            checked_address(url, "access_url", "주소")
+        except InvalidInput:
+            continue
+        taken += 1
+        assert addresses.answers(url) is False, url
+    assert 0 < taken < len(INSIDE)
+    dataset = full_dataset(make)
+    [one] = dataset.versions[0].distributions
+    one.access_url = one.download_url = INSIDE[0]
+    db.session.commit()
+    assert ask_addresses() == 1
+    assert (one.access_answers_at, one.download_answers_at) == (None, None)
+    assert connected == []

@@ -78,6 +78,22 @@ def test_what_is_wrong_with_a_file_stands_on_the_page(client, make, content, nam
     assert words in answer.get_data(as_text=True)
 
 
+def test_a_catalogue_of_fifty_megabytes_is_refused_in_words(client, make):
+    """By its length: nothing of it is read. Of what fits into a request 2 MB are read (`test_dcat_import`)."""
+    client.login(make.analyst())
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.ttl"\r\n\r\n'
+    body = head + MINIMAL.encode() + b"#" * (50 << 20) + b"\r\n--x--\r\n"
+    answer = client.post("/datasets/import", data=body, content_type="multipart/form-data; boundary=x")
+    assert (answer.status_code, "크기를 넘었어요" in answer.get_data(as_text=True)) == (413, True)
+    assert db.session.scalar(sa.select(sa.func.count(Dataset.id))) == 0
+
+
+def test_a_catalogue_with_entities_is_refused_in_words(client, make):
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><rdf:RDF>&b;</rdf:RDF>'
+    answer = upload(client.login(make.analyst()), bomb, "a.rdf")
+    assert (answer.status_code, "RDF/XML은 받지 않아요" in answer.get_data(as_text=True)) == (400, True)
+
+
 def test_only_analysts_import(client, make):
     assert upload(client.login(make.citizen()), MINIMAL).status_code == 403
 

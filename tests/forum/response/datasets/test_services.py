@@ -41,6 +41,7 @@ from forum.response.datasets.services import (
     propose_dataset,
 )
 from forum.system.audit.models import AuditEntry
+from forum.system.notices.models import Notice
 from tests.races import at_once, changed_meanwhile
 
 DESCRIBED = Description(
@@ -109,6 +110,12 @@ def test_stewards_are_confirmed_accounts_and_keep_their_role(make):
     with pytest.raises(WrongState):
         end_steward(steward, analyst, seen=3)
     assert add_steward(holder, analyst, account.email, seen=3).id != steward.id
+    told = db.session.execute(sa.select(Notice.text, Notice.in_daily_mail).where(Notice.account_id == account.id)).all()
+    assert [(words[len(f"‘{holder.name}’의 공익데이터 ") :][:5], daily) for words, daily in told] == [
+        ("담당자가 ", True),
+        ("담당을 마", True),
+        ("담당자가 ", True),
+    ]
 
 
 def test_closing_an_account_ends_what_it_speaks_for(make):

@@ -185,6 +185,7 @@ def test_sample_data_says_so(client, make):
     dataset = make.dataset(make.data_holder(created_by_id=analyst.id), state=DatasetState.OFFERED)
     for url in ("/datasets", f"/datasets/{dataset.id}", f"/data-holders/{dataset.holder_id}"):
         assert "연습용 예시예요" in client.get(url).text
+    assert "연습용 예시예요" in client.login(make.analyst()).get("/datasets/desk").text
 
 
 @ONE_ENGINE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,11 +13,12 @@ from forum.core.access import Role
 from forum.core.extensions import db
 from forum.response.datafiles.models import DataFileState
 from forum.response.datasets.models import Sensitivity
+from forum.response.dataviews import tasks
 from forum.response.dataviews.prepared import copies_folder, in_utf8
 from forum.response.dataviews.queries import PREPARE_JOB, source_of
 from forum.response.dataviews.tasks import keep_copies
 from forum.system.jobs.models import Job, JobState
-from forum.system.jobs.runner import run_job
+from forum.system.jobs.runner import requeue_stale_jobs, run_job
 
 TEXT = "달,유형,사용량\n" + "2026-01-01,학교,12.5\n" * 9 + "2026-02-01,<script>,2000\n" * 6 + "2026-03-01,병원,7\n" * 2
 
@@ -104,6 +106,30 @@ def test_until_its_copy_is_there_a_file_is_told_to_be_prepared_or_to_have_failed
     assert copied() == [JobState.DONE]
     assert "만들지 못했어요" in client.get(address(file)).text
     assert keep_copies() == 0
+
+
+def test_a_copy_whose_worker_is_killed_before_it_says_so_is_made_again(make, work, monkeypatch):
+    file = make.data_file()
+    db.session.commit()
+    keep_copies()
+    job_id = db.session.scalar(sa.select(Job.id).where(Job.kind == PREPARE_JOB))
+
+    class Killed(BaseException):
+        """Stands for SIGKILL: nothing after it runs."""
+
+    def kill(_step):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "failpoint", kill)
+        with pytest.raises(Killed):
+            run_job(job_id)
+    db.session.rollback()
+    assert source_of(file).path.exists()
+    with clock.at(clock.now() + timedelta(hours=1)):
+        assert requeue_stale_jobs() == [job_id]
+        assert work() == [JobState.DONE]
+    assert db.session.get_one(Job, job_id).result["made"]
 
 
 def test_a_withdrawn_file_is_refused_at_once_and_its_copy_removed(prepared, client):

@@ -86,7 +86,7 @@ def test_a_store_that_is_gone_is_503_in_words(client, other, monkeypatch):
 
     monkeypatch.setattr("obstore.get", lost)
     answer = client.get("/photo")
-    assert (answer.status_code, "사진을 보관하는 곳이 대답하지 않아요" in answer.text) == (503, True)
+    assert (answer.status_code, "사진과 자료 파일을 보관하는 곳이 대답하지 않아요" in answer.text) == (503, True)
     assert "10.0.0.7" not in answer.text
 
 
