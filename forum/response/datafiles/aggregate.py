@@ -1,4 +1,8 @@
-"""Counts and sums by one column; cells of fewer than five rows are hidden, and others that would give them away."""
+"""Counts and sums by one column; cells of fewer than five rows are hidden, and others that would give them away.
+
+A sum is hidden too where one row makes up more than DOMINANT_SHARE of it: whoever knows roughly the others then knows
+that row (`core.disclosure.hidden_sums`).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ import sqlalchemy as sa
 
 from forum.core.access import SYSTEM, Actor
 from forum.core.database import reading
-from forum.core.disclosure import hidden_cells
+from forum.core.disclosure import Contributions, hidden_cells, hidden_sums
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
@@ -29,16 +33,19 @@ from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
 
 MOST_CELLS = 500
+DOMINANT_SHARE = 0.8
 NUMERIC = frozenset({ColumnType.INTEGER, ColumnType.NUMBER})
 GROUPING = frozenset({ColumnType.TEXT, ColumnType.CODE, ColumnType.BOOLEAN, ColumnType.DATE})
 
 
 @dataclass
 class Cells:
-    """Rows and sums by value."""
+    """Rows and sums by value; of the parts of each sum their sizes without signs, and the largest of these."""
 
     rows: dict[str, int] = field(default_factory=dict)
     sums: dict[str, Decimal] = field(default_factory=dict)
+    sizes: dict[str, Decimal] = field(default_factory=dict)
+    largest: dict[str, Decimal] = field(default_factory=dict)
 
     def add(self, value: str, number: str) -> None:
         """:raise WrongState: too many values for a table"""
@@ -46,15 +53,24 @@ class Cells:
             raise WrongState(_("값이 %(n)s가지를 넘는 열로는 집계하지 않아요.", n=MOST_CELLS))
         self.rows[value] = self.rows.get(value, 0) + 1
         if number:
-            self.sums[value] = self.sums.get(value, Decimal(0)) + Decimal(number)
+            part = Decimal(number)
+            self.sums[value] = self.sums.get(value, Decimal(0)) + part
+            self.sizes[value] = self.sizes.get(value, Decimal(0)) + abs(part)
+            self.largest[value] = max(self.largest.get(value, Decimal(0)), abs(part))
 
     def shown(self, is_sum: bool) -> list[list[str | None]]:
-        """Return each value with its figure, or None where fewer than five rows would show, also by subtraction."""
-        hidden = hidden_cells(self.rows)
+        """Return each value with its figure, or None where it would tell of few rows or of one, also by subtraction."""
+        hidden = hidden_sums(self._contributions(), DOMINANT_SHARE) if is_sum else hidden_cells(self.rows)
         figures = {
             value: f"{self.sums.get(value, Decimal(0)):f}" if is_sum else str(n) for value, n in self.rows.items()
         }
         return [[value, None if value in hidden else figures[value]] for value in sorted(self.rows)]
+
+    def _contributions(self) -> dict[str, Contributions]:
+        return {
+            value: Contributions(n, float(self.sizes.get(value, 0)), float(self.largest.get(value, 0)))
+            for value, n in self.rows.items()
+        }
 
 
 def ask_for_aggregate(file: DataFile, actor: Actor, by: str, total: str) -> Job:
