@@ -69,6 +69,7 @@ WINGS = {
         "datafiles",
         "dataneeds",
         "dataviews",
+        "datajoins",
     ),
     "publication": (
         "search",

@@ -17,6 +17,7 @@ from forum.core.text import clean_line, refuse_resident_numbers
 from forum.response.datafiles.access import is_given_out, may_have
 from forum.response.datafiles.checking import TableReport
 from forum.response.datafiles.facts import DATA_FILES
+from forum.response.datafiles.hooks import follow_publication, follow_withdrawal
 from forum.response.datafiles.models import (
     MAX_REASON_CHARS,
     DataDownload,
@@ -46,6 +47,7 @@ def publish_file(file: DataFile, report: TableReport) -> None:
     rate_again(file.version.dataset)
     after = {"sha256": file.sha256, "rows": file.n_rows, "k": file.k}
     record(SYSTEM, "datafiles.publish", file, after=after, facts=DATA_FILES.of([file.id]))
+    follow_publication(file)
 
 
 def refuse_file(file: DataFile, report: TableReport) -> None:
@@ -77,6 +79,7 @@ def withdraw_file(file: DataFile, actor: Actor, reason: str, *, seen: int) -> No
     file.revision += 1
     rate_again(dataset)
     record(actor, "datafiles.withdraw", file, after={"reason": text_hash(reason)}, facts=DATA_FILES.of([file.id]))
+    follow_withdrawal(file)
 
 
 def check_again(file: DataFile, actor: Actor, *, seen: int) -> None:
