@@ -70,6 +70,7 @@ WINGS = {
         "dataneeds",
         "dataviews",
         "datajoins",
+        "datanoise",
     ),
     "publication": (
         "search",

@@ -70,6 +70,11 @@ DATA_FILES = (
     "datafiles.publishing",  # the file is published or refused, in a transaction that is still open
     "datafiles.aggregating",  # the cells are written, in a transaction that is still open
 )
+DATA_JOINS = ("datajoins.storing",)  # all joins of a file are written, in a transaction that is still open
+DATA_NOISE = (
+    "datanoise.drawn",  # the noise is drawn and in memory alone
+    "datanoise.storing",  # the answer is written, in a transaction that is still open
+)
 COMMISSIONS = ("commissions.reminding",)  # one reminder is written and its day is noted, in an open transaction
 MAIL = (
     "mail.claimed",  # only this worker may send it
@@ -93,6 +98,8 @@ FAILPOINTS = (
     *SCORECARDS,
     *COMMISSIONS,
     *DATA_FILES,
+    *DATA_JOINS,
+    *DATA_NOISE,
     *RATINGS,
     *MAIL,
 )

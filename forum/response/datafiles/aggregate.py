@@ -21,11 +21,12 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.response.datafiles.access import is_given_out
 from forum.response.datafiles.facts import DATA_FILES
+from forum.response.datafiles.hooks import objections_to_figures
 from forum.response.datafiles.models import DataAggregate, DataFile
 from forum.response.datafiles.queries import AGGREGATE_JOB
 from forum.response.datafiles.reading import batches_of
 from forum.response.datafiles.store import own_words
-from forum.response.datasets.locking import require_describe
+from forum.response.datasets.locking import lock_dataset, require_describe
 from forum.response.datasets.models import ColumnType, DatasetColumn
 from forum.system.audit.services import record
 from forum.system.blobs.store import current_store
@@ -78,12 +79,11 @@ def ask_for_aggregate(file: DataFile, actor: Actor, by: str, total: str) -> Job:
 
     :param total: column to sum; empty to count rows
     :raise NotFound, Forbidden: as `require_describe`
-    :raise WrongState: the file is not given out
+    :raise WrongState: the file is not given out, or has figures with noise alone
     :raise InvalidInput: no such columns, or not of the right type
     """
     require_describe(file.version.dataset, actor)
-    if not is_given_out(file):
-        raise WrongState(_("지금 보관하는 파일만 집계할 수 있어요."))
+    _require_figures(file)
     _places(file.version.columns, by, total)
     job = enqueue_job(
         AGGREGATE_JOB, dedupe_key=f"{file.id}:{by}:{total}"[:128], actor=actor, file_id=file.id, by=by, total=total
@@ -109,8 +109,8 @@ def make_aggregate(file_id: int, by: str, total: str, asked_by: int | None) -> N
         cells = cells_of(current_store().pieces(sha256, size), encoding, *places).shown(is_sum=bool(total))
     file = db.session.get_one(DataFile, file_id)
     db.session.refresh(file, with_for_update={"of": DataFile})
-    if not is_given_out(file):
-        raise WrongState(_("지금 보관하는 파일만 집계할 수 있어요."))
+    lock_dataset(file.version.dataset)  # whoever has it answered with noise alone holds it
+    _require_figures(file)
     same = sa.and_(DataAggregate.file_id == file_id, DataAggregate.by_column == by, DataAggregate.sum_column == total)
     db.session.execute(sa.delete(DataAggregate).where(same).execution_options(synchronize_session=False))
     made = DataAggregate(file_id=file_id, by_column=by, sum_column=total, cells=cells, made_by_id=asked_by)
@@ -123,12 +123,25 @@ def make_aggregate(file_id: int, by: str, total: str, asked_by: int | None) -> N
 def cells_of(pieces: Iterable[bytes], encoding: str, by: int, total: int | None) -> Cells:
     """Count the rows of a checked CSV file, in one stream."""
     cells = Cells()
+    for row in rows_of(pieces, encoding):
+        cells.add(row[by], row[total] if total is not None else "")
+    return cells
+
+
+def rows_of(pieces: Iterable[bytes], encoding: str) -> Iterator[list[str]]:
+    """Yield the rows of a checked CSV file without its header, in one stream."""
     batches = batches_of(io.BufferedReader(_Pieces(iter(pieces))), encoding)
     next(batches, None)
     for batch in batches:
-        for row in batch.rows:
-            cells.add(row[by], row[total] if total is not None else "")
-    return cells
+        yield from batch.rows
+
+
+def _require_figures(file: DataFile) -> None:
+    """:raise WrongState: the file is not given out, or has figures with noise alone"""
+    if not is_given_out(file):
+        raise WrongState(_("지금 보관하는 파일만 집계할 수 있어요."))
+    for said in objections_to_figures(file):
+        raise WrongState(said)
 
 
 def _places(columns: Iterable[DatasetColumn], by: str, total: str) -> tuple[int, int | None]:

@@ -87,11 +87,11 @@ def words_of(risk: DataJoinRisk) -> str:
     values = {"other": risk.other.version.dataset.title, "joined": thousands(risk.k)}
     if risk.file.k is None:
         return _(
-            "이 자료에는 사람을 가려낼 열이 없지만, ‘%(other)s’{과} 이어 붙이면 값이 같은 줄이 %(joined)s줄까지 줄어요.",
+            "이 자료에는 사람을 가려낼 열이 없지만, ‘%(other)s’{과} 이어 붙이면 같은 줄이 %(joined)s줄까지 줄어요.",
             **values,
         )
     return _(
-        "이 자료만 보면 값이 같은 줄이 %(alone)s줄 이상이지만, ‘%(other)s’{과} 이어 붙이면 %(joined)s줄까지 줄어요.",
+        "이 자료만 보면 같은 줄이 %(alone)s줄 이상이지만, ‘%(other)s’{과} 이어 붙이면 %(joined)s줄까지 줄어요.",
         alone=thousands(risk.file.k),
         **values,
     )

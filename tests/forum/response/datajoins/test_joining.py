@@ -175,5 +175,5 @@ def test_who_decides_is_told_of_files_that_somebody_can_have(table, work):
     work()
     [risk] = risks_of(visits.version.dataset_id)
     assert (risk.other_file_id, risk.k, risk.n_rows, risk.shared) == (open_.id, 1, 7, ["동"])
-    assert "값이 같은 줄이 2줄 이상이지만" in words_of(risk)
+    assert "같은 줄이 2줄 이상이지만" in words_of(risk)
     assert "1줄까지 줄어요" in words_of(risk)
