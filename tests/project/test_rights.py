@@ -25,7 +25,17 @@ from tests.project.rights.world import ROLES, SECRETS, Snapshot, World, secrets_
 MIN_CHECKS = 1_000
 AUTOMATIC = {"HEAD", "OPTIONS"}
 HTTP_UNAUTHORISED = 401
-TRACED = {"referrals", "answers", "delivery", "shortpath", "pilots", "commissions", "datasets", "datafiles"}
+TRACED = {
+    "referrals",
+    "answers",
+    "delivery",
+    "shortpath",
+    "pilots",
+    "commissions",
+    "datasets",
+    "datafiles",
+    "datanoise",
+}
 AS_PROGRAM = {"Accept": "application/json"}
 ON_BOTH_ENGINES = ("citizen", "analyst")
 """A walk takes half a minute, and permissions ask no database: who may do most, before and behind the desk, is enough

@@ -29,6 +29,7 @@ from forum.administration.operations.council import council_seats
 from forum.administration.operations.councilpapers import COUNCIL_PAPER_CHECKS
 from forum.administration.operations.datafiles import DATA_FILE_CHECKS
 from forum.administration.operations.dataneeds import NEED_CHECKS
+from forum.administration.operations.datarisks import DATA_RISK_CHECKS
 from forum.administration.operations.datasets import DATASET_CHECKS
 from forum.administration.operations.evidence import letter_evidence
 from forum.administration.operations.findings import Finding, compare_bytes
@@ -438,6 +439,7 @@ CHECKS = (
     *NEED_CHECKS,
     *DATASET_CHECKS,
     *DATA_FILE_CHECKS,
+    *DATA_RISK_CHECKS,
     stored_blobs,
     owned_store,
 )

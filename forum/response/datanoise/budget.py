@@ -130,7 +130,7 @@ def _spend(
         raise WrongState(str(CHANGED_MEANWHILE))
     if spent + epsilon_millis > budget.total_millis:
         left = f"{(budget.total_millis - spent) / 1000:g}"
-        raise WrongState(_("예산이 모자라요. 남은 예산은 %(left)s이에요.", left=left))
+        raise WrongState(_("예산이 모자라요. 남은 예산: %(left)s", left=left))
     spend = DataBudgetSpend(
         dataset_id=budget.dataset_id,
         total_millis=budget.total_millis,

@@ -100,7 +100,7 @@ def _answer(spend: DataBudgetSpend) -> Answer:
     if question.total:
         title = _("‘%(by)s’ 값마다 ‘%(total)s’{을} 더한 값", by=question.by, total=question.total)
         bounds = _(
-            "%(lower)s보다 작은 값은 %(lower)s로, %(upper)s보다 큰 값은 %(upper)s로 바꾸어 더했어요.",
+            "%(lower)s보다 작은 값은 %(lower)s{로}, %(upper)s보다 큰 값은 %(upper)s{로} 바꾸어 더했어요.",
             lower=question.lower,
             upper=question.upper,
         )

@@ -74,10 +74,10 @@ def test_a_question_is_paid_for_answered_and_free_the_second_time(sensitive, mak
 def test_the_last_thousandth_can_be_spent_and_no_more(sensitive, make):
     file, analyst = sensitive(), make.analyst()
     ask(file, analyst, HOSPITALS, 999, seen=0)
-    with pytest.raises(WrongState, match=r"남은 예산은 0\.001"):
+    with pytest.raises(WrongState, match=r"남은 예산: 0\.001"):
         ask(file, analyst, SCHOOLS, 2, seen=999)
     ask(file, analyst, SCHOOLS, 1, seen=999)
-    with pytest.raises(WrongState, match="남은 예산은 0이"):
+    with pytest.raises(WrongState, match="남은 예산: 0$"):
         ask(file, analyst, Question("유형", ("빵집",)), 1, seen=1_000)
 
 
