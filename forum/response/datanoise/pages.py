@@ -19,7 +19,7 @@ from forum.response.datasets.queries import steward_of
 
 
 @dataclass(frozen=True)
-class Answer:
+class NoisyTable:
     """One answered question as a table.
 
     error : how far a figure is from the exact one at most, 95 times in 100, as text
@@ -43,7 +43,7 @@ class NoisePage:
 
     budget: DataPrivacyBudget | None
     spent: int
-    answers: Sequence[Answer]
+    answers: Sequence[NoisyTable]
     keeps: bool
     is_available: bool
     n_waiting: int
@@ -93,7 +93,7 @@ def epsilon_words(millis: int) -> str:
     return f"{millis / 1000:g}"
 
 
-def _answer(spend: DataBudgetSpend) -> Answer:
+def _answer(spend: DataBudgetSpend) -> NoisyTable:
     question, answer = Question.of_json(spend.question), spend.answer
     assert answer is not None
     title, bounds = _("‘%(by)s’ 값마다 줄의 수", by=question.by), ""
@@ -104,7 +104,7 @@ def _answer(spend: DataBudgetSpend) -> Answer:
             lower=question.lower,
             upper=question.upper,
         )
-    return Answer(
+    return NoisyTable(
         title,
         [(question.by, ""), (question.total or _("줄 수"), "number")],
         list(zip(question.keys, answer.figures, strict=True)),
