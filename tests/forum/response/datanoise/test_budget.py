@@ -77,7 +77,7 @@ def test_the_last_thousandth_can_be_spent_and_no_more(sensitive, make):
     with pytest.raises(WrongState, match=r"남은 예산: 0\.001"):
         ask(file, analyst, SCHOOLS, 2, seen=999)
     ask(file, analyst, SCHOOLS, 1, seen=999)
-    with pytest.raises(WrongState, match="남은 예산: 0$"):
+    with pytest.raises(WrongState, match=r"남은 예산: 0$"):
         ask(file, analyst, Question("유형", ("빵집",)), 1, seen=1_000)
 
 

@@ -41,8 +41,8 @@ def test_a_steward_fixes_a_budget_asks_and_everybody_reads_the_answer(client, ne
         refused = client.post(url_of(file, "/budget"), data=wrong)
         assert (refused.status_code, "예산 정하기" in refused.text) == (400, True)
     assert client.post(url_of(file, "/budget"), data={"total": "1", "rows": "2"}).status_code == 303
-    page = client.get(url_of(file)).text
-    assert '<input type="hidden" name="seen" value="0">' in page
+    assert '<input type="hidden" name="seen" value="0">' in client.get(url_of(file)).text
+    assert "집계하기" not in client.get(f"/datasets/files/{file.id}").text
     late = client.post(url_of(file, "/questions"), data=ASKED | {"seen": "1"})
     assert (late.status_code, "다른 사람이 먼저" in late.text, "학교\n" in late.text) == (409, True, True)
     wrong = client.post(url_of(file, "/questions"), data=ASKED | {"seen": "0", "lower": "20", "epsilon": "0.4"})
