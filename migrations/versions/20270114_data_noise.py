@@ -68,7 +68,7 @@ def upgrade() -> None:
         "data_noisy_answer",
         sa.Column("spend_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("figures", sa.JSON(), nullable=False),
-        sa.Column("scale", sa.Float(), nullable=False),
+        sa.Column("scale", sa.Double(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("scale > 0", name=op.f("ck_data_noisy_answer_has_noise")),
         sa.ForeignKeyConstraint(["spend_id"], ["data_budget_spend.id"], name=op.f("fk_data_noisy_answer_spend_id")),

@@ -57,7 +57,7 @@ def risks_of_file(file_id: int) -> Sequence[DataJoinRisk]:
     return _risks(sa.select(DataFile.id).where(DataFile.id == file_id))
 
 
-def _risks(file_ids: sa.Select[tuple[int]]) -> Sequence[DataJoinRisk]:
+def _risks(file_ids: sa.Select[int]) -> Sequence[DataJoinRisk]:
     other = joinedload(DataJoinRisk.other).joinedload(DataFile.version).joinedload(DatasetVersion.dataset)
     known = (
         sa.select(DataFile.id)
@@ -84,7 +84,7 @@ def _risks(file_ids: sa.Select[tuple[int]]) -> Sequence[DataJoinRisk]:
     return db.session.scalars(query).all()
 
 
-def _given_out() -> sa.Select[tuple[DataFile]]:
+def _given_out() -> sa.Select[DataFile]:
     return (
         sa.select(DataFile)
         .join(DataFile.version)
