@@ -71,6 +71,8 @@ WINGS = {
         "dataviews",
         "datarequests",
         "datauses",
+        "datajoins",
+        "datanoise",
     ),
     "publication": (
         "search",

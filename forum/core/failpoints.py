@@ -72,6 +72,11 @@ DATA_FILES = (
     "datafiles.aggregating",  # the cells are written, in a transaction that is still open
 )
 DATA_VIEWS = ("dataviews.prepared",)  # the copy is in its place, the job does not say so yet
+DATA_JOINS = ("datajoins.storing",)  # all joins of a file are written, in a transaction that is still open
+DATA_NOISE = (
+    "datanoise.drawn",  # the noise is drawn and in memory alone
+    "datanoise.storing",  # the answer is written, in a transaction that is still open
+)
 COMMISSIONS = ("commissions.reminding",)  # one reminder is written and its day is noted, in an open transaction
 MAIL = (
     "mail.claimed",  # only this worker may send it
@@ -96,6 +101,8 @@ FAILPOINTS = (
     *COMMISSIONS,
     *DATA_FILES,
     *DATA_VIEWS,
+    *DATA_JOINS,
+    *DATA_NOISE,
     *RATINGS,
     *MAIL,
 )

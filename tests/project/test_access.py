@@ -132,6 +132,7 @@ PUBLIC = {
     "datafiles.download_csv",
     "datafiles.show",
     "datafiles.terms",
+    "datanoise.show",
     "dataviews.show",
     "datasets.holder",
     "datasets.listing",

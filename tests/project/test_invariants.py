@@ -61,7 +61,9 @@ from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.certificates.models import Certificate, RevocationReason
 from forum.response.commissions.models import QuarterlyReport
 from forum.response.datafiles.models import DataAggregate, DataUpload
+from forum.response.datajoins.models import DataJoinRisk
 from forum.response.dataneeds.models import NeedState
+from forum.response.datanoise.models import DataBudgetSpend, DataNoisyAnswer, DataPrivacyBudget
 from forum.response.datarequests.models import RequestAppeal
 from forum.response.datasets.models import DatasetState, Distribution, FileFormat, QualityNote
 from forum.response.datauses.models import UseState
@@ -436,7 +438,15 @@ class World:
         file, gone = make.data_file(published), make.data_file(make.dataset_version(make.dataset()), "달\n1\n")
         figures = DataAggregate(file_id=file.id, by_column="x")
         upload = DataUpload(version_id=published.id, folder="f", name="x", size_bytes=9)
-        db.session.add_all([figures, upload])
+        joined = DataJoinRisk(file_id=file.id, other_file_id=gone.id, shared=["x"], n_rows=7, k=2)
+        budget = DataPrivacyBudget(dataset_id=published.dataset_id, total_millis=1_000, rows_per_person=1)
+        db.session.add_all([figures, upload, joined, budget])
+        db.session.flush()
+        paid = {"dataset_id": published.dataset_id, "total_millis": 1_000, "file_id": file.id, "question": {}}
+        spend = DataBudgetSpend(spent_before=0, epsilon_millis=400, spent_after=400, question_hash="x", **paid)
+        db.session.add(spend)
+        db.session.flush()
+        db.session.add(DataNoisyAnswer(spend_id=spend.id, figures=["7"], scale=2.5))
         db.session.flush()
         return {
             "data_holder": steward.holder_id,
@@ -448,6 +458,8 @@ class World:
             "distribution": place.id,
             "data_file": file.id,
             "other_data_file": gone.id,
+            "noisy_dataset": published.dataset_id,
+            "other_dataset": talked.id,
             "data_upload": upload.id,
         }
 

@@ -35,6 +35,7 @@ TRACED = {
     "datasets",
     "datafiles",
     "datarequests",
+    "datanoise",
 }
 AS_PROGRAM = {"Accept": "application/json"}
 ON_BOTH_ENGINES = ("citizen", "analyst")

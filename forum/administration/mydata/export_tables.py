@@ -1588,6 +1588,8 @@ EXCLUDED_TABLES: Mapping[str, str] = {
     "data_criterion": FOR_HOLDER,
     "data_file": FOR_HOLDER,
     "data_aggregate": FOR_HOLDER,
+    "data_privacy_budget": FOR_HOLDER,
+    "data_budget_spend": FOR_HOLDER,
     "data_upload": _("올리는 중인 공익데이터 파일이에요. 검사가 끝나거나 48시간이 지나면 지워요."),
     "dataset_version": FOR_HOLDER,
     "dataset_quality_note": FOR_HOLDER,

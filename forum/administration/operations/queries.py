@@ -30,6 +30,7 @@ from forum.administration.operations.councilpapers import COUNCIL_PAPER_CHECKS
 from forum.administration.operations.datafiles import DATA_FILE_CHECKS
 from forum.administration.operations.dataneeds import NEED_CHECKS
 from forum.administration.operations.datarequests import REQUEST_CHECKS
+from forum.administration.operations.datarisks import DATA_RISK_CHECKS
 from forum.administration.operations.datasets import DATASET_CHECKS
 from forum.administration.operations.datauses import USE_CHECKS
 from forum.administration.operations.evidence import letter_evidence
@@ -442,6 +443,7 @@ CHECKS = (
     *USE_CHECKS,
     *DATASET_CHECKS,
     *DATA_FILE_CHECKS,
+    *DATA_RISK_CHECKS,
     stored_blobs,
     owned_store,
 )

@@ -1,4 +1,8 @@
-"""Counts and sums by one column; cells of fewer than five rows are hidden, and others that would give them away."""
+"""Counts and sums by one column; cells of fewer than five rows are hidden, and others that would give them away.
+
+A sum is hidden too where one row makes up more than DOMINANT_SHARE of it: whoever knows roughly the others then knows
+that row (`core.disclosure.hidden_sums`).
+"""
 
 from __future__ import annotations
 
@@ -11,16 +15,17 @@ import sqlalchemy as sa
 
 from forum.core.access import SYSTEM, Actor
 from forum.core.database import reading
-from forum.core.disclosure import hidden_cells
+from forum.core.disclosure import Contributions, hidden_cells, hidden_sums
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.response.datafiles.access import is_given_out
 from forum.response.datafiles.facts import DATA_FILES
+from forum.response.datafiles.hooks import objections_to_figures
 from forum.response.datafiles.models import DataAggregate, DataFile
 from forum.response.datafiles.queries import AGGREGATE_JOB
 from forum.response.datafiles.reading import batches_of
-from forum.response.datasets.locking import require_describe
+from forum.response.datasets.locking import lock_dataset, require_describe
 from forum.response.datasets.models import ColumnType, DatasetColumn
 from forum.system.audit.services import record
 from forum.system.blobs.store import current_store
@@ -28,16 +33,19 @@ from forum.system.jobs.models import Job
 from forum.system.jobs.services import enqueue_job
 
 MOST_CELLS = 500
+DOMINANT_SHARE = 0.8
 NUMERIC = frozenset({ColumnType.INTEGER, ColumnType.NUMBER})
 GROUPING = frozenset({ColumnType.TEXT, ColumnType.CODE, ColumnType.BOOLEAN, ColumnType.DATE})
 
 
 @dataclass
 class Cells:
-    """Rows and sums by value."""
+    """Rows and sums by value; of the parts of each sum their sizes without signs, and the largest of these."""
 
     rows: dict[str, int] = field(default_factory=dict)
     sums: dict[str, Decimal] = field(default_factory=dict)
+    sizes: dict[str, Decimal] = field(default_factory=dict)
+    largest: dict[str, Decimal] = field(default_factory=dict)
 
     def add(self, value: str, number: str) -> None:
         """:raise WrongState: too many values for a table"""
@@ -45,15 +53,24 @@ class Cells:
             raise WrongState(_("값이 %(n)s가지를 넘는 열로는 집계하지 않아요.", n=MOST_CELLS))
         self.rows[value] = self.rows.get(value, 0) + 1
         if number:
-            self.sums[value] = self.sums.get(value, Decimal(0)) + Decimal(number)
+            part = Decimal(number)
+            self.sums[value] = self.sums.get(value, Decimal(0)) + part
+            self.sizes[value] = self.sizes.get(value, Decimal(0)) + abs(part)
+            self.largest[value] = max(self.largest.get(value, Decimal(0)), abs(part))
 
     def shown(self, is_sum: bool) -> list[list[str | None]]:
-        """Return each value with its figure, or None where fewer than five rows would show, also by subtraction."""
-        hidden = hidden_cells(self.rows)
+        """Return each value with its figure, or None where it would tell of few rows or of one, also by subtraction."""
+        hidden = hidden_sums(self._contributions(), DOMINANT_SHARE) if is_sum else hidden_cells(self.rows)
         figures = {
             value: f"{self.sums.get(value, Decimal(0)):f}" if is_sum else str(n) for value, n in self.rows.items()
         }
         return [[value, None if value in hidden else figures[value]] for value in sorted(self.rows)]
+
+    def _contributions(self) -> dict[str, Contributions]:
+        return {
+            value: Contributions(n, float(self.sizes.get(value, 0)), float(self.largest.get(value, 0)))
+            for value, n in self.rows.items()
+        }
 
 
 def ask_for_aggregate(file: DataFile, actor: Actor, by: str, total: str) -> Job:
@@ -61,12 +78,11 @@ def ask_for_aggregate(file: DataFile, actor: Actor, by: str, total: str) -> Job:
 
     :param total: column to sum; empty to count rows
     :raise NotFound, Forbidden: as `require_describe`
-    :raise WrongState: the file is not given out
+    :raise WrongState: the file is not given out, or has figures with noise alone
     :raise InvalidInput: no such columns, or not of the right type
     """
     require_describe(file.version.dataset, actor)
-    if not is_given_out(file):
-        raise WrongState(_("지금 보관하는 파일만 집계할 수 있어요."))
+    _require_figures(file)
     _places(file.version.columns, by, total)
     job = enqueue_job(
         AGGREGATE_JOB, dedupe_key=f"{file.id}:{by}:{total}"[:128], actor=actor, file_id=file.id, by=by, total=total
@@ -91,8 +107,8 @@ def make_aggregate(file_id: int, by: str, total: str, asked_by: int | None) -> N
     cells = cells_of(current_store().pieces(sha256, size), encoding, *places).shown(is_sum=bool(total))
     file = db.session.get_one(DataFile, file_id)
     db.session.refresh(file, with_for_update={"of": DataFile})
-    if not is_given_out(file):
-        raise WrongState(_("지금 보관하는 파일만 집계할 수 있어요."))
+    lock_dataset(file.version.dataset)  # whoever has it answered with noise alone holds it
+    _require_figures(file)
     same = sa.and_(DataAggregate.file_id == file_id, DataAggregate.by_column == by, DataAggregate.sum_column == total)
     db.session.execute(sa.delete(DataAggregate).where(same).execution_options(synchronize_session=False))
     made = DataAggregate(file_id=file_id, by_column=by, sum_column=total, cells=cells, made_by_id=asked_by)
@@ -105,12 +121,25 @@ def make_aggregate(file_id: int, by: str, total: str, asked_by: int | None) -> N
 def cells_of(pieces: Iterable[bytes], encoding: str, by: int, total: int | None) -> Cells:
     """Count the rows of a checked CSV file, in one stream."""
     cells = Cells()
+    for row in rows_of(pieces, encoding):
+        cells.add(row[by], row[total] if total is not None else "")
+    return cells
+
+
+def rows_of(pieces: Iterable[bytes], encoding: str) -> Iterator[list[str]]:
+    """Yield the rows of a checked CSV file without its header, in one stream."""
     batches = batches_of(io.BufferedReader(_Pieces(iter(pieces))), encoding)
     next(batches, None)
     for batch in batches:
-        for row in batch.rows:
-            cells.add(row[by], row[total] if total is not None else "")
-    return cells
+        yield from batch.rows
+
+
+def _require_figures(file: DataFile) -> None:
+    """:raise WrongState: the file is not given out, or has figures with noise alone"""
+    if not is_given_out(file):
+        raise WrongState(_("지금 보관하는 파일만 집계할 수 있어요."))
+    for said in objections_to_figures(file):
+        raise WrongState(said)
 
 
 def _places(columns: Iterable[DatasetColumn], by: str, total: str) -> tuple[int, int | None]:

@@ -11,6 +11,7 @@ from forum.core.i18n import _
 from forum.core.korean import thousands
 from forum.core.links import path_for
 from forum.response.datafiles.access import is_given_out, is_open, may_have
+from forum.response.datafiles.hooks import objections_to_figures
 from forum.response.datafiles.models import DataAggregate, DataFile, DataFileState
 from forum.response.datafiles.permissions import can_keep_files
 from forum.response.datafiles.queries import aggregates_of, check_job, count_links, files_of, files_of_dataset
@@ -130,5 +131,5 @@ def aggregate_title(made: DataAggregate) -> str:
 
 
 def offers_aggregates(file: DataFile) -> bool:
-    """Return whether figures are made of the file: of open rows everybody makes their own."""
-    return file.version.dataset.sensitivity is not Sensitivity.OPEN
+    """Return whether figures are made of the file: of open rows everybody makes their own, and of others noisy ones."""
+    return file.version.dataset.sensitivity is not Sensitivity.OPEN and not objections_to_figures(file)

@@ -18,6 +18,7 @@ from forum.response.datafiles import mails
 from forum.response.datafiles.access import is_given_out, may_have
 from forum.response.datafiles.checking import TableReport
 from forum.response.datafiles.facts import DATA_FILES
+from forum.response.datafiles.hooks import follow_publication, follow_withdrawal
 from forum.response.datafiles.models import (
     MAX_REASON_CHARS,
     DataDownload,
@@ -48,6 +49,7 @@ def publish_file(file: DataFile, report: TableReport) -> None:
     after = {"sha256": file.sha256, "rows": file.n_rows, "k": file.k}
     record(SYSTEM, "datafiles.publish", file, after=after, facts=DATA_FILES.of([file.id]))
     mails.notify_of_check(file)
+    follow_publication(file)
 
 
 def refuse_file(file: DataFile, report: TableReport) -> None:
@@ -81,6 +83,7 @@ def withdraw_file(file: DataFile, actor: Actor, reason: str, *, seen: int) -> No
     rate_again(dataset)
     record(actor, "datafiles.withdraw", file, after={"reason": text_hash(reason)}, facts=DATA_FILES.of([file.id]))
     mails.notify_of_withdrawal(file, actor)
+    follow_withdrawal(file)
 
 
 def check_again(file: DataFile, actor: Actor, *, seen: int) -> None:

@@ -16,6 +16,7 @@ from forum.response.datafiles.desk_views import register_uploads
 from forum.response.datafiles.forms import AggregateForm, SeenForm, WithdrawForm
 from forum.response.datafiles.models import DataFile
 from forum.response.datafiles.pages import aggregate_title, file_page, offers_aggregates
+from forum.response.datafiles.panels import FilePlace
 from forum.response.datafiles.permissions import GRANTED_ONLY
 from forum.response.datafiles.queries import get_file
 from forum.response.datafiles.services import (
@@ -30,6 +31,7 @@ from forum.response.datasets.locking import require_describe
 from forum.system.audit.refused_attempts import audit_rejected_posts
 from forum.web.downloads import ALONE, attachment
 from forum.web.gate import public
+from forum.web.panels import panels_of
 
 bp = Blueprint("datafiles", __name__, template_folder="templates")
 audit_rejected_posts(bp)
@@ -156,6 +158,7 @@ def _context(file: DataFile) -> dict[str, object]:
         "aggregate_title": aggregate_title,
         "granted_only": GRANTED_ONLY,
         "withdraw_form": WithdrawForm(formdata=None) if page.keeps else None,
+        "panels": panels_of(FilePlace.PAGE, file, current_user),
     }
     if page.keeps and page.is_given_out and offers_aggregates(file):
         form = AggregateForm(formdata=None)

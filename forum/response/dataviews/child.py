@@ -162,7 +162,26 @@ def convert(connection: duckdb.DuckDBPyConnection, table: Table, request: dict[s
     return {"n_rows": n_rows, "n_unread": n_unread}
 
 
-OPERATIONS = {"rows": rows, "groups": groups, "convert": convert}
+def joined(connection: duckdb.DuckDBPyConnection, table: Table, request: dict[str, Any]) -> dict[str, Any]:
+    """Return how many rows have values of shared columns that the other table has too, and the smallest group of these.
+
+    A group is the rows that are alike in the columns `alike`. An empty cell is a value like others.
+    """
+    other = Table(request["other"])
+    pairs = [(table.name(own), other.name(theirs)) for own, theirs in request["shared"]]
+    own = ", ".join(f"{table.cell(place)} AS {table.name(place)}" for place in request["alike"])
+    theirs = ", ".join(f"{other.cell(place)} AS {other.name(place)}" for _own, place in request["shared"])
+    known = select(f"DISTINCT {theirs}", other.file())
+    matches = " AND ".join(f"a.{mine} IS NOT DISTINCT FROM b.{others}" for mine, others in pairs)
+    found = f"({select(own, table.file())}) AS a SEMI JOIN ({known}) AS b ON {matches}"
+    alike = ", ".join(f"a.{table.name(place)}" for place in request["alike"])
+    groups = select("count(*) AS n", found, f" GROUP BY {alike}")
+    query = select("coalesce(sum(n), 0), min(n)", f"({groups})")
+    [(n_rows, k)] = connection.execute(query, [table.path, other.path]).fetchall()
+    return {"n_rows": int(n_rows), "k": k}
+
+
+OPERATIONS = {"rows": rows, "groups": groups, "convert": convert, "joined": joined}
 
 
 def locked_connection(memory_mib: int, paths: list[str]) -> duckdb.DuckDBPyConnection:
@@ -192,6 +211,7 @@ def answer(request: dict[str, Any], memory_mib: int) -> dict[str, Any]:
 
     table = Table(request)
     paths = [table.path] + ([descriptor(request["target"])] if "target" in request else [])
+    paths += [descriptor(request["other"]["file"])] if "other" in request else []
     try:
         return OPERATIONS[request["operation"]](locked_connection(memory_mib, paths), table, request)
     except (MemoryError, duckdb.OutOfMemoryException):

@@ -7,27 +7,12 @@ sum of the whole table, from another column, learns the sum of all hidden rows.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from forum.core.disclosure import hidden_cells
+from forum.core.disclosure import Contributions, hidden_cells, hidden_sums
 
 DOMINANT_SHARE = 0.5
-
-
-@dataclass(frozen=True)
-class _Counted:
-    """A group as the table has it; `sizes` is the sum of all parts without their signs, `largest` the largest part."""
-
-    n: int
-    sizes: float
-    largest: float
-
-    @property
-    def is_dominated(self) -> bool:
-        return not math.isfinite(self.sizes) or self.largest > DOMINANT_SHARE * self.sizes
 
 
 def withheld_groups(lines: Sequence[Sequence[Any]], min_cell: int) -> tuple[list[Sequence[Any]], int]:
@@ -35,24 +20,12 @@ def withheld_groups(lines: Sequence[Sequence[Any]], min_cell: int) -> tuple[list
 
     :param lines: of all groups the label, number of rows, sum, sum of sizes and largest size
     """
-    counted = [_Counted(n, sizes or 0.0, largest or 0.0) for _label, n, _total, sizes, largest in lines]
-    has_sums = any(total is not None for _label, _n, total, _sizes, _largest in lines)
-    hidden = _hidden(dict(enumerate(counted)), min_cell, has_sums)
+    counted = {
+        place: Contributions(n, sizes or 0.0, largest or 0.0)
+        for place, (_label, n, _total, sizes, largest) in enumerate(lines)
+    }
+    if any(total is not None for _label, _n, total, _sizes, _largest in lines):
+        hidden = hidden_sums(counted, DOMINANT_SHARE, min_cell)
+    else:
+        hidden = hidden_cells({place: group.n for place, group in counted.items()}, min_cell)
     return [line for place, line in enumerate(lines) if place not in hidden], len(hidden)
-
-
-def _hidden(groups: dict[int, _Counted], min_cell: int, has_sums: bool) -> frozenset[int]:
-    hidden = hidden_cells({place: group.n for place, group in groups.items()}, min_cell)
-    if not has_sums:
-        return hidden
-    hidden |= hidden_cells({place: 0 if group.is_dominated else group.n for place, group in groups.items()}, min_cell)
-    while hidden and len(hidden) < len(groups) and _tells_of_few([groups[place] for place in hidden], min_cell):
-        fewest = min(group.n for place, group in groups.items() if place not in hidden)
-        hidden |= {place for place, group in groups.items() if group.n == fewest}
-    return hidden
-
-
-def _tells_of_few(hidden: Sequence[_Counted], min_cell: int) -> bool:
-    sizes, largest = sum(group.sizes for group in hidden), max(group.largest for group in hidden)
-    together = _Counted(sum(group.n for group in hidden), sizes, largest)
-    return together.n < min_cell or together.is_dominated

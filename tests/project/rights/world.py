@@ -66,6 +66,7 @@ from tests.factories import Factories
 from tests.project.rights.commissions_world import build_commissions
 from tests.project.rights.council_world import build_council
 from tests.project.rights.datafiles_world import build_data_files
+from tests.project.rights.datanoise_world import build_data_noise
 from tests.project.rights.datasets_world import build_datasets
 from tests.project.rights.dataviews_world import build_dataviews
 from tests.project.rights.hearings_world import build_hearings
@@ -300,6 +301,7 @@ class World:
     def _data_files(self) -> None:
         build_data_files(self)
         build_requests(self, secret("ONLINE"), secret("HIDDEN"), secret("WITHDRAWN"))
+        build_data_noise(self)
 
     def _meetings(self) -> None:
         build_meetings(self, secret("ONLINE"), secret("DRAFT"))
