@@ -13,6 +13,7 @@ from forum.response.datafiles.access import is_given_out
 from forum.response.datafiles.models import DataFile
 from forum.response.datajoins.models import DataJoinRisk
 from forum.response.datajoins.queries import risks_of, risks_of_file
+from forum.response.datarequests.models import DataRequest
 from forum.response.datasets.models import Dataset, Sensitivity
 
 MOST_SHOWN = 5
@@ -57,6 +58,11 @@ def of_dataset(dataset: Dataset, _keeper: Actor) -> JoinWarnings | None:
     """Return what those who describe a dataset should know before they open it."""
     found = warnings(risks_of(dataset.id))
     return found if found.lines or found.failed else None
+
+
+def of_request(request: DataRequest, keeper: Actor) -> JoinWarnings | None:
+    """Return the same for whoever decides on a request for the dataset."""
+    return of_dataset(request.dataset, keeper)
 
 
 def warnings(risks: Iterable[DataJoinRisk]) -> JoinWarnings:

@@ -8,7 +8,6 @@ from forum.core.database import reading
 from forum.core.extensions import db
 from forum.core.failpoints import failpoint
 from forum.core.i18n import _l
-from forum.response.datafiles.store import own_words
 from forum.response.datajoins.joining import Table, join
 from forum.response.datajoins.queries import MEASURE_JOB, others_of, table_of
 from forum.response.datajoins.services import Measured, keep_measured
@@ -30,7 +29,7 @@ def measure_joins(progress: Progress, *, file_id: int) -> dict[str, Any]:
 
     Killed anywhere it is done again. A join whose child dies is stored as not measured, and the others go on.
 
-    :raise FilesGone: the store does not answer; `flask datasets measure-joins` asks again
+    :raise StoreGone: the store does not answer; `flask datasets measure-joins` asks again
     """
     with reading():
         table = table_of(file_id)
@@ -41,8 +40,7 @@ def measure_joins(progress: Progress, *, file_id: int) -> dict[str, Any]:
     if table is not None:
         ways = list(_ways(table, others))
         for own, other in ways:
-            with own_words():
-                measured.append(Measured(own, other, join(own, other.source)))
+            measured.append(Measured(own, other, join(own, other.source)))
             progress(len(measured) / (len(ways) + 1))
     progress.lock()
     if measured:

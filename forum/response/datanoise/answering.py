@@ -12,7 +12,6 @@ from forum.core.extensions import db
 from forum.core.i18n import _
 from forum.response.datafiles.access import is_given_out
 from forum.response.datafiles.aggregate import rows_of
-from forum.response.datafiles.store import own_words
 from forum.response.datanoise import noise
 from forum.response.datanoise.facts import DATA_BUDGETS
 from forum.response.datanoise.models import DataBudgetSpend, DataNoisyAnswer, DataPrivacyBudget
@@ -63,11 +62,10 @@ def paid_question(spend_id: int) -> Paid | None:
 def drawn_figures(paid: Paid) -> list[str]:
     """Return the figures with noise, in the order of the keys.
 
-    :raise FilesGone: the store does not answer
+    :raise StoreGone: the store does not answer
     """
-    with own_words():
-        pieces = current_store().pieces(paid.sha256, paid.size_bytes)
-        exact = exact_units(rows_of(pieces, paid.encoding), paid.question, paid.plan)
+    pieces = current_store().pieces(paid.sha256, paid.size_bytes)
+    exact = exact_units(rows_of(pieces, paid.encoding), paid.question, paid.plan)
     return [paid.plan.figure(units) for units in noise.draw(exact, paid.sensitivity, paid.epsilon_millis)]
 
 

@@ -25,7 +25,7 @@ def answer_question(progress: Progress, *, spend_id: int, file_id: int) -> dict[
     """Answer a question that was paid for. Killed anywhere it is done again: a draw that was not stored told nobody.
 
     :raise WrongState: the file is not given out any more; what was spent stays spent
-    :raise FilesGone: the store does not answer; the same question can be asked again and costs nothing
+    :raise StoreGone: the store does not answer; the same question can be asked again and costs nothing
     """
     paid = paid_question(spend_id)
     figures = drawn_figures(paid) if paid is not None else []

@@ -32,6 +32,7 @@ from forum.response.datarequests.forms import (
 )
 from forum.response.datarequests.models import DataRequest, Mark
 from forum.response.datarequests.pages import TONES, desk_page, request_page
+from forum.response.datarequests.panels import RequestPlace
 from forum.response.datarequests.permissions import (
     ANALYSTS_ONLY,
     DESK_ONLY,
@@ -48,6 +49,7 @@ from forum.response.datarequests.reviewing import add_seat, end_seat, publish_cr
 from forum.response.datarequests.usual_criteria import usual_criteria
 from forum.response.datasets.queries import steward_of
 from forum.web.forms import ForumForm
+from forum.web.panels import panels_of
 
 BOTH = ["GET", "POST"]
 
@@ -213,6 +215,8 @@ def page_of(request_id: int, refused: ForumForm | None = None) -> ResponseReturn
         tones=TONES,
         refused=refused,
         seen={"seen": found.revision},
+        panels=panels_of(RequestPlace.PAGE, found, current_user),
+        deciding_panels=panels_of(RequestPlace.DECIDING, found, current_user) if page.may_decide else [],
         is_sample=found.dataset.proposed_by.is_sample,
         **forms,
     )

@@ -16,6 +16,7 @@ from forum.response.dataneeds.models import DataNeed, NeedState
 from forum.response.dataneeds.permissions import can_read_need
 from forum.response.dataneeds.queries import is_shown as need_is_shown
 from forum.response.dataneeds.subjects import Subject, of_thing, subject_of
+from forum.response.datarequests.models import DataRequest
 from forum.response.datasets.models import Dataset
 from forum.response.datauses.charting import UseChart, chart_of, small_figures
 from forum.response.datauses.models import DataUse, UseState
@@ -28,6 +29,7 @@ from forum.response.datauses.queries import (
     uses_of,
     uses_of_dataset,
     uses_of_need,
+    uses_of_request,
     waiting_uses,
 )
 from forum.response.datauses.services import CHANGEABLE
@@ -113,6 +115,26 @@ def of_need(need: DataNeed, reader: Actor) -> UsesSection | None:
     takes = need.state in {NeedState.OPEN, NeedState.OFFERED, NeedState.SETTLED} and not need.is_hidden
     new_url = url_for("datauses.new", need=need.id) if takes and may_write(reader) else ""
     return UsesSection(shown_uses(uses), new_url) if uses or new_url else None
+
+
+@dataclass(frozen=True)
+class UsesOfRequest:
+    """What came of an approval. `is_asked` says so to the person, who may write it from the need or another page."""
+
+    uses: Sequence[ShownUse]
+    is_asked: bool
+    new_url: str
+
+
+def of_request(request: DataRequest, reader: Actor) -> UsesOfRequest | None:
+    """Return what was found out with requested data; the person is asked for it where the terms say so."""
+    if not request.terms:
+        return None
+    uses = uses_of_request(request)
+    is_asked = reader.participant_id == request.author_id and not uses
+    args = {"need": request.need_id, "dataset": request.dataset_id}
+    new_url = url_for("datauses.new", **args) if is_asked and request.need_id else ""
+    return UsesOfRequest(shown_uses(uses), is_asked, new_url) if uses or is_asked else None
 
 
 def waiting_on_desk(_holders: object, reader: Actor) -> Sequence[DataUse] | None:

@@ -17,6 +17,7 @@ from forum.response.datafiles.access import may_have
 from forum.response.datafiles.models import DataFile, DataFileState
 from forum.response.dataneeds.models import DataNeed
 from forum.response.dataneeds.subjects import Subject, subject_is_shown
+from forum.response.datarequests.models import DataRequest
 from forum.response.datasets.models import Dataset, DatasetState, DatasetVersion, Sensitivity
 from forum.response.datasets.permissions import can_describe, can_keep_registry
 from forum.response.datasets.queries import holders_of, steward_of
@@ -119,6 +120,12 @@ def uses_of_dataset(dataset: Dataset) -> list[DataUse]:
     """Return what was found out with a dataset, the newest first."""
     with_it = sa.select(DataUseDataset.use_id).where(DataUseDataset.dataset_id == dataset.id)
     return _shown_uses([DataUse.id.in_(with_it)], limit=MOST_ON_A_PAGE)
+
+
+def uses_of_request(request: DataRequest) -> list[DataUse]:
+    """Return what the person who asked for a dataset found out with it, the newest first."""
+    with_it = sa.select(DataUseDataset.use_id).where(DataUseDataset.dataset_id == request.dataset_id)
+    return _shown_uses([DataUse.author_id == request.author_id, DataUse.id.in_(with_it)], limit=MOST_ON_A_PAGE)
 
 
 def own_uses(participant_id: int) -> Sequence[DataUse]:

@@ -6,11 +6,13 @@ from flask_login import current_user
 from forum.core.access import Role
 from forum.deliberation.rounds.panels import PanelPlace
 from forum.response.dataneeds.panels import NeedPlace
+from forum.response.datarequests.panels import RequestPlace
 from forum.response.datasets.panels import DatasetPlace
 from forum.response.datauses.pages import (
     of_dataset,
     of_letter,
     of_need,
+    of_request,
     of_task,
     of_theme,
     uses_waiting,
@@ -35,5 +37,6 @@ def register(_app: Flask) -> None:
     register_panel(Panel(DatasetPlace.LIST, 10, "datauses/_list_link.html", lambda _none, _reader: True))
     register_panel(Panel(DatasetPlace.WORK, 10, "datauses/_waiting.html", waiting_on_desk))
     register_panel(Panel(NeedPlace.PAGE, 10, "datauses/_panel.html", of_need))
+    register_panel(Panel(RequestPlace.PAGE, 10, "datauses/_of_request.html", of_request))
     register_panel(Panel(PanelPlace.TASK, 41, "datauses/_panel.html", of_task))
     register_waiting("desk.home", 41, frozenset({Role.ANALYST}), uses_waiting)
