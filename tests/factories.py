@@ -1354,7 +1354,8 @@ class Factories:
             "chart_rows": [["병원", 17.8], ["학교", 5]],
             "state": UseState.PUBLISHED,
             "needs_check": values.get("state") is UseState.WAITING,
-            "published_at": None if values.get("state") is UseState.WAITING else clock.now(),
+            "created_at": (now := clock.now()),
+            "published_at": None if values.get("state") is UseState.WAITING else now,
         }
         if "datasets" not in values:
             kind = Sensitivity.AGGREGATE if values.get("state") is UseState.WAITING else Sensitivity.OPEN

@@ -176,7 +176,6 @@ def use_page(use: DataUse, reader: Actor) -> UsePage:
     may_check = is_open and use.needs_check and can_check(reader, use, own_holders(reader))
     may_publish = may_check and use.state is UseState.WAITING
     is_public = use.state is UseState.PUBLISHED and not use.is_hidden
-    sees_need = use.need is not None and can_read_need(reader, use.need, need_is_shown(use.need.id))
     is_settleable = use.need is not None and use.need.state is NeedState.OFFERED and not use.need.is_hidden
     return UsePage(
         shown=ShownUse(use, chart_of(use)),
@@ -185,10 +184,15 @@ def use_page(use: DataUse, reader: Actor) -> UsePage:
         may_publish=may_publish,
         may_return=may_check and use.state in {UseState.WAITING, UseState.PUBLISHED},
         may_settle=is_public and is_settleable and can_settle(reader),
-        sees_need=sees_need,
+        sees_need=sees_need(use, reader),
         closed=not_open(use.datasets),
         small=small_figures(use) if may_publish else (),
     )
+
+
+def sees_need(use: DataUse, reader: Actor) -> bool:
+    """Return whether a use answers a need that the reader may read."""
+    return use.need is not None and can_read_need(reader, use.need, need_is_shown(use.need.id))
 
 
 def preselected(need: DataNeed | None, dataset_id: int | None, usable: Sequence[Dataset]) -> list[Dataset]:

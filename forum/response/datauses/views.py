@@ -15,7 +15,7 @@ from forum.response.dataneeds.subjects import SUBJECT_KINDS, Subject, subject_na
 from forum.response.datauses.deciding import publish_use, return_use, settle_with
 from forum.response.datauses.forms import ReturnForm, SeenForm, SettleForm, UseForm
 from forum.response.datauses.models import DataUse, UseState
-from forum.response.datauses.pages import may_write, preselected, shown_uses, use_page
+from forum.response.datauses.pages import may_write, preselected, sees_need, shown_uses, use_page
 from forum.response.datauses.permissions import (
     ANALYSTS_ONLY,
     AUTHOR_ONLY,
@@ -106,7 +106,8 @@ def edit(use_id: int) -> ResponseReturnValue:
     use = get_use(use_id, current_user)
     choices = {one.id: one for one in (*usable_datasets(), *use.datasets)}
     form.offer(sorted(choices.values(), key=lambda one: (one.title, one.id)))
-    return form.page("datauses/form.html", subject=subject_of(use), need=use.need, use=use, campaign=use.campaign)
+    need = use.need if sees_need(use, current_user) else None
+    return form.page("datauses/form.html", subject=subject_of(use), need=need, use=use, campaign=use.campaign)
 
 
 @bp.post("/data-uses/<int:use_id>/withdraw")

@@ -39,6 +39,7 @@ def campaign(make):
     promised(make, make.answer(make.referral(make.theme(campaign, [idea], state=ThemeState.APPROVED))).referral)
     weigh(make, campaign, [idea])
     make.data_need(idea)
+    make.data_use(idea)
     db.session.commit()
     return campaign
 
@@ -91,6 +92,7 @@ def test_an_everyday_campaign_has_checks_and_pilots_too(client, make):
     promised(make, letter)
     weigh(make, idea.campaign, [idea])
     make.data_need(idea)
+    make.data_use(idea)
     db.session.commit()
     page = client.get(f"/c/{idea.campaign.slug}/data").get_data(as_text=True)
     for table in TABLES.values():

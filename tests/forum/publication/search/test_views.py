@@ -17,7 +17,7 @@ from forum.voice.ideas.models import Idea, IdeaState
 from forum.voice.ideas.services import store_idea
 from tests.factories import SCRIPT
 
-COST = {"sqlite": 19, "postgresql": 20}
+COST = {"sqlite": 20, "postgresql": 21}
 """The forum that menus lead to; campaigns and their phases; three statements for ideas, or four with PostgreSQL's
 statistics; one for each of the other kinds; one to show each kind.
 """
@@ -104,7 +104,17 @@ def test_a_thing_is_asked_again_when_it_is_shown(app, world):
     answer = f"{world.answer.referral.lead.ministry.name}의 답변: {world.sent.title}"
     with app.test_request_context():
         shown = {code: [one.title for one in SEARCH_KINDS[code].show(ids[code])] for code in ids}
-    empty = ("council_tasks", "data_needs", "datasets", "gatherings", "interim", "minutes", "pilots", "places")
+    empty = (
+        "council_tasks",
+        "data_needs",
+        "data_uses",
+        "datasets",
+        "gatherings",
+        "interim",
+        "minutes",
+        "pilots",
+        "places",
+    )
     others: dict[str, list[str]] = {code: [] for code in empty}
     assert shown == {"ideas": [], "themes": [world.sent.title], "answers": [answer]} | others
 

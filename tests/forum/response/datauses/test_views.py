@@ -66,8 +66,8 @@ def test_a_finding_goes_from_the_form_through_the_check_to_the_need_it_settles(m
         assert words in shown
     assert "자료로 알게 된 것이 나왔어요" in client.get("/notices").text
     client.login(analyst)
-    seen = {"seen": 4, "seen_need": 2, "reason": "병원이 가장 많이 써요."}
-    assert client.post(f"{page}/settle", data=seen | {"seen_need": 1}).status_code == 409
+    seen = {"seen": 4, "seen_need": 1, "reason": "병원이 가장 많이 써요."}
+    assert client.post(f"{page}/settle", data=seen | {"seen_need": 9}).status_code == 409
     assert client.post(f"{page}/settle", data=seen).status_code == 303
     assert "이것으로 풀림" in client.get(page).text
     for other in (need_page, f"/ideas/{idea_id}", f"/datasets/{closed.id}", "/data-uses"):
