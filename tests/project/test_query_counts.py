@@ -24,7 +24,9 @@ from forum.deliberation.rounds.models import ConflictStatement, StageKind, Stage
 from forum.deliberation.sheets.services import type_slip
 from forum.publication.digests.models import Digest, DigestFile, DigestState
 from forum.response.answers.words import AnswerInput
-from forum.response.datasets.models import DatasetState, QualityNote
+from forum.response.datajoins.models import DataJoinRisk
+from forum.response.datanoise.models import DataBudgetSpend, DataNoisyAnswer, DataPrivacyBudget
+from forum.response.datasets.models import DatasetState, QualityNote, Sensitivity
 from forum.response.datauses.models import UseState
 from forum.response.dataviews.prepared import make_copy
 from forum.response.dataviews.queries import source_of
@@ -465,6 +467,7 @@ def test_a_preview_costs_exactly_so_much_with_few_versions_and_with_many(make, n
 
 # page of the registry -> statements for a visitor, a citizen, a steward and an analyst
 DATASETS = {"list": (5, 8, 8, 17), "dataset": (12, 16, 20, 29)}
+DATASETS = {"list": (5, 8, 8, 16), "dataset": (11, 15, 20, 28)}
 
 
 def test_the_registry_costs_exactly_so_much_with_few_datasets_and_with_many(make, new_client, cost):
@@ -484,6 +487,40 @@ def test_the_registry_costs_exactly_so_much_with_few_datasets_and_with_many(make
         pages = {"list": "/datasets", "dataset": f"/datasets/{dataset.id}"}
         found = {name: tuple(cost(one, page) for one in readers) for name, page in pages.items()}
         assert (n_more, found) == (n_more, DATASETS)
+
+
+# page of a file -> statements for a visitor, a steward and an analyst; the sensitive one has figures with noise
+DATA_FILES = {"file": (6, 11, 19), "sensitive": (8, 16, 24), "noise": (6, 11, 19)}
+
+
+def test_files_cost_exactly_so_much_with_few_joins_and_answers_and_with_many(make, new_client, cost):
+    steward = make.data_steward()
+    file, sensitive = (
+        make.data_file(make.dataset_version(make.dataset(steward.holder, sensitivity=kind)))
+        for kind in (Sensitivity.OPEN, Sensitivity.AGGREGATE)
+    )
+    budget = make._add(
+        DataPrivacyBudget(dataset_id=sensitive.version.dataset_id, total_millis=1_000, rows_per_person=1)
+    )
+    paid = {"dataset_id": budget.dataset_id, "total_millis": 1_000, "file_id": sensitive.id, "epsilon_millis": 1}
+    question = {"by": "유형", "keys": ["학교"], "total": "", "lower": "", "upper": ""}
+    readers = [new_client(), *(new_client().login(one) for one in (steward.account, make.analyst()))]
+    spent = 0
+    for n_more in (1, 9):
+        for _ in range(n_more):
+            other = make.data_file(make.dataset_version(make.dataset()))
+            make._add(DataJoinRisk(file_id=file.id, other_file_id=other.id, shared=["달"], n_rows=6, k=2))
+            for has_answer in (True, False):
+                place = {"spent_before": spent, "spent_after": spent + 1, "question_hash": str(spent)}
+                spend = make._add(DataBudgetSpend(question=question, **paid, **place))
+                spent += 1
+                if has_answer:
+                    make._add(DataNoisyAnswer(spend_id=spend.id, figures=["7"], scale=2.5))
+        db.session.commit()
+        pages = {"file": f"/datasets/files/{file.id}", "sensitive": f"/datasets/files/{sensitive.id}"}
+        pages["noise"] = f"{pages['sensitive']}/noise"
+        found = {name: tuple(cost(one, page) for one in readers) for name, page in pages.items()}
+        assert (n_more, found) == (n_more, DATA_FILES)
 
 
 # page -> statements for a visitor, or for a member who scores

@@ -12,7 +12,7 @@ from forum.response.datafiles.models import DataFile
 from forum.response.datafiles.permissions import can_keep_files
 from forum.response.datanoise import noise
 from forum.response.datanoise.models import DataBudgetSpend, DataPrivacyBudget
-from forum.response.datanoise.queries import answer_job, budget_of, spends_of_file, spent_of
+from forum.response.datanoise.queries import budget_of, open_answers, spends_of_file, spent_of
 from forum.response.datanoise.questions import Question
 from forum.response.datasets.models import Sensitivity
 from forum.response.datasets.queries import steward_of
@@ -77,7 +77,7 @@ def noise_page(file: DataFile, reader: Actor) -> NoisePage:
     budget = budget_of(dataset.id)
     spends = spends_of_file(file.id) if budget else []
     waiting = [spend for spend in spends if spend.answer is None] if keeps else []
-    n_open = sum((job := answer_job(spend.id)) is not None and job.is_open for spend in waiting)
+    n_open = open_answers([spend.id for spend in waiting]) if waiting else 0
     return NoisePage(
         budget,
         spent_of(dataset.id) if budget else 0,

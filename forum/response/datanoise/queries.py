@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from forum.core.extensions import db
 from forum.response.datanoise.models import DataBudgetSpend, DataPrivacyBudget
-from forum.system.jobs.models import Job
+from forum.system.jobs.models import OPEN_STATES, Job
 from forum.system.jobs.queries import newest_job
 
 ANSWER_JOB = "datanoise.answer"
@@ -20,6 +20,13 @@ def job_key(spend_id: int) -> str:
 def answer_job(spend_id: int) -> Job | None:
     """Return the newest job that answers a question, ended or not."""
     return newest_job(ANSWER_JOB, job_key(spend_id))
+
+
+def open_answers(spend_ids: Sequence[int]) -> int:
+    """Return how many of these questions have a job that goes on."""
+    keys = [job_key(spend_id) for spend_id in spend_ids]
+    is_open = sa.and_(Job.kind == ANSWER_JOB, Job.dedupe_key.in_(keys), Job.state.in_(OPEN_STATES))
+    return db.session.scalar(sa.select(sa.func.count(Job.id)).where(is_open)) or 0
 
 
 def budget_of(dataset_id: int) -> DataPrivacyBudget | None:
