@@ -156,18 +156,21 @@ def known_summaries() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Templates compiled once for both applications of every worker."""
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Templates compiled once for every application of every worker: a page's templates take as long as twenty pages."""
     folder = tmp_path_factory.getbasetemp()
     shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     (shared / "templates").mkdir(exist_ok=True)
-    return FileSystemBytecodeCache(str(shared / "templates"))
+    cache = FileSystemBytecodeCache(str(shared / "templates"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", Flask.jinja_options | {"bytecode_cache": cache})
+        yield
 
 
 @pytest.fixture(scope="session")
 def bases(
-    tmp_path_factory: pytest.TempPathFactory, compiled_templates: FileSystemBytecodeCache, known_summaries: None
+    tmp_path_factory: pytest.TempPathFactory, known_summaries: None
 ) -> Iterator[Callable[[str], tuple[Flask, Any]]]:
     """The application on each engine, made when first asked for."""
     ready: dict[str, tuple[Flask, Any]] = {}
@@ -177,7 +180,6 @@ def bases(
             base = SqliteBase() if engine == "sqlite" else PostgresBase()
             app = create_app(test_config(base.url, tmp_path_factory.mktemp(f"instance-{engine}")))
             app.test_client_class = ForumClient
-            app.jinja_env.bytecode_cache = compiled_templates
             with app.app_context():
                 base.prepare(app)
             ready[engine] = (app, base)

@@ -13,14 +13,28 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.voice.campaigns.queries import get_campaign
 from forum.web.gate import public
-from forum.web.pagecache import same_for_visitors
+from forum.web.pagecache import PageCache, same_for_visitors
 from tests.conftest import test_config
 
 
+@pytest.fixture(scope="module")
+def caching(tmp_path_factory):
+    """Applications that keep pages for a minute, by the address of their database: to make one takes a second."""
+    made = {}
+
+    def get(url):
+        if url not in made:
+            made[url] = create_app(test_config(url, tmp_path_factory.mktemp("caching"), VISITOR_CACHE_SECONDS=60))
+        return made[url]
+
+    return get
+
+
 @pytest.fixture
-def kept(app, tmp_path):
-    """Start a second application on the same database that caches pages for a minute; return a function for GET."""
-    other = create_app(test_config(app.config["DATABASE_URL"], tmp_path, VISITOR_CACHE_SECONDS=60))
+def kept(app, caching, monkeypatch):
+    """A second application on the same database, which has kept no page yet; return a function for GET."""
+    other = caching(app.config["DATABASE_URL"])
+    monkeypatch.setitem(other.extensions, "visitor_pages", PageCache(60))
 
     def get(path, client=None, **options):
         db.session.commit()
