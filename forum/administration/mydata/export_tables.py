@@ -137,6 +137,13 @@ OTHERS_WORDS = _("다른 사람이 쓴 것이라 뺐어요. 공개된 것은 그
 ALWAYS_OWN_TASK = _("위원이 낸 과제에는 없거나 언제나 같은 값이에요.")
 COUNCIL_WORK = _("협의회가 과제를 나눈 값이에요. 과제 화면에서 볼 수 있어요.")
 ALWAYS_ME = "언제나 나라서 뺐어요."
+OF_ITS_AUTHOR = _("다른 사람이 적은 것이라 뺐어요. 공개된 것은 그 화면에서 볼 수 있어요.")
+OF_A_CHECKED_USE = tuple(
+    column.name
+    for column in DataUse.__table__.columns
+    if column.name not in {"id", "state", "reason", "checked_at", "checked_by_id"}
+)
+"""Columns of what somebody else found out with data, in the part of whoever checked it."""
 NO_PASS = _("계정으로 참여한 사람에게는 없는 값이에요.")
 DELIVERY_DETAILS = "메일을 보내는 기계의 사정을 적은 값이라 뺐어요."
 ENTRY_OF_ROOM = _("모임방에서 나를 가리키는 번호예요. 모임방의 참여 기록에 있어요.")
@@ -1322,6 +1329,7 @@ EXPORT_TABLES = (
             for column in DataUse.__table__.columns
             if column.name not in {"id", "state", "reason", "checked_at", "checked_by_id"}
         },
+        {"checked_by_id": ALWAYS_ME} | dict.fromkeys(OF_A_CHECKED_USE, OF_ITS_AUTHOR),
     ),
     ExportTable(
         "gathering_entries",

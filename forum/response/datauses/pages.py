@@ -11,6 +11,7 @@ from flask import url_for
 from forum.analysis.themes.models import Theme
 from forum.core.access import Actor
 from forum.core.i18n import _
+from forum.core.links import path_for
 from forum.deliberation.rounds.models import CouncilTask
 from forum.response.dataneeds.models import DataNeed, NeedState
 from forum.response.dataneeds.permissions import can_read_need
@@ -83,7 +84,7 @@ def uses_section(thing: Any, reader: Actor, uses: Sequence[DataUse] | None = Non
     subject = of_thing(thing)
     if uses is None:
         uses = uses_of(subject)
-    new_url = url_for("datauses.new", **subject.args) if may_write(reader) else ""
+    new_url = path_for("datauses.new", **subject.args) if may_write(reader) else ""
     return UsesSection(shown_uses(uses), new_url) if uses or new_url else None
 
 

@@ -132,7 +132,7 @@ def test_the_page_explains_every_column_and_the_licence(client, campaign):
 
 def test_the_page_of_a_forum_without_anything(client, make):
     page = client.get(f"/c/{make.campaign().slug}/data").text
-    assert page.count("아직 비어 있어요.") == 11
+    assert page.count("아직 비어 있어요.") == 12
 
 
 def test_a_sample_says_so_on_page_and_in_file(client, make):
