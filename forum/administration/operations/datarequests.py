@@ -31,7 +31,7 @@ def request_states() -> Finding:
     finding = Finding(_("자료 신청의 상태와 결정"), 0)
     decisions = _by_request(sa.select(RequestDecision.request_id, RequestDecision.round, RequestDecision.is_approved))
     with_terms = set(db.session.scalars(sa.select(RequestTerms.request_id).distinct()))
-    granted = set(db.session.scalars(sa.select(RequestAppeal.request_id).where(RequestAppeal.is_granted)))
+    granted = set(db.session.scalars(sa.select(RequestAppeal.request_id).where(RequestAppeal.is_granted.is_(True))))
     query = sa.select(DataRequest.id, DataRequest.state, DataRequest.round).order_by(DataRequest.id)
     for request_id, state, round_ in db.session.execute(query):
         finding.n_checked += 1
@@ -96,7 +96,7 @@ def request_acceptances() -> Finding:
 REQUEST_CHECKS = (request_states, request_reviews, request_acceptances)
 
 
-def _by_request(query: sa.Select[tuple[int, int, bool]]) -> dict[int, list[tuple[int, bool]]]:
+def _by_request(query: sa.Select[int, int, bool]) -> dict[int, list[tuple[int, bool]]]:
     found: dict[int, list[tuple[int, bool]]] = defaultdict(list)
     for request_id, number, approved in db.session.execute(query):
         found[request_id].append((number, approved))

@@ -55,7 +55,9 @@ def use_checks() -> Finding:
         if checked_by is not None and checked_by == author:
             finding.differences.append(_("자료로 알게 된 것 %(id)s번: 쓴 사람이 스스로 확인했습니다", id=use_id))
         times = [one for one in (published_at, checked_at) if one is not None]
-        is_early = any(one < created_at for one in times) or (corrected_at is not None and corrected_at < published_at)
+        is_early = any(one < created_at for one in times) or (
+            corrected_at is not None and published_at is not None and corrected_at < published_at
+        )
         if is_early:
             finding.differences.append(_("자료로 알게 된 것 %(id)s번: 때가 앞뒤가 맞지 않습니다", id=use_id))
     return finding

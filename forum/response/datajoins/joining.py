@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from forum.core.children import Limits
 from forum.core.errors import InvalidInput
 from forum.response.datafiles.models import DataFile
 from forum.response.datasets.models import ColumnType
 from forum.response.dataviews.prepared import Source, make_copy
-from forum.response.dataviews.processes import Limits, PreviewFailed, ask_child, opened
+from forum.response.dataviews.processes import PreviewFailed, ask_child, opened
 from forum.response.dataviews.queries import source_of
 
 JOINING = Limits(memory_mib=768, cpu_seconds=120, seconds=240.0, file_bytes=1 << 20)
