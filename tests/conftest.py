@@ -158,7 +158,7 @@ def known_summaries() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Templates compiled once for every application of every worker: a page's templates take as long as twenty pages."""
+    """Templates compiled once for every application of every worker: it takes as long as twenty pages."""
     folder = tmp_path_factory.getbasetemp()
     shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     (shared / "templates").mkdir(exist_ok=True)
