@@ -237,12 +237,13 @@ def cost(count_queries) -> Callable[..., int]:
 
 
 def test_pages_and_votes_cost_exactly_so_much_with_ten_ideas_and_with_ten_thousand(
-    make, new_client, cost, count_queries, engine_name
+    make, new_client, cost, count_queries, engine_name, bases
 ):
     world, visitor, citizen = Growing(make), new_client(), new_client()
     citizen.login(world.reader)
     for size in (FEW, MANY):
         world.grow(size)
+        bases(engine_name)[1].analyze()
         unvoted = make.idea(world.campaign).id
         addresses = world.addresses()
         found = {name: (cost(visitor, path), cost(citizen, path)) for name, path in addresses.items()}

@@ -133,7 +133,6 @@ class ExportTable:
 CREDENTIAL = "로그인과 비밀번호에 쓰는 비밀 값이라 뺐어요."
 DERIVED = "다른 칸에 있는 것을 기계가 바꿔 적은 값이라 뺐어요."
 OTHERS = "다른 사람이 누구인지 알 수 있는 값이라 뺐어요."
-OTHERS_WORDS = _("다른 사람이 쓴 것이라 뺐어요. 공개된 것은 그 화면에서 볼 수 있어요.")
 ALWAYS_OWN_TASK = _("위원이 낸 과제에는 없거나 언제나 같은 값이에요.")
 COUNCIL_WORK = _("협의회가 과제를 나눈 값이에요. 과제 화면에서 볼 수 있어요.")
 ALWAYS_ME = "언제나 나라서 뺐어요."
@@ -1323,12 +1322,6 @@ EXPORT_TABLES = (
         DataUse,
         lambda subject: DataUse.checked_by_id == subject.account_id,
         {"id": _("번호"), "state": _("상태"), "reason": _("돌려보낸 까닭"), "checked_at": _("확인한 때")},
-        {"checked_by_id": ALWAYS_ME}
-        | {
-            column.name: OTHERS_WORDS
-            for column in DataUse.__table__.columns
-            if column.name not in {"id", "state", "reason", "checked_at", "checked_by_id"}
-        },
         {"checked_by_id": ALWAYS_ME} | dict.fromkeys(OF_A_CHECKED_USE, OF_ITS_AUTHOR),
     ),
     ExportTable(

@@ -134,7 +134,7 @@ def of_request(request: DataRequest, reader: Actor) -> UsesOfRequest | None:
     uses = uses_of_request(request)
     is_asked = reader.participant_id == request.author_id and not uses
     args = {"need": request.need_id, "dataset": request.dataset_id}
-    new_url = url_for("datauses.new", **args) if is_asked and request.need_id else ""
+    new_url = path_for("datauses.new", **args) if is_asked and request.need_id else ""
     return UsesOfRequest(shown_uses(uses), is_asked, new_url) if uses or is_asked else None
 
 
