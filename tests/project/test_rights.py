@@ -107,7 +107,7 @@ class Walk:
         self.rules = {rule.endpoint: rule for rule in app.url_map.iter_rules()}
         self.wrong: list[str] = []
         self.unknown_classes: dict[str, Check] = {}
-        self.world = World(actor)
+        self.world, self.cookie = World(actor), ""
         self.snapshot = Snapshot(without_triggers=getattr(base, "without_triggers", False))
         if base.name == "sqlite":
             base.keep()
@@ -116,10 +116,16 @@ class Walk:
     def enter(self) -> None:
         """A browser without a past, signed in; a guest's holds their pass."""
         self.client = self.app.test_client()
+        name = self.app.config["SESSION_COOKIE_NAME"]
+        if self.cookie:  # to sign it anew takes as long as a refusal
+            self.client.set_cookie(name, self.cookie)
+            return
         if self.actor == "guest":
             self.client.hold_pass(self.world.guest_code)
         if self.world.account is not None:
             self.client.login(self.world)
+        held = self.client.get_cookie(name)
+        self.cookie = held.value if held else ""
 
     def put_back(self, changed: list[str]) -> None:
         db.session.remove()

@@ -947,7 +947,7 @@ class Snapshot:
         sa.event.listen(self.engine, "before_cursor_execute", self._note)
         with db.engine.connect() as connection:
             self.rows = {table.name: _rows(connection, table) for table in self.tables}
-        self.contents = contents()
+        self.contents, self.marks = contents(), marks()
 
     def close(self) -> None:
         sa.event.remove(self.engine, "before_cursor_execute", self._note)
@@ -964,7 +964,11 @@ class Snapshot:
 
     def compare(self) -> list[str]:
         """Names of the tables that hold other rows now, whatever was sent."""
-        return sorted(name for name, found in contents().items() if _differ(found, self.contents[name]))
+        now = marks()
+        touched = [name for name, mark in now.items() if mark != self.marks[name]] if now else list(self.contents)
+        changed = [name for name, found in contents(touched).items() if _differ(found, self.contents[name])]
+        self.marks |= {name: now[name] for name in touched if now and name not in changed}
+        return sorted(changed)
 
     def restore(self, changed: list[str]) -> None:
         """Put back what was there, on PostgreSQL row by row with the triggers that would refuse it switched off.
@@ -990,6 +994,7 @@ class Snapshot:
                         connection.execute(sa.update(table).where(_is(table, key)).values(row))
                 if not self.without_triggers:
                     connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ENABLE TRIGGER USER')
+        self.marks = marks()
         self.is_written_to = False
 
     def _point_back(self, connection: sa.Connection, tables: Sequence[sa.Table]) -> None:
@@ -1013,9 +1018,26 @@ def _is(table: sa.Table, key: tuple[Any, ...]) -> sa.ColumnElement[bool]:
     return sa.and_(*(column == value for column, value in zip(table.primary_key.columns, key, strict=True)))
 
 
-def contents() -> dict[str, Any]:
-    """Every row of every table, by table: on SQLite the rows, on PostgreSQL their hash, in one statement for all."""
-    tables = [table.name for table in Base.metadata.sorted_tables]
+def marks() -> dict[str, Any]:
+    """What is another as soon as a row was written, by table: how many rows, and of which transactions.
+
+    PostgreSQL says this in a fifth of the time that a hash of every row takes. SQLite has no such thing: none there.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return {}
+    question = " UNION ALL ".join(
+        f"SELECT '{table.name}', count(*), sum(xmin::text::bigint) FROM \"{table.name}\""
+        for table in Base.metadata.sorted_tables
+    )
+    with db.engine.connect() as connection:
+        return {row[0]: tuple(row[1:]) for row in connection.exec_driver_sql(question)}
+
+
+def contents(names: Sequence[str] | None = None) -> dict[str, Any]:
+    """Every row of these tables, or of all: on SQLite the rows, on PostgreSQL their hash, in one statement for all."""
+    tables = [table.name for table in Base.metadata.sorted_tables] if names is None else names
+    if not tables:
+        return {}
     with db.engine.connect() as connection:
         if db.engine.dialect.name == "postgresql":
             question = " UNION ALL ".join(
