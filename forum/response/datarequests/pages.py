@@ -16,6 +16,7 @@ from forum.core.i18n import _
 from forum.response.datafiles.models import DataFile, DataFileState
 from forum.response.datafiles.queries import files_of_dataset
 from forum.response.dataneeds.models import DataNeed
+from forum.response.dataneeds.queries import is_shown as need_is_shown
 from forum.response.datarequests.access import opens_now
 from forum.response.datarequests.days import day_of, last_day_to_appeal
 from forum.response.datarequests.deciding import why_not_decide_yet
@@ -79,12 +80,14 @@ class CriterionLine:
 class RequestPage:
     """One request as its reader sees it.
 
+    need : the question that the data would answer, while everybody can read it
     days : from the request to access, if that has come
     late_days : by which the decision is late, or came late; 0 if it is not
     terms_seen : fingerprint of the terms in force
     """
 
     request: DataRequest
+    need: DataNeed | None
     is_own: bool
     is_party: bool
     may_review: bool
@@ -165,6 +168,7 @@ def request_page(request: DataRequest, reader: Actor) -> RequestPage:
     decides = can_decide(reader, request, steward) and not request.is_hidden
     return RequestPage(
         request=request,
+        need=request.need if request.need_id and need_is_shown(request.need_id) else None,
         is_own=is_author(reader, request),
         is_party=is_party(reader, request, seat, steward),
         may_review=request.is_open and not has_reviewed and can_review(reader, request, seat, steward),

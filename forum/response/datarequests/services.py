@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.exc import IntegrityError
-
 from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, Mistakes, WrongState
@@ -145,10 +143,7 @@ def ask_for_data(
         due_on=decision_due(today),
     )
     db.session.add(request)
-    try:
-        db.session.flush()
-    except IntegrityError as error:  # the same person's second click at the same moment
-        raise WrongState(str(ALREADY)) from error
+    db.session.flush()
     mails.notify_of_request(request, actor)
     count_by_network(DataRequest.__tablename__, address)
     return request
