@@ -45,6 +45,7 @@ TEXT_LIMITS = tuple(
         "SIGNED_OPINION",
         "DATA_NEED",
         "DATA_REQUEST",
+        "DATA_REQUEST_REVIEW",
         "DATA_USE",
     )
     for sender in ("PERSON", "NETWORK")
@@ -188,6 +189,8 @@ class Config:
     DATA_NEED_LIMIT_PER_NETWORK: str = "200 per minute; 2000 per hour"  # a class asks in one lesson
     DATA_REQUEST_LIMIT_PER_PERSON: str = "5 per minute; 10 per day"
     DATA_REQUEST_LIMIT_PER_NETWORK: str = "60 per minute; 300 per hour"
+    DATA_REQUEST_REVIEW_LIMIT_PER_PERSON: str = "20 per minute; 200 per hour"
+    DATA_REQUEST_REVIEW_LIMIT_PER_NETWORK: str = "60 per minute; 600 per hour"
     DATA_USE_LIMIT_PER_PERSON: str = "5 per minute; 20 per day"
     DATA_USE_LIMIT_PER_NETWORK: str = "200 per minute; 2000 per hour"
     IDEA_DRAFT_LIMIT_PER_PERSON: str = "60 per minute; 1200 per hour"  # a draft is saved while somebody types

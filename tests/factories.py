@@ -1513,7 +1513,7 @@ class Factories:
         defaults: dict[str, Any] = {
             "request_id": request.id,
             "round": request.round,
-            "reviewer_id": (reviewer or self.citizen()).id,
+            "author_id": (reviewer or self.citizen()).participant.id,
             "marks": {str(one.id): Mark.YES.name for one in request.criteria.items},
             "verdict": Verdict.FIT,
             "words": f"쓰임이 분명해요. {SCRIPT}",

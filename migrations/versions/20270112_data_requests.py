@@ -30,19 +30,28 @@ KINDS = (
     "signed_opinion",
     "data_need",
 )
-NEW_KINDS = ("data_request",)
+NEW_KINDS = ("data_request", "data_request_review")
 ABOUT_TEXTS = ("report", "hiding", "consent_hidden_text")
 
 FIXED = "what was said is not changed afterwards"
+WORDS_ALONE = (
+    "NEW.request_id <> OLD.request_id OR NEW.round <> OLD.round OR NEW.author_id <> OLD.author_id"
+    " OR CAST(NEW.marks AS TEXT) <> CAST(OLD.marks AS TEXT) OR NEW.verdict <> OLD.verdict"
+    " OR NEW.created_at <> OLD.created_at"
+)
+"""Of a review the words may be hidden, masked and forgotten; nothing else changes."""
 REFUSALS: dict[str, tuple[str, str, str, str]] = {
-    "data_request_takes_part": (
-        "data_request",
-        "INSERT",
-        "takes part:NEW.author_id",
-        "this participant may not take part",
-    ),
     **{
-        f"{table}_stays_{act.lower()}": (table, act, "", FIXED)
+        f"{table}_takes_part": (table, "INSERT", "takes part:NEW.author_id", "this participant may not take part")
+        for table in ("data_request", "data_request_review")
+    },
+    **{
+        f"{table}_stays_{act.lower()}": (
+            table,
+            act,
+            WORDS_ALONE if (table, act) == ("data_request_review", "UPDATE") else "",
+            FIXED,
+        )
         for table in (
             "data_criteria",
             "data_criterion",
@@ -235,7 +244,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("request_id", sa.Integer(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
-        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
         sa.Column("marks", sa.JSON(), nullable=False),
         sa.Column(
             "verdict",
@@ -243,17 +252,18 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("is_hidden", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("words <> ''", name=op.f("ck_data_request_review_says_why")),
         sa.CheckConstraint("round BETWEEN 1 AND 2", name=op.f("ck_data_request_review_rounds_in_range")),
         sa.ForeignKeyConstraint(["request_id"], ["data_request.id"], name=op.f("fk_data_request_review_request_id")),
-        sa.ForeignKeyConstraint(["reviewer_id"], ["account.id"], name=op.f("fk_data_request_review_reviewer_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["participant.id"], name=op.f("fk_data_request_review_author_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_data_request_review")),
         sa.UniqueConstraint(
-            "request_id", "round", "reviewer_id", name=op.f("uq_data_request_review_request_id_round_reviewer_id")
+            "request_id", "round", "author_id", name=op.f("uq_data_request_review_request_id_round_author_id")
         ),
     )
-    op.create_index(op.f("ix_data_request_review_reviewer_id"), "data_request_review", ["reviewer_id"], unique=False)
+    op.create_index(op.f("ix_data_request_review_author_id"), "data_request_review", ["author_id"], unique=False)
     op.create_table(
         "data_request_terms",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -30,6 +30,7 @@ KINDS = (
     "signed_opinion",
     "data_need",
     "data_request",
+    "data_request_review",
 )
 NEW_KINDS = ("data_use",)
 SUBJECTS = ("idea_id", "theme_id", "referral_id", "task_id")

@@ -350,7 +350,7 @@ class World:
         hidden, seat = make.data_request(is_hidden=True), make.data_panel_seat()
         db.session.add(Hiding(text_kind="data_request", text_id=hidden.id, state_before="SHOWN", reason=Reason.SPAM))
         ids = {"request": request.id, "approved_request": approved.id, "refused_request": refused.id}
-        ids |= {"request_review": review.id, "reviewer": review.reviewer_id, "request_decision": decision.id}
+        ids |= {"request_review": review.id, "reviewer": review.author_id, "request_decision": decision.id}
         ids |= {"request_terms": approved.terms[-1].id, "acceptance": accepted.id, "panel_seat": seat.id}
         ids |= {"panel_account": seat.account_id, "hidden_request": hidden.id, "criteria": request.criteria_id}
         return ids | {"data_criterion": request.criteria.items[0].id, "requested": request.dataset_id}

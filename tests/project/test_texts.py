@@ -115,6 +115,9 @@ def write(make, code, author):
         return card
     if code == "data_need":
         return make.data_need(None, author, wanted=CANARY)
+    if code == "data_request_review":
+        make.data_panel_seat(author)
+        return make.data_review(make.data_request(), author, words=CANARY)
     if code == "data_request":
         return make.data_request(None, author, purpose=CANARY)
     if code == "data_use":
@@ -138,6 +141,7 @@ WORD_COLUMN = {
     "pledge": "group_name",
     "data_need": "wanted",
     "data_request": "purpose",
+    "data_request_review": "words",
     "data_use": "finding",
 }
 KINDS = tuple(WORD_COLUMN)

@@ -1476,7 +1476,7 @@ EXPORT_TABLES = (
         "data_request_reviews",
         _("공익 심사위원으로 내가 낸 의견"),
         RequestReview,
-        lambda subject: RequestReview.reviewer_id == subject.account_id,
+        lambda subject: RequestReview.author_id == subject.participant_id,
         {
             "id": _("번호"),
             "request_id": _("자료 신청 번호"),
@@ -1484,9 +1484,10 @@ EXPORT_TABLES = (
             "marks": _("기준마다 고른 답"),
             "verdict": _("줘도 좋은지"),
             "words": _("까닭"),
+            "is_hidden": _("운영진이 숨겼는가"),
             "created_at": _("낸 때"),
         },
-        {"reviewer_id": ALWAYS_ME},
+        {"author_id": ALWAYS_ME},
     ),
     ExportTable(
         "data_request_decisions",

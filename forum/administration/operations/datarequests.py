@@ -62,15 +62,21 @@ def request_reviews() -> Finding:
     ):
         seats[account_id].append((added_at, ended_at))
     query = (
-        sa.select(RequestReview.id, RequestReview.reviewer_id, RequestReview.created_at, Participant.account_id)
+        sa.select(
+            RequestReview.id,
+            RequestReview.author_id,
+            Participant.account_id,
+            RequestReview.created_at,
+            DataRequest.author_id,
+        )
         .join(DataRequest, DataRequest.id == RequestReview.request_id)
-        .join(Participant, Participant.id == DataRequest.author_id)
+        .join(Participant, Participant.id == RequestReview.author_id)
         .order_by(RequestReview.id)
     )
-    for review_id, reviewer_id, at, author_account in db.session.execute(query):
+    for review_id, reviewer_id, account_id, at, asked_by in db.session.execute(query):
         finding.n_checked += 1
-        sat = any(began <= at and (ended is None or at <= ended) for began, ended in seats[reviewer_id])
-        if not sat or reviewer_id == author_account:
+        sat = any(began <= at and (ended is None or at <= ended) for began, ended in seats[account_id or 0])
+        if not sat or reviewer_id == asked_by:
             finding.differences.append(_("심사 의견 %(id)s번: 심사할 수 없던 계정이 냈습니다", id=review_id))
     return finding
 

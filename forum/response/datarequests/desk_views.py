@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -122,7 +122,8 @@ def review(request_id: int) -> ResponseReturnValue:
     with form.collect_errors():
         if form.validate_on_submit():
             marks, verdict = form.marks(), form.chosen_verdict()
-            review_request(found, current_user, marks, verdict, form.words.data or "", seen=form.seen_revision())
+            seen, address = form.seen_revision(), request.remote_addr
+            review_request(found, current_user, marks, verdict, form.words.data or "", seen=seen, address=address)
             db.session.commit()
             flash(_("심사했어요. 이름 없이 공개돼요."))
             return _back(request_id, "reviews")

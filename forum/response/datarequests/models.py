@@ -170,7 +170,7 @@ class DataRequest(Base):
     need: Mapped[DataNeed | None] = relationship()
     criteria: Mapped[DataCriteria] = relationship()
     author: Mapped[Participant] = relationship()
-    reviews: Mapped[list[RequestReview]] = relationship(order_by="RequestReview.id")
+    reviews: Mapped[list[RequestReview]] = relationship(back_populates="request", order_by="RequestReview.id")
     decisions: Mapped[list[RequestDecision]] = relationship(order_by="RequestDecision.round")
     terms: Mapped[list[RequestTerms]] = relationship(back_populates="request", order_by="RequestTerms.number")
     appeal: Mapped[RequestAppeal | None] = relationship(back_populates="request")
@@ -236,25 +236,32 @@ class Mark(LabelledEnum):
 
 
 class RequestReview(Base):
-    """What one member of the panel says in one round. Everybody reads it without the name. It never changes."""
+    """What one member of the panel says in one round, read without the name. Its marks and verdict never change."""
 
     __tablename__ = "data_request_review"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     request_id: Mapped[int] = mapped_column(sa.ForeignKey("data_request.id"))
     round: Mapped[int]
-    reviewer_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"), index=True)
     marks: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     """Code of a `Mark` by the id of the criterion, as text."""
     verdict: Mapped[Verdict] = mapped_column(enum_type(Verdict, "data_request_verdict"))
     words: Mapped[str] = mapped_column(sa.Text)
+    is_hidden: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 
     __table_args__ = (
-        sa.UniqueConstraint("request_id", "round", "reviewer_id"),
+        sa.UniqueConstraint("request_id", "round", "author_id"),
         sa.CheckConstraint("words <> ''", name="says_why"),
         sa.CheckConstraint(f"round BETWEEN 1 AND {LAST_ROUND}", name="rounds_in_range"),
     )
+
+    request: Mapped[DataRequest] = relationship(back_populates="reviews")
+
+    @validates("words")
+    def _hide_personal_data(self, _name: str, text: str) -> str:
+        return mask(text).text
 
 
 class RequestDecision(Base):

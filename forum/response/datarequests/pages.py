@@ -94,6 +94,7 @@ class RequestPage:
     may_decide: bool
     may_answer_appeal: bool
     may_act: bool
+    may_report: bool
     why_wait: str
     why_not_appeal: str
     appeal_until: date | None
@@ -164,7 +165,7 @@ def request_page(request: DataRequest, reader: Actor) -> RequestPage:
     terms, decision = request.terms_in_force, request.decision
     newest = request.terms[-1] if request.terms else None
     reviews = request.reviews_of(request.round)
-    has_reviewed = any(one.reviewer_id == reader.id for one in reviews)
+    has_reviewed = any(one.author_id == reader.participant_id for one in reviews)
     decides = can_decide(reader, request, steward) and not request.is_hidden
     return RequestPage(
         request=request,
@@ -174,6 +175,7 @@ def request_page(request: DataRequest, reader: Actor) -> RequestPage:
         may_review=request.is_open and not has_reviewed and can_review(reader, request, seat, steward),
         may_decide=decides,
         may_answer_appeal=_waits(request.appeal) and can_answer_appeal(reader, request),
+        may_report=reader.id is not None,
         may_act=can_act_on_own(reader, request) and not request.is_hidden,
         why_wait=why_not_decide_yet(request) if request.is_open else "",
         why_not_appeal=why_not_appeal(request),

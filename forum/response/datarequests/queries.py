@@ -45,6 +45,12 @@ def is_shown(request_id: int) -> bool:
     return db.session.scalar(sa.select(DataRequest.id).where(DataRequest.id == request_id, shown())) is not None
 
 
+def review_is_shown() -> sa.ColumnElement[bool]:
+    """Return the condition that everybody can read a review: it is not hidden, nor is its request."""
+    of_shown = sa.exists().where(DataRequest.id == RequestReview.request_id, shown()).correlate(RequestReview)
+    return sa.and_(~RequestReview.is_hidden, of_shown)
+
+
 def get_request(request_id: int, actor: Actor) -> DataRequest:
     """Return a request that the actor may read, with everything its page shows.
 
@@ -189,7 +195,7 @@ def requests_to_review(actor: Actor) -> Sequence[DataRequest]:
     mine = sa.exists().where(
         RequestReview.request_id == DataRequest.id,
         RequestReview.round == DataRequest.round,
-        RequestReview.reviewer_id == actor.id,
+        RequestReview.author_id == actor.participant_id,
     )
     own_holders = sa.select(DataSteward.holder_id).where(
         DataSteward.account_id == actor.id, DataSteward.ended_at.is_(None)

@@ -12,7 +12,6 @@ from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
 from forum.core.i18n import _
-from forum.core.privacy import mask
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.people.accounts.queries import account_by_email
 from forum.response.datarequests import mails
@@ -34,6 +33,7 @@ from forum.response.datarequests.queries import current_criteria, seat_of
 from forum.response.datarequests.services import lock_request, moved
 from forum.response.datasets.queries import steward_of
 from forum.system.audit.services import record
+from forum.system.texts.limits import count_by_network, count_by_person
 
 MOST_CRITERIA = 12
 
@@ -126,13 +126,16 @@ def review_request(
     words: str,
     *,
     seen: int,
+    address: str | None = None,
 ) -> RequestReview:
     """Review a request by each criterion, once in a round. The caller commits.
 
     :param marks: by the criterion's id
+    :param address: of the HTTP request; None for commands
     :raise Forbidden: no member of the panel, or one with an interest in it
     :raise WrongState: decided, reviewed already, or changed since
     :raise InvalidInput: a mark, the verdict or the words are missing
+    :raise TooManyTexts: too many in a short time
     """
     require(_may_review(actor, request), str(PANEL_ONLY))
     checked = {str(one.id): marks.get(one.id) for one in request.criteria.items}
@@ -142,25 +145,27 @@ def review_request(
         raise InvalidInput({"verdict": _("줘도 좋은지 골라 주세요.")})
     words = clean_text(words, "words", _("까닭"), max_chars=MAX_REASON_CHARS)
     refuse_resident_numbers(words, "words")
+    count_by_person(RequestReview.__tablename__, actor)
     lock_request(request, seen)
     require(_may_review(actor, request), str(PANEL_ONLY))
     if not request.is_open:
         raise WrongState(_("이미 끝난 신청이에요."))
-    if any(one.reviewer_id == actor.id for one in request.reviews_of(request.round)):
+    if any(one.author_id == actor.participant_id for one in request.reviews_of(request.round)):
         raise WrongState(_("이 신청은 이미 심사했어요."))
-    assert actor.id is not None
+    assert actor.participant_id is not None
     review = RequestReview(
         request_id=request.id,
         round=request.round,
-        reviewer_id=actor.id,
+        author_id=actor.participant_id,
         marks={key: mark.name for key, mark in checked.items() if mark is not None},
         verdict=verdict,
-        words=mask(words).text,
+        words=words,
     )
     db.session.add(review)
     moved(request)
     db.session.expire(request, ["reviews"])
     record(actor, "data_requests.review", request, after={"round": request.round, "verdict": verdict.name})
+    count_by_network(RequestReview.__tablename__, address)
     return review
 
 

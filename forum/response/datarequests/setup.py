@@ -8,7 +8,7 @@ from forum.response.datafiles.accompanying import register_papers
 from forum.response.dataneeds.panels import NeedPlace
 from forum.response.datarequests.access import is_granted, papers_beside
 from forum.response.datarequests.pages import of_dataset, of_holders, of_need, on_list, overdue_waiting
-from forum.response.datarequests.texts import RequestKind
+from forum.response.datarequests.texts import RequestKind, ReviewKind
 from forum.response.datasets.panels import DatasetPlace
 from forum.system.texts.registry import register_text_kind
 from forum.web.panels import Panel, register_panel
@@ -18,6 +18,7 @@ from forum.web.waiting import register_waiting
 def register(_app: Flask) -> None:
     """Let approvals open files, and show requests on the pages of datasets and needs and on the desks."""
     register_text_kind(RequestKind())
+    register_text_kind(ReviewKind())
     register_grant("datarequests", is_granted)
     register_papers("datarequests", papers_beside)
     register_panel(Panel(DatasetPlace.PAGE, 10, "datarequests/_of_dataset.html", of_dataset))

@@ -10,8 +10,8 @@ from forum.core import clock
 from forum.core.extensions import db
 from forum.core.i18n import _, _l
 from forum.core.links import path_for
-from forum.response.datarequests.models import DataRequest, RequestAppeal, RequestState
-from forum.response.datarequests.queries import is_shown, shown
+from forum.response.datarequests.models import DataRequest, RequestAppeal, RequestReview, RequestState
+from forum.response.datarequests.queries import is_shown, review_is_shown, shown
 from forum.system.texts.flagged import HiddenByFlag
 from forum.system.texts.registry import Place, Words
 
@@ -70,3 +70,40 @@ class RequestKind(HiddenByFlag):
 
     def word_columns(self) -> tuple[Any, ...]:
         return (DataRequest.purpose,)
+
+
+class ReviewKind(HiddenByFlag):
+    """What members of the panel say about a request. Marks and verdict stay where the words are hidden."""
+
+    code, path_name, label = RequestReview.__tablename__, "data-reviews", _l("자료 신청의 심사 의견")
+    model = RequestReview
+    found_by_search = False
+
+    def words(self, text: RequestReview) -> Words:
+        return Words("", text.words)
+
+    def place(self, text: RequestReview) -> Place:
+        path = path_for("datarequests.show", request_id=text.request_id)
+        return Place(text.request.dataset.title, path, text.request.need.campaign if text.request.need else None)
+
+    def state_label(self, text: RequestReview) -> str:
+        return _("숨김") if text.is_hidden else text.verdict.label
+
+    def is_reachable(self, text: RequestReview) -> bool:
+        return not text.is_hidden and is_shown(text.request_id)
+
+    def shown(self) -> sa.ColumnElement[bool]:
+        return review_is_shown()
+
+    def leave_behind(self, participant_id: int, keep_words: bool) -> None:
+        """The verdict stays: a decision rests on it."""
+        if not keep_words:
+            own = sa.update(RequestReview).where(RequestReview.author_id == participant_id).values(words=str(GONE))
+            db.session.execute(own.execution_options(synchronize_session=False))
+        db.session.expire_all()
+
+    def hand_over(self, from_participant: int, to_participant: int) -> None:
+        """Guests do not sit on the panel."""
+
+    def word_columns(self) -> tuple[Any, ...]:
+        return (RequestReview.words,)
