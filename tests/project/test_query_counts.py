@@ -569,7 +569,7 @@ def test_needs_for_data_cost_exactly_so_much_with_few_and_with_many(make, new_cl
 
 
 # page -> statements for a visitor, a citizen, a member of the panel and an analyst, with few requests and with many
-REQUESTS = {"list": (6, 8, 8, 18), "request": (11, 15, 15, 26), "dataset": (14, 19, 19, 34)}
+REQUESTS = {"list": (6, 8, 8, 18), "request": (11, 15, 15, 26), "dataset": (14, 20, 20, 34)}
 
 
 def test_requests_for_data_cost_exactly_so_much_with_few_and_with_many(make, new_client, cost):

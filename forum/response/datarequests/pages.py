@@ -208,7 +208,8 @@ def of_dataset(dataset: Dataset, reader: Actor) -> OfDataset | None:
     requests = requests_of_dataset(dataset.id)
     if not requests and not takes_requests(dataset):
         return None
-    may_ask = takes_requests(dataset) and (can_request(reader) or reader.role is Role.ANONYMOUS)
+    is_asker = can_request(reader) and steward_of(dataset.holder_id, reader) is None
+    may_ask = takes_requests(dataset) and (is_asker or reader.role is Role.ANONYMOUS)
     own = open_request_of(dataset.id, reader.participant_id) if reader.participant_id else None
     days = sorted(days_to_access([dataset.id]).values()) if requests else []
     return OfDataset(dataset, requests, own, may_ask, median(days) if days else None)

@@ -33,6 +33,7 @@ from forum.response.datarequests.queries import (
     seats_in_force,
 )
 from forum.response.datarequests.services import (
+    OWN_HOLDER,
     accept_terms,
     appeal,
     ask_for_data,
@@ -94,8 +95,9 @@ def criteria() -> ResponseReturnValue:
 def new(dataset_id: int) -> ResponseReturnValue:
     """Ask for a restricted dataset."""
     require(can_request(current_user), why_not_request(current_user))
-    dataset, need = _readable(dataset_id), _named_need()
-    form = RequestForm()
+    dataset = _readable(dataset_id)
+    require(steward_of(dataset.holder_id, current_user) is None, str(OWN_HOLDER))
+    form, need = RequestForm(), _named_need()
     with form.collect_errors():
         if form.validate_on_submit():
             made = ask_for_data(dataset, current_user, form.words(), need, request.remote_addr)
@@ -111,7 +113,6 @@ def new(dataset_id: int) -> ResponseReturnValue:
         is_ready=is_panel_ready(),
         takes=takes_requests(dataset),
         own=open_request_of(dataset.id, current_user.participant_id),
-        is_own_holder=steward_of(dataset.holder_id, current_user) is not None,
     )
 
 
@@ -138,7 +139,7 @@ def terms(request_id: int) -> ResponseReturnValue:
 @bp.post("/data-requests/<int:request_id>/withdraw")
 def withdraw(request_id: int) -> ResponseReturnValue:
     """Take one's request back."""
-    form, found = SeenForm(), _own(request_id)
+    found, form = _own(request_id), SeenForm()
     with form.collect_errors():
         if form.validate_on_submit():
             withdraw_request(found, current_user, seen=form.seen_revision())
