@@ -81,6 +81,8 @@ def ministries(app):
     db.session.commit()
 
 
+# It takes a minute, and what it plays are the services, each of which is tested on both engines.
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_the_sample_brings_every_page_to_life_and_recounts(ministries):
     told = list(load_sample())
     assert len(told) == 7
