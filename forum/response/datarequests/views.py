@@ -157,7 +157,7 @@ def accept(request_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             accept_terms(found, current_user, seen=form.seen_revision(), seen_terms=form.terms.data or "")
             db.session.commit()
-            flash(_("조건을 받아들였어요. 이제 파일을 받을 수 있어요."))
+            flash(_("조건을 받아들였어요."))
             return _back(request_id, "files")
     return page_of(request_id, form)
 
