@@ -73,9 +73,9 @@ def request_reviews() -> Finding:
         .join(Participant, Participant.id == RequestReview.author_id)
         .order_by(RequestReview.id)
     )
-    for review_id, reviewer_id, account_id, at, asked_by in db.session.execute(query):
+    for review_id, reviewer_id, by_account, at, asked_by in db.session.execute(query):
         finding.n_checked += 1
-        sat = any(began <= at and (ended is None or at <= ended) for began, ended in seats[account_id or 0])
+        sat = any(began <= at and (ended is None or at <= ended) for began, ended in seats[by_account or 0])
         if not sat or reviewer_id == asked_by:
             finding.differences.append(_("심사 의견 %(id)s번: 심사할 수 없던 계정이 냈습니다", id=review_id))
     return finding
