@@ -31,7 +31,7 @@ from forum.response.datarequests.forms import (
     usual_approval,
 )
 from forum.response.datarequests.models import DataRequest, Mark
-from forum.response.datarequests.pages import TONES, desk_page, request_page
+from forum.response.datarequests.pages import desk_page, request_page
 from forum.response.datarequests.panels import RequestPlace
 from forum.response.datarequests.permissions import (
     ANALYSTS_ONLY,
@@ -73,7 +73,7 @@ def desk() -> ResponseReturnValue:
     page = desk_page(current_user)
     if page is None:
         raise Forbidden(str(DESK_ONLY))
-    return render_template("datarequests/desk.html", page=page, tones=TONES)
+    return render_template("datarequests/desk.html", page=page)
 
 
 def panel() -> ResponseReturnValue:
@@ -213,7 +213,6 @@ def page_of(request_id: int, refused: ForumForm | None = None) -> ResponseReturn
         found=found,
         dataset=found.dataset,
         marks=list(Mark),
-        tones=TONES,
         refused=refused,
         seen={"seen": found.revision},
         panels=panels_of(RequestPlace.PAGE, found, current_user),

@@ -24,7 +24,6 @@ from forum.response.datarequests.models import (
     DataCriterion,
     DataRequest,
     Mark,
-    PanelSeat,
     RequestAppeal,
     RequestDecision,
     RequestReview,
@@ -59,13 +58,6 @@ from forum.response.datasets.models import DataHolder, Dataset
 from forum.response.datasets.permissions import can_keep_registry
 from forum.response.datasets.queries import holders_of, steward_of
 from forum.web.waiting import Waiting
-
-TONES = {
-    RequestState.REVIEW: "information",
-    RequestState.APPROVED: "success",
-    RequestState.REFUSED: "danger",
-    RequestState.REVOKED: "danger",
-}
 
 
 @dataclass(frozen=True)
@@ -196,9 +188,9 @@ def request_page(request: DataRequest, reader: Actor) -> RequestPage:
     )
 
 
-def pace(dataset_ids: Sequence[int] | None = None) -> Pace:
-    """Return how long access took, of all requests or of those for some datasets."""
-    days = sorted(days_to_access(dataset_ids).values())
+def pace() -> Pace:
+    """Return how long access took, of all requests."""
+    days = sorted(days_to_access().values())
     n_in_time, n_decided = decisions_in_time()
     return Pace(sorted(Counter(days).items()), median(days) if days else None, n_in_time, n_decided)
 
@@ -248,10 +240,6 @@ def overdue_waiting(_analyst: Actor) -> list[Waiting]:
     """Return how many decisions and answers are late."""
     n = count_overdue()
     return [Waiting(_("기한이 지난 자료 신청"), n, url_for("datarequests.desk"))] if n else []
-
-
-def seats_by_name(seats: Sequence[PanelSeat]) -> list[PanelSeat]:
-    return sorted(seats, key=lambda seat: (seat.account.display_name, seat.id))
 
 
 def _criteria(request: DataRequest, reviews: Sequence[RequestReview]) -> list[CriterionLine]:

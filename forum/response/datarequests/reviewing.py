@@ -11,7 +11,7 @@ from forum.core import clock
 from forum.core.access import Actor, require
 from forum.core.errors import InvalidInput, WrongState
 from forum.core.extensions import db
-from forum.core.i18n import _
+from forum.core.i18n import _, _l
 from forum.core.text import clean_line, clean_text, refuse_resident_numbers
 from forum.people.accounts.queries import account_by_email
 from forum.response.datarequests import mails
@@ -36,6 +36,7 @@ from forum.system.audit.services import record
 from forum.system.texts.limits import count_by_network, count_by_person
 
 MOST_CRITERIA = 12
+NEWER_CRITERIA = _l("이 화면을 연 뒤에 다른 사람이 기준을 공개했어요. 지금 기준을 보고 다시 해 주세요.")
 
 
 def add_seat(actor: Actor, email: str) -> PanelSeat:
@@ -99,7 +100,7 @@ def publish_criteria(actor: Actor, items: Sequence[tuple[str, str]], *, seen: in
     before = current_criteria()
     number = before.number if before else 0
     if number != seen:
-        raise WrongState(_("이 화면을 연 뒤에 다른 사람이 기준을 공개했어요. 지금 기준을 보고 다시 해 주세요."))
+        raise WrongState(str(NEWER_CRITERIA))
     assert actor.id is not None
     edition = DataCriteria(number=number + 1, published_by_id=actor.id)
     edition.items = [
@@ -110,9 +111,7 @@ def publish_criteria(actor: Actor, items: Sequence[tuple[str, str]], *, seen: in
     try:
         db.session.flush()
     except IntegrityError as error:
-        raise WrongState(
-            _("이 화면을 연 뒤에 다른 사람이 기준을 공개했어요. 지금 기준을 보고 다시 해 주세요.")
-        ) from error
+        raise WrongState(str(NEWER_CRITERIA)) from error
     after = {"number": edition.number, "n": len(rows)}
     record(actor, "data_requests.publish_criteria", edition, after=after, facts=CRITERIA.of([edition.id]))
     return edition

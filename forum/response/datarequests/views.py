@@ -18,7 +18,7 @@ from forum.response.datarequests.days import MIN_PANEL
 from forum.response.datarequests.desk_views import page_of, register_desk
 from forum.response.datarequests.forms import AcceptForm, AppealForm, RequestForm, SeenForm
 from forum.response.datarequests.models import DataRequest
-from forum.response.datarequests.pages import TONES, pace
+from forum.response.datarequests.pages import pace
 from forum.response.datarequests.permissions import AUTHOR_ONLY, can_act_on_own, can_request, why_not_request
 from forum.response.datarequests.queries import (
     LISTED,
@@ -74,7 +74,6 @@ def listing() -> ResponseReturnValue:
         page=page,
         last=last,
         pace=pace(),
-        tones=TONES,
         is_sample=any(one.dataset.proposed_by.is_sample for one in found),
     )
 
